@@ -1,5 +1,5 @@
-// Port: completed checkpoints on durable storage: what one is made of, and how it is published,
-// listed, verified and dropped. Layout and bytes: state/FORMAT.md.
+// Port: completed checkpoints on durable storage: what a checkpoint consists of, and how it is
+// published, listed, verified and dropped. Layout and bytes: state/FORMAT.md.
 #pragma once
 
 #include <cstdint>
@@ -18,24 +18,24 @@
 
 namespace weir {
 
-// One partition of a source at the barrier.
-// The position is behind the last row that went into the checkpoint.
+// One partition of a source at the barrier; its position is behind the last row that belongs to the
+// checkpoint.
 struct SplitCheckpoint {
   Split split;
   int64_t watermark_millis = 0;  // of this partition; Timestamp::Min() when none yet
   bool idle = false;
 };
 
-// Opaque operator state of one subtask.
-// Read back by the same operator kind only; its bytes carry a version of their own.
+// Opaque operator state of one subtask. Only the same kind of operator reads it again; its bytes
+// carry a version of their own.
 struct SubtaskState {
   uint32_t subtask = 0;
   std::string name;
   std::string bytes;
 };
 
-// Everything of one operator but its keyed rows, which are in the state files under its uid.
-// Found again by `uid` or one of `also`; `kind` and `schema` say whether what is found fits.
+// Everything of one operator except its keyed rows, which are in the state files under its uid. A
+// restore finds it by `uid` or one of `also` and decides by `kind` and `schema` whether it fits.
 struct OperatorCheckpoint {
   std::string uid;
   // Uids of equal sub-plans that were merged into this one.
@@ -46,7 +46,7 @@ struct OperatorCheckpoint {
   OperatorStateSchema schema;
   uint64_t rows = 0;  // keyed rows, all subtasks
   uint64_t bytes = 0;
-  // The smallest of its subtasks; what windows had seen.
+  // The smallest watermark of the operator's subtasks: up to there its windows have fired.
   int64_t watermark_millis = 0;
   std::vector<SplitCheckpoint> splits;  // sources only
   std::vector<SubtaskState> operator_state;
@@ -54,13 +54,13 @@ struct OperatorCheckpoint {
   // Sinks of savepoints, instead of committables: rows that were not committed.
   std::vector<OutputRows> output;
   std::string place;                 // Sink::Place
-  std::vector<std::string> origins;  // ids of the jobs whose output this one goes on with
-  // Files of a sink that starts of the job found nowhere and took for committed.
+  std::vector<std::string> origins;  // ids of the jobs whose output this one continues
+  // How many files of a sink the starts of the job did not find and took to be committed.
   uint64_t accepted_files = 0;
   uint64_t accepted_rows = 0;
 };
 
-// Where a savepoint keeps rows that were not committed: these files are no state.
+// Whether the file is output that a savepoint holds because it was not committed, and so no state.
 inline bool IsOutput(const StateFile& file) {
   return file.path.starts_with("output/");
 }
@@ -68,15 +68,16 @@ inline bool IsOutput(const StateFile& file) {
 // A savepoint belongs to the user: no retention ever deletes it.
 enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
 
-// A table of keyed state, "uid/table", that goes on under another name or in several copies.
+// A table of keyed state, "uid/table", that continues under another name or in several copies.
 struct StateMove {
   std::string from;
   std::string to;
-  std::vector<std::pair<std::string, std::string>> fields = {};  // values with other names now
+  std::vector<std::pair<std::string, std::string>> fields = {};  // values whose names have changed
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
-// A way of the graph, by uids, on which the producer's result so far comes before anything else.
+// A path through the graph, by uids, on which the producer's result so far is sent before any other
+// row.
 struct SeededWay {
   std::string from;
   std::string to;
@@ -86,8 +87,8 @@ struct SeededWay {
 // 1: committables are free paths, and savepoints hold some. 2: savepoints hold rows instead.
 inline constexpr uint32_t kMetadataVersion = 2;
 
-// Exactly what _metadata holds, up to its framing (state/metadata.thrift).
-// Paths of `files` are relative to the job's directory, so that it can be moved as a whole.
+// Exactly what _metadata holds, except for its framing (state/metadata.thrift). Paths of `files`
+// are relative to the job's directory, so that it can be moved as a whole.
 struct CheckpointMetadata {
   uint32_t format_version = kMetadataVersion;
   std::string engine_version;
@@ -95,7 +96,7 @@ struct CheckpointMetadata {
   std::string job_name;
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
-  // Wall clock, for people; nothing is decided by it.
+  // Wall clock, for people to read; nothing is decided by it.
   int64_t trigger_millis = 0;
   int64_t complete_millis = 0;
   std::string sql;                             // the statement that the job runs
@@ -103,23 +104,24 @@ struct CheckpointMetadata {
   std::map<std::string, std::string> options;  // those that affect results or layout
   std::string backend;                         // "rocksdb" or "memory"
   uint32_t key_encoding_version = kKeyEncodingVersion;
-  // Of the job that wrote it; a restore may choose another, but not another max_parallelism.
+  // The parallelism of the job that wrote it. A restore may choose another, but not another
+  // max_parallelism.
   uint32_t parallelism = 1;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
   std::vector<StateFile> files;
 
-  // Of a checkpoint on its way into a changed job (runtime/checkpoint/restore_plan.h); not
-  // persisted.
+  // For a checkpoint that is being restored into a changed job (runtime/checkpoint/restore_plan.h);
+  // not persisted.
   std::string directory;  // that `files` are in; "": the job's own
   std::optional<std::vector<StateMove>>
       moves;  // tables that are not named are dropped; none: all stay
-  // To new readers of results that go on. No checkpoint of the job itself has any: its barrier
-  // comes behind these rows.
+  // New readers of results that already exist. Not persisted: the first checkpoint's barrier comes
+  // behind the rows that these readers are sent.
   std::vector<SeededWay> seeds;
 };
 
-// What a sink is told of its part of a checkpoint. Borrows both.
+// The part of a checkpoint that concerns one sink. Borrows both arguments.
 inline SavedOutput SavedOutputOf(const CheckpointMetadata& metadata, const OperatorCheckpoint& op) {
   return {.job_id = metadata.job_id,
           .checkpoint = metadata.checkpoint_id,
@@ -130,8 +132,7 @@ inline SavedOutput SavedOutputOf(const CheckpointMetadata& metadata, const Opera
           .directory = metadata.directory};
 }
 
-// One line of SHOW CHECKPOINTS.
-// From _metadata; files are not read for it.
+// One line of SHOW CHECKPOINTS. Made from _metadata without reading the files.
 struct CheckpointInfo {
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
@@ -139,34 +140,34 @@ struct CheckpointInfo {
   uint64_t bytes = 0;      // of all its files
   uint64_t new_bytes = 0;  // written by this checkpoint alone
   std::string path;
-  std::string damage;  // why it cannot be used, as far as is seen without reading its files
+  std::string damage;  // why it cannot be used, as far as that shows without reading its files
 };
 
 // The checkpoints of one job, in its directory <job-id>/{shared, taskowned, chk-N}. Used by one
 // thread at a time (the coordinator's).
-// Failures: kExternal for the file system, kCorruption E7001 for bytes that do not verify,
-// kNotFound E7004 for a checkpoint that is not there. The protocol is write, sync, rename, sync the
-// directory: after a crash at any place the newest published checkpoint is whole (Pillai et al.,
-// "All File Systems Are Not Created Equal", OSDI 2014).
+// Everything is written, synced, renamed, and the directory synced, in this order, so that the
+// newest published checkpoint is complete after a crash at any moment (Pillai et al., "All File
+// Systems Are Not Created Equal", OSDI 2014). Failures: kExternal for the file system, kCorruption
+// E7001 for bytes that do not verify, kNotFound E7004 for a checkpoint that is not there.
 class CheckpointStorage {
  public:
   virtual ~CheckpointStorage() = default;
-  // Creates chk-<id>/ for files that belong to this checkpoint alone.
-  // REQUIRES: `checkpoint_id` came from NextCheckpointId and was not prepared before.
+  // Creates chk-<id>/ for files that belong to this checkpoint alone. REQUIRES: `checkpoint_id`
+  // came from NextCheckpointId and was not prepared before.
   virtual Status Prepare(uint64_t checkpoint_id) = 0;
-  // Writes _metadata (every state file is durable by now) and then the durable pointer to it. Only
-  // after success may anyone be told that the checkpoint is complete. `uncertain` is set when it is
-  // unknown whether the pointer was written; then nothing of it may be deleted.
+  // Writes _metadata and then the durable pointer to it. Every state file is durable by now. Only
+  // after success may anyone be told that the checkpoint is complete. Sets `uncertain` when it is
+  // unknown whether the pointer was written; then no file of the checkpoint may be deleted.
   virtual Status Publish(const CheckpointMetadata& metadata, bool& uncertain) = 0;
-  // Completed checkpoints, oldest first, damaged ones among them.
+  // The completed checkpoints, oldest first, including damaged ones.
   virtual Result<std::vector<CheckpointInfo>> List() = 0;
-  // Reads a checkpoint and verifies size and checksum of every file it lists; kCorruption names the
-  // first bad one. `path` is a chk-N directory or its _metadata.
-  // Reads every byte of every file.
+  // Reads a checkpoint, and every byte of every file that it lists in order to verify sizes and
+  // checksums. kCorruption names the first bad file. `path` is a chk-N directory or its _metadata.
   virtual Result<CheckpointMetadata> Load(const std::string& path) = 0;
-  // Drops completed checkpoints but the newest `retained` ones, and files nobody refers to any
-  // more: first the pointer, then _metadata, then data. Never a file of a checkpoint in
-  // `in_flight`; while there is one, the newest completed one stays.
+  // Drops all completed checkpoints except the newest `retained` ones, and files that nothing
+  // refers to any more: first the pointer, then _metadata, then data, so that a crash in between
+  // leaves no checkpoint that looks complete. Never deletes a file of a checkpoint in `in_flight`;
+  // while there is one, the newest completed one stays.
   virtual Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) = 0;
   // Removes what an aborted checkpoint left behind.
   virtual Status Abort(uint64_t checkpoint_id) = 0;

@@ -12,12 +12,12 @@ namespace weir {
 class Clock {
  public:
   virtual ~Clock() = default;
-  // Wall-clock time in UTC milliseconds: processing time, modification times, file names.
-  // May jump, as the machine's clock does.
+  // Wall-clock time in UTC milliseconds: processing time, modification times, file names. May jump
+  // when the machine's clock is set.
   virtual Timestamp Now() const = 0;
   // Nanoseconds from an arbitrary start that never go back: intervals, timeouts, rates.
   virtual int64_t MonotonicNanos() const = 0;
-  // At least so long, of a tests' clock until it has been moved on so far.
+  // Sleeps for at least `duration`; on a test's clock, until the test has moved it that far.
   virtual void Sleep(std::chrono::nanoseconds duration) = 0;
 
   // The machine's clock.

@@ -12,10 +12,10 @@ using FaultHook = void (*)(std::string_view point);
 void SetFaultHook(FaultHook hook);
 FaultHook GetFaultHook();
 
-// Planted defects for the crash test: true only when a test asked for `name`, never in production.
+// Planted defects: true only when a test asked for `name`, never in production.
 using DefectQuery = bool (*)(std::string_view name);
 void SetDefectQuery(DefectQuery query);
-// Each planted defect is one that the crash test must find, which shows that the test can fail.
+// Each planted defect is one that a test must find, which shows that the test can fail.
 bool DefectPlanted(std::string_view name);
 
 }  // namespace weir

@@ -12,15 +12,15 @@
 
 namespace weir {
 
-// A file being written, at its end. Not thread-safe. Every failure is kExternal and names the path.
-// After a failed Append, Sync or Close the file must not be used again: a retried fsync can
-// "succeed" on pages that were dropped (Rebello et al., ATC 2020).
-// Destroyed without Close, the bytes since the last Flush may be lost.
+// A file that is written at its end. Not thread-safe. Every failure is kExternal and names the
+// path. After a failed Append, Sync or Close the file must not be used again: a repeated fsync can
+// "succeed" although pages were dropped (Rebello et al., ATC 2020). When it is destroyed without
+// Close, the bytes since the last Flush may be lost.
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
   virtual Status Append(std::string_view bytes) = 0;
-  // Everything appended is durable when this returns. Buffers are flushed by it.
+  // Flushes, and makes everything that was appended durable.
   virtual Status Sync() = 0;
   // Flushes to the operating system without making durable.
   virtual Status Flush() = 0;
@@ -33,8 +33,8 @@ class WritableFile {
 class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
-  // Reads up to `bytes` bytes at `offset` into `out`; fewer only at the end of the file.
-  // kExternal when the device fails; beyond the end 0 bytes.
+  // Reads up to `bytes` bytes at `offset` into `out`; fewer, or none, only at the end of the file.
+  // kExternal when the device fails.
   virtual Result<size_t> Read(uint64_t offset, size_t bytes, char* out) const = 0;
 };
 
@@ -50,11 +50,11 @@ struct FileInfo {
   bool is_dangling = false;   // of List alone: a symbolic link to what is not there
 };
 
-// A directory held open, for paths below it that somebody else wrote: those in a savepoint's
-// metadata. Whatever happens to names meanwhile, nothing outside is reached: a path that is
-// absolute, has an empty, "." or ".." step, or goes through a symbolic link below the directory is
-// refused, and so is what is no regular file, without waiting for it (kCorruption E7001). What is
-// not there is kNotFound. Thread-safe.
+// A directory that is held open to reach paths below it that somebody else wrote, such as those in
+// a savepoint's metadata. Nothing outside can be reached, however names change meanwhile: a path
+// that is absolute, has an empty, "." or ".." step, or leads through a symbolic link below the
+// directory is refused, and so is anything but a regular file, without waiting for it (kCorruption
+// E7001). A missing file is kNotFound. Thread-safe.
 class HeldDirectory {
  public:
   struct OpenedFile {
@@ -63,33 +63,33 @@ class HeldDirectory {
   };
   virtual ~HeldDirectory() = default;
   virtual Result<OpenedFile> Open(const std::string& path) = 0;
-  // A hard link to a file, as `to` of the file system.
+  // Makes a hard link to a file; `to` is a path of the file system.
   virtual Status Link(const std::string& path, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;  // a file; absent is success
-  // A directory below it; one that is not empty stays, and is kExternal.
+  // Removes a directory below this one; kExternal when it is not empty.
   virtual Status RemoveDirectory(const std::string& path) = 0;
   virtual Status Sync() = 0;
 };
 
-// A whole file system, to make many files durable at once. Thread-safe.
+// The file system of a mount, in order to make many files durable at once. Thread-safe.
 class WholeFileSystem {
  public:
   virtual ~WholeFileSystem() = default;
-  // Whether what is at the path, links followed, is on it.
+  // Whether the path, with links followed, is on this file system.
   virtual bool Has(const std::string& path) const = 0;
-  // All that was written to it, by anyone, and all names are durable when this returns. Fails,
-  // once, when something could not be written since this was made.
+  // Makes everything that anyone wrote to the file system, and all names, durable. Fails, once, if
+  // something could not be written since this object was created.
   virtual Status Sync() = 0;
 };
 
 // Thread-safe. Paths are the operating system's, absolute or relative to the working directory.
 // Failures: kNotFound E4002 where a path must exist and does not, else kExternal E4001, with the
-// path and the system's words.
+// path and the system's message.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  // Truncates. Who may read what is made, is said by SetFileMode; CreateOutput and
-  // CreateOutputDirectories leave it to the umask.
+  // Creates or truncates a file. SetFileMode decides who may read files and directories made by
+  // Create and CreateDirectories; CreateOutput and CreateOutputDirectories leave that to the umask.
   virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
   // As Create and CreateDirectories, for what queries write for others.
   virtual Result<std::unique_ptr<WritableFile>> CreateOutput(const std::string& path) {
@@ -98,8 +98,8 @@ class FileSystem {
   virtual Status CreateOutputDirectories(const std::string& path) {
     return CreateDirectories(path);
   }
-  // One directory in one that is there, for what queries write; not durable until that one is
-  // synced. A directory that is there is success; kNotFound where its parent is not.
+  // Creates one directory in an existing one, for the output of queries; it is durable once its
+  // parent is synced. Succeeds if it exists; kNotFound where its parent is missing.
   virtual Status CreateOutputDirectory(const std::string& path) {
     return CreateOutputDirectories(path);
   }
@@ -109,7 +109,7 @@ class FileSystem {
   virtual Result<FileInfo> Stat(const std::string& path) = 0;  // kNotFound when absent
   // Entries of a directory, sorted by name, without "." and ".."; `path` in each is complete.
   virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
-  // With its parents; whatever it created is durable. A directory that is there is success.
+  // Creates the directory and its parents durably. Succeeds if it exists.
   virtual Status CreateDirectories(const std::string& path) = 0;
   // Atomic; replaces `to`. Durable only after SyncDirectory of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
@@ -118,29 +118,30 @@ class FileSystem {
   virtual Status Remove(const std::string& path) = 0;                  // a file; absent is success
   virtual Status RemoveRecursively(const std::string& directory) = 0;  // absent is success
   virtual Status SyncDirectory(const std::string& directory) = 0;
-  // The file system that `directory` is on; null where files can only be synced one by one.
+  // The file system that `directory` is on, or null where files can only be synced one by one.
   virtual Result<std::unique_ptr<WholeFileSystem>> Whole(const std::string& directory);
-  // `directory` itself is trusted, and may be a symbolic link. Unless a file system knows better,
-  // names are looked at before they are used, which does not stop one that changes in between.
+  // Opens `directory` to be held. The directory itself is trusted and may be a symbolic link. The
+  // default checks names before it uses them, which does not stop an attacker who changes them in
+  // between.
   virtual Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory);
 
   // The machine's files.
   static FileSystem& Local();
-  // The mode of files that Local() creates from now on, but for output; directories can be searched
-  // by whom it lets read. 0600 to begin with.
+  // The mode of the files that Local() creates from now on, except output; directories can be
+  // searched by those whom it lets read. 0600 at first.
   static void SetFileMode(uint32_t mode);
 };
 
-// Whole-file conveniences over the port.
+// Reads a whole file.
 Result<std::string> ReadFile(FileSystem& files, const std::string& path);
-// Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory: after a crash the file
-// has the old contents or the new, never a part.
+// Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory, so that after a crash
+// the file has either the old contents or the new.
 enum class Contents : uint8_t { kOwn, kOutput };  // as Create, or CreateOutput
 Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes,
                            Contents contents = Contents::kOwn);
-// kCorruption E7001 unless a path has steps only, none of them empty, "." or "..".
+// kCorruption E7001 if a path is absolute or has an empty, "." or ".." step.
 Status CheckBelow(std::string_view path);
-// The whole of a file of at most `most` bytes: kCorruption E7001 when it has more.
+// Reads a whole file of at most `most` bytes; kCorruption E7001 when it has more.
 Result<std::string> ReadFile(HeldDirectory& directory, const std::string& path, uint64_t most);
 // The directory of a path ("." when it has none).
 std::string DirectoryOf(const std::string& path);

@@ -1,5 +1,5 @@
-// Directories held open, and what the machine's files have in common: between file_system.cc and
-// held_directory.cc.
+// Directories held open, and the helpers for local files that file_system.cc and held_directory.cc
+// share.
 #pragma once
 
 #include <cerrno>
@@ -11,7 +11,7 @@
 
 namespace weir {
 
-// kNotFound E4002 for ENOENT, else kExternal E4001, with the path and the system's words.
+// kNotFound E4002 for ENOENT, else kExternal E4001, with the path and the system's message.
 Status FileFailure(std::string_view what, const std::string& path, int error);
 
 // Calls `f` again while a signal interrupts it.
@@ -22,10 +22,10 @@ auto Retry(F&& f) {
   return result;
 }
 
-// Takes the descriptor over; `path` is for messages.
+// Takes ownership of the descriptor; `path` is for messages.
 std::unique_ptr<ReadableFile> ReadLocalFile(int descriptor, const std::string& path);
 
-// How a path is followed below a held directory.
+// How paths below a held directory are resolved.
 enum class FollowBy : uint8_t {
   kKernel,  // openat2 (Linux 5.6), or by steps where the system call is not there
   kSteps,   // one step after the other, none of them through a symbolic link

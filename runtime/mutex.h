@@ -1,6 +1,6 @@
-// Locks and waits of the engine: the machine's, or those of a simulation (runtime/scheduler.h).
-// What a lock guards is said where it is declared (runtime/base/thread_safety.h), and clang holds
-// us to it.
+// Locks and condition variables of the engine: those of the machine, or of a simulation
+// (runtime/scheduler.h). What a lock guards is declared with the annotations of
+// runtime/base/thread_safety.h, which clang checks.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace weir {
 
-// Held by a MutexLock.
+// Locked by a MutexLock only.
 class WEIR_CAPABILITY("mutex") Mutex {
  public:
   void lock() WEIR_ACQUIRE() WEIR_NO_THREAD_SAFETY_ANALYSIS {
@@ -31,7 +31,7 @@ class WEIR_CAPABILITY("mutex") Mutex {
   std::mutex native_;
 };
 
-// Holds a mutex while it lives, but between unlock and lock.
+// Holds a mutex for its own lifetime, except between unlock and lock.
 class WEIR_SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) WEIR_ACQUIRE(mutex) : held_(mutex) {}
@@ -46,15 +46,15 @@ class WEIR_SCOPED_CAPABILITY MutexLock {
   std::unique_lock<Mutex> held_;
 };
 
-// As std::condition_variable, for whoever holds the mutex by `lock`. A `ready` that looks at what
-// the mutex guards says so: [this]() WEIR_REQUIRES(mutex_) { … }.
+// As std::condition_variable, for a caller that holds the mutex by `lock`. A `ready` that reads
+// what the mutex guards is annotated: [this]() WEIR_REQUIRES(mutex_) { … }.
 class ConditionVariable {
  public:
   template <typename Ready>
   void wait(MutexLock& lock, Ready ready) WEIR_NO_THREAD_SAFETY_ANALYSIS {
     while (!ready()) WaitOnce(lock, Scheduler::kForEver);
   }
-  // Whether `ready` held before `longest` was over.
+  // Waits until `ready` is true, for at most `longest`; returns whether it is.
   template <typename Ready>
   bool wait_for(MutexLock& lock, std::chrono::nanoseconds longest,
                 Ready ready) WEIR_NO_THREAD_SAFETY_ANALYSIS {
@@ -71,7 +71,7 @@ class ConditionVariable {
     }
     return true;
   }
-  // Returns after a notification, after `longest`, or for no reason.
+  // Returns after a notification, after `longest`, or spuriously.
   void wait_for(MutexLock& lock, std::chrono::nanoseconds longest) { WaitOnce(lock, longest); }
   void notify_one() {
     changed_.notify_one();
@@ -83,7 +83,7 @@ class ConditionVariable {
   }
 
  private:
-  // The machine's lock below a Mutex that is held, for the time of a wait.
+  // The machine's lock below a Mutex that is held, adopted for the time of a wait.
   struct Adopted {
     explicit Adopted(MutexLock& held) : lock(held.held_.mutex()->native_, std::adopt_lock) {}
     ~Adopted() { lock.release(); }

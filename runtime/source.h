@@ -1,6 +1,6 @@
-// Port: sources. A source is a set of splits (partitions); a split is a sequence of rows with a
-// position to continue from. The partition is the unit of time: its watermark is judged row by row
-// in the order in which its reader yields them, whatever is decoded in parallel inside the reader.
+// Port: sources. A source is a set of splits (partitions), and a split is a sequence of rows with a
+// position to continue from. Time is kept by partition: its watermark advances row by row in the
+// order in which its reader returns them, whatever the reader decodes in parallel.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,23 @@
 
 namespace weir {
 
-// One partition of a source. `id` is stable across restarts and unique in its source (a file's
-// path, a generator's partition number); `position` is connector-defined text, readable in SHOW and
-// DESCRIBE, that starts with a version ("v1 offset=1024 rows=3"); empty: from the beginning.
-// A position is meaningful to the same connector and split only.
+// One partition of a source. `id` is stable across restarts and unique within its source (a file's
+// path, a generator's partition number). `position` is text of the connector's own, shown by SHOW
+// and DESCRIBE, that starts with a version ("v1 offset=1024 rows=3") and means something only to
+// the same connector and split; empty: from the beginning.
 struct Split {
   std::string id;
   std::string position;
-  bool finished = false;  // everything was read; kept in checkpoints so that it is not read again
+  bool finished = false;  // everything was read; stays in checkpoints, so that it is not read again
 };
 
 enum class ReadOutcome {
-  kRows,        // `out` holds at least one row
-  kNothing,     // no row right now; ask again after a moment (unbounded input)
-  kWaiting,     // there is something, which may not be read yet: no silence (unbounded input)
+  kRows,     // `out` holds at least one row
+  kNothing,  // no row right now; ask again after a moment (unbounded input)
+  // There are rows, but they may not be read yet; does not count as silence (unbounded input).
+  kWaiting,
   kEndOfSplit,  // no row will come any more
-  kGone         // nothing of it was read, and it is not there any more: as if it were never found
+  kGone         // it disappeared before anything was read, as if it had never been found
 };
 
 struct ReaderStatistics {
@@ -42,21 +43,22 @@ struct ReaderStatistics {
 struct SourceFigures {
   uint64_t seen = 0;                  // splits, read ones included
   uint64_t waiting = 0;               // of them, those of which nothing was read yet
-  uint64_t skipped = 0;               // things that it leaves alone
-  int64_t oldest_waiting_millis = 0;  // for how long the one that was found first has waited
-  std::string first_skipped;          // which, and why; "" when there is none
+  uint64_t skipped = 0;               // things that it does not read
+  int64_t oldest_waiting_millis = 0;  // how long the split found first has been waiting
+  std::string first_skipped;          // one of them and the reason; "" when there is none
 };
 
-// Reads one split in order. Used by one thread, the source task's; may decode ahead on threads of
-// its own, of which the caller sees nothing.
+// Reads one split in order. Used by the source task's thread only. May decode ahead on threads of
+// its own, which the caller does not notice.
 class SplitReader {
  public:
   virtual ~SplitReader() = default;
-  // Replaces `out` by the next 1..max_rows rows: the scan's columns, in its order. A row that a
-  // pushed filter rejects may be deselected but not left out: it still counts for the watermark.
+  // Replaces `out` by the next 1..max_rows rows, with the scan's columns in its order. A row that a
+  // pushed-down filter rejects may be deselected but not left out, as it still counts for the
+  // watermark.
   virtual Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) = 0;
-  // Where to continue after the rows yielded so far.
-  // Reading on from it gives the rest of the split's rows, each once.
+  // Where to continue after the rows returned so far; reading from there returns the rest of the
+  // split's rows once each.
   virtual std::string Position() const = 0;
   virtual ReaderStatistics statistics() const { return {}; }
 };
@@ -67,21 +69,20 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual bool bounded() const = 0;
-  // Splits that exist now, in a deterministic order. Called at start, and for unbounded sources
-  // again every discovery_interval; those with ids seen before are ignored by the caller. Fails
+  // The splits that exist now, in a deterministic order. Called at the start and, for unbounded
+  // sources, every discovery_interval again; the caller ignores ids that it has seen. Fails
   // (kDataError, kNotFound) when a bounded source has nothing to read.
   virtual Result<std::vector<Split>> Discover() = 0;
   virtual int64_t discovery_interval_millis() const { return 0; }  // 0: discovered once
   virtual Result<std::unique_ptr<SplitReader>> Open(const Split& split) = 0;
-  // Whether splits that were read to their ends are kept in a table of state instead of with those
-  // that are being read, as there may be millions; and whether Discover leaves out by itself what
-  // it was told of by Remember.
+  // Whether finished splits are kept in a table of state instead of a list in each checkpoint,
+  // because there may be millions; Discover then leaves out what it was told by Remember.
   virtual bool keeps_read_splits() const { return false; }
-  // A split that a checkpoint holds, before the first Discover; or one that was read to its end.
-  // Any thread. Fails (kCorruption) where the position is not understood.
+  // Tells the source of a split in a restored checkpoint, before the first Discover, or of one that
+  // was read to its end. Any thread. kCorruption where the position is not understood.
   virtual Status Remember(const Split&) { return {}; }
   virtual SourceFigures figures() const { return {}; }  // any thread
-  // Rows of the whole split, for progress bars; 0: unknown, or without end.
+  // The rows of the whole split, for progress bars; 0 when that is unknown or unbounded.
   virtual uint64_t RowCount(const Split&) const { return 0; }
 };
 

@@ -30,15 +30,15 @@ struct KeyView {
   const uint64_t* hashes;        // HashKeys of each physical row
 };
 
-// Rows that a scan hands out: parallel arrays, borrowed for the call.
+// Rows that a scan returns, as parallel arrays borrowed for the call.
 struct ScannedRows {
   std::span<const std::string_view> keys;  // canonical bytes (DecodeKeys makes columns of them)
   std::span<std::byte* const> rows;
 };
 
-// What a probe found, some thousand rows at a time: parallel arrays, the caller's, kept between
-// calls for their memory. probes[i] is an index among the selected rows of the probing batch
-// (ascending), rows[i] one of its key's rows.
+// Matches of a probe, some thousand rows at a time, as parallel arrays. The caller owns them and
+// reuses their memory. probes[i] is an index among the selected rows of the probing batch
+// (ascending), rows[i] one of the rows under its key.
 struct MatchRun {
   static constexpr uint32_t kRows = 4096;  // at most so many a run
   std::vector<uint32_t> probes;
@@ -77,7 +77,7 @@ class ValueTable : public StringOwner {
   Status Scan(const std::function<Status(const ScannedRows&)>& visit) {
     return ScanWhere(nullptr, visit);
   }
-  // The same of the rows for which `wanted` is true. It is asked once for each row, and only reads.
+  // The same for the rows for which `wanted` is true. It is called once a row and must only read.
   virtual Status ScanWhere(const std::function<bool(const std::byte* row)>& wanted,
                            const std::function<Status(const ScannedRows&)>& visit) = 0;
   virtual uint64_t row_count() const = 0;
@@ -89,8 +89,8 @@ class Sliced {
  public:
   virtual ~Sliced() = default;
   virtual const RowLayout& layout() const = 0;
-  // The slice's table, created empty when absent. Valid until Drop of that slice. Where it creates
-  // one, rows of the other slices may leave memory: row pointers into any slice end with this call.
+  // The slice's table, created empty when absent, and valid until Drop of that slice. Creating one
+  // may push rows of other slices to disk, so all row pointers into slices end with this call.
   virtual Result<Table*> Slice(Timestamp slice_end) = 0;
   // Null when the slice has no table.
   virtual Result<Table*> FindSlice(Timestamp slice_end) = 0;
@@ -111,8 +111,8 @@ class MapTable : public StringOwner {
                       std::byte** rows) = 0;
   virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
   virtual void Erase(std::span<std::byte* const> rows) = 0;
-  // Canonical bytes of the smallest (or greatest) sub-key of the key of each selected row; an empty
-  // optional when the key has none. Views live until the next call.
+  // The canonical bytes of the smallest (or greatest) sub-key under the key of each selected row;
+  // an empty optional when the key has none. Views are valid until the next call.
   virtual Status EdgeSubKeys(const KeyView& keys, bool greatest,
                              std::vector<std::optional<std::string_view>>& sub_keys) = 0;
   // Visits the rows of one key in order of their sub-keys, from the front or the back; `visit`
@@ -120,23 +120,23 @@ class MapTable : public StringOwner {
   virtual Status VisitKey(
       std::string_view canonical_key, bool from_greatest,
       const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) = 0;
-  // Looks up all rows of the key of each selected row; what is on disk is read in one ordered pass.
-  // NextMatches hands them out, by key and then by sub-key.
+  // Looks up all rows under the key of each selected row, reading from disk in one ordered pass.
+  // NextMatches returns them by key, then by sub-key.
   virtual Status Probe(const KeyView& keys) = 0;
-  // The same, the rows of a key in no order, which costs less.
+  // The same without an order of the rows of a key, which costs less.
   virtual Status ProbeUnordered(const KeyView& keys) = 0;
-  // As Probe, but only of the most[i] greatest sub-keys of the i-th selected row's key, which costs
-  // no more than these. REQUIRES: no time-to-live.
+  // As Probe, but only for the most[i] greatest sub-keys under the i-th selected row's key, and at
+  // the cost of those. REQUIRES: no time-to-live.
   virtual Status ProbeGreatest(const KeyView& keys, std::span<const uint64_t> most) = 0;
-  // counts[i] = how many sub-keys the key of the i-th selected row has. REQUIRES: no time-to-live.
+  // counts[i] = how many sub-keys the i-th selected row's key has. REQUIRES: no time-to-live.
   virtual Status CountRows(const KeyView& keys, uint64_t* counts) = 0;
-  // Fills `run` with the next matches of the last Probe; false when there were none left. Rows may
-  // be changed (MarkChanged follows). Row pointers live until the next call of anything but
+  // Fills `run` with the next matches of the last Probe; false when there are no more. Rows may be
+  // changed (followed by MarkChanged). Row pointers are valid until the next call of anything but
   // NextMatches, MarkChanged and Add.
   virtual bool NextMatches(MatchRun& run) = 0;
-  // Adds rows to keys of the last Probe: rows[i] = a zeroed row for the i-th selected row's sub-key
-  // below key probes[i]. Row pointers of the Probe stay valid. REQUIRES: NextMatches has returned
-  // false since; the keys have no row of these sub-keys, none of which is named twice.
+  // Adds rows to keys of the last Probe: rows[i] = a zeroed row under key probes[i] with the i-th
+  // selected row's sub-key. Row pointers of the Probe stay valid. REQUIRES: NextMatches has
+  // returned false; the keys have no row with these sub-keys, none of which occurs twice.
   virtual void Add(std::span<const uint32_t> probes, const Batch& sub_keys,
                    std::span<const int> sub_key_columns, std::byte** rows) = 0;
   virtual Status EraseKeys(const KeyView& keys) = 0;
@@ -173,7 +173,7 @@ class ListTable {
 };
 using SlicedLists = Sliced<ListTable>;
 
-// What one task hands over at a barrier; opaque to everyone but its backend.
+// What one task hands over at a barrier; only its backend can look inside.
 class EpochPart {
  public:
   virtual ~EpochPart() = default;
@@ -202,20 +202,20 @@ class TaskState {
   virtual Result<SlicedLists*> OpenSlicedLists(const std::string& uid,
                                                const StateSchema& schema) = 0;
 
-  // Barrier: freezes what changed since the last one, in microseconds. A frozen row is copied
-  // before it is handed out again, or by ContinueSnapshot, whichever is first; sorting and writing
+  // At a barrier: freezes the rows that changed since the last one, within microseconds. A frozen
+  // row is copied before it is next handed out, or else by ContinueSnapshot. Sorting and writing
   // happen in StateBackend::Persist on another thread.
   virtual Status BeginSnapshot(uint64_t checkpoint_id) = 0;
-  // Between two batches: copies frozen rows for about `longest`. The part once all are copied, null
-  // before. REQUIRES: BeginSnapshot came, and its part was not returned yet.
+  // Between two batches: copies frozen rows for about `longest`. Returns the part once all are
+  // copied, and null before. REQUIRES: BeginSnapshot was called and its part not returned yet.
   virtual Result<std::unique_ptr<EpochPart>> ContinueSnapshot(std::chrono::nanoseconds longest) = 0;
-  // Both at once.
+  // BeginSnapshot and ContinueSnapshot in one.
   virtual Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) = 0;
-  // Between two batches, or while there is no input: gives memory back that tables of other tasks
-  // need, and removes rows whose time-to-live is over, a few thousand a call. Cheap when there is
-  // nothing to do. All row pointers end with the call.
+  // Between two batches, or while there is no input: frees memory that tables of other tasks need,
+  // and removes rows whose time-to-live is over, some thousand a call. Cheap when there is nothing
+  // to do. All row pointers end with the call.
   virtual Status Tidy() = 0;
-  // What operator `uid` has in memory beside its tables, which counts with them from now on.
+  // Counts `bytes` of memory that operator `uid` has besides its tables towards its limit.
   virtual void ReportMemory(const std::string& uid, uint64_t bytes) = 0;
   virtual StateStatistics statistics(const std::string& uid) const = 0;
 };
@@ -229,11 +229,11 @@ struct StateFile {
   std::string sha256 = {};   // of signed savepoints: 32 bytes; else empty
 };
 
-// The durable half. One a job.
+// The durable half of keyed state, one for each job.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
-  // REQUIRES: ranges of the subtasks of one uid are disjoint. Tasks are opened once per job start.
+  // REQUIRES: the subtasks of one uid have disjoint ranges. Each task is opened once a job start.
   virtual Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) = 0;
 
   // Makes the epoch of checkpoint `checkpoint_id` durable: all parts are sorted, written and
@@ -242,7 +242,7 @@ class StateBackend {
   // parts count as changed again, so that the next epoch carries them.
   virtual Result<std::vector<StateFile>> Persist(uint64_t checkpoint_id,
                                                  std::vector<std::unique_ptr<EpochPart>> parts) = 0;
-  // The checkpoint was aborted before Persist: the same as its failure.
+  // Called instead of Persist when the checkpoint was aborted; has the effect of its failure.
   virtual void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) = 0;
   virtual StateStatistics statistics() const = 0;
 };

@@ -1,5 +1,6 @@
-// Threads of the engine. Nobody starts one but through here, so that a machine that gives none is
-// an error of whoever asked, and a simulation can run them one at a time (runtime/scheduler.h).
+// Threads of the engine. All are started here, so that a machine without threads to give means an
+// error for the one who asked, and so that a simulation can run them one at a time
+// (runtime/scheduler.h).
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ class Thread {
   static Result<Thread> Start(const std::string& name, std::function<void()> body);
 
   bool joinable() const { return thread_.joinable(); }
-  // Returns when the body has; at once where there is none, or none any more.
+  // Returns when the body has returned; at once when there is none.
   void Join();
 
  private:

@@ -19,8 +19,8 @@ void* PoolAllocate(size_t bytes);
 // Gives back a block. REQUIRES: `block` came from PoolAllocate(bytes) with the same `bytes`.
 void PoolFree(void* block, size_t bytes);
 
-// Figures of the whole process.
-// For tests and the benches; not in any decision.
+// Memory figures of the whole process. They are shown and tested; the engine decides nothing by
+// them.
 struct PoolStatistics {
   uint64_t bytes_reserved;   // held by the pool or handed out
   uint64_t allocator_calls;  // how often a block had to come from the allocator, ever
@@ -35,7 +35,7 @@ struct PoolAllocator {
   PoolAllocator() = default;
   template <typename U>
   PoolAllocator(const PoolAllocator<U>&) {}  // NOLINT(google-explicit-constructor): allocator rules
-  // As the standard's allocators.
+  // The interface that the standard asks of an allocator.
   // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   T* allocate(size_t n) { return static_cast<T*>(PoolAllocate(n * sizeof(T))); }
   // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
@@ -49,11 +49,11 @@ struct PoolAllocator {
 template <typename T>
 using PoolVector = std::vector<T, PoolAllocator<T>>;
 
-// A block of pooled memory with shared ownership. Written by its creator, then shared read-only.
-// The creator writes before it hands the pointer to another thread; from then on nobody does.
+// A block of pooled memory with shared ownership. Its creator fills it before handing the pointer
+// to another thread; from then on it is read-only, which is why there is no lock.
 class Buffer {
  public:
-  // Contents are arbitrary.
+  // The contents start out arbitrary.
   explicit Buffer(size_t bytes) : data_(PoolAllocate(bytes)), bytes_(bytes) {}
   ~Buffer() { PoolFree(data_, bytes_); }
   Buffer(const Buffer&) = delete;

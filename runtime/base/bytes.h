@@ -18,8 +18,7 @@ void AppendLittle(std::string& out, T value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
-// REQUIRES: sizeof(T) readable bytes at `p`; no alignment is needed.
-// Compiles to one load.
+// REQUIRES: sizeof(T) readable bytes at `p`, at any alignment. Compiles to a single load.
 template <typename T>
 T LoadLittle(const void* p) {
   T value;
@@ -27,8 +26,7 @@ T LoadLittle(const void* p) {
   return value;
 }
 
-// Most significant byte first, so that the order of bytes is the order of numbers: for RocksDB
-// keys.
+// Most significant byte first, so that RocksDB, which compares keys as bytes, sorts by the number.
 inline void AppendBig16(std::string& out, uint16_t v) {
   AppendLittle(out, __builtin_bswap16(v));
 }
@@ -49,14 +47,13 @@ inline uint64_t LoadBig64(const void* p) {
   return __builtin_bswap64(LoadLittle<uint64_t>(p));
 }
 
-// 7 bits a byte, low ones first, the top bit set on all but the last: 1 to 10 bytes.
-// LEB128 (DWARF), as in Protocol Buffers.
+// LEB128, as in DWARF and Protocol Buffers: seven bits a byte, the low ones first, the top bit set
+// on all bytes but the last. Takes 1 to 10 bytes.
 void AppendVarint(std::string& out, uint64_t value);
 
-// Takes bytes off the front of a borrowed view. Every call checks the length: after the first call
-// that wants more than there is, failed() is true and all results are zero or empty.
-// For bytes that may be damaged: nothing is read outside the view, whatever lengths the bytes
-// claim. One thread.
+// Takes values off the front of a borrowed view of bytes that may be damaged. Nothing outside the
+// view is ever read, whatever lengths the bytes claim: the first call that wants more than is left
+// makes failed() true, and every result from then on is zero or empty.
 class ByteReader {
  public:
   // Borrows `bytes`, which outlives the reader and the views it gives.
@@ -68,11 +65,11 @@ class ByteReader {
     const std::string_view raw = Bytes(sizeof(T));
     return raw.size() == sizeof(T) ? LoadLittle<T>(raw.data()) : T{};
   }
-  // Fails, too, on an encoding of more than 10 bytes.
+  // Also fails on an encoding of more than 10 bytes.
   uint64_t Varint();
   // A view into the input, empty after a failure.
   std::string_view Bytes(size_t count);
-  // Sticky. Ask once at the end rather than after each call.
+  // Stays true after the first failure, so one question at the end of a record is enough.
   bool failed() const { return failed_; }
   bool at_end() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }

@@ -7,12 +7,12 @@
 
 namespace weir::internal {
 
-// Prints file, line, condition and values on stderr, and aborts: state on disk is safe by design.
-// A crash loses no committed row: the job goes on from its last checkpoint.
+// Prints the file, line, condition and values to stderr and aborts. No committed row is lost by
+// that: a crash at any moment is safe, and the job continues from its last checkpoint.
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition,
                               const std::string& values);
 
-// Only called on the way to CheckFailed.
+// The values of both sides as text for CheckFailed.
 template <typename A, typename B>
 std::string BothSides(const A& a, const B& b) {
   std::ostringstream text;

@@ -1,6 +1,7 @@
-// Where exceptions end. The code base throws nothing but what allocation throws, and ValueTooLarge:
-// a thread's outermost function, and whatever answers for one statement or one job, runs inside
-// Fenced, so that memory which cannot be had ends that and nothing else.
+// Where exceptions end. The engine itself throws only what allocation throws, Interrupted and
+// ValueTooLarge. A thread's outermost function, and the code that answers for one statement or one
+// job, runs inside Fenced, so that running out of memory fails that statement or job and nothing
+// else.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +14,8 @@
 
 namespace weir {
 
-// Thrown where a single text, list or map grows beyond the limit: kernels, accumulators
-// and builders have no way to return it from within a loop over rows.
+// Thrown when a single text, list or map grows beyond the limit: kernels, accumulators and builders
+// have no way to return a Status from within a loop over rows.
 class ValueTooLarge : public std::exception {
  public:
   explicit ValueTooLarge(size_t limit_bytes) : limit_bytes_(limit_bytes) {}
@@ -27,22 +28,22 @@ class ValueTooLarge : public std::exception {
 
 constexpr size_t kDefaultMaxValueBytes = size_t{128} << 20;
 
-// The limit of the values that the process makes (table.exec.max-value-size). Any thread.
+// The greatest size of a value that the process makes (table.exec.max-value-size). Any thread.
 size_t MaxValueBytes();
-// What runs keeps to it from its next value on. 0: the default.
+// Running jobs obey the new limit from their next value on. 0 restores the default.
 void SetMaxValueBytes(size_t bytes);
 
 // Throws ValueTooLarge for a value of more than MaxValueBytes().
 void CheckValueBytes(size_t bytes);
 
-// The exception that is being handled, as a failure. REQUIRES: within a catch block.
-// Interrupted (interruption.h): E8001. Memory: E4004, may succeed when retried. Threads: E4006,
-// likewise. A value: E3007.
+// The exception that is being handled, as a Status. REQUIRES: called within a catch block.
+// Interrupted (interruption.h) becomes E8001; memory that cannot be had E4004 and a thread that
+// cannot be started E4006, both of which may succeed when retried; ValueTooLarge E3007.
 Status StatusOfException();
 
-// What `body` returns, a Status or Result; StatusOfException() where it throws.
-// What is left behind is only fit to be destroyed, as after any failure. Within `body` memory that
-// cannot be had is no more waited for than anywhere else.
+// Returns what `body` returns, a Status or a Result, or StatusOfException() when it throws. Objects
+// that `body` was changing are then only fit to be destroyed, as after any failure. An allocation
+// within `body` that fails throws at once, whatever the caller asked for (WithoutMemoryReserve).
 template <typename F>
 std::invoke_result_t<F> Fenced(F&& body) {
   const WithoutMemoryReserve fails_at_once;

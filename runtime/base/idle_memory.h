@@ -1,12 +1,12 @@
-// Memory that the process holds and does not use.
+// Memory that the process holds without using it.
 #pragma once
 
 namespace weir {
 
-// Gives what can be given back to the system: free blocks of the pool (buffer_pool.h), but those of
-// the threads' own caches, and what the allocator kept. Any thread. Those that allocate meanwhile
-// may wait some milliseconds, and the pages that are asked for again are fresh: for whoever would
-// else be refused memory.
+// Returns unused memory to the operating system: the free blocks of the pool (buffer_pool.h),
+// except those in the threads' own caches, and what the allocator kept. Threads that allocate
+// meanwhile may wait for some milliseconds, and pages that are needed again must be faulted in
+// anew, so this is for moments at which an allocation would fail otherwise. Any thread.
 void ReleaseIdleMemory();
 
 }  // namespace weir

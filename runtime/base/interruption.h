@@ -1,5 +1,5 @@
-// Work of a statement that may take long and waits for nobody, such as planning, asks now and then
-// whether its user has given up.
+// Lets work that takes long without ever blocking, such as planning a statement, notice now and
+// then that its user has given up.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-// While one exists, what its thread does is given up soon after `flag` was set. The flag outlives
-// it. May be nested: the innermost counts.
+// While one exists, long work on its thread stops soon after `flag` is set. The flag must outlive
+// it. May be nested: the innermost one counts.
 class InterruptedBy {
  public:
   explicit InterruptedBy(const std::atomic<bool>& flag);
@@ -26,7 +26,8 @@ class InterruptedBy {
   const std::atomic<bool>* const outer_;
 };
 
-// REQUIRES: whoever calls is fit to be left by an exception.
+// Throws Interrupted when the flag of this thread's InterruptedBy is set. REQUIRES: the caller can
+// be left by an exception.
 void CheckInterrupted();
 
 }  // namespace weir

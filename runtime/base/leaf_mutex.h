@@ -1,5 +1,5 @@
-// A lock for a few words that nothing is waited for under: not for files, other locks or fault
-// points, which want the engine's (runtime/mutex.h).
+// A lock that protects a few words. Nothing may block while it is held: no file access, no other
+// lock, no fault point; for those there is the engine's mutex (runtime/mutex.h).
 #pragma once
 
 #include <mutex>
@@ -8,7 +8,7 @@
 
 namespace weir {
 
-// Held by a LeafLock.
+// Locked by a LeafLock only.
 class WEIR_CAPABILITY("mutex") LeafMutex {
  public:
   void lock() WEIR_ACQUIRE() WEIR_NO_THREAD_SAFETY_ANALYSIS { native_.lock(); }
@@ -18,7 +18,7 @@ class WEIR_CAPABILITY("mutex") LeafMutex {
   std::mutex native_;
 };
 
-// Holds it while it lives.
+// Holds the mutex for its own lifetime.
 class WEIR_SCOPED_CAPABILITY LeafLock {
  public:
   explicit LeafLock(LeafMutex& mutex) WEIR_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }

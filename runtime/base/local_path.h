@@ -1,5 +1,5 @@
-// What people write where a path is meant: a path, or a file: URL, as Flink's configuration has
-// them.
+// Turns what users write for a path, either a plain path or a file: URL as in Flink's
+// configuration, into a path.
 #pragma once
 
 #include <string>

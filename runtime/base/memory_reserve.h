@@ -1,17 +1,17 @@
-// Memory put aside for code that cannot do without. What runs within a fence (fence.h) fails with
-// its first allocation that does, and so gives back what the others go on with: threads outside of
-// a fence, where nobody would catch the exception; destructors; the making of an error; RocksDB and
-// ANTLR, which are unfit for anything, even for being destroyed, once an allocation has thrown in
-// them.
+// A reserve of memory for code that cannot cope with a failed allocation. Code within a fence
+// (fence.h) fails at its first failed allocation and thereby frees memory for the others. The
+// others are: threads outside of a fence, where nobody would catch the exception; destructors; the
+// construction of an error; and RocksDB and ANTLR, whose objects cannot even be destroyed safely
+// once an allocation has thrown inside them.
 #pragma once
 
 #include <cstddef>
 
 namespace weir {
 
-// While one exists, an allocation of its thread by operator new that fails takes from the reserve,
-// and then waits for what others give back, some seconds at the longest; std::bad_alloc after that.
-// May be nested.
+// While one exists, an operator new of its thread that would fail takes from the reserve instead;
+// when that is used up, it waits for some seconds until other threads have freed memory, and throws
+// std::bad_alloc only then. May be nested.
 class WithMemoryReserve {
  public:
   WithMemoryReserve();
@@ -20,7 +20,8 @@ class WithMemoryReserve {
   WithMemoryReserve& operator=(const WithMemoryReserve&) = delete;
 };
 
-// While one exists, allocations of its thread that fail throw at once, whatever is around it.
+// While one exists, failing allocations of its thread throw at once, even inside a
+// WithMemoryReserve.
 class WithoutMemoryReserve {
  public:
   WithoutMemoryReserve();
@@ -32,14 +33,14 @@ class WithoutMemoryReserve {
   const int outer_;
 };
 
-// Whether the calling thread takes from the reserve now.
+// Whether an allocation of the calling thread that fails would take from the reserve now.
 bool TakesFromReserve();
 
-// Puts the reserve aside where it is not there yet, or was taken. Any thread; cheap when it is
-// there. Without memory for it there is none until the next call.
+// Allocates the reserve when it is missing or was used. When there is no memory for it, the next
+// call tries again. Cheap when the reserve is complete. Any thread.
 void KeepMemoryReserve();
 
-// Address space that is put aside now.
+// How much address space the reserve takes at the moment.
 size_t MemoryReserveBytes();
 
 }  // namespace weir

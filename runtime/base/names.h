@@ -7,14 +7,14 @@
 
 namespace weir {
 
-// ASCII-only case folding; other bytes are kept.
+// Folds ASCII letters only; other bytes are kept as they are.
 std::string ToLower(std::string_view text);
 std::string ToUpper(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
-// The candidate nearest to `name` by edit distance over folded text, or "" when none is within
-// (length + 2) / 3 edits (clang's rule). Ties go to the first candidate.
-// Levenshtein's distance; for errors, as it costs the product of the lengths a candidate.
+// The candidate with the least edit distance (Levenshtein) to `name` after case folding, or "" when
+// none is within (length + 2) / 3 edits, which is clang's rule. Ties go to the first candidate.
+// Each candidate costs the product of the two lengths: for error messages only.
 std::string NearestName(std::string_view name, std::span<const std::string> candidates);
 
 // `did you mean "x"?` for NearestName, or "" when there is none.

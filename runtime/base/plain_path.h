@@ -1,4 +1,4 @@
-// Of all ways to write a path one: "./in", "in/" and "x/../in" are the same file or directory.
+// One spelling for each path: "./in", "in/" and "x/../in" name the same file or directory.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 
 namespace weir {
 
-// Without "." and "..", doubled slashes and one at the end; below `directory` where it is relative
-// and that is not "". Links are not followed. Paths that are plain already cost a look at them.
+// Removes ".", "..", doubled slashes and a slash at the end. A relative path is taken as below
+// `directory`, unless that is "". Symbolic links are not followed, so the file system is not asked.
 std::string PlainPath(std::string_view path, const std::string& directory);
 
-// Of the process; "" when it is gone.
+// The current directory of the process; "" when it has been removed.
 std::string WorkingDirectory();
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-// Literals and names of SQL.
+// Quotes literals and names for SQL.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace weir {
 
-// Between two of `quote`; those inside are doubled.
+// `text` between two of `quote`, with those inside it doubled.
 std::string Quoted(std::string_view text, char quote);
 
 }  // namespace weir

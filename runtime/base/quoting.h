@@ -1,4 +1,4 @@
-// What messages show of texts that may be of any length.
+// Shortens texts of any length for messages.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace weir {
 
-// At most 200 characters of a statement, record or value, and "…" in place of the rest.
-// Nothing else of it is changed: a quote inside stays a quote.
+// Keeps at most 200 characters of a statement, record or value and puts "…" in place of the rest.
+// Quotes within the text are not escaped.
 std::string Quotable(std::string_view text);
 
 }  // namespace weir

@@ -1,4 +1,5 @@
-// The only source of chance. Tests own the seed; nobody calls rand().
+// The only source of randomness, so that a test that owns the seed can repeat a run. Nobody calls
+// rand().
 #pragma once
 
 #include <cstdint>

@@ -9,9 +9,8 @@
 
 namespace weir {
 
-// Movable as T is; a moved-from Result still says whether it was ok.
-// Never holds a Status of success.
-// As thread-safe as T. T must not be Status, nor a reference.
+// Holds either a T or a Status that is a failure, never a Status of success. T must not be Status
+// or a reference. A moved-from Result still says whether it was ok.
 template <typename T>
 class [[nodiscard]] Result {
  public:

@@ -5,9 +5,9 @@
 
 namespace weir {
 
-// Half-open byte range [begin, end) into the text that was parsed. An empty range means "unknown".
-// Of 32 bits: statements are at most kMaxStatementBytes (planner/parse/parse.h), scripts below 4
-// GiB.
+// A half-open byte range [begin, end) into the text that was parsed. An empty range means
+// "unknown". 32 bits suffice: statements have at most kMaxStatementBytes (planner/parse/parse.h),
+// scripts less than 4 GiB.
 struct SourceSpan {
   uint32_t begin = 0;
   uint32_t end = 0;

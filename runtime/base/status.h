@@ -1,5 +1,5 @@
-// The outcome of an operation that can fail at run time. Nothing in this code base throws;
-// exceptions of third-party libraries are caught at their fence and become a Status.
+// The outcome of an operation that can fail at run time. What third-party libraries throw is caught
+// where they are called and becomes a Status; the few exceptions of our own end in fence.h.
 #pragma once
 
 #include <memory>
@@ -27,9 +27,8 @@ enum class StatusCode {
 };
 
 // Success, or a code with a message and, where known, an error id ("E2003"), a hint and the place
-// in the SQL text. Success costs one null pointer. Movable; copies are deep.
-// Thread-safe as a value is. Messages name the thing and its value; ids, not messages, are what
-// programs and tests compare.
+// in the SQL text. Success costs one null pointer; copies of a failure are deep. Programs and tests
+// compare ids, not messages, so that a message can be improved at any time.
 class [[nodiscard]] Status {
  public:
   // Success.
@@ -66,7 +65,7 @@ class [[nodiscard]] Status {
   std::string_view sqlstate() const;
   // What the user may do about it; empty when there is nothing to say.
   const std::string& hint() const;
-  // Bytes within the text that was parsed; absent when the failure has no place in SQL.
+  // The place in the text that was parsed; absent when the failure has none.
   std::optional<SourceSpan> span() const;
 
   // Each returns the same failure with one fact added. No effect on success.

@@ -1,5 +1,5 @@
-// "By this thread alone": for what one thread owns without a lock, so that clang's analysis sees
-// who touches it (thread_safety.h).
+// The right to touch what belongs to one thread without a lock. Expressed as a capability, so that
+// clang's analysis (thread_safety.h) reports code of other threads that touches it.
 #pragma once
 
 #include <atomic>
@@ -10,15 +10,15 @@
 
 namespace weir {
 
-// Members are WEIR_GUARDED_BY one, functions WEIR_REQUIRES it; what the thread calls first says
-// AssertHeld.
+// Members are WEIR_GUARDED_BY a role and functions WEIR_REQUIRES it; the first function that the
+// thread runs calls AssertHeld.
 class WEIR_CAPABILITY("thread") ThreadRole {
  public:
-  // The calling thread has it from now on.
+  // Gives the role to the calling thread.
   void Begin() WEIR_ASSERT_HELD() {
     owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   }
-  // REQUIRES: the caller is that thread; debug builds look.
+  // REQUIRES: the calling thread has the role. Debug builds check that.
   void AssertHeld() const WEIR_ASSERT_HELD() {
     WEIR_DCHECK(owner_.load(std::memory_order_relaxed) == std::this_thread::get_id());
   }

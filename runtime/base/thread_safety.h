@@ -1,6 +1,5 @@
-// What clang's thread-safety analysis is told (`./weirw check` runs it, its warnings are errors):
-// which lock guards a member, which one a function is called with. Nothing to other compilers.
-//
+// Macros for clang's thread-safety analysis: which lock guards a member, which one a function must
+// be called with. `./weirw check` runs it with warnings as errors; other compilers see nothing.
 // Hutchins, Ballman, Sutherland, "C/C++ Thread Safety Analysis", SCAM 2014.
 #pragma once
 
@@ -10,22 +9,24 @@
 #define WEIR_THREAD_SAFETY(x)
 #endif
 
-// Of a class: what is held. `kind` is its name in messages.
+// For a class that can be held, such as a lock. `kind` is its name in clang's messages.
 #define WEIR_CAPABILITY(kind) WEIR_THREAD_SAFETY(capability(kind))
-// Of a class whose objects hold something as long as they live.
+// For a class whose objects hold a capability from their construction to their destruction.
 #define WEIR_SCOPED_CAPABILITY WEIR_THREAD_SAFETY(scoped_lockable)
 
-// Of a member: read and written with the lock held; of a pointer, what it points to.
+// For a member that may be touched only with the lock held; the second form is for what a pointer
+// points to.
 #define WEIR_GUARDED_BY(lock) WEIR_THREAD_SAFETY(guarded_by(lock))
 #define WEIR_POINTER_GUARDED_BY(lock) WEIR_THREAD_SAFETY(pt_guarded_by(lock))
 
-// Of a function, or of a lambda behind its parameters: called with the lock held.
+// For a function, or a lambda (behind its parameters), that is called with the lock held, takes it,
+// or releases it.
 #define WEIR_REQUIRES(...) WEIR_THREAD_SAFETY(requires_capability(__VA_ARGS__))
 #define WEIR_ACQUIRE(...) WEIR_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define WEIR_RELEASE(...) WEIR_THREAD_SAFETY(release_capability(__VA_ARGS__))
 #define WEIR_TRY_ACQUIRE(...) WEIR_THREAD_SAFETY(try_acquire_capability(__VA_ARGS__))
-// Says that it is held where the analysis cannot see it.
+// Tells the analysis that a capability is held where it cannot see that by itself.
 #define WEIR_ASSERT_HELD(...) WEIR_THREAD_SAFETY(assert_capability(__VA_ARGS__))
 
-// Of a function that the analysis does not understand, with the reason beside it.
+// Exempts a function that the analysis does not understand; the reason stands beside it.
 #define WEIR_NO_THREAD_SAFETY_ANALYSIS WEIR_THREAD_SAFETY(no_thread_safety_analysis)

@@ -7,10 +7,9 @@
 
 namespace weir {
 
-// Milliseconds since 1970-01-01 00:00:00. For event time of type TIMESTAMP the zone is none; for
-// TIMESTAMP_LTZ and the wall clock it is UTC.
-// A type of its own, so that milliseconds and microseconds (TIMESTAMP's unit) do not meet by
-// mistake.
+// Milliseconds since 1970-01-01 00:00:00: without a zone for event time of type TIMESTAMP, in UTC
+// for TIMESTAMP_LTZ and the wall clock. It is a type of its own so that it cannot be mixed up with
+// the microseconds of TIMESTAMP values.
 struct Timestamp {
   int64_t millis = 0;
 

@@ -1,6 +1,6 @@
-// Comparisons of many bytes at once, in the widths that processors have. Every tier gives the same
-// answers (tests/unit/runtime/base/wide_bytes_test.cc compares all that the machine has); Widest is
-// the best one of the instruction set that the build is for.
+// Comparisons of many bytes at once, written for each vector width. All tiers give the same
+// answers, and tests/unit/runtime/base/wide_bytes_test.cc compares those that the machine can run;
+// Widest is the best one of the instruction set that the build is for.
 #pragma once
 
 #if defined(__x86_64__)

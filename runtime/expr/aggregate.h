@@ -15,7 +15,8 @@
 
 namespace weir::expr {
 
-// aggregate_function.h: a new one concerns who tells them apart, and nobody else.
+// Declared only: a new function should rebuild those who tell functions apart
+// (aggregate_function.h), and nobody else.
 enum class AggregateFunction : uint8_t;
 
 // "SUM".
@@ -50,9 +51,9 @@ struct AggregateCall {
   SourceSpan span;
 };
 
-// Rows to fold: for the i-th of `count` folded rows, state row rows[i], physical input row
-// input_rows[i] (null: i itself), and sign +1 or -1 (signs null: all +1).
-// Borrowed arrays. A state row may occur any number of times in `rows`.
+// Rows to fold, as borrowed arrays: the i-th of `count` rows folds physical input row input_rows[i]
+// (i itself when null) into state row rows[i], with sign +1 or -1 (all +1 when `signs` is null). A
+// state row may occur any number of times.
 struct FoldInput {
   uint32_t count;
   std::byte* const* rows;
@@ -60,35 +61,34 @@ struct FoldInput {
   const int8_t* signs;
 };
 
-// A list that a row keeps.
+// The list of values that an accumulator keeps in a row.
 struct KeptList {
   uint64_t values = 0;
   uint64_t bytes = 0;
 };
 
 // One aggregate call compiled against the layout of its state row, in which its fields are
-// [first_field, first_field + StateFields().size()). Stateless; usable by any thread.
-// Associative and commutative over Update and Merge where CanSplit
-// (runtime/graph/aggregate_state.h) says so, sums of FLOAT and DOUBLE up to rounding.
+// [first_field, first_field + StateFields().size()). Stateless, so that any thread may use it.
+// Where CanSplit (runtime/graph/aggregate_state.h) allows it, Update and Merge may be applied in
+// any order and grouping with the same result, except for the rounding of FLOAT and DOUBLE sums.
 class Accumulator {
  public:
   virtual ~Accumulator() = default;
-  // Brings the fields of a row that was just created (zeroed) to the value "no input yet".
-  // Called once a row, before anything else.
+  // Sets the fields of newly created (zeroed) rows to "no input yet". Called once a row, before
+  // anything else.
   virtual void Initialize(std::span<std::byte* const> rows) const = 0;
-  // Folds rows of the argument column (null pointer for COUNT(*)).
-  // NULL arguments are skipped inside.
-  // Fails (kDataError) only where Flink's function does.
+  // Folds rows of the argument column (null for COUNT(*)). NULL arguments are skipped. Fails with
+  // kDataError only where Flink's function does.
   virtual Status Update(const FoldInput& input, const Column* argument,
                         StringOwner& strings) const = 0;
   // Folds partial results: `partial` holds one column per state field.
   virtual Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
                        StringOwner& strings) const = 0;
-  // The current results of `rows`, written to out[0..rows.size()).
-  // Does not change the rows. `out` is of the call's result type.
+  // Writes the current results of `rows` to out[0..rows.size()), which is of the call's result
+  // type. The rows do not change.
   virtual Status Output(std::span<std::byte* const> rows, Column& out) const = 0;
-  // The list of values of `row`, where the call keeps one: folding into it costs as much as it is
-  // long.
+  // The list of values in `row` for calls that keep one. Folding into it costs as much as it is
+  // long, which callers take into account.
   virtual KeptList Kept(const std::byte* /*row*/) const { return {}; }
 };
 
@@ -102,10 +102,10 @@ class Accumulator {
 std::vector<Field> StateFields(const AggregateCall& call, bool retracts);
 bool NeedsValueMap(const AggregateCall& call, bool retracts);
 // Whether the call keeps every value in its row, in the order of arrival: LISTAGG, ARRAY_AGG,
-// COLLECT, PERCENTILE, JSON_ARRAYAGG, JSON_OBJECTAGG; FIRST_VALUE and LAST_VALUE where values can
-// go. Its one state field is an ARRAY, its value the bytes of value_codec.h; Merge takes these
-// bytes as a BYTES column. Partial results of parallel tasks have no common order, so such calls
-// are not split in two phases.
+// COLLECT, PERCENTILE, JSON_ARRAYAGG and JSON_OBJECTAGG, and FIRST_VALUE and LAST_VALUE when values
+// can be retracted. Its only state field is an ARRAY stored as the bytes of value_codec.h; Merge
+// takes these bytes as a BYTES column. Such calls are not split into two phases, since the partial
+// results of parallel tasks have no common order.
 bool KeepsList(const AggregateCall& call, bool retracts);
 
 // REQUIRES: the layout has StateFields(call, retracts) at first_field; `layout` outlives the
@@ -113,14 +113,14 @@ bool KeepsList(const AggregateCall& call, bool retracts);
 std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool retracts,
                                              const RowLayout& layout, size_t first_field);
 
-// Where a call stands in the text, and its argument that is to be blamed for wrong types.
+// Where a call stands in the text, and which of its arguments an error about types points to.
 struct AggregatePlace {
   SourceSpan call;
   SourceSpan argument;
 };
 
-// Checks the arguments of an aggregate and says the result type (nullability included: COUNT is NOT
-// NULL). kInvalidSql E2005 with the signature when it takes other arguments.
+// Checks the arguments of an aggregate and returns its result type, nullability included (COUNT is
+// NOT NULL). kInvalidSql E2005 with the signature when it does not take these arguments.
 Result<Type> AggregateResultType(AggregateFunction function, std::span<const Type> argument_types,
                                  const AggregatePlace& place);
 

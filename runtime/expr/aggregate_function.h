@@ -1,11 +1,11 @@
-// The aggregate functions that there are.
+// The aggregate functions that exist.
 #pragma once
 
 #include <cstdint>
 
 namespace weir::expr {
 
-// A row of aggregates.def each.
+// One for each row of aggregates.def.
 enum class AggregateFunction : uint8_t {
 #define WEIR_AGGREGATE(value, name, signature, doc) value,
 #include "runtime/expr/aggregates.def"

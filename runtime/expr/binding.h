@@ -1,4 +1,4 @@
-// Turning names and argument types into bound expressions: overload resolution, implicit casts, and
+// Turns names and argument types into bound expressions: overload resolution, implicit casts and
 // the type rules of Flink SQL. Errors name the function or type and list the nearest alternatives.
 #pragma once
 
@@ -11,19 +11,19 @@
 
 namespace weir::expr {
 
-// A call of the scalar function or operator `name` ("+", "=", "LIKE", "UPPER", "EXTRACT", …),
-// arguments coerced. Also makes the special forms AND, OR, CASE, COALESCE, IF, NULLIF, IN from
-// their names, with arguments in the order of ExprKind. kInvalidSql E2005 when nothing fits.
-// Overloads are tried in their order; the first whose parameters take the arguments, implicit casts
-// included, is bound.
+// Binds a call of the scalar function or operator `name` ("+", "=", "LIKE", "UPPER", "EXTRACT", …)
+// with its arguments coerced. Also builds the special forms AND, OR, CASE, COALESCE, IF, NULLIF and
+// IN, with arguments in the order of ExprKind. Overloads are tried in their order, and the first
+// whose parameters take the arguments, with implicit casts, is bound. kInvalidSql E2005 when none
+// fits.
 Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
 
 // Whether this is ROW(a, b) or (a, b), not yet folded: comparing two such compares their fields one
 // by one, so that a NULL among them makes the result unknown.
 bool IsRowOfFields(const Expr& expression);
 
-// One row of SHOW FUNCTIONS and DESCRIBE FUNCTION for what has a syntax of its own: CASE, CAST, IN,
-// ….
+// One row of SHOW FUNCTIONS and DESCRIBE FUNCTION for forms with a syntax of their own: CASE, CAST,
+// IN, ….
 struct FormDoc {
   std::string_view name;
   std::string_view signature;
@@ -32,15 +32,16 @@ struct FormDoc {
 // Lives forever.
 std::span<const FormDoc> SpecialForms();
 
-// CAST or TRY_CAST. kInvalidSql E2006 when Flink has no such cast. Identity casts vanish.
+// Binds CAST or TRY_CAST. An identity cast is left out. kInvalidSql E2006 when Flink has no such
+// cast.
 Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span);
 
 // The implicit cast that Flink inserts where `target` is required (assignment to a sink column when
 // `assignment`); E2006 when there is none.
 Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);
 
-// The type that UNION branches, CASE results and IN lists of these types share.
-// E2006 naming two types that share none. REQUIRES: not empty.
+// The type that the branches of a UNION, the results of a CASE or the items of an IN list share.
+// E2006 names two types that share none. REQUIRES: not empty.
 Result<Type> CommonType(const std::vector<Type>& types);
 
 // Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0)

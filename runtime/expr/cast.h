@@ -9,12 +9,13 @@
 
 namespace weir::expr {
 
-// The value-by-value text of a cast's input goes here; reused from row to row.
+// Buffer for the text of one value at a time, reused from row to row.
 struct CastScratch {
   std::string text;
 };
 
-// One cast between two types in one time zone. Immutable but for `scratch`; used by one thread.
+// One cast between two types in one time zone. Immutable except for `scratch`, and used by one
+// thread.
 struct CastPlan {
   Type from;
   Type to;
@@ -24,8 +25,7 @@ struct CastPlan {
   CastScratch scratch;
 };
 
-// One batch of a cast: args of KernelCall reduced to one column.
-// Borrowed for one call.
+// A cast of one batch: the arguments of KernelCall reduced to one column, borrowed for the call.
 struct CastCall {
   CastPlan* plan;
   const Column* input;
@@ -42,7 +42,7 @@ using CastKernel = Result<ColumnPtr> (*)(CastCall& call);
 // kDataError E3001 for a value that does not convert, or NULL under TRY_CAST.
 CastKernel FindCastKernel(const Type& from, const Type& to);
 
-// The families, for FindCastKernel: null when the pair is not theirs.
+// The families that FindCastKernel asks in turn; each returns null for a pair that is not its own.
 CastKernel FindNumericCast(const Type& from, const Type& to);
 CastKernel FindStringCast(const Type& from, const Type& to);    // from strings
 CastKernel FindToStringCast(const Type& from, const Type& to);  // to strings and bytes

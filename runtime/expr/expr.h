@@ -11,7 +11,7 @@
 
 namespace weir::expr {
 
-// A tree is built by binding.h's functions, which check types; nothing here does.
+// The functions of binding.h build trees and check their types; nothing here does.
 struct Expr;
 using ExprPtr = std::shared_ptr<const Expr>;
 struct ScalarFunction;  // function.h
@@ -29,11 +29,11 @@ enum class ExprKind : uint8_t {
   kIn,        // args[0] IN (args[1..]), all of one type, args[1..] literals; three-valued
 };
 
-// Members that its kind does not name keep their defaults. Immutable once built, so that trees
-// share sub-trees; safe for all threads.
+// Members that its kind does not name keep their defaults. A node never changes once it is built,
+// so trees may share sub-trees and any thread may read them.
 struct Expr {
   ExprKind kind = ExprKind::kLiteral;
-  // Of the result, nullability included.
+  // The type of the result, including its nullability.
   Type type;
   SourceSpan span;  // of the SQL text it was bound from; for run-time errors
   int column = -1;
@@ -48,18 +48,18 @@ struct Expr {
 ExprPtr MakeColumnRef(int column, const Type& type, SourceSpan span = {});
 ExprPtr MakeLiteral(Value value, SourceSpan span = {});
 
-// Whether the two trees compute the same (spans ignored, function identity compared).
-// Structural: a + b does not equal b + a.
+// Whether the two trees have the same structure and functions, whatever their spans. a + b does not
+// equal b + a.
 bool Equal(const Expr& a, const Expr& b);
-// No RAND, NOW, PROCTIME, … inside.
-// Over one batch, too: NOW() is not, as a later batch sees another time.
+// Whether the expression has no RAND, NOW, PROCTIME and the like inside. NOW() does not count as
+// deterministic even though it is fixed within a batch, since a later batch sees another time.
 bool IsDeterministic(const Expr& expression);
 // Every column index that occurs, added to `columns` (may repeat).
 void CollectColumns(const Expr& expression, std::vector<int>& columns);
-// The tree with every column reference i replaced by replacements[i].
-// Shares sub-trees without columns.
+// The tree with every column reference i replaced by replacements[i]. Sub-trees without columns are
+// shared.
 ExprPtr Substitute(const ExprPtr& expression, const std::vector<ExprPtr>& replacements);
-// As SQL, columns by `names` ("$3" when out of range): "(price * 0.908)".
+// The expression as SQL, with columns by `names` ("$3" when out of range): "(price * 0.908)".
 std::string ToString(const Expr& expression, const std::vector<std::string>& names);
 
 }  // namespace weir::expr

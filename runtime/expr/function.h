@@ -16,24 +16,24 @@
 namespace weir::expr {
 
 // The physical rows of a batch that have to be computed, ascending: ids[0..count), or 0..count-1
-// when `ids` is null. `token` names this set of rows within one batch.
-// Borrowed; equal tokens within a batch mean equal sets, so that a shared node is computed once.
+// when `ids` is null. Borrowed. `token` identifies the set within one batch: nodes that are shared
+// compare tokens to see whether they have computed these rows already.
 struct Rows {
   const uint32_t* ids = nullptr;
   uint32_t count = 0;
   uint64_t token = 0;
 };
 
-// What a kernel keeps between batches, e.g. a compiled pattern. Owned by the evaluator's node.
-// One a node and thread: kernels need no locks.
+// What a kernel keeps between batches, e.g. a compiled pattern. Each node of each evaluator has its
+// own, so kernels need no locks.
 class KernelMemory {
  public:
   virtual ~KernelMemory() = default;
 };
 
-// One call of a kernel: one function over the rows of one batch.
-// Borrowed for one call. REQUIRES of kernels: the result has `length` rows, constant when
-// `constant`, and where it is the same for all of `rows` if they like.
+// One call of a kernel: a function over the rows of one batch, borrowed for the call. REQUIRES of
+// kernels: the result has `length` rows. It must be constant when `constant` is set, and may be
+// when all of `rows` get the same value.
 struct KernelCall {
   const Expr* expression;  // types, literals and span of the call
   std::span<const ColumnPtr>
@@ -46,18 +46,21 @@ struct KernelCall {
   std::unique_ptr<KernelMemory>* memory;
 
   const Type& type() const { return expression->type; }
-  // The column to fill. Where the function propagates NULL, the arguments' NULLs are in it already
-  // and its bitmap may be shared with theirs: kernels that add NULLs take MakeNullableResult().
+  // A column to write the results to. Where the function propagates NULL, the arguments' NULLs are
+  // set already and the bitmap may be shared with them, so a kernel that adds NULLs must take
+  // MakeNullableResult().
   MutableColumnPtr MakeResult() const;
   MutableColumnPtr MakeNullableResult() const;
-  // The failure `status` with the place of the call.
+  // `status` with the place of the call in the SQL text.
   Status Fail(Status status) const;
 };
 
-// Pure: equal calls give equal columns, save functions that say otherwise. Called by many threads.
+// Called by many threads. Equal calls give equal columns, except for functions whose row says
+// otherwise (Determinism).
 using Kernel = Result<ColumnPtr> (*)(const KernelCall& call);
 
-// What an argument may be; narrower arguments are cast implicitly to kInt, kBigInt, kDouble.
+// The types that an argument may have. Narrower arguments are cast implicitly to kInt, kBigInt and
+// kDouble.
 enum class ArgumentClass : uint8_t {
   kAny,
   kBoolean,
@@ -82,15 +85,15 @@ enum class ArgumentClass : uint8_t {
   kUnit,  // a string literal that names a unit of time: 'YEAR'
 };
 
-// The result type for coerced arguments. For functions that propagate NULL the result is also
-// nullable when an argument is.
-// Sees the arguments after their casts; may look at literals (a precision, a unit).
+// Computes the result type for coerced arguments; it may look at literals among them, such as a
+// precision or a unit. Where the function propagates NULL, the binder makes the result nullable
+// when an argument is.
 using TypeRule = Result<Type> (*)(std::span<const ExprPtr> args);
-// Changes argument types to those that the kernel takes together; false when they do not fit.
+// Changes the argument types to those that the kernel takes together; false when they do not fit.
 using Unifier = bool (*)(std::span<const ExprPtr> args, std::vector<Type>& types);
 
-// Tried in order; the first whose parameters fit is taken.
-// `params` are classes; arguments are cast to what the class asks for.
+// One list of parameters of a function. Overloads are tried in order and the first that fits is
+// taken; arguments are then cast to what the parameters' classes ask for.
 struct Overload {
   std::vector<ArgumentClass> params;
   TypeRule result;
@@ -126,10 +129,10 @@ struct ScalarFunction {
 
 // Every function, in the order of their families. Lives forever.
 std::span<const ScalarFunction* const> ListFunctions();
-// By name or alias, in any case; null when there is none.
-// A look-up in a table that is made once; any thread.
+// Finds a function by name or alias, in any case; null when there is none. Any thread.
 const ScalarFunction* FindFunction(std::string_view name);
-// Whether it is a scalar function of Flink that is not built: to be called "not supported yet".
+// Whether Flink has a scalar function of this name that is missing here, which errors call "not
+// supported yet".
 bool IsMissingFunction(std::string_view name);
 // `did you mean "UPPER"?` or "".
 std::string SuggestFunction(std::string_view name);

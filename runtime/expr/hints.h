@@ -1,5 +1,5 @@
-// What to write instead: hints for calls that do not bind. Words for people only; nothing depends
-// on them but the text of errors. Threads: pure functions over constant tables.
+// Hints for calls that do not bind: what to write instead. They only affect the text of errors.
+// Pure functions over constant tables, so any thread may call them.
 #pragma once
 
 #include <span>
@@ -19,9 +19,9 @@ std::string MismatchHint(const ScalarFunction& function, std::span<const ExprPtr
 // unit of time, the unit itself: "DAY, STRING".
 std::string ListArguments(const ScalarFunction& function, std::span<const ExprPtr> args);
 
-// What another system's function is called here, e.g. "here it is COALESCE(value, …)" for NVL;
-// empty for names that are known nowhere, and for what this program lacks as well. Case does not
-// matter.
+// The name here of a function that other systems have, e.g. "here it is COALESCE(value, …)" for
+// NVL. Case does not matter. Empty for unknown names, and for functions that are missing here as
+// well.
 std::string ElsewhereHint(std::string_view name);
 
 // The same for names of types: "here it is STRING" for TEXT.

@@ -1,5 +1,5 @@
-// Loops that kernels are made of: templates over C++ types, with NULLs, constants and selections
-// decided outside the loop.
+// Loops that kernels consist of: templates over C++ types in which NULLs, constants and selections
+// are decided outside the loop.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 
 namespace weir::expr {
 
-// Calls f(row) for every row of `rows`.
-// Written so that compilers see two plain loops, of which the dense one vectorises.
+// Calls f(row) for every row of `rows`. Written as two plain loops, so that compilers vectorise the
+// dense one.
 template <typename F>
 inline void ForRows(const Rows& rows, F&& f) {
   if (rows.ids == nullptr) {
@@ -30,8 +30,8 @@ inline void ForValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
   });
 }
 
-// The same for an f that can fail; stops at the first failure.
-// Rows behind the failing one are left alone; their results are never looked at.
+// The same for an f that can fail. Stops at the first failure; the results of later rows are never
+// read.
 template <typename F>
 inline Status TryValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
   for (uint32_t i = 0; i < rows.count; ++i) {
@@ -41,8 +41,8 @@ inline Status TryValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
   return {};
 }
 
-// A column's values by physical row; constants repeat their one value.
-// The one way to read a column that may be constant, in a loop without a branch.
+// Reads a column that may be constant by physical row, in a loop without a branch: for a constant,
+// every row is masked to 0.
 template <typename T>
 class ValueReader {
  public:
@@ -58,27 +58,28 @@ class ValueReader {
 
 using StringReader = ValueReader<StringRef>;
 
-// Whether computing all rows is cheaper than computing the selected ones. Only for kernels that
-// take arbitrary values without harm.
+// Whether computing all rows is cheaper than computing only the selected ones. For kernels that can
+// be given arbitrary values without harm.
 inline bool PreferDense(const KernelCall& call) {
   return call.rows.ids != nullptr && !call.constant && call.rows.count >= call.length / 4;
 }
 
-// The rows that a harmless kernel computes.
-// The token is 0: such rows are no set that others share.
+// The rows for a kernel that may compute deselected ones too. The token is 0, since these rows are
+// not a set that nodes share.
 inline Rows DenseRows(const KernelCall& call) {
   return PreferDense(call) ? Rows{nullptr, call.length, 0} : call.rows;
 }
 
-// out[row] = f(a[row]) for functions that any bit pattern may be given to.
-// REQUIRES: `out` has call.length elements and aliases no argument; neither argument is constant.
+// out[row] = f(a[row]) for an f that accepts any bit pattern. REQUIRES: `out` has call.length
+// elements and does not alias an argument; no argument is constant.
 template <typename A, typename R, typename F>
 inline void MapUnary(const KernelCall& call, R* out, F f) {
   const A* a = call.args[0]->data<A>();
   ForRows(DenseRows(call), [=](uint32_t row) { out[row] = static_cast<R>(f(a[row])); });
 }
 
-// out[row] = f(a[row], b[row]) likewise; constant sides are read once.
+// out[row] = f(a[row], b[row]) under the same conditions, but a constant side is allowed and read
+// once.
 template <typename A, typename B, typename R, typename F>
 inline void MapBinary(const KernelCall& call, R* __restrict out, F f) {
   const A* a = call.args[0]->data<A>();
@@ -95,8 +96,7 @@ inline void MapBinary(const KernelCall& call, R* __restrict out, F f) {
   }
 }
 
-// A kernel for `R f(A)` that takes any value.
-// NULLs of the argument are those of the result.
+// The kernel of an `R f(A)` that accepts any value. The result is NULL where the argument is.
 template <typename A, typename R, auto kFunction>
 Result<ColumnPtr> UnaryKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
@@ -104,12 +104,12 @@ Result<ColumnPtr> UnaryKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// Whether two values of one type are equal; NULLs are equal to each other, at every level.
-// By SQL's = at the leaves, NaN equal to itself. Types are equal up to nullability.
+// Whether two values of one type, nullability aside, are equal: by SQL's = at the leaves, except
+// that NULL equals NULL and NaN equals NaN at every level.
 bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b);
 
-// Collects the bytes of one string at a time, in memory that is reused.
-// Kernels keep one on their stack.
+// Collects the bytes of one string at a time in memory that is reused. Kernels keep one on their
+// stack.
 class TextBuilder {
  public:
   void clear() { size_ = 0; }
@@ -139,8 +139,8 @@ inline size_t Utf8Length(char lead) {
   return byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
-// Code points of `text`.
-// Malformed UTF-8 counts every byte that is not a continuation.
+// The number of code points in `text`. In malformed UTF-8 every byte that is not a continuation
+// counts.
 inline int64_t CountCodePoints(std::string_view text) {
   int64_t count = 0;
   for (const char c : text) count += (static_cast<uint8_t>(c) & 0xC0) != 0x80;

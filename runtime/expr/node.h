@@ -1,4 +1,5 @@
-// The compiled form of an expression: nodes that compute a column a batch. Private to runtime/expr.
+// The compiled form of an expression: nodes that each compute a column for a batch. Private to
+// runtime/expr.
 #pragma once
 
 #include <memory>
@@ -9,8 +10,7 @@
 
 namespace weir::expr {
 
-// One batch on its way through a tree of nodes.
-// Borrowed for one evaluation.
+// The evaluation of one batch on its way through a tree of nodes; borrowed.
 struct Frame {
   const Batch* batch;
   Rows selected;  // the batch's selection
@@ -40,19 +40,20 @@ class Node {
   const Expr& expression() const { return *expression_; }
   const Type& type() const { return expression_->type; }
 
-  // A column of the batch's length whose values at `rows` are right. Computed once for equal rows
-  // while a batch lasts when the node is shared; when it is dear, too, also for some of them.
+  // A column of the batch's length whose values at `rows` are right. A shared node computes it once
+  // for equal rows while a batch lasts. An expensive node also reuses a column that was computed
+  // for a larger set of rows.
   Result<ColumnPtr> Evaluate(Frame& frame, const Rows& rows);
   // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
   virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
-  // Whether evaluating it on rows where SQL would not is harmless and cheap.
-  // E.g. a sum is; a division, which may fail, is not.
+  // Whether evaluating the node on rows where SQL would not is harmless and cheap. True for a sum;
+  // false for a division, which may fail.
   virtual bool speculative() const = 0;
 
   void set_shared() { shared_ = true; }
-  // Drops columns kept for sharing.
+  // Drops the column kept for sharing when the batch is done.
   void Forget() { kept_.reset(); }
-  // Whether a row costs far more than passing it on: it holds a call that reads a text for meaning
+  // Whether a row costs far more to compute than to copy: the node holds a call that parses a text
   // (a pattern, JSON), which may fail as well.
   bool heavy() const { return heavy_; }
 
@@ -64,11 +65,12 @@ class Node {
 
   ExprPtr expression_;
   const bool heavy_;
-  const bool dear_;  // costs more than looking for its rows among those it was computed for
+  // computing a row costs more than looking it up among the rows that were computed before
+  const bool dear_;
   bool shared_ = false;
   ColumnPtr kept_;
   uint64_t kept_token_ = 0;
-  PoolVector<uint32_t> kept_rows_;  // of dear nodes
+  PoolVector<uint32_t> kept_rows_;  // the rows that kept_ was computed for; of dear nodes only
 };
 
 using NodeList = std::vector<Node*>;
@@ -84,9 +86,8 @@ std::unique_ptr<Node> MakeInNode(ExprPtr expression, NodeList args);
 Result<std::unique_ptr<Node>> MakeCastNode(ExprPtr expression, NodeList args,
                                            const EvaluationContext& context);
 
-// A column assembled from branches: row by row from whichever column was given for that row.
-// Columns of flat types are copied value by value into one; nested ones are kept and gathered at
-// the end.
+// Assembles a column from branches, taking each row from the branch that was computed for it. Flat
+// values are copied into one column; nested columns are kept and gathered at the end.
 class BranchMerger {
  public:
   BranchMerger(const Type& type, uint32_t length);

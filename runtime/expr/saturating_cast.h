@@ -1,4 +1,4 @@
-// From FLOAT and DOUBLE to integers.
+// Conversion of FLOAT and DOUBLE to integers.
 #pragma once
 
 #include <cmath>
@@ -8,9 +8,9 @@
 
 namespace weir::expr {
 
-// Java's narrowing of floating point (JLS 5.1.3): NaN is 0, values beyond the ends stick to them,
-// and fractions are cut off; what is narrower than INT goes by way of INT, whose upper bits it
-// loses. Safe from any thread.
+// Java's narrowing of floating point (JLS 5.1.3): NaN becomes 0, values beyond the range become its
+// nearest end, and fractions are cut off. Types narrower than INT are converted by way of INT,
+// whose upper bits are lost.
 template <typename To, typename From>
 To SaturatingCast(From value) {
   using Wide = std::conditional_t<sizeof(To) == 8, int64_t, int32_t>;

@@ -1,4 +1,4 @@
-// How large expressions grow when others take the places of their columns.
+// A bound on how large an expression grows when others are substituted for its columns.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace weir::expr {
 
-// Whether Substitute would give a tree of more than `nodes` nodes. A column that each of 40
-// projections doubles has a million million.
+// Whether Substitute would produce a tree of more than `nodes` nodes. Each of 40 nested projections
+// that uses a column twice doubles the tree: a million million nodes.
 bool GrowsBeyond(size_t nodes, const Expr& expression, const std::vector<ExprPtr>& replacements);
 
 }  // namespace weir::expr

@@ -1,4 +1,4 @@
-// The type rules of Flink SQL: common types and which casts there are. Types of DECIMAL arithmetic
+// The type rules of Flink SQL: common types, and which casts exist. The types of DECIMAL arithmetic
 // are in runtime/types/decimal.h.
 #pragma once
 
@@ -10,20 +10,21 @@
 
 namespace weir::expr {
 
-// The type of two numbers together, nullability apart: the wider integer, FLOAT over integers,
-// DOUBLE over DECIMAL and FLOAT, DECIMAL over both.
+// The common type of two numbers, nullability aside: of two integers the wider one; otherwise
+// DOUBLE where one is a DOUBLE or a FLOAT meets a DECIMAL, else FLOAT where one is a FLOAT, else
+// DECIMAL.
 Type CommonNumericType(const Type& a, const Type& b);
 
-// The least type that both convert to implicitly, or nothing. Nullable when one is.
-// Calcite's leastRestrictive, as Flink configures it.
+// The least type that both convert to implicitly, or nothing. Nullable when either is. Calcite's
+// leastRestrictive, as Flink configures it.
 std::optional<Type> CommonTypeOf(const Type& a, const Type& b);
 
-// Whether CAST exists, and whether it may fail for some values.
-// Flink's table ("Data Types", CAST): explicit casts, a superset of the implicit ones.
+// Whether CAST exists, including casts that fail for some values. Flink's table of explicit casts
+// ("Data Types", CAST), a superset of the implicit ones.
 bool CanCast(const Type& from, const Type& to);
 bool CastCanFail(const Type& from, const Type& to);
-// Whether assignment to a column of type `to` casts implicitly: no loss of kind (Flink's implicit
-// casts), lengths and precisions apart.
+// Whether an assignment to a column of type `to` casts implicitly. These are Flink's implicit
+// casts, lengths and precisions aside.
 bool CanAssign(const Type& from, const Type& to);
 
 }  // namespace weir::expr

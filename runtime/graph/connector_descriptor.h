@@ -1,6 +1,6 @@
-// What connectors and formats can do and which options they take: data that the planner checks
-// tables against when they are created, and that SHOW, DESCRIBE, completion and errors are made
-// from.
+// What connectors and formats can do and which options they take, as data: the planner checks
+// tables against it when they are created, and SHOW, DESCRIBE, completion and errors are made from
+// it.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace weir::graph {
 
-// How an option's text is checked and read: kDuration and kMemorySize as the functions below say.
+// How an option's text is checked and read; kDuration and kMemorySize as the functions below say.
 enum class OptionKind : uint8_t {
   kString,
   kBoolean,
@@ -27,8 +27,8 @@ enum class OptionKind : uint8_t {
   kEnum
 };
 
-// Lives forever, like all descriptors: views point to literals.
-// `doc` ends with a full stop.
+// One option. Like all descriptors it lives forever, and its views point to literals. `doc` ends
+// with a full stop.
 struct OptionDescriptor {
   std::string_view key;
   OptionKind kind = OptionKind::kString;
@@ -38,15 +38,14 @@ struct OptionDescriptor {
   std::string_view doc;  // one line
 };
 
-// A table may declare it with another type, which a scan casts to.
+// A table may declare the column with another type; the scan then casts.
 struct MetadataColumn {
   std::string_view key;  // METADATA FROM 'key'
   Type type;
   std::string_view doc;
 };
 
-// A key and value of a WITH clause.
-// As written, blanks and case kept.
+// A key and value of a WITH clause exactly as written, with blanks and case.
 struct TableOption {
   std::string key;
   std::string value;
@@ -55,8 +54,8 @@ struct TableOption {
 // In the order written; keys are unique.
 using TableOptions = std::vector<TableOption>;
 
-// Rows of a table or of an operator's output, changes included.
-// Never an estimate: what is not known for certain is unknown.
+// How many rows a table or an operator's output has, counting changes. Never an estimate: a number
+// that is not certain is unknown.
 struct RowBound {
   std::optional<int64_t> at_most;  // nothing: unknown
   bool exact = false;              // at_most of them, not fewer
@@ -108,9 +107,9 @@ struct FormatDescriptor {
 // What the METADATA keys of a format begin with.
 inline constexpr std::string_view kFormatMetadataPrefix = "value.";
 
-// All connectors and formats, made known by the composition root (runtime/connectors/registry.h
-// lists them); the planner looks them up here without knowing an implementation.
-// Names are matched ignoring case.
+// All connectors and formats. The composition root fills it (runtime/connectors/registry.h lists
+// them), so that the planner can look them up without depending on an implementation. Names are
+// matched ignoring case.
 struct ConnectorCatalog {
   std::vector<const ConnectorDescriptor*> connectors;
   std::vector<const FormatDescriptor*> formats;
@@ -119,14 +118,12 @@ struct ConnectorCatalog {
   const FormatDescriptor* FindFormat(std::string_view name) const;
 };
 
-// The value of `key`, the descriptor's default, or "".
-// Keys are matched exactly.
+// The value of `key` (matched exactly), or the descriptor's default, or "".
 std::string_view OptionValue(const TableOptions& options, std::string_view key,
                              std::string_view default_value = "");
 
-// Flink's duration text ("10 s", "1min", "500ms", "PT…" is refused) in nanoseconds; size text
-// ("64 mb", "1gb", "1024") in bytes.
-// Failures of these are kInvalidArgument and quote the text.
+// Parses Flink's text for durations ("10 s", "1min", "500ms"; "PT…" is refused) into nanoseconds,
+// and for sizes ("64 mb", "1gb", "1024") into bytes. kInvalidArgument quotes the text.
 Result<int64_t> ParseDurationNanos(std::string_view text);
 Result<uint64_t> ParseMemorySize(std::string_view text);
 Result<bool> ParseBoolean(std::string_view text);

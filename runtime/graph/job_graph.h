@@ -1,4 +1,4 @@
-// A physical plan: operators with stable uids, joined by exchanges. Immutable once planned.
+// A physical plan: operators with stable uids, connected by exchanges. Immutable once planned.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,16 @@ enum class ExchangeKind : uint8_t {
   kSingleton,  // everything to subtask 0 (parallelism 1)
 };
 
-// Into one input of a node, in the order of Node::inputs.
-// `keys` are in the order of the consumer's keys, and of equal types.
+// An input of a node, in the order of Node::inputs. `keys` are in the order of the consumer's keys
+// and of equal types.
 struct Edge {
   int from = -1;  // node index
   ExchangeKind exchange = ExchangeKind::kForward;
   std::vector<int> keys;  // columns of the producer's output, for kHash
 };
 
-// A value: specs hold what the operator needs, so that a graph can be run without its plan.
+// One operator. Its spec holds everything that the operator needs, so that a graph can run without
+// the logical plan it was made from.
 struct Node {
   int index = -1;  // position in JobGraph::nodes; producers come before consumers
   // Stable identity of the operator's state and metrics; unique in the graph. Stateless helpers
@@ -43,7 +44,7 @@ struct Node {
       renamed_fingerprint;  // with columns' names in a savepoint, where others are asked for
   std::string name;         // short, for people: "WindowAggregate(m)"
   SourceSpan span;          // the clause it comes from
-  // What it does: one alternative an operator kind.
+  // What the operator does: one alternative for each kind of operator.
   OperatorSpec spec;
   std::vector<Edge> inputs;
   // Columns of its output, typed; those of a sink are empty.
@@ -54,20 +55,22 @@ struct Node {
   uint32_t parallelism = 0;                   // 0: the job's; 1 for singletons
 };
 
-// Acyclic, and connected or not: a statement set may have several sources and sinks.
+// The graph is acyclic. It need not be connected, since a statement set may have several sources
+// and sinks.
 struct JobGraph {
   std::vector<Node> nodes;
 };
 
-// Schemas of the node's inputs' outputs; the empty schema for sources.
-// Several inputs: of the first one, save for joins, whose specs hold both.
+// The schema that a node reads: the output of its first input, or the empty schema for a source.
+// The specs of joins hold the schemas of both inputs instead.
 Schema InputSchema(const JobGraph& graph, const Node& node);
-// The chain of every node, numbered from 0 in order of their first nodes, when nodes without a
-// parallelism of their own have `job_parallelism`. A node runs in the chain of its only producer
-// over a forward edge to the same parallelism, or when both run on one subtask.
-// For EXPLAIN: of graphs that planner/lower made, what task::PlanChains decides at the start.
+// The number of the chain that each node runs in when nodes without a parallelism of their own have
+// `job_parallelism`; chains are numbered from 0 in the order of their first nodes. A node runs in
+// the chain of its only producer if a forward edge to the same parallelism leads to it, or if both
+// run on one subtask. EXPLAIN prints what task::PlanChains will decide at the start, for graphs
+// that planner/lower made.
 std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism);
-// "forward", "hash(a, b)", … : an edge in words, columns by the producer's names.
+// The edge as text, with columns by the producer's names: "forward", "hash(a, b)", ….
 std::string ToString(const Edge& edge, const JobGraph& graph);
 // One node a line, producers before consumers: index, uid, operator, inputs.
 std::string ToString(const JobGraph& graph);

@@ -1,4 +1,4 @@
-// Joins as data: what the three join operators have in common, and what tells them apart.
+// Joins as data: what the three kinds of join have in common, and what distinguishes them.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace weir::graph {
 
-// kSemi: left rows with a match; kAnti: left rows without one. Both give the columns of the left
-// input only.
+// kSemi returns left rows with a match, kAnti left rows without one. Both return the columns of the
+// left input only.
 enum class JoinType : uint8_t { kInner, kLeft, kRight, kFull, kSemi, kAnti };
 // "inner", "left", …
 std::string_view JoinTypeName(JoinType type);
@@ -27,8 +27,7 @@ constexpr bool GivesLeftOnly(JoinType type) {
   return type == JoinType::kSemi || type == JoinType::kAnti;
 }
 
-// One side of a join.
-// `keys` may be empty: every row of the other side is a candidate.
+// One side of a join. Without keys every row of the other side is a candidate.
 struct JoinInput {
   Schema schema;
   std::vector<int> keys;        // as many as the other side's, of equal types but for nullability
@@ -49,7 +48,7 @@ struct JoinShape {
   const JoinInput& side(int port) const { return port == 0 ? left : right; }
 };
 
-// A join without a bound on time: keeps both inputs, and emits changes.
+// A join without a time bound. It keeps both inputs in state and emits changes.
 struct JoinSpec {
   JoinShape shape;
 };
@@ -65,7 +64,7 @@ struct IntervalJoinSpec {
 };
 
 // Rows match only within one window; each window is joined when it fires. Both inputs are
-// append-only and of the same window. The columns are those of window_end.
+// append-only and carry the same windows. The columns named here are window_end.
 struct WindowJoinSpec {
   JoinShape shape;
   int left_window_end = -1;

@@ -1,4 +1,4 @@
-// Decisions about the state of joins that StateOf and the operators share.
+// Decisions about the state of joins that StateOf and the operators must take alike.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace weir::graph {
 
-// How the rows of one side are kept, a key of the join each.
+// How the rows of one side are kept under a join key.
 enum class JoinRows : uint8_t {
   kOne,      // kValue: the keys hold a unique key of the input, so that there is one row at most
   kUnique,   // kMap by what the unique key has beyond the join's keys
@@ -17,38 +17,38 @@ enum class JoinRows : uint8_t {
   kMultiset  // kMap by a hash of the row: equal rows are one, with a count
 };
 
-// The state of one side. Fields of the table's value: `columns`, then the counters that there are.
-// Columns that the join's keys give back exactly are left out: a match takes them from the row that
-// it was found for.
+// The state of one side. The fields of the table's value are `columns`, followed by the counters
+// that exist. Columns whose values follow exactly from the join key are not stored: a match copies
+// them from the row that it was found for.
 struct JoinSideState {
   JoinRows rows = JoinRows::kList;
   StateSchema schema;
   std::vector<int> columns;      // of the input, one a value field
-  std::vector<int> sub_key;      // kUnique: of the input
+  std::vector<int> sub_key;      // kUnique: columns of the input
   int copies_field = -1;         // kMultiset: BIGINT, how often the row is there
-  int matches_field = -1;        // BIGINT, how many rows of the other side match; -1: nobody asks
+  int matches_field = -1;        // BIGINT, how many rows of the other side match; -1: not counted
   bool sends_unmatched = false;  // regular joins: rows come out that have no match
   int time_field = -1;           // BIGINT, of interval joins: the row's time in milliseconds
   int mark_field = -1;           // BIGINT, of interval joins: its late mark; NULL: it has none
 };
 
-// The fields that tell rows of a multiset apart: a hash of the row, and a number for the case that
-// two rows have the same one.
+// The sub-key that identifies a row of a multiset: a hash of the row, and a number in case two
+// different rows have the same hash.
 inline constexpr const char* kRowHashField = "row()";
 inline constexpr const char* kRowNumberField = "number()";
 
-// Table "left" or "right" of a regular join.
-// kOne where the keys hold a unique key, else kList where nothing is taken back, else kUnique where
-// a unique key is known.
+// Table "left" or "right" of a regular join: kOne where the keys hold a unique key, else kList
+// where nothing is retracted, else kUnique where a unique key is known, else kMultiset.
 JoinSideState StateOfSide(const JoinSpec& spec, int port);
 
-// A join that is bounded in time keeps rows in lists, in slices: of windows by their ends.
+// A join with a time bound keeps rows in lists, one table a slice; for window joins a slice is a
+// window, named by its end.
 JoinSideState SlicedStateOfSide(const JoinShape& shape, int port);
-// Of an interval join the slices are stretches of time, and rows keep their times and marks.
+// For interval joins a slice is a stretch of time, and rows keep their times and late marks.
 JoinSideState IntervalStateOfSide(const JoinShape& shape, int port);
 
-// Whether a value of this type can be taken from its canonical key: not where equal values differ,
-// as 0.0 and -0.0 do.
+// Whether a value of this type can be restored from its canonical key. It cannot where values that
+// are equal as keys differ, as 0.0 and -0.0 do.
 bool KeyGivesValue(const Type& type);
 
 }  // namespace weir::graph

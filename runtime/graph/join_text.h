@@ -1,4 +1,4 @@
-// Joins in words, for EXPLAIN.
+// Joins as text for EXPLAIN.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace weir::graph {
 
-// The parts between the parentheses: "inner", "keys: a.auction = b.id", "where: …", how each side
-// is kept. Columns that both inputs have carry "left." or "right."; parts may be empty.
+// The parts between the parentheses: "inner", "keys: a.auction = b.id", "where: …", and how each
+// side is kept. Columns that both inputs have are prefixed with "left." or "right."; parts may be
+// empty.
 std::vector<std::string> JoinParts(const JoinSpec& spec);
 std::vector<std::string> JoinParts(const IntervalJoinSpec& spec);
 std::vector<std::string> JoinParts(const WindowJoinSpec& spec);

@@ -1,11 +1,11 @@
-// Who looks at the late marks of rows (Batch::late_marks).
+// Which operators need the late marks of rows (Batch::late_marks).
 #pragma once
 
 #include <cstdint>
 
 namespace weir::graph {
 
-// Of an operator's output. A greater value includes the smaller ones.
+// What the marks in an operator's output are used for. A greater value includes the smaller ones.
 enum class LateMarks : uint8_t {
   kUnused,    // nobody does
   kLateRows,  // an operator behind it passes over rows that are late

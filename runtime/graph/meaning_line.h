@@ -1,4 +1,4 @@
-// The lines that an operator's meaning (Node::fingerprint) is made of.
+// The lines that make up an operator's meaning (Node::fingerprint).
 #pragma once
 
 #include <string>

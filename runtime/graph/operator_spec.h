@@ -1,5 +1,5 @@
-// The closed set of physical operators, each as data: the planner writes specs, the runtime makes
-// operators of them (operators/factory), EXPLAIN prints them, restore compares their state.
+// The closed set of physical operators, each as data. The planner writes specs, the runtime makes
+// operators of them (operators/factory), EXPLAIN prints them, and a restore compares their state.
 #pragma once
 
 #include <cstdint>
@@ -25,51 +25,51 @@ using weir::OperatorStateSchema;
 using weir::StateLayout;
 using weir::StateSchema;
 
-// Reads a table. Output: `columns` of `table_schema` in that order.
-// Two scans of one table with different options are two.
+// Reads a table. The output has `columns` of `table_schema` in that order. Two scans of one table
+// with different options are two operators.
 struct ScanSpec {
   std::string table;  // as the user named it, for messages
   TableOptions options;
   Schema table_schema;                     // physical and metadata columns
   std::vector<std::string> metadata_keys;  // one a column of table_schema; "" for physical ones
   std::vector<int> columns;                // those that the query reads (column pruning)
-  // For each of `columns`: the fields of its ROW that the query reads, ascending; the values of
-  // others may be NULL. An empty list, or an empty vector, stands for all.
+  // For each of `columns` the fields of its ROW that the query reads, ascending; the values of
+  // other fields may come as NULL. An empty list, or an empty vector, stands for all fields.
   std::vector<std::vector<int>> fields;
-  // Rows for which it is not TRUE may be deselected early (over `columns`); they still count for
-  // the watermark, so that their values stay valid. The plan filters again behind it. Null: none.
+  // Rows for which this is not TRUE may be deselected by the source (it is over `columns`). They
+  // still count for the watermark, so their values must be decoded. The plan filters again behind
+  // the scan, so a source may ignore it. Null: none.
   expr::ExprPtr filter;
   ChangelogMode changelog;
   std::vector<std::string> partition_keys;  // PARTITIONED BY
 };
 
-// Rows in the plan: VALUES, SELECT without FROM.
+// Rows written into the plan: VALUES, and SELECT without FROM.
 struct ValuesSpec {
   std::vector<std::vector<expr::ExprPtr>> rows;  // constant expressions
 };
 
-// Assigns event time: after each row the partition's watermark becomes the maximum of itself and
-// `watermark` evaluated on the row. Follows its scan in the same chain.
-// Flink: "Event Time", watermark strategies by SQL expressions.
+// Assigns event time: after each row the partition's watermark becomes the greater of itself and
+// `watermark` evaluated on the row. Follows its scan in the same chain. Flink: "Event Time",
+// watermark strategies by SQL expressions.
 struct WatermarkSpec {
   int rowtime_column = -1;          // TIMESTAMP or TIMESTAMP_LTZ, precision 0..3
   expr::ExprPtr watermark;          // over the input's columns, same type
   int64_t idle_timeout_millis = 0;  // 0: a silent partition holds the watermark back for ever
 };
 
-// Filter, then project. Stateless.
-// `projections` read the input's columns, as the filter does.
+// Filters, then projects. Stateless. The projections read the input's columns, as the filter does.
 struct CalcSpec {
   expr::ExprPtr filter;  // null: all rows
   std::vector<expr::ExprPtr> projections;
 };
 
-// Both phases of one aggregate have the same calls.
+// The phases of an aggregate that is computed in two steps. Both have the same calls.
 enum class AggregatePhase : uint8_t { kSingle, kLocal, kGlobal };
 
-// GROUP BY without a window: keeps a row a key; emits changes. Without calls: DISTINCT.
-// kLocal: emits (keys, partial state fields) and is empty before every watermark and barrier;
-// kGlobal merges them. Output: keys, then one column a call.
+// GROUP BY without a window: keeps a row for each key and emits changes. Without calls it is
+// DISTINCT. kLocal emits (keys, partial state fields) and holds nothing at any watermark or
+// barrier; kGlobal merges them. Output: the keys, then one column a call.
 struct GroupAggregateSpec {
   AggregatePhase phase = AggregatePhase::kSingle;
   std::vector<int> keys;  // input columns; in kGlobal 0..n-1
@@ -79,25 +79,26 @@ struct GroupAggregateSpec {
   int64_t ttl_millis = 0;
 };
 
-// Adds window_start, window_end and window_time to every row, once a window that holds it (TUMBLE,
-// HOP, CUMULATE as bare table functions). Stateless.
-// SESSION is the exception: it keeps a row until its session has ended, which the rows of one key
-// (`keys`, columns of the input) make together.
+// Adds window_start, window_end and window_time to every row, once for each window that holds it
+// (TUMBLE, HOP and CUMULATE as bare table functions). Stateless, except for SESSION: there a row is
+// kept until its session has ended, and the rows with equal `keys` (columns of the input) make up
+// sessions.
 struct WindowAssignSpec {
   window::WindowSpec window;
   int time_column = -1;  // event time; -1 for processing time
   std::vector<int> keys;
 };
 
-// GROUP BY window_start, window_end, keys: aggregates per slice, combined when a window fires;
-// emits each window once, append-only. Output: keys, calls, then window_start, window_end,
-// window_time as asked for by the flags.
+// GROUP BY window_start, window_end, keys: aggregates each slice, combines slices when a window
+// fires, and emits each window once, append-only. Output: the keys, the calls, then window_start,
+// window_end and window_time as the flags ask for.
 struct WindowAggregateSpec {
   AggregatePhase phase = AggregatePhase::kSingle;
   window::WindowSpec window;
   int time_column = -1;
-  // Where the input's rows have windows already (it is a result of windows): the column of their
-  // ends, and for sessions of their starts; -1 where rows get windows here. For kGlobal -1.
+  // For input whose rows have windows already because it is a result of windows: the column of
+  // their ends and, for sessions, of their starts. -1 where this operator assigns the windows, and
+  // for kGlobal.
   int start_column = -1;
   int end_column = -1;
   std::vector<int> keys;
@@ -110,14 +111,15 @@ struct WindowAggregateSpec {
   std::string time_zone;  // for windows over TIMESTAMP_LTZ
 };
 
-// Forwards all inputs; the watermark is the minimum of theirs.
+// Forwards all inputs. Its watermark is the minimum of theirs.
 struct UnionSpec {};
 
-// Every row as often as its last column (BIGINT) says, without that column. Stateless.
+// Emits every row as often as its last column (BIGINT) says, without that column. Stateless.
 struct ReplicateSpec {};
 
-// Joins every row with a table that ends, as it was when the job started. `shape.right` are what
-// `projections` make of the scan's rows that pass `filter` (null: all). kInner, kLeft. Stateless.
+// Joins every row with a bounded table as it was when the job started. `shape.right` describes what
+// `projections` make of the scan's rows that pass `filter` (null: all). Only kInner and kLeft.
+// Stateless.
 struct LookupSpec {
   JoinShape shape;
   ScanSpec scan;
@@ -125,8 +127,8 @@ struct LookupSpec {
   std::vector<expr::ExprPtr> projections;
 };
 
-// Writes into a table. Exactly once where the connector can.
-// Row kinds that it does not take were refused when the job was planned (E2011).
+// Writes into a table, exactly once where the connector can. Planning has refused jobs whose
+// changes the connector does not take (E2011).
 struct SinkSpec {
   std::string table;
   TableOptions options;
@@ -135,13 +137,13 @@ struct SinkSpec {
   std::vector<std::string> partition_keys;
   bool overwrite = false;
   std::vector<std::string> not_null_columns;  // checked on every row
-  std::string uid;  // tells the sinks of a job apart; filled when the job starts
+  std::string uid;  // distinguishes the sinks of a job; filled when the job starts
 };
 
 // Hands the result of a SELECT to the shell.
 struct CollectSpec {};
 
-// The order of alternatives is not persisted; kinds are known by their names.
+// The order of the alternatives may change: persisted data names kinds by their names.
 using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, RankSpec,
@@ -151,32 +153,32 @@ using OperatorSpec =
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);
-// The operator in a line, columns by their names in `input`: "GroupAggregate(keys: a; calls:
+// The operator on one line, with columns by their names in `input`: "GroupAggregate(keys: a; calls:
 // sum(b))".
 std::string ToString(const OperatorSpec& spec, const Schema& input);
 
-// The state an operator keeps; empty for stateless ones. `input` is its input's schema. This is the
-// registry that EXPLAIN STATE, checkpoints and restore read.
+// The state that an operator keeps; empty for stateless ones. `input` is the schema of its input.
+// EXPLAIN STATE, checkpoints and restore read this, and nothing else decides on saved layouts; a
+// pure function.
 // The first table of an aggregate holds its keys and, as values, "row_count" BIGINT NOT NULL and
-// then expr::StateFields of its calls, in their order; tables of counted values follow (see
-// ValueMapsOf), their sub-key by windows being the window's end and the value. HOP adds a table of
-// single windows for partly late rows.
-// Pure, and all that decides on saved layouts.
+// then expr::StateFields of its calls in their order. Tables of counted values follow
+// (ValueMapsOf); by windows, their sub-key is the window's end and the value. HOP adds a table of
+// single windows for rows that are late for some of their windows.
 OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input);
 
-// Where the values of one call are counted: MIN and MAX over retractions, and DISTINCT. Calls of
-// one argument share a table, and one count field a FILTER.
+// Where the values of one call are counted, for DISTINCT and for MIN and MAX over retractions.
+// Calls with the same argument share a table, in which each FILTER has a count field.
 struct ValueMapSlot {
   int table = -1;  // of StateOf(...).tables; -1: the call keeps no values
   int field = -1;  // of that table's value fields
   friend bool operator==(const ValueMapSlot&, const ValueMapSlot&) = default;
 };
-// One a call of a GroupAggregate or WindowAggregate; empty for other operators.
+// One slot for each call of a GroupAggregate or WindowAggregate; empty for other operators.
 std::vector<ValueMapSlot> ValueMapsOf(const OperatorSpec& spec, const Schema& input);
 
 // What the kLocal phase of an aggregate sends to its kGlobal phase, given the input of the local
-// one: the keys, then the value fields of StateOf's first table; of window aggregates at last
-// "slice" BIGINT NOT NULL (aggregate_state.h).
+// one: the keys, then the value fields of StateOf's first table and, for window aggregates, "slice"
+// BIGINT NOT NULL last (aggregate_state.h).
 Schema PartialSchema(const OperatorSpec& spec, const Schema& input);
 
 }  // namespace weir::graph

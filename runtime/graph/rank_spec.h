@@ -25,9 +25,9 @@ enum class RankStrategy : uint8_t {
   kRetract,  // anything: every row is kept
 };
 
-// Top-N: the rows whose rank in their partition is first..last, as it changes with every row. Rows
-// with equal sort keys rank in order of arrival, unless `last_of_equal`. Output: the input's
-// columns, then the rank (BIGINT NOT NULL) when asked for.
+// Top-N: emits the rows whose rank in their partition is first..last, and the changes to that set
+// as rows arrive. Rows with equal sort keys rank in the order of arrival, unless `last_of_equal`.
+// Output: the input's columns, then the rank (BIGINT NOT NULL) if asked for.
 struct RankSpec {
   RankFunction function = RankFunction::kRowNumber;
   std::vector<int> partition;  // input columns; empty: one partition
@@ -35,9 +35,10 @@ struct RankSpec {
   int64_t first = 1;  // ranks count from 1; first <= last
   int64_t last = 1;
   bool output_rank = false;
-  bool last_of_equal = false;  // among equal sort keys the last to come ranks first
-  // Changes are those of places, a row taking that of another (-U, +U), rather than of rows, one
-  // going (-D) and another coming (+I). Only for ROW_NUMBER.
+  // Of rows with equal sort keys, the one that arrived last ranks first.
+  bool last_of_equal = false;
+  // The output describes places: a row that takes the place of another updates it (-U, +U).
+  // Otherwise it describes rows: one leaves (-D) and another enters (+I). Only for ROW_NUMBER.
   bool by_place = false;
   RankStrategy strategy = RankStrategy::kAppend;
   std::vector<int> input_key;      // kUpdate: columns that identify a row of the input
@@ -54,8 +55,8 @@ struct DeduplicateSpec {
   int64_t ttl_millis = 0;
 };
 
-// Top-N and deduplication within the windows that the input's rows have: each window is put out
-// once, when it ends, append-only. Output: the input's columns, then the rank when asked for.
+// Top-N and deduplication within the windows that the input's rows have. Each window is emitted
+// once, when it ends, append-only. Output: the input's columns, then the rank if asked for.
 struct WindowRankSpec {
   RankFunction function = RankFunction::kRowNumber;
   int start_column = -1;  // of the input, as is end_column
@@ -65,16 +66,18 @@ struct WindowRankSpec {
   int64_t first = 1;
   int64_t last = 1;
   bool output_rank = false;
-  bool last_of_equal = false;  // among equal sort keys the last to come ranks first
-  std::string time_zone;       // for windows over TIMESTAMP_LTZ
+  // Of rows with equal sort keys, the one that arrived last ranks first.
+  bool last_of_equal = false;
+  std::string time_zone;  // for windows over TIMESTAMP_LTZ
 };
 
-// ORDER BY / LIMIT / OFFSET over bounded input: folds changes into a table, emits it at the end.
+// ORDER BY, LIMIT and OFFSET over bounded input: folds changes into a table and emits it at the end
+// of input.
 struct SortLimitSpec {
   std::vector<SortKey> keys;
   int64_t offset = 0;
   int64_t limit = -1;         // -1: all
-  bool below_is_top = false;  // a Top-N, which takes back its own rows only
+  bool below_is_top = false;  // the input is a Top-N, which retracts only rows that it emitted
 };
 
 }  // namespace weir::graph

@@ -1,4 +1,5 @@
-// Decisions about the state of Top-N and deduplication that StateOf and the operators share.
+// Decisions about the state of Top-N and deduplication that StateOf and the operators must take
+// alike.
 #pragma once
 
 #include <vector>
@@ -7,10 +8,11 @@
 
 namespace weir::graph {
 
-// The columns of the input that are kept as values: all but those that the key gives back exactly.
+// The columns of the input that are stored as values: all but those that follow exactly from the
+// key.
 std::vector<int> KeptColumns(const std::vector<int>& keys, const Schema& input);
 
-// The same for a Deduplicate; its time is kept also where it is a key.
+// The same for a Deduplicate, but its time column is stored even where it is a key.
 std::vector<int> KeptColumns(const DeduplicateSpec& spec, const Schema& input);
 
 // The tables of a Rank, in this order:

@@ -9,11 +9,11 @@
 
 namespace weir::graph {
 
-// Appends a field. State is matched by names, so each is unique among `fields`: the second "a" is
+// Appends a field under a unique name, since a restore matches fields by name: the second "a" is
 // called "a#2", the third "a#3".
 void AddField(std::vector<Field>& fields, const std::string& name, const Type& type);
 
-// One field a column, in this order, named after it. REQUIRES: columns of `input`.
+// One field for each of `columns`, in this order, named after the column of `input`.
 std::vector<Field> FieldsOf(std::span<const int> columns, const Schema& input);
 
 }  // namespace weir::graph

@@ -9,14 +9,14 @@
 
 namespace weir::graph {
 
-// The one of that key; null when there is none.
+// The option with this key; null when there is none.
 const OptionDescriptor* FindOption(std::span<const OptionDescriptor> options, std::string_view key);
 
-// The options of one table as values of the kinds that a descriptor says, which holds their only
-// default: what DESCRIBE and the docs print is what is used. Borrows both. Asking for an option
-// that the descriptor has not, or has with another kind, is a defect and ends the process. Texts
-// were checked when the table was made (planner/catalog/option_check.h); those of nobody's check
-// are kInvalidArgument, as the functions of connector_descriptor.h quote them.
+// Reads the options of one table as values of the kinds that the descriptor declares. The
+// descriptor holds the only default, so what DESCRIBE and the docs print is what is used. Borrows
+// both. Asking for an option that the descriptor lacks, or with another kind, is a bug and aborts.
+// The texts were checked when the table was created (planner/catalog/option_check.h); options
+// without a check fail with kInvalidArgument, as the functions of connector_descriptor.h.
 class TypedOptions {
  public:
   TypedOptions(const ConnectorDescriptor& connector, const TableOptions& given)
@@ -27,15 +27,15 @@ class TypedOptions {
 
   // Whether the descriptor has the option at all.
   bool Knows(std::string_view key) const { return FindOption(known_, key) != nullptr; }
-  // Whether the table says a value.
+  // Whether the table sets the option.
   bool IsGiven(std::string_view key) const;
-  // Whether the table or the descriptor does.
+  // Whether the table sets it or the descriptor has a default.
   bool Has(std::string_view key) const { return !Value(Find(key)).empty(); }
-  // kString; "" where there is no default either.
+  // A kString; "" where there is no default either.
   std::string_view Text(std::string_view key) const;
-  // kBoolean, in each spelling that CREATE TABLE takes (any case, blanks around it).
+  // A kBoolean, in every spelling that CREATE TABLE accepts (any case, blanks around it).
   bool Flag(std::string_view key) const;
-  // Whether a kEnum is `word`, which is one of those it allows; in any case.
+  // Whether a kEnum is `word`, one of the words it allows, in any case.
   bool Is(std::string_view key, std::string_view word) const;
   Result<int64_t> Integer(std::string_view key) const;  // kInteger
   Result<int64_t> Millis(std::string_view key) const;   // kDuration, cut to milliseconds

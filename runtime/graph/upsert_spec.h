@@ -1,5 +1,6 @@
-// Specs of the two operators that hold rows by a primary key: what comes in as upserts, and what
-// goes out as upserts (Flink: StreamExecChangelogNormalize, SinkUpsertMaterializer).
+// Specs of the two operators that keep rows by a primary key: one turns upserts into a complete
+// changelog, the other a changelog into upserts (Flink: StreamExecChangelogNormalize,
+// SinkUpsertMaterializer).
 #pragma once
 
 #include <cstdint>
@@ -10,18 +11,18 @@
 
 namespace weir::graph {
 
-// Makes a complete changelog of one that has only the new rows of updates, or that may hold events
-// twice: each change against the row that was there. -U of the input is passed over, a -D needs no
-// more than its key.
+// Completes a changelog that has only the new rows of updates, or that may deliver events twice, by
+// comparing each change with the row that was there. -U of the input is ignored, and a -D needs
+// only its key.
 struct ChangelogNormalizeSpec {
   std::vector<int> keys;           // the primary key, columns of the input
   bool emit_update_before = true;  // false when nobody downstream needs -U
   int64_t ttl_millis = 0;
 };
 
-// In front of a sink with a primary key that is not the key of the changes it is given: keeps every
-// row of a primary key in order of arrival and sends on the last one, so that a row taken back late
-// does not take a newer one with it. The input has -U.
+// Stands in front of a sink whose primary key differs from the key of the changes that it receives.
+// Keeps every row of a primary key in the order of arrival and forwards the last one, so that a
+// retraction that arrives late does not remove a newer row. The input has -U.
 struct UpsertMaterializeSpec {
   std::vector<int> keys;       // the sink's primary key, columns of the input
   std::vector<int> input_key;  // what identifies a row of the input; empty: all its columns

@@ -1,4 +1,5 @@
-// One change a key at a time, for operators that otherwise give the net change of a batch.
+// Splits batches so that an operator which emits the net change of a batch emits every change
+// instead.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +12,19 @@
 
 namespace weir::operators {
 
-// Where late rows count behind an operator, windows there must see the same changes and drop the
-// same late ones, however many rows come in a batch (Flink gives every change): a batch is cut
-// where a key comes again, and what a key's row changes has that row's late mark. Elsewhere batches
-// stay whole, and no mark is given.
+// Where an operator further down counts or drops late rows, its windows must see the same changes
+// and drop the same rows however the input was cut into batches; Flink emits every change. A batch
+// is therefore cut where a key occurs again, and the changes of a key get the late mark of the row
+// that caused them. For operators whose output has no such reader, batches stay whole and no marks
+// are written.
 class DistinctRuns {
  public:
-  // `marks`: of the operator's output.
+  // `marks`: who reads the marks of the operator's output.
   void Open(graph::LateMarks marks) { cuts_ = marks != graph::LateMarks::kUnused; }
 
   // Calls on_run(const Batch&, const uint64_t* hashes) for every run of `batch` (dense) in order;
-  // `hashes` are those of its rows' keys. Keys of equal hashes count as equal: a run more does no
-  // harm.
+  // `hashes` are those of its rows' keys. Keys with equal hashes are taken for equal, which at
+  // worst makes one more run.
   template <typename F>
   Status ForEach(const Batch& batch, const uint64_t* hashes, F&& on_run) {
     if (!cuts_) return on_run(batch, hashes);
@@ -35,18 +37,18 @@ class DistinctRuns {
     return {};
   }
 
-  // Gives the rows of `result`, which came of `run`, the late marks of the rows of their keys.
-  // `keys` are columns of `result`. REQUIRES: `run` is the one that ForEach calls for, and has a
-  // row of each key.
+  // Gives each row of `result` the late mark of the row of `run` that has its key. `keys` are
+  // columns of `result`. REQUIRES: called within on_run for its batch, which has a row of each key.
   void CopyMarks(const Batch& run, std::span<const int> keys, Batch& result);
 
  private:
-  // The end of the run of different keys that begins at row `begin`.
+  // The end of the run of distinct keys that begins at row `begin`.
   uint32_t EndOf(const uint64_t* hashes, uint32_t begin, uint32_t rows);
   static Batch Cut(const Batch& batch, uint32_t begin, uint32_t end);
   size_t SlotOf(uint64_t hash) const;
 
-  // Open addressing; slots of another run are free.
+  // Open addressing. A slot of an earlier run counts as free, so that nothing has to be cleared
+  // between runs.
   struct Slot {
     uint64_t hash;
     uint32_t run;

@@ -1,5 +1,4 @@
-// The rows of a batch, grouped: what KeyGroups (by key) and RowGroups (by state row) have in
-// common.
+// Groups the rows of a batch: the common part of KeyGroups (by key) and RowGroups (by state row).
 #pragma once
 
 #include <algorithm>
@@ -11,8 +10,8 @@
 
 namespace weir::operators {
 
-// Groups numbered in order of first occurrence. Memory is reused from one grouping to the next, and
-// what the accessors return lives until then.
+// Groups are numbered in the order of their first rows. Memory is reused from one grouping to the
+// next, which ends what the accessors returned.
 class GroupedRows {
  public:
   size_t size() const { return firsts_.size(); }
@@ -22,24 +21,25 @@ class GroupedRows {
   std::span<const uint32_t> group_of() const { return group_of_; }
 
  protected:
-  // Replaces the contents by the groups of rows 0 … rows-1. hash_of(row) is the row's hash, whose
-  // low and upper bits are well mixed; same(row, first) tells whether two rows are of one group: it
-  // is asked where the upper halves of their hashes are equal. joined(group) is told the group of
-  // each row, in the rows' order.
+  // Groups rows 0 … rows-1, replacing the contents. hash_of(row) is the row's hash, whose low and
+  // high bits must be well mixed. same(row, first) says whether two rows belong to one group; it is
+  // asked only when the upper halves of their hashes are equal. joined(group) is called with the
+  // group of each row, in the rows' order.
   template <typename HashOf, typename Same, typename Joined>
   void Group(size_t rows, const HashOf& hash_of, const Same& same, const Joined& joined);
 
  private:
-  // Small, and no more of them than the groups need, so that they stay in the processor's cache.
+  // Eight bytes, and no more slots than the groups need, so that they stay in the processor's
+  // cache.
   struct Slot {
-    uint32_t hash;   // its upper half
-    uint32_t group;  // and one: 0 is free
+    uint32_t hash;   // the upper half of the row's hash
+    uint32_t group;  // the number of the group plus one; 0 is free
   };
   static constexpr size_t kFewestSlots = 256;
 
-  // Empties the slots and makes them so many, a power of two.
+  // Frees all slots and sets their number, a power of two.
   void ClearSlots(size_t count);
-  // Doubles the slots of so many groups.
+  // Doubles the number of slots when there are so many groups.
   template <typename HashOf>
   void Grow(uint32_t groups, const HashOf& hash_of);
 
@@ -51,11 +51,12 @@ class GroupedRows {
 template <typename HashOf, typename Same, typename Joined>
 void GroupedRows::Group(size_t rows, const HashOf& hash_of, const Same& same,
                         const Joined& joined) {
-  // As many groups as last time are to be expected.
+  // Batches of one input tend to have similar numbers of groups, so the last number is taken as a
+  // guess.
   ClearSlots(std::bit_ceil(std::max(kFewestSlots, std::min(firsts_.size(), rows) * 2)));
   firsts_.resize(rows);
   group_of_.resize(rows);
-  // What the loop touches, in registers.
+  // Locals, so that the compiler keeps them in registers.
   Slot* slots = slots_.data();
   size_t mask = slots_.size() - 1;
   uint32_t* const firsts = firsts_.data();

@@ -1,6 +1,6 @@
-// All operators but the watermark's (time/watermark.h), one Make* a file. Each takes a node whose
-// spec holds the operator's own alternative and fails (kUnsupported) for what it cannot run; `node`
-// outlives the operator.
+// All operators except the watermark's (time/watermark.h), with one Make* for each file. `node`
+// must hold the spec that the operator is for, and outlives the operator. kUnsupported for what an
+// operator cannot run.
 #pragma once
 
 #include <memory>
@@ -13,44 +13,44 @@ namespace weir::operators {
 
 class LookupTable;  // join/lookup_table.h
 
-// What an operator accepts and gives, what it keeps and when that goes, is said at the head of its
-// file.
+// The head of each operator's file says what it accepts and emits, what it keeps in state and when
+// that is dropped.
 using OperatorPtr = std::unique_ptr<Operator>;
 
-// Filter, then project; stateless, passes every change on.
+// Filters, then projects. Stateless; passes every kind of change on.
 Result<OperatorPtr> MakeCalc(const graph::Node& node);
-// GROUP BY without a window, and DISTINCT: a net change a batch and key.
+// GROUP BY without a window, and DISTINCT. Emits one net change for each key of a batch.
 Result<OperatorPtr> MakeGroupAggregate(const graph::Node& node);       // kSingle, kGlobal
 Result<OperatorPtr> MakeLocalGroupAggregate(const graph::Node& node);  // kLocal
 // TUMBLE, HOP and CUMULATE as bare table functions.
 Result<OperatorPtr> MakeWindowAssign(const graph::Node& node);
-// Every window once, when it is complete; late rows are dropped and counted.
+// Emits every window once, when it is complete. Late rows are dropped and counted.
 Result<OperatorPtr> MakeWindowAggregate(const graph::Node& node);       // kSingle, kGlobal
 Result<OperatorPtr> MakeLocalWindowAggregate(const graph::Node& node);  // kLocal
-// Regular joins give a changelog; those bounded in time, inserts.
+// A regular join emits a changelog; joins with a time bound emit inserts only.
 Result<OperatorPtr> MakeJoin(const graph::Node& node);
 Result<OperatorPtr> MakeIntervalJoin(const graph::Node& node);
 Result<OperatorPtr> MakeWindowJoin(const graph::Node& node);
-// Passes batches on as they are.
+// Forwards batches unchanged.
 Result<OperatorPtr> MakeUnion(const graph::Node& node);
 Result<OperatorPtr> MakeReplicate(const graph::Node& node);
 Result<OperatorPtr> MakeLookupJoin(const graph::Node& node,
                                    std::shared_ptr<const LookupTable> table);
-// Both put sessions out in the order of their ends.
+// Both emit sessions in the order of their ends.
 Result<OperatorPtr> MakeSessionAssign(const graph::Node& node);     // WindowAssign of sessions
 Result<OperatorPtr> MakeSessionAggregate(const graph::Node& node);  // WindowAggregate of sessions
-// Top-N by what the input's changes allow (graph::RankStrategy), and within windows.
+// Top-N, by what the changes of the input allow (graph::RankStrategy), and Top-N within windows.
 Result<OperatorPtr> MakeRank(const graph::Node& node);             // kAppend, kUpdate
 Result<OperatorPtr> MakeRetractableRank(const graph::Node& node);  // kRetract
 Result<OperatorPtr> MakeWindowRank(const graph::Node& node);
-// One row a key: the last, or the first by the order of arrival.
+// Keeps one row for each key: the last, or the first by the order of arrival.
 Result<OperatorPtr> MakeDeduplicate(const graph::Node& node);
 Result<OperatorPtr> MakeChangelogNormalize(const graph::Node& node);
 Result<OperatorPtr> MakeUpsertMaterialize(const graph::Node& node);
 Result<OperatorPtr> MakeFirstByTime(const graph::Node& node);  // Deduplicate, first by event time
-// Bounded input only: everything comes at the end.
+// For bounded input only: emits everything at the end.
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);
-// The ends of a graph: they emit nothing.
+// The ends of a graph, which emit nothing.
 Result<OperatorPtr> MakeSink(const graph::Node& node, std::unique_ptr<SinkWriter> writer);
 Result<OperatorPtr> MakeCollect(const graph::Node& node, ResultListener* listener);
 

@@ -1,4 +1,4 @@
-// The rows of a batch by the state row that each belongs to.
+// The rows of a batch grouped by the state row that each belongs to.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace weir::operators {
 
-// Groups the rows of a batch by the state row that their key was found at, and lists the rows of
+// Groups rows by the address of the state row that was found for their key, and lists the rows of
 // each group. Row i is pointers[i].
 class RowGroups : public GroupedRows {
  public:
-  // Replaces the contents; the pointers are aligned to 8 bytes and are not followed.
+  // Replaces the contents. The pointers are aligned to 8 bytes and not dereferenced.
   void Collect(std::span<std::byte* const> pointers);
   // A group's rows, ascending.
   std::span<const uint32_t> RowsOf(size_t group) const {
@@ -22,10 +22,11 @@ class RowGroups : public GroupedRows {
   }
 
  private:
-  // Lists the rows by group, by counting: begins_ holds the number of rows of each group.
+  // Lists the rows by group with a counting sort. REQUIRES: begins_ holds the number of rows of
+  // each group.
   void ListRows();
 
-  std::vector<uint32_t> begins_;  // one a group and one more
+  std::vector<uint32_t> begins_;  // one for each group, and one more
   std::vector<uint32_t> rows_;
 };
 

@@ -1,4 +1,4 @@
-// Which operators run in one thread: turns a job graph into chains joined by exchanges.
+// Decides which operators run in one thread: turns a job graph into chains connected by exchanges.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@
 
 namespace weir::task {
 
-// An operator in a chain. A chain is a tree: its first member has no parent, every other one
-// consumes its parent's output by direct calls.
+// An operator in a chain. A chain is a tree whose first member has no parent; every other one is
+// called directly with its parent's output.
 struct ChainMember {
   int node = -1;    // in the job graph
   int parent = -1;  // position in Chain::members
 };
 
-// The output of a member that crosses to another chain.
-// One edge of the graph: a member whose output has two consumers has two.
+// An edge of the graph that leads to another chain. A member whose output has two consumers has
+// two.
 struct ChainEdge {
   int member = -1;  // producer's position in its chain
   int to_chain = -1;
@@ -38,11 +38,11 @@ struct ChainPlan {
   std::vector<uint32_t> parallelisms;  // of each node of the graph
 };
 
-// Nodes without a parallelism of their own take their producer's over a forward edge, 1 behind a
-// singleton exchange, else the job's. An edge is fused when its consumer has no other input and it
-// is a forward edge between equal parallelisms, or both run in one subtask. kInvalidArgument when a
-// parallelism is 0 or above `max_parallelism`.
-// Pure. E6001 names both numbers.
+// Plans the chains. A node without a parallelism of its own takes its producer's over a forward
+// edge, 1 behind a singleton exchange, else the job's. An edge stays within a chain when its
+// consumer has no other input and either it is a forward edge between equal parallelisms or both
+// ends run in one subtask. kInvalidArgument E6001, with both numbers, when a parallelism is 0 or
+// above `max_parallelism`.
 Result<ChainPlan> PlanChains(const graph::JobGraph& graph, uint32_t job_parallelism,
                              uint32_t max_parallelism);
 

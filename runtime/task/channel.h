@@ -1,5 +1,5 @@
-// A bounded queue from one task to another: batches and control elements in one order. Backpressure
-// is a full queue.
+// A bounded queue from one task to another for batches and control elements in one order. A full
+// queue is what makes backpressure.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,10 @@
 
 namespace weir::task {
 
-// The order of elements in a channel is the order in which they happened at its producer.
+// Elements arrive in the order in which the producer sent them.
 enum class ElementKind : uint8_t {
   kBatch,
-  kWatermark,  // no later row has an event time <= `watermark`, save rows marked late
+  kWatermark,  // no later row has an event time <= `watermark`, except rows marked late
   kIdle,       // this channel holds the watermark back no longer …
   kActive,     // … until now
   kBarrier,
@@ -24,14 +24,14 @@ enum class ElementKind : uint8_t {
   kEndOfInput,     // no row follows; barriers may
 };
 
-// What a channel carries. Only the members that its kind names mean anything.
+// What a channel carries. Only the members that its kind names have a meaning.
 struct Element {
   ElementKind kind = ElementKind::kBatch;
   Batch batch;
   Timestamp watermark;
   checkpoint::Barrier barrier;
 
-  // One maker a kind; the batch is moved.
+  // One factory for each kind.
   static Element Rows(Batch batch) {
     Element element;
     element.batch = std::move(batch);
@@ -50,40 +50,39 @@ struct Element {
   static Element Of(ElementKind kind) { return Element{.kind = kind}; }
 };
 
-// Single producer, single consumer. Slots are allocated once. The consumer shares one EventCount
-// among all its channels; the producer waits on the channel's own.
-// A ring with one index a side: neither takes a lock while there is room and something to take. A
-// popped slot keeps no batch alive.
+// A single-producer, single-consumer ring buffer with one index for each side, so that neither
+// takes a lock while there is room and something to take. Slots are allocated once; a slot that was
+// popped keeps no batch alive. The consumer shares one EventCount among all its channels, and the
+// producer waits on the channel's own.
 class Channel {
  public:
-  // Outlived by `consumer`. REQUIRES: capacity >= 1.
+  // REQUIRES: capacity >= 1; `consumer` outlives the channel.
   Channel(size_t capacity, EventCount& consumer);
 
-  // Producer: appends, waiting while the queue is full; the time waited is added to
-  // `blocked_nanos`. False when the channel was closed; the element is lost then.
-  // Only the producer's thread; the order of pushes is the order of pops.
+  // Appends an element, waiting while the queue is full; the time waited is added to
+  // `blocked_nanos`. False when the channel was closed, and the element is then lost. Called by the
+  // producer's thread only.
   bool Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
-  // Consumer: takes the oldest element; false when there is none.
+  // Takes the oldest element into `out`; false when there is none. Consumer's thread only.
   bool TryPop(Element& out);
-  // Consumer: the i-th oldest element, null when there is none. For barriers that overtake rows:
-  // the receiver may look behind what it has not yet taken.
-  // Valid until the next TryPop.
+  // The i-th oldest element, or null, valid until the next TryPop. Lets barriers that overtake rows
+  // be found behind elements that are not taken yet.
   const Element* PeekAt(size_t i) const;
-  // Any thread; a moment old for everyone but the caller's own side.
+  // Any thread. Outdated already for all but the caller's own side.
   size_t size() const {
     return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire);
   }
   bool empty() const { return size() == 0; }
-  // Sequentially consistent, for the consumer's second look after EventCount::Prepare.
+  // Sequentially consistent, for the check that the consumer makes after EventCount::Prepare.
   bool EmptyForWait() const {
     return tail_.load(std::memory_order_seq_cst) == head_.load(std::memory_order_relaxed);
   }
 
-  // Any thread: ends all waiting; later pushes fail.
+  // Ends all waiting; later pushes fail. Any thread.
   void Close();
 
  private:
-  // False when the channel was closed meanwhile.
+  // Returns false when the channel was closed meanwhile.
   bool WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
   bool Full(size_t tail) const {
     return tail - head_.load(std::memory_order_seq_cst) >= slots_.size();

@@ -1,5 +1,5 @@
-// How many rows new readers will be given first, for EXPLAIN RESTORE: the seeds are made as the job
-// would make them, and go nowhere.
+// Counts the rows that new readers will be sent first, for EXPLAIN RESTORE. They are computed as
+// the job would compute them and then thrown away.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,17 @@
 
 namespace weir::task {
 
-// All pointers outlive the call.
+// REQUIRES: all pointers outlive the call.
 struct SeedCountSetup {
   const graph::JobGraph* graph = nullptr;    // as the job would run it
-  const CheckpointMetadata* from = nullptr;  // with its seeds
-  StateBackend* backend = nullptr;           // opened from it, and thrown away afterwards
+  const CheckpointMetadata* from = nullptr;  // including its seeds
+  StateBackend* backend = nullptr;           // opened from `from`, and thrown away afterwards
   Clock* clock = nullptr;
   const expr::EvaluationContext* evaluation = nullptr;
 };
 
-// Rows by the uid of the reader, behind all filters on the way. Reads the whole state of those who
-// give, on one thread.
+// The number of rows by the uid of the reader, behind all filters in between. Reads the whole state
+// of the operators that send them, on one thread.
 Result<std::map<std::string, uint64_t>> CountSeeds(const SeedCountSetup& setup);
 
 }  // namespace weir::task

@@ -10,14 +10,15 @@
 
 namespace weir::task {
 
-// Thread-safe. Use: `key = Prepare(); if (condition) Cancel(); else Wait(key, …);` on the waiting
-// side; change the condition by a sequentially consistent store, then Notify() on the other.
-// Reed and Kanodia, "Synchronization with Eventcounts and Sequencers", CACM 1979. With both sides
-// sequentially consistent, either the waiter sees the change or the notifier sees the waiter.
+// An event count (Reed and Kanodia, "Synchronization with Eventcounts and Sequencers", CACM 1979).
+// Thread-safe. The waiting side calls `key = Prepare(); if (condition) Cancel(); else Wait(key,
+// …);`, the other side changes the condition by a sequentially consistent store and then calls
+// Notify(). As both sides are sequentially consistent, either the waiter sees the change or the
+// notifier sees the waiter.
 class EventCount {
  public:
-  // Every Prepare is followed by exactly one Cancel or Wait. The condition must be looked at in
-  // between, or a Notify may be missed.
+  // Announces a waiter. Must be followed by exactly one Cancel or Wait, and by a check of the
+  // condition before that, or else a Notify may be missed.
   uint64_t Prepare() {
     waiters_.fetch_add(1, std::memory_order_seq_cst);
     return epoch_.load(std::memory_order_seq_cst);
@@ -32,7 +33,7 @@ class EventCount {
     }
     Cancel();
   }
-  // Wakes every waiter; each looks at its condition again. Costs a lock only when somebody waits.
+  // Wakes every waiter to check its condition again. Takes a lock only when somebody waits.
   void Notify() {
     if (waiters_.load(std::memory_order_seq_cst) == 0) return;
     {
@@ -45,7 +46,7 @@ class EventCount {
  private:
   std::atomic<uint64_t> waiters_{0};
   std::atomic<uint64_t> epoch_{0};
-  Mutex mutex_;  // held while epoch_ changes, so that a waiter that looks is not missed
+  Mutex mutex_;  // held while epoch_ changes, so that a waiter that checks it misses nothing
   ConditionVariable notified_;
 };
 

@@ -13,8 +13,8 @@ namespace weir::task {
 struct ExchangeSetup {
   graph::ExchangeKind kind = graph::ExchangeKind::kForward;
   std::vector<int> keys;  // for kHash
-  // One a consuming subtask; kForward: of those that hear of this producer, the first gets its
-  // rows. They outlive the exchange.
+  // One for each consuming subtask; they outlive the exchange. For kForward these are the subtasks
+  // that this producer is connected to, the first of which gets its rows.
   std::vector<Channel*> targets;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   uint32_t first_target = 0;  // where round robin starts
@@ -22,25 +22,24 @@ struct ExchangeSetup {
   std::atomic<uint64_t>* blocked_nanos = nullptr;  // time spent waiting for room is added here
 };
 
-// Used by the producing task's thread.
-// Calls block while a queue is full; kCancelled once the job stops.
-// kHash leaves the hashes in the batch (Batch::key_hashes) for the operator behind; other kinds
-// clear them. A batch whose rows all go to one subtask is sent as it is, others are gathered. Row
-// order is kept a target.
+// Used by the producing task's thread. Calls block while a queue is full, and return kCancelled
+// once the job stops. kHash leaves the hashes in the batch (Batch::key_hashes) for the operator
+// behind it, other kinds clear them. A batch whose rows all go to one subtask is forwarded as it
+// is, otherwise rows are gathered. Each target gets its rows in their order.
 class Exchange {
  public:
   explicit Exchange(ExchangeSetup setup);
 
-  // REQUIRES: `batch` is not empty.
-  // Without targets the rows are dropped: nobody reads them.
+  // Sends the rows of `batch`, which is not empty. Without targets they are dropped, as nobody
+  // reads them.
   Status Send(Batch batch);
-  // A watermark, barrier, … to every target. REQUIRES: not a batch.
+  // Sends a watermark, barrier and the like to every target. REQUIRES: not a batch.
   Status SendToAll(const Element& element);
 
  private:
   Status Push(size_t target, Element element);
   Status SendByKey(Batch batch);
-  // Sorts the rows that count into rows_ by target.
+  // Distributes the selected rows into rows_ by target.
   void Partition(const Batch& batch, const uint64_t* hashes);
 
   const ExchangeSetup setup_;

@@ -22,36 +22,35 @@ struct ExecutionSetup {
   const graph::JobGraph* graph = nullptr;
   const JobOptions* options = nullptr;
   const CheckpointMetadata* from = nullptr;  // null: a fresh start
-  // Counts the starts of the job; part of names of files that a start writes.
+  // Counts the starts of the job; becomes part of the names of files that a start writes.
   uint64_t attempt = 0;
-  checkpoint::CoordinatorListener* listener = nullptr;  // told of failing tasks, too
+  checkpoint::CoordinatorListener* listener = nullptr;  // hears of failing tasks as well
 };
 
-// All pointers of the setup but `from` outlive it. Public methods are called by one thread, save
-// Idle and Fill.
-// One start of a job, from the opening of its sources to the last join: never started twice.
+// One start of a job, from opening its sources to joining its threads. Public methods are called by
+// one thread, except Idle and Fill. All pointers of the setup, except `from`, outlive it.
 class Execution final : public checkpoint::TaskControl {
  public:
   explicit Execution(ExecutionSetup setup) : setup_(setup) {}
   // As Stop().
   ~Execution() override;
 
-  // Commits what the checkpoint left uncommitted, opens everything, restores state. Nothing runs
-  // yet. On failure, nothing has been started and the destructor undoes what was opened.
+  // Commits what the checkpoint left uncommitted, opens everything and restores state. Nothing runs
+  // yet; after a failure the destructor undoes what was opened.
   Status Build();
   // REQUIRES: Build succeeded. E4006 where the machine has too few threads; then Stop().
   Status Start();
-  // Ends all threads; state and open output of this start are dropped.
-  // Waits for every thread; again does nothing.
+  // Ends all threads and waits for them. State and output of this start that no checkpoint covers
+  // are dropped. May be repeated.
   void Stop();
 
   checkpoint::Coordinator& coordinator() { return *coordinator_; }
-  // Tells the starts of a job apart; never 0.
+  // Distinguishes the starts of the job; never 0.
   uint64_t attempt() const { return setup_.attempt; }
-  // Sources that find new splits from time to time look for them now.
+  // Makes sources that look for new splits from time to time look for them now.
   void Refresh();
-  // All input there is, that of the last Refresh included, has been read, every queue is empty, no
-  // operator holds rows back for a moment, and every task waits.
+  // Whether all input that exists, including what the last Refresh found, has been read, every
+  // queue is empty, no operator holds rows back for a moment, and every task waits.
   bool Idle() const;
   // The figures of this start. Any thread, between Build and the destructor.
   void Fill(JobSnapshot& snapshot) const;
@@ -62,7 +61,7 @@ class Execution final : public checkpoint::TaskControl {
   void Drain() override;
 
  private:
-  // Opened by Build, in the order of the nodes; the committer outlives the coordinator.
+  // Opened by Build, in the order of the nodes. The committer outlives the coordinator.
   struct RunningSink {
     std::unique_ptr<Sink> sink;
     std::unique_ptr<SinkCommitter> committer;
@@ -74,7 +73,7 @@ class Execution final : public checkpoint::TaskControl {
   };
 
   Status BuildUnfenced();
-  // The steps of Build, in their order; the first failure ends it.
+  // The steps of Build in their order; the first failure ends it.
   Status OpenSources();
   Status OpenSinks();
   Status RecoverSinks();
@@ -101,21 +100,21 @@ class Execution final : public checkpoint::TaskControl {
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
   std::vector<operators::OperatorStateEntry> RestoredEntries(size_t index) const;
-  // What was left out before a restore; late rows of the local phase, too, where this plan has
-  // none.
+  // What was left out before a restore. Where the plan has no local phase any more, this includes
+  // the late rows that the former one counted.
   Losses RestoredLosses(size_t index) const;
   bool KeepsKeyedState(size_t index) const;
-  // Whether the restore gives what reads `from` at `to` its result so far.
+  // Whether the restore sends the node `to` the result so far of its input `from`.
   bool IsSeeded(size_t from, size_t to) const;
-  // Whether the node is a source of a durable job that has a table of the splits it has read.
+  // Whether the node is a source of a durable job and keeps finished splits in a table.
   bool KeepsReadSplits(size_t index) const;
   Status OpenReadSplits(size_t chain, Task& task);
   void FillMember(const Task& task, size_t member, OperatorSnapshot& into) const;
 
   ExecutionSetup setup_;
   ChainPlan plan_;
-  // By node: whether rows may still come to it, since a source above it is not known to have been
-  // read to its end. So it is after a drain, though every operator saw the end of its input.
+  // By node: whether rows may still reach it, since some source above it is not known to have been
+  // read to its end. After a drain this holds although every operator saw the end of its input.
   std::vector<bool> goes_on_;
   std::unique_ptr<StateBackend> backend_;
   Scratch scratch_;  // opened with the first lookup

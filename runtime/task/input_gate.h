@@ -1,6 +1,5 @@
 // The input side of a task without a source: waits on all its channels, aligns barriers, merges
-// watermarks, and hands the task one event at a time. Used by the task's thread; the producers'
-// ends of the channels are theirs.
+// watermarks and hands the task one event at a time. Used by the task's thread.
 #pragma once
 
 #include <array>
@@ -16,7 +15,7 @@
 namespace weir::task {
 
 enum class GateEventKind : uint8_t {
-  kNothing,        // the wait's time is over
+  kNothing,        // the wait timed out
   kRows,           // `batch` on `port`
   kWatermark,      // the combined one rose to `watermark`
   kIdle,           // every channel is idle now
@@ -26,8 +25,8 @@ enum class GateEventKind : uint8_t {
   kEndOfInput,     // of every channel; Max() came before
 };
 
-// Members beyond `kind` mean something only for the kinds that name them above.
-// `port` is the input that the channel feeds, as in Operator::OnBatch.
+// Members other than `kind` have a meaning only for the kinds that name them above. `port` is the
+// input that the channel feeds, as in Operator::OnBatch.
 struct GateEvent {
   GateEventKind kind = GateEventKind::kNothing;
   int port = 0;
@@ -36,23 +35,23 @@ struct GateEvent {
   checkpoint::Barrier barrier;
 };
 
-// Exactly-once: after its barrier a channel is not read until all have theirs (Carbone et al.,
-// "Lightweight Asynchronous Snapshots for Distributed Dataflows", 2015). At-least-once: it is read
-// on.
+// With exactly-once, a channel is not read after its barrier until all channels have brought theirs
+// (Carbone et al., "Lightweight Asynchronous Snapshots for Distributed Dataflows", 2015). With
+// at-least-once it is read on.
 class InputGate {
  public:
-  // Outlived by `arrival`, on which the producers of all channels notify.
+  // The producers of all channels notify `arrival`, which outlives the gate.
   InputGate(EventCount& arrival, checkpoint::CheckpointMode mode)
       : arrival_(arrival), mode_(mode) {}
 
-  // Before the first Next. The channel feeds input `port`; it outlives the gate.
+  // Adds a channel that feeds input `port` and outlives the gate. Called before Open.
   void AddChannel(Channel& channel, int port);
-  // After the last AddChannel.
-  // REQUIRES: at least one channel.
+  // To be called after the last AddChannel. REQUIRES: at least one channel.
   void Open();
 
-  // The next event; kNothing after `longest`, or at once when `stop` is set. Time waited is added
-  // to `times`; its task counts as waiting meanwhile, if it is `empty`.
+  // The next event; kNothing after `longest`, or at once when `stop` is set. The time waited is
+  // added to `times`. If the task says that it holds nothing (`empty`), it counts as waiting
+  // meanwhile.
   GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock,
                  const std::atomic<bool>& stop, TaskTimes& times, bool empty);
   const WatermarkMerger& watermarks() const { return *watermarks_; }
@@ -63,13 +62,13 @@ class InputGate {
     int port;
   };
 
-  // Looks once at every channel that is not blocked; true when `next` was filled.
-  // Channels take turns, so that none starves.
+  // Tries every channel that is not blocked once and returns whether `next` was filled. Channels
+  // take turns, so that none starves.
   bool Poll(GateEvent& next);
   bool AnyReady() const;
   // Turns one element into zero to two events.
   void Digest(size_t channel, Element& element);
-  // Each turns a change of the merged state into an event, if it is one.
+  // Each turns a change of the merged state into an event, if there is one.
   void NoteWatermark(std::optional<Timestamp> risen);
   void NoteIdleness();
   void NoteBarriers(const BarrierAligner::Outcome& outcome);
@@ -82,7 +81,7 @@ class InputGate {
   std::unique_ptr<WatermarkMerger> watermarks_;
   std::vector<GateEvent> ready_;  // events [taken_, end) come next
   size_t taken_ = 0;
-  size_t turn_ = 0;  // channel to look at first
+  size_t turn_ = 0;  // the channel to try first
   bool idle_ = false;
   Element element_;
 };

@@ -1,4 +1,4 @@
-// A job at one moment, for DESCRIBE JOB, SHOW JOBS and progress lines: plain values.
+// The figures of a job at one moment, for DESCRIBE JOB, SHOW JOBS and progress lines; plain values.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace weir::task {
 
-// The states of a job and their words are Flink's (JobStatus). A job goes from kCreated to
-// kRunning, between kRunning and kRestarting any number of times, and ends in one of the rest.
+// The states of a job, named as in Flink's JobStatus. A job goes from kCreated to kRunning, changes
+// between kRunning and kRestarting any number of times, and ends in one of the others.
 enum class JobState : uint8_t {
   kCreated,
   kRunning,
@@ -32,28 +32,29 @@ constexpr bool IsTerminal(JobState state) {
   return state >= JobState::kFinished;
 }
 
-// Sums over the operator's subtasks unless it says otherwise.
-// `kind` is graph::OperatorKindName; a source has taken in what its reader gave.
+// Sums over the operator's subtasks, unless stated otherwise. `kind` is graph::OperatorKindName;
+// the input of a source is what its reader returned.
 struct OperatorSnapshot {
-  // As in EXPLAIN STATE; derived ones included.
+  // As in EXPLAIN STATE, including derived uids.
   std::string uid;
   std::string name;
-  // The operator kind's word, such as "GroupAggregate".
+  // The operator's kind, such as "GroupAggregate".
   std::string kind;
   uint32_t parallelism = 1;
-  int chain = 0;  // operators of equal number share threads
-  // Since this start of the job: a restart begins again at 0.
+  int chain = 0;  // operators of one chain share threads
+  // Since this start of the job: a restart begins at 0 again.
   uint64_t rows_in = 0;
   uint64_t rows_out = 0;
-  double rows_per_second = 0;  // taken in (sources: given out), since the snapshot before
-  // The smallest of the subtasks that time waits for; the greatest when it waits for none.
+  double rows_per_second = 0;  // read (for sources: emitted) since the previous snapshot
+  // The smallest watermark of the subtasks that time waits for; the greatest when it waits for
+  // none.
   Timestamp watermark = Timestamp::Min();
   TimeState time_state = TimeState::kKnown;  // of sources and what is chained to them
   std::string held_back_by;  // the partition that the watermark waits for; sources only
-  // Shares of time since the start, 0..1, of the busiest and of the most blocked subtask.
+  // Fractions of time since the start, 0..1, of the busiest and of the most blocked subtask.
   double busy = 0;
   double backpressured = 0;
-  // Time within the operator itself, operators behind it and waiting for room not counted; for
+  // Time spent in the operator itself, without operators behind it and waiting for room; for
   // sources, reading and decoding on the task's thread.
   uint64_t busy_nanos = 0;
   // In memory and on disk together.
@@ -62,32 +63,31 @@ struct OperatorSnapshot {
   uint64_t disk_reads = 0;  // rows fetched from disk
   uint64_t evictions = 0;   // rows moved to disk
   uint64_t batches_in = 0;
-  // Rows dropped because their windows had been closed, since the job's first start: restores keep
-  // the number.
+  // Rows dropped because their windows had been closed. Counted since the job's first start, as
+  // restores keep the number.
   uint64_t late_rows = 0;
-  // Bad records that a format was told to ignore, since the job's first start, as late_rows;
-  // sources only.
+  // Malformed records that a format was told to ignore, counted since the job's first start as
+  // late_rows is; sources only.
   uint64_t skipped_records = 0;
   // Of a source over files.
   bool finds_files = false;
   SourceFigures files;
-  // Promised files that starts of the job found nowhere and took for committed, since the job's
-  // first start; sinks only.
+  // Promised files that starts of the job did not find and took to be committed, counted since the
+  // job's first start; sinks only.
   uint64_t accepted_files = 0;
   uint64_t accepted_rows = 0;
 };
 
-// What a task does at one moment; of two looks the differences tell more.
+// What a task is doing at one moment. Comparing two of them tells more than one.
 struct TaskFigures {
   std::string name;  // "0/orders": subtask, first operator
-  std::string at;    // the operator whose code runs; "" for none
+  std::string at;    // the operator whose code runs now; "" for none
   bool waiting = false;
-  uint64_t blocked_nanos = 0;  // it waited for room in a queue, since its start
-  uint64_t work = 0;           // batches and events taken up
+  uint64_t blocked_nanos = 0;  // time spent waiting for room in a queue, since its start
+  uint64_t work = 0;           // batches and events handled
 };
 
-// Taken by any thread; figures of different operators may be some milliseconds apart.
-// A value: keeps nothing of the job alive.
+// A value that any thread may take; figures of different operators may be some milliseconds apart.
 struct JobSnapshot {
   std::string job_id;
   std::string name;
@@ -102,14 +102,15 @@ struct JobSnapshot {
   // Checkpoints that failed since the last one that was completed.
   uint32_t checkpoints_failed_in_a_row = 0;
   std::vector<Notice> notices;  // in the order of their kinds
-  // Input in files, and rows of generators, that are read and that there are; totals are 0 when
-  // there are none, or some source never ends. What finished before this start is not counted.
+  // Input in files and rows of generators: how much was read, and how much there is. The totals are
+  // 0 when nothing is known or some source never ends. What was finished before this start is not
+  // counted.
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;
   uint64_t rows_read = 0;
   uint64_t rows_total = 0;
   uint64_t source_rows = 0;
-  // The longest time that a checkpoint kept a task from its rows in one piece.
+  // The longest time that a checkpoint kept some task from processing rows without interruption.
   uint64_t longest_pause_nanos = 0;
 };
 

@@ -1,4 +1,4 @@
-// What others want of a source task: splits to read, barriers to emit. Looked at between batches.
+// Requests to a source task, which it reads between batches: splits to read, barriers to emit.
 #pragma once
 
 #include <atomic>
@@ -11,10 +11,10 @@
 namespace weir::task {
 
 enum class LetterKind : uint8_t {
-  kSplits,   // more to read
-  kBarrier,  // emit it now; with `pause`, read nothing until kAbort
-  kAbort,    // this barrier is not wanted any more; read on
-  kDrain,    // end as if the input had
+  kSplits,   // more splits to read
+  kBarrier,  // emit this barrier now; with `pause`, read nothing until kAbort
+  kAbort,    // this checkpoint was given up; continue reading
+  kDrain,    // end as if the input had ended
 };
 
 // Members that its kind does not name keep their defaults.
@@ -25,16 +25,16 @@ struct Letter {
   bool pause = false;
 };
 
-// Any thread posts, one takes.
-// Unbounded: letters are few (one a checkpoint, one a discovery of splits).
-// The taker sleeps on `arrival`; a letter that was posted before it looked is never missed.
+// Any thread posts, one thread takes. Unbounded, since letters are few: one for each checkpoint and
+// each discovery of splits. The taker sleeps on `arrival`; a letter that was posted before it
+// checks is never missed.
 class Mailbox {
  public:
   explicit Mailbox(EventCount& arrival) : arrival_(arrival) {}
 
   void Post(Letter letter);
   bool empty() const { return !filled_.load(std::memory_order_seq_cst); }
-  // Everything posted so far, in order, into `out`, whose contents are dropped.
+  // Moves everything posted so far into `out`, in order, replacing its contents.
   void Take(std::vector<Letter>& out);
 
  private:

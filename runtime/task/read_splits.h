@@ -1,5 +1,5 @@
-// Splits of a source that were read to their ends, in a table of state: what checkpoints list of
-// splits does not grow with those ever read.
+// The finished splits of a source in a table of state, so that the list of splits in checkpoints
+// does not grow with the number ever read.
 #pragma once
 
 #include <functional>
@@ -10,24 +10,24 @@
 
 namespace weir::task {
 
-// One source subtask's share. Used by the task's thread, once it runs.
-// A row is a split's id, its position and its watermark. It belongs to the subtask that read the
-// split, by a salt in its key; after a restore, to the one that owns its key group.
+// One source subtask's share. Used by the task's thread once that runs. A row holds a split's id,
+// position and watermark. A salt in its key makes it belong to the subtask that read the split;
+// after a restore it belongs to the subtask that owns its key group.
 class ReadSplits {
  public:
-  // `state` outlives it, and owns the groups of `own`.
+  // `state` outlives it and owns the key groups of `own`.
   static Result<std::unique_ptr<ReadSplits>> Open(TaskState& state, const std::string& uid,
                                                   const StateSchema& schema, KeyGroupRange own,
                                                   uint32_t max_parallelism);
 
   Status Add(const SplitCheckpoint& split);
-  // Each once, in no particular order; all are finished.
+  // Visits each row once, in no particular order; all splits are finished.
   Status ForEach(const std::function<Status(SplitCheckpoint)>& visit);
 
  private:
   ReadSplits(ValueTable& table, KeyGroupRange own, uint32_t max_parallelism)
       : table_(table), own_(own), max_parallelism_(max_parallelism) {}
-  // One row (split, salt, position, watermark), of a key group of its own.
+  // One row (split, salt, position, watermark) whose key group belongs to this subtask.
   Batch RowOf(const SplitCheckpoint& split, uint64_t& hash) const;
 
   ValueTable& table_;

@@ -1,5 +1,5 @@
-// When a job that failed starts again: Flink's restart strategies, as decisions on the times of
-// failures alone.
+// When a failed job is started again: Flink's restart strategies, as decisions that depend only on
+// the times of failures.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ namespace weir::task {
 // Values of restart-strategy.type.
 enum class RestartKind : uint8_t {
   kNone,
-  kFixedDelay,   // so many restarts in all
-  kFailureRate,  // so many in any interval
-  // Restarts come later and later, and soon again once the job ran for a while.
+  kFixedDelay,   // a fixed number of restarts
+  kFailureRate,  // a limited number in any interval
+  // Restarts come after longer and longer waits, which begin anew once the job has run for a while.
   kExponentialDelay,
 };
 
@@ -28,18 +28,19 @@ struct RestartStrategy {
 
   uint32_t attempts = 0;  // kFixedDelay
 
-  uint32_t failures_per_interval = 1;  // kFailureRate: one more within the interval is the end
+  uint32_t failures_per_interval = 1;  // kFailureRate: one more within the interval ends the job
   int64_t interval = 60'000;
 
   int64_t initial_backoff = 1000;  // kExponentialDelay
   int64_t max_backoff = 60'000;
   double multiplier = 1.5;
-  int64_t reset_threshold = 3'600'000;  // without a failure since the restart: from the beginning
-  double jitter = 0.1;                  // of the backoff, to either side
+  // This long without a failure since the restart: waits begin anew.
+  int64_t reset_threshold = 3'600'000;
+  double jitter = 0.1;  // relative deviation of the wait, to either side
   uint32_t attempts_before_reset = std::numeric_limits<int32_t>::max();
 };
 
-// E6001, naming the option, for values that Flink refuses, too.
+// E6001, naming the option, for values that Flink refuses as well.
 Status ValidateRestart(const RestartStrategy& strategy);
 
 // Whether a failure can be answered by a restart at all.
@@ -50,19 +51,19 @@ enum class RestartVerdict : uint8_t {
   kSuspend,
 };
 // A pure decision. kCancel: the reader of a result wants no more; kSuspend: nobody reads standard
-// output any more (E8002). Corrupt or unfitting state, bad SQL and bad records would only fail
-// again, and rows on standard output (E4005) would be written twice.
+// output any more (E8002). State that is corrupt or does not fit, bad SQL and bad records would
+// only fail again, and rows on standard output (E4005) would be written twice.
 RestartVerdict DecideRestart(const Status& failure);
 
-// The strategy at work in one job. Not thread-safe.
+// Applies the strategy of one job. Not thread-safe.
 class RestartPolicy {
  public:
   // `seed` decides the jitter.
   RestartPolicy(const RestartStrategy& strategy, uint64_t seed)
       : strategy_(strategy), random_(seed) {}
 
-  // A failure at `now` (any clock that does not go back): how long to wait before the restart, or
-  // nothing when there is to be none.
+  // Called for a failure at `now` (any clock that never goes back): how long to wait before the
+  // restart, or nothing when there is to be none.
   std::optional<int64_t> OnFailure(int64_t now);
 
  private:

@@ -1,5 +1,5 @@
-// Reads the splits of one source subtask, a batch at a time, so that their event times stay
-// together: the split that is furthest behind is read first.
+// Reads the splits of one source subtask a batch at a time. The split that is furthest behind is
+// read first, so that the event times of the splits stay close together.
 #pragma once
 
 #include <atomic>
@@ -19,9 +19,9 @@
 
 namespace weir::task {
 
-// What one Read came to.
+// The result of one Read.
 enum class ReadStep : uint8_t {
-  kRows,        // `out` holds a batch of the partition that is current now
+  kRows,        // `out` holds a batch of the current partition
   kSplitEnded,  // a split has ended; time may move
   kNothing,     // no split has a row right now
   kAllEnded,    // every split has ended (or there is none)
@@ -36,40 +36,39 @@ struct SourceMetrics {
   std::atomic<uint64_t> records_skipped{0};
 };
 
-// Used by the source task's thread, save holder().
-// At most 32 readers are open at a time; where there are more splits, the one that was not read for
-// longest is closed and goes on from its position later. With event time the split with the least
-// watermark is read first (Flink: "watermark alignment" of splits), so that fast ones do not fill
-// the state of windows; without it, bounded splits are read one after the other.
+// Used by the source task's thread, except holder(). At most 32 readers are open at a time; when
+// there are more splits, the reader that was not used for longest is closed, and its split
+// continues from its position later. With event time the split with the least watermark is read
+// first (Flink: "watermark alignment" of splits), so that fast splits do not fill the state of
+// windows. Without it, bounded splits are read one after the other.
 class SourceReader {
  public:
   // All outlive the reader.
   SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock,
                uint32_t batch_rows);
 
-  // Before the first Add: splits that are read to their ends go into `read` from now on; the source
-  // hears of those that are there.
+  // Keeps splits that are read to their ends in `read` from now on, and tells the source of those
+  // that are there already. Called before the first Add.
   Status KeepReadSplits(std::unique_ptr<ReadSplits> read);
-  // New or restored splits. Readers are opened when their turn comes; those that were silent are
-  // asked again at once.
-  // A restored split goes on behind the last row that its checkpoint covers.
+  // Adds new or restored splits. Their readers are opened when it is their turn, and silent splits
+  // are asked again at once. A restored split continues behind the last row that its checkpoint
+  // covers.
   Status Add(std::vector<SplitCheckpoint> splits);
   // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer
-  // than the timeout, whatever the others do.
-  // Failures are the split reader's, with the split's name in front.
+  // than the timeout, even while others have rows. Fails as a split reader does, with the split's
+  // name in front.
   Result<ReadStep> Read(Batch& out);
-  // Every split with its position, watermark and idleness: those that are read, and, where no table
-  // keeps them, finished ones. What a source that finds splits by itself has not begun, it will
-  // find again.
+  // Every split that is being read, with its position, watermark and idleness; finished splits too,
+  // where no table keeps them. Splits that were not begun are left out if the source will find them
+  // again by itself.
   std::vector<SplitCheckpoint> Snapshot() const;
-  // How long to wait after kNothing before a split is worth asking again.
-  // At most 10 ms.
+  // How long to wait after kNothing before it is worth asking a split again; at most 10 ms.
   int64_t wait_nanos() const;
 
-  // Whether no partition of the table has had anything to read for the idle time-out; never without
-  // one.
+  // Whether no partition of the table has had anything to read for the idle time-out; false when
+  // there is none.
   bool idle() const;
-  // Whether some split has rows that it may not give yet.
+  // Whether some split has rows that it may not return yet.
   bool has_waiting() const { return waiting_ > 0; }
 
   const SourceMetrics& metrics() const { return metrics_; }
@@ -88,22 +87,23 @@ class SourceReader {
     uint32_t partition = 0;
     std::unique_ptr<SplitReader> reader;
     std::string position_before;  // of the last batch, for the planted defect
-    std::pair<int64_t, uint32_t> turn = {0, UINT32_MAX};  // its place in ready_; none at first
+    std::pair<int64_t, uint32_t> turn = {0, UINT32_MAX};  // its entry in ready_; none at first
     int64_t ask_again = 0;     // monotonic nanoseconds; 0: it is in ready_
     int64_t pause = 0;         // the last wait; grows while a split stays silent
     int64_t silent_since = 0;  // 0: the last read gave rows
-    bool waiting = false;      // its last answer was kWaiting
-    uint64_t last_turn = 0;    // when it was read last, in reads
-    ReaderStatistics seen;     // counted in metrics_ already
+    bool waiting = false;      // its last result was kWaiting
+    uint64_t last_turn = 0;    // when it was read last, counted in reads
+    ReaderStatistics seen;     // the part that is in metrics_ already
   };
 
   Status AddOne(SplitCheckpoint split);
   Status AddRead(SplitCheckpoint split);
-  // The next split to ask; null when none is ready.
+  // The next split to read; null when none is ready.
   Open* Choose(int64_t now);
-  // Whether the split that was read last goes on, as there are more splits than open readers.
+  // Whether to go on with the split that was read last, when there are more splits than open
+  // readers.
   bool Stay();
-  // An unfinished split is in ready_ or in asleep_; withdrawn, in neither.
+  // An unfinished split is either in ready_ or in asleep_; a withdrawn one is in neither.
   void MakeReady(Open& split);
   void PutToSleep(Open& split, int64_t until);
   void Withdraw(Open& split);
@@ -112,7 +112,8 @@ class SourceReader {
   int64_t LongestPause() const;
   void SetWaiting(Open& split, bool waiting);
   Status OpenReader(Open& split);
-  // Closes the reader of the split that was not read for longest; it is opened again where it was.
+  // Closes the reader of the split that was not read for longest; it is reopened at the same
+  // position later.
   void Park();
   void MarkIdleSplits(int64_t now);
   Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
@@ -132,11 +133,11 @@ class SourceReader {
   std::set<std::pair<int64_t, uint32_t>> asleep_;  // when to ask again, and partition
   std::vector<uint32_t> open_;                     // partitions that have a reader
   size_t waiting_ = 0;                             // splits
-  int64_t last_read_ = 0;  // when there was something to read, or to wait for; monotonic
+  int64_t last_read_ = 0;  // when there last was something to read or to wait for; monotonic
   uint64_t reads_ = 0;
-  uint32_t turn_ = 0;     // where those that never end are asked from
+  uint32_t turn_ = 0;     // where asking the unbounded splits starts
   Open* last_ = nullptr;  // the split read last, while it is unfinished
-  uint32_t stay_ = 0;     // reads in a row of it
+  uint32_t stay_ = 0;     // how many times in a row it was read
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};
   std::atomic<TimeState> time_state_{TimeState::kNoPartitions};

@@ -1,5 +1,5 @@
-// Finds the splits of a source and deals them out to its subtasks: by turns, in the order in which
-// they were found. The splits of a restored checkpoint are dealt as stored, never found again.
+// Discovers the splits of a source and distributes them to its subtasks in turn, in the order of
+// their discovery. The splits of a restored checkpoint are distributed as they were stored.
 #pragma once
 
 #include <atomic>
@@ -15,42 +15,40 @@
 
 namespace weir::task {
 
-// What the assigner does with what it finds.
+// What the assigner needs and calls.
 struct AssignerSetup {
   Source* source = nullptr;  // outlives the assigner
   uint32_t subtasks = 1;
   const Clock* clock = nullptr;
   bool continued = false;  // from a checkpoint
-  // Told of all subtasks that get splits before the first of them does.
+  // Called with every subtask that is about to get splits, before any of them does.
   std::function<void(uint32_t subtask)> expect;
   std::function<void(uint32_t subtask, std::vector<SplitCheckpoint> splits)> assign;
-  std::function<void(Status)> fail;  // a later discovery failed
+  std::function<void(Status)> fail;  // called when a later discovery fails
 };
 
-// Start on one thread; later discoveries of an unbounded source run on a thread of its own. Run,
-// Stop and Refresh are called under one lock or by one thread.
-// Deterministic: equal discoveries and parallelism deal equally. A split is known by its id and
-// dealt once, however often it is found.
+// Start is called on one thread; later discoveries of an unbounded source run on a thread of the
+// assigner's own. Run, Stop and Refresh are called under one lock or by one thread. The result is
+// deterministic: the same discoveries and parallelism give the same assignment. A split is known by
+// its id and assigned once, however often it is discovered.
 class SplitAssigner {
  public:
   explicit SplitAssigner(AssignerSetup setup);
 
-  // Deals out the restored splits and those found now, all that a subtask gets at once: one that
-  // has finished splits only would be idle, and time would move past the rows of new ones. A
-  // bounded source with restored splits is not searched again: what it had to read was fixed when
-  // it first started.
+  // Assigns the restored splits and those discovered now, giving each subtask all of its splits at
+  // once. A subtask that got only finished splits first would count as idle, and time would move
+  // past the rows of its new ones. A bounded source with restored splits is not searched again, as
+  // its input was fixed when it first started.
   Status Start(std::vector<SplitCheckpoint> restored);
   // Begins periodic discovery, where the source wants it.
   Status Run();
-  // Ends periodic discovery.
-  // No call of `assign` or `fail` after it.
+  // Ends periodic discovery; `assign` and `fail` are not called after it.
   void Stop();
 
-  // Looks for new splits soon, whatever the interval; no effect where nothing is looked for.
-  // Every subtask looks at its silent splits again, too.
+  // Looks for new splits soon, whatever the interval; no effect for sources without discovery. All
+  // subtasks also ask their silent splits again.
   void Refresh();
-  // Whether all refreshes asked for have been carried out: what they found is dealt out. Any
-  // thread.
+  // Whether all refreshes are done and what they discovered is assigned. Any thread.
   bool settled() const { return refreshes_.load(std::memory_order_seq_cst) == 0; }
 
  private:

@@ -1,5 +1,5 @@
-// One chain × one subtask: a thread that takes from its source or input gate, runs the chain, and
-// takes part in checkpoints. After the end of its input it stays, for barriers, until it is
+// One chain in one subtask: a thread that reads from its source or input gate, runs the chain and
+// takes part in checkpoints. After the end of its input it keeps running for barriers until it is
 // stopped.
 #pragma once
 
@@ -21,55 +21,57 @@
 
 namespace weir::task {
 
-// What a task is made of. Pointers outlive it.
+// What a task is made of. REQUIRES: pointers outlive it.
 struct TaskSetup {
-  // Dense over all tasks of the job, so that acknowledgements fit a bitmap.
+  // The number of the task among all tasks of the job, without gaps, so that acknowledgements fit a
+  // bitmap.
   size_t index = 0;  // among the job's tasks, as in TaskAck
-  // Of its chain, from 0; owns the key groups of that share (key_encoding.h).
+  // The number within its chain, from 0; it owns the key groups of that share (key_encoding.h).
   uint32_t subtask = 0;
   std::string name;  // of its thread
-  // For timers, waits and the figures of busy time.
+  // For timers, waits and measuring busy time.
   Clock* clock = nullptr;
   checkpoint::Coordinator* coordinator = nullptr;
   std::function<void(Status)> fail;  // called once, from the task's thread
   std::unique_ptr<TaskState> state;  // null: no keyed state
 };
 
-// Created, wired and joined by one thread (Execution's); everything between Start and the end
-// happens on the task's own thread, save what says "any thread". Errors of the chain end the task:
-// `fail` is told, the thread waits to be stopped.
-// Between two batches it looks at its mail, fires timers that are due, copies a piece of what a
-// barrier froze (for at most 2 ms), and tidies its state. A barrier passes in this order: flush,
-// forward, operator state, freeze; the acknowledgement follows when the copy is through.
+// Created, connected and joined by one thread (Execution's). Between Start and the end everything
+// happens on the task's own thread, except where "any thread" is stated. An error of the chain ends
+// the task: it calls `fail` and waits to be stopped.
+// Between two batches it reads its mailbox, fires timers that are due, copies some of the rows that
+// a barrier froze (for at most 2 ms), and tidies its state. At a barrier it flushes, forwards the
+// barrier, adds operator state and freezes the tables; it acknowledges when all frozen rows are
+// copied.
 class Task {
  public:
   explicit Task(TaskSetup setup) : setup_(std::move(setup)), mailbox_(arrival_) {}
   // REQUIRES: not started, or joined.
   ~Task() = default;
 
-  // Before Start: state, if any, exactly one of the two inputs, then the chain.
+  // To be called before Start: the state, if any, exactly one of the two inputs, then the chain.
   void SetState(std::unique_ptr<TaskState> state) { setup_.state = std::move(state); }
   void SetGate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
   void SetSource(Source& source, uint32_t batch_rows);
   Status KeepReadSplits(std::unique_ptr<ReadSplits> read);  // behind the chain's opening
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
 
-  // `coordinator` may be given late, as it knows all tasks.
-  // E4006 when the machine gives no thread.
+  // Starts the thread. `coordinator` is only given here, since it must know all tasks. E4006 when
+  // the machine gives no thread.
   Status Start(checkpoint::Coordinator& coordinator);
-  // Ends the thread soon; channels must be closed, too, so that it is not stuck in one. Any thread.
-  // REQUIRES of these: Start was called. RequestStop may be repeated.
+  // Makes the thread end soon; its channels must be closed as well, in case it waits in one. May be
+  // repeated. REQUIRES: Start was called. Any thread.
   void RequestStop();
   void Join();
 
-  // Sleeps, and has neither mail nor anything in itself. Any thread.
-  // With TaskTimes::work unchanged between two looks at all tasks, the job is idle.
+  // Whether the task sleeps and has neither mail nor rows in itself. When this holds of all tasks
+  // twice with TaskTimes::work unchanged in between, the job is idle. Any thread.
   bool waiting() const {
     return mailbox_.empty() && times_.waiting.load(std::memory_order_seq_cst) &&
            !partitions_.stale();
   }
 
-  // On which all producers of this task's input notify.
+  // All producers of this task's input notify this.
   EventCount& arrival() { return arrival_; }
   Mailbox& mailbox() { return mailbox_; }
   TaskTimes& times() { return times_; }
@@ -83,12 +85,12 @@ class Task {
   const std::string& name() const { return setup_.name; }
 
  private:
-  // Notes how long it lived as a pause.
+  // Measures its own lifetime as a pause.
   class PauseNote;
 
-  // The thread: Loop until stopped or failed.
+  // The body of the thread: runs Loop until the task is stopped or fails.
   void Run();
-  // One turn takes either one event of the gate or one batch of the source, after any mail.
+  // Each turn reads the mail and then handles one event of the gate or one batch of the source.
   Status Loop() WEIR_REQUIRES(self_);
   Status RunGateOnce() WEIR_REQUIRES(self_);
   Status RunSourceOnce() WEIR_REQUIRES(self_);
@@ -99,14 +101,13 @@ class Task {
   Status UpdateSourceTime() WEIR_REQUIRES(self_);
   Status EndInput() WEIR_REQUIRES(self_);
   Status Drain() WEIR_REQUIRES(self_);
-  // Whether nothing may be emitted, as the last barrier has passed and was not given up.
+  // Whether nothing may be emitted, since the last barrier has passed and was not given up.
   bool Silent() WEIR_REQUIRES(self_);
-  // Freezes the state; CopyState acknowledges.
+  // Freezes the state; CopyState acknowledges the barrier.
   Status PassBarrier(const checkpoint::Barrier& barrier) WEIR_REQUIRES(self_);
-  // Copies what a barrier froze, and acknowledges the barrier when it is through. REQUIRES:
-  // copying_.
+  // Copies frozen rows and, once all are copied, acknowledges the barrier. REQUIRES: copying_.
   Status CopyState(std::chrono::nanoseconds longest) WEIR_REQUIRES(self_);
-  // Between two batches.
+  // Maintenance of the state between two batches.
   Status TendState() WEIR_REQUIRES(self_);
   Status FireProcessingTime() WEIR_REQUIRES(self_);
   // How long the task may wait for input before a timer is due.
@@ -129,11 +130,11 @@ class Task {
   ThreadRole self_;  // the task's thread
   std::vector<Letter> letters_ WEIR_GUARDED_BY(self_);
   uint64_t last_barrier_ WEIR_GUARDED_BY(self_) = 0;
-  // The checkpoint behind whose barrier nothing is read, and behind whose nothing is emitted; 0:
-  // none.
+  // The checkpoint behind whose barrier nothing is read, and the one behind whose barrier nothing
+  // is emitted; 0: none.
   uint64_t paused_for_ WEIR_GUARDED_BY(self_) = 0;
   uint64_t silent_for_ WEIR_GUARDED_BY(self_) = 0;
-  // Of the last barrier, until its state is copied.
+  // The acknowledgement of the last barrier, until its state is copied.
   std::optional<checkpoint::TaskAck> copying_ WEIR_GUARDED_BY(self_);
   bool input_ended_ WEIR_GUARDED_BY(self_) = false;
   bool idle_ WEIR_GUARDED_BY(self_) = false;

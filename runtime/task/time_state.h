@@ -1,4 +1,4 @@
-// Whether a source subtask has a say in how far event time is: for DESCRIBE JOB.
+// Whether a source subtask takes part in event time; for DESCRIBE JOB.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace weir::task {
 enum class TimeState : uint8_t {
   kKnown,         // partitions are read, or the table has no watermark
   kIdle,          // all are silent for longer than the idle timeout, or were read to their ends
-  kNoPartitions,  // it has got none so far
+  kNoPartitions,  // no partition was assigned to it so far
 };
 
 }  // namespace weir::task

@@ -9,8 +9,8 @@
 
 namespace weir::task {
 
-// Yields the rows of `rows`, in order. Positions: "v1 row=N".
-// The batch is shared by the readers, whose positions count rows.
+// Returns the rows of `rows` in order. Readers share the batch; their positions count rows: "v1
+// row=N".
 std::unique_ptr<Source> MakeValuesSource(Batch rows);
 
 }  // namespace weir::task

@@ -9,22 +9,22 @@
 
 namespace weir::task {
 
-// Idle channels hold nothing back; when all are idle, time is the maximum over them. A channel that
-// has ended counts as Max() for good, idle or not. Time never goes back: a channel that becomes
-// active again joins where time is.
-// Flink's StatusWatermarkValve. A call costs a look at every channel.
+// Merges the watermarks of channels, as Flink's StatusWatermarkValve does. Idle channels hold
+// nothing back; when all are idle, time is the maximum over them. A channel that has ended counts
+// as Max() for good, idle or not. Time never goes back: a channel that becomes active again joins
+// at the current time.
 class WatermarkMerger {
  public:
   // REQUIRES: channels >= 1.
   explicit WatermarkMerger(size_t channels) : channels_(channels) {}
 
-  // Each returns the combined watermark when it rose.
+  // Each returns the combined watermark if it rose.
   std::optional<Timestamp> Advance(size_t channel, Timestamp watermark);
   std::optional<Timestamp> SetIdle(size_t channel, bool idle);
   std::optional<Timestamp> SetEnded(size_t channel);
 
   Timestamp combined() const { return combined_; }
-  // Every channel is idle or has ended, and not all have ended.
+  // Whether every channel is idle or has ended, but not all have ended.
   bool all_idle() const;
   bool all_ended() const { return ended_ == channels_.size(); }
   // The active channel with the smallest watermark; nothing when none is active.

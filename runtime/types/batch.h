@@ -1,6 +1,6 @@
-// What flows between operators: columns of equal length, optionally with kinds of change, a
-// selection of the rows that count, and marks of rows that arrived behind their partition's
-// watermark.
+// What flows between operators: columns of equal length, optionally with the kind of change of each
+// row, a selection of the rows that count, and the late marks of rows that arrived behind their
+// partition's watermark.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@
 namespace weir {
 
 // Rows that a source or operator puts into one batch unless the option `pipeline.batch-size` says
-// else.
+// otherwise.
 inline constexpr uint32_t kDefaultBatchRows = 4096;
 
-// The physical rows of a batch that count, in ascending order. "All rows" needs no memory.
+// The physical rows of a batch that count, in ascending order. Selecting all rows needs no memory.
 class Selection {
  public:
   // All rows.
@@ -35,20 +35,21 @@ class Selection {
   uint32_t count_ = 0;
 };
 
-// Passed by move. All columns have `row_count` physical rows; only selected ones are part of the
-// data, the others hold arbitrary values. Copying a batch shares its buffers, which are read-only.
-// No invariant is checked here: operators keep them.
+// Passed by move. All columns have `row_count` physical rows; only the selected ones are data, the
+// values of the others are arbitrary. Copies of a batch share its buffers, which are read-only.
+// Operators keep these invariants; nothing here checks them.
 struct Batch {
   PoolVector<ColumnPtr> columns;
   uint32_t row_count = 0;
   Selection selection;
   // One RowKind a physical row. Null: every row is +I.
   BufferPtr row_kinds;
-  // Milliseconds, one a physical row: the watermark of the row's partition just before the row;
-  // Timestamp::Min() where the row's event time is after that by more than a millisecond, so that
-  // nothing it belongs to has fired. Where updates are on the way to an operator that looks at
-  // marks (graph::LateMarks), all rows have theirs, as what takes them back needs it. Null: no row
-  // is behind, so that none can be late for anything. Ends where rows lose their event times.
+  // One a physical row, in milliseconds: the watermark of the row's partition just before the row
+  // was read. Timestamp::Min() for a row whose event time is more than a millisecond after that
+  // watermark, since no window or interval that it belongs to can have fired yet. Where updates are
+  // on the way to an operator that reads marks (graph::LateMarks), every row carries its real mark,
+  // because the retraction of a row must be treated as the row was. Null when no row of the batch
+  // is behind, and where rows have lost their event times.
   BufferPtr late_marks;
   // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the
   // operator behind it (same key columns). Null: not computed.
@@ -60,19 +61,18 @@ struct Batch {
   // Physical row of the i-th row that counts.
   uint32_t RowAt(uint32_t i) const { return selection.all() ? i : selection.ids()[i]; }
 
-  // By physical row; see row_kind.h for the four kinds.
+  // Indexed by physical row; row_kind.h explains the four kinds.
   RowKind kind(uint32_t row) const {
     return row_kinds ? static_cast<RowKind>(row_kinds->as<uint8_t>()[row]) : RowKind::kInsert;
   }
-  // By physical row; Timestamp::Min() where the row is not behind.
+  // Indexed by physical row; Timestamp::Min() for a row that is not behind.
   Timestamp late_mark(uint32_t row) const {
     return late_marks ? Timestamp{late_marks->as<int64_t>()[row]} : Timestamp::Min();
   }
 };
 
-// Calls f(row) for every row that counts; the loop over "all" has no indirection, so that compilers
-// can vectorise it.
-// The rows are physical ones, ascending.
+// Calls f(row) with the number of every physical row that counts, in ascending order. The loop over
+// "all" has no indirection, so that compilers can vectorise it.
 template <typename F>
 inline void ForEachRow(const Batch& batch, F&& f) {
   if (batch.selection.all()) {
@@ -98,8 +98,8 @@ ColumnPtr Flatten(const ColumnPtr& column);
 // A constant column of `length` rows, each the value of row `row` of `source`. Shares heaps.
 ColumnPtr RepeatRow(const Column& source, uint32_t row, uint32_t length);
 
-// Rows of a, then rows of b, compacted. A column that is the same constant in both stays one.
-// REQUIRES: equal column types.
+// The rows of `a` followed by those of `b`, compacted. A column that holds the same constant in
+// both stays constant. REQUIRES: equal column types.
 Batch Concatenate(const Batch& a, const Batch& b);
 
 }  // namespace weir

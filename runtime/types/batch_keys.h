@@ -12,28 +12,28 @@
 
 namespace weir {
 
-// Appends the keys of the batch's selected rows, one behind the other; ends[i] becomes where the
-// i-th ends in `out`. A column at a time for keys of fixed width.
-// REQUIRES: types that CheckKeyType accepts.
+// Appends the keys of the batch's selected rows one after another and sets ends[i] to where the
+// i-th ends in `out`. Keys of fixed width are encoded a column at a time. REQUIRES: key types that
+// CheckKeyType accepts.
 void AppendKeys(const Batch& batch, std::span<const int> key_columns, std::string& out,
                 std::vector<size_t>& ends);
 
-// The bytes of the keys of a batch's selected rows, and their hashes.
-// Memory is reused from batch to batch; views live until the next Encode. One thread.
+// The keys of a batch's selected rows and their hashes. Memory is reused from batch to batch; views
+// are valid until the next Encode. Not thread-safe.
 class BatchKeys {
  public:
-  // Replaces the keys, and not the hashes. As AppendKeys.
+  // Replaces the keys and leaves the hashes alone, since some callers need only one of the two.
   void Encode(const Batch& batch, std::span<const int> key_columns);
-  // Replaces the hashes, and not the keys.
+  // Replaces the hashes and leaves the keys alone.
   void Hash(const Batch& batch, std::span<const int> key_columns);
 
   uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
-  // Of the i-th selected row of the batch encoded last.
+  // The key of the i-th selected row of the last batch that was encoded.
   std::string_view key(uint32_t i) const {
     const size_t begin = i == 0 ? 0 : ends_[i - 1];
     return std::string_view(bytes_).substr(begin, ends_[i] - begin);
   }
-  // Hash64 of the i-th selected row's key, of the batch hashed last.
+  // Hash64 of the key of the i-th selected row of the last batch that was hashed.
   uint64_t hash(uint32_t i) const { return hashes_[i]; }
 
  private:

@@ -6,8 +6,8 @@
 
 namespace weir {
 
-// Words that hold so many bits. Arrow's validity bitmaps, in words of 64 bits. REQUIRES of those
-// below: `i` lies in them. Not atomic.
+// The number of 64-bit words that hold so many bits. REQUIRES of the functions below: bit `i` is
+// within the bitmap. None of them is atomic.
 constexpr size_t BitmapWords(size_t rows) {
   return (rows + 63) / 64;
 }

@@ -18,16 +18,16 @@ class Column;
 using ColumnPtr = std::shared_ptr<const Column>;
 using MutableColumnPtr = std::shared_ptr<Column>;
 
-// Physical rows 0..length-1. A *constant* column stores one value (row 0) that stands for every
-// row; readers either ask is_constant() or use the row mapping of ValueReader
-// (runtime/expr/kernel.h). Not thread-safe while written; immutable and shareable afterwards.
-// Arrow's columnar format, with three differences: constants, strings as StringRefs, and DECIMAL of
-// up to 18 digits in 64 bits.
+// The values of physical rows 0..length-1. A *constant* column stores one value (row 0) that stands
+// for every row; readers either ask is_constant() or let ValueReader (runtime/expr/kernel.h) map
+// the row. Not thread-safe while it is written; immutable and shareable afterwards.
+// The layout is Arrow's columnar format with three differences: constants, strings as StringRefs,
+// and DECIMAL of up to 18 digits in 64 bits.
 class Column {
  public:
-  // A column with room for `length` values (one when `constant`), data arbitrary, no NULLs. Lists
-  // get an offsets buffer of length + 1 (offsets arbitrary) and no children yet; structs no
-  // children.
+  // A column with room for `length` values (one when `constant`) of arbitrary content, none of them
+  // NULL. A list gets an offsets buffer of length + 1 arbitrary offsets; children of lists and
+  // structs are added by the caller.
   static MutableColumnPtr Make(const Type& type, uint32_t length, bool constant = false);
   // A constant column of NULLs.
   static ColumnPtr MakeNull(const Type& type, uint32_t length);
@@ -57,10 +57,10 @@ class Column {
   // Null when no value is NULL, else a bitmap of stored() bits.
   const uint64_t* validity() const { return validity_ ? validity_->as<uint64_t>() : nullptr; }
   bool has_validity() const { return validity_ != nullptr; }
-  // The bitmap, created with every bit set when there was none.
-  // A set bit means "not NULL", bit i of word i / 64; bits beyond stored() are arbitrary.
+  // The bitmap, created with every bit set when there was none. A set bit means "not NULL". Bits
+  // beyond stored() are arbitrary.
   uint64_t* MutableValidity();
-  // The value below a NULL is arbitrary and must not be looked at.
+  // The value of a NULL row is arbitrary and must not be read.
   void SetNull(uint32_t row) { ClearBit(MutableValidity(), row); }
   // Takes the bitmap of another column of as many stored rows; neither may change it afterwards.
   void ShareValidity(BufferPtr bitmap) { validity_ = std::move(bitmap); }
@@ -77,8 +77,8 @@ class Column {
     return data<T>()[constant_ ? 0 : row];
   }
 
-  // Character buffers that StringRefs of this column point into.
-  // A column may have several: those it copied strings into and those it shares with its sources.
+  // Keeps alive a buffer that StringRefs of this column point into. There may be several: the one
+  // that SetString fills, and those shared with the columns that values were taken from.
   void AddHeap(BufferPtr heap) { heaps_.push_back(std::move(heap)); }
   // Keeps alive whatever `other` keeps alive.
   void ShareHeaps(const Column& other);
@@ -88,9 +88,8 @@ class Column {
   // Room for `bytes` bytes that live as long as this column; for kernels that build strings.
   char* AllocateHeap(size_t bytes);
 
-  // Lists: value i is children [offsets[i], offsets[i+1]).
-  // REQUIRES: kList. Ascending from 0 or later: a slice need not start at its children's first
-  // value.
+  // Value i of a list consists of children [offsets[i], offsets[i+1]). Offsets ascend but need not
+  // start at 0, since a slice of a column keeps its offsets. REQUIRES: kList.
   const uint32_t* offsets() const { return offsets_->as<uint32_t>(); }
   uint32_t* mutable_offsets() { return offsets_->as<uint32_t>(); }
   // In the order of Type::fields().
@@ -114,7 +113,7 @@ class Column {
       : type_(type), length_(length), constant_(constant) {}
 
  private:
-  // The buffers are null where the type has no use for them, and shared wherever columns can share.
+  // Buffers are null where the type has no use for them. Columns share them wherever they can.
   Type type_;
   uint32_t length_;
   bool constant_;
@@ -123,14 +122,13 @@ class Column {
   BufferPtr offsets_;
   PoolVector<BufferPtr> heaps_;
   PoolVector<ColumnPtr> children_;
-  // The heap that SetString and AllocateHeap fill: bytes used of heaps_.back().
+  // The heap that SetString and AllocateHeap fill; own_heap_used_ bytes of it are taken.
   BufferPtr own_heap_;
   size_t own_heap_used_ = 0;
 };
 
-// Calls `f.template operator()<T>()` with the C++ type of a flat physical type.
-// REQUIRES: not kList, kStruct or kNone.
-// For code that is outside the loop over rows: one branch a column.
+// Calls `f.template operator()<T>()` with the C++ type of a flat physical type. It costs a branch,
+// so it belongs outside the loop over rows. REQUIRES: not kList, kStruct or kNone.
 template <typename F>
 decltype(auto) DispatchPhysical(PhysicalType physical, F&& f) {
   switch (physical) {

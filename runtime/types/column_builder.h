@@ -11,11 +11,11 @@
 
 namespace weir {
 
-// Grows as needed. Not thread-safe. Each Append* adds one value; T must be the C++ type of the
-// type's physical type. Nested values are built through child(i): append to the children, then
-// close the value with AppendList (whatever was appended to the children since the last list
-// belongs to it) or AppendRow (one value was appended to every child).
-// Heap memory grows by doubling; a string up to 12 bytes takes none.
+// Builds a column that grows as needed. Not thread-safe. Each Append* adds one value; T must be the
+// C++ type of the type's physical type. A nested value is built through child(i): append to the
+// children, then close the value with AppendList (everything appended to the children since the
+// last list belongs to it) or AppendRow (one value was appended to every child). Strings of up to
+// 12 bytes need no heap memory.
 class ColumnBuilder {
  public:
   // `capacity` rows are reserved.
@@ -41,8 +41,8 @@ class ColumnBuilder {
   void AppendRow();
   // Any value of this type or NULL. REQUIRES: value.is_null() or equal physical types.
   void AppendValue(const Value& value);
-  // Row `row` of `source`, whose type has the same physical layout. Copies long strings.
-  // Nested values with all that is below them.
+  // Appends row `row` of `source`, whose type has the same physical layout. Long strings are
+  // copied, and nested values with everything inside them.
   void AppendFrom(const Column& source, uint32_t row);
 
   size_t child_count() const { return children_.size(); }

@@ -1,7 +1,7 @@
-// Dates, times and timestamps: civil arithmetic, text forms, fields and rounding. Units and storage
-// are those of type.h: DATE in days, TIME in nanoseconds of the day, TIMESTAMP(0..6) in
-// microseconds, TIMESTAMP(7..9) as TimestampNanos. Proleptic Gregorian calendar; floors for
-// negative instants.
+// Dates, times and timestamps: calendar arithmetic, text forms, fields and rounding. Units and
+// storage are those of type.h: DATE in days, TIME in nanoseconds of the day, TIMESTAMP(0..6) in
+// microseconds, TIMESTAMP(7..9) as TimestampNanos. The calendar is the proleptic Gregorian one;
+// instants before 1970 round towards minus infinity.
 #pragma once
 
 #include <cstdint>
@@ -85,30 +85,29 @@ constexpr int64_t MillisFromMicros(int64_t micros) {
   return FloorDivide(micros, kMicrosPerMilli);
 }
 
-// Rounds down to a multiple of 10^(precision of `full`) parts:
-// TIMESTAMP(p) keeps p digits of a second.
-// Towards minus infinity, so that a negative instant stays in its second.
+// Keeps the digits of a second that TIMESTAMP(precision) has. Rounds towards minus infinity, so
+// that an instant before 1970 stays within its second.
 int64_t TruncateMicros(int64_t micros, int precision);
 TimestampNanos TruncateNanos(TimestampNanos t, int precision);
 int64_t TruncateTime(int64_t nanos_of_day, int precision);
 
 // --- Parsing: no allocation; std::nullopt for text that is no value ------------------------------
 
-// What CAST takes: "yyyy[-M[-d]]", blanks around the parts, anything after a blank is dropped
-// ("2024" is 2024-01-01); years 0..9999; a day that the month lacks is refused.
-// Days since 1970-01-01.
+// The text that CAST accepts: "yyyy[-M[-d]]" with blanks around the parts; whatever follows a blank
+// is ignored ("2024" is 2024-01-01). Years are 0..9999, and a day that the month lacks is refused.
+// Returns days since 1970-01-01.
 std::optional<int32_t> ParseDate(std::string_view text);
 // What CAST takes: "H[:m[:s[.fraction]]]" with an optional offset "+HH:mm", in nanoseconds.
 std::optional<int64_t> ParseTime(std::string_view text);
-// What CAST takes: "yyyy-M-d[ H:m:s[.fraction]]", up to nine fractional digits. The 29th to 31st of
-// a shorter month mean its last day; 24:00:00 is the next day. Cuts to `precision` digits (0..6).
-// Allocates nothing; "yyyy-MM-dd HH:mm:ss[.fraction]" takes a short way.
+// The text that CAST accepts: "yyyy-M-d[ H:m:s[.fraction]]", up to nine fractional digits. The 29th
+// to 31st of a shorter month mean its last day; 24:00:00 is the next day. Cuts to `precision`
+// digits (0..6). The usual form "yyyy-MM-dd HH:mm:ss[.fraction]" takes a fast path.
 std::optional<int64_t> ParseTimestamp(std::string_view text, int precision);
 // The same for precisions 0..9.
 std::optional<TimestampNanos> ParseTimestampNanos(std::string_view text, int precision);
 
-// A timestamp as text gave it, before any offset is applied.
-// Precision nine; what a type keeps of it is for the caller.
+// A timestamp as the text gave it, before any offset is applied, with up to nine fractional digits;
+// the caller cuts it to its type.
 struct ParsedTimestamp {
   TimestampNanos local;
   std::optional<int32_t> offset_seconds;  // east of UTC; 0 for 'Z'; none when the text had none

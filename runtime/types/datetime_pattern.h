@@ -26,11 +26,13 @@ class DateTimePattern {
   // kInvalidArgument for letters that have no meaning here and for unbalanced quotes or brackets.
   static Result<DateTimePattern> Compile(std::string_view pattern);
 
-  // All local times from one multiple of this many milliseconds to the next format alike; 0 when
-  // there is no such number of at least a second. At most a day.
+  // Two local times format alike if they lie within the same multiple of this many milliseconds, so
+  // that a caller can reuse the last text. At least a second and at most a day; 0 when there is no
+  // such number.
   int64_t steady_millis() const { return steady_millis_; }
 
-  // Appends `local` (a wall-clock time of `zone`, which only zone letters read).
+  // Appends the text of `local`, a wall-clock time of `zone`; the zone matters only to zone
+  // letters.
   void Format(TimestampNanos local, const TimeZone& zone, std::string& out) const;
 
   // The local time in `text`, which must match as a whole; missing fields are those of 1970-01-01

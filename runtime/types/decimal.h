@@ -49,8 +49,7 @@ constexpr Int128 DivideRoundHalfUp(Int128 value, Int128 divisor) {
   return quotient;
 }
 
-// An unscaled value and its type's numbers, for the cold paths and as parameters.
-// unscaled / 10^scale.
+// An unscaled value and its type's numbers; stands for unscaled / 10^scale.
 struct Decimal {
   Int128 unscaled = 0;
   int scale = 0;
@@ -58,9 +57,10 @@ struct Decimal {
 
 // --- types of results: Flink's rules ---------------------------------------------------------
 
-// Of a + b and a - b, a * b, a / b, a % b over DECIMAL types (integers count as DECIMAL:
-// AsDecimalType). Precisions above 38 lose digits of the scale, down to 6. Nullable when an operand
-// is. Flink's LogicalTypeMerging, which follows Hive and SQL Server.
+// The result types of a + b and a - b, a * b, a / b, a % b over DECIMAL types (AsDecimalType makes
+// integers such). A precision above 38 costs digits of the scale, which keeps at least 6. Nullable
+// when an operand is. The rules are those of Flink's LogicalTypeMerging, which follows Hive and SQL
+// Server.
 Type DecimalAddType(const Type& a, const Type& b);
 Type DecimalMultiplyType(const Type& a, const Type& b);
 Type DecimalDivideType(const Type& a, const Type& b);
@@ -94,7 +94,7 @@ inline std::optional<Int128> RescaleDecimal(Int128 unscaled, int from, int to, i
   return unscaled;
 }
 
-// a + b (or a - b) as DECIMAL(precision, scale). Exact before the rounding.
+// a + b (or a - b) as DECIMAL(precision, scale). The sum is exact before it is rounded.
 std::optional<Int128> AddDecimal(Decimal a, Decimal b, int precision, int scale);
 std::optional<Int128> SubtractDecimal(Decimal a, Decimal b, int precision, int scale);
 std::optional<Int128> MultiplyDecimal(Decimal a, Decimal b, int precision, int scale);
@@ -103,8 +103,7 @@ std::optional<Int128> DivideDecimal(Decimal a, Decimal b, int precision, int sca
 // Has the sign of a. REQUIRES: b.unscaled != 0.
 std::optional<Int128> ModuloDecimal(Decimal a, Decimal b, int precision, int scale);
 
-// -1, 0 or 1, exact across scales.
-// Without overflow, whatever the scales.
+// -1, 0 or 1: the exact order of the two numbers. Never overflows, whatever the scales.
 int CompareDecimal(Decimal a, Decimal b);
 
 // kHalfUp is away from zero at the half; kFloor and kCeiling towards the infinities.
@@ -116,7 +115,7 @@ Int128 RoundDecimal(Int128 unscaled, int scale, int digits, DecimalRounding roun
 
 // --- Conversions ---------------------------------------------------------------------------------
 
-// The nearest one.
+// The double that is nearest to the number.
 double DecimalToDouble(Int128 unscaled, int scale);
 // From the shortest decimal text of the number (java.math.BigDecimal.valueOf), rounded half up;
 // std::nullopt for NaN, infinities and overflow.

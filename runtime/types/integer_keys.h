@@ -1,4 +1,4 @@
-// Canonical keys (key_encoding.h) of single values that are held as integers, without columns.
+// Canonical keys (key_encoding.h) of single values that are at hand as integers, not in columns.
 #pragma once
 
 #include <cstdint>

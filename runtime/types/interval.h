@@ -10,10 +10,10 @@
 
 namespace weir {
 
-// The text of INTERVAL '…' from TO to, in months: "1-2" for YEAR TO MONTH, "3" for YEAR or MONTH; a
-// sign may lead. `to` equals `from` for single units. Quarters are three months. std::nullopt when
-// the text does not fit the units or overflows.
-// SQL:2016, 5.3, interval literals. No allocation.
+// Parses the text of INTERVAL '…' from TO to into months: "1-2" for YEAR TO MONTH, "3" for YEAR or
+// MONTH; a sign may lead. `to` equals `from` for single units. A quarter is three months.
+// std::nullopt when the text does not fit the units or overflows. Follows SQL:2016, 5.3, interval
+// literals.
 std::optional<int32_t> ParseIntervalYearMonth(std::string_view text, TimeUnit from, TimeUnit to);
 
 // Likewise for kDay, kHour, kMinute, kSecond, kMillisecond and kWeek (single), in milliseconds:

@@ -24,30 +24,30 @@ constexpr uint32_t KeyGroupOf(uint64_t key_hash, uint32_t max_parallelism) {
   return static_cast<uint32_t>(key_hash % max_parallelism);
 }
 
-// A subtask's contiguous share [first, end) of the key groups.
-// Flink's KeyGroupRange, with an exclusive end.
+// A subtask's contiguous share [first, end) of the key groups, as Flink's KeyGroupRange but with an
+// exclusive end.
 struct KeyGroupRange {
   uint32_t first = 0;
   uint32_t end = 0;
   bool Contains(uint32_t group) const { return group >= first && group < end; }
   friend bool operator==(const KeyGroupRange&, const KeyGroupRange&) = default;
 };
-// Shares differ by one group at most; every group is in exactly one. REQUIRES: parallelism <=
-// max_parallelism.
+// Splits the key groups evenly: shares differ by at most one group and cover every group exactly
+// once. REQUIRES: parallelism <= max_parallelism.
 KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_t max_parallelism);
 constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism,
                                      uint32_t max_parallelism) {
   return static_cast<uint32_t>(uint64_t{group} * parallelism / max_parallelism);
 }
 
-// Appends the canonical bytes of one value (row `row` of `column`). Every flat type is a legal key,
-// and so are ROW and ARRAY; MAP and MULTISET are not (CheckKeyType says so at planning).
-// NULL, then values in SQL's order; -0.0 and 0.0 are one key, and so are all NaNs.
+// Appends the canonical bytes of row `row` of `column`. NULL sorts first, then values in SQL's
+// order; -0.0 and 0.0 are one key, and so are all NaNs. Every flat type can be a key, and so can
+// ROW and ARRAY; CheckKeyType refuses MAP and MULTISET when the job is planned.
 void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
 // Appends the key made of several columns, in the given order.
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
 
-// Appends the keys of rows 0..rows-1, one behind the other; ends[i] becomes where key i ends in
+// Appends the keys of rows 0..rows-1 one after another and sets ends[i] to where key i ends in
 // `out`.
 void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out,
                 std::vector<size_t>& ends);
@@ -56,8 +56,8 @@ void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& 
 // column for fixed-width keys; no bytes are materialised for single integer keys.
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes);
 
-// Decodes keys back into columns of `types`, one row a key. Fails (kCorruption) on malformed bytes.
-// All keys are of these types and whole. A column whose value all keys share may be constant.
+// Decodes keys back into columns of `types`, one row a key. kCorruption on malformed bytes. A
+// column in which all keys share one value may come back constant.
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
                                           std::span<const Type> types);
 

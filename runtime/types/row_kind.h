@@ -28,8 +28,8 @@ constexpr std::string_view RowKindText(RowKind kind) {
   return "";
 }
 
-// A set of row kinds: what an operator takes or gives.
-// Flink's ChangelogMode. `insert` alone is append-only.
+// A set of row kinds: the changes that an operator accepts or produces (Flink's ChangelogMode). A
+// mode with `insert` alone is append-only.
 struct ChangelogMode {
   bool insert = true;
   bool update_before = false;

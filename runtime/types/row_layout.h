@@ -14,14 +14,14 @@
 namespace weir {
 
 // Offsets of a row's fields, fixed when a table is opened. Flat types take value_bytes() at their
-// natural alignment (16-byte slots at 8); nested values are stored as a StringRef to their
-// serialised bytes (value_codec.h). A set null bit means NULL, so a zeroed row has no NULL and all
-// values 0. Rows of which no field may be NULL have no null bits; SetNull leaves them as they are.
-// Rows are written and read through memcpy, which compiles to plain loads and stores.
+// natural alignment (16-byte slots at 8); nested values are a StringRef to their serialised bytes
+// (value_codec.h). A set null bit means NULL, so a zeroed row has no NULLs and all values 0. A row
+// none of whose fields may be NULL has no null bits, and SetNull does nothing to it. Fields are
+// read and written through memcpy, which compiles to plain loads and stores.
 class RowLayout {
  public:
   RowLayout() = default;
-  // Fields lie in the order given; the layout is a matter of memory only and is never persisted.
+  // Fields lie in the order given. The layout exists in memory only and is never persisted.
   explicit RowLayout(std::vector<Type> types);
 
   size_t field_count() const { return types_.size(); }
@@ -33,19 +33,20 @@ class RowLayout {
   bool is_variable(size_t field) const { return variable_[field] != 0; }
   bool has_variable() const { return has_variable_; }
 
-  // Of the null bits, with which a row begins: bit f of byte f/8 is that of field f.
+  // The size of the null bits at the start of a row: bit f % 8 of byte f / 8 belongs to field f.
   size_t null_bytes() const { return null_bytes_; }
   // The mask of the field's bit within its byte; none where rows have no null bits.
   std::byte null_bit(size_t field) const {
     return static_cast<std::byte>(uint32_t{null_bytes_ > 0} << (field & 7));
   }
 
-  // Unchecked, as all below: `row` points to row_bytes() bytes aligned to 8, `field` <
-  // field_count().
+  // Unchecked, as all functions below: `row` points to row_bytes() bytes aligned to 8, and `field`
+  // < field_count().
   bool IsNull(const std::byte* row, size_t field) const {
     return (row[field >> 3] & null_bit(field)) != std::byte{0};
   }
-  // The slot keeps its value; whoever compares or encodes rows looks at the bit first.
+  // Leaves the slot's old value in place, so whoever compares or encodes rows must look at the bit
+  // first.
   void SetNull(std::byte* row, size_t field) const { row[field >> 3] |= null_bit(field); }
   void ClearNull(std::byte* row, size_t field) const { row[field >> 3] &= ~null_bit(field); }
   // T is the C++ type of type(field).physical() (StringRef for variable fields). By memcpy: slots
@@ -70,8 +71,8 @@ class RowLayout {
   bool has_variable_ = false;
 };
 
-// Owner of the bytes of variable-length fields; a ValueTable is one.
-// One thread, as the table that it is.
+// Owns the bytes of variable-length fields; a ValueTable is one. Belongs to one thread, as its
+// table does.
 class StringOwner {
  public:
   virtual ~StringOwner() = default;

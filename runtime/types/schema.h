@@ -17,15 +17,14 @@ struct Field {
   friend bool operator==(const Field&, const Field&) = default;
 };
 
-// In column order. Names are unique in a table, not necessarily in a query's output.
-// A value; cheap enough to copy when a job is planned, not for each batch.
+// The fields in column order. Names are unique in a table, but not necessarily in a query's output.
 struct Schema {
   std::vector<Field> fields;
 
   size_t size() const { return fields.size(); }
   // The first field of this name: an exact match first, else the first match that ignores case.
   std::optional<size_t> Find(std::string_view name) const;
-  // A copy, in column order.
+  // A copy of the types, in column order.
   std::vector<Type> types() const;
   // "(`a` INT, `b` STRING)".
   std::string ToString() const;

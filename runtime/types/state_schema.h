@@ -16,17 +16,17 @@ enum class StateLayout : uint8_t {
   kMap,    // key -> ordered sub-key -> row: DISTINCT, retractable MIN/MAX, Top-N
 };
 
-// One table of state. Fields are known by name: a restore matches columns and accumulators by their
-// names, whatever their order.
-// Persisted in the bookkeeping of every checkpoint (state/FORMAT.md), with all versions that ever
-// wrote rows.
+// One table of state. A restore matches fields by name, whatever their order. The schema is
+// persisted in the bookkeeping of every checkpoint (state/FORMAT.md), together with all older
+// versions under which rows were written.
 struct StateSchema {
   std::string name;  // within the operator: "groups", "distinct(bidder)", "values(price)"
   StateLayout layout = StateLayout::kValue;
   std::vector<Field> key;
   std::vector<Field> sub_key;  // kMap only
   std::vector<Field> value;
-  // One independent table a window slice, dropped whole; on disk: key group, slice, key.
+  // The table consists of one independent table a window slice, each dropped as a whole; keys on
+  // disk are key group, slice, key.
   bool sliced = false;
   int64_t ttl_millis = 0;  // 0: rows never expire
 

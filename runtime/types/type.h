@@ -1,6 +1,6 @@
-// SQL types of the dialect (Flink's) and how their values lie in memory.
-// The set of types and their spelling follow Flink SQL ("Data Types" in its documentation); the
-// memory layout follows Arrow's columnar format, except for strings (string_ref.h) and DECIMAL.
+// The SQL types of the dialect and how their values lie in memory. The set of types and their
+// spelling follow Flink SQL ("Data Types" in its documentation); the memory layout follows Arrow's
+// columnar format, except for strings (string_ref.h) and DECIMAL.
 #pragma once
 
 #include <cstdint>
@@ -88,15 +88,14 @@ class Type;
 // A named field of a ROW, or the element (key, value) of a collection, whose name is empty.
 struct TypeField;
 
-// An immutable SQL type: kind, length or precision, scale, nullability, children. Cheap to copy.
-// Equal types share no state that could change: copies may go to any thread.
+// An immutable SQL type: kind, length or precision, scale, nullability, children. Cheap to copy,
+// and copies may go to other threads.
 class Type {
  public:
   static constexpr int kMaxLength = 2'147'483'647;  // STRING = VARCHAR(kMaxLength), BYTES likewise
   static constexpr int kMaxDecimalPrecision = 38;
 
-  // NULL.
-  // Before coercion: nullable, without values.
+  // The type of a bare NULL before it is coerced.
   Type() = default;
 
   // Every factory gives the nullable type; WithNullable(false) adds NOT NULL.
@@ -151,7 +150,7 @@ class Type {
   // Bytes of one value in a data buffer; 0 for lists, structs and NULL.
   int value_bytes() const;
 
-  // Families of kinds, as the rules of types and casts speak of them.
+  // Families of kinds, as the rules for types and casts use them.
   bool is_numeric() const { return kind_ >= TypeKind::kTinyInt && kind_ <= TypeKind::kDecimal; }
   bool is_integer() const { return kind_ >= TypeKind::kTinyInt && kind_ <= TypeKind::kBigInt; }
   bool is_character() const { return kind_ == TypeKind::kChar || kind_ == TypeKind::kVarChar; }

@@ -13,10 +13,9 @@
 
 namespace weir {
 
-// A typed value or NULL. The alternative held is that of type().physical(): bool as uint8_t,
-// strings as std::string, lists and structs as vectors of children (a MAP alternates keys
-// and values).
-// Copies are deep, but for the type.
+// A typed value or NULL. The alternative held is that of type().physical(), with bool as uint8_t,
+// strings as std::string, and lists and structs as vectors of children (a MAP alternates keys and
+// values). Copies are deep.
 class Value {
  public:
   // std::monostate is NULL.
@@ -25,21 +24,21 @@ class Value {
 
   // NULL of type NULL.
   Value() = default;
-  // By assignment: libstdc++ 12 takes a variant of these types for one that never is without a
-  // value, and destroys one at random when the copy of a string throws while it is constructed.
+  // Copied by assignment: libstdc++ 12 considers a variant of these types as never valueless, and
+  // destroys a random alternative when copying a string throws during construction.
   Value(const Value& other) : type_(other.type_) { storage_ = other.storage_; }
   Value& operator=(const Value&) = default;
   Value(Value&&) noexcept = default;
   Value& operator=(Value&&) noexcept = default;
   ~Value() = default;
-  // NULL of a type that is known.
+  // A NULL of a known type.
   static Value Null(Type type) { return {std::move(type), std::monostate{}}; }
   // REQUIRES: the alternative fits type.physical().
   Value(Type type, Storage storage) : type_(std::move(type)), storage_(std::move(storage)) {}
 
   const Type& type() const { return type_; }
   bool is_null() const { return std::holds_alternative<std::monostate>(storage_); }
-  // For visitors; most callers want get.
+  // For visitors; get() is the usual way.
   const Storage& storage() const { return storage_; }
   // REQUIRES: holds T.
   template <typename T>

@@ -14,12 +14,12 @@ enum class Widening : uint8_t {
   kNarrow,  // some are not, or it is another kind of type
 };
 
-// Of a value in a row. Nullability is not compared: who wants NOT NULL made sure of it.
-// Wider: integers of more bytes, longer strings, FLOAT to DOUBLE, DECIMAL of more digits and the
-// same scale.
+// Compares types of a value in a row. Nullability is ignored, as the caller has dealt with NULLs
+// where the wanted type is NOT NULL. Wider are integers of more bytes, longer strings, FLOAT to
+// DOUBLE, and DECIMAL with more digits of the same scale.
 Widening ValueWidening(const Type& saved, const Type& wanted);
-// Of a column of a key, whose canonical bytes must stay as they are: integers of any width have the
-// same bytes, and so have strings of any greatest length.
+// Compares types of a key column, whose canonical bytes must stay the same: integers of all widths
+// share their bytes, and so do strings of all maximum lengths.
 Widening KeyWidening(const Type& saved, const Type& wanted);
 
 }  // namespace weir

@@ -1,4 +1,5 @@
-// What the accumulators share: their place in a state row, and the loop over folded rows.
+// What the accumulators share: the place of their fields in a state row, and the loop over folded
+// rows.
 #pragma once
 
 #include <cstring>
@@ -9,8 +10,8 @@
 
 namespace weir::expr {
 
-// Where an accumulator's fields lie.
-// The layout outlives every accumulator made for it.
+// Where an accumulator's fields lie in a state row. The layout must outlive the accumulators made
+// for it.
 struct StateSlot {
   const RowLayout* layout;
   // Index of its first field; the others follow.
@@ -32,7 +33,7 @@ void FoldValidRows(const FoldInput& input, const Column* argument, F f) {
   }
 }
 
-// The same, deciding once a call whether rows carry signs.
+// The same, but whether rows carry signs is decided once a call instead of once a row.
 template <typename F>
 void FoldRows(const FoldInput& input, const Column* argument, F f) {
   if (argument != nullptr && argument->type().kind() == TypeKind::kNull) return;
@@ -43,15 +44,15 @@ void FoldRows(const FoldInput& input, const Column* argument, F f) {
   }
 }
 
-// A field's place by value: stores into a row could otherwise be stores into the layout, so that
-// compilers would look its place up again for each row.
+// A field's place copied out of the layout. The compiler must assume that a store into a row can
+// change the layout behind a pointer, and would look the place up again for each row.
 struct FieldPlace {
   FieldPlace(const StateSlot& slot, size_t field)
       : offset(slot.layout->offset(field)),
         null_byte(field >> 3),
         null_bit(slot.layout->null_bit(field)) {}
 
-  // As in RowLayout, for this one field; unchecked.
+  // As the functions of RowLayout, for this one field; unchecked.
   bool IsNull(const std::byte* row) const { return (row[null_byte] & null_bit) != std::byte{0}; }
   void SetNull(std::byte* row) const { row[null_byte] |= null_bit; }
   void ClearNull(std::byte* row) const { row[null_byte] &= ~null_bit; }
@@ -79,23 +80,25 @@ inline void AddToCount(const FieldPlace& field, std::byte* row, int64_t amount) 
 
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
 
-// One a file of this folder.
-// REQUIRES of all: the slot's fields are those that StateFields gives for the call.
-// Never NULL.
+// One factory for each file of this folder. REQUIRES of all: the slot's fields are those that
+// StateFields gives for the call. COUNT is never NULL.
 AccumulatorPtr MakeCount(StateSlot slot);
-// NULL without values. Integers wrap, DECIMAL(38, s) becomes NULL on overflow (Flink).
+// NULL when there are no values. Integers wrap around, and DECIMAL(38, s) becomes NULL on overflow,
+// as in Flink.
 AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot);
-// A sum and a count; averages of integers are cut (Flink), those of DECIMAL have 6 digits at least.
+// Keeps a sum and a count. As in Flink, averages of integers are truncated and those of DECIMAL
+// have at least 6 digits after the point.
 AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);
 AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot);
-// Welford, Technometrics 1962; merged after Chan, Golub and LeVeque, COMPSTAT 1982.
+// Welford's method (Technometrics 1962); partial results are merged after Chan, Golub and LeVeque
+// (COMPSTAT 1982).
 AccumulatorPtr MakeVariance(const AggregateCall& call, StateSlot slot);
-// FIRST_VALUE and LAST_VALUE of values that never go.
+// FIRST_VALUE and LAST_VALUE over input without retractions.
 AccumulatorPtr MakeEdge(const AggregateCall& call, bool last, StateSlot slot);
 // REQUIRES: KeepsList.
 AccumulatorPtr MakeList(const AggregateCall& call, StateSlot slot);
 
-// Count, mean and sum of squared distances, in DOUBLE whatever the argument is.
+// Count, mean and sum of squared distances from it, as DOUBLE whatever the argument's type is.
 std::vector<Field> VarianceFields(const AggregateCall& call);
 
 // Type of AVG's sum: BIGINT, DOUBLE or DECIMAL(38, s).

@@ -1,4 +1,4 @@
-// Adding into a NULL-able sum of a state row; shared by SUM and AVG.
+// Addition to a sum in a state row that may be NULL; shared by SUM and AVG.
 #pragma once
 
 #include <concepts>
@@ -9,9 +9,8 @@
 
 namespace weir::expr {
 
-// Adds `value` to the sum in `field`; NULL counts as nothing. Integers wrap; a DECIMAL that
-// overflows its 38 digits becomes NULL (Flink).
-// After an overflow the next value starts the sum anew.
+// Adds `value` to the sum in `field`; a NULL sum counts as nothing. Integers wrap around. A DECIMAL
+// sum that exceeds 38 digits becomes NULL, as in Flink, and the next value starts it anew.
 template <typename Sum>
 inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   if (field.IsNull(row)) {
@@ -21,7 +20,8 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   }
   const Sum sum = field.Load<Sum>(row);
   if constexpr (std::same_as<Sum, Int128>) {
-    // Two of 38 digits may wrap, to a number that has 39.
+    // The sum of two numbers of 38 digits can wrap, but only to a number of 39 digits, which the
+    // test below catches.
     const auto next = static_cast<Int128>(static_cast<UInt128>(sum) + static_cast<UInt128>(value));
     if (FitsPrecision(next, Type::kMaxDecimalPrecision)) {
       field.Store<Sum>(row, next);
@@ -36,8 +36,8 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   }
 }
 
-// `value` for a row that is added (sign 1), its negative for one that is taken back (-1). Integers
-// wrap.
+// `value` for a row that is added (sign 1), its negative for one that is retracted (sign -1).
+// Integers wrap around.
 template <typename Sum>
 inline Sum Signed(Sum value, int64_t sign) {
   if constexpr (std::integral<Sum>) {

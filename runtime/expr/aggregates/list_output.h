@@ -1,4 +1,4 @@
-// What the aggregates that keep lists make of them.
+// The results of the aggregates that keep lists.
 #pragma once
 
 #include <memory>
@@ -8,17 +8,18 @@
 
 namespace weir::expr {
 
-// Stateless; usable by any thread.
-// REQUIRES of Write: `out` has room for `count` values of the call's result type.
+// Turns lists into results. Stateless; any thread may use it. REQUIRES of Write: `out` has room for
+// `count` values of the call's result type.
 class ListOutput {
  public:
   virtual ~ListOutput() = default;
   // Whether NULLs are values of the list.
   virtual bool keeps_null() const { return false; }
-  // The results of `count` groups: `lists` is an ARRAY column with each group's values in the order
-  // of arrival, empty where there are none; written to out[0..count).
+  // Writes the results of `count` groups to out[0..count): `lists` is an ARRAY column with each
+  // group's values in the order of arrival, empty for a group without values.
   virtual Status Write(const Column& lists, uint32_t count, Column& out) const = 0;
-  // Whether WriteOne does the same, straight from the bytes of a list.
+  // Whether WriteOne can produce the result straight from the bytes of a list, without decoding
+  // them into a column.
   virtual bool reads_bytes() const { return false; }
   // REQUIRES: reads_bytes(). `bytes`: those of value_codec.h, empty where there is no value.
   virtual Status WriteOne(std::string_view /*bytes*/, uint32_t /*row*/, Column& /*out*/) const {

@@ -1,4 +1,4 @@
-// Places of bytes and texts in the short texts of rows, many bytes a step.
+// Searches for bytes and texts in the short strings of rows, many bytes at a step.
 #pragma once
 
 #include <bit>
@@ -12,14 +12,15 @@ namespace weir::expr {
 
 constexpr size_t kPlacesAtOnce = 64;
 
-// Bit i: whether byte i of the first min(size, 64) at `bytes` is `wanted`. Reads no others.
+// Bit i tells whether byte i of the first min(size, 64) bytes is `wanted`. Reads no byte beyond
+// them.
 inline uint64_t PlacesOf(char wanted, const char* bytes, size_t size) {
   return wide::Widest::PlacesOf(wanted, bytes, size);
 }
 
-// As text.find(wanted, from), npos when there is none; the C library's search builds a table a
-// call. Places are tried where the first and the last byte agree (W. Mula, "SIMD-friendly
-// algorithms for substring searching").
+// As text.find(wanted, from). The C library's search builds a table for each call, which is more
+// work than most rows have text; here only places are tried at which both the first and the last
+// byte agree (W. Mula, "SIMD-friendly algorithms for substring searching").
 inline size_t FindText(std::string_view text, std::string_view wanted, size_t from = 0) {
   if (wanted.empty()) return text.find(wanted, from);
   const size_t last = wanted.size() - 1;

@@ -9,8 +9,8 @@
 
 namespace weir::expr {
 
-// One piece of a format: literal text, or a conversion of one argument.
-// The flags in parentheses are Java's characters for them.
+// One piece of a format: literal text, or the conversion of one argument. The comments of the flags
+// are Java's characters for them.
 struct FormatPiece {
   std::string_view text;  // literal; the rest then has its defaults
   char conversion = 0;    // lower case: d o x e f g s b c, or % and n; 0: literal

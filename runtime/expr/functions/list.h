@@ -10,7 +10,7 @@ namespace weir::expr {
 
 using FunctionTable = std::span<const ScalarFunction> (*)();
 
-// A family is one file; its table is made at the first call and lives forever.
+// A family is one file. Its table is made at the first call and lives forever.
 struct FunctionFamily {
   std::string_view name;  // as SHOW FUNCTIONS groups them
   FunctionTable functions;
@@ -19,35 +19,36 @@ struct FunctionFamily {
 // In the order of SHOW FUNCTIONS.
 std::span<const FunctionFamily> FunctionFamilies();
 
-// One a file of this folder.
-// Operators: = <> < <= > >= and IS DISTINCT FROM; NOT and tests of truth values; + - * / %.
+// One function for each file of this folder. Operators: = <> < <= > >= and IS DISTINCT FROM; NOT
+// and tests of truth values; + - * / %.
 std::span<const ScalarFunction> ComparisonFunctions();
 std::span<const ScalarFunction> LogicalFunctions();
 std::span<const ScalarFunction> ArithmeticFunctions();
 // FLOOR, CEIL (of numbers and times), ROUND, TRUNCATE, SIGN; the rest over DOUBLE, and RAND.
 std::span<const ScalarFunction> RoundingFunctions();
 std::span<const ScalarFunction> MathFunctions();
-// Those that give strings; those that measure and search them; LIKE and SIMILAR TO.
+// Functions that return strings; functions that measure and search them; LIKE and SIMILAR TO.
 std::span<const ScalarFunction> StringFunctions();
 std::span<const ScalarFunction> TextPositionFunctions();
 std::span<const ScalarFunction> PatternFunctions();
 // Digests (RFC 1321, FIPS 180-4) and base64 (RFC 4648).
 std::span<const ScalarFunction> HashFunctions();
-// EXTRACT and YEAR, MONTH, …; TIMESTAMPADD, TIMESTAMPDIFF and intervals; DATE_FORMAT and its
-// inverses; NOW, CURRENT_DATE, …, which differ from batch to batch over unbounded input.
+// EXTRACT, YEAR, MONTH, …; TIMESTAMPADD, TIMESTAMPDIFF and intervals; DATE_FORMAT and its inverses;
+// NOW, CURRENT_DATE, …, which differ from batch to batch over unbounded input.
 std::span<const ScalarFunction> TemporalFieldFunctions();
 std::span<const ScalarFunction> TemporalArithmeticFunctions();
 std::span<const ScalarFunction> TemporalTextFunctions();
 std::span<const ScalarFunction> CurrentTimeFunctions();
 // GREATEST, LEAST, tests of text, TYPEOF. CASE, COALESCE, IF and NULLIF are the evaluator's forms.
 std::span<const ScalarFunction> ConditionalFunctions();
-// Making and reading ROW, ARRAY and MAP; then what each of the two latter has of its own.
+// Constructors and element access of ROW, ARRAY and MAP, followed by what only arrays and only maps
+// have.
 std::span<const ScalarFunction> CollectionFunctions();
 std::span<const ScalarFunction> ArrayFunctions();
 std::span<const ScalarFunction> MapFunctions();
-// Java's patterns (java_regex.h).
+// Regular expressions in Java's syntax (java_regex.h).
 std::span<const ScalarFunction> RegexFunctions();
-// Charsets of Java, UTF-8, IPv4; URLs as java.net has them; Java's format strings.
+// Java's charsets, UTF-8 and IPv4; URLs as java.net treats them; Java's format strings.
 std::span<const ScalarFunction> EncodingFunctions();
 std::span<const ScalarFunction> UrlFunctions();
 std::span<const ScalarFunction> PrintfFunctions();

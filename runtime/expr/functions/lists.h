@@ -1,5 +1,5 @@
-// What functions over ARRAY and MAP values are made of: reading ranges of elements, building nested
-// columns row by row, and a set of elements.
+// Building blocks of functions over ARRAY and MAP: ranges of elements, columns of nested values
+// built row by row, and a set of elements.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct ListRange {
   uint32_t size() const { return end - begin; }
 };
 
-// Ranges by physical row; constants repeat their one value. Borrows the column. The range of a NULL
-// or deselected row may point anywhere and must not be read.
+// The range of each physical row; a constant column repeats its one value. Borrows the column. The
+// range of a NULL or deselected row may point anywhere and must not be read.
 class ListReader {
  public:
   explicit ListReader(const Column& list)
@@ -64,15 +64,15 @@ MutableColumnPtr AllRowsOf(const KernelCall& call);
 // stable between versions: never persisted.
 uint64_t HashValue(const Column& column, uint32_t row);
 
-// The distinct elements of one row, by ValuesEqual; NULL is an element like any other. Open
-// addressing over (column, row), reused from row to row: Clear() costs what was added. Used by one
-// thread; the columns must outlive the set's use.
-// Contains and Add compare values only where hashes are equal: constant time on average.
+// The distinct elements of one row, by ValuesEqual, for which NULL is an element like any other.
+// Hashing with open addressing over (column, row). Reused from row to row: Clear() costs only as
+// much as was added. Belongs to one thread; the columns must outlive its use.
 class ElementSet {
  public:
   // Whether the element was not there before.
   bool Add(const Column& column, uint32_t row);
-  // The place of the element in the order of addition; size() before the call when it is new.
+  // The index of the element in the order in which elements were added; the former size() when it
+  // is new.
   uint32_t Insert(const Column& column, uint32_t row);
   uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
   bool Contains(const Column& column, uint32_t row) const;

@@ -1,5 +1,5 @@
-// What every match of a regular expression contains, so that texts without it need no matching and
-// the search begins near it.
+// Finds a text that every match of a regular expression contains, so that strings without it need
+// not be matched, and so that matching can start near it.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,9 @@ struct RequiredText {
   size_t before = 0;
 };
 
-// Of a well-formed pattern of java.util.regex. Knows literals, classes, groups without flags and
-// quantifiers; a pattern with anything else, or with an alternative outside of groups, has none.
-// Of several literals the longest is taken.
+// Analyses a well-formed pattern of java.util.regex. Literals, classes, groups without flags and
+// quantifiers are understood; for a pattern with anything else, or with an alternative outside of
+// groups, no text is known. The longest of several literals is taken.
 RequiredText RequiredTextOf(std::string_view pattern);
 
 }  // namespace weir::expr

@@ -5,12 +5,11 @@
 
 namespace weir::expr {
 
-// The bound arguments of a call, with their types; never empty where a rule looks at the first.
+// The bound arguments of a call. Never empty for rules that look at the first.
 using Args = std::span<const ExprPtr>;
 
-// NOT NULL unless an argument is nullable.
-// Rules say the type for arguments that are NOT NULL; the binder makes it nullable when an argument
-// is and the function propagates NULL.
+// Rules name the type for arguments that are NOT NULL. Where the function propagates NULL, the
+// binder makes it nullable when an argument is.
 Result<Type> ReturnsBoolean(Args);
 Result<Type> ReturnsInt(Args);
 Result<Type> ReturnsBigInt(Args);
@@ -18,7 +17,7 @@ Result<Type> ReturnsDouble(Args);
 Result<Type> ReturnsString(Args);
 Result<Type> ReturnsBytes(Args);
 Result<Type> ReturnsDate(Args);
-// May be NULL for arguments that are not.
+// Nullable even when no argument is.
 Result<Type> ReturnsNullableInt(Args);
 Result<Type> ReturnsNullableString(Args);
 Result<Type> ReturnsNullableBytes(Args);
@@ -27,8 +26,8 @@ Result<Type> ReturnsNullableTimestamp3(Args);
 // The type of the first argument.
 Result<Type> ReturnsFirst(Args args);
 
-// One row of a table of functions that propagate NULL.
-// Determinism kPure and no failures, unless the functions below say otherwise.
+// A row of a table of functions: propagates NULL, is pure and cannot fail, unless the functions
+// below change that.
 ScalarFunction Define(std::string_view name, std::string_view signature, std::string_view doc,
                       std::vector<Overload> overloads, std::vector<std::string_view> aliases = {});
 // The same row with another rule for NULL, determinism, or failures.
@@ -36,7 +35,7 @@ ScalarFunction WithNulls(ScalarFunction function);
 ScalarFunction Varying(ScalarFunction function, Determinism determinism);
 ScalarFunction Failing(ScalarFunction function);
 
-// The class of every parameter, for tables.
+// Short names for the classes of parameters in the tables.
 inline constexpr ArgumentClass kAny = ArgumentClass::kAny;
 inline constexpr ArgumentClass kBool = ArgumentClass::kBoolean;
 inline constexpr ArgumentClass kInt = ArgumentClass::kInt;

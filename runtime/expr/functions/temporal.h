@@ -1,4 +1,4 @@
-// What the temporal families share with each other and with the operators + - * in arithmetic.cc.
+// What the temporal families share with one another and with the operators + - * of arithmetic.cc.
 #pragma once
 
 #include <vector>
@@ -7,16 +7,16 @@
 
 namespace weir::expr {
 
-// time + interval, interval + time, interval + interval.
-// Months clip to the last day of a shorter month (SQL:2016, as in Flink); sums wrap beyond the
-// range.
+// Overloads for time + interval, interval + time and interval + interval. A day that the resulting
+// month lacks becomes its last day (SQL:2016, as in Flink); sums wrap around beyond the range.
 void AppendTemporalSums(std::vector<Overload>& overloads);
-// time - interval, interval - interval.
+// Overloads for time - interval and interval - interval.
 void AppendTemporalDifferences(std::vector<Overload>& overloads);
-// interval * integer and the reverse.
+// Overloads for interval * integer and the reverse.
 void AppendIntervalProducts(std::vector<Overload>& overloads);
 
-// Seconds since 1970 of the query's or the batch's time: UNIX_TIMESTAMP().
+// The kernel of UNIX_TIMESTAMP(): seconds since 1970 at the time of the query, or of the batch over
+// unbounded input.
 Result<ColumnPtr> UnixSecondsKernel(const KernelCall& call);
 
 }  // namespace weir::expr

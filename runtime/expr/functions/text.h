@@ -1,4 +1,4 @@
-// What functions over strings are made of.
+// Loops of functions over strings.
 #pragma once
 
 #include <string_view>
@@ -7,9 +7,8 @@
 
 namespace weir::expr {
 
-// Each row's string from `bool f(row, TextBuilder&)`; false makes it NULL. Rows whose arguments are
-// NULL are skipped where the function propagates NULL.
-// Never fails on its own account: the Result is what kernels return.
+// Computes each row's string by `bool f(row, TextBuilder&)`; false makes it NULL. Rows with a NULL
+// argument are skipped where the function propagates NULL. Never fails itself.
 template <typename F>
 Result<ColumnPtr> BuildStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeNullableResult();
@@ -25,8 +24,8 @@ Result<ColumnPtr> BuildStrings(const KernelCall& call, F f) {
   return ColumnPtr(std::move(out));
 }
 
-// Each row's string from `std::optional<std::string_view> f(row)`, a piece of the first argument,
-// which is shared and not copied.
+// Computes each row's string by `std::optional<std::string_view> f(row)`, which returns a piece of
+// the first argument. The bytes are shared with the argument, not copied.
 template <typename F>
 Result<ColumnPtr> SliceStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeNullableResult();
@@ -43,7 +42,7 @@ Result<ColumnPtr> SliceStrings(const KernelCall& call, F f) {
   return ColumnPtr(std::move(out));
 }
 
-// Each row's number or truth value from `T f(row)`.
+// Computes each row's number or truth value by `T f(row)`.
 template <typename T, typename F>
 Result<ColumnPtr> MapStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeResult();
@@ -56,8 +55,8 @@ Result<ColumnPtr> MapStrings(const KernelCall& call, F f) {
 // Decodes the code point at `offset` and moves past it; stray bytes are themselves.
 uint32_t NextCodePoint(std::string_view text, size_t& offset);
 void AppendCodePoint(uint32_t code_point, TextBuilder& out);
-// Simple case mapping of the Latin, Greek, Cyrillic and Armenian alphabets.
-// One code point for one: 'ß' stays. Other alphabets are left as they are.
+// Upper-case mapping of the Latin, Greek, Cyrillic and Armenian alphabets, one code point for one,
+// so 'ß' stays. Other alphabets are left as they are.
 uint32_t UpperCodePoint(uint32_t code_point);
 uint32_t LowerCodePoint(uint32_t code_point);
 

@@ -14,8 +14,7 @@ namespace weir::expr {
 enum class JsonKind : uint8_t { kNull, kTrue, kFalse, kInteger, kReal, kString, kArray, kObject };
 
 // A value. Members of an object and elements of an array are linked in the order of the text; of
-// members of equal names only the last one is there.
-// Immutable; texts are unescaped.
+// several members with one name only the last is kept. Immutable; texts are unescaped.
 struct JsonNode {
   JsonKind kind = JsonKind::kNull;
   std::string_view text;            // the digits of a number, the characters of a string
@@ -33,9 +32,9 @@ class JsonDocument {
   JsonDocument();
   ~JsonDocument();
 
-  // The value that `text` begins with, null when it is malformed (RFC 8259), empty, or nested more
-  // than 1000 deep. As Jackson in Flink, it does not mind what follows an array, object or string,
-  // and wants a blank behind other values.
+  // Parses the value that `text` begins with. Null when it is malformed (RFC 8259), empty, or
+  // nested more than 1000 deep. As with Jackson in Flink, anything may follow an array, object or
+  // string, but only a blank may follow another value.
   const JsonNode* Parse(std::string_view text);
   // Whether the value of the last Parse() was the whole text, blanks aside.
   bool whole() const { return whole_; }

@@ -8,8 +8,8 @@
 
 namespace weir::expr {
 
-// `{NULL | ERROR | …} ON {EMPTY | ERROR}`.
-// Which of them a function takes is checked by the parser and the binder.
+// The answers of `{NULL | ERROR | …} ON {EMPTY | ERROR}`. The parser and the binder check which of
+// them a function takes.
 enum class JsonAnswer : uint8_t {
   kNull,
   kError,

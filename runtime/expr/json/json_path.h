@@ -13,8 +13,7 @@ namespace weir::expr {
 
 struct JsonFilter;
 
-// One step of a path.
-// Members that its kind does not name are empty.
+// One step of a path. Members that its kind does not name are empty.
 struct JsonStep {
   enum class Kind : uint8_t {
     kMembers,   // .a  ['a']  ['a', 'b']
@@ -50,13 +49,14 @@ struct JsonMatch {
   bool whole_number = false;  // of length() and size()
 };
 
-// A path, compiled. Immutable.
-// Thread-safe. Finding costs what the path visits; `..` visits everything below.
+// A compiled path. Immutable, so any thread may use it. Finding costs as much as the path visits,
+// and `..` visits everything below.
 class JsonPath {
  public:
-  // Without "lax" or "strict" a path is strict; without $ it is taken to begin with "$." (Flink).
-  // Nothing when it is malformed. kUnsupported for Jayway's operators in filters beyond
-  // comparisons, && || ! and existence, and for functions beyond those above.
+  // As in Flink, a path without "lax" or "strict" is strict, and one that does not begin with $ is
+  // prefixed with "$.". Nothing when it is malformed. kUnsupported for those of Jayway's filter
+  // operators that go beyond comparisons, && || ! and existence, and for functions beyond those
+  // above.
   static Result<std::optional<JsonPath>> Compile(std::string_view text);
 
   bool lax() const { return lax_; }
@@ -75,8 +75,7 @@ class JsonPath {
   std::vector<JsonStep> steps_;
 };
 
-// Whether a filter takes `candidate`.
-// A comparison with what is not there is false.
+// Whether a filter accepts `candidate`. A comparison with a missing member is false.
 bool Accepts(const JsonFilter& filter, const JsonNode& candidate);
 
 // The filter between "[?(" and ")]"; nothing when it is malformed, kUnsupported as above.

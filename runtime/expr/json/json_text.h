@@ -30,8 +30,8 @@ bool HasJson(const Type& type);
 // and rows as objects. REQUIRES: HasJson(column.type()).
 void AppendJson(const Column& column, uint32_t row, TextBuilder& out);
 
-// Whether a comes before b in the order of Java's strings (UTF-16 units), both UTF-8.
-// Differs from the order of bytes beyond U+FFFF alone.
+// Whether `a` comes before `b` in the order of Java's strings, which compares UTF-16 units; both
+// are UTF-8. It differs from the order of bytes only beyond U+FFFF.
 bool JavaLess(std::string_view a, std::string_view b);
 
 }  // namespace weir::expr

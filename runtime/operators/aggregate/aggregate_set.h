@@ -12,14 +12,13 @@
 
 namespace weir::operators {
 
-// Works on rows that hold a count of input rows, then the StateFields of each call, a column at a
-// time. Keeps scratch memory. Calls with a value map are initialised and put out here, but folded
-// through ValueMap.
+// Works a column at a time on rows that hold a count of input rows, followed by the StateFields of
+// each call. A call with a value map (value_map.h) is initialised here and its result is read here,
+// but its values are folded through the ValueMap.
 class AggregateSet {
  public:
-  // REQUIRES: `calls` and `layout` outlive the result.
-  // `retracts`: the input takes rows back, so that StateFields keeps what that needs. Fails as
-  // MakeAccumulator does.
+  // `retracts`: the input has retractions, for which StateFields keeps additional fields. Fails as
+  // MakeAccumulator does. REQUIRES: `calls` and `layout` outlive the result.
   static Result<AggregateSet> Make(std::span<const expr::AggregateCall> calls, bool retracts,
                                    const RowLayout& layout);
 
@@ -29,11 +28,12 @@ class AggregateSet {
 
   // Whether the group has rows.
   bool IsAlive(const std::byte* row) const { return layout_->Load<int64_t>(row, kRowCount) > 0; }
-  // Whether nothing is owed either: a group that was taken back before it came (partial results of
-  // different subtasks in any order) is neither alive nor empty.
+  // Whether the group has neither rows nor a debt of rows. When partial results of different
+  // subtasks arrive in any order, a retraction can come before its addition; the count is then
+  // negative, and the group is neither alive nor empty.
   bool IsEmpty(const std::byte* row) const { return layout_->Load<int64_t>(row, kRowCount) == 0; }
 
-  // Brings new rows to the state of a group without input.
+  // Sets new rows to the state of a group without input.
   void Initialize(std::span<std::byte* const> rows);
   // Initialises the rows whose created[i] is set.
   void InitializeCreated(std::byte* const* rows, const uint8_t* created, uint32_t count);
@@ -42,11 +42,11 @@ class AggregateSet {
   // them.
   Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                 StringOwner& strings);
-  // The rows of the last Update by FILTER, while all that it was given lives.
+  // The rows of the last Update by FILTER. Valid as long as everything that Update was given.
   FilteredRows& filtered() { return filtered_; }
-  // Whether rows are but counted: no call, or COUNT(*) without a FILTER alone.
+  // Whether rows are only counted: there is no call, or COUNT(*) without a FILTER is the only one.
   bool only_counts() const { return calls_.size() == (plain_count_ < 0 ? 0 : 1); }
-  // Update where rows are but counted: counts[i] more of them for rows[i].
+  // Does what Update does where rows are only counted: adds counts[i] to rows[i].
   void AddCounts(std::span<std::byte* const> rows, std::span<const uint32_t> counts) const;
   // Folds partial states: one column a field; physical row input_rows[i] (null: i) into rows[i].
   Status Merge(std::span<const ColumnPtr> partial, const expr::FoldInput& input,
@@ -54,11 +54,11 @@ class AggregateSet {
 
   // The longest list that a call keeps in one of `rows`.
   expr::KeptList LongestList(std::span<std::byte* const> rows) const;
-  // Appends one column a call: the current results of `rows`.
-  // Column i is of call i's result type, one value a row, in the order of `rows`.
+  // Appends the current results of `rows` as one column a call, with one value for each row in
+  // their order.
   Status AppendResults(std::span<std::byte* const> rows, PoolVector<ColumnPtr>& columns) const;
-  // Appends one column a field, lists as BYTES with their serialised form. Strings are copied when
-  // `own_strings`, else they live in the rows.
+  // Appends one column a field; lists become BYTES in their serialised form. Strings are copied if
+  // `own_strings`, otherwise they keep pointing into the rows.
   void AppendFields(std::span<std::byte* const> rows, bool own_strings,
                     PoolVector<ColumnPtr>& columns) const;
 
@@ -69,11 +69,12 @@ class AggregateSet {
     const expr::AggregateCall* call;
     size_t first_field;
     size_t field_count;
-    bool mapped;  // folded through a value map
+    bool mapped;  // its values are folded through a value map
   };
 
-  // Adds each row's sign to its count of rows, and to COUNT(*) without a FILTER, in one pass: two
-  // passes would each wait for the row's last change where few keys have most of the rows.
+  // Adds each row's sign to its row count and to a COUNT(*) without a FILTER in one pass. With two
+  // passes each would wait for the store of the previous row where a few keys have most of the
+  // rows.
   void CountRows(uint32_t count, std::byte* const* rows, const int8_t* signs) const;
 
   Status UpdateCall(size_t index, const Batch& batch, std::byte* const* rows, const int8_t* signs,
@@ -82,8 +83,8 @@ class AggregateSet {
   const RowLayout* layout_ = nullptr;
   std::vector<Call> calls_;
   std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
-  std::vector<size_t> list_calls_;  // those that keep lists
-  int plain_count_ = -1;            // which call is COUNT(*) without a FILTER: at most one
+  std::vector<size_t> list_calls_;  // calls that keep lists
+  int plain_count_ = -1;            // the call that is COUNT(*) without a FILTER, if any
   FilteredRows filtered_;
   std::vector<std::byte*> created_;  // scratch: rows
 };

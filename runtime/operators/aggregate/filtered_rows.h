@@ -1,4 +1,4 @@
-// The rows of a batch that the FILTERs of aggregate calls let through.
+// The rows of a batch that pass the FILTERs of aggregate calls.
 #pragma once
 
 #include <cstddef>
@@ -24,23 +24,22 @@ struct FoldedRows {
   }
 };
 
-// Lists the rows of a batch once for each FILTER, as several calls often share one. Memory is
-// reused from batch to batch.
-// NULL and FALSE keep a row out (SQL:2016, FILTER).
+// Lists the rows of a batch once for each FILTER, since several calls often share one. A row for
+// which the FILTER is NULL or FALSE is left out (SQL:2016). Memory is reused from batch to batch.
 class FilteredRows {
  public:
-  // What follows is about `batch`, whose i-th selected row belongs to the state row groups[i] with
-  // the sign signs[i] (null: all +1). Borrowed until the last Of about it.
+  // Starts a new batch, whose i-th selected row belongs to the state row groups[i] with the sign
+  // signs[i] (null: all +1). Everything is borrowed until the last call of Of.
   void Begin(const Batch& batch, std::byte* const* groups, const int8_t* signs);
 
-  // The selected rows that the BOOLEAN column `filter` of the batch lets through; all where it is
-  // negative. Lives until the next Begin.
+  // The selected rows that the BOOLEAN column `filter` lets through; all of them when it is
+  // negative. Valid until the next Begin.
   const FoldedRows& Of(int filter);
 
  private:
   struct List {
     int filter;
-    bool made;  // for this batch
+    bool made;  // whether it was filled for this batch
     FoldedRows rows;
   };
 
@@ -50,7 +49,7 @@ class FilteredRows {
   const Batch* batch_ = nullptr;
   std::byte* const* groups_ = nullptr;
   const int8_t* signs_ = nullptr;
-  std::deque<List> lists_;  // in their places for good
+  std::deque<List> lists_;  // a deque, so that references stay valid when it grows
 };
 
 }  // namespace weir::operators

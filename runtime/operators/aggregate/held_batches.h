@@ -1,4 +1,4 @@
-// Batches that wait for each other, to be handled as one.
+// Batches that are collected in order to be handled as one.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace weir::operators {
 // REQUIRES: all batches have the same columns.
 class HeldBatches {
  public:
-  // Merges what is held already in pieces of like sizes, so that a row of n is copied log n times.
+  // Adds a batch. Batches of similar size are concatenated as they come, as a binary counter
+  // carries, so that of n rows each is copied O(log n) times.
   void Add(Batch batch) {
     rows_ += batch.size();
     batches_.push_back(std::move(batch));
@@ -22,7 +23,7 @@ class HeldBatches {
   }
   uint64_t rows() const { return rows_; }
   bool empty() const { return batches_.empty(); }
-  // All rows, in the order in which they came; none are left. REQUIRES: !empty().
+  // Returns all rows in the order in which they were added, and becomes empty. REQUIRES: !empty().
   Batch Take() {
     while (batches_.size() > 1) MergeLast();
     Batch all = std::move(batches_.back());

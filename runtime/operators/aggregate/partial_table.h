@@ -1,5 +1,5 @@
-// A hash table of aggregates in memory: what local phases fill and empty again, and where slices of
-// a window are combined when it fires.
+// An in-memory hash table of partial aggregates. Local phases fill it and send it on, and the
+// slices of a window are combined in one when the window fires.
 #pragma once
 
 #include <cstddef>
@@ -14,49 +14,48 @@
 
 namespace weir::operators {
 
-// (key, id) -> a zeroed row of `layout`, in order of insertion. Row addresses are stable until
-// Clear. Keeps its memory across Clear.
-// Not state: what is in it goes out before every barrier. Look-ups are hashed with open addressing;
-// a key of one integer column never becomes bytes.
+// Maps (key, id) to a zeroed row of `layout` and keeps the order of insertion. Row addresses are
+// stable until Clear, which keeps the memory for reuse. The table is not state: operators empty it
+// before every barrier. Keys are hashed with open addressing; a key of one integer column is never
+// turned into bytes.
 class PartialTable final : public StringOwner {
  public:
   // REQUIRES: `layout` outlives the table.
   explicit PartialTable(const RowLayout& layout) : layout_(layout) {}
 
-  // How long rows of a local phase wait for others of their key where neither watermarks nor
-  // barriers come.
+  // How long rows of a local phase are held back to be combined with others of their key when
+  // neither a watermark nor a barrier comes.
   static constexpr int64_t kMaxDelayMillis = 20;
 
-  // rows[i] and created[i] for the i-th selected row of `keys`; `id` tells apart entries of equal
-  // keys (a slice; 0 where there is none).
-  // Rows of one key and id get the same pointer; `created` is 1 where the first of them comes.
+  // Sets rows[i] and created[i] for the i-th selected row of `keys`. `id` distinguishes entries of
+  // equal keys (a slice; 0 where there is none). Rows of one key and id get the same pointer, and
+  // `created` is 1 for the first of a new entry.
   void FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   // The same for keys that are canonical bytes already; `hash` is their Hash64.
   std::byte* FindOrCreate(std::string_view key, uint64_t hash, int64_t id, bool& created);
 
-  // Makes room for these keys and brings their places into the cache, for looking them up one by
-  // one.
+  // Makes room for these keys and prefetches their slots, before they are looked up one by one.
   void Prepare(std::span<const uint64_t> hashes, int64_t id);
 
-  // Entries, as the three below count them: 0 <= entry < size(), in order of insertion.
+  // Entries are numbered 0 <= entry < size() in the order of insertion.
   size_t size() const { return entries_.size(); }
   std::span<std::byte* const> rows() const { return rows_; }
   std::string_view key(size_t entry) const {
     return std::string_view(key_bytes_).substr(entries_[entry].key_begin, entries_[entry].key_size);
   }
   int64_t id(size_t entry) const { return entries_[entry].id; }
-  // Whether a local phase should send what it has, to stay small and in the processor's cache.
+  // Whether a local phase should send what it has collected, so that the table stays within the
+  // processor's cache.
   bool full() const {
     return entries_.size() >= kMaxEntries || key_bytes_.size() + string_bytes_ >= kMaxVariableBytes;
   }
-  // Appends the keys of entries [begin, begin + count) as columns of `types`.
-  // Appended, so that a caller may put columns in front.
+  // Appends the keys of entries [begin, begin + count) to `columns` as columns of `types`.
   Status AppendKeys(size_t begin, size_t count, std::span<const Type> types,
                     PoolVector<ColumnPtr>& columns);
-  // Row addresses and keys end here.
+  // Invalidates all rows and keys.
   void Clear();
 
-  // Old bytes stay until Clear.
+  // The bytes of the old string are freed only by Clear.
   void SetString(std::byte* row, size_t field, std::string_view bytes) override;
 
  private:
@@ -70,10 +69,11 @@ class PartialTable final : public StringOwner {
     uint32_t key_size;
     uint32_t slot;
     int64_t number;  // the key, when it is a single integer
-    bool is_number;  // NULL and all other keys are told apart by their bytes
+    bool is_number;  // NULL and keys other than integers are compared by their bytes
   };
 
-  // Keys of one integer column, without building their bytes. REQUIRES: T is the column's.
+  // Looks up keys of one integer column without building their bytes. REQUIRES: T is the column's
+  // type.
   template <typename T>
   void FindNumbers(const ColumnPtr& key, const KeyView& keys, int64_t id, std::byte** rows,
                    uint8_t* created);
@@ -82,8 +82,8 @@ class PartialTable final : public StringOwner {
                           size_t slot);
   void FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   std::byte* Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot);
-  // Makes room, so that slots stay where they are for that many new entries.
-  // REQUIRED before the lookups that insert.
+  // Makes room for so many new entries without moving the slots meanwhile. REQUIRED before the
+  // lookups that insert.
   void Reserve(size_t more);
 
   std::byte* NewRow();

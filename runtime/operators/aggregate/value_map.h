@@ -1,5 +1,5 @@
-// DISTINCT, and MIN and MAX over retracting input: the values of an argument with how often each is
-// there, kept in a map beside the group's row.
+// DISTINCT, and MIN and MAX over input with retractions: counts how often each value of an argument
+// occurs, in a map beside the group's row.
 #pragma once
 
 #include <optional>
@@ -16,17 +16,17 @@
 
 namespace weir::operators {
 
-// What all maps of an operator are told about a batch, after its AggregateSet was.
+// What the maps of an operator need to know about a batch after its AggregateSet has folded it.
 // Borrowed for one Apply.
 struct ValueMapInput {
   const Batch* batch;
   std::span<const int> key_columns;
   const uint64_t* hashes;  // one a physical row
   FilteredRows* filtered;  // of the selected rows and their groups
-  bool retracts;           // they have signs
+  bool retracts;           // whether the groups' rows have signs
 };
 
-// One count field of a map's table, and the calls that live on it: those of one argument and
+// One count field of a map's table and the calls that depend on it: those with one argument and one
 // FILTER. REQUIRES: calls, accumulators and table outlive it.
 class ValueMap {
  public:
@@ -36,43 +36,43 @@ class ValueMap {
            int window_column);
 
   const graph::ValueMapSlot& slot() const { return slot_; }
-  // REQUIRES: of equal slot.
+  // REQUIRES: the call has the same slot.
   void AddCall(const expr::AggregateCall& call, const expr::Accumulator& accumulator);
 
-  // Counts the batch's values in and out of the maps, and tells the accumulators of those that
-  // appeared or went. MIN and MAX by windows are left for CloseWindow. Maps of one table, which
-  // differ in their FILTERs, look their values up together.
-  // Values are compared by their canonical bytes, NULLs are left out; a count that falls to 0 is
-  // erased, one below 0 is kept as a debt.
+  // Adds the batch's values to the counts and lets the accumulators fold those that appeared (0 to
+  // positive) or disappeared. Values are compared by their canonical bytes, and NULLs are left out.
+  // A count that becomes 0 is erased; one below 0 is kept as a debt. Windows' MIN and MAX are left
+  // for CloseWindow. Maps of one table, which differ in their FILTERs, share the lookup.
   static Status Apply(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings);
 
-  // For maps by windows, when `window_end` fires: brings rows[i], the group of canonical keys[i],
-  // to its final MIN and MAX. REQUIRES: values of earlier windows are erased.
+  // For maps divided by windows, when `window_end` fires: sets rows[i], the group of canonical
+  // keys[i], to its final MIN and MAX. REQUIRES: the values of earlier windows are erased.
   Status CloseWindow(int64_t window_end, std::span<const std::string_view> keys,
                      std::span<std::byte* const> rows, StringOwner& strings);
-  // Removes the values of these keys up to that window, those of other slots of the table as well.
+  // Removes the values of these keys for windows up to that one, including those of other slots of
+  // the table.
   Status EraseWindow(int64_t window_end, std::span<const std::string_view> keys);
 
  private:
   struct Call {
     const expr::Accumulator* accumulator;
-    bool extreme;   // MIN or MAX, computed anew when a value went
+    bool extreme;   // MIN or MAX, recomputed when a value disappears
     bool greatest;  // MAX
   };
 
-  // The steps of Apply, each over the whole batch; the first two for all maps of the table, of
-  // which this is the first.
+  // The steps of Apply, each over the whole batch. The first two work on all maps of the table;
+  // this is the first of those maps.
   Status ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings);
   Status FindValues(std::span<ValueMap> maps, const ValueMapInput& input);
   void SelectValues(const ValueMapInput& input);
-  // Those of `rows` that have no NULL argument, into not_null_.
+  // Copies the rows without NULL arguments to not_null_.
   void LeaveOutNulls(const Batch& batch, const FoldedRows& rows);
   // `by_row`: the map's row for each physical row that is selected.
   void Count(std::span<std::byte* const> by_row);
-  // The same where nothing is taken back: lists the values that appear at once.
+  // The same for batches without retractions, where a value that appears can be listed at once.
   void CountIn(std::span<std::byte* const> by_row);
   void ListTransitions();
-  // Adds those of the table's rows to dead_ of which no FILTER counts anything.
+  // Adds to dead_ those of the table's rows in which the counts of all FILTERs are 0.
   void ListDead(std::span<std::byte* const> rows);
   Status FoldChanges(const ValueMapInput& input, StringOwner& strings);
   Status FoldTransitions(const Batch& values, StringOwner& strings);
@@ -83,35 +83,36 @@ class ValueMap {
 
   graph::ValueMapSlot slot_;
   MapTable& table_;
-  const expr::AggregateCall* call_ = nullptr;  // any of calls_: for argument and FILTER
+  const expr::AggregateCall* call_ = nullptr;  // any of calls_, for its argument and FILTER
   std::vector<Call> calls_;
   bool any_extreme_ = false;
   size_t field_;
-  bool sole_field_;  // every value of the table counts here
+  bool sole_field_;  // the table has no other count field
   std::vector<int> sub_key_columns_;
   std::vector<Type> sub_key_types_;
   bool by_window_;
 
-  // Of the batch at hand: its rows with a value, and the map's rows for them.
+  // State of the current batch: its rows with a value, and the map's rows for them.
   const FoldedRows* rows_ = nullptr;
   FoldedRows not_null_;  // where NULLs had to be left out
   std::vector<std::byte*> value_rows_;
-  std::vector<std::byte*> zeroed_;  // values whose debt was paid
-  // Of all maps of the table, used by the first: the rows that some FILTER lets through, and the
-  // map's row for each physical row (null: none).
+  std::vector<std::byte*> zeroed_;  // values whose negative count has become 0
+  // Shared by all maps of the table and kept in the first: the rows that some FILTER lets through,
+  // and the map's row for each physical row (null: none).
   std::vector<uint32_t> any_rows_;
   std::vector<std::byte*> found_rows_;
   std::vector<std::byte*> by_row_;
   std::vector<uint8_t> created_;
   std::vector<int64_t> before_;  // one a touched value
   TouchedRows touched_;
-  // Values that appeared (+1) or went (-1).
+  // Values that appeared (+1) or disappeared (-1).
   std::vector<std::byte*> fold_rows_;
   std::vector<uint32_t> fold_inputs_;
   std::vector<int8_t> fold_signs_;
   bool any_removed_ = false;
   std::vector<std::byte*> dead_;
-  // Groups whose extremes are computed anew, each with a row of the batch; and the edges of groups.
+  // Groups whose extremes are recomputed, each with a row of the batch, and the extreme values
+  // found.
   std::vector<std::byte*> refreshed_;
   std::vector<uint32_t> refreshed_inputs_;
   std::vector<std::pair<uint32_t, std::byte*>> groups_;
@@ -128,7 +129,7 @@ class ValueMap {
 struct ValueMapPlace {
   const Schema& input;
   TaskState& state;
-  int window_column;  // as of ValueMap
+  int window_column;  // as in the constructor of ValueMap
 };
 
 // Opens the maps of an aggregate as graph::ValueMapsOf says. REQUIRES: `calls` are those of the

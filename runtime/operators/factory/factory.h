@@ -1,4 +1,4 @@
-// From plan nodes to running operators.
+// Creates the operators of a plan.
 #pragma once
 
 #include <memory>
@@ -17,9 +17,8 @@ struct OperatorPorts {
   std::shared_ptr<const LookupTable> lookup_table;  // required for LookupSpec
 };
 
-// The operator of one node. ScanSpec and ValuesSpec are sources, which the task runs itself:
-// kInternal. REQUIRES: `node` outlives the operator.
-// One switch over graph::OperatorSpec, exhaustive; an unopened operator owns nothing but its ports.
+// Creates the operator of one node. kInternal for ScanSpec and ValuesSpec, which are sources that
+// the task runs itself. REQUIRES: `node` outlives the operator.
 Result<std::unique_ptr<Operator>> MakeOperator(const graph::Node& node, OperatorPorts ports);
 
 }  // namespace weir::operators

@@ -8,8 +8,8 @@
 
 namespace weir::operators {
 
-// All rows of `spec` as one batch of inserts, in order, with the columns of `output`. Fails as the
-// expressions do. May be empty.
+// All rows of `spec` as one batch of inserts, in order, with the columns of `output`; may be empty.
+// Fails where evaluating an expression fails.
 Result<Batch> MakeValuesBatch(const graph::ValuesSpec& spec, const Schema& output,
                               const expr::EvaluationContext& context);
 

@@ -1,4 +1,4 @@
-// The side of a join whose rows have no unique key: equal rows are one, with a count.
+// The side of a join whose rows have no unique key: equal rows are stored once, with a count.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@
 
 namespace weir::operators {
 
-// Rows are told apart by a hash of theirs; the rare ones of one hash by a number, which grows as
-// long as another row has taken it. Values are compared, never the hash alone.
-// A key's rows cost one look-up each, however many equal ones there are.
+// A row is identified by a hash of its columns and a number, which counts up when different rows
+// have the same hash. Values are always compared, so equal hashes never make rows equal. However
+// many copies there are, a row costs one lookup.
 class MultisetSide final : public JoinSide {
  public:
   // `schema` is that of the side's input. `table` outlives this.
   MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table);
 
-  // A count may fall below 0 (see JoinSide::Apply); a row of count 0 is erased, unless another row
-  // of its hash has a later number.
+  // A count may fall below 0 (see JoinSide::Apply). A row whose count is 0 is erased unless another
+  // row of its hash has a higher number, since lookups count up from 0 and stop at the first gap.
   Status Apply(const SideChanges& changes) override;
   Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) override;
 
@@ -28,32 +28,33 @@ class MultisetSide final : public JoinSide {
   const RowLayout& layout() const override { return table_.layout(); }
 
  private:
-  // Rows of the changes that have not found their place yet.
+  // Rows of the changes whose place in the table is not found yet.
   struct Pending {
     std::vector<uint32_t> places;  // among the selected rows
     std::vector<uint32_t> rows;    // physical
   };
-  // Rows of the changes with the columns that are their sub-keys, the last one being `number`.
+  // Rows of the changes with their sub-key columns, the last of which is `number`.
   struct NumberedRows {
     Batch batch;
     std::vector<int> sub_key;
   };
   NumberedRows Number(const SideChanges& changes, const std::vector<uint32_t>& rows,
                       int64_t number) const;
-  // dead_[i] = the row of dead_ids_[i] under `number`, or null.
+  // Sets dead_[i] to the row of dead_ids_[i] under `number`, or null.
   Status FindDead(const SideChanges& changes, int64_t number);
-  // Removes the rows of dead_ids_, which have no copies left under `number`, where no row of their
-  // hash comes behind them, and what this leaves at the end.
+  // Removes the rows of dead_ids_, whose count under `number` is 0, if they are the last of their
+  // hash, and the rows of count 0 that are then the last.
   Status EraseNumbered(const SideChanges& changes, int64_t number);
-  // Finds the pending rows under `number`; those that are another row's stay pending.
+  // Looks for the pending rows under `number`; those that find another row there stay pending.
   Status FindPending(const SideChanges& rows, int64_t number, std::vector<int64_t>& matches);
-  // All selected rows of the changes are pending.
+  // Makes all selected rows of the changes pending.
   void Begin(const SideChanges& changes);
-  // Drops the pending rows that are done: those whose equal_ is set.
+  // Ends the rows whose equal_ is set; the others stay pending.
   void KeepUnequal();
-  // Finds or makes the pending rows under `number`; those that are another row's stay pending.
+  // Finds or creates the pending rows under `number`; those that find another row there stay
+  // pending.
   Status ApplyPending(const SideChanges& changes, int64_t number);
-  // Lists those that have no copies left in dead_ and dead_ids_.
+  // Applies the signs to the counts; lists rows whose count became 0 in dead_ and dead_ids_.
   void Count(const SideChanges& changes);
   void StoreNew(const Batch& batch);
   void HashRows(const SideChanges& changes);

@@ -1,4 +1,4 @@
-// What joins put out: rows of both sides, side by side, gathered a column at a time.
+// The output of joins: rows of both sides next to each other, gathered a column at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,9 @@
 
 namespace weir::operators {
 
-// Candidates for a match: rows of a batch (the own side) against stored rows (the other side),
-// parallel arrays. `stored` holds the other side's stored columns, a value a candidate.
+// Candidates for a match, as parallel arrays: rows of a batch (the own side) against stored rows
+// (the other side). `stored` holds the stored columns of the other side, with a value for each
+// candidate.
 struct Candidates {
   const Batch* batch = nullptr;
   int port = 0;                  // of the batch: 0 for the left input
@@ -24,40 +25,39 @@ struct Candidates {
   uint32_t size() const { return static_cast<uint32_t>(own.size()); }
 };
 
-// Rows to put out, parallel arrays.
-// Of one Build; order is that of the output.
+// The rows of one Build as parallel arrays, in the order of the output.
 struct JoinedRows {
   std::vector<RowKind> kinds;
-  // Physical row of the batch that the change comes from. Where the own side is absent from the
-  // output, it still gives the values of the join's keys to the other side.
+  // The physical row of the batch that the change comes from. Where the own side is absent from the
+  // output, this row still supplies the values of the join keys to the other side.
   std::vector<uint32_t> own;
   std::vector<uint32_t> other;   // candidate; kNoRow where the other side is absent
   std::vector<uint8_t> has_own;  // 0 where the own side is absent
 
   void Clear();
   size_t size() const { return kinds.size(); }
-  // The pair of a candidate; one side without the other.
+  // Adds the pair of a candidate, or a row of one side alone.
   void AddPair(RowKind kind, uint32_t own_row, uint32_t candidate);
   void AddOwn(RowKind kind, uint32_t own_row);
   void AddOther(RowKind kind, uint32_t own_row, uint32_t candidate);
 };
 
-// Builds output batches and judges residual conditions. Used by one task.
-// Columns of the absent side are NULL. Values are copied out of the state, so that output batches
-// outlive changes of its rows.
+// Builds output batches and evaluates residual conditions. Columns of the absent side are NULL.
+// Values are copied out of the state, so that an output batch stays valid when the state changes.
 class JoinOutput {
  public:
-  // `states` say which columns each side stores; borrowed, as `shape` and `output`, for its life.
+  // `states` say which columns each side stores. They, `shape` and `output` are borrowed for the
+  // life of this.
   Status Open(const graph::JoinShape& shape, const graph::JoinSideState& left,
               const graph::JoinSideState& right, const Schema& output,
               const expr::EvaluationContext& evaluation);
 
-  // Reads the stored columns of the other side's rows into `candidates`.
-  // kCorruption where a nested value's bytes are malformed.
+  // Reads the stored columns of the other side's rows into `candidates`. kCorruption where the
+  // bytes of a nested value are malformed.
   Status Load(const RowLayout& layout, std::span<std::byte* const> rows,
               Candidates& candidates) const;
-  // passes[i] = 1 where the residual condition is TRUE; everywhere when there is none.
-  // FALSE and NULL do not pass. kDataError where the condition fails.
+  // Sets passes[i] to 1 where the residual condition is TRUE, or everywhere when there is none;
+  // FALSE and NULL do not pass. kDataError where evaluating it fails.
   Status EvaluateResidual(const Candidates& candidates, std::vector<uint8_t>& passes);
   // The output rows as a batch, in their order.
   Batch Build(const Candidates& candidates, const JoinedRows& rows) const;
@@ -70,7 +70,8 @@ class JoinOutput {
 
   const graph::JoinShape* shape_ = nullptr;
   const Schema* output_ = nullptr;
-  // For each side's columns: its place among the stored ones, or -1 - k where key k gives it.
+  // For each side's columns: the position among the stored ones, or -1 - k where key k supplies the
+  // value.
   std::vector<int> places_[2];
   std::vector<int> stored_[2];  // JoinSideState::columns
   std::unique_ptr<expr::Evaluator> residual_;

@@ -1,5 +1,5 @@
-// A batch of changes cut so that state tells what became of each row that is taken back: for joins
-// whose rows expire.
+// Cuts a batch of changes so that the state can tell, for each retraction, whether its row is still
+// there. For joins whose rows expire.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,16 @@
 
 namespace weir::operators {
 
-// Used by one task. Cold: only batches that take rows back, of joins with a time-to-live.
+// Belongs to one task. Not a hot path: it is used only for batches with retractions, in joins with
+// a time-to-live.
 class JoinPieces {
  public:
-  // `identity`: columns of a type that can be a key. Rows that differ in them are different rows.
+  // `identity`: columns that can be keys. Rows that differ in them are different rows.
   explicit JoinPieces(std::vector<int> identity) : identity_(std::move(identity)) {}
 
-  // Parts of the selected rows, in order: within one, no row is taken back behind another change of
-  // it. (Rows whose hashes are equal count as one, which cuts once more than is needed.)
+  // Divides the selected rows into parts, in order, such that within a part no row is retracted
+  // after another change of the same row. Rows with equal hashes are taken for the same, which at
+  // worst cuts once more than needed.
   std::vector<Batch> Cut(const Batch& batch);
 
  private:

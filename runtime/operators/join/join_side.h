@@ -1,5 +1,5 @@
-// One side of a join as it is kept in state: changes go in a batch at a time, the rows of a batch's
-// keys come out in runs.
+// One side of a join in the state: changes are applied a batch at a time, and the rows under a
+// batch's keys are returned in runs.
 #pragma once
 
 #include <cstdint>
@@ -21,42 +21,41 @@ struct SideChanges {
   const uint64_t* hashes;  // HashKeys of each physical row
   const int8_t* signs;     // one a selected row, +1 or -1; null: all +1
   const int64_t*
-      matches;  // one a selected row: rows of the other side that it matches; may be null
+      matches;  // for each selected row, how many rows of the other side it matches; may be null
 };
 
-// Used by one task. Every way of keeping rows (graph::JoinRows) has a file of its own.
-// Changes count from the next checkpoint on, as those of its table. Failures are the table's
+// One file implements each way of keeping rows (graph::JoinRows). Failures are those of the table
 // (kExternal, kCorruption).
 class JoinSide {
  public:
   static constexpr int64_t kNotThere = INT64_MIN;
   virtual ~JoinSide() = default;
 
-  // Puts the changes into the table. An addition under a unique key takes the place of the row that
-  // is there; a row that is taken back and not there leaves a debt of one, which the next addition
-  // of it pays.
+  // Applies the changes to the table. An addition under a unique key replaces the row that is
+  // there. A retraction of a row that is not there leaves a debt of one, which the next addition of
+  // that row pays.
   virtual Status Apply(const SideChanges& changes) = 0;
-  // What the selected rows were stored with: matches[i] = how many rows of the other side the i-th
-  // matches, 0 where nobody asks; kNotThere where the row is not there, or no more. Only for sides
-  // whose rows are taken back.
+  // What was stored with the selected rows: matches[i] is the number of rows of the other side that
+  // the i-th row matches, or 0 where matches are not counted; kNotThere where the row is missing or
+  // has expired. Only for sides with retractions.
   virtual Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) = 0;
-  // Looks up the rows of the key of every selected row. Next hands them out as MapTable's
-  // NextMatches does: ascending by selected row, false at the end. Row pointers live until the next
-  // call but of Next and MarkChanged.
+  // Looks up the rows under the key of every selected row. Next returns them as
+  // MapTable::NextMatches does: ascending by selected row, false at the end. Row pointers are valid
+  // until the next call of anything but Next and MarkChanged.
   virtual Status Probe(const KeyView& keys) = 0;
   virtual bool Next(MatchRun& run) = 0;
-  // Of rows that Next handed out and the caller changed in place: counters of matches.
+  // To be called for rows from Next whose counters of matches the caller changed in place.
   virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
   virtual const RowLayout& layout() const = 0;
 
   const graph::JoinSideState& state() const { return state_; }
-  // Of a row of the table: see FindMatches.
+  // The stored number of matches of a row of the table: see FindMatches.
   int64_t MatchesOf(const std::byte* row) const {
     return state_.matches_field < 0
                ? 0
                : layout().Load<int64_t>(row, static_cast<size_t>(state_.matches_field));
   }
-  // How often `row` is there; 0 or less: not at all.
+  // The number of copies of `row`; 0 or less when it is not there.
   int64_t CopiesOf(const std::byte* row) const {
     return state_.copies_field < 0
                ? 1
@@ -72,8 +71,7 @@ class JoinSide {
 Result<std::unique_ptr<JoinSide>> OpenJoinSide(graph::JoinSideState state, const Schema& schema,
                                                TaskState& tasks, const std::string& uid);
 
-// `batch` and one more column of BIGINT behind its own, values by physical row.
-// `values` are copied.
+// `batch` with one more column of BIGINT at the end; `values` are by physical row and copied.
 Batch WithColumn(const Batch& batch, const int64_t* values);
 
 }  // namespace weir::operators

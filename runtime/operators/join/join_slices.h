@@ -1,4 +1,5 @@
-// One side of a join that is bounded in time: rows in slices of time, which go as a whole.
+// One side of a join with a time bound: its rows are kept in slices of time, each of which is
+// dropped as a whole.
 #pragma once
 
 #include <cstdint>
@@ -11,35 +12,35 @@
 
 namespace weir::operators {
 
-// Used by one task. Rows are appended to the list of their key in a slice, and read from there;
-// nothing is looked up to store a row, and nothing is removed but slices.
+// A row is appended to the list of its key within a slice and read from there. Storing a row needs
+// no lookup, and only whole slices are removed.
 class JoinSlices {
  public:
-  // `input` is borrowed for the life of this. Slices that were restored are there when it returns.
+  // `input` is borrowed for the life of this. When Open returns, restored slices are there.
   Status Open(graph::JoinSideState state, const graph::JoinInput& input, TaskState& tasks,
               const std::string& uid);
 
   const graph::JoinSideState& state() const { return state_; }
   const RowLayout& layout() const { return table_->layout(); }
-  // Ends of the slices that have rows, ascending.
+  // The ends of the slices that have rows, ascending.
   const std::vector<int64_t>& ends() const { return ends_; }
   bool Has(int64_t end) const;
   uint64_t RowsOf(int64_t end) const;
 
-  // Appends the selected rows to the slice. Behind the side's columns, `batch` has the fields that
-  // state() adds to them, in their order. `hashes` are HashKeys of each physical row.
+  // Appends the selected rows to the slice. Behind the side's columns, `batch` has the additional
+  // fields of state(), in their order. `hashes` are HashKeys of each physical row.
   Status Append(int64_t end, const Batch& batch, const uint64_t* hashes);
-  // As of ListTable, of one slice. REQUIRES: the slice is among ends().
+  // As ListTable does for one slice. REQUIRES: the slice is among ends().
   Status Probe(int64_t end, const KeyView& keys);
   bool Next(MatchRun& run) { return probed_->NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) { probed_->MarkChanged(rows); }
 
-  // Shows the rows of the slice for which `wanted` is true as columns of the side's input, some
-  // thousand at a time. `visit` must not call this side.
+  // Passes the rows of the slice for which `wanted` is true to `visit`, as columns of the side's
+  // input and some thousand at a time. `visit` must not call this side.
   using Wanted = std::function<bool(const std::byte* row)>;
   using Visit = std::function<Status(const Batch& rows)>;
   Status Scan(int64_t end, const Wanted& wanted, const Visit& visit);
-  // Nothing where there is no such slice.
+  // Does nothing when there is no such slice.
   Status Drop(int64_t end);
 
  private:

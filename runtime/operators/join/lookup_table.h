@@ -1,5 +1,4 @@
-// The table that a lookup join looks rows up in: read once at each start of a job, for all subtasks
-// together.
+// The table of a lookup join: read once at each start of a job and shared by all subtasks.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +14,23 @@
 
 namespace weir::operators {
 
-// What the keyed rows of a batch found: parallel arrays, ascending by the batch's row, and for one
-// row in the order of the table. Reused from batch to batch for its memory.
+// The matches of a batch's keyed rows as parallel arrays: ascending by the batch's row and, for one
+// row, in the order of the table. Reused from batch to batch for its memory.
 struct LookupMatches {
   std::vector<uint32_t> own;    // physical rows of the batch
-  std::vector<uint32_t> other;  // of each, a row of `rows`
-  Batch rows;                   // the table's columns; more rows than were found, perhaps
+  std::vector<uint32_t> other;  // the matching row of `rows`
+  Batch rows;                   // the table's columns; may contain rows that match nothing
 
-  // Of Find.
+  // Scratch of Find.
   std::string keys;
   std::vector<size_t> ends;
 };
 
-// Never changes. Any thread.
+// Immutable once it is loaded; any thread may use it.
 class LookupTable {
  public:
   virtual ~LookupTable() = default;
-  // Replaces `matches`. `keys` are the columns of the batch that it was taken with.
+  // Replaces `matches`. `keys` are the key columns that `batch` was taken with.
   virtual Status Find(const JoinBatch& batch, const std::vector<int>& keys,
                       LookupMatches& matches) const = 0;
 };
@@ -42,15 +41,15 @@ struct LookupSetup {
   Source* source = nullptr;  // the table's, which ends
   const expr::EvaluationContext* evaluation = nullptr;
   uint32_t batch_rows = kDefaultBatchRows;
-  // The table's alone, of all key groups, and in no checkpoint. What the table has in memory counts
-  // there.
+  // State for this table alone: of all key groups, and part of no checkpoint. The table reports its
+  // memory there.
   std::unique_ptr<TaskState> state;
-  // Rows that take more lie in `state`, which keeps to the limit of memory. 0: none ever do.
+  // Rows beyond this size are put into `state`, which obeys the memory limit. 0: rows never are.
   uint64_t memory_bytes = 0;
 };
 
-// Reads the whole source. May be interrupted (interruption.h). Failures are the source's, those of
-// the filter and the projections, and of `state`.
+// Reads the whole source. Can be interrupted (interruption.h). Fails as the source, the filter, the
+// projections and `state` do.
 Result<std::shared_ptr<const LookupTable>> LoadLookupTable(LookupSetup setup);
 
 }  // namespace weir::operators

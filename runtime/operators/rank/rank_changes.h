@@ -1,4 +1,5 @@
-// From the ranked rows of a partition before and after a batch to the changes that Top-N sends.
+// Computes the changes that a Top-N emits from the ranked rows of a partition before and after a
+// batch.
 #pragma once
 
 #include <cstdint>
@@ -13,28 +14,27 @@ namespace weir::operators {
 
 inline constexpr uint32_t kNoRank = UINT32_MAX;
 
-// A row in a list of ranked rows, which is in the order of their ranks.
-// Ids are places in RankedRows.
-struct RankedRow {
-  uint32_t id;                  // where its values are; equal ids are the same row
-  uint32_t replaces = kNoRank;  // the id of the row whose key it has; kNoRank when there is none
+// A row in a list that is ordered by rank. Ids are positions in RankedRows.
+struct RankedRow {  // where its values are; equal ids mean the same row
+  uint32_t id;      // where its values are; equal ids are the same row
+  // The id of the row with its key that it replaces; kNoRank when there is none.
+  uint32_t replaces = kNoRank;
 };
 
-// The rank of the row at each place of a list, from 1. `order_differs[i]` says whether row i has
-// other sort keys than row i - 1; not looked at for ROW_NUMBER.
-// Overwrites `ranks`. SQL:2016's ROW_NUMBER, RANK (equal keys leave gaps) and DENSE_RANK (none).
+// Overwrites `ranks` with the rank of each row of a list, from 1, by SQL:2016's ROW_NUMBER, RANK
+// (equal sort keys leave gaps) or DENSE_RANK (no gaps). `order_differs[i]` says whether row i has
+// other sort keys than row i - 1; it is not read for ROW_NUMBER.
 void RankPlaces(graph::RankFunction function, std::span<const uint8_t> order_differs,
                 std::vector<int64_t>& ranks);
 
-// One row of the output.
-// `rank` is the row's old one for -U and -D.
+// One row of the output. For -U and -D, `rank` is the row's old one.
 struct RankChange {
   uint32_t id;
   RowKind kind;
   int64_t rank;
 };
 
-// What is sent; see graph::RankSpec.
+// Which ranks are sent, and how; see graph::RankSpec.
 struct RankRange {
   int64_t first = 1;
   int64_t last = 1;
@@ -49,12 +49,11 @@ struct RankedList {
   std::span<const int64_t> ranks;
 };
 
-// Appends the changes that make `after` of `before`, both of one partition; no id occurs twice in a
-// list. Taking them in order gives a valid table at every step. By place: ascending ranks, each the
-// old row, then the new one. By row: rows that go, then those that stay with another rank or
-// another row of their key, then those that come.
-// Nothing comes out for a row that stays as it is. Linear in the lists but for sorting ids. One
-// thread.
+// Appends the changes that turn `before` into `after`, both of one partition; an id occurs at most
+// once in each list. Applying them in order gives a valid table after every step. By place: in
+// ascending rank, each old row followed by the new one. By row: first rows that leave, then rows
+// that stay with another rank or replace a row of their key, then rows that enter. A row that stays
+// as it is produces nothing. Takes linear time except for sorting ids.
 class RankDifference {
  public:
   explicit RankDifference(const RankRange& range) : range_(range) {}

@@ -1,4 +1,4 @@
-// The first rows of a partition as they are in the state of a Top-N at one moment.
+// A copy of the first rows of a partition in the state of a Top-N.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,24 @@
 
 namespace weir::operators {
 
-// Copies: the state may change afterwards. Vectors are parallel, in order of rank.
+// Holds copies, so that the state may change afterwards. Vectors are parallel, in the order of
+// rank.
 struct RankSnapshot {
-  std::vector<std::string> sub_keys;  // where each row is in its partition
+  std::vector<std::string> sub_keys;  // the row's sub-key within its partition
   std::vector<int64_t> ranks;
   std::vector<ColumnPtr> columns;  // of the input
   std::string last_order;          // the sort keys of the last row; empty without rows
 };
 
-// Looks at table "rows" (graph::StateOfRank). Keeps scratch memory.
-// Costs what is looked at: the rows up to the last rank, in their order.
+// Reads snapshots from table "rows" (graph::StateOfRank). It visits only the rows up to the last
+// rank.
 class RankSnapshotReader {
  public:
-  // All outlive this; `kept` are the columns that are the table's fields.
+  // REQUIRES: all arguments outlive this. `kept` lists the columns that are fields of the table.
   void Open(const graph::RankSpec& spec, const Schema& input, const std::vector<int>& kept,
             MapTable& rows);
-  // Fills `snapshot` with the rows up to the last rank of the partition of row `row` of `batch`.
+  // Fills `snapshot` with the rows up to the last rank of the partition to which row `row` of
+  // `batch` belongs.
   Status Read(const Batch& batch, uint32_t row, RankSnapshot& snapshot);
 
  private:
@@ -36,7 +38,8 @@ class RankSnapshotReader {
 
   const graph::RankSpec* spec_ = nullptr;
   std::vector<Type> types_;
-  std::vector<int> fields_;  // one a column of the input: of the table; -1: in its key
+  // For each column of the input its field in the table; -1: it is part of the key.
+  std::vector<int> fields_;
   MapTable* rows_ = nullptr;
   SortOrder order_;
   std::vector<std::byte*> pointers_;
@@ -44,8 +47,8 @@ class RankSnapshotReader {
   std::vector<uint32_t> zeros_;
 };
 
-// Gives equal ids to rows that are in both snapshots. Rows of `before` are numbered from 0, those
-// that only `after` has by their places behind them.
+// Gives equal ids to rows that are in both snapshots: rows of `before` are numbered from 0, and
+// rows that are only in `after` are numbered by their positions behind those.
 void PairRows(const RankSnapshot& before, const RankSnapshot& after,
               std::vector<RankedRow>& before_rows, std::vector<RankedRow>& after_rows);
 

@@ -1,5 +1,5 @@
-// Where the rows are that a Top-N ranks at the moment: rows read from its state, and rows of the
-// batch at hand.
+// Finds the values of the rows that a Top-N is ranking: rows read from its state, and rows of the
+// current batch.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,16 @@
 
 namespace weir::operators {
 
-// How rows lie in the table of a Top-N: `kept` columns of the input as its fields, the others in
-// its key.
+// How rows lie in the table of a Top-N: the `kept` columns of the input are its fields, the others
+// are in its key.
 struct RankedLayout {
   std::vector<int> keys;    // columns of the input
   std::vector<int> kept;    // columns of the input, one a field
   std::vector<Type> types;  // of the input's columns
 };
 
-// Ids below stored.size() are rows of state, the others rows of the batch (dense), in order. One
-// thread; the pointers of stored rows must be valid while it is asked for their values.
-// Ids change with every Begin.
+// Ids below stored.size() are rows of the state, the others are rows of the batch (dense) in order;
+// they change with every Begin. Pointers to stored rows must be valid while their values are read.
 class RankedRows {
  public:
   // `table` lays out the stored rows.
@@ -33,14 +32,14 @@ class RankedRows {
 
   const RankedLayout& layout() const { return layout_; }
 
-  // Starts anew over `batch`, without stored rows. Columns may be missing (null) where no row of
-  // the batch is asked for, but for the keys.
+  // Starts over with `batch` and no stored rows. Columns other than the keys may be null if no row
+  // of the batch will be read.
   void Begin(const Batch& batch) {
     batch_ = &batch;
     stored_.clear();
     key_rows_.clear();
   }
-  // Adds a stored row, whose key is that of row `key_row` of the batch.
+  // Adds a stored row that has the same key as row `key_row` of the batch.
   void AddStored(std::byte* row, uint32_t key_row) {
     stored_.push_back(row);
     key_rows_.push_back(key_row);
@@ -52,10 +51,10 @@ class RankedRows {
   uint32_t IdOfNew(uint32_t row) const { return stored_count() + row; }
   uint32_t BatchRow(uint32_t id) const { return id - stored_count(); }
 
-  // Column `column` of the input for all stored rows, copied.
+  // A copy of column `column` of the input for all stored rows.
   Result<ColumnPtr> StoredColumn(int column) const;
-  // The rows of `changes` with their kinds, and their ranks as a last column when asked for. Copied
-  // from the state: it may change afterwards.
+  // The rows of `changes` with their kinds and, if asked for, their ranks as a last column. The
+  // values are copied, so that the state may change afterwards.
   Result<Batch> Gather(std::span<const RankChange> changes, bool output_rank) const;
 
  private:

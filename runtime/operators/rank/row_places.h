@@ -1,4 +1,5 @@
-// Where the rows of a retractable Top-N are: a row is found again by its columns.
+// Finds the stored row of a retractable Top-N that a retraction means, by the values of its
+// columns.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +12,27 @@
 namespace weir::operators {
 
 struct RowPlace {
-  uint32_t row;      // of the batch, whose columns are those of the row
+  uint32_t row;      // of the batch: a row with equal columns
   int64_t sequence;  // of arrival
 };
 
-// Keeps table "places" (graph::StateOfRank): for each row's hash the numbers of those that have it.
-// Rows whose hashes are equal by chance (one in 2^64 pairs of one partition) are taken for equal. A
-// row that is taken back and not there is passed over (Flink does the same).
+// Keeps table "places" (graph::StateOfRank): for each row's hash the numbers of the rows that have
+// it. Rows whose hashes collide (one in 2^64 pairs within a partition) are taken for equal. A
+// retraction of a row that is not there is ignored, as in Flink.
 class RowPlaces {
  public:
   // `partition` is borrowed.
   void Open(MapTable& table, const std::vector<int>& partition, size_t width);
 
-  // Folds a batch (dense): numbers what comes and finds what goes, the first of equal rows. What
-  // comes and goes within the batch is in neither list.
+  // Folds a batch (dense): numbers rows that are added, and finds the numbers of rows that are
+  // removed, the oldest of equal rows first. A row that is added and removed within the batch is in
+  // neither list.
   Status Fold(const Batch& batch, const uint64_t* partition_hashes);
   const std::vector<RowPlace>& added() const { return added_; }
   const std::vector<RowPlace>& removed() const { return removed_; }
 
-  // The rows of `places`, dense, with two columns more: their order and number, the sub-key of
-  // "rows". Valid as long as `order`. `reverse`: later rows come first among equal ones.
+  // The rows of `places`, dense, with two more columns, the order and the number, which form the
+  // sub-key of "rows". Valid as long as `order`. `reverse`: of equal rows, later ones come first.
   Batch WithPlaces(const Batch& batch, const SortOrder& order, const std::vector<RowPlace>& places,
                    bool reverse) const;
 
@@ -48,8 +50,8 @@ class RowPlaces {
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
   RowGroups groups_;
-  std::vector<std::string> sequences_;  // one a group
-  int64_t first_ = 0;                   // the batch's first number
+  std::vector<std::string> sequences_;  // the numbers under one hash, for each group
+  int64_t first_ = 0;                   // the first number that this batch has given out
   std::vector<RowPlace> added_;
   std::vector<RowPlace> removed_;
 };

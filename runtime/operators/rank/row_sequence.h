@@ -1,4 +1,4 @@
-// The order of arrival as operator state: entry "sequence".
+// The operator state entry "sequence": the next number in the order of arrival.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace weir::operators {
 
-// The next number of any subtask at the checkpoint, so that rows which come after a restore are
-// numbered behind all that came before, wherever their keys were then. 0 at a fresh start.
-// kCorruption. The greatest of all entries called "sequence".
+// The greatest number that any subtask had reached at the checkpoint, so that rows that arrive
+// after a restore are numbered behind all earlier ones, whichever subtask their keys belonged to. 0
+// at a fresh start. kCorruption for a malformed entry.
 Result<int64_t> RestoreSequence(std::span<const OperatorStateEntry> entries);
-// Entry "sequence": a version byte and eight bytes, little-endian.
+// The entry as a version byte and eight bytes, little-endian.
 OperatorStateEntry SaveSequence(int64_t next);
 
 }  // namespace weir::operators

@@ -1,4 +1,5 @@
-// Sort keys as bytes: memcmp of two rows' bytes orders them as ORDER BY does.
+// Sort keys as bytes: comparing the bytes of two rows with memcmp orders them as ORDER BY does,
+// whatever the types and directions of the keys.
 #pragma once
 
 #include <span>
@@ -11,16 +12,15 @@
 
 namespace weir::operators {
 
-// The sort keys of some rows, in one buffer. Memory is kept from call to call.
-//
-// A key's bytes are the canonical ones (key_encoding.h), flipped for DESC; where NULLs do not lie
-// where that puts them, a byte before the value says on which side. No row's bytes are a prefix of
-// another's of the same keys. Saved in the state of Top-N: a change is a change of format.
-// Sorting then costs memcmp, whatever types and directions the keys have.
+// The sort keys of some rows in one buffer, whose memory is reused.
+// A key's bytes are the canonical ones (key_encoding.h), inverted for DESC. Where NULLs do not
+// belong where those bytes would put them, a byte in front of the value says on which side they
+// are. The bytes of no row are a prefix of those of another. They are saved in the state of Top-N,
+// so changing them means a new format.
 class SortOrder {
  public:
-  // Replaces the contents by the keys of rows 0..rows-1 of `columns`, one a sort key in order; the
-  // columns of `keys` are not looked at.
+  // Replaces the contents by the sort keys of rows 0..rows-1; `columns` holds one column for each
+  // of `keys`, whose own column numbers are not used.
   void Encode(std::span<const ColumnPtr> columns, std::span<const graph::SortKey> keys,
               uint32_t rows);
   // Valid until the next Encode.

@@ -1,4 +1,4 @@
-// The result of operators that keep it row by row: one of the output a row of state.
+// Reads the result of operators whose state is their result, with one output row in each state row.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace weir::operators {
 
 // Emits every row of `table` as an insert, laid out as `layout` says, in batches of at most
-// `batch_rows`. Nothing is changed. One pass; what is only on disk is read and not kept.
+// `batch_rows`. Changes nothing; rows that are only on disk are read without being kept in memory.
 Status EmitStoredRows(ValueTable& table, const RankedLayout& layout, uint32_t batch_rows,
                       Output& out);
 

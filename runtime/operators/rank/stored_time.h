@@ -9,8 +9,8 @@
 
 namespace weir::operators {
 
-// Milliseconds of a TIMESTAMP or TIMESTAMP_LTZ field that is not NULL, rounded down.
-// REQUIRES: the field is one of these types.
+// The value of a TIMESTAMP or TIMESTAMP_LTZ field in milliseconds, rounded down. REQUIRES: the
+// field has such a type and is not NULL.
 inline int64_t StoredMillis(const RowLayout& layout, size_t field, const std::byte* row) {
   if (layout.type(field).physical() == PhysicalType::kTimestampNanos) {
     return layout.Load<TimestampNanos>(row, field).millis;

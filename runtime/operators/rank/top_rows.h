@@ -1,5 +1,5 @@
-// The first rows of every partition, by their sort keys: what Top-N keeps of input whose rows never
-// get worse.
+// Keeps the first rows of every partition by their sort keys: a Top-N over input whose rows never
+// move backwards.
 #pragma once
 
 #include <memory>
@@ -14,45 +14,45 @@
 
 namespace weir::operators {
 
-// `last` counts ranks from 1; `order` names columns of the input.
+// `last` counts ranks from 1; `order` refers to columns of the input.
 struct TopRowsOptions {
   graph::RankFunction function = graph::RankFunction::kRowNumber;
   std::vector<int> keys;  // of the table, columns of the input
   std::vector<graph::SortKey> order;
   int64_t last = 1;
   bool last_of_equal = false;
-  // Which rank a row has makes no difference, only that it is at most `last`.
+  // Only whether a row's rank is at most `last` matters, not which rank it has.
   bool ranks_are_equal = false;
-  std::vector<int> input_key;  // not empty: a row takes the place of the one of its key
-  // Rows of state may vanish by their age, so that bounds do not hold.
+  std::vector<int> input_key;  // if not empty, a row replaces the stored row with its key
+  // Rows of the state may expire, so that bounds cannot be relied on.
   bool expires = false;
 };
 
-// Rows are folded in two steps, so that the changes can be gathered while the state is as before:
-// Fold, then rows() and changes(), then Store. The tables are those of graph::StateOfRank: "top"
-// here, "bounds" with every Fold (windows have one a slice). A row behind its partition's bound
-// costs one lookup and changes nothing, not even what is written by the next checkpoint. Where
-// there are many ranks and all are equal, a batch costs what it brings, however many rows a
-// partition has; else all rows of the partitions that get some are read. One thread.
-// Rows of equal keys rank in the order of arrival, which is part of their place in the table.
+// Folds rows in two steps, so that the changes can be gathered while the state is still as before:
+// Fold, then rows() and changes(), then Store. The tables are those of graph::StateOfRank: "top" is
+// given here and "bounds" with every Fold, since windows have one for each slice. Rows of equal
+// sort keys rank in the order of arrival, which is part of their sub-key.
+// A row behind its partition's bound costs one lookup and changes nothing, so that the next
+// checkpoint does not contain it. With many ranks that are all equal, a batch costs in proportion
+// to its own rows, however many the partition has. Otherwise all stored rows of the partitions
+// concerned are read.
 class TopRows {
  public:
   // REQUIRES: `top` and `input` outlive this.
   Status Open(TopRowsOptions options, MapTable& top, const Schema& input);
 
-  // Folds the rows of `batch` (dense, additions only), whose keys have these hashes. The changes
-  // are those that `difference` sees, none when it is null. REQUIRES: `batch` and `bounds` stay,
-  // and `top` is not called, until Store.
+  // Folds the rows of `batch` (dense, additions only), whose keys have these hashes. `difference`
+  // gets the changes; when it is null, none are computed. REQUIRES: until Store, `batch` and
+  // `bounds` stay as they are and `top` is not called.
   Status Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bounds,
               RankDifference* difference);
   const std::vector<RankChange>& changes() const { return changes_; }
-  // Gathers changes(). Valid between Fold and Store.
+  // Supplies the values of changes(). Valid between Fold and Store.
   const RankedRows& rows() const { return rows_; }
-  // Writes what was folded.
-  // Ends the batch: rows() is invalid from here on.
+  // Writes what was folded to the tables. Ends the batch: rows() is invalid from here on.
   Status Store();
 
-  // The number of the next row, in order of arrival; part of the operator's state.
+  // The number of the next row in the order of arrival; part of the operator's state.
   int64_t sequence() const { return sequence_; }
   void set_sequence(int64_t next) { sequence_ = next; }
 
@@ -60,21 +60,21 @@ class TopRows {
   struct Entry {
     std::string_view order;
     RankedRow row;
-    uint32_t placed = kNoRank;  // of the batch: the id of the row that took this place
+    uint32_t placed = kNoRank;  // id of the row of the batch that replaced this one
   };
-  // A row of the batch, where rows have keys.
+  // A row of the batch in a Top-N whose rows have keys.
   struct Update {
     std::string_view key;
     std::string_view order;
     uint32_t id;
-    const Entry* old = nullptr;  // the stored row of the key; only in the first of a key
+    const Entry* old = nullptr;  // the stored row with this key; only for the first row of a key
   };
-  // A row of state whose values are replaced by those of a row of the batch.
+  // A stored row whose values are replaced by those of a row of the batch.
   struct Overwrite {
     uint32_t stored;
     uint32_t row;
   };
-  // A row of the batch that gets a row of state.
+  // A row of the batch that gets a state row of its own.
   struct NewRow {
     uint32_t row;
     uint32_t group;
@@ -86,13 +86,15 @@ class TopRows {
   Status CountStored(const KeyView& keys);
   Status EncodeKeys(const Batch& batch);
   void FoldGroup(uint32_t group, RankDifference* difference);
-  // Of before_ and rows of the batch they make stays_ and fresh_, which Merge makes entries_ of.
+  // Divides before_ and the rows of the batch into stays_ and fresh_, which Merge combines into
+  // entries_.
   void FoldRows(std::span<const uint32_t> rows);
   void FoldByKey(std::span<const uint32_t> rows);
   void FoldKey(std::span<const Update> updates);
   void Merge();
   std::string_view KeyOf(uint32_t id) const;
-  // Ranks of entries, before which are `head` more; how many are kept.
+  // Computes the ranks of entries that have `head` more rows in front of them; returns how many are
+  // kept.
   size_t Rank(const std::vector<Entry>& entries, int64_t head, std::vector<int64_t>& ranks);
   void Note(uint32_t group, std::span<const Entry> before, std::span<const Entry> kept);
   void SetBound(size_t group, std::span<const Entry> kept);
@@ -101,11 +103,11 @@ class TopRows {
   TopRowsOptions options_;
   MapTable* top_ = nullptr;
   std::vector<int> kept_columns_;
-  std::vector<int> all_;  // the input's columns
+  std::vector<int> all_;  // all columns of the input
   int64_t sequence_ = 0;
   bool by_tails_ = false;
 
-  // Of the batch at hand.
+  // State of the current batch.
   const Batch* batch_ = nullptr;
   ValueTable* bounds_ = nullptr;
   SortOrder order_;
@@ -115,12 +117,13 @@ class TopRows {
   std::vector<uint32_t> survivors_;
   RowGroups groups_;
   MatchRun run_;
-  std::vector<uint64_t> counts_;         // by tails: stored rows of each group
-  std::vector<uint64_t> tails_;          // how many of them are loaded, the last ones
-  std::vector<int64_t> heads_;           // stored rows of each group before those that are loaded
+  std::vector<uint64_t> counts_;  // by tails: stored rows of each group
+  std::vector<uint64_t> tails_;   // how many of them, from the end, are loaded
+  // The number of stored rows of each group in front of the loaded ones.
+  std::vector<int64_t> heads_;
   std::vector<uint32_t> stored_begins_;  // the first loaded row of each group, and the end
   RankedRows rows_;
-  std::string key_bytes_;  // of input_key: survivors, then stored rows
+  std::string key_bytes_;  // of input_key: first survivors, then stored rows
   std::vector<size_t> key_ends_;
   std::string stored_key_bytes_;
   std::vector<size_t> stored_key_ends_;

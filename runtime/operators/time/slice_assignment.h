@@ -47,13 +47,14 @@ class SliceAssignment {
   // order of time, over a TIMESTAMP column or over one of TIMESTAMP_LTZ in UTC. REQUIRES: nothing
   // was added since Clear.
   bool AddWhole(const Batch& batch, int time_column, const TimeZone& zone, int64_t watermark);
-  // Assigns a row of a local phase's output, unless what `id` names is complete: then the `rows` of
-  // the input that it stands for are late, but for those that a later window has as well.
+  // Assigns a row of a local phase's output. When the slice or window `id` is complete, the `rows`
+  // of the input that it stands for are late instead, except those that belong to a later window as
+  // well.
   void AddId(uint32_t row, int64_t id, int64_t watermark, uint64_t rows = 1);
 
-  // Rows by id. The spans live until Clear.
+  // The assigned rows grouped by id. The spans are valid until Clear.
   std::span<const Piece> Pieces();
-  // Rows of the input that are in no window that is left.
+  // The number of input rows all of whose windows are complete.
   uint64_t late_rows() const { return late_rows_; }
 
  private:
@@ -67,7 +68,7 @@ class SliceAssignment {
   std::vector<Piece> pieces_;
   std::vector<int64_t> window_ends_;
   uint64_t late_rows_ = 0;
-  // What the row before was decided on, and the id it got.
+  // The slice, watermark and id of the row before: rows often repeat them.
   bool remembered_ = false;
   int64_t last_slice_ = 0;
   int64_t last_watermark_ = 0;

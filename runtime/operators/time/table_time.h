@@ -13,34 +13,34 @@
 
 namespace weir::operators {
 
-// What the partitions of one subtask have to say about time.
+// What the partitions of one subtask contribute to time.
 enum class Standing : uint8_t {
-  kActive,  // some hold it back
+  kActive,  // some partitions hold it back
   kIdle,    // none does, but some only because they have been silent for the time-out
   kRead     // all were read to their ends, or there is none
 };
 
-// Shared by the source tasks of one table. Thread-safe; each subtask publishes for itself, once a
-// batch at most.
+// Shared by the source tasks of one table. Thread-safe; each subtask publishes its own state, at
+// most once a batch.
 class TableTime {
  public:
-  // Until a subtask has published, it counts as one that knows nothing: time stays at Min().
+  // Until every subtask has published, nothing is known and time stays at Min().
   explicit TableTime(uint32_t subtasks) : subtasks_(subtasks) {}
 
-  // The least watermark of the subtask's active partitions; or, when it has none, the greatest of
-  // all it has had.
-  // Never blocks for long: a lock around a loop over the subtasks.
+  // Publishes the least watermark of the subtask's active partitions or, when it has none, the
+  // greatest that it has had. Holds a lock for a loop over the subtasks.
   void Publish(uint32_t subtask, Standing standing, Timestamp watermark);
-  // Partitions are on their way to a subtask: time stands still until it has them, or one that was
-  // found together with them could be read to its end elsewhere and leave their rows behind.
+  // Announces partitions that are on their way to a subtask. Time stands still until they have
+  // arrived: otherwise another partition found together with them could be read to its end first,
+  // and time would pass over their rows.
   void Expect();
-  // What Expect told of has come: the subtask has published it.
+  // What Expect announced has arrived, and the subtask has published it.
   void Arrived();
-  // The minimum over subtasks with active partitions. When there is none, the maximum over all if
-  // everything was read; where some are idle, time stays where it is, as in Flink's
+  // The minimum over the subtasks with active partitions. When there is none, it is the maximum
+  // over all if everything was read; if some are idle, time stays where it is, as in Flink's
   // WatermarkOutputMultiplexer. Never goes back.
   Timestamp Combined() const { return {combined_.load(std::memory_order_acquire)}; }
-  // Whether some partition holds time back, or is about to.
+  // Whether some partition holds time back or has been announced.
   bool has_active() const { return has_active_.load(std::memory_order_acquire); }
 
  private:

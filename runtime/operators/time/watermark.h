@@ -8,11 +8,11 @@
 
 namespace weir::operators {
 
-// Moves the current partition's watermark (OperatorContext::partitions, or a single partition of
-// its own when that is null) row by row, marks rows that are behind it, and forwards the minimum
-// over partitions after each batch. OnWatermark below Max() is the source's call that partitions
-// became idle, active or finished: it forwards the combined watermark where that moved. `spec`
-// outlives the operator.
+// Creates the operator that moves the watermark of the current partition row by row
+// (OperatorContext::partitions, or a single partition of its own when that is null), marks rows
+// that are behind it, and forwards the minimum over partitions after each batch. The source calls
+// OnWatermark with a value below Max() when partitions became idle, active or finished; the
+// operator then forwards the combined watermark if it has moved. `spec` outlives the operator.
 std::unique_ptr<Operator> MakeWatermark(const graph::WatermarkSpec& spec);
 
 }  // namespace weir::operators

@@ -12,19 +12,19 @@
 
 namespace weir::operators {
 
-// Windows complete at a key group's progress (local milliseconds) have fired for its keys. All
-// groups of a subtask move together, save after a restore that brought groups of several subtasks
-// together.
+// The windows that are complete at a key group's progress (local milliseconds) have fired for its
+// keys. All groups of a subtask advance together, except after a restore that brought together
+// groups of several subtasks: those that are ahead must not fire their windows twice.
 class WindowProgress {
  public:
   // A fresh start: nothing has fired.
   WindowProgress() = default;
-  // What `entries` say about the groups of `range`; groups that none names start afresh.
-  // kCorruption.
+  // Reads what `entries` say about the groups of `range`; groups that no entry names start afresh.
+  // kCorruption for malformed entries.
   static Result<WindowProgress> Restore(std::span<const OperatorStateEntry> entries,
                                         KeyGroupRange range, uint32_t max_parallelism);
 
-  // Every group has got to `watermark` at least.
+  // Raises the progress of every group to at least `watermark`.
   void Advance(int64_t watermark);
   // The least progress of any group.
   int64_t floor() const { return floor_; }
@@ -34,8 +34,8 @@ class WindowProgress {
     return ahead_.empty() ? floor_ : ahead_[KeyGroupOf(key_hash, max_parallelism_) - range_.first];
   }
 
-  // Versioned bytes for Restore.
-  // One entry a subtask says how far each of its key groups is, in runs of equal ones.
+  // The state entry as versioned bytes: how far each key group of this subtask is, as runs of
+  // groups with equal progress.
   std::string Serialize() const;
 
  private:
@@ -44,7 +44,7 @@ class WindowProgress {
   KeyGroupRange range_;
   uint32_t max_parallelism_ = kDefaultMaxParallelism;
   int64_t floor_ = Timestamp::Min().millis;
-  std::vector<int64_t> ahead_;  // one a group of range_; empty when all are at floor_
+  std::vector<int64_t> ahead_;  // one a group of range_; empty while all are at floor_
 };
 
 }  // namespace weir::operators
