@@ -1,4 +1,5 @@
-// What travels with the rows at a checkpoint, and what a task hands over when it has passed.
+// What flows between the rows at a checkpoint, and what a task hands over once its barrier has
+// passed.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +13,22 @@
 
 namespace weir::checkpoint {
 
-// Separates the rows of a checkpoint from later ones, on every channel.
-// Chandy and Lamport, "Distributed Snapshots", TOCS 1985, in the form of Carbone et al., 2015. Ids
-// ascend within a job and are never used twice, restarts included.
+// Separates the rows of a checkpoint from later rows, on every channel (Chandy and Lamport,
+// "Distributed Snapshots", TOCS 1985, in the form of Carbone et al., 2015). Ids ascend within a job
+// and are never reused, not even by a later start.
 struct Barrier {
   uint64_t checkpoint_id = 0;
-  // False for the last barrier of a job without checkpoints: sinks pre-commit, no state is frozen.
+  // False for the last barrier of a job without checkpoints: sinks pre-commit, but no state is
+  // frozen.
   bool durable = true;
-  // Sources read nothing after it, and nothing is emitted after it, unless it is given up.
+  // Sources read nothing after this barrier and nothing is emitted after it, unless the checkpoint
+  // is given up.
   bool last = false;
   friend bool operator==(const Barrier&, const Barrier&) = default;
 };
 
-// What one subtask of one operator adds to a checkpoint besides its keyed rows.
-// The coordinator puts those of a node together, in the order of their subtasks.
+// What one subtask of one operator adds to a checkpoint besides its keyed rows. The coordinator
+// combines those of a node in the order of the subtasks.
 struct OperatorContribution {
   size_t node = 0;  // position in the job graph
   uint32_t subtask = 0;
@@ -35,11 +38,11 @@ struct OperatorContribution {
   std::vector<SubtaskState> operator_state;
   std::vector<SplitCheckpoint> splits;
   std::vector<std::string> committables;
-  std::function<Status()> sync;  // makes the committables durable; null: they are
+  std::function<Status()> sync;  // makes the committables durable; null: they are durable already
 };
 
-// A task (chain × subtask) has passed the barrier. Sent by each task in the order of its barriers.
-// Owns the part until the backend takes it. A task acknowledges each checkpoint at most once.
+// A task (chain × subtask) has passed the barrier. Each task sends these in the order of its
+// barriers, at most one for each checkpoint. Owns the part until the backend takes it.
 struct TaskAck {
   size_t task = 0;
   uint64_t checkpoint_id = 0;
@@ -47,15 +50,15 @@ struct TaskAck {
   std::vector<OperatorContribution> operators;
 };
 
-// A savepoint is taken as a checkpoint is, and then handed out instead of being published: it joins
-// no chain, commits nothing and deletes nothing. What sinks pre-committed for it, and nobody has
-// committed, it holds as rows; the next checkpoint commits it.
+// A savepoint is taken like a checkpoint but handed to `take` instead of being published: it is not
+// part of the chain of checkpoints, commits nothing and deletes nothing. Output that sinks
+// pre-committed for it is held as rows; the next checkpoint commits that output.
 struct SavepointCapture {
-  // Called on the first thread with everything durable; its files are the job's until it returns.
-  // Keep it short: no other checkpoint completes meanwhile.
+  // Called on the coordinator's first thread when everything is durable; the files belong to the
+  // job until it returns. No other checkpoint completes meanwhile, so it should be quick.
   std::function<Status(const CheckpointMetadata&)> take;
-  // Sources read nothing after it. They read on when it fails; otherwise the job is to be
-  // cancelled.
+  // Sources read nothing after the savepoint's barrier. They continue when it fails; otherwise the
+  // job is to be cancelled.
   bool pause = false;
 };
 

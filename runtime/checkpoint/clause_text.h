@@ -1,4 +1,4 @@
-// The clauses of RESTORE JOB as somebody would type them.
+// The text of the clauses of RESTORE JOB, as a user would type them.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace weir::checkpoint {
 
-// As a literal of SQL, its quotes doubled.
+// `text` as a literal of SQL, with its quotes doubled.
 std::string Quoted(std::string_view text);
 
-// One text a clause, in the order of the grammar: "ALLOW DROP ('a', 'b')", …
+// One text for each clause, in the order of the grammar: "ALLOW DROP ('a', 'b')", …
 std::vector<std::string> ClauseTexts(const RestoreClauses& clauses);
 
 }  // namespace weir::checkpoint

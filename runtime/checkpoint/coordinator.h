@@ -1,9 +1,8 @@
-// Carries checkpoints out: starts them at the sources, collects what tasks hand over, has it made
-// durable in the background, publishes, and only then says so and lets sinks commit. What to do
-// when is decided in decide.h.
-//
-// Threads: one for events, deadlines, storage and sink commits, one that makes things durable: what
-// tasks hand over to sinks' committers, before it counts as acknowledged, and
+// Carries out checkpoints: starts them at the sources, collects what tasks hand over, has it made
+// durable in the background, publishes it, and only then reports it and lets sinks commit. decide.h
+// decides what to do when.
+// Threads: one handles events, deadlines, storage and the sinks' commits. The other makes things
+// durable: what tasks hand over to the sinks' committers, before an acknowledgement counts, and
 // StateBackend::Persist. Public methods are thread-safe; TaskControl and CoordinatorListener are
 // called from the first thread.
 #pragma once
@@ -22,34 +21,35 @@
 
 namespace weir::checkpoint {
 
-// How the coordinator reaches the sources of a running job. Calls must not block.
-// Implemented by task::Execution; a call after the tasks have ended has no effect.
+// How the coordinator reaches the sources of a running job. Implemented by task::Execution. Calls
+// must not block, and have no effect after the tasks have ended.
 class TaskControl {
  public:
   virtual ~TaskControl() = default;
-  // Every source emits the barrier before its next row; with `pause` it reads nothing after it.
+  // Makes every source emit the barrier before its next row; with `pause` it reads nothing after
+  // it.
   virtual void Trigger(const Barrier& barrier, bool pause) = 0;
-  // Sources that have not emitted this barrier never will; they read on if they paused for it.
+  // Sources that have not emitted this barrier never will; those that paused for it continue.
   virtual void Abort(uint64_t checkpoint_id) = 0;
-  // Every source ends as if its input had: the maximum watermark, then the end. Behind all barriers
-  // that were triggered before.
+  // Makes every source end as if its input had: the maximum watermark, then the end, behind all
+  // barriers triggered before.
   virtual void Drain() = 0;
 };
 
-// Told about what concerns the job. Calls must not wait for the coordinator.
-// Calls come one at a time, from the first thread, in the order of what happened.
+// Hears of what concerns the job. Calls come one at a time from the first thread, in the order of
+// the events, and must not wait for the coordinator.
 class CoordinatorListener {
  public:
   virtual ~CoordinatorListener() = default;
-  // Durable and published; its output is committed by the time OnCommitted, OnStopped or OnFinished
-  // is called.
+  // A checkpoint is durable and published. Its output is committed only when OnCommitted, OnStopped
+  // or OnFinished is called.
   virtual void OnCompleted(const CheckpointMetadata& metadata) = 0;
-  // Behind OnCompleted of the same checkpoint.
+  // Called after OnCompleted of the same checkpoint.
   virtual void OnCommitted(uint64_t /*checkpoint_id*/) {}
-  // A checkpoint, or its start, failed; the job may go on. Once for each that statistics() counts
-  // as failed.
+  // A checkpoint, or its start, has failed; the job may go on. Called once for each failure that
+  // statistics() counts.
   virtual void OnCheckpointFailed(const std::string& /*reason*/) {}
-  // The job cannot go on: too many failed checkpoints, or a commit that failed.
+  // The job cannot go on, because too many checkpoints failed or a commit did.
   virtual void OnFailed(Status failure) = 0;
   // The last checkpoint of STOP JOB is complete and committed.
   virtual void OnStopped() = 0;
@@ -57,14 +57,15 @@ class CoordinatorListener {
   virtual void OnFinished() = 0;
 };
 
-// The committer outlives the coordinator; it is called from the first thread alone.
+// One sink. The committer outlives the coordinator and is called only from the first thread.
 struct SinkCommit {
   size_t node = 0;  // in the job graph
   SinkCommitter* committer = nullptr;
-  std::vector<std::string> committables = {};  // of before the first checkpoint, which commits them
+  // Of savepoints' rows: the first checkpoint of this start commits them.
+  std::vector<std::string> committables = {};
 };
 
-// All pointers outlive the coordinator.
+// REQUIRES: all pointers outlive the coordinator.
 struct CoordinatorOptions {
   CheckpointConfig config;
   Clock* clock = nullptr;
@@ -78,14 +79,14 @@ struct CoordinatorOptions {
   CoordinatorListener* listener = nullptr;
 };
 
-// For SHOW CHECKPOINTS and DESCRIBE JOB.
-// Since the start of the coordinator; `in_progress` counts those that are triggered and not done.
+// For SHOW CHECKPOINTS and DESCRIBE JOB. Counted since the start of the coordinator; `in_progress`
+// are those triggered but not done.
 struct CheckpointStatistics {
   uint64_t completed = 0;
   uint64_t failed = 0;
   uint64_t in_progress = 0;
-  // Of the newest in progress: its tasks, and how many of them the barrier has passed. Equal while
-  // its state is being written.
+  // For the newest one in progress: its tasks, and how many of them the barrier has passed. The two
+  // are equal while its state is being written.
   uint64_t tasks = 0;
   uint64_t tasks_passed = 0;
   uint64_t last_completed_id = 0;
@@ -93,14 +94,15 @@ struct CheckpointStatistics {
   uint64_t last_new_bytes = 0;
   uint64_t last_bytes = 0;
   int64_t longest_duration_millis = 0;
-  uint64_t new_bytes = 0;    // of all completed ones: of the rows that had changed
+  uint64_t new_bytes = 0;    // bytes of the rows that had changed, over all completed ones
   std::string last_failure;  // empty: none yet
 };
 
-// Life: Start, then any calls, then Stop. A checkpoint's order of events: NextCheckpointId and
-// Prepare, Trigger, acknowledgements of all tasks, Persist, Publish, OnCompleted, Commit of every
-// sink, OnCommitted, the answer to whoever asked, Retain. One that fails takes all later ones with
-// it, since they build on its rows. What sinks pre-committed for it, the next one commits.
+// To be started, called in any way, and stopped. A checkpoint goes through NextCheckpointId and
+// Prepare, Trigger, the acknowledgements of all tasks, Persist, Publish, OnCompleted, Commit of
+// every sink, OnCommitted, the answer to whoever asked, and Retain, in this order. One that fails
+// takes all later ones with it, since they build on its rows; the next checkpoint commits what
+// sinks pre-committed for it.
 class Coordinator {
  public:
   explicit Coordinator(CoordinatorOptions options);
@@ -109,31 +111,33 @@ class Coordinator {
 
   // E4006 when the machine gives no thread.
   Status Start();
-  // Ends both threads; what is pending is abandoned, requests are answered kCancelled. Tasks must
-  // have ended or ignore TaskControl by then.
+  // Ends both threads. Pending checkpoints are abandoned, and requests are answered with
+  // kCancelled. By then, tasks must have ended or ignore TaskControl.
   void Stop();
 
-  // Counts once what sinks pre-committed is durable; where that fails, so does the job. An
-  // acknowledgement that is late, doubled or unknown gives its part back to the backend
+  // Takes an acknowledgement, which counts once what sinks pre-committed is durable; if that fails,
+  // the job fails. One that is late, repeated or unknown gives its part back to the backend
   // (StateBackend::Abandon).
   void Acknowledge(TaskAck ack);
-  // Task `task` cannot take part in this checkpoint.
-  // The checkpoint is given up, and counted as a failure if it was periodic or final.
+  // Task `task` cannot take part in this checkpoint, which is given up; that counts as a failure if
+  // it was periodic or final.
   void Decline(size_t task, uint64_t checkpoint_id, Status reason);
-  // The task has seen the end of its input; when all have, the final checkpoint follows by itself.
+  // The task has seen the end of its input. When all have, the final checkpoint follows by itself.
   void TaskEnded(size_t task);
-  // True when tasks need not freeze anything for this barrier any more.
+  // Whether tasks no longer need to freeze anything for this barrier.
   bool IsAborted(uint64_t checkpoint_id) const;
 
-  // Requests a checkpoint; its id when it is complete and committed, or why there is none (E7003).
-  // REQUIRES: purpose is kManual or kStop.
+  // Requests a checkpoint. The answer is its id when it is complete and committed, or the reason
+  // for its failure (E7003). REQUIRES: purpose is kManual or kStop.
   std::future<Result<uint64_t>> Request(Purpose purpose);
-  // Requests a savepoint; its id once `capture` has taken it, or why there is none (E7003).
+  // Requests a savepoint. The answer is its id once `capture` has taken it, or the reason for its
+  // failure (E7003).
   std::future<Result<uint64_t>> RequestSavepoint(SavepointCapture capture);
-  // Ends the input of every source (TaskControl::Drain). The id of the final checkpoint, which is
-  // durable whatever the interval, once its output is committed; E5002 when the job has reached its
-  // end or is being drained already, E7003 when that checkpoint failed for good. No other
-  // checkpoint starts meanwhile: one would hold windows that fired before their time.
+  // Ends the input of every source (TaskControl::Drain). The answer is the id of the final
+  // checkpoint, which is durable whatever the interval, once its output is committed; E5002 when
+  // the job has reached its end or is being drained already, E7003 when that checkpoint failed for
+  // good. No other checkpoint starts meanwhile, because its state would contain windows that fired
+  // before their time.
   std::future<Result<uint64_t>> RequestDrain();
   CheckpointStatistics statistics() const;
 

@@ -15,8 +15,8 @@ namespace weir::checkpoint {
 
 enum class CheckpointMode : uint8_t { kExactlyOnce, kAtLeastOnce };
 
-// execution.checkpointing.*; times in milliseconds.
-// Flink's names and meanings ("Checkpointing" in its documentation).
+// The options execution.checkpointing.*, with times in milliseconds. Names and meanings are Flink's
+// ("Checkpointing" in its documentation).
 struct CheckpointConfig {
   int64_t interval_millis = 0;       // 0: no periodic checkpoints
   int64_t timeout_millis = 600'000;  // 0: never
@@ -28,12 +28,11 @@ struct CheckpointConfig {
   bool unaligned = false;
 };
 
-// E6002 naming both keys where two options contradict each other; E6001 for values out of range;
+// E6002, naming both keys, where two options contradict each other; E6001 for values out of range;
 // kUnsupported for unaligned checkpoints.
 Status ValidateConfig(const CheckpointConfig& config);
 
-// Why a checkpoint is wanted. Earlier ones go first.
-// The order of the values is that of urgency.
+// The reasons for a checkpoint, in the order of their urgency.
 enum class Purpose : uint8_t {
   kStop,    // STOP JOB: sources pause behind the barrier
   kFinal,   // every task has reached the end of its input
@@ -41,20 +40,19 @@ enum class Purpose : uint8_t {
   kPeriodic,
 };
 
-// The earliest possible start of a request that must wait for an event, not for a time.
+// The next check of a request that waits for an event rather than for a time.
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-// Monotonic nanoseconds throughout.
-// A snapshot of the coordinator; nothing here is changed by a decision.
+// What the coordinator knows at one moment. Times are monotonic nanoseconds.
 struct CoordinatorFacts {
   int64_t now = 0;
   int64_t started = 0;                  // of the coordinator
-  std::optional<int64_t> last_trigger;  // of the last periodic attempt, also a failed one
+  std::optional<int64_t> last_trigger;  // of the last periodic attempt, including failed ones
   std::optional<int64_t> last_completion;
   size_t pending = 0;              // triggered, neither completed nor aborted
   bool durable = true;             // there is a place to write to
   int64_t final_not_before = 0;    // when a final checkpoint that failed may be tried again
-  bool stopping = false;           // a stop or final checkpoint is under way or done
+  bool stopping = false;           // a stop or final checkpoint is in progress or done
   std::span<const Purpose> queue;  // requests other than periodic ones, in order of arrival
 };
 
@@ -64,10 +62,9 @@ struct StartDecision {
   size_t queue_index = 0;       // which request, unless periodic
   int64_t next_check = kNever;  // when a periodic one may be due, if nothing else happens
 };
-// Whether a checkpoint starts now, and which.
-// Never more than max_concurrent at a time. A stop or final checkpoint starts alone and nothing
-// starts behind it. Periodic ones are due an interval after the last attempt, and min_pause after
-// the last completion.
+// Decides whether a checkpoint starts now, and which. There are never more than max_concurrent at a
+// time. A stop or final checkpoint starts alone, and nothing starts behind it. Periodic ones are
+// due an interval after the last attempt and min_pause after the last completion.
 StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts);
 
 struct PendingFacts {
@@ -76,12 +73,12 @@ struct PendingFacts {
   size_t expected = 0;             // tasks
   std::span<const uint8_t> acked;  // one a task: 0 or 1
 };
-// Whether it has taken longer than the timeout; never without one.
+// Whether the checkpoint has taken longer than the timeout; never true without one.
 bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int64_t now);
 // When the pending checkpoint expires; kNever without a timeout.
 int64_t ExpiresAt(const CheckpointConfig& config, const PendingFacts& pending);
 
-// What the coordinator does with each is said beside it.
+// What a late or repeated acknowledgement means for the coordinator.
 enum class AckVerdict : uint8_t {
   kTaken,      // wait for the others
   kCompletes,  // the last one
@@ -89,23 +86,24 @@ enum class AckVerdict : uint8_t {
   kLate,       // its checkpoint was aborted: give the state back, keep what sinks pre-committed
   kUnknown,    // no checkpoint of this id was ever started
 };
-// `pending` is null when the checkpoint is not pending any more; `last_started` the greatest id so
+// `pending` is null when the checkpoint is no longer pending; `last_started` is the greatest id so
 // far.
 AckVerdict DecideAck(const PendingFacts* pending, uint64_t id, size_t task, uint64_t last_started);
 
-// kRetry is for final checkpoints: the job has ended but for them.
+// kRetry is for final checkpoints, the only thing that the job still has to do.
 enum class FailureVerdict : uint8_t { kGoOn, kRetry, kFailJob };
-// After a checkpoint of this purpose failed, the `consecutive`-th in a row (counted ones only, this
-// one included). What a user asked for is answered to the user and fails nothing.
+// Decides what follows when a checkpoint of this purpose has failed, as the `consecutive`-th that
+// counts in a row. A request of a user is answered to the user, and its failure has no consequence
+// for the job.
 FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive);
-// Periodic and final ones do.
+// True for periodic and final checkpoints.
 bool CountsAsFailure(Purpose purpose);
-// The pause before a final checkpoint is tried again.
-// The interval, but not below 100 ms nor above 10 s.
+// The pause before a final checkpoint is tried again: the interval, but at least 100 ms and at most
+// 10 s.
 int64_t RetryPauseNanos(const CheckpointConfig& config);
 
-// The pending checkpoints that an abort of `id` takes with it: every later epoch builds on its
-// rows. In their order, `id` itself included.
+// The pending checkpoints that end when `id` is aborted, since every later epoch builds on its
+// rows: in their order, including `id` itself.
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending);
 
 }  // namespace weir::checkpoint

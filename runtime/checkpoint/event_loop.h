@@ -1,4 +1,4 @@
-// A thread that runs what is posted to it, in order, and looks at deadlines in between.
+// A thread that runs the events posted to it in order, and checks deadlines in between.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace weir::checkpoint {
 
-// Events run one at a time, in the order of their posts, none of them lost unless Post said so.
-// Waits are on the clock that it is given, so that tests move its time.
+// Events run one at a time in the order of their posts. None is lost unless Post returned false.
+// Waits use the given clock, so that tests can move time.
 class EventLoop {
  public:
-  // `tick`, which may be empty, runs after every batch of events and whenever the monotonic time
-  // that it returned last has come (decide.h's kNever: only after events).
-  // `failed` is told, on the loop's thread, when an event could not be carried out for want of
-  // memory or a thread; the loop goes on. Without it that ends the process.
+  // `tick`, which may be empty, runs after every batch of events and at the monotonic time that it
+  // returned last (decide.h's kNever: only after events). `failed` is called on the loop's thread
+  // when an event failed for lack of memory or a thread; the loop goes on. Without `failed`, that
+  // ends the process.
   EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick,
             std::function<void(Status)> failed = {});
   // As Stop().
@@ -28,19 +28,21 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Once. Events posted before run then. E4006 where the machine gives no thread. Post throws
-  // std::bad_alloc without memory: whoever calls is inside of a fence.
+  // Starts the thread, which first runs events posted before. To be called once. E4006 when the
+  // machine gives no thread. Without memory, Post throws std::bad_alloc: its callers run inside a
+  // fence.
   Status Start();
   // Thread-safe. False, and nothing happens, after Stop.
   bool Post(std::function<void()> event);
-  // Runs what was posted before, then ends the thread. Not from the loop's own thread.
+  // Runs what was posted before, then ends the thread. Must not be called from the loop's own
+  // thread.
   void Stop();
 
  private:
   void Run();
-  // Runs `event`, and tells failed_ where it throws.
+  // Runs `event`, and calls failed_ if it throws.
   void Guard(const std::function<void()>& event);
-  // Waits for events, the deadline or the end; takes all events. False at the end.
+  // Waits for events, the deadline or the end, and takes all events. False at the end.
   bool Take(int64_t deadline, std::deque<std::function<void()>>& events);
 
   const Clock& clock_;

@@ -1,5 +1,5 @@
-// Accumulators that go on under other names: a call that is written otherwise, or over a column
-// that is called otherwise, computes the same.
+// Finds accumulators that continue under other names: a call that is written differently, or over a
+// column with another name, may compute the same.
 #pragma once
 
 #include <string>
@@ -11,19 +11,20 @@
 
 namespace weir::checkpoint {
 
-// The call of an accumulator of several fields: "avg(x)" of "avg(x)" and "avg(x).count".
+// The call that a field of an accumulator belongs to: "avg(x)" for "avg(x)" and "avg(x).count".
 std::string AccumulatorOf(const std::string& field);
-// Fields beside the accumulators, of every group and of sessions.
+// Whether the field is none of an accumulator's, such as the row count of every group and the times
+// of sessions.
 bool IsBookkeeping(const std::string& field);
-// What a call computes: its name, where nothing else is said.
+// What a call computes; its name if the meaning does not say.
 std::string CallText(const std::vector<MeaningPart>& meaning, const std::string& name);
 
-// New names of saved tables, and of the value fields of each saved table, in their order.
+// New names for saved tables and, for each saved table in order, for its value fields.
 struct CallNames {
   Renames tables;
   std::vector<Renames> fields;
 };
-// All at once: two may change places.
+// All renames are applied at once, so that two names can be swapped.
 CallNames FollowedCalls(const OperatorStateSchema& saved, const std::vector<MeaningPart>& before,
                         const OperatorStateSchema& wanted, const std::vector<MeaningPart>& now);
 

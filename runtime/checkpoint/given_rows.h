@@ -1,6 +1,6 @@
-// How many rows an operator with keyed state has put out since the job's first start: whether a new
-// reader misses any of them is the restore's question, and states that let go of what they gave
-// (windows, first rows) cannot tell.
+// Counts how many rows an operator with keyed state has emitted since the job's first start. A
+// restore asks this to find out whether a new reader misses rows; the state itself cannot tell when
+// it drops what it has emitted (windows, first rows).
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 
 namespace weir::checkpoint {
 
-// Operator state that the task adds, one entry a subtask: the varints of a version (1) and of the
-// rows.
+// Operator state that the task adds, one entry for each subtask: a version (1) and the number of
+// rows, both varints.
 inline constexpr std::string_view kGivenEntry = "task.given";
 
-// The bytes of the entry of a subtask that has put out so many.
+// The entry of a subtask that has emitted so many rows.
 std::string EncodeGiven(uint64_t rows);
-// Of all subtasks. Nothing where it was not noted, as in older checkpoints and what went on from
-// them, or cannot be read: then nobody knows.
+// The sum over all subtasks. Nothing when it was not recorded (older checkpoints, and jobs restored
+// from them) or cannot be read, as it is unknown then.
 std::optional<uint64_t> GivenBefore(const OperatorCheckpoint& op);
 
 }  // namespace weir::checkpoint

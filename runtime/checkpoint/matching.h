@@ -1,5 +1,5 @@
-// Which saved operator each operator of the new query goes on with: the first half of a restore's
-// plan (restore_plan.h), before anybody asks whether the state fits.
+// Decides which saved operator each operator of the new query continues. This is the first half of
+// a restore's plan (restore_plan.h) and does not ask whether the state fits.
 #pragma once
 
 #include <set>
@@ -14,15 +14,15 @@
 
 namespace weir::checkpoint {
 
-// E7002 of a clause that names a uid wrongly; the message ends with the uid in quotes. `names`:
-// what may have been meant.
+// E7002 for a clause that names an unknown uid; the message ends with the uid in quotes. `names`
+// are the candidates for a suggestion.
 Status BadName(std::string_view why, const std::string& uid, const std::vector<std::string>& names);
 Status BadMapping(const std::string& why, const std::string& uid,
                   const std::vector<std::string>& names);
 
-// Which saved operator each wanted one continues, by position; -1 for none. An operator that
-// several equal clauses shared has all their names: each of them can go on by itself, with a copy.
-// Borrows what it is given.
+// For each wanted operator the position of the saved one that it continues, or -1. An operator that
+// several equal clauses shared has the names of all: when they differ now, each continues with a
+// copy. Borrows its arguments.
 class Matching {
  public:
   Matching(const std::vector<const OperatorCheckpoint*>& saved,
@@ -48,8 +48,9 @@ class Matching {
   int of(size_t wanted) const { return of_[wanted]; }
   bool used(size_t saved) const { return used_[saved] > 0; }
   bool by_itself(size_t wanted) const { return by_itself_.contains(wanted); }
-  // Unmatched on both sides, of equal kind, key and layout: what looks like a rename. The saved uid
-  // is one that the operator had, maybe beside others that go on.
+  // Operators without a match on both sides that have the same kind, key and layout, which looks
+  // like a rename. The saved uid is one that the operator had, possibly beside others that
+  // continue.
   struct Rename {
     size_t wanted;
     size_t saved;
@@ -94,9 +95,10 @@ class Matching {
   void MatchUnique(bool watermarks);
   bool Follows(size_t wanted, size_t saved) const;
   bool Open(size_t wanted) const { return of_[wanted] < 0; }
-  // Nothing goes on with it.
+  // Whether no wanted operator continues it.
   bool Free(size_t saved) const { return used_[saved] == 0; }
-  // Something may: it is free, or a clause that shared it is gone.
+  // Whether a wanted operator may continue it: it is free, or a clause that shared it has
+  // disappeared.
   bool HasName(size_t saved) const { return Free(saved) || !former_uids_[saved].empty(); }
 
   const std::vector<const OperatorCheckpoint*>& saved_;
@@ -105,7 +107,7 @@ class Matching {
   std::vector<int> of_;
   std::vector<int> used_;
   std::vector<std::vector<std::string>>
-      former_uids_;  // names that a saved one had beside its uid, left
+      former_uids_;  // for each saved one its names besides its uid that are not taken
   std::set<size_t> by_itself_;
   std::set<size_t> moved_;  // saved ones whose uid a mapping names
 };

@@ -1,4 +1,5 @@
-// Which windows or groups go on with values of two queries, from what a savepoint's metadata notes.
+// Finds the windows or groups that will contain values of both the old and the new query, from what
+// a savepoint's metadata records.
 #pragma once
 
 #include <string_view>
@@ -10,14 +11,14 @@
 
 namespace weir::checkpoint {
 
-// What all subtasks of the operator noted of its slices (kSliceRowsEntry) or of its whole windows
-// (kWindowRowsEntry), merged, ascending by end. Empty when it noted nothing, or what nobody can
-// read.
+// What the subtasks of the operator recorded about its slices (kSliceRowsEntry) or its whole
+// windows (kWindowRowsEntry), merged and ascending by end. Empty when nothing readable was
+// recorded.
 std::vector<window::SliceRows> NotedRows(const OperatorCheckpoint& saved, std::string_view entry);
 
-// The windows of the saved operator that have not fired, or else how many rows it holds. Of
-// operators that accumulate (restore_rules.h); nothing for others, whose rows are not mixed one by
-// one. A window is open when its end is not complete at the saved watermark (window::IsComplete).
+// The windows of the saved operator that have not fired or, without windows, the number of its
+// rows. Only for operators that accumulate (restore_rules.h), as others do not mix values within a
+// row. A window is open when its end is not complete at the saved watermark (window::IsComplete).
 MixedValues MixedIn(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
 }  // namespace weir::checkpoint

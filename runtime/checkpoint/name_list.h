@@ -1,4 +1,4 @@
-// Lists of names: of uids, of tables, of accumulators.
+// Text for lists of names: uids, tables, accumulators.
 #pragma once
 
 #include <algorithm>

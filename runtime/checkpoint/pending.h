@@ -1,5 +1,5 @@
-// A checkpoint that was started and is neither complete nor given up: what has come in of it so
-// far.
+// A checkpoint that was started and is neither complete nor given up, with what has arrived for it
+// so far.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,15 @@ namespace weir::checkpoint {
 // Answered once; null when nobody asked.
 using Reply = std::shared_ptr<std::promise<Result<uint64_t>>>;
 
-// kAborted is left when the background thread hands its result back: until then its files are in
-// use.
+// An aborted checkpoint stays in kAborted until the background thread returns its result, since its
+// files are in use until then.
 enum class Phase : uint8_t {
   kCollecting,  // acknowledgements of tasks are missing
   kPersisting,  // parts are with the background thread
   kAborted,     // given up while parts were with the background thread
 };
 
-// Committables of each sink by its node, in order of pre-commit.
+// The committables of each sink by its node, in the order of their pre-commits.
 using Committables = std::map<size_t, std::vector<std::string>>;
 
 // Belongs to the coordinator's first thread.
@@ -52,14 +52,13 @@ struct Pending {
   }
 };
 
-// Moves the committables out of `contributions`, behind those that are there already. Subtasks in
-// order.
+// Moves the committables of `contributions` behind those in `into`, in the order of the subtasks.
 void CollectCommittables(std::vector<OperatorContribution>& contributions, Committables& into);
 
-// The metadata of a checkpoint whose tasks have all acknowledged: `base` with each operator's
-// contributions, and `committables` (earlier, never committed ones included).
-// The bytes do not depend on the order in which tasks acknowledged: contributions are by subtask,
-// splits by id. Watermarks are the least of the subtasks'.
+// The metadata of a checkpoint that all tasks have acknowledged: `base` with each operator's
+// contributions, and `committables`, including earlier ones that were never committed.
+// Contributions are ordered by subtask and splits by id, so that the bytes do not depend on the
+// order of acknowledgements. Watermarks are the least over the subtasks.
 CheckpointMetadata MakeMetadata(const CheckpointMetadata& base, const Pending& pending,
                                 const Committables& committables, std::vector<StateFile> files);
 

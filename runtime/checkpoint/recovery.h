@@ -1,9 +1,9 @@
-// What a start of a recorded job goes on from, as a pure function of what was found: the start
-// itself, RESTORE JOB … FROM LATEST CHECKPOINT and DESCRIBE RECOVERY OF JOB ask the same one.
-//
-// A job that ever completed a checkpoint has committed output: begun anew it would write that
-// again. So it never begins anew by itself. Where the record, a directory and its small files say
-// different things, the greatest number holds, and what disagreed is said.
+// Decides what a start of a recorded job continues from, as a pure function of what was found on
+// disk. The start itself, RESTORE JOB … FROM LATEST CHECKPOINT and DESCRIBE RECOVERY OF JOB all ask
+// this function.
+// A job that ever completed a checkpoint has committed output, and would write it again if it began
+// anew; so it never begins anew by itself. Where the record, a directory and its small files
+// contradict each other, the greatest number is used and the contradiction is reported.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace weir::checkpoint {
 
-// A small file of one number: LATEST, NEXT-ID.
+// The state of a small file that holds one number: LATEST or NEXT-ID.
 enum class NumberFileState : uint8_t { kAbsent, kBroken, kWhole };
 
 struct NumberFileFacts {
@@ -29,7 +29,7 @@ struct CompletedCheckpoint {
   std::string damage;  // why its metadata cannot be read; "" when it can
 };
 
-// One place where checkpoints of the job may be: <directory>/<job id>.
+// A directory that may hold checkpoints of the job: <directory>/<job id>.
 struct CheckpointPlace {
   std::string path;
   bool exists = false;
@@ -37,24 +37,25 @@ struct CheckpointPlace {
   NumberFileFacts latest;
   NumberFileFacts next_id;
   std::vector<CompletedCheckpoint> completed;  // oldest first
-  uint64_t greatest_directory = 0;             // of the chk-N there, complete or not; 0: none
+  uint64_t greatest_directory = 0;             // over all chk-N there, complete or not; 0: none
 };
 
-// What a directory of the job's output says of it.
+// What a directory of the job's output says about the job.
 struct CommittedOutput {
   std::string path;         // of the directory
-  uint64_t checkpoint = 0;  // output of this one was committed there; 0: not known
-  bool replaced = false;    // a job that went on from this one has committed there since
+  uint64_t checkpoint = 0;  // its output was committed there; 0: not known
+  bool replaced = false;    // a job that continued this one has committed there since
 };
 
 struct RecoveryFacts {
   std::string job;  // its name
   bool had_checkpoints = false;
-  uint64_t last_recorded = 0;            // the newest that the record knows of; 0: none
-  uint64_t given = 0;                    // numbers up to this one may have been given; 0: not known
-  std::string restored_from;             // what it was started from; "": nothing
-  std::vector<CheckpointPlace> places;   // where new ones go first, then where old ones may be
-  std::vector<CommittedOutput> outputs;  // directories that say something of this job
+  uint64_t last_recorded = 0;  // the newest that the record knows of; 0: none
+  uint64_t given = 0;          // numbers up to this one may have been used; 0: not known
+  std::string restored_from;   // what it was started from; "": nothing
+  // The first is where new ones go, then where old ones may be.
+  std::vector<CheckpointPlace> places;
+  std::vector<CommittedOutput> outputs;  // directories that mention this job
 };
 
 enum class RecoveryKind : uint8_t {
@@ -73,10 +74,10 @@ struct RecoveryDecision {
   std::vector<std::string> notes;  // what disagreed or was put right, a sentence each
   Status refusal;                  // kRefuse: kRestoreRefused E7001 or E7004, with what to type
 };
-// What the head of this file says. Never fails: a refusal is a decision.
+// Applies the rules at the head of this file. Never fails: a refusal is one of the decisions.
 RecoveryDecision DecideRecovery(const RecoveryFacts& facts);
 
-// "12 checkpoints, the newest 40, LATEST 40, NEXT-ID 41", or why there are none.
+// "12 checkpoints, the newest 40, LATEST 40, NEXT-ID 41", or the reason why there are none.
 std::string PlaceInWords(const CheckpointPlace& place);
 
 }  // namespace weir::checkpoint

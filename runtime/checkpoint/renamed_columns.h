@@ -1,6 +1,7 @@
-// Columns of a table that have other names now, as WITH STATE MAPPING ('src:orders.qty' TO
-// 'src:orders.quantity') says. The planner writes what is wanted in the names of the savepoint
-// (Node::renamed_fingerprint), so that both compare as if nothing had been renamed.
+// Columns of a table that were renamed, as WITH STATE MAPPING ('src:orders.qty' TO
+// 'src:orders.quantity') says. The planner also writes the wanted meaning with the names of the
+// savepoint (Node::renamed_fingerprint), so that both can be compared as if nothing had been
+// renamed.
 #pragma once
 
 #include <string>
@@ -12,18 +13,19 @@
 
 namespace weir::checkpoint {
 
-// "src:orders" and "qty"; both "" where the text is no uid of a table with a column.
+// A column of a table that is read: "src:orders" and "qty". Both are "" for a text that is no such
+// thing.
 struct ColumnPlace {
   std::string source;
   std::string column;
 };
 ColumnPlace ColumnPlaceOf(std::string_view text);
 
-// Of mappings, those that may be of columns: from, and to.
+// The mappings, from and to, that may be about columns.
 std::vector<std::pair<ColumnPlace, ColumnPlace>> ColumnMappings(
     const std::vector<std::pair<std::string, std::string>>& mappings);
 
-// The columns that a meaning of a table that is read lists; empty for version 1.
+// The columns that the meaning of a source table lists; empty for version 1.
 std::vector<std::string> TableColumns(const std::vector<MeaningPart>& meaning);
 
 }  // namespace weir::checkpoint

@@ -16,54 +16,58 @@
 
 namespace weir::checkpoint {
 
-// A part of the meaning whose change is neither always fatal nor never: what one change of it
-// means.
+// A part of the meaning whose change is neither always fatal nor always harmless.
 struct PartRule {
   struct Change {
     Verdict verdict = Verdict::kFull;
     std::string reason;  // in words
   };
   std::string_view part;
-  // `saved`, `wanted`: the part's texts, which differ; "" where one meaning has none.
+  // The consequence of a change from `saved` to `wanted`, which differ; "" where a meaning lacks
+  // the part.
   Change (*compare)(std::string_view saved, std::string_view wanted) = nullptr;
   bool of_ranks = false;  // it is about which ranks are shown
 };
 
-// Constant; lives forever.
+// The rules of one kind of operator. Constant; lives forever.
 struct KindRules {
   std::string_view kind;  // graph::OperatorKindName
-  // Parts of the meaning (fingerprint.h) that state cannot outlive: a change is INCOMPATIBLE.
-  // Changes of others are SEMANTIC.
+  // Parts of the meaning (fingerprint.h) whose change makes the state INCOMPATIBLE. A change of a
+  // part that is not listed anywhere is SEMANTIC.
   std::vector<std::string_view> fixed_parts;
   // Parts whose change does no harm to the state.
   std::vector<std::string_view> free_parts;
-  // Parts of which it depends on the change; of no kind listed above.
+  // Parts for which it depends on the change; not listed above.
   std::vector<PartRule> compared_parts;
-  // Its rows are gone once they are written: columns of its input are what it writes.
+  // A sink: its rows are gone once they are written, so only the columns that it writes are
+  // compared.
   bool writes = false;
-  // Value fields of its tables are independent of each other, so that each can come and go.
+  // The value fields of its tables are independent of each other, so that each can be added and
+  // removed.
   bool accumulates = false;
-  // Whose values continue where an accumulator starts late: "open windows", "existing groups".
+  // What contains values of both queries when an accumulator starts late: "open windows", "existing
+  // groups".
   std::string_view rows_in_words = "rows";
-  // Kept rows may lack a column that the query reads now, if it can be NULL: PARTIAL, and to be
-  // accepted. Without it, that is INCOMPATIBLE. A column that is not kept any more is MIGRATE.
+  // Kept rows may lack a column that the query reads now, provided that it can be NULL: PARTIAL,
+  // and to be accepted. Otherwise that is INCOMPATIBLE. Dropping a column that is no longer kept is
+  // MIGRATE.
   bool columns_may_start_late = false;
-  // A checkpoint may lack a table: it starts empty, and loses nothing by it.
+  // A checkpoint may lack a table; it then starts empty without loss.
   bool tables_may_start_empty = false;
-  // Why a new reader cannot be given the result so far out of the state, in words; "" where it can
-  // (Operator::Seed). Null: the state holds something else than the result.
+  // Why the state cannot supply a new reader with the result so far, as text; "" where it can
+  // (Operator::Seed). Null: the state of this kind never is its result.
   std::string (*lacks_result)(const graph::OperatorSpec& spec,
                               const OperatorStateSchema& schema) = nullptr;
-  // Puts the key columns of the spec into another order, order[i] being the column that comes at i,
-  // so that rows stay under the bytes of their saved keys. Null: another order is INCOMPATIBLE. Of
-  // those that accumulate the output begins with the keys, and pin_key_order.cc puts it right
-  // again.
+  // Reorders the key columns of the spec, order[i] being the column that moves to position i, so
+  // that rows are found under the bytes of their saved keys. Null: another order is INCOMPATIBLE.
+  // Where an operator's output begins with its keys, pin_key_order.cc restores the order of the
+  // output.
   void (*reorder_keys)(graph::OperatorSpec& spec, const std::vector<int>& order) = nullptr;
 };
 
 // One row a kind of operator, whether it keeps state or not. Lives forever.
 std::span<const KindRules> AllKindRules();
-// Null when there are none of this kind.
+// Null for an unknown kind.
 const KindRules* RulesOf(std::string_view kind);
 
 }  // namespace weir::checkpoint

@@ -1,9 +1,8 @@
-// New readers of results that go on: each is given, first, what it would have read so far
-// (operators/operator.h, Seed), where the states below it hold that.
-//
-// Nothing of it is persisted. Tasks seed before they take anything else, so that every barrier
-// comes behind the seeds: a job that dies before its first checkpoint is restored again, seeds
-// included, and one that has a checkpoint has them in it.
+// New readers of results that already exist. Each is first sent what it would have read so far, if
+// the states below it hold that.
+// None of this is persisted. Tasks seed before they process anything else, so that every barrier
+// comes behind the seeds: a job that dies before its first checkpoint is restored again with its
+// seeds, and the first checkpoint contains them.
 #pragma once
 
 #include <functional>
@@ -17,29 +16,30 @@ namespace weir::checkpoint {
 
 struct RestorePlan;
 
-// What the state of one operator can give to a new reader.
-struct SeedState {
+// What the state of one operator can supply to a new reader.
+struct SeedState {      // it starts anew as well, so the reader misses nothing of it
   bool whole = false;   // it begins anew, too: the reader misses nothing of it
   std::string why_not;  // in words; "": its result so far
 };
 
-// What a new reader is given first.
+// What a new reader is sent first.
 struct SeedResult {
   std::vector<std::string> from;  // uids, in the order of the graph
-  std::string why_not;            // in words, with the uid; then nothing is given
+  std::string why_not;            // with the uid of the operator that cannot; then nothing is sent
 };
 
-// Whether the operator keeps state: seeds that come to it end there.
+// Whether the operator keeps state, so that seeds sent to it end there.
 bool EndsSeeds(const graph::JobGraph& graph, const graph::Node& node);
 
-// Asks every operator with state that `reader`, a node, reads directly or through stateless ones.
-// Pure. Unless all can give what they gave before, nothing is: half of a result is none.
+// Asks every operator with state that the node `reader` reads from, directly or through stateless
+// operators. Pure. Either all of them can supply their results or nothing is sent, since half a
+// result would be wrong.
 SeedResult SeedsOf(const graph::JobGraph& graph, int reader,
                    const std::function<SeedState(const std::string& uid)>& state_of);
 
-// The ways of `graph` on which seeds come, for CheckpointMetadata::seeds. Stateless operators that
-// lead to new readers and to old ones are doubled, so that each has its own way ("<uid>/seeded").
-// REQUIRES: `plan` is of this graph, whose keys are pinned.
+// The paths of `graph` that seeds take, for CheckpointMetadata::seeds. Stateless operators that
+// lead both to new and to old readers are duplicated, so that each kind has a path of its own
+// ("<uid>/seeded"). REQUIRES: `plan` belongs to this graph, and PinKeyOrder was called.
 std::vector<SeededWay> SplitForSeeds(const RestorePlan& plan, graph::JobGraph& graph);
 
 }  // namespace weir::checkpoint

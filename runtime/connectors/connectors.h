@@ -1,13 +1,13 @@
-// The connectors that registry.cc lists, one a file.
+// The connectors that registry.cc lists, each implemented in a file of its own.
 #pragma once
 
 #include "runtime/connectors/registry.h"
 
 namespace weir::connectors {
 
-// One connector: its descriptor and how to make its two halves (null where it has none).
+// One connector: its descriptor and the factories of its source and sink (null where it has none).
 // Names are matched ignoring case. Options were checked against the descriptor when the table was
-// made, so that the makers fail for the outside world only.
+// created, so the factories fail only because of the outside world.
 struct Connector {
   const graph::ConnectorDescriptor* descriptor;
   Result<std::unique_ptr<Source>> (*make_source)(const graph::ScanSpec&, const ConnectorContext&);
@@ -20,14 +20,14 @@ const Connector& FilesystemConnector();
 const Connector& DatagenConnector();
 // The benchmark's events (nexmark_events.h).
 const Connector& NexmarkConnector();
-// Rows that stand in the table's options: for tests and first steps.
+// Rows written in the table's options, for tests and first steps.
 const Connector& InlineConnector();
-// Rows as text, Flink's "+I[1, a]".
+// Prints rows as text, like Flink's "+I[1, a]".
 const Connector& PrintConnector();
-// Counts and drops.
+// Counts rows and drops them.
 const Connector& BlackholeConnector();
 
-// Halves of the filesystem connector, each in a file of its own.
+// The source and sink of the filesystem connector, each in a file of its own.
 Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec&, const ConnectorContext&);
 Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec&, const ConnectorContext&);
 
@@ -35,14 +35,13 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec&, const Connect
 struct NarrowedColumn {
   size_t place;             // in ScanColumns::columns
   Type type;                // as declared
-  std::vector<int> fields;  // of it, ascending
+  std::vector<int> fields;  // its fields to decode, ascending
 };
 
-// Columns of a scan that come from records (physical ones), by their place among all physical
-// columns and their place in the scan's output; the rest are metadata columns, of the format or of
-// the connector, or those of PARTITIONED BY, which are in the paths of files.
-// `columns` and then `format_metadata` are as long as `output`; with `metadata` it covers the
-// scan's output.
+// Which columns of a scan come from records, as positions among all physical columns and in the
+// scan's output. The others are metadata columns, of the format or the connector, and PARTITIONED
+// BY columns, whose values are in the paths of files. `columns` followed by `format_metadata` is as
+// long as `output`, and together with `metadata` covers the scan's output.
 struct ScanColumns {
   Schema record;             // every column in records; ROWs have only the fields to decode
   std::vector<int> columns;  // of `record`, in order of output

@@ -1,4 +1,4 @@
-// Reading bytes for nothing but having read them.
+// Reads bytes for no other purpose than to have read them.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace weir::connectors {
 
-// A number that depends on every byte: what `blackhole` does to each value, and the hand-written
-// loops of the benchmarks too. Eight bytes at a time.
+// Returns a number that depends on every byte. `blackhole` does this with each value, and so do the
+// hand-written loops of the benchmarks, so that both do the same work. Reads eight bytes at a time.
 inline uint64_t FoldBytes(const void* values, size_t count) {
   const auto* const bytes = static_cast<const char*>(values);
   constexpr size_t kWord = sizeof(uint64_t);
@@ -19,7 +19,7 @@ inline uint64_t FoldBytes(const void* values, size_t count) {
     return sum;
   }
   for (size_t at = 0; at + kWord <= count; at += kWord) sum += LoadLittle<uint64_t>(bytes + at);
-  // The rest, with some bytes once more.
+  // The last word overlaps the one before.
   return count % kWord == 0 ? sum : sum + LoadLittle<uint64_t>(bytes + count - kWord);
 }
 

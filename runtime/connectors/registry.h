@@ -1,5 +1,5 @@
-// Every connector and format that is linked in, and how to make sources and sinks of them. To add
-// one: its file, its descriptor, and a row in registry.cc.
+// All connectors and formats that are linked in, and the creation of sources and sinks. To add one:
+// its file, its descriptor, and a row in registry.cc.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +24,19 @@ struct ConnectorContext {
   const expr::EvaluationContext* evaluation = nullptr;  // time zone, seed
   std::string job_id;                                   // in names of files in progress
   uint32_t parallelism = 1;  // threads that a source's readers may decode with, together
-  // Where `print` writes (standard output in the shell, a buffer in tests). Thread-safe, whole
-  // lines; a failure is the job's.
+  // Where `print` writes: standard output in the shell, a buffer in tests. Thread-safe; takes whole
+  // lines; a failure fails the job.
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
   Notices* notices = nullptr;  // of the job; null: nobody hears of anything
   std::string job_name;        // in what a sink's directory says of its jobs; may be ""
 };
 
-// Descriptors of everything below, for the planner.
-// Lives forever; any thread.
+// The descriptors of everything that is linked in, for the planner. Lives forever; any thread.
 const graph::ConnectorCatalog& BuiltinConnectors();
 
-// kUnsupported for a table that cannot be read. A filter of the scan deselects rows behind whatever
-// the connector does with it.
+// kUnsupported for a table that cannot be read. A filter of the scan is applied behind the
+// connector, whatever that makes of it.
 Result<std::unique_ptr<Source>> MakeSource(const graph::ScanSpec& spec,
                                            const ConnectorContext& context);
 // kUnsupported for a table that cannot be written.

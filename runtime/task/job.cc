@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{5};
 // How often a running job looks for losses, and for notices that are due.
-constexpr milliseconds kPollInterval{1000};
+constexpr milliseconds kNoticeInterval{1000};
 constexpr int64_t kNanosPerMilli = 1'000'000;
 // So often in a row a job must look idle: a source may have nothing for a moment only.
 constexpr int kIdlePolls = 3;
@@ -267,7 +267,7 @@ bool Job::Impl::Suspend() {
 Ending Job::Impl::AwaitEnding() {
   MutexLock lock(mutex_);
   const auto over = [this]() WEIR_REQUIRES(mutex_) { return cancel_ || ending_ != Ending::kNone; };
-  while (!changed_.wait_for(lock, kPollInterval, over)) {
+  while (!changed_.wait_for(lock, kNoticeInterval, over)) {
     lock.unlock();
     ReportNotices();
     lock.lock();

@@ -10,34 +10,34 @@
 
 namespace weir::connectors {
 
-// A block and where its first byte lies in the (decompressed) file.
+// A block, and the offset of its first byte in the (decompressed) file.
 struct PlacedBlock {
   RecordBlock block;
   uint64_t offset = 0;
 };
 
-// Reads blocks from front to back. Not thread-safe.
-// Blocks are about 1 MiB, larger where a record is; a block keeps its buffer alive and is never
-// written again. Offsets count decompressed bytes.
+// Reads blocks of about 1 MiB, or larger where a single record is, from front to back. A block
+// keeps its buffer alive, which is not written again. Offsets count decompressed bytes. Not
+// thread-safe.
 class BlockReader {
  public:
-  // Begins at `offset` (0: behind the prologue of the file). `cutter` finds record ends and
-  // prologues; it is used during Next only and outlives this object.
-  // `path` is for messages.
+  // Starts at `offset` (0: behind the prologue of the file). `cutter` finds record ends and
+  // prologues; it is used only during Next and outlives this object. `path` is for messages.
   static Result<std::unique_ptr<BlockReader>> Open(std::unique_ptr<ByteStream> stream,
                                                    const std::string& path, Decoder& cutter,
                                                    uint64_t offset);
-  // The same of a file that grows, whole records only. Null while not even its prologue is whole.
+  // The same for a file that is still growing, of which only whole records are returned. Null while
+  // even its prologue is incomplete.
   static Result<std::unique_ptr<BlockReader>> Follow(std::unique_ptr<ByteStream> stream,
                                                      const std::string& path, Decoder& cutter,
                                                      uint64_t offset);
-  // From now on the end of the file is the end of its last record.
+  // The file will not grow any more: its last record now ends at the end of the file.
   void EndFollowing() { follow_ = at_end_ = false; }
 
-  // The next block; nullopt at the end of the file, or while nothing whole was appended.
+  // The next block; nullopt at the end of the file, or as long as nothing complete was appended.
   // kDataError when one record is larger than kLargestRecord.
   Result<std::optional<PlacedBlock>> Next();
-  // Where the records begin: behind the prologue.
+  // Where the records start: behind the prologue.
   uint64_t start() const { return start_; }
   uint64_t file_offset() const { return stream_->file_offset(); }
 
@@ -46,9 +46,9 @@ class BlockReader {
  private:
   BlockReader(std::unique_ptr<ByteStream> stream, std::string path, Decoder& cutter)
       : stream_(std::move(stream)), path_(std::move(path)), cutter_(cutter) {}
-  // Reads more bytes behind what is buffered, into a larger buffer when there is no room.
+  // Reads more bytes behind those that are buffered, into a larger buffer if there is no room.
   Status Fill();
-  // False where the file, which grows, has no whole one yet.
+  // False when a growing file does not contain the whole prologue yet.
   Result<bool> TakePrologue();
   Status SkipTo(uint64_t offset);
 
@@ -64,8 +64,8 @@ class BlockReader {
   bool follow_ = false;  // it may have more later
 };
 
-// The line (from 1) that holds the byte at `offset`; reads the file up to there. For error
-// messages. Lines end with \n; a file that is shorter gives its last line.
+// The number, from 1, of the line that contains the byte at `offset`, for error messages. Reads the
+// file up to there. Lines end with \n; for a file that is shorter it is the last line.
 Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset);
 
 }  // namespace weir::connectors

@@ -11,15 +11,14 @@
 
 namespace weir::connectors {
 
-// A decoded piece of the file.
-// `end_offset` is where a split goes on that was stopped behind this batch.
+// A decoded piece of the file. A split that is stopped behind this batch continues at `end_offset`.
 struct DecodedBatch {
   Batch batch;              // may be empty: every record was bad and skipped
   uint64_t end_offset = 0;  // file offset behind its last record
   uint64_t skipped = 0;
 };
 
-// What a block became; on failure `batches` holds what came before the bad record.
+// The result of decoding a block; on failure `batches` holds what precedes the bad record.
 struct DecodedBlock {
   std::vector<DecodedBatch> batches;
   Status status;
@@ -30,10 +29,10 @@ struct DecodedBlock {
 // Decodes one block into batches of at most `max_rows` rows.
 DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& block, uint32_t max_rows);
 
-// Called by one thread, the source task's; owns its worker threads. Each worker has a decoder of
-// its own, so that blocks are independent; memory is bounded by two blocks a worker.
-// A failure of the reader is returned at once, ahead of blocks that are still being decoded; a bad
-// record is in its block's place.
+// Called by the source task's thread; owns its worker threads. Each worker has its own decoder, so
+// that blocks are independent, and memory is bounded by two blocks for each worker. A failure to
+// read is returned at once, ahead of blocks that are still being decoded; a bad record is reported
+// in the place of its block.
 class DecodeAhead {
  public:
   virtual ~DecodeAhead() = default;
@@ -41,9 +40,9 @@ class DecodeAhead {
   virtual Result<std::optional<DecodedBlock>> Next() = 0;
 };
 
-// One decoder: decodes on the caller's thread. Several: one worker thread each. REQUIRES:
-// `decoders` is not empty, every decoder has seen the file's prologue; `reader` outlives the
-// result.
+// With one decoder, decodes on the caller's thread; with several, on one worker thread for each.
+// REQUIRES: `decoders` is not empty, every decoder has seen the file's prologue, and `reader`
+// outlives the result.
 std::unique_ptr<DecodeAhead> MakeDecodeAhead(BlockReader& reader,
                                              std::vector<std::unique_ptr<Decoder>> decoders,
                                              uint32_t max_rows);

@@ -1,4 +1,4 @@
-// Which files a path of the filesystem connector means.
+// Finds the files that a path of the filesystem connector refers to.
 #pragma once
 
 #include <map>
@@ -10,20 +10,20 @@
 
 namespace weir::connectors {
 
-// The files of a path: the file itself; every file below a directory; or the matches of a glob (* ?
-// [abc] within a name, ** across directories). Names that begin with '.' or '_' are left out unless
-// the path names them. Sorted by path. Empty when nothing is there.
-// A file may appear or go while the directory is read: what is listed is what was there when its
-// directory was read.
-// lost+found is a file system's own and left out. With `skipped`, so is everything below the path
-// that is no file or cannot be listed, and its reason noted there by path; without, that fails.
+// The files of a path, sorted: the file itself; every file below a directory; or the matches of a
+// glob (* ? [abc] within a name, ** across directories). Names that begin with '.' or '_' are left
+// out unless the path itself names them. Empty when nothing is there. A file may appear or
+// disappear meanwhile; listed is what was there when its directory was read.
+// lost+found belongs to the file system and is left out. If `skipped` is given, things below the
+// path that are not files or cannot be listed are left out as well, and recorded there by path with
+// the reason; otherwise they are failures.
 using SkippedFiles = std::map<std::string, std::string>;
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
                                         SkippedFiles* skipped = nullptr);
 
 // Whether `path` holds a glob character.
 bool IsGlob(std::string_view path);
-// Of the whole path; [a-z] and [!a] are classes.
+// Matches the whole path; [a-z] and [!a] are classes.
 bool MatchesGlob(std::string_view pattern, std::string_view path);
 
 }  // namespace weir::connectors

@@ -1,4 +1,4 @@
-// Reads one file of a table: decodes it and puts columns where the scan wants them.
+// Reads one file of a table: decodes it and arranges columns as the scan wants them.
 #pragma once
 
 #include <limits>
@@ -24,35 +24,34 @@ struct FileScan {
   const Format* format = nullptr;
   TimeZone zone;
   FileSystem* files = nullptr;
-  std::string root;               // of the directories of partitions
-  std::string default_partition;  // the name that stands for NULL
+  std::string root;               // of the partitions' directories
+  std::string default_partition;  // the directory name that stands for NULL
 
   Result<std::unique_ptr<Decoder>> NewDecoder() const;
 };
 
-// Of one thread. `scan` outlives it.
+// Used by one thread. `scan` outlives it.
 class FileReader {
  public:
-  // `threads`: that a large file may be decoded with.
+  // `threads`: how many threads may decode a large file.
   FileReader(const FileScan& scan, FileInfo info, uint32_t threads)
       : scan_(scan), info_(std::move(info)), threads_(threads) {}
 
-  // Reads from `offset` (0: behind the prologue) to the end of the first `limit` bytes.
+  // Reads from `offset` (0: behind the prologue) up to the end of the first `limit` bytes.
   Status Open(uint64_t offset, uint32_t max_rows, uint64_t limit = kWholeFile);
-  // Reads whole records as they are appended, until EndFollowing. False while not even the prologue
-  // is whole: nothing is open then.
-  // `ended`: what is there is the whole file already.
+  // Reads whole records as they are appended, until EndFollowing is called. False, with nothing
+  // open, while even the prologue is incomplete. `ended`: the file is complete already.
   Result<bool> Follow(std::shared_ptr<const ReadableFile> file, uint64_t offset, uint32_t max_rows,
                       bool ended);
-  // What is there is the whole file: the next batches are its rest, a last line without an end
-  // included.
+  // The file is complete: the next batches are the rest of it, including a last line without a line
+  // end.
   void EndFollowing() { reader_->EndFollowing(); }
 
-  // The next batch of records; false where there is none: at the end of the file, or, of one that
-  // is followed, for now.
+  // The next batch of records. False when there is none: at the end of the file or, for one that is
+  // followed, at present.
   Result<bool> Next(Batch& out);
 
-  // Behind the records that were given; of decompressed bytes.
+  // The offset behind the records returned so far, in decompressed bytes.
   uint64_t offset() const { return offset_; }
   uint64_t skipped() const { return skipped_; }
   uint64_t bytes_read() const { return reader_ ? reader_->file_offset() : 0; }

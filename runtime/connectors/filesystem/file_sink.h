@@ -1,11 +1,11 @@
-// The parts of the filesystem connector's sink: what it was told, its writers, its committer. Rows
-// go to hidden files in progress; a checkpoint closes and syncs them; once it has completed they
-// are renamed to what readers see. Readers of the directory never see a partial or later-withdrawn
-// file.
-//
+// The parts of the filesystem connector's sink: its plan, its writers and its committer. Rows are
+// written to hidden in-progress files; a checkpoint closes and syncs them, and when it has
+// completed they are renamed to their visible names. Readers of the directory therefore never see a
+// file that is partial or withdrawn later.
 // Names: [<partition>/].part-<job><sink>-<attempt>-<subtask>-<n>.inprogress ->
-// [<partition>/]part-<job><sink>-<attempt>-<subtask>-<n>.<format>. Two sinks of a job may write one
-// directory: files are named, and what a crash left is removed, sink by sink.
+// [<partition>/]part-<job><sink>-<attempt>-<subtask>-<n>.<format>. Two sinks of a job may write to
+// one directory, so names contain the sink, and each sink removes only its own leftovers of a
+// crash.
 #pragma once
 
 #include <atomic>
@@ -24,11 +24,11 @@
 
 namespace weir::connectors {
 
-// What a sink's writers and its committer tell each other.
+// What the writers and the committer of a sink share.
 struct FileSinkProgress {
-  // What was there before the job's first files is gone, and nobody has to ask for it.
+  // What was there before the job's first files has been removed; no barrier asks for it any more.
   std::atomic<bool> emptied = false;
-  // Files that this start took over from a savepoint, under names of its subtask 0.
+  // How many files this start took over from a savepoint; they are named as files of its subtask 0.
   std::atomic<uint64_t> adopted = 0;
 };
 
@@ -40,11 +40,11 @@ struct FileSinkPlan {
   std::string job;   // short id in names
   std::string sink;  // of the operator's uid
   bool overwrite = false;
-  bool accept_missing = true;  // 'sink.missing-committed'
+  bool accept_missing = true;  // the option 'sink.missing-committed'
   uint64_t roll_bytes = 0;
-  int64_t roll_millis = 0;      // a file that is older is closed
-  int64_t inactive_millis = 0;  // so is one that got no rows for so long
-  int64_t check_millis = 0;     // how often files that get no rows are looked at
+  int64_t roll_millis = 0;      // a file is closed when it is older
+  int64_t inactive_millis = 0;  // a file is closed when it got no rows for so long
+  int64_t check_millis = 0;     // how often files without new rows are checked
   Schema schema;                // of the rows
   std::vector<std::string> partition_keys;
   std::vector<int> partition_columns;  // of `schema`
@@ -56,38 +56,38 @@ struct FileSinkPlan {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
 
-  // Absolute.
+  // The table's directory as an absolute path.
   std::string Place() const;
   std::string InProgressPrefix() const;
   std::string FinalPrefix() const;
-  // Whether some sink of this job made the file.
+  // Whether a sink of this job made the file.
   bool IsOfThisJob(std::string_view name) const;
-  // Present once the directory was emptied for this job.
+  // The path of a marker file, which exists once the directory was emptied for this job.
   std::string Marker() const;
 };
 
-// What became of the output that a start goes on from.
+// What was found of the output that a start continues from.
 struct FoundOutput {
   FilePromises promises;                // of a checkpoint
-  std::vector<const OutputRows*> rows;  // of a savepoint, that are to be written; borrowed
+  std::vector<const OutputRows*> rows;  // of a savepoint, to be written by this start; borrowed
   MissingOutput missing;
 };
 
-// E7001 for output that is not to be believed, E7005 for missing files that are not accepted.
-// Changes nothing. Promised files are looked for in the directory that the checkpoint says, then in
-// the table's. Rows that a savepoint holds are to be written unless their own job has committed
-// them into the same table, where they are visible.
+// Finds the output that a start continues from. Promised files are searched in the directory that
+// the checkpoint names, then in the table's. Rows that a savepoint holds are to be written, unless
+// their own job has committed them to the same table, where they are visible already. Changes
+// nothing. E7001 for output that cannot be believed, E7005 for missing files that are not accepted.
 Result<FoundOutput> FindOutput(const FileSinkPlan& plan, const SavedOutput& saved);
 
-// All borrow the plan for their lives.
+// All of these borrow the plan for their lives.
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan,
                                                    FileSinkProgress& progress, uint32_t subtask,
                                                    uint64_t attempt);
 std::unique_ptr<SinkCommitter> MakeFileCommitter(const FileSinkPlan& plan,
                                                  FileSinkProgress& progress);
 
-// The rows that a savepoint holds become files in progress of this start, durable when it returns;
-// the committables that promise them.
+// Turns the rows that a savepoint holds into in-progress files of this start, which are durable
+// when it returns, and returns the committables that promise them.
 Result<std::vector<std::string>> AdoptRows(const FileSinkPlan& plan, const SavedOutput& saved,
                                            std::span<const OutputRows* const> rows,
                                            uint64_t attempt);

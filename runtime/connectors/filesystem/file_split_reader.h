@@ -19,8 +19,8 @@ struct Watching {
   int64_t settle_millis = 0;
 };
 
-// Reads a list of files that are there, one behind the other. A file that is no longer what the
-// position says is E3006; more bytes at its end are none of this read's business.
+// Reads a list of existing files one after another. E3006 when a file is no longer what the
+// position says; bytes that were appended are ignored.
 std::unique_ptr<SplitReader> ReadFiles(const FileScan& scan, std::vector<FileInfo> files,
                                        FilePosition position, uint32_t threads);
 
@@ -28,17 +28,17 @@ std::unique_ptr<SplitReader> ReadFiles(const FileScan& scan, std::vector<FileInf
 struct WatchedFile {
   Split split;
   std::string path;  // where it was found
-  FileInfo file;     // as it is now; of one that is followed, wherever it was moved
+  FileInfo file;     // as it is now; a followed file wherever it was moved to
   FilePosition position;
 };
 
-// Reads one file of a monitored table, once it has not changed for the settle interval; kGone where
-// it went before. What changes later is E3006.
+// Reads one file of a monitored table as soon as it has not changed for the settle interval; kGone
+// if it disappeared before. E3006 when it changes later.
 std::unique_ptr<SplitReader> ReadSettledFile(const FileScan& scan, const Watching& watching,
                                              WatchedFile watched, uint32_t threads);
 
-// Reads a file as its writer appends to it, whole lines only, for ever: until it was moved away or
-// removed and has had no more bytes for the settle interval.
+// Reads whole lines of a file while its writer appends to it, until the file was moved away or
+// removed and no bytes were added for the settle interval.
 std::unique_ptr<SplitReader> FollowFile(const FileScan& scan, const Watching& watching,
                                         WatchedFile watched);
 

@@ -1,7 +1,7 @@
-// When a partition of a table over files is complete, and how readers are told: Flink's options
+// Decides when a partition of a table over files is complete, and tells readers: Flink's options
 // 'sink.partition-commit.*' and 'partition.time-extractor.*'. A file named _SUCCESS in the
-// partition's directory says that no more files are expected; rows that come later add files all
-// the same.
+// partition's directory says that no more files are expected; rows that arrive even later still add
+// files.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@
 namespace weir::connectors {
 
 struct PartitionCommitPlan {
-  bool success_file = false;  // else nothing is done when a partition is complete
+  bool success_file = false;  // otherwise nothing is done for complete partitions
   std::string success_name;   // "_SUCCESS"
-  // Complete when the watermark has passed the partition's time and the delay; else when the delay
-  // has passed by the clock since the partition's first file became visible.
+  // A partition is complete when the watermark has passed its time plus the delay. Otherwise, when
+  // the delay has passed by the clock since its first file became visible.
   bool by_partition_time = false;
   int64_t delay_millis = 0;
   TimeZone zone;        // of partition times: 'sink.partition-commit.watermark-time-zone'
@@ -32,28 +32,28 @@ struct PartitionCommitPlan {
   std::optional<DateTimePattern> formatter;
 };
 
-// Checks what a definition says, without its keys: E2008 for values that cannot be, kUnsupported
-// for policies and extractors that are somebody's code or a metastore.
+// Checks the options of a definition without its keys: E2008 for invalid values, kUnsupported for
+// policies and extractors that need user code or a metastore.
 Status CheckPartitionCommit(const graph::TypedOptions& options);
 
-// REQUIRES: CheckPartitionCommit. E2008 when the pattern names what is no key, or there are no keys
-// and partition times are asked for.
+// E2008 when the pattern names something that is not a key, or when partition times are asked for
+// without keys. REQUIRES: CheckPartitionCommit succeeded.
 Result<PartitionCommitPlan> PartitionCommitOf(const graph::TypedOptions& options,
                                               const std::vector<std::string>& keys);
 
-// Milliseconds since 1970 of the time that the values of a partition tell, in the plan's zone.
-// kDataError E3005 when they tell none.
+// The time that the values of a partition denote, as milliseconds since 1970 in the plan's zone.
+// kDataError E3005 when they denote none.
 Result<int64_t> PartitionTimeMillis(const PartitionCommitPlan& plan,
                                     const std::vector<std::string>& keys,
                                     const std::vector<std::string>& values);
 
-// The partitions of one sink that have files and are not complete. They are known from the
-// directories alone, so that nothing has to be kept in checkpoints: after a restart those that hold
-// files of the sink and no success file are open, and those whose files were all taken away. One
-// thread.
+// The partitions of one sink that have files and are not complete. They are found by looking at the
+// directories, so that nothing has to be kept in checkpoints: after a restart those are open that
+// hold files of the sink and no success file, and those whose files were all taken away. Used by
+// one thread.
 class OpenPartitions {
  public:
-  // Borrows all for its life. `prefix`: of the names of the sink's files.
+  // Everything is borrowed for its life. `prefix` is that of the names of the sink's files.
   struct Place {
     const PartitionCommitPlan* plan;
     const std::string* root;
@@ -64,14 +64,14 @@ class OpenPartitions {
   };
   explicit OpenPartitions(Place place) : place_(std::move(place)) {}
 
-  // Files whose names begin like this count as the sink's, too.
-  // REQUIRES: nothing was found yet.
+  // Files whose names begin with `prefix` count as the sink's as well. REQUIRES: nothing was found
+  // yet.
   void AlsoOf(std::string prefix) { more_prefixes_.push_back(std::move(prefix)); }
-  // Finds those that an earlier start left. Later calls do nothing.
+  // Finds the partitions that an earlier start left open. Later calls do nothing.
   Status Find();
   // A file of the sink became visible in `directory`.
   void Add(const std::string& directory);
-  // Puts the success file into every partition that is complete at `watermark`; into all at
+  // Writes the success file into every partition that is complete at `watermark`, and into all at
   // Timestamp::Max(), the end of input. Can be repeated.
   Status Complete(Timestamp watermark);
 
@@ -84,7 +84,7 @@ class OpenPartitions {
   Place place_;
   std::vector<std::string> more_prefixes_;
   bool found_ = false;
-  std::map<std::string, int64_t> open_;  // directory to the time of its first file, by the clock
+  std::map<std::string, int64_t> open_;  // directory -> when its first file was seen, by the clock
 };
 
 }  // namespace weir::connectors

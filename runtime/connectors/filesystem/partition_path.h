@@ -1,5 +1,6 @@
-// Directories of partitions in the manner of Hive, as Flink's PartitionPathUtils names them:
-// "dt=2026-01-01/hm=12%3A00". Values of the partition's columns are in the path only, not in files.
+// Directories of partitions in Hive's style, named as by Flink's PartitionPathUtils:
+// "dt=2026-01-01/hm=12%3A00". The values of the partition's columns are only in the path, not in
+// the files.
 #pragma once
 
 #include <optional>
@@ -16,43 +17,43 @@
 
 namespace weir::connectors {
 
-// The option 'partition.default-name': stands for NULL and for empty text.
+// The option 'partition.default-name', which stands for NULL and empty text.
 inline constexpr std::string_view kDefaultPartitionName = "__DEFAULT_PARTITION__";
 
-// Control characters and " # % ' * / : = ? \ { [ ] ^ as % and two hexadecimal digits.
+// Replaces control characters and " # % ' * / : = ? \ { [ ] ^ by % and two hexadecimal digits.
 std::string EscapePathName(std::string_view text);
-// Its inverse; what is no escape stays.
+// The inverse; what is not an escape stays.
 std::string UnescapePathName(std::string_view text);
 
-// The values (unescaped) of `keys`, in order, in the directories of `path` below `root`; nothing
-// when these are not named so.
+// The values (unescaped) of `keys`, in order, from the directories of `path` below `root`; nothing
+// when these are named differently.
 std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
                                                           std::string_view root,
                                                           const std::vector<std::string>& keys);
 
-// A value of `type` from the text in a path; NULL for `default_name`. kDataError E3005 when it is
-// none.
+// Parses a value of `type` from the text in a path; `default_name` is NULL. kDataError E3005 when
+// the text is not such a value.
 Result<Value> PartitionValue(const std::string& text, const Type& type,
                              std::string_view default_name);
 
-// Divides the rows of batches by the directories that they belong to. Memory is reused from batch
-// to batch; a directory's name is made once a run of rows with equal values.
+// Divides the rows of batches by their directories. Memory is reused from batch to batch, and a
+// directory's name is built once for each run of rows with equal values.
 class PartitionRows {
  public:
   // Rows of one directory, ascending.
   struct Group {
-    std::string directory;  // below the table's: "dt=2026-01-01/hm=12%3A00"
+    std::string directory;  // relative to the table's: "dt=2026-01-01/hm=12%3A00"
     std::vector<uint32_t> rows;
   };
 
-  // `keys` are columns of batches; REQUIRES: texts, integers, BOOLEAN or DATE.
+  // `keys` are columns of the batches. REQUIRES: texts, integers, BOOLEAN or DATE.
   PartitionRows(const Schema& schema, std::vector<int> keys, std::string default_name);
 
-  // The groups of the selected rows, in the order in which they come; valid until the next call.
+  // The groups of the selected rows, in the order of their first rows; valid until the next call.
   std::span<const Group> Divide(const Batch& batch);
 
  private:
-  // Sets changed_[i] where a key of the i-th selected row differs from the one before.
+  // Sets changed_[i] where some key of the i-th selected row differs from the row before.
   void FindChanges(const Batch& batch);
   void NameDirectory(const Batch& batch, uint32_t row);
   Group& GroupOf(const std::string& directory);
@@ -63,9 +64,9 @@ class PartitionRows {
   std::vector<uint8_t> changed_;
   std::string directory_;
   std::string cell_;
-  std::vector<Group> groups_;  // the first used_ are of the batch at hand
+  std::vector<Group> groups_;  // the first used_ belong to the current batch
   size_t used_ = 0;
-  std::unordered_map<std::string, size_t> places_;  // in groups_, by directory
+  std::unordered_map<std::string, size_t> places_;  // directory -> index in groups_
 };
 
 }  // namespace weir::connectors

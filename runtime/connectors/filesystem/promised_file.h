@@ -1,13 +1,14 @@
-// What the filesystem sink promises at a barrier, as the text of a committable, and what of it is
-// believed: a promise names files by their parts, so that carrying it out can only ever turn a file
-// in progress of its own job into the visible file beside it.
+// What the filesystem sink promises at a barrier, as the text of a committable, and which promises
+// are believed. A promise names files only by their parts, so that keeping it can only ever turn an
+// in-progress file of its own job into the visible file next to it.
 //
 //   v2 file <rows>\t<directory>\t<name>   the rows of one file, below the table's directory
 //   v2 overwrite                          what was there before the job's first files goes
 //   v1 watermark <subtask> <millis>       the event time of a subtask at the barrier
 //
-// Before version 2: "v1 file <in progress>\t<final>" and "v1 overwrite <marker>", free paths. Rows
-// that a savepoint holds: "v1 rows <directory>\t<name>" of the file that its job would have made.
+// Before version 2 there were "v1 file <in progress>\t<final>" and "v1 overwrite <marker>", with
+// paths of any kind. Rows that a savepoint holds are "v1 rows <directory>\t<name>" of the file that
+// its job would have made.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ inline constexpr std::string_view kCommitWatermark = "v1 watermark ";
 
 // A file that a checkpoint promises. The table's directory is not part of it.
 struct PromisedFile {
-  uint64_t rows = 0;      // 0 of version 1, where they were not counted
-  std::string directory;  // below the table's: "dt=2026-01-01/hm=12%3A00"; "" for that itself
+  uint64_t rows = 0;      // 0 in version 1, which did not count them
+  std::string directory;  // below the table's: "dt=2026-01-01/hm=12%3A00"; "" for the table's own
   std::string name;       // "part-<job><sink>-<attempt>-<subtask>-<n>.<format>"
 
   std::string Text() const;
@@ -38,14 +39,14 @@ struct PromisedFile {
   std::string InProgress(const std::string& table_directory) const;
 };
 
-// Where a promise may be kept, and whose it has to be.
+// Where promises may be kept, and by which job they must have been made.
 struct PromiseBounds {
   std::string_view job_id;              // of the job that promised
   std::span<const std::string> places;  // directories of the table, absolute
 };
 
-// Nothing for committables that are no files. kCorruption E7001 for texts that the sink never
-// writes, and for files of another job or outside of the table's directory.
+// The promised files; committables that are not files are skipped. kCorruption E7001 for texts that
+// the sink never writes, and for files of another job or outside of the table's directory.
 Result<std::vector<PromisedFile>> PromisedFiles(std::span<const std::string> committables,
                                                 const PromiseBounds& bounds);
 
@@ -56,31 +57,31 @@ bool IsOverwrite(std::string_view committable);
 std::string HeldRowsText(const PromisedFile& file);
 Result<PromisedFile> ParseHeldRows(const OutputRows& rows, std::string_view job_id);
 
-// What became of promises.
+// What was found of promised files.
 struct FilePromises {
   struct Found {
     PromisedFile file;
-    std::string place;  // the table's directory that it lies in
+    std::string place;  // the table's directory in which it lies
     bool in_progress = false;
   };
   std::vector<Found> found;
   std::vector<PromisedFile> missing;
 };
 
-// Looks for each in the first of `places` that has it, and changes nothing. kCorruption E7001 where
-// keeping one would overwrite a file.
+// Searches each file in `places`, in order, and changes nothing. kCorruption E7001 where keeping a
+// promise would overwrite a file.
 Status LocatePromises(FileSystem& files, std::vector<PromisedFile> promised,
                       std::span<const std::string> places, FilePromises& promises);
 
-// Files in progress that go: those whose names begin with the prefix, but for some.
+// Which in-progress files to remove: those whose names begin with the prefix, except some.
 struct InProgressFilter {
   std::string prefix;
   std::set<std::string> keep;  // names
 };
-// In the directory of a table and those of its partitions.
+// Removes them from the directory of a table and those of its partitions.
 Status RemoveInProgress(FileSystem& files, const std::string& directory,
                         const InProgressFilter& filter, size_t partition_keys);
-// The prefix of all that a job writes.
+// The prefix of all files that a job writes.
 std::string InProgressPrefixOf(std::string_view job_id);
 
 }  // namespace weir::connectors

@@ -14,32 +14,34 @@ namespace weir::connectors {
 struct CsvDialect {
   char delimiter = ',';
   char quote = '"';          // 0: no quoting
-  char escape = 0;           // 0: none but the doubled quote
-  bool comments = false;     // lines that begin with '#' are left out
+  char escape = 0;           // 0: only doubled quotes escape
+  bool comments = false;     // lines that begin with '#' are skipped
   std::string null_literal;  // an unquoted field of this text is NULL
 };
 
 // kRecord: fields are set. kSkippedLine: a blank line or a comment. kOpenQuote: the bytes end
-// within quotes.
+// within a quoted field.
 enum class CsvOutcome { kRecord, kSkippedLine, kOpenQuote };
 
-// Splits one record at a time. Not thread-safe (scratch memory).
+// Splits one record at a time. Not thread-safe, as it keeps scratch memory.
 class CsvTokenizer {
  public:
   explicit CsvTokenizer(CsvDialect dialect) : dialect_(std::move(dialect)) {}
 
-  // Splits the record at the front of `bytes` into `fields` and sets `length` to its bytes, line
-  // end included (\n, \r\n, \r\n or the end of `bytes`). Quoted line ends belong to their field.
-  // Blank and comment lines are kSkippedLine. Fields with escapes are unescaped into `heap` memory,
-  // which `memory` collects; others point into `bytes`. kOpenQuote: a quoted field does not end.
+  // Splits the record at the front of `bytes` into `fields` and sets `length` to its size with the
+  // line end (\n, \r\n or the end of `bytes`). Line ends within quotes belong to their field. Blank
+  // and comment lines are kSkippedLine. Fields with escapes are unescaped into buffers that are
+  // added to `memory`; others point into `bytes`. kOpenQuote: a quoted field does not end.
   CsvOutcome Next(std::string_view bytes, std::vector<FieldSlice>& fields, size_t& length,
                   std::vector<BufferPtr>& memory);
-  // Length of the record at the front, without splitting; npos when it does not end in `bytes`.
+  // The length of the record at the front, without splitting it; npos when it does not end within
+  // `bytes`.
   size_t RecordLength(std::string_view bytes) const;
   const CsvDialect& dialect() const { return dialect_; }
 
  private:
-  // From behind a quote to the one that closes the field; `end` or behind it: there is none.
+  // From behind an opening quote, the quote that closes the field; `end` or behind it when there is
+  // none.
   const char* ClosingQuote(const char* p, const char* end) const;
   const char* QuotedField(const char* p, const char* end, FieldSlice& field,
                           std::vector<BufferPtr>& memory);

@@ -14,15 +14,16 @@ struct DebeziumDecoding {
   bool schema_include = false;  // each event is {"schema": …, "payload": <the event>}
 };
 
-// What an event says of itself, by Flink's keys and of its types (DebeziumJsonDecodingFormat): for
-// FormatSpec::metadata. All are NULL where the event lacks them.
+// What an event says about itself, with Flink's keys and types (DebeziumJsonDecodingFormat); for
+// FormatSpec::metadata. A value that the event lacks is NULL.
 std::span<const graph::MetadataColumn> DebeziumMetadata();
 
-// As Flink's DebeziumJsonDeserializationSchema: "op" c and r give +I of `after`, d gives -D of
-// `before`, u gives -U of `before` and +U of `after`, in that order and never in two batches: a
-// batch has up to max(max_rows, 2) rows. An event without "op", with another one, or without the
-// row that it needs is a bad record, as is a `source.ts_ms` that is no number. REQUIRES: every type
-// of the record passed CheckJsonColumns; `spec.metadata` are keys of DebeziumMetadata.
+// Decodes as Flink's DebeziumJsonDeserializationSchema: "op" c and r give +I of `after`, d gives -D
+// of `before`, u gives -U of `before` and +U of `after`. The two rows of an update are never in two
+// batches, so a batch has up to max(max_rows, 2) rows. An event without "op" or with an unknown
+// one, without the row that it needs, or with a `source.ts_ms` that is not a number is a bad
+// record. REQUIRES: every type of the record passed CheckJsonColumns; `spec.metadata` are keys of
+// DebeziumMetadata.
 std::unique_ptr<Decoder> MakeDebeziumDecoder(const FormatSpec& spec, DebeziumDecoding options);
 
 }  // namespace weir::connectors

@@ -1,4 +1,5 @@
-// Texts of fields to columns: one loop a column over the slices that a tokenizer found.
+// Parses the texts of fields into columns, in one loop a column over the slices that a tokenizer
+// found.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 
 namespace weir::connectors {
 
-// The text of one field. `present` is false for NULL. Quoted text is never trimmed.
-// Borrows the block, or the tokenizer's memory.
+// The text of one field, borrowed from the block or the tokenizer's memory. `present` is false for
+// NULL. Quoted text is never trimmed.
 struct FieldSlice {
   const char* data = nullptr;
   uint32_t size = 0;
@@ -23,23 +24,22 @@ struct FieldSlice {
   std::string_view view() const { return {data, size}; }
 };
 
-// Parses slices[i] into row i of a new column; `bad[i]` is set to 1 where the text is no value of
-// the type (such rows hold NULL). Strings point to the slices' bytes. Numbers and times are
-// trimmed; DECIMAL digits beyond the scale are rounded; TIMESTAMP_LTZ without an offset is in
-// `zone`. REQUIRES: `type` is flat (CheckFieldType).
-// `bad` has slices.size() bytes and is only set, never cleared.
+// Parses slices[i] into row i of a new column. Where the text is not a value of the type, bad[i] is
+// set to 1 and the row is NULL; `bad` has slices.size() bytes and is never cleared. Strings point
+// to the slices' bytes. Numbers and times are trimmed; DECIMAL digits beyond the scale are rounded;
+// a TIMESTAMP_LTZ without an offset is in `zone`. REQUIRES: `type` is flat (CheckFieldType).
 MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& type,
                              const TimeZone& zone, uint8_t* bad);
 
-// A TIMESTAMP or TIMESTAMP_LTZ as SQL or ISO-8601 writes it, with an offset or without, in
-// microseconds (precisions 0..6) or as TimestampNanos (7..9). Whether `text` is one.
+// Parses a TIMESTAMP or TIMESTAMP_LTZ as written by SQL or ISO-8601, with or without an offset,
+// into microseconds (precisions 0..6) or TimestampNanos (7..9). False when `text` is none.
 bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value);
 bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone,
                 TimestampNanos& value);
-// Without blanks and tabs at its ends.
+// Removes blanks and tabs at both ends.
 std::string_view TrimBlanks(std::string_view text);
 
-// kUnsupported when the type has no text form as one field (ARRAY, MAP, MULTISET, ROW).
+// kUnsupported when the type cannot be written as a single field (ARRAY, MAP, MULTISET, ROW).
 Status CheckFieldType(const Type& type, std::string_view format);
 
 // "'12x' is not a BIGINT", cut to a readable length.

@@ -1,4 +1,4 @@
-// Formats: bytes of records to batches and back. A format knows nothing of files or queues.
+// Formats convert bytes of records to batches and back. A format knows nothing of files or queues.
 #pragma once
 
 #include <cstdint>
@@ -15,20 +15,19 @@
 
 namespace weir::connectors {
 
-// What a decoder or encoder is made from. `record` has every column of a record, in order; a
-// decoder yields `columns` of it, an encoder writes all.
-// A value; both makers keep what they need of it.
+// What a decoder or encoder is created from. `record` has every column of a record in order; a
+// decoder returns the columns `columns` of it, an encoder writes all.
 struct FormatSpec {
   graph::TableOptions options;
   Schema record;
   std::vector<int> columns;
   TimeZone zone;          // of the session, for TIMESTAMP_LTZ texts without an offset
   bool skip_bad = false;  // '<format>.ignore-parse-errors'
-  // Keys of FormatDescriptor::metadata: a decoder yields a column of each behind `columns`.
+  // Keys of FormatDescriptor::metadata. A decoder returns a column for each behind `columns`.
   std::vector<std::string> metadata = {};
 };
 
-// A piece of input that holds whole records only. `memory` keeps the bytes alive; at least
+// A piece of input that consists of whole records. `memory` keeps the bytes alive; at least
 // kBlockPadding readable bytes follow `bytes` in it.
 struct RecordBlock {
   BufferPtr memory;
@@ -36,7 +35,7 @@ struct RecordBlock {
 };
 inline constexpr size_t kBlockPadding = 64;
 
-// What went wrong with which bytes of a block: the caller adds file and line.
+// What is wrong with which bytes of a block; the caller adds file and line.
 struct BadRecord {
   size_t offset = 0;   // of the record in the block
   std::string column;  // empty: the record as a whole
@@ -48,55 +47,54 @@ struct DecodeResult {
   uint64_t skipped = 0;  // bad records left out
 };
 
-// Decodes blocks in order or not; holds no state between calls but scratch memory. Used by one
+// Decodes blocks in any order: nothing but scratch memory is kept between calls. Used by one
 // thread.
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // Length of the longest prefix of `bytes` that ends with a record; with `at_end`, a last record
-  // needs no terminator. 0: not even one record is whole. `bytes` begins at a record.
+  // The length of the longest prefix of `bytes` that ends with a record; 0 when not even one record
+  // is complete. With `at_end`, the last record needs no terminator. `bytes` starts with a record.
   virtual size_t WholeRecords(std::string_view bytes, bool at_end) const = 0;
-  // Appends nothing and replaces `batch` by up to `max_rows` rows found at `from` in the block; a
-  // record that is two rows (an update) is never parted, even where max_rows is 1.
-  // Strings may point into the block, which the columns then keep alive. On failure `bad` says
-  // where; the status is kDataError E3005.
+  // Replaces `batch` by up to `max_rows` rows found at `from` in the block. A record that consists
+  // of two rows (an update) is never split, even if max_rows is 1. Strings may point into the
+  // block, which the columns then keep alive. On failure `bad` says where, and the status is
+  // kDataError E3005.
   virtual Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
                                       Batch& batch, BadRecord& bad) = 0;
-  // Takes the first bytes of a file: what precedes the records (a header line, a byte order mark).
-  // Returns its length, or nothing when `bytes` is too short to tell and the file goes on.
+  // Consumes the start of a file that precedes the records, such as a header line or a byte order
+  // mark. Returns its length, or nothing when `bytes` is too short to tell and the file continues.
   virtual Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) = 0;
 };
 
-// Used by one thread.
-// Appends whole records only, so that a file may be cut between two calls.
+// Used by one thread. Appends only whole records, so that a file may be cut between two calls.
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  // What every file begins with, e.g. a header line.
+  // Appends what every file begins with, such as a header line.
   virtual void AppendPrologue(std::string& out) const { (void)out; }
   // Appends the selected rows.
   virtual Status Append(const Batch& batch, std::string& out) = 0;
 };
 
-// One format: its descriptor and how to make its two halves (null where it has none).
+// One format: its descriptor and the factories of its decoder and encoder (null where it has none).
 struct Format {
   const graph::FormatDescriptor* descriptor;
   Result<std::unique_ptr<Decoder>> (*make_decoder)(FormatSpec spec);
   Result<std::unique_ptr<Encoder>> (*make_encoder)(FormatSpec spec);
 };
 
-// Each lives forever. A new one also gets a row in list.cc.
+// Each lives forever. A new format also needs a row in list.cc.
 const Format& CsvFormat();
 const Format& JsonFormat();
 const Format& ChangelogFormat();
 const Format& DebeziumJsonFormat();
-// By the value of 'format'; null when there is none.
+// Finds a format by the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.
 std::span<const Format* const> AllFormats();
 
-// The decoder of a table; `spec.skip_bad` is taken from its options. kUnsupported where the format
-// cannot read.
+// Creates the decoder of a table; `spec.skip_bad` is taken from its options. kUnsupported where the
+// format cannot read.
 Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec);
 
 }  // namespace weir::connectors

@@ -1,5 +1,5 @@
-// What the characters of 64 bytes of JSON text are, in the widths that processors have. Every tier
-// gives the same masks; Block is the best of the instruction set that the build is for.
+// Classifies the characters of 64 bytes of JSON text, written for each vector width. Every tier
+// gives the same masks; Block is the best one of the instruction set that the build is for.
 #pragma once
 
 #if defined(__SSSE3__)
@@ -15,7 +15,7 @@ namespace weir::connectors {
 
 inline constexpr size_t kBlock = 64;
 
-// Bit i of a mask is about byte i.
+// Bit i of a mask describes byte i.
 struct JsonMasks {
   uint64_t quote;
   uint64_t backslash;
@@ -52,7 +52,8 @@ struct ScalarBlock {
 
 #if defined(__SSSE3__)
 
-// The byte of a class that has a given low half: there is one at most. Zero where there is none.
+// Indexed by the low half of a byte: the byte of the class that has that low half. There is at most
+// one; zero where there is none.
 inline __m128i PunctuationByLowHalf() {
   return _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
 }
@@ -145,8 +146,8 @@ struct Avx2Block {
 #endif
 #if defined(__AVX512BW__)
 
-// Keeps a mask out of the mask registers: there GCC 12 would go on with it, to and fro, which takes
-// a fifth longer.
+// Keeps a mask out of the mask registers. GCC 12 would otherwise move it back and forth between
+// these and the general registers, which takes a fifth longer.
 inline uint64_t InGeneral(uint64_t mask) {
   asm("" : "+r"(mask));
   return mask;

@@ -1,4 +1,4 @@
-// Columns that grow as JSON records are decoded, and that can take the newest record back.
+// Columns that grow while JSON records are decoded, and that can withdraw the newest record.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace weir::connectors {
 
-// How a value of a column is decoded: one case a C++ type and spelling.
-// Follows from the declared type alone.
+// How a value of a column is decoded, by its C++ type and its spelling. Follows from the declared
+// type alone.
 enum class JsonKind : uint8_t {
   kBoolean,
   kInt8,
@@ -38,22 +38,22 @@ enum class JsonKind : uint8_t {
 };
 
 // Finds the column of a key. Records of one producer mostly have their keys in the same order, so
-// the order of the last record is tried first and a hash table only when it fails.
+// the order of the last record is tried first, and a hash table is asked only if that fails.
 // Escaped keys go through Find, which takes them unescaped.
 class JsonKeys {
  public:
   static constexpr int kUnknown = -1;
 
-  // Position of `name` in the record's columns is `index`.
+  // Makes `index` the position of `name` among the record's columns.
   void Add(std::string_view name, int index) { index_[std::string(name)] = index; }
   // The column of `name`, or kUnknown.
   int Find(std::string_view name) const {
     const auto found = index_.find(name);
     return found == index_.end() ? kUnknown : found->second;
   }
-  // The column whose key is expected at `cursor` or one place behind it, when the bytes at `raw`
-  // (behind the opening quote; kLongestGuess bytes are readable) spell it; sets `cursor` behind it.
-  // False: call Learn.
+  // Finds the column whose key is expected at `cursor`, or one place behind it, if the bytes at
+  // `raw` (behind the opening quote; kLongestGuess of them are readable) spell it, and sets
+  // `cursor` behind it. When it returns false, call Learn.
   bool Guess(const char* raw, size_t& cursor, int& column) const {
     for (size_t i = cursor; i < order_.size() && i < cursor + 2; ++i) {
       if (!order_[i].Matches(raw)) continue;
@@ -87,10 +87,9 @@ class JsonKeys {
   std::unordered_map<std::string, int, Hash, std::equal_to<>> index_;
 };
 
-// One column being filled, with its children. Children of a ROW may lag behind it: what they lack
-// are NULLs. Not thread-safe.
-// Strings may point into the text that is decoded; `heaps` of Finish keep it alive. Allocation is
-// by doubling, from the pool.
+// One column being filled, with its children. Children of a ROW may lag behind it; the values they
+// lack are NULL. Strings may point into the text that is decoded, which the `heaps` of Finish keep
+// alive. Not thread-safe.
 class JsonColumn {
  public:
   // `path` names the column in messages ("bid.price").
@@ -104,7 +103,7 @@ class JsonColumn {
   std::vector<JsonColumn>& children() { return children_; }
   JsonKeys& keys() { return keys_; }  // of a ROW
 
-  // Begins a new column with room for `rows` values.
+  // Starts a new column with room for `rows` values.
   void Reset(uint32_t rows);
   template <typename T>
   void Append(T value) {
@@ -113,16 +112,16 @@ class JsonColumn {
     data_->as<T>()[size_] = value;
     MarkPresent();
   }
-  // A list of everything that was appended to the children since the last one.
+  // Appends a list of everything that was appended to the children since the last one.
   void AppendList();
-  // A row; its values are in the children at the same place, or will be padded.
-  // A ROW that ends where its children lag is filled up by PadTo.
+  // Appends a row. Its values are in the children at the same position; PadTo adds those that are
+  // missing.
   void AppendRow() {
     if (size_ == capacity_) [[unlikely]]
       Grow(size_ + 1);
     MarkPresent();
   }
-  // NULLs up to `rows` values.
+  // Appends NULLs up to `rows` values.
   void PadTo(uint32_t rows) {
     if (size_ < rows) AppendNulls(rows - size_);
   }
@@ -130,9 +129,9 @@ class JsonColumn {
     if (data_ || !validity_ || size_ == capacity_) return AppendNulls(1);
     ClearBit(validity_->as<uint64_t>(), size_++);  // a row has no value of its own
   }
-  // Forgets all values but the first `rows`.
+  // Removes all values behind the first `rows`.
   void TruncateTo(uint32_t rows);
-  // The column of all values. Every string column keeps `heaps` alive. Reset before the next use.
+  // The column of all values. Every string column keeps `heaps` alive. To be followed by Reset.
   MutableColumnPtr Finish(const std::vector<BufferPtr>& heaps);
 
  private:
@@ -142,7 +141,7 @@ class JsonColumn {
   }
   void AppendNulls(uint32_t count);
   void Grow(uint32_t rows);
-  // Bytes of one value in data_; lists keep offsets there.
+  // The size of one value in data_; for lists, of an offset.
   size_t Width() const;
 
   Type type_;

@@ -11,9 +11,9 @@ struct JsonDecoding {
   bool fail_on_missing_field = false;
 };
 
-// REQUIRES: every type of the record passed the format's check.
-// Lines as in JSON Lines; a record is an object of RFC 8259. Unknown keys are skipped, absent ones
-// are NULL or, with fail_on_missing_field, bad records (Flink: "JSON Format").
+// Decodes lines that each hold an object (JSON Lines, RFC 8259). Unknown keys are skipped. Missing
+// ones are NULL or, with fail_on_missing_field, make a bad record (Flink: "JSON Format"). REQUIRES:
+// every type of the record passed the format's check.
 std::unique_ptr<Decoder> MakeJsonLinesDecoder(FormatSpec spec, JsonDecoding options);
 
 }  // namespace weir::connectors

@@ -20,8 +20,8 @@ struct JsonEncoding {
   std::string null_key = "null";  // the key that kLiteral writes
 };
 
-// REQUIRES: every type of the record passed the format's check.
-// E3001 for a NULL key of a MAP under kFail. Otherwise never fails.
+// REQUIRES: every type of the record passed the format's check. Fails only with E3001, for a NULL
+// key of a MAP under kFail.
 std::unique_ptr<Encoder> MakeJsonLinesEncoder(FormatSpec spec, JsonEncoding options);
 
 }  // namespace weir::connectors

@@ -1,7 +1,7 @@
-// Where the tokens of JSON text are: the first stage of Langdale and Lemire, "Parsing Gigabytes of
-// JSON per Second", VLDB 2019, with two additions that lines of records want: the ends of lines are
-// tokens, and every token has a byte that tells its kind, so that a whole record's structure is
-// compared at once. Hot: bench/foundation.cc, part (b).
+// Finds the tokens of JSON text: the first stage of Langdale and Lemire, "Parsing Gigabytes of JSON
+// per Second", VLDB 2019, with two additions for lines of records. Ends of lines are tokens, and
+// every token has a byte that says its kind, so that a whole record's structure can be compared at
+// once. Hot: bench/foundation.cc, part (b).
 #pragma once
 
 #include <cstddef>
@@ -13,28 +13,28 @@
 
 namespace weir::connectors {
 
-// Kinds of tokens that are not a character of JSON's punctuation, whose kind is that character.
+// The kind of a token that is a character of JSON's punctuation is that character; these are the
+// others.
 inline constexpr char kScalarToken = 'v';  // a string, number or literal
 inline constexpr char kLineEnd = '\n';
 
 // Reused from text to text. Not thread-safe.
 class JsonIndex {
  public:
-  // Finds the tokens of `text`: every bracket, colon and comma outside strings, every line feed,
-  // and the first byte of every string and other scalar. A text that does not end with a line feed
-  // gets one more token there. Checks that the text is UTF-8 (RFC 3629), that strings end and that
-  // they hold no control characters (so that none spans lines); else kDataError E3005, and no
+  // Finds the tokens of `text`: every bracket, colon and comma outside of strings, every line feed,
+  // and the first byte of every string and other scalar. Text that does not end with a line feed
+  // gets one more token there. Checks that the text is UTF-8 (RFC 3629), that strings end, and that
+  // they hold no control characters (so that none spans lines); otherwise kDataError E3005 and no
   // tokens. REQUIRES: kBlockPadding readable bytes behind `text`; less than 4 GiB.
   Status Build(std::string_view text);
 
-  // Tokens found, the last of them a line end; 0 for an empty text.
+  // The number of tokens, the last of which is a line end; 0 for an empty text.
   size_t size() const { return size_; }
-  // Offsets of the tokens, ascending, and kReadAhead more that mean nothing. Live until the next
-  // Build, as do kinds().
+  // The offsets of the tokens, ascending, followed by kReadAhead meaningless ones. Valid until the
+  // next Build, as kinds() is.
   const uint32_t* positions() const { return positions_.get(); }
-  // As many: what the token is. A control character that only looks like punctuation to a
-  // vectorised comparison (0x0C, 0x1A) stays what it is, so that it equals nothing that is
-  // expected.
+  // The kind of each token. A control character that only looks like punctuation to a vectorised
+  // comparison (0x0C, 0x1A) keeps its own value, so that it equals nothing that is expected.
   const char* kinds() const { return kinds_.get(); }
 
   static constexpr size_t kReadAhead = 64;

@@ -16,20 +16,19 @@
 
 namespace weir::connectors {
 
-// A record of a shape that was seen lately is decoded by the places of its values, any other one
-// token by token, with the same outcome. Lines are independent: one that is bad cannot spoil its
-// neighbours. Recursion follows the declared types, never the input. Not thread-safe.
+// Decodes records by the positions of their values when they have a shape that was seen lately, and
+// token by token otherwise, with the same result. Lines are independent, so a bad one cannot spoil
+// its neighbours. Recursion follows the declared types, never the input. Not thread-safe.
 class JsonRecordDecoder {
  public:
-  // What was wrong with the record that was just refused.
-  // Valid until the next Decode.
+  // Why the last record was refused. Valid until the next Decode.
   struct Failure {
     const std::string* column = nullptr;  // null: the record as a whole
     std::string reason;
   };
 
-  // REQUIRES: all arguments outlive this object; `columns`, whose names are in `keys`, stay in
-  // their place.
+  // REQUIRES: all arguments outlive this object; `columns`, whose names are in `keys`, are not
+  // moved.
   JsonRecordDecoder(const TimeZone& zone, JsonDecoding options, std::vector<JsonColumn>& columns,
                     JsonKeys& keys)
       : zone_(zone),
@@ -38,25 +37,25 @@ class JsonRecordDecoder {
         keys_(keys),
         shapes_(columns, keys, zone.is_utc()) {}
 
-  // Where strings that are not spelled as they are go.
+  // Where strings with escapes are unescaped to.
   JsonHeap& heap() { return heap_; }
   const Failure& failure() const { return failure_; }
 
-  // Begins with the first line of `text`, of which `index` is the index. Both stay as they are
+  // Starts with the first line of `text`, which `index` was built from. Both must stay as they are
   // until the next call.
   void Begin(std::string_view text, const JsonIndex& index);
   // Moves to the next line that is not blank; false at the end of the text.
   bool NextLine();
-  // Offset in the text behind the lines taken so far: of the line that NextLine moved to, or behind
-  // the record that was decoded.
+  // The offset in the text of the line that NextLine moved to, or behind the record that was
+  // decoded.
   uint32_t offset() const { return offset_; }
-  // Decodes the line's record into place `row` of the columns; those without a field stay behind.
-  // Takes the whole line, also when it fails: then failure() tells why, and columns may hold a part
-  // of the record. REQUIRES: NextLine was true.
+  // Decodes the line's record into row `row` of the columns; columns without a value lag behind.
+  // Takes the whole line even when it fails: then failure() says why, and columns may hold a part
+  // of the record. REQUIRES: NextLine returned true.
   bool Decode(uint32_t row);
 
  private:
-  // Each Decode* returns false after filling failure_.
+  // Each Decode* returns false after setting failure_.
   bool DecodeShape(const JsonShape& shape, uint32_t row);
   bool DecodeStep(const JsonStep& step, const uint32_t* at);
   bool DecodeLine(uint32_t row);
@@ -66,27 +65,27 @@ class JsonRecordDecoder {
   bool DecodeScalar(JsonColumn& column, char first);
   template <typename T>
   bool DecodeInteger(JsonColumn& column, char first);
-  // Any other flat value from its text; whether it is one.
+  // Parses any other flat value from its text; false when the text is not one.
   bool DecodeText(JsonColumn& column, std::string_view text, bool quoted);
-  // Values that JSON has as strings only.
+  // Appends a value that JSON can only write as a string.
   bool AppendQuoted(JsonColumn& column, std::string_view text);
-  // Numbers, booleans and containers become their JSON text, as in Flink.
+  // Appends a string. Numbers, booleans and containers become their JSON text, as in Flink.
   bool DecodeString(JsonColumn& column, char first);
   bool DecodeNested(JsonColumn& column, char first);
   bool DecodeArray(JsonColumn& column);
-  // MAP and MULTISET; keys are character strings (checked with the table). The last of equal keys
-  // counts.
+  // Decodes a MAP or MULTISET, whose keys are character strings (checked when the table was
+  // created). Of equal keys the last one wins.
   bool DecodeEntries(JsonColumn& column);
-  // All entries, or those that are not marked in `left_out`.
+  // Appends all entries, or those that are not marked in `left_out`.
   bool AppendEntries(JsonColumn& column, const std::vector<uint8_t>& left_out);
   bool LookUp(const char* raw, JsonKeys& keys, size_t& cursor, int& index);
   bool CheckPresence(const std::vector<JsonColumn>& columns, uint32_t row);
-  // Any value, without recursion.
+  // Skips any value without recursion.
   bool SkipValue();
-  // A string's text, or a scalar's as it stands.
+  // The text of a string, or of a scalar as it is written.
   bool TextOf(const JsonColumn& column, char first, std::string_view& text);
 
-  // The next token's first byte; '\n' at the end of the record.
+  // Takes the next token and returns its first byte; '\n' at the end of the record.
   char Take() {
     if (at_ >= line_end_) [[unlikely]]
       return kLineEnd;
@@ -94,7 +93,7 @@ class JsonRecordDecoder {
     return *token_;
   }
   char Peek() const { return at_ < line_end_ ? text_[*at_] : kLineEnd; }
-  // The scalar that was taken last, other than a string, up to the next token.
+  // The text up to the next token of the last scalar taken, unless it was a string.
   std::string_view TokenText() const;
   // Where the record ends.
   const char* Limit() const { return text_ + *line_end_; }
@@ -110,18 +109,18 @@ class JsonRecordDecoder {
   JsonShapes shapes_;
   PlainTimestamps timestamps_;
   JsonHeap heap_;
-  // Of the text.
+  // State of the current text.
   const char* text_ = nullptr;
   uint32_t text_size_ = 0;
   uint32_t offset_ = 0;
   const uint32_t* positions_ = nullptr;
   const char* kinds_ = nullptr;
   const uint32_t* end_ = nullptr;  // behind the last token
-  // Of the record.
+  // State of the current record.
   const uint32_t* at_ = nullptr;              // the next token
   const uint32_t* line_end_ = nullptr;        // the token that ends the record
-  const char* token_ = nullptr;               // the one taken last
-  std::vector<std::string_view> entry_keys_;  // of the maps that are open
+  const char* token_ = nullptr;               // the one that was taken last
+  std::vector<std::string_view> entry_keys_;  // of all maps that are open
   Failure failure_;
 };
 

@@ -1,5 +1,5 @@
-// What the formats whose records are JSON have in common: the types they can hold and the options
-// that say how values are written.
+// What the formats with JSON records share: the types that they can hold, and the options that say
+// how values are written.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ inline constexpr std::array kJsonValueOptions = {
                             "The key that 'map-null-key.mode' = 'LITERAL' writes."},
 };
 
-// One more option in front of those.
+// The same with one more option in front.
 constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> WithJsonValueOptions(
     const graph::OptionDescriptor& first) {
   std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> all{};
@@ -40,11 +40,11 @@ constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> With
   return all;
 }
 
-// kUnsupported, naming the column, where a type has no JSON: NULL, and maps whose keys are not
-// character strings. `format` is named in the message.
+// kUnsupported, naming the column and `format`, for a type that JSON cannot hold: NULL, and maps
+// whose keys are not character strings.
 Status CheckJsonColumns(std::string_view format, const Schema& record);
 
-// How the table wants values to be written; REQUIRES: the options were checked.
+// How the table wants values to be written. REQUIRES: the options were checked.
 JsonEncoding JsonEncodingOf(const graph::FormatDescriptor& format,
                             const graph::TableOptions& given);
 

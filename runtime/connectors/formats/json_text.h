@@ -1,4 +1,4 @@
-// The insides of JSON strings: finding their ends, escapes, and base64.
+// The inside of JSON strings: finding their ends, escapes, and base64.
 #pragma once
 
 #if defined(__AVX512BW__) && defined(__BMI2__)
@@ -18,15 +18,16 @@
 
 namespace weir::connectors {
 
-// Memory for unescaped strings of one batch: chunks that the batch's columns then share.
+// Memory for the unescaped strings of one batch, in chunks that the batch's columns share.
 class JsonHeap {
  public:
-  // Room for `bytes` bytes and 64 more to write over; Keep says how many of them stay.
+  // Room for `bytes` bytes, and for 64 more that may be overwritten; Keep says how many of them
+  // stay.
   char* Room(size_t bytes);
   void Keep(size_t bytes) { used_ += bytes; }
-  // Every chunk that holds something kept since the last call of Begin.
+  // Every chunk of which something was kept since the last Begin.
   const std::vector<BufferPtr>& chunks() const { return chunks_; }
-  // Begins a batch whose columns keep `block` alive too; goes on in the last chunk.
+  // Starts a batch whose columns also keep `block` alive; continues in the last chunk.
   void Begin(BufferPtr block);
 
  private:
@@ -35,18 +36,18 @@ class JsonHeap {
   std::vector<BufferPtr> chunks_;
 };
 
-// Bit i: whether p[i] is a quote or a backslash, for i below kScanBytes.
+// Bit i says whether p[i] is a quote or a backslash, for i below kScanBytes.
 inline constexpr size_t kScanBytes = wide::Widest::kScanBytes;
 inline uint64_t QuotesAndEscapes(const char* p) {
   return wide::Widest::QuotesAndEscapes(p);
 }
 
-// Which characters are escaped, 64 of them at a time and without a branch: strings of filler have
-// many backslashes.
+// Finds escaped characters 64 at a time and without a branch, since some strings consist of many
+// backslashes.
 class EscapeRuns {
  public:
-  // Those behind an odd number of backslashes, given which of the next 64 are backslashes. (The
-  // carry of an addition finds where a run of them ends, as in simdjson.)
+  // The characters behind an odd number of backslashes, given which of the next 64 are backslashes.
+  // As in simdjson, the carry of an addition finds the end of each run.
   uint64_t Escaped(uint64_t backslash) {
     constexpr uint64_t kOdd = 0xAAAAAAAAAAAAAAAA;
     const uint64_t opening = backslash & ~first_escaped_;
@@ -57,10 +58,10 @@ class EscapeRuns {
   }
 
  private:
-  uint64_t first_escaped_ = 0;  // 1: the last character of those before escapes the next
+  uint64_t first_escaped_ = 0;  // 1: the last character before these escapes the first of them
 };
 
-// The first '"' or '\\' at or behind `p`. REQUIRES: there is one, and 64 readable bytes behind it.
+// The first '"' or '\\' at or behind `p`. REQUIRES: there is one, with 64 readable bytes behind it.
 inline const char* FindQuoteOrEscape(const char* p) {
   for (;; p += kScanBytes) {
     const uint64_t mask = QuotesAndEscapes(p);
@@ -87,10 +88,10 @@ inline bool HasBackslash(std::string_view text) {
 // ReadJsonString for strings with escapes.
 bool UnescapeJsonString(const char* raw, const char* end, JsonHeap& heap, std::string_view& text);
 
-// The string that begins at `raw`, behind its opening quote: a view into the input when it has no
-// escapes, else unescaped into `heap`. False for a bad escape (lone surrogates included). `end` is
-// where the record ends. REQUIRES: the string is closed before `end`; 64 readable bytes behind
-// that.
+// Reads the string that begins at `raw`, behind its opening quote: a view into the input when it
+// has no escapes, else unescaped into `heap`. False for a bad escape, including lone surrogates.
+// The record ends at `end`. REQUIRES: the string is closed before `end`, with 64 readable bytes
+// behind that.
 inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
                            std::string_view& text) {
   const char* p = FindQuoteOrEscape(raw);
@@ -99,8 +100,8 @@ inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
   return true;
 }
 
-// ReadJsonString where the closing quote is known to be at `quote`: no search for it, whose end a
-// branch would mispredict. REQUIRES: 64 readable bytes behind it.
+// ReadJsonString where the closing quote is known to be at `quote`, which avoids a search whose
+// last branch would be mispredicted. REQUIRES: 64 readable bytes behind it.
 bool UnescapeClosedString(const char* raw, const char* quote, JsonHeap& heap,
                           std::string_view& text);
 inline bool ReadClosedString(const char* raw, const char* quote, JsonHeap& heap,
@@ -109,15 +110,15 @@ inline bool ReadClosedString(const char* raw, const char* quote, JsonHeap& heap,
   return !HasBackslash(text) || UnescapeClosedString(raw, quote, heap, text);
 }
 
-// RFC 4648 base64 with padding, decoded into `heap`; nullopt for other text.
-// Lives as long as the heap's chunk.
+// RFC 4648 base64 with padding, decoded into `heap` and valid as long as its chunk; nullopt for
+// other text.
 std::optional<std::string_view> DecodeBase64(std::string_view text, JsonHeap& heap);
 void AppendBase64(std::string_view bytes, std::string& out);
 
 // Whether the whole text is a JSON number.
 bool IsJsonNumber(std::string_view text);
 
-// Appends `text` as a JSON string with its quotes. Text is taken as UTF-8 and not checked.
+// Appends `text` as a JSON string with its quotes. The text is assumed to be UTF-8.
 void AppendJsonString(std::string_view text, std::string& out);
 
 }  // namespace weir::connectors

@@ -1,7 +1,7 @@
-// The plainest spellings of numbers and timestamps, eight characters at a time; whatever is not
-// spelled so is left to the parsers that know every form. Parallel arithmetic on the bytes of a
-// word after Lamport, "Multiple Byte Processing with Full-Word Instructions", CACM 1975. Words are
-// read as little-endian (the machines that Weir is built for are).
+// Fast paths for the plainest spellings of numbers and timestamps, eight characters at a time; any
+// other spelling is left to the parsers that know every form. The parallel arithmetic on the bytes
+// of a word is that of Lamport, "Multiple Byte Processing with Full-Word Instructions", CACM 1975.
+// Words are little-endian, as are the machines that Weir is built for.
 #pragma once
 
 #include <bit>
@@ -14,20 +14,20 @@ namespace weir::connectors {
 
 static_assert(std::endian::native == std::endian::little);
 
-// Unaligned; eight readable bytes.
+// Loads eight bytes at any alignment.
 inline uint64_t LoadWord(const char* text) {
   uint64_t word;
   std::memcpy(&word, text, sizeof(word));
   return word;
 }
 
-// The high bit of every byte that is no digit value (0..9), exact up to the first such byte.
-// `values` is text less '0' in each byte.
+// Sets the high bit of every byte that is not a digit value (0..9); exact up to the first such
+// byte. `values` is the text less '0' in each byte.
 constexpr uint64_t NotDigits(uint64_t values) {
   return ((values + 0x7676767676767676) | values) & 0x8080808080808080;
 }
 
-// Eight digit values, the first in the lowest byte, as a number.
+// The number that eight digit values spell, the first in the lowest byte.
 constexpr uint64_t JoinDigits(uint64_t values) {
   constexpr uint64_t kEveryOther = 0x000000FF000000FF;
   values = values * 10 + (values >> 8);
@@ -36,9 +36,9 @@ constexpr uint64_t JoinDigits(uint64_t values) {
   return (high + low) >> 32;
 }
 
-// A JSON integer of at most 15 digits without needless zeros in front. Returns the end of its
-// digits, which the caller has to find followed by what may follow a number; null when the text
-// begins otherwise. Reads 24 bytes.
+// Reads a JSON integer of at most 15 digits without leading zeros and returns the end of its
+// digits; the caller must check that what follows may follow a number. Null when the text begins
+// otherwise. Reads 24 bytes.
 inline const char* ReadPlainInteger(const char* p, int64_t& value) {
   constexpr uint64_t kZeros = 0x3030303030303030;
   const bool negative = *p == '-';
@@ -70,13 +70,13 @@ inline const char* ReadPlainInteger(const char* p, int64_t& value) {
 }
 
 // Reads "yyyy-MM-dd HH:mm:ss[.fraction]", also with 'T'. Remembers the last date, which seldom
-// changes from one record to the next. Not thread-safe.
-// Tests check it against the parser that knows every form.
+// changes from one record to the next. Tests compare it with the parser that knows every form. Not
+// thread-safe.
 class PlainTimestamps {
  public:
-  // Microseconds of the text that begins at `p`, which has at most `precision` (0..6) fractional
-  // digits. Returns the end of the text; null when it is not spelled so, or is outside the calendar
-  // or the day. Reads 28 bytes.
+  // Reads the microseconds of the text at `p`, which has at most `precision` (0..6) fractional
+  // digits, and returns the end of the text; null when it is spelled differently, or is not a date
+  // and time of day. Reads 28 bytes.
   const char* Read(const char* p, int precision, int64_t& micros) {
     if ((LoadWord(p) != year_month_ || LoadDay(p + 8) != day_) && !Learn(p)) return nullptr;
     if (p[10] != ' ' && p[10] != 'T') return nullptr;
@@ -112,7 +112,7 @@ class PlainTimestamps {
     return p + bits / 8;
   }
 
-  // Takes the date "yyyy-MM-dd" at `p`; false when it is none.
+  // Parses the date "yyyy-MM-dd" at `p` and remembers it; false when it is none.
   bool Learn(const char* p);
 
   uint64_t year_month_ = 0;  // "yyyy-MM-" as a word

@@ -1,12 +1,12 @@
-// Whether bytes are text.
+// Validation of UTF-8.
 #pragma once
 
 #include <string_view>
 
 namespace weir::connectors {
 
-// Whether `bytes` are UTF-8 as RFC 3629 has it: nothing overlong, no surrogates. Some tens of bytes
-// a nanosecond: asked of whole blocks, and of single fields where a block fails.
+// Whether `bytes` are UTF-8 as in RFC 3629: no overlong forms and no surrogates. Some tens of bytes
+// a nanosecond; used for whole blocks, and for single fields if a block fails.
 bool IsUtf8(std::string_view bytes);
 
 }  // namespace weir::connectors

@@ -1,6 +1,6 @@
-// The events of NEXMark (Tucker et al., 2002) as Apache Beam's and Flink's generators make them,
-// quirks included: the first event has id 2, bid.bidder is a person's id plus 1000, hot ids may not
-// exist. Unlike theirs, every value is a function of (event id, seed).
+// The events of NEXMark (Tucker et al., 2002) as the generators of Apache Beam and Flink make them,
+// including their quirks: the first event has id 2, bid.bidder is a person's id plus 1000, and hot
+// ids may not exist. Unlike theirs, every value is a function of (event id, seed).
 #pragma once
 
 #include <array>
@@ -22,10 +22,10 @@ struct NexmarkSettings {
   int64_t person_proportion = 1;
   int64_t auction_proportion = 3;
   int64_t bid_proportion = 46;
-  int64_t hot_auction_ratio = 2;  // 1 in so many bids is not for the hot auction
+  int64_t hot_auction_ratio = 2;  // one in so many bids is not for the hot auction
   int64_t hot_bidder_ratio = 4;
   int64_t hot_seller_ratio = 4;
-  int64_t person_bytes = 200;  // average sizes, filled up with `extra`
+  int64_t person_bytes = 200;  // average sizes; `extra` is filled up to reach them
   int64_t auction_bytes = 500;
   int64_t bid_bytes = 100;
   int64_t active_people = 1000;
@@ -34,7 +34,8 @@ struct NexmarkSettings {
   int64_t cycle() const { return person_proportion + auction_proportion + bid_proportion; }
 };
 
-// SplitMix64 with the state mixed once; drawing is what NEXMark's order of calls is.
+// SplitMix64 with its state mixed once. Values depend on the order of the draws, which is that of
+// NEXMark.
 class NexmarkRandom {
  public:
   explicit NexmarkRandom(uint64_t seed) : state_(Mix(seed)) {}
@@ -75,22 +76,22 @@ struct NexmarkBid {
   std::string_view channel, url, extra;
 };
 
-// Immutable after construction; shared by readers. Event numbers begin at 1.
-// Any event can be made without those before it, so that a restored reader goes on anywhere and
-// several readers share the stream.
+// Immutable after construction and shared by readers. Event numbers begin at 1. Any event can be
+// made without those before it, so that a restored reader can continue anywhere and several readers
+// can share the stream.
 class NexmarkEvents {
  public:
   explicit NexmarkEvents(const NexmarkSettings& settings);
 
   const NexmarkSettings& settings() const { return settings_; }
-  // Memory of the tables that texts point into; columns keep it alive.
+  // The memory of the tables that texts point into; columns keep it alive.
   const BufferPtr& memory() const { return memory_; }
 
   static int64_t IdOf(int64_t number) { return number + 1; }
-  // By the proportions, in the order persons, auctions, bids within a cycle.
+  // The kind of an event by the proportions: persons, auctions, bids in each cycle.
   NexmarkKind KindOf(int64_t number) const;
-  // REQUIRES of these: KindOf(number) is theirs; kScratchBytes at `scratch`, which is moved behind
-  // what was used.
+  // REQUIRES of these: KindOf(number) is the event's kind; kScratchBytes are available at
+  // `scratch`, which is moved behind the bytes that were used.
   NexmarkPerson MakePerson(int64_t number, char*& scratch) const;
   NexmarkAuction MakeAuction(int64_t number, char*& scratch) const;
   NexmarkBid MakeBid(int64_t number) const;

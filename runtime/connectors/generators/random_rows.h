@@ -1,5 +1,5 @@
-// Random and sequential values for the `datagen` connector: functions of (seed, row), so that a
-// restored generator goes on with the same rows.
+// Random and sequential values for the `datagen` connector. They are functions of (seed, row), so
+// that a restored generator continues with the same rows.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace weir::connectors {
 
-// How the values of one column, or of an element or field in it, are made.
-// One a column; children for ARRAY, MAP, MULTISET and ROW.
+// How the values of one column, or of an element or field within it, are made. ARRAY, MAP, MULTISET
+// and ROW have children.
 struct FieldRecipe {
   Type type;
   bool sequence = false;
@@ -30,23 +30,23 @@ struct FieldRecipe {
   std::vector<FieldRecipe> children;
 };
 
-// The recipes of a table's columns from its options 'fields.<column>.<option>', those inside a
-// column under 'fields.<column>.<field>.', '.element.', '.key.' and '.value.'. kInvalidSql (E2008)
-// for options that are unknown, malformed or do not suit the type.
+// The recipes of a table's columns from its options 'fields.<column>.<option>'; options of parts of
+// a column are named 'fields.<column>.<field>.', '.element.', '.key.' and '.value.'. kInvalidSql
+// (E2008) for options that are unknown, malformed or do not suit the type.
 Result<std::vector<FieldRecipe>> MakeRecipes(const Schema& schema,
                                              const graph::TableOptions& options);
 
-// Rows until the first sequence is at its end; INT64_MAX without sequences.
+// The number of rows until the first sequence ends; INT64_MAX without sequences.
 int64_t RowsOfSequences(const std::vector<FieldRecipe>& recipes);
 
-// A row to make: its number and its time, from which ages of timestamps count.
+// The number of a row, and its time, from which ages of timestamps are subtracted.
 struct GeneratedRow {
   int64_t number = 0;
   int64_t millis = 0;
 };
 
-// Appends the value of `row`; `random` was seeded for this row and column.
-// Draws from `random` alone, so that a row is the same wherever reading begins.
+// Appends the value of `row`. `random` was seeded for this row and column and is the only source of
+// chance, so that a row is the same wherever reading starts.
 void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random& random,
                      ColumnBuilder& out);
 

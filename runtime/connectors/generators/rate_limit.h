@@ -14,8 +14,8 @@ class RateLimit {
   // `per_second` <= 0: no limit.
   RateLimit(Clock* clock, double per_second) : clock_(clock), per_second_(per_second) {}
 
-  // How many of `wanted` rows may go now; the caller sends them. The first may always go.
-  // A token bucket of unbounded depth: what was not taken in time may be taken later.
+  // How many of `wanted` rows may be sent now; the first row may always be. A token bucket of
+  // unbounded depth: what was not used in time may be used later.
   uint32_t Take(uint32_t wanted);
 
  private:
