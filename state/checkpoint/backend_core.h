@@ -1,4 +1,5 @@
-// What both backends do alike: tasks and their key groups, statistics, the bookkeeping restored.
+// What both backends have in common: tasks and their key groups, statistics, and restored
+// bookkeeping.
 #pragma once
 
 #include <map>
@@ -13,8 +14,8 @@
 
 namespace weir::state {
 
-// Thread-safe as StateBackend is.
-// Life: made (restored contents are in place), tasks opened, then epochs.
+// Thread-safe, as StateBackend is. First it is created with the restored contents, then tasks are
+// opened, then epochs come.
 class BackendCore : public StateBackend, public TableHome {
  public:
   Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) override;
@@ -24,18 +25,18 @@ class BackendCore : public StateBackend, public TableHome {
 
  protected:
   BackendCore(BackendOptions options, bool whole_snapshots);
-  // kRestoreRefused when the checkpoint to restore is of another kind of backend or number of
-  // groups.
+  // kRestoreRefused when the checkpoint to restore is of another kind of backend or has another
+  // number of key groups.
   Status CheckRestore(const std::string& backend) const;
-  // `relative`: a path of a StateFile of the checkpoint that is restored.
-  // Reads the files of rows to restore and calls `visit` with each, under the names that its rows
-  // have from now on: several at a time, in no particular order, on threads of their own.
+  // `relative`: the path of a StateFile of the checkpoint that is restored. Reads its files of rows
+  // and calls `visit` with each, under the new names of its tables: several at a time, in no
+  // particular order, on threads of their own.
   Status VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const;
   // Whether the checkpoint to restore lies in this job's own directory.
   bool restores_here() const;
 
   BackendOptions options_;
-  std::map<std::string, std::string> bookkeeping_;  // constant once the backend is made
+  std::map<std::string, std::string> bookkeeping_;  // constant once the backend is created
 
  private:
   const bool whole_snapshots_;
@@ -43,17 +44,17 @@ class BackendCore : public StateBackend, public TableHome {
   std::map<const TaskState*, StateStatistics> reports_ WEIR_GUARDED_BY(mutex_);
 };
 
-// Parts of checkpoints that are not durable yet, aborted ones included, in ascending order.
-// One thread: that of Persist. Aborted parts stay, since later ones build on them.
-// So that a commit of checkpoint n carries what the aborted n - 1 had changed.
+// Parts of checkpoints that are not durable yet, in ascending order. Parts of aborted checkpoints
+// stay, since later ones build on them: the commit of checkpoint n contains what the aborted n - 1
+// had changed. Used by the thread of Persist.
 class PendingParts {
  public:
   void Add(std::vector<std::unique_ptr<EpochPart>> parts);
-  // kInternal when an epoch of a task is missing in between.
+  // kInternal when an epoch of some task is missing in between.
   Status CheckComplete() const;
   // Oldest first.
   std::vector<const TaskPart*> parts() const;
-  // Everything is durable: tells the tasks, and forgets it.
+  // Everything is durable: tells the tasks, and drops the parts.
   void Persisted();
 
  private:

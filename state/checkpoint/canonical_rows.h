@@ -1,4 +1,4 @@
-// Rows as every backend reads them: of each table one schema, sorted by key group and key
+// Rows in the form that every backend reads: each table has one schema, sorted by key group and key
 // (FORMAT.md).
 #pragma once
 
@@ -12,18 +12,18 @@
 
 namespace weir::state {
 
-// Makes all rows of one table rows of its newest schema, with id 1.
-// One thread; made once a table.
+// Converts all rows of one table to its newest schema, with id 1. One for each table; not
+// thread-safe.
 class CanonicalRows {
  public:
-  // `schema_record`: the table's, from the bookkeeping.
+  // `schema_record`: the table's record in the bookkeeping.
   static Result<CanonicalRows> Make(std::string_view schema_record);
-  // The record that goes with the rewritten rows.
+  // The schema record for the converted rows.
   const std::string& schema_record() const { return record_; }
-  // Gives the rows of a record, each with a key of its own and as the one schema has it; the views
-  // live for the call of `give`. Rows of lists are numbered anew, from 0 in each list: their
-  // numbers on disk depend on when they came. REQUIRES: records come in the order of their keys.
-  // kCorruption for bytes that no schema of the history wrote.
+  // Calls `give` with the rows of a record, each with its own key and in the one schema; views are
+  // valid for the call. The rows of a list are numbered anew from 0, as their numbers on disk
+  // depend on when they arrived. kCorruption for bytes that no schema of the history wrote.
+  // REQUIRES: records come in the order of their keys.
   using Give = std::function<Status(std::string_view key, std::string_view value)>;
   Status Rewrite(std::string_view key, std::string_view value, const Give& give);
 
@@ -44,12 +44,12 @@ class CanonicalRows {
   RowCodec writer_;
   std::string record_;
   std::string row_;
-  std::string value_;     // what the last row became
-  std::string list_key_;  // of the list that is being given, without a number
+  std::string value_;     // the converted form of the last row
+  std::string list_key_;  // key, without a number, of the list that is being converted
   uint64_t next_number_ = 0;
 };
 
-// Bookkeeping of one table without what only says that there is nothing.
+// Bookkeeping of one table, without records that only say that something is empty.
 std::map<std::string, std::string> CanonicalBookkeeping(
     const std::map<std::string, std::string>& all, const std::string& family,
     const std::string& schema_record);

@@ -1,4 +1,4 @@
-// What is in a directory of checkpoints (FORMAT.md, `<job-id>/`), looked at without changing it.
+// Reads what is in a directory of checkpoints (FORMAT.md, `<job-id>/`), and changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -15,31 +15,34 @@ namespace weir::state {
 inline constexpr std::string_view kPointerMagic = "weir-latest 1";
 inline constexpr std::string_view kNextIdMagic = "weir-next-id 1";
 
-// "<directory>/chk-12" and its _metadata.
+// The paths "<directory>/chk-12" and that of its _metadata.
 std::string CheckpointPath(std::string_view directory, uint64_t id);
 std::string MetadataPath(std::string_view directory, uint64_t id);
 
 // Numbers of the chk-N directories, ascending.
 Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::string& directory);
 
-// LATEST or NEXT-ID. Fails only when it cannot be read at all: kExternal.
+// Reads LATEST or NEXT-ID. A malformed file is a fact and not a failure; kExternal when it cannot
+// be read.
 Result<checkpoint::NumberFileFacts> ReadNumber(FileSystem& files, const std::string& path,
                                                std::string_view magic);
-// The same below a directory that may be somebody else's: what is no small file there is broken.
+// The same below a directory that may belong to somebody else; anything but a small regular file
+// counts as malformed.
 Result<checkpoint::NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& name,
                                                std::string_view magic);
 
 // Numbers of the completed checkpoints, ascending: those with metadata, up to the pointer. Metadata
-// is renamed into place once all that it lists is durable, so that without a pointer that can be
-// read each of them is whole. What the pointer names may be missing.
+// is renamed into place when everything that it lists is durable, so without a readable pointer all
+// of them are complete. The checkpoint that the pointer names may be missing.
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
                                                const checkpoint::NumberFileFacts& latest);
 
-// What a checkpoint's metadata says, or why it cannot be used (`damage`): metadata that does not
-// decode, files that are missing or of another size. kNotFound when it has no metadata.
+// What a checkpoint's metadata says, or in `damage` why it cannot be used: metadata that cannot be
+// decoded, or files that are missing or have another size. kNotFound when it has no metadata.
 Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, uint64_t id);
 
-// Everything that a decision needs to know. Absent directories are said, not failed for.
+// Everything that a decision about a start needs to know. An absent directory is a fact and not a
+// failure.
 struct CheckpointsFound {
   checkpoint::CheckpointPlace place;
   std::vector<CheckpointInfo> checkpoints;  // completed, oldest first

@@ -1,6 +1,7 @@
-// The whole state of a job as sorted records: what the memory backend writes at every checkpoint,
-// kept up to date off the tasks' threads by what changed in each epoch, so that a barrier costs the
-// tasks no more than with RocksDB. Takes about the bytes that the checkpoint's file has.
+// The whole state of a job as sorted records, which the memory backend writes at every checkpoint.
+// It is kept up to date by the changes of each epoch, away from the tasks' threads, so that a
+// barrier costs the tasks no more than with RocksDB. Takes about as much memory as the checkpoint's
+// file has bytes.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +17,22 @@
 
 namespace weir::state {
 
-// Not thread-safe.
-// Merging an epoch costs a pass over the key groups that it changed.
+// Merging an epoch costs a pass over the key groups that it changed. Not thread-safe.
 class MemoryImage {
  public:
-  // Adds restored records, which nothing has added before. kCorruption when a key is too short.
+  // Adds restored records to an empty image. kCorruption when a key is too short.
   Status Load(const MemorySnapshot& snapshot);
-  // Brings one task's changes of one epoch in: drops, then records. REQUIRES: parts of a task come
-  // in the order of their epochs.
+  // Applies one task's changes of one epoch: first drops, then records. REQUIRES: the parts of a
+  // task come in the order of their epochs.
   void Apply(const TaskPart& part);
-  // Forgets everything.
+  // Removes everything.
   void Clear();
 
-  // Visits a table's rows in these key groups, ascending.
-  // Stops at the first failure of `visit`, and returns it.
+  // Visits the rows of a table in these key groups in ascending order, until `visit` fails.
   Status Visit(
       const std::string& family, KeyGroupRange groups,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) const;
-  // As EncodeMemorySnapshot does.
+  // The bytes of EncodeMemorySnapshot.
   std::string Encode() const;
 
  private:

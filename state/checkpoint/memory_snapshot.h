@@ -12,23 +12,23 @@
 
 namespace weir::state {
 
-// Keys as RocksDB would have them: key group, slice, canonical key, suffix (FORMAT.md).
+// Keys have the form that RocksDB would have: key group, slice, canonical key, suffix (FORMAT.md).
 struct MemorySnapshot {
   std::map<std::string, std::string> bookkeeping;
   std::map<std::string, RecordSet> rows;  // by family
 };
 
-// Rows of each family in the order of their keys.
+// The bytes of the file. The rows of each family are written in the order of their keys.
 std::string EncodeMemorySnapshot(const MemorySnapshot& snapshot);
 
-// The same of rows that are sorted already.
+// The same for rows that are sorted already.
 struct SortedRows {
   std::string_view family;
   std::vector<const RecordSet*> sets;  // each ascends, and starts behind the one before
 };
 std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeeping,
                              std::span<const SortedRows> families);
-// kCorruption when any byte is not as it was written.
+// kCorruption when any byte has changed since it was written.
 Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes);
 
 }  // namespace weir::state

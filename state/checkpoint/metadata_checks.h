@@ -1,5 +1,6 @@
-// Whether what a checkpoint's metadata says can be: a checksum says that bytes are as somebody
-// wrote them, not who, so that nothing of a savepoint from elsewhere is believed before this.
+// Checks whether the contents of a checkpoint's metadata are possible. A checksum proves that bytes
+// are as somebody wrote them, but not who wrote them, so nothing in a savepoint from elsewhere is
+// used before this check.
 #pragma once
 
 #include "runtime/base/status.h"
@@ -8,12 +9,12 @@
 
 namespace weir::state {
 
-// kCorruption E7001, naming the first number out of its range, or version, kind or backend that is
-// not known, or path of a file that does not lie below the checkpoint's directory.
+// kCorruption E7001 for the first number that is out of range, version, kind or backend that is
+// unknown, or path of a file that does not lie below the checkpoint's directory.
 Status CheckMetadata(const wire::Metadata& metadata);
 
-// kCorruption E7001, naming the first kind of operator that is not known: of a snapshot that is to
-// be restored.
+// kCorruption E7001 for the first kind of operator that is unknown. For snapshots that are to be
+// restored.
 Status CheckOperatorKinds(const CheckpointMetadata& metadata);
 
 }  // namespace weir::state

@@ -9,13 +9,15 @@
 
 namespace weir::state {
 
-// The longest one that is read.
+// The longest metadata that is read.
 inline constexpr uint64_t kGreatestMetadata = 256 << 20;
 
-// Deterministic: equal metadata, equal bytes. Apache Thrift, "Compact Protocol". kExternal E7003
-// for what DecodeMetadata would refuse: nothing is written that cannot be read.
+// Encodes deterministically: equal metadata gives equal bytes (Apache Thrift, "Compact Protocol").
+// kExternal E7003 for what DecodeMetadata would refuse, so that nothing is written that cannot be
+// read.
 Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata);
-// kCorruption when any byte is not as it was written; hostile sizes allocate nothing.
+// kCorruption when any byte has changed since it was written. A hostile length does not cause an
+// allocation.
 Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes);
 
 }  // namespace weir::state

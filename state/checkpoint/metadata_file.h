@@ -1,4 +1,4 @@
-// The file _metadata of a checkpoint or savepoint, read and believed.
+// Reads and verifies the file _metadata of a checkpoint or savepoint.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace weir::state {
 
-// A checkpoint's metadata by the path of the file below `directory`. kNotFound when it is absent,
-// kCorruption E7001 when it is none or, with a key, not signed with that: metadata, and with it
-// every file.
+// Reads a checkpoint's metadata from a path below `directory`. kNotFound when it is absent;
+// kCorruption E7001 when it is malformed or, with a key, not signed with it. The signature covers
+// every file, as the metadata lists their hashes.
 Result<CheckpointMetadata> ReadMetadata(HeldDirectory& directory, const std::string& path,
                                         const SigningKey& key = {});
 
-// kCorruption E7001 when metadata in a checkpoint's directory, chk-N, is of another checkpoint: an
-// older one that was put in its place is whole, too.
+// kCorruption E7001 when the metadata in the directory chk-N belongs to another checkpoint: an
+// older one put in its place would verify as well.
 Status CheckNumber(const std::string& directory, const CheckpointMetadata& metadata);
 
 }  // namespace weir::state

@@ -1,6 +1,6 @@
 // Savepoints: self-contained directories that can be moved, copied and restored elsewhere
-// (FORMAT.md). They are made from a checkpoint, belong to no chain of checkpoints, and are read by
-// the same call as those.
+// (FORMAT.md). They are made from a checkpoint, are not part of the chain of checkpoints, and are
+// read by the same functions.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +21,20 @@ enum class SavepointFormat : uint8_t {
 };
 
 struct SavepointRequest {
-  // Verified, or of a checkpoint just taken; `directory` says what its files are relative to.
+  // A verified checkpoint, or one that was just taken; its files are relative to `directory`.
   CheckpointMetadata from;
-  std::string target;  // the savepoint's directory is made in it
+  std::string target;  // the directory in which the savepoint's own directory is created
   SavepointFormat format = SavepointFormat::kCanonical;
-  // Called with how many of the checkpoint's bytes are written out and how many there are, one call
-  // at a time, on any thread; may be null. Of canonical rows, which come to fewer or more bytes
-  // than the backend's files, the rows' share counts.
+  // Called with the number of the checkpoint's bytes that are written out and their total, one call
+  // at a time, on any thread; may be null. Canonical rows come to fewer or more bytes than the
+  // backend's files, so there the fraction of rows counts.
   ByteProgress progress;
-  // It lives shortly, so that it may share files with the job's sinks; it is never read back.
+  // The savepoint is removed soon and never read back, so it may share files with the job's sinks.
   bool passing = false;
-  SigningKey key = {};  // to sign it with, if any
+  SigningKey key = {};  // signs the savepoint, unless it is empty
 };
 
-// The path is absolute where `target` was.
+// The path is absolute if `target` was.
 struct SavepointInfo {
   std::string path;    // the savepoint's directory
   uint64_t bytes = 0;  // of all its files but the metadata
@@ -44,9 +44,8 @@ struct SavepointInfo {
 // "savepoint-3f2a91-12": the first six digits of the job's id, and the checkpoint's number.
 std::string SavepointName(const CheckpointMetadata& metadata);
 
-// Durable and complete when it returns; after a failure nothing is left behind. Changes nothing of
-// the checkpoint. kInvalidArgument E7003 when the directory exists.
-// Written under its final name, _metadata last: a directory without it is no savepoint.
+// Creates a savepoint, which is durable and complete when this returns; after a failure nothing is
+// left behind. The checkpoint is not changed. kInvalidArgument E7003 when the directory exists.
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
 // A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size
@@ -56,18 +55,18 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
 Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
                                         const ByteProgress& progress = {},
                                         const SigningKey& key = {});
-// The same without looking at the other files.
+// The same without reading the other files.
 Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path,
                                                 const SigningKey& key = {});
 
-// What stays where a savepoint was removed, for it is no part of it.
+// What was left where a savepoint was removed, because it is not part of it.
 struct SavepointRemains {
-  bool directory = false;          // its own
-  std::vector<std::string> names;  // in that, directories with a slash at the end
+  bool directory = false;          // its own directory
+  std::vector<std::string> names;  // the contents of that, directories with a slash at the end
 };
 
-// Removes a savepoint: its metadata, the files that this lists, and the directories that are empty
-// then. What is there besides stays, and is said by `remains`, if that is not null.
+// Removes a savepoint: its metadata, the files that the metadata lists, and directories that are
+// then empty. Anything else stays and is reported in `remains`, if that is not null.
 // kInvalidArgument when the path is a checkpoint of a job; `key` as for LoadSnapshot.
 Status RemoveSavepoint(FileSystem& files, const std::string& path,
                        SavepointRemains* remains = nullptr, const SigningKey& key = {});

@@ -1,4 +1,5 @@
-// Restoring under other names: what CheckpointMetadata::moves does to the bookkeeping and to rows.
+// Restores tables under other names: applies CheckpointMetadata::moves to the bookkeeping and to
+// rows.
 #pragma once
 
 #include <map>
@@ -11,16 +12,15 @@
 
 namespace weir::state {
 
-// The family that a bookkeeping record belongs to; "" when the key is malformed.
+// The family that a bookkeeping record belongs to; "" when its key is malformed.
 std::string FamilyOfRecord(std::string_view key);
 
-// The records of moved families under their new names, copied where there are several; others are
-// dropped.
+// The records of moved families under their new names, copied if there are several; those of other
+// families are dropped.
 std::map<std::string, std::string> MoveBookkeeping(
     const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves);
 
-// The same for a whole snapshot.
-// Moves are carried out at once, so that two tables can be swapped.
+// The same for a whole snapshot. All moves are applied at once, so that two tables can be swapped.
 void MoveSnapshot(MemorySnapshot& snapshot, const std::vector<StateMove>& moves);
 
 }  // namespace weir::state

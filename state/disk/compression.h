@@ -1,4 +1,4 @@
-// How the files of state are compressed.
+// Compression of the files of state.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 namespace weir::state {
 
-// Of the files of state that are written from now on; those that are there may have another one.
-// kLz4 is none where RocksDB was built without; with the others it then does not open.
+// For files that are written from now on; existing ones keep theirs. If RocksDB was built without
+// it, kLz4 means no compression; with the others the database then does not open.
 enum class Compression : uint8_t { kLz4, kNone, kSnappy, kZstd };
-// As the option "state.rocksdb.compression" names them. REQUIRES: `name` is one of its values.
+// Parses the option "state.rocksdb.compression". REQUIRES: `name` is one of its values.
 Compression CompressionNamed(std::string_view name);
 
 }  // namespace weir::state

@@ -1,4 +1,4 @@
-// Sorted sources of one table's records, newest first, read as one.
+// Reads the sorted sources of one table's records, newest first, as one sequence.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -14,17 +14,18 @@
 
 namespace weir::state {
 
-// Of equal keys the first source's record counts. Records of a source of deletions say that the key
-// is deleted. One thread.
-// A source that stands behind what is looked for already is not asked again, so that a pass over
-// ascending keys touches a source where it has something.
+// Of records with equal keys, that of the first source counts. A record of a source of deletions
+// says that the key is deleted. A source that already stands behind the key that is sought is not
+// asked again, so a pass over ascending keys touches a source only where it has something. Not
+// thread-safe.
 class MergedCursor final : public DiskCursor {
  public:
-  // `with_deletions`: they are records, too (deleted()); else they hide older ones only.
+  // `with_deletions`: deletions are records too (deleted()). Otherwise they only hide older
+  // records.
   MergedCursor(Database& database, bool with_deletions)
       : database_(database), with_deletions_(with_deletions) {}
 
-  // REQUIRES: nothing was sought yet; older than all that were added before.
+  // Adds a source that is older than all added before. REQUIRES: nothing was sought yet.
   void Add(std::shared_ptr<SpilledFile> file, bool deletions);
   void Add(std::unique_ptr<rocksdb::Iterator> rows);
 
@@ -39,12 +40,12 @@ class MergedCursor final : public DiskCursor {
  private:
   struct Source {
     std::unique_ptr<rocksdb::Iterator> rows;
-    bool deletions;  // its keys are those of rows that are deleted
+    bool deletions;  // its keys are those of deleted rows
   };
 
-  // Goes to the next key of all sources.
+  // Moves all sources past the current key.
   void Pass();
-  // Finds the record that counts from where the sources stand.
+  // Finds the record that counts among the sources' current ones.
   Status Choose();
 
   Database& database_;
@@ -52,7 +53,7 @@ class MergedCursor final : public DiskCursor {
   std::vector<std::shared_ptr<SpilledFile>> files_;  // outlive their iterators
   std::vector<Source> sources_;
   const Source* least_ = nullptr;
-  // With sought_: no source has passed a record whose key is not below this.
+  // With sought_: no source has skipped a record at or above this key.
   std::string passed_;
   bool sought_ = false;
 };

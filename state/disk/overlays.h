@@ -1,4 +1,4 @@
-// What one task has spilled of one table and the database does not hold yet.
+// What one task has spilled of one table and the database does not contain yet.
 #pragma once
 
 #include <cstdint>
@@ -18,31 +18,33 @@
 
 namespace weir::state {
 
-// Files beside the database, each newer than those before it. One thread.
-// Files of the running epoch are merged by their sizes, as a log-structured merge tree does
-// (O'Neil et al., "The Log-Structured Merge-Tree", 1996), up to a size that holds the task up for
-// less than a second: a read asks few of them, however long the epoch.
+// Files beside the database, each newer than those before it. Files of the running epoch are merged
+// when they have similar sizes, as in a log-structured merge tree (O'Neil et al., "The
+// Log-Structured Merge-Tree", 1996), up to a size whose merging delays the task by less than a
+// second. However long an epoch is, a read therefore asks few files. Not thread-safe.
 class Overlays {
  public:
-  // All outlive this.
+  // REQUIRES: all arguments outlive this.
   Overlays(FileSystem& files, Database& database, rocksdb::ColumnFamilyHandle* family)
       : files_(files), database_(database), family_(family) {}
 
   bool empty() const { return overlays_.empty(); }
-  // Number of the next one.
+  // The number of the next overlay.
   uint64_t next() const { return next_; }
-  // Records and dropped ranges, which apply to what is older. REQUIRES: there are some of either.
+  // Adds an overlay of records and dropped ranges, which apply to everything older. REQUIRES: there
+  // is at least one of either.
   Status Add(const RecordSet& records, std::span<const KeyRange> drops);
-  // Fills values of keys that are found, leaves those that are not, and says so in found[i].
+  // Fills the values of keys that are found and sets found[i] for them; leaves others unchanged.
   Status Get(std::span<const std::string_view> keys, DiskScope scope,
              std::vector<std::string>& values, std::vector<uint8_t>& found);
-  // As sources of a cursor.
+  // Adds the overlays to a cursor as its sources.
   void AddTo(MergedCursor& cursor, DiskScope scope) const;
-  // The files of the running epoch, which ends as number `epoch`. They stay under reading.
+  // Ends the running epoch as number `epoch` and appends its files to `files`. They can still be
+  // read here.
   void EndEpoch(uint64_t epoch, std::vector<std::shared_ptr<SpillFile>>& files);
-  // Forgets those that the database holds since `persisted` is.
+  // Drops overlays that the database contains now that epoch `persisted` is durable.
   void DropPersisted(uint64_t persisted);
-  // Moves those of the running epoch into the database. REQUIRES: there are no others.
+  // Moves the overlays of the running epoch into the database. REQUIRES: there are no others.
   Status Ingest();
 
   // Values of found[i] after Get.
@@ -52,27 +54,27 @@ class Overlays {
 
  private:
   struct Overlay {
-    uint64_t number;     // ascends from 1; DiskScope names overlays by it
+    uint64_t number;     // ascends from 1; DiskScope refers to overlays by it
     uint64_t epoch = 0;  // 0: the running one
     int merges = 0;      // how often its records were merged
     uint64_t bytes = 0;
     uint64_t records = 0;
-    std::vector<KeyRange> drops;  // of what is older
+    std::vector<KeyRange> drops;  // apply to everything older
     KeyFilter keys;               // of rows and deletions
-    // Rows and drops; null when there are none of either.
+    // Rows and drops; null when there are neither.
     std::shared_ptr<SpilledFile> rows;
-    // Deletions, of other keys than the rows': as the database wants them, and for reading, as rows
-    // without values. Null when there are none.
+    // Deletions, whose keys differ from those of the rows: in the form that the database ingests,
+    // and for reading as rows without values. Null when there are none.
     std::shared_ptr<OwnedFile> deletions;
     std::shared_ptr<SpilledFile> deleted;
   };
   class Writer;
 
-  // Whether the last ones, as many as are merged at once, are of one size by now.
+  // Whether as many of the last overlays as are merged at once have similar sizes.
   bool MergeIsDue() const;
   Status MergeLast();
   static void AddTo(MergedCursor& cursor, const Overlay& overlay);
-  // What the database takes in.
+  // The files of an overlay that the database ingests.
   static void AppendFiles(const Overlay& overlay, std::vector<std::shared_ptr<SpillFile>>& files);
 
   FileSystem& files_;

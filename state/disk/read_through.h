@@ -1,4 +1,4 @@
-// Whether a database that somebody else wrote can be read.
+// Tests whether a database that somebody else wrote can be read.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace weir::state {
 
 // Opens the database of a native savepoint or checkpoint of the rocksdb backend in `scratch`, which
 // is created, and reads all of it, in order and by key. kCorruption E7001 when that fails.
-// RocksDB believes what has a right checksum, and ends the process over much that is wrong all the
-// same: this is for a process that may end so (ReadThroughInChild).
+// RocksDB trusts what has a valid checksum, and aborts the process over many things that are wrong
+// nevertheless. Therefore this runs in a process that may die (ReadThroughInChild).
 Status ReadThrough(FileSystem& files, const CheckpointMetadata& metadata,
                    const std::string& scratch);
 

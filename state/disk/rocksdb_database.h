@@ -1,5 +1,5 @@
-// The job's one RocksDB: opened in a working directory, filled by ingestion only (no WAL, no
-// memtable).
+// The one RocksDB database of a job: opened in a working directory and filled by ingestion only,
+// without WAL and memtable.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -26,21 +26,21 @@
 
 namespace weir::state {
 
-// Thread-safe.
-// Why ingestion only: an epoch's changes are sorted by us and become visible all at once,
-// compaction is RocksDB's, and nothing is written twice into a log. See RocksDB's wiki, "Creating
-// and Ingesting SST files". Failures are kExternal, or kCorruption where RocksDB says so.
-// Every file it names is hard-linked or written beside it; nothing outside `directory` is touched.
+// Only ingestion is used because the changes of an epoch are sorted here and become visible all at
+// once, while RocksDB does the compaction, and nothing is written to a log first (RocksDB's wiki,
+// "Creating and Ingesting SST files"). All its files are hard-linked or written below `directory`.
+// Failures are kExternal, or kCorruption where RocksDB reports it. Thread-safe.
 class Database {
  public:
-  // Closes it; but one that an exception went through is left as it is, for ever: RocksDB ends the
-  // process when it is closed with references that such an exception made it forget.
+  // Closes the database, except when an exception passed through RocksDB: then it is leaked,
+  // because RocksDB aborts when it is closed while references exist that such an exception made it
+  // forget.
   struct Close {
     void operator()(Database* database) const;
   };
   using Pointer = std::unique_ptr<Database, Close>;
 
-  // Held around every use of RocksDB.
+  // Must exist around every use of RocksDB.
   class Use {
    public:
     explicit Use(Database& database)
@@ -57,30 +57,30 @@ class Database {
     WithMemoryReserve reserve_;
   };
 
-  // Opens what is in `directory`, or creates an empty one there.
+  // Opens the database in `directory`, or creates an empty one there.
   static Result<Pointer> Open(FileSystem& files, std::string directory, Compression compression);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // The column family of this name, created when absent. Lives as long as the database.
+  // The column family of this name, created when absent. Valid as long as the database.
   Result<rocksdb::ColumnFamilyHandle*> Family(const std::string& name);
-  // All that there are. They live as long as the database.
+  // All column families; valid as long as the database.
   std::vector<rocksdb::ColumnFamilyHandle*> Families();
-  // The family with the records that are not rows.
+  // The family of records that are not rows.
   rocksdb::ColumnFamilyHandle* bookkeeping() const { return bookkeeping_; }
-  // For reading; everything that changes it goes through this class.
+  // For reading only; every change goes through this class.
   rocksdb::DB& db() { return *db_; }
   const rocksdb::Options& options() const { return options_; }
   const std::string& directory() const { return directory_; }
-  // Size and checksum of a file of the database, as they were when it was written. Nothing for
-  // those that were there before it was opened.
+  // Size and checksum of a file of the database, computed while it was written. Nothing for files
+  // that existed before the database was opened.
   std::optional<FileDigest> SumOf(const std::string& name) const {
     return sums_.Find(directory_ + "/" + name);
   }
 
-  // A file beside the database, written record by record in ascending order of keys; not synced.
-  // One that is not finished is removed. One thread.
+  // A file beside the database that is written record by record in ascending order of keys and not
+  // synced. It is removed unless it is finished. Used by one thread.
   class SortedFile {
    public:
     SortedFile(Database& database, rocksdb::ColumnFamilyHandle* family);
@@ -91,13 +91,13 @@ class Database {
     Status Put(std::string_view key, std::string_view value);
     Status Delete(std::string_view key);
     Status DeleteRange(const KeyRange& range);
-    // Nothing was written yet.
+    // Whether nothing was written yet.
     bool empty() const { return writer_ == nullptr; }
-    // Its path. REQUIRES: !empty().
+    // Completes the file and returns its path. REQUIRES: !empty().
     Result<std::string> Finish();
 
    private:
-    // The file is opened with the first call.
+    // Runs `write`; the first call creates the file.
     template <typename F>
     Status Do(F&& write);
 
@@ -107,7 +107,7 @@ class Database {
     std::unique_ptr<rocksdb::SstFileWriter> writer_;
   };
 
-  // Writes a sorted file of records and range deletions beside the database; not synced.
+  // Writes a sorted file of records and range deletions beside the database, which is not synced.
   // REQUIRES: there is at least one of either; no key is in two sets.
   Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family,
                                 std::span<const RecordSet* const> records,
@@ -118,22 +118,22 @@ class Database {
     return WriteFile(family, {&one, records.size() > 0 ? 1U : 0U}, drops);
   }
 
-  // Files of one family, oldest first: where keys meet, the later file wins.
+  // Files of one family, oldest first: for equal keys the later file wins.
   struct FamilyFiles {
     rocksdb::ColumnFamilyHandle* family;
     std::vector<std::string> paths;
   };
-  // Moves all files into the database at once, above all that it holds. After a failure it holds
-  // what it held before, and the next call starts afresh.
+  // Moves all files into the database at once, on top of everything in it. After a failure it is
+  // unchanged, and the next call starts afresh.
   Status Ingest(const std::vector<FamilyFiles>& files);
 
-  // Renames and copies column families, all at once (they may be swapped), and drops those that are
-  // not named. REQUIRES: nobody holds a handle but the bookkeeping's.
+  // Renames and copies column families, all at once (so they may be swapped), and drops those that
+  // are not named. REQUIRES: nobody holds a handle, except that of the bookkeeping.
   Status Move(const std::vector<StateMove>& moves);
 
-  // Calls `use` with the names of the database's files ("/000012.sst") and the bytes of the
-  // manifest that count, while none of them is deleted. Not analysed: `use` may need a lock that
-  // its maker holds.
+  // Calls `use` with the names of the database's files ("/000012.sst") and the number of bytes of
+  // the manifest that count; meanwhile none of the files is deleted. Exempt from analysis: `use`
+  // may need a lock that its creator holds.
   template <typename F>
   Status WithLiveFiles(F&& use) WEIR_NO_THREAD_SAFETY_ANALYSIS {
     RETURN_IF_ERROR(Pin());
@@ -148,24 +148,24 @@ class Database {
  private:
   Database(FileSystem& files, std::string directory, Compression compression);
   Status OpenExisting();
-  // REQUIRED around LiveFiles: files that compaction makes superfluous stay until Unpin.
-  // RocksDB's DisableFileDeletions and its counterpart.
+  // REQUIRED around LiveFiles: files that compaction makes superfluous are kept until Unpin
+  // (RocksDB's DisableFileDeletions and its counterpart).
   Status Pin();
   Status Unpin();
   Status LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes);
 
   FileSystem& files_;
   const std::string directory_;
-  std::atomic<bool> broken_{false};    // an exception went through RocksDB
-  Database* next_left_ = nullptr;      // of those that were left as they are
+  std::atomic<bool> broken_{false};    // an exception passed through RocksDB
+  Database* next_left_ = nullptr;      // list of those that were leaked
   std::atomic<int> failed_writes_{0};  // of the manifest, since the last Ingest; outlives db_
   WrittenSums sums_;
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;
   Mutex mutex_;
-  rocksdb::ColumnFamilyHandle* bookkeeping_ = nullptr;  // since it was opened
-  // "" is the bookkeeping.
+  rocksdb::ColumnFamilyHandle* bookkeeping_ = nullptr;  // set when it is opened
+  // By name; "" is the bookkeeping.
   std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_ WEIR_GUARDED_BY(mutex_);
   uint64_t next_file_ WEIR_GUARDED_BY(mutex_) = 1;
 };

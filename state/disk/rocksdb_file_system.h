@@ -1,4 +1,4 @@
-// RocksDB's files through the FileSystem port.
+// Lets RocksDB use the FileSystem port.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -10,14 +10,14 @@
 
 namespace weir::state {
 
-// An environment whose files are those of `files` below `directory`, and no others: what a database
-// holds may be somebody else's. `files` must outlive it. Threads and time are RocksDB's. `sums`
-// learns what is written, and outlives the environment. Work on RocksDB's own threads takes memory
-// from the reserve.
+// An environment that can reach files of `files` below `directory` and no others, since the
+// contents of a database may come from somebody else. `sums` records the checksums of what is
+// written; it and `files` outlive the environment. Threads and time are RocksDB's; work on its
+// threads may take memory from the reserve.
 std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, std::string directory,
                                                      WrittenSums& sums);
 
-// kExternal for input and output, kCorruption for bad bytes, kInternal otherwise; the message names
+// kExternal for input and output, kCorruption for bad bytes, kInternal otherwise. The message names
 // what failed.
 Status FromRocksDb(const rocksdb::Status& status, std::string_view what);
 

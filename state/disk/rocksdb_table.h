@@ -1,4 +1,4 @@
-// One task's view of one column family: its own spills over the job's database.
+// One task's view of one column family: its own spills on top of the job's database.
 #pragma once
 
 #include <memory>
@@ -12,20 +12,21 @@
 
 namespace weir::state {
 
-// All pointers outlive the table.
+// REQUIRES: all pointers outlive the table.
 struct RocksDbTableOptions {
   FileSystem* files;
   Database* database;
   rocksdb::ColumnFamilyHandle* family;
   std::shared_ptr<TaskProgress> progress;
-  // Spills go into the database at once, but while a savepoint is taken: there are no other epochs.
+  // There are no epochs, so spills go straight into the database, except while a savepoint is
+  // taken.
   bool ingest_spills = false;
   uint64_t epoch = 1;  // of the task, now
 };
 
-// Reads look into the task's own spill files first, newest first, then into the database, which has
-// what was persisted: epochs are invisible to other tasks until then. One thread.
-// A look-up of many keys is one ordered pass a layer: keys ascend, so that blocks are read once.
+// Reads ask the task's own spill files first, newest first, and then the database, which contains
+// what was persisted; until then an epoch is invisible to other tasks. A lookup of many keys is one
+// ordered pass over each layer, so that every block is read once. Not thread-safe.
 class RocksDbTable final : public DiskTable {
  public:
   explicit RocksDbTable(RocksDbTableOptions options)
@@ -46,12 +47,13 @@ class RocksDbTable final : public DiskTable {
   uint64_t next_overlay() const override { return overlays_.next(); }
 
  private:
-  // Whether a spill may go into the database now; what had to lie beside it is there then.
+  // Whether a spill may go straight into the database now; if so, moves there what had to stay
+  // beside it.
   Result<bool> IngestsNow();
-  // Records and drops_ as a file in the database, or beside it.
+  // Writes records and drops_ to a file in the database, or beside it.
   Status SpillInto(bool database, const RecordSet& records);
   void DropPersisted();
-  // Whether what the database holds counts.
+  // Whether the contents of the database count for this scope.
   bool SeesDatabase(DiskScope scope) const {
     return scope.database || scope.first_overlay <= first_pending_;
   }
@@ -60,10 +62,10 @@ class RocksDbTable final : public DiskTable {
 
   RocksDbTableOptions options_;
   Overlays overlays_;
-  // Ranges dropped within the running epoch.
+  // Ranges that were dropped within the running epoch.
   std::vector<KeyRange> drops_;
-  // Of overlays: those before it were put into the database outside of an epoch, and so the drops
-  // among them. 0: none were.
+  // Overlays with smaller numbers were put into the database outside of an epoch, and with them the
+  // drops they contain. 0: none were.
   uint64_t first_pending_ = 0;
   uint64_t epoch_;
 };

@@ -13,15 +13,15 @@
 
 namespace weir::state {
 
-// Some records of a sorted sequence. They lie in the order in which they changed, not in that of
-// their keys, so that each is a miss or two of every cache: those of a stretch are waited for
-// together, by loads that do not depend on each other. (A prefetch is no help where the processor
-// drops those without a translation at hand.)
+// Some records of a sorted sequence. They lie in the order in which they changed rather than in
+// that of their keys, so reading each costs one or two cache misses. The misses of a stretch are
+// taken at the same time, by loads that do not depend on each other. (Prefetches do not help, as
+// the processor drops those without a cached translation.)
 class RecordStretch {
  public:
   static constexpr size_t kRecords = 32;
 
-  // REQUIRES: kRecords places at most.
+  // REQUIRES: at most kRecords places.
   void Load(std::span<const RecordSet* const> sets, std::span<const RecordPlace> places) {
     count_ = places.size();
     for (size_t i = 0; i < count_; ++i) records_[i] = (*sets[places[i].set])[places[i].number];
@@ -32,7 +32,7 @@ class RecordStretch {
       if (!key.empty()) touched += static_cast<uint8_t>(key.front());
       if (!value.empty()) touched += static_cast<uint8_t>(value[std::min(kLine, value.size()) - 1]);
     }
-    __asm__ volatile("" : : "r"(touched));  // the loads count as used
+    __asm__ volatile("" : : "r"(touched));  // makes the compiler keep the loads
   }
   std::span<const RecordSet::Record> records() const { return {records_.data(), count_}; }
 
@@ -42,8 +42,8 @@ class RecordStretch {
   size_t count_ = 0;
 };
 
-// Calls f(Record) -> Status for every record of the sets, keys ascending, until one fails. No key
-// is in two sets.
+// Calls f(Record) -> Status for every record of the sets in ascending order of keys, until one
+// fails. REQUIRES: no key is in two sets.
 template <typename F>
 Status ForEachSorted(std::span<const RecordSet* const> sets, F&& f) {
   const std::vector<RecordPlace> order = SortedOrder(sets);

@@ -1,4 +1,4 @@
-// Sorted files of what was spilled, which lie beside the database.
+// Sorted files of spilled rows, which lie beside the database.
 #pragma once
 
 #include <rocksdb/sst_file_reader.h>
@@ -14,7 +14,7 @@
 
 namespace weir::state {
 
-// The last reference removes it, unless the database has taken it in by then.
+// The last reference removes the file, unless the database has taken it over.
 class OwnedFile final : public SpillFile {
  public:
   // `files` outlives this.
@@ -27,8 +27,8 @@ class OwnedFile final : public SpillFile {
   const std::string path_;
 };
 
-// A file of rows under reading: it has no deletions, which iterators would pass over one by one.
-// One thread, but the backend's may hold the last reference.
+// A file of rows that is open for reading. It has no deletions, which iterators would have to skip
+// one by one. Used by one thread, but the last reference may be the backend's.
 class SpilledFile final : public SpillFile {
  public:
   // `files` and `database` outlive this.
@@ -38,7 +38,7 @@ class SpilledFile final : public SpillFile {
 
   const std::string& path() const override { return file_.path(); }
   std::unique_ptr<rocksdb::Iterator> NewIterator();
-  // False where it has no row of this key.
+  // False when it has no row with this key.
   Result<bool> Get(std::string_view key, std::string& value);
 
  private:

@@ -1,5 +1,5 @@
-// What a checkpoint calls the files of its database (FORMAT.md), and how they come to a directory
-// where it is opened.
+// The names that a checkpoint gives to the files of its database (FORMAT.md), and how these files
+// are put into a directory to be opened.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace weir::state {
 
-// Whether tables of this path are shared by checkpoints: "shared/a3-000012.sst".
+// Whether the path is a table file that checkpoints share: "shared/a3-000012.sst".
 bool IsSharedTable(std::string_view path);
-// RocksDB's name of a shared table: "000012.sst". RocksDB's numbers repeat when a job restarts from
-// an older checkpoint, attempts do not. REQUIRES: IsSharedTable.
+// RocksDB's name of a shared table: "000012.sst". The attempt is part of the shared name because
+// RocksDB's numbers repeat when a job restarts from an older checkpoint. REQUIRES: IsSharedTable.
 std::string LocalTableName(std::string_view path);
-// The attempt that wrote a shared table of this name ("a3-000012.sst"); 0 when none did.
+// The attempt that wrote a shared table of this name ("a3-000012.sst"); 0 for other names.
 uint64_t AttemptOf(std::string_view name);
 
-// Puts a file of a checkpoint into `directory` under RocksDB's name, which it returns: tables
-// linked, others, which RocksDB appends to, copied and verified. kCorruption E7001 for one that no
-// checkpoint of a database has.
+// Puts a file of a checkpoint into `directory` under RocksDB's name, which it returns. Tables are
+// linked; other files, which RocksDB appends to, are copied and verified. kCorruption E7001 for a
+// file that cannot belong to a database.
 Result<std::string> PlaceDatabaseFile(HeldDirectory& from, const StateFile& file, FileSystem& files,
                                       const std::string& directory);
 

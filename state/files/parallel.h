@@ -1,4 +1,4 @@
-// Work on many files at once, with somebody watching.
+// Work on many files at once, with reports of progress.
 #pragma once
 
 #include <cstddef>
@@ -9,15 +9,14 @@
 
 namespace weir::state {
 
-// Called now and then with the bytes done so far and those in all (0: not known).
+// Called from time to time with the number of bytes done so far and in all (0: not known).
 using ByteProgress = std::function<void(uint64_t done, uint64_t total)>;
 
-// Calls `each` with 0 … count - 1, in ascending order of their starts, on as many threads as there
-// are cores (at most `most_threads`; 0: no limit); the caller's thread calls `watch`, if any, a few
-// times a second meanwhile. Returns when all calls have: the failure of the least number that
-// failed; nothing new is begun after a failure. With one thread or number everything happens
-// on the caller's.
-// `each` must be thread-safe; threads live for the call.
+// Calls `each` with 0 … count - 1 on as many threads as there are cores, but at most `most_threads`
+// (0: no limit), starting the calls in ascending order. Meanwhile the caller's thread calls
+// `watch`, if given, a few times a second. Returns when all calls have returned. After a failure no
+// new call is started, and the failure with the smallest number is returned. With a single thread
+// or call, everything happens on the caller's thread. `each` must be thread-safe.
 Status ForEach(size_t count, size_t most_threads, const std::function<Status(size_t)>& each,
                const std::function<void()>& watch = {});
 

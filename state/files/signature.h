@@ -1,6 +1,6 @@
 // Signatures of savepoints: HMAC-SHA-256 (RFC 2104, FIPS 180-4) over the bytes of _metadata, which
-// then lists the SHA-256 of every file. Checksums say that bytes are as somebody wrote them;
-// signatures, that who wrote them has the key.
+// then lists the SHA-256 of every file. A checksum shows that bytes are as somebody wrote them, a
+// signature that the writer has the key.
 #pragma once
 
 #include <memory>
@@ -13,25 +13,25 @@
 
 namespace weir::state {
 
-// A secret; empty: none, nothing is signed and nothing verified.
+// A secret. When it is empty, nothing is signed or verified.
 struct SigningKey {
   std::vector<char> bytes;
   bool empty() const { return bytes.empty(); }
 };
 
-// The key in a file of at least 32 bytes, without white space at its end. kInvalidArgument E6001
-// when the file is shorter, or when others than its owner may read it; an empty path is no key.
+// Reads the key from a file of at least 32 bytes, without white space at its end. kInvalidArgument
+// E6001 when the file is shorter or others than its owner may read it. An empty path means no key.
 Result<SigningKey> ReadKeyFile(const std::string& path);
 
 inline constexpr const char* kSignatureName = "_signature";
 
 // The contents of the file _signature for these bytes of _metadata.
 std::string SignatureOf(const SigningKey& key, std::string_view metadata);
-// kCorruption E7001 unless the file _signature in `directory` is the key's for these bytes.
-// REQUIRES: a key.
+// kCorruption E7001 unless the file _signature in `directory` is that of the key for these bytes.
+// REQUIRES: the key is not empty.
 Status CheckSignature(HeldDirectory& directory, const SigningKey& key, std::string_view metadata);
 
-// SHA-256, piece by piece.
+// SHA-256, computed piece by piece.
 class Sha256 {
  public:
   Sha256();

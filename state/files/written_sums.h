@@ -1,4 +1,4 @@
-// Sizes and checksums of files, taken from the bytes while they are written.
+// Sizes and checksums of files, computed from the bytes while they are written.
 #pragma once
 
 #include <map>
@@ -10,16 +10,17 @@
 
 namespace weir::state {
 
-// What was handed to the system for each file that was closed since this began: unlike a sum of
-// what is read back, it does not vouch for bytes that were damaged on their way. Sums follow links
-// and renames, and go with the file. By path, as it was given. Thread-safe.
+// Keeps the digest of what was handed to the system for each file that was closed. Unlike a
+// checksum of what is read back, it does not vouch for bytes that were damaged on their way to the
+// disk. Digests follow links and renames and are removed with the file. Files are known by their
+// paths as given. Thread-safe.
 class WrittenSums {
  public:
   void Set(const std::string& path, const FileDigest& digest);
-  // Nothing for a file that somebody else wrote, or that is being written.
+  // Nothing for a file that somebody else wrote, or that is still being written.
   std::optional<FileDigest> Find(const std::string& path) const;
   void Forget(const std::string& path);
-  // `to` is now what `from` is.
+  // `to` now has the contents of `from`.
   void Link(const std::string& from, const std::string& to);
 
  private:

@@ -1,4 +1,5 @@
-// Variable bytes of a state table: keys and strings, in size classes with free lists.
+// Memory for the variable-length keys and strings of a state table, in size classes with free
+// lists.
 #pragma once
 
 #include <array>
@@ -10,10 +11,9 @@
 
 namespace weir::state {
 
-// Not thread-safe.
-// Memory goes back to the process when the arena dies; freed pieces are reused before.
-// Size classes of one allocator a table: no piece pays the general allocator's header and lock, and
-// a table's memory is counted exactly.
+// An allocator for one table: no piece pays for the header and lock of the general allocator, and
+// the table's memory is counted exactly. Freed pieces are reused; memory returns to the process
+// only when the arena dies. Not thread-safe.
 class ByteArena {
  public:
   ByteArena() = default;
@@ -21,8 +21,8 @@ class ByteArena {
   ByteArena(const ByteArena&) = delete;
   ByteArena& operator=(const ByteArena&) = delete;
 
-  // A copy of `bytes` at a stable address. REQUIRES: not empty.
-  // Valid until Free, or the arena's end.
+  // Copies `bytes` to a stable address that is valid until Free or the arena's end. REQUIRES: not
+  // empty.
   char* Store(std::string_view bytes);
   // The same without contents. REQUIRES: 1 to kGreatestAllocated.
   char* Allocate(size_t size);
@@ -30,7 +30,7 @@ class ByteArena {
   // REQUIRES: `piece` came from Store or Allocate of `size` bytes.
   void Free(char* piece, size_t size);
 
-  // Bytes stored, and bytes held for them.
+  // Bytes in use, and bytes held.
   uint64_t live_bytes() const { return live_; }
   uint64_t reserved_bytes() const { return reserved_; }
 
@@ -44,7 +44,7 @@ class ByteArena {
 
   std::array<char*, kClasses> free_{};
   std::vector<Slab> slabs_;
-  std::map<char*, size_t> large_;  // pieces with a block of their own
+  std::map<char*, size_t> large_;  // pieces that have a block of their own
   char* bump_ = nullptr;
   size_t bump_left_ = 0;
   uint64_t live_ = 0;

@@ -1,5 +1,6 @@
-// A tag among the eight slots of a KeyIndex's group, in the widths that processors have. Every tier
-// gives the same answers; WidestMatch is the best of the instruction set that the build is for.
+// Searches a tag among the eight slots of a KeyIndex's group, written for each vector width. All
+// tiers give the same answers; WidestMatch is the best one of the instruction set that the build is
+// for.
 #pragma once
 
 #if defined(__x86_64__)
@@ -13,18 +14,18 @@
 
 namespace weir::state {
 
-// A slot is the word of a TaggedPointer. 0 is empty, 1 was removed.
+// A slot is the word of a TaggedPointer. 0 is an empty slot, 1 a removed one.
 inline constexpr uint64_t kAddressMask = TaggedPointer::kAddressMask;
 
-// Bit i: what slot i of a group is.
+// Bit i describes slot i of a group.
 struct GroupMatch {
-  uint32_t equal;  // its tag is that of the key
+  uint32_t equal;  // the slot has the key's tag
   uint32_t empty;
   uint32_t free;  // empty or removed: no tag
   friend bool operator==(const GroupMatch&, const GroupMatch&) = default;
 };
 
-// Each tier's Match takes the tag above the bits of an address.
+// The Match of each tier takes the tag in the bits above an address.
 struct ScalarMatch {
   static GroupMatch Match(const uint64_t* group, uint64_t tag) {
     GroupMatch match{0, 0, 0};

@@ -1,4 +1,4 @@
-// Many sub-keys of one key, in no order: what SubKeySet keeps where nobody asks for an order.
+// Many sub-keys of one key, in no order: what SubKeySet uses as long as nobody asks for an order.
 #pragma once
 
 #include <cstddef>
@@ -10,27 +10,27 @@
 
 namespace weir::state {
 
-// Rows by the hash of their sub-keys' bytes: open addressing with linear probing, at most three
-// quarters full. One block of memory: this head, then the slots, 8 bytes each, with the lower bits
-// of the hash above the row's address, so that a row of another sub-key is hardly ever looked at.
-// A chain begins at the place that the upper bits of the hash give, and growing computes the hashes
-// of its rows (HashOfSubKey). Gives no memory back while it lives. Does not own the rows.
+// A hash table of rows by their sub-keys, with open addressing, linear probing and at most three
+// quarters of its slots in use. It is one block of memory, this head followed by slots of 8 bytes,
+// each with the low bits of the hash above the row's address, so that rows of other sub-keys are
+// rarely looked at. A chain starts at the position given by the high bits of the hash. Growing
+// recomputes the hashes from the rows (HashOfSubKey). Never shrinks. Does not own the rows.
 class HashedRows {
  public:
   using Slot = TaggedRow<MapRow>;
-  // An empty table with room for `rows` of them without growing. Delete gives it back.
+  // An empty table with room for `rows` rows. To be freed by Delete.
   static HashedRows* Make(size_t rows);
   static void Delete(HashedRows* table);
   HashedRows(const HashedRows&) = delete;
   HashedRows& operator=(const HashedRows&) = delete;
 
   size_t size() const { return size_; }
-  // Null when there is none of this sub-key. `hash`: as HashOfSubKey gives it for its row.
+  // Null when there is no row with this sub-key. `hash`: HashOfSubKey of such a row.
   MapRow Find(std::string_view sub_key, uint32_t hash) const;
-  // Takes the row in and returns the table, which may be another one then: the old one is gone.
-  // `hash`: as for Find. REQUIRES: there is no row of its sub-key.
+  // Adds the row and returns the table, which may be a new one, the old one being freed. `hash`: as
+  // for Find. REQUIRES: there is no row with its sub-key.
   [[nodiscard]] static HashedRows* Insert(HashedRows* table, MapRow row, uint32_t hash);
-  // REQUIRES: the row is there.
+  // REQUIRES: the row is in the table.
   void Erase(MapRow row);
   // Calls visit(MapRow) in no order, until it returns false.
   template <typename Visit>
@@ -39,11 +39,11 @@ class HashedRows {
       if (!slot.empty() && !visit(slot.row())) return;
     }
   }
-  // Those of rows and free ones, which are empty. Valid until a row is taken in or erased.
+  // All slots; free ones are empty. Valid until a row is inserted or erased.
   std::span<const Slot> slots() const { return {first_slot(), mask() + 1}; }
 
-  // For looking up many at once: bring the place where a chain begins into the processor's cache;
-  // once it came, the row that Find will most likely return.
+  // For looking up many rows at once: prefetches the slot where a chain starts and, once that has
+  // arrived, the row that Find will most likely return.
   void PrefetchSlot(uint32_t hash) const { __builtin_prefetch(first_slot() + HomeOf(hash)); }
   void PrefetchRow(uint32_t hash) const;
 
@@ -55,11 +55,11 @@ class HashedRows {
   const Slot* first_slot() const { return reinterpret_cast<const Slot*>(this + 1); }
   static uint16_t TagOf(uint32_t hash) { return static_cast<uint16_t>(hash); }
   static HashedRows* WithBits(uint32_t bits);
-  // A free slot must be left.
+  // REQUIRES: a slot is free.
   void Place(Slot slot, uint32_t hash);
 
   uint32_t size_;
-  uint32_t bits_;  // 2 to their power is the number of slots
+  uint32_t bits_;  // the base-2 logarithm of the number of slots
 };
 static_assert(sizeof(HashedRows) == 8);
 

@@ -1,5 +1,5 @@
-// The keys of a state table in memory: a packed 16-byte word where the types allow, canonical bytes
-// (runtime/types/key_encoding.h) otherwise. Chosen once, when the table is opened.
+// The keys of a state table in memory: a packed 16-byte word if the types allow it, otherwise
+// canonical bytes (runtime/types/key_encoding.h). The form is chosen when the table is opened.
 #pragma once
 
 #include <cstddef>
@@ -16,33 +16,33 @@
 
 namespace weir::state {
 
-// Up to 16 bytes of fixed-width values side by side, where one may be NULL up to 15 and NULL bits
-// in the last byte; or a pointer to canonical bytes and their length. As a pointer it borrows: from
-// the batch's KeyBatch, or from the table's arena.
+// Either values of fixed width side by side, up to 16 bytes (15, with NULL bits in the last one, if
+// a value may be NULL), or a pointer to canonical bytes and their length. Such a pointer borrows
+// from the batch's KeyBatch or the table's arena.
 struct KeyWord {
   uint64_t low = 0;
   uint64_t high = 0;
   friend bool operator==(const KeyWord&, const KeyWord&) = default;
 };
 
-// The keys of a batch's selected rows, ready to be probed with.
+// The keys of a batch's selected rows, ready for lookups.
 struct KeyBatch {
   std::vector<KeyWord> words;
   std::vector<uint64_t> hashes;  // of each selected row
   std::string bytes;             // canonical bytes, shape kBytes only
-  std::vector<size_t> ends;      // scratch: of each key in them
+  std::vector<size_t> ends;      // scratch: the end of each key in `bytes`
   uint32_t size() const { return static_cast<uint32_t>(words.size()); }
 };
 
-// Rows of lists have a link in the place of a hash.
+// Rows of lists have a link where others have the hash.
 template <typename Kind>
 concept KeepsHash = requires(Kind row) {
   row.hash();
 };
 
-// Immutable after construction; usable by any thread. Packed or not, equal keys have equal hashes
-// and equal canonical bytes.
-// The packed word is of this process alone; what is persisted are canonical bytes.
+// Immutable after construction; any thread may use it. Equal keys have equal hashes and equal
+// canonical bytes in either form. Packed words mean something in this process only; canonical bytes
+// are what is persisted.
 class KeyCodec {
  public:
   // `compact`: rows may have smaller headers.
@@ -50,31 +50,31 @@ class KeyCodec {
 
   // Whether every key fits a KeyWord.
   bool packed() const { return packed_; }
-  // Whether words use but the bits kNullBits of their upper half: packed values of at most 8 bytes.
-  // A row's header may then keep something else in the other bits of its upper key.
+  // Whether words use only the bits kNullBits of their upper half, as packed values of at most 8
+  // bytes do. A row's header can then use the other bits of its upper key.
   bool narrow() const { return upper_bits_ == kNullBits; }
   static constexpr uint64_t kNullBits = uint64_t{0xFF} << 56;
-  // Which bits of the upper key belong to the key.
+  // The bits of the upper key that belong to the key.
   uint64_t upper_bits() const { return upper_bits_; }
-  // Keys of at most 8 bytes without NULL bits, in tables that are compact: they are the upper keys
-  // of their rows, which have no lower one and keep no hash.
+  // Whether keys have at most 8 bytes and no NULL bits, in a compact table. They are then the upper
+  // keys of their rows, which have no lower key and do not store the hash.
   bool alone() const { return alone_; }
-  // How much of a header rows have in the table's arena.
+  // The size of the rows' headers in the table's arena.
   size_t header_bytes() const { return alone_ ? kShortRowHeaderBytes : kRowHeaderBytes; }
   const std::vector<Type>& types() const { return types_; }
 
-  // Keys of the selected rows, hashes given by physical row.
+  // The keys of the selected rows; hashes are given by physical row.
   void FromBatch(const KeyView& keys, KeyBatch& out) const;
-  // Keys of canonical bytes; hashes computed. kCorruption when they do not decode.
+  // The keys for canonical bytes, with computed hashes. kCorruption when they cannot be decoded.
   Status FromCanonical(std::span<const std::string_view> keys, KeyBatch& out) const;
 
-  // Of the canonical bytes: what FromBatch is given, and FromCanonical computes.
+  // The hash of a key's canonical bytes, which FromBatch is given and FromCanonical computes.
   uint64_t HashOf(const KeyWord& key) const;
   KeyWord KeyOf(KeyedRow row) const {
     if (alone_) return {row.upper_key(), 0};
     return {row.lower_key(), row.upper_key() & upper_bits_};
   }
-  // Its hash: computed where the row keeps none.
+  // The hash of the row's key, computed if the row does not store it.
   template <IndexedKind Kind>
   uint64_t HashIn(Kind row) const {
     if constexpr (KeepsHash<Kind>) {
@@ -82,7 +82,7 @@ class KeyCodec {
     }
     return HashOf(KeyOf(row));
   }
-  // Writes a packed key where KeyOf finds it, and the hash where HashIn does.
+  // Writes a packed key where KeyOf reads it, and the hash where HashIn does.
   template <IndexedKind Kind>
   void Place(const KeyWord& key, uint64_t hash, Kind row) const {
     KeyedRow keyed = row;
@@ -92,7 +92,7 @@ class KeyCodec {
     if constexpr (KeepsHash<Kind>) row.set_hash(hash);
   }
 
-  // Appends the canonical bytes of each key to `out`; `ends[i]` is where key i ends.
+  // Appends the canonical bytes of each key to `out` and sets `ends[i]` to the end of key i.
   void ToCanonical(std::span<const KeyWord> keys, std::string& out,
                    std::vector<size_t>& ends) const;
 
@@ -111,7 +111,7 @@ class KeyCodec {
   std::vector<Type> types_;
   std::vector<uint8_t> offsets_;  // of each packed field within the word
   bool packed_ = true;
-  bool nulls_ = false;  // of the types, one may be NULL
+  bool nulls_ = false;  // some type may be NULL
   uint64_t upper_bits_ = ~uint64_t{0};
   bool alone_ = false;
 };

@@ -1,5 +1,5 @@
-// Memory of large tables in huge pages: random probes of a table of many MiB otherwise miss the
-// TLB.
+// Memory of large tables in huge pages, without which random accesses to a table of many MiB would
+// miss the TLB.
 #pragma once
 
 #include <sys/mman.h>
@@ -12,9 +12,9 @@ namespace weir::state {
 
 inline constexpr size_t kHugePage = 2 << 20;
 
-// REQUIRES: `bytes` is a multiple of kHugePage. Given back by std::free.
-// Throws std::bad_alloc, as allocators of the standard do.
-// Where the system grants no huge pages, ordinary ones serve.
+// Memory in huge pages, or in ordinary ones where the system grants none. Freed by std::free.
+// Throws std::bad_alloc, as the standard's allocators do. REQUIRES: `bytes` is a multiple of
+// kHugePage.
 inline void* AllocateHuge(size_t bytes) {
   void* memory = std::aligned_alloc(kHugePage, bytes);
   if (memory == nullptr) throw std::bad_alloc();
@@ -22,8 +22,8 @@ inline void* AllocateHuge(size_t bytes) {
   return memory;
 }
 
-// For arrays: huge pages from 2 MiB on.
-// REQUIRES of deallocate: memory of this allocator; sizes are not looked at.
+// An allocator for arrays that uses huge pages from 2 MiB on. REQUIRES of deallocate: memory of
+// this allocator.
 template <typename T>
 struct LargeAllocator {
   using value_type = T;

@@ -1,4 +1,4 @@
-// How the rows of a list hang together.
+// How the rows of a list are linked.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,21 @@
 
 namespace weir::state {
 
-// Rows of a list form a ring in order of arrival: each links to the next one, the last one to the
-// first. The index points to the last row, so that both ends are at hand and a list needs no block
-// of its own. Every row has the list's key, and an *order word*: the sequence number of the head of
-// a run; of the rows behind it, where their head lies and their place in the run. The word lies in
-// the bits of the upper key that narrow keys leave, else behind the row.
+// The rows of a list form a ring in the order of arrival: each links to the next, and the last one
+// to the first. The index points to the last row, so that both ends are at hand and the list needs
+// no block of its own. Every row contains the list's key and an *order word*. The head of a run has
+// its sequence number there; rows behind it have the address of their head and their place in the
+// run. The word uses the bits of the upper key that narrow keys leave free, or else lies behind the
+// row.
 class ListLinks {
  public:
-  // `stored_bytes`: of a row, a multiple of 8; the table's blocks have extra_bytes() more.
+  // `stored_bytes`: the size of a row, a multiple of 8. The table's blocks have extra_bytes() more.
   ListLinks(const KeyCodec& codec, size_t stored_bytes)
       : extra_bytes_(codec.narrow() ? 0 : sizeof(uint64_t)),
         order_at_(codec.narrow() ? ListRow::kOrderInKey : ListRow::OrderBehind(stored_bytes)) {}
   size_t extra_bytes() const { return extra_bytes_; }
 
-  // Calls f(row) for all rows from the first on; f may take the row out.
+  // Calls f(row) for all rows, the first one first; f may remove the row.
   template <typename F>
   static void ForEach(ListRow last, const F& f) {
     ListRow row = last.next();
@@ -35,14 +36,14 @@ class ListLinks {
   }
 
   bool IsHead(ListRow row) const { return (OrderOf(row) & kBehind) == 0; }
-  // Of heads.
+  // REQUIRES: the row is a head.
   uint64_t SequenceOf(ListRow head) const { return (OrderOf(head) & ~KeyCodec::kNullBits) >> 1; }
   void SetSequence(ListRow row, uint64_t sequence) const { SetOrder(row, sequence << 1); }
   ListRow HeadOf(ListRow row) const {
     if (IsHead(row)) return row;
     return TaggedRow<ListRow>::FromWord(OrderOf(row) - kBehind).row();
   }
-  // Of a head: 0. At most kGreatestPlace.
+  // A row's place in its run, at most kGreatestPlace; 0 for a head.
   uint64_t PlaceOf(ListRow row) const {
     if (IsHead(row)) return 0;
     return TaggedRow<ListRow>::FromWord(OrderOf(row)).tag() & kGreatestPlace;
@@ -59,7 +60,7 @@ class ListLinks {
   static constexpr uint64_t kGreatestSequence = (~KeyCodec::kNullBits) >> 1;
 
  private:
-  static constexpr uint64_t kBehind = 1;  // below an address, which is a multiple of 8
+  static constexpr uint64_t kBehind = 1;  // set below an address, which is a multiple of 8
 
   uint64_t OrderOf(ListRow row) const { return row.order(order_at_); }
   void SetOrder(ListRow row, uint64_t order) const {

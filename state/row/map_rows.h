@@ -1,4 +1,4 @@
-// The rows of a map table: where they lie, and how each knows its key and its sub-key.
+// Memory for the rows of a map table, each of which knows its key and its sub-key.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,14 @@
 
 namespace weir::state {
 
-// The upper half of Hash64, which sets of sub-keys find rows by.
+// The upper half of Hash64, by which sets of sub-keys find rows.
 inline uint32_t HashOfSubKey(MapRow row) {
   const std::string_view sub_key = row.sub_key();
   return static_cast<uint32_t>(Hash64(sub_key.data(), sub_key.size()) >> 32);
 }
 
-// Blocks of one size for sub-keys of up to 8 bytes, of another for up to 16, and so on. Long
-// sub-keys lie in the table's byte arena.
-// Keeps what RowArena promises: addresses do not change.
+// Blocks come in sizes for sub-keys of up to 8 bytes, up to 16, and so on; long sub-keys lie in the
+// table's byte arena. As in RowArena, addresses never change.
 class MapRows {
  public:
   // `row_bytes`: without header and sub-key. `bytes` outlives this.
@@ -35,22 +34,23 @@ class MapRows {
   void ForEach(const F& f) {
     for (RowArena<MapRow>& arena : arenas_) arena.ForEach(f);
   }
-  // Chunks of all sizes, for going round them. As ForEach for the rows of one.
+  // The chunks of all sizes, to be visited one after another. ForEachInChunk visits the rows of
+  // one.
   size_t chunk_count() const;
   void ForEachInChunk(size_t chunk, const std::function<void(MapRow)>& f);
   void ReleaseEmptyChunks();
 
   uint64_t live_rows() const;
-  // Without long sub-keys.
+  // Without the bytes of long sub-keys.
   uint64_t live_bytes() const;
 
  private:
-  // Of rows with sub-keys of so many bytes.
+  // The arena for rows whose sub-keys have so many bytes.
   RowArena<MapRow>& ArenaFor(size_t bytes);
 
   const size_t row_bytes_;
   ByteArena& bytes_;
-  std::deque<RowArena<MapRow>> arenas_;  // [i]: eight bytes for sub-keys more than [i - 1], from 0
+  std::deque<RowArena<MapRow>> arenas_;  // arena i is for sub-keys of up to 8 * i bytes, from 0
 };
 
 }  // namespace weir::state

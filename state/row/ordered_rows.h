@@ -1,4 +1,4 @@
-// A few sub-keys of one key, in order: what SubKeySet keeps where somebody asks for an order.
+// A few sub-keys of one key, in order: what SubKeySet uses once somebody asks for an order.
 #pragma once
 
 #include <cstddef>
@@ -11,31 +11,30 @@
 
 namespace weir::state {
 
-// At most kMost rows in the order of their sub-keys' bytes: an array of slots of 6 bytes, in a byte
-// arena, without room for more. A tree takes five times as much. A slot is an address, 48 bits of
-// which the lowest 3, always 0, hold some of the sub-key's hash, so that few rows of other sub-keys
-// are looked at. Owns neither array nor rows: a view, to be replaced by what Insert and Erase
-// return.
+// At most kMost rows in the order of their sub-keys' bytes, as an array of 6-byte slots in a byte
+// arena without spare room; a tree would take five times as much. A slot is an address of 48 bits
+// whose lowest 3, always 0, hold a part of the sub-key's hash, so that few rows of other sub-keys
+// are looked at. This is a view that owns neither array nor rows and must be replaced by what
+// Insert and Erase return.
 class OrderedRows {
  public:
   static constexpr uint32_t kMost = 16;
 
   OrderedRows() = default;
-  // As slots() and size() gave them.
+  // The array as slots() and size() described it.
   OrderedRows(char* slots, uint32_t size) : slots_(slots), size_(size) {}
-  // Gives the array back.
+  // Frees the array.
   void Delete(ByteArena& arena) const;
 
   char* slots() const { return slots_; }
   uint32_t size() const { return size_; }
   // REQUIRES: i < size().
   MapRow operator[](uint32_t i) const { return RowIn(SlotAt(i)); }
-  // Null when there is none of this sub-key. `hash`: as HashOfSubKey gives it for its row.
+  // Null when there is no row with this sub-key. `hash`: HashOfSubKey of such a row.
   MapRow Find(std::string_view sub_key, uint32_t hash) const;
-  // Takes the row in. `hash`: as for Find. REQUIRES: size() < kMost, and there is no row of its
-  // sub-key.
+  // Adds the row. `hash`: as for Find. REQUIRES: size() < kMost, and no row has its sub-key.
   [[nodiscard]] OrderedRows Insert(MapRow row, uint32_t hash, ByteArena& arena) const;
-  // REQUIRES: the row is there, and not alone.
+  // REQUIRES: the row is in the array, and not the only one.
   [[nodiscard]] OrderedRows Erase(MapRow row, ByteArena& arena) const;
 
  private:

@@ -1,5 +1,5 @@
-// The rows of state tables as handles of their kinds. What a row keeps before its values depends on
-// the table it is of; here, and nowhere else, memory becomes a row of a kind.
+// Handles to the rows of state tables, one type for each kind of row. What a row stores before its
+// values depends on the table it belongs to. Only here does raw memory become a row of some kind.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,9 @@
 
 namespace weir::state {
 
-// A row in its block, or null: as cheap as a pointer, but of one kind, and no number. What changes
-// a row is not const, so that a const handle is one to read by.
+// A row in its block, or null. As cheap as a pointer, but it cannot be confused with a row of
+// another kind or with a number. Functions that change a row are not const, so that a const handle
+// is read-only.
 template <typename Kind>
 class RowView {
  public:
@@ -23,7 +24,7 @@ class RowView {
   constexpr RowView() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): as pointers.
   constexpr RowView(std::nullptr_t) {}
-  // REQUIRES: address() of a row of this kind, or null. Casts: tests/lint says who may.
+  // REQUIRES: the address() of a row of this kind, or null. tests/lint restricts who may call it.
   static Kind FromAddress(void* address) {
     Kind row;
     row.state_ = static_cast<RowState*>(address);
@@ -33,27 +34,27 @@ class RowView {
   static Kind FromBytes(std::byte* bytes) { return FromAddress(bytes - sizeof(RowState)); }
   friend bool operator==(const Kind& a, const Kind& b) { return a.address() == b.address(); }
 
-  // Within its block, a multiple of 8.
+  // The address of the row within its block, a multiple of 8.
   void* address() const { return state_; }
   // Its values.
   std::byte* bytes() const { return reinterpret_cast<std::byte*>(state_ + 1); }
-  // Brings the longest header there is into the processor's cache, or also the values behind it, in
-  // a second line.
+  // Prefetches the longest header there is; the other function also prefetches the values behind
+  // it, in a second cache line.
   void PrefetchHeader() const { __builtin_prefetch(LineAt(-kLongestBefore)); }
   void Prefetch() const {
     PrefetchHeader();
     __builtin_prefetch(LineAt(64 - kLongestBefore));
   }
 
-  // Any of these.
+  // Whether the row has any of these flags.
   bool Has(Flags flags) const { return (state_->place & flags.bits()) != 0; }
-  // Those of `mask` that it has.
+  // Those flags of `mask` that the row has.
   Flags In(Flags mask) const { return Flags(state_->place & mask.bits()); }
   void Set(Flags flags) { state_->place |= flags.bits(); }
   void Clear(Flags flags) { state_->place &= ~flags.bits(); }
 
-  // --- of its block, for the arena (row_arena.h)
-  // A free block keeps this flag while the list of changed rows still names it.
+  // --- the block, for the arena (row_arena.h)
+  // A free block keeps this flag as long as the list of changed rows contains it.
   static constexpr uint32_t kFreeBit = 1, kListedBit = 16, kFlagBits = 0xFF;
   bool is_free() const { return (state_->place & kFreeBit) != 0; }
   uint32_t chunk() const { return state_->place >> 8; }
@@ -73,7 +74,7 @@ class RowView {
 
  private:
   static constexpr intptr_t kLongestBefore = kRowHeaderBytes - sizeof(RowState);
-  // As a number: null is prefetched too, and there is nothing before a null pointer.
+  // Computed as a number, since null is prefetched too and pointer arithmetic on null is undefined.
   const void* LineAt(intptr_t offset) const {
     return reinterpret_cast<const void*>(reinterpret_cast<intptr_t>(state_) + offset);
   }
@@ -81,14 +82,14 @@ class RowView {
   RowState* state_ = nullptr;
 };
 
-// A row that has a record, of any kind: what changes, snapshots and tombstones know of it. What the
-// flags mean to them is said in table_core.h.
+// A row of any kind that has a record of its own: what the list of changes, snapshots and
+// tombstones work with. table_core.h says what the flags mean.
 class Row : public RowView<Row> {
  public:
   static constexpr RowFlags<Row> kFree{kFreeBit};  // the block holds no row
   static constexpr RowFlags<Row> kDeleted{2};      // a tombstone: the disk may still have the key
-  static constexpr RowFlags<Row> kFresh{4};        // neither disk nor snapshot ever saw the key
-  static constexpr RowFlags<Row> kTouched{8};      // used since the eviction clock passed
+  static constexpr RowFlags<Row> kFresh{4};    // neither the disk nor a snapshot ever saw the key
+  static constexpr RowFlags<Row> kTouched{8};  // used since the eviction clock passed
   static constexpr RowFlags<Row> kListed{kListedBit};  // is in the list of changed rows
   static constexpr RowFlags<Row> kBuried{128};         // is in the list of tombstones
 
@@ -100,14 +101,14 @@ class Row : public RowView<Row> {
   void set_stamp(uint32_t tick) { state().stamp = tick; }
 };
 
-// What indexes point to, of any kind: a row with the key in its header.
+// A row of any kind that an index points to: it has the key in its header.
 class KeyedRow : public RowView<KeyedRow> {
  public:
   using RowView::RowView;
   template <IndexedKind Kind>
   // NOLINTNEXTLINE(google-explicit-constructor): all of these have keys.
   KeyedRow(Kind row) : KeyedRow(FromAddress(row.address())) {}
-  // Itself, or where it is null a row to read whose key is all zeros; chosen without a branch.
+  // Returns the row or, for null, a read-only row whose key is all zeros; chosen without a branch.
   KeyedRow OrZeros() const {
     static constexpr row_header::Keyed kZeros{};
     const auto own = reinterpret_cast<uint64_t>(address());
@@ -115,14 +116,14 @@ class KeyedRow : public RowView<KeyedRow> {
     return FromAddress(
         reinterpret_cast<void*>(own | (reinterpret_cast<uint64_t>(&kZeros.state) & none)));
   }
-  // Only where keys are not alone.
+  // Only for tables whose keys are not alone (KeyCodec::alone).
   uint64_t lower_key() const { return Word(row_header::kLowerKey); }
   void set_lower_key(uint64_t key) { Word(row_header::kLowerKey) = key; }
   void CopyKey(KeyedRow other) {
     set_lower_key(other.lower_key());
     set_upper_key(other.upper_key());
   }
-  // Of keys that are alone, the key.
+  // The whole key, if keys are alone.
   uint64_t upper_key() const { return Word(row_header::kUpperKey); }
   void set_upper_key(uint64_t key) { Word(row_header::kUpperKey) = key; }
 };
@@ -130,27 +131,27 @@ class KeyedRow : public RowView<KeyedRow> {
 // A row of a value table.
 class ValueRow : public RowView<ValueRow> {
  public:
-  static constexpr Flags kScanned{32};  // the running scan is done with it
+  static constexpr Flags kScanned{32};  // the running scan has passed it
 
   using RowView::RowView;
-  // Of the key; only where keys are not alone.
+  // The hash of the key; only where keys are not alone.
   uint64_t hash() const { return Word(row_header::kFirst); }
   void set_hash(uint64_t hash) { Word(row_header::kFirst) = hash; }
 };
 
-// A row of a list table. How rows hang together: list_links.h.
+// A row of a list table; list_links.h says how they are linked.
 class ListRow : public RowView<ListRow> {
  public:
   static constexpr Flags kLast{32};   // the last row, which the index points to
-  static constexpr Flags kWhole{64};  // of such a row: the disk has no more of the list
+  static constexpr Flags kWhole{64};  // for a last row: the disk has no other rows of the list
 
   using RowView::RowView;
   ListRow next() const { return FromAddress(reinterpret_cast<void*>(Word(row_header::kFirst))); }
   void set_next(ListRow next) {
     Word(row_header::kFirst) = reinterpret_cast<uint64_t>(next.address());
   }
-  // The order word lies so many words behind the state: in the key's upper half, or behind the
-  // values, which have so many bytes.
+  // How many words behind the state the order word lies: in the key's upper half, or behind values
+  // of so many bytes.
   static constexpr ptrdiff_t kOrderInKey = -row_header::kUpperKey;
   static constexpr ptrdiff_t OrderBehind(size_t value_bytes) {
     return static_cast<ptrdiff_t>((sizeof(RowState) + value_bytes) / 8);
@@ -159,36 +160,37 @@ class ListRow : public RowView<ListRow> {
   void set_order(ptrdiff_t words, uint64_t order) { Word(-words) = order; }
 };
 
-// A key of a map table: its "values" are the set of its sub-keys. It has no record of its own.
+// A key of a map table. In place of values it has the set of its sub-keys; it has no record of its
+// own.
 class MapEntry : public RowView<MapEntry> {
  public:
-  static constexpr Flags kUsedWhole{4};  // all its rows were asked for since eviction looked
+  static constexpr Flags kUsedWhole{4};  // all its rows were asked for since eviction last looked
   static constexpr Flags kTouched{8};    // used since the eviction clock passed
-  static constexpr Flags kPartial{32};   // the disk may have rows of it that memory lacks
-  static constexpr Flags kUnsure{64};    // of such a key: and some that no filter knows
+  static constexpr Flags kPartial{32};   // the disk may have rows of it that are not in memory
+  static constexpr Flags kUnsure{64};    // for a partial key: also rows that no filter knows
   static constexpr Flags kLarge{128};    // its rows leave memory one by one
 
   using RowView::RowView;
-  // As of value rows.
+  // As for value rows.
   uint64_t hash() const { return Word(row_header::kFirst); }
   void set_hash(uint64_t hash) { Word(row_header::kFirst) = hash; }
-  // The number of its tombstones' set (tombstone_sets.h), in place of a stamp.
+  // The number of the set of its tombstones (tombstone_sets.h), in place of a stamp.
   uint32_t tombstone_set() const { return state().stamp; }
   void set_tombstone_set(uint32_t number) { state().stamp = number; }
 };
 
-// A row of a map table, which knows its key's entry and its sub-key.
+// A row of a map table, which has its key's entry and its sub-key.
 class MapRow : public RowView<MapRow> {
  public:
   using RowView::RowView;
   MapEntry parent() const { return ParentWord().row(); }
-  // As the codec shortened it; the bytes live as long as the row.
+  // The sub-key as the codec shortened it; the bytes live as long as the row.
   std::string_view sub_key() const {
     const uint64_t bytes = ParentWord().tag();
     if (bytes == kFar) return {far_address(), Word(row_header::kFarLength)};
     return {reinterpret_cast<const char*>(&Word(row_header::kParent)) - bytes, bytes};
   }
-  // Sub-keys that lie elsewhere have any length; the block of another has room for its bytes.
+  // Whether the sub-key lies elsewhere, with any length, rather than in the row's block.
   bool is_far() const { return ParentWord().tag() == kFar; }
   char* far_address() const { return reinterpret_cast<char*>(Word(row_header::kFarAddress)); }
   void SetNear(MapEntry parent, std::string_view sub_key) {
@@ -197,7 +199,7 @@ class MapRow : public RowView<MapRow> {
     word = TaggedRow<MapEntry>(parent, bytes).word();
     sub_key.copy(reinterpret_cast<char*>(&word) - bytes, bytes);
   }
-  // `address`: of the sub-key's bytes, which live as long as the row.
+  // `address`: where the bytes of the sub-key are, which live as long as the row.
   void SetFar(MapEntry parent, char* address, size_t bytes) {
     Word(row_header::kParent) = TaggedRow<MapEntry>(parent, kFar).word();
     Word(row_header::kFarAddress) = reinterpret_cast<uint64_t>(address);
@@ -211,7 +213,7 @@ class MapRow : public RowView<MapRow> {
   }
 };
 
-// A handle costs what a pointer costs.
+// Handles must be as cheap as pointers.
 static_assert(sizeof(ListRow) == sizeof(void*) && std::is_trivially_copyable_v<ListRow>);
 
 }  // namespace weir::state

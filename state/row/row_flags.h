@@ -1,4 +1,4 @@
-// The kinds of rows (row.h), and sets of the flags that each kind has.
+// The kinds of rows (row.h), and sets of the flags of each kind.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ class ListRow;
 class MapEntry;
 class MapRow;
 
-// Kinds that have a record of their own on disk, and kinds that indexes point to.
+// The kinds with a record of their own on disk, and the kinds that indexes point to.
 template <typename Kind>
 concept RecordKind =
     std::is_same_v<Kind, ValueRow> || std::is_same_v<Kind, ListRow> || std::is_same_v<Kind, MapRow>;
@@ -20,8 +20,8 @@ template <typename Kind>
 concept IndexedKind = std::is_same_v<Kind, ValueRow> || std::is_same_v<Kind, ListRow> ||
     std::is_same_v<Kind, MapEntry>;
 
-// A set of flags of one kind: a bit that another kind uses otherwise cannot be asked for by
-// mistake. What all records have (class Row), each kind of them has.
+// A set of flags of one kind, so that a bit which means something else in another kind cannot be
+// tested by mistake. Flags of class Row exist in every kind of record.
 template <typename Kind>
 class RowFlags {
  public:

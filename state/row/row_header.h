@@ -1,4 +1,4 @@
-// How the headers of rows lie in memory, by kinds. Only handles (row.h) look at them.
+// The memory layout of the headers of rows, by kinds. Only handles (row.h) use it.
 #pragma once
 
 #include <cstddef>
@@ -6,31 +6,32 @@
 
 namespace weir::state {
 
-// Ends the header of every row. Handles point to it, and count what lies before from its end: so
-// one kind may leave out the first words of its header, another put bytes before them.
+// Ends the header of every row. Handles point to it and address what lies before by its distance
+// from it, so one kind can leave out the first words of its header and another can put bytes before
+// them.
 struct RowState {
   uint32_t stamp;  // tick of the last change (change_list.h)
   uint32_t place;  // number of the chunk << 8 | flags
 };
 
-// Values follow. Words that are left out are no part of the block.
+// Values follow. Words that are left out are not part of the block.
 namespace row_header {
-// What an index points to. A packed key, in the second half where that is enough; or address and
-// length of its canonical bytes (key_codec.h).
+// The header of what an index points to: a packed key, in the second half if that suffices, or the
+// address and length of its canonical bytes (key_codec.h).
 struct Keyed {
-  uint64_t first;  // hash of the key; of a list's row the next row
+  uint64_t first;  // hash of the key; for a list's row the address of the next row
   uint64_t lower_key;
-  uint64_t upper_key;  // of a list's row also the order word (list_links.h)
+  uint64_t upper_key;  // for a list's row it also contains the order word (list_links.h)
   RowState state;
 };
-// The same where keys have 8 bytes (KeyCodec::alone).
+// The same for keys of 8 bytes (KeyCodec::alone).
 struct Alone {
   uint64_t key;
   RowState state;
 };
-// Of a map's rows with short sub-keys, whose bytes end where `parent` begins.
+// For map rows with short sub-keys, whose bytes end where `parent` begins.
 struct Near {
-  uint64_t parent;  // address of the entry, below the length of the sub-key
+  uint64_t parent;  // address of the entry, with the length of the sub-key above
   RowState state;
 };
 struct Far {
@@ -39,7 +40,7 @@ struct Far {
   uint64_t parent;
   RowState state;
 };
-// How many words before the state a member lies.
+// The distance from a member to the state, in words.
 #define WEIR_WORDS_BEFORE(layout, member) \
   static_cast<ptrdiff_t>((offsetof(layout, state) - offsetof(layout, member)) / 8)
 inline constexpr ptrdiff_t kFirst = WEIR_WORDS_BEFORE(Keyed, first);
@@ -48,7 +49,8 @@ inline constexpr ptrdiff_t kUpperKey = WEIR_WORDS_BEFORE(Keyed, upper_key);
 inline constexpr ptrdiff_t kFarAddress = WEIR_WORDS_BEFORE(Far, address);
 inline constexpr ptrdiff_t kFarLength = WEIR_WORDS_BEFORE(Far, length);
 inline constexpr ptrdiff_t kParent = WEIR_WORDS_BEFORE(Near, parent);
-// Every block has one word before its state; a free one keeps the next free one there.
+// Every block has at least one word before its state; a free block stores the address of the next
+// one there.
 inline constexpr ptrdiff_t kLastWord = 1;
 static_assert(kUpperKey == kLastWord && WEIR_WORDS_BEFORE(Alone, key) == kLastWord);
 static_assert(kParent == kLastWord && WEIR_WORDS_BEFORE(Far, parent) == kLastWord);
@@ -57,7 +59,7 @@ static_assert(sizeof(RowState) == 8 && sizeof(Keyed) == 32 && sizeof(Alone) == 1
 static_assert(sizeof(Far) == sizeof(Keyed) && sizeof(Near) == sizeof(Alone));
 #undef WEIR_WORDS_BEFORE
 }  // namespace row_header
-// From a block's begin to its values, most and least.
+// The size of the longest and of the shortest header.
 inline constexpr size_t kRowHeaderBytes = sizeof(row_header::Keyed);
 inline constexpr size_t kShortRowHeaderBytes = sizeof(row_header::Alone);
 

@@ -1,4 +1,4 @@
-// Rows that a scan is about to hand out.
+// Rows that a scan collects before it passes them on.
 #pragma once
 
 #include <functional>
@@ -12,11 +12,11 @@
 
 namespace weir::state {
 
-// Collects rows and the words of their keys, and shows them with the keys' canonical bytes.
-// Memory is reused.
+// Collects rows and their key words, and passes them on with the keys' canonical bytes. Memory is
+// reused.
 class ScanRun {
  public:
-  static constexpr size_t kRows = 2048;  // as many as are shown at once
+  static constexpr size_t kRows = 2048;  // the most that are passed on at once
 
   // Borrows the codec.
   explicit ScanRun(const KeyCodec& codec) : codec_(codec) {}
@@ -26,9 +26,9 @@ class ScanRun {
     words_.push_back(key);
     rows_.push_back(row);
   }
-  // Shows the rows, if there are any, and forgets them.
+  // Passes on the rows collected, if any, and starts over.
   Status Show(const std::function<Status(const ScannedRows&)>& visit);
-  // Shows those of `rows`, an arena or its like, for which wanted(row) is true, in runs.
+  // Passes on those of `rows`, an arena or the like, for which wanted(row) is true, in runs.
   template <typename Rows, typename Wanted, typename KeyOf>
   Status ShowAll(Rows& rows, const Wanted& wanted, const KeyOf& key_of,
                  const std::function<Status(const ScannedRows&)>& visit) {
@@ -51,20 +51,21 @@ class ScanRun {
   std::vector<std::string_view> keys_;
 };
 
-// Rows that only the disk has: they lie in blocks of the table, below no key, while they are shown.
+// Rows that are only on disk. While a scan shows them they lie in blocks of the table that belong
+// to no key.
 class LoadedRun {
  public:
   using Visitor = std::function<Status(const ScannedRows&)>;
-  // Borrows `visit`; `free` takes a row and its block back.
+  // Borrows `visit`; `free` frees a row with its block.
   LoadedRun(const Visitor& visit, std::function<void(std::byte* row)> free)
       : visit_(visit), free_(std::move(free)) {}
   ~LoadedRun() { Free(); }
   LoadedRun(const LoadedRun&) = delete;
   LoadedRun& operator=(const LoadedRun&) = delete;
 
-  // Takes the row, and shows all where there are enough.
+  // Takes over the row, and passes all on when there are enough.
   Status Add(std::string_view key, std::byte* row);
-  // Shows the rows, if there are any, and frees them.
+  // Passes on the rows, if any, and frees them.
   Status Show();
 
  private:

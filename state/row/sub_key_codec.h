@@ -1,4 +1,5 @@
-// The bytes of sub-keys as rows in memory keep them: canonical ones, shorter where types allow.
+// The bytes of sub-keys as rows in memory store them: canonical bytes, shortened if the types
+// allow.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +14,22 @@
 
 namespace weir::state {
 
-// Where texts or bytes are followed by integers, none of which may be NULL (the places of rows in a
-// Top-N), the tags of the columns are left out, and integers have no leading zeros. Elsewhere bytes
-// stay canonical: columns of fixed width are found by the hashes of a whole batch.
-// Short bytes are equal and in order exactly where canonical ones are. Of this process alone: what
-// is persisted is canonical. Immutable; usable by any thread.
+// If texts or bytes are followed by integers, none of which may be NULL (as in the sub-keys of a
+// Top-N), the tags of the columns are left out and integers have no leading zeros. All others stay
+// canonical, because columns of fixed width can then be hashed for a whole batch. Short bytes have
+// the same equality and order as canonical ones. They are used only within this process; what is
+// persisted is canonical. Immutable; any thread.
 class SubKeyCodec {
  public:
   explicit SubKeyCodec(const std::vector<Field>& sub_key);
 
-  // Whether short bytes are other ones than canonical bytes.
+  // Whether short bytes differ from canonical ones.
   bool shortens() const { return shortens_; }
-  // Appends the short bytes of a canonical sub-key. kCorruption when it is none.
+  // Appends the short bytes of a canonical sub-key. kCorruption when it is malformed.
   Status Shorten(std::string_view canonical, std::string& out) const;
   // Appends the canonical bytes of short ones.
   void Restore(std::string_view bytes, std::string& out) const;
-  // The canonical bytes, in `scratch` unless they are `bytes`.
+  // The canonical bytes, in `scratch` unless they are the same as `bytes`.
   std::string_view Canonical(std::string_view bytes, std::string& scratch) const {
     if (!shortens_) return bytes;
     scratch.clear();
@@ -37,11 +38,12 @@ class SubKeyCodec {
   }
 
  private:
-  std::vector<uint8_t> texts_;  // one a column: of text, else an integer
+  std::vector<uint8_t> texts_;  // for each column whether it is a text; else it is an integer
   bool shortens_ = false;
 };
 
-// The sub-keys of a batch, as rows keep them, and their Hash64. Views live until the next Encode.
+// The sub-keys of a batch in the form that rows store, and their Hash64. Views are valid until the
+// next Encode.
 class SubKeys {
  public:
   explicit SubKeys(const std::vector<Field>& sub_key) : codec_(sub_key) {}
@@ -59,7 +61,7 @@ class SubKeys {
  private:
   const SubKeyCodec codec_;
   BatchKeys canonical_;
-  // Where they are shorter than that.
+  // Used if they are shorter than canonical.
   std::string bytes_;
   std::vector<size_t> ends_;
   std::vector<uint64_t> hashes_;

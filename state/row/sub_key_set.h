@@ -1,4 +1,4 @@
-// The sub-keys of one key of a map table: found by their bytes, and gone through in order.
+// The sub-keys of one key of a map table, which can be found by their bytes and visited in order.
 #pragma once
 
 #include <absl/container/btree_set.h>
@@ -13,23 +13,23 @@
 
 namespace weir::state {
 
-// Rows by the bytes of their sub-keys, each at most once. Most keys have one row: it is held in
-// place, and only a second one makes a hash table, which finds and takes in rows several times as
-// fast as a B-tree; the first question for the set's order makes it a sorted array, or a tree where
-// it is large, for good. Where all sets are asked sooner or later, they are in order from the
-// second row on, until they are large and nobody has asked yet. All bits zero are an empty set, so
-// that a zeroed block is one; Clear gives back what it holds. Arrays lie in an arena, the same with
-// every call. Does not own the rows. Not thread-safe, not even for two readers.
-// Hashes are Hash64 of a sub-key's bytes.
+// Rows by the bytes of their sub-keys, each at most once. Most keys have one row, which is stored
+// in place. A second one makes a hash table, which finds and inserts rows several times as fast as
+// a B-tree. The first request for the set's order turns it into a sorted array for good, or into a
+// tree if it is large. In tables where all sets are asked for their order sooner or later, they are
+// kept in order from the second row on, until they are large without having been asked.
+// All bits zero are an empty set, so that a zeroed block is one. Clear frees what the set holds.
+// Arrays lie in an arena, which must be the same in every call. Hashes are Hash64 of a sub-key's
+// bytes. Does not own the rows. Not thread-safe, not even for concurrent readers.
 class SubKeySet {
-  // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
-  // without a look at the row.
+  // A row with the first 16 bytes of its sub-key, big-endian, which decide most comparisons without
+  // reading the row.
   struct Place {
     uint64_t head;
     uint64_t next;
     MapRow row;
   };
-  // What is looked for.
+  // A sub-key to look for.
   struct Wanted {
     explicit Wanted(std::string_view sub_key) : bytes(sub_key) {
       char start[16] = {};
@@ -55,11 +55,11 @@ class SubKeySet {
   using Order = absl::btree_set<Place, Less>;
   struct Tree {
     Order rows;
-    bool asked = false;  // for its order
+    bool asked = false;  // its order was requested
   };
 
  public:
-  // Goes through a set, from the least sub-key on or in no order. Lives until the set changes.
+  // Visits a set from the least sub-key on, or in no order. Valid until the set changes.
   class Cursor {
    public:
     Cursor() = default;
@@ -79,7 +79,7 @@ class SubKeySet {
         row_ = set.single();
       }
     }
-    // Goes through the `most` greatest rows only, in order.
+    // Visits only the `most` greatest rows, in order.
     static Cursor OfGreatest(const SubKeySet& set, size_t most) {
       Cursor cursor(set, true);
       if (most == 0) return {};
@@ -93,7 +93,7 @@ class SubKeySet {
       }
       return cursor;
     }
-    // The row it stands at; null at the end.
+    // The current row; null at the end.
     MapRow row() const { return row_; }
     // REQUIRES: not at the end.
     void Advance() {
@@ -108,7 +108,7 @@ class SubKeySet {
     }
 
    private:
-    // Stands at the next row of a table; brings one behind it into the cache.
+    // Moves to the next row of a hash table, and prefetches a later one.
     void SkipFree() {
       constexpr size_t kAhead = 8;
       while (!slots_.empty() && slots_.front().empty()) slots_ = slots_.subspan(1);
@@ -120,19 +120,20 @@ class SubKeySet {
     Order::const_iterator end_{};
     std::span<const HashedRows::Slot> slots_;  // from row_ on
     OrderedRows sorted_;
-    uint32_t next_ = 0;  // row_ in it
+    uint32_t next_ = 0;  // the index of row_ in it
     MapRow row_;
   };
 
   bool empty() const { return bits_ == 0; }
   size_t size() const;
-  // The row where there is exactly one; else null.
+  // The row of a set that has exactly one; else null.
   MapRow only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
   MapRow Find(std::string_view sub_key, uint64_t hash) const;
-  // For looking up many at once: each brings what the next one, or Find, reads into the processor's
-  // cache, and reads what the one before asked for. They change nothing.
+  // For looking up many sets at once: each prefetches what the next one, or Find, reads. They
+  // change nothing.
   void PrefetchSet() const {
-    // As of a row, which most sets are; a table or a tree begins in one of the two lines.
+    // Treats the set as a single row, which most are; a table or a tree starts in one of the same
+    // two lines.
     TaggedRow<MapRow>::FromWord(bits_ & ~kKinds).row().Prefetch();
   }
   void PrefetchSlot(uint64_t hash) const {
@@ -141,28 +142,28 @@ class SubKeySet {
   void PrefetchRow(uint64_t hash) const {
     if (const HashedRows* rows = hashed()) rows->PrefetchRow(UpperHalf(hash));
   }
-  // `hash`: of its sub-key. `in_order`: the set's order will be asked for soon. REQUIRES: the set
-  // has no row of this sub-key.
+  // `hash`: of the sub-key. `in_order`: the set's order will be requested soon. REQUIRES: no row
+  // has this sub-key.
   void Insert(MapRow row, uint64_t hash, bool in_order, ByteArena& arena);
   // REQUIRES: the row is in the set.
   void Erase(MapRow row, ByteArena& arena);
   void Clear(ByteArena& arena);
-  // Calls visit(MapRow) in order, or in reverse, until it returns false. `visit` does not
-  // change the set.
+  // Calls visit(MapRow) in order, or in reverse, until it returns false. `visit` must not change
+  // the set.
   template <typename Visit>
   void ForEach(bool from_greatest, const Visit& visit) const;
-  // The same in no order, which costs a set less.
+  // The same in no order, which is cheaper.
   template <typename Visit>
   void ForEachUnordered(const Visit& visit) const;
 
  private:
-  // The low bits: bits_ is a tree, a hash table or a sorted array, which have rows. The upper bits
-  // are the size of an array.
+  // The low bits say whether bits_ is a tree, a hash table or a sorted array. For an array its size
+  // is in the upper bits.
   static constexpr uintptr_t kTree = 1;
   static constexpr uintptr_t kHashed = 2;
   static constexpr uintptr_t kSorted = 4;
   static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
-  // Trees whose order nobody has asked for are given up with so many rows.
+  // A tree whose order was never requested becomes a hash table when it has so many rows.
   static constexpr size_t kSmallestHashed = 48;
   static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   static Place PlaceOf(MapRow row) {
@@ -175,7 +176,7 @@ class SubKeySet {
   HashedRows* hashed() const {
     return (bits_ & kHashed) != 0 ? reinterpret_cast<HashedRows*>(bits_ - kHashed) : nullptr;
   }
-  // Empty where it is something else.
+  // Empty if the set is not an array.
   OrderedRows sorted() const {
     if ((bits_ & kSorted) == 0) return {};
     const TaggedPointer array = TaggedPointer::FromWord(bits_ & ~kKinds);
@@ -184,22 +185,22 @@ class SubKeySet {
   void Keep(const OrderedRows& rows) {
     bits_ = TaggedPointer(rows.slots(), static_cast<uint16_t>(rows.size())).word() | kSorted;
   }
-  // REQUIRES: neither tree nor table nor array. Null when empty.
+  // Null when the set is empty. REQUIRES: it is neither tree nor table nor array.
   MapRow single() const { return TaggedRow<MapRow>::FromWord(bits_).row(); }
   void KeepSingle(MapRow row) { bits_ = TaggedRow<MapRow>(row, 0).word(); }
-  // From now on its rows are kept in order: in a tree, in an array, or as the only one.
+  // Keeps the rows in order from now on: in a tree, in an array, or as a single row.
   void KeepOrder() const;
-  // ForEach. REQUIRES: no hash table.
+  // ForEach for a set that is not a hash table.
   template <typename Visit>
   void Walk(bool from_greatest, const Visit& visit) const;
   void InsertInOrder(MapRow row, uint32_t hash, ByteArena& arena);
   void InsertInTree(MapRow row, ByteArena& arena);
-  // The tree's rows from now on in a hash table.
+  // Moves the tree's rows into a hash table.
   void GiveUpOrder();
-  // Only the last row is left.
+  // Only the last row is left, which is stored in place.
   void KeepOne(MapRow row, ByteArena& arena);
 
-  mutable uintptr_t bits_;  // KeepOrder changes how rows are held, not which
+  mutable uintptr_t bits_;  // mutable because KeepOrder changes how rows are held, not which
 };
 
 template <typename Visit>

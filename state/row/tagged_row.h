@@ -1,5 +1,5 @@
-// A row with something else above its address, in 8 bytes: a slot of tables that are searched
-// without a look at rows of other keys.
+// A row with a tag above its address, in 8 bytes: a slot of tables that can be searched without
+// reading rows of other keys.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace weir::state {
 
-// Typed: what comes out is of the kind that went in (row.h).
+// What is read from it has the same kind as what was stored (row.h).
 template <typename Kind>
 class TaggedRow : public TaggedPointer {
  public:
   constexpr TaggedRow() = default;
   TaggedRow(Kind row, uint16_t tag) : TaggedPointer(row.address(), tag) {}
-  // As TaggedPointer's.
+  // As in TaggedPointer.
   static constexpr TaggedRow FromWord(uint64_t word) {
     TaggedRow tagged;
     static_cast<TaggedPointer&>(tagged) = TaggedPointer::FromWord(word);

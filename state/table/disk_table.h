@@ -1,4 +1,4 @@
-// Port within this folder: what lies on disk of one table (one uid and name), as one task sees it.
+// Port within this folder: the rows on disk of one table (one uid and name), as one task sees them.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,19 @@
 
 namespace weir::state {
 
-// What of the disk counts: a slice that was dropped and created anew must not see its former rows.
-// Of a table that was never dropped: everything.
+// Which part of the disk counts. A slice that was dropped and created anew must not see its former
+// rows; a table that was never dropped sees everything.
 struct DiskScope {
   uint64_t first_overlay = 0;  // spills before this one do not count
   bool database = true;
 };
 
-// Reads records in the order of their keys, of each the newest version, as the disk was when the
-// cursor was made. Used by the task's thread only. Views live until the next call.
+// Reads the newest version of each record in the order of keys, as the disk was when the cursor was
+// created. Used by the task's thread only. Views are valid until the next call.
 class DiskCursor {
  public:
   virtual ~DiskCursor() = default;
-  // To the first record whose key is not below `key`: cheap for keys that ascend.
+  // Moves to the first record whose key is not below `key`. Cheap if keys ascend from call to call.
   virtual Status Seek(std::string_view key) = 0;
   // REQUIRES: valid().
   virtual Status Next() = 0;
@@ -37,34 +37,37 @@ class DiskCursor {
   virtual std::string_view value() const = 0;
 };
 
-// The views live for the call.
+// The views are valid for the call.
 using RecordVisitor = std::function<Status(std::string_view key, std::string_view value)>;
 
-// Used by the task's thread only.
-// Failures are kExternal, or kCorruption for bytes that do not verify.
+// Used by the task's thread only. Failures are kExternal, or kCorruption for bytes that do not
+// verify.
 class DiskTable {
  public:
   virtual ~DiskTable() = default;
 
-  // Fetches keys in one go: values[i] and found[i] for keys[i]. REQUIRES: keys ascend strictly.
+  // Reads many keys at once: sets values[i] and found[i] for keys[i]. REQUIRES: keys ascend
+  // strictly.
   virtual Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                           std::vector<std::string>& values, std::vector<uint8_t>& found) = 0;
-  // One pass over any number of keys and prefixes; outlives spills and epochs.
+  // A cursor for any number of keys and prefixes, which stays valid across spills and epochs.
   virtual std::unique_ptr<DiskCursor> NewCursor(DiskScope scope) = 0;
-  // Visits the records whose key starts with `prefix`, in order of their keys, the newest version
-  // of each. `visit` may spill.
+  // Visits the newest version of every record whose key starts with `prefix`, in the order of keys.
+  // `visit` may spill.
   virtual Status Visit(std::string_view prefix, DiskScope scope, const RecordVisitor& visit) = 0;
-  // Writes rows and deletions that are not durable yet out of memory's way. From now on MultiGet,
-  // Visit and new cursors see them.
+  // Writes rows and deletions to disk before they are durable, so that they can leave memory.
+  // MultiGet, Visit and new cursors see them from now on.
   virtual Status Spill(const RecordSet& records) = 0;
-  // Makes ranges disappear: at once (true), or with the next epoch (false); until then the database
-  // shows what was in them.
+  // Drops ranges: at once (true), or with the next epoch (false), until when the database still
+  // shows their contents.
   virtual Result<bool> Drop(std::vector<KeyRange> ranges) = 0;
-  // Hands over the spills and drops of the epoch that ends. They stay visible here until durable.
+  // Hands over the spills and drops of the epoch that ends. They stay visible here until they are
+  // durable.
   virtual void EndEpoch(TablePart& part) = 0;
-  // Of the records' keys and values, uncompressed; without spills that are not durable yet.
+  // The average size of a record's key and value, uncompressed, without spills that are not durable
+  // yet.
   virtual double AverageRecordBytes() const = 0;
-  // Number of the next spill, for DiskScope.
+  // The number of the next spill, for DiskScope.
   virtual uint64_t next_overlay() const = 0;
 };
 

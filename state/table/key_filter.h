@@ -1,4 +1,4 @@
-// Which keys only the disk may hold.
+// Remembers keys that only the disk may have.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,13 @@
 
 namespace weir::state {
 
-// A growing set of hashes with false positives (about 1 %) and no false negatives: split-block
-// Bloom filters (Putze, Sanders, Singler 2007), each twice as large as the one before.
-// Not thread-safe.
-// Grown where a table evicts; about twelve bits a key. Clear keeps no memory.
+// A growing set of hashes with about 1 % false positives and no false negatives: split-block Bloom
+// filters (Putze, Sanders, Singler 2007), each twice as large as the one before. It grows as a
+// table evicts and takes about twelve bits a key; Clear frees it. Not thread-safe.
 class KeyFilter {
  public:
   KeyFilter() = default;
-  // As many keys as are expected need no second filter, which would have false positives of its
-  // own.
+  // Up to `expected` keys need no second filter, which would add false positives of its own.
   explicit KeyFilter(uint64_t expected) { AddLayer(expected); }
   void Add(uint64_t hash);
   bool MayContain(uint64_t hash) const;

@@ -1,4 +1,4 @@
-// What is typed of a table: keys, the rows that its index points to, and its records.
+// The typed part of a table: keys, the rows that its index points to, and its records.
 #pragma once
 
 #include <span>
@@ -13,33 +13,33 @@
 
 namespace weir::state {
 
-// A TableCore whose index points to `Entry`s and whose records are `Record`s. The core hands rows
-// of no kind to the hooks that a table overrides; here they get their kind back, and so do the
-// bytes that operators hand in. One thread.
+// A TableCore whose index points to `Entry`s and whose records are `Record`s. The core passes rows
+// without a kind to the functions that a table overrides; here they get their kind back, and so do
+// the bytes that operators pass in. Not thread-safe.
 template <IndexedKind Entry, RecordKind Record>
 class KeyedTable : public TableCore {
  public:
-  // `entry_bytes`: of the values of what the index points to. Otherwise as TableCore.
+  // `entry_bytes`: the size of the values of what the index points to. The rest as for TableCore.
   KeyedTable(TaskContext& task, Family& family, std::string slice, size_t entry_bytes)
       : TableCore(task, family, std::move(slice)),
         index_(family.keys),
         entries_(entry_bytes, family.keys.header_bytes()) {}
 
-  // Makes room in the index for so many keys, to spare its growing. They may never come.
+  // Makes room in the index for so many expected keys, so that it need not grow.
   void Expect(uint64_t keys) { index_.Reserve(keys); }
-  // Keys that have something in memory, tombstones included.
+  // The number of keys that have something in memory, including tombstones.
   uint64_t memory_keys() const { return index_.size(); }
 
  protected:
   static constexpr uint32_t kBlockRows = KeyIndex<Entry>::kBlockRows;
-  // REQUIRES: of a row of this table; bytes() of one.
+  // REQUIRES: a row of this table; the bytes() of one.
   static Record RecordOf(Row row) { return Record::FromAddress(row.address()); }
   static Record RecordAt(std::byte* bytes) { return Record::FromBytes(bytes); }
 
-  // Points an entry at the key, copying its bytes.
+  // Stores the key in an entry, with a copy of its bytes.
   void SetKey(Entry entry, uint64_t hash, const KeyWord& key);
   void FreeKey(Entry entry);
-  // Rows that are about to change are copied first if they are frozen. Null is allowed.
+  // Prepares rows for a change: those that are frozen are copied first. Null is allowed.
   void Thaw(std::span<const Record> rows) {
     if (changes_.freezing()) ThawFrozen(rows);
   }

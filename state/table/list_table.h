@@ -9,16 +9,16 @@
 
 namespace weir::state {
 
-// See ListTable for what the operations promise. Rows of a key are linked in order of arrival
-// (list_links.h): a key with one row costs no more than that row.
-// Those that come in one epoch, one behind the other, form a *run*: one record on disk, so that a
-// busy key costs a checkpoint one record and not one a row. Its first row, the *head*, stands for
-// it in the list of changes and among tombstones, and has a sequence number that is its place on
-// disk behind the key; every row takes a number, none is used twice in a key group, so that
-// appending needs no look at the disk. Tombstones stay in their list. A list is evicted when all
-// its rows in memory are on disk and it was not used for a turn of the clock (Corbató's CLOCK,
-// 1968); what the disk has of a list comes back on the first probe. Appending never reads.
-// A key that was looked for and has no rows anywhere has an *empty* list: a block that is no row.
+// The operations are described at ListTable. The rows of a key are linked in the order of arrival
+// (list_links.h), so that a key with one row costs no more than that row.
+// Rows that arrive in one epoch one behind another form a *run*, which is one record on disk, so
+// that a busy key costs a checkpoint one record and not one a row. Its first row, the *head*,
+// represents it in the list of changes and among tombstones. The head's sequence number, together
+// with the key, is the run's place on disk. Every row takes a number, and none is used twice in a
+// key group, so that appending need not read the disk. A tombstone stays in its list.
+// A list can be evicted when all its rows in memory are on disk and it was not used for a round of
+// the clock (Corbató's CLOCK, 1968); it comes back with the first probe. A key that was probed and
+// has no rows anywhere has an *empty* list: a block that is not a row.
 class NativeListTable final : public ListTable,
                               public KeyedTable<ListRow, ListRow>,
                               private StringOwner {
@@ -41,7 +41,7 @@ class NativeListTable final : public ListTable,
   Status LoadRecord(std::string_view key, std::string_view value) override;
 
  protected:
-  // Records are the heads of runs.
+  // The records are the heads of runs.
   Address AddressOf(Row row, std::string& scratch) const override;
   void EncodeValue(Row head, std::string& out) const override;
   uint64_t BytesOf(Row head) const override;
@@ -52,11 +52,11 @@ class NativeListTable final : public ListTable,
   Status ExpireSaved(std::span<const std::string> records) override;
 
  private:
-  // Only the stamps and flags of heads count. The last row has the flags of its list: kRowLast,
-  // kRowTouched, and kRowWhole, when memory has all rows of the key; else the disk has those before
-  // the first one's sequence number, and none behind it that memory lacks.
+  // Only the stamps and flags of heads count. The last row carries the flags of its list: kLast,
+  // kTouched, and kWhole if memory has all rows of the key. Otherwise the disk has the rows before
+  // the first one's sequence number, and none behind it that are missing in memory.
   static bool IsLast(ListRow row) { return row.Has(ListRow::kLast); }
-  // The block of an empty list.
+  // Whether it is the block of an empty list.
   static bool IsEmpty(ListRow block) {
     return block.In(Row::kDeleted | Row::kBuried) == Row::kDeleted;
   }
@@ -67,67 +67,69 @@ class NativeListTable final : public ListTable,
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
     StoreString(row, field, bytes);
   }
-  // A ring of one block, in the index.
+  // Adds a ring of one block to the index.
   ListRow AddList(uint64_t hash, const KeyWord& key);
   ListRow AddEmptyList(uint64_t hash, const KeyWord& key);
-  // A block behind `before` in its ring.
+  // Adds a block behind `before` in its ring.
   ListRow AddBehind(ListRow before);
-  // Makes `row`, which is behind `last`, the last one; takes out an empty list's block.
+  // Makes `row`, which is behind `last`, the last row; removes the block of an empty list.
   void MakeLast(uint64_t hash, ListRow last, ListRow row);
-  // The run that the next row of the list that ends with `last` belongs to, or null where it begins
-  // one.
+  // The run that the next row of the list with the last row `last` belongs to, or null if it starts
+  // a new one.
   ListRow OpenRun(ListRow last) const;
-  // A new row of the key, whose list ends with `last`; null: there is none.
+  // Appends a new row to the list of a key that ends with `last`; null: there is no list yet.
   ListRow AppendRow(uint64_t hash, const KeyWord& key, ListRow last);
-  // Adds the rows of a record behind `before`. Gives the last one.
+  // Adds the rows of a record behind `before` and returns the last one.
   Result<ListRow> AddRun(ListRow before, uint64_t sequence, std::string_view value);
-  // MarkWritten and Thaw of what is on disk with `row`.
+  // MarkWritten and Thaw for the record that contains `row`.
   void NoteWritten(ListRow row);
   void ThawRun(ListRow row) { Thaw(links_.HeadOf(row)); }
-  // found_[i] = the last row of the i-th key of key_batch_, whose rows are all there, or null.
+  // Sets found_[i] to the last row of the i-th key of key_batch_, with all rows loaded, or null.
   Status Resolve();
-  // Reads what memory lacks of these keys of key_batch_.
+  // Reads from disk what memory lacks of these keys of key_batch_.
   Status Load(std::span<const uint32_t> keys);
-  // Walks on through the lists found, from next_probe_ and next_match_: at most `most` rows.
+  // Continues through the lists found, from next_probe_ and next_match_, for at most `most` rows.
   uint32_t Walk(uint32_t* probes, std::byte** rows, uint32_t most);
-  // The wanted rows of RemoveOne, laid out as the table's; strings are the batch's.
+  // Lays out the wanted rows of RemoveOne as rows of the table; strings stay in the batch.
   void LayOutWanted(const Batch& batch, std::span<const int> columns);
   void StoreNested(const Batch& batch, const Column& column, size_t field,
                    std::span<std::byte* const> rows, bool borrow);
-  // `borrow`: strings stay where they are.
+  // `borrow`: strings are not copied.
   void StoreValues(const Batch& batch, std::span<const int> columns,
                    std::span<std::byte* const> rows, bool borrow);
-  // Of the first `fields` fields, NULLs equal to each other, strings by their bytes.
+  // Compares the first `fields` fields; NULLs are equal to each other, strings are compared by
+  // their bytes.
   bool Equal(const std::byte* a, const std::byte* b, size_t fields) const;
-  // Makes the row behind the head of a run its head.
+  // Makes the row behind the head of a run its new head.
   void PassOn(ListRow head, ListRow next);
   // Removes a row; `before` is the one in front of it in its ring. False: it stays as a tombstone.
   bool EraseRow(uint64_t hash, ListRow before, ListRow row);
-  // Erases the rows that `wanted` says, and an empty list.
+  // Erases the rows that `wanted` selects, and the list if it is then empty.
   template <typename Wanted>
   void EraseRows(uint64_t hash, ListRow last, const Wanted& wanted);
-  // Frees a block of a ring at once, whatever the disk holds; the list too when it has no other.
+  // Frees a block of a ring at once, whatever the disk has, and the list if it was the only one.
   void TakeOut(uint64_t hash, ListRow before, ListRow block);
-  // Leaves the key without list.
+  // Removes the list of the key.
   void ForgetList(uint64_t hash, ListRow last);
   void FreeBlock(ListRow block);
-  // Erases those of its rows that are older than the TTL.
+  // Erases the rows that are older than the TTL.
   void ExpireList(ListRow last);
-  // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
-  // in runs without staying.
+  // The parts of Scan: rows in memory, and rows that are only on disk, which are read and shown in
+  // runs and do not stay in memory.
   Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
-  // Memory has the rows of a key from this number on: those of `last`, or none.
+  // The sequence number from which on memory has the rows of a key: that of the list with the last
+  // row `last`, or of no list.
   uint64_t FirstKnown(ListRow last) const;
-  // Clean throughout.
+  // Whether all its rows in memory are clean.
   bool Evictable(ListRow last) const;
   void EvictList(ListRow last);
 
   const ListLinks links_;
-  // Greater than that of every row in these key groups.
+  // Greater than the number of every row in these key groups.
   uint64_t next_sequence_ = 0;
-  // No run of several is begun any more: rows are changed after they came, and would be written
-  // again with all others of their run; or are large.
+  // Every run has one row from now on, because rows are changed after they arrive, and each change
+  // would rewrite all others of their run, or because rows are large.
   bool runs_of_one_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;

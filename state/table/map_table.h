@@ -14,18 +14,18 @@
 
 namespace weir::state {
 
-// See MapTable for what the operations promise. Two levels: the hash index of the table core finds
-// a key's entry, a set in the entry orders its sub-keys by canonical bytes. One thread.
-// A key of few rows is in memory with all of them or not at all. The rows of a *large* key leave
-// memory one by one; it is *partial* while the disk may have some that memory lacks. Such rows are
-// fetched by sub-key where single ones are asked for; where all are, what is missing is read.
-// A batch is looked up in steps, each of which brings into the processor's cache what the next one
-// reads: entries, sets, slots, rows. Sub-keys are kept as their codec shortens them.
-// Eviction goes round keys, and round the rows of large keys, as in list_table.h: what was used
-// since the last time stays. A change of a sub-key costs the logarithm of its key's sub-keys.
+// The operations are described at MapTable. There are two levels: the hash index of the table core
+// finds a key's entry, and a set in the entry holds its sub-keys, in the order of their canonical
+// bytes if that is needed. Not thread-safe.
+// A key with few rows is in memory as a whole or not at all. The rows of a *large* key leave memory
+// one by one; it is *partial* while the disk may have rows that memory lacks. Such rows are fetched
+// by sub-key if single ones are asked for; if all are, everything missing is read. Eviction visits
+// keys, and the rows of large keys, by the clock described in list_table.h.
+// A batch is looked up in steps, each of which prefetches what the next one reads: entries, sets,
+// slots, rows. Sub-keys are stored as their codec shortens them.
 class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow> {
  public:
-  // Both outlive the table.
+  // Both references outlive the table.
   NativeMapTable(TaskContext& task, Family& family);
   ~NativeMapTable() override;
 
@@ -63,7 +63,7 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   void ForgetTombstone(Row row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireSaved(std::span<const std::string> records) override;
-  // Rows, an estimate of what the sets take beside the core's arena, and the filter.
+  // Rows, an estimate of the sets' memory outside the core's arena, and the filter.
   uint64_t index_bytes() const override {
     const uint64_t in_sets = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
     return KeyedTable::index_bytes() + rows_.live_bytes() + in_sets * BytesInSet() +
@@ -71,7 +71,7 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   }
 
  private:
-  // Of one row in a tree or a hash table, about; sorted arrays lie in the core's arena.
+  // About what a row takes in a tree or a hash table. Sorted arrays lie in the core's arena.
   static constexpr uint64_t kTreeBytes = 32;
   static constexpr uint64_t kSlotBytes = 14;
   uint64_t BytesInSet() const {
@@ -79,9 +79,10 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
     const bool few = rows_.live_rows() <= OrderedRows::kMost * entries_.live_rows();
     return few ? 0 : kTreeBytes;
   }
-  // What the index points to: the rows of a key, without tombstones.
+  // The rows of a key that an entry holds, without tombstones.
   static SubKeySet& RowsOf(MapEntry entry) { return *reinterpret_cast<SubKeySet*>(entry.bytes()); }
-  // The parts of a disk key behind its prefix: the canonical key and sub-key, and the key's length.
+  // The parts of a disk key behind its prefix: the canonical key, the sub-key, and the key's
+  // length.
   struct DiskKey {
     std::string_view key;
     std::string_view sub_key;
@@ -89,108 +90,111 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   static Result<DiskKey> Divide(std::string_view rest);
   // Which rows of its keys a call needs in memory.
   enum class Extent {
-    kSome,   // those that it names, which it then fetches
+    kSome,   // those that it names, and which it then fetches
     kWhole,  // all
   };
-  // Begins a call: entries_found_[i] = the entry of the i-th key, read from disk where needed; null
-  // when the key has no rows, unless `create`.
+  // Begins a call: sets entries_found_[i] to the entry of the i-th key, read from disk where
+  // needed, or null when the key has no rows, unless `create`.
   Status Resolve(const KeyView& keys, bool create, Extent extent);
-  // The same of key_batch_, and no call.
+  // The same for key_batch_, without beginning a call.
   Status ResolveBatch(bool create, Extent extent);
-  // Reads these keys of key_batch_, of each at most so many rows; those without rows get no entry.
+  // Reads these keys of key_batch_, at most `most` rows of each. A key without rows gets no entry.
   Status Load(std::span<const uint32_t> keys, uint64_t most);
-  // Reads what memory lacks of the partial ones among entries_found_.
+  // Reads what memory lacks of the partial entries among entries_found_.
   Status Complete();
-  // Reads those rows of the batch's keys and sub-keys that only the disk has.
+  // Reads those rows of the batch's keys and sub-keys that are only on disk.
   Status FetchMissing();
-  // Whether that may be so of the i-th.
+  // Whether that may be so for the i-th row.
   bool MayLack(uint32_t i) const;
-  // Reads the records with these disk keys: of keys which[i] of key_batch_, whose entries lack
-  // them.
+  // Reads the records with these disk keys, which belong to the keys which[i] of key_batch_ and are
+  // missing in their entries.
   Status Fetch(std::span<const uint32_t> which, std::span<const std::string> disk_keys);
-  // Memory has the row, or its tombstone, of this sub-key.
+  // Whether memory has the row of this sub-key, or its tombstone.
   bool Knows(MapEntry entry, std::string_view sub_key, uint64_t hash) const {
     return RowsOf(entry).Find(sub_key, hash) != nullptr ||
            tombstones_.Find(entry, sub_key, hash) != nullptr;
   }
-  // The bytes that rows keep of a canonical sub-key, in shortened_ unless they are `canonical`.
+  // The form in which rows store a canonical sub-key: `canonical` itself, or shortened_.
   Result<std::string_view> Shortened(std::string_view canonical);
-  // The same of the sub-key in what ReadKeys gives of a record.
+  // The same for the sub-key in the rest of a record's key that ReadKeys passes on.
   Result<std::string_view> SubKeyIn(std::string_view rest);
   // The row of the i-th key and sub-key of the batch, or null.
   MapRow FindRow(uint32_t i) const;
-  // Brings the rows that Look will find for [begin, end) into the cache.
+  // Prefetches the rows that FindRow will return for [begin, end).
   void PrefetchRows(uint32_t begin, uint32_t end) const;
-  // Brings what NextMatches reads some probes behind this one into the cache.
+  // Prefetches what NextMatches reads some probes later.
   void PrefetchMatches(uint32_t probe) const;
-  // Renews what has expired among rows that were found or created, and marks all as written.
+  // Resets rows that were found but have expired, and marks all rows as written.
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
-  // An entry without rows, in the index.
+  // Adds an entry without rows to the index.
   MapEntry AddEntry(uint64_t hash, const KeyWord& key);
-  // The entry of a key, added where there is none.
+  // The entry of a key, added if there is none.
   MapEntry FindOrAddEntry(uint64_t hash, const KeyWord& key);
-  // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
+  // `hash`: of the sub-key. REQUIRES: the entry has no row with this sub-key.
   MapRow AddRow(MapEntry entry, std::string_view sub_key, uint64_t hash);
-  // The same for a record of the disk, whose sub-key is as rows keep it.
+  // The same for a record from disk; the sub-key has the form in which rows store it.
   Status AddSaved(MapEntry entry, std::string_view sub_key, std::string_view value);
-  // The row for the i-th sub-key, absent or a tombstone, of the entry of key `probe` of the batch.
+  // Creates the row for the i-th sub-key, of which there is none or a tombstone, in the entry of
+  // key `probe`.
   MapRow Create(uint32_t probe, MapEntry entry, uint32_t i);
-  // The row of the i-th sub-key, which a probe did not show since it has expired.
+  // Erases the row of the i-th sub-key, which a probe did not return because it has expired.
   void EraseUnseen(MapEntry entry, uint32_t i);
-  // Leaves a tombstone, or nothing where the disk never saw it.
+  // Erases a row. It leaves a tombstone, unless the disk never saw it.
   void EraseRow(MapRow row);
-  // Frees at once, whatever the disk holds.
+  // Frees a row at once, whatever the disk has.
   void FreeRow(MapRow row);
   void FreeEntry(MapEntry entry);
   void FreeIfEmpty(MapEntry entry);
-  // All of them may leave memory.
+  // Whether all rows of the set may leave memory.
   bool AllOnDisk(const SubKeySet& rows) const;
-  // The steps of Evict: of a chunk of keys, those of few rows that nobody used; of a chunk of rows,
-  // those of large keys.
+  // The steps of Evict: of a chunk of keys, those with few rows that nobody used; of a chunk of
+  // rows, those of large keys.
   void EvictKeys(size_t chunk);
   void EvictRows(size_t chunk);
   void EvictKey(MapEntry entry);
   void EvictRow(MapRow row);
-  // The key has most of the table's rows, and all of them were asked for lately: to take some away
-  // would be to read all again with the next batch. At most one key is such.
+  // Whether the key has most of the table's rows and all of them were asked for lately. Evicting
+  // some would then mean reading all of them again for the next batch. At most one key is such.
   bool StaysWhole(MapEntry entry);
-  // Erases those of its rows that are older than the TTL.
+  // Erases the rows of the entry that are older than the TTL.
   void ExpireEntry(MapEntry entry);
-  // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
-  // in runs without staying.
+  // The parts of Scan: rows in memory, and rows that are only on disk, which are read and shown in
+  // runs and do not stay in memory.
   Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
 
-  // Keys of more rows are large. Fixed, since a key's size when it left says how it is on disk.
+  // Keys with more rows are large. Fixed, because a key's size when it was evicted decides how it
+  // is kept on disk.
   const uint64_t few_rows_;
-  // Rows of all keys; entries are in the core's arena.
+  // The rows of all keys; entries are in the core's arena.
   MapRows rows_;
   TombstoneSets tombstones_;
-  // The order of some key's rows was asked for: that of others will be.
+  // Some key was asked for the order of its rows, so other keys will be asked as well.
   bool in_order_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
   std::vector<MapEntry> entries_found_;
-  bool any_partial_ = false;  // of entries_found_
+  bool any_partial_ = false;  // some entry of entries_found_ is partial
   std::vector<uint32_t> misses_;
   SubKeys sub_keys_;
   std::string shortened_;
-  std::vector<std::string> edges_;  // what EdgeSubKeys handed out, where it had to be restored
+  std::vector<std::string> edges_;  // what EdgeSubKeys returned, if it had to be restored
   std::vector<MapRow> handed_out_;
-  // Where NextMatches goes on.
+  // Where NextMatches continues.
   uint32_t next_probe_ = 0;
   bool in_key_ = false;         // next_match_ is among the rows of next_probe_
-  bool by_sub_key_ = true;      // the order of the rows of a key
+  bool by_sub_key_ = true;      // whether the rows of a key are returned in order
   std::vector<uint64_t> most_;  // rows of each key; empty: all
   SubKeySet::Cursor next_match_;
   // The hands of the eviction's clocks: a chunk of entries, and a chunk of rows.
   size_t key_clock_ = 0;
   size_t row_clock_ = 0;
-  bool any_large_ = false;  // keys were, since the table is there
-  // The key that stays whole, and for how many evictions if nobody asks for all its rows again.
+  bool any_large_ = false;  // there was a large key at some time
+  // The key that stays whole, and for how many more evictions if nobody asks for all its rows
+  // again.
   MapEntry whole_key_;
   int whole_for_ = 0;
-  // The rows of large keys that left memory: hashes of key and sub-key.
+  // Hashes of key and sub-key of the rows of large keys that left memory.
   KeyFilter evicted_;
 };
 

@@ -7,10 +7,11 @@
 
 namespace weir::state {
 
-// Thread-safe. A task may use what the others leave, and an equal share in any case. Each looks
-// between two batches and, without input, ten times a second: one that has more than it may have
-// gives way then, and one that nobody uses gives half of what it has whenever another is short.
-// Figures are a moment old for everybody else: the limit is kept on average, not at every instant.
+// A task may use what the others leave, and an equal share in any case. Each task checks between
+// two batches and, without input, ten times a second. A task that uses more than it may gives
+// memory back then, and an unused one gives back half of what it has whenever another is short. As
+// figures are slightly out of date for the others, the limit is kept on average and not at every
+// instant. Thread-safe.
 class MemoryBudget {
  public:
   // `limit_bytes` 0: no limit.
@@ -19,14 +20,14 @@ class MemoryBudget {
   void Leave() { tasks_.fetch_sub(1, std::memory_order_relaxed); }
   bool limited() const { return limit() > 0; }
   uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
-  // Tasks that run keep to it from their next look on. 0: no limit.
+  // Running tasks obey it from their next check on. 0: no limit.
   void set_limit(uint64_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
-  // A task had to give rows away that it uses.
+  // A task had to give up rows that it uses.
   void NoteShortage() { shortages_.fetch_add(1, std::memory_order_relaxed); }
   uint64_t shortages() const { return shortages_.load(std::memory_order_relaxed); }
-  // A task's tables grew or shrank.
+  // The tables of a task grew or shrank.
   void Add(int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
-  // Bytes that a task may use that uses `mine` now, under a limit.
+  // How much a task may use that uses `mine` bytes now. REQUIRES: there is a limit.
   uint64_t Allowed(uint64_t mine) const {
     const uint64_t limit = this->limit();
     const uint64_t tasks = tasks_.load(std::memory_order_relaxed);

@@ -11,16 +11,15 @@
 
 namespace weir::state {
 
-// 16 bytes of a key as two big-endian numbers, which compare as the bytes do. A key that ends
-// before is filled up with zeros.
+// The first 16 bytes of a key as two big-endian numbers, which compare as the bytes do. A shorter
+// key is padded with zeros.
 using KeyHead = std::array<uint64_t, 2>;
 KeyHead HeadOf(std::string_view key);
 
-// Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a
-// task's thread; sorting is done where the records are written. Bytes lie in blocks that never
-// move, so that no append takes longer the more there is: a task that copies 1 GB for a checkpoint,
-// a bit between two batches, pauses for none of the bits. Borrowed views stay valid until the next
-// append. Not thread-safe.
+// Pairs of disk key and value, or of disk key and "deleted". A task's thread only appends; sorting
+// is left to whoever writes the records. Bytes lie in blocks that never move, so that an append
+// takes no longer the more there are: a task that copies 1 GB for a checkpoint between its batches
+// never pauses for a reallocation. Borrowed views are valid until the next append. Not thread-safe.
 class RecordSet {
  public:
   struct Record {
@@ -30,14 +29,14 @@ class RecordSet {
     bool deleted;
   };
 
-  // Protocol: append the key's bytes to bytes(), call EndKey; append the value's, call EndValue (or
-  // call EndDeleted instead). For appending only; another string after each record.
+  // To add a record, append the key's bytes to bytes() and call EndKey, then append the value's and
+  // call EndValue, or call EndDeleted instead. bytes() may be a different string after each record.
   std::string& bytes() { return block_; }
   void EndKey();
   void EndValue() { End(false); }
   void EndDeleted() { End(true); }
 
-  // A copy of another set's record.
+  // Appends a copy of another set's record.
   void Append(const Record& record) {
     block_ += record.key;
     EndKey();
@@ -45,9 +44,9 @@ class RecordSet {
     End(record.deleted);
   }
 
-  // Records that are complete.
+  // The number of complete records.
   size_t size() const { return size_; }
-  // Of keys and values.
+  // The size of all keys and values.
   uint64_t byte_count() const { return full_bytes_ + block_.size(); }
   Record operator[](size_t i) const {
     const Entry& entry = EntryAt(i);
@@ -56,22 +55,21 @@ class RecordSet {
     return {
         {key, entry.key_bytes}, {key + entry.key_bytes, deleted ? 0 : entry.value_bytes}, deleted};
   }
-  // The first bytes of a record's key, where keys need not be fetched to compare them.
+  // The first bytes of a record's key, by which keys can mostly be compared without reading them.
   const KeyHead& HeadOf(size_t i) const { return EntryAt(i).head; }
-  // Record numbers in the order of their keys. Keys are unique in a set.
-  // By memcmp. Compares the first bytes as one number, the rest where these are equal.
+  // The record numbers in the order of their keys, which are unique within a set.
   std::vector<uint32_t> SortedOrder() const;
 
  private:
-  // A block is full once it has so many bytes; a record is never divided.
+  // A block that has so many bytes is full; a record is never split.
   static constexpr size_t kBlockBytes = 1 << 20;
   static constexpr size_t kEntriesABlock = 1 << 14;
 
-  // Where a record lies in the block of this number.
+  // Where a record lies within its block.
   struct Entry {
     uint32_t start;
     uint32_t key_bytes;
-    uint32_t value_bytes;  // kDeleted: it has none
+    uint32_t value_bytes;  // kDeleted if it has none
     uint32_t block;
     KeyHead head;
   };
@@ -83,7 +81,7 @@ class RecordSet {
   void End(bool deleted);
 
   std::vector<std::string> full_;
-  std::string block_;  // behind the full ones
+  std::string block_;  // the block behind the full ones
   uint64_t full_bytes_ = 0;
   std::vector<std::vector<Entry>> entries_;  // all but the last have kEntriesABlock
   size_t size_ = 0;
@@ -92,24 +90,24 @@ class RecordSet {
   KeyHead head_{};  // of the key that ends at key_end_
 };
 
-// A record among several sets.
-// Sorting moves these 16 bytes instead of keys.
+// A record among several sets. Sorting moves these small values instead of keys.
 struct RecordPlace {
-  KeyHead head;  // of the key or a part of it; for sorting
+  KeyHead head;  // the key's first bytes, or later ones while sorting
   uint32_t set;
   uint32_t number;
 };
-// All records in the order of their keys (of unsigned bytes), which are unique in all sets
-// together. Takes 48 bytes a record while it works.
+// All records in the order of their keys (unsigned bytes), which are unique over all sets. Needs 48
+// bytes a record while it works.
 std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets);
 
-// Half-open range of disk keys.
+// A half-open range of disk keys.
 struct KeyRange {
   std::string begin;
   std::string end;
 };
-// Appends to a list of dropped ranges. Where the ranges added last lie within these, one in each,
-// these take their place: what is dropped in ascending order stays one range a key group.
+// Appends to a list of dropped ranges. If each of the ranges added last lies within one of the new
+// ones, the new ones replace them, so that what is dropped in ascending order stays one range a key
+// group.
 void AddRanges(std::vector<KeyRange> more, std::vector<KeyRange>& ranges);
 
 }  // namespace weir::state

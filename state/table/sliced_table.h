@@ -1,4 +1,4 @@
-// One table a window slice, or a stretch of time.
+// Tables that are divided into slices: one for each window slice or stretch of time.
 #pragma once
 
 #include <map>
@@ -13,21 +13,22 @@
 
 namespace weir::state {
 
-// The slices of one table, whatever its layout. A slice is a table of its own, so that dropping a
-// window is freeing its memory and one range deletion on disk.
-// Costs of a slice that was never on disk end with its memory: dropping it writes nothing.
+// The slices of one table, whatever its layout. Each is a table of its own, so that dropping a
+// window means freeing its memory and one range deletion on disk. Dropping a slice that never
+// reached the disk writes nothing.
 class TableSlices {
  public:
-  // Both outlive the slices.
+  // Both references outlive the slices.
   TableSlices(TaskContext& task, Family& family) : task_(task), family_(family) {}
   virtual ~TableSlices() = default;
 
   // The table of a restored slice.
   TableCore& Restored(int64_t slice_millis) { return Open(slice_millis); }
-  // As TableCore's, for all slices: those that a barrier froze and that were dropped since, too.
+  // As TableCore's, for all slices, including slices that were dropped while a barrier had them
+  // frozen.
   void BeginSnapshot(TablePart& part, TaskPart& task_part);
   bool CopyFrozen(size_t rows);
-  // In order of their ends.
+  // In the order of their ends.
   template <typename F>
   void ForEachSlice(F&& f) {
     for (auto& [end, table] : slices_) f(*table);
@@ -36,12 +37,13 @@ class TableSlices {
   uint64_t used_bytes() const;
   uint64_t disk_only_rows() const;
 
-  // A slice's end in disk keys: 8 bytes big-endian, sign flipped, so that slices sort by time.
+  // A slice's end in disk keys: 8 bytes big-endian with the sign flipped, so that slices sort by
+  // time.
   static std::string SliceBytes(int64_t slice_millis);
   static int64_t SliceMillis(std::string_view bytes);
 
  protected:
-  // An empty table whose index has room for so many keys. They may never come.
+  // An empty table whose index has room for so many expected keys.
   virtual std::unique_ptr<TableCore> Make(std::string slice, uint64_t keys) const = 0;
   virtual uint64_t MemoryKeysOf(const TableCore& table) const = 0;
 
@@ -57,23 +59,24 @@ class TableSlices {
  private:
   using SliceMap = std::map<int64_t, std::unique_ptr<TableCore>>;
 
-  // Of all slices.
+  // Adds up a figure over all slices.
   template <typename F>
   uint64_t Sum(F&& figure) const;
   // Created when absent.
   TableCore& Open(int64_t slice_millis);
-  // One range a key group: a slice and all that was before it, down to the next one that there is.
-  // Sessions end at any millisecond; as ranges of their own, thousands an epoch, dropped slices
-  // would cost the disk more than the rows they drop.
+  // One range a key group, from the next older existing slice to this one. Sessions end at any
+  // millisecond: if each dropped slice were a range of its own, thousands an epoch, they would cost
+  // the disk more than the rows in them.
   std::vector<KeyRange> RangesUpTo(SliceMap::const_iterator slice) const;
 
   SliceMap slices_;
   std::vector<TableCore*> copying_;                // slices with frozen rows
-  std::vector<std::unique_ptr<TableCore>> dying_;  // dropped, some of them in copying_
-  std::map<int64_t, uint64_t> dropped_;  // slices that reached the disk -> epoch of their drop
+  std::vector<std::unique_ptr<TableCore>> dying_;  // dropped; some of them are in copying_
+  // Dropped slices that had reached the disk -> epoch of their drop.
+  std::map<int64_t, uint64_t> dropped_;
   std::map<std::string, std::optional<std::string>> dropped_counters_;
-  std::vector<KeyRange> drops_;  // memory only: what a disk table would keep
-  // Keys in memory of the slice dropped last, which the next new one is likely to get, too.
+  std::vector<KeyRange> drops_;  // memory only: the drops that a disk table would keep
+  // How many keys the slice dropped last had in memory, as a guess for the next new one.
   uint64_t expected_keys_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// What value, map and list tables share: keys, rows, changes by epoch, memory, the way to disk.
+// What value, map and list tables share: keys, rows, changes by epoch, memory, and the way to disk.
 #pragma once
 
 #include <algorithm>
@@ -22,13 +22,13 @@
 
 namespace weir::state {
 
-// Base of the tables. One thread.
-// The life of a row: created *fresh* (no trace when it is erased again), changed (listed with the
-// tick of its change), frozen at a barrier, copied into the snapshot's records, durable when the
-// epoch is persisted, then clean: it may leave memory and is read back when it is wanted. An erased
-// row that the disk may hold stays as a tombstone until its deletion is spilled or durable.
-// Knows rows as what all kinds have in common. KeyedTable knows keys and kinds; the tables derived
-// from that give entries their shape: a row, a set of sub-keys, a list.
+// Base of the tables. A row is created *fresh* (it leaves no trace when it is erased again),
+// changed (listed with the tick of its change), frozen at a barrier, copied into the snapshot's
+// records, durable when the epoch is persisted, and then clean: it may leave memory, and is read
+// back when it is needed. An erased row that the disk may have stays as a tombstone until its
+// deletion is spilled or durable.
+// This class handles rows without their kinds. KeyedTable adds keys and kinds, and the tables
+// derived from that decide what an entry is: a row, a set of sub-keys, or a list. Not thread-safe.
 class TableCore {
  public:
   // `slice`: 8 bytes big-endian, or empty.
@@ -38,68 +38,68 @@ class TableCore {
   TableCore& operator=(const TableCore&) = delete;
 
   virtual void SetCounter(uint32_t group, const GroupCounter& counter);
-  // Everything on disk belongs to a former table of this name until `epoch` is persisted.
+  // Hides the disk until `epoch` is persisted, since it contains a former table of this name until
+  // then.
   void HideDiskUntil(uint64_t epoch);
   // Loads one record of a memory snapshot.
   virtual Status LoadRecord(std::string_view key, std::string_view value) = 0;
 
-  // Freezes this table's changes for the part; the running epoch ends. The part's records, filled
-  // by CopyFrozen, must stay in place until it is through.
-  // REQUIRES: the changes of the snapshot before are all copied.
+  // Freezes this table's changes and ends the running epoch. CopyFrozen fills the part's records,
+  // so the part must not move until it is done. REQUIRES: the changes of the previous snapshot are
+  // all copied.
   void BeginSnapshot(TablePart& part, TaskPart& task_part);
   // Copies about `rows` frozen rows; true when none is left.
   bool CopyFrozen(size_t rows);
   bool copies() const { return changes_.freezing(); }
 
-  // Between two batches: frees what is durably gone, and some of what has expired.
+  // Between two batches: frees what is durably deleted, and erases some of what has expired.
   Status Tidy();
-  // Gives about `wanted` bytes back. Row pointers become invalid; during a scan, only those of rows
-  // that it is done with.
+  // Frees about `wanted` bytes. Row pointers become invalid; during a scan, only those of rows that
+  // the scan has passed.
   Status Relieve(uint64_t wanted);
-  // The same where memory is short, between two batches or within a scan.
+  // The same if memory is short, between two batches or within a scan.
   Status RelieveIfShort();
-  // Tells the task and the process what this table takes now. Cheap.
+  // Reports to the task and the process how much memory this table takes. Cheap.
   void Account();
 
   uint64_t row_count() const { return total_rows_; }
   uint64_t used_bytes() const;
-  // Rows that only the disk holds.
+  // The number of rows that are only on disk.
   uint64_t disk_only_rows() const { return total_rows_ - std::min(total_rows_, memory_rows_); }
-  // Some of it has been in a snapshot, a spill or a checkpoint.
+  // Whether some of its rows were in a snapshot, a spill or a checkpoint.
   bool reached_disk() const { return reached_disk_; }
   const std::string& slice() const { return slice_; }
   void AddDroppedCounters(TaskPart& part) const;
 
  protected:
-  // Where a row's disk key comes from.
+  // What a row's disk key is made of.
   struct Address {
     uint64_t hash;
     KeyWord key;
     std::string_view suffix;
   };
-  // `scratch` may hold the suffix (a sub-key, a sequence number) and is overwritten.
+  // `scratch` may be used for the suffix (a sub-key, a sequence number) and is overwritten.
   virtual Address AddressOf(Row row, std::string& scratch) const = 0;
-  // The value of the row's record. Not of tombstones.
+  // The value of the row's record. REQUIRES: not a tombstone.
   virtual void EncodeValue(Row row, std::string& out) const {
     family_.rows.Encode(row.bytes(), out);
   }
-  // Memory that the rows of the record take, about.
+  // About how much memory the rows of the record take.
   virtual uint64_t BytesOf(Row) const {
     return kRowHeaderBytes + family_.rows.layout().row_bytes();
   }
-  // Calls f for every row in memory that has a record of its own, tombstones included.
+  // Calls f for every row in memory that has a record of its own, including tombstones.
   virtual void ForEachRow(const std::function<void(Row)>& f) = 0;
-  // Frees clean rows until `wanted` bytes are free or the clock has been round twice.
+  // Frees clean rows until `wanted` bytes are free or the clock has gone round twice.
   virtual void Evict(uint64_t wanted) = 0;
-  // The disk has the deletion: the block is to be freed.
+  // The disk has the deletion, so the block can be freed.
   virtual void ForgetTombstone(Row row) = 0;
-  // Removes what has expired of a chunk, or of the keys of these records of the disk (by their disk
-  // keys, which ascend), which have.
+  // Erases what has expired in a chunk, or among the keys of these disk records, whose keys ascend.
   virtual void ExpireChunk(size_t chunk) = 0;
   virtual Status ExpireSaved(std::span<const std::string> records) = 0;
-  // Memory of the index and of all rows; what lies in bytes_ apart.
+  // Memory of the index and of all rows, apart from bytes_.
   virtual uint64_t index_bytes() const = 0;
-  // Chunks of entries, for ExpireChunk; those without any are given back.
+  // The number of chunks of entries, for ExpireChunk. Frees chunks without entries.
   virtual size_t entry_chunks() const = 0;
   virtual void ReleaseEmptyChunks() = 0;
 
@@ -107,32 +107,33 @@ class TableCore {
   // The part of a disk key before the canonical key: the group's bytes, and the slice.
   static constexpr size_t kGroupBytes = 2;
   void AppendPrefix(uint32_t group, std::string& out) const;
-  // The keys of disk keys, each once where those of one key follow each other. `suffix_bytes`:
-  // behind the key. REQUIRES: no slice.
+  // The keys of these disk keys, once for each run of records with the same key. `suffix_bytes`:
+  // the size of what follows the key. REQUIRES: the table has no slice.
   Status KeysOf(std::span<const std::string> records, size_t suffix_bytes, KeyBatch& keys) const;
-  // Disk keys of these keys (without suffix), one string each.
+  // The disk keys of these keys, without suffix, one string each.
   void DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
                 std::vector<std::string>& out) const;
-  // Visits the records below the keys `which`, in the order of the disk: (index of the key, rest of
-  // the disk key, value). `visit` returns false when it wants no more of this key.
+  // Visits the records below the keys `which` in the order of the disk, with the index of the key,
+  // the rest of the disk key, and the value. `visit` returns false to skip the rest of this key.
   Status ReadKeys(
       const KeyBatch& keys, std::span<const uint32_t> which,
       const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit);
-  // Reads records by one MultiGet: found(i, value) for each that the disk has, in the order of the
-  // keys; once where one is named several times.
+  // Reads records with one MultiGet and calls found(i, value) for each that exists, in the order of
+  // keys; once if a key occurs several times.
   Status ReadRecords(std::span<const std::string> disk_keys,
                      const std::function<Status(size_t i, std::string_view value)>& found);
-  Status VisitDisk(const RecordVisitor& visit);  // of all records; keys without AppendPrefix's part
+  // All records; keys come without AppendPrefix's part.
+  Status VisitDisk(const RecordVisitor& visit);
   void Count(uint64_t hash, int64_t rows) {
     counters_[GroupOf(hash)].rows += static_cast<uint64_t>(rows);
     total_rows_ += static_cast<uint64_t>(rows);
   }
-  // Whether the disk may hold rows of this key that memory does not.
+  // Whether the disk may have rows of this key that are not in memory.
   bool MayBeOnDisk(uint64_t hash) const;
-  DiskScope Scope() const;  // which of the disk's rows are this table's own
+  DiskScope Scope() const;  // which of the disk's rows belong to this table
   void FreeStrings(std::byte* row);
   void StoreString(std::byte* row, size_t field, std::string_view bytes);
-  // Begins a call: takes the time, and keeps within the memory limit.
+  // Begins a call: reads the clock and keeps within the memory limit.
   Status BeginCall();
 
   // --- changes
@@ -141,11 +142,11 @@ class TableCore {
     changes_.Mark(row);
     if (ttl_ > 0) SetWritten(row.bytes(), now_);
   }
-  // Copies thawed_: rows that were frozen, and are released (KeyedTable::Thaw).
+  // Copies the rows in thawed_, which were frozen, and releases them (KeyedTable::Thaw).
   void CopyThawed();
-  // Whether a removed row leaves no trace. After Thaw.
+  // Whether a removed row leaves no trace. To be called after Thaw.
   bool Traceless(Row row) const { return row.Has(Row::kFresh) || task_.whole_snapshots; }
-  // Makes a row that the disk may hold a tombstone of this epoch. After Thaw.
+  // Makes a row that the disk may have a tombstone of this epoch. To be called after Thaw.
   void Bury(Row row);
 
   // --- time-to-live
@@ -158,11 +159,11 @@ class TableCore {
   void SetWritten(std::byte* row, int64_t millis) const {
     std::memcpy(row + family_.rows.layout().row_bytes(), &millis, sizeof(millis));
   }
-  // A row as read: one that was written without a time counts as written now.
+  // Treats a row that was read: if its time of writing is unknown, it counts as written now.
   void Adopt(Row row) {
     if (ttl_ > 0 && WrittenAt(row.bytes()) == 0) MarkWritten(row);
   }
-  // Takes the time by which all rows of a call are judged. BeginCall does it.
+  // Reads the time by which all rows of a call are judged. BeginCall does this.
   void ReadClock();
   int64_t now() const { return now_; }
 
@@ -173,33 +174,36 @@ class TableCore {
   ByteArena bytes_;
   ChangeList changes_;
   KeyFilter filter_;
-  bool filter_whole_ = true;  // false after a restore: the disk holds keys that the filter lacks
+  bool filter_whole_ = true;  // false after a restore: the disk has keys that the filter lacks
   bool scanning_ = false;
   uint64_t memory_rows_ = 0;  // rows in memory, without tombstones
   std::vector<GroupCounter> counters_;
   std::vector<Row> thawed_;  // scratch
 
  private:
-  // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
+  // Writes changes to disk before their epoch ends, so that the rows become clean and can leave
+  // memory.
   Status Spill();
   Status SpillRows(uint64_t bytes);
   void AppendRecords(std::span<const Row> rows, RecordSet& out);
   void CopyAllFrozen();
   void SnapshotWhole(TablePart& part);
   void AddCounters(TaskPart& part);
-  // Frees tombstones that the disk has, forgets revived ones; at most `most`, oldest first.
+  // Frees tombstones whose deletion the disk has, and forgets revived ones; at most `most`, oldest
+  // first.
   void PurgeTombstones(size_t most);
-  // Some of the entries, or of the disk's keys, each time: all within a share of the TTL.
+  // Checks some of the entries, or of the disk's keys, for expired rows each time, and all of them
+  // within a fraction of the TTL.
   Status Sweep();
   Status SweepDisk();
 
-  std::vector<Row> tombstones_;  // each once; some have been revived
+  std::vector<Row> tombstones_;  // each once; some were revived
   RecordSet* frozen_records_ = nullptr;
   int64_t now_ = 0;
   int64_t next_sweep_ = 0;
   int64_t next_disk_sweep_ = 0;
   size_t sweep_chunk_ = 0;
-  std::string sweep_from_;  // disk key
+  std::string sweep_from_;  // disk key where the sweep continues
 
   uint64_t total_rows_ = 0;
   uint64_t accounted_bytes_ = 0;

@@ -15,32 +15,32 @@
 
 namespace weir::state {
 
-// What a backend adds to the tables. Thread-safe; outlives the tasks.
-// `family` is "uid/table" everywhere.
+// What a backend contributes to the tables. `family` is "uid/table" everywhere. Thread-safe;
+// outlives the tasks.
 class TableHome {
  public:
   virtual ~TableHome() = default;
-  // The disk part of a table as this task sees it; null when rows live in memory only.
+  // The disk part of a table as this task sees it; null if rows are in memory only.
   virtual Result<std::unique_ptr<DiskTable>> OpenDisk(const std::string& family,
                                                       const TaskContext& task) = 0;
-  // Visits the saved rows of a table in these key groups that must be loaded at once. Called only
-  // when OpenDisk gives null.
+  // Visits the saved rows of a table in these key groups, to be loaded at once. Called only if
+  // OpenDisk returns null.
   virtual Status VisitSaved(
       const std::string& family, KeyGroupRange groups,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
-  // Bookkeeping records as restored.
+  // The restored bookkeeping records.
   virtual const std::map<std::string, std::string>& bookkeeping() const = 0;
-  // Statistics of a task's table, kept for the job's total.
+  // Stores the statistics of a task's table for the job's total.
   virtual void Report(const TaskState* task, const StateStatistics& statistics) = 0;
 };
 
-// Knows its tables by uid and schema name, hands out memory among them, and gathers their changes
-// into the one part that goes to the backend at a barrier. One thread, save statistics.
-// Opening fails E7002 where the saved schema cannot be read as the wanted one, kCorruption where it
-// cannot be read at all. Memory is given back table by table in proportion to what each has.
+// Finds tables by uid and schema name, divides memory among them, and collects their changes into
+// the part that goes to the backend at a barrier. Memory is freed table by table in proportion to
+// what each uses. Opening fails with E7002 if the saved schema cannot be read as the wanted one,
+// and with kCorruption if it cannot be read at all. Used by one thread, except statistics.
 class NativeTaskState final : public TaskState {
  public:
-  // `home` outlives it. `hidden_groups`: of a planted defect in tests, else empty.
+  // `home` outlives it. `hidden_groups`: for a planted defect in tests, otherwise empty.
   NativeTaskState(TableHome& home, TaskContext context, std::vector<uint32_t> hidden_groups);
   ~NativeTaskState() override;
 
@@ -64,33 +64,34 @@ class NativeTaskState final : public TaskState {
     std::unique_ptr<TableCore> table;
     std::unique_ptr<TableSlices> sliced;
   };
-  // Reads the saved schema, if any, and makes the codec that turns rows of it into rows of
+  // Reads the saved schema, if any, and creates the codec that converts its rows into rows of
   // `schema`.
   Result<Opened*> Open(const std::string& uid, const StateSchema& schema);
   template <typename Table>
   Result<Table*> OpenTable(const std::string& uid, const StateSchema& schema);
   template <typename Slices>
   Result<Slices*> OpenSlices(const std::string& uid, const StateSchema& schema);
-  // From the bookkeeping: rows and sequence numbers a key group.
+  // Reads the numbers of rows and sequence numbers of each key group from the bookkeeping.
   Status RestoreCounters(Opened& opened);
-  // Only where there is no disk part to read them from later.
+  // Only if there is no disk part from which rows can be read later.
   Status RestoreRows(Opened& opened);
   StateStatistics StatisticsOf(const Opened& opened) const;
-  // Slices one by one.
+  // Visits slices one by one.
   template <typename F>
   void ForEachTable(F&& f);
-  // All tables give in proportion to what they have, until the task uses `wanted` bytes less.
+  // Frees memory in all tables in proportion to what they use, until the task uses `wanted` bytes
+  // less.
   Status Relieve(uint64_t wanted);
-  // Also for tasks that have nothing to do: their rows make room for those of others.
+  // Also called for tasks without input, whose unused rows make room for those of other tasks.
   Status KeepWithinBudget();
 
   TableHome& home_;
   TaskContext context_;
   std::vector<uint32_t> hidden_groups_;
   std::vector<std::unique_ptr<Opened>> tables_;
-  std::map<std::string, uint64_t> reported_;  // bytes by uid
+  std::map<std::string, uint64_t> reported_;  // bytes by uid, of ReportMemory
   std::unique_ptr<TaskPart> copied_;          // what BeginSnapshot froze, being copied
-  size_t copied_tables_ = 0;                  // that are through
+  size_t copied_tables_ = 0;                  // how many tables are copied completely
   uint64_t calls_seen_ = 0;
   uint64_t shortages_seen_ = 0;
   int64_t unused_since_ = 0;  // monotonic ns

@@ -9,10 +9,10 @@
 
 namespace weir::state {
 
-// See ValueTable for what the operations promise. The index points to the rows themselves: a probe
-// of a key in memory touches its slot and its row. A batch is hashed, probed and prefetched as a
-// whole; what memory lacks is read by one MultiGet.
-// Evicts by CLOCK: rows that are on disk and were not used since the hand passed go first.
+// The operations are described at ValueTable. The index points directly to the rows, so that
+// looking up a key in memory touches its slot and its row only. A batch is hashed, probed and
+// prefetched as a whole, and what memory lacks is read by one MultiGet. Eviction uses CLOCK: rows
+// that are on disk and were not used since the hand passed go first.
 class NativeValueTable final : public ValueTable, public KeyedTable<ValueRow, ValueRow> {
  public:
   // `slice` as in TableCore. Both references outlive the table.
@@ -42,30 +42,30 @@ class NativeValueTable final : public ValueTable, public KeyedTable<ValueRow, Va
   Status ExpireSaved(std::span<const std::string> records) override;
 
  private:
-  // Reads those of `misses` (indices into key_batch_) that the disk may hold into memory.
+  // Reads those of `misses` (indices into key_batch_) that the disk may have into memory.
   Status Load(std::vector<uint32_t>& misses);
-  // Zeroed, and in the index.
+  // A zeroed row that is in the index.
   ValueRow AddRow(uint64_t hash, const KeyWord& key);
-  // A row as the disk has it: clean.
+  // Adds a row as it is on disk, which is clean.
   Status AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value);
-  // The row of the i-th key of key_batch_, created when absent or a tombstone.
+  // The row of the i-th key of key_batch_, created if it is absent or a tombstone.
   ValueRow CreateAt(uint32_t i, uint8_t& created);
-  // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
+  // FindOrCreate for key_batch_ when no row is only on disk.
   void CreateInMemory(std::byte** rows, uint8_t* created);
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
-  // Frees the row and its key, whatever the disk holds. `hash`: of its key.
+  // Frees the row and its key, whatever the disk has. `hash`: of its key.
   void Remove(ValueRow row, uint64_t hash);
-  // The same of a row that the disk has.
+  // The same for a row that the disk has.
   void Forget(ValueRow row);
-  // Leaves a tombstone, or nothing where the disk never saw it.
+  // Erases a row. It leaves a tombstone, unless the disk never saw it.
   void EraseRow(ValueRow row);
-  // What ScanWhere was called with; `wanted` is empty where all rows are.
+  // The arguments of ScanWhere; `wanted` is empty if all rows are.
   struct RowScan {
     const std::function<bool(const std::byte* row)>& wanted;
     const std::function<Status(const ScannedRows&)>& visit;
   };
-  // The parts of a scan: rows in memory, and those that only the disk has, which are read and shown
-  // in runs without staying.
+  // The parts of a scan: rows in memory, and rows that are only on disk, which are read and shown
+  // in runs and do not stay in memory.
   Status Show(std::span<const ValueRow> rows, const RowScan& scan);
   Status ScanDisk(const RowScan& scan);
   Status ShowLoaded(std::span<const std::string> keys, std::span<const std::string> values,
@@ -78,7 +78,7 @@ class NativeValueTable final : public ValueTable, public KeyedTable<ValueRow, Va
   std::vector<uint32_t> misses_;
   ScanRun shown_;
   std::vector<ValueRow> scanned_;
-  // The eviction clock's hand: a chunk of rows.
+  // The hand of the eviction clock: a chunk of rows.
   size_t clock_ = 0;
 };
 

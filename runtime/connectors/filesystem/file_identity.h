@@ -55,8 +55,8 @@ Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity&
 
 // Where to continue reading a split: a position of the filesystem connector, such as
 //   "v3 offset=9 inode=1 born=4 bytes=12 modified=5 prefix=12 head=00ff… tail=00ff… file=a b.csv"
-// `offset` counts decompressed bytes. `file` is present if it is not the split's id. Version 2 had no
-// `born`. Version 1, "v1 offset=9 file=a b.csv", says nothing about what the file was.
+// `offset` counts decompressed bytes. `file` is present if it is not the split's id. Version 2 had
+// no `born`. Version 1, "v1 offset=9 file=a b.csv", says nothing about what the file was.
 struct FilePosition {
   uint64_t offset = 0;
   std::string file;
