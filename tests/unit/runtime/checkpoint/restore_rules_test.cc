@@ -56,21 +56,21 @@ TEST(RestoreRules, KeysOfOneInput) {
 TEST(RestoreRules, AnIntervalChanges) {
   const PartRule& rule = RulesOf("IntervalJoin")->compared_parts.front();
   ASSERT_EQ(rule.part, "interval");
-  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5000 to 0 ms").verdict, Verdict::kSemantic);
-  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-4000 to 10000 ms").verdict, Verdict::kSemantic);
-  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5001 to 0 ms").verdict, Verdict::kPartial);
-  EXPECT_EQ(rule.judge("0 to 10 ms", "0 to 11 ms").verdict, Verdict::kPartial);
-  EXPECT_EQ(rule.judge("0 to 10 ms", "").verdict, Verdict::kIncompatible);
-  EXPECT_EQ(rule.judge("0 to 10 ms", "0 until 10").verdict, Verdict::kIncompatible);
+  EXPECT_EQ(rule.compare("-5000 to 10000 ms", "-5000 to 0 ms").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule.compare("-5000 to 10000 ms", "-4000 to 10000 ms").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule.compare("-5000 to 10000 ms", "-5001 to 0 ms").verdict, Verdict::kPartial);
+  EXPECT_EQ(rule.compare("0 to 10 ms", "0 to 11 ms").verdict, Verdict::kPartial);
+  EXPECT_EQ(rule.compare("0 to 10 ms", "").verdict, Verdict::kIncompatible);
+  EXPECT_EQ(rule.compare("0 to 10 ms", "0 until 10").verdict, Verdict::kIncompatible);
 }
 
 TEST(RestoreRules, ATableMayBeWatchedFromNowOn) {
   const PartRule& rule = RulesOf("Scan")->compared_parts.back();
   ASSERT_EQ(rule.part, "reads");
-  EXPECT_EQ(rule.judge("", "files as they come").verdict, Verdict::kFull);
-  EXPECT_EQ(rule.judge("files as they come", "lines as they come").verdict, Verdict::kFull);
-  EXPECT_EQ(rule.judge("lines as they come", "files as they come").verdict, Verdict::kSemantic);
-  EXPECT_EQ(rule.judge("files as they come", "").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule.compare("", "files as they come").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.compare("files as they come", "lines as they come").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.compare("lines as they come", "files as they come").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule.compare("files as they come", "").verdict, Verdict::kSemantic);
 }
 
 TEST(RestoreRules, NoPartIsJudgedTwice) {
@@ -80,7 +80,7 @@ TEST(RestoreRules, NoPartIsJudgedTwice) {
     parts.insert(parts.end(), rules.free_parts.begin(), rules.free_parts.end());
     for (const PartRule& rule : rules.compared_parts) {
       parts.push_back(rule.part);
-      EXPECT_NE(rule.judge, nullptr);
+      EXPECT_NE(rule.compare, nullptr);
     }
     std::sort(parts.begin(), parts.end());
     EXPECT_EQ(std::unique(parts.begin(), parts.end()), parts.end());
