@@ -50,6 +50,11 @@ bool IsTrue(const Expr& expression) {
   return logical::TruthOf(expression) == true;
 }
 
+// Whether two evaluations of it for one row give the same.
+bool AlwaysAgrees(const Expr& expression) {
+  return expr::IsDeterministic(expression) || DefectPlanted("meaning-of-chance");
+}
+
 // Longer sums and products stay as they are written: each operand is a level of the tree.
 constexpr size_t kLongestChain = 256;
 
@@ -77,6 +82,8 @@ class Spelling {
  private:
   std::string Text(const Expr& expression) const { return expr::ToString(expression, names_); }
 
+  // Sorts the arguments from `from` on, and keeps one of those that are equal and always agree:
+  // RAND() < 0.5 AND RAND() < 0.5 asks twice.
   void Sort(std::vector<ExprPtr>& arguments, size_t from) const {
     std::vector<std::pair<std::string, ExprPtr>> sorted;
     for (size_t i = from; i < arguments.size(); ++i) {
@@ -84,7 +91,9 @@ class Spelling {
     }
     std::ranges::stable_sort(sorted, {}, &std::pair<std::string, ExprPtr>::first);
     // clang 14 does not understand what std::ranges::unique of libstdc++ returns.
-    const auto same = [](const auto& x, const auto& y) { return x.first == y.first; };
+    const auto same = [this](const auto& x, const auto& y) {
+      return x.first == y.first && (third_ || AlwaysAgrees(*x.second));
+    };
     sorted.erase(std::unique(sorted.begin(), sorted.end(), same), sorted.end());
     arguments.resize(from);
     for (auto& [text, argument] : sorted) arguments.push_back(std::move(argument));
@@ -212,6 +221,7 @@ class Spelling {
     for (ExprPtr& operand : operands) {
       const bool equal = IsCallOf(*operand, "=") && operand->args[1]->kind == ExprKind::kLiteral;
       if (!equal && operand->kind != ExprKind::kIn) continue;
+      if (!third_ && !AlwaysAgrees(*operand->args[0])) continue;
       std::shared_ptr<Expr>& list = lists[Text(*operand->args[0])];
       if (list == nullptr) {
         list = std::make_shared<Expr>(*operand);
@@ -318,20 +328,11 @@ std::string SpelledThird(const ExprPtr& folded, const Names& names, const std::s
   return InZone(expr::ToString(*Spelling(names, true).Of(bare), names), folded, zone);
 }
 
-template <typename Text>
-void AddConjuncts(const ExprPtr& predicate, Text&& text, std::vector<std::string>& texts) {
+template <typename Take>
+void ForEachConjunct(const ExprPtr& predicate, Take&& take) {
   if (IsTrue(*predicate)) return;
-  if (predicate->kind == ExprKind::kAnd) {
-    for (const ExprPtr& part : predicate->args) AddConjuncts(part, text, texts);
-    return;
-  }
-  texts.push_back(Bare(text(predicate)));
-}
-
-std::vector<std::string> Distinct(std::vector<std::string> texts) {
-  std::ranges::sort(texts);
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return texts;
+  if (predicate->kind != ExprKind::kAnd) return take(predicate);
+  for (const ExprPtr& part : predicate->args) ForEachConjunct(part, take);
 }
 
 }  // namespace
@@ -344,12 +345,13 @@ std::string CanonicalText(const ExprPtr& canonical, const Names& names, const st
   return Spelled(Simplified(canonical, false), names, zone);
 }
 
-std::vector<std::string> CanonicalConjuncts(const ExprPtr& canonical, const Names& names,
-                                            const std::string& zone) {
-  std::vector<std::string> texts;
-  const auto spelled = [&](const ExprPtr& part) { return Spelled(part, names, zone); };
-  AddConjuncts(Simplified(canonical, true), spelled, texts);
-  return Distinct(std::move(texts));
+std::vector<Conjunct> CanonicalConjuncts(const ExprPtr& canonical, const Names& names,
+                                         const std::string& zone) {
+  std::vector<Conjunct> conjuncts;
+  ForEachConjunct(Simplified(canonical, true), [&](const ExprPtr& part) {
+    conjuncts.push_back({Bare(Spelled(part, names, zone)), AlwaysAgrees(*part)});
+  });
+  return conjuncts;
 }
 
 std::string ThirdText(const ExprPtr& expression, const Names& names, const std::string& zone) {
@@ -359,9 +361,10 @@ std::string ThirdText(const ExprPtr& expression, const Names& names, const std::
 std::vector<std::string> ThirdConjuncts(const ExprPtr& predicate, const Names& names,
                                         const std::string& zone) {
   std::vector<std::string> texts;
-  const auto spelled = [&](const ExprPtr& part) { return SpelledThird(part, names, zone); };
-  AddConjuncts(Folded(predicate), spelled, texts);
-  return Distinct(std::move(texts));
+  ForEachConjunct(Folded(predicate), [&](const ExprPtr& part) {
+    texts.push_back(Bare(SpelledThird(part, names, zone)));
+  });
+  return texts;
 }
 
 }  // namespace weir::uid

@@ -22,11 +22,15 @@ expr::ExprPtr Canonical(const expr::ExprPtr& expression);
 std::string CanonicalText(const expr::ExprPtr& canonical, const std::vector<std::string>& names,
                           const std::string& zone);
 
-// The conditions of a predicate that must all hold, each as CanonicalText without the parentheses
-// around it, sorted and without repetition; none that is always TRUE.
-std::vector<std::string> CanonicalConjuncts(const expr::ExprPtr& canonical,
-                                            const std::vector<std::string>& names,
-                                            const std::string& zone);
+// One of the conditions that must all hold.
+struct Conjunct {
+  std::string text;    // as CanonicalText, without the parentheses around it
+  bool always_agrees;  // asked twice of a row it says the same; RAND() < 0.5 may not
+};
+// Those of a predicate, in its order; none that is always TRUE.
+std::vector<Conjunct> CanonicalConjuncts(const expr::ExprPtr& canonical,
+                                         const std::vector<std::string>& names,
+                                         const std::string& zone);
 
 // Both in the words of versions 2 and 3, which did not simplify; of any expression.
 std::string ThirdText(const expr::ExprPtr& expression, const std::vector<std::string>& names,

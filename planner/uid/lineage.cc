@@ -197,17 +197,26 @@ struct BranchVisitor {
     Branches branches = Input();
     if (DefectPlanted("meaning-of-filters")) return branches;
     for (Branch& branch : branches) {
+      if (current()) {
+        AddFilters(filter.predicate, branch);
+        continue;
+      }
       for (std::string& text : Conjuncts(filter.predicate, branch)) {
         branch.filters.push_back(std::move(text));
       }
     }
     return branches;
   }
-  std::vector<std::string> Conjuncts(const expr::ExprPtr& predicate, const Branch& branch) const {
-    if (current()) {
-      return CanonicalConjuncts(expr::Substitute(Canonical(predicate), branch.trees), branch.names,
-                                lineage.time_zone());
+  // What always agrees counts once, however many filters ask it.
+  void AddFilters(const expr::ExprPtr& predicate, Branch& branch) const {
+    const expr::ExprPtr tree = expr::Substitute(Canonical(predicate), branch.trees);
+    for (Conjunct& conjunct : CanonicalConjuncts(tree, branch.names, lineage.time_zone())) {
+      const bool known = std::ranges::count(branch.filters, conjunct.text) > 0;
+      if (!known || !conjunct.always_agrees) branch.filters.push_back(std::move(conjunct.text));
     }
+  }
+  // In the words of former versions.
+  std::vector<std::string> Conjuncts(const expr::ExprPtr& predicate, const Branch& branch) const {
     if (lineage.wording() == Wording::kThird)
       return ThirdConjuncts(predicate, branch.columns, lineage.time_zone());
     std::vector<std::string> texts;
@@ -293,7 +302,7 @@ struct BranchVisitor {
 void Sort(Branches& branches, Wording wording) {
   for (Branch& branch : branches) {
     std::sort(branch.filters.begin(), branch.filters.end());
-    if (wording != Wording::kFormer) {
+    if (wording == Wording::kThird) {
       const auto repeated = std::unique(branch.filters.begin(), branch.filters.end());
       branch.filters.erase(repeated, branch.filters.end());
     }

@@ -241,7 +241,10 @@ class Simplifying {
   static ExprPtr NotIn(const ExprPtr& list) {
     const bool nulls =
         std::ranges::any_of(list->args, [](const ExprPtr& value) { return IsNull(*value); });
-    if (nulls || list->args.size() > kLongestList + 1) return Call("NOT", {list}, list->type);
+    const bool once =
+        !expr::IsDeterministic(*list->args[0]);  // of RAND() IN (…) each would ask anew
+    if (nulls || once || list->args.size() > kLongestList + 1)
+      return Call("NOT", {list}, list->type);
     std::vector<ExprPtr> others;
     for (size_t i = 1; i < list->args.size(); ++i) {
       others.push_back(Call("<>", {list->args[0], list->args[i]}, list->type));

@@ -18,6 +18,9 @@ OTHERS = (("SUM(v)", "NOT (d < 3)", "SUM(v)", "d >= 3"), ("SUM(v)", "v * 1000000
           ("MAX(CHAR_LENGTH(CAST(m * 1.5 AS STRING)))", "TRUE", "MAX(CHAR_LENGTH(CAST(m * 1.50 AS STRING)))", "TRUE"),
           ("MAX(CHAR_LENGTH(CAST(d AS STRING)))", "TRUE", "MAX(CHAR_LENGTH(CAST(d + 0 AS STRING)))", "TRUE"),
           ("SUM(v)", "(CHAR_LENGTH(k) + v) + z > 0", "SUM(v)", "(z + CHAR_LENGTH(k)) + v > 0"),
+          ("SUM(v)", "RAND() < 0.5", "SUM(v)", "RAND() < 0.5 AND RAND() < 0.5"),
+          ("SUM(v)", "RAND_INTEGER(9) IN (1, 2)", "SUM(v)", "RAND_INTEGER(9) = 1 OR RAND_INTEGER(9) = 2"),
+          ("SUM(v)", "RAND_INTEGER(9) NOT IN (1, 2)", "SUM(v)", "RAND_INTEGER(9) <> 1 AND RAND_INTEGER(9) <> 2"),
           ("SUM(v)", "b IS NOT TRUE", "SUM(v)", "NOT b"), ("COUNT(*)", "TRUE", "COUNT(v)", "TRUE"))
 
 
