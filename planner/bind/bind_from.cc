@@ -66,11 +66,13 @@ NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions opti
   scan.table = table.name.Short();
   scan.alias = std::move(alias);
   scan.spec.table = scan.table;
-  scan.spec.options = std::move(options);
   scan.spec.table_schema = table.ScanSchema();
   scan.spec.metadata_keys = table.ScanMetadataKeys();
   scan.spec.changelog = table.SourceChanges();
   scan.spec.partition_keys = table.partition_keys;
+  const bool asked = table.connector != nullptr && table.connector->any_number_of_splits != nullptr;
+  scan.spec.any_number_of_splits = asked && table.connector->any_number_of_splits(options);
+  scan.spec.options = std::move(options);
   scan.primary_key = KeyOfScan(table);
   size_t next = 0;
   for (const catalog::ColumnDefinition& column : table.columns) {

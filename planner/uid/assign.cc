@@ -276,8 +276,8 @@ class Assignment {
   const MergedPlan& merged_;
   const AssignOptions& options_;
   Lineage lineage_{Wording::kCurrent, options_.time_zone, options_.connectors};
-  Lineage former_lineage_{Wording::kFormer, options_.time_zone};
-  Lineage third_lineage_{Wording::kThird, options_.time_zone};
+  Lineage former_lineage_{Wording::kFormer, options_.time_zone, options_.connectors};
+  Lineage third_lineage_{Wording::kThird, options_.time_zone, options_.connectors};
   Lineage renamed_lineage_{Wording::kCurrent, options_.time_zone, options_.connectors};
   std::vector<Candidate> candidates_;
   std::unordered_map<const Node*, std::vector<size_t>> by_node_;

@@ -148,8 +148,8 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   if (!table.filters.empty()) text += fmt::format(" where {}", fmt::join(table.filters, " AND "));
   std::vector<std::string> options;
   for (const graph::TableOption& option :
-       lineage.OptionsOf(LookedUpScan(*node.inputs[1]).spec.options)) {
-    if (!SaysWhatATableIs(option.key) || DefectPlanted("meaning-of-lookups")) continue;
+       lineage.ContentsOf(LookedUpScan(*node.inputs[1]).spec.options)) {
+    if (DefectPlanted("meaning-of-lookups")) continue;
     const bool path = option.key == "path" && lineage.wording() != Wording::kFormer;
     options.push_back(
         fmt::format(", {} = {}", option.key, path ? Spelled(option.value) : option.value));
@@ -457,15 +457,6 @@ std::string SideText(const Branches& branches) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-bool SaysWhatATableIs(const std::string& key) {
-  for (const std::string_view said :
-       {"password", "secret", "token", "parallelism", "monitor-interval", "settle-interval",
-        "source.follow", "rolling-policy", "rows-per-second", "time-domain"}) {
-    if (ToLower(key).find(said) != std::string::npos) return false;
-  }
-  return true;
-}
-
 std::string RowsText(const logical::Values& values) {
   std::vector<std::string> rows;
   for (const auto& row : values.rows) {
@@ -491,9 +482,25 @@ std::string Lineage::TextOf(const expr::ExprPtr& expression,
   WEIR_UNREACHABLE();
 }
 
-graph::TableOptions Lineage::OptionsOf(const graph::TableOptions& options) const {
-  if (wording_ != Wording::kCurrent || connectors_ == nullptr) return options;
-  return PlainOptions(options, *connectors_);
+graph::TableOptions Lineage::ContentsOf(const graph::TableOptions& options) const {
+  if (connectors_ == nullptr) return options;
+  const graph::TableOptions contents = ContentsOptions(options, *connectors_);
+  return wording_ == Wording::kCurrent ? PlainOptions(contents, *connectors_) : contents;
+}
+
+bool Lineage::NamesColumns(const graph::TableOptions& options) const {
+  if (connectors_ == nullptr) return false;
+  const auto* connector = connectors_->FindConnector(graph::OptionValue(options, "connector"));
+  const auto* format = connectors_->FindFormat(graph::OptionValue(options, "format"));
+  return (connector != nullptr && connector->names_columns) ||
+         (format != nullptr && format->names_columns);
+}
+
+std::string_view Lineage::ReadsLater(const graph::TableOptions& options) const {
+  if (connectors_ == nullptr) return "";
+  const auto* connector = connectors_->FindConnector(graph::OptionValue(options, "connector"));
+  const bool says = connector != nullptr && connector->reads_later != nullptr;
+  return says ? connector->reads_later(options) : "";
 }
 
 void Lineage::CallColumns(const Node& scan, const std::map<std::string, std::string>& names) {

@@ -66,10 +66,6 @@ std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& 
 // The texts of one input: where its rows come from, and its columns.
 std::string SideText(const Branches& branches);
 
-// Whether an option says what a table is, rather than how fast, in what portions, and with whose
-// password it is accessed.
-bool SaysWhatATableIs(const std::string& key);
-
 // In which words. kFormer writes what version 1 of fingerprints did, for savepoints of that time
 // and for the names of accumulators; kThird, as versions 2 and 3 did, says more; kCurrent says the
 // same of more that is the same.
@@ -80,7 +76,8 @@ enum class Wording : uint8_t { kFormer, kThird, kCurrent };
 class Lineage {
  public:
   // `time_zone` of expressions that depend on it.
-  // `connectors`: whose options are spelled in one way; borrowed, null for none.
+  // `connectors`: whose descriptors say what options do and how they are spelled; borrowed. Null
+  // for none: every option says what a table is.
   explicit Lineage(Wording wording = Wording::kCurrent, std::string time_zone = "UTC",
                    const graph::ConnectorCatalog* connectors = nullptr)
       : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {}
@@ -93,8 +90,13 @@ class Lineage {
   // A table's columns have these names from here on (name in the plan -> here); another one of such
   // a name, which the savepoint does not know, is told apart. REQUIRES: nothing was asked for yet.
   void CallColumns(const logical::Node& scan, const std::map<std::string, std::string>& names);
-  // The options of a table as they are compared (table_options.h).
-  graph::TableOptions OptionsOf(const graph::TableOptions& options) const;
+  // The options that say what is in a table, as they are compared (table_options.h).
+  graph::TableOptions ContentsOf(const graph::TableOptions& options) const;
+  // Whether the values of a table's records are known by the names of its columns, so that their
+  // order says nothing.
+  bool NamesColumns(const graph::TableOptions& options) const;
+  // What the table reads beyond what is there at the start: ConnectorDescriptor::reads_later.
+  std::string_view ReadsLater(const graph::TableOptions& options) const;
   // What a column of a table is called here.
   std::string NameOf(const logical::Node& scan, const std::string& column) const;
 

@@ -37,18 +37,12 @@ const logical::Rank* RankBelow(const Node& node) {
   return std::get_if<logical::Rank>(&below->operation);
 }
 
-// Whether records of a table say the names of their columns, so that their order does not matter.
-bool WritesNames(const graph::TableOptions& options) {
-  const std::string format = ToLower(graph::OptionValue(options, "format"));
-  return format.ends_with("json") || graph::OptionValue(options, "connector") == "datagen";
-}
-
 // Where a table's columns come from, "name TAB where" a line: a key of metadata, the name of a
 // directory, a place in the record, or the name itself. `paths`: false in the words of version 2,
 // which took columns of directories for values of the record.
 std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Lineage& lineage,
                          bool paths) {
-  const bool by_name = WritesNames(spec.options);
+  const bool by_name = lineage.NamesColumns(spec.options);
   std::vector<std::string> lines;
   int place = 0;
   for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
@@ -68,15 +62,6 @@ std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Li
   }
   std::sort(lines.begin(), lines.end());
   return fmt::format("{}", fmt::join(lines, "\n"));
-}
-
-// What comes after the start is read as well: whole files, or lines of files. "" where it is not.
-std::string ReadsOf(const graph::TableOptions& options) {
-  const Result<bool> follow = graph::ParseBoolean(graph::OptionValue(options, "source.follow"));
-  if (follow.ok() && *follow) return "lines as they come";
-  const Result<int64_t> interval =
-      graph::ParseDurationNanos(graph::OptionValue(options, "source.monitor-interval", "0 s"));
-  return interval.ok() && *interval > 0 ? "files as they come" : "";
 }
 
 // Without a cast around the whole to the type that it is written as: it is there or not as the
@@ -158,26 +143,25 @@ struct MeaningVisitor {
   bool current() const { return lineage.wording() != Wording::kFormer; }
   const Branches& Input(size_t side = 0) const { return lineage.Of(*node.inputs[side]); }
 
-  template <typename Options>
-  static void AddOptions(const Options& options, Lines& lines) {
-    for (const auto& option : options) {
+  static void AddOptions(const graph::TableOptions& options, Lines& lines) {
+    for (const graph::TableOption& option : options) {
       if (option.key == "connector") {
         lines.Add("connector", "", option.value);
-      } else if (SaysWhatATableIs(option.key)) {
+      } else {
         lines.Add("option", option.key, option.value);
       }
     }
   }
 
   void operator()(const logical::Scan& scan, Lines& lines) const {
-    AddOptions(lineage.OptionsOf(scan.spec.options), lines);
+    AddOptions(lineage.ContentsOf(scan.spec.options), lines);
     if (!current()) return;
     lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage, true));
     if (!scan.spec.partition_keys.empty())
       lines.Add("columns of version 2", "", ColumnPlaces(node, scan.spec, lineage, false));
     AddDirectories(scan.spec.partition_keys, lines);
-    const std::string reads = ReadsOf(scan.spec.options);
-    if (!reads.empty()) lines.Add("reads", "", reads);
+    const std::string_view reads = lineage.ReadsLater(scan.spec.options);
+    if (!reads.empty()) lines.Add("reads", "", std::string(reads));
   }
   static void AddNames(std::string_view part, const std::vector<std::string>& names, Lines& lines) {
     if (!names.empty()) lines.Add(part, "", fmt::format("{}", fmt::join(names, ", ")));
@@ -278,7 +262,7 @@ struct MeaningVisitor {
   }
   void operator()(const logical::Sink& sink, Lines& lines) const {
     lines.AddBranches(Input());
-    AddOptions(lineage.OptionsOf(sink.spec.options), lines);
+    AddOptions(lineage.ContentsOf(sink.spec.options), lines);
     if (!current()) return;
     const bool overwrite = sink.spec.overwrite && !DefectPlanted("meaning-of-overwrite");
     lines.Add("write", "", overwrite ? "OVERWRITE" : "INTO");
@@ -305,7 +289,7 @@ struct MeaningVisitor {
       const std::string text = ColumnText(Input(), static_cast<int>(i));
       lines.Add("column", field.name, Bare(WithoutCast(text, field.type)));
     }
-    if (WritesNames(spec.options)) return;
+    if (lineage.NamesColumns(spec.options)) return;
     lines.Add("places", "", fmt::format("{}", fmt::join(names, "\n")));
     if (instants) lines.Add("zone", "", lineage.time_zone());
   }

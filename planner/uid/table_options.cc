@@ -99,4 +99,15 @@ graph::TableOptions PlainOptions(const graph::TableOptions& options,
   return plain;
 }
 
+graph::TableOptions ContentsOptions(const graph::TableOptions& options,
+                                    const graph::ConnectorCatalog& connectors) {
+  const Descriptors descriptors(options, connectors);
+  graph::TableOptions contents = options;
+  std::erase_if(contents, [&](const graph::TableOption& option) {
+    const OptionDescriptor* descriptor = descriptors.Of(option.key);
+    return descriptor != nullptr && descriptor->effect == graph::OptionEffect::kAccess;
+  });
+  return contents;
+}
+
 }  // namespace weir::uid

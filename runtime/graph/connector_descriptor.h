@@ -27,6 +27,12 @@ enum class OptionKind : uint8_t {
   kEnum
 };
 
+// What another value of the option makes of a table, for state that was made of its rows.
+enum class OptionEffect : uint8_t {
+  kContents,  // other rows may be in it
+  kAccess,    // the same rows, found at other times or written in other portions
+};
+
 // One option. Like all descriptors it lives forever, and its views point to literals. `doc` ends
 // with a full stop.
 struct OptionDescriptor {
@@ -36,6 +42,7 @@ struct OptionDescriptor {
   std::string_view allowed;        // kEnum: "a|b|c"
   bool required = false;
   std::string_view doc;  // one line
+  OptionEffect effect = OptionEffect::kContents;
 };
 
 // A table may declare the column with another type; the scan then casts.
@@ -71,7 +78,9 @@ struct ConnectorDescriptor {
   bool exactly_once_sink = false;  // else at-least-once, said in EXPLAIN
   bool overwrite = false;          // INSERT OVERWRITE
   bool partitioned = false;        // PARTITIONED BY
-  ChangelogMode sink_accepts;      // changes the sink can take
+  // Rows are made or found by the names of their columns, whose order says nothing.
+  bool names_columns = false;
+  ChangelogMode sink_accepts;  // changes the sink can take
   std::span<const OptionDescriptor> options;
   std::span<const MetadataColumn> metadata;
   // Options of the form `prefix.<column>.x` ("fields."); empty: none.
@@ -81,6 +90,12 @@ struct ConnectorDescriptor {
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
   // Whether a table with these options never ends when it is read. Null: it always ends.
   bool (*unbounded)(const TableOptions& options) = nullptr;
+  // What a table with these options reads beyond what is there at the start ("files as they come"),
+  // persisted as a part of its meaning; "": nothing. Null: nothing.
+  std::string_view (*reads_later)(const TableOptions& options) = nullptr;
+  // Whether any number of splits may come to be read, so that those which were belong into a table
+  // of state (ScanSpec::any_number_of_splits). Null: they are few.
+  bool (*any_number_of_splits)(const TableOptions& options) = nullptr;
   // The changes that reading a table with these options yields when no format says so (`inline`
   // rows with row kinds). Null: inserts only.
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;
@@ -94,6 +109,7 @@ struct FormatDescriptor {
   std::string_view doc;
   bool decodes = false;
   bool encodes = false;
+  bool names_columns = false;  // records say the names of their columns, in any order
   ChangelogMode gives = {};    // changes that decoding yields
   ChangelogMode accepts = {};  // changes that encoding can express
   std::span<const OptionDescriptor> options;

@@ -42,6 +42,7 @@ struct ScanSpec {
   expr::ExprPtr filter;
   ChangelogMode changelog;
   std::vector<std::string> partition_keys;  // PARTITIONED BY
+  bool any_number_of_splits = false;        // as the connector's descriptor says
 };
 
 // Rows written into the plan: VALUES, and SELECT without FROM.

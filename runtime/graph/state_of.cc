@@ -3,7 +3,6 @@
 
 #include <unordered_set>
 
-#include "runtime/base/names.h"
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
 #include "runtime/graph/rank_state.h"
@@ -139,13 +138,11 @@ OperatorStateSchema StateOfSort(const Schema& input) {
   return {.tables = {std::move(rows)}, .operator_state = {}};
 }
 
-// Splits that were read to their ends are in a table where there may be any number of them: of
-// files. The salt makes a row's key group one of the subtask that read the split.
+// Splits that were read to their ends are in a table where there may be any number of them. The
+// salt makes a row's key group one of the subtask that read the split.
 OperatorStateSchema StateOfScan(const ScanSpec& spec) {
   OperatorStateSchema state{.tables = {}, .operator_state = {"splits"}};
-  const bool files = EqualsIgnoreCase(OptionValue(spec.options, "connector"), "filesystem");
-  const bool one = EqualsIgnoreCase(OptionValue(spec.options, "source.time-domain"), "table");
-  if (!files || one) return state;
+  if (!spec.any_number_of_splits) return state;
   state.tables.push_back({.name = "read",
                           .layout = StateLayout::kValue,
                           .key = {{"split", Type::String().WithNullable(false)},

@@ -13,30 +13,33 @@ namespace {
 
 using graph::OptionDescriptor;
 using graph::OptionKind;
+constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
 
 constexpr std::array kOptions = {
     OptionDescriptor{
         "path", OptionKind::kString, "", "", true,
         "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
     OptionDescriptor{"source.monitor-interval", OptionKind::kDuration, "", "", false,
-                     "Looks for new files this often; without it the input is bounded."},
+                     "Looks for new files this often; without it the input is bounded.", kAccess},
     OptionDescriptor{"source.settle-interval", OptionKind::kDuration, "1 s", "", false,
-                     "A monitored file is read once it has not changed for so long."},
+                     "A monitored file is read once it has not changed for so long.", kAccess},
     OptionDescriptor{"source.follow", OptionKind::kBoolean, "false", "", false,
-                     "Reads monitored files as they grow, whole lines only, and never to an end."},
+                     "Reads monitored files as they grow, whole lines only, and never to an end.",
+                     kAccess},
     OptionDescriptor{
         "source.time-domain", OptionKind::kEnum, "file", "file|table", false,
-        "Whether each file is a partition of its own, or all are one, by modification time."},
+        "Whether each file is a partition of its own, or all are one, by modification time.",
+        kAccess},
     OptionDescriptor{
         "sink.rolling-policy.file-size", OptionKind::kMemorySize, "128 mb", "", false,
-        "A file that has grown beyond this is closed; also closed by every checkpoint."},
+        "A file that has grown beyond this is closed; also closed by every checkpoint.", kAccess},
     OptionDescriptor{"sink.rolling-policy.rollover-interval", OptionKind::kDuration, "30 min", "",
-                     false, "A file that is older than this is closed."},
+                     false, "A file that is older than this is closed.", kAccess},
     OptionDescriptor{"sink.rolling-policy.inactivity-interval", OptionKind::kDuration, "30 min", "",
-                     false, "A file that got no rows for so long is closed."},
-    OptionDescriptor{"sink.rolling-policy.check-interval", OptionKind::kDuration, "1 min", "",
-                     false,
-                     "How often files of other partitions than the last row's are looked at."},
+                     false, "A file that got no rows for so long is closed.", kAccess},
+    OptionDescriptor{
+        "sink.rolling-policy.check-interval", OptionKind::kDuration, "1 min", "", false,
+        "How often files of other partitions than the last row's are looked at.", kAccess},
     OptionDescriptor{
         "sink.missing-committed", OptionKind::kEnum, "accept", "accept|fail", false,
         "At a start, whether a file that a checkpoint promised and that is nowhere was "
@@ -76,6 +79,8 @@ const std::array kMetadata = {
 
 Status Check(const Schema&, const graph::TableOptions& given);
 bool IsMonitored(const graph::TableOptions& given);
+std::string_view ReadsLater(const graph::TableOptions& given);
+bool IsOfManyFiles(const graph::TableOptions& given);
 
 const graph::ConnectorDescriptor kDescriptor = {
     .name = "filesystem",
@@ -91,6 +96,8 @@ const graph::ConnectorDescriptor kDescriptor = {
     .metadata = kMetadata,
     .check = Check,
     .unbounded = IsMonitored,
+    .reads_later = ReadsLater,
+    .any_number_of_splits = IsOfManyFiles,
 };
 
 bool IsMonitored(const graph::TableOptions& given) {
@@ -98,6 +105,16 @@ bool IsMonitored(const graph::TableOptions& given) {
   if (!options.Has("source.monitor-interval")) return false;
   const Result<int64_t> interval = options.Millis("source.monitor-interval");
   return interval.ok() && *interval > 0;
+}
+
+std::string_view ReadsLater(const graph::TableOptions& given) {
+  if (graph::TypedOptions(kDescriptor, given).Flag("source.follow")) return "lines as they come";
+  return IsMonitored(given) ? "files as they come" : "";
+}
+
+// In one time domain files are read one after the other, and the last one says which were.
+bool IsOfManyFiles(const graph::TableOptions& given) {
+  return !graph::TypedOptions(kDescriptor, given).Is("source.time-domain", "table");
 }
 
 Status Check(const Schema&, const graph::TableOptions& given) {

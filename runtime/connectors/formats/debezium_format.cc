@@ -22,6 +22,7 @@ const graph::FormatDescriptor& Descriptor() {
       .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
       .decodes = true,
       .encodes = true,
+      .names_columns = true,
       .gives = ChangelogMode::All(),
       .accepts = ChangelogMode::All(),
       .options = kOptions,

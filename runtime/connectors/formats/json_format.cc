@@ -19,6 +19,7 @@ const graph::FormatDescriptor kDescriptor = {
     .doc = "JSON objects, one a line.",
     .decodes = true,
     .encodes = true,
+    .names_columns = true,
     .options = kOptions,
 };
 

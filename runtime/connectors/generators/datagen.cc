@@ -19,7 +19,8 @@ using graph::OptionKind;
 
 constexpr std::array kOptions = {
     OptionDescriptor{"rows-per-second", OptionKind::kInteger, "10000", "", false,
-                     "The rate of all partitions together; 0: as fast as possible."},
+                     "The rate of all partitions together; 0: as fast as possible.",
+                     graph::OptionEffect::kAccess},
     OptionDescriptor{"number-of-rows", OptionKind::kInteger, "", "", false,
                      "Rows in all; without it the table ends with its first sequence, or never."},
     OptionDescriptor{"seed", OptionKind::kInteger, "0", "", false, "Equal seeds give equal rows."},
@@ -35,6 +36,7 @@ const graph::ConnectorDescriptor kDescriptor = {
     .name = "datagen",
     .doc = "Random and sequential rows, equal for equal seeds.",
     .source = true,
+    .names_columns = true,
     .options = kOptions,
     .field_option_prefix = "fields.",
     .check = Check,

@@ -120,6 +120,11 @@ TEST(StateOfTest, EqualColumnNamesAreToldApart) {
 
 TEST(StateOfTest, SourcesAndSinksKeepOperatorState) {
   EXPECT_THAT(StateOf(ScanSpec{}, {}).operator_state, ElementsAre("splits"));
+  EXPECT_THAT(StateOf(ScanSpec{}, {}).tables, testing::IsEmpty());
+  ScanSpec of_files;
+  of_files.any_number_of_splits = true;
+  ASSERT_EQ(StateOf(of_files, {}).tables.size(), 1U);
+  EXPECT_EQ(StateOf(of_files, {}).tables[0].name, "read");
   EXPECT_THAT(StateOf(WatermarkSpec{}, {}).operator_state, ElementsAre("partitions"));
   EXPECT_THAT(StateOf(SinkSpec{}, {}).operator_state, ElementsAre("committables"));
   EXPECT_TRUE(StateOf(CalcSpec{}, kBids).operator_state.empty());

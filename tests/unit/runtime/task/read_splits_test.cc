@@ -61,7 +61,7 @@ class ReadSplitsTest : public ::testing::Test {
       : directory_((std::filesystem::temp_directory_path() /
                     fmt::format("weir-read-splits-{}", ::getpid()))
                        .string()) {
-    spec_.options = {{"connector", "filesystem"}};
+    spec_.any_number_of_splits = true;
     schema_ = graph::StateOf(spec_, {});
   }
   ~ReadSplitsTest() override { std::filesystem::remove_all(directory_); }
