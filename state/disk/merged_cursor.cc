@@ -19,12 +19,16 @@ Status MergedCursor::Seek(std::string_view key) {
   const Database::Use use(database_);
   const bool onwards = sought_ && key >= passed_;
   for (const Source& source : sources_) {
+    if (descending_) {
+      source.rows->SeekForPrev({key.data(), key.size()});
+      continue;
+    }
     // One at its end stays there.
     const bool there =
         onwards && (!source.rows->Valid() || source.rows->key().ToStringView() >= key);
     if (!there) source.rows->Seek({key.data(), key.size()});
   }
-  sought_ = true;
+  sought_ = !descending_;
   passed_.assign(key);
   return Choose();
 }
@@ -35,30 +39,43 @@ Status MergedCursor::Next() {
   return Choose();
 }
 
+bool MergedCursor::Before(const Source& a, const Source& b) const {
+  const int compared = a.rows->key().compare(b.rows->key());
+  return descending_ ? compared > 0 : compared < 0;
+}
+
+void MergedCursor::Step(rocksdb::Iterator& rows) const {
+  if (descending_) {
+    rows.Prev();
+  } else {
+    rows.Next();
+  }
+}
+
 void MergedCursor::Pass() {
   if (sources_.size() == 1) {  // of a scan: a key is not copied for every record
-    sources_[0].rows->Next();
+    Step(*sources_[0].rows);
     sought_ = false;
     return;
   }
   passed_.assign(key());
   for (const Source& source : sources_) {
-    if (source.rows->Valid() && source.rows->key().ToStringView() == passed_) source.rows->Next();
+    if (source.rows->Valid() && source.rows->key().ToStringView() == passed_) Step(*source.rows);
   }
   passed_.push_back('\0');
 }
 
 Status MergedCursor::Choose() {
   while (true) {
-    least_ = nullptr;
+    next_ = nullptr;
     for (const Source& source : sources_) {
       if (!source.rows->Valid()) {
         RETURN_IF_ERROR(FromRocksDb(source.rows->status(), "reading state rows"));
-      } else if (least_ == nullptr || source.rows->key().compare(least_->rows->key()) < 0) {
-        least_ = &source;
+      } else if (next_ == nullptr || Before(source, *next_)) {
+        next_ = &source;
       }
     }
-    if (least_ == nullptr || with_deletions_ || !least_->deletions) return {};
+    if (next_ == nullptr || with_deletions_ || !next_->deletions) return {};
     Pass();
   }
 }

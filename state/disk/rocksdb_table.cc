@@ -57,10 +57,10 @@ Status RocksDbTable::GetFromDatabase(std::span<const std::string_view> keys,
   return {};
 }
 
-std::unique_ptr<DiskCursor> RocksDbTable::NewCursor(DiskScope scope) {
+std::unique_ptr<DiskCursor> RocksDbTable::NewCursor(DiskScope scope, CursorDirection direction) {
   DropPersisted();
   const Database::Use use(*options_.database);
-  auto cursor = std::make_unique<MergedCursor>(*options_.database, false);
+  auto cursor = std::make_unique<MergedCursor>(*options_.database, false, direction);
   overlays_.AddTo(*cursor, scope);
   if (SeesDatabase(scope)) {
     cursor->Add(std::unique_ptr<rocksdb::Iterator>(

@@ -36,7 +36,8 @@ class RocksDbTable final : public DiskTable {
 
   Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                   std::vector<std::string>& values, std::vector<uint8_t>& found) override;
-  std::unique_ptr<DiskCursor> NewCursor(DiskScope scope) override;
+  std::unique_ptr<DiskCursor> NewCursor(
+      DiskScope scope, CursorDirection direction = CursorDirection::kAscending) override;
   Status Visit(
       std::string_view prefix, DiskScope scope,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) override;

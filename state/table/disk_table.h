@@ -22,16 +22,20 @@ struct DiskScope {
   bool database = true;
 };
 
-// Reads the newest version of each record in the order of keys, as the disk was when the cursor was
-// created. Used by the task's thread only. Views are valid until the next call.
+enum class CursorDirection : uint8_t { kAscending, kDescending };
+
+// Reads the newest version of each record in the order of keys, or in the opposite order, as the
+// disk was when the cursor was created. Used by the task's thread only. Views are valid until the
+// next call.
 class DiskCursor {
  public:
   virtual ~DiskCursor() = default;
-  // Moves to the first record whose key is not below `key`. Cheap if keys ascend from call to call.
+  // Moves to the first record whose key is not below `key`; descending, to the last one whose key
+  // is not above it. Cheap if the keys of an ascending cursor ascend from call to call.
   virtual Status Seek(std::string_view key) = 0;
   // REQUIRES: valid().
   virtual Status Next() = 0;
-  // False behind the last record.
+  // False behind the last record in the cursor's direction.
   virtual bool valid() const = 0;
   virtual std::string_view key() const = 0;
   virtual std::string_view value() const = 0;
@@ -51,7 +55,8 @@ class DiskTable {
   virtual Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                           std::vector<std::string>& values, std::vector<uint8_t>& found) = 0;
   // A cursor for any number of keys and prefixes, which stays valid across spills and epochs.
-  virtual std::unique_ptr<DiskCursor> NewCursor(DiskScope scope) = 0;
+  virtual std::unique_ptr<DiskCursor> NewCursor(
+      DiskScope scope, CursorDirection direction = CursorDirection::kAscending) = 0;
   // Visits the newest version of every record whose key starts with `prefix`, in the order of keys.
   // `visit` may spill.
   virtual Status Visit(std::string_view prefix, DiskScope scope, const RecordVisitor& visit) = 0;

@@ -82,8 +82,13 @@ Status NativeMapTable::Complete() {
     return true;
   };
   if (disk_only_rows() > 0) RETURN_IF_ERROR(ReadKeys(key_batch_, misses_, add));
-  for (const uint32_t i : misses_) entries_found_[i].Clear(MapEntry::kPartial | MapEntry::kUnsure);
+  for (const uint32_t i : misses_) MakeWhole(entries_found_[i]);
   return {};
+}
+
+void NativeMapTable::MakeWhole(MapEntry entry) {
+  entry.Clear(MapEntry::kPartial | MapEntry::kUnsure);
+  edges_in_memory_.erase(entry.bytes());
 }
 
 bool NativeMapTable::MayLack(uint32_t i) const {
@@ -214,6 +219,7 @@ void NativeMapTable::EvictRow(MapRow row) {
   MapEntry entry = row.parent();
   const std::string_view sub_key = row.sub_key();
   evicted_.Add(HashOfBoth(family_.keys.HashIn(entry), Hash64(sub_key.data(), sub_key.size())));
+  ShortenEdges(row);
   RowsOf(entry).Erase(row, bytes_);
   entry.Set(MapEntry::kPartial);
   --memory_rows_;

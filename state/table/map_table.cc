@@ -213,6 +213,7 @@ void NativeMapTable::FreeRow(MapRow row) {
 
 void NativeMapTable::FreeEntry(MapEntry entry) {
   if (entry == whole_key_) whole_key_ = nullptr;
+  edges_in_memory_.erase(entry.bytes());
   RowsOf(entry).Clear(bytes_);
   index_.Remove(family_.keys.HashIn(entry), entry);
   FreeKey(entry);
@@ -256,40 +257,6 @@ void NativeMapTable::ForgetTombstone(Row record) {
   tombstones_.Erase(entry, row);
   FreeRow(row);
   FreeIfEmpty(entry);
-}
-
-Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
-                                   std::vector<std::optional<std::string_view>>& sub_keys) {
-  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
-  in_order_ = true;
-  sub_keys.assign(keys.batch->size(), std::nullopt);
-  edges_.resize(std::max(edges_.size(), sub_keys.size()));
-  for (size_t i = 0; i < sub_keys.size(); ++i) {
-    if (entries_found_[i] == nullptr) continue;
-    RowsOf(entries_found_[i]).ForEach(greatest, [&](MapRow row) {
-      if (Expired(row.bytes())) return true;
-      sub_keys[i] = sub_keys_.codec().Canonical(row.sub_key(), edges_[i]);
-      return false;
-    });
-  }
-  return {};
-}
-
-Status NativeMapTable::VisitKey(
-    std::string_view canonical_key, bool from_greatest,
-    const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) {
-  RETURN_IF_ERROR(BeginCall());
-  RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical_key, 1}, key_batch_));
-  RETURN_IF_ERROR(ResolveBatch(false, Extent::kWhole));
-  in_order_ = true;
-  if (entries_found_[0] == nullptr) return {};
-  std::string scratch;
-  RowsOf(entries_found_[0]).ForEach(from_greatest, [&](MapRow row) {
-    if (Expired(row.bytes())) return true;
-    Thaw(row);
-    return visit(sub_keys_.codec().Canonical(row.sub_key(), scratch), row.bytes());
-  });
-  return {};
 }
 
 Status NativeMapTable::Probe(const KeyView& keys) {

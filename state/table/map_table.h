@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "state/row/map_rows.h"
@@ -19,8 +21,9 @@ namespace weir::state {
 // bytes if that is needed. Not thread-safe.
 // A key with few rows is in memory as a whole or not at all. The rows of a *large* key leave memory
 // one by one; it is *partial* while the disk may have rows that memory lacks. Such rows are fetched
-// by sub-key if single ones are asked for; if all are, everything missing is read. Eviction visits
-// keys, and the rows of large keys, by the clock described in list_table.h.
+// by sub-key if single ones are asked for; if all are, everything missing is read; if the first or
+// last ones are, no more is read than is looked at (map_edges.cc). Eviction visits keys, and the
+// rows of large keys, by the clock described in list_table.h.
 // A batch is looked up in steps, each of which prefetches what the next one reads: entries, sets,
 // slots, rows. Sub-keys are stored as their codec shortens them.
 class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow> {
@@ -100,8 +103,42 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   Status ResolveBatch(bool create, Extent extent);
   // Reads these keys of key_batch_, at most `most` rows of each. A key without rows gets no entry.
   Status Load(std::span<const uint32_t> keys, uint64_t most);
+  // Notes that memory has all rows of the entry.
+  void MakeWhole(MapEntry entry);
   // Reads what memory lacks of the partial entries among entries_found_.
   Status Complete();
+
+  // --- The ends of a key's order (map_edges.cc).
+  // A range of a partial key's sub-keys that begins at one end of their order: memory has every row
+  // in it. When rows leave memory the range is shortened, not forgotten: if rows are erased from
+  // the front one after the other, as in a queue, their deletions on disk need not be passed again.
+  struct Edge {
+    bool known = false;
+    bool inclusive = false;  // whether the sub-key `to` is in the range
+    std::string to;
+  };
+  struct Edges {
+    Edge least;
+    Edge greatest;
+  };
+  // Of one call. The cursor is created when it is first needed.
+  struct EdgeReader {
+    bool greatest;
+    std::unique_ptr<DiskCursor> cursor;
+  };
+  static Edge& Of(Edges& edges, bool greatest) { return greatest ? edges.greatest : edges.least; }
+  static bool Within(const Edge& edge, std::string_view sub_key, bool greatest);
+  // Moves the cursor to where the edge ends. `prefix` is what all records of the key begin with.
+  Status SeekEdge(const std::string& prefix, const Edge& edge, EdgeReader& reader);
+  // Extends the edge of the i-th key until it has `rows` more rows, or the key is whole.
+  Status ReadEdge(uint32_t i, EdgeReader& reader, uint64_t rows);
+  // Visits the rows of the i-th key from one end until `visit` returns false, and reads missing
+  // ones on the way.
+  Status VisitFromEdge(uint32_t i, EdgeReader& reader,
+                       const std::function<bool(MapRow row)>& visit);
+  // REQUIRES: the row leaves memory and stays on disk.
+  void ShortenEdges(MapRow row);
+
   // Reads those rows of the batch's keys and sub-keys that are only on disk.
   Status FetchMissing();
   // Whether that may be so for the i-th row.
@@ -194,6 +231,8 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   // again.
   MapEntry whole_key_;
   int whole_for_ = 0;
+  // The edges of partial keys whose order was asked for, by entry.
+  std::unordered_map<const std::byte*, Edges> edges_in_memory_;
   // Hashes of key and sub-key of the rows of large keys that left memory.
   KeyFilter evicted_;
 };

@@ -29,6 +29,8 @@ CREATE TABLE known (k BIGINT, w BIGINT) WITH ('connector' = 'filesystem', 'path'
 JOBS = 12
 # Of most rows of these shapes something is written and read again: a part of the rows is enough.
 PARTS = {"top of a million": 5}
+# Half the keys come twice, so that the first value of each is taken back.
+CHANGES = "SELECT MOD(id, HALF) AS k, SUM(v) AS s FROM n GROUP BY MOD(id, HALF)"
 # name -> (query of two BIGINTs, bytes of the value in hand a row).
 SHAPES = {
     "groups": ("SELECT id, COUNT(*) FROM n GROUP BY id", 0),
@@ -46,6 +48,8 @@ SHAPES = {
     "interval join": ("SELECT a.id, b.v FROM n a JOIN n b ON a.id = b.v AND a.ts BETWEEN b.ts - INTERVAL '1' MINUTE AND b.ts", 0),
     "top of a million": ("SELECT id, v FROM (SELECT id, v, ROW_NUMBER() OVER (ORDER BY MOD(v * 7919, 1000003), v) AS r FROM n) "
                          "WHERE r <= 1000000", 0),
+    "top of changes": (f"SELECT k, s FROM (SELECT k, s, ROW_NUMBER() OVER (ORDER BY s, k) AS r FROM ({CHANGES})) WHERE r <= 10", 0),
+    "ends of changes": (f"SELECT MIN(s), MAX(s) FROM ({CHANGES})", 0),
     "lookup": ("SELECT n.id, k.w FROM (SELECT id, v, PROCTIME() AS p FROM n) AS n LEFT JOIN known FOR SYSTEM_TIME AS OF n.p AS k "
                "ON n.id = k.k", 0),
     "listagg": ("SELECT CHAR_LENGTH(s), 1 FROM (SELECT LISTAGG(CAST(v AS STRING)) AS s FROM n) AS l", 4 * 8),
@@ -88,6 +92,7 @@ def peak_of(command, cwd, group=None):
 
 def script(name, query, rows):
     """One job of the shape; of the many jobs each has its part of the rows, and files of its own."""
+    query = query.replace("HALF", str(rows // 2))
     if name != "many jobs":
         return TABLES.format(rows=rows) + f"INSERT INTO hole {query};"
     jobs = "".join(f"CREATE JOB j{number} AS INSERT INTO hole {query};\n" for number in range(JOBS))
