@@ -86,6 +86,8 @@ script_test(lint.tidy tests/lint/tidy.py --generated ${CMAKE_BINARY_DIR}/generat
 script_test(compile_fail tests/compile_fail/run.py --compiler ${CMAKE_CXX_COMPILER})
 script_test(model tests/model/model.py --slice)
 script_test(mutation.operators tests/mutation/mutants_test.py)
+script_test(sanitized.rooms tests/sanitized/rooms.py --build ${CMAKE_BINARY_DIR} --slice)
+script_test(sanitized.planted tests/sanitized/rooms.py --build ${CMAKE_BINARY_DIR} --planted)
 script_test(coverage.table tests/coverage.py --table)
 if(TARGET weir)
   set(SQL tests/sql/run.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>)

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # Not under sanitizers: what measures memory or time, and what does not run our code.
-NOT_SANITIZED='^(lint|lint_test|extend|extend_test|state\.larger_than_memory|state\.no_leak|bench\..*|mutation\..*|install)$'
+NOT_SANITIZED='^(lint|lint_test|extend|extend_test|state\.larger_than_memory|state\.no_leak|bench\..*|mutation\..*|sanitized\..*|install)$'
 
 # sanitized KIND REGEX: KIND is address or thread.
 sanitized() {
