@@ -22,8 +22,7 @@
 
 namespace weir::shell {
 
-// What an engine is opened with.
-// The ports outlive the engine.
+// What an engine is opened with. The ports outlive the engine.
 struct EngineOptions {
   EnginePorts ports;
   std::string data_directory = "weir-data";
@@ -33,27 +32,27 @@ struct EngineOptions {
 // Used by one thread; RequestCancel may be called by any, and from a signal handler.
 class Engine {
  public:
-  // Fails E4003 when another process has the data directory open.
+  // E4003 when another process has the data directory open.
   static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
 
-  // Executes one statement; spans of errors count in `text`, the script that holds it. Rows of a
-  // SELECT go to `view` as they come, or into the answer's table when the view wants the final
-  // table.
+  // Executes one statement. Spans of errors count within `text`, the script that contains it. The
+  // rows of a SELECT go to `view` as they come or, if the view wants the final table, into the
+  // answer's table.
   Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
 
-  // As SplitScript and ParseStatementAt of planner/parse/parse.h; RequestCancel ends them as well.
+  // SplitScript and ParseStatementAt of planner/parse/parse.h, which RequestCancel ends as well.
   Result<std::vector<SourceSpan>> Split(std::string_view script);
   Result<ast::StatementPtr> Parse(std::string_view script, SourceSpan part);
 
-  // Ends a SELECT or a WAIT that Execute is busy with: kCancelled E8001.
+  // Ends a SELECT or a WAIT that Execute is running: kCancelled E8001.
   void RequestCancel() { session_.cancel().store(true, std::memory_order_relaxed); }
   void ClearCancel() { session_.cancel().store(false, std::memory_order_relaxed); }
 
-  // Its end, with the engine's, stops running jobs with a last checkpoint.
+  // Destroying it, with the engine, stops running jobs with a last checkpoint.
   Session& session() { return session_; }
 
  private:
-  // What ends the work of this thread on a statement, unless that defect is planted.
+  // The flag that ends this thread's work on a statement, unless that defect is planted.
   const std::atomic<bool>& CancelUnless(std::string_view defect);
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
          std::shared_ptr<state::MemoryBudget> memory)

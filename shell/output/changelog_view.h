@@ -9,13 +9,14 @@
 
 namespace weir::shell {
 
-// Prints every change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv, json and
-// boxes (whose columns have widths chosen by their types, since no row is known yet); Flink's
-// "+I[1, a]" otherwise. Flushes after each batch.
-// OnBatch comes from the collecting task, all else from the shell's thread.
+// Prints each change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv, json and
+// boxes, otherwise Flink's "+I[1, a]". The column widths of boxes follow from the types, as no row
+// is known yet. Flushes after each batch. OnBatch is called by the collecting task, the rest by the
+// shell's thread.
 class ChangelogView final : public QueryView {
  public:
-  // `out` outlives it. Notices, why nothing comes, go to `notices`; null: nowhere.
+  // `out` outlives it. Notices that explain why nothing comes go to `notices`; null: they are
+  // dropped.
   ChangelogView(std::FILE* out, RenderOptions render, TimeZone zone, std::FILE* notices)
       : out_(out), render_(render), zone_(std::move(zone)), notices_(notices) {}
   void Begin(const ResultTable& header, bool bounded) override;
@@ -33,7 +34,7 @@ class ChangelogView final : public QueryView {
   const TimeZone zone_;
   std::FILE* notices_;
   ResultTable header_;       // with `op` in front
-  std::vector<int> widths_;  // of boxes
+  std::vector<int> widths_;  // of the columns of boxes
   mutable Mutex mutex_;
   uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
   SilenceWatch silence_;

@@ -1,5 +1,5 @@
-// Says on standard error what happens to the jobs of the process, from a thread of its own: neither
-// a job nor the shell ever waits for standard error.
+// Reports on standard error what happens to the jobs of the process, from a thread of its own, so
+// that neither a job nor the shell ever waits for standard error.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ namespace weir::shell {
 
 struct WatchOptions {
   const Clock* clock = nullptr;  // outlives the watch
-  bool terminal = false;         // standard error is one: lines take the place of what is painted
-  // A line a minute about every job that is older than a minute.
+  bool terminal = false;  // standard error is a terminal: lines overwrite what is painted there
+  // Prints a line a minute about every job that is older than a minute.
   bool progress = false;
 };
 
-// Lines are "2026-01-01 10:00:00.000 sales: 2 failed checkpoints: …". Thread-safe.
+// Prints lines such as "2026-01-01 10:00:00.000 sales: 2 failed checkpoints: …". Thread-safe.
 class JobWatch final : public JobListener {
  public:
   explicit JobWatch(WatchOptions options);
-  // Says what is left.
+  // Prints what is left.
   ~JobWatch() override;
   JobWatch(const JobWatch&) = delete;
   JobWatch& operator=(const JobWatch&) = delete;
@@ -34,19 +34,20 @@ class JobWatch final : public JobListener {
   void OnStarted(const task::Job& job) override;
   void OnRemoved(const task::Job& job) override;
 
-  // Whole lines about a job of which the shell itself tells.
+  // Queues whole lines about a job that come from the shell itself.
   void SayLines(std::string lines) { Say(std::move(lines)); }
-  // What all jobs do, and how to insist on the end of the process.
+  // Queues what all jobs do, and how to force the end of the process.
   void SayWhatGoesOn();
-  // That the statement at hand is being ended.
+  // Queues a line saying that the current statement is being ended.
   void SayThatStatementEnds();
-  // What every task of every job does, seen over a tenth of a second.
+  // Queues what every task of every job did during a tenth of a second.
   void SayWhatTasksDo();
-  // Returns when all that was said before is written.
+  // Returns when everything queued before is written.
   void Flush();
-  // While held, lines are kept for TakeHeld: somebody edits a line of the terminal, or paints.
+  // While held, lines are kept for TakeHeld, because somebody edits a line of the terminal or
+  // paints.
   void Hold(bool held);
-  // Text of whole lines; "" for none.
+  // The kept lines; "" for none.
   std::string TakeHeld();
 
  private:
@@ -57,11 +58,11 @@ class JobWatch final : public JobListener {
 
   void Say(std::string text);
   void Run();
-  // Queues a line about every job that is due for one.
+  // Queues a line about every job for which one is due.
   void SayProgress();
 
   const WatchOptions options_;
-  Mutex jobs_mutex_;  // held before mutex_
+  Mutex jobs_mutex_;  // taken before mutex_
   std::vector<Watched> jobs_ WEIR_GUARDED_BY(jobs_mutex_);
 
   Mutex mutex_;
@@ -70,10 +71,10 @@ class JobWatch final : public JobListener {
   bool writing_ WEIR_GUARDED_BY(mutex_) = false;
   bool held_ WEIR_GUARDED_BY(mutex_) = false;
   bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
-  Thread thread_;  // none where the machine gave none: who says something writes it
+  Thread thread_;  // none if it could not be started; then the callers write
 };
 
-// The lines of SayWhatTasksDo, for tests: a job, and two looks at its tasks.
+// The lines of SayWhatTasksDo, for tests: a job, and its tasks at two moments.
 std::string TasksText(const task::JobSnapshot& job, const std::vector<task::TaskFigures>& before,
                       const std::vector<task::TaskFigures>& now);
 

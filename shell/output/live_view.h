@@ -1,4 +1,4 @@
-// A SELECT without end on a terminal: its table, painted over and over in place.
+// Shows a SELECT without end on a terminal: its table is repainted in place.
 #pragma once
 
 #include <cstdio>
@@ -15,15 +15,15 @@ struct LiveOptions {
   int height = 24;       // lines of the terminal
   size_t most_rows = 1'000'000;
   TimeZone zone;
-  // What it says comes above the painting. Outlives the view; may be null.
+  // Its lines are shown above the painting. Outlives the view; may be null.
   JobWatch* watch = nullptr;
 };
 
-// Paints at most four times a second, only what fits on the screen: the newest rows of a result
-// that only grows, else the first ones. The screen above is left alone. End() takes the painting
-// away and returns the rows so far. Of a result that only grows, no more than the newest
-// `most_rows` are kept; another one fails with kDataError beyond.
-// Repaints by moving the cursor up and clearing lines (ECMA-48), which every terminal knows.
+// Paints at most four times a second, and only what fits on the screen: the newest rows of an
+// append-only result, else the first rows. The screen above is left alone. Repaints by moving the
+// cursor up and clearing lines (ECMA-48), which every terminal supports. End() removes the painting
+// and returns the rows so far. An append-only result keeps its newest `most_rows` rows; any other
+// fails with kDataError beyond that number.
 class LiveView final : public QueryView {
  public:
   // `out` is a terminal and outlives the view.
@@ -48,8 +48,8 @@ class LiveView final : public QueryView {
   FoldedTable folded_ WEIR_GUARDED_BY(mutex_);
   uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
   SilenceWatch silence_;
-  std::string notice_;       // shown below the table until rows come again
-  uint64_t noticed_at_ = 0;  // changes then
+  std::string notice_;       // shown below the table until rows arrive again
+  uint64_t noticed_at_ = 0;  // the number of changes then
   int64_t painted_nanos_ = 0;
   int painted_lines_ = 0;
 };

@@ -17,34 +17,32 @@
 
 namespace weir::shell {
 
-// The exit codes (docs/sql-reference.md, "Session and scripts").
-// Part of the interface of the program: scripts test them.
+// The exit codes (docs/sql-reference.md, "Session and scripts"). Scripts rely on them.
 enum ExitCode : int {
   kExitOk = 0,
-  kExitFailure = 1,         // own failure: a bad option, a missing file
+  kExitFailure = 1,         // the program's own failure: a bad option, a missing file
   kExitUnreachable = 2,     // no server answers
   kExitSqlError = 3,        // a statement is wrong
-  kExitJobFailed = 4,       // a job failed at run time
+  kExitJobFailed = 4,       // a job failed while it ran
   kExitRestoreRefused = 5,  // saved state does not fit
   kExitTimeout = 124,
   kExitInterrupted = 130,  // SIGINT
   kExitTerminated = 143,   // SIGTERM
 };
 
-// What a failed statement means for the process.
+// The exit code for a failed statement.
 int ExitCodeOf(const Status& status);
 
-// What the command line and the terminal say about output.
-// `quiet` silences messages, not results.
+// How the command line or the terminal wants output. `quiet` silences messages, not results.
 struct ScriptOptions {
   RenderOptions render;
   bool terminal = false;     // results go to a terminal
   int height = 24;           // its lines
   bool interactive = false;  // messages go to standard output, with the time they took
-  bool quiet = false;        // no messages on standard error but errors
+  bool quiet = false;        // no messages on standard error except errors
   bool progress = false;     // a progress line on standard error
   bool color = false;
-  JobWatch* watch = nullptr;  // says what happens to jobs; outlives the runner; null: nobody does
+  JobWatch* watch = nullptr;  // reports on jobs; outlives the runner; may be null
 };
 
 // How results are shown:
@@ -58,29 +56,29 @@ class ScriptRunner {
  public:
   ScriptRunner(Engine& engine, ScriptOptions options) : engine_(engine), options_(options) {}
 
-  // Runs every statement of `text`; `file` names it in errors ("" for -c). Returns an exit code; an
-  // error has been printed. Jobs that it started run on: call WaitForJobs.
+  // Runs every statement of `text`; `file` names it in errors ("" for -c). Errors are printed, and
+  // the exit code is returned. Jobs that it started run on: call WaitForJobs.
   int Run(std::string_view text, const std::string& file);
   int RunFile(const std::string& path);
-  // Waits until every job of the process has ended; unbounded ones for a signal, which stops all
-  // with a last checkpoint. Prints what failed.
+  // Waits until every job of the process has ended; unbounded jobs run until a signal stops all
+  // with a last checkpoint. Prints failures.
   int WaitForJobs();
-  // Stops all jobs with a last checkpoint, saying so and what became of each. The exit code of a
-  // process that would have ended with `code`: kExitJobFailed where a job failed or got no last
-  // checkpoint, unless `code` tells of an error already.
+  // Stops all jobs with a last checkpoint and prints the outcome for each. Returns the exit code of
+  // a process that would have ended with `code`: kExitJobFailed if a job failed or got no last
+  // checkpoint, unless `code` is an error already.
   int StopJobs(int code);
-  // Executes one statement and prints its answer; for the interactive shell, too. `text`: the
-  // script that holds it. An error is returned, not printed.
+  // Executes one statement and prints its answer; also used by the interactive shell. `text` is the
+  // script that contains it. An error is returned, not printed.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
-  // The error of a statement of this text and file, as the session wants errors to be shown. Where
-  // a job's failure is the error, that has been told when this returns, or is told with it.
+  // The text of a statement's error as the session wants errors to be shown. If the error is the
+  // failure of a job, that failure has been printed or is part of the text.
   std::string StatementErrorText(const Status& status, const ErrorContext& place);
-  // Says of every job of this process that has failed why it did, once for each of its starts.
-  // `asked_for`: somebody waits for its end, and is answered; may be null.
+  // Prints for every failed job of this process why it failed, once for each of its starts.
+  // `asked_for` is left out, as somebody waits for its end and gets an answer; may be null.
   void SayFailures(const RunningJob* asked_for = nullptr);
-  // Returns when everything that was noticed about jobs until now has been said.
+  // Returns when all notices about jobs so far are printed.
   void FlushNotices() const;
-  // A QUIT was executed.
+  // Whether a QUIT was executed.
   bool quit() const { return quit_; }
   // May be changed between statements.
   ScriptOptions& options() { return options_; }
@@ -90,22 +88,22 @@ class ScriptRunner {
  private:
   int RunParts(std::string_view text, const std::string& file);
   Status Show(const Answer& answer, double seconds);
-  // To standard error, unless quiet or nobody reads what this process prints.
+  // Prints to standard error, unless quiet or nobody reads the output any more.
   void Say(const std::string& text) const;
-  // What became of a job that was running; the exit code that it stands for.
-  // Said once a start, and only of those that finished or failed.
+  // Prints how a job ended, once for each start that finished or failed; returns the corresponding
+  // exit code.
   int SayEnd(const RunningJob& job);
   std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);
-  // Paints the progress line, unless that was a moment ago.
+  // Whether to paint the progress line; false if that was done a moment ago.
   bool ProgressIsDue();
   void PaintProgress(const std::string& line);
   void ClearProgress();
-  // An error that has no place, or one in this text and file.
+  // The text of an error, with or without a place in this text and file.
   std::string ErrorText(const Status& status, ErrorContext place = {}) const;
   // Why a job failed, with its place in the text that it came from.
   std::string FailureText(const RunningJob& job) const;
-  // What is done from time to time while somebody waits for a job.
+  // Work to be done from time to time while somebody waits for a job.
   void OnWaiting(RunningJob& job, const RunningJob* asked_for);
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
@@ -115,12 +113,12 @@ class ScriptRunner {
   ScriptOptions options_;
   bool quit_ = false;
   bool timing_ = true;
-  int depth_ = 0;              // of SOURCE
-  int source_code_ = kExitOk;  // of the SOURCE that failed; its error has been printed
+  int depth_ = 0;              // nesting depth of SOURCE
+  int source_code_ = kExitOk;  // of the SOURCE that failed, whose error has been printed
   int64_t last_progress_ = 0;  // monotonic ns
-  int64_t began_ = 0;          // the statement at hand; monotonic ns
+  int64_t began_ = 0;          // start of the current statement; monotonic ns
   bool progress_shown_ = false;
-  std::set<std::string> ends_said_;  // of starts of jobs
+  std::set<std::string> ends_said_;  // starts of jobs whose ends were printed
 };
 
 }  // namespace weir::shell

@@ -15,30 +15,31 @@ namespace weir::shell {
 
 class Engine;
 
-// What a signal wants to have said.
+// What a signal asks to be printed.
 enum class Question : uint8_t {
   kWhatGoesOn,     // the process is ending
   kStatementEnds,  // the statement at hand is being ended, in the shell
   kWhatTasksDo,
 };
 
-// Routes signals to `engine` until it is called with null; `ask` is called then by a thread of its
-// own, never by the handler. One engine a process.
-// The handler only stores numbers and calls Engine::RequestCancel, which is safe there.
+// Routes signals to `engine` until it is called with null. `ask` is then called by a thread of its
+// own, never by the handler. One engine a process. The handler only stores numbers and calls
+// Engine::RequestCancel, which is safe in a signal handler.
 void RouteSignals(Engine* engine, std::function<void(Question)> ask = {});
-// Whether SIGINT only ends a statement: while the shell reads and runs them.
+// Whether SIGINT ends only the current statement, as is the case while the shell reads and runs
+// them.
 void KeepShellFromInterrupts(bool keep);
-// As if this signal had come; no effect when one has already.
+// Acts as if this signal had come; no effect when one has come already.
 void NoteSignal(int signal);
 // The signal that came since the last call, or 0.
 int TakeSignal();
-// The same without forgetting it.
+// The same without consuming it.
 int PendingSignal();
-// Has SIGALRM come once, `millis` from now.
+// Makes SIGALRM come once, `millis` from now.
 void RaiseAlarmAfter(int64_t millis);
-// The exit code of a process that such a signal ended: 130, 143, 129, 124, 141.
+// The exit code of a process that was ended by such a signal: 130, 143, 129, 124, 141.
 int ExitCodeOfSignal(int signal);
-// Ends the process by SIGPIPE, as one ends that knows nothing of it.
+// Ends the process by SIGPIPE, as if it did not handle that signal.
 [[noreturn]] void EndBySigpipe();
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// Why a query shows nothing: windows that cannot close, in words.
+// Explains why a query shows nothing: its windows cannot close.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace weir::shell {
 
-// Watches one running query. Not thread-safe.
-// Over windows of event time alone; silence for other reasons is left alone.
+// Watches one running query with windows over event time; silence for other reasons is ignored. Not
+// thread-safe.
 class SilenceWatch {
  public:
-  // What to tell the user, once each time that no row came for 3 seconds although rows were read
+  // A message for the user, once each time that no row came for 3 seconds although rows were read
   // and some window holds them; nothing otherwise. Names the partitions that hold the watermark
-  // back when it stands still. `shown`: rows shown so far. `now_nanos`: monotonic.
+  // back if it stands still. `shown`: the number of rows shown so far. `now_nanos`: monotonic.
   std::optional<std::string> Check(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos);
 
  private:
   uint64_t shown_ = 0;
-  int64_t since_nanos_ = 0;  // of the last row, or of the first look
-  Timestamp watermark_;      // of the window then
+  int64_t since_nanos_ = 0;  // time of the last row, or of the first check
+  Timestamp watermark_;      // watermark of the window then
   bool told_ = false;
 };
 

@@ -8,14 +8,14 @@
 
 namespace weir::shell {
 
-// Writes `text` and flushes. E4005 with the reason when that fails; kCancelled E8002 when nobody
-// reads `out` any more: then the engine is asked to end, as by a signal (signals.h), and says
-// nothing. After a failure of standard output nothing is written there any more, so that no part is
+// Writes `text` and flushes. E4005 with the reason when that fails. kCancelled E8002 when nobody
+// reads `out` any more: then the engine is asked to end, as by a signal (signals.h), without a
+// message. After standard output has failed, nothing more is written to it, so that no part is
 // missing in the middle, and all calls fail alike. Any thread.
 Status WriteOut(std::FILE* out, std::string_view text);
 // The first failure of standard output so far.
 Status OutputFailure();
-// To standard error, whether that succeeds or not: there is no other place to say it.
+// Writes to standard error and ignores failures, as there is no other place to report them.
 void PrintMessage(std::string_view text);
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// What the word under the cursor may become.
+// Completion of the word under the cursor.
 #pragma once
 
 #include <string>
@@ -9,14 +9,13 @@
 
 namespace weir::shell {
 
-// Candidates for the word that ends at the end of `text` (everything typed so far of the
-// statement): tables behind FROM, JOIN, INTO, TABLE and DESCRIBE; jobs behind JOB; options behind
-// SET '; in the WITH of a CREATE TABLE the options of connectors and formats, and their names as
-// values; else columns of tables that the text names, functions and keywords. In the word's case
-// where it is a keyword. Sorted, without duplicates.
-// Empty where nothing fits.
+// The candidates for the word at the end of `text`, which is what was typed of the statement so
+// far, sorted and without duplicates: tables behind FROM, JOIN, INTO, TABLE and DESCRIBE; jobs
+// behind JOB; options behind SET '; options and names of connectors and formats in the WITH of a
+// CREATE TABLE; otherwise columns of tables that the text names, functions and keywords. Keywords
+// follow the case of the word. Empty when nothing fits.
 std::vector<std::string> Complete(Engine& engine, std::string_view text);
-// The part of `text` that candidates replace: its last word, quotes included.
+// The part of `text` that candidates replace: its last word with its quotes.
 std::string_view LastWord(std::string_view text);
 
 }  // namespace weir::shell

@@ -14,21 +14,23 @@ namespace weir::shell {
 class LineEditor {
  public:
   virtual ~LineEditor() = default;
-  // One line without its newline (several lines when an entry of the history is taken again);
-  // nothing at the end of input. An empty line with `signal` set after Ctrl-C (SIGINT) or another
-  // signal that ends the shell.
+  // Reads one line without its newline, or several when an entry of the history is recalled;
+  // nothing at the end of input. Returns an empty line with `signal` set after Ctrl-C (SIGINT) or
+  // another signal that ends the shell.
   virtual std::optional<std::string> ReadLine(const std::string& prompt, int& signal) = 0;
-  // Adds a statement to the history, which is kept in the history file.
+  // Adds a statement to the history and its file.
   virtual void AddHistory(const std::string& statement) = 0;
 };
 
-// Candidates for the text in front of the cursor, and how many of its last bytes they replace.
+// Returns candidates for the text in front of the cursor and sets how many of its last bytes they
+// replace.
 using Completer = std::function<std::vector<std::string>(std::string_view line, size_t& replaced)>;
 
-// Whole lines to be shown above the one that is edited; "" for none. Asked several times a second.
+// Returns whole lines to be shown above the line that is edited; "" for none. Called several times
+// a second.
 using LinesAbove = std::function<std::string()>;
 
-// `history_file`: read now, appended to by AddHistory; "" for none.
+// `history_file` is read now and appended to by AddHistory; "" for none.
 std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer,
                                            LinesAbove above);
 

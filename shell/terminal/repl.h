@@ -7,10 +7,10 @@
 
 namespace weir::shell {
 
-// Reads statements from the terminal until QUIT, \q or the end of input; then stops running jobs
-// with a last checkpoint. Runs `init_file` first when it is given, else ~/.weirrc when there is
-// one. An exit code.
-// A statement may take several lines; it is run when parse::IsComplete says so.
+// Reads statements from the terminal until QUIT, \q or the end of input, then stops running jobs
+// with a last checkpoint. Before that it runs `init_file` if given, else ~/.weirrc if it exists. A
+// statement may take several lines and is run when parse::IsComplete says that it is complete.
+// Returns an exit code.
 int RunRepl(Engine& engine, ScriptRunner& runner, const std::string& init_file);
 
 }  // namespace weir::shell

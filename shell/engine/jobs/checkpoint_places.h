@@ -1,4 +1,4 @@
-// Where the checkpoints of a job are, and what a start would find there.
+// Finds the checkpoints of a job, and what a start of it would continue from.
 #pragma once
 
 #include <functional>
@@ -12,31 +12,31 @@
 
 namespace weir::shell {
 
-// What a start of a job would go on from, and what that was decided on.
+// What a start of a job would continue from, and the facts behind that decision.
 struct JobRecovery {
   checkpoint::RecoveryFacts facts;
   checkpoint::RecoveryDecision decision;
-  bool moved = false;  // the place for new ones is not there, and the checkpoints are elsewhere
-  // The number of the newest start that is known; the record may be older.
+  bool moved = false;  // the place for new ones is missing, and the checkpoints are elsewhere
+  // The number of the newest start that is known; the record may be older than that.
   uint64_t starts = 0;
-  // Where the job's checkpoints are from that start on, as JobRecord has them.
+  // The places of the job's checkpoints from that start on, as in JobRecord.
   std::vector<std::string> places;
 };
 
-// Only looks. A view: what it is made from outlives it.
-// Places are absolute and the job's own: <directory>/<job id>.
+// Reads only. A view: everything it is made from outlives it. Places are absolute and belong to the
+// job: <directory>/<job id>.
 class CheckpointPlaces {
  public:
   CheckpointPlaces(FileSystem& files, const DataDirectory& directory)
       : files_(files), directory_(directory) {}
 
-  // Of a job that is new.
+  // For a new job.
   std::vector<std::string> New(const std::string& job_id, const conf::Settings& settings) const;
-  // Of a recorded job: first the one that new ones go to.
+  // For a recorded job; the first place is where new ones go.
   std::vector<std::string> Of(const JobRecord& record) const;
-  // Of a recorded job that is started with these settings: the directory is fixed at the first
-  // start, and what the option says counts for new checkpoints only where it says something new.
-  // What it names today is looked into in any case.
+  // For a recorded job that is started with these settings. The directory is fixed at the first
+  // start; a new value of the option only decides where new checkpoints go. The directory that the
+  // option names now is searched in any case.
   std::vector<std::string> For(const JobRecord& record, const conf::Settings& settings) const;
   JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings) const;
 
@@ -49,13 +49,13 @@ class CheckpointPlaces {
   const DataDirectory& directory_;
 };
 
-// In words: a directory of the job's tables has output of another job of its name that nobody has
-// gone on from and `is_known` does not know, as when the data directory of before is not there. ""
-// where there is none. Of a job that begins anew.
+// Describes a directory of the job's tables that has output of another job with the same name,
+// which nobody continued and `is_known` does not know. That happens when the former data directory
+// is missing. "" when there is none. To be asked for a job that begins anew.
 std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
                             const std::function<bool(const std::string& job_id)>& is_known);
 
-// Whether a job of this record must have checkpoints.
+// Whether a job with this record must have checkpoints.
 bool HadCheckpoints(const JobRecord& record);
 
 }  // namespace weir::shell

@@ -24,10 +24,10 @@
 
 namespace weir::shell {
 
-// Used by one thread at a time, but for Note.
-// The lock is flock(2)'s: it goes with the process, however that ends; a record lock of fcntl(2)
-// beside it tells others whose it is. Records are written beside and renamed, so that each is
-// whole. Opening it and looking into it changes nothing in it, once it is there.
+// Used by one thread at a time, except Note. The lock is flock(2)'s, which ends with the process
+// however it ends; a record lock of fcntl(2) beside it tells others which process holds it. Records
+// are written to another file and renamed, so that each is complete. Opening and reading an
+// existing data directory changes nothing in it.
 class DataDirectory {
  public:
   // Creates it when it is absent. kExternal E4003, naming the process, when another one has it
@@ -38,18 +38,17 @@ class DataDirectory {
   DataDirectory& operator=(const DataDirectory&) = delete;
 
   const std::string& path() const { return path_; }
-  // All jobs, oldest first. One whose record cannot be read, or is not there any more, is among
-  // them with `damage`, so that it stands in nobody's way and is not taken for one that never was.
+  // All jobs, oldest first. A job whose record is missing or cannot be read is included, with
+  // `damage`: it must not block others, nor be taken for a job that never existed.
   Result<std::vector<JobRecord>> Jobs() const;
-  // Durable when it returns. Numbers of checkpoints that were noted are never lowered.
+  // Durable when it returns. Never lowers the recorded numbers of checkpoints.
   Status Save(const JobRecord& record);
-  // Raises the numbers of a job that was saved by this process. Durable when it returns.
-  // Thread-safe.
+  // Raises the numbers of a job that this process has saved. Durable when it returns. Thread-safe.
   Status Note(const std::string& job_id, uint64_t last_checkpoint, uint64_t numbers_given);
-  // The record, its checkpoints, everything.
+  // Removes the record, the checkpoints and everything else of a job.
   Status Remove(const std::string& job_id);
-  // Where a SELECT may keep state that outgrows memory. The first call removes what queries of a
-  // process that was killed left there.
+  // Where a SELECT may keep state that does not fit in memory. The first call removes what queries
+  // of a killed process left there.
   Result<std::string> QueryDirectory(const std::string& query_id);
   std::string CheckpointDirectory(const std::string& job_id) const;
 
@@ -66,8 +65,8 @@ class DataDirectory {
   std::string path_;
   int lock_;  // file descriptor of LOCK
   bool queries_swept_ = false;
-  Mutex mutex_;  // held while a record is written, too
-  // By this process, by id.
+  Mutex mutex_;  // also held while a record is written
+  // The records that this process saved, by id.
   std::map<std::string, JobRecord> saved_ WEIR_GUARDED_BY(mutex_);
 };
 

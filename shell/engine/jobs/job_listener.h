@@ -1,4 +1,5 @@
-// Port: whoever wants to hear of an engine's jobs. The shell's watch is one; a server is another.
+// Port: hears about an engine's jobs. The shell's watch is one implementation; a server will be
+// another.
 #pragma once
 
 #include <string>
@@ -11,13 +12,16 @@ namespace weir::shell {
 class JobListener {
  public:
   virtual ~JobListener() = default;
-  // What must not happen in silence. Called by threads of the job, which must not be kept waiting.
+  // An event that the user must learn of. Called by threads of the job, which must not be kept
+  // waiting.
   virtual void OnNotice(const std::string& job, const Notice& notice) = 0;
-  // What else its user is told of it, one line; the same threads, and that which starts it.
+  // One more line for the user about the job. Called by the same threads and by the one that starts
+  // the job.
   virtual void OnRemark(const std::string& job, const std::string& what) = 0;
-  // A job or query runs; the reference holds until OnRemoved. Called by the engine's thread.
+  // A job or query is running; the reference is valid until OnRemoved. Called by the engine's
+  // thread.
   virtual void OnStarted(const task::Job& /*job*/) {}
-  // It is about to be destroyed.
+  // The job is about to be destroyed.
   virtual void OnRemoved(const task::Job& /*job*/) {}
 };
 

@@ -1,4 +1,4 @@
-// What the options of a job come to, checked.
+// The options of a job, checked and converted.
 #pragma once
 
 #include "conf/settings.h"
@@ -8,10 +8,10 @@
 
 namespace weir::shell {
 
-// E6001, E6002 naming the keys.
+// E6001 or E6002, naming the keys.
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
-// E6001 naming the key. A job without checkpoints begins anew when it is restarted, and so is
-// restarted only when a strategy was asked for, as in Flink.
+// E6001, naming the key. A job without checkpoints would begin anew when it is restarted, so it is
+// restarted only if a strategy was asked for, as in Flink.
 Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings);
 state::Compression CompressionOf(const conf::Settings& settings);
 

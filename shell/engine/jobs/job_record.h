@@ -1,7 +1,7 @@
-// What the data directory remembers of a job beside its checkpoints, so that it is found again
+// What the data directory remembers of a job besides its checkpoints, so that it is found again
 // after a crash and can be recovered without its query file. Written before the job first runs and
-// whenever its state changes; a crash between two writes leaves the older record, which is still
-// true of the disk.
+// whenever its state changes. A crash between two writes leaves the older record, which still
+// describes the disk correctly.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ enum class RecordedState : uint8_t {
   kCanceled = 4,
 };
 
-// Written by WriteFileAtomically: the file has one record or the other, never a part. Paths are
-// absolute here; DataDirectory stores those below it relative to it.
+// Written by WriteFileAtomically, so that the file contains one record or the other completely.
+// Paths are absolute here; DataDirectory stores those below it as relative ones.
 struct JobRecord {
   std::string id;  // 32 hexadecimal digits
   std::string name;
@@ -33,26 +33,26 @@ struct JobRecord {
   RecordedState state = RecordedState::kRunning;
   int64_t started_millis = 0;
   int64_t ended_millis = 0;  // 0: not yet
-  uint64_t attempts = 0;     // starts so far, in any process
+  uint64_t attempts = 0;     // the number of starts so far, in any process
   std::string failure;       // of kFailed
-  // RESTORE JOB: the savepoint or checkpoint that it started from, and its clauses
+  // For RESTORE JOB: the savepoint or checkpoint that the job started from, and the clauses
   // (restore_clauses.h), until it has a checkpoint of its own. "" for other jobs.
   std::string restored_from;
   std::vector<std::string> restore_clauses;
-  // execution.state-recovery.claim-mode = CLAIM: what it was restored from is its own, and goes
-  // when its own checkpoints are as many as are retained.
+  // execution.state-recovery.claim-mode = CLAIM: the job owns what it was restored from, which is
+  // removed once it has as many checkpoints of its own as are retained.
   bool claims = false;
-  // Its newest checkpoint that ever completed, also when it was removed since; 0: none. Durable
+  // Its newest checkpoint that ever completed, even if it was removed since; 0: none. Durable
   // before the checkpoint's output is committed.
   uint64_t last_checkpoint = 0;
-  // Numbers of checkpoints up to this one may have been given; 0: not known.
+  // Numbers of checkpoints up to this one may have been used; 0: not known.
   uint64_t numbers_given = 0;
-  // Where its checkpoints are, the job's own directory each: first where new ones go, then where
-  // older ones may be. Empty in records of earlier builds.
+  // The job's own directories of checkpoints: first the one for new checkpoints, then those that
+  // may have older ones. Empty in records of earlier builds.
   std::vector<std::string> checkpoint_directories;
 
-  // Not persisted: why the record cannot be read; "" for one that was. The rest is then what is
-  // known of the job otherwise, as of its first start.
+  // Not persisted: why the record cannot be read, or "". The other fields are then what is known
+  // about the job from elsewhere, as of its first start.
   std::string damage;
 
   // Whether running the same statement again continues it.
@@ -62,11 +62,12 @@ struct JobRecord {
   }
 };
 
-// What no other job has for its id.
+// A new id that no other job has.
 std::string NewJobId();
 
-// Bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above: strings
-// and lists by varint lengths, numbers as varints (state/FORMAT.md). kCorruption for anything else.
+// The bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above, with
+// strings and lists by varint lengths and numbers as varints (state/FORMAT.md). kCorruption for
+// anything else.
 std::string EncodeJobRecord(const JobRecord& record);
 Result<JobRecord> DecodeJobRecord(std::string_view bytes);
 

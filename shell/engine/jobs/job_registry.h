@@ -1,5 +1,5 @@
-// What is recorded of the jobs of a data directory, and what there is of their checkpoints. Runs
-// nothing: job_runner.h starts jobs and ends them.
+// The records of the jobs of a data directory, and their checkpoints. Nothing is run here;
+// job_runner.h starts and ends jobs.
 #pragma once
 
 #include <map>
@@ -16,48 +16,48 @@
 
 namespace weir::shell {
 
-// What became of the checkpoints of a job that is forgotten.
+// What happened to the checkpoints of a job that was dropped.
 struct RemovedCheckpoints {
   std::vector<std::string> elsewhere;  // places outside of the data directory that were removed
-  // What stays, because it is not there now or behind a symbolic link; a line each.
+  // What was left because it is missing at the moment or behind a symbolic link; one line each.
   std::vector<std::string> left;
 };
 
-// Used by one thread.
-// Every call looks anew: what a crash or somebody else left is found as it is.
+// Used by one thread. Every call reads the disk anew, as a crash or somebody else may have changed
+// it.
 class JobRegistry {
  public:
   JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  // The record of a job by name or id, of several the one that goes on, else the newest; E5001 with
-  // did-you-mean.
+  // The record of a job by name or id; of several the unfinished one, else the newest. E5001 with a
+  // suggestion.
   Result<JobRecord> Find(std::string_view name_or_id) const;
-  // The record that a start of this name continues, of several the newest; nothing where it begins
-  // anew. A record that may be of this name and cannot be read is in the way of that:
-  // kRestoreRefused E7001.
+  // The record that a start of this name continues, of several the newest; nothing if it begins
+  // anew. kRestoreRefused E7001 if a record that may have this name cannot be read.
   Result<std::optional<JobRecord>> Unfinished(const std::string& name) const;
   // Whether RESTORE JOB … FROM LATEST CHECKPOINT has something to start from.
   bool HasState(const JobRecord& record) const;
-  // What to type to go on with a job that does not run, or to be rid of it.
+  // What to type to continue a job that is not running, or to get rid of it.
   std::string WaysOn(const JobRecord& record) const;
-  // Completed checkpoints of any job, in all places, by number, damaged ones too. Only looks.
+  // The completed checkpoints of any job in all places, by number, including damaged ones. Changes
+  // nothing.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record) const;
-  // What the newest of them says; empty when there is none that can be read.
+  // The metadata of the newest of them; empty when there is none that can be read.
   CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
-  // Removes them wherever they are, and what the job was writing.
+  // Removes all checkpoints wherever they are, and the files that the job was writing.
   Result<RemovedCheckpoints> RemoveCheckpoints(const JobRecord& record);
-  // What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint
-  // promises, unless that goes as well (`forgotten`).
+  // Removes the files that a job which has ended was writing, as nobody else does. Keeps what its
+  // newest checkpoint promises, unless that is removed as well (`forgotten`).
   void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;
-  // A job of this process writes its checkpoints with `storage`, and until it is gone nothing else
-  // looks into their place.
+  // A job of this process writes its checkpoints with `storage`; while that exists, nothing else
+  // opens their place.
   void Opened(const std::string& job_id, const std::shared_ptr<CheckpointStorage>& storage);
 
-  // Where checkpoints are, and what a start would go on from.
+  // Finds checkpoints, and what a start would continue from.
   CheckpointPlaces places() const { return {files_, *directory_}; }
   DataDirectory& directory() const { return *directory_; }
-  // Those that were taken from this data directory.
+  // The savepoints that were taken from this data directory.
   SavepointList savepoints() const;
 
  private:

@@ -1,5 +1,5 @@
-// What is asked of the job manager: a job to be run, a savepoint to be taken, a snapshot to start
-// from. Values.
+// Requests to the job manager: a job to run, a savepoint to take, a snapshot to start from. Plain
+// values.
 #pragma once
 
 #include <functional>
@@ -17,14 +17,13 @@
 
 namespace weir::shell {
 
-// A text that was run, and the file that it is from ("" for none): what spans count in.
+// A text that was run, which spans refer to, and the file it is from ("" for none).
 struct SourceText {
   std::string text;
   std::string file;
 };
 
-// A job to be run: what was planned, and what is recorded of it.
-// Consumed by Start.
+// A job to run: its plan, and what is recorded of it. Consumed by Start.
 struct JobRequest {
   std::string name;
   std::string sql;
@@ -34,23 +33,23 @@ struct JobRequest {
   uint32_t parallelism = 1;
   bool bounded = true;
   conf::Settings settings;
-  // RESTORE JOB: what it starts from (verified), where that is, and the clauses.
+  // For RESTORE JOB: the verified snapshot it starts from, where that is, and the clauses.
   std::optional<CheckpointMetadata> from;
   std::string restored_from;  // absolute, of its directory
   checkpoint::RestoreClauses clauses;
-  bool claims = false;           // the job takes it over
-  bool read_through = false;     // its tables were, since it was verified
-  state::ByteProgress progress;  // of loading it; may be empty
+  bool claims = false;           // the job takes ownership of the snapshot
+  bool read_through = false;     // its tables were read through since it was verified
+  state::ByteProgress progress;  // for the progress of loading it; may be empty
 };
 
-// What a savepoint is to be.
+// The savepoint that is asked for.
 struct SavepointTarget {
   std::string directory;
   state::SavepointFormat format = state::SavepointFormat::kCanonical;
   std::string name;              // "" for none
-  state::ByteProgress progress;  // of writing it; may be empty
-  // Called a few times a second until the job's state has been handed over, with how far the
-  // barrier is; may be empty. Never at the same time as `progress`.
+  state::ByteProgress progress;  // for the progress of writing it; may be empty
+  // Called a few times a second, with the progress of the barrier, until the job has handed over
+  // its state; may be empty. Never called at the same time as `progress`.
   std::function<void(const checkpoint::CheckpointStatistics&)> waiting;
 };
 

@@ -1,9 +1,8 @@
-// The jobs of this process: started, continued, ended.
-//
-// A job has one record for its life, under an id of its own; its name is unique among those that
-// did not finish. Start decides by name: no record, or one that has finished or was cancelled: a
-// fresh start under a new id. An unfinished one with the same SQL and definitions: the same id goes
-// on from its newest complete checkpoint. An unfinished one with others: refused.
+// The jobs of this process: starts, continues and ends them.
+// A job has one record for its life, under an id of its own; its name is unique among unfinished
+// jobs. Start decides by name. Without a record, or if the last one has finished or was cancelled,
+// it is a fresh start under a new id. If an unfinished job has the same SQL and definitions, its id
+// continues from its newest complete checkpoint; if they differ, the start is refused.
 //
 //   record RUNNING ─┬─ End kStop, StopAll ─────▶ SUSPENDED ─ Start ─▶ RUNNING
 //                   ├─ its process died ───────▶ still RUNNING on disk, listed as SUSPENDED
@@ -28,49 +27,50 @@
 
 namespace weir::shell {
 
-// Used by one thread. What it is made from outlives it.
-// A record is durable before its job runs and after it ended; what a crash left is brought up to
-// date when it is next looked at.
+// Used by one thread; everything it is made from outlives it. A record is durable before its job
+// runs and after it has ended; what a crash left is corrected when it is next read.
 class JobRunner {
  public:
   JobRunner(const EnginePorts& ports, JobRegistry& registry, const SnapshotReader& snapshots,
             std::shared_ptr<state::MemoryBudget> memory);
-  // Stops what runs with a last checkpoint.
+  // Stops all running jobs with a last checkpoint.
   ~JobRunner();
 
-  // Runs a job: anew, or from its last checkpoint when a job of this name did not finish and its
-  // SQL and definitions are the same. kRestoreRefused when they differ, with the statements to use;
-  // E5002 when a job of this name runs in this process. A start that fails leaves the records of
-  // the name as they were.
+  // Runs a job: from its last checkpoint if an unfinished job has this name and the same SQL and
+  // definitions, else anew. kRestoreRefused when they differ, with the statements to use; E5002
+  // when a job of this name runs in this process. A start that fails leaves the records as they
+  // were.
   Result<RunningJob*> Start(JobRequest request);
-  // A SELECT: no name, no checkpoints, not remembered.
+  // Runs a SELECT, which has no name and no checkpoints and is not recorded.
   Result<std::unique_ptr<RunningJob>> StartQuery(JobRequest request, ResultListener& results);
-  // A job of this process by name or id; E5001, or E5002 when it does not run here.
+  // A running job of this process by name or id. E5001 for an unknown job, E5002 for one that does
+  // not run here.
   Result<RunningJob*> FindRunning(std::string_view name_or_id);
 
-  // E5002 when the job runs no more (one that has finished can be cancelled, to no effect); E7003
-  // when the last checkpoint failed: then it runs on.
+  // Ends a job. E5002 when it is not running (cancelling a finished job does nothing). E7003 when
+  // the last checkpoint failed, in which case it runs on.
   Status End(RunningJob& job, JobEnding how);
-  // Forgets a job that does not run, and removes its checkpoints wherever they are. Says what of
-  // them lay elsewhere or stays. E5001, E5002.
+  // Forgets a job that is not running and removes its checkpoints wherever they are. Returns lines
+  // about those that lay elsewhere or were left. E5001, E5002.
   Result<std::vector<std::string>> Drop(std::string_view name_or_id);
-  // Stops every running job with a last checkpoint; the first failure. One that waits for its
-  // restart is suspended where it is, which counts as a failure, E7003.
+  // Stops every running job with a last checkpoint and returns the first failure. A job that waits
+  // for its restart is suspended as it is, which counts as a failure, E7003.
   Status StopAll();
-  // Records of jobs that have ended are brought up to date.
+  // Updates the records of jobs that have ended.
   Status RecordEndings();
-  // Every recorded job, oldest first, as it is now; damaged records among them. Writes nothing.
+  // Every recorded job, oldest first, with its current state; includes damaged records. Writes
+  // nothing.
   Result<std::vector<JobSummary>> List() const;
-  // Those of this process, those that have ended too, in order of their start; valid until the next
-  // call that starts or drops a job.
+  // The jobs of this process, including ended ones, in the order of their starts; valid until the
+  // next call that starts or drops a job.
   std::vector<RunningJob*> jobs() const;
-  // What the jobs and queries of this process did so far, by name: "rows", "checkpoints",
+  // What the jobs and queries of this process have done so far, by name: "rows", "checkpoints",
   // "restores", …
   std::map<std::string, uint64_t> Totals() const;
   // Adds a query that has ended to the totals.
   void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
-  // Makes a job that was cancelled, or ended otherwise without finishing, one that can be
-  // continued. E7004 when none of its checkpoints was kept, E5002 when it has finished.
+  // Makes a job that was cancelled or ended without finishing one that can be continued. E7004 when
+  // none of its checkpoints was kept, E5002 when it has finished.
   Status Reopen(JobRecord record);
 
  private:
@@ -79,15 +79,15 @@ class JobRunner {
                   JobRecord& record);
   Status Record(const JobRecord& record);
   Status Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record);
-  // Says so where a new job finds output of another one that is not here any more.
+  // Tells the user if a new job finds output of another job that is not here any more.
   void SayOfOutput(const JobRecord& record) const;
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
-  // The record of a job of this process as it is now.
+  // The record of a job of this process with its current state.
   JobRecord RecordNow(const RunningJob& job) const;
   Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
-  // Opens state in `directory` that is in no checkpoint.
+  // Opens state in `directory` that is part of no checkpoint.
   std::function<Result<task::Scratch>()> ScratchIn(std::string directory,
                                                    const conf::Settings& settings) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
@@ -97,7 +97,7 @@ class JobRunner {
   void Forget(const std::string& job_id);
   Status RecordEnding(RunningJob& job);
   Status Cancel(RunningJob& job);
-  // Of a job that nobody asked to forget; its user is told what there is to tell.
+  // For a job that nobody asked to drop; the user is told what happened.
   Status RemoveCheckpoints(const JobRecord& record) const;
   Status StopInAnyState(RunningJob& job);
   void Announce(RunningJob& job);
@@ -107,10 +107,10 @@ class JobRunner {
   const SnapshotReader& snapshots_;
   std::shared_ptr<state::MemoryBudget> memory_;
   std::vector<std::unique_ptr<RunningJob>> jobs_;  // of this process, in order of their start
-  std::map<std::string, uint64_t> totals_;         // of jobs that are not in jobs_ any more
+  std::map<std::string, uint64_t> totals_;         // of jobs that are no longer in jobs_
 };
 
-// Those of them that have not ended.
+// Those of its jobs that have not ended.
 std::vector<RunningJob*> Running(const JobRunner& jobs);
 
 }  // namespace weir::shell

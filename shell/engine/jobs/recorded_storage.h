@@ -1,6 +1,6 @@
-// A job's checkpoint storage that has the job's record know what was completed, before anyone is
-// told: a job whose record names a checkpoint has committed output, and never begins anew by
-// itself.
+// A job's checkpoint storage that writes every completed checkpoint into the job's record before it
+// is reported. A job whose record names a checkpoint has committed output, and therefore never
+// begins anew by itself.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 
 namespace weir::shell {
 
-// Durable when it returns: the newest completed checkpoint (0: none yet), and the number up to
-// which numbers may have been given.
+// Records, durably, the newest completed checkpoint (0: none yet) and the number up to which
+// numbers may have been used.
 using NoteNumbers = std::function<Status(uint64_t completed, uint64_t given)>;
 
-// Publish fails, uncertain, when the record cannot be written: then nothing may be committed.
-// Load notes what it gives: it may never have been, and whoever goes on from it commits its output.
-// Numbers are noted some ahead, so that not each of them is written. Used by one thread at a time;
-// `note` is called by it.
+// Publish fails, as uncertain, when the record cannot be written, so that nothing is committed.
+// Load records the checkpoint that it returns: this may not have happened before, and the job that
+// continues from it commits its output. Numbers are recorded in advance, several at a time, to save
+// writes. Used by one thread at a time, which also calls `note`.
 std::unique_ptr<CheckpointStorage> RecordNumbers(std::unique_ptr<CheckpointStorage> storage,
                                                  NoteNumbers note);
 

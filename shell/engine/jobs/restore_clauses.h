@@ -1,4 +1,4 @@
-// The clauses of RESTORE JOB, and how they are remembered with the job.
+// The clauses of RESTORE JOB, and how they are recorded with the job.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace weir::shell {
 // `match_unique`: state.mapping.auto = unique.
 checkpoint::RestoreClauses ClausesOf(const ast::RestoreJob& statement, bool match_unique);
 
-// What mappings of columns tell the planner.
+// The renamed columns, for the planner.
 std::vector<uid::FormerName> FormerNamesOf(const checkpoint::RestoreClauses& clauses);
 
-// As texts of a job's record, and back; texts that are none are left out.
-// A text a clause, persisted in the job's record.
+// Converts clauses to texts of a job's record, one for each clause, and back; malformed texts are
+// ignored.
 std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses);
 checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts);
 

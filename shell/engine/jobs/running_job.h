@@ -1,4 +1,4 @@
-// A job of this process, with everything that it uses, and what an engine is given from outside.
+// A job of this process with everything that it uses, and the outside of the engine.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace weir::shell {
 
-// The outside of the engine, owned by whoever made it.
+// What the engine uses from outside; owned by whoever created it.
 struct EnginePorts {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
@@ -24,12 +24,12 @@ struct EnginePorts {
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
   JobListener* listener = nullptr;  // may be null
-  // Reads a native savepoint of somebody else's, in `scratch`, where it does no harm
-  // (foreign_tables.h). Null: it is believed.
+  // Reads a native savepoint from elsewhere, using `scratch`, where it can do no harm
+  // (foreign_tables.h). Null: such savepoints are trusted.
   Status (*read_through)(const std::string& path, const std::string& scratch) = nullptr;
 };
 
-// The members stand in the order of their lives: `job` uses all above it and goes first.
+// The order of the members matters: `job` uses everything above it and is destroyed first.
 struct RunningJob {
   RunningJob() = default;
   RunningJob(const RunningJob&) = delete;
@@ -47,14 +47,14 @@ struct RunningJob {
   std::unique_ptr<Notices> notices;
   std::shared_ptr<CheckpointStorage> storage;  // thread-safe
   std::unique_ptr<task::Job> job;
-  bool continued = false;                 // a job that did not finish goes on …
+  bool continued = false;                 // an unfinished job continues …
   bool from_checkpoint = false;           // … from a checkpoint
-  checkpoint::RecoveryDecision recovery;  // of a job that goes on
-  JobListener* listener = nullptr;        // told of it; may be null
+  checkpoint::RecoveryDecision recovery;  // of a job that continues
+  JobListener* listener = nullptr;        // hears about it; may be null
   std::string scratch;                    // directory of a query's state; "" for none
 };
 
-// How a job is ended.
+// The ways to end a job.
 enum class JobEnding : uint8_t {
   kStop,    // with a last checkpoint, which is kept
   kDrain,   // the input of every source ends: all windows fire, everything is committed, FINISHED

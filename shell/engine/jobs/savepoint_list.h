@@ -1,5 +1,5 @@
-// The savepoints that were taken from this data directory: <data directory>/savepoints, so that
-// they are found by name. The savepoints themselves are wherever the user wanted them.
+// The list of savepoints that were taken from this data directory, <data directory>/savepoints, by
+// which they are found by name. The savepoints themselves are where the user wanted them.
 #pragma once
 
 #include <cstdint>
@@ -23,21 +23,20 @@ struct SavepointEntry {
   int64_t taken_millis = 0;
 };
 
-// Used by one thread at a time.
-// Every call reads the file anew, and changes are durable when it returns.
-// Losing the file loses names alone: savepoints are found by their paths.
+// Used by one thread at a time. Every call reads the file anew, and changes are durable when it
+// returns. If the file is lost, only names are lost: savepoints can be found by their paths.
 class SavepointList {
  public:
   SavepointList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-  // Oldest first; kCorruption E7001 when the file is damaged.
+  // All entries, oldest first; kCorruption E7001 when the file is damaged.
   Result<std::vector<SavepointEntry>> All() const;
-  // By name, any case; kNotFound E7004 with did-you-mean.
+  // Finds an entry by its name in any case; kNotFound E7004 with a suggestion.
   Result<SavepointEntry> Find(std::string_view name) const;
   // kInvalidArgument E7003 when the name is taken.
   Status CheckFree(std::string_view name) const;
   Status Add(const SavepointEntry& entry);
-  // Those at this path; none is success.
+  // Removes the entries with this path, if any.
   Status Remove(std::string_view path);
 
  private:
@@ -46,7 +45,7 @@ class SavepointList {
   const std::string path_;
 };
 
-// kNotFound E7004: what the list says of a savepoint's place does not hold any more.
+// kNotFound E7004: the savepoint is not where the list says.
 Status MovedOrDeleted(std::string_view name, const std::string& path);
 
 }  // namespace weir::shell

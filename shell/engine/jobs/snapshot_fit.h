@@ -1,4 +1,4 @@
-// Whether a job may start from a snapshot, and what makes the two fit each other.
+// Checks whether a job can start from a snapshot, and adapts the two to each other.
 #pragma once
 
 #include "conf/settings.h"
@@ -7,12 +7,12 @@
 
 namespace weir::shell {
 
-// kRestoreRefused E7002 where its files are of another backend, or the number of key groups, which
-// is fixed at a job's first start, is another one.
+// kRestoreRefused E7002 if the snapshot is of another backend or has another number of key groups,
+// which is fixed at a job's first start.
 Status CheckSettingsFit(const CheckpointMetadata& from, const conf::Settings& settings);
 
-// Makes snapshot and graph fit each other: state under the new names, keys in the saved order. A
-// job's `own` checkpoint has its names already. kRestoreRefused E7002 where it does not fit.
+// Adapts snapshot and graph to each other: state gets its new names, keys their saved order. A
+// job's `own` checkpoint has the right names already. kRestoreRefused E7002 if it does not fit.
 Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from, JobRequest& request);
 
 }  // namespace weir::shell

@@ -1,5 +1,5 @@
-// Reads checkpoints and savepoints, and says which of them are believed: a checksum is no
-// signature, and a snapshot from elsewhere may have been made to do harm.
+// Reads checkpoints and savepoints, and decides which of them to trust: a checksum is not a
+// signature, and a snapshot from elsewhere may be malicious.
 #pragma once
 
 #include <string>
@@ -13,30 +13,30 @@
 
 namespace weir::shell {
 
-// Used by one thread. What it is made from outlives it.
+// Used by one thread; everything it is made from outlives it.
 class SnapshotReader {
  public:
   SnapshotReader(const EnginePorts& ports, const JobRegistry& registry)
       : ports_(ports), registry_(registry) {}
 
-  // Savepoints are signed with the key in this file, and believed when they are; "": neither.
+  // The file with the key that signs savepoints and verifies them; "": neither is done.
   void set_key_file(std::string path) { key_file_ = std::move(path); }
-  // Directories in which snapshots from elsewhere may make files visible, too: a list, by ';'.
+  // Directories, separated by ';', in which snapshots from elsewhere may make files visible, too.
   void set_allowed_output_paths(std::string_view paths);
   const std::vector<std::string>& allowed_output() const { return allowed_output_; }
 
-  // What is signed with it when it is written; empty without a key file.
+  // The key that signs savepoints when they are written; empty without a key file.
   Result<state::SigningKey> WritingKey() const { return state::ReadKeyFile(key_file_); }
-  // The key that a snapshot at `path` must be signed with; none of a job's own checkpoints.
+  // The key that a snapshot at `path` must be signed with; none for a job's own checkpoints.
   Result<state::SigningKey> ReadingKey(const std::string& path) const;
-  // Whether it is signed, or lies where only jobs of this data directory write.
+  // Whether the snapshot is signed, or lies where only jobs of this data directory write.
   Result<bool> IsTrusted(const std::string& path) const;
-  // What a snapshot holds, verified; `path` is its directory, anywhere, or its _metadata. With a
-  // key file only what is signed with it, and checkpoints of the jobs of this data directory.
+  // The verified contents of a snapshot; `path` is its directory, anywhere, or its _metadata. With
+  // a key file, only signed snapshots and checkpoints of the jobs of this data directory are read.
   Result<CheckpointMetadata> Read(const std::string& path,
                                   const state::ByteProgress& progress = {}) const;
-  // Native files that are not known to be this data directory's are read through first, by another
-  // process. kRestoreRefused E7001 when it does not survive that.
+  // Lets another process read native files through first, unless they are known to come from this
+  // data directory. kRestoreRefused E7001 when that process does not survive.
   Status CheckTables(const CheckpointMetadata& from, const std::string& path) const;
 
  private:

@@ -1,6 +1,6 @@
-// Paths as the data directory remembers them: what is below it is stored relative to it, as "./…",
-// so that it can be moved or copied as a whole; all others are stored absolute, so that the working
-// directory of another day does not matter.
+// Paths as the data directory stores them. A path below it is stored as a relative one, "./…", so
+// that the data directory can be moved or copied as a whole. All others are stored as absolute
+// paths, so that a later working directory does not matter.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace weir::shell {
 
-// Absolute and without "." and "..", by names alone: links are not followed.
+// Makes a path absolute and removes "." and "..", without following links.
 std::string AbsolutePath(const std::string& path);
 
 // `root`: the data directory.
 std::string StoredPath(const std::string& root, const std::string& path);
-// What StoredPath gave, absolute again. "" stays "".
+// The absolute path of what StoredPath returned. "" stays "".
 std::string ResolvedPath(const std::string& root, std::string_view stored);
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// Symbolic links among files that are to be removed: a link goes, and what it leads to stays.
+// Symbolic links among files that are to be removed: the link is removed, and its target stays.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ struct SymbolicLink {
   std::string target;  // where it leads, absolute
 };
 
-// `path` itself, or those below the directory; nothing is followed. Empty where nothing is there.
+// `path` itself if it is a link, or the links below the directory; none is followed. Empty when
+// nothing is there.
 std::vector<SymbolicLink> LinksAt(const std::string& path);
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// Directories of tables, from the SQL that a record or a checkpoint keeps.
+// Finds the directories of tables in the SQL of a record or a checkpoint.
 #pragma once
 
 #include <string>
@@ -7,20 +7,21 @@
 
 namespace weir::shell {
 
-// Of the CREATE TABLE statements that say a path, absolute: as of the working directory of now.
+// The paths in these CREATE TABLE statements, absolute by the current working directory.
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions);
 
-// Whether one of these tables lies at `place`, or did when another directory was the working one.
+// Whether one of these tables is at `place`, or was under another working directory.
 bool LiesAt(const std::vector<std::string>& definitions, const std::string& place);
 
-// The directories of an option that lists them, separated by ';'; absolute, without a last '/'.
+// The directories in an option that lists them, separated by ';', as absolute paths without a
+// trailing '/'.
 std::vector<std::string> OutputPaths(std::string_view list);
 
 struct WrittenTable {
   std::string path;           // absolute
   size_t partition_keys = 0;  // so many directories deep its files lie
 };
-// The same of the tables that the statements in `sql` write into, each once.
+// The same for the tables that the statements in `sql` write into, each once.
 std::vector<WrittenTable> WrittenTables(const std::string& sql,
                                         const std::vector<std::string>& definitions);
 

@@ -1,5 +1,5 @@
-// Relative paths of tables are below the working directory of the process that starts the job, and
-// so is what its positions and promised files are about.
+// Relative paths of tables are below the working directory of the process that starts the job.
+// Positions and promised files of its checkpoints therefore depend on that directory.
 #pragma once
 
 #include <string>
@@ -10,17 +10,17 @@
 
 namespace weir::shell {
 
-// Where a table of the graph has a relative path: notes in what its operator means that it is below
-// the working directory of now, and which the data directory is (state/FORMAT.md, "Meanings").
+// If a table of the graph has a relative path, adds to the meaning of its operator the current
+// working directory and the data directory (state/FORMAT.md, "Meanings").
 void NoteWorkingDirectory(const std::string& root, graph::JobGraph& graph);
 
-// The directory that relative paths of a checkpoint's tables were below: the noted one where that
-// is there still and the data directory is where it was; else the working directory of now, with
-// which, or with the data directory, the tables were moved.
+// The directory that relative paths of a checkpoint's tables were below. It is the recorded one if
+// that still exists and the data directory was not moved; otherwise the current working directory,
+// as the tables were moved with it or with the data directory.
 std::string DirectoryOfTables(const CheckpointMetadata& from, const std::string& root,
                               FileSystem& files);
 
-// kRestoreRefused E7002 where a job that goes on would read or write tables elsewhere.
+// kRestoreRefused E7002 if a job that continues would read or write its tables elsewhere.
 Status CheckWorkingDirectory(const CheckpointMetadata& from, const std::string& root,
                              FileSystem& files);
 

@@ -1,5 +1,5 @@
-// Native savepoints of somebody else's: RocksDB believes every table with right checksums, and one
-// that was made to be wrong ends the process, or worse. So another process reads all of it first.
+// Native savepoints from elsewhere. RocksDB trusts every table whose checksums are right, and a
+// malicious one ends the process, or worse. So another process reads all of it first.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace weir::shell {
 
 inline constexpr std::string_view kReadThroughVerb = "read-through";
 
-// Runs this program once more, to read the snapshot at `path` in the directory `scratch`.
-// kRestoreRefused E7001 when it does not come to a good end.
+// Runs this program again to read the snapshot at `path` in the directory `scratch`.
+// kRestoreRefused E7001 unless it succeeds.
 Status ReadThroughInChild(const std::string& path, const std::string& scratch);
 // What that other process does.
 Status ReadThroughAsChild(const std::string& path, const std::string& scratch);

@@ -1,4 +1,4 @@
-// Savepoints of jobs: taken, dropped, and judged before a job starts from one.
+// Savepoints of jobs: takes and drops them, and checks one before a job starts from it.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ namespace weir::shell {
 // Used by one thread.
 class Savepoints {
  public:
-  // What it works with, which outlives it.
+  // What it works with. REQUIRES: all of it outlives this.
   struct Parts {
     const EnginePorts& ports;
     JobRegistry& registry;
@@ -30,43 +30,45 @@ class Savepoints {
   };
   explicit Savepoints(Parts parts) : parts_(std::move(parts)) {}
 
-  // A savepoint of a running job, which goes on; with `cancel` nothing is emitted or committed
-  // after it and the job ends. E7003 when there is none: then it runs on.
+  // Takes a savepoint of a running job, which goes on. With `cancel`, nothing is emitted or
+  // committed after it and the job ends. E7003 when it fails, in which case the job runs on.
   Result<state::SavepointInfo> Take(RunningJob& job, const SavepointTarget& target, bool cancel);
-  // Ends the job, `how` being kStop or kDrain, and makes a savepoint of its last checkpoint. When
-  // only the savepoint fails, the error says so.
+  // Ends the job by kStop or kDrain and makes a savepoint of its last checkpoint. When only the
+  // savepoint fails, the error says so.
   Result<state::SavepointInfo> TakeLast(RunningJob& job, const SavepointTarget& target,
                                         JobEnding how);
-  // Removes a savepoint by its path; what is there besides stays. kInvalidArgument E7004 while a
-  // job depends on it: one that started from it and has no checkpoint of its own, or one that
+  // Removes a savepoint by its path; files that are not part of it stay. kInvalidArgument E7004
+  // while a job depends on it, because it started from it and has no checkpoint of its own, or
   // claimed it.
   Result<state::SavepointRemains> Drop(const std::string& path);
-  // Takes savepoints that a job claimed and removed off the list.
+  // Removes savepoints from the list that a job claimed and has removed.
   Status ForgetClaimed();
-  // Whether it is one of those.
+  // Whether the entry is one of those.
   bool WasClaimed(const SavepointEntry& entry) const;
 
-  // What stands in the way of it besides the verdicts on its state: kRestoreRefused E7002 when its
-  // files are of another backend, the number of key groups is another one, another job has claimed
-  // it, or it cannot be claimed.
+  // Checks for obstacles other than the verdicts on its state: kRestoreRefused E7002 when the
+  // backend or the number of key groups differs, another job has claimed it, or it cannot be
+  // claimed.
   Status CheckRestorable(const SnapshotUse& use) const;
-  // What becomes of the output in it, in words; what stands in the way of that. Changes nothing.
+  // Describes what will happen to the output in the snapshot, or fails with what prevents it.
+  // Changes nothing.
   Result<std::vector<std::string>> CheckOutput(const SnapshotUse& use) const;
-  // Fills in how many rows the new readers of `plan` are given first; reads the state of those who
-  // give it, and changes nothing. Whether there are such readers: then a snapshot from elsewhere
-  // was read through (JobRequest::read_through). REQUIRES: CheckRestorable found nothing.
+  // Counts the rows that the new readers of `plan` are sent first, by reading the state of the
+  // operators that send them; changes nothing. Returns whether there are such readers: then a
+  // snapshot from elsewhere was read through (JobRequest::read_through). REQUIRES: CheckRestorable
+  // succeeded.
   Result<bool> CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
                           const state::ByteProgress& progress) const;
-  // Jobs that completed checkpoints, and so may have committed output, after this snapshot at
-  // `path` was taken: its own and those that started from it.
+  // The jobs that completed checkpoints, and so may have committed output, after the snapshot at
+  // `path` was taken: its own job and those that started from it.
   Result<std::vector<std::string>> WentOn(const CheckpointMetadata& from,
                                           const std::string& path) const;
 
  private:
-  // A job that started from `path` and cannot do without it yet, or owns it.
+  // A job that started from `path` and still needs it, or owns it.
   Result<std::optional<JobRecord>> DependentOn(const std::string& path, std::string_view but) const;
   Status CheckOwnership(const SnapshotUse& use) const;
-  // The newest checkpoint that the job ever completed, as far as is known; 0: none.
+  // The newest checkpoint that the job is known to have completed; 0: none.
   uint64_t LastCheckpoint(const JobRecord& record) const;
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
 

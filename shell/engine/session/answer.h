@@ -1,4 +1,4 @@
-// What a statement answers: who called shows it.
+// The answer of a statement, which the caller shows.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,8 @@
 
 namespace weir::shell {
 
-// At most one of table, text and message is the point of it; a SELECT in changelog mode has shown
-// its rows already and has `changes` instead.
-// A value: nothing in it refers to the engine.
+// At most one of table, text and message is set. A SELECT in changelog mode has shown its rows
+// already and sets `changes` instead. A plain value that does not refer to the engine.
 struct Answer {
   std::optional<ResultTable> table;  // rows to show
   std::string text;                  // preformatted text to show (plans), with a final newline

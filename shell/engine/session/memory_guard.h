@@ -1,6 +1,6 @@
-// Whoever takes more memory than the machine or a control group has is ended by the kernel, with
-// all jobs and without a word. While a MemoryGuard lives, this process is refused memory before
-// that: an allocation fails, which ends one statement or job (runtime/base/fence.h).
+// Keeps the process below the memory of the machine or its control group. The kernel would kill a
+// process that exceeds it, with all jobs and without a message. While a MemoryGuard exists,
+// allocations fail before that, which ends one statement or job (runtime/base/fence.h).
 #pragma once
 
 #include <sys/resource.h>
@@ -17,44 +17,44 @@
 
 namespace weir::shell {
 
-// Of the memory that the process alone can write to, in bytes.
+// Memory that only this process can write to, in bytes.
 struct MemoryInUse {
   uint64_t mapped = 0;    // what RLIMIT_DATA limits
-  uint64_t resident = 0;  // of that what takes memory: pages that were touched
-  uint64_t stacks = 0;    // of threads, whole; little of them is ever touched
+  uint64_t resident = 0;  // the part that occupies memory: pages that were touched
+  uint64_t stacks = 0;    // stacks of threads in full, of which little is ever touched
 };
 
-// What /proc/self/statm says; nothing where it says something else. Without the stacks.
+// Parses /proc/self/statm; nothing when it is malformed. Does not fill in the stacks.
 std::optional<MemoryInUse> ParseMemoryInUse(std::string_view statm, uint64_t page_bytes);
 
-// Works out how much more may be mapped, from one look at what is in use to the next. What was
-// mapped just now will be touched, so that it counts; what nobody has touched for a second does
-// not, as the rest of a buffer that is never filled. Used by one thread.
+// Computes from successive measurements how much more may be mapped. Memory that was mapped just
+// now will be touched, so it counts in full; memory that nobody has touched for a second does not,
+// such as the end of a buffer that is never filled. Used by one thread.
 class MemoryRoom {
  public:
-  // Of `memory_bytes` some are left for what the kernel keeps for the process.
+  // A part of `memory_bytes` is set aside for what the kernel keeps for the process.
   explicit MemoryRoom(uint64_t memory_bytes) : memory_bytes_(memory_bytes) {}
-  // `reserve_bytes`: put aside for who cannot do without (runtime/base/memory_reserve.h). Times do
-  // not go back.
+  // The number of bytes that may still be mapped. `reserve_bytes` are set aside
+  // (runtime/base/memory_reserve.h). Times must not decrease.
   uint64_t At(const MemoryInUse& use, uint64_t reserve_bytes, int64_t monotonic_nanos);
 
  private:
   uint64_t UntouchedFor(uint64_t untouched, int64_t monotonic_nanos);
 
   const uint64_t memory_bytes_;
-  // The least that was untouched at any look, of this second and of the one before.
+  // The least that was untouched in any measurement of this second and the one before.
   uint64_t least_ = std::numeric_limits<uint64_t>::max();
   uint64_t least_before_ = std::numeric_limits<uint64_t>::max();
   int64_t next_second_ = 0;
 };
 
-// Looks every few milliseconds where there is little room, and sets RLIMIT_DATA to what is mapped
-// and the room. Where there is very little room, idle memory is given back.
+// Measures every few milliseconds when little memory is left, and sets RLIMIT_DATA to what is
+// mapped plus what may be. When very little is left, returns idle memory to the system.
 class MemoryGuard {
  public:
-  // Without a thread, or where the system does not say what is in use, nothing is guarded.
+  // Guards nothing if no thread can be started or the system does not report memory in use.
   MemoryGuard(FileSystem& files, uint64_t memory_bytes);
-  // Any amount may be had again.
+  // Removes the limit.
   ~MemoryGuard();
   MemoryGuard(const MemoryGuard&) = delete;
   MemoryGuard& operator=(const MemoryGuard&) = delete;
@@ -62,7 +62,8 @@ class MemoryGuard {
  private:
   void Run();
   std::optional<MemoryInUse> InUse() const;
-  // Sets the limit; how much room there is, nothing where that is not known.
+  // Measures and sets the limit. Returns how much may still be mapped, or nothing when that is not
+  // known.
   std::optional<uint64_t> Measure();
 
   const uint64_t memory_bytes_;
@@ -70,9 +71,9 @@ class MemoryGuard {
   const uint64_t stack_bytes_;  // of a thread
   std::unique_ptr<ReadableFile> statm_;
   rlimit before_{};
-  // Of the thread.
+  // State of the thread.
   MemoryRoom room_;
-  rlim_t limit_ = 0;  // as it was set last
+  rlim_t limit_ = 0;  // the last value that was set
   int checks_until_release_ = 0;
 
   Mutex mutex_;

@@ -1,4 +1,5 @@
-// How much memory the process may have: the machine's, or what its control groups leave of it.
+// Determines how much memory the process may use: the machine's, or the limit of its control
+// groups.
 #pragma once
 
 #include <cstdint>
@@ -8,23 +9,23 @@
 
 namespace weir::shell {
 
-// Where Linux says it; tests have files of their own.
+// Where Linux reports it; tests use other files.
 struct MemoryPlaces {
   std::string groups_of_process = "/proc/self/cgroup";
   std::string groups = "/sys/fs/cgroup";
 };
 
-// What is built in.
+// The memory built into the machine.
 uint64_t PhysicalMemory();
 
-// The least of `physical_bytes` and the limits of the process's control group and those around it
+// The least of `physical_bytes` and the limits of the process's control group and its ancestors
 // (memory.max of version 2, memory.limit_in_bytes of version 1). A container sees its own group as
-// the root. What cannot be read limits nothing.
+// the root. What cannot be read imposes no limit.
 uint64_t MemoryOfMachine(FileSystem& files, uint64_t physical_bytes,
                          const MemoryPlaces& places = {});
 
-// What tables of state may have of so much memory where nobody says it: half, but of little so much
-// less that the rest of the process has room.
+// The default memory for tables of state: half of the memory, or less on a small machine, so that
+// the rest of the process has room.
 uint64_t DefaultStateBytes(uint64_t memory_bytes);
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// Where the rows of a SELECT go: changes as they come, or the final table at the end.
+// Where the rows of a SELECT go: changes as they come, or the final table.
 #pragma once
 
 #include <cstdint>
@@ -16,45 +16,45 @@
 
 namespace weir::shell {
 
-// Life: Begin, then OnBatch and Refresh in any order, Still, then End. OnBatch is called from the
-// task that collects the result, up to End, the rest from the shell's thread; End after the task
-// has ended. A failure of OnBatch ends the query with it.
+// Called in the order Begin, then OnBatch and Refresh in any order, Still, End. OnBatch is called
+// by the task that collects the result, the rest by the shell's thread, with End after the task has
+// ended. If OnBatch fails, the query fails.
 class QueryView : public ResultListener {
  public:
   ~QueryView() override = default;
-  // Before the first row. `bounded`: the query ends by itself.
+  // Called before the first row. `bounded`: the query ends by itself.
   virtual void Begin(const ResultTable& header, bool bounded) = 0;
   Status OnWatermark(Timestamp) override { return {}; }
-  // From time to time while the query runs; `now_nanos`: monotonic.
+  // Called from time to time while the query runs; `now_nanos` is monotonic.
   virtual void Refresh(const task::JobSnapshot&, int64_t /*now_nanos*/) {}
-  // No Refresh comes any more, though rows may: the screen is anybody's again.
+  // No Refresh follows, though rows may: others may write to the screen now.
   virtual void Still() {}
-  // After the last row. The table to show, or nothing when rows were shown as they came.
+  // Called after the last row. Returns the table to show, or nothing when rows were shown as they
+  // came.
   virtual std::optional<ResultTable> End() = 0;
-  // Rows or changes so far.
+  // The number of rows or changes so far.
   virtual uint64_t row_count() const = 0;
 };
 
-// Folds changes into a table: +I and +U add a row, -U and -D take the newest equal one away. The
-// row that an update adds stands where the one stood that it took away; others keep the order in
-// which they were added. Not thread-safe.
-// Rows are equal when their texts are. Taking one away costs a look-up; places of rows that went
-// are squeezed out from time to time.
+// Folds changes into a table: +I and +U add a row, -U and -D remove the newest row with the same
+// text. The new row of an update takes the position of the row that the update removed; others keep
+// the order in which they were added. Removing a row costs a lookup, and holes are removed from
+// time to time. Not thread-safe.
 class FoldedTable {
  public:
-  // `zone`: of the session, for TIMESTAMP_LTZ.
+  // `zone`: that of the session, for TIMESTAMP_LTZ.
   void Begin(const ResultTable& header, TimeZone zone = TimeZone::Utc());
-  // kDataError when a row is taken away that is not there.
+  // kDataError when a row is retracted that is not there.
   Status Apply(const Batch& batch);
-  // Rows that are there now; removes nothing.
+  // The current rows; changes nothing.
   ResultTable Table() const;
-  // At most `most` of them: the first ones, or the last when `newest`.
+  // At most `most` of the current rows: the first ones, or the last ones if `newest`.
   ResultTable Part(size_t most, bool newest) const;
-  // Forgets the oldest rows but `kept`. REQUIRES: append_only(), or the forgotten rows are never
-  // taken away.
+  // Drops the oldest rows except the last `kept`. REQUIRES: append_only(), or that the dropped rows
+  // are never retracted.
   void KeepNewest(size_t kept);
   size_t row_count() const { return live_; }
-  // No row was ever taken away.
+  // Whether no row was ever retracted.
   bool append_only() const { return append_only_; }
 
  private:
@@ -62,21 +62,22 @@ class FoldedTable {
   Status Take(const std::string& key);
   void Compact();
 
-  ResultTable table_;  // header; rows with holes
+  ResultTable table_;  // header, and rows with holes
   TimeZone zone_;
-  std::vector<std::string> keys_;  // of each place; as text, without the kind
+  std::vector<std::string> keys_;  // text of each position's row, without the kind
   std::vector<uint8_t> present_;
-  std::unordered_map<std::string, std::vector<size_t>> places_;  // row text -> places, newest last
-  std::optional<size_t> vacated_;                                // by the -U before
+  // Row text -> positions, newest last.
+  std::unordered_map<std::string, std::vector<size_t>> places_;
+  std::optional<size_t> vacated_;  // position of the row that the preceding -U removed
   size_t live_ = 0;
   bool append_only_ = true;
 };
 
-// Row `row` of a batch as values, in the session's zone.
+// Row `row` of a batch as values, with instants in the session's zone.
 std::vector<Value> RowValues(const Batch& batch, uint32_t row, const TimeZone& zone);
 
-// Collects the final table; at most `most_rows` rows (kDataError beyond).
-// Shows nothing before the end; the table's rows are in the order of FoldedTable.
+// Collects the final table of at most `most_rows` rows, in the order of FoldedTable; kDataError
+// when there are more.
 class TableView final : public QueryView {
  public:
   TableView(size_t most_rows, TimeZone zone) : most_rows_(most_rows), zone_(std::move(zone)) {}
@@ -92,8 +93,8 @@ class TableView final : public QueryView {
   FoldedTable folded_ WEIR_GUARDED_BY(mutex_);
 };
 
-// Chooses the view once it is known whether the query ends by itself.
-// REQUIRES: the chooser never gives null.
+// Creates the view once it is known whether the query ends by itself. REQUIRES: the function never
+// returns null.
 class ChosenView final : public QueryView {
  public:
   using Chooser = std::function<std::unique_ptr<QueryView>(bool bounded)>;

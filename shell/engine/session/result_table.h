@@ -1,4 +1,4 @@
-// A finished result that a person or a program reads: rows of values under named, typed columns.
+// A finished result for a person or a program: rows of values under named, typed columns.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ struct ResultColumn {
   Type type;
 };
 
-// All in memory: views bound how many rows they keep.
+// Held in memory; views limit the number of rows.
 struct ResultTable {
   std::vector<ResultColumn> columns;
   std::vector<std::vector<Value>> rows;  // as many values as columns
 
-  // Appends a row of STRING values; for statements that list things.
+  // Appends a row of STRING values, for statements that list things.
   void AddTextRow(const std::vector<std::string>& cells);
 };
 
@@ -31,8 +31,8 @@ ResultTable TextTable(const std::vector<std::string>& names);
 Value TextCell(std::string text);
 Value NumberCell(uint64_t number);
 
-// `value` with every TIMESTAMP_LTZ in it, nested ones too, moved to the zone's wall clock, so that
-// its text is the session's. Only for showing.
+// `value` with every TIMESTAMP_LTZ inside it moved to the zone's wall clock, so that its text is
+// that of the session. For display only.
 Value InZone(const Value& value, const TimeZone& zone);
 
 }  // namespace weir::shell

@@ -1,5 +1,5 @@
-// What statements work on: a catalog, settings, and the jobs of a data directory. Executes nothing
-// by itself: that is shell/engine/statements.
+// What statements work on: a catalog, settings, and the jobs of a data directory. Statements are
+// executed by shell/engine/statements.
 #pragma once
 
 #include <atomic>
@@ -20,26 +20,26 @@
 
 namespace weir::shell {
 
-// What surrounds the statement at hand. The functions may be empty.
+// The surroundings of the current statement. The functions may be empty.
 struct StatementContext {
-  // The file that the statements to come are from, for the places of errors; "" for none.
+  // The file that the next statements are from, for the places of errors; "" for none.
   std::string file;
-  // BEGIN STATEMENT SET; … END: the inserts so far.
+  // The inserts so far within BEGIN STATEMENT SET; … END.
   std::optional<std::vector<ast::StatementPtr>> open_set;
-  // Called from time to time while Await waits for a job. For progress lines.
+  // Called from time to time while Await waits for a job; for progress lines.
   std::function<void(RunningJob&)> progress;
-  // Called while a statement moves bytes (SAVEPOINT, RESTORE), with a line that says how far it is;
-  // one call at a time, from any thread.
+  // Called with a line of progress while a statement transfers bytes (SAVEPOINT, RESTORE): one call
+  // at a time, from any thread.
   std::function<void(const std::string&)> transfer_progress;
-  // Shows what a statement answers before it does something that may fail: the table of RESTORE
-  // JOB.
+  // Shows a part of the answer before the statement does something that may fail: the table of
+  // RESTORE JOB.
   std::function<void(const Answer&)> preface;
-  // The job whose failure is the error of the statement that was executed last; null where that has
-  // another error, or none. Valid until the next statement.
+  // The job whose failure is the error of the last statement; null if it had another error or none.
+  // Valid until the next statement.
   const RunningJob* failed_job = nullptr;
 };
 
-// Used by one thread, but for `cancel`, which any may set, and a signal handler.
+// Used by one thread, except `cancel`, which any thread and signal handlers may set.
 class Session {
  public:
   // The ports outlive it.
@@ -49,34 +49,34 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   const EnginePorts& ports() const { return ports_; }
-  // The session's options; a job copies them when it starts.
+  // The session's options. A job copies them when it starts.
   conf::Settings& settings() { return settings_; }
   catalog::Catalog& catalog() { return catalog_; }
-  // The jobs of the data directory: remembered, running here, and their savepoints.
+  // The jobs of the data directory: their records, those running here, and their savepoints.
   JobRegistry& registry() { return registry_; }
   JobRunner& jobs() { return jobs_; }
   Savepoints& savepoints() { return savepoints_; }
   const SnapshotReader& snapshots() const { return snapshots_; }
   StatementContext& context() { return context_; }
-  // Ends a SELECT or a WAIT that is going on: kCancelled E8001.
+  // Ends a running SELECT or WAIT: kCancelled E8001.
   std::atomic<bool>& cancel() { return cancel_; }
 
-  // SET and RESET of what counts for the process, or for what runs already: 'state.memory.limit',
+  // Applies the options that affect the process or what is running already: 'state.memory.limit',
   // 'table.exec.max-value-size', 'state.file-mode', 'state.savepoints.key-file',
   // 'state.savepoints.allowed-output-paths'.
   void ApplyOptions();
-  // Waits until the job is where it shall be, reporting progress; false when a cancel or the end of
-  // the timeout came first. `look`: called beside the progress function; may be empty.
+  // Waits until the job reaches the target, reporting progress; false if it was cancelled or timed
+  // out first. `look` is called with the progress function; may be empty.
   bool Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
              const std::function<void(RunningJob&)>& look = {});
-  // The error of a job that did not finish well; ok otherwise.
+  // The error of a job that did not end well; ok otherwise.
   Status Outcome(const RunningJob& job) const;
 
  private:
   const EnginePorts ports_;
   conf::Settings settings_;
   catalog::Catalog catalog_;
-  std::shared_ptr<state::MemoryBudget> memory_;  // kept to the settings
+  std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
   JobRegistry registry_;
   SnapshotReader snapshots_;
   JobRunner jobs_;
@@ -85,9 +85,9 @@ class Session {
   std::atomic<bool> cancel_{false};
 };
 
-// Bytes for state where no limit is set: what the machine, or the control group, leaves.
+// The memory for state when no limit is set: a part of what the machine or the control group has.
 uint64_t DefaultMemoryLimit(FileSystem& files);
-// Makes the mode of files that are created what 'state.file-mode' says.
+// Sets the mode of newly created files to 'state.file-mode'.
 void ApplyFileMode(const conf::Settings& settings);
 
 }  // namespace weir::shell

@@ -7,9 +7,8 @@
 
 namespace weir::shell {
 
-// The statements with a line each; or, for a topic (the first words of a statement, an error id
-// such as E2003, an option), what it is. nullopt when nothing is known of it. Ends with a newline.
-// Topics are matched in any case.
+// Without a topic, one line for each statement. A topic is the first words of a statement, an error
+// id such as E2003, or an option, in any case; nullopt when it is unknown. Ends with a newline.
 std::optional<std::string> HelpText(std::string_view topic);
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// A restore as it is printed before it is done.
+// The text of a restore, printed before it is carried out.
 #pragma once
 
 #include <string>
@@ -8,9 +8,10 @@
 
 namespace weir::shell {
 
-// The table that EXPLAIN RESTORE and RESTORE print: a line an operator, schemas where they differ,
-// the windows or groups that go on with values of two queries and from when, what to type where it
-// is refused, and the outcome. `sql`: what the rows' spans point into, from `begin` on.
+// The table that EXPLAIN RESTORE and RESTORE print: a line for each operator, schemas where they
+// differ, the windows or groups that will mix values of two queries and from when on, what to type
+// where it is refused, and the outcome. `sql` is the text that the rows' spans point into, from
+// `begin` on.
 std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
                         std::string_view sql, size_t begin);
 

@@ -1,6 +1,6 @@
-// Executes one statement against a session: one method a statement, in files by topic
-// (execute_*.cc). A statement that the grammar knows and no method takes answers E1002 with its
-// words and place, so that nothing is ever skipped in silence.
+// Executes one statement against a session. There is one method for each kind of statement, in
+// files by topic (execute_*.cc). A statement that the grammar knows but no method takes fails with
+// E1002 and its place, so that nothing is ignored silently.
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@
 
 namespace weir::shell {
 
-// Made for one statement. `text`: what its spans point into.
-// Statements that define or start something are checked whole before anything is changed. Errors
-// carry spans within `text`. Answers are values (answer.h); only Watch and PrintAndCheck show
-// anything on their own, through the functions of its context.
+// Created for one statement; `text` is what its spans point into. Statements that define or start
+// something are checked completely before anything is changed. Answers are values (answer.h); only
+// Watch and PrintAndCheck show something themselves, through the functions of the session's
+// context.
 class StatementExecutor {
  public:
   StatementExecutor(Session& session, std::string_view text, QueryView& view)
@@ -56,24 +56,25 @@ class StatementExecutor {
   Result<Answer> Run(const ast::DropJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::CheckpointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::WaitForJob& statement, SourceSpan span);
-  // Plans the inserts as one job, starts or continues it, and (table.dml-sync) waits for its end.
+  // Plans the inserts as one job, starts or continues it and, with table.dml-sync, waits for its
+  // end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
-  // WITH of CREATE JOB and RESTORE JOB: options of jobs, over what `settings` has.
+  // Puts the WITH options of CREATE JOB and RESTORE JOB into `settings`.
   static Status SetWith(const std::vector<ast::Property>& options, conf::Settings& settings);
   // execute_savepoints.cc
   Result<Answer> Run(const ast::SavepointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
   Result<Answer> StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span);
   Result<Answer> ShowSavepoints(const ast::Show& statement);
-  // Shows how far a transfer of `what` is.
+  // Reports the progress of transferring `what`.
   state::ByteProgress Watch(std::string what) const;
-  // Progress of a savepoint of this job, from its barrier on.
+  // Reports the progress of a savepoint of this job from its barrier on.
   void WatchInto(SavepointTarget& target, const std::string& job) const;
-  // The path that a statement names; E1002 there when it is no local one.
+  // The path that a statement names; E1002 at its place when it is not a local one.
   static Result<std::string> PathOf(std::string_view written, SourceSpan span);
-  // Where a savepoint goes: what the statement says, else the option.
+  // Where a savepoint goes: as the statement says, or else the option.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;
   // execute_restore.cc
@@ -94,10 +95,10 @@ class StatementExecutor {
   Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
   Result<Answer> StartTimed(JobRequest request, const Restore& restore, uint64_t bytes,
                             std::vector<std::string> notices);
-  // Nothing when no path was set.
+  // Returns nothing when no path was set.
   Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts,
                                               const std::string& name, const conf::Settings& said);
-  // Of RESTORE and EXPLAIN RESTORE alike: duplicates, drained savepoints, other definitions.
+  // Warnings for RESTORE and EXPLAIN RESTORE: duplicates, drained savepoints, changed definitions.
   std::vector<std::string> RestoreWarnings(const Restore& restore) const;
   std::vector<std::string> ChangedDefinitions(
       const std::vector<catalog::CatalogObject>& saved) const;
@@ -113,7 +114,7 @@ class StatementExecutor {
   Result<Answer> Run(const ast::Quit& statement, SourceSpan span);
   Result<Answer> Run(const ast::Clear& statement, SourceSpan span);
   Result<Answer> Run(const ast::Source& statement, SourceSpan span);
-  // Every statement that the grammar knows and nothing executes yet.
+  // Catches every statement that the grammar knows and nothing executes.
   template <typename T>
   Result<Answer> Run(const T& statement, SourceSpan span);
 
@@ -121,26 +122,26 @@ class StatementExecutor {
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;
-  // The error of a job that failed, its places within this text or left out. It is the answer of
-  // the statement: whoever shows that need not tell of the job as well.
+  // The error of a job that failed, with its places within this text or left out. It becomes the
+  // answer of the statement, so that the job's failure is reported once.
   Status OutcomeHere(const RunningJob& job) const;
 
   Session& session_;
   std::string_view text_;
   QueryView& view_;
-  bool plans_own_text_ = true;  // and not a savepoint's SQL
+  bool plans_own_text_ = true;  // and not the SQL of a savepoint
 };
 
-// The job of these inserts as SQL: an INSERT, or a statement set.
+// The SQL of a job with these inserts: an INSERT, or a statement set.
 std::string JobSql(const std::vector<const ast::Insert*>& inserts);
 // The inserts of an INSERT or statement set, in order.
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
 // E1002 "<construct> is not supported yet" at `span`.
 Status NotSupportedYet(std::string_view construct, SourceSpan span);
-// "DROP TEMPORARY SYSTEM FUNCTION" of "drop temporary system function f …": the first words, up to
-// the one that names what the statement is about, for messages.
+// For messages, the first words of a statement up to the one that names its object: "DROP TEMPORARY
+// SYSTEM FUNCTION" of "drop temporary system function f …".
 std::string LeadingWords(std::string_view text, SourceSpan span);
-// One message as an answer.
+// An answer that consists of a message.
 Answer Say(std::string message);
 
 }  // namespace weir::shell

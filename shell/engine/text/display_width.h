@@ -1,4 +1,4 @@
-// Columns that text takes on a terminal.
+// The number of terminal columns that text takes.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace weir::shell {
 
-// East Asian Width (Unicode, UAX 11): wide ones two, combining marks none.
+// By East Asian Width (Unicode, UAX 11): wide characters take two columns, combining marks none.
 int DisplayWidth(std::string_view text);
-// `text` cut to `width` columns (0: unlimited), the last of which is "…" when something was cut.
+// Cuts `text` to `width` columns (0: unlimited); if something is cut, the last column is "…".
 std::string CutToWidth(const std::string& text, int width);
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// Errors as people read them: id, message, the piece of SQL with a caret range, and a hint.
+// Formats errors for people: id, message, the piece of SQL with a caret range, and a hint.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace weir::shell {
 struct ErrorContext {
   std::string_view text;     // what the span of the status refers to; empty: no excerpt
   std::string_view file;     // printed as file:line:column before the message; empty: none
-  std::optional<size_t> at;  // where the statement begins, for the line when the status has no span
+  std::optional<size_t> at;  // start of the statement, for the line when the status has no span
   bool color = false;
   bool sqlstate = false;  // "ERROR E2003 [42703]: …"
 };
@@ -29,7 +29,7 @@ struct LineColumn {
   size_t line = 1;    // from 1
   size_t column = 1;  // from 1, in characters
 };
-// Beyond the end: behind the last character.
+// For an offset beyond the end, the position behind the last character.
 LineColumn LocateOffset(std::string_view text, size_t offset);
 
 }  // namespace weir::shell
