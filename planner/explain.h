@@ -1,5 +1,5 @@
-// What EXPLAIN says about a planned job: its plan at each stage, and the state that it keeps. Text
-// and rows only; the shell shows them.
+// The text of EXPLAIN for a planned job: its plan at each stage, and the state that it keeps. The
+// shell shows it.
 #pragma once
 
 #include <string>
@@ -20,12 +20,11 @@ struct ExplainOptions {
   std::string_view sql;         // the statement's text, for places in the advice; borrowed
 };
 
-// Three sections or more, "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "==
-// Physical Plan ==", each a tree with one operator a line, inputs indented below. The physical one
-// tells uids, chains, parallelism, exchanges, and the guarantee of every sink. Nodes with several
-// consumers are printed once. Behind them "== Plan Advice ==" and "== Physical Execution Plan =="
-// where they are asked for.
-// Deterministic: equal jobs give equal texts, on every machine. That is what tests/plans compare.
+// The sections "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "== Physical Plan
+// ==", each a tree with one operator a line and inputs indented below; a node with several
+// consumers is printed once. The physical plan shows uids, chains, parallelism, exchanges and the
+// guarantee of every sink. "== Plan Advice ==" and "== Physical Execution Plan ==" follow if they
+// are asked for. Equal jobs give equal texts on every machine, which tests/plans relies on.
 std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
                     const ExplainOptions& options);
 
@@ -43,16 +42,15 @@ struct StateRow {
   SourceSpan span;                // its clause
 };
 
-// What an operator keeps, as EXPLAIN STATE prints it: StateRow::key and StateRow::state.
-// Columns with their types, as DESCRIBE SAVEPOINT prints them, too.
+// The state of an operator as EXPLAIN STATE and DESCRIBE SAVEPOINT print it: StateRow::key and
+// StateRow::state, with the columns' types.
 struct StateTexts {
   std::string key;
   std::string state;
 };
 StateTexts StateTextsOf(const OperatorStateSchema& state);
 
-// In the order of the graph: sources first.
-// Of operators with keyed state or operator state alike; stateless ones are left out.
+// All operators with keyed state or operator state, in the order of the graph: sources first.
 std::vector<StateRow> ExplainState(const graph::JobGraph& graph);
 
 }  // namespace weir::planner

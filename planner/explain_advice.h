@@ -1,4 +1,4 @@
-// EXPLAIN PLAN_ADVICE: what about a job may surprise whoever runs it.
+// EXPLAIN PLAN_ADVICE: properties of a job that may surprise its user.
 #pragma once
 
 #include <string>
@@ -8,10 +8,9 @@
 
 namespace weir::planner {
 
-// A note about one operator of the plan.
-// Whoever prints it adds the place in words where the text is known.
+// A note about one operator of the plan. The place in words is added when it is printed.
 struct Advice {
-  bool warning = false;  // results may be wrong or lost; else state or speed
+  bool warning = false;  // results may be wrong or lost; otherwise it is about state or speed
   std::string message;   // names the operator by its uid
   SourceSpan span;       // its clause
 };
@@ -26,8 +25,8 @@ struct Advice {
 //   [ADVICE]  an aggregation that `one_phase` keeps in one phase though it could be two.
 std::vector<Advice> AdviceOn(const PlannedJob& job, bool one_phase);
 
-// "== Plan Advice ==" and a line an advice: "advice[1]: [WARNING] … (line 2, column 5)".
-// Says so where there is none. `sql` may be empty: no places then.
+// "== Plan Advice ==" and a line for each note: "advice[1]: [WARNING] … (line 2, column 5)", or
+// that there is none. Without `sql` there are no places.
 std::string AdviceText(const std::vector<Advice>& advice, std::string_view sql);
 
 }  // namespace weir::planner

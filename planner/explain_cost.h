@@ -1,5 +1,5 @@
-// EXPLAIN ESTIMATED_COST: how many rows an operator may put out, as far as that is known. There are
-// no statistics of tables: nothing is guessed.
+// EXPLAIN ESTIMATED_COST: how many rows an operator may emit, as far as that is known. There are no
+// statistics of tables, and nothing is guessed.
 #pragma once
 
 #include <string>
@@ -12,9 +12,10 @@ namespace weir::planner {
 
 using graph::RowBound;
 
-// One a node of the job's graph. Known are VALUES, and tables whose connector says their bound;
-// from there: a filter keeps some, LIMIT a number, an aggregate puts out two changes a row at most.
-// Joins, ranks and windows of HOP and CUMULATE are unknown; so are sums beyond 2^60.
+// One bound for each node of the job's graph. Known are VALUES and tables whose connector declares
+// a bound. From there on a filter keeps some rows, LIMIT a number, and an aggregate emits at most
+// two changes a row. Joins, ranks and windows of HOP and CUMULATE are unknown, and so are sums
+// beyond 2^60.
 std::vector<RowBound> RowBoundsOf(const PlannedJob& job, const graph::ConnectorCatalog& connectors);
 
 // "rows: 7", "rows: at most 7", "rows: unknown".

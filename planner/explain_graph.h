@@ -1,4 +1,4 @@
-// EXPLAIN JSON_EXECUTION_PLAN: the graph of operators for programs to read.
+// EXPLAIN JSON_EXECUTION_PLAN: the graph of operators for programs.
 #pragma once
 
 #include <string>

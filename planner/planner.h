@@ -1,4 +1,4 @@
-// From statements to jobs: bind, name operators, optimise, lower. What the shell calls.
+// From statements to jobs: bind, name operators, optimise, lower. The interface for the shell.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,7 @@
 
 namespace weir::planner {
 
-// Each field is the option that its comment names.
-// Checked by conf before they come here, save for names of rules.
+// Each field is the option in its comment. conf has checked the values, except the names of rules.
 struct PlannerOptions {
   uint32_t parallelism = 1;                                   // parallelism.default
   std::vector<std::string> disabled_rules;                    // optimizer.disabled-rules
@@ -37,14 +36,13 @@ struct PlannerOptions {
   std::string_view sql;
 };
 
-// A note about a job that runs all the same.
-// The shell prints it on standard error before the job runs.
+// A note about a job that can run nevertheless; the shell prints it on standard error before.
 struct Warning {
   std::string message;
   SourceSpan span;
 };
 
-// A value: owns its plans, shares nodes and catalog objects with nobody who changes them.
+// Owns its plans. Nodes and catalog objects are shared, but nobody changes them.
 struct PlannedJob {
   logical::Plan bound;      // as written
   logical::Plan optimized;  // after the rules, with identities
@@ -52,25 +50,24 @@ struct PlannedJob {
   uint32_t parallelism = 1;  // of nodes that name none
   bool bounded = true;       // it ends by itself
   std::vector<Warning> warnings;
-  // Tables and views that it depends on, each after those that it needs itself.
+  // The tables and views that it depends on, each after those that it needs itself.
   std::vector<catalog::CatalogObject> objects;
 };
 
-// One job with a sink an INSERT. Errors are those of binding, uids (E2012, E2013), traits (E2011)
-// and E6001 for unknown rules; they carry spans.
-// Stages, in order: bind, normalise (always-on rules), names of states, uids, rules, traits,
-// lowering. Uids come before every rule that can be switched off, so that no option moves state.
-// Pure: neither files nor clocks are touched, and the catalog stays as it is. One thread a call.
+// Plans one job with a sink for each INSERT. The stages are: bind, normalise (rules that are always
+// on), name states, assign uids, apply rules, infer traits, lower. Uids come before every rule that
+// can be switched off, so that no option moves state. Errors have spans and are those of binding,
+// uids (E2012, E2013), traits (E2011), and E6001 for unknown rules. Pure: no files or clocks are
+// used, and the catalog is not changed.
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
                                const catalog::Catalog& catalog, const PlannerOptions& options);
 
-// A SELECT whose rows go to the shell. Its state ends with it, so that unnamed operators are worth
-// no warning; E2013 refuses them all the same where names are required.
+// Plans a SELECT whose rows go to the shell. Its state ends with it, so unnamed operators cause no
+// warning; E2013 refuses them nevertheless where names are required.
 Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& catalog,
                              const PlannerOptions& options);
 
-// Everything behind binding.
-// Verifies the plan first: kInternal for one that contradicts itself.
+// All stages behind binding. kInternal for a plan that contradicts itself.
 Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options);
 
@@ -78,8 +75,8 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
 Result<logical::Materialize> ParseMaterialize(std::string_view text);
 // AUTO, ONE_PHASE, TWO_PHASE, in any case; E6001 otherwise.
 Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text);
-// "a, b;c": the names in a list that commas or semicolons part. E6001 when one is no rule's.
-// Blanks do not count; "" is no names.
+// Parses a list of names separated by commas or semicolons: "a, b;c". Blanks are ignored, and "" is
+// an empty list. E6001 for a name that is not a rule's.
 Result<std::vector<std::string>> ParseRuleNames(std::string_view text);
 
 }  // namespace weir::planner

@@ -19,7 +19,7 @@ struct PartitionValue {
   ExprPtr value;  // may be null
   friend bool operator==(const PartitionValue&, const PartitionValue&) = default;
 };
-// In the order written; keys do not repeat.
+// In the order written; a key occurs once.
 using PartitionSpec = std::vector<PartitionValue>;
 
 // RENAME TO name.
@@ -98,8 +98,7 @@ struct DropPartitions {
   std::vector<PartitionSpec> partitions;
   friend bool operator==(const DropPartitions&, const DropPartitions&) = default;
 };
-// Materialized tables: SUSPEND, RESUME [WITH (…)], REFRESH [PARTITION (…)].
-// Nothing is left to say beside the table's name.
+// For materialized tables: SUSPEND, RESUME [WITH (…)], REFRESH [PARTITION (…)].
 struct Suspend {
   friend bool operator==(const Suspend&, const Suspend&) = default;
 };
@@ -140,8 +139,7 @@ using AlterAction =
                  ChangeDistribution, DropColumns, DropPart, AddPartitions, DropPartitions, Suspend,
                  Resume, Refresh, SetRefresh, RedefineQuery, RedefineFunction>;
 
-// ALTER kind [IF EXISTS] name action. `partition` is of ALTER TABLE t PARTITION (…) SET.
-// `partition` is empty but for ALTER TABLE.
+// ALTER kind [IF EXISTS] name action. `partition` is set only by ALTER TABLE t PARTITION (…) SET.
 struct Alter {
   ObjectKind kind = ObjectKind::kTable;
   bool if_exists = false;

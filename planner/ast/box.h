@@ -6,12 +6,11 @@
 
 namespace weir::ast {
 
-// Owns one T or nothing. Copies are deep, == compares what is held, const reaches through: a tree
-// of nodes built from it can be copied, compared and returned like a plain struct. T may be
-// incomplete where a Box of it is declared.
-// Never shared and never cyclic. Destruction is recursive: its depth is bounded by the parser's
-// kMaxTreeDepth. Costs one allocation a node, and a copy of the whole tree a copy: move where a
-// tree is handed on.
+// Owns one T or nothing. Copies are deep, == compares what is held, and const applies to what is
+// held as well, so that a tree of such nodes can be copied, compared and returned like a plain
+// struct. T may be incomplete where a Box of it is declared. Never shared and never cyclic.
+// Destruction is recursive to a depth that the parser's kMaxTreeDepth bounds. A node costs one
+// allocation, and a copy copies the whole tree: move a tree to hand it on.
 template <typename T>
 class Box {
  public:

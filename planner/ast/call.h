@@ -10,14 +10,14 @@
 
 namespace weir::ast {
 
-// ORDER BY x [ASC | DESC] [NULLS FIRST | LAST].
-// What was not said is kUnsaid, so that ToSql can leave it out again. Meaning: ascending, and NULL
-// counts as the lowest value (Flink), first when ascending and last when descending.
+// ORDER BY x [ASC | DESC] [NULLS FIRST | LAST]. Parts that were not written stay kUnsaid, so that
+// ToSql can leave them out again. They mean ascending order, and NULL as the lowest value (Flink),
+// which comes first when ascending and last when descending.
 enum class Direction : uint8_t { kUnsaid, kAscending, kDescending };
 enum class NullOrder : uint8_t { kUnsaid, kFirst, kLast };
-// Inside an aggregate it is E1002.
+// One item of ORDER BY. Within an aggregate it is E1002.
 struct OrderItem {
-  // A column, an expression, or the number of a SELECT item (from 1); which one is for the binder.
+  // A column, an expression, or the number of a SELECT item (from 1); the binder decides which.
   ExprPtr expr;
   Direction direction = Direction::kUnsaid;
   NullOrder nulls = NullOrder::kUnsaid;
@@ -52,8 +52,8 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
-// What stands in OVER (…) or after WINDOW name AS.
-// Refinement chains end, as a window may only name one that is written before it.
+// The contents of OVER (…) or of WINDOW name AS (…). A window may only refine one that is written
+// before it, so chains of refinement end.
 struct WindowSpec {
   // WINDOW w AS (…), OVER (w ORDER BY …): resolved by the binder.
   std::optional<Identifier> base;  // the window that this one refines
@@ -97,7 +97,7 @@ struct DefaultValue {
 
 // `value` or `name => value`.
 struct Argument {
-  // Named and positional arguments may not be mixed, which the binder checks.
+  // The binder refuses a mixture of named and positional arguments.
   std::optional<Identifier> name;
   ExprPtr value;
   friend bool operator==(const Argument&, const Argument&) = default;
@@ -110,8 +110,8 @@ enum class NullTreatment : uint8_t { kUnsaid, kRespect, kIgnore };
 // Only inside MATCH_RECOGNIZE.
 enum class MatchSemantics : uint8_t { kUnsaid, kRunning, kFinal };
 
-// Every call with ordinary arguments: scalar, aggregate, OVER, table function. Folded into this
-// shape: SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b) become calls with commas.
+// Every call with ordinary arguments: scalar, aggregate, OVER, table function. SUBSTRING(x FROM a
+// FOR b) and OVERLAY(x PLACING y FROM a FOR b) become such calls, too.
 struct Call {
   // Catalog and database may stand before it.
   Name name;
@@ -195,11 +195,11 @@ enum class JsonFunction : uint8_t {
   kObjectAgg,
   kArrayAgg,
 };
-// JSON_EXISTS … JSON_ARRAYAGG, whose arguments have a grammar of their own. Members beside the
-// function's own clauses keep their defaults.
+// JSON_EXISTS … JSON_ARRAYAGG, whose arguments have a grammar of their own. Members that belong to
+// clauses of other functions keep their defaults.
 struct JsonCall {
   JsonFunction function = JsonFunction::kValue;
-  // In the order written; duplicates are for the function to judge.
+  // In the order written; the function checks for duplicates.
   std::vector<ExprPtr> keys;    // JSON_OBJECT, JSON_OBJECTAGG: as many as values; else empty
   std::vector<ExprPtr> values;  // or document and path
   // RETURNING type; absent: STRING.

@@ -13,7 +13,7 @@ namespace weir::ast {
 struct Statement;
 using StatementPtr = Box<Statement>;
 
-// A query as a statement.
+// A SELECT, or another query, that stands alone as a statement; its result goes to the client.
 struct QueryStatement {
   QueryPtr query;
   friend bool operator==(const QueryStatement&, const QueryStatement&) = default;
@@ -67,8 +67,8 @@ struct Assignment {
   ExprPtr value;
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
-// UPDATE target [AS alias] SET … [WHERE …].
-// Row-level changes, as Delete and Merge: E1002, there is no table to change in place.
+// UPDATE target [AS alias] SET … [WHERE …]. As Delete and Merge it is E1002, since no table can be
+// changed in place.
 struct Update {
   Name target;
   std::optional<Identifier> alias;
@@ -128,9 +128,9 @@ struct ExecutePlan {
   friend bool operator==(const ExecutePlan&, const ExecutePlan&) = default;
 };
 
-// EXPLAIN [PLAN FOR | details | STATE] statement. No details: every stage of the plan. The
-// statement may be a RestoreJob: EXPLAIN RESTORE JOB ….
-// In the order written; repeating one changes nothing.
+// EXPLAIN [PLAN FOR | details | STATE] statement. Without details, every stage of the plan is
+// shown. The statement may be a RestoreJob: EXPLAIN RESTORE JOB …. Details are in the order
+// written, and a repeated one changes nothing.
 enum class ExplainDetail : uint8_t {
   kEstimatedCost,
   kChangelogMode,

@@ -14,8 +14,8 @@
 namespace weir::ast {
 
 // Units of intervals, EXTRACT, FLOOR … TO, TIMESTAMPADD and the like. Plural spellings (HOURS) and
-// SQL_TSI_ prefixes are folded into these.
-// Which of them a function or interval takes is for the binder.
+// SQL_TSI_ prefixes are folded into these. The binder decides which of them a function or interval
+// takes.
 enum class TimeUnit : uint8_t {
   kMillennium,
   kCentury,
@@ -107,8 +107,8 @@ enum class Nullability : uint8_t { kUnsaid, kNull, kNotNull };
 
 struct DataType;
 
-// A field of ROW<…> or STRUCTURED<…>.
-// Fields are matched by place; their names are for reading them.
+// A field of ROW<…> or STRUCTURED<…>. Fields are matched by position; their names only serve to
+// read them.
 struct FieldType {
   Identifier name;
   Box<DataType> type;
@@ -116,9 +116,9 @@ struct FieldType {
   friend bool operator==(const FieldType&, const FieldType&) = default;
 };
 
-// One type. Which members count depends on `kind`; the others keep their defaults.
-// Nothing is checked but the grammar: DECIMAL(99, 100) is a DataType, and planner/bind/bind_type.h
-// answers E1003.
+// One type. `kind` decides which members count; the others keep their defaults. Nothing beyond the
+// grammar is checked here: DECIMAL(99, 100) is a DataType, and planner/bind/bind_type.h answers
+// E1003.
 struct DataType {
   // As the aliases fold.
   TypeKind kind = TypeKind::kInteger;

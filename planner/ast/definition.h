@@ -12,7 +12,7 @@
 
 namespace weir::ast {
 
-// What CREATE, ALTER, DROP and DESCRIBE speak about.
+// The kinds of object that CREATE, ALTER, DROP and DESCRIBE are about.
 enum class ObjectKind : uint8_t {
   kCatalog,
   kDatabase,
@@ -93,9 +93,8 @@ struct Distribution {
   friend bool operator==(const Distribution&, const Distribution&) = default;
 };
 
-// LIKE source [({INCLUDING | EXCLUDING | OVERWRITING} what …)].
-// What happens to a part that both tables have: kIncluding fails on a conflict, kExcluding leaves
-// the source's out, kOverwriting lets the new table's win.
+// LIKE source [({INCLUDING | EXCLUDING | OVERWRITING} what …)]. For a part that both tables have,
+// kIncluding fails, kExcluding leaves out the source's, and kOverwriting prefers the new table's.
 enum class LikeMerge : uint8_t { kIncluding, kExcluding, kOverwriting };
 enum class LikePart : uint8_t {
   kAll,

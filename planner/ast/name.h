@@ -9,10 +9,9 @@
 
 namespace weir::ast {
 
-// Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that ==
-// on trees means "the same SQL", wherever it was written.
-// Bytes and not characters: shell/engine/text/error_text.h turns them into lines and columns when
-// an error is shown.
+// Where a node stands in the parsed text, in bytes; shell/engine/text/error_text.h converts them to
+// lines and columns. All spans are equal to each other, so that == on trees means "the same SQL",
+// wherever it was written.
 struct Span : SourceSpan {
   // Nowhere: both ends 0.
   Span() = default;
@@ -22,10 +21,9 @@ struct Span : SourceSpan {
   friend bool operator==(const Span&, const Span&) { return true; }
 };
 
-// One part of a name. `text` keeps its case and is without quotes; names are matched
-// case-insensitively by the binder, quoted or not.
-// Equality compares the text with its case and whether it was quoted: it is about spelling, not
-// about meaning.
+// One part of a name. `text` keeps its case and has no quotes. The binder matches names ignoring
+// case, quoted or not; equality here also compares the case and whether the name was quoted, as it
+// is about spelling.
 struct Identifier {
   std::string text;
   bool quoted = false;  // written in back-ticks or double quotes
@@ -33,10 +31,8 @@ struct Identifier {
   friend bool operator==(const Identifier&, const Identifier&) = default;
 };
 
-// A name of one or more parts: `t`, `db.t`, `cat.db.t`, `t.row_column.field`. Which part is what is
-// the binder's business. Empty means that the clause had none.
-// Ends of names that a column may share with a table ("t.a") are told apart against a scope in
-// planner/bind/relation.h.
+// A name of one or more parts: `t`, `db.t`, `cat.db.t`, `t.row_column.field`. Empty if the clause
+// had none. What each part refers to is decided by the binder (planner/bind/relation.h).
 struct Name {
   std::vector<Identifier> parts;
   Span span;

@@ -1,6 +1,5 @@
-// Queries as they were written.
-// Precedence, scopes and aliases are those of SQL:2016 as Flink takes them, which adds QUALIFY.
-// Whether a name exists and a query makes sense is for planner/bind.
+// Queries as they were written. Precedence, scopes and aliases are those of SQL:2016 as Flink takes
+// them, plus QUALIFY. planner/bind checks that names exist and that a query makes sense.
 #pragma once
 
 #include <optional>
@@ -68,8 +67,8 @@ struct Select {
   friend bool operator==(const Select&, const Select&) = default;
 };
 
-// Left-deep in the order of precedence: INTERSECT binds tighter than UNION and EXCEPT (= MINUS).
-// UNION is executed, ALL or not; the others are E1002.
+// A set operation. INTERSECT binds more tightly than UNION and EXCEPT (= MINUS), and equal
+// operators nest to the left. UNION and UNION ALL are executed; the others are E1002.
 enum class SetOperator : uint8_t { kUnion, kIntersect, kExcept };
 struct SetOperation {
   SetOperator op = SetOperator::kUnion;
@@ -93,8 +92,8 @@ struct TableQuery {
   friend bool operator==(const TableQuery&, const TableQuery&) = default;
 };
 
-// (query) with clauses of its own inside, and others outside; without any inside, parentheses
-// vanish.
+// (query) with clauses of its own inside and others outside. If there are none inside, the
+// parentheses are dropped.
 struct Nested {
   QueryPtr query;
   friend bool operator==(const Nested&, const Nested&) = default;

@@ -1,6 +1,6 @@
-// Statements that look (SHOW, DESCRIBE) and those about the session itself.
-// The words are Flink SQL's ("SHOW Statements", "SET Statements", …) and our own for jobs. They
-// change no table and start no job.
+// Statements that only read (SHOW, DESCRIBE) and statements about the session itself. The words are
+// Flink SQL's ("SHOW Statements", "SET Statements", …), and our own for jobs. They change no table
+// and start no job.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,8 @@
 
 namespace weir::ast {
 
-// show_kind.h: a new one concerns who builds, prints and executes SHOW, and nobody else.
+// Declared only: a new kind should rebuild those who build, print and execute SHOW (show_kind.h),
+// and nobody else.
 enum class ShowKind : uint8_t;
 // [NOT] {LIKE | ILIKE} 'pattern'.
 // SQL's LIKE: % and _; no escape.

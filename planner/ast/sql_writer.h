@@ -1,4 +1,4 @@
-// Writes trees as SQL text; the machine behind to_sql.h.
+// Writes trees as SQL text; the implementation of to_sql.h.
 #pragma once
 
 #include <string>
@@ -10,21 +10,22 @@
 
 namespace weir::ast {
 
-// How tightly an expression binds, from loose to tight.
-// An operand that binds more loosely than its place demands is put in parentheses, so that the text
-// parses to the same tree; no others are written.
+// How tightly an expression binds, from loose to tight. An operand that binds more loosely than its
+// position demands is put in parentheses, so that the text parses to the same tree; no other
+// parentheses are written.
 enum class Binding : uint8_t { kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSign, kPrimary };
 
-// Collects text. Put appends one node; nodes put their own blanks inside, callers those between.
-// The Put functions of one kind of node are in one .cc file: to_sql_expr.cc, to_sql_query.cc, ….
+// Collects text. Put appends one node. A node writes the blanks inside itself, and its caller those
+// between nodes. The Put functions for one kind of node are in one .cc file: to_sql_expr.cc,
+// to_sql_query.cc, ….
 class SqlWriter {
  public:
-  // What was written; the writer is empty afterwards.
+  // Returns what was written and leaves the writer empty.
   std::string Take() { return std::move(text_); }
 
   SqlWriter& Put(std::string_view text);
   SqlWriter& Put(const char* text) { return Put(std::string_view(text)); }
-  // Nothing when `condition` does not hold.
+  // Writes nothing unless `condition` holds.
   SqlWriter& PutIf(bool condition, std::string_view text);
   // A literal: 'text' with quotes doubled.
   SqlWriter& PutString(std::string_view content);

@@ -7,10 +7,10 @@
 
 namespace weir::ast {
 
-// The order of the alternatives means nothing and is never persisted: a job remembers its text. A
-// statement that the shell cannot execute answers E1002 with its words
-// (shell/engine/statements/execute.cc), so that adding an alternative here never makes one be
-// skipped.
+// The order of the alternatives means nothing and is never persisted, since a job remembers its
+// text. The shell answers a statement that it cannot execute with E1002 and its words
+// (shell/engine/statements/statement_executor.h), so that a new alternative here is never ignored
+// silently.
 using StatementNode =
     std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute,
                  Update, Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain,

@@ -1,4 +1,4 @@
-// From the tree back to text.
+// Converts trees back to text.
 #pragma once
 
 #include <string>
@@ -8,11 +8,12 @@
 
 namespace weir::ast {
 
-// statement.h, which most readers of this file do without: a new statement is none of theirs.
+// Declared only: most users of this file do not need statement.h, and should not be rebuilt for a
+// new statement.
 struct Statement;
 
 // SQL on one line that parses to an equal tree (==, which ignores spans): keywords in upper case,
-// names and literals as they were, only the parentheses that are needed. No semicolon at the end.
+// names and literals as they were, and only the parentheses that are needed. Without a semicolon.
 // Never fails.
 std::string ToSql(const Statement& statement);
 std::string ToSql(const Query& query);
@@ -22,7 +23,7 @@ std::string ToSql(const DataType& type);
 std::string ToSql(const WindowSpec& window);
 std::string ToSql(const TableElement& element);
 
-// A name in back-ticks where it was quoted or has to be, else as it is.
+// A name in back-ticks if it was quoted or must be, otherwise as it is.
 std::string ToSql(const Identifier& identifier);
 // Parts joined by dots.
 std::string ToSql(const Name& name);

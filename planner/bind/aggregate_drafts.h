@@ -1,5 +1,5 @@
-// The aggregate calls found while the expressions of one SELECT are bound, before their arguments
-// have columns to live in.
+// Collects the aggregate calls of one SELECT while its expressions are bound, when their arguments
+// have no columns yet.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace weir::bind {
 
-// Becomes an expr::AggregateCall once its arguments are columns (bind_group.cc).
+// A call that becomes an expr::AggregateCall once its arguments are columns (bind_group.cc).
 struct AggregateDraft {
   std::optional<expr::AggregateFunction> function;  // nothing: GROUPING
   std::vector<expr::ExprPtr> arguments;  // over the relation under the GROUP BY; none for COUNT(*)
@@ -23,14 +23,14 @@ struct AggregateDraft {
   SourceSpan span;
 };
 
-// Equal calls are one. In bound expressions, call i stands as column `width` + i of the relation.
-// Owned by the binder of one SELECT.
+// Equal calls are stored once. In bound expressions, call i is represented by column `width` + i of
+// the relation. Owned by the binder of one SELECT.
 class AggregateDrafts {
  public:
   explicit AggregateDrafts(size_t width) : width_(width) {}
 
-  // The stand-in for `draft`, new or known.
-  // Equal: the same function, arguments, filter, DISTINCT and parameter. Linear in the drafts.
+  // The column that represents `draft`, whether it is new or known. Two drafts are equal if their
+  // functions, arguments, filters, DISTINCT and parameters are.
   expr::ExprPtr Add(AggregateDraft draft);
 
   const std::vector<AggregateDraft>& drafts() const { return drafts_; }
@@ -42,7 +42,8 @@ class AggregateDrafts {
   std::vector<AggregateDraft> drafts_;
 };
 
-// "sum(price)", "count(distinct bidder) filter (x > 1)": the name of its state, columns by `names`.
+// The name of its state, with columns by `names`: "sum(price)", "count(distinct bidder) filter (x >
+// 1)".
 std::string StateName(const AggregateDraft& draft, const std::vector<std::string>& names);
 
 }  // namespace weir::bind

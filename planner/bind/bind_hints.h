@@ -12,8 +12,8 @@
 
 namespace weir::bind {
 
-// SELECT /*+ STATE_ID('x'), STATE_TTL('t' = '1 d') */.
-// Names of inputs are checked when FROM is bound: E2015 for one that is not there.
+// SELECT /*+ STATE_ID('x'), STATE_TTL('t' = '1 d') */. The names of inputs are checked when FROM is
+// bound: E2015 for an unknown one.
 struct SelectHints {
   struct Ttl {
     std::string input;  // alias or table in FROM; "" for a hint that names none
@@ -23,18 +23,18 @@ struct SelectHints {
   std::string state_id;
   std::vector<Ttl> ttls;
 };
-// Other hints: E1002 for those of Flink, else E2015 naming the hint and the nearest known one.
+// For other hints E1002 if Flink has them, else E2015 with the hint and the nearest known one.
 Result<SelectHints> ReadSelectHints(const std::vector<ast::Hint>& hints);
 
-// t /*+ OPTIONS('k' = 'v'), STATE_ID('x') */.
-// Options come over those of the table; which of two equal keys wins: the later one.
+// t /*+ OPTIONS('k' = 'v'), STATE_ID('x') */. The options override those of the table; of two equal
+// keys the later one wins.
 struct TableHints {
   std::string state_id;
   std::vector<catalog::PlacedOption> options;
 };
 Result<TableHints> ReadTableHints(const std::vector<ast::Hint>& hints);
 
-// The table's options with `hints` over them, checked as a whole (catalog::CheckOptions). The
+// The table's options overridden by `hints` and checked as a whole (catalog::CheckOptions). The
 // connector and the format cannot be changed (E2008).
 Result<graph::TableOptions> MergedOptions(const catalog::TableDefinition& table,
                                           const std::vector<catalog::PlacedOption>& hints,

@@ -1,4 +1,4 @@
-// Joins in FROM: the columns of both inputs side by side, and how names reach them.
+// Joins in FROM: puts the columns of both inputs next to each other and lets names find them.
 #pragma once
 
 #include <vector>
@@ -9,9 +9,9 @@
 
 namespace weir::bind {
 
-// An unresolved inner, outer, semi or anti join: the condition goes into `residual` (null: every
-// row meets every row), planner/rules/join_conditions.cc takes it apart.
-// Semi and anti joins are made of subqueries only (bind_subquery.h).
+// An inner, outer, semi or anti join before it is resolved: the whole condition goes into
+// `residual` (null: every row meets every row), and planner/rules/join_conditions.cc takes it
+// apart. Semi and anti joins only come from subqueries (bind_subquery.h).
 struct JoinDraft {
   graph::JoinType type = graph::JoinType::kInner;
   expr::ExprPtr condition;  // over left, then right columns
@@ -19,20 +19,20 @@ struct JoinDraft {
   bool lookup = false;  // FOR SYSTEM_TIME AS OF
 };
 
-// Names of both relations, the right one's columns behind the left one's. Columns of a side that
-// may stay without a match become nullable. E2004 when two inputs have one alias. `place` is that
-// of errors. Outer joins: left columns of RIGHT, right columns of LEFT, both of FULL.
+// A relation with the names of both inputs, the right columns behind the left ones. The columns of
+// a side that can be without a match become nullable: left columns of RIGHT, right columns of LEFT,
+// both of FULL. E2004 when two inputs have one alias. `place` is where errors point.
 Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
                                 const QueryScope& scope);
 
-// The Join node over two bound inputs. Its uid is told apart by the aliases of both; its sides'
-// time-to-live are those of the scope's hints, else `ttl_millis`.
+// The Join node over two bound inputs. The aliases of both inputs distinguish its uid from others;
+// the sides' time-to-live comes from the scope's hints, else `ttl_millis`.
 logical::NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& draft,
                           const QueryScope& scope, int64_t ttl_millis);
 
-// The node with STATE_ID `id` (empty: as it is) and the place `ttl_hint` of a STATE_TTL that names
-// no table at its topmost join, seen through filters and projections; the node itself when there is
-// none.
+// Puts the STATE_ID `id` (empty: none) and the place `ttl_hint` of a STATE_TTL that names no table
+// on the topmost join, which may be below filters and projections. Returns the node itself if there
+// is none.
 logical::NodePtr WithJoinHints(const logical::NodePtr& node, const std::string& id,
                                SourceSpan ttl_hint);
 

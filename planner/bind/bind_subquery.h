@@ -1,16 +1,16 @@
-// WHERE with its subqueries: IN, NOT IN, EXISTS and NOT EXISTS become semi and anti joins.
+// Subqueries in WHERE: IN, NOT IN, EXISTS and NOT EXISTS become semi and anti joins.
 #pragma once
 
 #include "planner/bind/query_binder.h"
 
 namespace weir::bind {
 
-// `relation` where the condition holds: a filter by what reads its rows alone, then a join for
-// every subquery that stands in the conjunction by itself. A subquery may read columns of
-// `relation` in its own WHERE. `x NOT IN (…)` is not TRUE, so that the row is not taken, where x or
-// any value is NULL and none is equal (SQL:2016, 8.4). E1002 for subqueries elsewhere.
-// Columns of the result are those of `relation`. A subquery may read it in conjuncts of its own
-// WHERE alone, which become the join's condition; one that groups, sorts or limits may not (E1002).
+// Keeps the rows of `relation` for which the condition holds; the result has its columns. Conjuncts
+// without subqueries become a filter, followed by a join for each conjunct that is a subquery.
+// E1002 for subqueries elsewhere. A subquery may read columns of `relation` in conjuncts of its own
+// WHERE, which become the join's condition, but not if it groups, sorts or limits (E1002). `x NOT
+// IN (…)` is not TRUE, and drops the row, if x or any value is NULL and none is equal (SQL:2016,
+// 8.4).
 Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,
                             const QueryScope& scope);
 

@@ -1,4 +1,4 @@
-// Data types of the text as types of the engine.
+// Converts data types of the text to types of the engine.
 #pragma once
 
 #include "planner/ast/data_type.h"
@@ -7,9 +7,9 @@
 
 namespace weir::bind {
 
-// Nullable unless NOT NULL was written. E1003 for lengths and precisions out of range, E1002 for
-// types that are not supported yet; the span is the type's.
-// E2016 with did-you-mean for a name that is no type.
+// Nullable unless NOT NULL was written. Errors have the type's span: E1003 for lengths and
+// precisions out of range, E1002 for types that are not supported yet, E2016 with a suggestion for
+// an unknown name.
 Result<Type> BindType(const ast::DataType& type);
 
 }  // namespace weir::bind

@@ -1,4 +1,4 @@
-// Expressions of the text as bound expressions over the columns of a relation.
+// Binds expressions of the text to the columns of a relation.
 #pragma once
 
 #include <optional>
@@ -17,50 +17,49 @@ namespace weir::bind {
 
 class ScalarDrafts;
 
-// Binds expressions of one clause. Cheap to make; borrows all that it is given.
-// Names are resolved by relation.h, calls and types by runtime/expr/binding.h; this class is the
-// walk between them.
+// Binds the expressions of one clause. Names are resolved by relation.h, calls and types by
+// runtime/expr/binding.h; this class walks the tree. Cheap to create; borrows all its arguments.
 class ExpressionBinder {
  public:
-  // What of the clause around decides on meaning: defaults are those of a plain row expression.
+  // The clause around the expressions, as far as it affects their meaning. The defaults are those
+  // of a plain row expression.
   struct Surroundings {
-    // Where aggregate calls go; null where they are not allowed.
+    // Collects aggregate calls; null where they are not allowed.
     AggregateDrafts* aggregates = nullptr;
     // The clause in messages: "WHERE", "GROUP BY", "a computed column".
     std::string_view clause = "this clause";
-    // Inside a view, whose text is not the statement's: the place of all errors.
+    // Where all errors point inside a view, whose text is not the statement's.
     std::optional<SourceSpan> place;
-    // Where OVER clauses go; null where they are not allowed.
+    // Collects OVER clauses; null where they are not allowed.
     OverDrafts* overs = nullptr;
     // The window of GROUP BY, for the functions of its bounds; may be null.
     const GroupWindow* group_window = nullptr;
-    // What names that are no columns may mean besides: items of the SELECT list. May be null.
+    // Items of the SELECT list, which names that are not columns may refer to. May be null.
     const std::vector<std::pair<std::string, expr::ExprPtr>>* aliases = nullptr;
-    // Whether other conditions stand before it, so that it is not evaluated for every row: a
-    // constant that fails is then left for run time.
+    // Other conditions are checked before this one, so that it is not evaluated for every row: a
+    // constant that fails must then be left to run time.
     bool guarded = false;
-    // What CURRENT_DATABASE() is; null where nothing says so.
+    // The result of CURRENT_DATABASE(); null if there is none.
     const std::string* database = nullptr;
-    // Where scalar subqueries go; null where they are not allowed.
+    // Collects scalar subqueries; null where they are not allowed.
     ScalarDrafts* scalars = nullptr;
   };
 
   ExpressionBinder(const Relation& relation, Surroundings surroundings)
       : relation_(relation), surroundings_(surroundings) {}
 
-  // Bound, coerced, constants folded. Errors carry the span of the text that they are about.
-  // E2003 for unknown columns, E2005 for functions, E2006 for types, E2015 for what the clause does
-  // not allow (an aggregate in WHERE, * outside a SELECT list), E1002 for what is not supported.
+  // Binds, coerces and folds constants. Errors have the span of the text they are about: E2003 for
+  // unknown columns, E2005 for functions, E2006 for types, E2015 for what the clause does not allow
+  // (an aggregate in WHERE, * outside of a SELECT list), E1002 for what is not supported.
   Result<expr::ExprPtr> Bind(const ast::Expr& expression);
-  // The same, as a BOOLEAN condition.
-  // E2006 where it is not BOOLEAN.
+  // The same for a condition; E2006 if it is not BOOLEAN.
   Result<expr::ExprPtr> BindCondition(const ast::Expr& expression);
 
  private:
   using Args = std::vector<expr::ExprPtr>;
 
-  // Dispatches to Visit, one overload a node of planner/ast/expr.h and call.h.
-  // Children first, then the node; the result carries the node's span.
+  // Calls the Visit overload for the node (planner/ast/expr.h and call.h), which binds its children
+  // first. The result has the node's span.
   Result<expr::ExprPtr> BindNode(const ast::Expr& expression);
   Result<expr::ExprPtr> Visit(const ast::Literal& literal, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::ColumnRef& column, const ast::Expr& at);
@@ -90,13 +89,14 @@ class ExpressionBinder {
   Result<expr::ExprPtr> Visit(const ast::ModelArgument& argument, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::DefaultValue& value, const ast::Expr& at);
 
-  // Null where `aliases` has none; columns of the relation come before aliases (SQL:2016).
+  // Null if `aliases` has no such name. Columns of the relation take precedence over aliases
+  // (SQL:2016).
   const expr::ExprPtr* FindAlias(const ast::Name& name) const;
   Result<Args> BindAll(const std::vector<ast::ExprPtr>& expressions);
-  // Binds the call `name`(args…) and, when `negated`, NOT around it.
+  // Binds the call `name`(args…), within a NOT if `negated`.
   Result<expr::ExprPtr> Call(std::string_view name, Args args, SourceSpan span,
                              bool negated = false);
-  // The same for functions that the registry may lack: E1002 naming `construct` then.
+  // The same for functions that may be missing in the registry: E1002 naming `construct` then.
   Result<expr::ExprPtr> CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
                                     std::string_view construct);
   Result<expr::ExprPtr> BindInList(const ast::In& in, const ast::Expr& at);
@@ -106,9 +106,8 @@ class ExpressionBinder {
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
-  // bind_aggregate.cc: each records the call in the drafts,
-  // and gives a reference to its future column.
-  // GROUPING and GROUPING_ID, which mean the same.
+  // bind_aggregate.cc: each function adds the call to the drafts and returns a reference to its
+  // future column. GROUPING and GROUPING_ID mean the same.
   Result<expr::ExprPtr> BindGrouping(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonAggregate(const ast::JsonCall& call, const ast::Expr& at);
   Result<expr::ExprPtr> AddDraft(AggregateDraft draft, const ast::Expr* filter,
@@ -121,11 +120,11 @@ class ExpressionBinder {
   Result<expr::ExprPtr> BindJsonText(const ast::JsonCall& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonElement(const ast::Expr& value, bool keeps_null, SourceSpan span);
   Result<expr::ExprPtr> BindOverlaps(const ast::Binary& overlaps, const ast::Expr& at);
-  // The first and the last moment of (start, end) or (start, interval).
+  // The first and the last instant of (start, end) or (start, interval).
   Result<std::pair<expr::ExprPtr, expr::ExprPtr>> BindPeriod(const ast::Expr& period);
-  // E1002 or E2005 for clauses (DISTINCT, FILTER, OVER, …) that the call cannot have.
+  // E1002 or E2005 for clauses (DISTINCT, FILTER, OVER, …) that such a call cannot have.
   Status CheckScalarCall(const ast::Call& call, const ast::Expr& at) const;
-  // The function of a call that may stand here and says nothing that it does not take.
+  // The function of a call that is allowed here and has only clauses that it takes.
   Result<expr::AggregateFunction> AggregateOf(const ast::Call& call, const ast::Expr& at) const;
 
   SourceSpan At(SourceSpan span) const { return surroundings_.place.value_or(span); }
@@ -135,11 +134,11 @@ class ExpressionBinder {
   const Relation& relation_;
   Surroundings surroundings_;
   bool inside_aggregate_ = false;
-  bool inside_json_ = false;  // directly in JSON_OBJECT or JSON_ARRAY, where JSON(…) may stand
+  bool inside_json_ = false;  // directly in JSON_OBJECT or JSON_ARRAY, where JSON(…) is allowed
   bool inside_over_ = false;
 };
 
-// `failure` with `place` instead of the span that it has; for text that is not the statement's.
+// `failure` at `place` instead of its own span, for text that is not part of the statement.
 Status Relocated(const Status& failure, SourceSpan place);
 
 }  // namespace weir::bind

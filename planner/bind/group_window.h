@@ -15,8 +15,8 @@
 
 namespace weir::bind {
 
-// A call of a group window function or of one of the functions of its bounds, without its part:
-// "TUMBLE" of TUMBLE_START, the time column, the lengths in milliseconds.
+// A call of a group window function or of a function of its bounds: "TUMBLE" for TUMBLE_START, the
+// time column, and the lengths in milliseconds.
 struct GroupWindowCall {
   std::string function;
   int time_column = -1;
@@ -24,32 +24,32 @@ struct GroupWindowCall {
   friend bool operator==(const GroupWindowCall&, const GroupWindowCall&) = default;
 };
 
-// The group window of a SELECT: its rows have the window's columns.
-// Three columns from there on.
+// The group window of a SELECT, whose rows have the window's three columns.
 struct GroupWindow {
   GroupWindowCall call;
   int first_column = -1;  // of window_start, window_end, window_time
 };
 
-// "TUMBLE" and "_START" of TUMBLE_START, "TUMBLE" and "" of TUMBLE; nothing for other names.
+// The parts of a function's name: "TUMBLE" and "_START" for TUMBLE_START, "TUMBLE" and "" for
+// TUMBLE.
 struct GroupWindowName {
   std::string function;
   std::string part;
 };
-// Any case; the results are in upper case.
+// Takes names in any case and returns upper case; nothing for other names.
 std::optional<GroupWindowName> GroupWindowNamed(std::string_view name);
 
-// The window in GROUP BY, if there is one: a node that gives windows is put above `relation`, whose
-// columns stay the first ones. E2010 for a time that is no time attribute and for lengths that make
-// no window, E2015 for two windows.
+// Binds the window in GROUP BY, if there is one: puts a node that adds the windows' columns above
+// `relation`, whose columns stay the first ones. E2010 for a time that is not a time attribute and
+// for lengths that make no window, E2015 for two windows.
 Result<std::optional<GroupWindow>> BindGroupWindow(const ast::GroupBy& group_by,
                                                    const QueryScope& scope, Relation& relation);
 
-// The columns that GROUP BY's window stands for: its start, end and time.
+// The columns that the window of GROUP BY represents: its start, end and time.
 std::vector<expr::ExprPtr> KeysOfGroupWindow(const GroupWindow& window, const Relation& relation);
 
-// The column that a function of the bounds stands for. E2015 where GROUP BY has no such window, or
-// where its time is of the other kind. `place` as in ExpressionBinder.
+// The column that a function of the bounds refers to. E2015 if GROUP BY has no such window or its
+// time is of the other kind. `place` as in ExpressionBinder.
 Result<expr::ExprPtr> BindWindowBound(const ast::Call& call, SourceSpan span,
                                       const GroupWindow* window, const Relation& relation);
 

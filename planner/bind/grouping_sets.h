@@ -1,7 +1,7 @@
-// GROUPING SETS, ROLLUP and CUBE: one aggregation for each set of keys over the same rows, and
-// their results one below the other (SQL:1999, 7.9). Flink copies every row for every set (Expand)
-// and aggregates once; with an aggregation a set, each set has a state of its own, so that sets can
-// be added and removed.
+// GROUPING SETS, ROLLUP and CUBE: one aggregation for each set of keys over the same rows, and a
+// union of their results (SQL:1999, 7.9). Flink instead copies every row for every set (Expand) and
+// aggregates once. With separate aggregations each set has its own state, so that sets can be added
+// to a running query and removed from it.
 #pragma once
 
 #include <functional>
@@ -13,32 +13,32 @@
 
 namespace weir::bind {
 
-// The most sets of one GROUP BY.
+// The greatest number of sets in one GROUP BY.
 inline constexpr size_t kMostGroupingSets = 64;
 
 // Whether some keys are NULL in some of the rows.
 bool HasGroupingSets(const ast::GroupBy& group_by);
 
-// Binds an expression of GROUP BY; gives the indexes of the keys that it is.
+// Binds an expression of GROUP BY and returns the indexes of its keys.
 using BindKeys = std::function<Result<std::vector<int>>(const ast::Expr& expression)>;
 
-// The sets that the elements mean together, each as indexes of keys, ascending. E2015 for more than
+// The sets that all elements together mean, each as ascending indexes of keys. E2015 for more than
 // kMostGroupingSets.
 Result<std::vector<std::vector<int>>> GroupingSetsOf(const ast::GroupBy& group_by,
                                                      const QueryScope& scope,
                                                      const BindKeys& bind_keys);
 
-// Whether a draft is a GROUPING(…), which only MakeGroupingSets can make a column of.
+// Whether some draft is a GROUPING(…), which only MakeGroupingSets can compute.
 bool HasGroupingCalls(const Grouping& grouping);
-// E2015 for a GROUPING whose arguments are no keys.
+// E2015 for a GROUPING whose arguments are not keys.
 Status CheckGroupingCalls(const Grouping& grouping);
 
-// A relation of the same columns, all of which may be NULL: what expressions above grouping sets
-// are bound to.
+// A relation with the same columns, all nullable: what expressions above grouping sets are bound
+// to.
 Relation WithNullableColumns(Relation relation, const logical::Origin& origin);
 
-// As MakeAggregate, one aggregation a set; columns: keys, NULL in sets without them, then the
-// drafts, GROUPING(…) among them.
+// As MakeAggregate, but with one aggregation a set. The columns are the keys, NULL in sets without
+// them, then the drafts including GROUPING(…).
 logical::NodePtr MakeGroupingSets(const Relation& relation, const Grouping& grouping,
                                   const logical::Origin& origin);
 

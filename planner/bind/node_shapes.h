@@ -9,28 +9,26 @@
 
 namespace weir::bind {
 
-// In the order of the columns.
+// The names in the order of the columns.
 std::vector<std::string> NamesOf(const std::vector<logical::Column>& columns);
 
 // A column reference for each column.
 std::vector<expr::ExprPtr> References(const std::vector<logical::Column>& columns);
 
-// The same rows under other column names; `node` itself when they are equal already.
-// REQUIRES: as many names as columns.
+// The same rows under other column names; `node` itself if the names are the same. REQUIRES: as
+// many names as columns.
 logical::NodePtr Renamed(const logical::NodePtr& node, const std::vector<std::string>& names);
 
-// The first `count` columns.
-// REQUIRES: at least so many; the node itself when it has just so many.
+// The first `count` columns; the node itself if it has no more. REQUIRES: it has at least so many.
 logical::NodePtr FirstColumns(const logical::NodePtr& node, size_t count);
 
-// The columns cast implicitly to `types` (see expr::Coerce), inside the node's own expressions
-// where it has some, so that bare NULLs get a type. Names stay. E2006 with the span of the column's
+// Casts the columns implicitly to `types` (see expr::Coerce), inside the node's own expressions if
+// it has some, so that bare NULLs get a type. Names stay. E2006 with the span of the column's
 // expression. REQUIRES: as many types as columns.
 Result<logical::NodePtr> WithTypes(const logical::NodePtr& node, const std::vector<Type>& types,
                                    bool assignment);
 
-// Where column `column` was written: its expression in a SELECT list or VALUES, else the node's
-// origin.
+// The place of a column: its expression in a SELECT list or VALUES, else the node's origin.
 SourceSpan SpanOfColumn(const logical::Node& node, size_t column);
 
 }  // namespace weir::bind

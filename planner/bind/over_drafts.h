@@ -1,5 +1,5 @@
-// The OVER clauses found while the expressions of one SELECT are bound, before the nodes that
-// compute them are made.
+// Collects the OVER clauses of one SELECT while its expressions are bound, before the nodes that
+// compute them are created.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@
 
 namespace weir::bind {
 
-// A rank over the rows of a SELECT, expressions over the relation (with stand-ins for aggregates).
-// Only ranks: other functions over OVER are E1002 (bind_over.cc).
+// A rank over the rows of a SELECT, as expressions over the relation, in which columns represent
+// aggregates. Other functions with OVER are E1002 (bind_over.cc).
 struct OverDraft {
   struct Order {
     expr::ExprPtr expression;
@@ -29,16 +29,16 @@ struct OverDraft {
   SourceSpan span;
 };
 
-// Equal ones are one. In bound expressions, the i-th stands as column kFirst + i, far behind the
-// columns of every relation. Owned by the binder of one SELECT.
+// Equal clauses are stored once. In bound expressions, clause i is represented by column kFirst +
+// i, far behind the columns of every relation. Owned by the binder of one SELECT.
 class OverDrafts {
  public:
   static constexpr int kFirst = 1 << 24;
 
-  // `windows` are those of the WINDOW clause; borrowed.
+  // `windows`, the WINDOW clause, is borrowed.
   explicit OverDrafts(const std::vector<ast::NamedWindow>& windows) : windows_(windows) {}
 
-  // The stand-in for `draft`, new or known.
+  // The column that represents `draft`, whether it is new or known.
   expr::ExprPtr Add(OverDraft draft);
   std::vector<OverDraft>& drafts() { return drafts_; }
   const std::vector<ast::NamedWindow>& windows() const { return windows_; }
@@ -57,8 +57,8 @@ struct OverPlace {
 };
 
 // Puts a node for each draft above `relation`, whose columns stay the first ones, and returns the
-// column of each rank.
-// Expressions that are no columns are projected below first. Types of the ranks: BIGINT NOT NULL.
+// column of each rank (BIGINT NOT NULL). Expressions that are not columns are projected below
+// first.
 std::vector<int> AddRanks(const std::vector<OverDraft>& drafts, const OverPlace& place,
                           Relation& relation);
 

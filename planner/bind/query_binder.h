@@ -1,5 +1,5 @@
-// Queries as logical nodes. One binder serves all statements of one plan, so that a table, view or
-// CTE that they share is one node.
+// Binds queries to logical nodes. One binder serves all statements of one plan, so that a table,
+// view or CTE that they share is one node.
 #pragma once
 
 #include <map>
@@ -17,10 +17,10 @@
 
 namespace weir::bind {
 
-// Errors carry the span of the text that is wrong; nodes carry their origin (uids).
-// A table that is read twice with equal hints is one Scan, so that the source is read once; a view
+// A table that is read twice with equal hints is one Scan, so that the source is read once. A view
 // is bound once and shared; its names resolve in the catalog and database that were current when it
-// was made. A CTE is bound where it is defined, whether it is used or not.
+// was created. A CTE is bound where it is defined, whether it is used or not. Errors have the span
+// of the text that is wrong; nodes have their origin (uids).
 class QueryBinder {
  public:
   // Borrows both for its life.
@@ -31,23 +31,23 @@ class QueryBinder {
 
   // The outermost scope; an INSERT or a view adds its own root to it.
   QueryScope TopScope() const;
-  // `place`: where the view is named, which stands for all of its text in errors.
+  // `place`: where the statement names the view, to which all errors inside it point.
   QueryScope ViewScope(const catalog::ViewDefinition& view, SourceSpan place);
 
-  // A node whose columns are those of the query, named as SQL names them (EXPR$0 without an alias).
+  // A node with the columns of the query, named as SQL names them (EXPR$0 without an alias).
   Result<logical::NodePtr> Bind(const ast::Query& query, const QueryScope& scope);
-  // FROM of a SELECT; without one a single row without named columns.
+  // Binds the FROM of a SELECT; without one, a single row without named columns.
   Result<Relation> BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
                             const QueryScope& scope);
-  // A table, view or CTE by its name, `hints` those of the reference.
+  // Binds a table, view or CTE by its name; `hints` are those of the reference.
   Result<Relation> BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
                              const QueryScope& scope);
-  // Tells BindOptions::used_objects about an object.
-  // Once an object; a job remembers the definitions of what it uses.
+  // Adds an object to BindOptions::used_objects, once: a job remembers the definitions that it
+  // uses.
   void Use(const catalog::CatalogObject& object);
 
  private:
-  // Tables that were read already with equal hints: one node each.
+  // The tables that were read already, by their hints.
   using Scans = std::map<std::pair<const catalog::TableDefinition*, std::string>, logical::NodePtr>;
 
   // The steps of Bind.
@@ -63,10 +63,10 @@ class QueryBinder {
   // bind_join.cc
   Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
                             const QueryScope& scope);
-  // The table of `join`'s right side, FOR SYSTEM_TIME AS OF a processing time of `left`. In
-  // bind_lookup.cc.
+  // bind_lookup.cc: the table of `join`'s right side, FOR SYSTEM_TIME AS OF a processing time of
+  // `left`.
   Result<Relation> BindLookup(const ast::Join& join, const Relation& left, const QueryScope& scope);
-  // FROM a, b, c: joins without a condition. REQUIRES: at least one element.
+  // Binds FROM a, b, c to joins without a condition. REQUIRES: at least one element.
   Result<Relation> BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
                                  const QueryScope& scope);
   Result<Relation> BindDerived(const ast::DerivedTable& derived, const ast::TableRef& reference,
@@ -74,7 +74,7 @@ class QueryBinder {
   Result<Relation> BindFunctionTable(const ast::FunctionTable& function,
                                      const ast::TableRef& reference, const QueryScope& scope);
   Result<logical::NodePtr> BindView(const catalog::ViewPtr& view, SourceSpan place);
-  // `node` behind a Normalize, where the table's changes need one.
+  // Puts a Normalize above `node` if the table's changes need one.
   Result<logical::NodePtr> Normalized(const catalog::TableDefinition& table, logical::NodePtr node,
                                       SourceSpan place) const;
   Result<logical::NodePtr> BindScan(const catalog::TablePtr& table, const TableHints& hints,
@@ -84,36 +84,36 @@ class QueryBinder {
   const BindOptions& options_;
   Scans scans_;
   std::map<const catalog::ViewDefinition*, logical::NodePtr> views_;
-  std::vector<const catalog::ViewDefinition*> open_views_;  // being bound: none may use itself
+  // Being bound, so that a view that uses itself is found.
+  std::vector<const catalog::ViewDefinition*> open_views_;
   std::vector<std::unique_ptr<const catalog::Catalog>> view_catalogs_;
 };
 
-// SELECT, in bind_select.cc. `order_by` is that of the query around it.
-// Order of evaluation: FROM, WHERE, GROUP BY, HAVING, the SELECT list, OVER, QUALIFY, DISTINCT,
-// ORDER BY, LIMIT (SQL:2016, 7.12, with QUALIFY as in Flink).
+// bind_select.cc: binds a SELECT. `order_by` is that of the query around it. Clauses are evaluated
+// in the order FROM, WHERE, GROUP BY, HAVING, the SELECT list, OVER, QUALIFY, DISTINCT, ORDER BY,
+// LIMIT (SQL:2016, 7.12, with QUALIFY as in Flink).
 Result<logical::NodePtr> BindSelect(QueryBinder& binder, const ast::Select& select,
                                     const ast::Query& query, const QueryScope& scope);
 
-// VALUES, in bind_values.cc.
-// E2006 for rows of different lengths or types without a common one.
+// bind_values.cc: binds VALUES. E2006 for rows of different lengths or types without a common one.
 Result<logical::NodePtr> BindValues(const ast::Values& values, const ast::Query& query,
                                     const QueryScope& scope);
-// A single row with one column that no name reaches: what SELECT without FROM reads.
+// A single row with one column that cannot be named, which SELECT without FROM reads.
 logical::NodePtr OneRow(const QueryScope& scope, SourceSpan span);
 
-// ORDER BY over what a set operation, VALUES or nested query gives; then LIMIT and OFFSET. In
-// bind_order.cc.
+// bind_order.cc: ORDER BY over the result of a set operation, VALUES or nested query, then LIMIT
+// and OFFSET.
 Result<logical::NodePtr> BindOrderAndLimit(logical::NodePtr input, const ast::Query& query,
                                            const QueryScope& scope);
-// NULL is the smallest value (Flink) unless NULLS FIRST or LAST says otherwise.
+// NULL is the smallest value (Flink) unless NULLS FIRST or LAST is written.
 graph::SortKey SortKeyOf(const ast::OrderItem& item, int column);
-// Sort over `input` with LIMIT and OFFSET of the query; `input` itself when nothing is asked for.
-// LIMIT and OFFSET are constants that are not negative; E2015 otherwise.
+// A Sort over `input` with LIMIT and OFFSET of the query; `input` itself if there is nothing to do.
+// E2015 unless LIMIT and OFFSET are constants that are not negative.
 Result<logical::NodePtr> MakeSort(logical::NodePtr input, std::vector<graph::SortKey> keys,
                                   const ast::Query& query, const QueryScope& scope);
 
-// Window table functions, in bind_window_table.cc: the columns of their input, then those of the
-// window. `query_scope` is that of a query in place of their table.
+// bind_window_table.cc: binds a window table function, whose columns are those of its input
+// followed by those of the window. `query_scope` is the scope for a query in place of its table.
 Result<Relation> BindWindowTable(QueryBinder& binder, const ast::FunctionTable& function,
                                  const QueryScope& scope, const QueryScope& query_scope);
 

@@ -1,5 +1,5 @@
-// Where a query stands: its path of named clauses, the CTEs that it sees, and how its names
-// resolve.
+// The surroundings of a query: the path of named clauses around it, the CTEs that it sees, and how
+// its names resolve.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ namespace weir::bind {
 
 struct SelectHints;  // bind_hints.h
 
-// The CTEs of one WITH, and those of the queries around it.
-// Linked from the inside out; an inner name hides an outer one. Lives on the binder's stack.
+// The CTEs of one WITH, linked to those of the queries around it; an inner name hides an outer one.
+// Lives on the binder's stack.
 struct CommonTables {
   struct Entry {
     std::string name;
@@ -25,13 +25,13 @@ struct CommonTables {
   std::vector<Entry> entries;
   const CommonTables* outer = nullptr;
 
-  // An exact match first at each level; null when there is none.
+  // Finds a CTE, preferring an exact match at each level; null if there is none.
   const Entry* Find(std::string_view name) const;
-  // Names of all levels, for did-you-mean.
+  // The names of all levels, for suggestions.
   std::vector<std::string> Names() const;
 };
 
-// Cheap to copy; borrows what its pointers name. `path` and `words` become parts of uids and
+// Cheap to copy; borrows what its pointers refer to. `path` and `words` become parts of uids and
 // messages.
 struct QueryScope {
   std::string path;   // "sink:per_minute/cte:m"; see logical::Origin::scope
@@ -41,20 +41,20 @@ struct QueryScope {
   const CommonTables* common_tables = nullptr;
   std::optional<SourceSpan> place;     // inside a view: where the statement names it
   const SelectHints* hints = nullptr;  // of the SELECT whose clauses are bound; may be null
-  bool untyped_nulls = false;          // a column may be a bare NULL: it gets its type from a sink
+  bool untyped_nulls = false;  // a column may be a bare NULL, which gets its type from a sink
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;
 
-  // The scopes of queries inside this one. CTEs and places are inherited, hints are not.
+  // The scopes of queries inside this one, which inherit CTEs and places but not hints.
   QueryScope CommonTable(const ast::Identifier& name) const;  // …/cte:name
   QueryScope Derived(const ast::Identifier& alias) const;     // …/t:alias
   QueryScope Branch(std::string_view name) const;             // …/t:name, of UNION
   QueryScope Unnamed() const;                                 // …/~
 };
 
-// Folded to lower case unless quoted, with / : @ ~ # and % escaped as %2F and so on.
-// The same folding as uid::Escape.
+// Folds a name to lower case unless it is quoted, and escapes / : @ ~ # and % as %2F and so on, as
+// uid::Escape does.
 std::string PathName(std::string_view name, bool quoted);
 
 }  // namespace weir::bind

@@ -1,4 +1,4 @@
-// What names in a query can mean: the columns of its FROM, by input and alias.
+// What names in a query can refer to: the columns of its FROM, by input and alias.
 #pragma once
 
 #include <string>
@@ -10,44 +10,43 @@
 
 namespace weir::bind {
 
-// One named input of FROM: its columns are [first, first + count) of the relation's.
-// Aliases are matched ignoring case, qualified names by their last parts.
+// One named input of FROM, with columns [first, first + count) of the relation. Aliases are matched
+// ignoring case, qualified names by their last parts.
 struct NamedInput {
-  std::string alias;                   // "" : columns can only be named without a qualifier
+  std::string alias;                   // "": its columns can only be named without a qualifier
   std::vector<std::string> full_name;  // catalog, database, table; empty under an alias
   size_t first = 0;
   size_t count = 0;
-  // Columns that are part of a column of USING or NATURAL: only a qualifier reaches them.
+  // Columns that USING or NATURAL merged into one; only a qualifier reaches them.
   std::vector<int> merged;
-  // Belongs to the query around a subquery: its names give way to those of the subquery.
+  // Belongs to the query around a subquery; names of the subquery hide its names.
   bool outer = false;
 };
 
-// The inputs are in order and cover all columns.
-// A copy shares the node.
+// A node with the names of its columns. The inputs are in order and cover all columns. A copy
+// shares the node.
 struct Relation {
   logical::NodePtr node;
   std::vector<NamedInput> inputs;
 
   const std::vector<logical::Column>& columns() const { return node->columns; }
-  // A copy, for messages and names of expressions.
+  // A copy, for messages and for printing expressions.
   std::vector<std::string> column_names() const;
 };
 
-// A column, and how many parts of the name it took; the rest are fields of a ROW.
+// A column, and how many parts of the name it took; the remaining parts are fields of a ROW.
 struct ResolvedName {
   int column = -1;
   size_t parts = 0;
 };
 
-// Finds `name` among the columns: alone, or after its table's alias or name.
-// An exact match comes first, then one that ignores case. E2003 with did-you-mean for an unknown
-// column, E2001 for a qualifier that is not in FROM, E2004 when several match; spans are those of
-// the part that is wrong.
-// The query's own inputs are looked through before those of the query around it.
+// Finds a column by `name`, which may be qualified by its table's alias or name. An exact match
+// wins over one that ignores case, and the query's own inputs over those of the query around it.
+// E2003 with a suggestion for an unknown column, E2001 for a qualifier that is not in FROM, E2004
+// when several match, with the span of the part that is wrong.
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name);
 
-// The inputs that `t.*` means: exactly one. Errors as above.
+// The one input that `t.*` refers to. Fails as ResolveName does.
 Result<const NamedInput*> ResolveQualifier(const Relation& relation, const ast::Name& qualifier);
 
 }  // namespace weir::bind

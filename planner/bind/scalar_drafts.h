@@ -1,4 +1,4 @@
-// Scalar subqueries of a clause: each becomes a column of the relation, by a left join.
+// Scalar subqueries of a clause: a left join makes each a column of the relation.
 #pragma once
 
 #include <vector>
@@ -7,29 +7,28 @@
 
 namespace weir::bind {
 
-// Collects the subqueries while a clause is bound, in order; their columns stand behind those that
-// the relation has. Borrows its arguments.
+// Collects the subqueries while a clause is bound, in order; their columns come behind those of the
+// relation. Borrows its arguments.
 //
 //   SELECT k, (SELECT MAX(w) FROM o WHERE o.k = t.k) FROM t
 //     =>  t LEFT JOIN (SELECT MAX(w), k FROM o GROUP BY k) ON t.k = o.k
 //
-// A subquery without rows gives NULL, a correlated COUNT 0; one that is not correlated gives NULL,
-// as a global aggregate over no rows has none (so does Flink).
+// A subquery without rows gives NULL, or 0 for a correlated COUNT. One that is not correlated gives
+// NULL even then, since a global aggregate over no rows emits none, as in Flink.
 class ScalarDrafts {
  public:
   ScalarDrafts(QueryBinder& binder, const QueryScope& scope) : binder_(binder), scope_(scope) {}
 
   // The value of the subquery, nullable, as an expression over the columns of `relation` and those
-  // that Join will put behind them. `relation` is the same in all calls. It may be read in
-  // equalities of the subquery's own WHERE. E2006 unless the subquery has one column; E1002 unless
-  // it is known to give one row at most, and for other correlations.
+  // that Join will add. `relation` is the same in all calls; the subquery may read it in equalities
+  // of its own WHERE. E2006 unless the subquery has one column; E1002 unless it is known to give at
+  // most one row, and for other correlations.
   Result<expr::ExprPtr> Add(const ast::Query& query, const Relation& relation, SourceSpan span);
 
   bool empty() const { return drafts_.empty(); }
-  // Where the first subquery stands. REQUIRES: !empty().
+  // The place of the first subquery. REQUIRES: !empty().
   SourceSpan span() const { return drafts_.front().span; }
-  // `relation` with the columns of all subqueries behind its own, which no name reaches. The drafts
-  // are empty afterwards.
+  // `relation` followed by the columns of all subqueries, which cannot be named. Leaves no drafts.
   logical::NodePtr Join(const Relation& relation);
 
  private:

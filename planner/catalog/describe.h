@@ -1,4 +1,4 @@
-// The text forms of definitions: SHOW CREATE TABLE and VIEW, and the rows of DESCRIBE.
+// The text of definitions: SHOW CREATE TABLE and VIEW, and the rows of DESCRIBE.
 #pragma once
 
 #include <string>
@@ -8,9 +8,8 @@
 
 namespace weir::catalog {
 
-// Statements that create the object again, as Flink prints them: qualified and quoted names, one
-// column or option a line, no final semicolon.
-// Comments, watermark, key, partitions and options included; running it makes an equal definition.
+// The statement that creates an equal object, as Flink prints it: qualified and quoted names, a
+// column or option on each line, no semicolon at the end.
 std::string ShowCreateTable(const TableDefinition& table);
 std::string ShowCreateView(const ViewDefinition& view);
 
@@ -24,7 +23,7 @@ struct DescribeRow {
   std::string watermark;  // "`ts` - INTERVAL '5' SECOND"
   std::string comment;
 };
-// In the order of the columns. Views have neither keys nor watermarks, but time attributes.
+// In the order of the columns. Views have time attributes, but neither keys nor watermarks.
 std::vector<DescribeRow> DescribeTable(const TableDefinition& table);
 std::vector<DescribeRow> DescribeView(const ViewDefinition& view);
 // "TIMESTAMP(3) *ROWTIME*", without NOT NULL.

@@ -11,8 +11,7 @@
 
 namespace weir::catalog {
 
-// 'key' = 'value' with its places in the statement.
-// Spans are those of the two literals, without them empty.
+// 'key' = 'value' with the spans of the two literals, which are empty if there are none.
 struct PlacedOption {
   std::string key;
   std::string value;
@@ -20,17 +19,17 @@ struct PlacedOption {
   SourceSpan value_span;
 };
 
-// What a table's options resolve to. The descriptors live as long as the connector catalog.
+// The result of checking a table's options. The descriptors live as long as the connector catalog.
 struct CheckedOptions {
   graph::TableOptions options;  // in order of the text
   const graph::ConnectorDescriptor* connector = nullptr;
   const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
 };
 
-// Every failure is kInvalidSql E2008: no or an unknown connector or format, an unknown key (with
-// the nearest known one), a missing required key, a value of the wrong kind, or what the
-// connector's own check finds. `columns` are the physical and metadata columns. Spans: the key, the
-// value, else `place`.
+// Checks options. Every failure is kInvalidSql E2008: a missing or unknown connector or format, an
+// unknown key (with the nearest known one), a missing required key, a value of the wrong kind, or
+// what the connector's own check finds. Its span is the key or the value, else `place`. `columns`
+// are the physical and metadata columns.
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
                                     const std::vector<PlacedOption>& options, const Schema& columns,
                                     SourceSpan place);

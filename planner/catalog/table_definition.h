@@ -1,5 +1,5 @@
-// What CREATE TABLE and CREATE VIEW leave behind: immutable definitions, shared by the catalog,
-// bound statements and jobs.
+// The results of CREATE TABLE and CREATE VIEW: immutable definitions, shared by the catalog, bound
+// statements and jobs.
 #pragma once
 
 #include <memory>
@@ -16,9 +16,8 @@ struct Query;
 
 namespace weir::catalog {
 
-// catalog.database.object, each as the user wrote it when the object was created.
-// Matching names that differ in case is the catalog's business (Catalog).
-// Equal names are equal in all three parts, case included.
+// catalog.database.object, each as the user wrote it when the object was created. Equality includes
+// the case; names that differ in case are matched by the catalog.
 struct ObjectName {
   std::string catalog;
   std::string database;
@@ -26,7 +25,7 @@ struct ObjectName {
 
   // "`default_catalog`.`default_database`.`orders`".
   std::string Quoted() const;
-  // As messages and uids name it: "orders" in the default database, else "db.orders" or
+  // The name for messages and uids: "orders" in the default database, else "db.orders" or
   // "cat.db.orders".
   std::string Short() const;
   friend bool operator==(const ObjectName&, const ObjectName&) = default;
@@ -35,9 +34,9 @@ struct ObjectName {
 // Stored in records; given by the connector; computed from the others.
 enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed };
 
-// Checked and typed; nothing in it depends on the statement's text any more but `computed_text`.
-// A computed column is evaluated behind the scan; metadata columns are cast there where their
-// declared type is another one.
+// Checked and typed; only `computed_text` still refers to the statement's text. A computed column
+// is evaluated behind the scan, where metadata columns are cast if they were declared with another
+// type.
 struct ColumnDefinition {
   std::string name;
   ColumnKind kind = ColumnKind::kPhysical;
@@ -51,16 +50,17 @@ struct ColumnDefinition {
   std::string comment;
 };
 
-// WATERMARK FOR column AS watermark; the expression is over all columns of the table.
-// The column is TIMESTAMP or TIMESTAMP_LTZ of a precision up to 3.
+// WATERMARK FOR column AS watermark; the expression is over all columns of the table. The column is
+// a TIMESTAMP or TIMESTAMP_LTZ with a precision of at most 3.
 struct WatermarkDefinition {
   int column = -1;
   expr::ExprPtr watermark;
   std::string text;
 };
 
-// Options are checked against the descriptors when it is made: whoever holds one may rely on them.
-// Immutable once shared; kept alive by plans and jobs after it was dropped from the catalog.
+// A table. Its options were checked against the descriptors when it was created, so users may rely
+// on them. Immutable once shared; plans and jobs keep it alive after it was dropped from the
+// catalog.
 struct TableDefinition {
   ObjectName name;
   bool temporary = false;
@@ -75,22 +75,22 @@ struct TableDefinition {
   const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
   std::string create_text;  // the statement, for jobs that remember their definitions
 
-  // What a scan reads: physical and metadata columns, in order; and the key of each that is
-  // metadata.
+  // The columns that a scan reads, physical and metadata ones in order, and the keys of the
+  // metadata columns.
   Schema ScanSchema() const;
   std::vector<std::string> ScanMetadataKeys() const;
-  // What INSERT INTO fills: physical and non-virtual metadata columns.
+  // The columns that INSERT INTO fills: physical and non-virtual metadata columns.
   std::vector<int> InsertColumns() const;
-  // The changes that reading the table yields.
-  // Of the format where it says so, else of the connector; inserts only otherwise.
+  // The changes that reading the table yields: those of the format if it declares them, else of the
+  // connector, else inserts only.
   ChangelogMode SourceChanges() const;
   // All columns, as a query sees them.
   std::vector<logical::Column> QueryColumns() const;
 };
 using TablePtr = std::shared_ptr<const TableDefinition>;
 
-// `columns` serve DESCRIBE; a use binds the query anew, so that a table that was changed since
-// shows.
+// A view. `columns` are for DESCRIBE; each use binds the query anew, so that changes to its tables
+// take effect.
 struct ViewDefinition {
   ObjectName name;
   bool temporary = false;

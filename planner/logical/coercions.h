@@ -1,4 +1,4 @@
-// Expressions as the user wrote them: without the casts that binding put in.
+// Expressions as the user wrote them, without the casts that binding inserted.
 #pragma once
 
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace weir::logical {
 
-// The tree without implicit casts. Where a column's type was widened these change though nothing
-// was written otherwise, so what names state or says what a clause means must leave them out. The
-// result is for its text only: its types do not fit each other. A cast is implicit when it stands
-// for the same SQL text as its argument (expr::Coerce); casts without any text count as written.
-// Literals lose what follows from their text and neighbours: CHAR(1) and FLOAT are STRING and
-// DOUBLE. Shares what it does not change.
+// The tree without implicit casts. Such casts change when a column's type is widened although
+// nothing was written differently, so they must not be part of what names state or of a clause's
+// meaning. The result is only good for its text, as its types do not fit. A cast is implicit if it
+// has the same span as its argument (expr::Coerce); casts without a span count as written. Literals
+// lose what follows from their text and neighbours: CHAR(1) becomes STRING and FLOAT becomes
+// DOUBLE. Shares unchanged parts.
 expr::ExprPtr WithoutCoercions(const expr::Expr& expression);
 
-// expr::ToString of that.
+// expr::ToString of the tree without implicit casts.
 std::string TextWithoutCoercions(const expr::Expr& expression,
                                  const std::vector<std::string>& names);
 

@@ -1,4 +1,4 @@
-// What an expression is, as rules and meanings ask.
+// Questions about expressions that rules and meanings ask.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace weir::logical {
 
-// A call of the function of that registry name.
+// Whether the expression calls the function with that name in the registry.
 bool IsCallOf(const expr::Expr& expression, std::string_view name);
 
-// The value of a BOOLEAN that is written down; nothing for NULL and for what is no literal.
+// The value of a BOOLEAN literal; nothing for NULL and for anything else.
 std::optional<bool> TruthOf(const expr::Expr& expression);
 
 }  // namespace weir::logical

@@ -14,9 +14,8 @@ namespace weir::logical {
 
 struct Node;
 
-// left time in [right time + lower, right time + upper]; columns of the two inputs.
-// Both bounds are inclusive, in milliseconds; lower_millis may be negative. Columns are -1 over
-// processing time.
+// left time in [right time + lower, right time + upper], as columns of the two inputs. Both bounds
+// are inclusive, in milliseconds; lower_millis may be negative. Columns are -1 for processing time.
 struct JoinInterval {
   int left_time = -1;
   int right_time = -1;
@@ -25,8 +24,8 @@ struct JoinInterval {
   int64_t upper_millis = 0;
 };
 
-// Equal window_start and window_end of two windowed inputs; columns of the two inputs.
-// Both inputs are append-only.
+// Equal window_start and window_end of two inputs with windows, as columns of the inputs, both of
+// which are append-only.
 struct JoinWindow {
   int left_start = -1;
   int left_end = -1;
@@ -35,11 +34,11 @@ struct JoinWindow {
   bool processing_time = false;
 };
 
-// Output: columns of the left input, then (but for semi and anti joins) of the right one. As bound,
-// the whole condition is in `residual`; the rule join-conditions finds keys, intervals and windows
-// in it, which then are no part of it any more.
-// An empty `left_keys` means that every row meets every row, on one subtask. The two TTLs are those
-// of the sides' state (Flink: STATE_TTL hint); 0: never, as with an interval or a window.
+// A join; its output has the columns of the left input, then (except for semi and anti joins) those
+// of the right one. The binder puts the whole condition into `residual`; the rule join-conditions
+// moves keys, intervals and windows out of it. With empty `left_keys` every row meets every row, on
+// one subtask. The two TTLs are those of the sides' state (Flink: STATE_TTL hint); 0: never, as
+// with an interval or a window.
 struct Join {
   graph::JoinType type = graph::JoinType::kInner;
   std::vector<int> left_keys;  // columns of the left input, one a pair
@@ -51,13 +50,14 @@ struct Join {
   int64_t left_ttl_millis = 0;
   int64_t right_ttl_millis = 0;
   SourceSpan ttl_hint;  // the hint that gave a side its TTL; empty: none did
-  // FOR SYSTEM_TIME AS OF processing time: every left row meets the right table, a scan seen
-  // through filters and projections, as it is then. kInner or kLeft; keeps nothing.
+  // FOR SYSTEM_TIME AS OF processing time: every left row is joined with the right table as it is
+  // then. The right input is a scan, possibly below filters and projections. kInner or kLeft; keeps
+  // no state.
   bool lookup = false;
 };
 
-// "Join(inner; keys: auction = id; where: …)", columns by their names in the inputs of `node`,
-// which holds `join`.
+// "Join(inner; keys: auction = id; where: …)" with columns by their names in the inputs of `node`,
+// which contains `join`.
 std::string JoinText(const Join& join, const Node& node);
 
 }  // namespace weir::logical

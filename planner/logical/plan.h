@@ -1,4 +1,4 @@
-// The bound logical plan: what a query means, before any decision on how to run it. Nodes are
+// The bound logical plan: what a query means, before any decision on how to run it. Nodes form
 // immutable trees; a node that is used twice is the same pointer twice.
 #pragma once
 
@@ -18,21 +18,21 @@
 
 namespace weir::logical {
 
-// Whether a column is a time attribute (Flink: "Time Attributes"): kEvent has a watermark behind
-// it, kProcessing is the clock. Windows and interval joins need one; it is lost by computing with
+// Whether a column is a time attribute (Flink: "Time Attributes"): kEvent has a watermark,
+// kProcessing is the clock. Windows and interval joins need one, and computing with a column loses
 // it.
 enum class TimeAttribute : uint8_t { kNone, kEvent, kProcessing };
 
-// Names may repeat within a node; nothing but messages, sinks and names of state depends on them.
+// Names may repeat within a node; only messages, sinks and names of state depend on them.
 struct Column {
   std::string name;
   Type type;
   TimeAttribute time = TimeAttribute::kNone;
 };
 
-// The stable identity of a node's state and metrics (docs/design/language-rules.md, "Uids"). Given
-// by planner/uid on the bound plan; rules and lowering carry it along with the origin.
-// Shared by the copies that rules make of a node. Never changed after planner/uid made it.
+// The stable identity of a node's state and metrics (docs/design/language-rules.md, "Uids").
+// planner/uid gives it to nodes of the bound plan; rules and lowering carry it along with the
+// origin. It never changes and is shared by the copies that rules make of a node.
 struct Identity {
   std::string uid;
   std::vector<std::string> also;   // uids of equal sub-plans that were merged into this one
@@ -41,16 +41,17 @@ struct Identity {
   std::string suggested_name;      // a name that would make it stable; "" when it is
   std::string fingerprint;         // of the clause's meaning (planner/uid/meaning.h)
   std::string former_fingerprint;  // as version 1 wrote it
-  // As versions 2 and 3 did, with the names that columns of tables have in the savepoint.
+  // The same as versions 2 and 3 wrote it, with the names that columns of tables have in the
+  // savepoint.
   std::string third_fingerprint = {};
-  // With the names that columns of tables have in a savepoint; "" where they are none else's.
+  // With the names that columns of tables have in a savepoint; "" unless some were renamed.
   std::string renamed_fingerprint = {};
 };
 
-// Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its
-// uid (docs/design/language-rules.md, "Uids"), and the text. Rules keep the origin of what they
-// rewrite. Copied with every rewrite. The span is that of the clause in the statement's text, or of
-// the view's name where the clause stands inside a view.
+// Where a node comes from: the chain of the nearest enclosing named clauses, which is the first
+// part of its uid (docs/design/language-rules.md, "Uids"), and the text. Rules keep the origin of
+// what they rewrite. The span is that of the clause in the statement's text or, inside a view, of
+// the view's name.
 struct Origin {
   std::string scope;          // "sink:per_minute/cte:m"; "" at the top of a SELECT
   std::string scope_words;    // "CTE m"
@@ -64,65 +65,63 @@ struct Origin {
 struct Node;
 using NodePtr = std::shared_ptr<const Node>;
 
-// Every column of a catalog table, physical, metadata and computed ones, with its watermark: see
-// TableDefinition. `alias` is the name in FROM.
-// No inputs. A rule may narrow spec.columns and set spec.filter; a row that the filter rejects
-// still counts for the watermark above.
+// Reads every column of a catalog table, with `alias` as its name in FROM; see TableDefinition for
+// computed columns and the watermark. No inputs. A rule may narrow spec.columns and set
+// spec.filter; a row that the filter rejects still counts for the watermark above.
 struct Scan {
   std::string table;     // resolved name, as printed
   graph::ScanSpec spec;  // all physical and metadata columns
   std::string alias;
   std::vector<int> primary_key;  // of spec.table_schema; empty: none
 };
-// Makes a complete changelog of upserts, of events that may come twice, or of changes whose old
-// rows carry the metadata of a later event, by the table's primary key:
-// graph::ChangelogNormalizeSpec. Output: the input's columns.
+// Completes a changelog by the table's primary key, where it consists of upserts, may contain
+// events twice, or has old rows with the metadata of a later event (graph::ChangelogNormalizeSpec).
+// Output: the input's columns.
 struct Normalize {
   std::vector<int> keys;
   int64_t ttl_millis = 0;
-  // As bound: it is there for metadata alone, and has no keys where the table has none. The rule
+  // As bound: it exists because of metadata only, and has no keys if the table has none. The rule
   // ResolveMetadata decides whether it stays.
   bool for_metadata = false;
 };
-// Event time on a scan (or computed column): spec over the input's columns.
-// One input, a Scan or a projection of one, whose columns it passes on.
+// Event time on a column of a scan, which may be computed. The input is a Scan or a projection of
+// one, whose columns it passes on.
 struct Watermark {
   graph::WatermarkSpec spec;
 };
-// No inputs. Every row has as many constant expressions as the node has columns.
+// Constant rows without inputs; each has as many expressions as the node has columns.
 struct Values {
   std::vector<std::vector<expr::ExprPtr>> rows;
 };
-// Keeps the rows for which the BOOLEAN predicate is TRUE. Columns are the input's.
+// Keeps the rows for which the BOOLEAN predicate is TRUE, with the input's columns.
 struct Filter {
   expr::ExprPtr predicate;
 };
-// One expression an output column, over the input's columns.
+// One expression for each output column, over the input's columns.
 struct Project {
   std::vector<expr::ExprPtr> expressions;
 };
-// Grouping by columns of the input; output: keys, then calls. No calls: DISTINCT.
-// State names of the calls are unique. `ttl_millis` 0: groups are kept for ever.
+// Groups by columns of the input; the output has the keys, then the calls. Without calls it is
+// DISTINCT. The calls' state names are unique. `ttl_millis` 0: groups are kept for ever.
 struct Aggregate {
   std::vector<int> keys;
   std::vector<expr::AggregateCall> calls;
   int64_t ttl_millis = 0;
 };
-// Adds window_start, window_end, window_time to the input's columns. The rows of one key (`keys`)
-// make sessions together; by_group: the keys are those that the aggregate above groups by (the
-// legacy SESSION in GROUP BY).
-// `time_column` is -1 over processing time. HOP and CUMULATE give a row several times. Flink:
-// "Windowing table-valued functions".
+// Adds window_start, window_end and window_time to the input's columns; HOP and CUMULATE repeat a
+// row for each of its windows. For sessions, rows with equal `keys` make sessions together;
+// by_group: these are the keys of the aggregate above (the legacy SESSION in GROUP BY).
+// `time_column` is -1 for processing time. Flink: "Windowing table-valued functions".
 struct WindowTable {
   window::WindowSpec window;
   int time_column = -1;
   std::vector<int> keys;
   bool by_group = false;
 };
-// An Aggregate over a WindowTable whose keys hold window_start and window_end. Output: keys, calls,
-// and the three window columns. Made by a rule. Where the input has windows already, start_column
-// and end_column are their columns.
-// Append-only: each window comes out once, when it is complete. Its state needs no time-to-live.
+// An Aggregate over a WindowTable whose keys include window_start and window_end; a rule makes it.
+// Output: keys, calls, and the three window columns. If the input has windows already, start_column
+// and end_column are their columns. Append-only: each window is emitted once, when it is complete,
+// so its state needs no time-to-live.
 struct WindowAggregate {
   window::WindowSpec window;
   int time_column = -1;
@@ -131,10 +130,9 @@ struct WindowAggregate {
   std::vector<int> keys;  // of the WindowTable's input
   std::vector<expr::AggregateCall> calls;
 };
-// ROW_NUMBER, RANK or DENSE_RANK OVER (PARTITION BY … ORDER BY …): output is the input's columns,
-// then the rank.
-// What the binder makes; a rule makes a Rank, Deduplicate or WindowRank of it, or refuses it.
-// `rank` counts from 1, BIGINT NOT NULL.
+// ROW_NUMBER, RANK or DENSE_RANK OVER (PARTITION BY … ORDER BY …), as the binder makes it. The
+// output has the input's columns, then the rank, which counts from 1 (BIGINT NOT NULL). A rule
+// turns it into a Rank, Deduplicate or WindowRank, or refuses it.
 struct Over {
   graph::RankFunction function = graph::RankFunction::kRowNumber;
   std::vector<int> partition;
@@ -142,8 +140,8 @@ struct Over {
   int64_t ttl_millis = 0;
   SourceSpan ttl_hint;  // where `ttl_millis` was written; empty: it is the session's
 };
-// Top-N; see graph::RankSpec for the parts and the output.
-// 1 <= first <= last. `input_key` is set for kUpdate alone.
+// Top-N; graph::RankSpec explains the members and the output. 1 <= first <= last. Only kUpdate sets
+// `input_key`.
 struct Rank {
   graph::RankFunction function = graph::RankFunction::kRowNumber;
   std::vector<int> partition;
@@ -156,26 +154,26 @@ struct Rank {
   std::vector<int> input_key;
   int64_t ttl_millis = 0;
 };
-// One row a key, the first or last by a time attribute: graph::DeduplicateSpec.
-// Output: the input's columns.
-// `time_column` is -1 for the order of arrival. The input has inserts only.
+// Keeps one row a key, the first or the last by a time attribute (graph::DeduplicateSpec), with the
+// input's columns. `time_column` is -1 for the order of arrival. The input has inserts only.
 struct Deduplicate {
   std::vector<int> keys;
   int time_column = -1;
   bool keep_last = false;
   int64_t ttl_millis = 0;
 };
-// Top-N and deduplication within windows: graph::WindowRankSpec. `window` tells whose time it is.
-// The input has inserts only, and columns with its windows' bounds.
+// Top-N and deduplication within windows (graph::WindowRankSpec). The input has inserts only, and
+// columns with the bounds of its windows; `window` describes them.
 struct WindowRank {
   window::WindowSpec window;
   graph::WindowRankSpec spec;
 };
-// Columns by place; branches have types alike up to nullability and the length of strings.
+// UNION ALL of all inputs, with columns by position; the branches' types are equal up to
+// nullability and the length of strings.
 struct Union {};  // UNION ALL of all inputs
 // Every row as often as its last column (BIGINT) says; output: the other columns.
 struct Replicate {};
-// `limit` -1: all rows. Over input that never ends it is a Top-N (traits::RankOfSort), or refused.
+// `limit` -1: all rows. Over unbounded input it becomes a Top-N (traits::RankOfSort) or is refused.
 struct Sort {
   std::vector<graph::SortKey> keys;
   int64_t offset = 0;
@@ -187,24 +185,23 @@ enum class Materialize : uint8_t {
   kNone,   // never
   kForce,  // wherever there is a primary key
 };
-// `accepts`: the kinds of change that the connector takes. A root; one input, columns in the order
-// of the table's.
+// A root. `accepts` are the kinds of change that the connector takes; the columns of the input are
+// in the order of the table's.
 struct Sink {
   graph::SinkSpec spec;
   ChangelogMode accepts;
   Materialize materialize = Materialize::kAuto;
   int64_t ttl_millis = 0;  // of the rows that are kept then
 };
-// The result of a SELECT.
-// A root; one input whose columns it has.
+// A root with the result of a SELECT; has its input's columns.
 struct Collect {};
 
 using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable,
                                WindowAggregate, Over, Rank, Deduplicate, WindowRank, Union, Sort,
                                Sink, Collect, Join, Normalize, Replicate>;
 
-// Immutable and shared: a rule makes new nodes and leaves old ones alone, so that plans of
-// different stages can be shown side by side. Safe for all threads.
+// Immutable and shared: a rule makes new nodes and leaves old ones unchanged, so that plans of
+// different stages can be shown side by side. Any thread may read it.
 struct Node {
   Operation operation;
   std::vector<NodePtr> inputs;
@@ -212,7 +209,7 @@ struct Node {
   Origin origin;
 };
 
-// Checks nothing: Verify does.
+// Does not check the node; Verify does.
 NodePtr MakeNode(Operation operation, std::vector<NodePtr> inputs, std::vector<Column> columns,
                  Origin origin);
 // The node's columns without time attributes.
@@ -224,13 +221,13 @@ struct Plan {
   std::vector<NodePtr> roots;
 };
 
-// An indented tree, one node a line, inputs below; shared nodes are printed once and referred to.
+// An indented tree with one node a line and inputs below; a shared node is printed once and then
+// referred to.
 std::string ToString(const Plan& plan);
 
 // Checks column indexes, types and counts of every node; kInternal names the first that is wrong.
-// Run after binding and after every rule in debug builds.
-// Types are compared up to nullability and the length of strings, which no operator minds. Linear
-// in the plan.
+// Debug builds call it after binding and after every rule. Types are compared up to nullability and
+// the length of strings, which do not matter to operators.
 Status Verify(const Plan& plan);
 
 }  // namespace weir::logical

@@ -1,4 +1,4 @@
-// Ranks and deduplication in words, for EXPLAIN.
+// The text of ranks and deduplication in EXPLAIN.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace weir::logical {
 
-// "a, b DESC, c NULLS LAST": sort keys by the names of the columns of `input`. The order of NULLs
-// is said where it is not Flink's (NULL is the smallest).
+// Sort keys by the names of the columns of `input`: "a, b DESC, c NULLS LAST". The order of NULLs
+// is included if it is not Flink's (NULL is the smallest).
 std::string SortKeysText(const std::vector<graph::SortKey>& keys, const Node& input);
 
-// One node without its inputs. REQUIRES: the node's operation is the first argument.
-// Texts are for people and for plan tests; uids do not depend on them.
+// The text of one node without its inputs, for people and for plan tests; uids do not depend on it.
+// REQUIRES: the first argument is the node's operation.
 std::string RankText(const Over& over, const Node& node);
 std::string RankText(const Rank& rank, const Node& node);
 std::string RankText(const Deduplicate& deduplicate, const Node& node);

@@ -1,4 +1,4 @@
-// Walking and rebuilding plans, which are trees with shared nodes: what is shared stays shared.
+// Walks and rebuilds plans, which are trees with shared nodes; what is shared stays shared.
 #pragma once
 
 #include <functional>
@@ -10,9 +10,8 @@
 
 namespace weir::logical {
 
-// Every node once, inputs before their consumers, in the order in which a walk from the roots
-// meets them.
-// Linear; a node that several consumers share comes once.
+// Every node once, inputs before their consumers, in the order in which a walk from the roots meets
+// them.
 std::vector<NodePtr> ProducersFirst(const Plan& plan);
 
 // How often each node is an input of another one or a root.
@@ -21,10 +20,10 @@ std::unordered_map<const Node*, int> CountConsumers(const Plan& plan);
 // `node` with other inputs; `node` itself when they are the same.
 NodePtr WithInputs(const NodePtr& node, std::vector<NodePtr> inputs);
 
-// Calls `rewrite` once for every node, inputs first, with the node as it was and the node over its
-// rewritten inputs; the result stands in for the node everywhere. Stops at the first failure.
-// `node` is `original` itself where no input changed. The result may have other columns only if
-// every consumer is rewritten to match.
+// Calls `rewrite` once for every node, inputs first, with the original node and the node over its
+// rewritten inputs (the original itself if no input changed). The result replaces the node
+// everywhere. It may have other columns only if every consumer is rewritten to match. Stops at the
+// first failure.
 using NodeRewrite = std::function<Result<NodePtr>(const Node& original, NodePtr node)>;
 Result<Plan> Rewrite(const Plan& plan, const NodeRewrite& rewrite);
 

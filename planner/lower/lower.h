@@ -1,5 +1,5 @@
-// From the logical plan to the graph of physical operators: which operator does what, how rows get
-// from one to the next, and on how many subtasks.
+// Converts the logical plan into the graph of physical operators: which operators there are, how
+// rows get from one to the next, and on how many subtasks.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace weir::lower {
 
-// table.optimizer.agg-phase-strategy. kAuto: two phases where they can pay.
-// They pay where there are several subtasks and what is buffered leaves soon: with a watermark, or
-// at the end of bounded input (Flink: "Local-Global Aggregation").
+// table.optimizer.agg-phase-strategy. kAuto uses two phases where that can pay: with several
+// subtasks, and if buffered rows leave soon, by a watermark or at the end of bounded input (Flink:
+// "Local-Global Aggregation").
 enum class PhaseStrategy : uint8_t { kAuto, kOnePhase, kTwoPhase };
 
 struct LowerOptions {
@@ -23,13 +23,12 @@ struct LowerOptions {
   std::string time_zone = "UTC";  // of windows over TIMESTAMP_LTZ
 };
 
-// REQUIRES: `traits` are those of `plan`, whose nodes carry their identities. kUnsupported E1002
-// where a type cannot be a key.
-// Pure. One graph node a logical node, but: a projection with the filters below it is one Calc, and
-// a two-phase aggregate is two nodes, the first under the uid of the second and ".local". Nodes
-// come producers first. Exchanges: hash by the keys of aggregates, joins and ranks; singleton where
-// there are none; rebalance behind a single subtask; a sink is fed by its primary key where the
-// changes are not spread by it already.
+// Pure. Makes one graph node for each logical node, except that a projection with the filters below
+// it is one Calc, and a two-phase aggregate is two nodes, the first with the uid of the second and
+// ".local". Producers come first. Exchanges are hash by the keys of aggregates, joins and ranks,
+// singleton if there are no keys, and rebalance behind a single subtask; a sink is fed by its
+// primary key unless its input is distributed by that already. kUnsupported E1002 if a type cannot
+// be a key. REQUIRES: `traits` belong to `plan`, whose nodes have their identities.
 Result<graph::JobGraph> Lower(const logical::Plan& plan, const traits::TraitMap& traits,
                               const LowerOptions& options);
 

@@ -1,5 +1,5 @@
-// The graph under construction. Nodes are lowered by lower_<what>.cc, one method each; lower.cc
-// holds the switch.
+// The graph under construction. lower_<what>.cc each have one method for lowering a kind of node;
+// lower.cc dispatches.
 #pragma once
 
 #include <optional>
@@ -12,26 +12,25 @@
 
 namespace weir::lower {
 
-// Lives for one plan; Run is called once.
-// The result's columns are those of the logical nodes, save for local aggregates
-// (graph::PartialSchema).
+// Lives for one plan; Run is called once. Graph nodes have the columns of their logical nodes,
+// except local aggregates (graph::PartialSchema).
 class Lowering {
  public:
   Lowering(const logical::Plan& plan, const traits::TraitMap& traits, const LowerOptions& options);
 
-  // Every root, then fields that nobody reads are pruned (prune_fields.h).
+  // Lowers every root, then prunes fields that nobody reads (prune_fields.h).
   Result<graph::JobGraph> Run();
 
-  // The graph node that yields the rows of `node`, made on the first call.
-  // A shared node is lowered once and has several consumers in the graph, too.
+  // The graph node that yields the rows of `node`, created by the first call. A node with several
+  // consumers is lowered once.
   Result<int> Lower(const logical::NodePtr& node);
 
-  // lower_calc.cc. A Project with the filters under it, or filters alone.
+  // lower_calc.cc: a Project with the filters under it, or filters alone.
   Result<int> LowerCalc(const logical::NodePtr& node);
-  // On one subtask: every subtask would yield all rows.
+  // Placed on one subtask, since every subtask would yield all rows.
   Result<int> LowerValues(const logical::Node& node, const logical::Values& values);
-  // lower_aggregate.cc
-  // Both fail E1002 where a key's type has no canonical bytes (MAP, MULTISET).
+  // lower_aggregate.cc: both fail with E1002 if a key's type has no canonical bytes (MAP,
+  // MULTISET).
   Result<int> LowerAggregate(const logical::Node& node, const logical::Aggregate& aggregate);
   Result<int> LowerWindowAggregate(const logical::Node& node,
                                    const logical::WindowAggregate& aggregate);
@@ -47,11 +46,11 @@ class Lowering {
   // lower_upsert.cc
   Result<int> LowerNormalize(const logical::Node& node, const logical::Normalize& normalize);
   Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
-  // lower_exchange.cc: operators whose inputs decide how rows are spread.
-  // On the job's subtasks unless a branch on one subtask gives changes without a key to spread them
-  // by.
+  // lower_exchange.cc: operators whose inputs decide how rows are distributed. A union runs on the
+  // job's subtasks, unless some branch on one subtask yields changes without a key to distribute
+  // them by.
   Result<int> LowerUnion(const logical::Node& node);
-  // Over input that never ends: a Rank. E1002 where a column cannot be a key.
+  // Over unbounded input it becomes a Rank. E1002 if a column cannot be a key.
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
   // On one subtask.
   Result<int> LowerCollect(const logical::Node& node);
@@ -65,27 +64,27 @@ class Lowering {
     uint32_t parallelism = 0;
     std::string_view role;  // of stateless operators in their uid: "calc"
   };
-  // Gives the operator its uid, name, traits and parallelism from the logical node.
+  // Adds an operator with its uid, name, traits and parallelism from the logical node.
   int Add(Draft draft);
   // Adds an operator that follows `input` on the same subtasks.
   int AddBehind(const logical::Node& node, graph::OperatorSpec spec, int input,
                 std::string_view role);
-  // "<scope>/<role>", with "#2", "#3", … where a scope has several.
+  // "<scope>/<role>", followed by "#2", "#3", … if a scope has several.
   std::string StatelessUid(const logical::Origin& origin, std::string_view role);
 
-  // Adds an aggregate behind `input`, in two phases where that is worth it. `spec` is a
+  // Adds an aggregate behind `input`, in two phases if that is worth it. `spec` is a
   // GroupAggregateSpec or a WindowAggregateSpec of phase kSingle.
   template <typename Spec>
   Result<int> AddAggregate(const logical::Node& node, Spec spec, int input);
   bool TwoPhases(const logical::Node& node, const std::vector<expr::AggregateCall>& calls,
                  bool retracts, int input) const;
-  // Rows of one key on one subtask; everything on one when there are no keys.
+  // An edge that brings rows of one key to one subtask; without keys, all rows.
   graph::Edge ByKey(int from, const std::vector<int>& keys) const;
   // Whether all changes of one upsert key of `index` come from one subtask, in order.
   bool SpreadByKey(int index) const;
-  // The sink's input behind an UpsertMaterialize, where traits say so.
+  // The sink's input, behind an UpsertMaterialize if the traits ask for it.
   Result<int> AddMaterialize(const logical::Node& node, const logical::Sink& sink, int input);
-  // Everything on one subtask.
+  // An edge that brings all rows to one subtask.
   graph::Edge Together(int from) const;
 
   const graph::Node& At(int index) const { return graph_.nodes[static_cast<size_t>(index)]; }

@@ -1,4 +1,4 @@
-// Turns the generated parser's contexts into our nodes, one build_*.cc file a clause.
+// Turns the generated parser's contexts into our nodes, with a build_*.cc file for each clause.
 #pragma once
 
 #include <string>
@@ -14,11 +14,12 @@ using P = grammar::WeirParser;
 using Rule = antlr4::ParserRuleContext;
 using antlr4::tree::TerminalNode;
 
-// Walks one tree. What parses but is wrong all the same (a bad unit, LIMIT 5, 10) is kept as the
-// first error, and building goes on with something harmless: ask error() before using the result.
-// Contexts passed in are never null, and come from a tree without syntax errors. Errors made here:
-// E1001 (wrong though it parses), E1002 (understood, not supported), E1003 (a literal or number out
-// of range), E1004 (too deep), each with the span of the clause. One thread; one tree a builder.
+// Walks one tree. If something parses but is wrong (a bad unit, LIMIT 5, 10), the first error is
+// kept and building goes on with a harmless substitute: ask error() before using the result.
+// Contexts are never null and come from a tree without syntax errors. Errors made here are E1001
+// (wrong though it parses), E1002 (understood, not supported), E1003 (a literal or number out of
+// range) and E1004 (too deep), each with the span of the clause. Not thread-safe; one tree a
+// builder.
 class Builder {
  public:
   // `text` has to outlive the builder; token positions point into it.
@@ -53,7 +54,8 @@ class Builder {
   ast::DataType Build(P::RawTypeContext* context);
   ast::DataType Build(P::NamedTypeContext* context);
   ast::FieldType Build(P::FieldTypeContext* context);
-  // build_expr.cc: each call of the next two is a level of the tree, E1004 beyond kMaxTreeDepth.
+  // build_expr.cc: each call of the next two is a level of the tree, with E1004 beyond
+  // kMaxTreeDepth.
   ast::ExprPtr Build(P::ExpressionContext* context);
   ast::ExprPtr Build(P::OperandContext* context);
   ast::ExprPtr Build(P::PrimaryContext* context);
@@ -88,10 +90,10 @@ class Builder {
   ast::ExprPtr Build(P::RowInParenthesesContext* context);
   ast::ExprPtr Build(P::ParenthesisedContext* context);
   ast::ExprPtr Build(P::ColumnRefContext* context);
-  // build_literal.cc: E1003 for bad escapes; strings on lines of their own are one (SQL:2016, 5.3).
+  // build_literal.cc: E1003 for bad escapes; strings on consecutive lines are one (SQL:2016, 5.3).
   ast::ExprPtr Build(P::LiteralContext* context);
   ast::ExprPtr Build(P::IntervalLiteralContext* context);
-  // build_call.cc: SUBSTRING and OVERLAY become a Call with commas, others have their own nodes.
+  // build_call.cc: SUBSTRING and OVERLAY become a Call; others have their own nodes.
   ast::ExprPtr Build(P::ExtractContext* context);
   ast::ExprPtr Build(P::TimestampArithmeticContext* context);
   ast::ExprPtr Build(P::RoundToContext* context);

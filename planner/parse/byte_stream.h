@@ -1,5 +1,4 @@
-// The text as the generated lexer sees it. Only for the .cc files of this folder that speak to
-// ANTLR.
+// Presents the text to the generated lexer. Only for the .cc files of this folder that use ANTLR.
 #pragma once
 
 #include <string>
@@ -11,31 +10,30 @@
 
 namespace weir::parse {
 
-// Bytes of text[part], ASCII letters in upper case; positions count from the beginning of `text`,
-// which has to outlive the stream.
-// A "character" is a byte, so that token positions are byte positions, which SourceSpan needs;
-// bytes of UTF-8 beyond ASCII come as 128 to 255. Keywords are matched in upper case; texts of
-// names and literals are cut from the original by position, never taken from here. Neither copies
-// nor allocates while the lexer runs. One lexer's; not thread-safe.
+// The bytes of text[part] with ASCII letters in upper case, since keywords are matched in upper
+// case; names and literals are cut from the original text by position. A "character" is a byte, so
+// that token positions are the byte positions that SourceSpan needs; bytes beyond ASCII come as 128
+// to 255. Positions count from the beginning of `text`, which must outlive the stream. Not
+// thread-safe.
 class ByteStream : public antlr4::CharStream {
  public:
   ByteStream(std::string_view text, SourceSpan part)
       : text_(text.substr(0, part.end)), position_(part.begin) {}
 
-  // A token may be as long as the text: an interruption is noticed here, where the lexer is fit to
-  // be left.
+  // Checks for an interruption, since a single token may be as long as the text and the lexer can
+  // be left here safely.
   void consume() override {
     CheckInterrupted();
     ++position_;
   }
-  // ANTLR's look-ahead: 1 is the next byte, -1 the one before; EOF outside.
+  // ANTLR's look-ahead: 1 is the next byte, -1 the one before; EOF outside of the text.
   size_t LA(ssize_t offset) override {
     const auto position = static_cast<ssize_t>(position_) + offset - (offset > 0 ? 1 : 0);
     if (position < 0 || position >= static_cast<ssize_t>(text_.size())) return EOF;
     const auto byte = static_cast<unsigned char>(text_[static_cast<size_t>(position)]);
     return byte >= 'a' && byte <= 'z' ? byte - 0x20u : byte;
   }
-  // Everything stays in memory, so that marks need no bookkeeping.
+  // Everything stays in memory, so marks need no bookkeeping.
   ssize_t mark() override { return -1; }
   void release(ssize_t) override {}
   size_t index() override { return position_; }

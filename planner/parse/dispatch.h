@@ -1,4 +1,4 @@
-// Picks the build function for a context of the generated parser by its type. Only for the
+// Selects the build function for a context of the generated parser by its type. Only for the
 // build_*.cc files of this folder.
 #pragma once
 
@@ -11,10 +11,10 @@
 
 namespace weir::parse {
 
-// Calls builder.Build with `context` as the one of `Contexts` that it is.
-// One look-up by type instead of a chain of dynamic_casts, and no visitor of ANTLR's, which would
-// pass results through std::any. REQUIRES: the context is exactly one of the types; anything else
-// is a bug in the grammar's alternatives and aborts. Thread-safe: the table is made once.
+// Calls builder.Build with `context` converted to its actual type, one of `Contexts`. This is a
+// single lookup by type, instead of a chain of dynamic_casts or ANTLR's visitor, which returns
+// results as std::any. Any other type is a bug in the grammar's alternatives and aborts.
+// Thread-safe: the table is made once.
 template <typename Result, typename... Contexts>
 Result Dispatch(Builder* builder, Rule* context) {
   using Handler = Result (*)(Builder*, Rule*);

@@ -1,6 +1,6 @@
-// From SQL text to trees: the only door to the parser. All functions are pure and thread-safe. What
-// InterruptedBy (interruption.h) is around is left by an exception, or kCancelled, once it is given
-// up.
+// Parses SQL text into trees; the only way to the parser. All functions are pure and thread-safe.
+// Within an InterruptedBy (interruption.h) that is given up, they end with an exception or
+// kCancelled.
 #pragma once
 
 #include <string>
@@ -14,27 +14,27 @@ namespace weir::parse {
 
 // A statement's text may not be longer, in bytes (E1004).
 inline constexpr size_t kMaxStatementBytes = 1 << 20;
-// Nor its parentheses, brackets and CASEs be nested deeper, nor its signs and NOTs follow each
-// other in a longer row (E1004).
+// The greatest nesting of parentheses, brackets and CASEs, and the longest row of signs or NOTs
+// (E1004).
 inline constexpr int kMaxNesting = 100;
-// Nor its tree be deeper: a chain of so many operators without parentheses (E1004).
+// The greatest depth of a tree, such as a chain of operators without parentheses (E1004).
 inline constexpr int kMaxTreeDepth = 1000;
 
-// Every statement of a script, in order; spans count from its beginning. Empty statements are left
-// out, the last one needs no semicolon. Stops at the first error: InvalidSql (E1001, E1003, E1004)
-// or Unsupported (E1002), with the span of the offending text.
+// Parses every statement of a script, in order; spans count from its beginning. Empty statements
+// are skipped, and the last one needs no semicolon. Stops at the first error: InvalidSql (E1001,
+// E1003, E1004) or Unsupported (E1002), with the span of the offending text.
 Result<std::vector<ast::StatementPtr>> ParseScript(std::string_view script);
 
-// Exactly one statement, with or without a semicolon.
-// E1001 when there is none or a second one follows.
+// Parses exactly one statement, with or without a semicolon. E1001 when there is none or a second
+// one.
 Result<ast::StatementPtr> ParseStatement(std::string_view text);
 
-// Exactly one expression, as a test or an option might hold.
+// Parses exactly one expression.
 Result<ast::ExprPtr> ParseExpression(std::string_view text);
 
-// Where the statements of a script are: from first to last token, without semicolons and empty
-// statements. Never fails; what does not parse is cut at its semicolons all the same.
-// BEGIN … END of a statement set is one statement, semicolons inside included.
+// The places of a script's statements, from first to last token without semicolons; empty ones are
+// skipped. BEGIN … END of a statement set is one statement. Never fails: text that does not parse
+// is also cut at its semicolons.
 std::vector<SourceSpan> SplitScript(std::string_view script);
 
 // The statement at `part` (one of SplitScript's) of a script; spans count from the script's
@@ -42,8 +42,8 @@ std::vector<SourceSpan> SplitScript(std::string_view script);
 Result<ast::StatementPtr> ParseStatementAt(std::string_view script, SourceSpan part);
 
 // Whether a shell should run `text` now rather than ask for another line: it ends with a semicolon
-// that is neither in a string or comment nor inside BEGIN … END, or holds nothing but comments, or
-// is one of the words QUIT, EXIT, HELP, CLEAR.
+// that is outside of strings, comments and BEGIN … END, contains only comments, or is one of the
+// words QUIT, EXIT, HELP, CLEAR.
 bool IsComplete(std::string_view text);
 
 // Every word of the grammar, in upper case, sorted: for completion.

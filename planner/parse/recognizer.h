@@ -1,5 +1,5 @@
-// Which tokens the grammar would take next: an exact answer, for error messages, where the
-// generated parser only knows the decision that it was in.
+// Determines exactly which tokens the grammar would accept next, for error messages. The generated
+// parser only knows the decision that it was in.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,20 @@
 
 namespace weir::parse {
 
-// Earley's algorithm over the grammar's transition network. Takes a prefix token by token and knows
-// all ways in which it may go on. Much slower than the parser: for failed statements only.
-// Jay Earley, "An Efficient Context-Free Parsing Algorithm", CACM 1970; rules that match nothing
-// are completed when they are predicted, as in Aycock and Horspool, 2002. Space is a set of places
-// a token taken; a step costs up to the number of places. One thread; the network is only read.
+// Earley's algorithm over the grammar's transition network: takes a prefix token by token and keeps
+// all ways to continue. Much slower than the parser, so for failed statements only. Jay Earley, "An
+// Efficient Context-Free Parsing Algorithm", CACM 1970; rules that match nothing are completed when
+// they are predicted, as in Aycock and Horspool, 2002. Not thread-safe; the network is only read.
 class Recognizer {
  public:
   // REQUIRES: `network` outlives this.
   Recognizer(const antlr4::atn::ATN& network, size_t start_rule);
 
-  // Whether the tokens taken so far may be followed by one of this type.
-  // `type` is a constant of the generated lexer, or end of file.
+  // Whether a token of this type (a constant of the generated lexer, or end of file) may come next.
   bool Accepts(size_t type) const;
   // Takes one more token. REQUIRES: Accepts(type).
   void Take(size_t type);
-  // Forgets the last `count` tokens. REQUIRES: so many were taken.
+  // Removes the last `count` tokens. REQUIRES: so many were taken.
   void Back(size_t count);
 
  private:
@@ -45,7 +43,7 @@ class Recognizer {
     std::unordered_set<size_t> empty_rules;                 // entered and left without a token
   };
 
-  // Adds a place unless it is there already; Close adds all that can be reached without a token.
+  // Adds a place unless it is there; Close adds all places that can be reached without a token.
   void Add(Position* position, antlr4::atn::ATNState* state, uint32_t origin);
   void Close();
   void Return(Position* position, Item item);

@@ -1,4 +1,4 @@
-// Says what is wrong with tokens that the grammar does not take.
+// Explains why the grammar does not accept tokens.
 #pragma once
 
 #include <string_view>
@@ -9,17 +9,15 @@
 
 namespace weir::parse {
 
-// The first token that is wrong whatever stands around it (an unclosed string, a stray character),
-// as an E1001; success if there is none.
-// Looks at tokens alone, so that an unclosed string is reported as such and not as what its rest
-// fails to parse as.
+// E1001 for the first token that is wrong in any context (an unclosed string, a stray character);
+// success if there is none. As it looks only at tokens, an unclosed string is reported as such, and
+// not as what its rest fails to parse as.
 Status CheckTokens(std::string_view text, const std::vector<Token>& tokens);
 
 // Why `tokens` are not a `start` (the index of a rule of the grammar): an E1001 at the offending
-// token, with what was expected instead and, where a word looks misspelt, a hint. REQUIRES: they
-// are not one.
-// What may follow is computed by Recognizer over the whole prefix; when that is one word or sign it
-// is named, of many the likeliest. Costs far more than parsing: call it for text that failed only.
+// token with what was expected instead and, for a word that looks misspelt, a hint. If only one
+// word or sign could follow it is named, otherwise the likeliest ones. Costs far more than parsing,
+// so it is for text that failed. REQUIRES: the tokens are not a `start`.
 Status ExplainSyntaxError(std::string_view text, const std::vector<Token>& tokens, size_t start);
 
 }  // namespace weir::parse

@@ -1,4 +1,4 @@
-// The tokens of a text, freed from the parser generator's types.
+// The tokens of a text, independent of the parser generator's types.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,9 @@ struct Token {
   SourceSpan span;
 };
 
-// The tokens of text[part], without blanks and comments; spans count from the beginning of `text`.
-// Hints are unpacked: HINT_BEGIN, their tokens, HINT_END. Malformed pieces are tokens, too
-// (UNCLOSED_STRING, …, UNEXPECTED). Never fails.
-// Linear in the length of the part. The spans of the tokens ascend and do not overlap.
+// The tokens of text[part], without blanks and comments; their spans count from the beginning of
+// `text`, ascend and do not overlap. Hints are unpacked: HINT_BEGIN, their tokens, HINT_END.
+// Malformed pieces are tokens as well (UNCLOSED_STRING, …, UNEXPECTED). Never fails.
 std::vector<Token> Tokenize(std::string_view text, SourceSpan part);
 
 // "FROM" for a word's type, "," for a sign's; "" for names, literals and the like.

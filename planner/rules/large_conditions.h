@@ -1,4 +1,4 @@
-// Conditions that would grow too large where a rule moves them.
+// Conditions that would grow too large if a rule moved them.
 #pragma once
 
 #include "planner/logical/plan.h"
@@ -6,8 +6,8 @@
 
 namespace weir::rules {
 
-// Whether a condition over a projection stays above it: one on a column that each of 40 projections
-// doubles would not end growing.
+// Whether a condition must stay above a projection. A condition on a column that each of 40
+// projections doubles would otherwise grow without end.
 inline bool IsTooLargeBelow(const expr::Expr& condition, const logical::Project& project) {
   constexpr size_t kLargestCondition = 2'000;
   return expr::GrowsBeyond(kLargestCondition, condition, project.expressions);

@@ -1,4 +1,4 @@
-// What lies under filters and projections, for rules that look for a pattern through them.
+// Looks through filters and projections, for rules that search for a pattern below them.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace weir::rules {
 
-// A node, and what the filters and projections above it make of its columns.
+// A node, and what the filters and projections above it compute.
 struct Peeled {
   logical::NodePtr base;
   // The columns at the top, and the conditions on the way in the order in which they are checked,
@@ -18,8 +18,8 @@ struct Peeled {
   std::vector<expr::ExprPtr> conditions;
 };
 
-// Peels filters and projections off `top` until a node that `is_base` accepts; nullopt when
-// something else is in between. The plan itself is not changed.
+// Descends from `top` through filters and projections to a node that `is_base` accepts; nullopt if
+// something else is in between. The plan is not changed.
 std::optional<Peeled> Peel(const logical::NodePtr& top,
                            const std::function<bool(const logical::Node&)>& is_base);
 

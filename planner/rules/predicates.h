@@ -1,4 +1,4 @@
-// Predicates as lists of conditions that must all hold, for rules that move them one by one.
+// Predicates as lists of conditions that must all hold, for rules that move single conditions.
 #pragma once
 
 #include <vector>
@@ -7,18 +7,18 @@
 
 namespace weir::rules {
 
-// The conditions that `predicate` joins by AND, from left to right.
-// Never empty: a predicate without AND is a list of one.
+// The conditions that `predicate` combines by AND, from left to right; a predicate without AND is a
+// list of one.
 std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate);
-// Their conjunction, null when there are none. Equal conditions are written once.
+// Their conjunction, in which equal conditions occur once; null if there are none.
 expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions);
-// `input` where all of `conditions` hold; `input` itself when there are none.
-// The conditions are joined in their order, which is that of evaluation.
+// A Filter over `input` for which all of `conditions` hold, evaluated in their order; `input`
+// itself if there are none.
 logical::NodePtr MakeFilter(const logical::NodePtr& input,
                             const std::vector<expr::ExprPtr>& conditions,
                             const logical::Origin& origin);
-// False for what may fail on some rows (a division, a cast): it must not run before a condition
-// that stood in front of it.
+// False for an expression that may fail on some rows (a division, a cast). It must not be evaluated
+// before a condition that preceded it.
 bool CannotFail(const expr::Expr& expression);
 
 }  // namespace weir::rules

@@ -1,4 +1,4 @@
-// A rewrite of logical plans that keeps what they mean, and the uids that their nodes carry.
+// A rewrite of logical plans that preserves their meaning and the uids of their nodes.
 #pragma once
 
 #include <string_view>
@@ -8,45 +8,48 @@
 
 namespace weir::rules {
 
-// Pure: a function of the plan, whose nodes it leaves as they are; nodes that it does not touch are
-// shared with the result. The columns of every root stay, by name, type and order, and so do
-// origins with their identities, so that an optimiser never moves state. Fails only with what the
-// rule's own comment names, or kInternal.
+// A pure function of the plan: nodes are never changed, and those that it does not rewrite are
+// shared with the result. The columns of every root keep their names, types and order, and nodes
+// keep their origins with identities, so that an optimiser never moves state. Fails only as the
+// rule's own comment says, or with kInternal.
 struct Rule {
   std::string_view name;  // "push-filters", as optimizer.disabled-rules names it
   std::string_view doc;   // one line: what it turns into what
   Result<logical::Plan> (*apply)(const logical::Plan& plan);
 };
 
-// The rules, one a file. What each does is said there.
-// Of a table of changes, an old row carries what the event that ended it says of itself: it is
-// normalised by its primary key where such metadata is read, and only there. E2009 where there is
-// no primary key then. First of all: no other rule sees Normalize::for_metadata.
+// The rules, with a file for each. In a table of changes, an old row carries the metadata of the
+// event that ended it. If such metadata is read, and only then, the table is normalised by its
+// primary key; E2009 if there is none. Must run first: no other rule knows Normalize::for_metadata.
 Result<logical::Plan> ResolveMetadata(const logical::Plan& plan);
-// Aggregates over windows become WindowAggregates (Flink: "Window Aggregation"). E1002 and E2010
-// for windows that no aggregate can be made of.
+// Turns aggregates over windows into WindowAggregates (Flink: "Window Aggregation"). E1002 and
+// E2010 for windows that cannot be aggregated.
 Result<logical::Plan> GroupWindows(const logical::Plan& plan);
-// After GroupWindows: windows are traced through aggregates.
-// Keys, intervals and windows of joins, from ON and the filters above.
+// Finds keys, intervals and windows of joins in ON and in the filters above. Must run after
+// GroupWindows, as windows are traced through aggregates.
 Result<logical::Plan> JoinConditions(const logical::Plan& plan);
-// E1002 for ranks that no condition bounds, E2015 for conditions that no rank fulfils.
-// Filters over ranks become Rank, Deduplicate or WindowRank (Flink: "Top-N", "Window Top-N",
-// "Deduplication").
+// Turns filters over ranks into Rank, Deduplicate or WindowRank (Flink: "Top-N", "Window Top-N",
+// "Deduplication"). E1002 for ranks that no condition bounds, E2015 for conditions that no rank
+// fulfils.
 Result<logical::Plan> FindRanks(const logical::Plan& plan);
-// Part of FindRanks: a rank number that nobody reads is not put out.
+// Part of FindRanks: leaves out rank numbers that nobody reads.
 Result<logical::Plan> LeaveOutUnreadRanks(const logical::Plan& plan);
-// Sub-trees without columns become literals; a filter that is always TRUE goes. E3003 where a
-// constant fails to evaluate, unless a guard stands before it (runtime/expr/binding.h).
+// Replaces sub-trees without columns by literals and removes filters that are always TRUE. E3003 if
+// a constant fails to evaluate, unless a guard stands before it (runtime/expr/binding.h).
 Result<logical::Plan> FoldConstants(const logical::Plan& plan);
-// Not where the lower one is read by somebody else, is not deterministic, or the result would grow.
+// Merges a projection with the one below it, unless somebody else reads the lower one, it is not
+// deterministic, or the result would grow.
 Result<logical::Plan> MergeProjects(const logical::Plan& plan);
-// Through projections, unions and window table functions into scans, never below a Watermark.
+// Pushes filters through projections, unions and window table functions into scans, but never below
+// a Watermark.
 Result<logical::Plan> PushFilters(const logical::Plan& plan);
-// The lower condition is judged first, so that the upper one never sees rows which it kept away.
+// Merges consecutive filters. The lower condition is evaluated first, so that the upper one never
+// sees rows that it rejected.
 Result<logical::Plan> MergeFilters(const logical::Plan& plan);
-// Aggregates keep calls that nobody reads: they are in their state.
+// Removes columns that nobody reads. Aggregates keep all their calls, which are part of their
+// state.
 Result<logical::Plan> PruneColumns(const logical::Plan& plan);
-// Only projections that rename nothing.
+// Removes projections that return their input's columns unchanged, under the same names.
 Result<logical::Plan> DropIdentityProjects(const logical::Plan& plan);
 
 }  // namespace weir::rules

@@ -1,4 +1,4 @@
-// Which rules run, in which order.
+// Which rules run, and in which order.
 #pragma once
 
 #include <span>
@@ -10,20 +10,20 @@
 namespace weir::rules {
 
 // Every rule that can be switched off, in the order in which they run. The last,
-// "two-phase-aggregation", has no `apply`: planner/lower carries it out.
-// Names are stable: optimizer.disabled-rules and bug reports use them. Ignoring case.
+// "two-phase-aggregation", has no `apply`, as planner/lower carries it out. Names are matched
+// ignoring case and must stay stable, since optimizer.disabled-rules and bug reports use them.
 std::span<const Rule> RuleList();
 inline constexpr std::string_view kTwoPhaseAggregation = "two-phase-aggregation";
 
-// What the meaning of a query needs, whatever is switched off: window aggregates and the keys and
-// bounds of joins are found. Runs on the bound plan, before uids are given.
+// The rewrites that are part of a query's meaning and cannot be switched off: finds window
+// aggregates, and the keys and bounds of joins. Runs on the bound plan, before uids are assigned.
 Result<logical::Plan> Normalize(const logical::Plan& plan);
 
-// Runs the rules but those named in `disabled`; E6001 when a name is none of a rule.
-// Debug builds run logical::Verify after each rule and name the rule that broke the plan.
+// Runs all rules except those named in `disabled`; E6001 for an unknown name. Debug builds call
+// logical::Verify after each rule and name the rule that broke the plan.
 Result<logical::Plan> Optimize(const logical::Plan& plan, const std::vector<std::string>& disabled);
 
-// E6001 with did-you-mean for the first name that is no rule's.
+// E6001 with a suggestion for the first name that is not a rule's.
 Status CheckRuleNames(const std::vector<std::string>& names);
 
 }  // namespace weir::rules

@@ -1,4 +1,4 @@
-// What can be said of a join's output.
+// Properties of a join's output.
 #pragma once
 
 #include <vector>
@@ -7,27 +7,26 @@
 
 namespace weir::traits {
 
-// What is known of one input.
-// Taken from NodeTraits of the two inputs.
+// What is known of one input, from its NodeTraits.
 struct JoinInputTraits {
   ChangelogMode gives;
   std::vector<int> upsert_key;  // of the input's columns; empty: none known
 };
 
-// Kinds of change in the output. Inner joins pass kinds on; a join that keeps unmatched rows takes
-// them back by -D and puts them out by +I; interval and window joins decide once.
+// The kinds of change in the output. An inner join passes kinds on. A join that keeps unmatched
+// rows retracts them by -D and emits them by +I; interval and window joins emit each row once.
 ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left,
                           const JoinInputTraits& right);
 
-// Columns of the output that identify a row of it; empty: none known. Where rows may move from one
-// key of the join to another, the keys are part of it: changes of one upsert key come from one
+// Columns that identify a row of the output; empty if none are known, as for a full join. Semi and
+// anti joins have the key of the left input. If rows can move from one join key to another, the
+// join keys are part of the upsert key, so that the changes of one upsert key come from one
 // subtask, in order (Flink: FlinkRelMdUpsertKeys).
-// A full join has none; semi and anti joins have that of the left input.
 std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join& join,
                                  const JoinInputTraits& left, const JoinInputTraits& right);
 
-// E2011 where an interval or window join has an input that is not append-only, which neither takes
-// (as in Flink).
+// E2011 if an input of an interval or window join is not append-only, which both require as in
+// Flink.
 Status CheckJoinInputs(const logical::Node& node, const logical::Join& join,
                        const JoinInputTraits& left, const JoinInputTraits& right);
 

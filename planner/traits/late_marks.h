@@ -1,4 +1,4 @@
-// Which operators' rows must tell how far time had come when they arrived.
+// Determines which operators' rows must carry how far time had come when they arrived.
 #pragma once
 
 #include "planner/logical/plan.h"
@@ -6,10 +6,10 @@
 
 namespace weir::traits {
 
-// What `consumer` needs of its inputs, when its own consumers need `own`: windows and joins that
-// watermarks end tell late rows by their marks, and whatever hands rows on hands on the marks. One
-// that changes rows which it gave before lets them go at a time that only the row that came tells:
-// it needs a mark on every row.
+// What `consumer` needs from its inputs if its own consumers need `own`. Windows and joins that are
+// ended by watermarks recognise late rows by their marks, and operators that hand rows on hand on
+// the marks. An operator that changes rows which it emitted before needs a mark on every row: only
+// the row that arrives tells when the changed ones were in time.
 graph::LateMarks LateMarksNeeded(const logical::Node& consumer, graph::LateMarks own);
 
 }  // namespace weir::traits

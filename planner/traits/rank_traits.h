@@ -1,4 +1,4 @@
-// What ranks and deduplication give, and what they need of their inputs.
+// What ranks and deduplication emit, and what they need from their inputs.
 #pragma once
 
 #include <functional>
@@ -8,26 +8,27 @@
 
 namespace weir::traits {
 
-// Whether the changes of a Rank are those of its places (a row takes the place of another: -U, +U),
-// rather than of its rows (one goes: -D, another comes: +I). Flink's rule: by places where the rank
-// is put out, where there is one place only, and where the first rank is not 1.
-// Decides between RankDifference's two orders of changes (runtime/operators/rank/rank_changes.h).
+// Whether the changes of a Rank describe its places (a row takes the place of another: -U, +U)
+// rather than its rows (one leaves: -D, another enters: +I). By Flink's rule they describe places
+// if the rank is part of the output, if there is only one place, or if the first rank is not 1.
+// This selects one of the two orders of changes in RankDifference
+// (runtime/operators/rank/rank_changes.h).
 bool ChangesByPlace(const logical::Rank& rank);
 
-// ORDER BY and LIMIT over input that never ends are a Top-N of one partition. REQUIRES: a limit.
-// Ranks offset + 1 to offset + limit of one partition, by ROW_NUMBER.
+// ORDER BY and LIMIT over unbounded input as a Top-N: ranks offset + 1 to offset + limit of a
+// single partition, by ROW_NUMBER. REQUIRES: a limit.
 logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts);
 
-// Kinds of change in the output; with -U where `update_before`.
+// The kinds of change in the output; includes -U if `update_before`.
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before);
-// Of a rank of which no rule has made anything yet: within windows it will be final.
+// For a rank that no rule has converted yet: within windows it will be final.
 ChangelogMode GivenByOver(const logical::Node& node, const logical::Over& over,
                           const ChangelogMode& input);
-// The first row of a key is never taken back; the last one is updated.
+// The first row of a key is never retracted; the last one is updated.
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);
 
-// The upsert key of the output, given that of the input; empty when none is known. `input_moves`:
-// as in upsert_key.h.
+// The upsert key of the output, given that of the input; empty if none is known. `input_moves`: as
+// in upsert_key.h.
 std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank& rank,
                                  const std::vector<int>& input_key, bool input_moves);
 std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical::WindowRank& rank,
@@ -36,9 +37,9 @@ std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical:
 // How the values of a column change while the row of a key is updated.
 enum class Trend : uint8_t { kUnknown, kRising, kFalling };
 
-// The trend of column `column` in the output of `node`: COUNT and MAX rise and MIN falls over
-// input without retractions, seen through projections. `inserts_only` says whether a node's output
-// has inserts only.
+// The trend of column `column` in the output of `node`: over input without retractions COUNT and
+// MAX rise and MIN falls, also through projections. `inserts_only` says whether a node's output has
+// inserts only.
 Trend TrendOf(const logical::Node& node, int column,
               const std::function<bool(const logical::Node&)>& inserts_only);
 

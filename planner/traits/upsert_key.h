@@ -7,18 +7,18 @@
 
 namespace weir::traits {
 
-// `input_key` is the upsert key of the node's first input, `input_moves` whether its inputs have
-// changes other than inserts. Empty: none is known.
-// Known: groups of an Aggregate, groups and windows of a WindowAggregate, partitions of ranks, keys
-// of a Deduplicate; a projection keeps a key when it keeps all its columns; a UNION ALL has none.
-// Joins: see join_traits.h.
+// The upsert key of the node's output; empty if none is known. `input_key` is that of its first
+// input, and `input_moves` says whether its inputs have changes other than inserts. Known are
+// groups of an Aggregate, groups and windows of a WindowAggregate, partitions of ranks and keys of
+// a Deduplicate; a projection that keeps all columns of a key keeps the key; a UNION ALL has none.
+// For joins see join_traits.h.
 std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& input_key,
                              bool input_moves);
 
-// The key behind an exchange that spreads rows by `spread`. Where a row of one key may move from
-// one value of these to another, they become part of the key: the old row and the new one pass
-// through two subtasks, and come out in any order (Flink: FlinkRelMdUpsertKeys). Without a key
-// there is none behind the exchange.
+// The key behind an exchange that distributes rows by `spread`. If a row of one key may move from
+// one value of `spread` to another, those columns become part of the key, because the old and the
+// new row pass through two subtasks and arrive in any order (Flink: FlinkRelMdUpsertKeys). Without
+// a key there is none behind the exchange.
 std::vector<int> KeyBehindExchange(std::vector<int> key, const std::vector<int>& spread,
                                    bool moves);
 

@@ -1,4 +1,4 @@
-// Integers of any width that are written down in a statement.
+// Integer literals of any width.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace weir::uid {
 
-// Bytes of an integer type.
+// The size of an integer type in bytes.
 int PhysicalWidth(const Type& type);
 
-// The value of an integer literal; nothing of NULL and of what is none.
+// The value of an integer literal; nothing for NULL and anything else.
 std::optional<int64_t> IntegerOf(const expr::Expr& expression);
 
-// A literal of an integer type; a value that has no room wraps around, as sums do.
+// A literal of an integer type; a value that does not fit wraps around, as sums do.
 expr::ExprPtr IntegerLiteral(const Type& type, int64_t value);
 
 }  // namespace weir::uid

@@ -1,4 +1,4 @@
-// What a join means.
+// The meaning of a join.
 #pragma once
 
 #include "planner/uid/meaning_lines.h"
@@ -8,16 +8,16 @@ namespace weir::uid {
 // The type of the same join with its inputs exchanged.
 graph::JoinType Exchanged(graph::JoinType type);
 
-// A join as it is written, or with its inputs exchanged. Borrows what it is given.
+// A join as it is written, or with its inputs exchanged. Borrows its arguments.
 class JoinWords {
  public:
   JoinWords(const logical::Node& node, const logical::Join& join, Lineage& lineage, bool exchanged);
 
-  // Of both inputs as they are written: "left.a", told apart by what the sides are called.
+  // The columns of both inputs as they are written: "left.a", qualified by the names of the sides.
   const std::vector<std::string>& columns() const { return columns_; }
-  // "left.a = right.b" of a pair.
+  // A pair of keys: "left.a = right.b".
   std::string Key(size_t pair) const;
-  // Type, inputs, condition, interval and window.
+  // Adds the type, inputs, condition, interval and window.
   void Add(Lines& lines) const;
 
  private:
@@ -32,9 +32,9 @@ class JoinWords {
   std::vector<std::string> columns_;
 };
 
-// Its type, both inputs, keys, condition, and its interval or window. In all wordings but kFormer
-// also a hash of all that ("self"), and what it would be with the inputs exchanged ("mirror"): the
-// same join, whose states only have changed their places.
+// Adds the lines of a join: its type, both inputs, keys, condition, and its interval or window. In
+// all wordings except kFormer also a hash of all these ("self") and the hash with the inputs
+// exchanged ("mirror"), by which a restore recognises the same join with its inputs swapped.
 void AddJoin(const logical::Node& node, const logical::Join& join, Lineage& lineage, Lines& lines);
 
 }  // namespace weir::uid

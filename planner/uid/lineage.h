@@ -1,5 +1,5 @@
-// Where the rows of a node come from: down to the next state or table, as texts that depend neither
-// on rules, names of clauses and aliases, nor on the order of branches and conjuncts.
+// Where the rows of a node come from, down to the next state or table, as texts that do not depend
+// on rules, names of clauses and aliases, or the order of branches and conjuncts.
 #pragma once
 
 #include <map>
@@ -12,19 +12,20 @@
 
 namespace weir::uid {
 
-// Longer texts are cut, with a hash of the whole: a query whose CTEs read their predecessors twice
-// has texts that double with each. The length is a part of what is persisted, as the texts are.
+// Longer texts are cut and end with a hash of the whole, since the texts of a query whose CTEs each
+// read their predecessor twice would double with each. The length is persisted with the texts, so
+// it cannot change.
 constexpr size_t kLongestText = 4096;
-// More branches than these are one, told by the hash of all.
+// More branches are replaced by a single one with a hash of all.
 constexpr size_t kMostBranches = 64;
 
-// `text`, or of a longer one its first 200 bytes and a hash of all of it.
+// `text`, or the first 200 bytes of a longer one with a hash of all of it.
 std::string Shortened(std::string text);
 
-// Without the parentheses around the whole.
+// The text without parentheses around the whole.
 std::string Bare(const std::string& text);
 
-// A table that is looked up, which has no operator of its own to answer for it.
+// A lookup table, which has no operator of its own whose meaning could say what it is.
 struct Lookup {
   std::string table;
   std::string text;  // how it is looked up, and its options
@@ -32,16 +33,16 @@ struct Lookup {
   friend auto operator<=>(const Lookup&, const Lookup&) = default;
 };
 
-// One way that rows take from a table or state: what they are filtered by and looked up in, and
-// their columns as expressions over it.
+// One path of rows from a table or state: the filters and lookups on it, and the columns as
+// expressions over that table or state.
 struct Branch {
   std::string from;
   std::vector<std::string> filters;
   std::vector<std::string> columns;
   std::vector<Lookup> lookups = {};
-  // The columns once more, as canonical.h has them, over those of the table or state, and what
-  // these are called. In Wording::kCurrent alone: what is spread over projections is simplified as
-  // one.
+  // The columns once more as canonical expressions (canonical.h) over those of the table or state,
+  // and the names of the latter. Only in Wording::kCurrent, where expressions that are divided
+  // among projections are simplified as one.
   std::vector<expr::ExprPtr> trees = {};
   std::vector<std::string> names = {};
 
@@ -53,62 +54,64 @@ using Branches = std::vector<Branch>;
 // "VALUES (1, 'a'), (2, 'b')"
 std::string RowsText(const logical::Values& values);
 
-// Column `index` in all branches: one text when they agree, else that of each in the order of the
-// branches, so that it shows which of them gives what.
+// Column `index` over all branches: one text if they agree, else the texts in the order of the
+// branches, so that it is known which branch has which.
 std::string ColumnText(const Branches& branches, int index);
 
-// "sum(v * 2)", "count(distinct k) filter (v > 1)": a call over the columns of its input.
+// A call over the columns of its input: "sum(v * 2)", "count(distinct k) filter (v > 1)".
 std::string CallText(const Branches& input, const expr::AggregateCall& call);
 
-// "v DESC, id": sort keys as they are below; the order of NULLs where it is not the usual one.
+// Sort keys as they are below, with the order of NULLs if it is not the default: "v DESC, id".
 std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& keys);
 
-// The texts of one input: where its rows come from, and its columns.
+// The text of one input: where its rows come from, and its columns.
 std::string SideText(const Branches& branches);
 
-// In which words. kFormer writes what version 1 of fingerprints did, for savepoints of that time
-// and for the names of accumulators; kThird, as versions 2 and 3 did, says more; kCurrent says the
-// same of more that is the same.
+// The wording of meanings. kFormer writes what version 1 of fingerprints did, for savepoints of
+// that time and for the names of accumulators. kThird is that of versions 2 and 3, which recorded
+// more; kCurrent recognises more texts as equal.
 enum class Wording : uint8_t { kFormer, kThird, kCurrent };
 
-// The branches of every node that was asked for and of those below it, each worked out once.
-// REQUIRES: nodes outlive it, or at least nothing else comes to lie where they lay.
+// The branches of every node that was asked for and of those below it, each computed once.
+// REQUIRES: nodes outlive it, or at least their addresses are not reused.
 class Lineage {
  public:
-  // `time_zone` of expressions that depend on it.
-  // `connectors`: whose descriptors say what options do and how they are spelled; borrowed. Null
-  // for none: every option says what a table is.
+  // `time_zone`: for expressions that depend on it. `connectors`: their descriptors say what options
+  // do and how they are spelled; borrowed, null for none, when every option counts as part of what
+  // a table contains.
   explicit Lineage(Wording wording = Wording::kCurrent, std::string time_zone = "UTC",
                    const graph::ConnectorCatalog* connectors = nullptr)
       : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {}
 
   Wording wording() const { return wording_; }
   const std::string& time_zone() const { return time_zone_; }
-  // An expression over columns of these texts.
+  // An expression over columns with these texts.
   std::string TextOf(const expr::ExprPtr& expression, const std::vector<std::string>& names) const;
 
-  // A table's columns have these names from here on (name in the plan -> here); another one of such
-  // a name, which the savepoint does not know, is told apart. REQUIRES: nothing was asked for yet.
+  // Gives columns of a table other names from here on (name in the plan -> here). A different
+  // column with such a name, unknown to the savepoint, gets another name. REQUIRES: nothing was
+  // asked for yet.
   void CallColumns(const logical::Node& scan, const std::map<std::string, std::string>& names);
-  // The options that say what is in a table, as they are compared (table_options.h).
+  // The options that say what a table contains, in the form in which they are compared
+  // (table_options.h).
   graph::TableOptions ContentsOf(const graph::TableOptions& options) const;
-  // Whether the values of a table's records are known by the names of its columns, so that their
-  // order says nothing.
+  // Whether the values of a table's records are found by column names, so that the order of columns
+  // does not matter.
   bool NamesColumns(const graph::TableOptions& options) const;
-  // What the table reads beyond what is there at the start: ConnectorDescriptor::reads_later.
+  // What the table reads beyond what exists at the start: ConnectorDescriptor::reads_later.
   std::string_view ReadsLater(const graph::TableOptions& options) const;
-  // What a column of a table is called here.
+  // The name of a table's column here.
   std::string NameOf(const logical::Node& scan, const std::string& column) const;
 
-  // Sorted. The reference holds as long as the object.
+  // Sorted. The reference is valid as long as this object.
   const Branches& Of(const logical::Node& node);
 
-  // Of a join. Columns of both inputs as expressions below them, told apart by their sides.
+  // The columns of both inputs of a join as expressions below them, qualified by their sides.
   const std::vector<std::string>& JoinedColumns(const logical::Node& node);
-  // "left.a = right.b", a key each.
+  // "left.a = right.b" for each pair of keys.
   std::vector<std::string> JoinKeyTexts(const logical::Node& node, const logical::Join& join);
 
-  // How many times a node's branches were worked out; for tests, which cannot trust a clock.
+  // How many times the branches of a node were computed; for tests, which cannot rely on a clock.
   size_t visits() const { return visits_; }
 
  private:

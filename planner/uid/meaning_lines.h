@@ -1,4 +1,4 @@
-// The lines of a meaning while it is written (runtime/checkpoint/fingerprint.h).
+// The lines of a meaning while it is being written (runtime/checkpoint/fingerprint.h).
 #pragma once
 
 #include <string>
@@ -9,13 +9,14 @@
 
 namespace weir::uid {
 
-// Collects lines of a meaning.
+// Collects the lines of a meaning.
 class Lines {
  public:
   void Add(std::string_view part, std::string_view name, std::string_view text);
-  // Where rows come from and what they passed: "from" and its filters of one branch, else "input"s.
+  // Adds where rows come from and what they passed: "from" and the filters for a single branch,
+  // otherwise an "input" for each.
   void AddBranches(const Branches& branches);
-  // Sorted.
+  // The lines, sorted.
   std::string Text();
 
  private:

@@ -1,4 +1,4 @@
-// The parts that uids are made from: what a node can be told apart by.
+// The parts of uids: texts that distinguish nodes.
 #pragma once
 
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace weir::uid {
 
-// "a,b": the names of the key columns of an aggregation or sort, escaped and sorted; "" without
+// The names of the key columns of an aggregation or sort, escaped and sorted: "a,b"; "" without
 // keys.
 std::string KeyText(const logical::Node& node);
-// "orders,users": the tables that are read below the node, escaped and sorted.
+// The tables that are read below the node, escaped and sorted: "orders,users".
 std::string SourcesText(const logical::Node& node);
-// "orders_by_a_b": a name to suggest for an unnamed clause.
+// A name to suggest for an unnamed clause: "orders_by_a_b".
 std::string SuggestName(const logical::Node& node);
 // Where the claim's name comes from: "CTE m", "table orders", "STATE_ID".
 std::string WordsOf(const logical::Node& node, const Claim& claim);
-// Twelve hexadecimal digits of the role, state and key of the node, and of `inputs`, the uids of
-// the nearest nodes with state below it.
-// Stable over runs and machines (Hash64 of the texts); changed by an edit of what it hashes.
+// Twelve hexadecimal digits that hash the role, state and key of the node and `inputs`, the uids of
+// the nearest nodes with state below it (Hash64 of the texts). Stable over runs and machines, but
+// changed by an edit of what it hashes.
 std::string StructuralId(const logical::Node& node, std::vector<std::string> inputs);
 
 }  // namespace weir::uid

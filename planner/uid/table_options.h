@@ -1,13 +1,13 @@
-// Options of a table in one spelling.
+// One spelling for the options of a table.
 #pragma once
 
 #include "runtime/graph/connector_descriptor.h"
 
 namespace weir::uid {
 
-// Names of connectors, formats and choices, truth values, numbers, durations and sizes in one way
-// to write them, by what the descriptors say of an option; without options that have their default.
-// What no descriptor knows stays as it is.
+// Spells names of connectors, formats and choices, truth values, numbers, durations and sizes in
+// one way, by what the descriptors say about each option, and removes options that have their
+// default. Options unknown to the descriptors stay as they are.
 graph::TableOptions PlainOptions(const graph::TableOptions& options,
                                  const graph::ConnectorCatalog& connectors);
 
