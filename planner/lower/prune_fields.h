@@ -10,8 +10,8 @@ namespace weir::lower {
 //
 //   SELECT bid.price FROM events WHERE event_type = 2     =>  Scan(event_type, bid.price alone)
 //
-// Columns are followed through Calc, Watermark and WindowAssign; any other operator reads a ROW as a
-// whole.
+// Columns are followed through Calc, Watermark and WindowAssign; any other operator reads a ROW as
+// a whole.
 void PruneFields(graph::JobGraph& graph);
 
 }  // namespace weir::lower

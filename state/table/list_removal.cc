@@ -11,7 +11,7 @@ void NativeListTable::FreeBlock(ListRow block) {
 }
 
 void NativeListTable::ForgetList(uint64_t hash, ListRow last) {
-  // What the disk has before the first row is still to be found.
+  // The rows that the disk has before the first one must still be found.
   if (!last.Has(ListRow::kWhole)) filter_.Add(hash);
   index_.Remove(hash, last);
   FreeKey(last);
@@ -31,6 +31,8 @@ void NativeListTable::PassOn(ListRow head, ListRow next) {
   for (ListRow row = links_.NextInRun(next); row != nullptr; row = links_.NextInRun(row)) {
     links_.SetBehind(row, next, links_.PlaceOf(row));
   }
+  // The run keeps its sequence number and thus its key on disk, so that its record is overwritten
+  // instead of deleted and written anew.
   links_.SetSequence(next, links_.SequenceOf(head));
   next.Set(head.In(Row::kFresh));
   changes_.Mark(next);
@@ -42,6 +44,8 @@ bool NativeListTable::EraseRow(uint64_t hash, ListRow before, ListRow row) {
   ListRow next = links_.NextInRun(row);
   Count(hash, -1);
   --memory_rows_;
+  // Only a run that loses its last row leaves a tombstone. If other rows are left, the run's record
+  // is rewritten without this one.
   if (row == head && next == nullptr && !Traceless(row)) {
     FreeStrings(row.bytes());
     Bury(row);
@@ -81,7 +85,7 @@ Status NativeListTable::RemoveOne(const KeyView& keys, std::span<const int> valu
   LayOutWanted(*keys.batch, value_columns);
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
     found[i] = 0;
-    // Looked up again: the list may have gone with an earlier row of the batch.
+    // Looked up again: the list may have been freed with an earlier row of the batch.
     const uint64_t hash = key_batch_.hashes[i];
     ListRow last = index_.Find(hash, key_batch_.words[i]);
     if (last == nullptr) continue;
@@ -133,6 +137,8 @@ bool NativeListTable::Evictable(ListRow last) const {
   bool clean = true;
   ListLinks::ForEach(last, [&](ListRow row) {
     if (IsEmpty(row)) return;
+    // A tombstone must stay until the disk has its deletion; the stamp of a run is that of its
+    // head.
     clean &= !IsDeleted(row) && (!links_.IsHead(row) || changes_.OnDisk(row));
   });
   return clean;

@@ -64,8 +64,10 @@ ListRow NativeListTable::AddList(uint64_t hash, const KeyWord& key) {
   ListRow block = entries_.Allocate();
   SetKey(block, hash, key);
   block.set_next(block);
+  // An empty list is numbered like the next row, so that Load takes all rows on disk for older ones.
   links_.SetSequence(block, next_sequence_);
   block.Set(ListRow::kLast);
+  // Not whole if the disk may have older rows of the key; appending does not read them.
   if (!MayBeOnDisk(hash)) block.Set(ListRow::kWhole);
   index_.Insert(hash, block);
   return block;
@@ -94,6 +96,8 @@ void NativeListTable::MakeLast(uint64_t hash, ListRow last, ListRow row) {
 }
 
 ListRow NativeListTable::OpenRun(ListRow last) const {
+  // A run grows only while its head was marked since the last barrier or spill. After that its
+  // record is frozen, or already on disk, and every row would rewrite all others.
   if (runs_of_one_ || IsDeleted(last)) return nullptr;
   ListRow head = links_.HeadOf(last);
   if (Row(head).stamp() != changes_.tick()) return nullptr;
@@ -149,7 +153,7 @@ void NativeListTable::NoteWritten(ListRow row) {
   if (ttl_ > 0) SetWritten(row.bytes(), now());
 }
 
-// A block of keys at a time: what one appends to, the next finds.
+// A block of keys at a time, since rows appended for one block may be found by the next.
 Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_columns) {
   RETURN_IF_ERROR(BeginCall());
   family_.keys.FromBatch(keys, key_batch_);
@@ -162,7 +166,7 @@ Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_c
     for (uint32_t i = begin; i < end; ++i) {
       const uint64_t hash = key_batch_.hashes[i];
       ListRow last = found_[i];
-      // What was found may have got a row behind it, or be another list's block by now.
+      // The row found may meanwhile have a row behind it, or its block may belong to another list.
       if (last == nullptr || !IsLast(last) || !family_.keys.Equal(last, key_batch_.words[i]))
         last = index_.Find(hash, key_batch_.words[i]);
       ListRow row = AppendRow(hash, key_batch_.words[i], last);
@@ -201,6 +205,7 @@ Status NativeListTable::Load(std::span<const uint32_t> keys) {
                    known = links_.SequenceOf(before.next());
                  }
                  const uint64_t sequence = LoadBig64(rest.data());
+                 // From here on memory has the rows, possibly in a newer version.
                  if (sequence >= known) return false;
                  const uint64_t rows = memory_rows_;
                  before = TRY(AddRun(before, sequence, value));
@@ -209,6 +214,7 @@ Status NativeListTable::Load(std::span<const uint32_t> keys) {
                }));
   end_key();
   for (const uint32_t i : keys) {
+    // The last row may be another one now, as an empty list was replaced by what was loaded.
     found_[i] = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     found_[i].Set(ListRow::kWhole);
   }
@@ -225,8 +231,10 @@ Status NativeListTable::Resolve() {
     ListRow& last = found_[i];
     const uint64_t hash = key_batch_.hashes[i];
     if (last == nullptr) {
+      // An empty list may have been added for an earlier row of the batch with the same key.
       if (added) last = index_.Find(hash, key_batch_.words[i]);
       if (last == nullptr) {
+        // Without rows on disk there is nothing to remember; otherwise an empty list receives them.
         if (!MayBeOnDisk(hash)) continue;
         last = AddEmptyList(hash, key_batch_.words[i]);
         added = true;
@@ -264,6 +272,7 @@ uint32_t NativeListTable::Walk(uint32_t* probes, std::byte** rows, uint32_t most
       }
       row = lists[probe].next();
     }
+    // Stored first and counted only if it is a match, which needs no branch.
     probes[found] = probe;
     rows[found] = row.bytes();
     found += IsDeleted(row) || Expired(rows[found]) ? 0 : 1;
@@ -288,6 +297,7 @@ bool NativeListTable::NextMatches(MatchRun& run) {
   run.rows.resize(found);
   if (found == 0) return false;
   if (changes_.freezing()) {
+    // A run is copied as one record, so its head is what must be thawed.
     handed_out_.clear();
     for (std::byte* row : run.rows) handed_out_.push_back(links_.HeadOf(RecordAt(row)));
     Thaw(handed_out_);

@@ -10,9 +10,9 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kKeyLengthBytes = 4;
-// A key of which all rows were asked for is left alone by what may come before they are asked for
-// again: a task's two attempts to relieve its tables and one of the call's own, each with an
-// eviction before its spill and one behind it.
+// How many evictions leave a key alone after all its rows were asked for, which may happen before
+// they are asked for again: the task twice tries to free memory and the call itself once, each with
+// an eviction before its spill and one after.
 constexpr int kEvictionsWhole = 6;
 
 uint64_t HashOfBoth(uint64_t key, uint64_t sub_key) {
@@ -58,6 +58,8 @@ Status NativeMapTable::Load(std::span<const uint32_t> keys, uint64_t most) {
         }
         current = i;
         if (rows++ == most) {
+          // A restored table has keys on disk that no filter has seen, so every sub-key may be
+          // missing.
           entry.Set(filter_whole_ ? MapEntry::kPartial : MapEntry::kPartial | MapEntry::kUnsure);
           return false;
         }
@@ -76,6 +78,7 @@ Status NativeMapTable::Complete() {
   const auto add = [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
     const std::string_view sub_key = TRY(SubKeyIn(rest));
     MapEntry entry = entries_found_[i];
+    // The row or tombstone in memory is newer.
     if (Knows(entry, sub_key, Hash64(sub_key.data(), sub_key.size()))) return true;
     ++family_.disk_reads;
     RETURN_IF_ERROR(AddSaved(entry, sub_key, value));
@@ -131,8 +134,8 @@ Status NativeMapTable::Fetch(std::span<const uint32_t> which,
   });
 }
 
-// Only the rows that were found expired, which may be some of millions: what else the key has stays
-// where it is.
+// Reads and erases only the rows that were found expired, since their key may have millions of
+// others.
 Status NativeMapTable::ExpireSaved(std::span<const std::string> records) {
   std::vector<std::string_view> keys;
   std::vector<std::string> sub_keys;
@@ -155,7 +158,7 @@ Status NativeMapTable::ExpireSaved(std::span<const std::string> records) {
   }
   if (!missing.empty()) RETURN_IF_ERROR(Fetch(missing, missing_keys));
   for (uint32_t i = 0; i < sub_keys.size(); ++i) {
-    // Looked up again: with its last row a key's entry goes.
+    // Looked up again: a key's entry is freed with its last row.
     MapEntry entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     MapRow row = RowsOf(entry).Find(sub_keys[i], hash_of(i));
@@ -188,6 +191,7 @@ bool NativeMapTable::StaysWhole(MapEntry entry) {
 
 void NativeMapTable::EvictKey(MapEntry entry) {
   const SubKeySet& rows = RowsOf(entry);
+  // Remembered before the rows go, as rows that the filter does not know are lost.
   filter_.Add(family_.keys.HashIn(entry));
   memory_rows_ -= rows.size();
   family_.evictions += rows.size();
@@ -211,6 +215,7 @@ void NativeMapTable::EvictKeys(size_t chunk) {
       entry.Clear(MapEntry::kTouched);
       return;
     }
+    // A tombstone hides a row on disk, so its key must keep its entry.
     if (!TombstoneSets::Has(entry) && AllOnDisk(rows)) EvictKey(entry);
   });
 }
@@ -218,6 +223,8 @@ void NativeMapTable::EvictKeys(size_t chunk) {
 void NativeMapTable::EvictRow(MapRow row) {
   MapEntry entry = row.parent();
   const std::string_view sub_key = row.sub_key();
+  // Remembers the single row, so that a lookup of another sub-key of this partial key need not read
+  // the disk.
   evicted_.Add(HashOfBoth(family_.keys.HashIn(entry), Hash64(sub_key.data(), sub_key.size())));
   ShortenEdges(row);
   RowsOf(entry).Erase(row, bytes_);
@@ -245,7 +252,7 @@ void NativeMapTable::Evict(uint64_t wanted) {
   const uint64_t goal = used_bytes() - std::min(used_bytes(), wanted);
   const size_t keys = entries_.chunk_count();
   const size_t rows = rows_.chunk_count();
-  const size_t steps = std::max(keys, rows);  // in which both hands go round once
+  const size_t steps = std::max(keys, rows);  // within which both hands go round once
   for (size_t step = 0; step < 2 * steps && used_bytes() > goal; ++step) {
     if (step * keys % steps < keys) {
       key_clock_ = key_clock_ + 1 < keys ? key_clock_ + 1 : 0;

@@ -76,6 +76,8 @@ Status NativeMapTable::ResolveBatch(bool create, Extent extent) {
   entries_found_.resize(count);
   index_.FindBatch(key_batch_, entries_found_.data());
   misses_.clear();
+  // A key without an entry is not in memory at all: it is read as a whole, or up to few_rows_ rows
+  // if only some are asked for.
   for (uint32_t i = 0; i < count; ++i) {
     if (entries_found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) misses_.push_back(i);
   }
@@ -110,6 +112,7 @@ MapRow NativeMapTable::Create(uint32_t probe, MapEntry entry, uint32_t i) {
   const std::string_view sub_key = sub_keys_.key(i);
   const uint64_t hash = sub_keys_.hash(i);
   Count(key_batch_.hashes[probe], 1);
+  // A tombstone is revived in place; it is not fresh, as the disk may have the row.
   if (MapRow revived = tombstones_.Find(entry, sub_key, hash); revived != nullptr) {
     Thaw(revived);
     tombstones_.Erase(entry, revived);
@@ -135,6 +138,7 @@ void NativeMapTable::PrefetchRows(uint32_t begin, uint32_t end) const {
       if (entries_found_[i] != nullptr) step(RowsOf(entries_found_[i]), sub_keys_.hash(i));
     }
   };
+  // Each pass reads what the one before prefetched.
   for_each([](const SubKeySet& rows, uint64_t) { rows.PrefetchSet(); });
   for_each([](const SubKeySet& rows, uint64_t hash) { rows.PrefetchSlot(hash); });
   for_each([](const SubKeySet& rows, uint64_t hash) { rows.PrefetchRow(hash); });
@@ -148,6 +152,7 @@ void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* cre
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     std::byte* row = rows[i];
+    // An expired row starts anew in place instead of being erased and created.
     if (ttl_ > 0 && created[i] == 0 && Expired(row)) {
       FreeStrings(row);
       std::memset(row, 0, family_.rows.stored_bytes());
@@ -222,6 +227,7 @@ void NativeMapTable::FreeEntry(MapEntry entry) {
 
 void NativeMapTable::FreeIfEmpty(MapEntry entry) {
   if (!RowsOf(entry).empty() || TombstoneSets::Has(entry)) return;
+  // Only the filter knows then that the disk has rows of this key.
   if (entry.Has(MapEntry::kPartial)) filter_.Add(family_.keys.HashIn(entry));
   FreeEntry(entry);
 }
@@ -339,7 +345,7 @@ void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys
   for (uint32_t i = 0; i < probes.size(); ++i) {
     const uint32_t probe = probes[i];
     MapEntry& entry = entries_found_[probe];
-    // A key that was probed twice may have an entry by now.
+    // A key that occurs twice in the probe may have got its entry a moment ago.
     if (entry == nullptr) {
       entry = FindOrAddEntry(key_batch_.hashes[probe], key_batch_.words[probe]);
     }
@@ -360,13 +366,14 @@ void NativeMapTable::EraseUnseen(MapEntry entry, uint32_t i) {
 Status NativeMapTable::EraseKeys(const KeyView& keys) {
   RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
-    // Looked up again: the key may have been in the batch, and its entry been freed, before.
+    // Looked up again: the key may occur twice in the batch, and its entry be freed already.
     MapEntry entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     std::vector<MapRow> rows;
     RowsOf(entry).ForEachUnordered([&](MapRow row) {
       rows.push_back(row);
       return true;
+      // Erasing changes the set, so the rows are collected first.
     });
     for (MapRow row : rows) EraseRow(row);
     FreeIfEmpty(entry);

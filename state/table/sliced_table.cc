@@ -28,6 +28,7 @@ TableCore& TableSlices::Open(int64_t slice_millis) {
   if (table != nullptr) return *table;
   table = Make(SliceBytes(slice_millis), expected_keys_);
   const auto dropped = dropped_.find(slice_millis);
+  // Late rows can create a slice again while the disk still has its dropped rows.
   if (dropped != dropped_.end()) table->HideDiskUntil(dropped->second);
   return *table;
 }
@@ -35,7 +36,7 @@ TableCore& TableSlices::Open(int64_t slice_millis) {
 Result<TableCore*> TableSlices::OpenSlice(int64_t slice_millis) {
   TableCore* known = Find(slice_millis);
   if (known != nullptr) return known;
-  // A new slice pushes out old ones that nobody has called for a while.
+  // A new slice lets old ones, which nobody has called for a while, give up memory.
   for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->RelieveIfShort());
   return &Open(slice_millis);
 }
@@ -67,6 +68,7 @@ std::vector<KeyRange> TableSlices::RangesUpTo(SliceMap::const_iterator slice) co
 Status TableSlices::DropSlice(int64_t slice_millis) {
   const auto known = slices_.find(slice_millis);
   if (known == slices_.end()) return {};
+  // A guess for the next slice, which saves its index most of its growing.
   expected_keys_ = MemoryKeysOf(*known->second);
   if (known->second->reached_disk()) {
     std::vector<KeyRange> ranges = RangesUpTo(known);
@@ -80,10 +82,12 @@ Status TableSlices::DropSlice(int64_t slice_millis) {
     known->second->AddDroppedCounters(gone);
     dropped_counters_.merge(gone.bookkeeping);
   }
+  // A barrier came before the drop, so the checkpoint must contain the frozen rows; the slice lives
+  // until they are copied.
   if (known->second->copies()) {
     dying_.push_back(std::move(known->second));
   } else if (!DefectPlanted("dropped-slice-copied")) {
-    // Short memory may have had it copied at once.
+    // Relieve may have copied it at once when memory was short.
     std::erase(copying_, known->second.get());
   }
   slices_.erase(known);
@@ -98,6 +102,7 @@ void TableSlices::BeginSnapshot(TablePart& part, TaskPart& task_part) {
   dropped_counters_.clear();
   drops_.clear();
   const uint64_t persisted = task_.progress->persisted_epoch.load(std::memory_order_acquire);
+  // Once the drop is durable, nothing of the dropped slice can be seen on disk.
   std::erase_if(dropped_, [&](const auto& drop) { return drop.second <= persisted; });
   copying_.clear();
   dying_.clear();

@@ -65,6 +65,8 @@ DiskScope TableCore::Scope() const {
 }
 
 bool TableCore::MayBeOnDisk(uint64_t hash) const {
+  // From the cheapest test to the dearest. A false positive costs a read; a false negative would
+  // lose a row, so the filter counts only if it has seen every key that left memory.
   if (family_.disk == nullptr || disk_only_rows() == 0) return false;
   if (counters_[GroupOf(hash)].rows == 0) return false;
   return !filter_whole_ || filter_.MayContain(hash);
@@ -95,6 +97,7 @@ void TableCore::DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
 Status TableCore::ReadKeys(
     const KeyBatch& keys, std::span<const uint32_t> which,
     const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit) {
+  // In the order of the disk, so that the cursor only moves forward.
   std::vector<std::string> prefixes;
   DiskKeys(keys, which, prefixes);
   std::vector<uint32_t> order(which.size());
@@ -188,11 +191,12 @@ void TableCore::AppendRecords(std::span<const Row> rows, RecordSet& out) {
       AppendPrefix(GroupOf(address.hash), out.bytes());
       out.bytes().append(canonical, start, ends[i] - start);
       out.bytes() += address.suffix;
-      // Lets readers tell the key from the sub-key.
+      // Without the length a reader of the disk key could not tell where the key ends.
       if (with_length) AppendBig32(out.bytes(), static_cast<uint32_t>(ends[i] - start));
       start = ends[i];
       out.EndKey();
       Row row = run[i];
+      // Snapshots and spills have seen the row now, so erasing it must leave a tombstone.
       row.Clear(Row::kFresh);
       if (row.Has(Row::kDeleted)) {
         out.EndDeleted();
@@ -208,6 +212,8 @@ void TableCore::AddCounters(TaskPart& part) {
   for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
     const GroupCounter& now = counters_[g];
     GroupCounter& saved = saved_counters_[g];
+    // A memory snapshot is complete in itself; otherwise only changed counters are written, as
+    // bookkeeping is cumulative.
     if (!task_.whole_snapshots && now.rows == saved.rows &&
         now.next_sequence == saved.next_sequence) {
       continue;
@@ -251,6 +257,7 @@ void TableCore::BeginSnapshot(TablePart& part, TaskPart& task_part) {
     AddCounters(task_part);
     return;
   }
+  // Rows that the last barrier froze belong to its part and must not be frozen again for this one.
   CopyAllFrozen();
   AddCounters(task_part);
   changes_.Freeze(task_part.epoch);
@@ -260,6 +267,7 @@ void TableCore::BeginSnapshot(TablePart& part, TaskPart& task_part) {
 
 bool TableCore::CopyFrozen(size_t rows) {
   if (!changes_.freezing()) return true;
+  // Limited by bytes as well, since a record can be a long run of list rows or hold long strings.
   const uint64_t enough = frozen_records_->byte_count() + rows * kUsualRowBytes;
   for (size_t taken = 0; taken < rows && changes_.freezing(); taken += kCopiedAtOnce) {
     thawed_.clear();
@@ -288,12 +296,13 @@ void TableCore::Bury(Row row) {
 }
 
 void TableCore::PurgeTombstones(size_t most) {
-  // An iterator of a running scan still sees the rows that they hide.
+  // An iterator of a running scan still sees the rows that tombstones hide.
   if (tombstones_.empty() || scanning_) return;
   const size_t end = std::min(most, tombstones_.size());
   size_t kept = 0;
   for (size_t i = 0; i < end; ++i) {
     Row row = tombstones_[i];
+    // Revived: the row lives again, and is only taken off the list here.
     if (!row.Has(Row::kDeleted)) {
       row.Clear(Row::kBuried);
     } else if (changes_.OnDisk(row)) {
@@ -335,15 +344,20 @@ Status TableCore::RelieveIfShort() {
   const uint64_t least = std::max(allowed, task_.unfreeable_bytes);
   if (task_.used_bytes <= least + least / kOvershoot) return {};
   task_.budget->NoteShortage();
+  // Frees down to three quarters of what is allowed, so that not every call has to evict again.
   return Relieve(task_.used_bytes - allowed / 4 * 3);
 }
 
 Status TableCore::Relieve(uint64_t wanted) {
   if (family_.disk == nullptr || wanted == 0) return {};
   changes_.LearnPersisted(task_.progress->persisted_epoch.load(std::memory_order_acquire));
+  // A frozen row belongs to the epoch of its barrier. A spill would write it into the running epoch
+  // and make it look clean, so all frozen rows are copied first.
   CopyAllFrozen();
   PurgeTombstones(tombstones_.size());
   const uint64_t before = used_bytes();
+  // Clean rows cost nothing to drop. Only if they are too few are changed rows written to disk, to
+  // be dropped then.
   Evict(wanted);
   const uint64_t freed = before - std::min(before, used_bytes());
   if (freed < wanted) {
@@ -360,7 +374,8 @@ Status TableCore::Relieve(uint64_t wanted) {
   return {};
 }
 
-// Key groups in parts, one file each.
+// In several files, each for some key groups, so that the records of the whole table are never in
+// memory at once.
 Status TableCore::SpillRows(uint64_t bytes) {
   const uint32_t groups = task_.groups.end - task_.groups.first;
   const auto parts = static_cast<uint32_t>(
@@ -393,6 +408,8 @@ Status TableCore::Spill() {
   if (bytes < task_.least_spill_bytes) return {};
   if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes));
   reached_disk_ = true;
+  // The spilled files become part of the running epoch (DiskTable::EndEpoch), so the next snapshot
+  // need not contain these rows again.
   changes_.DropFreed();
   for (const Row row : changes_.rows()) ChangeList::Release(row);
   changes_.rows().clear();
@@ -429,7 +446,8 @@ Status TableCore::Sweep() {
   return SweepDisk();
 }
 
-// What has expired comes into memory, and leaves tombstones there.
+// Expired rows are loaded and erased as usual, so that their tombstones delete them on disk with
+// the next epoch.
 Status TableCore::SweepDisk() {
   std::string from;
   AppendPrefix(task_.groups.first, from);

@@ -17,7 +17,7 @@ constexpr size_t kSliceBytes = 8;
 constexpr size_t kRowsCopiedAtOnce = 512;
 // Where memory could not be had, more is asked for only when so much of it has been added.
 constexpr uint64_t kGrowthBeforeRetry = 8;
-// A task without calls for so long is one whose rows nobody uses.
+// A task that was not called for so long has rows that nobody uses.
 constexpr int64_t kUnusedNanos = 1'000'000'000;
 
 void Add(const StateStatistics& one, StateStatistics& sum) {
@@ -35,7 +35,7 @@ std::vector<Type> TypesOf(const std::vector<Field>& fields) {
   return types;
 }
 
-// Equal canonical bytes, whatever the columns are called.
+// Whether two keys have the same canonical bytes, whatever their columns are called.
 bool SameKeys(const std::vector<Field>& saved, const std::vector<Field>& wanted) {
   return std::ranges::equal(saved, wanted, [](const Field& x, const Field& y) {
     return KeyWidening(x.type, y.type) != Widening::kNarrow;
@@ -52,7 +52,7 @@ Status CheckSaved(const std::string& name, const StateSchema& saved, const State
   return {};
 }
 
-// Columns of keys that were nullable stay so: NULL may be among the keys that were saved.
+// Key columns that were nullable stay nullable, as saved keys may contain NULL.
 void KeepNullable(const std::vector<Field>& saved, std::vector<Field>& key) {
   for (size_t i = 0; i < key.size(); ++i) {
     if (saved[i].type.nullable()) key[i].type = key[i].type.WithNullable(true);
@@ -68,6 +68,7 @@ NativeTaskState::NativeTaskState(TableHome& home, TaskContext context,
 }
 
 NativeTaskState::~NativeTaskState() {
+  // Tables subtract their memory from the budget before this task leaves it.
   tables_.clear();
   for (const auto& [uid, bytes] : reported_) context_.budget->Add(-static_cast<int64_t>(bytes));
   context_.budget->Leave();
@@ -207,7 +208,7 @@ Status NativeTaskState::BeginSnapshot(uint64_t checkpoint_id) {
   part->checkpoint_id = checkpoint_id;
   part->epoch = context_.epoch;
   part->progress = context_.progress;
-  part->tables.resize(tables_.size());  // tables write into them until they are through
+  part->tables.resize(tables_.size());  // not resized later, as tables write into its elements
   for (size_t i = 0; i < tables_.size(); ++i) {
     Opened& opened = *tables_[i];
     Family& family = *opened.family;
@@ -218,7 +219,11 @@ Status NativeTaskState::BeginSnapshot(uint64_t checkpoint_id) {
     } else {
       opened.table->BeginSnapshot(table_part, *part);
     }
+    // After the table was frozen: the spills of the running epoch belong to this part, in front of
+    // its records.
     if (family.disk != nullptr) family.disk->EndEpoch(table_part);
+    // The record of the schema goes out once, with the first snapshot after it has changed; the
+    // bookkeeping keeps it.
     if (!family.schema_saved || context_.whole_snapshots) {
       std::string record;
       AppendSchemaHistory(family.schema, family.history, record);
@@ -285,6 +290,8 @@ Status NativeTaskState::KeepWithinBudget() {
     if (called) budget.NoteShortage();
     return Relieve(used - allowed / 4 * 3);
   }
+  // From here on for tasks within their limit. One that has not been called for a second gives half
+  // of its memory whenever another task has been short since.
   const int64_t now = called || used == 0 ? 0 : context_.clock->MonotonicNanos();
   if (called || unused_since_ == 0) unused_since_ = now;
   const uint64_t shortages = budget.shortages();
@@ -308,7 +315,7 @@ Status NativeTaskState::Relieve(uint64_t wanted) {
       status = table.Relieve(static_cast<uint64_t>(static_cast<double>(wanted) * part));
     }
   });
-  // Where one could not, as its rows are in use, the others give more.
+  // Some tables could not free their part, as their rows are in use; the others free more.
   ForEachTable([&](TableCore& table) {
     if (status.ok() && context_.used_bytes > goal) {
       status = table.Relieve(context_.used_bytes - goal);

@@ -55,7 +55,7 @@ Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::strin
 Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
   std::vector<uint32_t> wanted;
   for (uint32_t i : misses) {
-    // A tombstone in memory knows better than the disk.
+    // A row or tombstone in memory is newer than the disk.
     if (found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) wanted.push_back(i);
   }
   if (wanted.empty()) return {};
@@ -75,6 +75,8 @@ ValueRow NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
     index_.InsertAt(spot, row);
     ++memory_rows_;
     row.Set(Row::kFresh);
+    // A tombstone is revived in place. It is not fresh: the disk may have the row, so erasing it
+    // again must leave a tombstone again.
   } else if (row.Has(Row::kDeleted)) {
     row.Clear(Row::kDeleted);
     std::memset(row.bytes(), 0, entries_.row_bytes());
@@ -87,8 +89,8 @@ ValueRow NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
   return row;
 }
 
-// A block sees what the one before it created: a new key that fills the batch is missed in its
-// first only.
+// Block by block, so that a key which occurs throughout the batch is missing only in the block that
+// creates it.
 void NativeValueTable::CreateInMemory(std::byte** rows, uint8_t* created) {
   const uint32_t count = key_batch_.size();
   for (uint32_t begin = 0; begin < count; begin += kBlockRows) {
@@ -141,11 +143,11 @@ Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uin
   return {};
 }
 
-// Expired rows begin anew where they lie; all rows are written now.
+// Expired rows start anew in place, and all rows count as written now.
 void NativeValueTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
   for (size_t i = 0; i < rows.size(); ++i) {
     std::byte* row = rows[i];
-    // A row that was just created has no time yet, and is named again in this batch.
+    // A row created by this batch has no time yet, and may occur in it again.
     if (WrittenAt(row) != 0 && Expired(row)) {
       FreeStrings(row);
       std::memset(row, 0, entries_.row_bytes());
@@ -190,7 +192,7 @@ Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
   return {};
 }
 
-// A tombstone was thawed when it was found.
+// REQUIRES of CreateAt: a tombstone is not frozen. It was thawed when Find met it.
 void NativeValueTable::Add(std::span<const uint32_t> probes, std::byte** rows) {
   for (size_t i = 0; i < probes.size(); ++i) {
     uint8_t created = 0;
@@ -258,6 +260,7 @@ void NativeValueTable::Evict(uint64_t wanted) {
         row.Clear(Row::kTouched);
         return;
       }
+      // A revived row is still on the list of tombstones, which must not point to a freed block.
       if (row.Has(Row::kDeleted | Row::kBuried) || !changes_.OnDisk(row)) return;
       --memory_rows_;
       ++family_.evictions;
@@ -275,8 +278,8 @@ Status NativeValueTable::Show(std::span<const ValueRow> rows, const RowScan& sca
   return shown_.Show(scan.visit);
 }
 
-// While rows of the disk pass by, only those already shown may leave memory: a row that left before
-// its turn would be met again, or an older version of it.
+// While rows from disk are shown, only rows that were shown already may leave memory: one that left
+// before its turn would be found on disk again, perhaps in an older version.
 Status NativeValueTable::ScanWhere(const std::function<bool(const std::byte*)>& wanted,
                                    const std::function<Status(const ScannedRows&)>& visit) {
   RETURN_IF_ERROR(BeginCall());
@@ -316,7 +319,8 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
   RETURN_IF_ERROR(family_.keys.FromCanonical(views, batch));
   std::vector<ValueRow> rows;
   for (uint32_t i = 0; i < batch.size(); ++i) {
-    if (index_.Find(batch.hashes[i], batch.words[i]) != nullptr) continue;  // memory knows better
+    // Memory has a newer version.
+    if (index_.Find(batch.hashes[i], batch.words[i]) != nullptr) continue;
     RETURN_IF_ERROR(AddLoaded(batch.hashes[i], batch.words[i], values[i]));
     ++family_.disk_reads;
     rows.push_back(index_.Find(batch.hashes[i], batch.words[i]));
@@ -324,7 +328,8 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
   }
   if (rows.empty()) return {};
   RETURN_IF_ERROR(Show(rows, scan));
-  // What the visitor left as it was goes at once: a scan must not fill the memory.
+  // Rows that the visitor did not change leave memory at once, so that a scan of a large table does
+  // not fill it.
   for (ValueRow row : rows) {
     if (row.Has(Row::kFree | Row::kDeleted) || Row(row).stamp() != 0) continue;
     --memory_rows_;
@@ -341,7 +346,7 @@ Status NativeValueTable::ScanMemory(const RowScan& scan) {
     entries_.ForEachInChunk(chunk, [&](ValueRow row) {
       if (!row.Has(Row::kDeleted | ValueRow::kScanned)) rows.push_back(row);
     });
-    // Chunks of small tables have few rows.
+    // Chunks of small tables have few rows, so several are shown together.
     if (rows.size() < ScanRun::kRows && chunk + 1 < chunks) continue;
     const std::span<const ValueRow> all(rows);
     for (size_t at = 0; at < all.size(); at += ScanRun::kRows) {
