@@ -23,7 +23,7 @@ Status MergedCursor::Seek(std::string_view key) {
       source.rows->SeekForPrev({key.data(), key.size()});
       continue;
     }
-    // One at its end stays there.
+    // A source at its end stays there.
     const bool there =
         onwards && (!source.rows->Valid() || source.rows->key().ToStringView() >= key);
     if (!there) source.rows->Seek({key.data(), key.size()});
@@ -53,7 +53,7 @@ void MergedCursor::Step(rocksdb::Iterator& rows) const {
 }
 
 void MergedCursor::Pass() {
-  if (sources_.size() == 1) {  // of a scan: a key is not copied for every record
+  if (sources_.size() == 1) {  // a scan of one source need not copy every key
     Step(*sources_[0].rows);
     sought_ = false;
     return;
@@ -62,6 +62,7 @@ void MergedCursor::Pass() {
   for (const Source& source : sources_) {
     if (source.rows->Valid() && source.rows->key().ToStringView() == passed_) Step(*source.rows);
   }
+  // The least key behind the current one.
   passed_.push_back('\0');
 }
 
@@ -71,6 +72,7 @@ Status MergedCursor::Choose() {
     for (const Source& source : sources_) {
       if (!source.rows->Valid()) {
         RETURN_IF_ERROR(FromRocksDb(source.rows->status(), "reading state rows"));
+        // On equal keys the earlier source wins, which is the newer one.
       } else if (next_ == nullptr || Before(source, *next_)) {
         next_ = &source;
       }

@@ -9,9 +9,9 @@
 namespace weir::state {
 namespace {
 
-// So many files of one size become one.
+// This many files of similar size are merged into one.
 constexpr size_t kMergedAtOnce = 8;
-// A merge that would give more is left.
+// Larger merges are not made, as they would delay the task.
 constexpr uint64_t kMostMergedBytes = 64 << 20;
 
 uint64_t HashOf(std::string_view key) {
@@ -23,7 +23,7 @@ uint64_t HashOf(std::string_view key) {
 // The files of an overlay.
 class Overlays::Writer {
  public:
-  // `expected`: records, at most.
+  // `expected`: the greatest number of records.
   Writer(const Overlays& overlays, uint64_t expected)
       : files_(overlays.files_),
         database_(overlays.database_),
@@ -42,7 +42,7 @@ class Overlays::Writer {
     RETURN_IF_ERROR(deletions_.Delete(key));
     return deleted_.Put(key, "");
   }
-  // Into the overlay, but for its place among others.
+  // Fills the overlay, except for its number.
   Status Finish(Overlay& overlay) {
     overlay.bytes = bytes_;
     overlay.records = records_;
@@ -74,7 +74,7 @@ class Overlays::Writer {
   uint64_t records_ = 0;
 };
 
-// Merges come first: a failure leaves everything as it was.
+// Merges come first, so that a failure leaves everything as it was.
 Status Overlays::Add(const RecordSet& records, std::span<const KeyRange> drops) {
   while (MergeIsDue()) RETURN_IF_ERROR(MergeLast());
   const Database::Use use(database_);
@@ -99,19 +99,22 @@ bool Overlays::MergeIsDue() const {
   for (size_t i = first; i < overlays_.size(); ++i) {
     const Overlay& overlay = overlays_[i];
     if (overlay.epoch != 0 || overlay.merges != overlays_.back().merges) return false;
-    // What one drops is older than itself: only the first may.
+    // The drops of an overlay apply to older ones only, so within a merge only the first may have
+    // any.
     if (i > first && !overlay.drops.empty()) return false;
     bytes += overlay.bytes;
   }
   return bytes <= kMostMergedBytes;
 }
 
-// The new one has the last one's number: a slice that was dropped before the first one, and is
-// there again since, sees all of it (DiskScope).
+// The merged overlay has the number of the last one: a slice that was dropped before the first one
+// and created again must see all of it (DiskScope).
 Status Overlays::MergeLast() {
   const Database::Use use(database_);
   const size_t first = overlays_.size() - kMergedAtOnce;
   MergedCursor cursor(database_, true);
+  // Newest first, as MergedCursor wants them. Deletions are kept, since the database may have the
+  // rows.
   for (size_t i = overlays_.size(); i-- > first;) AddTo(cursor, overlays_[i]);
   Overlay merged{.number = overlays_.back().number,
                  .merges = overlays_.back().merges + 1,
@@ -139,6 +142,7 @@ Status Overlays::Get(std::span<const std::string_view> keys, DiskScope scope,
   std::vector<uint64_t> hashes;
   hashes.reserve(keys.size());
   for (const std::string_view key : keys) hashes.push_back(HashOf(key));
+  // Newest first: a record or deletion hides everything older, and the filter saves most reads.
   for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
     if (overlay->number < scope.first_overlay) break;
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -172,6 +176,7 @@ void Overlays::AppendFiles(const Overlay& overlay, std::vector<std::shared_ptr<S
 
 void Overlays::EndEpoch(uint64_t epoch, std::vector<std::shared_ptr<SpillFile>>& files) {
   for (Overlay& overlay : overlays_) {
+    // They stay here for reading until the epoch is persisted.
     if (overlay.epoch > 0) continue;
     overlay.epoch = epoch;
     AppendFiles(overlay, files);

@@ -72,15 +72,15 @@ rocksdb::CompressionType TypeOf(Compression compression) {
   WEIR_UNREACHABLE();
 }
 
-// One for all jobs: so many of its own for each would be limited by nothing.
+// Shared by all jobs: with a cache of its own for each, their sum would have no limit.
 const std::shared_ptr<rocksdb::Cache>& BlockCache() {
   static const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(kBlockCacheBytes, kBlockCacheShardBits);
   return cache;
 }
 
-// The defaults, made once: they come with a cache, which RocksDB does not make safely where there
-// is no memory.
+// The defaults, constructed once: they contain a cache, whose construction in RocksDB is not safe
+// when memory runs out.
 const rocksdb::Options& DefaultOptions() {
   static const rocksdb::Options options;
   return options;
@@ -93,7 +93,7 @@ rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   options.info_log = std::make_shared<Silence>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.max_file_opening_threads = 1;  // it opens files on threads that nobody guards
+  options.max_file_opening_threads = 1;  // it opens files on threads outside of any fence
   options.max_background_jobs = 2;       // one flush (never used), one compaction
   options.max_manifest_file_size = kGreatestManifest;
   options.avoid_flush_during_shutdown = true;
@@ -104,9 +104,9 @@ rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   options.level0_slowdown_writes_trigger = 1 << 20;
   options.level0_stop_writes_trigger = 1 << 20;
   options.target_file_size_base = 32 << 20;
-  // Rows are read from here only where memory does not hold them, so that what is written again
-  // counts for more than what a read looks at: sorted runs are merged when there are many, or when
-  // they hold twice the bytes of the last one (RocksDB's wiki, "Universal Compaction").
+  // Rows are read from here only if they are not in memory, so rewriting them costs more than
+  // reading past some: sorted runs are merged when there are many, or when they hold twice the
+  // bytes of the last one (RocksDB's wiki, "Universal Compaction").
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.compaction_options_universal.max_size_amplification_percent = 100;
   options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(kCompactionBytesPerSecond));
@@ -143,7 +143,7 @@ void Database::Close::operator()(Database* database) const {
     delete database;
     return;
   }
-  // Kept reachable: nobody shall take it for forgotten.
+  // Kept in a list, so that leak checkers find it reachable.
   static std::atomic<Database*> left{nullptr};
   database->next_left_ = left.load();
   while (!left.compare_exchange_weak(database->next_left_, database)) {
@@ -152,6 +152,7 @@ void Database::Close::operator()(Database* database) const {
 
 Database::~Database() {
   if (db_ == nullptr) return;
+  // Compactions must end before their column families go.
   rocksdb::CancelAllBackgroundWork(db_.get(), true);
   for (const auto& [name, handle] : handles_) {
     db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
@@ -168,8 +169,8 @@ Result<Database::Pointer> Database::Open(FileSystem& files, std::string director
 
 namespace {
 
-// RocksDB asks a file, which cannot be opened then, what it can do, and takes that for an argument
-// of ours: whatever keeps a database from being opened comes from outside.
+// While a database is opened, RocksDB reports files that cannot be opened as invalid arguments of
+// ours. But whatever prevents opening comes from outside.
 Status Opened(const rocksdb::Status& status, const std::string& what) {
   Status opened = FromRocksDb(status, what);
   if (opened.code() != StatusCode::kInternal) return opened;
@@ -198,6 +199,7 @@ Status Database::OpenExisting() {
   for (size_t i = 0; i < names.size(); ++i) {
     handles_[names[i] == rocksdb::kDefaultColumnFamilyName ? "" : names[i]] = handles[i];
   }
+  // The bookkeeping is the default family, "" in handles_, which sorts first.
   bookkeeping_ = handles_.begin()->second;
   return {};
 }
@@ -242,7 +244,7 @@ Database::SortedFile::~SortedFile() {
   if (writer_ == nullptr) return;
   const WithMemoryReserve reserve;
   writer_.reset();
-  database_.files_.Remove(path_).ok();  // the failure to report was another one
+  database_.files_.Remove(path_).ok();  // another failure is being reported
 }
 
 template <typename F>
@@ -253,8 +255,8 @@ Status Database::SortedFile::Do(F&& write) {
       const MutexLock lock(database_.mutex_);
       path_ = fmt::format("{}/incoming/{:06}.sst", database_.directory_, database_.next_file_++);
     }
-    // Most of it is written anew before long: compressing it takes longer than writing it, and what
-    // stays is compressed when it is merged.
+    // Most of it will be rewritten before long. Compressing it would take longer than writing it,
+    // and what stays is compressed when it is merged.
     rocksdb::Options options = database_.options_;
     options.compression = rocksdb::kNoCompression;
     WEIR_FAULT_POINT("state.before_sorted_file");
@@ -330,13 +332,15 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
     rocksdb::IngestExternalFileArg argument;
     argument.column_family = family.family;
     argument.external_files = family.paths;
+    // Files are linked into the database. All families are in one call, so that an epoch becomes
+    // visible at once.
     argument.options.move_files = true;
     argument.options.failed_move_fall_back_to_copy = true;
     argument.options.write_global_seqno = false;  // rewrites files whose checksum was taken
     arguments.push_back(std::move(argument));
   }
   if (arguments.empty()) return {};
-  // A failed write of the manifest switched file deletions off once more.
+  // Each failed write of the manifest has disabled file deletions once more (see Forgive).
   for (int n = failed_writes_.exchange(0); n > 0; --n) {
     RETURN_IF_ERROR(FromRocksDb(db_->EnableFileDeletions(false), "recovering from a failed write"));
   }

@@ -28,6 +28,7 @@ Status RocksDbTable::MultiGet(std::span<const std::string_view> keys, DiskScope 
   found.assign(keys.size(), Overlays::kMissing);
   RETURN_IF_ERROR(overlays_.Get(keys, scope, values, found));
   if (SeesDatabase(scope)) RETURN_IF_ERROR(GetFromDatabase(keys, values, found));
+  // Only now, because a deleted key must not be looked up in the database.
   std::ranges::replace(found, Overlays::kDeleted, Overlays::kMissing);
   return {};
 }

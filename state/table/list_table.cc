@@ -64,7 +64,7 @@ ListRow NativeListTable::AddList(uint64_t hash, const KeyWord& key) {
   ListRow block = entries_.Allocate();
   SetKey(block, hash, key);
   block.set_next(block);
-  // An empty list is numbered like the next row, so that Load takes all rows on disk for older ones.
+  // An empty list is numbered like the next row, so that Load takes all rows on disk as older.
   links_.SetSequence(block, next_sequence_);
   block.Set(ListRow::kLast);
   // Not whole if the disk may have older rows of the key; appending does not read them.
