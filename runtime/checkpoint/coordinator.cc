@@ -43,7 +43,7 @@ Status CheckpointFailed(uint64_t id, const Status& reason) {
       .WithId("E7003");
 }
 
-// Keeps a promise at the end of a scope, however that ends.
+// Keeps a promise at the end of a scope, even if an exception ends it.
 class KeptPromise {
  public:
   explicit KeptPromise(std::promise<void>& promise) : promise_(promise) {}
@@ -57,7 +57,7 @@ class KeptPromise {
 
 }  // namespace
 
-// Members without a note belong to the events thread.
+// Members without a note are used by the events thread.
 class Coordinator::Impl {
  public:
   explicit Impl(CoordinatorOptions options)
@@ -70,6 +70,8 @@ class Coordinator::Impl {
         events_(
             *options_.clock, "checkpoints", [this] { return Tick(); },
             [this](Status status) { Fail(std::move(status)); }) {
+    // Rows of a restored savepoint: the first checkpoint commits them, as if it followed one that
+    // pre-committed them.
     for (const SinkCommit& sink : options_.sinks) {
       if (!sink.committables.empty()) carried_[last_started_][sink.node] = sink.committables;
     }
@@ -82,10 +84,9 @@ class Coordinator::Impl {
   Status Start();
   void Stop();
   bool Post(std::function<void()> event) { return events_.Post(std::move(event)); }
-  // An event that could not be carried out leaves a checkpoint nobody completes: the job starts
-  // again from the one before.
+  // If an event failed, its checkpoint may never complete, so the job restarts from the one before.
   void Fail(Status status) { options_.listener->OnFailed(std::move(status)); }
-  // Has the output of the acknowledgement made durable, then takes it.
+  // Makes the output of the acknowledgement durable, then takes it.
   void Acknowledge(const std::shared_ptr<TaskAck>& ack);
   void OnAck(TaskAck& ack);
   void OnOutputLost(TaskAck& ack, const Status& failure);
@@ -115,17 +116,18 @@ class Coordinator::Impl {
   void AllAcknowledged(Pending& pending) WEIR_REQUIRES(thread_);
   void Persist(Pending& pending) WEIR_REQUIRES(thread_);
   void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files);
-  // What is known of a checkpoint whose files are written; its committables join `committables`.
+  // The metadata of a checkpoint whose files are written; its committables are added to
+  // `committables`.
   CheckpointMetadata Collected(const Pending& pending, std::vector<StateFile> files,
                                Committables& committables) WEIR_REQUIRES(thread_);
   void Publish(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
   void HandOut(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
-  // A savepoint's metadata holds rows instead of committables.
+  // Replaces committables by rows in the metadata of a savepoint.
   Status Detach(CheckpointMetadata& metadata) const;
   void Complete(const CheckpointMetadata& metadata) WEIR_REQUIRES(thread_);
-  // What checkpoints up to `id` pre-committed and none has committed.
+  // What checkpoints up to `id` have pre-committed and none has committed.
   Committables CarriedUpTo(uint64_t id) const WEIR_REQUIRES(thread_);
-  // They are those of `id` from now on.
+  // Makes `committables` those of `id`, in place of all earlier ones.
   void Carry(uint64_t id, Committables committables) WEIR_REQUIRES(thread_);
   Status CommitCarried(uint64_t id, bool durable) WEIR_REQUIRES(thread_);
   void CommitAndAnswer(const Pending& pending) WEIR_REQUIRES(thread_);
@@ -151,8 +153,8 @@ class Coordinator::Impl {
   ThreadRole thread_;  // that of events_: what Post is given runs there
   PendingMap pending_ WEIR_GUARDED_BY(thread_);
   std::deque<Queued> queue_ WEIR_GUARDED_BY(thread_);
-  // Pre-committed by checkpoints that never completed: the next later one that does commits them,
-  // never an earlier one, whose restart would make their rows again.
+  // Pre-committed by checkpoints that never completed. A later checkpoint that completes commits
+  // them, but an earlier one must not: a restart from it would write their rows again.
   std::map<uint64_t, Committables> carried_ WEIR_GUARDED_BY(thread_);
   std::vector<bool> ended_ WEIR_GUARDED_BY(thread_);
   uint64_t last_started_ WEIR_GUARDED_BY(thread_);
@@ -164,7 +166,7 @@ class Coordinator::Impl {
   bool shut_down_ WEIR_GUARDED_BY(thread_) = false;
   int64_t started_nanos_ = 0;
   int64_t final_not_before_ WEIR_GUARDED_BY(thread_) = 0;
-  // Of the last checkpoint that was given up for a reason of its own.
+  // Why the last checkpoint was given up, unless that was a consequence of another one.
   std::string cause_ WEIR_GUARDED_BY(thread_);
   std::optional<int64_t> last_trigger_ WEIR_GUARDED_BY(thread_);
   std::optional<int64_t> last_completion_ WEIR_GUARDED_BY(thread_);
@@ -204,6 +206,7 @@ void Coordinator::Impl::Stop() {
     for (const uint64_t id : ids) AbortOne(pending_.find(id), reason, false);
   });
   Await(done.get_future());
+  // persist_ first: its work posts results to events_.
   persist_.Stop();
   events_.Stop();
 }
@@ -216,7 +219,8 @@ int64_t Coordinator::Impl::Tick() {
   int64_t now = options_.clock->MonotonicNanos();
   ExpireOld(now);
   StartDecision decision = Decide(now);
-  // No more than what is known now: starts that fail at once must not keep events waiting.
+  // Not more starts than are known now, so that starts which fail at once do not keep events
+  // waiting.
   for (size_t starts = queue_.size() + 1; decision.start && starts > 0; --starts) {
     StartOne(decision, now);
     now = options_.clock->MonotonicNanos();
@@ -235,7 +239,7 @@ void Coordinator::Impl::ExpireOld(int64_t now) {
   for (const auto& [id, pending] : pending_) {
     if (pending.phase == Phase::kAborted || !IsExpired(options_.config, pending.facts(), now))
       continue;
-    // Takes all later ones with it, so the loop ends here.
+    // This takes all later ones with it, so the loop ends here.
     return GiveUp(id,
                   Status::External(fmt::format("it did not finish within "
                                                "execution.checkpointing.timeout: {} ms",
@@ -258,7 +262,7 @@ StartDecision Coordinator::Impl::Decide(int64_t now) const {
                                        .queue = purposes});
 }
 
-// A job that never had a checkpoint, and is asked for none, commits directly at its end.
+// A job that never had a checkpoint and is asked for none commits directly at its end.
 bool Coordinator::Impl::IsDurable(Purpose purpose) const {
   if (options_.storage == nullptr) return false;
   if (purpose != Purpose::kFinal || draining_) return true;
@@ -307,7 +311,7 @@ void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason)
   HandleFailure(request.purpose, failure);
 }
 
-// Whether a checkpoint can be asked for.
+// Whether a checkpoint can be requested.
 Status Coordinator::Impl::CheckOpen() const {
   if (shut_down_) return Status::Cancelled("the job has ended");
   if (options_.storage == nullptr)
@@ -347,7 +351,7 @@ void Coordinator::Impl::OnTaskEnded(size_t task) {
 
 // --- collecting ----------------------------------------------------------------------------------
 
-// All of them go this way, so that those of a task stay in order.
+// All acknowledgements take this way, even without output, so that those of a task stay in order.
 void Coordinator::Impl::Acknowledge(const std::shared_ptr<TaskAck>& ack) {
   persist_.Post([this, ack] {
     const Status synced = SyncOutput(*ack);
@@ -355,8 +359,9 @@ void Coordinator::Impl::Acknowledge(const std::shared_ptr<TaskAck>& ack) {
   });
 }
 
-// Its sources have read on: only a restart brings the rows back, so no later checkpoint may
-// complete, either. None has: the task's acknowledgements behind this one are seen after it.
+// The sources have read on, and only a restart brings the lost rows back, so no later checkpoint
+// may complete either. None has yet, because the task's later acknowledgements are handled after
+// this one.
 void Coordinator::Impl::OnOutputLost(TaskAck& ack, const Status& failure) {
   thread_.AssertHeld();
   AbandonPart(std::move(ack.part));
@@ -383,9 +388,12 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
     case AckVerdict::kDuplicate:
       return AbandonPart(std::move(ack.part));
     case AckVerdict::kLate: {
+      // The sinks have pre-committed output, which the next checkpoint must commit.
       CollectCommittables(ack.operators, carried_[ack.checkpoint_id]);
       if (ack.part == nullptr) return;
       AbandonPart(std::move(ack.part));
+      // The rows of the part count as changed again and will be in the task's next epoch. A later
+      // checkpoint whose barrier the task has passed already lacks them, so it cannot be used.
       const auto later = pending_.upper_bound(ack.checkpoint_id);
       if (later != pending_.end()) {
         const std::string cause = cause_;
@@ -439,9 +447,10 @@ void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> 
   Pending& pending = position->second;
   if (pending.phase == Phase::kAborted) {
     pending_.erase(position);
+    // Aborted while its files were being written; nobody uses them any more.
     return RemoveFiles(id);
   }
-  // The parts are with the backend now: a failure leaves only files to be removed.
+  // The backend has the parts now, so after a failure only files have to be removed.
   pending.phase = Phase::kCollecting;
   if (!files.ok()) return GiveUp(id, files.status(), false);
   if (pending.capture != nullptr) return HandOut(pending, std::move(*files));
@@ -470,7 +479,7 @@ Status Coordinator::Impl::Detach(CheckpointMetadata& metadata) const {
   return {};
 }
 
-// Whatever comes of it, the job's own files of it go.
+// In any case the job's own files of the savepoint are removed.
 void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
   Committables committables = CarriedUpTo(id);
@@ -479,6 +488,7 @@ void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) 
   Status taken = Detach(metadata);
   if (taken.ok()) taken = pending.capture->take(metadata);
   if (!taken.ok()) return GiveUp(id, taken, false);
+  // A savepoint commits nothing, so the next checkpoint commits its output.
   Carry(id, std::move(committables));
   const Reply reply = std::exchange(pending.reply, nullptr);
   pending_.erase(id);
@@ -497,8 +507,11 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
     Carry(id, committables);
     if (Status early = CommitCarried(id, true); !early.ok()) return GiveUp(id, early, false);
   }
+  // The point of no return. Before it nobody may be told and nothing committed; after it every
+  // start continues from here, and commits again what was not committed.
   bool uncertain = false;
   const Status published = options_.storage->Publish(metadata, uncertain);
+  // The next start may find this checkpoint, so the job counts as having one.
   has_history_ |= uncertain;
   if (!published.ok()) return GiveUp(id, published, uncertain);
   WEIR_FAULT_POINT("checkpoint.after_publish");
@@ -568,7 +581,7 @@ void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
   const Status committed = CommitCarried(id, pending.barrier.durable);
   WEIR_FAULT_POINT("checkpoint.after_commit");
   if (pending.purpose == Purpose::kStop) {
-    // No way back to running: the checkpoint stands, and the next start commits again.
+    // The job cannot go on running. The checkpoint is durable, and the next start commits again.
     Result<uint64_t> answer = id;
     if (!committed.ok()) {
       answer = Status(committed.code(),

@@ -44,7 +44,7 @@ bool Execution::SourceGoesOn(size_t index) const {
                      [](const SplitCheckpoint& split) { return !split.split.finished; });
 }
 
-// Inputs come before the nodes that read them.
+// The nodes are in an order in which inputs come first.
 void Execution::FindWhatGoesOn() {
   for (size_t i = 0; i < setup_.graph->nodes.size(); ++i) {
     const auto& inputs = node(i).inputs;
@@ -64,6 +64,7 @@ const OperatorCheckpoint* Execution::Restored(size_t index) const {
   const auto contains = [](const std::vector<std::string>& uids, const std::string& uid) {
     return std::find(uids.begin(), uids.end(), uid) != uids.end();
   };
+  // By its own uid first: an alternative name may since belong to another operator.
   for (const OperatorCheckpoint& op : saved) {
     if (op.uid == wanted.uid) return &op;
   }
@@ -125,6 +126,9 @@ Status Execution::Build() {
 Status Execution::BuildUnfenced() {
   const JobOptions& options = *setup_.options;
   plan_ = TRY(PlanChains(*setup_.graph, options.parallelism, options.max_parallelism));
+  // Output that a checkpoint promised must be visible before anything new is written, and leftovers
+  // of a crash must be gone before file names are used again. Splits come last, when tasks can take
+  // them.
   RETURN_IF_ERROR(OpenSources());
   RETURN_IF_ERROR(OpenSinks());
   RETURN_IF_ERROR(RecoverSinks());
@@ -171,8 +175,8 @@ Status Execution::OpenSinks() {
   return {};
 }
 
-// What the checkpoint promised becomes visible before anything else happens (it may be already),
-// then whatever earlier starts left behind goes.
+// Makes what the checkpoint promised visible (it may be already) and removes what earlier starts
+// left behind.
 Status Execution::RecoverSinks() {
   std::set<std::string> taken;
   for (size_t i = 0; i < sinks_.size(); ++i) {
@@ -212,7 +216,7 @@ Status Execution::RecoverSink(size_t index) {
   return {};
 }
 
-// Each by its name: whether it was taken, only those who read the table know.
+// Each file by its name, as only readers of the table know whether they took it.
 void Execution::SayAccepted(size_t index) const {
   const MissingOutput& accepted = sinks_[index].recovered.accepted;
   if (accepted.names.empty() || setup_.options->say == nullptr) return;
@@ -360,10 +364,11 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !goes_on_[index];
   made.given_before = 0;
   if (saved != nullptr) made.given_before = checkpoint::GivenBefore(*saved);
+  // Figures of the whole operator go on in its first subtask, so that their sum stays right.
   if (subtask == 0) {
     made.before = RestoredLosses(index);
   } else if (made.given_before) {
-    made.given_before = 0;  // the first one goes on with what all had
+    made.given_before = 0;  // the first subtask continues with the sum of all
   }
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
@@ -514,8 +519,9 @@ void Execution::MakeCoordinator() {
 // --- running -------------------------------------------------------------------------------------
 
 Status Execution::Start() {
+  // The destructor must stop whatever was started, even if something below fails.
   running_ = true;
-  // First, as Stop asks it.
+  // First, as Stop needs it.
   RETURN_IF_ERROR(coordinator_->Start());
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) RETURN_IF_ERROR(task->Start(*coordinator_));
@@ -527,8 +533,9 @@ Status Execution::Start() {
 void Execution::Stop() {
   if (!running_) return;
   running_ = false;
+  // No splits may be posted to tasks that are gone.
   for (auto& assigner : assigners_) assigner->Stop();
-  // All tasks know first, so that none takes a closed channel for a failure.
+  // All tasks are told first, so that none takes a closed channel for a failure.
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) task->RequestStop();
   }
@@ -536,6 +543,7 @@ void Execution::Stop() {
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) task->Join();
   }
+  // Last, because tasks hand their parts to it until they have ended.
   coordinator_->Stop();
 }
 

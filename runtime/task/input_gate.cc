@@ -19,6 +19,7 @@ GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
   GateEvent next;
   if (Poll(next) || longest.count() <= 0) return next;
   const int64_t start = clock.MonotonicNanos();
+  // Announced first and checked afterwards, so that no element is missed (EventCount).
   const uint64_t key = arrival_.Prepare();
   if (AnyReady() || stop.load(std::memory_order_seq_cst)) {
     arrival_.Cancel();
@@ -42,6 +43,8 @@ bool InputGate::AnyReady() const {
 
 bool InputGate::Poll(GateEvent& next) {
   size_t misses = 0;
+  // Ends when an element gave an event, or when no channel has an element that may be read. An
+  // element may give none, such as a watermark that does not raise the minimum.
   while (taken_ == ready_.size() && misses < inputs_.size()) {
     const size_t channel = turn_;
     turn_ = turn_ + 1 == inputs_.size() ? 0 : turn_ + 1;
@@ -98,6 +101,7 @@ void InputGate::NoteIdleness() {
   Add({.kind = idle_ ? GateEventKind::kIdle : GateEventKind::kActive});
 }
 
+// Declined checkpoints first: they are older than the one that is complete.
 void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
   for (const uint64_t id : outcome.declined) {
     GateEvent event{.kind = GateEventKind::kCancelBarrier};

@@ -65,9 +65,9 @@ void Task::Run() {
     return Loop();
   };
   Status outcome = DefectPlanted("tasks-unfenced") ? loop() : Fenced(loop);
-  // What an exception has left behind is not looked at any more.
+  // After an exception, its objects may be in any state and are not read.
   if (outcome.ok()) chain_->PublishStateMetrics();
-  // A failure while stopping is the stop's doing.
+  // A failure during a stop is a consequence of the stop.
   if (!outcome.ok() && !stop_.load()) setup_.fail(std::move(outcome));
 }
 
@@ -147,10 +147,13 @@ Status Task::EndInput() {
 Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   WEIR_FAULT_POINT("task.before_barrier");
   if (!DefectPlanted("rows-held-past-barrier")) RETURN_IF_ERROR(chain_->Flush());
+  // The barrier is forwarded before this task's own work for it, so that tasks further down can
+  // align early. Nothing is processed in between, so the state is that at the barrier.
   RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
-  const PauseNote note(*this);  // sending may wait for room, as with rows
+  // Not counting the time of sending, which may wait for room as rows do.
+  const PauseNote note(*this);
   if (barrier.last) silent_for_ = barrier.checkpoint_id;
-  // Nothing is frozen for a checkpoint that was given up: a later one would lack it.
+  // Nothing is frozen for a checkpoint that was given up: its rows would be missing in a later one.
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
   checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
   chain_->PublishStateMetrics();
@@ -163,6 +166,7 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
     setup_.coordinator->Acknowledge(std::move(ack));
     return {};
   }
+  // A table can have frozen rows of only one barrier.
   if (copying_) RETURN_IF_ERROR(CopyState(std::chrono::nanoseconds::max()));
   RETURN_IF_ERROR(setup_.state->BeginSnapshot(barrier.checkpoint_id));
   copying_ = std::move(ack);
@@ -201,6 +205,7 @@ Status Task::RunSourceOnce() {
 void Task::WaitForMail(std::chrono::nanoseconds longest) {
   const int64_t start = setup_.clock->MonotonicNanos();
   chain_->PublishDueStateMetrics(start);
+  // Announced first and checked afterwards, so that no letter is missed (EventCount).
   const uint64_t key = arrival_.Prepare();
   if (!mailbox_.empty() || stop_.load(std::memory_order_seq_cst) || longest.count() <= 0) {
     arrival_.Cancel();
@@ -230,12 +235,15 @@ Status Task::HandleLetter(Letter& letter) {
       partitions_.Arrived();
       return UpdateSourceTime();
     case LetterKind::kBarrier:
+      // An abort that overtook its barrier: the barrier has been cancelled downstream.
       if (id <= last_barrier_) return {};
       last_barrier_ = id;
       if (letter.pause) paused_for_ = id;
       return PassBarrier(letter.barrier);
     case LetterKind::kAbort:
       if (paused_for_ == id) paused_for_ = 0;
+      // The barrier was never emitted here. Tasks that wait for it must be told, or their channels
+      // stay blocked.
       if (id <= last_barrier_) return {};
       last_barrier_ = id;
       return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, letter.barrier));
@@ -245,7 +253,8 @@ Status Task::HandleLetter(Letter& letter) {
   WEIR_UNREACHABLE();
 }
 
-// An idle channel's time would count for nobody, so it joins again before its last watermark.
+// The time of an idle channel does not count, so the channel becomes active before its last
+// watermark.
 Status Task::Drain() {
   if (input_ended_) return {};
   if (idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
@@ -265,7 +274,8 @@ Status Task::ReadSource() {
   if (step == ReadStep::kRows || step == ReadStep::kSplitEnded) NoteWork();
   switch (step) {
     case ReadStep::kRows: {
-      // Between joining again and the first row's watermark, the channel is active already.
+      // After a return from idleness the channel must be active before the watermark of its first
+      // row.
       RETURN_IF_ERROR(UpdateSourceTime());
       return chain_->EmitFromSource(std::move(batch));
     }
@@ -285,8 +295,8 @@ Status Task::ReadSource() {
   return {};
 }
 
-// Partitions may have become idle, active or finished: time may move, the channel may fall idle,
-// behind the last watermark that the table has come to.
+// Partitions may have become idle, active or finished, so the watermark may have moved and the
+// channel may become idle. It does so only after the table's last watermark was sent.
 Status Task::UpdateSourceTime() {
   if (!partitions_.in_use()) return {};
   const bool idle = source_->idle() || (DefectPlanted("idle-without-timeout") &&
