@@ -29,8 +29,8 @@ namespace {
 
 constexpr size_t kRowCount = 0;  // the field with a group's number of rows
 constexpr uint64_t kLongListBytes = 1 << 20;
-constexpr uint64_t kPartOfList = 4;  // as many values as a fourth of the list are worth it
-// What waits does so for as long as this many folds take, and no less than so long.
+constexpr uint64_t kPartOfList = 4;  // waiting for a fourth of the list's values is worth it
+// Rows wait for as long as kFoldsToWait folds take, but not less than kLeastWaitMillis.
 constexpr int64_t kFoldsToWait = 8;
 constexpr int64_t kLeastWaitMillis = 50;
 
@@ -58,20 +58,21 @@ class GroupAggregate final : public Operator {
     RowKind kind;
   };
 
-  // The results of the groups of `run` that have rows.
+  // The results of those groups of `run` that have rows.
   Result<Batch> ResultOf(const ScannedRows& run);
   Status FoldAndEmit(Batch batch, Output& out);
   Status FindGroups(const Batch& batch);
-  // Deselects retractions from groups that have no rows by then; groups that only those created are
-  // left in orphans_.
+  // Deselects retractions that find their group without rows. Groups that only such rows created
+  // are left in orphans_.
   void DropUnmatchedRetractions(Batch& batch);
   void DropUnmatched(Batch& batch);
   Status Fold(const Batch& batch);
   Status MergePartials(const Batch& batch);
-  // Whether each touched group's result differs from before, into changed_.
+  // Sets changed_ for each touched group whose result differs from before.
   void CompareResults(const PoolVector<ColumnPtr>& before, const PoolVector<ColumnPtr>& after);
   void ListChanges();
-  // The changes of the one group that was touched, a batch each: a long list is not copied.
+  // Emits the changes of the only group that was touched in a batch each, so that a long list is
+  // not copied.
   Status EmitApart(const Batch& batch, const PoolVector<ColumnPtr>& before,
                    const PoolVector<ColumnPtr>& after, Output& out);
   Result<Batch> MakeOutput(const Batch& batch, const PoolVector<ColumnPtr>& before,
@@ -87,8 +88,8 @@ class GroupAggregate final : public Operator {
   std::vector<Type> key_types_;
 
   HeldBatches held_;
-  expr::KeptList longest_;  // of the lists that the last fold has touched
-  int64_t fold_nanos_ = 0;  // that it took
+  expr::KeptList longest_;  // of the lists that the last fold touched
+  int64_t fold_nanos_ = 0;  // how long it took
   Timestamp deadline_ = Timestamp::Max();
 
   // Of the batch at hand.
@@ -147,6 +148,8 @@ Result<Batch> GroupAggregate::ResultOf(const ScannedRows& run) {
 }
 
 Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
+  // Without a long list nothing waits. A fold into one costs as much as the whole list, so more
+  // rows are collected for it.
   if (longest_.bytes < kLongListBytes || clock_ == nullptr) {
     return FoldAndEmit(std::move(batch), out);
   }
@@ -163,7 +166,7 @@ Status GroupAggregate::Flush(Output& out) {
   return held_.empty() ? Status() : FoldAndEmit(held_.Take(), out);
 }
 
-// A result with a time among its columns must not come behind a watermark of that time.
+// A result with a time among its columns must not be emitted behind a watermark of that time.
 Status GroupAggregate::OnWatermark(Timestamp watermark, Output& out) {
   if (keys_are_times_ || watermark == Timestamp::Max()) RETURN_IF_ERROR(Flush(out));
   return out.EmitWatermark(watermark);
@@ -173,6 +176,8 @@ Status GroupAggregate::FoldAndEmit(Batch batch, Output& out) {
   const int64_t begin = clock_ == nullptr ? 0 : clock_->MonotonicNanos();
   RETURN_IF_ERROR(FindGroups(batch));
   orphans_.clear();
+  // Not in the global phase: partial results of different subtasks arrive in any order, so a
+  // retraction may precede its addition.
   if (spec_.input_retracts && spec_.phase != graph::AggregatePhase::kGlobal)
     DropUnmatchedRetractions(batch);
   touched_.Collect(rows_);
@@ -180,7 +185,7 @@ Status GroupAggregate::FoldAndEmit(Batch batch, Output& out) {
   RETURN_IF_ERROR(set_.AppendResults(touched_.rows(), before));
   existed_.resize(touched_.size());
   for (size_t i = 0; i < touched_.size(); ++i) {
-    // Only a group's first row of the batch can have created it.
+    // Only the first row of a group in the batch can have created it.
     const bool created = created_[touched_.first()[i]] != 0;
     existed_[i] = !created && set_.IsAlive(touched_.rows()[i]) ? 1 : 0;
   }
@@ -218,7 +223,7 @@ Status GroupAggregate::FindGroups(const Batch& batch) {
 void GroupAggregate::DropUnmatchedRetractions(Batch& batch) {
   const int8_t* signs = SignsOf(batch, sign_scratch_);
   if (signs == nullptr) return;
-  // The rows' own counts run along, and are put back.
+  // The counts in the groups' rows are changed while running through the batch, and then restored.
   const RowLayout& layout = groups_->layout();
   unmatched_.assign(rows_.size(), 0);
   bool any = false;
@@ -253,7 +258,8 @@ void GroupAggregate::DropUnmatched(Batch& batch) {
   rows_.resize(ids_.size());
   created_.resize(ids_.size());
   batch = Select(batch, ids_.data(), static_cast<uint32_t>(ids_.size()));
-  // A group whose first row was dropped was created by its first row that is left, if there is one.
+  // A group whose first row was dropped counts as created by its first remaining row, if there is
+  // one.
   std::erase_if(orphans_, [this](std::byte* orphan) {
     const auto first = std::find(rows_.begin(), rows_.end(), orphan);
     if (first == rows_.end()) return false;
@@ -279,7 +285,8 @@ template <typename T>
 bool SameValue(const T& a, const T& b) {
   return a == b;
 }
-// NaN is the same result as NaN; 0.0 and -0.0 print differently.
+// NaN equals NaN as a result, and 0.0 differs from -0.0, which prints differently: equal bits are
+// equal results.
 template <>
 bool SameValue(const double& a, const double& b) {
   return std::memcmp(&a, &b, sizeof(a)) == 0;

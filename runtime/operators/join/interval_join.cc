@@ -28,7 +28,8 @@ namespace weir::operators {
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
-constexpr int64_t kShortestRound = 1000;  // ms by which rows may outlive their last match, at least
+// Least time in ms by which rows may outlive their last match.
+constexpr int64_t kShortestRound = 1000;
 
 int64_t Add(int64_t time, int64_t amount) {
   int64_t sum = 0;
@@ -83,24 +84,26 @@ class IntervalJoin final : public Operator {
   int64_t LastMatch(int port, int64_t time) const {
     return Add(time, port == 0 ? -spec_.lower_millis : spec_.upper_millis);
   }
-  // Whether a row of `port` at `time` has no match at `now` or later (Flink's expiration time). One
-  // whose last match is just at the watermark can meet a late row yet.
+  // Whether a row of `port` at `time` has no match at `now` or later (Flink's expiration time). If
+  // its last match is exactly at the watermark, a late row can still match it.
   bool IsExpired(int port, int64_t time, int64_t now) const { return LastMatch(port, time) < now; }
 
-  // The end of the slice of a time.
+  // The end of the slice that contains a time.
   int64_t SliceOf(int64_t time) const;
-  // How much time a slice may span: more than round_ while there are some of other bounds.
+  // How much time a slice may span: more than round_ as long as there are restored slices of other
+  // lengths.
   int64_t Widest() const;
   Status FindTimes(const Batch& batch);
   void OrderByTime();
-  // Whether two rows, one of the batch at hand, may meet: neither was gone when the other came.
+  // Whether two rows, one of them of the current batch, may meet: neither had expired when the
+  // other arrived.
   bool MayMeet(uint32_t own_row, const std::byte* other_row) const;
   Status FindMatches(Output& out);
   Status ProbeSlice(int64_t end, TimedRows rows, Output& out);
   Status MatchRunOf(Output& out);
   void FilterRun();
   void PassUnmatched();
-  // The keyed rows of these, as a batch; their indices are in picked_.
+  // The keyed rows of these as a batch; picked_ has their indices.
   Batch Pick(const Batch& keyed, TimedRows rows);
   Status Keep();
   Batch WithFields() const;
@@ -117,7 +120,7 @@ class IntervalJoin final : public Operator {
   JoinOutput output_;
   int64_t round_ = kShortestRound;  // ms of time in a slice
   int64_t widest_ = kShortestRound;
-  int64_t last_restored_ = INT64_MIN;  // end of the last slice that was there at the start
+  int64_t last_restored_ = INT64_MIN;  // end of the last restored slice
   int64_t delay_ = 0;
   int64_t now_ = Timestamp::Min().millis;  // watermark or clock
 
@@ -146,12 +149,16 @@ Status IntervalJoin::Open(OperatorContext& ctx) {
     const std::vector<int64_t>& ends = side(port).ends();
     if (!ends.empty()) last_restored_ = std::max(last_restored_, ends.back());
   }
-  // Slices go a few times an interval.
+  // An interval takes a few slices, so that memory of a part of it is freed at a time.
   round_ = std::max(kShortestRound, (spec_.upper_millis - spec_.lower_millis) / 4);
   widest_ = round_;
   for (const OperatorStateEntry& entry : ctx.restored) {
+    // The saved query may have had another interval, and so slices of another length, which are
+    // kept.
     if (entry.name == "slices") widest_ = std::max(widest_, TRY(DecodeSlices(entry.bytes)));
   }
+  // How long a row may wait before it leaves: until its last match, and then for the rest of its
+  // slice.
   delay_ = std::max({-spec_.lower_millis, spec_.upper_millis, int64_t{0}}) + widest_;
   return output_.Open(shape_, side(0).state(), side(1).state(), ctx.node->output, *ctx.evaluation);
 }
@@ -212,14 +219,15 @@ Status IntervalJoin::OnBatch(int port, Batch batch, Output& out) {
   return Keep();
 }
 
-// Looks into the slices of the other side that can hold matches, with the rows that can have some
-// there.
+// Probes the slices of the other side that can contain matches, each with those rows of the batch
+// that can have matches there.
 Status IntervalJoin::FindMatches(Output& out) {
   const std::vector<int64_t>& ends = side(1 - port_).ends();
   const int64_t widest = Widest();
   const int64_t first = FirstMatch(port_, order_.front().time);
   const int64_t last = LastMatch(port_, order_.back().time);
   for (auto end = std::lower_bound(ends.begin(), ends.end(), first); end != ends.end(); ++end) {
+    // A slice ends at *end and spans at most `widest`, so it cannot begin before this.
     const int64_t before = Add(*end, -widest);
     if (before >= last) break;
     const auto from = std::partition_point(order_.begin(), order_.end(), [&](const TimedRow& row) {
@@ -264,10 +272,12 @@ bool IntervalJoin::MayMeet(uint32_t own_row, const std::byte* other_row) const {
   const int64_t mark = other.layout().IsNull(other_row, mark_field)
                            ? Timestamp::Min().millis
                            : other.layout().Load<int64_t>(other_row, mark_field);
+  // Each row must still have been there by the watermark that the other's partition had when it
+  // arrived. Asking both ways makes the result independent of which of the two rows came first.
   return !IsExpired(1 - port_, time, std::max(own_mark, now_)) && !IsExpired(port_, own_time, mark);
 }
 
-// Leaves the matches that are near enough in time.
+// Keeps the matches that are close enough in time.
 void IntervalJoin::FilterRun() {
   size_t kept = 0;
   for (size_t i = 0; i < run_.rows.size(); ++i) {
@@ -295,6 +305,7 @@ Status IntervalJoin::MatchRunOf(Output& out) {
     rows_.AddPair(RowKind::kInsert, candidates_.own[i], i);
     if (field < 0) continue;
     const auto matches = other.layout().Load<int64_t>(run_.rows[i], static_cast<size_t>(field));
+    // Only whether a row has matched is of interest, so later matches write nothing.
     if (matches > 0) continue;
     other.layout().Store<int64_t>(run_.rows[i], static_cast<size_t>(field), 1);
     changed_.push_back(run_.rows[i]);
@@ -303,9 +314,11 @@ Status IntervalJoin::MatchRunOf(Output& out) {
   return Send(out);
 }
 
-// Rows of the batch without a match: those that can have none any more come out.
+// Emits rows of the batch without a match that can have none any more.
 void IntervalJoin::PassUnmatched() {
   if (!KeepsAlone(port_)) return;
+  // Rows with a NULL in their key are not keyed: they never match and are not kept, so they are
+  // emitted at once.
   const Batch& batch = *candidates_.batch;
   auto next_keyed = batch_.places.begin();
   for (uint32_t place = 0; place < batch.size(); ++place) {
@@ -317,7 +330,7 @@ void IntervalJoin::PassUnmatched() {
   }
 }
 
-// The keyed rows with what their side's state has besides the columns.
+// The keyed rows with the additional fields of their side's state.
 Batch IntervalJoin::WithFields() const {
   Batch batch = WithColumn(batch_.keyed, times_.data());
   if (marks_.empty()) {
@@ -336,7 +349,7 @@ Batch IntervalJoin::WithFields() const {
   return WithColumn(batch, matches.data());
 }
 
-// Puts the rows that can have matches yet into their slices.
+// Stores the rows that can still have matches in their slices.
 Status IntervalJoin::Keep() {
   auto from = std::partition_point(order_.begin(), order_.end(), [&](const TimedRow& row) {
     return IsExpired(port_, row.time, now_);
@@ -363,6 +376,7 @@ Status IntervalJoin::OnWatermark(Timestamp watermark, Output& out) {
   if (watermark == Timestamp::Max() || watermark == Timestamp::Min()) {
     return out.EmitWatermark(watermark);
   }
+  // Rows that wait are emitted later with times of up to delay_ before this watermark.
   return out.EmitWatermark({Add(watermark.millis, -delay_)});
 }
 
@@ -377,12 +391,13 @@ Timestamp IntervalJoin::NextProcessingTime() const {
   int64_t next = kNever;
   for (int port = 0; port < 2; ++port) {
     const std::vector<int64_t>& ends = sides_[port].ends();
+    // One millisecond after the last match of the slice's last row: IsExpired is strict.
     if (!ends.empty()) next = std::min(next, Add(LastMatch(port, ends.front()), 1));
   }
   return next == kNever ? Timestamp::Max() : Timestamp{next};
 }
 
-// All of a slice is gone when its last moment is.
+// A slice as a whole has expired when its last moment has.
 Status IntervalJoin::Expire(int64_t now, Output& out) {
   for (int port = 0; port < 2; ++port) {
     JoinSlices& own = side(port);
@@ -400,7 +415,7 @@ Status IntervalJoin::Expire(int64_t now, Output& out) {
   return {};
 }
 
-// Rows of one side by themselves.
+// Emits rows of one side without a match.
 Status IntervalJoin::EmitAlone(int port, const Batch& batch, Output& out) {
   candidates_.batch = &batch;
   candidates_.port = port;
@@ -419,6 +434,7 @@ Status IntervalJoin::Send(Output& out) {
     result.late_marks = MakeBuffer<int64_t>(result.row_count);
     for (uint32_t i = 0; i < result.row_count; ++i) {
       const int64_t mark = marks_[rows_.own[i]];
+      // Measured against the watermark that this operator emits.
       const bool late = mark != Timestamp::Min().millis;
       result.late_marks->as<int64_t>()[i] = late ? Add(mark, -delay_) : mark;
     }

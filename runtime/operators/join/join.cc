@@ -49,28 +49,29 @@ class Join final : public Operator {
     return IsAddition(kind) ? RowKind::kInsert : RowKind::kDelete;
   }
 
-  // Whether what became of the rows of `port` that are taken back depends on what has expired.
+  // Whether it depends on what has expired how retractions of rows of `port` must be treated.
   bool ChecksExpiry(int port) const {
     return shape_.side(port).ttl_millis > 0 ||
            (KeepsAlone(port) && shape_.side(1 - port).ttl_millis > 0);
   }
-  // Drops rows from the batch that are taken back and have expired; notes in sent_paired_ those
-  // that were sent with a match. REQUIRES: a piece of JoinPieces.
+  // Drops retractions of expired rows from the batch, and notes in sent_paired_ which rows were
+  // emitted with a match. REQUIRES: a piece of JoinPieces.
   Status DropExpired(Batch& batch);
   Status OnChanges(const Batch& batch, Output& out);
   Status MatchRunOf(const MatchRun& run, Output& out);
   void Match(uint32_t place, uint32_t candidate, std::byte* row);
   void MatchCounted(uint32_t own_row, uint32_t candidate, std::byte* row, int64_t copies);
-  // Rows of the batch before `place` whose matches have all been seen and were none.
+  // Emits the rows of the batch before `place` that have no match; all their matches have been
+  // seen.
   void PassUnmatched(uint32_t place);
-  void PassUnpaired(uint32_t place);  // the same, save those of sent_paired_
+  void PassUnpaired(uint32_t place);  // the same, except for rows of sent_paired_
   Status Send(Output& out);
 
   const graph::JoinSpec& spec_;
   const graph::JoinShape& shape_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   std::unique_ptr<JoinSide> sides_[2];
-  std::optional<JoinPieces> pieces_[2];  // of sides that are judged
+  std::optional<JoinPieces> pieces_[2];  // of sides for which ChecksExpiry
   JoinOutput output_;
 
   // Of the batch at hand.
@@ -81,15 +82,15 @@ class Join final : public Operator {
   std::vector<uint8_t> passes_;
   JoinedRows rows_;
   std::vector<int64_t> matches_;  // one a selected row of the batch
-  uint32_t passed_ = 0;           // rows before it are dealt with
+  uint32_t passed_ = 0;           // rows before it are done
   std::vector<int64_t> keyed_matches_;
   std::vector<std::byte*> changed_;
-  // Of the piece that was judged last, by physical row; empty: none.
+  // By physical row, for the piece that DropExpired saw last; empty: there was none.
   std::vector<uint8_t> sent_paired_;
   std::vector<int64_t> retracted_matches_;
 };
 
-// The columns that tell rows of a side apart, as far as they can be hashed.
+// The columns that distinguish rows of a side, as far as they can be hashed.
 std::vector<int> IdentityOf(const graph::JoinInput& input, const graph::JoinSideState& state) {
   std::vector<int> identity = input.keys;
   const std::vector<int>& more =
@@ -115,6 +116,8 @@ Status Join::Open(OperatorContext& ctx) {
 Status Join::OnBatch(int port, Batch batch, Output& out) {
   port_ = port;
   if (!pieces_[port] || batch.row_kinds == nullptr) return OnChanges(batch, out);
+  // The state must tell for each retraction whether its row is still there, so a row must not
+  // change twice within a piece.
   for (Batch& piece : pieces_[port]->Cut(batch)) {
     RETURN_IF_ERROR(DropExpired(piece));
     if (!piece.empty()) RETURN_IF_ERROR(OnChanges(piece, out));
@@ -168,6 +171,7 @@ Status Join::OnChanges(const Batch& batch, Output& out) {
     RETURN_IF_ERROR(other(port).Probe(keyed));
     while (other(port).Next(run_)) RETURN_IF_ERROR(MatchRunOf(run_, out));
   }
+  // The rows behind the last match have none either.
   PassUnmatched(batch.size());
   candidates_.own.clear();
   candidates_.stored.clear();
@@ -175,6 +179,8 @@ Status Join::OnChanges(const Batch& batch, Output& out) {
     RETURN_IF_ERROR(output_.Load(other(port).layout(), {}, candidates_));
     RETURN_IF_ERROR(Send(out));
   }
+  // Only now: the batch's rows were matched against the other side alone, so their own side does
+  // not matter until here.
   if (batch_.keyed.empty()) return {};
   keyed_matches_.clear();
   for (const uint32_t place : batch_.places) keyed_matches_.push_back(matches_[place]);
@@ -202,6 +208,8 @@ Status Join::MatchRunOf(const MatchRun& run, Output& out) {
 void Join::Match(uint32_t place, uint32_t candidate, std::byte* row) {
   const int64_t copies = other(port_).CopiesOf(row);
   if (copies <= 0) return;
+  // Matches come in the order of the batch, so rows before this one have no more matches. Their
+  // output precedes this row's, which keeps changes in the order of their causes.
   PassUnmatched(place);
   const uint32_t own_row = candidates_.own[candidate];
   const bool first = matches_[place] == 0;
@@ -232,6 +240,8 @@ void Join::MatchCounted(uint32_t own_row, uint32_t candidate, std::byte* row, in
   }
   const bool found = addition && before == 0;
   const bool lost = !addition && after == 0;
+  // The change of "no match" is emitted before the first pair and after the last one is retracted,
+  // so that applying the output in order never shows a row both alone and paired.
   const bool alone = KeepsAlone(1 - port_);
   for (int64_t i = 0; i < copies; ++i) {
     if (found && alone) rows_.AddOther(RowKind::kDelete, own_row, candidate);

@@ -14,10 +14,10 @@ namespace weir::operators {
 namespace {
 
 constexpr size_t kBound = 0;
-// With fewer ranks it costs less to read a partition than to count it first.
+// With fewer ranks, reading a partition is cheaper than counting its rows first.
 constexpr int64_t kManyRanks = 16;
 
-// A dense batch of some columns only; the others are null pointers.
+// The i-th of the pieces that lie one behind another in `bytes`.
 std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends, size_t i) {
   const size_t begin = i == 0 ? 0 : ends[i - 1];
   return std::string_view(bytes).substr(begin, ends[i] - begin);
@@ -28,6 +28,8 @@ std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends
 Status TopRows::Open(TopRowsOptions options, MapTable& top, const Schema& input) {
   options_ = std::move(options);
   top_ = &top;
+  // Then only the end of a partition matters: a new row pushes out the last ones and changes
+  // nothing before.
   by_tails_ = options_.ranks_are_equal && options_.last >= kManyRanks && !options_.expires &&
               options_.input_key.empty() && options_.function != graph::RankFunction::kDenseRank;
   kept_columns_ = graph::KeptColumns(options_.keys, input);
@@ -59,14 +61,15 @@ Status TopRows::Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bou
   return {};
 }
 
-// Rows that are not behind the bound of their partition.
+// Finds the rows that are not behind the bound of their partition.
 Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueTable& bounds) {
   survivors_.clear();
   bound_rows_.resize(batch.row_count);
   const KeyView keys{&batch, options_.keys, hashes};
   RETURN_IF_ERROR(bounds.Find(keys, bound_rows_.data()));
   const RowLayout& layout = bounds.layout();
-  // A row that only equals the bound is behind it, unless it may be the row that is there.
+  // A row with exactly the bound's sort keys is behind it, unless it could be the row that set the
+  // bound, or shares its rank.
   const bool equal_counts = options_.last_of_equal || !options_.input_key.empty() ||
                             options_.function != graph::RankFunction::kRowNumber;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
@@ -78,6 +81,8 @@ Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueT
     }
     survivors_.push_back(row);
   }
+  // Looked up again with the right to create: rows behind a bound must not mark anything as
+  // changed.
   if (survivors_.empty()) return {};
   const auto count = static_cast<uint32_t>(survivors_.size());
   const Batch part = Select(batch, survivors_.data(), count);
@@ -92,7 +97,7 @@ Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueT
   return {};
 }
 
-// The rows that the survivors' partitions have, in their order; by tails only the last ones.
+// Loads the stored rows of the survivors' partitions in their order; by tails only the last ones.
 Status TopRows::LoadStored(const Batch& batch, const uint64_t* hashes) {
   std::vector<uint32_t> firsts;
   for (const uint32_t first : groups_.firsts()) firsts.push_back(survivors_[first]);
@@ -118,8 +123,9 @@ Status TopRows::LoadStored(const Batch& batch, const uint64_t* hashes) {
   return {};
 }
 
-// Looks up the rows that new ones may push out, and the one before them, which may become the
-// bound: all that ranks before it stays. With RANK, too, since rows of that one's rank do.
+// Loads the rows that new ones may push out and the row before them, which may become the bound.
+// Everything in front of that stays. This also holds for RANK, where rows that share a rank stay or
+// go together.
 Status TopRows::ProbeTails(const KeyView& keys) {
   RETURN_IF_ERROR(CountStored(keys));
   const auto last = static_cast<uint64_t>(options_.last);
@@ -136,8 +142,9 @@ Status TopRows::ProbeTails(const KeyView& keys) {
 
 // `keys`: one a group.
 Status TopRows::CountStored(const KeyView& keys) {
-  // A bound tells that there is a row of the last rank. (More rows than that, in the windows of a
-  // query that had more ranks once, stay until their window ends.)
+  // A bound means that there is a row of the last rank, so with ROW_NUMBER there are `last` rows.
+  // (In a window whose query once had more ranks there can be more rows, which stay until the
+  // window ends.)
   counts_.assign(groups_.size(), static_cast<uint64_t>(options_.last));
   std::vector<uint32_t> asked;
   std::vector<uint32_t> rows;
@@ -207,8 +214,8 @@ void TopRows::FoldRows(std::span<const uint32_t> rows) {
   }
 }
 
-// As if one row came after the other: where the row of its key has its sort keys, too, a row takes
-// that one's place, else a new one.
+// Has the effect of folding one row after the other: a row with the same sort keys as the stored
+// row of its key replaces that in place; otherwise it gets a new place.
 void TopRows::FoldByKey(std::span<const uint32_t> rows) {
   updates_.clear();
   for (const uint32_t i : rows) {
@@ -233,11 +240,12 @@ void TopRows::FoldByKey(std::span<const uint32_t> rows) {
   std::erase_if(stays_, [](const Entry& entry) { return entry.row.id == kNoRank; });
 }
 
-// `updates`: of one key, in the order of arrival.
+// `updates` are the rows of one key in the order of arrival.
 void TopRows::FoldKey(std::span<const Update> updates) {
   const Entry* old = updates[0].old;
   const std::string_view* order = old == nullptr ? nullptr : &old->order;
   const Update* placed = nullptr;
+  // The place is that of the last change of the sort keys, the values are those of the last row.
   for (const Update& update : updates) {
     if (order != nullptr && *order == update.order) continue;
     order = &update.order;
@@ -252,13 +260,13 @@ void TopRows::FoldKey(std::span<const Update> updates) {
 
 void TopRows::Merge() {
   const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
-  // Of equal ones the earlier is first, or the later.
+  // Of rows with equal sort keys the earlier one is first, or the later one if last_of_equal.
   const auto before = [this](const Entry& a, const Entry& b) {
     const int order = a.order.compare(b.order);
     if (order != 0) return order < 0;
     return options_.last_of_equal ? a.placed > b.placed : a.placed < b.placed;
   };
-  // Where each row takes a rank, no more of them can be kept.
+  // If each row has a rank of its own, no more than `last` new rows can be kept.
   const bool one_a_rank = options_.function == graph::RankFunction::kRowNumber;
   if (one_a_rank && std::cmp_less(options_.last, fresh_.size())) {
     std::partial_sort(fresh_.begin(), fresh_.begin() + options_.last, fresh_.end(), before);
@@ -266,7 +274,7 @@ void TopRows::Merge() {
   } else {
     std::sort(fresh_.begin(), fresh_.end(), before);
   }
-  // Of equal ones std::merge takes the first range's first.
+  // For equal elements std::merge prefers the first range.
   entries_.clear();
   const auto into = std::back_inserter(entries_);
   options_.last_of_equal
@@ -274,7 +282,8 @@ void TopRows::Merge() {
       : std::merge(stays_.begin(), stays_.end(), fresh_.begin(), fresh_.end(), into, less);
 }
 
-// Rows of the batch that rank before all loaded ones get later ranks than they have, none too late.
+// Ranks are counted from the loaded rows on. A row of the batch that ranks before all of them thus
+// gets a rank that is too great, but only by so much that it is kept nevertheless.
 size_t TopRows::Rank(const std::vector<Entry>& entries, int64_t head, std::vector<int64_t>& ranks) {
   differs_.assign(entries.size(), 1);
   if (options_.function != graph::RankFunction::kRowNumber) {
@@ -289,7 +298,7 @@ size_t TopRows::Rank(const std::vector<Entry>& entries, int64_t head, std::vecto
   return kept;
 }
 
-// What Store has to do: entries of state that are gone, replaced or new.
+// Notes what Store has to do: stored rows that are dropped, replaced or new.
 void TopRows::Note(uint32_t group, std::span<const Entry> before, std::span<const Entry> kept) {
   // Stored rows of a group have consecutive ids.
   std::vector<uint8_t> stays(before.size(), 0);
@@ -313,7 +322,7 @@ void TopRows::Note(uint32_t group, std::span<const Entry> before, std::span<cons
   }
 }
 
-// The order of the last rank, once there is a row of it.
+// Sets the bound to the sort keys of the last rank once there is a row of it.
 void TopRows::SetBound(size_t group, std::span<const Entry> kept) {
   const RowLayout& layout = bounds_->layout();
   std::byte* row = bound_rows_[groups_.firsts()[group]];
@@ -347,13 +356,14 @@ Status TopRows::Store() {
   return {};
 }
 
-// Below the keys that LoadStored has looked up.
+// Adds new rows under the keys that LoadStored looked up.
 void TopRows::StoreNew() {
   const auto count = static_cast<uint32_t>(new_rows_.size());
   const MutableColumnPtr order = Column::Make(Type::Bytes().WithNullable(false), count);
   const MutableColumnPtr sequence = Column::Make(Type::BigInt().WithNullable(false), count);
-  // Numbered in the order of their ranks, which is not that of arrival where a later row of a key
-  // took the place of an earlier one. Of equal sort keys the greatest number may have to be first.
+  // Numbered in the order of their ranks. That differs from the order of arrival if a later row of
+  // a key took the place of an earlier one. If the last of equal rows ranks first, numbers are
+  // negative and must descend with the rank.
   if (options_.last_of_equal) std::reverse(new_rows_.begin(), new_rows_.end());
   std::vector<uint32_t> ids(count);
   std::vector<uint32_t> groups(count);

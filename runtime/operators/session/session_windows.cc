@@ -42,6 +42,7 @@ Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape,
   const KeyGroupRange groups =
       KeyGroupsOfSubtask(ctx.subtask, ctx.parallelism, ctx.max_parallelism);
   progress_ = TRY(WindowProgress::Restore(ctx.restored, groups, ctx.max_parallelism));
+  // Which key has a session ending when is not saved; it is rebuilt from the sessions.
   ends_.Open(shape_.window.size / kStretchesPerGap);
   RETURN_IF_ERROR(
       stored_.ForEach([&](std::string_view key, int64_t end) { ends_.Note(key, end); }));
@@ -54,6 +55,7 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   RETURN_IF_ERROR(Assign(batch, hashes));
   if (open_.used().empty()) return {};
   RETURN_IF_ERROR(FindTargets(hashes));
+  // Row pointers into removed sessions were needed until here.
   RETURN_IF_ERROR(FoldRows(batch));
   stored_.Erase(removed_);
   NoteEnds(batch);
@@ -66,7 +68,8 @@ Status SessionWindows::FindTimes(const Batch& batch, const uint64_t* hashes) {
     const int64_t now = zone_.ToLocalMillis(last_now_.millis);
     times_.resize(batch.row_count);
     for (uint32_t row = 0; row < batch.row_count; ++row) {
-      // The clock of a restored job may be behind the one that fired its sessions.
+      // After a restore the clock may be behind the one that fired sessions before. Rows must not
+      // reopen a fired session, so their times are put behind it.
       const int64_t fired = progress_.Of(hashes[row]);
       times_[row] = fired < now || fired == INT64_MAX ? now : fired + 1;
       passed_[row] = Timestamp::Min().millis;
@@ -75,6 +78,7 @@ Status SessionWindows::FindTimes(const Batch& batch, const uint64_t* hashes) {
   }
   RETURN_IF_ERROR(LocalTimes(batch, shape_.time_column, zone_, times_));
   std::fill(passed_.begin(), passed_.end(), progress_.floor());
+  // After a rescaling, key groups can be ahead of each other.
   if (progress_.uneven()) {
     for (uint32_t row = 0; row < batch.row_count; ++row) passed_[row] = progress_.Of(hashes[row]);
   }
@@ -111,8 +115,7 @@ Status SessionWindows::LoadSessions(const Batch& batch, const uint64_t* hashes) 
   return {};
 }
 
-// Gives every session that rows of the batch belong to its row of state: the one that it has, or a
-// new one.
+// Gives every session that rows of the batch belong to its state row: its own, or a new one.
 Status SessionWindows::FindTargets(const uint64_t* hashes) {
   const auto count = static_cast<uint32_t>(open_.used().size());
   targets_.assign(count, {});
@@ -151,8 +154,8 @@ Status SessionWindows::CreateTargets(const uint64_t* hashes) {
   return {};
 }
 
-// Folds sessions of state into those that they have become part of. They are erased when nothing
-// needs row pointers any more.
+// Folds stored sessions into those that they became part of. They are erased later, when no row
+// pointer is needed any more.
 Status SessionWindows::MergeStored() {
   removed_.clear();
   for (const OpenSessions::Merged& part : open_.merged()) {
@@ -168,17 +171,19 @@ Status SessionWindows::MergeInto(bool single) {
   std::vector<std::byte*> into;
   for (const OpenSessions::Merged& part : open_.merged()) {
     if (targets_[part.into].single != single) continue;
+    // Strings belong to the table of their row, so the two tables are merged separately.
     from.push_back(stored_.loaded()[part.stored].at.row);
     into.push_back(targets_[part.into].row);
   }
   if (into.empty()) return {};
   PoolVector<ColumnPtr> partial;
+  // Copied, since merging may change or free the strings of the rows they come from.
   set_.AppendFields(from, true, partial);
   return set_.Merge(partial, {static_cast<uint32_t>(into.size()), into.data(), nullptr, nullptr},
                     stored_.OwnerOf(single));
 }
 
-// The strings of a row belong to its table.
+// In two steps if rows of both tables are involved, as strings belong to the table of their row.
 Status SessionWindows::FoldRows(const Batch& batch) {
   if (set_.only_counts() && !shape_.input_retracts) {
     CountRows();
@@ -225,7 +230,8 @@ const std::vector<uint32_t>& SessionWindows::ListKept(uint32_t rows) {
   return kept_;
 }
 
-// A session that goes on is noted already, with an end that is not behind its own.
+// A stored session is noted already, with an end that is at most its own: when that has passed,
+// FireKeys notes the session again.
 void SessionWindows::NoteEnds(const Batch& batch) {
   std::vector<ColumnPtr> keys;
   for (const int key : shape_.keys) {
@@ -248,6 +254,7 @@ Status SessionWindows::OnWatermark(Timestamp watermark, const Emit& emit) {
 Status SessionWindows::OnProcessingTime(Timestamp now, const Emit& emit) {
   last_now_ = std::max(last_now_, now);
   if (!shape_.window.processing_time) return {};
+  // A row that arrives now can still have the time `now`, so the watermark is one behind it.
   return FireThrough(window::LocalWatermark(zone_, last_now_.millis - 1), emit);
 }
 
@@ -261,7 +268,8 @@ Status SessionWindows::FireThrough(int64_t watermark, const Emit& emit) {
   bool fired = false;
   while (ends_.TakeDue(watermark, kKeysAtOnce, due_)) {
     RETURN_IF_ERROR(FireKeys(watermark, emit));
-    // Millions may end at once: what they were must not wait in memory for the next batch.
+    // Millions of sessions may end at once, and their rows must not fill the memory until the next
+    // batch.
     CountEnds();
     RETURN_IF_ERROR(state_->Tidy());
     fired = true;
@@ -305,7 +313,9 @@ Status SessionWindows::FireKeys(int64_t watermark, const Emit& emit) {
       fired.push_back({session.start, session.end, session.key, session.at.row});
     }
   }
+  // Sessions that have grown since they were noted, and others of the key, are noted again.
   for (const auto& [key, end] : next) ends_.Note(due_[due_groups_.firsts()[key]], end);
+  // The order of the output must not depend on how notes or tables are laid out.
   std::ranges::sort(fired, [](const FiredSession& a, const FiredSession& b) {
     return std::tuple(a.end, a.start, a.key) < std::tuple(b.end, b.start, b.key);
   });
