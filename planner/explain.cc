@@ -108,7 +108,7 @@ class PhysicalPrinter {
   const graph::ConnectorCatalog& connectors_;
   const ExplainOptions& options_;
   std::vector<int> chains_;
-  std::vector<RowBound> bounds_;  // one a node, where they are asked for
+  std::vector<RowBound> bounds_;  // one per node, where they are asked for
   std::unordered_set<int> shared_;
   std::unordered_set<int> printed_;
   std::string text_;

@@ -67,7 +67,7 @@ class Adviser {
     std::ranges::for_each(calc->projections, check);
   }
 
-  // State with a row a key (or all rows of a join) that nothing but a time-to-live ever drops.
+  // State with one row per key (or all rows of a join) that nothing but a time-to-live ever drops.
   static bool Accumulates(const Node& node) {
     if (const auto* aggregate = std::get_if<graph::GroupAggregateSpec>(&node.spec)) {
       return aggregate->phase != graph::AggregatePhase::kLocal && !aggregate->keys.empty();

@@ -53,7 +53,7 @@ struct BoundVisitor {
     if (sort.limit < 0) return AtMost(inputs[0].at_most);
     return AtMost(std::min(sort.limit, inputs[0].at_most.value_or(sort.limit)));
   }
-  // An update is two changes; a local phase puts out a row a key at most.
+  // An update is two changes; a local phase emits one row per key at most.
   RowBound operator()(const graph::GroupAggregateSpec& aggregate) const {
     const bool local = aggregate.phase == graph::AggregatePhase::kLocal;
     return Times(local || !aggregate.emit_update_before ? 1 : 2);

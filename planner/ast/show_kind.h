@@ -7,7 +7,7 @@ namespace weir::ast {
 
 // kCreateTable … are SHOW CREATE TABLE ….
 enum class ShowKind : uint8_t {
-  // Flink's, one a word after SHOW.
+  // Flink's, one per word after SHOW.
   kCatalogs,
   kCurrentCatalog,
   kDatabases,

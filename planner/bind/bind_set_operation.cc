@@ -174,7 +174,7 @@ NodePtr Marked(const NodePtr& branch, const std::vector<std::optional<int64_t>>&
   return logical::MakeNode(std::move(project), {branch}, std::move(columns), origin);
 }
 
-// Both branches grouped by all of their columns; calls of `function`, one a marker.
+// Both branches grouped by all of their columns; calls of `function`, one per marker.
 Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, expr::AggregateFunction function,
                         const SetPlace& place) {
   std::vector<Column> united = UnionColumns(marked);

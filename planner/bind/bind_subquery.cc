@@ -181,7 +181,7 @@ class WhereBinder {
     return operands;
   }
 
-  // operand = value, one a column of the subquery. Where one of them may be NULL, NOT IN has to
+  // operand = value, one per column of the subquery. Where one of them may be NULL, NOT IN has to
   // know whether the comparison is FALSE or not known.
   Status AddEqualities(const Relation& relation, const Membership& membership,
                        const Subquery& subquery, std::vector<ExprPtr>& conditions) const {

@@ -19,7 +19,8 @@ std::vector<expr::ExprPtr> References(const std::vector<logical::Column>& column
 // many names as columns.
 logical::NodePtr Renamed(const logical::NodePtr& node, const std::vector<std::string>& names);
 
-// The first `count` columns; the node itself if it has no more. REQUIRES: it has at least so many.
+// The first `count` columns; the node itself if it has no more. REQUIRES: it has at least this
+// many.
 logical::NodePtr FirstColumns(const logical::NodePtr& node, size_t count);
 
 // Casts the columns implicitly to `types` (see expr::Coerce), inside the node's own expressions if

@@ -41,9 +41,9 @@ struct JoinWindow {
 // with an interval or a window.
 struct Join {
   graph::JoinType type = graph::JoinType::kInner;
-  std::vector<int> left_keys;  // columns of the left input, one a pair
+  std::vector<int> left_keys;  // columns of the left input, one per pair
   std::vector<int> right_keys;
-  std::vector<uint8_t> null_safe;  // one a pair: NULL equals NULL
+  std::vector<uint8_t> null_safe;  // one per pair: NULL equals NULL
   expr::ExprPtr residual;          // over left columns, then right columns; null: TRUE
   std::optional<JoinInterval> interval;
   std::optional<JoinWindow> window;  // at most one of the two

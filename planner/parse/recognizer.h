@@ -26,7 +26,7 @@ class Recognizer {
   bool Accepts(size_t type) const;
   // Takes one more token. REQUIRES: Accepts(type).
   void Take(size_t type);
-  // Removes the last `count` tokens. REQUIRES: so many were taken.
+  // Removes the last `count` tokens. REQUIRES: this many were taken.
   void Back(size_t count);
 
  private:

@@ -188,7 +188,7 @@ class Sinker {
   }
 
   std::unordered_set<const Node*>& shared_;
-  size_t width_ = 0;  // of the left input of the join at hand
+  size_t width_ = 0;  // of the left input of the current join
 };
 
 }  // namespace

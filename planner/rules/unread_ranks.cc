@@ -1,4 +1,4 @@
-// A rank that nobody reads is not put out: without it, a row that enters in the middle moves no
+// A rank that nobody reads is not emitted: without it, a row that enters in the middle moves no
 // other. Part of find-ranks, since it decides which changes are sent.
 #include <algorithm>
 #include <map>

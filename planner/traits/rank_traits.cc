@@ -38,7 +38,7 @@ logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts) {
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
   const bool retracts = rank.strategy == graph::RankStrategy::kRetract;
   if (ChangesByPlace(rank)) return {true, update_before, true, retracts};
-  // Rows that stay are updated where their ranks are put out, or come by key.
+  // Rows that stay are updated where their ranks are emitted, or come by key.
   const bool updates = ShowsPlaces(rank) || rank.strategy == graph::RankStrategy::kUpdate;
   return {true, updates && update_before, updates, true};
 }

@@ -65,8 +65,8 @@ std::vector<std::string> Discriminators(const Candidate& candidate) {
           sources.empty() ? "" : fmt::format("{}@{}", by_key, sources)};
 }
 
-// So many states right below a clause are told one by one; of more, as of unions that read a union
-// twice, a hash tells as much.
+// This many states right below a clause are told one by one; of more, as of unions that read a
+// union twice, a hash tells as much.
 constexpr size_t kMostBases = 256;
 
 std::string HashOf(std::vector<std::string> bases) {

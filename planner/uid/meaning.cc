@@ -204,7 +204,7 @@ struct MeaningVisitor {
     const Branches& input = lineage.Of(*node.inputs[0]);
     lines.AddBranches(input);
     AddKeys(node, rank.partition, input, lines);
-    // Where all rows are kept, other ranks can be put out of them.
+    // Where all rows are kept, other ranks can be emitted of them.
     if (rank.strategy == graph::RankStrategy::kRetract) {
       lines.Add("rank", "", graph::RankFunctionName(rank.function));
       lines.Add("order", "", OrderText(input, rank.order));

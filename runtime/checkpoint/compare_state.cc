@@ -250,7 +250,7 @@ class Comparer {
   }
 
   // Over a UNION ALL, calls and the tables of their values are named by the columns of all
-  // branches: those that are the same but for a branch that came, went or changed have their new
+  // branches: those that are the same except for a branch that came, went or changed have their new
   // names from here on.
   void FollowBranches() {
     if (by_meaning_) FollowCalls();

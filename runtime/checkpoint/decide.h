@@ -71,7 +71,7 @@ struct PendingFacts {
   uint64_t id = 0;
   int64_t triggered = 0;
   size_t expected = 0;             // tasks
-  std::span<const uint8_t> acked;  // one a task: 0 or 1
+  std::span<const uint8_t> acked;  // one per task: 0 or 1
 };
 // Whether the checkpoint has taken longer than the timeout; never true without one.
 bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int64_t now);

@@ -16,7 +16,7 @@ namespace weir::checkpoint {
 // rows, both varints.
 inline constexpr std::string_view kGivenEntry = "task.given";
 
-// The entry of a subtask that has emitted so many rows.
+// The entry of a subtask that has emitted this many rows.
 std::string EncodeGiven(uint64_t rows);
 // The sum over all subtasks. Nothing when it was not recorded (older checkpoints, and jobs restored
 // from them) or cannot be read, as it is unknown then.

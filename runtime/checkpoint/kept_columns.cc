@@ -24,7 +24,7 @@ bool HasField(const std::vector<Field>& fields, std::string_view name) {
   return std::ranges::any_of(fields, [&](const Field& field) { return field.name == name; });
 }
 
-// Names in a list as the planner writes it: one a line.
+// Names in a list as the planner writes it: one per line.
 std::vector<std::string> Lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {

@@ -330,7 +330,7 @@ class Planner {
     }
   }
 
-  // Whether a saved operator has put out rows that new readers miss.
+  // Whether a saved operator has emitted rows that new readers miss.
   static bool Gave(const OperatorCheckpoint& saved) {
     if (const std::optional<uint64_t> given = GivenBefore(saved)) return *given > 0;
     const bool by_time = saved.kind.starts_with("Window") || saved.kind == "IntervalJoin";

@@ -96,7 +96,7 @@ PartRule::Change CompareRanks(std::string_view saved, std::string_view wanted) {
                                       saved, wanted)};
 }
 
-// "name TAB where its values come from", one a line.
+// "name TAB where its values come from", one per line.
 std::map<std::string, std::string, std::less<>> Columns(std::string_view text) {
   std::map<std::string, std::string, std::less<>> columns;
   while (!text.empty()) {
@@ -159,7 +159,7 @@ std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
   return "windows leave its state when they are put out";
 }
 
-// Nothing has been put out of windows that are open; what was put out of others stays.
+// Nothing has been emitted of windows that are open; what was emitted of others stays.
 PartRule::Change CompareFirstOfWindow(std::string_view saved, std::string_view wanted) {
   return {Verdict::kSemantic, RankWas("first", saved, wanted) + ": of closed windows it stays"};
 }

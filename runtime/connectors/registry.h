@@ -28,7 +28,7 @@ struct ConnectorContext {
   // lines; a failure fails the job.
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
-  Notices* notices = nullptr;  // of the job; null: nobody hears of anything
+  Notices* notices = nullptr;  // of the job; null: nobody is told of anything
   std::string job_name;        // in what a sink's directory says of its jobs; may be ""
 };
 

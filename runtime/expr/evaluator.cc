@@ -219,7 +219,7 @@ class CompiledExpressions : public Evaluator {
   }
 
  private:
-  // A batch with fewer rows than one in so many is compacted: evaluating and passing on mostly
+  // A batch with fewer rows than one in this many is compacted: evaluating and passing on mostly
   // holes costs more.
   static constexpr uint32_t kSparse = 4;
 

@@ -12,7 +12,7 @@
 namespace weir::graph {
 namespace {
 
-// The two aggregating operators have the same state but for slices and time-to-live.
+// The two aggregating operators have the same state except for slices and time-to-live.
 struct Grouping {
   AggregatePhase phase = AggregatePhase::kSingle;
   const std::vector<int>* keys = nullptr;
@@ -45,7 +45,7 @@ std::vector<Field> AccumulatorFields(const Grouping& grouping) {
 
 struct ValueTables {
   std::vector<StateSchema> tables;
-  std::vector<ValueMapSlot> slots;  // one a call; tables counted from 1, behind that of the groups
+  std::vector<ValueMapSlot> slots;  // one per call; tables are counted from 1
 };
 
 StateSchema& FindOrAddTable(std::vector<StateSchema>& tables, const std::string& name, int& place) {

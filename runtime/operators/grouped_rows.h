@@ -39,7 +39,7 @@ class GroupedRows {
 
   // Frees all slots and sets their number, a power of two.
   void ClearSlots(size_t count);
-  // Doubles the number of slots when there are so many groups.
+  // Doubles the number of slots when there are this many groups.
   template <typename HashOf>
   void Grow(uint32_t groups, const HashOf& hash_of);
 

@@ -16,7 +16,7 @@ namespace weir::task {
 namespace {
 
 // Over a forward edge: every producer sends its rows, in order, to one consumer; every consumer
-// hears of barriers and the end from at least one producer.
+// is told of barriers and the end from at least one producer.
 bool Pairs(uint32_t producer, uint32_t producers, uint32_t consumer, uint32_t consumers) {
   return producers >= consumers ? producer % consumers == consumer
                                 : consumer % producers == producer;

@@ -24,7 +24,7 @@ struct ExecutionSetup {
   const CheckpointMetadata* from = nullptr;  // null: a fresh start
   // Counts the starts of the job; becomes part of the names of files that a start writes.
   uint64_t attempt = 0;
-  checkpoint::CoordinatorListener* listener = nullptr;  // hears of failing tasks as well
+  checkpoint::CoordinatorListener* listener = nullptr;  // is told of failing tasks as well
 };
 
 // One start of a job, from opening its sources to joining its threads. Public methods are called by

@@ -82,7 +82,7 @@ struct JobOptions {
   const expr::EvaluationContext* evaluation = nullptr;
   CheckpointStorage* storage = nullptr;  // null: a job without checkpoints
   ResultListener* results = nullptr;     // for CollectSpec
-  Notices* notices = nullptr;            // null: nobody hears of anything
+  Notices* notices = nullptr;            // null: nobody is told of anything
   // Called, from any thread, with one line about something that happened to the job. Null: nobody
   // listens.
   std::function<void(const std::string&)> say;

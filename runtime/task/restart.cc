@@ -77,7 +77,7 @@ std::optional<int64_t> RestartPolicy::OnFailure(int64_t now) {
 }
 
 // FailureRateRestartBackoffTimeStrategy: one failure more than are allowed is remembered; the job
-// ends when the oldest of so many is not older than the interval.
+// ends when the oldest of this many is not older than the interval.
 std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
   failures_.push_back(now);
   if (failures_.size() > size_t{strategy_.failures_per_interval} + 1) failures_.pop_front();

@@ -52,7 +52,7 @@ class SplitAssigner {
   bool settled() const { return refreshes_.load(std::memory_order_seq_cst) == 0; }
 
  private:
-  using Hands = std::vector<std::vector<SplitCheckpoint>>;  // one a subtask
+  using Hands = std::vector<std::vector<SplitCheckpoint>>;  // one per subtask
   Status Discover(Hands& hands);
   void Deal(std::vector<SplitCheckpoint> splits, Hands& hands);
   void Assign(Hands hands);

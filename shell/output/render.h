@@ -11,7 +11,7 @@
 namespace weir::shell {
 
 //   kBox        frames, for terminals           kMarkdown   a table for documents
-//   kCsv, kTsv  with a line of names            kVertical   a line a column, a block a row
+//   kCsv, kTsv  with a line of names            kVertical   one line per column, one block per row
 //   kJson       one object a line               kChangelog  Flink's print lines, "+I[1, a]"
 enum class OutputFormat : uint8_t { kBox, kCsv, kTsv, kJson, kMarkdown, kVertical, kChangelog };
 

@@ -20,7 +20,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr int kInsists = 3;  // so many within kInsistNanos, behind the one that had this said
+constexpr int kInsists = 3;  // this many within kInsistNanos, behind the one that had this said
 constexpr int64_t kInsistNanos = 2'000'000'000;
 constexpr std::string_view kEndedAtOnce =
     "\nEnded at once, without a last checkpoint: jobs go on from the one before.\n";

@@ -3,7 +3,7 @@
 //   SIGINT, SIGTERM, SIGHUP,   the first asks the engine to end what it does, and is remembered;
 //   the end of --timeout       later ones have what goes on said. Who insists, with three more
 //   (SIGALRM)                  within 2 s, ends the process at once, without a last checkpoint
-//   SIGINT in the shell        ends the statement at hand, never the shell
+//   SIGINT in the shell        ends the current statement, never the shell
 //   SIGQUIT                    has said what every task does; all goes on
 //   SIGPIPE                    ignored: writing fails instead (output.h)
 #pragma once
@@ -18,7 +18,7 @@ class Engine;
 // What a signal asks to be printed.
 enum class Question : uint8_t {
   kWhatGoesOn,     // the process is ending
-  kStatementEnds,  // the statement at hand is being ended, in the shell
+  kStatementEnds,  // the current statement is being ended, in the shell
   kWhatTasksDo,
 };
 

@@ -38,7 +38,7 @@ struct BackendOptions {
   // The memory limit of the process, which all jobs share. Null: no limit.
   std::shared_ptr<MemoryBudget> memory;
   Compression compression = Compression::kLz4;  // not for "memory"
-  // A table spills changed rows only when they take at least so many bytes.
+  // A table spills changed rows only when they take at least this many bytes.
   uint64_t least_spill_bytes = 1 << 20;
 
   // The checkpoint to start from, verified by CheckpointStorage::Load, and the <job-id>/ directory

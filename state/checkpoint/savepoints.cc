@@ -120,7 +120,8 @@ class Writing {
     bytes_.fetch_add(digest.bytes, std::memory_order_relaxed);
     return {};
   }
-  // Of rows that are rewritten: so many were read. Shown as that share of the bytes they came from.
+  // Of rows that are rewritten: this many were read. Shown as that share of the bytes they came
+  // from.
   void ReportRows(uint64_t rows) {
     if (!progress_ || rows >= expected_rows_) return;
     const double share = static_cast<double>(rows) / static_cast<double>(expected_rows_);

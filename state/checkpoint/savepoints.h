@@ -37,7 +37,7 @@ struct SavepointRequest {
 // The path is absolute if `target` was.
 struct SavepointInfo {
   std::string path;    // the savepoint's directory
-  uint64_t bytes = 0;  // of all its files but the metadata
+  uint64_t bytes = 0;  // of all its files except the metadata
   CheckpointMetadata metadata;
 };
 
@@ -49,7 +49,7 @@ std::string SavepointName(const CheckpointMetadata& metadata);
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
 // A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size
-// and checksum of every file, several at a time, and sets `directory`. `progress` hears of the
+// and checksum of every file, several at a time, and sets `directory`. `progress` is told of the
 // bytes verified. With a key it must be signed with that, whatever it is. kNotFound E7004 when
 // there is none, kCorruption E7001 naming the first bad file.
 Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,

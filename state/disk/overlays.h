@@ -18,8 +18,8 @@
 
 namespace weir::state {
 
-// Files beside the database, each newer than those before it. Files of the running epoch are merged
-// when they have similar sizes, as in a log-structured merge tree (O'Neil et al., "The
+// Files next to the database, each newer than those before it. Files of the running epoch are
+// merged when they have similar sizes, as in a log-structured merge tree (O'Neil et al., "The
 // Log-Structured Merge-Tree", 1996), up to a size whose merging delays the task by less than a
 // second. However long an epoch is, a read therefore asks few files. Not thread-safe.
 class Overlays {

@@ -13,13 +13,13 @@
 namespace weir::state {
 namespace {
 
-// At a time: each is in memory with its value, and one of so many is looked up.
+// At a time: each is in memory with its value, and one of this many is looked up.
 constexpr size_t kEntries = 16;
 
 // All that tables hold is read: an entry that says that its key is deleted hides it from iterators,
 // and its block is bisected all the same. A seek compares the places of a block where keys are
-// written whole: these are every so many keys and begin anew with each block, so that only seeking
-// every key comes to all of them. A lookup takes the same way, but for the filter.
+// written whole: these are every this many keys and begin anew with each block, so that only
+// seeking every key comes to all of them. A lookup takes the same way, except for the filter.
 Status ReadFamily(Database& database, rocksdb::ColumnFamilyHandle* family) {
   rocksdb::ReadOptions options;
   options.fill_cache = false;

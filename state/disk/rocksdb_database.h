@@ -79,7 +79,7 @@ class Database {
     return sums_.Find(directory_ + "/" + name);
   }
 
-  // A file beside the database that is written record by record in ascending order of keys and not
+  // A file next to the database that is written record by record in ascending order of keys and not
   // synced. It is removed unless it is finished. Used by one thread.
   class SortedFile {
    public:
@@ -107,7 +107,7 @@ class Database {
     std::unique_ptr<rocksdb::SstFileWriter> writer_;
   };
 
-  // Writes a sorted file of records and range deletions beside the database, which is not synced.
+  // Writes a sorted file of records and range deletions next to the database, which is not synced.
   // REQUIRES: there is at least one of either; no key is in two sets.
   Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family,
                                 std::span<const RecordSet* const> records,

@@ -1,4 +1,4 @@
-// Sorted files of spilled rows, which lie beside the database.
+// Sorted files of spilled rows, which lie next to the database.
 #pragma once
 
 #include <rocksdb/sst_file_reader.h>

@@ -45,7 +45,7 @@ class KeyIndex {
   Spot Seek(uint64_t hash, const KeyWord& key);
   // REQUIRES: spot.row is null and nothing has changed since Seek; otherwise as Insert.
   void InsertAt(const Spot& spot, Entry row);
-  // Makes room for so many rows, so that inserting them does not move anything.
+  // Makes room for this many rows, so that inserting them does not move anything.
   void Reserve(uint64_t rows);
   // REQUIRES: the row is in the index.
   void Remove(uint64_t hash, Entry row);

@@ -45,7 +45,7 @@ class MapRows {
   uint64_t live_bytes() const;
 
  private:
-  // The arena for rows whose sub-keys have so many bytes.
+  // The arena for rows whose sub-keys have this many bytes.
   RowArena<MapRow>& ArenaFor(size_t bytes);
 
   const size_t row_bytes_;

@@ -151,7 +151,7 @@ class ListRow : public RowView<ListRow> {
     Word(row_header::kFirst) = reinterpret_cast<uint64_t>(next.address());
   }
   // How many words behind the state the order word lies: in the key's upper half, or behind values
-  // of so many bytes.
+  // of this many bytes.
   static constexpr ptrdiff_t kOrderInKey = -row_header::kUpperKey;
   static constexpr ptrdiff_t OrderBehind(size_t value_bytes) {
     return static_cast<ptrdiff_t>((sizeof(RowState) + value_bytes) / 8);

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kFirstChunkBytes = 4 << 10;
 constexpr size_t kGreatestChunkBytes = 256 << 10;
 constexpr size_t kGreatestChunkCount = 1 << 24;
-// From so many bytes on, a table grows by huge pages.
+// From this many bytes on, a table grows by huge pages.
 constexpr size_t kLargeTable = 4 << 20;
 
 std::byte* AllocateChunk(size_t bytes) {

@@ -163,7 +163,7 @@ class SubKeySet {
   static constexpr uintptr_t kHashed = 2;
   static constexpr uintptr_t kSorted = 4;
   static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
-  // A tree whose order was never requested becomes a hash table when it has so many rows.
+  // A tree whose order was never requested becomes a hash table when it has this many rows.
   static constexpr size_t kSmallestHashed = 48;
   static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   static Place PlaceOf(MapRow row) {

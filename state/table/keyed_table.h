@@ -25,7 +25,7 @@ class KeyedTable : public TableCore {
         index_(family.keys),
         entries_(entry_bytes, family.keys.header_bytes()) {}
 
-  // Makes room in the index for so many expected keys, so that it need not grow.
+  // Makes room in the index for this many expected keys, so that it need not grow.
   void Expect(uint64_t keys) { index_.Reserve(keys); }
   // The number of keys that have something in memory, including tombstones.
   uint64_t memory_keys() const { return index_.size(); }

@@ -12,7 +12,7 @@ namespace weir::state {
 // The operations are described at ListTable. The rows of a key are linked in the order of arrival
 // (list_links.h), so that a key with one row costs no more than that row.
 // Rows that arrive in one epoch one behind another form a *run*, which is one record on disk, so
-// that a busy key costs a checkpoint one record and not one a row. Its first row, the *head*,
+// that a busy key costs a checkpoint one record and not one per row. Its first row, the *head*,
 // represents it in the list of changes and among tombstones. The head's sequence number, together
 // with the key, is the run's place on disk. Every row takes a number, and none is used twice in a
 // key group, so that appending need not read the disk. A tombstone stays in its list.

@@ -8,7 +8,7 @@
 namespace weir::state {
 namespace {
 
-// Of a limit of memory, one row of a key may be few where so many bytes are left for it.
+// Of a limit of memory, one row of a key may be few where this many bytes are left for it.
 constexpr uint64_t kLimitPerRow = 16 << 10;
 constexpr uint64_t kFewRows = 128;
 

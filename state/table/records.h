@@ -61,7 +61,7 @@ class RecordSet {
   std::vector<uint32_t> SortedOrder() const;
 
  private:
-  // A block that has so many bytes is full; a record is never split.
+  // A block that has this many bytes is full; a record is never split.
   static constexpr size_t kBlockBytes = 1 << 20;
   static constexpr size_t kEntriesABlock = 1 << 14;
 

@@ -43,7 +43,7 @@ class TableSlices {
   static int64_t SliceMillis(std::string_view bytes);
 
  protected:
-  // An empty table whose index has room for so many expected keys.
+  // An empty table whose index has room for this many expected keys.
   virtual std::unique_ptr<TableCore> Make(std::string slice, uint64_t keys) const = 0;
   virtual uint64_t MemoryKeysOf(const TableCore& table) const = 0;
 

@@ -12,12 +12,12 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kEncodeRows = 1024;
-// What is copied for a snapshot between two looks at the clock: so many records, or bytes a row.
+// What is copied for a snapshot between two looks at the clock: this many records, or bytes a row.
 constexpr size_t kCopiedAtOnce = 128;
 constexpr uint64_t kUsualRowBytes = 128;
 constexpr size_t kPurgedAtOnce = 4096;
-// Rows of so many bytes are spilled together: what a file is made from lies beside the state that
-// is over its limit already.
+// Rows of this many bytes are spilled together: what a file is made from lies next to the state
+// that is over its limit already.
 constexpr uint64_t kSpilledAtOnce = 32 << 20;
 // Expired rows are looked for so often within a time-to-live, a few chunks at a time; on disk once.
 constexpr int64_t kSweepsPerTtl = 4;

@@ -8,8 +8,8 @@ namespace weir::connectors {
 namespace {
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
-// So many settle intervals a file whose last line has no end is left alone: as a rule its writer is
-// in the middle of that line.
+// This many settle intervals a file whose last line has no end is left alone: as a rule its writer
+// is in the middle of that line.
 constexpr int64_t kIntervalsWithinLine = 10;
 
 // A version 1 position says where reading stopped, and nothing of the file.

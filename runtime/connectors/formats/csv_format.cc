@@ -277,7 +277,7 @@ class CsvDecoder final : public Decoder {
   FormatSpec spec_;
   CsvTokenizer tokenizer_;
   bool header_;
-  std::vector<size_t> field_of_;  // one a column: its place in a record
+  std::vector<size_t> field_of_;  // one per column: its place in a record
   size_t expected_fields_ = 0;
   // Scratch of one call.
   std::vector<FieldSlice> fields_;

@@ -1,5 +1,5 @@
-// Decodes change events of Debezium (debezium.io, "Change event values"): JSON objects, one a line,
-// that hold a row before and after a change.
+// Decodes change events of Debezium (debezium.io, "Change event values"): JSON objects, one per
+// line, that hold a row before and after a change.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Change events of Debezium as JSON, one a line: any kind of change, in and out.
+// Change events of Debezium as JSON, one per line: any kind of change, in and out.
 #include <fmt/format.h>
 
 #include "runtime/connectors/formats/debezium_decoder.h"

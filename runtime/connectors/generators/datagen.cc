@@ -45,7 +45,7 @@ const graph::ConnectorDescriptor kDescriptor = {
 };
 
 struct DatagenPlan {
-  std::vector<FieldRecipe> recipes;                    // one a column of the table
+  std::vector<FieldRecipe> recipes;                    // one per column of the table
   int64_t rows = std::numeric_limits<int64_t>::max();  // in all
   bool bounded = false;
   int64_t rows_per_second = 10'000;

@@ -22,7 +22,7 @@ struct NexmarkSettings {
   int64_t person_proportion = 1;
   int64_t auction_proportion = 3;
   int64_t bid_proportion = 46;
-  int64_t hot_auction_ratio = 2;  // one in so many bids is not for the hot auction
+  int64_t hot_auction_ratio = 2;  // one in this many bids is not for the hot auction
   int64_t hot_bidder_ratio = 4;
   int64_t hot_seller_ratio = 4;
   int64_t person_bytes = 200;  // average sizes; `extra` is filled up to reach them

@@ -1,5 +1,5 @@
 // SUM: the argument's type (DECIMAL(38, s) for decimals), NULL without a value. Over retracting
-// input a count of values lies beside the sum, so that it returns to NULL.
+// input a count of values lies next to the sum, so that it returns to NULL.
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
 

@@ -48,7 +48,7 @@ class RegexMemory : public KernelMemory {
   }
 
  private:
-  // So many places before the text that a match has are tried one by one: RE2 is several times
+  // This many places before the text that a match has are tried one by one: RE2 is several times
   // quicker where it knows where to begin.
   static constexpr size_t kMostTried = 4;
 

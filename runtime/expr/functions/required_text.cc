@@ -165,7 +165,7 @@ class Scanner {
   RequiredText best_;
   std::string run_;
   size_t before_ = 0;      // the most bytes in front of what comes
-  size_t run_before_ = 0;  // of the run at hand
+  size_t run_before_ = 0;  // of the current run
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 // a long one batches wait until they have a part of its values, or for a moment, so that n values
 // cost as much as n, not as its square. Nothing waits across a barrier.
 // A retraction from a group without rows (it has expired, or never was) is ignored, as in Flink.
-// State: "groups", a row a key, erased with the -D; "values(…)", the values of DISTINCT calls and
-// of retractable MIN and MAX, erased with their last copy.
+// State: "groups", one row per key, erased with the -D; "values(…)", the values of DISTINCT calls
+// and of retractable MIN and MAX, erased with their last copy.
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -92,14 +92,14 @@ class GroupAggregate final : public Operator {
   int64_t fold_nanos_ = 0;  // how long it took
   Timestamp deadline_ = Timestamp::Max();
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
   std::vector<int8_t> sign_scratch_;
   TouchedRows touched_;
-  std::vector<uint8_t> existed_;  // one a touched group
+  std::vector<uint8_t> existed_;  // one per touched group
   std::vector<uint8_t> changed_;
   std::vector<Change> changes_;
   std::vector<uint32_t> ids_;

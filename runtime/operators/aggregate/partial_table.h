@@ -82,7 +82,7 @@ class PartialTable final : public StringOwner {
                           size_t slot);
   void FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   std::byte* Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot);
-  // Makes room for so many new entries without moving the slots meanwhile. REQUIRED before the
+  // Makes room for this many new entries without moving the slots meanwhile. REQUIRED before the
   // lookups that insert.
   void Reserve(size_t more);
 

@@ -1,5 +1,5 @@
 // DISTINCT, and MIN and MAX over input with retractions: counts how often each value of an argument
-// occurs, in a map beside the group's row.
+// occurs, in a map next to the group's row.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ namespace weir::operators {
 struct ValueMapInput {
   const Batch* batch;
   std::span<const int> key_columns;
-  const uint64_t* hashes;  // one a physical row
+  const uint64_t* hashes;  // one per physical row
   FilteredRows* filtered;  // of the selected rows and their groups
   bool retracts;           // whether the groups' rows have signs
 };
@@ -103,7 +103,7 @@ class ValueMap {
   std::vector<std::byte*> found_rows_;
   std::vector<std::byte*> by_row_;
   std::vector<uint8_t> created_;
-  std::vector<int64_t> before_;  // one a touched value
+  std::vector<int64_t> before_;  // one per touched value
   TouchedRows touched_;
   // Values that appeared (+1) or disappeared (-1).
   std::vector<std::byte*> fold_rows_;

@@ -3,8 +3,8 @@
 // Accepts +I and +U as the new row of their key and -D as its end, whatever its other columns hold;
 // -U is passed over. Gives, a batch and key, the net change: +I for a new key, -U and +U (only +U
 // when nobody needs -U) for one that was there, nothing when the row is the same (unless rows
-// expire: it then counts as sent again), -D of the row that was there. State: "rows", a row a key.
-// Changes of one key keep their order. Watermarks pass unchanged.
+// expire: it then counts as sent again), -D of the row that was there. State: "rows", one row per
+// key. Changes of one key keep their order. Watermarks pass unchanged.
 //
 // Where late rows count behind it, every change is given: see DistinctRuns.
 #include <algorithm>
@@ -55,7 +55,7 @@ class ChangelogNormalize final : public Operator {
   RankedRows ranked_;
   DistinctRuns runs_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;

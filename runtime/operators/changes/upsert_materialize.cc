@@ -77,13 +77,13 @@ class UpsertMaterialize final : public Operator {
   std::vector<Type> types_;
   int64_t sequence_ = 0;
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
   RowGroups groups_;
-  std::vector<Versions> versions_;  // one a group
+  std::vector<Versions> versions_;  // one per group
   RankedRows last_rows_;            // stored rows, in order of their ids
   RankedRows older_rows_;
   MatchRun run_;

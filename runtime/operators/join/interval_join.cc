@@ -124,10 +124,10 @@ class IntervalJoin final : public Operator {
   int64_t delay_ = 0;
   int64_t now_ = Timestamp::Min().millis;  // watermark or clock
 
-  // Of the batch at hand.
+  // Of the current batch.
   int port_ = 0;
   JoinBatch batch_;
-  std::vector<int64_t> times_;   // one a physical row
+  std::vector<int64_t> times_;   // one per physical row
   std::vector<int64_t> marks_;   // the same; empty: no row is behind
   std::vector<TimedRow> order_;  // its keyed rows by time
   std::vector<uint32_t> picked_;
@@ -136,7 +136,7 @@ class IntervalJoin final : public Operator {
   Candidates candidates_;
   std::vector<uint8_t> passes_;
   JoinedRows rows_;
-  std::vector<int64_t> matches_;  // one a selected row
+  std::vector<int64_t> matches_;  // one per selected row
   std::vector<std::byte*> changed_;
 };
 

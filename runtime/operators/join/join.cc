@@ -3,7 +3,7 @@
 // Accepts every kind of change on both inputs. Gives: inner joins pass on the kind of the change
 // that makes a row come or go, as semi and anti joins do for those of their left input; all else is
 // +I and -D. A row that is kept without a match (left, right, full: with NULLs; anti) is taken back
-// when its first match comes and put out again when its last one goes. Changes come out in the
+// when its first match comes and emitted again when its last one goes. Changes come out in the
 // order of what caused them (Flink: StreamingJoinOperator, StreamingSemiAntiJoinOperator).
 // Watermarks pass unchanged; late marks end here. State: "left" and "right", the rows of each side
 // (graph/join_state.h). Rows with a NULL in a key that is compared by = match nothing and are not
@@ -74,14 +74,14 @@ class Join final : public Operator {
   std::optional<JoinPieces> pieces_[2];  // of sides for which ChecksExpiry
   JoinOutput output_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   JoinBatch batch_;
   int port_ = 0;
   MatchRun run_;
   Candidates candidates_;
   std::vector<uint8_t> passes_;
   JoinedRows rows_;
-  std::vector<int64_t> matches_;  // one a selected row of the batch
+  std::vector<int64_t> matches_;  // one per selected row of the batch
   uint32_t passed_ = 0;           // rows before it are done
   std::vector<int64_t> keyed_matches_;
   std::vector<std::byte*> changed_;

@@ -18,7 +18,7 @@ struct JoinBatch {
   Batch keyed;
   std::vector<uint32_t> places;  // of the keyed rows, as positions among the batch's selected rows
   const uint64_t* hashes = nullptr;
-  std::vector<int8_t> signs;  // one a keyed row; empty when all are +1
+  std::vector<int8_t> signs;  // one per keyed row; empty when all are +1
 
   // Prepares `batch`, which must outlive this. `null_safe`: see graph::JoinShape.
   void Take(const Batch& batch, const std::vector<int>& keys,

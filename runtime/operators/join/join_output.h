@@ -20,7 +20,7 @@ struct Candidates {
   const Batch* batch = nullptr;
   int port = 0;                  // of the batch: 0 for the left input
   std::vector<uint32_t> own;     // physical rows of the batch
-  PoolVector<ColumnPtr> stored;  // one a column of JoinSideState::columns of the other side
+  PoolVector<ColumnPtr> stored;  // one per column of JoinSideState::columns of the other side
 
   uint32_t size() const { return static_cast<uint32_t>(own.size()); }
 };

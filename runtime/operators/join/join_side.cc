@@ -1,4 +1,4 @@
-// Sides whose rows need no count: a row a key, rows by a unique key, and lists.
+// Sides whose rows need no count: one row per key, rows by a unique key, and lists.
 #include "runtime/operators/join/join_side.h"
 
 #include <algorithm>
@@ -47,7 +47,7 @@ class ListSide final : public JoinSide {
 
 // Passes a point that no test may see passed: a row comes while one of its unique key is there, or
 // is taken back before it came. One of the two has overtaken the other, so that the key was none
-// behind some exchange (planner/traits/upsert_key.h); what is put out may still be right by chance.
+// behind some exchange (planner/traits/upsert_key.h); what is emitted may still be right by chance.
 void WatchUniqueKey(const SideChanges& changes, std::span<std::byte* const> rows,
                     const std::vector<uint8_t>& created) {
   if (GetFaultHook() == nullptr) return;

@@ -94,7 +94,7 @@ class LookupJoin final : public Operator {
   uint32_t batch_rows_ = kDefaultBatchRows;
   std::unique_ptr<expr::Evaluator> residual_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   JoinBatch batch_;
   LookupMatches found_;
 };

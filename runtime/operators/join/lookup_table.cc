@@ -1,6 +1,6 @@
 // Two ways to keep the rows: as columns with an index over them, which all subtasks read without
-// any lock; and, where these would take too much memory, as a list a key in a table of state, whose
-// rows go to disk, one look at a time.
+// any lock; and, where these would take too much memory, as one list per key in a table of state,
+// whose rows go to disk, one look at a time.
 #include "runtime/operators/join/lookup_table.h"
 
 #include <algorithm>

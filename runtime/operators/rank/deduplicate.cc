@@ -3,8 +3,8 @@
 //
 // Keep last: gives, a batch and key, +I for a new key, else -U and +U (only +U when nobody needs
 // -U). By processing time a row that equals the kept one is not sent, unless rows expire. By event
-// time a row takes over when its time is not before the kept one's. State: "rows", a row a key.
-// Keep first: gives +I for each new key. State: "seen", a row a key.
+// time a row takes over when its time is not before the kept one's. State: "rows", one row per key.
+// Keep first: gives +I for each new key. State: "seen", one row per key.
 // Changes of one key keep their order. Watermarks pass unchanged. Where late rows count behind it,
 // keep last gives every change: see DistinctRuns. Keep first hands on late marks.
 #include <algorithm>
@@ -99,7 +99,7 @@ class KeepLast final : public Operator {
   RankedRows ranked_;
   DistinctRuns runs_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;

@@ -4,8 +4,8 @@
 // first to come, of equal times), in order of their times, before the watermark is forwarded. A row
 // before its partition's watermark, or that of this operator, comes too late to be first: dropped
 // and counted. One that is just at the watermark is kept, as in Flink, and comes with the next.
-// State: "pending", a row a key until it is sent; "seen", a row a key afterwards. Operator state:
-// "progress", so that a restored job knows what came too late.
+// State: "pending", one row per key until it is sent; "seen", one row per key afterwards. Operator
+// state: "progress", so that a restored job knows what came too late.
 #include <algorithm>
 #include <numeric>
 #include <unordered_map>
@@ -65,7 +65,7 @@ class FirstByTime final : public Operator {
   SessionEnds due_times_;
   std::vector<std::string_view> due_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<uint64_t> hashes_;
   std::vector<int64_t> times_;
   std::vector<uint32_t> ids_;

@@ -6,7 +6,7 @@
 // given: see DistinctRuns. State: "top", the rows of ranks up to `last` (with RANK and DENSE_RANK
 // all that have the last rank), erased when others take their ranks; "bounds", a row a partition.
 // Operator state: "sequence"; "ranks", those shown. Restored as a query with other ranks it first
-// puts out the difference: see RankRevision.
+// emits the difference: see RankRevision.
 #include <utility>
 
 #include "runtime/operators/distinct_runs.h"

@@ -16,7 +16,7 @@ namespace weir::operators {
 // are in its key.
 struct RankedLayout {
   std::vector<int> keys;    // columns of the input
-  std::vector<int> kept;    // columns of the input, one a field
+  std::vector<int> kept;    // columns of the input, one per field
   std::vector<Type> types;  // of the input's columns
 };
 

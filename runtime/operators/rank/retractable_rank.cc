@@ -7,7 +7,7 @@
 // given: see DistinctRuns. State: "rows", every row;
 // "places", where each is found by its columns; "bounds", a row a partition: a change behind it
 // moves no rank that counts, so that only the state is written. Operator state: "sequence";
-// "ranks", those shown. Restored as a query with other ranks it first puts out the difference: see
+// "ranks", those shown. Restored as a query with other ranks it first emits the difference: see
 // RankRevision.
 #include <algorithm>
 #include <utility>
@@ -74,7 +74,7 @@ class RetractableRank final : public Operator {
   RankRevision revision_;
   DistinctRuns runs_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
   SortOrder order_;

@@ -1,6 +1,6 @@
 // SortLimit: ORDER BY, LIMIT and OFFSET over bounded input. Runs in one subtask.
 //
-// Accepts every kind of change, in any order; puts out inserts at the end of the input, sorted,
+// Accepts every kind of change, in any order; emits inserts at the end of the input, sorted,
 // rows that compare equal in order of first arrival. Watermarks are held back until then. State:
 // "rows", every distinct row with its count and when it came first; erased at count 0. Over a Top-N
 // there are no more of them than ranks, save in savepoints of before it was there.
@@ -32,7 +32,7 @@ class SortLimit final : public Operator {
     Batch batch;  // a row a distinct row
     std::vector<int64_t> counts;
     std::vector<int64_t> firsts;
-    // Canonical bytes of the sort keys of all rows, a run a row.
+    // Canonical bytes of the sort keys of all rows, one run per row.
     std::string key_bytes;
     std::vector<size_t> key_ends;
   };

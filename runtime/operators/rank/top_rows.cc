@@ -140,7 +140,7 @@ Status TopRows::ProbeTails(const KeyView& keys) {
   return top_->ProbeGreatest(keys, tails_);
 }
 
-// `keys`: one a group.
+// `keys`: one per group.
 Status TopRows::CountStored(const KeyView& keys) {
   // A bound means that there is a row of the last rank, so with ROW_NUMBER there are `last` rows.
   // (In a window whose query once had more ranks there can be more rows, which stay until the

@@ -1,4 +1,4 @@
-// The rows that sessions put out when they fire.
+// The rows that sessions emit when they fire.
 #pragma once
 
 #include <span>

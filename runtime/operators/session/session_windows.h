@@ -50,8 +50,8 @@ class SessionWindows {
   // Folds a batch (dense) whose keys have these hashes.
   // Late rows are counted in OperatorMetrics::late_rows.
   Status Fold(const Batch& batch, const uint64_t* hashes);
-  // Of the batch folded last, which has so many rows: those that were not late, ascending, and the
-  // time of each row.
+  // Of the batch folded last, which has this many rows: those that were not late, ascending, and
+  // the time of each row.
   const std::vector<uint32_t>& ListKept(uint32_t rows);
   const std::vector<int64_t>& times() const { return times_; }
 
@@ -102,15 +102,15 @@ class SessionWindows {
   WindowProgress progress_;
   Timestamp last_now_ = Timestamp::Min();  // processing time never goes back here
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<int64_t> times_;
   std::vector<int64_t> passed_;  // the watermark that decides on each row
   std::vector<uint32_t> kept_;
   KeyGroups groups_;
-  Batch keys_;  // a row a group
+  Batch keys_;  // one row per group
   OpenSessions open_;
-  std::vector<SessionPlace> targets_;    // one a session that rows of the batch belong to
-  std::vector<std::byte*> row_targets_;  // one a kept row
+  std::vector<SessionPlace> targets_;    // one per session that rows of the batch belong to
+  std::vector<std::byte*> row_targets_;  // one per kept row
   std::vector<uint32_t> fresh_;          // sessions without a row, by place among the used ones
   std::vector<SessionPlace> fresh_rows_;
   std::vector<SessionPlace> removed_;  // of sessions that went into others, or have fired

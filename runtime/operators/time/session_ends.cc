@@ -12,12 +12,12 @@ namespace {
 
 constexpr size_t kLongKey = 255;
 constexpr size_t kHeadBytes = sizeof(uint32_t) + 1;
-// A stretch with so many times more notes than are wanted is cut.
+// A stretch with this many times more notes than are wanted is cut.
 constexpr size_t kMostTimes = 4;
 constexpr int64_t kPartsOfStretch = 64;
 constexpr size_t kNodeBytes = 640;  // of the map and the deque, and the allocator's own
 constexpr size_t kLeastBlock = 64;
-constexpr size_t kLargestBlock = 64 << 10;  // but for a longer note
+constexpr size_t kLargestBlock = 64 << 10;  // except for a longer note
 
 }  // namespace
 

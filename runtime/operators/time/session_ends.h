@@ -30,7 +30,7 @@ class SessionEnds {
 
   // `key`: canonical bytes, which are copied. It may be noted any number of times.
   void Note(std::string_view key, int64_t end);
-  // Takes notes whose ends have passed at `watermark`, about so many, those of earlier stretches
+  // Takes notes whose ends have passed at `watermark`, about this many, those of earlier stretches
   // first. Replaces `keys`, which live until the next call; false when there were none. A key may
   // be among them several times. A stretch with many more is cut into shorter ones first, so that
   // what is taken at once stays small, whatever comes to its end at once.
@@ -54,7 +54,7 @@ class SessionEnds {
 
   int64_t BeginOf(int64_t end) const;
   static void Append(Stretch& stretch, int64_t begin, std::string_view key, int64_t end);
-  // The last block, with room for so many bytes more.
+  // The last block, with room for this many bytes more.
   static Block& BlockFor(size_t bytes, Stretch& stretch);
   static uint64_t BytesOf(const Stretch& stretch);
   // Calls f(key, end) for the notes that are left, until it returns false. Blocks that it is

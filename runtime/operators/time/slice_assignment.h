@@ -18,7 +18,7 @@ namespace weir::operators {
 Status LocalTimes(const Batch& batch, int time_column, const TimeZone& zone,
                   std::vector<int64_t>& millis);
 
-// The marks of rows behind their partition's watermark as local milliseconds, one a physical row.
+// The marks of rows behind their partition's watermark as local milliseconds, one per physical row.
 // REQUIRES: batch.late_marks.
 void LocalMarks(const Batch& batch, const TimeZone& zone, std::vector<int64_t>& marks);
 

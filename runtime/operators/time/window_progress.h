@@ -44,7 +44,7 @@ class WindowProgress {
   KeyGroupRange range_;
   uint32_t max_parallelism_ = kDefaultMaxParallelism;
   int64_t floor_ = Timestamp::Min().millis;
-  std::vector<int64_t> ahead_;  // one a group of range_; empty while all are at floor_
+  std::vector<int64_t> ahead_;  // one per group of range_; empty while all are at floor_
 };
 
 }  // namespace weir::operators

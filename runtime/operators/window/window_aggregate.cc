@@ -105,7 +105,7 @@ class WindowAggregate final : public Operator {
   int64_t row_slice_time_ = kNever;
   int64_t row_slice_ = kNever;
 
-  // Of the batch at hand.
+  // Of the current batch.
   SliceAssignment assignment_;
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;

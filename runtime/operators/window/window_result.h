@@ -1,4 +1,4 @@
-// The rows that a window puts out when it fires.
+// The rows that a window emits when it fires.
 #pragma once
 
 #include <span>
@@ -15,7 +15,7 @@ namespace weir::operators {
 enum class WindowColumn : uint8_t { kStart, kEnd, kTime };
 
 // Makes batches of keys, results and window columns.
-// Boundaries are computed on the zone's wall clock and put out as instants where the column is
+// Boundaries are computed on the zone's wall clock and emitted as instants where the column is
 // TIMESTAMP_LTZ.
 class WindowResult {
  public:

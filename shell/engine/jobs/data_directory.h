@@ -25,8 +25,8 @@
 namespace weir::shell {
 
 // Used by one thread at a time, except Note. The lock is flock(2)'s, which ends with the process
-// however it ends; a record lock of fcntl(2) beside it tells others which process holds it. Records
-// are written to another file and renamed, so that each is complete. Opening and reading an
+// however it ends; a record lock of fcntl(2) next to it tells others which process holds it.
+// Records are written to another file and renamed, so that each is complete. Opening and reading an
 // existing data directory changes nothing in it.
 class DataDirectory {
  public:

@@ -19,7 +19,7 @@ std::vector<std::string> OutputPaths(std::string_view list);
 
 struct WrittenTable {
   std::string path;           // absolute
-  size_t partition_keys = 0;  // so many directories deep its files lie
+  size_t partition_keys = 0;  // this many directories deep its files lie
 };
 // The same for the tables that the statements in `sql` write into, each once.
 std::vector<WrittenTable> WrittenTables(const std::string& sql,

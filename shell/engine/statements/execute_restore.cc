@@ -342,7 +342,7 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
   return StartTimed(std::move(request), restore, bytes, std::move(notices));
 }
 
-// Says how long it took to read and to open so many bytes of state.
+// Says how long it took to read and to open this many bytes of state.
 Result<Answer> StatementExecutor::StartTimed(JobRequest request, const Restore& restore,
                                              uint64_t bytes, std::vector<std::string> notices) {
   request.progress = Watch("loading " + restore.path);

@@ -61,7 +61,7 @@ std::string_view NullText(const expr::ScalarFunction& function) {
   WEIR_UNREACHABLE();
 }
 
-// So many checkpoints that fail one after the other are part of a job's state.
+// This many checkpoints that fail one after the other are part of a job's state.
 constexpr uint32_t kFailuresThatCount = 3;
 
 std::string StateText(const task::JobSnapshot& job) {
