@@ -76,9 +76,9 @@ enum class Wording : uint8_t { kFormer, kThird, kCurrent };
 // REQUIRES: nodes outlive it, or at least their addresses are not reused.
 class Lineage {
  public:
-  // `time_zone`: for expressions that depend on it. `connectors`: their descriptors say what options
-  // do and how they are spelled; borrowed, null for none, when every option counts as part of what
-  // a table contains.
+  // `time_zone`: for expressions that depend on it. `connectors`: their descriptors say what
+  // options do and how they are spelled; borrowed. Null for none: every option then counts as part
+  // of what a table contains.
   explicit Lineage(Wording wording = Wording::kCurrent, std::string time_zone = "UTC",
                    const graph::ConnectorCatalog* connectors = nullptr)
       : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {}
