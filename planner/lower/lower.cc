@@ -43,7 +43,7 @@ std::string NameFor(const graph::OperatorSpec& spec, const Node& node) {
 Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
                    const LowerOptions& options)
     : plan_(plan), traits_(traits), options_(options), consumers_(logical::CountConsumers(plan)) {
-  // Stateless operators are named around those that have an identity.
+  // Names of stateless operators are derived from those that have an identity.
   for (const NodePtr& node : logical::ProducersFirst(plan)) {
     if (node->origin.identity) uids_.insert(node->origin.identity->uid);
   }

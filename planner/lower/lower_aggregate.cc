@@ -18,7 +18,7 @@ Status CheckKeys(const Node& node, const std::vector<int>& keys) {
   return {};
 }
 
-// Partial results of sessions do not add up, and processing time must be read once.
+// Partial results of sessions cannot be merged, and processing time must be read only once.
 bool AllowsTwoPhases(const graph::WindowAggregateSpec& spec) {
   return spec.window.kind != window::WindowKind::kSession && !spec.window.processing_time &&
          spec.end_column < 0;
@@ -53,7 +53,7 @@ Result<int> Lowering::LowerWindowAggregate(const Node& node,
   spec.input_retracts = Retracts(node);
   spec.emit_time = true;
   spec.window_type = node.columns[node.columns.size() - 3].type;
-  // Local days and hours are those of the session's zone, also where the time itself is
+  // Days and hours are those of the session's zone, also where the time column itself is
   // TIMESTAMP_LTZ.
   const bool local = logical::OverInstants(node);
   if (local) spec.time_zone = options_.time_zone;
@@ -87,7 +87,8 @@ bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall
   if (options_.phases == PhaseStrategy::kOnePhase) return false;
   if (!graph::CanSplit(calls, retracts)) return false;
   if (options_.phases == PhaseStrategy::kTwoPhase) return true;
-  // What is buffered leaves with the next watermark or at the end: without either it would wait.
+  // The local phase emits its buffer with the next watermark or at the end. Without either, rows
+  // would wait forever.
   const traits::NodeTraits& below = TraitsOf(*node.inputs[0]);
   return options_.parallelism > 1 && At(input).parallelism != 1 &&
          (below.event_time || below.bounded);

@@ -10,7 +10,7 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-// `first` is judged before `second`.
+// `first` is evaluated before `second`.
 expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
   if (!second) return first;
   expr::Expr both;
@@ -21,7 +21,7 @@ expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
   return std::make_shared<const expr::Expr>(std::move(both));
 }
 
-// One line, without what separates lines and their parts.
+// The rows in one line, without the characters that separate lines and fields of a meaning.
 std::string RowsText(const logical::Values& values) {
   std::string text;
   for (const auto& row : values.rows) {
@@ -34,7 +34,7 @@ std::string RowsText(const logical::Values& values) {
   const uint64_t hash = Hash64(text.data(), text.size());
   constexpr size_t kShown = 200;
   if (text.size() > kShown) text.resize(kShown);
-  // Plain letters: the cut may be in the middle of one that is not.
+  // Only ASCII, because the cut above may be in the middle of a UTF-8 character.
   for (char& c : text) c = c < ' ' || c == '\\' || c > '~' ? '?' : c;
   return fmt::format("{} #{:016x}", text, hash);
 }
@@ -43,7 +43,8 @@ std::string RowsText(const logical::Values& values) {
 
 Result<int> Lowering::LowerValues(const Node& node, const logical::Values& values) {
   const int index = Add({&node, graph::ValuesSpec{values.rows}, {}, 1, "values"});
-  // Its name is an ordinal: a restore knows it by its rows, which it has given or not.
+  // The uid contains an ordinal, so a restore identifies the operator by its rows, which it
+  // has emitted before or not.
   graph::Node& added = graph_.nodes[static_cast<size_t>(index)];
   added.fingerprint = fmt::format("from\t\t{}\nversion\t\t2\n", RowsText(values));
   added.third_fingerprint = added.fingerprint;
@@ -61,7 +62,7 @@ Result<int> Lowering::LowerCalc(const NodePtr& node) {
       calc.projections.push_back(logical::ColumnRef(*node->inputs[0], static_cast<int>(i)));
     }
   }
-  // Filters that nobody else reads through are part of this operator.
+  // Filters that have no other reader become part of this operator.
   while (const auto* filter = std::get_if<logical::Filter>(&below->operation)) {
     if (below != node && consumers_.at(below.get()) > 1) break;
     calc.filter = And(filter->predicate, calc.filter);

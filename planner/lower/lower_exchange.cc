@@ -8,8 +8,8 @@ namespace weir::lower {
 
 using logical::Node;
 
-// On the job's subtasks, unless every branch runs on one, or a branch on one subtask yields changes
-// whose order would be lost by spreading them.
+// A union runs on the job's subtasks, unless every branch runs on one, or a branch on one subtask
+// yields changes whose order would be lost if they were spread.
 Result<int> Lowering::LowerUnion(const Node& node) {
   std::vector<int> inputs;
   bool all_single = true;
@@ -40,7 +40,8 @@ Result<int> Lowering::LowerUnion(const Node& node) {
 
 namespace {
 
-// Rows of more ranks are sorted at the end alone: ranking costs with every batch what is kept.
+// With more ranks than this, rows are only sorted at the end, since a ranking costs with every
+// batch in proportion to the rows that it keeps.
 constexpr int64_t kMostRanks = 10'000;
 
 bool IsTopN(const logical::Sort& sort) {
@@ -59,8 +60,8 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   int input = -1;
   const bool below_is_top = IsTopN(sort) && !Retracts(node);
   if (below_is_top) {
-    // Keeps the rows that may be among the result, so that the table to be sorted has no others.
-    // What it takes back is folded there.
+    // A Top-N in front keeps the rows that may be part of the result, so that the sort stores no
+    // others. What it retracts is applied to the table of the sort.
     logical::Rank rank = traits::RankOfSort(sort, false);
     rank.first = 1;
     input = TRY(LowerRank(node, rank));

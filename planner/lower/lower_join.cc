@@ -20,7 +20,7 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
   input.schema = logical::SchemaOf(*node.inputs[side]);
   input.keys = std::move(keys);
   input.unique_key = traits.upsert_key;
-  // Rows are found by it only where its values can be keys.
+  // A unique key is used to find rows only if its values can be keys.
   if (!CheckKeys(node, side, input.unique_key).ok()) input.unique_key.clear();
   input.retracts = !traits.gives.append_only();
   return input;
@@ -28,7 +28,7 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
 
 }  // namespace
 
-// Rows of equal keys meet on one subtask; without keys all rows meet on one.
+// Rows of equal keys must meet on one subtask; without keys all rows must.
 Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
   RETURN_IF_ERROR(CheckKeys(node, 0, join.left_keys));
   RETURN_IF_ERROR(CheckKeys(node, 1, join.right_keys));

@@ -1,4 +1,4 @@
-// Lookup joins: the right input becomes part of the operator, which reads it itself.
+// Lookup joins: the right input becomes part of the operator, which reads the table itself.
 #include <algorithm>
 
 #include "planner/logical/rewrite.h"
@@ -20,7 +20,7 @@ expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
   return std::make_shared<const expr::Expr>(std::move(both));
 }
 
-// A scan and what stands above it, as expressions over the scan's columns.
+// A scan and what is above it, as expressions over the scan's columns.
 struct Table {
   graph::ScanSpec scan;
   expr::ExprPtr filter;

@@ -46,7 +46,7 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
   spec.ttl_millis = rank.ttl_millis;
   const int input = TRY(Lower(node.inputs[0]));
   if (spec.strategy == graph::RankStrategy::kRetract) {
-    // A retraction finds its row by all its columns.
+    // A retraction finds its row by all of its columns.
     std::vector<int> all;
     for (size_t i = 0; i < At(input).output.size(); ++i) all.push_back(static_cast<int>(i));
     RETURN_IF_ERROR(CheckColumns(node, all));
@@ -70,7 +70,8 @@ Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplic
   return Add({&node, std::move(spec), {edge}, parallelism, ""});
 }
 
-// Spread by window and partition: also what has no partition is ranked by all subtasks.
+// Rows are spread by window and partition, so that a ranking without a partition runs on all
+// subtasks too.
 Result<int> Lowering::LowerWindowRank(const Node& node, const logical::WindowRank& rank) {
   RETURN_IF_ERROR(CheckRanking(node, rank.spec.partition, rank.spec.order));
   graph::WindowRankSpec spec = rank.spec;

@@ -1,4 +1,4 @@
-// Rows held by a primary key, behind sources and in front of sinks.
+// Rows that are kept by primary key, behind sources and in front of sinks.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ Status CheckKeys(const Node& node, const std::vector<int>& keys) {
   return {};
 }
 
-// Behind the role of the sink's own uid, so that it is as stable: "sink:totals/sink.w" gives
+// Replaces the role in the sink's uid, so that the new uid is as stable: "sink:totals/sink.w" gives
 // "sink:totals/upmat".
 std::string MaterializeUid(std::string uid) {
   constexpr std::string_view kWriter = "/sink.w";
@@ -39,8 +39,8 @@ std::string Escaped(const std::string& text) {
   return escaped;
 }
 
-// What the rows in front of a sink mean (runtime/checkpoint/fingerprint.h): all that the sink says
-// but where and how it writes, and the keys, as what the sink says of these columns.
+// The meaning of the rows in front of a sink (runtime/checkpoint/fingerprint.h): what the sink's
+// meaning says except where and how it writes, and the keys in the sink's words.
 std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMaterializeSpec& spec,
                                const Schema& input) {
   std::set<std::string> lines;
@@ -84,8 +84,8 @@ Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize&
   return Add({&node, std::move(spec), {edge}, 0, ""});
 }
 
-// Changes of one primary key must reach one writer in order: they do when they are spread by it
-// already.
+// Changes of one primary key must reach a single writer in order. They do if they are already
+// spread by it.
 Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
   int input = TRY(Lower(node.inputs[0]));
   if (TraitsOf(node).materialize) {
@@ -118,7 +118,7 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   spec.keys = sink.spec.primary_key;
   spec.input_key = TraitsOf(*node.inputs[0]).upsert_key;
   spec.ttl_millis = sink.ttl_millis;
-  // A row that is taken back is found by its columns.
+  // A retraction finds its row by all of its columns.
   std::vector<int> all;
   for (size_t i = 0; i < node.columns.size(); ++i) all.push_back(static_cast<int>(i));
   RETURN_IF_ERROR(CheckKeys(node, spec.input_key.empty() ? all : spec.input_key));

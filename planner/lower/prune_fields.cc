@@ -40,8 +40,8 @@ void AddUses(const expr::Expr& expression, int column, Uses& uses) {
 
 void AddUsesBehind(const JobGraph& graph, int producer, int column, Uses& uses);
 
-// What one consumer reads of a column of its input, and what those behind it do that get it from
-// there.
+// What one consumer reads of its input's columns, including what operators behind it read through
+// it.
 struct ConsumerUses {
   const JobGraph& graph;
   const Node& consumer;

@@ -23,12 +23,12 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-// A claim on its way to a uid.
+// A claim for which a uid is being found.
 struct Candidate {
   const Node* node;
   const Claim* claim;
-  std::string base;       // before it is told apart from its siblings
-  std::string structure;  // a hash of everything below: a last resort for an order
+  std::string base;       // before it is distinguished from its siblings
+  std::string structure;  // a hash of everything below: the last resort for an order
   std::string uid;
   bool stable = true;
   std::string twin = "";  // of several equal ones that are not shared, the first one's uid
@@ -50,7 +50,9 @@ std::string BaseName(const Node& node, const Claim& claim, const std::string& st
   return origin.scope.empty() ? std::string(role) : fmt::format("{}/{}", origin.scope, role);
 }
 
-// What can tell candidates of one base name apart, the best first; "" where it says nothing.
+// What can distinguish candidates of one base name, from the most stable text to the least; "" if
+// it says nothing. A name that the user wrote depends on nothing else, whereas the text of the
+// sources changes with the query below.
 std::vector<std::string> Discriminators(const Candidate& candidate) {
   const std::string_view role = RoleOf(*candidate.node);
   if (role == "src" || role == "wm" || role == "norm") {
@@ -65,8 +67,8 @@ std::vector<std::string> Discriminators(const Candidate& candidate) {
           sources.empty() ? "" : fmt::format("{}@{}", by_key, sources)};
 }
 
-// This many states right below a clause are told one by one; of more, as of unions that read a
-// union twice, a hash tells as much.
+// Up to this many states right below a clause are listed by name. For more, such as a union that
+// reads another union twice, a hash says as much and keeps uids short.
 constexpr size_t kMostBases = 256;
 
 std::string HashOf(std::vector<std::string> bases) {
@@ -100,7 +102,8 @@ void Disambiguate(std::vector<Candidate*> group) {
     }
     group = std::move(rest);
     if (more) continue;
-    // Equal ones, which are not shared: in the order of the plan.
+    // What is still equal is numbered by the hash of what is below, and in the order of the plan
+    // only if that is equal too.
     std::stable_sort(group.begin(), group.end(), [](const Candidate* a, const Candidate* b) {
       return a->structure < b->structure;
     });
@@ -261,7 +264,7 @@ class Assignment {
     if (!options_.former_names.empty())
       identity.renamed_fingerprint = MeaningOf(node, renamed_lineage_);
     if (!first.stable) identity.suggested_name = SuggestName(node);
-    // What was shared goes on in each of them.
+    // Once they are parted, each of them continues with the state that was shared.
     if (!first.twin.empty()) identity.also.push_back(first.twin);
     for (const size_t index : candidates) {
       const std::string& uid = candidates_[index].uid;
@@ -299,7 +302,7 @@ std::string_view RoleOf(const Node& node) {
     return session && aggregate->end_column < 0 ? "session" : "wagg";
   }
   if (const auto* table = std::get_if<logical::WindowTable>(&node.operation)) {
-    // Only sessions keep rows.
+    // Only session windows keep rows.
     return table->window.kind == window::WindowKind::kSession ? "session" : "";
   }
   if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {

@@ -25,7 +25,7 @@ using expr::ExprPtr;
 using logical::IsCallOf;
 using Names = std::vector<std::string>;
 
-// The same comparison with its operands exchanged; "" of what is none.
+// The same comparison for exchanged operands; "" if the function is no comparison.
 std::string_view Mirrored(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPairs = {
       {{"=", "="}, {"<>", "<>"}, {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}}};
@@ -37,7 +37,7 @@ bool IsSymmetric(std::string_view name) {
   return name == "IS DISTINCT FROM" || name == "IS NOT DISTINCT FROM";
 }
 
-// What is TRUE where the comparison is FALSE; "" of what is none.
+// The comparison that is TRUE where this one is FALSE; "" if the function is no comparison.
 std::string_view Opposite(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPairs = {
       {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">", "<="}, {"<=", ">"}, {">=", "<"}}};
@@ -50,17 +50,19 @@ bool IsTrue(const Expr& expression) {
   return logical::TruthOf(expression) == true;
 }
 
-// Whether two evaluations of it for one row give the same.
+// Whether two evaluations for the same row always give the same result.
 bool AlwaysAgrees(const Expr& expression) {
   return expr::IsDeterministic(expression) || DefectPlanted("meaning-of-chance");
 }
 
-// Longer sums and products stay as they are written: each operand is a level of the tree.
+// Longer sums and products stay as they are written, because each operand is a level of the tree
+// and recursion must not exhaust the stack.
 constexpr size_t kLongestChain = 256;
 
 class Spelling {
  public:
-  // `third`: as versions 2 and 3 spelled it.
+  // `third`: the spelling of versions 2 and 3 of meanings, which must be reproduced exactly, since
+  // savepoints contain it.
   Spelling(const Names& names, bool third) : names_(names), third_(third) {}
 
   ExprPtr Of(const ExprPtr& expression) const {
@@ -82,15 +84,15 @@ class Spelling {
  private:
   std::string Text(const Expr& expression) const { return expr::ToString(expression, names_); }
 
-  // Sorts the arguments from `from` on, and keeps one of those that are equal and always agree:
-  // RAND() < 0.5 AND RAND() < 0.5 asks twice.
+  // Sorts the arguments from `from` on, and removes repetitions of those that always agree. RAND()
+  // < 0.5 AND RAND() < 0.5 must keep both, as it asks twice.
   void Sort(std::vector<ExprPtr>& arguments, size_t from) const {
     std::vector<std::pair<std::string, ExprPtr>> sorted;
     for (size_t i = from; i < arguments.size(); ++i) {
       sorted.emplace_back(Text(*arguments[i]), arguments[i]);
     }
     std::ranges::stable_sort(sorted, {}, &std::pair<std::string, ExprPtr>::first);
-    // clang 14 does not understand what std::ranges::unique of libstdc++ returns.
+    // clang 14 cannot compile the result of std::ranges::unique of libstdc++.
     const auto same = [this](const auto& x, const auto& y) {
       return x.first == y.first && (third_ || AlwaysAgrees(*x.second));
     };
@@ -99,7 +101,7 @@ class Spelling {
     for (auto& [text, argument] : sorted) arguments.push_back(std::move(argument));
   }
 
-  // NOT a < b is a >= b, and NOT NOT a is a.
+  // NOT a < b becomes a >= b, and NOT NOT a becomes a.
   ExprPtr Negated(const Expr& negation) const {
     const ExprPtr operand = Of(negation.args.front());
     if (IsCallOf(*operand, "NOT")) return operand->args.front();
@@ -114,7 +116,7 @@ class Spelling {
     return copy;
   }
 
-  // Of one value it is a comparison with that.
+  // IN with a single value becomes a comparison with it.
   ExprPtr Listed(std::shared_ptr<Expr> list) const {
     Sort(list->args, 1);
     if (!third_ && list->args.size() == 2) {
@@ -124,18 +126,20 @@ class Spelling {
     return list;
   }
 
-  // Whatever the order, the result has the same bits: not so of floats, of which one may be -0.0.
+  // Whether the result has the same bits in any order of the arguments. Not for floats, one of
+  // which may be -0.0.
   static bool IsExtreme(const Expr& call) {
     const bool extreme = IsCallOf(call, "GREATEST") || IsCallOf(call, "LEAST");
     return extreme && call.type.kind() != TypeKind::kFloat && call.type.kind() != TypeKind::kDouble;
   }
 
-  // Sums and products of integers wrap around, so that their operands may be taken in any order.
+  // Integer sums and products wrap around, so their operands may be reordered.
   static bool IsChain(const Expr& call) {
     return (IsCallOf(call, "+") || IsCallOf(call, "*")) && call.args.size() == 2 &&
            call.type.is_integer();
   }
-  // Operands of calls of one function that give one type; false where there are very many.
+  // Collects the operands of nested calls of the same function and type; false if there are too
+  // many.
   static bool CollectChain(const Expr& call, std::vector<ExprPtr>& operands) {
     for (const ExprPtr& operand : call.args) {
       const bool inside = operand->kind == ExprKind::kCall && operand->function == call.function &&
@@ -149,7 +153,8 @@ class Spelling {
     }
     return true;
   }
-  // A sum of INTs within one of BIGINTs wraps around earlier: (i + j) + b is not (b + i) + j.
+  // A sum of INTs within one of BIGINTs wraps around earlier, so (i + j) + b differs from (b + i) +
+  // j.
   static bool IsNarrowerChain(const Expr& operand, const Expr& chain) {
     return operand.kind == ExprKind::kCall && operand.function == chain.function &&
            IsChain(operand) && !operand.type.EqualsIgnoringNullability(chain.type) &&
@@ -193,11 +198,11 @@ class Spelling {
     return result;
   }
 
-  // ANDs within an AND, and ORs within an OR, are one list.
+  // Nested ANDs become one list, and so do nested ORs.
   ExprPtr Connected(const Expr& list) const {
     std::vector<ExprPtr> operands;
     Collect(list, list.kind, operands);
-    if (operands.empty()) return list.args.front();  // all are TRUE
+    if (operands.empty()) return list.args.front();  // all conditions are TRUE
     if (list.kind == ExprKind::kOr) Gather(operands);
     Sort(operands, 0);
     if (operands.size() == 1) return operands.front();
@@ -215,9 +220,9 @@ class Spelling {
     }
   }
 
-  // a = 1 OR a = 2 is a IN (1, 2).
+  // a = 1 OR a = 2 becomes a IN (1, 2).
   void Gather(std::vector<ExprPtr>& operands) const {
-    std::map<std::string, std::shared_ptr<Expr>> lists;  // by what is looked for
+    std::map<std::string, std::shared_ptr<Expr>> lists;  // by the expression that is looked for
     for (ExprPtr& operand : operands) {
       const bool equal = IsCallOf(*operand, "=") && operand->args[1]->kind == ExprKind::kLiteral;
       if (!equal && operand->kind != ExprKind::kIn) continue;
@@ -268,7 +273,7 @@ class Spelling {
   static bool IsNumeric(const Expr& call) {
     return call.args[0]->type.is_numeric() && call.args[1]->type.is_numeric();
   }
-  // A time and by how much it is moved, which may stand on either side of +.
+  // A time plus or minus an interval; with + the time may stand on either side.
   bool IsMoved(const Expr& call) const {
     return !third_ && (call.args[0]->type.is_interval() || call.args[1]->type.is_interval());
   }
@@ -281,12 +286,13 @@ bool IsLocal(const Type& type) {
   return type.kind() == TypeKind::kTimestampLtz;
 }
 
-// Between an instant and what people write of it.
+// Whether a cast converts between an instant and its text or local time, which depends on the time
+// zone.
 bool CastsByZone(const Type& from, const Type& to) {
   return IsLocal(from) != IsLocal(to);
 }
 
-// Instants that are compared, counted or moved by a duration need no zone.
+// Comparing and counting instants, or adding an interval to them, does not depend on a time zone.
 bool CallsByZone(const Expr& call) {
   static constexpr std::array<std::string_view, 7> kByZone = {
       "LOCALTIMESTAMP", "LOCALTIME",      "CURRENT_DATE",    "CURRENT_TIME",

@@ -16,11 +16,12 @@ namespace {
 
 using logical::Node;
 
-// The rows of a node, told by the nearest node below it that is neither Filter nor Project.
+// The rows of a node, expressed over its origin: the nearest node below that is neither Filter nor
+// Project. Nodes with equal Rows give equal rows, however filters and projections are arranged.
 struct Rows {
-  int origin = -1;                   // its class
-  std::vector<std::string> filters;  // conditions that they passed, in order, over the origin
-  bool can_fail = false;             // one of them; then their order matters
+  int origin = -1;                   // the class of the origin
+  std::vector<std::string> filters;  // all conditions in order, over the origin
+  bool can_fail = false;             // a condition can fail at run time; then their order matters
   std::vector<std::string> columns;  // as expressions over the origin
 };
 
@@ -84,7 +85,8 @@ class Classes {
       rows.columns.push_back(fmt::format("{}.{}", number, i));
     }
   }
-  // With names: those below an aggregation or a join are names of its state.
+  // The class includes column names, since an aggregation or a join above uses them as names in its
+  // state.
   void AddPassing(const Node& node, Rows rows) {
     classes_[&node] =
         NumberOf(fmt::format("rows {} [{}]|{}|{}", TextOf(rows), fmt::join(rows.columns, ","),
@@ -108,7 +110,7 @@ class Classes {
     return rows;
   }
 
-  // Keys, calls and rows; columns that are neither key nor argument do not count.
+  // Describes keys, calls and rows. Columns that are neither key nor argument do not matter.
   std::string GroupText(const Node& node, const std::vector<int>& keys,
                         const std::vector<expr::AggregateCall>& calls) const {
     const Rows& rows = RowsBelow(node);
@@ -135,7 +137,8 @@ class Classes {
     return fmt::format("{} where {}", rows.origin, fmt::join(filters, ","));
   }
 
-  // A name for the expression that is the same for equal ones, however large they are.
+  // A name that equal expressions share. Texts are not nested into each other, which would make
+  // them grow exponentially with the depth of the plan.
   std::string Short(const expr::ExprPtr& expression, const std::vector<std::string>& columns) {
     if (expression->kind == expr::ExprKind::kColumn) {
       return columns.at(static_cast<size_t>(expression->column));

@@ -8,12 +8,12 @@
 namespace weir::uid {
 namespace {
 
-// Every option and name in its own length, so that no two lists look alike.
+// Each text is preceded by its length, so that different lists never give the same text.
 std::string Quoted(std::string_view text) {
   return fmt::format("{}'{}'", text.size(), text);
 }
 
-// Columns by their texts in `columns`; by their places where there are none.
+// Columns appear as their texts in `columns`, or by position if there are none.
 std::string Text(const expr::Expr& expression, const std::vector<std::string>& columns) {
   std::string text =
       fmt::format("{}:{}", static_cast<int>(expression.kind), expression.type.ToString());

@@ -40,7 +40,8 @@ std::vector<std::string> KeyTexts(const Branches& input, const std::vector<int>&
   return texts;
 }
 
-// What an aggregation gives: its keys as below it, its calls by what they compute.
+// The output of an aggregation as columns of its own: keys by their text below, calls by what they
+// compute.
 Branch AggregateLeaf(const Node& node, const Branches& input, const std::vector<int>& keys,
                      const std::vector<expr::AggregateCall>& calls, Wording wording) {
   Branch leaf;
@@ -57,7 +58,7 @@ Branch AggregateLeaf(const Node& node, const Branches& input, const std::vector<
   return leaf;
 }
 
-// What Top-N and deduplication give: the columns below them, and maybe a rank.
+// The output of Top-N and deduplication: the columns below, and possibly a rank.
 Branch RankLeaf(const Node& node, const Branches& input, const std::vector<int>& partition,
                 const std::vector<graph::SortKey>& order) {
   std::vector<std::string> keys = KeyTexts(input, partition);
@@ -79,7 +80,7 @@ Branch NamedLeaf(const Node& node, std::string from) {
   return leaf;
 }
 
-// Constants have columns, but no names of their own.
+// Constant rows have columns, but no names of their own.
 Branch NumberedLeaf(const Node& node, std::string from) {
   Branch leaf;
   leaf.from = std::move(from);
@@ -88,7 +89,8 @@ Branch NumberedLeaf(const Node& node, std::string from) {
   return leaf;
 }
 
-// Where the rows of one input come from; which filters they passed is what the join answers for.
+// Where the rows of one input come from. The filters that they passed are left out, because the
+// join itself lists them.
 std::string SourcesText(const Branches& branches) {
   std::vector<std::string> texts;
   for (const Branch& branch : branches) {
@@ -97,7 +99,7 @@ std::string SourcesText(const Branches& branches) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// Of a join and of the same one with its inputs exchanged the same: the input whose sources come
+// Makes a join and the same join with exchanged inputs look the same: the input whose sources sort
 // first is called "left".
 bool CalledRight(const Node& node, const logical::Join& join, Lineage& lineage) {
   const bool one_sided = join.type == graph::JoinType::kSemi || join.type == graph::JoinType::kAnti;
@@ -122,14 +124,14 @@ Branch JoinLeaf(const Node& node, const logical::Join& join, Lineage& lineage) {
   return leaf;
 }
 
-// The scan below a table that is looked up.
+// The scan of the table that a lookup join reads.
 const logical::Scan& LookedUpScan(const Node& node) {
   const Node* below = &node;
   while (!below->inputs.empty()) below = below->inputs[0].get();
   return std::get<logical::Scan>(below->operation);
 }
 
-// Of all ways to write a path one.
+// Brings all ways to write a path into one form.
 std::string Spelled(const std::string& path) {
   const Result<std::string> local = LocalPath(path);
   return local.ok() ? std::filesystem::path(*local).lexically_normal().string() : path;
@@ -158,7 +160,8 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   return text + fmt::format("{}", fmt::join(options, ""));
 }
 
-// The rows of the left input with more columns, "names[k].title": those that the keys find.
+// The rows of the left input with additional columns, such as "names[k].title", for the rows that
+// are looked up.
 Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage) {
   Branches branches = lineage.Of(*node.inputs[0]);
   const std::string table = ToLower(LookedUpScan(*node.inputs[1]).table);
@@ -207,7 +210,7 @@ struct BranchVisitor {
     }
     return branches;
   }
-  // What always agrees counts once, however many filters ask it.
+  // A condition that always agrees counts once, however many filters contain it.
   void AddFilters(const expr::ExprPtr& predicate, Branch& branch) const {
     const expr::ExprPtr tree = expr::Substitute(Canonical(predicate), branch.trees);
     for (Conjunct& conjunct : CanonicalConjuncts(tree, branch.names, lineage.time_zone())) {
@@ -215,7 +218,7 @@ struct BranchVisitor {
       if (!known || !conjunct.always_agrees) branch.filters.push_back(std::move(conjunct.text));
     }
   }
-  // In the words of former versions.
+  // The conditions in the wording of former versions.
   std::vector<std::string> Conjuncts(const expr::ExprPtr& predicate, const Branch& branch) const {
     if (lineage.wording() == Wording::kThird)
       return ThirdConjuncts(predicate, branch.columns, lineage.time_zone());
@@ -314,7 +317,7 @@ void Sort(Branches& branches, Wording wording) {
   });
 }
 
-// All branches as one, whose texts hash theirs.
+// Replaces all branches by one that contains hashes of them.
 Branch Collapsed(const Branches& branches) {
   Branch one;
   one.from = Shortened(fmt::format("{} branches: {}", branches.size(), SideText(branches)));
@@ -324,15 +327,15 @@ Branch Collapsed(const Branches& branches) {
   return one;
 }
 
-// A column that nothing is known of but its text.
+// Adds a tree for a column of which only the text is known.
 void AddTree(const Node& node, size_t column, Branch& branch) {
   branch.trees.push_back(
       expr::MakeColumnRef(static_cast<int>(branch.names.size()), node.columns.at(column).type));
   branch.names.push_back(branch.columns.at(column));
 }
 
-// Every column has a tree: those of tables and states stand for themselves, and so does what is so
-// long that its text was cut.
+// Gives every column a tree. Columns of tables and states stand for themselves, and so does a
+// column whose text was cut because of its length.
 void AddTrees(const Node& node, const std::vector<bool>& cut, Branch& branch) {
   for (size_t i = branch.trees.size(); i < branch.columns.size(); ++i) AddTree(node, i, branch);
   for (size_t i = 0; i < branch.columns.size(); ++i) {
@@ -343,7 +346,8 @@ void AddTrees(const Node& node, const std::vector<bool>& cut, Branch& branch) {
   }
 }
 
-// Sorted, and no longer than it may be.
+// Sorts the branches and limits their number and length. Without limits, unions of unions and
+// repeated expressions would make meanings grow exponentially.
 Branches Bounded(const Node& node, Branches branches, Wording wording) {
   for (Branch& branch : branches) {
     branch.from = Shortened(std::move(branch.from));
@@ -371,7 +375,7 @@ std::string Shortened(std::string text) {
   if (text.size() <= kLongestText) return text;
   const uint64_t hash = Hash64(text.data(), text.size());
   size_t shown = kShown;
-  // Not in the middle of a character.
+  // Never cuts within a UTF-8 character.
   while ((static_cast<unsigned char>(text[shown]) & 0xC0U) == 0x80U) --shown;
   text.resize(shown);
   return fmt::format("{}… #{:016x}", text, hash);
@@ -406,7 +410,7 @@ std::string ColumnText(const Branches& branches, int index) {
 
 namespace {
 
-// Whether a column is one constant that is not NULL, so that counting it counts rows.
+// Whether a column is a constant that is not NULL, so that counting it counts rows.
 bool IsSomething(const Branches& input, int column) {
   return std::ranges::all_of(input, [&](const Branch& branch) {
     const auto index = static_cast<size_t>(column);
@@ -519,7 +523,7 @@ std::string Lineage::NameOf(const Node& scan, const std::string& column) const {
 }
 
 const Branches& Lineage::Of(const Node& node) {
-  // Only what is above a table: a defect that forgets more than that never ends.
+  // A planted defect that forgot more than nodes right above a table would take exponential time.
   const bool forgets = node.inputs.size() == 1 && node.inputs[0]->inputs.empty() &&
                        DefectPlanted("tables-visited-again");
   if (const auto known = branches_.find(&node); known != branches_.end() && !forgets)

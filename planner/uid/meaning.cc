@@ -20,14 +20,14 @@
 namespace weir::uid {
 namespace {
 
-// 3: how a table is divided into directories, whether it is watched, the key of a sink. 4: what is
-// the same in other words.
+// Version 3 added how a table is divided into directories, whether it is watched, and a sink's key.
+// Version 4 recognises equal expressions that are written differently.
 constexpr std::string_view kMeaningVersion = "4";
 
 using logical::Node;
 using logical::NodePtr;
 
-// The Top-N whose rows come through filters and projections only; null for none.
+// The Top-N that feeds the node through filters and projections only; null if there is none.
 const logical::Rank* RankBelow(const Node& node) {
   const Node* below = node.inputs[0].get();
   while (std::holds_alternative<logical::Filter>(below->operation) ||
@@ -37,9 +37,9 @@ const logical::Rank* RankBelow(const Node& node) {
   return std::get_if<logical::Rank>(&below->operation);
 }
 
-// Where a table's columns come from, "name TAB where" a line: a key of metadata, the name of a
-// directory, a place in the record, or the name itself. `paths`: false in the words of version 2,
-// which took columns of directories for values of the record.
+// Where a table's columns come from, one line "name TAB where" per column: a metadata key, a
+// directory name, a position in the record, or the name itself. `paths` is false for the wording of
+// version 2, which took columns of directories for values of the record.
 std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Lineage& lineage,
                          bool paths) {
   const bool by_name = lineage.NamesColumns(spec.options);
@@ -64,8 +64,8 @@ std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Li
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-// Without a cast around the whole to the type that it is written as: it is there or not as the
-// types of tables need it.
+// Removes a cast around the whole text to its own type. Whether the planner adds one depends on the
+// types of tables, not on what is computed.
 std::string WithoutCast(const std::string& text, const Type& type) {
   constexpr std::string_view kCast = "CAST(";
   const std::string end = fmt::format(" AS {})", type.ToStringIgnoringNullability());
@@ -78,7 +78,7 @@ std::string WithoutCast(const std::string& text, const Type& type) {
   return text.substr(kCast.size(), text.size() - kCast.size() - end.size());
 }
 
-// Whether it keeps rows of its inputs, rather than what they come to.
+// Whether the node keeps rows of its inputs, rather than results computed from them.
 bool KeepsRows(const Node& node) {
   const auto is = [&]<typename... Kinds>(std::type_identity<Kinds>...) {
     return (std::holds_alternative<Kinds>(node.operation) || ...);
@@ -96,7 +96,7 @@ void AddKeys(const Node& node, const std::vector<int>& keys, const Branches& inp
   }
 }
 
-// Which planted defect has rows of this kind known by the names of their columns.
+// The planted defect under which kept rows of this kind are known by column names alone.
 std::string_view KeptPlant(const Node& node) {
   if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
     if (join->window) return "meaning-of-window-joins";
@@ -107,8 +107,8 @@ std::string_view KeptPlant(const Node& node) {
   return "meaning-of-deduplication";
 }
 
-// Every column of each input, whether it is kept or not: rules have not said that yet. And their
-// order, in which the hash of a row is made.
+// Adds every column of each input, since at this point no rule has decided which ones are kept, and
+// their order, which determines the hash of a row.
 void AddColumns(const Node& node, Lineage& lineage, Lines& lines) {
   static constexpr std::string_view kSides[] = {"left", "right"};
   const bool by_name = DefectPlanted(KeptPlant(node));
@@ -128,7 +128,8 @@ void AddColumns(const Node& node, Lineage& lineage, Lines& lines) {
 
 // --- names of accumulators -----------------------------------------------------------------------
 
-// What calls compute, where their names, which version 1 gave, do not say it in today's words.
+// Adds what calls compute if their names, which are those of version 1, do not say it in the
+// current wording.
 void AddCalls(const Branches& input, const std::vector<expr::AggregateCall>& calls, Lines& lines) {
   for (const expr::AggregateCall& call : calls) {
     const std::string text = CallText(input, call);
@@ -204,7 +205,7 @@ struct MeaningVisitor {
     const Branches& input = lineage.Of(*node.inputs[0]);
     lines.AddBranches(input);
     AddKeys(node, rank.partition, input, lines);
-    // Where all rows are kept, other ranks can be emitted of them.
+    // All rows are kept, so rows of other ranks can be computed from the state.
     if (rank.strategy == graph::RankStrategy::kRetract) {
       lines.Add("rank", "", graph::RankFunctionName(rank.function));
       lines.Add("order", "", OrderText(input, rank.order));
@@ -216,7 +217,7 @@ struct MeaningVisitor {
     AddWidths(rank.order, lines);
     if (rank.strategy == graph::RankStrategy::kUpdate) {
       for (const int column : rank.input_key) lines.Add("update", "", ColumnText(input, column));
-      // What another number of ranks takes back at a restore does not come as an update.
+      // A restore with another number of ranks below retracts rows with deletes, not with updates.
       if (const logical::Rank* below = RankBelow(node)) {
         lines.Add("update", "", fmt::format("of ranks {} to {}", below->first, below->last));
       }
@@ -251,7 +252,7 @@ struct MeaningVisitor {
     if (!current()) return;
     lines.Add("rank", "", graph::RankFunctionName(graph::RankFunction::kRowNumber));
     lines.Add("order", "", OrderText(Input(), sort.keys));
-    // Rows that wait for the end lie under all of their columns.
+    // Rows that wait for the end are keyed by all of their columns.
     std::vector<int> all(node.columns.size());
     std::iota(all.begin(), all.end(), 0);
     AddKeys(node, all, Input(), lines);
@@ -270,7 +271,7 @@ struct MeaningVisitor {
     if (!DefectPlanted("meaning-of-sink-keys")) AddKeyOf(sink.spec, lines);
     AddOutput(sink.spec, lines);
   }
-  // The columns by which readers of the table tell its rows apart.
+  // Adds the columns by which readers of the table identify rows.
   static void AddKeyOf(const graph::SinkSpec& spec, Lines& lines) {
     std::vector<std::string> names;
     for (const int column : spec.primary_key)
@@ -278,7 +279,8 @@ struct MeaningVisitor {
     std::sort(names.begin(), names.end());
     AddNames("primary key", names, lines);
   }
-  // What is written, column by column; and in which order, where a record says no names.
+  // Adds what is written column by column, and the order of columns if records do not contain their
+  // names.
   void AddOutput(const graph::SinkSpec& spec, Lines& lines) const {
     std::vector<std::string> names;
     bool instants = false;
@@ -304,7 +306,8 @@ struct MeaningVisitor {
     const Type& type = node.inputs[0]->columns.at(static_cast<size_t>(time_column)).type;
     if (type.kind() == TypeKind::kTimestampLtz) lines.Add("zone", "", lineage.time_zone());
   }
-  // Rows lie under the bytes of what they are sorted by, which are not those of a wider float.
+  // State is keyed by the encoded sort keys, and a FLOAT has other bytes than the same value as a
+  // DOUBLE.
   void AddWidths(const std::vector<graph::SortKey>& keys, Lines& lines) const {
     for (size_t i = 0; current() && i < keys.size(); ++i) {
       const Type& type = node.inputs[0]->columns.at(static_cast<size_t>(keys[i].column)).type;
@@ -353,7 +356,8 @@ std::string MeaningOf(const Node& node, Lineage& lineage) {
 }
 
 Result<logical::Plan> NameStates(const logical::Plan& plan) {
-  // What Rewrite makes lives until it returns. The names are persisted, in the words of version 1.
+  // The nodes that Rewrite creates live until it returns, so that Lineage may hold on to them. The
+  // names are persisted, hence the wording of version 1.
   Lineage lineage(Wording::kFormer, "");
   return logical::Rewrite(plan, [&](const Node&, NodePtr node) -> Result<NodePtr> {
     logical::Operation operation = node->operation;

@@ -17,7 +17,7 @@ Claim ClaimOf(const Node& original) {
   return {original.origin, scan ? scan->alias : ""};
 }
 
-// Scans, watermarks, and the computed columns between them.
+// Collects scans, watermarks, and the computed columns between them.
 std::unordered_set<const Node*> SourceParts(const logical::Plan& plan) {
   std::unordered_set<const Node*> parts;
   for (const NodePtr& node : logical::ProducersFirst(plan)) {

@@ -62,7 +62,7 @@ const std::vector<expr::AggregateCall>* CallsOf(const Node& node) {
   return nullptr;
 }
 
-// Lower-case letters, digits and underscores.
+// Keeps lower-case letters, digits and underscores.
 std::string AsIdentifier(std::string_view text) {
   std::string name;
   for (const char c : text) {

@@ -26,7 +26,7 @@ using logical::TruthOf;
 using MutableExpr = std::shared_ptr<Expr>;
 using Pair = std::pair<std::string_view, std::string_view>;
 
-// Longer lists stay lists: as conditions they would repeat what is looked for too often.
+// Longer IN lists stay lists. As separate conditions they would repeat the operand too often.
 constexpr size_t kLongestList = 32;
 
 bool IsComparison(const Expr& expression) {
@@ -60,20 +60,21 @@ ExprPtr Call(std::string_view name, std::vector<ExprPtr> args, const Type& type)
   return call;
 }
 
-// --- what the binder put in ----------------------------------------------------------------------
+// --- what the binder added ----------------------------------------------------------------------
 
 bool IsImplicit(const Expr& cast) {
   return cast.kind == ExprKind::kCast && !cast.try_cast && !cast.span.empty() &&
          cast.span == cast.args.front()->span;
 }
 
-// Between an instant and what people write of it: by the session's zone, which texts tell.
+// Whether a cast converts between an instant and a local time or text. That depends on the
+// session's zone, which texts contain.
 bool IsByZone(const Expr& cast) {
   const auto local = [](const Type& type) { return type.kind() == TypeKind::kTimestampLtz; };
   return local(cast.type) != local(cast.args.front()->type);
 }
 
-// No value is another one behind the cast.
+// Whether different values stay different behind the cast.
 bool IsWidening(const Expr& cast) {
   const Type& from = cast.args.front()->type;
   if (cast.kind != ExprKind::kCast || cast.try_cast || !from.is_integer()) return false;
@@ -116,7 +117,7 @@ class Stripping {
     return logical::WithoutCoercions(literal);
   }
 
-  // Whether operands are widened for nothing but a literal that would have room in their own type.
+  // Whether operands are widened only because of a literal that would fit into their own type.
   static bool IsWidenedByLiteral(const Expr& expression) {
     const bool values = expression.kind == ExprKind::kCoalesce ||
                         expression.kind == ExprKind::kCase || IsArithmetic(expression);
@@ -137,7 +138,8 @@ class Stripping {
     return wide && expression.type.physical() == PhysicalType::kInt64;
   }
 
-  // An explicit cast to the type that another operand has of its own.
+  // Whether an explicit cast gives the type that another operand has anyway, so that the binder
+  // would have added it.
   static bool IsMadeAnyway(const Expr& call, const Expr& argument) {
     if (!IsWidening(argument)) return false;
     return std::ranges::any_of(call.args, [&](const ExprPtr& other) {
@@ -181,7 +183,7 @@ class Simplifying {
     return Call("IS NOT TRUE", {condition}, Type::Boolean().WithNullable(false));
   }
 
-  // The same where NULL and FALSE are one.
+  // The same in a place where NULL and FALSE have the same effect, such as a filter.
   static ExprPtr Asked(const ExprPtr& condition) {
     if (IsCallOf(*condition, "IS TRUE")) return condition->args.front();
     if (condition->kind != ExprKind::kAnd && condition->kind != ExprKind::kOr) return condition;
@@ -190,7 +192,7 @@ class Simplifying {
     return copy;
   }
 
-  // What is TRUE where the call is FALSE, and NULL where it is; "" of what has no name for it.
+  // The function that is TRUE where the call is FALSE, and NULL where it is; "" if there is none.
   static std::string_view Opposite(const Expr& call) {
     static constexpr std::array<Pair, 6> kPairs = {{{"=", "<>"},
                                                     {"<", ">="},
@@ -201,7 +203,7 @@ class Simplifying {
     for (const auto& [one, other] : kPairs) {
       const bool is_one = call.function->name == one;
       if (!is_one && call.function->name != other) continue;
-      // NaN is neither less than a number, nor not.
+      // A comparison with NaN is false both ways, so < is not the opposite of >=.
       const bool ordered = one == "<" || one == ">";
       const bool floats = std::ranges::any_of(
           call.args, [](const ExprPtr& argument) { return IsFloating(*argument); });
@@ -237,12 +239,13 @@ class Simplifying {
     return Call("NOT", {condition}, condition->type);
   }
 
-  // "v NOT IN (1, 2)" is "v <> 1 AND v <> 2", so that one of them may stand elsewhere.
+  // "v NOT IN (1, 2)" becomes "v <> 1 AND v <> 2", so that single conditions can be compared and
+  // ordered.
   static ExprPtr NotIn(const ExprPtr& list) {
     const bool nulls =
         std::ranges::any_of(list->args, [](const ExprPtr& value) { return IsNull(*value); });
     const bool once =
-        !expr::IsDeterministic(*list->args[0]);  // of RAND() IN (…) each would ask anew
+        !expr::IsDeterministic(*list->args[0]);  // each comparison would evaluate it again
     if (nulls || once || list->args.size() > kLongestList + 1)
       return Call("NOT", {list}, list->type);
     std::vector<ExprPtr> others;
@@ -261,7 +264,7 @@ class Simplifying {
     return Call("=", {list->args[0], list->args[1]}, list->type);
   }
 
-  // "b = TRUE" is b, "b <> TRUE" is NOT b; null of other comparisons.
+  // "b = TRUE" becomes b, and "b <> TRUE" becomes NOT b; null for other comparisons.
   static ExprPtr ComparedWithTruth(const Expr& call) {
     const bool equal = IsCallOf(call, "=");
     if (!equal && !IsCallOf(call, "<>")) return nullptr;
@@ -298,7 +301,7 @@ class Simplifying {
     return call;
   }
 
-  // x + 0, x - 0, x * 1, x / 1, where that is x to the last bit and of its type; null elsewhere.
+  // Removes + 0, - 0, * 1 and / 1 where the result has the same type and bits; null otherwise.
   static ExprPtr WithoutNeutral(const Expr& call) {
     const std::string_view name = call.function->name;
     const bool either = name == "+" || name == "*";
@@ -326,7 +329,7 @@ class Simplifying {
     return literal.type.kind() == TypeKind::kDouble && literal.literal.get<double>() == value;
   }
 
-  // v - 3 is v + -3: integers wrap around.
+  // v - 3 becomes v + -3, which is the same as integers wrap around.
   static ExprPtr Difference(MutableExpr call) {
     const std::optional<int64_t> taken = IntegerOf(*call->args[1]);
     if (!taken || !call->type.is_integer() || !call->args[0]->type.is_integer()) return call;
@@ -347,7 +350,7 @@ class Simplifying {
       return text->kind == ExprKind::kLiteral && !text->literal.is_null() &&
              text->literal.get<std::string>().empty();
     });
-    // One text alone may be of another type than what it is joined to.
+    // With only one text left, the result could have another type than the concatenation.
     if (texts.size() < 2) return call;
     return Call("CONCAT", std::move(texts), call->type);
   }
@@ -358,7 +361,7 @@ class Simplifying {
         "DAYOFMONTH", "DAYOFWEEK", "HOUR",  "MINUTE", "SECOND"};
     return std::ranges::count(kFields, name) > 0;
   }
-  // EXTRACT(HOUR FROM ts) is HOUR(ts).
+  // EXTRACT(HOUR FROM ts) becomes HOUR(ts).
   static ExprPtr FieldOfTime(MutableExpr call) {
     if (call->args.size() != 2 || call->args[0]->kind != ExprKind::kLiteral) return call;
     std::string unit = call->args[0]->literal.get<std::string>();
@@ -399,7 +402,7 @@ class Simplifying {
     return OrElse(std::move(choice), asked);
   }
 
-  // CASE WHEN x IS NULL THEN y ELSE x END is COALESCE(x, y).
+  // CASE WHEN x IS NULL THEN y ELSE x END becomes COALESCE(x, y).
   static ExprPtr OrElse(MutableExpr choice, bool asked) {
     const Expr& condition = First(*choice);
     if (!IsCallOf(condition, "IS NULL")) return choice;

@@ -20,7 +20,7 @@ std::string Written(const Result<Value>& value, const std::string& text) {
   return value.ok() ? fmt::format("{}", *value) : text;
 }
 
-// In the widest unit that says all of it, as people read it in a refusal.
+// Formats a duration in the largest unit that represents it exactly, for messages.
 std::string Duration(int64_t nanos) {
   constexpr int64_t kSecond = 1000000000;
   constexpr int64_t kMilli = 1000000;
@@ -57,7 +57,7 @@ class Descriptors {
       : connector_(connectors.FindConnector(graph::OptionValue(options, kConnector))),
         format_(connectors.FindFormat(graph::OptionValue(options, kFormat))) {}
 
-  // Null for an option of a column, and for what is none.
+  // Null for an option of a column, and for an unknown one.
   const OptionDescriptor* Of(std::string_view key) const {
     if (connector_ != nullptr) {
       if (const auto* found = graph::FindOption(connector_->options, key)) return found;
