@@ -34,7 +34,7 @@ std::string FieldsInWords(const std::vector<Field>& fields) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-// Of a part that occurs once; "" when it does not.
+// The text of a part that occurs once; "" otherwise.
 std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view part) {
   const auto found = std::find_if(meaning.begin(), meaning.end(),
                                   [&](const MeaningPart& one) { return one.part == part; });
@@ -60,8 +60,8 @@ bool SameBranches(const std::vector<MeaningPart>& saved, const std::vector<Meani
 
 constexpr std::string_view kValues = "values";
 
-// Whether an accumulator, when a row is taken back, looks for its result among the values of this
-// table: unlike counts, and sums with a count beside them, which can subtract.
+// Whether an accumulator, on a retraction, takes its new result from the values of this table, as
+// MIN and MAX do. Counts, and sums with a count next to them, subtract instead.
 bool FindsResultIn(const StateSchema& values, const std::string& name, const StateSchema& groups) {
   const std::string argument = values.name.substr(kValues.size());
   const size_t open = name.find('(');
@@ -69,7 +69,7 @@ bool FindsResultIn(const StateSchema& values, const std::string& name, const Sta
   return !name.starts_with("count(") && FindField(groups.value, name + ".count") == nullptr;
 }
 
-// Names in one list of tables that the other lacks; `name_of` gives the names of one table.
+// Names in one list of tables that the other lacks; `name_of` returns the names of one table.
 template <typename F>
 std::vector<std::string> NamesMissing(const OperatorStateSchema& from,
                                       const OperatorStateSchema& in, F&& names_of) {
@@ -99,7 +99,8 @@ Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema&
                              NamesMissing(wanted, saved, names_of));
 }
 
-// The same directory, however it is written; which one that is, whoever noted it.
+// Replaces each path by its plain form, based on the directory that relative paths refer to, so
+// that different spellings of one directory compare equal.
 std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::string& directory) {
   std::erase_if(meaning, [](const MeaningPart& part) { return part.part == "below"; });
   if (DefectPlanted("meaning-of-paths")) return meaning;
@@ -110,8 +111,8 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
   return meaning;
 }
 
-// The wanted meaning in the version of the saved one: a savepoint of version 2 says nothing of what
-// is known since version 3.
+// The wanted meaning as a savepoint of the saved version would contain it, since version 2 does not
+// say what was added in version 3.
 std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
                                      std::vector<MeaningPart> wanted) {
   const std::string places = TextOf(wanted, "columns of version 2");
@@ -127,7 +128,7 @@ std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
   return wanted;
 }
 
-// The wanted meaning in the words of the saved one, and in its names.
+// The wanted meaning in the wording and with the names of the saved one.
 const std::string& MeaningFor(const std::vector<MeaningPart>& saved, const WantedOperator& wanted) {
   const std::string version = TextOf(saved, "version");
   if (version.empty()) return wanted.former_fingerprint;
@@ -135,13 +136,14 @@ const std::string& MeaningFor(const std::vector<MeaningPart>& saved, const Wante
   return wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint;
 }
 
-// Which of the wanted fields each saved one is; empty when the sets differ.
+// For each saved field the index of the wanted one; empty if the sets differ.
 std::vector<int> MatchFields(const std::vector<Field>& from, const std::vector<MeaningPart>& before,
                              const std::vector<Field>& to, const std::vector<MeaningPart>& now) {
   if (from.size() != to.size()) return {};
   std::vector<bool> taken(to.size(), false);
   std::vector<int> order(from.size(), -1);
-  // What a column is made from says more than its name, which an alias below may have changed.
+  // What a column is computed from says more than its name, which an alias further down may have
+  // changed.
   const auto match = [&](auto&& equal) {
     for (size_t i = 0; i < from.size(); ++i) {
       for (size_t j = 0; j < to.size() && order[i] < 0; ++j) {
@@ -168,7 +170,8 @@ std::string OtherSide(const std::string& name) {
   return name == "left" ? "right" : name == "right" ? "left" : name;
 }
 
-// A saved meaning as one with exchanged inputs, which the wanted one is, tells the same.
+// Describes a saved join as if its inputs had been exchanged, when the wanted one has them
+// exchanged.
 std::vector<MeaningPart> Exchanged(const std::vector<MeaningPart>& saved,
                                    const std::vector<MeaningPart>& wanted) {
   static constexpr std::string_view kOfBoth[] = {"join",     "left", "right",  "condition",
@@ -239,7 +242,8 @@ class Comparer {
   }
 
  private:
-  // The same join with its inputs exchanged: what was kept of the left one is of the right one now.
+  // Handles the same join with exchanged inputs: what was kept of the left one belongs to the right
+  // one now.
   void ExchangeSides() {
     const std::string self = TextOf(before_, "self");
     if (self.empty() || self == TextOf(now_, "self") || self != TextOf(now_, "mirror")) return;
@@ -249,9 +253,9 @@ class Comparer {
     result_.reasons.emplace_back("its inputs have changed their places");
   }
 
-  // Over a UNION ALL, calls and the tables of their values are named by the columns of all
-  // branches: those that are the same except for a branch that came, went or changed have their new
-  // names from here on.
+  // Over a UNION ALL, calls and the tables of their values are named after the columns of all
+  // branches. If branches were added, removed or changed, calls that are otherwise the same get
+  // their new names here.
   void FollowBranches() {
     if (by_meaning_) FollowCalls();
     const Renames tables = FindRenamed(schema_, wanted_.schema, NameOf);
@@ -262,7 +266,7 @@ class Comparer {
       for (Field& field : table.value) field.name = Renamed(field.name, fields);
       renames_[i].insert(renames_[i].end(), fields.begin(), fields.end());
     }
-    // Branches that came or went say it themselves.
+    // A change of the branches themselves is reported by another part of the meaning.
     if (!by_meaning_ || !SameBranches(before_, now_) || DefectPlanted("meaning-of-branches"))
       return;
     for (const auto& [before, now] : fields) {
@@ -280,7 +284,7 @@ class Comparer {
     }
   }
 
-  // Kept columns go on under the names that the wanted ones of their meaning have.
+  // Kept columns go on under the names that wanted columns with the same meaning have.
   void FollowColumns() {
     if (DefectPlanted("meaning-of-aliases") || DefectPlanted("meaning-of-swapped")) return;
     for (size_t i = 0; i < schema_.tables.size(); ++i) {
@@ -291,7 +295,7 @@ class Comparer {
       for (Field& field : table.value) field.name = Renamed(field.name, renames_[i]);
     }
   }
-  // The saved table's field that is `name` now, and what it means; "" where nothing says it.
+  // The meaning of the saved table's field that is called `name` now; "" if it is unknown.
   std::string SavedText(const StateSchema& table, const std::string& name) const {
     for (size_t i = 0; i < schema_.tables.size(); ++i) {
       if (schema_.tables[i].name != table.name) continue;
@@ -309,7 +313,7 @@ class Comparer {
     result_.reasons.push_back(std::move(reason));
   }
 
-  // A checkpoint from before meanings were saved is compared by its layout alone.
+  // Checkpoints from before meanings were saved are compared by their layout alone.
   void CompareMeaning() {
     if (saved_.fingerprint.empty()) return;
     if (!rules_.fixed_parts.empty()) {
@@ -318,7 +322,7 @@ class Comparer {
     }
     std::vector<std::string_view> except = rules_.fixed_parts;
     except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
-    // Of columns, which are compared one by one.
+    // These parts are about columns, which are compared one by one elsewhere.
     for (const std::string_view part : {"version", "columns of version 2", "column", "row",
                                         "places", "of", "self", "mirror", "mirror-key", "call"})
       except.push_back(part);
@@ -344,7 +348,7 @@ class Comparer {
     const std::string now = TextOf(wanted, rule.part);
     if (before == now) return;
     PartRule::Change change = rule.compare(before, now);
-    // All rows are kept where they may be taken back.
+    // Where rows can be retracted, all of them are kept, whatever their rank.
     const bool all = rule.of_ranks && FindTable(wanted_.schema, "places") != nullptr;
     if (all && change.verdict == Verdict::kIncompatible) {
       change = {Verdict::kFull, "what was put out is put right at the start"};
@@ -382,7 +386,7 @@ class Comparer {
     result_.reasons.push_back("the key columns keep their saved order");
   }
 
-  // They go on where one branch of a UNION ALL gives another expression than before.
+  // Keys go on if a branch of a UNION ALL computes them by another expression than before.
   void CompareKeyTexts(const std::vector<Field>& saved, const std::vector<Field>& wanted) {
     if (!by_meaning_ || saved_.fingerprint.empty()) return;
     for (size_t i = 0; i < saved.size(); ++i) {
@@ -419,7 +423,7 @@ class Comparer {
     CompareHashedRows(wanted);
   }
 
-  // A column by which rows of one key are told apart.
+  // A column that identifies rows within a key.
   void CompareIdentity(const StateSchema& saved, const StateSchema& wanted, size_t i) {
     if (!by_meaning_) return;
     const std::string before = ColumnText(before_, wanted.name, saved.sub_key[i].name);
@@ -436,7 +440,8 @@ class Comparer {
     });
   }
 
-  // A row that is taken back is found by a hash over all of its columns in their order.
+  // A retraction finds its row by a hash over all of its columns in their order, so none of them
+  // may change.
   void CompareHashedRows(const StateSchema& wanted) {
     if (!by_meaning_ || std::ranges::none_of(wanted.sub_key, IsHash)) return;
     const bool of_side = wanted.name == "left" || wanted.name == "right";
@@ -465,7 +470,7 @@ class Comparer {
       return;
     }
     if (!rules_.accumulates && by_meaning_) CompareColumn(saved, wanted);
-    // What is found by a hash of its values is looked for under the same bytes.
+    // Rows that are found by a hash of their values must keep the same bytes, as keys must.
     const bool hashed = by_meaning_ && FindsByHash();
     switch (hashed ? KeyWidening(from->type, wanted.type)
                    : ValueWidening(from->type, wanted.type)) {
@@ -499,8 +504,8 @@ class Comparer {
     result_.needs_accept = true;
   }
 
-  // Accumulators come and go one by one. One that exists in part, because its input takes rows back
-  // now and did not before, cannot go on.
+  // Accumulators are added and removed one by one. One that lacks a part, because its input has
+  // retractions now and had none before, cannot go on.
   void CompareAccumulators() {
     if (!rules_.accumulates || schema_.tables.empty()) return;
     const StateSchema& wanted = wanted_.schema.tables.front();
@@ -533,7 +538,7 @@ class Comparer {
     NoteDropped(wanted, *saved);
   }
 
-  // Of one name, and made of another expression: one that depends on the time zone.
+  // Same name, but another expression: one that depends on the time zone.
   void CompareCall(const StateSchema& saved, const std::string& field, const std::string& name) {
     if (!by_meaning_ || field != name || WasRenamed(saved, field)) return;
     const std::string before = CallText(before_, name);
@@ -550,7 +555,7 @@ class Comparer {
     return false;
   }
 
-  // Where the accumulators were kept: slices and single windows hold the same ones.
+  // The table with the saved accumulators. Slices and single windows contain the same ones.
   const StateSchema* SavedGroups() const {
     for (const StateSchema& table : wanted_.schema.tables) {
       const StateSchema* saved = FindTable(schema_, table.name);
@@ -564,7 +569,7 @@ class Comparer {
     if (added.empty()) return;
     const std::string start = fmt::format("{} start{} with this restore", fmt::join(added, ", "),
                                           added.size() == 1 ? "s" : "");
-    // Nothing is partial where there is nothing; which windows or groups are, MixedValues says.
+    // Without rows nothing is partial. Which windows or groups are concerned, MixedValues says.
     Raise(Verdict::kPartial,
           saved_.rows == 0 ? start : fmt::format("{}, also in {}", start, rules_.rows_in_words));
     if (wanted_.input_retracts) {
@@ -603,15 +608,15 @@ class Comparer {
   const OperatorCheckpoint& saved_;
   const WantedOperator& wanted_;
   const KindRules& rules_;
-  OperatorStateSchema schema_;       // the saved one, as the wanted one names it
-  std::vector<MeaningPart> before_;  // the saved one, in the places of the wanted one
+  OperatorStateSchema schema_;       // the saved one, with the names of the wanted one
+  std::vector<MeaningPart> before_;  // the saved one, with inputs in the places of the wanted one
   const std::vector<MeaningPart> now_;
-  const bool by_meaning_;         // the saved meaning tells columns
-  std::vector<Renames> renames_;  // of each saved table
+  const bool by_meaning_;         // the saved meaning identifies columns
+  std::vector<Renames> renames_;  // for each saved table
   Comparison result_;
 };
 
-// Found by the names of the spec's members, so that a new operator need not be named here.
+// Found by the names of the spec's members, so that a new operator need not be listed here.
 bool Retracts(const graph::OperatorSpec& spec) {
   return std::visit(
       [](const auto& one) {

@@ -8,7 +8,8 @@ namespace weir::checkpoint {
 namespace {
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
-// Longer pauses would overflow nanoseconds when added to the clock; nobody waits for a year.
+// Longer pauses would overflow nanoseconds when added to the clock, and a year is as good as
+// forever.
 constexpr int64_t kLongestMillis = int64_t{365} * 24 * 3600 * 1000;
 
 int64_t Nanos(int64_t millis) {
@@ -68,7 +69,7 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
   if (facts.pending >= config.max_concurrent) return {};
   if (!facts.queue.empty()) {
     const auto first = std::min_element(facts.queue.begin(), facts.queue.end());
-    // The last checkpoint of a job holds everything: it waits until it is alone.
+    // The last checkpoint of a job contains everything, so it waits until no other one is running.
     const bool last = *first == Purpose::kStop || *first == Purpose::kFinal;
     if (facts.stopping || (last && facts.pending > 0)) return {};
     if (*first == Purpose::kFinal && facts.now < facts.final_not_before) {

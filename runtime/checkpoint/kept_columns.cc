@@ -24,7 +24,7 @@ bool HasField(const std::vector<Field>& fields, std::string_view name) {
   return std::ranges::any_of(fields, [&](const Field& field) { return field.name == name; });
 }
 
-// Names in a list as the planner writes it: one per line.
+// Splits a list of names as the planner writes it, one per line.
 std::vector<std::string> Lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -67,7 +67,7 @@ std::string InWords(const OutputColumn* before, const OutputColumn* now) {
 std::string ColumnText(const std::vector<MeaningPart>& meaning, const std::string& table,
                        const std::string& field) {
   for (const std::string& name : {table + "." + field, field}) {
-    std::vector<std::string> texts;  // several where names repeat
+    std::vector<std::string> texts;  // several if names repeat
     for (const MeaningPart& part : meaning) {
       if (part.part == kColumn && part.name == name) texts.push_back(part.text);
     }

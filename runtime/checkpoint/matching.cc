@@ -70,7 +70,7 @@ Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
   return {};
 }
 
-// Uids before subtrees: the more precise one counts.
+// Mappings of single uids come before those of subtrees, as the more precise one counts.
 Status Matching::ApplyMappings() {
   for (const auto& [from, to] : clauses_.mappings) {
     if (from.ends_with(kSubtree) != to.ends_with(kSubtree)) {
@@ -84,7 +84,8 @@ Status Matching::ApplyMappings() {
   return {};
 }
 
-// Constant rows are known by what they are: their names are ordinals.
+// Constant rows are matched by content, since their names contain an ordinal that an edit elsewhere
+// changes.
 void Matching::MatchValues() {
   for (const bool same_uid : {true, false}) {
     for (size_t w = 0; w < wanted_.size(); ++w) {
@@ -106,8 +107,9 @@ void Matching::MatchUids() {
     if (Open(w) && saved >= 0 && !taken && !moved_.contains(static_cast<size_t>(saved)))
       Match(w, static_cast<size_t>(saved));
   }
-  // What was one operator and is several now gives each a copy; what was several and is one takes
-  // the first. One of several equal clauses that is parted now has the name of the first as well.
+  // If one operator has become several, each gets a copy of its state; if several have become one,
+  // it takes the first one's. An operator that was shared by equal clauses, one of which was
+  // changed, also carries the name of the first clause.
   for (size_t w = 0; w < wanted_.size(); ++w) {
     const WantedOperator& wanted = wanted_[w];
     for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
@@ -119,8 +121,8 @@ void Matching::MatchUids() {
   }
 }
 
-// Whether a table's watermark is that of a saved table which goes on as it: the time of one table
-// says nothing about the rows of another.
+// Whether a table's watermark belongs to the saved table that goes on as this one. The time of one
+// table says nothing about the rows of another.
 bool Matching::Follows(size_t wanted, size_t saved) const {
   constexpr std::string_view kWatermark = "wm:";
   const std::string& to = wanted_[wanted].uid;
@@ -131,7 +133,8 @@ bool Matching::Follows(size_t wanted, size_t saved) const {
   return source >= 0 && saved_source >= 0 && of(static_cast<size_t>(source)) == saved_source;
 }
 
-// The only pair of its kind that nothing but the name tells apart; watermarks behind their sources.
+// Matches the only pair of its kind in which nothing but the name differs. Watermarks are matched
+// after their sources, on which they depend.
 void Matching::MatchUnique(bool watermarks) {
   const auto same = [&](size_t w, size_t s) {
     const WantedOperator& wanted = wanted_[w];

@@ -9,7 +9,7 @@ namespace weir::checkpoint {
 namespace {
 
 struct Newest {
-  const CompletedCheckpoint* checkpoint = nullptr;  // null: there is none
+  const CompletedCheckpoint* checkpoint = nullptr;  // null if there is none
   size_t place = 0;
 };
 
@@ -33,7 +33,8 @@ const CompletedCheckpoint* NewestWhole(const RecoveryFacts& facts) {
   return newest;
 }
 
-// The newest that is known to have been completed, by the record, a pointer or the output.
+// The newest checkpoint that is known to have been completed, according to the record, a pointer or
+// the output.
 uint64_t LastKnown(const RecoveryFacts& facts) {
   uint64_t last = facts.last_recorded;
   for (const CommittedOutput& output : facts.outputs) last = std::max(last, output.checkpoint);
@@ -43,7 +44,7 @@ uint64_t LastKnown(const RecoveryFacts& facts) {
   return last;
 }
 
-// What to type to go on. The order is from what loses nothing to what writes output again.
+// What the user can type to go on, from what loses nothing to what writes output again.
 std::string WaysOn(const RecoveryFacts& facts, bool lost) {
   std::string ways;
   if (lost) {
@@ -65,7 +66,7 @@ std::string WaysOn(const RecoveryFacts& facts, bool lost) {
   return ways;
 }
 
-// "; the output of 7 is in /out", where nothing else knows of the newest.
+// "; the output of 7 is in /out", if only the output shows that there was a newer checkpoint.
 std::string SeenInOutput(const RecoveryFacts& facts) {
   for (const CommittedOutput& output : facts.outputs) {
     if (output.checkpoint > facts.last_recorded && output.checkpoint == LastKnown(facts))
@@ -134,8 +135,9 @@ void NotePointers(const RecoveryFacts& facts, const Newest& newest,
                   facts.last_recorded, newest.checkpoint->id));
 }
 
-// Numbers are never given twice. What NEXT-ID says is believed where it is ahead of everything that
-// is known to exist; otherwise every number that may have been given is skipped.
+// Numbers are never used twice, because files and output are named by them. NEXT-ID is trusted if
+// it is ahead of everything known to exist; otherwise every number that may have been used is
+// skipped.
 uint64_t NextId(const RecoveryFacts& facts, std::vector<std::string>& notes) {
   uint64_t least = LastKnown(facts) + 1;
   uint64_t said = 0;

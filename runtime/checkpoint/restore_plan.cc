@@ -21,7 +21,7 @@
 namespace weir::checkpoint {
 namespace {
 
-// Which of the planted defects is about a new reader of this kind.
+// Which of the planted defects concerns a new reader of this kind.
 std::string_view ReaderPlant(std::string_view kind) {
   if (kind == "Sink") return "meaning-of-readers";
   return kind == "GroupAggregate" ? "meaning-of-new-aggregates" : "meaning-of-new-ranks";
@@ -63,12 +63,12 @@ class Planner {
         std::ranges::all_of(plan_.rows, [](const RestoreRow& row) { return row.to_type.empty(); });
     return std::move(plan_);
   }
-  // Pairs of uids that look like renames, and that nothing says otherwise of. REQUIRES: Run.
+  // Pairs of uids that look like renames and that no clause mentions. REQUIRES: Run.
   const std::vector<std::pair<std::string, std::string>>& renames() const { return renames_; }
 
  private:
-  // Mappings of columns are in what the graph says in the names of the savepoint; those of uids go
-  // to the matching.
+  // Takes out the mappings of columns, which the planner has already applied to the names in the
+  // graph's meanings. Those of uids go to the matching.
   Status TakeColumns() {
     of_uids_ = clauses_;
     of_uids_.mappings.clear();
@@ -190,8 +190,8 @@ class Planner {
     row.to_type = fmt::format("ALLOW DROP ({})", Quoted(uid));
   }
 
-  // What ALLOW DROP calls the state of a wanted operator: one of several that shared it is known by
-  // its own name.
+  // The name that ALLOW DROP expects for the state of a wanted operator. If several operators
+  // shared a state, each is known by its own name.
   static std::string NameToDrop(const OperatorCheckpoint& saved, const std::string& wanted) {
     return Contains(saved.also, wanted) ? wanted : saved.uid;
   }
@@ -206,9 +206,11 @@ class Planner {
     row.mixed = {};
   }
 
-  // Beyond one operator: what reads from which, and whether it has seen what that has given.
+  // Checks what one operator alone does not show: which operators read from which, and whether a
+  // reader has seen what its input emitted before.
   void CompareInputs(const Matching& matching) {
-    // Rows of a table that is read again are late for a watermark that has seen them.
+    // A watermark that has seen a table's rows would declare them late when the table is read
+    // again, so it starts again too.
     for (RestoreRow& row : plan_.rows) {
       if (row.kind != "Watermark" || row.saved_uid.empty() || row.starts_empty) continue;
       const RestoreRow* source = RowOf("src:" + row.uid.substr(std::string_view("wm:").size()));
@@ -260,20 +262,22 @@ class Planner {
     row.to_type += (row.to_type.empty() ? "" : " ") + accept;
   }
 
-  // An operator that the planner puts between a clause and its reader, so that neither says it.
+  // Operators that the planner inserts between a clause and its reader. They are not in the meaning
+  // of either, so nothing else notices that one is new.
   static bool IsBetween(const RestoreRow& row) {
     return row.kind == "ChangelogNormalize" || row.kind == "UpsertMaterialize";
   }
   static bool GoesOn(const RestoreRow& row) {
     return !row.saved_uid.empty() && !row.starts_empty && row.verdict != Verdict::kIncompatible;
   }
-  // Of a new one: the reader, where that goes on and rows have come to it before; else "".
+  // For a new operator of that kind, the reader behind it that goes on, if rows were emitted to it
+  // before; else "". Retractions of those rows would find nothing in the new operator.
   std::string ReaderThatGoesOn(const RestoreRow& row) const {
     if (!IsBetween(row) || !row.saved_uid.empty() || DefectPlanted("between-starts-empty"))
       return "";
     return GaveBefore(row.node) ? OldReaderOf(row.node) : "";
   }
-  // The nearest one with state above a node, or a sink.
+  // The nearest operator with state above a node, or a sink, if it goes on; else "".
   std::string OldReaderOf(int node) const {
     std::set<int> ways = {node};
     for (size_t i = static_cast<size_t>(node) + 1; i < graph_.nodes.size(); ++i) {
@@ -289,7 +293,7 @@ class Planner {
     }
     return "";
   }
-  // Whether rows have come out of anything below a node that goes on.
+  // Whether an operator below a node goes on and has emitted rows before.
   bool GaveBefore(int node) const {
     std::set<int> below = {node};
     for (int i = node; i >= 0; --i) {
@@ -302,15 +306,15 @@ class Planner {
     return false;
   }
 
-  // Whether rows of before are where a new operator sends its own: the sort that it is below kept
-  // them all.
+  // Whether the rows that a new Top-N would have emitted are already in the sort above it, which
+  // kept all rows when there was no Top-N.
   bool HadAllRows(int node) const {
     return std::ranges::any_of(plan_.rows, [&](const RestoreRow& row) {
       return KeptAllRows(row) &&
              graph_.nodes.at(static_cast<size_t>(row.node)).inputs[0].from == node;
     });
   }
-  // A sort of before there was a Top-N below it, or of more rows than one keeps.
+  // Whether a sort was saved before there was a Top-N below it, or with more rows than one keeps.
   bool KeptAllRows(const RestoreRow& row) const {
     if (row.node < 0 || row.saved_uid.empty() || row.starts_empty) return false;
     const graph::Node& node = graph_.nodes.at(static_cast<size_t>(row.node));
@@ -330,14 +334,14 @@ class Planner {
     }
   }
 
-  // Whether a saved operator has emitted rows that new readers miss.
+  // Whether a saved operator has emitted rows, which new readers miss.
   static bool Gave(const OperatorCheckpoint& saved) {
     if (const std::optional<uint64_t> given = GivenBefore(saved)) return *given > 0;
     const bool by_time = saved.kind.starts_with("Window") || saved.kind == "IntervalJoin";
     return saved.rows > 0 || (by_time && saved.watermark_millis > Timestamp::Min().millis);
   }
 
-  // Why a new operator does not see all of `input`; "" when it does.
+  // Why a new operator does not see all rows of `input`; "" if it does.
   static std::string MissedBy(const RestoreRow& row, const RestoreRow& input) {
     if (!GoesOn(input) || !input.gave || input.kind == "Scan" || row.kind == "ChangelogNormalize")
       return "";
@@ -351,7 +355,7 @@ class Planner {
     row.seeded_from = std::move(from);
   }
 
-  // What a new reader has to be given for all that it missed.
+  // What a new reader must be seeded with so that it misses nothing.
   SeedResult SourcesOfSeeds(const Matching& matching, int reader) const {
     return SeedsOf(graph_, reader, [&](const std::string& uid) {
       const auto wanted = std::ranges::find(wanted_, uid, &WantedOperator::uid);
@@ -362,7 +366,7 @@ class Planner {
     });
   }
 
-  // Of an operator that goes on.
+  // For an operator that goes on.
   SeedState StateToSeed(const RestoreRow& row, const WantedOperator& wanted,
                         const OperatorCheckpoint& saved) const {
     const bool table = row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
@@ -381,7 +385,7 @@ class Planner {
     return {};
   }
 
-  // Why what an operator keeps was not made of what it reads now; "" when it was.
+  // Why the state of an operator was not computed from what it reads now; "" if it was.
   std::string MixedUp(const Matching& matching, size_t w, const RestoreRow& input) const {
     const OperatorCheckpoint& saved = *saved_[static_cast<size_t>(matching.of(w))];
     if (IsFormer(saved.fingerprint)) return "";
@@ -415,8 +419,8 @@ class Planner {
     return found == saved_.end() ? nullptr : *found;
   }
 
-  // Clauses that became equal are computed once; which of their states is right only the user
-  // knows.
+  // Clauses that became equal are computed once. Only the user knows which of their states is
+  // right.
   std::string ReasonToDrop(const OperatorCheckpoint& saved) const {
     for (const WantedOperator& wanted : wanted_) {
       if (!Contains(wanted.also, saved.uid)) continue;
@@ -442,8 +446,9 @@ class Planner {
     plan_.rows.push_back(std::move(row));
   }
 
-  // A clause that shared its state with others is gone, and one like it starts empty: it may be the
-  // same one under another name, whose state would be lost without a word.
+  // A clause that shared its state with others is gone, and a similar one starts empty. It may be
+  // the same clause under another name, whose state would be lost silently, so the drop must be
+  // allowed.
   void AddParted(const Matching& matching) {
     for (const Matching::Rename& rename : matching.Renames()) {
       const OperatorCheckpoint& saved = *saved_[rename.saved];
@@ -479,7 +484,7 @@ class Planner {
   std::vector<std::pair<std::string, std::string>> renames_;
 };
 
-// With what the rows of a refused plan ask for.
+// Adds the clauses that the rows of a refused plan ask for.
 RestoreClauses WithAsked(RestoreClauses clauses, const RestorePlan& plan) {
   const auto add = [](const std::string& uid, std::vector<std::string>& list) {
     if (!Contains(list, uid)) list.push_back(uid);
@@ -493,9 +498,10 @@ RestoreClauses WithAsked(RestoreClauses clauses, const RestorePlan& plan) {
   return clauses;
 }
 
-// Clauses with which the restore is allowed: what looks like a rename is mapped, and what is asked
-// for then is said, until nothing is. Each can make others needed, of which only another plan
-// knows: what is new without a mapping goes on with it, and its readers with other rows.
+// Clauses with which the restore would be allowed: what looks like a rename is mapped, and whatever
+// the plan then asks for is added, until it asks for nothing. This takes several plans, as each
+// clause can make others necessary: an operator that is mapped goes on, and so its readers see
+// other rows.
 RestoreClauses Offered(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                        const RestoreClauses& clauses,
                        const std::vector<std::pair<std::string, std::string>>& renames) {
@@ -562,7 +568,7 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
   }
   saved.operators = std::move(operators);
   saved.moves = std::move(moves);
-  saved.checkpoint_id = 0;  // the new job counts its own
+  saved.checkpoint_id = 0;  // the new job has numbers of its own
   return saved;
 }
 

@@ -29,7 +29,7 @@ void ReorderPartition(graph::OperatorSpec& spec, const std::vector<int>& order) 
   Permute(order, std::get<graph::RankSpec>(spec).partition);
 }
 
-// Both sides have the same keys, pair by pair.
+// Both sides have the same keys, pair by pair, so they are reordered together.
 template <typename Spec>
 void ReorderPairs(graph::OperatorSpec& spec, const std::vector<int>& order) {
   graph::JoinShape& shape = std::get<Spec>(spec).shape;
@@ -54,7 +54,7 @@ std::optional<Interval> IntervalOf(std::string_view text) {
   return upper.ec == std::errc() ? std::optional(interval) : std::nullopt;
 }
 
-// Rows that only a wider interval needs were dropped already.
+// A wider interval also needs rows that were dropped already.
 PartRule::Change CompareInterval(std::string_view saved, std::string_view wanted) {
   const std::optional<Interval> from = IntervalOf(saved);
   const std::optional<Interval> to = IntervalOf(wanted);
@@ -76,7 +76,8 @@ std::string RankWas(std::string_view which, std::string_view saved, std::string_
   return fmt::format("the {} rank was {}, is {}", which, saved, wanted);
 }
 
-// Rows up to the last rank are kept, those before the first one as well.
+// Rows up to the last rank are kept, including those before the first one, so the first rank may
+// change.
 PartRule::Change CompareFirstRank(std::string_view saved, std::string_view wanted) {
   return {Verdict::kFull,
           RankWas("first", saved, wanted) + ": what was put out is put right at the start"};
@@ -89,7 +90,7 @@ PartRule::Change CompareLastRank(std::string_view saved, std::string_view wanted
   return {Verdict::kFull, change + ": rows behind it are taken back at the start"};
 }
 
-// All rows are kept, whatever their rank.
+// All rows are kept, whatever their rank, so ranks may change.
 PartRule::Change CompareRanks(std::string_view saved, std::string_view wanted) {
   return {Verdict::kFull, fmt::format("the ranks were {}, are {}: what was put out is put right at "
                                       "the start",
@@ -109,7 +110,7 @@ std::map<std::string, std::string, std::less<>> Columns(std::string_view text) {
   return columns;
 }
 
-// A column that comes or goes is told by those who read it.
+// A column that was added or removed is reported by its readers.
 PartRule::Change CompareColumns(std::string_view saved, std::string_view wanted) {
   const auto before = Columns(saved);
   std::string reason;
@@ -124,7 +125,7 @@ PartRule::Change CompareColumns(std::string_view saved, std::string_view wanted)
   return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
 }
 
-// What came before the start is read in any case.
+// What existed before the start is read in any case.
 PartRule::Change CompareReads(std::string_view saved, std::string_view wanted) {
   if (saved.empty() || wanted.starts_with("lines") || DefectPlanted("meaning-of-watching"))
     return {};
@@ -137,7 +138,8 @@ bool Expires(const OperatorStateSchema& schema) {
                              [](const StateSchema& table) { return table.ttl_millis > 0; });
 }
 
-// A row a key, for as long as the result has it.
+// For operators whose state has one row per key for as long as the result contains it, unless rows
+// expire.
 std::string LacksExpired(const graph::OperatorSpec&, const OperatorStateSchema& schema) {
   return Expires(schema) ? "what has expired is not in its state" : "";
 }
@@ -159,7 +161,7 @@ std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
   return "windows leave its state when they are put out";
 }
 
-// Nothing has been emitted of windows that are open; what was emitted of others stays.
+// Open windows have emitted nothing yet, so the change applies to them; what others emitted stays.
 PartRule::Change CompareFirstOfWindow(std::string_view saved, std::string_view wanted) {
   return {Verdict::kSemantic, RankWas("first", saved, wanted) + ": of closed windows it stays"};
 }
@@ -171,7 +173,8 @@ PartRule::Change CompareLastOfWindow(std::string_view saved, std::string_view wa
 
 std::vector<KindRules> RulesOfJoins() {
   return {
-      // An inner join counts no matches, and what a condition let pass cannot be told again.
+      // An inner join counts no matches, and which pairs a condition let pass cannot be
+      // reconstructed.
       {.kind = "Join",
        .fixed_parts = {"join", "condition"},
        .rows_in_words = "rows of both inputs",
@@ -190,8 +193,8 @@ std::vector<KindRules> RulesOfJoins() {
 
 std::vector<KindRules> RulesOfOthers() {
   return {
-      // Positions in files or generators mean nothing to a source of another kind.
-      // Checkpoints of before there was a table of those that were read list them with the others.
+      // Positions in files or generators mean nothing to a source of another kind. Checkpoints of
+      // versions without a table of finished splits list those with the others.
       {.kind = "Scan",
        .fixed_parts = {"connector"},
        .compared_parts = {{"columns", CompareColumns}, {"reads", CompareReads}},
@@ -205,7 +208,7 @@ std::vector<KindRules> RulesOfOthers() {
        .rows_in_words = "existing groups",
        .lacks_result = LacksGroups,
        .reorder_keys = ReorderKeys<graph::GroupAggregateSpec>},
-      // Sessions whose rows nothing aggregates; other windows keep nothing.
+      // Session windows whose rows are not aggregated; other windows keep nothing.
       {.kind = "WindowAssign",
        .fixed_parts = {"window", "time", "zone"},
        .lacks_result = LacksPast},
@@ -216,7 +219,8 @@ std::vector<KindRules> RulesOfOthers() {
        .lacks_result = LacksPast,
        .reorder_keys = ReorderKeys<graph::WindowAggregateSpec>},
       {.kind = "Union"},
-      // It has given nothing before the end of its input; the Top-N below says which rows are kept.
+      // It emits nothing before the end of its input; the Top-N below determines which rows are
+      // kept.
       {.kind = "SortLimit", .free_parts = {"rank", "order", "first", "last"}},
       {.kind = "Rank",
        .fixed_parts = {"order", "rank", "update"},
@@ -237,7 +241,7 @@ std::vector<KindRules> RulesOfOthers() {
        .columns_may_start_late = true,
        .lacks_result = LacksExpired,
        .reorder_keys = ReorderKeys<graph::ChangelogNormalizeSpec>},
-      // Which row is taken back was judged by the key of the input.
+      // The key of the input determined which rows were retracted.
       {.kind = "UpsertMaterialize",
        .fixed_parts = {"update"},
        .rows_in_words = "rows",
