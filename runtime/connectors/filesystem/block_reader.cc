@@ -8,8 +8,8 @@
 namespace weir::connectors {
 namespace {
 
-// With its padding a block fills one size class of the buffer pool, and the processor's second
-// cache holds it beside the columns that are made of it.
+// With its padding a block fills one size class of the buffer pool, and it fits into the
+// processor's second cache together with the columns that are made of it.
 constexpr size_t kBlockBytes = (size_t{1} << 19) - kBlockPadding;
 
 }  // namespace
@@ -33,7 +33,8 @@ Result<std::unique_ptr<BlockReader>> BlockReader::Follow(std::unique_ptr<ByteStr
   return reader;
 }
 
-// The prologue was read to learn its columns; what was buffered behind it may have to be left out.
+// The prologue was read to learn its columns. Bytes behind it that are already buffered may belong
+// in front of `offset` and are skipped.
 Status BlockReader::SkipTo(uint64_t offset) {
   if (offset <= offset_) return {};
   const uint64_t buffered = end_ - begin_;
@@ -66,7 +67,8 @@ Status BlockReader::Fill() {
     return Status::DataError("file '" + path_ + "': a record is larger than 256 MiB")
         .WithId("E3005");
   }
-  // Most looks at a file that is followed find nothing: memory is for bytes that are there.
+  // Most checks of a file that is followed find nothing new, so a block is allocated only when
+  // there are bytes.
   std::array<char, 512> first;
   size_t found = 0;
   if (follow_) {

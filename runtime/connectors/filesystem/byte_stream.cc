@@ -32,7 +32,7 @@ class PlainStream final : public ByteStream {
   uint64_t offset_ = 0;
 };
 
-// One or several gzip members, one behind the other (RFC 1952).
+// One or more gzip members, one behind the other (RFC 1952).
 class GzipStream final : public ByteStream {
  public:
   GzipStream(std::unique_ptr<ReadableFile> file, std::string path, uint64_t limit)

@@ -61,7 +61,7 @@ class DecodeOnThreads final : public DecodeAhead {
     bool finished = false;
   };
 
-  // As many as the machine has threads for, at least one.
+  // As many threads as the machine can still give, at least one.
   Status StartWorkers() {
     for (auto& decoder : decoders_) {
       Result<Thread> worker = Thread::Start("decode", [this, &decoder] { Work(*decoder); });
@@ -95,7 +95,7 @@ class DecodeOnThreads final : public DecodeAhead {
   }
 
   void Work(Decoder& decoder) {
-    Status unfit;  // an exception has left the decoder half changed
+    Status unfit;  // after an exception the decoder may be inconsistent
     MutexLock lock(mutex_);
     for (;;) {
       work_.wait(lock, [&]() WEIR_REQUIRES(mutex_) { return stopping_ || next_ < jobs_.size(); });
@@ -121,7 +121,7 @@ class DecodeOnThreads final : public DecodeAhead {
   BlockReader& reader_;
   std::vector<std::unique_ptr<Decoder>> decoders_;
   uint32_t max_rows_;
-  bool at_end_ = false;  // of the caller's thread
+  bool at_end_ = false;  // used by the caller's thread only
   Mutex mutex_;
   ConditionVariable work_;
   ConditionVariable done_;

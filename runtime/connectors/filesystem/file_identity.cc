@@ -28,7 +28,7 @@ Status NotUnderstood(std::string_view text) {
   return Status::Corruption(fmt::format("position '{}' of a file is not understood", text));
 }
 
-// Takes " name=123" from the front of `text`; nothing where it begins otherwise.
+// Takes " name=123" from the front of `text`, if it begins with that.
 template <typename T>
 bool Take(std::string_view& text, std::string_view name, int base, T& value) {
   if (!text.starts_with(name)) return false;

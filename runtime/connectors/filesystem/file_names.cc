@@ -35,7 +35,7 @@ Status CollectBelow(FileSystem& files, const FileInfo& entry, std::vector<FileIn
   }
   Status listed = Collect(files, entry.path, found, skipped);
   if (listed.ok() || skipped == nullptr) return listed;
-  // It may also have gone since its name was read.
+  // A directory may also have been removed since its name was read.
   if (listed.code() != StatusCode::kNotFound) skipped->emplace(entry.path, listed.message());
   return {};
 }
@@ -57,8 +57,8 @@ Status Collect(FileSystem& files, const std::string& directory, std::vector<File
   return {};
 }
 
-// Matches [abc], [a-z], [!abc] at the front of `pattern` against `c`; 0 when it does not match,
-// else the length of the class in the pattern.
+// Matches [abc], [a-z] or [!abc] at the front of `pattern` against `c`. Returns the length of the
+// class in the pattern, or 0 if it does not match.
 size_t MatchClass(std::string_view pattern, char c) {
   size_t i = 1;
   const bool negated = i < pattern.size() && pattern[i] == '!';

@@ -25,7 +25,7 @@ ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type&
   return MakeConstantColumn(Value(type, micros), rows);
 }
 
-// A column of those fields of `row` as one of `row`, with NULLs for the fields that it lacks.
+// Extends a column of some fields of `row` to all of them, with NULLs for the missing ones.
 ColumnPtr WidenRow(const Column& narrow, const Type& row, const std::vector<int>& fields) {
   const MutableColumnPtr wide = Column::Make(row, narrow.length(), narrow.is_constant());
   wide->ShareValidity(narrow.validity_buffer());
@@ -109,7 +109,7 @@ Status FileReader::TeachPrologue(Decoder& decoder) {
   return BlockReader::Open(TRY(OpenStream()), info_.path, decoder, 0).status();
 }
 
-// Puts decoded and metadata columns where the scan wants them.
+// Puts decoded columns and metadata columns where the scan wants them.
 Batch FileReader::Assemble(Batch decoded) const {
   for (const NarrowedColumn& narrowed : scan_.columns.narrowed) {
     ColumnPtr& column = decoded.columns[narrowed.place];
@@ -135,7 +135,7 @@ Batch FileReader::Assemble(Batch decoded) const {
   return out;
 }
 
-// The values of partition columns that the scan gives, by column of the table.
+// Finds the values of the partition columns that the scan returns, by column of the table.
 Status FileReader::FindPartition() {
   const std::vector<std::string>& keys = scan_.spec.partition_keys;
   if (keys.empty()) return {};
@@ -159,7 +159,8 @@ Status FileReader::FindPartition() {
   return {};
 }
 
-// Memory that could not be had, and a value that is too large, are no faults of a record.
+// A lack of memory and a value that is too large are not faults of a single record, so they are
+// never skipped.
 Status FileReader::DecodingError() const {
   const bool of_record =
       block_.status.code() == StatusCode::kDataError && block_.status.id() != "E3007";

@@ -1,5 +1,5 @@
-// The committer of the filesystem sink: renames, empties the directory of INSERT OVERWRITE, says
-// which partitions are complete, and removes what a crash left.
+// The committer of the filesystem sink: renames files to make them visible, empties the directory
+// of INSERT OVERWRITE, marks complete partitions, and removes what a crash left behind.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace weir::connectors {
 namespace {
 
-// A directory that a consumer has taken away with all that was in it needs nothing more.
+// If a consumer has removed the directory with everything in it, there is nothing to sync.
 Status SyncIfThere(FileSystem& files, const std::string& directory) {
   WEIR_FAULT_POINT("sink.before_directory_sync");
   const Status synced = files.SyncDirectory(directory);
@@ -30,7 +30,7 @@ class FileSinkCommitter final : public SinkCommitter {
         partitions_({&plan.commit, &plan.directory, &plan.partition_keys, plan.FinalPrefix(),
                      plan.files, plan.clock}) {}
 
-  // A directory that is not there has nothing to be committed in it.
+  // If there is no directory, nothing in it can be committed.
   Status Announce(uint64_t checkpoint_id) override {
     if (!plan_.files->Stat(plan_.directory).ok()) return {};
     const OutputMark mark{.job_id = plan_.job_id, .checkpoint = checkpoint_id, .attempt = attempt_};
@@ -81,7 +81,7 @@ class FileSinkCommitter final : public SinkCommitter {
     return PromisedFiles(committables, {plan_.job, {&place, 1}});
   }
 
-  // Nobody can have taken what nobody could see.
+  // A file in progress is hidden, so no consumer can have taken it: it is lost.
   Status Lost(const PromisedFile& file) const {
     return Status::Corruption(fmt::format("a file in progress is gone, and {} rows with it: {}",
                                           file.rows, file.InProgress(plan_.Place())))
@@ -91,7 +91,8 @@ class FileSinkCommitter final : public SinkCommitter {
             "takes such a file for one that was committed and taken away");
   }
 
-  // Promises of an earlier start or of another job. They are kept where they were made.
+  // Commits what an earlier start or another job promised. The files stay in the directory in which
+  // they were made.
   Status GoOnFrom(const SavedOutput& saved, const FilePromises& promises) {
     const bool own = saved.job_id.starts_with(plan_.job);
     origins_.assign(saved.origins.begin(), saved.origins.end());
@@ -102,25 +103,26 @@ class FileSinkCommitter final : public SinkCommitter {
     std::vector<std::string> committables(saved.committables.begin(), saved.committables.end());
     if (!own) std::erase_if(committables, [](const std::string& one) { return IsOverwrite(one); });
     RETURN_IF_ERROR(Finish(committables, promises));
-    // What it had to be emptied of was gone before this checkpoint, or is now.
+    // Whatever had to be removed was removed before this checkpoint, or just now.
     if (own) progress_.emptied = true;
     return {};
   }
 
-  // Makes visible what waits, and says which partitions are complete with it.
+  // Makes files visible, then marks the partitions that are complete with them.
   Status Finish(std::span<const std::string> committables, const FilePromises& promises) {
-    // Before new files are seen, which are younger.
+    // Before new files are visible, because the age of a partition is that of its oldest file.
     if (plan_.commit.success_file) RETURN_IF_ERROR(partitions_.Find());
     if (plan_.overwrite && std::any_of(committables.begin(), committables.end(), IsOverwrite))
       RETURN_IF_ERROR(EmptyDirectory());
     std::set<std::string> changed, partitions;
     for (const FilePromises::Found& one : promises.found) {
       const std::string directory = DirectoryOf(one.file.Final(one.place));
-      changed.insert(directory);  // an earlier start may not have come to syncing it
+      // Also if renamed before: an earlier start may have crashed before the sync.
+      changed.insert(directory);
       if (one.place == plan_.directory) partitions.insert(directory);
     }
-    // Made before the names are: it tells of what cannot be written since. A directory that is not
-    // there has nothing on it.
+    // Opened before the renames, since it reports failed writes only from then on. If the directory
+    // is missing, it has no files to sync.
     Result<std::unique_ptr<WholeFileSystem>> found = std::unique_ptr<WholeFileSystem>();
     if (changed.size() > kManyDirectories) found = plan_.files->Whole(plan_.directory);
     const std::unique_ptr<WholeFileSystem> whole = found.ok() ? *std::move(found) : nullptr;
@@ -135,7 +137,8 @@ class FileSinkCommitter final : public SinkCommitter {
     return plan_.commit.success_file ? CompletePartitions(committables, partitions) : Status();
   }
 
-  // One by one; those that are on `whole`, if there is one, at once.
+  // Syncs directories one by one, except for those on `whole`, if there is one, which are synced
+  // together.
   Status SyncAll(const std::set<std::string>& directories, WholeFileSystem* whole) {
     bool at_once = false;
     for (const std::string& directory : directories) {
@@ -153,7 +156,8 @@ class FileSinkCommitter final : public SinkCommitter {
   Status CompletePartitions(std::span<const std::string> committables,
                             const std::set<std::string>& changed) {
     for (const std::string& directory : changed) partitions_.Add(directory);
-    // The latest of each subtask: committables of several checkpoints may come together.
+    // Of each subtask the latest one counts, since committables of several checkpoints may come
+    // together.
     std::map<int64_t, int64_t> watermarks;
     for (const std::string& committable : committables) {
       if (!committable.starts_with(kCommitWatermark)) continue;
@@ -175,8 +179,9 @@ class FileSinkCommitter final : public SinkCommitter {
     return partitions_.Complete(least);
   }
 
-  // The output of `job_id` is of the same table: partitions that it left open are this job's. Where
-  // it has emptied the directory, this one has nothing to remove any more.
+  // The output of `job_id` belongs to the same table, so this job completes the partitions that it
+  // left open. If it has emptied the directory, this job must not do so again, which would remove
+  // its output.
   Status GoOnFromJob(std::string_view job_id) {
     FileSinkPlan other = plan_;
     other.job = job_id.substr(0, plan_.job.size());
@@ -188,8 +193,8 @@ class FileSinkCommitter final : public SinkCommitter {
     return {};
   }
 
-  // Removes what was there before this job's first files, once: the marker remembers it. A crash in
-  // the middle removes the rest the next time.
+  // Removes what existed before this job's first files, exactly once: the marker that is written
+  // afterwards records it. After a crash in the middle, the next start removes the rest.
   Status EmptyDirectory() {
     if (progress_.emptied) return {};
     RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
@@ -208,7 +213,7 @@ class FileSinkCommitter final : public SinkCommitter {
     return {};
   }
 
-  // Hidden files that are not what earlier jobs of ours left behind.
+  // Whether a hidden file was not left behind by an earlier job of Weir.
   static bool IsForeignHidden(const std::string& name) {
     return name.starts_with('.') && !name.starts_with(".part-") &&
            !name.starts_with(".weir-overwrite-");
@@ -217,8 +222,8 @@ class FileSinkCommitter final : public SinkCommitter {
   const FileSinkPlan& plan_;
   FileSinkProgress& progress_;
   OpenPartitions partitions_;
-  uint64_t attempt_ = 0;              // of this start
-  std::vector<std::string> origins_;  // jobs that this one went on from
+  uint64_t attempt_ = 0;              // the attempt of this start
+  std::vector<std::string> origins_;  // jobs that this one continues
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What a start of the filesystem sink finds of the job that it goes on from: what a checkpoint
-// promised, and rows that a savepoint holds.
+// What a start of the filesystem sink finds of the job that it continues: files that a checkpoint
+// promised, and rows that a savepoint contains.
 #include <fmt/format.h>
 
 #include <set>

@@ -1,6 +1,6 @@
-// Writers of the filesystem sink: one file in progress a partition, or one in all. Buffers and open
-// files are bounded, however many partitions the rows go to. Files that a barrier closes are synced
-// off the task's thread.
+// Writers of the filesystem sink, with one file in progress per partition. Buffers and open files
+// are bounded, however many partitions there are. Files that a barrier closes are synced outside of
+// the task's thread.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,18 +13,19 @@
 namespace weir::connectors {
 namespace {
 
-constexpr size_t kBufferBytes = 1 << 20;           // of all files in progress together
-constexpr size_t kSmallestBufferBytes = 32 << 10;  // of one
+constexpr size_t kBufferBytes = 1 << 20;           // for all files in progress together
+constexpr size_t kSmallestBufferBytes = 32 << 10;  // for one file
 constexpr size_t kMostOpenFiles = 128;
-constexpr size_t kMostUnsyncedFiles = 128;  // that are kept open to be synced one by one
+constexpr size_t kMostUnsyncedFiles = 128;  // kept open in order to be synced one by one
 
 // A file that gets no more rows.
 struct ClosedFile {
   std::string directory;
-  std::string committable;  // makes it visible
+  std::string committable;  // committing it makes the file visible
   std::unique_ptr<WritableFile> file;
 
-  // After a failed sync the file is given up with the whole attempt: it is never synced again.
+  // After a failed sync the whole attempt is given up, and the file is never synced again: the
+  // kernel may report success for pages that it has dropped.
   Status Sync() const {
     WEIR_FAULT_POINT("sink.before_sync");
     if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file->Sync());
@@ -62,7 +63,7 @@ class PartFile {
   }
   int64_t written_millis() const { return written_millis_; }
 
-  // Not durable yet. This must not be used any more.
+  // Closes the file, which is not durable yet. The object must not be used afterwards.
   Result<ClosedFile> Close() {
     RETURN_IF_ERROR(Drain());
     return ClosedFile{DirectoryOf(promised_.Final(plan_.directory)), promised_.Text(),
@@ -86,8 +87,8 @@ class PartFile {
   int64_t written_millis_ = 0;
 };
 
-// What makes the files of an epoch durable, directories included: one by one, or, of those that
-// are too many for that, all at once.
+// Makes the files of an epoch durable, and their directories: one by one, or with one sync of the
+// file system if there are too many.
 class EpochSync {
  public:
   EpochSync(FileSystem& files, std::vector<ClosedFile> closed, std::set<std::string> directories,
@@ -115,7 +116,7 @@ class EpochSync {
   FileSystem& files_;
   const std::vector<ClosedFile> closed_;
   const std::set<std::string> directories_;
-  const std::shared_ptr<WholeFileSystem> whole_;  // null: nothing is left for it to sync
+  const std::shared_ptr<WholeFileSystem> whole_;  // null: there is nothing that only it can sync
 };
 
 class FileSinkWriter final : public SinkWriter {
@@ -213,11 +214,12 @@ class FileSinkWriter final : public SinkWriter {
     return open_.emplace(directory, std::move(file)).first->second.get();
   }
 
-  // The table's directory and below it that of a partition, which is durable with the epoch.
+  // Creates the table's directory and a partition's directory below it, which become durable with
+  // the epoch.
   Status MakeDirectory(const std::string& directory) {
     if (directories_.insert(plan_.directory).second) {
       RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
-      // Made before the files are: it tells of what cannot be written since.
+      // Opened before the files are created, since it reports failed writes only from then on.
       if (whole_ == nullptr) whole_ = TRY(plan_.files->Whole(plan_.directory));
     }
     for (size_t end = 0; end < directory.size(); ++end) {
@@ -225,15 +227,16 @@ class FileSinkWriter final : public SinkWriter {
       std::string path = JoinPath(plan_.directory, directory.substr(0, end));
       if (!directories_.insert(path).second) continue;
       Status made = plan_.files->CreateOutputDirectory(path);
-      // Readers take directories away, too.
+      // Consumers remove directories too, even the table's, so its parents may have to be created
+      // again.
       if (made.code() == StatusCode::kNotFound) made = plan_.files->CreateOutputDirectories(path);
       RETURN_IF_ERROR(std::move(made));
     }
     return {};
   }
 
-  // It is synced behind the next barrier: by itself, or with all others where descriptors would
-  // run out.
+  // The file is synced behind the next barrier: by itself, or together with all others if keeping
+  // it open would use up the descriptors.
   Status Close(PartFile& file) {
     ClosedFile closed = TRY(file.Close());
     committables_.push_back(std::move(closed.committable));
@@ -279,8 +282,8 @@ class FileSinkWriter final : public SinkWriter {
   std::set<std::string> directories_;  // with new files
   std::vector<std::string> committables_;
   std::vector<ClosedFile> unsynced_;
-  bool many_ = false;                       // some were closed that only whole_ can sync
-  std::shared_ptr<WholeFileSystem> whole_;  // null: there is none, or no file was made yet
+  bool many_ = false;                       // some files were closed that only whole_ can sync
+  std::shared_ptr<WholeFileSystem> whole_;  // null: the system has none, or no file was created yet
   Timestamp watermark_ = Timestamp::Min();
   int64_t checked_millis_;
 };
@@ -290,7 +293,7 @@ class FileSinkWriter final : public SinkWriter {
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan,
                                                    FileSinkProgress& progress, uint32_t subtask,
                                                    uint64_t attempt) {
-  // A format that cannot write these columns says so at the start.
+  // Made only to fail at the start if the format cannot write these columns.
   RETURN_IF_ERROR(plan.format->make_encoder(plan.format_spec).status());
   return std::unique_ptr<SinkWriter>(
       std::make_unique<FileSinkWriter>(plan, progress, subtask, attempt));

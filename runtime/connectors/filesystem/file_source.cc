@@ -1,7 +1,7 @@
-// The filesystem connector's source: every file is a partition. Bounded, or unbounded with
-// 'source.monitor-interval': then a file that appears is read once, whole, whatever its
-// modification time, or, with 'source.follow', as it grows. With 'source.time-domain' = 'table' all
-// files are one partition, in order of modification time and name.
+// The filesystem connector's source: every file is a partition. It is bounded, or unbounded with
+// 'source.monitor-interval'. A new file is then read once as a whole, whatever its modification
+// time, or, with 'source.follow', as it grows. With 'source.time-domain' = 'table' all files are
+// one partition, in the order of modification time and name.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ constexpr std::string_view kTableSplit = "table";
 // How a table over files is read.
 struct FileSourceOptions {
   std::string path;
-  uint32_t threads = 1;        // that may decode at once, over all files
+  uint32_t threads = 1;        // that may decode at the same time, over all files
   int64_t monitor_millis = 0;  // 0: bounded
   int64_t settle_millis = 0;
   bool follow = false;
@@ -60,7 +60,7 @@ class FileSource final : public Source {
     CountLarge(found);
     std::vector<Split> splits;
     for (const FileInfo& file : found) {
-      taken_.Take(file).ok();  // only to be counted: each search finds all
+      taken_.Take(file).ok();  // only counts it: a bounded table has no second search
       splits.push_back({file.path, "", false});
     }
     return splits;
@@ -77,7 +77,7 @@ class FileSource final : public Source {
     }
     const bool begun = position.known || position.offset > 0;
     if (!bounded() && !begun && file.status().code() == StatusCode::kNotFound) {
-      file = FileInfo{.path = path};  // its reader finds out
+      file = FileInfo{.path = path};  // its reader reports that it is missing
     }
     if (!file.ok()) return std::move(file).status();
     if (!bounded()) {
@@ -92,8 +92,8 @@ class FileSource final : public Source {
   static const Clock& ClockOf(const ConnectorContext& context) {
     return context.clock != nullptr ? *context.clock : Clock::System();
   }
-  // For each file that is read. Files are read side by side: blocks that are handed from one thread
-  // to another cost more than they gain where all cores have a file of their own.
+  // Threads for each file. Files are read side by side, because handing blocks from one thread to
+  // another costs more than it gains if every core has a file of its own.
   uint32_t Threads() const {
     return std::max(1U, options_.threads / std::max(1U, large_files_.load()));
   }
@@ -101,7 +101,7 @@ class FileSource final : public Source {
     large_files_ = static_cast<uint32_t>(std::ranges::count_if(
         files, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
   }
-  // Files that lie in no partition are none of the table's.
+  // Files outside of any partition do not belong to the table.
   Result<std::vector<FileInfo>> Find(SkippedFiles* skipped) const {
     std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, options_.path, skipped));
     if (scan_.spec.partition_keys.empty()) return found;
@@ -111,7 +111,7 @@ class FileSource final : public Source {
     return found;
   }
 
-  // Adds the new ones; the modification time of the newest of them, or `newest`.
+  // Adds splits for new files. Returns the modification time of the newest of them, or `newest`.
   Result<int64_t> TakeNew(const std::vector<FileInfo>& found, int64_t newest,
                           std::vector<Split>& splits) {
     for (const FileInfo& file : found) {
@@ -123,8 +123,9 @@ class FileSource final : public Source {
     return newest;
   }
 
-  // New files of a monitored table. A directory is not read in one moment: one file may be listed
-  // and another, older one not, whose rows would then be late. So older ones are looked for again.
+  // Finds new files of a monitored table. Listing a directory is not atomic: a file may be listed
+  // while an older one is not, whose rows would then be late. So when something new was found, the
+  // directory is listed again for files that are not newer.
   Result<std::vector<Split>> Watch() {
     SkippedFiles skipped;
     std::vector<FileInfo> found = TRY(Find(&skipped));
@@ -144,8 +145,8 @@ class FileSource final : public Source {
     return splits;
   }
 
-  // What may not be read, and compressed files where files are followed: they do not grow, and are
-  // copies of what was read as a rule.
+  // Leaves out files that may not be read. Where files are followed, it also leaves out compressed
+  // ones: they do not grow, and are usually copies of a log that was read before it was rotated.
   void LeaveOut(std::vector<FileInfo>& found, SkippedFiles& skipped) const {
     std::erase_if(found, [&](const FileInfo& file) {
       if (options_.follow && file.path.ends_with(".gz")) {
@@ -177,8 +178,7 @@ class FileSource final : public Source {
     taken_.SetSkipped(std::move(skipped));
   }
 
-  // Where a file lies that is followed, or its copy: at its path, or wherever it was moved in the
-  // folder.
+  // Finds a followed file or its copy: at its path, or wherever in the folder it was moved.
   Result<FileInfo> FindFollowed(const std::string& id, const std::string& path,
                                 const FilePosition& position) {
     Result<FileInfo> there = scan_.files->Stat(path);
@@ -191,13 +191,14 @@ class FileSource final : public Source {
     SkippedFiles skipped;
     std::optional<FileInfo> changed;
     for (FileInfo& file : TRY(Find(&skipped))) {
-      // Inodes are used again: a new file may have got it while the one that was read is a copy.
+      // Inode numbers are reused: a new file may have it while the file that was read survives as a
+      // copy.
       if (file.inode != inode) continue;
       if (holds(file)) return std::move(file);
       const int64_t born = position.identity.born_nanos;
       if (born != 0 && born == file.born_nanos) changed = std::move(file);
     }
-    // What lies at the path is a copy of it, or another file: the error must name the changed one.
+    // If the path has a copy or a new file, the error must name the one that was changed.
     const bool copied = there.ok() && holds(*there);
     if (!changed || copied || DefectPlanted("cut-file-misnamed")) return there;
     return std::move(*changed);
@@ -209,7 +210,7 @@ class FileSource final : public Source {
       return a.modified_nanos < b.modified_nanos;
     });
     const std::string directory = WorkingDirectory();
-    for (const FileInfo& file : files) {  // the table's path may be written otherwise now
+    for (const FileInfo& file : files) {  // the table's path may now be written differently
       const bool same = PlainPath(file.path, directory) == PlainPath(position.file, directory);
       if (same && !position.file.empty()) position.file = file.path;
     }
@@ -217,7 +218,8 @@ class FileSource final : public Source {
     return ReadFiles(scan_, std::move(files), std::move(position), Threads());
   }
 
-  // Without the file at which reading stopped, nobody knows which others were read.
+  // Files are read in order, so without the one at which reading stopped it is unknown which others
+  // were read.
   Status CheckPresent(const std::vector<FileInfo>& files, const std::string& path) const {
     const auto same = [&](const FileInfo& file) { return file.path == path; };
     if (path.empty() || std::any_of(files.begin(), files.end(), same)) return {};
@@ -232,7 +234,7 @@ class FileSource final : public Source {
   Notices* const notices_;
   TakenFiles taken_;
   const Watching watching_;
-  SkippedFiles skipped_;                  // of the last look; the discovery thread's
+  SkippedFiles skipped_;                  // of the last search; used by the discovery thread only
   std::atomic<uint32_t> large_files_{1};  // set by Discover, read where splits are opened
 };
 

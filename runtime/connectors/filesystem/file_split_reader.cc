@@ -8,17 +8,17 @@ namespace weir::connectors {
 namespace {
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
-// This many settle intervals a file whose last line has no end is left alone: as a rule its writer
-// is in the middle of that line.
+// A file whose last line has no end must have been unchanged for this many settle intervals, since
+// its writer is probably in the middle of that line.
 constexpr int64_t kIntervalsWithinLine = 10;
 
-// A version 1 position says where reading stopped, and nothing of the file.
+// A position of version 1 says where reading stopped, and nothing about the file.
 Status CheckLength(const FileInfo& file, const FilePosition& position) {
   const bool cut = file.is_regular && !file.path.ends_with(".gz") && file.bytes < position.offset;
   return cut ? FileWasTruncated(file, position.offset) : Status();
 }
 
-// Counts the files of a split, of which one is open at most.
+// Sums up the figures of a split's files, of which at most one is open.
 class Counted {
  public:
   void AddFile(const FileInfo& file) { total_.bytes_total += file.bytes; }
@@ -86,7 +86,8 @@ class FileListReader final : public SplitReader {
     return file_->Open(position_.offset, max_rows, position_.identity.bytes);
   }
 
-  // Before the last row of what there was is given: it is none if its line goes on.
+  // Called before the last row is emitted: it is incomplete if the file has since grown and the
+  // line goes on.
   Status CheckLastLine() const {
     const Result<FileInfo> now = scan_.files->Stat(files_[at_].path);
     const bool grown = now.ok() && now->bytes > position_.identity.bytes;
@@ -104,7 +105,7 @@ class FileListReader final : public SplitReader {
   FilePosition position_;
   uint32_t threads_;
   size_t at_ = 0;
-  bool within_line_ = false;  // the open file has no line end at its end
+  bool within_line_ = false;  // the open file does not end with a line end
   std::unique_ptr<FileReader> file_;
   Counted counted_;
 };
@@ -157,7 +158,8 @@ class SettledFileReader final : public SplitReader {
     return ReadOutcome::kGone;
   }
 
-  // Once it has settled, it is what it is then; should it end within a line, it is not yet read.
+  // Once settled, the file is final, and any later change is an error. If it ends within a line, it
+  // must be silent for longer first.
   Result<bool> IsWhole(const FileInfo& now) {
     const bool waits = !position_.known || position_.offset == 0;
     const int64_t silent = waits ? SilentFor(now) : 0;
@@ -173,8 +175,8 @@ class SettledFileReader final : public SplitReader {
     return !TRY(EndsWithinLine(*scan_.files, now, position_.identity.bytes));
   }
 
-  // Milliseconds without a change: by the clock, or, where the file's times are another machine's,
-  // by looking for so long.
+  // Milliseconds without a change: according to the file's times, or, since those may be another
+  // machine's, as long as it was seen unchanged, whichever is longer.
   int64_t SilentFor(const FileInfo& now) {
     const int64_t looked = watching_.clock->MonotonicNanos();
     const bool same = same_since_ != 0 && now.bytes == found_.bytes &&
@@ -198,7 +200,7 @@ class SettledFileReader final : public SplitReader {
   FileInfo found_;
   FilePosition position_;
   uint32_t threads_;
-  int64_t same_since_ = 0;  // monotonic nanoseconds; since when found_ has been the same
+  int64_t same_since_ = 0;  // monotonic nanoseconds since which found_ has not changed
   std::unique_ptr<FileReader> file_;
   Counted counted_;
 };
@@ -229,7 +231,8 @@ class FollowedFileReader final : public SplitReader {
     position_.offset = file_->offset();
     if (ending_) return End();
     if (!TRY(StatAgain())) {
-      // Nobody writes to it any more: what is there is all, its last line as well.
+      // The file was moved away, and nobody writes to it any more: what it has is all, including
+      // its last line.
       ending_ = true;
       file_->EndFollowing();
       return Read(max_rows, out);
@@ -260,7 +263,7 @@ class FollowedFileReader final : public SplitReader {
     return ReadOutcome::kEndOfSplit;
   }
 
-  // False while not even what precedes its records is whole.
+  // False as long as even what precedes the records is incomplete.
   Result<bool> Open(uint32_t max_rows) {
     if (raw_ == nullptr) {
       raw_ = TRY(scan_.files->Open(found_.path));
@@ -280,8 +283,8 @@ class FollowedFileReader final : public SplitReader {
     return true;
   }
 
-  // The file as it is at its path, where it still lies there. False when it was moved away, or
-  // removed, and has been silent since for the settle interval.
+  // Checks the file at its path, if it is still there. False once it has been moved or removed and
+  // silent for the settle interval, in which its writer may still hold it open.
   Result<bool> StatAgain() {
     const Result<FileInfo> now = scan_.files->Stat(path_);
     if (!now.ok() && now.status().code() != StatusCode::kNotFound) return now.status();
@@ -296,10 +299,10 @@ class FollowedFileReader final : public SplitReader {
     return clock - moved_since_ < watching_.settle_millis * kNanosPerMilli;
   }
 
-  // Before it falls silent: what the bytes in front of the position are.
+  // Notes the bytes in front of the position before the file falls silent, to recognise it later.
   Status NotePrefix() {
     if (position_.known && position_.identity.prefix == position_.offset) {
-      position_.identity.inode = found_.inode;  // of a copy another one than before
+      position_.identity.inode = found_.inode;  // a copy has another one than the original
       position_.identity.born_nanos = found_.born_nanos;
       position_.identity.bytes = found_.bytes;
       position_.identity.modified_nanos = found_.modified_nanos;
@@ -310,7 +313,8 @@ class FollowedFileReader final : public SplitReader {
     return {};
   }
 
-  // Behind a silence: a file that was cut to nothing and written anew is as long as before, soon.
+  // Called when rows arrive after a silence: a file that was truncated and rewritten soon is as
+  // long as before, so its length alone shows nothing.
   Status CheckPrefix() {
     if (!position_.known || position_.identity.prefix == 0) return {};
     const FileIdentity now = TRY(Identify(*raw_, found_, position_.identity.prefix));
@@ -328,7 +332,8 @@ class FollowedFileReader final : public SplitReader {
   FilePosition position_;
   std::shared_ptr<const ReadableFile> raw_;  // stays open when the file is moved
   std::unique_ptr<FileReader> file_;
-  int64_t moved_since_ = 0;  // monotonic nanoseconds; 0: it lies at its path, or has given rows
+  // Monotonic nanoseconds; 0: the file is at its path, or has just given rows.
+  int64_t moved_since_ = 0;
   bool ending_ = false;
   bool ended_ = false;
 };

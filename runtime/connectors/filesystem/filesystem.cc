@@ -1,4 +1,4 @@
-// The filesystem connector: what a table over files may say.
+// The filesystem connector: the options of tables over files.
 #include <array>
 
 #include "runtime/base/local_path.h"
@@ -112,7 +112,7 @@ std::string_view ReadsLater(const graph::TableOptions& given) {
   return IsMonitored(given) ? "files as they come" : "";
 }
 
-// In one time domain files are read one after the other, and the last one says which were.
+// In a single time domain files are read in order, so that the last one implies all that were read.
 bool IsOfManyFiles(const graph::TableOptions& given) {
   return !graph::TypedOptions(kDescriptor, given).Is("source.time-domain", "table");
 }

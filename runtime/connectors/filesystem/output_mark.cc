@@ -26,7 +26,7 @@ std::string Encode(std::span<const OutputMark> marks) {
   return text + fmt::format("{:08x}\n", Crc32c(0, text.data(), text.size()));
 }
 
-// Takes what stands before `end`, and `end`.
+// Takes the text in front of `end`, and `end` itself.
 std::string_view Take(std::string_view& text, char end) {
   const size_t at = std::min(text.find(end), text.size());
   const std::string_view taken = text.substr(0, at);
@@ -59,7 +59,7 @@ std::vector<OutputMark> Decode(std::string_view text) {
   return marks;
 }
 
-// Not synced: whoever loses this with the power has lost a warning, and no row.
+// Not synced: if it is lost in a power failure, only a warning is lost and no row.
 Status Write(FileSystem& files, const std::string& path, std::string_view text) {
   const std::string temporary = path + ".tmp";
   const std::unique_ptr<WritableFile> file = TRY(files.CreateOutput(temporary));

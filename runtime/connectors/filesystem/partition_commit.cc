@@ -40,7 +40,7 @@ bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// The pattern with every $key in it replaced; `place` is set to the name that is no key.
+// Replaces every $key in the pattern. `unknown` is set to a name that is no key.
 std::string Filled(const std::string& pattern, const std::vector<std::string>& keys,
                    const std::vector<std::string>& values, std::string& unknown) {
   std::string text;
@@ -63,7 +63,7 @@ std::string Filled(const std::string& pattern, const std::vector<std::string>& k
   return text;
 }
 
-// As Flink's default extractor reads times: "yyyy-MM-dd[ HH:mm:ss[.fraction]]".
+// Reads times as Flink's default extractor does: "yyyy-MM-dd[ HH:mm:ss[.fraction]]".
 std::optional<int64_t> LocalMillis(const PartitionCommitPlan& plan, const std::string& text) {
   if (plan.formatter) {
     const auto parsed = plan.formatter->Parse(text, plan.zone);
@@ -176,7 +176,8 @@ Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
     const int64_t millis = entry.modified_nanos / 1'000'000;
     first = std::min(first.value_or(millis), millis);
   }
-  // Sinks make a partition's directory for its first file: from an empty one all were taken away.
+  // A sink creates a partition's directory for its first file. If it is empty, consumers have
+  // removed all files, and the directory's own time is the best one left.
   if (!others) first = TRY(place_.files->Stat(directory)).modified_nanos / 1'000'000;
   if (first) open_.try_emplace(directory, *first);
   return {};
@@ -210,7 +211,7 @@ Status OpenPartitions::Complete(Timestamp watermark) {
     }
     const Status told = WriteFileAtomically(
         *place_.files, JoinPath(entry->first, place_.plan->success_name), "", Contents::kOutput);
-    // Who took the directory away with all that was in it waits for nothing.
+    // If a consumer removed the directory with everything in it, nobody waits for the mark.
     if (place_.files->Stat(entry->first).ok()) RETURN_IF_ERROR(told);
     entry = open_.erase(entry);
   }

@@ -135,7 +135,7 @@ void PartitionRows::FindChanges(const Batch& batch) {
       case PhysicalType::kInt64:
         MarkChanges<int64_t>(batch, column, changed_);
         break;
-      default:  // INT and DATE; other types are refused before
+      default:  // INT and DATE; other types were rejected before
         MarkChanges<int32_t>(batch, column, changed_);
         break;
     }

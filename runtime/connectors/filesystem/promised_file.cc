@@ -39,7 +39,7 @@ Status InTheWay(const std::string& path) {
       .WithHint("move the other one away");
 }
 
-// The three fields of a text; nothing when there are more or fewer.
+// Splits a text into three fields; nothing if there are more or fewer.
 std::optional<std::array<std::string_view, 3>> Fields(std::string_view text) {
   const size_t first = text.find('\t');
   if (first == std::string_view::npos) return std::nullopt;
@@ -61,12 +61,13 @@ bool IsNameOf(std::string_view name, std::string_view job_id) {
   return plain && std::count(name.begin(), name.end(), '.') == 1 && !name.ends_with('.');
 }
 
-// A partition's directory as the sink names them, or the table's own.
+// Whether it is the directory of a partition as the sink names them, or the table's own.
 bool IsBelow(std::string_view directory) {
   for (size_t at = 0; at < directory.size();) {
     const size_t end = std::min(directory.find('/', at), directory.size());
     const std::string_view part = directory.substr(at, end - at);
-    // No "..", no empty name, no absolute path has one.
+    // Requiring "=" excludes "..", empty names and absolute paths, so a forged committable cannot
+    // rename files outside of the table.
     if (part.find('=') == std::string_view::npos || part.find('\0') != std::string_view::npos)
       return false;
     at = end + 1;
@@ -84,7 +85,7 @@ std::string Absolute(std::string_view path) {
   return std::filesystem::absolute(std::filesystem::path(path)).lexically_normal().string();
 }
 
-// Free paths of version 1, as parts.
+// Reads committables of version 1, which contain free paths.
 Result<PromisedFile> FromVersion1(std::string_view committable, const PromiseBounds& bounds) {
   const std::string_view paths = committable.substr(kFileOfVersion1.size());
   const size_t tab = paths.find('\t');

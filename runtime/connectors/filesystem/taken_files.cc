@@ -21,13 +21,14 @@ std::string_view NameOf(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// "app" of app.log: what logrotate and its like leave as it is in app.log.1, app-20261122.log.
+// "app" for app.log: the part of the name that logrotate and similar tools keep, as in app.log.1 or
+// app-20261122.log.
 uint64_t FamilyOf(std::string_view path) {
   const std::string_view name = NameOf(path);
   return HashOfText(name.substr(0, name.find('.', 1)));
 }
 
-// Whether the path's name begins with the family's word, at an end of a word.
+// Whether the path's name begins with the family's word and the word ends there.
 bool IsOfFamily(std::string_view path, uint64_t family) {
   const std::string_view name = NameOf(path);
   for (size_t end = 1; end <= name.size(); ++end) {
@@ -69,7 +70,7 @@ Status TakenFiles::Remember(const Split& split) {
           .path = HashOf(path).first,
           .family = FamilyOf(path),
           .finished = split.finished};
-  // A plain file that was read to its end had as many bytes.
+  // A plain file that was read to its end had this many bytes.
   if (!position.known && split.finished && !split.id.ends_with(".gz")) mark.bytes = position.offset;
   if (position.known) {
     const FileIdentity& was = position.identity;
@@ -99,21 +100,22 @@ Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
   const bool known = mark.signature != 0;
   if (file.bytes < mark.bytes) return FileWasTruncated(file, mark.bytes);
   const Result<FileIdentity> now = Identify(files_, file, known ? mark.bytes : file.bytes);
-  if (!now.ok()) return {};  // it went, or may not be read: nothing speaks against it
+  if (!now.ok()) return {};  // it was removed or may not be read, so nothing shows a change
   if (known && ContentOf(*now) != mark.content) return FileWasReplaced(file, mark.bytes);
   if (known && file.bytes > mark.bytes) return FileHasGrown(file, mark.bytes);
-  // A copy of it, or one that was touched; or what an old checkpoint says nothing more about.
+  // It is a copy, or was touched without a change, or a checkpoint of an old version says nothing
+  // more.
   mark.signature = signature;
   mark.content = ContentOf(*now);
   mark.bytes = file.bytes;
   return {};
 }
 
-// Of all that had the inode, one after the other, at most the last one is still there.
+// Files can have had the inode one after the other. At most the last of them still exists.
 Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
   const auto [first, last] = by_inode_.equal_range(file.inode);
   for (auto known = first; known != last; ++known) {
-    if (!marks_[known->second].finished) return true;  // it is read on through its descriptor
+    if (!marks_[known->second].finished) return true;  // still being read through its descriptor
   }
   for (auto known = first; known != last; ++known) {
     if (TRY(IsWhatEnded(file, marks_[known->second]))) return true;
@@ -122,8 +124,8 @@ Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
   return false;
 }
 
-// Whether it is the file of its inode that was moved away and read out, or one that got the inode
-// when that file was gone. kDataError E3006 where it is that file, and is not what it was.
+// Whether it is the file with this inode that was moved away and read to its end, rather than a new
+// one that got the inode afterwards. kDataError E3006 if it is that file but was changed.
 Result<bool> TakenFiles::IsWhatEnded(const FileInfo& file, Mark& mark) {
   if (mark.signature == SignatureOf(file.inode, file.bytes, file.modified_nanos)) return true;
   const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
@@ -134,14 +136,14 @@ Result<bool> TakenFiles::IsWhatEnded(const FileInfo& file, Mark& mark) {
   return true;
 }
 
-// Whether the file begins with what was read of the one that the mark is of.
+// Whether the file begins with what was read of the mark's file.
 bool TakenFiles::Holds(const FileInfo& file, const Mark& mark) const {
   if (file.bytes < mark.bytes) return false;
   const Result<FileIdentity> now = Identify(files_, file, mark.bytes);
   return now.ok() && ContentOf(*now) == mark.content;
 }
 
-// Whether it is what a mark of its inode says; notes that file's mark then.
+// Whether the file matches a mark with its inode; if so, adds that file's mark to `claimed`.
 bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const {
   const uint64_t signature = SignatureOf(file.inode, file.bytes, file.modified_nanos);
   const auto [first, last] = by_inode_.equal_range(file.inode);
@@ -155,7 +157,7 @@ bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& c
   });
 }
 
-// Whether the file may be the copy of the one that is not there any more.
+// Whether the file may be a copy of the mark's file, which no longer exists.
 bool TakenFiles::IsCopy(const FileInfo& file, const Known& known, bool elsewhere) const {
   const Mark& mark = known.second;
   if (DefectPlanted("rotated-is-new") && known.first != HashOf(file.path)) return false;
@@ -172,7 +174,8 @@ void TakenFiles::Adopt(const FileInfo& file, Known& known) {
 void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
   const MutexLock lock(mutex_);
   if (!follow_ || std::exchange(adopted_, true)) return;
-  // The file itself may be elsewhere; or its inode was given to another one since.
+  // Only marks whose file no longer exists can have a copy among the strangers. Their inode may
+  // have been given to another file.
   std::unordered_set<uint64_t> claimed;
   std::vector<const FileInfo*> strangers;
   for (const FileInfo& file : found) {
@@ -180,13 +183,14 @@ void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
   }
   if (strangers.empty()) return;
   std::unordered_multimap<uint64_t, Known*> ended;  // by size
-  std::unordered_multimap<uint64_t, Known*> open;   // all as one
+  std::unordered_multimap<uint64_t, Known*> open;   // all under one key
   for (Known& known : marks_) {
     const Mark& mark = known.second;
     if (mark.bytes == 0 || claimed.contains(known.first.first)) continue;
     (mark.finished ? ended : open).emplace(mark.finished ? mark.bytes : 0, &known);
   }
-  // The whole of a file says more than what a file begins with, which others may, too.
+  // Finished files come first, since their whole content was compared. Only the beginning of open
+  // ones is known, which other files may share.
   const auto adopt = [&](auto& lost, bool elsewhere) WEIR_REQUIRES(mutex_) {
     std::erase_if(strangers, [&](const FileInfo* file) WEIR_REQUIRES(mutex_) {
       const auto [first, last] = lost.equal_range(&lost == &ended ? file->bytes : 0);
@@ -223,7 +227,8 @@ Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
   const auto known = marks_.find(HashOf(file.path));
   if (follow_) {
     if (TRY(IsKnownInode(file))) return std::optional<Split>();
-    // A checkpoint of an old version does not say which file it was: the one that is there.
+    // A checkpoint of an old version does not say which file it was, so the one that is there is
+    // taken as it.
     if (known != marks_.end() && known->second.inode == 0) {
       SetInode(*known, file.inode);
       return std::optional<Split>();
