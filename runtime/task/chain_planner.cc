@@ -9,7 +9,7 @@ using graph::Edge;
 using graph::ExchangeKind;
 using graph::Node;
 
-// Where a node ended up.
+// The chain and member that a node became.
 struct Location {
   int chain = -1;
   int member = -1;

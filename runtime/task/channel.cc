@@ -5,7 +5,7 @@
 namespace weir::task {
 namespace {
 
-// Nothing depends on waking up by time; it bounds the damage of a lost wake-up.
+// Nothing depends on waking up in time; this only bounds the damage of a lost wake-up.
 constexpr std::chrono::milliseconds kLongestWait{250};
 
 }  // namespace
@@ -23,7 +23,7 @@ bool Channel::Push(Element element, const Clock& clock, std::atomic<uint64_t>& b
 }
 
 bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos) {
-  // Added up at each turn, so that a long wait shows while it lasts.
+  // Added up at each iteration, so that a long wait is visible while it lasts.
   int64_t start = clock.MonotonicNanos();
   const auto add = [&] {
     const int64_t now = clock.MonotonicNanos();
@@ -46,7 +46,8 @@ bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>
 bool Channel::TryPop(Element& out) {
   const size_t head = head_.load(std::memory_order_relaxed);
   if (head == tail_.load(std::memory_order_acquire)) return false;
-  // The slot's buffers move out, so that they return to the pool as soon as the consumer is done.
+  // The slot's buffers are moved out, so that they return to the pool as soon as the consumer is
+  // done instead of when the slot is used again.
   out = std::move(slots_[head % slots_.size()]);
   head_.store(head + 1, std::memory_order_seq_cst);
   room_.Notify();

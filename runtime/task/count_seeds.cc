@@ -13,7 +13,7 @@
 namespace weir::task {
 namespace {
 
-// Stands where a new reader, or its local phase, will be.
+// Takes the place of a new reader, or of its local phase, and only counts rows.
 class RowCounter final : public operators::Operator {
  public:
   explicit RowCounter(uint64_t& rows) : rows_(rows) {}
@@ -33,7 +33,7 @@ class Nowhere final : public operators::Output {
   Status EmitWatermark(Timestamp) override { return {}; }
 };
 
-// What one operator gives, to the first operators of all its ways.
+// Passes the output of one operator to the first operators of all its consumers.
 class IntoChains final : public operators::Output {
  public:
   void Add(std::unique_ptr<OperatorChain> chain) { chains_.push_back(std::move(chain)); }
@@ -92,7 +92,7 @@ class Counting {
     return op->Seed(others, seeded).WithContext(node.name);
   }
 
-  // The stateless operators from here on, and counters at their ends.
+  // Adds the stateless operators from here on, with counters at their ends.
   Status AddMembers(const graph::Node& node, int parent, std::vector<MemberSetup>& members) {
     MemberSetup& member = members.emplace_back();
     member.node_index = static_cast<size_t>(node.index);
@@ -111,7 +111,7 @@ class Counting {
     return {};
   }
 
-  // One that reads it twice, as a join with itself does, takes its rows twice.
+  // A consumer that reads the node twice, such as a self-join, appears twice.
   std::vector<const graph::Node*> ConsumersOf(const graph::Node& node) const {
     std::vector<const graph::Node*> consumers;
     for (const graph::Node& one : graph_.nodes) {

@@ -26,7 +26,7 @@ Status Exchange::SendToAll(const Element& element) {
 Status Exchange::Send(Batch batch) {
   if (setup_.targets.empty()) return {};
   if (setup_.kind == ExchangeKind::kHash) return SendByKey(std::move(batch));
-  // Hashes of other keys must not be taken for this exchange's.
+  // A consumer must not take hashes of other keys for those of this exchange.
   batch.key_hashes = nullptr;
   switch (setup_.kind) {
     case ExchangeKind::kBroadcast:

@@ -15,8 +15,9 @@
 namespace weir::task {
 namespace {
 
-// Over a forward edge: every producer sends its rows, in order, to one consumer; every consumer
-// is told of barriers and the end from at least one producer.
+// Whether producer and consumer are connected over a forward edge. Every producer sends its rows,
+// in order, to one consumer, and every consumer is told of barriers and the end by at least one
+// producer.
 bool Pairs(uint32_t producer, uint32_t producers, uint32_t consumer, uint32_t consumers) {
   return producers >= consumers ? producer % consumers == consumer
                                 : consumer % producers == producer;

@@ -1,4 +1,4 @@
-// What can be seen of a running execution from outside.
+// The figures of a running execution that are shown outside.
 #include <algorithm>
 
 #include "runtime/task/execution.h"
@@ -10,8 +10,8 @@ uint64_t Load(const std::atomic<uint64_t>& figure) {
   return figure.load(std::memory_order_relaxed);
 }
 
-// The least watermark of the subtasks that time waits for; the greatest while it waits for none.
-// Whether this one decides.
+// Time is the least watermark of the subtasks that have one. If there is no such subtask, it is the
+// greatest one that was reached. Returns whether this task determines it.
 bool FillTime(const Task& task, Timestamp watermark, OperatorSnapshot& into) {
   TimeState state = task.source() == nullptr ? TimeState::kKnown : task.source()->time_state();
   if (watermark == Timestamp::Max()) state = TimeState::kKnown;
@@ -44,7 +44,8 @@ bool Execution::Idle() const {
     if (!assigner->settled()) return false;
   }
   std::vector<uint64_t> before;
-  // Twice: what was on its way between two tasks at the first look shows at the second.
+  // Checked twice. A row that was in neither a task nor a channel when each was checked first has
+  // changed the amount of work by the second time.
   for (int look = 0; look < 2; ++look) {
     std::vector<uint64_t> work;
     for (const auto& tasks : tasks_) {

@@ -23,7 +23,7 @@ constexpr milliseconds kPollInterval{5};
 // How often a running job looks for losses, and for notices that are due.
 constexpr milliseconds kNoticeInterval{1000};
 constexpr int64_t kNanosPerMilli = 1'000'000;
-// So often in a row a job must look idle: a source may have nothing for a moment only.
+// A job must look idle this many times in a row, since a source may have nothing for a moment only.
 constexpr int kIdlePolls = 3;
 
 enum class Ending : uint8_t { kNone, kFailed, kFinished, kStopped, kCanceled };
@@ -66,7 +66,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Impl(graph::JobGraph graph, JobOptions options, std::optional<CheckpointMetadata> from)
       : graph_(std::move(graph)), options_(std::move(options)) {
     options_.parallelism = ResolvedParallelism(options_);
-    // Whoever reads a result has seen its rows already; a restart would show them again.
+    // Whoever reads a result has already seen its rows, and a restart would show them again.
     if (ReturnsRows(graph_)) options_.restart.kind = RestartKind::kNone;
     restart_ = std::make_unique<RestartPolicy>(
         options_.restart, static_cast<uint64_t>(options_.clock->MonotonicNanos()));
@@ -125,18 +125,18 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   void Dismantle();
   // Says notices that are due, after a look at what was left out.
   void ReportNotices();
-  // Reports what was left out since the last snapshot that it saw.
+  // Reports what was left out since the last snapshot that this function saw.
   void NoteLosses(const JobSnapshot& now) const;
-  // After a failure: waits and starts again; false when the job is over.
+  // After a failure: waits and starts again. False when the job is over.
   bool StartAgain();
-  // How long to wait before the restart; nothing when there is none: then the job is settled.
+  // How long to wait before the restart; empty if there is none, and then the job has ended.
   std::optional<milliseconds> DelayOfRestart();
-  // False when the job was ended meanwhile, and is settled.
+  // False if the job was ended meanwhile.
   bool AwaitRestart(milliseconds delay);
   void AddCheckpoints(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
   void Finish(JobState state);
-  // Whether the running execution has nothing to do; it is told once to look for more first, its
-  // attempt noted in `refreshed`.
+  // Whether the running execution has nothing to do. Its sources are first told, once per
+  // execution, to look for more; `refreshed` is the attempt for which that was done.
   bool IsIdle(uint64_t& refreshed) WEIR_REQUIRES(mutex_);
   void NoteRates(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
 
@@ -156,7 +156,8 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Ending ending_ WEIR_GUARDED_BY(mutex_) = Ending::kNone;
   bool cancel_ WEIR_GUARDED_BY(mutex_) = false;
   bool suspend_ WEIR_GUARDED_BY(mutex_) = false;
-  // Set with either, for a start that takes long. Changes under the mutex.
+  // Set together with either of these, to interrupt a start that takes long. Changed under the
+  // mutex.
   std::atomic<bool> no_start_{false};
   Status failure_ WEIR_GUARDED_BY(mutex_);
   uint32_t restarts_ WEIR_GUARDED_BY(mutex_) = 0;
@@ -201,7 +202,8 @@ Status Job::Impl::Start() {
   return {};
 }
 
-// Files of different starts must never have the same name, also not of different processes.
+// The files of different starts must never have the same name, even if the starts are in different
+// processes.
 Result<Execution*> Job::Impl::MakeExecution() {
   const uint64_t first = options_.start_number > 0
                              ? options_.start_number * kRestartsAStart
@@ -219,7 +221,8 @@ Result<Execution*> Job::Impl::MakeExecution() {
   return execution_.get();
 }
 
-// What is on storage decides: a checkpoint whose publication ended uncertainly may be there.
+// Storage decides rather than memory: a checkpoint whose publication failed with an uncertain
+// result may exist.
 Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinue() const {
   const auto last = LastCheckpoint();
   {
@@ -320,7 +323,7 @@ void Job::Impl::Dismantle() {
     const MutexLock lock(mutex_);
     running = execution_.get();
   }
-  // Only this thread lets go of it; others look at it under the lock, also while it stops.
+  // Only this thread destroys it. Others use it under the lock, also while it stops.
   running->Stop();
   std::unique_ptr<Execution> ended;  // its state is freed after the lock
   {
@@ -383,7 +386,7 @@ bool Job::Impl::StartAgain() {
     if (started.ok()) started = execution_->Start();
     if (started.ok()) {
       state_ = JobState::kRunning;
-      suspend_ = false;  // it came too late
+      suspend_ = false;  // the request came too late
       no_start_.store(cancel_);
       changed_.notify_all();
       return true;
@@ -392,14 +395,14 @@ bool Job::Impl::StartAgain() {
     if (no_start_.load()) {
       lock.unlock();
       failed.reset();
-      return AwaitRestart(milliseconds(0));  // settles it
+      return AwaitRestart(milliseconds(0));  // ends the job
     }
     failure_ = std::move(started);
   }
 }
 
 void Job::Impl::Finish(JobState state) {
-  // Before anyone can see that it has ended, and tells its user so.
+  // Before anyone can see that the job has ended and reports it.
   if (options_.notices != nullptr) options_.notices->Flush();
   {
     const MutexLock lock(mutex_);
@@ -437,7 +440,7 @@ void Job::Impl::OnCheckpointFailed(const std::string& reason) {
     options_.notices->Report(NoticeKind::kFailedCheckpoint, 1, reason);
 }
 
-// Asks the coordinator of the running execution, and waits for its answer.
+// Sends a request to the coordinator of the running execution and waits for its answer.
 template <typename Ask>
 Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
   std::future<Result<uint64_t>> answer;
@@ -479,8 +482,8 @@ Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) 
 }
 
 bool Job::Impl::IsIdle(uint64_t& refreshed) {
-  // One that has failed or ended is still there while it stops, and gone while its state is freed;
-  // neither says anything about the input.
+  // An execution that has failed or ended still exists while it stops, and no longer while its
+  // state is freed. Neither says anything about the input.
   const bool runs =
       execution_ != nullptr && ending_ == Ending::kNone && state_ == JobState::kRunning;
   if (!runs && !DefectPlanted("idle-asks-what-is-gone")) return false;
@@ -518,7 +521,7 @@ void Job::Impl::NoteRates(JobSnapshot& snapshot) const {
   const size_t count = snapshot.operators.size();
   const bool first = rate_rows_.size() != count;
   if (first) rate_rows_.assign(count, 0);
-  // Two looks in quick succession show the same rates.
+  // Two snapshots in quick succession show the same rates.
   const bool renew = first || seconds > 0.2;
   if (renew) rates_.assign(count, 0);
   for (size_t i = 0; i < count; ++i) {
@@ -535,7 +538,7 @@ void Job::Impl::NoteRates(JobSnapshot& snapshot) const {
   if (renew) rate_nanos_ = now;
 }
 
-// Counts of checkpoints go on where the executions before ended.
+// Counts of checkpoints continue those of earlier executions.
 void Job::Impl::AddCheckpoints(JobSnapshot& snapshot) const {
   checkpoint::CheckpointStatistics& now = snapshot.checkpoints;
   now.completed += before_.completed;
@@ -554,7 +557,7 @@ void Job::Impl::AddCheckpoints(JobSnapshot& snapshot) const {
 JobSnapshot Job::Impl::Snapshot() const {
   JobSnapshot snapshot = Facts();
   if (options_.notices == nullptr) return snapshot;
-  // So that what it counts has been reported, too.
+  // Reported first, so that every loss in the snapshot has been reported.
   NoteLosses(snapshot);
   snapshot.notices = options_.notices->Totals();
   return snapshot;

@@ -22,7 +22,7 @@ const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
       [figure](const auto& a, const auto& b) { return a.*figure < b.*figure; });
 }
 
-// Raises `seen` to what there is now; by how much.
+// Raises `seen` to `now`. Returns by how much.
 uint64_t Raise(uint64_t& seen, uint64_t now) {
   const uint64_t more = now > seen ? now - seen : 0;
   seen += more;

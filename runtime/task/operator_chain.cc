@@ -34,7 +34,7 @@ std::string EncodeNotes(const TaskNotes& notes) {
   return bytes;
 }
 
-// Nothing when the bytes are not what EncodeNotes writes.
+// Nothing if the bytes were not written by EncodeNotes.
 std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
   ByteReader in(bytes);
   const uint64_t version = in.Varint();
@@ -48,8 +48,8 @@ std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
   return notes;
 }
 
-// Its failures name the node, as Annotate's do: nobody is there to annotate them later. The graph
-// outlives the job's threads.
+// Failures name the node, as those of Annotate do, since they occur later and outside of the chain.
+// The graph outlives the job's threads.
 std::function<Status()> Annotated(std::function<Status()> sync, const graph::Node& node) {
   if (sync == nullptr) return nullptr;
   return
@@ -58,7 +58,7 @@ std::function<Status()> Annotated(std::function<Status()> sync, const graph::Nod
 
 }  // namespace
 
-// While it lives, time is the member's; afterwards again that of whoever called.
+// As long as it lives, processing time is charged to the member; afterwards again to the caller.
 class OperatorChain::Turn {
  public:
   Turn(OperatorChain& chain, Member* member) : chain_(chain), caller_(chain.Switch(member)) {}
@@ -94,7 +94,7 @@ class OperatorChain::Member final : public operators::Output {
     return !setup_.seeded_exchanges.empty() ||
            std::ranges::any_of(consumers, [](const Member* one) { return one->setup().seeded; });
   }
-  // Whether time is made from the rows here or in a consumer.
+  // Whether watermarks are created from these rows, here or in a consumer.
   bool leads_to_watermarks() const {
     return watermarks_ || std::any_of(consumers_.begin(), consumers_.end(),
                                       [](const Member* m) { return m->leads_to_watermarks(); });
@@ -127,7 +127,7 @@ class OperatorChain::Member final : public operators::Output {
     for (size_t i = 0; i + 1 < ways(); ++i) RETURN_IF_ERROR(Deliver(i, batch));
     return Deliver(ways() - 1, std::move(batch));
   }
-  // To one of its consumers, or through one of its exchanges.
+  // Passes the batch to one of the consumers, or through one of the exchanges.
   Status Deliver(size_t way, Batch batch) {
     if (way < consumers_.size()) return consumers_[way]->Consume(0, std::move(batch));
     const Turn turn(chain_, nullptr);
@@ -158,7 +158,7 @@ class OperatorChain::Member final : public operators::Output {
   bool watermarks_ = false;
 };
 
-// The ways of a member's output that lead to new readers, or the others.
+// Those ways of a member's output that lead to new readers, or all others.
 class OperatorChain::SomeWays final : public operators::Output {
  public:
   SomeWays(Member& member, bool seeded, const std::atomic<bool>& stop)
@@ -228,7 +228,7 @@ const MemberMetrics& OperatorChain::metrics(size_t member) const {
   return members_[member]->metrics();
 }
 
-// The innermost operator sees the failure first; those around it only pass it on.
+// The innermost operator is the first to annotate a failure; those around it only pass it on.
 Status OperatorChain::Annotate(Status failure, const Member& member) {
   if (failure.ok() || annotated_ || failure.code() == StatusCode::kCancelled) return failure;
   annotated_ = true;
@@ -273,8 +273,9 @@ Status OperatorChain::EmitFromSource(Batch batch) {
   if (source.consumers().size() == 1 && source.consumers().front()->makes_watermarks() && empty) {
     return source.consumers().front()->Consume(0, std::move(batch));
   }
-  // Operators between the source and its watermarks compute only rows that are selected, but every
-  // row moves time; the filter that deselected rows stands again behind them.
+  // Operators between a source and its watermarks compute only selected rows, but every row must
+  // advance time. So all rows are selected here. The filter that deselected some is applied again
+  // behind the watermark.
   if (!batch.selection.all() && source.leads_to_watermarks() &&
       !source.consumers().front()->makes_watermarks()) {
     batch.selection = Selection();
@@ -339,7 +340,7 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
     notes.losses = {.late_rows = counters.late_rows.load(std::memory_order_relaxed),
                     .skipped_records = counters.skipped_records.load(std::memory_order_relaxed)};
     if (!setup.op) notes.losses.skipped_records += source_skipped_;
-    // Of most sources there is nothing to note.
+    // Most sources have nothing to note.
     if (setup.op || notes.losses.skipped_records > 0)
       own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
     if (!setup.op) continue;
@@ -364,7 +365,7 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
 }
 
 Status OperatorChain::Forward(const Element& element) {
-  // Time goes on without an idle channel: rows that are still held here would come late.
+  // Time advances without an idle channel, so rows that are still buffered here would become late.
   if (element.kind == ElementKind::kIdle) RETURN_IF_ERROR(Flush());
   for (const auto& member : members_) RETURN_IF_ERROR(member->Forward(element));
   return {};

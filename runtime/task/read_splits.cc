@@ -34,7 +34,8 @@ Result<std::unique_ptr<ReadSplits>> ReadSplits::Open(TaskState& state, const std
   return std::unique_ptr<ReadSplits>(new ReadSplits(*table, own, max_parallelism));
 }
 
-// As many salts are tried as there are subtasks, about.
+// The key needs a salt that puts it into one of this subtask's key groups, so that a rescaling
+// finds it there. On average as many salts are tried as there are subtasks.
 Batch ReadSplits::RowOf(const SplitCheckpoint& split, uint64_t& hash) const {
   Batch row;
   row.row_count = 1;

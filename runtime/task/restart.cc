@@ -76,8 +76,8 @@ std::optional<int64_t> RestartPolicy::OnFailure(int64_t now) {
   WEIR_UNREACHABLE();
 }
 
-// FailureRateRestartBackoffTimeStrategy: one failure more than are allowed is remembered; the job
-// ends when the oldest of this many is not older than the interval.
+// As Flink's FailureRateRestartBackoffTimeStrategy: it remembers one failure more than are allowed,
+// and the job ends if the oldest of them is within the interval.
 std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
   failures_.push_back(now);
   if (failures_.size() > size_t{strategy_.failures_per_interval} + 1) failures_.pop_front();
@@ -87,8 +87,8 @@ std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
   return strategy_.delay;
 }
 
-// ExponentialDelayRestartBackoffTimeStrategy. A failure before the restart took place belongs to
-// the attempt that is waited for.
+// As Flink's ExponentialDelayRestartBackoffTimeStrategy. A failure before the restart has taken
+// place belongs to the attempt that is being waited for.
 std::optional<int64_t> RestartPolicy::OnExponential(int64_t now) {
   if (restart_ && now < *restart_) return *restart_ - now;
   if (!restart_ || now - *restart_ >= strategy_.reset_threshold) attempts_ = 0;

@@ -12,10 +12,11 @@ constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kWaitingPauseNanos = 50'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
-// Each may hold a file descriptor and a block; partitions may be thousands.
+// Each open reader may hold a file descriptor and a block, and there may be thousands of
+// partitions.
 constexpr size_t kMostOpenReaders = 32;
-// Beyond that number a split is read so often in a row, as opening it again decodes more than one
-// batch.
+// With more splits than that, a split is read this many times in a row, since reopening it decodes
+// more than one batch.
 constexpr uint32_t kReadsAStay = 16;
 
 }  // namespace
@@ -40,7 +41,7 @@ Status SourceReader::Add(std::vector<SplitCheckpoint> splits) {
   return {};
 }
 
-// A checkpoint of before there was a table lists what was read.
+// Checkpoints of versions without this table list the splits that were read.
 Status SourceReader::AddRead(SplitCheckpoint split) {
   times_.Recall({split.watermark_millis});
   return read_->Add(split);
@@ -104,13 +105,14 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
   while (!asleep_.empty() && asleep_.begin()->first <= now) {
     MakeReady(*splits_[asleep_.begin()->second]);
   }
-  // Only the one that was read has moved in time since.
+  // Only the split that was read last has advanced in time since.
   if (last_ != nullptr && last_->ask_again == 0) MakeReady(*last_);
   if (Stay()) return last_;
   stay_ = 0;
   auto next = ready_.begin();
   if (!times_.in_use() && !source_.bounded()) {
-    // Without event time the order does not matter, but none of what never ends may wait for ever.
+    // Without event time the order does not matter, but among splits that never end each must get
+    // its turn.
     next = ready_.lower_bound({0, turn_});
     if (next == ready_.end()) next = ready_.begin();
   }
@@ -145,8 +147,8 @@ void SourceReader::Park() {
   Open& split = *splits_[*longest];
   split.at.split.position = split.reader->Position();
   split.reader.reset();
-  // Bytes and rows are counted from the split's beginning by any reader, skipped records from its
-  // own.
+  // Bytes and rows are counted from the split's beginning by any reader, skipped records only from
+  // the reader's own start.
   split.seen.records_skipped = 0;
   open_.erase(longest);
 }
@@ -189,7 +191,7 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
   WEIR_UNREACHABLE();
 }
 
-// Asking one that is parked opens it again.
+// Asking a parked split opens it again, so the pause grows with their number.
 int64_t SourceReader::LongestPause() const {
   return kLongestPauseNanos * static_cast<int64_t>(1 + unfinished() / kMostOpenReaders);
 }
@@ -298,7 +300,7 @@ void SourceReader::PublishHolder() {
   if (!times_.in_use()) return;
   const auto holder = times_.Holder();
   holder_.store(holder ? int64_t{*holder} : -1, std::memory_order_relaxed);
-  // Where nothing ever falls idle, what was read to its end keeps time where it left it.
+  // If splits never become idle, one that was read to its end keeps the time where it left it.
   const bool may_be_idle = times_.idle_timeout_millis() > 0;
   TimeState state = holder || !may_be_idle ? TimeState::kKnown : TimeState::kIdle;
   if (splits_.empty()) state = TimeState::kNoPartitions;

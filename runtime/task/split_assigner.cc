@@ -42,7 +42,7 @@ Status SplitAssigner::Discover(Hands& hands) {
 
 Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
   const bool fixed = setup_.source->bounded() && (setup_.continued || !restored.empty());
-  // Finished splits are dealt apart, so that the work that is left is even.
+  // Unfinished splits are distributed separately, so that the remaining work is even.
   std::vector<SplitCheckpoint> open;
   std::vector<SplitCheckpoint> finished;
   for (SplitCheckpoint& split : restored) {
@@ -69,7 +69,8 @@ int64_t SplitAssigner::Tick() {
     return checkpoint::kNever;
   }
   Assign(std::move(hands));
-  // Looking over many files may take longer than the interval: half of a core must do.
+  // Searching many files may take longer than the interval. The search must use no more than half
+  // of a core.
   const int64_t end = setup_.clock->MonotonicNanos();
   next_discovery_ = std::max(now + setup_.source->discovery_interval_millis() * kNanosPerMilli,
                              end + (end - now));

@@ -11,7 +11,8 @@ namespace weir::task {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestIdleWait{100};
-// For so long frozen state is copied between two batches: a barrier's pause, in pieces.
+// Frozen state is copied for this long between two batches, so that the pause of a barrier is
+// spread over several short ones.
 constexpr std::chrono::milliseconds kLongestCopy{2};
 
 }  // namespace
@@ -153,7 +154,7 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   // Not counting the time of sending, which may wait for room as rows do.
   const PauseNote note(*this);
   if (barrier.last) silent_for_ = barrier.checkpoint_id;
-  // Nothing is frozen for a checkpoint that was given up: its rows would be missing in a later one.
+  // Nothing is frozen for an aborted checkpoint, since its rows would be missing in a later one.
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
   checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
   chain_->PublishStateMetrics();
