@@ -23,7 +23,7 @@ uint32_t DistinctRuns::EndOf(const uint64_t* hashes, uint32_t begin, uint32_t ro
   return rows;
 }
 
-// The hash's own slot in this run, or the free one where it would be.
+// The slot of the hash in this run, or the free slot where it would be.
 size_t DistinctRuns::SlotOf(uint64_t hash) const {
   const size_t mask = slots_.size() - 1;
   size_t at = hash & mask;

@@ -27,7 +27,8 @@ void RowGroups::ListRows() {
   }
   begins_.push_back(end);
   rows_.resize(group_of().size());
-  // From the back, so that each group's rows are ascending and begins_ ends at their beginnings.
+  // Runs from the back, so that each group's rows are ascending and begins_ finally has the
+  // beginnings.
   for (size_t row = rows_.size(); row-- > 0;) {
     rows_[--begins_[group_of()[row]]] = static_cast<uint32_t>(row);
   }

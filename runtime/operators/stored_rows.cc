@@ -10,7 +10,8 @@
 namespace weir::operators {
 namespace {
 
-// Calls store(row pointer, physical row) for every value that is not NULL and keeps the NULL bits.
+// Calls store(row pointer, physical row) for every value that is not NULL, and stores the NULL
+// bits.
 template <typename Store>
 void ForEachValue(const Column& column, size_t field, const RowLayout& layout,
                   const RowMapping& mapping, const Store& store) {
@@ -65,7 +66,7 @@ Result<ColumnPtr> LoadNested(const RowLayout& layout, size_t field,
   return builder.Finish();
 }
 
-// Long strings move into one heap of the column.
+// Long strings are copied into one heap of the column.
 void LoadStrings(const RowLayout& layout, size_t field, std::span<std::byte* const> rows,
                  Column& column) {
   auto* values = column.mutable_data<StringRef>();
@@ -178,7 +179,7 @@ ColumnPtr GatherOrNull(const Column& source, const uint32_t* ids, uint32_t count
   std::vector<uint32_t> present(ids, ids + count);
   std::replace(present.begin(), present.end(), kNoRow, 0U);
   const ColumnPtr gathered = Flatten(GatherColumn(source, present.data(), count));
-  // The validity is written anew, so that a bitmap shared with the source stays as it is.
+  // A new validity bitmap is written, so that one shared with the source is not changed.
   if (gathered->type().kind() == TypeKind::kNull) return gathered->WithType(type);
   const MutableColumnPtr result = std::const_pointer_cast<Column>(gathered->WithType(type));
   const BufferPtr bitmap = MakeBuffer<uint64_t>((count + 63) / 64);

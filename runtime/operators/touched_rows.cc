@@ -24,7 +24,8 @@ void TouchedRows::Collect(std::span<std::byte* const> rows) {
     while (slots[at].stamp == stamp && slots[at].row != row) at = (at + 1) & mask;
     const bool fresh = slots[at].stamp != stamp;
     slots[at] = {row, stamp};
-    // Written for every row, kept for the first of its kind: no branch depends on the keys.
+    // Written for every row but only kept for the first of its kind, so that no branch depends on
+    // the keys.
     rows_[count] = row;
     first_[count] = static_cast<uint32_t>(i);
     count += fresh ? 1 : 0;

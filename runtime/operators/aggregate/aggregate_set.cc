@@ -80,7 +80,7 @@ Status AggregateSet::Update(const Batch& batch, std::byte* const* rows, const in
 }
 
 void AggregateSet::CountRows(uint32_t count, std::byte* const* rows, const int8_t* signs) const {
-  // By value: a store into a row could otherwise be one into the layout.
+  // Copied, as the compiler must otherwise assume that a store into a row changes the layout.
   const size_t all = layout_->offset(kRowCount);
   if (plain_count_ < 0) {
     for (uint32_t i = 0; i < count; ++i) AddTo(rows[i] + all, signs == nullptr ? 1 : signs[i]);

@@ -42,7 +42,8 @@ void FilteredRows::ListPassing(const Column& filter, FoldedRows& rows) const {
   const uint64_t* const validity = filter.validity();
   const uint32_t mask = filter.is_constant() ? 0 : ~uint32_t{0};
   uint32_t count = 0;
-  // Written for every row, kept for those that pass: no branch depends on the values.
+  // Written for every row but only kept for those that pass, so that no branch depends on the
+  // values.
   for (uint32_t i = 0; i < size; ++i) {
     const uint32_t row = batch_->RowAt(i);
     const uint32_t stored = row & mask;

@@ -1,7 +1,7 @@
 // LocalGroupAggregate: the half of GROUP BY before the exchange (GroupAggregateSpec, kLocal).
 //
 // Accepts every kind of change when the spec says that the input retracts (partial results are
-// signed), else +I and +U. Gives inserts: graph::PartialSchema, one row a key that was seen since
+// signed), else +I and +U. Gives inserts: graph::PartialSchema, one row per key that was seen since
 // the last flush. It flushes before every watermark and barrier, when it has grown large, and a
 // moment after its first row; watermarks pass unchanged, late marks end here. No state.
 #include <utility>

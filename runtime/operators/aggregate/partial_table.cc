@@ -13,9 +13,10 @@ namespace {
 constexpr size_t kRowsPerChunk = 1024;
 constexpr size_t kStringChunkBytes = size_t{64} << 10;
 constexpr size_t kFirstSlots = 1024;
-constexpr size_t kGreatestNumber = 17;  // bytes of a key: those of a DECIMAL
+constexpr size_t kGreatestNumber = 17;  // the most bytes of a key, those of a DECIMAL
 
-// Ids are small multiples of each other; keys may share the low bits that chose this subtask.
+// Without mixing, ids are small multiples of each other, and keys share the low bits that chose
+// this subtask.
 uint64_t Mix(uint64_t hash, int64_t id) {
   const uint64_t mixed = (hash ^ (static_cast<uint64_t>(id) * 0xD6E8FEB86659FD93ULL));
   return mixed ^ (mixed >> 32);
@@ -66,8 +67,8 @@ void PartialTable::FindNumbers(const ColumnPtr& key, const KeyView& keys, int64_
     __builtin_prefetch(&slots_[Mix(keys.hashes[batch.RowAt(i)], id) & mask]);
   }
   std::memset(created, 0, batch.size());
-  // By value, and the flags written for new keys only: a store into them could be one into the
-  // table.
+  // Copied, and flags are written for new keys only: the compiler must otherwise assume that the
+  // stores change the table.
   const uint32_t* const slots = slots_.data();
   const Entry* entries = entries_.data();
   std::byte* const* known = rows_.data();
@@ -172,7 +173,7 @@ void PartialTable::Clear() {
 
 void PartialTable::SetString(std::byte* row, size_t field, std::string_view bytes) {
   if (bytes.size() <= StringRef::kInlineBytes) return layout_.Store(row, field, StringRef(bytes));
-  // A value that is replaced again and again (MIN, MAX) keeps its place.
+  // A value that is replaced again and again (MIN, MAX) reuses its memory.
   const auto old = layout_.Load<StringRef>(row, field);
   char* target = !old.is_inline() && old.size() >= bytes.size() ? const_cast<char*>(old.data())
                                                                 : NewString(bytes.size());
@@ -198,7 +199,7 @@ char* PartialTable::NewString(size_t bytes) {
     string_chunks_.push_back(std::make_unique<char[]>(chunk));
     string_chunk_free_ = chunk;
   }
-  // Chunks are filled from their end, so that only what is left needs to be known.
+  // Chunks are filled from their end, so that only the free bytes need to be known.
   string_chunk_free_ -= bytes;
   return string_chunks_.back().get() + string_chunk_free_;
 }

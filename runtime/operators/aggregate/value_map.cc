@@ -69,7 +69,7 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
   for_own([&](ValueMap& map) { map.SelectValues(input); });
   RETURN_IF_ERROR(FindValues(maps, input));
   if (any_rows_.empty()) return {};
-  // Only when all have counted is it known which values nobody has any more.
+  // Only after all have counted is it known which values have a count of zero everywhere.
   if (!input.retracts) {
     for_own([&](ValueMap& map) { map.CountIn(by_row_); });
     for_own([&](ValueMap& map) { map.ListDead(map.zeroed_); });
@@ -91,7 +91,7 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
 }
 
 Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input) {
-  constexpr std::byte kWanted{};  // its address marks a row
+  constexpr std::byte kWanted{};  // its address marks a row as wanted
   std::byte* const wanted = const_cast<std::byte*>(&kWanted);
   by_row_.assign(input.batch->row_count, nullptr);
   any_rows_.clear();
@@ -99,7 +99,7 @@ Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input
     if (map.slot_.table != slot_.table) continue;
     const std::vector<uint32_t>& rows = map.rows_->input_rows;
     if (rows.size() == input.batch->size()) {
-      any_rows_ = rows;  // there are no more
+      any_rows_ = rows;  // there are no more than these
       break;
     }
     for (const uint32_t row : rows) {
@@ -108,7 +108,7 @@ Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input
   }
   if (any_rows_.empty()) return {};
   if (!std::is_sorted(any_rows_.begin(), any_rows_.end()))
-    std::sort(any_rows_.begin(), any_rows_.end());  // selections ascend
+    std::sort(any_rows_.begin(), any_rows_.end());  // selections must be ascending
   const Batch values =
       Select(*input.batch, any_rows_.data(), static_cast<uint32_t>(any_rows_.size()));
   found_rows_.resize(any_rows_.size());
@@ -176,7 +176,7 @@ void ValueMap::CountIn(std::span<std::byte* const> by_row) {
   dead_.clear();
   zeroed_.clear();
   any_removed_ = false;
-  // By value: a store into a row could otherwise be one into the layout.
+  // Copied, as the compiler must otherwise assume that a store into a row changes the layout.
   const size_t offset = table_.layout().offset(field_);
   for (size_t i = 0; i < rows_->size(); ++i) {
     std::byte* const value = by_row[rows_->input_rows[i]];
@@ -194,7 +194,7 @@ void ValueMap::CountIn(std::span<std::byte* const> by_row) {
 void ValueMap::ListDead(std::span<std::byte* const> rows) {
   const RowLayout& layout = table_.layout();
   for (std::byte* const row : rows) {
-    bool owed = false;  // to some FILTER
+    bool owed = false;  // some FILTER needs it
     for (size_t field = 0; field < layout.field_count(); ++field) {
       owed |= layout.Load<int64_t>(row, field) != 0;
     }
@@ -227,7 +227,7 @@ Status ValueMap::FoldTransitions(const Batch& values, StringOwner& strings) {
   const ColumnPtr& argument = values.columns[static_cast<size_t>(call_->arguments[0])];
   const int8_t* signs = any_removed_ ? fold_signs_.data() : nullptr;
   for (const Call& call : calls_) {
-    // What an extreme loses comes from the map, and by windows all of it does.
+    // After a retraction an extreme is read from the map; over windows always.
     if (call.extreme && (by_window_ || signs != nullptr)) continue;
     const expr::FoldInput input{static_cast<uint32_t>(fold_rows_.size()), fold_rows_.data(),
                                 fold_inputs_.data(), signs};
@@ -237,14 +237,14 @@ Status ValueMap::FoldTransitions(const Batch& values, StringOwner& strings) {
 }
 
 void ValueMap::ListGroups() {
-  // Extremes took no part in the fold when a value went: groups that only grew are computed anew
-  // too.
+  // Extremes were left out of the fold if any value was retracted, so they are also recomputed for
+  // groups that only grew.
   touched_.Collect(rows_->groups);
   groups_.clear();
   for (size_t i = 0; i < touched_.size(); ++i) {
     groups_.emplace_back(rows_->input_rows[touched_.first()[i]], touched_.rows()[i]);
   }
-  std::sort(groups_.begin(), groups_.end());  // selections ascend
+  std::sort(groups_.begin(), groups_.end());  // selections must be ascending
   refreshed_inputs_.clear();
   refreshed_.clear();
   for (const auto& [row, group] : groups_) {
@@ -271,7 +271,7 @@ Status ValueMap::RefreshExtreme(const Call& call, const ValueMapInput& input,
 
 Status ValueMap::FindEdges(bool greatest, const KeyView& keys) {
   if (sole_field_) return table_.EdgeSubKeys(keys, greatest, edges_);
-  // Values that only another FILTER lets through are in the way.
+  // Values that only another FILTER lets through must be skipped.
   edge_bytes_.assign(refreshed_.size(), {});
   edges_.assign(refreshed_.size(), std::nullopt);
   std::vector<ColumnPtr> columns;

@@ -1,10 +1,10 @@
 // ChangelogNormalize: a complete changelog out of upserts, or of events that may come twice.
 //
-// Accepts +I and +U as the new row of their key and -D as its end, whatever its other columns hold;
-// -U is passed over. Gives, a batch and key, the net change: +I for a new key, -U and +U (only +U
-// when nobody needs -U) for one that was there, nothing when the row is the same (unless rows
-// expire: it then counts as sent again), -D of the row that was there. State: "rows", one row per
-// key. Changes of one key keep their order. Watermarks pass unchanged.
+// Accepts +I and +U as the new row of their key, and -D as its deletion, whatever the other columns
+// contain; -U is ignored. Gives, per batch and key, the net change: +I for a new key, -U and +U
+// (only +U when nobody needs -U) for one that was there, nothing when the row is the same (unless
+// rows expire: it then counts as sent again), -D of the row that was there. State: "rows", one row
+// per key. Changes of one key keep their order. Watermarks pass unchanged.
 //
 // Where late rows count behind it, every change is given: see DistinctRuns.
 #include <algorithm>
@@ -34,7 +34,7 @@ class ChangelogNormalize final : public Operator {
   Status OnBatch(int port, Batch batch, Output& out) override;
 
  private:
-  // What becomes of one key.
+  // The final change of one key.
   struct Outcome {
     std::byte* place;
     uint32_t row;  // of the batch: the new row, or any of the key
@@ -44,7 +44,7 @@ class ChangelogNormalize final : public Operator {
 
   Status OnKeys(const Batch& batch, const uint64_t* hashes, Output& out);
   void FoldGroup(const Batch& batch, size_t group);
-  // Forgets outcomes whose row is what is kept already.
+  // Drops outcomes whose row is already the stored one.
   void DropEqual(const Batch& batch);
   void ListChanges();
 

@@ -1,10 +1,10 @@
 // UpsertMaterialize: repairs the order of changes whose key is not the sink's.
 //
-// Accepts every kind of change. Gives, a batch and key of the sink, the net change of the last row:
-// +I, +U or -D, never -U. A row that is added goes behind those of its key, or takes the place of
-// the one with the same input key; one that is taken back is found by its input key or by all its
-// columns, and changes the output only if it was the last: then the one before it is the last
-// again. One that is not there is passed over. The algorithm is Flink's SinkUpsertMaterializer.
+// Accepts every kind of change. Gives, per batch and key of the sink, the net change of the last
+// row: +I, +U or -D, never -U. An added row becomes the last one of its key, or replaces the row
+// with the same input key. A retraction finds its row by the input key or by all columns; it
+// changes the output only if that row was the last one, and then the one before it is the last
+// again. It is ignored if there is no such row. The algorithm is Flink's SinkUpsertMaterializer.
 // State: "rows", the last row of a key; "older", those before it. Operator state: "sequence".
 // Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
 #include <algorithm>
@@ -24,7 +24,7 @@
 namespace weir::operators {
 namespace {
 
-// A row of a key: `id` among those at hand, which are the batch's, then the stored ones.
+// A row of a key. `id` is its index among the rows of the batch followed by the stored ones.
 struct Entry {
   uint32_t id;
   int64_t sequence;
@@ -145,7 +145,7 @@ Status UpsertMaterialize::FindVersions(const Batch& batch) {
     last_rows_.AddStored(versions.place, versions.row);
     versions.before.push_back({id, last_->layout().Load<int64_t>(versions.place, sequence_field_)});
   }
-  // Older rows are numbered behind the last ones.
+  // Ids of older rows begin behind those of the last ones.
   const uint32_t shift = batch.row_count + last_rows_.stored_count();
   for (Versions& versions : versions_) {
     for (size_t i = 0; i + 1 < versions.before.size(); ++i) versions.before[i].id += shift;
@@ -154,7 +154,7 @@ Status UpsertMaterialize::FindVersions(const Batch& batch) {
   return {};
 }
 
-// Finds the rows before the last one of every key that has some.
+// Loads the rows before the last one for every key that has some.
 Status UpsertMaterialize::LoadOlder(const Batch& batch) {
   std::vector<uint32_t> keys;
   for (size_t group = 0; group < groups_.size(); ++group) {
@@ -211,7 +211,7 @@ void UpsertMaterialize::Apply(const Batch& batch) {
 void UpsertMaterialize::Change(Versions& versions, RowKind kind, uint32_t row) {
   std::vector<Entry>& entries = versions.after;
   const bool adds = IsAddition(kind);
-  // Rows without a key of their own may be equal: each counts.
+  // Without an input key rows may be equal, and each one counts.
   if (adds && spec_.input_key.empty()) {
     entries.push_back({row, sequence_++});
     return;
@@ -252,7 +252,7 @@ Batch UpsertMaterialize::Changes() {
   return result;
 }
 
-// Rows entries[i].first of all_ with their numbers as a last column.
+// Makes a batch of the rows entries[i].first of all_, with their numbers as the last column.
 Batch UpsertMaterialize::OlderPart(const std::vector<std::pair<uint32_t, int64_t>>& entries,
                                    std::vector<uint64_t>& hashes) const {
   const auto count = static_cast<uint32_t>(entries.size());

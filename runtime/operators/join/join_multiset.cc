@@ -11,7 +11,7 @@ namespace weir::operators {
 
 MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table)
     : JoinSide(std::move(state)), table_(table) {
-  // What cannot be a key is left to the comparison of values.
+  // Columns that cannot be part of a key are left to the comparison of values.
   for (const int column : state_.columns) {
     if (CheckKeyType(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
       hashed_columns_.push_back(column);
@@ -51,7 +51,7 @@ Status MultisetSide::FindPending(const SideChanges& rows, int64_t number,
   rows_.resize(pending_.rows.size());
   RETURN_IF_ERROR(
       table_.Find({&numbered.batch, rows.keys, rows.hashes}, numbered.sub_key, rows_.data()));
-  // What has no row under this number has none at all, as in ApplyPending.
+  // A row that does not exist under this number does not exist at all, as in ApplyPending.
   Pending found;
   std::vector<std::byte*> there;
   for (size_t i = 0; i < rows_.size(); ++i) {
@@ -158,7 +158,8 @@ void MultisetSide::Count(const SideChanges& changes) {
     const auto copies = layout.Load<int64_t>(rows_[i], copies_field);
     layout.Store<int64_t>(rows_[i], copies_field, copies + sign);
     if (state_.matches_field < 0 || sign < 0) continue;
-    // Copies differ only where one met rows that have expired; then none is said to be alone.
+    // Copies can only differ if one of them met rows that have expired. Then none is reported as
+    // unmatched.
     const bool joins_copies = copies > 0 && state_.sends_unmatched;
     const int64_t matches = changes.matches[place];
     layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.matches_field),
@@ -181,8 +182,8 @@ Status MultisetSide::FindDead(const SideChanges& changes, int64_t number) {
                      dead_.data());
 }
 
-// A row is looked for by ascending numbers up to one that is not there: while a later row of its
-// hash exists, a row without copies keeps its number.
+// A row is searched by ascending numbers up to one that does not exist. So while a later row with
+// its hash exists, a row without copies keeps its number.
 Status MultisetSide::EraseNumbered(const SideChanges& changes, int64_t number) {
   const auto copies_field = static_cast<size_t>(state_.copies_field);
   RETURN_IF_ERROR(FindDead(changes, number + 1));

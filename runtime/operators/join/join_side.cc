@@ -13,7 +13,7 @@
 namespace weir::operators {
 namespace {
 
-// Rows that are appended and never taken back.
+// Rows that are appended and never retracted.
 class ListSide final : public JoinSide {
  public:
   ListSide(graph::JoinSideState state, ListTable& table)
@@ -45,9 +45,10 @@ class ListSide final : public JoinSide {
   const std::vector<int> fields_;
 };
 
-// Passes a point that no test may see passed: a row comes while one of its unique key is there, or
-// is taken back before it came. One of the two has overtaken the other, so that the key was none
-// behind some exchange (planner/traits/upsert_key.h); what is emitted may still be right by chance.
+// Reaches a test point that no test may reach: a row was added while another one with its unique
+// key exists, or retracted before it was added. One of them has overtaken the other, so the key was
+// not unique behind some exchange (planner/traits/upsert_key.h). The output may still be right by
+// chance, which is why tests watch this point.
 void WatchUniqueKey(const SideChanges& changes, std::span<std::byte* const> rows,
                     const std::vector<uint8_t>& created) {
   if (GetFaultHook() == nullptr) return;
@@ -60,14 +61,14 @@ void WatchUniqueKey(const SideChanges& changes, std::span<std::byte* const> rows
   }
 }
 
-// What the last change of each touched row makes of it: stored anew, or gone.
+// Applies the last change of each touched row: it is stored anew or erased.
 class LastChanges {
  public:
   // `rows[i]` is the row of the i-th selected row of the changes.
   template <typename Table>
   void Apply(const SideChanges& changes, std::span<std::byte* const> rows,
              const graph::JoinSideState& state, Table& table) {
-    // The first occurrence from behind is the last change.
+    // Seen from the back, the first occurrence is the last change.
     backwards_.assign(rows.rbegin(), rows.rend());
     touched_.Collect(backwards_);
     stored_.clear();
@@ -100,7 +101,7 @@ class LastChanges {
   std::vector<std::byte*> dead_;
 };
 
-// matches[i] = those of rows[i], kNotThere where it is null.
+// Sets matches[i] to the number of matches of rows[i], or kNotThere if it is null.
 void LoadMatches(const JoinSide& side, std::span<std::byte* const> rows,
                  std::vector<int64_t>& matches) {
   matches.clear();
@@ -109,7 +110,7 @@ void LoadMatches(const JoinSide& side, std::span<std::byte* const> rows,
   }
 }
 
-// At most one row a key.
+// At most one row per key.
 class SingleRowSide final : public JoinSide {
  public:
   SingleRowSide(graph::JoinSideState state, ValueTable& table)
@@ -158,7 +159,7 @@ class SingleRowSide final : public JoinSide {
   uint32_t next_ = 0;
 };
 
-// Rows under what their unique key has beyond the join's keys.
+// Rows by what their unique key has in addition to the join's keys.
 class UniqueRowsSide final : public JoinSide {
  public:
   UniqueRowsSide(graph::JoinSideState state, MapTable& table)

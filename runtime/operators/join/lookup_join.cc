@@ -31,7 +31,7 @@ class LookupJoin final : public Operator {
 
   Status OnBatch(int, Batch batch, Output& out) override {
     batch.key_hashes = nullptr;
-    batch = Compact(std::move(batch));  // keys of deselected rows may be anything
+    batch = Compact(std::move(batch));  // keys of deselected rows need not be valid
     batch_.Take(batch, spec_.shape.left.keys, spec_.shape.null_safe);
     RETURN_IF_ERROR(table_->Find(batch_, spec_.shape.left.keys, found_));
     RETURN_IF_ERROR(FilterPairs(batch));
@@ -41,7 +41,7 @@ class LookupJoin final : public Operator {
   }
 
  private:
-  // Leaves the pairs for which the rest of the condition is TRUE.
+  // Keeps the pairs for which the rest of the condition is TRUE.
   Status FilterPairs(const Batch& batch) {
     if (residual_ == nullptr || found_.own.empty()) return {};
     const Selection kept = TRY(residual_->Filter(Joined(batch)));
@@ -55,7 +55,7 @@ class LookupJoin final : public Operator {
     return {};
   }
 
-  // Rows without a pair, where they stand among the others.
+  // Adds rows without a pair at their places among the others.
   void AddUnmatched(const Batch& batch) {
     std::vector<uint32_t> own;
     std::vector<uint32_t> other;

@@ -1,6 +1,6 @@
-// Two ways to keep the rows: as columns with an index over them, which all subtasks read without
-// any lock; and, where these would take too much memory, as one list per key in a table of state,
-// whose rows go to disk, one look at a time.
+// Two ways to keep the rows: as columns with an index, which all subtasks read without a lock, or,
+// if that would take too much memory, as one list per key in a state table, whose rows can be on
+// disk and which is read by one subtask at a time.
 #include "runtime/operators/join/lookup_table.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 namespace weir::operators {
 namespace {
 
-constexpr size_t kEntryBytes = 64;  // of an index: a node and its part of the buckets
+constexpr size_t kEntryBytes = 64;  // of an index: a node and its share of the buckets
 
 uint64_t BytesOf(const Batch& batch) {
   uint64_t bytes = 0;
@@ -27,7 +27,8 @@ uint64_t BytesOf(const Batch& batch) {
   return bytes;
 }
 
-// In pairs, so that no row is copied more often than the logarithm of their number.
+// Concatenates pairs of batches, so that no row is copied more often than the logarithm of their
+// number.
 Batch Together(std::vector<Batch> batches, const Schema& schema) {
   while (batches.size() > 1) {
     std::vector<Batch> halves;
@@ -60,7 +61,7 @@ std::string_view KeyOf(const std::string& bytes, const std::vector<size_t>& ends
 // Rows of a key are linked in their order.
 class IndexedRows final : public LookupTable {
  public:
-  // `state` counts what this has.
+  // `state` accounts for the memory.
   IndexedRows(Batch rows, const graph::JoinShape& shape, const std::string& uid,
               std::unique_ptr<TaskState> state)
       : rows_(std::move(rows)), state_(std::move(state)) {
@@ -97,7 +98,7 @@ class IndexedRows final : public LookupTable {
     keyed.Take(rows_, shape.right.keys, shape.null_safe);
     std::vector<size_t> ends;
     AppendKeysOf(rows_, shape.right.keys, keys_, ends);
-    // From the last row, so that rows of a key come in their order.
+    // From the last row to the first, so that the links of a key end up in the order of its rows.
     for (uint32_t i = keyed.keyed.size(); i-- > 0;) {
       const uint32_t row = keyed.keyed.RowAt(i);
       const auto [place, added] = first_.try_emplace(KeyOf(keys_, ends, row), row);
@@ -108,7 +109,7 @@ class IndexedRows final : public LookupTable {
   }
 
   const Batch rows_;
-  std::string keys_;  // canonical; first_ points into it
+  std::string keys_;  // encoded keys; first_ points into it
   std::unordered_map<std::string_view, uint32_t> first_;
   std::vector<uint32_t> next_;
   const std::unique_ptr<TaskState> state_;
@@ -137,7 +138,7 @@ class StoredRows final : public LookupTable {
     return {};
   }
 
-  // Before any Find. Deselected rows are none.
+  // Called before any Find. Deselected rows are left out.
   Status Add(const Batch& batch) {
     adding_.Take(batch, shape_.right.keys, shape_.null_safe);
     if (adding_.keyed.empty()) return {};
@@ -214,7 +215,7 @@ class Loader {
 
   Status Add(Batch batch) {
     if (stored_ != nullptr) return stored_->Add(batch);
-    // Twice: they are put together, and the keys of the index are columns again.
+    // Counted twice, since concatenating copies them, and the keys of the index are columns again.
     bytes_ += 2 * BytesOf(batch) + batch.row_count * (kEntryBytes + sizeof(uint32_t));
     batches_.push_back(std::move(batch));
     return setup_.memory_bytes > 0 && bytes_ > setup_.memory_bytes ? Store() : Status();
@@ -230,7 +231,7 @@ class Loader {
   LookupSetup setup_;
   std::unique_ptr<expr::Evaluator> evaluator_;
   std::vector<Batch> batches_;
-  uint64_t bytes_ = 0;                  // that they would take with their index
+  uint64_t bytes_ = 0;                  // that the rows would take with their index
   std::unique_ptr<StoredRows> stored_;  // null: they are in batches_
 };
 

@@ -39,18 +39,19 @@ class WindowJoin final : public Operator {
     if (port == 0) return graph::KeepsLeft(shape_.type) || shape_.type == JoinType::kAnti;
     return graph::KeepsRight(shape_.type);
   }
-  // Whether rows of the side come out by themselves.
+  // Whether rows of the side are emitted without a match.
   bool SendsAlone(int port) const {
     return NeedsKeyless(port) || (port == 0 && shape_.type == JoinType::kSemi);
   }
   Status Keep(int port);
-  // The least end of a window that has rows; INT64_MAX when there is none.
+  // The least end of a window that has rows; INT64_MAX if there is none.
   int64_t NextEnd() const;
   // The side whose rows look for matches in the other one.
   int LeadingSide(int64_t window_end) const;
   Status Fire(int64_t window_end, Output& out);
   Status FireThrough(int64_t watermark, Output& out);
-  // Joins the rows of one side's slice with the other side's. `pairs`: those are sent, too.
+  // Joins the rows of one side's slice with the other side's. `pairs`: whether pairs are emitted,
+  // too.
   Status JoinSide(int port, int64_t window_end, bool pairs, Output& out);
   Status FindMatches(int64_t window_end, bool pairs, Output& out);
   Status SendAlone(Output& out);
@@ -99,7 +100,7 @@ Status WindowJoin::OnBatch(int port, Batch batch, Output& out) {
   RETURN_IF_ERROR(LocalTimes(batch, column, zone_, ends_));
   marks_.clear();
   if (batch.late_marks != nullptr) LocalMarks(batch, zone_, marks_);
-  // Rows of no key wait for their window as well: it decides whether they are late.
+  // Rows with NULL in their key also wait for their window, which decides whether they are late.
   const std::vector<uint8_t> keep_nulls(shape_.null_safe.size(), 1);
   const bool keyless = NeedsKeyless(port);
   batch_.Take(batch, shape_.side(port).keys, keyless ? keep_nulls : shape_.null_safe);
@@ -116,9 +117,9 @@ Status WindowJoin::OnBatch(int port, Batch batch, Output& out) {
   return Keep(port);
 }
 
-// Puts the rows that are not late into the slices of their windows.
+// Stores the rows that are not late in the slices of their windows.
 Status WindowJoin::Keep(int port) {
-  // Rows stay ascending within a window.
+  // Sorting pairs keeps rows ascending within a window.
   if (!std::is_sorted(by_end_.begin(), by_end_.end())) std::sort(by_end_.begin(), by_end_.end());
   for (auto from = by_end_.begin(); from != by_end_.end();) {
     const int64_t end = from->first;
@@ -205,7 +206,7 @@ Status WindowJoin::JoinSide(int port, int64_t window_end, bool pairs, Output& ou
   });
 }
 
-// NULLs of keys wait with the others, but match nothing.
+// Rows with NULL in their key match nothing.
 Status WindowJoin::FindMatches(int64_t window_end, bool pairs, Output& out) {
   const std::vector<int>& keys = shape_.side(candidates_.port).keys;
   batch_.Take(*candidates_.batch, keys, shape_.null_safe);
@@ -228,7 +229,7 @@ Status WindowJoin::FindMatches(int64_t window_end, bool pairs, Output& out) {
   return {};
 }
 
-// Rows of one side by themselves: those without a match, of a semi join those with one.
+// Emits rows of one side alone: those without a match, or for a semi join those with one.
 Status WindowJoin::SendAlone(Output& out) {
   candidates_.own.clear();
   RETURN_IF_ERROR(output_.Load(side(1 - candidates_.port).layout(), {}, candidates_));

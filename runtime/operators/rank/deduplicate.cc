@@ -1,7 +1,7 @@
 // Deduplicate that keeps the last row of a key, and that which keeps the first by processing time.
 // The input has inserts only. By event time the first row is kept by first_by_time.cc.
 //
-// Keep last: gives, a batch and key, +I for a new key, else -U and +U (only +U when nobody needs
+// Keep last: gives, per batch and key, +I for a new key, else -U and +U (only +U when nobody needs
 // -U). By processing time a row that equals the kept one is not sent, unless rows expire. By event
 // time a row takes over when its time is not before the kept one's. State: "rows", one row per key.
 // Keep first: gives +I for each new key. State: "seen", one row per key.
@@ -41,7 +41,7 @@ class KeepFirst final : public Operator {
     const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
     rows_.resize(batch.row_count);
     RETURN_IF_ERROR(seen_->Find({&batch, spec_.keys, hashes}, rows_.data()));
-    // Known keys are only looked at, so that they are not written again.
+    // Known keys are only looked up, so that they are not marked as changed and written again.
     ids_.clear();
     for (uint32_t row = 0; row < batch.row_count; ++row) {
       if (rows_[row] == nullptr) ids_.push_back(row);
@@ -85,9 +85,9 @@ class KeepLast final : public Operator {
 
  private:
   Status OnKeys(const Batch& batch, const uint64_t* hashes, Output& out);
-  // Appends the row of the batch that takes over in a group, if any, to winners_ and places_.
+  // Appends to winners_ and places_ the row of the batch that replaces a group's kept row, if any.
   void FindWinner(size_t group);
-  // Drops winners that equal what is kept.
+  // Drops winners that equal the kept row.
   void DropEqual(const Batch& batch);
   void ListChanges();
 

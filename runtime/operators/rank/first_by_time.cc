@@ -61,7 +61,8 @@ class FirstByTime final : public Operator {
   WindowProgress progress_;
   TaskState* state_ = nullptr;
   std::string uid_;
-  // Keys by when their rows are due. A key whose row was replaced by an earlier one is there again.
+  // Keys by the time when their rows are due. A key whose row was replaced by an earlier one occurs
+  // twice.
   SessionEnds due_times_;
   std::vector<std::string_view> due_;
 
@@ -97,7 +98,7 @@ Status FirstByTime::Open(OperatorContext& ctx) {
   return FindDue();
 }
 
-// What waited when the checkpoint was taken.
+// Finds what was waiting when the checkpoint was taken.
 Status FirstByTime::FindDue() {
   RETURN_IF_ERROR(pending_->Scan([&](const ScannedRows& run) -> Status {
     for (size_t i = 0; i < run.rows.size(); ++i) Await(TimeOf(run.rows[i]), run.keys[i]);
@@ -186,7 +187,7 @@ Status FirstByTime::OnWatermark(Timestamp watermark, Output& out) {
   bool sent = false;
   while (due_times_.TakeDue(watermark.millis, kKeysAtOnce, due_)) {
     RETURN_IF_ERROR(Send(out));
-    // As all keys may come to be due at once.
+    // All keys can be due at once, so their memory must be freed in between.
     RETURN_IF_ERROR(state_->Tidy());
     sent = true;
   }
@@ -195,7 +196,7 @@ Status FirstByTime::OnWatermark(Timestamp watermark, Output& out) {
   return out.EmitWatermark(watermark);
 }
 
-// The rows of due_, in the order of their times, and of their last notes among equal times.
+// Emits the rows of due_ in the order of their times, and of their last notes for equal times.
 Status FirstByTime::Send(Output& out) {
   Batch keys;
   keys.row_count = static_cast<uint32_t>(due_.size());
@@ -208,7 +209,7 @@ Status FirstByTime::Send(Output& out) {
   RETURN_IF_ERROR(pending_->Find({&keys, key_places_, hashes_.data()}, rows_.data()));
   std::unordered_map<const std::byte*, uint32_t> last;
   for (uint32_t i = 0; i < due_.size(); ++i) last[rows_[i]] = i;
-  // A row that was noted again, earlier, has been sent then.
+  // A row that was noted again with an earlier time has been emitted then.
   ids_.clear();
   for (uint32_t i = 0; i < due_.size(); ++i) {
     if (rows_[i] != nullptr && last[rows_[i]] == i) ids_.push_back(i);
@@ -227,7 +228,7 @@ Status FirstByTime::Send(Output& out) {
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 
-// Input rows from their keys, those `ids` of `keys`, and what is stored beside these.
+// Builds input rows from their keys, those with `ids` in `keys`, and the stored values.
 Result<Batch> FirstByTime::RowsOf(const Batch& keys, const std::vector<std::byte*>& rows,
                                   const std::vector<uint32_t>& ids) const {
   Batch result;

@@ -1,12 +1,12 @@
 // Rank of strategies kAppend and kUpdate: Top-N over input whose rows never get worse.
 //
-// kAppend accepts inserts; kUpdate +I and +U by `input_key`, and passes over -U. Gives, a batch and
+// kAppend accepts inserts; kUpdate +I and +U by `input_key`, and ignores -U. Gives, per batch and
 // partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
 // keep their order. Watermarks pass unchanged. Where late rows count behind it, every change is
 // given: see DistinctRuns. State: "top", the rows of ranks up to `last` (with RANK and DENSE_RANK
-// all that have the last rank), erased when others take their ranks; "bounds", a row a partition.
-// Operator state: "sequence"; "ranks", those shown. Restored as a query with other ranks it first
-// emits the difference: see RankRevision.
+// all that have the last rank), erased when others take their ranks; "bounds", one row per
+// partition. Operator state: "sequence"; "ranks", those shown. Restored as a query with other ranks
+// it first emits the difference: see RankRevision.
 #include <utility>
 
 #include "runtime/operators/distinct_runs.h"

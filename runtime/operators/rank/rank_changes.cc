@@ -69,7 +69,7 @@ void RankDifference::ByRow(const RankedList& before, const RankedList& after,
     return at != known_.end() && at->id == id ? static_cast<size_t>(at - known_.begin())
                                               : known_.size();
   };
-  // What stays or comes; those that go are put before it.
+  // Rows that stay or are added; removed ones are put in front of them.
   std::vector<RankChange> stays;
   std::vector<RankChange> comes;
   for (size_t i = 0; i < after.rows.size(); ++i) {
@@ -94,7 +94,7 @@ void RankDifference::ByRow(const RankedList& before, const RankedList& after,
     if (met_[find(known.id)] == 0) changes.push_back({known.id, RowKind::kDelete, known.rank});
   }
   changes.insert(changes.end(), stays.begin(), stays.end());
-  // Rows come in the order in which they arrived.
+  // Added rows are in the order in which they arrived.
   std::stable_sort(comes.begin(), comes.end(),
                    [](const RankChange& a, const RankChange& b) { return a.id < b.id; });
   changes.insert(changes.end(), comes.begin(), comes.end());

@@ -36,7 +36,7 @@ class RankRevision::Changes {
     return kinds_.size() == batch_rows_ ? Send(out) : Status();
   }
 
-  // Those of a partition whose rank is one that `wanted` asks for.
+  // Emits those rows of a partition whose rank `wanted` accepts.
   template <typename F>
   Status AddWhere(const RankSnapshot& snapshot, RowKind kind, Output& out, F&& wanted) {
     for (uint32_t i = 0; i < snapshot.ranks.size(); ++i) {
@@ -171,7 +171,7 @@ Status RankRevision::ReviseRun(const ScannedRows& run, Changes& changes, Output&
   return {};
 }
 
-// The last `count` rows of a partition.
+// Erases the last `count` rows of a partition.
 Status RankRevision::EraseBehind(std::string_view key, size_t count) {
   if (count == 0) return {};
   std::vector<std::byte*> rows;

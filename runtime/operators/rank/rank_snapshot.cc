@@ -43,7 +43,7 @@ Status RankSnapshotReader::Read(const Batch& batch, uint32_t row, RankSnapshot& 
   differs_.assign(count, 1);
   for (uint32_t i = 1; i < count; ++i) differs_[i] = order_[i] != order_[i - 1] ? 1 : 0;
   RankPlaces(spec_->function, differs_, snapshot.ranks);
-  // One row too many may have been looked at, to see that its rank is behind the last.
+  // One row too many may have been read, to see that its rank is behind the last one.
   const auto end = std::upper_bound(snapshot.ranks.begin(), snapshot.ranks.end(), spec_->last);
   snapshot.ranks.erase(end, snapshot.ranks.end());
   snapshot.sub_keys.resize(snapshot.ranks.size());
@@ -53,12 +53,13 @@ Status RankSnapshotReader::Read(const Batch& batch, uint32_t row, RankSnapshot& 
   return {};
 }
 
-// Rows up to the last rank; with RANK and DENSE_RANK, whose ranks take sort keys, some more.
+// Reads rows up to the last rank. With RANK and DENSE_RANK, whose ranks depend on sort keys, it
+// reads some more.
 Status RankSnapshotReader::Collect(const std::string& key, RankSnapshot& snapshot) {
   pointers_.clear();
   snapshot.sub_keys.clear();
   const bool by_row = spec_->function == graph::RankFunction::kRowNumber;
-  // What a row's sub-key ends with tells rows of equal order apart: "sequence", a tag and 8 bytes.
+  // The end of a row's sub-key distinguishes rows of equal order: "sequence", a tag and 8 bytes.
   constexpr size_t kSequenceBytes = 9;
   int64_t behind = 0;
   return rows_->VisitKey(key, false, [&](std::string_view sub_key, std::byte* row) {
@@ -78,7 +79,7 @@ Status RankSnapshotReader::Collect(const std::string& key, RankSnapshot& snapsho
   });
 }
 
-// Both are in the order of the sub-keys.
+// Both snapshots are in the order of their sub-keys, so one merge pairs them.
 void PairRows(const RankSnapshot& before, const RankSnapshot& after,
               std::vector<RankedRow>& before_rows, std::vector<RankedRow>& after_rows) {
   before_rows.clear();

@@ -1,14 +1,13 @@
 // Rank of strategy kRetract: Top-N over any changelog.
 //
-// Accepts every kind of change; a row is taken back by another that equals it in all columns, the
-// first of equal ones to have come; one that is not there is passed over. Gives, a batch and
-// partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
-// keep their order. Watermarks pass unchanged. Where late rows count behind it, every change is
-// given: see DistinctRuns. State: "rows", every row;
-// "places", where each is found by its columns; "bounds", a row a partition: a change behind it
-// moves no rank that counts, so that only the state is written. Operator state: "sequence";
-// "ranks", those shown. Restored as a query with other ranks it first emits the difference: see
-// RankRevision.
+// Accepts every kind of change; a retraction removes the row that equals it in all columns, the
+// earliest of several equal ones, and is ignored if there is none. Gives, per batch and partition,
+// the net change of the ranks first..last: see RankDifference. Changes of one partition keep their
+// order. Watermarks pass unchanged. Where late rows count behind it, every change is given: see
+// DistinctRuns. State: "rows", every row; "places", by which a row is found by its columns;
+// "bounds", one row per partition: a change behind it moves no rank that is emitted, so it only
+// changes the state. Operator state: "sequence"; "ranks", those shown. Restored as a query with
+// other ranks it first emits the difference: see RankRevision.
 #include <algorithm>
 #include <utility>
 
@@ -56,7 +55,7 @@ class RetractableRank final : public Operator {
   Status Apply(const Batch& batch);
   Result<Batch> MakeOutput(const Batch& batch);
 
-  // A change, and which snapshot its row is in.
+  // A change, and the snapshot that has its row.
   struct Source {
     size_t index;  // of snapshot
     uint32_t row;
@@ -145,7 +144,7 @@ Status RetractableRank::FindGroups(const Batch& batch) {
   return {};
 }
 
-// Whether a row of the group may move a rank that counts.
+// Whether a row of the group can move a rank that is emitted.
 bool RetractableRank::Matters(size_t group, const Batch& batch) const {
   const RowLayout& layout = bounds_->layout();
   const std::byte* row = bound_rows_[groups_.firsts()[group]];

@@ -64,7 +64,7 @@ void RowPlaces::FoldRow(const Batch& batch, uint32_t row, std::string& sequences
     added_.push_back({row, sequence_++});
     return;
   }
-  if (sequences.size() < kNumberBytes) return;  // it was never there
+  if (sequences.size() < kNumberBytes) return;  // the row does not exist
   ByteReader reader(sequences);
   const auto number = reader.Little<int64_t>();
   sequences.erase(0, kNumberBytes);

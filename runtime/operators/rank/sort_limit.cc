@@ -29,7 +29,7 @@ class SortLimit final : public Operator {
  private:
   // The table's rows in memory, to be sorted.
   struct Contents {
-    Batch batch;  // a row a distinct row
+    Batch batch;  // one row per distinct row
     std::vector<int64_t> counts;
     std::vector<int64_t> firsts;
     // Canonical bytes of the sort keys of all rows, one run per row.
@@ -93,7 +93,7 @@ Status SortLimit::DropRowsBehindLast() {
   return {};
 }
 
-// Rows of before a restore came before all that follow.
+// Rows from before a restore precede all that follow.
 Status SortLimit::FindSequence() {
   return table_->Scan([&](const ScannedRows& run) -> Status {
     for (std::byte* row : run.rows) {
@@ -103,7 +103,7 @@ Status SortLimit::FindSequence() {
   });
 }
 
-// Rows of the table that are those of the batch, in its order; new ones have been created.
+// Finds the stored rows for those of the batch, in its order, and creates new ones.
 Status SortLimit::Find(const Batch& batch) {
   hashes_.resize(batch.row_count);
   HashKeys(batch, columns_, hashes_.data());
@@ -177,7 +177,7 @@ void SortLimit::EncodeSortKeys(Contents& contents) const {
       const size_t begin = bytes.size();
       AppendKeyValue(column, row, bytes);
       if (!key.descending) continue;
-      // No value's bytes are a prefix of another's, so flipped bytes compare the other way round.
+      // No encoded value is a prefix of another one, so inverting all bytes reverses the order.
       for (size_t i = begin; i < bytes.size(); ++i) bytes[i] = static_cast<char>(~bytes[i]);
     }
     contents.key_ends.push_back(bytes.size());

@@ -3,9 +3,9 @@
 // Gives inserts: of each window and partition the rows of ranks first..last, in order of rank,
 // before the watermark that completes the window is forwarded; windows in order of their ends. A
 // row whose window was complete at its partition's watermark (its late mark) or has fired is late:
-// dropped and counted. State: "top", the rows of ranks up to `last`, and "bounds", a row a
-// partition; both go when their window fires. Operator state: "progress", per key group, so that a
-// restored or rescaled job neither fires twice nor forgets; "sequence".
+// dropped and counted. State: "top", the rows of ranks up to `last`, and "bounds", one row per
+// partition; both are dropped when their window fires. Operator state: "progress", per key group,
+// so that a restored or rescaled job neither fires twice nor forgets; "sequence".
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -35,7 +35,7 @@ class WindowRank final : public Operator {
   Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
 
  private:
-  // Rows of the batch by the ends of their windows, without late ones.
+  // Groups the rows of the batch by the ends of their windows, without late ones.
   Status PartByWindow(const Batch& batch);
   Status FoldWindow(const Batch& batch, int64_t end, const std::vector<uint32_t>& rows);
   Status FireThrough(int64_t watermark, Output& out);
@@ -156,7 +156,7 @@ Status WindowRank::Fire(int64_t end, Output& out) {
   return bounds_->Drop({end});
 }
 
-// All partitions of a run at once.
+// Fires all partitions of a run at once.
 Status WindowRank::FireKeys(std::span<const std::string_view> keys, Output& out) {
   const auto count = static_cast<uint32_t>(keys.size());
   std::vector<ColumnPtr> decoded = TRY(DecodeKeys(keys, key_types_));

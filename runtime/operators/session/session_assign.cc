@@ -25,7 +25,7 @@ namespace {
 constexpr size_t kColumns = 3;  // window_start, window_end, window_time
 constexpr int kKindBits = 2;    // of field "change()", behind the order of arrival
 
-// A stored row of a session, and when it came.
+// A stored row of a session, and its order of arrival.
 struct SessionRow {
   RankChange change;
   int64_t arrival;
@@ -51,7 +51,7 @@ class SessionAssign final : public Operator {
       return EmitRows(keys, fired, out);
     };
   }
-  // The rows `ids`.
+  // Stores the rows `ids`.
   Status Store(const Batch& batch, const std::vector<uint32_t>& ids, const uint64_t* hashes);
   SessionRow RowAt(std::byte* row) const;
   Status EmitRows(const Batch& keys, const std::vector<FiredSession>& fired, Output& out);
@@ -141,14 +141,15 @@ Status SessionAssign::Store(const Batch& batch, const std::vector<uint32_t>& ids
   return {};
 }
 
-// The row with the place that it has among those added to ranked_.
+// The row and its index among those added to ranked_.
 SessionRow SessionAssign::RowAt(std::byte* row) const {
   const auto change = rows_->layout().Load<int64_t>(row, time_field_ + 1);
   const auto kind = static_cast<RowKind>(change & ((1 << kKindBits) - 1));
   return {{ranked_.stored_count(), kind, 0}, change >> kKindBits};
 }
 
-// The rows of a key lie in order of their times, and its sessions do not overlap.
+// The rows of a key are in the order of their times, and its sessions do not overlap, so one pass
+// assigns them.
 Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession>& fired,
                                Output& out) {
   // The keys in their places among the input's columns.
@@ -171,7 +172,7 @@ Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession
     for (size_t i = 0; i < run_.rows.size(); ++i) {
       const auto time = rows_->layout().Load<int64_t>(run_.rows[i], time_field_);
       for (const uint32_t session : of_key[run_.probes[i]]) {
-        // A session ends a gap behind its last row.
+        // A session's end is one gap behind its last row.
         const bool inside =
             time >= fired[session].start && time <= fired[session].end - spec_.window.size;
         if (!inside) continue;
@@ -184,7 +185,7 @@ Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession
   std::vector<RankChange> changes;
   std::vector<FiredSession> of_row;
   for (uint32_t i = 0; i < fired.size(); ++i) {
-    // A change must not overtake an earlier one of its row.
+    // A change must not overtake an earlier one of the same row.
     if (in_order_) std::ranges::sort(of_session[i], {}, &SessionRow::arrival);
     for (const SessionRow& row : of_session[i]) changes.push_back(row.change);
     of_row.insert(of_row.end(), of_session[i].size(), fired[i]);

@@ -7,7 +7,7 @@
 namespace weir::operators {
 namespace {
 
-// Stands in singles_ for the row that a new session gets.
+// Marks an entry of singles_ that is reserved for the row of a new session.
 std::byte taken{};
 
 }  // namespace

@@ -64,7 +64,7 @@ bool PartitionTimes::Holds(const Entry& entry) const {
 void PartitionTimes::Push(uint32_t partition) const {
   const Entry entry{partitions_[partition].watermark, partition};
   if (!Holds(entry)) return;
-  // While one partition stands still, entries of the others pile up behind its own.
+  // While one partition stands still, outdated entries of the others accumulate behind its own.
   if (heap_.size() >= 2 * partitions_.size() + 16) {
     std::erase_if(heap_, [this](const Entry& old) { return !Holds(old); });
     std::make_heap(heap_.begin(), heap_.end());

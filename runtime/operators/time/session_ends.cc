@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kLongKey = 255;
 constexpr size_t kHeadBytes = sizeof(uint32_t) + 1;
-// A stretch with this many times more notes than are wanted is cut.
+// A stretch with more than this many times the wanted number of notes is cut.
 constexpr size_t kMostTimes = 4;
 constexpr int64_t kPartsOfStretch = 64;
 constexpr size_t kNodeBytes = 640;  // of the map and the deque, and the allocator's own
@@ -35,7 +35,8 @@ uint64_t SessionEnds::BytesOf(const Stretch& stretch) {
   return stretch.blocks.empty() ? 0 : sizeof(Stretch) + kNodeBytes + stretch.bytes;
 }
 
-// The only block of a stretch doubles, until it is as large as those that follow it.
+// The only block of a stretch doubles until it is as large as those that follow it, so that a
+// stretch of few notes takes little memory.
 SessionEnds::Block& SessionEnds::BlockFor(size_t bytes, Stretch& stretch) {
   const bool first = stretch.blocks.empty();
   if (!first && stretch.blocks.back().size() + bytes <= stretch.blocks.back().capacity()) {
@@ -144,7 +145,7 @@ void SessionEnds::TakeFrom(Stretch& stretch, int64_t begin, int64_t watermark,
   bytes_ -= before - BytesOf(stretch);
 }
 
-// Block by block: the notes are there once, however many.
+// Moves notes block by block, so that memory never has two copies of all.
 void SessionEnds::CutFirst(int64_t watermark) {
   const auto first = stretches_.begin();
   const int64_t begin = first->first;

@@ -22,7 +22,8 @@ std::pair<int64_t, int64_t> LeastAndGreatest(const int64_t* values, uint32_t cou
   return {least, greatest};
 }
 
-// Whether no stored value is NULL, though the column may have a bitmap: CASE always makes one.
+// Whether no stored value is NULL. The column may have a bitmap nevertheless, as CASE always makes
+// one.
 bool AllPresent(const Column& column) {
   const uint64_t* const words = column.validity();
   if (words == nullptr) return true;
@@ -104,7 +105,7 @@ bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZo
   const int64_t least = FloorToMillis(first);
   const int64_t greatest = FloorToMillis(last);
   const int64_t slice_end = window::SliceEnd(spec_, least);
-  // A slice's end lies behind its times.
+  // A time is always before the end of its slice.
   if (greatest >= slice_end || (whole_windows_ && spec_.kind != window::WindowKind::kTumble))
     return false;
   if (window::IsComplete(window::FirstWindowEnd(spec_, slice_end), watermark)) return false;
@@ -154,7 +155,7 @@ std::span<const SliceAssignment::Piece> SliceAssignment::Pieces() {
 
 void SliceAssignment::Divide() {
   const auto by_id = [](const auto& a, const auto& b) { return a.first < b.first; };
-  // Input in order of time, the common case, is divided already. Rows ascend within an id.
+  // Input in the order of time, the common case, is sorted already. Rows must ascend within an id.
   if (!std::is_sorted(entries_.begin(), entries_.end(), by_id)) {
     std::sort(entries_.begin(), entries_.end());
   }

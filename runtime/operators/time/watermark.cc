@@ -17,7 +17,7 @@ constexpr int64_t FloorMillis(int64_t micros) {
   return quotient - (micros % kMicrosPerMilli < 0 ? 1 : 0);
 }
 
-// A TIMESTAMP column, constant or not, read as milliseconds.
+// Reads a TIMESTAMP column, constant or not, as milliseconds.
 class Millis {
  public:
   explicit Millis(const Column& column)
@@ -35,7 +35,7 @@ class Millis {
     return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::min(a, b); }));
   }
   int64_t Greatest(uint32_t rows) const { return FloorMillis(GreatestMicros(rows)); }
-  // A row that has the greatest: near the end, as a rule.
+  // A row that has the greatest time; usually near the end.
   uint32_t PlaceOfGreatest(uint32_t rows) const {
     if (stride_ == 0) return 0;
     const int64_t greatest = GreatestMicros(rows);
@@ -61,14 +61,14 @@ class Millis {
   size_t stride_;
 };
 
-// Whether a watermark may have fired what a row of this time belongs to: windows end behind the
-// row, but a session may end at the very time of a row, which would have prolonged it.
+// Whether a watermark may have fired what a row of this time belongs to. Windows end after their
+// rows, but a session may end at exactly the time of a row that would have prolonged it.
 constexpr bool IsBehind(int64_t rowtime, int64_t watermark) {
   return rowtime - 1 <= watermark;
 }
 
-// Whether the last of some rows has the greatest watermark: it is the rowtime, or that and a
-// constant span of days and shorter.
+// Whether the last of some rows has the greatest watermark. That holds if the expression is the
+// rowtime, possibly plus or minus a constant span of days or shorter.
 bool RisesWithTime(const expr::Expr& watermark, int rowtime) {
   const auto is_rowtime = [rowtime](const expr::Expr& e) {
     return e.kind == expr::ExprKind::kColumn && e.column == rowtime;
@@ -107,7 +107,7 @@ class Watermark final : public Operator {
   }
 
   Status OnBatch(int, Batch batch, Output& out) override {
-    // Deselected rows move time, too, and an evaluator computes only what is selected.
+    // Deselected rows advance time too, but an evaluator computes only selected ones.
     Selection selected = std::exchange(batch.selection, Selection());
     RETURN_IF_ERROR(MoveTime(batch));
     batch.selection = std::move(selected);
@@ -125,8 +125,8 @@ class Watermark final : public Operator {
   // The time that the partition has reached.
   int64_t reached() const { return times_->at(times_->current()).watermark.millis; }
 
-  // Nearly all batches: no row is behind even what the whole batch promises, `greatest`. Otherwise
-  // false, and nothing has moved.
+  // The common case: no row is behind even the greatest watermark of the batch, `greatest`.
+  // Otherwise returns false and changes nothing.
   bool MoveAtOnce(const Millis& rowtimes, uint32_t rows, int64_t greatest) {
     const int64_t promised = std::max(reached(), greatest);
     if (IsBehind(rowtimes.Least(rows), promised)) return false;

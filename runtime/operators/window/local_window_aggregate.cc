@@ -2,10 +2,11 @@
 // kLocal).
 //
 // Accepts every kind of change when the spec says that the input retracts (partial results are
-// signed), else inserts. Gives inserts: graph::PartialSchema, one row a key and slice that was seen
-// since the last flush. Decides here what is late, by the rows' late marks, which end here; rows
-// without a window left are dropped and counted. It flushes before every watermark and barrier,
-// when it has grown large, and a moment after its first row; watermarks pass unchanged. No state.
+// signed), else inserts. Gives inserts: graph::PartialSchema, one row per key and slice that was
+// seen since the last flush. Decides here what is late, by the rows' late marks, which end here;
+// rows without a window left are dropped and counted. It flushes before every watermark and
+// barrier, when it has grown large, and a moment after its first row; watermarks pass unchanged. No
+// state.
 #include <algorithm>
 #include <utility>
 

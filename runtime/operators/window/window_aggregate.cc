@@ -61,7 +61,7 @@ class WindowAggregate final : public Operator {
   // --- Rows in ---
   Status AssignByTime(const Batch& batch);
   void AssignByClock(const Batch& batch);
-  // Of rows that have windows already.
+  // For rows that have windows already.
   Status AssignByEnd(const Batch& batch);
   int64_t SliceOfTime(int64_t time);
   void AssignBySlice(const Batch& batch);
@@ -77,11 +77,13 @@ class WindowAggregate final : public Operator {
   Status CombineRows(int64_t window_end, const ScannedRows& run);
   Status EmitCombined(int64_t window_end, Output& out);
   Status CloseMaps(int64_t window_end, StringOwner& strings);
-  // The rows of a run whose key group has not fired the window yet, into keys_ and group_rows_.
+  // Puts those rows of a run whose key group has not fired the window yet into keys_ and
+  // group_rows_.
   void SelectUnfired(int64_t window_end, const ScannedRows& run);
   void KeepAlive();
   Status DropTables(int64_t window_end);
-  // The end of the earliest window that has a table and is not complete at `watermark`; or kNever.
+  // The end of the earliest window that has a table and is not complete at `watermark`; kNever if
+  // there is none.
   int64_t NextToFire(int64_t watermark);
   int64_t LocalNow() const { return window::LocalWatermark(zone_, last_now_.millis - 1); }
 
@@ -196,7 +198,7 @@ Status WindowAggregate::AssignByTime(const Batch& batch) {
   return {};
 }
 
-// The column is on the windows' own clock, whatever that of the time is.
+// The column is in the windows' local time, whatever the type of the time column is.
 Status WindowAggregate::AssignByEnd(const Batch& batch) {
   RETURN_IF_ERROR(LocalTimes(batch, spec_.end_column, TimeZone(), times_));
   const bool marked = batch.late_marks != nullptr;
@@ -212,7 +214,7 @@ Status WindowAggregate::AssignByEnd(const Batch& batch) {
 void WindowAggregate::AssignByClock(const Batch& batch) {
   const int64_t now = zone_.ToLocalMillis(last_now_.millis);
   ForEachRow(batch, [&](uint32_t row) {
-    // The clock of a restored job may be behind the one that fired its windows.
+    // After a restore the clock may be behind the one that fired windows before.
     const int64_t fired = progress_.Of(hashes_[row]);
     const int64_t time = fired < now || fired == kNever ? now : fired + 1;
     const int64_t slice = row_slice_time_ == time ? row_slice_ : SliceOfTime(time);
@@ -336,7 +338,7 @@ Status WindowAggregate::FindTables(int64_t window_end) {
   }
   ends_.clear();
   if (slices_ == nullptr) return {};
-  // Those that there are, not those that the window could have.
+  // Only existing slices are visited, not all that the window could have.
   const int64_t start = window::WindowStart(spec_.window, window_end);
   for (const Timestamp slice : slices_->Slices()) {
     if (slice.millis <= start) continue;
@@ -372,7 +374,7 @@ void WindowAggregate::KeepAlive() {
   group_rows_.resize(kept);
 }
 
-// Of the groups in keys_ and group_rows_.
+// For the groups in keys_ and group_rows_.
 Status WindowAggregate::CloseMaps(int64_t window_end, StringOwner& strings) {
   for (ValueMap& map : maps_) {
     RETURN_IF_ERROR(map.CloseWindow(window_end, keys_, group_rows_, strings));
@@ -412,7 +414,7 @@ Status WindowAggregate::CombineRows(int64_t window_end, const ScannedRows& run) 
   return set_.Merge(fields, {count, rows_.data(), nullptr, nullptr}, *combined_);
 }
 
-// What values were kept of the window is in no slice.
+// The value maps of the window are not part of any slice, so they are closed here.
 Status WindowAggregate::EmitCombined(int64_t window_end, Output& out) {
   for (size_t begin = 0; begin < combined_->size(); begin += batch_rows_) {
     const size_t end = std::min<size_t>(begin + batch_rows_, combined_->size());
@@ -450,7 +452,7 @@ int64_t WindowAggregate::NextToFire(int64_t watermark) {
     if (!windows.empty()) next = windows.front().millis;
   }
   if (slices_ == nullptr) return next;
-  // Later slices have later windows, so the first that has one left decides.
+  // Later slices belong to later windows, so the first slice that has one left decides.
   for (const Timestamp slice : slices_->Slices()) {
     int64_t end = 0;
     if (window::FirstOpenWindowEnd(spec_.window, slice.millis, watermark, &end)) {

@@ -33,7 +33,7 @@ Result<Batch> WindowResult::Make(const AggregateSet& set, int64_t window_end,
   RETURN_IF_ERROR(set.AppendResults(rows, batch.columns));
   for (const auto& [which, type] : window_columns_) {
     if (which == WindowColumn::kStart && window_.kind == window::WindowKind::kSession) {
-      // Sessions of one end differ in their starts, which are the last of the keys.
+      // Sessions with the same end can have different starts, which are the last of the keys.
       batch.columns.push_back(batch.columns[key_types_.size() - 1]->WithType(type));
       continue;
     }
@@ -53,7 +53,8 @@ int64_t WindowResult::MicrosOf(WindowColumn which, const Type& type, int64_t win
       return shown.start * 1000;
     case WindowColumn::kEnd:
       return shown.end * 1000;
-    // The watermark that fires the window: what leaves it is not behind what is forwarded.
+    // The time at which the watermark fires the window, so that output is not behind the watermark
+    // that is forwarded.
     case WindowColumn::kTime:
       return (instant ? window::TimerOf(zone_, window_end) : window_end - 1) * 1000;
   }
