@@ -7,6 +7,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
+#include <rocksdb/version.h>
 
 #include <algorithm>
 #include <cstdarg>
@@ -28,6 +29,23 @@ constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
 // Manifests are copied into every checkpoint and must stay small.
 constexpr uint64_t kGreatestManifest = 64 << 10;
 
+// Whether RocksDB stops deleting files where a write of its manifest failed, until somebody says
+// otherwise. From 8.10 on it keeps the files that the failed manifest may name, and no others: then
+// to say it once too often would end somebody's Pin.
+constexpr bool kFailedManifestStopsDeletions =
+    ROCKSDB_MAJOR < 8 || (ROCKSDB_MAJOR == 8 && ROCKSDB_MINOR < 10);
+
+// Once for each DisableFileDeletions. RocksDB 9 knows no more to do it for all of them, which
+// `false` forbade.
+template <typename Db>
+rocksdb::Status EnableFileDeletions(Db& db) {
+  if constexpr (requires { db.EnableFileDeletions(false); }) {
+    return db.EnableFileDeletions(false);
+  } else {
+    return db.EnableFileDeletions();
+  }
+}
+
 class Silence final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -44,10 +62,9 @@ class Forgive final : public rocksdb::EventListener {
   explicit Forgive(std::atomic<int>& failed_writes) : failed_writes_(failed_writes) {}
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
     if (!error->IsIOError()) return;
-    if (reason == rocksdb::BackgroundErrorReason::kManifestWrite ||
-        reason == rocksdb::BackgroundErrorReason::kManifestWriteNoWAL) {
-      ++failed_writes_;
-    }
+    const bool of_manifest = reason == rocksdb::BackgroundErrorReason::kManifestWrite ||
+                             reason == rocksdb::BackgroundErrorReason::kManifestWriteNoWAL;
+    if (of_manifest && kFailedManifestStopsDeletions) ++failed_writes_;
     *error = rocksdb::Status::OK();
   }
 
@@ -342,7 +359,7 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
   if (arguments.empty()) return {};
   // Each failed write of the manifest has disabled file deletions once more (see Forgive).
   for (int n = failed_writes_.exchange(0); n > 0; --n) {
-    RETURN_IF_ERROR(FromRocksDb(db_->EnableFileDeletions(false), "recovering from a failed write"));
+    RETURN_IF_ERROR(FromRocksDb(EnableFileDeletions(*db_), "recovering from a failed write"));
   }
   WEIR_FAULT_POINT("state.before_ingest");
   const IngestsIntoLevelZero into_level_zero(*db_);
@@ -358,7 +375,7 @@ Status Database::Pin() {
 
 Status Database::Unpin() {
   const Use use(*this);
-  return FromRocksDb(db_->EnableFileDeletions(false), "unpinning files");
+  return FromRocksDb(EnableFileDeletions(*db_), "unpinning files");
 }
 
 Status Database::LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes) {
