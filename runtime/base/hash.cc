@@ -6,14 +6,16 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#if defined(__SSE4_2__)
+#if defined(__x86_64__)
 #include <nmmintrin.h>
-#elif defined(__ARM_FEATURE_CRC32)
+#elif defined(__aarch64__)
 #include <arm_acle.h>
 #endif
 
 #include <array>
 #include <cstring>
+
+#include "runtime/base/tiers.h"
 
 namespace weir {
 namespace {
@@ -32,16 +34,46 @@ uint32_t CrcByte(uint32_t crc, uint8_t byte) {
   return (crc >> 8) ^ kCrcTable[(crc ^ byte) & 0xFF];
 }
 
-// Of eight bytes, the lowest of the word first.
-uint32_t CrcWord(uint32_t crc, uint64_t word) {
-#if defined(__SSE4_2__)
-  return static_cast<uint32_t>(_mm_crc32_u64(crc, word));
-#elif defined(__ARM_FEATURE_CRC32)
-  return __crc32cd(crc, word);
+// Each tier's Word is of eight bytes, the lowest of the word first.
+struct TableCrc {
+  static constexpr Width kWidth = Width::kPlain;
+  static uint32_t Word(uint32_t crc, uint64_t word) {
+    for (int i = 0; i < 64; i += 8) crc = CrcByte(crc, static_cast<uint8_t>(word >> i));
+    return crc;
+  }
+};
+
+#if defined(__x86_64__)
+WEIR_BEGIN_TARGET(WEIR_SSE4)
+struct Sse4Crc {
+  static constexpr Width kWidth = Width::kSse4;
+  static uint32_t Word(uint32_t crc, uint64_t word) {
+    return static_cast<uint32_t>(_mm_crc32_u64(crc, word));
+  }
+};
+WEIR_END_TARGET
+using CrcTiers = Tiers<TableCrc, Sse4Crc>;
+#elif defined(__aarch64__)
+WEIR_BEGIN_TARGET(WEIR_ARM_CRC)
+struct ArmCrc {
+  static constexpr Width kWidth = Width::kArmCrc;
+  static uint32_t Word(uint32_t crc, uint64_t word) { return __crc32cd(crc, word); }
+};
+WEIR_END_TARGET
+using CrcTiers = Tiers<TableCrc, ArmCrc>;
 #else
-  for (int i = 0; i < 64; i += 8) crc = CrcByte(crc, static_cast<uint8_t>(word >> i));
-  return crc;
+using CrcTiers = Tiers<TableCrc>;
 #endif
+
+template <typename Tier>
+uint32_t CrcBytes(uint32_t crc, const uint8_t* p, size_t bytes) {
+  for (; bytes >= 8; bytes -= 8, p += 8) {
+    uint64_t word;
+    std::memcpy(&word, p, 8);
+    crc = Tier::Word(crc, word);
+  }
+  for (; bytes > 0; --bytes, ++p) crc = CrcByte(crc, *p);
+  return crc;
 }
 
 }  // namespace
@@ -51,15 +83,11 @@ uint64_t Hash64(const void* data, size_t bytes) {
 }
 
 uint32_t Crc32c(uint32_t crc, const void* data, size_t bytes) {
-  const auto* p = static_cast<const uint8_t*>(data);
-  crc = ~crc;
-  for (; bytes >= 8; bytes -= 8, p += 8) {
-    uint64_t word;
-    std::memcpy(&word, p, 8);
-    crc = CrcWord(crc, word);
-  }
-  for (; bytes > 0; --bytes, ++p) crc = CrcByte(crc, *p);
-  return ~crc;
+  OnWidest([&](auto target) {
+    using Tier = CrcTiers::For<decltype(target)::kWidth>;
+    crc = ~CrcBytes<Tier>(~crc, static_cast<const uint8_t*>(data), bytes);
+  });
+  return crc;
 }
 
 }  // namespace weir

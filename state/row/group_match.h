@@ -5,6 +5,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include <cstdint>
@@ -27,6 +29,8 @@ struct GroupMatch {
 
 // The Match of each tier takes the tag in the bits above an address.
 struct ScalarMatch {
+  static constexpr Width kWidth = Width::kPlain;
+
   static GroupMatch Match(const uint64_t* group, uint64_t tag) {
     GroupMatch match{0, 0, 0};
     for (uint32_t i = 0; i < 8; ++i) {
@@ -38,8 +42,11 @@ struct ScalarMatch {
   }
 };
 
-#if defined(__SSE4_1__)
+#if defined(__x86_64__)
+WEIR_BEGIN_TARGET(WEIR_SSE4)
 struct Sse4Match {
+  static constexpr Width kWidth = Width::kSse4;
+
   static uint32_t Zeros(__m128i two) {
     const __m128i zero = _mm_cmpeq_epi64(two, _mm_setzero_si128());
     return static_cast<uint32_t>(_mm_movemask_pd(_mm_castsi128_pd(zero)));
@@ -57,10 +64,12 @@ struct Sse4Match {
     return match;
   }
 };
-#endif
+WEIR_END_TARGET
 
-#if defined(__AVX2__)
+WEIR_BEGIN_TARGET(WEIR_AVX2)
 struct Avx2Match {
+  static constexpr Width kWidth = Width::kAvx2;
+
   static uint32_t Zeros(__m256i four) {
     const __m256i zero = _mm256_cmpeq_epi64(four, _mm256_setzero_si256());
     return static_cast<uint32_t>(_mm256_movemask_pd(_mm256_castsi256_pd(zero)));
@@ -78,10 +87,12 @@ struct Avx2Match {
     return match;
   }
 };
-#endif
+WEIR_END_TARGET
 
-#if defined(__AVX512F__)
+WEIR_BEGIN_TARGET(WEIR_AVX512)
 struct Avx512Match {
+  static constexpr Width kWidth = Width::kAvx512;
+
   static GroupMatch Match(const uint64_t* group, uint64_t tag) {
     const __m512i slots = _mm512_loadu_si512(group);
     const __m512i other = _mm512_xor_si512(slots, _mm512_set1_epi64(static_cast<int64_t>(tag)));
@@ -90,11 +101,38 @@ struct Avx512Match {
             _mm512_testn_epi64_mask(slots, tags)};
   }
 };
+WEIR_END_TARGET
 using MatchTiers = Tiers<ScalarMatch, Sse4Match, Avx2Match, Avx512Match>;
-#elif defined(__AVX2__)
-using MatchTiers = Tiers<ScalarMatch, Sse4Match, Avx2Match>;
-#elif defined(__SSE4_1__)
-using MatchTiers = Tiers<ScalarMatch, Sse4Match>;
+#elif defined(__aarch64__)
+struct NeonMatch {
+  static constexpr Width kWidth = Width::kPlain;
+
+  // Bit i: whether word i is all ones; it is that or all zeros.
+  static uint32_t Bits(const uint64x2_t (&words)[4]) {
+    const uint32x4_t low =
+        vuzp1q_u32(vreinterpretq_u32_u64(words[0]), vreinterpretq_u32_u64(words[1]));
+    const uint32x4_t high =
+        vuzp1q_u32(vreinterpretq_u32_u64(words[2]), vreinterpretq_u32_u64(words[3]));
+    constexpr uint16x8_t kBits = {1, 2, 4, 8, 16, 32, 64, 128};
+    return vaddvq_u16(
+        vandq_u16(vuzp1q_u16(vreinterpretq_u16_u32(low), vreinterpretq_u16_u32(high)), kBits));
+  }
+  static GroupMatch Match(const uint64_t* group, uint64_t tag) {
+    const uint64x2_t wanted = vdupq_n_u64(tag);
+    const uint64x2_t tags = vdupq_n_u64(~kAddressMask);
+    uint64x2_t equal[4];
+    uint64x2_t empty[4];
+    uint64x2_t free[4];
+    for (int i = 0; i < 4; ++i) {
+      const uint64x2_t slots = vld1q_u64(group + 2 * i);
+      equal[i] = vceqzq_u64(vandq_u64(veorq_u64(slots, wanted), tags));
+      empty[i] = vceqzq_u64(slots);
+      free[i] = vceqzq_u64(vandq_u64(slots, tags));
+    }
+    return {Bits(equal), Bits(empty), Bits(free)};
+  }
+};
+using MatchTiers = Tiers<ScalarMatch, NeonMatch>;
 #else
 using MatchTiers = Tiers<ScalarMatch>;
 #endif

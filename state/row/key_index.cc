@@ -25,10 +25,10 @@ uint64_t MostIn(uint64_t slots) {
 }
 
 // A slot is its word and nothing else.
-template <typename Slot>
+template <typename Tier = WidestMatch, typename Slot>
 GroupMatch Match(const Slot* group, uint64_t tag) {
   static_assert(sizeof(Slot) == sizeof(uint64_t));
-  return WidestMatch::Match(reinterpret_cast<const uint64_t*>(group), tag);
+  return Tier::Match(reinterpret_cast<const uint64_t*>(group), tag);
 }
 
 // A tag in its place.
@@ -53,6 +53,15 @@ void KeyIndex<Entry>::FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t e
     std::fill(rows + begin, rows + end, nullptr);
     return;
   }
+  OnWidest([&](auto target) {
+    FindBlockWith<MatchTiers::For<decltype(target)::kWidth>>(keys, begin, end, rows);
+  });
+}
+
+template <IndexedKind Entry>
+template <typename Tier>
+void KeyIndex<Entry>::FindBlockWith(const KeyBatch& keys, uint32_t begin, uint32_t end,
+                                    Entry* rows) const {
   const Slot* const slots = slots_.data();
   const uint64_t* const hashes = keys.hashes.data();
   for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(slots + FirstOf(hashes[i]));
@@ -62,7 +71,7 @@ void KeyIndex<Entry>::FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t e
   uint32_t count = 0;
   for (uint32_t i = begin; i < end; ++i) {
     const Slot* const group = slots + FirstOf(hashes[i]);
-    const GroupMatch match = Match(group, Above(TagOf(hashes[i])));
+    const GroupMatch match = Match<Tier>(group, Above(TagOf(hashes[i])));
     const uint64_t none = uint64_t{match.equal != 0} - 1;
     const uint64_t found = group[std::countr_zero(match.equal | 0x80U)].word() & ~none;
     rows[i] = Slot::FromWord(found).row();

@@ -65,6 +65,9 @@ class KeyIndex {
   static constexpr Slot kRemoved = Slot::FromWord(1);
   // Never the tag of an empty or removed slot.
   static uint16_t TagOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 7 | 1); }
+  // FindBlock for an index that has slots; compares groups by one of MatchTiers.
+  template <typename Tier>
+  void FindBlockWith(const KeyBatch& keys, uint32_t begin, uint32_t end, Entry* rows) const;
   // The first slot of the group where the key's chain begins.
   uint64_t FirstOf(uint64_t hash) const { return (hash >> shift_) * kGroup; }
   uint64_t NextGroup(uint64_t at) const { return (at + kGroup) & (slots_.size() - 1); }

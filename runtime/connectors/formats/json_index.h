@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "runtime/base/result.h"
+#include "runtime/base/tiers.h"
 
 namespace weir::connectors {
 
@@ -21,6 +22,9 @@ inline constexpr char kLineEnd = '\n';
 // Reused from text to text. Not thread-safe.
 class JsonIndex {
  public:
+  // Indexes text at `width`, which the processor must have; only tests ask for another one.
+  explicit JsonIndex(Width width = WidestHere()) : width_(width) {}
+
   // Finds the tokens of `text`: every bracket, colon and comma outside of strings, every line feed,
   // and the first byte of every string and other scalar. Text that does not end with a line feed
   // gets one more token there. Checks that the text is UTF-8 (RFC 3629), that strings end, and that
@@ -42,6 +46,7 @@ class JsonIndex {
  private:
   void Reserve(size_t tokens);
 
+  const Width width_;
   size_t size_ = 0;
   size_t capacity_ = 0;
   std::unique_ptr<uint32_t[]> positions_;

@@ -69,7 +69,7 @@ inline const char* FindQuoteOrEscape(const char* p) {
   }
 }
 
-// Whether there is a '\\' in the text.
+// Whether there is a '\\' in the text. REQUIRES: 64 readable bytes behind it.
 inline bool HasBackslash(std::string_view text) {
 #if defined(__AVX512BW__) && defined(__BMI2__)
   if (text.size() <= 128) [[likely]] {
@@ -80,6 +80,11 @@ inline bool HasBackslash(std::string_view text) {
     const __m512i low = _mm512_maskz_loadu_epi8(first, text.data());
     const __m512i high = _mm512_maskz_loadu_epi8(second, text.data() + 64);
     return (_mm512_cmpeq_epi8_mask(low, backslash) | _mm512_cmpeq_epi8_mask(high, backslash)) != 0;
+  }
+#else
+  if (text.size() < 64) [[likely]] {
+    const uint64_t within = (uint64_t{1} << text.size()) - 1;
+    return (wide::Widest::PlacesIn64('\\', text.data()) & within) != 0;
   }
 #endif
   return text.find('\\') != std::string_view::npos;

@@ -6,12 +6,13 @@
 #include <random>
 
 #include "tests/seed.h"
+#include "tests/tiers.h"
 
 namespace weir::state::testing {
 namespace {
 
 template <typename Tier>
-class GroupMatchTest : public ::testing::Test {};
+class GroupMatchTest : public TierTest<Tier> {};
 
 TYPED_TEST_SUITE(GroupMatchTest, MatchTiers::As<::testing::Types>);
 

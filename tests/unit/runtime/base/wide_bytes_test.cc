@@ -9,12 +9,13 @@
 #include <string>
 
 #include "tests/seed.h"
+#include "tests/tiers.h"
 
 namespace weir::wide::testing {
 namespace {
 
 template <typename Tier>
-class WideBytesTest : public ::testing::Test {};
+class WideBytesTest : public TierTest<Tier> {};
 
 TYPED_TEST_SUITE(WideBytesTest, AllTiers::As<::testing::Types>);
 
@@ -37,6 +38,16 @@ TYPED_TEST(WideBytesTest, PlacesOfABytePerSize) {
                 Scalar::PlacesOf(wanted, bytes.get(), size))
           << std::string(bytes.get(), size) << " size " << size;
     }
+  }
+}
+
+TYPED_TEST(WideBytesTest, PlacesIn64) {
+  std::mt19937 random(SeedOf(4));
+  for (int round = 0; round < 1000; ++round) {
+    const std::string text = RandomText(random, 64);
+    const char wanted = "\"\\a\xE2"[random() % 4];
+    ASSERT_EQ(TypeParam::PlacesIn64(wanted, text.data()), Scalar::PlacesOf(wanted, text.data(), 64))
+        << text;
   }
 }
 

@@ -11,12 +11,13 @@
 #include <string>
 
 #include "tests/seed.h"
+#include "tests/tiers.h"
 
 namespace weir::connectors::testing {
 namespace {
 
 template <typename Tier>
-class JsonBlockTest : public ::testing::Test {};
+class JsonBlockTest : public TierTest<Tier> {};
 
 TYPED_TEST_SUITE(JsonBlockTest, BlockTiers::As<::testing::Types>);
 
@@ -37,6 +38,20 @@ TYPED_TEST(JsonBlockTest, RandomBytes) {
     std::string text(kBlock, ' ');
     for (char& c : text) c = static_cast<char>(round % 2 == 0 ? random() : random() % 128);
     ASSERT_EQ(TypeParam(text.data()).Classify(), ScalarBlock(text.data()).Classify()) << round;
+  }
+}
+
+TYPED_TEST(JsonBlockTest, PrefixParity) {
+  std::mt19937_64 random(SeedOf(2));
+  for (int round = 0; round < 1000; ++round) {
+    const uint64_t bits = random() & random();
+    bool odd = false;
+    uint64_t expected = 0;
+    for (int i = 0; i < 64; ++i) {
+      odd ^= (bits >> i & 1) != 0;
+      expected |= uint64_t{odd} << i;
+    }
+    ASSERT_EQ(TypeParam::PrefixParity(bits), expected) << bits;
   }
 }
 

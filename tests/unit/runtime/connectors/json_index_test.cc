@@ -1,4 +1,4 @@
-// The index of JSON text, compared with one made byte by byte.
+// The index of JSON text at every width of the processor, compared with one made byte by byte.
 #include "runtime/connectors/formats/json_index.h"
 
 #include <gmock/gmock.h>
@@ -10,6 +10,7 @@
 
 #include "runtime/connectors/formats/format.h"
 #include "tests/seed.h"
+#include "tests/tiers.h"
 
 namespace weir::connectors::testing {
 namespace {
@@ -34,8 +35,8 @@ Tokens IndexOf(JsonIndex& index, const std::string& text) {
   return {{index.positions(), index.positions() + index.size()}, {index.kinds(), index.size()}};
 }
 
-std::string FaultOf(const std::string& text) {
-  JsonIndex index;
+std::string FaultOf(const std::string& text, Width width) {
+  JsonIndex index(width);
   const std::string padded = Padded(text);
   const Status status = index.Build(std::string_view(padded).substr(0, text.size()));
   EXPECT_EQ(index.size() == 0, !status.ok() || text.empty());
@@ -73,16 +74,19 @@ Tokens Reference(const std::string& text) {
   return tokens;
 }
 
-TEST(JsonIndex, FindsTokens) {
-  JsonIndex index;
+class JsonIndexTest : public WidthTest {};
+INSTANTIATE_TEST_SUITE_P(Widths, JsonIndexTest, AllWidths());
+
+TEST_P(JsonIndexTest, FindsTokens) {
+  JsonIndex index(GetParam());
   const Tokens tokens = IndexOf(index, "{\"a\": [1, true],\r\n}\n\"x\"");
   EXPECT_EQ(tokens.kinds, "{v:[v,v],\n}\nv\n");
   EXPECT_THAT(tokens.positions,
               ::testing::ElementsAre(0, 1, 4, 6, 7, 8, 10, 14, 15, 17, 18, 19, 20, 23));
 }
 
-TEST(JsonIndex, EndsEveryTextWithALineEnd) {
-  JsonIndex index;
+TEST_P(JsonIndexTest, EndsEveryTextWithALineEnd) {
+  JsonIndex index(GetParam());
   EXPECT_EQ(IndexOf(index, "").kinds, "");
   EXPECT_EQ(IndexOf(index, " ").kinds, "\n");
   EXPECT_EQ(IndexOf(index, "\n").kinds, "\n");
@@ -94,8 +98,8 @@ TEST(JsonIndex, EndsEveryTextWithALineEnd) {
   }
 }
 
-TEST(JsonIndex, KnowsWhatIsEscapedAcrossBlocks) {
-  JsonIndex index;
+TEST_P(JsonIndexTest, KnowsWhatIsEscapedAcrossBlocks) {
+  JsonIndex index(GetParam());
   for (size_t before = 50; before < 80; ++before) {
     for (size_t slashes = 0; slashes < 70; ++slashes) {
       // An odd number of backslashes would hide the closing quote.
@@ -107,7 +111,7 @@ TEST(JsonIndex, KnowsWhatIsEscapedAcrossBlocks) {
   }
 }
 
-TEST(JsonIndex, AgreesWithTheReferenceOnAnyMixture) {
+TEST_P(JsonIndexTest, AgreesWithTheReferenceOnAnyMixture) {
   const std::vector<std::string> pieces = {"{",         "}",
                                            "[",         "]",
                                            ":",         ",",
@@ -121,7 +125,7 @@ TEST(JsonIndex, AgreesWithTheReferenceOnAnyMixture) {
                                            "x",         "\"        \"",
                                            "       "};
   std::mt19937_64 random(SeedOf(17));
-  JsonIndex index;
+  JsonIndex index(GetParam());
   for (int round = 0; round < 3000; ++round) {
     std::string text;
     const size_t count = random() % 90;
@@ -138,36 +142,36 @@ TEST(JsonIndex, AgreesWithTheReferenceOnAnyMixture) {
   }
 }
 
-TEST(JsonIndex, RefusesWhatIsNoText) {
-  EXPECT_EQ(FaultOf("{\"a\":\"\xC3\xA9\"}"), "");
+TEST_P(JsonIndexTest, RefusesWhatIsNoText) {
+  EXPECT_EQ(FaultOf("{\"a\":\"\xC3\xA9\"}", GetParam()), "");
   for (const char* bad : {"\"", "{\"a\":\"x}", "\"\\\"", "[\"a\",\"b\\\\\\\"]"}) {
-    EXPECT_THAT(FaultOf(bad), HasSubstr("not closed")) << bad;
+    EXPECT_THAT(FaultOf(bad, GetParam()), HasSubstr("not closed")) << bad;
   }
   for (const char* bad : {"\"a\nb\"", "\"\t\"", "\"a\rb\"", "\"\x01\""}) {
-    EXPECT_THAT(FaultOf(bad), HasSubstr("control character")) << bad;
+    EXPECT_THAT(FaultOf(bad, GetParam()), HasSubstr("control character")) << bad;
   }
   for (const char* bad : {"\"\xFF\"", "\"\xC3\"", "\xE2\x82", "\"\xED\xA0\x80\"", "\"\xC0\x80\""}) {
-    EXPECT_THAT(FaultOf(bad), HasSubstr("UTF-8")) << bad;
+    EXPECT_THAT(FaultOf(bad, GetParam()), HasSubstr("UTF-8")) << bad;
   }
   // Wherever the fault is.
   for (size_t place = 0; place < 150; ++place) {
     std::string text = "\"" + std::string(200, 'x') + "\"";
     text[1 + place] = '\x1F';
-    EXPECT_THAT(FaultOf(text), HasSubstr("control character")) << place;
+    EXPECT_THAT(FaultOf(text, GetParam()), HasSubstr("control character")) << place;
     text[1 + place] = '\x80';
-    EXPECT_THAT(FaultOf(text), HasSubstr("UTF-8")) << place;
+    EXPECT_THAT(FaultOf(text, GetParam()), HasSubstr("UTF-8")) << place;
   }
 }
 
-TEST(JsonIndex, ControlCharactersAreNoPunctuation) {
-  JsonIndex index;
+TEST_P(JsonIndexTest, ControlCharactersAreNoPunctuation) {
+  JsonIndex index(GetParam());
   const Tokens tokens = IndexOf(index, std::string("{\x0C}\x1A"));
   EXPECT_EQ(tokens.kinds.find(','), std::string::npos);
   EXPECT_EQ(tokens.kinds.find(':'), std::string::npos);
 }
 
-TEST(JsonIndex, ForgetsTheTextBefore) {
-  JsonIndex index;
+TEST_P(JsonIndexTest, ForgetsTheTextBefore) {
+  JsonIndex index(GetParam());
   EXPECT_FALSE(index.Build(std::string_view(Padded("{\"a")).substr(0, 3)).ok());
   EXPECT_EQ(index.size(), 0U);
   EXPECT_EQ(IndexOf(index, "[1]\n").kinds, "[v]\n");
