@@ -21,6 +21,20 @@ if(FAULT_TESTS)
   add_test(NAME faults COMMAND faults_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endif()
 
+# --- what differs between processors -------------------------------------------------------------
+# Built by tests/portable/portable.sh; each of these tests is in another program, too.
+file(GLOB OF_PROCESSORS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/runtime/types/*.cc
+     ${CMAKE_SOURCE_DIR}/tests/unit/runtime/connectors/json_*.cc)
+foreach(test hash wide_bytes)
+  list(APPEND OF_PROCESSORS ${CMAKE_SOURCE_DIR}/tests/unit/runtime/base/${test}_test.cc)
+endforeach()
+foreach(test group_match key_index row probe sub_key_codec model)
+  list(APPEND OF_PROCESSORS ${CMAKE_SOURCE_DIR}/tests/unit/state/${test}_test.cc)
+endforeach()
+add_executable(portable_test EXCLUDE_FROM_ALL ${OF_PROCESSORS} ${CMAKE_SOURCE_DIR}/tests/faults/planted_by_environment.cc)
+target_compile_options(portable_test PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
+target_link_libraries(portable_test PRIVATE state_checkpoint runtime_connectors GTest::gmock GTest::gtest_main)
+
 # --- simulation ----------------------------------------------------------------------------------
 if(TARGET weir)
   file(GLOB SIMULATION CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/simulation/*.cc)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `./weirw check`: format, lint and clang-tidy of the whole tree. `check sanitizers [REGEX]` builds the tests under
+# `./weirw check`: format, lint and clang-tidy of the whole tree, and a cross build for arm64 where the compiler can be
+# had. `check sanitizers [REGEX]` builds the tests under
 # ASan+UBSan, then TSan, and runs those that match; a report fails the run, whatever the test made of it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -50,3 +51,4 @@ ninja -C build-tidy -t targets all | sed -n 's/^\(generated\/[^:]*\): CUSTOM_COM
 python3 tests/lint/locks.py --generated build-tidy/generated --removed 20
 git ls-files 'runtime/*.cc' 'state/*.cc' 'conf/*.cc' 'planner/*.cc' 'shell/*.cc' |
   xargs -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p build-tidy 2> >(grep -v 'warnings generated' >&2)
+tests/portable/portable.sh --build-only arm64
