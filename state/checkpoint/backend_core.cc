@@ -61,8 +61,8 @@ Status BackendCore::CheckRestore(const std::string& backend) const {
 
 namespace {
 
-// Rows of a key group that no task has would be lost without a word, and bookkeeping that belongs
-// to no table be taken for another's.
+// Rows of a key group that no task has would be lost silently, and bookkeeping without its table
+// would be taken for that of another one.
 Status CheckSnapshot(const MemorySnapshot& snapshot, uint32_t max_parallelism) {
   for (const auto& [key, value] : snapshot.bookkeeping) {
     if (!IsBookkeepingKey(key))

@@ -21,7 +21,8 @@ std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// Sizes only: checksums take as long as reading it all, and are verified before anything is used.
+// Compares sizes only. Checksums would take as long as reading everything, and are verified before
+// anything is used.
 Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
                                 const CheckpointMetadata& metadata) {
   for (const StateFile& file : metadata.files) {
@@ -47,7 +48,7 @@ Status ListCheckpoints(FileSystem& files, const std::string& directory, Checkpoi
   if (!numbers.empty()) place.greatest_directory = numbers.back();
   for (const uint64_t id : TRY(CompletedNumbers(files, directory, place.latest))) {
     Result<CheckpointInfo> one = InfoOf(files, directory, id);
-    // Dropped by its running job meanwhile.
+    // Its running job has dropped it meanwhile.
     if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
     RETURN_IF_ERROR(one.status());
     place.completed.push_back({id, one->path, one->damage});
@@ -80,8 +81,8 @@ Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::st
 
 namespace {
 
-// Whether it could not be read because a directory, a pipe or the like has its name: that is as
-// good as a file of rubbish, and not a disk that fails.
+// Whether reading failed because the name belongs to a directory, a pipe or the like. Such a file
+// is as bad as one with invalid contents, but the disk has not failed.
 bool IsNoFile(FileSystem& files, const std::string& path, const Status& read) {
   if (read.ok() || read.code() == StatusCode::kNotFound) return false;
   const Result<FileInfo> there = files.Stat(path);
@@ -144,7 +145,7 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
     info.new_bytes += file.dirty_bytes;
   }
   info.damage = TRY(MissingFile(files, directory, *metadata));
-  // Dropped while its files were looked at: it is not damaged, it is not there any more.
+  // Dropped while its files were being checked, so it is not damaged but gone.
   if (!info.damage.empty()) RETURN_IF_ERROR(files.Stat(MetadataPath(directory, id)).status());
   return info;
 }

@@ -1,5 +1,5 @@
-// One checkpoint goes, of a job that does not run and may be somebody else's: only what its
-// metadata lists is removed, by paths that lead through no symbolic link.
+// Removes one checkpoint of a job that is not running and may belong to another user. Only what its
+// metadata lists is removed, by paths that contain no symbolic link.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -22,7 +22,7 @@ using checkpoint::NumberFileState;
 struct Others {
   std::vector<uint64_t> ids;  // ascending
   std::set<std::string> files;
-  bool readable = true;  // all of them; one that is not may need any file
+  bool readable = true;  // whether all are; one that is not may need any file
 };
 
 class Removal {
@@ -68,20 +68,20 @@ class Removal {
     return others;
   }
 
-  // It never names what is not there.
+  // The pointer must never name a checkpoint that does not exist.
   Status MovePointer(const Others& others) {
     if (!others.ids.empty() && others.ids.back() > id_) return {};
     if (others.ids.empty()) {
       RETURN_IF_ERROR(held_.Remove("LATEST"));
       return held_.Sync();
     }
-    // Nor is it written to what somebody gave this name to.
+    // Removed first, so that nothing is written to whatever another user may have put there.
     RETURN_IF_ERROR(held_.Remove("LATEST.tmp"));
     return WriteFileAtomically(files_, JoinPath(directory_, "LATEST"),
                                NumberFile(kPointerMagic, others.ids.back()));
   }
 
-  // First the metadata, so that no crash leaves a checkpoint that looks whole.
+  // The metadata comes first, so that no crash leaves a checkpoint that looks complete.
   Status RemoveOwn(const CheckpointMetadata& metadata) {
     WEIR_FAULT_POINT("checkpoint.before_drop");
     RETURN_IF_ERROR(held_.Remove(own_ + "/_metadata"));
@@ -92,7 +92,7 @@ class Removal {
     for (const StateFile& file : metadata.files) {
       if (file.path.starts_with(own_ + "/")) RETURN_IF_ERROR(Remove(file.path));
     }
-    held_.RemoveDirectory(own_).ok();  // what else is in there is not the checkpoint's
+    held_.RemoveDirectory(own_).ok();  // other things in it are not part of the checkpoint
     return {};
   }
 
@@ -105,7 +105,7 @@ class Removal {
     return {};
   }
 
-  // What is not as a checkpoint's files are is somebody else's, and stays.
+  // Leaves everything that does not look like a checkpoint's files, as it belongs to somebody else.
   Status Remove(const std::string& path) {
     Status removed = held_.Remove(path);
     return removed.code() == StatusCode::kCorruption ? Status() : std::move(removed);

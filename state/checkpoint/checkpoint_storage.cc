@@ -52,7 +52,8 @@ class DirectoryStorage final : public CheckpointStorage {
   FileSystem& files_;
   const std::string directory_;
   const uint64_t least_id_;
-  std::set<uint64_t> uncertain_;  // published or not: nothing of them may go
+  // Publication may have succeeded, so none of their files may be removed.
+  std::set<uint64_t> uncertain_;
 };
 
 Status DirectoryStorage::Open() {
@@ -60,7 +61,8 @@ Status DirectoryStorage::Open() {
     RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
   RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   const std::vector<uint64_t> completed = TRY(Completed());
-  // A pointer that was lost: what is removed below must not be all that there is to find it by.
+  // A lost pointer is written again before anything is removed below, since that may be the only
+  // other trace of the newest checkpoint.
   if (!completed.empty() && TRY(Pointer()).state != NumberFileState::kWhole) {
     bool uncertain = false;
     RETURN_IF_ERROR(WritePointer(completed.back(), uncertain));
@@ -111,7 +113,7 @@ Status DirectoryStorage::WritePointer(uint64_t id, bool& uncertain) {
   if (id % 2 == 0 && DefectPlanted("pointer-not-moved")) return {};
   RETURN_IF_ERROR(WriteSyncedFile(files_, path + ".tmp", NumberFile(kPointerMagic, id)));
   WEIR_FAULT_POINT("checkpoint.before_pointer_rename");
-  uncertain = true;  // from here on a failure does not say whether the pointer moved
+  uncertain = true;  // a failure from here on does not say whether the pointer has moved
   RETURN_IF_ERROR(files_.Rename(path + ".tmp", path));
   WEIR_FAULT_POINT("checkpoint.before_pointer_sync");
   if (!DefectPlanted("pointer-not-synced")) RETURN_IF_ERROR(files_.SyncDirectory(directory_));
@@ -167,7 +169,7 @@ Result<CheckpointMetadata> DirectoryStorage::Load(const std::string& path) {
   return metadata;
 }
 
-// First the metadata, so that no crash leaves a checkpoint that looks whole; then the rest.
+// The metadata comes first, so that no crash leaves a checkpoint that looks complete.
 Status DirectoryStorage::DropCheckpoint(uint64_t id) {
   WEIR_FAULT_POINT("checkpoint.before_drop");
   RETURN_IF_ERROR(files_.Remove(MetadataPath(id)));
@@ -176,8 +178,8 @@ Status DirectoryStorage::DropCheckpoint(uint64_t id) {
   return files_.RemoveRecursively(ChkPath(id));
 }
 
-// Mark and sweep: what the kept checkpoints list stays. Of the rest, files of dropped checkpoints
-// go, and with `orphans` all others.
+// Mark and sweep: files that kept checkpoints list stay. Of the others, those of dropped
+// checkpoints are removed, and with `orphans` all.
 Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
                                      const std::set<std::string>& candidates, bool orphans) {
   std::set<std::string> marked;
@@ -201,7 +203,7 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
 
 Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in_flight) {
   std::vector<uint64_t> kept = TRY(Completed());
-  // One in flight shares files with the newest completed one, and no metadata says which.
+  // A checkpoint in flight shares files with the newest completed one, and no metadata says which.
   if (!in_flight.empty()) retained = std::max<size_t>(retained, 1);
   const size_t drops = kept.size() - std::min(kept.size(), retained);
   std::vector<uint64_t> dropped(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));

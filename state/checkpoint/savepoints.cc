@@ -504,7 +504,8 @@ Status RemoveSavepoint(FileSystem& files, const std::string& path, SavepointRema
   RETURN_IF_ERROR(held->Sync());
   if (DefectPlanted("drop-whole-directory")) return files.RemoveRecursively(directory);
   held->Remove(kSignatureName).ok();
-  // What is not as a savepoint's files and directories are is somebody else's, and stays.
+  // Leaves everything that does not look like a savepoint's files and directories, as it belongs to
+  // somebody else.
   for (const StateFile& file : metadata.files) {
     const Status removed = held->Remove(file.path);
     if (!removed.ok() && removed.code() != StatusCode::kCorruption) return removed;

@@ -13,7 +13,8 @@
 namespace weir::state {
 namespace {
 
-// At a time: each is in memory with its value, and one of this many is looked up.
+// The number of entries read at a time. All are in memory with their values, and one of them is
+// looked up.
 constexpr size_t kEntries = 16;
 
 // All that tables hold is read: an entry that says that its key is deleted hides it from iterators,

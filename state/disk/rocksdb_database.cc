@@ -21,8 +21,8 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kBlockCacheBytes = 64 << 20;  // of all databases of the process together
-// Few parts, that a file's filter fits into one beside others: with RocksDB's 64 of 1 MiB each it
-// was read and verified anew with every look-up.
+// Only a few parts, so that a file's filter fits into one together with others. With RocksDB's 64
+// parts of 1 MiB each, a filter was read and verified again for every lookup.
 constexpr int kBlockCacheShardBits = 2;
 constexpr double kBloomBitsPerKey = 10;
 constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
@@ -116,7 +116,7 @@ rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   options.avoid_flush_during_shutdown = true;
   options.write_buffer_size = 1 << 20;  // memtables stay empty
   options.compression = TypeOf(compression);
-  // Epochs arrive as files of level 0: compaction must keep up without ever holding an ingest up.
+  // Epochs arrive as files of level 0. Compaction must keep up without ever delaying an ingestion.
   options.level0_file_num_compaction_trigger = 8;
   options.level0_slowdown_writes_trigger = 1 << 20;
   options.level0_stop_writes_trigger = 1 << 20;

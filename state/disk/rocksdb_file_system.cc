@@ -66,13 +66,14 @@ class RandomAccess final : public rocksdb::FSRandomAccessFile {
 
 class Writable final : public rocksdb::FSWritableFile {
  public:
-  // `sum` is of what the file has already; nothing when that is not known.
+  // `sum` is the checksum of what the file already contains; nothing if that is unknown.
   Writable(std::unique_ptr<WritableFile> file, std::string path, std::optional<FileDigest> sum,
            WrittenSums& sums)
       : file_(std::move(file)), path_(std::move(path)), sum_(sum), sums_(sums) {}
   using rocksdb::FSWritableFile::Append;
   IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
-    sums_.Forget(path_);  // not before: what RocksDB opens only to sync it is never closed
+    // Not earlier: files that RocksDB opens only to sync them are never closed.
+    sums_.Forget(path_);
     if (sum_) {
       sum_->bytes += data.size();
       sum_->crc32c = Crc32c(sum_->crc32c, data.data(), data.size());
@@ -80,8 +81,8 @@ class Writable final : public rocksdb::FSWritableFile {
     return ToRocksDb(file_->Append({data.data(), data.size()}));
   }
   IOStatus Flush(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
-  // Nothing of a working directory outlives its process. What a checkpoint links is synced then
-  // (LinkShared in rocksdb_backend.cc), once, and only if it lives so long.
+  // Nothing in a working directory outlives its process. Files that a checkpoint links are synced
+  // then (LinkShared in rocksdb_backend.cc), once, and only if they still exist.
   IOStatus Sync(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
   IOStatus Close(const IOOptions&, IODebugContext*) override {
     const Status closed = file_->Close();
@@ -227,7 +228,7 @@ class PortFileSystem final : public rocksdb::FileSystem {
   }
   IOStatus LockFile(const std::string&, const IOOptions&, rocksdb::FileLock** lock,
                     IODebugContext*) override {
-    *lock = std::make_unique<NoLock>().release();  // UnlockFile takes it back
+    *lock = std::make_unique<NoLock>().release();  // UnlockFile takes ownership again
     return IOStatus::OK();
   }
   IOStatus UnlockFile(rocksdb::FileLock* lock, const IOOptions&, IODebugContext*) override {
@@ -256,7 +257,8 @@ class PortFileSystem final : public rocksdb::FileSystem {
   }
 
  private:
-  // The path below the root. What a forged manifest or CURRENT may name outside is refused.
+  // The path below the root. Paths outside of it, which a forged manifest or CURRENT may contain,
+  // are refused.
   Result<std::string> Below(const std::string& path) const {
     const bool inside =
         path.starts_with(root_) && path.size() > root_.size() && path[root_.size()] == '/';
@@ -277,7 +279,7 @@ class PortFileSystem final : public rocksdb::FileSystem {
   WrittenSums& sums_;
 };
 
-// Nobody catches what is thrown on RocksDB's own threads: their work takes from the reserve.
+// Nobody catches exceptions on RocksDB's own threads, so their allocations may use the reserve.
 class BackgroundWork {
  public:
   BackgroundWork(void (*run)(void*), void (*forget)(void*), void* argument)

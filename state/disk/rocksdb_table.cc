@@ -101,15 +101,15 @@ Status RocksDbTable::SpillInto(bool database, const RecordSet& records) {
 Result<bool> RocksDbTable::Drop(std::vector<KeyRange> ranges) {
   AddRanges(std::move(ranges), drops_);
   if (!options_.ingest_spills) return false;
-  // While a savepoint is taken they lie next to the database, and so does all that follows, until
-  // it is done: what is hidden until then is not looked for elsewhere.
+  // While a savepoint is taken, drops are kept next to the database, and so is everything that
+  // follows, until it is done.
   const bool at_once = TRY(IngestsNow());
   RETURN_IF_ERROR(SpillInto(at_once, {}));
   return at_once;
 }
 
-// Between a savepoint's barrier and its end the database must stay as it is at the barrier. What
-// was kept next to it meanwhile is newer than what it holds.
+// Between a savepoint's barrier and its end the database must stay as it was at the barrier. Files
+// that are kept next to it meanwhile are newer than its contents.
 Result<bool> RocksDbTable::IngestsNow() {
   if (!options_.ingest_spills) return false;
   DropPersisted();

@@ -266,7 +266,7 @@ void NativeMapTable::ForgetTombstone(Row record) {
 }
 
 Status NativeMapTable::Probe(const KeyView& keys) {
-  in_order_ = true;  // what is loaded, too
+  in_order_ = true;  // applies to loaded rows too
   RETURN_IF_ERROR(ProbeUnordered(keys));
   by_sub_key_ = true;
   return {};

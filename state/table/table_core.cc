@@ -19,12 +19,13 @@ constexpr size_t kPurgedAtOnce = 4096;
 // Rows of this many bytes are spilled together: what a file is made from lies next to the state
 // that is over its limit already.
 constexpr uint64_t kSpilledAtOnce = 32 << 20;
-// Expired rows are looked for so often within a time-to-live, a few chunks at a time; on disk once.
+// Within a time-to-live, memory is swept this often for expired rows, a few chunks at a time, and
+// the disk once.
 constexpr int64_t kSweepsPerTtl = 4;
 constexpr int kChunksAtOnce = 4;
 constexpr uint64_t kDiskRecordsAtOnce = 1024;
-// A table relieves itself within a batch only beyond the limit and so much of it; else TaskState
-// lets all tables give between two batches.
+// Within a batch a table frees memory only when the limit is exceeded by more than this fraction of
+// it. Otherwise TaskState lets all tables free memory between two batches.
 constexpr uint64_t kOvershoot = 8;
 
 }  // namespace
