@@ -76,8 +76,9 @@ bool IsByZone(const Expr& cast) {
 
 // Whether different values stay different behind the cast.
 bool IsWidening(const Expr& cast) {
+  if (cast.kind != ExprKind::kCast || cast.try_cast) return false;
   const Type& from = cast.args.front()->type;
-  if (cast.kind != ExprKind::kCast || cast.try_cast || !from.is_integer()) return false;
+  if (!from.is_integer()) return false;
   return cast.type.is_integer() && PhysicalWidth(cast.type) > PhysicalWidth(from);
 }
 
