@@ -28,7 +28,7 @@ file(GLOB OF_PROCESSORS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/runtime
 foreach(test hash wide_bytes)
   list(APPEND OF_PROCESSORS ${CMAKE_SOURCE_DIR}/tests/unit/runtime/base/${test}_test.cc)
 endforeach()
-foreach(test group_match key_index row probe sub_key_codec model)
+foreach(test group_match key_index row sub_key_codec)
   list(APPEND OF_PROCESSORS ${CMAKE_SOURCE_DIR}/tests/unit/state/${test}_test.cc)
 endforeach()
 add_executable(portable_test EXCLUDE_FROM_ALL ${OF_PROCESSORS} ${CMAKE_SOURCE_DIR}/tests/faults/planted_by_environment.cc)

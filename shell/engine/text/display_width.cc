@@ -1,5 +1,6 @@
 #include "shell/engine/text/display_width.h"
 
+#include <cstdint>
 #include <cwchar>
 
 namespace weir::shell {
