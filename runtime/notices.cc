@@ -24,6 +24,8 @@ std::string_view Word(NoticeKind kind) {
       return "skipped record";
     case NoticeKind::kSkippedFile:
       return "skipped file";
+    case NoticeKind::kFailedReload:
+      return "failed reload";
   }
   WEIR_UNREACHABLE();
 }

@@ -21,8 +21,9 @@ enum class NoticeKind : uint8_t {
   kLateRow,        // dropped, since its window was closed
   kSkippedRecord,  // malformed, and the table is set to leave such records out
   kSkippedFile,    // a source does not read it
+  kFailedReload,   // the table of a lookup stays as it was
 };
-inline constexpr size_t kNoticeKinds = 5;
+inline constexpr size_t kNoticeKinds = 6;
 // "1 late row", "3 late rows".
 std::string CountedText(NoticeKind kind, uint64_t count);
 

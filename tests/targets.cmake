@@ -110,6 +110,7 @@ if(TARGET weir)
   script_test(time.events tests/time/event_time_test.py --weir $<TARGET_FILE:weir> --cases 15 --runs 4)
   script_test(time.jobs tests/time/job_life_test.py --weir $<TARGET_FILE:weir>)
   script_test(time.growing tests/time/growing_files_test.py --weir $<TARGET_FILE:weir>)
+  script_test(time.lookups tests/time/lookup_test.py --weir $<TARGET_FILE:weir>)
   script_test(time.folders tests/time/watched_folders_test.py --weir $<TARGET_FILE:weir>)
   script_test(time.folders_planted tests/time/watched_folders_test.py --weir $<TARGET_FILE:weir_faulty>
               --defect idle-without-timeout)

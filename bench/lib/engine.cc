@@ -105,10 +105,10 @@ task::JobOptions RunningJob::Options() {
     return setup_.backend == "memory" ? state::MakeMemoryBackend(std::move(backend))
                                       : state::MakeRocksDbBackend(std::move(backend));
   };
-  options.ports.open_scratch = [this]() -> Result<task::Scratch> {
+  options.ports.open_scratch = [this](const std::string& name) -> Result<task::Scratch> {
     state::BackendOptions backend;
     backend.files = &FileSystem::Local();
-    backend.working_directory = setup_.directory + "/lookup";
+    backend.working_directory = setup_.directory + "/lookup-" + name;
     backend.checkpointing = false;
     return task::Scratch{TRY(state::MakeRocksDbBackend(std::move(backend))), 0};
   };

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/catalog/lookup_option_check.h"
 #include "runtime/base/names.h"
+#include "runtime/graph/lookup_options.h"
 
 namespace weir::catalog {
 namespace {
@@ -55,10 +57,13 @@ std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
   for (const OptionDescriptor& option : checked.connector->options) {
     known.push_back({std::string(option.key), &option});
   }
-  if (checked.format == nullptr) return known;
-  for (const OptionDescriptor& option : checked.format->options) {
-    known.push_back({FormatKey(*checked.format, option.key), &option});
+  if (checked.format != nullptr) {
+    for (const OptionDescriptor& option : checked.format->options)
+      known.push_back({FormatKey(*checked.format, option.key), &option});
   }
+  if (!checked.connector->source) return known;
+  for (const OptionDescriptor& option : graph::LookupOptions())
+    known.push_back({std::string(option.key), &option});
   return known;
 }
 
@@ -132,13 +137,21 @@ std::string OptionWithWord(std::string_view key, const std::vector<std::string>&
   return found;
 }
 
+// Those that every table has which may be looked up as one.
+std::string ListOfKeys(std::vector<std::string> keys) {
+  const size_t all = keys.size();
+  std::erase_if(keys,
+                [](const std::string& key) { return key.starts_with(graph::kLookupOptionPrefix); });
+  return fmt::format("{}{}", fmt::join(keys, ", "), keys.size() < all ? ", lookup.…" : "");
+}
+
 Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>& known,
                      const CheckedOptions& checked) {
   std::vector<std::string> keys;
   for (const KnownOption& row : known) keys.push_back(row.key);
   std::string hint = DidYouMean(option.key, keys);
   if (hint.empty()) hint = OptionWithWord(option.key, keys);
-  if (hint.empty()) hint = fmt::format("its options are {}", fmt::join(keys, ", "));
+  if (hint.empty()) hint = fmt::format("its options are {}", ListOfKeys(keys));
   const std::string format =
       checked.format == nullptr ? "" : fmt::format(" with format '{}'", checked.format->name);
   return OptionError(fmt::format("the connector '{}'{} has no option '{}'", checked.connector->name,
@@ -239,6 +252,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
     checked.options.push_back({option.key, option.value});
   }
   RETURN_IF_ERROR(CheckRequired(known, options, checked, place));
+  RETURN_IF_ERROR(CheckLookupOptions(options, *checked.connector));
   Status status;
   if (checked.format != nullptr && checked.format->check != nullptr) {
     status = checked.format->check(columns, checked.options);

@@ -32,6 +32,10 @@ Result<logical::Plan> JoinConditions(const logical::Plan& plan);
 // "Deduplication"). E1002 for ranks that no condition bounds, E2015 for conditions that no rank
 // fulfils.
 Result<logical::Plan> FindRanks(const logical::Plan& plan);
+// Behind a lookup whose table is read again, the rows that it gave to rows with updates are kept:
+// the lookup gives upserts by the left side's key, and Normalize what was given before. E1002 where
+// there is no such key, or a row may find several. After all that finds ranks and keys.
+Result<logical::Plan> KeepFoundRows(const logical::Plan& plan);
 // Part of FindRanks: leaves out rank numbers that nobody reads.
 Result<logical::Plan> LeaveOutUnreadRanks(const logical::Plan& plan);
 // Replaces sub-trees without columns by literals and removes filters that are always TRUE. E3003 if

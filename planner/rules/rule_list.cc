@@ -49,7 +49,8 @@ Result<logical::Plan> Normalize(const logical::Plan& plan) {
   const logical::Plan joined = TRY(Verified(TRY(JoinConditions(grouped)), "join-conditions"));
   const logical::Plan ranked = TRY(Verified(TRY(FindRanks(joined)), "find-ranks"));
   // What is ranked within windows may be grouped by them again.
-  return Verified(TRY(GroupWindows(ranked)), "group-windows");
+  const logical::Plan windowed = TRY(Verified(TRY(GroupWindows(ranked)), "group-windows"));
+  return Verified(TRY(KeepFoundRows(windowed)), "keep-found-rows");
 }
 
 Result<logical::Plan> Optimize(const logical::Plan& plan,

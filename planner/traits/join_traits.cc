@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/logical/lookup.h"
 #include "planner/traits/traits.h"
 #include "planner/traits/upsert_key.h"
 
@@ -30,12 +31,15 @@ std::vector<int> Sorted(std::vector<int> key) {
 
 }  // namespace
 
-ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left,
-                          const JoinInputTraits& right) {
+ChangelogMode GivenByJoin(const logical::Node& node, const logical::Join& join,
+                          const JoinInputTraits& left, const JoinInputTraits& right) {
   if (join.interval || join.window) return ChangelogMode::AppendOnly();
   const ChangelogMode& a = left.gives;
   const ChangelogMode& b = right.gives;
-  if (join.lookup) return a;
+  if (join.lookup) {
+    const bool upserts = !a.append_only() && logical::IsReadAgain(node);
+    return upserts ? ChangelogMode{true, false, a.update_after, true} : a;
+  }
   switch (join.type) {
     case JoinType::kInner:
       return {a.insert || b.insert, a.update_before || b.update_before,
@@ -54,6 +58,8 @@ ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left
 
 std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join& join,
                                  const JoinInputTraits& left, const JoinInputTraits& right) {
+  if (join.lookup && !left.gives.append_only() && logical::IsReadAgain(node))
+    return left.upsert_key;
   const size_t width = node.inputs[0]->columns.size();
   const bool left_moves = !left.gives.append_only();
   const bool right_moves = !right.gives.append_only();

@@ -15,8 +15,8 @@ struct JoinInputTraits {
 
 // The kinds of change in the output. An inner join passes kinds on. A join that keeps unmatched
 // rows retracts them by -D and emits them by +I; interval and window joins emit each row once.
-ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left,
-                          const JoinInputTraits& right);
+ChangelogMode GivenByJoin(const logical::Node& node, const logical::Join& join,
+                          const JoinInputTraits& left, const JoinInputTraits& right);
 
 // Columns that identify a row of the output; empty if none are known, as for a full join. Semi and
 // anti joins have the key of the left input. If rows can move from one join key to another, the

@@ -165,7 +165,7 @@ class Inference {
       own.gives = GivenByRank(RankOfSort(*sort, !input.append_only()), own.needs_update_before);
     }
     if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
-      own.gives = GivenByJoin(*join, JoinInputOf(node, 0), JoinInputOf(node, 1));
+      own.gives = GivenByJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
       own.upsert_key = UpsertKeyOfJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
     }
   }

@@ -23,6 +23,13 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
+// Whether it keeps what a lookup gave (planner/rules/keep_found_rows.cc).
+bool KeepsFoundRows(const Node& node) {
+  if (!std::holds_alternative<logical::Normalize>(node.operation)) return false;
+  const auto* join = std::get_if<logical::Join>(&node.inputs[0]->operation);
+  return join != nullptr && join->lookup;
+}
+
 // A claim for which a uid is being found.
 struct Candidate {
   const Node* node;
@@ -163,6 +170,8 @@ class Assignment {
       candidates_.push_back({&node, &claim, BaseName(node, claim, structural_id), structure, "",
                              claim.origin.named || !claim.origin.explicit_id.empty()});
     }
+    // Names that are made of what is below stay when a table is read again from now on.
+    if (KeepsFoundRows(node)) return;
     bases_below_[&node] = {candidates_[by_node_[&node].front()].base};
   }
 
@@ -293,7 +302,8 @@ class Assignment {
 std::string_view RoleOf(const Node& node) {
   if (std::holds_alternative<logical::Scan>(node.operation)) return "src";
   if (std::holds_alternative<logical::Watermark>(node.operation)) return "wm";
-  if (std::holds_alternative<logical::Normalize>(node.operation)) return "norm";
+  if (std::holds_alternative<logical::Normalize>(node.operation))
+    return KeepsFoundRows(node) ? "lookup.rows" : "norm";
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     return aggregate->calls.empty() ? "distinct" : "agg";
   }

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "planner/logical/coercions.h"
+#include "planner/logical/lookup.h"
 #include "planner/uid/assign.h"
 #include "planner/uid/canonical.h"
 #include "planner/uid/join_meaning.h"
@@ -124,13 +125,6 @@ Branch JoinLeaf(const Node& node, const logical::Join& join, Lineage& lineage) {
   return leaf;
 }
 
-// The scan of the table that a lookup join reads.
-const logical::Scan& LookedUpScan(const Node& node) {
-  const Node* below = &node;
-  while (!below->inputs.empty()) below = below->inputs[0].get();
-  return std::get<logical::Scan>(below->operation);
-}
-
 // Brings all ways to write a path into one form.
 std::string Spelled(const std::string& path) {
   const Result<std::string> local = LocalPath(path);
@@ -150,7 +144,7 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   if (!table.filters.empty()) text += fmt::format(" where {}", fmt::join(table.filters, " AND "));
   std::vector<std::string> options;
   for (const graph::TableOption& option :
-       lineage.ContentsOf(LookedUpScan(*node.inputs[1]).spec.options)) {
+       lineage.ContentsOf(logical::LookedUpScan(*node.inputs[1]).spec.options)) {
     if (DefectPlanted("meaning-of-lookups")) continue;
     const bool path = option.key == "path" && lineage.wording() != Wording::kFormer;
     options.push_back(
@@ -164,7 +158,7 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
 // are looked up.
 Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage) {
   Branches branches = lineage.Of(*node.inputs[0]);
-  const std::string table = ToLower(LookedUpScan(*node.inputs[1]).table);
+  const std::string table = ToLower(logical::LookedUpScan(*node.inputs[1]).table);
   const std::string text = LookupText(node, join, lineage);
   const Branch& found = lineage.Of(*node.inputs[1]).at(0);
   for (Branch& branch : branches) {

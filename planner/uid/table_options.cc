@@ -4,6 +4,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/lookup_options.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::uid {
@@ -59,6 +60,7 @@ class Descriptors {
 
   // Null for an option of a column, and for an unknown one.
   const OptionDescriptor* Of(std::string_view key) const {
+    if (const auto* found = graph::FindOption(graph::LookupOptions(), key)) return found;
     if (connector_ != nullptr) {
       if (const auto* found = graph::FindOption(connector_->options, key)) return found;
     }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "runtime/graph/join_state.h"
+#include "runtime/graph/lookup_options.h"
 
 namespace weir::graph {
 namespace {
@@ -119,10 +120,15 @@ std::vector<std::string> JoinParts(const LookupSpec& spec) {
   for (const int column : spec.scan.columns) {
     read.push_back(spec.scan.table_schema.fields.at(static_cast<size_t>(column)).name);
   }
-  return {std::string(JoinTypeName(shape.type)), fmt::format("table: {}", spec.scan.table),
-          KeysText(shape, names),
-          spec.filter ? fmt::format("filter: {}", expr::ToString(*spec.filter, read)) : "",
-          WhereText(shape, names)};
+  const std::string reload = ReloadText(spec.scan.options);
+  return {
+      std::string(JoinTypeName(shape.type)),
+      fmt::format("table: {}", spec.scan.table),
+      KeysText(shape, names),
+      spec.filter ? fmt::format("filter: {}", expr::ToString(*spec.filter, read)) : "",
+      WhereText(shape, names),
+      reload.empty() ? "" : "reload: " + reload,
+  };
 }
 
 }  // namespace weir::graph

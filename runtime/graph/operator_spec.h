@@ -118,7 +118,7 @@ struct UnionSpec {};
 // Emits every row as often as its last column (BIGINT) says, without that column. Stateless.
 struct ReplicateSpec {};
 
-// Joins every row with a bounded table as it was when the job started. `shape.right` describes what
+// Joins every row with a bounded table as it was read last. `shape.right` describes what
 // `projections` make of the scan's rows that pass `filter` (null: all). Only kInner and kLeft.
 // Stateless.
 struct LookupSpec {

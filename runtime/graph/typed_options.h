@@ -24,6 +24,9 @@ class TypedOptions {
   // Keys are without the format's name: "header".
   TypedOptions(const FormatDescriptor& format, const TableOptions& given)
       : known_(format.options), given_(given), prefix_(std::string(format.name) + ".") {}
+  // Options that no connector has of its own (lookup_options.h).
+  TypedOptions(std::span<const OptionDescriptor> known, const TableOptions& given)
+      : known_(known), given_(given) {}
 
   // Whether the descriptor has the option at all.
   bool Knows(std::string_view key) const { return FindOption(known_, key) != nullptr; }

@@ -23,6 +23,31 @@ bool Pairs(uint32_t producer, uint32_t producers, uint32_t consumer, uint32_t co
                                 : consumer % producers == producer;
 }
 
+bool AreEqual(const expr::ExprPtr& a, const expr::ExprPtr& b) {
+  return a == nullptr || b == nullptr ? a == b : expr::Equal(*a, *b);
+}
+
+// Whether two scans give the same rows.
+bool ReadTheSame(const graph::ScanSpec& a, const graph::ScanSpec& b) {
+  return a.table == b.table && a.options == b.options && a.table_schema == b.table_schema &&
+         a.metadata_keys == b.metadata_keys && a.columns == b.columns && a.fields == b.fields &&
+         a.partition_keys == b.partition_keys && AreEqual(a.filter, b.filter);
+}
+
+// Whether two lookups can look at one table: its rows, and the keys that it is found by.
+bool ReadTheSame(const graph::LookupSpec& a, const graph::LookupSpec& b) {
+  return ReadTheSame(a.scan, b.scan) && AreEqual(a.filter, b.filter) &&
+         std::ranges::equal(a.projections, b.projections, AreEqual) &&
+         a.shape.right.schema == b.shape.right.schema && a.shape.right.keys == b.shape.right.keys &&
+         a.shape.null_safe == b.shape.null_safe;
+}
+
+// The rows of a lookup with what they lie in, which goes behind them.
+struct RowsInScratch {
+  Scratch scratch;
+  std::shared_ptr<const operators::LookupRows> rows;
+};
+
 }  // namespace
 
 Execution::~Execution() {
@@ -135,7 +160,7 @@ Status Execution::BuildUnfenced() {
   RETURN_IF_ERROR(RecoverSinks());
   MakeTasks();
   RETURN_IF_ERROR(OpenTaskState());
-  RETURN_IF_ERROR(LoadLookups());
+  RETURN_IF_ERROR(ReadLookups());
   ConnectChains();
   RETURN_IF_ERROR(MakeChains());
   MakeCoordinator();
@@ -273,36 +298,69 @@ Status Execution::OpenTaskState() {
   return {};
 }
 
-Status Execution::LoadLookups() {
-  for (const graph::Node& at : setup_.graph->nodes) {
-    lookups_.emplace_back();
-    const auto* lookup = std::get_if<graph::LookupSpec>(&at.spec);
-    if (lookup == nullptr) continue;
-    auto table = LoadLookup(at);
-    if (!table.ok())
-      return std::move(table)
-          .status()
-          .WithContext("table " + lookup->scan.table)
-          .WithContext(at.name);
-    lookups_.back() = std::move(table).value();
+Status Execution::ReadLookups() {
+  lookups_.resize(setup_.graph->nodes.size());
+  for (size_t i = 0; i < lookups_.size(); ++i) {
+    const auto* spec = std::get_if<graph::LookupSpec>(&node(i).spec);
+    if (spec == nullptr) continue;
+    lookups_[i] = SharedReader(i);
+    if (lookups_[i] != nullptr) continue;
+    readers_.push_back(TRY(MakeLookupReader(i)));
+    lookups_[i] = readers_.back().get();
+    RETURN_IF_ERROR(
+        lookups_[i]->Read().WithContext("table " + spec->scan.table).WithContext(node(i).name));
   }
   return {};
 }
 
-Result<std::shared_ptr<const operators::LookupTable>> Execution::LoadLookup(
-    const graph::Node& node) {
+LookupReader* Execution::SharedReader(size_t index) const {
+  const auto& spec = std::get<graph::LookupSpec>(node(index).spec);
+  for (size_t i = 0; i < index; ++i) {
+    const auto* other = std::get_if<graph::LookupSpec>(&node(i).spec);
+    if (other != nullptr && ReadTheSame(*other, spec)) return lookups_[i];
+  }
+  return nullptr;
+}
+
+Result<std::unique_ptr<LookupReader>> Execution::MakeLookupReader(size_t index) {
+  const JobOptions& options = *setup_.options;
+  const graph::ScanSpec& scan = std::get<graph::LookupSpec>(node(index).spec).scan;
+  LookupReaderSetup setup{.rule = TRY(graph::ReloadRuleOf(scan.options)),
+                          .table = scan.table,
+                          .zone = TRY(TimeZone::Find(options.evaluation->time_zone)),
+                          .clock = options.clock,
+                          .notices = options.notices};
+  // Of the tables that are there at a time one is looked up in, one is read, and the others wait
+  // for the last batch that looks at them.
+  setup.read = [this, index, number = uint64_t{0}]() mutable {
+    return ReadLookup(node(index), fmt::format("{}-{}", index, number++));
+  };
+  setup.fail = [this, index](Status failure) {
+    setup_.listener->OnFailed(std::move(failure).WithContext(node(index).name));
+  };
+  return std::make_unique<LookupReader>(std::move(setup));
+}
+
+Result<std::shared_ptr<const operators::LookupRows>> Execution::ReadLookup(
+    const graph::Node& node, const std::string& scratch) const {
   const JobOptions& options = *setup_.options;
   const auto& spec = std::get<graph::LookupSpec>(node.spec);
   const std::unique_ptr<Source> source = TRY(options.ports.make_source(spec.scan));
-  if (scratch_.backend == nullptr) scratch_ = TRY(options.ports.open_scratch());
-  return operators::LoadLookupTable(
+  auto made = std::make_shared<RowsInScratch>();
+  made->scratch = TRY(options.ports.open_scratch(scratch));
+  // While it is read again there are two of it.
+  const bool again =
+      TRY(graph::ReloadRuleOf(spec.scan.options)).schedule != graph::ReloadSchedule::kNever;
+  const uint64_t limit = made->scratch.memory_bytes;
+  made->rows = TRY(operators::LoadLookupRows(
       {.spec = &spec,
        .uid = node.uid,
        .source = source.get(),
        .evaluation = options.evaluation,
        .batch_rows = options.batch_rows,
-       .state = TRY(scratch_.backend->OpenTask({0, kDefaultMaxParallelism})),
-       .memory_bytes = scratch_.memory_bytes});
+       .state = TRY(made->scratch.backend->OpenTask({0, kDefaultMaxParallelism})),
+       .memory_bytes = again && limit > 0 ? std::max<uint64_t>(1, limit / 2) : limit}));
+  return std::shared_ptr<const operators::LookupRows>(made, made->rows.get());
 }
 
 void Execution::ConnectChains() {
@@ -391,7 +449,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   ports.listener = options.results;
   if (sinks_[index].sink)
     ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, context.attempt));
-  ports.lookup_table = lookups_[index];
+  if (lookups_[index] != nullptr) ports.lookup_table = lookups_[index]->table();
   made.op = TRY(options.ports.make_operator(node(index), std::move(ports)));
   return made;
 }
@@ -528,12 +586,14 @@ Status Execution::Start() {
     for (auto& task : tasks) RETURN_IF_ERROR(task->Start(*coordinator_));
   }
   for (auto& assigner : assigners_) RETURN_IF_ERROR(assigner->Run());
+  for (auto& reader : readers_) RETURN_IF_ERROR(reader->Start());
   return {};
 }
 
 void Execution::Stop() {
   if (!running_) return;
   running_ = false;
+  for (auto& reader : readers_) reader->RequestStop();
   // No splits may be posted to tasks that are gone.
   for (auto& assigner : assigners_) assigner->Stop();
   // All tasks are told first, so that none takes a closed channel for a failure.
@@ -544,6 +604,7 @@ void Execution::Stop() {
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) task->Join();
   }
+  for (auto& reader : readers_) reader->Stop();
   // Last, because tasks hand their parts to it until they have ended.
   coordinator_->Stop();
 }

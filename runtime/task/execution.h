@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
-#include "runtime/operators/join/lookup_table.h"
 #include "runtime/task/chain_planner.h"
 #include "runtime/task/job_options.h"
 #include "runtime/task/job_snapshot.h"
+#include "runtime/task/lookup_reader.h"
 #include "runtime/task/split_assigner.h"
 #include "runtime/task/task.h"
 
@@ -81,8 +81,13 @@ class Execution final : public checkpoint::TaskControl {
   void SayAccepted(size_t index) const;
   void MakeTasks();
   Status OpenTaskState();
-  Status LoadLookups();
-  Result<std::shared_ptr<const operators::LookupTable>> LoadLookup(const graph::Node& node);
+  Status ReadLookups();
+  // Of an earlier lookup that reads the same; null where there is none.
+  LookupReader* SharedReader(size_t index) const;
+  Result<std::unique_ptr<LookupReader>> MakeLookupReader(size_t index);
+  // On any thread.
+  Result<std::shared_ptr<const operators::LookupRows>> ReadLookup(const graph::Node& node,
+                                                                  const std::string& scratch) const;
   void ConnectChains();
   void ConnectEdge(size_t chain, const ChainEdge& edge);
   Status MakeChains();
@@ -109,6 +114,7 @@ class Execution final : public checkpoint::TaskControl {
   // Whether the node is a source of a durable job and keeps finished splits in a table.
   bool KeepsReadSplits(size_t index) const;
   Status OpenReadSplits(size_t chain, Task& task);
+  bool ReadsFirst(size_t index) const;
   void FillMember(const Task& task, size_t member, OperatorSnapshot& into) const;
 
   ExecutionSetup setup_;
@@ -117,10 +123,10 @@ class Execution final : public checkpoint::TaskControl {
   // read to its end. After a drain this holds although every operator saw the end of its input.
   std::vector<bool> goes_on_;
   std::unique_ptr<StateBackend> backend_;
-  Scratch scratch_;  // opened with the first lookup
-  std::vector<std::shared_ptr<const operators::LookupTable>> lookups_;  // by node; null for others
-  std::vector<std::unique_ptr<Source>> sources_;                        // by node; null for others
-  std::vector<RunningSink> sinks_;                                      // by node; empty for others
+  std::vector<std::unique_ptr<LookupReader>> readers_;  // lookups that read the same share one
+  std::vector<LookupReader*> lookups_;                  // by node; null for others
+  std::vector<std::unique_ptr<Source>> sources_;        // by node; null for others
+  std::vector<RunningSink> sinks_;                      // by node; empty for others
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<operators::TableTime>> table_times_;  // by chain; outlive the tasks
   std::vector<std::vector<std::unique_ptr<Task>>> tasks_;           // [chain][subtask]

@@ -98,6 +98,12 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
   if (!holder.empty() && (ends_it || into.held_back_by.empty())) into.held_back_by = holder;
 }
 
+// Whether it is a lookup, and the first of those that share its table.
+bool Execution::ReadsFirst(size_t index) const {
+  const auto first = std::ranges::find(lookups_, lookups_[index]);
+  return lookups_[index] != nullptr && first - lookups_.begin() == static_cast<ptrdiff_t>(index);
+}
+
 void Execution::Fill(JobSnapshot& snapshot) const {
   snapshot.operators.assign(setup_.graph->nodes.size(), {});
   snapshot.bytes_read = snapshot.bytes_total = snapshot.source_rows = 0;
@@ -119,6 +125,7 @@ void Execution::Fill(JobSnapshot& snapshot) const {
         op.finds_files = true;
         op.files = sources_[index]->figures();
       }
+      if (ReadsFirst(index)) op.lookup = lookups_[index]->figures();
       op.accepted_files = sinks_[index].accepted_files;
       op.accepted_rows = sinks_[index].accepted_rows;
       for (const auto& task : tasks_[chain]) {

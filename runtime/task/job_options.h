@@ -36,6 +36,8 @@ struct Scratch {
 
 // Creates everything that a job does not create itself; BuiltinPorts returns the real ones, apart
 // from the backend. Called from the job's own thread and, for the first start, from Job::Start's.
+// make_source and open_scratch are also called from threads that read tables again, several at a
+// time.
 struct JobPorts {
   // Called for each scan and each sink of the graph, at each start of the job.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
@@ -46,8 +48,9 @@ struct JobPorts {
   // Called once a start, with the checkpoint that it continues from (null: a fresh start). Backends
   // of earlier starts are destroyed by then.
   std::function<Result<std::unique_ptr<StateBackend>>(const CheckpointMetadata*)> open_backend;
-  // Called at each start of a job with lookup joins.
-  std::function<Result<Scratch>()> open_scratch;
+  // Called for every reading of a table that rows are looked up in. `name` tells those apart that
+  // are there at a time.
+  std::function<Result<Scratch>(const std::string& name)> open_scratch;
 };
 // `context` outlives the job. open_backend and open_scratch are left empty; the shell sets them.
 JobPorts BuiltinPorts(const connectors::ConnectorContext& context);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,15 @@ std::string_view JobStateName(JobState state);  // "RUNNING"
 constexpr bool IsTerminal(JobState state) {
   return state >= JobState::kFinished;
 }
+
+// The table of a lookup. Reloads are of this start of the job.
+struct LookupFigures {
+  std::string table;
+  uint64_t rows = 0;
+  int64_t read_millis = 0;  // wall clock, when they had all been read
+  uint64_t reloads = 0;
+  uint64_t failed_reloads = 0;
+};
 
 // Sums over the operator's subtasks, unless stated otherwise. `kind` is graph::OperatorKindName;
 // the input of a source is what its reader returned.
@@ -72,6 +82,7 @@ struct OperatorSnapshot {
   // Of a source over files.
   bool finds_files = false;
   SourceFigures files;
+  std::optional<LookupFigures> lookup;  // of several that share a table the first has it
   // Promised files that starts of the job did not find and took to be committed, counted since the
   // job's first start; sinks only.
   uint64_t accepted_files = 0;

@@ -74,7 +74,9 @@ def tables(directory):
         f"CREATE TABLE others ({columns}) WITH ({files.format(directory, 'others', 'csv')});\n",
         f"CREATE TABLE upserts ({keyed}) WITH ({files.format(directory, 'upserts.txt', 'changelog')});\n",
         f"CREATE TABLE changes ({keyed}) WITH ({files.format(directory, 'changes.json', 'debezium-json')});\n",
-        f"CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '{names}');\n"))
+        f"CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '{names}');\n",
+        f"CREATE TABLE again (k INT, name STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'rows' = "
+        f"'{names}', 'lookup.full-cache.periodic-reload.interval' = '5 ms');\n"))
 
 
 def windowed(function, rest):
@@ -100,6 +102,9 @@ QUERIES = {
     "union": Query(KV, "SELECT k, v FROM events UNION ALL SELECT k, v FROM others", "csv"),
     "lookup": Query("k INT, v BIGINT, name STRING", "SELECT e.k, e.v, n.name FROM events AS e LEFT JOIN names FOR "
                     "SYSTEM_TIME AS OF e.p AS n ON e.k = n.k", "csv"),
+    "lookup-of-updates": Query("name STRING, n BIGINT, s BIGINT", "SELECT n.name, COUNT(*), SUM(c.v) FROM (SELECT k, v, "
+                               "PROCTIME() AS p FROM changes) AS c JOIN again FOR SYSTEM_TIME AS OF c.p AS n ON c.k = n.k "
+                               "GROUP BY n.name"),
     "partitioned": Query("v BIGINT, k INT, g STRING", "SELECT v, k, g FROM events", "csv", more="PARTITIONED BY (g) "),
     "group": Query("k INT, n BIGINT, s BIGINT, m BIGINT, x BIGINT", "SELECT k, COUNT(*), SUM(v), MIN(v), MAX(v) FROM events "
                    "GROUP BY k"),

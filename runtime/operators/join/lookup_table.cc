@@ -33,6 +33,7 @@ Batch Together(std::vector<Batch> batches, const Schema& schema) {
   while (batches.size() > 1) {
     std::vector<Batch> halves;
     for (size_t i = 0; i < batches.size(); i += 2) {
+      CheckInterrupted();
       halves.push_back(i + 1 < batches.size() ? Concatenate(batches[i], batches[i + 1])
                                               : std::move(batches[i]));
     }
@@ -59,7 +60,7 @@ std::string_view KeyOf(const std::string& bytes, const std::vector<size_t>& ends
 }
 
 // Rows of a key are linked in their order.
-class IndexedRows final : public LookupTable {
+class IndexedRows final : public LookupRows {
  public:
   // `state` accounts for the memory.
   IndexedRows(Batch rows, const graph::JoinShape& shape, const std::string& uid,
@@ -89,6 +90,7 @@ class IndexedRows final : public LookupTable {
     }
     return {};
   }
+  uint64_t row_count() const override { return rows_.row_count; }
 
  private:
   void Index(const graph::JoinShape& shape) {
@@ -115,7 +117,7 @@ class IndexedRows final : public LookupTable {
   const std::unique_ptr<TaskState> state_;
 };
 
-class StoredRows final : public LookupTable {
+class StoredRows final : public LookupRows {
  public:
   StoredRows(const graph::JoinShape& shape, std::unique_ptr<TaskState> state)
       : shape_(shape), state_(std::move(state)) {}
@@ -140,6 +142,7 @@ class StoredRows final : public LookupTable {
 
   // Called before any Find. Deselected rows are left out.
   Status Add(const Batch& batch) {
+    row_count_ += batch.row_count;
     adding_.Take(batch, shape_.right.keys, shape_.null_safe);
     if (adding_.keyed.empty()) return {};
     const MutexLock lock(mutex_);
@@ -167,11 +170,13 @@ class StoredRows final : public LookupTable {
     std::iota(matches.other.begin(), matches.other.end(), 0);
     return state_->Tidy();
   }
+  uint64_t row_count() const override { return row_count_; }
 
  private:
   const graph::JoinShape& shape_;
   std::vector<int> columns_;  // all
   JoinBatch adding_;
+  uint64_t row_count_ = 0;
   mutable Mutex mutex_;
   const std::unique_ptr<TaskState> state_ WEIR_POINTER_GUARDED_BY(mutex_);
   ListTable* table_ WEIR_POINTER_GUARDED_BY(mutex_) = nullptr;
@@ -183,16 +188,16 @@ class Loader {
  public:
   explicit Loader(LookupSetup setup) : setup_(std::move(setup)) {}
 
-  Result<std::shared_ptr<const LookupTable>> Load() {
+  Result<std::shared_ptr<const LookupRows>> Load() {
     const graph::LookupSpec& spec = *setup_.spec;
     evaluator_ = TRY(expr::MakeEvaluator(spec.projections, *setup_.evaluation, spec.filter));
     for (const Split& split : TRY(setup_.source->Discover())) {
       std::unique_ptr<SplitReader> reader = TRY(setup_.source->Open(split));
       RETURN_IF_ERROR(LoadSplit(*reader));
     }
-    if (stored_ != nullptr) return std::shared_ptr<const LookupTable>(std::move(stored_));
+    if (stored_ != nullptr) return std::shared_ptr<const LookupRows>(std::move(stored_));
     Batch rows = Together(std::move(batches_), spec.shape.right.schema);
-    return std::shared_ptr<const LookupTable>(std::make_shared<IndexedRows>(
+    return std::shared_ptr<const LookupRows>(std::make_shared<IndexedRows>(
         std::move(rows), spec.shape, setup_.uid, std::move(setup_.state)));
   }
 
@@ -218,10 +223,12 @@ class Loader {
     // Counted twice, since concatenating copies them, and the keys of the index are columns again.
     bytes_ += 2 * BytesOf(batch) + batch.row_count * (kEntryBytes + sizeof(uint32_t));
     batches_.push_back(std::move(batch));
+    setup_.state->ReportMemory(setup_.uid, bytes_);
     return setup_.memory_bytes > 0 && bytes_ > setup_.memory_bytes ? Store() : Status();
   }
 
   Status Store() {
+    setup_.state->ReportMemory(setup_.uid, 0);
     stored_ = std::make_unique<StoredRows>(setup_.spec->shape, std::move(setup_.state));
     RETURN_IF_ERROR(stored_->Open(setup_.uid));
     for (const Batch& batch : std::exchange(batches_, {})) RETURN_IF_ERROR(stored_->Add(batch));
@@ -237,7 +244,7 @@ class Loader {
 
 }  // namespace
 
-Result<std::shared_ptr<const LookupTable>> LoadLookupTable(LookupSetup setup) {
+Result<std::shared_ptr<const LookupRows>> LoadLookupRows(LookupSetup setup) {
   return Loader(std::move(setup)).Load();
 }
 

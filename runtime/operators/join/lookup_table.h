@@ -1,13 +1,16 @@
-// The table of a lookup join: read once at each start of a job and shared by all subtasks.
+// The table of a lookup join: read at each start of a job, and again where its options say so, and
+// shared by all subtasks.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/expr/evaluator.h"
 #include "runtime/graph/operator_spec.h"
+#include "runtime/mutex.h"
 #include "runtime/operators/join/join_batch.h"
 #include "runtime/source.h"
 #include "runtime/state_backend.h"
@@ -26,23 +29,46 @@ struct LookupMatches {
   std::vector<size_t> ends;
 };
 
-// Immutable once it is loaded; any thread may use it.
-class LookupTable {
+// The table's rows as they were read at one time. Immutable; any thread may use it.
+class LookupRows {
  public:
-  virtual ~LookupTable() = default;
+  virtual ~LookupRows() = default;
   // Replaces `matches`. `keys` are the key columns that `batch` was taken with.
   virtual Status Find(const JoinBatch& batch, const std::vector<int>& keys,
                       LookupMatches& matches) const = 0;
+  // Those that passed the filter.
+  virtual uint64_t row_count() const = 0;
+};
+
+// The table as it was read last. Whoever works on a batch takes its rows once and lets go of them
+// behind the batch: one batch sees one table. Any thread.
+class LookupTable {
+ public:
+  explicit LookupTable(std::shared_ptr<const LookupRows> rows) : rows_(std::move(rows)) {}
+
+  std::shared_ptr<const LookupRows> Get() const {
+    const MutexLock lock(mutex_);
+    return rows_;
+  }
+  // The rows that were replaced, among which others may still look.
+  std::shared_ptr<const LookupRows> Replace(std::shared_ptr<const LookupRows> rows) {
+    const MutexLock lock(mutex_);
+    return std::exchange(rows_, std::move(rows));
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::shared_ptr<const LookupRows> rows_ WEIR_GUARDED_BY(mutex_);
 };
 
 struct LookupSetup {
-  const graph::LookupSpec* spec = nullptr;  // outlives the table
+  const graph::LookupSpec* spec = nullptr;  // outlives the rows
   std::string uid;
   Source* source = nullptr;  // the table's, which ends
   const expr::EvaluationContext* evaluation = nullptr;
   uint32_t batch_rows = kDefaultBatchRows;
-  // State for this table alone: of all key groups, and part of no checkpoint. The table reports its
-  // memory there.
+  // State for these rows alone: of all key groups, and part of no checkpoint. The rows report their
+  // memory there, also while they are read.
   std::unique_ptr<TaskState> state;
   // Rows beyond this size are put into `state`, which obeys the memory limit. 0: rows never are.
   uint64_t memory_bytes = 0;
@@ -50,6 +76,6 @@ struct LookupSetup {
 
 // Reads the whole source. Can be interrupted (interruption.h). Fails as the source, the filter, the
 // projections and `state` do.
-Result<std::shared_ptr<const LookupTable>> LoadLookupTable(LookupSetup setup);
+Result<std::shared_ptr<const LookupRows>> LoadLookupRows(LookupSetup setup);
 
 }  // namespace weir::operators

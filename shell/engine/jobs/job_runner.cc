@@ -199,27 +199,28 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
   };
-  options.ports.open_scratch = ScratchIn(checkpoints + ".lookup", settings);
+  // A process that was killed leaves its tables there.
+  RETURN_IF_ERROR(ports_.files->RemoveRecursively(checkpoints + ".lookup"));
+  options.ports.open_scratch = [this, settings, checkpoints](const std::string& name) {
+    return OpenScratch(JoinPath(checkpoints + ".lookup", name), settings);
+  };
   return options;
 }
 
-std::function<Result<task::Scratch>()> JobRunner::ScratchIn(std::string directory,
-                                                            const conf::Settings& settings) const {
-  return [this, directory = std::move(directory),
-          compression = CompressionOf(settings)]() -> Result<task::Scratch> {
-    state::BackendOptions backend;
-    backend.files = ports_.files;
-    backend.clock = ports_.clock;
-    backend.working_directory = directory;
-    backend.checkpointing = false;
-    backend.memory = memory_;
-    backend.compression = compression;
-    task::Scratch scratch;
-    scratch.backend = TRY(state::MakeRocksDbBackend(std::move(backend)));
-    // The other half is for tables of state, which would have to read theirs from disk.
-    if (memory_->limited()) scratch.memory_bytes = std::max(uint64_t{1}, memory_->Allowed(0) / 2);
-    return scratch;
-  };
+Result<task::Scratch> JobRunner::OpenScratch(std::string directory,
+                                             const conf::Settings& settings) const {
+  state::BackendOptions backend;
+  backend.files = ports_.files;
+  backend.clock = ports_.clock;
+  backend.working_directory = std::move(directory);
+  backend.checkpointing = false;
+  backend.memory = memory_;
+  backend.compression = CompressionOf(settings);
+  task::Scratch scratch;
+  scratch.backend = TRY(state::MakeRocksDbBackend(std::move(backend)));
+  // The other half is for tables of state, which would have to read theirs from disk.
+  if (memory_->limited()) scratch.memory_bytes = std::max(uint64_t{1}, memory_->Allowed(0) / 2);
+  return scratch;
 }
 
 Status JobRunner::OpenStorage(RunningJob& job) const {
@@ -394,12 +395,15 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
   job->scratch = TRY(registry_.directory().QueryDirectory(job->record.id));
-  options.ports.open_backend =
-      [open = ScratchIn(JoinPath(job->scratch, "work"), request.settings)](
-          const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {
-    return std::move(TRY(open()).backend);
+  const auto open = [this, settings = request.settings,
+                     scratch = job->scratch](const std::string& name) {
+    return OpenScratch(JoinPath(scratch, name), settings);
   };
-  options.ports.open_scratch = ScratchIn(JoinPath(job->scratch, "lookup"), request.settings);
+  options.ports.open_backend =
+      [open](const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {
+    return std::move(TRY(open("work")).backend);
+  };
+  options.ports.open_scratch = [open](const std::string& name) { return open("lookup-" + name); };
   options.max_parallelism = kDefaultMaxParallelism;
   job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
   Announce(*job);

@@ -88,8 +88,7 @@ class JobRunner {
   Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.
-  std::function<Result<task::Scratch>()> ScratchIn(std::string directory,
-                                                   const conf::Settings& settings) const;
+  Result<task::Scratch> OpenScratch(std::string directory, const conf::Settings& settings) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
   Status Supersede(const JobRecord& by);

@@ -187,6 +187,19 @@ std::string FilesText(const task::JobSnapshot& job) {
   return text;
 }
 
+// "Looked up in names: 3 rows, read 2026-01-01 10:00:00.000, 12 reloads, 1 failed", a line each.
+std::string LookupsText(const task::JobSnapshot& job) {
+  std::string text;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (!node.lookup) continue;
+    const task::LookupFigures& table = *node.lookup;
+    text += fmt::format("Looked up in {}: {}, read {}, {}, {} failed\n", table.table,
+                        Plural(table.rows, "row"), TimeText(table.read_millis),
+                        Plural(table.reloads, "reload"), table.failed_reloads);
+  }
+  return text;
+}
+
 // What is remembered of a job that does not run here.
 std::string RecordText(const JobSummary& job) {
   const JobRecord& record = job.record;
@@ -398,6 +411,7 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
   answer.text += NoticeLines(snapshot);
   answer.text += FilesText(snapshot);
+  answer.text += LookupsText(snapshot);
   answer.table.emplace();
   answer.table->columns = OperatorColumns();
   for (const task::OperatorSnapshot& node : snapshot.operators) {

@@ -6,6 +6,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/registry.h"
 #include "runtime/expr/function.h"
+#include "runtime/graph/lookup_options.h"
 
 namespace weir::shell {
 namespace {
@@ -96,7 +97,8 @@ void AppendOptions(std::span<const graph::OptionDescriptor> options, std::string
   }
 }
 
-// A connector or format by name with its options; all of them for CONNECTORS and FORMATS.
+// A connector or format by name with its options; all of them for CONNECTORS and FORMATS;
+// the options of tables that are looked up for LOOKUP.
 std::string ConnectorHelp(std::string_view topic) {
   std::string text;
   const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
@@ -118,6 +120,10 @@ std::string ConnectorHelp(std::string_view topic) {
                         format->encodes ? ", writes" : "", format->doc);
     AppendOptions(format->options, fmt::format("{}.", format->name), text);
   }
+  if (EqualsIgnoreCase(topic, "CONNECTORS") || EqualsIgnoreCase(topic, "LOOKUP")) {
+    text += "Tables that end and are looked up (JOIN t FOR SYSTEM_TIME AS OF …):\n";
+    AppendOptions(graph::LookupOptions(), "", text);
+  }
   return text;
 }
 
@@ -127,7 +133,7 @@ std::string Overview() {
   text +=
       "In the shell: \\? lists shortcuts. Ctrl-C ends a SELECT, TAB completes, Ctrl-R searches the "
       "history.\n"
-      "HELP also knows CONNECTORS, FORMATS, each of them by name, options "
+      "HELP also knows CONNECTORS, FORMATS, each of them by name, LOOKUP, options "
       "('parallelism.default'),\n"
       "functions and error ids (HELP E2003).\n";
   return text;

@@ -80,6 +80,7 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
 
   ~LookupJoinTest() override {
     join_.reset();
+    current_.reset();
     table_.reset();
     backend_.reset();
     std::filesystem::remove_all(directory_);
@@ -97,19 +98,21 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
     backend_.reset();
     backend_ = TRY(state::MakeRocksDbBackend(std::move(options)));
     node_.spec = spec_;
-    table_ = TRY(LoadLookupTable({.spec = &std::get<graph::LookupSpec>(node_.spec),
-                                  .uid = "lookup:side",
-                                  .source = &source,
-                                  .evaluation = &evaluation_,
-                                  .batch_rows = 4,
-                                  .state = TRY(backend_->OpenTask({0, kDefaultMaxParallelism})),
-                                  .memory_bytes = GetParam() ? uint64_t{1} : uint64_t{0}}));
+    table_ = TRY(LoadLookupRows({.spec = &std::get<graph::LookupSpec>(node_.spec),
+                                 .uid = "lookup:side",
+                                 .source = &source,
+                                 .evaluation = &evaluation_,
+                                 .batch_rows = 4,
+                                 .state = TRY(backend_->OpenTask({0, kDefaultMaxParallelism})),
+                                 .memory_bytes = GetParam() ? uint64_t{1} : uint64_t{0}}));
     return {};
   }
   Status Open(std::vector<std::vector<std::string>> splits) {
     join_.reset();
+    current_.reset();
     RETURN_IF_ERROR(Load(std::move(splits)));
-    join_ = std::move(MakeLookupJoin(node_, table_)).value();
+    current_ = std::make_shared<LookupTable>(table_);
+    join_ = std::move(MakeLookupJoin(node_, current_)).value();
     context_.node = &node_;
     context_.evaluation = &evaluation_;
     context_.batch_rows = 4;
@@ -131,7 +134,8 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
   graph::LookupSpec spec_;
   graph::Node node_;
   expr::EvaluationContext evaluation_;
-  std::shared_ptr<const LookupTable> table_;
+  std::shared_ptr<const LookupRows> table_;
+  std::shared_ptr<LookupTable> current_;
   OperatorContext context_;
   OperatorPtr join_;
 };
@@ -149,6 +153,22 @@ TEST_P(LookupJoinTest, LeftKeepsRowsWithoutAMatchWhereTheyStand) {
   EXPECT_EQ(Put("+I[1, x]\n+I[2, a]\n+I[3, NULL]\n-D[2, a]"),
             "+I[1, x, NULL, NULL, NULL]\n+I[2, a, a, one, 1]\n+I[3, NULL, NULL, NULL, NULL]\n"
             "-D[2, a, a, one, 1]\n");
+}
+
+// What takes a row back ends its key, whatever the table has; the new row of an update may find
+// nothing.
+TEST_P(LookupJoinTest, OfATableThatIsReadAgainKeysEndWithoutLookingUp) {
+  spec_.scan.options = {{"lookup.full-cache.periodic-reload.interval", "1 s"}};
+  ASSERT_TRUE(Open({{"a, one, 1 / b, two, 2"}}).ok());
+  EXPECT_EQ(
+      Put("+I[1, a]\n-U[2, b]\n+U[2, x]\n-U[3, x]\n+U[3, b]\n-D[1, x]\n+I[4, x]\n-D[5, NULL]"),
+      "+I[1, a, a, one, 1]\n-D[2, b, NULL, NULL, NULL]\n-D[3, x, NULL, NULL, NULL]\n"
+      "+U[3, b, b, two, 2]\n-D[1, x, NULL, NULL, NULL]\n-D[5, NULL, NULL, NULL, NULL]\n");
+  spec_.shape.type = graph::JoinType::kLeft;
+  ASSERT_TRUE(Open({{"a, one, 1"}}).ok());
+  EXPECT_EQ(Put("+I[1, x]\n-U[2, a]\n+U[2, a]\n-D[1, a]"),
+            "+I[1, x, NULL, NULL, NULL]\n-D[2, a, NULL, NULL, NULL]\n+U[2, a, a, one, 1]\n"
+            "-D[1, a, NULL, NULL, NULL]\n");
 }
 
 TEST_P(LookupJoinTest, NullsMeetWhereTheyAreEqual) {
@@ -213,6 +233,29 @@ TEST_P(LookupJoinTest, ManyThreadsLookRowsUp) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// From the next batch on; nothing of the table before is kept.
+TEST_P(LookupJoinTest, ATableThatIsReplacedIsLetGoOf) {
+  ASSERT_TRUE(Open({{"a, one, 1"}}).ok());
+  EXPECT_EQ(table_->row_count(), 1U);
+  EXPECT_EQ(Put("+I[1, a]"), "+I[1, a, a, one, 1]\n");
+  const std::weak_ptr<const LookupRows> before = table_;
+  table_ = nullptr;
+  class Empty final : public LookupRows {
+   public:
+    Status Find(const JoinBatch&, const std::vector<int>&, LookupMatches& matches) const override {
+      matches.own.clear();
+      matches.other.clear();
+      for (const Field& field : kRight.fields)
+        matches.rows.columns.push_back(Column::Make(field.type, 0));
+      return {};
+    }
+    uint64_t row_count() const override { return 0; }
+  };
+  EXPECT_NE(current_->Replace(std::make_shared<Empty>()), nullptr);
+  EXPECT_TRUE(before.expired());
+  EXPECT_EQ(Put("+I[1, a]"), "");
 }
 
 TEST_P(LookupJoinTest, LoadingCanBeInterrupted) {
