@@ -9,6 +9,7 @@
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/locked_storage.h"
+#include "shell/engine/jobs/overwritten_input.h"
 #include "shell/engine/jobs/owned_snapshot.h"
 #include "shell/engine/jobs/recorded_storage.h"
 #include "shell/engine/jobs/restore_clauses.h"
@@ -335,6 +336,7 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
 Result<RunningJob*> JobRunner::Start(JobRequest request) {
   RETURN_IF_ERROR(RecordEndings());
   RETURN_IF_ERROR(CheckNotRunning(request.name));
+  RETURN_IF_ERROR(CheckOverwrittenInput(request.graph, *ports_.files));
   auto job = std::make_unique<RunningJob>();
   std::optional<JobRecord> continued;
   if (request.from) {

@@ -1,0 +1,15 @@
+// INSERT OVERWRITE removes the files of its table with its first checkpoint. A job that reads the
+// same files would lose those that it has not read by then.
+#pragma once
+
+#include "runtime/base/status.h"
+#include "runtime/file_system.h"
+#include "runtime/graph/job_graph.h"
+
+namespace weir::shell {
+
+// kInvalidSql E2015 if a table that the job overwrites has files that the job itself reads, or
+// looks up. Symbolic links are followed.
+Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files);
+
+}  // namespace weir::shell
