@@ -193,6 +193,18 @@ class FileSinkCommitter final : public SinkCommitter {
     return {};
   }
 
+  // Of this job, or of one that it continues: that one may have died between its checkpoint and the
+  // commit, so that its files are committed by this start and nothing was removed before.
+  bool IsOurs(const std::string& name) const {
+    if (plan_.IsOfThisJob(name)) return true;
+    if (DefectPlanted("continued-output-removed")) return false;
+    return std::ranges::any_of(origins_, [&](const std::string& job_id) {
+      FileSinkPlan other = plan_;
+      other.job = job_id.substr(0, plan_.job.size());
+      return other.IsOfThisJob(name);
+    });
+  }
+
   // Removes what existed before this job's first files, exactly once: the marker that is written
   // afterwards records it. After a crash in the middle, the next start removes the rest.
   Status EmptyDirectory() {
@@ -204,7 +216,7 @@ class FileSinkCommitter final : public SinkCommitter {
     }
     for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
-      if (entry.is_directory || plan_.IsOfThisJob(name) || IsForeignHidden(name)) continue;
+      if (entry.is_directory || IsOurs(name) || IsForeignHidden(name)) continue;
       RETURN_IF_ERROR(plan_.files->Remove(entry.path));
     }
     WEIR_FAULT_POINT("sink.before_overwrite_marker");

@@ -194,6 +194,25 @@ TEST_F(OutputRecoveryTest, OverwritingGoesOnWithoutItsMarker) {
   EXPECT_TRUE(files().Stat(Path("out/note.txt")).ok());
 }
 
+// The other job died before it could commit what its first checkpoint promised, and empty the
+// directory: the one that continues it does both, and keeps these files.
+TEST_F(OutputRecoveryTest, OverwritingKeepsWhatItContinues) {
+  Write("out/old.csv", "0\n");
+  overwrite_ = true;
+  const std::vector<std::string> promised = PromisedOf("1, x");
+  context_.job_id = "fedcba9876543210";
+  const SavedOutput saved = Saved(promised);
+  const auto sink = Make("out");
+  const auto committer = sink->OpenCommitter().value();
+  ASSERT_TRUE(committer->Recover(&saved, 1).ok());
+  EXPECT_THAT(Names("out"), ElementsAre("old.csv", kName));
+  auto writer = sink->OpenWriter(0, 1).value();
+  Put(*writer, "2, x");
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
+  EXPECT_THAT(Names("out"),
+              ElementsAre(".weir-overwrite-fedcba98", kName, "part-fedcba98-1-0-0.csv"));
+}
+
 TEST_F(OutputRecoveryTest, APartitionWhoseFilesWereTakenIsStillOpen) {
   const graph::TableOptions options = {{"sink.partition-commit.policy.kind", "success-file"},
                                        {"sink.partition-commit.delay", "10 s"}};
