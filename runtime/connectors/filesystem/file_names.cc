@@ -24,30 +24,59 @@ bool IsLostAndFound(const FileInfo& entry) {
          !DefectPlanted("any-entry-is-read");
 }
 
-Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
+// A directory that is being listed, and those that it was reached through.
+struct Listed {
+  const FileInfo& directory;
+  const Listed* above = nullptr;
+};
+
+// Inode numbers are those of one file system; another one may be mounted below.
+bool IsSame(const FileInfo& a, const FileInfo& b) {
+  if (a.inode != b.inode || a.born_nanos != b.born_nanos) return false;
+  return a.born_nanos != 0 || a.changed_nanos == b.changed_nanos;
+}
+
+// Whether a directory is one of those that it was reached through. Only a link leads back.
+bool LeadsBack(const FileInfo& directory, const Listed& above) {
+  if (DefectPlanted("links-lead-back")) return false;
+  for (const Listed* one = &above; one != nullptr; one = one->above) {
+    if (IsSame(one->directory, directory)) return true;
+  }
+  return false;
+}
+
+Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found,
                SkippedFiles* skipped);
 
-Status CollectBelow(FileSystem& files, const FileInfo& entry, std::vector<FileInfo>& found,
-                    SkippedFiles* skipped) {
+Status CollectBelow(FileSystem& files, const FileInfo& entry, const Listed& above,
+                    std::vector<FileInfo>& found, SkippedFiles* skipped) {
   if (IsLostAndFound(entry)) {
     if (skipped != nullptr) skipped->emplace(entry.path, "the file system's own directory");
     return {};
   }
-  Status listed = Collect(files, entry.path, found, skipped);
+  if (LeadsBack(entry, above)) {
+    constexpr std::string_view kReason = "a link to a directory that it lies in";
+    if (skipped == nullptr)
+      return Status::External(fmt::format("listing failed: {} is {}", entry.path, kReason))
+          .WithId("E4001");
+    skipped->emplace(entry.path, kReason);
+    return {};
+  }
+  Status listed = Collect(files, {entry, &above}, found, skipped);
   if (listed.ok() || skipped == nullptr) return listed;
   // A directory may also have been removed since its name was read.
   if (listed.code() != StatusCode::kNotFound) skipped->emplace(entry.path, listed.message());
   return {};
 }
 
-Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
+Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found,
                SkippedFiles* skipped) {
-  for (FileInfo& entry : TRY(files.List(directory))) {
+  for (FileInfo& entry : TRY(files.List(at.directory.path))) {
     if (IsHidden(entry.path)) continue;
     if (entry.is_dangling && skipped != nullptr) {
       skipped->emplace(entry.path, "a link to what is not there");
     } else if (entry.is_directory) {
-      RETURN_IF_ERROR(CollectBelow(files, entry, found, skipped));
+      RETURN_IF_ERROR(CollectBelow(files, entry, at, found, skipped));
     } else if (!entry.is_regular && skipped != nullptr && !DefectPlanted("any-entry-is-read")) {
       skipped->emplace(entry.path, "neither a file nor a directory");
     } else {
@@ -116,12 +145,13 @@ Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& pa
   const Result<FileInfo> exact = files.Stat(path);
   if (exact.ok()) {
     if (!exact->is_directory) return std::vector<FileInfo>{*exact};
-    RETURN_IF_ERROR(Collect(files, path, found, skipped));
+    RETURN_IF_ERROR(Collect(files, {*exact}, found, skipped));
   } else if (exact.status().code() != StatusCode::kNotFound) {
     return exact.status();
   } else if (IsGlob(path)) {
     const std::string root = GlobRoot(path);
-    if (files.Stat(root).ok()) RETURN_IF_ERROR(Collect(files, root, found, skipped));
+    const Result<FileInfo> top = files.Stat(root);
+    if (top.ok()) RETURN_IF_ERROR(Collect(files, {*top}, found, skipped));
     const std::string pattern = root == "." && !path.starts_with("./") ? "./" + path : path;
     std::erase_if(found, [&](const FileInfo& file) { return !MatchesGlob(pattern, file.path); });
   }
