@@ -87,6 +87,9 @@ bool HasHeader(const graph::TableOptions& options) {
   return graph::TypedOptions(kDescriptor, options).Flag("header");
 }
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kBehindQuote = "there is text behind the quote that ends a field";
+
 // An open quote that goes on for longer is taken for a mistake where mistakes are skipped.
 constexpr size_t kLongestOpenQuote = 64 << 20;
 
@@ -117,9 +120,8 @@ class CsvDecoder final : public Decoder {
   }
 
   Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
-    constexpr std::string_view kMark = "\xEF\xBB\xBF";
-    size_t length = bytes.starts_with(kMark) ? kMark.size() : 0;
-    if (length == 0 && kMark.starts_with(bytes) && !at_end) return std::optional<size_t>();
+    size_t length = bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    if (length == 0 && kByteOrderMark.starts_with(bytes) && !at_end) return std::optional<size_t>();
     if (!header_) return std::optional<size_t>(length);
     for (;;) {
       const std::string_view rest = bytes.substr(length);
@@ -129,6 +131,7 @@ class CsvDecoder final : public Decoder {
       std::vector<BufferPtr> memory;
       const CsvOutcome outcome = tokenizer_.Next(rest, fields_, line, memory);
       if (outcome == CsvOutcome::kOpenQuote) return BadHeader("a quote is not closed");
+      if (outcome == CsvOutcome::kTextBehindQuote) return BadHeader(std::string(kBehindQuote));
       length += line;
       if (outcome == CsvOutcome::kRecord) break;
       if (line == 0) return std::optional<size_t>(length);  // an empty file has no header either
@@ -157,8 +160,8 @@ class CsvDecoder final : public Decoder {
         at += LineLength(block.bytes.substr(at));
         continue;
       }
-      if (outcome == CsvOutcome::kRecord && !TakeRecord(at)) {
-        if (!spec_.skip_bad) return Fail({at, "", WrongCount()}, bad);
+      if (IsRow(outcome) ? !TakeRecord(at) : outcome == CsvOutcome::kTextBehindQuote) {
+        if (!spec_.skip_bad) return Fail({at, "", WhatIsWrong(outcome)}, bad);
         ++result.skipped;
       }
       at += length;
@@ -184,7 +187,8 @@ class CsvDecoder final : public Decoder {
     return Status::DataError(bad.reason).WithId("E3005");
   }
 
-  std::string WrongCount() const {
+  std::string WhatIsWrong(CsvOutcome outcome) const {
+    if (outcome == CsvOutcome::kTextBehindQuote) return std::string(kBehindQuote);
     return fmt::format("the record has {} fields where {} are expected", fields_.size(),
                        expected_fields_);
   }
@@ -206,6 +210,14 @@ class CsvDecoder final : public Decoder {
     }
     expected_fields_ = names.size();
     return {};
+  }
+
+  // A NULL in a table of one column is written as a blank line.
+  bool IsRow(CsvOutcome outcome) const {
+    if (outcome == CsvOutcome::kBlankLine)
+      return expected_fields_ == 1 && !DefectPlanted("blank-lines-are-no-rows");
+    if (outcome == CsvOutcome::kTextBehindQuote) return DefectPlanted("text-behind-quotes-dropped");
+    return outcome == CsvOutcome::kRecord;
   }
 
   bool TakeRecord(size_t at) {
@@ -334,11 +346,14 @@ class CsvEncoder final : public Encoder {
       // Without it a reader takes the text for its session's time.
       if (column.type().kind() == TypeKind::kTimestampLtz) cell_ += 'Z';
     }
-    AppendQuoted(cell_, false, out);
+    const bool as_null = cell_ == dialect_.null_literal && !DefectPlanted("null-literals-unquoted");
+    AppendQuoted(cell_, as_null, out);
   }
 
   bool NeedsQuotes(std::string_view text) const {
     if (dialect_.comments && text.starts_with('#')) return true;
+    // At the beginning of a file a reader takes it for a mark.
+    if (text.starts_with(kByteOrderMark) && !DefectPlanted("marks-unquoted")) return true;
     bool found = false;  // of every byte, so that it can be done many at a time
     for (const char c : text) {
       found |= (c == dialect_.delimiter) | (c == dialect_.quote) | (c == '\n') | (c == '\r');

@@ -71,13 +71,14 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
   const char* p = bytes.data();
   const char* end = p + bytes.size();
   const bool comment = dialect_.comments && p < end && *p == '#';
+  bool more_behind_quote = false;
   for (;;) {
     FieldSlice field;
     if (p < end && *p == dialect_.quote && dialect_.quote != 0 && !comment) {
       p = QuotedField(p + 1, end, field, memory);
       if (p == nullptr) return CsvOutcome::kOpenQuote;
-      // Text between the closing quote and the delimiter is dropped, as most readers do.
-      while (p < end && *p != dialect_.delimiter && *p != '\n') ++p;
+      for (; p < end && *p != dialect_.delimiter && *p != '\n'; ++p)
+        more_behind_quote |= static_cast<unsigned char>(*p) > ' ';
     } else {
       const char* begin = p;
       while (p < end && *p != dialect_.delimiter && *p != '\n') ++p;
@@ -93,8 +94,10 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
     break;
   }
   length = static_cast<size_t>(p - bytes.data()) + (p < end ? 1 : 0);
+  if (comment) return CsvOutcome::kComment;
+  if (more_behind_quote) return CsvOutcome::kTextBehindQuote;
   const bool blank = fields.size() == 1 && !fields[0].quoted && fields[0].size == 0;
-  return comment || blank ? CsvOutcome::kSkippedLine : CsvOutcome::kRecord;
+  return blank ? CsvOutcome::kBlankLine : CsvOutcome::kRecord;
 }
 
 const char* CsvTokenizer::ClosingQuote(const char* p, const char* end) const {

@@ -19,9 +19,9 @@ struct CsvDialect {
   std::string null_literal;  // an unquoted field of this text is NULL
 };
 
-// kRecord: fields are set. kSkippedLine: a blank line or a comment. kOpenQuote: the bytes end
-// within a quoted field.
-enum class CsvOutcome { kRecord, kSkippedLine, kOpenQuote };
+// kRecord: fields are set. kBlankLine, kComment: a line without a record. kOpenQuote: the bytes end
+// within a quoted field. kTextBehindQuote: a quoted field is followed by more than blanks.
+enum class CsvOutcome { kRecord, kBlankLine, kComment, kOpenQuote, kTextBehindQuote };
 
 // Splits one record at a time. Not thread-safe, as it keeps scratch memory.
 class CsvTokenizer {
@@ -29,9 +29,9 @@ class CsvTokenizer {
   explicit CsvTokenizer(CsvDialect dialect) : dialect_(std::move(dialect)) {}
 
   // Splits the record at the front of `bytes` into `fields` and sets `length` to its size with the
-  // line end (\n, \r\n or the end of `bytes`). Line ends within quotes belong to their field. Blank
-  // and comment lines are kSkippedLine. Fields with escapes are unescaped into buffers that are
-  // added to `memory`; others point into `bytes`. kOpenQuote: a quoted field does not end.
+  // line end (\n, \r\n or the end of `bytes`). Line ends within quotes belong to their field. A
+  // blank line has one field, which is empty. Fields with escapes are unescaped into buffers that
+  // are added to `memory`; others point into `bytes`. kOpenQuote: a quoted field does not end.
   CsvOutcome Next(std::string_view bytes, std::vector<FieldSlice>& fields, size_t& length,
                   std::vector<BufferPtr>& memory);
   // The length of the record at the front, without splitting it; npos when it does not end within

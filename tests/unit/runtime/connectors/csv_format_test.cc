@@ -36,6 +36,28 @@ TEST(CsvFormat, ReadsQuotedFields) {
   EXPECT_THAT(lines.rows, ElementsAre("+I[1, two", "lines]", "+I[2, y]"));
 }
 
+TEST(CsvFormat, TextBehindAQuotedFieldIsNotDropped) {
+  EXPECT_THAT(Rows("1 ,\"a\" \t\r\n\"2\" ,\"b\"  \n"), ElementsAre("+I[1, a]", "+I[2, b]"));
+  const Decoded bad = FormatUnderTest("csv", kTwo).Decode("1,\"a\"\n2,\"b\"c\n3,d\n");
+  EXPECT_EQ(bad.bad.offset, 6U);
+  EXPECT_THAT(bad.bad.reason, HasSubstr("behind the quote"));
+  EXPECT_THAT(Rows("1,\"a\"\n2,\"b\"c\n3,d\n", {{"csv.ignore-parse-errors", "true"}}),
+              ElementsAre("+I[1, a]", "+I[3, d]"));
+  const Decoded header =
+      FormatUnderTest("csv", kTwo, {{"csv.header", "true"}}).Decode("\"a\"x,b\n1,c\n");
+  EXPECT_THAT(header.status.ToString(), HasSubstr("behind the quote"));
+}
+
+TEST(CsvFormat, ABlankLineIsARowOfOneColumn) {
+  const Schema one{{{"b", Type::String()}}};
+  const auto rows = [&](std::string_view text, const graph::TableOptions& options) {
+    return FormatUnderTest("csv", one, options).Decode(text).rows;
+  };
+  EXPECT_THAT(rows("x\n\r\n\"\"\n\n", {}), ElementsAre("+I[x]", "+I[NULL]", "+I[]", "+I[NULL]"));
+  EXPECT_THAT(rows("\nx\n", {{"csv.null-literal", "x"}}), ElementsAre("+I[]", "+I[NULL]"));
+  EXPECT_THAT(rows("#c\n\n", {{"csv.allow-comments", "true"}}), ElementsAre("+I[NULL]"));
+}
+
 TEST(CsvFormat, TellsNullFromTheEmptyText) {
   EXPECT_THAT(Rows(",\n1,\"\"\n"), ElementsAre("+I[NULL, NULL]", "+I[1, ]"));
   EXPECT_THAT(Rows("n/a,n/a\n1,\n2,\"n/a\"\n", {{"csv.null-literal", "n/a"}}),

@@ -51,7 +51,9 @@ class Model {
     if (at_ < text_.size()) ++at_;  // the line end
     record.length = at_;
     const bool blank = record.fields.size() == 1 && !record.fields[0].quoted && bare_bytes_ == 0;
-    if (comment || blank) record.outcome = CsvOutcome::kSkippedLine;
+    if (blank) record.outcome = CsvOutcome::kBlankLine;
+    if (more_behind_quote_) record.outcome = CsvOutcome::kTextBehindQuote;
+    if (comment) record.outcome = CsvOutcome::kComment;
     return record;
   }
 
@@ -73,7 +75,7 @@ class Model {
     return {text, false};
   }
 
-  // What stands between the closing quote and the delimiter is dropped.
+  // Between the closing quote and the delimiter there are blanks at most.
   Field QuotedField() {
     ++at_;
     std::string text;
@@ -95,7 +97,8 @@ class Model {
         break;
       }
     }
-    while (!AtFieldEnd()) ++at_;
+    while (!AtFieldEnd())
+      more_behind_quote_ |= std::string_view(" \t\r").find(text_[at_++]) == std::string_view::npos;
     return {text, true};
   }
 
@@ -104,6 +107,7 @@ class Model {
   size_t at_ = 0;
   size_t bare_bytes_ = 0;
   bool open_ = false;
+  bool more_behind_quote_ = false;
 };
 
 Record ReadOne(CsvTokenizer& tokenizer, std::string_view text) {

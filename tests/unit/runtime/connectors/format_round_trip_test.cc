@@ -34,17 +34,18 @@ Schema SchemaOf(const std::vector<Type>& types) {
 
 // Text of everything that formats treat in a way of their own.
 std::string RandomText(Random& random) {
-  constexpr std::string_view kPieces[] = {"a",    "0",        "-1",
-                                          "NULL", "null",     "true",
-                                          ",",    ";",        "\t",
-                                          "\"",   "\"\"",     "'",
-                                          "\\",   "\\\"",     "\n",
-                                          "\r\n", "\r",       " ",
-                                          "#",    "{",        "}",
-                                          "[",    "]",        ":",
-                                          "/",    "\xC3\xBC", "\xE2\x82\xAC",
-                                          "\x01", "\x1F",     "+I",
-                                          "n/a",  "\x7F",     "\xF0\x9F\x98\x80"};
+  constexpr std::string_view kPieces[] = {"a",           "0",        "-1",
+                                          "NULL",        "null",     "true",
+                                          ",",           ";",        "\t",
+                                          "\"",          "\"\"",     "'",
+                                          "\\",          "\\\"",     "\n",
+                                          "\r\n",        "\r",       " ",
+                                          "#",           "{",        "}",
+                                          "[",           "]",        ":",
+                                          "/",           "\xC3\xBC", "\xE2\x82\xAC",
+                                          "\x01",        "\x1F",     "+I",
+                                          "n/a",         "\x7F",     "\xF0\x9F\x98\x80",
+                                          "\xEF\xBB\xBF"};
   std::string text;
   for (uint64_t n = random.Below(9); n > 0; --n) {
     text += kPieces[random.Below(std::size(kPieces))];
@@ -155,15 +156,7 @@ class RoundTripTest : public ::testing::TestWithParam<Dialect> {
     return {GetParam().format, schema, GetParam().options};
   }
 
-  Random random_;
-  std::vector<Type> types_;
-};
-
-TEST_P(RoundTripTest, EveryTypeByItself) {
-  for (const Type& type : types_) {
-    SCOPED_TRACE(type.ToString());
-    // A column beside it, so that a record of a NULL is no empty line.
-    const Schema schema = SchemaOf({Type::Int(), type});
+  void ReadsWhatItWrites(const Schema& schema) {
     const Batch batch = RandomRows(random_, schema, 200);
     const auto text = Format(schema).EncodeBatch(batch);
     ASSERT_TRUE(text.ok()) << text.status().ToString();
@@ -173,6 +166,17 @@ TEST_P(RoundTripTest, EveryTypeByItself) {
     std::string rows;
     for (const std::string& row : decoded.rows) rows += row + "\n";
     ASSERT_EQ(rows, FormatBatch(batch));
+  }
+
+  Random random_;
+  std::vector<Type> types_;
+};
+
+TEST_P(RoundTripTest, EveryTypeByItself) {
+  for (const Type& type : types_) {
+    SCOPED_TRACE(type.ToString());
+    ReadsWhatItWrites(SchemaOf({type}));
+    ReadsWhatItWrites(SchemaOf({type, Type::Int()}));
   }
 }
 
@@ -265,6 +269,8 @@ INSTANTIATE_TEST_SUITE_P(
         Dialect{"csv_escape", "csv", false, {{"csv.escape-character", "\\"}}},
         Dialect{"csv_comments", "csv", false, {{"csv.allow-comments", "true"}}},
         Dialect{"csv_null", "csv", false, {{"csv.null-literal", "n/a"}}},
+        Dialect{"csv_null_zero", "csv", false, {{"csv.null-literal", "0"}}},
+        Dialect{"csv_null_true", "csv", false, {{"csv.null-literal", "true"}}},
         Dialect{"json", "json", true, {}},
         Dialect{"json_iso", "json", true, {{"json.timestamp-format.standard", "ISO-8601"}}},
         Dialect{"json_plain", "json", true, {{"json.encode.decimal-as-plain-number", "true"}}},
