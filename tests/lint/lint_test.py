@@ -15,160 +15,73 @@ ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 LONG_FUNCTION = "int Long() {\n" + "  Step();\n" * 90 + "  return 0;\n}\n"
 
 
+# (file, text, what the lint says of it). All stand in one copy of the tree, which is read once.
+LAMBDAS = "int {name}() {{\n  auto f = [&](int x) {{\n    return std::pair{{x, '{{'}};\n  }};\n" + "".join(
+    f"{'  ' * i}if (x) {{{{ // {{{{\n" for i in range(1, 4))
+FIVE = "std::map<int, int> a, int b, int c, int d, int (*e)(int, int)"
+PLANTED = [
+    ("planner/bind/new.cc", 'Status Refuse() {\n  return NotSupported("a NEW thing", {});\n}\n',
+     "planner/bind/new.cc: answers E1002 for 'a NEW thing'"),
+    ("runtime/connectors/planted.cc", 'bool Quiet(const Options& o) {\n  return EqualsIgnoreCase(graph::OptionValue(o, "quiet"),\n'
+     '                          "true");\n}\n', "TypedOptions::Flag and ParseBoolean know all spellings"),
+    ("runtime/base/planted.def", "WEIR_PLANTED(kOne, 1)\n", "knows no order of its rows"),
+    ("runtime/base/upwards.cc", '#include "state/planted.h"\n#include "planner/logical/plan.h"\n', "runtime must not include planner"),
+    ("runtime/types/upwards.cc", '#include "runtime/expr/expr.h"\n', "runtime/types/upwards.cc: .*no edge to runtime/expr"),
+    ("runtime/types/relative.cc", '#include "../expr/expr.h"\n', "runtime/types/relative.cc: .*no edge to runtime/expr"),
+    ("runtime/types/beside.cc", '#include "type.h"\n', "full path from the root"),
+    ("runtime/expr/json/planted.cc", '#include "runtime/expr/functions/text.h"\n',
+     "runtime/expr/functions and runtime/expr/json include each other"),
+    ("planner/logical/planted.cc", '#include "runtime/operators/operator.h"\n', "the planner must not include"),
+    ("shell/planted.h", "#pragma once\n", None),
+    ("state/upwards.cc", '#include "shell/planted.h"\n', "state must not include shell"),
+    ("planner/bind/fence.cc", "#include <antlr4-runtime.h>\n", "planner/bind/fence.cc: .*may only be included in"),
+    ("runtime/task/fence.cc", "#include <rocksdb/db.h>\n", "runtime/task/fence.cc: .*may only be included in"),
+    ("conf/fence.cc", "#include <thrift/Thrift.h>\n", "conf/fence.cc: .*may only be included in"),
+    *((f"state/thread{number}.cc", f"void F() {{\n  {text}\n}}\n", f"state/thread{number}.cc:.* goes past runtime/thread.h")
+      for number, text in enumerate(("std::thread thread_;", "std::async(f);", "std::condition_variable at;",
+                                     "pthread_create(0, 0, 0, 0);"))),
+    *((f"state/table/cast{number}.cc", f"ValueRow Of(ListRow row) {{\n  return {cast};\n}}\n",
+       f"cast{number}.cc: .* casts to a kind of rows, which is for state/row/row.h")
+      for number, cast in enumerate(("reinterpret_cast<const ValueRow&>(row)", "std::bit_cast<ValueRow>(row)",
+                                     "static_cast<\n  ValueRow>(row)"))),
+    ("state/table/made.cc", "ValueRow Of(ListRow row) {\n  return ValueRow::FromAddress(row.address());\n}\n",
+     r"made.cc: ValueRow::FromAddress\( makes a row of a kind"),
+    ("runtime/base/long_function.cc", LONG_FUNCTION, "Long has 93 lines"),
+    ("runtime/base/nested.cc", LAMBDAS.format(name="Flat") + "}}}\n  return 0;\n}\n", None),
+    ("runtime/base/deep.cc", LAMBDAS.format(name="Deep") + "for (;;) {\n}\n}}}\n  return 0;\n}\n",
+     "Deep is nested 4 deep, more than 3"),
+    ("runtime/base/five.cc", f"int Five({FIVE}) {{\n  return 0;\n}}\n", None),
+    ("runtime/base/many.cc", f"int Many({FIVE}, int f) {{\n  return 0;\n}}\n", "Many takes 6 parameters, more than 5"),
+    ("runtime/base/lines.cc", "// line\n" * 801, "lines.cc: 801 lines, more than 800"),
+    ("runtime/base/lines.h", "// line\n" * 251, "lines.h: 251 lines, more than 250"),
+]
+
+
 class PlantedViolations(unittest.TestCase):
-    def setUp(self):
-        self.root = tempfile.mkdtemp(prefix="weir-lint-")
-        self.addCleanup(shutil.rmtree, self.root)
+    """In a copy of the whole tree, whose every other file is clean (the ctest `lint` sees that)."""
+
+    def test_each_is_found(self):
+        root = tempfile.mkdtemp(prefix="weir-lint-")
+        self.addCleanup(shutil.rmtree, root)
         for folder in ("grammar", "planner", "runtime", "state", "conf", "shell", "tests/lint"):
-            shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.root, folder))
+            shutil.copytree(os.path.join(ROOT, folder), os.path.join(root, folder))
         for name in ("CMakeLists.txt", "tests/unsupported.tsv"):
-            shutil.copy(os.path.join(ROOT, name), os.path.join(self.root, name))
-
-    def lint(self):
-        script = os.path.join(self.root, "tests/lint/lint.py")
-        run = subprocess.run([sys.executable, script, self.root], capture_output=True, text=True, check=False)
-        return run.returncode, run.stdout
-
-    def plant(self, path, text):
-        with open(os.path.join(self.root, path), "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def expect(self, path, text, message):
-        self.plant(path, text)
-        status, output = self.lint()
-        self.assertEqual(status, 1, output)
-        self.assertIn(message, output)
-
-    def test_what_is_not_supported_is_listed(self):
-        self.expect("planner/bind/new.cc", 'Status Refuse() {\n  return NotSupported("a NEW thing", {});\n}\n',
-                    "planner/bind/new.cc: answers E1002 for 'a NEW thing'")
-        os.remove(os.path.join(self.root, "planner/bind/new.cc"))
-        with open(os.path.join(self.root, "tests/unsupported.tsv"), "a", encoding="utf-8") as table:
+            shutil.copy(os.path.join(ROOT, name), os.path.join(root, name))
+        for path, text, _ in PLANTED:
+            self.assertFalse(os.path.exists(os.path.join(root, path)), path)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        with open(os.path.join(root, "tests/unsupported.tsv"), "a", encoding="utf-8") as table:
             table.write("planner/bind/gone.cc\ta thing\tnever\tit is done\n")
-        status, output = self.lint()
-        self.assertEqual(status, 1, output)
-        self.assertIn("does not answer E1002 for 'a thing' any more", output)
-
-    def test_boolean_options_are_not_compared_with_words(self):
-        self.expect("runtime/connectors/planted.cc",
-                    'bool Quiet(const Options& o) {\n  return EqualsIgnoreCase(graph::OptionValue(o, "quiet"),\n'
-                    '                          "true");\n}\n', "TypedOptions::Flag and ParseBoolean know all spellings")
-
-    def test_definitions_have_an_order(self):
-        self.expect("runtime/base/planted.def", "WEIR_PLANTED(kOne, 1)\n", "knows no order of its rows")
-
-    def test_clean_tree_passes(self):
-        status, output = self.lint()
-        self.assertEqual(status, 0, output)
-
-    def test_edge_between_top_folders(self):
-        self.expect("runtime/base/planted.cc", '#include "state/planted.h"\n#include "planner/logical/plan.h"\n',
-                    "runtime must not include planner")
-
-    def test_cast_between_kinds_of_rows(self):
-        casts = ["reinterpret_cast<const ValueRow&>(row)", "std::bit_cast<ValueRow>(row)", "static_cast<\n  ValueRow>(row)",
-                 "ValueRow::FromAddress(row.address())"]
-        for number, cast in enumerate(casts):
-            self.plant(f"state/table/planted{number}.cc", f"ValueRow Of(ListRow row) {{\n  return {cast};\n}}\n")
-        status, output = self.lint()
-        self.assertEqual(status, 1, output)
-        for number in range(3):
-            self.assertRegex(output, rf"planted{number}.cc: .* casts to a kind of rows, which is for state/row/row.h")
-        self.assertIn("planted3.cc: ValueRow::FromAddress( makes a row of a kind", output)
-
-    def test_edge_between_sub_folders(self):
-        self.expect("runtime/types/planted.cc", '#include "runtime/expr/expr.h"\n', "no edge to runtime/expr")
-
-    def test_rooms_of_one_target_include_one_way(self):
-        self.expect("runtime/expr/json/planted.cc", '#include "runtime/expr/functions/text.h"\n',
-                    "runtime/expr/functions and runtime/expr/json include each other")
-
-    def test_planner_must_not_see_operators(self):
-        self.expect("planner/logical/planted.cc", '#include "runtime/operators/operator.h"\n',
-                    "the planner must not include")
-
-    def test_nothing_includes_the_shell(self):
-        self.plant("shell/planted.h", "#pragma once\n")
-        self.expect("state/planted.cc", '#include "shell/planted.h"\n', "state must not include shell")
-
-    def test_relative_include(self):
-        self.expect("runtime/types/planted.cc", '#include "../expr/expr.h"\n', "no edge to runtime/expr")
-        self.expect("runtime/types/planted.cc", '#include "type.h"\n', "full path from the root")
-
-    def test_fences(self):
-        for path, header in (("planner/bind/planted.cc", "antlr4-runtime.h"), ("runtime/task/planted.cc", "rocksdb/db.h"),
-                             ("conf/planted.cc", "thrift/Thrift.h")):
-            with self.subTest(header=header):
-                self.expect(path, f"#include <{header}>\n", "may only be included in")
-
-    def test_threads_go_through_their_port(self):
-        for text in ("std::thread thread_;", "std::async(f);", "std::condition_variable at;", "pthread_create(0, 0, 0, 0);"):
-            self.expect("state/planted.cc", f"void F() {{\n  {text}\n}}\n", "goes past runtime/thread.h")
-
-    def test_long_function(self):
-        self.expect("runtime/base/planted.cc", LONG_FUNCTION, "Long has 93 lines")
-
-    def test_nesting(self):
-        body = "".join(f"{'  ' * i}if (x) {{ // {{\n" for i in range(1, 4))
-        within = "int Deep() {\n  auto f = [&](int x) {\n    return std::pair{x, '{'};\n  };\n" + body
-        self.plant("runtime/base/planted.cc", within + "}}}\n  return 0;\n}\n")
-        self.assertEqual(self.lint()[0], 0)
-        self.expect("runtime/base/planted.cc", within + "for (;;) {\n}\n}}}\n  return 0;\n}\n",
-                    "Deep is nested 4 deep, more than 3")
-
-    def test_parameters(self):
-        five = "std::map<int, int> a, int b, int c, int d, int (*e)(int, int)"
-        self.plant("runtime/base/planted.cc", f"int Many({five}) {{\n  return 0;\n}}\n")
-        self.assertEqual(self.lint()[0], 0)
-        self.expect("runtime/base/planted.cc", f"int Many({five}, int f) {{\n  return 0;\n}}\n",
-                    "Many takes 6 parameters, more than 5")
-
-    def test_long_files(self):
-        self.expect("runtime/base/planted.cc", "// line\n" * 801, "801 lines, more than 800")
-        self.expect("runtime/base/planted.h", "// line\n" * 251, "251 lines, more than 250")
-
-    # --- golden files, over a history of their own ---
-
-    def git(self, *words):
-        identity = ["-c", "user.name=lint", "-c", "user.email=lint@test", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", "-C", self.root, *identity, *words], check=True, capture_output=True)
-
-    def commit_golden(self):
-        os.makedirs(os.path.join(self.root, "tests/golden/v1/savepoints"))
-        self.plant("tests/golden/v1/savepoints/_metadata", "what version 1 wrote")
-        self.git("init", "-q")
-        self.git("add", "tests/golden")
-        self.git("commit", "-q", "-m", "a golden file")
-        self.assertNotIn("golden", self.lint()[1])
-
-    def test_a_changed_golden_is_found_before_and_after_it_is_committed(self):
-        self.commit_golden()
-        self.expect("tests/golden/v1/savepoints/_metadata", "what version 2 writes",
-                    "v1/savepoints/_metadata: a golden file was changed")
-        self.git("commit", "-q", "-a", "-m", "hide it")
-        self.assertIn("a golden file was changed", self.lint()[1])
-        self.expect("tests/golden/v1/savepoints/_metadata", "what version 1 wrote", "a golden file was changed")
-
-    def test_a_removed_golden_is_found(self):
-        self.commit_golden()
-        os.remove(os.path.join(self.root, "tests/golden/v1/savepoints/_metadata"))
-        status, output = self.lint()
-        self.assertEqual((status, "changed or removed" in output), (1, True), output)
-
-    def test_a_new_version_gets_a_folder_of_its_own(self):
-        self.commit_golden()
-        os.makedirs(os.path.join(self.root, "tests/golden/v2"))
-        self.plant("tests/golden/v2/_metadata", "what version 2 writes")
-        self.plant("tests/golden/v1/more", "another operator of version 1")
-        self.git("add", "tests/golden")
-        self.assertNotIn("golden", self.lint()[1])
-        self.git("commit", "-q", "-m", "version 2")
-        self.assertNotIn("golden", self.lint()[1])
-
-    def test_a_history_that_cannot_be_read_is_no_clean_one(self):
-        os.makedirs(os.path.join(self.root, ".git"))
-        status, output = self.lint()
-        self.assertEqual((status, "git log failed" in output), (1, True), output)
+        run = subprocess.run([sys.executable, os.path.join(root, "tests/lint/lint.py"), root], capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 1, run.stdout)
+        for path, _, message in PLANTED:
+            with self.subTest(path=path):
+                if message is None:
+                    self.assertNotIn(path + ":", run.stdout)
+                else:
+                    self.assertRegex(run.stdout, message)
+        self.assertIn("does not answer E1002 for 'a thing' any more", run.stdout)
 
 
 def functions(lines, count):
@@ -231,6 +144,48 @@ class Budgets(House):
     def test_the_ctest_runs_it(self):
         with open(os.path.join(ROOT, "tests/targets.cmake"), encoding="utf-8") as file:
             self.assertIn("script_test(lint tests/lint/lint.py)", file.read())
+
+
+class GoldenFiles(House):
+    """Golden files, over a history of their own."""
+
+    def git(self, *words):
+        identity = ["-c", "user.name=lint", "-c", "user.email=lint@test", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", "-C", self.root, *identity, *words], check=True, capture_output=True)
+
+    def commit_golden(self):
+        self.write("tests/golden/v1/savepoints/_metadata", "what version 1 wrote")
+        self.git("init", "-q")
+        self.git("add", "tests/golden")
+        self.git("commit", "-q", "-m", "a golden file")
+        self.assertNotIn("golden", self.lint())
+
+    def test_a_changed_golden_is_found_before_and_after_it_is_committed(self):
+        self.commit_golden()
+        self.write("tests/golden/v1/savepoints/_metadata", "what version 2 writes")
+        self.assertIn("v1/savepoints/_metadata: a golden file was changed", self.lint())
+        self.git("commit", "-q", "-a", "-m", "hide it")
+        self.assertIn("a golden file was changed", self.lint())
+        self.write("tests/golden/v1/savepoints/_metadata", "what version 1 wrote")
+        self.assertIn("a golden file was changed", self.lint())
+
+    def test_a_removed_golden_is_found(self):
+        self.commit_golden()
+        os.remove(os.path.join(self.root, "tests/golden/v1/savepoints/_metadata"))
+        self.assertIn("changed or removed", self.lint())
+
+    def test_a_new_version_gets_a_folder_of_its_own(self):
+        self.commit_golden()
+        self.write("tests/golden/v2/_metadata", "what version 2 writes")
+        self.write("tests/golden/v1/more", "another operator of version 1")
+        self.git("add", "tests/golden")
+        self.assertNotIn("golden", self.lint())
+        self.git("commit", "-q", "-m", "version 2")
+        self.assertNotIn("golden", self.lint())
+
+    def test_a_history_that_cannot_be_read_is_no_clean_one(self):
+        os.makedirs(os.path.join(self.root, ".git"))
+        self.assertIn("git log failed", self.lint())
 
 
 class Contracts(House):

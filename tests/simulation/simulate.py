@@ -3,7 +3,8 @@
 
 usage: simulate.py --program PATH [--seeds N] [--first N] [--slice] [--planted] [--ledger]
 --slice    the seeds of this commit (tests/slices.py): the next commit runs the next ones
---planted  plants each defect of DEFECTS, and fails unless a seed finds it, in the words that belong to it
+--planted  plants each defect of DEFECTS, and fails unless a seed finds it, in the words that belong to it;
+           with --slice those of this commit
 With WEIR_DEFECT a defect is planted: then exit code 1 says that a seed found it (tests/faults/sabotage.py).
 """
 import argparse
@@ -54,16 +55,21 @@ def one_planted(program, defect, first, seeds):
     return not found
 
 
-def planted(program):
+def planted(program, of_this_commit):
+    defects = list(DEFECTS)
+    if of_this_commit and not slices.is_full():
+        parts = slices.table()["simulation.planted"][0]
+        defects = slices.part("simulation.planted", defects, slices.number("simulation.planted"), parts)
     failed = 0
-    for defect, (words, seeds) in DEFECTS.items():
+    for defect in defects:
+        words, seeds = DEFECTS[defect]
         found, output = simulate(program, "--defect", defect, "--seeds", seeds)
         said = next((line for line in output.splitlines() if line.startswith("seed ")), "nothing")
         named = found and re.search(words, said) is not None
         failed += not named
         after = re.search(r"after (\d+) seeds", output)
         print(f"{'ok  ' if named else 'FAIL'} {defect:28} {after.group(0) if after else '':18} {said[:150]}", flush=True)
-    print(f"files: {len(DEFECTS) - failed} passed, {failed} failed")
+    print(f"files: {len(defects) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
@@ -77,7 +83,7 @@ def main():
     parser.add_argument("--ledger", action="store_true")
     options = parser.parse_args()
     if options.planted:
-        return planted(options.program)
+        return planted(options.program, options.slice)
     first, seeds = options.first, options.seeds
     if options.slice:
         first, seeds = slices.turn() * SEEDS_A_SLICE + 1, SEEDS_A_SLICE
