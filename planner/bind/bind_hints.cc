@@ -116,7 +116,9 @@ Result<graph::TableOptions> MergedOptions(const catalog::TableDefinition& table,
       *same = hint;
     }
   }
-  return TRY(catalog::CheckOptions(connectors, merged, table.ScanSchema(), place)).options;
+  return TRY(catalog::CheckOptions(connectors, merged, table.ScanSchema(), place,
+                                   table.ComputedNames()))
+      .options;
 }
 
 }  // namespace weir::bind

@@ -274,8 +274,8 @@ class TableBinder {
       place = Cover(place == SourceSpan(create_.name.span) ? SourceSpan() : place,
                     Cover(property.key.span, property.value.span));
     }
-    catalog::CheckedOptions checked =
-        TRY(catalog::CheckOptions(catalog_.connectors(), options, table_.ScanSchema(), place));
+    catalog::CheckedOptions checked = TRY(catalog::CheckOptions(
+        catalog_.connectors(), options, table_.ScanSchema(), place, table_.ComputedNames()));
     table_.options = std::move(checked.options);
     table_.connector = checked.connector;
     table_.format = checked.format;

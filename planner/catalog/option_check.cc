@@ -111,18 +111,16 @@ Status CheckValue(const PlacedOption& option, const OptionDescriptor& descriptor
 
 // `fields.<column>.x`: the column must exist; what x may be is the connector's own check.
 Status CheckFieldOption(const PlacedOption& option, std::string_view prefix,
-                        const Schema& columns) {
+                        const std::vector<std::string>& columns) {
   const std::string_view rest = std::string_view(option.key).substr(prefix.size());
-  std::vector<std::string> names;
-  for (const Field& field : columns.fields) {
-    names.push_back(field.name);
-    const size_t size = field.name.size();
-    if (rest.size() > size + 1 && rest.starts_with(field.name) && rest[size] == '.') return {};
+  for (const std::string& column : columns) {
+    const size_t size = column.size();
+    if (rest.size() > size + 1 && rest.starts_with(column) && rest[size] == '.') return {};
   }
   const std::string_view name = rest.substr(0, rest.find('.'));
   return OptionError(
       fmt::format("option '{}' names no column of the table: \"{}\"", option.key, name),
-      option.key_span, DidYouMean(name, names));
+      option.key_span, DidYouMean(name, columns));
 }
 
 // The one option that has the last word of `key` in it: csv.field-delimiter for csv.delimiter.
@@ -160,7 +158,7 @@ Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>&
 }
 
 Status CheckOne(const PlacedOption& option, const std::vector<KnownOption>& known,
-                const CheckedOptions& checked, const Schema& columns) {
+                const CheckedOptions& checked, const std::vector<std::string>& columns) {
   if (option.key == kConnectorOption) return {};
   if (option.key == kFormatOption && checked.format != nullptr) return {};
   for (const KnownOption& row : known) {
@@ -238,17 +236,19 @@ Status CheckRequired(const std::vector<KnownOption>& known,
 
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
                                     const std::vector<PlacedOption>& options, const Schema& columns,
-                                    SourceSpan place) {
+                                    SourceSpan place, std::span<const std::string> computed) {
   CheckedOptions checked;
   checked.connector = TRY(FindConnector(connectors, options, place));
   checked.format = TRY(FindFormat(connectors, *checked.connector, options, place));
   const std::vector<KnownOption> known = KnownOptions(checked);
+  std::vector<std::string> names(computed.begin(), computed.end());
+  for (const Field& field : columns.fields) names.push_back(field.name);
   std::unordered_set<std::string> seen;
   for (const PlacedOption& option : options) {
     if (!seen.insert(option.key).second) {
       return OptionError(fmt::format("option '{}' is given twice", option.key), option.key_span);
     }
-    RETURN_IF_ERROR(CheckOne(option, known, checked, columns));
+    RETURN_IF_ERROR(CheckOne(option, known, checked, names));
     checked.options.push_back({option.key, option.value});
   }
   RETURN_IF_ERROR(CheckRequired(known, options, checked, place));

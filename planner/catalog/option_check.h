@@ -2,6 +2,7 @@
 // created.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,11 @@ struct CheckedOptions {
 // Checks options. Every failure is kInvalidSql E2008: a missing or unknown connector or format, an
 // unknown key (with the nearest known one), a missing required key, a value of the wrong kind, or
 // what the connector's own check finds. Its span is the key or the value, else `place`. `columns`
-// are the physical and metadata columns.
+// are the physical and metadata columns. `computed` names the computed ones: a field option of one
+// says how to make what nobody makes, and is taken, as Flink Faker takes it.
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
                                     const std::vector<PlacedOption>& options, const Schema& columns,
-                                    SourceSpan place);
+                                    SourceSpan place, std::span<const std::string> computed = {});
 
 inline constexpr std::string_view kIdleTimeoutOption = "scan.watermark.idle-timeout";
 

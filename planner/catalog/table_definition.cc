@@ -15,6 +15,14 @@ std::string ObjectName::Short() const {
   return database == kDefaultDatabase ? object : database + "." + object;
 }
 
+std::vector<std::string> TableDefinition::ComputedNames() const {
+  std::vector<std::string> names;
+  for (const ColumnDefinition& column : columns) {
+    if (column.kind == ColumnKind::kComputed) names.push_back(column.name);
+  }
+  return names;
+}
+
 Schema TableDefinition::ScanSchema() const {
   Schema schema;
   for (const ColumnDefinition& column : columns) {

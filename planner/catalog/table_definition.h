@@ -78,6 +78,8 @@ struct TableDefinition {
   // The columns that a scan reads, physical and metadata ones in order, and the keys of the
   // metadata columns.
   Schema ScanSchema() const;
+  // The names of the computed columns.
+  std::vector<std::string> ComputedNames() const;
   std::vector<std::string> ScanMetadataKeys() const;
   // The columns that INSERT INTO fills: physical and non-virtual metadata columns.
   std::vector<int> InsertColumns() const;

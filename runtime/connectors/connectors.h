@@ -18,6 +18,8 @@ struct Connector {
 const Connector& FilesystemConnector();
 // Random rows and sequences, as Flink's.
 const Connector& DatagenConnector();
+// Rows that look real, as Flink Faker's (faker/expression.h).
+const Connector& FakerConnector();
 // The benchmark's events (nexmark_events.h).
 const Connector& NexmarkConnector();
 // Rows written in the table's options, for tests and first steps.

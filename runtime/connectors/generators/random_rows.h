@@ -8,6 +8,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/base/result.h"
+#include "runtime/connectors/generators/generated_source.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/schema.h"
@@ -38,12 +39,6 @@ Result<std::vector<FieldRecipe>> MakeRecipes(const Schema& schema,
 
 // The number of rows until the first sequence ends; INT64_MAX without sequences.
 int64_t RowsOfSequences(const std::vector<FieldRecipe>& recipes);
-
-// The number of a row, and its time, from which ages of timestamps are subtracted.
-struct GeneratedRow {
-  int64_t number = 0;
-  int64_t millis = 0;
-};
 
 // Appends the value of `row`. `random` was seeded for this row and column and is the only source of
 // chance, so that a row is the same wherever reading starts.

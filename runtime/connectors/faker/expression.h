@@ -1,0 +1,92 @@
+// Expressions of the `faker` connector: text with #{directives}, as those of Java Faker and
+// Datafaker (https://www.datafaker.net/documentation/expressions/).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "runtime/base/random.h"
+#include "runtime/base/result.h"
+#include "runtime/connectors/faker/regexify.h"
+#include "runtime/types/datetime_pattern.h"
+
+namespace weir::connectors {
+
+// #{Head.method 'argument', 'argument'} as written; #{method 'argument'} has no head.
+struct FakerDirective {
+  std::string name;  // without case and underscores: "number.numberbetween"
+  std::string text;  // as written, for errors
+  std::vector<std::string> arguments;
+};
+
+class FakerExpression;
+
+// One of several expressions, each as likely as the next.
+struct FakerChoice {
+  std::vector<FakerExpression> of;
+};
+// A whole number of [low, high].
+struct FakerInteger {
+  int64_t low = 0;
+  int64_t high = 0;
+};
+// A number of [low, high] with at most so many decimals.
+struct FakerReal {
+  int decimals = 0;
+  double low = 0;
+  double high = 0;
+};
+// A time that lies `low` to `high` milliseconds after the row's; as text in UTC.
+struct FakerTime {
+  int64_t low = 0;
+  int64_t high = 0;
+  std::shared_ptr<const DateTimePattern> pattern;  // null: yyyy-MM-dd HH:mm:ss.SSS
+};
+// A text in which each '#' is a digit, each '?' a letter.
+struct FakerMask {
+  std::string mask;
+  bool digits = false;
+  bool letters = false;
+  bool upper = false;  // capital letters
+};
+// So many hexadecimal digits, with '-' where a UUID (version 4) has one if there are 32.
+struct FakerHex {
+  uint32_t digits = 0;
+  bool uuid = false;
+};
+struct FakerAddress {
+  enum class Kind : uint8_t { kPublicIpV4, kPrivateIpV4, kIpV4, kIpV6, kMac } kind;
+};
+
+// What makes the text of one part.
+using FakerPart = std::variant<std::string, FakerChoice, FakerInteger, FakerReal, FakerTime,
+                               FakerMask, FakerHex, FakerAddress, Regexify>;
+
+// A compiled expression. Immutable and thread-safe.
+class FakerExpression {
+ public:
+  // kInvalidArgument for text that is no expression, a directive that is not known (the message
+  // names it and what there is) and arguments that it does not take.
+  static Result<FakerExpression> Compile(std::string_view text);
+
+  // Appends the text for a row whose time is `now_millis`.
+  void Append(int64_t now_millis, Random& random, std::string& out) const;
+
+  // The expression as a time, if it is one directive that makes a time and no pattern.
+  const FakerTime* AsTime() const;
+
+ private:
+  std::vector<FakerPart> parts_;
+};
+
+// What makes a directive's text (directives.cc).
+Result<FakerPart> CompileDirective(const FakerDirective& directive);
+
+// The time itself, in milliseconds since 1970.
+int64_t DrawTime(const FakerTime& time, int64_t now_millis, Random& random);
+
+}  // namespace weir::connectors
