@@ -12,8 +12,7 @@ namespace weir::shell {
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   KeepMemoryReserve();
   ApplyFileMode(options.settings);
-  std::unique_ptr<DataDirectory> directory =
-      TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
+  auto directory = std::make_unique<DataDirectory>(*options.ports.files, options.data_directory);
   auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*options.ports.files));
   return std::unique_ptr<Engine>(
       new Engine(std::move(options), std::move(directory), std::move(memory)));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -53,28 +54,29 @@ void VisitPaths(JobRecord& record, const F& change) {
 
 }  // namespace
 
-Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files,
-                                                           const std::string& path) {
-  RETURN_IF_ERROR(files.CreateDirectories(JoinPath(path, "jobs")));
-  const std::string lock_path = JoinPath(path, "LOCK");
+Status DataDirectory::Attach() const {
+  if (lock_ >= 0) return {};
+  RETURN_IF_ERROR(files_.CreateDirectories(JoinPath(path_, "jobs")));
+  const std::string lock_path = JoinPath(path_, "LOCK");
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
     return Status::External(
         fmt::format("'{}' cannot be opened: {}", lock_path, std::strerror(errno)));
   }
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    Status in_use = InUse(path, lock);
+    Status in_use = InUse(path_, lock);
     ::close(lock);
     return in_use;
   }
   // Who holds it is for people: without it E4003 says less.
   struct flock holder = WholeFile();
   (void)::fcntl(lock, F_SETLK, &holder);
-  return std::unique_ptr<DataDirectory>(new DataDirectory(files, path, lock));
+  lock_ = lock;
+  return {};
 }
 
 DataDirectory::~DataDirectory() {
-  ::close(lock_);
+  if (lock_ >= 0) ::close(lock_);
 }
 
 std::string DataDirectory::JobDirectory(const std::string& job_id) const {
@@ -82,6 +84,11 @@ std::string DataDirectory::JobDirectory(const std::string& job_id) const {
 }
 
 Result<std::string> DataDirectory::QueryDirectory(const std::string& query_id) {
+  if (lock_ < 0) {
+    const char* temporary = std::getenv("TMPDIR");
+    const bool said = temporary != nullptr && *temporary != '\0';
+    return JoinPath(said ? temporary : "/var/tmp", "weir-query-" + query_id);
+  }
   const std::string queries = JoinPath(path_, "queries");
   if (!queries_swept_) RETURN_IF_ERROR(files_.RemoveRecursively(queries));
   queries_swept_ = true;
@@ -138,6 +145,9 @@ std::optional<JobRecord> DataDirectory::ReadJob(const std::string& directory) co
 
 Result<std::vector<JobRecord>> DataDirectory::Jobs() const {
   std::vector<JobRecord> jobs;
+  if (lock_ < 0 && files_.Stat(JoinPath(path_, "jobs")).status().code() == StatusCode::kNotFound)
+    return jobs;
+  RETURN_IF_ERROR(Attach());
   for (const FileInfo& entry : TRY(files_.List(JoinPath(path_, "jobs")))) {
     if (!entry.is_directory || entry.path.ends_with(kRemoved)) continue;
     std::optional<JobRecord> job = ReadJob(entry.path);
@@ -161,6 +171,7 @@ Status DataDirectory::Write(const JobRecord& record) {
 }
 
 Status DataDirectory::Save(const JobRecord& record) {
+  RETURN_IF_ERROR(Attach());
   const MutexLock lock(mutex_);
   JobRecord raised = record;
   const auto saved = saved_.find(record.id);

@@ -6,7 +6,8 @@
 //                                          whose record it was, should that
 //                                          be damaged or lost
 //   weir-data/jobs/<job id>.removed/       a job that is being removed
-//   weir-data/queries/<id>/                state of a SELECT while it runs
+//   weir-data/queries/<id>/                state of a SELECT while it runs, if this process has the
+//                                          directory open
 //   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them
 //                                          elsewhere
 #pragma once
@@ -26,20 +27,26 @@ namespace weir::shell {
 
 // Used by one thread at a time, except Note. The lock is flock(2)'s, which ends with the process
 // however it ends; a record lock of fcntl(2) next to it tells others which process holds it.
-// Records are written to another file and renamed, so that each is complete. Opening and reading an
-// existing data directory changes nothing in it.
+// Records are written to another file and renamed, so that each is complete. Reading an existing
+// data directory changes nothing in it.
+//
+// It is attached, which takes the lock, by the first use that is about jobs. So what reads tables
+// needs no data directory: it runs beside the process that has it, and where nothing can be
+// written.
 class DataDirectory {
  public:
-  // Creates it when it is absent. kExternal E4003, naming the process, when another one has it
-  // open.
-  static Result<std::unique_ptr<DataDirectory>> Open(FileSystem& files, const std::string& path);
+  DataDirectory(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
 
   const std::string& path() const { return path_; }
-  // All jobs, oldest first. A job whose record is missing or cannot be read is included, with
-  // `damage`: it must not block others, nor be taken for a job that never existed.
+  // Creates the directory when it is absent, and keeps others out until this object is gone.
+  // kExternal E4003, naming the process, when another one has it open. No effect the second time.
+  Status Attach() const;
+  // All jobs, oldest first; none where there is no directory, which is not made then. A job whose
+  // record is missing or cannot be read is included, with `damage`: it must not block others, nor
+  // be taken for a job that never existed.
   Result<std::vector<JobRecord>> Jobs() const;
   // Durable when it returns. Never lowers the recorded numbers of checkpoints.
   Status Save(const JobRecord& record);
@@ -47,14 +54,13 @@ class DataDirectory {
   Status Note(const std::string& job_id, uint64_t last_checkpoint, uint64_t numbers_given);
   // Removes the record, the checkpoints and everything else of a job.
   Status Remove(const std::string& job_id);
-  // Where a SELECT may keep state that does not fit in memory. The first call removes what queries
-  // of a killed process left there.
+  // Where a SELECT may keep state that does not fit in memory: below the data directory if it is
+  // attached, and the first call removes what queries of a killed process left there; else below
+  // TMPDIR or /var/tmp.
   Result<std::string> QueryDirectory(const std::string& query_id);
   std::string CheckpointDirectory(const std::string& job_id) const;
 
  private:
-  DataDirectory(FileSystem& files, std::string path, int lock)
-      : files_(files), path_(std::move(path)), lock_(lock) {}
   std::string JobDirectory(const std::string& job_id) const;
   Result<JobRecord> Read(const std::string& path) const;
   std::optional<JobRecord> ReadJob(const std::string& directory) const;
@@ -63,7 +69,7 @@ class DataDirectory {
 
   FileSystem& files_;
   std::string path_;
-  int lock_;  // file descriptor of LOCK
+  mutable int lock_ = -1;  // file descriptor of LOCK; below 0: not attached
   bool queries_swept_ = false;
   Mutex mutex_;  // also held while a record is written
   // The records that this process saved, by id.

@@ -200,8 +200,6 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
   };
-  // A process that was killed leaves its tables there.
-  RETURN_IF_ERROR(ports_.files->RemoveRecursively(checkpoints + ".lookup"));
   options.ports.open_scratch = [this, settings, checkpoints](const std::string& name) {
     return OpenScratch(JoinPath(checkpoints + ".lookup", name), settings);
   };
@@ -309,6 +307,9 @@ Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobR
 
 // Runs a job that has been recorded, from its newest checkpoint or from what it is restored from.
 Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob& job) {
+  // A process that was killed leaves the tables of its lookups there.
+  RETURN_IF_ERROR(
+      ports_.files->RemoveRecursively(registry_.places().Of(job.record).front() + ".lookup"));
   RETURN_IF_ERROR(OpenStorage(job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
   if (!from) from = TRY(LoadRecovered(job));
@@ -334,6 +335,7 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
 }
 
 Result<RunningJob*> JobRunner::Start(JobRequest request) {
+  RETURN_IF_ERROR(registry_.directory().Attach());
   RETURN_IF_ERROR(RecordEndings());
   RETURN_IF_ERROR(CheckNotRunning(request.name));
   RETURN_IF_ERROR(CheckOverwrittenInput(request.graph, *ports_.files));

@@ -73,7 +73,8 @@ Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::st
            entry.checkpoint_id == from.checkpoint_id;
   });
   if (listed) return {};
-  const std::string scratch = TRY(registry_.directory().QueryDirectory("read-through"));
+  const std::string scratch =
+      TRY(registry_.directory().QueryDirectory("read-through-" + NewJobId()));
   RETURN_IF_ERROR(ports_.files->CreateDirectories(scratch));
   Status read = ports_.read_through(path, scratch);
   const Status cleaned = ports_.files->RemoveRecursively(scratch);

@@ -14,7 +14,7 @@ class JobRegistryTest : public testing::Test {
  protected:
   JobRegistryTest() {
     registry_ = std::make_unique<JobRegistry>(
-        files_, DataDirectory::Open(files_, directory_ + "/data").value());
+        files_, std::make_unique<DataDirectory>(files_, directory_ + "/data"));
   }
 
   JobRecord Saved(const std::string& id, const std::string& name, RecordedState state,

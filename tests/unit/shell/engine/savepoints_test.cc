@@ -15,7 +15,7 @@ class SavepointsTest : public testing::Test {
  protected:
   SavepointsTest() {
     registry_ = std::make_unique<JobRegistry>(
-        files_, DataDirectory::Open(files_, directory_ + "/data").value());
+        files_, std::make_unique<DataDirectory>(files_, directory_ + "/data"));
     ports_.files = &files_;
     ports_.clock = &Clock::System();
     snapshots_ = std::make_unique<SnapshotReader>(ports_, *registry_);
