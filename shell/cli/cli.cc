@@ -13,9 +13,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/memory_reserve.h"
+#include "runtime/base/names.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/savepoints/foreign_tables.h"
 #include "shell/engine/session/memory_guard.h"
@@ -35,10 +37,18 @@
 namespace weir::shell {
 namespace {
 
+// What is to be run: a file ("-": standard input), or SQL from the command line.
+struct Script {
+  bool is_file = false;
+  std::string text;
+};
+
+constexpr std::string_view kStandardInput = "-";
+
 struct Arguments {
-  std::string run_file;               // run FILE
-  std::vector<std::string> files;     // -f
-  std::vector<std::string> commands;  // -c
+  std::vector<Script> scripts;  // in the order given: what these four have
+  std::vector<std::string> files, commands, named_files, run_files;
+  std::vector<std::string> definitions;  // --var name=value
   std::string data_directory;
   std::string conf_file;
   std::vector<std::string> options;  // -D key=value
@@ -50,7 +60,6 @@ struct Arguments {
   bool no_progress = false;
   std::string progress = "auto";
   bool yaml = false;
-  bool run = false;
   bool list_options = false;
   std::vector<std::string> read_through;  // read-through PATH SCRATCH
 };
@@ -83,10 +92,11 @@ std::string EnvironmentOr(const char* name, std::string otherwise) {
 Status TakeLocalPaths(Arguments& arguments) {
   if (arguments.data_directory.empty())
     arguments.data_directory = EnvironmentOr("WEIR_DATA_DIR", "weir-data");
-  std::vector<std::string*> paths = {&arguments.run_file, &arguments.data_directory,
-                                     &arguments.conf_file, &arguments.init_file,
-                                     &arguments.statistics_file};
-  for (std::string& file : arguments.files) paths.push_back(&file);
+  std::vector<std::string*> paths = {&arguments.data_directory, &arguments.conf_file,
+                                     &arguments.init_file, &arguments.statistics_file};
+  for (Script& script : arguments.scripts) {
+    if (script.is_file) paths.push_back(&script.text);
+  }
   for (std::string* path : paths) *path = TRY(LocalPath(*path));
   return {};
 }
@@ -157,6 +167,8 @@ Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
   options.color = ::isatty(STDERR_FILENO) == 1 && colors;
   options.progress = ::isatty(STDERR_FILENO) == 1 && ShowsProgress(arguments);
   options.quiet = arguments.quiet;
+  for (const std::string& definition : arguments.definitions)
+    RETURN_IF_ERROR(options.variables.Add(definition));
   return options;
 }
 
@@ -180,23 +192,23 @@ std::string ReadStandardInput() {
   return text;
 }
 
-// Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no
-// terminal.
+int RunStandardInput(ScriptRunner& runner) {
+  const std::string text = ReadStandardInput();
+  // Part of a script may mean something else.
+  if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
+  return runner.Run(text, "<stdin>");
+}
+
+int RunScript(const Script& script, ScriptRunner& runner) {
+  if (!script.is_file) return runner.Run(script.text, "");
+  return script.text == kStandardInput ? RunStandardInput(runner) : runner.RunFile(script.text);
+}
+
+// In the order given; standard input when there are none and it is no terminal.
 int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
-  std::vector<std::string> files = arguments.files;
-  if (!arguments.run_file.empty()) files.push_back(arguments.run_file);
-  int code = kExitOk;
-  for (const std::string& file : files) {
-    if (code == kExitOk && !runner.quit()) code = runner.RunFile(file);
-  }
-  for (const std::string& command : arguments.commands) {
-    if (code == kExitOk && !runner.quit()) code = runner.Run(command, "");
-  }
-  if (files.empty() && arguments.commands.empty()) {
-    const std::string text = ReadStandardInput();
-    // Part of a script may mean something else.
-    if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
-    code = runner.Run(text, "<stdin>");
+  int code = arguments.scripts.empty() ? RunStandardInput(runner) : kExitOk;
+  for (const Script& script : arguments.scripts) {
+    if (code == kExitOk && !runner.quit()) code = RunScript(script, runner);
   }
   if (code != kExitOk) return code;
   return runner.quit() ? kExitOk : runner.WaitForJobs();
@@ -290,8 +302,7 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(arguments);
   if (!output.ok()) return Complain(output.status());
-  const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
-                        ::isatty(STDIN_FILENO) != 1;
+  const bool scripted = !arguments.scripts.empty() || ::isatty(STDIN_FILENO) != 1;
   FileSystem& local = FileSystem::Local();
   const MemoryGuard guard(local, MemoryOfMachine(local, PhysicalMemory()));
   JobWatch watch(WatchFor(arguments, scripted));
@@ -321,13 +332,40 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   return code;
 }
 
+// A file by its name, `weir query.sql`: with a '/' in it, or with the ending of a script. Other
+// words are mistyped verbs.
+std::string CheckScriptName(const std::string& name) {
+  if (name == kStandardInput || name.find('/') != std::string::npos || name.ends_with(".sql"))
+    return "";
+  const std::string meant = DidYouMean(name, std::vector<std::string>{"run", "shell", "options"});
+  return fmt::format("'{}' is no verb and no script ({}){}", name,
+                     "a script's name ends with .sql or has a '/'",
+                     meant.empty() ? "" : "; " + meant);
+}
+
+// What the options of `app` say is to be run, in the order given.
+void TakeScripts(const CLI::App& app, std::vector<Script>& scripts) {
+  std::map<const CLI::Option*, size_t> taken;
+  for (const CLI::Option* option : app.parse_order()) {
+    const bool command = option->check_name("-c");
+    if (!command && !option->check_name("-f") && !option->check_name("FILE")) continue;
+    scripts.push_back({!command, option->results()[taken[option]++]});
+  }
+}
+
 void Describe(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", "weir " WEIR_VERSION);
-  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)")
+  app.add_option("-f,--file", arguments.files,
+                 "Run a script (-: standard input), then end (may repeat)")
       ->allow_extra_args(false);
   app.add_option("-c,--command", arguments.commands,
                  "Run SQL from the command line, then end (may repeat)")
       ->allow_extra_args(false);
+  app.add_option("--var", arguments.definitions,
+                 "name=value: what ${name} in scripts stands for (may repeat)")
+      ->allow_extra_args(false);
+  app.add_option("FILE", arguments.named_files, "Query files to run; -: standard input")
+      ->check(CheckScriptName);
   app.add_option("-i,--init", arguments.init_file, "Run a script before the shell's first prompt");
   app.add_option(
       "--data-dir", arguments.data_directory,
@@ -364,8 +402,8 @@ int Main(int argc, char** argv, FileSystem& files) {
   Arguments arguments;
   Describe(app, arguments);
   app.fallthrough();
-  CLI::App* run = app.add_subcommand("run", "Run a query file and wait for its jobs");
-  run->add_option("FILE", arguments.run_file, "The query file")->required();
+  CLI::App* run = app.add_subcommand("run", "Run query files and wait for their jobs");
+  run->add_option("FILE", arguments.run_files, "The query files; -: standard input")->required();
   CLI::App* shell = app.add_subcommand("shell", "Open the interactive shell");
   CLI::App* list = app.add_subcommand("options", "List every option");
   list->add_flag("--yaml", arguments.yaml, "As the conf/weir.yaml that is shipped");
@@ -380,7 +418,8 @@ int Main(int argc, char** argv, FileSystem& files) {
     return code == 0 && std::cout.flush() ? kExitOk : kExitFailure;
   }
   (void)shell;
-  arguments.run = run->parsed();
+  TakeScripts(*run, arguments.scripts);
+  TakeScripts(app, arguments.scripts);
   arguments.list_options = list->parsed();
   if (read->parsed())
     return ExitOf(ReadThroughAsChild(arguments.read_through[0], arguments.read_through[1]));

@@ -61,7 +61,7 @@ Result<std::string> ReadScript(const std::string& path) {
 }  // namespace
 
 int ExitCodeOf(const Status& status) {
-  if (status.id() == "E4005") return kExitFailure;
+  if (status.id() == "E4003" || status.id() == "E4005") return kExitFailure;
   switch (status.code()) {
     case StatusCode::kOk:
       return kExitOk;
@@ -246,7 +246,10 @@ int ScriptRunner::Run(std::string_view text, const std::string& file) {
   if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
   std::string& at = engine_.session().context().file;
   const std::string outer = std::exchange(at, file);
-  const int code = RunParts(text, file);
+  const Result<std::string> made = options_.variables.empty()
+                                       ? Result<std::string>(std::string(text))
+                                       : options_.variables.Substitute(text);
+  const int code = made.ok() ? RunParts(*made, file) : Report(made.status(), text, file, {});
   at = outer;
   return code;
 }

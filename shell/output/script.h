@@ -14,6 +14,7 @@
 #include "shell/engine/text/error_text.h"
 #include "shell/output/job_watch.h"
 #include "shell/output/render.h"
+#include "shell/output/script_variables.h"
 
 namespace weir::shell {
 
@@ -43,6 +44,7 @@ struct ScriptOptions {
   bool progress = false;     // a progress line on standard error
   bool color = false;
   JobWatch* watch = nullptr;  // reports on jobs; outlives the runner; may be null
+  ScriptVariables variables;  // what ${…} in scripts stands for; none: text is taken as it is
 };
 
 // How results are shown:

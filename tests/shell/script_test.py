@@ -61,6 +61,45 @@ def test_ways_to_give_sql(scratch):
     expect(done.stdout == '{"z":3}\n', done.stdout)
 
 
+def test_scripts_run_in_the_order_given(scratch):
+    one, two = scratch.write("one.sql", "SELECT 1 AS x;"), scratch.write("two.sql", "SELECT 2 AS x;")
+    both = '{"x":1}\n{"x":2}\n'
+    for arguments in ([one, two], ["run", one, two], ["-f", one, "-c", "SELECT 2 AS x"], ["-c", "SELECT 1 AS x", "-f", two],
+                      ["-c", "SELECT 1 AS x", two], [one, "-c", "SELECT 2 AS x"]):
+        done = scratch.run("--format", "json", *arguments)
+        expect_exit(done, 0)
+        expect(done.stdout == both, f"{arguments}: {done.stdout}")
+    for arguments in ([one, "-"], ["run", one, "-"], ["-f", one, "-f", "-"]):
+        done = scratch.run("--format", "json", *arguments, text="SELECT 2 AS x;")
+        expect(done.stdout == both, f"{arguments}: {done.stdout}{done.stderr}")
+    done = scratch.run("--format", "json", one, "none.sql", two)
+    expect_exit(done, 1)
+    expect(done.stdout == '{"x":1}\n', "a script that fails is the last")
+    done = scratch.run("ru")
+    expect_exit(done, 1)
+    expect("'ru' is no verb and no script" in done.stderr and 'did you mean "run"?' in done.stderr, done.stderr)
+
+
+def test_variables_of_scripts(scratch):
+    script = "SELECT ${n} AS n, ${'name'} AS s, '${n}' AS t, x AS ${`column`} FROM (VALUES (1)) AS t(x); -- ${none}\n/* ${none} */"
+    variables = ["--var", "n=1 + 1", "--var", "name=O'Neill = ${n}", "--var", "column=a `b`", "--var", "n=3"]
+    done = scratch.run("--format", "json", *variables, text=script)
+    expect_exit(done, 0)
+    expect(done.stdout == '{"n":3,"s":"O\'Neill = ${n}","t":"${n}","a `b`":1}\n', done.stdout)
+    scratch.write("inner.sql", "SELECT ${n} AS n;")
+    expect(scratch.run("--format", "json", *variables, "-c", "SOURCE 'inner.sql'").stdout == '{"n":3}\n', "also in SOURCE")
+    done = scratch.run("--var", "amount=1", "run", "-", text="SELECT 1,\n       ${amuont};")
+    expect_exit(done, 3)
+    expect('<stdin>:2:8: ERROR E1001: the variable "amuont" has no value' in done.stderr, done.stderr)
+    expect('did you mean "amount"?' in done.stderr, done.stderr)
+    expect_exit(scratch.run("--var", "a=1", "-c", "SELECT ${a"), 3)
+    for wrong in ("a", "1a=2", "=2", "a b=2"):
+        expect_exit(scratch.run("--var", wrong, "-c", "SELECT 1"), 1)
+    done = scratch.run("-c", "SELECT ${n}")
+    expect_exit(done, 3)
+    expect("unexpected" in done.stderr, "without --var it is text")
+
+
 def test_exit_1_own_failures(scratch):
     for arguments in (["run", "none.sql"], ["-D", "nonsense", "-c", "SELECT 1"], ["-D", "no.such=1", "-c", "SELECT 1"],
                       ["--bogus"], ["--format", "xml", "-c", "SELECT 1"], ["--conf", "none.yaml", "-c", "SELECT 1"],
@@ -247,6 +286,28 @@ def test_the_data_directory_is_locked(scratch):
     expect_exit(scratch.run("--data-dir", "other", "-c", "SHOW JOBS"), 0)
     child.terminate()
     child.communicate(timeout=DEADLINE)
+
+
+def test_what_reads_tables_needs_no_data_directory(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    select = PAIR + "SELECT a, COUNT(*) AS n FROM t GROUP BY a ORDER BY a; EXPLAIN SELECT a FROM t; SHOW TABLES;"
+    expect_exit(scratch.run("--data-dir", "none", "-c", select + " SHOW JOBS;"), 0)
+    expect(not os.path.exists(os.path.join(scratch.path, "none")), "reading makes no data directory")
+    child = scratch.start("-c", STREAM + COPY)
+    wait_until(lambda: committed(scratch) == ["1,x"], "the job runs")
+    # Beside the process that has the data directory, also where rows do not fit in memory.
+    beside = scratch.run("--format", "csv", "-D", "state.memory.limit=1 b", "-D", "state.backend.type=rocksdb", "-c", select)
+    expect_exit(beside, 0)
+    expect(beside.stdout.startswith("a,n\n1,1\n2,1\n"), beside.stdout)
+    refused = scratch.run("-c", STREAM + COPY.replace("copy", "other"))
+    expect_exit(refused, 1)
+    expect("E4003" in refused.stderr, refused.stderr)
+    child.terminate()
+    child.communicate(timeout=DEADLINE)
+    # A file where the directory should be stands for one that cannot be written, also by root.
+    scratch.write("file", "")
+    expect_exit(scratch.run("--data-dir", "file/data", "-c", select), 0)
+    expect_exit(scratch.run("--data-dir", "file/data", "-c", STREAM + COPY), 4)
 
 
 def test_conf_files_and_options(scratch):

@@ -1,0 +1,110 @@
+#include "shell/output/script_variables.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <vector>
+
+#include "runtime/base/names.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kOpening = "${";
+
+bool IsName(std::string_view text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') return false;
+  }
+  return true;
+}
+
+std::string Quoted(std::string_view text, char quote) {
+  std::string quoted(1, quote);
+  for (const char c : text) {
+    if (c == quote) quoted += quote;
+    quoted += c;
+  }
+  return quoted + quote;
+}
+
+// Behind the quotes or the comment that begins at `at`, or `at` where none does. What has no end
+// ends with the text: the parser says so.
+size_t BehindQuotes(std::string_view text, size_t at) {
+  const std::string_view rest = text.substr(at);
+  size_t end = std::string_view::npos;
+  size_t length = 1;
+  if (rest.starts_with("--")) {
+    end = text.find('\n', at);
+  } else if (rest.starts_with("/*")) {
+    end = text.find("*/", at + 2);
+    length = 2;
+  } else if (rest[0] == '\'' || rest[0] == '"' || rest[0] == '`') {
+    end = text.find(rest[0], at + 1);
+  } else {
+    return at;
+  }
+  return end == std::string_view::npos ? text.size() : end + length;
+}
+
+}  // namespace
+
+Status ScriptVariables::Add(std::string_view definition) {
+  const size_t equals = definition.find('=');
+  const std::string_view name = definition.substr(0, equals);
+  if (equals == std::string_view::npos || !IsName(name)) {
+    return Status::InvalidArgument(fmt::format(
+        "--var takes name=value, with a name of letters, digits and '_', not '{}'", definition));
+  }
+  values_[std::string(name)] = definition.substr(equals + 1);
+  return {};
+}
+
+Result<std::string> ScriptVariables::ValueOf(std::string_view reference) const {
+  std::string_view name = reference;
+  const char quote = name.empty() ? '\0' : name[0];
+  const bool quoted = (quote == '\'' || quote == '`') && name.size() > 2 && name.back() == quote;
+  if (quoted) name = name.substr(1, name.size() - 2);
+  const auto found = values_.find(name);
+  if (found != values_.end()) return quoted ? Quoted(found->second, quote) : found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, value] : values_) names.push_back(known);
+  std::string hint = DidYouMean(name, names);
+  if (hint.empty()) hint = fmt::format("--var {}=… gives it one", IsName(name) ? name : "name");
+  return Status::InvalidSql(fmt::format("the variable \"{}\" has no value", name))
+      .WithId("E1001")
+      .WithHint(std::move(hint));
+}
+
+Result<std::string> ScriptVariables::Substitute(std::string_view text) const {
+  std::string made;
+  size_t at = 0;
+  while (at < text.size()) {
+    if (const size_t behind = BehindQuotes(text, at); behind > at) {
+      made += text.substr(at, behind - at);
+      at = behind;
+      continue;
+    }
+    if (!text.substr(at).starts_with(kOpening)) {
+      made += text[at++];
+      continue;
+    }
+    const size_t end = text.find('}', at);
+    if (end == std::string_view::npos) {
+      return Status::InvalidSql("a ${ has no end")
+          .WithId("E1001")
+          .WithSpan({static_cast<uint32_t>(at), static_cast<uint32_t>(text.size())});
+    }
+    Result<std::string> value = ValueOf(text.substr(at + 2, end - at - 2));
+    if (!value.ok()) {
+      return std::move(value).status().WithSpan(
+          {static_cast<uint32_t>(at), static_cast<uint32_t>(end + 1)});
+    }
+    made += *value;
+    at = end + 1;
+  }
+  return made;
+}
+
+}  // namespace weir::shell
