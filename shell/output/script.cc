@@ -295,8 +295,20 @@ int ScriptRunner::SayEnd(const RunningJob& job) {
   return snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
 }
 
+int ScriptRunner::SayEnds(int code) {
+  for (const RunningJob* job : engine_.session().jobs().jobs()) {
+    if (!job->ended()) continue;
+    const int end = SayEnd(*job);
+    if (end != kExitOk && (code == kExitOk || IsSignal(code))) code = end;
+  }
+  return code;
+}
+
 int ScriptRunner::StopJobs(int code) {
   SayFailures();
+  // A job that failed before a script's QUIT failed; a shell's user has seen it, and ends the shell.
+  if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
+    code = SayEnds(code);
   const std::vector<RunningJob*> running = Running(engine_.session().jobs());
   if (running.empty()) return code;
   Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
@@ -342,12 +354,7 @@ int ScriptRunner::WaitForJobs() {
     PrintMessage(ErrorText(settled));
     return ExitCodeOf(settled);
   }
-  for (const RunningJob* job : engine_.session().jobs().jobs()) {
-    if (!job->ended()) continue;
-    const int end = SayEnd(*job);
-    if (end != kExitOk && (code == kExitOk || IsSignal(code))) code = end;
-  }
-  return code;
+  return SayEnds(code);
 }
 
 bool ScriptRunner::ProgressIsDue() {

@@ -95,6 +95,9 @@ class ScriptRunner {
   // Prints how a job ended, once for each start that finished or failed; returns the corresponding
   // exit code.
   int SayEnd(const RunningJob& job);
+  // The same for every job that has ended. Returns the exit code of a process that would have ended
+  // with `code`: that of the first one that failed, unless `code` is an error already.
+  int SayEnds(int code);
   std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);
   // Whether to paint the progress line; false if that was done a moment ago.
