@@ -22,7 +22,7 @@ FILES=(tests/sql/{json,string,types}/*.slt tests/sql/agg/a*.slt tests/sql/join/i
 FEW=(tests/sql/json/*.slt tests/sql/types/*.slt)
 # Headers and libraries that the build needs, as Debian 12 calls them.
 LIBRARIES=(libantlr4-runtime-dev librocksdb-dev libthrift-dev libboost-dev libsimdjson-dev libgtest-dev libgmock-dev
-  libbenchmark-dev libcli11-dev libfmt-dev libyaml-cpp-dev libabsl-dev libxxhash-dev libre2-dev
+  libbenchmark-dev libcli11-dev libfmt-dev libyaml-cpp-dev libabsl-dev libxxhash-dev libre2-dev libicu-dev
   libhowardhinnant-date-dev zlib1g-dev libssl-dev libedit-dev)
 # Where this machine gets its packages from, for apt-get indextargets.
 OF_DEBIAN=('Created-By: Packages' 'Origin: Debian' 'Component: main')

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "runtime/expr/functions/letter_case.h"
 #include "runtime/expr/functions/text.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/decimal.h"
@@ -390,9 +391,7 @@ void AppendPadded(const FormatPiece& piece, std::string_view body, TextBuilder& 
   }
   for (int i = units; !piece.left && i < piece.width; ++i) out.Append(' ');
   if (piece.upper) {
-    for (size_t offset = 0; offset < body.size();) {
-      AppendCodePoint(UpperCodePoint(NextCodePoint(body, offset)), out);
-    }
+    AppendUpper(body, out);
   } else {
     out.Append(body);
   }

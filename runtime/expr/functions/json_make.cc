@@ -214,6 +214,21 @@ Result<ColumnPtr> QuoteKernel(const KernelCall& call) {
   });
 }
 
+// Quotes within a string need no backslash (Flink).
+std::string EscapeInnerQuotes(std::string_view quoted) {
+  std::string out;
+  for (size_t i = 0; i < quoted.size(); ++i) {
+    const bool inside = i > 0 && i + 1 < quoted.size();
+    if (inside && quoted[i] == '\\' && i + 2 < quoted.size()) {
+      out += quoted[i++];
+    } else if (inside && quoted[i] == '"') {
+      out += '\\';
+    }
+    out += quoted[i];
+  }
+  return out;
+}
+
 // The characters of a JSON string; other text as it is.
 Result<ColumnPtr> UnquoteKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
@@ -221,7 +236,8 @@ Result<ColumnPtr> UnquoteKernel(const KernelCall& call) {
   return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
     const std::string_view from = in[row].view();
     const bool quoted = from.size() >= 2 && from.front() == '"' && from.back() == '"';
-    const JsonNode* root = quoted ? document.Parse(from) : nullptr;
+    const std::string escaped = quoted ? EscapeInnerQuotes(from) : std::string();
+    const JsonNode* root = quoted ? document.Parse(escaped) : nullptr;
     text.Append(root != nullptr && document.whole() ? root->text : from);
     return true;
   });

@@ -152,9 +152,12 @@ Result<ColumnPtr> UnhexKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
     const std::string_view digits = in[row].view();
-    // An odd count of digits means a leading zero.
-    int high = digits.size() % 2 == 1 ? 0 : -1;
-    for (const char c : digits) {
+    // The first of an odd count of digits stands for a zero byte (Flink).
+    const bool odd = digits.size() % 2 == 1;
+    if (odd && HexDigit(digits[0]) < 0) return false;
+    if (odd) text.Append('\0');
+    int high = -1;
+    for (const char c : digits.substr(odd ? 1 : 0)) {
       const int digit = HexDigit(c);
       if (digit < 0) return false;
       if (high >= 0) text.Append(static_cast<char>(high * 16 + digit));

@@ -188,6 +188,11 @@ bool Matches(std::string_view text, const PatternMemory& memory) {
   WEIR_UNREACHABLE();
 }
 
+Status BadEscapeCharacter(std::string_view text) {
+  return Status::DataError(fmt::format("ESCAPE takes one character, not '{}'", Quotable(text)))
+      .WithId("E3001");
+}
+
 template <auto kPrepare>
 Result<ColumnPtr> MatchKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
@@ -199,6 +204,7 @@ Result<ColumnPtr> MatchKernel(const KernelCall& call) {
   auto* result = out->mutable_data<uint8_t>();
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     const std::string_view by = has_escape ? escape[row].view() : std::string_view();
+    if (CountCodePoints(by) > 1) return call.Fail(BadEscapeCharacter(by));
     Status prepared = kPrepare(pattern[row].view(), by, memory);
     if (!prepared.ok()) return call.Fail(std::move(prepared));
     result[row] = Matches(in[row].view(), memory);

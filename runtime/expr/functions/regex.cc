@@ -126,7 +126,7 @@ Status ForPatterns(const KernelCall& call, const Column& out, F f, G none) {
   });
 }
 
-// TRUE if it occurs anywhere; an empty pattern never does (Flink).
+// TRUE if it occurs anywhere; an empty or malformed pattern never does (Flink).
 Result<ColumnPtr> OccursKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const StringReader pattern(*call.args[1]);
@@ -136,8 +136,7 @@ Result<ColumnPtr> OccursKernel(const KernelCall& call) {
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     const Result<bool> prepared = memory.Prepare(pattern[row].view());
     if (!prepared.ok()) return call.Fail(prepared.status());
-    if (!*prepared) return call.Fail(memory.malformed());
-    result[row] = pattern[row].size() > 0 && memory.Find(in[row].view(), 0);
+    result[row] = *prepared && pattern[row].size() > 0 && memory.Find(in[row].view(), 0);
     return {};
   }));
   return ColumnPtr(std::move(out));

@@ -6,6 +6,7 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/expr/functions/find_text.h"
+#include "runtime/expr/functions/letter_case.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -66,8 +67,6 @@ bool IsAscii(std::string_view text) {
   return bits < 0x80;
 }
 
-constexpr uint32_t kSharpS = 0xDF;
-
 // The bit 0x20 of those of eight ASCII bytes that are letters of the other case.
 template <bool kUpper>
 uint64_t OtherCase(uint64_t bytes) {
@@ -106,14 +105,7 @@ void AppendCased(std::string_view from, TextBuilder& text) {
     }
     return;
   }
-  for (size_t offset = 0; offset < from.size();) {
-    const uint32_t c = NextCodePoint(from, offset);
-    if (kUpper && c == kSharpS) {
-      text.Append("SS");
-    } else {
-      AppendCodePoint(kUpper ? UpperCodePoint(c) : LowerCodePoint(c), text);
-    }
-  }
+  kUpper ? AppendUpper(from, text) : AppendLower(from, text);
 }
 
 // A text that is in the wanted case already is shared with the argument.
@@ -137,20 +129,10 @@ Result<ColumnPtr> CaseKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-bool IsWordCharacter(uint32_t c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
-}
-
 Result<ColumnPtr> InitcapKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-    const std::string_view from = in[row].view();
-    bool inside = false;
-    for (size_t offset = 0; offset < from.size();) {
-      const uint32_t c = NextCodePoint(from, offset);
-      AppendCodePoint(inside ? LowerCodePoint(c) : UpperCodePoint(c), text);
-      inside = IsWordCharacter(c);
-    }
+    AppendInitialUpper(in[row].view(), text);
     return true;
   });
 }
@@ -282,7 +264,7 @@ Result<ColumnPtr> SplitIndexKernel(const KernelCall& call) {
   if (!call.args[1]->type().is_character()) {
     const IntReader code(*call.args[1]);
     return SliceStrings(call, [&](uint32_t row) -> Piece {
-      if (code[row] < 0 || code[row] > 255) return std::nullopt;
+      if (code[row] <= 0 || code[row] > 255) return std::nullopt;
       TextBuilder delimiter;
       AppendCodePoint(static_cast<uint32_t>(code[row]), delimiter);
       return SplitIndex(in[row].view(), delimiter.view(), index[row]);
@@ -380,13 +362,18 @@ Result<ColumnPtr> ReplaceKernel(const KernelCall& call) {
 }
 
 // The n-th code point of `to` replaces the n-th of `from`; those without a partner vanish.
+// A NULL among the characters counts as the empty text (Flink).
 Result<ColumnPtr> TranslateKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
-  const StringReader from(*call.args[1]);
-  const StringReader to(*call.args[2]);
+  const auto text_of = [&](size_t argument, uint32_t row) {
+    const Column& column = *call.args[argument];
+    return column.IsNull(row) ? std::string_view() : StringReader(column)[row].view();
+  };
   return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    if (call.args[0]->IsNull(row)) return false;
     const std::string_view value = in[row].view();
-    const std::string_view sources = from[row].view();
+    const std::string_view sources = text_of(1, row);
+    const std::string_view targets = text_of(2, row);
     for (size_t offset = 0; offset < value.size();) {
       const size_t length = std::min(Utf8Length(value[offset]), value.size() - offset);
       const std::string_view character = value.substr(offset, length);
@@ -397,7 +384,7 @@ Result<ColumnPtr> TranslateKernel(const KernelCall& call) {
         at += Utf8Length(sources[at]);
         ++index;
       }
-      text.Append(at >= sources.size() ? character : Between(to[row].view(), index, index + 1));
+      text.Append(at >= sources.size() ? character : Between(targets, index, index + 1));
     }
     return true;
   });
@@ -439,6 +426,10 @@ Result<Type> VaryingRule(Args args) {
 }
 Result<Type> SubstringRule(Args args) {
   return Type::VarChar(args[0]->type.length()).WithNullable(args.size() > 2);
+}
+
+Result<Type> TranslateRule(Args args) {
+  return Type::String().WithNullable(args[0]->type.nullable());
 }
 
 std::vector<ScalarFunction> MakeTable() {
@@ -490,9 +481,9 @@ std::vector<ScalarFunction> MakeTable() {
                      {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<false>}})),
       Define("REPLACE", "REPLACE(string, search, replacement) → STRING",
              "Every occurrence replaced.", {{{kStr, kStr, kStr}, ReturnsString, ReplaceKernel}}),
-      Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",
-             "Every character of `from` replaced by its partner in `to`, or dropped.",
-             {{{kStr, kStr, kStr}, ReturnsString, TranslateKernel}}),
+      WithNulls(Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",
+                       "Every character of `from` replaced by its partner in `to`, or dropped.",
+                       {{{kStr, kStr, kStr}, TranslateRule, TranslateKernel}})),
       Define("OVERLAY", "OVERLAY(string PLACING replacement FROM start [FOR length]) → STRING",
              "With the characters from `start` replaced.",
              {{{kStr, kStr, kInt, kInt}, ReturnsString, OverlayKernel, 1}}),

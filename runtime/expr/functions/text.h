@@ -55,9 +55,5 @@ Result<ColumnPtr> MapStrings(const KernelCall& call, F f) {
 // Decodes the code point at `offset` and moves past it; stray bytes are themselves.
 uint32_t NextCodePoint(std::string_view text, size_t& offset);
 void AppendCodePoint(uint32_t code_point, TextBuilder& out);
-// Upper-case mapping of the Latin, Greek, Cyrillic and Armenian alphabets, one code point for one,
-// so 'ß' stays. Other alphabets are left as they are.
-uint32_t UpperCodePoint(uint32_t code_point);
-uint32_t LowerCodePoint(uint32_t code_point);
 
 }  // namespace weir::expr

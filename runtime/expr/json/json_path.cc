@@ -47,7 +47,7 @@ class PathParser {
     if (!Follows(".")) return false;
     step.anywhere = Follows("..");
     at_ += step.anywhere ? 2 : 1;
-    if (step.anywhere && Follows("[")) return Brackets(step);
+    if (Follows("[")) return Brackets(step);
     const size_t end = std::min(text_.find_first_of(".[", at_), text_.size());
     std::string_view name = text_.substr(at_, end - at_);
     at_ = end;
