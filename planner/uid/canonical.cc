@@ -294,25 +294,24 @@ bool CastsByZone(const Type& from, const Type& to) {
 
 // Comparing and counting instants, or adding an interval to them, does not depend on a time zone.
 bool CallsByZone(const Expr& call) {
-  static constexpr std::array<std::string_view, 7> kByZone = {
-      "LOCALTIMESTAMP", "LOCALTIME",      "CURRENT_DATE",    "CURRENT_TIME",
-      "FROM_UNIXTIME",  "UNIX_TIMESTAMP", "TO_TIMESTAMP_LTZ"};
+  static constexpr std::array<std::string_view, 6> kByZone = {"LOCALTIMESTAMP", "LOCALTIME",
+                                                              "CURRENT_DATE",   "CURRENT_TIME",
+                                                              "UNIX_TIMESTAMP", "TO_TIMESTAMP_LTZ"};
   static constexpr std::array<std::string_view, 8> kNever = {"=",  "<>", "<",        ">",
                                                              "<=", ">=", "GREATEST", "LEAST"};
   const std::string_view name = call.function->name;
-  if (std::ranges::count(kByZone, name) > 0) return true;
+  if (call.function->reads_zone || std::ranges::count(kByZone, name) > 0) return true;
   const bool instant =
       std::ranges::any_of(call.args, [](const ExprPtr& arg) { return IsLocal(arg->type); });
   return instant && !name.starts_with("IS ") && std::ranges::count(kNever, name) == 0;
 }
 
-bool DependsOnZone(const Expr& expression) {
+bool MeansByZone(const Expr& expression) {
   if (DefectPlanted("meaning-of-zone")) return false;
   const bool cast = expression.kind == ExprKind::kCast &&
                     CastsByZone(expression.args.front()->type, expression.type);
   if (cast || (expression.function != nullptr && CallsByZone(expression))) return true;
-  return std::ranges::any_of(expression.args,
-                             [](const ExprPtr& arg) { return DependsOnZone(*arg); });
+  return std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return MeansByZone(*arg); });
 }
 
 ExprPtr Folded(const ExprPtr& expression) {
@@ -322,7 +321,7 @@ ExprPtr Folded(const ExprPtr& expression) {
 }
 
 std::string InZone(std::string text, const ExprPtr& expression, const std::string& zone) {
-  return DependsOnZone(*expression) ? fmt::format("{} in {}", text, zone) : text;
+  return MeansByZone(*expression) ? fmt::format("{} in {}", text, zone) : text;
 }
 
 std::string Spelled(const ExprPtr& simplified, const Names& names, const std::string& zone) {

@@ -8,19 +8,12 @@
 namespace weir::expr {
 namespace {
 
-// Casts to and from local time and text of TIMESTAMP_LTZ depend on the session's zone, which is not
-// known here.
-bool DependsOnZone(const Expr& expression) {
-  if (expression.kind == ExprKind::kCast &&
-      (expression.type.kind() == TypeKind::kTimestampLtz) !=
-          (expression.args[0]->type.kind() == TypeKind::kTimestampLtz)) {
-    return true;
-  }
-  if (expression.kind != ExprKind::kCall) return false;
-  for (const ExprPtr& arg : expression.args) {
-    if (arg->type.kind() == TypeKind::kTimestampLtz) return true;
-  }
-  return expression.function->determinism != Determinism::kPure;
+// The session's zone is not known here.
+bool ReadsZone(const Expr& expression) {
+  if (expression.kind == ExprKind::kCall) return DependsOnZone(expression);
+  return expression.kind == ExprKind::kCast &&
+         (expression.type.kind() == TypeKind::kTimestampLtz) !=
+             (expression.args[0]->type.kind() == TypeKind::kTimestampLtz);
 }
 
 bool IsFoldable(const Expr& expression) {
@@ -28,7 +21,7 @@ bool IsFoldable(const Expr& expression) {
   for (const ExprPtr& arg : expression.args) {
     if (arg->kind != ExprKind::kLiteral) return false;
   }
-  return !expression.args.empty() && !DependsOnZone(expression);
+  return !expression.args.empty() && !ReadsZone(expression);
 }
 
 Result<ExprPtr> FoldGuarded(const std::shared_ptr<Expr>& copy);

@@ -12,6 +12,7 @@
 #include "runtime/base/result.h"
 #include "runtime/expr/evaluator.h"
 #include "runtime/expr/expr.h"
+#include "runtime/types/time_zone.h"
 
 namespace weir::expr {
 
@@ -51,6 +52,10 @@ struct KernelCall {
   // MakeNullableResult().
   MutableColumnPtr MakeResult() const;
   MutableColumnPtr MakeNullableResult() const;
+  // The session's zone. REQUIRES: the function's row says that it reads it, or that it depends on
+  // more than its arguments, or an argument is a TIMESTAMP_LTZ. Else it would be computed while
+  // planning, in UTC.
+  Result<TimeZone> SessionZone() const;
   // `status` with the place of the call in the SQL text.
   Status Fail(Status status) const;
 };
@@ -125,8 +130,12 @@ struct ScalarFunction {
   NullRule nulls = NullRule::kPropagate;
   Determinism determinism = Determinism::kPure;
   bool can_fail = false;  // may return kDataError for some values
+  // Reads the session's zone even when no argument is a TIMESTAMP_LTZ.
+  bool reads_zone = false;
 };
 
+// Whether a call may depend on the session's zone, or on more than its arguments.
+bool DependsOnZone(const Expr& call);
 // Every function, in the order of their families. Lives forever.
 std::span<const ScalarFunction* const> ListFunctions();
 // Finds a function by name or alias, in any case; null when there is none. Any thread.

@@ -40,6 +40,17 @@ MutableColumnPtr KernelCall::MakeNullableResult() const {
   return out;
 }
 
+bool DependsOnZone(const Expr& call) {
+  if (call.function->reads_zone || call.function->determinism != Determinism::kPure) return true;
+  return std::ranges::any_of(
+      call.args, [](const ExprPtr& arg) { return arg->type.kind() == TypeKind::kTimestampLtz; });
+}
+
+Result<TimeZone> KernelCall::SessionZone() const {
+  WEIR_CHECK(DependsOnZone(*expression));
+  return TimeZone::Find(context->time_zone);
+}
+
 Status KernelCall::Fail(Status status) const {
   return std::move(status).WithSpan(expression->span);
 }

@@ -35,18 +35,18 @@ Result<ColumnPtr> ProctimeKernel(const KernelCall& call) {
 }
 
 Result<ColumnPtr> LocalTimestampKernel(const KernelCall& call) {
-  const TimeZone zone = TRY(TimeZone::Find(call.context->time_zone));
+  const TimeZone zone = TRY(call.SessionZone());
   return Constant(call, zone.ToLocalMillis(QueryMillis(call)) * kMicrosPerMilli);
 }
 
 Result<ColumnPtr> DateKernel(const KernelCall& call) {
-  const TimeZone zone = TRY(TimeZone::Find(call.context->time_zone));
+  const TimeZone zone = TRY(call.SessionZone());
   const int64_t days = FloorDivide(zone.ToLocalMillis(QueryMillis(call)), kMillisPerDay);
   return Constant(call, static_cast<int32_t>(days));
 }
 
 Result<ColumnPtr> TimeKernel(const KernelCall& call) {
-  const TimeZone zone = TRY(TimeZone::Find(call.context->time_zone));
+  const TimeZone zone = TRY(call.SessionZone());
   const int64_t millis = FloorModulo(zone.ToLocalMillis(QueryMillis(call)), kMillisPerDay);
   return Constant(call, millis / kMillisPerSecond * kNanosPerSecond);
 }

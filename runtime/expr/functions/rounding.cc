@@ -86,7 +86,7 @@ Result<ColumnPtr> FloorTimeKernel(const KernelCall& call) {
   if (!type.is_timestamp()) return ColumnPtr(std::move(out));
   // Days of a TIMESTAMP_LTZ begin at the zone's midnight.
   const bool local = type.kind() == TypeKind::kTimestampLtz;
-  const TimeZone zone = local ? TRY(TimeZone::Find(call.context->time_zone)) : TimeZone::Utc();
+  const TimeZone zone = local ? TRY(call.SessionZone()) : TimeZone::Utc();
   if (type.physical() == PhysicalType::kInt64) {
     const auto in_zone = [&zone](auto round) {
       return [&zone, round](TimeUnit to, int64_t t) {

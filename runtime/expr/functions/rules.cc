@@ -82,4 +82,9 @@ ScalarFunction Failing(ScalarFunction function) {
   return function;
 }
 
+ScalarFunction InZone(ScalarFunction function) {
+  function.reads_zone = true;
+  return function;
+}
+
 }  // namespace weir::expr

@@ -30,10 +30,11 @@ Result<Type> ReturnsFirst(Args args);
 // below change that.
 ScalarFunction Define(std::string_view name, std::string_view signature, std::string_view doc,
                       std::vector<Overload> overloads, std::vector<std::string_view> aliases = {});
-// The same row with another rule for NULL, determinism, or failures.
+// The same row with another rule for NULL, determinism, failures, or the session's zone.
 ScalarFunction WithNulls(ScalarFunction function);
 ScalarFunction Varying(ScalarFunction function, Determinism determinism);
 ScalarFunction Failing(ScalarFunction function);
+ScalarFunction InZone(ScalarFunction function);
 
 // Short names for the classes of parameters in the tables.
 inline constexpr ArgumentClass kAny = ArgumentClass::kAny;

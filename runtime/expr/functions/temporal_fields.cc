@@ -18,7 +18,7 @@ Result<ColumnPtr> ExtractUnit(const KernelCall& call, TimeUnit unit, const Colum
   };
   const Type& type = time.type();
   const bool local = type.kind() == TypeKind::kTimestampLtz && unit != TimeUnit::kEpoch;
-  const TimeZone zone = local ? TRY(TimeZone::Find(call.context->time_zone)) : TimeZone::Utc();
+  const TimeZone zone = local ? TRY(call.SessionZone()) : TimeZone::Utc();
   if (type.kind() == TypeKind::kDate) {
     fill.template operator()<int32_t>([=](int32_t t) { return ExtractFromDate(unit, t); });
   } else if (type.kind() == TypeKind::kTime) {
@@ -38,12 +38,36 @@ Result<ColumnPtr> ExtractKernel(const KernelCall& call) {
   return ExtractUnit(call, unit, *call.args[1]);
 }
 
+bool IsWithinDay(TimeUnit unit) {
+  return unit == TimeUnit::kHour || unit == TimeUnit::kMinute || unit == TimeUnit::kSecond ||
+         unit == TimeUnit::kMillisecond || unit == TimeUnit::kMicrosecond ||
+         unit == TimeUnit::kNanosecond;
+}
+
+// A TIME has no year, a DATE no hour.
+Result<Type> FieldRuleOf(TimeUnit unit, const Expr& time) {
+  const TypeKind kind = time.type.kind();
+  const bool lacks = (kind == TypeKind::kTime && !IsWithinDay(unit)) ||
+                     (kind == TypeKind::kDate && IsWithinDay(unit));
+  if (!lacks) return Type::BigInt().WithNullable(false);
+  return Status::InvalidSql("a " + time.type.ToStringIgnoringNullability() +
+                            " does not have this field")
+      .WithId("E2005")
+      .WithSpan(time.span)
+      .WithHint("CAST(… AS TIMESTAMP)");
+}
+
 Result<Type> ExtractRule(Args args) {
-  const std::string& unit = args[0]->literal.get<std::string>();
-  if (FindTimeUnit(unit)) return Type::BigInt().WithNullable(false);
-  return Status::InvalidSql("no such unit of time: " + unit)
+  const std::string& name = args[0]->literal.get<std::string>();
+  if (const std::optional<TimeUnit> unit = FindTimeUnit(name)) return FieldRuleOf(*unit, *args[1]);
+  return Status::InvalidSql("no such unit of time: " + name)
       .WithId("E2005")
       .WithSpan(args[0]->span);
+}
+
+template <TimeUnit kTimeUnit>
+Result<Type> FieldRule(Args args) {
+  return FieldRuleOf(kTimeUnit, *args[0]);
 }
 
 template <TimeUnit kTimeUnit>
@@ -54,7 +78,7 @@ Result<ColumnPtr> FieldKernel(const KernelCall& call) {
 template <TimeUnit kTimeUnit>
 ScalarFunction Part(std::string_view name, std::string_view doc) {
   return Define(name, "F(time) → BIGINT", doc,
-                {{{ArgumentClass::kTemporal}, ReturnsBigInt, FieldKernel<kTimeUnit>}});
+                {{{ArgumentClass::kTemporal}, FieldRule<kTimeUnit>, FieldKernel<kTimeUnit>}});
 }
 
 std::vector<ScalarFunction> MakeTable() {

@@ -66,7 +66,7 @@ class FormatMemory : public KernelMemory {
 Result<FormatMemory*> MemoryOf(const KernelCall& call) {
   if (*call.memory == nullptr) {
     auto memory = std::make_unique<FormatMemory>();
-    memory->session = TRY(TimeZone::Find(call.context->time_zone));
+    if (DependsOnZone(*call.expression)) memory->session = TRY(call.SessionZone());
     *call.memory = std::move(memory);
   }
   return static_cast<FormatMemory*>(call.memory->get());
@@ -77,20 +77,48 @@ std::string_view PatternAt(const KernelCall& call, size_t argument, uint32_t row
   return StringReader(*call.args[argument])[row].view();
 }
 
+// What a malformed pattern makes of its row.
+enum class Malformed : uint8_t { kFails, kIsNull };
+
 // `Status f(row)` over the rows that are not NULL, after the pattern of that row is compiled.
 template <typename F>
-Status ForPatterns(const KernelCall& call, size_t argument, const Column& out, F f) {
+Status ForPatterns(const KernelCall& call, size_t argument, Column& out, F f,
+                   Malformed malformed = Malformed::kFails) {
   FormatMemory& memory = *TRY(MemoryOf(call));
   const bool constant = argument >= call.args.size() || call.args[argument]->is_constant();
   bool ready = false;
   return TryValidRows(call.rows, out.validity(), [&](uint32_t row) -> Status {
     if (!ready) {
       Status prepared = memory.Prepare(PatternAt(call, argument, row));
+      if (!prepared.ok() && malformed == Malformed::kIsNull) {
+        out.SetNull(row);
+        return {};
+      }
       if (!prepared.ok()) return call.Fail(std::move(prepared));
       ready = constant;
     }
     return f(row, memory);
   });
+}
+
+// The forms of CAST, but days that a month lacks count on into the next one: what Flink does with
+// text that does not fit its pattern (java.sql.Timestamp.valueOf).
+std::optional<TimestampNanos> ParseRollingOver(std::string_view text) {
+  std::optional<TimestampNanos> parsed = ParseTimestampNanos(text, 3);
+  const size_t month = text.find('-');
+  const size_t day = month == std::string_view::npos ? month : text.find('-', month + 1);
+  if (!parsed || day == std::string_view::npos) return parsed;
+  int written = 0;
+  const auto [end, error] =
+      std::from_chars(text.data() + day + 1, text.data() + text.size(), written);
+  const int64_t midnight = FloorDivide(parsed->millis, kMillisPerDay);
+  const int last = CivilFromDays(midnight).day;
+  // 24:00:00 of a day that is cut to the month's last begins the next month.
+  if (error == std::errc() && written > 28 && last < written) {
+    const CivilDate base = CivilFromDays(last == 1 ? midnight - 1 : midnight);
+    parsed->millis += (written - base.day) * kMillisPerDay;
+  }
+  return parsed;
 }
 
 // --- Formatting ----------------------------------------------------------------------------------
@@ -171,7 +199,7 @@ Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     TimestampNanos local;
     if (time.type().is_character()) {
-      const auto parsed = ParseTimestampNanos(time.ValueAt<StringRef>(row).view(), 3);
+      const auto parsed = ParseRollingOver(time.ValueAt<StringRef>(row).view());
       if (!parsed) {
         out->SetNull(row);
         return {};
@@ -216,30 +244,10 @@ std::optional<TimestampNanos> Parse(const KernelCall& call, uint32_t row,
   return memory.pattern().Parse(text, zone);
 }
 
-// The forms of CAST, but days that a month lacks count on into the next one: what Flink does with
-// text that does not fit its pattern (java.sql.Timestamp.valueOf).
-std::optional<TimestampNanos> ParseRollingOver(std::string_view text) {
-  std::optional<TimestampNanos> parsed = ParseTimestampNanos(text, 3);
-  const size_t month = text.find('-');
-  const size_t day = month == std::string_view::npos ? month : text.find('-', month + 1);
-  if (!parsed || day == std::string_view::npos) return parsed;
-  int written = 0;
-  const auto [end, error] =
-      std::from_chars(text.data() + day + 1, text.data() + text.size(), written);
-  const int64_t midnight = FloorDivide(parsed->millis, kMillisPerDay);
-  const int last = CivilFromDays(midnight).day;
-  // 24:00:00 of a day that is cut to the month's last begins the next month.
-  if (error == std::errc() && written > 28 && last < written) {
-    const CivilDate base = CivilFromDays(last == 1 ? midnight - 1 : midnight);
-    parsed->millis += (written - base.day) * kMillisPerDay;
-  }
-  return parsed;
-}
-
 Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int64_t>();
-  RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
+  const auto parse = [&](uint32_t row, FormatMemory& memory) -> Status {
     auto parsed = Parse(call, row, memory, TimeZone::Utc());
     // As Flink: text that does not fit the pattern may have the forms of CAST.
     if (!parsed) parsed = ParseRollingOver(StringReader(*call.args[0])[row].view());
@@ -249,7 +257,8 @@ Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
       out->SetNull(row);
     }
     return {};
-  }));
+  };
+  RETURN_IF_ERROR(ForPatterns(call, 1, *out, parse, Malformed::kIsNull));
   return ColumnPtr(std::move(out));
 }
 
@@ -277,25 +286,42 @@ Result<ColumnPtr> ToDateKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
+// The zone of a row by its name; nothing when there is none. `known` is that of `name`, which
+// becomes the row's.
+std::optional<TimeZone> ZoneAt(const Column& names, uint32_t row, std::string& name,
+                               const std::optional<TimeZone>& known) {
+  const std::string_view wanted = StringReader(names)[row].view();
+  if (wanted == name && !name.empty()) return known;
+  name.assign(wanted);
+  Result<TimeZone> found = TimeZone::Find(wanted);
+  return found.ok() ? std::optional(std::move(*found)) : std::nullopt;
+}
+
+// NULL for text that does not fit its pattern, a malformed pattern and an unknown zone (Flink).
 Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
-  MutableColumnPtr out = call.MakeResult();
+  MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int64_t>();
-  TimeZone zone;  // TO_TIMESTAMP_LTZ of text is UTC unless a zone is named
-  RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-    if (call.args.size() == 3) {
-      const std::string_view name = StringReader(*call.args[2])[row].view();
-      if (name != zone.name()) zone = TRY(TimeZone::Find(name));
-    }
-    const auto parsed = Parse(call, row, memory, zone);
-    if (!parsed) {
-      const std::string_view text = StringReader(*call.args[0])[row].view();
+  std::optional<TimeZone> zone = TimeZone();  // UTC unless a zone is named
+  std::string name;
+  const auto parse = [&](uint32_t row, FormatMemory& memory) -> Status {
+    if (call.args.size() == 3) zone = ZoneAt(*call.args[2], row, name, zone);
+    const std::string_view text = StringReader(*call.args[0])[row].view();
+    auto parsed = zone ? Parse(call, row, memory, *zone) : std::nullopt;
+    // As TO_TIMESTAMP: text that does not fit the pattern may have the forms of CAST.
+    if (zone && !parsed && call.args.size() > 1) parsed = ParseRollingOver(text);
+    if (!parsed && call.args.size() == 1) {
       return call.Fail(
           Status::DataError(fmt::format("not a timestamp: '{}'", Quotable(text))).WithId("E3001"));
     }
-    result[row] =
-        zone.ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), out->type().precision()));
+    if (parsed) {
+      result[row] =
+          zone->ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), out->type().precision()));
+    } else {
+      out->SetNull(row);
+    }
     return {};
-  }));
+  };
+  RETURN_IF_ERROR(ForPatterns(call, 1, *out, parse, Malformed::kIsNull));
   return ColumnPtr(std::move(out));
 }
 
@@ -304,7 +330,9 @@ Result<ColumnPtr> UnixTimestampKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<int64_t>();
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-    const auto parsed = Parse(call, row, memory, memory.session);
+    const auto parsed = call.args.size() == 1
+                            ? ParseRollingOver(StringReader(*call.args[0])[row].view())
+                            : Parse(call, row, memory, memory.session);
     result[row] =
         parsed ? FloorDivide(CalendarUtcMillis(memory.session, parsed->millis), kMillisPerSecond)
                : std::numeric_limits<int64_t>::min();
@@ -313,27 +341,62 @@ Result<ColumnPtr> UnixTimestampKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
+// The short names that java.util.TimeZone knows beside those of the database (ZoneId.SHORT_IDS).
+struct ShortZone {
+  std::string_view name;
+  std::string_view zone;
+};
+constexpr ShortZone kShortZones[] = {
+    {"ACT", "Australia/Darwin"},     {"AET", "Australia/Sydney"},
+    {"AGT", "America/Buenos_Aires"}, {"ART", "Africa/Cairo"},
+    {"AST", "America/Anchorage"},    {"BET", "America/Sao_Paulo"},
+    {"BST", "Asia/Dhaka"},           {"CAT", "Africa/Harare"},
+    {"CNT", "America/St_Johns"},     {"CST", "America/Chicago"},
+    {"CTT", "Asia/Shanghai"},        {"EAT", "Africa/Addis_Ababa"},
+    {"ECT", "Europe/Paris"},         {"IET", "America/Indiana/Indianapolis"},
+    {"IST", "Asia/Kolkata"},         {"JST", "Asia/Tokyo"},
+    {"MIT", "Pacific/Apia"},         {"NET", "Asia/Yerevan"},
+    {"NST", "Pacific/Auckland"},     {"PLT", "Asia/Karachi"},
+    {"PNT", "America/Phoenix"},      {"PRT", "America/Puerto_Rico"},
+    {"PST", "America/Los_Angeles"},  {"SST", "Pacific/Guadalcanal"},
+    {"VST", "Asia/Ho_Chi_Minh"}};
+
+// As java.util.TimeZone has it: an unknown name means GMT.
+TimeZone JavaZone(std::string_view name) {
+  const auto* known = std::ranges::find(kShortZones, name, &ShortZone::name);
+  Result<TimeZone> zone = TimeZone::Find(known == std::end(kShortZones) ? name : known->zone);
+  return zone.ok() ? std::move(*zone) : TimeZone::Utc();
+}
+
 Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   const StringReader in(*call.args[0]);
-  const StringReader from_name(*call.args[1]);
-  const StringReader to_name(*call.args[2]);
-  TimeZone from;
-  TimeZone to;
+  const StringReader from_names(*call.args[1]);
+  const StringReader to_names(*call.args[2]);
+  std::optional<TimeZone> from;
+  std::optional<TimeZone> to;
+  std::string from_name;
+  std::string to_name;
   std::string text;
   constexpr size_t kNoPattern = 3;
   RETURN_IF_ERROR(
       ForPatterns(call, kNoPattern, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-        if (from.name() != from_name[row].view()) from = TRY(TimeZone::Find(from_name[row].view()));
-        if (to.name() != to_name[row].view()) to = TRY(TimeZone::Find(to_name[row].view()));
-        const auto parsed = ParseTimestampNanos(in[row].view(), 0);
+        if (!from || from_name != from_names[row].view()) {
+          from_name.assign(from_names[row].view());
+          from = JavaZone(from_name);
+        }
+        if (!to || to_name != to_names[row].view()) {
+          to_name.assign(to_names[row].view());
+          to = JavaZone(to_name);
+        }
+        const auto parsed = ParseRollingOver(in[row].view());
         if (!parsed) {
           out->SetNull(row);
           return {};
         }
         text.clear();
-        const TimestampNanos utc{CalendarUtcMillis(from, parsed->millis), 0};
-        memory.pattern().Format(to.ToLocal(utc), to, text);
+        const TimestampNanos utc{CalendarUtcMillis(*from, parsed->millis), 0};
+        memory.pattern().Format(to->ToLocal(utc), *to, text);
         out->SetString(row, text);
         return {};
       }));
@@ -353,7 +416,8 @@ int64_t PowerOfTen64(int exponent) {
   return static_cast<int64_t>(PowerOfTen(exponent));
 }
 
-// `value` units of 10^-precision seconds since the epoch. Wraps, as Java does.
+// `value` units of 10^-precision seconds since the epoch. What does not fit becomes the last
+// instant there is.
 TimestampNanos InstantOf(int64_t value, int precision) {
   if (precision > 3) {
     const int64_t unit = PowerOfTen64(precision - 3);
@@ -361,8 +425,11 @@ TimestampNanos InstantOf(int64_t value, int precision) {
         FloorDivide(value, unit),
         static_cast<int32_t>(FloorModulo(value, unit) * PowerOfTen64(kMostPrecision - precision))};
   }
-  const auto factor = static_cast<uint64_t>(PowerOfTen64(3 - precision));
-  return {static_cast<int64_t>(static_cast<uint64_t>(value) * factor), 0};
+  int64_t millis = 0;
+  if (__builtin_mul_overflow(value, PowerOfTen64(3 - precision), &millis)) {
+    millis = value < 0 ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
+  }
+  return {millis, 0};
 }
 
 // A DOUBLE keeps its fraction as far as the precision of milliseconds; a DECIMAL loses it (Flink).
@@ -380,15 +447,25 @@ TimestampNanos InstantAt(const Column& number, uint32_t row, int precision) {
   return InstantOf(static_cast<int64_t>(unscaled / PowerOfTen(type.scale())), precision);
 }
 
+// The years 0 to 9999.
+bool IsShown(TimestampNanos instant) {
+  constexpr int64_t kFirst = -62'167'219'200'000;
+  constexpr int64_t kLast = 253'402'300'799'999;
+  return instant.millis >= kFirst && instant.millis <= kLast;
+}
+
+// NULL beyond the years that a timestamp can show, as in Flink.
 Result<ColumnPtr> NumberLtzKernel(const KernelCall& call) {
-  MutableColumnPtr out = call.MakeResult();
+  MutableColumnPtr out = call.MakeNullableResult();
   const bool has_precision = call.args.size() == 2;
   const bool fine = out->type().physical() == PhysicalType::kTimestampNanos;
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     const int32_t precision = has_precision ? call.args[1]->ValueAt<int32_t>(row) : 3;
     if (precision < 0 || precision > kMostPrecision) return call.Fail(BadPrecision(precision));
     const TimestampNanos instant = InstantAt(*call.args[0], row, precision);
-    if (fine) {
+    if (!IsShown(instant)) {
+      out->SetNull(row);
+    } else if (fine) {
       out->mutable_data<TimestampNanos>()[row] = instant;
     } else {
       out->mutable_data<int64_t>()[row] =
@@ -410,7 +487,7 @@ Result<Type> NumberLtzRule(Args args) {
           .WithSpan(args[1]->span);
     }
   }
-  return Type::TimestampLtz(std::max(precision, 3));
+  return Type::TimestampLtz(std::max(precision, 3));  // NULL for what cannot be shown
 }
 
 // As fine as the fraction in a literal pattern says, to microseconds.
@@ -444,9 +521,9 @@ std::vector<ScalarFunction> MakeTable() {
            {{ArgumentClass::kExact, kInt}, NumberLtzRule, NumberLtzKernel, 1},
            {{kDouble, kInt}, NumberLtzRule, NumberLtzKernel, 1},
            {{kStr, kStr, kStr}, TextLtzRule, ParseLtzKernel, 2}})),
-      Failing(Define("FROM_UNIXTIME", "FROM_UNIXTIME(seconds BIGINT[, pattern]) → STRING",
-                     "The instant as text in the session's time zone.",
-                     {{{kBigInt, kStr}, ReturnsString, FromUnixtimeKernel, 1}})),
+      InZone(Failing(Define("FROM_UNIXTIME", "FROM_UNIXTIME(seconds BIGINT[, pattern]) → STRING",
+                            "The instant as text in the session's time zone.",
+                            {{{kBigInt, kStr}, ReturnsString, FromUnixtimeKernel, 1}}))),
       Failing(Define("CONVERT_TZ", "CONVERT_TZ(string, from zone, to zone) → STRING",
                      "The wall-clock time of one zone as that of another.",
                      {{{kStr, kStr, kStr}, ReturnsNullableString, ConvertZoneKernel}})),
