@@ -25,10 +25,29 @@ Result<ColumnPtr> RenameCast(CastCall& call) {
   return call.input->WithType(call.plan->to);
 }
 
+// A value is NULL where a part of it could not be cast: where `to` is NULL and `from` is not.
+void SetFailedNull(const Column& from, const Column& to, const Rows& rows, Column& out) {
+  if (!to.has_validity()) return;
+  const bool list = out.type().physical() == PhysicalType::kList;
+  const auto judge = [&](uint32_t row) {
+    if (out.IsNull(row)) return;
+    const uint32_t begin = list ? out.offsets()[row] : row;
+    const uint32_t end = list ? out.offsets()[row + 1] : row + 1;
+    for (uint32_t i = begin; i < end; ++i) {
+      if (to.IsNull(i) && !from.IsNull(i)) return out.SetNull(row);
+    }
+  };
+  if (out.is_constant()) {
+    judge(0);
+  } else {
+    ForRows(rows, judge);
+  }
+}
+
 // Casts the children of an ARRAY, MAP or ROW as whole columns, then puts them under the same shape.
 Result<ColumnPtr> NestedCast(CastCall& call) {
   const Column& input = *call.input;
-  MutableColumnPtr out = call.MakeResult(/*adds_nulls=*/false);
+  MutableColumnPtr out = call.MakeResult(/*adds_nulls=*/call.plan->try_cast);
   const bool list = input.type().physical() == PhysicalType::kList;
   if (list) {
     std::memcpy(out->mutable_offsets(), input.offsets(), (input.stored() + 1) * sizeof(uint32_t));
@@ -42,7 +61,9 @@ Result<ColumnPtr> NestedCast(CastCall& call) {
     const uint32_t rows = child->is_constant() ? 1 : child->length();
     CastCall nested{&plan, child.get(), child, Rows{nullptr, rows, 0}};
     if (!list && !child->is_constant()) nested.rows = call.rows;
-    out->AddChild(TRY(FindCastKernel(plan.from, plan.to)(nested)));
+    ColumnPtr cast = TRY(FindCastKernel(plan.from, plan.to)(nested));
+    if (plan.try_cast) SetFailedNull(*child, *cast, call.rows, *out);
+    out->AddChild(std::move(cast));
   }
   return ColumnPtr(std::move(out));
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/expr/node.h"
+#include "runtime/types/value_order.h"
 
 namespace weir::expr {
 namespace {
@@ -216,7 +217,7 @@ class InNode : public Node {
         values_.push_back(columns_.back()->template ValueAt<T>(0));
       }
     }
-    std::sort(values_.begin(), values_.end());
+    std::sort(values_.begin(), values_.end(), ValueLess<T>);
   }
 
   bool speculative() const override { return speculative_ && !std::is_same_v<T, StringRef>; }
@@ -240,10 +241,10 @@ class InNode : public Node {
 
   bool Contains(const T& value) const {
     if (values_.size() > kScanLimit) {
-      return std::binary_search(values_.begin(), values_.end(), value);
+      return std::binary_search(values_.begin(), values_.end(), value, ValueLess<T>);
     }
     bool found = false;
-    for (const T& candidate : values_) found |= candidate == value;
+    for (const T& candidate : values_) found |= ValueEquals(candidate, value);
     return found;
   }
 

@@ -3,6 +3,7 @@
 // the operator initialises a row of MIN or MAX anew and folds the edge of its value map when a
 // value went.
 #include "runtime/expr/aggregates/accumulators.h"
+#include "runtime/types/value_order.h"
 
 namespace weir::expr {
 namespace {
@@ -11,13 +12,13 @@ namespace {
 struct Least {
   template <typename T>
   static bool Takes(const T& next, const T& current) {
-    return next < current;
+    return ValueLess(next, current);
   }
 };
 struct Greatest {
   template <typename T>
   static bool Takes(const T& next, const T& current) {
-    return current < next;
+    return ValueLess(current, next);
   }
 };
 struct First {

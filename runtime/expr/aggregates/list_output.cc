@@ -12,6 +12,7 @@
 #include "runtime/expr/functions/lists.h"
 #include "runtime/expr/json/json_text.h"
 #include "runtime/types/number_text.h"
+#include "runtime/types/value_order.h"
 
 namespace weir::expr {
 namespace {
@@ -252,7 +253,7 @@ class PercentileOutput : public ListOutput {
       }
       sorted.clear();
       for (const uint32_t i : elements) sorted.push_back(values[i]);
-      std::ranges::sort(sorted);
+      std::ranges::sort(sorted, ValueLess<double>);
       ColumnBuilder& results = many_ ? builder.child(0) : builder;
       for (const double fraction : fractions_) results.Append(PercentileOf(sorted, fraction));
       if (many_) builder.AppendList();

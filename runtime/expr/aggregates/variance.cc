@@ -6,6 +6,7 @@
 
 #include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/aggregates/accumulators.h"
+#include "runtime/expr/saturating_cast.h"
 #include "runtime/types/decimal.h"
 
 namespace weir::expr {
@@ -164,10 +165,13 @@ class Variance : public Accumulator {
   template <typename T>
   static bool Convert(double value, const Type& type, T& result) {
     if constexpr (std::is_same_v<T, Int128>) {
-      const double unscaled = std::round(value * std::pow(10.0, type.scale()));
-      if (!(std::fabs(unscaled) < 1e38)) return false;
-      result = static_cast<Int128>(unscaled);
-      return FitsPrecision(result, type.precision());
+      const std::optional<Int128> unscaled =
+          DecimalFromDouble(value, type.precision(), type.scale());
+      result = unscaled.value_or(0);
+      return unscaled.has_value();
+    } else if constexpr (std::is_integral_v<T>) {
+      result = SaturatingCast<T>(value);
+      return true;
     } else {
       result = static_cast<T>(value);
       return true;

@@ -3,10 +3,12 @@
 #include <cstring>
 
 #include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/lists.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/kernel.h"
 #include "runtime/expr/type_rules.h"
 #include "runtime/types/decimal.h"
+#include "runtime/types/value_order.h"
 
 namespace weir::expr {
 namespace {
@@ -14,26 +16,26 @@ namespace {
 struct Equals {
   template <typename T>
   bool operator()(const T& a, const T& b) const {
-    return a == b;
+    return ValueEquals(a, b);
   }
 };
 struct Differs {
   template <typename T>
   bool operator()(const T& a, const T& b) const {
-    return !(a == b);
+    return !ValueEquals(a, b);
   }
 };
 struct Less {
   template <typename T>
   bool operator()(const T& a, const T& b) const {
-    return a < b;
+    return ValueLess(a, b);
   }
 };
 struct LessOrEqual {
   template <typename T>
   bool operator()(const T& a, const T& b) const {
-    if constexpr (std::is_same_v<T, StringRef>)
-      return !(b < a);
+    if constexpr (std::is_same_v<T, StringRef> || std::is_floating_point_v<T>)
+      return !ValueLess(b, a);
     else
       return a <= b;
   }
@@ -41,7 +43,7 @@ struct LessOrEqual {
 struct Greater {
   template <typename T>
   bool operator()(const T& a, const T& b) const {
-    return b < a;
+    return ValueLess(b, a);
   }
 };
 struct GreaterOrEqual {
@@ -59,16 +61,29 @@ void CompareStrings(const KernelCall& call, const uint64_t* validity, uint8_t* o
   ForValidRows(call.rows, validity, [&](uint32_t row) { out[row] = Op()(a[row], b[row]); });
 }
 
+// The entries of a map in any order.
+bool EqualMaps(const Column& a, const Column& b, uint32_t row_a, uint32_t row_b) {
+  const uint32_t begin_b = b.offsets()[row_b];
+  const uint32_t end_b = b.offsets()[row_b + 1];
+  const uint32_t end_a = a.offsets()[row_a + 1];
+  if (end_a - a.offsets()[row_a] != end_b - begin_b) return false;
+  ElementSet keys;
+  for (uint32_t i = begin_b; i < end_b; ++i) keys.Add(*b.children()[0], i);
+  for (uint32_t i = a.offsets()[row_a]; i < end_a; ++i) {
+    if (!keys.Contains(*a.children()[0], i)) return false;
+    const uint32_t found = begin_b + keys.Insert(*a.children()[0], i);
+    if (!ValuesEqual(*a.children()[1], i, *b.children()[1], found)) return false;
+  }
+  return true;
+}
+
 bool EqualRange(const Column& a, const Column& b, uint32_t row_a, uint32_t row_b) {
   const uint32_t begin_a = a.offsets()[row_a];
   const uint32_t begin_b = b.offsets()[row_b];
   const uint32_t count = a.offsets()[row_a + 1] - begin_a;
   if (count != b.offsets()[row_b + 1] - begin_b) return false;
-  for (size_t child = 0; child < a.children().size(); ++child) {
-    for (uint32_t i = 0; i < count; ++i) {
-      if (!ValuesEqual(*a.children()[child], begin_a + i, *b.children()[child], begin_b + i))
-        return false;
-    }
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!ValuesEqual(*a.children()[0], begin_a + i, *b.children()[0], begin_b + i)) return false;
   }
   return true;
 }
@@ -84,7 +99,8 @@ bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_
     case PhysicalType::kNone:
       return true;
     case PhysicalType::kList:
-      return EqualRange(a, b, row_a, row_b);
+      return a.children().size() == 2 ? EqualMaps(a, b, row_a, row_b)
+                                      : EqualRange(a, b, row_a, row_b);
     case PhysicalType::kStruct:
       for (size_t child = 0; child < a.children().size(); ++child) {
         if (!ValuesEqual(*a.children()[child], row_a, *b.children()[child], row_b)) return false;
@@ -92,7 +108,7 @@ bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_
       return true;
     default:
       return DispatchPhysical(a.type().physical(), [&]<typename T>() {
-        return a.data<T>()[row_a] == b.data<T>()[row_b];
+        return ValueEquals(a.data<T>()[row_a], b.data<T>()[row_b]);
       });
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "runtime/base/hash.h"
 
@@ -16,8 +17,10 @@ uint64_t HashFlat(const T& value) {
   if constexpr (std::is_same_v<T, StringRef>) {
     return Hash64(value.data(), value.size());
   } else if constexpr (std::is_floating_point_v<T>) {
-    // Zeros of both signs are equal.
-    const T canonical = value == T{0} ? T{0} : value;
+    // Zeros of both signs are equal, and so are all NaNs.
+    const T canonical = value == T{0}       ? T{0}
+                        : std::isnan(value) ? std::numeric_limits<T>::quiet_NaN()
+                                            : value;
     return Hash64(&canonical, sizeof(T));
   } else {
     return Hash64(&value, sizeof(T));
@@ -49,6 +52,13 @@ uint64_t HashValue(const Column& column, uint32_t row) {
   if (physical == PhysicalType::kStruct) {
     for (const ColumnPtr& child : column.children())
       hash = CombineHash(hash, HashValue(*child, row));
+    return hash;
+  }
+  if (physical == PhysicalType::kList && column.children().size() == 2) {
+    // The entries of a map have no order.
+    for (uint32_t i = column.offsets()[row]; i < column.offsets()[row + 1]; ++i) {
+      hash += CombineHash(HashValue(*column.children()[0], i), HashValue(*column.children()[1], i));
+    }
     return hash;
   }
   if (physical == PhysicalType::kList) {
