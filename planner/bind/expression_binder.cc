@@ -215,9 +215,31 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Ex
   return bound;
 }
 
+// CAST(number AS INTERVAL unit): so many units. Of a DECIMAL the fraction counts, to milliseconds.
+Result<ExprPtr> ExpressionBinder::UnitsOf(ExprPtr number, ast::TimeUnit unit, SourceSpan place) {
+  ast::Literal one{ast::LiteralKind::kInterval, "1"};
+  one.interval.from = unit;
+  const Value whole = TRY(BindLiteral(one, false));
+  if (number->type.is_integer()) {
+    return Call("*", {std::move(number), expr::MakeLiteral(whole, place)}, place);
+  }
+  const bool months = whole.type().kind() == TypeKind::kIntervalYearMonth;
+  const Value factor(Type::BigInt().WithNullable(false),
+                     months ? int64_t{whole.get<int32_t>()} : whole.get<int64_t>());
+  ExprPtr count = TRY(Call("*", {std::move(number), expr::MakeLiteral(factor, place)}, place));
+  count = TRY(expr::BindCast(std::move(count), Type::BigInt(), false, place));
+  one.interval.from = months ? ast::TimeUnit::kMonth : ast::TimeUnit::kMillisecond;
+  const Value least = TRY(BindLiteral(one, false));
+  return Call("*", {std::move(count), expr::MakeLiteral(least, place)}, place);
+}
+
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Cast& cast, const ast::Expr& at) {
   const Type target = TRY(BindType(cast.type));
   ExprPtr operand = TRY(BindNode(*cast.operand));
+  const bool counts_units =
+      target.is_interval() && !cast.type.interval.to &&
+      (operand->type.is_integer() || operand->type.kind() == TypeKind::kDecimal);
+  if (counts_units) return UnitsOf(std::move(operand), cast.type.interval.from, At(at.span));
   const Type type =
       target.WithNullable(target.nullable() && (operand->type.nullable() || cast.is_try));
   // The place in a view is that of the whole view, and a cast in the place of its operand would be

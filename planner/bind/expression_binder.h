@@ -75,6 +75,7 @@ class ExpressionBinder {
   Result<expr::ExprPtr> Visit(const ast::Subquery& subquery, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Case& switched, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Cast& cast, const ast::Expr& at);
+  Result<expr::ExprPtr> UnitsOf(expr::ExprPtr number, ast::TimeUnit unit, SourceSpan place);
   Result<expr::ExprPtr> Visit(const ast::Row& row, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Collection& collection, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Element& element, const ast::Expr& at);

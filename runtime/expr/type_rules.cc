@@ -115,12 +115,9 @@ bool CanCast(const Type& from, const Type& to) {
     return from.kind() == TypeKind::kBoolean || from.is_character() || from.is_numeric();
   }
   if (to.is_numeric()) {
-    if (from.is_interval()) return to.is_integer();
     return from.is_numeric() || from.is_character() || from.kind() == TypeKind::kBoolean;
   }
-  if (to.is_interval()) {
-    return from.kind() == to.kind() || from.is_integer();
-  }
+  if (to.is_interval()) return from.kind() == to.kind();
   return CanCastToTemporal(from, to);
 }
 
