@@ -71,7 +71,7 @@ bool IsAscii(std::string_view text) {
 template <bool kUpper>
 uint64_t OtherCase(uint64_t bytes) {
   constexpr uint64_t kEach = 0x0101010101010101;
-  constexpr uint64_t kFirst = kUpper ? 'a' : 'A';
+  constexpr uint64_t kFirst = kUpper ? uint8_t{'a'} : uint8_t{'A'};
   const uint64_t from_first = bytes + kEach * (0x80 - kFirst);
   const uint64_t past_last = bytes + kEach * (0x80 - (kFirst + 26));
   return ((from_first & ~past_last) & (kEach * 0x80)) >> 2;
