@@ -306,7 +306,7 @@ int ScriptRunner::SayEnds(int code) {
 
 int ScriptRunner::StopJobs(int code) {
   SayFailures();
-  // A job that failed before a script's QUIT failed; a shell's user has seen it, and ends the shell.
+  // A job that failed before a script's QUIT failed. A shell's user has seen it.
   if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
     code = SayEnds(code);
   const std::vector<RunningJob*> running = Running(engine_.session().jobs());
