@@ -56,7 +56,8 @@ struct ScriptOptions {
 // Not thread-safe.
 class ScriptRunner {
  public:
-  ScriptRunner(Engine& engine, ScriptOptions options) : engine_(engine), options_(options) {}
+  ScriptRunner(Engine& engine, ScriptOptions options)
+      : engine_(engine), options_(std::move(options)) {}
 
   // Runs every statement of `text`; `file` names it in errors ("" for -c). Errors are printed, and
   // the exit code is returned. Jobs that it started run on: call WaitForJobs.

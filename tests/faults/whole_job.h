@@ -110,9 +110,8 @@ END;
 
   // Whether the job's end was recorded: started again it would begin anew.
   bool Finished() const {
-    auto directory = shell::DataDirectory::Open(FileSystem::Local(), root() + "/data");
-    if (!directory.ok()) return false;
-    const auto jobs = (*directory)->Jobs();
+    const shell::DataDirectory directory(FileSystem::Local(), root() + "/data");
+    const auto jobs = directory.Jobs();
     return jobs.ok() && !jobs->empty() && !jobs->front().unfinished();
   }
 

@@ -71,9 +71,9 @@ Result<FakerPart> Within(const FakerDirective& directive) {
 int64_t MillisOf(std::string_view unit) {
   constexpr int64_t kSecond = 1000;
   constexpr std::array kUnits = {std::pair{"MILLISECONDS", int64_t{1}},
-                                 std::pair{"SECONDS", kSecond}, std::pair{"MINUTES", 60 * kSecond},
-                                 std::pair{"HOURS", 3600 * kSecond},
-                                 std::pair{"DAYS", 24 * 3600 * kSecond}};
+                                 std::pair{"SECONDS", kSecond}, std::pair{"MINUTES", kSecond * 60},
+                                 std::pair{"HOURS", kSecond * 3600},
+                                 std::pair{"DAYS", kSecond * 24 * 3600}};
   for (const auto& [name, millis] : kUnits) {
     if (EqualsIgnoreCase(unit, name)) return millis;
   }
@@ -250,7 +250,7 @@ std::string WhatThereIs(const std::string& name) {
   std::vector<std::string> names, of_head, heads;
   for (const Row& row : kCompiled) names.emplace_back(row.name);
   for (const auto& [known, choices] : Words()) names.emplace_back(known);
-  const std::string meant = DidYouMean(name, names);
+  std::string meant = DidYouMean(name, names);
   const std::string head = name.substr(0, name.find('.') + 1);
   for (const std::string& known : names) {
     if (!head.empty() && known.starts_with(head)) of_head.push_back(known);

@@ -145,6 +145,8 @@ template <typename... Arms>
 struct Overloaded : Arms... {
   using Arms::operator()...;
 };
+template <typename... Arms>
+Overloaded(Arms...) -> Overloaded<Arms...>;
 
 }  // namespace
 

@@ -195,7 +195,8 @@ class RegexifyParser {
     const std::string_view high = Character();
     if (low.size() != 1 || high.size() != 1 || low > high)
       return Wrong(fmt::format("{}-{} is no range of ASCII characters", low, high));
-    for (int c = low[0]; c <= high[0]; ++c) chars.emplace_back(1, static_cast<char>(c));
+    for (int c = static_cast<unsigned char>(low[0]); c <= static_cast<unsigned char>(high[0]); ++c)
+      chars.emplace_back(1, static_cast<char>(c));
     return {};
   }
 

@@ -77,8 +77,8 @@ Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::st
       TRY(registry_.directory().QueryDirectory("read-through-" + NewJobId()));
   RETURN_IF_ERROR(ports_.files->CreateDirectories(scratch));
   Status read = ports_.read_through(path, scratch);
-  const Status cleaned = ports_.files->RemoveRecursively(scratch);
-  return read.ok() ? cleaned : std::move(read);
+  Status cleaned = ports_.files->RemoveRecursively(scratch);
+  return read.ok() ? cleaned : read;
 }
 
 }  // namespace weir::shell
