@@ -199,14 +199,45 @@ Result<ExprPtr> BindRowEquality(const std::vector<ExprPtr>& rows, SourceSpan spa
   return BindLogical(ExprKind::kAnd, std::move(fields), span);
 }
 
+// What a user has written for a function without a name of its own.
+std::string_view WrittenAs(std::string_view name) {
+  if (name == "NEGATE") return "the sign -";
+  if (name == "ITEM") return "element access with []";
+  return name;
+}
+
 Status DoesNotTake(std::string_view name, std::string types, std::string hint, SourceSpan span) {
-  return Status::InvalidSql(fmt::format("{} does not take these arguments: ({})", name, types))
+  return Status::InvalidSql(
+             fmt::format("{} does not take these arguments: ({})", WrittenAs(name), types))
       .WithId("E2005")
       .WithHint(std::move(hint))
       .WithSpan(span);
 }
 
+// Flink tests whether a column of texts equals a time without failing: NULL for other texts.
+Result<std::vector<ExprPtr>> TextsAsTimes(std::string_view name, std::vector<ExprPtr> args) {
+  if (args.size() != 2 || (name != "=" && name != "<>")) return args;
+  for (size_t i = 0; i < 2; ++i) {
+    const Type& other = args[1 - i]->type;
+    const bool time =
+        other.kind() == TypeKind::kDate || other.kind() == TypeKind::kTime || other.is_timestamp();
+    if (!time || !args[i]->type.is_character() || IsStringLiteral(*args[i])) continue;
+    const SourceSpan span = args[i]->span;
+    args[i] = TRY(BindCast(std::move(args[i]), other, /*try_cast=*/true, span));
+  }
+  return args;
+}
+
+// Of a form that is made of comparisons: their arguments are its own. A text that is no number is
+// named as such.
+Status MisfitOf(std::string_view form, std::span<const ExprPtr> args, const Status& comparison,
+                SourceSpan span) {
+  if (comparison.id() != "E2005") return comparison;
+  return DoesNotTake(form, ListTypes(args), std::string(comparison.hint()), span);
+}
+
 Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args, SourceSpan span) {
+  args = TRY(TextsAsTimes(name, std::move(args)));
   const bool rows = args.size() == 2 && IsRowOfFields(*args[0]) && IsRowOfFields(*args[1]) &&
                     args[0]->args.size() == args[1]->args.size();
   if (rows && name == "=") return BindRowEquality(args, span);
@@ -326,9 +357,21 @@ Result<ExprPtr> BindNullIf(std::vector<ExprPtr> args, SourceSpan span) {
   return BindCase({std::move(equal), std::move(null), std::move(value)}, span);
 }
 
+// A text is looked for among numbers as such a number; other values stay as they are.
+Result<ExprPtr> TextAmongNumbers(const std::vector<ExprPtr>& args) {
+  std::vector<Type> types;
+  for (size_t i = 1; i < args.size(); ++i) types.push_back(args[i]->type);
+  const bool numbers =
+      std::ranges::all_of(types, [](const Type& type) { return type.is_numeric(); });
+  if (!numbers || !args[0]->type.is_character()) return args[0];
+  const Type common = TRY(CommonType(types));
+  return BindCast(args[0], common, /*try_cast=*/false, args[0]->span);
+}
+
 // Literals of the needle's type become a set; anything else is a chain of comparisons.
 Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
   if (args.size() < 2) return WrongCount("IN", "a value and a list", span);
+  args[0] = TRY(TextAmongNumbers(args));
   Result<Type> common = CommonTypeAt(args, "the values of IN", span);
   bool literals = common.ok() && common->value_bytes() > 0;
   // A DECIMAL of 38 digits may have no room for the fraction of another: comparing keeps it.
@@ -353,7 +396,7 @@ Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
   std::vector<ExprPtr> equal;
   for (size_t i = 1; i < args.size(); ++i) {
     Result<ExprPtr> test = BindFunction("=", {args[0], args[i]}, span);
-    if (!test.ok()) return DoesNotTake("IN", ListTypes(args), test.status().hint(), span);
+    if (!test.ok()) return MisfitOf("IN", args, test.status(), span);
     equal.push_back(*std::move(test));
   }
   return equal.size() == 1 ? Result<ExprPtr>(equal[0])
@@ -363,9 +406,9 @@ Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
 Result<ExprPtr> BindBetween(std::vector<ExprPtr> args, SourceSpan span) {
   if (args.size() != 3) return WrongCount("BETWEEN", "a value and two bounds", span);
   Result<ExprPtr> low = BindFunction(">=", {args[0], args[1]}, span);
-  if (!low.ok()) return DoesNotTake("BETWEEN", ListTypes(args), low.status().hint(), span);
+  if (!low.ok()) return MisfitOf("BETWEEN", args, low.status(), span);
   Result<ExprPtr> high = BindFunction("<=", {args[0], args[2]}, span);
-  if (!high.ok()) return DoesNotTake("BETWEEN", ListTypes(args), high.status().hint(), span);
+  if (!high.ok()) return MisfitOf("BETWEEN", args, high.status(), span);
   return BindLogical(ExprKind::kAnd, {*std::move(low), *std::move(high)}, span);
 }
 

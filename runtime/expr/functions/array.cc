@@ -36,6 +36,8 @@ bool UnifyArrays(std::span<const ExprPtr>, std::vector<Type>& types) {
 // The value gets the type of the elements, which stays.
 bool UnifySought(std::span<const ExprPtr>, std::vector<Type>& types) {
   const Type& element = ElementType(types[0]);
+  // Texts are equal by their characters, whatever their lengths are declared as.
+  if (element.is_character() && types[1].is_character()) return true;
   const std::optional<Type> common = CommonTypeOf(element, types[1]);
   if (!common || !common->EqualsIgnoringNullability(element)) return false;
   types[1] = element.WithNullable(types[1].nullable());

@@ -80,6 +80,8 @@ Result<Type> MapValueRule(Args args) {
 
 bool UnifyMapKey(std::span<const ExprPtr>, std::vector<Type>& types) {
   const Type& key = types[0].fields()[0].type;
+  // Texts are equal by their characters, whatever their lengths are declared as.
+  if (key.is_character() && types[1].is_character()) return true;
   if (!CanAssign(types[1], key)) return false;
   types[1] = key.WithNullable(types[1].nullable());
   return true;

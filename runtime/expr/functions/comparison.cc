@@ -197,10 +197,6 @@ bool IsTemporal(const Type& type) {
   return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
 }
 
-bool IsTextLiteral(const Expr& arg) {
-  return arg.kind == ExprKind::kLiteral && arg.type.is_character();
-}
-
 // Exact numbers whose common DECIMAL would cut digits of one of them are compared at their own
 // scales: both become DECIMALs of all 38 digits, which takes nothing from either.
 bool KeepScales(std::vector<Type>& types) {
@@ -220,18 +216,40 @@ bool KeepScales(std::vector<Type>& types) {
   return true;
 }
 
-// One type for both sides. A DATE is not compared with a TIMESTAMP, text only when it is a literal.
-bool Unify(std::span<const ExprPtr> args, std::vector<Type>& types) {
+// A text is compared with a time as such a time. The binder reads a column of texts for = and <>
+// (TextsAsTimes), where a text that is none makes the result unknown; for < and so on it fails.
+bool TextAsTime(std::vector<Type>& types) {
+  for (size_t i = 0; i < 2; ++i) {
+    if (!types[i].is_character() || !IsTemporal(types[1 - i])) continue;
+    types[i] = types[1 - i].WithNullable(types[i].nullable());
+    return true;
+  }
+  return false;
+}
+
+// By < and so on a text is compared with a number as such a number, of all digits where that is a
+// DECIMAL. Flink refuses = and <> of them.
+bool TextAsNumber(std::vector<Type>& types) {
+  constexpr int kScale = Type::kMaxDecimalPrecision / 2;
+  for (size_t i = 0; i < 2; ++i) {
+    if (!types[i].is_character() || !types[1 - i].is_numeric()) continue;
+    const bool decimal = types[1 - i].kind() == TypeKind::kDecimal;
+    types[i] = (decimal ? Type::Decimal(Type::kMaxDecimalPrecision, kScale) : types[1 - i])
+                   .WithNullable(types[i].nullable());
+    return true;
+  }
+  return false;
+}
+
+// One type for both sides. A DATE is not compared with a TIMESTAMP.
+bool Unify(std::span<const ExprPtr>, std::vector<Type>& types) {
   for (size_t i = 0; i < 2; ++i) {
     if (types[i].kind() == TypeKind::kNull && types[1 - i].kind() != TypeKind::kNull) {
       types[i] = types[1 - i];
       return true;
     }
-    if (IsTextLiteral(*args[i]) && IsTemporal(types[1 - i])) {
-      types[i] = types[1 - i];
-      return true;
-    }
   }
+  if (TextAsTime(types)) return true;
   if (types[0].kind() == TypeKind::kNull) {
     types[0] = types[1] = Type::Boolean();
     return true;
@@ -245,7 +263,20 @@ bool Unify(std::span<const ExprPtr> args, std::vector<Type>& types) {
   return true;
 }
 
+// A text that is no time must not pass for NULL here, so that only literals are read as times.
+bool UnifyDistinct(std::span<const ExprPtr> args, std::vector<Type>& types) {
+  for (size_t i = 0; i < 2; ++i) {
+    const bool column = types[i].is_character() && args[i]->kind != ExprKind::kLiteral;
+    if (column && IsTemporal(types[1 - i])) return false;
+  }
+  return Unify(args, types);
+}
+
 bool UnifyOrdered(std::span<const ExprPtr> args, std::vector<Type>& types) {
+  if (TextAsNumber(types) && types[0].kind() != TypeKind::kDecimal &&
+      types[1].kind() != TypeKind::kDecimal) {
+    return true;
+  }
   return Unify(args, types) && !types[0].is_nested();
 }
 
@@ -273,6 +304,7 @@ ScalarFunction NullTest(std::string_view name, Kernel kernel, std::string_view d
 ScalarFunction DistinctTest(std::string_view name, Kernel kernel, std::string_view doc) {
   ScalarFunction function = Comparison(name, kernel, doc, /*ordered=*/false);
   function.signature = "value1 IS [NOT] DISTINCT FROM value2 → BOOLEAN";
+  function.overloads[0].unify = UnifyDistinct;
   function.nulls = NullRule::kCustom;
   return function;
 }

@@ -1,10 +1,16 @@
-// Digests and base64.
+// Digests, base64 and HASH_CODE.
 #include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
 
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
+#include "runtime/types/datetime.h"
+#include "runtime/types/decimal.h"
 
 namespace weir::expr {
 namespace {
@@ -107,6 +113,101 @@ Result<ColumnPtr> FromBase64Kernel(const KernelCall& call) {
       call, [&](uint32_t row, TextBuilder& text) { return AppendDecoded(in[row].view(), text); });
 }
 
+// --- HASH_CODE: hashCode() of the Java value that Flink has -------------------------------------
+
+uint32_t HashOfLong(uint64_t value) {
+  return static_cast<uint32_t>(value ^ (value >> 32));
+}
+
+// The magnitude of the hash of its UTF-16 code units.
+uint32_t HashOfText(std::string_view text) {
+  uint32_t hash = 0;
+  for (size_t i = 0; i < text.size();) {
+    const uint32_t point = NextCodePoint(text, i);
+    if (point >= 0x10000) hash = hash * 31 + 0xD7C0 + (point >> 10);
+    hash = hash * 31 + (point >= 0x10000 ? 0xDC00 + (point & 0x3FF) : point);
+  }
+  return (hash >> 31) != 0 ? -hash : hash;
+}
+
+// java.math.BigDecimal: the magnitude in words of 32 bits from the highest on, its sign, the scale.
+uint32_t HashOfDecimal(Int128 unscaled, int scale) {
+  const auto magnitude =
+      unscaled < 0 ? -static_cast<UInt128>(unscaled) : static_cast<UInt128>(unscaled);
+  uint32_t hash = 0;
+  for (int shift = 96; shift >= 0; shift -= 32) {
+    hash = hash * 31 + static_cast<uint32_t>(magnitude >> shift);
+  }
+  return 31 * (unscaled < 0 ? -hash : hash) + static_cast<uint32_t>(scale);
+}
+
+uint32_t HashOfTimestamp(TimestampNanos t) {
+  const auto millis = static_cast<uint64_t>(t.millis);
+  const uint32_t hash = static_cast<uint32_t>(millis) ^ static_cast<uint32_t>(t.millis >> 32);
+  return 31 * hash + static_cast<uint32_t>(t.nanos);
+}
+
+// All NaNs are one.
+template <typename Bits, typename T>
+Bits BitsOf(T value) {
+  return std::bit_cast<Bits>(std::isnan(value) ? std::numeric_limits<T>::quiet_NaN() : value);
+}
+
+uint32_t HashOfValue(const Column& column, uint32_t row) {
+  const Type& type = column.type();
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return ValueReader<uint8_t>(column)[row] != 0 ? 1231 : 1237;
+    case TypeKind::kTinyInt:
+      return static_cast<uint32_t>(ValueReader<int8_t>(column)[row]);
+    case TypeKind::kSmallInt:
+      return static_cast<uint32_t>(ValueReader<int16_t>(column)[row]);
+    case TypeKind::kInt:
+    case TypeKind::kDate:
+      return static_cast<uint32_t>(ValueReader<int32_t>(column)[row]);
+    case TypeKind::kBigInt:
+      return HashOfLong(static_cast<uint64_t>(ValueReader<int64_t>(column)[row]));
+    case TypeKind::kFloat:
+      return BitsOf<uint32_t>(ValueReader<float>(column)[row]);
+    case TypeKind::kDouble:
+      return HashOfLong(BitsOf<uint64_t>(ValueReader<double>(column)[row]));
+    case TypeKind::kTime:
+      return static_cast<uint32_t>(ValueReader<int64_t>(column)[row] / kNanosPerMilli);
+    case TypeKind::kDecimal:
+      if (type.physical() == PhysicalType::kInt64)
+        return HashOfDecimal(ValueReader<int64_t>(column)[row], type.scale());
+      return HashOfDecimal(ValueReader<Int128>(column)[row], type.scale());
+    case TypeKind::kTimestamp:
+      if (type.physical() == PhysicalType::kInt64)
+        return HashOfTimestamp(NanosFromMicros(ValueReader<int64_t>(column)[row]));
+      return HashOfTimestamp(ValueReader<TimestampNanos>(column)[row]);
+    default:
+      return HashOfText(StringReader(column)[row].view());
+  }
+}
+
+Result<Type> HashCodeRule(Args args) {
+  const Type& type = args[0]->type;
+  const bool hashed = type.is_numeric() || type.is_character() ||
+                      type.kind() == TypeKind::kBoolean || type.kind() == TypeKind::kDate ||
+                      type.kind() == TypeKind::kTime || type.kind() == TypeKind::kTimestamp;
+  if (hashed) return Type::Int().WithNullable(false);
+  return Status::InvalidSql(
+             fmt::format("HASH_CODE does not take {}", type.ToStringIgnoringNullability()))
+      .WithId("E2005")
+      .WithHint("it takes a number, a string, a BOOLEAN, a DATE, a TIME or a TIMESTAMP")
+      .WithSpan(args[0]->span);
+}
+
+Result<ColumnPtr> HashCodeKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<int32_t>();
+  ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
+    result[row] = static_cast<int32_t>(HashOfValue(*call.args[0], row));
+  });
+  return ColumnPtr(std::move(out));
+}
+
 template <const EVP_MD* (*kDigest)()>
 ScalarFunction Digest(std::string_view name, std::string_view doc) {
   return Define(name, "F(string) → STRING", doc,
@@ -128,7 +229,10 @@ std::vector<ScalarFunction> MakeTable() {
              {{{ArgumentClass::kStringOrBinary}, ReturnsString, ToBase64Kernel}}),
       Define("FROM_BASE64", "FROM_BASE64(string) → STRING",
              "The bytes that base64 text stands for.",
-             {{{kStr}, ReturnsNullableString, FromBase64Kernel}}),
+             {{{ArgumentClass::kStringOrBinary}, ReturnsNullableString, FromBase64Kernel}}),
+      Define("HASH_CODE", "HASH_CODE(value) → INT",
+             "The hash that Java gives the value: Flink's for a key of this type.",
+             {{{kAny}, HashCodeRule, HashCodeKernel}}),
   };
 }
 

@@ -119,9 +119,10 @@ Result<Type> MadeRule(Args args) {
                          args[0]->literal.get<std::string>().size();
   for (size_t i = 1; kStep == 2 && i < args.size(); i += 2) {
     if (!args[i]->type.is_character() || (args[i]->type.nullable() && !aggregate)) {
-      return Status::InvalidSql(
-                 fmt::format("a key of JSON_OBJECT is a string that is NOT NULL, not {}",
-                             args[i]->type.ToString()))
+      return Status::InvalidSql(fmt::format("a key of {} is a string{}, not {}",
+                                            aggregate ? "JSON_OBJECTAGG" : "JSON_OBJECT",
+                                            aggregate ? "" : " that is NOT NULL",
+                                            args[i]->type.ToString()))
           .WithId("E2006")
           .WithHint("COALESCE(…, '')")
           .WithSpan(args[i]->span);

@@ -250,6 +250,24 @@ int64_t MillisOf(TimestampNanos t) {
   return t.millis;
 }
 
+// Calls `use` with a function that gives the milliseconds of a row of `times`: since 1970, or of
+// the day for a TIME.
+template <typename Use>
+void WithMillis(const Column& times, Use use) {
+  const auto visit = [&]<typename T>(auto millis) {
+    use([values = ValueReader<T>(times), millis](uint32_t row) { return millis(values[row]); });
+  };
+  if (times.type().kind() == TypeKind::kTime) {
+    visit.template operator()<int64_t>([](int64_t nanos) { return nanos / kNanosPerMilli; });
+  } else if (times.type().physical() == PhysicalType::kInt32) {
+    visit.template operator()<int32_t>([](int32_t days) { return MillisOf(days); });
+  } else if (times.type().physical() == PhysicalType::kInt64) {
+    visit.template operator()<int64_t>([](int64_t micros) { return MillisOf(micros); });
+  } else {
+    visit.template operator()<TimestampNanos>([](TimestampNanos t) { return MillisOf(t); });
+  }
+}
+
 Result<Type> TimestampDiffRule(Args args) {
   RETURN_IF_ERROR(CheckLength(*args[0]));
   return Type::Int().WithNullable(false);
@@ -259,41 +277,58 @@ Result<ColumnPtr> TimestampDiffKernel(const KernelCall& call) {
   const UnitLength length = LengthOf(CheckedUnit(call, 0));
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<int32_t>();
-  const auto fill = [&]<typename T>() {
-    const ValueReader<T> from(*call.args[1]);
-    const ValueReader<T> to(*call.args[2]);
-    ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
-      const int64_t a = MillisOf(from[row]);
-      const int64_t b = MillisOf(to[row]);
-      const int64_t units =
-          length.months != 0 ? MonthsBetweenMillis(a, b) / length.months : (b - a) / length.millis;
-      result[row] = static_cast<int32_t>(units);
+  WithMillis(*call.args[1], [&](auto from) {
+    WithMillis(*call.args[2], [&](auto to) {
+      ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
+        const int64_t a = from(row);
+        const int64_t b = to(row);
+        const int64_t units = length.months != 0 ? MonthsBetweenMillis(a, b) / length.months
+                                                 : (b - a) / length.millis;
+        result[row] = static_cast<int32_t>(units);
+      });
     });
-  };
-  switch (call.args[1]->type().physical()) {
-    case PhysicalType::kInt32:
-      fill.template operator()<int32_t>();
-      break;
-    case PhysicalType::kInt64:
-      fill.template operator()<int64_t>();
-      break;
-    default:
-      fill.template operator()<TimestampNanos>();
-      break;
-  }
+  });
   return ColumnPtr(std::move(out));
 }
 
 bool UnifyTimes(std::span<const ExprPtr>, std::vector<Type>& types) {
   Type& a = types[1];
   Type& b = types[2];
-  if (a.kind() == TypeKind::kTime || b.kind() == TypeKind::kTime) return false;
+  if (a.kind() == TypeKind::kTime || b.kind() == TypeKind::kTime) return a.kind() == b.kind();
   if (a.kind() == TypeKind::kDate && b.kind() == TypeKind::kDate) return true;
   const bool ltz = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
   const int precision =
       std::max({a.is_timestamp() ? a.precision() : 0, b.is_timestamp() ? b.precision() : 0});
   a = b = ltz ? Type::TimestampLtz(precision) : Type::Timestamp(precision);
   return true;
+}
+
+// --- (time1 - time2) unit ------------------------------------------------------------------------
+
+// Months for units of months, milliseconds for the others; the unit cuts nothing off.
+Result<Type> DifferenceRule(Args args) {
+  RETURN_IF_ERROR(CheckLength(*args[2]));
+  const bool months = LengthOf(TRY(UnitOf(*args[2]))).months != 0;
+  return (months ? Type::IntervalYearMonth() : Type::IntervalDayTime()).WithNullable(false);
+}
+
+Result<ColumnPtr> DifferenceKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  const bool months = call.type().kind() == TypeKind::kIntervalYearMonth;
+  WithMillis(*call.args[0], [&](auto later) {
+    WithMillis(*call.args[1], [&](auto earlier) {
+      ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
+        const int64_t a = earlier(row);
+        const int64_t b = later(row);
+        if (months) {
+          out->mutable_data<int32_t>()[row] = static_cast<int32_t>(MonthsBetweenMillis(a, b));
+        } else {
+          out->mutable_data<int64_t>()[row] = Wrap(b, WrapProduct(a, -1));
+        }
+      });
+    });
+  });
+  return ColumnPtr(std::move(out));
 }
 
 std::vector<ScalarFunction> MakeTable() {
@@ -333,6 +368,8 @@ void AppendTemporalDifferences(std::vector<Overload>& overloads) {
   overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<-1, 0>});
   overloads.push_back(
       {{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<-1>, 0, false, SameKind});
+  overloads.push_back(
+      {{kTemporal, kTemporal, kUnit}, DifferenceRule, DifferenceKernel, 0, false, SameKind});
 }
 
 void AppendIntervalProducts(std::vector<Overload>& overloads) {

@@ -1,4 +1,8 @@
 // EXTRACT and its short forms YEAR, MONTH, ….
+#include <fmt/format.h>
+
+#include <optional>
+
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/kernel.h"
@@ -65,6 +69,92 @@ Result<Type> ExtractRule(Args args) {
       .WithSpan(args[0]->span);
 }
 
+// --- Of intervals --------------------------------------------------------------------------------
+
+// Of a span of months: what is left of it below the next larger unit, cut towards zero.
+std::optional<int64_t> ExtractFromMonths(TimeUnit unit, int64_t months) {
+  switch (unit) {
+    case TimeUnit::kMillennium:
+      return months / 12'000;
+    case TimeUnit::kCentury:
+      return months / 1'200;
+    case TimeUnit::kYear:
+      return months / 12;
+    case TimeUnit::kQuarter:
+      return (months % 12 - 1) / 3 + 1;
+    case TimeUnit::kMonth:
+      return months % 12;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<int64_t> ExtractFromMillis(TimeUnit unit, int64_t millis) {
+  switch (unit) {
+    case TimeUnit::kDay:
+      return millis / kMillisPerDay;
+    case TimeUnit::kHour:
+      return millis % kMillisPerDay / 3'600'000;
+    case TimeUnit::kMinute:
+      return millis % 3'600'000 / 60'000;
+    case TimeUnit::kSecond:
+      return millis % 60'000 / kMillisPerSecond;
+    case TimeUnit::kMillisecond:
+      return millis % kMillisPerSecond;
+    default:
+      return std::nullopt;
+  }
+}
+
+Result<Type> FieldOfInterval(TimeUnit unit, const Expr& interval) {
+  const bool months = interval.type.kind() == TypeKind::kIntervalYearMonth;
+  if (months ? ExtractFromMonths(unit, 0) : ExtractFromMillis(unit, 0)) {
+    return Type::BigInt().WithNullable(false);
+  }
+  return Status::InvalidSql(fmt::format("an {} has no {}",
+                                        interval.type.ToStringIgnoringNullability(),
+                                        TimeUnitName(unit)))
+      .WithId("E2005")
+      .WithHint(months ? "it has MILLENNIUM, CENTURY, YEAR, QUARTER and MONTH"
+                       : "it has DAY, HOUR, MINUTE, SECOND and MILLISECOND")
+      .WithSpan(interval.span);
+}
+
+Result<ColumnPtr> ExtractFromInterval(const KernelCall& call, TimeUnit unit, const Column& column) {
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<int64_t>();
+  if (column.type().kind() == TypeKind::kIntervalYearMonth) {
+    const ValueReader<int32_t> months(column);
+    ForValidRows(call.rows, out->validity(),
+                 [&](uint32_t row) { result[row] = *ExtractFromMonths(unit, months[row]); });
+  } else {
+    const ValueReader<int64_t> millis(column);
+    ForValidRows(call.rows, out->validity(),
+                 [&](uint32_t row) { result[row] = *ExtractFromMillis(unit, millis[row]); });
+  }
+  return ColumnPtr(std::move(out));
+}
+
+Result<Type> ExtractIntervalRule(Args args) {
+  RETURN_IF_ERROR(ExtractRule(args).status());
+  return FieldOfInterval(*FindTimeUnit(args[0]->literal.get<std::string>()), *args[1]);
+}
+
+Result<ColumnPtr> ExtractIntervalKernel(const KernelCall& call) {
+  const TimeUnit unit = *FindTimeUnit(call.expression->args[0]->literal.get<std::string>());
+  return ExtractFromInterval(call, unit, *call.args[1]);
+}
+
+template <TimeUnit kTimeUnit>
+Result<Type> IntervalPartRule(Args args) {
+  return FieldOfInterval(kTimeUnit, *args[0]);
+}
+
+template <TimeUnit kTimeUnit>
+Result<ColumnPtr> IntervalPartKernel(const KernelCall& call) {
+  return ExtractFromInterval(call, kTimeUnit, *call.args[0]);
+}
+
 template <TimeUnit kTimeUnit>
 Result<Type> FieldRule(Args args) {
   return FieldRuleOf(kTimeUnit, *args[0]);
@@ -77,14 +167,18 @@ Result<ColumnPtr> FieldKernel(const KernelCall& call) {
 
 template <TimeUnit kTimeUnit>
 ScalarFunction Part(std::string_view name, std::string_view doc) {
-  return Define(name, "F(time) → BIGINT", doc,
-                {{{ArgumentClass::kTemporal}, FieldRule<kTimeUnit>, FieldKernel<kTimeUnit>}});
+  return Define(
+      name, "F(time | interval) → BIGINT", doc,
+      {{{ArgumentClass::kTemporal}, FieldRule<kTimeUnit>, FieldKernel<kTimeUnit>},
+       {{ArgumentClass::kInterval}, IntervalPartRule<kTimeUnit>, IntervalPartKernel<kTimeUnit>}});
 }
 
 std::vector<ScalarFunction> MakeTable() {
   return {
-      Define("EXTRACT", "EXTRACT(unit FROM time) → BIGINT", "One field of a date or time.",
-             {{{kUnit, ArgumentClass::kTemporal}, ExtractRule, ExtractKernel}}),
+      Define("EXTRACT", "EXTRACT(unit FROM time | interval) → BIGINT",
+             "One field of a date, a time or an interval.",
+             {{{kUnit, ArgumentClass::kTemporal}, ExtractRule, ExtractKernel},
+              {{kUnit, ArgumentClass::kInterval}, ExtractIntervalRule, ExtractIntervalKernel}}),
       Part<TimeUnit::kYear>("YEAR", "The year."),
       Part<TimeUnit::kQuarter>("QUARTER", "The quarter, 1 to 4."),
       Part<TimeUnit::kMonth>("MONTH", "The month, 1 to 12."),

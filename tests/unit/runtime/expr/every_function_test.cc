@@ -256,6 +256,15 @@ bool HasBadConstant(const Expr& call) {
   });
 }
 
+// Whether an argument is a text that is read as a number or time implicitly. That fails for some
+// texts, also where the other argument is NULL and a constant call is not evaluated.
+bool ReadsTexts(const Expr& call) {
+  return std::ranges::any_of(call.args, [](const ExprPtr& argument) {
+    return argument->kind == ExprKind::kCast && !argument->type.is_character() &&
+           argument->args[0]->type.is_character();
+  });
+}
+
 // The oracle: one call over literals only.
 Result<Value> OverLiterals(const ExprPtr& call, const std::vector<Value>& tuple) {
   std::vector<ExprPtr> args;
@@ -317,7 +326,7 @@ class EveryFunctionTest : public ::testing::TestWithParam<const ScalarFunction*>
           Signature signature = RandomSignature(overload, count);
           if (!Binds(function.name, signature, random_)) continue;
           const ExprPtr call = *BindCall(function.name, signature.Columns(true), {});
-          if (HasBadConstant(*call)) continue;
+          if (HasBadConstant(*call) || ReadsTexts(*call)) continue;
           ++bound;
           check(signature, call);
           if (HasFatalFailure()) return;

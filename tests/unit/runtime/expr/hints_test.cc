@@ -32,8 +32,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         HintCase{
             "=", {Type::Int(), Type::String()}, "nothing is converted silently: CAST(… AS INT)"},
-        HintCase{
-            "<", {Type::String(), Type::Date()}, "nothing is converted silently: CAST(… AS DATE)"},
+        HintCase{"<",
+                 {Type::Bytes(), Type::String()},
+                 "nothing is converted silently: CAST(… AS BYTES)"},
         HintCase{"=",
                  {Type::Date(), Type::Timestamp(3)},
                  "nothing is converted silently: CAST(… AS TIMESTAMP(3))"},
