@@ -259,6 +259,39 @@ def test_exit_5_when_the_sql_has_changed(scratch):
     expect_exit(scratch.run("--timeout", "1", "run", script), 124)
 
 
+def test_two_inserts_into_one_table(scratch):
+    path = scratch.write("a.sql", "CREATE TABLE target (n INT) WITH ('connector' = 'filesystem', 'path' = 'target', 'format' = 'csv');\n"
+                         "INSERT INTO target VALUES (1);\nINSERT INTO target VALUES (2), (3);\n")
+    done = scratch.run("run", path)
+    expect_exit(done, 0)
+    expect(committed(scratch) == ["1", "2", "3"], committed(scratch))
+    expect("insert-into_target " in done.stderr and "insert-into_target_2 " in done.stderr, done.stderr)
+    expect_exit(scratch.run("run", path), 0)
+    expect(committed(scratch) == ["1", "1", "2", "2", "3", "3"], committed(scratch))
+
+
+def test_two_inserts_into_one_table_go_on_apart(scratch):
+    script = STREAM + ("INSERT INTO target SELECT n, label FROM source WHERE n < 3;\n"
+                       "INSERT INTO target SELECT n, UPPER(label) FROM source WHERE n > 1;\n")
+    path = scratch.write("a.sql", script)
+    scratch.write("source/a.csv", "1,x\n2,y\n3,z\n")
+    job = scratch.start("run", path)
+    wait_until(lambda: len(committed(scratch)) >= 4, "the rows of both jobs are committed")
+    job.send_signal(signal.SIGKILL)
+    job.communicate(timeout=DEADLINE)
+    scratch.write("source/b.csv", "2,v\n5,w\n")
+    again = scratch.start("run", path)
+    wait_until(lambda: len(committed(scratch)) >= 7, "the rows that came since are committed")
+    again.send_signal(signal.SIGTERM)
+    _, errors = again.communicate(timeout=DEADLINE)
+    expect(committed(scratch) == ["1,x", "2,V", "2,Y", "2,v", "2,y", "3,Z", "5,W"], committed(scratch))
+    expect(errors.count("continues from its last checkpoint") == 2, errors)
+    edited = scratch.write("b.sql", script.replace("n > 1", "n > 2"))
+    done = scratch.run("run", edited)
+    expect_exit(done, 5)
+    expect('job "insert-into_target_2" did not finish' in done.stderr, done.stderr)
+
+
 def test_a_refused_job_does_not_block_the_corrected_script(scratch):
     tables = PAIR + "CREATE TABLE p (a INT) WITH ('connector' = 'print');\n"
     expect_exit(scratch.run("-D", "execution.checkpointing.unaligned.enabled=true",

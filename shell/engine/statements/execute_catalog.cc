@@ -37,8 +37,9 @@ std::string TableOfQuery(const ast::CreateTable& statement, const Schema& column
     partitions += (partitions.empty() ? " PARTITIONED BY (" : ", ") + ast::ToSql(column);
   }
   return fmt::format(
-      "CREATE{} TABLE{} {} ({}){}{}{}", statement.temporary ? " TEMPORARY" : "",
-      statement.if_not_exists ? " IF NOT EXISTS" : "", ast::ToSql(statement.name), list,
+      "CREATE{}{} TABLE{} {} ({}){}{}{}", statement.replace ? " OR REPLACE" : "",
+      statement.temporary ? " TEMPORARY" : "", statement.if_not_exists ? " IF NOT EXISTS" : "",
+      ast::ToSql(statement.name), list,
       statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
       partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
 }
@@ -51,7 +52,6 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   if (!statement.elements.empty()) {
     return NotSupportedYet("a list of columns in CREATE TABLE … AS", statement.name.span);
   }
-  if (statement.replace) return NotSupportedYet("REPLACE TABLE … AS", span);
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   const planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));

@@ -4,24 +4,13 @@
 #include <algorithm>
 #include <thread>
 
-#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_literal.h"
-#include "planner/parse/parse.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
 namespace {
-
-// "insert-into_a,b": Flink's name of a job that nobody named.
-std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts) {
-  std::string name = "insert-into_";
-  for (size_t i = 0; i < inserts.size(); ++i) {
-    if (i > 0) name += ',';
-    name += inserts[i]->target.parts.back().text;
-  }
-  return name;
-}
 
 std::vector<std::string> DefinitionsOf(const std::vector<catalog::CatalogObject>& objects) {
   std::vector<std::string> definitions;
@@ -45,22 +34,6 @@ Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
 }
 
 }  // namespace
-
-std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
-  ast::Statement statement;
-  if (inserts.size() == 1) {
-    statement.node = *inserts[0];
-    return ast::ToSql(statement);
-  }
-  ast::StatementSet set;
-  for (const ast::Insert* insert : inserts) {
-    ast::Statement one;
-    one.node = *insert;
-    set.statements.push_back(ast::StatementPtr(std::move(one)));
-  }
-  statement.node = std::move(set);
-  return ast::ToSql(statement);
-}
 
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
   if (const auto* insert = statement.As<ast::Insert>(); insert != nullptr) return {insert};
@@ -169,9 +142,18 @@ Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan s
     session_.context().open_set->push_back(ast::StatementPtr(std::move(member)));
     return Say("Added to the statement set.");
   }
-  const std::vector<const ast::Insert*> inserts = {&statement};
-  const std::string named = session_.settings().Get("pipeline.name");
-  return StartJob(inserts, named.empty() ? DefaultJobName(inserts) : named, session_.settings());
+  std::string name = session_.settings().Get("pipeline.name");
+  if (name.empty()) name = TRY(NameOf(statement, span));
+  return StartJob({&statement}, std::move(name), session_.settings());
+}
+
+Result<std::string> StatementExecutor::NameOf(const ast::Insert& insert, SourceSpan span) {
+  // A job that has just finished must not count as one to go on with.
+  RETURN_IF_ERROR(session_.jobs().RecordEndings());
+  const std::vector<JobRecord> records = TRY(session_.registry().directory().Jobs());
+  InsertNaming naming{text_, span, &records, {}};
+  for (const RunningJob* job : Running(session_.jobs())) naming.running.push_back(job->record.name);
+  return NameOfInsert(insert, naming);
 }
 
 Result<Answer> StatementExecutor::Run(const ast::StatementSet& statement, SourceSpan) {

@@ -14,6 +14,7 @@
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/working_directory.h"
+#include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/restore_text.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"

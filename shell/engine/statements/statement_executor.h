@@ -61,6 +61,8 @@ class StatementExecutor {
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
+  // Of an INSERT that nobody named.
+  Result<std::string> NameOf(const ast::Insert& insert, SourceSpan span);
   // Puts the WITH options of CREATE JOB and RESTORE JOB into `settings`.
   static Status SetWith(const std::vector<ast::Property>& options, conf::Settings& settings);
   // execute_savepoints.cc
@@ -132,8 +134,6 @@ class StatementExecutor {
   bool plans_own_text_ = true;  // and not the SQL of a savepoint
 };
 
-// The SQL of a job with these inserts: an INSERT, or a statement set.
-std::string JobSql(const std::vector<const ast::Insert*>& inserts);
 // The inserts of an INSERT or statement set, in order.
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
 // E1002 "<construct> is not supported yet" at `span`.
