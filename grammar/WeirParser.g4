@@ -177,6 +177,7 @@ primary
   | 'OVERLAY' '(' expression 'PLACING' expression 'FROM' expression ('FOR' expression)? ')' # overlay
   | 'POSITION' '(' operand 'IN' expression ('FROM' expression)? ')'                  # position
   | 'TRIM' '(' trimSide characters=expression? 'FROM' base=expression ')'            # trim
+  | 'TRIM' '(' trimSide base=expression ')'                                          # trim
   | 'TRIM' '(' (characters=expression 'FROM')? base=expression ')'                   # trim
   | jsonCall                                                                         # json
   | ('EXISTS' | 'UNIQUE') '(' query ')'                                              # exists
@@ -185,12 +186,19 @@ primary
   | 'ROW' '(' (expression (',' expression)*)? ')'                                    # row
   | '(' query ')'                                                                    # scalarQuery
   | '(' expression (',' expression)+ ')'                                             # rowInParentheses
-  | '(' expression ')'                                                               # parenthesised
+  | '(' expression ')' differenceSpan?                                               # parenthesised
   | functionCall                                                                     # function
   | bareFunction ('(' INTEGER? ')')?                                                 # bareCall
   | name                                                                             # columnRef
   ;
-when : 'WHEN' condition=expression 'THEN' result=expression ;
+when : 'WHEN' expression (',' expression)* 'THEN' expression ;
+// (a - b) DAY: an interval. Words of their own, as any other name behind the parenthesis is an alias.
+differenceSpan
+  : from=differenceUnit ('(' INTEGER ')')? ('TO' to=timeUnit ('(' fraction=INTEGER ')')?)?
+  ;
+differenceUnit
+  : 'YEAR' | 'QUARTER' | 'MONTH' | 'WEEK' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND'
+  ;
 trimSide : 'BOTH' | 'LEADING' | 'TRAILING' ;
 bareFunction
   : 'CURRENT_DATE' | 'CURRENT_TIME' | 'CURRENT_TIMESTAMP' | 'LOCALTIME' | 'LOCALTIMESTAMP'
@@ -482,30 +490,30 @@ nonReserved
   | 'BYTES' | 'CALL' | 'CANCEL' | 'CANONICAL' | 'CASCADE' | 'CATALOG' | 'CATALOGS' | 'CEIL'
   | 'CEILING' | 'CHANGELOG_MODE' | 'CHANGES' | 'CHAR' | 'CHARACTER' | 'CHECKPOINT' | 'CHECKPOINTS'
   | 'CLEAR' | 'COLUMNS' | 'COMMENT' | 'COMPILE' | 'COMPUTE' | 'CONDITIONAL' | 'CONFLICT'
-  | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'CUBE'
-  | 'CURRENT' | 'CURSOR' | 'DATABASE' | 'DATABASES' | 'DATE' | 'DEC' | 'DECIMAL' | 'DEDUPLICATE'
+  | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'CUBE' | 'CURRENT'
+  | 'CURSOR' | 'DATABASE' | 'DATABASES' | 'DATE' | 'DAY' | 'DEC' | 'DECIMAL' | 'DEDUPLICATE'
   | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DISTRIBUTED'
   | 'DISTRIBUTION' | 'DO' | 'DOUBLE' | 'DRAIN' | 'DROP' | 'EMPTY' | 'ENFORCED' | 'ERROR'
   | 'ESTIMATED_COST' | 'EXCLUDING' | 'EXECUTE' | 'EXIT' | 'EXPLAIN' | 'EXTENDED' | 'FILTER'
   | 'FINAL' | 'FINISHED' | 'FIRST' | 'FLOAT' | 'FLOOR' | 'FOLLOWING' | 'FORMAT' | 'FRESHNESS'
-  | 'FUNCTION' | 'FUNCTIONS' | 'GENERATED' | 'GROUPING' | 'HASH' | 'HELP' | 'IDLE' | 'IF'
+  | 'FUNCTION' | 'FUNCTIONS' | 'GENERATED' | 'GROUPING' | 'HASH' | 'HELP' | 'HOUR' | 'IDLE' | 'IF'
   | 'IGNORE' | 'INCLUDING' | 'INPUT' | 'INT' | 'INTEGER' | 'INTERVAL' | 'JAR' | 'JARS' | 'JOB'
   | 'JOBS' | 'JSON' | 'JSON_EXECUTION_PLAN' | 'KEY' | 'LANGUAGE' | 'LAST' | 'LATEST' | 'LEADING'
   | 'LOAD' | 'LOCAL' | 'MAP' | 'MAPPING' | 'MATCH' | 'MATCHED' | 'MATERIALIZED' | 'MEASURES'
-  | 'MERGE' | 'METADATA' | 'MODEL' | 'MODELS' | 'MODIFY' | 'MODULE' | 'MODULES' | 'MULTISET'
-  | 'NATIVE' | 'NEXT' | 'NON' | 'NOTHING' | 'NULLS' | 'NUMERIC' | 'OBJECT' | 'OF' | 'ONE' | 'ONLY'
-  | 'OPTIONS' | 'ORDINALITY' | 'OUTPUT' | 'OVERLAPS' | 'OVERLAY' | 'OVERWRITE' | 'OVERWRITING'
-  | 'PARTIAL' | 'PARTITIONED' | 'PARTITIONS' | 'PAST' | 'PATTERN' | 'PER' | 'PERMUTE' | 'PLACING'
-  | 'PLAN' | 'PLAN_ADVICE' | 'POSITION' | 'PRECEDING' | 'PRECISION' | 'PRIMARY' | 'PROCEDURES'
-  | 'QUIT' | 'RANGE' | 'RAW' | 'REAL' | 'RECOVERY' | 'RECURSIVE' | 'REFRESH' | 'REFRESH_MODE' | 'REMOVE'
-  | 'RENAME' | 'REPLACE' | 'RESET' | 'RESPECT' | 'RESTORE' | 'RESTORED' | 'RESTRICT' | 'RESUME'
-  | 'RETURNING' | 'ROLLUP' | 'ROW' | 'ROWS' | 'RUNNING' | 'SAVEPOINT' | 'SAVEPOINTS' | 'SCALAR'
-  | 'SETS' | 'SHOW' | 'SKIP' | 'SMALLINT' | 'SOURCE' | 'START_MODE' | 'STATE' | 'STATEMENT'
-  | 'STATISTICS' | 'STOP' | 'STREAM' | 'STRING' | 'STRUCTURED' | 'SUBSET' | 'SUBSTRING'
-  | 'SUSPEND' | 'SYSTEM' | 'SYSTEM_TIME' | 'TABLES' | 'TEMPORARY' | 'TIME' | 'TIMEOUT'
-  | 'TIMESTAMP' | 'TIMESTAMP_LTZ' | 'TINYINT' | 'TO' | 'TRAILING' | 'TRIM' | 'TRUNCATE'
-  | 'UESCAPE' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE' | 'UNLOAD' | 'UNTIL' | 'UPDATE'
-  | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR' | 'VARIANT' | 'VARYING' | 'VIEW'
-  | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS' | 'WITHIN' | 'WITHOUT' | 'WRAPPER'
-  | 'ZONE'
+  | 'MERGE' | 'METADATA' | 'MINUTE' | 'MODEL' | 'MODELS' | 'MODIFY' | 'MODULE' | 'MODULES' | 'MONTH'
+  | 'MULTISET' | 'NATIVE' | 'NEXT' | 'NON' | 'NOTHING' | 'NULLS' | 'NUMERIC' | 'OBJECT' | 'OF'
+  | 'ONE' | 'ONLY' | 'OPTIONS' | 'ORDINALITY' | 'OUTPUT' | 'OVERLAPS' | 'OVERLAY' | 'OVERWRITE'
+  | 'OVERWRITING' | 'PARTIAL' | 'PARTITIONED' | 'PARTITIONS' | 'PAST' | 'PATTERN' | 'PER'
+  | 'PERMUTE' | 'PLACING' | 'PLAN' | 'PLAN_ADVICE' | 'POSITION' | 'PRECEDING' | 'PRECISION'
+  | 'PRIMARY' | 'PROCEDURES' | 'QUARTER' | 'QUIT' | 'RANGE' | 'RAW' | 'REAL' | 'RECOVERY'
+  | 'RECURSIVE' | 'REFRESH' | 'REFRESH_MODE' | 'REMOVE' | 'RENAME' | 'REPLACE' | 'RESET' | 'RESPECT'
+  | 'RESTORE' | 'RESTORED' | 'RESTRICT' | 'RESUME' | 'RETURNING' | 'ROLLUP' | 'ROW' | 'ROWS'
+  | 'RUNNING' | 'SAVEPOINT' | 'SAVEPOINTS' | 'SCALAR' | 'SECOND' | 'SETS' | 'SHOW' | 'SKIP'
+  | 'SMALLINT' | 'SOURCE' | 'START_MODE' | 'STATE' | 'STATEMENT' | 'STATISTICS' | 'STOP' | 'STREAM'
+  | 'STRING' | 'STRUCTURED' | 'SUBSET' | 'SUBSTRING' | 'SUSPEND' | 'SYSTEM' | 'SYSTEM_TIME'
+  | 'TABLES' | 'TEMPORARY' | 'TIME' | 'TIMEOUT' | 'TIMESTAMP' | 'TIMESTAMP_LTZ' | 'TINYINT' | 'TO'
+  | 'TRAILING' | 'TRIM' | 'TRUNCATE' | 'UESCAPE' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE'
+  | 'UNLOAD' | 'UNTIL' | 'UPDATE' | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR'
+  | 'VARIANT' | 'VARYING' | 'VIEW' | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS'
+  | 'WEEK' | 'WITHIN' | 'WITHOUT' | 'WRAPPER' | 'YEAR' | 'ZONE'
   ;

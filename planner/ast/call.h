@@ -144,6 +144,15 @@ struct UnitCall {
   friend bool operator==(const UnitCall&, const UnitCall&) = default;
 };
 
+// (later - earlier) DAY: the interval between two times.
+struct Difference {
+  ExprPtr later;
+  ExprPtr earlier;
+  // Whether the interval counts months or milliseconds; both keep what is finer than the unit.
+  IntervalQualifier unit;
+  friend bool operator==(const Difference&, const Difference&) = default;
+};
+
 // POSITION(needle IN haystack [FROM start]); `start` may be null.
 struct Position {
   ExprPtr needle;
@@ -215,8 +224,8 @@ struct JsonCall {
 
 using ExprNode = std::variant<Literal, ColumnRef, Star, Unary, Binary, Is, IsDistinct, Between,
                               Like, In, Quantified, Subquery, Case, Cast, Row, Collection, Element,
-                              FieldAccess, Call, UnitCall, Position, Trim, JsonCall, Descriptor,
-                              TableArgument, ModelArgument, DefaultValue>;
+                              FieldAccess, Call, UnitCall, Difference, Position, Trim, JsonCall,
+                              Descriptor, TableArgument, ModelArgument, DefaultValue>;
 
 // Any expression. `span` covers its whole text, without enclosing parentheses.
 struct Expr {

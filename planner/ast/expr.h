@@ -175,8 +175,7 @@ struct In {
 struct Quantified {
   BinaryOperator op = BinaryOperator::kEqual;
   ExprPtr operand;
-  // ALL rather than ANY or SOME.
-  bool all = false;
+  bool all = false;  // rather than ANY or SOME
   std::vector<ExprPtr> items;
   QueryPtr query;
   friend bool operator==(const Quantified&, const Quantified&) = default;
@@ -196,6 +195,7 @@ struct Subquery {
 struct When {
   ExprPtr condition;  // a value to compare with if the CASE has an operand
   ExprPtr result;
+  std::vector<ExprPtr> alternatives;  // WHEN 1, 2 THEN …: those behind the first
   friend bool operator==(const When&, const When&) = default;
 };
 struct Case {

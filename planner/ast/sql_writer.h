@@ -80,6 +80,7 @@ class SqlWriter {
   // Forms that were folded into commas stay so.
   void Put(const Call& node);
   void Put(const UnitCall& node);
+  void Put(const Difference& node);
   void Put(const Position& node);
   void Put(const Trim& node);
   void Put(const JsonCall& node);

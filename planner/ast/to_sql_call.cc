@@ -192,6 +192,11 @@ void SqlWriter::Put(const UnitCall& node) {
   Put(")");
 }
 
+void SqlWriter::Put(const Difference& node) {
+  Put("(").PutBound(node.later, Binding::kSum).Put(" - ");
+  PutBound(node.earlier, Binding::kProduct).Put(") ").Put(node.unit);
+}
+
 void SqlWriter::Put(const Position& node) {
   Put("POSITION(").PutOperand(node.needle).Put(" IN ").Put(node.haystack);
   if (node.start) Put(" FROM ").Put(node.start);

@@ -272,7 +272,9 @@ void SqlWriter::Put(const Case& node) {
   Put("CASE ");
   if (node.operand) Put(node.operand).Put(" ");
   for (const When& when : node.whens) {
-    Put("WHEN ").Put(when.condition).Put(" THEN ").Put(when.result).Put(" ");
+    Put("WHEN ").Put(when.condition);
+    for (const ExprPtr& alternative : when.alternatives) Put(", ").Put(alternative);
+    Put(" THEN ").Put(when.result).Put(" ");
   }
   if (node.otherwise) Put("ELSE ").Put(node.otherwise).Put(" ");
   Put("END");

@@ -75,7 +75,7 @@ std::string_view WordsOf(TypeKind value) {
 }
 
 bool IsPlainName(std::string_view text) {
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '$')
+  if (text.empty() || text == "$" || std::isdigit(static_cast<unsigned char>(text[0])))
     return false;
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -40,6 +40,15 @@ std::string BareText(const expr::Expr& expression, const std::vector<std::string
 
 }  // namespace
 
+std::vector<expr::ExprPtr*> AggregateDrafts::Inputs() {
+  std::vector<expr::ExprPtr*> inputs;
+  for (AggregateDraft& draft : drafts_) {
+    for (expr::ExprPtr& argument : draft.arguments) inputs.push_back(&argument);
+    if (draft.filter) inputs.push_back(&draft.filter);
+  }
+  return inputs;
+}
+
 expr::ExprPtr AggregateDrafts::Add(AggregateDraft draft) {
   size_t index = 0;
   while (index < drafts_.size() && !SameCall(drafts_[index], draft)) ++index;

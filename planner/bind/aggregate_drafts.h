@@ -34,6 +34,8 @@ class AggregateDrafts {
   expr::ExprPtr Add(AggregateDraft draft);
 
   const std::vector<AggregateDraft>& drafts() const { return drafts_; }
+  // The arguments and filters of all calls, to be changed with the relation.
+  std::vector<expr::ExprPtr*> Inputs();
   bool empty() const { return drafts_.empty(); }
   size_t width() const { return width_; }
 

@@ -110,6 +110,22 @@ Status ExpressionBinder::TakeParameter(const ast::Call& call, AggregateDraft& dr
   return {};
 }
 
+// COUNT(a, b) counts the rows in which neither is NULL (SQL:2016 has one argument only; Calcite's
+// grammar has several).
+Status ExpressionBinder::CountTogether(AggregateDraft& draft) const {
+  Args present;
+  for (const ExprPtr& argument : draft.arguments) {
+    present.push_back(TRY(expr::BindCall("IS NOT NULL", {argument}, argument->span)));
+  }
+  draft.filter = TRY(expr::BindCall("AND", std::move(present), draft.span));
+  if (draft.distinct) {
+    draft.arguments = {TRY(expr::BindCall("ROW", std::move(draft.arguments), draft.span))};
+  } else {
+    draft.arguments.clear();
+  }
+  return {};
+}
+
 Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast::Expr& at) {
   const AggregateFunction function = TRY(AggregateOf(call, at));
   inside_aggregate_ = true;
@@ -133,6 +149,9 @@ Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast
         .WithSpan(At(at.span));
   }
   RETURN_IF_ERROR(TakeParameter(call, draft));
+  if (function == AggregateFunction::kCount && draft.arguments.size() > 1) {
+    RETURN_IF_ERROR(CountTogether(draft));
+  }
   return AddDraft(std::move(draft), call.filter.get(), at);
 }
 
@@ -158,13 +177,15 @@ Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr
     Result<ExprPtr> condition = BindNode(*filter);
     inside_aggregate_ = false;
     if (!condition.ok()) return condition;
-    draft.filter = TRY(expr::FoldConstants(*condition));
-    if (draft.filter->type.kind() != TypeKind::kBoolean) {
+    ExprPtr folded = TRY(expr::FoldConstants(*condition));
+    if (folded->type.kind() != TypeKind::kBoolean) {
       return Status::InvalidSql(fmt::format("FILTER takes a BOOLEAN condition, not {}",
-                                            draft.filter->type.ToStringIgnoringNullability()))
+                                            folded->type.ToStringIgnoringNullability()))
           .WithId("E2006")
           .WithSpan(At(filter->span));
     }
+    draft.filter = draft.filter ? TRY(expr::BindCall("AND", {folded, draft.filter}, At(at.span)))
+                                : std::move(folded);
   }
   std::vector<Type> types;
   for (const ExprPtr& argument : draft.arguments) types.push_back(argument->type);

@@ -140,6 +140,13 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::UnitCall& call, const ast::Ex
   return Call(name, {unit, std::move(first), std::move(second)}, at.span);
 }
 
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Difference& difference, const ast::Expr& at) {
+  ExprPtr later = TRY(BindNode(*difference.later));
+  ExprPtr earlier = TRY(BindNode(*difference.earlier));
+  ExprPtr unit = TextLiteral(ast::TimeUnitName(difference.unit.from), At(at.span));
+  return Call("-", {std::move(later), std::move(earlier), std::move(unit)}, at.span);
+}
+
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Position& position, const ast::Expr& at) {
   ExprPtr needle = TRY(BindNode(*position.needle));
   ExprPtr haystack = TRY(BindNode(*position.haystack));

@@ -1,9 +1,7 @@
-// Predicates and conditional expressions: IS, BETWEEN, LIKE, IN, CASE, and the subqueries to come.
+// Predicates and conditional expressions: IS, BETWEEN, LIKE, IN, CASE.
 #include <fmt/format.h>
 
-#include "planner/ast/query.h"
 #include "planner/bind/expression_binder.h"
-#include "planner/bind/scalar_drafts.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
 
@@ -125,43 +123,17 @@ Result<ExprPtr> ExpressionBinder::BindInList(const ast::In& in, const ast::Expr&
   return Call("NOT", {std::move(any)}, at.span);
 }
 
-Result<ExprPtr> ExpressionBinder::Visit(const ast::In& in, const ast::Expr& at) {
-  if (in.query) return NotSupported("a subquery in IN", in.query->span);
-  return BindInList(in, at);
-}
-
-Result<ExprPtr> ExpressionBinder::Visit(const ast::Quantified& quantified, const ast::Expr& at) {
-  return NotSupported(quantified.all ? "a comparison with ALL" : "a comparison with ANY", at.span);
-}
-
-Result<ExprPtr> ExpressionBinder::Visit(const ast::Subquery& subquery, const ast::Expr& at) {
-  switch (subquery.kind) {
-    case ast::SubqueryKind::kScalar:
-      if (surroundings_.scalars != nullptr) {
-        return surroundings_.scalars->Add(*subquery.query, relation_, At(at.span));
-      }
-      return NotSupported(fmt::format("a scalar subquery in {}", surroundings_.clause), at.span);
-    case ast::SubqueryKind::kExists:
-      return NotSupported("EXISTS", at.span);
-    case ast::SubqueryKind::kUnique:
-      return NotSupported("UNIQUE", at.span);
-    case ast::SubqueryKind::kArray:
-    case ast::SubqueryKind::kMultiset:
-    case ast::SubqueryKind::kMap:
-      return NotSupported("a collection of a subquery", at.span);
-    case ast::SubqueryKind::kCursor:
-      return NotSupported("CURSOR", at.span);
-  }
-  return NotSupported("a subquery", at.span);
-}
-
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Case& switched, const ast::Expr& at) {
   ExprPtr operand;
   if (switched.operand) operand = TRY(BindNode(*switched.operand));
   Args args;
   for (const ast::When& when : switched.whens) {
-    ExprPtr condition = TRY(BindNode(*when.condition));
+    ExprPtr condition = TRY(operand ? BindNode(*when.condition) : BindForTruth(*when.condition));
     if (operand) condition = TRY(Call("=", {operand, std::move(condition)}, when.condition->span));
+    for (const ast::ExprPtr& text : when.alternatives) {
+      ExprPtr other = TRY(Call("=", {operand, TRY(BindNode(*text))}, text->span));
+      condition = TRY(Call("OR", {std::move(condition), std::move(other)}, when.condition->span));
+    }
     args.push_back(std::move(condition));
     args.push_back(TRY(BindNode(*when.result)));
   }

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "planner/bind/bind.h"
+#include "planner/bind/bind_literal.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
 #include "runtime/base/names.h"
@@ -58,9 +60,6 @@ class InsertBinder {
     const bool says = insert_.conflict == ast::ConflictAction::kError ||
                       insert_.conflict == ast::ConflictAction::kNothing;
     if (says) return NotSupported("ON CONFLICT DO ERROR or DO NOTHING", TargetSpan());
-    if (!insert_.partition.empty()) {
-      return NotSupported("PARTITION (…) in INSERT", insert_.partition[0].key.span);
-    }
     return {};
   }
 
@@ -103,14 +102,22 @@ class InsertBinder {
   // targets_[i]: the column of the table that query column i goes to.
   Status ChooseColumns() {
     columns_ = table_->InsertColumns();
+    RETURN_IF_ERROR(FixPartition());
     if (insert_.columns.empty()) {
-      for (size_t i = 0; i < columns_.size(); ++i) targets_.push_back(i);
+      for (size_t i = 0; i < columns_.size(); ++i) {
+        if (!fixed_.contains(i)) targets_.push_back(i);
+      }
       return {};
     }
     for (const ast::Name& name : insert_.columns) {
       if (name.parts.size() > 1)
         return NotSupported("a field of a row in an INSERT list", name.span);
       const size_t column = TRY(FindColumn(name.last()));
+      if (fixed_.contains(column)) {
+        return NotAllowed(
+            fmt::format("the column \"{}\" has its value from PARTITION", name.last().text),
+            name.span);
+      }
       if (std::ranges::find(targets_, column) != targets_.end()) {
         return NotAllowed(fmt::format("the column \"{}\" is named twice", name.last().text),
                           name.span);
@@ -118,6 +125,45 @@ class InsertBinder {
       targets_.push_back(column);
     }
     return {};
+  }
+
+  // PARTITION (b = 2): the value of a partition column for all rows of the query.
+  Status FixPartition() {
+    for (const ast::PartitionValue& part : insert_.partition) {
+      const size_t column = TRY(FindColumn(part.key));
+      const auto index = static_cast<size_t>(columns_[column]);
+      const ColumnDefinition& definition = table_->columns[index];
+      if (std::ranges::find(table_->partition_keys, definition.name) ==
+          table_->partition_keys.end()) {
+        return NotAllowed(
+            fmt::format("\"{}\" is not a column that the table \"{}\" is "
+                        "partitioned by",
+                        definition.name, table_->name.Short()),
+            part.key.span,
+            table_->partition_keys.empty()
+                ? "it has no PARTITIONED BY"
+                : fmt::format("it is partitioned by {}", fmt::join(table_->partition_keys, ", ")));
+      }
+      if (!fixed_.emplace(column, TRY(ValueOf(part, definition.type))).second) {
+        return NotAllowed(fmt::format("the column \"{}\" is named twice", definition.name),
+                          part.key.span);
+      }
+    }
+    return {};
+  }
+
+  static Result<expr::ExprPtr> ValueOf(const ast::PartitionValue& part, const Type& type) {
+    const auto* literal = part.value ? part.value->As<ast::Literal>() : nullptr;
+    if (literal == nullptr || literal->kind == ast::LiteralKind::kNull) {
+      return NotAllowed("PARTITION takes a literal for each column: PARTITION (b = 2)",
+                        part.value ? SourceSpan(part.value->span) : SourceSpan(part.key.span),
+                        "a column whose values the query gives is left out there");
+    }
+    Result<Value> value = BindLiteral(*literal, false);
+    if (!value.ok()) return std::move(value).status().WithSpan(part.value->span);
+    expr::ExprPtr bound = expr::MakeLiteral(std::move(*value), part.value->span);
+    return expr::FoldConstants(
+        TRY(expr::BindCast(std::move(bound), type, /*try_cast=*/false, part.value->span)));
   }
 
   Result<size_t> FindColumn(const ast::Identifier& name) const {
@@ -196,7 +242,7 @@ class InsertBinder {
 
   Status CheckOmitted(const Schema& schema, const std::vector<int>& sources) const {
     for (size_t i = 0; i < sources.size(); ++i) {
-      if (sources[i] >= 0 || schema.fields[i].type.nullable()) continue;
+      if (sources[i] >= 0 || fixed_.contains(i) || schema.fields[i].type.nullable()) continue;
       return Status::InvalidSql(
                  fmt::format("the column \"{}\" of \"{}\" is NOT NULL and gets no value",
                              schema.fields[i].name, table_->name.Short()))
@@ -214,16 +260,20 @@ class InsertBinder {
     std::vector<int> sources(schema.size(), -1);
     for (size_t i = 0; i < targets_.size(); ++i) sources[targets_[i]] = static_cast<int>(i);
     RETURN_IF_ERROR(CheckOmitted(schema, sources));
-    if (insert_.columns.empty()) return Renamed(typed, NamesOfFields(schema));
+    if (targets_.size() == schema.size() && insert_.columns.empty()) {
+      return Renamed(typed, NamesOfFields(schema));
+    }
     logical::Project project;
     std::vector<Column> columns;
     for (size_t i = 0; i < sources.size(); ++i) {
       const Field& field = schema.fields[i];
       const bool given = sources[i] >= 0;
       const Type type = given ? typed->columns[static_cast<size_t>(sources[i])].type : field.type;
-      project.expressions.push_back(given ? expr::MakeColumnRef(sources[i], type)
-                                          : expr::MakeLiteral(Value::Null(type)));
-      columns.push_back({field.name, type});
+      expr::ExprPtr value = given ? expr::MakeColumnRef(sources[i], type) : nullptr;
+      if (const auto fixed = fixed_.find(i); fixed != fixed_.end()) value = fixed->second;
+      if (value == nullptr) value = expr::MakeLiteral(Value::Null(type));
+      columns.push_back({field.name, value->type});
+      project.expressions.push_back(std::move(value));
     }
     return logical::MakeNode(std::move(project), {typed}, std::move(columns), typed->origin);
   }
@@ -265,8 +315,9 @@ class InsertBinder {
   const catalog::Catalog& catalog_;
   const ast::Insert& insert_;
   catalog::TablePtr table_;
-  std::vector<int> columns_;     // of the table, that the sink takes
-  std::vector<size_t> targets_;  // in columns_, of each query column
+  std::vector<int> columns_;               // of the table, that the sink takes
+  std::vector<size_t> targets_;            // in columns_, of each query column
+  std::map<size_t, expr::ExprPtr> fixed_;  // by place in columns_: the values of PARTITION
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -9,6 +10,7 @@
 #include "planner/ast/to_sql.h"
 #include "runtime/base/hex_digit.h"
 #include "runtime/types/datetime.h"
+#include "runtime/types/decimal.h"
 
 namespace weir::bind {
 namespace {
@@ -21,31 +23,44 @@ Type NotNull(const Type& type) {
   return type.WithNullable(false);
 }
 
-constexpr int kMaxDigits = 19;
-
-// The digits without their point, with the sign. Flink refuses what does not fit 64 bits.
-Result<int64_t> Unscaled(std::string_view text, bool negated) {
-  std::string digits = negated ? "-" : "";
+// The digits without their point, with the sign.
+Result<Int128> Unscaled(std::string_view text, bool negated) {
+  Int128 value = 0;
   for (const char c : text) {
-    if (c != '.') digits += c;
+    if (c == '.') continue;
+    if (value >= PowerOfTen(Type::kMaxDecimalPrecision - 1)) {
+      return Malformed(fmt::format("the number has more than 38 digits: {}", text),
+                       "an exponent makes it a DOUBLE: 1E39");
+    }
+    value = value * 10 + (c - '0');
   }
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error == std::errc() && end == digits.data() + digits.size()) return value;
-  return Malformed(
-      fmt::format("the number is out of range: {}", text),
-      fmt::format("a literal has at most {} digits; write CAST('{}' AS DECIMAL(38, …)), or "
-                  "an exponent for a DOUBLE",
-                  kMaxDigits, text));
+  return negated ? -value : value;
 }
 
+int DigitsOf(Int128 value) {
+  int digits = 1;
+  while (!FitsPrecision(value, digits)) ++digits;
+  return digits;
+}
+
+Value DecimalOf(Int128 unscaled, int precision, int scale) {
+  const Type type = NotNull(Type::Decimal(precision, scale));
+  if (type.physical() == PhysicalType::kInt64) return {type, static_cast<int64_t>(unscaled)};
+  return {type, unscaled};
+}
+
+// INT, BIGINT, or a DECIMAL beyond them, which Flink refuses.
 Result<Value> IntegerValue(std::string_view text, bool negated) {
-  const int64_t value = TRY(Unscaled(text, negated));
+  const Int128 value = TRY(Unscaled(text, negated));
   if (value >= std::numeric_limits<int32_t>::min() &&
       value <= std::numeric_limits<int32_t>::max()) {
     return Value(NotNull(Type::Int()), static_cast<int32_t>(value));
   }
-  return Value(NotNull(Type::BigInt()), value);
+  if (value >= std::numeric_limits<int64_t>::min() &&
+      value <= std::numeric_limits<int64_t>::max()) {
+    return Value(NotNull(Type::BigInt()), static_cast<int64_t>(value));
+  }
+  return DecimalOf(value, DigitsOf(value), 0);
 }
 
 // Calcite counts every written digit, a leading zero as well: 0.5 is DECIMAL(2, 1), .5 DECIMAL(1,
@@ -54,15 +69,13 @@ Result<Value> DecimalValue(std::string_view text, bool negated) {
   const size_t point = text.find('.');
   if (point == std::string_view::npos) return IntegerValue(text, negated);
   if (point + 1 == text.size()) return IntegerValue(text.substr(0, point), negated);
-  const int64_t unscaled = TRY(Unscaled(text, negated));
+  const Int128 unscaled = TRY(Unscaled(text, negated));
   const int scale = static_cast<int>(text.size() - point - 1);
-  const int precision = static_cast<int>(text.size() - 1);
-  if (precision > Type::kMaxDecimalPrecision) {
+  if (scale > Type::kMaxDecimalPrecision) {
     return Malformed(fmt::format("the number has more than 38 digits: {}", text));
   }
-  const Type type = NotNull(Type::Decimal(precision, scale));
-  if (type.physical() == PhysicalType::kInt64) return Value(type, unscaled);
-  return Value(type, static_cast<Int128>(unscaled));
+  const int precision = static_cast<int>(text.size() - 1);
+  return DecimalOf(unscaled, std::min(precision, Type::kMaxDecimalPrecision), scale);
 }
 
 Result<Value> DoubleValue(const std::string& text, bool negated) {
@@ -90,14 +103,47 @@ Result<Value> BinaryValue(std::string_view text) {
   return Value(NotNull(Type::Binary(length)), std::move(bytes));
 }
 
-// "yyyy-MM-dd" and so on, whole: literals are stricter than casts.
-bool HasShape(std::string_view text, std::string_view shape) {
-  if (text.size() != shape.size()) return false;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (shape[i] == '9' ? !digit : text[i] != shape[i]) return false;
+// "2024-1-5" as "2024-01-05" for the shape "9999-99-99": up to so many digits stand for each run of
+// nines. Nothing for another text: literals are stricter than casts.
+std::optional<std::string> Padded(std::string_view text, std::string_view shape) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string padded;
+  for (size_t i = 0; i < shape.size();) {
+    if (shape[i] != '9') {
+      if (text.empty() || text[0] != shape[i]) return std::nullopt;
+      padded += shape[i++];
+      text.remove_prefix(1);
+      continue;
+    }
+    const size_t width = std::min(shape.find_first_not_of('9', i), shape.size()) - i;
+    size_t digits = 0;
+    while (digits < std::min(width, text.size()) && digit(text[digits])) ++digits;
+    if (digits == 0) return std::nullopt;
+    padded.append(width - digits, '0').append(text.substr(0, digits));
+    text.remove_prefix(digits);
+    i += width;
   }
-  return true;
+  return text.empty() ? std::optional(std::move(padded)) : std::nullopt;
+}
+
+// A text and the digits of its fraction, which are part of it.
+struct Clock {
+  std::string text;
+  int digits = 0;
+};
+
+// Pads what stands before the fraction. A point may lack its digits, and those behind the ninth are
+// cut.
+std::optional<Clock> PaddedClock(std::string_view text, std::string_view shape) {
+  const size_t point = text.find('.');
+  std::optional<std::string> whole = Padded(text.substr(0, point), shape);
+  if (!whole) return std::nullopt;
+  if (point == std::string_view::npos) return Clock{std::move(*whole), 0};
+  std::string_view fraction = text.substr(point + 1);
+  if (fraction.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  fraction = fraction.substr(0, 9);
+  if (!fraction.empty()) whole->append(".").append(fraction);
+  return Clock{std::move(*whole), static_cast<int>(fraction.size())};
 }
 
 // Splits off ".123": the number of digits, or -1 when the fraction is malformed.
@@ -110,25 +156,28 @@ int FractionDigits(std::string_view text, size_t whole) {
 }
 
 Result<Value> DateValue(std::string_view text) {
-  if (HasShape(text, "9999-99-99")) {
-    if (const auto days = ParseDate(text)) return Value(NotNull(Type::Date()), *days);
+  if (const auto padded = Padded(text, "9999-99-99")) {
+    if (const auto days = ParseDate(*padded)) return Value(NotNull(Type::Date()), *days);
   }
   return Malformed(fmt::format("not a date: '{}'", text), "write DATE 'yyyy-MM-dd'");
 }
 
 Result<Value> TimeValue(std::string_view text) {
-  const int digits = FractionDigits(text, 8);
-  if (digits >= 0 && HasShape(text.substr(0, 8), "99:99:99")) {
-    if (const auto nanos = ParseTime(text)) return Value(NotNull(Type::Time(digits)), *nanos);
+  if (const auto clock = PaddedClock(text, "99:99:99")) {
+    if (const auto nanos = ParseTime(clock->text)) {
+      return Value(NotNull(Type::Time(clock->digits)), *nanos);
+    }
   }
   return Malformed(fmt::format("not a time: '{}'", text), "write TIME 'HH:mm:ss'");
 }
 
+// A date alone is its midnight.
 Result<Value> TimestampValue(std::string_view text) {
-  const int digits = FractionDigits(text, 19);
-  if (digits >= 0 && HasShape(text.substr(0, 19), "9999-99-99 99:99:99")) {
-    const Type type = NotNull(Type::Timestamp(digits));
-    const std::optional<TimestampNanos> nanos = ParseTimestampNanos(text, digits);
+  std::optional<Clock> clock = PaddedClock(text, "9999-99-99 99:99:99");
+  if (const auto date = Padded(text, "9999-99-99")) clock = Clock{*date + " 00:00:00", 0};
+  if (clock) {
+    const Type type = NotNull(Type::Timestamp(clock->digits));
+    const auto nanos = ParseTimestampNanos(clock->text, clock->digits);
     if (nanos && type.physical() == PhysicalType::kTimestampNanos) return Value(type, *nanos);
     if (nanos) return Value(type, MicrosFromNanos(*nanos));
   }

@@ -108,16 +108,27 @@ ast::ExprPtr Conjunction(const std::vector<ast::ExprPtr>& parts) {
 Result<ExprPtr> ScalarDrafts::Add(const ast::Query& query, const Relation& relation,
                                   SourceSpan span) {
   Draft draft = TRY(Bind(query, relation, span));
-  const size_t place = relation.columns().size() + added_;
-  const Type type = draft.node->columns[0].type.WithNullable(true);
+  ExprPtr value = Column(0, draft.node->columns[0].type, span);
   const bool correlated = !draft.operands.empty();
   added_ += draft.node->columns.size();
   drafts_.push_back(std::move(draft));
-  ExprPtr value = expr::MakeColumnRef(static_cast<int>(place), type, span);
   const ast::Expr* item = ItemOf(query);
   if (!correlated || item == nullptr || !IsCount(*item)) return value;
   ExprPtr zero = expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), int64_t{0}));
   return expr::BindCall("COALESCE", {std::move(value), std::move(zero)}, span);
+}
+
+ExprPtr ScalarDrafts::Column(size_t index, const Type& type, SourceSpan span) const {
+  return expr::MakeColumnRef(kFirst + static_cast<int>(added_ + index), type.WithNullable(true),
+                             span);
+}
+
+std::vector<ExprPtr*> ScalarDrafts::operands() {
+  std::vector<ExprPtr*> operands;
+  for (Draft& draft : drafts_) {
+    for (ExprPtr& operand : draft.operands) operands.push_back(&operand);
+  }
+  return operands;
 }
 
 Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Relation& relation,
@@ -128,7 +139,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Re
     return BindCorrelated(query, relation, plain.status(), span);
   }
   RETURN_IF_ERROR(OneColumn((*plain)->columns.size(), span));
-  if (GivesOneRow(*plain)) return Draft{std::move(*plain), {}, span};
+  if (GivesOneRow(*plain)) return Draft{std::move(*plain), {}, span, 1};
   return Status::Unsupported("a scalar subquery that may give several rows is not supported yet")
       .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
       .WithSpan(span);
@@ -156,7 +167,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   std::vector<ast::ExprPtr> parts;
   Split(select->where, parts);
   std::vector<ast::ExprPtr> own;
-  Draft draft{nullptr, {}, span};
+  Draft draft{nullptr, {}, span, 1};
   select->group_by = ast::GroupBy{ast::Quantifier::kUnsaid, {}, query.span};
   for (const ast::ExprPtr& part : parts) {
     std::optional<Correlation> correlation = CorrelationOf(*part, rows, relation, scope_);
@@ -185,8 +196,9 @@ NodePtr ScalarDrafts::Join(const Relation& relation) {
     JoinDraft join{graph::JoinType::kLeft, nullptr, draft.span};
     std::vector<ExprPtr> conditions;
     for (size_t i = 0; i < draft.operands.size(); ++i) {
-      ExprPtr key = expr::MakeColumnRef(static_cast<int>(width + 1 + i),
-                                        draft.node->columns[1 + i].type, draft.span);
+      const size_t column = draft.values + i;
+      ExprPtr key = expr::MakeColumnRef(static_cast<int>(width + column),
+                                        draft.node->columns[column].type, draft.span);
       conditions.push_back(
           expr::BindCall("=", {draft.operands[i], std::move(key)}, draft.span).value());
     }
@@ -199,6 +211,17 @@ NodePtr ScalarDrafts::Join(const Relation& relation) {
   drafts_.clear();
   added_ = 0;
   return joined.node;
+}
+
+ExprPtr WithScalars(const ExprPtr& expression, size_t width) {
+  if (expression->kind == expr::ExprKind::kColumn) {
+    if (expression->column < ScalarDrafts::kFirst) return expression;
+    const int column = expression->column - ScalarDrafts::kFirst + static_cast<int>(width);
+    return expr::MakeColumnRef(column, expression->type, expression->span);
+  }
+  auto rebuilt = std::make_shared<expr::Expr>(*expression);
+  for (ExprPtr& argument : rebuilt->args) argument = WithScalars(argument, width);
+  return ExprPtr(rebuilt);
 }
 
 }  // namespace weir::bind

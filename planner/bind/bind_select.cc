@@ -16,6 +16,7 @@
 #include "planner/bind/scalar_drafts.h"
 #include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
 
 namespace weir::bind {
@@ -63,7 +64,8 @@ class SelectBinder {
         scope_(scope),
         hinted_(scope),
         overs_(select.windows),
-        scalars_(binder, hinted_) {
+        scalars_(binder, hinted_),
+        argument_scalars_(binder, hinted_) {
     hinted_.hints = &hints_;
   }
 
@@ -78,12 +80,10 @@ class SelectBinder {
     }
     drafts_.emplace(relation_.columns().size());
     RETURN_IF_ERROR(BindItems());
-    RETURN_IF_ERROR(JoinScalars());
     RETURN_IF_ERROR(BindGroupBy());
     if (select_.having) {
-      ExpressionBinder binder(relation_,
-                              {&*drafts_, "HAVING", scope_.place, nullptr, WindowOrNull()});
-      having_ = TRY(binder.BindCondition(*select_.having));
+      having_ = TRY(Binder("HAVING", &scalars_, nullptr).BindCondition(*select_.having));
+      if (!select_.group_by && drafts_->empty()) RETURN_IF_ERROR(GroupByNothing());
     }
     if (select_.qualify) RETURN_IF_ERROR(BindQualify());
     RETURN_IF_ERROR(BindOrderBy());
@@ -93,7 +93,7 @@ class SelectBinder {
   }
 
  private:
-  bool grouped() const { return select_.group_by.has_value() || !drafts_->empty(); }
+  bool grouped() const { return select_.group_by || select_.having || !drafts_->empty(); }
   bool distinct() const { return select_.quantifier == ast::Quantifier::kDistinct; }
 
   Status NotSupported(std::string_view construct, SourceSpan span) const {
@@ -102,8 +102,12 @@ class SelectBinder {
   }
 
   ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars = nullptr) {
-    ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.place, &overs_,
+    return Binder(clause, scalars, &overs_);
+  }
+  ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars, OverDrafts* overs) {
+    ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.place, overs,
                                                 WindowOrNull()};
+    if (scalars != nullptr) surroundings.argument_scalars = &argument_scalars_;
     if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
     surroundings.scalars = scalars;
     return {relation_, surroundings};
@@ -150,17 +154,26 @@ class SelectBinder {
     return {};
   }
 
-  // Columns of groups and ranks would stand where those of the subqueries do.
-  Status JoinScalars() {
-    if (scalars_.empty()) return {};
-    if (grouped() || !overs_.empty() || select_.qualify) {
-      return Status::Unsupported(
-                 "a scalar subquery in a SELECT that groups or ranks is not supported yet")
-          .WithHint("group in a derived table, and select the subquery around it")
-          .WithSpan(scalars_.span());
+  // Every expression over the relation, or over the grouping once that is made.
+  std::vector<ExprPtr*> Expressions() {
+    std::vector<ExprPtr*> all;
+    for (BoundItem& item : items_) all.push_back(&item.expression);
+    for (ExprPtr& hidden : hidden_) all.push_back(&hidden);
+    if (having_) all.push_back(&having_);
+    if (qualify_) all.push_back(&qualify_);
+    for (OverDraft& draft : overs_.drafts()) {
+      for (ExprPtr& key : draft.partition) all.push_back(&key);
+      for (OverDraft::Order& item : draft.order) all.push_back(&item.expression);
     }
-    relation_.node = scalars_.Join(relation_);
-    return {};
+    return all;
+  }
+
+  // Puts the subqueries behind the columns of the relation, and reads them from there.
+  void JoinScalars(ScalarDrafts& scalars, const std::vector<ExprPtr*>& readers) {
+    if (scalars.empty()) return;
+    const size_t width = relation_.columns().size();
+    relation_.node = scalars.Join(relation_);
+    for (ExprPtr* reader : readers) *reader = WithScalars(*reader, width);
   }
 
   Status ExpandStar(const ast::Star& star, const ast::SelectItem& item) {
@@ -171,6 +184,9 @@ class SelectBinder {
     for (const NamedInput& input : relation_.inputs) inputs.push_back(&input);
     if (!star.qualifier.empty()) {
       Result<const NamedInput*> input = ResolveQualifier(relation_, star.qualifier);
+      if (!input.ok() && ResolveName(relation_, star.qualifier).ok()) {
+        return ExpandRow(star.qualifier, item);
+      }
       if (!input.ok()) {
         return scope_.place ? Relocated(input.status(), *scope_.place) : input.status();
       }
@@ -187,6 +203,25 @@ class SelectBinder {
             {expr::MakeColumnRef(static_cast<int>(i), column.type, scope_.At(item.span)),
              column.name, true});
       }
+    }
+    return {};
+  }
+
+  // t.r.*: the fields of a ROW.
+  Status ExpandRow(const ast::Name& column, const ast::SelectItem& item) {
+    const ExprPtr row = TRY(Binder("SELECT").Bind(ast::Expr{ast::ColumnRef{column}, column.span}));
+    if (row->type.kind() != TypeKind::kRow) {
+      return Status::InvalidSql(
+                 fmt::format("\"{}\" has no fields that .* could list: it is of type {}",
+                             column.last().text, row->type.ToStringIgnoringNullability()))
+          .WithId("E2006")
+          .WithSpan(scope_.At(item.span));
+    }
+    for (size_t i = 0; i < row->type.fields().size(); ++i) {
+      Value index(Type::Int().WithNullable(false), static_cast<int32_t>(i));
+      ExprPtr field = TRY(expr::BindCall("FIELD", {row, expr::MakeLiteral(std::move(index))},
+                                         scope_.At(item.span)));
+      items_.push_back({std::move(field), row->type.fields()[i].name});
     }
     return {};
   }
@@ -248,7 +283,10 @@ class SelectBinder {
 
   Result<ExprPtr> OrdinalKey(const ast::Literal& literal, const ast::Expr& text) {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
-    if (number >= 1 && number <= items_.size()) return KeyOfItem(number - 1, text);
+    if (number >= 1 && number <= items_.size()) {
+      // Beside aggregates only it is the constant that Flink always takes it for.
+      return SelectsAggregatesOnly() ? Binder("GROUP BY").Bind(text) : KeyOfItem(number - 1, text);
+    }
     return Status::InvalidSql(
                fmt::format("GROUP BY {}: the SELECT list has only {}", literal.text, items_.size()))
         .WithId("E2003")
@@ -267,6 +305,14 @@ class SelectBinder {
           .WithSpan(scope_.At(text.span));
     }
     return key;
+  }
+
+  // Whether no item reads a column outside of its aggregates. GROUP BY 1 is then a constant.
+  bool SelectsAggregatesOnly() const {
+    std::vector<int> columns;
+    for (const BoundItem& item : items_) expr::CollectColumns(*item.expression, columns);
+    return std::ranges::none_of(
+        columns, [&](int column) { return static_cast<size_t>(column) < drafts_->width(); });
   }
 
   // The item whose name `text` is, if it is a name.
@@ -371,6 +417,27 @@ class SelectBinder {
         .WithSpan(scope_.At(select_.hints[0].span));
   }
 
+  // A HAVING without GROUP BY and aggregates makes one group of all rows, which only constants can
+  // be selected of.
+  Status GroupByNothing() {
+    std::vector<int> columns;
+    expr::CollectColumns(*having_, columns);
+    const bool reads = std::ranges::any_of(
+        columns, [&](int column) { return static_cast<size_t>(column) < drafts_->width(); });
+    if (reads || !SelectsAggregatesOnly()) {
+      return Status::InvalidSql("HAVING needs a GROUP BY or an aggregate")
+          .WithId("E2015")
+          .WithHint("a condition on rows belongs into WHERE")
+          .WithSpan(scope_.At(select_.having->span));
+    }
+    AggregateDraft count;
+    count.function = expr::AggregateFunction::kCount;
+    count.result_type = Type::BigInt().WithNullable(false);
+    count.span = scope_.At(select_.having->span);
+    drafts_->Add(std::move(count));
+    return {};
+  }
+
   // The last hint on the state of the SELECT itself, for its input or for all; null when there is
   // none. Where FROM joins, a hint for an input is for its side of the join.
   const SelectHints::Ttl* TtlHint() const {
@@ -398,36 +465,27 @@ class SelectBinder {
 
   Status Group() {
     if (!grouped()) {
+      JoinScalars(scalars_, Expressions());
       if (!distinct() && overs_.empty()) {
         relation_.node = WithJoinHints(relation_.node, hints_.state_id, TtlSpan());
       }
-      RETURN_IF_ERROR(CheckHintsMatter());
-      if (!select_.having) return {};
-      return Status::InvalidSql("HAVING needs a GROUP BY or an aggregate")
-          .WithId("E2015")
-          .WithHint("a condition on rows belongs into WHERE")
-          .WithSpan(scope_.At(select_.having->span));
+      return CheckHintsMatter();
     }
+    JoinScalars(argument_scalars_, drafts_->Inputs());
     const Grouping grouping{keys_, &*drafts_, Ttl(), sets_};
     RETURN_IF_ERROR(CheckGroupingCalls(grouping));
-    const auto above = [&](ExprPtr& expression) -> Status {
-      Result<ExprPtr> moved = AboveGrouping(expression, relation_, grouping);
+    std::vector<ExprPtr*> above = Expressions();
+    for (ExprPtr* operand : scalars_.operands()) above.push_back(operand);
+    for (ExprPtr* expression : above) {
+      Result<ExprPtr> moved = AboveGrouping(*expression, relation_, grouping);
       if (!moved.ok()) return std::move(moved).status();
-      expression = std::move(*moved);
-      return {};
-    };
-    for (BoundItem& item : items_) RETURN_IF_ERROR(above(item.expression));
-    for (ExprPtr& hidden : hidden_) RETURN_IF_ERROR(above(hidden));
-    if (having_) RETURN_IF_ERROR(above(having_));
-    if (qualify_) RETURN_IF_ERROR(above(qualify_));
-    for (OverDraft& draft : overs_.drafts()) {
-      for (ExprPtr& key : draft.partition) RETURN_IF_ERROR(above(key));
-      for (OverDraft::Order& item : draft.order) RETURN_IF_ERROR(above(item.expression));
+      *expression = std::move(*moved);
     }
     const bool plain = sets_.size() == 1 && !HasGroupingCalls(grouping);
     relation_.node = plain ? MakeAggregate(relation_, grouping, StatefulOrigin(GroupSpan()))
                            : MakeGroupingSets(relation_, grouping, StatefulOrigin(GroupSpan()));
     RETURN_IF_ERROR(CheckTtlOfWindows());
+    JoinScalars(scalars_, Expressions());
     if (!having_) return {};
     std::vector<Column> columns = relation_.columns();
     relation_.node = logical::MakeNode(logical::Filter{having_}, {relation_.node},
@@ -510,7 +568,8 @@ class SelectBinder {
   std::vector<ExprPtr> keys_;
   std::vector<std::vector<int>> sets_ = {{}};  // of keys_
   OverDrafts overs_;
-  ScalarDrafts scalars_;  // of the list
+  ScalarDrafts scalars_;           // of the list and HAVING
+  ScalarDrafts argument_scalars_;  // inside of aggregates
   ExprPtr having_;
   ExprPtr qualify_;
   std::vector<graph::SortKey> sort_keys_;  // over items, then hidden ones

@@ -53,13 +53,6 @@ std::optional<Membership> MembershipOf(const ast::Expr& condition) {
   return Membership{subquery->query.get(), nullptr, negated, condition.span};
 }
 
-// The rows of a subquery, what they are compared by, and conditions that read the query around it.
-struct Subquery {
-  Relation rows;
-  std::vector<ExprPtr> items;       // over `rows`; of IN
-  std::vector<ExprPtr> conditions;  // over the outer columns, then those of `rows`
-};
-
 bool IsUnknownName(const Status& status) {
   return status.id() == "E2001" || status.id() == "E2003";
 }
@@ -101,7 +94,7 @@ class WhereBinder {
       }
       Result<ExprPtr> bound = Condition(relation, *part, !conditions.empty(), &scalars);
       if (bound.ok()) {
-        (ReadsBehind(**bound, relation) ? by_scalars : conditions).push_back(std::move(*bound));
+        (ReadsScalars(**bound) ? by_scalars : conditions).push_back(std::move(*bound));
       } else if (outer == nullptr || !IsUnknownName(bound.status())) {
         return std::move(bound).status();
       } else {
@@ -116,20 +109,38 @@ class WhereBinder {
     return relation;
   }
 
+  // Rows of the subquery, of which a correlated one is known by conditions on the outer columns.
+  Result<Subquery> Bound(const ast::Query& query, bool reads_items, const Relation& outer) {
+    const QueryScope inner = scope_.Unnamed();
+    Result<NodePtr> plain = binder_.Bind(query, inner);
+    if (plain.ok()) {
+      Subquery subquery;
+      const size_t width = (*plain)->columns.size();
+      subquery.rows = {std::move(*plain), {{"", {}, 0, width, {}}}};
+      for (size_t i = 0; i < width; ++i) {
+        subquery.items.push_back(
+            expr::MakeColumnRef(static_cast<int>(i), subquery.rows.columns()[i].type));
+      }
+      return subquery;
+    }
+    if (!IsUnknownName(plain.status())) return std::move(plain).status();
+    return Correlated(query, reads_items, outer, plain.status());
+  }
+
  private:
-  // Whether a condition reads columns that scalar subqueries will put behind those of `relation`.
-  static bool ReadsBehind(const expr::Expr& condition, const Relation& relation) {
+  static bool ReadsScalars(const expr::Expr& condition) {
     std::vector<int> columns;
     expr::CollectColumns(condition, columns);
-    return std::any_of(columns.begin(), columns.end(), [&](int column) {
-      return static_cast<size_t>(column) >= relation.columns().size();
-    });
+    return std::ranges::any_of(columns, [](int column) { return column >= ScalarDrafts::kFirst; });
   }
 
   // Conditions over the values of scalar subqueries; the columns are those of `relation` again.
   Result<NodePtr> FilteredBy(ScalarDrafts& scalars, const Relation& relation,
                              std::vector<ExprPtr> conditions, SourceSpan span) const {
     if (scalars.empty()) return relation.node;
+    for (ExprPtr& condition : conditions) {
+      condition = WithScalars(condition, relation.columns().size());
+    }
     const NodePtr filtered = TRY(Filtered(scalars.Join(relation), std::move(conditions), span));
     std::vector<int> own(relation.columns().size());
     std::iota(own.begin(), own.end(), 0);
@@ -158,7 +169,7 @@ class WhereBinder {
   }
 
   Result<NodePtr> Joined(const Relation& relation, const Membership& membership) {
-    Subquery subquery = TRY(BindSubquery(membership, relation));
+    Subquery subquery = TRY(Bound(*membership.query, membership.operand != nullptr, relation));
     std::vector<ExprPtr> conditions = std::move(subquery.conditions);
     if (membership.operand != nullptr) {
       RETURN_IF_ERROR(AddEqualities(relation, membership, subquery, conditions));
@@ -214,39 +225,21 @@ class WhereBinder {
     return {};
   }
 
-  Result<Subquery> BindSubquery(const Membership& membership, const Relation& outer) {
-    const QueryScope inner = scope_.Unnamed();
-    Result<NodePtr> plain = binder_.Bind(*membership.query, inner);
-    if (plain.ok()) {
-      Subquery subquery;
-      const size_t width = (*plain)->columns.size();
-      subquery.rows = {std::move(*plain), {{"", {}, 0, width, {}}}};
-      for (size_t i = 0; i < width; ++i) {
-        subquery.items.push_back(
-            expr::MakeColumnRef(static_cast<int>(i), subquery.rows.columns()[i].type));
-      }
-      return subquery;
-    }
-    if (!IsUnknownName(plain.status())) return std::move(plain).status();
-    return BindCorrelated(membership, outer, plain.status());
-  }
-
   // A subquery whose WHERE reads the query around it: those conditions become the join's.
-  Result<Subquery> BindCorrelated(const Membership& membership, const Relation& outer,
-                                  const Status& failure) {
-    const auto* select = membership.query->As<ast::Select>();
-    if (select == nullptr || !select->where || !membership.query->with.empty()) return failure;
-    const bool simple =
-        membership.query->IsPlain() && !select->group_by && !select->having && !select->qualify;
+  Result<Subquery> Correlated(const ast::Query& query, bool reads_items, const Relation& outer,
+                              const Status& failure) {
+    const auto* select = query.As<ast::Select>();
+    if (select == nullptr || !select->where || !query.with.empty()) return failure;
+    const bool simple = query.IsPlain() && !select->group_by && !select->having && !select->qualify;
     if (!simple) {
       return Status::Unsupported(
                  "a correlated subquery with GROUP BY, HAVING, QUALIFY, ORDER BY or LIMIT is not "
                  "supported yet")
-          .WithSpan(scope_.At(membership.query->span));
+          .WithSpan(scope_.At(query.span));
     }
     const QueryScope inner = scope_.Unnamed();
     Subquery subquery;
-    subquery.rows = TRY(binder_.BindFrom(select->from, membership.query->span, inner));
+    subquery.rows = TRY(binder_.BindFrom(select->from, query.span, inner));
     WhereBinder where(binder_, inner);
     subquery.rows =
         TRY(where.Apply(std::move(subquery.rows), *select->where, &outer, &subquery.conditions));
@@ -257,7 +250,10 @@ class WhereBinder {
           .WithHint("STATE_TTL of the SELECT around it counts for the join that it becomes")
           .WithSpan(scope_.At(select->hints[0].span));
     }
-    if (membership.operand == nullptr) return subquery;
+    if (!reads_items && SelectsAggregates(*select, subquery.rows, outer)) {
+      return Subquery{{OneRow(inner, query.span), {}}, {}, {}};
+    }
+    if (!reads_items) return subquery;
     for (const ast::SelectItem& item : select->items) {
       ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.place});
       subquery.items.push_back(TRY(binder.Bind(*item.expr)));
@@ -265,11 +261,30 @@ class WhereBinder {
     return subquery;
   }
 
+  // Whether the SELECT, which does not group, computes aggregates: it then gives one row, whatever
+  // it reads.
+  bool SelectsAggregates(const ast::Select& select, const Relation& rows,
+                         const Relation& outer) const {
+    const Relation combined = Combined(outer, rows);
+    AggregateDrafts drafts(combined.columns().size());
+    for (const ast::SelectItem& item : select.items) {
+      // What does not bind is said where the item is read.
+      if (item.expr->As<ast::Star>() == nullptr)
+        (void)ExpressionBinder(combined, {&drafts, "SELECT", scope_.place}).Bind(*item.expr);
+    }
+    return !drafts.empty();
+  }
+
   QueryBinder& binder_;
   const QueryScope scope_;
 };
 
 }  // namespace
+
+Result<Subquery> BindSubquery(QueryBinder& binder, const ast::Query& query, bool reads_items,
+                              const Relation& outer, const QueryScope& scope) {
+  return WhereBinder(binder, scope).Bound(query, reads_items, outer);
+}
 
 Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,
                             const QueryScope& scope) {

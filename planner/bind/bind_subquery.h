@@ -14,4 +14,16 @@ namespace weir::bind {
 Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,
                             const QueryScope& scope);
 
+// The rows of a subquery, and conditions on them that read the query around it.
+struct Subquery {
+  Relation rows;
+  std::vector<expr::ExprPtr> items;       // its columns, over `rows`; none if they do not matter
+  std::vector<expr::ExprPtr> conditions;  // over the outer columns, then those of `rows`
+};
+
+// Binds a subquery of IN, EXISTS, ANY or ALL. `reads_items`: its columns are compared with
+// something.
+Result<Subquery> BindSubquery(QueryBinder& binder, const ast::Query& query, bool reads_items,
+                              const Relation& outer, const QueryScope& scope);
+
 }  // namespace weir::bind

@@ -74,7 +74,6 @@ class TableBinder {
     if (create_.query) return NotSupported("CREATE TABLE … AS", create_.query->span);
     if (create_.like) return NotSupported("CREATE TABLE … LIKE", create_.like->source.span);
     if (create_.distribution) return NotSupported("DISTRIBUTED BY", span);
-    if (create_.replace) return NotSupported("CREATE OR REPLACE TABLE", span);
     return {};
   }
 

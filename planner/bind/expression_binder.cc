@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/bind/bind_literal.h"
 #include "planner/bind/bind_type.h"
 #include "runtime/base/interruption.h"
@@ -31,7 +33,10 @@ Result<ExprPtr> ExpressionBinder::Bind(const ast::Expr& expression) {
 }
 
 Result<ExprPtr> ExpressionBinder::BindCondition(const ast::Expr& expression) {
-  ExprPtr bound = TRY(Bind(expression));
+  only_truth_ = true;
+  Result<ExprPtr> condition = Bind(expression);
+  only_truth_ = false;
+  ExprPtr bound = TRY(std::move(condition));
   const TypeKind kind = bound->type.kind();
   if (kind == TypeKind::kBoolean) return bound;
   if (kind == TypeKind::kNull) return expr::Coerce(std::move(bound), Type::Boolean(), false);
@@ -44,7 +49,19 @@ Result<ExprPtr> ExpressionBinder::BindCondition(const ast::Expr& expression) {
 
 Result<ExprPtr> ExpressionBinder::BindNode(const ast::Expr& expression) {
   CheckInterrupted();
-  return std::visit([&](const auto& node) { return Visit(node, expression); }, expression.node);
+  // Only AND, OR and subqueries themselves ask; below everything else the whole value matters.
+  const bool asks = expression.As<ast::Binary>() || expression.As<ast::In>() ||
+                    expression.As<ast::Quantified>() || expression.As<ast::Subquery>();
+  if (!asks) only_truth_ = false;
+  Result<ExprPtr> bound =
+      std::visit([&](const auto& node) { return Visit(node, expression); }, expression.node);
+  only_truth_ = false;
+  return bound;
+}
+
+Result<ExprPtr> ExpressionBinder::BindForTruth(const ast::Expr& condition) {
+  only_truth_ = true;
+  return BindNode(condition);
 }
 
 Result<ExpressionBinder::Args> ExpressionBinder::BindAll(
@@ -115,7 +132,11 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::ColumnRef& column, const ast:
   const Result<ResolvedName> known = ResolveName(relation_, column.name);
   if (!known.ok()) {
     const ExprPtr* alias = FindAlias(column.name);
-    return alias != nullptr ? Result<ExprPtr>(*alias) : known.status();
+    if (alias != nullptr) return *alias;
+    // PI is the only function that needs no parentheses though its name is not reserved.
+    const bool pi = known.status().id() == "E2003" && column.name.parts.size() == 1 &&
+                    !column.name.last().quoted && EqualsIgnoreCase(column.name.last().text, "PI");
+    return pi ? Call("PI", {}, at.span) : known.status();
   }
   const ResolvedName resolved = *known;
   const logical::Column& found = relation_.columns()[static_cast<size_t>(resolved.column)];
@@ -206,9 +227,18 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Ex
     chain.push_back(leftmost);
     leftmost = node->left.get();
   }
+  // What of the chain, seen from its end, is but AND and OR: only the truth of their operands
+  // matters where only that of the whole does.
+  const auto other = std::ranges::find_if(chain, [](const ast::Expr* link) {
+    const ast::BinaryOperator op = link->As<ast::Binary>()->op;
+    return op != ast::BinaryOperator::kAnd && op != ast::BinaryOperator::kOr;
+  });
+  const auto logical = static_cast<size_t>(only_truth_ ? other - chain.begin() : 0);
+  only_truth_ = logical == chain.size();
   ExprPtr bound = TRY(BindNode(*leftmost));
   for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
     const auto& node = *(*link)->As<ast::Binary>();
+    only_truth_ = static_cast<size_t>(chain.rend() - link) <= logical;
     ExprPtr right = TRY(BindNode(*node.right));
     bound = TRY(Call(OperatorName(node.op), {std::move(bound), std::move(right)}, (*link)->span));
   }

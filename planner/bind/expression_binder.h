@@ -41,8 +41,10 @@ class ExpressionBinder {
     bool guarded = false;
     // The result of CURRENT_DATABASE(); null if there is none.
     const std::string* database = nullptr;
-    // Collects scalar subqueries; null where they are not allowed.
+    // Collects subqueries; null where they are not allowed.
     ScalarDrafts* scalars = nullptr;
+    // Collects those in arguments and filters of aggregates.
+    ScalarDrafts* argument_scalars = nullptr;
   };
 
   ExpressionBinder(const Relation& relation, Surroundings surroundings)
@@ -82,6 +84,7 @@ class ExpressionBinder {
   Result<expr::ExprPtr> Visit(const ast::FieldAccess& access, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::UnitCall& call, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Difference& difference, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Position& position, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::Trim& trim, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::JsonCall& call, const ast::Expr& at);
@@ -101,6 +104,12 @@ class ExpressionBinder {
   Result<expr::ExprPtr> CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
                                     std::string_view construct);
   Result<expr::ExprPtr> BindInList(const ast::In& in, const ast::Expr& at);
+  // Binds a condition of which only the truth matters: NULL has the effect of FALSE.
+  Result<expr::ExprPtr> BindForTruth(const ast::Expr& condition);
+  // bind_quantified.cc
+  Result<expr::ExprPtr> BindAnyOrAll(const ast::Quantified& quantified, const ast::Expr& at);
+  // The drafts for a subquery that stands here; null where none may.
+  ScalarDrafts* Subqueries() const;
   // bind_over.cc
   Result<expr::ExprPtr> BindOver(const ast::Call& call, const ast::Expr& at);
   Status AddWindow(const ast::WindowSpec& window, OverDraft& draft, int depth);
@@ -115,6 +124,7 @@ class ExpressionBinder {
                                  const ast::Expr& at);
   // Takes the literal argument of LISTAGG and PERCENTILE out of the arguments.
   Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
+  Status CountTogether(AggregateDraft& draft) const;
   Status CheckAggregatePlace(std::string_view name, const ast::Expr& at) const;
   // bind_json.cc: calls whose clauses become literals of the bound call.
   Result<expr::ExprPtr> BindJsonPath(const ast::JsonCall& call, const ast::Expr& at);
@@ -137,6 +147,7 @@ class ExpressionBinder {
   bool inside_aggregate_ = false;
   bool inside_json_ = false;  // directly in JSON_OBJECT or JSON_ARRAY, where JSON(…) is allowed
   bool inside_over_ = false;
+  bool only_truth_ = false;  // of the node that is bound next
 };
 
 // `failure` at `place` instead of its own span, for text that is not part of the statement.

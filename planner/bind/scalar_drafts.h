@@ -1,51 +1,96 @@
-// Scalar subqueries of a clause: a left join makes each a column of the relation.
+// Subqueries whose values a clause computes with: a left join makes each some columns of the
+// relation.
 #pragma once
 
 #include <vector>
 
+#include "planner/bind/aggregate_drafts.h"
 #include "planner/bind/query_binder.h"
 
 namespace weir::bind {
 
-// Collects the subqueries while a clause is bound, in order; their columns come behind those of the
-// relation. Borrows its arguments.
+// A subquery that rows are compared with.
+struct ValuesCompared {
+  const ast::Query* query = nullptr;
+  // What is compared with its columns, over the relation; none for EXISTS.
+  std::vector<expr::ExprPtr> operands;
+  // Whether NULL may stand for FALSE and FALSE for NULL, as in a condition that is not negated.
+  bool only_truth = false;
+  SourceSpan span;
+};
+
+// Collects the subqueries while a clause is bound, in order. Borrows its arguments.
 //
 //   SELECT k, (SELECT MAX(w) FROM o WHERE o.k = t.k) FROM t
 //     =>  t LEFT JOIN (SELECT MAX(w), k FROM o GROUP BY k) ON t.k = o.k
+//   SELECT k, k IN (SELECT k FROM o) FROM t
+//     =>  t LEFT JOIN (SELECT COUNT(*), k FROM o GROUP BY k) ON t.k = o.k, and two counts of all o
 //
 // A subquery without rows gives NULL, or 0 for a correlated COUNT. One that is not correlated gives
 // NULL even then, since a global aggregate over no rows emits none, as in Flink.
 class ScalarDrafts {
  public:
+  // In bound expressions column i of the subqueries is represented by kFirst + i, far behind the
+  // columns of every relation and those of OVER clauses.
+  static constexpr int kFirst = 1 << 26;
+
   ScalarDrafts(QueryBinder& binder, const QueryScope& scope) : binder_(binder), scope_(scope) {}
 
-  // The value of the subquery, nullable, as an expression over the columns of `relation` and those
-  // that Join will add. `relation` is the same in all calls; the subquery may read it in equalities
-  // of its own WHERE. E2006 unless the subquery has one column; E1002 unless it is known to give at
-  // most one row, and for other correlations.
+  // The value of the subquery, nullable. `relation` is the same in all calls; the subquery may read
+  // it in equalities of its own WHERE. E2006 unless the subquery has one column; E1002 unless it is
+  // known to give at most one row, and for other correlations.
   Result<expr::ExprPtr> Add(const ast::Query& query, const Relation& relation, SourceSpan span);
+  // Whether the subquery has rows. For this and those below E1002 if it reads the relation
+  // otherwise than in equalities of its own WHERE.
+  Result<expr::ExprPtr> AddExists(const ValuesCompared& compared, const Relation& relation);
+  // operand IN (query), in three-valued logic unless only the truth matters.
+  Result<expr::ExprPtr> AddIn(const ValuesCompared& compared, const Relation& relation);
+  // operand < ANY (query), operand >= ALL (query) and so on.
+  Result<expr::ExprPtr> AddQuantified(std::string_view comparison, bool all,
+                                      const ValuesCompared& compared, const Relation& relation);
 
   bool empty() const { return drafts_.empty(); }
-  // The place of the first subquery. REQUIRES: !empty().
-  SourceSpan span() const { return drafts_.front().span; }
+  // The expressions over the relation that the subqueries are found by, to be changed with it.
+  std::vector<expr::ExprPtr*> operands();
   // `relation` followed by the columns of all subqueries, which cannot be named. Leaves no drafts.
   logical::NodePtr Join(const Relation& relation);
 
  private:
   struct Draft {
-    logical::NodePtr node;                // the value, then what it is found by
-    std::vector<expr::ExprPtr> operands;  // over the relation, equal to columns 1, 2, …
+    logical::NodePtr node;                // its values, then what it is found by
+    std::vector<expr::ExprPtr> operands;  // over the relation, equal to the columns behind `values`
     SourceSpan span;
+    size_t values = 1;
+  };
+  // Rows of a subquery that are grouped by what they are found by.
+  struct Rows {
+    Relation relation;
+    std::vector<expr::ExprPtr> items;     // its columns, over `relation`
+    std::vector<expr::ExprPtr> keys;      // over `relation`
+    std::vector<expr::ExprPtr> operands;  // equal to the keys
   };
 
   Result<Draft> Bind(const ast::Query& query, const Relation& relation, SourceSpan span);
   Result<Draft> BindCorrelated(const ast::Query& query, const Relation& relation,
                                const Status& failure, SourceSpan span);
+  // bind_compared.cc
+  Result<Rows> BindRows(const ValuesCompared& compared, const Relation& relation) const;
+  // The aggregates of the rows of each key, one by one; NULL where there are none.
+  std::vector<expr::ExprPtr> Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
+                                   SourceSpan span);
+  // Takes what is TRUE for one of the values as what `=` ANY asks for, FALSE for all others.
+  Result<expr::ExprPtr> Found(Rows rows, const ValuesCompared& compared);
+
+  // The column that represents column `index` of the draft that is added next.
+  expr::ExprPtr Column(size_t index, const Type& type, SourceSpan span) const;
 
   QueryBinder& binder_;
   const QueryScope& scope_;
   std::vector<Draft> drafts_;
   size_t added_ = 0;  // columns
 };
+
+// The expression with the columns of subqueries behind the first `width` ones, where Join put them.
+expr::ExprPtr WithScalars(const expr::ExprPtr& expression, size_t width);
 
 }  // namespace weir::bind

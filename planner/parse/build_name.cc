@@ -146,7 +146,14 @@ uint32_t Builder::BuildNumber(TerminalNode* integer) {
 }
 
 ast::TimeUnit Builder::Build(P::TimeUnitContext* context) {
-  const ast::Span span = SpanOf(context);
+  return BuildUnit(SpanOf(context));
+}
+
+ast::TimeUnit Builder::Build(P::DifferenceUnitContext* context) {
+  return BuildUnit(SpanOf(context));
+}
+
+ast::TimeUnit Builder::BuildUnit(ast::Span span) {
   std::string word = ToUpper(TextOf(span));
   if (word.starts_with("SQL_TSI_")) word.erase(0, 8);
   for (const UnitWord& unit : kUnits) {
@@ -158,23 +165,37 @@ ast::TimeUnit Builder::Build(P::TimeUnitContext* context) {
   return ast::TimeUnit::kSecond;
 }
 
-ast::IntervalQualifier Builder::Build(P::IntervalQualifierContext* context) {
+namespace {
+
+// Of both rules that have these parts.
+template <typename Context>
+ast::IntervalQualifier QualifierOf(Builder* builder, Context* context) {
   ast::IntervalQualifier qualifier;
-  qualifier.from = Build(context->from);
+  qualifier.from = builder->Build(context->from);
   std::vector<TerminalNode*> digits = context->INTEGER();
   if (context->fraction != nullptr) {
-    qualifier.fractional_precision = static_cast<int32_t>(BuildNumber(digits.back()));
+    qualifier.fractional_precision = static_cast<int32_t>(builder->BuildNumber(digits.back()));
     digits.pop_back();
   }
-  if (!digits.empty()) qualifier.precision = static_cast<int32_t>(BuildNumber(digits[0]));
+  if (!digits.empty()) qualifier.precision = static_cast<int32_t>(builder->BuildNumber(digits[0]));
   if (digits.size() > 1) {
     if (qualifier.from != ast::TimeUnit::kSecond || context->to != nullptr) {
-      Fail(SpanOf(digits[1]), "only a lone SECOND has two precisions");
+      builder->Fail(builder->SpanOf(digits[1]), "only a lone SECOND has two precisions");
     }
-    qualifier.fractional_precision = static_cast<int32_t>(BuildNumber(digits[1]));
+    qualifier.fractional_precision = static_cast<int32_t>(builder->BuildNumber(digits[1]));
   }
-  if (context->to != nullptr) qualifier.to = Build(context->to);
+  if (context->to != nullptr) qualifier.to = builder->Build(context->to);
   return qualifier;
+}
+
+}  // namespace
+
+ast::IntervalQualifier Builder::Build(P::IntervalQualifierContext* context) {
+  return QualifierOf(this, context);
+}
+
+ast::IntervalQualifier Builder::Build(P::DifferenceSpanContext* context) {
+  return QualifierOf(this, context);
 }
 
 }  // namespace weir::parse

@@ -13,10 +13,24 @@ ExprPtr Builder::Build(P::CaseOfContext* context) {
   ast::Case node;
   if (context->base) node.operand = Build(context->base);
   for (auto* when : context->when()) {
-    node.whens.push_back({Build(when->condition), Build(when->result)});
+    node.whens.push_back(Build(when));
+    if (!node.operand && !node.whens.back().alternatives.empty()) {
+      Fail(SpanOf(when), "WHEN lists several values without a CASE that they are compared with",
+           "write CASE value WHEN a, b THEN …, or join conditions with OR");
+    }
   }
   if (context->otherwise) node.otherwise = Build(context->otherwise);
   return MakeExpr(std::move(node), SpanOf(context));
+}
+
+ast::When Builder::Build(P::WhenContext* context) {
+  ast::When when;
+  when.alternatives = BuildAll(context->expression());
+  when.result = std::move(when.alternatives.back());
+  when.alternatives.pop_back();
+  when.condition = std::move(when.alternatives.front());
+  when.alternatives.erase(when.alternatives.begin());
+  return when;
 }
 
 ExprPtr Builder::Build(P::CastContext* context) {
@@ -65,7 +79,18 @@ ExprPtr Builder::Build(P::ScalarQueryContext* context) {
 }
 
 ExprPtr Builder::Build(P::ParenthesisedContext* context) {
-  return Build(context->expression());
+  ExprPtr inside = Build(context->expression());
+  auto* unit = context->differenceSpan();
+  if (unit == nullptr) return inside;
+  const auto* difference = inside->As<ast::Binary>();
+  if (difference == nullptr || difference->op != ast::BinaryOperator::kMinus) {
+    const std::string word(TextOf(SpanOf(unit)));
+    Fail(SpanOf(unit), "a unit of time stands behind a difference only: (a - b) " + word,
+         "write AS " + word + " if it is a name");
+    return inside;
+  }
+  return MakeExpr(ast::Difference{difference->left, difference->right, Build(unit)},
+                  SpanOf(context));
 }
 
 ExprPtr Builder::Build(P::ColumnRefContext* context) {

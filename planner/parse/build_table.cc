@@ -56,9 +56,6 @@ ast::StatementNode Builder::Build(P::CreateTableContext* context) {
   if (context->properties()) table.options = Build(context->properties());
   if (context->likeTable()) table.like = Build(context->likeTable());
   if (context->query()) table.query = Build(context->query());
-  if (table.replace && !table.query) {
-    Fail(SpanOf(context->K_REPLACE()), "REPLACE TABLE needs AS and a query");
-  }
   return table;
 }
 

@@ -41,8 +41,11 @@ class Builder {
   ast::Text BuildText(TerminalNode* string);
   std::optional<ast::Text> Build(P::CommentContext* context);  // context may be null
   uint32_t BuildNumber(TerminalNode* integer);
+  ast::TimeUnit BuildUnit(ast::Span span);
   ast::TimeUnit Build(P::TimeUnitContext* context);
+  ast::TimeUnit Build(P::DifferenceUnitContext* context);
   ast::IntervalQualifier Build(P::IntervalQualifierContext* context);
+  ast::IntervalQualifier Build(P::DifferenceSpanContext* context);
   // build_type.cc: suffixes apply from the inside out (INT ARRAY NOT NULL).
   ast::DataType Build(P::DataTypeContext* context);
   ast::DataType Build(P::SimpleTypeContext* context);
@@ -81,6 +84,7 @@ class Builder {
   // build_primary.cc
   ast::ExprPtr Build(P::LiteralOnlyContext* context);
   ast::ExprPtr Build(P::CaseOfContext* context);
+  ast::When Build(P::WhenContext* context);
   ast::ExprPtr Build(P::CastContext* context);
   ast::ExprPtr Build(P::ExistsContext* context);
   ast::ExprPtr Build(P::CollectionQueryContext* context);

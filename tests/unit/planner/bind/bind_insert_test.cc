@@ -154,9 +154,9 @@ TEST_F(BindInsert, TellsWhichObjectsAStatementUses) {
   EXPECT_THAT(names, ElementsAre("bids", "v", "out_counts"));
 }
 
-TEST_F(BindInsert, NamesWhatIsNotSupportedYet) {
+TEST_F(BindInsert, APartitionGivesAllRowsItsValue) {
   EXPECT_THAT(Plan("INSERT INTO out_files PARTITION (dt = 'x') SELECT 1, 'a'"),
-              HasSubstr("E1002 PARTITION (…) in INSERT"));
+              HasSubstr("Project(EXPR$0 AS id, EXPR$1 AS url, 'x' AS dt)"));
 }
 
 }  // namespace

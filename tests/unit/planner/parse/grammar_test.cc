@@ -58,7 +58,7 @@ constexpr Noise kNoise[] = {
     {"INNER", "INNER JOIN"},
     {"OUTER", "OUTER JOIN"},
     {"LATERAL", "LATERAL UNNEST"},
-    {"BOTH", "TRIM ( BOTH FROM"},
+    {"BOTH", "TRIM ( BOTH"},
     {"FROM", "TRIM ( BOTH FROM"},
     {"ROW", "VALUES"},
     {"ROW", "OFFSET"},
