@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/base/names.h"
+#include "runtime/base/quoted.h"
 
 namespace weir::shell {
 namespace {
@@ -18,15 +19,6 @@ bool IsName(std::string_view text) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') return false;
   }
   return true;
-}
-
-std::string Quoted(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (const char c : text) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  return quoted + quote;
 }
 
 // Behind the quotes or the comment that begins at `at`, or `at` where none does. What has no end

@@ -10,7 +10,6 @@
 #include "runtime/connectors/faker/expression.h"
 #include "runtime/connectors/generators/generated_source.h"
 #include "runtime/types/batch_text.h"
-#include "runtime/types/datetime.h"
 
 namespace weir::connectors {
 namespace {
@@ -156,27 +155,11 @@ void Fit(const Type& type, std::string& text) {
     text.append(static_cast<size_t>(type.length()) - characters, ' ');
 }
 
-void AppendInstant(const Type& type, int64_t millis, ColumnBuilder& out) {
-  if (type.kind() == TypeKind::kDate) {
-    out.Append(static_cast<int32_t>(FloorDivide(millis, kMillisPerDay)));
-  } else if (type.kind() == TypeKind::kTime) {
-    out.Append(TruncateTime(FloorModulo(millis, kMillisPerDay) * kNanosPerMilli, type.precision()));
-  } else if (type.physical() == PhysicalType::kTimestampNanos) {
-    out.Append(TimestampNanos{millis, 0});
-  } else {
-    out.Append(TruncateMicros(millis * kMicrosPerMilli, type.precision()));
-  }
-}
-
-bool IsTime(const Type& type) {
-  return type.is_timestamp() || type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime;
-}
-
 // `scratch` keeps its memory.
 Status AppendPlain(const Recipe& recipe, int64_t now_millis, Random& random, std::string& scratch,
                    ColumnBuilder& out) {
   if (const FakerTime* time = recipe.expression.AsTime(); time != nullptr && IsTime(recipe.type)) {
-    AppendInstant(recipe.type, DrawTime(*time, now_millis, random), out);
+    AppendInstant(DrawTime(*time, now_millis, random), out);
     return {};
   }
   scratch.clear();

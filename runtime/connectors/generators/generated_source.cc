@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/connectors/generators/rate_limit.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::connectors {
 namespace {
@@ -136,6 +137,23 @@ class GeneratedSource final : public Source {
 };
 
 }  // namespace
+
+bool IsTime(const Type& type) {
+  return type.is_timestamp() || type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime;
+}
+
+void AppendInstant(int64_t millis, ColumnBuilder& out) {
+  const Type& type = out.type();
+  if (type.kind() == TypeKind::kDate) {
+    out.Append(static_cast<int32_t>(FloorDivide(millis, kMillisPerDay)));
+  } else if (type.kind() == TypeKind::kTime) {
+    out.Append(TruncateTime(FloorModulo(millis, kMillisPerDay) * kNanosPerMilli, type.precision()));
+  } else if (type.physical() == PhysicalType::kTimestampNanos) {
+    out.Append(TimestampNanos{millis, 0});
+  } else {
+    out.Append(TruncateMicros(millis * kMicrosPerMilli, type.precision()));
+  }
+}
 
 Result<GenerationPlan> MakeGenerationPlan(const graph::ConnectorDescriptor& connector,
                                           const graph::TableOptions& given) {

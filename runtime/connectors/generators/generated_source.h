@@ -41,6 +41,11 @@ inline Random RandomOf(uint64_t salt, const GeneratedRow& row) {
   return Random(salt + Random(static_cast<uint64_t>(row.number)).Next64());
 }
 
+// DATE, TIME and timestamps.
+bool IsTime(const Type& type);
+// Appends an instant, in milliseconds since 1970, to a column of such a type; a TIME is UTC's.
+void AppendInstant(int64_t millis, ColumnBuilder& out);
+
 // How many rows there are, and how they come.
 struct GenerationPlan {
   int64_t rows = std::numeric_limits<int64_t>::max();  // in all

@@ -58,30 +58,26 @@ bool IsReal(const Type& type) {
 bool IsText(const Type& type) {
   return type.physical() == PhysicalType::kString;
 }
-bool IsTime(const Type& type) {
-  return type.is_timestamp() || type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime;
-}
-
-template <typename T>
-void SetLimits(FieldRecipe& recipe) {
-  recipe.low = std::numeric_limits<T>::min();
-  recipe.high = std::numeric_limits<T>::max();
+// Those of an integer of so many bits.
+void SetLimits(FieldRecipe& recipe, int bits) {
+  recipe.high = (Int128{1} << (bits - 1)) - 1;
+  recipe.low = -recipe.high - 1;
 }
 
 void SetDefaults(FieldRecipe& recipe) {
   const Type& type = recipe.type;
   switch (type.kind()) {
     case TypeKind::kTinyInt:
-      SetLimits<int8_t>(recipe);
+      SetLimits(recipe, 8);
       break;
     case TypeKind::kSmallInt:
-      SetLimits<int16_t>(recipe);
+      SetLimits(recipe, 16);
       break;
     case TypeKind::kInt:
-      SetLimits<int32_t>(recipe);
+      SetLimits(recipe, 32);
       break;
     case TypeKind::kBigInt:
-      SetLimits<int64_t>(recipe);
+      SetLimits(recipe, 64);
       break;
     case TypeKind::kDecimal:
       recipe.high = PowerOfTen(type.precision()) - 1;
@@ -306,26 +302,11 @@ void AppendText(const FieldRecipe& recipe, Random& random, ColumnBuilder& out) {
 }
 
 void AppendTime(const FieldRecipe& recipe, int64_t now_millis, Random& random, ColumnBuilder& out) {
-  const Type& type = recipe.type;
   int64_t millis = now_millis;
   if (recipe.max_past_millis > 0) {
     millis -= static_cast<int64_t>(random.Below(static_cast<uint64_t>(recipe.max_past_millis) + 1));
   }
-  switch (type.physical()) {
-    case PhysicalType::kInt32:
-      out.Append(static_cast<int32_t>(FloorDivide(millis, kMillisPerDay)));
-      return;
-    case PhysicalType::kTimestampNanos:
-      out.Append(TimestampNanos{millis, 0});
-      return;
-    default:
-      break;
-  }
-  if (type.kind() == TypeKind::kTime) {
-    out.Append(TruncateTime(FloorModulo(millis, kMillisPerDay) * kNanosPerMilli, type.precision()));
-  } else {
-    out.Append(TruncateMicros(millis * kMicrosPerMilli, type.precision()));
-  }
+  AppendInstant(millis, out);
 }
 
 }  // namespace

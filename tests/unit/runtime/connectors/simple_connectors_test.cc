@@ -94,8 +94,8 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
   std::vector<std::string> connectors;
   for (const auto* connector : BuiltinConnectors().connectors)
     connectors.emplace_back(connector->name);
-  EXPECT_THAT(connectors,
-              ElementsAre("filesystem", "datagen", "nexmark", "inline", "print", "blackhole"));
+  EXPECT_THAT(connectors, ElementsAre("filesystem", "datagen", "faker", "nexmark", "inline",
+                                      "print", "blackhole"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
   EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json"));

@@ -232,12 +232,12 @@ TEST_F(EngineTest, WaitsHaveATimeout) {
 }
 
 TEST_F(EngineTest, TheDirectoryBelongsToOneProcess) {
-  EngineOptions options;
-  options.ports = {&FileSystem::Local(), &Clock::System(), nullptr, nullptr};
-  options.data_directory = directory_ + "/data";
-  const Result<std::unique_ptr<Engine>> second = Engine::Open(std::move(options));
-  EXPECT_EQ(second.status().id(), "E4003");
-  EXPECT_THAT(second.status().message(), HasSubstr("process " + std::to_string(getpid())));
+  const DataDirectory holder(FileSystem::Local(), directory_ + "/data");
+  ASSERT_TRUE(holder.Attach().ok());
+  const Status second = Run("SHOW JOBS").status();
+  EXPECT_EQ(second.id(), "E4003");
+  EXPECT_THAT(second.message(), HasSubstr("process " + std::to_string(getpid())));
+  EXPECT_EQ(Csv("SELECT 1 AS x"), "1\n");
 }
 
 TEST_F(EngineTest, ADamagedRecordIsNamed) {

@@ -83,9 +83,11 @@ TEST(InsertNames, NamedInsertsAreNotCounted) {
   const std::string script =
       "SET 'pipeline.name' = 'x'; INSERT INTO t SELECT 0; RESET 'pipeline.name'; " +
       std::string(kTwo);
-  const Names names = NamesOf(script, {});
-  EXPECT_EQ(names[1], "insert-into_t");
-  EXPECT_EQ(names[2], "insert-into_t_2");
+  const std::vector<JobRecord> records;
+  const std::vector<SourceSpan> parts = parse::SplitScript(script);
+  const ast::StatementPtr last = parse::ParseStatementAt(script, parts.back()).value();
+  const InsertNaming naming{script, last->span, &records, {"x", "insert-into_t"}};
+  EXPECT_EQ(NameOfInsert(*last->As<ast::Insert>(), naming), "insert-into_t_2");
 }
 
 TEST(InsertNames, OneThatRunsIsNotUsedAgain) {
