@@ -10,27 +10,6 @@ namespace weir::bind {
 
 using expr::ExprPtr;
 
-namespace {
-
-std::string_view ComparisonName(ast::BinaryOperator op) {
-  switch (op) {
-    case ast::BinaryOperator::kEqual:
-      return "=";
-    case ast::BinaryOperator::kNotEqual:
-      return "<>";
-    case ast::BinaryOperator::kLess:
-      return "<";
-    case ast::BinaryOperator::kLessEqual:
-      return "<=";
-    case ast::BinaryOperator::kGreater:
-      return ">";
-    default:
-      return ">=";
-  }
-}
-
-}  // namespace
-
 ScalarDrafts* ExpressionBinder::Subqueries() const {
   return inside_aggregate_ ? surroundings_.argument_scalars : surroundings_.scalars;
 }
@@ -67,7 +46,7 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Quantified& quantified, const
 // A list is a chain of comparisons.
 Result<ExprPtr> ExpressionBinder::BindAnyOrAll(const ast::Quantified& quantified,
                                                const ast::Expr& at) {
-  const std::string_view comparison = ComparisonName(quantified.op);
+  const std::string_view comparison = OperatorName(quantified.op);
   ExprPtr operand = TRY(BindNode(*quantified.operand));
   if (quantified.query) {
     ScalarDrafts* const drafts = Subqueries();

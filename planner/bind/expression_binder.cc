@@ -177,8 +177,6 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Unary& unary, const ast::Expr
       .WithSpan(At(at.span));
 }
 
-namespace {
-
 std::string_view OperatorName(ast::BinaryOperator op) {
   switch (op) {
     case ast::BinaryOperator::kOr:
@@ -214,8 +212,6 @@ std::string_view OperatorName(ast::BinaryOperator op) {
   }
   return "";
 }
-
-}  // namespace
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Expr& at) {
   if (binary.op == ast::BinaryOperator::kOverlaps) return BindOverlaps(binary, at);

@@ -17,6 +17,9 @@ namespace weir::bind {
 
 class ScalarDrafts;
 
+// The name of the function that the operator calls: "AND", "<=".
+std::string_view OperatorName(ast::BinaryOperator op);
+
 // Binds the expressions of one clause. Names are resolved by relation.h, calls and types by
 // runtime/expr/binding.h; this class walks the tree. Cheap to create; borrows all its arguments.
 class ExpressionBinder {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -228,18 +229,14 @@ const std::map<std::string_view, std::string_view>& Words() {
 // Splits at '|', but not within directives.
 Result<FakerPart> ChoiceOf(std::string_view choices) {
   FakerChoice choice;
-  bool inside = false, quoted = false;
   size_t begin = 0;
   for (size_t at = 0; at <= choices.size(); ++at) {
-    if (at == choices.size() || (choices[at] == '|' && !inside)) {
+    if (choices.substr(at).starts_with(kDirectiveOpening)) {
+      // One without an end goes on to the end of the text, and does not compile.
+      at = std::min(EndOfDirective(choices, at + kDirectiveOpening.size()), choices.size() - 1);
+    } else if (at == choices.size() || choices[at] == '|') {
       choice.of.push_back(TRY(FakerExpression::Compile(choices.substr(begin, at - begin))));
       begin = at + 1;
-    } else if (choices[at] == '{' && !quoted && at > 0 && choices[at - 1] == '#') {
-      inside = true;
-    } else if (inside && choices[at] == '\'') {
-      quoted = !quoted;
-    } else if (choices[at] == '}' && !quoted) {
-      inside = false;
     }
   }
   return FakerPart(std::move(choice));

@@ -10,8 +10,6 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::string_view kOpening = "#{";
-
 // Quoted arguments of a directive, behind its name. What stands between them is a matter of taste:
 // Java Faker takes commas, blanks and brackets alike.
 Result<std::vector<std::string>> ArgumentsOf(std::string_view text) {
@@ -24,16 +22,6 @@ Result<std::vector<std::string>> ArgumentsOf(std::string_view text) {
     at = end + 1;
   }
   return arguments;
-}
-
-// The place of the '}' that ends the directive which begins at `at`; those in quotes do not count.
-size_t EndOfDirective(std::string_view text, size_t at) {
-  bool quoted = false;
-  for (; at < text.size(); ++at) {
-    if (text[at] == '\'') quoted = !quoted;
-    if (text[at] == '}' && !quoted) return at;
-  }
-  return std::string_view::npos;
 }
 
 Result<FakerDirective> ParseDirective(std::string_view text) {
@@ -150,6 +138,15 @@ Overloaded(Arms...) -> Overloaded<Arms...>;
 
 }  // namespace
 
+size_t EndOfDirective(std::string_view text, size_t at) {
+  bool quoted = false;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\'') quoted = !quoted;
+    if (text[at] == '}' && !quoted) return at;
+  }
+  return std::string_view::npos;
+}
+
 int64_t DrawTime(const FakerTime& time, int64_t now_millis, Random& random) {
   const auto range = static_cast<uint64_t>(time.high - time.low) + 1;
   return now_millis + time.low + static_cast<int64_t>(random.Below(range));
@@ -158,15 +155,15 @@ int64_t DrawTime(const FakerTime& time, int64_t now_millis, Random& random) {
 Result<FakerExpression> FakerExpression::Compile(std::string_view text) {
   FakerExpression made;
   while (!text.empty()) {
-    const size_t begin = std::min(text.find(kOpening), text.size());
+    const size_t begin = std::min(text.find(kDirectiveOpening), text.size());
     if (begin > 0) made.parts_.emplace_back(std::string(text.substr(0, begin)));
     text.remove_prefix(begin);
     if (text.empty()) break;
-    const size_t end = EndOfDirective(text, kOpening.size());
+    const size_t end = EndOfDirective(text, kDirectiveOpening.size());
     if (end == std::string_view::npos)
       return Status::InvalidArgument(fmt::format("{} has no end", text));
     const FakerDirective directive =
-        TRY(ParseDirective(text.substr(kOpening.size(), end - kOpening.size())));
+        TRY(ParseDirective(text.substr(kDirectiveOpening.size(), end - kDirectiveOpening.size())));
     made.parts_.push_back(TRY(CompileDirective(directive)));
     text.remove_prefix(end + 1);
   }

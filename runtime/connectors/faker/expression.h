@@ -83,6 +83,12 @@ class FakerExpression {
   std::vector<FakerPart> parts_;
 };
 
+// What a directive begins with.
+inline constexpr std::string_view kDirectiveOpening = "#{";
+// The place of the '}' that ends the directive whose name begins at `at`; those in quotes do not
+// count. npos where there is none.
+size_t EndOfDirective(std::string_view text, size_t at);
+
 // What makes a directive's text (directives.cc).
 Result<FakerPart> CompileDirective(const FakerDirective& directive);
 

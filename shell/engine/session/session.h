@@ -17,6 +17,7 @@
 #include "shell/engine/jobs/snapshot_reader.h"
 #include "shell/engine/savepoints/savepoints.h"
 #include "shell/engine/session/answer.h"
+#include "shell/engine/session/script_inserts.h"
 
 namespace weir::shell {
 
@@ -26,6 +27,8 @@ struct StatementContext {
   std::string file;
   // The inserts so far within BEGIN STATEMENT SET; … END.
   std::optional<std::vector<ast::StatementPtr>> open_set;
+  // Of the script that statements are from.
+  ScriptInserts inserts;
   // Called from time to time while Await waits for a job; for progress lines.
   std::function<void(RunningJob&)> progress;
   // Called with a line of progress while a statement transfers bytes (SAVEPOINT, RESTORE): one call

@@ -151,7 +151,7 @@ Result<std::string> StatementExecutor::NameOf(const ast::Insert& insert, SourceS
   // A job that has just finished must not count as one to go on with.
   RETURN_IF_ERROR(session_.jobs().RecordEndings());
   const std::vector<JobRecord> records = TRY(session_.registry().directory().Jobs());
-  InsertNaming naming{text_, span, &records, {}};
+  InsertNaming naming{&session_.context().inserts.Of(text_), span, &records, {}};
   for (const RunningJob* job : Running(session_.jobs())) naming.running.push_back(job->record.name);
   return NameOfInsert(insert, naming);
 }

@@ -6,8 +6,6 @@
 #include <charconv>
 #include <optional>
 
-#include "planner/ast/to_sql.h"
-#include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 
 namespace weir::shell {
@@ -29,37 +27,12 @@ std::optional<size_t> NumberOf(std::string_view name, std::string_view base) {
   return whole && number > 1 ? std::optional(number) : std::nullopt;
 }
 
-// An INSERT of the script that nobody named.
-struct Sibling {
-  SourceSpan span;
-  std::string sql;
-};
-
-// Whether the setting names the jobs behind it; nothing if it is about something else.
-std::optional<bool> NamesJobs(const ast::Statement& statement) {
-  constexpr std::string_view kKey = "pipeline.name";
-  if (const auto* set = statement.As<ast::Set>()) {
-    const bool names = set->key && set->value && set->key->text == kKey;
-    return names ? std::optional(!set->value->text.empty()) : std::nullopt;
-  }
-  const auto* reset = statement.As<ast::Reset>();
-  if (reset == nullptr || (reset->key && reset->key->text != kKey)) return std::nullopt;
-  return false;
-}
-
 // The INSERTs of the script whose jobs would get the name `base`, in order.
-std::vector<Sibling> SiblingsIn(std::string_view script, const std::string& base) {
-  std::vector<Sibling> siblings;
-  bool named = false;
-  for (const SourceSpan part : parse::SplitScript(script)) {
-    const Result<ast::StatementPtr> parsed = parse::ParseStatementAt(script, part);
-    if (!parsed.ok()) continue;  // its own turn says so
-    const ast::Statement* statement = &**parsed;
-    if (const auto names = NamesJobs(*statement)) named = *names;
-    if (const auto* execute = statement->As<ast::Execute>()) statement = &*execute->statement;
-    const auto* insert = statement->As<ast::Insert>();
-    if (named || insert == nullptr || !EqualsIgnoreCase(DefaultJobName({insert}), base)) continue;
-    siblings.push_back({part, JobSql({insert})});
+std::vector<UnnamedInsert> SiblingsIn(const std::vector<UnnamedInsert>& script,
+                                      const std::string& base) {
+  std::vector<UnnamedInsert> siblings;
+  for (const UnnamedInsert& insert : script) {
+    if (EqualsIgnoreCase(insert.job_name, base)) siblings.push_back(insert);
   }
   return siblings;
 }
@@ -70,7 +43,7 @@ class Namer {
       : naming_(naming),
         base_(DefaultJobName({&insert})),
         sql_(JobSql({&insert})),
-        siblings_(SiblingsIn(naming.script, base_)) {}
+        siblings_(SiblingsIn(*naming.script, base_)) {}
 
   std::string Name() const {
     if (const auto number = NumberOfSameSql()) return NumberedName(base_, *number);
@@ -97,7 +70,7 @@ class Namer {
   // another text, counts as the first.
   size_t Place() const {
     size_t place = 1;
-    for (const Sibling& sibling : siblings_)
+    for (const UnnamedInsert& sibling : siblings_)
       place += sibling.span.end <= naming_.span.begin ? 1 : 0;
     return place;
   }
@@ -120,41 +93,17 @@ class Namer {
     if (Runs(number)) return true;
     const std::string* sql = UnfinishedSql(number);
     return sql != nullptr && *sql != sql_ &&
-           std::ranges::any_of(siblings_, [&](const Sibling& other) { return other.sql == *sql; });
+           std::ranges::any_of(siblings_,
+                               [&](const UnnamedInsert& other) { return other.sql == *sql; });
   }
 
   const InsertNaming& naming_;
   const std::string base_;
   const std::string sql_;
-  const std::vector<Sibling> siblings_;
+  const std::vector<UnnamedInsert> siblings_;
 };
 
 }  // namespace
-
-std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
-  ast::Statement statement;
-  if (inserts.size() == 1) {
-    statement.node = *inserts[0];
-    return ast::ToSql(statement);
-  }
-  ast::StatementSet set;
-  for (const ast::Insert* insert : inserts) {
-    ast::Statement one;
-    one.node = *insert;
-    set.statements.push_back(ast::StatementPtr(std::move(one)));
-  }
-  statement.node = std::move(set);
-  return ast::ToSql(statement);
-}
-
-std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts) {
-  std::string name = "insert-into_";
-  for (size_t i = 0; i < inserts.size(); ++i) {
-    if (i > 0) name += ',';
-    name += inserts[i]->target.parts.back().text;
-  }
-  return name;
-}
 
 std::string NameOfInsert(const ast::Insert& insert, const InsertNaming& naming) {
   return Namer(insert, naming).Name();

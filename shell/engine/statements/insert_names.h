@@ -3,25 +3,20 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "planner/ast/statement.h"
 #include "runtime/base/source_span.h"
 #include "shell/engine/jobs/job_record.h"
+#include "shell/engine/session/script_inserts.h"
 
 namespace weir::shell {
-
-// The SQL of a job of these inserts, as its record has it.
-std::string JobSql(const std::vector<const ast::Insert*>& inserts);
-// "insert-into_a,b": Flink's name of a job that nobody named.
-std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts);
 
 // What the name of an INSERT without one depends on.
 struct InsertNaming {
   // The script that the INSERT is from, and its place there: the second INSERT into a table gets
   // number 2, whatever has become of the first.
-  std::string_view script;
+  const std::vector<UnnamedInsert>* script = nullptr;
   SourceSpan span;
   // All records of the data directory, and the names of the jobs that run in this process.
   const std::vector<JobRecord>* records = nullptr;

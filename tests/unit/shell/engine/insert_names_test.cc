@@ -18,11 +18,12 @@ JobRecord Record(std::string name, std::string sql, RecordedState state) {
 // The names that the INSERTs of a script get one after the other, each of them running on.
 std::vector<std::string> NamesOf(const std::string& script, const std::vector<JobRecord>& records) {
   std::vector<std::string> names;
+  ScriptInserts inserts;
   for (const SourceSpan part : parse::SplitScript(script)) {
     const ast::StatementPtr statement = parse::ParseStatementAt(script, part).value();
     const auto* insert = statement->As<ast::Insert>();
     if (insert == nullptr) continue;
-    InsertNaming naming{script, statement->span, &records, names};
+    InsertNaming naming{&inserts.Of(script), statement->span, &records, names};
     names.push_back(NameOfInsert(*insert, naming));
   }
   return names;
@@ -86,14 +87,16 @@ TEST(InsertNames, NamedInsertsAreNotCounted) {
   const std::vector<JobRecord> records;
   const std::vector<SourceSpan> parts = parse::SplitScript(script);
   const ast::StatementPtr last = parse::ParseStatementAt(script, parts.back()).value();
-  const InsertNaming naming{script, last->span, &records, {"x", "insert-into_t"}};
+  ScriptInserts inserts;
+  const InsertNaming naming{&inserts.Of(script), last->span, &records, {"x", "insert-into_t"}};
   EXPECT_EQ(NameOfInsert(*last->As<ast::Insert>(), naming), "insert-into_t_2");
 }
 
 TEST(InsertNames, OneThatRunsIsNotUsedAgain) {
   const std::vector<JobRecord> records = {Record("insert-into_t", kFirst, RecordedState::kRunning)};
   const ast::StatementPtr statement = parse::ParseStatement(kFirst).value();
-  const InsertNaming naming{kFirst, statement->span, &records, {"insert-into_t"}};
+  ScriptInserts inserts;
+  const InsertNaming naming{&inserts.Of(kFirst), statement->span, &records, {"insert-into_t"}};
   EXPECT_EQ(NameOfInsert(*statement->As<ast::Insert>(), naming), "insert-into_t_2");
 }
 
