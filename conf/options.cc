@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "conf/flink_options.h"
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
@@ -59,6 +60,20 @@ Result<std::string> CheckEnum(const Option& option, std::string_view value) {
       .WithHint(DidYouMean(value, allowed));
 }
 
+// What is no option of ours: one of Flink's, or a mistake.
+Result<std::string> CheckOther(std::string_view key, std::string_view value) {
+  if (const FlinkOption* option = FindFlinkOption(key); option != nullptr) {
+    RETURN_IF_ERROR(CheckFlinkOption(*option, key, value));
+    return std::string(value);
+  }
+  std::vector<std::string> keys;
+  for (const Option& candidate : kOptions) keys.emplace_back(candidate.key);
+  for (const std::string_view candidate : FlinkKeys()) keys.emplace_back(candidate);
+  return Status::InvalidArgument(fmt::format("no option is named \"{}\"", key))
+      .WithId("E6001")
+      .WithHint(DidYouMean(key, keys));
+}
+
 }  // namespace
 
 std::span<const Option> AllOptions() {
@@ -75,15 +90,13 @@ const Option* FindOption(std::string_view key) {
   return nullptr;
 }
 
+bool KnowsOption(std::string_view key) {
+  return FindOption(key) != nullptr || FindFlinkOption(key) != nullptr;
+}
+
 Result<std::string> CheckOption(std::string_view key, std::string_view value) {
   const Option* option = FindOption(key);
-  if (option == nullptr) {
-    std::vector<std::string> keys;
-    for (const Option& candidate : kOptions) keys.emplace_back(candidate.key);
-    return Status::InvalidArgument(fmt::format("no option is named \"{}\"", key))
-        .WithId("E6001")
-        .WithHint(DidYouMean(key, keys));
-  }
+  if (option == nullptr) return CheckOther(key, value);
   switch (option->type) {
     case OptionType::kBoolean: {
       const Result<bool> parsed = graph::ParseBoolean(value);

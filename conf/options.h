@@ -50,9 +50,12 @@ std::span<const Option> AllOptions();
 // By key or alias, ignoring case; null when there is none.
 // Linear in the table; for statements, not for loops.
 const Option* FindOption(std::string_view key);
+// Whether SET takes the key: an option of ours, or of Flink's (flink_options.h).
+bool KnowsOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
 // the value in canonical spelling (enums as listed, booleans lower case, paths without their
-// scheme). E1002 for paths of other schemes.
+// scheme). E1002 for paths of other schemes, and for values of Flink's options that are refused;
+// those that have no effect are as they were.
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
 // E6001 when `key` is an option of the process or of a session, which WITH of a job cannot change.
 // What is no option at all is CheckOption's case.

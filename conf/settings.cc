@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <utility>
+
+#include "conf/flink_options.h"
 #include "runtime/graph/connector_descriptor.h"
 
 namespace weir::conf {
@@ -30,17 +33,31 @@ Status VisitScalars(const YAML::Node& node, const std::string& prefix, const F& 
 
 }  // namespace
 
-Status Settings::Set(std::string_view key, std::string_view value) {
+Status Settings::SetIn(std::map<std::string, std::string>& layer, std::string_view key,
+                       std::string_view value) {
   std::string checked = TRY(CheckOption(key, value));
-  values_[std::string(FindOption(key)->key)] = std::move(checked);
+  const Option* option = FindOption(key);
+  if (option != nullptr) {
+    layer[std::string(option->key)] = std::move(checked);
+  } else if (!FindFlinkOption(key)->refused) {
+    without_effect_.emplace_back(key);
+  }
   return {};
+}
+
+Status Settings::Set(std::string_view key, std::string_view value) {
+  return SetIn(values_, key, value);
 }
 
 Status Settings::Reset(std::string_view key) {
   const Option* option = FindOption(key);
-  if (option == nullptr) return CheckOption(key, "").status();
+  if (option == nullptr) return KnowsOption(key) ? Status() : CheckOption(key, "").status();
   values_.erase(std::string(option->key));
   return {};
+}
+
+std::string Settings::TakeWithoutEffect(std::string_view place) {
+  return WithoutEffectText(std::exchange(without_effect_, {}), place);
 }
 
 std::map<std::string, std::string> Settings::given_values() const {
@@ -80,9 +97,7 @@ uint64_t Settings::GetBytes(std::string_view key) const {
 }
 
 Status Settings::SetBase(std::string_view key, std::string_view value) {
-  std::string checked = TRY(CheckOption(key, value));
-  base_[std::string(FindOption(key)->key)] = std::move(checked);
-  return {};
+  return SetIn(base_, key, value);
 }
 
 Status Settings::LoadYaml(const std::string& text, const std::string& file) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "conf/options.h"
 
@@ -16,7 +17,8 @@ namespace weir::conf {
 // cannot fail.
 class Settings {
  public:
-  // Checks and sets; errors as CheckOption. An alias sets its option.
+  // Checks and sets; errors as CheckOption. An alias sets its option; a key of Flink's that has no
+  // effect here sets nothing (TakeWithoutEffect).
   Status Set(std::string_view key, std::string_view value);
   // Back to what the conf file or the default says.
   // E6001 for a key that is no option.
@@ -24,6 +26,10 @@ class Settings {
   void ResetAll() { values_.clear(); }
   // Values that were set (key -> value), sorted.
   const std::map<std::string, std::string>& explicit_values() const { return values_; }
+
+  // A notice that names the keys without effect that were set since the last call; "" when there
+  // were none. `place` says where: "my.yaml: ".
+  std::string TakeWithoutEffect(std::string_view place = "");
 
   // Everything that a conf file, the command line or SET says (key -> value in force), sorted.
   std::map<std::string, std::string> given_values() const;
@@ -45,8 +51,12 @@ class Settings {
   Status SetBase(std::string_view key, std::string_view value);
 
  private:
+  Status SetIn(std::map<std::string, std::string>& layer, std::string_view key,
+               std::string_view value);
+
   std::map<std::string, std::string> base_;
   std::map<std::string, std::string> values_;
+  std::vector<std::string> without_effect_;
 };
 
 // The conf/weir.yaml that we ship: every option with its doc, active where the shipped value

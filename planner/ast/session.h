@@ -80,7 +80,7 @@ struct UnloadModule {
   friend bool operator==(const UnloadModule&, const UnloadModule&) = default;
 };
 // {ADD | REMOVE} JAR 'path'.
-// Parsed, and refused: there is no JVM here.
+// Does nothing: there is no JVM here.
 struct Jar {
   bool remove = false;
   Text path;

@@ -19,6 +19,7 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "shell/cli/flink_options_page.h"
 #include "shell/engine/savepoints/foreign_tables.h"
 #include "shell/engine/session/memory_guard.h"
 #include "shell/engine/session/memory_of_machine.h"
@@ -113,6 +114,13 @@ std::string FindConfFile(const Arguments& arguments) {
   return "";
 }
 
+// One notice for all that `place` sets.
+void SayWithoutEffect(conf::Settings& settings, const std::string& place,
+                      const Arguments& arguments) {
+  const std::string notice = settings.TakeWithoutEffect(place);
+  if (!notice.empty() && !arguments.quiet) PrintMessage(notice + "\n");
+}
+
 Result<conf::Settings> LoadSettings(const Arguments& arguments) {
   conf::Settings settings;
   const std::string file = FindConfFile(arguments);
@@ -121,6 +129,7 @@ Result<conf::Settings> LoadSettings(const Arguments& arguments) {
   if (!file.empty()) {
     const std::string text = TRY(ReadFile(FileSystem::Local(), file));
     RETURN_IF_ERROR(settings.LoadYaml(text, file));
+    SayWithoutEffect(settings, file + ": ", arguments);
   }
   for (const std::string& option : arguments.options) {
     const size_t equals = option.find('=');
@@ -129,6 +138,7 @@ Result<conf::Settings> LoadSettings(const Arguments& arguments) {
     }
     RETURN_IF_ERROR(settings.SetBase(option.substr(0, equals), option.substr(equals + 1)));
   }
+  SayWithoutEffect(settings, "", arguments);
   return settings;
 }
 
@@ -229,7 +239,9 @@ int PrintOptions(const Arguments& arguments) {
          std::string(option.doc)});
   }
   std::string text;
+  std::string of_flink;
   if (output->render.format == OutputFormat::kMarkdown) {
+    of_flink = FlinkOptionsPage(output->render);
     text =
         "# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE "
         "JOB. *shipped*: the value in "
@@ -238,7 +250,7 @@ int PrintOptions(const Arguments& arguments) {
         "those of a process or session stand\nin no WITH. A table's is what holds for tables "
         "that say nothing else.\n\n";
   }
-  return ExitOf(WriteOut(stdout, text + Render(table, output->render)));
+  return ExitOf(WriteOut(stdout, text + Render(table, output->render) + of_flink));
 }
 
 Status WriteStatistics(Engine& engine, const std::string& path) {

@@ -16,8 +16,6 @@ struct Senseless {
   std::string_view reason;
 };
 constexpr Senseless kSenseless[] = {
-    {"ADD JAR", "everything is linked into weir, there are no jars"},
-    {"REMOVE JAR", "everything is linked into weir, there are no jars"},
     {"LOAD MODULE", "everything is linked into weir, there are no modules"},
     {"UNLOAD MODULE", "everything is linked into weir, there are no modules"},
     {"USE MODULES", "everything is linked into weir, there are no modules"},
@@ -74,6 +72,10 @@ Answer Say(std::string message) {
   Answer answer;
   answer.message = std::move(message);
   return answer;
+}
+
+void AddNotice(std::string notice, Answer& answer) {
+  if (!notice.empty()) answer.notices.push_back(std::move(notice));
 }
 
 template <typename T>

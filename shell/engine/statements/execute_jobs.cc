@@ -189,7 +189,7 @@ Result<Answer> StatementExecutor::Run(const ast::Execute& statement, SourceSpan)
 Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
                                   conf::Settings& settings) {
   for (const ast::Property& option : options) {
-    const bool known = conf::FindOption(option.key.text) != nullptr;
+    const bool known = conf::KnowsOption(option.key.text);
     RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
     RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
                         .WithSpan(known ? option.value.span : option.key.span));
@@ -206,7 +206,9 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
         return Say(fmt::format("Job {} exists already.", job->record.name));
     }
   }
-  return StartJob(InsertsOf(*statement.statement), statement.job.text, settings);
+  Answer answer = TRY(StartJob(InsertsOf(*statement.statement), statement.job.text, settings));
+  AddNotice(settings.TakeWithoutEffect(), answer);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan span) {

@@ -101,6 +101,7 @@ struct StatementExecutor::Restore {
   planner::PlannedJob planned;
   std::string sql;
   conf::Settings settings;
+  std::string of_options;  // which of them have no effect; "" for none
   checkpoint::RestoreClauses clauses;
   checkpoint::RestorePlan plan;
   std::vector<std::string> of_output;  // in words
@@ -192,6 +193,7 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
     restore.from.options = goes_on->options;
   }
   restore.settings = TRY(RestoreSettings(statement, restore.from));
+  restore.of_options = restore.settings.TakeWithoutEffect();
   restore.claims = EqualsIgnoreCase(restore.settings.Get(kClaimKey), "CLAIM");
   RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
   restore.clauses = ClausesOf(statement, MatchesUnique(restore.settings));
@@ -265,6 +267,7 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
 
 std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& restore) const {
   std::vector<std::string> warnings;
+  if (!restore.of_options.empty()) warnings.push_back(restore.of_options);
   const std::string_view what =
       restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
   const Result<std::vector<std::string>> others =

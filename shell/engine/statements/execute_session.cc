@@ -1,6 +1,7 @@
-// SET, RESET, HELP, QUIT, CLEAR, SOURCE.
+// SET, RESET, HELP, QUIT, CLEAR, SOURCE, and ADD JAR, which does nothing.
 #include <fmt/format.h>
 
+#include "conf/flink_options.h"
 #include "runtime/base/names.h"
 #include "runtime/types/time_zone.h"
 #include "shell/engine/statements/help_text.h"
@@ -9,22 +10,26 @@
 namespace weir::shell {
 
 Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
-  Answer answer;
   if (!statement.key) {
+    Answer answer;
     answer.table = TextTable({"key", "value"});
     for (const auto& [key, value] : session_.settings().given_values())
       answer.table->AddTextRow({key, value});
     return answer;
   }
   if (!statement.value) {
-    if (conf::FindOption(statement.key->text) == nullptr) {
+    if (const conf::FlinkOption* option = conf::FindFlinkOption(statement.key->text);
+        option != nullptr && conf::FindOption(statement.key->text) == nullptr)
+      return Say(conf::FlinkOptionText(*option, statement.key->text));
+    if (!conf::KnowsOption(statement.key->text)) {
       return conf::CheckOption(statement.key->text, "").status().WithSpan(statement.key->span);
     }
+    Answer answer;
     answer.table = TextTable({"key", "value"});
     answer.table->AddTextRow({statement.key->text, session_.settings().Get(statement.key->text)});
     return answer;
   }
-  const bool known = conf::FindOption(statement.key->text) != nullptr;
+  const bool known = conf::KnowsOption(statement.key->text);
   if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
     RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
   }
@@ -32,7 +37,9 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
                       .Set(statement.key->text, statement.value->text)
                       .WithSpan(known ? statement.value->span : statement.key->span));
   session_.ApplyOptions();
-  return Say("Set.");
+  Answer answer = Say("Set.");
+  AddNotice(session_.settings().TakeWithoutEffect(), answer);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::Reset& statement, SourceSpan) {
@@ -68,6 +75,15 @@ Result<Answer> StatementExecutor::Run(const ast::Quit&, SourceSpan) {
 Result<Answer> StatementExecutor::Run(const ast::Clear&, SourceSpan) {
   Answer answer;
   answer.clear = true;
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Jar& statement, SourceSpan) {
+  Answer answer;
+  answer.notices.push_back(
+      fmt::format("NOTICE: {} JAR '{}' has no effect here: connectors, formats and functions are "
+                  "built in",
+                  statement.remove ? "REMOVE" : "ADD", statement.path.text));
   return answer;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "conf/flink_options.h"
 #include "conf/options.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/registry.h"
@@ -159,6 +160,9 @@ std::optional<std::string> HelpText(std::string_view topic) {
     if (EqualsIgnoreCase(row.id, topic))
       found += fmt::format("{} (SQLSTATE {}): {}.\n", row.id, row.sqlstate, row.about);
   }
+  if (const conf::FlinkOption* option = conf::FindFlinkOption(topic);
+      option != nullptr && conf::FindOption(topic) == nullptr)
+    found += conf::FlinkOptionText(*option, topic) + "\n";
   if (const conf::Option* option = conf::FindOption(topic); option != nullptr) {
     found +=
         fmt::format("{} ({}, of the {}, default {}): {}\n", option->key,

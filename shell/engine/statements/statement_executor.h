@@ -110,6 +110,7 @@ class StatementExecutor {
   Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
   Result<planner::PlannedJob> PlanForExplain(const ast::Statement& statement);
   // execute_session.cc
+  Result<Answer> Run(const ast::Jar& statement, SourceSpan span);
   Result<Answer> Run(const ast::Set& statement, SourceSpan span);
   Result<Answer> Run(const ast::Reset& statement, SourceSpan span);
   Result<Answer> Run(const ast::Help& statement, SourceSpan span);
@@ -143,5 +144,7 @@ Status NotSupportedYet(std::string_view construct, SourceSpan span);
 std::string LeadingWords(std::string_view text, SourceSpan span);
 // An answer that consists of a message.
 Answer Say(std::string message);
+// Says `notice` with the answer; "" is none.
+void AddNotice(std::string notice, Answer& answer);
 
 }  // namespace weir::shell

@@ -257,7 +257,6 @@ TEST_F(EngineTest, UnsupportedStatementsSaySo) {
     EXPECT_TRUE(status.span().has_value()) << text;
     EXPECT_THAT(status.message(), HasSubstr("not supported yet")) << text;
   }
-  EXPECT_THAT(Csv("ADD JAR 'x.jar'"), HasSubstr("there are no jars"));
 }
 
 TEST_F(EngineTest, SetAndReset) {

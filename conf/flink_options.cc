@@ -1,0 +1,100 @@
+#include "conf/flink_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/names.h"
+
+namespace weir::conf {
+namespace {
+
+constexpr std::array kFlinkOptions = {
+#define WEIR_NO_EFFECT(key, reason) FlinkOption{key, false, "", reason},
+#define WEIR_REFUSED(key, accepted, reason) FlinkOption{key, true, accepted, reason},
+#include "conf/flink_options.def"
+#undef WEIR_REFUSED
+#undef WEIR_NO_EFFECT
+};
+
+constexpr std::string_view kFlinkKeys[] = {
+#define WEIR_FLINK_KEY(key) key,
+#include "conf/flink_keys.def"
+#undef WEIR_FLINK_KEY
+};
+
+// What stands before the values that are refused where all others are accepted.
+constexpr std::string_view kNot = "not ";
+
+// Whether `key` is the one that `pattern` names, or begins as it does.
+bool Fits(std::string_view pattern, std::string_view key) {
+  if (!pattern.ends_with('*')) return EqualsIgnoreCase(pattern, key);
+  pattern.remove_suffix(1);
+  return key.size() > pattern.size() && EqualsIgnoreCase(pattern, key.substr(0, pattern.size()));
+}
+
+bool IsOneOf(std::string_view value, std::string_view words) {
+  while (!words.empty()) {
+    const size_t end = std::min(words.find('|'), words.size());
+    if (EqualsIgnoreCase(words.substr(0, end), value)) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+bool IsAccepted(const FlinkOption& option, std::string_view value) {
+  if (option.accepted.starts_with(kNot))
+    return !IsOneOf(value, option.accepted.substr(kNot.size()));
+  return IsOneOf(value, option.accepted);
+}
+
+}  // namespace
+
+std::span<const FlinkOption> FlinkOptions() {
+  return kFlinkOptions;
+}
+
+std::span<const std::string_view> FlinkKeys() {
+  return kFlinkKeys;
+}
+
+const FlinkOption* FindFlinkOption(std::string_view key) {
+  const auto fits = [&](std::string_view known) { return Fits(known, key); };
+  if (std::none_of(std::begin(kFlinkKeys), std::end(kFlinkKeys), fits)) return nullptr;
+  const FlinkOption* found = nullptr;
+  for (const FlinkOption& option : kFlinkOptions) {
+    const bool closer = found == nullptr || option.key.size() > found->key.size();
+    if (closer && Fits(option.key, key)) found = &option;
+  }
+  return found;
+}
+
+Status CheckFlinkOption(const FlinkOption& option, std::string_view key, std::string_view value) {
+  if (!option.refused || IsAccepted(option, value)) return {};
+  return Status::Unsupported(
+      fmt::format("option \"{}\" of Flink's cannot be '{}' here: {}", key, value, option.reason));
+}
+
+std::string FlinkOptionText(const FlinkOption& option, std::string_view key) {
+  if (!option.refused)
+    return fmt::format("{}, of Flink's, has no effect here: {}.", key, option.reason);
+  std::string_view values = option.accepted;
+  const bool except = values.starts_with(kNot);
+  if (except) values.remove_prefix(kNot.size());
+  return fmt::format(
+      "{}, of Flink's, is refused here{}: {}.", key,
+      values.empty() ? "" : fmt::format(" {} '{}'", except ? "as" : "save as", values),
+      option.reason);
+}
+
+std::string WithoutEffectText(const std::vector<std::string>& keys, std::string_view place) {
+  if (keys.empty()) return "";
+  std::vector<std::string> texts;
+  for (const std::string& key : keys)
+    texts.push_back(fmt::format("{} ({})", key, FindFlinkOption(key)->reason));
+  return fmt::format("NOTICE: {}options of Flink's without effect here: {}", place,
+                     fmt::join(texts, ", "));
+}
+
+}  // namespace weir::conf
