@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "planner/lower/lowering.h"
 #include "planner/traits/rank_traits.h"
+#include "runtime/graph/meaning_line.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::lower {
@@ -54,8 +57,15 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   for (const logical::Column& column : node.columns) {
     RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
   }
-  if (!TraitsOf(*node.inputs[0]).bounded) {
-    return LowerRank(node, traits::RankOfSort(sort, Retracts(node)));
+  // LIMIT 0 ends what it reads at once.
+  if (!TraitsOf(*node.inputs[0]).bounded && sort.limit != 0) {
+    const logical::Rank rank = traits::RankOfSort(sort, Retracts(node));
+    const int lowered = TRY(LowerRank(node, rank));
+    if (traits::TakesNothingBack(sort, Retracts(node))) {
+      graph_.nodes[static_cast<size_t>(lowered)].fingerprint +=
+          graph::MeaningLine("limit", "", fmt::format("{} to {}", rank.first, rank.last));
+    }
+    return lowered;
   }
   int input = -1;
   const bool below_is_top = IsTopN(sort) && !Retracts(node);

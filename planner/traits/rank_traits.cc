@@ -35,6 +35,15 @@ logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts) {
   return rank;
 }
 
+bool TakesNothingBack(const logical::Sort& sort, bool input_retracts) {
+  return sort.keys.empty() && !input_retracts;
+}
+
+ChangelogMode GivenBySort(const logical::Sort& sort, bool input_retracts, bool update_before) {
+  if (TakesNothingBack(sort, input_retracts)) return ChangelogMode::AppendOnly();
+  return GivenByRank(RankOfSort(sort, input_retracts), update_before);
+}
+
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
   const bool retracts = rank.strategy == graph::RankStrategy::kRetract;
   if (ChangesByPlace(rank)) return {true, update_before, true, retracts};

@@ -19,6 +19,11 @@ bool ChangesByPlace(const logical::Rank& rank);
 // single partition, by ROW_NUMBER. REQUIRES: a limit.
 logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts);
 
+// Whether the rows that come first are its result for good: LIMIT without an order over inserts.
+bool TakesNothingBack(const logical::Sort& sort, bool input_retracts);
+// As GivenByRank, for a Sort over unbounded input.
+ChangelogMode GivenBySort(const logical::Sort& sort, bool input_retracts, bool update_before);
+
 // The kinds of change in the output; includes -U if `update_before`.
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before);
 // For a rank that no rule has converted yet: within windows it will be final.

@@ -162,7 +162,7 @@ class Inference {
     }
     const auto* sort = std::get_if<logical::Sort>(&node.operation);
     if (sort != nullptr && !bounded && sort->limit > 0) {
-      own.gives = GivenByRank(RankOfSort(*sort, !input.append_only()), own.needs_update_before);
+      own.gives = GivenBySort(*sort, !input.append_only(), own.needs_update_before);
     }
     if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
       own.gives = GivenByJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
@@ -183,7 +183,7 @@ class Inference {
       return CheckSink(node, *sink);
     }
     const auto* sort = std::get_if<logical::Sort>(&node.operation);
-    if (sort != nullptr && sort->limit < 1 && !traits_[node.inputs[0].get()].bounded) {
+    if (sort != nullptr && sort->limit < 0 && !traits_[node.inputs[0].get()].bounded) {
       return Status::Unsupported(
                  "ORDER BY over input that never ends is not supported yet without LIMIT")
           .WithId("E1002")

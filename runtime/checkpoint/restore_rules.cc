@@ -97,6 +97,15 @@ PartRule::Change CompareRanks(std::string_view saved, std::string_view wanted) {
                                       saved, wanted)};
 }
 
+// LIMIT without an order gives rows that are never taken back. Where the part is missing, the rank
+// is of a version that took them back, or its input ends, and the other parts decide.
+PartRule::Change CompareLimit(std::string_view saved, std::string_view wanted) {
+  if (saved.empty() || wanted.empty()) return {};
+  return {Verdict::kIncompatible, fmt::format("the LIMIT had rows {}, has {}: what was put out is "
+                                              "not taken back",
+                                              saved, wanted)};
+}
+
 // "name TAB where its values come from", one per line.
 std::map<std::string, std::string, std::less<>> Columns(std::string_view text) {
   std::map<std::string, std::string, std::less<>> columns;
@@ -226,6 +235,7 @@ std::vector<KindRules> RulesOfOthers() {
        .fixed_parts = {"order", "rank", "update"},
        .compared_parts = {{"first", CompareFirstRank, true},
                           {"last", CompareLastRank, true},
+                          {"limit", CompareLimit},
                           {"ranks", CompareRanks}},
        .rows_in_words = "ranked rows",
        .lacks_result = LacksExpired,

@@ -70,6 +70,10 @@ struct OperatorContext {
   PartitionTimes* partitions = nullptr;
   // Operator state of every subtask at the restored checkpoint; empty at a fresh start.
   std::vector<OperatorStateEntry> restored;
+  // Called by the operator, at most once, from Open or OnBatch: what it has not read makes no
+  // difference to it. The input of the sources that nobody else reads then ends soon; what comes
+  // until then has to be taken as before. Null where nobody asks.
+  std::function<void()> enough;
 };
 
 // One instance of one plan node inside one task. Not thread-safe: all calls come from the task's

@@ -65,9 +65,16 @@ bool Execution::IsSource(size_t index) const {
 
 bool Execution::SourceGoesOn(size_t index) const {
   const OperatorCheckpoint* saved = Restored(index);
-  if (!sources_[index]->bounded() || saved == nullptr) return true;
+  if (saved == nullptr) return true;
+  if (IsUnneeded(index)) return false;
+  if (!sources_[index]->bounded()) return true;
   return std::any_of(saved->splits.begin(), saved->splits.end(),
                      [](const SplitCheckpoint& split) { return !split.split.finished; });
+}
+
+bool Execution::IsUnneeded(size_t index) const {
+  const MutexLock lock(need_mutex_);
+  return need_->IsUnneeded(index);
 }
 
 // The nodes are in an order in which inputs come first.
@@ -80,6 +87,13 @@ void Execution::FindWhatGoesOn() {
                         return goes_on_[static_cast<size_t>(edge.from)];
                       });
     goes_on_.push_back(goes_on);
+  }
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    const auto& members = plan_.chains[chain].members;
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (!goes_on_[static_cast<size_t>(members[i].node)]) continue;
+      for (auto& task : tasks_[chain]) task->chain().NoteInputGoesOn(i);
+    }
   }
 }
 
@@ -420,7 +434,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
         IsSeeded(static_cast<size_t>(members[static_cast<size_t>(planned.parent)].node), index);
   }
   const OperatorCheckpoint* saved = Restored(index);
-  made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !goes_on_[index];
+  made.ended_before = saved != nullptr && EndedEverywhere(*saved);
   made.given_before = 0;
   if (saved != nullptr) made.given_before = checkpoint::GivenBefore(*saved);
   // Figures of the whole operator go on in its first subtask, so that their sum stays right.
@@ -444,6 +458,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   context.evaluation = options.evaluation;
   context.partitions = task.source() != nullptr ? &task.partitions() : nullptr;
   context.restored = RestoredEntries(index);
+  context.enough = [this, index] { EndUnneeded(index); };
   if (IsSource(index)) return made;
   operators::OperatorPorts ports;
   ports.listener = options.results;
@@ -485,12 +500,17 @@ Status Execution::OpenReadSplits(size_t chain, Task& task) {
 }
 
 Status Execution::MakeChains() {
-  FindWhatGoesOn();
+  {
+    const MutexLock lock(need_mutex_);
+    need_.emplace(*setup_.graph);
+  }
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     for (uint32_t subtask = 0; subtask < plan_.chains[chain].parallelism; ++subtask) {
       RETURN_IF_ERROR(MakeChain(chain, subtask));
     }
   }
+  // Once operators have seen their state, and said whether they have enough.
+  FindWhatGoesOn();
   return {};
 }
 
@@ -623,10 +643,24 @@ void Execution::Trigger(const checkpoint::Barrier& barrier, bool pause) {
 }
 
 void Execution::Drain() {
-  for (auto& tasks : tasks_) {
-    for (auto& task : tasks) {
-      if (task->source() != nullptr) task->mailbox().Post({.kind = LetterKind::kDrain});
-    }
+  for (size_t chain = 0; chain < tasks_.size(); ++chain) DrainChain(chain);
+}
+
+void Execution::EndUnneeded(size_t index) {
+  std::vector<size_t> sources;
+  {
+    const MutexLock lock(need_mutex_);
+    sources = need_->Enough(index);
+  }
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
+    if (std::ranges::find(sources, head) != sources.end()) DrainChain(chain);
+  }
+}
+
+void Execution::DrainChain(size_t chain) {
+  for (auto& task : tasks_[chain]) {
+    if (task->source() != nullptr) task->mailbox().Post({.kind = LetterKind::kDrain});
   }
 }
 

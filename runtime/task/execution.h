@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
+#include "runtime/mutex.h"
 #include "runtime/task/chain_planner.h"
+#include "runtime/task/input_need.h"
 #include "runtime/task/job_options.h"
 #include "runtime/task/job_snapshot.h"
 #include "runtime/task/lookup_reader.h"
@@ -100,7 +102,9 @@ class Execution final : public checkpoint::TaskControl {
   const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }
   bool IsSource(size_t index) const;
   bool SourceGoesOn(size_t index) const;
-  // Fills goes_on_.
+  // Whether nobody needs what a source would still give.
+  bool IsUnneeded(size_t index) const;
+  // Fills goes_on_, and tells the chains.
   void FindWhatGoesOn();
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
@@ -113,6 +117,11 @@ class Execution final : public checkpoint::TaskControl {
   bool IsSeeded(size_t from, size_t to) const;
   // Whether the node is a source of a durable job and keeps finished splits in a table.
   bool KeepsReadSplits(size_t index) const;
+  // The operator of node `index` needs no more input: ends that of the sources that nobody else
+  // needs. Any thread.
+  void EndUnneeded(size_t index);
+  // Ends the input of its tasks, if they have a source.
+  void DrainChain(size_t chain);
   Status OpenReadSplits(size_t chain, Task& task);
   bool ReadsFirst(size_t index) const;
   void FillMember(const Task& task, size_t member, OperatorSnapshot& into) const;
@@ -120,7 +129,8 @@ class Execution final : public checkpoint::TaskControl {
   ExecutionSetup setup_;
   ChainPlan plan_;
   // By node: whether rows may still reach it, since some source above it is not known to have been
-  // read to its end. After a drain this holds although every operator saw the end of its input.
+  // read to its end, and is needed. After a drain this holds although every operator saw the end of
+  // its input.
   std::vector<bool> goes_on_;
   std::unique_ptr<StateBackend> backend_;
   std::vector<std::unique_ptr<LookupReader>> readers_;  // lookups that read the same share one
@@ -139,6 +149,8 @@ class Execution final : public checkpoint::TaskControl {
   };
   std::vector<std::vector<std::vector<MadeExchange>>> exchanges_;
   std::vector<std::unique_ptr<SplitAssigner>> assigners_;
+  mutable Mutex need_mutex_;
+  std::optional<InputNeed> need_ WEIR_GUARDED_BY(need_mutex_);  // there once chains are made
   std::unique_ptr<checkpoint::Coordinator> coordinator_;
   bool running_ = false;
 };

@@ -364,6 +364,10 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
   return {};
 }
 
+void OperatorChain::NoteInputGoesOn(size_t member) {
+  members_[member]->setup().ended_before = false;
+}
+
 Status OperatorChain::Forward(const Element& element) {
   // Time advances without an idle channel, so rows that are still buffered here would become late.
   if (element.kind == ElementKind::kIdle) RETURN_IF_ERROR(Flush());

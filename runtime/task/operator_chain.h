@@ -58,6 +58,8 @@ class OperatorChain {
   OperatorChain(const OperatorChain&) = delete;
   OperatorChain& operator=(const OperatorChain&) = delete;
 
+  // The member was restored after the end of its input, which goes on all the same. Before Seed.
+  void NoteInputGoesOn(size_t member);
   // Opens all operators from the last to the first, so that each finds its consumers open.
   Status Open();
 

@@ -232,6 +232,8 @@ Status Task::HandleLetter(Letter& letter) {
   switch (letter.kind) {
     case LetterKind::kSplits:
       RETURN_IF_ERROR(source_->Add(std::move(letter.splits)));
+      // Nobody reads them any more, but the next checkpoint has them.
+      if (input_ended_) return {};
       if (partitions_.in_use()) partitions_.Combined();  // the table knows of them
       partitions_.Arrived();
       return UpdateSourceTime();

@@ -80,6 +80,7 @@ class Task {
   operators::PartitionTimes& partitions() { return partitions_; }
   const TaskTimes& times() const { return times_; }
   const OperatorChain& chain() const { return *chain_; }
+  OperatorChain& chain() { return *chain_; }
   const SourceReader* source() const { return source_.get(); }
   uint32_t subtask() const { return setup_.subtask; }
   const std::string& name() const { return setup_.name; }

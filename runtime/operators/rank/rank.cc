@@ -5,8 +5,8 @@
 // keep their order. Watermarks pass unchanged. Where late rows count behind it, every change is
 // given: see DistinctRuns. State: "top", the rows of ranks up to `last` (with RANK and DENSE_RANK
 // all that have the last rank), erased when others take their ranks; "bounds", one row per
-// partition. Operator state: "sequence"; "ranks", those shown. Restored as a query with other ranks
-// it first emits the difference: see RankRevision.
+// partition. A LIMIT ends what it reads: see RowLimit. Operator state: "sequence"; "ranks", those
+// shown. Restored as a query with other ranks it first emits the difference: see RankRevision.
 #include <utility>
 
 #include "runtime/operators/distinct_runs.h"
@@ -14,6 +14,7 @@
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank/rank_revision.h"
+#include "runtime/operators/rank/row_limit.h"
 #include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/rank/top_rows.h"
 
@@ -41,11 +42,13 @@ class Rank final : public Operator {
 
   const graph::RankSpec& spec_;
   uint32_t batch_rows_ = kDefaultBatchRows;
+  MapTable* top_ = nullptr;
   ValueTable* bounds_ = nullptr;
   TopRows rows_;
   RankDifference difference_;
   RankRevision revision_;
   DistinctRuns runs_;
+  RowLimit limit_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> additions_;
 };
@@ -54,7 +57,7 @@ Status Rank::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   runs_.Open(ctx.node->late_marks);
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
-  MapTable* top = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
+  top_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
   bounds_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[1]));
   RETURN_IF_ERROR(
       rows_.Open({.function = spec_.function,
@@ -65,9 +68,12 @@ Status Rank::Open(OperatorContext& ctx) {
                   .ranks_are_equal = !spec_.output_rank && !spec_.by_place && spec_.first == 1,
                   .input_key = spec_.input_key,
                   .expires = spec_.ttl_millis > 0},
-                 *top, *ctx.inputs[0]));
+                 *top_, *ctx.inputs[0]));
   rows_.set_sequence(TRY(RestoreSequence(ctx.restored)));
-  return revision_.Open(spec_, ctx, {top, bounds_});
+  RETURN_IF_ERROR(revision_.Open(spec_, ctx, {top_, bounds_}));
+  limit_.Open(spec_, ctx);
+  limit_.Note(top_->row_count());
+  return {};
 }
 
 Status Rank::OnBatch(int, Batch batch, Output& out) {
@@ -82,9 +88,11 @@ Status Rank::OnBatch(int, Batch batch, Output& out) {
   }
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.partition, hashes_);
-  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+  RETURN_IF_ERROR(runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnPartitions(run, run_hashes, out);
-  });
+  }));
+  limit_.Note(top_->row_count());
+  return {};
 }
 
 Status Rank::OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out) {

@@ -6,8 +6,9 @@
 // order. Watermarks pass unchanged. Where late rows count behind it, every change is given: see
 // DistinctRuns. State: "rows", every row; "places", by which a row is found by its columns;
 // "bounds", one row per partition: a change behind it moves no rank that is emitted, so it only
-// changes the state. Operator state: "sequence"; "ranks", those shown. Restored as a query with
-// other ranks it first emits the difference: see RankRevision.
+// changes the state. A LIMIT ends what it reads: see RowLimit. Operator state: "sequence"; "ranks",
+// those shown. Restored as a query with other ranks it first emits the difference: see
+// RankRevision.
 #include <algorithm>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "runtime/operators/rank/rank_changes.h"
 #include "runtime/operators/rank/rank_revision.h"
 #include "runtime/operators/rank/rank_snapshot.h"
+#include "runtime/operators/rank/row_limit.h"
 #include "runtime/operators/rank/row_places.h"
 #include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/rank/sort_order.h"
@@ -72,6 +74,7 @@ class RetractableRank final : public Operator {
   RankDifference difference_;
   RankRevision revision_;
   DistinctRuns runs_;
+  RowLimit limit_;
 
   // Of the current batch.
   std::vector<uint64_t> hash_scratch_;
@@ -97,16 +100,21 @@ Status RetractableRank::Open(OperatorContext& ctx) {
   places_.set_sequence(TRY(RestoreSequence(ctx.restored)));
   kept_ = graph::KeptColumns(spec_.partition, input);
   snapshot_reader_.Open(spec_, input, kept_, *rows_);
-  return revision_.Open(spec_, ctx, {rows_, bounds_});
+  RETURN_IF_ERROR(revision_.Open(spec_, ctx, {rows_, bounds_}));
+  limit_.Open(spec_, ctx);
+  limit_.Note(rows_->row_count());
+  return {};
 }
 
 Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(revision_.Emit(out));
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.partition, hash_scratch_);
-  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+  RETURN_IF_ERROR(runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnPartitions(run, run_hashes, out);
-  });
+  }));
+  limit_.Note(rows_->row_count());
+  return {};
 }
 
 Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out) {

@@ -1,4 +1,5 @@
-// SortLimit: ORDER BY, LIMIT and OFFSET over bounded input. Runs in one subtask.
+// SortLimit: ORDER BY, LIMIT and OFFSET over bounded input, and LIMIT 0 over any. Runs in one
+// subtask.
 //
 // Accepts every kind of change, in any order; emits inserts at the end of the input, sorted,
 // rows that compare equal in order of first arrival. Watermarks are held back until then. State:
@@ -69,6 +70,7 @@ Status SortLimit::Open(OperatorContext& ctx) {
   std::iota(columns_.begin(), columns_.end(), 0);
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
+  if (spec_.limit == 0 && ctx.enough) ctx.enough();
   if (table_->row_count() == 0) return {};
   RETURN_IF_ERROR(FindSequence());
   const auto last = static_cast<uint64_t>(spec_.offset + spec_.limit);

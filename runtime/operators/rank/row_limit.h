@@ -1,0 +1,26 @@
+// LIMIT without an order: any rows are the right ones, so reading ends as soon as they are there.
+#pragma once
+
+#include <functional>
+
+#include "runtime/operators/operator.h"
+
+namespace weir::operators {
+
+// Says OperatorContext::enough once the rows up to the last rank of a LIMIT have come. Rows that
+// may be taken back count while they are there: a result that changes goes on to change until the
+// input has ended, and is then as it was at some moment of the stream.
+class RowLimit {
+ public:
+  // For ranks that a LIMIT asks for: one partition, no order, no time-to-live. For all others Note
+  // does nothing.
+  void Open(const graph::RankSpec& spec, const OperatorContext& ctx);
+  // Called with the number of rows in the state, once it is open and behind every batch.
+  void Note(uint64_t rows);
+
+ private:
+  uint64_t last_ = 0;
+  std::function<void()> enough_;  // null for other ranks, and once it was called
+};
+
+}  // namespace weir::operators

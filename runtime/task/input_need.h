@@ -1,0 +1,31 @@
+// Which sources are still read by somebody, when operators need no more input.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/graph/job_graph.h"
+
+namespace weir::task {
+
+// A node is needed unless it has enough itself, or everybody who reads it is not needed. Not
+// thread-safe.
+class InputNeed {
+ public:
+  // REQUIRES: `graph` outlives this; its inputs come before their readers.
+  explicit InputNeed(const graph::JobGraph& graph);
+
+  // Notes that `node` needs no more input (OperatorContext::enough). Returns the nodes without
+  // input, sources and VALUES, that are needed no more by that, each once in its life.
+  std::vector<size_t> Enough(size_t node);
+
+  // Whether it was returned.
+  bool IsUnneeded(size_t node) const { return told_[node] != 0; }
+
+ private:
+  const graph::JobGraph& graph_;
+  std::vector<uint8_t> has_enough_;
+  std::vector<uint8_t> told_;  // nodes that were returned
+};
+
+}  // namespace weir::task
