@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/catalog/flink_table_options.h"
 #include "planner/catalog/lookup_option_check.h"
 #include "runtime/base/names.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
 
 namespace weir::catalog {
@@ -17,6 +19,7 @@ using graph::OptionKind;
 
 constexpr std::string_view kConnectorOption = "connector";
 constexpr std::string_view kFormatOption = "format";
+constexpr int64_t kMostSubtasks = 1024;  // as parallelism.default (conf/options.def)
 
 constexpr OptionDescriptor kCommonOptions[] = {
     {kConnectorOption, OptionKind::kString, "", "", true, "what the table is stored in"},
@@ -61,9 +64,14 @@ std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
     for (const OptionDescriptor& option : checked.format->options)
       known.push_back({FormatKey(*checked.format, option.key), &option});
   }
+  const auto add = [&](std::span<const OptionDescriptor> options) {
+    for (const OptionDescriptor& option : options)
+      known.push_back({std::string(option.key), &option});
+  };
+  if (checked.connector->sink) add(graph::AnySinkOptions());
   if (!checked.connector->source) return known;
-  for (const OptionDescriptor& option : graph::LookupOptions())
-    known.push_back({std::string(option.key), &option});
+  add(graph::AnySourceOptions());
+  add(graph::LookupOptions());
   return known;
 }
 
@@ -107,6 +115,16 @@ Status CheckValue(const PlacedOption& option, const OptionDescriptor& descriptor
   return OptionError(
       fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
       option.value_span, status.hint());
+}
+
+// More subtasks than the job may have are an error when it starts.
+Status CheckSubtasks(const PlacedOption& option) {
+  if (option.key != graph::kScanParallelism && option.key != graph::kSinkParallelism) return {};
+  const int64_t subtasks = graph::ParseInteger(option.value).value();
+  if (subtasks >= 1 && subtasks <= kMostSubtasks) return {};
+  return OptionError(fmt::format("the value of option '{}' must be from 1 to {}, not {}",
+                                 option.key, kMostSubtasks, subtasks),
+                     option.value_span);
 }
 
 // `fields.<column>.x`: the column must exist; what x may be is the connector's own check.
@@ -162,7 +180,9 @@ Status CheckOne(const PlacedOption& option, const std::vector<KnownOption>& know
   if (option.key == kConnectorOption) return {};
   if (option.key == kFormatOption && checked.format != nullptr) return {};
   for (const KnownOption& row : known) {
-    if (row.key == option.key) return CheckValue(option, *row.descriptor);
+    if (row.key != option.key) continue;
+    RETURN_IF_ERROR(CheckValue(option, *row.descriptor));
+    return CheckSubtasks(option);
   }
   const std::string_view prefix = checked.connector->field_option_prefix;
   if (!prefix.empty() && option.key.starts_with(prefix)) {
@@ -247,6 +267,12 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
   for (const PlacedOption& option : options) {
     if (!seen.insert(option.key).second) {
       return OptionError(fmt::format("option '{}' is given twice", option.key), option.key_span);
+    }
+    if (const FlinkTableOption* flink =
+            FindFlinkTableOption(option.key, *checked.connector, checked.format)) {
+      RETURN_IF_ERROR(
+          CheckFlinkTableOption(*flink, option.key, option.value).WithSpan(option.value_span));
+      continue;
     }
     RETURN_IF_ERROR(CheckOne(option, known, checked, names));
     checked.options.push_back({option.key, option.value});

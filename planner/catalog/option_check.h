@@ -22,7 +22,7 @@ struct PlacedOption {
 
 // The result of checking a table's options. The descriptors live as long as the connector catalog.
 struct CheckedOptions {
-  graph::TableOptions options;  // in order of the text
+  graph::TableOptions options;  // in order of the text, without Flink's that mean nothing here
   const graph::ConnectorDescriptor* connector = nullptr;
   const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
 };

@@ -6,6 +6,7 @@
 #include "planner/lower/lowering.h"
 #include "planner/lower/note_inputs.h"
 #include "planner/lower/prune_fields.h"
+#include "runtime/graph/any_table_options.h"
 
 namespace weir::lower {
 namespace {
@@ -65,7 +66,8 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     const Node& node;
 
     Result<int> operator()(const logical::Scan& scan) const {
-      return lowering.Add({&node, scan.spec, {}, 0, ""});
+      const uint32_t subtasks = graph::SubtasksOf(scan.spec.options, graph::kScanParallelism);
+      return lowering.Add({&node, scan.spec, {}, subtasks, ""});
     }
     Result<int> operator()(const logical::Values& values) const {
       return lowering.LowerValues(node, values);

@@ -11,8 +11,8 @@ namespace weir::lower {
 
 using logical::Node;
 
-// A union runs on the job's subtasks, unless every branch runs on one, or a branch on one subtask
-// yields changes whose order would be lost if they were spread.
+// A union runs on the job's subtasks, unless every branch runs on one, or a branch on subtasks of
+// its own yields changes whose order would be lost if they were spread.
 Result<int> Lowering::LowerUnion(const Node& node) {
   std::vector<int> inputs;
   bool all_single = true;
@@ -21,7 +21,7 @@ Result<int> Lowering::LowerUnion(const Node& node) {
     inputs.push_back(TRY(Lower(input)));
     const graph::Node& branch = At(inputs.back());
     all_single = all_single && branch.parallelism == 1;
-    ordered = ordered || (branch.parallelism == 1 && !branch.changelog.append_only() &&
+    ordered = ordered || (branch.parallelism != 0 && !branch.changelog.append_only() &&
                           branch.upsert_key.empty());
   }
   const uint32_t parallelism = all_single || ordered ? 1 : 0;
@@ -31,9 +31,9 @@ Result<int> Lowering::LowerUnion(const Node& node) {
     graph::Edge edge{input, graph::ExchangeKind::kForward, {}};
     if (parallelism == 1) {
       edge = Together(input);
-    } else if (branch.parallelism == 1 && branch.changelog.append_only()) {
+    } else if (branch.parallelism != 0 && branch.changelog.append_only()) {
       edge.exchange = graph::ExchangeKind::kRebalance;
-    } else if (branch.parallelism == 1) {
+    } else if (branch.parallelism != 0) {
       edge = ByKey(input, branch.upsert_key);
     }
     edges.push_back(std::move(edge));

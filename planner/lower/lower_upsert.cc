@@ -6,6 +6,7 @@
 #include <set>
 
 #include "planner/lower/lowering.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::lower {
@@ -90,7 +91,7 @@ Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
   int input = TRY(Lower(node.inputs[0]));
   if (TraitsOf(node).materialize) {
     input = TRY(AddMaterialize(node, sink, input));
-    return AddBehind(node, sink.spec, input, "");
+    return AddSink(node, sink, input);
   }
   const graph::Node& producer = At(input);
   std::vector<int> spread = producer.upsert_key;
@@ -99,8 +100,33 @@ Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
   std::sort(key.begin(), key.end());
   const bool exchange = !producer.changelog.append_only() && !key.empty() &&
                         (spread != key || !SpreadByKey(input)) && producer.parallelism != 1;
-  if (!exchange) return AddBehind(node, sink.spec, input, "");
-  return Add({&node, sink.spec, {ByKey(input, sink.spec.primary_key)}, 0, ""});
+  if (!exchange) return AddSink(node, sink, input);
+  const uint32_t subtasks = graph::SubtasksOf(sink.spec.options, graph::kSinkParallelism);
+  if (subtasks == 1) return Add({&node, sink.spec, {Together(input)}, 1, ""});
+  return Add({&node, sink.spec, {ByKey(input, sink.spec.primary_key)}, subtasks, ""});
+}
+
+// Changes of one row must stay in order where they go to other subtasks.
+Result<int> Lowering::AddSink(const Node& node, const logical::Sink& sink, int input) {
+  const graph::Node& producer = At(input);
+  const uint32_t subtasks = graph::SubtasksOf(sink.spec.options, graph::kSinkParallelism);
+  const uint32_t own = producer.parallelism == 0 ? options_.parallelism : producer.parallelism;
+  if (subtasks == 0 || subtasks == own) return AddBehind(node, sink.spec, input, "");
+  if (subtasks == 1) return Add({&node, sink.spec, {Together(input)}, 1, ""});
+  if (producer.changelog.append_only()) {
+    const graph::Edge edge{input, graph::ExchangeKind::kRebalance, {}};
+    return Add({&node, sink.spec, {edge}, subtasks, ""});
+  }
+  const std::vector<int>& key =
+      sink.spec.primary_key.empty() ? producer.upsert_key : sink.spec.primary_key;
+  if (!key.empty()) return Add({&node, sink.spec, {ByKey(input, key)}, subtasks, ""});
+  return Status::InvalidSql(
+             fmt::format("'{}' = '{}' of table {} spreads the changes of {} subtasks, which have "
+                         "no key to do it by",
+                         graph::kSinkParallelism, subtasks, sink.spec.table, own))
+      .WithId("E2008")
+      .WithHint("give the table a PRIMARY KEY … NOT ENFORCED, or leave the option out")
+      .WithSpan(node.origin.span);
 }
 
 bool Lowering::SpreadByKey(int index) const {

@@ -84,6 +84,8 @@ class Lowering {
   bool SpreadByKey(int index) const;
   // The sink's input, behind an UpsertMaterialize if the traits ask for it.
   Result<int> AddMaterialize(const logical::Node& node, const logical::Sink& sink, int input);
+  // The sink on as many subtasks as its options say, else on those of `input`.
+  Result<int> AddSink(const logical::Node& node, const logical::Sink& sink, int input);
   // An edge that brings all rows to one subtask.
   graph::Edge Together(int from) const;
 

@@ -4,6 +4,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
 #include "runtime/graph/typed_options.h"
 
@@ -60,7 +61,10 @@ class Descriptors {
 
   // Null for an option of a column, and for an unknown one.
   const OptionDescriptor* Of(std::string_view key) const {
-    if (const auto* found = graph::FindOption(graph::LookupOptions(), key)) return found;
+    for (const std::span<const OptionDescriptor> options :
+         {graph::LookupOptions(), graph::AnySourceOptions(), graph::AnySinkOptions()}) {
+      if (const auto* found = graph::FindOption(options, key)) return found;
+    }
     if (connector_ != nullptr) {
       if (const auto* found = graph::FindOption(connector_->options, key)) return found;
     }

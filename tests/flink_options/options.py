@@ -22,6 +22,10 @@ FOUND = os.path.join(HERE, "flink-2.3.0.tsv")
 OLDER = os.path.join(HERE, "older.tsv")
 KEYS = os.path.join(HERE, "../../conf/flink_keys.def")
 CLASSES = os.path.join(HERE, "../../conf/flink_options.def")
+TABLE_CLASSES = os.path.join(HERE, "../../planner/catalog/flink_table_options.def")
+# Those of connectors and formats that are here; that their options are known is checked, too.
+OF_OURS = {"CsvFormatOptions", "DataGenConnectorOptions", "DebeziumJsonFormatOptions", "FactoryUtil",
+           "FileSystemConnectorOptions", "JsonFormatOptions", "LookupOptions", "PrintConnectorOptions"}
 TABLES = {
     "ArrowTableSourceOptions", "AsyncSinkConnectorOptions", "CanalJsonFormatOptions", "CommonCatalogOptions",
     "CommonModuleOptions", "CommonSecretOptions", "CsvFormatOptions", "DataGenConnectorOptions",
@@ -154,8 +158,23 @@ def wrong_places(weir):
                 yield f"{arguments}: says {said(arguments)}, not {expected}"
 
 
+def unknown_of_tables(weir):
+    """Options of the connectors and formats that are here: descriptors have them, or flink_table_options.def."""
+    with open(TABLE_CLASSES, encoding="utf-8") as file:
+        known = set(re.findall(r'^WEIR_TABLE_\w+\("\w*[\w-]*:([^"]+)"', file.read(), re.M))
+    known.add("scan.watermark.idle-timeout")  # planner/catalog/option_check.h
+    out, _ = run(weir, ["HELP CONNECTORS", "HELP FORMATS"])
+    for line in out:
+        for key in re.findall(r"^    '([^'<]+)'", line):
+            known.update((key, key.split(".", 1)[-1]))  # those of formats have the format's name in front
+    for name, key, *_ in rows(FOUND):
+        if name in OF_OURS and "#" not in key and key not in ("connector", "format", "provider") and key not in known:
+            if name != "FactoryUtil" or is_of_table(name, key):
+                yield f"{name}: {key} is known neither to a descriptor nor to flink_table_options.def"
+
+
 def check(weir):
-    wrong = list(wrong_classes(weir)) + list(wrong_places(weir))
+    wrong = list(wrong_classes(weir)) + list(wrong_places(weir)) + list(unknown_of_tables(weir))
     with open(KEYS, encoding="utf-8") as file:
         if file.read() != definition():
             wrong.append("conf/flink_keys.def is not what `options.py keys` writes")

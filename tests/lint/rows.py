@@ -36,6 +36,7 @@ ORDERS = {
     "conf/flink_keys.def": ascending,
     "conf/flink_options.def": ascending,
     "conf/options.def": as_shipped,
+    "planner/catalog/flink_table_options.def": ascending,
     "planner/parse/statements.def": ascending,
     "runtime/expr/aggregates.def": ascending,
 }

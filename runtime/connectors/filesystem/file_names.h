@@ -10,6 +10,9 @@
 
 namespace weir::connectors {
 
+// The option that leaves out files of a path: a regular expression of Java for absolute paths.
+inline constexpr std::string_view kRegexPattern = "source.path.regex-pattern";
+
 // The files of a path, sorted: the file itself; every file below a directory; or the matches of a
 // glob (* ? [abc] within a name, ** across directories). Names that begin with '.' or '_' are left
 // out unless the path itself names them. Empty when nothing is there. A file may appear or

@@ -14,6 +14,7 @@
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/file_split_reader.h"
 #include "runtime/connectors/filesystem/partition_path.h"
+#include "runtime/expr/functions/java_regex.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
 
@@ -30,6 +31,7 @@ struct FileSourceOptions {
   int64_t settle_millis = 0;
   bool follow = false;
   bool table_domain = false;
+  expr::WholeMatch matches;  // null: every file below the path is read
 };
 
 class FileSource final : public Source {
@@ -50,7 +52,10 @@ class FileSource final : public Source {
   Result<std::vector<Split>> Discover() override {
     if (!bounded()) return Watch();
     const std::vector<FileInfo> found = TRY(Find(nullptr));
-    if (found.empty()) {
+    // A pattern that leaves out every file makes an empty table.
+    const bool none =
+        found.empty() && (!options_.matches || TRY(FindFiles(*scan_.files, options_.path)).empty());
+    if (none) {
       return Status::NotFound(fmt::format("no file is found at '{}', which table {} reads",
                                           options_.path, scan_.spec.table))
           .WithId("E4002")
@@ -101,9 +106,14 @@ class FileSource final : public Source {
     large_files_ = static_cast<uint32_t>(std::ranges::count_if(
         files, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
   }
-  // Files outside of any partition do not belong to the table.
+  // Files outside of any partition do not belong to the table, nor do those that no pattern wants.
   Result<std::vector<FileInfo>> Find(SkippedFiles* skipped) const {
     std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, options_.path, skipped));
+    if (options_.matches) {
+      std::erase_if(found, [&](const FileInfo& file) {
+        return !options_.matches(PlainPath(file.path, WorkingDirectory()));
+      });
+    }
     if (scan_.spec.partition_keys.empty()) return found;
     std::erase_if(found, [&](const FileInfo& file) {
       return !PartitionValuesOf(file.path, options_.path, scan_.spec.partition_keys);
@@ -310,6 +320,8 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
       said.Has("source.monitor-interval") ? TRY(said.Millis("source.monitor-interval")) : 0;
   options.settle_millis = TRY(said.Millis("source.settle-interval"));
   options.follow = said.Flag("source.follow");
+  if (said.Has(kRegexPattern))
+    options.matches = TRY(expr::CompileWholeMatch(said.Text(kRegexPattern)));
   options.table_domain = said.Is("source.time-domain", "table");
   return std::unique_ptr<Source>(
       std::make_unique<FileSource>(std::move(scan), std::move(options), context));

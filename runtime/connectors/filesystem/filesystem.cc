@@ -1,4 +1,6 @@
 // The filesystem connector: the options of tables over files.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "runtime/base/local_path.h"
@@ -6,6 +8,7 @@
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/partition_commit.h"
 #include "runtime/connectors/filesystem/partition_path.h"
+#include "runtime/expr/functions/java_regex.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
@@ -19,6 +22,9 @@ constexpr std::array kOptions = {
     OptionDescriptor{
         "path", OptionKind::kString, "", "", true,
         "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
+    OptionDescriptor{
+        kRegexPattern, OptionKind::kString, "", "", false,
+        "Of the files below the path those whose absolute path it matches as a whole."},
     OptionDescriptor{"source.monitor-interval", OptionKind::kDuration, "", "", false,
                      "Looks for new files this often; without it the input is bounded.", kAccess},
     OptionDescriptor{"source.settle-interval", OptionKind::kDuration, "1 s", "", false,
@@ -117,6 +123,14 @@ bool IsOfManyFiles(const graph::TableOptions& given) {
   return !graph::TypedOptions(kDescriptor, given).Is("source.time-domain", "table");
 }
 
+Status CheckRegexPattern(const graph::TypedOptions& options) {
+  if (!options.Has(kRegexPattern)) return {};
+  Status status = expr::CompileWholeMatch(options.Text(kRegexPattern)).status();
+  if (status.ok() || status.code() == StatusCode::kUnsupported) return status;
+  return Status::InvalidSql(fmt::format("'{}' is wrong: {}", kRegexPattern, status.message()))
+      .WithId("E2008");
+}
+
 Status Check(const Schema&, const graph::TableOptions& given) {
   const graph::TypedOptions options(kDescriptor, given);
   if (IsMonitored(given) && options.Is("source.time-domain", "table")) {
@@ -129,6 +143,7 @@ Status Check(const Schema&, const graph::TableOptions& given) {
         .WithHint("'source.monitor-interval' = '1 s' looks for new files once a second");
   }
   RETURN_IF_ERROR(CheckPartitionCommit(options));
+  RETURN_IF_ERROR(CheckRegexPattern(options));
   return LocalPath(options.Text("path")).status();
 }
 

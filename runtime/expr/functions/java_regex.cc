@@ -244,4 +244,11 @@ Result<std::unique_ptr<re2::RE2>> CompileJavaRegex(std::string_view pattern) {
       .WithId("E3001");
 }
 
+Result<WholeMatch> CompileWholeMatch(std::string_view pattern) {
+  const std::shared_ptr<const re2::RE2> regex = TRY(CompileJavaRegex(pattern));
+  return WholeMatch([regex](std::string_view text) {
+    return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *regex);
+  });
+}
+
 }  // namespace weir::expr

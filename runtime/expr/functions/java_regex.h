@@ -2,6 +2,7 @@
 // language of RE2. What RE2 cannot do in linear time is an error that says so.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,5 +25,9 @@ Result<std::string> TranslateJavaRegex(std::string_view pattern);
 
 // `pattern` compiled. kDataError E3001 when it is malformed, kUnsupported as above.
 Result<std::unique_ptr<re2::RE2>> CompileJavaRegex(std::string_view pattern);
+
+// Whether a text matches as a whole, as Matcher.matches(). Thread-safe; errors as above.
+using WholeMatch = std::function<bool(std::string_view)>;
+Result<WholeMatch> CompileWholeMatch(std::string_view pattern);
 
 }  // namespace weir::expr

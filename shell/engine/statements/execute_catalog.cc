@@ -3,6 +3,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/catalog/flink_table_options.h"
 #include "planner/parse/parse.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -44,6 +45,20 @@ std::string TableOfQuery(const ast::CreateTable& statement, const Schema& column
       partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
 }
 
+// A notice that names Flink's options that mean nothing here; "" when there are none.
+std::string OptionsWithoutEffect(const ast::CreateTable& statement,
+                                 const catalog::TableDefinition& table) {
+  std::vector<std::string> texts;
+  for (const ast::Property& option : statement.options) {
+    const catalog::FlinkTableOption* found =
+        catalog::FindFlinkTableOption(option.key.text, *table.connector, table.format);
+    if (found != nullptr && !found->refused)
+      texts.push_back(fmt::format("{} ({})", option.key.text, found->reason));
+  }
+  if (texts.empty()) return "";
+  return fmt::format("NOTICE: options of Flink's without effect here: {}", fmt::join(texts, ", "));
+}
+
 }  // namespace
 
 // CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
@@ -63,7 +78,9 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   ast::Statement insert;
   insert.span = span;
   insert.node = ast::Insert{.target = statement.name, .query = statement.query};
-  return Execute(insert);
+  Answer answer = TRY(Execute(insert));
+  answer.notices.insert(answer.notices.begin(), created->notices.begin(), created->notices.end());
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
@@ -71,14 +88,17 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   const catalog::TablePtr table =
       TRY(bind::BindCreateTable(statement, StatementText(text_, span), session_.catalog()));
   catalog::CatalogObject object{table, nullptr};
+  std::string_view what = "replaced";
   if (statement.replace) {
     RETURN_IF_ERROR(session_.catalog().Replace(std::move(object), statement.name.span));
-    return Say(fmt::format("Table {} replaced.", table->name.object));
+  } else {
+    const bool created = TRY(
+        session_.catalog().Create(std::move(object), statement.if_not_exists, statement.name.span));
+    what = created ? "created" : "exists already";
   }
-  const bool created = TRY(
-      session_.catalog().Create(std::move(object), statement.if_not_exists, statement.name.span));
-  return Say(
-      fmt::format("Table {} {}.", table->name.object, created ? "created" : "exists already"));
+  Answer answer = Say(fmt::format("Table {} {}.", table->name.object, what));
+  AddNotice(OptionsWithoutEffect(statement, *table), answer);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {

@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/registry.h"
 #include "runtime/expr/function.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
 
 namespace weir::shell {
@@ -122,6 +123,9 @@ std::string ConnectorHelp(std::string_view topic) {
     AppendOptions(format->options, fmt::format("{}.", format->name), text);
   }
   if (EqualsIgnoreCase(topic, "CONNECTORS") || EqualsIgnoreCase(topic, "LOOKUP")) {
+    text += "Tables of any connector that are read or written:\n";
+    AppendOptions(graph::AnySourceOptions(), "", text);
+    AppendOptions(graph::AnySinkOptions(), "", text);
     text += "Tables that end and are looked up (JOIN t FOR SYSTEM_TIME AS OF …):\n";
     AppendOptions(graph::LookupOptions(), "", text);
   }

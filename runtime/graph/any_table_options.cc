@@ -1,0 +1,40 @@
+#include "runtime/graph/any_table_options.h"
+
+#include <array>
+
+namespace weir::graph {
+namespace {
+
+constexpr std::array kSourceOptions = {
+    OptionDescriptor{kScanParallelism, OptionKind::kInteger, "", "", false,
+                     "Subtasks that read the table; without it, as many as the job has.",
+                     OptionEffect::kAccess},
+    OptionDescriptor{kWatermarkEmitStrategy, OptionKind::kEnum, "on-event", "on-event|on-periodic",
+                     false,
+                     "When watermarks move; either way a row is late by the rows before it in its "
+                     "partition.",
+                     OptionEffect::kAccess},
+};
+
+constexpr std::array kSinkOptions = {
+    OptionDescriptor{kSinkParallelism, OptionKind::kInteger, "", "", false,
+                     "Subtasks that write the table; without it, as many as give it its rows.",
+                     OptionEffect::kAccess},
+};
+
+}  // namespace
+
+std::span<const OptionDescriptor> AnySourceOptions() {
+  return kSourceOptions;
+}
+
+std::span<const OptionDescriptor> AnySinkOptions() {
+  return kSinkOptions;
+}
+
+uint32_t SubtasksOf(const TableOptions& options, std::string_view key) {
+  const std::string_view text = OptionValue(options, key);
+  return text.empty() ? 0 : static_cast<uint32_t>(ParseInteger(text).value());
+}
+
+}  // namespace weir::graph
