@@ -253,7 +253,7 @@ int PrintOptions(const Arguments& arguments) {
   return ExitOf(WriteOut(stdout, text + Render(table, output->render) + of_flink));
 }
 
-Status WriteStatistics(Engine& engine, const std::string& path) {
+Status WriteStatistics(EngineSession& engine, const std::string& path) {
   std::string text;
   for (const auto& [name, count] : engine.session().jobs().Totals())
     text += fmt::format("{} {}\n", name, count);
@@ -284,10 +284,10 @@ void SayTo(JobWatch& watch, Question question) {
   }
 }
 
-// Signals belong to an engine while this lives.
+// Signals belong to a session while this lives.
 class SignalRoute {
  public:
-  SignalRoute(Engine& engine, JobWatch& watch) {
+  SignalRoute(EngineSession& engine, JobWatch& watch) {
     RouteSignals(&engine, [&watch](Question question) { SayTo(watch, question); });
   }
   ~SignalRoute() { RouteSignals(nullptr); }
@@ -301,7 +301,7 @@ WatchOptions WatchFor(const Arguments& arguments, bool scripted) {
   return options;
 }
 
-int RunSession(const Arguments& arguments, Engine& engine, const ScriptOptions& output) {
+int RunSession(const Arguments& arguments, EngineSession& engine, const ScriptOptions& output) {
   ScriptRunner runner(engine, output);
   if (output.interactive) return RunRepl(engine, runner, arguments.init_file);
   // Jobs that an error left running stop with a last checkpoint.
@@ -329,13 +329,13 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   if (!engine.ok()) return Complain(engine.status());
   int code = kExitOk;
   {
-    const SignalRoute route(**engine, watch);
+    const SignalRoute route((*engine)->own(), watch);
     if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
       return Complain(timeout);
-    code = RunSession(arguments, **engine, *output);
+    code = RunSession(arguments, (*engine)->own(), *output);
   }
   if (!arguments.statistics_file.empty()) {
-    const Status written = WriteStatistics(**engine, arguments.statistics_file);
+    const Status written = WriteStatistics((*engine)->own(), arguments.statistics_file);
     if (!written.ok() && code == kExitOk) code = Complain(written);
   }
   // What was not said with a statement or a job.

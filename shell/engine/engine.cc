@@ -13,29 +13,31 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   KeepMemoryReserve();
   ApplyFileMode(options.settings);
   auto directory = std::make_unique<DataDirectory>(*options.ports.files, options.data_directory);
-  auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*options.ports.files));
-  return std::unique_ptr<Engine>(
-      new Engine(std::move(options), std::move(directory), std::move(memory)));
+  return std::unique_ptr<Engine>(new Engine(std::move(options), std::move(directory)));
 }
 
-Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text,
-                               QueryView& view) {
+std::unique_ptr<EngineSession> Engine::NewSession() {
+  return std::make_unique<EngineSession>(parts_, settings_, SessionOf::kGuest);
+}
+
+Result<Answer> EngineSession::Execute(const ast::Statement& statement, std::string_view text,
+                                      QueryView& view) {
   KeepMemoryReserve();
   const InterruptedBy cancel(CancelUnless("planning-uninterrupted"));
   return Fenced([&] { return StatementExecutor(session_, text, view).Execute(statement); });
 }
 
-const std::atomic<bool>& Engine::CancelUnless(std::string_view defect) {
+const std::atomic<bool>& EngineSession::CancelUnless(std::string_view defect) {
   static const std::atomic<bool> never = false;
   return DefectPlanted(defect) ? never : session_.cancel();
 }
 
-Result<std::vector<SourceSpan>> Engine::Split(std::string_view script) {
+Result<std::vector<SourceSpan>> EngineSession::Split(std::string_view script) {
   const InterruptedBy cancel(CancelUnless("parsing-uninterrupted"));
   return Fenced([&]() -> Result<std::vector<SourceSpan>> { return parse::SplitScript(script); });
 }
 
-Result<ast::StatementPtr> Engine::Parse(std::string_view script, SourceSpan part) {
+Result<ast::StatementPtr> EngineSession::Parse(std::string_view script, SourceSpan part) {
   const InterruptedBy cancel(CancelUnless("parsing-uninterrupted"));
   return Fenced([&] { return parse::ParseStatementAt(script, part); });
 }

@@ -1,10 +1,10 @@
-// The engine in one process: executes statements, one at a time, against a session. Shells and
-// scripts sit on top of it, and so will a server.
+// The engine in one process: what its sessions share, and the sessions, each of which executes
+// statements, one at a time. Shells and scripts sit on top of a session, and so will a server.
 //
 //   main ─▶ cli ─┬─▶ terminal ─┐
-//                └─▶ output ───┴─▶ Engine::Execute ─▶ StatementExecutor ─┬─▶ planner (pure)
-//                                                                        ├─▶ JobRunner ─▶ task::Job
-//                                                                        └─▶ Savepoints
+//                └─▶ output ───┴─▶ EngineSession ─▶ StatementExecutor ─┬─▶ planner (pure)
+//                                                                      ├─▶ JobRunner ─▶ task::Job
+//                                                                      └─▶ Savepoints
 //
 // Jobs run on threads of their own; the engine itself has none.
 //
@@ -30,10 +30,11 @@ struct EngineOptions {
 };
 
 // Used by one thread; RequestCancel may be called by any, and from a signal handler.
-class Engine {
+class EngineSession {
  public:
-  // E4003 when another process has the data directory open.
-  static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
+  // The parts outlive it.
+  EngineSession(EngineParts& parts, conf::Settings settings, SessionOf whose)
+      : session_(parts, std::move(settings), whose) {}
 
   // Executes one statement. Spans of errors count within `text`, the script that contains it. The
   // rows of a SELECT go to `view` as they come or, if the view wants the final table, into the
@@ -48,18 +49,36 @@ class Engine {
   void RequestCancel() { session_.cancel().store(true, std::memory_order_relaxed); }
   void ClearCancel() { session_.cancel().store(false, std::memory_order_relaxed); }
 
-  // Destroying it, with the engine, stops running jobs with a last checkpoint.
   Session& session() { return session_; }
 
  private:
   // The flag that ends this thread's work on a statement, unless that defect is planted.
   const std::atomic<bool>& CancelUnless(std::string_view defect);
-  Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
-         std::shared_ptr<state::MemoryBudget> memory)
-      : session_(options.ports, std::move(directory), std::move(memory),
-                 std::move(options.settings)) {}
 
   Session session_;
+};
+
+// Thread-safe, except for its owner's session. Destroying it stops running jobs with a last
+// checkpoint.
+class Engine {
+ public:
+  // E4003, by the first statement about jobs, when another process has the data directory open.
+  static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
+
+  // The session of who opened the engine.
+  EngineSession& own() { return own_; }
+  // One for somebody else, who must be gone before the engine.
+  std::unique_ptr<EngineSession> NewSession();
+
+ private:
+  Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory)
+      : settings_(std::move(options.settings)),
+        parts_(options.ports, std::move(directory)),
+        own_(parts_, settings_, SessionOf::kOwner) {}
+
+  const conf::Settings settings_;  // that a session begins with
+  EngineParts parts_;
+  EngineSession own_;
 };
 
 }  // namespace weir::shell

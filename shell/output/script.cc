@@ -45,11 +45,6 @@ TimeZone ZoneOf(const conf::Settings& settings) {
   return zone.ok() ? *zone : TimeZone::Utc();
 }
 
-// One of the starts of a job.
-std::string StartOf(const RunningJob& job) {
-  return fmt::format("{}/{}", job.record.id, job.record.attempts);
-}
-
 // A script may come through a pipe, as /dev/stdin and <(…) do; ReadFile takes files only.
 Result<std::string> ReadScript(const std::string& path) {
   std::error_code ignored;
@@ -91,20 +86,20 @@ std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) co
   return FormatError(status, place);
 }
 
-std::string ScriptRunner::FailureText(const RunningJob& job) const {
+std::string ScriptRunner::FailureText(const FailedJob& job) const {
   ErrorContext place;
   if (job.source != nullptr) {
     place.text = job.source->text;
     place.file = job.source->file;
   }
-  Status failure = job.job->Snapshot().failure;
-  return ErrorText(
-      std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), place);
+  return ErrorText(Status(job.failure).WithContext(fmt::format("job \"{}\" failed", job.name)),
+                   place);
 }
 
 std::string ScriptRunner::StatementErrorText(const Status& status, const ErrorContext& place) {
-  const RunningJob* failed = std::exchange(engine_.session().context().failed_job, nullptr);
-  if (failed == nullptr) return ErrorText(status, place);
+  const std::optional<FailedJob> failed =
+      std::exchange(engine_.session().context().failed_job, std::nullopt);
+  if (!failed) return ErrorText(status, place);
   const bool elsewhere = failed->source == nullptr || failed->source->file != place.file;
   if (!place.file.empty() && elsewhere) {
     // The statement that waits is not where the job failed: both places are told.
@@ -112,19 +107,21 @@ std::string ScriptRunner::StatementErrorText(const Status& status, const ErrorCo
     FlushNotices();
     return ErrorText(status, place);
   }
-  ends_said_.insert(StartOf(*failed));
+  ends_said_.insert(failed->start);
   return FailureText(*failed);
 }
 
 void ScriptRunner::SayFailures(const RunningJob* asked_for) {
   if (OutputClosed() || DefectPlanted("failures-kept")) return;
   bool settles = false;
-  for (const RunningJob* job : engine_.session().jobs().jobs()) {
-    if (job == asked_for || job->job->state() != task::JobState::kFailed) continue;
-    if (!ends_said_.insert(StartOf(*job)).second) continue;
+  for (const RunningJobPtr& job : engine_.session().jobs().jobs()) {
+    if (job.get() == asked_for || job->job->state() != task::JobState::kFailed) continue;
+    const std::string start = StartOf(job->record);
+    if (!ends_said_.insert(start).second) continue;
     settles = true;
-    const int64_t millis = job->job->Snapshot().ended_millis;
-    const std::string text = TimeText(millis) + " " + FailureText(*job);
+    const task::JobSnapshot last = job->job->Snapshot();
+    const std::string text = TimeText(last.ended_millis) + " " +
+                             FailureText({start, job->record.name, job->source, last.failure});
     if (options_.watch == nullptr) {
       PrintMessage(text);
     } else {
@@ -289,14 +286,14 @@ int ScriptRunner::SayEnd(const RunningJob& job) {
   SayFailures();
   FlushNotices();
   const task::JobSnapshot snapshot = job.job->Snapshot();
-  if (snapshot.state == task::JobState::kFinished && ends_said_.insert(StartOf(job)).second)
+  if (snapshot.state == task::JobState::kFinished && ends_said_.insert(StartOf(job.record)).second)
     Say(FinishedText(snapshot) + "\n");
   if (snapshot.state != task::JobState::kFailed) return kExitOk;
   return snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
 }
 
 int ScriptRunner::SayEnds(int code) {
-  for (const RunningJob* job : engine_.session().jobs().jobs()) {
+  for (const RunningJobPtr& job : engine_.session().jobs().jobs()) {
     if (!job->ended()) continue;
     const int end = SayEnd(*job);
     if (end != kExitOk && (code == kExitOk || IsSignal(code))) code = end;
@@ -309,7 +306,7 @@ int ScriptRunner::StopJobs(int code) {
   // A job that failed before a script's QUIT failed. A shell's user has seen it.
   if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
     code = SayEnds(code);
-  const std::vector<RunningJob*> running = Running(engine_.session().jobs());
+  const std::vector<RunningJobPtr> running = Running(engine_.session().jobs());
   if (running.empty()) return code;
   Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
   const Status stopped = engine_.session().jobs().StopAll();
@@ -317,12 +314,13 @@ int ScriptRunner::StopJobs(int code) {
   int failed = stopped.ok() ? kExitOk : kExitJobFailed;
   if (DefectPlanted("last-checkpoint-unasked")) return code;
   if (!stopped.ok() && !OutputClosed()) PrintMessage(ErrorText(stopped));
-  for (const RunningJob* job : running) {
-    if (job->record.state == RecordedState::kFinished)
+  for (const RunningJobPtr& job : running) {
+    const RecordedState state = job->RecordNow().state;
+    if (state == RecordedState::kFinished)
       Say(fmt::format(
           "Job {} had read all its input: it has finished, and its output is committed.\n",
           job->record.name));
-    if (job->record.state == RecordedState::kSuspended)
+    if (state == RecordedState::kSuspended)
       Say(
           fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same "
                       "script continues it.\n",
@@ -337,7 +335,7 @@ int ScriptRunner::StopJobs(int code) {
 int ScriptRunner::WaitForJobs() {
   engine_.session().context().progress = [this](RunningJob& job) { OnWaiting(job, nullptr); };
   int code = kExitOk;
-  for (std::vector<RunningJob*> running = Running(engine_.session().jobs()); !running.empty();
+  for (std::vector<RunningJobPtr> running = Running(engine_.session().jobs()); !running.empty();
        running = Running(engine_.session().jobs())) {
     const bool ended =
         engine_.session().Await(*running.front(), task::WaitTarget::kFinished, std::nullopt);

@@ -56,7 +56,7 @@ struct ScriptOptions {
 // Not thread-safe.
 class ScriptRunner {
  public:
-  ScriptRunner(Engine& engine, ScriptOptions options)
+  ScriptRunner(EngineSession& engine, ScriptOptions options)
       : engine_(engine), options_(std::move(options)) {}
 
   // Runs every statement of `text`; `file` names it in errors ("" for -c). Errors are printed, and
@@ -108,14 +108,14 @@ class ScriptRunner {
   // The text of an error, with or without a place in this text and file.
   std::string ErrorText(const Status& status, ErrorContext place = {}) const;
   // Why a job failed, with its place in the text that it came from.
-  std::string FailureText(const RunningJob& job) const;
+  std::string FailureText(const FailedJob& job) const;
   // Work to be done from time to time while somebody waits for a job.
   void OnWaiting(RunningJob& job, const RunningJob* asked_for);
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
   std::unique_ptr<QueryView> ViewFor(bool bounded) const;
 
-  Engine& engine_;
+  EngineSession& engine_;
   ScriptOptions options_;
   bool quit_ = false;
   bool timing_ = true;

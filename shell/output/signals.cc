@@ -26,7 +26,7 @@ constexpr std::string_view kEndedAtOnce =
     "\nEnded at once, without a last checkpoint: jobs go on from the one before.\n";
 constexpr char kStop = 's';
 
-std::atomic<Engine*> routed{nullptr};
+std::atomic<EngineSession*> routed{nullptr};
 std::atomic<int> pending{0};
 std::atomic<bool> shell_reads{false};
 std::atomic<int> ending{0};                             // how many signals asked the process to end
@@ -56,7 +56,7 @@ bool IsEnough(int count) {
 
 void Begin(int signal) {
   pending.store(signal);
-  if (Engine* engine = routed.load(); engine != nullptr) engine->RequestCancel();
+  if (EngineSession* engine = routed.load(); engine != nullptr) engine->RequestCancel();
 }
 
 void EndProcess(int signal) {
@@ -73,7 +73,7 @@ void EndProcess(int signal) {
 
 void EndStatement() {
   if (pending.exchange(SIGINT) == SIGINT) Ask(static_cast<char>(Question::kStatementEnds));
-  if (Engine* engine = routed.load(); engine != nullptr) engine->RequestCancel();
+  if (EngineSession* engine = routed.load(); engine != nullptr) engine->RequestCancel();
 }
 
 void OnSignal(int signal) {
@@ -134,7 +134,7 @@ Questions questions;
 
 }  // namespace
 
-void RouteSignals(Engine* engine, std::function<void(Question)> ask) {
+void RouteSignals(EngineSession* engine, std::function<void(Question)> ask) {
   if (engine != nullptr && ask) questions.Start(std::move(ask));
   routed.store(engine);
   struct sigaction action {};

@@ -13,7 +13,7 @@
 
 namespace weir::shell {
 
-class Engine;
+class EngineSession;
 
 // What a signal asks to be printed.
 enum class Question : uint8_t {
@@ -24,8 +24,8 @@ enum class Question : uint8_t {
 
 // Routes signals to `engine` until it is called with null. `ask` is then called by a thread of its
 // own, never by the handler. One engine a process. The handler only stores numbers and calls
-// Engine::RequestCancel, which is safe in a signal handler.
-void RouteSignals(Engine* engine, std::function<void(Question)> ask = {});
+// EngineSession::RequestCancel, which is safe in a signal handler.
+void RouteSignals(EngineSession* engine, std::function<void(Question)> ask = {});
 // Whether SIGINT ends only the current statement, as is the case while the shell reads and runs
 // them.
 void KeepShellFromInterrupts(bool keep);

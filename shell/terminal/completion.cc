@@ -39,12 +39,12 @@ std::vector<std::string> WordsBefore(std::string_view text) {
   return words;
 }
 
-void AddTables(Engine& engine, std::set<std::string>& found) {
+void AddTables(EngineSession& engine, std::set<std::string>& found) {
   for (const catalog::CatalogObject& object : engine.session().catalog().AllObjects())
     found.insert(object.name().object);
 }
 
-void AddColumns(Engine& engine, const std::vector<std::string>& words,
+void AddColumns(EngineSession& engine, const std::vector<std::string>& words,
                 std::set<std::string>& found) {
   for (const catalog::CatalogObject& object : engine.session().catalog().AllObjects()) {
     const std::string name = ToUpper(object.name().object);
@@ -57,7 +57,7 @@ void AddColumns(Engine& engine, const std::vector<std::string>& words,
 
 // Options and values of a WITH clause, quoted: of the connector and the format that the text names,
 // of all while it names none.
-void AddTableOptions(Engine& engine, std::string_view text, std::set<std::string>& found) {
+void AddTableOptions(EngineSession& engine, std::string_view text, std::set<std::string>& found) {
   const auto quoted = [&](std::string_view name) { found.insert(fmt::format("'{}'", name)); };
   const auto named = [&](std::string_view name) {
     return text.find(fmt::format("'{}'", name)) != text.npos;
@@ -110,7 +110,7 @@ std::string_view LastWord(std::string_view text) {
   return text.substr(begin);
 }
 
-std::vector<std::string> Complete(Engine& engine, std::string_view text) {
+std::vector<std::string> Complete(EngineSession& engine, std::string_view text) {
   const std::string_view typed = LastWord(text);
   const std::vector<std::string> words = WordsBefore(text);
   const std::string last = words.empty() ? "" : words.back();

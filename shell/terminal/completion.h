@@ -14,7 +14,7 @@ namespace weir::shell {
 // behind JOB; options behind SET '; options and names of connectors and formats in the WITH of a
 // CREATE TABLE; otherwise columns of tables that the text names, functions and keywords. Keywords
 // follow the case of the word. Empty when nothing fits.
-std::vector<std::string> Complete(Engine& engine, std::string_view text);
+std::vector<std::string> Complete(EngineSession& engine, std::string_view text);
 // The part of `text` that candidates replace: its last word with its quotes.
 std::string_view LastWord(std::string_view text);
 

@@ -35,7 +35,7 @@ std::string HomeFile(const char* name) {
 
 class Repl {
  public:
-  Repl(Engine& engine, ScriptRunner& runner) : engine_(engine), runner_(runner) {}
+  Repl(EngineSession& engine, ScriptRunner& runner) : engine_(engine), runner_(runner) {}
 
   int Run(const std::string& init_file) {
     KeepShellFromInterrupts(true);
@@ -174,7 +174,7 @@ class Repl {
 
   JobWatch* watch() const { return runner_.options().watch; }
 
-  Engine& engine_;
+  EngineSession& engine_;
   ScriptRunner& runner_;
   std::unique_ptr<LineEditor> editor_;
   std::string buffer_;  // the lines of an unfinished statement
@@ -184,7 +184,7 @@ class Repl {
 
 }  // namespace
 
-int RunRepl(Engine& engine, ScriptRunner& runner, const std::string& init_file) {
+int RunRepl(EngineSession& engine, ScriptRunner& runner, const std::string& init_file) {
   return Repl(engine, runner).Run(init_file);
 }
 

@@ -11,6 +11,6 @@ namespace weir::shell {
 // with a last checkpoint. Before that it runs `init_file` if given, else ~/.weirrc if it exists. A
 // statement may take several lines and is run when parse::IsComplete says that it is complete.
 // Returns an exit code.
-int RunRepl(Engine& engine, ScriptRunner& runner, const std::string& init_file);
+int RunRepl(EngineSession& engine, ScriptRunner& runner, const std::string& init_file);
 
 }  // namespace weir::shell

@@ -72,13 +72,13 @@ END;
     std::unique_ptr<shell::Engine> engine = TRY(shell::Engine::Open(std::move(options)));
     NoView view;
     for (const ast::StatementPtr& statement : TRY(parse::ParseScript(script))) {
-      RETURN_IF_ERROR(engine->Execute(*statement, script, view).status());
+      RETURN_IF_ERROR(engine->own().Execute(*statement, script, view).status());
     }
-    for (shell::RunningJob* job : shell::Running(engine->session().jobs())) {
-      engine->session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
-      RETURN_IF_ERROR(engine->session().Outcome(*job));
+    for (const shell::RunningJobPtr& job : shell::Running(engine->own().session().jobs())) {
+      engine->own().session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
+      RETURN_IF_ERROR(engine->own().session().Outcome(*job));
     }
-    return engine->session().jobs().RecordEndings();
+    return engine->own().session().jobs().RecordEndings();
   }
 
   // Lines of the visible files of a directory.

@@ -54,11 +54,11 @@ class Session {
     std::string text;
     for (const ast::StatementPtr& statement : TRY(parse::ParseScript(script))) {
       shell::TableView view(1000, TimeZone::Utc());
-      const shell::Answer answer = TRY(engine->Execute(*statement, script, view));
+      const shell::Answer answer = TRY(engine->own().Execute(*statement, script, view));
       if (answer.table) text += TextOf(*answer.table);
     }
-    for (shell::RunningJob* job : shell::Running(engine->session().jobs()))
-      RETURN_IF_ERROR(engine->session().Outcome(*job));
+    for (const shell::RunningJobPtr& job : shell::Running(engine->own().session().jobs()))
+      RETURN_IF_ERROR(engine->own().session().Outcome(*job));
     return text;
   }
 

@@ -83,7 +83,7 @@ class Session {
   Status Execute(const std::string& script) {
     last_path_.clear();
     for (const ast::StatementPtr& statement : TRY(parse::ParseScript(script))) {
-      shell::Answer answer = TRY(engine_->Execute(*statement, script, view_));
+      shell::Answer answer = TRY(engine_->own().Execute(*statement, script, view_));
       const size_t at = answer.message.find(savepoints_);
       if (at != std::string::npos) last_path_ = PathIn(answer.message.substr(at));
       if (answer.table && !answer.table->rows.empty()) NotePath(*answer.table);
@@ -121,11 +121,11 @@ class Session {
   }
 
   bool Finished() const {
-    const Result<shell::JobRecord> record = engine_->session().registry().Find("simulated");
+    const Result<shell::JobRecord> record = engine_->own().session().registry().Find("simulated");
     return record.ok() && record->state == shell::RecordedState::kFinished;
   }
 
-  bool Running() { return !shell::Running(engine_->session().jobs()).empty(); }
+  bool Running() { return !shell::Running(engine_->own().session().jobs()).empty(); }
 
   void Do(Act act) {
     const std::string restored =
@@ -158,11 +158,11 @@ class Session {
   }
 
   void AwaitEnd() {
-    for (shell::RunningJob* job : shell::Running(engine_->session().jobs())) {
-      engine_->session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
-      Must(engine_->session().Outcome(*job));
+    for (const shell::RunningJobPtr& job : shell::Running(engine_->own().session().jobs())) {
+      engine_->own().session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
+      Must(engine_->own().session().Outcome(*job));
     }
-    Must(engine_->session().jobs().RecordEndings());
+    Must(engine_->own().session().jobs().RecordEndings());
   }
 
   void Must(const Status& status) {

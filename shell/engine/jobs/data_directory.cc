@@ -54,7 +54,13 @@ void VisitPaths(JobRecord& record, const F& change) {
 
 }  // namespace
 
+bool DataDirectory::Attached() const {
+  const MutexLock held(lock_mutex_);
+  return lock_ >= 0;
+}
+
 Status DataDirectory::Attach() const {
+  const MutexLock held(lock_mutex_);
   if (lock_ >= 0) return {};
   RETURN_IF_ERROR(files_.CreateDirectories(JoinPath(path_, "jobs")));
   const std::string lock_path = JoinPath(path_, "LOCK");
@@ -76,6 +82,7 @@ Status DataDirectory::Attach() const {
 }
 
 DataDirectory::~DataDirectory() {
+  const MutexLock held(lock_mutex_);
   if (lock_ >= 0) ::close(lock_);
 }
 
@@ -84,12 +91,13 @@ std::string DataDirectory::JobDirectory(const std::string& job_id) const {
 }
 
 Result<std::string> DataDirectory::QueryDirectory(const std::string& query_id) {
-  if (lock_ < 0) {
+  if (!Attached()) {
     const char* temporary = std::getenv("TMPDIR");
     const bool said = temporary != nullptr && *temporary != '\0';
     return JoinPath(said ? temporary : "/var/tmp", "weir-query-" + query_id);
   }
   const std::string queries = JoinPath(path_, "queries");
+  const MutexLock lock(queries_mutex_);
   if (!queries_swept_) RETURN_IF_ERROR(files_.RemoveRecursively(queries));
   queries_swept_ = true;
   return JoinPath(queries, query_id);
@@ -145,7 +153,7 @@ std::optional<JobRecord> DataDirectory::ReadJob(const std::string& directory) co
 
 Result<std::vector<JobRecord>> DataDirectory::Jobs() const {
   std::vector<JobRecord> jobs;
-  if (lock_ < 0 && files_.Stat(JoinPath(path_, "jobs")).status().code() == StatusCode::kNotFound)
+  if (!Attached() && files_.Stat(JoinPath(path_, "jobs")).status().code() == StatusCode::kNotFound)
     return jobs;
   RETURN_IF_ERROR(Attach());
   for (const FileInfo& entry : TRY(files_.List(JoinPath(path_, "jobs")))) {
@@ -202,6 +210,7 @@ Status DataDirectory::Remove(const std::string& job_id) {
   const std::string directory = JobDirectory(job_id);
   RETURN_IF_ERROR(files_.Rename(directory, fmt::format("{}{}", directory, kRemoved)));
   RETURN_IF_ERROR(files_.SyncDirectory(jobs));
+  const MutexLock lock(removing_);
   for (const FileInfo& entry : TRY(files_.List(jobs))) {
     if (entry.path.ends_with(kRemoved)) RETURN_IF_ERROR(files_.RemoveRecursively(entry.path));
   }

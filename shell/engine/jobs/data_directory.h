@@ -25,10 +25,10 @@
 
 namespace weir::shell {
 
-// Used by one thread at a time, except Note. The lock is flock(2)'s, which ends with the process
-// however it ends; a record lock of fcntl(2) next to it tells others which process holds it.
-// Records are written to another file and renamed, so that each is complete. Reading an existing
-// data directory changes nothing in it.
+// Thread-safe; a job's record has one writer at a time (name_holds.h). The lock is that of flock(2)
+// and ends with the process however it ends; a record lock of fcntl(2) next to it tells
+// others which process holds it. Records are written to another file and renamed, so that each
+// is complete. Reading an existing data directory changes nothing in it.
 //
 // It is attached, which takes the lock, by the first use that is about jobs. So what reads tables
 // needs no data directory: it runs beside the process that has it, and where nothing can be
@@ -50,7 +50,7 @@ class DataDirectory {
   Result<std::vector<JobRecord>> Jobs() const;
   // Durable when it returns. Never lowers the recorded numbers of checkpoints.
   Status Save(const JobRecord& record);
-  // Raises the numbers of a job that this process has saved. Durable when it returns. Thread-safe.
+  // Raises the numbers of a job that this process has saved. Durable when it returns.
   Status Note(const std::string& job_id, uint64_t last_checkpoint, uint64_t numbers_given);
   // Removes the record, the checkpoints and everything else of a job.
   Status Remove(const std::string& job_id);
@@ -61,6 +61,7 @@ class DataDirectory {
   std::string CheckpointDirectory(const std::string& job_id) const;
 
  private:
+  bool Attached() const;
   std::string JobDirectory(const std::string& job_id) const;
   Result<JobRecord> Read(const std::string& path) const;
   std::optional<JobRecord> ReadJob(const std::string& directory) const;
@@ -69,9 +70,13 @@ class DataDirectory {
 
   FileSystem& files_;
   std::string path_;
-  mutable int lock_ = -1;  // file descriptor of LOCK; below 0: not attached
-  bool queries_swept_ = false;
-  Mutex mutex_;  // also held while a record is written
+  mutable Mutex lock_mutex_;
+  // The file descriptor of LOCK; below 0: not attached.
+  mutable int lock_ WEIR_GUARDED_BY(lock_mutex_) = -1;
+  Mutex queries_mutex_;
+  bool queries_swept_ WEIR_GUARDED_BY(queries_mutex_) = false;
+  Mutex removing_;  // held while what was removed under its name is removed from the disk
+  Mutex mutex_;     // also held while a record is written
   // The records that this process saved, by id.
   std::map<std::string, JobRecord> saved_ WEIR_GUARDED_BY(mutex_);
 };

@@ -39,29 +39,43 @@ bool EndsByItself(task::Job& job) {
   return true;
 }
 
-}  // namespace
-
-JobRecord JobRunner::RecordNow(const RunningJob& job) const {
-  const task::JobSnapshot snapshot = job.job->Snapshot();
-  const RecordedState now = StateOf(snapshot.state);
-  JobRecord record = job.record;
-  if (now == record.state || now == RecordedState::kRunning) return record;
-  record.state = now;
-  record.ended_millis = snapshot.ended_millis;
-  record.failure = now == RecordedState::kFailed ? snapshot.failure.ToString() : "";
-  record.last_checkpoint = std::max(record.last_checkpoint, snapshot.checkpoints.last_completed_id);
+// What the record of a job says that has come to where `now` is.
+JobRecord RecordAt(const task::JobSnapshot& now, const JobRecord& started) {
+  JobRecord record = started;
+  const RecordedState state = StateOf(now.state);
+  if (state == RecordedState::kRunning) return record;
+  record.state = state;
+  record.ended_millis = now.ended_millis;
+  record.failure = state == RecordedState::kFailed ? now.failure.ToString() : "";
+  record.last_checkpoint = std::max(record.last_checkpoint, now.checkpoints.last_completed_id);
   return record;
 }
 
+}  // namespace
+
+JobRecord RunningJob::RecordNow() const {
+  {
+    const MutexLock lock(mutex_);
+    if (ended_) return *ended_;
+  }
+  return RecordAt(job->Snapshot(), record);
+}
+
+Status RunningJob::RecordEnding(const std::function<Status(const JobRecord&)>& save) {
+  JobRecord now = RecordNow();
+  const MutexLock lock(mutex_);
+  if (ended_ || now.state == RecordedState::kRunning) return {};
+  ended_ = std::move(now);
+  return save(*ended_);
+}
+
 Status JobRunner::RecordEnding(RunningJob& job) {
-  JobRecord now = RecordNow(job);
-  if (now.state == job.record.state) return {};
-  job.record = std::move(now);
-  return registry_.directory().Save(job.record);
+  return job.RecordEnding(
+      [this](const JobRecord& record) { return registry_.directory().Save(record); });
 }
 
 Status JobRunner::RecordEndings() {
-  for (const auto& job : jobs_) RETURN_IF_ERROR(RecordEnding(*job));
+  for (const RunningJobPtr& job : jobs()) RETURN_IF_ERROR(RecordEnding(*job));
   return {};
 }
 
@@ -82,17 +96,21 @@ Status JobRunner::Cancel(RunningJob& job) {
         .WithHint(registry_.WaysOn(job.record));
   }
   job.job->Cancel();
+  // Whoever drops it, or starts it again, does so before or after.
+  const NameHold hold = holds_.TakeSurely(job.record.name);
   RETURN_IF_ERROR(RecordEnding(job));
+  if (GoesOn(job)) return {};
   const auto retention =
       job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
   const bool retained =
       retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
-  if (job.record.state != RecordedState::kCanceled) return {};
+  if (job.RecordNow().state != RecordedState::kCanceled) return {};
   if (retained) {
     registry_.RemoveOutputInProgress(job.record, false);
     return {};
   }
-  job.storage.reset();
+  const NameHold unsaved = saved_.TakeSurely(job.record.id);
+  registry_.Closed(job.record.id);
   return RemoveCheckpoints(job.record);
 }
 
@@ -104,10 +122,24 @@ Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
   return {};
 }
 
+// Of a job that is known by name or by id; the name as it is written where nobody knows it.
+Result<NameHold> JobRunner::HoldNameOf(std::string_view name_or_id) {
+  const Result<JobRecord> known = registry_.Find(name_or_id);
+  if (!known.ok() && known.status().id() != "E5001") return known.status();
+  return holds_.Take(known.ok() ? std::string_view(known->name) : name_or_id);
+}
+
+// Whether it was started again under its id.
+bool JobRunner::GoesOn(const RunningJob& job) const {
+  return std::ranges::any_of(jobs(), [&](const RunningJobPtr& other) {
+    return other.get() != &job && other->record.id == job.record.id;
+  });
+}
+
 // By name, with those that it superseded.
 Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
-  RETURN_IF_ERROR(RecordEndings());
-  for (const auto& job : jobs_) {
+  const NameHold hold = TRY(HoldNameOf(name_or_id));
+  for (const RunningJobPtr& job : jobs()) {
     const bool meant =
         EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
     if (!meant || job->ended()) continue;
@@ -116,10 +148,13 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
         .WithId("E5002")
         .WithHint("STOP JOB or CANCEL JOB ends it");
   }
+  // Behind that look: one that ends in between is recorded, and nobody writes its record later.
+  RETURN_IF_ERROR(RecordEndings());
   const std::string id = TRY(registry_.Find(name_or_id)).id;
   std::vector<std::string> notes;
   for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
     if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
+    const NameHold unsaved = saved_.TakeSurely(record.id);
     Forget(record.id);
     // The record goes last: until then dropping it again ends what was begun.
     const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
@@ -153,7 +188,7 @@ Status JobRunner::StopInAnyState(RunningJob& job) {
 
 Status JobRunner::StopAll() {
   Status first;
-  for (const auto& job : jobs_) {
+  for (const RunningJobPtr& job : jobs()) {
     if (!job->ended()) {
       Status stopped = StopInAnyState(*job).WithContext(
           fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
@@ -167,12 +202,13 @@ Status JobRunner::StopAll() {
 
 Result<std::vector<JobSummary>> JobRunner::List() const {
   std::vector<JobSummary> summaries;
+  const std::vector<RunningJobPtr> running = jobs();
   for (JobRecord& record : TRY(registry_.directory().Jobs())) {
     JobSummary summary{std::move(record), std::nullopt, nullptr};
-    for (const auto& job : jobs_) {
+    for (const RunningJobPtr& job : running) {
       if (job->record.id != summary.record.id) continue;
       const std::string damage = summary.record.damage;
-      summary.record = RecordNow(*job);
+      summary.record = job->RecordNow();
       summary.record.damage = damage;
       summary.snapshot = job->job->Snapshot();
       summary.source = job->source;

@@ -25,6 +25,10 @@ std::string TakeText(ByteReader& reader) {
 
 }  // namespace
 
+std::string StartOf(const JobRecord& record) {
+  return fmt::format("{}/{}", record.id, record.attempts);
+}
+
 std::string NewJobId() {
   std::random_device entropy;
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());

@@ -62,6 +62,9 @@ struct JobRecord {
   }
 };
 
+// Names one of the starts of a job: "<id>/<number>".
+std::string StartOf(const JobRecord& record);
+
 // A new id that no other job has.
 std::string NewJobId();
 

@@ -51,17 +51,26 @@ Result<std::optional<JobRecord>> JobRegistry::Unfinished(const std::string& name
   return unfinished;
 }
 
-SavepointList JobRegistry::savepoints() const {
-  return {files_, JoinPath(directory_->path(), "savepoints")};
-}
+JobRegistry::JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> directory)
+    : files_(files),
+      directory_(std::move(directory)),
+      savepoints_(
+          std::make_unique<SavepointList>(files, JoinPath(directory_->path(), "savepoints"))) {}
 
 void JobRegistry::Opened(const std::string& job_id,
                          const std::shared_ptr<CheckpointStorage>& storage) {
+  const MutexLock lock(mutex_);
   open_[job_id] = storage;
+}
+
+void JobRegistry::Closed(const std::string& job_id) {
+  const MutexLock lock(mutex_);
+  open_.erase(job_id);
 }
 
 // Of a job of this process: it must not be looked into while the job writes. Null for others.
 std::shared_ptr<CheckpointStorage> JobRegistry::StorageOf(const std::string& job_id) const {
+  const MutexLock lock(mutex_);
   const auto found = open_.find(job_id);
   return found == open_.end() ? nullptr : found->second.lock();
 }
@@ -72,13 +81,18 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
   const std::string current = places().Of(record).front();
   for (const std::string& place : places().Of(record)) {
     state::CheckpointsFound found;
+    // Somebody may be dropping the job at this moment: what is not there any more is none.
+    const auto gone = [&] { return files_.Stat(place).status().code() == StatusCode::kNotFound; };
     if (storage != nullptr && place == current) {
-      found.checkpoints = TRY(storage->List());
+      Result<std::vector<CheckpointInfo>> listed = storage->List();
+      if (!listed.ok() && gone()) continue;
+      found.checkpoints = TRY(std::move(listed));
     } else {
       if (DefectPlanted("reading-opens-storage"))
         (void)state::MakeCheckpointStorage(files_, place, 1);
       found = state::FindCheckpoints(files_, place);
     }
+    if (!found.place.unreadable.empty() && gone()) continue;
     if (!found.place.unreadable.empty())
       return Status::External(fmt::format("{} cannot be read: {}", place, found.place.unreadable));
     std::move(found.checkpoints.begin(), found.checkpoints.end(), std::back_inserter(all));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/checkpoint_storage.h"
+#include "runtime/mutex.h"
 #include "shell/engine/jobs/checkpoint_places.h"
 #include "shell/engine/jobs/data_directory.h"
 #include "shell/engine/jobs/savepoint_list.h"
@@ -23,12 +24,11 @@ struct RemovedCheckpoints {
   std::vector<std::string> left;
 };
 
-// Used by one thread. Every call reads the disk anew, as a crash or somebody else may have changed
-// it.
+// Thread-safe. Every call reads the disk anew, as a crash or somebody else may have changed it. Who
+// removes something of a job holds its name (name_holds.h).
 class JobRegistry {
  public:
-  JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> directory)
-      : files_(files), directory_(std::move(directory)) {}
+  JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> directory);
 
   // The record of a job by name or id; of several the unfinished one, else the newest. E5001 with a
   // suggestion.
@@ -53,12 +53,14 @@ class JobRegistry {
   // A job of this process writes its checkpoints with `storage`; while that exists, nothing else
   // opens their place.
   void Opened(const std::string& job_id, const std::shared_ptr<CheckpointStorage>& storage);
+  // It writes no more: its place is looked into as any other.
+  void Closed(const std::string& job_id);
 
   // Finds checkpoints, and what a start would continue from.
   CheckpointPlaces places() const { return {files_, *directory_}; }
   DataDirectory& directory() const { return *directory_; }
   // The savepoints that were taken from this data directory.
-  SavepointList savepoints() const;
+  SavepointList& savepoints() const { return *savepoints_; }
 
  private:
   std::shared_ptr<CheckpointStorage> StorageOf(const std::string& job_id) const;
@@ -66,7 +68,10 @@ class JobRegistry {
 
   FileSystem& files_;
   const std::unique_ptr<DataDirectory> directory_;
-  std::map<std::string, std::weak_ptr<CheckpointStorage>> open_;  // by id of the job
+  const std::unique_ptr<SavepointList> savepoints_;
+  mutable Mutex mutex_;
+  // By id of the job.
+  std::map<std::string, std::weak_ptr<CheckpointStorage>> open_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::shell

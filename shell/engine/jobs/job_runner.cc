@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/check.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
@@ -73,18 +74,31 @@ void JobRunner::AddTo(std::map<std::string, uint64_t>& totals, const RunningJob&
 }
 
 std::map<std::string, uint64_t> JobRunner::Totals() const {
+  const MutexLock lock(mutex_);
   std::map<std::string, uint64_t> totals = totals_;
-  for (const auto& job : jobs_) AddTo(totals, *job);
+  for (const RunningJobPtr& job : jobs_) AddTo(totals, *job);
   return totals;
 }
 
-// Drops a job of this process that has ended.
+void JobRunner::CountQuery(const RunningJob& job) {
+  const MutexLock lock(mutex_);
+  AddTo(totals_, job);
+}
+
+// Drops a job of this process that has ended. Whoever still looks at it sees how it ended.
 void JobRunner::Forget(const std::string& job_id) {
-  std::erase_if(jobs_, [&](const auto& job) {
-    if (job->record.id != job_id) return false;
-    AddTo(totals_, *job);
-    return true;
-  });
+  std::vector<RunningJobPtr> forgotten;  // destroyed after the lock
+  {
+    const MutexLock lock(mutex_);
+    for (const RunningJobPtr& job : jobs_) {
+      if (job->record.id == job_id) forgotten.push_back(job);
+    }
+    for (const RunningJobPtr& job : forgotten) {
+      AddTo(totals_, *job);
+      std::erase(jobs_, job);
+    }
+  }
+  if (!forgotten.empty()) registry_.Closed(job_id);
 }
 
 JobRunner::JobRunner(const EnginePorts& ports, JobRegistry& registry,
@@ -238,7 +252,7 @@ Status JobRunner::OpenStorage(RunningJob& job) const {
 }
 
 Status JobRunner::CheckNotRunning(const std::string& name) const {
-  for (const auto& job : jobs_) {
+  for (const RunningJobPtr& job : jobs()) {
     if (!EqualsIgnoreCase(job->record.name, name) || job->ended()) continue;
     return Status(StatusCode::kInvalidArgument,
                   fmt::format("a job named \"{}\" is running already", name))
@@ -334,12 +348,13 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
   if (!found.empty()) ports_.listener->OnRemark(record.name, found);
 }
 
-Result<RunningJob*> JobRunner::Start(JobRequest request) {
+Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold) {
+  WEIR_CHECK(EqualsIgnoreCase(hold.name(), request.name));
   RETURN_IF_ERROR(registry_.directory().Attach());
-  RETURN_IF_ERROR(RecordEndings());
   RETURN_IF_ERROR(CheckNotRunning(request.name));
+  RETURN_IF_ERROR(RecordEndings());
   RETURN_IF_ERROR(CheckOverwrittenInput(request.graph, *ports_.files));
-  auto job = std::make_unique<RunningJob>();
+  auto job = std::make_shared<RunningJob>();
   std::optional<JobRecord> continued;
   if (request.from) {
     job->record.restored_from = request.restored_from;
@@ -384,8 +399,9 @@ Result<RunningJob*> JobRunner::Start(JobRequest request) {
     RETURN_IF_ERROR(Supersede(job->record));
     WEIR_FAULT_POINT("restore.after_supersede");
   }
-  jobs_.push_back(std::move(job));
-  return jobs_.back().get();
+  const MutexLock lock(mutex_);
+  jobs_.push_back(job);
+  return job;
 }
 
 Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
@@ -414,11 +430,9 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   return job;
 }
 
-Result<RunningJob*> JobRunner::FindRunning(std::string_view name_or_id) {
-  for (const auto& job : jobs_) {
-    if (EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id) {
-      return job.get();
-    }
+Result<RunningJobPtr> JobRunner::FindRunning(std::string_view name_or_id) {
+  for (const RunningJobPtr& job : jobs()) {
+    if (EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id) return job;
   }
   const JobRecord record = TRY(registry_.Find(name_or_id));
   return Status(StatusCode::kInvalidArgument,
@@ -434,15 +448,14 @@ void JobRunner::Announce(RunningJob& job) {
   job.listener = ports_.listener;
 }
 
-std::vector<RunningJob*> JobRunner::jobs() const {
-  std::vector<RunningJob*> all;
-  for (const auto& job : jobs_) all.push_back(job.get());
-  return all;
+std::vector<RunningJobPtr> JobRunner::jobs() const {
+  const MutexLock lock(mutex_);
+  return jobs_;
 }
 
-std::vector<RunningJob*> Running(const JobRunner& jobs) {
-  std::vector<RunningJob*> running = jobs.jobs();
-  std::erase_if(running, [](const RunningJob* job) { return job->ended(); });
+std::vector<RunningJobPtr> Running(const JobRunner& jobs) {
+  std::vector<RunningJobPtr> running = jobs.jobs();
+  std::erase_if(running, [](const RunningJobPtr& job) { return job->ended(); });
   return running;
 }
 

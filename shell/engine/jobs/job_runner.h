@@ -20,15 +20,18 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/mutex.h"
 #include "shell/engine/jobs/job_registry.h"
+#include "shell/engine/jobs/name_holds.h"
 #include "shell/engine/jobs/running_job.h"
 #include "shell/engine/jobs/snapshot_reader.h"
 #include "state/table/memory_budget.h"
 
 namespace weir::shell {
 
-// Used by one thread; everything it is made from outlives it. A record is durable before its job
-// runs and after it has ended; what a crash left is corrected when it is next read.
+// Thread-safe; everything it is made from outlives it. A record is durable before its job runs and
+// after it has ended; what a crash left is corrected when it is next read. Who starts a job holds
+// its name, from before it looks at what the start depends on.
 class JobRunner {
  public:
   JobRunner(const EnginePorts& ports, JobRegistry& registry, const SnapshotReader& snapshots,
@@ -36,16 +39,25 @@ class JobRunner {
   // Stops all running jobs with a last checkpoint.
   ~JobRunner();
 
+  // What is started, dropped or restored under one name is so one after the other.
+  NameHolds& names() { return holds_; }
+  // Ids of jobs of which a savepoint is written, one at a time. Who needs both holds the name
+  // first.
+  NameHolds& saved() { return saved_; }
+  // Holds the name of a job that is known by name or by id.
+  Result<NameHold> HoldNameOf(std::string_view name_or_id);
+
   // Runs a job: from its last checkpoint if an unfinished job has this name and the same SQL and
   // definitions, else anew. kRestoreRefused when they differ, with the statements to use; E5002
   // when a job of this name runs in this process. A start that fails leaves the records as they
   // were.
-  Result<RunningJob*> Start(JobRequest request);
+  // REQUIRES: `hold` is of the request's name.
+  Result<RunningJobPtr> Start(JobRequest request, const NameHold& hold);
   // Runs a SELECT, which has no name and no checkpoints and is not recorded.
   Result<std::unique_ptr<RunningJob>> StartQuery(JobRequest request, ResultListener& results);
   // A running job of this process by name or id. E5001 for an unknown job, E5002 for one that does
   // not run here.
-  Result<RunningJob*> FindRunning(std::string_view name_or_id);
+  Result<RunningJobPtr> FindRunning(std::string_view name_or_id);
 
   // Ends a job. E5002 when it is not running (cancelling a finished job does nothing). E7003 when
   // the last checkpoint failed, in which case it runs on.
@@ -61,14 +73,13 @@ class JobRunner {
   // Every recorded job, oldest first, with its current state; includes damaged records. Writes
   // nothing.
   Result<std::vector<JobSummary>> List() const;
-  // The jobs of this process, including ended ones, in the order of their starts; valid until the
-  // next call that starts or drops a job.
-  std::vector<RunningJob*> jobs() const;
+  // The jobs of this process, including ended ones, in the order of their starts.
+  std::vector<RunningJobPtr> jobs() const;
   // What the jobs and queries of this process have done so far, by name: "rows", "checkpoints",
   // "restores", …
   std::map<std::string, uint64_t> Totals() const;
   // Adds a query that has ended to the totals.
-  void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
+  void CountQuery(const RunningJob& job);
   // Makes a job that was cancelled or ended without finishing one that can be continued. E7004 when
   // none of its checkpoints was kept, E5002 when it has finished.
   Status Reopen(JobRecord record);
@@ -83,8 +94,6 @@ class JobRunner {
   void SayOfOutput(const JobRecord& record) const;
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
-  // The record of a job of this process with its current state.
-  JobRecord RecordNow(const RunningJob& job) const;
   Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.
@@ -95,6 +104,7 @@ class JobRunner {
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
   void Forget(const std::string& job_id);
   Status RecordEnding(RunningJob& job);
+  bool GoesOn(const RunningJob& job) const;
   Status Cancel(RunningJob& job);
   // For a job that nobody asked to drop; the user is told what happened.
   Status RemoveCheckpoints(const JobRecord& record) const;
@@ -105,11 +115,16 @@ class JobRunner {
   JobRegistry& registry_;
   const SnapshotReader& snapshots_;
   std::shared_ptr<state::MemoryBudget> memory_;
-  std::vector<std::unique_ptr<RunningJob>> jobs_;  // of this process, in order of their start
-  std::map<std::string, uint64_t> totals_;         // of jobs that are no longer in jobs_
+  NameHolds holds_;
+  NameHolds saved_;
+  mutable Mutex mutex_;
+  // Of this process, in order of their start.
+  std::vector<RunningJobPtr> jobs_ WEIR_GUARDED_BY(mutex_);
+  // Of jobs that are no longer in jobs_.
+  std::map<std::string, uint64_t> totals_ WEIR_GUARDED_BY(mutex_);
 };
 
 // Those of its jobs that have not ended.
-std::vector<RunningJob*> Running(const JobRunner& jobs);
+std::vector<RunningJobPtr> Running(const JobRunner& jobs);
 
 }  // namespace weir::shell

@@ -1,6 +1,7 @@
 // A job of this process with everything that it uses, and the outside of the engine.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "runtime/checkpoint/recovery.h"
 #include "runtime/connectors/registry.h"
+#include "runtime/mutex.h"
 #include "runtime/notices.h"
 #include "runtime/task/job.h"
 #include "shell/engine/jobs/job_listener.h"
@@ -29,7 +31,8 @@ struct EnginePorts {
   Status (*read_through)(const std::string& path, const std::string& scratch) = nullptr;
 };
 
-// The order of the members matters: `job` uses everything above it and is destroyed first.
+// The order of the members matters: `job` uses everything above it and is destroyed first. Who
+// starts it sets it up; from then on nothing changes but what is thread-safe by itself.
 struct RunningJob {
   RunningJob() = default;
   RunningJob(const RunningJob&) = delete;
@@ -39,7 +42,12 @@ struct RunningJob {
 
   bool ended() const { return task::IsTerminal(job->state()); }
 
-  JobRecord record;
+  // The record with the state that the job is in now.
+  JobRecord RecordNow() const;
+  // Lets `save` write the record of a job that has ended, unless that was done.
+  Status RecordEnding(const std::function<Status(const JobRecord&)>& save);
+
+  JobRecord record;                          // as of its start
   std::shared_ptr<const SourceText> source;  // of the spans of its failures; null: not known
   bool bounded = true;
   expr::EvaluationContext evaluation;
@@ -52,7 +60,14 @@ struct RunningJob {
   checkpoint::RecoveryDecision recovery;  // of a job that continues
   JobListener* listener = nullptr;        // hears about it; may be null
   std::string scratch;                    // directory of a query's state; "" for none
+
+ private:
+  mutable Mutex mutex_;                                     // also held while the record is written
+  std::optional<JobRecord> ended_ WEIR_GUARDED_BY(mutex_);  // as it was written
 };
+
+// Shared by the runner and by whoever looks at the job.
+using RunningJobPtr = std::shared_ptr<RunningJob>;
 
 // The ways to end a job.
 enum class JobEnding : uint8_t {

@@ -90,12 +90,15 @@ Status SavepointList::CheckFree(std::string_view name) const {
 }
 
 Status SavepointList::Add(const SavepointEntry& entry) {
+  const MutexLock lock(mutex_);
+  if (!entry.name.empty()) RETURN_IF_ERROR(CheckFree(entry.name));
   std::vector<SavepointEntry> entries = TRY(All());
   entries.push_back(entry);
   return Write(entries);
 }
 
 Status SavepointList::Remove(std::string_view path) {
+  const MutexLock lock(mutex_);
   std::vector<SavepointEntry> entries = TRY(All());
   if (std::erase_if(entries, [&](const SavepointEntry& entry) { return entry.path == path; }) == 0)
     return {};

@@ -9,6 +9,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/file_system.h"
+#include "runtime/mutex.h"
 
 namespace weir::shell {
 
@@ -23,7 +24,7 @@ struct SavepointEntry {
   int64_t taken_millis = 0;
 };
 
-// Used by one thread at a time. Every call reads the file anew, and changes are durable when it
+// Thread-safe. Every call reads the file anew, and changes are durable when it
 // returns. If the file is lost, only names are lost: savepoints can be found by their paths.
 class SavepointList {
  public:
@@ -35,14 +36,16 @@ class SavepointList {
   Result<SavepointEntry> Find(std::string_view name) const;
   // kInvalidArgument E7003 when the name is taken.
   Status CheckFree(std::string_view name) const;
+  // The same when it has a name that is taken.
   Status Add(const SavepointEntry& entry);
   // Removes the entries with this path, if any.
   Status Remove(std::string_view path);
 
  private:
-  Status Write(const std::vector<SavepointEntry>& entries);
+  Status Write(const std::vector<SavepointEntry>& entries) WEIR_REQUIRES(mutex_);
   FileSystem& files_;
   const std::string path_;
+  Mutex mutex_;  // held by who changes the file; readers find it whole without
 };
 
 // kNotFound E7004: the savepoint is not where the list says.

@@ -27,7 +27,28 @@ void NoteRecordedPlaces(CheckpointMetadata& from, const std::vector<std::string>
 }  // namespace
 
 void SnapshotReader::set_allowed_output_paths(std::string_view paths) {
-  allowed_output_ = OutputPaths(paths);
+  std::vector<std::string> allowed = OutputPaths(paths);
+  const MutexLock lock(mutex_);
+  allowed_output_ = std::move(allowed);
+}
+
+void SnapshotReader::set_key_file(std::string path) {
+  const MutexLock lock(mutex_);
+  key_file_ = std::move(path);
+}
+
+std::vector<std::string> SnapshotReader::allowed_output() const {
+  const MutexLock lock(mutex_);
+  return allowed_output_;
+}
+
+Result<state::SigningKey> SnapshotReader::WritingKey() const {
+  std::string path;
+  {
+    const MutexLock lock(mutex_);
+    path = key_file_;
+  }
+  return state::ReadKeyFile(path);
 }
 
 Result<bool> SnapshotReader::IsOwn(const std::string& path) const {
@@ -57,7 +78,7 @@ Result<CheckpointMetadata> SnapshotReader::Read(const std::string& path,
                                                 const state::ByteProgress& progress) const {
   CheckpointMetadata from =
       TRY(state::LoadSnapshot(*ports_.files, path, progress, TRY(ReadingKey(path))));
-  NoteRecordedPlaces(from, allowed_output_);
+  NoteRecordedPlaces(from, allowed_output());
   return from;
 }
 

@@ -7,26 +7,27 @@
 #include <vector>
 
 #include "runtime/checkpoint_storage.h"
+#include "runtime/mutex.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/running_job.h"
 #include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
 
-// Used by one thread; everything it is made from outlives it.
+// Thread-safe; everything it is made from outlives it.
 class SnapshotReader {
  public:
   SnapshotReader(const EnginePorts& ports, const JobRegistry& registry)
       : ports_(ports), registry_(registry) {}
 
   // The file with the key that signs savepoints and verifies them; "": neither is done.
-  void set_key_file(std::string path) { key_file_ = std::move(path); }
+  void set_key_file(std::string path);
   // Directories, separated by ';', in which snapshots from elsewhere may make files visible, too.
   void set_allowed_output_paths(std::string_view paths);
-  const std::vector<std::string>& allowed_output() const { return allowed_output_; }
+  std::vector<std::string> allowed_output() const;
 
   // The key that signs savepoints when they are written; empty without a key file.
-  Result<state::SigningKey> WritingKey() const { return state::ReadKeyFile(key_file_); }
+  Result<state::SigningKey> WritingKey() const;
   // The key that a snapshot at `path` must be signed with; none for a job's own checkpoints.
   Result<state::SigningKey> ReadingKey(const std::string& path) const;
   // Whether the snapshot is signed, or lies where only jobs of this data directory write.
@@ -44,8 +45,9 @@ class SnapshotReader {
 
   const EnginePorts& ports_;
   const JobRegistry& registry_;
-  std::string key_file_;
-  std::vector<std::string> allowed_output_;  // absolute
+  mutable Mutex mutex_;
+  std::string key_file_ WEIR_GUARDED_BY(mutex_);
+  std::vector<std::string> allowed_output_ WEIR_GUARDED_BY(mutex_);  // absolute
 };
 
 }  // namespace weir::shell

@@ -114,6 +114,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
                                               bool cancel) {
   FileSystem& files = *parts_.ports.files;
   const state::SigningKey key = TRY(parts_.snapshots.WritingKey());
+  std::optional<NameHold> alone(parts_.saved.Take(job.record.id));
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   const std::string checkpoints = parts_.registry.places().Of(job.record).front();
@@ -155,6 +156,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   const Status cleaned = files.RemoveRecursively(aside);
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(cleaned);
+  alone.reset();  // a cancelled job's checkpoints go when nobody reads them
   RETURN_IF_ERROR(cancel ? parts_.end(job, JobEnding::kCancel) : Remember(*saved, target));
   return *std::move(saved);
 }
@@ -166,6 +168,8 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   SavepointReport report;
+  // Its last checkpoint must not go before it is copied.
+  const NameHold hold = parts_.names.Take(job.record.name);
   RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());

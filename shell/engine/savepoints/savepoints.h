@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shell/engine/jobs/job_registry.h"
+#include "shell/engine/jobs/name_holds.h"
 #include "shell/engine/jobs/running_job.h"
 #include "shell/engine/jobs/snapshot_reader.h"
 #include "state/checkpoint/savepoints.h"
@@ -16,7 +17,7 @@
 
 namespace weir::shell {
 
-// Used by one thread.
+// Thread-safe; one savepoint of a job at a time.
 class Savepoints {
  public:
   // What it works with. REQUIRES: all of it outlives this.
@@ -26,6 +27,8 @@ class Savepoints {
     const SnapshotReader& snapshots;
     // Ends a job, as JobRunner::End.
     std::function<Status(RunningJob&, JobEnding)> end;
+    NameHolds& names;  // JobRunner's
+    NameHolds& saved;  // JobRunner's
     std::shared_ptr<state::MemoryBudget> memory;
   };
   explicit Savepoints(Parts parts) : parts_(std::move(parts)) {}

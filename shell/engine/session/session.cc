@@ -1,11 +1,9 @@
 #include "shell/engine/session/session.h"
 
-#include <limits>
+#include <fmt/format.h>
 
-#include "runtime/base/fence.h"
+#include "conf/options.h"
 #include "runtime/connectors/registry.h"
-#include "runtime/fault_point.h"
-#include "shell/engine/session/memory_of_machine.h"
 
 namespace weir::shell {
 namespace {
@@ -14,45 +12,31 @@ constexpr std::chrono::milliseconds kPollInterval{50};
 
 }  // namespace
 
-uint64_t DefaultMemoryLimit(FileSystem& files) {
-  return DefaultStateBytes(MemoryOfMachine(files, PhysicalMemory()));
-}
-
-void ApplyFileMode(const conf::Settings& settings) {
-  constexpr int kOctal = 8;
-  const std::string mode = DefectPlanted("open-to-all") ? "0664" : settings.Get("state.file-mode");
-  FileSystem::SetFileMode(static_cast<uint32_t>(std::stoul(mode, nullptr, kOctal)));
-}
-
-Session::Session(EnginePorts ports, std::unique_ptr<DataDirectory> directory,
-                 std::shared_ptr<state::MemoryBudget> memory, conf::Settings settings)
-    : ports_(ports),
+Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose)
+    : parts_(parts),
+      whose_(whose),
       settings_(std::move(settings)),
-      catalog_(connectors::BuiltinConnectors()),
-      memory_(std::move(memory)),
-      registry_(*ports_.files, std::move(directory)),
-      snapshots_(ports_, registry_),
-      jobs_(ports_, registry_, snapshots_, memory_),
-      savepoints_({ports_, registry_, snapshots_,
-                   [this](RunningJob& job, JobEnding how) { return jobs_.End(job, how); },
-                   memory_}) {
+      catalog_(connectors::BuiltinConnectors()) {
   ApplyOptions();
 }
 
+Status Session::CheckMaySet(std::string_view key) const {
+  const conf::Option* option = conf::FindOption(key);
+  const bool of_process = option != nullptr && option->scope == conf::OptionScope::kProcess;
+  if (!of_process || whose_ == SessionOf::kOwner) return {};
+  return Status::InvalidArgument(
+             fmt::format("option \"{}\" is of the process, which serves others, too", option->key))
+      .WithId("E6001")
+      .WithHint("it is set where that process is started, by -D or a conf file");
+}
+
 void Session::ApplyOptions() {
-  const uint64_t configured = settings_.GetBytes("state.memory.limit");
-  SetMaxValueBytes(DefectPlanted("values-without-limit")
-                       ? std::numeric_limits<size_t>::max()
-                       : settings_.GetBytes("table.exec.max-value-size"));
-  memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit(*ports_.files));
-  ApplyFileMode(settings_);
-  snapshots_.set_key_file(settings_.Get("state.savepoints.key-file"));
-  snapshots_.set_allowed_output_paths(settings_.Get("state.savepoints.allowed-output-paths"));
+  if (whose_ == SessionOf::kOwner) parts_.ApplyOptions(settings_);
 }
 
 bool Session::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
                     const std::function<void(RunningJob&)>& look) {
-  const int64_t begin = ports_.clock->MonotonicNanos();
+  const int64_t begin = ports().clock->MonotonicNanos();
   task::WaitProgress progress;
   while (!job.job->Wait(target, kPollInterval, progress)) {
     if (cancel_.load(std::memory_order_relaxed)) return false;
@@ -60,7 +44,7 @@ bool Session::Await(RunningJob& job, task::WaitTarget target, std::optional<int6
     if (job.ended()) return true;
     if (context_.progress) context_.progress(job);
     if (look) look(job);
-    const int64_t waited_millis = (ports_.clock->MonotonicNanos() - begin) / 1'000'000;
+    const int64_t waited_millis = (ports().clock->MonotonicNanos() - begin) / 1'000'000;
     if (timeout_millis && waited_millis >= *timeout_millis) return false;
   }
   return true;

@@ -1,5 +1,5 @@
-// What statements work on: a catalog, settings, and the jobs of a data directory. Statements are
-// executed by shell/engine/statements.
+// What the statements of one user work on: a catalog and settings of its own, and what all sessions
+// of the engine share. Statements are executed by shell/engine/statements.
 #pragma once
 
 #include <atomic>
@@ -12,14 +12,19 @@
 #include "conf/settings.h"
 #include "planner/ast/statement.h"
 #include "planner/catalog/catalog.h"
-#include "shell/engine/jobs/job_registry.h"
-#include "shell/engine/jobs/job_runner.h"
-#include "shell/engine/jobs/snapshot_reader.h"
-#include "shell/engine/savepoints/savepoints.h"
 #include "shell/engine/session/answer.h"
+#include "shell/engine/session/engine_parts.h"
 #include "shell/engine/session/script_inserts.h"
 
 namespace weir::shell {
+
+// A job whose failure became the error of a statement.
+struct FailedJob {
+  std::string start;  // StartOf its record
+  std::string name;
+  std::shared_ptr<const SourceText> source;  // of the spans of its failure; null: not known
+  Status failure;
+};
 
 // The surroundings of the current statement. The functions may be empty.
 struct StatementContext {
@@ -37,36 +42,39 @@ struct StatementContext {
   // Shows a part of the answer before the statement does something that may fail: the table of
   // RESTORE JOB.
   std::function<void(const Answer&)> preface;
-  // The job whose failure is the error of the last statement; null if it had another error or none.
-  // Valid until the next statement.
-  const RunningJob* failed_job = nullptr;
+  // The job whose failure is the error of the last statement; nothing if it had another error or
+  // none.
+  std::optional<FailedJob> failed_job;
 };
+
+// Of whom a session is. The options of the process are set by who opened the engine, and by nobody
+// else.
+enum class SessionOf : uint8_t { kOwner, kGuest };
 
 // Used by one thread, except `cancel`, which any thread and signal handlers may set.
 class Session {
  public:
-  // The ports outlive it.
-  Session(EnginePorts ports, std::unique_ptr<DataDirectory> directory,
-          std::shared_ptr<state::MemoryBudget> memory, conf::Settings settings);
+  // The parts outlive it.
+  Session(EngineParts& parts, conf::Settings settings, SessionOf whose);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  const EnginePorts& ports() const { return ports_; }
+  const EnginePorts& ports() const { return parts_.ports(); }
   // The session's options. A job copies them when it starts.
   conf::Settings& settings() { return settings_; }
   catalog::Catalog& catalog() { return catalog_; }
   // The jobs of the data directory: their records, those running here, and their savepoints.
-  JobRegistry& registry() { return registry_; }
-  JobRunner& jobs() { return jobs_; }
-  Savepoints& savepoints() { return savepoints_; }
-  const SnapshotReader& snapshots() const { return snapshots_; }
+  JobRegistry& registry() { return parts_.registry(); }
+  JobRunner& jobs() { return parts_.jobs(); }
+  Savepoints& savepoints() { return parts_.savepoints(); }
+  const SnapshotReader& snapshots() const { return parts_.snapshots(); }
   StatementContext& context() { return context_; }
   // Ends a running SELECT or WAIT: kCancelled E8001.
   std::atomic<bool>& cancel() { return cancel_; }
 
-  // Applies the options that affect the process or what is running already: 'state.memory.limit',
-  // 'table.exec.max-value-size', 'state.file-mode', 'state.savepoints.key-file',
-  // 'state.savepoints.allowed-output-paths'.
+  // E6001 for an option of the process, unless this session is its owner's.
+  Status CheckMaySet(std::string_view key) const;
+  // Applies the options of the process, if this session is its owner's.
   void ApplyOptions();
   // Waits until the job reaches the target, reporting progress; false if it was cancelled or timed
   // out first. `look` is called with the progress function; may be empty.
@@ -76,21 +84,12 @@ class Session {
   Status Outcome(const RunningJob& job) const;
 
  private:
-  const EnginePorts ports_;
+  EngineParts& parts_;
+  const SessionOf whose_;
   conf::Settings settings_;
   catalog::Catalog catalog_;
-  std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
-  JobRegistry registry_;
-  SnapshotReader snapshots_;
-  JobRunner jobs_;
-  Savepoints savepoints_;
   StatementContext context_;
   std::atomic<bool> cancel_{false};
 };
-
-// The memory for state when no limit is set: a part of what the machine or the control group has.
-uint64_t DefaultMemoryLimit(FileSystem& files);
-// Sets the mode of newly created files to 'state.file-mode'.
-void ApplyFileMode(const conf::Settings& settings);
 
 }  // namespace weir::shell

@@ -91,7 +91,7 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
 }
 
 Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
-  session_.context().failed_job = nullptr;
+  session_.context().failed_job.reset();
   const auto* restore = statement.As<ast::RestoreJob>();
   plans_own_text_ = restore == nullptr || restore->statement;
   // Between BEGIN STATEMENT SET and END only INSERTs make sense.

@@ -70,7 +70,7 @@ std::string Summary(const task::JobSnapshot& job, uint64_t busy) {
 Result<Answer> StatementExecutor::AnalyzeJob(const ast::Reference& job) {
   const Result<JobRecord> record = session_.registry().Find(job.text);
   if (!record.ok()) return record.status().WithSpan(job.span);
-  const Result<RunningJob*> found = session_.jobs().FindRunning(job.text);
+  const Result<RunningJobPtr> found = session_.jobs().FindRunning(job.text);
   if (!found.ok()) return found.status().WithSpan(job.span);
   const task::JobSnapshot snapshot = (*found)->job->Snapshot();
   uint64_t busy = 0;

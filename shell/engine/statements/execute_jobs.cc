@@ -86,13 +86,16 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
 
 Status StatementExecutor::OutcomeHere(const RunningJob& job) const {
   Status failure = session_.Outcome(job);
-  if (!failure.ok()) session_.context().failed_job = &job;
+  if (!failure.ok())
+    session_.context().failed_job =
+        FailedJob{StartOf(job.record), job.record.name, job.source, failure};
   if (failure.ok() || (job.source != nullptr && job.source->text == text_)) return failure;
   return Status(failure.code(), failure.message()).WithId(failure.id()).WithHint(failure.hint());
 }
 
 Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
                                            std::string name, const conf::Settings& settings) {
+  if (!hold_) hold_.emplace(session_.jobs().names().Take(name));
   if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
     return *std::move(restored);
   planner::PlannerOptions options = TRY(OptionsOf(settings));
@@ -102,12 +105,18 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
     options.former_names = FormerNamesOf(DecodeClauses(known->restore_clauses));
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, session_.catalog(), options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
-  RunningJob* job = TRY(session_.jobs().Start(
-      RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings)));
+  const RunningJobPtr job =
+      TRY(StartHeld(RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings)));
   Answer answer = TRY(Started(*job));
   for (const planner::Warning& warning : warnings)
     answer.notices.push_back("WARNING: " + warning.message);
   return answer;
+}
+
+Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
+  Result<RunningJobPtr> started = session_.jobs().Start(std::move(request), *hold_);
+  hold_.reset();
+  return started;
 }
 
 Result<Answer> StatementExecutor::Started(RunningJob& job) {
@@ -143,8 +152,20 @@ Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan s
     return Say("Added to the statement set.");
   }
   std::string name = session_.settings().Get("pipeline.name");
-  if (name.empty()) name = TRY(NameOf(statement, span));
+  if (name.empty()) name = TRY(HoldNameFor(statement, span));
   return StartJob({&statement}, std::move(name), session_.settings());
+}
+
+// Another session may take the name while this one waits for it.
+Result<std::string> StatementExecutor::HoldNameFor(const ast::Insert& insert, SourceSpan span) {
+  std::string name = TRY(NameOf(insert, span));
+  while (true) {
+    hold_.emplace(session_.jobs().names().Take(name));
+    std::string now = TRY(NameOf(insert, span));
+    if (now == name) return name;
+    hold_.reset();
+    name = std::move(now);
+  }
 }
 
 Result<std::string> StatementExecutor::NameOf(const ast::Insert& insert, SourceSpan span) {
@@ -152,7 +173,8 @@ Result<std::string> StatementExecutor::NameOf(const ast::Insert& insert, SourceS
   RETURN_IF_ERROR(session_.jobs().RecordEndings());
   const std::vector<JobRecord> records = TRY(session_.registry().directory().Jobs());
   InsertNaming naming{&session_.context().inserts.Of(text_), span, &records, {}};
-  for (const RunningJob* job : Running(session_.jobs())) naming.running.push_back(job->record.name);
+  for (const RunningJobPtr& job : Running(session_.jobs()))
+    naming.running.push_back(job->record.name);
   return NameOfInsert(insert, naming);
 }
 
@@ -200,8 +222,9 @@ Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
 Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpan) {
   conf::Settings settings = session_.settings();
   RETURN_IF_ERROR(SetWith(statement.options, settings));
+  hold_.emplace(session_.jobs().names().Take(statement.job.text));
   if (statement.if_not_exists) {
-    for (RunningJob* job : Running(session_.jobs())) {
+    for (const RunningJobPtr& job : Running(session_.jobs())) {
       if (job->record.name == statement.job.text)
         return Say(fmt::format("Job {} exists already.", job->record.name));
     }
@@ -212,7 +235,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
 }
 
 Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan span) {
-  Result<RunningJob*> job = session_.jobs().FindRunning(statement.job.text);
+  Result<RunningJobPtr> job = session_.jobs().FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
   if (statement.savepoint) return StopWithSavepoint(statement, **job, span);
   const JobEnding how = statement.cancel  ? JobEnding::kCancel
@@ -223,7 +246,7 @@ Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan 
     return Say(fmt::format("Job {} is drained and has finished: every window has fired.",
                            (*job)->record.name));
   }
-  if (statement.cancel && (*job)->record.state == RecordedState::kFinished)
+  if (statement.cancel && (*job)->RecordNow().state == RecordedState::kFinished)
     return Say(fmt::format("Job {} had finished already.", (*job)->record.name));
   return Say(
       statement.cancel
@@ -244,7 +267,7 @@ Result<Answer> StatementExecutor::Run(const ast::DropJob& statement, SourceSpan)
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CheckpointJob& statement, SourceSpan) {
-  Result<RunningJob*> job = session_.jobs().FindRunning(statement.job.text);
+  Result<RunningJobPtr> job = session_.jobs().FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
   const Result<uint64_t> id = (*job)->job->TriggerCheckpoint();
   if (!id.ok()) return id.status().WithSpan(statement.job.span);
@@ -252,7 +275,7 @@ Result<Answer> StatementExecutor::Run(const ast::CheckpointJob& statement, Sourc
 }
 
 Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSpan) {
-  Result<RunningJob*> found = session_.jobs().FindRunning(statement.job.text);
+  Result<RunningJobPtr> found = session_.jobs().FindRunning(statement.job.text);
   if (!found.ok()) return std::move(found).status().WithSpan(statement.job.span);
   RunningJob& job = **found;
   std::optional<int64_t> timeout_millis;

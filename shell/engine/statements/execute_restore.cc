@@ -254,7 +254,7 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
   answer.text = restore.text;
   answer.notices = RestoreWarnings(restore);
   answer.notices.insert(answer.notices.end(), restore.of_output.begin(), restore.of_output.end());
-  for (const RunningJob* running : Running(session_.jobs())) {
+  for (const RunningJobPtr& running : Running(session_.jobs())) {
     if (EqualsIgnoreCase(running->record.name, statement.job.text)) {
       answer.notices.push_back(
           fmt::format("NOTICE: job {} is running; RESTORE needs it stopped, or starts a copy under "
@@ -311,7 +311,9 @@ std::vector<std::string> StatementExecutor::ChangedDefinitions(
 }
 
 Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
-  for (const RunningJob* running : Running(session_.jobs())) {
+  hold_.emplace(GoesOn(statement) ? TRY(session_.jobs().HoldNameOf(statement.job.text))
+                                  : session_.jobs().names().Take(statement.job.text));
+  for (const RunningJobPtr& running : Running(session_.jobs())) {
     const bool same = EqualsIgnoreCase(running->record.name, statement.job.text) ||
                       running->record.id == statement.job.text;
     if (same) return RefuseRunning(running->record.name, statement.job.span);
@@ -351,7 +353,7 @@ Result<Answer> StatementExecutor::StartTimed(JobRequest request, const Restore& 
                                              uint64_t bytes, std::vector<std::string> notices) {
   request.progress = Watch("loading " + restore.path);
   const int64_t begin = session_.ports().clock->MonotonicNanos();
-  RunningJob* job = TRY(session_.jobs().Start(std::move(request)));
+  const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   const double seconds =
       static_cast<double>(session_.ports().clock->MonotonicNanos() - begin) / 1e9;
   notices.push_back(fmt::format("State of job {}: {} verified in {}, opened in {}.",

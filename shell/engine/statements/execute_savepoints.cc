@@ -72,7 +72,7 @@ void StatementExecutor::WatchInto(SavepointTarget& target, const std::string& jo
 }
 
 Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, SourceSpan span) {
-  Result<RunningJob*> job = session_.jobs().FindRunning(statement.job.text);
+  Result<RunningJobPtr> job = session_.jobs().FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, **job, span));

@@ -30,6 +30,7 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
     return answer;
   }
   const bool known = conf::KnowsOption(statement.key->text);
+  RETURN_IF_ERROR(session_.CheckMaySet(statement.key->text).WithSpan(statement.key->span));
   if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
     RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
   }
@@ -48,6 +49,7 @@ Result<Answer> StatementExecutor::Run(const ast::Reset& statement, SourceSpan) {
     session_.ApplyOptions();
     return Say("All options are reset.");
   }
+  RETURN_IF_ERROR(session_.CheckMaySet(statement.key->text).WithSpan(statement.key->span));
   RETURN_IF_ERROR(session_.settings().Reset(statement.key->text).WithSpan(statement.key->span));
   session_.ApplyOptions();
   return Say("Reset.");

@@ -385,7 +385,7 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
 Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   const Result<JobRecord> record = session_.registry().Find(job.text);
   if (!record.ok()) return record.status().WithSpan(job.span);
-  const Result<RunningJob*> found = session_.jobs().FindRunning(job.text);
+  const Result<RunningJobPtr> found = session_.jobs().FindRunning(job.text);
   if (!found.ok()) {
     Answer remembered;
     remembered.text = RecordText({*record, std::nullopt, nullptr});

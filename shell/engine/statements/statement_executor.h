@@ -3,6 +3,7 @@
 // E1002 and its place, so that nothing is ignored silently.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,8 +61,11 @@ class StatementExecutor {
   // end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
+  // Starts the job and lets go of its name.
+  Result<RunningJobPtr> StartHeld(JobRequest request);
   Result<Answer> Started(RunningJob& job);
-  // Of an INSERT that nobody named.
+  // Of an INSERT that nobody named. Holds the name.
+  Result<std::string> HoldNameFor(const ast::Insert& insert, SourceSpan span);
   Result<std::string> NameOf(const ast::Insert& insert, SourceSpan span);
   // Puts the WITH options of CREATE JOB and RESTORE JOB into `settings`.
   static Status SetWith(const std::vector<ast::Property>& options, conf::Settings& settings);
@@ -132,7 +136,8 @@ class StatementExecutor {
   Session& session_;
   std::string_view text_;
   QueryView& view_;
-  bool plans_own_text_ = true;  // and not the SQL of a savepoint
+  bool plans_own_text_ = true;    // and not the SQL of a savepoint
+  std::optional<NameHold> hold_;  // of the job that is about to start
 };
 
 // The inserts of an INSERT or statement set, in order.

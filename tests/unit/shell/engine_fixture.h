@@ -28,13 +28,15 @@ class EngineTest : public testing::Test {
     engine_ = std::move(*engine);
   }
 
-  Result<Answer> Run(const std::string& text) {
+  Result<Answer> Run(const std::string& text) { return RunIn(engine_->own(), text); }
+
+  static Result<Answer> RunIn(EngineSession& session, const std::string& text) {
     Result<Answer> answer = Status::Internal("no statement");
     for (const SourceSpan part : parse::SplitScript(text)) {
       const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
       if (!statement.ok()) return statement.status();
       TableView view(1000, TimeZone::Utc());
-      answer = engine_->Execute(**statement, text, view);
+      answer = session.Execute(**statement, text, view);
       if (!answer.ok()) return answer;
     }
     return answer;

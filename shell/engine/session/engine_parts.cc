@@ -1,0 +1,42 @@
+#include "shell/engine/session/engine_parts.h"
+
+#include <limits>
+
+#include "runtime/base/fence.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/session/memory_of_machine.h"
+
+namespace weir::shell {
+
+uint64_t DefaultMemoryLimit(FileSystem& files) {
+  return DefaultStateBytes(MemoryOfMachine(files, PhysicalMemory()));
+}
+
+void ApplyFileMode(const conf::Settings& settings) {
+  constexpr int kOctal = 8;
+  const std::string mode = DefectPlanted("open-to-all") ? "0664" : settings.Get("state.file-mode");
+  FileSystem::SetFileMode(static_cast<uint32_t>(std::stoul(mode, nullptr, kOctal)));
+}
+
+EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> directory)
+    : ports_(ports),
+      memory_(std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*ports.files))),
+      registry_(*ports_.files, std::move(directory)),
+      snapshots_(ports_, registry_),
+      jobs_(ports_, registry_, snapshots_, memory_),
+      savepoints_({ports_, registry_, snapshots_,
+                   [this](RunningJob& job, JobEnding how) { return jobs_.End(job, how); },
+                   jobs_.names(), jobs_.saved(), memory_}) {}
+
+void EngineParts::ApplyOptions(const conf::Settings& settings) {
+  const uint64_t configured = settings.GetBytes("state.memory.limit");
+  SetMaxValueBytes(DefectPlanted("values-without-limit")
+                       ? std::numeric_limits<size_t>::max()
+                       : settings.GetBytes("table.exec.max-value-size"));
+  memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit(*ports_.files));
+  ApplyFileMode(settings);
+  snapshots_.set_key_file(settings.Get("state.savepoints.key-file"));
+  snapshots_.set_allowed_output_paths(settings.Get("state.savepoints.allowed-output-paths"));
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,46 @@
+// What the sessions of an engine share: the jobs of its data directory, and its memory.
+#pragma once
+
+#include <memory>
+
+#include "conf/settings.h"
+#include "shell/engine/jobs/job_registry.h"
+#include "shell/engine/jobs/job_runner.h"
+#include "shell/engine/jobs/snapshot_reader.h"
+#include "shell/engine/savepoints/savepoints.h"
+
+namespace weir::shell {
+
+// Thread-safe. Destroying it stops running jobs with a last checkpoint.
+class EngineParts {
+ public:
+  // The ports outlive it.
+  EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> directory);
+  EngineParts(const EngineParts&) = delete;
+  EngineParts& operator=(const EngineParts&) = delete;
+
+  const EnginePorts& ports() const { return ports_; }
+  // The jobs of the data directory: their records, those running here, and their savepoints.
+  JobRegistry& registry() { return registry_; }
+  const SnapshotReader& snapshots() const { return snapshots_; }
+  JobRunner& jobs() { return jobs_; }
+  Savepoints& savepoints() { return savepoints_; }
+
+  // Applies the options of the process to it and to what is running already.
+  void ApplyOptions(const conf::Settings& settings);
+
+ private:
+  const EnginePorts ports_;
+  const std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
+  JobRegistry registry_;
+  SnapshotReader snapshots_;
+  JobRunner jobs_;
+  Savepoints savepoints_;
+};
+
+// The memory for state when no limit is set: a part of what the machine or the control group has.
+uint64_t DefaultMemoryLimit(FileSystem& files);
+// Sets the mode of newly created files to 'state.file-mode'.
+void ApplyFileMode(const conf::Settings& settings);
+
+}  // namespace weir::shell
