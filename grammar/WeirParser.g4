@@ -106,6 +106,7 @@ tableFactor
   | 'LATERAL'? functionCall                                                  # functionTable
   | 'LATERAL'? 'UNNEST' '(' expression (',' expression)* ')' ('WITH' 'ORDINALITY')? # unnest
   | '(' tableRef ')'                                                         # nestedTable
+  | STRING hints?                                                            # fileTable
   ;
 
 matchRecognize
@@ -302,7 +303,7 @@ place : 'FIRST' | 'AFTER' identifier ;
 comment : 'COMMENT' STRING ;
 distribution : ('BY' ('HASH' | 'RANGE')? identifiers)? ('INTO' INTEGER 'BUCKETS')? ;
 partitionedBy : 'PARTITIONED' 'BY' identifiers ;
-likeTable : 'LIKE' name ('(' likeOption* ')')? ;
+likeTable : 'LIKE' (name | STRING) ('(' likeOption* ')')? ;
 likeOption
   : ('INCLUDING' | 'EXCLUDING' | 'OVERWRITING')
     ('ALL' | 'CONSTRAINTS' | 'DISTRIBUTION' | 'GENERATED' | 'METADATA' | 'OPTIONS' | 'PARTITIONS'
@@ -463,7 +464,7 @@ describe
     ( ('JOB' | 'SAVEPOINT') reference
     | 'RECOVERY' 'OF' 'JOB' reference
     | ('CATALOG' | 'DATABASE' | 'FUNCTION' | 'MODEL' | 'CONNECTION') 'EXTENDED'? name
-    | 'EXTENDED'? name )
+    | 'EXTENDED'? (name | STRING) )
   | 'EXPLAIN' 'ANALYZE' 'JOB' reference
   ;
 use : 'USE' 'CATALOG' name | 'USE' name ;

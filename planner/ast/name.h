@@ -36,6 +36,8 @@ struct Identifier {
 struct Name {
   std::vector<Identifier> parts;
   Span span;
+  // A string in the place of a table's name: the only part is the path of the files that are one.
+  bool is_file = false;
 
   // A clause that was not written has an empty name.
   bool empty() const { return parts.empty(); }

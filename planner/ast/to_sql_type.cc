@@ -155,6 +155,7 @@ SqlWriter& SqlWriter::Put(const Identifier& node) {
   return Put(std::string_view(plain ? node.text : QuoteIdentifier(node.text)));
 }
 SqlWriter& SqlWriter::Put(const Name& node) {
+  if (node.is_file) return PutString(node.last().text);
   return PutList(node.parts, ".");
 }
 SqlWriter& SqlWriter::Put(const Text& node) {

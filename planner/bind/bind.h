@@ -1,6 +1,6 @@
 // Turns parsed statements into bound ones: names are resolved against a catalog, types checked,
-// implicit casts inserted, and every node gets its origin. Pure: no I/O, and the catalog is not
-// changed.
+// implicit casts inserted, and every node gets its origin. The catalog is not changed. No I/O, but
+// for FROM 'path', of which the catalog looks at the files (Catalog::FindFiles).
 #pragma once
 
 #include <span>

@@ -232,9 +232,23 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
   return node;
 }
 
+// Files are defined once a statement, so that two readers of them read the same table. Their alias
+// is the first file's name up to its ending, as in DuckDB.
+Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints& hints,
+                                        const QueryScope& scope) {
+  const std::string& path = name.last().text;
+  catalog::TablePtr& table = files_[path];
+  if (!table) table = TRY(scope.catalog->FindFiles(path, scope.At(name.span)));
+  NodePtr node = TRY(BindScan(table, hints, name, scope));
+  const size_t begin = path.rfind('/') + 1;  // 0 without a folder
+  std::string alias = path.substr(begin, path.find('.', begin) - begin);
+  return SingleInput(std::move(node), std::move(alias));
+}
+
 Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
                                         const QueryScope& scope) {
   const TableHints read = TRY(ReadTableHints(hints));
+  if (name.is_file) return BindFiles(name, read, scope);
   const CommonTables::Entry* common = nullptr;
   if (name.parts.size() == 1 && scope.common_tables != nullptr) {
     common = scope.common_tables->Find(name.last().text);

@@ -246,6 +246,22 @@ Result<CatalogObject> Catalog::Find(const std::vector<std::string>& parts, Sourc
   return NoSuchObject(parts, *database, span);
 }
 
+Result<TablePtr> Catalog::FindFiles(const std::string& path, SourceSpan span) const {
+  const Database* database = TRY(FindDatabase({}, span));
+  for (const auto* shelf : {&database->temporary, &database->permanent}) {
+    const auto known = shelf->find(path);
+    if (known != shelf->end() && known->second.table) return known->second.table;
+  }
+  if (!define_files_) {
+    return Status::Unsupported("a file in the place of a table is not supported here")
+        .WithId("E1002")
+        .WithSpan(span);
+  }
+  Result<TablePtr> defined = define_files_(*this, path);
+  if (!defined.ok()) return Status(defined.status()).WithSpan(span);
+  return defined;
+}
+
 std::map<std::string, CatalogObject>& Catalog::Shelf(const ObjectName& name, bool temporary) {
   Database& database = catalogs_[name.catalog][name.database];
   return temporary ? database.temporary : database.permanent;

@@ -2,6 +2,7 @@
 // a statement works on an immutable copy (Snapshot) while later ones change the session's catalog.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,6 +50,10 @@ struct NameFilter {
 // thread-safe, but const methods may run concurrently.
 class Catalog {
  public:
+  // Defines the table that the files at a path are, under that path as its name, from what is in
+  // them. Any thread.
+  using DefineFiles = std::function<Result<TablePtr>(const Catalog&, const std::string& path)>;
+
   // Starts with default_catalog.default_database, both current; there is always a current catalog
   // and database, and neither can be dropped. `connectors` are borrowed for the life of the catalog
   // and its definitions.
@@ -86,6 +91,12 @@ class Catalog {
   // Finds an object by one part (in the current database), two (database.object) or three. E2001
   // with a suggestion over tables and views.
   Result<CatalogObject> Find(const std::vector<std::string>& parts, SourceSpan span) const;
+
+  // Who defines the tables of FROM 'path'; without it they are refused.
+  void set_define_files(DefineFiles define) { define_files_ = std::move(define); }
+  // The table that the files at `path` are: the one of this name in the current database, as a job
+  // remembers what it was started with; else it is defined anew. Reads files.
+  Result<TablePtr> FindFiles(const std::string& path, SourceSpan span) const;
 
   // False when an object of the name exists and `if_not_exists`; E2002 otherwise. REQUIRES: the
   // name came from NameNew.
@@ -141,6 +152,7 @@ class Catalog {
   std::map<std::string, Databases> catalogs_;
   std::string current_catalog_;
   std::string current_database_;
+  DefineFiles define_files_;
 };
 
 }  // namespace weir::catalog

@@ -83,6 +83,11 @@ ast::Identifier Builder::Build(P::IdentifierContext* context) {
   return {std::string(text), false, span};
 }
 
+ast::Name Builder::BuildFileName(TerminalNode* string) {
+  const ast::Text path = BuildText(string);
+  return {.parts = {{path.text, true, path.span}}, .span = path.span, .is_file = true};
+}
+
 ast::Name Builder::Build(P::NameContext* context) {
   ast::Name name;
   for (auto* part : context->identifier()) name.parts.push_back(Build(part));

@@ -130,6 +130,7 @@ StatementNode Builder::Build(P::DescribeContext* context) {
   describe.extended = context->K_EXTENDED() != nullptr;
   if (context->reference()) describe.reference = Build(context->reference());
   if (context->name()) describe.name = Build(context->name());
+  if (context->STRING()) describe.name = BuildFileName(context->STRING());
   return describe;
 }
 

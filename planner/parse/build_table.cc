@@ -153,7 +153,7 @@ ast::Distribution Builder::Build(P::DistributionContext* context) {
 
 ast::LikeTable Builder::Build(P::LikeTableContext* context) {
   ast::LikeTable like;
-  like.source = Build(context->name());
+  like.source = context->name() ? Build(context->name()) : BuildFileName(context->STRING());
   for (auto* option : context->likeOption()) {
     ast::LikeOption built;
     if (option->K_EXCLUDING()) built.merge = ast::LikeMerge::kExcluding;

@@ -49,9 +49,10 @@ TableRefPtr Builder::Build(P::TableRefContext* context) {
 
 TableRefPtr Builder::Build(P::TablePrimaryContext* context) {
   auto* factor = context->tableFactor();
-  TableRef table = Dispatch<TableRef, P::NamedTableContext, P::DerivedTableContext,
-                            P::WrappedFunctionTableContext, P::FunctionTableContext,
-                            P::UnnestContext, P::NestedTableContext>(this, factor);
+  TableRef table =
+      Dispatch<TableRef, P::NamedTableContext, P::DerivedTableContext,
+               P::WrappedFunctionTableContext, P::FunctionTableContext, P::UnnestContext,
+               P::NestedTableContext, P::FileTableContext>(this, factor);
   table.span = SpanOf(factor);
   for (auto* hints : context->hints()) {
     for (ast::Hint& hint : Build(hints)) table.hints.push_back(std::move(hint));
@@ -81,6 +82,13 @@ TableRef Builder::Build(P::NamedTableContext* context) {
   if (context->hints()) table.hints = Build(context->hints());
   if (context->operand()) named.system_time = Build(context->operand());
   table.node = std::move(named);
+  return table;
+}
+
+TableRef Builder::Build(P::FileTableContext* context) {
+  TableRef table;
+  if (context->hints()) table.hints = Build(context->hints());
+  table.node = ast::NamedTable{BuildFileName(context->STRING()), nullptr};
   return table;
 }
 

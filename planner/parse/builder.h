@@ -33,6 +33,8 @@ class Builder {
   std::string_view TextOf(SourceSpan span) const;
   ast::Identifier Build(P::IdentifierContext* context);
   ast::Name Build(P::NameContext* context);
+  // A string that names files (Name::is_file).
+  ast::Name BuildFileName(TerminalNode* string);
   std::vector<ast::Identifier> Build(P::IdentifiersContext* context);
   std::vector<ast::Name> Build(P::NamesContext* context);
   std::vector<ast::Text> Build(P::TextsContext* context);
@@ -144,6 +146,7 @@ class Builder {
   ast::TableRefPtr Build(P::TableRefContext* context);
   ast::TableRefPtr Build(P::TablePrimaryContext* context);
   ast::TableRef Build(P::NamedTableContext* context);
+  ast::TableRef Build(P::FileTableContext* context);
   ast::TableRef Build(P::DerivedTableContext* context);
   ast::TableRef Build(P::WrappedFunctionTableContext* context);
   ast::TableRef Build(P::FunctionTableContext* context);

@@ -34,7 +34,7 @@ FENCES = [
     (re.compile(r"antlr4|grammar/Weir"), ("planner/parse",)),
     (re.compile(r"^rocksdb/"), ("state",)),
     (re.compile(r"^thrift/|state/metadata_types\.h|weir_types\.h"), ("state", "shell/rpc")),
-    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/expr/json")),
+    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json")),
     (re.compile(r"^re2/"), ("runtime/expr",)),
 ]
 FUNCTION_HARD, FUNCTION_P95 = 80, 40

@@ -61,6 +61,57 @@ def test_ways_to_give_sql(scratch):
     expect(done.stdout == '{"z":3}\n', done.stdout)
 
 
+def test_files_in_the_place_of_tables(scratch):
+    os.mkdir(os.path.join(scratch.path, "data"))
+    scratch.write("data/a.csv", "id,city,amount\n1,Berlin,2.5\n2,\"Bad, X\",3\n")
+    scratch.write("data/b.csv", "id,city,amount\n3,,4\n")
+    done = scratch.run("--format", "csv", "-c", "SELECT * FROM 'data/*.csv' ORDER BY id")
+    expect_exit(done, 0)
+    expect(done.stdout == 'id,city,amount\n1,Berlin,2.5\n2,"Bad, X",3.0\n3,,4.0\n', done.stdout)
+    join = "SELECT a.city FROM 'data/a.csv' JOIN 'data/b.csv' ON b.id = a.id + 1"
+    done = scratch.run("--format", "csv", "-c", join)
+    expect_exit(done, 0)
+    expect(done.stdout == 'city\n"Bad, X"\n', done.stdout)
+    done = scratch.run("--format", "csv", "-c", "DESCRIBE 'data/a.csv'")
+    expect("\nid,BIGINT," in done.stdout and "\namount,DOUBLE," in done.stdout, done.stdout)
+    done = scratch.run("-c", "CREATE TABLE t (n AS id * 2) WITH ('csv.null-literal' = 'Berlin') LIKE 'data/a.csv';"
+                       "SHOW CREATE TABLE t; SELECT COUNT(city), SUM(n) FROM t;", "--format", "csv")
+    expect_exit(done, 0)
+    expect("'csv.header' = 'true'" in done.stdout and done.stdout.endswith("\n1,6\n"), done.stdout)
+    expect(not os.path.exists(os.path.join(scratch.path, "weir-data")), "a SELECT made a data directory")
+
+
+def test_files_that_are_no_tables(scratch):
+    scratch.write("array.json", '[{"a": 1}]\n')
+    scratch.write("empty.csv", "")
+    scratch.write("u.parquet", "x")
+    scratch.write("long.csv", "a\n" + "1\n" * 30_000 + "x\n")
+    for path, words in (("none.csv", "E4002"), ("array.json", "jq -c"), ("empty.csv", "no records"),
+                        ("u.parquet", "E1002"), ("long.csv", "line 30002")):
+        done = scratch.run("-c", f"SELECT * FROM '{path}'")
+        expect(done.returncode != 0 and words in done.stderr, f"{path}: {done.stderr}")
+    expect("CREATE TABLE `long` (`a` BIGINT) WITH ('connector' = 'filesystem'" in done.stderr, done.stderr)
+
+
+def test_a_job_keeps_the_columns_that_its_files_had(scratch):
+    os.mkdir(os.path.join(scratch.path, "source"))
+    scratch.write("source/1.csv", "n,label\n1,one\n")
+    sql = """CREATE TABLE target (n BIGINT) WITH ('connector' = 'filesystem', 'path' = 'target', 'format' = 'csv');
+             SET 'execution.checkpointing.interval' = '100 ms';
+             CREATE JOB copy AS INSERT INTO target
+             SELECT n FROM 'source/*.csv' /*+ OPTIONS('source.monitor-interval' = '50 ms') */;
+          """
+    done = scratch.run("-c", sql + "WAIT FOR JOB copy UNTIL IDLE; STOP JOB copy;")
+    expect_exit(done, 0)
+    # The files say something else now; the job goes on with what it was started with.
+    scratch.write("source/1.csv", "other\nx\n")
+    scratch.write("source/2.csv", "n,label\n2,two\n")
+    os.remove(os.path.join(scratch.path, "source/1.csv"))
+    done = scratch.run("-c", "RESTORE JOB copy FROM LATEST CHECKPOINT; WAIT FOR JOB copy UNTIL IDLE; STOP JOB copy;")
+    expect_exit(done, 0)
+    expect(committed(scratch) == ["1", "2"], committed(scratch))
+
+
 def test_scripts_run_in_the_order_given(scratch):
     one, two = scratch.write("one.sql", "SELECT 1 AS x;"), scratch.write("two.sql", "SELECT 2 AS x;")
     both = '{"x":1}\n{"x":2}\n'

@@ -4,6 +4,7 @@
 
 #include "conf/options.h"
 #include "runtime/connectors/registry.h"
+#include "shell/engine/session/file_tables.h"
 
 namespace weir::shell {
 namespace {
@@ -17,6 +18,7 @@ Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose)
       whose_(whose),
       settings_(std::move(settings)),
       catalog_(connectors::BuiltinConnectors()) {
+  catalog_.set_define_files(FileTables(*ports().files));
   ApplyOptions();
 }
 

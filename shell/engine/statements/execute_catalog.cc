@@ -18,8 +18,9 @@ std::string ShortName(const ast::Name& name) {
   return name.parts.back().text;
 }
 
-// The CREATE TABLE of a CREATE TABLE … AS, with the columns that its query has.
-std::string TableOfQuery(const ast::CreateTable& statement, const Schema& columns) {
+// The CREATE TABLE of a CREATE TABLE … AS or LIKE 'path', with the columns that its query or files
+// have, and in front of the elements that it has itself.
+std::string TableWithColumns(const ast::CreateTable& statement, const Schema& columns) {
   std::string list;
   for (const Field& field : columns.fields) {
     // The literal '' is a CHAR(0), which no column can be declared as.
@@ -28,6 +29,7 @@ std::string TableOfQuery(const ast::CreateTable& statement, const Schema& column
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
                         type.ToString());
   }
+  for (const ast::TableElement& element : statement.elements) list += ", " + ast::ToSql(element);
   std::string options;
   for (const ast::Property& option : statement.options) {
     options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
@@ -70,7 +72,7 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   const planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
-  const std::string text = TableOfQuery(statement, planned.graph.nodes.back().output);
+  const std::string text = TableWithColumns(statement, planned.graph.nodes.back().output);
   const ast::StatementPtr create = TRY(parse::ParseStatement(text));
   // Spans of the made text mean nothing to the user.
   Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
@@ -83,8 +85,29 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   return answer;
 }
 
+// CREATE TABLE t LIKE 'path': with the columns and options of the files; its own options hold where
+// they differ.
+Result<Answer> StatementExecutor::CreateTableLikeFiles(const ast::CreateTable& statement) {
+  const ast::Name& files = statement.like->source;
+  const catalog::TablePtr source = TRY(session_.catalog().FindFiles(files.last().text, files.span));
+  ast::CreateTable made = statement;
+  for (const graph::TableOption& option : source->options) {
+    const bool own = std::ranges::any_of(
+        statement.options, [&](const ast::Property& one) { return one.key.text == option.key; });
+    if (!own) made.options.push_back({{option.key, files.span}, {option.value, files.span}});
+  }
+  const std::string text = TableWithColumns(made, source->ScanSchema());
+  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
+  // Spans of the made text mean nothing to the user.
+  Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
+  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
+  return created;
+}
+
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
   if (statement.query) return CreateTableAs(statement, span);
+  const bool like_files = statement.like && statement.like->source.is_file;
+  if (like_files && statement.like->options.empty()) return CreateTableLikeFiles(statement);
   const catalog::TablePtr table =
       TRY(bind::BindCreateTable(statement, StatementText(text_, span), session_.catalog()));
   catalog::CatalogObject object{table, nullptr};

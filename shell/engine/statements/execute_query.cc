@@ -3,6 +3,7 @@
 
 #include "planner/explain.h"
 #include "runtime/fault_point.h"
+#include "shell/engine/session/file_tables.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/error_text.h"
 #include "shell/engine/text/progress_text.h"
@@ -44,6 +45,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   for (const planner::Warning& warning : planned.warnings)
     answer.notices.push_back("WARNING: " + warning.message);
   const bool bounded = planned.bounded;
+  const std::vector<catalog::CatalogObject> objects = planned.objects;
   view_.Begin(HeaderOf(planned.graph), bounded);
   const std::unique_ptr<RunningJob> job = TRY(session_.jobs().StartQuery(
       RequestOf(std::move(planned), "query", "", session_.settings()), view_));
@@ -55,7 +57,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   if (!ended) job->job->Cancel();
   session_.jobs().CountQuery(*job);
   answer.table = view_.End();
-  RETURN_IF_ERROR(session_.Outcome(*job));
+  RETURN_IF_ERROR(WithTablesOfFiles(session_.Outcome(*job), objects));
   const task::JobSnapshot last = job->job->Snapshot();
   // Part of a result looks like a whole one; of input without end there is never more.
   const bool whole = ended || DefectPlanted("part-for-whole");

@@ -421,11 +421,16 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   return answer;
 }
 
+Result<catalog::CatalogObject> StatementExecutor::FindRelation(const ast::Name& name) {
+  if (!name.is_file) return session_.catalog().Find(bind::PartsOf(name), name.span);
+  return catalog::CatalogObject{TRY(session_.catalog().FindFiles(name.last().text, name.span)),
+                                nullptr};
+}
+
 Result<Answer> StatementExecutor::Run(const ast::Describe& statement, SourceSpan span) {
   switch (statement.kind) {
     case ast::DescribeKind::kRelation: {
-      const catalog::CatalogObject object =
-          TRY(session_.catalog().Find(bind::PartsOf(statement.name), statement.name.span));
+      const catalog::CatalogObject object = TRY(FindRelation(statement.name));
       return DescribeAnswer(object.table ? catalog::DescribeTable(*object.table)
                                          : catalog::DescribeView(*object.view));
     }

@@ -28,6 +28,7 @@ class StatementExecutor {
  private:
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
+  Result<Answer> CreateTableLikeFiles(const ast::CreateTable& statement);
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
@@ -36,6 +37,8 @@ class StatementExecutor {
   // execute_show.cc
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
+  // A table or view, or what files are (Name::is_file).
+  Result<catalog::CatalogObject> FindRelation(const ast::Name& name);
   Result<Answer> DescribeJob(const ast::Reference& job);
   Result<Answer> AnalyzeJob(const ast::Reference& job);
   Result<Answer> ShowJobs(const catalog::NameFilter& filter);

@@ -111,9 +111,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         ErrorCase{"SELECT", "SELECT", "the statement ends too early; expected an expression", ""},
         ErrorCase{"SELECT a FROM", "FROM",
-                  "the statement ends too early; expected a name, TABLE or `(`", ""},
+                  "the statement ends too early; expected a name, a string or TABLE", ""},
         ErrorCase{"SELECT a FROM order", "order",
-                  "unexpected `order`; expected a name, TABLE or `(`",
+                  "unexpected `order`; expected a name, a string or TABLE",
                   "order is a reserved word; as a name it needs back-ticks: `order`"},
         ErrorCase{"SELECT a FROM t WHERE", "WHERE",
                   "the statement ends too early; expected an expression", ""},

@@ -1,0 +1,38 @@
+// What table a file is, from its name and its first records: for FROM 'orders.csv'.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/file_system.h"
+#include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/schema.h"
+
+namespace weir::connectors {
+
+// So many records are looked at. A later one that does not fit fails the job that reads it.
+inline constexpr size_t kSampledRecords = 20'480;
+// And so many bytes, decompressed.
+inline constexpr size_t kSampledBytes = 16 << 20;
+
+// The options are those of a table of the filesystem connector, in the order of a WITH clause.
+struct FileSample {
+  Schema schema;
+  graph::TableOptions options;
+};
+
+// Samples the first file of `path`, a file, directory or glob as of the connector. The format
+// follows from the ending: .csv, .tsv; .json, .jsonl, .ndjson; each with .gz behind it. All columns
+// can be NULL. kNotFound E4002 where no file is; kUnsupported E1002 for another ending; kDataError
+// E3005 for a file without records, and for JSON that is not an object a line.
+Result<FileSample> SampleFiles(FileSystem& files, const std::string& path);
+
+// The columns of comma-separated text, and the options that it needs ("csv.header"). `cut`: the
+// text goes on behind its end. `delimiter` 0: any.
+Result<FileSample> SampleCsv(std::string_view text, bool cut, char delimiter);
+// The same of JSON objects, one a line. Objects and arrays in them become ROWs and ARRAYs; values
+// of different types in one place become a STRING.
+Result<FileSample> SampleJson(std::string_view text, bool cut);
+
+}  // namespace weir::connectors

@@ -1,0 +1,82 @@
+#include "runtime/connectors/sample/text_types.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace weir::connectors {
+namespace {
+
+constexpr size_t kDateSize = 10;  // 2026-11-23
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Whether it begins as a number does that is printed as it was read.
+bool IsPlainNumber(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || !IsDigit(text[0])) return false;
+  const bool leading_zero = text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
+  return !leading_zero && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
+}
+
+bool IsDate(std::string_view text) {
+  return text.size() == kDateSize && text[4] == '-' && text[7] == '-';
+}
+
+bool IsTimestamp(std::string_view text) {
+  return text.size() > kDateSize && IsDate(text.substr(0, kDateSize)) &&
+         (text[kDateSize] == ' ' || text[kDateSize] == 'T');
+}
+
+// Whether it says where on earth its clock stands.
+bool HasOffset(std::string_view text) {
+  return text.ends_with('Z') || text.find_first_of("+-", kDateSize) != std::string_view::npos;
+}
+
+bool IsTruth(std::string_view text) {
+  return text == "true" || text == "false" || text == "TRUE" || text == "FALSE" || text == "True" ||
+         text == "False";
+}
+
+// 3, 6 or 9, as many as the longest fraction of a second has digits.
+int PrecisionOf(std::span<const FieldSlice> texts) {
+  size_t longest = 0;
+  for (const FieldSlice& text : texts) {
+    const std::string_view view = TrimBlanks(text.view());
+    const size_t point = view.find('.');
+    if (!text.present || point == std::string_view::npos) continue;
+    const size_t end = std::min(view.find_first_not_of("0123456789", point + 1), view.size());
+    longest = std::max(longest, end - point - 1);
+  }
+  return longest <= 3 ? 3 : (longest <= 6 ? 6 : 9);
+}
+
+template <typename Looks>
+bool All(std::span<const FieldSlice> texts, const Type& type, Looks looks) {
+  const bool alike = std::ranges::all_of(texts, [&](const FieldSlice& text) {
+    return !text.present || looks(TrimBlanks(text.view()));
+  });
+  if (!alike) return false;
+  std::vector<uint8_t> bad(texts.size(), 0);
+  ParseFields(texts, type, TimeZone::Utc(), bad.data());
+  return std::ranges::all_of(bad, [](uint8_t one) { return one == 0; });
+}
+
+}  // namespace
+
+std::optional<Type> TypeOfTexts(std::span<const FieldSlice> texts) {
+  if (std::ranges::none_of(texts, &FieldSlice::present)) return std::nullopt;
+  if (All(texts, Type::Boolean(), IsTruth)) return Type::Boolean();
+  if (All(texts, Type::BigInt(), IsPlainNumber)) return Type::BigInt();
+  if (All(texts, Type::Double(), IsPlainNumber)) return Type::Double();
+  if (All(texts, Type::Date(), IsDate)) return Type::Date();
+  const int precision = PrecisionOf(texts);
+  const auto zoned = [](std::string_view text) { return IsTimestamp(text) && HasOffset(text); };
+  if (All(texts, Type::TimestampLtz(precision), zoned)) return Type::TimestampLtz(precision);
+  const auto local = [](std::string_view text) { return IsTimestamp(text) && !HasOffset(text); };
+  if (All(texts, Type::Timestamp(precision), local)) return Type::Timestamp(precision);
+  return Type::String();
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,60 @@
+#include "shell/engine/session/file_tables.h"
+
+#include <fmt/format.h>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind.h"
+#include "planner/parse/parse.h"
+#include "runtime/connectors/sample/file_sample.h"
+
+namespace weir::shell {
+namespace {
+
+// "(columns) WITH (options)".
+std::string BodyOf(const Schema& schema, const graph::TableOptions& all) {
+  std::string columns;
+  for (const Field& field : schema.fields) {
+    columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
+                           field.type.ToString());
+  }
+  std::string options;
+  for (const graph::TableOption& option : all) {
+    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ", ast::QuoteString(option.key),
+                           ast::QuoteString(option.value));
+  }
+  return fmt::format("({}) WITH ({})", columns, options);
+}
+
+}  // namespace
+
+catalog::Catalog::DefineFiles FileTables(FileSystem& files) {
+  return [&files](const catalog::Catalog& catalog,
+                  const std::string& path) -> Result<catalog::TablePtr> {
+    const connectors::FileSample sample = TRY(connectors::SampleFiles(files, path));
+    const std::string text = fmt::format("CREATE TEMPORARY TABLE {} {}", ast::QuoteIdentifier(path),
+                                         BodyOf(sample.schema, sample.options));
+    const ast::StatementPtr create = TRY(parse::ParseStatement(text));
+    return bind::BindCreateTable(*create->As<ast::CreateTable>(), text, catalog);
+  };
+}
+
+Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> objects) {
+  if (error.code() != StatusCode::kDataError) return error;
+  for (const catalog::CatalogObject& object : objects) {
+    if (!object.table) continue;
+    const catalog::TableDefinition& table = *object.table;
+    const std::string& path = table.name.object;
+    if (graph::OptionValue(table.options, "path") != path) continue;
+    const size_t begin = path.rfind('/') + 1;  // 0 without a folder
+    const std::string stem = path.substr(begin, path.find('.', begin) - begin);
+    std::string hint = fmt::format(
+        "{}{}or say the columns yourself, instead of those that the first records have:\n"
+        "  CREATE TABLE {} {};",
+        error.hint(), error.hint().empty() ? "" : "\n", ast::QuoteIdentifier(stem),
+        BodyOf(table.ScanSchema(), table.options));
+    error = std::move(error).WithHint(std::move(hint));
+  }
+  return error;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,122 @@
+#include "runtime/connectors/sample/file_sample.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::connectors {
+namespace {
+
+using ::testing::HasSubstr;
+
+// "a BIGINT, b STRING | format=csv csv.header=true".
+std::string Text(const Result<FileSample>& sample) {
+  if (!sample.ok()) return sample.status().ToString();
+  std::string text;
+  for (const Field& field : sample->schema.fields) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", field.name, field.type.ToString());
+  }
+  text += " |";
+  for (const graph::TableOption& option : sample->options) {
+    text += fmt::format(" {}={}", option.key, option.value);
+  }
+  return text;
+}
+
+std::string Csv(std::string_view text, bool cut = false) {
+  return Text(SampleCsv(text, cut, 0));
+}
+std::string Json(std::string_view text, bool cut = false) {
+  return Text(SampleJson(text, cut));
+}
+
+TEST(SampleCsvTest, TypesAreTheNarrowestThatAllTextsHave) {
+  EXPECT_EQ(Csv("i,d,b,day,at,t,e\n"
+                "1,2,true,2026-01-02,2026-01-02 03:04:05,x,\n"
+                "-5,2.5,false,,2026-01-02 03:04:05.123456,7,\n"),
+            "i BIGINT, d DOUBLE, b BOOLEAN, day DATE, at TIMESTAMP(6), t STRING, e STRING | "
+            "format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, NumbersThatWouldNotComeBackAsTheyWereAreTexts) {
+  EXPECT_EQ(Csv("code,plus,hex,big,word\n007,+1,0x1,123456789012345678901,NaN\n"),
+            "code STRING, plus STRING, hex STRING, big DOUBLE, word STRING | format=csv "
+            "csv.header=true");
+}
+
+TEST(SampleCsvTest, AHeaderIsTextsThatAreNamesOrAboveOtherTypes) {
+  EXPECT_EQ(Csv("a,b\nx,y\n"), "a STRING, b STRING | format=csv csv.header=true");
+  EXPECT_EQ(Csv("!,?\n1,2\n"), "! BIGINT, ? BIGINT | format=csv csv.header=true");
+  EXPECT_EQ(Csv("!,?\nx,y\n"), "column0 STRING, column1 STRING | format=csv");
+  EXPECT_EQ(Csv("a,1\nb,2\n"), "column0 STRING, column1 BIGINT | format=csv");
+  EXPECT_EQ(Csv("a,a\n1,2\n"), "column0 STRING, column1 STRING | format=csv");
+  EXPECT_EQ(Csv("a,b\n"), "a STRING, b STRING | format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, TheDelimiterDividesAllRecordsAlike) {
+  EXPECT_EQ(Csv("a;b\n1,5;2\n3,5;4\n"),
+            "a STRING, b BIGINT | format=csv csv.header=true csv.field-delimiter=;");
+  EXPECT_EQ(Csv("a\tb\n1\t2\n"),
+            "a BIGINT, b BIGINT | format=csv csv.header=true csv.field-delimiter=\\t");
+  EXPECT_EQ(Csv("a|b\n1|2\n"),
+            "a BIGINT, b BIGINT | format=csv csv.header=true csv.field-delimiter=|");
+  EXPECT_EQ(Csv("a\n\"1,2\"\n"), "a STRING | format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, WhatWasCutOffSaysNothing) {
+  EXPECT_EQ(Csv("a,b\n1,2\n3,x", true), "a BIGINT, b BIGINT | format=csv csv.header=true");
+  EXPECT_EQ(Csv("a,b\n1,2\n3,x", false), "a BIGINT, b STRING | format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, LinesBehindTheSampleSayNothing) {
+  std::string text = "a\n";
+  for (size_t i = 0; i < kSampledRecords; ++i) text += "1\n";
+  EXPECT_EQ(Csv(text + "x\n"), "a BIGINT | format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, AByteOrderMarkIsNoPartOfAName) {
+  EXPECT_EQ(Csv("\xEF\xBB\xBF"
+                "a,b\n1,2\n"),
+            "a BIGINT, b BIGINT | format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, AnEmptyTextHasNoColumns) {
+  EXPECT_EQ(Csv(""), " |");
+}
+
+TEST(SampleJsonTest, ObjectsAndArraysKeepTheirShape) {
+  EXPECT_EQ(
+      Json(R"({"id":1,"user":{"name":"x","tags":["a"]},"points":[{"x":1},{"x":2.5,"y":true}]})"
+           "\n"),
+      "id BIGINT, user ROW<`name` STRING, `tags` ARRAY<STRING>>, points ARRAY<ROW<`x` DOUBLE, "
+      "`y` BOOLEAN>> | format=json");
+}
+
+TEST(SampleJsonTest, DifferentTypesInOnePlaceAreAText) {
+  EXPECT_EQ(Json("{\"a\":1,\"b\":null,\"c\":[],\"d\":{}}\n{\"a\":\"x\",\"e\":false}\n"),
+            "a STRING, b STRING, c ARRAY<STRING>, d STRING, e BOOLEAN | format=json");
+}
+
+TEST(SampleJsonTest, TimesAreOfOneStandard) {
+  EXPECT_EQ(Json(R"({"a":"2026-01-02 03:04:05","b":"2026-01-02"})"),
+            "a TIMESTAMP(3), b DATE | format=json");
+  EXPECT_EQ(Json(R"({"a":"2026-01-02T03:04:05.5Z"})"),
+            "a TIMESTAMP_LTZ(3) | format=json json.timestamp-format.standard=ISO-8601");
+  EXPECT_EQ(Json(R"({"a":"2026-01-02 03:04:05","b":"2026-01-02T03:04:05"})"),
+            "a TIMESTAMP(3), b STRING | format=json");
+}
+
+TEST(SampleJsonTest, NumbersInQuotesAreTexts) {
+  EXPECT_EQ(Json(R"({"a":"1","b":"true","c":12345678901234567890})"),
+            "a STRING, b STRING, c DOUBLE | format=json");
+}
+
+TEST(SampleJsonTest, WhatIsNoObjectIsRefusedWithItsLine) {
+  EXPECT_THAT(Json("{\"a\":1}\n[2]\n"), HasSubstr("line 2 is not a JSON object"));
+  EXPECT_THAT(Json("[{\"a\":1}]\n"), HasSubstr("jq -c '.[]'"));
+  EXPECT_THAT(Json("{\"a\":1}\n{\"a\":"), HasSubstr("line 2"));
+  EXPECT_EQ(Json("{\"a\":1}\n{\"a\":", true), "a BIGINT | format=json");
+}
+
+}  // namespace
+}  // namespace weir::connectors
