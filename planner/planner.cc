@@ -10,6 +10,8 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
   result.idle_timeout_millis = options.idle_timeout_millis;
   result.cdc_events_duplicate = options.cdc_events_duplicate;
   result.upsert_materialize = options.upsert_materialize;
+  result.enforcers = options.enforcers;
+  result.require_on_conflict = options.require_on_conflict;
   result.used_objects = &objects;
   return result;
 }

@@ -29,7 +29,9 @@ struct PlannerOptions {
   int64_t state_ttl_millis = 0;   // table.exec.state.ttl
   bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize =
-      logical::Materialize::kAuto;            // table.exec.sink.upsert-materialize
+      logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
+  graph::TableOptions enforcers;    // table.exec.sink.….-enforcer, those that are not the default
+  bool require_on_conflict = false;           // table.exec.sink.require-on-conflict
   int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
   std::vector<uid::FormerName> former_names;  // of RESTORE … WITH STATE MAPPING
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.

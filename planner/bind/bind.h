@@ -21,6 +21,8 @@ struct BindOptions {
   int64_t idle_timeout_millis = 0;    // table.exec.source.idle-timeout; 0: never idle
   bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize = logical::Materialize::kAuto;  // table.exec.sink.…
+  graph::TableOptions enforcers;     // of sinks, as graph::EnforcerOptions(); those not the default
+  bool require_on_conflict = false;  // table.exec.sink.require-on-conflict
   // If set, receives every table and view that the statements use, including those inside views,
   // each once and after those that it needs: the definitions that a job must remember. Borrowed for
   // the call.

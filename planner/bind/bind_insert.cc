@@ -10,6 +10,8 @@
 #include "planner/bind/query_binder.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
+#include "runtime/graph/any_table_options.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::bind {
 
@@ -284,6 +286,33 @@ class InsertBinder {
     return names;
   }
 
+  // As Flink, which cannot cut within collections.
+  Status CheckTrimmed(const Schema& schema) const {
+    const graph::TypedOptions rules(graph::EnforcerOptions(), binder_.options().enforcers);
+    if (!rules.Is(graph::kTypeLengthEnforcer, "TRIM_PAD") ||
+        !rules.Is(graph::kNestedConstraintEnforcer, "ROWS_AND_COLLECTIONS"))
+      return {};
+    for (const Field& field : schema.fields) {
+      if (!HasLengthInCollection(field.type, /*collection=*/false)) continue;
+      return Status::InvalidSql(fmt::format("'{}' = 'TRIM_PAD' does not cut the values of column "
+                                            "\"{}\", which lie within a collection",
+                                            graph::kTypeLengthEnforcer, field.name))
+          .WithId("E2015")
+          .WithHint(fmt::format("set '{}' to ROWS", graph::kNestedConstraintEnforcer))
+          .WithSpan(TargetSpan());
+    }
+    return {};
+  }
+
+  static bool HasLengthInCollection(const Type& type, bool collection) {
+    const bool text = type.is_character() || type.is_binary();
+    if (text) return collection && type.length() != Type::kMaxLength;
+    const bool within = collection || (type.is_nested() && type.kind() != TypeKind::kRow);
+    return std::ranges::any_of(type.fields(), [&](const TypeField& field) {
+      return HasLengthInCollection(field.type, within);
+    });
+  }
+
   Result<NodePtr> SinkNode(NodePtr rows, const TableHints& hints, const QueryScope& scope) const {
     logical::Sink sink;
     sink.spec.table = table_->name.Short();
@@ -304,6 +333,11 @@ class InsertBinder {
         table_->format != nullptr ? table_->format->accepts : table_->connector->sink_accepts;
     sink.materialize = binder_.options().upsert_materialize;
     sink.ttl_millis = binder_.options().state_ttl_millis;
+    sink.lacks_on_conflict =
+        binder_.options().require_on_conflict && insert_.conflict == ast::ConflictAction::kUnsaid;
+    RETURN_IF_ERROR(CheckTrimmed(sink.spec.schema));
+    for (const graph::TableOption& enforcer : binder_.options().enforcers)
+      sink.spec.options.push_back(enforcer);
     std::vector<Column> columns;
     for (const Field& field : sink.spec.schema.fields) columns.push_back({field.name, field.type});
     logical::Origin origin = scope.OriginAt(TargetSpan());

@@ -72,6 +72,17 @@ std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMater
   return all;
 }
 
+Status LacksOnConflict(const Node& node, const logical::Sink& sink) {
+  return Status::InvalidSql(
+             fmt::format("the changes that go into {} are keyed otherwise than its PRIMARY KEY",
+                         sink.spec.table))
+      .WithId("E2011")
+      .WithHint(
+          "say ON CONFLICT DO DEDUPLICATE, or set 'table.exec.sink.require-on-conflict' to "
+          "'false'")
+      .WithSpan(node.origin.span);
+}
+
 }  // namespace
 
 Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize& normalize) {
@@ -90,6 +101,7 @@ Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize&
 Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
   int input = TRY(Lower(node.inputs[0]));
   if (TraitsOf(node).materialize) {
+    if (sink.lacks_on_conflict) return LacksOnConflict(node, sink);
     input = TRY(AddMaterialize(node, sink, input));
     return AddSink(node, sink, input);
   }

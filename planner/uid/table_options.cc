@@ -62,7 +62,8 @@ class Descriptors {
   // Null for an option of a column, and for an unknown one.
   const OptionDescriptor* Of(std::string_view key) const {
     for (const std::span<const OptionDescriptor> options :
-         {graph::LookupOptions(), graph::AnySourceOptions(), graph::AnySinkOptions()}) {
+         {graph::LookupOptions(), graph::AnySourceOptions(), graph::AnySinkOptions(),
+          graph::EnforcerOptions()}) {
       if (const auto* found = graph::FindOption(options, key)) return found;
     }
     if (connector_ != nullptr) {

@@ -22,7 +22,22 @@ constexpr std::array kSinkOptions = {
                      OptionEffect::kAccess},
 };
 
+constexpr std::array kEnforcerOptions = {
+    OptionDescriptor{kNotNullEnforcer, OptionKind::kEnum, "ERROR", "ERROR|DROP", false,
+                     "NULL in a column that is NOT NULL.", OptionEffect::kAccess},
+    OptionDescriptor{kTypeLengthEnforcer, OptionKind::kEnum, "IGNORE", "IGNORE|TRIM_PAD|ERROR",
+                     false, "Values that do not fit CHAR(n), VARCHAR(n), BINARY(n), VARBINARY(n).",
+                     OptionEffect::kAccess},
+    OptionDescriptor{kNestedConstraintEnforcer, OptionKind::kEnum, "IGNORE",
+                     "IGNORE|ROWS|ROWS_AND_COLLECTIONS", false,
+                     "Whether both hold for fields and elements.", OptionEffect::kAccess},
+};
+
 }  // namespace
+
+std::span<const OptionDescriptor> EnforcerOptions() {
+  return kEnforcerOptions;
+}
 
 std::span<const OptionDescriptor> AnySourceOptions() {
   return kSourceOptions;

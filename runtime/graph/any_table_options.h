@@ -17,6 +17,14 @@ inline constexpr std::string_view kWatermarkEmitStrategy = "scan.watermark.emit.
 std::span<const OptionDescriptor> AnySourceOptions();
 std::span<const OptionDescriptor> AnySinkOptions();
 
+// How a sink takes rows that break the constraints of its columns. No options of WITH: the planner
+// adds those of the job that are not the default.
+inline constexpr std::string_view kNotNullEnforcer = "table.exec.sink.not-null-enforcer";
+inline constexpr std::string_view kTypeLengthEnforcer = "table.exec.sink.type-length-enforcer";
+inline constexpr std::string_view kNestedConstraintEnforcer =
+    "table.exec.sink.nested-constraint-enforcer";
+std::span<const OptionDescriptor> EnforcerOptions();
+
 // The subtasks that a table's options ask for by `key`; 0 when they say nothing. REQUIRES: they
 // were checked (planner/catalog/option_check.h).
 uint32_t SubtasksOf(const TableOptions& options, std::string_view key);

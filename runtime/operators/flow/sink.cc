@@ -1,16 +1,14 @@
-// Sink: checks NOT NULL columns and hands rows to the connector's writer.
+// Sink: enforces the constraints of columns and hands rows to the connector's writer.
 //
 // Accepts the kinds of change that the connector takes (checked at planning), in order; puts no
 // rows out. Watermarks reach the writer before they are forwarded. Operator state: "committables",
 // what the writer pre-committed at the barrier, one entry each; they become durable off the task's
 // thread, and the checkpoint's completion commits them.
-#include <fmt/format.h>
-
+#include <optional>
 #include <utility>
 
-#include "runtime/base/quoting.h"
+#include "runtime/operators/flow/sink_constraints.h"
 #include "runtime/operators/operator_list.h"
-#include "runtime/types/batch_text.h"
 
 namespace weir::operators {
 namespace {
@@ -21,16 +19,13 @@ class SinkOperator final : public Operator {
       : spec_(spec), writer_(std::move(writer)) {}
 
   Status Open(OperatorContext&) override {
-    for (const std::string& name : spec_.not_null_columns) {
-      const std::optional<size_t> column = spec_.schema.Find(name);
-      if (!column) return Status::Internal("a NOT NULL column is not in the table: " + name);
-      not_null_.push_back(*column);
-    }
+    constraints_ = TRY(SinkConstraints::Make(spec_));
     return {};
   }
 
   Status OnBatch(int, Batch batch, Output&) override {
-    for (const size_t column : not_null_) RETURN_IF_ERROR(CheckNotNull(batch, column));
+    RETURN_IF_ERROR(constraints_->Apply(batch));
+    if (batch.empty()) return {};  // every row was dropped
     return writer_->Write(batch).WithContext(spec_.table);
   }
 
@@ -52,26 +47,10 @@ class SinkOperator final : public Operator {
   Status OnEndOfInput(Output&) override { return writer_->Finish(); }
 
  private:
-  Status CheckNotNull(const Batch& batch, size_t column) const {
-    const Column& values = *batch.columns[column];
-    if (!values.has_validity() && values.type().kind() != TypeKind::kNull) return {};
-    for (uint32_t i = 0; i < batch.size(); ++i) {
-      const uint32_t row = batch.RowAt(i);
-      if (!values.IsNull(row)) continue;
-      std::string text;
-      FormatRow(batch, row, text);
-      return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}' of table {}, row {}",
-                                           spec_.schema.fields[column].name, spec_.table,
-                                           Quotable(text)))
-          .WithId("E3004");
-    }
-    return {};
-  }
-
   const graph::SinkSpec& spec_;
   std::unique_ptr<SinkWriter> writer_;
-  std::function<Status()> sync_;  // of the last barrier, until it is taken
-  std::vector<size_t> not_null_;
+  std::function<Status()> sync_;                // of the last barrier, until it is taken
+  std::optional<SinkConstraints> constraints_;  // from Open on
 };
 
 }  // namespace

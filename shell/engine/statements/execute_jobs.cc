@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "planner/bind/bind_literal.h"
+#include "runtime/graph/any_table_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/statement_executor.h"
@@ -64,6 +65,12 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.cdc_events_duplicate = settings.GetBool("table.exec.source.cdc-events-duplicate");
   options.upsert_materialize =
       TRY(planner::ParseMaterialize(settings.Get("table.exec.sink.upsert-materialize")));
+  for (const graph::OptionDescriptor& enforcer : graph::EnforcerOptions()) {
+    const std::string value = settings.Get(enforcer.key);
+    if (value != enforcer.default_value)
+      options.enforcers.push_back({std::string(enforcer.key), value});
+  }
+  options.require_on_conflict = settings.GetBool("table.exec.sink.require-on-conflict");
   options.sql = text_;
   return options;
 }
