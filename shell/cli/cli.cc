@@ -255,8 +255,7 @@ int PrintOptions(const Arguments& arguments) {
 
 Status WriteStatistics(EngineSession& engine, const std::string& path) {
   std::string text;
-  for (const auto& [name, count] : engine.session().jobs().Totals())
-    text += fmt::format("{} {}\n", name, count);
+  for (const auto& [name, count] : engine.Totals()) text += fmt::format("{} {}\n", name, count);
   const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().CreateOutput(path));
   RETURN_IF_ERROR(file->Append(text));
   return file->Close();

@@ -42,4 +42,37 @@ Result<ast::StatementPtr> EngineSession::Parse(std::string_view script, SourceSp
   return Fenced([&] { return parse::ParseStatementAt(script, part); });
 }
 
+std::vector<JobNow> EngineSession::JobsThat(const std::function<bool(task::JobState)>& wanted) {
+  std::vector<JobNow> jobs;
+  for (const RunningJobPtr& job : session_.jobs().jobs()) {
+    if (wanted(job->job->state())) jobs.push_back(NowOf(*job));
+  }
+  return jobs;
+}
+
+std::vector<JobNow> EngineSession::FailedJobs() {
+  return JobsThat([](task::JobState state) { return state == task::JobState::kFailed; });
+}
+
+std::vector<JobNow> EngineSession::EndedJobs() {
+  return JobsThat([](task::JobState state) { return task::IsTerminal(state); });
+}
+
+size_t EngineSession::RunningJobs() {
+  return Running(session_.jobs()).size();
+}
+
+bool EngineSession::AwaitJob() {
+  const std::vector<RunningJobPtr> running = Running(session_.jobs());
+  return running.empty() ||
+         session_.Await(*running.front(), task::WaitTarget::kFinished, std::nullopt);
+}
+
+Status EngineSession::StopJobs(std::vector<JobNow>& stopped) {
+  const std::vector<RunningJobPtr> running = Running(session_.jobs());
+  Status status = session_.jobs().StopAll();
+  for (const RunningJobPtr& job : running) stopped.push_back(NowOf(*job));
+  return status;
+}
+
 }  // namespace weir::shell

@@ -1,5 +1,6 @@
 // The engine in one process: what its sessions share, and the sessions, each of which executes
-// statements, one at a time. Shells and scripts sit on top of a session, and so will a server.
+// statements, one at a time. Shells and scripts sit on top of a session, and so will a server; they
+// see jobs as values.
 //
 //   main ─▶ cli ─┬─▶ terminal ─┐
 //                └─▶ output ───┴─▶ EngineSession ─▶ StatementExecutor ─┬─▶ planner (pure)
@@ -12,6 +13,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,9 +52,34 @@ class EngineSession {
   void RequestCancel() { session_.cancel().store(true, std::memory_order_relaxed); }
   void ClearCancel() { session_.cancel().store(false, std::memory_order_relaxed); }
 
+  const conf::Settings& settings() { return session_.settings(); }
+  const catalog::Catalog& catalog() { return session_.catalog(); }
+  // Where the statements to come are from, and who hears of what goes on meanwhile.
+  StatementContext& context() { return session_.context(); }
+
+  // The jobs of the process that have failed, and those that have ended in any way, in the order of
+  // their starts.
+  std::vector<JobNow> FailedJobs();
+  std::vector<JobNow> EndedJobs();
+  size_t RunningJobs();
+  // Waits until the job that began first of those that run has ended, or for RequestCancel: false.
+  // True when none runs.
+  bool AwaitJob();
+  // Stops what runs with a last checkpoint; `stopped` is what became of it.
+  Status StopJobs(std::vector<JobNow>& stopped);
+  // Brings the records of jobs that have ended to the disk.
+  Status RecordEndings() { return session_.jobs().RecordEndings(); }
+  // Every job of the data directory.
+  Result<std::vector<JobSummary>> ListJobs() { return session_.jobs().List(); }
+  // What to type to continue a job that is not running, or to get rid of it.
+  std::string WaysOn(const JobRecord& record) { return session_.registry().WaysOn(record); }
+  std::map<std::string, uint64_t> Totals() { return session_.jobs().Totals(); }
+
+  // What statements work on, for tests.
   Session& session() { return session_; }
 
  private:
+  std::vector<JobNow> JobsThat(const std::function<bool(task::JobState)>& wanted);
   // The flag that ends this thread's work on a statement, unless that defect is planted.
   const std::atomic<bool>& CancelUnless(std::string_view defect);
 

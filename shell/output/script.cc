@@ -82,23 +82,23 @@ int ExitCodeOf(const Status& status) {
 
 std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) const {
   place.color = options_.color;
-  place.sqlstate = engine_.session().settings().GetBool("sql-client.verbose");
+  place.sqlstate = engine_.settings().GetBool("sql-client.verbose");
   return FormatError(status, place);
 }
 
-std::string ScriptRunner::FailureText(const FailedJob& job) const {
+std::string ScriptRunner::FailureText(const JobNow& job) const {
   ErrorContext place;
   if (job.source != nullptr) {
     place.text = job.source->text;
     place.file = job.source->file;
   }
-  return ErrorText(Status(job.failure).WithContext(fmt::format("job \"{}\" failed", job.name)),
+  Status failure = job.snapshot.failure;
+  return ErrorText(std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.name)),
                    place);
 }
 
 std::string ScriptRunner::StatementErrorText(const Status& status, const ErrorContext& place) {
-  const std::optional<FailedJob> failed =
-      std::exchange(engine_.session().context().failed_job, std::nullopt);
+  const std::optional<JobNow> failed = std::exchange(engine_.context().failed_job, std::nullopt);
   if (!failed) return ErrorText(status, place);
   const bool elsewhere = failed->source == nullptr || failed->source->file != place.file;
   if (!place.file.empty() && elsewhere) {
@@ -111,17 +111,13 @@ std::string ScriptRunner::StatementErrorText(const Status& status, const ErrorCo
   return FailureText(*failed);
 }
 
-void ScriptRunner::SayFailures(const RunningJob* asked_for) {
+void ScriptRunner::SayFailures(std::string_view asked_for) {
   if (OutputClosed() || DefectPlanted("failures-kept")) return;
   bool settles = false;
-  for (const RunningJobPtr& job : engine_.session().jobs().jobs()) {
-    if (job.get() == asked_for || job->job->state() != task::JobState::kFailed) continue;
-    const std::string start = StartOf(job->record);
-    if (!ends_said_.insert(start).second) continue;
+  for (const JobNow& job : engine_.FailedJobs()) {
+    if (job.start == asked_for || !ends_said_.insert(job.start).second) continue;
     settles = true;
-    const task::JobSnapshot last = job->job->Snapshot();
-    const std::string text = TimeText(last.ended_millis) + " " +
-                             FailureText({start, job->record.name, job->source, last.failure});
+    const std::string text = TimeText(job.snapshot.ended_millis) + " " + FailureText(job);
     if (options_.watch == nullptr) {
       PrintMessage(text);
     } else {
@@ -129,18 +125,13 @@ void ScriptRunner::SayFailures(const RunningJob* asked_for) {
     }
   }
   // Whoever looks at the records next writes what cannot be written now.
-  if (settles) (void)engine_.session().jobs().RecordEndings();
-}
-
-void ScriptRunner::OnWaiting(RunningJob& job, const RunningJob* asked_for) {
-  SayFailures(asked_for);
-  if (options_.progress) ShowProgress(job);
+  if (settles) (void)engine_.RecordEndings();
 }
 
 // An endless result goes to a terminal as a table that is painted over and over, and elsewhere as
 // changes.
 std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
-  const conf::Settings& settings = engine_.session().settings();
+  const conf::Settings& settings = engine_.settings();
   const OutputFormat format = options_.render.format;
   const bool live = !bounded && options_.terminal && IsForPeople(format);
   const bool changelog = format == OutputFormat::kChangelog ||
@@ -200,14 +191,15 @@ void ScriptRunner::FlushNotices() const {
 }
 
 Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
-  engine_.session().context().progress = [this](RunningJob& job) { OnWaiting(job, &job); };
+  engine_.context().waiting = [this](std::string_view start) { SayFailures(start); };
   if (options_.progress) {
-    engine_.session().context().transfer_progress = [this](const std::string& line) {
+    engine_.context().progress = [this](const JobNow& job) { ShowProgress(job); };
+    engine_.context().transfer_progress = [this](const std::string& line) {
       if (ProgressIsDue()) PaintProgress(line);
     };
   }
   // A failure is kept by standard output, and shows with the answer.
-  engine_.session().context().preface = [this](const Answer& answer) { (void)Show(answer, 0); };
+  engine_.context().preface = [this](const Answer& answer) { (void)Show(answer, 0); };
   const int64_t begin = Clock::System().MonotonicNanos();
   began_ = begin;
   const std::unique_ptr<QueryView> view = MakeView();
@@ -241,7 +233,7 @@ int ScriptRunner::Run(std::string_view text, const std::string& file) {
   // A byte order mark (Unicode, 23.8), as some editors put in front of a file, is none of its text.
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
-  std::string& at = engine_.session().context().file;
+  std::string& at = engine_.context().file;
   const std::string outer = std::exchange(at, file);
   const Result<std::string> made = options_.variables.empty()
                                        ? Result<std::string>(std::string(text))
@@ -282,20 +274,18 @@ int ScriptRunner::RunFile(const std::string& path) {
   return code;
 }
 
-int ScriptRunner::SayEnd(const RunningJob& job) {
+int ScriptRunner::SayEnd(const JobNow& job) {
   SayFailures();
   FlushNotices();
-  const task::JobSnapshot snapshot = job.job->Snapshot();
-  if (snapshot.state == task::JobState::kFinished && ends_said_.insert(StartOf(job.record)).second)
-    Say(FinishedText(snapshot) + "\n");
-  if (snapshot.state != task::JobState::kFailed) return kExitOk;
-  return snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
+  const bool finished = job.snapshot.state == task::JobState::kFinished;
+  if (finished && ends_said_.insert(job.start).second) Say(FinishedText(job.snapshot) + "\n");
+  if (job.snapshot.state != task::JobState::kFailed) return kExitOk;
+  return job.snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
 }
 
 int ScriptRunner::SayEnds(int code) {
-  for (const RunningJobPtr& job : engine_.session().jobs().jobs()) {
-    if (!job->ended()) continue;
-    const int end = SayEnd(*job);
+  for (const JobNow& job : engine_.EndedJobs()) {
+    const int end = SayEnd(job);
     if (end != kExitOk && (code == kExitOk || IsSignal(code))) code = end;
   }
   return code;
@@ -306,26 +296,26 @@ int ScriptRunner::StopJobs(int code) {
   // A job that failed before a script's QUIT failed. A shell's user has seen it.
   if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
     code = SayEnds(code);
-  const std::vector<RunningJobPtr> running = Running(engine_.session().jobs());
-  if (running.empty()) return code;
-  Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
-  const Status stopped = engine_.session().jobs().StopAll();
+  const size_t running = engine_.RunningJobs();
+  if (running == 0) return code;
+  Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running, "job")));
+  std::vector<JobNow> ended;
+  const Status stopped = engine_.StopJobs(ended);
   FlushNotices();
   int failed = stopped.ok() ? kExitOk : kExitJobFailed;
   if (DefectPlanted("last-checkpoint-unasked")) return code;
   if (!stopped.ok() && !OutputClosed()) PrintMessage(ErrorText(stopped));
-  for (const RunningJobPtr& job : running) {
-    const RecordedState state = job->RecordNow().state;
-    if (state == RecordedState::kFinished)
+  for (const JobNow& job : ended) {
+    if (job.recorded == RecordedState::kFinished)
       Say(fmt::format(
           "Job {} had read all its input: it has finished, and its output is committed.\n",
-          job->record.name));
-    if (state == RecordedState::kSuspended)
+          job.name));
+    if (job.recorded == RecordedState::kSuspended)
       Say(
           fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same "
                       "script continues it.\n",
-                      job->record.name));
-    const int end = SayEnd(*job);
+                      job.name));
+    const int end = SayEnd(job);
     if (failed == kExitOk) failed = end;
   }
   const bool keeps = OutputClosed() || (code != kExitOk && !IsSignal(code));
@@ -333,12 +323,10 @@ int ScriptRunner::StopJobs(int code) {
 }
 
 int ScriptRunner::WaitForJobs() {
-  engine_.session().context().progress = [this](RunningJob& job) { OnWaiting(job, nullptr); };
+  engine_.context().waiting = [this](std::string_view) { SayFailures(); };
   int code = kExitOk;
-  for (std::vector<RunningJobPtr> running = Running(engine_.session().jobs()); !running.empty();
-       running = Running(engine_.session().jobs())) {
-    const bool ended =
-        engine_.session().Await(*running.front(), task::WaitTarget::kFinished, std::nullopt);
+  while (engine_.RunningJobs() > 0) {
+    const bool ended = engine_.AwaitJob();
     SayFailures();
     if (ended) continue;
     ClearProgress();
@@ -348,7 +336,7 @@ int ScriptRunner::WaitForJobs() {
   }
   ClearProgress();
   FlushNotices();
-  if (const Status settled = engine_.session().jobs().RecordEndings(); !settled.ok()) {
+  if (const Status settled = engine_.RecordEndings(); !settled.ok()) {
     PrintMessage(ErrorText(settled));
     return ExitCodeOf(settled);
   }
@@ -366,15 +354,14 @@ void ScriptRunner::PaintProgress(const std::string& line) {
   PrintMessage("\r\033[K" + CutToWidth(line, options_.render.width));
 }
 
-void ScriptRunner::ShowProgress(RunningJob& job) {
+void ScriptRunner::ShowProgress(const JobNow& job) {
   const int64_t now = Clock::System().MonotonicNanos();
   if (now - last_progress_ < kProgressNanos) return;
-  const bool paints_itself = job.record.name.empty() && !job.bounded;
+  const bool paints_itself = job.name.empty() && !job.bounded;
   if (paints_itself) return;
-  const task::JobSnapshot snapshot = job.job->Snapshot();
   const int64_t wall_millis = Clock::System().Now().millis;
-  if (wall_millis - snapshot.started_millis < kQuickMillis) return;
-  PaintProgress(ProgressText(snapshot, wall_millis));
+  if (wall_millis - job.snapshot.started_millis < kQuickMillis) return;
+  PaintProgress(ProgressText(job.snapshot, wall_millis));
 }
 
 void ScriptRunner::ClearProgress() {

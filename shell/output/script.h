@@ -77,8 +77,8 @@ class ScriptRunner {
   // failure of a job, that failure has been printed or is part of the text.
   std::string StatementErrorText(const Status& status, const ErrorContext& place);
   // Prints for every failed job of this process why it failed, once for each of its starts.
-  // `asked_for` is left out, as somebody waits for its end and gets an answer; may be null.
-  void SayFailures(const RunningJob* asked_for = nullptr);
+  // The start `asked_for` is left out, as somebody waits for its end and gets an answer.
+  void SayFailures(std::string_view asked_for = "");
   // Returns when all notices about jobs so far are printed.
   void FlushNotices() const;
   // Whether a QUIT was executed.
@@ -95,12 +95,12 @@ class ScriptRunner {
   void Say(const std::string& text) const;
   // Prints how a job ended, once for each start that finished or failed; returns the corresponding
   // exit code.
-  int SayEnd(const RunningJob& job);
+  int SayEnd(const JobNow& job);
   // The same for every job that has ended. Returns the exit code of a process that would have ended
   // with `code`: that of the first one that failed, unless `code` is an error already.
   int SayEnds(int code);
   std::string Footer(const Answer& answer, double seconds) const;
-  void ShowProgress(RunningJob& job);
+  void ShowProgress(const JobNow& job);
   // Whether to paint the progress line; false if that was done a moment ago.
   bool ProgressIsDue();
   void PaintProgress(const std::string& line);
@@ -108,9 +108,7 @@ class ScriptRunner {
   // The text of an error, with or without a place in this text and file.
   std::string ErrorText(const Status& status, ErrorContext place = {}) const;
   // Why a job failed, with its place in the text that it came from.
-  std::string FailureText(const FailedJob& job) const;
-  // Work to be done from time to time while somebody waits for a job.
-  void OnWaiting(RunningJob& job, const RunningJob* asked_for);
+  std::string FailureText(const JobNow& job) const;
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
   std::unique_ptr<QueryView> ViewFor(bool bounded) const;

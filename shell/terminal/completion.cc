@@ -40,13 +40,13 @@ std::vector<std::string> WordsBefore(std::string_view text) {
 }
 
 void AddTables(EngineSession& engine, std::set<std::string>& found) {
-  for (const catalog::CatalogObject& object : engine.session().catalog().AllObjects())
+  for (const catalog::CatalogObject& object : engine.catalog().AllObjects())
     found.insert(object.name().object);
 }
 
 void AddColumns(EngineSession& engine, const std::vector<std::string>& words,
                 std::set<std::string>& found) {
-  for (const catalog::CatalogObject& object : engine.session().catalog().AllObjects()) {
+  for (const catalog::CatalogObject& object : engine.catalog().AllObjects()) {
     const std::string name = ToUpper(object.name().object);
     if (std::find(words.begin(), words.end(), name) == words.end()) continue;
     const std::vector<logical::Column> columns =
@@ -62,7 +62,7 @@ void AddTableOptions(EngineSession& engine, std::string_view text, std::set<std:
   const auto named = [&](std::string_view name) {
     return text.find(fmt::format("'{}'", name)) != text.npos;
   };
-  const graph::ConnectorCatalog& catalog = engine.session().catalog().connectors();
+  const graph::ConnectorCatalog& catalog = engine.catalog().connectors();
   const std::string before = ToLower(text.substr(0, text.size() - LastWord(text).size()));
   const size_t end = before.find_last_not_of(" \t\n");
   if (end != std::string::npos && before[end] == '=') {
@@ -120,7 +120,7 @@ std::vector<std::string> Complete(EngineSession& engine, std::string_view text) 
   if (creates && (typed.starts_with("'") || (typed.empty() && text.ends_with("= ")))) {
     AddTableOptions(engine, text, found);
   } else if (last == "JOB") {
-    if (const Result<std::vector<JobSummary>> jobs = engine.session().jobs().List(); jobs.ok()) {
+    if (const Result<std::vector<JobSummary>> jobs = engine.ListJobs(); jobs.ok()) {
       for (const JobSummary& job : *jobs) found.insert(job.record.name);
     }
   } else if (last == "SET" || last == "RESET") {

@@ -65,14 +65,14 @@ class Repl {
     Print(fmt::format(
         "weir {} (in this process; HELP; lists statements, \\? shortcuts, \\q leaves)\n",
         WEIR_VERSION));
-    const Result<std::vector<JobSummary>> jobs = engine_.session().jobs().List();
+    const Result<std::vector<JobSummary>> jobs = engine_.ListJobs();
     if (!jobs.ok()) return;
     for (const JobSummary& job : *jobs) {
       const bool suspended = job.record.state == RecordedState::kSuspended ||
                              job.record.state == RecordedState::kRunning;
       if (suspended && !job.snapshot) {
-        Print(fmt::format("Job {} is suspended: {}.\n", job.record.name,
-                          engine_.session().registry().WaysOn(job.record)));
+        Print(
+            fmt::format("Job {} is suspended: {}.\n", job.record.name, engine_.WaysOn(job.record)));
       }
     }
   }

@@ -22,6 +22,11 @@ Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose)
   ApplyOptions();
 }
 
+JobNow NowOf(const RunningJob& job) {
+  return {StartOf(job.record),   job.record.name,     job.bounded,
+          job.RecordNow().state, job.job->Snapshot(), job.source};
+}
+
 Status Session::CheckMaySet(std::string_view key) const {
   const conf::Option* option = conf::FindOption(key);
   const bool of_process = option != nullptr && option->scope == conf::OptionScope::kProcess;
@@ -44,7 +49,8 @@ bool Session::Await(RunningJob& job, task::WaitTarget target, std::optional<int6
     if (cancel_.load(std::memory_order_relaxed)) return false;
     // No checkpoint comes any more: how it ended is the answer.
     if (job.ended()) return true;
-    if (context_.progress) context_.progress(job);
+    if (context_.waiting) context_.waiting(StartOf(job.record));
+    if (context_.progress) context_.progress(NowOf(job));
     if (look) look(job);
     const int64_t waited_millis = (ports().clock->MonotonicNanos() - begin) / 1'000'000;
     if (timeout_millis && waited_millis >= *timeout_millis) return false;

@@ -18,13 +18,16 @@
 
 namespace weir::shell {
 
-// A job whose failure became the error of a statement.
-struct FailedJob {
+// A job or query as it is at a moment. A plain value.
+struct JobNow {
   std::string start;  // StartOf its record
-  std::string name;
+  std::string name;   // "" for a query
+  bool bounded = true;
+  RecordedState recorded = RecordedState::kRunning;
+  task::JobSnapshot snapshot;
   std::shared_ptr<const SourceText> source;  // of the spans of its failure; null: not known
-  Status failure;
 };
+JobNow NowOf(const RunningJob& job);
 
 // The surroundings of the current statement. The functions may be empty.
 struct StatementContext {
@@ -34,8 +37,10 @@ struct StatementContext {
   std::optional<std::vector<ast::StatementPtr>> open_set;
   // Of the script that statements are from.
   ScriptInserts inserts;
-  // Called from time to time while Await waits for a job; for progress lines.
-  std::function<void(RunningJob&)> progress;
+  // Called from time to time while Await waits for a job, with its start; and, for progress lines,
+  // with how far it is.
+  std::function<void(std::string_view start)> waiting;
+  std::function<void(const JobNow&)> progress;
   // Called with a line of progress while a statement transfers bytes (SAVEPOINT, RESTORE): one call
   // at a time, from any thread.
   std::function<void(const std::string&)> transfer_progress;
@@ -44,7 +49,7 @@ struct StatementContext {
   std::function<void(const Answer&)> preface;
   // The job whose failure is the error of the last statement; nothing if it had another error or
   // none.
-  std::optional<FailedJob> failed_job;
+  std::optional<JobNow> failed_job;
 };
 
 // Of whom a session is. The options of the process are set by who opened the engine, and by nobody

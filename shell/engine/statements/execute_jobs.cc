@@ -93,9 +93,7 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
 
 Status StatementExecutor::OutcomeHere(const RunningJob& job) const {
   Status failure = session_.Outcome(job);
-  if (!failure.ok())
-    session_.context().failed_job =
-        FailedJob{StartOf(job.record), job.record.name, job.source, failure};
+  if (!failure.ok()) session_.context().failed_job = NowOf(job);
   if (failure.ok() || (job.source != nullptr && job.source->text == text_)) return failure;
   return Status(failure.code(), failure.message()).WithId(failure.id()).WithHint(failure.hint());
 }
