@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/planner.h"
+#include "planner/rules/final_rows.h"
 #include "planner/rules/rule_list.h"
 #include "planner/traits/traits.h"
 #include "planner/uid/assign.h"
@@ -59,7 +60,9 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   job.bound = TRY(rules::ResolveMetadata(bound));
   RETURN_IF_ERROR(Verify(job.bound));
   const bool is_query = ReturnsRows(job.bound);
-  const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));
+  logical::Plan normalized = TRY(rules::Normalize(job.bound));
+  if (options.batch) normalized = TRY(rules::FinalRows(normalized, connectors));
+  const logical::Plan normal = TRY(uid::NameStates(std::move(normalized)));
   const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,
                                                        .sql = options.sql,
                                                        .time_zone = options.time_zone,

@@ -30,6 +30,7 @@ struct PlannerOptions {
   bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize =
       logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
+  bool batch = false;               // execution.runtime-mode
   graph::TableOptions enforcers;    // table.exec.sink.….-enforcer, those that are not the default
   bool require_on_conflict = false;           // table.exec.sink.require-on-conflict
   int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout

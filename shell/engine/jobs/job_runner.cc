@@ -168,9 +168,9 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
   options.checkpointing = TRY(CheckpointConfigOf(settings));
   options.restart = TRY(RestartStrategyOf(settings));
-  if (settings.Get("execution.runtime-mode") != "streaming") {
+  if (settings.Get("execution.runtime-mode") == "automatic") {
     return Status::Unsupported(
-        "'execution.runtime-mode' other than 'streaming' is not supported yet");
+        "'execution.runtime-mode' = 'automatic' is no mode of SQL: say streaming or batch");
   }
   options.clock = ports_.clock;
   job.notices = std::make_unique<Notices>(

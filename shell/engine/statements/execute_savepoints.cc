@@ -34,6 +34,17 @@ std::string RemainsText(const state::SavepointRemains& remains) {
                      fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
+Status CheckStreams(const RunningJob& job, SourceSpan span) {
+  const auto mode = job.record.options.find("execution.runtime-mode");
+  if (mode == job.record.options.end() || mode->second != "batch") return {};
+  return Status(
+             StatusCode::kInvalidArgument,
+             fmt::format("job \"{}\" runs in batch mode, which has no savepoints", job.record.name))
+      .WithId("E5002")
+      .WithHint("SET 'execution.runtime-mode' = 'streaming' before the job is started")
+      .WithSpan(span);
+}
+
 }  // namespace
 
 Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSpan span) {
@@ -74,6 +85,7 @@ void StatementExecutor::WatchInto(SavepointTarget& target, const std::string& jo
 Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, SourceSpan span) {
   Result<RunningJobPtr> job = session_.jobs().FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  RETURN_IF_ERROR(CheckStreams(**job, span));
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, **job, span));
   if (statement.format == ast::SavepointFormat::kNative)
@@ -93,6 +105,7 @@ Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, Source
 
 Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statement, RunningJob& job,
                                                     SourceSpan span) {
+  RETURN_IF_ERROR(CheckStreams(job, span));
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, job, span));
   WatchInto(target, job.record.name);

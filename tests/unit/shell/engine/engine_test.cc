@@ -114,7 +114,7 @@ TEST_F(EngineTest, AJobThatIsRefusedLeavesNothingBehind) {
   const std::pair<std::string, std::string> refused[] = {
       {"'execution.checkpointing.unaligned.enabled' = 'true'", "E1002"},
       {"'execution.checkpointing.incremental' = 'false'", "E1002"},
-      {"'execution.runtime-mode' = 'batch'", "E1002"},
+      {"'execution.runtime-mode' = 'automatic'", "E1002"},
       {"'execution.checkpointing.min-pause' = '1 s', "
        "'execution.checkpointing.max-concurrent-checkpoints' = '2'",
        "E6002"},
@@ -137,7 +137,7 @@ TEST_F(EngineTest, AStartThatIsRefusedLeavesTheRecordAsItWas) {
                   .ok());
   const std::string before = RecordBytes();
   EXPECT_EQ(
-      Run("CREATE JOB copy WITH ('execution.runtime-mode' = 'batch') " + insert).status().id(),
+      Run("CREATE JOB copy WITH ('execution.runtime-mode' = 'automatic') " + insert).status().id(),
       "E1002");
   EXPECT_EQ(RecordBytes(), before);
   EXPECT_EQ(Csv("CREATE JOB copy " + insert), "Job copy continues from its last checkpoint.");
