@@ -54,6 +54,7 @@ struct Arguments {
   std::string conf_file;
   std::vector<std::string> options;  // -D key=value
   std::string format;
+  std::string restore_policy;  // --restore
   std::string init_file;
   std::string statistics_file;
   std::string timeout;
@@ -138,6 +139,8 @@ Result<conf::Settings> LoadSettings(const Arguments& arguments) {
     }
     RETURN_IF_ERROR(settings.SetBase(option.substr(0, equals), option.substr(equals + 1)));
   }
+  if (!arguments.restore_policy.empty())
+    RETURN_IF_ERROR(settings.SetBase("execution.restore-policy", arguments.restore_policy));
   SayWithoutEffect(settings, "", arguments);
   return settings;
 }
@@ -176,6 +179,7 @@ Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
   options.terminal = terminal;
   options.color = ::isatty(STDERR_FILENO) == 1 && colors;
   options.progress = ::isatty(STDERR_FILENO) == 1 && ShowsProgress(arguments);
+  options.asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
   options.quiet = arguments.quiet;
   for (const std::string& definition : arguments.definitions)
     RETURN_IF_ERROR(options.variables.Add(definition));
@@ -386,6 +390,10 @@ void Describe(CLI::App& app, Arguments& arguments) {
                  "weir/weir.yaml)");
   app.add_option("-D", arguments.options, "Set an option: -D key=value (may repeat)")
       ->allow_extra_args(false);
+  app.add_option("--restore", arguments.restore_policy,
+                 "What a job that did not finish does when its SQL was changed: ask (on a "
+                 "terminal), auto (go on where all state fits), fresh (start anew), reject")
+      ->check(CLI::IsMember({"ask", "auto", "fresh", "reject"}));
   app.add_option("--format", arguments.format,
                  "box, csv, tsv, json, markdown, vertical or changelog");
   app.add_flag("-q,--quiet", arguments.quiet, "Only results, warnings and errors");

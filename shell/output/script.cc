@@ -6,10 +6,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
+#include "runtime/base/names.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
@@ -51,6 +53,14 @@ Result<std::string> ReadScript(const std::string& path) {
   if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
   std::ifstream pipe(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(pipe), {});
+}
+
+// Whoever answers anything but yes has said no.
+bool Ask(const std::string& question) {
+  PrintMessage(question + " [y/N]");
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || EqualsIgnoreCase(answer, "yes");
 }
 
 }  // namespace
@@ -200,6 +210,8 @@ Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_v
   }
   // A failure is kept by standard output, and shows with the answer.
   engine_.context().preface = [this](const Answer& answer) { (void)Show(answer, 0); };
+  if (options_.asks)
+    engine_.context().ask = [](const std::string& question) { return Ask(question); };
   const int64_t begin = Clock::System().MonotonicNanos();
   began_ = begin;
   const std::unique_ptr<QueryView> view = MakeView();

@@ -61,6 +61,52 @@ def test_ways_to_give_sql(scratch):
     expect(done.stdout == '{"z":3}\n', done.stdout)
 
 
+def edited(factor, extra=""):
+    return f"""{STREAM}
+CREATE TABLE sums (label STRING, total BIGINT, PRIMARY KEY (label) NOT ENFORCED) WITH ('connector' = 'print');
+CREATE JOB sums AS INSERT INTO sums SELECT label, SUM(n{factor}) AS total FROM source {extra} GROUP BY label;
+WAIT FOR JOB sums UNTIL IDLE; STOP JOB sums;"""
+
+
+def test_a_changed_query_goes_on_by_the_policy(scratch):
+    os.mkdir(os.path.join(scratch.path, "source"))
+    scratch.write("source/1.csv", "1,a\n")
+    done = scratch.run("-c", edited(""))
+    expect_exit(done, 0)
+    # Whoever changed what rows mean is told, and nothing is started.
+    changed = edited(" * 2")
+    done = scratch.run("-c", changed)
+    expect_exit(done, 5)
+    expect("E7002" in done.stderr and "PARTIAL" in done.stderr and "RESTORE JOB `sums`" in done.stderr, done.stderr)
+    done = scratch.run("--restore=auto", "-c", changed)
+    expect_exit(done, 5)
+    # A second sink has no state to carry: all of it fits.
+    scratch.write("source/2.csv", "5,a\n")
+    same = edited("").replace("CREATE JOB sums AS INSERT INTO sums", """CREATE TABLE copies (n INT) WITH ('connector' = 'blackhole');
+CREATE JOB sums AS EXECUTE STATEMENT SET BEGIN INSERT INTO copies SELECT n FROM source; INSERT INTO sums""").replace(
+        "GROUP BY label;", "GROUP BY label; END;")
+    done = scratch.run("-c", same)
+    expect_exit(done, 5)
+    expect("'execution.restore-policy' = 'auto'" in done.stderr, done.stderr)
+    done = scratch.run("--restore=auto", "-c", same)
+    expect_exit(done, 0)
+    expect("+U[a, 6]" in done.stdout, done.stdout + done.stderr)
+    done = scratch.run("-c", "SET 'execution.restore-policy' = 'fresh';" + changed)
+    expect_exit(done, 0)
+    expect("+I[a, 2]" in done.stdout or "+I[a, 12]" in done.stdout, done.stdout)
+
+
+def test_what_starts_anew_comes_again(scratch):
+    os.mkdir(os.path.join(scratch.path, "source"))
+    scratch.write("source/1.csv", "1,a\n")
+    ending = "WAIT FOR JOB copy UNTIL IDLE; STOP JOB copy;"
+    expect_exit(scratch.run("-c", STREAM + COPY + ending), 0)
+    done = scratch.run("--restore=fresh", "-c", STREAM + COPY.replace("SELECT n,", "SELECT n + 1,") + ending)
+    expect_exit(done, 0)
+    expect("starts anew: what it has committed in" in done.stderr, done.stderr)
+    expect(committed(scratch) == ["1,a", "2,a"], committed(scratch))
+
+
 def test_files_in_the_place_of_tables(scratch):
     os.mkdir(os.path.join(scratch.path, "data"))
     scratch.write("data/a.csv", "id,city,amount\n1,Berlin,2.5\n2,\"Bad, X\",3\n")

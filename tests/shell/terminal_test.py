@@ -219,6 +219,28 @@ def test_quit_suspends_jobs_and_the_next_shell_resumes_them(scratch):
     expect(os.listdir(os.path.join(scratch.path, "target")) != [], "the row is committed")
 
 
+def test_a_changed_query_is_asked_about(scratch):
+    scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    shell.ask("CREATE TABLE sums (n INT, c BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = 'blackhole');")
+    shell.ask("CREATE TABLE copies (n INT) WITH ('connector' = 'blackhole');")
+    one = "INSERT INTO sums SELECT n, COUNT(*) AS c FROM source GROUP BY n;"
+    both = f"CREATE JOB j AS EXECUTE STATEMENT SET BEGIN {one} INSERT INTO copies SELECT n FROM source; END;"
+    shell.ask(f"CREATE JOB j AS {one}", "is running")
+    shell.ask("WAIT FOR JOB j UNTIL IDLE;", "is idle")
+    shell.ask("STOP JOB j;", "stopped")
+    since = len(shell.text)
+    shell.send(both + "\n")
+    expect("FULL" in shell.read_until("Go on with its state? [y/N]", since), shell.text)
+    expect("E7002" in shell.ask("no", "ERROR E7002"), shell.text)
+    since = len(shell.text)
+    shell.send(both + "\n")
+    shell.read_until("Go on with its state? [y/N]", since)
+    expect("Job j runs from" in shell.ask("y", "Job j runs from"), shell.text)
+    expect(shell.leave() == 0, "exit")
+
+
 def test_init_file_and_end_of_input(scratch):
     scratch.write(".weirrc", TABLE)
     shell = Shell(scratch)

@@ -47,6 +47,8 @@ struct StatementContext {
   // Shows a part of the answer before the statement does something that may fail: the table of
   // RESTORE JOB.
   std::function<void(const Answer&)> preface;
+  // Asks whoever sits at the terminal; null where nobody does.
+  std::function<bool(const std::string& question)> ask;
   // The job whose failure is the error of the last statement; nothing if it had another error or
   // none.
   std::optional<JobNow> failed_job;

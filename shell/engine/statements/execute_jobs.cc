@@ -111,8 +111,9 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
     options.former_names = FormerNamesOf(DecodeClauses(known->restore_clauses));
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, session_.catalog(), options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
-  const RunningJobPtr job =
-      TRY(StartHeld(RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings)));
+  JobRequest request = RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings);
+  if (WasEdited(request)) return StartEdited(inserts, std::move(request));
+  const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   Answer answer = TRY(Started(*job));
   for (const planner::Warning& warning : warnings)
     answer.notices.push_back("WARNING: " + warning.message);

@@ -15,6 +15,7 @@
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/working_directory.h"
 #include "shell/engine/statements/insert_names.h"
+#include "shell/engine/statements/prepared_restore.h"
 #include "shell/engine/statements/restore_text.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
@@ -90,23 +91,6 @@ Status RefuseRunning(const std::string& name, SourceSpan span) {
 }
 
 }  // namespace
-
-struct StatementExecutor::Restore {
-  CheckpointMetadata from;
-  std::string path;
-  double seconds = 0;  // that verifying took
-  bool claims = false;
-  bool read_through = false;  // JobRequest::read_through
-  bool edited = false;        // the SQL is the statement's, not the savepoint's
-  planner::PlannedJob planned;
-  std::string sql;
-  conf::Settings settings;
-  std::string of_options;  // which of them have no effect; "" for none
-  checkpoint::RestoreClauses clauses;
-  checkpoint::RestorePlan plan;
-  std::vector<std::string> of_output;  // in words
-  std::string text;
-};
 
 Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement) const {
   switch (statement.source) {

@@ -66,6 +66,14 @@ class StatementExecutor {
                           const conf::Settings& settings);
   // Starts the job and lets go of its name.
   Result<RunningJobPtr> StartHeld(JobRequest request);
+  // execute_edited.cc
+  // Whether a job of this name did not finish, and had other SQL or tables.
+  bool WasEdited(const JobRequest& request) const;
+  // By 'execution.restore-policy': goes on with the state of the former SQL where all of it fits,
+  // starts anew, or E7002 with the verdicts and what to type.
+  Result<Answer> StartEdited(const std::vector<const ast::Insert*>& inserts, JobRequest request);
+  Result<Answer> StartAfresh(const std::vector<const ast::Insert*>& inserts,
+                             const std::string& name);
   Result<Answer> Started(RunningJob& job);
   // Of an INSERT that nobody named. Holds the name.
   Result<std::string> HoldNameFor(const ast::Insert& insert, SourceSpan span);
