@@ -129,6 +129,7 @@ if(TARGET weir)
   script_test(mutation.listed tests/mutation/mutate.py --build ${CMAKE_BINARY_DIR} --listed --slice)
   script_test(install tests/install/install_test.py --build ${CMAKE_BINARY_DIR} --cmake ${CMAKE_COMMAND})
   script_test(examples.flights tests/examples/flights_test.py --weir $<TARGET_FILE:weir> --kills 5)
+  script_test(examples.recipes tests/examples/recipes_test.py --weir $<TARGET_FILE:weir>)
   script_test(evolve.edits tests/sql/evolve/evolve.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>
               --slice-configs)
   set(RANDOM_EDITS tests/sql/evolve/random_edits.py --weir $<TARGET_FILE:weir>)
