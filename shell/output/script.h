@@ -43,7 +43,7 @@ struct ScriptOptions {
   bool quiet = false;        // no messages on standard error except errors
   bool progress = false;     // a progress line on standard error
   bool color = false;
-  bool asks = false;  // somebody sits at the terminal and can be asked
+  bool asks = false;          // somebody sits at the terminal and can be asked
   JobWatch* watch = nullptr;  // reports on jobs; outlives the runner; may be null
   ScriptVariables variables;  // what ${…} in scripts stands for; none: text is taken as it is
 };

@@ -109,6 +109,7 @@ def linked(build, test, objects, scratch):
 def run(program, *arguments):
     """What it said, and whether it passed."""
     environment = {**os.environ,
+                   "WEIR_POOL_SANITIZED": "1",  # for tests that are not themselves compiled so
                    "ASAN_OPTIONS": "detect_stack_use_after_return=1:abort_on_error=1:detect_leaks=1",
                    "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lint/leaks.supp:print_suppressions=0",
                    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}

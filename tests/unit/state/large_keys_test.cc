@@ -364,6 +364,10 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
     ++restores_;
   }
 
+  bool MetAll() const {
+    return disk_reads_ > 0 && evictions_ > 0 && (!GetParam().checkpointing || restores_ > 0);
+  }
+
   Random random_;
   Job job_;
   std::vector<Type> types_;
@@ -379,7 +383,8 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
 };
 
 TEST_P(LargeKeysModelTest, AsAMapOfMaps) {
-  for (int step = 0; step < 700; ++step) {
+  // Where rows expire, some seeds have few at a time: such a run goes on until some were evicted.
+  for (int step = 0; step < 700 || (!MetAll() && step < 7000); ++step) {
     SCOPED_TRACE(step);
     for (const auto& [task, drawn] : Draw()) {
       Step(*tables_[task], drawn);
@@ -393,9 +398,7 @@ TEST_P(LargeKeysModelTest, AsAMapOfMaps) {
   std::printf("restores %d, disk reads %llu, evictions %llu\n", restores_,
               static_cast<unsigned long long>(disk_reads_),
               static_cast<unsigned long long>(evictions_));
-  EXPECT_GT(disk_reads_, 0U);
-  EXPECT_GT(evictions_, 0U);
-  EXPECT_TRUE(!GetParam().checkpointing || restores_ > 0);
+  EXPECT_TRUE(MetAll());
 }
 
 INSTANTIATE_TEST_SUITE_P(
