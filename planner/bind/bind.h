@@ -55,6 +55,9 @@ Result<catalog::TablePtr> BindCreateTable(const ast::CreateTable& create, std::s
 Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::string_view text,
                                         const catalog::Catalog& catalog);
 
+// The alias of FROM 'path': the name of the last step up to its ending, as in DuckDB.
+std::string AliasOfFiles(const std::string& path);
+
 // The texts of a name's parts.
 std::vector<std::string> PartsOf(const ast::Name& name);
 

@@ -153,6 +153,11 @@ std::vector<std::string> AliasNames(const ast::Alias& alias, const std::vector<C
 
 }  // namespace
 
+std::string AliasOfFiles(const std::string& path) {
+  const size_t begin = path.rfind('/') + 1;  // 0 without a folder
+  return path.substr(begin, path.find('.', begin) - begin);
+}
+
 Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const TableHints& hints,
                                       const ast::Name& name, const QueryScope& scope) {
   const SourceSpan place = scope.At(name.span);
@@ -232,17 +237,14 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
   return node;
 }
 
-// Files are defined once a statement, so that two readers of them read the same table. Their alias
-// is the first file's name up to its ending, as in DuckDB.
+// Files are defined once a statement, so that two readers of them read the same table.
 Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints& hints,
                                         const QueryScope& scope) {
   const std::string& path = name.last().text;
   catalog::TablePtr& table = files_[path];
   if (!table) table = TRY(scope.catalog->FindFiles(path, scope.At(name.span)));
   NodePtr node = TRY(BindScan(table, hints, name, scope));
-  const size_t begin = path.rfind('/') + 1;  // 0 without a folder
-  std::string alias = path.substr(begin, path.find('.', begin) - begin);
-  return SingleInput(std::move(node), std::move(alias));
+  return SingleInput(std::move(node), AliasOfFiles(path));
 }
 
 Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,

@@ -16,11 +16,7 @@ constexpr int64_t kBeforeAllTimes = -62'135'596'800'000'000;
 
 Status CheckEnds(const Node& node, const logical::Scan& scan,
                  const graph::ConnectorCatalog& connectors) {
-  const graph::ConnectorDescriptor* connector =
-      connectors.FindConnector(graph::OptionValue(scan.spec.options, "connector"));
-  const bool endless = connector != nullptr && connector->unbounded != nullptr &&
-                       connector->unbounded(scan.spec.options);
-  if (!endless) return {};
+  if (traits::EndsByItself(scan, connectors)) return {};
   return Status::InvalidSql(
              fmt::format("table {} never ends, and is read in batch mode", scan.spec.table))
       .WithId("E2015")

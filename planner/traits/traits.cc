@@ -12,6 +12,14 @@
 #include "planner/traits/upsert_key.h"
 
 namespace weir::traits {
+
+bool EndsByItself(const logical::Scan& scan, const graph::ConnectorCatalog& connectors) {
+  const graph::ConnectorDescriptor* connector =
+      connectors.FindConnector(graph::OptionValue(scan.spec.options, "connector"));
+  return connector == nullptr || connector->unbounded == nullptr ||
+         !connector->unbounded(scan.spec.options);
+}
+
 namespace {
 
 using logical::Node;
@@ -72,13 +80,6 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
                           std::holds_alternative<logical::WindowRank>(node.operation) ||
                           std::holds_alternative<logical::Sort>(node.operation);
   return final_only ? ChangelogMode::AppendOnly() : input;
-}
-
-bool EndsByItself(const logical::Scan& scan, const graph::ConnectorCatalog& connectors) {
-  const graph::ConnectorDescriptor* connector =
-      connectors.FindConnector(graph::OptionValue(scan.spec.options, "connector"));
-  return connector == nullptr || connector->unbounded == nullptr ||
-         !connector->unbounded(scan.spec.options);
 }
 
 // Whether changes of a row may arrive under another primary key than the sink's, so that they pass

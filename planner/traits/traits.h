@@ -36,6 +36,9 @@ struct NodeTraits {
 // The keys are nodes of the plan that it was made for, and live as long.
 using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 
+// Whether the table that is read ends; one of an unknown connector is taken to.
+bool EndsByItself(const logical::Scan& scan, const graph::ConnectorCatalog& connectors);
+
 // Infers the traits of every node; `connectors` say which tables end. Needs are propagated from the
 // roots down, outputs from the sources up, as by Flink's FlinkChangelogModeInferenceProgram. Fails
 // with

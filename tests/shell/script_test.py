@@ -107,6 +107,20 @@ def test_what_starts_anew_comes_again(scratch):
     expect(committed(scratch) == ["1,a", "2,a"], committed(scratch))
 
 
+def test_a_changed_query_keeps_its_with(scratch):
+    os.mkdir(os.path.join(scratch.path, "source"))
+    scratch.write("source/1.csv", "1,a\n")
+    ending = "WAIT FOR JOB copy UNTIL IDLE; SHOW CREATE JOB copy; STOP JOB copy;"
+    expect_exit(scratch.run("-c", STREAM + COPY + ending), 0)
+    # A sink more has no state to carry, so that all of it fits; the options of the new statement hold.
+    for policy, size in (("auto", 7), ("fresh", 8)):
+        changed = f"""CREATE TABLE more{size} (n INT) WITH ('connector' = 'blackhole');
+CREATE JOB copy WITH ('pipeline.batch-size' = '{size}') AS EXECUTE STATEMENT SET BEGIN
+INSERT INTO target SELECT n, label FROM source; INSERT INTO more{size} SELECT n FROM source; END;"""
+        done = scratch.run(f"--restore={policy}", "-c", STREAM + changed + ending)
+        expect(f"'pipeline.batch-size' = '{size}'" in done.stdout, f"{policy}: {done.stdout}{done.stderr}")
+
+
 def test_files_in_the_place_of_tables(scratch):
     os.mkdir(os.path.join(scratch.path, "data"))
     scratch.write("data/a.csv", "id,city,amount\n1,Berlin,2.5\n2,\"Bad, X\",3\n")

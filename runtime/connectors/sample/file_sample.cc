@@ -12,6 +12,8 @@
 namespace weir::connectors {
 namespace {
 
+constexpr size_t kReadBytes = 256 << 10;  // at a time
+
 struct Ending {
   std::string_view text;
   bool json;
@@ -46,15 +48,16 @@ Result<const Ending*> EndingOf(std::string_view path) {
 // The beginning of a file; `cut` says whether it goes on.
 Result<std::string> ReadHead(FileSystem& files, const std::string& path, bool& cut) {
   const std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));
-  std::string text(kSampledBytes + 1, '\0');
-  size_t size = 0;
-  while (size < text.size()) {
+  std::string text;
+  while (text.size() <= kSampledBytes) {
+    const size_t size = text.size();
+    text.resize(std::min(size + kReadBytes, kSampledBytes + 1));
     const size_t read = TRY(stream->Read(text.size() - size, text.data() + size));
+    text.resize(size + read);
     if (read == 0) break;
-    size += read;
   }
-  cut = size > kSampledBytes;
-  text.resize(std::min(size, kSampledBytes));
+  cut = text.size() > kSampledBytes;
+  if (cut) text.pop_back();
   return text;
 }
 

@@ -72,7 +72,7 @@ Status Rank::Open(OperatorContext& ctx) {
   rows_.set_sequence(TRY(RestoreSequence(ctx.restored)));
   RETURN_IF_ERROR(revision_.Open(spec_, ctx, {top_, bounds_}));
   limit_.Open(spec_, ctx);
-  limit_.Note(top_->row_count());
+  limit_.Note(*top_);
   return {};
 }
 
@@ -91,7 +91,7 @@ Status Rank::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnPartitions(run, run_hashes, out);
   }));
-  limit_.Note(top_->row_count());
+  limit_.Note(*top_);
   return {};
 }
 

@@ -102,7 +102,7 @@ Status RetractableRank::Open(OperatorContext& ctx) {
   snapshot_reader_.Open(spec_, input, kept_, *rows_);
   RETURN_IF_ERROR(revision_.Open(spec_, ctx, {rows_, bounds_}));
   limit_.Open(spec_, ctx);
-  limit_.Note(rows_->row_count());
+  limit_.Note(*rows_);
   return {};
 }
 
@@ -113,7 +113,7 @@ Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnPartitions(run, run_hashes, out);
   }));
-  limit_.Note(rows_->row_count());
+  limit_.Note(*rows_);
   return {};
 }
 

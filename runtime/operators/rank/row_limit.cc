@@ -12,8 +12,8 @@ void RowLimit::Open(const graph::RankSpec& spec, const OperatorContext& ctx) {
   enough_ = ctx.enough;
 }
 
-void RowLimit::Note(uint64_t rows) {
-  if (enough_ && rows >= last_) std::exchange(enough_, nullptr)();
+void RowLimit::Note(const MapTable& rows) {
+  if (enough_ && rows.row_count() >= last_) std::exchange(enough_, nullptr)();
 }
 
 }  // namespace weir::operators

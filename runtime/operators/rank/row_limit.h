@@ -15,8 +15,8 @@ class RowLimit {
   // For ranks that a LIMIT asks for: one partition, no order, no time-to-live. For all others Note
   // does nothing.
   void Open(const graph::RankSpec& spec, const OperatorContext& ctx);
-  // Called with the number of rows in the state, once it is open and behind every batch.
-  void Note(uint64_t rows);
+  // Called with the rows of the state, once they are open and behind every batch.
+  void Note(const MapTable& rows);
 
  private:
   uint64_t last_ = 0;

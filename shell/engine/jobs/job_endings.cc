@@ -40,7 +40,7 @@ bool EndsByItself(task::Job& job) {
 }
 
 // What the record of a job says that has come to where `now` is.
-JobRecord RecordAt(const task::JobSnapshot& now, const JobRecord& started) {
+JobRecord RecordOf(const task::JobSnapshot& now, const JobRecord& started) {
   JobRecord record = started;
   const RecordedState state = StateOf(now.state);
   if (state == RecordedState::kRunning) return record;
@@ -53,12 +53,12 @@ JobRecord RecordAt(const task::JobSnapshot& now, const JobRecord& started) {
 
 }  // namespace
 
-JobRecord RunningJob::RecordNow() const {
+JobRecord RunningJob::RecordAt(const task::JobSnapshot& now) const {
   {
     const MutexLock lock(mutex_);
     if (ended_) return *ended_;
   }
-  return RecordAt(job->Snapshot(), record);
+  return RecordOf(now, record);
 }
 
 Status RunningJob::RecordEnding(const std::function<Status(const JobRecord&)>& save) {
@@ -208,9 +208,9 @@ Result<std::vector<JobSummary>> JobRunner::List() const {
     for (const RunningJobPtr& job : running) {
       if (job->record.id != summary.record.id) continue;
       const std::string damage = summary.record.damage;
-      summary.record = job->RecordNow();
-      summary.record.damage = damage;
       summary.snapshot = job->job->Snapshot();
+      summary.record = job->RecordAt(*summary.snapshot);
+      summary.record.damage = damage;
       summary.source = job->source;
     }
     summaries.push_back(std::move(summary));

@@ -111,13 +111,17 @@ JobRunner::~JobRunner() {
   (void)StopAll();
 }
 
+bool IsEdited(const JobRecord& record, const JobRequest& request) {
+  return record.sql != request.sql || record.definitions != request.definitions;
+}
+
 // The record that this request continues; nothing for a fresh start.
 Result<std::optional<JobRecord>> JobRunner::Continued(const JobRequest& request) const {
   std::optional<JobRecord> continued = TRY(registry_.Unfinished(request.name));
   if (!continued) return continued;
-  const bool same = continued->sql == request.sql && continued->definitions == request.definitions;
-  return same ? Result<std::optional<JobRecord>>(std::move(continued))
-              : ChangedSql(*continued, request.sql, registry_.HasState(*continued));
+  if (IsEdited(*continued, request))
+    return ChangedSql(*continued, request.sql, registry_.HasState(*continued));
+  return continued;
 }
 
 // Jobs of the name that had finished or were cancelled when this one began make room for it. Not

@@ -124,6 +124,8 @@ class JobRunner {
   std::map<std::string, uint64_t> totals_ WEIR_GUARDED_BY(mutex_);
 };
 
+// Whether the job of this record had other SQL or tables than what is asked for.
+bool IsEdited(const JobRecord& record, const JobRequest& request);
 // Those of its jobs that have not ended.
 std::vector<RunningJobPtr> Running(const JobRunner& jobs);
 

@@ -42,8 +42,9 @@ struct RunningJob {
 
   bool ended() const { return task::IsTerminal(job->state()); }
 
-  // The record with the state that the job is in now.
-  JobRecord RecordNow() const;
+  // The record with the state that the job is in now, or is in by `now`, a snapshot of it.
+  JobRecord RecordNow() const { return RecordAt(job->Snapshot()); }
+  JobRecord RecordAt(const task::JobSnapshot& now) const;
   // Lets `save` write the record of a job that has ended, unless that was done.
   Status RecordEnding(const std::function<Status(const JobRecord&)>& save);
 

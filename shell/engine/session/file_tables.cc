@@ -45,13 +45,11 @@ Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> o
     const catalog::TableDefinition& table = *object.table;
     const std::string& path = table.name.object;
     if (graph::OptionValue(table.options, "path") != path) continue;
-    const size_t begin = path.rfind('/') + 1;  // 0 without a folder
-    const std::string stem = path.substr(begin, path.find('.', begin) - begin);
     std::string hint = fmt::format(
         "{}{}or say the columns yourself, instead of those that the first records have:\n"
         "  CREATE TABLE {} {};",
-        error.hint(), error.hint().empty() ? "" : "\n", ast::QuoteIdentifier(stem),
-        BodyOf(table.ScanSchema(), table.options));
+        error.hint(), error.hint().empty() ? "" : "\n",
+        ast::QuoteIdentifier(bind::AliasOfFiles(path)), BodyOf(table.ScanSchema(), table.options));
     error = std::move(error).WithHint(std::move(hint));
   }
   return error;

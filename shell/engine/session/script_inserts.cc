@@ -36,11 +36,11 @@ std::vector<UnnamedInsert> UnnamedInserts(std::string_view script) {
 
 }  // namespace
 
-std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
+ast::Statement StatementOf(const std::vector<const ast::Insert*>& inserts) {
   ast::Statement statement;
   if (inserts.size() == 1) {
     statement.node = *inserts[0];
-    return ast::ToSql(statement);
+    return statement;
   }
   ast::StatementSet set;
   for (const ast::Insert* insert : inserts) {
@@ -49,7 +49,11 @@ std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
     set.statements.push_back(ast::StatementPtr(std::move(one)));
   }
   statement.node = std::move(set);
-  return ast::ToSql(statement);
+  return statement;
+}
+
+std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
+  return ast::ToSql(StatementOf(inserts));
 }
 
 std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts) {

@@ -11,6 +11,8 @@
 
 namespace weir::shell {
 
+// The INSERT, or the statement set of several.
+ast::Statement StatementOf(const std::vector<const ast::Insert*>& inserts);
 // The SQL of a job of these inserts, as its record has it.
 std::string JobSql(const std::vector<const ast::Insert*>& inserts);
 // "insert-into_a,b": Flink's name of a job that nobody named.

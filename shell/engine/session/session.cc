@@ -23,8 +23,9 @@ Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose)
 }
 
 JobNow NowOf(const RunningJob& job) {
-  return {StartOf(job.record),   job.record.name,     job.bounded,
-          job.RecordNow().state, job.job->Snapshot(), job.source};
+  task::JobSnapshot now = job.job->Snapshot();
+  const RecordedState recorded = job.RecordAt(now).state;
+  return {StartOf(job.record), job.record.name, job.bounded, recorded, std::move(now), job.source};
 }
 
 Status Session::CheckMaySet(std::string_view key) const {

@@ -63,6 +63,16 @@ std::string OptionsWithoutEffect(const ast::CreateTable& statement,
 
 }  // namespace
 
+Result<Answer> StatementExecutor::CreateWithColumns(const ast::CreateTable& statement,
+                                                    const Schema& columns) {
+  const std::string text = TableWithColumns(statement, columns);
+  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
+  Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
+  // Spans of the made text mean nothing to the user.
+  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
+  return created;
+}
+
 // CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
 Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statement,
                                                 SourceSpan span) {
@@ -72,16 +82,12 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   const planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
-  const std::string text = TableWithColumns(statement, planned.graph.nodes.back().output);
-  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
-  // Spans of the made text mean nothing to the user.
-  Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
-  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
+  const Answer created = TRY(CreateWithColumns(statement, planned.graph.nodes.back().output));
   ast::Statement insert;
   insert.span = span;
   insert.node = ast::Insert{.target = statement.name, .query = statement.query};
   Answer answer = TRY(Execute(insert));
-  answer.notices.insert(answer.notices.begin(), created->notices.begin(), created->notices.end());
+  answer.notices.insert(answer.notices.begin(), created.notices.begin(), created.notices.end());
   return answer;
 }
 
@@ -96,12 +102,7 @@ Result<Answer> StatementExecutor::CreateTableLikeFiles(const ast::CreateTable& s
         statement.options, [&](const ast::Property& one) { return one.key.text == option.key; });
     if (!own) made.options.push_back({{option.key, files.span}, {option.value, files.span}});
   }
-  const std::string text = TableWithColumns(made, source->ScanSchema());
-  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
-  // Spans of the made text mean nothing to the user.
-  Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
-  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
-  return created;
+  return CreateWithColumns(made, source->ScanSchema());
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {

@@ -10,25 +10,26 @@ namespace {
 
 constexpr std::string_view kPolicyKey = "execution.restore-policy";
 
-// RESTORE JOB name FROM LATEST CHECKPOINT AS the inserts.
-ast::RestoreJob RestoreAs(const std::string& name, const std::vector<const ast::Insert*>& inserts) {
-  ast::Statement edited;
-  if (inserts.size() == 1) {
-    edited.node = *inserts.front();
-  } else {
-    ast::StatementSet set;
-    for (const ast::Insert* insert : inserts) {
-      ast::Statement member;
-      member.node = *insert;
-      set.statements.push_back(ast::StatementPtr(std::move(member)));
-    }
-    edited.node = std::move(set);
-  }
+// RESTORE JOB name FROM LATEST CHECKPOINT WITH (…) AS the inserts.
+ast::RestoreJob RestoreAs(const std::string& name, const std::vector<const ast::Insert*>& inserts,
+                          ast::Properties options) {
   ast::RestoreJob restore;
   restore.job.text = name;
   restore.source = ast::RestoreSource::kLatestCheckpoint;
-  restore.statement = ast::StatementPtr(std::move(edited));
+  restore.options = std::move(options);
+  restore.statement = ast::StatementPtr(StatementOf(inserts));
   return restore;
+}
+
+// What the job's own WITH says, as opposed to the session.
+ast::Properties OwnOptions(const conf::Settings& of_job, const conf::Settings& of_session) {
+  ast::Properties options;
+  for (const auto& [key, value] : of_job.explicit_values()) {
+    const auto said = of_session.explicit_values().find(key);
+    if (said == of_session.explicit_values().end() || said->second != value)
+      options.push_back({{key, {}}, {value, {}}});
+  }
+  return options;
 }
 
 // What the job has committed and gives once more.
@@ -46,19 +47,15 @@ std::vector<std::string> ComesAgain(const std::string& name, const CheckpointMet
 
 }  // namespace
 
-bool StatementExecutor::WasEdited(const JobRequest& request) const {
-  const Result<std::optional<JobRecord>> before = session_.registry().Unfinished(request.name);
-  return before.ok() && *before &&
-         ((*before)->sql != request.sql || (*before)->definitions != request.definitions);
-}
-
 Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Insert*>& inserts,
                                               JobRequest request) {
   const std::string policy = session_.settings().Get(kPolicyKey);
-  if (EqualsIgnoreCase(policy, "fresh")) return StartAfresh(inserts, request.name);
   const std::string name = request.name;
+  const ast::RestoreJob statement =
+      RestoreAs(name, inserts, OwnOptions(request.settings, session_.settings()));
+  if (EqualsIgnoreCase(policy, "fresh")) return StartAfresh(statement, inserts, request.settings);
   const SourceSpan place = inserts.front()->target.span;
-  Result<Restore> restore = PrepareRestore(RestoreAs(name, inserts));
+  Result<Restore> restore = PrepareRestore(statement);
   const bool fits = restore.ok() && Refusal(restore->plan).ok();
   if (fits && EqualsIgnoreCase(policy, "auto")) return Launch(*restore, name, place);
   const auto& ask = session_.context().ask;
@@ -68,17 +65,21 @@ Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Inser
       return Launch(*restore, name, place);
     }
   }
-  Status refused = StartHeld(std::move(request)).status();
-  if (!restore.ok() || refused.ok()) return refused;
+  const Result<RunningJobPtr> started = StartHeld(std::move(request));
+  if (started.ok()) return Started(**started);  // who dropped it meanwhile left nothing to go on
+  Status refused = started.status();
+  if (!restore.ok()) return refused;
   std::string hint = fmt::format("what becomes of its state:\n{}{}", restore->text, refused.hint());
   if (fits) hint += fmt::format("\nor, without asking, SET '{}' = 'auto'", kPolicyKey);
   return std::move(refused).WithHint(std::move(hint));
 }
 
-Result<Answer> StatementExecutor::StartAfresh(const std::vector<const ast::Insert*>& inserts,
-                                              const std::string& name) {
+Result<Answer> StatementExecutor::StartAfresh(const ast::RestoreJob& statement,
+                                              const std::vector<const ast::Insert*>& inserts,
+                                              const conf::Settings& settings) {
+  const std::string& name = statement.job.text;
   std::vector<std::string> notices;
-  const Result<std::string> path = RestorePath(RestoreAs(name, inserts));
+  const Result<std::string> path = RestorePath(statement);
   if (path.ok()) {
     const Result<CheckpointMetadata> last = session_.snapshots().Read(*path);
     if (last.ok()) notices = ComesAgain(name, *last);
@@ -86,7 +87,7 @@ Result<Answer> StatementExecutor::StartAfresh(const std::vector<const ast::Inser
   hold_.reset();  // Drop takes the name itself
   const std::vector<std::string> dropped = TRY(session_.jobs().Drop(name));
   notices.insert(notices.end(), dropped.begin(), dropped.end());
-  Answer answer = TRY(StartJob(inserts, name, session_.settings()));
+  Answer answer = TRY(StartJob(inserts, name, settings));
   answer.notices.insert(answer.notices.begin(), notices.begin(), notices.end());
   return answer;
 }

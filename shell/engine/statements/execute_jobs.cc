@@ -106,13 +106,13 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
     return *std::move(restored);
   planner::PlannerOptions options = TRY(OptionsOf(settings));
   // One that was restored and has no checkpoint of its own yet starts from the savepoint again.
-  if (const Result<JobRecord> known = session_.registry().Find(name);
-      known.ok() && known->unfinished())
-    options.former_names = FormerNamesOf(DecodeClauses(known->restore_clauses));
+  const Result<std::optional<JobRecord>> known = session_.registry().Unfinished(name);
+  const bool unfinished = known.ok() && known->has_value();
+  if (unfinished) options.former_names = FormerNamesOf(DecodeClauses((*known)->restore_clauses));
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, session_.catalog(), options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
   JobRequest request = RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings);
-  if (WasEdited(request)) return StartEdited(inserts, std::move(request));
+  if (unfinished && IsEdited(**known, request)) return StartEdited(inserts, std::move(request));
   const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   Answer answer = TRY(Started(*job));
   for (const planner::Warning& warning : warnings)

@@ -28,6 +28,8 @@ class StatementExecutor {
  private:
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
+  // The table of `statement` with columns that it does not say itself.
+  Result<Answer> CreateWithColumns(const ast::CreateTable& statement, const Schema& columns);
   Result<Answer> CreateTableLikeFiles(const ast::CreateTable& statement);
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
@@ -67,13 +69,13 @@ class StatementExecutor {
   // Starts the job and lets go of its name.
   Result<RunningJobPtr> StartHeld(JobRequest request);
   // execute_edited.cc
-  // Whether a job of this name did not finish, and had other SQL or tables.
-  bool WasEdited(const JobRequest& request) const;
   // By 'execution.restore-policy': goes on with the state of the former SQL where all of it fits,
   // starts anew, or E7002 with the verdicts and what to type.
   Result<Answer> StartEdited(const std::vector<const ast::Insert*>& inserts, JobRequest request);
-  Result<Answer> StartAfresh(const std::vector<const ast::Insert*>& inserts,
-                             const std::string& name);
+  // `statement` is what would carry the state over.
+  Result<Answer> StartAfresh(const ast::RestoreJob& statement,
+                             const std::vector<const ast::Insert*>& inserts,
+                             const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
   // Of an INSERT that nobody named. Holds the name.
   Result<std::string> HoldNameFor(const ast::Insert& insert, SourceSpan span);
