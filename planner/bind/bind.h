@@ -27,6 +27,9 @@ struct BindOptions {
   // each once and after those that it needs: the definitions that a job must remember. Borrowed for
   // the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
+  // What is bound is kept for processes that may run elsewhere: files that it reads have absolute
+  // paths (E2015).
+  bool absolute_paths = false;
 };
 
 // Binds INSERTs into one plan with a Sink root for each, in their order. A table, view or CTE that
@@ -53,7 +56,18 @@ Result<catalog::TablePtr> BindCreateTable(const ast::CreateTable& create, std::s
 // Binds the query once for its errors and columns; it is bound anew wherever the view is used.
 // E2006 if the column list and the query differ in number, E2009 for two columns with one name.
 Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::string_view text,
-                                        const catalog::Catalog& catalog);
+                                        const catalog::Catalog& catalog,
+                                        const BindOptions& options = {});
+
+// The same without a look at the query, for a statement that was checked when it was first run:
+// what it reads may be gone by now. It has no columns; ColumnsOfView knows them.
+Result<catalog::ViewPtr> DefineView(const ast::CreateView& create, std::string_view text,
+                                    const catalog::Catalog& catalog);
+
+// The columns that the query of a view has now. Errors point at `place`.
+Result<std::vector<logical::Column>> ColumnsOfView(const catalog::ViewDefinition& view,
+                                                   const catalog::Catalog& catalog,
+                                                   SourceSpan place);
 
 // The alias of FROM 'path': the name of the last step up to its ending, as in DuckDB.
 std::string AliasOfFiles(const std::string& path);

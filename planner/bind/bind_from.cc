@@ -6,7 +6,9 @@
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/base/plain_path.h"
 #include "runtime/expr/binding.h"
 #include "runtime/graph/connector_descriptor.h"
 
@@ -151,6 +153,18 @@ std::vector<std::string> AliasNames(const ast::Alias& alias, const std::vector<C
   return names;
 }
 
+// Whoever reads the path later may have another working directory.
+Status CheckAbsolute(std::string_view said, SourceSpan place) {
+  const std::string path = TRY(LocalPath(said));
+  if (path.starts_with('/')) return {};
+  return Status::InvalidSql(
+             fmt::format("a view that is kept cannot read a relative path: '{}'", said))
+      .WithId("E2015")
+      .WithHint(fmt::format("'{}' is what it is from here; or CREATE TEMPORARY VIEW",
+                            PlainPath(path, WorkingDirectory())))
+      .WithSpan(place);
+}
+
 }  // namespace
 
 std::string AliasOfFiles(const std::string& path) {
@@ -162,6 +176,10 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
                                       const ast::Name& name, const QueryScope& scope) {
   const SourceSpan place = scope.At(name.span);
   RETURN_IF_ERROR(NotReadable(*table, place));
+  for (const catalog::PlacedOption& hint : hints.options) {
+    if (hint.key == "path" && options_.absolute_paths)
+      RETURN_IF_ERROR(CheckAbsolute(hint.value, scope.At(hint.value_span)));
+  }
   graph::TableOptions options =
       TRY(MergedOptions(*table, hints.options, catalog_.connectors(), place));
   const auto key = std::make_pair(table.get(), ScanKey(options, hints.state_id));
@@ -241,6 +259,7 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
 Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints& hints,
                                         const QueryScope& scope) {
   const std::string& path = name.last().text;
+  if (options_.absolute_paths) RETURN_IF_ERROR(CheckAbsolute(path, scope.At(name.span)));
   catalog::TablePtr& table = files_[path];
   if (!table) table = TRY(scope.catalog->FindFiles(path, scope.At(name.span)));
   NodePtr node = TRY(BindScan(table, hints, name, scope));

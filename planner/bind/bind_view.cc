@@ -1,6 +1,8 @@
 // CREATE VIEW.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/bind/query_binder.h"
@@ -8,31 +10,21 @@
 namespace weir::bind {
 namespace {
 
+// The names of CREATE VIEW v (names…).
 Status NameColumns(const ast::CreateView& create, catalog::ViewDefinition& view) {
-  if (create.columns.empty()) return {};
-  if (create.columns.size() != view.columns.size()) {
-    return Status::InvalidSql(fmt::format("the view names {} columns, but its query has {}",
-                                          create.columns.size(), view.columns.size()))
-        .WithId("E2006")
-        .WithSpan(Cover(create.columns.front().name.span, create.columns.back().name.span));
-  }
-  for (size_t i = 0; i < create.columns.size(); ++i) {
-    const ast::Identifier& name = create.columns[i].name;
-    for (size_t k = 0; k < i; ++k) {
-      if (view.columns[k].name != name.text) continue;
+  for (const ast::ViewColumn& column : create.columns) {
+    const ast::Identifier& name = column.name;
+    if (std::ranges::find(view.column_names, name.text) != view.column_names.end()) {
       return Status::InvalidSql(fmt::format("the column \"{}\" is named twice", name.text))
           .WithId("E2009")
           .WithSpan(name.span);
     }
-    view.columns[i].name = name.text;
     view.column_names.push_back(name.text);
   }
   return {};
 }
 
-}  // namespace
-
-Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::string_view text,
+Result<catalog::ViewDefinition> Unbound(const ast::CreateView& create, std::string_view text,
                                         const catalog::Catalog& catalog) {
   catalog::ViewDefinition view;
   view.name = TRY(catalog.NameNew(PartsOf(create.name), create.name.span));
@@ -43,14 +35,50 @@ Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::stri
   view.current_database = catalog.current_database();
   view.query = std::make_shared<const ast::Query>(*create.query);
   view.query_text = ast::ToSql(*create.query);
+  RETURN_IF_ERROR(NameColumns(create, view));
+  return view;
+}
 
-  const BindOptions options;
+// Columns with the names that the view gives them, if it names them all.
+void Rename(const catalog::ViewDefinition& view, std::vector<logical::Column>& columns) {
+  if (view.column_names.size() != columns.size()) return;
+  for (size_t i = 0; i < columns.size(); ++i) columns[i].name = view.column_names[i];
+}
+
+}  // namespace
+
+Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::string_view text,
+                                        const catalog::Catalog& catalog,
+                                        const BindOptions& options) {
+  catalog::ViewDefinition view = TRY(Unbound(create, text, catalog));
   QueryBinder binder(catalog, options);
   QueryScope scope = binder.ViewScope(view, {});
   scope.place.reset();
   view.columns = TRY(binder.Bind(*create.query, scope))->columns;
-  RETURN_IF_ERROR(NameColumns(create, view));
+  if (!create.columns.empty() && create.columns.size() != view.columns.size()) {
+    return Status::InvalidSql(fmt::format("the view names {} columns, but its query has {}",
+                                          create.columns.size(), view.columns.size()))
+        .WithId("E2006")
+        .WithSpan(Cover(create.columns.front().name.span, create.columns.back().name.span));
+  }
+  Rename(view, view.columns);
   return std::make_shared<const catalog::ViewDefinition>(std::move(view));
+}
+
+Result<catalog::ViewPtr> DefineView(const ast::CreateView& create, std::string_view text,
+                                    const catalog::Catalog& catalog) {
+  return std::make_shared<const catalog::ViewDefinition>(TRY(Unbound(create, text, catalog)));
+}
+
+Result<std::vector<logical::Column>> ColumnsOfView(const catalog::ViewDefinition& view,
+                                                   const catalog::Catalog& catalog,
+                                                   SourceSpan place) {
+  const BindOptions options;
+  QueryBinder binder(catalog, options);
+  std::vector<logical::Column> columns =
+      TRY(binder.Bind(*view.query, binder.ViewScope(view, place)))->columns;
+  Rename(view, columns);
+  return columns;
 }
 
 }  // namespace weir::bind

@@ -19,37 +19,47 @@ std::vector<std::string> KeysOf(const std::map<std::string, T>& map) {
   return keys;
 }
 
+// What `name` means among the `count` names that `name_of` gives; -1 for nothing.
+template <typename NameOf>
+Result<ptrdiff_t> Match(size_t count, const NameOf& name_of, std::string_view name,
+                        SourceSpan span) {
+  ptrdiff_t found = -1;
+  for (size_t i = 0; i < count; ++i) {
+    const auto index = static_cast<ptrdiff_t>(i);
+    if (!EqualsIgnoreCase(name_of(index), name)) continue;
+    if (found >= 0) {
+      return Status::InvalidSql(fmt::format("the name \"{}\" is ambiguous: \"{}\" or \"{}\"", name,
+                                            name_of(found), name_of(index)))
+          .WithId("E2004")
+          .WithSpan(span);
+    }
+    found = index;
+  }
+  return found;
+}
+
 // The key that `name` means, an exact match first; null when there is none.
 template <typename T>
 Result<const std::string*> MatchKey(const std::map<std::string, T>& map, std::string_view name,
                                     SourceSpan span) {
   if (const auto exact = map.find(std::string(name)); exact != map.end()) return &exact->first;
-  const std::string* found = nullptr;
-  for (const auto& [key, value] : map) {
-    if (!EqualsIgnoreCase(key, name)) continue;
-    if (found != nullptr) {
-      return Status::InvalidSql(
-                 fmt::format("the name \"{}\" is ambiguous: \"{}\" or \"{}\"", name, *found, key))
-          .WithId("E2004")
-          .WithSpan(span);
-    }
-    found = &key;
-  }
-  return found;
+  std::vector<const std::string*> keys;
+  for (const auto& [key, value] : map) keys.push_back(&key);
+  const auto key_at = [&](ptrdiff_t i) -> const std::string& {
+    return *keys[static_cast<size_t>(i)];
+  };
+  const ptrdiff_t found = TRY(Match(keys.size(), key_at, name, span));
+  return found < 0 ? nullptr : &key_at(found);
 }
 
-Status NoSuch(std::string_view what, std::string_view name, const std::vector<std::string>& known,
-              SourceSpan span) {
-  return Status::InvalidSql(fmt::format("there is no {} \"{}\"", what, name))
-      .WithId("E2014")
-      .WithHint(DidYouMean(name, known))
-      .WithSpan(span);
-}
-
-Status ExistsAlready(std::string_view what, std::string_view name, SourceSpan span) {
-  return Status::InvalidSql(fmt::format("there is already a {} \"{}\"", what, name))
-      .WithId("E2002")
-      .WithSpan(span);
+// The same in a database.
+Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& database,
+                                       std::string_view name, SourceSpan span) {
+  const auto name_at = [&](ptrdiff_t i) -> const std::string& {
+    return database[static_cast<size_t>(i)]->name().object;
+  };
+  const ptrdiff_t found = TRY(Match(database.size(), name_at, name, span));
+  return found < 0 ? nullptr : database[static_cast<size_t>(found)];
 }
 
 // `text` against a LIKE pattern: % any characters, _ one, \ makes the next one plain.
@@ -74,8 +84,17 @@ std::vector<std::string> Kept(std::vector<std::string> names, const NameFilter& 
   return names;
 }
 
-const char* KindName(const CatalogObject& object) {
-  return object.table ? "table" : "view";
+Status EverySessionBeginsIn(std::string_view what, std::string_view name, SourceSpan span) {
+  return Status::InvalidSql(
+             fmt::format("the {} \"{}\" is where every session begins: it cannot be dropped", what,
+                         name))
+      .WithId("E2015")
+      .WithHint("DROP TABLE and DROP VIEW drop what is in it")
+      .WithSpan(span);
+}
+
+ObjectKind KindOf(const CatalogObject& object) {
+  return object.table ? ObjectKind::kTable : ObjectKind::kView;
 }
 
 }  // namespace
@@ -93,9 +112,33 @@ bool NameFilter::Keeps(std::string_view name) const {
 
 Catalog::Catalog(graph::ConnectorCatalog connectors)
     : connectors_(std::move(connectors)),
+      permanent_(PermanentObjects::Empty()),
       current_catalog_(kDefaultCatalog),
-      current_database_(kDefaultDatabase) {
-  catalogs_[current_catalog_][current_database_] = {};
+      current_database_(kDefaultDatabase) {}
+
+void Catalog::KeepIn(ObjectStore& store) {
+  store_ = &store;
+  Refresh();
+}
+
+void Catalog::Refresh() {
+  if (store_ != nullptr) permanent_.reset();
+}
+
+Result<const PermanentObjects*> Catalog::Permanent() const {
+  if (!permanent_) permanent_ = TRY(store_->Objects());
+  return permanent_.get();
+}
+
+Result<ChangeOutcome> Catalog::Change(const CatalogChange& change) {
+  if (store_ != nullptr) {
+    Result<ChangeOutcome> outcome = store_->Change(change);
+    Refresh();
+    return outcome;
+  }
+  ChangedObjects changed = TRY(Apply(*permanent_, change));
+  if (changed.after) permanent_ = std::move(changed.after);
+  return changed.outcome;
 }
 
 Catalog Catalog::WithCurrent(std::string catalog, std::string database) const {
@@ -106,8 +149,9 @@ Catalog Catalog::WithCurrent(std::string catalog, std::string database) const {
 }
 
 Result<std::string> Catalog::FindCatalog(std::string_view name, SourceSpan span) const {
-  const std::string* key = TRY(MatchKey(catalogs_, name, span));
-  if (key == nullptr) return NoSuch("catalog", name, KeysOf(catalogs_), span);
+  const PermanentObjects* permanent = TRY(Permanent());
+  const std::string* key = TRY(MatchKey(permanent->catalogs, name, span));
+  if (key == nullptr) return NoSuch("catalog", name, KeysOf(permanent->catalogs), span);
   return *key;
 }
 
@@ -121,9 +165,10 @@ Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts,
   }
   Place place{current_catalog_, current_database_};
   if (parts.size() == 2) place.catalog = TRY(FindCatalog(parts[0], span));
-  const auto databases = catalogs_.find(place.catalog);
-  if (databases == catalogs_.end())
-    return NoSuch("catalog", place.catalog, KeysOf(catalogs_), span);
+  const PermanentObjects* permanent = TRY(Permanent());
+  const auto databases = permanent->catalogs.find(place.catalog);
+  if (databases == permanent->catalogs.end())
+    return NoSuch("catalog", place.catalog, KeysOf(permanent->catalogs), span);
   const std::string& name = parts.empty() ? place.database : parts.back();
   const std::string* key = TRY(MatchKey(databases->second, name, span));
   if (key == nullptr) return NoSuch("database", name, KeysOf(databases->second), span);
@@ -131,16 +176,17 @@ Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts,
   return place;
 }
 
-Result<const Catalog::Database*> Catalog::FindDatabase(const std::vector<std::string>& parts,
-                                                       SourceSpan span) const {
-  const Place place = TRY(FindPlace(parts, span));
-  return &catalogs_.at(place.catalog).at(place.database);
+const Catalog::Shelf* Catalog::TemporaryOf(const Place& place) const {
+  const auto shelf = temporary_.find(place);
+  return shelf == temporary_.end() ? nullptr : &shelf->second;
 }
 
 Status Catalog::UseCatalog(std::string_view name, SourceSpan span) {
-  current_catalog_ = TRY(FindCatalog(name, span));
-  const Databases& databases = catalogs_.at(current_catalog_);
+  std::string found = TRY(FindCatalog(name, span));
+  const PermanentObjects* permanent = TRY(Permanent());
+  const PermanentObjects::Databases& databases = permanent->catalogs.at(found);
   const std::string fallback(kDefaultDatabase);
+  current_catalog_ = std::move(found);
   current_database_ =
       databases.contains(fallback) || databases.empty() ? fallback : databases.begin()->first;
   return {};
@@ -153,30 +199,33 @@ Status Catalog::UseDatabase(const std::vector<std::string>& parts, SourceSpan sp
   return {};
 }
 
-Result<bool> Catalog::CreateCatalog(const std::string& name, bool if_not_exists, SourceSpan span) {
-  if (catalogs_.contains(name)) {
-    if (if_not_exists) return false;
-    return ExistsAlready("catalog", name, span);
-  }
-  catalogs_[name][std::string(kDefaultDatabase)] = {};
-  return true;
+Result<ChangeOutcome> Catalog::CreateCatalog(const std::string& name, bool if_not_exists,
+                                             SourceSpan span) {
+  return Change({.kind = CatalogChange::Kind::kCreateCatalog,
+                 .name = {name, "", ""},
+                 .tolerant = if_not_exists,
+                 .equal_is_fine = keeps(),
+                 .span = span});
 }
 
-Result<bool> Catalog::CreateDatabase(const std::vector<std::string>& parts, bool if_not_exists,
-                                     SourceSpan span) {
+Result<ChangeOutcome> Catalog::CreateDatabase(const std::vector<std::string>& parts,
+                                              bool if_not_exists, SourceSpan span) {
   if (parts.size() > 2) return FindPlace(parts, span).status();
-  const std::string catalog = parts.size() == 2 ? TRY(FindCatalog(parts[0], span))
-                                                : TRY(FindCatalog(current_catalog_, span));
-  const auto [place, inserted] = catalogs_[catalog].try_emplace(parts.back());
-  if (!inserted && !if_not_exists) return ExistsAlready("database", parts.back(), span);
-  return inserted;
+  const std::string catalog =
+      TRY(FindCatalog(parts.size() == 2 ? parts[0] : current_catalog_, span));
+  return Change({.kind = CatalogChange::Kind::kCreateDatabase,
+                 .name = {catalog, parts.back(), ""},
+                 .tolerant = if_not_exists,
+                 .equal_is_fine = keeps(),
+                 .span = span});
 }
 
 Result<bool> Catalog::DropCatalog(std::string_view name, bool if_exists, SourceSpan span) {
-  const std::string* key = TRY(MatchKey(catalogs_, name, span));
+  const PermanentObjects* permanent = TRY(Permanent());
+  const std::string* key = TRY(MatchKey(permanent->catalogs, name, span));
   if (key == nullptr) {
     if (if_exists) return false;
-    return NoSuch("catalog", name, KeysOf(catalogs_), span);
+    return NoSuch("catalog", name, KeysOf(permanent->catalogs), span);
   }
   if (*key == current_catalog_) {
     return Status::InvalidSql(fmt::format("the current catalog cannot be dropped: \"{}\"", *key))
@@ -184,8 +233,29 @@ Result<bool> Catalog::DropCatalog(std::string_view name, bool if_exists, SourceS
         .WithHint("USE CATALOG another one first")
         .WithSpan(span);
   }
-  catalogs_.erase(std::string(*key));
-  return true;
+  const std::string dropped = *key;
+  if (keeps() && dropped == kDefaultCatalog) return EverySessionBeginsIn("catalog", dropped, span);
+  const ChangeOutcome outcome = TRY(Change({.kind = CatalogChange::Kind::kDropCatalog,
+                                            .name = {dropped, "", ""},
+                                            .tolerant = if_exists,
+                                            .span = span}));
+  std::erase_if(temporary_, [&](const auto& shelf) { return shelf.first.catalog == dropped; });
+  return outcome == ChangeOutcome::kDone;
+}
+
+Status Catalog::CheckMayDropDatabase(const Place& place, bool cascade, SourceSpan span) const {
+  if (place == Place{current_catalog_, current_database_}) {
+    return Status::InvalidSql(
+               fmt::format("the current database cannot be dropped: \"{}\"", place.database))
+        .WithId("E2015")
+        .WithHint("USE another one first")
+        .WithSpan(span);
+  }
+  if (keeps() && place == Place{std::string(kDefaultCatalog), std::string(kDefaultDatabase)})
+    return EverySessionBeginsIn("database", place.database, span);
+  const Shelf* temporary = TemporaryOf(place);
+  if (cascade || temporary == nullptr || temporary->empty()) return {};
+  return NotEmpty(place.database, span);
 }
 
 Result<bool> Catalog::DropDatabase(const std::vector<std::string>& parts, DropOptions options,
@@ -195,24 +265,14 @@ Result<bool> Catalog::DropDatabase(const std::vector<std::string>& parts, DropOp
     if (options.if_exists && found.status().id() == "E2014") return false;
     return found.status();
   }
-  const Place& place = *found;
-  const Database& database = catalogs_.at(place.catalog).at(place.database);
-  const bool current = place.catalog == current_catalog_ && place.database == current_database_;
-  if (current) {
-    return Status::InvalidSql(
-               fmt::format("the current database cannot be dropped: \"{}\"", place.database))
-        .WithId("E2015")
-        .WithHint("USE another one first")
-        .WithSpan(span);
-  }
-  if (!options.cascade && (!database.permanent.empty() || !database.temporary.empty())) {
-    return Status::InvalidSql(fmt::format("the database is not empty: \"{}\"", place.database))
-        .WithId("E2015")
-        .WithHint("DROP DATABASE … CASCADE drops its tables and views, too")
-        .WithSpan(span);
-  }
-  catalogs_[place.catalog].erase(place.database);
-  return true;
+  RETURN_IF_ERROR(CheckMayDropDatabase(*found, options.cascade, span));
+  const ChangeOutcome outcome = TRY(Change({.kind = CatalogChange::Kind::kDropDatabase,
+                                            .name = {found->catalog, found->database, ""},
+                                            .tolerant = options.if_exists,
+                                            .cascade = options.cascade,
+                                            .span = span}));
+  temporary_.erase(*found);
+  return outcome == ChangeOutcome::kDone;
 }
 
 Result<ObjectName> Catalog::NameNew(const std::vector<std::string>& parts, SourceSpan span) const {
@@ -220,10 +280,15 @@ Result<ObjectName> Catalog::NameNew(const std::vector<std::string>& parts, Sourc
   return ObjectName{place.catalog, place.database, parts.back()};
 }
 
-Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Database& database,
+Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Place& place,
                              SourceSpan span) const {
-  std::vector<std::string> known = KeysOf(database.permanent);
-  for (std::string& name : KeysOf(database.temporary)) known.push_back(std::move(name));
+  const PermanentObjects* permanent = TRY(Permanent());
+  std::vector<std::string> known;
+  for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database))
+    known.push_back(object->name().object);
+  if (const Shelf* temporary = TemporaryOf(place); temporary != nullptr) {
+    for (std::string& name : KeysOf(*temporary)) known.push_back(std::move(name));
+  }
   std::string hint = DidYouMean(parts.back(), known);
   if (hint.empty() && known.empty()) hint = "the database is empty";
   return Status::InvalidSql(fmt::format("there is no table or view \"{}\"", Dotted(parts)))
@@ -232,26 +297,65 @@ Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Databa
       .WithSpan(span);
 }
 
-Result<CatalogObject> Catalog::Find(const std::vector<std::string>& parts, SourceSpan span) const {
-  const Database* database = TRY(FindDatabase({parts.begin(), parts.end() - 1}, span));
-  const std::string& name = parts.back();
+ObjectKind Catalog::Found::kind() const {
+  return temporary != nullptr ? KindOf(*temporary) : permanent->kind();
+}
+
+Result<Catalog::Found> Catalog::FindIn(const Place& place, const std::string& name,
+                                       SourceSpan span) const {
+  const PermanentObjects* permanent = TRY(Permanent());
+  const Shelf* temporary = TemporaryOf(place);
   // An exact permanent match beats a temporary one that differs in case.
-  for (const auto* shelf : {&database->temporary, &database->permanent}) {
-    if (const auto exact = shelf->find(name); exact != shelf->end()) return exact->second;
+  if (temporary != nullptr) {
+    if (const auto exact = temporary->find(name); exact != temporary->end())
+      return Found{&exact->second, nullptr};
   }
-  for (const auto* shelf : {&database->temporary, &database->permanent}) {
-    const std::string* key = TRY(MatchKey(*shelf, name, span));
-    if (key != nullptr) return shelf->at(*key);
+  PermanentObjectPtr exact = permanent->Find(ObjectName{place.catalog, place.database, name});
+  if (exact) return Found{nullptr, std::move(exact)};
+  if (temporary != nullptr) {
+    const std::string* key = TRY(MatchKey(*temporary, name, span));
+    if (key != nullptr) return Found{&temporary->at(*key), nullptr};
   }
-  return NoSuchObject(parts, *database, span);
+  const auto* database = permanent->Find(place.catalog, place.database);
+  return Found{nullptr, TRY(MatchObject(*database, name, span))};
+}
+
+Result<Catalog::Found> Catalog::FindName(const std::vector<std::string>& parts,
+                                         SourceSpan span) const {
+  const Place place = TRY(FindPlace({parts.begin(), parts.end() - 1}, span));
+  Found found = TRY(FindIn(place, parts.back(), span));
+  if (found.temporary == nullptr && !found.permanent) return NoSuchObject(parts, place, span);
+  return found;
+}
+
+Result<CatalogObject> Catalog::ObjectOf(const Found& found, SourceSpan span) const {
+  if (found.temporary != nullptr) return *found.temporary;
+  if (std::optional<CatalogObject> known = found.permanent->known()) return *std::move(known);
+  Result<CatalogObject> read = store_->Read(*found.permanent, *this);
+  if (!read.ok()) return Status(read.status()).WithSpan(span);
+  return read;
+}
+
+Result<CatalogObject> Catalog::Find(const std::vector<std::string>& parts, SourceSpan span) const {
+  return ObjectOf(TRY(FindName(parts, span)), span);
+}
+
+Result<std::optional<CatalogObject>> Catalog::FindExactly(const ObjectName& name) const {
+  const PermanentObjects* permanent = TRY(Permanent());
+  Found found{nullptr, permanent->Find(name)};
+  if (const Shelf* temporary = TemporaryOf({name.catalog, name.database}); temporary != nullptr) {
+    const auto exact = temporary->find(name.object);
+    if (exact != temporary->end()) found.temporary = &exact->second;
+  }
+  if (found.temporary == nullptr && !found.permanent) return std::optional<CatalogObject>();
+  return std::optional(TRY(ObjectOf(found, {})));
 }
 
 Result<TablePtr> Catalog::FindFiles(const std::string& path, SourceSpan span) const {
-  const Database* database = TRY(FindDatabase({}, span));
-  for (const auto* shelf : {&database->temporary, &database->permanent}) {
-    const auto known = shelf->find(path);
-    if (known != shelf->end() && known->second.table) return known->second.table;
-  }
+  const Place place = TRY(FindPlace({}, span));
+  const std::optional<CatalogObject> known =
+      TRY(FindExactly({place.catalog, place.database, path}));
+  if (known && known->table) return known->table;
   if (!define_files_) {
     return Status::Unsupported("a file in the place of a table is not supported here")
         .WithId("E1002")
@@ -262,112 +366,135 @@ Result<TablePtr> Catalog::FindFiles(const std::string& path, SourceSpan span) co
   return defined;
 }
 
-std::map<std::string, CatalogObject>& Catalog::Shelf(const ObjectName& name, bool temporary) {
-  Database& database = catalogs_[name.catalog][name.database];
-  return temporary ? database.temporary : database.permanent;
-}
-
-Result<bool> Catalog::Create(CatalogObject object, bool if_not_exists, SourceSpan span) {
-  auto& shelf = Shelf(object.name(), object.temporary());
-  const auto existing = shelf.find(object.name().object);
-  if (existing != shelf.end()) {
-    if (if_not_exists) return false;
-    return ExistsAlready(KindName(existing->second), object.name().Short(), span);
+Result<ChangeOutcome> Catalog::Create(CatalogObject object, bool if_not_exists, SourceSpan span) {
+  const ObjectName name = object.name();
+  if (!object.temporary()) {
+    return Change({.kind = CatalogChange::Kind::kCreateObject,
+                   .name = name,
+                   .object = std::make_shared<const PermanentObject>(std::move(object)),
+                   .tolerant = if_not_exists,
+                   .span = span});
   }
-  const std::string key = object.name().object;
-  shelf.emplace(key, std::move(object));
-  return true;
+  const auto [there, created] =
+      temporary_[{name.catalog, name.database}].try_emplace(name.object, std::move(object));
+  if (created) return ChangeOutcome::kDone;
+  if (if_not_exists) return ChangeOutcome::kNothing;
+  return ExistsAlready(ObjectKindName(KindOf(there->second)), name.Short(), span);
 }
 
 Status Catalog::Replace(CatalogObject object, SourceSpan span) {
-  auto& shelf = Shelf(object.name(), object.temporary());
-  const auto existing = shelf.find(object.name().object);
-  const bool other_kind = existing != shelf.end() && !existing->second.table != !object.table;
-  if (other_kind) {
-    return ExistsAlready(KindName(existing->second), object.name().Short(), span);
+  const ObjectName name = object.name();
+  if (!object.temporary()) {
+    return Change({.kind = CatalogChange::Kind::kReplaceObject,
+                   .name = name,
+                   .object = std::make_shared<const PermanentObject>(std::move(object)),
+                   .span = span})
+        .status();
   }
-  const std::string key = object.name().object;
-  shelf.insert_or_assign(key, std::move(object));
+  Shelf& shelf = temporary_[{name.catalog, name.database}];
+  const auto existing = shelf.find(name.object);
+  if (existing != shelf.end() && KindOf(existing->second) != KindOf(object))
+    return ExistsAlready(ObjectKindName(KindOf(existing->second)), name.Short(), span);
+  shelf.insert_or_assign(name.object, std::move(object));
   return {};
 }
 
 Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject what,
                            SourceSpan span) {
-  Result<CatalogObject> found = Find(parts, span);
+  const Result<Found> found = FindName(parts, span);
   if (!found.ok()) {
     const std::string id(found.status().id());
     if (what.if_exists && (id == "E2001" || id == "E2014")) return false;
     return found.status();
   }
-  const CatalogObject& object = *found;
-  const bool is_table = object.table != nullptr;
-  if (is_table != (what.kind == ObjectKind::kTable)) {
-    return Status::InvalidSql(
-               fmt::format("\"{}\" is a {}", object.name().Short(), KindName(object)))
+  const ObjectName name = found->name();
+  const bool is_table = found->kind() == ObjectKind::kTable;
+  const bool is_temporary = found->temporary != nullptr;
+  const std::string_view kind = ObjectKindName(found->kind());
+  if (found->kind() != what.kind) {
+    return Status::InvalidSql(fmt::format("\"{}\" is a {}", name.Short(), kind))
         .WithId("E2015")
         .WithHint(is_table ? "use DROP TABLE" : "use DROP VIEW")
         .WithSpan(span);
   }
-  if (what.temporary && !object.temporary()) {
+  if (what.temporary && !is_temporary) {
     if (what.if_exists) return false;
-    return Status::InvalidSql(fmt::format("there is no temporary {} \"{}\"", KindName(object),
-                                          object.name().Short()))
+    return Status::InvalidSql(fmt::format("there is no temporary {} \"{}\"", kind, name.Short()))
         .WithId("E2001")
         .WithHint("the one of this name is permanent")
         .WithSpan(span);
   }
-  if (!what.temporary && object.temporary()) {
-    const std::string kind = is_table ? "TABLE" : "VIEW";
-    return Status::InvalidSql(
-               fmt::format("\"{}\" is a temporary {}", object.name().Short(), KindName(object)))
+  if (!what.temporary && is_temporary) {
+    return Status::InvalidSql(fmt::format("\"{}\" is a temporary {}", name.Short(), kind))
         .WithId("E2015")
-        .WithHint("use DROP TEMPORARY " + kind)
+        .WithHint(is_table ? "use DROP TEMPORARY TABLE" : "use DROP TEMPORARY VIEW")
         .WithSpan(span);
   }
-  const ObjectName name = object.name();
-  Shelf(name, object.temporary()).erase(name.object);
-  return true;
+  if (is_temporary) {
+    temporary_[{name.catalog, name.database}].erase(name.object);
+    return true;
+  }
+  const ChangeOutcome outcome = TRY(Change({.kind = CatalogChange::Kind::kDropObject,
+                                            .name = name,
+                                            .dropped = what.kind,
+                                            .tolerant = what.if_exists,
+                                            .span = span}));
+  return outcome == ChangeOutcome::kDone;
 }
 
-std::vector<std::string> Catalog::ListCatalogs(const NameFilter& filter) const {
-  return Kept(KeysOf(catalogs_), filter);
+Result<std::vector<std::string>> Catalog::ListCatalogs(const NameFilter& filter) const {
+  const PermanentObjects* permanent = TRY(Permanent());
+  return Kept(KeysOf(permanent->catalogs), filter);
 }
 
 Result<std::vector<std::string>> Catalog::ListDatabases(std::string_view catalog,
                                                         const NameFilter& filter,
                                                         SourceSpan span) const {
   const std::string name = TRY(FindCatalog(catalog.empty() ? current_catalog_ : catalog, span));
-  return Kept(KeysOf(catalogs_.at(name)), filter);
+  const PermanentObjects* permanent = TRY(Permanent());
+  return Kept(KeysOf(permanent->catalogs.at(name)), filter);
+}
+
+// What the tables and views of a database are, by name.
+Result<std::map<std::string, ObjectKind>> Catalog::KindsIn(const std::vector<std::string>& database,
+                                                           SourceSpan span) const {
+  const Place place = TRY(FindPlace(database, span));
+  const PermanentObjects* permanent = TRY(Permanent());
+  std::map<std::string, ObjectKind> kinds;
+  for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database))
+    kinds.emplace(object->name().object, object->kind());
+  if (const Shelf* temporary = TemporaryOf(place); temporary != nullptr) {
+    for (const auto& [name, object] : *temporary) kinds.insert_or_assign(name, KindOf(object));
+  }
+  return kinds;
 }
 
 Result<std::vector<std::string>> Catalog::ListTables(const std::vector<std::string>& database,
                                                      const NameFilter& filter,
                                                      SourceSpan span) const {
-  const Database* found = TRY(FindDatabase(database, span));
-  std::map<std::string, CatalogObject> all = found->temporary;
-  all.insert(found->permanent.begin(), found->permanent.end());
-  return Kept(KeysOf(all), filter);
+  return Kept(KeysOf(TRY(KindsIn(database, span))), filter);
 }
 
 Result<std::vector<std::string>> Catalog::ListViews(const std::vector<std::string>& database,
                                                     const NameFilter& filter,
                                                     SourceSpan span) const {
-  const Database* found = TRY(FindDatabase(database, span));
-  std::map<std::string, CatalogObject> all = found->temporary;
-  all.insert(found->permanent.begin(), found->permanent.end());
-  std::erase_if(all, [](const auto& entry) { return entry.second.view == nullptr; });
-  return Kept(KeysOf(all), filter);
+  std::map<std::string, ObjectKind> kinds = TRY(KindsIn(database, span));
+  std::erase_if(kinds, [](const auto& entry) { return entry.second != ObjectKind::kView; });
+  return Kept(KeysOf(kinds), filter);
 }
 
-std::vector<CatalogObject> Catalog::AllObjects() const {
-  std::vector<CatalogObject> all;
-  for (const auto& [catalog, databases] : catalogs_) {
-    for (const auto& [name, database] : databases) {
-      for (const auto& [key, object] : database.permanent) all.push_back(object);
-      for (const auto& [key, object] : database.temporary) all.push_back(object);
+Result<std::vector<ObjectName>> Catalog::AllNames() const {
+  const PermanentObjects* permanent = TRY(Permanent());
+  std::vector<ObjectName> names;
+  for (const auto& [catalog, databases] : permanent->catalogs) {
+    for (const auto& [database, objects] : databases) {
+      for (const PermanentObjectPtr& object : *objects) names.push_back(object->name());
     }
   }
-  return all;
+  for (const auto& [place, shelf] : temporary_) {
+    for (const auto& [name, object] : shelf) names.push_back(object.name());
+  }
+  return names;
 }
 
 }  // namespace weir::catalog

@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "planner/catalog/permanent_objects.h"
 #include "planner/catalog/table_definition.h"
 #include "runtime/base/result.h"
 #include "runtime/base/source_span.h"
@@ -21,17 +23,6 @@ inline constexpr std::string_view kDefaultDatabase = "default_database";
 
 // `name` in back-ticks, with back-ticks inside it doubled.
 std::string QuoteName(std::string_view name);
-
-// A table or a view: exactly one of the two is set.
-struct CatalogObject {
-  TablePtr table;
-  ViewPtr view;
-
-  const ObjectName& name() const { return table ? table->name : view->name; }
-  bool temporary() const { return table ? table->temporary : view->temporary; }
-};
-
-enum class ObjectKind : uint8_t { kTable, kView };
 
 // The filter of SHOW … [NOT] {LIKE | ILIKE} 'pattern', with SQL's % and _ and no escape. An empty
 // filter keeps everything.
@@ -46,8 +37,11 @@ struct NameFilter {
 
 // Names are matched exactly first, then ignoring case; several matches that differ only in case are
 // kInvalidSql E2004. A temporary object hides a permanent one with its name. Definitions are added
-// only after they were checked (bind::BindCreateTable). After a failure nothing is changed. Not
-// thread-safe, but const methods may run concurrently.
+// only after they were checked (bind::BindCreateTable). After a failure nothing is changed.
+//
+// Permanent objects are the session's own, or those of a store that all sessions have (KeepIn). A
+// store is asked at the first use of a name, and what it answered holds until Refresh; its errors
+// are those of any method. Not thread-safe; without a store const methods may run concurrently.
 class Catalog {
  public:
   // Defines the table that the files at a path are, under that path as its name, from what is in
@@ -58,6 +52,14 @@ class Catalog {
   // and database, and neither can be dropped. `connectors` are borrowed for the life of the catalog
   // and its definitions.
   explicit Catalog(graph::ConnectorCatalog connectors);
+
+  // Takes the permanent objects of `store`, which outlives it, instead of its own, and keeps those
+  // that are created there.
+  void KeepIn(ObjectStore& store);
+  // Whether permanent objects outlive the session.
+  bool keeps() const { return store_ != nullptr; }
+  // Sees from now on what other sessions have changed: called before each statement.
+  void Refresh();
 
   const graph::ConnectorCatalog& connectors() const { return connectors_; }
   const std::string& current_catalog() const { return current_catalog_; }
@@ -71,12 +73,13 @@ class Catalog {
   Status UseCatalog(std::string_view name, SourceSpan span);
   // `parts`: [catalog.]database.
   Status UseDatabase(const std::vector<std::string>& parts, SourceSpan span);
-  // False when it exists and `if_not_exists`; E2002 when it exists otherwise.
-  Result<bool> CreateCatalog(const std::string& name, bool if_not_exists, SourceSpan span);
-  Result<bool> CreateDatabase(const std::vector<std::string>& parts, bool if_not_exists,
-                              SourceSpan span);
-  // False when it does not exist and `if_exists`. E2015 for the current one, and for one that
-  // contains objects unless `cascade`.
+  // kNothing when it exists and `if_not_exists`, kEqual when it is kept already, E2002 when it
+  // exists otherwise.
+  Result<ChangeOutcome> CreateCatalog(const std::string& name, bool if_not_exists, SourceSpan span);
+  Result<ChangeOutcome> CreateDatabase(const std::vector<std::string>& parts, bool if_not_exists,
+                                       SourceSpan span);
+  // False when it does not exist and `if_exists`. E2015 for the current one, for one that contains
+  // objects unless `cascade`, and for what every session begins in if objects outlive sessions.
   Result<bool> DropCatalog(std::string_view name, bool if_exists, SourceSpan span);
   struct DropOptions {
     bool if_exists = false;
@@ -98,9 +101,9 @@ class Catalog {
   // remembers what it was started with; else it is defined anew. Reads files.
   Result<TablePtr> FindFiles(const std::string& path, SourceSpan span) const;
 
-  // False when an object of the name exists and `if_not_exists`; E2002 otherwise. REQUIRES: the
-  // name came from NameNew.
-  Result<bool> Create(CatalogObject object, bool if_not_exists, SourceSpan span);
+  // kNothing when an object of the name exists and `if_not_exists`; kEqual when one is kept whose
+  // definition is equal; else E2002. REQUIRES: the name came from NameNew.
+  Result<ChangeOutcome> Create(CatalogObject object, bool if_not_exists, SourceSpan span);
   // Replaces the object with this name, temporary or not as the new one, or adds it (CREATE OR
   // REPLACE, ALTER).
   Status Replace(CatalogObject object, SourceSpan span);
@@ -114,7 +117,7 @@ class Catalog {
   Result<bool> Drop(const std::vector<std::string>& parts, DropObject what, SourceSpan span);
 
   // Sorted by name, including temporary objects. SHOW TABLES also lists views, as in Flink.
-  std::vector<std::string> ListCatalogs(const NameFilter& filter) const;
+  Result<std::vector<std::string>> ListCatalogs(const NameFilter& filter) const;
   // The databases of the current catalog when `catalog` is empty; E2014 when there is none of this
   // name.
   Result<std::vector<std::string>> ListDatabases(std::string_view catalog, const NameFilter& filter,
@@ -124,32 +127,47 @@ class Catalog {
                                               const NameFilter& filter, SourceSpan span) const;
   Result<std::vector<std::string>> ListViews(const std::vector<std::string>& database,
                                              const NameFilter& filter, SourceSpan span) const;
-  // Every object of every database, for completion and for jobs that remember definitions.
-  std::vector<CatalogObject> AllObjects() const;
+  // The name of every table and view of every database.
+  Result<std::vector<ObjectName>> AllNames() const;
+  // The object of exactly this name; nothing if there is none.
+  Result<std::optional<CatalogObject>> FindExactly(const ObjectName& name) const;
 
  private:
-  // Temporary objects are kept apart, so that they can hide permanent ones.
-  struct Database {
-    std::map<std::string, CatalogObject> permanent;
-    std::map<std::string, CatalogObject> temporary;
-  };
-  using Databases = std::map<std::string, Database>;
-
   // "catalog.database" as it exists, for the parts of an object's or database's name.
   struct Place {
     std::string catalog;
     std::string database;
+    friend auto operator<=>(const Place&, const Place&) = default;
   };
+  using Shelf = std::map<std::string, CatalogObject>;
+  // A name that was found: of a temporary object, or of a permanent one.
+  struct Found {
+    const CatalogObject* temporary = nullptr;
+    PermanentObjectPtr permanent;
+
+    const ObjectName& name() const { return temporary ? temporary->name() : permanent->name(); }
+    ObjectKind kind() const;
+  };
+
+  Result<const PermanentObjects*> Permanent() const;
+  Result<ChangeOutcome> Change(const CatalogChange& change);
+  Result<CatalogObject> ObjectOf(const Found& found, SourceSpan span) const;
+  Result<Found> FindName(const std::vector<std::string>& parts, SourceSpan span) const;
+  Result<Found> FindIn(const Place& place, const std::string& name, SourceSpan span) const;
   Result<Place> FindPlace(const std::vector<std::string>& parts, SourceSpan span) const;
-  Result<const Database*> FindDatabase(const std::vector<std::string>& parts,
-                                       SourceSpan span) const;
   Result<std::string> FindCatalog(std::string_view name, SourceSpan span) const;
-  Status NoSuchObject(const std::vector<std::string>& parts, const Database& database,
+  Status CheckMayDropDatabase(const Place& place, bool cascade, SourceSpan span) const;
+  Result<std::map<std::string, ObjectKind>> KindsIn(const std::vector<std::string>& database,
+                                                    SourceSpan span) const;
+  Status NoSuchObject(const std::vector<std::string>& parts, const Place& place,
                       SourceSpan span) const;
-  std::map<std::string, CatalogObject>& Shelf(const ObjectName& name, bool temporary);
+  // The temporary objects of a database; null for none.
+  const Shelf* TemporaryOf(const Place& place) const;
 
   graph::ConnectorCatalog connectors_;
-  std::map<std::string, Databases> catalogs_;
+  ObjectStore* store_ = nullptr;
+  mutable PermanentObjectsPtr permanent_;  // null: the store is to be asked
+  std::map<Place, Shelf> temporary_;       // apart, so that they can hide permanent ones
   std::string current_catalog_;
   std::string current_database_;
   DefineFiles define_files_;

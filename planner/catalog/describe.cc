@@ -112,10 +112,15 @@ std::string ShowCreateTable(const TableDefinition& table) {
 std::string ShowCreateView(const ViewDefinition& view) {
   std::vector<std::string> names;
   for (const logical::Column& column : view.columns) names.push_back(QuoteName(column.name));
+  if (names.empty()) {
+    for (const std::string& name : view.column_names) names.push_back(QuoteName(name));
+  }
   const std::string comment =
       view.comment.empty() ? "" : "COMMENT " + ast::QuoteString(view.comment) + "\n";
-  return fmt::format("CREATE {}VIEW {} (\n  {}\n)\n{}AS {}", view.temporary ? "TEMPORARY " : "",
-                     view.name.Quoted(), fmt::join(names, ",\n  "), comment, view.query_text);
+  const std::string list =
+      names.empty() ? " " : fmt::format(" (\n  {}\n)\n", fmt::join(names, ",\n  "));
+  return fmt::format("CREATE {}VIEW {}{}{}AS {}", view.temporary ? "TEMPORARY " : "",
+                     view.name.Quoted(), list, comment, view.query_text);
 }
 
 std::vector<DescribeRow> DescribeTable(const TableDefinition& table) {

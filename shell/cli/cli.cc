@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <clocale>
@@ -61,6 +62,8 @@ struct Arguments {
   bool quiet = false;
   bool no_progress = false;
   std::string progress = "auto";
+  bool keeps = false;       // --catalog
+  bool keeps_none = false;  // --no-catalog
   bool yaml = false;
   bool list_options = false;
   std::vector<std::string> read_through;  // read-through PATH SCRATCH
@@ -298,6 +301,15 @@ class SignalRoute {
   SignalRoute& operator=(const SignalRoute&) = delete;
 };
 
+// What is typed is kept, in the shell and after -c. A query file begins with an empty catalog, so
+// that it means the same everywhere.
+SessionCatalog CatalogFor(const Arguments& arguments, bool scripted) {
+  if (arguments.keeps_none) return SessionCatalog::kOwn;
+  const bool typed = !scripted || (!arguments.scripts.empty() &&
+                                   std::ranges::none_of(arguments.scripts, &Script::is_file));
+  return typed || arguments.keeps ? SessionCatalog::kShared : SessionCatalog::kOwn;
+}
+
 WatchOptions WatchFor(const Arguments& arguments, bool scripted) {
   WatchOptions options{.clock = &Clock::System(), .terminal = ::isatty(STDERR_FILENO) == 1};
   options.progress = scripted && !options.terminal && !arguments.quiet && ShowsProgress(arguments);
@@ -328,6 +340,7 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
                    nullptr, &watch,           ReadThroughInChild};
   options.data_directory = arguments.data_directory;
   options.settings = std::move(*settings);
+  options.catalog = CatalogFor(arguments, scripted);
   Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
   int code = kExitOk;
@@ -382,9 +395,16 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_option("FILE", arguments.named_files, "Query files to run; -: standard input")
       ->check(CheckScriptName);
   app.add_option("-i,--init", arguments.init_file, "Run a script before the shell's first prompt");
-  app.add_option(
-      "--data-dir", arguments.data_directory,
-      "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
+  app.add_option("--data-dir", arguments.data_directory,
+                 "Where jobs, their checkpoints and the catalog are kept (else WEIR_DATA_DIR, else "
+                 "./weir-data)");
+  CLI::Option* keeps = app.add_flag(
+      "--catalog", arguments.keeps,
+      "Query files see the tables and views of the data directory, and what they create is kept "
+      "there, as it is for the shell and -c");
+  app.add_flag("--no-catalog", arguments.keeps_none,
+               "Begin with an empty catalog, and keep nothing that is created")
+      ->excludes(keeps);
   app.add_option("--conf", arguments.conf_file,
                  "Options instead of those shipped (else ./weir.yaml, else the user's "
                  "weir/weir.yaml)");

@@ -16,14 +16,15 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   return std::unique_ptr<Engine>(new Engine(std::move(options), std::move(directory)));
 }
 
-std::unique_ptr<EngineSession> Engine::NewSession() {
-  return std::make_unique<EngineSession>(parts_, settings_, SessionOf::kGuest);
+std::unique_ptr<EngineSession> Engine::NewSession(SessionCatalog catalog) {
+  return std::make_unique<EngineSession>(parts_, settings_, SessionOf::kGuest, catalog);
 }
 
 Result<Answer> EngineSession::Execute(const ast::Statement& statement, std::string_view text,
                                       QueryView& view) {
   KeepMemoryReserve();
   const InterruptedBy cancel(CancelUnless("planning-uninterrupted"));
+  session_.catalog().Refresh();
   return Fenced([&] { return StatementExecutor(session_, text, view).Execute(statement); });
 }
 

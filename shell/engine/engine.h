@@ -30,14 +30,16 @@ struct EngineOptions {
   EnginePorts ports;
   std::string data_directory = "weir-data";
   conf::Settings settings;  // with the conf file's and command line's values as base
+  SessionCatalog catalog = SessionCatalog::kOwn;  // of the session of who opens the engine
 };
 
 // Used by one thread; RequestCancel may be called by any, and from a signal handler.
 class EngineSession {
  public:
   // The parts outlive it.
-  EngineSession(EngineParts& parts, conf::Settings settings, SessionOf whose)
-      : session_(parts, std::move(settings), whose) {}
+  EngineSession(EngineParts& parts, conf::Settings settings, SessionOf whose,
+                SessionCatalog catalog)
+      : session_(parts, std::move(settings), whose, catalog) {}
 
   // Executes one statement. Spans of errors count within `text`, the script that contains it. The
   // rows of a SELECT go to `view` as they come or, if the view wants the final table, into the
@@ -96,13 +98,13 @@ class Engine {
   // The session of who opened the engine.
   EngineSession& own() { return own_; }
   // One for somebody else, who must be gone before the engine.
-  std::unique_ptr<EngineSession> NewSession();
+  std::unique_ptr<EngineSession> NewSession(SessionCatalog catalog = SessionCatalog::kOwn);
 
  private:
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory)
       : settings_(std::move(options.settings)),
         parts_(options.ports, std::move(directory)),
-        own_(parts_, settings_, SessionOf::kOwner) {}
+        own_(parts_, settings_, SessionOf::kOwner, options.catalog) {}
 
   const conf::Settings settings_;  // that a session begins with
   EngineParts parts_;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <set>
 
+#include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
@@ -40,17 +41,30 @@ std::vector<std::string> WordsBefore(std::string_view text) {
 }
 
 void AddTables(EngineSession& engine, std::set<std::string>& found) {
-  for (const catalog::CatalogObject& object : engine.catalog().AllObjects())
-    found.insert(object.name().object);
+  const Result<std::vector<catalog::ObjectName>> names = engine.catalog().AllNames();
+  if (!names.ok()) return;  // a statement says why
+  for (const catalog::ObjectName& name : *names) found.insert(name.object);
+}
+
+// None of a view whose tables are gone.
+std::vector<logical::Column> ColumnsOf(const catalog::CatalogObject& object,
+                                       const catalog::Catalog& catalog) {
+  if (object.table) return object.table->QueryColumns();
+  if (!object.view->columns.empty()) return object.view->columns;
+  const Result<std::vector<logical::Column>> columns =
+      bind::ColumnsOfView(*object.view, catalog, {});
+  return columns.ok() ? *columns : std::vector<logical::Column>();
 }
 
 void AddColumns(EngineSession& engine, const std::vector<std::string>& words,
                 std::set<std::string>& found) {
-  for (const catalog::CatalogObject& object : engine.catalog().AllObjects()) {
-    const std::string name = ToUpper(object.name().object);
-    if (std::find(words.begin(), words.end(), name) == words.end()) continue;
-    const std::vector<logical::Column> columns =
-        object.table ? object.table->QueryColumns() : object.view->columns;
+  const Result<std::vector<catalog::ObjectName>> names = engine.catalog().AllNames();
+  if (!names.ok()) return;
+  for (const catalog::ObjectName& name : *names) {
+    if (std::find(words.begin(), words.end(), ToUpper(name.object)) == words.end()) continue;
+    const Result<std::optional<catalog::CatalogObject>> object = engine.catalog().FindExactly(name);
+    if (!object.ok() || !*object) continue;
+    const std::vector<logical::Column> columns = ColumnsOf(**object, engine.catalog());
     for (const logical::Column& column : columns) found.insert(column.name);
   }
 }

@@ -163,7 +163,7 @@ class Storm:
             environment["WEIR_DEFECT"] = self.defect
         self.job.memory = self.chance.choice(jobs.MEMORIES)
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
-                   "-c", self.job.script(parallelism)]
+                   "--no-catalog", "-c", self.job.script(parallelism)]
         reader = self.job.consumer
         if "WEIR_LOSE_WRITES" not in env:
             reader.begin(takes=self.job.is_consumed)

@@ -211,7 +211,7 @@ def restore(program, plant, home, backend, refuse):
            "ALLOW NON RESTORED STATE; WAIT FOR JOB r UNTIL IDLE TIMEOUT INTERVAL '5' SECOND; CANCEL JOB r; DROP JOB r;")
     environment = {**os.environ, **({"WEIR_DEFECT": plant} if plant else {})}
     try:
-        done = subprocess.run([program, "-q", "--no-progress", "--data-dir", str(home / "data"), "-c", sql],
+        done = subprocess.run([program, "-q", "--no-progress", "--data-dir", str(home / "data"), "--no-catalog", "-c", sql],
                               env=environment, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
                               check=False)
     except subprocess.TimeoutExpired:

@@ -213,11 +213,12 @@ int stat(const char* path, struct stat* facts) {
 }
 DIR* opendir(const char* path) {
   const int error = Below(path) ? Fate(Call::kList) : 0;
-  if (error == 0)
-    return ::fdopendir(
-        static_cast<int>(Raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
-  errno = error;
-  return nullptr;
+  if (error > 0) errno = error;
+  const int descriptor =
+      error > 0
+          ? -1
+          : static_cast<int>(Raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return descriptor < 0 ? nullptr : ::fdopendir(descriptor);  // errno says why
 }
 int fstat(int descriptor, struct stat* facts) {
   const int error = Below(descriptor) ? Fate(Call::kStat) : 0;

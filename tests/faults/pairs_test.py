@@ -63,7 +63,7 @@ class Pairs:
             if self.chance.random() < 0.5:
                 environment |= crash_test.power_failure(self.chance, os.path.join(self.directory, "root"))
         command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", self.job.data,
-                   "-c", self.job.script(2)]
+                   "--no-catalog", "-c", self.job.script(2)]
         try:
             done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                   cwd=self.scratch, timeout=crash_test.TIMEOUT, check=False)

@@ -100,7 +100,7 @@ def statements(name):
 def run(program, world, sql, defect):
     environment = {**os.environ, "WEIR_DEFECT": defect} if defect else None
     try:
-        return subprocess.run([program, "-q", "--no-progress", "--data-dir", str(world.home / "data"), "-c", sql],
+        return subprocess.run([program, "-q", "--no-progress", "--data-dir", str(world.home / "data"), "--no-catalog", "-c", sql],
                               cwd=world.here, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
                               check=False)
     except subprocess.TimeoutExpired:

@@ -32,7 +32,7 @@ ROOT = HERE.parent.parent
 SECONDS, LEAST_DEFECTS, LEAST_SUITES = 900, 24, 2
 # What a suite prints about something that it has found.
 NAMED = (re.compile(r"^(\S+:\d+): Failure$", re.M), re.compile(r"^\[  FAILED  \] (\w\S*\.\S+?),? ", re.M), re.compile(r"^FAILED[^:\n]*: (.+)", re.M),
-         re.compile(r"^(?:FAIL|ERROR|FAILED):? (test_\w+)", re.M), re.compile(r"^(\S+\.slt:\d+.*)", re.M))
+         re.compile(r"^(?:FAIL|ERROR|FAILED):? +(test_\w+)", re.M), re.compile(r"^(\S+\.slt:\d+.*)", re.M))
 NOTHING = re.compile(r"no end within|TIMEOUT|zero: ")
 
 
@@ -71,6 +71,8 @@ def suites(build, seed):
         "task": unit("runtime_task_test"),
         "connectors": unit("runtime_connectors_test", "*Sink*:*Source*:Partition*"),
         "shell": unit("shell_engine_test"),
+        "catalog-files": unit("shell_engine_test", "DefinitionFile*:KeptForm*:DurableCatalog*"),
+        "catalog": script("shell/catalog_test.py", "--weir", faulty),
     }
 
 

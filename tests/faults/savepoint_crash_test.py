@@ -172,7 +172,7 @@ class Trial:
             raise jobs.Wrong(f"acknowledged, and not listed: {unlisted}")
 
     def query(self, statement):
-        done = subprocess.run([self.storm.weir, "-q", "--format", "csv", "--data-dir", str(self.root / "data"), "-c",
+        done = subprocess.run([self.storm.weir, "-q", "--format", "csv", "--data-dir", str(self.root / "data"), "--no-catalog", "-c",
                                statement], capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
             raise jobs.Wrong(f"exit {done.returncode}: {statement}\n{done.stderr}")

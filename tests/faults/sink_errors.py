@@ -55,7 +55,7 @@ def attempt(weir, layout, partitions, interval):
         (directory / "in").mkdir()
         (directory / "in/a.csv").write_text("".join(f"{n},text\n" for n in range(ROWS)))
         script = SCRIPT.format(layout=layout, partitions=partitions, interval=interval)
-        command = [weir, "-q", "--no-progress", "--data-dir", "data", "-c", script]
+        command = [weir, "-q", "--no-progress", "--data-dir", "data", "--no-catalog", "-c", script]
         run = dict(cwd=directory, capture_output=True, text=True, timeout=120, check=False)
         done = subprocess.run(command, preexec_fn=limited, **run)
         seen = rows(directory / "out")
@@ -83,7 +83,7 @@ def refused_commit(weir):
             path.chmod(0o777)
         (directory / "in/a.csv").write_text("".join(f"{n},text\n" for n in range(1000)))
         script = SCRIPT.format(layout="csv", partitions="", interval="1 h")
-        command = [weir, "-q", "--no-progress", "--data-dir", "data", "-c", script]
+        command = [weir, "-q", "--no-progress", "--data-dir", "data", "--no-catalog", "-c", script]
         log = directory / "log"
         waiting = {**os.environ, "WEIR_FAULT_LOG": str(log), "WEIR_DELAY_AT": "checkpoint.before_commit:2000000"}
         with subprocess.Popen(command, cwd=directory, env=waiting, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

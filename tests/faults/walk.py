@@ -81,7 +81,7 @@ class Walk:
         return head + tables(self.inputs) + sink + statements
 
     def run(self, data, script, environment=None, kill_after=None, patience=TIMEOUT):
-        command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", str(data), "-c", script]
+        command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", str(data), "--no-catalog", "-c", script]
         child = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True, cwd=self.root)
         if kill_after is not None:

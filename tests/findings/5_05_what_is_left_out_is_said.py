@@ -32,11 +32,11 @@ def body(weir):
     weir.write("in/a.csv", rows(4, 2))
     done = weir.ok(TABLE.format("in", "") + WINDOWS + ";", "-D", "parallelism.default=1")
     equal((said(done.err, "late row"), said(done.err, "skipped record")), (4, 2), done)
-    loud = weir.end(weir.spawn([weir.program, "--data-dir", "data", "-D", "parallelism.default=1", "-c",
+    loud = weir.end(weir.spawn([weir.program, "--data-dir", "data", "-D", "parallelism.default=1", "--no-catalog", "-c",
                                 TABLE.format("in", "") + WINDOWS + ";"]))
     contains(loud.err, "15 rows read, 4 late, 2 bad records skipped", loud)
     job = TABLE.format("in", "") + SINK.format("out") + f"CREATE JOB j AS INSERT INTO o {WINDOWS};\n"
-    done = weir.end(weir.spawn([weir.program, "--data-dir", "data", "-D", "parallelism.default=1", "-c", job]))
+    done = weir.end(weir.spawn([weir.program, "--data-dir", "data", "-D", "parallelism.default=1", "--no-catalog", "-c", job]))
     contains(done.err, "Job j has finished: 15 rows read, 4 late, 2 bad records skipped in ", done)
     equal((said(done.err, "late row"), said(done.err, "skipped record")), (4, 2), done)
     # A job that runs: what comes later is said later, and all of it together is what DESCRIBE JOB shows, over a

@@ -69,7 +69,7 @@ class Weir:
         """The line that runs `sql` as -c; `options` are further arguments before it."""
         program = self.faulty if faulty else self.program
         true(program, "this test needs --faulty")
-        return [program, "-q", "--no-progress", "--data-dir", str(data), *options, "-c", sql]
+        return [program, "-q", "--no-progress", "--data-dir", str(data), *options, "--no-catalog", "-c", sql]
 
     def start(self, sql, *options, data="data", cwd=None, env=None, faulty=False):
         """The same in the background; ends with the test at the latest."""

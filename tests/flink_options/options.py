@@ -153,7 +153,7 @@ def wrong_places(weir):
                 (["-c", "SET 'web.timeout' = '1'; ADD JAR 'a.jar'"],
                  [f"NOTICE: {here} web.timeout", "NOTICE: ADD JAR 'a.jar' has no effect here: connectors, formats and "
                   "functions are built in"]),
-                (["-c", job], [f"NOTICE: {here} pipeline.object-reuse"])):
+                (["--no-catalog", "-c", job], [f"NOTICE: {here} pipeline.object-reuse"])):
             if said(arguments) != expected:
                 yield f"{arguments}: says {said(arguments)}, not {expected}"
 

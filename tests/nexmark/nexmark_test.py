@@ -85,7 +85,7 @@ def tables(events, partitions):
 
 def run_weir(weir, script, scratch, env=None, options=()):
     """The exit code of a script; its stderr when it is neither 0 nor a kill."""
-    done = subprocess.run([weir, *SETTINGS, *options, "--data-dir", os.path.join(scratch, "data"), "-c", script],
+    done = subprocess.run([weir, *SETTINGS, *options, "--data-dir", os.path.join(scratch, "data"), "--no-catalog", "-c", script],
                           cwd=scratch, env=dict(os.environ, **(env or {})), stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True, timeout=1500, check=False)
     if done.returncode not in (0, -9):

@@ -15,7 +15,7 @@ GROUPED = "SELECT id, SUM(v) FROM a GROUP BY id"
 
 def explain(scratch, details, query, setup=TABLE):
     """The sections of EXPLAIN by their titles."""
-    done = scratch.run("-c", f"{setup}EXPLAIN {details} {query};")
+    done = scratch.run("--no-catalog", "-c", f"{setup}EXPLAIN {details} {query};")
     expect(done.returncode == 0, done.stderr)
     sections = {}
     for line in done.stdout.splitlines():
@@ -32,7 +32,7 @@ def graph(scratch, query, setup=TABLE):
 
 
 def fails(scratch, code, text, *wanted):
-    done = scratch.run("-c", text)
+    done = scratch.run("--no-catalog", "-c", text)
     expect(done.returncode == code, f"exit {done.returncode} instead of {code}: {done.stderr}")
     for part in wanted:
         expect(part in done.stderr, f"no {part!r} in {done.stderr}")
@@ -111,7 +111,7 @@ def test_constants_that_fail_are_mistakes_of_the_statement(scratch):
     fails(scratch, 3, "SELECT CAST('x' AS INT);")
     for guarded in ("SELECT CASE WHEN TRUE THEN 1 ELSE 1 / 0 END", "SELECT COALESCE(1, 1 / 0)",
                     "SELECT FALSE AND 1 / 0 = 1", "SELECT TRY_CAST('x' AS INT)"):
-        done = scratch.run("-c", guarded + ";")
+        done = scratch.run("--no-catalog", "-c", guarded + ";")
         expect(done.returncode == 0, f"{guarded}: {done.stderr}")
     one = "CREATE TABLE a (id INT) WITH ('connector' = 'inline', 'rows' = '\n0\n');\n"
     fails(scratch, 4, one + "SELECT 1 / id FROM a;")
@@ -129,11 +129,11 @@ def test_functions_that_are_not_built_are_known(scratch):
         fails(scratch, 3, f"SELECT {call};", "E1002", "not supported yet")
     fails(scratch, 3, TABLE + "SELECT APPROX_COUNT_DISTINCT(id) FROM a;", "E1002", "not supported yet")
     fails(scratch, 3, "SELECT NO_SUCH_FUNCTION(1);", "NO_SUCH_FUNCTION")
-    listed = scratch.run("-c", "SHOW FUNCTIONS;").stdout.split()
+    listed = scratch.run("--no-catalog", "-c", "SHOW FUNCTIONS;").stdout.split()
     for name in ("CASE", "COALESCE", "CAST", "TRY_CAST", "IF", "NULLIF", "JSON_VALUE", "ARRAY_AGG", "LISTAGG"):
         expect(name in listed, f"{name} is not listed")
     for name in ("CASE", "CAST", "TRY_CAST", "JSON_QUERY", "PERCENTILE"):
-        done = scratch.run("-c", f"DESCRIBE FUNCTION EXTENDED `{name}`;")
+        done = scratch.run("--no-catalog", "-c", f"DESCRIBE FUNCTION EXTENDED `{name}`;")
         expect(done.returncode == 0 and name in done.stdout, f"{name}: {done.stderr}")
 
 
@@ -148,7 +148,7 @@ def test_instants_are_marked(scratch):
              "SET 'table.local-time-zone' = 'Asia/Tokyo';\n"
              "CREATE TABLE p (at TIMESTAMP_LTZ(0)) WITH ('connector' = 'print');\n"
              "INSERT INTO p SELECT CAST(at AS TIMESTAMP_LTZ(0)) FROM t;\n")
-    done = scratch.run("-c", setup)
+    done = scratch.run("--no-catalog", "-c", setup)
     expect(done.returncode == 0, done.stderr)
     expect("2024-05-05 22:08:09Z" in done.stdout + done.stderr, done.stdout + done.stderr)
 

@@ -134,7 +134,7 @@ def test_files_in_the_place_of_tables(scratch):
     expect(done.stdout == 'city\n"Bad, X"\n', done.stdout)
     done = scratch.run("--format", "csv", "-c", "DESCRIBE 'data/a.csv'")
     expect("\nid,BIGINT," in done.stdout and "\namount,DOUBLE," in done.stdout, done.stdout)
-    done = scratch.run("-c", "CREATE TABLE t (n AS id * 2) WITH ('csv.null-literal' = 'Berlin') LIKE 'data/a.csv';"
+    done = scratch.run("--no-catalog", "-c", "CREATE TABLE t (n AS id * 2) WITH ('csv.null-literal' = 'Berlin') LIKE 'data/a.csv';"
                        "SHOW CREATE TABLE t; SELECT COUNT(city), SUM(n) FROM t;", "--format", "csv")
     expect_exit(done, 0)
     expect("'csv.header' = 'true'" in done.stdout and done.stdout.endswith("\n1,6\n"), done.stdout)
@@ -435,22 +435,23 @@ def test_the_data_directory_is_locked(scratch):
 def test_what_reads_tables_needs_no_data_directory(scratch):
     scratch.write("source/a.csv", "1,x\n")
     select = PAIR + "SELECT a, COUNT(*) AS n FROM t GROUP BY a ORDER BY a; EXPLAIN SELECT a FROM t; SHOW TABLES;"
-    expect_exit(scratch.run("--data-dir", "none", "-c", select + " SHOW JOBS;"), 0)
+    expect_exit(scratch.run("--data-dir", "none", "--no-catalog", "-c", select + " SHOW JOBS;"), 0)
     expect(not os.path.exists(os.path.join(scratch.path, "none")), "reading makes no data directory")
     child = scratch.start("-c", STREAM + COPY)
     wait_until(lambda: committed(scratch) == ["1,x"], "the job runs")
     # Beside the process that has the data directory, also where rows do not fit in memory.
-    beside = scratch.run("--format", "csv", "-D", "state.memory.limit=1 b", "-D", "state.backend.type=rocksdb", "-c", select)
+    beside = scratch.run("--format", "csv", "-D", "state.memory.limit=1 b", "-D", "state.backend.type=rocksdb", "--no-catalog", "-c",
+                         select)
     expect_exit(beside, 0)
     expect(beside.stdout.startswith("a,n\n1,1\n2,1\n"), beside.stdout)
-    refused = scratch.run("-c", STREAM + COPY.replace("copy", "other"))
+    refused = scratch.run("--no-catalog", "-c", STREAM + COPY.replace("copy", "other"))
     expect_exit(refused, 1)
     expect("E4003" in refused.stderr, refused.stderr)
     child.terminate()
     child.communicate(timeout=DEADLINE)
     # A file where the directory should be stands for one that cannot be written, also by root.
     scratch.write("file", "")
-    expect_exit(scratch.run("--data-dir", "file/data", "-c", select), 0)
+    expect_exit(scratch.run("--data-dir", "file/data", "--no-catalog", "-c", select), 0)
     expect_exit(scratch.run("--data-dir", "file/data", "-c", STREAM + COPY), 4)
 
 

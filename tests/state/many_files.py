@@ -42,7 +42,7 @@ class Trial:
 
     def command(self, data, sql, parallelism):
         return [self.weir, "-q", "--no-progress", "--data-dir", str(self.scratch / data), "-D",
-                f"parallelism.default={parallelism}", "-c", sql]
+                f"parallelism.default={parallelism}", "--no-catalog", "-c", sql]
 
     def ended(self, data, sql, parallelism=2):
         done = subprocess.run(self.command(data, sql, parallelism), capture_output=True, text=True, timeout=self.seconds,

@@ -104,7 +104,7 @@ def measure(program, sql, limit, known=0, group=None):
     scratch = tempfile.mkdtemp(prefix="weir-memory-")
     try:
         command = [program, "-q", "--no-progress", "--data-dir", "data", "-D", f"state.memory.limit={limit} mb",
-                   "-D", "parallelism.default=2", "-c", sql]  # 0: as much as the group leaves
+                   "-D", "parallelism.default=2", "--no-catalog", "-c", sql]  # 0: as much as the group leaves
         if known:
             with open(os.path.join(scratch, "known.csv"), "w", encoding="utf-8") as file:
                 file.writelines(f"{number},{number * 3}\n" for number in range(known))

@@ -6,6 +6,7 @@
 //                                          whose record it was, should that
 //                                          be damaged or lost
 //   weir-data/jobs/<job id>.removed/       a job that is being removed
+//   weir-data/catalog/                     tables and views (shell/engine/catalog)
 //   weir-data/queries/<id>/                state of a SELECT while it runs, if this process has the
 //                                          directory open
 //   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them
@@ -44,6 +45,8 @@ class DataDirectory {
   // Creates the directory when it is absent, and keeps others out until this object is gone.
   // kExternal E4003, naming the process, when another one has it open. No effect the second time.
   Status Attach() const;
+  // Whether this process keeps others out.
+  bool Attached() const;
   // All jobs, oldest first; none where there is no directory, which is not made then. A job whose
   // record is missing or cannot be read is included, with `damage`: it must not block others, nor
   // be taken for a job that never existed.
@@ -61,7 +64,6 @@ class DataDirectory {
   std::string CheckpointDirectory(const std::string& job_id) const;
 
  private:
-  bool Attached() const;
   std::string JobDirectory(const std::string& job_id) const;
   Result<JobRecord> Read(const std::string& path) const;
   std::optional<JobRecord> ReadJob(const std::string& directory) const;

@@ -22,6 +22,7 @@ EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> direc
     : ports_(ports),
       memory_(std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*ports.files))),
       registry_(*ports_.files, std::move(directory)),
+      catalog_(*ports_.files, registry_.directory()),
       snapshots_(ports_, registry_),
       jobs_(ports_, registry_, snapshots_, memory_),
       savepoints_({ports_, registry_, snapshots_,

@@ -1,9 +1,11 @@
-// What the sessions of an engine share: the jobs of its data directory, and its memory.
+// What the sessions of an engine share: the jobs and the catalog of its data directory, and its
+// memory.
 #pragma once
 
 #include <memory>
 
 #include "conf/settings.h"
+#include "shell/engine/catalog/durable_catalog.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/job_runner.h"
 #include "shell/engine/jobs/snapshot_reader.h"
@@ -25,6 +27,8 @@ class EngineParts {
   const SnapshotReader& snapshots() const { return snapshots_; }
   JobRunner& jobs() { return jobs_; }
   Savepoints& savepoints() { return savepoints_; }
+  // The permanent objects of the data directory.
+  DurableCatalog& catalog() { return catalog_; }
 
   // Applies the options of the process to it and to what is running already.
   void ApplyOptions(const conf::Settings& settings);
@@ -33,6 +37,7 @@ class EngineParts {
   const EnginePorts ports_;
   const std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
   JobRegistry registry_;
+  DurableCatalog catalog_;
   SnapshotReader snapshots_;
   JobRunner jobs_;
   Savepoints savepoints_;

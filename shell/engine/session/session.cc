@@ -13,12 +13,14 @@ constexpr std::chrono::milliseconds kPollInterval{50};
 
 }  // namespace
 
-Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose)
+Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose,
+                 SessionCatalog catalog)
     : parts_(parts),
       whose_(whose),
       settings_(std::move(settings)),
       catalog_(connectors::BuiltinConnectors()) {
   catalog_.set_define_files(FileTables(*ports().files));
+  if (catalog == SessionCatalog::kShared) catalog_.KeepIn(parts_.catalog());
   ApplyOptions();
 }
 

@@ -58,11 +58,17 @@ struct StatementContext {
 // else.
 enum class SessionOf : uint8_t { kOwner, kGuest };
 
+// Where a session finds permanent tables and views, and puts those that it creates.
+enum class SessionCatalog : uint8_t {
+  kOwn,     // empty at first, and gone with the session: a query file means the same everywhere
+  kShared,  // that of the data directory
+};
+
 // Used by one thread, except `cancel`, which any thread and signal handlers may set.
 class Session {
  public:
   // The parts outlive it.
-  Session(EngineParts& parts, conf::Settings settings, SessionOf whose);
+  Session(EngineParts& parts, conf::Settings settings, SessionOf whose, SessionCatalog catalog);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

@@ -5,6 +5,8 @@
 #include "planner/bind/bind.h"
 #include "planner/catalog/flink_table_options.h"
 #include "planner/parse/parse.h"
+#include "runtime/base/names.h"
+#include "shell/engine/catalog/kept_form.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -61,6 +63,30 @@ std::string OptionsWithoutEffect(const ast::CreateTable& statement,
   return fmt::format("NOTICE: options of Flink's without effect here: {}", fmt::join(texts, ", "));
 }
 
+// "Table t created."
+Answer Created(std::string_view kind, std::string_view name, catalog::ChangeOutcome outcome) {
+  const bool done = outcome == catalog::ChangeOutcome::kDone;
+  Answer answer = Say(fmt::format("{} {} {}.", kind, name, done ? "created" : "exists already"));
+  if (outcome == catalog::ChangeOutcome::kEqual)
+    AddNotice(fmt::format("NOTICE: {} {} exists with the same definition", ToLower(kind), name),
+              answer);
+  return answer;
+}
+
+// A notice about a view that outlives what it reads; "" for any other.
+std::string ReadsTemporary(std::string_view view, const std::vector<catalog::CatalogObject>& used) {
+  std::vector<std::string> names;
+  for (const catalog::CatalogObject& object : used) {
+    const bool files = object.name().object.starts_with('/');  // FROM 'path'
+    if (object.temporary() && !files) names.push_back(object.name().Short());
+  }
+  if (names.empty()) return "";
+  return fmt::format(
+      "NOTICE: view {} is kept, and can be used only in sessions that have what is temporary in "
+      "this one: {}",
+      view, fmt::join(names, ", "));
+}
+
 }  // namespace
 
 Result<Answer> StatementExecutor::CreateWithColumns(const ast::CreateTable& statement,
@@ -109,41 +135,64 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   if (statement.query) return CreateTableAs(statement, span);
   const bool like_files = statement.like && statement.like->source.is_file;
   if (like_files && statement.like->options.empty()) return CreateTableLikeFiles(statement);
-  const catalog::TablePtr table =
-      TRY(bind::BindCreateTable(statement, StatementText(text_, span), session_.catalog()));
-  catalog::CatalogObject object{table, nullptr};
-  std::string_view what = "replaced";
-  if (statement.replace) {
-    RETURN_IF_ERROR(session_.catalog().Replace(std::move(object), statement.name.span));
+  catalog::Catalog& catalog = session_.catalog();
+  const bool kept = catalog.keeps() && !statement.temporary;
+  catalog::TablePtr table;
+  if (kept) {
+    const ast::CreateTable form = KeptForm(
+        statement, TRY(catalog.NameNew(bind::PartsOf(statement.name), statement.name.span)));
+    table = TRY(bind::BindCreateTable(form, TextOf(form), catalog));
   } else {
-    const bool created = TRY(
-        session_.catalog().Create(std::move(object), statement.if_not_exists, statement.name.span));
-    what = created ? "created" : "exists already";
+    table = TRY(bind::BindCreateTable(statement, StatementText(text_, span), catalog));
   }
-  Answer answer = Say(fmt::format("Table {} {}.", table->name.object, what));
+  Answer answer =
+      TRY(Add({table, nullptr}, statement.replace, statement.if_not_exists, statement.name.span));
   AddNotice(OptionsWithoutEffect(statement, *table), answer);
   return answer;
 }
 
-Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {
-  const catalog::ViewPtr view =
-      TRY(bind::BindCreateView(statement, StatementText(text_, span), session_.catalog()));
-  catalog::CatalogObject object{nullptr, view};
-  if (statement.replace) {
-    RETURN_IF_ERROR(session_.catalog().Replace(std::move(object), statement.name.span));
-    return Say(fmt::format("View {} replaced.", view->name.object));
+// Into the catalog, with the answer of CREATE.
+Result<Answer> StatementExecutor::Add(const catalog::CatalogObject& object, bool replace,
+                                      bool if_not_exists, SourceSpan place) {
+  const std::string& name = object.name().object;
+  const std::string_view kind = object.table ? "Table" : "View";
+  if (replace) {
+    RETURN_IF_ERROR(session_.catalog().Replace(object, place));
+    return Say(fmt::format("{} {} replaced.", kind, name));
   }
-  const bool created = TRY(
-      session_.catalog().Create(std::move(object), statement.if_not_exists, statement.name.span));
-  return Say(fmt::format("View {} {}.", view->name.object, created ? "created" : "exists already"));
+  const catalog::ChangeOutcome outcome =
+      TRY(session_.catalog().Create(object, if_not_exists, place));
+  return Created(kind, name, outcome);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {
+  catalog::Catalog& catalog = session_.catalog();
+  const SourceSpan place = statement.name.span;
+  if (!catalog.keeps() || statement.temporary) {
+    const catalog::ViewPtr view =
+        TRY(bind::BindCreateView(statement, StatementText(text_, span), catalog));
+    return Add({nullptr, view}, statement.replace, statement.if_not_exists, place);
+  }
+  const ast::CreateView form =
+      KeptForm(statement, TRY(catalog.NameNew(bind::PartsOf(statement.name), place)));
+  std::vector<catalog::CatalogObject> used;
+  bind::BindOptions options;
+  options.used_objects = &used;
+  options.absolute_paths = true;
+  RETURN_IF_ERROR(bind::BindCreateView(form, TextOf(form), catalog, options).status());
+  // Without its columns: they change with its tables, and sessions have temporary ones.
+  const catalog::ViewPtr view = TRY(bind::DefineView(form, TextOf(form), catalog));
+  Answer answer = TRY(Add({nullptr, view}, statement.replace, statement.if_not_exists, place));
+  AddNotice(ReadsTemporary(view->name.object, used), answer);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, SourceSpan span) {
   if (statement.kind == ast::ObjectKind::kDatabase) {
-    const bool created = TRY(session_.catalog().CreateDatabase(
-        bind::PartsOf(statement.name), statement.if_not_exists, statement.name.span));
-    return Say(fmt::format("Database {} {}.", ShortName(statement.name),
-                           created ? "created" : "exists already"));
+    return Created(
+        "Database", ShortName(statement.name),
+        TRY(session_.catalog().CreateDatabase(bind::PartsOf(statement.name),
+                                              statement.if_not_exists, statement.name.span)));
   }
   if (statement.kind == ast::ObjectKind::kCatalog) {
     for (const ast::Property& option : statement.options) {
@@ -152,10 +201,9 @@ Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, Source
                                option.value.span);
       }
     }
-    const bool created = TRY(session_.catalog().CreateCatalog(
-        ShortName(statement.name), statement.if_not_exists, statement.name.span));
-    return Say(fmt::format("Catalog {} {}.", ShortName(statement.name),
-                           created ? "created" : "exists already"));
+    return Created("Catalog", ShortName(statement.name),
+                   TRY(session_.catalog().CreateCatalog(
+                       ShortName(statement.name), statement.if_not_exists, statement.name.span)));
   }
   return NotSupportedYet(LeadingWords(text_, span), span);
 }

@@ -11,6 +11,7 @@
 #include "runtime/base/plain_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
+#include "shell/engine/catalog/kept_form.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/working_directory.h"
@@ -88,6 +89,17 @@ Status RefuseRunning(const std::string& name, SourceSpan span) {
       .WithHint(
           "STOP JOB ends it with a last checkpoint; RESTORE JOB under another name starts a copy")
       .WithSpan(span);
+}
+
+// The definition of an object in the form in which one that is kept has it.
+std::string WordsOf(const catalog::CatalogObject& object) {
+  std::string said = DefinitionOf(object).create;
+  const Result<ast::StatementPtr> parsed = parse::ParseStatement(said);
+  if (!parsed.ok()) return said;
+  if (const auto* table = (*parsed)->As<ast::CreateTable>())
+    return TextOf(KeptForm(*table, object.name()));
+  const auto* view = (*parsed)->As<ast::CreateView>();
+  return view == nullptr ? said : TextOf(KeptForm(*view, object.name()));
 }
 
 }  // namespace
@@ -281,15 +293,12 @@ std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& resto
 // Tables and views that the saved query depends on, and that the session has in other words.
 std::vector<std::string> StatementExecutor::ChangedDefinitions(
     const std::vector<catalog::CatalogObject>& saved) const {
-  const auto text = [](const catalog::CatalogObject& object) {
-    return object.table ? object.table->create_text : object.view->create_text;
-  };
   std::vector<std::string> names;
-  for (const catalog::CatalogObject& now : session_.catalog().AllObjects()) {
-    for (const catalog::CatalogObject& before : saved) {
-      if (now.name() == before.name() && text(now) != text(before))
-        names.push_back(now.name().object);
-    }
+  for (const catalog::CatalogObject& before : saved) {
+    const Result<std::optional<catalog::CatalogObject>> now =
+        session_.catalog().FindExactly(before.name());
+    if (now.ok() && *now && WordsOf(**now) != WordsOf(before))
+      names.push_back(before.name().object);
   }
   return names;
 }

@@ -231,7 +231,7 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
   Answer answer;
   switch (statement.kind) {
     case ast::ShowKind::kCatalogs:
-      return ListAnswer("catalog name", catalog.ListCatalogs(filter));
+      return ListAnswer("catalog name", TRY(catalog.ListCatalogs(filter)));
     case ast::ShowKind::kCurrentCatalog:
       return ListAnswer("current catalog name", {catalog.current_catalog()});
     case ast::ShowKind::kDatabases:
@@ -252,7 +252,7 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     case ast::ShowKind::kSavepoints:
       return ShowSavepoints(statement);
     case ast::ShowKind::kColumns: {
-      const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
+      const catalog::CatalogObject object = TRY(FindRelation(statement.name));
       auto columns = object.table ? catalog::DescribeTable(*object.table)
                                   : catalog::DescribeView(*object.view);
       std::erase_if(columns, [&](const auto& column) { return !filter.Keeps(column.name); });
@@ -269,9 +269,12 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
             .WithHint(fmt::format("use SHOW CREATE {}", object.table ? "TABLE" : "VIEW"))
             .WithSpan(statement.name.span);
       }
-      answer.text = (object.table ? catalog::ShowCreateTable(*object.table)
-                                  : catalog::ShowCreateView(*object.view)) +
-                    "\n";
+      // A view that cannot be used any more is shown without its columns.
+      const Result<catalog::CatalogObject> usable = FindRelation(statement.name);
+      answer.text =
+          (object.table ? catalog::ShowCreateTable(*object.table)
+                        : catalog::ShowCreateView(*(usable.ok() ? *usable : object).view)) +
+          "\n";
       return answer;
     }
     case ast::ShowKind::kCreateJob: {
@@ -422,9 +425,14 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
 }
 
 Result<catalog::CatalogObject> StatementExecutor::FindRelation(const ast::Name& name) {
-  if (!name.is_file) return session_.catalog().Find(bind::PartsOf(name), name.span);
-  return catalog::CatalogObject{TRY(session_.catalog().FindFiles(name.last().text, name.span)),
-                                nullptr};
+  const catalog::Catalog& catalog = session_.catalog();
+  if (name.is_file)
+    return catalog::CatalogObject{TRY(catalog.FindFiles(name.last().text, name.span)), nullptr};
+  catalog::CatalogObject object = TRY(catalog.Find(bind::PartsOf(name), name.span));
+  if (!object.view || !object.view->columns.empty()) return object;
+  auto view = std::make_shared<catalog::ViewDefinition>(*object.view);
+  view->columns = TRY(bind::ColumnsOfView(*object.view, catalog, name.span));
+  return catalog::CatalogObject{nullptr, std::move(view)};
 }
 
 Result<Answer> StatementExecutor::Run(const ast::Describe& statement, SourceSpan span) {

@@ -31,6 +31,8 @@ class StatementExecutor {
   // The table of `statement` with columns that it does not say itself.
   Result<Answer> CreateWithColumns(const ast::CreateTable& statement, const Schema& columns);
   Result<Answer> CreateTableLikeFiles(const ast::CreateTable& statement);
+  Result<Answer> Add(const catalog::CatalogObject& object, bool replace, bool if_not_exists,
+                     SourceSpan place);
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
@@ -39,7 +41,7 @@ class StatementExecutor {
   // execute_show.cc
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
-  // A table or view, or what files are (Name::is_file).
+  // A table or view, or what files are (Name::is_file). A view with the columns that it has now.
   Result<catalog::CatalogObject> FindRelation(const ast::Name& name);
   Result<Answer> DescribeJob(const ast::Reference& job);
   Result<Answer> AnalyzeJob(const ast::Reference& job);

@@ -77,7 +77,7 @@ class Bugs(SavepointCase):
 
     def uids(self, statements):
         """Of every EXPLAIN STATE among the statements."""
-        done = subprocess.run([savepoints.WEIR, "--data-dir", str(self.dir / "data"), "--format", "csv", "-q", "-c",
+        done = subprocess.run([savepoints.WEIR, "--data-dir", str(self.dir / "data"), "--format", "csv", "-q", "--no-catalog", "-c",
                                self.definitions() + statements], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return re.findall(r"^((?:src|wm|sink|~)[^,\s]*),", done.stdout, re.M)

@@ -295,7 +295,7 @@ def restored(weir, case, backend, saved, directory):
 def kinds_of(weir, saved):
     """The operator kinds that have state in a savepoint."""
     with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
-        done = subprocess.run([weir, "--data-dir", f"{directory}/data", "--format", "json", "-c",
+        done = subprocess.run([weir, "--data-dir", f"{directory}/data", "--format", "json", "--no-catalog", "-c",
                                f"DESCRIBE SAVEPOINT '{saved}'"], capture_output=True, text=True, timeout=60, check=True)
     return {json.loads(line)["operator"] for line in done.stdout.splitlines() if line.startswith('{"uid"')}
 

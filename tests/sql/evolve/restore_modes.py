@@ -423,7 +423,7 @@ class RestoreModes(SavepointCase):
 
     def run_json(self, statement):
         import subprocess
-        done = subprocess.run([savepoints.WEIR, "--data-dir", str(self.dir / "data"), "--format", "json", "-c", statement],
+        done = subprocess.run([savepoints.WEIR, "--data-dir", str(self.dir / "data"), "--format", "json", "--no-catalog", "-c", statement],
                               capture_output=True, text=True, timeout=60, check=True)
         return done.stdout
 

@@ -67,7 +67,7 @@ TEST_F(CatalogTest, RefusesASecondObjectOfAName) {
   const Status status = catalog_.Create(View("t"), false, kHere).status();
   EXPECT_EQ(status.id(), "E2002");
   EXPECT_EQ(status.message(), "there is already a table \"t\"");
-  EXPECT_FALSE(*catalog_.Create(Table("t"), true, kHere));
+  EXPECT_EQ(*catalog_.Create(Table("t"), true, kHere), ChangeOutcome::kNothing);
 }
 
 TEST_F(CatalogTest, TemporaryObjectsHidePermanentOnes) {
@@ -106,9 +106,9 @@ TEST_F(CatalogTest, ListsWithLike) {
 }
 
 TEST_F(CatalogTest, UsesAndDropsDatabases) {
-  EXPECT_TRUE(*catalog_.CreateDatabase({"sales"}, false, kHere));
+  EXPECT_EQ(*catalog_.CreateDatabase({"sales"}, false, kHere), ChangeOutcome::kDone);
   EXPECT_EQ(catalog_.CreateDatabase({"sales"}, false, kHere).status().id(), "E2002");
-  EXPECT_FALSE(*catalog_.CreateDatabase({"sales"}, true, kHere));
+  EXPECT_EQ(*catalog_.CreateDatabase({"sales"}, true, kHere), ChangeOutcome::kNothing);
   EXPECT_TRUE(catalog_.UseDatabase({"SALES"}, kHere).ok());
   EXPECT_EQ(catalog_.current_database(), "sales");
   EXPECT_EQ(catalog_.NameNew({"t"}, kHere)->Short(), "sales.t");
@@ -130,12 +130,12 @@ TEST_F(CatalogTest, ADatabaseWithObjectsNeedsCascade) {
 }
 
 TEST_F(CatalogTest, UsesCatalogs) {
-  EXPECT_TRUE(*catalog_.CreateCatalog("other", false, kHere));
+  EXPECT_EQ(*catalog_.CreateCatalog("other", false, kHere), ChangeOutcome::kDone);
   EXPECT_TRUE(catalog_.UseCatalog("other", kHere).ok());
   EXPECT_EQ(catalog_.current_database(), "default_database");
   EXPECT_EQ(catalog_.NameNew({"t"}, kHere)->Short(), "other.default_database.t");
   EXPECT_EQ(catalog_.DropCatalog("other", false, kHere).status().id(), "E2015");
-  EXPECT_THAT(catalog_.ListCatalogs({}), ElementsAre("default_catalog", "other"));
+  EXPECT_THAT(*catalog_.ListCatalogs({}), ElementsAre("default_catalog", "other"));
 }
 
 TEST_F(CatalogTest, SnapshotsDoNotChange) {
@@ -150,7 +150,7 @@ TEST_F(CatalogTest, ReplacesOnlyItsOwnKind) {
   Add(View("v"));
   EXPECT_TRUE(catalog_.Replace(View("v"), kHere).ok());
   EXPECT_EQ(catalog_.Replace(Table("v"), kHere).id(), "E2002");
-  EXPECT_EQ(catalog_.AllObjects().size(), 1u);
+  EXPECT_EQ(catalog_.AllNames()->size(), 1u);
 }
 
 }  // namespace

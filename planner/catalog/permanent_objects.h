@@ -1,0 +1,141 @@
+// The permanent tables, views, databases and catalogs as values: those there are at a moment, and
+// how a change makes others of them. Also the port to whoever keeps them beyond a session.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/catalog/table_definition.h"
+#include "runtime/base/leaf_mutex.h"
+#include "runtime/base/result.h"
+#include "runtime/base/source_span.h"
+
+namespace weir::catalog {
+
+class Catalog;
+
+// A table or a view: exactly one of the two is set.
+struct CatalogObject {
+  TablePtr table;
+  ViewPtr view;
+
+  const ObjectName& name() const { return table ? table->name : view->name; }
+  bool temporary() const { return table ? table->temporary : view->temporary; }
+};
+
+enum class ObjectKind : uint8_t { kTable, kView };
+// "table", "view".
+std::string_view ObjectKindName(ObjectKind kind);
+
+// What an object can be defined from anew.
+struct ObjectDefinition {
+  std::string create;  // its CREATE TABLE or CREATE VIEW
+  // Where names in the query of a view resolve; of a table, where it is.
+  std::string current_catalog;
+  std::string current_database;
+  friend bool operator==(const ObjectDefinition&, const ObjectDefinition&) = default;
+};
+ObjectDefinition DefinitionOf(const CatalogObject& object);
+
+// A permanent table or view of a known name and kind, which need not have been read yet.
+// Thread-safe.
+class PermanentObject {
+ public:
+  PermanentObject(ObjectName name, ObjectKind kind) : name_(std::move(name)), kind_(kind) {}
+  explicit PermanentObject(CatalogObject object)
+      : name_(object.name()),
+        kind_(object.table ? ObjectKind::kTable : ObjectKind::kView),
+        known_(std::move(object)) {}
+
+  const ObjectName& name() const { return name_; }
+  ObjectKind kind() const { return kind_; }
+  // Nothing until somebody has read it.
+  std::optional<CatalogObject> known() const;
+  // What it is. Of several calls the first one counts, and all return what that said, so that
+  // everybody has the same.
+  CatalogObject Know(CatalogObject object) const;
+
+ private:
+  const ObjectName name_;
+  const ObjectKind kind_;
+  mutable LeafMutex mutex_;
+  mutable std::optional<CatalogObject> known_ WEIR_GUARDED_BY(mutex_);
+};
+using PermanentObjectPtr = std::shared_ptr<const PermanentObject>;
+
+// Immutable once shared. A change copies one database's list of pointers and no definitions.
+struct PermanentObjects {
+  using Database = std::vector<PermanentObjectPtr>;  // sorted by name
+  using DatabasePtr = std::shared_ptr<const Database>;
+  using Databases = std::map<std::string, DatabasePtr>;
+  std::map<std::string, Databases> catalogs;
+
+  // With nothing but the database that every session begins in.
+  static std::shared_ptr<const PermanentObjects> Empty();
+  // Null when there is no such database.
+  const Database* Find(const std::string& catalog, const std::string& database) const;
+  // By the whole name, with its case. Null when there is none.
+  PermanentObjectPtr Find(const ObjectName& name) const;
+};
+using PermanentObjectsPtr = std::shared_ptr<const PermanentObjects>;
+
+// What a statement wants changed, by names as they are in the catalog.
+struct CatalogChange {
+  enum class Kind : uint8_t {
+    kCreateCatalog,  // with default_database
+    kDropCatalog,    // with all that is in it
+    kCreateDatabase,
+    kDropDatabase,
+    kCreateObject,
+    kReplaceObject,  // or create
+    kDropObject,
+  };
+  Kind kind = Kind::kCreateObject;
+  ObjectName name;            // those of its parts that the kind has
+  PermanentObjectPtr object;  // to create or to replace; its definition is known
+  ObjectKind dropped = ObjectKind::kTable;
+  bool tolerant = false;       // IF [NOT] EXISTS
+  bool cascade = false;        // of kDropDatabase: also one that is not empty
+  bool equal_is_fine = false;  // a catalog or database that is there is one that is equal
+  SourceSpan span;             // where errors point
+};
+
+enum class ChangeOutcome : uint8_t {
+  kDone,
+  kNothing,  // it exists, or does not exist, as IF [NOT] EXISTS bears
+  kEqual,    // it exists, with an equal definition
+};
+struct ChangedObjects {
+  ChangeOutcome outcome = ChangeOutcome::kNothing;
+  PermanentObjectsPtr after;  // of kDone, else null
+};
+// E2002 when the name is taken, E2001 and E2014 when there is no object, database or catalog of the
+// name, E2015 for a database that is not empty. Definitions are not compared: that is for a store,
+// which has them.
+Result<ChangedObjects> Apply(const PermanentObjects& before, const CatalogChange& change);
+
+// Port: keeps permanent objects for all sessions. Thread-safe.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+  // All there are now.
+  virtual Result<PermanentObjectsPtr> Objects() = 0;
+  // Carries a change out, checked against what there is by now, for every session. It is durable
+  // when this returns; after a failure there is what was there before, or the change's result. An
+  // object whose definition is kept already is kEqual.
+  virtual Result<ChangeOutcome> Change(const CatalogChange& change) = 0;
+  // Reads and binds an object for the first time. The error names what it was read from.
+  virtual Result<CatalogObject> Read(const PermanentObject& object, const Catalog& catalog) = 0;
+};
+
+// E2014 with a suggestion, E2002, E2015.
+Status NoSuch(std::string_view what, std::string_view name, const std::vector<std::string>& known,
+              SourceSpan span);
+Status ExistsAlready(std::string_view what, std::string_view name, SourceSpan span);
+Status NotEmpty(std::string_view database, SourceSpan span);
+
+}  // namespace weir::catalog

@@ -1,0 +1,62 @@
+#include "shell/engine/catalog/kept_form.h"
+
+#include "planner/ast/statement.h"
+#include "planner/ast/to_sql.h"
+#include "runtime/base/local_path.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/jobs/stored_path.h"
+
+namespace weir::shell {
+namespace {
+
+ast::Name WholeName(const catalog::ObjectName& name, ast::Span span) {
+  return {
+      .parts = {{name.catalog, true, span}, {name.database, true, span}, {name.object, true, span}},
+      .span = span};
+}
+
+// One that is no path at all is left to the check of options.
+std::string AbsolutePathOf(const std::string& said) {
+  const Result<std::string> path = LocalPath(said);
+  if (!path.ok() || path->empty() || path->starts_with('/')) return said;
+  return DefectPlanted("relative-paths-kept") ? said : AbsolutePath(*path);
+}
+
+template <typename T>
+std::string TextOfNode(const T& create) {
+  ast::Statement statement;
+  statement.node = create;
+  return ast::ToSql(statement);
+}
+
+}  // namespace
+
+ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name) {
+  ast::CreateTable kept = create;
+  kept.name = WholeName(name, create.name.span);
+  kept.create = true;
+  kept.replace = false;
+  kept.if_not_exists = false;
+  for (ast::Property& option : kept.options) {
+    if (option.key.text == "path") option.value.text = AbsolutePathOf(option.value.text);
+  }
+  return kept;
+}
+
+ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectName& name) {
+  ast::CreateView kept = create;
+  kept.name = WholeName(name, create.name.span);
+  kept.replace = false;
+  kept.if_not_exists = false;
+  return kept;
+}
+
+std::string TextOf(const ast::CreateTable& create) {
+  return TextOfNode(create);
+}
+
+std::string TextOf(const ast::CreateView& create) {
+  return TextOfNode(create);
+}
+
+}  // namespace weir::shell

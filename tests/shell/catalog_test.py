@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Tables and views that are kept in the data directory: who keeps them, who sees them, and what reading leaves alone."""
+import hashlib
+import os
+import signal
+import stat
+import time
+
+from weir_shell import DEADLINE, Shell, expect, run_all
+
+TABLE = "CREATE TABLE t (n INT, s STRING) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv');"
+READ = ("--format", "csv", "-c", "SELECT n, s FROM t ORDER BY n")
+ROWS = "n,s\n1,a\n2,b\n"
+
+
+def ok(scratch, *arguments, text=None):
+    done = scratch.run(*arguments, text=text)
+    expect(done.returncode == 0, f"{arguments}: exit {done.returncode}: {done.stderr}")
+    return done
+
+
+def fails(scratch, code, *arguments):
+    done = scratch.run(*arguments)
+    expect(done.returncode == code, f"{arguments}: exit {done.returncode}, not {code}: {done.stderr}")
+    return done.stderr
+
+
+def files(scratch, below="weir-data"):
+    """Path -> (mode, hash), of everything."""
+    found = {}
+    for folder, _, names in os.walk(os.path.join(scratch.path, below)):
+        for path in [folder] + [os.path.join(folder, name) for name in names]:
+            content = b""
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    content = file.read()
+            found[os.path.relpath(path, scratch.path)] = (stat.S_IMODE(os.stat(path).st_mode), hashlib.sha256(content).hexdigest(),
+                                                          os.stat(path).st_mtime_ns)
+    return found
+
+
+def create(scratch):
+    scratch.write("in/a.csv", "1,a\n2,b\n")
+    ok(scratch, "-c", TABLE)
+
+
+def test_minus_c_keeps_tables(scratch):
+    create(scratch)
+    expect(ok(scratch, *READ).stdout == ROWS, "it is there for the next one")
+    ok(scratch, "-c", "DROP TABLE t")
+    expect("E2001" in fails(scratch, 3, *READ), "it is gone for the next one")
+
+
+def test_only_the_owner_may_read_the_files(scratch):
+    create(scratch)
+    ok(scratch, "-c", "CREATE CATALOG c; CREATE DATABASE d; CREATE VIEW v AS SELECT n FROM t")
+    found = {path: mode for path, (mode, _, _) in files(scratch, "weir-data/catalog").items()}
+    expect(any(path.endswith("t.table") for path in found) and any(path.endswith("v.view") for path in found), str(found))
+    for path, mode in found.items():
+        wanted = 0o600 if path.endswith((".table", ".view")) else 0o700
+        expect(mode == wanted, f"{path}: {mode:o}")
+
+
+def test_a_shell_keeps_tables(scratch):
+    scratch.write("in/a.csv", "1,a\n2,b\n")
+    shell = Shell(scratch)
+    shell.ask(TABLE, "Table t created.")
+    shell.ask("CREATE TEMPORARY VIEW v AS SELECT n FROM t;", "View v created.")
+    expect(shell.leave() == 0, "it ends well")
+    expect(ok(scratch, *READ).stdout == ROWS, "its table is there")
+    expect(ok(scratch, "--format", "csv", "-c", "SHOW TABLES").stdout == "table name\nt\n", "its temporary view is not")
+
+
+def test_a_query_file_begins_with_nothing(scratch):
+    create(scratch)
+    script = scratch.write("q.sql", "SHOW TABLES; CREATE TABLE u (n INT) WITH ('connector' = 'inline', 'rows' = '1');"
+                                    "CREATE DATABASE d; SELECT n FROM u;")
+    before = files(scratch)
+    for how in (["run", script], ["-f", script], [script]):
+        expect(ok(scratch, "--format", "csv", *how).stdout == "table name\nn\n1\n", str(how))
+    expect(ok(scratch, "--format", "csv", text=open(script, encoding="utf-8").read()).stdout == "table name\nn\n1\n", "standard input")
+    expect(files(scratch) == before, "nothing of it was kept")
+    expect(ok(scratch, "--format", "csv", "run", "--catalog", script).stdout == "table name\nt\nn\n1\n", "--catalog sees t")
+    expect(ok(scratch, "--format", "csv", "-c", "SELECT n FROM u").stdout == "n\n1\n", "and keeps u")
+
+
+def test_no_catalog_keeps_nothing(scratch):
+    create(scratch)
+    before = files(scratch)
+    done = ok(scratch, "--no-catalog", "--format", "csv", "-c", "SHOW TABLES;" + TABLE + "SELECT n FROM t WHERE n = 1")
+    expect(done.stdout == "table name\nn\n1\n", done.stdout)
+    expect(files(scratch) == before, "the data directory is as it was")
+    expect("excludes" in fails(scratch, 1, "--catalog", "--no-catalog", "-c", "SELECT 1"), "both at once mean nothing")
+
+
+def test_reading_changes_no_byte(scratch):
+    create(scratch)
+    ok(scratch, "-c", "CREATE VIEW v AS SELECT n FROM t")
+    before = files(scratch)
+    for text in ("SELECT n FROM v", "SHOW TABLES", "DESCRIBE v", "EXPLAIN SELECT n FROM v", "SHOW CREATE TABLE t", "USE CATALOG default_catalog",
+                 "CREATE TEMPORARY VIEW w AS SELECT n FROM v; SELECT n FROM w"):
+        ok(scratch, "-c", text)
+    expect(files(scratch) == before, f"{before}\n{files(scratch)}")
+
+
+def test_reading_needs_no_data_directory(scratch):
+    ok(scratch, "-c", "SELECT 1; SHOW TABLES; CREATE TEMPORARY VIEW v AS SELECT 1 AS n; SELECT n FROM v")
+    expect(not os.path.exists(os.path.join(scratch.path, "weir-data")), "none was made")
+
+
+def test_a_path_means_the_same_from_elsewhere(scratch):
+    create(scratch)
+    os.makedirs(os.path.join(scratch.path, "else/where"))
+    home, data = scratch.path, os.path.join(scratch.path, "weir-data")
+    scratch.path = os.path.join(home, "else/where")
+    try:
+        expect(ok(scratch, "--data-dir", data, *READ).stdout == ROWS, "the same rows")
+        said = fails(scratch, 3, "--data-dir", data, "-c", "CREATE VIEW v AS SELECT * FROM '../../in/a.csv'")
+    finally:
+        scratch.path = home
+    expect("E2015" in said and f"'{os.path.realpath(home)}/in/a.csv'" in said, said)
+
+
+def test_the_same_definition_again_is_a_notice(scratch):
+    create(scratch)
+    done = ok(scratch, "-c", TABLE.replace("CREATE TABLE", "create  table"))
+    expect("NOTICE: table t exists with the same definition" in done.stderr, done.stderr)
+    said = fails(scratch, 3, "-c", TABLE.replace("n INT", "n BIGINT"))
+    expect("E2002" in said and "CREATE OR REPLACE TABLE" in said, said)
+    ok(scratch, "-c", TABLE.replace("CREATE", "CREATE OR REPLACE").replace("n INT", "n BIGINT"))
+    expect("BIGINT" in ok(scratch, "-c", "DESCRIBE t").stdout, "replaced")
+
+
+def test_a_damaged_file_fails_only_its_table(scratch):
+    create(scratch)
+    ok(scratch, "-c", "CREATE TABLE u (n INT) WITH ('connector' = 'inline', 'rows' = '7')")
+    path = os.path.join(scratch.path, "weir-data/catalog/default_catalog/default_database/u.table")
+    with open(path, "rb") as file:
+        content = file.read()
+    with open(path, "wb") as file:
+        file.write(content.replace(b"'7'", b"'8'"))
+    expect(ok(scratch, *READ).stdout == ROWS, "the other one can be read")
+    said = fails(scratch, 4, "-c", "SELECT n FROM u")
+    expect("E7001" in said and "u.table" in said and "DROP TABLE" in said, said)
+    ok(scratch, "-c", "DROP TABLE u; CREATE TABLE u (n INT) WITH ('connector' = 'inline', 'rows' = '9')")
+    expect(ok(scratch, "--format", "csv", "-c", "SELECT n FROM u").stdout == "n\n9\n", "made anew")
+
+
+def test_a_killed_session_leaves_its_tables(scratch):
+    scratch.write("in/a.csv", "1,a\n2,b\n")
+    child = scratch.start("-c", TABLE + "CREATE TABLE e (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');SELECT n FROM e;")
+    path = os.path.join(scratch.path, "weir-data/catalog/default_catalog/default_database/e.table")
+    end = time.monotonic() + DEADLINE
+    while not os.path.exists(path) and time.monotonic() < end:
+        time.sleep(0.02)
+    expect("E4003" in fails(scratch, 1, "-c", TABLE.replace("n INT", "n BIGINT")), "one process changes the catalog")
+    expect(ok(scratch, *READ).stdout == ROWS, "others read it meanwhile")
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    expect(ok(scratch, "--format", "csv", "-c", "SHOW TABLES").stdout == "table name\ne\nt\n", "both are there")
+
+
+def test_a_job_keeps_its_definitions(scratch):
+    scratch.write("in/a.csv", "1,a\n2,b\n")
+    ok(scratch, "-c", TABLE + TABLE.replace("TABLE t", "TABLE o").replace("'in'", "'out'"))
+    ok(scratch, "-c", "SET 'table.dml-sync' = 'true'; CREATE JOB j AS INSERT INTO o SELECT n, s FROM t")
+    ok(scratch, "-c", "DROP TABLE t; CREATE OR REPLACE TABLE o (x BIGINT) WITH ('connector' = 'blackhole')")
+    said = ok(scratch, "-c", "SHOW CREATE JOB j").stdout
+    expect("`t` (n INT, s STRING)" in said and "`o` (n INT, s STRING)" in said, said)
+
+
+def test_many_tables_cost_nothing_until_they_are_used(scratch):
+    create(scratch)
+    folder = os.path.join(scratch.path, "weir-data/catalog/default_catalog/default_database")
+    for i in range(20000):
+        with open(os.path.join(folder, f"t{i}.table"), "w", encoding="utf-8") as file:
+            file.write("no definition")
+    begun = time.monotonic()
+    expect(ok(scratch, *READ).stdout == ROWS, "one of many")
+    expect(time.monotonic() - begun < 5, f"{time.monotonic() - begun} s")
+
+
+if __name__ == "__main__":
+    run_all(globals())
