@@ -16,6 +16,14 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
   return result;
 }
 
+// What a job must remember to be planned again elsewhere.
+void Remember(const catalog::Catalog& catalog, std::vector<catalog::CatalogObject> objects,
+              PlannedJob& job) {
+  job.objects = std::move(objects);
+  job.current_catalog = catalog.current_catalog();
+  job.current_database = catalog.current_database();
+}
+
 }  // namespace
 
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
@@ -24,7 +32,7 @@ Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
   const logical::Plan bound =
       TRY(bind::BindInserts(inserts, catalog, BindOptionsOf(options, objects)));
   PlannedJob job = TRY(PlanBound(bound, catalog.connectors(), options));
-  job.objects = std::move(objects);
+  Remember(catalog, std::move(objects), job);
   return job;
 }
 
@@ -33,7 +41,7 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
   std::vector<catalog::CatalogObject> objects;
   const logical::Plan bound = TRY(bind::BindQuery(query, catalog, BindOptionsOf(options, objects)));
   PlannedJob job = TRY(PlanBound(bound, catalog.connectors(), options));
-  job.objects = std::move(objects);
+  Remember(catalog, std::move(objects), job);
   return job;
 }
 

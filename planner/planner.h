@@ -55,6 +55,9 @@ struct PlannedJob {
   std::vector<Warning> warnings;
   // The tables and views that it depends on, each after those that it needs itself.
   std::vector<catalog::CatalogObject> objects;
+  // Where the names in its statements resolve.
+  std::string current_catalog;
+  std::string current_database;
 };
 
 // Plans one job with a sink for each INSERT. The stages are: bind, normalise (rules that are always

@@ -39,6 +39,17 @@ def files(scratch, below="weir-data"):
     return found
 
 
+def rows(scratch, folder):
+    """What a job has written."""
+    found = []
+    for below, _, names in os.walk(os.path.join(scratch.path, folder)):
+        for name in names:
+            if name.startswith("part-"):
+                with open(os.path.join(below, name), encoding="utf-8") as file:
+                    found += file.read().split()
+    return found
+
+
 def create(scratch):
     scratch.write("in/a.csv", "1,a\n2,b\n")
     ok(scratch, "-c", TABLE)
@@ -167,6 +178,32 @@ def test_a_job_keeps_its_definitions(scratch):
     ok(scratch, "-c", "DROP TABLE t; CREATE OR REPLACE TABLE o (x BIGINT) WITH ('connector' = 'blackhole')")
     said = ok(scratch, "-c", "SHOW CREATE JOB j").stdout
     expect("`t` (n INT, s STRING)" in said and "`o` (n INT, s STRING)" in said, said)
+
+
+def test_a_job_of_another_database_goes_on(scratch):
+    """Its tables and its statement name things that are below another catalog, and two databases of it."""
+    scratch.write("in/a.csv", "1,a\n")
+    job = "CREATE JOB j AS INSERT INTO o SELECT n, s FROM v;"
+    script = scratch.write("q.sql", "SET 'parallelism.default' = '1'; CREATE CATALOG `c c`; USE CATALOG `c c`; CREATE DATABASE d; USE d;"
+                           + TABLE.replace("'csv'", "'csv', 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'")
+                           + "CREATE VIEW default_database.v AS SELECT n, s FROM t; USE default_database;"
+                           + TABLE.replace("TABLE t", "TABLE o").replace("'in'", "'out'") + job
+                           + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j WITH SAVEPOINT 'saved';")
+    ok(scratch, "run", script)
+    said = ok(scratch, "-c", "SHOW CREATE JOB j").stdout
+    expect("CREATE DATABASE IF NOT EXISTS `c c`.`d`;\nUSE `c c`.`d`;" in said and "USE `c c`.`default_database`;\nCREATE TABLE o" in said, said)
+    wait = "WAIT FOR JOB {} UNTIL IDLE; STOP JOB {};"
+    scratch.write("in/b.csv", "2,b\n")
+    ok(scratch, "-c", "RESTORE JOB j FROM LATEST CHECKPOINT;" + wait.format("j", "j"))
+    expect(sorted(rows(scratch, "out")) == ["1,a", "2,b"], str(rows(scratch, "out")))
+    scratch.write("in/c.csv", "3,c\n")
+    ok(scratch, "-c", "RESTORE JOB j FROM LATEST CHECKPOINT;" + wait.format("j", "j"))
+    expect(sorted(rows(scratch, "out")) == ["1,a", "2,b", "3,c"], str(rows(scratch, "out")))
+    saved, = os.listdir(os.path.join(scratch.path, "saved"))
+    ok(scratch, "-c", f"RESTORE JOB k FROM 'saved/{saved}';" + wait.format("k", "k"))
+    expect(sorted(rows(scratch, "out")) == ["1,a", "2,b", "2,b", "3,c", "3,c"], str(rows(scratch, "out")))
+    expect(ok(scratch, "-c", "SHOW CREATE JOB k").stdout == said.replace("JOB `j`", "JOB `k`"), "k remembers what j did")
+    ok(scratch, "run", scratch.write("made.sql", said.replace("JOB `j`", "JOB `l`") + wait.format("l", "l")))
 
 
 def test_many_tables_cost_nothing_until_they_are_used(scratch):

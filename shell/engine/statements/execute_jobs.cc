@@ -7,19 +7,12 @@
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
 namespace {
-
-std::vector<std::string> DefinitionsOf(const std::vector<catalog::CatalogObject>& objects) {
-  std::vector<std::string> definitions;
-  for (const catalog::CatalogObject& object : objects) {
-    definitions.push_back(object.table ? object.table->create_text : object.view->create_text);
-  }
-  return definitions;
-}
 
 // An INTERVAL literal of days to seconds.
 Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
@@ -81,7 +74,7 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
   JobRequest request;
   request.name = std::move(name);
   request.sql = std::move(sql);
-  request.definitions = DefinitionsOf(planned.objects);
+  request.definitions = DefinitionsOf(planned);
   request.graph = std::move(planned.graph);
   request.parallelism = planned.parallelism;
   request.bounded = planned.bounded;

@@ -15,6 +15,7 @@
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/working_directory.h"
+#include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/prepared_restore.h"
 #include "shell/engine/statements/restore_text.h"
@@ -162,6 +163,10 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
   Result<planner::PlannedJob> planned = [&]() -> Result<planner::PlannedJob> {
     for (const std::string& definition : from.definitions) {
       const ast::StatementPtr parsed = TRY(parse::ParseStatement(definition));
+      if (!IsDefinition(*parsed)) {
+        return Status::Corruption("what is saved of the catalog holds a statement of another kind")
+            .WithId("E7001");
+      }
       RETURN_IF_ERROR(StatementExecutor(session_, definition, view_).Execute(*parsed).status());
     }
     const ast::StatementPtr parsed = TRY(parse::ParseStatement(from.sql));
