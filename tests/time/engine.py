@@ -55,12 +55,12 @@ class Engine:
     def stop(self):
         """SIGINT: a last checkpoint, which is kept. True when it was stopped, False when it had ended before."""
         code = self.end()
-        if code == -signal.SIGINT:  # it had hardly begun
-            return True
-        if code not in (0, 130):
+        # The process hears of signals neither before its script begins nor once that has ended.
+        if code not in (0, 130, -signal.SIGINT):
             raise AssertionError(f"exit {code} after SIGINT\n{self.log()}")
         # A job that had read everything commits before the process ends; the script was cut short all the same.
-        return code == 130 and "its output is committed" not in self.log()
+        log = self.log()
+        return code != 0 and "its output is committed" not in log and " has finished: " not in log
 
     def log(self):
         with open(os.path.join(self.scratch, "log"), encoding="utf-8") as log:
