@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,9 @@
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
 #include "shell/cli/flink_options_page.h"
+#include "shell/client/attaching_session.h"
+#include "shell/client/remote_session.h"
+#include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/savepoints/foreign_tables.h"
 #include "shell/engine/session/memory_guard.h"
 #include "shell/engine/session/memory_of_machine.h"
@@ -30,6 +34,7 @@
 #include "shell/output/script.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
+#include "shell/server/server.h"
 #include "shell/terminal/repl.h"
 
 #ifndef WEIR_VERSION
@@ -323,6 +328,86 @@ int RunSession(const Arguments& arguments, EngineSession& engine, const ScriptOp
   return runner.StopJobs(RunScripts(arguments, runner));
 }
 
+// The keys of -D, which say something of this process, too.
+std::vector<std::string> KeysSaid(const Arguments& arguments) {
+  std::vector<std::string> keys;
+  for (const std::string& option : arguments.options)
+    keys.push_back(option.substr(0, option.find('=')));
+  return keys;
+}
+
+RemoteOptions RemoteFor(const Arguments& arguments, const conf::Settings& settings,
+                        JobWatch& watch) {
+  RemoteOptions remote;
+  remote.data_directory = arguments.data_directory;
+  remote.directory = AbsolutePath(".");
+  remote.settings = settings;
+  remote.said = KeysSaid(arguments);
+  remote.say = [&watch](const std::string& lines) { watch.SayLines(lines); };
+  // A failure is kept by standard output.
+  remote.print = [](const std::string& lines) { (void)WriteOut(stdout, lines); };
+  return remote;
+}
+
+// Runs what the arguments say in a session, with its signals.
+int RunIn(const Arguments& arguments, EngineSession& session, const ScriptOptions& output) {
+  int code = kExitOk;
+  {
+    const SignalRoute route(session, *output.watch);
+    if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
+      return Complain(timeout);
+    code = RunSession(arguments, session, output);
+    RaiseAlarmAfter(0);
+  }
+  if (!arguments.statistics_file.empty()) {
+    const Status written = WriteStatistics(session, arguments.statistics_file);
+    if (!written.ok() && code == kExitOk) code = Complain(written);
+  }
+  // What was not said with a statement or a job.
+  if (const Status failure = OutputFailure(); !failure.ok() && code == kExitOk)
+    code = Complain(failure);
+  return code;
+}
+
+// Waits for the statements of others, unless a signal comes.
+void Linger(const Server& server) {
+  constexpr std::chrono::milliseconds kPause{20};
+  constexpr int kQuiet = 25;  // pauses
+  for (int pauses = 0; server.busy() && PendingSignal() == 0; ++pauses) {
+    if (pauses == kQuiet && server.executing() > 0)
+      PrintMessage(
+          "Other sessions have statements executed here: this process ends when those "
+          "have ended, or by Ctrl-C.\n");
+    Clock::System().Sleep(kPause);
+  }
+}
+
+// With an engine of its own, until another process has the data directory and it needs that.
+int RunEmbedded(const Arguments& arguments, FileSystem& files, const RemoteOptions& remote,
+                ScriptOptions output) {
+  JobWatch& watch = *output.watch;
+  EngineOptions options;
+  options.ports = {&files,  &Clock::System(), PrintToStandardOutput,
+                   nullptr, &watch,           ReadThroughInChild};
+  options.data_directory = arguments.data_directory;
+  options.settings = remote.settings;
+  options.catalog = remote.catalog;
+  std::function<void()> owned;
+  options.owned = [&owned] { owned(); };
+  const Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
+  if (!engine.ok()) return Complain(engine.status());
+  Server server([&watch](const std::string& lines) { watch.SayLines(lines); });
+  AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); });
+  owned = [&] {
+    session.Settle();
+    const Status started = server.Start(**engine, arguments.data_directory);
+    if (!started.ok() && !arguments.quiet)
+      watch.SayLines(fmt::format("NOTICE: no other process can attach: {}\n", started.message()));
+  };
+  output.linger = [&server] { Linger(server); };
+  return RunIn(arguments, session, output);
+}
+
 int RunWith(const Arguments& arguments, FileSystem& files) {
   if (arguments.list_options) return PrintOptions(arguments);
   Result<conf::Settings> settings = LoadSettings(arguments);
@@ -335,29 +420,12 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   JobWatch watch(WatchFor(arguments, scripted));
   output->interactive = !scripted;
   output->watch = &watch;
-  EngineOptions options;
-  options.ports = {&files,  &Clock::System(), PrintToStandardOutput,
-                   nullptr, &watch,           ReadThroughInChild};
-  options.data_directory = arguments.data_directory;
-  options.settings = std::move(*settings);
-  options.catalog = CatalogFor(arguments, scripted);
-  Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
-  if (!engine.ok()) return Complain(engine.status());
-  int code = kExitOk;
-  {
-    const SignalRoute route((*engine)->own(), watch);
-    if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
-      return Complain(timeout);
-    code = RunSession(arguments, (*engine)->own(), *output);
-  }
-  if (!arguments.statistics_file.empty()) {
-    const Status written = WriteStatistics((*engine)->own(), arguments.statistics_file);
-    if (!written.ok() && code == kExitOk) code = Complain(written);
-  }
-  // What was not said with a statement or a job.
-  if (const Status failure = OutputFailure(); !failure.ok() && code == kExitOk)
-    code = Complain(failure);
-  return code;
+  RemoteOptions remote = RemoteFor(arguments, *settings, watch);
+  remote.catalog = CatalogFor(arguments, scripted);
+  const Result<std::unique_ptr<RemoteSession>> attached = RemoteSession::Open(remote);
+  if (attached.ok()) return RunIn(arguments, **attached, *output);
+  // What reads tables needs nobody. Whatever needs the directory is told why it cannot have it.
+  return RunEmbedded(arguments, files, remote, std::move(*output));
 }
 
 // A file by its name, `weir query.sql`: with a '/' in it, or with the ending of a script. Other

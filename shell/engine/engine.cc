@@ -1,79 +1,144 @@
 #include "shell/engine/engine.h"
 
+#include <algorithm>
+
+#include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
-#include "runtime/fault_point.h"
+#include "runtime/base/names.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
+namespace {
+
+// None of a view whose tables are gone.
+std::vector<logical::Column> ColumnsOfRelation(const catalog::CatalogObject& object,
+                                               const catalog::Catalog& catalog) {
+  if (object.table) return object.table->QueryColumns();
+  if (!object.view->columns.empty()) return object.view->columns;
+  const Result<std::vector<logical::Column>> columns =
+      bind::ColumnsOfView(*object.view, catalog, {});
+  return columns.ok() ? *columns : std::vector<logical::Column>();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   KeepMemoryReserve();
   ApplyFileMode(options.settings);
-  auto directory = std::make_unique<DataDirectory>(*options.ports.files, options.data_directory);
+  auto directory = std::make_unique<DataDirectory>(*options.ports.files, options.data_directory,
+                                                   std::move(options.owned));
   return std::unique_ptr<Engine>(new Engine(std::move(options), std::move(directory)));
 }
 
-std::unique_ptr<EngineSession> Engine::NewSession(SessionCatalog catalog) {
-  return std::make_unique<EngineSession>(parts_, settings_, SessionOf::kGuest, catalog);
+std::unique_ptr<LocalSession> Engine::NewSession(SessionCatalog catalog) {
+  return NewSession({SessionOf::kGuest, catalog, settings_, "", nullptr});
 }
 
-Result<Answer> EngineSession::Execute(const ast::Statement& statement, std::string_view text,
-                                      QueryView& view) {
+std::unique_ptr<LocalSession> Engine::NewSession(SessionOptions options) {
+  return std::make_unique<LocalSession>(parts_, std::move(options));
+}
+
+Result<Answer> LocalSession::Execute(std::string_view script, SourceSpan part, QueryView& view) {
+  const Result<ast::StatementPtr> statement = [&] {
+    const InterruptedBy interrupted(CancelUnless("parsing-uninterrupted"));
+    return Fenced([&] { return parse::ParseStatementAt(script, part); });
+  }();
+  if (!statement.ok()) return statement.status();
+  return Execute(**statement, script, view);
+}
+
+Result<Answer> LocalSession::Execute(const ast::Statement& statement, std::string_view script,
+                                     QueryView& view) {
   KeepMemoryReserve();
-  const InterruptedBy cancel(CancelUnless("planning-uninterrupted"));
+  const InterruptedBy interrupted(CancelUnless("planning-uninterrupted"));
   session_.catalog().Refresh();
-  return Fenced([&] { return StatementExecutor(session_, text, view).Execute(statement); });
+  return Fenced([&] { return StatementExecutor(session_, script, view).Execute(statement); });
 }
 
-const std::atomic<bool>& EngineSession::CancelUnless(std::string_view defect) {
-  static const std::atomic<bool> never = false;
-  return DefectPlanted(defect) ? never : session_.cancel();
-}
-
-Result<std::vector<SourceSpan>> EngineSession::Split(std::string_view script) {
-  const InterruptedBy cancel(CancelUnless("parsing-uninterrupted"));
-  return Fenced([&]() -> Result<std::vector<SourceSpan>> { return parse::SplitScript(script); });
-}
-
-Result<ast::StatementPtr> EngineSession::Parse(std::string_view script, SourceSpan part) {
-  const InterruptedBy cancel(CancelUnless("parsing-uninterrupted"));
-  return Fenced([&] { return parse::ParseStatementAt(script, part); });
-}
-
-std::vector<JobNow> EngineSession::JobsThat(const std::function<bool(task::JobState)>& wanted) {
+std::vector<JobNow> LocalSession::JobsThat(const std::function<bool(task::JobState)>& wanted) {
   std::vector<JobNow> jobs;
   for (const RunningJobPtr& job : session_.jobs().jobs()) {
-    if (wanted(job->job->state())) jobs.push_back(NowOf(*job));
+    if (session_.IsOurs(*job) && wanted(job->job->state())) jobs.push_back(NowOf(*job));
   }
   return jobs;
 }
 
-std::vector<JobNow> EngineSession::FailedJobs() {
+std::vector<JobNow> LocalSession::FailedJobs() {
   return JobsThat([](task::JobState state) { return state == task::JobState::kFailed; });
 }
 
-std::vector<JobNow> EngineSession::EndedJobs() {
+std::vector<JobNow> LocalSession::EndedJobs() {
   return JobsThat([](task::JobState state) { return task::IsTerminal(state); });
 }
 
-size_t EngineSession::RunningJobs() {
-  return Running(session_.jobs()).size();
+std::vector<RunningJobPtr> LocalSession::OurRunning() {
+  std::vector<RunningJobPtr> running = Running(session_.jobs());
+  std::erase_if(running, [this](const RunningJobPtr& job) { return !session_.IsOurs(*job); });
+  return running;
 }
 
-bool EngineSession::AwaitJob() {
-  const std::vector<RunningJobPtr> running = Running(session_.jobs());
+Result<std::vector<std::string>> LocalSession::RunningJobs() {
+  std::vector<std::string> names;
+  for (const RunningJobPtr& job : OurRunning()) names.push_back(job->record.name);
+  return names;
+}
+
+Result<bool> LocalSession::AwaitJob() {
+  const std::vector<RunningJobPtr> running = OurRunning();
   return running.empty() ||
          session_.Await(*running.front(), task::WaitTarget::kFinished, std::nullopt);
 }
 
-Status EngineSession::StopJobs(std::vector<JobNow>& stopped) {
+Status LocalSession::StopJobs(std::vector<JobNow>& stopped) {
   const std::vector<RunningJobPtr> running = Running(session_.jobs());
   Status status = session_.jobs().StopAll();
   for (const RunningJobPtr& job : running) stopped.push_back(NowOf(*job));
   return status;
+}
+
+Result<std::vector<std::string>> LocalSession::JobNames() {
+  std::vector<std::string> names;
+  for (const JobSummary& job : TRY(session_.jobs().List())) names.push_back(job.record.name);
+  return names;
+}
+
+Result<std::vector<SuspendedJob>> LocalSession::SuspendedJobs() {
+  std::vector<SuspendedJob> suspended;
+  for (const JobSummary& job : TRY(session_.jobs().List())) {
+    const bool goes_on = job.record.state == RecordedState::kSuspended ||
+                         job.record.state == RecordedState::kRunning;
+    if (goes_on && !job.snapshot)
+      suspended.push_back({job.record.name, session_.registry().WaysOn(job.record)});
+  }
+  return suspended;
+}
+
+std::vector<std::string> LocalSession::Relations() {
+  std::vector<std::string> relations;
+  const Result<std::vector<catalog::ObjectName>> names = session_.catalog().AllNames();
+  if (!names.ok()) return relations;  // a statement says why
+  for (const catalog::ObjectName& name : *names) relations.push_back(name.object);
+  return relations;
+}
+
+std::vector<std::string> LocalSession::ColumnsOf(const std::vector<std::string>& relations) {
+  std::vector<std::string> found;
+  const Result<std::vector<catalog::ObjectName>> names = session_.catalog().AllNames();
+  if (!names.ok()) return found;
+  for (const catalog::ObjectName& name : *names) {
+    const bool wanted = std::ranges::any_of(
+        relations, [&](const std::string& one) { return EqualsIgnoreCase(one, name.object); });
+    if (!wanted) continue;
+    const Result<std::optional<catalog::CatalogObject>> object =
+        session_.catalog().FindExactly(name);
+    if (!object.ok() || !*object) continue;
+    for (const logical::Column& column : ColumnsOfRelation(**object, session_.catalog()))
+      found.push_back(column.name);
+  }
+  return found;
 }
 
 }  // namespace weir::shell

@@ -1,11 +1,11 @@
 // The engine in one process: what its sessions share, and the sessions, each of which executes
-// statements, one at a time. Shells and scripts sit on top of a session, and so will a server; they
-// see jobs as values.
+// statements, one at a time. Shells, scripts and the server (shell/server) sit on top of sessions;
+// they see jobs as values.
 //
 //   main ─▶ cli ─┬─▶ terminal ─┐
-//                └─▶ output ───┴─▶ EngineSession ─▶ StatementExecutor ─┬─▶ planner (pure)
-//                                                                      ├─▶ JobRunner ─▶ task::Job
-//                                                                      └─▶ Savepoints
+//                └─▶ output ───┴─▶ LocalSession ─▶ StatementExecutor ─┬─▶ planner (pure)
+//                                                                     ├─▶ JobRunner ─▶ task::Job
+//                                                                     └─▶ Savepoints
 //
 // Jobs run on threads of their own; the engine itself has none.
 //
@@ -31,59 +31,43 @@ struct EngineOptions {
   std::string data_directory = "weir-data";
   conf::Settings settings;  // with the conf file's and command line's values as base
   SessionCatalog catalog = SessionCatalog::kOwn;  // of the session of who opens the engine
+  // Called once, when this process has taken the data directory, by the thread that needed it.
+  std::function<void()> owned;
 };
 
-// Used by one thread; RequestCancel may be called by any, and from a signal handler.
-class EngineSession {
+// A session in this process.
+class LocalSession final : public EngineSession {
  public:
   // The parts outlive it.
-  EngineSession(EngineParts& parts, conf::Settings settings, SessionOf whose,
-                SessionCatalog catalog)
-      : session_(parts, std::move(settings), whose, catalog) {}
+  LocalSession(EngineParts& parts, SessionOptions options)
+      : session_(parts, std::move(options), cancel()) {}
 
-  // Executes one statement. Spans of errors count within `text`, the script that contains it. The
-  // rows of a SELECT go to `view` as they come or, if the view wants the final table, into the
-  // answer's table.
-  Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
+  Result<Answer> Execute(std::string_view script, SourceSpan part, QueryView& view) override;
+  // Executes a statement that was parsed from `script`.
+  Result<Answer> Execute(const ast::Statement& statement, std::string_view script, QueryView& view);
 
-  // SplitScript and ParseStatementAt of planner/parse/parse.h, which RequestCancel ends as well.
-  Result<std::vector<SourceSpan>> Split(std::string_view script);
-  Result<ast::StatementPtr> Parse(std::string_view script, SourceSpan part);
-
-  // Ends a SELECT or a WAIT that Execute is running: kCancelled E8001.
-  void RequestCancel() { session_.cancel().store(true, std::memory_order_relaxed); }
-  void ClearCancel() { session_.cancel().store(false, std::memory_order_relaxed); }
-
-  const conf::Settings& settings() { return session_.settings(); }
-  const catalog::Catalog& catalog() { return session_.catalog(); }
-  // Where the statements to come are from, and who hears of what goes on meanwhile.
-  StatementContext& context() { return session_.context(); }
-
-  // The jobs of the process that have failed, and those that have ended in any way, in the order of
-  // their starts.
-  std::vector<JobNow> FailedJobs();
-  std::vector<JobNow> EndedJobs();
-  size_t RunningJobs();
-  // Waits until the job that began first of those that run has ended, or for RequestCancel: false.
-  // True when none runs.
-  bool AwaitJob();
-  // Stops what runs with a last checkpoint; `stopped` is what became of it.
-  Status StopJobs(std::vector<JobNow>& stopped);
-  // Brings the records of jobs that have ended to the disk.
-  Status RecordEndings() { return session_.jobs().RecordEndings(); }
-  // Every job of the data directory.
-  Result<std::vector<JobSummary>> ListJobs() { return session_.jobs().List(); }
-  // What to type to continue a job that is not running, or to get rid of it.
-  std::string WaysOn(const JobRecord& record) { return session_.registry().WaysOn(record); }
-  std::map<std::string, uint64_t> Totals() { return session_.jobs().Totals(); }
+  const conf::Settings& settings() override { return session_.settings(); }
+  StatementHooks& hooks() override { return session_.context(); }
+  std::optional<int64_t> owner() const override { return std::nullopt; }
+  std::vector<JobNow> FailedJobs() override;
+  std::vector<JobNow> EndedJobs() override;
+  Result<std::vector<std::string>> RunningJobs() override;
+  size_t RunningInProcess() override { return Running(session_.jobs()).size(); }
+  Result<bool> AwaitJob() override;
+  Status StopJobs(std::vector<JobNow>& stopped) override;
+  Status RecordEndings() override { return session_.jobs().RecordEndings(); }
+  Result<std::vector<std::string>> JobNames() override;
+  Result<std::vector<SuspendedJob>> SuspendedJobs() override;
+  std::map<std::string, uint64_t> Totals() override { return session_.jobs().Totals(); }
+  std::vector<std::string> Relations() override;
+  std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 
   // What statements work on, for tests.
   Session& session() { return session_; }
 
  private:
   std::vector<JobNow> JobsThat(const std::function<bool(task::JobState)>& wanted);
-  // The flag that ends this thread's work on a statement, unless that defect is planted.
-  const std::atomic<bool>& CancelUnless(std::string_view defect);
+  std::vector<RunningJobPtr> OurRunning();
 
   Session session_;
 };
@@ -96,19 +80,23 @@ class Engine {
   static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
 
   // The session of who opened the engine.
-  EngineSession& own() { return own_; }
-  // One for somebody else, who must be gone before the engine.
-  std::unique_ptr<EngineSession> NewSession(SessionCatalog catalog = SessionCatalog::kOwn);
+  LocalSession& own() { return own_; }
+  // One for somebody else, who must be gone before the engine. It begins with the settings of the
+  // engine, or with those given.
+  std::unique_ptr<LocalSession> NewSession(SessionCatalog catalog = SessionCatalog::kOwn);
+  std::unique_ptr<LocalSession> NewSession(SessionOptions options);
+  // What a session begins with.
+  const conf::Settings& settings() const { return settings_; }
 
  private:
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory)
       : settings_(std::move(options.settings)),
         parts_(options.ports, std::move(directory)),
-        own_(parts_, settings_, SessionOf::kOwner, options.catalog) {}
+        own_(parts_, {SessionOf::kOwner, options.catalog, settings_, "", nullptr}) {}
 
   const conf::Settings settings_;  // that a session begins with
   EngineParts parts_;
-  EngineSession own_;
+  LocalSession own_;
 };
 
 }  // namespace weir::shell

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "shell/engine/text/notice_line.h"
 #include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
 #include "shell/output/streams.h"
@@ -57,11 +58,11 @@ JobWatch::~JobWatch() {
 }
 
 void JobWatch::OnNotice(const std::string& job, const Notice& notice) {
-  Say(fmt::format("{} {}: {}\n", TimeText(notice.millis), job, NoticeText(notice)));
+  Say(NoticeLine(job, notice));
 }
 
 void JobWatch::OnRemark(const std::string& job, const std::string& what) {
-  Say(fmt::format("NOTICE: job {}: {}\n", job, what));
+  Say(RemarkLine(job, what));
 }
 
 void JobWatch::OnStarted(const task::Job& job) {

@@ -67,6 +67,7 @@ bool Ask(const std::string& question) {
 
 int ExitCodeOf(const Status& status) {
   if (status.id() == "E4003" || status.id() == "E4005") return kExitFailure;
+  if (status.id() == "E4007") return kExitUnreachable;
   switch (status.code()) {
     case StatusCode::kOk:
       return kExitOk;
@@ -108,7 +109,7 @@ std::string ScriptRunner::FailureText(const JobNow& job) const {
 }
 
 std::string ScriptRunner::StatementErrorText(const Status& status, const ErrorContext& place) {
-  const std::optional<JobNow> failed = std::exchange(engine_.context().failed_job, std::nullopt);
+  const std::optional<JobNow> failed = std::exchange(engine_.hooks().failed_job, std::nullopt);
   if (!failed) return ErrorText(status, place);
   const bool elsewhere = failed->source == nullptr || failed->source->file != place.file;
   if (!place.file.empty() && elsewhere) {
@@ -200,22 +201,22 @@ void ScriptRunner::FlushNotices() const {
   if (options_.watch != nullptr) options_.watch->Flush();
 }
 
-Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
-  engine_.context().waiting = [this](std::string_view start) { SayFailures(start); };
+Status ScriptRunner::RunStatement(std::string_view text, SourceSpan part) {
+  engine_.hooks().waiting = [this](std::string_view start) { SayFailures(start); };
   if (options_.progress) {
-    engine_.context().progress = [this](const JobNow& job) { ShowProgress(job); };
-    engine_.context().transfer_progress = [this](const std::string& line) {
+    engine_.hooks().progress = [this](const JobNow& job) { ShowProgress(job); };
+    engine_.hooks().transfer_progress = [this](const std::string& line) {
       if (ProgressIsDue()) PaintProgress(line);
     };
   }
   // A failure is kept by standard output, and shows with the answer.
-  engine_.context().preface = [this](const Answer& answer) { (void)Show(answer, 0); };
+  engine_.hooks().preface = [this](const Answer& answer) { (void)Show(answer, 0); };
   if (options_.asks)
-    engine_.context().ask = [](const std::string& question) { return Ask(question); };
+    engine_.hooks().ask = [](const std::string& question) { return Ask(question); };
   const int64_t begin = Clock::System().MonotonicNanos();
   began_ = begin;
   const std::unique_ptr<QueryView> view = MakeView();
-  Result<Answer> answer = engine_.Execute(statement, text, *view);
+  Result<Answer> answer = engine_.Execute(text, part, *view);
   ClearProgress();
   if (!answer.ok()) return std::move(answer).status();
   RETURN_IF_ERROR(
@@ -226,7 +227,7 @@ Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_v
   if (source_code_ == kExitOk) return {};
   return Status::InvalidSql(fmt::format("'{}' failed", *answer->source_file))
       .WithId("E2015")
-      .WithSpan(statement.span);
+      .WithSpan(part);
 }
 
 // Prints why a script ends, and returns its exit code.
@@ -245,7 +246,7 @@ int ScriptRunner::Run(std::string_view text, const std::string& file) {
   // A byte order mark (Unicode, 23.8), as some editors put in front of a file, is none of its text.
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
-  std::string& at = engine_.context().file;
+  std::string& at = engine_.hooks().file;
   const std::string outer = std::exchange(at, file);
   const Result<std::string> made = options_.variables.empty()
                                        ? Result<std::string>(std::string(text))
@@ -259,9 +260,7 @@ int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
   const Result<std::vector<SourceSpan>> parts = engine_.Split(text);
   if (!parts.ok()) return Report(parts.status(), text, file, {});
   for (const SourceSpan part : *parts) {
-    const Result<ast::StatementPtr> statement = engine_.Parse(text, part);
-    if (!statement.ok()) return Report(statement.status(), text, file, part);
-    const Status status = RunStatement(**statement, text);
+    const Status status = RunStatement(text, part);
     if (!status.ok()) return Report(status, text, file, part);
     SayFailures();
     if (quit_) return kExitOk;
@@ -305,10 +304,12 @@ int ScriptRunner::SayEnds(int code) {
 
 int ScriptRunner::StopJobs(int code) {
   SayFailures();
+  if (options_.linger && !IsSignal(code) && !OutputClosed()) options_.linger();
   // A job that failed before a script's QUIT failed. A shell's user has seen it.
   if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
     code = SayEnds(code);
-  const size_t running = engine_.RunningJobs();
+  if (engine_.owner()) return LeaveJobs(code);
+  const size_t running = engine_.RunningInProcess();
   if (running == 0) return code;
   Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running, "job")));
   std::vector<JobNow> ended;
@@ -334,13 +335,28 @@ int ScriptRunner::StopJobs(int code) {
   return failed == kExitOk || keeps ? code : failed;
 }
 
+int ScriptRunner::LeaveJobs(int code) {
+  const Result<std::vector<std::string>> running = engine_.RunningJobs();
+  // A lost owner was the error of a statement, or of the wait.
+  if (!running.ok()) return code;
+  if (std::exchange(left_, true)) return code;
+  for (const std::string& job : *running)
+    Say(fmt::format("Job {0} runs on in process {1}; STOP JOB `{0}`; stops it.\n", job,
+                    *engine_.owner()));
+  return code;
+}
+
 int ScriptRunner::WaitForJobs() {
-  engine_.context().waiting = [this](std::string_view) { SayFailures(); };
+  engine_.hooks().waiting = [this](std::string_view) { SayFailures(); };
   int code = kExitOk;
-  while (engine_.RunningJobs() > 0) {
-    const bool ended = engine_.AwaitJob();
+  while (true) {
+    const Result<std::vector<std::string>> running = engine_.RunningJobs();
+    if (!running.ok()) return ReportUnplaced(running.status());
+    if (running->empty()) break;
+    const Result<bool> ended = engine_.AwaitJob();
+    if (!ended.ok()) return ReportUnplaced(ended.status());
     SayFailures();
-    if (ended) continue;
+    if (*ended) continue;
     ClearProgress();
     const int signal = TakeSignal();
     code = StopJobs(ExitCodeOfSignal(signal != 0 ? signal : SIGINT));
@@ -348,11 +364,14 @@ int ScriptRunner::WaitForJobs() {
   }
   ClearProgress();
   FlushNotices();
-  if (const Status settled = engine_.RecordEndings(); !settled.ok()) {
-    PrintMessage(ErrorText(settled));
-    return ExitCodeOf(settled);
-  }
+  if (const Status settled = engine_.RecordEndings(); !settled.ok()) return ReportUnplaced(settled);
   return SayEnds(code);
+}
+
+int ScriptRunner::ReportUnplaced(const Status& status) {
+  ClearProgress();
+  PrintMessage(ErrorText(status));
+  return ExitCodeOf(status);
 }
 
 bool ScriptRunner::ProgressIsDue() {

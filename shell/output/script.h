@@ -6,6 +6,7 @@
 // that they belong to.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,7 +44,9 @@ struct ScriptOptions {
   bool quiet = false;        // no messages on standard error except errors
   bool progress = false;     // a progress line on standard error
   bool color = false;
-  bool asks = false;          // somebody sits at the terminal and can be asked
+  bool asks = false;  // somebody sits at the terminal and can be asked
+  // Waits for what others have this process do, before it stops its jobs; may be empty.
+  std::function<void()> linger;
   JobWatch* watch = nullptr;  // reports on jobs; outlives the runner; may be null
   ScriptVariables variables;  // what ${…} in scripts stands for; none: text is taken as it is
 };
@@ -64,16 +67,17 @@ class ScriptRunner {
   // the exit code is returned. Jobs that it started run on: call WaitForJobs.
   int Run(std::string_view text, const std::string& file);
   int RunFile(const std::string& path);
-  // Waits until every job of the process has ended; unbounded jobs run until a signal stops all
-  // with a last checkpoint. Prints failures.
+  // Waits until every job of the session has ended; unbounded jobs run until a signal stops all
+  // with a last checkpoint or, where they are another process's, ends the wait. Prints failures.
   int WaitForJobs();
-  // Stops all jobs with a last checkpoint and prints the outcome for each. Returns the exit code of
+  // Stops all jobs with a last checkpoint and prints the outcome for each; says which ones run on
+  // in another process. Returns the exit code of
   // a process that would have ended with `code`: kExitJobFailed if a job failed or got no last
   // checkpoint, unless `code` is an error already.
   int StopJobs(int code);
-  // Executes one statement and prints its answer; also used by the interactive shell. `text` is the
-  // script that contains it. An error is returned, not printed.
-  Status RunStatement(const ast::Statement& statement, std::string_view text);
+  // Executes the statement in `part` of `text` and prints its answer; also used by the interactive
+  // shell. An error is returned, not printed.
+  Status RunStatement(std::string_view text, SourceSpan part);
   // The text of a statement's error as the session wants errors to be shown. If the error is the
   // failure of a job, that failure has been printed or is part of the text.
   std::string StatementErrorText(const Status& status, const ErrorContext& place);
@@ -90,6 +94,8 @@ class ScriptRunner {
   bool timing() const { return timing_; }
 
  private:
+  // Says which jobs run on in another process; returns `code`.
+  int LeaveJobs(int code);
   int RunParts(std::string_view text, const std::string& file);
   Status Show(const Answer& answer, double seconds);
   // Prints to standard error, unless quiet or nobody reads the output any more.
@@ -110,6 +116,8 @@ class ScriptRunner {
   std::string ErrorText(const Status& status, ErrorContext place = {}) const;
   // Why a job failed, with its place in the text that it came from.
   std::string FailureText(const JobNow& job) const;
+  // Prints an error that is of no statement, and returns its exit code.
+  int ReportUnplaced(const Status& status);
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
   std::unique_ptr<QueryView> ViewFor(bool bounded) const;
@@ -123,6 +131,7 @@ class ScriptRunner {
   int64_t last_progress_ = 0;  // monotonic ns
   int64_t began_ = 0;          // start of the current statement; monotonic ns
   bool progress_shown_ = false;
+  bool left_ = false;                // it was said what runs on in another process
   std::set<std::string> ends_said_;  // starts of jobs whose ends were printed
 };
 

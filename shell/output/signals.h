@@ -35,7 +35,7 @@ void NoteSignal(int signal);
 int TakeSignal();
 // The same without consuming it.
 int PendingSignal();
-// Makes SIGALRM come once, `millis` from now.
+// Makes SIGALRM come once, `millis` from now; 0: not any more.
 void RaiseAlarmAfter(int64_t millis);
 // The exit code of a process that was ended by such a signal: 130, 143, 129, 124, 141.
 int ExitCodeOfSignal(int signal);

@@ -6,9 +6,9 @@
 #include <cctype>
 #include <set>
 
-#include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/connectors/registry.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/function.h"
 
@@ -41,42 +41,22 @@ std::vector<std::string> WordsBefore(std::string_view text) {
 }
 
 void AddTables(EngineSession& engine, std::set<std::string>& found) {
-  const Result<std::vector<catalog::ObjectName>> names = engine.catalog().AllNames();
-  if (!names.ok()) return;  // a statement says why
-  for (const catalog::ObjectName& name : *names) found.insert(name.object);
-}
-
-// None of a view whose tables are gone.
-std::vector<logical::Column> ColumnsOf(const catalog::CatalogObject& object,
-                                       const catalog::Catalog& catalog) {
-  if (object.table) return object.table->QueryColumns();
-  if (!object.view->columns.empty()) return object.view->columns;
-  const Result<std::vector<logical::Column>> columns =
-      bind::ColumnsOfView(*object.view, catalog, {});
-  return columns.ok() ? *columns : std::vector<logical::Column>();
+  for (const std::string& name : engine.Relations()) found.insert(name);
 }
 
 void AddColumns(EngineSession& engine, const std::vector<std::string>& words,
                 std::set<std::string>& found) {
-  const Result<std::vector<catalog::ObjectName>> names = engine.catalog().AllNames();
-  if (!names.ok()) return;
-  for (const catalog::ObjectName& name : *names) {
-    if (std::find(words.begin(), words.end(), ToUpper(name.object)) == words.end()) continue;
-    const Result<std::optional<catalog::CatalogObject>> object = engine.catalog().FindExactly(name);
-    if (!object.ok() || !*object) continue;
-    const std::vector<logical::Column> columns = ColumnsOf(**object, engine.catalog());
-    for (const logical::Column& column : columns) found.insert(column.name);
-  }
+  for (const std::string& column : engine.ColumnsOf(words)) found.insert(column);
 }
 
 // Options and values of a WITH clause, quoted: of the connector and the format that the text names,
 // of all while it names none.
-void AddTableOptions(EngineSession& engine, std::string_view text, std::set<std::string>& found) {
+void AddTableOptions(std::string_view text, std::set<std::string>& found) {
   const auto quoted = [&](std::string_view name) { found.insert(fmt::format("'{}'", name)); };
   const auto named = [&](std::string_view name) {
     return text.find(fmt::format("'{}'", name)) != text.npos;
   };
-  const graph::ConnectorCatalog& catalog = engine.catalog().connectors();
+  const graph::ConnectorCatalog catalog = connectors::BuiltinConnectors();
   const std::string before = ToLower(text.substr(0, text.size() - LastWord(text).size()));
   const size_t end = before.find_last_not_of(" \t\n");
   if (end != std::string::npos && before[end] == '=') {
@@ -132,11 +112,10 @@ std::vector<std::string> Complete(EngineSession& engine, std::string_view text) 
   const bool creates =
       !words.empty() && words[0] == "CREATE" && std::ranges::find(words, "WITH") != words.end();
   if (creates && (typed.starts_with("'") || (typed.empty() && text.ends_with("= ")))) {
-    AddTableOptions(engine, text, found);
+    AddTableOptions(text, found);
   } else if (last == "JOB") {
-    if (const Result<std::vector<JobSummary>> jobs = engine.ListJobs(); jobs.ok()) {
-      for (const JobSummary& job : *jobs) found.insert(job.record.name);
-    }
+    const Result<std::vector<std::string>> names = engine.JobNames();
+    if (names.ok()) found.insert(names->begin(), names->end());
   } else if (last == "SET" || last == "RESET") {
     for (const conf::Option& option : conf::AllOptions())
       found.insert("'" + std::string(option.key) + "'");

@@ -62,19 +62,13 @@ class Repl {
 
  private:
   void Greet() const {
-    Print(fmt::format(
-        "weir {} (in this process; HELP; lists statements, \\? shortcuts, \\q leaves)\n",
-        WEIR_VERSION));
-    const Result<std::vector<JobSummary>> jobs = engine_.ListJobs();
+    const std::optional<int64_t> owner = engine_.owner();
+    Print(fmt::format("weir {} (in {}; HELP; lists statements, \\? shortcuts, \\q leaves)\n",
+                      WEIR_VERSION, owner ? fmt::format("process {}", *owner) : "this process"));
+    const Result<std::vector<SuspendedJob>> jobs = engine_.SuspendedJobs();
     if (!jobs.ok()) return;
-    for (const JobSummary& job : *jobs) {
-      const bool suspended = job.record.state == RecordedState::kSuspended ||
-                             job.record.state == RecordedState::kRunning;
-      if (suspended && !job.snapshot) {
-        Print(
-            fmt::format("Job {} is suspended: {}.\n", job.record.name, engine_.WaysOn(job.record)));
-      }
-    }
+    for (const SuspendedJob& job : *jobs)
+      Print(fmt::format("Job {} is suspended: {}.\n", job.name, job.ways_on));
   }
 
   // Reads one statement, over several lines if need be. False at the end of input.
@@ -122,8 +116,7 @@ class Repl {
 
   Status RunStatements(const std::string& text) {
     for (const SourceSpan part : TRY(engine_.Split(text))) {
-      const ast::StatementPtr statement = TRY(engine_.Parse(text, part));
-      RETURN_IF_ERROR(runner_.RunStatement(*statement, text));
+      RETURN_IF_ERROR(runner_.RunStatement(text, part));
       if (PendingSignal() != 0 || runner_.quit()) break;
     }
     return {};

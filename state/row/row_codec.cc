@@ -44,7 +44,7 @@ void AppendFields(const std::vector<Field>& fields, std::string& out) {
   }
 }
 
-Result<Type> ReadType(ByteReader& in, int depth) {
+Result<Type> ReadTypeAt(ByteReader& in, int depth) {
   const auto kind = static_cast<TypeKind>(in.Little<uint8_t>());
   const bool nullable = in.Little<uint8_t>() != 0;
   const auto precision = static_cast<int>(in.Varint());
@@ -56,7 +56,7 @@ Result<Type> ReadType(ByteReader& in, int depth) {
   std::vector<TypeField> fields;
   for (uint64_t i = 0; i < count; ++i) {
     std::string name(ReadText(in));
-    fields.push_back({std::move(name), TRY(ReadType(in, depth + 1))});
+    fields.push_back({std::move(name), TRY(ReadTypeAt(in, depth + 1))});
   }
   return TRY(MakeType({kind, precision, scale}, std::move(fields))).WithNullable(nullable);
 }
@@ -68,7 +68,7 @@ Result<std::vector<Field>> ReadFields(ByteReader& in) {
   std::vector<Field> fields;
   for (uint64_t i = 0; i < count; ++i) {
     std::string name(ReadText(in));
-    fields.push_back({std::move(name), TRY(ReadType(in, 0))});
+    fields.push_back({std::move(name), TRY(ReadTypeAt(in, 0))});
   }
   return fields;
 }
@@ -318,6 +318,10 @@ Status CheckShape(const TypeShape& shape) {
 }
 
 }  // namespace
+
+Result<Type> ReadType(ByteReader& in) {
+  return ReadTypeAt(in, 0);
+}
 
 Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields) {
   RETURN_IF_ERROR(CheckShape(shape));

@@ -43,6 +43,8 @@ struct TypeShape {
 Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields);
 // Appends a type as FORMAT.md describes.
 void AppendType(const Type& type, std::string& out);
+// Takes such a type off `in`. kCorruption when it is malformed or nested too deeply.
+Result<Type> ReadType(ByteReader& in);
 
 // Encodes rows in the newest schema and decodes rows of every schema of the history, by field
 // names. A row is rewritten in the newest schema when it is next changed, not before. Immutable;

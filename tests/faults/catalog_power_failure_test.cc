@@ -20,7 +20,7 @@ namespace weir::faults {
 namespace {
 
 using shell::Engine;
-using shell::EngineSession;
+using shell::LocalSession;
 
 constexpr int kPowerFailed = 99;
 constexpr size_t kStatements = 25;
@@ -35,7 +35,7 @@ std::unique_ptr<Engine> Open(FileSystem& files, const std::string& root) {
 }
 
 // Errors are answers, too: a sequence drawn at random drops what is not there.
-std::string Answer(EngineSession& session, const std::string& text) {
+std::string Answer(LocalSession& session, const std::string& text) {
   const Result<ast::StatementPtr> parsed = parse::ParseStatement(text);
   if (!parsed.ok()) ADD_FAILURE() << text << ": " << parsed.status().ToString();
   if (!parsed.ok()) return "";
@@ -45,7 +45,7 @@ std::string Answer(EngineSession& session, const std::string& text) {
 }
 
 // Every catalog and database, and every object with its definition.
-std::string StateOf(EngineSession& session) {
+std::string StateOf(LocalSession& session) {
   session.session().catalog().Refresh();
   const catalog::Catalog& catalog = session.catalog();
   std::string state;

@@ -33,7 +33,8 @@ PLANNER_NEVER = ("runtime/operators", "runtime/task", "runtime/connectors")
 FENCES = [
     (re.compile(r"antlr4|grammar/Weir"), ("planner/parse",)),
     (re.compile(r"^rocksdb/"), ("state",)),
-    (re.compile(r"^thrift/|state/metadata_types\.h|weir_types\.h"), ("state", "shell/rpc")),
+    (re.compile(r"^thrift/|state/metadata_types\.h|shell/rpc/(TCLIService|news_types)"),
+     ("state", "shell/rpc", "shell/server", "shell/client")),
     (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json")),
     (re.compile(r"^re2/"), ("runtime/expr",)),
 ]

@@ -45,7 +45,8 @@ def units(texts):
 
 def arguments(generated, before=()):
     """Those with which clang reads a source file; includes are looked for in `before` first."""
-    includes = [argument for folder in (*before, ROOT, generated) for argument in ("-I", str(folder))]
+    # What is generated is nobody's to judge.
+    includes = [argument for folder in (*before, ROOT) for argument in ("-I", str(folder))] + ["-isystem", str(generated)]
     assumed = [argument for header in ASSUMED for argument in ("-include", header)]
     return ["-x", "c++", "-std=c++20", "-fno-char8_t", "-isystem", "/usr/include/antlr4-runtime", *includes, *assumed]
 

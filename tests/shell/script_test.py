@@ -420,16 +420,49 @@ def test_a_finished_job_runs_anew(scratch):
         expect(committed(scratch) == ["1,x"], str(committed(scratch)))
 
 
-def test_the_data_directory_is_locked(scratch):
+def test_a_second_process_attaches(scratch):
     scratch.write("source/a.csv", "1,x\n")
     child = scratch.start("-c", STREAM + COPY)
     wait_until(lambda: committed(scratch) == ["1,x"], "the job runs")
-    second = scratch.run("-c", "SHOW JOBS")
-    expect_exit(second, 1)
-    expect("E4003" in second.stderr and f"process {child.pid}" in second.stderr, second.stderr)
-    expect_exit(scratch.run("--data-dir", "other", "-c", "SHOW JOBS"), 0)
+    second = scratch.run("--format", "csv", "-c", "SHOW JOBS")
+    expect_exit(second, 0)
+    expect(",copy,RUNNING," in second.stdout, second.stdout)
+    other = scratch.run("--format", "csv", "--data-dir", "other", "-c", "SHOW JOBS")
+    expect_exit(other, 0)
+    expect("copy" not in other.stdout, other.stdout)
+    # A script that is cut short leaves its job in the owner, and says how to stop it.
+    left = scratch.run("--timeout", "1", "-c", STREAM + COPY.replace("copy", "more"))
+    expect_exit(left, 124)
+    expect(f"Job more runs on in process {child.pid}; STOP JOB `more`; stops it." in left.stderr, left.stderr)
+    expect_exit(scratch.run("-c", "STOP JOB more"), 0)
     child.terminate()
     child.communicate(timeout=DEADLINE)
+
+
+def test_an_owner_that_dies_is_said_and_the_next_one_takes_over(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    child = scratch.start("-c", STREAM + COPY)
+    wait_until(lambda: committed(scratch) == ["1,x"], "the job runs")
+    waiting = scratch.start("-c", "WAIT FOR JOB copy UNTIL FINISHED")
+    time.sleep(0.5)
+    child.kill()
+    _, said = waiting.communicate(timeout=DEADLINE)
+    expect(waiting.returncode == 2 and "E4007" in said and f"process {child.pid}" in said, f"{waiting.returncode}: {said}")
+    child.communicate(timeout=DEADLINE)
+    done = scratch.run("--format", "csv", "-c", "SHOW JOBS")
+    expect_exit(done, 0)
+    expect(",copy,SUSPENDED," in done.stdout, done.stdout)
+
+
+def test_of_two_that_start_at_once_one_owns_and_one_attaches(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    bounded = STREAM.replace(", 'source.monitor-interval' = '50 ms'", "")
+    for turn in range(8):
+        children = [scratch.start("-c", bounded + COPY.replace("copy", f"{name}{turn}")) for name in "ab"]
+        ends = [child.communicate(timeout=DEADLINE)[1] for child in children]
+        expect([child.returncode for child in children] == [0, 0], "\n".join(ends))
+        expect(all("has finished" in end for end in ends), "\n".join(ends))
+    expect(committed(scratch) == ["1,x"] * 16, str(committed(scratch)))
 
 
 def test_what_reads_tables_needs_no_data_directory(scratch):
@@ -444,9 +477,9 @@ def test_what_reads_tables_needs_no_data_directory(scratch):
                          select)
     expect_exit(beside, 0)
     expect(beside.stdout.startswith("a,n\n1,1\n2,1\n"), beside.stdout)
-    refused = scratch.run("--no-catalog", "-c", STREAM + COPY.replace("copy", "other"))
-    expect_exit(refused, 1)
-    expect("E4003" in refused.stderr, refused.stderr)
+    refused = scratch.run("--no-catalog", "-D", "state.memory.limit=1 b", "-c", STREAM + COPY.replace("copy", "other"))
+    expect_exit(refused, 3)
+    expect("E6001" in refused.stderr, refused.stderr)
     child.terminate()
     child.communicate(timeout=DEADLINE)
     # A file where the directory should be stands for one that cannot be written, also by root.

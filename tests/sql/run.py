@@ -31,6 +31,7 @@ import jobs as recorded  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import changelog_text  # noqa: E402
+import owner  # noqa: E402
 import slices  # noqa: E402
 
 BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
@@ -106,13 +107,22 @@ class Runner:
         environment = dict(os.environ, **(env or {}))
         command = self.command(config, program or self.weir, scratch)
         command += ["--statistics", os.path.join(scratch, "report")]
+        if "test.attached" in config.test:
+            with owner.Owner(self.weir, os.path.join(scratch, "data"), scratch, ["--conf", BARE]) as attached_to:
+                done = self.execute(command, script, scratch, environment)
+                self.counters[config.name]["sessions"] += attached_to.process.poll() is None
+        else:
+            done = self.execute(command, script, scratch, environment)
+        self.collect(config, scratch)
+        return done
+
+    @staticmethod
+    def execute(command, script, scratch, environment):
         try:
-            done = subprocess.run(command, input=script, text=True,
+            return subprocess.run(command, input=script, text=True,
                                   capture_output=True, timeout=TIMEOUT, cwd=scratch, env=environment, check=False)
         except subprocess.TimeoutExpired as error:
             raise Failure(f"no end within {TIMEOUT} s") from error
-        self.collect(config, scratch)
-        return done
 
     def collect(self, config, scratch):
         """Adds up what the process said it did (lines 'name count')."""

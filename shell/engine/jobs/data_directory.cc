@@ -60,8 +60,13 @@ bool DataDirectory::Attached() const {
 }
 
 Status DataDirectory::Attach() const {
+  if (TRY(TakeLock()) && owned_) owned_();
+  return {};
+}
+
+Result<bool> DataDirectory::TakeLock() const {
   const MutexLock held(lock_mutex_);
-  if (lock_ >= 0) return {};
+  if (lock_ >= 0) return false;
   RETURN_IF_ERROR(files_.CreateDirectories(JoinPath(path_, "jobs")));
   const std::string lock_path = JoinPath(path_, "LOCK");
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -78,7 +83,7 @@ Status DataDirectory::Attach() const {
   struct flock holder = WholeFile();
   (void)::fcntl(lock, F_SETLK, &holder);
   lock_ = lock;
-  return {};
+  return true;
 }
 
 DataDirectory::~DataDirectory() {

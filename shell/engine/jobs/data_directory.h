@@ -13,6 +13,7 @@
 //                                          elsewhere
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,7 +37,9 @@ namespace weir::shell {
 // written.
 class DataDirectory {
  public:
-  DataDirectory(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  // `owned`, which may be empty, is called once, when this process has taken the directory.
+  DataDirectory(FileSystem& files, std::string path, std::function<void()> owned = {})
+      : files_(files), path_(std::move(path)), owned_(std::move(owned)) {}
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
@@ -70,8 +73,12 @@ class DataDirectory {
   JobRecord Remembered(const std::string& directory) const;
   Status Write(const JobRecord& record) WEIR_REQUIRES(mutex_);
 
+  // Takes the lock; false if this process has it already.
+  Result<bool> TakeLock() const;
+
   FileSystem& files_;
   std::string path_;
+  const std::function<void()> owned_;
   mutable Mutex lock_mutex_;
   // The file descriptor of LOCK; below 0: not attached.
   mutable int lock_ WEIR_GUARDED_BY(lock_mutex_) = -1;

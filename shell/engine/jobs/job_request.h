@@ -12,6 +12,7 @@
 #include "planner/planner.h"
 #include "runtime/checkpoint/coordinator.h"
 #include "runtime/checkpoint/restore_plan.h"
+#include "shell/engine/jobs/job_outlet.h"
 #include "state/checkpoint/savepoints.h"
 #include "state/files/parallel.h"
 
@@ -30,6 +31,7 @@ struct JobRequest {
   std::vector<std::string> definitions;
   graph::JobGraph graph;
   std::shared_ptr<const SourceText> source;  // of the graph's spans; null: not known
+  std::shared_ptr<JobOutlet> outlet;         // of the guest who starts it; null: the engine's ports
   uint32_t parallelism = 1;
   bool bounded = true;
   conf::Settings settings;

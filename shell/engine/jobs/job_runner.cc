@@ -48,6 +48,10 @@ Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_stat
                           : fmt::format(kWithout, record.name));
 }
 
+Status PrintTo(void* outlet, std::string_view lines) {
+  return static_cast<JobOutlet*>(outlet)->Print(lines);
+}
+
 }  // namespace
 
 RunningJob::~RunningJob() {
@@ -177,12 +181,14 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
         "'execution.runtime-mode' = 'automatic' is no mode of SQL: say streaming or batch");
   }
   options.clock = ports_.clock;
+  job.outlet = request.outlet;
+  JobListener* const hears = job.outlet != nullptr ? job.outlet.get() : ports_.listener;
   job.notices = std::make_unique<Notices>(
-      *ports_.clock, [listener = ports_.listener, name = request.name](const Notice& notice) {
+      *ports_.clock, [listener = hears, name = request.name](const Notice& notice) {
         if (listener != nullptr) listener->OnNotice(name, notice);
       });
   options.notices = job.notices.get();
-  options.say = [listener = ports_.listener, name = request.name](const std::string& what) {
+  options.say = [listener = hears, name = request.name](const std::string& what) {
     if (listener != nullptr) listener->OnRemark(name, what);
   };
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
@@ -192,6 +198,10 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   job.connectors = {ports_.files,        ports_.clock,        &job.evaluation,
                     job.record.id,       request.parallelism, ports_.print,
                     ports_.print_target, job.notices.get(),   request.name};
+  if (job.outlet != nullptr) {
+    job.connectors.print = PrintTo;
+    job.connectors.print_target = job.outlet.get();
+  }
   options.ports = task::BuiltinPorts(job.connectors);
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";

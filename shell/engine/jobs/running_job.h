@@ -53,6 +53,7 @@ struct RunningJob {
   bool bounded = true;
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;
+  std::shared_ptr<JobOutlet> outlet;  // JobRequest's
   std::unique_ptr<Notices> notices;
   std::shared_ptr<CheckpointStorage> storage;  // thread-safe
   std::unique_ptr<task::Job> job;

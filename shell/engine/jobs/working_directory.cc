@@ -46,6 +46,12 @@ std::optional<MeaningPart> Noted(const CheckpointMetadata& from) {
 
 }  // namespace
 
+bool HasRelativePaths(const graph::JobGraph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const graph::Node& node) {
+    return HasRelativePath(checkpoint::ParseFingerprint(node.fingerprint));
+  });
+}
+
 void NoteWorkingDirectory(const std::string& root, graph::JobGraph& graph) {
   if (DefectPlanted("relative-tables-unnoted")) return;
   const std::string note = graph::MeaningLine(kPart, AbsolutePath(root), WorkingDirectory());

@@ -14,6 +14,9 @@ namespace weir::shell {
 // working directory and the data directory (state/FORMAT.md, "Meanings").
 void NoteWorkingDirectory(const std::string& root, graph::JobGraph& graph);
 
+// Whether a table of the graph has a relative path.
+bool HasRelativePaths(const graph::JobGraph& graph);
+
 // The directory that relative paths of a checkpoint's tables were below. It is the recorded one if
 // that still exists and the data directory was not moved; otherwise the current working directory,
 // as the tables were moved with it or with the data directory.

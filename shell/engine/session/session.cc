@@ -4,6 +4,7 @@
 
 #include "conf/options.h"
 #include "runtime/connectors/registry.h"
+#include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/session/file_tables.h"
 
 namespace weir::shell {
@@ -11,16 +12,26 @@ namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{50};
 
+// The directory is only kept where it is another one than the process's.
+std::string DirectoryApart(const std::string& directory) {
+  return directory.empty() || directory == AbsolutePath(".") ? "" : directory;
+}
+
 }  // namespace
 
-Session::Session(EngineParts& parts, conf::Settings settings, SessionOf whose,
-                 SessionCatalog catalog)
+Session::Session(EngineParts& parts, SessionOptions options, const std::atomic<bool>& cancel)
     : parts_(parts),
-      whose_(whose),
-      settings_(std::move(settings)),
-      catalog_(connectors::BuiltinConnectors()) {
-  catalog_.set_define_files(FileTables(*ports().files));
-  if (catalog == SessionCatalog::kShared) catalog_.KeepIn(parts_.catalog());
+      whose_(options.whose),
+      directory_(DirectoryApart(options.directory)),
+      outlet_(std::move(options.outlet)),
+      settings_(std::move(options.settings)),
+      catalog_(connectors::BuiltinConnectors()),
+      cancel_(cancel) {
+  catalog_.set_define_files([this, define = FileTables(*ports().files)](
+                                const catalog::Catalog& names, const std::string& path) {
+    return define(names, PathOf(path));
+  });
+  if (options.catalog == SessionCatalog::kShared) catalog_.KeepIn(parts_.catalog());
   ApplyOptions();
 }
 
@@ -28,6 +39,22 @@ JobNow NowOf(const RunningJob& job) {
   task::JobSnapshot now = job.job->Snapshot();
   const RecordedState recorded = job.RecordAt(now).state;
   return {StartOf(job.record), job.record.name, job.bounded, recorded, std::move(now), job.source};
+}
+
+bool Session::IsOurs(const RunningJob& job) const {
+  if (whose_ == SessionOf::kOwner) return job.outlet == nullptr || job.outlet->left();
+  return started_.contains(StartOf(job.record));
+}
+
+void Session::NoteStarted(const RunningJob& job) {
+  started_.insert(StartOf(job.record));
+}
+
+std::string Session::PathOf(const std::string& path) const {
+  if (directory_.empty() || path.empty() || path.front() == '/') return path;
+  // URLs name no directory that they are below.
+  if (path.find(":/") != std::string::npos) return path;
+  return JoinPath(directory_, path);
 }
 
 Status Session::CheckMaySet(std::string_view key) const {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,44 +15,20 @@
 #include "planner/catalog/catalog.h"
 #include "shell/engine/session/answer.h"
 #include "shell/engine/session/engine_parts.h"
+#include "shell/engine/session/engine_session.h"
 #include "shell/engine/session/script_inserts.h"
 
 namespace weir::shell {
 
-// A job or query as it is at a moment. A plain value.
-struct JobNow {
-  std::string start;  // StartOf its record
-  std::string name;   // "" for a query
-  bool bounded = true;
-  RecordedState recorded = RecordedState::kRunning;
-  task::JobSnapshot snapshot;
-  std::shared_ptr<const SourceText> source;  // of the spans of its failure; null: not known
-};
+// A job of this process as it is now.
 JobNow NowOf(const RunningJob& job);
 
-// The surroundings of the current statement. The functions may be empty.
-struct StatementContext {
-  // The file that the next statements are from, for the places of errors; "" for none.
-  std::string file;
+// The surroundings of the current statement.
+struct StatementContext : StatementHooks {
   // The inserts so far within BEGIN STATEMENT SET; … END.
   std::optional<std::vector<ast::StatementPtr>> open_set;
   // Of the script that statements are from.
   ScriptInserts inserts;
-  // Called from time to time while Await waits for a job, with its start; and, for progress lines,
-  // with how far it is.
-  std::function<void(std::string_view start)> waiting;
-  std::function<void(const JobNow&)> progress;
-  // Called with a line of progress while a statement transfers bytes (SAVEPOINT, RESTORE): one call
-  // at a time, from any thread.
-  std::function<void(const std::string&)> transfer_progress;
-  // Shows a part of the answer before the statement does something that may fail: the table of
-  // RESTORE JOB.
-  std::function<void(const Answer&)> preface;
-  // Asks whoever sits at the terminal; null where nobody does.
-  std::function<bool(const std::string& question)> ask;
-  // The job whose failure is the error of the last statement; nothing if it had another error or
-  // none.
-  std::optional<JobNow> failed_job;
 };
 
 // Of whom a session is. The options of the process are set by who opened the engine, and by nobody
@@ -64,11 +41,22 @@ enum class SessionCatalog : uint8_t {
   kShared,  // that of the data directory
 };
 
-// Used by one thread, except `cancel`, which any thread and signal handlers may set.
+// What a session begins with.
+struct SessionOptions {
+  SessionOf whose = SessionOf::kGuest;
+  SessionCatalog catalog = SessionCatalog::kOwn;
+  conf::Settings settings;
+  // Absolute: what its relative paths are below; "" for the working directory of the process.
+  std::string directory;
+  std::shared_ptr<JobOutlet> outlet;  // of its jobs; null: the engine's ports
+};
+
+// Used by one thread.
 class Session {
  public:
-  // The parts outlive it.
-  Session(EngineParts& parts, conf::Settings settings, SessionOf whose, SessionCatalog catalog);
+  // The parts outlive it, and `cancel`, which ends a running SELECT or WAIT (kCancelled E8001) when
+  // any thread sets it.
+  Session(EngineParts& parts, SessionOptions options, const std::atomic<bool>& cancel);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -82,8 +70,16 @@ class Session {
   Savepoints& savepoints() { return parts_.savepoints(); }
   const SnapshotReader& snapshots() const { return parts_.snapshots(); }
   StatementContext& context() { return context_; }
-  // Ends a running SELECT or WAIT: kCancelled E8001.
-  std::atomic<bool>& cancel() { return cancel_; }
+  const std::shared_ptr<JobOutlet>& outlet() const { return outlet_; }
+  // Whether a job is the session's: of a guest, those that it started; of the owner, those of no
+  // guest who is still there.
+  bool IsOurs(const RunningJob& job) const;
+  void NoteStarted(const RunningJob& job);
+  // Whether relative paths mean the working directory of the process.
+  bool is_here() const { return directory_.empty(); }
+  // `path` as the process takes it: below the session's directory, where that is another one.
+  std::string PathOf(const std::string& path) const;
+  const std::atomic<bool>& cancel() const { return cancel_; }
 
   // E6001 for an option of the process, unless this session is its owner's.
   Status CheckMaySet(std::string_view key) const;
@@ -99,10 +95,13 @@ class Session {
  private:
   EngineParts& parts_;
   const SessionOf whose_;
+  const std::string directory_;
+  const std::shared_ptr<JobOutlet> outlet_;
   conf::Settings settings_;
   catalog::Catalog catalog_;
+  std::set<std::string> started_;  // StartOf the jobs that it started
   StatementContext context_;
-  std::atomic<bool> cancel_{false};
+  const std::atomic<bool>& cancel_;
 };
 
 }  // namespace weir::shell

@@ -91,12 +91,27 @@ std::string ReadsTemporary(std::string_view view, const std::vector<catalog::Cat
 
 Result<Answer> StatementExecutor::CreateWithColumns(const ast::CreateTable& statement,
                                                     const Schema& columns) {
-  const std::string text = TableWithColumns(statement, columns);
-  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
-  Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
+  return ExecuteMade(TableWithColumns(statement, columns), statement.name.span);
+}
+
+Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpan span) {
+  const ast::StatementPtr made = TRY(parse::ParseStatement(text));
+  Result<Answer> answer = StatementExecutor(session_, text, view_).Execute(*made);
   // Spans of the made text mean nothing to the user.
-  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
-  return created;
+  if (!answer.ok()) return Status(answer.status()).WithSpan(span);
+  return answer;
+}
+
+std::optional<std::string> StatementExecutor::WithPathsOfSession(const ast::CreateTable& statement,
+                                                                 SourceSpan span) const {
+  for (const ast::Property& option : statement.options) {
+    const std::string path = session_.PathOf(option.value.text);
+    if (option.key.text != "path" || path == option.value.text) continue;
+    const SourceSpan value = option.value.span;
+    return fmt::format("{}{}{}", text_.substr(span.begin, value.begin - span.begin),
+                       ast::QuoteString(path), text_.substr(value.end, span.end - value.end));
+  }
+  return std::nullopt;
 }
 
 // CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
@@ -133,6 +148,8 @@ Result<Answer> StatementExecutor::CreateTableLikeFiles(const ast::CreateTable& s
 
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
   if (statement.query) return CreateTableAs(statement, span);
+  if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
+    return ExecuteMade(*moved, statement.name.span);
   const bool like_files = statement.like && statement.like->source.is_file;
   if (like_files && statement.like->options.empty()) return CreateTableLikeFiles(statement);
   catalog::Catalog& catalog = session_.catalog();

@@ -7,6 +7,7 @@
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/working_directory.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/statement_executor.h"
@@ -79,6 +80,7 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
   request.parallelism = planned.parallelism;
   request.bounded = planned.bounded;
   request.settings = settings;
+  request.outlet = session_.outlet();
   if (plans_own_text_)
     request.source =
         std::make_shared<const SourceText>(SourceText{std::string(text_), session_.context().file});
@@ -113,9 +115,21 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   return answer;
 }
 
+// Those of tables and of FROM 'path' are absolute by now; what is left is in hints.
+Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph) const {
+  if (session_.is_here() || !HasRelativePaths(graph)) return {};
+  return Status::InvalidSql(
+             "a hint has a relative path, and this session's directory is not that of the process "
+             "that executes its statements")
+      .WithId("E2015")
+      .WithHint("give the whole path, or put it into the table's definition");
+}
+
 Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
+  RETURN_IF_ERROR(CheckPathsOf(request.graph));
   Result<RunningJobPtr> started = session_.jobs().Start(std::move(request), *hold_);
   hold_.reset();
+  if (started.ok()) session_.NoteStarted(**started);
   return started;
 }
 
@@ -209,11 +223,11 @@ Result<Answer> StatementExecutor::Run(const ast::Execute& statement, SourceSpan)
 }
 
 Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
-                                  conf::Settings& settings) {
+                                  conf::Settings& settings) const {
   for (const ast::Property& option : options) {
     const bool known = conf::KnowsOption(option.key.text);
     RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
-    RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
+    RETURN_IF_ERROR(settings.Set(option.key.text, OptionValue(option.key.text, option.value.text))
                         .WithSpan(known ? option.value.span : option.key.span));
   }
   return {};

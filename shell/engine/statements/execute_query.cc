@@ -41,6 +41,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
+  RETURN_IF_ERROR(CheckPathsOf(planned.graph));
   Answer answer;
   for (const planner::Warning& warning : planned.warnings)
     answer.notices.push_back("WARNING: " + warning.message);

@@ -47,9 +47,9 @@ Status CheckStreams(const RunningJob& job, SourceSpan span) {
 
 }  // namespace
 
-Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSpan span) {
-  Result<std::string> path = LocalPath(written);
-  return path.ok() ? path : std::move(path).status().WithSpan(span);
+Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSpan span) const {
+  const Result<std::string> path = LocalPath(written);
+  return path.ok() ? Result<std::string>(session_.PathOf(*path)) : path.status().WithSpan(span);
 }
 
 Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<ast::Text>& said,

@@ -9,6 +9,12 @@
 
 namespace weir::shell {
 
+std::string StatementExecutor::OptionValue(std::string_view key, const std::string& value) const {
+  const conf::Option* option = conf::FindOption(key);
+  return option != nullptr && option->type == conf::OptionType::kPath ? session_.PathOf(value)
+                                                                      : value;
+}
+
 Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   if (!statement.key) {
     Answer answer;
@@ -34,9 +40,10 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
     RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
   }
-  RETURN_IF_ERROR(session_.settings()
-                      .Set(statement.key->text, statement.value->text)
-                      .WithSpan(known ? statement.value->span : statement.key->span));
+  RETURN_IF_ERROR(
+      session_.settings()
+          .Set(statement.key->text, OptionValue(statement.key->text, statement.value->text))
+          .WithSpan(known ? statement.value->span : statement.key->span));
   session_.ApplyOptions();
   Answer answer = Say("Set.");
   AddNotice(session_.settings().TakeWithoutEffect(), answer);

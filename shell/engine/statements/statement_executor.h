@@ -33,6 +33,12 @@ class StatementExecutor {
   Result<Answer> CreateTableLikeFiles(const ast::CreateTable& statement);
   Result<Answer> Add(const catalog::CatalogObject& object, bool replace, bool if_not_exists,
                      SourceSpan place);
+  // Executes a statement that was made for the one at `span`.
+  Result<Answer> ExecuteMade(const std::string& text, SourceSpan span);
+  // The text of a CREATE TABLE whose path is below the session's directory, where that is not the
+  // process's; nothing if it means the same there.
+  std::optional<std::string> WithPathsOfSession(const ast::CreateTable& statement,
+                                                SourceSpan span) const;
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
@@ -68,6 +74,8 @@ class StatementExecutor {
   // end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
+  // E2015 for a relative path that would mean another file than in the session's directory.
+  Status CheckPathsOf(const graph::JobGraph& graph) const;
   // Starts the job and lets go of its name.
   Result<RunningJobPtr> StartHeld(JobRequest request);
   // execute_edited.cc
@@ -83,7 +91,7 @@ class StatementExecutor {
   Result<std::string> HoldNameFor(const ast::Insert& insert, SourceSpan span);
   Result<std::string> NameOf(const ast::Insert& insert, SourceSpan span);
   // Puts the WITH options of CREATE JOB and RESTORE JOB into `settings`.
-  static Status SetWith(const std::vector<ast::Property>& options, conf::Settings& settings);
+  Status SetWith(const std::vector<ast::Property>& options, conf::Settings& settings) const;
   // execute_savepoints.cc
   Result<Answer> Run(const ast::SavepointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
@@ -94,7 +102,9 @@ class StatementExecutor {
   // Reports the progress of a savepoint of this job from its barrier on.
   void WatchInto(SavepointTarget& target, const std::string& job) const;
   // The path that a statement names; E1002 at its place when it is not a local one.
-  static Result<std::string> PathOf(std::string_view written, SourceSpan span);
+  Result<std::string> PathOf(std::string_view written, SourceSpan span) const;
+  // The value of an option as the process takes it: Session::PathOf of a path.
+  std::string OptionValue(std::string_view key, const std::string& value) const;
   // Where a savepoint goes: as the statement says, or else the option.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;

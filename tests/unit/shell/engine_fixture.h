@@ -30,7 +30,7 @@ class EngineTest : public testing::Test {
 
   Result<Answer> Run(const std::string& text) { return RunIn(engine_->own(), text); }
 
-  static Result<Answer> RunIn(EngineSession& session, const std::string& text) {
+  static Result<Answer> RunIn(LocalSession& session, const std::string& text) {
     Result<Answer> answer = Status::Internal("no statement");
     for (const SourceSpan part : parse::SplitScript(text)) {
       const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);

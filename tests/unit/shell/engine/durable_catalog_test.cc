@@ -31,7 +31,7 @@ class DurableCatalogTest : public EngineTest {
   }
 
   // The last statement's rows or message, or its error.
-  static std::string Say(EngineSession& session, const std::string& text) {
+  static std::string Say(LocalSession& session, const std::string& text) {
     Result<Answer> answer = RunIn(session, text);
     if (!answer.ok()) return answer.status().ToString();
     return answer->table ? CsvText(*answer->table) : answer->text + answer->message;
@@ -49,7 +49,7 @@ class DurableCatalogTest : public EngineTest {
     ASSERT_TRUE(WriteFileAtomically(FileSystem::Local(), File(name), bytes).ok());
   }
 
-  std::unique_ptr<EngineSession> session_;
+  std::unique_ptr<LocalSession> session_;
 };
 
 TEST_F(DurableCatalogTest, WhatIsNotTemporaryIsThereInTheNextProcess) {

@@ -27,7 +27,7 @@ class SessionsTest : public EngineTest {
  protected:
   // The answer of a statement as text, with the id of its error; all of a script must succeed but
   // the last statement.
-  static std::string Say(EngineSession& session, const std::string& text) {
+  static std::string Say(LocalSession& session, const std::string& text) {
     Result<Answer> answer = RunIn(session, text);
     if (!answer.ok()) return answer.status().ToString();
     return answer->table ? CsvText(*answer->table) : answer->text + answer->message;
@@ -39,8 +39,8 @@ class SessionsTest : public EngineTest {
 };
 
 TEST_F(SessionsTest, SettingsAndCatalogAreASessionsOwn) {
-  const std::unique_ptr<EngineSession> one = engine_->NewSession();
-  const std::unique_ptr<EngineSession> other = engine_->NewSession();
+  const std::unique_ptr<LocalSession> one = engine_->NewSession();
+  const std::unique_ptr<LocalSession> other = engine_->NewSession();
   EXPECT_EQ(Say(*one, Table("t") + "SET 'parallelism.default' = '3'"), "Set.");
   EXPECT_EQ(Say(*one, "SET 'parallelism.default'"), "parallelism.default,3\n");
   EXPECT_THAT(Say(*other, "SET 'parallelism.default'"), Not(HasSubstr("3")));
@@ -52,7 +52,7 @@ TEST_F(SessionsTest, SettingsAndCatalogAreASessionsOwn) {
 }
 
 TEST_F(SessionsTest, OnlyTheOwnerSetsOptionsOfTheProcess) {
-  const std::unique_ptr<EngineSession> guest = engine_->NewSession();
+  const std::unique_ptr<LocalSession> guest = engine_->NewSession();
   for (const char* statement : {"SET 'state.file-mode' = '0664'", "RESET 'state.file-mode'"}) {
     EXPECT_THAT(Say(*guest, statement), HasSubstr("is of the process, which serves others"));
     EXPECT_THAT(Say(engine_->own(), statement), Not(HasSubstr("E6001")));
@@ -62,10 +62,10 @@ TEST_F(SessionsTest, OnlyTheOwnerSetsOptionsOfTheProcess) {
 
 TEST_F(SessionsTest, JobsAndSavepointsAreEverybodys) {
   Write("source_0/a.csv", "1,one\n2,two\n");
-  const std::unique_ptr<EngineSession> one = engine_->NewSession();
+  const std::unique_ptr<LocalSession> one = engine_->NewSession();
   ASSERT_EQ(Say(*one, Tables(0) + "CREATE JOB j AS INSERT INTO target_0 SELECT * FROM source_0"),
             "Job j is running.");
-  const std::unique_ptr<EngineSession> other = engine_->NewSession();
+  const std::unique_ptr<LocalSession> other = engine_->NewSession();
   EXPECT_THAT(Say(*other, "SHOW JOBS"), HasSubstr("j,RUNNING"));
   EXPECT_EQ(Say(*other, "WAIT FOR JOB j UNTIL IDLE TIMEOUT INTERVAL '30' SECOND"),
             "Job j is idle.");
@@ -83,7 +83,7 @@ TEST_F(SessionsTest, AWaitEndsWhenAnotherSessionDropsTheJob) {
   ASSERT_EQ(Say(engine_->own(),
                 Tables(0) + "CREATE JOB j AS INSERT INTO target_0 SELECT * FROM source_0"),
             "Job j is running.");
-  const std::unique_ptr<EngineSession> waiting = engine_->NewSession();
+  const std::unique_ptr<LocalSession> waiting = engine_->NewSession();
   std::string answer;
   std::thread waits([&] { answer = Say(*waiting, "WAIT FOR JOB j UNTIL FINISHED"); });
   ASSERT_EQ(Say(engine_->own(), "CANCEL JOB j; DROP JOB j"), "Job j dropped.");
@@ -98,7 +98,7 @@ TEST_F(SessionsTest, OneOfManyStartsOfANameWins) {
   std::vector<std::thread> threads;
   for (std::string& answer : answers) {
     threads.emplace_back([this, &answer] {
-      const std::unique_ptr<EngineSession> session = engine_->NewSession();
+      const std::unique_ptr<LocalSession> session = engine_->NewSession();
       answer =
           Say(*session, Tables(0) + "CREATE JOB j AS INSERT INTO target_0 SELECT * FROM source_0");
     });
@@ -168,7 +168,7 @@ TEST_F(SessionsTest, FiftySessionsDoAsTheyLikeToTheSameJobs) {
   for (int i = 0; i < kSessions; ++i) {
     threads.emplace_back([&, i] {
       std::mt19937_64 random(SeedOf(static_cast<uint64_t>(i)));
-      const std::unique_ptr<EngineSession> session = engine_->NewSession();
+      const std::unique_ptr<LocalSession> session = engine_->NewSession();
       std::string tables;
       for (int job = 0; job < kJobs; ++job) tables += Tables(job);
       Status set_up = RunIn(*session, tables + "SET 'parallelism.default' = '1'").status();

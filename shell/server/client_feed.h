@@ -1,0 +1,50 @@
+// What a client of the server is told besides the answers of its statements: notices of its jobs,
+// and what they print.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/mutex.h"
+#include "shell/engine/jobs/job_outlet.h"
+#include "shell/rpc/news_types.h"
+
+namespace weir::shell {
+
+// Thread-safe. Jobs hold it for as long as they live. While the client is there, lines wait for it:
+// a job that prints waits once a megabyte is not taken yet, for ten seconds at most, and nobody
+// else does. Lines that nobody takes go to the server's own log, of which one session may take a
+// thousand.
+class ClientFeed final : public JobOutlet {
+ public:
+  using Log = std::function<void(const std::string& lines)>;
+  // `log` may be empty and is called by any thread.
+  explicit ClientFeed(Log log) : log_(std::move(log)) {}
+
+  void OnNotice(const std::string& job, const Notice& notice) override;
+  void OnRemark(const std::string& job, const std::string& what) override;
+  Status Print(std::string_view lines) override;
+  bool left() const override;
+
+  // Moves what there is to the end of `events`.
+  void TakeInto(std::vector<rpc::wire::Event>& events);
+  // The client is gone.
+  void Close();
+
+ private:
+  void Say(const std::string& lines);
+  // To the log, while the session has not had its share of it.
+  void LogLines(std::string_view lines) WEIR_REQUIRES(mutex_);
+
+  const Log log_;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  bool closed_ WEIR_GUARDED_BY(mutex_) = false;
+  std::string said_ WEIR_GUARDED_BY(mutex_);
+  std::string printed_ WEIR_GUARDED_BY(mutex_);
+  uint64_t logged_lines_ WEIR_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace weir::shell

@@ -1,0 +1,66 @@
+// HiveServer2's service, as far as shell/rpc/TCLIService.thrift has it, for one connection.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "shell/rpc/TCLIService.h"
+#include "shell/server/guest_session.h"
+
+namespace weir::shell {
+
+// What a connection works with. All of it outlives the connection.
+struct ServiceParts {
+  Engine& engine;
+  ClientFeed::Log log;
+  // Called with +1 and -1 when a statement begins and ends, and with 0 by other requests of a
+  // client that is at work, and does not only look for news.
+  std::function<void(int)> executing;
+};
+
+// Used by the thread of its connection. Everything that it was asked to make ends with it:
+// sessions, statements, SELECTs; never a job. Errors of a request are in the status of its
+// response.
+class ConnectionService final : public rpc::hive::TCLIServiceIf {
+ public:
+  explicit ConnectionService(const ServiceParts& parts) : parts_(parts) {}
+  ~ConnectionService() override;
+
+  void OpenSession(rpc::hive::TOpenSessionResp& response,
+                   const rpc::hive::TOpenSessionReq& request) override;
+  void CloseSession(rpc::hive::TCloseSessionResp& response,
+                    const rpc::hive::TCloseSessionReq& request) override;
+  void ExecuteStatement(rpc::hive::TExecuteStatementResp& response,
+                        const rpc::hive::TExecuteStatementReq& request) override;
+  void GetOperationStatus(rpc::hive::TGetOperationStatusResp& response,
+                          const rpc::hive::TGetOperationStatusReq& request) override;
+  void CancelOperation(rpc::hive::TCancelOperationResp& response,
+                       const rpc::hive::TCancelOperationReq& request) override;
+  void CloseOperation(rpc::hive::TCloseOperationResp& response,
+                      const rpc::hive::TCloseOperationReq& request) override;
+  void FetchResults(rpc::hive::TFetchResultsResp& response,
+                    const rpc::hive::TFetchResultsReq& request) override;
+  void SetClientInfo(rpc::hive::TSetClientInfoResp& response,
+                     const rpc::hive::TSetClientInfoReq& request) override;
+
+ private:
+  struct Open {
+    std::unique_ptr<GuestSession> session;
+    std::string operation;  // the id of the one that was started last; "" for none
+  };
+
+  Result<Open*> Find(const rpc::hive::TSessionHandle& handle);
+  Result<Open*> Find(const rpc::hive::TOperationHandle& handle);
+  Status Execute(const rpc::hive::TExecuteStatementReq& request,
+                 rpc::hive::TExecuteStatementResp& response);
+  Status GetStatus(const rpc::hive::TGetOperationStatusReq& request,
+                   rpc::hive::TGetOperationStatusResp& response);
+  void FinishOperation(Open& open);
+
+  const ServiceParts& parts_;
+  std::map<std::string, Open> sessions_;  // by id and secret
+};
+
+}  // namespace weir::shell

@@ -1,0 +1,232 @@
+#include "shell/server/guest_session.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+#include <utility>
+
+#include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
+#include "shell/rpc/news_codec.h"
+#include "shell/rpc/protocol.h"
+
+namespace weir::shell {
+namespace {
+
+using rpc::wire::Event;
+using rpc::wire::News;
+using rpc::wire::Outcome;
+
+std::string ValueOf(const Configuration& said, std::string_view key) {
+  const auto found = said.find(std::string(key));
+  return found == said.end() ? "" : found->second;
+}
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+bool IsOfProcess(std::string_view key) {
+  const conf::Option* option = conf::FindOption(key);
+  return option != nullptr && option->scope == conf::OptionScope::kProcess;
+}
+
+Status CheckVersion(const Configuration& said) {
+  if (ValueOf(said, rpc::kVersionKey) == rpc::kVersion) return {};
+  return Status::External("the process that has the data directory open is another version of weir")
+      .WithId("E4003")
+      .WithHint("end one of them, or use the same program for both");
+}
+
+// The options of the process as it has them, and the others as the client has.
+Result<conf::Settings> SettingsFor(const conf::Settings& process, const Configuration& said) {
+  conf::Settings settings;
+  for (const auto& [key, value] : process.given_values()) {
+    if (IsOfProcess(key)) RETURN_IF_ERROR(settings.SetBase(key, value));
+  }
+  for (const auto& [name, value] : said) {
+    if (name.starts_with(rpc::kSaidPrefix)) {
+      const std::string key = name.substr(rpc::kSaidPrefix.size());
+      if (!IsOfProcess(key) || process.Get(key) == value) continue;
+      return Status::InvalidArgument(
+                 fmt::format("option \"{}\" is of the process that has the data directory open, "
+                             "where it is '{}'",
+                             key, process.Get(key)))
+          .WithId("E6001")
+          .WithHint("it is set where that process is started, by -D or a conf file");
+    }
+    if (!name.starts_with(rpc::kOptionPrefix)) continue;
+    const std::string key = name.substr(rpc::kOptionPrefix.size());
+    if (!IsOfProcess(key)) RETURN_IF_ERROR(settings.SetBase(key, value));
+  }
+  return settings;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<GuestSession>> GuestSession::Open(Engine& engine, const Configuration& said,
+                                                         ClientFeed::Log log) {
+  RETURN_IF_ERROR(CheckVersion(said));
+  auto feed = std::make_shared<ClientFeed>(std::move(log));
+  SessionOptions options;
+  options.settings = TRY(SettingsFor(engine.settings(), said));
+  options.directory = ValueOf(said, rpc::kDirectoryKey);
+  options.catalog = ValueOf(said, rpc::kCatalogKey) == rpc::kSharedCatalog ? SessionCatalog::kShared
+                                                                           : SessionCatalog::kOwn;
+  options.outlet = feed;
+  return std::unique_ptr<GuestSession>(
+      new GuestSession(engine.NewSession(std::move(options)), std::move(feed)));
+}
+
+GuestSession::~GuestSession() {
+  Cancel();
+  Finish();
+  feed_->Close();
+}
+
+Status GuestSession::Start(StatementRequest request) {
+  if (operation_ != nullptr)
+    return Status::InvalidArgument("a statement of this session is being executed");
+  operation_ = std::make_unique<Operation>();
+  session_->ClearCancel();
+  SetHooks(request);
+  Result<Thread> thread =
+      Thread::Start("session", [this, request = std::move(request)] { Run(request); });
+  if (!thread.ok()) {
+    operation_.reset();
+    return thread.status();
+  }
+  thread_ = std::move(*thread);
+  return {};
+}
+
+void GuestSession::Cancel() {
+  session_->RequestCancel();
+  if (operation_ != nullptr) operation_->Cancel();
+}
+
+void GuestSession::Finish() {
+  thread_.Join();
+  operation_.reset();
+}
+
+void GuestSession::SetHooks(const StatementRequest& request) {
+  const auto has = [&](char hook) { return request.hooks.find(hook) != std::string::npos; };
+  StatementHooks& hooks = session_->hooks();
+  hooks = {};
+  hooks.file = request.file;
+  hooks.waiting = [this](std::string_view start) {
+    TellEnded();
+    Event event;
+    event.__set_waiting(std::string(start));
+    operation_->Add(std::move(event));
+  };
+  hooks.preface = [this](const Answer& answer) {
+    Event event;
+    event.__set_preface(rpc::ToWire(answer));
+    operation_->Add(std::move(event));
+  };
+  if (has(rpc::kProgressHook)) {
+    hooks.progress = [this](const JobNow& job) {
+      Event event;
+      event.__set_progress(rpc::ToWire(job));
+      operation_->Add(std::move(event));
+    };
+  }
+  if (has(rpc::kTransferHook)) {
+    hooks.transfer_progress = [this](const std::string& line) {
+      Event event;
+      event.__set_transfer(line);
+      operation_->Add(std::move(event));
+    };
+  }
+  if (has(rpc::kAskHook))
+    hooks.ask = [this](const std::string& question) { return operation_->Ask(question); };
+}
+
+void GuestSession::Run(const StatementRequest& request) {
+  const WithMemoryReserve reserve;  // outside of statements, which have a fence
+  Outcome outcome = Execute(request);
+  TellEnded();
+  const std::map<std::string, std::string>& settings = session_->settings().explicit_values();
+  if (settings != told_settings_) {
+    told_settings_ = settings;
+    outcome.__set_settings(settings);
+  }
+  operation_->End(std::move(outcome));
+}
+
+Outcome GuestSession::Execute(const StatementRequest& request) {
+  Outcome outcome;
+  OperationView view(*operation_);
+  Result<Answer> answer = Status::Internal("nothing was executed");
+  if (request.awaits_job) {
+    const Result<bool> ended = session_->AwaitJob();
+    answer = Answer{.quit = ended.ok() && *ended};
+  } else {
+    answer = session_->Execute(request.script, request.part, view);
+  }
+  if (answer.ok()) {
+    outcome.__set_answer(rpc::ToWire(*answer));
+  } else {
+    outcome.__set_failure(rpc::ToWire(answer.status()));
+  }
+  if (const std::optional<JobNow>& failed = session_->hooks().failed_job; failed)
+    outcome.__set_failed_job(rpc::ToWire(*failed));
+  return outcome;
+}
+
+void GuestSession::AddEnded(std::vector<Event>& events) {
+  for (const JobNow& job : session_->EndedJobs()) {
+    if (told_.insert(job.start).second) events.emplace_back().__set_ended(rpc::ToWire(job));
+  }
+}
+
+void GuestSession::TellEnded() {
+  std::vector<Event> events;
+  AddEnded(events);
+  for (Event& event : events) operation_->Add(std::move(event));
+}
+
+News GuestSession::WithFeed(News news) {
+  feed_->TakeInto(news.events);
+  return news;
+}
+
+Result<News> GuestSession::Call(std::string_view name, const std::string& argument) {
+  if (operation_ != nullptr)
+    return Status::InvalidArgument("a statement of this session is being executed");
+  News news;
+  if (name == rpc::kRecordCall) {
+    RETURN_IF_ERROR(session_->RecordEndings());
+  } else if (name == rpc::kRunningCall) {
+    news.__set_names(TRY(session_->RunningJobs()));
+  } else if (name == rpc::kJobsCall) {
+    news.__set_names(TRY(session_->JobNames()));
+  } else if (name == rpc::kSuspendedCall) {
+    std::vector<rpc::wire::Suspended> suspended;
+    for (const SuspendedJob& job : TRY(session_->SuspendedJobs())) {
+      rpc::wire::Suspended& one = suspended.emplace_back();
+      one.name = job.name;
+      one.ways_on = job.ways_on;
+    }
+    news.__set_suspended(suspended);
+  } else if (name == rpc::kTotalsCall) {
+    std::map<std::string, int64_t> totals;
+    for (const auto& [what, count] : session_->Totals()) totals[what] = static_cast<int64_t>(count);
+    news.__set_totals(totals);
+  } else if (name == rpc::kRelationsCall) {
+    news.__set_names(session_->Relations());
+  } else if (name == rpc::kColumnsCall) {
+    news.__set_names(session_->ColumnsOf(LinesOf(argument)));
+  } else if (name != rpc::kNewsCall) {
+    return Status::InvalidArgument(fmt::format("there is no call \"{}\"", name));
+  }
+  AddEnded(news.events);
+  return WithFeed(std::move(news));
+}
+
+}  // namespace weir::shell

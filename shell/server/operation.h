@@ -1,0 +1,76 @@
+// One statement of a client, while it is executed.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+#include "shell/engine/engine.h"
+#include "shell/rpc/news_types.h"
+
+namespace weir::shell {
+
+// Collects what the execution tells, until the client takes it. Thread-safe. Rows wait for the
+// client too: whoever makes them waits once a few megabytes are not taken yet.
+class Operation {
+ public:
+  using Event = rpc::wire::Event;
+
+  // --- The thread that executes ---
+
+  void Add(Event event);
+  // Of a SELECT, in order. Waits for room. kCancelled E8001 once the operation is cancelled, and
+  // what the client gave as its reason once it has refused rows.
+  Status AddRows(const Batch& batch);
+  // Asks the client. False once the operation is cancelled.
+  bool Ask(const std::string& question);
+  // Nothing follows.
+  void End(rpc::wire::Outcome outcome);
+
+  // --- The client's thread ---
+
+  // What has been told since the last call; waits for something, at most `longest`.
+  rpc::wire::News Take(std::chrono::milliseconds longest);
+  // Appended batches (shell/rpc/row_codec.h); "" for none.
+  std::string TakeRows();
+  void Answer(bool yes);
+  void RefuseRows(Status reason);
+  // Lets go of whoever waits in AddRows or Ask.
+  void Cancel();
+  bool ended() const;
+
+ private:
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::vector<Event> events_ WEIR_GUARDED_BY(mutex_);
+  std::string rows_ WEIR_GUARDED_BY(mutex_);
+  std::optional<rpc::wire::Outcome> outcome_ WEIR_GUARDED_BY(mutex_);
+  std::optional<bool> answer_ WEIR_GUARDED_BY(mutex_);
+  Status refusal_ WEIR_GUARDED_BY(mutex_);
+  bool cancelled_ WEIR_GUARDED_BY(mutex_) = false;
+};
+
+// Hands the rows of a SELECT to an operation.
+class OperationView final : public QueryView {
+ public:
+  // Outlived by the operation.
+  explicit OperationView(Operation& operation) : operation_(operation) {}
+  void Begin(const ResultTable& header, bool bounded) override;
+  Status OnBatch(const Batch& batch) override;
+  void Refresh(const task::JobSnapshot& job, int64_t now_nanos) override;
+  void Still() override;
+  std::optional<ResultTable> End() override { return std::nullopt; }
+  uint64_t row_count() const override;
+
+ private:
+  Operation& operation_;
+  int64_t refreshed_nanos_ = 0;
+  mutable Mutex mutex_;
+  uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace weir::shell

@@ -1,0 +1,58 @@
+// Serves other processes on the socket of a data directory that this one has open.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+#include "shell/rpc/local_socket.h"
+
+namespace weir::shell {
+
+class Engine;
+struct ServiceParts;
+
+// Thread-safe. A connection has a thread of its own, and each statement another one.
+class Server {
+ public:
+  // `log` takes lines of jobs whose clients have left.
+  explicit Server(std::function<void(const std::string& lines)> log);
+  // Ends every connection and what it executes; jobs run on. The engine is still there.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves the sessions of an engine that has this data directory open. kExternal when there can be
+  // no socket, and kInternal the second time.
+  Status Start(Engine& engine, const std::string& data_directory);
+  // The statements of clients that are being executed.
+  int executing() const;
+  // Whether one is, or was a moment ago: a script's next statement may be on its way.
+  bool busy() const;
+
+ private:
+  struct Connection;
+
+  void AcceptAll();
+  void Accept(rpc::Descriptor connection);
+  void Sweep() WEIR_REQUIRES(mutex_);
+  void Count(int change);
+
+  const std::function<void(const std::string& lines)> log_;
+  std::unique_ptr<ServiceParts> parts_;  // from Start on
+  std::string path_;                     // of the socket
+  rpc::Descriptor listening_;
+  rpc::Descriptor wake_reading_;
+  rpc::Descriptor wake_writing_;
+  mutable Mutex mutex_;
+  int executing_ WEIR_GUARDED_BY(mutex_) = 0;
+  int64_t active_nanos_ WEIR_GUARDED_BY(mutex_) = 0;  // when a client was last at work; monotonic
+  bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
+  std::list<std::unique_ptr<Connection>> connections_ WEIR_GUARDED_BY(mutex_);
+  Thread thread_;
+};
+
+}  // namespace weir::shell
