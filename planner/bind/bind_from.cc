@@ -154,14 +154,14 @@ std::vector<std::string> AliasNames(const ast::Alias& alias, const std::vector<C
 }
 
 // Whoever reads the path later may have another working directory.
-Status CheckAbsolute(std::string_view said, SourceSpan place) {
+Status CheckAbsolute(std::string_view said, const std::string& directory, SourceSpan place) {
   const std::string path = TRY(LocalPath(said));
   if (path.starts_with('/')) return {};
   return Status::InvalidSql(
              fmt::format("a view that is kept cannot read a relative path: '{}'", said))
       .WithId("E2015")
       .WithHint(fmt::format("'{}' is what it is from here; or CREATE TEMPORARY VIEW",
-                            PlainPath(path, WorkingDirectory())))
+                            PlainPath(path, directory.empty() ? WorkingDirectory() : directory)))
       .WithSpan(place);
 }
 
@@ -178,7 +178,7 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
   RETURN_IF_ERROR(NotReadable(*table, place));
   for (const catalog::PlacedOption& hint : hints.options) {
     if (hint.key == "path" && options_.absolute_paths)
-      RETURN_IF_ERROR(CheckAbsolute(hint.value, scope.At(hint.value_span)));
+      RETURN_IF_ERROR(CheckAbsolute(hint.value, catalog_.directory(), scope.At(hint.value_span)));
   }
   graph::TableOptions options =
       TRY(MergedOptions(*table, hints.options, catalog_.connectors(), place));
@@ -259,7 +259,8 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
 Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints& hints,
                                         const QueryScope& scope) {
   const std::string& path = name.last().text;
-  if (options_.absolute_paths) RETURN_IF_ERROR(CheckAbsolute(path, scope.At(name.span)));
+  if (options_.absolute_paths)
+    RETURN_IF_ERROR(CheckAbsolute(path, catalog_.directory(), scope.At(name.span)));
   catalog::TablePtr& table = files_[path];
   if (!table) table = TRY(scope.catalog->FindFiles(path, scope.At(name.span)));
   NodePtr node = TRY(BindScan(table, hints, name, scope));

@@ -97,6 +97,9 @@ class Catalog {
 
   // Who defines the tables of FROM 'path'; without it they are refused.
   void set_define_files(DefineFiles define) { define_files_ = std::move(define); }
+  // Absolute: what relative paths of statements are below; "" for the process's working directory.
+  void set_directory(std::string directory) { directory_ = std::move(directory); }
+  const std::string& directory() const { return directory_; }
   // The table that the files at `path` are: the one of this name in the current database, as a job
   // remembers what it was started with; else it is defined anew. Reads files.
   Result<TablePtr> FindFiles(const std::string& path, SourceSpan span) const;
@@ -171,6 +174,7 @@ class Catalog {
   std::string current_catalog_;
   std::string current_database_;
   DefineFiles define_files_;
+  std::string directory_;
 };
 
 }  // namespace weir::catalog

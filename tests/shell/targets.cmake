@@ -5,4 +5,6 @@ if(TARGET weir)
              COMMAND Python3::Interpreter tests/shell/${part}_test.py --weir $<TARGET_FILE:weir>
              WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endforeach()
+  add_test(NAME shell.attached COMMAND Python3::Interpreter tests/shell/run_attached.py --weir $<TARGET_FILE:weir>
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endif()

@@ -14,6 +14,9 @@ import termios
 import time
 import fcntl
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import owner  # noqa: E402
+
 PROMPT = "weir> "
 DEADLINE = 60  # seconds that anything may take on a busy machine
 
@@ -29,9 +32,15 @@ class Scratch:
 
     def __enter__(self):
         self.path = tempfile.mkdtemp(prefix="weir-shell-")
+        # What the test starts attaches to it (run_attached.py).
+        self.owner = None
+        if os.environ.get("WEIR_SHELL_ATTACHED"):
+            self.owner = owner.Owner(program(), os.path.join(self.path, "weir-data"), self.path, environment=self.environment())
         return self
 
     def __exit__(self, *_):
+        if self.owner is not None:
+            self.owner.end()
         shutil.rmtree(self.path, ignore_errors=True)
 
     def write(self, name, text):

@@ -27,6 +27,7 @@ Session::Session(EngineParts& parts, SessionOptions options, const std::atomic<b
       settings_(std::move(options.settings)),
       catalog_(connectors::BuiltinConnectors()),
       cancel_(cancel) {
+  catalog_.set_directory(directory_);
   catalog_.set_define_files([this, define = FileTables(*ports().files)](
                                 const catalog::Catalog& names, const std::string& path) {
     return define(names, PathOf(path));
