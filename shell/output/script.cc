@@ -47,14 +47,6 @@ TimeZone ZoneOf(const conf::Settings& settings) {
   return zone.ok() ? *zone : TimeZone::Utc();
 }
 
-// A script may come through a pipe, as /dev/stdin and <(…) do; ReadFile takes files only.
-Result<std::string> ReadScript(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
-  std::ifstream pipe(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(pipe), {});
-}
-
 // Whoever answers anything but yes has said no.
 bool Ask(const std::string& question) {
   PrintMessage(question + " [y/N]");
@@ -65,9 +57,23 @@ bool Ask(const std::string& question) {
 
 }  // namespace
 
+// ReadFile takes files only.
+Result<std::string> ReadScript(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
+  std::ifstream pipe(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(pipe), {});
+}
+
+std::string_view WithoutMark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
+  return text;
+}
+
 int ExitCodeOf(const Status& status) {
   if (status.id() == "E4003" || status.id() == "E4005") return kExitFailure;
-  if (status.id() == "E4007") return kExitUnreachable;
+  if (status.id() == "E4007" || status.id() == "E4008") return kExitUnreachable;
   switch (status.code()) {
     case StatusCode::kOk:
       return kExitOk;
@@ -219,6 +225,7 @@ Status ScriptRunner::RunStatement(std::string_view text, SourceSpan part) {
   Result<Answer> answer = engine_.Execute(text, part, *view);
   ClearProgress();
   if (!answer.ok()) return std::move(answer).status();
+  if (options_.arrange) options_.arrange(*answer);
   RETURN_IF_ERROR(
       Show(*answer, static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9));
   quit_ |= answer->quit;
@@ -243,9 +250,7 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
 }
 
 int ScriptRunner::Run(std::string_view text, const std::string& file) {
-  // A byte order mark (Unicode, 23.8), as some editors put in front of a file, is none of its text.
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
+  text = WithoutMark(text);
   std::string& at = engine_.hooks().file;
   const std::string outer = std::exchange(at, file);
   const Result<std::string> made = options_.variables.empty()

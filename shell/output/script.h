@@ -35,6 +35,11 @@ enum ExitCode : int {
 // The exit code for a failed statement.
 int ExitCodeOf(const Status& status);
 
+// The text of a script, which may come through a pipe (/dev/stdin, <(…)).
+Result<std::string> ReadScript(const std::string& path);
+// `text` without a byte order mark (Unicode, 23.8), which some editors put in front of a file.
+std::string_view WithoutMark(std::string_view text);
+
 // How the command line or the terminal wants output. `quiet` silences messages, not results.
 struct ScriptOptions {
   RenderOptions render;
@@ -47,6 +52,8 @@ struct ScriptOptions {
   bool asks = false;  // somebody sits at the terminal and can be asked
   // Waits for what others have this process do, before it stops its jobs; may be empty.
   std::function<void()> linger;
+  // Called with an answer before it is shown; may be empty.
+  std::function<void(Answer&)> arrange;
   JobWatch* watch = nullptr;  // reports on jobs; outlives the runner; may be null
   ScriptVariables variables;  // what ${…} in scripts stands for; none: text is taken as it is
 };

@@ -24,6 +24,7 @@ struct Answer {
   6: bool quit
   7: bool clear
   8: optional string source_file
+  9: optional string path
 }
 
 // Of OperatorSnapshot, what is shown while a statement runs and when a job has ended.

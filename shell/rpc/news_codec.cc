@@ -145,6 +145,7 @@ wire::Answer ToWire(const shell::Answer& answer) {
   out.quit = answer.quit;
   out.clear = answer.clear;
   if (answer.source_file) out.__set_source_file(*answer.source_file);
+  if (answer.path) out.__set_path(*answer.path);
   return out;
 }
 
@@ -158,6 +159,7 @@ Result<shell::Answer> FromWire(const wire::Answer& answer) {
   out.quit = answer.quit;
   out.clear = answer.clear;
   if (answer.__isset.source_file) out.source_file = answer.source_file;
+  if (answer.__isset.path) out.path = answer.path;
   return out;
 }
 

@@ -449,8 +449,7 @@ Result<RunningJobPtr> JobRunner::FindRunning(std::string_view name_or_id) {
     if (EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id) return job;
   }
   const JobRecord record = TRY(registry_.Find(name_or_id));
-  return Status(StatusCode::kInvalidArgument,
-                fmt::format("job \"{}\" does not run in this process", record.name))
+  return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" does not run", record.name))
       .WithId("E5002")
       .WithHint(record.state == RecordedState::kFinished ? "it has finished"
                                                          : registry_.WaysOn(record));

@@ -21,6 +21,7 @@ struct Answer {
   bool quit = false;
   bool clear = false;
   std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it
+  std::optional<std::string> path;         // absolute, of the savepoint that was taken
 };
 
 }  // namespace weir::shell

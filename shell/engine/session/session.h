@@ -23,12 +23,22 @@ namespace weir::shell {
 // A job of this process as it is now.
 JobNow NowOf(const RunningJob& job);
 
+// How a statement's plan is shown: as by EXPLAIN, or its graph alone as JSON.
+struct PlanRequest {
+  std::vector<ast::ExplainDetail> details;
+  bool only_graph = false;
+};
+
 // The surroundings of the current statement.
 struct StatementContext : StatementHooks {
   // The inserts so far within BEGIN STATEMENT SET; … END.
   std::optional<std::vector<ast::StatementPtr>> open_set;
   // Of the script that statements are from.
   ScriptInserts inserts;
+  // If set, nothing runs: what would start a job or a query is planned and answered with its plan,
+  // tables and options are as the script makes them, and all that is about jobs, savepoints or the
+  // session's answers does nothing.
+  std::optional<PlanRequest> plans;
 };
 
 // Of whom a session is. The options of the process are set by who opened the engine, and by nobody

@@ -26,6 +26,20 @@ constexpr std::string_view kModifiers[] = {"OR",      "REPLACE",      "ALTER",  
                                            "SYSTEM",  "MATERIALIZED", "CREATE", "AND",
                                            "EXECUTE", "USER",         "FULL",   "CURRENT"};
 
+template <typename T, typename... Ts>
+constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
+
+// Whether it does something where nothing runs (StatementContext::plans).
+template <typename T>
+bool CountsInPlans(const T& node) {
+  if constexpr (std::is_same_v<T, ast::Explain>)
+    return node.statement->template As<ast::RestoreJob>() == nullptr;
+  return !kIsOneOf<T, ast::StopJob, ast::DropJob, ast::SavepointJob, ast::DropSavepoint,
+                   ast::CheckpointJob, ast::RestoreJob, ast::WaitForJob, ast::Show, ast::Describe,
+                   ast::Analyze, ast::CompilePlan, ast::ExecutePlan, ast::Jar, ast::Help,
+                   ast::Clear>;
+}
+
 // Drops what separates words: blanks and comments.
 void SkipToWord(std::string_view& text) {
   constexpr size_t kEnd = std::string_view::npos;
@@ -103,7 +117,12 @@ Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
         .WithHint("END; closes the statement set")
         .WithSpan(statement.span);
   }
-  return std::visit([&](const auto& node) { return Run(node, statement.span); }, statement.node);
+  return std::visit(
+      [&](const auto& node) -> Result<Answer> {
+        if (session_.context().plans && !CountsInPlans(node)) return Answer{};
+        return Run(node, statement.span);
+      },
+      statement.node);
 }
 
 }  // namespace weir::shell

@@ -96,6 +96,10 @@ Status StatementExecutor::OutcomeHere(const RunningJob& job) const {
 
 Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
                                            std::string name, const conf::Settings& settings) {
+  if (session_.context().plans) {
+    const planner::PlannerOptions options = TRY(OptionsOf(settings));
+    return PlanAsked(TRY(planner::PlanInserts(inserts, session_.catalog(), options)));
+  }
   if (!hold_) hold_.emplace(session_.jobs().names().Take(name));
   if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
     return *std::move(restored);
@@ -166,7 +170,8 @@ Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan s
     return Say("Added to the statement set.");
   }
   std::string name = session_.settings().Get("pipeline.name");
-  if (name.empty()) name = TRY(HoldNameFor(statement, span));
+  // Of a name that is not said the data directory is asked.
+  if (name.empty() && !session_.context().plans) name = TRY(HoldNameFor(statement, span));
   return StartJob({&statement}, std::move(name), session_.settings());
 }
 

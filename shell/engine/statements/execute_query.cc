@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "planner/explain.h"
+#include "planner/explain_graph.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/session/file_tables.h"
 #include "shell/engine/statements/statement_executor.h"
@@ -41,6 +42,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
+  if (session_.context().plans) return PlanAsked(planned);
   RETURN_IF_ERROR(CheckPathsOf(planned.graph));
   Answer answer;
   for (const planner::Warning& warning : planned.warnings)
@@ -92,9 +94,21 @@ Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan)
   if (const auto* restore = statement.statement->As<ast::RestoreJob>(); restore != nullptr) {
     return ExplainRestore(*restore);
   }
+  return PlanText(TRY(PlanForExplain(*statement.statement)), statement.details);
+}
+
+Result<Answer> StatementExecutor::PlanAsked(const planner::PlannedJob& planned) {
+  const PlanRequest& asked = *session_.context().plans;
+  Answer answer = TRY(PlanText(planned, asked.details));
+  if (asked.only_graph) answer.text = planner::ExecutionPlanJson(planned) + "\n";
+  return answer;
+}
+
+Result<Answer> StatementExecutor::PlanText(const planner::PlannedJob& planned,
+                                           const std::vector<ast::ExplainDetail>& details) {
   bool state = false;
   planner::ExplainOptions options;
-  for (const ast::ExplainDetail detail : statement.details) {
+  for (const ast::ExplainDetail detail : details) {
     switch (detail) {
       case ast::ExplainDetail::kChangelogMode:
         options.changelog_mode = true;
@@ -113,7 +127,6 @@ Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan)
         break;
     }
   }
-  const planner::PlannedJob planned = TRY(PlanForExplain(*statement.statement));
   if (state) return StateAnswer(planned.graph, text_);
   options.sql = text_;
   options.one_phase = TRY(OptionsOf(session_.settings())).phases == lower::PhaseStrategy::kOnePhase;

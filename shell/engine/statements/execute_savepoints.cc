@@ -3,6 +3,7 @@
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
@@ -99,8 +100,10 @@ Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, Source
                        session_.registry().savepoints().Find(statement.name->text).ok();
     return saved.status().WithSpan(taken ? statement.name->span : statement.job.span);
   }
-  return Say(fmt::format("Savepoint of job {}: {}", (*job)->record.name,
-                         SavedText(*saved, SecondsSince(*session_.ports().clock, begin))));
+  Answer answer = Say(fmt::format("Savepoint of job {}: {}", (*job)->record.name,
+                                  SavedText(*saved, SecondsSince(*session_.ports().clock, begin))));
+  answer.path = AbsolutePath(saved->path);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statement, RunningJob& job,
@@ -115,11 +118,13 @@ Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statemen
                        : session_.savepoints().TakeLast(
                              job, target, statement.drain ? JobEnding::kDrain : JobEnding::kStop);
   if (!saved.ok()) return saved.status().WithSpan(statement.job.span);
-  return Say(fmt::format("Job {} is {} with a savepoint: {}", job.record.name,
-                         statement.cancel  ? "cancelled"
-                         : statement.drain ? "drained and has finished"
-                                           : "stopped",
-                         SavedText(*saved, SecondsSince(*session_.ports().clock, begin))));
+  Answer answer = Say(fmt::format("Job {} is {} with a savepoint: {}", job.record.name,
+                                  statement.cancel  ? "cancelled"
+                                  : statement.drain ? "drained and has finished"
+                                                    : "stopped",
+                                  SavedText(*saved, SecondsSince(*session_.ports().clock, begin))));
+  answer.path = AbsolutePath(saved->path);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, SourceSpan) {

@@ -138,6 +138,10 @@ class StatementExecutor {
   Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);
   Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
   Result<planner::PlannedJob> PlanForExplain(const ast::Statement& statement);
+  Result<Answer> PlanText(const planner::PlannedJob& planned,
+                          const std::vector<ast::ExplainDetail>& details);
+  // REQUIRES: the context asks for plans.
+  Result<Answer> PlanAsked(const planner::PlannedJob& planned);
   // execute_session.cc
   Result<Answer> Run(const ast::Jar& statement, SourceSpan span);
   Result<Answer> Run(const ast::Set& statement, SourceSpan span);

@@ -1,0 +1,119 @@
+#include "shell/cli/man_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "shell/cli/help_page.h"
+#include "shell/cli/verbs.h"
+#include "shell/output/script.h"
+
+namespace weir::shell {
+namespace {
+
+struct Exit {
+  int code;
+  std::string_view meaning;
+};
+
+constexpr Exit kExits[] = {
+    {kExitOk, "All statements and bounded jobs finished."},
+    {kExitFailure, "A wrong option, a missing file."},
+    {kExitUnreachable, "No process has the data directory, where one must; or it has ended."},
+    {kExitSqlError, "A statement is wrong, or there is no such job."},
+    {kExitJobFailed, "A job or a SELECT failed at run time."},
+    {kExitRestoreRefused, "Saved state does not fit the SQL."},
+    {kExitTimeout, "The time of --timeout is over."},
+    {kExitInterrupted, "SIGINT: jobs were stopped with a last checkpoint."},
+    {kExitTerminated, "SIGTERM: the same."},
+};
+
+// As text: dashes are those that one types, and no line begins a request.
+std::string Roff(std::string_view text) {
+  std::string out;
+  bool begins = true;
+  for (const char c : text) {
+    if (begins && (c == '.' || c == '\'')) out += "\\&";
+    begins = c == '\n';
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// The three dots and others that are no ASCII by their names.
+std::string Named(std::string text) {
+  constexpr std::string_view kDots = "…";
+  for (size_t at = text.find(kDots); at != std::string::npos; at = text.find(kDots))
+    text.replace(at, kDots.size(), "\\&.\\|.\\|.");
+  return text;
+}
+
+std::string Term(std::string_view term, std::string_view text) {
+  return fmt::format(".TP\n.B {}\n{}\n", Named(Roff(term)), Named(Roff(text)));
+}
+
+std::string OptionTerms(std::span<const OptionRow> options) {
+  std::string out;
+  for (const OptionRow& option : options) out += Term(OptionText(option), option.help);
+  return out;
+}
+
+std::string UsageLines(const Verb& verb) {
+  std::string out;
+  std::string_view usage = verb.usage;
+  while (!usage.empty()) {
+    const size_t end = std::min(usage.find('\n'), usage.size());
+    out += fmt::format("{}.B weir {}\n", out.empty() ? "" : ".br\n",
+                       Named(Roff(usage.substr(0, end))));
+    usage.remove_prefix(std::min(end + 1, usage.size()));
+  }
+  return out;
+}
+
+std::string VerbSection(const Verb& verb) {
+  std::string out = fmt::format(".SS {}\n{}.PP\n{}.\n", Roff(verb.name), UsageLines(verb),
+                                Named(Roff(verb.help)));
+  if (!verb.more.empty()) out += Named(Roff(verb.more)) + "\n";
+  // Those of scripts and of every verb have sections of their own.
+  for (const std::span<const OptionRow> group : verb.options) {
+    const bool shared = group.data() == CommonOptions().data() ||
+                        group.data() == Verbs().front().options.front().data();
+    if (!shared) out += OptionTerms(group);
+  }
+  if (!verb.example.empty())
+    out += fmt::format(".PP\nExample:\n.PP\n.RS\n.nf\n{}\n.fi\n.RE\n", Roff(verb.example));
+  return out;
+}
+
+}  // namespace
+
+std::string ManPage(std::string_view version) {
+  const Verb& plain = Verbs().front();
+  std::string out = fmt::format(
+      ".TH WEIR 1 \"\" \"{}\" \"User Commands\"\n.SH NAME\nweir \\- streaming SQL with state that "
+      "survives edits\n.SH SYNOPSIS\n{}.SH DESCRIPTION\n{}.\n{}\n",
+      Roff(version), UsageLines(plain), Named(Roff(plain.help)), Named(Roff(plain.more)));
+  out += ".SH VERBS\n";
+  for (const Verb& verb : Verbs()) {
+    if (!verb.hidden && !verb.is_plain()) out += VerbSection(verb);
+  }
+  out += ".SH OPTIONS OF SCRIPTS\n" + OptionTerms(plain.options.front());
+  out += ".SH OPTIONS OF EVERY VERB\n" + OptionTerms(CommonOptions());
+  out += ".SH EXIT STATUS\n";
+  for (const Exit& exit : kExits) out += Term(std::to_string(exit.code), exit.meaning);
+  out += ".SH ENVIRONMENT\n" + Term("WEIR_DATA_DIR", "The data directory without --data-dir.") +
+         Term("NO_COLOR", "If set, nothing is coloured.");
+  out += ".SH FILES\n" +
+         Term("./weir.yaml, ~/.config/weir/weir.yaml",
+              "Options, without --conf; the first one there is.") +
+         Term("~/.weirrc", "A script that the shell runs before its first prompt, without -i.");
+  return out;
+}
+
+}  // namespace weir::shell

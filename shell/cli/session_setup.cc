@@ -1,0 +1,185 @@
+#include "shell/cli/session_setup.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "runtime/base/local_path.h"
+#include "runtime/clock.h"
+#include "runtime/fault_point.h"
+#include "runtime/file_system.h"
+#include "shell/engine/jobs/stored_path.h"
+#include "shell/output/streams.h"
+
+namespace weir::shell {
+namespace {
+
+std::string EnvironmentOr(const char* name, std::string otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : std::move(otherwise);
+}
+
+// Whether weir itself opens what the value names; the others are values of statements.
+bool IsPathOfOurs(const Said& one, const Verb& verb) {
+  switch (one.id) {
+    case OptionId::kDataDir:
+    case OptionId::kConf:
+    case OptionId::kInit:
+    case OptionId::kStatistics:
+    case OptionId::kFile:
+    case OptionId::kFromSavepoint:
+      return true;
+    case OptionId::kArgument:
+      return !verb.arguments.empty() && verb.arguments.front().of == Names::kFile;
+    default:
+      return false;
+  }
+}
+
+// The first conf file there is: named, in the working directory, the user's; "" for none.
+std::string FindConfFile(const CommandLine& line) {
+  if (std::string named = line.Value(OptionId::kConf); !named.empty()) return named;
+  const std::string home = EnvironmentOr("HOME", "");
+  const std::string config =
+      EnvironmentOr("XDG_CONFIG_HOME", home.empty() ? "" : home + "/.config");
+  for (const std::string& candidate : {std::string("weir.yaml"), config + "/weir/weir.yaml"}) {
+    if (FileSystem::Local().Stat(candidate).ok()) return candidate;
+  }
+  return "";
+}
+
+// One notice for all that `place` sets.
+void SayWithoutEffect(conf::Settings& settings, const std::string& place, const CommandLine& line) {
+  const std::string notice = settings.TakeWithoutEffect(place);
+  if (!notice.empty() && !line.Has(OptionId::kQuiet)) PrintMessage(notice + "\n");
+}
+
+struct Setting {
+  std::string key;
+  std::string value;
+};
+
+// Those of -D, and of options of verbs that are options of the engine in other words.
+Result<std::vector<Setting>> SettingsSaid(const CommandLine& line) {
+  std::vector<Setting> settings;
+  for (const std::string& option : line.Values(OptionId::kSet)) {
+    const size_t equals = option.find('=');
+    if (equals == std::string::npos)
+      return Status::InvalidArgument(fmt::format("-D takes key=value, not '{}'", option));
+    settings.push_back({option.substr(0, equals), option.substr(equals + 1)});
+  }
+  if (std::string policy = line.Value(OptionId::kRestorePolicy); !policy.empty())
+    settings.push_back({"execution.restore-policy", std::move(policy)});
+  if (std::string subtasks = line.Value(OptionId::kParallelism); !subtasks.empty())
+    settings.push_back({"parallelism.default", std::move(subtasks)});
+  // Whoever is told to return at once waits for no job, whatever a conf file says.
+  if (line.Has(OptionId::kDetached)) settings.push_back({"table.dml-sync", "false"});
+  return settings;
+}
+
+bool ShowsProgress(const CommandLine& line) {
+  return !line.Has(OptionId::kNoProgress) && line.Value(OptionId::kProgress) != "off";
+}
+
+// What is typed is kept, in the shell and after -c. A query file begins with an empty catalog, so
+// that it means the same everywhere.
+SessionCatalog CatalogFor(const CommandLine& line, bool scripted) {
+  if (line.Has(OptionId::kNoCatalog)) return SessionCatalog::kOwn;
+  const bool files = line.Has(OptionId::kArgument) || line.Has(OptionId::kFile);
+  const bool typed = !scripted || (line.Has(OptionId::kCommand) && !files);
+  return typed || line.Has(OptionId::kCatalog) ? SessionCatalog::kShared : SessionCatalog::kOwn;
+}
+
+// Columns and lines; zeros when standard output is no terminal.
+winsize TerminalSize() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
+  return size;
+}
+
+}  // namespace
+
+Result<CommandLine> WithLocalPaths(CommandLine line) {
+  if (line.Value(OptionId::kDataDir).empty()) {
+    std::erase_if(line.said, [](const Said& one) { return one.id == OptionId::kDataDir; });
+    line.said.push_back({OptionId::kDataDir, EnvironmentOr("WEIR_DATA_DIR", "weir-data")});
+  }
+  for (Said& one : line.said) {
+    if (IsPathOfOurs(one, *line.verb)) one.value = TRY(LocalPath(one.value));
+  }
+  return line;
+}
+
+Result<conf::Settings> LoadSettings(const CommandLine& line) {
+  conf::Settings settings;
+  const std::string file = FindConfFile(line);
+  if (file.empty() || !DefectPlanted("conf-file-alone"))
+    RETURN_IF_ERROR(settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml"));
+  if (!file.empty()) {
+    const std::string text = TRY(ReadFile(FileSystem::Local(), file));
+    RETURN_IF_ERROR(settings.LoadYaml(text, file));
+    SayWithoutEffect(settings, file + ": ", line);
+  }
+  const std::vector<Setting> said = TRY(SettingsSaid(line));
+  for (const Setting& setting : said) RETURN_IF_ERROR(settings.SetBase(setting.key, setting.value));
+  SayWithoutEffect(settings, "", line);
+  return settings;
+}
+
+Result<ScriptOptions> OutputOptions(const CommandLine& line) {
+  ScriptOptions options;
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (const std::string name = line.Value(OptionId::kFormat); !name.empty()) {
+    const std::optional<OutputFormat> format = ParseOutputFormat(name);
+    if (!format) {
+      return Status::InvalidArgument(fmt::format(
+          "--format takes box, csv, tsv, json, markdown, vertical or changelog, not '{}'", name));
+    }
+    options.render.format = *format;
+  }
+  const bool colors = EnvironmentOr("NO_COLOR", "").empty();
+  if (terminal) {
+    const winsize size = TerminalSize();
+    options.render.width = size.ws_col;
+    if (size.ws_row > 0) options.height = size.ws_row;
+    options.render.auto_vertical = true;
+    options.render.color = colors;
+  }
+  options.terminal = terminal;
+  options.color = ::isatty(STDERR_FILENO) == 1 && colors;
+  options.progress = ::isatty(STDERR_FILENO) == 1 && ShowsProgress(line);
+  options.asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+  options.quiet = line.Has(OptionId::kQuiet);
+  for (const std::string& definition : line.Values(OptionId::kVariable))
+    RETURN_IF_ERROR(options.variables.Add(definition));
+  return options;
+}
+
+WatchOptions WatchFor(const CommandLine& line, bool scripted) {
+  WatchOptions options{.clock = &Clock::System(), .terminal = ::isatty(STDERR_FILENO) == 1};
+  options.progress =
+      scripted && !options.terminal && !line.Has(OptionId::kQuiet) && ShowsProgress(line);
+  return options;
+}
+
+RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings, bool scripted,
+                        JobWatch& watch) {
+  RemoteOptions remote;
+  remote.data_directory = line.Value(OptionId::kDataDir);
+  remote.directory = AbsolutePath(".");
+  remote.settings = settings;
+  remote.catalog = CatalogFor(line, scripted);
+  // They say something of this process, too. What is wrong with them was an error before.
+  if (const Result<std::vector<Setting>> said = SettingsSaid(line); said.ok()) {
+    for (const Setting& setting : *said) remote.said.push_back(setting.key);
+  }
+  remote.say = [&watch](const std::string& lines) { watch.SayLines(lines); };
+  // A failure is kept by standard output.
+  remote.print = [](const std::string& lines) { (void)WriteOut(stdout, lines); };
+  return remote;
+}
+
+}  // namespace weir::shell

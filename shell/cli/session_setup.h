@@ -1,0 +1,32 @@
+// What a session begins with, from the command line, conf files and the environment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conf/settings.h"
+#include "runtime/base/result.h"
+#include "shell/cli/command_line.h"
+#include "shell/client/remote_session.h"
+#include "shell/output/script.h"
+
+namespace weir::shell {
+
+// The line with every path as one of this machine, where a file: URL may have been given, and with
+// the data directory that the environment says. E1002 for a URL of elsewhere.
+Result<CommandLine> WithLocalPaths(CommandLine line);
+
+// Of the shipped options, a conf file and -D; says what has no effect.
+Result<conf::Settings> LoadSettings(const CommandLine& line);
+
+// Of --format and of what standard output and error are.
+Result<ScriptOptions> OutputOptions(const CommandLine& line);
+
+// How jobs are watched: with a line a minute where a script runs off a terminal.
+WatchOptions WatchFor(const CommandLine& line, bool scripted);
+
+// REQUIRES: the watch outlives the session.
+RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings, bool scripted,
+                        JobWatch& watch);
+
+}  // namespace weir::shell

@@ -1,0 +1,348 @@
+#include "shell/cli/verbs.h"
+
+#include <algorithm>
+
+namespace weir::shell {
+namespace {
+
+constexpr size_t kMany = SIZE_MAX;
+constexpr std::string_view kFormats = "box|csv|tsv|json|markdown|vertical|changelog";
+
+constexpr OptionRow kCommon[] = {
+    {OptionId::kDataDir, "--data-dir", "DIR", Names::kDirectory, false, "",
+     "Where jobs, their checkpoints and the catalog are kept (else WEIR_DATA_DIR, else "
+     "./weir-data)"},
+    {OptionId::kConf, "--conf", "FILE", Names::kFile, false, "",
+     "Options instead of those shipped (else ./weir.yaml, else the user's weir/weir.yaml)"},
+    {OptionId::kSet, "-D", "KEY=VALUE", Names::kAnything, true, "", "Set an option (may repeat)"},
+    {OptionId::kFormat, "--format", "FORMAT", Names::kChoice, false, kFormats,
+     "How rows are shown: box, csv, tsv, json, markdown, vertical or changelog"},
+    {OptionId::kQuiet, "-q --quiet", "", Names::kAnything, false, "",
+     "Only results, warnings and errors"},
+    {OptionId::kProgress, "--progress", "WHEN", Names::kChoice, false, "auto|off",
+     "auto: a line that is painted over on a terminal, elsewhere one a minute about jobs older "
+     "than "
+     "that; off"},
+    {OptionId::kNoProgress, "--no-progress", "", Names::kAnything, false, "", "As --progress=off"},
+    {OptionId::kTimeout, "--timeout", "TIME", Names::kAnything, false, "",
+     "Stop jobs with a last checkpoint after this time (seconds, or '90 s', '5 min') and exit 124"},
+    {OptionId::kWantsHelp, "-h --help", "", Names::kAnything, false, "", "Print this help and end"},
+    {OptionId::kVersion, "--version", "", Names::kAnything, false, "", "Print the version and end"},
+};
+
+constexpr OptionRow kVariable = {OptionId::kVariable,
+                                 "--var",
+                                 "NAME=VALUE",
+                                 Names::kAnything,
+                                 true,
+                                 "",
+                                 "What ${NAME} in scripts stands for (may repeat)"};
+
+constexpr OptionRow kOfScripts[] = {
+    {OptionId::kFile, "-f --file", "FILE", Names::kFile, true, "",
+     "Run a script (-: standard input), then end (may repeat)"},
+    {OptionId::kCommand, "-c --command", "SQL", Names::kAnything, true, "",
+     "Run SQL from the command line, then end (may repeat)"},
+    kVariable,
+    {OptionId::kInit, "-i --init", "FILE", Names::kFile, false, "",
+     "Run a script before the shell's first prompt"},
+    {OptionId::kCatalog, "--catalog", "", Names::kAnything, false, "",
+     "Query files see the tables and views of the data directory, and what they create is kept "
+     "there, as it is for the shell and -c"},
+    {OptionId::kNoCatalog, "--no-catalog", "", Names::kAnything, false, "",
+     "Begin with an empty catalog, and keep nothing that is created"},
+    {OptionId::kRestorePolicy, "--restore", "POLICY", Names::kChoice, false,
+     "ask|auto|fresh|reject",
+     "What a job that did not finish does when its SQL was changed: ask (on a terminal), auto (go "
+     "on where all state fits), fresh (start anew), reject"},
+    {OptionId::kStatistics, "--statistics", "FILE", Names::kFile, false, "",
+     "At the end, write what jobs did to a file: lines of a name and a count"},
+};
+
+constexpr OptionRow kYarn = {OptionId::kYarn,
+                             "-yid --yarnapplicationId",
+                             "ID",
+                             Names::kAnything,
+                             false,
+                             "",
+                             "Without effect: as Flink's on YARN"};
+
+constexpr OptionRow kOfRun[] = {
+    {OptionId::kDetached, "-d --detached", "", Names::kAnything, false, "",
+     "Start the jobs in the process that has the data directory, and end at once"},
+    {OptionId::kFromSavepoint, "-s --fromSavepoint", "PATH", Names::kDirectory, false, "",
+     "Start the first job from this savepoint or retained checkpoint: its directory, or the "
+     "_metadata in it"},
+    {OptionId::kNonRestored, "-n --allowNonRestoredState", "", Names::kAnything, false, "",
+     "Leave state behind that the query has no operator for"},
+    {OptionId::kClaimMode, "-rm --restoreMode --claimMode", "MODE", Names::kChoice, false,
+     "claim|no_claim",
+     "Whether the savepoint becomes the job's, which removes it (claim), or stays yours "
+     "(no_claim)"},
+    {OptionId::kParallelism, "-p --parallelism", "N", Names::kAnything, false, "",
+     "How many subtasks an operator has; 0: one for each processor"},
+    kYarn,
+};
+
+constexpr OptionRow kOfCheck[] = {
+    {OptionId::kJson, "--json", "", Names::kAnything, false, "",
+     "What was found as JSON on standard output: a list of objects with file, line, column, "
+     "endLine, endColumn, severity, code, message and hint"},
+    kVariable,
+};
+
+constexpr OptionRow kOfExplain[] = {
+    {OptionId::kDetail, "--detail", "WHAT", Names::kChoice, true,
+     "advice|changelog|cost|json|state",
+     "With every stage also advice, kinds of change, estimated rows, the graph as JSON; state: "
+     "only "
+     "what is kept under which uids (may repeat)"},
+    kVariable,
+};
+
+constexpr OptionRow kOfInfo[] = {kVariable};
+
+constexpr OptionRow kOfList[] = {
+    {OptionId::kAll, "-a --all", "", Names::kAnything, false, "",
+     "Also those that have finished, failed or were cancelled"},
+    kYarn,
+};
+
+constexpr OptionRow kOfSavepoint[] = {
+    {OptionId::kType, "-type --type", "FORMAT", Names::kChoice, false, "canonical|native",
+     "canonical (for any build, state backend and parallelism) or native (faster)"},
+    {OptionId::kDispose, "-d --dispose", "PATH", Names::kDirectory, false, "",
+     "Delete this savepoint instead"},
+    kYarn,
+};
+
+constexpr OptionRow kOfStop[] = {
+    {OptionId::kDrain, "-d --drain", "", Names::kAnything, false, "",
+     "Let every window fire first, as at the end of the input: the job has finished then"},
+    {OptionId::kSavepointPath, "-p --savepointPath", "DIR", Names::kDirectory, false, "",
+     "Where the savepoint goes (else execution.checkpointing.savepoint-dir)"},
+    kYarn,
+};
+
+constexpr OptionRow kOfCancel[] = {
+    {OptionId::kWithSavepoint, "-s --withSavepoint", "[DIR]", Names::kDirectory, false, "",
+     "Take a savepoint with it, of which nothing is lost in between; into DIR, else "
+     "execution.checkpointing.savepoint-dir"},
+    kYarn,
+};
+
+constexpr OptionRow kOfOptions[] = {
+    {OptionId::kYaml, "--yaml", "", Names::kAnything, false, "",
+     "As the conf/weir.yaml that is shipped"},
+};
+
+constexpr ArgumentRow kAnyFiles[] = {{"FILE", Names::kFile, 0, kMany, ""}};
+constexpr ArgumentRow kFiles[] = {{"FILE", Names::kFile, 1, kMany, ""}};
+constexpr ArgumentRow kJob[] = {{"JOB", Names::kJob, 1, 1, ""}};
+// -d and -s of these may take the place of it.
+constexpr ArgumentRow kPerhapsJob[] = {{"JOB", Names::kJob, 0, 1, ""}};
+constexpr ArgumentRow kJobAndDirectory[] = {{"JOB", Names::kJob, 0, 1, ""},
+                                            {"DIR", Names::kDirectory, 0, 1, ""}};
+constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
+constexpr ArgumentRow kAnyVerb[] = {{"VERB", Names::kVerb, 0, 1, ""}};
+constexpr ArgumentRow kReadThroughPaths[] = {{"PATH", Names::kFile, 1, 1, ""},
+                                             {"SCRATCH", Names::kDirectory, 1, 1, ""}};
+
+constexpr std::string_view kPathAlone =
+    "The path of the savepoint is all that is printed on standard output.";
+
+constexpr Verb kVerbs[] = {
+    {VerbId::kScripts,
+     "",
+     "[OPTION…] [FILE…]\nVERB [OPTION…] [ARGUMENT…]",
+     "Run query files; without one, open the shell",
+     "A file's name ends with .sql or has a '/'; other words are verbs. Files, -f and -c run in "
+     "the "
+     "order given, in one session; - is standard input. Without a script weir opens its shell; "
+     "HELP inside it lists the statements.",
+     "weir examples/flights.sql",
+     kAnyFiles,
+     {kOfScripts, kCommon, {}}},
+    {VerbId::kRun,
+     "run",
+     "run [-d] [-s PATH [-n] [-rm MODE]] [-p N] FILE…",
+     "Run query files and wait for their jobs",
+     "Where another process has the data directory the jobs run there, and run on when this one "
+     "ends.",
+     "weir run -s /backup/savepoint-4f2a91-7c01d2e4 sales.sql",
+     kFiles,
+     {kOfRun, kOfScripts, kCommon}},
+    {VerbId::kShell,
+     "shell",
+     "shell [OPTION…]",
+     "Open the interactive shell",
+     "",
+     "weir shell -i tables.sql",
+     kAnyFiles,
+     {kOfScripts, kCommon, {}}},
+    {VerbId::kCheck,
+     "check",
+     "check [--json] FILE…",
+     "Say what is wrong with query files, and run nothing",
+     "Every statement is parsed, bound and planned; all errors are said, each with its place. "
+     "Files "
+     "that a statement takes its columns from are read. Exit 3 when there is an error.",
+     "weir check --json sales.sql",
+     kFiles,
+     {kOfCheck, kCommon, {}}},
+    {VerbId::kExplain,
+     "explain",
+     "explain [--detail WHAT] FILE…",
+     "Show how the queries of files would run",
+     "As EXPLAIN before each INSERT and SELECT.",
+     "weir explain --detail state sales.sql",
+     kFiles,
+     {kOfExplain, kCommon, {}}},
+    {VerbId::kInfo,
+     "info",
+     "info FILE…",
+     "Show the graphs of query files as JSON, as Flink's info",
+     "A graph for each INSERT and SELECT, as EXPLAIN JSON_EXECUTION_PLAN has it.",
+     "weir info sales.sql",
+     kFiles,
+     {kOfInfo, kCommon, {}}},
+    {VerbId::kList,
+     "list",
+     "list [-a]",
+     "List the jobs that run or can go on",
+     "",
+     "weir list -a --format csv",
+     {},
+     {kOfList, kCommon, {}}},
+    {VerbId::kDescribe,
+     "describe",
+     "describe JOB|PATH",
+     "Show a job, or what is in a savepoint or checkpoint",
+     "A word with a '/' in it, or the name of a directory with a _metadata, is a path.",
+     "weir describe /backup/savepoint-4f2a91-7c01d2e4",
+     kJob,
+     {kCommon, {}, {}}},
+    {VerbId::kCheckpoints,
+     "checkpoints",
+     "checkpoints JOB",
+     "List the checkpoints of a job",
+     "",
+     "weir checkpoints sales",
+     kJob,
+     {kCommon, {}, {}}},
+    {VerbId::kSavepoint,
+     "savepoint",
+     "savepoint [--type FORMAT] JOB [DIR]\nsavepoint -d PATH",
+     "Take a savepoint of a running job, or delete one",
+     kPathAlone,
+     "weir savepoint sales /backup",
+     kJobAndDirectory,
+     {kOfSavepoint, kCommon, {}}},
+    {VerbId::kStop,
+     "stop",
+     "stop [--drain] [-p DIR] JOB",
+     "Stop a job with a savepoint",
+     kPathAlone,
+     "weir stop -p /backup sales",
+     kPerhapsJob,
+     {kOfStop, kCommon, {}}},
+    {VerbId::kCancel,
+     "cancel",
+     "cancel JOB\ncancel -s [DIR] JOB",
+     "Cancel a job, with -s after a savepoint",
+     kPathAlone,
+     "weir cancel -s /backup sales",
+     kPerhapsJob,
+     {kOfCancel, kCommon, {}}},
+    {VerbId::kOptions,
+     "options",
+     "options [--yaml]",
+     "List every option",
+     "",
+     "weir options --format csv",
+     {},
+     {kOfOptions, kCommon, {}}},
+    {VerbId::kCompletion,
+     "completion",
+     "completion SHELL",
+     "Print the file with which a shell completes these words",
+     "",
+     "weir completion bash > ~/.local/share/bash-completion/completions/weir",
+     kShells,
+     {kCommon, {}, {}}},
+    {VerbId::kMan,
+     "man",
+     "man",
+     "Print the manual page",
+     "",
+     "weir man | man -l -",
+     {},
+     {kCommon, {}, {}}},
+    {VerbId::kHelp,
+     "help",
+     "help [VERB]",
+     "Explain a verb, or list them",
+     "",
+     "weir help savepoint",
+     kAnyVerb,
+     {kCommon, {}, {}}},
+    {VerbId::kReadThrough,
+     "read-through",
+     "read-through PATH SCRATCH",
+     "Read a savepoint of others, for weir itself",
+     "",
+     "",
+     kReadThroughPaths,
+     {kCommon, {}, {}},
+     true},
+};
+
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(separator), text.size());
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::span<const Verb> Verbs() {
+  return kVerbs;
+}
+
+const Verb* FindVerb(std::string_view name) {
+  const auto* found = std::ranges::find(kVerbs, name, &Verb::name);
+  return found == std::end(kVerbs) ? nullptr : found;
+}
+
+std::span<const OptionRow> CommonOptions() {
+  return kCommon;
+}
+
+std::vector<std::string> NamesOf(const OptionRow& option) {
+  return Split(option.names, ' ');
+}
+
+std::vector<std::string> ChoicesOf(std::string_view choices) {
+  return Split(choices, '|');
+}
+
+const OptionRow* FindOption(const Verb& verb, std::string_view name) {
+  for (const std::span<const OptionRow> group : verb.options) {
+    for (const OptionRow& option : group) {
+      if (std::ranges::count(NamesOf(option), name) > 0) return &option;
+    }
+  }
+  return nullptr;
+}
+
+bool Takes(const Verb& verb, OptionId id) {
+  return std::ranges::any_of(verb.options, [id](std::span<const OptionRow> group) {
+    return std::ranges::count(group, id, &OptionRow::id) > 0;
+  });
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,129 @@
+// The command line as a table: its verbs, what each takes, and an example of it. Made from it are
+// the parser (command_line.h), the help (help_page.h), shells' completion files
+// (completion_files.h) and the manual page (man_page.h). Words and letters are those of Flink's
+// command line where it has them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::shell {
+
+enum class VerbId : uint8_t {
+  kScripts,  // no verb: weir [FILE…]
+  kRun,
+  kShell,
+  kCheck,
+  kExplain,
+  kInfo,
+  kList,
+  kDescribe,
+  kCheckpoints,
+  kSavepoint,
+  kStop,
+  kCancel,
+  kOptions,
+  kCompletion,
+  kMan,
+  kHelp,
+  kReadThrough,  // what weir asks of itself
+};
+
+enum class OptionId : uint8_t {
+  kArgument,  // what is no option
+  // Of every verb.
+  kDataDir,
+  kConf,
+  kSet,
+  kFormat,
+  kQuiet,
+  kProgress,
+  kNoProgress,
+  kTimeout,
+  kWantsHelp,
+  kVersion,
+  // Of those that run scripts.
+  kFile,
+  kCommand,
+  kVariable,
+  kInit,
+  kCatalog,
+  kNoCatalog,
+  kRestorePolicy,
+  kStatistics,
+  // Of run.
+  kDetached,
+  kFromSavepoint,
+  kNonRestored,
+  kClaimMode,
+  kParallelism,
+  // Of others.
+  kJson,
+  kDetail,
+  kAll,
+  kDispose,
+  kType,
+  kWithSavepoint,
+  kSavepointPath,
+  kDrain,
+  kYaml,
+  kYarn,
+};
+
+// What an argument or value names, for completion.
+enum class Names : uint8_t { kAnything, kFile, kDirectory, kJob, kVerb, kChoice };
+
+struct OptionRow {
+  OptionId id;
+  // With their dashes, blanks between them. One dash may stand before several letters, as in -rm.
+  std::string_view names;
+  std::string_view value;  // what its value is called; "": it has none; "[DIR]": may be left out
+  Names of;
+  bool repeats;
+  std::string_view choices;  // of kChoice, "ask|auto|fresh|reject"
+  std::string_view help;
+};
+
+struct ArgumentRow {
+  std::string_view name;
+  Names of;
+  size_t least;
+  size_t most;
+  std::string_view choices;
+};
+
+struct Verb {
+  VerbId id;
+  std::string_view name;   // "" for no verb
+  std::string_view usage;  // a line each way to call it, without "weir"
+  std::string_view help;   // one line
+  std::string_view more;   // sentences behind it
+  std::string_view example;
+  std::span<const ArgumentRow> arguments;  // only the last one may be many
+  // Its own first, then those that it shares with others.
+  std::array<std::span<const OptionRow>, 3> options;
+  bool hidden = false;
+
+  bool is_plain() const { return name.empty(); }
+};
+
+// In the order of the help; weir without a verb is the first.
+std::span<const Verb> Verbs();
+// Null when there is none.
+const Verb* FindVerb(std::string_view name);
+// Those of every verb.
+std::span<const OptionRow> CommonOptions();
+// The words of a row's names, or of its choices.
+std::vector<std::string> NamesOf(const OptionRow& option);
+std::vector<std::string> ChoicesOf(std::string_view choices);
+// Of the option of the verb that has the name ("-s"), else null.
+const OptionRow* FindOption(const Verb& verb, std::string_view name);
+// Whether a verb has it.
+bool Takes(const Verb& verb, OptionId id);
+
+}  // namespace weir::shell

@@ -1,0 +1,429 @@
+#!/usr/bin/env python3
+"""The verbs of the command line: what each does with and without a process that has the data directory, its help, shells'
+completion files and the manual page, which are made from the same table, and what is said of mistyped words."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from script_test import COPY, STREAM, committed, expect_exit, wait_until
+from weir_shell import DEADLINE, expect, run_all
+
+VERBS = ("run", "shell", "check", "explain", "info", "list", "describe", "checkpoints", "savepoint", "stop", "cancel", "options",
+         "completion", "man", "help")
+BOUNDED = "CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '\n1\n2\n');\n"
+
+
+class Owner:
+    """A process that has the data directory and runs the job `copy`."""
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+
+    def __enter__(self):
+        self.scratch.write("source/a.csv", "1,x\n")
+        self.process = self.scratch.start("-c", STREAM + COPY)
+        wait_until(lambda: committed(self.scratch) == ["1,x"], "the job runs")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate(timeout=DEADLINE)
+
+    def wait(self):
+        return self.process.communicate(timeout=DEADLINE)
+
+
+def path_alone(scratch, done):
+    """The savepoint whose path is all of standard output."""
+    expect_exit(done, 0)
+    expect(re.fullmatch(r"/\S+\n", done.stdout), f"{done.stdout!r} is no path alone\n{done.stderr}")
+    path = done.stdout.strip()
+    expect(os.path.isfile(os.path.join(path, "_metadata")), path)
+    return path
+
+
+def jobs(scratch, *options):
+    """Name -> state of the jobs that `weir list` lists."""
+    done = scratch.run("list", "--format", "csv", *options)
+    expect_exit(done, 0)
+    return {row.split(",")[1]: row.split(",")[2] for row in done.stdout.splitlines()[1:]}
+
+
+def id_of(scratch, name):
+    listed = scratch.run("list", "-a", "--format", "csv").stdout
+    found = re.search(rf"^([0-9a-f]{{32}}),{name},", listed, re.M)
+    expect(found, listed)
+    return found.group(1)
+
+
+# --- jobs and savepoints of the process that has the directory --------------------------------------------------------------
+
+def test_savepoint_prints_its_path_and_nothing_else(scratch):
+    with Owner(scratch):
+        for job in ("copy", id_of(scratch, "copy")):
+            for options in ([], ["--type", "native"], ["-type", "canonical"]):
+                path = path_alone(scratch, scratch.run("savepoint", *options, job, "saved"))
+                expect(path.startswith(os.path.join(os.path.realpath(scratch.path), "saved", "savepoint-")), path)
+                expect_exit(scratch.run("describe", path), 0)
+                listed = scratch.run("--format", "csv", "-c", "SHOW SAVEPOINTS").stdout
+                wanted = "native" if "native" in options else "canonical"
+                expect(re.search(rf",{wanted},.*{os.path.basename(path)}$", listed, re.M), listed)
+        # As the documents write it for YARN.
+        done = scratch.run("savepoint", "copy", "saved", "-yid", "application_1")
+        path = path_alone(scratch, done)
+        expect("-yid has no effect" in done.stderr, done.stderr)
+        expect(jobs(scratch) == {"copy": "RUNNING"}, "a savepoint stops nothing")
+        relative = os.path.relpath(path, os.path.realpath(scratch.path))
+        expect_exit(scratch.run("describe", relative), 0)
+        expect_exit(scratch.run("savepoint", "-d", path), 0)
+        expect(not os.path.exists(path), "it is deleted")
+        expect_exit(scratch.run("savepoint", "-d", path), 3)
+
+
+def test_a_savepoint_without_a_directory_says_which_option_names_one(scratch):
+    with Owner(scratch):
+        done = scratch.run("savepoint", "copy")
+        expect(done.returncode != 0 and "execution.checkpointing.savepoint-dir" in done.stderr, done.stderr)
+        expect(done.stdout == "", done.stdout)
+        path_alone(scratch, scratch.run("-D", "execution.checkpointing.savepoint-dir=saved", "savepoint", "copy"))
+
+
+def test_stop_takes_a_savepoint_to_go_on_from(scratch):
+    script = scratch.write("copy.sql", STREAM + COPY)
+    with Owner(scratch) as owner:
+        path = path_alone(scratch, scratch.run("stop", "-p", "saved", "copy"))
+        owner.wait()
+    expect(jobs(scratch) == {"copy": "SUSPENDED"}, str(jobs(scratch)))
+    scratch.write("source/b.csv", "2,y\n")
+    # From nothing but the savepoint, in another data directory.
+    child = scratch.start("--data-dir", "other", "run", "-s", os.path.relpath(path, os.path.realpath(scratch.path)), script)
+    wait_until(lambda: committed(scratch) == ["1,x", "2,y"], "it goes on")
+    child.terminate()
+    _, said = child.communicate(timeout=DEADLINE)
+    expect("runs from" in said and path in said, said)
+
+
+def test_stop_drains(scratch):
+    with Owner(scratch) as owner:
+        path_alone(scratch, scratch.run("stop", "--drain", "-p", "saved", "copy"))
+        owner.wait()
+    expect(not jobs(scratch), "finished jobs are not listed")
+    expect(jobs(scratch, "-a") == {"copy": "FINISHED"}, str(jobs(scratch, "-a")))
+
+
+def test_cancel(scratch):
+    with Owner(scratch) as owner:
+        done = scratch.run("cancel", "copy")
+        expect_exit(done, 0)
+        expect(done.stdout == "" and "cancelled" in done.stderr, done.stdout + done.stderr)
+        owner.wait()
+    listed = scratch.run("list", "--format", "csv")
+    expect("1 more that ended: weir list -a" in listed.stderr, listed.stderr)
+    expect(jobs(scratch, "--all") == {"copy": "CANCELED"}, str(jobs(scratch, "--all")))
+
+
+def test_cancel_with_a_savepoint(scratch):
+    with Owner(scratch) as owner:
+        path_alone(scratch, scratch.run("cancel", "-s", "saved", "copy"))
+        owner.wait()
+    expect(jobs(scratch, "-a") == {"copy": "CANCELED"}, str(jobs(scratch, "-a")))
+
+
+def test_cancel_with_a_savepoint_into_the_directory_of_the_options(scratch):
+    with Owner(scratch) as owner:
+        done = scratch.run("-D", "execution.checkpointing.savepoint-dir=saved", "cancel", "-s", id_of(scratch, "copy"))
+        expect("/saved/savepoint-" in path_alone(scratch, done), done.stdout)
+        owner.wait()
+
+
+def test_what_is_known_of_a_job(scratch):
+    with Owner(scratch):
+        for job in ("copy", id_of(scratch, "copy")):
+            done = scratch.run("checkpoints", "--format", "csv", job)
+            expect_exit(done, 0)
+            expect(len(done.stdout.splitlines()) > 1, done.stdout)
+            done = scratch.run("describe", job)
+            expect_exit(done, 0)
+            expect("copy" in done.stdout and "RUNNING" in done.stdout, done.stdout)
+
+
+def test_detached_jobs_run_on_in_the_owner(scratch):
+    more = scratch.write("more.sql", STREAM.replace("'target'", "'more'") + COPY.replace("copy", "more"))
+    with Owner(scratch) as owner:
+        done = scratch.run("run", "-d", more)
+        expect_exit(done, 0)
+        expect(f"Job more runs on in process {owner.process.pid}" in done.stderr, done.stderr)
+        expect(jobs(scratch) == {"copy": "RUNNING", "more": "RUNNING"}, str(jobs(scratch)))
+        wait_until(lambda: committed(scratch, "more") == ["1,x"], "it works there")
+        expect_exit(scratch.run("cancel", "more"), 0)
+
+
+def test_detached_without_an_owner_says_what_to_do(scratch):
+    script = scratch.write("copy.sql", STREAM + COPY)
+    done = scratch.run("run", "--detached", script)
+    expect_exit(done, 2)
+    expect("E4008" in done.stderr and "HINT" in done.stderr and "weir shell" in done.stderr, done.stderr)
+    expect(not os.path.exists(os.path.join(scratch.path, "weir-data")), "nothing is made")
+
+
+# --- without an owner ---------------------------------------------------------------------------------------------------
+
+def test_what_can_be_done_without_an_owner(scratch):
+    with Owner(scratch) as owner:
+        path = path_alone(scratch, scratch.run("stop", "-p", "saved", "copy"))
+        owner.wait()
+    for arguments in (["list"], ["describe", "copy"], ["describe", path], ["checkpoints", "copy"], ["savepoint", "-d", path]):
+        expect_exit(scratch.run(*arguments), 0)
+    for arguments in (["savepoint", "copy", "saved"], ["stop", "-p", "saved", "copy"], ["cancel", "copy"]):
+        done = scratch.run(*arguments)
+        expect_exit(done, 3)
+        expect('job "copy" does not run' in done.stderr and "HINT" in done.stderr, done.stderr)
+        expect(done.stdout == "", done.stdout)
+
+
+def test_no_data_directory_is_made_by_asking(scratch):
+    expect(not jobs(scratch), "no job")
+    for arguments in (["describe", "none"], ["describe", "none/where"], ["checkpoints", "none"], ["savepoint", "none", "saved"],
+                      ["stop", "-p", "x", "none"], ["cancel", "none"], ["savepoint", "-d", "none/where"]):
+        expect_exit(scratch.run(*arguments), 3)
+    expect(os.listdir(scratch.path) == [], str(os.listdir(scratch.path)))
+
+
+def test_names_are_quoted(scratch):
+    for name in ("it's", "a; DROP JOB b", "ä`\"", "${x}", "--", "a\nb"):
+        done = scratch.run("cancel", "--", name)
+        expect_exit(done, 3)
+        expect("E5001" in done.stderr and "no job is named" in done.stderr, done.stderr)
+
+
+def test_run_with_options_of_its_own(scratch):
+    script = scratch.write("copy.sql", STREAM + COPY)
+    tables = STREAM + (STREAM.split("SET")[0].replace("source (", "aside (").replace("target (", "besides (")
+                       .replace("'source'", "'aside'").replace("'target'", "'besides'"))
+    both = scratch.write("both.sql", tables + "CREATE JOB both AS EXECUTE STATEMENT SET BEGIN INSERT INTO target SELECT n, label "
+                         "FROM source; INSERT INTO besides SELECT n, label FROM aside; END;")
+    for name in ("source", "aside"):
+        scratch.write(f"{name}/a.csv", "1,x\n")
+    child = scratch.start("run", both)
+    wait_until(lambda: committed(scratch) == committed(scratch, "besides") == ["1,x"], "both are read")
+    path = path_alone(scratch, scratch.run("cancel", "-s", "saved", "both"))
+    child.communicate(timeout=DEADLINE)
+    for arguments in (["-n"], ["-rm", "claim"]):
+        done = scratch.run("run", *arguments, script)
+        expect_exit(done, 1)
+        expect("-s PATH" in done.stderr, done.stderr)
+    scratch.write("source/b.csv", "2,y\n")
+    refused = scratch.run("run", "-s", path, script)  # there is state that the query has nothing for
+    expect_exit(refused, 5)
+    expect("src:aside" in refused.stderr, refused.stderr)
+    child = scratch.start("run", "-s", f"file://{path}/_metadata", "-n", "-rm", "claim", "-p", "2", script)
+    wait_until(lambda: committed(scratch) == ["1,x", "2,y"], "it goes on")
+    wait_until(lambda: not os.path.exists(path), "a claimed savepoint is the job's, which removes it")
+    created = scratch.run("-c", "SHOW CREATE JOB copy").stdout
+    expect("'parallelism.default' = '2'" in created, created)
+    child.terminate()
+    child.communicate(timeout=DEADLINE)
+
+
+# --- check, explain, info ------------------------------------------------------------------------------------------------
+
+WRONG = """CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '1');
+SELECT b FROM t;
+CREATE JOB j WITH ('no.such' = '1') AS INSERT INTO t SELECT a FROM t;
+SELECT a FRM t;
+CREATE TABLE made WITH ('connector' = 'blackhole') AS SELECT a, a + 1 AS c FROM t;
+INSERT INTO made SELECT a FROM t;
+SHOW JOBS; STOP JOB none; SET 'nonsense' = '1';
+"""
+
+
+def test_check_finds_every_error_and_runs_nothing(scratch):
+    wrong = scratch.write("wrong.sql", WRONG)
+    done = scratch.run("check", wrong)
+    expect_exit(done, 3)
+    places = re.findall(rf"^{re.escape(wrong)}:(\d+):(\d+): ERROR (E\d+)", done.stderr, re.M)
+    expect([(int(line), int(column)) for line, column, _ in places][:2] == [(2, 8), (3, 20)], done.stderr)
+    expect([int(line) for line, _, _ in places] == [2, 3, 4, 6, 7], done.stderr)
+    expect(done.stdout == "", done.stdout)
+    good = scratch.write("good.sql", "\ufeff" + STREAM + COPY + "SELECT ${n} FROM source; WAIT FOR JOB copy UNTIL IDLE;")
+    done = scratch.run("check", "--var", "n=n", good)
+    expect_exit(done, 0)
+    expect("No error in 6 statements." in done.stderr and done.stdout == "", done.stdout + done.stderr)
+    expect(sorted(os.listdir(scratch.path)) == ["good.sql", "wrong.sql"], str(os.listdir(scratch.path)))
+    expect_exit(scratch.run("check", "none.sql"), 1)
+    expect_exit(scratch.run("check", "-", text=WRONG), 3)
+
+
+def test_check_follows_source_and_statement_sets(scratch):
+    scratch.write("inner.sql", BOUNDED + "SELECT x FROM t;")
+    set_of = "BEGIN STATEMENT SET; INSERT INTO s SELECT a FROM t; INSERT INTO s SELECT 'x' FROM t; END;"
+    outer = scratch.write("outer.sql", "SOURCE 'inner.sql';\nCREATE TABLE s (a INT) WITH ('connector' = 'blackhole');\n" + set_of)
+    found = json.loads(scratch.run("check", "--json", outer).stdout)
+    expect([(one["file"], one["line"]) for one in found] == [("inner.sql", 5), (outer, 3)], str(found))
+
+
+def test_check_for_editors(scratch):
+    wrong = scratch.write("wrong.sql", WRONG)
+    done = scratch.run("check", "--json", wrong)
+    expect_exit(done, 3)
+    expect(done.stderr == "", done.stderr)
+    found = json.loads(done.stdout)
+    first = found[0]
+    expect((first["file"], first["line"], first["column"], first["endLine"], first["endColumn"], first["severity"]) ==
+           (wrong, 2, 8, 2, 9, "error"), str(first))
+    expect(re.fullmatch(r"E\d{4}", first["code"]) and "b" in first["message"], str(first))
+    expect(json.loads(scratch.run("check", "--json", "-", text="SELECT 1").stdout) == [], "nothing is found")
+
+
+def test_plans_of_files(scratch):
+    script = scratch.write("copy.sql", STREAM + COPY + "SELECT n FROM source;")
+    done = scratch.run("explain", script)
+    expect_exit(done, 0)
+    plain = scratch.run("--no-catalog", "-c", STREAM + "EXPLAIN INSERT INTO target SELECT n, label FROM source; EXPLAIN SELECT n FROM source;")
+    expect(done.stdout == plain.stdout and done.stdout, done.stdout)
+    state = scratch.run("explain", "--detail", "state", "--format", "csv", script)
+    expect(state.stdout.startswith("uid,") and "src:source" in state.stdout, state.stdout)
+    graph = scratch.run("info", script).stdout
+    decoder, at, graphs = json.JSONDecoder(), 0, []
+    while at < len(graph):
+        value, at = decoder.raw_decode(graph, at)
+        graphs.append(value)
+        at += len(graph[at:]) - len(graph[at:].lstrip())
+    expect(len(graphs) == 2 and all("nodes" in one for one in graphs), graph)
+    expect(os.listdir(scratch.path) == ["copy.sql"], str(os.listdir(scratch.path)))
+
+
+# --- the table ------------------------------------------------------------------------------------------------------------
+
+def test_every_verb_has_help_with_an_example(scratch):
+    page = scratch.run("--help")
+    expect_exit(page, 0)
+    expect(scratch.run("help").stdout == page.stdout and scratch.run("-h").stdout == page.stdout, "help")
+    expect(tuple(re.findall(r"^  ([a-z]+) ", page.stdout.split("\nverbs")[1].split("\noptions")[0], re.M)) == VERBS, page.stdout)
+    for verb in VERBS:
+        done = scratch.run(verb, "--help")
+        expect_exit(done, 0)
+        expect(done.stdout.startswith(f"usage: weir {verb}"), done.stdout)
+        expect(re.search(rf"^example\n  .*weir {verb}\b", done.stdout, re.M) or verb == "help", done.stdout)
+        expect(max(map(len, done.stdout.splitlines())) <= 100, done.stdout)
+        expect(scratch.run("help", verb).stdout == done.stdout, verb)
+    expect_exit(scratch.run("help", "nonsense"), 1)
+
+
+def test_the_page_of_the_command_line_names_every_verb_and_option(scratch):
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "command-line.md")
+    with open(path, encoding="utf-8") as file:
+        page = file.read()
+    for verb in VERBS:
+        expect(f"`weir {verb}" in page, f"docs/command-line.md lacks {verb}")
+        for names in re.findall(r"^  (-[^ ].*?)(?:  |$)", scratch.run(verb, "--help").stdout, re.M):
+            for name in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", names):
+                expect(f"`{name}" in page, f"docs/command-line.md lacks {name} of {verb}")
+
+
+def test_mistyped_words(scratch):
+    for arguments, said in (
+            (["lsit"], 'did you mean "list"?'), (["savepiont", "j"], 'did you mean "savepoint"?'),
+            (["list", "--al"], 'did you mean "--all"?'), (["--formt", "csv"], 'did you mean "--format"?'),
+            (["list", "-c", "SELECT 1"], "-c is no option of 'weir list'"), (["-c", "SELECT 1", "list"], "-c is no option of 'weir list'"),
+            (["list", "-s"], "it is one of 'weir run', 'weir cancel'"), (["--bogus"], "--bogus is no option of 'weir'"),
+            (["run"], "FILE is missing: weir run"), (["checkpoints"], "JOB is missing"), (["cancel"], "JOB is missing"),
+            (["stop"], "JOB is missing"), (["savepoint"], "JOB is missing"), (["describe"], "JOB is missing"),
+            (["cancel", "a", "b"], "'b' is one too many"), (["list", "a"], "'a' is one too many"),
+            (["savepoint", "-d", "p", "j"], "'j' is one too many"), (["--format"], "--format takes a value: --format FORMAT"),
+            (["--format", "xml", "-c", "SELECT 1"], "not 'xml'"), (["--quiet=yes"], "--quiet takes no value"),
+            (["run", "-rm", "clam", "x.sql"], 'did you mean "claim"?'), (["--restore", "never", "x.sql"], "not 'never'"),
+            (["--conf", "a", "--conf", "b"], "--conf is given twice"), (["completion", "tcsh"], "SHELL takes bash, fish, zsh, not 'tcsh'"),
+            (["run", "-p", "many", "x.sql"], "'many'"), (["--catalog", "--no-catalog", "-c", "SELECT 1"], "excludes --no-catalog")):
+        done = scratch.run(*arguments)
+        expect_exit(done, 1)
+        expect(said in done.stderr, f"{arguments}: {done.stderr}")
+        expect(done.stdout == "", done.stdout)
+
+
+def test_spellings_of_options(scratch):
+    select = "SELECT 1 AS x"
+    script = scratch.write("one.sql", select)
+    for arguments in (["--format=json", f"-c{select}"], ["-qc", select, "--format", "json"], [f"-qf{script}", "--format=json"],
+                      ["--format", "json", "--", script], ["run", script, "--format", "json"], ["--format", "json", "run", script],
+                      ["-Dsql-client.verbose=true", "--format=json", "--file=one.sql"], ["-qqf", "one.sql", "--format=json"],
+                      ["--format=json", "-c", "", "-c", select], ["shell", "-c", select, "--format=json", "--data-dir", ""]):
+        done = scratch.run(*arguments)
+        expect_exit(done, 0)
+        expect(done.stdout == '{"x":1}\n', f"{arguments}: {done.stdout}")
+    set_to = scratch.run("--format", "csv", "-Dparallelism.default=3", "-c", "SET 'parallelism.default'")
+    expect("3" in set_to.stdout, set_to.stdout)
+    expect(scratch.run("--version").stdout == scratch.run("list", "--version").stdout, "--version")
+
+
+def test_completion_files_come_from_the_table(scratch):
+    for shell in ("bash", "zsh", "fish"):
+        done = scratch.run("completion", shell)
+        expect_exit(done, 0)
+        for verb in VERBS:
+            expect(re.search(rf"\b{verb}\b", done.stdout), f"{shell} lacks {verb}")
+        expect("--fromSavepoint" in done.stdout or "-l fromSavepoint" in done.stdout, shell)
+        expect("read-through" not in done.stdout, "what weir asks of itself is nobody's word")
+        if shutil.which(shell):
+            path = scratch.write(f"weir.{shell}", done.stdout)
+            checked = subprocess.run([shell, "-n", path], capture_output=True, text=True, check=False, timeout=DEADLINE)
+            expect(checked.returncode == 0 and not checked.stderr, f"{shell}: {checked.stderr}")
+
+
+def with_two_jobs(scratch):
+    """The environment in which a program named weir lists the jobs sales and stock."""
+    scratch.write("bin/weir", "#!/bin/sh\nprintf 'job id\\tjob name\\n1\\tsales\\n2\\tstock\\n'\n")
+    os.chmod(os.path.join(scratch.path, "bin/weir"), 0o755)
+    environment = scratch.environment()
+    environment["PATH"] = os.path.join(scratch.path, "bin") + os.pathsep + environment["PATH"]
+    return environment
+
+
+def in_bash(line):
+    words = line.split(" ")
+    quoted = " ".join(f"'{word}'" for word in words)
+    return ["bash", "-c", f'source weir.bash; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _weir; printf "%s\\n" "${{COMPREPLY[@]}}"']
+
+
+def in_fish(line):
+    return ["fish", "-c", f"source weir.fish; complete -C '{line}'"]
+
+
+def test_shells_complete(scratch):
+    environment = with_two_jobs(scratch)
+    for shell, ask in (("bash", in_bash), ("fish", in_fish)):
+        if not shutil.which(shell):
+            continue
+        scratch.write(f"weir.{shell}", scratch.run("completion", shell).stdout)
+        for line, offered in (("weir sa", "savepoint"), ("weir savepoint --t", "--timeout --type"), ("weir savepoint --type n", "native"),
+                              ("weir cancel s", "sales stock"), ("weir -q run -rm ", "claim no_claim"), ("weir --format c", "changelog csv"),
+                              ("weir completion ", "bash fish zsh"), ("weir list -", None)):
+            done = subprocess.run(ask(line), cwd=scratch.path, env=environment, capture_output=True, text=True, check=False,
+                                  timeout=DEADLINE)
+            expect(done.returncode == 0 and not done.stderr, f"{shell}: {done.stderr}")
+            answer = {row.split("\t")[0] for row in done.stdout.splitlines()}
+            if offered is None:
+                expect("--all" in answer and "--drain" not in answer, f"{shell}: {answer}")
+            else:
+                expect(answer == set(offered.split()), f"{shell}: {line}: {answer}")
+
+
+def test_manual_page(scratch):
+    page = scratch.run("man")
+    expect_exit(page, 0)
+    expect(page.stdout.startswith(".TH WEIR 1 "), page.stdout[:200])
+    if not shutil.which("groff"):
+        return
+    done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-Kutf8"], input=page.stdout, capture_output=True, text=True, check=False,
+                          timeout=DEADLINE)
+    expect(done.returncode == 0 and not done.stderr, done.stderr)
+    text = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout)
+    for verb in VERBS:
+        expect(f"weir {verb}" in text, f"{verb} is not in the manual page")
+    expect("--fromSavepoint PATH" in text and "..." in text, text)
+
+
+if __name__ == "__main__":
+    run_all(globals())
