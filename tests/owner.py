@@ -1,12 +1,18 @@
 """A weir on a terminal of its own that has a data directory open, for other processes to attach to."""
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import threading
 import time
 
 PATIENCE = 60
+
+
+def copy_directory(directory, target):
+    """As shutil.copytree, but for the socket that an owner left which was killed."""
+    shutil.copytree(directory, target, ignore=shutil.ignore_patterns("weir.sock"))
 
 
 class Owner:

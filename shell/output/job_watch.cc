@@ -75,7 +75,7 @@ void JobWatch::OnRemoved(const task::Job& job) {
   std::erase_if(jobs_, [&job](const Watched& watched) { return watched.job == &job; });
 }
 
-void JobWatch::Say(std::string text) {
+void JobWatch::Say(const std::string& text) {
   if (!thread_.joinable()) return PrintMessage(text);
   {
     const MutexLock lock(mutex_);

@@ -35,7 +35,7 @@ class JobWatch final : public JobListener {
   void OnRemoved(const task::Job& job) override;
 
   // Queues whole lines about a job that come from the shell itself.
-  void SayLines(std::string lines) { Say(std::move(lines)); }
+  void SayLines(const std::string& lines) { Say(lines); }
   // Queues what all jobs do, and how to force the end of the process.
   void SayWhatGoesOn();
   // Queues a line saying that the current statement is being ended.
@@ -56,7 +56,7 @@ class JobWatch final : public JobListener {
     int64_t next_progress;  // monotonic nanoseconds
   };
 
-  void Say(std::string text);
+  void Say(const std::string& text);
   void Run();
   // Queues a line about every job for which one is due.
   void SayProgress();

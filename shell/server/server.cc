@@ -17,6 +17,7 @@
 
 #include "runtime/base/memory_reserve.h"
 #include "runtime/clock.h"
+#include "runtime/file_system.h"
 #include "shell/rpc/limits.h"
 #include "shell/server/connection_service.h"
 
@@ -65,7 +66,8 @@ Server::~Server() {
   }
   (void)!::write(wake_writing_.get(), "", 1);
   thread_.Join();
-  ::unlink(path_.c_str());
+  // A process that only looked leaves the directory as it was.
+  if (!found_) ::unlink(path_.c_str());
   std::list<std::unique_ptr<Connection>> connections;
   {
     const MutexLock lock(mutex_);
@@ -77,8 +79,9 @@ Server::~Server() {
 Status Server::Start(Engine& engine, const std::string& data_directory) {
   if (parts_ != nullptr) return Status::Internal("the server has been started already");
   rpc::SilenceThrift();
-  listening_ = TRY(rpc::Listen(data_directory));
   path_ = rpc::SocketPath(data_directory);
+  found_ = FileSystem::Local().Stat(path_).ok();
+  listening_ = TRY(rpc::Listen(data_directory));
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return Status::External(fmt::format("no pipe: {}", std::strerror(errno)));

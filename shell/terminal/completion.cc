@@ -56,7 +56,7 @@ void AddTableOptions(std::string_view text, std::set<std::string>& found) {
   const auto named = [&](std::string_view name) {
     return text.find(fmt::format("'{}'", name)) != text.npos;
   };
-  const graph::ConnectorCatalog catalog = connectors::BuiltinConnectors();
+  const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
   const std::string before = ToLower(text.substr(0, text.size() - LastWord(text).size()));
   const size_t end = before.find_last_not_of(" \t\n");
   if (end != std::string::npos && before[end] == '=') {

@@ -47,7 +47,7 @@ std::string Answer(LocalSession& session, const std::string& text) {
 // Every catalog and database, and every object with its definition.
 std::string StateOf(LocalSession& session) {
   session.session().catalog().Refresh();
-  const catalog::Catalog& catalog = session.catalog();
+  const catalog::Catalog& catalog = session.session().catalog();
   std::string state;
   const auto catalogs = catalog.ListCatalogs({});
   EXPECT_TRUE(catalogs.ok()) << catalogs.status().ToString();
