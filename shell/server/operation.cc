@@ -11,10 +11,6 @@ namespace {
 constexpr size_t kMostRowBytes = 4 << 20;
 constexpr int64_t kRefreshNanos = 200'000'000;
 
-Status IsCancelled() {
-  return Status::Cancelled("the statement was cancelled");
-}
-
 // Whether `older`, which the client has not taken yet, says nothing that it would still want to
 // know.
 bool IsOutdatedBy(const Operation::Event& older, const Operation::Event& newer) {
@@ -39,7 +35,8 @@ Status Operation::AddRows(const Batch& batch) {
     return cancelled_ || !refusal_.ok() || rows_.size() < kMostRowBytes;
   });
   if (!refusal_.ok()) return refusal_;
-  if (cancelled_) return IsCancelled();
+  // What was read so far is the answer of a SELECT without end.
+  if (cancelled_) return {};
   rpc::AppendBatch(batch, rows_);
   changed_.notify_all();
   return {};

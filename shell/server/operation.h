@@ -23,8 +23,8 @@ class Operation {
   // --- The thread that executes ---
 
   void Add(Event event);
-  // Of a SELECT, in order. Waits for room. kCancelled E8001 once the operation is cancelled, and
-  // what the client gave as its reason once it has refused rows.
+  // Of a SELECT, in order. Waits for room. Once the operation is cancelled rows are dropped; once
+  // the client has refused rows, its reason.
   Status AddRows(const Batch& batch);
   // Asks the client. False once the operation is cancelled.
   bool Ask(const std::string& question);
