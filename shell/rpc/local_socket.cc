@@ -1,6 +1,5 @@
 #include "shell/rpc/local_socket.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,15 +8,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <utility>
-
-#include "runtime/file_system.h"
 
 namespace weir::rpc {
 namespace {
 
-constexpr std::string_view kName = "weir.sock";
 constexpr int kBacklog = 128;
 
 Status Failed(std::string_view what, const std::string& path) {
@@ -28,22 +25,30 @@ Status Failed(std::string_view what, const std::string& path) {
   return {code, fmt::format("'{}' cannot be {}: {}", path, what, std::strerror(reason))};
 }
 
-// Calls `use` with the address of the socket. The directory is addressed by a descriptor of it,
-// which makes any path short.
-template <typename F>
-Status WithAddress(const std::string& directory, const F& use) {
-  const Descriptor folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.open()) return Failed("opened", directory);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string path = fmt::format("/proc/self/fd/{}/{}", folder.get(), kName);
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return use(address);
+struct Address {
+  sockaddr_un bytes{};
+  socklen_t size = 0;
+};
+
+Result<Address> AddressOf(const std::string& directory) {
+  struct stat about {};
+  if (::stat(directory.c_str(), &about) != 0) return Failed("looked at", directory);
+  // The first byte stays 0: the name is no path.
+  const std::string name = fmt::format("weir/{}:{}", about.st_dev, about.st_ino);
+  Address address;
+  address.bytes.sun_family = AF_UNIX;
+  std::memcpy(address.bytes.sun_path + 1, name.data(), name.size());
+  address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  return address;
+}
+
+const sockaddr* Generic(const Address& address) {
+  return reinterpret_cast<const sockaddr*>(&address.bytes);
 }
 
 Result<Descriptor> NewSocket() {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket.open()) return Failed("made", std::string(kName));
+  if (!socket.open()) return Failed("served", "the data directory");
   return socket;
 }
 
@@ -66,35 +71,25 @@ void Descriptor::Close() {
   number_ = -1;
 }
 
-std::string SocketPath(const std::string& data_directory) {
-  return JoinPath(data_directory, kName);
-}
-
 Result<Descriptor> Listen(const std::string& data_directory) {
   Descriptor listening = TRY(NewSocket());
-  const std::string path = SocketPath(data_directory);
-  RETURN_IF_ERROR(WithAddress(data_directory, [&](const sockaddr_un& address) -> Status {
-    ::unlink(path.c_str());
-    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    if (::bind(listening.get(), generic, sizeof(address)) != 0) return Failed("made", path);
-    // Nobody can connect before listen(2).
-    if (::chmod(path.c_str(), 0600) != 0) return Failed("closed to others", path);
-    if (::listen(listening.get(), kBacklog) != 0) return Failed("listened at", path);
-    return {};
-  }));
+  const Address address = TRY(AddressOf(data_directory));
+  const bool bound = ::bind(listening.get(), Generic(address), address.size) == 0 &&
+                     ::listen(listening.get(), kBacklog) == 0;
+  if (!bound) return Failed("served", data_directory);
   return listening;
 }
 
 Result<Descriptor> Connect(const std::string& data_directory) {
   Descriptor connection = TRY(NewSocket());
-  RETURN_IF_ERROR(WithAddress(data_directory, [&](const sockaddr_un& address) -> Status {
-    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    int failed = 0;
-    do {
-      failed = ::connect(connection.get(), generic, sizeof(address));
-    } while (failed != 0 && errno == EINTR);
-    return failed == 0 ? Status() : Failed("connected to", SocketPath(data_directory));
-  }));
+  const Address address = TRY(AddressOf(data_directory));
+  int failed = 0;
+  do {
+    failed = ::connect(connection.get(), Generic(address), address.size);
+  } while (failed != 0 && errno == EINTR);
+  if (failed != 0) return Failed("reached", data_directory);
+  if (const Status known = CheckPeer(connection); !known.ok())
+    return Status::NotFound(known.message());
   return connection;
 }
 
@@ -104,7 +99,7 @@ Status CheckPeer(const Descriptor& connection) {
   if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     return Status::External(fmt::format("the peer is not known: {}", std::strerror(errno)));
   if (peer.uid == ::geteuid() || peer.uid == 0) return {};
-  return Status::External(fmt::format("user {} may not use this data directory", peer.uid));
+  return Status::External(fmt::format("it is a process of user {}", peer.uid));
 }
 
 void SilenceThrift() {

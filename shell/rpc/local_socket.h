@@ -1,4 +1,5 @@
-// The Unix socket of a data directory: unix(7), stream.
+// The Unix socket of a data directory. An abstract address has no permissions: both sides ask the
+// kernel who the other one is.
 #pragma once
 
 #include <string>
@@ -24,14 +25,12 @@ class Descriptor {
   int number_;
 };
 
-// "<directory>/weir.sock".
-std::string SocketPath(const std::string& data_directory);
-
-// Listens there, with mode 0600. What an owner that was killed left is removed, so the caller has
-// the directory's lock. kExternal when the file system has no sockets or is read-only. A path may
-// be longer than the 108 bytes of sockaddr_un.
+// Listens for a data directory: at an abstract address (unix(7)) made of the directory's device and
+// inode, so that all paths to it are one, none is too long, and a process that is killed leaves
+// nothing behind that somebody who copies the directory would have to know of. kExternal when
+// somebody has taken the address.
 Result<Descriptor> Listen(const std::string& data_directory);
-// kNotFound when nobody listens there: there is no socket, or its owner has died.
+// kNotFound when nobody listens for this directory, or somebody of another user does.
 Result<Descriptor> Connect(const std::string& data_directory);
 // What Thrift writes to standard error by itself about connections that end is not for users.
 void SilenceThrift();

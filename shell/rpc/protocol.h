@@ -1,5 +1,5 @@
 // How our own shell talks to the process that has a data directory open: HiveServer2's protocol
-// (TCLIService.thrift), binary and buffered, over the Unix socket `weir.sock` in that directory.
+// (TCLIService.thrift), binary and buffered, over a Unix socket (local_socket.h).
 //
 // A session's configuration and a statement's overlay say what the protocol has no field for, under
 // the keys below. A statement whose overlay has `weir.call` is none: it asks for what EngineSession

@@ -17,7 +17,6 @@
 
 #include "runtime/base/memory_reserve.h"
 #include "runtime/clock.h"
-#include "runtime/file_system.h"
 #include "shell/rpc/limits.h"
 #include "shell/server/connection_service.h"
 
@@ -66,8 +65,6 @@ Server::~Server() {
   }
   (void)!::write(wake_writing_.get(), "", 1);
   thread_.Join();
-  // A process that only looked leaves the directory as it was.
-  if (!found_) ::unlink(path_.c_str());
   std::list<std::unique_ptr<Connection>> connections;
   {
     const MutexLock lock(mutex_);
@@ -79,8 +76,6 @@ Server::~Server() {
 Status Server::Start(Engine& engine, const std::string& data_directory) {
   if (parts_ != nullptr) return Status::Internal("the server has been started already");
   rpc::SilenceThrift();
-  path_ = rpc::SocketPath(data_directory);
-  found_ = FileSystem::Local().Stat(path_).ok();
   listening_ = TRY(rpc::Listen(data_directory));
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -91,7 +86,6 @@ Status Server::Start(Engine& engine, const std::string& data_directory) {
       ServiceParts{engine, log_, [this](int change) { Count(change); }});
   Result<Thread> thread = Thread::Start("accept", [this] { AcceptAll(); });
   if (!thread.ok()) {
-    ::unlink(path_.c_str());
     parts_.reset();
     return thread.status();
   }

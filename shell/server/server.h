@@ -43,8 +43,6 @@ class Server {
 
   const std::function<void(const std::string& lines)> log_;
   std::unique_ptr<ServiceParts> parts_;  // from Start on
-  std::string path_;                     // of the socket
-  bool found_ = false;                   // one that a killed owner left was there
   rpc::Descriptor listening_;
   rpc::Descriptor wake_reading_;
   rpc::Descriptor wake_writing_;

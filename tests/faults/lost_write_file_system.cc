@@ -163,7 +163,6 @@ void LostWriteFileSystem::Scan() {
       directories_now_.insert(path);
       continue;
     }
-    if (entry.is_socket()) continue;  // that of an owner that was killed: no contents to lose
     struct stat facts {};
     WEIR_CHECK(::stat(path.c_str(), &facts) == 0);
     InodePtr& inode = known[facts.st_ino];

@@ -26,7 +26,6 @@ import places
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ledger  # noqa: E402
-import owner  # noqa: E402
 import seed as seeds  # noqa: E402
 import slices  # noqa: E402
 
@@ -128,10 +127,10 @@ class Pairs:
                 continue  # of those that only a recovery passes
             self.killed += 1
             shutil.rmtree(self.kept, ignore_errors=True)
-            owner.copy_directory(self.directory, self.kept)
+            shutil.copytree(self.directory, self.kept)
             for second in seconds:
                 shutil.rmtree(self.directory)
-                owner.copy_directory(self.kept, self.directory)
+                shutil.copytree(self.kept, self.directory)
                 self.job.seen.clear()
                 try:
                     self.after(second)

@@ -1,30 +1,25 @@
 #!/usr/bin/env python3
 """Yesterday's data directory put back is whole in itself: the job that it knows has committed output since, and would
 write that once more. The directory of the output says so."""
-import os
 import re
 import shutil
-import sys
 
 from lives import apart
 from weir import contains, equal, check, true
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from owner import copy_directory  # noqa: E402
-
 
 def put_back(weir, kept):
     shutil.rmtree(weir.path("data"))
-    copy_directory(weir.path(kept), weir.path("data"))
+    shutil.copytree(weir.path(kept), weir.path("data"))
 
 
 def a_copy_of_yesterday(weir, job):
     for life in range(3):
         job.live(about=f"life {life}")
-    copy_directory(weir.path("data"), weir.path("yesterday"))
+    shutil.copytree(weir.path("data"), weir.path("yesterday"))
     job.live()
     job.live()
-    copy_directory(weir.path("data"), weir.path("today"))
+    shutil.copytree(weir.path("data"), weir.path("today"))
     put_back(weir, "yesterday")
     before = weir.tree("data")
     done = job.refused(part="E7004", about="yesterday's data directory")
@@ -54,7 +49,7 @@ def before_its_first_checkpoint(weir, job):
     child = weir.start(job.sql("SET 'execution.checkpointing.interval' = '1 h';"))
     weir.wait_for(job.records, "a record", child=child)
     weir.kill(child)
-    copy_directory(weir.path("data"), weir.path("yesterday"))
+    shutil.copytree(weir.path("data"), weir.path("yesterday"))
     job.live()
     put_back(weir, "yesterday")
     job.refused(part="E7004", about="a copy of before the first checkpoint")
@@ -64,7 +59,7 @@ def checkpoints_elsewhere_are_not_older(weir, job):
     """The record is yesterday's, the checkpoints are today's: it goes on, and no file has the name of another."""
     said = f"SET 'state.checkpoints.dir' = '{weir.path('disk')}';"
     job.live(said)
-    copy_directory(weir.path("data"), weir.path("yesterday"))
+    shutil.copytree(weir.path("data"), weir.path("yesterday"))
     job.live(said)
     job.live(said)
     names = {path.name: path.read_bytes() for path in weir.path("out-j").glob("part-*")}

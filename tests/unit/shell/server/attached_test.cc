@@ -321,11 +321,21 @@ TEST_F(AttachedTest, ASessionMovesToWhoeverTookTheDirectory) {
   EXPECT_THAT(Show(session, "STOP JOB j"), HasSubstr("is stopped"));
 }
 
-TEST_F(AttachedTest, TheSocketIsOursAlone) {
+TEST_F(AttachedTest, TheDirectoryHasNothingOfTheSocket) {
   Owner owner(data_);
-  struct stat about {};
-  ASSERT_EQ(::stat(rpc::SocketPath(data_).c_str(), &about), 0);
-  EXPECT_EQ(about.st_mode & 0777, 0600U);
+  const std::unique_ptr<RemoteSession> remote = Attach();
+  std::vector<std::string> names;
+  const auto entries = FileSystem::Local().List(data_);
+  ASSERT_TRUE(entries.ok());
+  for (const FileInfo& entry : *entries) names.push_back(entry.path.substr(data_.size() + 1));
+  EXPECT_THAT(names, testing::UnorderedElementsAre("LOCK", "jobs"));
+}
+
+TEST_F(AttachedTest, APathToTheSameDirectoryIsTheSame) {
+  Owner owner(data_);
+  ASSERT_EQ(::symlink(data_.c_str(), (scratch_.path() + "/other").c_str()), 0);
+  EXPECT_TRUE(rpc::Connect(scratch_.path() + "/other").ok());
+  EXPECT_EQ(rpc::Connect(scratch_.path()).status().code(), StatusCode::kNotFound);
 }
 
 TEST_F(AttachedTest, ALongPathHasASocketToo) {
