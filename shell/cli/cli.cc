@@ -21,7 +21,9 @@
 #include "shell/cli/man_page.h"
 #include "shell/cli/options_page.h"
 #include "shell/cli/plan_scripts.h"
+#include "shell/cli/serve.h"
 #include "shell/cli/session_setup.h"
+#include "shell/cli/signal_route.h"
 #include "shell/cli/verb_statements.h"
 #include "shell/client/attaching_session.h"
 #include "shell/engine/savepoints/foreign_tables.h"
@@ -32,6 +34,7 @@
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
 #include "shell/server/server.h"
+#include "shell/server/session_count.h"
 #include "shell/terminal/repl.h"
 
 #ifndef WEIR_VERSION
@@ -84,10 +87,6 @@ int Complain(const Status& status) {
 
 int ExitOf(const Status& status) {
   return status.ok() ? kExitOk : Complain(status);
-}
-
-Status PrintToStandardOutput(void*, std::string_view lines) {
-  return WriteOut(stdout, lines);
 }
 
 // All of it, or what there was when a signal came.
@@ -147,39 +146,6 @@ Status WriteStatistics(EngineSession& engine, const std::string& path) {
   return file->Close();
 }
 
-Status StartTimeout(const std::string& timeout) {
-  if (timeout.empty()) return {};
-  const Result<int64_t> millis = ParseSeconds(timeout);
-  if (!millis.ok() || *millis <= 0) {
-    return Status::InvalidArgument(
-        fmt::format("--timeout takes seconds or a duration such as '90 s', not '{}'", timeout));
-  }
-  RaiseAlarmAfter(*millis);
-  return {};
-}
-
-void SayTo(JobWatch& watch, Question question) {
-  switch (question) {
-    case Question::kWhatGoesOn:
-      return watch.SayWhatGoesOn();
-    case Question::kStatementEnds:
-      return watch.SayThatStatementEnds();
-    case Question::kWhatTasksDo:
-      return watch.SayWhatTasksDo();
-  }
-}
-
-// Signals belong to a session while this lives.
-class SignalRoute {
- public:
-  SignalRoute(EngineSession& engine, JobWatch& watch) {
-    RouteSignals(&engine, [&watch](Question question) { SayTo(watch, question); });
-  }
-  ~SignalRoute() { RouteSignals(nullptr); }
-  SignalRoute(const SignalRoute&) = delete;
-  SignalRoute& operator=(const SignalRoute&) = delete;
-};
-
 int RunSession(const Work& work, EngineSession& engine, const ScriptOptions& output) {
   ScriptRunner runner(engine, output);
   if (output.interactive) return RunRepl(engine, runner, work.line.Value(OptionId::kInit));
@@ -220,26 +186,17 @@ void Linger(const Server& server) {
   }
 }
 
-EngineOptions OptionsOfEngine(const RemoteOptions& remote, FileSystem& files, JobWatch& watch) {
-  EngineOptions options;
-  options.ports = {&files,  &Clock::System(), PrintToStandardOutput,
-                   nullptr, &watch,           ReadThroughInChild};
-  options.data_directory = remote.data_directory;
-  options.settings = remote.settings;
-  options.catalog = remote.catalog;
-  return options;
-}
-
 // With an engine of its own, until another process has the data directory and it needs that.
 int RunEmbedded(const Work& work, FileSystem& files, const RemoteOptions& remote,
                 ScriptOptions output) {
   JobWatch& watch = *output.watch;
-  EngineOptions options = OptionsOfEngine(remote, files, watch);
+  EngineOptions options = EngineFor(remote, files, watch);
   std::function<void()> owned;
   options.owned = [&owned] { owned(); };
   const Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
-  Server server([&watch](const std::string& lines) { watch.SayLines(lines); });
+  SessionCount sessions(static_cast<size_t>(remote.settings.GetInteger("server.max-sessions")));
+  Server server({[&watch](const std::string& lines) { watch.SayLines(lines); }}, sessions);
   AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); });
   owned = [&] {
     session.Settle();
@@ -341,7 +298,7 @@ int PlanScripts(const CommandLine& line, FileSystem& files) {
   if (!output.ok()) return Complain(output.status());
   JobWatch watch(WatchFor(line, true));
   const Result<std::unique_ptr<Engine>> engine =
-      Engine::Open(OptionsOfEngine(RemoteFor(line, *settings, true, watch), files, watch));
+      Engine::Open(EngineFor(RemoteFor(line, *settings, true, watch), files, watch));
   if (!engine.ok()) return Complain(engine.status());
   LocalSession& session = (*engine)->own();
   session.session().context().plans = PlanRequest{DetailsOf(line), line.id() == VerbId::kInfo};
@@ -356,6 +313,11 @@ int PlanScripts(const CommandLine& line, FileSystem& files) {
   const int code = PlanFiles(line, planner);
   RaiseAlarmAfter(0);
   return code;
+}
+
+int RunServer(const CommandLine& line, FileSystem& files) {
+  const Result<int> code = Serve(line, files);
+  return code.ok() ? *code : Complain(code.status());
 }
 
 int PrintOptions(const CommandLine& line, FileSystem&) {
@@ -393,13 +355,10 @@ struct VerbWithoutSession {
 
 // All others have a session execute statements.
 constexpr VerbWithoutSession kWithoutSession[] = {
-    {VerbId::kCheck, PlanScripts},
-    {VerbId::kExplain, PlanScripts},
-    {VerbId::kInfo, PlanScripts},
-    {VerbId::kOptions, PrintOptions},
-    {VerbId::kCompletion, PrintCompletionFile},
-    {VerbId::kMan, PrintManPage},
-    {VerbId::kHelp, PrintHelp},
+    {VerbId::kCheck, PlanScripts},       {VerbId::kExplain, PlanScripts},
+    {VerbId::kInfo, PlanScripts},        {VerbId::kServer, RunServer},
+    {VerbId::kOptions, PrintOptions},    {VerbId::kCompletion, PrintCompletionFile},
+    {VerbId::kMan, PrintManPage},        {VerbId::kHelp, PrintHelp},
     {VerbId::kReadThrough, ReadThrough},
 };
 

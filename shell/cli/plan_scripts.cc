@@ -13,15 +13,6 @@ namespace {
 
 constexpr int kDeepestSource = 16;
 
-// Nothing runs, so that no rows come.
-class NoView final : public QueryView {
- public:
-  void Begin(const ResultTable&, bool) override {}
-  Status OnBatch(const Batch&) override { return {}; }
-  std::optional<ResultTable> End() override { return std::nullopt; }
-  uint64_t row_count() const override { return 0; }
-};
-
 void AppendField(std::string& out, std::string_view name, std::string_view text) {
   out += out.back() == '{' ? "" : ", ";
   AppendJsonString(out, name);
@@ -88,7 +79,7 @@ void ScriptPlanner::PlanParts(std::string_view text, const std::string& file) {
 
 bool ScriptPlanner::PlanStatement(std::string_view text, SourceSpan part, const std::string& file) {
   ++statements_;
-  NoView view;
+  NoRows view;
   const Result<Answer> answer = session_.Execute(text, part, view);
   if (!answer.ok()) {
     FindError(answer.status(), text, file, part);

@@ -12,6 +12,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/file_system.h"
 #include "shell/engine/jobs/stored_path.h"
+#include "shell/engine/savepoints/foreign_tables.h"
 #include "shell/output/streams.h"
 
 namespace weir::shell {
@@ -100,6 +101,10 @@ winsize TerminalSize() {
   return size;
 }
 
+Status PrintToStandardOutput(void*, std::string_view lines) {
+  return WriteOut(stdout, lines);
+}
+
 }  // namespace
 
 Result<CommandLine> WithLocalPaths(CommandLine line) {
@@ -180,6 +185,19 @@ RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings,
   // A failure is kept by standard output.
   remote.print = [](const std::string& lines) { (void)WriteOut(stdout, lines); };
   return remote;
+}
+
+EngineOptions EngineFor(const RemoteOptions& remote, FileSystem& files, JobWatch& watch) {
+  EngineOptions options;
+  options.ports.files = &files;
+  options.ports.clock = &Clock::System();
+  options.ports.print = PrintToStandardOutput;
+  options.ports.listener = &watch;
+  options.ports.read_through = ReadThroughInChild;
+  options.data_directory = remote.data_directory;
+  options.settings = remote.settings;
+  options.catalog = remote.catalog;
+  return options;
 }
 
 }  // namespace weir::shell

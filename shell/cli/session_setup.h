@@ -8,6 +8,7 @@
 #include "runtime/base/result.h"
 #include "shell/cli/command_line.h"
 #include "shell/client/remote_session.h"
+#include "shell/engine/engine.h"
 #include "shell/output/script.h"
 
 namespace weir::shell {
@@ -28,5 +29,8 @@ WatchOptions WatchFor(const CommandLine& line, bool scripted);
 // REQUIRES: the watch outlives the session.
 RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings, bool scripted,
                         JobWatch& watch);
+
+// An engine in this process. REQUIRES: files and watch outlive it.
+EngineOptions EngineFor(const RemoteOptions& remote, FileSystem& files, JobWatch& watch);
 
 }  // namespace weir::shell

@@ -130,6 +130,7 @@ Result<std::string> StatementsOf(const CommandLine& line) {
       return RunSettings(line);
     case VerbId::kScripts:
     case VerbId::kShell:
+    case VerbId::kServer:
     case VerbId::kCheck:
     case VerbId::kExplain:
     case VerbId::kInfo:

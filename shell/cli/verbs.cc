@@ -180,6 +180,16 @@ constexpr Verb kVerbs[] = {
      "weir shell -i tables.sql",
      kAnyFiles,
      {kOfScripts, kCommon, {}}},
+    {VerbId::kServer,
+     "server",
+     "server [OPTION…]",
+     "Serve a data directory around the clock",
+     "Starts the jobs again that ran when the process before it ended, and has statements of every "
+     "other weir executed that is given the same directory. Stays in the foreground; SIGTERM or "
+     "Ctrl-C stops all jobs with a last checkpoint. What happens is written to standard error.",
+     "weir server --data-dir /var/lib/weir --conf /etc/weir/weir.yaml",
+     {},
+     {kCommon, {}, {}}},
     {VerbId::kCheck,
      "check",
      "check [--json] FILE…",

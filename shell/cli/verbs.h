@@ -18,6 +18,7 @@ enum class VerbId : uint8_t {
   kScripts,  // no verb: weir [FILE…]
   kRun,
   kShell,
+  kServer,
   kCheck,
   kExplain,
   kInfo,

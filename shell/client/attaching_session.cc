@@ -11,15 +11,6 @@ namespace {
 constexpr int kTries = 50;
 constexpr std::chrono::milliseconds kPause{20};
 
-// Takes no rows: what made a session shows nothing the second time.
-class NoRows final : public QueryView {
- public:
-  void Begin(const ResultTable&, bool) override {}
-  Status OnBatch(const Batch&) override { return {}; }
-  std::optional<ResultTable> End() override { return std::nullopt; }
-  uint64_t row_count() const override { return 0; }
-};
-
 }  // namespace
 
 void AttachingSession::RequestCancel() {
@@ -33,7 +24,7 @@ void AttachingSession::ClearCancel() {
 }
 
 Status AttachingSession::MoveTo(std::unique_ptr<RemoteSession> remote) {
-  NoRows none;
+  NoRows none;  // what made the session shows nothing the second time
   for (const Executed& one : executed_) {
     remote->hooks().file = one.file;
     const SourceSpan whole = {0, static_cast<uint32_t>(one.statement.size())};

@@ -58,6 +58,22 @@ Result<Answer> LocalSession::Execute(const ast::Statement& statement, std::strin
   return Fenced([&] { return StatementExecutor(session_, script, view).Execute(statement); });
 }
 
+Result<Answer> LocalSession::Resume(const JobRecord& record) {
+  KeepMemoryReserve();
+  const InterruptedBy interrupted(cancel());
+  NoRows none;
+  Result<Answer> resumed =
+      Fenced([&] { return StatementExecutor(session_, record.sql, none).Resume(record); });
+  if (!resumed.ok()) RETURN_IF_ERROR(session_.jobs().NoteUnresumed(record.id, resumed.status()));
+  return resumed;
+}
+
+Result<std::vector<JobRecord>> Engine::JobsToResume() {
+  std::vector<JobRecord> records = TRY(parts_.registry().directory().Jobs());
+  std::erase_if(records, [](const JobRecord& record) { return !record.runs_in_servers(); });
+  return records;
+}
+
 std::vector<JobNow> LocalSession::JobsThat(const std::function<bool(task::JobState)>& wanted) {
   std::vector<JobNow> jobs;
   for (const RunningJobPtr& job : session_.jobs().jobs()) {

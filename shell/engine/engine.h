@@ -62,6 +62,10 @@ class LocalSession final : public EngineSession {
   std::vector<std::string> Relations() override;
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 
+  // Runs a recorded job on, as a server does that begins. Where it cannot, the job is FAILED for
+  // the reason that is returned.
+  Result<Answer> Resume(const JobRecord& record);
+
   // What statements work on, for tests.
   Session& session() { return session_; }
 
@@ -85,8 +89,15 @@ class Engine {
   // engine, or with those given.
   std::unique_ptr<LocalSession> NewSession(SessionCatalog catalog = SessionCatalog::kOwn);
   std::unique_ptr<LocalSession> NewSession(SessionOptions options);
+  // Takes the data directory, if that was not done. E4003.
+  Status Own() { return parts_.registry().directory().Attach(); }
+  // The jobs that a server which begins starts again, oldest first.
+  Result<std::vector<JobRecord>> JobsToResume();
+  // Stops what runs with a last checkpoint; the next server starts it again. The first failure.
+  Status StopForNextServer() { return parts_.jobs().StopAll(StoppedBy::kServer); }
   // What a session begins with.
   const conf::Settings& settings() const { return settings_; }
+  bool is_server() const { return parts_.ports().is_server; }
 
  private:
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory)

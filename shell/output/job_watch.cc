@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <utility>
 
+#include "runtime/base/check.h"
 #include "shell/engine/text/notice_line.h"
 #include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
@@ -17,6 +19,30 @@ namespace {
 constexpr int64_t kProgressNanos = 60'000'000'000;
 constexpr std::chrono::seconds kPollInterval{1};
 constexpr std::chrono::milliseconds kPollPause{100};
+
+std::string_view EventOf(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::kFailedCheckpoint:
+      return "checkpoint-failed";
+    case NoticeKind::kRestart:
+      return "job-restarted";
+    case NoticeKind::kLateRow:
+      return "late-rows";
+    case NoticeKind::kSkippedRecord:
+      return "skipped-records";
+    case NoticeKind::kSkippedFile:
+      return "skipped-files";
+    case NoticeKind::kFailedReload:
+      return "reload-failed";
+  }
+  WEIR_UNREACHABLE();
+}
+
+// Of a job that has ended well.
+std::string_view EventOf(task::JobState state) {
+  if (state == task::JobState::kFinished) return "job-finished";
+  return state == task::JobState::kSuspended ? "job-suspended" : "job-canceled";
+}
 
 std::string TaskText(const task::TaskFigures& before, const task::TaskFigures& now) {
   if (now.blocked_nanos > before.blocked_nanos) return "waits for room behind it";
@@ -57,22 +83,67 @@ JobWatch::~JobWatch() {
   thread_.Join();
 }
 
-void JobWatch::OnNotice(const std::string& job, const Notice& notice) {
-  Say(NoticeLine(job, notice));
+void JobWatch::OnNotice(const JobTitle& job, const Notice& notice) {
+  if (options_.log)
+    return Log({notice.millis, LogLevel::kWarning, EventOf(notice.kind), job, NoticeText(notice)});
+  Say(NoticeLine(job.name, notice));
 }
 
-void JobWatch::OnRemark(const std::string& job, const std::string& what) {
-  Say(RemarkLine(job, what));
+void JobWatch::OnRemark(const JobTitle& job, const std::string& what) {
+  if (options_.log) return Log({Now(), LogLevel::kInfo, "remark", job, what});
+  Say(RemarkLine(job.name, what));
 }
 
 void JobWatch::OnStarted(const task::Job& job) {
   const MutexLock lock(jobs_mutex_);
   jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos});
+  if (!options_.log) return;
+  const task::JobSnapshot now = job.Snapshot();
+  if (!now.name.empty())
+    Log({Now(), LogLevel::kInfo, "job-started", {now.name, now.job_id}, "started"});
 }
 
 void JobWatch::OnRemoved(const task::Job& job) {
   const MutexLock lock(jobs_mutex_);
+  for (Watched& watched : jobs_) {
+    if (watched.job == &job) LogEnd(watched);
+  }
   std::erase_if(jobs_, [&job](const Watched& watched) { return watched.job == &job; });
+}
+
+void JobWatch::SayLines(const std::string& lines) {
+  if (!options_.log) return Say(lines);
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);)
+    Log({Now(), LogLevel::kInfo, "line", {}, std::move(line)});
+}
+
+void JobWatch::Log(const LogEvent& event) {
+  if (event.level < options_.least) return;
+  Say(LogLine(event, *options_.log));
+}
+
+void JobWatch::LogEnds() {
+  const MutexLock lock(jobs_mutex_);
+  for (Watched& watched : jobs_) LogEnd(watched);
+}
+
+void JobWatch::LogEnd(Watched& watched) {
+  if (!options_.log || watched.end_is_said) return;
+  const task::JobSnapshot now = watched.job->Snapshot();
+  if (!task::IsTerminal(now.state)) return;
+  watched.end_is_said = true;
+  if (now.name.empty()) return;
+  const JobTitle title{now.name, now.job_id};
+  const std::string rows = Plural(now.source_rows, "row") + " read";
+  if (now.state == task::JobState::kFailed)
+    return Log({Now(), LogLevel::kError, "job-failed", title, now.failure.ToString()});
+  Log({Now(), LogLevel::kInfo, EventOf(now.state), title,
+       fmt::format("{}, {}", task::JobStateName(now.state), rows)});
+}
+
+int64_t JobWatch::Now() const {
+  return options_.clock->Now().millis;
 }
 
 void JobWatch::Say(const std::string& text) {
@@ -168,6 +239,7 @@ void JobWatch::Run() {
     }
     if (!lines.empty()) PrintMessage((options_.terminal ? "\r\033[K" : "") + lines);
     SayProgress();
+    LogEnds();
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
 #include "shell/engine/jobs/job_listener.h"
+#include "shell/output/log_line.h"
 
 namespace weir::shell {
 
@@ -18,6 +20,9 @@ struct WatchOptions {
   bool terminal = false;  // standard error is a terminal: lines overwrite what is painted there
   // Prints a line a minute about every job that is older than a minute.
   bool progress = false;
+  // Writes a log instead: every line is one of LogLine, starts and ends of jobs have theirs.
+  std::optional<LogFormat> log;
+  LogLevel least = LogLevel::kInfo;  // that the log has
 };
 
 // Prints lines such as "2026-01-01 10:00:00.000 sales: 2 failed checkpoints: …". Thread-safe.
@@ -29,13 +34,15 @@ class JobWatch final : public JobListener {
   JobWatch(const JobWatch&) = delete;
   JobWatch& operator=(const JobWatch&) = delete;
 
-  void OnNotice(const std::string& job, const Notice& notice) override;
-  void OnRemark(const std::string& job, const std::string& what) override;
+  void OnNotice(const JobTitle& job, const Notice& notice) override;
+  void OnRemark(const JobTitle& job, const std::string& what) override;
   void OnStarted(const task::Job& job) override;
   void OnRemoved(const task::Job& job) override;
 
   // Queues whole lines about a job that come from the shell itself.
-  void SayLines(const std::string& lines) { Say(lines); }
+  void SayLines(const std::string& lines);
+  // Queues a line of the log. REQUIRES: WatchOptions::log.
+  void Log(const LogEvent& event);
   // Queues what all jobs do, and how to force the end of the process.
   void SayWhatGoesOn();
   // Queues a line saying that the current statement is being ended.
@@ -53,13 +60,18 @@ class JobWatch final : public JobListener {
  private:
   struct Watched {
     const task::Job* job;
-    int64_t next_progress;  // monotonic nanoseconds
+    int64_t next_progress;     // monotonic nanoseconds
+    bool end_is_said = false;  // in the log
   };
 
+  int64_t Now() const;
   void Say(const std::string& text);
   void Run();
   // Queues a line about every job for which one is due.
   void SayProgress();
+  // Queues a line of the log about every job that has ended since.
+  void LogEnds();
+  void LogEnd(Watched& watched) WEIR_REQUIRES(jobs_mutex_);
 
   const WatchOptions options_;
   Mutex jobs_mutex_;  // taken before mutex_

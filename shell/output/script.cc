@@ -73,7 +73,8 @@ std::string_view WithoutMark(std::string_view text) {
 
 int ExitCodeOf(const Status& status) {
   if (status.id() == "E4003" || status.id() == "E4005") return kExitFailure;
-  if (status.id() == "E4007" || status.id() == "E4008") return kExitUnreachable;
+  if (status.id() == "E4007" || status.id() == "E4008" || status.id() == "E4009")
+    return kExitUnreachable;
   switch (status.code()) {
     case StatusCode::kOk:
       return kExitOk;

@@ -15,17 +15,17 @@ constexpr std::chrono::seconds kPatience{10};
 
 }  // namespace
 
-void ClientFeed::OnNotice(const std::string& job, const Notice& notice) {
-  Say(NoticeLine(job, notice));
+void ClientFeed::OnNotice(const JobTitle& job, const Notice& notice) {
+  Say(NoticeLine(job.name, notice));
 }
 
-void ClientFeed::OnRemark(const std::string& job, const std::string& what) {
-  Say(RemarkLine(job, what));
+void ClientFeed::OnRemark(const JobTitle& job, const std::string& what) {
+  Say(RemarkLine(job.name, what));
 }
 
 void ClientFeed::Say(const std::string& lines) {
   const MutexLock lock(mutex_);
-  if (closed_) return LogLines(lines);
+  if (closed_) return LogSaid(lines);
   // Who does not listen for so long misses notices; SHOW JOBS has their counts.
   if (said_.size() < kMostSaidBytes) said_ += lines;
 }
@@ -43,13 +43,17 @@ Status ClientFeed::Print(std::string_view lines) {
   return {};
 }
 
+void ClientFeed::LogSaid(std::string_view lines) {
+  if (!log_.only_printed) LogLines(lines);
+}
+
 void ClientFeed::LogLines(std::string_view lines) {
-  if (!log_ || logged_lines_ >= kMostLoggedLines) return;
+  if (!log_.lines || lines.empty() || logged_lines_ >= kMostLoggedLines) return;
   logged_lines_ += static_cast<uint64_t>(std::ranges::count(lines, '\n'));
   std::string text(lines);
   if (logged_lines_ >= kMostLoggedLines)
     text += "(what jobs of that session say and print is not shown any more)\n";
-  log_(text);
+  log_.lines(text);
 }
 
 void ClientFeed::TakeInto(std::vector<rpc::wire::Event>& events) {
@@ -67,7 +71,7 @@ bool ClientFeed::left() const {
 void ClientFeed::Close() {
   const MutexLock lock(mutex_);
   closed_ = true;
-  LogLines(std::exchange(said_, {}));
+  LogSaid(std::exchange(said_, {}));
   LogLines(std::exchange(printed_, {}));
   changed_.notify_all();
 }

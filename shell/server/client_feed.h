@@ -3,13 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "runtime/mutex.h"
 #include "shell/engine/jobs/job_outlet.h"
 #include "shell/rpc/news_types.h"
+#include "shell/server/client_log.h"
 
 namespace weir::shell {
 
@@ -19,12 +19,10 @@ namespace weir::shell {
 // thousand.
 class ClientFeed final : public JobOutlet {
  public:
-  using Log = std::function<void(const std::string& lines)>;
-  // `log` may be empty and is called by any thread.
-  explicit ClientFeed(Log log) : log_(std::move(log)) {}
+  explicit ClientFeed(ClientLog log) : log_(std::move(log)) {}
 
-  void OnNotice(const std::string& job, const Notice& notice) override;
-  void OnRemark(const std::string& job, const std::string& what) override;
+  void OnNotice(const JobTitle& job, const Notice& notice) override;
+  void OnRemark(const JobTitle& job, const std::string& what) override;
   Status Print(std::string_view lines) override;
   bool left() const override;
 
@@ -35,10 +33,12 @@ class ClientFeed final : public JobOutlet {
 
  private:
   void Say(const std::string& lines);
+  // Of what nobody took.
+  void LogSaid(std::string_view lines) WEIR_REQUIRES(mutex_);
   // To the log, while the session has not had its share of it.
   void LogLines(std::string_view lines) WEIR_REQUIRES(mutex_);
 
-  const Log log_;
+  const ClientLog log_;
   mutable Mutex mutex_;
   ConditionVariable changed_;
   bool closed_ WEIR_GUARDED_BY(mutex_) = false;

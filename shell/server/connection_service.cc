@@ -108,15 +108,21 @@ void ConnectionService::FinishOperation(Open& open) {
   parts_.executing(-1);
 }
 
+Result<ConnectionService::Open> ConnectionService::OpenFor(const Configuration& said) {
+  Open open;
+  open.place = TRY(parts_.sessions.Take());
+  open.session = TRY(GuestSession::Open(parts_.engine, said, parts_.log));
+  return open;
+}
+
 void ConnectionService::OpenSession(hive::TOpenSessionResp& response,
                                     const hive::TOpenSessionReq& request) {
-  Result<std::unique_ptr<GuestSession>> session =
-      Fenced([&] { return GuestSession::Open(parts_.engine, request.configuration, parts_.log); });
-  response.status = StatusOf(session.status());
-  if (!session.ok()) return;
+  Result<Open> open = Fenced([&] { return OpenFor(request.configuration); });
+  response.status = StatusOf(open.status());
+  if (!open.ok()) return;
   hive::TSessionHandle handle;
   handle.sessionId = NewIdentifier();
-  sessions_[KeyOf(handle.sessionId)] = Open{std::move(*session), ""};
+  sessions_[KeyOf(handle.sessionId)] = std::move(*open);
   response.__set_sessionHandle(handle);
   response.__set_configuration({{std::string(rpc::kOwnerKey), std::to_string(::getpid())}});
 }

@@ -8,13 +8,15 @@
 
 #include "shell/rpc/TCLIService.h"
 #include "shell/server/guest_session.h"
+#include "shell/server/session_count.h"
 
 namespace weir::shell {
 
 // What a connection works with. All of it outlives the connection.
 struct ServiceParts {
   Engine& engine;
-  ClientFeed::Log log;
+  SessionCount& sessions;
+  ClientLog log;
   // Called with +1 and -1 when a statement begins and ends, and with 0 by other requests of a
   // client that is at work, and does not only look for news.
   std::function<void(int)> executing;
@@ -47,10 +49,12 @@ class ConnectionService final : public rpc::hive::TCLIServiceIf {
 
  private:
   struct Open {
+    std::unique_ptr<SessionCount::Place> place;
     std::unique_ptr<GuestSession> session;
     std::string operation;  // the id of the one that was started last; "" for none
   };
 
+  Result<Open> OpenFor(const Configuration& said);
   Result<Open*> Find(const rpc::hive::TSessionHandle& handle);
   Result<Open*> Find(const rpc::hive::TOperationHandle& handle);
   Status Execute(const rpc::hive::TExecuteStatementReq& request,

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <utility>
 
+#include "conf/options.h"
+#include "runtime/base/check.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/memory_reserve.h"
 #include "shell/rpc/news_codec.h"
@@ -41,11 +43,26 @@ Status CheckVersion(const Configuration& said) {
       .WithHint("end one of them, or use the same program for both");
 }
 
-// The options of the process as it has them, and the others as the client has.
-Result<conf::Settings> SettingsFor(const conf::Settings& process, const Configuration& said) {
+conf::Settings ShippedSettings() {
+  conf::Settings settings;
+  const Status loaded = settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml");
+  WEIR_CHECK(loaded.ok());
+  return settings;
+}
+
+// Whether the value is what weir is shipped with, and the client does not say it.
+bool IsAsShipped(const Configuration& said, const std::string& key, const std::string& value) {
+  static const conf::Settings& shipped = *new conf::Settings(ShippedSettings());
+  return shipped.Get(key) == value && !said.contains(std::string(rpc::kSaidPrefix) + key);
+}
+
+// The options of the process as it has them, and the others as the client has; those of a server
+// hold where the client says nothing.
+Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& said) {
+  const conf::Settings& process = engine.settings();
   conf::Settings settings;
   for (const auto& [key, value] : process.given_values()) {
-    if (IsOfProcess(key)) RETURN_IF_ERROR(settings.SetBase(key, value));
+    if (IsOfProcess(key) || engine.is_server()) RETURN_IF_ERROR(settings.SetBase(key, value));
   }
   for (const auto& [name, value] : said) {
     if (name.starts_with(rpc::kSaidPrefix)) {
@@ -60,7 +77,8 @@ Result<conf::Settings> SettingsFor(const conf::Settings& process, const Configur
     }
     if (!name.starts_with(rpc::kOptionPrefix)) continue;
     const std::string key = name.substr(rpc::kOptionPrefix.size());
-    if (!IsOfProcess(key)) RETURN_IF_ERROR(settings.SetBase(key, value));
+    if (IsOfProcess(key) || (engine.is_server() && IsAsShipped(said, key, value))) continue;
+    RETURN_IF_ERROR(settings.SetBase(key, value));
   }
   return settings;
 }
@@ -68,11 +86,11 @@ Result<conf::Settings> SettingsFor(const conf::Settings& process, const Configur
 }  // namespace
 
 Result<std::unique_ptr<GuestSession>> GuestSession::Open(Engine& engine, const Configuration& said,
-                                                         ClientFeed::Log log) {
+                                                         ClientLog log) {
   RETURN_IF_ERROR(CheckVersion(said));
   auto feed = std::make_shared<ClientFeed>(std::move(log));
   SessionOptions options;
-  options.settings = TRY(SettingsFor(engine.settings(), said));
+  options.settings = TRY(SettingsFor(engine, said));
   options.directory = ValueOf(said, rpc::kDirectoryKey);
   options.catalog = ValueOf(said, rpc::kCatalogKey) == rpc::kSharedCatalog ? SessionCatalog::kShared
                                                                            : SessionCatalog::kOwn;

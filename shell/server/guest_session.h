@@ -29,7 +29,7 @@ class GuestSession {
   // process to something else than that has; kExternal for a client of another version. The engine
   // outlives it, and `log` is as ClientFeed's.
   static Result<std::unique_ptr<GuestSession>> Open(Engine& engine, const Configuration& said,
-                                                    ClientFeed::Log log);
+                                                    ClientLog log);
   // Cancels what runs. Jobs run on.
   ~GuestSession();
   GuestSession(const GuestSession&) = delete;

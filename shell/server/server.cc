@@ -53,7 +53,7 @@ struct Server::Connection {
   Thread thread;
 };
 
-Server::Server(std::function<void(const std::string& lines)> log) : log_(std::move(log)) {}
+Server::Server(ClientLog log, SessionCount& sessions) : log_(std::move(log)), sessions_(sessions) {}
 
 Server::~Server() {
   if (parts_ == nullptr) return;
@@ -83,7 +83,7 @@ Status Server::Start(Engine& engine, const std::string& data_directory) {
   wake_reading_ = rpc::Descriptor(ends[0]);
   wake_writing_ = rpc::Descriptor(ends[1]);
   parts_ = std::make_unique<ServiceParts>(
-      ServiceParts{engine, log_, [this](int change) { Count(change); }});
+      ServiceParts{engine, sessions_, log_, [this](int change) { Count(change); }});
   Result<Thread> thread = Thread::Start("accept", [this] { AcceptAll(); });
   if (!thread.ok()) {
     parts_.reset();

@@ -1,7 +1,6 @@
 // Serves other processes on the socket of a data directory that this one has open.
 #pragma once
 
-#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -9,17 +8,19 @@
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
 #include "shell/rpc/local_socket.h"
+#include "shell/server/client_log.h"
 
 namespace weir::shell {
 
 class Engine;
+class SessionCount;
 struct ServiceParts;
 
 // Thread-safe. A connection has a thread of its own, and each statement another one.
 class Server {
  public:
-  // `log` takes lines of jobs whose clients have left.
-  explicit Server(std::function<void(const std::string& lines)> log);
+  // `log` takes lines of jobs whose clients have left; `sessions` outlives the server.
+  Server(ClientLog log, SessionCount& sessions);
   // Ends every connection and what it executes; jobs run on. The engine is still there.
   ~Server();
   Server(const Server&) = delete;
@@ -41,7 +42,8 @@ class Server {
   void Sweep() WEIR_REQUIRES(mutex_);
   void Count(int change);
 
-  const std::function<void(const std::string& lines)> log_;
+  const ClientLog log_;
+  SessionCount& sessions_;
   std::unique_ptr<ServiceParts> parts_;  // from Start on
   rpc::Descriptor listening_;
   rpc::Descriptor wake_reading_;

@@ -14,8 +14,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-FILES = ("bin/weir", "share/weir/weir.yaml", "share/doc/weir/LICENSE", "share/doc/weir/README.md", "share/doc/weir/docs/options.md",
-         "share/doc/weir/docs/design/architecture.md", "share/doc/weir/examples/flights.sql",
+FILES = ("bin/weir", "share/weir/weir.yaml", "lib/systemd/system/weir.service", "share/doc/weir/LICENSE", "share/doc/weir/README.md",
+         "share/doc/weir/docs/options.md", "share/doc/weir/docs/design/architecture.md", "share/doc/weir/examples/flights.sql",
          "share/doc/weir/examples/data/flights.csv")
 ARGUMENTS = argparse.Namespace()
 

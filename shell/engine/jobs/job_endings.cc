@@ -2,12 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
+#include "runtime/thread.h"
 #include "shell/engine/jobs/job_runner.h"
 
 namespace weir::shell {
 namespace {
+
+constexpr size_t kMostAtATime = 32;  // jobs that are stopped
 
 RecordedState StateOf(task::JobState state) {
   switch (state) {
@@ -58,7 +63,9 @@ JobRecord RunningJob::RecordAt(const task::JobSnapshot& now) const {
     const MutexLock lock(mutex_);
     if (ended_) return *ended_;
   }
-  return RecordOf(now, record);
+  JobRecord then = RecordOf(now, record);
+  then.resumes = then.state == RecordedState::kSuspended && resumes_.load();
+  return then;
 }
 
 Status RunningJob::RecordEnding(const std::function<Status(const JobRecord&)>& save) {
@@ -117,7 +124,7 @@ Status JobRunner::Cancel(RunningJob& job) {
 Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
   const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
   for (const std::string& note : removed.left) {
-    if (ports_.listener != nullptr) ports_.listener->OnRemark(record.name, note);
+    if (ports_.listener != nullptr) ports_.listener->OnRemark({record.name, record.id}, note);
   }
   return {};
 }
@@ -186,18 +193,46 @@ Status JobRunner::StopInAnyState(RunningJob& job) {
   return {};
 }
 
-Status JobRunner::StopAll() {
-  Status first;
-  for (const RunningJobPtr& job : jobs()) {
-    if (!job->ended()) {
-      Status stopped = StopInAnyState(*job).WithContext(
-          fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
-      if (first.ok()) first = std::move(stopped);
-    }
-    Status settled = RecordEnding(*job);
-    if (first.ok()) first = std::move(settled);
+Status JobRunner::StopAndRecord(RunningJob& job, StoppedBy by) {
+  Status stopped;
+  if (!job.ended()) {
+    if (by == StoppedBy::kServer) job.ResumeByServer();
+    stopped = StopInAnyState(job).WithContext(
+        fmt::format("job \"{}\" ends without a last checkpoint", job.record.name));
   }
-  return first;
+  Status recorded = RecordEnding(job);
+  return stopped.ok() ? recorded : stopped;
+}
+
+Status JobRunner::StopAll(StoppedBy by) {
+  const std::vector<RunningJobPtr> all = jobs();
+  std::vector<Status> ends(all.size());
+  std::atomic<size_t> next{0};
+  const auto stop = [&] {
+    const WithMemoryReserve reserve;
+    for (size_t i = next++; i < all.size(); i = next++) ends[i] = StopAndRecord(*all[i], by);
+  };
+  const auto running = static_cast<size_t>(
+      std::ranges::count_if(all, [](const RunningJobPtr& job) { return !job->ended(); }));
+  std::vector<Thread> others;
+  while (others.size() + 1 < std::min(running, kMostAtATime)) {
+    Result<Thread> other = Thread::Start("stop", stop);
+    if (!other.ok()) break;  // then those that there are stop more of them
+    others.push_back(std::move(*other));
+  }
+  stop();
+  for (Thread& other : others) other.Join();
+  const auto failed = std::ranges::find_if(ends, [](const Status& end) { return !end.ok(); });
+  return failed == ends.end() ? Status() : *failed;
+}
+
+Status JobRunner::NoteUnresumed(const std::string& job_id, const Status& why) {
+  JobRecord record = TRY(registry_.Find(job_id));
+  record.state = RecordedState::kFailed;
+  record.failure = why.ToString();
+  record.ended_millis = ports_.clock->Now().millis;
+  record.resumes = true;
+  return registry_.directory().Save(record);
 }
 
 Result<std::vector<JobSummary>> JobRunner::List() const {

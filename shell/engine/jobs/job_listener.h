@@ -1,5 +1,4 @@
-// Port: hears about an engine's jobs. The shell's watch is one implementation; a server will be
-// another.
+// Port: hears about an engine's jobs.
 #pragma once
 
 #include <string>
@@ -9,15 +8,21 @@
 
 namespace weir::shell {
 
+// Which job something is about. A SELECT has no name.
+struct JobTitle {
+  std::string name;
+  std::string id;
+};
+
 class JobListener {
  public:
   virtual ~JobListener() = default;
   // An event that the user must learn of. Called by threads of the job, which must not be kept
   // waiting.
-  virtual void OnNotice(const std::string& job, const Notice& notice) = 0;
+  virtual void OnNotice(const JobTitle& job, const Notice& notice) = 0;
   // One more line for the user about the job. Called by the same threads and by the one that starts
   // the job.
-  virtual void OnRemark(const std::string& job, const std::string& what) = 0;
+  virtual void OnRemark(const JobTitle& job, const std::string& what) = 0;
   // A job or query is running; the reference is valid until OnRemoved. Called by the engine's
   // thread.
   virtual void OnStarted(const task::Job& /*job*/) {}

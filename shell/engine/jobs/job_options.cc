@@ -27,13 +27,13 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
   return config;
 }
 
-Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings) {
+Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, bool in_server) {
   const std::string prefix = "restart-strategy.";
-  const std::string type = settings.Get(prefix + "type");
+  const bool said = settings.given_values().contains(prefix + "type");
+  const std::string type = in_server && !said ? "exponential-delay" : settings.Get(prefix + "type");
   // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it
   // would begin anew.
-  const bool restarts = settings.GetMillis("execution.checkpointing.interval") > 0 ||
-                        settings.given_values().contains(prefix + "type");
+  const bool restarts = settings.GetMillis("execution.checkpointing.interval") > 0 || said;
   task::RestartStrategy strategy;
   if (!restarts) return strategy;
   if (type == "fixed-delay") {

@@ -12,7 +12,7 @@ namespace weir::shell {
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
 // E6001, naming the key. A job without checkpoints would begin anew when it is restarted, so it is
 // restarted only if a strategy was asked for, as in Flink.
-Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings);
+Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, bool in_server);
 state::Compression CompressionOf(const conf::Settings& settings);
 
 }  // namespace weir::shell

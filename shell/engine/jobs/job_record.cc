@@ -51,7 +51,8 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
-  const bool places = record.numbers_given > 0 || !record.checkpoint_directories.empty();
+  const bool places =
+      record.numbers_given > 0 || !record.checkpoint_directories.empty() || record.resumes;
   const bool more =
       !record.restored_from.empty() || record.claims || record.last_checkpoint > 0 || places;
   if (more) {
@@ -66,6 +67,7 @@ std::string EncodeJobRecord(const JobRecord& record) {
     AppendVarint(body, record.checkpoint_directories.size());
     for (const std::string& path : record.checkpoint_directories) AppendText(body, path);
   }
+  if (record.resumes) AppendVarint(body, 1);
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
   return out + body;
@@ -115,6 +117,7 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
     if (paths > kMostElements) return Status::Corruption("it has too many directories");
     for (uint64_t i = 0; i < paths; ++i) record.checkpoint_directories.push_back(TakeText(reader));
   }
+  if (!reader.failed() && !reader.at_end()) record.resumes = reader.Varint() != 0;
   if (reader.failed() || !reader.at_end() ||
       state > static_cast<uint64_t>(RecordedState::kCanceled)) {
     return Status::Corruption("its fields do not fit its length");

@@ -50,6 +50,9 @@ struct JobRecord {
   // The job's own directories of checkpoints: first the one for new checkpoints, then those that
   // may have older ones. Empty in records of earlier builds.
   std::vector<std::string> checkpoint_directories;
+  // Nobody wanted it to end: its server was stopped, or could not start it again. The next server
+  // does, as it does with jobs that are recorded as running.
+  bool resumes = false;
 
   // Not persisted: why the record cannot be read, or "". The other fields are then what is known
   // about the job from elsewhere, as of its first start.
@@ -59,6 +62,10 @@ struct JobRecord {
   bool unfinished() const {
     return state == RecordedState::kRunning || state == RecordedState::kSuspended ||
            state == RecordedState::kFailed;
+  }
+  // Whether a server that begins starts it.
+  bool runs_in_servers() const {
+    return damage.empty() && (state == RecordedState::kRunning || (unfinished() && resumes));
   }
 };
 

@@ -161,6 +161,15 @@ Status JobRunner::Supersede(const JobRecord& by) {
   return {};
 }
 
+// Who is told what happens to the job: its guest, else the process.
+std::vector<JobListener*> JobRunner::ListenersOf(const RunningJob& job) const {
+  std::vector<JobListener*> hear;
+  if (job.outlet != nullptr) hear.push_back(job.outlet.get());
+  const bool process = job.outlet == nullptr || ports_.is_server;
+  if (process && ports_.listener != nullptr) hear.push_back(ports_.listener);
+  return hear;
+}
+
 Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, RunningJob& job) {
   const conf::Settings& settings = request.settings;
   task::JobOptions options;
@@ -175,21 +184,21 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
   options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
   options.checkpointing = TRY(CheckpointConfigOf(settings));
-  options.restart = TRY(RestartStrategyOf(settings));
+  options.restart = TRY(RestartStrategyOf(settings, ports_.is_server));
   if (settings.Get("execution.runtime-mode") == "automatic") {
     return Status::Unsupported(
         "'execution.runtime-mode' = 'automatic' is no mode of SQL: say streaming or batch");
   }
   options.clock = ports_.clock;
   job.outlet = request.outlet;
-  JobListener* const hears = job.outlet != nullptr ? job.outlet.get() : ports_.listener;
-  job.notices = std::make_unique<Notices>(
-      *ports_.clock, [listener = hears, name = request.name](const Notice& notice) {
-        if (listener != nullptr) listener->OnNotice(name, notice);
-      });
+  const std::vector<JobListener*> hear = ListenersOf(job);
+  const JobTitle title{request.name, job.record.id};
+  job.notices = std::make_unique<Notices>(*ports_.clock, [hear, title](const Notice& notice) {
+    for (JobListener* listener : hear) listener->OnNotice(title, notice);
+  });
   options.notices = job.notices.get();
-  options.say = [listener = hears, name = request.name](const std::string& what) {
-    if (listener != nullptr) listener->OnRemark(name, what);
+  options.say = [hear, title](const std::string& what) {
+    for (JobListener* listener : hear) listener->OnRemark(title, what);
   };
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
                     // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
@@ -314,6 +323,7 @@ void JobRunner::FillRecord(const JobRequest& request, const std::optional<JobRec
   record.state = RecordedState::kRunning;
   record.ended_millis = 0;
   record.failure.clear();
+  record.resumes = false;
   ++record.attempts;
 }
 
@@ -359,7 +369,7 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
   const std::string found = OutputOfAnother(*ports_.files, record, [&](const std::string& job_id) {
     return registry_.Find(job_id).ok();
   });
-  if (!found.empty()) ports_.listener->OnRemark(record.name, found);
+  if (!found.empty()) ports_.listener->OnRemark({record.name, record.id}, found);
 }
 
 Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold) {

@@ -5,6 +5,7 @@
 // continues from its newest complete checkpoint; if they differ, the start is refused.
 //
 //   record RUNNING ─┬─ End kStop, StopAll ─────▶ SUSPENDED ─ Start ─▶ RUNNING
+//                   │                            (kServer: JobRecord::resumes)
 //                   ├─ its process died ───────▶ still RUNNING on disk, listed as SUSPENDED
 //                   ├─ no restart left ────────▶ FAILED    ─ Start ─▶ RUNNING
 //                   ├─ end of input, kDrain ───▶ FINISHED  ─ Start ─▶ a new job
@@ -65,9 +66,13 @@ class JobRunner {
   // Forgets a job that is not running and removes its checkpoints wherever they are. Returns lines
   // about those that lay elsewhere or were left. E5001, E5002.
   Result<std::vector<std::string>> Drop(std::string_view name_or_id);
-  // Stops every running job with a last checkpoint and returns the first failure. A job that waits
-  // for its restart is suspended as it is, which counts as a failure, E7003.
-  Status StopAll();
+  // Stops every running job with a last checkpoint, several at a time, and returns the failure of
+  // the one that was started first. A job that waits for its restart is suspended as it is, which
+  // counts as a failure, E7003.
+  Status StopAll(StoppedBy by = StoppedBy::kUser);
+  // A job that a server wanted to start again, and could not, is FAILED for this reason until the
+  // next server tries. E5001.
+  Status NoteUnresumed(const std::string& job_id, const Status& why);
   // Updates the records of jobs that have ended.
   Status RecordEndings();
   // Every recorded job, oldest first, with its current state; includes damaged records. Writes
@@ -95,6 +100,7 @@ class JobRunner {
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
   Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
+  std::vector<JobListener*> ListenersOf(const RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.
   Result<task::Scratch> OpenScratch(std::string directory, const conf::Settings& settings) const;
@@ -109,6 +115,7 @@ class JobRunner {
   // For a job that nobody asked to drop; the user is told what happened.
   Status RemoveCheckpoints(const JobRecord& record) const;
   Status StopInAnyState(RunningJob& job);
+  Status StopAndRecord(RunningJob& job, StoppedBy by);
   void Announce(RunningJob& job);
 
   const EnginePorts& ports_;

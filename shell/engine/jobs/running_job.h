@@ -1,6 +1,7 @@
 // A job of this process with everything that it uses, and the outside of the engine.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,10 @@ struct EnginePorts {
   // Reads a native savepoint from elsewhere, using `scratch`, where it can do no harm
   // (foreign_tables.h). Null: such savepoints are trusted.
   Status (*read_through)(const std::string& path, const std::string& scratch) = nullptr;
+  // The process is weir server: the listener hears about the jobs of guests, too, who have its
+  // options where they say nothing, and jobs are restarted without end unless an option says
+  // otherwise.
+  bool is_server = false;
 };
 
 // The order of the members matters: `job` uses everything above it and is destroyed first. Who
@@ -47,6 +52,8 @@ struct RunningJob {
   JobRecord RecordAt(const task::JobSnapshot& now) const;
   // Lets `save` write the record of a job that has ended, unless that was done.
   Status RecordEnding(const std::function<Status(const JobRecord&)>& save);
+  // What is recorded of it from now on says that the next server starts it again. Any thread.
+  void ResumeByServer() { resumes_.store(true); }
 
   JobRecord record;                          // as of its start
   std::shared_ptr<const SourceText> source;  // of the spans of its failures; null: not known
@@ -66,6 +73,7 @@ struct RunningJob {
  private:
   mutable Mutex mutex_;                                     // also held while the record is written
   std::optional<JobRecord> ended_ WEIR_GUARDED_BY(mutex_);  // as it was written
+  std::atomic<bool> resumes_{false};
 };
 
 // Shared by the runner and by whoever looks at the job.
@@ -77,6 +85,12 @@ enum class JobEnding : uint8_t {
   kDrain,   // the input of every source ends: all windows fire, everything is committed, FINISHED
   kCancel,  // at once. Its checkpoints go, unless
             // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay
+};
+
+// Who wants a job to end that goes on later.
+enum class StoppedBy : uint8_t {
+  kUser,
+  kServer,  // the process, which is stopped: the next server starts it again
 };
 
 // A job as SHOW JOBS lists it.

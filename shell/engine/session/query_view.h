@@ -36,6 +36,15 @@ class QueryView : public ResultListener {
   virtual uint64_t row_count() const = 0;
 };
 
+// Takes no rows.
+class NoRows final : public QueryView {
+ public:
+  void Begin(const ResultTable&, bool) override {}
+  Status OnBatch(const Batch&) override { return {}; }
+  std::optional<ResultTable> End() override { return std::nullopt; }
+  uint64_t row_count() const override { return 0; }
+};
+
 // Folds changes into a table: +I and +U add a row, -U and -D remove the newest row with the same
 // text. The new row of an update takes the position of the row that the update removed; others keep
 // the order in which they were added. Removing a row costs a lookup, and holes are removed from

@@ -137,21 +137,22 @@ Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
   return started;
 }
 
-Result<Answer> StatementExecutor::Started(RunningJob& job) {
+Answer StatementExecutor::AnswerOfStart(const RunningJob& job) {
   const bool restored = !job.continued && !job.record.restored_from.empty();
-  std::string message =
-      fmt::format("Job {} {}.", job.record.name,
-                  restored              ? "runs from " + job.record.restored_from
-                  : job.from_checkpoint ? "continues from its last checkpoint"
-                  : job.continued       ? "starts again: it had no checkpoint to continue from"
-                                        : "is running");
-  Answer started;
+  Answer started =
+      Say(fmt::format("Job {} {}.", job.record.name,
+                      restored              ? "runs from " + job.record.restored_from
+                      : job.from_checkpoint ? "continues from its last checkpoint"
+                      : job.continued       ? "starts again: it had no checkpoint to continue from"
+                                            : "is running"));
   for (const std::string& note : job.recovery.notes)
     started.notices.push_back(fmt::format("WARNING: job {}: {}", job.record.name, note));
-  if (!session_.settings().GetBool("table.dml-sync")) {
-    started.message = std::move(message);
-    return started;
-  }
+  return started;
+}
+
+Result<Answer> StatementExecutor::Started(RunningJob& job) {
+  Answer started = AnswerOfStart(job);
+  if (!session_.settings().GetBool("table.dml-sync")) return started;
   if (!session_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
     return Status::Cancelled("cancelled while the job runs on");
   }

@@ -132,15 +132,22 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
       .WithSpan(statement.job.span);
 }
 
-// What the saved job was run with, where the session says nothing, and WITH over both.
-Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob& statement,
-                                                          const CheckpointMetadata& from) const {
+// What the saved job was run with, where the session says nothing.
+Result<conf::Settings> StatementExecutor::RecordedSettings(
+    const std::map<std::string, std::string>& options) const {
   conf::Settings settings = session_.settings();
-  for (const auto& [key, value] : from.options) {
+  for (const auto& [key, value] : options) {
     if (key.starts_with(kRecoveryKeys)) continue;
     const bool said = session_.settings().explicit_values().contains(key);
     if (!said && conf::FindOption(key) != nullptr) RETURN_IF_ERROR(settings.Set(key, value));
   }
+  return settings;
+}
+
+// That, and WITH over it.
+Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob& statement,
+                                                          const CheckpointMetadata& from) const {
+  conf::Settings settings = TRY(RecordedSettings(from.options));
   RETURN_IF_ERROR(SetWith(statement.options, settings));
   return settings;
 }
@@ -158,10 +165,17 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     return planner::PlanInserts(inserts, session_.catalog(), options);
   }
   sql = from.sql;
+  return PlanRecorded(from.sql, from.definitions, settings, std::move(names));
+}
+
+Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& sql,
+                                                            const std::vector<std::string>& texts,
+                                                            const conf::Settings& settings,
+                                                            std::vector<uid::FormerName> names) {
   catalog::Catalog definitions(session_.catalog().connectors());
   std::swap(session_.catalog(), definitions);
   Result<planner::PlannedJob> planned = [&]() -> Result<planner::PlannedJob> {
-    for (const std::string& definition : from.definitions) {
+    for (const std::string& definition : texts) {
       const ast::StatementPtr parsed = TRY(parse::ParseStatement(definition));
       if (!IsDefinition(*parsed)) {
         return Status::Corruption("what is saved of the catalog holds a statement of another kind")
@@ -169,8 +183,8 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
       }
       RETURN_IF_ERROR(StatementExecutor(session_, definition, view_).Execute(*parsed).status());
     }
-    const ast::StatementPtr parsed = TRY(parse::ParseStatement(from.sql));
-    const StatementExecutor inner(session_, from.sql, view_);
+    const ast::StatementPtr parsed = TRY(parse::ParseStatement(sql));
+    const StatementExecutor inner(session_, sql, view_);
     planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
     options.former_names = std::move(names);
     return planner::PlanInserts(InsertsOf(*parsed), session_.catalog(), options);

@@ -3,6 +3,7 @@
 // E1002 and its place, so that nothing is ignored silently.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ class StatementExecutor {
       : session_(session), text_(text), view_(view) {}
 
   Result<Answer> Execute(const ast::Statement& statement);
+  // Runs a recorded job on, as it is recorded: from its newest checkpoint, or from its beginning
+  // where it never had one. REQUIRES: `text` is the record's SQL.
+  Result<Answer> Resume(const JobRecord& record);
 
  private:
   // execute_catalog.cc
@@ -87,6 +91,8 @@ class StatementExecutor {
                              const std::vector<const ast::Insert*>& inserts,
                              const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
+  // Of a job that has begun: how, and the warnings.
+  static Answer AnswerOfStart(const RunningJob& job);
   // Of an INSERT that nobody named. Holds the name.
   Result<std::string> HoldNameFor(const ast::Insert& insert, SourceSpan span);
   Result<std::string> NameOf(const ast::Insert& insert, SourceSpan span);
@@ -114,12 +120,18 @@ class StatementExecutor {
   Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
   Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
   Result<std::string> RestorePath(const ast::RestoreJob& statement) const;
+  Result<conf::Settings> RecordedSettings(const std::map<std::string, std::string>& options) const;
   Result<conf::Settings> RestoreSettings(const ast::RestoreJob& statement,
                                          const CheckpointMetadata& from) const;
   Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement,
                                            const CheckpointMetadata& from,
                                            const conf::Settings& settings,
                                            std::vector<uid::FormerName> names, std::string& sql);
+  // Of the SQL of a job and the texts of its definitions.
+  Result<planner::PlannedJob> PlanRecorded(const std::string& sql,
+                                           const std::vector<std::string>& texts,
+                                           const conf::Settings& settings,
+                                           std::vector<uid::FormerName> names);
   Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
   void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
   Status PrintAndCheck(const Restore& restore);

@@ -43,6 +43,7 @@ void ExpectEqual(const JobRecord& a, const JobRecord& b) {
   EXPECT_EQ(a.last_checkpoint, b.last_checkpoint);
   EXPECT_EQ(a.numbers_given, b.numbers_given);
   EXPECT_EQ(a.checkpoint_directories, b.checkpoint_directories);
+  EXPECT_EQ(a.resumes, b.resumes);
 }
 
 JobRecord Claiming() {
@@ -68,8 +69,19 @@ JobRecord Placed() {
   return record;
 }
 
+JobRecord Resuming() {
+  JobRecord record = Placed();
+  record.state = RecordedState::kSuspended;
+  record.failure.clear();
+  record.resumes = true;
+  return record;
+}
+
 TEST(JobRecord, ComesBackAsItWas) {
-  for (const JobRecord& record : {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed()}) {
+  JobRecord unplaced;
+  unplaced.resumes = true;
+  for (const JobRecord& record :
+       {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed(), Resuming(), unplaced}) {
     const Result<JobRecord> back = DecodeJobRecord(EncodeJobRecord(record));
     ASSERT_TRUE(back.ok()) << back.status().ToString();
     ExpectEqual(*back, record);
@@ -101,8 +113,8 @@ TEST(JobRecord, EveryCutIsFound) {
 // file when it is missing (never one that exists).
 TEST(JobRecord, EveryVersionIsGolden) {
   FileSystem& files = FileSystem::Local();
-  for (const auto& [name, record] :
-       {std::pair("job", Sample()), std::pair("job-placed", Placed())}) {
+  for (const auto& [name, record] : {std::pair("job", Sample()), std::pair("job-placed", Placed()),
+                                     std::pair("job-resumes", Resuming())}) {
     SCOPED_TRACE(name);
     const std::string path = std::string("tests/golden/v1/") + name;
     const std::string bytes = EncodeJobRecord(record);
@@ -116,6 +128,25 @@ TEST(JobRecord, EveryVersionIsGolden) {
     ASSERT_TRUE(back.ok());
     ExpectEqual(*back, record);
   }
+}
+
+// Of what was stopped by somebody, nothing; of what a server or the end of a process stopped, all.
+TEST(JobRecord, ServersRunWhatNobodyStopped) {
+  JobRecord record;
+  const auto runs = [&record](RecordedState state, bool resumes) {
+    record.state = state;
+    record.resumes = resumes;
+    return record.runs_in_servers();
+  };
+  EXPECT_TRUE(runs(RecordedState::kRunning, false));
+  EXPECT_TRUE(runs(RecordedState::kSuspended, true));
+  EXPECT_TRUE(runs(RecordedState::kFailed, true));
+  EXPECT_FALSE(runs(RecordedState::kSuspended, false));
+  EXPECT_FALSE(runs(RecordedState::kFailed, false));
+  EXPECT_FALSE(runs(RecordedState::kFinished, true));
+  EXPECT_FALSE(runs(RecordedState::kCanceled, true));
+  record.damage = "job record is damaged";
+  EXPECT_FALSE(runs(RecordedState::kRunning, false));
 }
 
 TEST(JobRecord, UnfinishedStatesContinue) {

@@ -39,7 +39,7 @@ TEST(JobWatch, LinesAreKeptWhileSomebodyTypes) {
   JobWatch watch({.clock = &Clock::System()});
   watch.Hold(true);
   Notice notice{.kind = NoticeKind::kLateRow, .count = 3, .total = 3, .detail = "x", .millis = 0};
-  watch.OnNotice("sales", notice);
+  watch.OnNotice({"sales", "0123"}, notice);
   watch.Flush();  // does not wait for what is held
   EXPECT_EQ(watch.TakeHeld(), "1970-01-01 00:00:00.000 sales: 3 late rows: x\n");
   EXPECT_EQ(watch.TakeHeld(), "");

@@ -16,6 +16,7 @@
 #include "shell/engine/text/error_text.h"
 #include "shell/rpc/local_socket.h"
 #include "shell/server/server.h"
+#include "shell/server/session_count.h"
 #include "tests/unit/shell/engine_fixture.h"
 
 namespace weir::shell {
@@ -24,6 +25,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+constexpr size_t kSessions = 3;
 
 // An owner's process, all but the process.
 class Owner {
@@ -35,7 +38,8 @@ class Owner {
     options.data_directory = data;
     options.owned = [this, data] { started_ = server_->Start(*engine_, data); };
     engine_ = Engine::Open(std::move(options)).value();
-    server_ = std::make_unique<Server>([this](const std::string& lines) { log_ += lines; });
+    server_ = std::make_unique<Server>(
+        ClientLog{[this](const std::string& lines) { log_ += lines; }}, sessions_);
     EXPECT_TRUE(engine_->own().session().registry().directory().Attach().ok());
     EXPECT_TRUE(started_.ok()) << started_.ToString();
   }
@@ -45,6 +49,7 @@ class Owner {
   const std::string& log() const { return log_; }
 
  private:
+  SessionCount sessions_{kSessions};
   std::string log_;
   Status started_;
   std::unique_ptr<Engine> engine_;
@@ -104,7 +109,7 @@ TEST_F(AttachedTest, AnswersAsTheProcessItself) {
   const std::unique_ptr<LocalSession> local = owner.engine().NewSession();
   for (const std::string script :
        {"SELECT 1 AS a, 'x' AS b, CAST(NULL AS INT) AS c",
-        "CREATE TABLE t (a INT, b STRING) WITH ('connector' = 'inline', 'rows' = '\n1, x\n2, y\n');"
+        "CREATE TABLE t (a INT, b STRING) WITH ('connector' = 'inline', 'rows' = '\n1, x\n');",
         "SELECT b, COUNT(*) AS n, SUM(a) AS s FROM t GROUP BY b; SHOW TABLES; DESCRIBE t",
         "SELECT CAST(12.345678901234567890 AS DECIMAL(38, 20)), 0.1e0, CAST(0.1 AS FLOAT), "
         "TIMESTAMP '2026-01-01 10:00:00.123456789', DATE '2026-02-03', TIME '10:11:12', "
@@ -362,6 +367,17 @@ TEST_F(AttachedTest, NonsenseEndsItsOwnConnection) {
     }
     EXPECT_THAT(Show(*remote, "SELECT 1 AS a"), HasSubstr("1\n"));
   }
+}
+
+TEST_F(AttachedTest, SessionsAreCounted) {
+  Owner owner(data_);
+  std::vector<std::unique_ptr<RemoteSession>> open;
+  for (size_t i = 0; i < kSessions; ++i) open.push_back(Attach());
+  const Status refused = Try().status();
+  EXPECT_EQ(refused.id(), "E4009");
+  EXPECT_THAT(refused.message(), HasSubstr("3 sessions are open"));
+  open.pop_back();
+  EXPECT_NE(Attach(), nullptr);
 }
 
 }  // namespace

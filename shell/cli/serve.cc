@@ -1,0 +1,190 @@
+#include "shell/cli/serve.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <optional>
+
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+#include "shell/cli/session_setup.h"
+#include "shell/cli/signal_route.h"
+#include "shell/engine/session/memory_guard.h"
+#include "shell/engine/session/memory_of_machine.h"
+#include "shell/engine/text/quantity.h"
+#include "shell/output/script.h"
+#include "shell/server/server.h"
+#include "shell/server/service_manager.h"
+#include "shell/server/session_count.h"
+
+#ifndef WEIR_VERSION
+#define WEIR_VERSION "0.1.0"
+#endif
+
+namespace weir::shell {
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{50};
+
+WatchOptions LogFor(const CommandLine& line, const conf::Settings& settings) {
+  WatchOptions options{.clock = &Clock::System()};
+  options.log = settings.Get("server.log-format") == "json" ? LogFormat::kJson : LogFormat::kText;
+  if (line.Has(OptionId::kQuiet)) options.least = LogLevel::kWarning;
+  return options;
+}
+
+// The events of the server itself. Thread-safe.
+class ServerLog {
+ public:
+  explicit ServerLog(JobWatch& watch) : watch_(watch) {}
+  void Say(LogLevel level, std::string_view event, std::string message, JobTitle job = {}) {
+    watch_.Log({Clock::System().Now().millis, level, event, std::move(job), std::move(message)});
+  }
+
+ private:
+  JobWatch& watch_;
+};
+
+// Runs something on a thread of its own, to which one waits for so long and no longer.
+class Ending {
+ public:
+  // Without a thread it is done here.
+  explicit Ending(const std::function<Status()>& end) {
+    Result<Thread> thread = Thread::Start("stop", [this, end] { Finish(end()); });
+    if (thread.ok()) {
+      thread_ = std::move(*thread);
+    } else {
+      Finish(end());
+    }
+  }
+  // What became of it; nothing when it takes longer.
+  std::optional<Status> Await(std::chrono::milliseconds time) {
+    MutexLock lock(mutex_);
+    changed_.wait_for(lock, time, [this]() WEIR_REQUIRES(mutex_) { return status_.has_value(); });
+    return status_;
+  }
+
+ private:
+  void Finish(Status status) {
+    const MutexLock lock(mutex_);
+    status_ = std::move(status);
+    changed_.notify_all();
+  }
+
+  Mutex mutex_;
+  ConditionVariable changed_;
+  std::optional<Status> status_ WEIR_GUARDED_BY(mutex_);
+  Thread thread_;
+};
+
+// How many of the jobs go on.
+size_t ResumeJobs(Engine& engine, const std::vector<JobRecord>& jobs, ServerLog& log) {
+  size_t going_on = 0;
+  for (const JobRecord& job : jobs) {
+    if (PendingSignal() != 0) break;  // the next server starts the others
+    const JobTitle title{job.name, job.id};
+    const Result<Answer> answer = engine.own().Resume(job);
+    if (!answer.ok()) {
+      log.Say(LogLevel::kError, "job-not-resumed", answer.status().ToString(), title);
+      continue;
+    }
+    ++going_on;
+    for (const std::string& notice : answer->notices)
+      log.Say(LogLevel::kWarning, "job-resumed", notice, title);
+    log.Say(LogLevel::kInfo, "job-resumed", answer->message, title);
+  }
+  return going_on;
+}
+
+// What a server is made of, in the order in which it begins.
+class ServerProcess {
+ public:
+  ServerProcess(Engine& engine, JobWatch& watch, const RemoteOptions& remote)
+      : engine_(engine),
+        watch_(watch),
+        log_(watch),
+        remote_(remote),
+        sessions_(static_cast<size_t>(remote.settings.GetInteger("server.max-sessions"))) {}
+
+  // Returns when a signal has come and all jobs have ended; the exit code.
+  Result<int> Run(const ServiceManager& manager) {
+    RETURN_IF_ERROR(engine_.Own());
+    server_.emplace(ClientLog{[this](const std::string& lines) { watch_.SayLines(lines); }, true},
+                    sessions_);
+    RETURN_IF_ERROR(server_->Start(engine_, remote_.data_directory));
+    log_.Say(LogLevel::kInfo, "server-started",
+             fmt::format("weir {}, process {}, serves {}", WEIR_VERSION, ::getpid(),
+                         remote_.data_directory));
+    const std::string jobs = TRY(Resume());
+    log_.Say(LogLevel::kInfo, "server-ready", jobs);
+    manager.Ready(jobs);
+    while (PendingSignal() == 0) Clock::System().Sleep(kPoll);
+    return Stop(manager);
+  }
+
+ private:
+  // How many jobs go on, in words.
+  Result<std::string> Resume() {
+    if (!remote_.settings.GetBool("server.resume-jobs")) return std::string("ready");
+    const std::vector<JobRecord> jobs = TRY(engine_.JobsToResume());
+    const size_t going_on = ResumeJobs(engine_, jobs, log_);
+    if (jobs.empty()) return std::string("ready");
+    if (going_on == jobs.size())
+      return fmt::format("ready, {} started again", Plural(going_on, "job"));
+    return fmt::format("ready, {} of {} started again", going_on, Plural(jobs.size(), "job"));
+  }
+
+  int Stop(const ServiceManager& manager) {
+    const int signal = TakeSignal();
+    const int64_t millis = remote_.settings.GetMillis("server.stop-timeout");
+    log_.Say(LogLevel::kInfo, "server-stopping",
+             fmt::format("stops by signal {}; last checkpoints may take {}", signal,
+                         DurationText(static_cast<double>(millis) / 1e3)));
+    manager.Stopping("stops its jobs with a last checkpoint", millis);
+    Ending ending([this] {
+      server_.reset();  // nobody starts anything any more
+      return engine_.StopForNextServer();
+    });
+    const std::optional<Status> ended = ending.Await(std::chrono::milliseconds(millis));
+    if (!ended) {
+      log_.Say(LogLevel::kError, "server-stopped",
+               "not all jobs have their last checkpoint in time; those go on from the one before");
+      watch_.Flush();
+      ::_exit(kExitJobFailed);
+    }
+    log_.Say(ended->ok() ? LogLevel::kInfo : LogLevel::kError, "server-stopped",
+             ended->ok() ? "all jobs have their last checkpoint" : ended->ToString());
+    if (!ended->ok()) return kExitJobFailed;
+    return signal == SIGALRM ? kExitTimeout : kExitOk;
+  }
+
+  Engine& engine_;
+  JobWatch& watch_;
+  ServerLog log_;
+  const RemoteOptions& remote_;
+  SessionCount sessions_;
+  std::optional<Server> server_;
+};
+
+}  // namespace
+
+Result<int> Serve(const CommandLine& line, FileSystem& files) {
+  const ServiceManager manager;  // before anything is started that inherits the environment
+  const conf::Settings settings = TRY(LoadSettings(line));
+  FileSystem& local = FileSystem::Local();
+  const MemoryGuard guard(local, MemoryOfMachine(local, PhysicalMemory()));
+  JobWatch watch(LogFor(line, settings));
+  RemoteOptions remote = RemoteFor(line, settings, false, watch);
+  EngineOptions options = EngineFor(remote, files, watch);
+  options.ports.is_server = true;
+  const std::unique_ptr<Engine> engine = TRY(Engine::Open(std::move(options)));
+  const SignalRoute route(engine->own(), watch);
+  RETURN_IF_ERROR(StartTimeout(line.Value(OptionId::kTimeout)));
+  ServerProcess process(*engine, watch, remote);
+  return process.Run(manager);
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,18 @@
+// A job that ran when its server ended goes on in the next one.
+#include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/statements/statement_executor.h"
+
+namespace weir::shell {
+
+Result<Answer> StatementExecutor::Resume(const JobRecord& record) {
+  hold_.emplace(TRY(session_.jobs().HoldNameOf(record.id)));
+  const conf::Settings settings = TRY(RecordedSettings(record.options));
+  std::vector<uid::FormerName> names = FormerNamesOf(DecodeClauses(record.restore_clauses));
+  planner::PlannedJob planned =
+      TRY(PlanRecorded(record.sql, record.definitions, settings, std::move(names)));
+  JobRequest request = RequestOf(std::move(planned), record.name, record.sql, settings);
+  request.definitions = record.definitions;
+  return AnswerOfStart(*TRY(StartHeld(std::move(request))));
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,15 @@
+// Where what jobs say and print goes once the clients that started them have left.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace weir::shell {
+
+struct ClientLog {
+  std::function<void(const std::string& lines)> lines;  // may be empty; called by any thread
+  // Only what they print: whoever has the log hears about the jobs of all.
+  bool only_printed = false;
+};
+
+}  // namespace weir::shell
