@@ -396,6 +396,13 @@ std::unique_ptr<ReadableFile> ReadLocalFile(int descriptor, const std::string& p
   return std::make_unique<LocalReadableFile>(descriptor, path);
 }
 
+Result<bool> Exists(FileSystem& files, const std::string& path) {
+  const Status looked = files.Stat(path).status();
+  if (looked.ok() || looked.code() == StatusCode::kNotFound) return looked.ok();
+  if (DefectPlanted("unseen-is-absent")) return false;
+  return looked;
+}
+
 Result<std::string> ReadFile(FileSystem& files, const std::string& path) {
   const std::unique_ptr<ReadableFile> file = TRY(files.Open(path));
   std::string contents;

@@ -132,6 +132,9 @@ class FileSystem {
   static void SetFileMode(uint32_t mode);
 };
 
+// Whether there is something at `path`. kExternal where nobody can tell, as below a directory that
+// may not be searched.
+Result<bool> Exists(FileSystem& files, const std::string& path);
 // Reads a whole file.
 Result<std::string> ReadFile(FileSystem& files, const std::string& path);
 // Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory, so that after a crash

@@ -32,7 +32,7 @@ class FileSinkCommitter final : public SinkCommitter {
 
   // If there is no directory, nothing in it can be committed.
   Status Announce(uint64_t checkpoint_id) override {
-    if (!plan_.files->Stat(plan_.directory).ok()) return {};
+    if (!TRY(Exists(*plan_.files, plan_.directory))) return {};
     const OutputMark mark{.job_id = plan_.job_id, .checkpoint = checkpoint_id, .attempt = attempt_};
     return NoteCommitted(*plan_.files, plan_.directory, plan_.job_name, mark, origins_);
   }
@@ -54,7 +54,7 @@ class FileSinkCommitter final : public SinkCommitter {
       RETURN_IF_ERROR(GoOnFrom(*saved, found.promises));
       recovered.accepted = found.missing;
     }
-    if (plan_.files->Stat(plan_.directory).ok() && !DefectPlanted("pending-kept"))
+    if (TRY(Exists(*plan_.files, plan_.directory)) && !DefectPlanted("pending-kept"))
       RETURN_IF_ERROR(RemoveInProgress(*plan_.files, plan_.directory,
                                        {plan_.InProgressPrefix(), {}},
                                        plan_.partition_keys.size()));
@@ -69,7 +69,7 @@ class FileSinkCommitter final : public SinkCommitter {
     std::vector<OutputRows> rows;
     for (const PromisedFile& file : TRY(Own(committables))) {
       const std::string path = file.InProgress(place);
-      if (!plan_.files->Stat(path).ok()) return Lost(file);
+      if (!TRY(Exists(*plan_.files, path))) return Lost(file);
       rows.push_back({HeldRowsText(file), path, file.rows});
     }
     return rows;
@@ -186,8 +186,8 @@ class FileSinkCommitter final : public SinkCommitter {
     FileSinkPlan other = plan_;
     other.job = job_id.substr(0, plan_.job.size());
     partitions_.AlsoOf("part-" + other.job);
-    if (!plan_.overwrite || !plan_.files->Stat(other.Marker()).ok()) return {};
-    if (!plan_.files->Stat(plan_.Marker()).ok())
+    if (!plan_.overwrite || !TRY(Exists(*plan_.files, other.Marker()))) return {};
+    if (!TRY(Exists(*plan_.files, plan_.Marker())))
       RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
     progress_.emptied = true;
     return {};
@@ -210,7 +210,7 @@ class FileSinkCommitter final : public SinkCommitter {
   Status EmptyDirectory() {
     if (progress_.emptied) return {};
     RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
-    if (plan_.files->Stat(plan_.Marker()).ok()) {
+    if (TRY(Exists(*plan_.files, plan_.Marker()))) {
       progress_.emptied = true;
       return {};
     }

@@ -60,7 +60,7 @@ Result<FoundOutput> FindOutput(const FileSinkPlan& plan, const SavedOutput& save
   for (const PromisedFile& file : found.promises.missing) AddMissing(file, saved, found.missing);
   for (const OutputRows& rows : saved.rows) {
     const PromisedFile held = TRY(ParseHeldRows(rows, saved.job_id));
-    const bool visible = same_table && plan.files->Stat(held.Final(plan.directory)).ok();
+    const bool visible = same_table && TRY(Exists(*plan.files, held.Final(plan.directory)));
     if (!visible) found.rows.push_back(&rows);
   }
   const bool accept = plan.accept_missing && !DefectPlanted("missing-not-accepted");

@@ -144,7 +144,7 @@ Result<int64_t> PartitionTimeMillis(const PartitionCommitPlan& plan,
 
 Status OpenPartitions::Find() {
   if (found_) return {};
-  if (place_.files->Stat(*place_.root).ok()) RETURN_IF_ERROR(FindBelow(*place_.root, 0));
+  if (TRY(Exists(*place_.files, *place_.root))) RETURN_IF_ERROR(FindBelow(*place_.root, 0));
   found_ = true;
   return {};
 }
@@ -212,7 +212,7 @@ Status OpenPartitions::Complete(Timestamp watermark) {
     const Status told = WriteFileAtomically(
         *place_.files, JoinPath(entry->first, place_.plan->success_name), "", Contents::kOutput);
     // If a consumer removed the directory with everything in it, nobody waits for the mark.
-    if (place_.files->Stat(entry->first).ok()) RETURN_IF_ERROR(told);
+    if (!told.ok() && TRY(Exists(*place_.files, entry->first))) return told;
     entry = open_.erase(entry);
   }
   return {};

@@ -186,8 +186,9 @@ Status LocatePromises(FileSystem& files, std::vector<PromisedFile> promised,
   for (PromisedFile& file : promised) {
     bool found = false;
     for (size_t i = 0; i < places.size() && !found; ++i) {
-      const bool waits = files.Stat(file.InProgress(places[i])).ok();
-      const bool visible = files.Stat(file.Final(places[i])).ok();
+      // What cannot be looked for was not taken by anybody.
+      const bool waits = TRY(Exists(files, file.InProgress(places[i])));
+      const bool visible = TRY(Exists(files, file.Final(places[i])));
       if (waits && visible) return InTheWay(file.Final(places[i]));
       found = waits || visible;
       if (found) promises.found.push_back({file, places[i], waits});

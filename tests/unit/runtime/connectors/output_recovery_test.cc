@@ -2,6 +2,8 @@
 // whatever readers of the table have done to its files since.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
@@ -76,6 +78,33 @@ TEST_F(OutputRecoveryTest, AFileInNeitherPlaceWasTaken) {
   // Its directory may have gone with it.
   ASSERT_TRUE(files().RemoveRecursively(Path("out")).ok());
   EXPECT_EQ(Make("out")->OpenCommitter().value()->Recover(&saved, 2).value().accepted.rows, 2U);
+}
+
+// A name that cannot be followed hides files from everybody, root included; rights, from others.
+TEST_F(OutputRecoveryTest, AFileThatCannotBeLookedForWasNotTaken) {
+  const auto promised = PromisedOf("1, x / 2, x", true);
+  const std::vector<OutputRows> held = {
+      Make("out", {}, true)->OpenCommitter().value()->Detach(promised).value()};
+  const SavedOutput of_files = Saved(promised);
+  const SavedOutput of_rows = Saved({}, held);
+  std::filesystem::rename(Path("out/d=x"), Path("away"));
+  std::filesystem::create_symlink("d=x", Path("out/d=x"));
+  for (const SavedOutput& saved : {of_files, of_rows}) {
+    const auto sink = Make("out", {}, true);
+    for (const Status& unknown : {sink->FindMissing(saved).status(),
+                                  sink->OpenCommitter().value()->Recover(&saved, 2).status()}) {
+      EXPECT_EQ(unknown.code(), StatusCode::kExternal);
+      EXPECT_THAT(unknown.message(), HasSubstr("out/d=x"));
+    }
+  }
+  EXPECT_EQ(Make("out", {}, true)->OpenCommitter().value()->Commit(promised).code(),
+            StatusCode::kExternal);
+  ASSERT_TRUE(files().Remove(Path("out/d=x")).ok());
+  std::filesystem::rename(Path("away"), Path("out/d=x"));
+  const Recovered recovered =
+      Make("out", {}, true)->OpenCommitter().value()->Recover(&of_files, 2).value();
+  EXPECT_THAT(recovered.accepted.names, IsEmpty());
+  EXPECT_THAT(Names("out/d=x"), ElementsAre(std::string(kName)));
 }
 
 // While the job lives nobody can have seen it.
