@@ -55,7 +55,7 @@ std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMater
     if (part == "column")
       columns[line.substr(part.size() + 1, text - part.size() - 1)] = line.substr(text + 1);
     const bool of_table = part == "connector" || part == "option" || part == "write" ||
-                          part == "places" || part == "zone";
+                          part == "places" || part == "zone" || part == "type";
     if (!of_table) lines.insert(line);
   }
   const auto name = [&](int column) {

@@ -11,6 +11,7 @@
 #include "planner/logical/lookup.h"
 #include "planner/uid/assign.h"
 #include "planner/uid/canonical.h"
+#include "planner/uid/column_places.h"
 #include "planner/uid/join_meaning.h"
 #include "planner/uid/table_options.h"
 #include "runtime/base/check.h"
@@ -154,6 +155,15 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   return text + fmt::format("{}", fmt::join(options, ""));
 }
 
+void AddFoundColumns(const Node& looked_up, const std::string& table, const Lineage& lineage,
+                     Branch& branch) {
+  if (DefectPlanted("meaning-of-lookup-places")) return;
+  const Node* scan = &looked_up;
+  while (!scan->inputs.empty()) scan = scan->inputs[0].get();
+  for (const std::string& line : ColumnPlaces(*scan, lineage))
+    branch.found_columns.push_back(fmt::format("{}.{}", table, line));
+}
+
 // The rows of the left input with additional columns, such as "names[k].title", for the rows that
 // are looked up.
 Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage) {
@@ -170,6 +180,8 @@ Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage)
     const std::string place = fmt::format("{}[{}]", table, fmt::join(keys, ", "));
     for (const std::string& column : found.columns) branch.columns.push_back(place + "." + column);
     branch.lookups.push_back({table, text});
+    if (lineage.wording() == Wording::kCurrent)
+      AddFoundColumns(*node.inputs[1], table, lineage, branch);
   }
   return branches;
 }
@@ -318,6 +330,13 @@ Branch Collapsed(const Branches& branches) {
   for (size_t i = 0; i < branches.front().columns.size(); ++i) {
     one.columns.push_back(ColumnText(branches, static_cast<int>(i)));
   }
+  for (const Branch& branch : branches) {
+    const std::vector<std::string>& found = branch.found_columns;
+    one.found_columns.insert(one.found_columns.end(), found.begin(), found.end());
+  }
+  std::ranges::sort(one.found_columns);
+  const auto again = std::ranges::unique(one.found_columns);
+  one.found_columns.erase(again.begin(), again.end());
   return one;
 }
 

@@ -45,6 +45,9 @@ struct Branch {
   // among projections are simplified as one.
   std::vector<expr::ExprPtr> trees = {};
   std::vector<std::string> names = {};
+  // Where the columns of lookup tables come from: "titles.name TAB value 2 of a record". No part of
+  // the text. Only in Wording::kCurrent.
+  std::vector<std::string> found_columns = {};
 
   // "<from> where <filters> with <table> …".
   std::string Text() const;

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <type_traits>
 
 #include "planner/logical/coercions.h"
 #include "planner/logical/rewrite.h"
 #include "planner/uid/assign.h"
+#include "planner/uid/column_places.h"
 #include "planner/uid/join_meaning.h"
 #include "planner/uid/meaning_lines.h"
 #include "planner/uid/merge.h"
@@ -21,8 +23,9 @@ namespace weir::uid {
 namespace {
 
 // Version 3 added how a table is divided into directories, whether it is watched, and a sink's key.
-// Version 4 recognises equal expressions that are written differently.
-constexpr std::string_view kMeaningVersion = "4";
+// Version 4 recognises equal expressions that are written differently. Version 5 added the types of
+// an output's columns and where the columns of lookup tables come from.
+constexpr std::string_view kMeaningVersion = "5";
 
 using logical::Node;
 using logical::NodePtr;
@@ -35,33 +38,6 @@ const logical::Rank* RankBelow(const Node& node) {
     below = below->inputs[0].get();
   }
   return std::get_if<logical::Rank>(&below->operation);
-}
-
-// Where a table's columns come from, one line "name TAB where" per column: a metadata key, a
-// directory name, a position in the record, or the name itself. `paths` is false for the wording of
-// version 2, which took columns of directories for values of the record.
-std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Lineage& lineage,
-                         bool paths) {
-  const bool by_name = lineage.NamesColumns(spec.options);
-  std::vector<std::string> lines;
-  int place = 0;
-  for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
-    const Field& field = spec.table_schema.fields[i];
-    const std::string& key = spec.metadata_keys.at(i);
-    std::string where = "the value of its name";
-    if (!key.empty()) {
-      where = fmt::format("metadata '{}'", key);
-    } else if (paths &&
-               std::ranges::find(spec.partition_keys, field.name) != spec.partition_keys.end()) {
-      where = "the name of a directory";
-    } else if (!by_name) {
-      where = fmt::format("value {} of a record", ++place);
-      if (field.type.kind() == TypeKind::kTimestampLtz) where += " in " + lineage.time_zone();
-    }
-    lines.push_back(fmt::format("{}\t{}", lineage.NameOf(node, field.name), where));
-  }
-  std::sort(lines.begin(), lines.end());
-  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 // Removes a cast around the whole text to its own type. Whether the planner adds one depends on the
@@ -137,6 +113,24 @@ void AddCalls(const Branches& input, const std::vector<expr::AggregateCall>& cal
   }
 }
 
+// Adds a part that lists one thing per line of its text.
+template <typename List>
+void AddLines(std::string_view part, const List& list, Lines& lines) {
+  lines.Add(part, "", fmt::format("{}", fmt::join(list, "\n")));
+}
+
+// Adds where the columns of the tables come from that were looked up on the way to the node. They
+// have no operator of their own that would say it.
+void AddFoundColumns(const Node& node, Lineage& lineage, Lines& lines) {
+  std::set<std::string> places;
+  for (const NodePtr& input : node.inputs) {
+    for (const Branch& branch : lineage.Of(*input)) {
+      places.insert(branch.found_columns.begin(), branch.found_columns.end());
+    }
+  }
+  if (!places.empty()) AddLines("lookup columns", places, lines);
+}
+
 struct MeaningVisitor {
   const Node& node;
   Lineage& lineage;
@@ -157,9 +151,9 @@ struct MeaningVisitor {
   void operator()(const logical::Scan& scan, Lines& lines) const {
     AddOptions(lineage.ContentsOf(scan.spec.options), lines);
     if (!current()) return;
-    lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage, true));
+    AddLines("columns", ColumnPlaces(node, lineage), lines);
     if (!scan.spec.partition_keys.empty())
-      lines.Add("columns of version 2", "", ColumnPlaces(node, scan.spec, lineage, false));
+      AddLines("columns of version 2", ColumnPlaces(node, lineage, Directories::kAsValues), lines);
     AddDirectories(scan.spec.partition_keys, lines);
     const std::string_view reads = lineage.ReadsLater(scan.spec.options);
     if (!reads.empty()) lines.Add("reads", "", std::string(reads));
@@ -279,8 +273,8 @@ struct MeaningVisitor {
     std::sort(names.begin(), names.end());
     AddNames("primary key", names, lines);
   }
-  // Adds what is written column by column, and the order of columns if records do not contain their
-  // names.
+  // Adds what is written column by column, as which type, and the order of columns if records do
+  // not contain their names.
   void AddOutput(const graph::SinkSpec& spec, Lines& lines) const {
     std::vector<std::string> names;
     bool instants = false;
@@ -290,9 +284,11 @@ struct MeaningVisitor {
       instants |= field.type.kind() == TypeKind::kTimestampLtz;
       const std::string text = ColumnText(Input(), static_cast<int>(i));
       lines.Add("column", field.name, Bare(WithoutCast(text, field.type)));
+      if (lineage.wording() == Wording::kCurrent)
+        lines.Add("type", field.name, field.type.ToStringIgnoringNullability());
     }
     if (lineage.NamesColumns(spec.options)) return;
-    lines.Add("places", "", fmt::format("{}", fmt::join(names, "\n")));
+    AddLines("places", names, lines);
     if (instants) lines.Add("zone", "", lineage.time_zone());
   }
   template <typename Stateless>
@@ -351,6 +347,7 @@ std::string MeaningOf(const Node& node, Lineage& lineage) {
   if (lineage.wording() != Wording::kFormer) {
     lines.Add("version", "", lineage.wording() == Wording::kThird ? "3" : kMeaningVersion);
     if (KeepsRows(node)) AddColumns(node, lineage, lines);
+    if (lineage.wording() == Wording::kCurrent) AddFoundColumns(node, lineage, lines);
   }
   return lines.Text();
 }

@@ -112,13 +112,16 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
 }
 
 // The wanted meaning as a savepoint of the saved version would contain it, since version 2 does not
-// say what was added in version 3.
+// say what was added in version 3, and only version 5 says what that one added.
 std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
                                      std::vector<MeaningPart> wanted) {
   const std::string places = TextOf(wanted, "columns of version 2");
-  const bool older = TextOf(saved, "version") == "2";
+  const std::string version = TextOf(saved, "version");
+  const bool older = version == "2";
+  const bool before_5 = version.empty() || version < "5";
   std::erase_if(wanted, [&](const MeaningPart& part) {
     if (part.part == "columns of version 2") return true;
+    if (before_5 && (part.part == "type" || part.part == "lookup columns")) return true;
     if (!older) return false;
     return part.part == "directory" || part.part == "primary key" || part.part == "reads" ||
            (part.part == "columns" && !places.empty());
@@ -323,7 +326,7 @@ class Comparer {
     std::vector<std::string_view> except = rules_.fixed_parts;
     except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
     // These parts are about columns, which are compared one by one elsewhere.
-    for (const std::string_view part : {"version", "columns of version 2", "column", "row",
+    for (const std::string_view part : {"version", "columns of version 2", "column", "type", "row",
                                         "places", "of", "self", "mirror", "mirror-key", "call"})
       except.push_back(part);
     for (const PartRule& rule : rules_.compared_parts) {

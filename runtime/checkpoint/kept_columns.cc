@@ -38,7 +38,17 @@ std::vector<std::string> Lines(std::string_view text) {
 struct OutputColumn {
   std::string name;
   std::string text;
+  std::string type;  // "" in meanings that do not say it
+
+  bool IsAs(const OutputColumn& other) const {
+    return text == other.text && (type == other.type || DefectPlanted("meaning-of-sink-types"));
+  }
 };
+
+std::string TypeOf(const std::vector<MeaningPart>& meaning, std::string_view name) {
+  const MeaningPart* type = Find(meaning, "type", name);
+  return type == nullptr ? "" : type->text;
+}
 
 std::vector<OutputColumn> OutputOf(const std::vector<MeaningPart>& meaning) {
   std::vector<OutputColumn> columns;
@@ -46,12 +56,12 @@ std::vector<OutputColumn> OutputOf(const std::vector<MeaningPart>& meaning) {
   if (places != nullptr) {
     for (const std::string& name : Lines(places->text)) {
       const MeaningPart* column = Find(meaning, kColumn, name);
-      columns.push_back({name, column == nullptr ? "" : column->text});
+      columns.push_back({name, column == nullptr ? "" : column->text, TypeOf(meaning, name)});
     }
     return columns;
   }
   for (const MeaningPart& part : meaning) {
-    if (part.part == kColumn) columns.push_back({part.name, part.text});
+    if (part.part == kColumn) columns.push_back({part.name, part.text, TypeOf(meaning, part.name)});
   }
   return columns;
 }
@@ -59,6 +69,8 @@ std::vector<OutputColumn> OutputOf(const std::vector<MeaningPart>& meaning) {
 std::string InWords(const OutputColumn* before, const OutputColumn* now) {
   if (before == nullptr) return fmt::format("the column {} = {} is new", now->name, now->text);
   if (now == nullptr) return fmt::format("the column {} is gone", before->name);
+  if (before->text == now->text)
+    return fmt::format("the column {} was {}, is {}", now->name, before->type, now->type);
   return fmt::format("the column {} was {}, is {}", now->name, before->text, now->text);
 }
 
@@ -130,8 +142,7 @@ std::string OutputDifference(const std::vector<MeaningPart>& saved,
       const OutputColumn* was = i < before.size() ? &before[i] : nullptr;
       const OutputColumn* is = i < now.size() ? &now[i] : nullptr;
       if (was == nullptr && DefectPlanted("meaning-of-sink-columns")) continue;
-      if (was == nullptr || is == nullptr || was->text != is->text)
-        words.push_back(InWords(was, is));
+      if (was == nullptr || is == nullptr || !was->IsAs(*is)) words.push_back(InWords(was, is));
     }
     return fmt::format("{}", fmt::join(words, ", "));
   }
@@ -140,7 +151,7 @@ std::string OutputDifference(const std::vector<MeaningPart>& saved,
   for (const OutputColumn& column : now) by_name[column.name].second = &column;
   for (const auto& [name, pair] : by_name) {
     const auto& [was, is] = pair;
-    if (was == nullptr || is == nullptr || was->text != is->text) words.push_back(InWords(was, is));
+    if (was == nullptr || is == nullptr || !was->IsAs(*is)) words.push_back(InWords(was, is));
   }
   return fmt::format("{}", fmt::join(words, ", "));
 }

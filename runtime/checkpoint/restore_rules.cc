@@ -274,6 +274,8 @@ std::span<const KindRules> AllKindRules() {
   static const std::vector<KindRules> kRules = [] {
     std::vector<KindRules> all = RulesOfOthers();
     std::ranges::move(RulesOfJoins(), std::back_inserter(all));
+    // Any operator's rows may have columns that were looked up.
+    for (KindRules& one : all) one.compared_parts.push_back({"lookup columns", CompareColumns});
     return all;
   }();
   return kRules;

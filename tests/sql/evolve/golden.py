@@ -28,6 +28,8 @@ VERSION = "v1"
 SLICED_JOINS = "v1-sliced-joins"  # joins that are bounded in time keep their rows in slices of lists
 HELD_ROWS = "v2"  # rows that are not committed are in the savepoint
 SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the table "single"
+FOURTH_WORDS = "v2-fourth-words"  # meanings say no types of an output, nor where columns of lookup tables come from
+FIFTH_WORDS = "v2-fifth-words"    # they do
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
 WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate"}
@@ -204,6 +206,15 @@ CASES |= {f"{name}-single": dataclasses.replace(CASES[name], version=SINGLE_SESS
           for name in ("session", "session-distinct", "session-rows")}
 # The same where the rows that were not committed are in the savepoint.
 CASES["partitions-held"] = dataclasses.replace(CASES["partitions"], version=HELD_ROWS)
+# A file that is looked up into files, by meanings of two versions.
+CASES |= {f"lookup-{words}": Case(
+    ARRIVALS + "CREATE TABLE names (k STRING, name STRING) WITH ('connector' = 'filesystem', 'path' = './names', 'format' = 'csv');\n"
+    "CREATE TABLE results (k STRING, v INT, name STRING) PARTITIONED BY (k) WITH ('connector' = 'filesystem', 'path' = './out', "
+    "'format' = 'csv');\n",
+    "INSERT INTO results SELECT e.k, e.v, n.name FROM events AS e JOIN names FOR SYSTEM_TIME AS OF e.p AS n ON e.k = n.k",
+    {**FIRST, "names": "a,Anna\nc,Cleo\n"}, SECOND,
+    {"k=a 1,Anna": 1, "k=a 3,Anna": 1, "k=a 4,Anna": 1, "k=c 5,Cleo": 1}, version=version, files="out")
+    for words, version in (("fourth", FOURTH_WORDS), ("fifth", FIFTH_WORDS))}
 
 
 def aggregates():

@@ -54,7 +54,7 @@ CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
 KINDS = {**CHANGES, **EQUIVALENT, **NEAR}
 PUT_RIGHT = ("last", "offset", "interval")  # what the new query gives of the rows so far comes right, or is given by time
 # Dealt so often as others once: what only a restore judges, what has several kinds in one, and what few queries have.
-WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 8, "interval": 40, "size": 6, "zone": 3, "condition": 3, "call-filter": 3, "direction": 3, "path-words": 2, "column-names": 2,
+WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 8, "lookup-positions": 8, "interval": 40, "size": 6, "zone": 3, "condition": 3, "call-filter": 3, "direction": 3, "path-words": 2, "column-names": 2,
            "constants": 6}
 
 
@@ -296,6 +296,8 @@ class Base:
         read = {branch.table for branch in new.inputs if not branch.constants}
         if old.sink_key != new.sink_key or old.directories != new.directories:
             return "readers of the output find other rows"
+        if old.numbers != new.numbers:
+            return "readers of the output find other types"
         if any(was.watched and not now.watched for was, now in zip(old.tables, new.tables) if now.name in read):
             return "what comes is not read any more"
         return ""

@@ -22,6 +22,7 @@ PLANTS = {
     "meaning-of-windows": "another size of windows",
     "meaning-of-intervals": "a wider interval of a join",
     "meaning-of-lookups": "another file that is looked up",
+    "meaning-of-lookup-places": "columns of a file that is looked up in another order",
     # Of several.
     "meaning-of-branches": "an expression changed in one branch of a UNION ALL",
     "meaning-of-readers": "a second sink over a result that goes on",
@@ -34,6 +35,7 @@ PLANTS = {
     "meaning-of-metadata": "METADATA FROM another key",
     "meaning-of-sink-columns": "a column of the sink added",
     "meaning-of-sink-order": "columns of the sink in another order",
+    "meaning-of-sink-types": "another type of a column of the sink",
     "meaning-of-overwrite": "INSERT INTO for INSERT OVERWRITE",
     "meaning-of-sink-keys": "another PRIMARY KEY of the sink",
     "meaning-of-directories": "another PARTITIONED BY",
@@ -75,6 +77,7 @@ OPERATORS = {
     "meaning-of-join-types": ("join", "semi", "ijoin", "wjoin", "join-agg", "sums", "set"),
     "meaning-of-windows": ("wagg", "session"),
     "meaning-of-lookups": ("lookup",),
+    "meaning-of-lookup-places": ("lookup",),
     "meaning-of-branches": ("agg", "list", "agg-topn", "agg-limit"),
     "meaning-of-overwrite": ("wagg", "session", "wtopn", "ijoin", "wjoin", "plain"),
     "meaning-of-values": ("agg", "list", "distinct", "plain", *RANKS, "join", "semi", "set"),

@@ -219,6 +219,8 @@ CHANGES = {
              lambda operator: operator in TIMED, "no windows"),
     "lookup": (on_names(lambda table, _: replace(table, path="others.csv")), lambda operator: operator == "lookup",
                "looks nothing up"),
+    "lookup-positions": (on_names(lambda table, _: replace(table, columns=(table.columns[0], *table.columns[:0:-1]))),
+                         lambda operator: operator == "lookup", "looks nothing up"),
     "sums-list": (lambda query, _: replace(query, turned=not query.turned), lambda operator: operator == "sums",
                   "the order of columns says nothing: of sums it says how rows are found"),
     "reader": (add_reader, *EVERYWHERE),
@@ -228,6 +230,7 @@ CHANGES = {
     "sink-columns": (reversed_sink, *EVERYWHERE),
     "sink-added": (lambda query, chooser: replace(query, sink=query.sink + ("d",), output=query.output + (chooser.choice(OUTPUTS),))
                    if "d" not in query.sink else query, *EVERYWHERE),
+    "sink-types": (one_of("numbers", ("INT", "BIGINT")), *EVERYWHERE),
     "overwrite": (lambda query, _: replace(query, overwrite=not query.overwrite) if query.format == "csv" else query,
                   lambda operator: SHAPES[operator].inserts, "gives changes, which nothing overwrites with"),
     "sink-key": (one_of("sink_key", ((), ("k",), ("k", "a"), ("k", "b", "a"))), *EVERYWHERE),

@@ -57,11 +57,13 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class LookedUp(Table):
-    """A file that is looked up by a number: id, n."""
+    """A file that is looked up by a number: id, n, and m, which nobody reads."""
+    columns: tuple = ("id", "n", "m")
     path: str = "names.csv"
 
     def definition(self):
-        return (f"CREATE TABLE {self.name} (id INT, n INT) WITH ('connector' = 'filesystem', 'path' = '{self.path}', "
+        columns = ", ".join(f"{name} INT" for name in self.columns)
+        return (f"CREATE TABLE {self.name} ({columns}) WITH ('connector' = 'filesystem', 'path' = '{self.path}', "
                 "'format' = 'csv');\n")
 
 
@@ -87,7 +89,7 @@ def records(chooser, count=24):
                  chooser.randrange(10), second) for i, second in enumerate(seconds)]
         made[table] = [rows[:count], rows[count:] + [("zz", "zz", 1, 1, Second(200 + start))]]
     for name in ("names.csv", "others.csv"):
-        made[name] = [[(number, chooser.randrange(100)) for number in range(10)], []]
+        made[name] = [[(number, chooser.randrange(100), chooser.randrange(100)) for number in range(10)], []]
     return made
 
 
@@ -174,6 +176,7 @@ class Query:
     second: tuple = OUTPUT
     tables: tuple = (Table("t"), Table("u"), LookedUp("names"))
     sink: tuple = ("k", "a", "b")   # columns of the definition
+    numbers: str = "INT"            # what the first sink's columns of numbers are defined as
     sink_key: tuple = ()            # by which readers of the table tell its rows apart
     directories: tuple = ()         # PARTITIONED BY
     format: str = "changelog"
@@ -223,7 +226,7 @@ class Query:
         return f"CREATE TEMPORARY VIEW r AS {self.cte()};\n" if self.place == "view" else ""
 
     def sinks(self):
-        columns = ", ".join(f"{name} {'STRING' if name == 'k' else 'INT'}" for name in self.sink)
+        columns = ", ".join(f"{name} {'STRING' if name == 'k' else self.numbers}" for name in self.sink)
         columns += f", PRIMARY KEY ({', '.join(self.sink_key)}) NOT ENFORCED" if self.sink_key else ""
         divided = f"PARTITIONED BY ({', '.join(self.directories)}) " if self.directories else ""
         text = f"CREATE TABLE results ({columns}) {divided}WITH ('connector' = 'filesystem', 'path' = 'out-results', " \
@@ -256,7 +259,8 @@ class Query:
                     default=0)
         sides = [list(branch.rows(self, inputs)) for branch in self.inputs]
         if self.operator == "lookup":
-            sides.append([{"id": number, "n": n} for number, n in inputs[self.table("names").directory()]])
+            names = self.table("names")
+            sides.append([dict(zip(names.columns, record, strict=True)) for record in inputs[names.directory()]])
         return list(self.shape.rows(self, sides, until))
 
     def read(self):

@@ -65,8 +65,10 @@ TEST(RestoreRules, AnIntervalChanges) {
 }
 
 TEST(RestoreRules, ATableMayBeWatchedFromNowOn) {
-  const PartRule& rule = RulesOf("Scan")->compared_parts.back();
-  ASSERT_EQ(rule.part, "reads");
+  const std::vector<PartRule>& rules = RulesOf("Scan")->compared_parts;
+  const auto found = std::ranges::find(rules, "reads", &PartRule::part);
+  ASSERT_NE(found, rules.end());
+  const PartRule& rule = *found;
   EXPECT_EQ(rule.compare("", "files as they come").verdict, Verdict::kFull);
   EXPECT_EQ(rule.compare("files as they come", "lines as they come").verdict, Verdict::kFull);
   EXPECT_EQ(rule.compare("lines as they come", "files as they come").verdict, Verdict::kSemantic);

@@ -1,0 +1,36 @@
+#include "planner/uid/column_places.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::uid {
+
+std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& lineage,
+                                      Directories directories) {
+  const graph::ScanSpec& spec = std::get<logical::Scan>(scan.operation).spec;
+  const bool by_name = lineage.NamesColumns(spec.options);
+  std::vector<std::string> lines;
+  int place = 0;
+  for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
+    const Field& field = spec.table_schema.fields[i];
+    const std::string& key = spec.metadata_keys.at(i);
+    const bool of_directory =
+        directories == Directories::kApart &&
+        std::ranges::find(spec.partition_keys, field.name) != spec.partition_keys.end();
+    std::string where = "the value of its name";
+    if (!key.empty()) {
+      where = fmt::format("metadata '{}'", key);
+    } else if (of_directory) {
+      where = "the name of a directory";
+    } else if (!by_name) {
+      where = fmt::format("value {} of a record", ++place);
+      if (field.type.kind() == TypeKind::kTimestampLtz) where += " in " + lineage.time_zone();
+    }
+    lines.push_back(fmt::format("{}\t{}", lineage.NameOf(scan, field.name), where));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+}  // namespace weir::uid
