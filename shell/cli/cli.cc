@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <clocale>
@@ -89,32 +87,9 @@ int ExitOf(const Status& status) {
   return status.ok() ? kExitOk : Complain(status);
 }
 
-// All of it, or what there was when a signal came.
-std::string ReadStandardInput() {
-  constexpr int kPollMillis = 100;
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (PendingSignal() == 0) {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (::poll(&input, 1, kPollMillis) <= 0) continue;
-    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    text.append(buffer.data(), static_cast<size_t>(count));
-  }
-  return text;
-}
-
-int RunStandardInput(ScriptRunner& runner) {
-  const std::string text = ReadStandardInput();
-  // Part of a script may mean something else.
-  if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
-  return runner.Run(text, "<stdin>");
-}
-
 int RunScript(const Script& script, ScriptRunner& runner) {
   if (!script.is_file) return runner.Run(script.text, "");
-  return script.text == kStandardInput ? RunStandardInput(runner) : runner.RunFile(script.text);
+  return script.text == kStandardInput ? runner.RunStandardInput() : runner.RunFile(script.text);
 }
 
 // Without the answers: the command line has said what they say.
@@ -129,7 +104,7 @@ int RunQuietly(const std::string& statements, ScriptRunner& runner) {
 int RunScripts(const Work& work, ScriptRunner& runner) {
   if (work.is_statement) return runner.Run(work.statements, "");
   int code = work.statements.empty() ? kExitOk : RunQuietly(work.statements, runner);
-  if (work.scripts.empty()) code = RunStandardInput(runner);
+  if (work.scripts.empty()) code = runner.RunStandardInput();
   for (const Script& script : work.scripts) {
     if (code == kExitOk && !runner.quit()) code = RunScript(script, runner);
   }
@@ -278,8 +253,7 @@ std::vector<ast::ExplainDetail> DetailsOf(const CommandLine& line) {
 int PlanFiles(const CommandLine& line, ScriptPlanner& planner) {
   int code = kExitOk;
   for (const std::string& file : line.Arguments())
-    code = file == kStandardInput ? planner.Plan(ReadStandardInput(), "<stdin>")
-                                  : planner.PlanFile(file);
+    code = file == kStandardInput ? planner.PlanStandardInput() : planner.PlanFile(file);
   if (line.Has(OptionId::kJson)) {
     const Status written = WriteOut(stdout, FindingsAsJson(planner.findings()));
     return written.ok() || code != kExitOk ? code : Complain(written);

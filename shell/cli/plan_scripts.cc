@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "shell/output/json_text.h"
+#include "shell/output/script_text.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
 
@@ -43,13 +44,23 @@ std::string FindingsAsJson(const std::vector<Finding>& findings) {
 }
 
 int ScriptPlanner::PlanFile(const std::string& path) {
-  const Result<std::string> text = ReadScript(path);
-  if (text.ok()) return Plan(*text, path);
-  findings_.push_back({.file = path,
-                       .code = std::string(text.status().id()),
-                       .message = text.status().message(),
-                       .hint = text.status().hint()});
-  if (options_.shows_findings) PrintMessage(FormatError(text.status(), {.color = options_.color}));
+  return PlanText(ReadScript(path), path);
+}
+
+int ScriptPlanner::PlanStandardInput() {
+  return PlanText(ReadStandardInput(), "<stdin>");
+}
+
+int ScriptPlanner::PlanText(const Result<std::string>& text, const std::string& file) {
+  if (text.ok()) return Plan(*text, file);
+  const Status& unread = text.status();
+  const int signal = unread.code() == StatusCode::kCancelled ? TakeSignal() : 0;
+  if (signal != 0) return code_ = ExitCodeOfSignal(signal);
+  findings_.push_back({.file = file,
+                       .code = std::string(unread.id()),
+                       .message = unread.message(),
+                       .hint = unread.hint()});
+  if (options_.shows_findings) PrintMessage(FormatError(unread, {.color = options_.color}));
   if (code_ == kExitOk) code_ = kExitFailure;
   return code_;
 }

@@ -46,11 +46,14 @@ class ScriptPlanner {
   // kExitOk.
   int Plan(std::string_view script, const std::string& file);
   int PlanFile(const std::string& path);
+  int PlanStandardInput();
 
   const std::vector<Finding>& findings() const { return findings_; }
   size_t statements() const { return statements_; }
 
  private:
+  // What was read of a script, or why it was not.
+  int PlanText(const Result<std::string>& text, const std::string& file);
   void PlanParts(std::string_view text, const std::string& file);
   // Whether the next statement is to be planned, too.
   bool PlanStatement(std::string_view text, SourceSpan part, const std::string& file);

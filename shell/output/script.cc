@@ -4,11 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "runtime/base/names.h"
@@ -17,6 +13,7 @@
 #include "shell/engine/text/quantity.h"
 #include "shell/output/changelog_view.h"
 #include "shell/output/live_view.h"
+#include "shell/output/script_text.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
 
@@ -56,20 +53,6 @@ bool Ask(const std::string& question) {
 }
 
 }  // namespace
-
-// ReadFile takes files only.
-Result<std::string> ReadScript(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
-  std::ifstream pipe(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(pipe), {});
-}
-
-std::string_view WithoutMark(std::string_view text) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
-  return text;
-}
 
 int ExitCodeOf(const Status& status) {
   if (status.id() == "E4003" || status.id() == "E4005") return kExitFailure;
@@ -281,14 +264,23 @@ int ScriptRunner::RunFile(const std::string& path) {
     return kExitSqlError;
   }
   const Result<std::string> text = ReadScript(path);
-  if (!text.ok()) {
-    PrintMessage(ErrorText(text.status()));
-    return kExitFailure;
-  }
+  if (!text.ok()) return ReportUnread(text.status());
   ++depth_;
   const int code = Run(*text, path);
   --depth_;
   return code;
+}
+
+int ScriptRunner::RunStandardInput() {
+  const Result<std::string> text = ReadStandardInput();
+  return text.ok() ? Run(*text, "<stdin>") : ReportUnread(text.status());
+}
+
+int ScriptRunner::ReportUnread(const Status& status) {
+  const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
+  if (signal != 0) return ExitCodeOfSignal(signal);
+  PrintMessage(ErrorText(status));
+  return kExitFailure;
 }
 
 int ScriptRunner::SayEnd(const JobNow& job) {

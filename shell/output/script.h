@@ -35,11 +35,6 @@ enum ExitCode : int {
 // The exit code for a failed statement.
 int ExitCodeOf(const Status& status);
 
-// The text of a script, which may come through a pipe (/dev/stdin, <(…)).
-Result<std::string> ReadScript(const std::string& path);
-// `text` without a byte order mark (Unicode, 23.8), which some editors put in front of a file.
-std::string_view WithoutMark(std::string_view text);
-
 // How the command line or the terminal wants output. `quiet` silences messages, not results.
 struct ScriptOptions {
   RenderOptions render;
@@ -74,6 +69,8 @@ class ScriptRunner {
   // the exit code is returned. Jobs that it started run on: call WaitForJobs.
   int Run(std::string_view text, const std::string& file);
   int RunFile(const std::string& path);
+  // The same of what standard input gives until its end.
+  int RunStandardInput();
   // Waits until every job of the session has ended; unbounded jobs run until a signal stops all
   // with a last checkpoint or, where they are another process's, ends the wait. Prints failures.
   int WaitForJobs();
@@ -125,6 +122,8 @@ class ScriptRunner {
   std::string FailureText(const JobNow& job) const;
   // Prints an error that is of no statement, and returns its exit code.
   int ReportUnplaced(const Status& status);
+  // Prints why a script could not be read, unless a signal came first; returns the exit code.
+  int ReportUnread(const Status& status);
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
   std::unique_ptr<QueryView> ViewFor(bool bounded) const;

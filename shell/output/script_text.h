@@ -1,0 +1,19 @@
+// The texts of scripts, from files, pipes and standard input.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+
+namespace weir::shell {
+
+// The text of a script, which may come through a pipe (/dev/stdin, <(…), mkfifo). Its writer may be
+// slow or never come: kCancelled when a signal comes first, which the caller takes (signals.h).
+Result<std::string> ReadScript(const std::string& path);
+// The same of standard input.
+Result<std::string> ReadStandardInput();
+// `text` without a byte order mark (Unicode, 23.8), which some editors put in front of a file.
+std::string_view WithoutMark(std::string_view text);
+
+}  // namespace weir::shell
