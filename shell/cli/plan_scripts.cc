@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "shell/output/json_text.h"
+#include "shell/engine/text/json_text.h"
 #include "shell/output/script_text.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "shell/engine/text/json_text.h"
 #include "shell/engine/text/quantity.h"
-#include "shell/output/json_text.h"
 
 namespace weir::shell {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
-#include "shell/output/json_text.h"
+#include "shell/engine/text/json_text.h"
 
 namespace weir::shell {
 namespace {

@@ -1,4 +1,4 @@
-#include "shell/output/json_text.h"
+#include "shell/engine/text/json_text.h"
 
 #include <fmt/format.h>
 
