@@ -1,0 +1,53 @@
+// A request and its response, as the rest of the folder sees them. Plain values.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir::shell {
+
+class ResponseStream;
+
+inline constexpr std::string_view kJsonType = "application/json; charset=utf-8";
+
+struct HttpRequest {
+  std::string method;  // upper case
+  std::string path;    // begins with "/", decoded; without a query
+  std::map<std::string, std::string> query;
+  // Headers; nothing where it was not sent.
+  std::optional<std::string> host;
+  std::optional<std::string> origin;
+  std::optional<std::string> authorization;
+  std::optional<std::string> content_type;
+  std::optional<std::string> accept;
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string content_type = std::string(kJsonType);
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
+  // Follows the body, as it comes; null: there is no more.
+  std::shared_ptr<ResponseStream> stream = nullptr;
+};
+
+// Takes the target of a request apart: "/jobs/a%20b?mode=cancel" has the path "/jobs/a b" and the
+// query mode → cancel. kInvalidArgument for what is no path, is badly encoded, or has control
+// characters.
+Status ParseTarget(std::string_view target, HttpRequest& into);
+
+// {"errors":["…"]}, as Flink says what went wrong.
+HttpResponse ErrorResponse(int status, std::string_view message);
+// Of a failure of ours: its text is what the shell prints, as far as that needs no SQL. Beside it
+// stand its number, its SQLSTATE and its hint.
+HttpResponse ErrorResponse(const Status& failure);
+
+}  // namespace weir::shell
