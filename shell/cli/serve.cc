@@ -28,6 +28,7 @@ namespace weir::shell {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{50};
+constexpr int64_t kNanosAMilli = 1'000'000;
 
 WatchOptions LogFor(const CommandLine& line, const conf::Settings& settings) {
   WatchOptions options{.clock = &Clock::System()};
@@ -111,7 +112,7 @@ class ServerProcess {
 
   // Returns when a signal has come and all jobs have ended; the exit code.
   Result<int> Run(const ServiceManager& manager) {
-    RETURN_IF_ERROR(engine_.Own());
+    RETURN_IF_ERROR(Own());
     server_.emplace(ClientLog{[this](const std::string& lines) { watch_.SayLines(lines); }, true},
                     sessions_);
     RETURN_IF_ERROR(server_->Start(engine_, remote_.data_directory));
@@ -126,6 +127,21 @@ class ServerProcess {
   }
 
  private:
+  // While a server is restarted, somebody's statement may have the data directory for a moment.
+  Status Own() {
+    const int64_t until = Clock::System().MonotonicNanos() +
+                          remote_.settings.GetMillis("server.start-timeout") * kNanosAMilli;
+    Status owned = engine_.Own();
+    if (owned.id() == "E4003")
+      log_.Say(LogLevel::kWarning, "server-waits", "waits: " + owned.message());
+    while (owned.id() == "E4003" && PendingSignal() == 0 &&
+           Clock::System().MonotonicNanos() < until) {
+      Clock::System().Sleep(kPoll);
+      owned = engine_.Own();
+    }
+    return owned;
+  }
+
   // How many jobs go on, in words.
   Result<std::string> Resume() {
     if (!remote_.settings.GetBool("server.resume-jobs")) return std::string("ready");

@@ -94,13 +94,13 @@ void JobWatch::OnRemark(const JobTitle& job, const std::string& what) {
   Say(RemarkLine(job.name, what));
 }
 
-void JobWatch::OnStarted(const task::Job& job) {
+void JobWatch::OnStarted(const task::Job& job, bool recorded) {
+  const bool logs = options_.log && recorded;
   const MutexLock lock(jobs_mutex_);
-  jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos});
-  if (!options_.log) return;
+  jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos, !logs});
+  if (!logs) return;
   const task::JobSnapshot now = job.Snapshot();
-  if (!now.name.empty())
-    Log({Now(), LogLevel::kInfo, "job-started", {now.name, now.job_id}, "started"});
+  Log({Now(), LogLevel::kInfo, "job-started", {now.name, now.job_id}, "started"});
 }
 
 void JobWatch::OnRemoved(const task::Job& job) {
@@ -129,11 +129,10 @@ void JobWatch::LogEnds() {
 }
 
 void JobWatch::LogEnd(Watched& watched) {
-  if (!options_.log || watched.end_is_said) return;
+  if (watched.end_is_logged) return;
   const task::JobSnapshot now = watched.job->Snapshot();
   if (!task::IsTerminal(now.state)) return;
-  watched.end_is_said = true;
-  if (now.name.empty()) return;
+  watched.end_is_logged = true;
   const JobTitle title{now.name, now.job_id};
   const std::string rows = Plural(now.source_rows, "row") + " read";
   if (now.state == task::JobState::kFailed)

@@ -36,7 +36,7 @@ class JobWatch final : public JobListener {
 
   void OnNotice(const JobTitle& job, const Notice& notice) override;
   void OnRemark(const JobTitle& job, const std::string& what) override;
-  void OnStarted(const task::Job& job) override;
+  void OnStarted(const task::Job& job, bool recorded) override;
   void OnRemoved(const task::Job& job) override;
 
   // Queues whole lines about a job that come from the shell itself.
@@ -60,8 +60,8 @@ class JobWatch final : public JobListener {
  private:
   struct Watched {
     const task::Job* job;
-    int64_t next_progress;     // monotonic nanoseconds
-    bool end_is_said = false;  // in the log
+    int64_t next_progress;      // monotonic nanoseconds
+    bool end_is_logged = true;  // or it is no job for the log
   };
 
   int64_t Now() const;

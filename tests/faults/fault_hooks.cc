@@ -42,7 +42,8 @@ int log_descriptor = -1;
 // Never destroyed: the power may fail while the process ends.
 LostWriteFileSystem* lossy = nullptr;
 
-[[noreturn]] void Kill() {
+// No engine's fence may take what goes wrong here for a failure of its own.
+[[noreturn]] void Kill() noexcept {
   const auto kill = [] { ::kill(::getpid(), SIGKILL); };
   if (lossy != nullptr) {
     lossy->PullPlug(kill);

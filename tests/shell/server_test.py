@@ -200,14 +200,25 @@ def test_one_that_cannot_go_on_keeps_nobody(scratch):
 
 def test_two_servers_are_one_too_many(scratch):
     with Server(scratch) as server:
-        second = scratch.run("server")
+        second = scratch.run("server", "-D", "server.start-timeout=100 ms")
         expect(second.returncode == 1 and "E4003" in second.stderr, second.stderr)
         server.end()
+
+
+def test_a_server_waits_for_who_leaves(scratch):
+    with Server(scratch) as server:
+        with Server(scratch, ready=False) as second:
+            second.await_log("waits: ")
+            server.end()
+            second.await_log("ready")
+            expect(second.end() == 0, second.log())
 
 
 def test_sessions_are_counted(scratch):
     with Server(scratch, "-D", "server.max-sessions=1") as server:
         waiting = scratch.start("-c", STREAM + "SELECT n FROM numbers")
+        kept = os.path.join(scratch.path, "weir-data/catalog/default_catalog/default_database/copied.table")
+        await_true("the first client is there", lambda: os.path.exists(kept))
         await_true("a client that is refused", lambda: scratch.run("-c", "SHOW JOBS").returncode == 2)
         refused = scratch.run("-c", "SHOW JOBS")
         expect("E4009" in refused.stderr, refused.stderr)

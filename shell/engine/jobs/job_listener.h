@@ -25,7 +25,8 @@ class JobListener {
   virtual void OnRemark(const JobTitle& job, const std::string& what) = 0;
   // A job or query is running; the reference is valid until OnRemoved. Called by the engine's
   // thread.
-  virtual void OnStarted(const task::Job& /*job*/) {}
+  // `recorded`: it is no query.
+  virtual void OnStarted(const task::Job& /*job*/, bool /*recorded*/) {}
   // The job is about to be destroyed.
   virtual void OnRemoved(const task::Job& /*job*/) {}
 };

@@ -360,7 +360,7 @@ Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob
   options.storage = job.storage.get();
   NoteWorkingDirectory(registry_.directory().path(), request.graph);
   job.job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::move(from)));
-  Announce(job);
+  Announce(job, true);
   return {};
 }
 
@@ -450,7 +450,7 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   options.ports.open_scratch = [open](const std::string& name) { return open("lookup-" + name); };
   options.max_parallelism = kDefaultMaxParallelism;
   job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
-  Announce(*job);
+  Announce(*job, false);
   return job;
 }
 
@@ -465,9 +465,9 @@ Result<RunningJobPtr> JobRunner::FindRunning(std::string_view name_or_id) {
                                                          : registry_.WaysOn(record));
 }
 
-void JobRunner::Announce(RunningJob& job) {
+void JobRunner::Announce(RunningJob& job, bool recorded) {
   if (ports_.listener == nullptr) return;
-  ports_.listener->OnStarted(*job.job);
+  ports_.listener->OnStarted(*job.job, recorded);
   job.listener = ports_.listener;
 }
 

@@ -116,7 +116,7 @@ class JobRunner {
   Status RemoveCheckpoints(const JobRecord& record) const;
   Status StopInAnyState(RunningJob& job);
   Status StopAndRecord(RunningJob& job, StoppedBy by);
-  void Announce(RunningJob& job);
+  void Announce(RunningJob& job, bool recorded);
 
   const EnginePorts& ports_;
   JobRegistry& registry_;
