@@ -16,6 +16,7 @@
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
 #include "shell/cli/help_page.h"
+#include "shell/cli/http_setup.h"
 #include "shell/cli/man_page.h"
 #include "shell/cli/options_page.h"
 #include "shell/cli/plan_scripts.h"
@@ -172,12 +173,14 @@ int RunEmbedded(const Work& work, FileSystem& files, const RemoteOptions& remote
   if (!engine.ok()) return Complain(engine.status());
   SessionCount sessions(static_cast<size_t>(remote.settings.GetInteger("server.max-sessions")));
   Server server({[&watch](const std::string& lines) { watch.SayLines(lines); }}, sessions);
+  std::unique_ptr<HttpServer> http;
   AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); });
   owned = [&] {
     session.Settle();
     const Status started = server.Start(**engine, remote.data_directory);
     if (!started.ok() && !output.quiet)
       watch.SayLines(fmt::format("NOTICE: no other process can attach: {}\n", started.message()));
+    http = ServeHttp(**engine, remote, watch);
   };
   output.linger = [&server] { Linger(server); };
   return RunIn(work, session, output);

@@ -10,6 +10,7 @@
 
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
+#include "shell/cli/http_setup.h"
 #include "shell/cli/session_setup.h"
 #include "shell/cli/signal_route.h"
 #include "shell/engine/session/memory_guard.h"
@@ -29,6 +30,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPoll{50};
 constexpr int64_t kNanosAMilli = 1'000'000;
+constexpr std::string_view kUsualHttpAddress = "127.0.0.1:8480";
 
 WatchOptions LogFor(const CommandLine& line, const conf::Settings& settings) {
   WatchOptions options{.clock = &Clock::System()};
@@ -119,7 +121,9 @@ class ServerProcess {
     log_.Say(LogLevel::kInfo, "server-started",
              fmt::format("weir {}, process {}, serves {}", WEIR_VERSION, ::getpid(),
                          remote_.data_directory));
+    RETURN_IF_ERROR(StartHttp());
     const std::string jobs = TRY(Resume());
+    if (http_ != nullptr) http_->SetReady();
     log_.Say(LogLevel::kInfo, "server-ready", jobs);
     manager.Ready(jobs);
     while (PendingSignal() == 0) Clock::System().Sleep(kPoll);
@@ -142,6 +146,22 @@ class ServerProcess {
     return owned;
   }
 
+  // Where nobody said an address, somebody else may have the usual one.
+  Status StartHttp() {
+    Result<std::unique_ptr<HttpServer>> http =
+        shell::StartHttp(engine_, remote_.settings, remote_.data_directory, kUsualHttpAddress);
+    if (!http.ok()) {
+      if (!remote_.settings.Get("server.http.address").empty()) return http.status();
+      log_.Say(LogLevel::kWarning, "http-not-started",
+               "nothing answers HTTP: " + http.status().message());
+      return {};
+    }
+    http_ = *std::move(http);
+    if (http_ != nullptr)
+      log_.Say(LogLevel::kInfo, "http-started", "answers HTTP at " + AddressText(http_->address()));
+    return {};
+  }
+
   // How many jobs go on, in words.
   Result<std::string> Resume() {
     if (!remote_.settings.GetBool("server.resume-jobs")) return std::string("ready");
@@ -161,6 +181,7 @@ class ServerProcess {
                          DurationText(static_cast<double>(millis) / 1e3)));
     manager.Stopping("stops its jobs with a last checkpoint", millis);
     Ending ending([this] {
+      http_.reset();
       server_.reset();  // nobody starts anything any more
       return engine_.StopForNextServer();
     });
@@ -183,6 +204,7 @@ class ServerProcess {
   const RemoteOptions& remote_;
   SessionCount sessions_;
   std::optional<Server> server_;
+  std::unique_ptr<HttpServer> http_;
 };
 
 }  // namespace

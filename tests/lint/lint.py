@@ -35,7 +35,8 @@ FENCES = [
     (re.compile(r"^rocksdb/"), ("state",)),
     (re.compile(r"^thrift/|state/metadata_types\.h|shell/rpc/(TCLIService|news_types)"),
      ("state", "shell/rpc", "shell/server", "shell/client")),
-    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json")),
+    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json", "shell/http")),
+    (re.compile(r"^boost/(asio|beast|system)"), ("shell/http",)),
     (re.compile(r"^re2/"), ("runtime/expr",)),
 ]
 FUNCTION_HARD, FUNCTION_P95 = 80, 40

@@ -1,0 +1,15 @@
+// /healthz and /readyz, for those who start and watch processes.
+#pragma once
+
+#include "shell/http/routes.h"
+
+namespace weir::shell {
+
+// That the process lives.
+Result<HttpResponse> AnswerHealth(HttpPorts& ports, const HttpRequest& request,
+                                  const RouteParameters& parameters);
+// Whether HttpPorts::ready.
+Result<HttpResponse> AnswerReadiness(HttpPorts& ports, const HttpRequest& request,
+                                     const RouteParameters& parameters);
+
+}  // namespace weir::shell

@@ -1,0 +1,63 @@
+// Takes HTTP/1.1 requests from a port and sends their responses. What they mean is its handler's.
+//
+// One thread moves the bytes of all connections, so that a connection costs its buffers and no
+// thread, however slowly its client sends or reads. It parses requests with Boost.Beast, which is
+// header-only; cpp-httplib would need a thread for each connection.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "runtime/clock.h"
+#include "shell/http/http_message.h"
+#include "shell/http/listen_address.h"
+
+namespace weir::shell {
+
+// Thread-safe. Outlives its listener.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  // Called by the listener's thread, which must not be kept. Nothing: Answer has to be asked.
+  virtual std::optional<HttpResponse> AnswerAtOnce(const HttpRequest& request) = 0;
+  // Called by one of a few threads, which may be kept for a while. Must not throw.
+  virtual HttpResponse Answer(const HttpRequest& request) = 0;
+};
+
+struct HttpLimits {
+  size_t connections = 256;
+  size_t head_bytes = 16 << 10;
+  size_t body_bytes = 1 << 20;
+  // For a request to arrive, from the end of the one before; and for each piece of a response to be
+  // taken by its client.
+  std::chrono::milliseconds request_time{30'000};
+  std::chrono::milliseconds write_time{30'000};
+  size_t workers = 4;
+  size_t waiting_requests = 64;
+};
+
+// Beyond the limits: of the connections that wait for their clients, to send or to take something,
+// the oldest is closed when one too many comes; 413 and 431 for what is too large; 503 when too
+// many requests wait for a worker.
+class HttpListener {
+ public:
+  // kExternal E4001 when the address cannot be had. The handler and the clock outlive it.
+  static Result<std::unique_ptr<HttpListener>> Start(const ListenAddress& address,
+                                                     const HttpLimits& limits, HttpHandler& handler,
+                                                     Clock& clock);
+  // Closes every connection, and waits for the handler's answers.
+  ~HttpListener();
+  HttpListener(const HttpListener&) = delete;
+  HttpListener& operator=(const HttpListener&) = delete;
+
+  // With the port that it has.
+  ListenAddress address() const;
+
+ private:
+  class Impl;
+  explicit HttpListener(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::shell

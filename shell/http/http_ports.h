@@ -1,0 +1,23 @@
+// What the answers to requests are made from.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "shell/engine/engine.h"
+
+namespace weir::shell {
+
+// All of it is thread-safe, and outlives the requests.
+struct HttpPorts {
+  Engine& engine;
+  // For what all sessions share: jobs, their records and savepoints. Nothing is executed in it.
+  Session& reading;
+  Clock& clock;
+  std::string version;  // of this program
+  int64_t started_millis = 0;
+  bool flink_names = false;  // 'metrics.flink-names'
+  std::atomic<bool> ready{false};
+};
+
+}  // namespace weir::shell

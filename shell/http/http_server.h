@@ -1,0 +1,47 @@
+// The HTTP server of an engine: from the port to the answers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "shell/http/http_listener.h"
+#include "shell/http/http_ports.h"
+
+namespace weir::shell {
+
+struct HttpServerOptions {
+  ListenAddress address;
+  std::string data_directory;  // where the token is
+  std::string version;         // of this program
+  bool flink_names = false;    // 'metrics.flink-names'
+  HttpLimits limits = {};
+};
+
+// Thread-safe.
+class HttpServer final : private HttpHandler {
+ public:
+  // Serves an engine that has the data directory open. kExternal E4001 when the address cannot be
+  // had, and E6001 for a token that cannot be trusted. The engine outlives it.
+  static Result<std::unique_ptr<HttpServer>> Start(Engine& engine, HttpServerOptions options);
+  // Closes every connection and ends what it executes; jobs run on.
+  ~HttpServer() override;
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // From now on /readyz says that the server is ready.
+  void SetReady() { ports_.ready.store(true); }
+  // With the port that it has.
+  ListenAddress address() const { return listener_->address(); }
+
+ private:
+  HttpServer(Engine& engine, HttpServerOptions options, std::string token);
+  std::optional<HttpResponse> AnswerAtOnce(const HttpRequest& request) override;
+  HttpResponse Answer(const HttpRequest& request) override;
+
+  const std::string token_;
+  const std::unique_ptr<LocalSession> session_;
+  HttpPorts ports_;
+  std::unique_ptr<HttpListener> listener_;  // destroyed first: it uses all above
+};
+
+}  // namespace weir::shell

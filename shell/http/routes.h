@@ -1,0 +1,49 @@
+// Every path that the HTTP server has, in one table: from it requests find their answers, and
+// docs/rest.md is made.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "shell/http/http_message.h"
+#include "shell/http/http_ports.h"
+
+namespace weir::shell {
+
+// What somebody must be allowed for a path. Each may do what those before it may.
+enum class HttpRole : uint8_t { kAnybody, kReader, kOperator, kAdmin };
+std::string_view HttpRoleName(HttpRole role);  // "operator"; lives forever
+
+// The parts of the path that stand for words with ":" in the route's pattern, in their order.
+using RouteParameters = std::vector<std::string>;
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;  // "/jobs/:job/stop"
+  HttpRole role = HttpRole::kAdmin;
+  // Whether the answer comes from memory and waits for nobody: then the listener's own thread gives
+  // it, however busy the workers are.
+  bool at_once = false;
+  Result<HttpResponse> (*answer)(HttpPorts& ports, const HttpRequest& request,
+                                 const RouteParameters& parameters) = nullptr;
+  std::string_view doc;
+};
+
+// All of them; they live forever.
+std::span<const Route> Routes();
+
+struct RouteMatch {
+  const Route* route = nullptr;  // null: there is none
+  RouteParameters parameters;
+  bool other_method = false;  // the path is there, for other methods
+};
+// "/v1" in front of a path means nothing, as with Flink. HEAD finds what GET does.
+RouteMatch FindRoute(std::string_view method, std::string_view path);
+
+// The table of docs/rest.md.
+std::string RoutesPage();
+
+}  // namespace weir::shell

@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""The HTTP server: who may ask, health, metrics for Prometheus, and clients that are slow."""
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import statistics
+import subprocess
+import time
+
+from weir_shell import DEADLINE, expect, owner, program, run_all
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+TABLES = """
+CREATE TABLE orders (id BIGINT, item BIGINT, price DOUBLE) WITH ('connector' = 'datagen', 'rows-per-second' = '500',
+    'fields.item.min' = '1', 'fields.item.max' = '10');
+CREATE TABLE totals (item BIGINT, n BIGINT, total DOUBLE) WITH ('connector' = 'blackhole');
+"""
+INSERT = "INSERT INTO totals SELECT item, COUNT(*), SUM(price) FROM orders GROUP BY item;"
+
+
+class Server:
+    """A process that has a data directory open and answers HTTP; more are `options` of its command line."""
+
+    def __init__(self, scratch, *options):
+        self.scratch, self.data = scratch, os.path.join(scratch.path, "weir-data")
+        options = ("-D", "server.http.address=127.0.0.1:0", "-D", "parallelism.default=1", *options)
+        self.owner = owner.Owner(program(), self.data, scratch.path, options, scratch.environment())
+        end = time.monotonic() + DEADLINE
+        while not (said := re.search(rb"answers HTTP at (\S+):(\d+)\r?\n", self.owner.said)):
+            expect(time.monotonic() < end, self.owner.said)
+            time.sleep(0.01)
+        self.host, self.port = said.group(1).decode(), int(said.group(2))
+        with open(os.path.join(self.data, "token"), encoding="ascii") as file:
+            self.token = file.read().strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.owner.end()
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Status and body, which is taken apart where it is JSON."""
+        sent = {"Authorization": f"Bearer {self.token}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        client = http.client.HTTPConnection(self.host, self.port, timeout=DEADLINE)
+        try:
+            client.request(method, path, None if body is None else json.dumps(body), {k: v for k, v in sent.items() if v is not None})
+            answer = client.getresponse()
+            text = answer.read().decode()
+            is_json = answer.getheader("Content-Type", "").startswith("application/json") and text
+            return answer.status, json.loads(text) if is_json else text
+        finally:
+            client.close()
+
+    def get(self, path):
+        status, body = self.ask(path)
+        expect(status == 200, f"{path}: {status} {body}")
+        return body
+
+    def start(self, text):
+        """Jobs that run on in the server."""
+        script = self.scratch.write("script.sql", text)
+        done = self.scratch.run("--data-dir", self.data, "-D", "execution.checkpointing.interval=200 ms", "run", "-d", script)
+        expect(done.returncode == 0, done.stderr)
+
+    def stop(self, job):
+        done = self.scratch.run("--data-dir", self.data, "-c", f"STOP JOB {job}")
+        expect(done.returncode == 0, done.stderr)
+
+    def until(self, true, what):
+        end = time.monotonic() + DEADLINE
+        while not true():
+            expect(time.monotonic() < end, what)
+            time.sleep(0.05)
+
+
+def figures(text):
+    """Series -> value."""
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if not line.startswith("#")}
+
+
+def skip(name, reason):
+    print(f"SKIPPED shell.http.{name}: {reason}")
+
+
+def test_who_may_ask(scratch):
+    with Server(scratch) as server:
+        expect(stat.S_IMODE(os.stat(os.path.join(server.data, "token")).st_mode) == 0o600, "others may read the token")
+        for path, answer in (("/healthz", "ok\n"), ("/readyz", "ready\n")):
+            expect(server.ask(path, Authorization=None) == (200, answer), path)
+        for path in ("/metrics", "/v1/metrics", "/nothing", "/", "/v1/jobs/../metrics", "/%6detrics"):
+            for token in (None, "Bearer ", f"Bearer {server.token[:-1]}", f"Bearer {server.token}0", f"Basic {server.token}"):
+                expect(server.ask(path, Authorization=token)[0] == 401, f"{path} {token}")
+        expect(server.ask("/metrics")[0] == 200, "the token lets in")
+        expect(server.ask("/%6detrics")[0] == 200, "an encoded path is the same")
+        expect(server.ask("/metrics", Host="example.com")[0] == 403, "a name that is bound to us")
+        expect(server.ask("/metrics", Host=f"localhost:{server.port}")[0] == 200, "localhost")
+        expect(server.ask("/metrics", Origin="http://example.com")[0] == 403, "a page of somebody else")
+        expect(server.ask("/nothing")[0] == 404, "what is not there")
+        expect(server.ask("/metrics", "POST", {})[0] == 405, "another method")
+        expect(server.ask("/metrics", "POST", {}, Content_Type="text/plain")[0] == 415, "what a form can send")
+        token = server.token
+    with Server(scratch) as server:
+        expect(server.token == token, "the token stays")
+
+
+def test_it_is_off_unless_it_is_asked_for(scratch):
+    done = scratch.run("-c", TABLES)
+    expect("HTTP" not in done.stderr and not os.path.exists(os.path.join(scratch.path, "weir-data", "token")), done.stderr)
+    for said, why in (("0.0.0.0:0", "neither TLS nor a login"), ("yes", "no port")):
+        done = scratch.run("-D", f"server.http.address={said}", "-c", TABLES)
+        expect("nothing answers HTTP" in done.stderr and why in done.stderr, done.stderr)
+    os.chmod(scratch.write("weir-data/token", "a" * 64), 0o644)
+    done = scratch.run("-D", "server.http.address=127.0.0.1:0", "-c", TABLES)
+    expect("may be used by others" in done.stderr, done.stderr)
+
+
+def test_figures_move_with_the_rows(scratch):
+    with Server(scratch, "-D", "metrics.flink-names=true") as server:
+        server.start(TABLES + "SET 'pipeline.name' = 'sums';" + INSERT)
+        rows = 'weir_job_source_rows_total{job_name="sums"}'
+        done = 'weir_jobmanager_job_numberOfCompletedCheckpoints{job_name="sums"}'
+        server.until(lambda: figures(server.get("/metrics")).get(done, 0) > 2, "checkpoints are counted")
+        first = figures(server.get("/metrics"))
+        time.sleep(0.5)
+        then = figures(server.get("/metrics"))
+        expect(first['weir_job_state{job_name="sums",state="RUNNING"}'] == 1 and first['weir_jobs{state="RUNNING"}'] == 1, first)
+        expect(100 <= then[rows] - first[rows] <= 2000, f"{first[rows]} {then[rows]}")
+        for figure in ("numRecordsOut", "numRecordsIn"):
+            ours = sum(v for k, v in first.items() if k.startswith(f"weir_taskmanager_job_task_operator_{figure}{{job_name=\"sums\""))
+            flinks = sum(v for k, v in then.items() if k.startswith(f"flink_taskmanager_job_task_operator_{figure}{{job_id="))
+            expect(0 < ours <= flinks, f"{figure}: {ours} {flinks}")
+        with open(os.path.join(ROOT, "docs", "metrics.md"), encoding="utf-8") as file:
+            page = file.read()
+        for name in {re.match(r"[a-z]+_([A-Za-z_]+)", series).group(1) for series in then}:
+            expect(f"| `weir_{name}` |" in page, f"{name} is not in docs/metrics.md")
+        server.stop("sums")
+        last = figures(server.get("/metrics"))
+        expect(last['weir_job_state{job_name="sums",state="SUSPENDED"}'] == 1 and rows not in last, last)
+
+
+def test_what_watches_names_figures_that_are_there(scratch):
+    with open(os.path.join(ROOT, "docs", "metrics.md"), encoding="utf-8") as file:
+        page = file.read()
+    folder = os.path.join(ROOT, "docs", "monitoring")
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            text = file.read()
+        named = set(re.findall(r"\bweir_[A-Za-z_]+", text))
+        expect(named, f"{name} names no figure")
+        for figure in named:
+            expect(f"| `{figure}` |" in page, f"{name}: {figure} is not in docs/metrics.md")
+        if name.endswith(".json"):
+            json.loads(text)
+    if shutil.which("promtool") is None:
+        return skip("alert_rules", "Debian's prometheus is not installed")
+    for check in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]):
+        done = subprocess.run(["promtool", *check], cwd=folder, capture_output=True, text=True, timeout=DEADLINE, check=False)
+        expect(done.returncode == 0, done.stdout + done.stderr)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def query(port, expression):
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
+    try:
+        client.request("GET", "/api/v1/query?query=" + expression)
+        return [(one["metric"], float(one["value"][1])) for one in json.loads(client.getresponse().read())["data"]["result"]]
+    except OSError:
+        return []
+    finally:
+        client.close()
+
+
+def test_prometheus_takes_them(scratch):
+    if shutil.which("prometheus") is None:
+        return skip("prometheus", "Debian's prometheus is not installed")
+    with Server(scratch, "-D", "metrics.flink-names=true") as server:
+        server.start(TABLES + "SET 'pipeline.name' = 'sums';" + INSERT)
+        config = scratch.write("prometheus.yml", f"""
+global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
+scrape_configs:
+  - job_name: weir
+    authorization: {{type: Bearer, credentials_file: {server.data}/token}}
+    static_configs: [{{targets: ['127.0.0.1:{server.port}']}}]
+""")
+        port = free_port()
+        with open(os.path.join(scratch.path, "prometheus.log"), "w", encoding="utf-8") as log:
+            child = subprocess.Popen(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={scratch.path}/tsdb",
+                                      f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
+        try:
+            server.until(lambda: query(port, "scrape_samples_scraped%7Bjob%3D%22weir%22%7D>50"), "Prometheus has scraped")
+            server.until(lambda: query(port, "rate(weir_job_source_rows_total%5B10s%5D)>100"), "a rate")
+            expect(query(port, "up")[0][1] == 1, query(port, "up"))
+            expect([m["job_name"] for m, _ in query(port, "flink_jobmanager_job_numberOfCompletedCheckpoints")] == ["sums"], "by name")
+        finally:
+            child.send_signal(signal.SIGTERM)
+            child.wait(DEADLINE)
+
+
+def test_fifty_jobs_are_scraped_quickly(scratch):
+    with Server(scratch, "-D", "execution.checkpointing.interval=0") as server:
+        tables = TABLES.replace("'500'", "'1'")
+        server.start(tables + "".join(f"SET 'pipeline.name' = 'job{i}'; INSERT INTO totals SELECT id, item, price FROM orders;"
+                                    for i in range(50)))
+        expect(figures(server.get("/metrics"))['weir_jobs{state="RUNNING"}'] == 50, "all run")
+        seconds, memory = [], []
+        for _ in range(200):
+            begin = time.monotonic()
+            text = server.get("/metrics")
+            seconds.append(time.monotonic() - begin)
+            memory.append(figures(text)["weir_process_resident_memory_bytes"])
+        print(f"      {len(text.splitlines())} lines, median {statistics.median(seconds) * 1e3:.1f} ms")
+        expect(statistics.median(seconds) < 0.02, statistics.median(seconds))
+        expect(memory[-1] - memory[20] < 4 << 20, f"memory grew from {memory[20]} to {memory[-1]}")
+
+
+def test_slow_clients_keep_nobody(scratch):
+    """200 of them: silent, with half a request, and with a response that they do not read."""
+    with Server(scratch) as server:
+        half = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
+        whole = half + f"Authorization: Bearer {server.token}\r\n\r\n".encode()
+        slow = []
+        for i in range(200):
+            slow.append(socket.create_connection((server.host, server.port)))
+            slow[-1].sendall((b"", half, whole * 50)[i % 3])
+        seconds = []
+        for _ in range(100):
+            begin = time.monotonic()
+            expect(server.ask("/healthz") == (200, "ok\n"), "healthz")
+            seconds.append(time.monotonic() - begin)
+            time.sleep(0.005)
+        for one in slow:
+            one.close()
+        seconds.sort()
+        print(f"      median {seconds[50] * 1e3:.1f} ms, 99 of 100 within {seconds[98] * 1e3:.1f} ms")
+        expect(seconds[98] < 0.05, seconds)
+
+
+if __name__ == "__main__":
+    run_all(dict(globals()))
