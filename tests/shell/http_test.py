@@ -176,7 +176,10 @@ def query(port, expression):
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
     try:
         client.request("GET", "/api/v1/query?query=" + expression)
-        return [(one["metric"], float(one["value"][1])) for one in json.loads(client.getresponse().read())["data"]["result"]]
+        answer = client.getresponse()
+        if answer.status != 200:
+            return []  # it begins
+        return [(one["metric"], float(one["value"][1])) for one in json.loads(answer.read())["data"]["result"]]
     except OSError:
         return []
     finally:
