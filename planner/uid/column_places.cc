@@ -7,16 +7,18 @@
 namespace weir::uid {
 
 std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& lineage,
-                                      Directories directories) {
+                                      PlaceWords words) {
   const graph::ScanSpec& spec = std::get<logical::Scan>(scan.operation).spec;
-  const bool by_name = lineage.NamesColumns(spec.options);
+  const bool in_record = lineage.NamesColumns(spec.options);
+  const bool by_name =
+      words == PlaceWords::kCurrent ? lineage.FindsByName(spec.options) : in_record;
   std::vector<std::string> lines;
   int place = 0;
   for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
     const Field& field = spec.table_schema.fields[i];
     const std::string& key = spec.metadata_keys.at(i);
     const bool of_directory =
-        directories == Directories::kApart &&
+        words != PlaceWords::kVersion2 &&
         std::ranges::find(spec.partition_keys, field.name) != spec.partition_keys.end();
     std::string where = "the value of its name";
     if (!key.empty()) {
@@ -25,8 +27,11 @@ std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& 
       where = "the name of a directory";
     } else if (!by_name) {
       where = fmt::format("value {} of a record", ++place);
-      if (field.type.kind() == TypeKind::kTimestampLtz) where += " in " + lineage.time_zone();
     }
+    // Text without a zone of its own.
+    const bool instant = field.type.kind() == TypeKind::kTimestampLtz;
+    if (instant && !in_record && key.empty() && !of_directory)
+      where += " in " + lineage.time_zone();
     lines.push_back(fmt::format("{}\t{}", lineage.NameOf(scan, field.name), where));
   }
   std::sort(lines.begin(), lines.end());

@@ -9,13 +9,13 @@
 
 namespace weir::uid {
 
-// Whether columns that are named after directories are told apart from values of the record, which
-// versions of meanings before 3 did not do.
-enum class Directories : uint8_t { kApart, kAsValues };
+// The words of which version of meanings: version 2 took columns that are named after directories
+// for values of the record; versions before 5 did not know of headers that name columns.
+enum class PlaceWords : uint8_t { kVersion2, kVersion4, kCurrent };
 
 // Sorted lines "name TAB where", one per column of the table that `scan` reads: a metadata key, the
 // name of a directory, a position in the record, or the name itself.
 std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& lineage,
-                                      Directories directories = Directories::kApart);
+                                      PlaceWords words = PlaceWords::kCurrent);
 
 }  // namespace weir::uid

@@ -513,6 +513,13 @@ bool Lineage::NamesColumns(const graph::TableOptions& options) const {
          (format != nullptr && format->names_columns);
 }
 
+bool Lineage::FindsByName(const graph::TableOptions& options) const {
+  if (NamesColumns(options)) return true;
+  if (connectors_ == nullptr || DefectPlanted("meaning-of-headers")) return false;
+  const auto* format = connectors_->FindFormat(graph::OptionValue(options, "format"));
+  return format != nullptr && format->finds_by_name != nullptr && format->finds_by_name(options);
+}
+
 std::string_view Lineage::ReadsLater(const graph::TableOptions& options) const {
   if (connectors_ == nullptr) return "";
   const auto* connector = connectors_->FindConnector(graph::OptionValue(options, "connector"));

@@ -98,9 +98,10 @@ class Lineage {
   // The options that say what a table contains, in the form in which they are compared
   // (table_options.h).
   graph::TableOptions ContentsOf(const graph::TableOptions& options) const;
-  // Whether the values of a table's records are found by column names, so that the order of columns
-  // does not matter.
+  // Whether records of the table contain column names, so that the order of columns says nothing.
   bool NamesColumns(const graph::TableOptions& options) const;
+  // Whether reading the table finds values by column names, which a header may say as well.
+  bool FindsByName(const graph::TableOptions& options) const;
   // What the table reads beyond what exists at the start: ConnectorDescriptor::reads_later.
   std::string_view ReadsLater(const graph::TableOptions& options) const;
   // The name of a table's column here.

@@ -24,7 +24,7 @@ namespace {
 
 // Version 3 added how a table is divided into directories, whether it is watched, and a sink's key.
 // Version 4 recognises equal expressions that are written differently. Version 5 added the types of
-// an output's columns and where the columns of lookup tables come from.
+// an output's columns and where the columns of lookup tables come from, and knows of headers.
 constexpr std::string_view kMeaningVersion = "5";
 
 using logical::Node;
@@ -151,9 +151,13 @@ struct MeaningVisitor {
   void operator()(const logical::Scan& scan, Lines& lines) const {
     AddOptions(lineage.ContentsOf(scan.spec.options), lines);
     if (!current()) return;
-    AddLines("columns", ColumnPlaces(node, lineage), lines);
+    const bool third = lineage.wording() == Wording::kThird;
+    const std::vector<std::string> before = ColumnPlaces(node, lineage, PlaceWords::kVersion4);
+    const std::vector<std::string> places = third ? before : ColumnPlaces(node, lineage);
+    AddLines("columns", places, lines);
+    if (places != before) AddLines("columns of version 4", before, lines);
     if (!scan.spec.partition_keys.empty())
-      AddLines("columns of version 2", ColumnPlaces(node, lineage, Directories::kAsValues), lines);
+      AddLines("columns of version 2", ColumnPlaces(node, lineage, PlaceWords::kVersion2), lines);
     AddDirectories(scan.spec.partition_keys, lines);
     const std::string_view reads = lineage.ReadsLater(scan.spec.options);
     if (!reads.empty()) lines.Add("reads", "", std::string(reads));

@@ -115,18 +115,19 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
 // say what was added in version 3, and only version 5 says what that one added.
 std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
                                      std::vector<MeaningPart> wanted) {
-  const std::string places = TextOf(wanted, "columns of version 2");
   const std::string version = TextOf(saved, "version");
   const bool older = version == "2";
   const bool before_5 = version.empty() || version < "5";
+  const std::string places =
+      before_5 ? TextOf(wanted, older ? "columns of version 2" : "columns of version 4") : "";
   std::erase_if(wanted, [&](const MeaningPart& part) {
-    if (part.part == "columns of version 2") return true;
+    if (part.part.starts_with("columns of version")) return true;
+    if (part.part == "columns" && !places.empty()) return true;
     if (before_5 && (part.part == "type" || part.part == "lookup columns")) return true;
     if (!older) return false;
-    return part.part == "directory" || part.part == "primary key" || part.part == "reads" ||
-           (part.part == "columns" && !places.empty());
+    return part.part == "directory" || part.part == "primary key" || part.part == "reads";
   });
-  if (older && !places.empty()) wanted.push_back({"columns", "", places});
+  if (!places.empty()) wanted.push_back({"columns", "", places});
   std::sort(wanted.begin(), wanted.end());
   return wanted;
 }
@@ -326,8 +327,9 @@ class Comparer {
     std::vector<std::string_view> except = rules_.fixed_parts;
     except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
     // These parts are about columns, which are compared one by one elsewhere.
-    for (const std::string_view part : {"version", "columns of version 2", "column", "type", "row",
-                                        "places", "of", "self", "mirror", "mirror-key", "call"})
+    for (const std::string_view part :
+         {"version", "columns of version 2", "columns of version 4", "column", "type", "row",
+          "places", "of", "self", "mirror", "mirror-key", "call"})
       except.push_back(part);
     for (const PartRule& rule : rules_.compared_parts) {
       except.push_back(rule.part);

@@ -118,6 +118,9 @@ struct FormatDescriptor {
   std::span<const MetadataColumn> metadata = {};
   // As ConnectorDescriptor's, for the format's own options.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
+  // Whether reading a table with these options finds columns by names that its files say, although
+  // records do not. Null: it never does.
+  bool (*finds_by_name)(const TableOptions& options) = nullptr;
 };
 
 // What the METADATA keys of a format begin with.

@@ -40,6 +40,7 @@ constexpr std::array kOptions = {
 };
 
 Status CheckDialect(const Schema& schema, const graph::TableOptions& options);
+bool HasHeader(const graph::TableOptions& options);
 
 const graph::FormatDescriptor kDescriptor = {
     .name = "csv",
@@ -48,6 +49,7 @@ const graph::FormatDescriptor kDescriptor = {
     .encodes = true,
     .options = kOptions,
     .check = CheckDialect,
+    .finds_by_name = HasHeader,
 };
 
 // One character from an option; "\t" is spelled out in SQL.

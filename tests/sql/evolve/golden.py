@@ -215,6 +215,14 @@ CASES |= {f"lookup-{words}": Case(
     {**FIRST, "names": "a,Anna\nc,Cleo\n"}, SECOND,
     {"k=a 1,Anna": 1, "k=a 3,Anna": 1, "k=a 4,Anna": 1, "k=c 5,Cleo": 1}, version=version, files="out")
     for words, version in (("fourth", FOURTH_WORDS), ("fifth", FIFTH_WORDS))}
+# Columns that a header names, in another order than the definition's.
+NAMED = ("CREATE TABLE events (v INT, i TIMESTAMP_LTZ(3), k STRING) WITH ('connector' = 'filesystem', 'path' = './events', 'format' = "
+         "'csv', 'csv.header' = 'true', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\n")
+CASES |= {f"header-{words}": Case(
+    NAMED + results("k STRING, s INT"), "INSERT INTO results WITH g AS (SELECT k, SUM(v) AS s FROM events GROUP BY k) SELECT k, s FROM g",
+    {"events": "k,v,i\n" + FIRST["events"]}, {"events": "k,v,i\n" + SECOND["events"]},
+    {"a, 4": -1, "a, 8": 1, "b, 2": -1, "b, 3": 1, "c, 5": 1, "z, 9": 1}, version=version)
+    for words, version in (("fourth", FOURTH_WORDS), ("fifth", FIFTH_WORDS))}
 
 
 def aggregates():

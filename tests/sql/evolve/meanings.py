@@ -192,7 +192,8 @@ class Base:
                     (directory / name).write_text(rows.csv(new))
                 continue
             (directory / name).mkdir(exist_ok=True)
-            (directory / name / f"{phase}.csv").write_text(rows.csv(new))
+            header = ",".join(rows.COLUMNS) + "\n" if self.before.table("t").header else ""
+            (directory / name / f"{phase}.csv").write_text(header + rows.csv(new))
         (directory / "x").mkdir(exist_ok=True)
         if phase == 0 and self.before.format == "csv":
             (directory / "out-results").mkdir()

@@ -49,6 +49,7 @@ PLANTS = {
     "meaning-of-truth": "WHERE 1 = 1",
     "meaning-of-mirrored": "2 < qty for qty > 2",
     "meaning-of-paths": "a path spelled otherwise",
+    "meaning-of-headers": "columns in another order where a header names them",
     "meaning-of-aliases": "an alias renamed below a join or Top-N",
     "meaning-of-sides": "sides of a join exchanged",
     # Names that change.

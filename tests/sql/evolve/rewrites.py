@@ -4,7 +4,7 @@ others. That they are what they claim, the rows say: meanings.py asks them.
 import dataclasses
 
 from expressions import TRUE, nearly, reworded
-from row_edits import EVERYWHERE, JOINED, OF_RANKS, is_union, on_input, on_names, on_table, other
+from row_edits import EVERYWHERE, JOINED, OF_RANKS, is_union, on_input, on_names, on_table, other, other_positions
 from shapes import SHAPES
 
 replace = dataclasses.replace
@@ -34,6 +34,8 @@ def reworded_output(query, chooser):
 
 
 def other_names(table, chooser):
+    if table.header:  # which says the names
+        return table
     swapped = (("v", "w"), ("w", "v"))
     called = other(chooser, ((), (("v", "v2"),), (("w", "w2"),), swapped, swapped, swapped, (("v", "w"), ("w", "n")),
                              (("v", "c1"), ("w", "a1"))), table.called)
@@ -53,6 +55,7 @@ EQUIVALENT = {
                          *EVERYWHERE),
     "computed-words": (on_table(lambda table, chooser: replace(table, computed=reworded(table.computed, chooser))), *EVERYWHERE),
     "column-names": (on_table(other_names), *EVERYWHERE),
+    "header-positions": (on_table(lambda table, chooser: other_positions(table, chooser) if table.header else table), *EVERYWHERE),
     "output-words": (reworded_output, *EVERYWHERE),
     "having-words": (lambda query, chooser: replace(query, having=reworded(query.having, chooser)), *EVERYWHERE),
     "list": (on_input(lambda one, _: replace(one, order=one.order[::-1])), *EVERYWHERE),

@@ -4,7 +4,7 @@ say the same in other words are in rewrites.py.
 import dataclasses
 
 from expressions import TRUE, col, deeper, lit, zoned
-from rows import COLUMNS, READERS, Input, Query
+from rows import READERS, Input, LookedUp, Query, Table
 from shapes import FUNCTIONS, SHAPES
 
 replace = dataclasses.replace
@@ -45,6 +45,11 @@ def random_inputs(chooser, operator):
     return tuple(replace(one, names=first.names, order=(0, 1)) for one in (first, other))
 
 
+def random_tables(chooser):
+    header = chooser.random() < 0.3
+    return Table("t", header=header), Table("u", header=header), LookedUp("names")
+
+
 def random_query(chooser, operator=None):
     operator = operator or chooser.choice(list(SHAPES))
     shape = SHAPES[operator]
@@ -62,7 +67,7 @@ def random_query(chooser, operator=None):
         size=chooser.choice(SIZES.get(operator, (10,))), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
         having=chooser.choice(HAVINGS), second=(col("k"), chooser.choice(OUTPUTS), col("b")),
         place=chooser.choice(("with", "with", "with", "view", "inline")), zone=chooser.choice(("UTC", "UTC", "Asia/Tokyo")),
-        format="csv" if shape.inserts and chooser.random() < 0.7 else "changelog")
+        format="csv" if shape.inserts and chooser.random() < 0.7 else "changelog", tables=random_tables(chooser))
 
 
 def constants(chooser):
@@ -224,7 +229,7 @@ CHANGES = {
     "sums-list": (lambda query, _: replace(query, turned=not query.turned), lambda operator: operator == "sums",
                   "the order of columns says nothing: of sums it says how rows are found"),
     "reader": (add_reader, *EVERYWHERE),
-    "positions": (on_table(other_positions), *EVERYWHERE),
+    "positions": (on_table(lambda table, chooser: table if table.header else other_positions(table, chooser)), *EVERYWHERE),
     "metadata": (other_metadata, *EVERYWHERE),
     "path": (on_table(lambda table, _: replace(table, path="t2")), *EVERYWHERE),
     "sink-columns": (reversed_sink, *EVERYWHERE),

@@ -26,6 +26,7 @@ class Table:
     delay: int = 0                           # of the watermark, in seconds
     called: tuple = ()                       # (column, name) of those that have another name in all of the SQL
     watched: bool = True                     # what comes after the start is read, too
+    header: bool = False                     # the first line of each file names the columns, as COLUMNS has them
 
     def sql(self, expression):
         return sql(with_columns(expression, dict(self.called)))
@@ -33,10 +34,11 @@ class Table:
     def definition(self):
         called = dict(self.called)
         columns = ", ".join(f"{called.get(name, name)} {TYPES[name]}" for name in self.columns)
+        header = ", 'csv.header' = 'true'" if self.header else ""
         watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.watched else ""
         return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {self.sql(self.computed)}, "
                 f"p AS PROCTIME(), WATERMARK FOR ts AS {self.watermark()}) WITH ('connector' = 'filesystem', 'path' = '"
-                f"{self.path or self.name}', 'format' = 'csv'{watched});\n")
+                f"{self.path or self.name}', 'format' = 'csv'{header}{watched});\n")
 
     def watermark(self):
         return f"ts - INTERVAL '{self.delay}' SECOND" if self.delay else "ts"
@@ -47,7 +49,7 @@ class Table:
     def rows(self, records):
         """Records, tuples in the order of COLUMNS, as this definition reads them; none when it cannot."""
         for record in records:
-            row = dict(zip(self.columns, record))
+            row = dict(zip(COLUMNS if self.header else self.columns, record))
             if not isinstance(row["v"], int) or not isinstance(row["w"], int) or not isinstance(row["ts"], Second):
                 return
             row["f"] = LENGTHS[self.metadata]
