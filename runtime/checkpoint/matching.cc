@@ -5,11 +5,19 @@
 #include "runtime/base/names.h"
 #include "runtime/checkpoint/clause_text.h"
 #include "runtime/checkpoint/name_list.h"
+#include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
 namespace {
 
 constexpr std::string_view kSubtree = "/*";
+
+// "a" for "a" and "a#2".
+std::string_view WithoutOrdinal(std::string_view uid) {
+  const size_t digits = uid.find_last_not_of("0123456789") + 1;
+  const bool ordinal = digits > 0 && digits < uid.size() && uid[digits - 1] == '#';
+  return ordinal ? uid.substr(0, digits - 1) : uid;
+}
 
 }  // namespace
 
@@ -99,11 +107,45 @@ void Matching::MatchValues() {
   }
 }
 
+// Whether they are two of several clauses that names do not tell apart, so that their uids end with
+// ordinals by the hash of all that is below them.
+bool Matching::AreTwins(size_t wanted, size_t saved) const {
+  const WantedOperator& now = wanted_[wanted];
+  const OperatorCheckpoint& then = *saved_[saved];
+  return !now.uid_stable && !then.uid_stable && now.kind == then.kind && now.kind != "Values" &&
+         WithoutOrdinal(now.uid) == WithoutOrdinal(then.uid) && !moved_.contains(saved);
+}
+
+// Twins are matched by what they mean, since an edit of one of them may give all of them other
+// ordinals. Those that are left, which were edited, are matched in their order.
+void Matching::MatchTwins() {
+  if (DefectPlanted("twins-by-ordinals")) return;
+  const auto match = [&](auto&& fits) {
+    for (size_t w = 0; w < wanted_.size(); ++w) {
+      for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
+        if (AreTwins(w, s) && !Taken(s) && fits(w, s)) Match(w, s);
+      }
+    }
+  };
+  const auto same_name = [&](size_t w, size_t s) { return wanted_[w].uid == saved_[s]->uid; };
+  for (const Verdict verdict : {Verdict::kFull, Verdict::kMigrate, Verdict::kPartial}) {
+    const auto means_same = [&](size_t w, size_t s) {
+      return CompareState(*saved_[s], wanted_[w]).verdict == verdict;
+    };
+    match([&](size_t w, size_t s) { return same_name(w, s) && means_same(w, s); });
+    match(means_same);
+  }
+  match(same_name);
+  match([](size_t, size_t) { return true; });
+}
+
 void Matching::MatchUids() {
   for (size_t w = 0; w < wanted_.size(); ++w) {
     const int saved = FindSaved(wanted_[w].uid);
-    const bool taken =
-        wanted_[w].kind == "Values" && saved >= 0 && !Free(static_cast<size_t>(saved));
+    const auto s = static_cast<size_t>(saved);
+    const bool values = wanted_[w].kind == "Values";
+    const bool twin = !wanted_[w].uid_stable && !DefectPlanted("twins-by-ordinals");
+    const bool taken = saved >= 0 && ((values && !Free(s)) || (twin && Taken(s)));
     if (Open(w) && saved >= 0 && !taken && !moved_.contains(static_cast<size_t>(saved)))
       Match(w, static_cast<size_t>(saved));
   }

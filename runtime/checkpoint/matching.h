@@ -39,6 +39,7 @@ class Matching {
   Status Run() {
     RETURN_IF_ERROR(ApplyMappings());
     MatchValues();
+    MatchTwins();
     MatchUids();
     if (!clauses_.match_unique) return {};
     MatchUnique(false);
@@ -91,6 +92,12 @@ class Matching {
   Status ApplySubtree(const std::string& from, const std::string& to);
   Status ApplyOne(const std::string& from, const std::string& to);
   void MatchValues();
+  void MatchTwins();
+  bool AreTwins(size_t wanted, size_t saved) const;
+  // Whether as many operators continue it as it has names.
+  bool Taken(size_t saved) const {
+    return static_cast<size_t>(used_[saved]) > saved_[saved]->also.size();
+  }
   void MatchUids();
   void MatchUnique(bool watermarks);
   bool Follows(size_t wanted, size_t saved) const;

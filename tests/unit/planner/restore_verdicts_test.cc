@@ -4,6 +4,7 @@
 #include "tests/unit/planner/restore_verdicts.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "runtime/checkpoint/given_rows.h"
@@ -347,6 +348,40 @@ TEST_F(RestoreVerdicts, PartedOperatorsGetACopyEach) {
   const RestorePlan merged = Plan(sql("WHERE price > 3"), sql(""));
   EXPECT_EQ(Row(merged, "sink:pairs/cte:m/agg").saved_uid, "sink:pairs/cte:m/agg");
   EXPECT_EQ(Row(merged, "sink:couples/cte:m/agg").verdict, Verdict::kDrop);
+}
+
+// One count for each of these prices.
+std::string Counts(const std::vector<int>& prices) {
+  std::string sql;
+  for (const int price : prices) {
+    sql += sql.empty() ? "INSERT INTO pairs " : " UNION ALL ";
+    sql += "SELECT bidder, COUNT(*) FROM bid WHERE price > " + std::to_string(price) +
+           " GROUP BY bidder";
+  }
+  return sql;
+}
+
+// Their uids differ by ordinals, which an edit of one may change for all.
+TEST_F(RestoreVerdicts, ClausesThatNamesDoNotTellApartAreFoundByWhatTheyMean) {
+  const auto verdicts = [&](const std::vector<int>& before, const std::vector<int>& after) {
+    std::map<std::string, int> counts;
+    for (const RestoreRow& row : Plan(Counts(before), Counts(after)).rows) {
+      if (row.kind == "GroupAggregate") ++counts[std::string(VerdictName(row.verdict))];
+    }
+    return counts;
+  };
+  using Counted = std::map<std::string, int>;
+  EXPECT_EQ(verdicts({0, 1, 2}, {2, 0, 1}), (Counted{{"FULL", 3}}));
+  EXPECT_EQ(verdicts({0, 1, 2}, {1, 2}), (Counted{{"FULL", 2}, {"DROP", 1}}));
+  EXPECT_EQ(verdicts({0, 1, 2}, {0, 2}), (Counted{{"FULL", 2}, {"DROP", 1}}));
+  EXPECT_EQ(verdicts({0, 1, 2}, {0, 1}), (Counted{{"FULL", 2}, {"DROP", 1}}));
+  for (int other = 3; other < 12; ++other) {
+    SCOPED_TRACE(other);
+    EXPECT_EQ(verdicts({0, 1, 2}, {other, 1, 2}), (Counted{{"FULL", 2}, {"SEMANTIC", 1}}));
+    EXPECT_EQ(verdicts({0, 1, 2}, {0, 1, 2, other}), (Counted{{"FULL", 3}, {"NEW", 1}}));
+    EXPECT_EQ(verdicts({0, 1, 2}, {1, other}),
+              (Counted{{"FULL", 1}, {"SEMANTIC", 1}, {"DROP", 1}}));
+  }
 }
 
 TEST_F(RestoreVerdicts, AnotherKindIsRefusedWhateverIsAllowed) {
