@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <functional>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "conf/flink_options.h"
+#include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
 
 namespace weir::conf {
@@ -13,22 +17,56 @@ namespace {
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
 
-// Calls set(dotted key, value, line) for every scalar below `node`.
-template <typename F>
-Status VisitScalars(const YAML::Node& node, const std::string& prefix, const F& set) {
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      const auto key = entry.first.as<std::string>();
-      RETURN_IF_ERROR(VisitScalars(entry.second, prefix.empty() ? key : prefix + "." + key, set));
-    }
-    return {};
+int LineOf(const YAML::Node& node) {
+  return node.Mark().line + 1;
+}
+
+// Sets every option of a conf file once.
+class FileSetter {
+ public:
+  explicit FileSetter(std::function<Status(const std::string&, const std::string&)> set)
+      : set_(std::move(set)) {}
+
+  Status operator()(const std::string& key, const YAML::Node& value) {
+    if (!value.IsScalar())
+      return Status::InvalidArgument(fmt::format("\"{}\" has no single value", key));
+    const Option* option = FindOption(key);
+    const std::string name = option != nullptr ? std::string(option->key) : ToLower(key);
+    const auto [first, added] = lines_.emplace(name, LineOf(value));
+    if (added) return set_(key, value.as<std::string>());
+    const std::string also = EqualsIgnoreCase(key, name) ? "" : fmt::format(", as \"{}\"", key);
+    return Status::InvalidArgument(fmt::format("option \"{}\" is set twice, in line {} and again{}",
+                                               name, first->second, also));
   }
-  const int line = node.Mark().line + 1;
-  if (!node.IsScalar()) {
+
+ private:
+  const std::function<Status(const std::string&, const std::string&)> set_;
+  std::map<std::string, int> lines_;  // by option
+};
+
+// The only document of a conf file; null for an empty one.
+Result<YAML::Node> OnlyDocument(const std::string& text) {
+  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+  if (documents.empty()) return YAML::Node();
+  if (documents.size() > 1) {
     return Status::InvalidArgument(
-        fmt::format("line {}: \"{}\" has no single value", line, prefix));
+        fmt::format("options are read from one document, and another one begins in line {}",
+                    LineOf(documents[1])));
   }
-  return set(prefix, node.as<std::string>(), line);
+  if (!documents[0].IsNull() && !documents[0].IsMap())
+    return Status::InvalidArgument("there are no lines of the form key: value");
+  return documents[0];
+}
+
+// Calls set(dotted key, node) for everything below `node` that is no map.
+template <typename F>
+Status VisitValues(const YAML::Node& node, const std::string& prefix, const F& set) {
+  if (!node.IsMap()) return set(prefix, node);
+  for (const auto& entry : node) {
+    const auto key = entry.first.as<std::string>();
+    RETURN_IF_ERROR(VisitValues(entry.second, prefix.empty() ? key : prefix + "." + key, set));
+  }
+  return {};
 }
 
 }  // namespace
@@ -102,10 +140,13 @@ Status Settings::SetBase(std::string_view key, std::string_view value) {
 
 Status Settings::LoadYaml(const std::string& text, const std::string& file) {
   try {
-    const YAML::Node root = YAML::Load(text);
-    if (root.IsNull()) return {};
-    return VisitScalars(root, "", [&](const std::string& key, const std::string& value, int line) {
-      return SetBase(key, value).WithContext(fmt::format("{}:{}", file, line));
+    const Result<YAML::Node> root = OnlyDocument(text);
+    if (!root.ok()) return Status(root.status()).WithContext(file);
+    if (root->IsNull()) return {};
+    FileSetter set(
+        [&](const std::string& key, const std::string& value) { return SetBase(key, value); });
+    return VisitValues(*root, "", [&](const std::string& key, const YAML::Node& value) {
+      return set(key, value).WithContext(fmt::format("{}:{}", file, LineOf(value)));
     });
   } catch (const YAML::Exception& error) {
     return Status::InvalidArgument(fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));

@@ -115,7 +115,27 @@ TEST(Settings, YamlErrorsNameFileAndLine) {
   EXPECT_THAT(settings.LoadYaml("\npipeline.batch-size: x\n", "my.yaml").message(),
               HasSubstr("my.yaml:2"));
   EXPECT_THAT(settings.LoadYaml("a: [1\n", "my.yaml").message(), HasSubstr("my.yaml:"));
-  EXPECT_FALSE(settings.LoadYaml("pipeline.batch-size: [1, 2]\n", "my.yaml").ok());
+  EXPECT_THAT(settings.LoadYaml("\npipeline.batch-size: [1, 2]\n", "my.yaml").message(),
+              HasSubstr("my.yaml:2: \"pipeline.batch-size\" has no single value"));
+  EXPECT_THAT(settings.LoadYaml("just text\n", "my.yaml").message(), HasSubstr("key: value"));
+}
+
+TEST(Settings, WhatYamlSaysTwiceIsRefused) {
+  const auto said = [](const std::string& text) {
+    Settings settings;
+    return settings.LoadYaml(text, "my.yaml").message();
+  };
+  const std::string twice = "option \"pipeline.batch-size\" is set twice, in line 1 and again";
+  EXPECT_EQ(said("pipeline.batch-size: 1\npipeline.batch-size: 2\n"), "my.yaml:2: " + twice);
+  EXPECT_EQ(said("pipeline.batch-size: 1\npipeline:\n  batch-size: 1\n"), "my.yaml:3: " + twice);
+  EXPECT_EQ(said("parallelism.default: 2\ntable.exec.resource.default-parallelism: 3\n"),
+            "my.yaml:2: option \"parallelism.default\" is set twice, in line 1 and again, as "
+            "\"table.exec.resource.default-parallelism\"");
+  EXPECT_EQ(said("rest.port: 1\nREST.port: 2\n"),
+            "my.yaml:2: option \"rest.port\" is set twice, in line 1 and again");
+  EXPECT_EQ(said("pipeline.name: a\n---\npipeline.name: b\n"),
+            "my.yaml: options are read from one document, and another one begins in line 3");
+  for (const char* once : {"---\npipeline.name: a\n", "# nothing\n"}) EXPECT_EQ(said(once), "");
 }
 
 // Regenerate with: build/weir options --yaml > conf/weir.yaml
