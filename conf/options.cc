@@ -51,6 +51,12 @@ Result<std::string> CheckInteger(const Option& option, std::string_view value) {
   return std::to_string(*number);
 }
 
+Result<std::string> CheckPaths(std::string_view value) {
+  std::vector<std::string> paths;
+  for (const std::string& path : PathsOf(value)) paths.push_back(TRY(LocalPath(path)));
+  return fmt::format("{}", fmt::join(paths, ";"));
+}
+
 Result<std::string> CheckEnum(const Option& option, std::string_view value) {
   const std::vector<std::string> allowed = Split(option.allowed, '|');
   for (const std::string& candidate : allowed) {
@@ -130,8 +136,14 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
     case OptionType::kPath:
       if (DefectPlanted("file-url-is-relative")) return std::string(value);
       return LocalPath(value);
+    case OptionType::kPaths:
+      return CheckPaths(value);
   }
   WEIR_UNREACHABLE();
+}
+
+std::vector<std::string> PathsOf(std::string_view value) {
+  return Split(value, ';');
 }
 
 Status CheckJobOption(std::string_view key) {
@@ -177,6 +189,8 @@ std::string_view OptionTypeName(OptionType type) {
       return "enum";
     case OptionType::kPath:
       return "path";
+    case OptionType::kPaths:
+      return "paths";
   }
   WEIR_UNREACHABLE();
 }

@@ -1,5 +1,6 @@
 // SET, RESET, HELP, QUIT, CLEAR, SOURCE, and ADD JAR, which does nothing.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "conf/flink_options.h"
 #include "runtime/base/names.h"
@@ -11,8 +12,12 @@ namespace weir::shell {
 
 std::string StatementExecutor::OptionValue(std::string_view key, const std::string& value) const {
   const conf::Option* option = conf::FindOption(key);
-  return option != nullptr && option->type == conf::OptionType::kPath ? session_.PathOf(value)
-                                                                      : value;
+  if (option == nullptr) return value;
+  if (option->type == conf::OptionType::kPath) return session_.PathOf(value);
+  if (option->type != conf::OptionType::kPaths) return value;
+  std::vector<std::string> paths;
+  for (const std::string& path : conf::PathsOf(value)) paths.push_back(session_.PathOf(path));
+  return fmt::format("{}", fmt::join(paths, ";"));
 }
 
 Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {

@@ -67,6 +67,15 @@ TEST(Options, WrongValuesSayWhatIsTaken) {
             "did you mean \"parallelism.default\"?");
 }
 
+TEST(Options, PathsAreOfThisMachine) {
+  EXPECT_EQ(CheckOption("state.savepoints.key-file", "file:///k").value(), "/k");
+  EXPECT_EQ(CheckOption("state.savepoints.key-file", "s3://b/k").status().id(), "E1002");
+  const char kAllowed[] = "state.savepoints.allowed-output-paths";
+  EXPECT_EQ(CheckOption(kAllowed, "file:///a;b/c;;").value(), "/a;b/c");
+  EXPECT_EQ(CheckOption(kAllowed, "").value(), "");
+  EXPECT_EQ(CheckOption(kAllowed, "/a;s3://b/c").status().id(), "E1002");
+}
+
 TEST(Options, AJobHasItsOwnAlone) {
   EXPECT_TRUE(CheckJobOption("parallelism.default").ok());
   EXPECT_TRUE(CheckJobOption("table.exec.source.idle-timeout").ok());
