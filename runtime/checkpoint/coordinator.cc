@@ -65,13 +65,13 @@ class Coordinator::Impl {
         ended_(options_.tasks, false),
         last_started_(options_.base.checkpoint_id),
         has_history_(options_.continued),
-        persist_(*options_.clock, "persist", {},
-                 [this](Status status) { Fail(std::move(status)); }),
+        persist_(
+            *options_.clock, "persist", {}, [this](Status status) { Fail(std::move(status)); },
+            LoopThread::kWhenNeeded),
         events_(
             *options_.clock, "checkpoints", [this] { return Tick(); },
             [this](Status status) { Fail(std::move(status)); }) {
-    // Rows of a restored savepoint: the first checkpoint commits them, as if it followed one that
-    // pre-committed them.
+    // The first checkpoint commits a restored savepoint's rows, as if another had pre-committed.
     for (const SinkCommit& sink : options_.sinks) {
       if (!sink.committables.empty()) carried_[last_started_][sink.node] = sink.committables;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runtime/base/check.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/decide.h"
@@ -12,48 +13,88 @@ namespace {
 
 // The port's clock may be a test's: look again at least this often while something has a deadline.
 constexpr int64_t kLongestWaitNanos = 20'000'000;
+// A thread that is only there when needed stays for so long, for the next event of the same sort.
+constexpr std::chrono::milliseconds kLinger{200};
 
 }  // namespace
 
 EventLoop::EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick,
-                     std::function<void(Status)> failed)
+                     std::function<void(Status)> failed, LoopThread thread)
     : clock_(clock),
       thread_name_(std::move(thread_name)),
       tick_(std::move(tick)),
-      failed_(std::move(failed)) {}
+      failed_(std::move(failed)),
+      kind_(thread) {
+  WEIR_CHECK(kind_ == LoopThread::kAlways || (!tick_ && failed_));
+}
 
 EventLoop::~EventLoop() {
   Stop();
 }
 
 Status EventLoop::Start() {
+  if (kind_ == LoopThread::kWhenNeeded) return {};
+  const MutexLock lock(thread_mutex_);
   thread_ = TRY(Thread::Start(thread_name_, [this] { Run(); }));
   return {};
 }
 
 bool EventLoop::Post(std::function<void()> event) {
+  bool wake = false;
   {
     const MutexLock lock(mutex_);
     if (stopping_) return false;
     events_.push_back(std::move(event));
+    wake = kind_ == LoopThread::kWhenNeeded && !has_thread_;
+    if (wake) has_thread_ = true;
   }
-  changed_.notify_one();
+  changed_.notify_all();
+  if (wake) Wake();
   return true;
 }
 
-void EventLoop::Stop() {
+void EventLoop::Wake() {
+  Status started;
+  {
+    const MutexLock lock(thread_mutex_);
+    thread_.Join();  // of the one before, which has nothing more to do
+    Result<Thread> thread = Thread::Start(thread_name_, [this] { Run(); });
+    started = thread.status();
+    if (thread.ok()) thread_ = std::move(*thread);
+  }
+  if (started.ok()) return;
   {
     const MutexLock lock(mutex_);
-    stopping_ = true;
+    has_thread_ = false;
   }
-  changed_.notify_one();
-  thread_.Join();
+  changed_.notify_all();
+  failed_(std::move(started));
+}
+
+void EventLoop::Stop() {
+  std::deque<std::function<void()>> left;
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+    // One that is about to start has been promised to whoever posted.
+    if (kind_ == LoopThread::kWhenNeeded)
+      changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return !has_thread_; });
+    if (kind_ == LoopThread::kWhenNeeded) left.swap(events_);
+  }
+  {
+    const MutexLock lock(thread_mutex_);
+    thread_.Join();
+  }
+  for (const auto& event : left) Guard(event);  // for which there was no thread
 }
 
 bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events) {
   MutexLock lock(mutex_);
   const auto ready = [this]() WEIR_REQUIRES(mutex_) { return stopping_ || !events_.empty(); };
-  if (deadline == kNever) {
+  if (kind_ == LoopThread::kWhenNeeded) {
+    changed_.wait_for(lock, kLinger, ready);
+  } else if (deadline == kNever) {
     changed_.wait(lock, ready);
   } else {
     const int64_t wait =
@@ -61,6 +102,11 @@ bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events
     changed_.wait_for(lock, std::chrono::nanoseconds(wait), ready);
   }
   events.swap(events_);
+  if (kind_ == LoopThread::kWhenNeeded && events.empty()) {
+    has_thread_ = false;
+    changed_.notify_all();
+    return false;
+  }
   return !(stopping_ && events.empty());
 }
 

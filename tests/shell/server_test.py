@@ -269,6 +269,20 @@ def test_restarts_come_without_end(scratch):
     expect_exact(scratch)
 
 
+def test_jobs_cost_few_threads(scratch):
+    with Server(scratch, "-D", "execution.checkpointing.interval=10 s", "-D", "server.http.address=0") as server:
+        jobs = "".join(f"CREATE JOB j{i} AS INSERT INTO counts SELECT n % 10, COUNT(*) FROM numbers GROUP BY n % 10;" for i in range(50))
+        scratch.write("jobs.sql", "SET 'parallelism.default' = '1';" + STREAM +
+                      "CREATE TABLE counts (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole');" + jobs)
+        started = scratch.run("run", "-d", "jobs.sql")
+        expect(started.returncode == 0, started.stderr)
+        threads = os.path.join("/proc", str(server.process.pid), "task")
+        await_true("less than 4 threads a job", lambda: len(os.listdir(threads)) < 4 * 50)
+        listed = scratch.run("list", "--format", "csv").stdout
+        expect(listed.count(",RUNNING,") == 50, listed)
+        expect(server.end() == 0, server.log())
+
+
 def test_options_are_the_servers(scratch):
     scratch.write("server.yaml", "execution.checkpointing.interval: 300 ms\n")
     with Server(scratch, "--conf", "server.yaml") as server:

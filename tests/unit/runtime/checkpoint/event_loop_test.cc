@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <new>
 #include <thread>
@@ -132,6 +134,56 @@ TEST(EventLoopTest, TellsOfAnEventThatThrew) {
   loop.Stop();
   EXPECT_EQ(ran, 1);
   EXPECT_THAT(told, ElementsAre("E4004"));
+}
+
+int ThreadsNamed(const std::string& name) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream comm(entry.path() / "comm");
+    std::string found;
+    std::getline(comm, found);
+    count += found == name ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(EventLoopTest, AThreadIsThereWhenItIsNeeded) {
+  MovedClock clock;
+  EventLoop loop(
+      clock, "seldom", {}, [](Status) {}, LoopThread::kWhenNeeded);
+  ASSERT_TRUE(loop.Start().ok());
+  EXPECT_EQ(ThreadsNamed("seldom"), 0);
+  std::vector<int> order;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 3; ++i) loop.Post([&order, i] { order.push_back(i); });
+    Flush(loop);
+    EXPECT_EQ(ThreadsNamed("seldom"), 1);
+    while (ThreadsNamed("seldom") > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_THAT(order, ElementsAre(0, 1, 2, 0, 1, 2));
+}
+
+// Posted at any time around the end of the thread before, or of the loop: run once, or refused.
+TEST(EventLoopTest, NothingIsLostAroundTheEndOfAThread) {
+  MovedClock clock;
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> ran{0};
+    std::atomic<int> posted{0};
+    {
+      EventLoop loop(
+          clock, "seldom", {}, [](Status) {}, LoopThread::kWhenNeeded);
+      ASSERT_TRUE(loop.Start().ok());
+      std::vector<std::thread> threads;
+      for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+          for (int n = 0; n < 100; ++n) posted += loop.Post([&ran] { ++ran; }) ? 1 : 0;
+        });
+      }
+      loop.Stop();
+      for (std::thread& thread : threads) thread.join();
+    }
+    EXPECT_EQ(ran, posted);
+  }
 }
 
 }  // namespace
