@@ -88,17 +88,23 @@ Result<Descriptor> Connect(const std::string& data_directory) {
     failed = ::connect(connection.get(), Generic(address), address.size);
   } while (failed != 0 && errno == EINTR);
   if (failed != 0) return Failed("reached", data_directory);
-  if (const Status known = CheckPeer(connection); !known.ok())
+  struct stat about {};
+  if (::stat(data_directory.c_str(), &about) != 0) return Failed("looked at", data_directory);
+  if (const Status known = CheckPeer(connection, about.st_uid); !known.ok())
     return Status::NotFound(known.message());
   return connection;
 }
 
 Status CheckPeer(const Descriptor& connection) {
+  return CheckPeer(connection, ::geteuid());
+}
+
+Status CheckPeer(const Descriptor& connection, uid_t user) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     return Status::External(fmt::format("the peer is not known: {}", std::strerror(errno)));
-  if (peer.uid == ::geteuid() || peer.uid == 0) return {};
+  if (peer.uid == user || peer.uid == ::geteuid() || peer.uid == 0) return {};
   return Status::External(fmt::format("it is a process of user {}", peer.uid));
 }
 

@@ -2,6 +2,8 @@
 // kernel who the other one is.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "runtime/base/result.h"
@@ -30,11 +32,14 @@ class Descriptor {
 // nothing behind that somebody who copies the directory would have to know of. kExternal when
 // somebody has taken the address.
 Result<Descriptor> Listen(const std::string& data_directory);
-// kNotFound when nobody listens for this directory, or somebody of another user does.
+// kNotFound when nobody listens for this directory, or somebody does who is neither this process's
+// user, nor the directory's, nor root.
 Result<Descriptor> Connect(const std::string& data_directory);
 // What Thrift writes to standard error by itself about connections that end is not for users.
 void SilenceThrift();
 // kExternal unless the other side's process has the same user as this one, or is root's.
 Status CheckPeer(const Descriptor& connection);
+// The same, or this user.
+Status CheckPeer(const Descriptor& connection, uid_t user);
 
 }  // namespace weir::rpc

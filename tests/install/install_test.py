@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`cmake --install` of a build: what lies where, below a prefix and below DESTDIR, and that the installed program, away
-from the tree that it was built in, has its defaults and runs the installed example as the README shows.
+from the tree that it was built in, has its defaults and runs the installed example as the README shows; and the Debian
+package of it.
 
 usage: install_test.py --build DIRECTORY [--cmake PROGRAM]
 """
@@ -8,6 +9,7 @@ import argparse
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FILES = ("bin/weir", "share/weir/weir.yaml", "lib/systemd/system/weir.service", "share/doc/weir/LICENSE", "share/doc/weir/README.md",
          "share/doc/weir/docs/options.md", "share/doc/weir/docs/design/architecture.md", "share/doc/weir/examples/flights.sql",
          "share/doc/weir/examples/data/flights.csv")
+PAGES = ("share/man/man1/weir.1.gz", "share/bash-completion/completions/weir", "share/zsh/vendor-completions/_weir",
+         "share/fish/vendor_completions.d/weir.fish")
 ARGUMENTS = argparse.Namespace()
 
 
@@ -40,7 +44,7 @@ class Installed(unittest.TestCase):
 
     def test_files_below_a_prefix(self):
         install("--prefix", self.scratch)
-        for name in FILES:
+        for name in FILES + PAGES:
             self.assertTrue((self.scratch / name).is_file(), name)
         strangers = [path for path in self.scratch.rglob("*") if path.suffix in (".a", ".o", ".h", ".py", ".cc")]
         self.assertEqual(strangers, [])
@@ -62,9 +66,51 @@ class Installed(unittest.TestCase):
         self.assertTrue(any((documents / "out/flights/hourly").iterdir()))
 
 
+class Packaged(unittest.TestCase):
+    """The Debian package that CPack makes of the same build."""
+
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="weir-package-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.scratch = pathlib.Path(scratch.name)
+        run(["cpack", "-G", "DEB", "-B", cls.scratch, "--config", ARGUMENTS.build / "CPackConfig.cmake"], cwd=ARGUMENTS.build)
+        [cls.package] = cls.scratch.glob("weir_*.deb")
+
+    def test_what_it_needs(self):
+        field = lambda name: run(["dpkg-deb", "-f", self.package, name]).strip()  # noqa: E731
+        self.assertEqual((field("Package"), field("Version")), ("weir", "0.1.0"))
+        for name in ("libc6", "librocksdb", "libantlr4-runtime", "adduser"):
+            self.assertIn(name, field("Depends"))
+
+    def test_what_lies_where(self):
+        tree = self.scratch / "tree"
+        run(["dpkg-deb", "-x", self.package, tree])
+        for name in (*(f"usr/{name}" for name in FILES), *(f"usr/{name}" for name in PAGES), "etc/weir/weir.yaml",
+                     "usr/share/doc/weir/copyright", "usr/share/doc/weir/changelog.gz"):
+            self.assertTrue((tree / name).is_file(), name)
+        self.assertEqual(sorted(os.listdir(tree)), ["etc", "usr"])
+        self.assertNotIn("not stripped", run(["file", tree / "usr/bin/weir"]))
+        self.assertIn("streaming SQL", run([tree / "usr/bin/weir", "--help"]))
+        unit = (tree / "usr/lib/systemd/system/weir.service").read_text(encoding="utf-8")
+        for path in re.findall(r"^ExecStart=(/\S+)|--conf (\S+)", unit, re.M):
+            self.assertTrue((tree / "".join(path).lstrip("/")).is_file(), path)
+
+    def test_its_scripts_are_as_debian_wants_them(self):
+        control = self.scratch / "control"
+        run(["dpkg-deb", "-e", self.package, control])
+        self.assertEqual((control / "conffiles").read_text(encoding="utf-8"), "/etc/weir/weir.yaml\n")
+        for name in ("postinst", "prerm", "postrm"):
+            self.assertTrue(os.access(control / name, os.X_OK), name)
+            run(["sh", "-n", control / name])
+        if shutil.which("lintian"):
+            found = subprocess.run(["lintian", "--allow-root", self.package], capture_output=True, text=True, check=False).stdout
+            self.assertEqual([line for line in found.splitlines() if line.startswith("E:")], [])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
+    parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--cmake", default="cmake")
     ARGUMENTS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])

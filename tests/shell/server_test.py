@@ -21,11 +21,11 @@ NAMED = "CREATE JOB copy WITH ('execution.checkpointing.interval' = '200 ms') AS
 class Server:
     """Ready once it is made, unless told not to wait; its log is in a file."""
 
-    def __init__(self, scratch, *options, ready=True, environment=None):
+    def __init__(self, scratch, *options, ready=True, environment=None, before=None):
         self.log_path = os.path.join(scratch.path, f"server-{time.monotonic_ns()}.log")
         self.log_file = open(self.log_path, "w+", encoding="utf-8")
         self.process = subprocess.Popen([program(), "server", *options], cwd=scratch.path, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=self.log_file, text=True,
+                                        stdout=subprocess.PIPE, stderr=self.log_file, text=True, preexec_fn=before,
                                         env=scratch.environment(**(environment or {})))
         if ready:
             self.await_log(r"ready")
@@ -212,6 +212,19 @@ def test_a_server_waits_for_who_leaves(scratch):
             server.end()
             second.await_log("ready")
             expect(second.end() == 0, second.log())
+
+
+def test_root_reaches_a_server_of_another_user(scratch):
+    if os.geteuid() != 0:
+        return
+    os.chmod(scratch.path, 0o755)
+    data = os.path.join(scratch.path, "weir-data")
+    os.mkdir(data, 0o700)
+    os.chown(data, 65534, 65534)
+    with Server(scratch, before=lambda: os.setuid(65534)) as server:
+        listed = scratch.run("list")
+        expect(listed.returncode == 0 and "E4003" not in listed.stderr, listed.stderr)
+        expect(server.end() == 0, server.log())
 
 
 def test_sessions_are_counted(scratch):
