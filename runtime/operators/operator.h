@@ -44,7 +44,7 @@ struct OperatorMetrics {
   std::atomic<uint64_t> rows_in{0};
   std::atomic<uint64_t> rows_out{0};
   std::atomic<uint64_t> batches_in{0};
-  std::atomic<uint64_t> late_rows{0};  // dropped because their window had fired
+  std::atomic<uint64_t> late_rows{0};  // came when their window, or time to match, was over
   std::atomic<uint64_t> skipped_records{0};
   std::atomic<int64_t> watermark{Timestamp::Min().millis};
 };

@@ -73,8 +73,8 @@ struct OperatorSnapshot {
   uint64_t disk_reads = 0;  // rows fetched from disk
   uint64_t evictions = 0;   // rows moved to disk
   uint64_t batches_in = 0;
-  // Rows dropped because their windows had been closed. Counted since the job's first start, as
-  // restores keep the number.
+  // Rows that came when their windows had been closed, or in an interval join when the time for
+  // their matches was over. Counted since the job's first start, as restores keep the number.
   uint64_t late_rows = 0;
   // Malformed records that a format was told to ignore, counted since the job's first start as
   // late_rows is; sources only.

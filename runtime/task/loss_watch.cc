@@ -1,5 +1,7 @@
 #include "runtime/task/loss_watch.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/fault_point.h"
@@ -22,6 +24,13 @@ const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
       [figure](const auto& a, const auto& b) { return a.*figure < b.*figure; });
 }
 
+std::string WhyLate(const OperatorSnapshot& at) {
+  const bool joined = at.kind == "IntervalJoin";
+  return fmt::format("{} before they came, at {}",
+                     joined ? "the time for their matches was over" : "their windows were closed",
+                     at.uid);
+}
+
 // Raises `seen` to `now`. Returns by how much.
 uint64_t Raise(uint64_t& seen, uint64_t now) {
   const uint64_t more = now > seen ? now - seen : 0;
@@ -40,8 +49,7 @@ void LossWatch::Update(const JobSnapshot& job, Notices& notices) {
   if (DefectPlanted("losses-unsaid")) return;
   if (const uint64_t more = Raise(late_, Sum(job, &OperatorSnapshot::late_rows)); more > 0) {
     notices.Report(NoticeKind::kLateRow, more,
-                   "their windows were closed before they came, at " +
-                       Greatest(job, &OperatorSnapshot::late_rows).uid);
+                   WhyLate(Greatest(job, &OperatorSnapshot::late_rows)));
   }
   if (const uint64_t more = Raise(skipped_, Sum(job, &OperatorSnapshot::skipped_records));
       more > 0) {

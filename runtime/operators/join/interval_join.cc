@@ -8,7 +8,8 @@
 // A row behind the watermark still meets the rows whose time for matches is not over, and leaves
 // with a mark. What is over is judged by the watermark of the late row's own partition, for both
 // rows of a pair, whichever comes first: neither the size of batches nor the order of the inputs
-// shows in the result. (In Flink it does, where both rows are late.)
+// shows in the result. (In Flink it does, where both rows are late.) A row that comes when the time
+// for its matches is over, and meets none that is left, is counted as late.
 // State: "left" and "right", rows in slices of their times, each until the watermark has passed the
 // last match that any row of it can have. Operator state: "slices", how long they are.
 #include <algorithm>
@@ -103,6 +104,7 @@ class IntervalJoin final : public Operator {
   Status MatchRunOf(Output& out);
   void FilterRun();
   void PassUnmatched();
+  void CountLate() const;
   // The keyed rows of these as a batch; picked_ has their indices.
   Batch Pick(const Batch& keyed, TimedRows rows);
   Status Keep();
@@ -116,6 +118,7 @@ class IntervalJoin final : public Operator {
   const bool by_clock_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   Clock* clock_ = nullptr;
+  OperatorMetrics* metrics_ = nullptr;
   JoinSlices sides_[2];
   JoinOutput output_;
   int64_t round_ = kShortestRound;  // ms of time in a slice
@@ -143,6 +146,7 @@ class IntervalJoin final : public Operator {
 Status IntervalJoin::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   clock_ = ctx.clock;
+  metrics_ = ctx.metrics;
   for (int port = 0; port < 2; ++port) {
     RETURN_IF_ERROR(side(port).Open(graph::IntervalStateOfSide(shape_, port), shape_.side(port),
                                     *ctx.state, ctx.node->uid));
@@ -212,6 +216,7 @@ Status IntervalJoin::OnBatch(int port, Batch batch, Output& out) {
   rows_.Clear();
   OrderByTime();
   if (!order_.empty()) RETURN_IF_ERROR(FindMatches(out));
+  CountLate();
   PassUnmatched();
   candidates_.own.clear();
   RETURN_IF_ERROR(output_.Load(side(1 - port).layout(), {}, candidates_));
@@ -312,6 +317,18 @@ Status IntervalJoin::MatchRunOf(Output& out) {
   }
   if (!changed_.empty()) other.MarkChanged(changed_);
   return Send(out);
+}
+
+void IntervalJoin::CountLate() const {
+  if (marks_.empty() || metrics_ == nullptr) return;
+  uint64_t late = 0;
+  for (uint32_t i = 0; i < batch_.keyed.size(); ++i) {
+    const uint32_t row = batch_.keyed.RowAt(i);
+    const bool over = marks_[row] != Timestamp::Min().millis &&
+                      IsExpired(port_, times_[row], std::max(marks_[row], now_));
+    if (over && matches_[batch_.places[i]] == 0) ++late;
+  }
+  metrics_->late_rows += late;
 }
 
 // Emits rows of the batch without a match that can have none any more.
