@@ -7,6 +7,9 @@
 namespace weir {
 namespace {
 
+// Nobody mistypes more, and comparing costs the product of the lengths.
+constexpr size_t kLongestMistyped = 200;
+
 char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -50,10 +53,13 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 }
 
 std::string NearestName(std::string_view name, std::span<const std::string> candidates) {
+  if (name.size() > kLongestMistyped) return "";
   const std::string folded = ToLower(name);
   size_t best = (name.size() + 2) / 3 + 1;
   std::string nearest;
   for (const std::string& candidate : candidates) {
+    const size_t longer = std::max(candidate.size(), name.size());
+    if (longer - std::min(candidate.size(), name.size()) >= best) continue;  // needs as many edits
     const size_t distance = EditDistance(folded, ToLower(candidate));
     if (distance < best) {
       best = distance;

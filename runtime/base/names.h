@@ -13,8 +13,9 @@ std::string ToUpper(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 // The candidate with the least edit distance (Levenshtein) to `name` after case folding, or "" when
-// none is within (length + 2) / 3 edits, which is clang's rule. Ties go to the first candidate.
-// Each candidate costs the product of the two lengths: for error messages only.
+// none is within (length + 2) / 3 edits, which is clang's rule, or the name has more than 200
+// bytes. Ties go to the first candidate. Each one costs the product of the two lengths, as far as
+// those are close to each other: for error messages only.
 std::string NearestName(std::string_view name, std::span<const std::string> candidates);
 
 // `did you mean "x"?` for NearestName, or "" when there is none.
