@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/printable.h"
 #include "shell/engine/text/json_text.h"
 #include "shell/output/script_text.h"
 #include "shell/output/signals.h"
@@ -97,7 +98,7 @@ bool ScriptPlanner::PlanStatement(std::string_view text, SourceSpan part, const 
     return answer.status().code() != StatusCode::kCancelled;
   }
   for (const std::string& notice : answer->notices) {
-    if (options_.shows_findings) PrintMessage(notice + "\n");
+    if (options_.shows_findings) PrintMessage(Printable(notice) + "\n");
     constexpr std::string_view kWarning = "WARNING: ";
     if (notice.starts_with(kWarning))
       findings_.push_back({.file = file,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/base/names.h"
+#include "runtime/base/printable.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
@@ -171,7 +172,7 @@ std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
 
 Status ScriptRunner::Show(const Answer& answer, double seconds) {
   ClearProgress();
-  for (const std::string& notice : answer.notices) PrintMessage(notice + "\n");
+  for (const std::string& notice : answer.notices) PrintMessage(Printable(notice) + "\n");
   if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
   RETURN_IF_ERROR(WriteOut(stdout, answer.text));
   if (answer.table) RETURN_IF_ERROR(WriteOut(stdout, Render(*answer.table, options_.render)));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
+#include "runtime/base/printable.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/text/display_width.h"
 
@@ -14,6 +15,24 @@ namespace {
 constexpr std::string_view kRed = "\033[1;31m";
 constexpr std::string_view kDim = "\033[2m";
 constexpr std::string_view kPlain = "\033[0m";
+
+// Words are no longer in a message, nor a line of SQL below it.
+constexpr size_t kLongest = 200;
+// Hints have texts to be typed.
+constexpr size_t kLongestToType = 4096;
+
+// Puts '?' for each byte of what Printable would write out, so that places stay.
+void HideControls(std::string& line) {
+  for (size_t i = 0; i < line.size(); ++i) {
+    size_t bytes = 1;
+    while (i + bytes < line.size() && (static_cast<uint8_t>(line[i + bytes]) & 0xC0) == 0x80)
+      ++bytes;
+    const std::string_view character = std::string_view(line).substr(i, bytes);
+    if (Printable(character) != character)
+      std::fill_n(line.begin() + static_cast<ptrdiff_t>(i), bytes, '?');
+    i += bytes - 1;
+  }
+}
 
 // The line that holds `offset`, without its newline, tabs as single blanks.
 std::string LineAt(std::string_view text, size_t offset, size_t& begin) {
@@ -76,7 +95,6 @@ std::string WithoutSecrets(std::string_view text) {
 
 // Of a line that is long, so much as a terminal shows around `offset`; `begin` moves along.
 std::string Around(std::string line, size_t offset, size_t& begin) {
-  constexpr size_t kLongest = 200;
   if (line.size() <= kLongest || DefectPlanted("errors-quote-all")) return line;
   const auto splits = [&](size_t at) {
     return at < line.size() && (static_cast<uint8_t>(line[at]) & 0xC0) == 0x80;
@@ -94,7 +112,8 @@ std::string Excerpt(const ErrorContext& context, SourceSpan span) {
   const std::string text = WithoutSecrets(context.text);
   const size_t offset = std::min<size_t>(span.begin, text.size());
   size_t line_begin = 0;
-  const std::string line = Around(LineAt(text, offset, line_begin), offset, line_begin);
+  std::string line = Around(LineAt(text, offset, line_begin), offset, line_begin);
+  HideControls(line);
   const std::string number = std::to_string(LocateOffset(text, offset).line);
   const size_t at = std::min(offset - line_begin, line.size());
   const size_t length =
@@ -128,7 +147,7 @@ std::string FormatError(const Status& status, const ErrorContext& context) {
   std::string out;
   const bool placed = status.span().has_value() && !context.text.empty();
   if (!context.file.empty()) {
-    out += context.file;
+    out += Printable(context.file);
     if (placed || context.at) {
       const LineColumn place =
           LocateOffset(context.text, placed ? status.span()->begin : *context.at);
@@ -138,9 +157,10 @@ std::string FormatError(const Status& status, const ErrorContext& context) {
   }
   const std::string sqlstate = context.sqlstate ? fmt::format(" [{}]", status.sqlstate()) : "";
   out += fmt::format("{}ERROR {}{}{}: {}\n", context.color ? kRed : "", status.id(), sqlstate,
-                     context.color ? kPlain : "", status.message());
+                     context.color ? kPlain : "", PrintableWords(status.message(), kLongest));
   if (placed) out += Excerpt(context, *status.span());
-  if (!status.hint().empty()) out += fmt::format("HINT: {}\n", status.hint());
+  if (!status.hint().empty())
+    out += fmt::format("HINT: {}\n", PrintableWords(status.hint(), kLongestToType));
   return out;
 }
 

@@ -22,7 +22,9 @@ struct ErrorContext {
 //     1 | SELECT skuu, count(*) FROM orders;
 //       |        ^^^^
 //   HINT: did you mean "sku"?
-// A span over several lines is marked up to the end of its first line. Ends with a newline.
+// A span over several lines is marked up to the end of its first line. Whatever names and values
+// the texts quote, no word of a message has more than 200 characters, and nothing of them is
+// obeyed by a terminal (runtime/base/printable.h). Ends with a newline.
 std::string FormatError(const Status& status, const ErrorContext& context);
 
 struct LineColumn {

@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/printable.h"
 #include "shell/engine/text/quantity.h"
 
 namespace weir::shell {
 
 std::string NoticeLine(const std::string& job, const Notice& notice) {
-  return fmt::format("{} {}: {}\n", TimeText(notice.millis), job, NoticeText(notice));
+  return Printable(fmt::format("{} {}: {}\n", TimeText(notice.millis), job, NoticeText(notice)));
 }
 
 std::string RemarkLine(const std::string& job, const std::string& what) {
-  return fmt::format("NOTICE: job {}: {}\n", job, what);
+  return Printable(fmt::format("NOTICE: job {}: {}\n", job, what));
 }
 
 }  // namespace weir::shell

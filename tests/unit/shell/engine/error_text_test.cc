@@ -71,6 +71,20 @@ TEST(ErrorText, OfALongLineThePlaceIsShown) {
   }
 }
 
+TEST(ErrorText, NothingThatIsQuotedIsObeyedOrLong) {
+  const std::string long_name(100'000, 'x');
+  const Status status = Status::InvalidSql("no \x1b[31m\"" + long_name + "\"")
+                            .WithId("E2003")
+                            .WithHint("\u202e try\x07")
+                            .WithSpan({7, 14});
+  const std::string shown = FormatError(status, {.text = "SELECT \x1b[31mxx", .file = "\x1b[1mf"});
+  EXPECT_TRUE(shown.starts_with("\\x1B[1mf:1:8: ERROR E2003: no \\x1B[31m\"xxx")) << shown;
+  EXPECT_NE(shown.find("xxx\"\n  1 | SELECT ?[31mxx\n    |        ^^^^^^^\n"), std::string::npos)
+      << shown;
+  EXPECT_TRUE(shown.ends_with("HINT: \\u202E try\\x07\n")) << shown;
+  EXPECT_LT(shown.size(), 400U);
+}
+
 TEST(ErrorText, SpansOverLinesAreMarkedOnTheFirst) {
   EXPECT_EQ(FormatError(Sample(0, 14), {.text = "SELECT\nxx FROM"}).substr(0, 62),
             std::string("ERROR E2003: there is no column \"x\"\n  1 | SELECT\n    | ^^^^^^\n")
