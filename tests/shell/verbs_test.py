@@ -196,6 +196,7 @@ def test_names_are_quoted(scratch):
         done = scratch.run("cancel", "--", name)
         expect_exit(done, 3)
         expect("E5001" in done.stderr and "no job is named" in done.stderr, done.stderr)
+        expect(f"in the data directory '{os.path.realpath(scratch.path)}" in done.stderr, done.stderr)
 
 
 def test_run_with_options_of_its_own(scratch):

@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
+#include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/symbolic_links.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/backends.h"
@@ -16,10 +17,16 @@
 namespace weir::shell {
 namespace {
 
-Status NoSuchJob(std::string_view name, const std::vector<std::string>& names) {
+// `directory`: the data directory, which may be another one than the user thinks of.
+Status NoSuchJob(std::string_view name, const std::vector<std::string>& names,
+                 const std::string& directory) {
+  const std::string near = DidYouMean(name, names);
   return Status::NotFound(fmt::format("no job is named \"{}\"", name))
       .WithId("E5001")
-      .WithHint(DidYouMean(name, names));
+      .WithHint(!near.empty() ? near
+                              : fmt::format("jobs were looked for in the data directory '{}'; "
+                                            "--data-dir names another one",
+                                            AbsolutePath(directory)));
 }
 
 }  // namespace
@@ -34,7 +41,7 @@ Result<JobRecord> JobRegistry::Find(std::string_view name_or_id) const {
     if (!found || !found->unfinished() || record.unfinished()) found = std::move(record);
   }
   if (found) return *std::move(found);
-  return NoSuchJob(name_or_id, names);
+  return NoSuchJob(name_or_id, names, directory_->path());
 }
 
 Result<std::optional<JobRecord>> JobRegistry::Unfinished(const std::string& name) const {
