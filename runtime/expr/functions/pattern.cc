@@ -1,7 +1,9 @@
 // LIKE and SIMILAR TO. Patterns are compiled once while they stay the same;
-// LIKE patterns without wildcards inside become plain searches.
+// LIKE patterns become plain searches unless they have an underscore or an escape character.
 #include <fmt/format.h>
 #include <re2/re2.h>
+
+#include <algorithm>
 
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
@@ -102,7 +104,7 @@ Result<std::string> RegexOfSimilar(std::string_view pattern, std::string_view es
 
 // --- Compiled patterns ---------------------------------------------------------------------------
 
-enum class Shape : uint8_t { kRegex, kEquals, kPrefix, kSuffix, kContains };
+enum class Shape : uint8_t { kRegex, kEquals, kPrefix, kSuffix, kContains, kPieces };
 
 // The last pattern that a call met, compiled.
 class PatternMemory : public KernelMemory {
@@ -117,7 +119,8 @@ class PatternMemory : public KernelMemory {
   }
 
   Shape shape = Shape::kRegex;
-  std::string text;  // of shapes other than kRegex
+  std::string text;                 // of shapes other than kRegex and kPieces
+  std::vector<std::string> pieces;  // of kPieces: at the start, one after the other, at the end
   std::unique_ptr<re2::RE2> regex;
 
  private:
@@ -155,9 +158,40 @@ bool IsSimpleLike(std::string_view pattern, PatternMemory& memory) {
   return true;
 }
 
+// 'a%b%c': what stands between the percent signs is searched from left to right, which takes time
+// in proportion to the text whatever the pattern is. A regular expression would take the product.
+bool IsLikeOfPieces(std::string_view pattern, PatternMemory& memory) {
+  if (pattern.find('_') != std::string_view::npos) return false;
+  memory.shape = Shape::kPieces;
+  memory.pieces.clear();
+  for (size_t begin = 0; begin <= pattern.size();) {
+    const size_t end = std::min(pattern.find('%', begin), pattern.size());
+    const bool inside = begin > 0 && end < pattern.size();
+    if (!inside || end > begin) memory.pieces.emplace_back(pattern.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return true;
+}
+
+// REQUIRES: at least two pieces.
+bool HasPieces(std::string_view text, const std::vector<std::string>& pieces) {
+  if (!text.starts_with(pieces.front())) return false;
+  text.remove_prefix(pieces.front().size());
+  if (!text.ends_with(pieces.back())) return false;
+  text.remove_suffix(pieces.back().size());
+  for (size_t i = 1; i + 1 < pieces.size(); ++i) {
+    const size_t at = FindText(text, pieces[i]);
+    if (at == std::string_view::npos) return false;
+    text.remove_prefix(at + pieces[i].size());
+  }
+  return true;
+}
+
 Status PrepareLike(std::string_view pattern, std::string_view escape, PatternMemory& memory) {
   if (memory.Holds(pattern, escape)) return {};
-  if (!(escape.empty() && IsSimpleLike(pattern, memory))) {
+  const bool plain =
+      escape.empty() && (IsSimpleLike(pattern, memory) || IsLikeOfPieces(pattern, memory));
+  if (!plain) {
     memory.shape = Shape::kRegex;
     RETURN_IF_ERROR(Compile(TRY(RegexOfLike(pattern, escape)), memory));
   }
@@ -182,6 +216,8 @@ bool Matches(std::string_view text, const PatternMemory& memory) {
       return text.ends_with(memory.text);
     case Shape::kContains:
       return FindText(text, memory.text) != std::string_view::npos;
+    case Shape::kPieces:
+      return HasPieces(text, memory.pieces);
     case Shape::kRegex:
       return re2::RE2::FullMatch(PieceOf(text), *memory.regex);
   }
