@@ -38,4 +38,14 @@ std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& 
   return lines;
 }
 
+std::vector<std::string> ColumnTypes(const logical::Node& scan, const Lineage& lineage) {
+  std::vector<std::string> lines;
+  for (const Field& field : std::get<logical::Scan>(scan.operation).spec.table_schema.fields) {
+    lines.push_back(fmt::format("{}\t{}", lineage.NameOf(scan, field.name),
+                                field.type.ToStringIgnoringNullability()));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 }  // namespace weir::uid

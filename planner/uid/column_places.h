@@ -1,4 +1,4 @@
-// Where the values of a table's columns come from.
+// Where the values of a table's columns come from, and as what they are read.
 #pragma once
 
 #include <string>
@@ -17,5 +17,8 @@ enum class PlaceWords : uint8_t { kVersion2, kVersion4, kCurrent };
 // name of a directory, a position in the record, or the name itself.
 std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& lineage,
                                       PlaceWords words = PlaceWords::kCurrent);
+
+// Sorted lines "name TAB type", one per column, whether or not it may be NULL.
+std::vector<std::string> ColumnTypes(const logical::Node& scan, const Lineage& lineage);
 
 }  // namespace weir::uid

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <tuple>
 
 #include "planner/logical/coercions.h"
@@ -162,6 +163,8 @@ void AddFoundColumns(const Node& looked_up, const std::string& table, const Line
   while (!scan->inputs.empty()) scan = scan->inputs[0].get();
   for (const std::string& line : ColumnPlaces(*scan, lineage))
     branch.found_columns.push_back(fmt::format("{}.{}", table, line));
+  for (const std::string& line : ColumnTypes(*scan, lineage))
+    branch.found_types.push_back(fmt::format("{}.{}", table, line));
 }
 
 // The rows of the left input with additional columns, such as "names[k].title", for the rows that
@@ -330,13 +333,12 @@ Branch Collapsed(const Branches& branches) {
   for (size_t i = 0; i < branches.front().columns.size(); ++i) {
     one.columns.push_back(ColumnText(branches, static_cast<int>(i)));
   }
-  for (const Branch& branch : branches) {
-    const std::vector<std::string>& found = branch.found_columns;
-    one.found_columns.insert(one.found_columns.end(), found.begin(), found.end());
+  for (const auto found : {&Branch::found_columns, &Branch::found_types}) {
+    std::set<std::string> all;
+    for (const Branch& branch : branches)
+      all.insert((branch.*found).begin(), (branch.*found).end());
+    (one.*found).assign(all.begin(), all.end());
   }
-  std::ranges::sort(one.found_columns);
-  const auto again = std::ranges::unique(one.found_columns);
-  one.found_columns.erase(again.begin(), again.end());
   return one;
 }
 

@@ -45,9 +45,10 @@ struct Branch {
   // among projections are simplified as one.
   std::vector<expr::ExprPtr> trees = {};
   std::vector<std::string> names = {};
-  // Where the columns of lookup tables come from: "titles.name TAB value 2 of a record". No part of
-  // the text. Only in Wording::kCurrent.
+  // Where the columns of lookup tables come from ("titles.name TAB value 2 of a record") and their
+  // types. No part of the text. Only in Wording::kCurrent.
   std::vector<std::string> found_columns = {};
+  std::vector<std::string> found_types = {};
 
   // "<from> where <filters> with <table> …".
   std::string Text() const;

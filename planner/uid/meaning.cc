@@ -24,7 +24,7 @@ namespace {
 
 // Version 3 added how a table is divided into directories, whether it is watched, and a sink's key.
 // Version 4 recognises equal expressions that are written differently. Version 5 added the types of
-// an output's columns and where the columns of lookup tables come from, and knows of headers.
+// columns and where those of lookup tables come from, and knows of headers.
 constexpr std::string_view kMeaningVersion = "5";
 
 using logical::Node;
@@ -119,16 +119,19 @@ void AddLines(std::string_view part, const List& list, Lines& lines) {
   lines.Add(part, "", fmt::format("{}", fmt::join(list, "\n")));
 }
 
-// Adds where the columns of the tables come from that were looked up on the way to the node. They
-// have no operator of their own that would say it.
+// Adds where the columns of the tables come from that were looked up on the way to the node, and as
+// what they are read. They have no operator of their own that would say it.
 void AddFoundColumns(const Node& node, Lineage& lineage, Lines& lines) {
   std::set<std::string> places;
+  std::set<std::string> types;
   for (const NodePtr& input : node.inputs) {
     for (const Branch& branch : lineage.Of(*input)) {
       places.insert(branch.found_columns.begin(), branch.found_columns.end());
+      types.insert(branch.found_types.begin(), branch.found_types.end());
     }
   }
   if (!places.empty()) AddLines("lookup columns", places, lines);
+  if (!types.empty()) AddLines("lookup types", types, lines);
 }
 
 struct MeaningVisitor {
@@ -156,6 +159,7 @@ struct MeaningVisitor {
     const std::vector<std::string> places = third ? before : ColumnPlaces(node, lineage);
     AddLines("columns", places, lines);
     if (places != before) AddLines("columns of version 4", before, lines);
+    if (!third) AddLines("types", ColumnTypes(node, lineage), lines);
     if (!scan.spec.partition_keys.empty())
       AddLines("columns of version 2", ColumnPlaces(node, lineage, PlaceWords::kVersion2), lines);
     AddDirectories(scan.spec.partition_keys, lines);

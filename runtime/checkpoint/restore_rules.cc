@@ -134,6 +134,50 @@ PartRule::Change CompareColumns(std::string_view saved, std::string_view wanted)
   return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
 }
 
+struct TypeText {
+  std::string_view name;
+  int64_t length = 0;  // or precision; 0 where none is said
+  int64_t scale = 0;
+};
+
+// "DECIMAL(10, 2)", "STRING". Of types in angle brackets only what they begin with.
+TypeText TypeOf(std::string_view text) {
+  TypeText type{text.substr(0, text.find_first_of("(<")), 0, 0};
+  if (type.name.size() == text.size() || text[type.name.size()] == '<') return type;
+  const char* end = text.data() + text.size();
+  const auto length = std::from_chars(text.data() + type.name.size() + 1, end, type.length);
+  if (end - length.ptr > 2 && *length.ptr == ',') std::from_chars(length.ptr + 2, end, type.scale);
+  return type;
+}
+
+// Whether everything that was read as the one type is the same value when read as the other. Of
+// fields and elements nothing is said.
+bool ReadsAll(std::string_view saved, std::string_view wanted) {
+  static constexpr std::string_view kWider[] = {"TINYINT", "SMALLINT", "INT", "BIGINT"};
+  const TypeText from = TypeOf(saved);
+  const TypeText to = TypeOf(wanted);
+  const auto small = std::ranges::find(kWider, from.name);
+  if (small != std::end(kWider))
+    return std::find(small, std::end(kWider), to.name) != std::end(kWider);
+  if (from.name == "VARCHAR" && to.name == "STRING") return true;
+  if (from.name != to.name) return from.name == "FLOAT" && to.name == "DOUBLE";
+  return to.length >= from.length && to.scale == from.scale;
+}
+
+// What expressions, conditions and keys above mean depends on what they compute with.
+PartRule::Change CompareTypes(std::string_view saved, std::string_view wanted) {
+  if (DefectPlanted("meaning-of-source-types")) return {};
+  const auto before = Columns(saved);
+  std::string reason;
+  for (const auto& [name, now] : Columns(wanted)) {
+    const auto was = before.find(name);
+    if (was == before.end() || ReadsAll(was->second, now)) continue;
+    reason += fmt::format("{}the type of the column {} was {}, is {}", reason.empty() ? "" : ", ",
+                          name, was->second, now);
+  }
+  return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
+}
+
 // What existed before the start is read in any case.
 PartRule::Change CompareReads(std::string_view saved, std::string_view wanted) {
   if (saved.empty() || wanted.starts_with("lines") || DefectPlanted("meaning-of-watching"))
@@ -206,7 +250,9 @@ std::vector<KindRules> RulesOfOthers() {
       // versions without a table of finished splits list those with the others.
       {.kind = "Scan",
        .fixed_parts = {"connector"},
-       .compared_parts = {{"columns", CompareColumns}, {"reads", CompareReads}},
+       .compared_parts = {{"columns", CompareColumns},
+                          {"types", CompareTypes},
+                          {"reads", CompareReads}},
        .rows_in_words = "partitions",
        .tables_may_start_empty = true},
       {.kind = "Values"},
@@ -275,7 +321,10 @@ std::span<const KindRules> AllKindRules() {
     std::vector<KindRules> all = RulesOfOthers();
     std::ranges::move(RulesOfJoins(), std::back_inserter(all));
     // Any operator's rows may have columns that were looked up.
-    for (KindRules& one : all) one.compared_parts.push_back({"lookup columns", CompareColumns});
+    for (KindRules& one : all) {
+      one.compared_parts.push_back({"lookup columns", CompareColumns});
+      one.compared_parts.push_back({"lookup types", CompareTypes});
+    }
     return all;
   }();
   return kRules;

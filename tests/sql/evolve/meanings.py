@@ -299,6 +299,8 @@ class Base:
             return "readers of the output find other rows"
         if old.numbers != new.numbers:
             return "readers of the output find other types"
+        if any(was.numbers == "INT" != now.numbers for was, now in zip(old.tables, new.tables) if now.name in read):
+            return "a column is read as a type that not all of its values have"
         if any(was.watched and not now.watched for was, now in zip(old.tables, new.tables) if now.name in read):
             return "what comes is not read any more"
         return ""

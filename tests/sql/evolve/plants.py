@@ -23,6 +23,7 @@ PLANTS = {
     "meaning-of-intervals": "a wider interval of a join",
     "meaning-of-lookups": "another file that is looked up",
     "meaning-of-lookup-places": "columns of a file that is looked up in another order",
+    "meaning-of-source-types": "another type of a column that is read",
     # Of several.
     "meaning-of-branches": "an expression changed in one branch of a UNION ALL",
     "meaning-of-readers": "a second sink over a result that goes on",

@@ -230,6 +230,7 @@ CHANGES = {
                   "the order of columns says nothing: of sums it says how rows are found"),
     "reader": (add_reader, *EVERYWHERE),
     "positions": (on_table(lambda table, chooser: table if table.header else other_positions(table, chooser)), *EVERYWHERE),
+    "source-types": (on_table(lambda table, _: replace(table, numbers="INT" if table.numbers == "SMALLINT" else "SMALLINT")), *EVERYWHERE),
     "metadata": (other_metadata, *EVERYWHERE),
     "path": (on_table(lambda table, _: replace(table, path="t2")), *EVERYWHERE),
     "sink-columns": (reversed_sink, *EVERYWHERE),

@@ -26,6 +26,7 @@ class Table:
     delay: int = 0                           # of the watermark, in seconds
     called: tuple = ()                       # (column, name) of those that have another name in all of the SQL
     watched: bool = True                     # what comes after the start is read, too
+    numbers: str = "INT"                     # the type of v and w
     header: bool = False                     # the first line of each file names the columns, as COLUMNS has them
 
     def sql(self, expression):
@@ -33,7 +34,8 @@ class Table:
 
     def definition(self):
         called = dict(self.called)
-        columns = ", ".join(f"{called.get(name, name)} {TYPES[name]}" for name in self.columns)
+        types = {**TYPES, "v": self.numbers, "w": self.numbers}
+        columns = ", ".join(f"{called.get(name, name)} {types[name]}" for name in self.columns)
         header = ", 'csv.header' = 'true'" if self.header else ""
         watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.watched else ""
         return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {self.sql(self.computed)}, "

@@ -20,6 +20,7 @@ class Op:
     fields: frozenset = frozenset()   # (accumulator, type)
     retracts: bool = False
     inputs: tuple = ()           # uids of the nearest states below
+    reads: tuple = ()            # types of a table's columns
 
 
 def field_type(call, v):
@@ -58,13 +59,14 @@ def operators(query):
     ops = []
     for table in query.tables():
         # Another table's options are another identity, and its time says nothing about this one's.
-        ops.append(Op(f"src:{table}", "src", meaning=(table,)))
+        ops.append(Op(f"src:{table}", "src", meaning=(table,), reads=(query.v, query.n)))
         ops.append(Op(f"wm:{table}", "wm", meaning=(query.delay, table)))
     for part in query.parts:
         ops += aggregation(part, query)
         behind = part.without and (part.keys[0], part.without)
         # Its columns in their order, too: the format writes no names.
-        ops.append(Op(part.uid("sink.w"), "sink.w", meaning=(part.place, part.windowed, part.keys, part.calls, behind),
+        written = query.n if "n" in part.keys else ""  # the only type that changes
+        ops.append(Op(part.uid("sink.w"), "sink.w", meaning=(part.place, part.windowed, part.keys, part.calls, behind, written),
                       inputs=(part.uid(),)))
     return ops
 
@@ -98,6 +100,8 @@ def compare(saved, wanted):
     if saved.kind != wanted.kind or saved.fixed != wanted.fixed:
         found.append("INCOMPATIBLE")
     if saved.meaning != wanted.meaning:
+        found.append("SEMANTIC")
+    if any(widening(*types) == "narrow" for types in zip(saved.reads, wanted.reads)):
         found.append("SEMANTIC")
     before, after = dict(saved.fields), dict(wanted.fields)
     kept = [call for call in after if call in before]

@@ -75,6 +75,34 @@ TEST(RestoreRules, ATableMayBeWatchedFromNowOn) {
   EXPECT_EQ(rule.compare("files as they come", "").verdict, Verdict::kSemantic);
 }
 
+TEST(RestoreRules, ColumnsMayBeReadAsTypesThatHaveAllValues) {
+  const std::vector<PartRule>& rules = RulesOf("Scan")->compared_parts;
+  const auto found = std::ranges::find(rules, "types", &PartRule::part);
+  ASSERT_NE(found, rules.end());
+  const auto verdict = [&](const std::string& saved, const std::string& wanted) {
+    return found->compare("a\t" + saved, "a\t" + wanted).verdict;
+  };
+  const std::pair<const char*, const char*> kWider[] = {{"TINYINT", "INT"},
+                                                        {"INT", "BIGINT"},
+                                                        {"FLOAT", "DOUBLE"},
+                                                        {"VARCHAR(3)", "VARCHAR(5)"},
+                                                        {"VARCHAR(3)", "STRING"},
+                                                        {"DECIMAL(10, 2)", "DECIMAL(12, 2)"},
+                                                        {"TIMESTAMP(0)", "TIMESTAMP(3)"},
+                                                        {"ROW<a INT>", "ROW<a INT, b INT>"}};
+  for (const auto& [from, to] : kWider) {
+    EXPECT_EQ(verdict(from, to), Verdict::kFull) << from << " as " << to;
+    const bool nothing_is_said = std::string(from).starts_with("ROW");
+    EXPECT_EQ(verdict(to, from), nothing_is_said ? Verdict::kFull : Verdict::kSemantic)
+        << to << " as " << from;
+  }
+  for (const auto& [from, to] : {std::pair("INT", "STRING"), std::pair("INT", "DOUBLE"),
+                                 std::pair("DECIMAL(10, 2)", "DECIMAL(12, 4)"),
+                                 std::pair("TIMESTAMP(3)", "TIMESTAMP_LTZ(3)")})
+    EXPECT_EQ(verdict(from, to), Verdict::kSemantic) << from << " as " << to;
+  EXPECT_EQ(found->compare("", "a\tINT").verdict, Verdict::kFull) << "version 4 does not say it";
+}
+
 TEST(RestoreRules, NoPartIsJudgedTwice) {
   for (const KindRules& rules : AllKindRules()) {
     SCOPED_TRACE(rules.kind);
