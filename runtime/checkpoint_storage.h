@@ -136,6 +136,7 @@ inline SavedOutput SavedOutputOf(const CheckpointMetadata& metadata, const Opera
 struct CheckpointInfo {
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
+  int64_t trigger_millis = 0;
   int64_t complete_millis = 0;
   uint64_t bytes = 0;      // of all its files
   uint64_t new_bytes = 0;  // written by this checkpoint alone

@@ -29,6 +29,14 @@ bool FillTime(const Task& task, Timestamp watermark, OperatorSnapshot& into) {
   return first;
 }
 
+uint64_t RunningNanos(const TaskTimes& times, int64_t now) {
+  const int64_t started = times.started.load(std::memory_order_relaxed);
+  const int64_t ended = times.ended.load(std::memory_order_relaxed);
+  return started == 0
+             ? 0
+             : static_cast<uint64_t>(std::max<int64_t>(0, (ended != 0 ? ended : now) - started));
+}
+
 void FillInput(const SourceReader& source, JobSnapshot& into) {
   const SourceMetrics& metrics = source.metrics();
   into.bytes_read += Load(metrics.bytes_read);
@@ -65,14 +73,26 @@ bool Execution::Idle() const {
 
 std::vector<TaskFigures> Execution::Tasks() const {
   std::vector<TaskFigures> figures;
-  for (const auto& tasks : tasks_) {
-    for (const auto& task : tasks) {
+  const int64_t now = setup_.options->clock->MonotonicNanos();
+  for (size_t chain = 0; chain < tasks_.size(); ++chain) {
+    for (const auto& task : tasks_[chain]) {
+      const TaskTimes& times = task->times();
       const graph::Node* at = task->chain().at();
+      const operators::OperatorMetrics& first = task->chain().metrics(0).counters;
+      const operators::OperatorMetrics& last =
+          task->chain().metrics(plan_.chains[chain].members.size() - 1).counters;
       figures.push_back({.name = task->name(),
                          .at = at == nullptr ? "" : at->name,
                          .waiting = task->waiting(),
-                         .blocked_nanos = Load(task->times().blocked_nanos),
-                         .work = Load(task->times().work)});
+                         .blocked_nanos = Load(times.blocked_nanos),
+                         .work = Load(times.work),
+                         .chain = static_cast<int>(chain),
+                         .subtask = task->subtask(),
+                         .idle_nanos = Load(times.idle_nanos),
+                         .running_nanos = RunningNanos(times, now),
+                         .rows_in = Load(first.rows_in),
+                         .rows_out = Load(last.rows_out),
+                         .watermark = Timestamp{last.watermark.load(std::memory_order_relaxed)}});
     }
   }
   return figures;
@@ -121,6 +141,8 @@ void Execution::Fill(JobSnapshot& snapshot) const {
       op.kind = graph::OperatorKindName(node(index).spec);
       op.parallelism = plan_.chains[chain].parallelism;
       op.chain = static_cast<int>(chain);
+      for (const graph::Edge& edge : node(index).inputs)
+        op.inputs.push_back({static_cast<size_t>(edge.from), edge.exchange});
       if (sources_[index] != nullptr && sources_[index]->keeps_read_splits()) {
         op.finds_files = true;
         op.files = sources_[index]->figures();

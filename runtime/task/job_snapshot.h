@@ -9,6 +9,7 @@
 #include "runtime/base/status.h"
 #include "runtime/base/timestamp.h"
 #include "runtime/checkpoint/coordinator.h"
+#include "runtime/graph/job_graph.h"
 #include "runtime/notices.h"
 #include "runtime/source.h"
 #include "runtime/task/time_state.h"
@@ -42,6 +43,12 @@ struct LookupFigures {
   uint64_t failed_reloads = 0;
 };
 
+// What an operator reads.
+struct OperatorInput {
+  size_t from = 0;  // in JobSnapshot::operators
+  graph::ExchangeKind exchange = graph::ExchangeKind::kForward;
+};
+
 // Sums over the operator's subtasks, unless stated otherwise. `kind` is graph::OperatorKindName;
 // the input of a source is what its reader returned.
 struct OperatorSnapshot {
@@ -52,6 +59,7 @@ struct OperatorSnapshot {
   std::string kind;
   uint32_t parallelism = 1;
   int chain = 0;  // operators of one chain share threads
+  std::vector<OperatorInput> inputs;
   // Since this start of the job: a restart begins at 0 again.
   uint64_t rows_in = 0;
   uint64_t rows_out = 0;
@@ -89,13 +97,21 @@ struct OperatorSnapshot {
   uint64_t accepted_rows = 0;
 };
 
-// What a task is doing at one moment. Comparing two of them tells more than one.
+// What a task is doing at one moment. Comparing two of them tells more than one. A task is a
+// subtask of a chain.
 struct TaskFigures {
   std::string name;  // "0/orders": subtask, first operator
   std::string at;    // the operator whose code runs now; "" for none
   bool waiting = false;
   uint64_t blocked_nanos = 0;  // time spent waiting for room in a queue, since its start
   uint64_t work = 0;           // batches and events handled
+  int chain = 0;               // OperatorSnapshot::chain
+  uint32_t subtask = 0;
+  uint64_t idle_nanos = 0;                 // time spent waiting for input, since its start
+  uint64_t running_nanos = 0;              // since its start
+  uint64_t rows_in = 0;                    // of the first operator
+  uint64_t rows_out = 0;                   // of the last one
+  Timestamp watermark = Timestamp::Min();  // of the last one
 };
 
 // A value that any thread may take; figures of different operators may be some milliseconds apart.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shell/engine/engine.h"
+#include "shell/http/operations.h"
 
 namespace weir::shell {
 
@@ -13,6 +14,7 @@ struct HttpPorts {
   Engine& engine;
   // For what all sessions share: jobs, their records and savepoints. Nothing is executed in it.
   Session& reading;
+  Operations& operations;
   Clock& clock;
   std::string version;  // of this program
   int64_t started_millis = 0;

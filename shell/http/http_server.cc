@@ -24,8 +24,10 @@ HttpResponse AnswerOf(const RouteMatch& match, HttpPorts& ports, const HttpReque
 HttpServer::HttpServer(Engine& engine, HttpServerOptions options, std::string token)
     : token_(std::move(token)),
       session_(engine.NewSession()),
+      operations_(engine),
       ports_{.engine = engine,
              .reading = session_->session(),
+             .operations = operations_,
              .clock = *session_->session().ports().clock,
              .version = std::move(options.version),
              .started_millis = session_->session().ports().clock->Now().millis,

@@ -40,6 +40,7 @@ class HttpServer final : private HttpHandler {
 
   const std::string token_;
   const std::unique_ptr<LocalSession> session_;
+  Operations operations_;
   HttpPorts ports_;
   std::unique_ptr<HttpListener> listener_;  // destroyed first: it uses all above
 };

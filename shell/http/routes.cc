@@ -6,6 +6,10 @@
 
 #include "shell/http/health.h"
 #include "shell/http/metrics.h"
+#include "shell/http/rest_checkpoints.h"
+#include "shell/http/rest_jobs.h"
+#include "shell/http/rest_operations.h"
+#include "shell/http/rest_vertices.h"
 
 namespace weir::shell {
 namespace {
@@ -17,6 +21,56 @@ constexpr auto kRoutes = std::to_array<Route>({
      "200 `ready` once the jobs of the data directory were started; 503 before."},
     {"GET", "/metrics", HttpRole::kReader, false, AnswerMetrics,
      "The figures of docs/metrics.md, as Prometheus takes them."},
+    {"GET", "/config", HttpRole::kReader, false, AnswerConfig, "Which program this is."},
+    {"GET", "/overview", HttpRole::kReader, false, AnswerOverview,
+     "How many jobs there are in each state. `slots-total` counts those in use: threads are "
+     "started as jobs need them."},
+    {"GET", "/jobs", HttpRole::kReader, false, AnswerJobs,
+     "Ids and states of all jobs of the data directory."},
+    {"GET", "/jobs/overview", HttpRole::kReader, false, AnswerJobsOverview,
+     "The same with names, times and numbers of tasks."},
+    {"GET", "/jobs/:job", HttpRole::kReader, false, AnswerJob,
+     "One job, by id or name: times, vertices with their figures, plan."},
+    {"PATCH", "/jobs/:job", HttpRole::kOperator, false, CancelJob,
+     "`?mode=cancel` ends the job at once, as CANCEL JOB: 202; 409 where it has ended."},
+    {"GET", "/jobs/:job/config", HttpRole::kReader, false, AnswerJobConfig,
+     "The options that it was started with."},
+    {"GET", "/jobs/:job/exceptions", HttpRole::kReader, false, AnswerExceptions,
+     "Its last failure, as the shell prints it."},
+    {"GET", "/jobs/:job/plan", HttpRole::kReader, false, AnswerPlan,
+     "Vertices (chains of operators) and the edges between them."},
+    {"GET", "/jobs/:job/status", HttpRole::kReader, false, AnswerStatus, "Its state."},
+    {"GET", "/jobs/:job/execution-result", HttpRole::kReader, false, AnswerExecutionResult,
+     "Whether it has ended, and how."},
+    {"GET", "/jobs/:job/accumulators", HttpRole::kReader, false, AnswerAccumulators,
+     "Always none."},
+    {"GET", "/jobs/:job/checkpoints", HttpRole::kReader, false, AnswerCheckpoints,
+     "Counts, the latest ones, and those that are kept; `summary` is of those."},
+    {"GET", "/jobs/:job/checkpoints/config", HttpRole::kReader, false, AnswerCheckpointsConfig,
+     "How it takes them."},
+    {"GET", "/jobs/:job/checkpoints/details/:checkpoint", HttpRole::kReader, false,
+     AnswerCheckpointDetails, "One that is kept, with the bytes that each vertex has in it."},
+    {"GET", "/jobs/:job/vertices/:vertex", HttpRole::kReader, false, AnswerVertex,
+     "A vertex with its subtasks."},
+    {"GET", "/jobs/:job/vertices/:vertex/backpressure", HttpRole::kReader, false,
+     AnswerBackpressure,
+     "How much of the time since the start its subtasks were busy, idle or waited for room."},
+    {"GET", "/jobs/:job/vertices/:vertex/subtasktimes", HttpRole::kReader, false,
+     AnswerSubtaskTimes, "Since when its subtasks have been in their states."},
+    {"GET", "/jobs/:job/vertices/:vertex/watermarks", HttpRole::kReader, false, AnswerWatermarks,
+     "The watermark of each subtask."},
+    {"POST", "/jobs/:job/savepoints", HttpRole::kOperator, false, TriggerSavepoint,
+     "`{\"target-directory\", \"cancel-job\", \"formatType\"}`: takes a savepoint as SAVEPOINT JOB "
+     "or CANCEL JOB … WITH SAVEPOINT: 202 and `request-id`."},
+    {"GET", "/jobs/:job/savepoints/:request", HttpRole::kOperator, false, AnswerSavepoint,
+     "How that, or a stop, is getting on: `status.id` is IN_PROGRESS or COMPLETED, then "
+     "`operation.location` or `operation.failure-cause`."},
+    {"POST", "/jobs/:job/stop", HttpRole::kOperator, false, TriggerStop,
+     "`{\"targetDirectory\", \"drain\"}`: STOP JOB … WITH SAVEPOINT: 202 and `request-id`."},
+    {"POST", "/savepoint-disposal", HttpRole::kOperator, false, TriggerDisposal,
+     "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`."},
+    {"GET", "/savepoint-disposal/:request", HttpRole::kOperator, false, AnswerDisposal,
+     "How that is getting on."},
 });
 
 std::vector<std::string_view> WordsOf(std::string_view path) {

@@ -139,6 +139,7 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
     return info;
   }
   info.kind = metadata->kind;
+  info.trigger_millis = metadata->trigger_millis;
   info.complete_millis = metadata->complete_millis;
   for (const StateFile& file : metadata->files) {
     info.bytes += file.bytes;

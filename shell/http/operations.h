@@ -1,0 +1,51 @@
+// What somebody asked for over HTTP and comes back for later: Flink's asynchronous operations.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+#include "shell/engine/engine.h"
+
+namespace weir::shell {
+
+// An operation that was asked for.
+struct OperationNow {
+  std::string about;  // the job's id, or "" for none
+  // How it ended, with the path of the savepoint that it made, if it made one; nothing: not yet.
+  std::optional<Result<std::string>> outcome;
+};
+
+// Executes statements, each in a session and a thread of its own. Thread-safe.
+class Operations {
+ public:
+  // The engine outlives it.
+  explicit Operations(Engine& engine);
+  // Waits for those that run: a savepoint is finished, or fails.
+  ~Operations();
+  Operations(const Operations&) = delete;
+  Operations& operator=(const Operations&) = delete;
+
+  // Begins to execute a statement. Its id is `wanted`, if that has 32 hexadecimal digits, else a
+  // new one; one that is known already begins nothing. kExternal when too many run.
+  Result<std::string> Begin(const std::string& statement, const std::string& about,
+                            const std::string& wanted);
+  // Nothing for an id that was never given, or that ended some minutes ago.
+  std::optional<OperationNow> Find(const std::string& id) const;
+
+ private:
+  struct Running;
+  void Sweep() WEIR_REQUIRES(mutex_);
+
+  Engine& engine_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Running>> all_ WEIR_GUARDED_BY(mutex_);
+};
+
+// Executes one statement in a session of its own, and returns the path that its answer names.
+Result<std::string> ExecuteForPath(Engine& engine, const std::string& statement);
+
+}  // namespace weir::shell

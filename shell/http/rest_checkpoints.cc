@@ -1,0 +1,237 @@
+#include "shell/http/rest_checkpoints.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "shell/http/job_view.h"
+#include "shell/http/json_writer.h"
+
+namespace weir::shell {
+namespace {
+
+// Of a checkpoint or savepoint that was completed.
+struct Completed {
+  uint64_t id = 0;
+  std::string path;
+  std::string format;  // "canonical" or "native", of savepoints; "" of checkpoints
+  int64_t trigger_millis = 0;
+  int64_t complete_millis = 0;
+  uint64_t new_bytes = 0;
+  uint64_t bytes = 0;
+
+  int64_t millis() const { return std::max<int64_t>(0, complete_millis - trigger_millis); }
+};
+
+std::string Upper(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+// Oldest first; without damaged ones.
+Result<std::vector<Completed>> CheckpointsOf(HttpPorts& ports, const JobRecord& record) {
+  std::vector<Completed> all;
+  for (const CheckpointInfo& info : TRY(ports.reading.registry().Checkpoints(record))) {
+    if (!info.damage.empty()) continue;
+    all.push_back({info.checkpoint_id, info.path, "", info.trigger_millis, info.complete_millis,
+                   info.new_bytes, info.bytes});
+  }
+  return all;
+}
+
+// The last one that was taken; nothing where there is none.
+std::optional<Completed> SavepointOf(HttpPorts& ports, const JobRecord& record) {
+  const Result<std::vector<SavepointEntry>> all = ports.reading.registry().savepoints().All();
+  std::optional<Completed> last;
+  if (!all.ok()) return last;
+  for (const SavepointEntry& entry : *all) {
+    if (entry.job_id != record.id) continue;
+    last = Completed{entry.checkpoint_id, entry.path,  entry.format, entry.taken_millis,
+                     entry.taken_millis,  entry.bytes, entry.bytes};
+  }
+  return last;
+}
+
+size_t TasksOf(const JobView& view) {
+  size_t tasks = 0;
+  for (const JobVertex& vertex : view.vertices) tasks += vertex.parallelism;
+  return tasks;
+}
+
+void AppendCompleted(JsonWriter& json, const Completed& one, size_t tasks) {
+  const bool saved = !one.format.empty();
+  json.Member("className", "completed").Member("id", one.id).Member("status", "COMPLETED");
+  json.Member("is_savepoint", saved).Key("savepointFormat");
+  if (saved) {
+    json.Value(Upper(one.format));
+  } else {
+    json.Null();
+  }
+  json.Member("trigger_timestamp", one.trigger_millis);
+  json.Member("latest_ack_timestamp", one.complete_millis);
+  json.Member("checkpointed_size", one.new_bytes).Member("state_size", one.bytes);
+  json.Member("end_to_end_duration", one.millis()).Member("alignment_buffered", 0);
+  json.Member("processed_data", 0).Member("persisted_data", 0);
+  json.Member("num_subtasks", tasks).Member("num_acknowledged_subtasks", tasks);
+  json.Member("checkpoint_type", saved ? "SAVEPOINT" : "CHECKPOINT");
+  json.Member("external_path", "file:" + one.path).Member("discarded", false);
+}
+
+void AppendObject(JsonWriter& json, const std::optional<Completed>& one, size_t tasks) {
+  if (!one) {
+    json.Null();
+    return;
+  }
+  json.BeginObject();
+  AppendCompleted(json, *one, tasks);
+  json.Key("tasks").BeginObject().EndObject().EndObject();
+}
+
+void AppendSummary(JsonWriter& json, std::string_view name, std::vector<double> values) {
+  std::ranges::sort(values);
+  double sum = 0;
+  for (const double value : values) sum += value;
+  const auto at = [&](double part) {
+    if (values.empty()) return 0.0;
+    return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
+  };
+  const double average = values.empty() ? 0 : sum / static_cast<double>(values.size());
+  json.Key(name).BeginObject().Member("min", static_cast<int64_t>(at(0)));
+  json.Member("max", static_cast<int64_t>(at(1))).Member("avg", static_cast<int64_t>(average));
+  json.Member("p50", at(0.5)).Member("p90", at(0.9)).Member("p95", at(0.95));
+  json.Member("p99", at(0.99)).Member("p999", at(0.999)).EndObject();
+}
+
+// Of those that are kept.
+void AppendSummaries(JsonWriter& json, const std::vector<Completed>& all) {
+  std::vector<double> sizes;
+  std::vector<double> states;
+  std::vector<double> durations;
+  for (const Completed& one : all) {
+    sizes.push_back(static_cast<double>(one.new_bytes));
+    states.push_back(static_cast<double>(one.bytes));
+    durations.push_back(static_cast<double>(one.millis()));
+  }
+  const std::vector<double> none(all.size(), 0);
+  json.Key("summary").BeginObject();
+  AppendSummary(json, "checkpointed_size", sizes);
+  AppendSummary(json, "state_size", states);
+  AppendSummary(json, "end_to_end_duration", durations);
+  for (const std::string_view name : {"alignment_buffered", "processed_data", "persisted_data"})
+    AppendSummary(json, name, none);
+  json.EndObject();
+}
+
+void AppendCounts(JsonWriter& json, const JobView& view) {
+  const checkpoint::CheckpointStatistics counts =
+      view.snapshot ? view.snapshot->checkpoints : checkpoint::CheckpointStatistics();
+  const bool restored = view.running != nullptr && view.running->from_checkpoint;
+  json.Key("counts").BeginObject().Member("restored", restored ? 1 : 0);
+  json.Member("total", counts.completed + counts.failed + counts.in_progress);
+  json.Member("in_progress", counts.in_progress).Member("completed", counts.completed);
+  json.Member("failed", counts.failed).EndObject();
+}
+
+// What is known of the last one that failed: why.
+void AppendFailed(JsonWriter& json, const JobView& view) {
+  const std::string why = view.snapshot ? view.snapshot->checkpoints.last_failure : "";
+  if (why.empty()) {
+    json.Null();
+    return;
+  }
+  json.BeginObject().Member("className", "failed").Member("status", "FAILED");
+  json.Member("failure_message", why).EndObject();
+}
+
+// The part of a checkpoint's operators that a vertex has: rows of state are counted as bytes where
+// they are kept.
+void AppendVertexPart(JsonWriter& json, const JobView& view, const JobVertex& vertex,
+                      const CheckpointMetadata& metadata) {
+  uint64_t bytes = 0;
+  for (const size_t index : vertex.operators) {
+    for (const OperatorCheckpoint& node : metadata.operators) {
+      if (node.uid == view.snapshot->operators[index].uid) bytes += node.bytes;
+    }
+  }
+  json.Key(vertex.id).BeginObject().Member("id", metadata.checkpoint_id);
+  json.Member("status", "COMPLETED").Member("latest_ack_timestamp", metadata.complete_millis);
+  json.Member("checkpointed_size", bytes).Member("state_size", bytes);
+  json.Member("end_to_end_duration", metadata.complete_millis - metadata.trigger_millis);
+  json.Member("alignment_buffered", 0).Member("processed_data", 0).Member("persisted_data", 0);
+  json.Member("num_subtasks", vertex.parallelism);
+  json.Member("num_acknowledged_subtasks", vertex.parallelism).EndObject();
+}
+
+Status NoCheckpoint(const JobView& view, std::string_view number) {
+  return Status::NotFound(
+      fmt::format("job \"{}\" has no checkpoint {} any more", view.record.name, number));
+}
+
+}  // namespace
+
+Result<HttpResponse> AnswerCheckpoints(HttpPorts& ports, const HttpRequest&,
+                                       const RouteParameters& parameters) {
+  const JobView view = TRY(ViewJob(ports, parameters[0]));
+  const std::vector<Completed> all = TRY(CheckpointsOf(ports, view.record));
+  const size_t tasks = TasksOf(view);
+  JsonWriter json;
+  json.BeginObject();
+  AppendCounts(json, view);
+  AppendSummaries(json, all);
+  json.Key("latest").BeginObject().Key("completed");
+  AppendObject(json, all.empty() ? std::nullopt : std::optional(all.back()), tasks);
+  json.Key("savepoint");
+  AppendObject(json, SavepointOf(ports, view.record), tasks);
+  json.Key("failed");
+  AppendFailed(json, view);
+  json.Key("restored").Null().EndObject().Key("history").BeginArray();
+  for (auto one = all.rbegin(); one != all.rend(); ++one) AppendObject(json, *one, tasks);
+  json.EndArray().EndObject();
+  return HttpResponse{.body = json.Take()};
+}
+
+Result<HttpResponse> AnswerCheckpointsConfig(HttpPorts& ports, const HttpRequest&,
+                                             const RouteParameters& parameters) {
+  const conf::Settings settings = SettingsOf(TRY(ViewJob(ports, parameters[0])).record);
+  const std::string prefix = "execution.checkpointing.";
+  const std::string retention = settings.Get(prefix + "externalized-checkpoint-retention");
+  const bool exactly = settings.Get(prefix + "mode") != "AT_LEAST_ONCE";
+  JsonWriter json;
+  json.BeginObject().Member("mode", exactly ? "exactly_once" : "at_least_once");
+  json.Member("interval", settings.GetMillis(prefix + "interval"));
+  json.Member("timeout", settings.GetMillis(prefix + "timeout"));
+  json.Member("min_pause", settings.GetMillis(prefix + "min-pause"));
+  json.Member("max_concurrent", settings.GetInteger(prefix + "max-concurrent-checkpoints"));
+  json.Key("externalization").BeginObject();
+  json.Member("enabled", retention != "NO_EXTERNALIZED_CHECKPOINTS");
+  json.Member("delete_on_cancellation", retention != "RETAIN_ON_CANCELLATION").EndObject();
+  json.Member("state_backend", settings.Get("state.backend.type"));
+  json.Member("checkpoint_storage", "FileSystemCheckpointStorage");
+  json.Member("unaligned_checkpoints", false);
+  json.Member("tolerable_failed_checkpoints",
+              settings.GetInteger(prefix + "tolerable-failed-checkpoints"));
+  json.Member("aligned_checkpoint_timeout", 0).Member("checkpoints_after_tasks_finish", true);
+  json.Member("state_changelog_enabled", false);
+  json.Member("changelog_periodic_materialization_interval", 0);
+  json.Member("changelog_storage", "none").EndObject();
+  return HttpResponse{.body = json.Take()};
+}
+
+Result<HttpResponse> AnswerCheckpointDetails(HttpPorts& ports, const HttpRequest&,
+                                             const RouteParameters& parameters) {
+  const JobView view = TRY(ViewJob(ports, parameters[0]));
+  const std::vector<Completed> all = TRY(CheckpointsOf(ports, view.record));
+  const auto found = std::ranges::find_if(
+      all, [&](const Completed& one) { return fmt::format("{}", one.id) == parameters[1]; });
+  if (found == all.end()) return NoCheckpoint(view, parameters[1]);
+  const CheckpointMetadata metadata = TRY(ports.reading.snapshots().Read(found->path));
+  JsonWriter json;
+  json.BeginObject();
+  AppendCompleted(json, *found, TasksOf(view));
+  json.Key("tasks").BeginObject();
+  for (const JobVertex& vertex : view.vertices) AppendVertexPart(json, view, vertex, metadata);
+  json.EndObject().EndObject();
+  return HttpResponse{.body = json.Take()};
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,142 @@
+#include "shell/http/rest_operations.h"
+
+#include <fmt/format.h>
+
+#include "planner/ast/to_sql.h"
+#include "runtime/base/names.h"
+#include "shell/engine/text/error_text.h"
+#include "shell/http/java_throwable.h"
+#include "shell/http/job_view.h"
+#include "shell/http/json_body.h"
+#include "shell/http/json_writer.h"
+
+namespace weir::shell {
+namespace {
+
+using ast::QuoteString;
+
+constexpr int kAccepted = 202;
+
+HttpResponse Triggered(const std::string& id, int status) {
+  JsonWriter json;
+  json.BeginObject().Member("request-id", id).EndObject();
+  return {.status = status, .body = json.Take()};
+}
+
+std::string Behind(std::string_view word, const std::optional<std::string>& path) {
+  return !path || path->empty() ? "" : fmt::format(" {}{}", word, QuoteString(*path));
+}
+
+Result<std::string> FormatOf(const JsonBody& body) {
+  const std::string type = ToUpper(body.Text("formatType").value_or(""));
+  if (type.empty()) return std::string();
+  if (type == "CANONICAL" || type == "NATIVE") return " FORMAT " + type;
+  return Status::InvalidArgument(fmt::format("there is no savepoint format '{}'", type))
+      .WithHint("formatType is CANONICAL or NATIVE");
+}
+
+// An error that would come back with the outcome is said at once where it can be seen already: a
+// client that waits understands it better.
+Result<JobView> RunningJobOf(HttpPorts& ports, const std::string& id) {
+  JobView view = TRY(ViewJob(ports, id));
+  (void)TRY(ports.reading.jobs().FindRunning(view.record.id));
+  if (!view.ended()) return view;
+  return Status::InvalidArgument(
+             fmt::format("job \"{}\" does not run: it is {}", view.record.name, view.state))
+      .WithId("E5002");
+}
+
+Result<HttpResponse> BeginAbout(HttpPorts& ports, const JobView& job, const JsonBody& body,
+                                const std::string& statement) {
+  const std::string wanted = body.Text("triggerId").value_or("");
+  return Triggered(TRY(ports.operations.Begin(statement, job.record.id, wanted)), kAccepted);
+}
+
+void AppendFailureCause(JsonWriter& json, const Status& failure) {
+  const std::string text = FormatError(failure, {});
+  json.Key("failure-cause").BeginObject().Member("class", failure.id());
+  json.Member("stack-trace", text);
+  json.Member("serialized-throwable", SerializedThrowable(text)).EndObject();
+}
+
+Result<HttpResponse> OutcomeOf(HttpPorts& ports, const std::string& about, const std::string& id) {
+  const std::optional<OperationNow> now = ports.operations.Find(id);
+  if (!now || now->about != about)
+    return Status::NotFound(fmt::format("there is no operation {}", id));
+  JsonWriter json;
+  json.BeginObject().Key("status").BeginObject();
+  json.Member("id", now->outcome ? "COMPLETED" : "IN_PROGRESS").EndObject();
+  if (now->outcome) {
+    json.Key("operation").BeginObject();
+    if (!now->outcome->ok()) {
+      AppendFailureCause(json, now->outcome->status());
+    } else if (!(*now->outcome)->empty()) {
+      json.Member("location", "file:" + **now->outcome);
+    }
+    json.EndObject();
+  }
+  json.EndObject();
+  return HttpResponse{.body = json.Take()};
+}
+
+}  // namespace
+
+Result<HttpResponse> TriggerSavepoint(HttpPorts& ports, const HttpRequest& request,
+                                      const RouteParameters& parameters) {
+  const JsonBody body = TRY(JsonBody::Parse(request.body));
+  const JobView job = TRY(RunningJobOf(ports, parameters[0]));
+  const std::string id = QuoteString(job.record.id);
+  const std::optional<std::string> directory = body.Text("target-directory");
+  const std::string format = TRY(FormatOf(body));
+  if (body.IsTrue("cancel-job")) {
+    return BeginAbout(ports, job, body,
+                      fmt::format("CANCEL JOB {} WITH SAVEPOINT{}", id, Behind("", directory)));
+  }
+  return BeginAbout(ports, job, body,
+                    fmt::format("SAVEPOINT JOB {}{}{}", id, Behind("TO ", directory), format));
+}
+
+Result<HttpResponse> TriggerStop(HttpPorts& ports, const HttpRequest& request,
+                                 const RouteParameters& parameters) {
+  const JsonBody body = TRY(JsonBody::Parse(request.body));
+  const JobView job = TRY(RunningJobOf(ports, parameters[0]));
+  return BeginAbout(ports, job, body,
+                    fmt::format("STOP JOB {} WITH SAVEPOINT{}{}", QuoteString(job.record.id),
+                                Behind("", body.Text("targetDirectory")),
+                                body.IsTrue("drain") ? " WITH DRAIN" : ""));
+}
+
+Result<HttpResponse> AnswerSavepoint(HttpPorts& ports, const HttpRequest&,
+                                     const RouteParameters& parameters) {
+  const JobView job = TRY(ViewJob(ports, parameters[0]));
+  return OutcomeOf(ports, job.record.id, parameters[1]);
+}
+
+Result<HttpResponse> CancelJob(HttpPorts& ports, const HttpRequest& request,
+                               const RouteParameters& parameters) {
+  const auto mode = request.query.find("mode");
+  if (mode != request.query.end() && mode->second != "cancel")
+    return ErrorResponse(400, fmt::format("there is no mode '{}', only cancel", mode->second));
+  const JobView job = TRY(ViewJob(ports, parameters[0]));
+  if (job.ended())
+    return ErrorResponse(
+        409, fmt::format("job \"{}\" has ended already: it is {}", job.record.name, job.state));
+  (void)TRY(ExecuteForPath(ports.engine, "CANCEL JOB " + QuoteString(job.record.id)));
+  return HttpResponse{.status = kAccepted, .body = "{}"};
+}
+
+Result<HttpResponse> TriggerDisposal(HttpPorts& ports, const HttpRequest& request,
+                                     const RouteParameters&) {
+  const JsonBody body = TRY(JsonBody::Parse(request.body));
+  const std::optional<std::string> path = body.Text("savepoint-path");
+  if (!path) return Status::InvalidArgument("the body has no 'savepoint-path'");
+  return Triggered(TRY(ports.operations.Begin("DROP SAVEPOINT " + QuoteString(*path), "", "")),
+                   200);
+}
+
+Result<HttpResponse> AnswerDisposal(HttpPorts& ports, const HttpRequest&,
+                                    const RouteParameters& parameters) {
+  return OutcomeOf(ports, "", parameters[0]);
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""REST: Flink's paths with Flink's keys, figures that move, operations, and Flink's own command line as a client."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from http_test import INSERT, ROOT, TABLES, Server, skip
+from weir_shell import expect, program, run_all
+
+SUMS = TABLES + "SET 'pipeline.name' = 'sums';" + INSERT
+NEVER = "0" * 32
+
+
+def start(server, text=SUMS, name="sums"):
+    """The id of a job that has a checkpoint."""
+    server.start(text)
+    server.until(lambda: job_of(server, name)["state"] == "RUNNING", "it runs")
+    job = job_of(server, name)["jid"]
+    server.until(lambda: server.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] > 0, "a checkpoint")
+    return job
+
+
+def job_of(server, name):
+    return next(job for job in server.get("/jobs/overview")["jobs"] if job["name"] == name)
+
+
+def outcome(server, path):
+    """What became of an operation."""
+    server.until(lambda: server.get(path)["status"]["id"] == "COMPLETED", path)
+    return server.get(path)["operation"]
+
+
+def keys(value, at=""):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = at + "/" + ("*" if re.fullmatch("[0-9a-f]{32}", key) else key)
+            yield here
+            if key != "user-config":  # whatever options there are
+                yield from keys(inner, here)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner, at + "/[]")
+
+
+def flinks_keys():
+    found = {}
+    with open(os.path.join(ROOT, "tests", "shell", "flink_rest_keys.tsv"), encoding="utf-8") as file:
+        for line in list(file)[2:]:
+            path, key = line.rstrip("\n").split("\t")
+            found.setdefault(path, set()).add(key)
+    return found
+
+
+def documented():
+    """(path, key) that docs/rest.md says are otherwise."""
+    with open(os.path.join(ROOT, "docs", "rest.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| `([A-Z]+ /[^`]*)` \| (`[^|]*`) \|", file.read(), re.M)
+    return {(path, key) for path, named in rows for key in re.findall("`([^`]+)`", named)}
+
+
+def our_keys(scratch):
+    """Path -> keys, of the same job with the same life."""
+    found = {}
+
+    def keep(server, route, path, method="GET", body=None):
+        status, answer = server.ask(path, method, body)
+        expect(status < 300, f"{method} {path}: {status} {answer}")
+        found.setdefault(f"{method} {route}", set()).update(keys(answer))
+        return answer
+
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+        for path in ("/config", "/overview", "/jobs", "/jobs/overview"):
+            keep(server, path, path)
+        at, route = f"/jobs/{job}", "/jobs/:job"
+        vertices = [vertex["id"] for vertex in keep(server, route, at)["vertices"]]
+        for path in ("config", "checkpoints/config", "plan", "status", "execution-result", "accumulators"):
+            keep(server, f"{route}/{path}", f"{at}/{path}")
+        for vertex in vertices:
+            for path in ("", "/backpressure", "/subtasktimes", "/watermarks"):
+                keep(server, f"{route}/vertices/:vertex{path}", f"{at}/vertices/{vertex}{path}")
+        asked = keep(server, f"{route}/savepoints", f"{at}/savepoints", "POST", {"target-directory": "file://" + scratch.path + "/sp"})
+        saved = outcome(server, f"{at}/savepoints/{asked['request-id']}")["location"]
+        keep(server, f"{route}/savepoints/:request", f"{at}/savepoints/{asked['request-id']}")
+        keep(server, f"{route}/checkpoints", f"{at}/checkpoints")
+        server.until(lambda: server.ask(details(server, at))[0] == 200, "a checkpoint is kept while it is looked at")
+        keep_details(server, keep, route, at)
+        for path in (saved, "/nowhere"):
+            asked = keep(server, "/savepoint-disposal", "/savepoint-disposal", "POST", {"savepoint-path": path})
+            outcome(server, f"/savepoint-disposal/{asked['request-id']}")
+            keep(server, "/savepoint-disposal/:request", f"/savepoint-disposal/{asked['request-id']}")
+        keep(server, f"{route}/stop", f"{at}/stop", "POST", {"targetDirectory": scratch.path + "/sp2", "drain": False})
+        server.until(lambda: job_of(server, "sums")["state"] == "SUSPENDED", "it stops")
+        server.start(TABLES + "SET 'pipeline.name' = 'bad'; SET 'restart-strategy.type' = 'none';"
+                     "INSERT INTO totals SELECT CAST('x' || CAST(id AS STRING) AS BIGINT), id, price FROM orders;")
+        server.until(lambda: job_of(server, "bad")["state"] == "FAILED", "it fails")
+        keep(server, f"{route}/exceptions", f"/jobs/{job_of(server, 'bad')['jid']}/exceptions")
+    return found
+
+
+def details(server, at):
+    return f"{at}/checkpoints/details/{server.get(f'{at}/checkpoints')['history'][0]['id']}"
+
+
+def keep_details(server, keep, route, at):
+    for _ in range(50):  # the next one may have replaced it
+        path = details(server, at)
+        if server.ask(path)[0] == 200:
+            return keep(server, f"{route}/checkpoints/details/:checkpoint", path)
+    raise AssertionError("no checkpoint is kept long enough")
+
+
+def test_keys_are_flinks(scratch):
+    flinks, ours, said = flinks_keys(), our_keys(scratch), documented()
+    different = {(path, key) for path in flinks for key in flinks[path] ^ ours[path]}
+    expect(set(flinks) == set(ours), set(flinks) ^ set(ours))
+    expect(different == said, f"not in docs/rest.md: {sorted(different - said)}; only there: {sorted(said - different)}")
+    for path in flinks:
+        number = sum(1 for one, _ in different if one == path)
+        expect(number <= 10, f"{path} differs in {number} keys")
+
+
+def test_every_path_is_known_without_v1_too(scratch):
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+        for path in ("/jobs", f"/jobs/{job}", "/jobs/sums", f"/jobs/{job}/plan"):
+            expect(server.get(path).keys() == server.get("/v1" + path).keys(), path)
+        for path in (f"/jobs/{NEVER}", "/jobs/xyz", f"/jobs/{job}/vertices/{NEVER}", f"/jobs/{job}/checkpoints/details/999999",
+                     f"/jobs/{job}/savepoints/{NEVER}", f"/savepoint-disposal/{NEVER}"):
+            status, body = server.ask(path)
+            expect(status == 404 and body["errors"], f"{path}: {status} {body}")
+
+
+def test_figures_move(scratch):
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+        first = server.get(f"/jobs/{job}")
+        time.sleep(0.5)
+        then = server.get(f"/jobs/{job}")
+        for before, after in zip(first["vertices"], then["vertices"]):
+            moved = max(after["metrics"][key] - before["metrics"][key] for key in ("read-records", "write-records"))
+            expect(100 <= moved <= 2000, f"{moved} rows")
+            parts = server.get(f"/jobs/{job}/vertices/{after['id']}")
+            expect(len(parts["subtasks"]) == after["parallelism"] == 2, parts)
+            expect(parts["aggregated"]["metrics"]["write-records"]["sum"] >= after["metrics"]["write-records"], parts)
+            ratios = server.get(f"/jobs/{job}/vertices/{after['id']}/backpressure")["subtasks"][0]
+            expect(abs(sum(ratios[key] for key in ("ratio", "idleRatio", "busyRatio")) - 1) < 0.01, ratios)
+        expect(then["duration"] - first["duration"] >= 450, "time goes on")
+        nodes = {node["id"]: node for node in then["plan"]["nodes"]}
+        edges = [(edge["id"], node) for node in nodes for edge in nodes[node].get("inputs", ())]
+        expect(edges == [(then["vertices"][0]["id"], then["vertices"][1]["id"])], edges)
+        expect(set(nodes) == {vertex["id"] for vertex in then["vertices"]}, nodes)
+        counts = server.get(f"/jobs/{job}/checkpoints")["counts"]["completed"]
+        server.until(lambda: server.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] > counts, "checkpoints are counted")
+
+
+def test_operations(scratch):
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+        for path, method, body, wanted in (
+                (f"/jobs/{NEVER}/savepoints", "POST", {"target-directory": "sp"}, 404),
+                (f"/jobs/{NEVER}/stop", "POST", {}, 404),
+                (f"/jobs/{NEVER}?mode=cancel", "PATCH", None, 404),
+                (f"/jobs/{job}?mode=stop", "PATCH", None, 400),
+                (f"/jobs/{job}/savepoints", "POST", {"formatType": "ODD"}, 400),
+                (f"/jobs/{job}/savepoints", "POST", [], 400),
+                ("/savepoint-disposal", "POST", {}, 400)):
+            status, answer = server.ask(path, method, body)
+            expect(status == wanted and answer["errors"], f"{method} {path} {body}: {status} {answer}")
+        asked = server.ask(f"/jobs/{job}/savepoints", "POST", {})[1]
+        expect("no directory for savepoints" in outcome(server, f"/jobs/{job}/savepoints/{asked['request-id']}")["failure-cause"]["stack-trace"], asked)
+        wanted = "a" * 32
+        body = {"target-directory": scratch.path + "/sp", "formatType": "NATIVE", "triggerId": wanted}
+        for _ in range(2):  # one that was asked for twice is taken once
+            expect(server.ask(f"/jobs/{job}/savepoints", "POST", body) == (202, {"request-id": wanted}), "the id is the client's")
+        saved = outcome(server, f"/jobs/{job}/savepoints/{wanted}")["location"].removeprefix("file:")
+        expect(os.listdir(scratch.path + "/sp") == [os.path.basename(saved)], saved)
+        expect(job_of(server, "sums")["state"] == "RUNNING", "it goes on")
+        expect(server.ask(f"/jobs/{NEVER}/savepoints/{wanted}")[0] == 404, "of another job")
+        asked = server.ask("/savepoint-disposal", "POST", {"savepoint-path": saved})[1]
+        expect(outcome(server, f"/savepoint-disposal/{asked['request-id']}") == {}, "it is removed")
+        expect(not os.path.exists(saved), saved)
+        expect(server.ask(f"/jobs/{job}?mode=cancel", "PATCH") == (202, {}), "cancel")
+        server.until(lambda: job_of(server, "sums")["state"] == "CANCELED", "it ends")
+        expect(server.ask(f"/jobs/{job}?mode=cancel", "PATCH")[0] == 409, "it has ended")
+        expect(server.ask(f"/jobs/{job}/stop", "POST", {})[0] == 400, "it does not run")
+
+
+# --- Flink's own command line --------------------------------------------------------------------
+
+OPENS = ("java.util", "java.lang", "java.time", "java.nio", "sun.nio.ch", "java.util.concurrent", "java.net", "java.text")
+
+
+def flinks_libraries():
+    """The directory with Flink's libraries, or why there is none."""
+    said = os.environ.get("WEIR_FLINK_LIBRARIES")
+    where = said or os.path.join(os.path.dirname(program()), "flink-client")
+    if shutil.which("java") is None:
+        return None, "there is no java"
+    if not glob.glob(os.path.join(where, "flink-clients-*.jar")):
+        if said or shutil.which("mvn") is None:
+            return None, "there is no Maven to fetch Flink's libraries"
+        pom = os.path.join(ROOT, "tests", "shell", "flink_client.xml")
+        done = subprocess.run(["mvn", "-q", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={where}"],
+                              capture_output=True, text=True, timeout=540, check=False)
+        if done.returncode != 0:
+            return None, "Maven cannot fetch Flink's libraries"
+    return where, ""
+
+
+def test_flinks_command_line(scratch):
+    libraries, reason = flinks_libraries()
+    if libraries is None:
+        return skip("flinks_command_line", reason)
+    scratch.write("conf/config.yaml", "rest.address: 127.0.0.1\n")
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+
+        def flink(*arguments, code=0):
+            opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENS]
+            environment = scratch.environment(FLINK_CONF_DIR=scratch.path + "/conf",
+                                              FLINK_REST_CLIENT_HEADERS=f"Authorization:Bearer {server.token}")
+            verb, *rest = arguments
+            done = subprocess.run(["java", "-Xmx300m", *opens, "-cp", libraries + "/*", "org.apache.flink.client.cli.CliFrontend",
+                                   verb, "-m", f"127.0.0.1:{server.port}", *rest], cwd=scratch.path, env=environment, text=True,
+                                  capture_output=True, timeout=120, check=False)
+            expect(done.returncode == code, f"{arguments}: exit {done.returncode}: {done.stdout}{done.stderr}")
+            return done.stdout + done.stderr
+
+        expect(re.search(rf"{job} : sums \(RUNNING\)", flink("list", "-a")), "list -a")
+        saved = re.search(r"Path: file:(\S+)", flink("savepoint", job, scratch.path + "/sp")).group(1)
+        expect(os.path.exists(saved + "/_metadata"), saved)
+        expect("disposed" in flink("savepoint", "-d", saved) and not os.path.exists(saved), "savepoint -d")
+        for arguments, why in ((("savepoint", "-d", "/nowhere"), "E7004: there is no savepoint or checkpoint at /nowhere"),
+                               (("savepoint", job), "E7003: there is no directory for savepoints")):
+            said = flink(*arguments, code=1)
+            expect(why in said, f"{arguments} says not {why}: {said}")
+        said = flink("stop", "-p", scratch.path + "/sp2", job)
+        expect(os.path.exists(re.search(r"Path: file:(\S+)", said).group(1)), said)
+        server.until(lambda: job_of(server, "sums")["state"] == "SUSPENDED", "stop")
+        other = start(server, SUMS.replace("'sums'", "'more'"), "more")
+        said = flink("cancel", "-s", scratch.path + "/sp3", other)
+        expect(os.listdir(scratch.path + "/sp3"), said)
+        server.until(lambda: job_of(server, "more")["state"] == "CANCELED", "cancel -s")
+        third = start(server, SUMS.replace("'sums'", "'third'"), "third")
+        flink("cancel", third)
+        server.until(lambda: job_of(server, "third")["state"] == "CANCELED", "cancel")
+
+
+if __name__ == "__main__":
+    run_all({name: test for name, test in globals().items() if getattr(test, "__module__", "") == "__main__"})
