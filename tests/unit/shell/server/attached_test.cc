@@ -38,19 +38,26 @@ class Owner {
     options.data_directory = data;
     options.owned = [this, data] { started_ = server_->Start(*engine_, data); };
     engine_ = Engine::Open(std::move(options)).value();
-    server_ = std::make_unique<Server>(
-        ClientLog{[this](const std::string& lines) { log_ += lines; }}, sessions_);
+    server_ = std::make_unique<Server>(ClientLog{[this](const std::string& lines) {
+                                         const MutexLock lock(log_mutex_);
+                                         log_ += lines;
+                                       }},
+                                       sessions_);
     EXPECT_TRUE(engine_->own().session().registry().directory().Attach().ok());
     EXPECT_TRUE(started_.ok()) << started_.ToString();
   }
   ~Owner() { server_.reset(); }
 
   Engine& engine() { return *engine_; }
-  const std::string& log() const { return log_; }
+  std::string log() const {
+    const MutexLock lock(log_mutex_);
+    return log_;
+  }
 
  private:
   SessionCount sessions_{kSessions};
-  std::string log_;
+  mutable Mutex log_mutex_;
+  std::string log_ WEIR_GUARDED_BY(log_mutex_);  // written by threads of jobs
   Status started_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Server> server_;
