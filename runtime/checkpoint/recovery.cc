@@ -120,6 +120,12 @@ Status RefuseDamaged(const RecoveryFacts& facts, const Newest& newest) {
 void NotePointers(const RecoveryFacts& facts, const Newest& newest,
                   std::vector<std::string>& notes) {
   for (const CheckpointPlace& place : facts.places) {
+    if (place.outdated) {
+      notes.push_back(fmt::format(
+          "LATEST says {} in {}; the job's record knows that checkpoint {}, which is there, was "
+          "completed: the greatest holds",
+          *place.outdated, place.path, place.latest.number));
+    }
     if (place.latest.state == NumberFileState::kWhole || place.completed.empty()) continue;
     notes.push_back(
         fmt::format("LATEST is {} in {}; its newest whole checkpoint counts: {}",
@@ -173,8 +179,10 @@ std::string PlaceInWords(const CheckpointPlace& place) {
           ? std::string("no checkpoint is in it")
           : fmt::format("{} checkpoint{}, the newest {}", place.completed.size(),
                         place.completed.size() == 1 ? "" : "s", place.completed.back().id);
+  NumberFileFacts latest = place.latest;
+  if (place.outdated) latest.number = *place.outdated;
   for (const auto& [name, file] :
-       {std::pair("LATEST", place.latest), std::pair("NEXT-ID", place.next_id)}) {
+       {std::pair("LATEST", latest), std::pair("NEXT-ID", place.next_id)}) {
     text += file.state == NumberFileState::kWhole    ? fmt::format(", {} {}", name, file.number)
             : file.state == NumberFileState::kBroken ? fmt::format(", {} broken", name)
                                                      : fmt::format(", no {}", name);

@@ -36,6 +36,9 @@ struct CheckpointPlace {
   std::string unreadable;  // why it could not be looked into; "" when it could
   NumberFileFacts latest;
   NumberFileFacts next_id;
+  // What LATEST says, where the record knows of a later checkpoint that is there, and that counts
+  // as `latest`: an older LATEST was put back.
+  std::optional<uint64_t> outdated;
   std::vector<CompletedCheckpoint> completed;  // oldest first
   uint64_t greatest_directory = 0;             // over all chk-N there, complete or not; 0: none
 };

@@ -57,12 +57,18 @@ Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options)
 // checkpoint.
 Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
+// What is known of a job's checkpoints besides what their directory says.
+struct KnownNumbers {
+  uint64_t least_id = 1;   // that may be given out
+  uint64_t published = 0;  // a checkpoint that was completed, here or elsewhere; 0: none
+};
+
 // The checkpoints under `directory` (<job-id>/) for a running job. Creates what is missing,
-// rewrites a lost pointer, and removes what an earlier process left unfinished; to look without
-// changes, use FindCheckpoints (checkpoint_directory.h). Gives out no number below `least_id`.
+// rewrites a pointer that is lost or older than `published`, and removes what an earlier process
+// left unfinished; to look without changes, use FindCheckpoints (checkpoint_directory.h).
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory,
-                                                                 uint64_t least_id = 1);
+                                                                 const KnownNumbers& known = {});
 
 // Drops the completed checkpoint at `path` (its chk-N directory or _metadata) of a job that is not
 // running: the files that only its metadata lists, and the directory if that is then empty.

@@ -36,13 +36,18 @@ Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
   return std::string();
 }
 
-Status ListCheckpoints(FileSystem& files, const std::string& directory, CheckpointsFound& found) {
+Status ListCheckpoints(FileSystem& files, const std::string& directory, uint64_t published,
+                       CheckpointsFound& found) {
   checkpoint::CheckpointPlace& place = found.place;
   const Result<FileInfo> info = files.Stat(directory);
   if (!info.ok() && info.status().code() == StatusCode::kNotFound) return {};
   RETURN_IF_ERROR(info.status());
   place.exists = true;
   place.latest = TRY(ReadNumber(files, JoinPath(directory, "LATEST"), kPointerMagic));
+  if (TRY(IsOutdated(files, directory, place.latest, published))) {
+    place.outdated = place.latest.number;
+    place.latest.number = published;
+  }
   place.next_id = TRY(ReadNumber(files, JoinPath(directory, "NEXT-ID"), kNextIdMagic));
   const std::vector<uint64_t> numbers = TRY(CheckpointNumbers(files, directory));
   if (!numbers.empty()) place.greatest_directory = numbers.back();
@@ -151,10 +156,18 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   return info;
 }
 
-CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory) {
+Result<bool> IsOutdated(FileSystem& files, const std::string& directory,
+                        const NumberFileFacts& latest, uint64_t published) {
+  const bool older = latest.state == NumberFileState::kWhole && latest.number < published;
+  if (!older || DefectPlanted("older-pointer-believed")) return false;
+  return Exists(files, MetadataPath(directory, published));
+}
+
+CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory,
+                                 uint64_t published) {
   CheckpointsFound found;
   found.place.path = directory;
-  const Status looked = ListCheckpoints(files, directory, found);
+  const Status looked = ListCheckpoints(files, directory, published, found);
   if (!looked.ok()) found.place.unreadable = looked.message();
   return found;
 }

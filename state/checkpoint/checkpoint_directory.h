@@ -47,6 +47,12 @@ struct CheckpointsFound {
   checkpoint::CheckpointPlace place;
   std::vector<CheckpointInfo> checkpoints;  // completed, oldest first
 };
-CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory);
+// `published` is a checkpoint that is known to have been completed, here or elsewhere; 0: none.
+CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory,
+                                 uint64_t published = 0);
+
+// Whether the pointer is older than `published`, which is in the directory.
+Result<bool> IsOutdated(FileSystem& files, const std::string& directory,
+                        const checkpoint::NumberFileFacts& latest, uint64_t published);
 
 }  // namespace weir::state

@@ -24,8 +24,8 @@ std::string NameOf(const std::string& path) {
 
 class DirectoryStorage final : public CheckpointStorage {
  public:
-  DirectoryStorage(FileSystem& files, std::string directory, uint64_t least_id)
-      : files_(files), directory_(std::move(directory)), least_id_(least_id) {}
+  DirectoryStorage(FileSystem& files, std::string directory, const KnownNumbers& known)
+      : files_(files), directory_(std::move(directory)), known_(known) {}
 
   Status Open();
   Status Prepare(uint64_t checkpoint_id) override;
@@ -51,7 +51,7 @@ class DirectoryStorage final : public CheckpointStorage {
 
   FileSystem& files_;
   const std::string directory_;
-  const uint64_t least_id_;
+  const KnownNumbers known_;
   // Publication may have succeeded, so none of their files may be removed.
   std::set<uint64_t> uncertain_;
 };
@@ -60,13 +60,15 @@ Status DirectoryStorage::Open() {
   for (const char* name : {"shared", "taskowned"})
     RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
   RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  bool uncertain = false;
+  // What lies beyond an older one is removed below.
+  if (TRY(IsOutdated(files_, directory_, TRY(Pointer()), known_.published)))
+    RETURN_IF_ERROR(WritePointer(known_.published, uncertain));
   const std::vector<uint64_t> completed = TRY(Completed());
   // A lost pointer is written again before anything is removed below, since that may be the only
   // other trace of the newest checkpoint.
-  if (!completed.empty() && TRY(Pointer()).state != NumberFileState::kWhole) {
-    bool uncertain = false;
+  if (!completed.empty() && TRY(Pointer()).state != NumberFileState::kWhole)
     RETURN_IF_ERROR(WritePointer(completed.back(), uncertain));
-  }
   const std::set<uint64_t> kept(completed.begin(), completed.end());
   for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
     if (kept.contains(id)) continue;
@@ -241,7 +243,7 @@ Result<uint64_t> DirectoryStorage::NextCheckpointId() {
   // A broken one says nothing; then what exists and what is known besides decide.
   const NumberFileFacts saved = TRY(ReadNumber(files_, path, kNextIdMagic));
   const bool alone = DefectPlanted("next-id-alone");
-  uint64_t next = std::max(alone ? 1 : least_id_, saved.number);
+  uint64_t next = std::max(alone ? 1 : known_.least_id, saved.number);
   // Never behind what exists, e.g. in a directory that was put back from a copy.
   for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
     if (!alone) next = std::max(next, id + 1);
@@ -254,8 +256,8 @@ Result<uint64_t> DirectoryStorage::NextCheckpointId() {
 
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory,
-                                                                 uint64_t least_id) {
-  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory), least_id);
+                                                                 const KnownNumbers& known) {
+  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory), known);
   RETURN_IF_ERROR(storage->Open());
   return std::unique_ptr<CheckpointStorage>(std::move(storage));
 }
@@ -263,7 +265,7 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
   // Not opened: opening removes what no checkpoint lists, and this directory may be somebody
   // else's.
-  return DirectoryStorage(files, "", 1).Load(path);
+  return DirectoryStorage(files, "", {}).Load(path);
 }
 
 }  // namespace weir::state

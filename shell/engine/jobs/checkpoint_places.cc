@@ -135,7 +135,7 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
   facts.given = record.numbers_given;
   facts.restored_from = record.restored_from;
   for (const std::string& place : places)
-    facts.places.push_back(state::FindCheckpoints(files_, place).place);
+    facts.places.push_back(state::FindCheckpoints(files_, place, record.last_checkpoint).place);
   // Savepoints have numbers, too.
   const Result<std::vector<SavepointEntry>> saved =
       SavepointList(files_, JoinPath(directory_.path(), "savepoints")).All();

@@ -95,9 +95,8 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
       if (!listed.ok() && gone()) continue;
       found.checkpoints = TRY(std::move(listed));
     } else {
-      if (DefectPlanted("reading-opens-storage"))
-        (void)state::MakeCheckpointStorage(files_, place, 1);
-      found = state::FindCheckpoints(files_, place);
+      if (DefectPlanted("reading-opens-storage")) (void)state::MakeCheckpointStorage(files_, place);
+      found = state::FindCheckpoints(files_, place, record.last_checkpoint);
     }
     if (!found.place.unreadable.empty() && gone()) continue;
     if (!found.place.unreadable.empty())

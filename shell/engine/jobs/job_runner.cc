@@ -261,7 +261,8 @@ Result<task::Scratch> JobRunner::OpenScratch(std::string directory,
 
 Status JobRunner::OpenStorage(RunningJob& job) const {
   std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
-      *ports_.files, registry_.places().Of(job.record).front(), job.recovery.next_id));
+      *ports_.files, registry_.places().Of(job.record).front(),
+      {.least_id = job.recovery.next_id, .published = job.record.last_checkpoint}));
   storage = RecordNumbers(
       std::move(storage),
       [directory = &registry_.directory(), id = job.record.id](uint64_t completed, uint64_t given) {

@@ -342,6 +342,35 @@ TEST(CheckpointStorageTest, DamagedOnesAreListedAndMarked) {
   EXPECT_NE(found.checkpoints[1].damage, "");
 }
 
+// Only what is known to have been completed and is there counts against it.
+TEST(CheckpointStorageTest, AnOlderPointerHoldsBackNothingThatIsKnown) {
+  FileSystem& files = FileSystem::Local();
+  Job job({});
+  ValueTable& rows = OpenNumbers(job);
+  std::vector<uint64_t> ids;
+  for (int64_t i = 0; i < 3; ++i) {
+    AddRows(rows, i);
+    ids.push_back(job.Checkpoint().checkpoint_id);
+  }
+  const std::string pointer = job.checkpoints() + "/LATEST";
+  ASSERT_OK(WriteSyncedFile(files, pointer, NumberFile(kPointerMagic, ids[0])));
+  const auto found = [&](uint64_t published) {
+    return FindCheckpoints(files, job.checkpoints(), published);
+  };
+  for (const uint64_t unknown : {uint64_t{0}, ids[0], ids[2] + 7}) {
+    EXPECT_EQ(found(unknown).checkpoints.size(), 1U) << unknown;
+    EXPECT_FALSE(found(unknown).place.outdated) << unknown;
+  }
+  EXPECT_EQ(found(ids[1]).checkpoints.size(), 2U);
+  EXPECT_EQ(found(ids[2]).checkpoints.size(), 3U);
+  EXPECT_EQ(found(ids[2]).place.outdated, ids[0]);
+  EXPECT_EQ(found(ids[2]).place.latest.number, ids[2]);
+  const auto storage =
+      Expect(MakeCheckpointStorage(files, job.checkpoints(), {.published = ids[2]}));
+  EXPECT_EQ(Expect(storage->List()).size(), 3U);
+  EXPECT_FALSE(found(ids[2]).place.outdated) << "it was written anew";
+}
+
 TEST(CheckpointStorageTest, NumbersAreNotGivenTwiceWhateverNextIdSays) {
   FileSystem& files = FileSystem::Local();
   Job job({});
@@ -353,7 +382,8 @@ TEST(CheckpointStorageTest, NumbersAreNotGivenTwiceWhateverNextIdSays) {
         std::optional<std::string>(NumberFile(kNextIdMagic, 1))}) {
     // What is known besides, or else what there is: the first checkpoint.
     for (const auto& [least, next] : {std::pair(40U, 40U), std::pair(1U, 2U)}) {
-      const auto storage = Expect(MakeCheckpointStorage(files, job.checkpoints(), least));
+      const auto storage =
+          Expect(MakeCheckpointStorage(files, job.checkpoints(), {.least_id = least}));
       ASSERT_OK(files.Remove(path));
       if (bad) ASSERT_OK(WriteSyncedFile(files, path, *bad));
       EXPECT_EQ(Expect(storage->NextCheckpointId()), next);

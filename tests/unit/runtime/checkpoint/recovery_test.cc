@@ -148,6 +148,18 @@ TEST(Recovery, ADamagedNewestIsRefusedAndTheOneBeforeItNamed) {
   EXPECT_EQ(DecideRecovery(Facts(5, {place})).kind, RecoveryKind::kContinue);
 }
 
+TEST(Recovery, AnOlderPointerIsSaid) {
+  CheckpointPlace place = Place("/a", {4, 5});
+  place.outdated = 4;
+  const RecoveryDecision decision = DecideRecovery(Facts(5, {place}));
+  EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+  EXPECT_EQ(decision.path, "/a/chk-5");
+  ASSERT_EQ(decision.notes.size(), 1U);
+  EXPECT_THAT(decision.notes[0], HasSubstr("LATEST says 4 in /a"));
+  EXPECT_THAT(decision.notes[0], HasSubstr("checkpoint 5, which is there"));
+  EXPECT_THAT(PlaceInWords(place), HasSubstr("the newest 5, LATEST 4"));
+}
+
 TEST(Recovery, ALostPointerIsSaidAndFoundAgain) {
   for (const NumberFileState state : {NumberFileState::kAbsent, NumberFileState::kBroken}) {
     CheckpointPlace place = Place("/a", {4, 5});
