@@ -186,6 +186,7 @@ class ServerProcess {
       return engine_.StopForNextServer();
     });
     const std::optional<Status> ended = ending.Await(std::chrono::milliseconds(millis));
+    watch_.LogEnds();
     if (!ended) {
       log_.Say(LogLevel::kError, "server-stopped",
                "not all jobs have their last checkpoint in time; those go on from the one before");

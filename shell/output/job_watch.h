@@ -43,6 +43,9 @@ class JobWatch final : public JobListener {
   void SayLines(const std::string& lines);
   // Queues a line of the log. REQUIRES: WatchOptions::log.
   void Log(const LogEvent& event);
+  // Queues a line of the log about every job that has ended since, where there is one. By itself it
+  // does so within a second.
+  void LogEnds();
   // Queues what all jobs do, and how to force the end of the process.
   void SayWhatGoesOn();
   // Queues a line saying that the current statement is being ended.
@@ -69,8 +72,6 @@ class JobWatch final : public JobListener {
   void Run();
   // Queues a line about every job for which one is due.
   void SayProgress();
-  // Queues a line of the log about every job that has ended since.
-  void LogEnds();
   void LogEnd(Watched& watched) WEIR_REQUIRES(jobs_mutex_);
 
   const WatchOptions options_;
