@@ -19,6 +19,7 @@ Result<std::unique_ptr<HttpServer>> StartHttp(Engine& engine, const conf::Settin
   options.address = *address;
   options.data_directory = data_directory;
   options.version = WEIR_VERSION;
+  options.max_statements = static_cast<size_t>(settings.GetInteger("server.http.max-streams"));
   options.flink_names = settings.GetBool("metrics.flink-names");
   return HttpServer::Start(engine, std::move(options));
 }

@@ -140,14 +140,37 @@ class Connection : public std::enable_shared_from_this<Connection> {
     HandOver(*std::move(request));
   }
 
+  // What keeps it while others work on the answer: they must not be the last to let go of it.
+  class Kept {
+   public:
+    explicit Kept(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+    ~Kept() {
+      asio::io_context& io = connection_->shared_.io;
+      asio::post(io, [connection = std::move(connection_)] {});
+    }
+    Kept(const Kept&) = delete;
+    Kept& operator=(const Kept&) = delete;
+
+    void Respond(HttpResponse response) const {
+      asio::post(connection_->shared_.io,
+                 [connection = connection_, response = std::move(response)]() mutable {
+                   connection->Respond(std::move(response));
+                 });
+    }
+
+   private:
+    std::shared_ptr<Connection> connection_;
+  };
+
   void HandOver(HttpRequest request) {
+    exchanged_ = std::make_shared<ResponseStream>();
+    WaitForClient();
+    const HttpExchange exchange{exchanged_,
+                                [kept = std::make_shared<const Kept>(shared_from_this())](
+                                    HttpResponse response) { kept->Respond(std::move(response)); }};
     const bool taken = shared_.workers->Enqueue(
-        [self = shared_from_this(), request = std::move(request)]() mutable {
-          HttpResponse response = self->shared_.handler->Answer(request);
-          asio::io_context& io = self->shared_.io;
-          asio::post(io, [self = std::move(self), response = std::move(response)]() mutable {
-            self->Respond(std::move(response));
-          });
+        [handler = shared_.handler, exchange, request = std::move(request)] {
+          handler->Answer(request, exchange);
         });
     if (taken) return;
     HttpResponse busy = ErrorResponse(503, "too many requests wait to be answered");
@@ -156,15 +179,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void Respond(HttpResponse response) {
-    streamed_ = response.stream;
-    std::string bytes = ResponseHead(response, form_, shared_.clock->Now());
-    if (!form_.has_body) {
+    if (response.streams && form_.has_body) {
+      streamed_ = exchanged_;
+    } else {
       LeaveStream();
-    } else if (streamed_ == nullptr) {
-      bytes += response.body;
-    } else if (!response.body.empty()) {
-      bytes += StreamPiece(response.body, form_);
     }
+    std::string bytes = ResponseHead(response, form_, shared_.clock->Now());
+    if (form_.has_body && streamed_ == nullptr) bytes += response.body;
+    if (streamed_ != nullptr && !response.body.empty()) bytes += StreamPiece(response.body, form_);
     if (streamed_ != nullptr) WatchStream();
     Write(std::move(bytes));
   }
@@ -198,18 +220,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
         if (const std::shared_ptr<Connection> self = weak.lock()) self->SendMore();
       });
     });
-    WaitForClient();
   }
 
   // Keeps the connection while nothing is there to be sent, and sees its client leave.
   void WaitForClient() {
     stream_.socket().async_wait(
         tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
-          if (error || self->streamed_ == nullptr) return;
+          if (error || self->exchanged_ == nullptr) return;
           char byte = 0;
           const ssize_t count =
               ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-          if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return self->Close();
+          // It may still read: what is made for it finds out.
+          const bool left = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+          if (left) return self->exchanged_->Leave();
           // It has sent its next request: whether it leaves shows when we send.
           if (count > 0) self->kept_ = self;
           if (count < 0) self->WaitForClient();
@@ -226,7 +249,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void ForgetStream() {
-    if (const std::shared_ptr<ResponseStream> stream = std::exchange(streamed_, nullptr))
+    streamed_.reset();
+    if (const std::shared_ptr<ResponseStream> stream = std::exchange(exchanged_, nullptr))
       stream->OnChange({});
     // What waits for the client to leave has nothing to wait for.
     error_code ignored;
@@ -235,7 +259,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void LeaveStream() {
-    const std::shared_ptr<ResponseStream> stream = streamed_;
+    const std::shared_ptr<ResponseStream> stream = exchanged_;
     if (stream == nullptr) return;
     ForgetStream();
     stream->Leave();
@@ -284,8 +308,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ResponseForm form_;
   std::string sent_;
   bool writing_ = false;
-  std::shared_ptr<ResponseStream> streamed_;
-  std::shared_ptr<Connection> kept_;  // itself, while nothing else does
+  std::shared_ptr<ResponseStream> exchanged_;  // while a request is answered by others
+  std::shared_ptr<ResponseStream> streamed_;   // the same, while it is sent
+  std::shared_ptr<Connection> kept_;           // itself, while nothing else does
 };
 
 Status NoAddress(const ListenAddress& address, const std::string& why) {

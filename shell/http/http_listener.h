@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -15,6 +16,18 @@
 
 namespace weir::shell {
 
+class ResponseStream;
+
+// A request that is being answered. It ends with the last copy; without an answer its connection is
+// closed.
+struct HttpExchange {
+  // For the rest of a response that is still being made (HttpResponse::streams). Its Leave is
+  // called, too, when the client leaves before there is a response.
+  std::shared_ptr<ResponseStream> stream;
+  // To be called once, by any thread. REQUIRES: the listener lives, until the exchange is gone.
+  std::function<void(HttpResponse)> respond;
+};
+
 // Thread-safe. Outlives its listener.
 class HttpHandler {
  public:
@@ -22,7 +35,7 @@ class HttpHandler {
   // Called by the listener's thread, which must not be kept. Nothing: Answer has to be asked.
   virtual std::optional<HttpResponse> AnswerAtOnce(const HttpRequest& request) = 0;
   // Called by one of a few threads, which may be kept for a while. Must not throw.
-  virtual HttpResponse Answer(const HttpRequest& request) = 0;
+  virtual void Answer(const HttpRequest& request, const HttpExchange& exchange) = 0;
 };
 
 struct HttpLimits {

@@ -1,5 +1,7 @@
 #include "shell/http/http_message.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/base/hex_digit.h"
@@ -91,9 +93,9 @@ HttpResponse ErrorResponse(int status, std::string_view message) {
   return {.status = status, .body = std::move(body)};
 }
 
-HttpResponse ErrorResponse(const Status& failure) {
+HttpResponse ErrorResponse(const Status& failure, std::string_view statement) {
   HttpResponse response =
-      ErrorResponse(StatusFor(failure), WithoutLineEnd(FormatError(failure, {})));
+      ErrorResponse(StatusFor(failure), WithoutLineEnd(FormatError(failure, {.text = statement})));
   response.body.pop_back();
   response.body += ",\"code\":";
   AppendJsonString(response.body, failure.id());
@@ -103,6 +105,10 @@ HttpResponse ErrorResponse(const Status& failure) {
   AppendJsonString(response.body, failure.message());
   response.body += ",\"hint\":";
   AppendJsonString(response.body, failure.hint());
+  if (failure.span() && !statement.empty()) {
+    response.body +=
+        fmt::format(",\"begin\":{},\"end\":{}", failure.span()->begin, failure.span()->end);
+  }
   response.body += '}';
   return response;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,8 +11,6 @@
 #include "runtime/base/result.h"
 
 namespace weir::shell {
-
-class ResponseStream;
 
 inline constexpr std::string_view kJsonType = "application/json; charset=utf-8";
 
@@ -35,8 +32,8 @@ struct HttpResponse {
   std::string content_type = std::string(kJsonType);
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
-  // Follows the body, as it comes; null: there is no more.
-  std::shared_ptr<ResponseStream> stream = nullptr;
+  // Whether more follows the body, as it is made: HttpExchange::stream.
+  bool streams = false;
 };
 
 // Takes the target of a request apart: "/jobs/a%20b?mode=cancel" has the path "/jobs/a b" and the
@@ -46,8 +43,8 @@ Status ParseTarget(std::string_view target, HttpRequest& into);
 
 // {"errors":["…"]}, as Flink says what went wrong.
 HttpResponse ErrorResponse(int status, std::string_view message);
-// Of a failure of ours: its text is what the shell prints, as far as that needs no SQL. Beside it
-// stand its number, its SQLSTATE and its hint.
-HttpResponse ErrorResponse(const Status& failure);
+// Of a failure of ours: its text is what the shell prints. Beside it stand its number, its SQLSTATE
+// and its hint, and the place in the statement, in bytes, where it is about one.
+HttpResponse ErrorResponse(const Status& failure, std::string_view statement = {});
 
 }  // namespace weir::shell

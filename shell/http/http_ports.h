@@ -6,6 +6,7 @@
 
 #include "shell/engine/engine.h"
 #include "shell/http/operations.h"
+#include "shell/http/sql_statements.h"
 
 namespace weir::shell {
 
@@ -15,6 +16,7 @@ struct HttpPorts {
   // For what all sessions share: jobs, their records and savepoints. Nothing is executed in it.
   Session& reading;
   Operations& operations;
+  SqlStatements& statements;
   Clock& clock;
   std::string version;  // of this program
   int64_t started_millis = 0;

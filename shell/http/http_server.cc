@@ -25,15 +25,20 @@ HttpServer::HttpServer(Engine& engine, HttpServerOptions options, std::string to
     : token_(std::move(token)),
       session_(engine.NewSession()),
       operations_(engine),
+      statements_(engine, options.max_statements),
       ports_{.engine = engine,
              .reading = session_->session(),
              .operations = operations_,
+             .statements = statements_,
              .clock = *session_->session().ports().clock,
              .version = std::move(options.version),
              .started_millis = session_->session().ports().clock->Now().millis,
              .flink_names = options.flink_names} {}
 
-HttpServer::~HttpServer() = default;
+HttpServer::~HttpServer() {
+  // They respond by way of the listener.
+  statements_.Stop();
+}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(Engine& engine, HttpServerOptions options) {
   const ListenAddress address = options.address;
@@ -55,8 +60,14 @@ std::optional<HttpResponse> HttpServer::AnswerAtOnce(const HttpRequest& request)
   return AnswerOf(match, ports_, request);
 }
 
-HttpResponse HttpServer::Answer(const HttpRequest& request) {
-  return AnswerOf(FindRoute(request.method, request.path), ports_, request);
+void HttpServer::Answer(const HttpRequest& request, const HttpExchange& exchange) {
+  const RouteMatch match = FindRoute(request.method, request.path);
+  if (match.route->begin == nullptr) return exchange.respond(AnswerOf(match, ports_, request));
+  const Status begun = Fenced([&]() -> Status {
+    match.route->begin(ports_, request, exchange);
+    return {};
+  });
+  if (!begun.ok()) exchange.respond(ErrorResponse(begun));
 }
 
 }  // namespace weir::shell

@@ -14,6 +14,7 @@ struct HttpServerOptions {
   std::string data_directory;  // where the token is
   std::string version;         // of this program
   bool flink_names = false;    // 'metrics.flink-names'
+  size_t max_statements = 32;  // 'server.http.max-streams'
   HttpLimits limits = {};
 };
 
@@ -36,11 +37,12 @@ class HttpServer final : private HttpHandler {
  private:
   HttpServer(Engine& engine, HttpServerOptions options, std::string token);
   std::optional<HttpResponse> AnswerAtOnce(const HttpRequest& request) override;
-  HttpResponse Answer(const HttpRequest& request) override;
+  void Answer(const HttpRequest& request, const HttpExchange& exchange) override;
 
   const std::string token_;
   const std::unique_ptr<LocalSession> session_;
   Operations operations_;
+  SqlStatements statements_;
   HttpPorts ports_;
   std::unique_ptr<HttpListener> listener_;  // destroyed first: it uses all above
 };

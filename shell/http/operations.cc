@@ -85,7 +85,7 @@ void Operations::Sweep() {
 Result<std::string> ExecuteForPath(Engine& engine, const std::string& statement) {
   return Fenced([&]() -> Result<std::string> {
     const std::unique_ptr<LocalSession> session = engine.NewSession();
-    TableView view(0, TimeZone::Utc());
+    NoRows view;
     const Answer answer =
         TRY(session->Execute(statement, {0, static_cast<uint32_t>(statement.size())}, view));
     return answer.path.value_or("");

@@ -51,7 +51,7 @@ std::string DateText(Timestamp now) {
 std::string ResponseHead(const HttpResponse& response, const ResponseForm& form, Timestamp now) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, ReasonOf(response.status));
   head += fmt::format("Date: {}\r\nContent-Type: {}\r\n", DateText(now), response.content_type);
-  if (response.stream == nullptr) {
+  if (!response.streams) {
     head += fmt::format("Content-Length: {}\r\n", response.body.size());
   } else if (form.chunked) {
     head += "Transfer-Encoding: chunked\r\n";

@@ -10,6 +10,7 @@
 #include "shell/http/rest_jobs.h"
 #include "shell/http/rest_operations.h"
 #include "shell/http/rest_vertices.h"
+#include "shell/http/sql_answers.h"
 
 namespace weir::shell {
 namespace {
@@ -71,6 +72,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`."},
     {"GET", "/savepoint-disposal/:request", HttpRole::kOperator, false, AnswerDisposal,
      "How that is getting on."},
+    {"POST", "/sql", HttpRole::kAdmin, false, nullptr,
+     "`{\"statement\", \"settings\"}`: executes a statement ([below](#sql)).", BeginSql},
 });
 
 std::vector<std::string_view> WordsOf(std::string_view path) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "shell/http/http_listener.h"
 #include "shell/http/http_message.h"
 #include "shell/http/http_ports.h"
 
@@ -30,6 +31,9 @@ struct Route {
   Result<HttpResponse> (*answer)(HttpPorts& ports, const HttpRequest& request,
                                  const RouteParameters& parameters) = nullptr;
   std::string_view doc;
+  // Instead of `answer`, where that takes its time: it returns at once, and responds later.
+  void (*begin)(HttpPorts& ports, const HttpRequest& request,
+                const HttpExchange& exchange) = nullptr;
 };
 
 // All of them; they live forever.

@@ -111,6 +111,21 @@ def test_who_may_ask(scratch):
         expect(server.token == token, "the token stays")
 
 
+def test_every_path_asks_for_the_token(scratch):
+    """Those of docs/rest.md, which is made from the table that they are found by."""
+    with open(os.path.join(ROOT, "docs", "rest.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| ([A-Z]+) \| `(/[^`]*)` \| (\w+) \|", file.read(), re.M)
+    expect(len(rows) > 25, rows)
+    with Server(scratch) as server:
+        for method, pattern, role in rows:
+            path = re.sub(r":\w+", "x", pattern)
+            for before in ("", "/v1"):
+                for token in (None, "Bearer " + "0" * 64):
+                    status, _ = server.ask(before + path, method, None if method == "GET" else {}, Authorization=token)
+                    expect((status == 401) == (role != "anybody"), f"{method} {before}{path} for {role}: {status}")
+            expect(server.ask(path, method, None if method == "GET" else {})[0] not in (401, 403, 405, 415), f"{method} {path}")
+
+
 def test_it_is_off_unless_it_is_asked_for(scratch):
     done = scratch.run("-c", TABLES)
     expect("HTTP" not in done.stderr and not os.path.exists(os.path.join(scratch.path, "weir-data", "token")), done.stderr)

@@ -40,6 +40,7 @@ class Client {
   void Close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
+  void ShutDown() const { ::shutdown(socket_, SHUT_WR); }
   void Send(std::string_view text) const {
     while (!text.empty()) {
       const ssize_t count = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
@@ -80,7 +81,12 @@ class TestHandler final : public HttpHandler {
     if (request.path != "/at-once") return std::nullopt;
     return HttpResponse{.body = "ok"};
   }
-  HttpResponse Answer(const HttpRequest& request) override {
+  void Answer(const HttpRequest& request, const HttpExchange& exchange) override {
+    if (request.path == "/forget") return;
+    if (request.path == "/late") return KeepForLater(exchange);
+    exchange.respond(ResponseTo(request, exchange));
+  }
+  HttpResponse ResponseTo(const HttpRequest& request, const HttpExchange& exchange) {
     if (request.path == "/wait") {
       MutexLock lock(mutex_);
       ++waiting_;
@@ -89,9 +95,9 @@ class TestHandler final : public HttpHandler {
     }
     if (request.path == "/large") return {.body = std::string(16 << 20, 'x')};
     if (request.path == "/stream") {
-      stream_ = std::make_shared<ResponseStream>();
+      stream_ = exchange.stream;
       stream_->OnLeave([this] { left_ = true; });
-      return {.body = "first ", .stream = stream_};
+      return {.body = "first ", .streams = true};
     }
     return {.body = request.method + ' ' + request.path + ' ' + request.body};
   }
@@ -99,6 +105,24 @@ class TestHandler final : public HttpHandler {
   void AwaitWaiting(int count) {
     MutexLock lock(mutex_);
     changed_.wait(lock, [&]() WEIR_REQUIRES(mutex_) { return waiting_ >= count; });
+  }
+  void KeepForLater(const HttpExchange& exchange) {
+    exchange.stream->OnLeave([this] { left_ = true; });
+    const MutexLock lock(mutex_);
+    late_ = exchange;
+    changed_.notify_all();
+  }
+  void AwaitLate() {
+    MutexLock lock(mutex_);
+    changed_.wait(lock, [&]() WEIR_REQUIRES(mutex_) { return late_.respond != nullptr; });
+  }
+  void RespondLate() {
+    HttpExchange late;
+    {
+      const MutexLock lock(mutex_);
+      late = std::exchange(late_, {});
+    }
+    late.respond({.body = "late"});
   }
   void Release() {
     const MutexLock lock(mutex_);
@@ -113,6 +137,7 @@ class TestHandler final : public HttpHandler {
   ConditionVariable changed_;
   int waiting_ WEIR_GUARDED_BY(mutex_) = 0;
   bool released_ WEIR_GUARDED_BY(mutex_) = false;
+  HttpExchange late_ WEIR_GUARDED_BY(mutex_);
   std::shared_ptr<ResponseStream> stream_;
   std::atomic<bool> left_ = false;
 };
@@ -276,6 +301,31 @@ TEST_F(HttpListenerTest, WhoMakesAStreamHearsThatItsClientHasLeft) {
   client.Close();
   AwaitLeft();
   EXPECT_FALSE(handler_.stream()->Append("x"));
+}
+
+TEST_F(HttpListenerTest, AClientThatLeavesBeforeItsResponseIsNoticed) {
+  Client client = Connect();
+  client.Send("GET /late HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  handler_.AwaitLate();
+  client.Close();
+  AwaitLeft();
+  handler_.RespondLate();
+  EXPECT_EQ(Connect().Ask("/at-once", 2), "HTTP/1.1 200 OK|ok");
+}
+
+TEST_F(HttpListenerTest, AResponseMayComeLater) {
+  const Client client = Connect();
+  client.Send("GET /late HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  handler_.AwaitLate();
+  handler_.RespondLate();
+  EXPECT_THAT(client.ReadAll(), EndsWith("\r\n\r\nlate"));
+}
+
+TEST_F(HttpListenerTest, WithoutAResponseTheConnectionEnds) {
+  const Client client = Connect();
+  client.Send("GET /forget HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.ShutDown();
+  EXPECT_EQ(client.ReadAll(), "");
 }
 
 TEST_F(HttpListenerTest, WhoReadsNoStreamLosesIt) {

@@ -3,8 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include "shell/http/response_stream.h"
-
 namespace weir::shell {
 namespace {
 
@@ -26,8 +24,7 @@ TEST(ResponseTextTest, AResponseHasItsLength) {
 }
 
 TEST(ResponseTextTest, AStreamIsChunkedOrEndsWithTheConnection) {
-  HttpResponse response;
-  response.stream = std::make_shared<ResponseStream>();
+  const HttpResponse response{.streams = true};
   EXPECT_THAT(ResponseHead(response, {}, kMoment), HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
   const ResponseForm old{.keeps_alive = false, .chunked = false};
   const std::string head = ResponseHead(response, old, kMoment);

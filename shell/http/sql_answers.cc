@@ -1,0 +1,191 @@
+#include "shell/http/sql_answers.h"
+
+#include "runtime/base/fence.h"
+#include "shell/engine/session/query_view.h"
+#include "shell/http/json_body.h"
+#include "shell/http/json_writer.h"
+#include "shell/http/response_stream.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kLinesType = "application/x-ndjson";
+
+TimeZone ZoneOf(const conf::Settings& settings) {
+  // Checked when it was set.
+  const Result<TimeZone> zone = TimeZone::Find(settings.Get("table.local-time-zone"));
+  return zone.ok() ? *zone : TimeZone::Utc();
+}
+
+void AppendColumns(JsonWriter& json, const ResultTable& table) {
+  json.Key("columns").BeginArray();
+  for (const ResultColumn& column : table.columns)
+    json.BeginObject()
+        .Member("name", column.name)
+        .Member("type", column.type.ToString())
+        .EndObject();
+  json.EndArray();
+}
+
+void AppendRow(JsonWriter& json, const std::vector<Value>& row) {
+  json.BeginArray();
+  for (const Value& value : row) {
+    std::string text;
+    AppendJsonValue(text, value);
+    json.Json(text);
+  }
+  json.EndArray();
+}
+
+// What a statement says besides rows.
+void AppendWords(JsonWriter& json, const Answer& answer) {
+  if (!answer.message.empty()) json.Member("message", answer.message);
+  if (!answer.text.empty()) json.Member("text", answer.text);
+  if (answer.path) json.Member("path", *answer.path);
+  json.Key("notices").BeginArray();
+  for (const std::string& notice : answer.notices) json.Value(notice);
+  json.EndArray();
+}
+
+std::string ObjectOf(const Answer& answer) {
+  JsonWriter json;
+  json.BeginObject();
+  if (answer.table) {
+    AppendColumns(json, *answer.table);
+    json.Key("rows").BeginArray();
+    for (const std::vector<Value>& row : answer.table->rows) AppendRow(json, row);
+    json.EndArray();
+  }
+  AppendWords(json, answer);
+  json.EndObject();
+  return json.Take();
+}
+
+Status NeedsLines() {
+  return Status::InvalidArgument("the rows of this SELECT come without end")
+      .WithHint("ask for them as they come: Accept: application/x-ndjson");
+}
+
+// Sends the rows of a SELECT as lines. The response begins with the columns, so that an error
+// before has a status of its own.
+class LinesView final : public QueryView {
+ public:
+  LinesView(const HttpExchange& exchange, TimeZone zone)
+      : exchange_(exchange), zone_(std::move(zone)) {}
+
+  void Begin(const ResultTable& header, bool bounded) override {
+    JsonWriter json;
+    json.BeginObject();
+    AppendColumns(json, header);
+    json.Member("bounded", bounded).EndObject();
+    begun_ = true;
+    exchange_.respond(
+        {.content_type = std::string(kLinesType), .body = json.Take() + '\n', .streams = true});
+  }
+
+  Status OnBatch(const Batch& batch) override {
+    std::string lines;
+    for (uint32_t i = 0; i < batch.size(); ++i) {
+      const uint32_t row = batch.RowAt(i);
+      JsonWriter json;
+      json.BeginObject().Member("op", RowKindText(batch.kind(row))).Key("row");
+      AppendRow(json, RowValues(batch, row, zone_));
+      json.EndObject();
+      lines += json.Take() + '\n';
+    }
+    // The session is cancelled when the client leaves; what is in flight is dropped.
+    (void)exchange_.stream->Append(lines);
+    const MutexLock lock(mutex_);
+    changes_ += batch.size();
+    return {};
+  }
+
+  std::optional<ResultTable> End() override { return std::nullopt; }
+  uint64_t row_count() const override {
+    const MutexLock lock(mutex_);
+    return changes_;
+  }
+  bool begun() const { return begun_; }
+
+ private:
+  const HttpExchange& exchange_;
+  const TimeZone zone_;
+  bool begun_ = false;
+  mutable Mutex mutex_;
+  uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
+};
+
+Result<Answer> Execute(LocalSession& session, const std::string& statement, QueryView& view) {
+  return Fenced([&]() -> Result<Answer> {
+    const std::vector<SourceSpan> parts = TRY(session.Split(statement));
+    if (parts.size() != 1)
+      return Status::InvalidSql(fmt::format("{} statements, where one is to be", parts.size()));
+    Answer answer = TRY(session.Execute(statement, parts.front(), view));
+    if (!answer.source_file) return answer;
+    return Status::InvalidArgument("SOURCE is for scripts: no file is run over HTTP");
+  });
+}
+
+void AnswerWithLines(LocalSession& session, const std::string& statement,
+                     const HttpExchange& exchange) {
+  LinesView view(exchange, ZoneOf(session.settings()));
+  const Result<Answer> answer = Execute(session, statement, view);
+  if (!view.begun()) {
+    if (!answer.ok()) return exchange.respond(ErrorResponse(answer.status(), statement));
+    return exchange.respond(
+        {.content_type = std::string(kLinesType), .body = ObjectOf(*answer) + '\n'});
+  }
+  if (answer.ok()) {
+    JsonWriter json;
+    json.BeginObject().Member("changes", view.row_count());
+    AppendWords(json, *answer);
+    (void)exchange.stream->Append(json.EndObject().Take() + '\n');
+  } else {
+    (void)exchange.stream->Append(ErrorResponse(answer.status(), statement).body + '\n');
+  }
+  exchange.stream->End();
+}
+
+void AnswerWithObject(LocalSession& session, const std::string& statement,
+                      const HttpExchange& exchange) {
+  const auto most = static_cast<size_t>(
+      session.settings().GetInteger("sql-client.execution.max-table-result.rows"));
+  bool endless = false;
+  ChosenView view([&](bool bounded) -> std::unique_ptr<QueryView> {
+    endless = !bounded;
+    if (endless) session.RequestCancel();
+    return std::make_unique<TableView>(most, ZoneOf(session.settings()));
+  });
+  const Result<Answer> answer = Execute(session, statement, view);
+  if (endless) return exchange.respond(ErrorResponse(NeedsLines()));
+  if (!answer.ok()) return exchange.respond(ErrorResponse(answer.status(), statement));
+  exchange.respond({.body = ObjectOf(*answer)});
+}
+
+bool AcceptsLines(const HttpRequest& request) {
+  return request.accept && request.accept->find(kLinesType) != std::string::npos;
+}
+
+}  // namespace
+
+void BeginSql(HttpPorts& ports, const HttpRequest& request, const HttpExchange& exchange) {
+  const Result<JsonBody> body = JsonBody::Parse(request.body);
+  if (!body.ok()) return exchange.respond(ErrorResponse(body.status()));
+  const std::optional<std::string> statement = body->Text("statement");
+  if (!statement) return exchange.respond(ErrorResponse(400, "the body has no 'statement'"));
+  const auto answer = AcceptsLines(request) ? AnswerWithLines : AnswerWithObject;
+  const Status begun = ports.statements.Begin(
+      body->Object("settings"), exchange,
+      [answer, statement = *statement](LocalSession& session, const HttpExchange& with) {
+        answer(session, statement, with);
+      });
+  if (begun.ok()) return;
+  HttpResponse refused = ErrorResponse(begun);
+  if (begun.code() == StatusCode::kExternal) {
+    refused.status = 503;
+    refused.headers.emplace_back("Retry-After", "1");
+  }
+  exchange.respond(std::move(refused));
+}
+
+}  // namespace weir::shell
