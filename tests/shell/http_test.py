@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -14,6 +15,7 @@ import time
 
 import server_test
 from weir_shell import DEADLINE, expect, run_all
+import seed  # noqa: E402  (weir_shell says where)
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 TABLES = """
@@ -261,6 +263,48 @@ def test_slow_clients_keep_nobody(scratch):
         expect(took < 0.05, took)
         for one in slow:
             one.close()
+
+
+def mutated(chance, request):
+    """A request with a few bytes otherwise."""
+    text = bytearray(request)
+    for _ in range(chance.randrange(1, 6)):
+        at = chance.randrange(len(text) + 1)
+        what = chance.randrange(6)
+        if what == 0 and at < len(text):
+            text[at] ^= 1 << chance.randrange(8)
+        elif what == 1:
+            del text[at:at + chance.randrange(1, 20)]
+        elif what == 2:
+            text[at:at] = chance.choice((b"\r\n", b"\0", b"%", b"%00", b" ", b":", b"\xff", b"{", b"\"", b"9" * 30, b"/../", b"?a=b&"))
+        elif what == 3:
+            text[at:at] = text[at:at + chance.randrange(1, 200)]
+        elif what == 4:
+            text[at:at] = chance.choice((b"Transfer-Encoding: chunked\r\n", b"Content-Length: 5\r\n", b"Expect: 100-continue\r\n",
+                                         b"Connection: upgrade\r\n", b"Host: localhost\r\n"))
+        else:
+            text = text[:at]
+    return bytes(text)
+
+
+def test_mutated_requests_do_no_harm(scratch):
+    chance = random.Random(number := seed.draw())
+    with Server(scratch) as server:
+        head = f"Host: localhost\r\nAuthorization: Bearer {server.token}\r\n"
+        body = json.dumps({"statement": "SHOW TABLES", "settings": {"pipeline.name": "x"}})
+        requests = [f"GET {path} HTTP/1.1\r\n{head}\r\n".encode() for path in ("/metrics", "/jobs/overview", "/jobs/x/vertices/y?a=b%20c")]
+        requests += [f"POST {path} HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+                     for path in ("/v1/sql", "/jobs/x/savepoints", "/savepoint-disposal")]
+        begin = figures(server.get("/metrics"))["weir_process_resident_memory_bytes"]
+        for i in range(20000):
+            with socket.create_connection((server.host, server.port), timeout=DEADLINE) as client:
+                client.sendall(mutated(chance, chance.choice(requests)))
+                client.shutdown(socket.SHUT_WR)
+                answer = client.recv(16)
+                expect(re.match(rb"HTTP/1.1 [2-5]\d\d |$", answer), f"seed {number}, {i}: {answer}")
+        expect(server.ask("/healthz") == (200, "ok\n"), f"seed {number}")
+        end = figures(server.get("/metrics"))["weir_process_resident_memory_bytes"]
+        expect(end - begin < 64 << 20, f"seed {number}: memory grew from {begin} to {end}")
 
 
 if __name__ == "__main__":
