@@ -125,8 +125,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     form_ = {};
     if (error) {
       form_.keeps_alive = false;
-      if (std::optional<HttpResponse> response = ResponseToBadRequest(error))
-        Respond(*std::move(response));
+      if (std::optional<HttpResponse> response = ResponseToBadRequest(error)) Respond(*response);
       return;
     }
     Parser::value_type message = parser_->release();
@@ -136,7 +135,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Result<HttpRequest> request = RequestOf(std::move(message));
     if (!request.ok()) return Respond(ErrorResponse(request.status()));
     if (std::optional<HttpResponse> response = shared_.handler->AnswerAtOnce(*request))
-      return Respond(*std::move(response));
+      return Respond(*response);
     HandOver(*std::move(request));
   }
 
@@ -154,7 +153,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void Respond(HttpResponse response) const {
       asio::post(connection_->shared_.io,
                  [connection = connection_, response = std::move(response)]() mutable {
-                   connection->Respond(std::move(response));
+                   connection->Respond(response);
                  });
     }
 
@@ -175,10 +174,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (taken) return;
     HttpResponse busy = ErrorResponse(503, "too many requests wait to be answered");
     busy.headers.emplace_back("Retry-After", "1");
-    Respond(std::move(busy));
+    Respond(busy);
   }
 
-  void Respond(HttpResponse response) {
+  void Respond(const HttpResponse& response) {
     if (response.streams && form_.has_body) {
       streamed_ = exchanged_;
     } else {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "shell/http/job_view.h"
 #include "shell/http/json_writer.h"
@@ -93,7 +94,7 @@ void AppendSummary(JsonWriter& json, std::string_view name, std::vector<double> 
   for (const double value : values) sum += value;
   const auto at = [&](double part) {
     if (values.empty()) return 0.0;
-    return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
+    return values[static_cast<size_t>(std::lround(part * static_cast<double>(values.size() - 1)))];
   };
   const double average = values.empty() ? 0 : sum / static_cast<double>(values.size());
   json.Key(name).BeginObject().Member("min", static_cast<int64_t>(at(0)));

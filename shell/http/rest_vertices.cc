@@ -1,6 +1,7 @@
 #include "shell/http/rest_vertices.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "shell/http/job_view.h"
 #include "shell/http/json_writer.h"
@@ -40,7 +41,7 @@ std::vector<uint64_t> Each(const FoundVertex& found, Of of) {
 uint64_t Quantile(const std::vector<uint64_t>& ascending, double part) {
   if (ascending.empty()) return 0;
   const double place = part * static_cast<double>(ascending.size() - 1);
-  return ascending[static_cast<size_t>(place + 0.5)];
+  return ascending[static_cast<size_t>(std::lround(place))];
 }
 
 void AppendAggregate(JsonWriter& json, std::string_view name, std::vector<uint64_t> values) {

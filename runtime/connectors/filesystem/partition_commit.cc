@@ -209,7 +209,7 @@ Status OpenPartitions::Complete(Timestamp watermark) {
       ++entry;
       continue;
     }
-    const Status told = WriteFileAtomically(
+    Status told = WriteFileAtomically(
         *place_.files, JoinPath(entry->first, place_.plan->success_name), "", Contents::kOutput);
     // If a consumer removed the directory with everything in it, nobody waits for the mark.
     if (!told.ok() && TRY(Exists(*place_.files, entry->first))) return told;
