@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "runtime/base/fence.h"
-#include "shell/engine/jobs/job_record.h"
 #include "shell/rpc/news_codec.h"
 #include "shell/rpc/protocol.h"
+#include "shell/server/handles.h"
 
 namespace weir::shell {
 namespace {
@@ -24,29 +24,10 @@ hive::TStatus StatusOf(const Status& status) {
       status.ok() ? hive::TStatusCode::SUCCESS_STATUS : hive::TStatusCode::ERROR_STATUS;
   if (status.ok()) return out;
   out.__set_sqlState(std::string(status.sqlstate()));
-  int32_t number = 0;
-  const std::string_view id = status.id();
-  std::from_chars(id.data() + 1, id.data() + id.size(), number);
-  out.__set_errorCode(number);
+  out.__set_errorCode(ErrorNumber(status));
   out.__set_errorMessage(status.message());
   out.__set_infoMessages({rpc::Encode(rpc::ToWire(status))});
   return out;
-}
-
-Status UnknownHandle() {
-  return Status::InvalidArgument("there is no such session or statement");
-}
-
-std::string KeyOf(const hive::THandleIdentifier& id) {
-  return id.guid + id.secret;
-}
-
-// Ids that nobody guesses: two of jobs.
-hive::THandleIdentifier NewIdentifier() {
-  hive::THandleIdentifier id;
-  id.guid = NewJobId().substr(0, 16);
-  id.secret = NewJobId().substr(0, 16);
-  return id;
 }
 
 // The number that a key of an overlay has; `otherwise` where it has none.

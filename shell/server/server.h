@@ -1,13 +1,11 @@
 // Serves other processes on the socket of a data directory that this one has open.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <string>
 
 #include "runtime/mutex.h"
-#include "runtime/thread.h"
-#include "shell/rpc/local_socket.h"
+#include "shell/server/acceptor.h"
 #include "shell/server/client_log.h"
 
 namespace weir::shell {
@@ -35,25 +33,15 @@ class Server {
   bool busy() const;
 
  private:
-  struct Connection;
-
-  void AcceptAll();
-  void Accept(rpc::Descriptor connection);
-  void Sweep() WEIR_REQUIRES(mutex_);
   void Count(int change);
 
   const ClientLog log_;
   SessionCount& sessions_;
   std::unique_ptr<ServiceParts> parts_;  // from Start on
-  rpc::Descriptor listening_;
-  rpc::Descriptor wake_reading_;
-  rpc::Descriptor wake_writing_;
   mutable Mutex mutex_;
   int executing_ WEIR_GUARDED_BY(mutex_) = 0;
   int64_t active_nanos_ WEIR_GUARDED_BY(mutex_) = 0;  // when a client was last at work; monotonic
-  bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
-  std::list<std::unique_ptr<Connection>> connections_ WEIR_GUARDED_BY(mutex_);
-  Thread thread_;
+  std::unique_ptr<Acceptor> acceptor_;                // from Start on; ended before the parts
 };
 
 }  // namespace weir::shell

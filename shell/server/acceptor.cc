@@ -1,0 +1,111 @@
+#include "shell/server/acceptor.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "runtime/base/memory_reserve.h"
+#include "runtime/clock.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{20};
+
+}  // namespace
+
+struct Acceptor::Connection {
+  rpc::Descriptor socket;
+  std::atomic<bool> done{false};
+  Thread thread;
+};
+
+Acceptor::Acceptor(AcceptorPorts ports) : ports_(std::move(ports)) {}
+
+Acceptor::~Acceptor() {
+  if (!thread_.joinable()) return;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    for (const std::unique_ptr<Connection>& connection : connections_)
+      ::shutdown(connection->socket.get(), SHUT_RDWR);
+  }
+  (void)!::write(wake_writing_.get(), "", 1);
+  thread_.Join();
+  std::list<std::unique_ptr<Connection>> connections;
+  {
+    const MutexLock lock(mutex_);
+    connections.swap(connections_);
+  }
+  connections.clear();  // joins
+}
+
+Status Acceptor::Start(rpc::Descriptor listening) {
+  listening_ = std::move(listening);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return Status::External(fmt::format("no pipe: {}", std::strerror(errno)));
+  wake_reading_ = rpc::Descriptor(ends[0]);
+  wake_writing_ = rpc::Descriptor(ends[1]);
+  thread_ = TRY(Thread::Start("accept", [this] { AcceptAll(); }));
+  return {};
+}
+
+void Acceptor::AcceptAll() {
+  const WithMemoryReserve reserve;
+  while (true) {
+    std::array<pollfd, 2> waits = {pollfd{listening_.get(), POLLIN, 0},
+                                   pollfd{wake_reading_.get(), POLLIN, 0}};
+    if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return;
+    if (waits[1].revents != 0) return;
+    if (waits[0].revents == 0) continue;
+    rpc::Descriptor connection(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    // Where the process has no descriptor to give, one may be free soon.
+    if (!connection.open()) {
+      Clock::System().Sleep(kPause);
+    } else if (ports_.lets_in(connection)) {
+      Accept(std::move(connection));
+    }
+  }
+}
+
+void Acceptor::Accept(rpc::Descriptor socket) {
+  auto connection = std::make_unique<Connection>();
+  connection->socket = std::move(socket);
+  const MutexLock lock(mutex_);
+  Sweep();
+  if (stopping_ || connections_.size() >= ports_.most) return;
+  // Who serves closes what it is given, and this one is shut down by another thread.
+  const int own = ::fcntl(connection->socket.get(), F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return;
+  Result<Thread> thread = Thread::Start("connection", [this, own, it = connection.get()] {
+    const WithMemoryReserve reserve;
+    ports_.serve(rpc::Descriptor(own));
+    ::shutdown(it->socket.get(), SHUT_RDWR);
+    it->done = true;
+  });
+  // Without a thread the client sees its connection end.
+  if (!thread.ok()) {
+    ::close(own);
+    return;
+  }
+  connection->thread = std::move(*thread);
+  connections_.push_back(std::move(connection));
+}
+
+// Lets go of the connections that have ended.
+void Acceptor::Sweep() {
+  std::erase_if(connections_,
+                [](const std::unique_ptr<Connection>& one) { return one->done.load(); });
+}
+
+}  // namespace weir::shell

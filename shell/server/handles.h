@@ -1,0 +1,21 @@
+// The handles by which clients of HiveServer2's protocol name sessions and statements.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/base/status.h"
+#include "shell/rpc/TCLIService.h"
+
+namespace weir::shell {
+
+// Sixteen bytes for the id, which is what clients take it to be, and as many that nobody guesses.
+rpc::hive::THandleIdentifier NewIdentifier();
+// What a handle is found by.
+std::string KeyOf(const rpc::hive::THandleIdentifier& id);
+// For a handle that is not known.
+Status UnknownHandle();
+// 2001 for E2001; 0 for an error without an id.
+int32_t ErrorNumber(const Status& status);
+
+}  // namespace weir::shell
