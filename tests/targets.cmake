@@ -177,3 +177,4 @@ if(TARGET weir)
 endif()
 
 include(${CMAKE_SOURCE_DIR}/tests/shell/targets.cmake)
+include(${CMAKE_SOURCE_DIR}/tests/clients/targets.cmake)

@@ -10,6 +10,7 @@
 
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
+#include "shell/cli/hive_setup.h"
 #include "shell/cli/http_setup.h"
 #include "shell/cli/session_setup.h"
 #include "shell/cli/signal_route.h"
@@ -31,6 +32,7 @@ namespace {
 constexpr std::chrono::milliseconds kPoll{50};
 constexpr int64_t kNanosAMilli = 1'000'000;
 constexpr std::string_view kUsualHttpAddress = "127.0.0.1:8480";
+constexpr std::string_view kUsualThriftAddress = "127.0.0.1:10000";
 
 WatchOptions LogFor(const CommandLine& line, const conf::Settings& settings) {
   WatchOptions options{.clock = &Clock::System()};
@@ -122,6 +124,7 @@ class ServerProcess {
              fmt::format("weir {}, process {}, serves {}", WEIR_VERSION, ::getpid(),
                          remote_.data_directory));
     RETURN_IF_ERROR(StartHttp());
+    RETURN_IF_ERROR(StartHive());
     const std::string jobs = TRY(Resume());
     if (http_ != nullptr) http_->SetReady();
     log_.Say(LogLevel::kInfo, "server-ready", jobs);
@@ -162,6 +165,29 @@ class ServerProcess {
     return {};
   }
 
+  Status StartHive() {
+    HivePorts ports;
+    ports.log = {[this](const std::string& lines) { watch_.SayLines(lines); }, true};
+    ports.logins = [this](bool refused, const std::string& message) {
+      log_.Say(refused ? LogLevel::kWarning : LogLevel::kInfo, refused ? "login-refused" : "login",
+               message);
+    };
+    Result<std::unique_ptr<HiveServer>> hive =
+        shell::StartHive(engine_, sessions_, remote_, kUsualThriftAddress, std::move(ports));
+    if (!hive.ok()) {
+      if (!remote_.settings.Get("server.thrift.address").empty()) return hive.status();
+      log_.Say(LogLevel::kWarning, "thrift-not-started",
+               "nothing answers HiveServer2's clients: " + hive.status().message());
+      return {};
+    }
+    hive_ = *std::move(hive);
+    if (hive_ != nullptr) {
+      log_.Say(LogLevel::kInfo, "thrift-started",
+               "answers HiveServer2's clients at " + AddressText(hive_->address()));
+    }
+    return {};
+  }
+
   // How many jobs go on, in words.
   Result<std::string> Resume() {
     if (!remote_.settings.GetBool("server.resume-jobs")) return std::string("ready");
@@ -182,6 +208,7 @@ class ServerProcess {
     manager.Stopping("stops its jobs with a last checkpoint", millis);
     Ending ending([this] {
       http_.reset();
+      hive_.reset();
       server_.reset();  // nobody starts anything any more
       return engine_.StopForNextServer();
     });
@@ -206,6 +233,7 @@ class ServerProcess {
   SessionCount sessions_;
   std::optional<Server> server_;
   std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<HiveServer> hive_;
 };
 
 }  // namespace

@@ -10,13 +10,13 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::string_view kKey = "server.http.address";
 constexpr std::string_view kLocalhost = "localhost";
 
-Status BadAddress(std::string_view said, std::string_view why) {
-  return Status::InvalidArgument(fmt::format("'{}' cannot be '{}': {}", kKey, said, why))
+Status BadAddress(std::string_view key, std::string_view said, std::string_view why) {
+  return Status::InvalidArgument(fmt::format("'{}' cannot be '{}': {}", key, said, why))
       .WithId("E6001")
-      .WithHint("an address and a port, such as 127.0.0.1:8480; 0 switches HTTP off");
+      .WithHint(fmt::format("an address and a port, such as {}; 0 switches it off",
+                            key == "server.http.address" ? "127.0.0.1:8480" : "127.0.0.1:10000"));
 }
 
 std::string_view WithoutBrackets(std::string_view host) {
@@ -58,22 +58,23 @@ std::string AddressText(const ListenAddress& address) {
                      address.port);
 }
 
-Result<std::optional<ListenAddress>> ParseListenAddress(std::string_view said) {
+Result<std::optional<ListenAddress>> ParseListenAddress(std::string_view said,
+                                                        std::string_view key) {
   if (said.empty() || said == "0" || EqualsIgnoreCase(said, "off"))
     return std::optional<ListenAddress>();
   const size_t colon = said.rfind(':');
   const bool has_host = colon != std::string_view::npos;
   const std::optional<uint16_t> port = PortOf(has_host ? said.substr(colon + 1) : said);
-  if (!port) return BadAddress(said, "there is no port in it");
+  if (!port) return BadAddress(key, said, "there is no port in it");
   ListenAddress address{"127.0.0.1", *port};
   const std::string_view written = has_host ? said.substr(0, colon) : kLocalhost;
   if (EqualsIgnoreCase(written, kLocalhost)) return std::optional(address);
   const std::string_view host = WithoutBrackets(written);
   const bool bracketed = host.size() != written.size();
   if (bracketed ? !IsVersion6(host) : !IsVersion4(host))
-    return BadAddress(said, "the host is no address in digits (one of IPv6 in brackets)");
+    return BadAddress(key, said, "the host is no address in digits (one of IPv6 in brackets)");
   if (!IsLoopback(host)) {
-    return BadAddress(said,
+    return BadAddress(key, said,
                       "others could reach it, and there is neither TLS nor a login of users; only "
                       "addresses of this machine alone are taken");
   }

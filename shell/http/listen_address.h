@@ -1,4 +1,4 @@
-// Where the HTTP server listens, as 'server.http.address' says it.
+// Where a server listens, as 'server.http.address' and 'server.thrift.address' say it.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,9 @@ struct ListenAddress {
 
 // "127.0.0.1:8480", "[::1]:8480", "localhost:8480", or a port alone, which is one of 127.0.0.1.
 // Nothing for "", "0" and "off". E6001 for anything else, and for an address that others can reach:
-// there is neither TLS nor are there users who could log in.
-Result<std::optional<ListenAddress>> ParseListenAddress(std::string_view said);
+// there is neither TLS nor are there users who could log in. `key` is the option that said it.
+Result<std::optional<ListenAddress>> ParseListenAddress(
+    std::string_view said, std::string_view key = "server.http.address");
 
 // "127.0.0.1:8480", "[::1]:8480".
 std::string AddressText(const ListenAddress& address);

@@ -1,7 +1,8 @@
 // HiveServer2's interface, as its clients know it: names, field ids and values of enums are those
-// that Apache Hive publishes. Here is the part that sessions, statements and their rows need. What our
-// own shell wants beyond it travels in fields that are made for such things: settings in
+// that Apache Hive publishes. TCLIService is the part that sessions, statements and their rows need.
+// What our own shell wants beyond it travels in fields that are made for such things: settings in
 // `configuration` and `confOverlay`, news in `taskStatus`, exact rows in `binaryColumns` (news.thrift).
+// TCLIServiceForTools adds what programs of others call (shell/hive): a service has no name on the wire.
 namespace cpp weir.rpc.hive
 
 enum TProtocolVersion {
@@ -13,6 +14,8 @@ enum TProtocolVersion {
   HIVE_CLI_SERVICE_PROTOCOL_V6 = 5
   HIVE_CLI_SERVICE_PROTOCOL_V7 = 6
   HIVE_CLI_SERVICE_PROTOCOL_V8 = 7
+  HIVE_CLI_SERVICE_PROTOCOL_V9 = 8
+  HIVE_CLI_SERVICE_PROTOCOL_V10 = 9
 }
 
 struct TBoolValue { 1: optional bool value }
@@ -198,4 +201,143 @@ service TCLIService {
   TCloseOperationResp CloseOperation(1: TCloseOperationReq req)
   TFetchResultsResp FetchResults(1: TFetchResultsReq req)
   TSetClientInfoResp SetClientInfo(1: TSetClientInfoReq req)
+}
+
+enum TTypeId {
+  BOOLEAN_TYPE = 0
+  TINYINT_TYPE = 1
+  SMALLINT_TYPE = 2
+  INT_TYPE = 3
+  BIGINT_TYPE = 4
+  FLOAT_TYPE = 5
+  DOUBLE_TYPE = 6
+  STRING_TYPE = 7
+  TIMESTAMP_TYPE = 8
+  BINARY_TYPE = 9
+  ARRAY_TYPE = 10
+  MAP_TYPE = 11
+  STRUCT_TYPE = 12
+  UNION_TYPE = 13
+  USER_DEFINED_TYPE = 14
+  DECIMAL_TYPE = 15
+  NULL_TYPE = 16
+  DATE_TYPE = 17
+  VARCHAR_TYPE = 18
+  CHAR_TYPE = 19
+  INTERVAL_YEAR_MONTH_TYPE = 20
+  INTERVAL_DAY_TIME_TYPE = 21
+}
+
+union TTypeQualifierValue { 1: optional i32 i32Value, 2: optional string stringValue }
+struct TTypeQualifiers { 1: required map<string, TTypeQualifierValue> qualifiers }
+struct TPrimitiveTypeEntry { 1: required TTypeId type, 2: optional TTypeQualifiers typeQualifiers }
+// Hive describes nested types by more entries, and its server sends none of them.
+union TTypeEntry { 1: TPrimitiveTypeEntry primitiveEntry }
+struct TTypeDesc { 1: required list<TTypeEntry> types }
+struct TColumnDesc {
+  1: required string columnName
+  2: required TTypeDesc typeDesc
+  3: required i32 position
+  4: optional string comment
+}
+struct TTableSchema { 1: required list<TColumnDesc> columns }
+
+struct TGetResultSetMetadataReq { 1: required TOperationHandle operationHandle }
+struct TGetResultSetMetadataResp { 1: required TStatus status, 2: optional TTableSchema schema }
+
+// The numbers of ODBC's SQLGetInfo; those that are answered.
+enum TGetInfoType {
+  CLI_SERVER_NAME = 13
+  CLI_DBMS_NAME = 17
+  CLI_DBMS_VER = 18
+  CLI_IDENTIFIER_QUOTE_CHAR = 29
+  CLI_MAX_COLUMN_NAME_LEN = 30
+  CLI_MAX_SCHEMA_NAME_LEN = 32
+  CLI_MAX_TABLE_NAME_LEN = 35
+}
+union TGetInfoValue {
+  1: string stringValue
+  2: i16 smallIntValue
+  3: i32 integerBitmask
+  4: i32 integerFlag
+  5: i32 binaryValue
+  6: i64 lenValue
+}
+struct TGetInfoReq { 1: required TSessionHandle sessionHandle, 2: required TGetInfoType infoType }
+struct TGetInfoResp { 1: required TStatus status, 2: required TGetInfoValue infoValue }
+
+// All that look into the catalog answer with an operation, whose rows are fetched.
+struct TGetTypeInfoReq { 1: required TSessionHandle sessionHandle }
+struct TGetTypeInfoResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetCatalogsReq { 1: required TSessionHandle sessionHandle }
+struct TGetCatalogsResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetSchemasReq {
+  1: required TSessionHandle sessionHandle
+  2: optional string catalogName
+  3: optional string schemaName
+}
+struct TGetSchemasResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetTablesReq {
+  1: required TSessionHandle sessionHandle
+  2: optional string catalogName
+  3: optional string schemaName
+  4: optional string tableName
+  5: optional list<string> tableTypes
+}
+struct TGetTablesResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetTableTypesReq { 1: required TSessionHandle sessionHandle }
+struct TGetTableTypesResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetColumnsReq {
+  1: required TSessionHandle sessionHandle
+  2: optional string catalogName
+  3: optional string schemaName
+  4: optional string tableName
+  5: optional string columnName
+}
+struct TGetColumnsResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetFunctionsReq {
+  1: required TSessionHandle sessionHandle
+  2: optional string catalogName
+  3: optional string schemaName
+  4: required string functionName
+}
+struct TGetFunctionsResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetPrimaryKeysReq {
+  1: required TSessionHandle sessionHandle
+  2: optional string catalogName
+  3: optional string schemaName
+  4: optional string tableName
+}
+struct TGetPrimaryKeysResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+struct TGetCrossReferenceReq {
+  1: required TSessionHandle sessionHandle
+  2: optional string parentCatalogName
+  3: optional string parentSchemaName
+  4: optional string parentTableName
+  5: optional string foreignCatalogName
+  6: optional string foreignSchemaName
+  7: optional string foreignTableName
+}
+struct TGetCrossReferenceResp { 1: required TStatus status, 2: optional TOperationHandle operationHandle }
+
+struct TGetDelegationTokenReq {
+  1: required TSessionHandle sessionHandle
+  2: required string owner
+  3: required string renewer
+}
+struct TGetDelegationTokenResp { 1: required TStatus status, 2: optional string delegationToken }
+
+service TCLIServiceForTools extends TCLIService {
+  TGetInfoResp GetInfo(1: TGetInfoReq req)
+  TGetTypeInfoResp GetTypeInfo(1: TGetTypeInfoReq req)
+  TGetCatalogsResp GetCatalogs(1: TGetCatalogsReq req)
+  TGetSchemasResp GetSchemas(1: TGetSchemasReq req)
+  TGetTablesResp GetTables(1: TGetTablesReq req)
+  TGetTableTypesResp GetTableTypes(1: TGetTableTypesReq req)
+  TGetColumnsResp GetColumns(1: TGetColumnsReq req)
+  TGetFunctionsResp GetFunctions(1: TGetFunctionsReq req)
+  TGetPrimaryKeysResp GetPrimaryKeys(1: TGetPrimaryKeysReq req)
+  TGetCrossReferenceResp GetCrossReference(1: TGetCrossReferenceReq req)
+  TGetResultSetMetadataResp GetResultSetMetadata(1: TGetResultSetMetadataReq req)
+  TGetDelegationTokenResp GetDelegationToken(1: TGetDelegationTokenReq req)
 }

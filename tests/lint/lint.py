@@ -34,7 +34,7 @@ FENCES = [
     (re.compile(r"antlr4|grammar/Weir"), ("planner/parse",)),
     (re.compile(r"^rocksdb/"), ("state",)),
     (re.compile(r"^thrift/|state/metadata_types\.h|shell/rpc/(TCLIService|news_types)"),
-     ("state", "shell/rpc", "shell/server", "shell/client")),
+     ("state", "shell/rpc", "shell/server", "shell/client", "shell/hive")),
     (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json", "shell/http")),
     (re.compile(r"^boost/(asio|beast|system)"), ("shell/http",)),
     (re.compile(r"^re2/"), ("runtime/expr",)),

@@ -49,6 +49,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
     answer.notices.push_back("WARNING: " + warning.message);
   const bool bounded = planned.bounded;
   const std::vector<catalog::CatalogObject> objects = planned.objects;
+  if (!planned.graph.nodes.back().changelog.append_only()) view_.ExpectUpdates();
   view_.Begin(HeaderOf(planned.graph), bounded);
   const std::unique_ptr<RunningJob> job = TRY(session_.jobs().StartQuery(
       RequestOf(std::move(planned), "query", "", session_.settings()), view_));

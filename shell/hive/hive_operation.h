@@ -1,0 +1,115 @@
+// What a client of others has started: a statement, or a look into the catalog, and its rows until
+// they are fetched.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/mutex.h"
+#include "shell/engine/engine.h"
+
+namespace weir::shell {
+
+enum class HiveState : uint8_t { kRunning, kFinished, kFailed, kCancelled };
+
+// How far an operation is. kFinished from when its rows can be fetched, although more may come.
+struct HiveProgress {
+  HiveState state = HiveState::kRunning;
+  Status failure;  // not ok when kFailed or kCancelled
+  bool has_rows = false;
+  bool ended = false;
+};
+
+struct HiveRows {
+  std::string row_set;  // the struct TRowSet (row_set.h)
+  uint64_t count = 0;   // 0: there are no more
+};
+
+// Thread-safe. Rows wait for the client, and whoever makes them waits once many do.
+class HiveOperation {
+ public:
+  // `cancel_statement` ends what is executed; it is not called once End was.
+  explicit HiveOperation(std::function<void()> cancel_statement)
+      : cancel_statement_(std::move(cancel_statement)) {}
+
+  // --- who executes ---
+
+  // Rows of these columns follow, shown in this zone; `with_op`: as changes.
+  void Begin(std::vector<ResultColumn> columns, TimeZone zone, bool with_op);
+  // kCancelled when nobody wants more.
+  Status AddRows(const Batch& batch);
+  // A whole result, whose values are as they are shown. Its rows can be fetched again.
+  void SetTable(const ResultTable& table);
+  void End(const Status& status);
+
+  // --- the client ---
+
+  // Asked from time to time by whoever waits: whether the client is gone.
+  using Left = std::function<bool()>;
+
+  // Waits until rows can be fetched or there will be none; at most `longest`.
+  HiveProgress Await(std::chrono::milliseconds longest, const Left& left) const;
+  // Waits for a row or the end, and takes at most `most_rows`; `first`: from the first row on,
+  // which is kInvalidArgument where rows were taken that are gone.
+  Result<HiveRows> Fetch(uint64_t most_rows, bool first, const Left& left);
+  // Of the rows; kInvalidArgument where there are none.
+  Result<std::vector<ResultColumn>> Columns() const;
+  void Cancel();
+
+ private:
+  HiveProgress Progress() const WEIR_REQUIRES(mutex_);
+  Status Rewind() WEIR_REQUIRES(mutex_);
+  void Take(uint64_t most_rows, HiveRows& rows) WEIR_REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  mutable ConditionVariable changed_;
+  std::function<void()> cancel_statement_ WEIR_GUARDED_BY(mutex_);
+  std::optional<std::vector<ResultColumn>> columns_ WEIR_GUARDED_BY(mutex_);  // once known
+  std::vector<Type> types_ WEIR_GUARDED_BY(mutex_);
+  TimeZone zone_ WEIR_GUARDED_BY(mutex_);
+  bool with_op_ WEIR_GUARDED_BY(mutex_) = false;
+  bool keeps_rows_ WEIR_GUARDED_BY(mutex_) = false;
+  std::deque<Batch> batches_ WEIR_GUARDED_BY(mutex_);
+  size_t next_batch_ WEIR_GUARDED_BY(mutex_) = 0;  // the first that is not taken wholly
+  uint32_t next_row_ WEIR_GUARDED_BY(mutex_) = 0;  // within it
+  uint64_t taken_ WEIR_GUARDED_BY(mutex_) = 0;
+  uint64_t waiting_rows_ WEIR_GUARDED_BY(mutex_) = 0;
+  uint64_t waiting_bytes_ WEIR_GUARDED_BY(mutex_) = 0;
+  bool ended_ WEIR_GUARDED_BY(mutex_) = false;
+  bool cancelled_ WEIR_GUARDED_BY(mutex_) = false;
+  Status status_ WEIR_GUARDED_BY(mutex_);
+};
+
+// Hands the rows of a SELECT to an operation: as they come where rows are only added or the client
+// asked for changes, and otherwise as the table that they make.
+class HiveView final : public QueryView {
+ public:
+  struct Options {
+    bool changelog = false;
+    TimeZone zone;
+    size_t most_rows = 0;  // of a table
+  };
+  // Outlived by the operation.
+  HiveView(HiveOperation& operation, Options options)
+      : operation_(operation), options_(std::move(options)) {}
+  void ExpectUpdates() override { updates_ = true; }
+  void Begin(const ResultTable& header, bool bounded) override;
+  Status OnBatch(const Batch& batch) override;
+  std::optional<ResultTable> End() override;
+  uint64_t row_count() const override;
+
+ private:
+  HiveOperation& operation_;
+  const Options options_;
+  bool updates_ = false;
+  std::optional<TableView> table_;
+  Status refusal_;
+  mutable Mutex mutex_;
+  uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace weir::shell

@@ -1,0 +1,223 @@
+#include "shell/hive/hive_server.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <thrift/protocol/TBinaryProtocol.h>
+#include <thrift/transport/TBufferTransports.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "runtime/base/fence.h"
+#include "runtime/clock.h"
+#include "shell/hive/hive_service.h"
+#include "shell/http/access_token.h"
+#include "shell/rpc/limits.h"
+#include "shell/server/acceptor.h"
+
+namespace weir::shell {
+namespace {
+
+namespace hive = rpc::hive;
+using apache::thrift::TConfiguration;
+using apache::thrift::protocol::TBinaryProtocol;
+using apache::thrift::protocol::TProtocol;
+using apache::thrift::transport::TMemoryBuffer;
+
+constexpr int kBacklog = 128;
+constexpr uint32_t kFirstAnswerBytes = 1024;
+
+Status NoAddress(const ListenAddress& address) {
+  return Status::External(fmt::format("cannot listen for HiveServer2's clients at {}: {}",
+                                      AddressText(address), std::strerror(errno)))
+      .WithId("E4001")
+      .WithHint("'server.thrift.address' says where; 0 switches it off");
+}
+
+// An address of either family.
+struct SocketAddress {
+  sockaddr_storage bytes{};
+  socklen_t size = sizeof(bytes);
+  sockaddr* generic() { return reinterpret_cast<sockaddr*>(&bytes); }
+};
+
+SocketAddress SocketAddressOf(const ListenAddress& address) {
+  SocketAddress out;
+  auto* six = reinterpret_cast<sockaddr_in6*>(&out.bytes);
+  if (::inet_pton(AF_INET6, address.host.c_str(), &six->sin6_addr) == 1) {
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons(address.port);
+    out.size = sizeof(*six);
+    return out;
+  }
+  auto* four = reinterpret_cast<sockaddr_in*>(&out.bytes);
+  ::inet_pton(AF_INET, address.host.c_str(), &four->sin_addr);
+  four->sin_family = AF_INET;
+  four->sin_port = htons(address.port);
+  out.size = sizeof(*four);
+  return out;
+}
+
+// Puts the port that it got into `address`.
+Result<rpc::Descriptor> Listen(ListenAddress& address) {
+  SocketAddress wanted = SocketAddressOf(address);
+  rpc::Descriptor listening(::socket(wanted.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  const bool listens =
+      listening.open() &&
+      ::setsockopt(listening.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+      ::bind(listening.get(), wanted.generic(), wanted.size) == 0 &&
+      ::listen(listening.get(), kBacklog) == 0 &&
+      ::getsockname(listening.get(), wanted.generic(), &wanted.size) == 0;
+  if (!listens) return NoAddress(address);
+  address.port = ntohs(wanted.bytes.ss_family == AF_INET6
+                           ? reinterpret_cast<const sockaddr_in6*>(&wanted.bytes)->sin6_port
+                           : reinterpret_cast<const sockaddr_in*>(&wanted.bytes)->sin_port);
+  return listening;
+}
+
+// Answers FetchResults itself: rows are encoded when they come from the batches, and a second time
+// would be by value.
+class HiveProcessor final : public hive::TCLIServiceForToolsProcessor {
+ public:
+  explicit HiveProcessor(const std::shared_ptr<HiveService>& service)
+      : TCLIServiceForToolsProcessor(service), service_(*service) {}
+
+ protected:
+  bool dispatchCall(TProtocol* in, TProtocol* out, const std::string& name, int32_t number,
+                    void* context) override {
+    if (name != "FetchResults")
+      return TCLIServiceForToolsProcessor::dispatchCall(in, out, name, number, context);
+    hive::TCLIService_FetchResults_args arguments;
+    arguments.read(in);
+    in->readMessageEnd();
+    Answer(service_.Fetch(arguments.req), number, *out);
+    return true;
+  }
+
+ private:
+  // TFetchResultsResp as the result of the call.
+  static void Answer(const HiveFetched& fetched, int32_t number, TProtocol& out) {
+    using namespace apache::thrift::protocol;
+    out.writeMessageBegin("FetchResults", apache::thrift::protocol::T_REPLY, number);
+    out.writeFieldBegin("success", T_STRUCT, 0);
+    out.writeFieldBegin("status", T_STRUCT, 1);
+    fetched.status.write(&out);
+    if (!fetched.row_set.empty()) {
+      out.writeFieldBegin("hasMoreRows", T_BOOL, 2);
+      out.writeBool(fetched.has_more);
+      out.writeFieldBegin("results", T_STRUCT, 3);
+      out.getTransport()->write(reinterpret_cast<const uint8_t*>(fetched.row_set.data()),
+                                static_cast<uint32_t>(fetched.row_set.size()));
+    }
+    out.writeFieldStop();
+    out.writeFieldStop();
+    out.writeMessageEnd();
+  }
+
+  HiveService& service_;
+};
+
+// Answers one message. False when it is none of the protocol's.
+bool AnswerMessage(HiveProcessor& processor, std::string& message, std::string& answer) {
+  const auto size = static_cast<int>(message.size());
+  // No text or list of a message is longer than the message.
+  auto limits =
+      std::make_shared<TConfiguration>(std::max(size, 1), std::max(size, 1), rpc::kDeepest);
+  auto in =
+      std::make_shared<TMemoryBuffer>(reinterpret_cast<uint8_t*>(message.data()),
+                                      static_cast<uint32_t>(size), TMemoryBuffer::OBSERVE, limits);
+  auto out = std::make_shared<TMemoryBuffer>(kFirstAnswerBytes);
+  auto reading = std::make_shared<TBinaryProtocol>(in, size, rpc::kMostElements, false, true);
+  auto writing = std::make_shared<TBinaryProtocol>(out);
+  const bool known = processor.process(reading, writing, nullptr);
+  answer = out->getBufferAsString();
+  return known;
+}
+
+}  // namespace
+
+class HiveServer::Impl {
+ public:
+  Impl(Engine& engine, SessionCount& sessions, HiveServerOptions options, std::string token)
+      : options_(std::move(options)),
+        token_(std::move(token)),
+        parts_{engine, sessions, operations_, options_.log, options_.version} {}
+
+  Status Start() {
+    rpc::SilenceThrift();
+    rpc::Descriptor listening = TRY(Listen(options_.address));
+    AcceptorPorts ports;
+    ports.most = options_.most_connections;
+    ports.lets_in = [](const rpc::Descriptor& connection) {
+      const int on = 1;
+      ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      return ::setsockopt(connection.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
+    };
+    ports.serve = [this](rpc::Descriptor connection) {
+      try {
+        Serve(std::move(connection));
+      } catch (const std::exception&) {
+        // There is nobody to tell.
+      }
+    };
+    acceptor_ = std::make_unique<Acceptor>(std::move(ports));
+    return acceptor_->Start(std::move(listening));
+  }
+
+  const ListenAddress& address() const { return options_.address; }
+
+ private:
+  void Serve(rpc::Descriptor socket) {
+    SaslConnection connection(std::move(socket), options_.limits);
+    if (!LogIn(connection)) return;
+    HiveProcessor processor(
+        std::make_shared<HiveService>(parts_, [&connection] { return connection.left(); }));
+    std::string message;
+    std::string answer;
+    while (connection.Read(message).ok() && AnswerMessage(processor, message, answer)) {
+      if (!connection.Write(answer).ok()) return;
+    }
+  }
+
+  bool LogIn(SaslConnection& connection) const {
+    const Result<SaslLogin> login = connection.ReadLogin();
+    const bool lets_in = login.ok() && SameToken(login->password, token_);
+    if (lets_in) return connection.Accept().ok();
+    // Nobody was there: a look whether the port is open.
+    if (!login.ok() && login.status().code() == StatusCode::kNotFound) return false;
+    const std::string why =
+        login.ok() ? "the password is not the token from the file 'token' in the data directory"
+                   : login.status().message();
+    if (options_.logins) options_.logins(true, why);
+    Clock::System().Sleep(options_.refusal_time);
+    connection.Refuse(why);
+    return false;
+  }
+
+  HiveServerOptions options_;
+  const std::string token_;
+  HiveOperations operations_;
+  const HiveServiceParts parts_;
+  std::unique_ptr<Acceptor> acceptor_;
+};
+
+HiveServer::HiveServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HiveServer::~HiveServer() = default;
+
+Result<std::unique_ptr<HiveServer>> HiveServer::Start(Engine& engine, SessionCount& sessions,
+                                                      HiveServerOptions options) {
+  std::string token = TRY(ReadOrMakeToken(options.data_directory));
+  auto impl = std::make_unique<Impl>(engine, sessions, std::move(options), std::move(token));
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<HiveServer>(new HiveServer(std::move(impl)));
+}
+
+const ListenAddress& HiveServer::address() const {
+  return impl_->address();
+}
+
+}  // namespace weir::shell

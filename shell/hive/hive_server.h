@@ -1,0 +1,50 @@
+// Serves HiveServer2's clients over TCP (docs/clients.md).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "shell/hive/sasl_connection.h"
+#include "shell/http/listen_address.h"
+#include "shell/server/client_log.h"
+
+namespace weir::shell {
+
+class Engine;
+class SessionCount;
+
+struct HiveServerOptions {
+  ListenAddress address;
+  std::string data_directory;  // whose token is the password
+  std::string version;
+  SaslLimits limits;
+  size_t most_connections = 250;
+  std::chrono::milliseconds refusal_time{1000};  // that a wrong password costs
+  ClientLog log;                                 // lines of jobs whose clients have left
+  // Who logged in or was refused; may be empty, called by any thread.
+  std::function<void(bool refused, const std::string& message)> logins;
+};
+
+// Thread-safe. A connection has a thread of its own, and each statement another one.
+class HiveServer {
+ public:
+  // E4001 when the address cannot be had, and the errors of ReadOrMakeToken. The engine and the
+  // count outlive it.
+  static Result<std::unique_ptr<HiveServer>> Start(Engine& engine, SessionCount& sessions,
+                                                   HiveServerOptions options);
+  // Ends every connection and what it executes; jobs run on.
+  ~HiveServer();
+  HiveServer(const HiveServer&) = delete;
+  HiveServer& operator=(const HiveServer&) = delete;
+
+  // With the port that it has.
+  const ListenAddress& address() const;
+
+ private:
+  class Impl;
+  explicit HiveServer(std::unique_ptr<Impl> impl);
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::shell
