@@ -121,7 +121,9 @@ Result<SaslLogin> SaslConnection::ReadLogin() {
   if (kind != kStart || mechanism != kPlain)
     return Status::InvalidArgument("the client logs in by something else than SASL PLAIN");
   const std::string response = TRY(ReadLoginMessage(until, kind));
-  if (kind != kOk) return Status::InvalidArgument("the client gives up its login");
+  // Thrift for Java says with its response already that nothing follows.
+  if (kind != kOk && kind != kComplete)
+    return Status::InvalidArgument("the client gives up its login");
   // Whom to act for, which is not used; the user; the password (RFC 4616).
   const size_t first = response.find('\0');
   const size_t second = first == std::string::npos ? first : response.find('\0', first + 1);

@@ -82,6 +82,18 @@ TEST_F(SaslConnectionTest, MayActForAnother) {
   EXPECT_EQ(login->password, "");
 }
 
+TEST_F(SaslConnectionTest, TakesTheLoginOfThriftForJava) {
+  Send(Part(1, "PLAIN") + Part(5, std::string_view("\0ada\0secret", 11)));
+  const Result<SaslLogin> login = connection_->ReadLogin();
+  ASSERT_TRUE(login.ok()) << login.status().ToString();
+  EXPECT_EQ(login->password, "secret");
+}
+
+TEST_F(SaslConnectionTest, TakesNoLoginThatIsGivenUp) {
+  Send(Part(1, "PLAIN") + Part(3, "I cannot"));
+  ExpectNoLogin("gives up");
+}
+
 TEST_F(SaslConnectionTest, SaysWhyNot) {
   connection_->Refuse("no");
   EXPECT_EQ(Received(), std::string("\3\0\0\0\2no", 7));
