@@ -108,8 +108,7 @@ Status HiveSession::AwaitIdle() {
   HiveProgress progress = running_->Await(std::chrono::milliseconds(0), never);
   for (; !progress.ended; waited += kPause) {
     if (waited > kPatience && progress.state != HiveState::kCancelled) {
-      return Status::External("a statement of this session is being executed")
-          .WithId("E4009")
+      return Status::InvalidArgument("a statement of this session is being executed")
           .WithHint("read its rows, cancel it or close it first, or open another connection");
     }
     Clock::System().Sleep(kPause);

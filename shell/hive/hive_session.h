@@ -30,10 +30,10 @@ class HiveSession {
   HiveSession(const HiveSession&) = delete;
   HiveSession& operator=(const HiveSession&) = delete;
 
-  // Begins to execute a statement, as Hive's clients write it. E4009 while another one is executed,
-  // for which it waits a moment.
+  // Begins to execute a statement, as Hive's clients write it. kInvalidArgument while another one
+  // is executed, for which it waits a moment.
   Result<HiveOperationPtr> Start(const std::string& statement);
-  // The catalog as it is now, until the next statement. E4009 while one is executed.
+  // The catalog as it is now, until the next statement. kInvalidArgument while one is executed.
   Result<const catalog::Catalog*> Catalog();
   // What was said and printed since the last call.
   std::string TakeLog();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Clients that others wrote against `weir server`: PyHive, impyla, and SQLAlchemy through PyHive (driver.py). They are
-installed from the package index, as requirements.txt names them, into a virtual environment that is kept beside the build."""
+"""Clients that others wrote against `weir server`: PyHive, impyla, SQLAlchemy through PyHive (driver.py), Hive's JDBC driver
+and beeline. They are installed from the package index and by Maven, as requirements.txt and pom.xml name them, into
+directories that are kept beside the build."""
 import hashlib
 import os
 import re
@@ -16,43 +17,98 @@ from weir_shell import expect, program, run_all  # noqa: E402
 SESSIONS = 20
 PATIENCE = 300
 TESTS = ["connects", "wrong_password", "no_login", "parameters", "types", "a_million_rows", "cancel", "cancel_while_another_thread_waits",
-         "errors", "what_tools_send", "metadata", "asynchronous", "configured", "a_job", "changes", "who_leaves_frees_all", "nonsense",
+         "one_statement_at_a_time", "errors", "what_tools_send", "metadata", "asynchronous", "configured", "a_job", "changes", "who_leaves_frees_all", "nonsense",
          "sqlalchemy"]
 
 
-def environment():
-    """The virtual environment's Python, or why there is none."""
-    requirements = os.path.join(HERE, "requirements.txt")
-    with open(requirements, "rb") as file:
-        key = hashlib.sha256(file.read()).hexdigest()[:12]
-    place = os.path.join(os.path.dirname(program()), f"clients-{key}")
-    python = os.path.join(place, "bin", "python")
+def installed(named, kind, *commands):
+    """The directory with what the file `named` names, or why there is none. In commands, PLACE is the directory."""
+    with open(os.path.join(HERE, named), "rb") as file:
+        place = os.path.join(os.path.dirname(program()), f"clients-{kind}-{hashlib.sha256(file.read()).hexdigest()[:12]}")
     if os.path.exists(os.path.join(place, "complete")):
-        return python, None
+        return place, None
     shutil.rmtree(place, ignore_errors=True)
-    for command in ([sys.executable, "-m", "venv", place], [python, "-m", "pip", "install", "-q", "-r", requirements]):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    os.makedirs(place)
+    for command in commands:
+        try:
+            done = subprocess.run([part.replace("PLACE", place) for part in command], cwd=HERE, capture_output=True, text=True,
+                                  timeout=PATIENCE, check=False)
+        except OSError as error:
+            return None, str(error)
         if done.returncode != 0:
             return None, (done.stderr or done.stdout).strip().split("\n")[-1]
     with open(os.path.join(place, "complete"), "w", encoding="ascii"):
         pass
-    return python, None
+    return place, None
 
 
-def test_with(name):
+def python_clients():
+    return installed("requirements.txt", "python", [sys.executable, "-m", "venv", "PLACE"],
+                     ["PLACE/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"])
+
+
+def java_clients():
+    return installed("pom.xml", "java", ["java", "-version"],
+                     ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+
+
+class Address:
+    """Where a server of its own answers, and the token."""
+
+    def __init__(self, scratch, server):
+        self.port = re.search(r"HiveServer2's clients at 127\.0\.0\.1:(\d+)", server.log()).group(1)
+        self.data = os.path.join(scratch.path, "weir-data")
+        with open(os.path.join(self.data, "token"), encoding="ascii") as file:
+            self.token = file.read().strip()
+        self.url = f"jdbc:hive2://127.0.0.1:{self.port}/default"
+
+
+def served(scratch):
+    return Server(scratch, "-D", "server.thrift.address=127.0.0.1:0", "-D", "server.http.address=0", "-D", "parallelism.default=1",
+                  "-D", f"server.max-sessions={SESSIONS}")
+
+
+def run(scratch, server, *command):
+    done = subprocess.run(command, cwd=scratch.path, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    expect(done.returncode == 0, f"{done.stdout}{done.stderr}\n{server.log()}")
+    return done.stdout
+
+
+def with_python(place, name):
     def test(scratch):
-        options = ("-D", "server.thrift.address=127.0.0.1:0", "-D", "server.http.address=0", "-D", "parallelism.default=1",
-                   "-D", f"server.max-sessions={SESSIONS}")
-        with Server(scratch, *options) as server:
-            port = re.search(r"HiveServer2's clients at 127\.0\.0\.1:(\d+)", server.log()).group(1)
-            data = os.path.join(scratch.path, "weir-data")
-            done = subprocess.run([PYTHON, os.path.join(HERE, "driver.py"), port, data, str(server.process.pid), name], cwd=scratch.path,
-                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
-            expect(done.returncode == 0, f"{done.stdout}{done.stderr}\n{server.log()}")
-            print(done.stdout, end="")
+        with served(scratch) as server:
+            at = Address(scratch, server)
+            print(run(scratch, server, f"{place}/bin/python", os.path.join(HERE, "driver.py"), at.port, at.data, str(server.process.pid),
+                      name), end="")
             said = {"wrong_password": "the password is not the token", "no_login": "does not log in by SASL"}.get(name, "")
             expect(said in server.log(), server.log())
             expect(server.end() == 0, server.log())
+    return test
+
+
+def classes(place):
+    """The driver before what it has inside in other versions."""
+    jars = sorted(os.listdir(place), key=lambda name: ("standalone" not in name, name))
+    return ":".join(os.path.join(place, name) for name in jars if name.endswith(".jar"))
+
+
+def with_jdbc(place):
+    def test(scratch):
+        with served(scratch) as server:
+            at = Address(scratch, server)
+            said = run(scratch, server, "java", "-cp", classes(place), os.path.join(HERE, "HiveDriver.java"), at.url, at.token)
+            expect("all well" in said, said)
+    return test
+
+
+def with_beeline(place):
+    def test(scratch):
+        with served(scratch) as server:
+            at = Address(scratch, server)
+            said = run(scratch, server, "env", f"HADOOP_HOME={scratch.path}", "java", "-cp", classes(place), "org.apache.hive.beeline.BeeLine",
+                       "-u", at.url, "-n", "ada", "-p", at.token, "--outputformat=csv2", "-f", os.path.join(HERE, "beeline.sql"))
+            for part in ("id,name\n1,a\n2,NULL\n", "default_database,described,TABLE", "described,name,12,STRING", "name,n\na,1\n"):
+                expect(part in said, f"{part!r} is not in:\n{said}")
     return test
 
 
@@ -74,11 +130,16 @@ def test_switched_off(scratch):
 
 
 if __name__ == "__main__":
-    tests = {name: test for name, test in globals().items() if name.startswith("test_") and name != "test_with"}
-    PYTHON, why = environment()
-    for one in TESTS:
-        if why is None:
-            tests[f"test_{one}"] = test_with(one)
+    tests = {name: test for name, test in globals().items() if name.startswith("test_")}
+    python, why = python_clients()
+    makers = {name: lambda name=name: with_python(python, name) for name in TESTS}
+    reasons = dict.fromkeys(TESTS, why)
+    java, why = java_clients()
+    makers.update(jdbc=lambda: with_jdbc(java), beeline=lambda: with_beeline(java))
+    reasons.update(jdbc=why, beeline=why)
+    for one, reason in reasons.items():
+        if reason is None:
+            tests[f"test_{one}"] = makers[one]()
         else:
-            print(f"SKIPPED clients.{one}: cannot be installed: {why}")
+            print(f"SKIPPED clients.{one}: cannot be installed: {reason}")
     run_all(tests)

@@ -178,6 +178,18 @@ def cancel_while_another_thread_waits():
     expect(said and "E8001" in said[0], said)
 
 
+def one_statement_at_a_time():
+    """A SELECT that is not read keeps its session busy, and no other one."""
+    connection, other = pyhive(), pyhive()
+    stream(connection, "unread")
+    cursor = connection.cursor()
+    cursor.execute("SELECT n FROM unread")
+    refused(lambda: run(connection, "SELECT 1 AS one"), "is being executed", "close it")
+    expect(run(other, "SELECT 1 AS one") == [(1,)], "another session")
+    cursor.close()
+    expect(run(connection, "SELECT 1 AS one") == [(1,)], "it is free again")
+
+
 @both
 def errors(connect):
     connection = connect()
@@ -346,6 +358,13 @@ def nonsense():
     ]
     random.seed(19)
     bombs += [bytes(random.randrange(256) for _ in range(random.randrange(1, 200))) for _ in range(200)]
+    opens = call + b"\x0c\0\1\x08\0\1" + struct.pack(">I", 5) + b"\x0b\0\2" + struct.pack(">I", 3) + b"ada" + b"\x0d\0\4\x0b\x0b" + \
+        struct.pack(">I", 1) + struct.pack(">I", 1) + b"a" + struct.pack(">I", 1) + b"b" + b"\0\0"
+    for _ in range(1000):
+        mutated = bytearray(opens)
+        for _ in range(random.randrange(1, 5)):
+            mutated[random.randrange(len(mutated))] = random.choice((0, 1, 0x7f, 0x80, 0xff, random.randrange(256)))
+        bombs.append(bytes(mutated))
     begun = resident()
     for bomb in bombs:
         with log_in() as raw:
@@ -392,7 +411,8 @@ def sqlalchemy():
     run(pyhive(), "DROP TABLE reflected")
 
 
-TESTS = [connects, wrong_password, no_login, parameters, types, a_million_rows, cancel, cancel_while_another_thread_waits, errors,
+TESTS = [connects, wrong_password, no_login, parameters, types, a_million_rows, cancel, cancel_while_another_thread_waits,
+         one_statement_at_a_time, errors,
          what_tools_send, metadata, asynchronous, configured, a_job, changes, who_leaves_frees_all, nonsense, sqlalchemy]
 
 
