@@ -170,7 +170,9 @@ Status HiveService::Execute(const hive::TExecuteStatementReq& request,
   if (progress.state == HiveState::kFailed || progress.state == HiveState::kCancelled)
     return progress.failure;
   hive::TOperationHandle handle = Keep(open, operation, hive::TOperationType::EXECUTE_STATEMENT);
-  handle.hasResultSet = progress.has_rows;
+  // Some clients believe the handle alone, also where nobody can know yet.
+  const bool known = progress.has_rows || progress.ended;
+  handle.hasResultSet = known ? progress.has_rows : AsksForRows(request.statement);
   response.__set_operationHandle(handle);
   return {};
 }

@@ -184,6 +184,13 @@ ToolStatement ReadToolStatement(std::string_view sql) {
   return Sql(std::string(sql));
 }
 
+bool AsksForRows(std::string_view sql) {
+  constexpr std::array<std::string_view, 7> kVerbs = {"SELECT",   "WITH", "VALUES", "SHOW",
+                                                      "DESCRIBE", "DESC", "EXPLAIN"};
+  const std::string verb = Words(sql).Upper(0);
+  return verb.starts_with('(') || std::ranges::find(kVerbs, verb) != kVerbs.end();
+}
+
 namespace {
 
 // "DECIMAL(10, 2)", "TIMESTAMP(3) *ROWTIME*" in Hive's words.

@@ -22,6 +22,9 @@ struct ToolStatement {
 // things that are not here is empty; USE default is our default database; SCHEMA is DATABASE.
 ToolStatement ReadToolStatement(std::string_view sql);
 
+// Whether a statement is one that answers with rows, as far as its first word says.
+bool AsksForRows(std::string_view sql);
+
 // DESCRIBE as Hive's clients read it: col_name, data_type and comment.
 ResultTable HiveDescription(const ResultTable& described);
 

@@ -278,6 +278,13 @@ def asynchronous():
     while cursor.poll().operationState in (ttypes.TOperationState.INITIALIZED_STATE, ttypes.TOperationState.RUNNING_STATE):
         expect(time.monotonic() < end, "it never ends")
     expect(cursor.fetchall() == [(5,)], "rows")
+    # Its columns are known when it ends, which is long after the handle was given.
+    run(connection, "CREATE TABLE counted (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'number-of-rows' = '400')")
+    cursor.execute("SELECT COUNT(*) AS n FROM counted", async_=True)
+    expect(cursor.poll().operationState == ttypes.TOperationState.RUNNING_STATE, "it has ended already")
+    while cursor.poll().operationState == ttypes.TOperationState.RUNNING_STATE:
+        expect(time.monotonic() < end, "it never ends")
+    expect(cursor.fetchall() == [(400,)], "rows of a long one")
     connection.close()
 
 

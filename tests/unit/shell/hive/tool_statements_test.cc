@@ -80,6 +80,14 @@ TEST(ToolStatementsTest, DescribesTablesInHivesColumns) {
                                  "struct<`a` int>", "array<string>"));
 }
 
+TEST(ToolStatementsTest, KnowsWhatAsksForRows) {
+  for (const char* text : {"SELECT 1", "-- why\nwith a AS (SELECT 1) SELECT * FROM a", "(SELECT 1)",
+                           "show jobs", "VALUES (1)"})
+    EXPECT_TRUE(AsksForRows(text)) << text;
+  for (const char* text : {"INSERT INTO t SELECT 1", "CREATE TABLE t (a INT)", "STOP JOB j", ""})
+    EXPECT_FALSE(AsksForRows(text)) << text;
+}
+
 TEST(CatalogTablesTest, MatchesPatternsOfNames) {
   for (const char* pattern : {"", "%", "*", ".*", "orders", "ORDERS", "o%", "%s", "o_ders", "%r%e%",
                               "ord*", "%%%%orders"})
