@@ -121,6 +121,14 @@ class HiveProcessor final : public hive::TCLIServiceForToolsProcessor {
   HiveService& service_;
 };
 
+// A name that anybody may give, for a line of the log.
+std::string Printable(std::string_view name) {
+  constexpr size_t kMost = 64;
+  std::string out;
+  for (const char c : name.substr(0, kMost)) out += c > ' ' && c < '\x7f' ? c : '?';
+  return out.empty() ? "somebody" : out;
+}
+
 // Answers one message. False when it is none of the protocol's.
 bool AnswerMessage(HiveProcessor& processor, std::string& message, std::string& answer) {
   const auto size = static_cast<int>(message.size());
@@ -186,16 +194,23 @@ class HiveServer::Impl {
   bool LogIn(SaslConnection& connection) const {
     const Result<SaslLogin> login = connection.ReadLogin();
     const bool lets_in = login.ok() && SameToken(login->password, token_);
-    if (lets_in) return connection.Accept().ok();
+    if (lets_in) {
+      Say(false, Printable(login->user) + " has logged in");
+      return connection.Accept().ok();
+    }
     // Nobody was there: a look whether the port is open.
     if (!login.ok() && login.status().code() == StatusCode::kNotFound) return false;
     const std::string why =
         login.ok() ? "the password is not the token from the file 'token' in the data directory"
                    : login.status().message();
-    if (options_.logins) options_.logins(true, why);
+    Say(true, why);
     Clock::System().Sleep(options_.refusal_time);
     connection.Refuse(why);
     return false;
+  }
+
+  void Say(bool refused, const std::string& message) const {
+    if (options_.logins) options_.logins(refused, message);
   }
 
   HiveServerOptions options_;

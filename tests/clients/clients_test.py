@@ -80,7 +80,8 @@ def with_python(place, name):
             at = Address(scratch, server)
             print(run(scratch, server, f"{place}/bin/python", os.path.join(HERE, "driver.py"), at.port, at.data, str(server.process.pid),
                       name), end="")
-            said = {"wrong_password": "the password is not the token", "no_login": "does not log in by SASL"}.get(name, "")
+            said = {"wrong_password": "the password is not the token", "no_login": "does not log in by SASL",
+                    "connects": "ada has logged in"}.get(name, "")
             expect(said in server.log(), server.log())
             expect(server.end() == 0, server.log())
     return test
