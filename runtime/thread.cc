@@ -2,7 +2,9 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +20,19 @@ constexpr size_t kThreadNameBytes = 15;
 constexpr int kTries = 50;
 constexpr int kMillisBetweenTries = 10;
 
+// What threads that this one starts are to have, and what it has itself; the kernel passes on that.
+thread_local int nice_of_started = 0;
+thread_local int own_nice = 0;
+
+// Of the calling thread, which was started by one that had `inherited`. Lowering its own priority
+// is allowed to every thread; raising it is not, and then it keeps what it inherited.
+void BecomeNice(int nice, int inherited) {
+  nice_of_started = nice;
+  own_nice = nice;
+  errno = 0;  // -1 may be a nice value
+  if (nice != inherited && ::nice(nice - inherited) == -1 && errno != 0) own_nice = inherited;
+}
+
 // What the thread does around its body, where there is a scheduler.
 void RunScheduled(Scheduler& scheduler, uint64_t number, const std::function<void()>& body) {
   Scheduler::SetCurrent(&scheduler);
@@ -32,13 +47,23 @@ void NameThread(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, kThreadNameBytes).c_str());
 }
 
+WithNiceThreads::WithNiceThreads(int nice) : before_(nice_of_started) {
+  nice_of_started = nice;
+}
+
+WithNiceThreads::~WithNiceThreads() {
+  nice_of_started = before_;
+}
+
 Result<Thread> Thread::Start(const std::string& name, std::function<void()> body) {
   Thread made;
   Scheduler* scheduler = Scheduler::Current();
   if (scheduler != nullptr) made.number_ = scheduler->Create(name);
-  const auto run = [scheduler, number = made.number_, name, body = std::move(body)] {
+  const auto run = [scheduler, number = made.number_, name, nice = nice_of_started,
+                    inherited = own_nice, body = std::move(body)] {
     const WithMemoryReserve reserve;  // nobody would catch it
     NameThread(name);
+    BecomeNice(nice, inherited);
     if (scheduler == nullptr) return body();
     RunScheduled(*scheduler, number, body);
   };

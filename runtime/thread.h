@@ -40,6 +40,21 @@ class Thread {
 // Shows `name` (cut to 15 bytes) for the calling thread.
 void NameThread(const std::string& name);
 
+// While it exists, threads that the calling thread starts, and those that they start in turn, have
+// a nice value that is higher by so much than that of the process: 0 to 19, where each step is a
+// fifth less of a busy processor (setpriority(2); Linux keeps the value by thread). The calling
+// thread's own stays as it is. A thread that had a nice value through this passes it on by itself.
+class WithNiceThreads {
+ public:
+  explicit WithNiceThreads(int nice);
+  ~WithNiceThreads();
+  WithNiceThreads(const WithNiceThreads&) = delete;
+  WithNiceThreads& operator=(const WithNiceThreads&) = delete;
+
+ private:
+  int before_;
+};
+
 // Returns when `future` is ready.
 template <typename T>
 void Await(const std::future<T>& future) {

@@ -184,6 +184,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
 Status Job::Impl::Start() {
   RETURN_IF_ERROR(checkpoint::ValidateConfig(options_.checkpointing));
   RETURN_IF_ERROR(ValidateRestart(options_.restart));
+  const WithNiceThreads nice(options_.nice);
   Execution* const execution = TRY(MakeExecution());
   JobSnapshot restored;
   execution->Fill(restored);

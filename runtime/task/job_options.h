@@ -77,6 +77,7 @@ struct JobOptions {
   uint32_t max_parallelism = kDefaultMaxParallelism;
   uint32_t batch_rows = kDefaultBatchRows;
   uint32_t queue_capacity = 8;  // batches and control elements in a channel
+  int nice = 0;                 // of its threads, above that of the process (WithNiceThreads)
   checkpoint::CheckpointConfig checkpointing;
   RestartStrategy restart;
 

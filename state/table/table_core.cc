@@ -344,7 +344,7 @@ Status TableCore::RelieveIfShort() {
   const uint64_t allowed = task_.budget->Allowed(task_.used_bytes);
   const uint64_t least = std::max(allowed, task_.unfreeable_bytes);
   if (task_.used_bytes <= least + least / kOvershoot) return {};
-  task_.budget->NoteShortage();
+  task_.budget->NoteShortage(task_.used_bytes);
   // Frees down to three quarters of what is allowed, so that not every call has to evict again.
   return Relieve(task_.used_bytes - allowed / 4 * 3);
 }

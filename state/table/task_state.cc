@@ -287,7 +287,7 @@ Status NativeTaskState::KeepWithinBudget() {
   const uint64_t unfreeable =
       context_.unfreeable_bytes + context_.unfreeable_bytes / kGrowthBeforeRetry;
   if (used > std::max(allowed, unfreeable)) {
-    if (called) budget.NoteShortage();
+    if (called) budget.NoteShortage(used);
     return Relieve(used - allowed / 4 * 3);
   }
   // From here on for tasks within their limit. One that has not been called for a second gives half

@@ -296,6 +296,49 @@ def test_jobs_cost_few_threads(scratch):
         expect(server.end() == 0, server.log())
 
 
+BUSY = """
+CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000', 'fields.n.kind' = 'sequence',
+                                      'fields.n.start' = '1', 'fields.n.end' = '1000000000000');
+CREATE TABLE counts (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole');
+"""
+
+
+def described(scratch, job):
+    """The rows that a job has read, and what DESCRIBE says of its aggregate."""
+    said = scratch.run("--format", "vertical", "-c", f"DESCRIBE JOB {job}").stdout
+    rows = re.search(r"([\d,]+) rows read", said)
+    expect(rows, said)
+    aggregate = re.search(r"│ GroupAggregate\n[^─]*", said)[0]
+    return int(rows[1].replace(",", "")), {name: int(value) for name, value in re.findall(r"^(disk reads|state bytes) *│ (\d+)$", aggregate, re.M)}
+
+
+def test_jobs_share_a_core_as_they_are_told(scratch):
+    one_core = {min(os.sched_getaffinity(0))}
+    with Server(scratch, "-D", "parallelism.default=1", before=lambda: os.sched_setaffinity(0, one_core)) as server:
+        jobs = "".join(f"CREATE JOB {name} WITH ('job.cpu.share' = '{share}') AS INSERT INTO counts SELECT n % 10, COUNT(*) FROM numbers "
+                       f"GROUP BY n % 10;" for name, share in (("most", 99), ("least", 33)))
+        scratch.write("jobs.sql", BUSY + jobs)
+        expect(scratch.run("run", "-d", "jobs.sql").returncode == 0, "they do not start")
+        before = [described(scratch, job)[0] for job in ("most", "least")]
+        time.sleep(3)
+        rows = [described(scratch, job)[0] - then for job, then in zip(("most", "least"), before)]
+        expect(2 < rows[0] / rows[1] < 4.5, f"rows in three seconds: {rows}")
+        server.end(signal.SIGKILL)
+
+
+def test_a_job_keeps_to_its_own_memory(scratch):
+    with Server(scratch, "-D", "parallelism.default=1", "-D", "state.memory.limit=256 mb") as server:
+        jobs = "".join(f"CREATE JOB {name} {options} AS INSERT INTO counts SELECT n % 300000, COUNT(*) FROM numbers GROUP BY n % 300000;"
+                       for name, options in (("small", "WITH ('job.memory.limit' = '4 mb')"), ("other", "")))
+        scratch.write("jobs.sql", BUSY + jobs)
+        expect(scratch.run("run", "-d", "jobs.sql").returncode == 0, "they do not start")
+        await_true("all keys, twice", lambda: min(described(scratch, job)[0] for job in ("small", "other")) > 700_000)
+        small, other = (described(scratch, job)[1] for job in ("small", "other"))
+        expect(small["disk reads"] > 0 and small["state bytes"] < 6 << 20, small)
+        expect(other["disk reads"] == 0 and other["state bytes"] > 12 << 20, other)
+        server.end(signal.SIGKILL)
+
+
 def test_options_are_the_servers(scratch):
     scratch.write("server.yaml", "execution.checkpointing.interval: 300 ms\n")
     with Server(scratch, "--conf", "server.yaml") as server:

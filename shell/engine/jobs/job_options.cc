@@ -1,5 +1,7 @@
 #include "shell/engine/jobs/job_options.h"
 
+#include <cmath>
+
 #include "runtime/checkpoint/decide.h"
 
 namespace weir::shell {
@@ -62,6 +64,21 @@ Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, 
 
 state::Compression CompressionOf(const conf::Settings& settings) {
   return state::CompressionNamed(settings.Get("state.rocksdb.compression"));
+}
+
+int NiceOf(const conf::Settings& settings) {
+  // sched(7): the weight of a thread falls by a factor of 1.25 with each step.
+  constexpr double kStep = 1.25;
+  constexpr int kNicest = 19;
+  const double share = static_cast<double>(settings.GetInteger("job.cpu.share")) / 100;
+  const int nice = static_cast<int>(std::lround(-std::log(share) / std::log(kStep)));
+  return std::min(nice, kNicest);
+}
+
+std::shared_ptr<state::MemoryBudget> BudgetOf(const conf::Settings& settings,
+                                              std::shared_ptr<state::MemoryBudget> process) {
+  const uint64_t limit = settings.GetBytes("job.memory.limit");
+  return limit > 0 ? std::make_shared<state::MemoryBudget>(limit, std::move(process)) : process;
 }
 
 }  // namespace weir::shell

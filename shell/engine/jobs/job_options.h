@@ -1,10 +1,13 @@
 // The options of a job, checked and converted.
 #pragma once
 
+#include <memory>
+
 #include "conf/settings.h"
 #include "runtime/base/result.h"
 #include "runtime/task/job_options.h"
 #include "state/checkpoint/backends.h"
+#include "state/table/memory_budget.h"
 
 namespace weir::shell {
 
@@ -14,5 +17,10 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
 // restarted only if a strategy was asked for, as in Flink.
 Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, bool in_server);
 state::Compression CompressionOf(const conf::Settings& settings);
+// The nice value of a job's threads that stands for its 'job.cpu.share'.
+int NiceOf(const conf::Settings& settings);
+// What the state of a job may take: 'job.memory.limit' within what the process has, if it is set.
+std::shared_ptr<state::MemoryBudget> BudgetOf(const conf::Settings& settings,
+                                              std::shared_ptr<state::MemoryBudget> process);
 
 }  // namespace weir::shell

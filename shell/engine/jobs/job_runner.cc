@@ -183,6 +183,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.max_parallelism = static_cast<uint32_t>(settings.GetInteger("pipeline.max-parallelism"));
   options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
   options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
+  options.nice = NiceOf(settings);
   options.checkpointing = TRY(CheckpointConfigOf(settings));
   options.restart = TRY(RestartStrategyOf(settings, ports_.is_server));
   if (settings.Get("execution.runtime-mode") == "automatic") {
@@ -216,6 +217,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.backend_name = memory_backend ? "memory" : "rocksdb";
   options.start_number = job.record.attempts;
   const std::string checkpoints = registry_.places().Of(job.record).front();
+  const std::shared_ptr<state::MemoryBudget> memory = BudgetOf(settings, memory_);
   options.ports.open_backend = [=, this, max = options.max_parallelism,
                                 checkpointing = options.checkpointing.interval_millis > 0,
                                 compression = CompressionOf(settings),
@@ -227,7 +229,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     backend.working_directory = checkpoints + ".work";
     backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
     backend.checkpointing = checkpointing;
-    backend.memory = memory_;
+    backend.memory = memory;
     backend.compression = compression;
     backend.progress = progress;
     if (from != nullptr) {
@@ -237,25 +239,25 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
   };
-  options.ports.open_scratch = [this, settings, checkpoints](const std::string& name) {
-    return OpenScratch(JoinPath(checkpoints + ".lookup", name), settings);
+  options.ports.open_scratch = [this, settings, checkpoints, memory](const std::string& name) {
+    return OpenScratch(JoinPath(checkpoints + ".lookup", name), settings, memory);
   };
   return options;
 }
 
-Result<task::Scratch> JobRunner::OpenScratch(std::string directory,
-                                             const conf::Settings& settings) const {
+Result<task::Scratch> JobRunner::OpenScratch(std::string directory, const conf::Settings& settings,
+                                             std::shared_ptr<state::MemoryBudget> memory) const {
   state::BackendOptions backend;
   backend.files = ports_.files;
   backend.clock = ports_.clock;
   backend.working_directory = std::move(directory);
   backend.checkpointing = false;
-  backend.memory = memory_;
+  backend.memory = memory;
   backend.compression = CompressionOf(settings);
   task::Scratch scratch;
   scratch.backend = TRY(state::MakeRocksDbBackend(std::move(backend)));
   // The other half is for tables of state, which would have to read theirs from disk.
-  if (memory_->limited()) scratch.memory_bytes = std::max(uint64_t{1}, memory_->Allowed(0) / 2);
+  if (memory->limited()) scratch.memory_bytes = std::max(uint64_t{1}, memory->Allowed(0) / 2);
   return scratch;
 }
 
@@ -440,9 +442,9 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
   job->scratch = TRY(registry_.directory().QueryDirectory(job->record.id));
-  const auto open = [this, settings = request.settings,
-                     scratch = job->scratch](const std::string& name) {
-    return OpenScratch(JoinPath(scratch, name), settings);
+  const auto open = [this, settings = request.settings, scratch = job->scratch,
+                     memory = BudgetOf(request.settings, memory_)](const std::string& name) {
+    return OpenScratch(JoinPath(scratch, name), settings, memory);
   };
   options.ports.open_backend =
       [open](const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {

@@ -103,7 +103,8 @@ class JobRunner {
   std::vector<JobListener*> ListenersOf(const RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.
-  Result<task::Scratch> OpenScratch(std::string directory, const conf::Settings& settings) const;
+  Result<task::Scratch> OpenScratch(std::string directory, const conf::Settings& settings,
+                                    std::shared_ptr<state::MemoryBudget> memory) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
   Status Supersede(const JobRecord& by);

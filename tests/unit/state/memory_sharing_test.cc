@@ -123,6 +123,53 @@ TEST(MemorySharingTest, ABusyTaskKeepsItsShare) {
   ExpectAll(large, 24'000);
 }
 
+// Two jobs of a process, of which one has a limit of its own.
+struct LimitedBesideAnother {
+  std::shared_ptr<MemoryBudget> process = std::make_shared<MemoryBudget>(4 * kLimit);
+  Job limited{
+      {.least_spill_bytes = 1 << 12, .memory = std::make_shared<MemoryBudget>(kLimit, process)}};
+  Job other{{.least_spill_bytes = 1 << 12, .memory = process}};
+};
+
+TEST(MemorySharingTest, AJobKeepsToItsOwnLimitAndTakesNothingFromOthers) {
+  LimitedBesideAnother jobs;
+  ValueTable& small = Open(jobs.limited, "op");
+  ValueTable& large = Open(jobs.other, "op");
+  Grow(jobs.other, 0, large, 0, kRowsInLimit);
+  const uint64_t before = jobs.other.task().statistics("op").memory_bytes;
+  for (int round = 0; round < 12; ++round) {
+    Grow(jobs.limited, 0, small, round * 3000, 3000);
+    EXPECT_LE(jobs.limited.task().statistics("op").memory_bytes, kLimit + kLimit / 4) << round;
+    jobs.other.clock.millis += 1500;  // it is idle, and nobody needs what it has
+    ASSERT_OK(jobs.other.task().Tidy());
+  }
+  EXPECT_GT(jobs.limited.task().statistics("op").evictions, 0U);
+  EXPECT_EQ(jobs.other.task().statistics("op").memory_bytes, before);
+  EXPECT_EQ(jobs.other.task().statistics("op").evictions, 0U);
+  ExpectAll(small, 36'000);
+  ExpectAll(large, kRowsInLimit);
+}
+
+// A limit of its own is no claim: what the process has holds, too.
+TEST(MemorySharingTest, AJobKeepsToTheLimitOfTheProcess) {
+  const auto process = std::make_shared<MemoryBudget>(kLimit);
+  Job job({.least_spill_bytes = 1 << 12,
+           .memory = std::make_shared<MemoryBudget>(8 * kLimit, process)});
+  ValueTable& table = Open(job, "op");
+  Grow(job, 0, table, 0, kRowsInLimit * 2);
+  EXPECT_LE(job.task().statistics("op").memory_bytes, kLimit + kLimit / 4);
+  ExpectAll(table, kRowsInLimit * 2);
+}
+
+TEST(MemorySharingTest, ALimitOfAJobAloneHolds) {
+  Job job({.least_spill_bytes = 1 << 12,
+           .memory = std::make_shared<MemoryBudget>(kLimit, std::make_shared<MemoryBudget>(0))});
+  ValueTable& table = Open(job, "op");
+  Grow(job, 0, table, 0, kRowsInLimit * 2);
+  EXPECT_LE(job.task().statistics("op").memory_bytes, kLimit + kLimit / 4);
+  ExpectAll(table, kRowsInLimit * 2);
+}
+
 // Without a limit nothing is given, and nothing is asked for.
 TEST(MemorySharingTest, NoLimit) {
   Job job({});

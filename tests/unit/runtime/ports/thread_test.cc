@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "runtime/mutex.h"
@@ -31,6 +32,53 @@ TEST(ThreadTest, JoinsWhenItGoes) {
     ASSERT_TRUE(Thread::Start("joined", [&] { ran = true; }).ok());
   }
   EXPECT_TRUE(ran);
+}
+
+int OwnNice() {
+  return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+}
+
+// What a thread that is started has, and one that this one starts.
+std::pair<int, int> NiceOfStarted() {
+  std::pair<int, int> seen;
+  Result<Thread> thread = Thread::Start("nice", [&] {
+    seen.first = OwnNice();
+    EXPECT_TRUE(Thread::Start("nicer", [&] { seen.second = OwnNice(); }).ok());
+  });
+  EXPECT_TRUE(thread.ok());
+  thread->Join();
+  return seen;
+}
+
+TEST(ThreadTest, NicenessIsForThoseThatAreStarted) {
+  const int own = OwnNice();
+  if (own > 12) GTEST_SKIP() << "the process is as nice as it can be";
+  {
+    const WithNiceThreads nice(5);
+    EXPECT_EQ(NiceOfStarted(), std::make_pair(own + 5, own + 5));
+    {
+      const WithNiceThreads nicer(7);
+      EXPECT_EQ(NiceOfStarted(), std::make_pair(own + 7, own + 7));
+    }
+    EXPECT_EQ(NiceOfStarted(), std::make_pair(own + 5, own + 5));
+  }
+  EXPECT_EQ(NiceOfStarted(), std::make_pair(own, own));
+  EXPECT_EQ(OwnNice(), own);
+}
+
+// A thread that was started so can start nicer ones, and they come on top of the process's.
+TEST(ThreadTest, NicenessWithinNiceness) {
+  const int own = OwnNice();
+  if (own > 12) GTEST_SKIP() << "the process is as nice as it can be";
+  std::pair<int, int> seen;
+  const WithNiceThreads nice(3);
+  Result<Thread> thread = Thread::Start("outer", [&] {
+    const WithNiceThreads more(6);
+    seen = NiceOfStarted();
+  });
+  ASSERT_TRUE(thread.ok());
+  thread->Join();
+  EXPECT_EQ(seen, std::make_pair(own + 6, own + 6));
 }
 
 #ifndef WEIR_SANITIZED  // which reserve more than a limit leaves
