@@ -41,11 +41,11 @@ Status UnknownOption(const Verb& verb, const std::string& name) {
     for (const OptionRow& option : group)
       std::ranges::copy(NamesOf(option), std::back_inserter(known));
   }
-  // Between names of one letter any is near.
+  // For a name of one letter every other one is near, so a suggestion would mean nothing.
   return Wrong(verb, message, name.size() > 2 ? DidYouMean(name, known) : "");
 }
 
-// Mistyped verbs are no files.
+// Only these are taken for a script: any other first word is a mistyped verb.
 bool LooksLikeScript(std::string_view name) {
   return name == "-" || name.find('/') != std::string::npos || name.ends_with(".sql");
 }

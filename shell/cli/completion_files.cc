@@ -125,7 +125,7 @@ std::string ZshAction(Names of, std::string_view choices) {
   WEIR_UNREACHABLE();
 }
 
-// Brackets and colons part a specification of _arguments.
+// Escapes brackets and colons, which separate the parts of a specification of _arguments.
 std::string ZshText(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -10,7 +10,7 @@
 namespace weir::shell {
 
 std::string FlinkOptionsPage(const RenderOptions& render) {
-  // Those of one reason stand in one row.
+  // Options that are missing for the same reason share a row.
   std::map<std::pair<std::string_view, std::string_view>, std::string> keys;
   for (const conf::FlinkOption& option : conf::FlinkOptions()) {
     std::string& listed = keys[{option.accepted, option.reason}];

@@ -28,7 +28,7 @@ constexpr Exit kExits[] = {
     {kExitTerminated, "SIGTERM: the same."},
 };
 
-// As text: dashes are those that one types, and no line begins a request.
+// Escapes text for roff: dashes that can be typed after copying, and no line that begins a request.
 std::string Roff(std::string_view text) {
   std::string out;
   bool begins = true;
@@ -46,7 +46,7 @@ std::string Roff(std::string_view text) {
   return out;
 }
 
-// The three dots and others that are no ASCII by their names.
+// Writes characters beyond ASCII, of which there is only the ellipsis, by their roff names.
 std::string Named(std::string text) {
   constexpr std::string_view kDots = "…";
   for (size_t at = text.find(kDots); at != std::string::npos; at = text.find(kDots))
@@ -80,7 +80,7 @@ std::string VerbSection(const Verb& verb) {
   std::string out = fmt::format(".SS {}\n{}.PP\n{}.\n", Roff(verb.name), UsageLines(verb),
                                 Named(Roff(verb.help)));
   if (!verb.more.empty()) out += Named(Roff(verb.more)) + "\n";
-  // Those of scripts and of every verb have sections of their own.
+  // Options of scripts, and those of every verb, have sections of their own.
   for (const std::span<const OptionRow> group : verb.options) {
     const bool shared = group.data() == CommonOptions().data() ||
                         group.data() == Verbs().front().options.front().data();

@@ -119,7 +119,7 @@ bool ScriptPlanner::PlanStatement(std::string_view text, SourceSpan part, const 
   return !answer->quit;
 }
 
-// Only plans are shown: what else a statement answers is about a session that has none.
+// Other answers than plans are about a session that has not executed anything, and are not shown.
 Status ScriptPlanner::Show(const Answer& answer) {
   if (!options_.shows_plans) return {};
   RETURN_IF_ERROR(WriteOut(stdout, answer.text));

@@ -22,7 +22,7 @@ struct Finding {
   std::string hint;
 };
 
-// As a list of objects, each on a line.
+// A JSON array with one object on each line.
 std::string FindingsAsJson(const std::vector<Finding>& findings);
 
 struct PlanningOptions {
@@ -52,7 +52,7 @@ class ScriptPlanner {
   size_t statements() const { return statements_; }
 
  private:
-  // What was read of a script, or why it was not.
+  // Plans a script that was read, or reports why it could not be.
   int PlanText(const Result<std::string>& text, const std::string& file);
   void PlanParts(std::string_view text, const std::string& file);
   // Whether the next statement is to be planned, too.

@@ -9,8 +9,8 @@
 
 namespace weir::shell {
 
-// Signals belong to a session while this lives; what they ask is said by the watch. Both outlive
-// it.
+// Routes signals to a session while this lives; what they ask to print is printed by the watch.
+// Both outlive it.
 class SignalRoute {
  public:
   SignalRoute(EngineSession& engine, JobWatch& watch);

@@ -10,12 +10,12 @@
 
 namespace weir::shell {
 
-// What is to be executed, for `run` before its files; "" for a verb that is no statement.
-// kInvalidArgument where arguments that depend on options are missing or too many.
+// The statements that a verb stands for; for `run`, those before its files; "" for a verb that is
+// no statement. kInvalidArgument where arguments that depend on options are missing or too many.
 Result<std::string> StatementsOf(const CommandLine& line);
 
-// What the verb shows of the statement's answer: of a savepoint its path, alone on standard output;
-// of the jobs those that `line` asks for.
+// Reduces the statement's answer to what the verb shows: of a savepoint only its path, so that a
+// script can read it from standard output; of the jobs those that `line` asks for.
 void ShowAsVerb(const CommandLine& line, Answer& answer);
 
 }  // namespace weir::shell

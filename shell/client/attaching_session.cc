@@ -24,7 +24,7 @@ void AttachingSession::ClearCancel() {
 }
 
 Status AttachingSession::MoveTo(std::unique_ptr<RemoteSession> remote) {
-  NoRows none;  // what made the session shows nothing the second time
+  NoRows none;  // what these statements print was shown the first time
   for (const Executed& one : executed_) {
     remote->hooks().file = one.file;
     const SourceSpan whole = {0, static_cast<uint32_t>(one.statement.size())};
@@ -42,7 +42,8 @@ void AttachingSession::Settle() {
   executed_.clear();
 }
 
-// A SELECT or SHOW made nothing.
+// Statements that only show something have left nothing in the session that would have to be
+// repeated.
 void AttachingSession::Remember(const Answer& answer, std::string_view statement) {
   const bool shows = answer.table || answer.changes || !answer.text.empty();
   if (!settled_ && !shows) executed_.push_back({std::string(statement), local_.hooks().file});
@@ -50,8 +51,9 @@ void AttachingSession::Remember(const Answer& answer, std::string_view statement
 
 Result<Answer> AttachingSession::Execute(std::string_view script, SourceSpan part,
                                          QueryView& view) {
-  // Who has just taken the directory does not listen yet, and who is about to end has it a moment
-  // longer than its socket.
+  // E4003: another process has the directory, and should serve this session. But one that has just
+  // taken it does not listen yet, and one that is ending closes its socket before it lets go of the
+  // directory; so both are tried in turn.
   for (int tries = kTries; remote_ == nullptr; --tries) {
     Result<Answer> answer = local_.Execute(script, part, view);
     if (answer.ok()) Remember(*answer, script.substr(part.begin, part.end - part.begin));

@@ -13,7 +13,8 @@
 namespace weir::shell {
 namespace {
 
-// Of a column whose name begins with '#', which is no part of it, the values are numbers.
+// A table without rows. A '#' in front of a name is no part of it: it makes the column one of
+// numbers.
 ResultTable Headed(const std::vector<std::string_view>& names) {
   ResultTable table;
   for (const std::string_view name : names) {
@@ -28,7 +29,7 @@ Value Number(int64_t number) {
   return Value(Type::Int(), static_cast<int32_t>(number));
 }
 
-// Where -1 says that there is none.
+// JdbcType has -1 where something does not apply.
 Value NumberOrNull(int number) {
   return number < 0 ? Value::Null(Type::Int()) : Number(number);
 }
@@ -96,12 +97,13 @@ std::vector<NamedColumn> ColumnsOf(const catalog::CatalogObject& object) {
   return columns;
 }
 
-// Calls f(name, object) for every object that is meant.
+// Calls f(name, object) for every table and view that the patterns match.
 template <typename F>
 Status ForObjects(const catalog::Catalog& catalog, const NamePatterns& patterns, F&& f) {
   for (const catalog::ObjectName& name : TRY(catalog.AllNames())) {
     if (!Matches(name, patterns)) continue;
-    // A definition that cannot be read is not described, and no reason to describe none.
+    // A definition that cannot be read is left out: one damaged file must not hide all other tables
+    // from the client.
     const Result<std::optional<catalog::CatalogObject>> object = catalog.FindExactly(name);
     if (object.ok() && object->has_value()) f(name, **object);
   }

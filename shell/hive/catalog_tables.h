@@ -10,8 +10,8 @@
 
 namespace weir::shell {
 
-// Which names are meant. '%' and '*' stand for any text and '_' for any character, unless a
-// backslash is before them; "" stands for every name. Case does not count.
+// The names that a call asks for. '%' and '*' stand for any text and '_' for any character, unless
+// a backslash is before them; "" stands for every name. Case does not count.
 struct NamePatterns {
   std::string catalog;
   std::string schema;
@@ -24,16 +24,16 @@ bool MatchesPattern(std::string_view name, std::string_view pattern);
 ResultTable TypesTable();
 // "TABLE" and "VIEW".
 ResultTable TableTypesTable();
-// A row a catalog, or a database of those that are meant.
+// One row for each catalog, and one for each database that the pattern matches.
 Result<ResultTable> CatalogsTable(const catalog::Catalog& catalog);
 Result<ResultTable> SchemasTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
 // `kinds`: of "TABLE" and "VIEW"; none: both.
 Result<ResultTable> TablesTable(const catalog::Catalog& catalog, const NamePatterns& patterns,
                                 const std::vector<std::string>& kinds);
-// Of tables and views, in their order.
+// The columns of tables and views, in their order.
 Result<ResultTable> ColumnsTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
 Result<ResultTable> PrimaryKeysTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
-// Without rows: nothing here refers to another table.
+// Never has rows, as there are no foreign keys.
 ResultTable CrossReferencesTable();
 // Built-in ones; only patterns.object counts.
 ResultTable FunctionsTable(const NamePatterns& patterns);

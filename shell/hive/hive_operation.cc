@@ -9,7 +9,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{200};  // for a client that has left
+constexpr std::chrono::milliseconds kLook{200};  // between looks whether the client has left
 constexpr uint64_t kMostWaitingRows = 1 << 16;
 constexpr uint64_t kMostWaitingBytes = 16 << 20;
 constexpr uint64_t kMostFetchedBytes = 8 << 20;
@@ -20,7 +20,7 @@ size_t BytesOf(const Batch& batch) {
   return bytes;
 }
 
-// Rows of a batch that fit into so many bytes, by its mean; at least one.
+// How many rows of the batch fit into `bytes`, by their mean size; at least one.
 uint32_t RowsWithin(const Batch& batch, uint64_t bytes) {
   const uint64_t row_bytes = std::max<uint64_t>(1, BytesOf(batch) / std::max(1U, batch.row_count));
   return static_cast<uint32_t>(std::clamp<uint64_t>(bytes / row_bytes, 1, batch.size()));

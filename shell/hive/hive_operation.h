@@ -1,5 +1,5 @@
-// What a client of others has started: a statement, or a look into the catalog, and its rows until
-// they are fetched.
+// A statement or a look into the catalog that a client of HiveServer2's protocol has started, and
+// its rows until they are fetched.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,8 @@ namespace weir::shell {
 
 enum class HiveState : uint8_t { kRunning, kFinished, kFailed, kCancelled };
 
-// How far an operation is. kFinished from when its rows can be fetched, although more may come.
+// How far an operation is. It is kFinished as soon as rows can be fetched, although more may come:
+// clients do not fetch before they see this state.
 struct HiveProgress {
   HiveState state = HiveState::kRunning;
   Status failure;  // not ok when kFailed or kCancelled
@@ -29,10 +30,10 @@ struct HiveRows {
   uint64_t count = 0;   // 0: there are no more
 };
 
-// Thread-safe. Rows wait for the client, and whoever makes them waits once many do.
+// Thread-safe. Rows wait for the client; when many wait, the thread that makes them waits, too.
 class HiveOperation {
  public:
-  // `cancel_statement` ends what is executed; it is not called once End was.
+  // `cancel_statement` ends the statement that is executed; it is not called after End.
   explicit HiveOperation(std::function<void()> cancel_statement)
       : cancel_statement_(std::move(cancel_statement)) {}
 
@@ -40,7 +41,7 @@ class HiveOperation {
 
   // Rows of these columns follow, shown in this zone; `with_op`: as changes.
   void Begin(std::vector<ResultColumn> columns, TimeZone zone, bool with_op);
-  // kCancelled when nobody wants more.
+  // kCancelled once the client has cancelled or closed the operation.
   Status AddRows(const Batch& batch);
   // A whole result, whose values are as they are shown. Its rows can be fetched again.
   void SetTable(const ResultTable& table);
@@ -48,7 +49,7 @@ class HiveOperation {
 
   // --- the client ---
 
-  // Asked from time to time by whoever waits: whether the client is gone.
+  // Asked from time to time during a wait: whether the client is gone.
   using Left = std::function<bool()>;
 
   // Waits until rows can be fetched or there will be none; at most `longest`.
@@ -56,7 +57,7 @@ class HiveOperation {
   // Waits for a row or the end, and takes at most `most_rows`; `first`: from the first row on,
   // which is kInvalidArgument where rows were taken that are gone.
   Result<HiveRows> Fetch(uint64_t most_rows, bool first, const Left& left);
-  // Of the rows; kInvalidArgument where there are none.
+  // The columns of the rows; kInvalidArgument for a statement without rows.
   Result<std::vector<ResultColumn>> Columns() const;
   void Cancel();
 
@@ -84,8 +85,8 @@ class HiveOperation {
   Status status_ WEIR_GUARDED_BY(mutex_);
 };
 
-// Hands the rows of a SELECT to an operation: as they come where rows are only added or the client
-// asked for changes, and otherwise as the table that they make.
+// Hands the rows of a SELECT to an operation. Rows that are only added, or changes if the client
+// asked for them, are handed on as they come; otherwise the final table is.
 class HiveView final : public QueryView {
  public:
   struct Options {

@@ -58,7 +58,8 @@ class Reader {
     at_ += count;
   }
 
-  // To what was found, and `more` of it.
+  // Copies up to the place `found` and `more` bytes of what is there; the rest when nothing was
+  // found.
   void CopyTo(size_t found, size_t more) {
     Copy(found == std::string_view::npos ? text_.size() - at_ : found + more - at_);
   }
@@ -83,7 +84,8 @@ class Reader {
     CopyTo(close, 1);
   }
 
-  // A name up to `end` that stands for our default database is written as that.
+  // Whether the name, which ends at `end`, means the default database; if so, writes the name that
+  // this has here.
   bool IsDefault(std::string_view name, size_t end) {
     const bool qualifies = end < text_.size() && text_[end] == '.' &&
                            (out_.empty() || out_.back() != '.') &&
@@ -149,7 +151,7 @@ class Reader {
         return at + 3;
       }
     }
-    // Patterns of LIKE keep theirs.
+    // \% and \_ keep their backslash, which escapes in a pattern of LIKE.
     if (c == '%' || c == '_') value += '\\';
     const size_t letter = kLetters.find(c);
     value += letter == std::string_view::npos ? c : kMeanings[letter];

@@ -11,7 +11,7 @@
 
 namespace weir::shell {
 
-// Of a result's columns.
+// The schema of a result in Hive's types.
 rpc::hive::TTableSchema HiveSchemaOf(std::span<const ResultColumn> columns);
 
 // "int", "decimal(10,2)", "struct<a:int,b:string>": as DESCRIBE of Hive writes it.

@@ -61,7 +61,7 @@ void AppendListHead(uint8_t type, size_t count, std::string& out) {
   AppendBig(static_cast<int32_t>(count), out);
 }
 
-// Calls f(physical row) for those of a range.
+// Calls f(physical row) for each row of the range.
 template <typename F>
 void ForRange(const RowRange& range, F&& f) {
   const Selection& selection = range.batch->selection;
@@ -158,7 +158,7 @@ class ColumnWriter {
     out_ += text;
   }
 
-  // A bit a row, the lowest one first: whether it is NULL.
+  // The bitmap of NULLs as the protocol has it: a bit for each row, the lowest one first.
   std::string Nulls() const {
     std::string nulls((rows_ + 7) / 8, '\0');
     size_t at = 0;
@@ -190,7 +190,8 @@ class ColumnWriter {
       const uint32_t mask = column.is_constant() ? 0 : ~0U;
       const bool may_be_null = column.has_validity();
       ForRange(range, [&](uint32_t row) {
-        // Bytes of a value that is none are somebody else's.
+        // The bytes of a NULL may be anything, such as a value that an earlier query has left
+        // there: they must not be sent.
         const bool null = may_be_null && !GetBit(column.validity(), row & mask);
         const To value = null ? To{} : static_cast<To>(values[row & mask]);
         const Bits big = BigEndian(std::bit_cast<Bits>(value));

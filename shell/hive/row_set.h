@@ -12,7 +12,7 @@
 
 namespace weir::shell {
 
-// Rows [begin, end) of those of a batch that count.
+// Rows [begin, end) among the selected rows of a batch.
 struct RowRange {
   const Batch* batch = nullptr;
   uint32_t begin = 0;

@@ -39,7 +39,7 @@ class Words {
   }
 
  private:
-  // To the next word; false at the end.
+  // Moves to the next word; false at the end.
   bool Skip() {
     while (at_ < text_.size()) {
       const std::string_view rest = text_.substr(at_);

@@ -10,7 +10,7 @@
 
 namespace weir::shell {
 
-// What is to be done for a statement: it is answered already, or `sql` is executed.
+// What a statement turns into: an answer that is ready, or SQL of ours to execute.
 struct ToolStatement {
   bool answered = false;
   std::optional<ResultTable> table;  // where it is answered with rows
@@ -18,8 +18,9 @@ struct ToolStatement {
   bool describes = false;            // a table, of which Hive shows other columns than we do
 };
 
-// Settings of Hive's are taken and forgotten; SHOW TBLPROPERTIES, PARTITIONS and what else is about
-// things that are not here is empty; USE default is our default database; SCHEMA is DATABASE.
+// Hive's own settings are accepted and ignored. SHOW of things that do not exist here
+// (TBLPROPERTIES, PARTITIONS, …) gives no rows. USE default means our default database, and SCHEMA
+// is DATABASE.
 ToolStatement ReadToolStatement(std::string_view sql);
 
 // Whether a statement is one that answers with rows, as far as its first word says.
@@ -28,7 +29,7 @@ bool AsksForRows(std::string_view sql);
 // DESCRIBE as Hive's clients read it: col_name, data_type and comment.
 ResultTable HiveDescription(const ResultTable& described);
 
-// Whether a setting is none of ours, and of no use here.
+// Whether this is a setting of Hive or Hadoop, which has no meaning here.
 bool IsForeignSetting(std::string_view key);
 
 }  // namespace weir::shell

@@ -59,7 +59,8 @@ bool IsToken(std::string_view text) {
   return true;
 }
 
-// Of the file that is open, so that it cannot be another one that is read.
+// Checks and reads by the descriptor, not by the path, so that the file cannot be exchanged between
+// the two.
 Result<std::string> ReadToken(const OpenFile& file, const std::string& path) {
   constexpr mode_t kOthers = 077;
   struct stat facts {};
@@ -77,13 +78,13 @@ Result<std::string> ReadToken(const OpenFile& file, const std::string& path) {
   return std::string(text);
 }
 
-// A file that is there is a whole one: it gets its name when it has been written.
+// Written under another name and then renamed: a token file that exists is always complete.
 Status MakeToken(const std::string& path) {
   const std::string unnamed = path + ".new";
   ::unlink(unnamed.c_str());
   const std::string text = NewToken() + "\n";
   {
-    // Not by FileSystem::Create: 'state.file-mode' is for what others may read.
+    // Not FileSystem::Create, which applies 'state.file-mode': that may let others read.
     const OpenFile file(::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (file.get() < 0) return CannotMake(path);
     if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||

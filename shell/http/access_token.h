@@ -1,5 +1,5 @@
-// The token of a data directory: who can read it is let in over HTTP. Other users of the machine
-// can reach the port, too, and cannot read the file.
+// The token of a data directory: clients that can read the file may log in. Other users of the
+// machine can reach the port as well, but cannot read the file.
 #pragma once
 
 #include <string>

@@ -5,10 +5,10 @@
 
 namespace weir::shell {
 
-// That the process lives.
+// Always 200: answering shows that the process lives.
 Result<HttpResponse> AnswerHealth(HttpPorts& ports, const HttpRequest& request,
                                   const RouteParameters& parameters);
-// Whether HttpPorts::ready.
+// 200 or 503, by HttpPorts::ready.
 Result<HttpResponse> AnswerReadiness(HttpPorts& ports, const HttpRequest& request,
                                      const RouteParameters& parameters);
 

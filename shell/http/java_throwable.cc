@@ -50,7 +50,8 @@ void AppendField(std::string& out, char kind, std::string_view name, std::string
   AppendBytes(out, kStringType, 4);
 }
 
-// What Java's modified UTF-8 has otherwise: zeros, and characters beyond 16 bits.
+// Replaces the characters that Java's modified UTF-8 encodes differently by '?': U+0000, and those
+// beyond U+FFFF.
 std::string ForJava(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size() && out.size() < kMostText; ++i) {
@@ -59,7 +60,7 @@ std::string ForJava(std::string_view text) {
     out += byte == 0 || wide ? '?' : text[i];
     if (wide) i += 3;
   }
-  // Cut between characters.
+  // Do not end in the middle of a character.
   while (!out.empty() && out.size() >= kMostText && (out.back() & 0xc0) == 0x80) out.pop_back();
   if (out.size() >= kMostText) out.pop_back();
   return out;

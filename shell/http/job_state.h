@@ -8,11 +8,11 @@
 
 namespace weir::shell {
 
-// As SHOW JOBS has it: "RUNNING", or "SUSPENDED" for one whose process has died. Of a damaged
-// record "FAILED", since Flink's clients know no other word for it. Lives forever.
+// The state that SHOW JOBS shows: "RUNNING", or "SUSPENDED" for a job whose process has died.
+// "FAILED" for a damaged record, since Flink's clients know no better word. Lives forever.
 std::string_view StateName(const JobSummary& job);
 
-// Of several jobs with one name the newest, in the order of `jobs`.
+// Leaves out jobs whose name a newer one has; the others stay in the order of `jobs`.
 std::vector<const JobSummary*> NewestOfNames(const std::vector<JobSummary>& jobs);
 
 }  // namespace weir::shell

@@ -11,7 +11,7 @@ Status NotAnObject() {
   return Status::InvalidArgument("the body of the request must be a JSON object");
 }
 
-// Nothing for null and for what has parts.
+// Nothing for null, arrays and objects.
 std::optional<std::string> TextOf(dom::element element) {
   switch (element.type()) {
     case dom::element_type::STRING:

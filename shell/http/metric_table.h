@@ -34,7 +34,7 @@ struct OperatorMetric {
   std::optional<double> (*value)(const task::OperatorSnapshot& node) = nullptr;
 };
 
-// Of the process and its server; all three live forever.
+// Metrics of the process and its server. All three tables live forever.
 std::span<const ProcessMetric> ProcessMetrics();
 std::span<const JobMetric> JobMetrics();            // of those that have not ended
 std::span<const OperatorMetric> OperatorMetrics();  // of their operators

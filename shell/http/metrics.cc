@@ -56,7 +56,7 @@ class Family {
   bool headed_ = false;
 };
 
-// What is shown of a job, with its labels, which are the same in every family.
+// A job whose figures are shown, with its labels, which are the same in every family.
 struct Shown {
   const task::JobSnapshot* job = nullptr;
   std::string labels;

@@ -13,7 +13,7 @@ struct ProcessFacts {
   uint64_t open_descriptors = 0;
 };
 
-// What cannot be read is 0.
+// A figure that cannot be read is 0.
 ProcessFacts ProcessFactsNow(FileSystem& files);
 
 }  // namespace weir::shell

@@ -10,18 +10,18 @@
 
 namespace weir::shell {
 
-// Between who makes the text and who sends it. Thread-safe. The functions that it is given are
-// called while it is locked: they must not call back, and are gone when the call that replaces them
-// returns.
+// Connects the thread that makes a text with the one that sends it. Thread-safe. The callbacks are
+// called with the lock held, so they must not call back; when a call that replaces one returns, the
+// former one is not running and never runs again.
 class ResponseStream {
  public:
   // --- Who makes it ---
 
-  // Waits while a megabyte has not been taken. False once nobody reads any more.
+  // Waits while a megabyte waits to be sent. False once the reader has left.
   bool Append(std::string_view text);
   // Nothing follows.
   void End();
-  // Called when nobody reads any more, at once if that is so.
+  // Sets a callback for when the reader leaves; called at once if it has left already.
   void OnLeave(std::function<void()> left);
 
   // --- Who sends it ---

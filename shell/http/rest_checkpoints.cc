@@ -10,7 +10,7 @@
 namespace weir::shell {
 namespace {
 
-// Of a checkpoint or savepoint that was completed.
+// A completed checkpoint or savepoint.
 struct Completed {
   uint64_t id = 0;
   std::string path;
@@ -40,7 +40,7 @@ Result<std::vector<Completed>> CheckpointsOf(HttpPorts& ports, const JobRecord& 
   return all;
 }
 
-// The last one that was taken; nothing where there is none.
+// The last savepoint of the job; nothing where there is none.
 std::optional<Completed> SavepointOf(HttpPorts& ports, const JobRecord& record) {
   const Result<std::vector<SavepointEntry>> all = ports.reading.registry().savepoints().All();
   std::optional<Completed> last;
@@ -103,7 +103,7 @@ void AppendSummary(JsonWriter& json, std::string_view name, std::vector<double> 
   json.Member("p99", at(0.99)).Member("p999", at(0.999)).EndObject();
 }
 
-// Of those that are kept.
+// Minimum, maximum, mean and quantiles over the checkpoints that are kept.
 void AppendSummaries(JsonWriter& json, const std::vector<Completed>& all) {
   std::vector<double> sizes;
   std::vector<double> states;
@@ -133,7 +133,7 @@ void AppendCounts(JsonWriter& json, const JobView& view) {
   json.Member("failed", counts.failed).EndObject();
 }
 
-// What is known of the last one that failed: why.
+// The last failed checkpoint, of which only the reason is known.
 void AppendFailed(JsonWriter& json, const JobView& view) {
   const std::string why = view.snapshot ? view.snapshot->checkpoints.last_failure : "";
   if (why.empty()) {
@@ -144,8 +144,7 @@ void AppendFailed(JsonWriter& json, const JobView& view) {
   json.Member("failure_message", why).EndObject();
 }
 
-// The part of a checkpoint's operators that a vertex has: rows of state are counted as bytes where
-// they are kept.
+// The share that one vertex has in a checkpoint: the sum over its operators.
 void AppendVertexPart(JsonWriter& json, const JobView& view, const JobVertex& vertex,
                       const CheckpointMetadata& metadata) {
   uint64_t bytes = 0;

@@ -21,7 +21,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Has a thread do this, which must not throw. False, without effect, when too much waits already.
+  // Queues `work`, which must not throw, for the next free thread. False, without effect, when too
+  // much is waiting already.
   bool Enqueue(std::function<void()> work);
 
  private:

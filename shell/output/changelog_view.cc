@@ -65,7 +65,8 @@ uint64_t ChangelogView::row_count() const {
   return changes_;
 }
 
-// A failure is kept by standard output, and shows at the next batch or behind the statement.
+// A failure is remembered by standard output, and reported with the next batch or after the
+// statement.
 void ChangelogView::Print(const std::string& text) const {
   (void)WriteOut(out_, text);
 }

@@ -38,7 +38,7 @@ std::string_view EventOf(NoticeKind kind) {
   WEIR_UNREACHABLE();
 }
 
-// Of a job that has ended well.
+// The event of the log for a job that ended without a failure.
 std::string_view EventOf(task::JobState state) {
   if (state == task::JobState::kFinished) return "job-finished";
   return state == task::JobState::kSuspended ? "job-suspended" : "job-canceled";
@@ -61,7 +61,7 @@ std::string TasksText(const task::JobSnapshot& job, const std::vector<task::Task
                                  Plural(job.source_rows, "row"));
   if (job.checkpoints.in_progress > 0) text += ", " + WaitingText("checkpoint", job.checkpoints);
   text += "\n";
-  // A restart in between makes other tasks.
+  // A restart in between has replaced the tasks, so that the two lists cannot be compared.
   if (before.size() != now.size()) return text;
   for (size_t i = 0; i < now.size(); ++i)
     text += fmt::format("  task {}: {}\n", now[i].name, TaskText(before[i], now[i]));
@@ -210,7 +210,7 @@ void JobWatch::Hold(bool held) {
   {
     MutexLock lock(mutex_);
     held_ = held;
-    // What is being written now ends first.
+    // Lines that are being written now are finished first.
     if (held) changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return !writing_; });
   }
   changed_.notify_all();

@@ -22,7 +22,7 @@ struct WatchOptions {
   bool progress = false;
   // Writes a log instead: every line is one of LogLine, starts and ends of jobs have theirs.
   std::optional<LogFormat> log;
-  LogLevel least = LogLevel::kInfo;  // that the log has
+  LogLevel least = LogLevel::kInfo;  // the lowest level that is logged
 };
 
 // Prints lines such as "2026-01-01 10:00:00.000 sales: 2 failed checkpoints: …". Thread-safe.
@@ -43,8 +43,9 @@ class JobWatch final : public JobListener {
   void SayLines(const std::string& lines);
   // Queues a line of the log. REQUIRES: WatchOptions::log.
   void Log(const LogEvent& event);
-  // Queues a line of the log about every job that has ended since, where there is one. By itself it
-  // does so within a second.
+  // Queues a log line for every job that has ended and has none yet. The watch does this by itself
+  // once a second; a process that is about to end calls it for the last ones. No effect without a
+  // log.
   void LogEnds();
   // Queues what all jobs do, and how to force the end of the process.
   void SayWhatGoesOn();
@@ -54,8 +55,8 @@ class JobWatch final : public JobListener {
   void SayWhatTasksDo();
   // Returns when everything queued before is written.
   void Flush();
-  // While held, lines are kept for TakeHeld, because somebody edits a line of the terminal or
-  // paints.
+  // While held, lines are kept for TakeHeld, because a line is being edited on the terminal or the
+  // screen is being painted.
   void Hold(bool held);
   // The kept lines; "" for none.
   std::string TakeHeld();
@@ -64,7 +65,7 @@ class JobWatch final : public JobListener {
   struct Watched {
     const task::Job* job;
     int64_t next_progress;      // monotonic nanoseconds
-    bool end_is_logged = true;  // or it is no job for the log
+    bool end_is_logged = true;  // also true for a SELECT, which the log leaves out
   };
 
   int64_t Now() const;

@@ -1,4 +1,4 @@
-// The lines of a server's log: one an event that whoever runs it acts on or looks for later.
+// The lines of a server's log: one for each event that its operator acts on, or looks for later.
 #pragma once
 
 #include <cstdint>

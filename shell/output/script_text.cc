@@ -28,8 +28,8 @@ class Descriptor {
   const int number_;
 };
 
-// What can be read until its end. A part of a script may mean something else than all of it, so
-// what came before a signal is of no use.
+// Reads until the end. When a signal comes first, the text so far is dropped: a part of a script
+// may mean something else than all of it.
 Result<std::string> ReadToEnd(int descriptor, const std::string& path) {
   constexpr int kPollMillis = 100;
   std::string text;
@@ -48,7 +48,8 @@ Result<std::string> ReadToEnd(int descriptor, const std::string& path) {
   return Status::Cancelled("interrupted while a script was read: " + path);
 }
 
-// Opened so that nobody has to write yet; reading waits for the first one who does.
+// O_NONBLOCK: otherwise open() itself would wait for a writer, where a signal could not end it.
+// ReadToEnd then polls until the first writer has come and the last one has left.
 Result<std::string> ReadPipe(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0) return FileFailure("opening", path, errno);
@@ -58,7 +59,7 @@ Result<std::string> ReadPipe(const std::string& path) {
 
 }  // namespace
 
-// ReadFile takes files only.
+// ReadFile takes regular files only.
 Result<std::string> ReadScript(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);

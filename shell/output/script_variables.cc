@@ -21,8 +21,8 @@ bool IsName(std::string_view text) {
   return true;
 }
 
-// Behind the quotes or the comment that begins at `at`, or `at` where none does. What has no end
-// ends with the text: the parser says so.
+// The place behind the quotes or the comment that begins at `at`, or `at` where none does. One that
+// is not closed reaches to the end of the text; the parser will report it.
 size_t BehindQuotes(std::string_view text, size_t at) {
   const std::string_view rest = text.substr(at);
   size_t end = std::string_view::npos;

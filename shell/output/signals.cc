@@ -33,7 +33,7 @@ std::atomic<int> ending{0};                             // how many signals aske
 std::atomic<int> question_pipe{-1};                     // its writing end
 std::array<std::atomic<int64_t>, kInsists> insisted{};  // when the last ones came; 0: never
 
-// Of a clock that may be read in a handler.
+// clock_gettime, since a handler may only call functions that are safe in signal handlers.
 int64_t MonotonicNanos() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -45,7 +45,8 @@ void Ask(char question) {
   if (pipe >= 0) (void)!::write(pipe, &question, 1);
 }
 
-// Whether this one, the `count`-th of those that insist, comes soon behind the others.
+// Whether the last kInsists signals came within kInsistNanos, this one included. `insisted` is a
+// ring of their times, in which `count` is the place of this one.
 bool IsEnough(int count) {
   const int64_t now = MonotonicNanos();
   const auto place = static_cast<size_t>(count % kInsists);
@@ -88,7 +89,7 @@ void OnSignal(int signal) {
   errno = error;
 }
 
-// Reads what the handler asks, and hands it on.
+// The thread that reads the questions that the handler writes into a pipe, and passes them on.
 class Questions {
  public:
   void Start(std::function<void(Question)> ask) {
@@ -139,12 +140,14 @@ void RouteSignals(EngineSession* engine, std::function<void(Question)> ask) {
   routed.store(engine);
   struct sigaction action {};
   action.sa_handler = engine != nullptr ? OnSignal : SIG_DFL;
-  // A write of rows that is interrupted goes on; who must hear of a signal looks for it.
+  // A write of rows that is interrupted goes on. Code that must react to a signal asks
+  // PendingSignal.
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGQUIT})
     ::sigaction(signal, &action, nullptr);
-  // A write fails instead, which ends one job or statement: beyond RLIMIT_FSIZE by EFBIG.
+  // Writes then fail instead, which ends one statement or job and not the process; likewise with
+  // EFBIG beyond RLIMIT_FSIZE.
   ::signal(SIGPIPE, SIG_IGN);
   if (!DefectPlanted("file-limit-ends")) ::signal(SIGXFSZ, SIG_IGN);
   if (engine == nullptr) questions.Stop();

@@ -1,11 +1,11 @@
 // Signals of the process.
 //
 //   SIGINT, SIGTERM, SIGHUP,   the first asks the engine to end what it does, and is remembered;
-//   the end of --timeout       later ones have what goes on said. Who insists, with three more
-//   (SIGALRM)                  within 2 s, ends the process at once, without a last checkpoint
+//   the end of --timeout       later ones print what is still going on, and three more of them
+//   (SIGALRM)                  within 2 s end the process at once, without a last checkpoint
 //   SIGINT in the shell        ends the current statement, never the shell
-//   SIGQUIT                    has said what every task does; all goes on
-//   SIGPIPE                    ignored: writing fails instead (output.h)
+//   SIGQUIT                    prints what every task is doing; everything goes on
+//   SIGPIPE                    ignored: writing fails instead (streams.h)
 #pragma once
 
 #include <cstdint>

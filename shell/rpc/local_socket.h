@@ -32,14 +32,14 @@ class Descriptor {
 // nothing behind that somebody who copies the directory would have to know of. kExternal when
 // somebody has taken the address.
 Result<Descriptor> Listen(const std::string& data_directory);
-// kNotFound when nobody listens for this directory, or somebody does who is neither this process's
-// user, nor the directory's, nor root.
+// kNotFound when no process listens for this directory, or only one whose user is neither this
+// process's, nor the directory's, nor root.
 Result<Descriptor> Connect(const std::string& data_directory);
-// What Thrift writes to standard error by itself about connections that end is not for users.
+// Keeps Thrift from writing about ended connections to standard error, which users read.
 void SilenceThrift();
 // kExternal unless the other side's process has the same user as this one, or is root's.
 Status CheckPeer(const Descriptor& connection);
-// The same, or this user.
+// The same, but accepts `user` as well.
 Status CheckPeer(const Descriptor& connection, uid_t user);
 
 }  // namespace weir::rpc

@@ -22,7 +22,8 @@ std::string EncodeCompact(const T& value) {
   return buffer->getBufferAsString();
 }
 
-// A list or text claims its length before it is read, so neither may claim more than there is.
+// Thrift believes the length that a list or text claims and takes memory for it; with these limits
+// none can claim more than there are bytes.
 template <typename T>
 Result<T> DecodeCompact(std::string_view bytes) {
   try {

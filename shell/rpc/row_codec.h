@@ -15,14 +15,15 @@ namespace weir::rpc {
 // Names and types: a varint count, then each name (varint length, bytes) and type
 // (state/row/row_codec.h).
 std::string EncodeColumns(std::span<const shell::ResultColumn> columns);
-// kCorruption for what is no such bytes, of more than 65,536 columns, or nested too deeply.
+// kCorruption for bytes that EncodeColumns does not make, more than 65,536 columns, or types that
+// are nested too deeply.
 Result<std::vector<shell::ResultColumn>> DecodeColumns(std::string_view bytes);
 
-// Appends the rows of a batch that count: a varint count, a byte that says whether kinds follow, a
-// byte a row for these, and the values row by row (runtime/types/value_codec.h).
+// Appends the selected rows of a batch: a varint count, a byte that says whether kinds follow, a
+// byte for the kind of each row, and the values row by row (runtime/types/value_codec.h).
 void AppendBatch(const Batch& batch, std::string& out);
-// Batches that were appended one behind the other, of columns of these types. kCorruption for what
-// is no such bytes.
+// Decodes batches that were appended one after the other, with columns of these types. kCorruption
+// for any other bytes.
 Result<std::vector<Batch>> DecodeBatches(std::string_view bytes,
                                          std::span<const shell::ResultColumn> columns);
 

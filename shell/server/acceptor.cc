@@ -46,7 +46,7 @@ Acceptor::~Acceptor() {
     const MutexLock lock(mutex_);
     connections.swap(connections_);
   }
-  connections.clear();  // joins
+  connections.clear();  // joins their threads, without the lock
 }
 
 Status Acceptor::Start(rpc::Descriptor listening) {
@@ -69,7 +69,8 @@ void Acceptor::AcceptAll() {
     if (waits[1].revents != 0) return;
     if (waits[0].revents == 0) continue;
     rpc::Descriptor connection(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    // Where the process has no descriptor to give, one may be free soon.
+    // Without a free descriptor accept4 fails at once, and the connection stays in the queue: the
+    // pause keeps this from being a busy loop until another connection ends.
     if (!connection.open()) {
       Clock::System().Sleep(kPause);
     } else if (ports_.lets_in(connection)) {
@@ -84,7 +85,8 @@ void Acceptor::Accept(rpc::Descriptor socket) {
   const MutexLock lock(mutex_);
   Sweep();
   if (stopping_ || connections_.size() >= ports_.most) return;
-  // Who serves closes what it is given, and this one is shut down by another thread.
+  // `serve` closes its descriptor whenever it likes. The destructor, on another thread, shuts the
+  // connection down through this second one, whose number cannot have been reused by then.
   const int own = ::fcntl(connection->socket.get(), F_DUPFD_CLOEXEC, 0);
   if (own < 0) return;
   Result<Thread> thread = Thread::Start("connection", [this, own, it = connection.get()] {
@@ -102,7 +104,7 @@ void Acceptor::Accept(rpc::Descriptor socket) {
   connections_.push_back(std::move(connection));
 }
 
-// Lets go of the connections that have ended.
+// Joins the threads of connections that have ended.
 void Acceptor::Sweep() {
   std::erase_if(connections_,
                 [](const std::unique_ptr<Connection>& one) { return one->done.load(); });

@@ -11,9 +11,9 @@
 
 namespace weir::shell {
 
-// Who is let in, and what is done with them. Thread-safe.
+// What the owner of an acceptor decides. Thread-safe.
 struct AcceptorPorts {
-  size_t most = 0;  // connections at a time; who comes then sees its own end
+  size_t most = 0;  // connections at a time; further ones are closed at once
   std::function<bool(const rpc::Descriptor& connection)> lets_in;
   // Returns when the connection has ended, or was shut down. Must not throw.
   std::function<void(rpc::Descriptor connection)> serve;

@@ -26,7 +26,7 @@ void ClientFeed::OnRemark(const JobTitle& job, const std::string& what) {
 void ClientFeed::Say(const std::string& lines) {
   const MutexLock lock(mutex_);
   if (closed_) return LogSaid(lines);
-  // Who does not listen for so long misses notices; SHOW JOBS has their counts.
+  // A client that does not take its lines for so long misses notices; SHOW JOBS has their counts.
   if (said_.size() < kMostSaidBytes) said_ += lines;
 }
 

@@ -14,9 +14,9 @@
 namespace weir::shell {
 
 // Thread-safe. Jobs hold it for as long as they live. While the client is there, lines wait for it:
-// a job that prints waits once a megabyte is not taken yet, for ten seconds at most, and nobody
-// else does. Lines that nobody takes go to the server's own log, of which one session may take a
-// thousand.
+// a job that prints waits, for ten seconds at most, once a megabyte has not been taken; nothing
+// else ever waits. Lines that nobody takes go to the server's own log, up to a thousand of one
+// session.
 class ClientFeed final : public JobOutlet {
  public:
   explicit ClientFeed(ClientLog log) : log_(std::move(log)) {}
@@ -33,9 +33,9 @@ class ClientFeed final : public JobOutlet {
 
  private:
   void Say(const std::string& lines);
-  // Of what nobody took.
+  // Logs notices that no client took; not if the log has the notices of all jobs anyway.
   void LogSaid(std::string_view lines) WEIR_REQUIRES(mutex_);
-  // To the log, while the session has not had its share of it.
+  // Logs lines until the session has used up its share of the log.
   void LogLines(std::string_view lines) WEIR_REQUIRES(mutex_);
 
   const ClientLog log_;

@@ -8,7 +8,7 @@ namespace weir::shell {
 
 struct ClientLog {
   std::function<void(const std::string& lines)> lines;  // may be empty; called by any thread
-  // Only what they print: whoever has the log hears about the jobs of all.
+  // Logs what jobs print, but not their notices: the log has the notices of all jobs already.
   bool only_printed = false;
 };
 

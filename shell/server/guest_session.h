@@ -13,7 +13,7 @@ namespace weir::shell {
 
 using Configuration = std::map<std::string, std::string>;
 
-// What of a script a client asks to execute.
+// The part of a script that a client asks to execute.
 struct StatementRequest {
   std::string script;
   SourceSpan part;
@@ -43,7 +43,7 @@ class GuestSession {
   void Cancel();
   // Waits for the end of the operation, and forgets it.
   void Finish();
-  // Adds what has happened around the statement to what it told.
+  // Adds what has happened besides the statement (notices of jobs, lines of `print`).
   rpc::wire::News WithFeed(rpc::wire::News news);
   // Answers a call of shell/rpc/protocol.h, between statements.
   Result<rpc::wire::News> Call(std::string_view name, const std::string& argument);

@@ -9,7 +9,8 @@
 
 namespace weir::shell {
 
-// Sixteen bytes for the id, which is what clients take it to be, and as many that nobody guesses.
+// Sixteen bytes of id, which is the size that clients expect, and as a secret sixteen more that
+// cannot be guessed.
 rpc::hive::THandleIdentifier NewIdentifier();
 // What a handle is found by.
 std::string KeyOf(const rpc::hive::THandleIdentifier& id);

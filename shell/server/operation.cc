@@ -35,7 +35,8 @@ Status Operation::AddRows(const Batch& batch) {
     return cancelled_ || !refusal_.ok() || rows_.size() < kMostRowBytes;
   });
   if (!refusal_.ok()) return refusal_;
-  // What was read so far is the answer of a SELECT without end.
+  // A SELECT without end is ended by cancelling it, and the rows so far are its answer: this is no
+  // failure.
   if (cancelled_) return {};
   rpc::AppendBatch(batch, rows_);
   changed_.notify_all();

@@ -14,8 +14,8 @@
 
 namespace weir::shell {
 
-// Collects what the execution tells, until the client takes it. Thread-safe. Rows wait for the
-// client too: whoever makes them waits once a few megabytes are not taken yet.
+// Collects what the execution reports until the client takes it. Thread-safe. Rows wait for the
+// client, too: once a few megabytes are waiting, the thread that makes them waits.
 class Operation {
  public:
   using Event = rpc::wire::Event;
@@ -23,8 +23,8 @@ class Operation {
   // --- The thread that executes ---
 
   void Add(Event event);
-  // Of a SELECT, in order. Waits for room. Once the operation is cancelled rows are dropped; once
-  // the client has refused rows, its reason.
+  // Adds rows of a SELECT, in order; waits for room. Drops them once the operation is cancelled.
+  // Fails with the client's reason once it has refused rows.
   Status AddRows(const Batch& batch);
   // Asks the client. False once the operation is cancelled.
   bool Ask(const std::string& question);
@@ -33,13 +33,14 @@ class Operation {
 
   // --- The client's thread ---
 
-  // What has been told since the last call; waits for something, at most `longest`.
+  // Everything that was reported since the last call. Waits for the first report, but no longer
+  // than `longest`.
   rpc::wire::News Take(std::chrono::milliseconds longest);
   // Appended batches (shell/rpc/row_codec.h); "" for none.
   std::string TakeRows();
   void Answer(bool yes);
   void RefuseRows(Status reason);
-  // Lets go of whoever waits in AddRows or Ask.
+  // Ends the waits in AddRows and Ask.
   void Cancel();
   bool ended() const;
 

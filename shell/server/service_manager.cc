@@ -31,7 +31,7 @@ void ServiceManager::Stopping(std::string_view status, int64_t millis) const {
   Send(fmt::format("STOPPING=1\nSTATUS={}\nEXTEND_TIMEOUT_USEC={}\n", status, millis * 1000));
 }
 
-// A manager that does not listen is no reason to do anything else.
+// Failures are ignored: the service runs whether its manager listens or not.
 void ServiceManager::Send(const std::string& lines) const {
   sockaddr_un address{};
   if (socket_.empty() || socket_.size() >= sizeof(address.sun_path)) return;

@@ -7,11 +7,11 @@
 
 namespace weir::shell {
 
-// Does nothing where no service manager asks. Thread-safe.
+// Does nothing when no service manager started the process. Thread-safe.
 class ServiceManager {
  public:
-  // As the environment says; removes the variable, so that no child of this process is taken for
-  // it.
+  // Reads NOTIFY_SOCKET and removes it from the environment, so that no child process reports in
+  // the name of this one.
   ServiceManager();
 
   // `status` is a line for `systemctl status`.

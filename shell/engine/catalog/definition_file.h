@@ -14,8 +14,8 @@ namespace weir::shell {
 
 // A longer definition is not kept, and a longer file is damaged.
 inline constexpr size_t kMostDefinitionBytes = 16 << 20;
-// Of a file's name with its ending, and of a directory's; file systems take 255, of which changes
-// need some.
+// The longest name of a file, with its ending, or of a directory. File systems take 255 bytes; the
+// endings of unfinished changes need some of them.
 inline constexpr size_t kMostFileNameBytes = 240;
 
 // The bytes of a file, and back. Decoding trusts nothing: kCorruption E7001 for anything that was

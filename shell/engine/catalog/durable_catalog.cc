@@ -91,7 +91,8 @@ Status CheckFits(const CatalogChange& change) {
   WEIR_UNREACHABLE();
 }
 
-// An object of another definition may be from a session that is long gone.
+// Adds what to do about a name that is taken: the CREATE that took it may be from a session long
+// ago, which the user does not remember.
 Status WithWayOn(Status failure, const CatalogChange& change) {
   if (failure.id() != "E2002" || !change.object) return failure;
   const std::string kind = ToUpper(ObjectKindName(change.object->kind()));
@@ -101,7 +102,8 @@ Status WithWayOn(Status failure, const CatalogChange& change) {
                   kind));
 }
 
-// From a statement that was kept. Its spans mean nothing to whoever uses the object.
+// Binds the CREATE that was kept. Errors lose their spans: these point into that statement, and not
+// into the one that uses the object.
 Result<CatalogObject> Define(const catalog::ObjectDefinition& definition,
                              const catalog::Catalog& catalog) {
   const ast::StatementPtr statement = TRY(parse::ParseStatement(definition.create));
@@ -147,7 +149,8 @@ Status DurableCatalog::List() {
 
 Result<PermanentObjectsPtr> DurableCatalog::Objects() {
   const MutexLock lock(mutex_);
-  // Asked before the listing: what was listed earlier is what another process may have changed.
+  // Asked before the listing, not after it: if this process took the directory in between, another
+  // one may still have changed what was listed.
   const bool attached = directory_.Attached();
   if (!objects_ || !owned_) {
     RETURN_IF_ERROR(List());
@@ -156,7 +159,7 @@ Result<PermanentObjectsPtr> DurableCatalog::Objects() {
   return objects_;
 }
 
-// From here on nobody else changes the files.
+// Takes the directory, after which only this process changes the files.
 Status DurableCatalog::Own() {
   if (Status attached = directory_.Attach(); !attached.ok()) {
     const std::string hint = attached.hint() + (attached.hint().empty() ? "" : "; ");
@@ -197,7 +200,7 @@ Result<ChangeOutcome> DurableCatalog::Change(const CatalogChange& change) {
   if (!applied.ok()) return WithWayOn(std::move(applied).status(), change);
   catalog::ChangedObjects& changed = *applied;
   if (!changed.after) return changed.outcome;
-  // Where this fails only the disk knows whether the change was made.
+  // If Write fails, only the disk knows whether the change was made: the next use lists it anew.
   objects_ = nullptr;
   if (Status written = Write(change); !written.ok())
     return std::move(written).WithSpan(change.span);
@@ -205,7 +208,8 @@ Result<ChangeOutcome> DurableCatalog::Change(const CatalogChange& change) {
   return changed.outcome;
 }
 
-// Whether it creates what is there, in the same words. What cannot be read is something else.
+// Whether the change creates an object that is there already with exactly the same definition. An
+// object that cannot be read counts as different.
 bool DurableCatalog::IsKept(const CatalogChange& change) const {
   if (!change.object || change.tolerant) return false;
   const catalog::PermanentObjectPtr there = objects_->Find(change.name);
@@ -252,7 +256,8 @@ Status DurableCatalog::WriteObject(const PermanentObject& object) {
   return WriteFileAtomically(files_, FilePath(name, object.kind()), bytes);
 }
 
-// With its database, which must be there at once.
+// Creates the catalog with its default database by a single rename, since no catalog may be seen
+// without it.
 Status DurableCatalog::CreateCatalog(const std::string& name) {
   const std::string path = CatalogPath(name);
   const std::string unfinished = path + std::string(kUnfinished);
@@ -269,7 +274,7 @@ Status DurableCatalog::RemoveDirectory(const std::string& parent, const std::str
   RETURN_IF_ERROR(files_.RemoveRecursively(removed));
   RETURN_IF_ERROR(files_.Rename(path, removed));
   RETURN_IF_ERROR(files_.SyncDirectory(parent));
-  // It is dropped; what cannot be removed now is swept later.
+  // The rename has dropped it. If the files cannot be removed now, Sweep does it later.
   (void)files_.RemoveRecursively(removed);
   return {};
 }
@@ -306,7 +311,7 @@ Status DurableCatalog::Unusable(const PermanentObject& object, const Status& why
                fmt::format("the {} \"{}\" was dropped meanwhile", kind, object.name().Short()))
         .WithId("E2001");
   }
-  // Without its place, which is in the file.
+  // The span is left out: it points into the stored statement.
   return Status(why.code(), why.message())
       .WithId(why.id())
       .WithContext(fmt::format("the {} \"{}\" cannot be used: '{}'", kind, object.name().Short(),

@@ -59,7 +59,7 @@ class DurableCatalog final : public catalog::ObjectStore {
   const DataDirectory& directory_;
   const std::string root_;
   Mutex mutex_;  // also held while files are changed
-  // As of the last listing and the changes since; null: to be listed.
+  // The names at the last listing, with the changes since; null when they must be listed again.
   catalog::PermanentObjectsPtr objects_ WEIR_GUARDED_BY(mutex_);
   bool owned_ WEIR_GUARDED_BY(mutex_) = false;  // nobody else has changed it since
   bool swept_ WEIR_GUARDED_BY(mutex_) = false;

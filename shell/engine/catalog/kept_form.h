@@ -16,7 +16,7 @@ ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectN
 // (bind::BindOptions::absolute_paths).
 ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectName& name);
 
-// As SQL on one line.
+// The statement as SQL on one line.
 std::string TextOf(const ast::CreateTable& create);
 std::string TextOf(const ast::CreateView& create);
 

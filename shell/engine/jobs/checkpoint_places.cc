@@ -28,7 +28,7 @@ void AddOnce(std::vector<std::string>& places, std::string place) {
     places.push_back(std::move(place));
 }
 
-// What the directories of the job's tables say of jobs of its name.
+// The marks that jobs of this name left in the directories of the job's tables.
 std::vector<std::pair<std::string, connectors::OutputMark>> OutputMarksOf(FileSystem& files,
                                                                           const JobRecord& record) {
   std::vector<std::pair<std::string, connectors::OutputMark>> marks;
@@ -39,7 +39,7 @@ std::vector<std::pair<std::string, connectors::OutputMark>> OutputMarksOf(FileSy
   return marks;
 }
 
-// What they say of it. The newest start that is known is noted.
+// What the marks say about this very job. Raises `starts` to the newest start that they know of.
 std::vector<checkpoint::CommittedOutput> CommittedOutputs(FileSystem& files,
                                                           const JobRecord& record,
                                                           uint64_t& starts) {
@@ -58,7 +58,8 @@ bool SaysAnother(const JobRecord& record, const conf::Settings& settings) {
   return !said.empty() && said != OptionIn(record, kDirectoryKey);
 }
 
-// Where new checkpoints go comes first. What was only looked into, and is not there, is left out.
+// The places to record: the one for new checkpoints first. A directory that was only searched, and
+// does not exist, is left out.
 std::vector<std::string> PlacesAfter(const JobRecovery& recovery,
                                      const std::vector<std::string>& recorded) {
   const std::vector<checkpoint::CheckpointPlace>& all = recovery.facts.places;
@@ -89,7 +90,8 @@ bool HadCheckpoints(const JobRecord& record) {
   return record.last_checkpoint > 0;
 }
 
-// `said`: a value of the option; "" is the place in the data directory.
+// The directory for checkpoints that a value of the option means; "" is the one in the data
+// directory.
 std::string CheckpointPlaces::Named(const std::string& said, const std::string& job_id) const {
   const Result<std::string> path =
       DefectPlanted("file-url-is-relative") ? Result<std::string>(said) : LocalPath(said);

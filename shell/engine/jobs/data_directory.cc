@@ -79,7 +79,8 @@ Result<bool> DataDirectory::TakeLock() const {
     ::close(lock);
     return in_use;
   }
-  // Who holds it is for people: without it E4003 says less.
+  // This lock only tells other processes which one holds the directory. Without it the message of
+  // E4003 says less, so a failure does not matter.
   struct flock holder = WholeFile();
   (void)::fcntl(lock, F_SETLK, &holder);
   lock_ = lock;

@@ -1,4 +1,4 @@
-// How jobs end, by themselves or by somebody's wish, and what their records say of it.
+// How jobs end, by themselves or on request, and what their records say about it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr size_t kMostAtATime = 32;  // jobs that are stopped
+constexpr size_t kMostAtATime = 32;  // jobs that are stopped at the same time
 
 RecordedState StateOf(task::JobState state) {
   switch (state) {
@@ -44,7 +44,7 @@ bool EndsByItself(task::Job& job) {
   return true;
 }
 
-// What the record of a job says that has come to where `now` is.
+// The record of a job that has reached the state `now`.
 JobRecord RecordOf(const task::JobSnapshot& now, const JobRecord& started) {
   JobRecord record = started;
   const RecordedState state = StateOf(now.state);
@@ -103,7 +103,8 @@ Status JobRunner::Cancel(RunningJob& job) {
         .WithHint(registry_.WaysOn(job.record));
   }
   job.job->Cancel();
-  // Whoever drops it, or starts it again, does so before or after.
+  // With the name held, no other session drops the job or starts it again while its end is
+  // recorded.
   const NameHold hold = holds_.TakeSurely(job.record.name);
   RETURN_IF_ERROR(RecordEnding(job));
   if (GoesOn(job)) return {};
@@ -129,21 +130,22 @@ Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
   return {};
 }
 
-// Of a job that is known by name or by id; the name as it is written where nobody knows it.
+// Takes the name of the job that is meant by a name or an id. Where no job is known, what was
+// written is taken for a name.
 Result<NameHold> JobRunner::HoldNameOf(std::string_view name_or_id) {
   const Result<JobRecord> known = registry_.Find(name_or_id);
   if (!known.ok() && known.status().id() != "E5001") return known.status();
   return holds_.Take(known.ok() ? std::string_view(known->name) : name_or_id);
 }
 
-// Whether it was started again under its id.
+// Whether another run with the job's id has been started in this process since.
 bool JobRunner::GoesOn(const RunningJob& job) const {
   return std::ranges::any_of(jobs(), [&](const RunningJobPtr& other) {
     return other.get() != &job && other->record.id == job.record.id;
   });
 }
 
-// By name, with those that it superseded.
+// A name stands for all records that have it, the superseded ones included.
 Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
   const NameHold hold = TRY(HoldNameOf(name_or_id));
   for (const RunningJobPtr& job : jobs()) {
@@ -155,7 +157,8 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
         .WithId("E5002")
         .WithHint("STOP JOB or CANCEL JOB ends it");
   }
-  // Behind that look: one that ends in between is recorded, and nobody writes its record later.
+  // Only after the check above: a job that ends between the two is recorded here, so that its end
+  // is not written later into a record that was removed.
   RETURN_IF_ERROR(RecordEndings());
   const std::string id = TRY(registry_.Find(name_or_id)).id;
   std::vector<std::string> notes;
@@ -217,7 +220,7 @@ Status JobRunner::StopAll(StoppedBy by) {
   std::vector<Thread> others;
   while (others.size() + 1 < std::min(running, kMostAtATime)) {
     Result<Thread> other = Thread::Start("stop", stop);
-    if (!other.ok()) break;  // then those that there are stop more of them
+    if (!other.ok()) break;  // the threads that there are stop all of them
     others.push_back(std::move(*other));
   }
   stop();

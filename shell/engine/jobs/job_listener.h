@@ -17,8 +17,7 @@ struct JobTitle {
 class JobListener {
  public:
   virtual ~JobListener() = default;
-  // An event that the user must learn of. Called by threads of the job, which must not be kept
-  // waiting.
+  // An event that the user must learn of. Called by threads of the job, so it must not block.
   virtual void OnNotice(const JobTitle& job, const Notice& notice) = 0;
   // One more line for the user about the job. Called by the same threads and by the one that starts
   // the job.

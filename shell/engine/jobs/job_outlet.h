@@ -1,6 +1,6 @@
-// Port: where that goes which the jobs of a guest's session say and print. They outlive the
-// session, so the outlet knows whether somebody is still there. Jobs without an outlet use the
-// listener and the output of the engine's ports.
+// Port: takes what the jobs of a guest's session report and print. Jobs outlive the session, so the
+// outlet knows whether its client is still there. Jobs without an outlet use the listener and the
+// output of the engine's ports.
 #pragma once
 
 #include <string_view>

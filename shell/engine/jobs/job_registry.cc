@@ -75,7 +75,8 @@ void JobRegistry::Closed(const std::string& job_id) {
   open_.erase(job_id);
 }
 
-// Of a job of this process: it must not be looked into while the job writes. Null for others.
+// The storage of a job that runs in this process, or null. Its directory must not be opened a
+// second time while the job writes.
 std::shared_ptr<CheckpointStorage> JobRegistry::StorageOf(const std::string& job_id) const {
   const MutexLock lock(mutex_);
   const auto found = open_.find(job_id);
@@ -88,7 +89,8 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
   const std::string current = places().Of(record).front();
   for (const std::string& place : places().Of(record)) {
     state::CheckpointsFound found;
-    // Somebody may be dropping the job at this moment: what is not there any more is none.
+    // Another session may be dropping the job at this moment: a place that vanishes has no
+    // checkpoints, and is no error.
     const auto gone = [&] { return files_.Stat(place).status().code() == StatusCode::kNotFound; };
     if (storage != nullptr && place == current) {
       Result<std::vector<CheckpointInfo>> listed = storage->List();
@@ -109,22 +111,22 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
   return all;
 }
 
-// What cannot be read, or is not found where it should be, counts as there: the restore that is
-// proposed then says why.
+// Checkpoints that cannot be read, or are not where they should be, count: the restore that the
+// user is offered then says what is wrong with them.
 bool JobRegistry::HasState(const JobRecord& record) const {
   if (!record.restored_from.empty() || HadCheckpoints(record)) return true;
   const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
   return !completed.ok() || !completed->empty();
 }
 
-// What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint
-// promises, unless that goes as well.
+// Files that a job which has ended was still writing: no other code removes them. Those that its
+// newest checkpoint promises stay, unless the checkpoint is removed as well.
 void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten) const {
   if (DefectPlanted("output-left-in-progress")) return;
   connectors::InProgressFilter filter{connectors::InProgressPrefixOf(record.id), {}};
   if (!forgotten) {
     const CheckpointMetadata newest = NewestCheckpoint(record);
-    if (newest.operators.empty() && HasState(record)) return;  // nobody can say what it promises
+    if (newest.operators.empty() && HasState(record)) return;  // promises unknown: keep all
     for (const OperatorCheckpoint& op : newest.operators) {
       const auto promised = connectors::PromisedFiles(op.committables, {record.id, {&op.place, 1}});
       if (!promised.ok()) return;
@@ -135,7 +137,7 @@ void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten
     }
   }
   for (const WrittenTable& table : WrittenTables(record.sql, record.definitions)) {
-    // A directory that is not there, or cannot be listed, is somebody else's matter.
+    // A directory that is missing, or cannot be listed, is no reason to fail: this only cleans up.
     (void)connectors::RemoveInProgress(files_, table.path, filter, table.partition_keys);
   }
 }
@@ -167,7 +169,8 @@ Result<RemovedCheckpoints> JobRegistry::RemoveCheckpoints(const JobRecord& recor
   return removed;
 }
 
-// The record of the name cannot be read: whether it may begin anew, nobody can say.
+// A record with the name cannot be read. It is not known whether that job may begin anew, so it
+// must not.
 Status JobRegistry::RefuseDamaged(const JobRecord& record) const {
   std::string newest;
   const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);

@@ -24,8 +24,8 @@ struct RemovedCheckpoints {
   std::vector<std::string> left;
 };
 
-// Thread-safe. Every call reads the disk anew, as a crash or somebody else may have changed it. Who
-// removes something of a job holds its name (name_holds.h).
+// Thread-safe. Every call reads the disk anew, as a crash or another process may have changed it. A
+// caller that removes something of a job must hold its name (name_holds.h).
 class JobRegistry {
  public:
   JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> directory);
@@ -70,7 +70,7 @@ class JobRegistry {
   const std::unique_ptr<DataDirectory> directory_;
   const std::unique_ptr<SavepointList> savepoints_;
   mutable Mutex mutex_;
-  // By id of the job.
+  // The storages of jobs that run in this process, by the job's id.
   std::map<std::string, std::weak_ptr<CheckpointStorage>> open_ WEIR_GUARDED_BY(mutex_);
 };
 

@@ -26,8 +26,8 @@ class RecordedStorage final : public CheckpointStorage {
     return noted;
   }
   Result<std::vector<CheckpointInfo>> List() override { return storage_->List(); }
-  // Whoever goes on from it commits what it promises: the process that published it may have died
-  // before it was noted.
+  // A job that continues from a checkpoint commits the output that it promises. The checkpoint may
+  // have been published by a process that died before it could record it, so it is recorded now.
   Result<CheckpointMetadata> Load(const std::string& path) override {
     CheckpointMetadata metadata = TRY(storage_->Load(path));
     if (!DefectPlanted("recovery-unnoted")) RETURN_IF_ERROR(note_(metadata.checkpoint_id, given_));

@@ -45,7 +45,7 @@ class SavepointList {
   Status Write(const std::vector<SavepointEntry>& entries) WEIR_REQUIRES(mutex_);
   FileSystem& files_;
   const std::string path_;
-  Mutex mutex_;  // held by who changes the file; readers find it whole without
+  Mutex mutex_;  // taken to change the file; readers need no lock, as it is replaced by a rename
 };
 
 // kNotFound E7004: the savepoint is not where the list says.

@@ -10,7 +10,8 @@
 namespace weir::shell {
 namespace {
 
-// Where the output of each sink lay: of old snapshots, in a table's directory or one of `more`.
+// Old snapshots do not record where the output of a sink lay. It is found again by the files that
+// it promised: in a table's directory, or in one of `more`.
 void NoteRecordedPlaces(CheckpointMetadata& from, const std::vector<std::string>& more) {
   std::vector<std::string> paths = TablePaths(from.definitions);
   paths.insert(paths.end(), more.begin(), more.end());
@@ -52,7 +53,7 @@ Result<state::SigningKey> SnapshotReader::WritingKey() const {
 }
 
 Result<bool> SnapshotReader::IsOwn(const std::string& path) const {
-  std::error_code error;  // of a path that is not there, which is said by who reads it
+  std::error_code error;  // ignored: reading a path that does not exist will fail
   const std::string real = std::filesystem::weakly_canonical(path, error).string();
   for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
     for (const std::string& place : registry_.places().Of(record)) {
@@ -82,7 +83,8 @@ Result<CheckpointMetadata> SnapshotReader::Read(const std::string& path,
   return from;
 }
 
-// Signed ones are our own, too. One of the list was taken here, and lies where it was put then.
+// Files from elsewhere are read through in another process first. Exempt are snapshots that are
+// trusted, and savepoints of the list, which were taken here and still lie where they were put.
 Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::string& path) const {
   const bool native = from.backend == "rocksdb" && !std::ranges::all_of(from.files, IsOutput);
   if (!native || ports_.read_through == nullptr || DefectPlanted("foreign-tables-believed"))

@@ -34,7 +34,8 @@ bool HasRelativePath(const std::vector<MeaningPart>& meaning) {
   });
 }
 
-// Of the first table that has a relative path; nullopt where none has, or nobody noted it.
+// The directories that were noted for the first table with a relative path; nullopt if there is no
+// such table, or an earlier build did not note them.
 std::optional<MeaningPart> Noted(const CheckpointMetadata& from) {
   for (const OperatorCheckpoint& op : from.operators) {
     for (MeaningPart& part : checkpoint::ParseFingerprint(op.fingerprint)) {

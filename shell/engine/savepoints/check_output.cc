@@ -14,7 +14,7 @@
 namespace weir::shell {
 namespace {
 
-// The operators that go on with something as sinks: node of the new query and what was saved.
+// The sinks of the new query that continue with saved state: the node, and what was saved of it.
 std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> SinksThatGoOn(
     const SnapshotUse& use) {
   std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> sinks;
@@ -35,8 +35,9 @@ bool IsIn(const std::string& place, const std::string& directory) {
   return place == directory || place.starts_with(directory == "/" ? directory : directory + "/");
 }
 
-// kCorruption E7001 where what the sink promised lies where the snapshot's SQL writes nothing, nor
-// the new one, at `place`.
+// A checkpoint from elsewhere could make files visible in any directory. kCorruption E7001 unless
+// the files that the sink promised lie at `place`, where the new query writes, in a table of the
+// snapshot's own SQL, or in a directory that the user allows.
 Status CheckPlace(const SnapshotUse& use, const OperatorCheckpoint& saved, const std::string& place,
                   const std::vector<std::string>& allowed) {
   const bool promises = !saved.place.empty() && !saved.committables.empty();

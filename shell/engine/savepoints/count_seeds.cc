@@ -11,7 +11,7 @@
 namespace weir::shell {
 namespace {
 
-// The plan of those alone that give: what the others keep is not opened.
+// The rows of the plan whose state the new readers are given; only these are opened.
 checkpoint::RestorePlan OfGivers(const checkpoint::RestorePlan& plan) {
   std::set<std::string> givers;
   for (const checkpoint::RestoreRow& row : plan.rows)
@@ -22,7 +22,8 @@ checkpoint::RestorePlan OfGivers(const checkpoint::RestorePlan& plan) {
   return alone;
 }
 
-// A directory that goes with it. What cannot be removed now is when the data directory is opened.
+// A directory that is removed with this object. If that fails, opening the data directory removes
+// it.
 class Scratch {
  public:
   Scratch(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}

@@ -20,11 +20,11 @@
 namespace weir::shell {
 namespace {
 
-// Of processor time; whatever takes longer was made to.
+// Limits of processor time: tables that take longer to read were made to.
 constexpr rlim_t kLeastSeconds = 60;
 constexpr rlim_t kBytesASecond = 4 << 20;
 
-// What tests ask of the process is not asked of its child.
+// The child must not inherit WEIR_…, by which tests plant faults in this process.
 std::vector<char*> EnvironmentOfChild() {
   std::vector<char*> kept;
   for (char** variable = environ; *variable != nullptr; ++variable) {

@@ -1,4 +1,4 @@
-// Whether a job may start from a snapshot, and whose that is.
+// Whether a job may start from a snapshot, and which job owns it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +9,6 @@
 
 namespace weir::shell {
 
-// A job that started from `path` and cannot do without it yet, or owns it.
 Result<std::optional<JobRecord>> Savepoints::DependentOn(const std::string& path,
                                                          std::string_view but) const {
   for (JobRecord& record : TRY(parts_.registry.directory().Jobs())) {
@@ -26,7 +25,8 @@ Status Savepoints::CheckRestorable(const SnapshotUse& use) const {
   return CheckOwnership(use);
 }
 
-// A savepoint that a job claimed is that job's; one that others still start from cannot be claimed.
+// Only the job that claimed a savepoint may start from it; and one that other jobs still need
+// cannot be claimed.
 Status Savepoints::CheckOwnership(const SnapshotUse& use) const {
   const std::optional<JobRecord> other = TRY(DependentOn(use.path, use.name));
   if (other && other->claims) {
@@ -60,7 +60,6 @@ uint64_t Savepoints::LastCheckpoint(const JobRecord& record) const {
   return last;
 }
 
-// Of the job itself and of those that started from it, too.
 Result<std::vector<std::string>> Savepoints::WentOn(const CheckpointMetadata& from,
                                                     const std::string& path) const {
   std::vector<std::string> names;

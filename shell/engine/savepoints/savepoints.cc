@@ -17,16 +17,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{100};
 
-// What is said of a savepoint on its way, by whichever thread.
+// The state of a report on progress, which the job's threads and the caller's share.
 struct SavepointReport {
-  Mutex mutex;  // held while something is said
-  // Bytes are being written: how far the barrier is, is past.
+  Mutex mutex;  // held while a report is made, so that they never overlap
+  // Bytes are being written, so that the progress of the barrier is of no interest any more.
   bool writing WEIR_GUARDED_BY(mutex) = false;
   bool ended WEIR_GUARDED_BY(mutex) = false;
-  ConditionVariable changed;  // `ended`
+  ConditionVariable changed;  // signalled when `ended` is set
 };
 
-// Calls `run` on another thread, and says on this one how far the job is.
+// Calls `run` on another thread, while this one reports how far the job is.
 Status Attended(const std::function<Status()>& run, const RunningJob& job,
                 const SavepointTarget& target, SavepointReport& report) {
   if (!target.waiting) return run();
@@ -53,7 +53,8 @@ Status Attended(const std::function<Status()>& run, const RunningJob& job,
 
 }  // namespace
 
-// Those that a job claimed and has removed since, or is removing: their metadata goes first.
+// A job that claimed a savepoint removes its metadata first: where that is missing, it has removed
+// the savepoint, or is doing so.
 bool Savepoints::WasClaimed(const SavepointEntry& entry) const {
   const Result<std::vector<JobRecord>> jobs = parts_.registry.directory().Jobs();
   if (!jobs.ok() || parts_.ports.files->Stat(JoinPath(entry.path, "_metadata")).ok()) return false;
@@ -72,7 +73,7 @@ Status Savepoints::ForgetClaimed() {
   return {};
 }
 
-// Nobody can miss it: every job that started from it has a checkpoint of its own.
+// Once every job that started from it has a checkpoint of its own, no job needs it any more.
 Result<state::SavepointRemains> Savepoints::Drop(const std::string& path) {
   const std::optional<JobRecord> dependent = TRY(DependentOn(AbsolutePath(path), ""));
   if (dependent) {
@@ -109,7 +110,8 @@ Status Savepoints::Remember(const state::SavepointInfo& saved, const SavepointTa
   return {};
 }
 
-// The job's files are linked aside first, which is quick; rows are written out while it goes on.
+// While the job is held up, its files are only hard-linked, which is quick. The savepoint is then
+// written from the links while the job goes on, except with `cancel`, where it stays paused.
 Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTarget& target,
                                               bool cancel) {
   FileSystem& files = *parts_.ports.files;
@@ -145,8 +147,9 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
                      files, {from, aside, state::SavepointFormat::kNative, nullptr, true}))
                  .metadata;
     if (!cancel) return {};
-    // A paused job has time, and must read on when this fails. It ends when the savepoint is on the
-    // list, for with it go the checkpoints.
+    // With `cancel` the job is paused, so there is time to write all of it now; if that fails, the
+    // job must run on. It may only be ended once the savepoint is on the list, as its checkpoints
+    // are removed with it.
     RETURN_IF_ERROR(write_out(linked));
     return Remember(*saved, target);
   };
@@ -156,7 +159,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   const Status cleaned = files.RemoveRecursively(aside);
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(cleaned);
-  alone.reset();  // a cancelled job's checkpoints go when nobody reads them
+  alone.reset();  // cancelling removes the checkpoints, which takes the same hold
   RETURN_IF_ERROR(cancel ? parts_.end(job, JobEnding::kCancel) : Remember(*saved, target));
   return *std::move(saved);
 }
@@ -168,7 +171,8 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   SavepointReport report;
-  // Its last checkpoint must not go before it is copied.
+  // While the name is held no other session can drop the job, and with it the last checkpoint,
+  // before that is copied.
   const NameHold hold = parts_.names.Take(job.record.name);
   RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report));
   const auto write = [&]() -> Result<state::SavepointInfo> {

@@ -19,15 +19,16 @@ namespace weir::shell {
 namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
-// Two cores touch some 20 MiB of fresh pages in the shorter time, 200 MiB in the longer.
+// Between two measurements two cores can touch some 20 MiB of fresh pages in the shorter time, and
+// 200 MiB in the longer one.
 constexpr std::chrono::milliseconds kWhereRoomIsShort{10};
 constexpr std::chrono::milliseconds kWhereThereIsRoom{100};
 constexpr uint64_t kMuchRoom = 256 * kMiB;
 constexpr int kChecksBetweenReleases = 100;
 constexpr int64_t kSecond = 1'000'000'000;
 
-// What the kernel keeps for a process counts for its control group: page tables, pages of files
-// that are being written. A part of all memory, within bounds.
+// The kernel's memory for a process (page tables, pages of files that are being written) counts for
+// its control group, too. Estimated as a part of all memory.
 uint64_t LeftToKernel(uint64_t memory_bytes) {
   return std::clamp(memory_bytes / 16, 24 * kMiB, 256 * kMiB);
 }
@@ -45,7 +46,8 @@ uint64_t StackBytes() {
   return bytes;
 }
 
-// Threads beside the first, whose stack does not count for RLIMIT_DATA.
+// The number of threads, without the first one, whose stack does not count for RLIMIT_DATA. A
+// directory has a link for each of its subdirectories, which are the threads.
 uint64_t OtherThreads() {
   constexpr uint64_t kOthers = 3;  // links of any directory, and the first thread
   struct stat tasks {};

@@ -28,7 +28,8 @@ void FoldedTable::Add(std::string key, std::vector<Value> row, bool updates) {
     keys_[place] = key;
     present_[place] = 1;
   } else {
-    // The row last: whoever is left in between by an exception is still shown as it was.
+    // The row comes last: if one of these throws for lack of memory, the table without the row can
+    // still be shown.
     keys_.push_back(key);
     present_.push_back(1);
     table_.rows.push_back(std::move(row));
@@ -78,7 +79,7 @@ void FoldedTable::Compact() {
   size_t to = 0;
   places_.clear();
   for (size_t from = 0; from < table_.rows.size(); ++from) {
-    // The place of an update that is under way stays.
+    // The hole that a -U has just made is kept for the +U that follows.
     if (present_[from] == 0 && vacated_ != from) continue;
     if (vacated_ == from) vacated_ = to;
     if (to != from) {

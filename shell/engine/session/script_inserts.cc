@@ -23,7 +23,7 @@ std::vector<UnnamedInsert> UnnamedInserts(std::string_view script) {
   bool named = false;
   for (const SourceSpan part : parse::SplitScript(script)) {
     const Result<ast::StatementPtr> parsed = parse::ParseStatementAt(script, part);
-    if (!parsed.ok()) continue;  // its own turn says so
+    if (!parsed.ok()) continue;  // its error is reported when it is executed
     const ast::Statement* statement = &**parsed;
     if (const auto names = NamesJobs(*statement)) named = *names;
     if (const auto* execute = statement->As<ast::Execute>()) statement = &*execute->statement;

@@ -1,4 +1,4 @@
-// The INSERTs of a script whose jobs nobody named.
+// Finds the INSERTs of a script that were given no name for their job.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace weir::shell {
 ast::Statement StatementOf(const std::vector<const ast::Insert*>& inserts);
 // The SQL of a job of these inserts, as its record has it.
 std::string JobSql(const std::vector<const ast::Insert*>& inserts);
-// "insert-into_a,b": Flink's name of a job that nobody named.
+// "insert-into_a,b": the name that Flink gives to a job without one.
 std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts);
 
 struct UnnamedInsert {
@@ -24,8 +24,8 @@ struct UnnamedInsert {
   std::string job_name;  // DefaultJobName
 };
 
-// Reads a script when it is asked for another one than last time, so that a script of many INSERTs
-// is not parsed once for each. Not thread-safe.
+// Parses a script only if it is not the one of the last call, so that a script of many INSERTs is
+// not parsed once for each. Not thread-safe.
 class ScriptInserts {
  public:
   // In order of the text. Statements that do not parse are left out. Valid until the next call.

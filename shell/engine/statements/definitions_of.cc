@@ -10,10 +10,10 @@ namespace {
 
 using catalog::QuoteName;
 
-// Statements one after the other, with what must be there and be current for each.
+// Collects statements, and puts the CREATE and USE that each needs before it.
 class Script {
  public:
-  // Makes the database.
+  // Adds the CREATE statements for a catalog and database that the script has not made yet.
   void Need(const std::string& catalog, const std::string& database) {
     if (catalogs_.insert(catalog).second) {
       statements_.push_back("CREATE CATALOG IF NOT EXISTS " + QuoteName(catalog));

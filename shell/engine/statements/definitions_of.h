@@ -15,8 +15,8 @@ namespace weir::shell {
 // EXISTS; the last USE is where the job's own statement stands.
 std::vector<std::string> DefinitionsOf(const planner::PlannedJob& planned);
 
-// Whether a statement can be one of those. What a savepoint of somebody else has in their place
-// must not be executed: it could drop a job.
+// Whether a statement can be one of those. A savepoint from elsewhere may have any text in their
+// place, and that must not be executed: it could drop a job.
 bool IsDefinition(const ast::Statement& statement);
 
 }  // namespace weir::shell

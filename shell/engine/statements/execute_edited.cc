@@ -21,7 +21,7 @@ ast::RestoreJob RestoreAs(const std::string& name, const std::vector<const ast::
   return restore;
 }
 
-// What the job's own WITH says, as opposed to the session.
+// The options that the job's own WITH sets: those in which it differs from the session.
 ast::Properties OwnOptions(const conf::Settings& of_job, const conf::Settings& of_session) {
   ast::Properties options;
   for (const auto& [key, value] : of_job.explicit_values()) {
@@ -32,7 +32,7 @@ ast::Properties OwnOptions(const conf::Settings& of_job, const conf::Settings& o
   return options;
 }
 
-// What the job has committed and gives once more.
+// A warning for each sink whose committed output will be written again.
 std::vector<std::string> ComesAgain(const std::string& name, const CheckpointMetadata& last) {
   std::vector<std::string> notices;
   for (const OperatorCheckpoint& op : last.operators) {
@@ -66,7 +66,7 @@ Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Inser
     }
   }
   const Result<RunningJobPtr> started = StartHeld(std::move(request));
-  if (started.ok()) return Started(**started);  // who dropped it meanwhile left nothing to go on
+  if (started.ok()) return Started(**started);  // another session has dropped the old job meanwhile
   Status refused = started.status();
   if (!restore.ok()) return refused;
   std::string hint = fmt::format("what becomes of its state:\n{}{}", restore->text, refused.hint());

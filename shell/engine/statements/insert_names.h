@@ -1,5 +1,5 @@
-// The names of jobs that nobody named: "insert-into_<table>", and a number for each further INSERT
-// into the table.
+// The names of jobs that were given none: "insert-into_<table>", and a number for each further
+// INSERT into the table.
 #pragma once
 
 #include <string>

@@ -16,12 +16,13 @@ constexpr std::string_view kRed = "\033[1;31m";
 constexpr std::string_view kDim = "\033[2m";
 constexpr std::string_view kPlain = "\033[0m";
 
-// Words are no longer in a message, nor a line of SQL below it.
+// The longest word of a message, and the longest line of SQL in an excerpt.
 constexpr size_t kLongest = 200;
-// Hints have texts to be typed.
+// Words of hints may be longer: they can be SQL to be pasted.
 constexpr size_t kLongestToType = 4096;
 
-// Puts '?' for each byte of what Printable would write out, so that places stay.
+// Replaces control characters by one '?' for each byte, so that the carets below still point to the
+// right columns.
 void HideControls(std::string& line) {
   for (size_t i = 0; i < line.size(); ++i) {
     size_t bytes = 1;
@@ -71,8 +72,8 @@ std::string_view QuotedAt(std::string_view text, size_t at) {
   return text.substr(at);
 }
 
-// Values of options that are secrets ('…password…' = 'value') as stars, so that places stay: what
-// an error shows ends up in logs and bug reports.
+// Replaces values of options that are secrets ('…password…' = 'value') by as many stars, so that
+// offsets stay valid. Errors end up in logs and bug reports.
 std::string WithoutSecrets(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   std::string shown(text);
@@ -93,7 +94,7 @@ std::string WithoutSecrets(std::string_view text) {
   return shown;
 }
 
-// Of a line that is long, so much as a terminal shows around `offset`; `begin` moves along.
+// Cuts a long line to kLongest bytes around `offset`, and moves `begin` to where they begin.
 std::string Around(std::string line, size_t offset, size_t& begin) {
   if (line.size() <= kLongest || DefectPlanted("errors-quote-all")) return line;
   const auto splits = [&](size_t at) {

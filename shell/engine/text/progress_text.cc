@@ -17,12 +17,12 @@ std::string Bar(double share) {
   return bar + "]";
 }
 
-// Of nothing, all is done.
+// An empty input counts as done.
 double ShareOf(uint64_t done, uint64_t total) {
   return total == 0 ? 1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
 }
 
-// Of operators that have a watermark: the least; Max when none has.
+// The least watermark of the operators that have one; Max when none has.
 Timestamp LeastWatermark(const task::JobSnapshot& job) {
   Timestamp least = Timestamp::Max();
   for (const task::OperatorSnapshot& node : job.operators) {
