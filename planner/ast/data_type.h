@@ -102,7 +102,8 @@ enum class TypeKind : uint8_t {
   kNamed,
 };
 
-// What was said about NULL after a type. Unsaid means nullable, except inside a PRIMARY KEY.
+// Whether NULL or NOT NULL was written after a type. kUnsaid means nullable, except inside a
+// PRIMARY KEY.
 enum class Nullability : uint8_t { kUnsaid, kNull, kNotNull };
 
 struct DataType;

@@ -45,7 +45,7 @@ enum class SavepointFormat : uint8_t { kUnsaid, kCanonical, kNative };
 // The job goes on. Canonical ones are read by every backend, native ones are faster to write.
 struct SavepointJob {
   Reference job;
-  // By which RESTORE and DROP find it; absent: only by its path.
+  // The name by which RESTORE and DROP find it; if absent, it is only found by its path.
   std::optional<Identifier> name;
   std::optional<Text> directory;
   // kUnsaid is CANONICAL.

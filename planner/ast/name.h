@@ -67,7 +67,7 @@ struct Reference {
 // One 'key' = 'value' of a WITH list, a SET or a hint. RESET lists leave `value` empty.
 // Two string literals in the text; whoever reads the list says how keys are matched.
 struct Property {
-  // With its place, so that errors about options point at them.
+  // Has its span, so that errors about an option can point at it.
   Text key;
   Text value;
   friend bool operator==(const Property&, const Property&) = default;

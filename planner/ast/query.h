@@ -14,7 +14,7 @@ namespace weir::ast {
 // `expr [AS alias]`; the expression may be a Star.
 struct SelectItem {
   ExprPtr expr;
-  // With or without AS.
+  // The name behind AS, a word that may be left out.
   std::optional<Identifier> alias;
   Span span;
   friend bool operator==(const SelectItem&, const SelectItem&) = default;
@@ -117,7 +117,7 @@ struct Query {
   // Empty without WITH.
   std::vector<CommonTable> with;
   std::variant<Select, SetOperation, Values, TableQuery, Nested> body;
-  // Of the whole query; a streaming one without LIMIT sorts by time only.
+  // The order of the whole query. A streaming query without LIMIT can only be sorted by time.
   std::vector<OrderItem> order_by;
   ExprPtr limit;   // may be null
   ExprPtr offset;  // may be null

@@ -100,7 +100,7 @@ struct Pattern {
   bool quantified = false;
   uint32_t min = 1;
   std::optional<uint32_t> max;
-  // As few rows as will do: a trailing ?.
+  // Matches as few rows as possible: a trailing ?.
   bool reluctant = false;
   friend bool operator==(const Pattern&, const Pattern&) = default;
 };

@@ -26,7 +26,7 @@ bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
   return true;
 }
 
-// Without the parentheses around the whole.
+// The text of an expression, without parentheses around the whole.
 std::string BareText(const expr::Expr& expression, const std::vector<std::string>& names) {
   std::string text = expr::ToString(expression, names);
   if (text.size() < 2 || text.front() != '(' || text.back() != ')') return text;

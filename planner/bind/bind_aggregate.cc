@@ -137,7 +137,8 @@ Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast
   draft.function = function;
   draft.span = At(at.span);
   for (ExprPtr& argument : *bound) draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
-  // The least, the greatest and the first of a set do not care how often a value is in it.
+  // MIN, MAX and the first value do not change when equal values are counted once, so that DISTINCT
+  // may be dropped.
   const bool idempotent = function == AggregateFunction::kMin ||
                           function == AggregateFunction::kMax ||
                           function == AggregateFunction::kFirstValue;

@@ -79,7 +79,8 @@ Result<ExpressionBinder::Args> ExpressionBinder::BindArguments(const ast::Call& 
 
 Status ExpressionBinder::CheckScalarCall(const ast::Call& call, const ast::Expr& at) const {
   const std::string& name = call.name.last().text;
-  // What only aggregates have says less about a misspelt one than that it is not there.
+  // A misspelt aggregate may come with *, DISTINCT or FILTER: that there is no such function says
+  // more about it than that these clauses are not allowed.
   const bool like_aggregate =
       call.star || call.quantifier != ast::Quantifier::kUnsaid || call.filter != nullptr;
   if (like_aggregate && IsUnknown(name)) return expr::BindCall(name, {}, At(at.span)).status();

@@ -27,7 +27,8 @@ Status OtherCorrelation(SourceSpan span) {
       .WithSpan(span);
 }
 
-// Of the columns of a subquery alone, which stand behind `width` outer ones.
+// One side of a condition, if it reads columns of the subquery alone, as an expression over them.
+// They come after the `width` columns of the query around it.
 std::optional<ExprPtr> InnerSide(const ExprPtr& side, size_t width, const Relation& rows) {
   std::vector<int> columns;
   expr::CollectColumns(*side, columns);
@@ -74,7 +75,8 @@ struct Comparison {
   SourceSpan span;
 };
 
-// Whether the comparison holds for the value that decides: the least or the greatest of all.
+// Whether the comparison holds for one value (ANY) or every value (ALL). The least or the greatest
+// value decides that; for = and <> both do.
 Result<ExprPtr> Decides(const Comparison& comparison, const ExprPtr& least,
                         const ExprPtr& greatest) {
   const auto compared = [&](const ExprPtr& value) {
@@ -94,8 +96,9 @@ struct Counts {
   ExprPtr present;
 };
 
-// `decided` where the condition holds; NULL where the operand or a value that is NULL could decide;
-// else the opposite, as without any values.
+// Three-valued ANY (`decided` TRUE) and ALL (`decided` FALSE): `decided` where the condition holds,
+// and its opposite otherwise, or without any values. NULL where a NULL, as the operand or among the
+// values, could have decided.
 Result<ExprPtr> Decide(const ExprPtr& condition, bool decided, const ExprPtr& operand,
                        const Counts& counts, SourceSpan span) {
   ExprPtr zero = expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), int64_t{0}));
@@ -162,7 +165,8 @@ Result<ExprPtr> ScalarDrafts::AddExists(const ValuesCompared& compared, const Re
 
 Result<ExprPtr> ScalarDrafts::Found(Rows rows, const ValuesCompared& compared) {
   for (size_t i = 0; i < compared.operands.size(); ++i) {
-    // Both become what they are compared as, so that the join finds them by it.
+    // BindCall casts both sides to the type that they are compared in, and the join must find equal
+    // values by their keys: it gets the sides as they were cast.
     const ExprPtr equal =
         TRY(expr::BindCall("=", {compared.operands[i], rows.items[i]}, compared.span));
     if (equal->kind != expr::ExprKind::kCall || equal->args.size() != 2) {

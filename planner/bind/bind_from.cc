@@ -131,7 +131,7 @@ Result<NodePtr> WithComputedColumns(const catalog::TableDefinition& table, NodeP
         computed ? expr::Substitute(column.computed, declared) : declared[next++];
     changed = changed || value->kind != expr::ExprKind::kColumn;
     project.expressions.push_back(value);
-    // Event time begins at the watermark above.
+    // A column is event time only above the Watermark node.
     const bool processing = column.time == logical::TimeAttribute::kProcessing;
     columns.push_back(
         {column.name, column.type, processing ? column.time : logical::TimeAttribute::kNone});
@@ -153,7 +153,7 @@ std::vector<std::string> AliasNames(const ast::Alias& alias, const std::vector<C
   return names;
 }
 
-// Whoever reads the path later may have another working directory.
+// A relative path would mean other files to a process with another working directory.
 Status CheckAbsolute(std::string_view said, const std::string& directory, SourceSpan place) {
   const std::string path = TRY(LocalPath(said));
   if (path.starts_with('/')) return {};
@@ -186,7 +186,8 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
   if (const auto known = scans_.find(key); known != scans_.end()) return known->second;
   Use({table, nullptr});
 
-  // A table is a root of its own: uids name it by the scan below, whoever reads it.
+  // The node belongs to no clause: its uid is made of the table's name, since several clauses may
+  // read it.
   logical::Origin origin;
   origin.scope_words = "table " + table->name.Short();
   origin.discriminator = table->name.Short();
@@ -208,8 +209,8 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
   return node;
 }
 
-// Upserts, and changes that may come twice, become a complete changelog by the primary key; so do
-// changes with metadata, if these turn out to be read.
+// Upserts, and changes that may come twice, are made a complete changelog by the primary key.
+// Changes with metadata get a Normalize, too, which goes again if no metadata turn out to be read.
 Result<NodePtr> QueryBinder::Normalized(const catalog::TableDefinition& table, NodePtr node,
                                         SourceSpan place) const {
   const ChangelogMode changes = table.SourceChanges();
@@ -255,7 +256,8 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
   return node;
 }
 
-// Files are defined once a statement, so that two readers of them read the same table.
+// The files are looked at once for each statement, so that two references to them read the same
+// table.
 Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints& hints,
                                         const QueryScope& scope) {
   const std::string& path = name.last().text;

@@ -58,7 +58,7 @@ class InsertBinder {
 
   Status CheckClauses() const {
     if (insert_.upsert) return NotSupported("UPSERT INTO", TargetSpan());
-    // DO DEDUPLICATE is what happens anyway where keys differ.
+    // DO DEDUPLICATE asks for what a sink does anyway when keys differ.
     const bool says = insert_.conflict == ast::ConflictAction::kError ||
                       insert_.conflict == ast::ConflictAction::kNothing;
     if (says) return NotSupported("ON CONFLICT DO ERROR or DO NOTHING", TargetSpan());
@@ -286,7 +286,7 @@ class InsertBinder {
     return names;
   }
 
-  // As Flink, which cannot cut within collections.
+  // Flink cannot cut strings inside of collections, and refuses the same.
   Status CheckTrimmed(const Schema& schema) const {
     const graph::TypedOptions rules(graph::EnforcerOptions(), binder_.options().enforcers);
     if (!rules.Is(graph::kTypeLengthEnforcer, "TRIM_PAD") ||

@@ -29,8 +29,8 @@ std::string AliasesOf(const Relation& relation) {
   return fmt::format("{}", fmt::join(aliases, "+"));
 }
 
-// The hint for one side of a join: of its alias, else one that names none. `own` becomes the place
-// of the former.
+// The time-to-live of one side of a join: from the hint for its alias, else from one that names no
+// input, else `otherwise`. `own` is set to the place of a hint for the alias.
 int64_t TtlOf(const Relation& side, const QueryScope& scope, int64_t otherwise, SourceSpan& own) {
   if (scope.hints == nullptr) return otherwise;
   int64_t ttl = otherwise;

@@ -103,8 +103,8 @@ Result<Value> BinaryValue(std::string_view text) {
   return Value(NotNull(Type::Binary(length)), std::move(bytes));
 }
 
-// "2024-1-5" as "2024-01-05" for the shape "9999-99-99": up to so many digits stand for each run of
-// nines. Nothing for another text: literals are stricter than casts.
+// Pads "2024-1-5" to "2024-01-05" for the shape "9999-99-99": each run of nines stands for that
+// many digits, or fewer. Nothing for any other text: literals are stricter than casts.
 std::optional<std::string> Padded(std::string_view text, std::string_view shape) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   std::string padded;

@@ -145,7 +145,8 @@ Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Re
       .WithSpan(span);
 }
 
-// One row for all values of what the query around it asks for: grouped by them.
+// A correlated subquery must give one value for each row of the query around it. Its equalities
+// become a GROUP BY, so that it is computed once for all values, and joined.
 Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query,
                                                          const Relation& relation,
                                                          const Status& failure, SourceSpan span) {

@@ -154,7 +154,7 @@ class SelectBinder {
     return {};
   }
 
-  // Every expression over the relation, or over the grouping once that is made.
+  // Every expression that is computed over the relation or, once there is one, over the grouping.
   std::vector<ExprPtr*> Expressions() {
     std::vector<ExprPtr*> all;
     for (BoundItem& item : items_) all.push_back(&item.expression);
@@ -168,7 +168,7 @@ class SelectBinder {
     return all;
   }
 
-  // Puts the subqueries behind the columns of the relation, and reads them from there.
+  // Adds the columns of the subqueries to the relation, and makes the readers refer to them there.
   void JoinScalars(ScalarDrafts& scalars, const std::vector<ExprPtr*>& readers) {
     if (scalars.empty()) return;
     const size_t width = relation_.columns().size();
@@ -284,7 +284,8 @@ class SelectBinder {
   Result<ExprPtr> OrdinalKey(const ast::Literal& literal, const ast::Expr& text) {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) {
-      // Beside aggregates only it is the constant that Flink always takes it for.
+      // Flink always takes the number for a constant. Here it is one only where the list has
+      // nothing but aggregates; otherwise it stands for an item of the list.
       return SelectsAggregatesOnly() ? Binder("GROUP BY").Bind(text) : KeyOfItem(number - 1, text);
     }
     return Status::InvalidSql(
@@ -408,7 +409,7 @@ class SelectBinder {
   Status CheckHintsMatter() const {
     const bool hinted = !hints_.state_id.empty() || !hints_.ttls.empty();
     if (!hinted || distinct() || !overs_.empty()) return {};
-    // Where there is a join, it takes any id.
+    // A join takes any id, so the hint has an effect on it.
     if (WithJoinHints(relation_.node, "any", {}) != relation_.node) return {};
     return Status::InvalidSql(fmt::format("the hint {} has no effect: this SELECT keeps no state",
                                           hints_.state_id.empty() ? "STATE_TTL" : "STATE_ID"))
@@ -542,7 +543,8 @@ class SelectBinder {
       aggregate.keys.push_back(static_cast<int>(i));
       columns[i].time = TimeAttribute::kNone;
     }
-    // An explicit id goes to the one aggregation that there is.
+    // A STATE_ID is for the only aggregation: the GROUP BY if there is one, and this DISTINCT
+    // otherwise.
     const logical::Origin origin =
         grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span);
     return logical::MakeNode(std::move(aggregate), {std::move(input)}, std::move(columns), origin);

@@ -65,7 +65,8 @@ std::string_view SetOperatorName(ast::SetOperator op) {
   return "";
 }
 
-// A UNION whose operands can stand beside those of the UNION around it.
+// Whether the query is a UNION that can be merged with the UNION around it: both ALL, or the outer
+// one removes duplicates anyway.
 bool Merges(const ast::Query& query, bool outer_all) {
   const auto* operation = query.As<ast::SetOperation>();
   if (operation == nullptr || !query.IsPlain()) return false;

@@ -57,7 +57,8 @@ bool IsUnknownName(const Status& status) {
   return status.id() == "E2001" || status.id() == "E2003";
 }
 
-// The names of a subquery in front of those of the query around it.
+// What names inside of a subquery can mean: its own columns, which hide those of the query around
+// it.
 Relation Combined(const Relation& outer, const Relation& inner) {
   Relation combined;
   std::vector<logical::Column> columns = outer.columns();
@@ -109,7 +110,8 @@ class WhereBinder {
     return relation;
   }
 
-  // Rows of the subquery, of which a correlated one is known by conditions on the outer columns.
+  // Binds the subquery by itself. An unknown name means that it may be correlated, which is tried
+  // next.
   Result<Subquery> Bound(const ast::Query& query, bool reads_items, const Relation& outer) {
     const QueryScope inner = scope_.Unnamed();
     Result<NodePtr> plain = binder_.Bind(query, inner);
@@ -261,14 +263,14 @@ class WhereBinder {
     return subquery;
   }
 
-  // Whether the SELECT, which does not group, computes aggregates: it then gives one row, whatever
-  // it reads.
+  // Whether a SELECT without GROUP BY computes aggregates. It then gives one row, even if it reads
+  // none.
   bool SelectsAggregates(const ast::Select& select, const Relation& rows,
                          const Relation& outer) const {
     const Relation combined = Combined(outer, rows);
     AggregateDrafts drafts(combined.columns().size());
     for (const ast::SelectItem& item : select.items) {
-      // What does not bind is said where the item is read.
+      // Errors are reported when the items are bound for good.
       if (item.expr->As<ast::Star>() == nullptr)
         (void)ExpressionBinder(combined, {&drafts, "SELECT", scope_.place}).Bind(*item.expr);
     }

@@ -34,7 +34,8 @@ Status NotSupported(std::string_view construct, SourceSpan span) {
   return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
 }
 
-// A definition outlives its text: what is kept of it points nowhere.
+// A definition outlives the text of its statement, so that spans in it would point into other
+// texts.
 ExprPtr WithoutSpans(const ExprPtr& expression) {
   auto copy = std::make_shared<expr::Expr>(*expression);
   copy->span = {};

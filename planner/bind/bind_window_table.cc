@@ -70,7 +70,8 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
       .WithSpan(span);
 }
 
-// The last millisecond of a window needs three digits, also where the rowtime has fewer.
+// window_time is the last millisecond of the window: it needs three digits even where the rowtime
+// has fewer.
 Type WindowTimeType(const Type& rowtime) {
   if (rowtime.precision() >= 3) return rowtime.WithNullable(false);
   const bool local = rowtime.kind() == TypeKind::kTimestampLtz;

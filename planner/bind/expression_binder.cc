@@ -49,7 +49,8 @@ Result<ExprPtr> ExpressionBinder::BindCondition(const ast::Expr& expression) {
 
 Result<ExprPtr> ExpressionBinder::BindNode(const ast::Expr& expression) {
   CheckInterrupted();
-  // Only AND, OR and subqueries themselves ask; below everything else the whole value matters.
+  // only_truth_ is passed on by AND and OR, and used by subqueries. The operands of anything else
+  // need their whole value, where NULL is not FALSE.
   const bool asks = expression.As<ast::Binary>() || expression.As<ast::In>() ||
                     expression.As<ast::Quantified>() || expression.As<ast::Subquery>();
   if (!asks) only_truth_ = false;
@@ -223,8 +224,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Ex
     chain.push_back(leftmost);
     leftmost = node->left.get();
   }
-  // What of the chain, seen from its end, is but AND and OR: only the truth of their operands
-  // matters where only that of the whole does.
+  // The outermost links that are AND or OR pass only_truth_ on to their operands; the first other
+  // operator below them does not.
   const auto other = std::ranges::find_if(chain, [](const ast::Expr* link) {
     const ast::BinaryOperator op = link->As<ast::Binary>()->op;
     return op != ast::BinaryOperator::kAnd && op != ast::BinaryOperator::kOr;
@@ -241,7 +242,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Ex
   return bound;
 }
 
-// CAST(number AS INTERVAL unit): so many units. Of a DECIMAL the fraction counts, to milliseconds.
+// CAST(number AS INTERVAL unit) is that number of units. Fractions of a DECIMAL count, down to
+// milliseconds.
 Result<ExprPtr> ExpressionBinder::UnitsOf(ExprPtr number, ast::TimeUnit unit, SourceSpan place) {
   ast::Literal one{ast::LiteralKind::kInterval, "1"};
   one.interval.from = unit;
@@ -268,8 +270,9 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Cast& cast, const ast::Expr& 
   if (counts_units) return UnitsOf(std::move(operand), cast.type.interval.from, At(at.span));
   const Type type =
       target.WithNullable(target.nullable() && (operand->type.nullable() || cast.is_try));
-  // The place in a view is that of the whole view, and a cast in the place of its operand would be
-  // one that nobody wrote (logical::WithoutCoercions).
+  // Inside a view every span is that of the view's name. A cast with the span of its operand would
+  // be taken for an implicit one (logical::WithoutCoercions), so this one, which was written, gets
+  // none.
   const SourceSpan place = At(at.span);
   const SourceSpan own = place == operand->span ? SourceSpan{} : place;
   return expr::BindCast(std::move(operand), type, cast.is_try, own);

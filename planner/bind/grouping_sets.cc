@@ -133,7 +133,8 @@ NodePtr MakeSet(const Relation& relation, const Grouping& grouping, const std::v
   }
   Grouping own{{}, &drafts, grouping.ttl_millis, {}};
   for (const int key : set) own.keys.push_back(grouping.keys[static_cast<size_t>(key)]);
-  // Without rows there is no row of all rows either, where other sets have none.
+  // Among other sets, () must give no row for an empty input, as they do not. A global aggregate
+  // would give one; grouped by a constant it does not.
   if (set.empty() && grouping.sets.size() > 1) own.keys.push_back(BigInt(0));
   const NodePtr aggregate = MakeAggregate(relation, own, origin);
   logical::Project project;
@@ -164,8 +165,8 @@ NodePtr MakeSet(const Relation& relation, const Grouping& grouping, const std::v
   return logical::MakeNode(std::move(project), {aggregate}, std::move(columns), origin);
 }
 
-// Of the first set, in which most keys stand; NULL where any set has it, no time where any has
-// none.
+// The columns that all sets share: nullable where those of any set are, and a time attribute only
+// where all sets have it.
 std::vector<Column> ColumnsOf(const std::vector<NodePtr>& sets) {
   std::vector<Column> columns = sets[0]->columns;
   for (const NodePtr& set : sets) {

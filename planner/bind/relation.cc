@@ -9,7 +9,7 @@
 namespace weir::bind {
 namespace {
 
-// Those of `candidates` called `name`: exact matches, else those that differ in case only.
+// The candidates called `name`: those that match exactly, else those that differ in case only.
 std::vector<int> Matches(const std::vector<logical::Column>& columns,
                          const std::vector<int>& candidates, const std::string& name) {
   std::vector<int> exact;
@@ -57,7 +57,7 @@ std::vector<std::string> InputNames(const Relation& relation) {
   return names;
 }
 
-// The column that was meant, or all there are when they are few.
+// Suggests the column with the nearest name; lists all columns when they are few.
 std::string ColumnHint(const std::string& name, const std::vector<std::string>& names) {
   constexpr size_t kMostListed = 12;
   std::string hint = DidYouMean(name, names);

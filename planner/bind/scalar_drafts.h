@@ -78,7 +78,8 @@ class ScalarDrafts {
   // The aggregates of the rows of each key, one by one; NULL where there are none.
   std::vector<expr::ExprPtr> Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
                                    SourceSpan span);
-  // Takes what is TRUE for one of the values as what `=` ANY asks for, FALSE for all others.
+  // Looks for an equal value: the result is what `=` ANY gives when only TRUE matters, and FALSE
+  // where it would be NULL.
   Result<expr::ExprPtr> Found(Rows rows, const ValuesCompared& compared);
 
   // The column that represents column `index` of the draft that is added next.

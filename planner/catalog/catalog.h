@@ -95,9 +95,10 @@ class Catalog {
   // with a suggestion over tables and views.
   Result<CatalogObject> Find(const std::vector<std::string>& parts, SourceSpan span) const;
 
-  // Who defines the tables of FROM 'path'; without it they are refused.
+  // Sets the function that defines the tables of FROM 'path'; without it they are refused.
   void set_define_files(DefineFiles define) { define_files_ = std::move(define); }
-  // Absolute: what relative paths of statements are below; "" for the process's working directory.
+  // The absolute directory that relative paths in statements are below; "" for the working
+  // directory of the process.
   void set_directory(std::string directory) { directory_ = std::move(directory); }
   const std::string& directory() const { return directory_; }
   // The table that the files at `path` are: the one of this name in the current database, as a job

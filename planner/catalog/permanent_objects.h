@@ -53,7 +53,7 @@ class PermanentObject {
 
   const ObjectName& name() const { return name_; }
   ObjectKind kind() const { return kind_; }
-  // Nothing until somebody has read it.
+  // The definition, or nothing until it was read for the first time.
   std::optional<CatalogObject> known() const;
   // What it is. Of several calls the first one counts, and all return what that said, so that
   // everybody has the same.
@@ -74,11 +74,11 @@ struct PermanentObjects {
   using Databases = std::map<std::string, DatabasePtr>;
   std::map<std::string, Databases> catalogs;
 
-  // With nothing but the database that every session begins in.
+  // Only the database that every session begins in.
   static std::shared_ptr<const PermanentObjects> Empty();
   // Null when there is no such database.
   const Database* Find(const std::string& catalog, const std::string& database) const;
-  // By the whole name, with its case. Null when there is none.
+  // Finds an object by its whole name; case counts. Null when there is none.
   PermanentObjectPtr Find(const ObjectName& name) const;
 };
 using PermanentObjectsPtr = std::shared_ptr<const PermanentObjects>;

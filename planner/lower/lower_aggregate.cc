@@ -71,6 +71,8 @@ Result<int> Lowering::AddAggregate(const Node& node, Spec spec, int input) {
   Schema partial = graph::PartialSchema(spec, At(input).output);
   const int local = AddBehind(node, spec, input, "local");
   graph::Node& added = graph_.nodes[static_cast<size_t>(local)];
+  // The local phase is named after its aggregate. The name that it got as an operator without state
+  // is free again.
   uids_.erase(added.uid);
   added.uid = node.origin.identity ? node.origin.identity->uid + ".local" : added.uid;
   added.output = std::move(partial);

@@ -11,7 +11,7 @@ namespace {
 using graph::JobGraph;
 using graph::Node;
 
-// What is read of one column.
+// Which fields of a column are read.
 struct Uses {
   bool whole = false;
   std::set<int> fields;

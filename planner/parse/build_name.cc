@@ -172,7 +172,7 @@ ast::TimeUnit Builder::BuildUnit(ast::Span span) {
 
 namespace {
 
-// Of both rules that have these parts.
+// For the two rules of the grammar that have these parts.
 template <typename Context>
 ast::IntervalQualifier QualifierOf(Builder* builder, Context* context) {
   ast::IntervalQualifier qualifier;

@@ -47,7 +47,7 @@ QueryPtr Builder::Build(P::QueryContext* context) {
       query->with.push_back(std::move(common));
     }
   }
-  // Without clauses of its own it is the query in its parentheses, whose clauses stay.
+  // Parentheses without clauses behind them add nothing: the query inside keeps its own clauses.
   if (!wrapped && !DefectPlanted("order-in-parentheses")) return query;
   query->order_by = BuildAll(context->orderItem());
   for (auto* limit : context->limitClause()) AddLimit(limit, query.get());

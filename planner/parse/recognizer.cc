@@ -46,7 +46,7 @@ void Recognizer::Add(Position* position, ATNState* state, uint32_t origin) {
   if (position->seen.insert(key).second) position->items.push_back({state, origin});
 }
 
-// Items grow while they are walked through.
+// Adds everything that can be reached without a token. The loop also walks the items that it adds.
 void Recognizer::Close() {
   Position* position = positions_.back().get();
   for (size_t i = 0; i < position->items.size(); ++i) {

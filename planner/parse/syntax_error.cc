@@ -82,7 +82,8 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   if (!expression && Has(P::INTEGER)) add("a number");
   for (size_t type : kTypical) {
     if (!Has(type) || ((expression || optional_name) && type == P::LEFT_PARENTHESIS)) continue;
-    // An alias may follow almost anything: AS and comparisons say little there.
+    // An alias may follow almost anything, so that AS and comparisons are nearly always possible
+    // and rarely what is missing.
     const bool alias = end_ || Has(P::COMMA) || Has(P::RIGHT_PARENTHESIS);
     if (type == P::K_AS && alias) continue;
     if (optional_name && (type == P::EQUAL || type == P::GREATER)) continue;
@@ -112,7 +113,7 @@ std::string Expectation::InWords(const std::string& first) const {
   return text;
 }
 
-// Words that are hardly meant as a name where they stand.
+// Whether the word is more likely to begin a clause than to be a name where it stands.
 bool BeginsClause(size_t type) {
   switch (type) {
     case P::K_FROM:
@@ -201,8 +202,7 @@ class Explanation {
     return count(P::LEFT_PARENTHESIS) > count(P::RIGHT_PARENTHESIS);
   }
 
-  // What is often written where at_ is, and how it is written here; empty for nothing in
-  // particular.
+  // A hint for a common mistake at at_: how it is written here. Empty when none is recognised.
   std::string HintOfPlace(const Expectation& expected) const {
     const size_t type = tokens_[at_].type;
     const size_t before = tokens_[at_ - 1].type;

@@ -33,7 +33,7 @@ Status TooDeep(SourceSpan span) {
       .WithSpan(span);
 }
 
-// How much deeper one token makes the parser's recursion.
+// By how many levels a token changes the nesting, and with it the depth of the parser's recursion.
 int Deeper(size_t type) {
   switch (type) {
     case P::LEFT_PARENTHESIS:
@@ -148,7 +148,7 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
   const WithMemoryReserve reserve;
   try {
     Machine machine(text, tokens);
-    machine.tokens.fill();  // rules look at tokens when they end, where nothing may be thrown
+    machine.tokens.fill();  // now: rules look at tokens where nothing may be thrown
     Context* context = Parse(&machine, rule);
     if (context == nullptr) return ExplainSyntaxError(text, tokens, rule_index);
     Builder builder(text);

@@ -40,8 +40,8 @@ int WindowTimeOf(const Node& node) {
   return -1;
 }
 
-// An interval join as SQL has it. One that was found to be bounded by other columns is a regular
-// join for SQL.
+// Whether the join is an interval join in SQL's sense, by time attributes. One that was only found
+// to be bounded by other columns is a regular join.
 bool IsOfAttributes(const Node& original, const logical::Join& join) {
   const auto is_time = [&](size_t side, int column) {
     const auto index = static_cast<size_t>(column);

@@ -203,7 +203,9 @@ class Ranking {
     return Made(std::move(deduplicate), false);
   }
 
-  // The processing time of a row is when it arrives: nothing ranks behind it.
+  // Cuts the order from a processing time on: rows arrive in its order, so that it needs no key,
+  // and no later key matters. Returns whether it is descending: the last of equal rows is then
+  // first.
   bool CutAtProcessingTime(std::vector<graph::SortKey>& order) const {
     for (size_t i = 0; i < order.size(); ++i) {
       if (TimeOf(order[i].column) != logical::TimeAttribute::kProcessing) continue;
@@ -222,7 +224,8 @@ class Ranking {
     rank.last_of_equal = CutAtProcessingTime(rank.order);
     rank.first = range_.first;
     rank.last = range_.last;
-    // Also of one place: restored from a query that had more, it takes rows of other ranks back.
+    // Also for a single place, whose rank is known: restored from the state of a query that had
+    // more places, the operator takes rows of other ranks back.
     rank.output_rank = ReadsRank();
     rank.ttl_millis = over_.ttl_millis;
     if (!InsertsOnly()) {
@@ -285,7 +288,7 @@ class Ranking {
     for (size_t i = 0; i < node->columns.size(); ++i) {
       replacements.push_back(logical::ColumnRef(*node, static_cast<int>(i)));
     }
-    // Of one place, the rank is known.
+    // A node for a single place may leave out the rank, which is a constant then.
     if (replacements.size() < ranked_.base->columns.size()) {
       replacements.push_back(
           expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), range_.first)));

@@ -4,14 +4,15 @@
 // FlinkRelMdWindowProperties). Grouping by window_end alone stays an updating aggregate, as in
 // Flink.
 //
-//   SELECT window_start, bidder, COUNT(*) FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1'
-//   HOUR)) GROUP BY window_start, window_end, bidder Aggregate(window_start, window_end, bidder)
-//   over WindowTable over Scan
+//   SELECT window_start, bidder, COUNT(*)
+//   FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' HOUR))
+//   GROUP BY window_start, window_end, bidder
+//   Aggregate(window_start, window_end, bidder) over WindowTable over Scan
 //     =>  Project(window_start, window_end, bidder, count) over WindowAggregate(bidder) over Scan
 //
-// Grouping the result of a window aggregate, of Top-N within windows or of a window join by its
-// window columns again keeps the windows: rows count for those that they have. Of TUMBLE over event
-// time it is the same window over its window_time.
+// The result of a window aggregate, of a Top-N within windows or of a window join may be grouped by
+// its window columns again: the windows stay, and a row counts for the one that it has. For TUMBLE
+// over event time that is the same as the window over its window_time.
 //
 // Sessions are made by the rows of one key. Grouped by just those keys they are aggregated as they
 // grow; where values have to be kept (DISTINCT), rows wait for their session to end and have
@@ -99,7 +100,7 @@ std::optional<Windowed> FindWindows(const logical::Aggregate& aggregate, const N
   return found;
 }
 
-// What an expression over the base reads.
+// Whether an expression over the base reads columns of the row, of the window, or both.
 enum class Reads { kRow, kWindow, kBoth };
 
 Reads WhatReads(const expr::Expr& expression, const Windowed& windowed) {
@@ -179,9 +180,10 @@ class Grouping {
                                              [&](int key) { return IsRow(key); }));
   }
 
-  // Whether the aggregate of sessions has to see their rows at once.
+  // Whether rows must wait until their window has ended, because results of its parts cannot be
+  // combined: for sessions where the aggregate keeps values, for HOP as below.
   bool RowsWait(const logical::WindowTable& table) const {
-    // Slices do not add up to windows that do not begin with one.
+    // Slices are as long as the step; a size that is no multiple of it would end within one.
     if (table.by_group && table.window.kind == window::WindowKind::kHop) {
       return table.window.size % table.window.slide != 0;
     }
@@ -207,7 +209,8 @@ class Grouping {
         .WithSpan(node_.origin.span);
   }
 
-  // Whether something reads both, or aggregates what is the window's: it needs rows with windows.
+  // Whether an expression reads the row and the window together, or an aggregate reads the window:
+  // only rows that have windows can compute it.
   bool Mixes() const {
     const auto both = [&](const ExprPtr& expression) {
       return WhatReads(*expression, windowed_) == Reads::kBoth;
@@ -232,7 +235,8 @@ class Grouping {
     }
   }
 
-  // Keys made from window columns alone follow from the window.
+  // Keys that are made of window columns are constant in a window, so only the others group its
+  // rows.
   void PartKeys() {
     for (const int key : aggregate_.keys) {
       if (IsRow(key)) row_keys_.push_back(key);
@@ -248,7 +252,7 @@ class Grouping {
     return logical::WithInputs(under_, {rows});
   }
 
-  // Under the aggregate: the columns that it reads and the time.
+  // Builds the input of the window aggregate: the columns that it reads, and the time.
   void BuildInput() {
     if (windowed_.base == node_.inputs[0] && under_ != windowed_.base) {
       input_ = under_;
@@ -338,7 +342,7 @@ class Grouping {
   }
 
   const ExprPtr& Column(int column) const { return windowed_.columns[static_cast<size_t>(column)]; }
-  // Not made from the window's columns alone.
+  // Whether the column is made of anything besides window columns.
   bool IsRow(int column) const { return WhatReads(*Column(column), windowed_) != Reads::kWindow; }
 
   const Node& node_;

@@ -27,12 +27,12 @@ struct TimeTerm {
   int64_t offset_millis = 0;
 };
 
-// Whose differences bound a join: time attributes, as SQL has it, or all columns that are known to
-// follow the watermark.
+// The columns by whose difference a join can be bounded: time attributes, as in SQL, or all columns
+// that are known to follow the watermark.
 enum class Times { kAttributes, kFollowingWatermark };
 
-// The window_end of the same windows as the window_start `term`, less their size: one column for
-// both bounds of a window.
+// A window_start is replaced by the window_end of the same windows minus their size, so that
+// conditions on either of them are about one column.
 TimeTerm OfWindowEnd(const TimeTerm& term, const Node& input) {
   const auto start = logical::TraceWindowColumn(input, term.column);
   if (!start || start->part != logical::WindowPart::kStart) return term;
@@ -128,7 +128,8 @@ bool IsAligned(const window::WindowSpec& window) {
   return window.kind != window::WindowKind::kSession;
 }
 
-// What window column `column` of `node` is: as TraceWindowColumn, but also of results of windows.
+// Which part of which window the column is: as TraceWindowColumn, but also through operators that
+// compute results of windows.
 std::optional<TracedWindow> Trace(const Node& node, int column) {
   const auto behind = [&](size_t first) -> std::optional<logical::WindowPart> {
     if (column < static_cast<int>(first)) return std::nullopt;
@@ -225,7 +226,8 @@ std::optional<logical::JoinInterval> TakeBounds(const Node& join, Times times,
   return interval;
 }
 
-// As TakeBounds, trying every condition as the one whose columns count.
+// TakeBounds looks for bounds of the pair of columns that the first condition has. Here each
+// condition is put first once.
 std::optional<logical::JoinInterval> TakeBoundsOfSome(const Node& join,
                                                       std::vector<ExprPtr>& conditions) {
   for (size_t first = 0; first < conditions.size(); ++first) {
@@ -253,7 +255,7 @@ void KeepWhileInTime(logical::Join& join) {
 
 NodePtr BoundByWatermark(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
-  // Whoever says how long rows are kept has them kept so long.
+  // A STATE_TTL says how long rows are kept, and no bound may shorten that.
   const bool regular = !join.interval && !join.window && !join.lookup && join.ttl_hint.empty();
   if (!regular || join.type != graph::JoinType::kInner) return node;
   std::vector<ExprPtr> conditions;
@@ -268,7 +270,7 @@ NodePtr BoundByWatermark(const NodePtr& node) {
     if (!known.at(input.get()).gives.append_only()) return node;
   }
   KeepWhileInTime(join);
-  // Keys stay keys, whether they bound the join or not.
+  // Equalities that are keys were tried as bounds, too. Only those of the residual go back there.
   std::vector<ExprPtr> rest;
   const std::vector<ExprPtr> all =
       join.residual ? SplitConjunction(join.residual) : std::vector<ExprPtr>();

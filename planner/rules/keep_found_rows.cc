@@ -1,5 +1,6 @@
-// What a row found in a table that is read again cannot be looked up when the row is taken back:
-// the table may be another one by then. It is kept.
+// A table that a lookup join reads again may have changed by the time a row is taken back: looking
+// the row up once more could then find other values than were emitted. So the rows that a row found
+// are kept.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-// Of the rows of an input, whose plan has been rewritten already.
+// The traits of an input, inferred anew since its plan has been rewritten.
 traits::NodeTraits TraitsOf(const NodePtr& input) {
   return traits::InferOutputs({{input}}).at(input.get());
 }

@@ -1,4 +1,4 @@
-// merge-filters: a filter over a filter becomes one; the inner condition is judged first.
+// merge-filters: a filter over a filter becomes one, which evaluates the inner condition first.
 //
 //   SELECT * FROM (SELECT * FROM bid WHERE price > 0) WHERE bidder = 7
 //   Filter(bidder = 7) over Filter(price > 0)  =>  Filter(price > 0 AND bidder = 7)

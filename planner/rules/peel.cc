@@ -7,7 +7,8 @@
 namespace weir::rules {
 namespace {
 
-// Of one expression over the base. What projections have doubled beyond it stays where it is.
+// Limit of one expression over the base, in nodes. Projections that double an expression again and
+// again would let it grow without end; such a pattern is not recognised.
 constexpr size_t kLargestPeeled = 20'000;
 
 // False where one of them would grow too large.
@@ -19,8 +20,8 @@ bool SubstituteAll(std::vector<expr::ExprPtr>& expressions, const logical::Proje
   return true;
 }
 
-// Whether nothing but filters and projections is in between: asked first, for expressions grow with
-// every projection that they are taken through.
+// Whether only filters and projections lie between the two. Asked before anything is substituted,
+// as expressions grow with every projection that they are taken through.
 bool Reaches(const logical::Node& top, const std::function<bool(const logical::Node&)>& is_base) {
   const logical::Node* node = &top;
   while (!is_base(*node)) {

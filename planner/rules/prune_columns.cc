@@ -53,7 +53,7 @@ class Pruner {
  private:
   void Spread(const Node& node) {
     Needed& output = needed_.at(&node);
-    // A batch needs a column to be counted by.
+    // One column stays even if none is read: the rows of a batch are counted by it.
     const bool none = std::find(output.begin(), output.end(), 1) == output.end();
     if (none && !output.empty()) output[Cheapest(node)] = 1;
     AddNeeds(node, needed_);
@@ -175,7 +175,8 @@ class Pruner {
     return result;
   }
 
-  // An input of a join without what only others read: a join keeps all that it gets.
+  // A join keeps all columns of its inputs in state. Those that only another reader of the same
+  // node needs are projected away first.
   Pruned Narrow(const Node& input, const Needed& both, size_t first,
                 const logical::Origin& origin) {
     Pruned narrow = pruned_.at(&input);
@@ -244,7 +245,8 @@ class Pruner {
            (table != nullptr && table->window.kind == window::WindowKind::kSession);
   }
 
-  // The node's input without what is there for others: a time that only the watermark is made of.
+  // The node's input without columns that are there for other readers, such as a time that only the
+  // watermark is made of.
   Pruned Narrowed(const Node& node) const {
     const Node& old_input = *node.inputs[0];
     const Pruned& input = pruned_.at(&old_input);

@@ -122,6 +122,7 @@ class Pusher {
                              const Conditions& conditions, const logical::Origin& origin) {
     const bool session = windows.window.kind == window::WindowKind::kSession;
     std::vector<uint8_t> allowed(node->columns.size(), session ? 0 : 1);
+    // The last three columns are the window's, which do not exist below.
     std::fill(allowed.end() - 3, allowed.end(), uint8_t{0});
     if (session) {
       for (const int key : windows.keys) allowed[static_cast<size_t>(key)] = 1;

@@ -35,8 +35,9 @@ bool IsNullOn(const expr::Expr& expression, size_t first, size_t end) {
                      [&](const ExprPtr& argument) { return IsNullOn(*argument, first, end); });
 }
 
-// Whether a condition lets no row pass whose columns of [first, end) are all NULL. What is FALSE
-// there instead of NULL counts at the top alone: (x IS NOT NULL) = FALSE is TRUE of them.
+// Whether a condition rejects every row whose columns of [first, end) are all NULL. FALSE instead
+// of NULL is good enough only for the condition itself, not inside of it: (x IS NOT NULL) = FALSE
+// is TRUE for such rows.
 bool PassesNoNulls(const expr::Expr& condition, size_t first, size_t end) {
   if (condition.kind == expr::ExprKind::kCall) {
     const std::string_view name = condition.function->name;

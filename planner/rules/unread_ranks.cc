@@ -77,7 +77,7 @@ class Readers {
   std::map<std::pair<const Node*, int>, bool> read_;
 };
 
-// The node without its last column, and in its place a number that nobody reads.
+// The node without its last column, which is replaced by a constant that is never read.
 NodePtr WithoutRank(const NodePtr& node, logical::Operation operation) {
   std::vector<logical::Column> columns = node->columns;
   columns.pop_back();

@@ -109,8 +109,8 @@ void Disambiguate(std::vector<Candidate*> group) {
     }
     group = std::move(rest);
     if (more) continue;
-    // What is still equal is numbered by the hash of what is below, and in the order of the plan
-    // only if that is equal too.
+    // Candidates that are still equal are numbered in the order of the hash of what is below them;
+    // only where that is equal, too, in the order of the plan.
     std::stable_sort(group.begin(), group.end(), [](const Candidate* a, const Candidate* b) {
       return a->structure < b->structure;
     });
@@ -170,7 +170,8 @@ class Assignment {
       candidates_.push_back({&node, &claim, BaseName(node, claim, structural_id), structure, "",
                              claim.origin.named || !claim.origin.explicit_id.empty()});
     }
-    // Names that are made of what is below stay when a table is read again from now on.
+    // Names above that are made of what is below look through this node, so that they stay when a
+    // table begins to be read again, which adds the node.
     if (KeepsFoundRows(node)) return;
     bases_below_[&node] = {candidates_[by_node_[&node].front()].base};
   }

@@ -11,8 +11,8 @@ namespace weir::uid {
 graph::TableOptions PlainOptions(const graph::TableOptions& options,
                                  const graph::ConnectorCatalog& connectors);
 
-// Those that say what is in a table, rather than how and how fast it is accessed
-// (graph::OptionEffect). What no descriptor knows is one of them.
+// The options that say what is in a table, as opposed to how and how fast it is accessed
+// (graph::OptionEffect). An option that no descriptor knows counts as one of them.
 graph::TableOptions ContentsOptions(const graph::TableOptions& options,
                                     const graph::ConnectorCatalog& connectors);
 
