@@ -15,8 +15,8 @@
 
 namespace weir::expr {
 
-// Declared only: a new function should rebuild those who tell functions apart
-// (aggregate_function.h), and nobody else.
+// Only declared here, so that a new aggregate does not rebuild every file that passes one on, but
+// only those that tell them apart (aggregate_function.h).
 enum class AggregateFunction : uint8_t;
 
 // "SUM".
@@ -61,7 +61,7 @@ struct FoldInput {
   const int8_t* signs;
 };
 
-// The list of values that an accumulator keeps in a row.
+// The size of the list of values that an accumulator keeps in a row.
 struct KeptList {
   uint64_t values = 0;
   uint64_t bytes = 0;

@@ -199,7 +199,7 @@ Result<ExprPtr> BindRowEquality(const std::vector<ExprPtr>& rows, SourceSpan spa
   return BindLogical(ExprKind::kAnd, std::move(fields), span);
 }
 
-// What a user has written for a function without a name of its own.
+// The function as a user has written it, for functions that only operators call.
 std::string_view WrittenAs(std::string_view name) {
   if (name == "NEGATE") return "the sign -";
   if (name == "ITEM") return "element access with []";
@@ -214,7 +214,8 @@ Status DoesNotTake(std::string_view name, std::string types, std::string hint, S
       .WithSpan(span);
 }
 
-// Flink tests whether a column of texts equals a time without failing: NULL for other texts.
+// Flink compares a text with a time by TRY_CAST for = and <>: a text that is no time makes the
+// result NULL and does not fail.
 Result<std::vector<ExprPtr>> TextsAsTimes(std::string_view name, std::vector<ExprPtr> args) {
   if (args.size() != 2 || (name != "=" && name != "<>")) return args;
   for (size_t i = 0; i < 2; ++i) {
@@ -228,8 +229,9 @@ Result<std::vector<ExprPtr>> TextsAsTimes(std::string_view name, std::vector<Exp
   return args;
 }
 
-// Of a form that is made of comparisons: their arguments are its own. A text that is no number is
-// named as such.
+// The error of a form that is made of comparisons. A comparison that does not take its arguments is
+// reported with the form's name and arguments; other errors, such as a text that is no number,
+// stay.
 Status MisfitOf(std::string_view form, std::span<const ExprPtr> args, const Status& comparison,
                 SourceSpan span) {
   if (comparison.id() != "E2005") return comparison;

@@ -80,7 +80,7 @@ class CallNode : public Node {
   }
 
  private:
-  // With the place of the call where one of its values is too large.
+  // Runs the kernel, and adds the place of the call to an error about a value that is too large.
   Result<ColumnPtr> Run(const KernelCall& call) const {
     try {
       return kernel_(call);
@@ -239,7 +239,8 @@ class CompiledExpressions : public Evaluator {
     const Selection before = batch.selection;  // owns the ids of frame.selected
     RowSet set = TRY(filter_->Select(frame, frame.selected));
     Rows rows = frame.selected;
-    // Equal counts are equal rows: columns that the filter had computed are right for them.
+    // The filter selects among these rows, so that an equal count means the same rows. They keep
+    // their token, by which columns that the filter has computed are found again.
     if (set.rows.count != rows.count) {
       rows = set.rows;
       batch.selection = SelectionOf(std::move(set), batch);

@@ -93,7 +93,7 @@ bool Node::IsKeptFor(const Frame& frame, const Rows& rows) const {
 }
 
 Result<ColumnPtr> Node::Evaluate(Frame& frame, const Rows& rows) {
-  // Constant arguments would be computed although no row asks for them, and could fail.
+  // A kernel computes constant arguments even for no rows, and could fail though no row needs them.
   if (rows.count == 0) return Column::MakeNull(type(), frame.length());
   if (!shared_) return Compute(frame, rows);
   if (IsKeptFor(frame, rows)) return kept_;

@@ -65,7 +65,8 @@ class Node {
 
   ExprPtr expression_;
   const bool heavy_;
-  // computing a row costs more than looking it up among the rows that were computed before
+  // Whether looking a row up among those that were computed before is cheaper than computing it:
+  // true of heavy nodes, and of functions from text to text.
   const bool dear_;
   bool shared_ = false;
   ColumnPtr kept_;

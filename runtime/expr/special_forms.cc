@@ -87,7 +87,8 @@ class LogicalNode : public Node {
       : Node(std::move(expression)),
         args_(std::move(args)),
         speculative_(std::ranges::all_of(args_, [](Node* arg) { return arg->speculative(); })) {
-    // What is cheap decides first. No argument that can fail passes another one.
+    // Heavy conditions may fail. If there is one, conditions that cannot fail are evaluated first,
+    // as they may spare it. The others keep their order.
     if (std::ranges::any_of(args_, [](Node* arg) { return arg->heavy(); })) {
       std::stable_partition(args_.begin(), args_.end(),
                             [](Node* arg) { return CannotFail(arg->expression()); });

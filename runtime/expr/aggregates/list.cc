@@ -60,8 +60,9 @@ void SkipValue(ByteReader& in, const Type& type) {
   if (in.Little<char>() != 0) SkipStored(in, type);
 }
 
-// The bytes of a list while values of one batch come and go. Linear in the list and the batch: the
-// list is walked once for all values that go, and what went is left out when it is written.
+// Adds and removes values of one batch in the bytes of a list. Removing each by itself would walk
+// the list again and again. So all values that will be removed are announced, the list is walked
+// once for them, and Finish writes what is left: linear in the list and the batch.
 class ListEditor {
  public:
   explicit ListEditor(const Type& element) : element_(element) {}
@@ -74,7 +75,7 @@ class ListEditor {
     count_ = 0;
     AddAll(bytes);
   }
-  // One of the values that go later, all of which are named before the first change.
+  // Announces a value to be removed later. REQUIRES: all are announced before the first change.
   void Expect(const Column& column, uint32_t row) {
     sought_.clear();
     AppendValue(column, row, sought_);
@@ -97,7 +98,7 @@ class ListEditor {
     bytes_.reserve(bytes_.size() + in.rest().size() + in.rest().size() / 4);
     bytes_.append(in.rest());
   }
-  // Without an equal value nothing happens.
+  // Removes the first equal value that is left; no effect without one.
   void Remove(const Column& column, uint32_t row) {
     sought_.clear();
     AppendValue(column, row, sought_);
@@ -169,7 +170,7 @@ class ListEditor {
   uint64_t count_ = 0;
 };
 
-// The folded rows of a batch, those of one group together, in their order.
+// The folded rows of a batch, stably sorted so that those of one group lie together.
 PoolVector<uint32_t> ByGroup(const FoldInput& input) {
   PoolVector<uint32_t> order(input.count);
   std::iota(order.begin(), order.end(), 0U);

@@ -211,7 +211,8 @@ bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t diviso
   return outside == 0;
 }
 
-// The remainder by one divisor for all rows. False when that is not what is asked for.
+// Computes the remainders by a divisor that is the same for all rows. False if it is not, or does
+// not allow the fast way; `out` is arbitrary then.
 bool TryConstantDivisor(const KernelCall& call, Column& out) {
   const Column& a = *call.args[0];
   const Column& b = *call.args[1];
@@ -370,7 +371,8 @@ bool UnifyPlain(std::span<const ExprPtr>, std::vector<Type>& types) {
   const bool decimal =
       types[0].kind() == TypeKind::kDecimal || types[1].kind() == TypeKind::kDecimal;
   if (decimal && !IsApproximate(types[0]) && !IsApproximate(types[1])) return false;
-  // Of FLOAT and DOUBLE the first stays (Flink): f + d is a FLOAT, d + f a DOUBLE.
+  // With a FLOAT and a DOUBLE the result has the type of the first (Flink): f + d is a FLOAT, d + f
+  // a DOUBLE.
   const bool keeps_first = IsApproximate(types[0]) && IsApproximate(types[1]);
   types[0] = types[1] = keeps_first ? types[0] : CommonNumericType(types[0], types[1]);
   return true;
@@ -401,7 +403,8 @@ Result<Type> ProductRule(Args args) {
 Result<Type> QuotientRule(Args args) {
   return DecimalDivideType(args[0]->type, args[1]->type);
 }
-// Without fractions the divisor's type, as of integers (Flink).
+// If neither side has a fraction, the result has the divisor's type, as it has for integers
+// (Flink).
 Result<Type> DecimalRemainderRule(Args args) {
   const Type a = AsDecimalType(args[0]->type);
   const Type b = AsDecimalType(args[1]->type);

@@ -216,8 +216,9 @@ bool KeepScales(std::vector<Type>& types) {
   return true;
 }
 
-// A text is compared with a time as such a time. The binder reads a column of texts for = and <>
-// (TextsAsTimes), where a text that is none makes the result unknown; for < and so on it fails.
+// A text that is compared with a time is cast to the type of that time. For = and <> the binder has
+// cast a column of texts already (TextsAsTimes), so that a text that is no time makes the result
+// NULL; for < and so on it fails.
 bool TextAsTime(std::vector<Type>& types) {
   for (size_t i = 0; i < 2; ++i) {
     if (!types[i].is_character() || !IsTemporal(types[1 - i])) continue;
@@ -227,8 +228,8 @@ bool TextAsTime(std::vector<Type>& types) {
   return false;
 }
 
-// By < and so on a text is compared with a number as such a number, of all digits where that is a
-// DECIMAL. Flink refuses = and <> of them.
+// A text that is compared with a number by < and so on is cast to a number; to a DECIMAL of the
+// most digits, if the number is a DECIMAL. Flink refuses = and <> between the two.
 bool TextAsNumber(std::vector<Type>& types) {
   constexpr int kScale = Type::kMaxDecimalPrecision / 2;
   for (size_t i = 0; i < 2; ++i) {

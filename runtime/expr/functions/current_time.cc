@@ -1,4 +1,5 @@
-// The time now. Over unbounded input it is asked for once a batch, over bounded input once a query.
+// The current time. It is read once for each batch over unbounded input, and once for each query
+// over bounded input.
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/temporal.h"

@@ -55,7 +55,7 @@ uint64_t HashValue(const Column& column, uint32_t row) {
     return hash;
   }
   if (physical == PhysicalType::kList && column.children().size() == 2) {
-    // The entries of a map have no order.
+    // Entries of a map have no order: adding their hashes gives the same in any.
     for (uint32_t i = column.offsets()[row]; i < column.offsets()[row + 1]; ++i) {
       hash += CombineHash(HashValue(*column.children()[0], i), HashValue(*column.children()[1], i));
     }
@@ -111,7 +111,8 @@ void ElementSet::Grow() {
 }
 
 void ElementSet::Clear() {
-  // Chains of slots are emptied as wholes, so that looking each entry up again is not needed.
+  // Only slots that are in use are emptied, by walking each entry's chain of collisions to its end.
+  // The chain may hold other entries, which are to go as well.
   const size_t mask = slots_.empty() ? 0 : slots_.size() - 1;
   for (const Entry& entry : entries_) {
     for (size_t slot = entry.hash & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {

@@ -58,8 +58,8 @@ Result<std::string> RegexOfLike(std::string_view pattern, std::string_view escap
   return regex;
 }
 
-// [:DIGIT:] and its like at the start of `pattern`, in either case; 0 when there is none, else its
-// length, and the class of RE2 at the end of `regex`.
+// If `pattern` begins with a class like [:DIGIT:], in either case, appends RE2's class to `regex`
+// and returns the length of what was read; otherwise 0.
 size_t AppendNamedClass(std::string_view pattern, std::string& regex) {
   if (!pattern.starts_with("[:")) return 0;
   const size_t end = pattern.find(":]", 2);

@@ -55,7 +55,7 @@ class Scanner {
     run_.clear();
   }
 
-  // Nothing for what is not known here.
+  // Nothing for constructs that are not analysed here.
   std::optional<Item> TakeItem() {
     const char c = rest_.front();
     rest_.remove_prefix(1);
@@ -85,14 +85,14 @@ class Scanner {
     }
   }
 
-  // A quantifier is of all its bytes.
+  // A character beyond ASCII is one item, so that a quantifier behind it applies to all its bytes.
   Item TakeWideCharacter() {
     while (!rest_.empty() && (static_cast<uint8_t>(rest_.front()) & 0xC0) == 0x80)
       rest_.remove_prefix(1);
     return Item{{}, kLongestCharacter};
   }
 
-  // Of a class without classes and escapes within.
+  // Only classes without escapes and without classes inside them.
   std::optional<Item> TakeClass() {
     const size_t end = rest_.find(']', rest_.starts_with("^") ? 2 : 1);
     if (end == rest_.npos) return std::nullopt;
@@ -102,7 +102,8 @@ class Scanner {
     return Item{{}, kLongestCharacter};
   }
 
-  // Of a group of plain alternatives, or without known length where there is more in it.
+  // Only groups of plain alternatives have a known length; a group with more in it may match any
+  // number of bytes.
   std::optional<Item> TakeGroup() {
     if (rest_.starts_with("?:")) {
       rest_.remove_prefix(2);
@@ -150,14 +151,14 @@ class Scanner {
     return std::nullopt;
   }
 
-  // Nothing for a number of times that is not known here.
+  // Nothing for a quantifier that is not analysed here.
   std::optional<Repeat> TakeRepeat() {
     if (rest_.empty()) return Repeat::kOnce;
     const char c = rest_.front();
     if (c == '{') return std::nullopt;
     if (c != '*' && c != '+' && c != '?') return Repeat::kOnce;
     rest_.remove_prefix(1);
-    if (rest_.starts_with("?")) rest_.remove_prefix(1);  // as few as will do
+    if (rest_.starts_with("?")) rest_.remove_prefix(1);  // lazy: the bounds are the same
     return c == '*' ? Repeat::kAny : c == '+' ? Repeat::kOnceOrMore : Repeat::kOptional;
   }
 

@@ -71,7 +71,7 @@ Result<Type> ExtractRule(Args args) {
 
 // --- Of intervals --------------------------------------------------------------------------------
 
-// Of a span of months: what is left of it below the next larger unit, cut towards zero.
+// A field of an interval of months: what the larger units leave of it, cut towards zero.
 std::optional<int64_t> ExtractFromMonths(TimeUnit unit, int64_t months) {
   switch (unit) {
     case TimeUnit::kMillennium:

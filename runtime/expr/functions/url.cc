@@ -153,7 +153,7 @@ Part ValueOf(Part query, std::string_view key) {
   return std::nullopt;
 }
 
-// With a key only the part QUERY gives something.
+// With a third argument, a key, only the part QUERY gives a result.
 Result<ColumnPtr> ParseKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const StringReader part(*call.args[1]);

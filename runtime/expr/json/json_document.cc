@@ -28,7 +28,7 @@ size_t SkipDigits(std::string_view token, size_t at) {
   return at;
 }
 
-// The kind of a number; nothing when it is none (RFC 8259, section 6).
+// Whether the token is a number (RFC 8259, section 6); sets its kind.
 bool IsNumber(std::string_view token, JsonKind& kind) {
   kind = JsonKind::kInteger;
   size_t at = token.starts_with('-') ? 1 : 0;
