@@ -58,7 +58,7 @@ class PrintSink final : public Sink {
       : identifier_(std::move(identifier)), context_(context) {}
 
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t) override {
-    // As Flink: the identifier, and the subtask where there are several.
+    // Flink's prefix: the identifier, and the number of the subtask if there are several.
     std::string prefix = identifier_;
     if (!identifier_.empty() && context_.parallelism > 1) prefix += fmt::format(":{}", subtask + 1);
     if (!prefix.empty()) prefix += "> ";

@@ -121,7 +121,7 @@ Result<FakerPart> Future(const FakerDirective& directive) {
   return FakerPart(FakerTime{distance.least, distance.most, std::move(distance.pattern)});
 }
 
-// A date of birth: of somebody from 18 to 65 years, or of the ages that are given.
+// A date of birth of a person between 18 and 65 years, or between the ages that are given.
 Result<FakerPart> Birthday(const FakerDirective& directive) {
   constexpr std::string_view kWanted = "two ages, the lesser first, or nothing";
   constexpr int64_t kYear = int64_t{365} * 24 * 3600 * 1000;
@@ -242,7 +242,8 @@ Result<FakerPart> ChoiceOf(std::string_view choices) {
   return FakerPart(std::move(choice));
 }
 
-// What a name that is not known may have meant; else what there is below its head, or the heads.
+// A suggestion for an unknown name: the nearest one; otherwise the names below its head, or the
+// heads.
 std::string WhatThereIs(const std::string& name) {
   std::vector<std::string> names, of_head, heads;
   for (const Row& row : kCompiled) names.emplace_back(row.name);

@@ -34,7 +34,7 @@ struct FakerInteger {
   int64_t low = 0;
   int64_t high = 0;
 };
-// A number of [low, high] with at most so many decimals.
+// A number in [low, high] with at most `decimals` decimals.
 struct FakerReal {
   int decimals = 0;
   double low = 0;

@@ -63,8 +63,8 @@ class RecipeMaker {
     return recipe;
   }
 
-  // What was given and means nothing to the columns' types. Options of computed columns are none of
-  // ours: public scripts have them (catalog::CheckOptions).
+  // Refuses options that mean nothing to the types of the columns. Options of computed columns are
+  // left alone: public scripts have them (catalog::CheckOptions).
   Status CheckAllTaken(const Schema& schema) const {
     for (const graph::TableOption& option : options_) {
       const bool ours = std::ranges::any_of(schema.fields, [&](const Field& field) {

@@ -67,7 +67,7 @@ std::optional<char> EscapedCharacter(char letter) {
 
 }  // namespace
 
-// By recursive descent. A node is added after its children.
+// A parser by recursive descent. A node is added after its children.
 class RegexifyParser {
  public:
   explicit RegexifyParser(std::string_view pattern) : pattern_(pattern) {}

@@ -13,7 +13,7 @@ struct FakerWords {
   std::string_view choices;
 };
 
-// By topic, each in a file of its own.
+// The lists by topic, each in a file of its own.
 std::span<const FakerWords> WordsOfPeople();
 std::span<const FakerWords> WordsOfPlaces();
 std::span<const FakerWords> WordsOfTrade();

@@ -61,7 +61,7 @@ class DecodeOnThreads final : public DecodeAhead {
     bool finished = false;
   };
 
-  // As many threads as the machine can still give, at least one.
+  // Starts one thread for each decoder, or as many as the machine can still give; at least one.
   Status StartWorkers() {
     for (auto& decoder : decoders_) {
       Result<Thread> worker = Thread::Start("decode", [this, &decoder] { Work(*decoder); });

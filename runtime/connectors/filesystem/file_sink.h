@@ -26,7 +26,8 @@ namespace weir::connectors {
 
 // What the writers and the committer of a sink share.
 struct FileSinkProgress {
-  // What was there before the job's first files has been removed; no barrier asks for it any more.
+  // What was in the directory before the job's first files has been removed, and later barriers
+  // need not ask for it.
   std::atomic<bool> emptied = false;
   // How many files this start took over from a savepoint; they are named as files of its subtask 0.
   std::atomic<uint64_t> adopted = 0;
@@ -66,7 +67,7 @@ struct FileSinkPlan {
   std::string Marker() const;
 };
 
-// What was found of the output that a start continues from.
+// The part of the promised output that a start has found.
 struct FoundOutput {
   FilePromises promises;                // of a checkpoint
   std::vector<const OutputRows*> rows;  // of a savepoint, to be written by this start; borrowed

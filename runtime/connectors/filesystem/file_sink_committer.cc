@@ -117,7 +117,7 @@ class FileSinkCommitter final : public SinkCommitter {
     std::set<std::string> changed, partitions;
     for (const FilePromises::Found& one : promises.found) {
       const std::string directory = DirectoryOf(one.file.Final(one.place));
-      // Also if renamed before: an earlier start may have crashed before the sync.
+      // Even if the file was renamed before: an earlier start may have crashed before the sync.
       changed.insert(directory);
       if (one.place == plan_.directory) partitions.insert(directory);
     }
@@ -156,8 +156,7 @@ class FileSinkCommitter final : public SinkCommitter {
   Status CompletePartitions(std::span<const std::string> committables,
                             const std::set<std::string>& changed) {
     for (const std::string& directory : changed) partitions_.Add(directory);
-    // Of each subtask the latest one counts, since committables of several checkpoints may come
-    // together.
+    // Committables of several checkpoints may come together; the latest of each subtask counts.
     std::map<int64_t, int64_t> watermarks;
     for (const std::string& committable : committables) {
       if (!committable.starts_with(kCommitWatermark)) continue;

@@ -211,7 +211,7 @@ Status OpenPartitions::Complete(Timestamp watermark) {
     }
     Status told = WriteFileAtomically(
         *place_.files, JoinPath(entry->first, place_.plan->success_name), "", Contents::kOutput);
-    // If a consumer removed the directory with everything in it, nobody waits for the mark.
+    // A consumer may have taken the directory away with everything in it, and then needs no mark.
     if (!told.ok() && TRY(Exists(*place_.files, entry->first))) return told;
     entry = open_.erase(entry);
   }

@@ -94,7 +94,7 @@ class TakenFiles {
   const bool follow_;
   const std::string directory_;  // base of relative paths
   mutable Mutex mutex_;
-  // By the split's id.
+  // What was taken of each file, by the split's id.
   std::unordered_map<PathHash, Mark, TakeFirst> marks_ WEIR_GUARDED_BY(mutex_);
   // For followed files, including those that are gone.
   std::unordered_multimap<uint64_t, PathHash> by_inode_ WEIR_GUARDED_BY(mutex_);

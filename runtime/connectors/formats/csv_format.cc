@@ -175,7 +175,7 @@ class CsvDecoder final : public Decoder {
   }
 
  private:
-  // With its end.
+  // The length of the first line, its line end included.
   static size_t LineLength(std::string_view bytes) {
     return std::min(bytes.find('\n'), bytes.size() - 1) + 1;
   }
@@ -267,7 +267,8 @@ class CsvDecoder final : public Decoder {
     return {};
   }
 
-  // Bytes that are no text: a sink would write what nobody can read.
+  // Refuses bytes that are not UTF-8: a sink would write them on, and its readers could not read
+  // them.
   Status NoteNoText(size_t c, const Field& field, BadRecord& bad) {
     for (size_t i = 0; i < slices_[c].size(); ++i) {
       if (IsUtf8(slices_[c][i].view()) || DefectPlanted("bytes-are-text")) continue;
@@ -345,7 +346,7 @@ class CsvEncoder final : public Encoder {
       cell_ = column.ValueAt<uint8_t>(row) != 0 ? "true" : "false";
     } else {
       FormatCell(column, row, cell_);
-      // Without it a reader takes the text for its session's time.
+      // Without the Z a reader would take the text for a time in its session's zone.
       if (column.type().kind() == TypeKind::kTimestampLtz) cell_ += 'Z';
     }
     const bool as_null = cell_ == dialect_.null_literal && !DefectPlanted("null-literals-unquoted");
@@ -354,9 +355,9 @@ class CsvEncoder final : public Encoder {
 
   bool NeedsQuotes(std::string_view text) const {
     if (dialect_.comments && text.starts_with('#')) return true;
-    // At the beginning of a file a reader takes it for a mark.
+    // At the beginning of a file a byte order mark is not taken for text.
     if (text.starts_with(kByteOrderMark) && !DefectPlanted("marks-unquoted")) return true;
-    bool found = false;  // of every byte, so that it can be done many at a time
+    bool found = false;  // no early exit, so that many bytes are compared at a time
     for (const char c : text) {
       found |= (c == dialect_.delimiter) | (c == dialect_.quote) | (c == '\n') | (c == '\r');
     }
@@ -370,7 +371,8 @@ class CsvEncoder final : public Encoder {
     }
     out += dialect_.quote;
     for (const char c : text) {
-      // Readers take the escape character for itself where nothing is quoted only.
+      // An escape character is doubled within quotes only: in unquoted fields readers take it as it
+      // is.
       if (dialect_.escape != 0 && c == dialect_.escape && c != dialect_.quote) out += c;
       if (c == dialect_.quote) out += c;
       out += c;

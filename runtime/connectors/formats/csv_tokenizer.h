@@ -40,8 +40,8 @@ class CsvTokenizer {
   const CsvDialect& dialect() const { return dialect_; }
 
  private:
-  // From behind an opening quote, the quote that closes the field; `end` or behind it when there is
-  // none.
+  // Searches from behind an opening quote for the one that closes the field; returns `end`, or a
+  // place behind it, when there is none.
   const char* ClosingQuote(const char* p, const char* end) const;
   const char* QuotedField(const char* p, const char* end, FieldSlice& field,
                           std::vector<BufferPtr>& memory);

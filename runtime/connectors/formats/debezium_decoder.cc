@@ -117,7 +117,7 @@ class DebeziumDecoder final : public Decoder {
     if (Wants(name)) fields_.push_back({name, std::move(type)});
   }
 
-  // Points to the columns of decoded events.
+  // Sets the pointers to the columns of decoded events.
   void Open(const Batch& decoded) {
     payload_ = in_payload_ ? decoded.columns[0] : nullptr;
     const PoolVector<ColumnPtr>& columns = in_payload_ ? payload_->children() : decoded.columns;
@@ -137,7 +137,7 @@ class DebeziumDecoder final : public Decoder {
     std::string_view reason;
   };
 
-  // The changes of all events. One that is bad ends it, unless such are left out.
+  // Adds the changes of all events. Stops at the first bad one, unless these are skipped.
   std::optional<Fault> AddAll(const Batch& events, uint64_t& skipped) {
     Open(events);
     changes_.clear();
@@ -150,8 +150,8 @@ class DebeziumDecoder final : public Decoder {
     return std::nullopt;
   }
 
-  // The record at `bad` is none, for which there is `status`: one of the events before it may be
-  // bad, too, and comes first.
+  // Decoding stopped at `bad` with `status`. The events before it are well-formed JSON but may
+  // still be bad events; the first of these is the error to report.
   Status FirstFault(Status status, RecordBlock block, size_t from, uint32_t most, BadRecord& bad) {
     block.bytes = block.bytes.substr(0, bad.offset);
     Batch events;
@@ -160,7 +160,7 @@ class DebeziumDecoder final : public Decoder {
     return status;
   }
 
-  // What is wrong with an event; "" when its changes were added.
+  // Adds the changes of an event. Returns what is wrong with it, or "".
   std::string_view AddChanges(uint32_t event) {
     if (payload_ != nullptr && payload_->IsNull(event)) return "the event has no \"payload\"";
     if (event_[kOp]->IsNull(event)) return "the event has no \"op\"";
@@ -195,7 +195,8 @@ class DebeziumDecoder final : public Decoder {
     return Status::DataError(bad.reason).WithId("E3005");
   }
 
-  // Rows of both sides behind each other; ids_ says which become rows of the batch.
+  // Lays the rows of both sides one after the other and gathers, by ids_, those that become rows of
+  // the batch.
   Result<Batch> Rows() {
     const auto count = static_cast<uint32_t>(changes_.size());
     const bool inserts = std::all_of(changes_.begin(), changes_.end(), [](const Change& change) {
@@ -286,7 +287,7 @@ class DebeziumDecoder final : public Decoder {
   const bool in_payload_;
   std::vector<TypeField> fields_;
   std::unique_ptr<Decoder> events_;
-  // Of one call.
+  // Used within one call of Decode.
   ColumnPtr payload_;
   std::vector<ColumnPtr> event_;  // as fields_
   ColumnPtr schema_;

@@ -39,7 +39,8 @@ struct NeonBlock {
         [c](uint8x16_t bytes) { return vceqq_u8(bytes, vdupq_n_u8(static_cast<uint8_t>(c))); });
   }
   JsonMasks Classify() const {
-    // By the low half of a byte: the one of its class that has it.
+    // Indexed by the low half of a byte: the byte of the class that has this low half, of which
+    // there is at most one.
     constexpr uint8x16_t kPunctuation = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0};
     constexpr uint8x16_t kBlanks = {' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0};
     const uint8x16_t low_half = vdupq_n_u8(0x0F);

@@ -79,7 +79,7 @@ class JsonLinesDecoder final : public Decoder {
 
   // Decodes lines of the window until it or the batch is at an end; returns their bytes.
   Result<size_t> DecodeWindow(std::string_view window, BadRecord& bad) {
-    // A fault that the index finds may be any line's: then each line is indexed by itself.
+    // The index does not say which line a fault is in: each line is then indexed by itself.
     if (!index_.Build(window).ok()) return DecodeLineByLine(window, bad);
     record_.Begin(window, index_);
     while (rows_ < max_rows_ && record_.NextLine()) {
@@ -114,7 +114,7 @@ class JsonLinesDecoder final : public Decoder {
     return {};
   }
 
-  // What becomes of the record at `offset` that record_ has refused: left out, or the end.
+  // Skips the record at `offset`, which record_ has refused, or fails.
   Status RefuseRecord(size_t offset, BadRecord& bad) {
     const JsonRecordDecoder::Failure& failure = record_.failure();
     return Refuse(Status::DataError(failure.reason).WithId("E3005"), offset, failure.column, bad);
@@ -137,7 +137,7 @@ class JsonLinesDecoder final : public Decoder {
   JsonIndex index_;
   JsonRecordDecoder record_;  // after the members that it uses
   size_t row_bytes_ = 128;
-  // Of one call.
+  // Used within one call of Decode.
   uint32_t rows_ = 0;
   uint32_t max_rows_ = 0;
   uint64_t skipped_ = 0;

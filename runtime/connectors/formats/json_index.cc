@@ -53,8 +53,8 @@ class Scanner {
 // Where tokens are written.
 using Out = std::pair<uint32_t*, char*>;
 
-// Writes up to 64 entries behind the tokens' number, of which that many count. (Eight at a time
-// without a branch for each was slower, native and portable.)
+// Writes the place and the kind of each token; returns how many there are. (Eight at a time without
+// a branch for each was slower, native and portable.)
 size_t Write(const char* text, uint64_t own, uint64_t tokens, uint32_t base, Out out) {
   const auto count = static_cast<size_t>(std::popcount(tokens));
   for (size_t i = 0; i < count; ++i, tokens &= tokens - 1) {
@@ -80,7 +80,7 @@ class Indexer {
     std::memcpy(rest, text.data() + at, text.size() - at);
     ScanBlock(rest, at);
   }
-  // Behind what was written.
+  // The place behind what was written.
   Out out() const { return out_; }
   const char* Fault() const { return scanner_.Fault(); }
   bool not_ascii() const { return scanner_.not_ascii(); }

@@ -233,7 +233,7 @@ bool IsUnbounded(const graph::TableOptions& options) {
   return plan.ok() && plan->events == 0;
 }
 
-// Of all three kinds: a table of one has fewer.
+// The number of events of all three kinds, of which a table of one kind has fewer.
 graph::RowBound BoundOf(const Schema&, const graph::TableOptions& options) {
   const Result<NexmarkPlan> plan = MakePlan(options);
   if (!plan.ok() || plan->events == 0) return {};
@@ -421,7 +421,7 @@ class NexmarkReader final : public SplitReader {
   std::vector<WantedColumn> columns_;
   RateLimit limit_;
   int64_t next_ = 1;
-  // Of one call.
+  // Scratch of one call.
   std::vector<int64_t> numbers_;
   std::vector<NexmarkKind> kinds_;
   std::vector<BufferPtr> heaps_;

@@ -58,7 +58,7 @@ bool IsReal(const Type& type) {
 bool IsText(const Type& type) {
   return type.physical() == PhysicalType::kString;
 }
-// Those of an integer of so many bits.
+// Sets the limits of an integer with this many bits.
 void SetLimits(FieldRecipe& recipe, int bits) {
   recipe.high = (Int128{1} << (bits - 1)) - 1;
   recipe.low = -recipe.high - 1;

@@ -13,7 +13,7 @@ namespace weir::connectors {
 
 // So many records are looked at. A later one that does not fit fails the job that reads it.
 inline constexpr size_t kSampledRecords = 20'480;
-// And so many bytes, decompressed.
+// The most bytes that are sampled, decompressed.
 inline constexpr size_t kSampledBytes = 16 << 20;
 
 // The options are those of a table of the filesystem connector, in the order of a WITH clause.

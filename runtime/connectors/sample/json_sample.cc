@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostLevels = 100;
 
-// What was seen in one place of the records.
+// Collects the types of the values that are seen in one place of the records.
 class Seen {
  public:
   void Add(const simdjson::dom::element& value, int level) {
