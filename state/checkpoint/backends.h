@@ -57,7 +57,7 @@ Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options)
 // checkpoint.
 Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
-// What is known of a job's checkpoints besides what their directory says.
+// What the caller knows about a job's checkpoints besides their directory.
 struct KnownNumbers {
   uint64_t least_id = 1;   // that may be given out
   uint64_t published = 0;  // a checkpoint that was completed, here or elsewhere; 0: none

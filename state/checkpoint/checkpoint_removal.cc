@@ -22,7 +22,7 @@ using checkpoint::NumberFileState;
 struct Others {
   std::vector<uint64_t> ids;  // ascending
   std::set<std::string> files;
-  bool readable = true;  // whether all are; one that is not may need any file
+  bool readable = true;  // whether all could be read; one that could not may need any file
 };
 
 class Removal {

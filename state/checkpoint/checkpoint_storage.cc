@@ -223,7 +223,7 @@ Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in
     RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   }
   for (uint64_t id : dropped) RETURN_IF_ERROR(DropCheckpoint(id));
-  // Of a checkpoint in flight, shared/ may hold files that no metadata lists yet.
+  // While a checkpoint is in flight, shared/ may hold files that no metadata lists yet.
   return SweepShared(kept, candidates, in_flight.empty() && uncertain_.empty());
 }
 
@@ -263,8 +263,8 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
 }
 
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
-  // Not opened: opening removes what no checkpoint lists, and this directory may be somebody
-  // else's.
+  // The storage is not opened: that would remove what no checkpoint lists, and the directory may
+  // belong to another installation.
   return DirectoryStorage(files, "", {}).Load(path);
 }
 

@@ -110,7 +110,7 @@ class Writing {
     if (progress_) progress_(bytes(), expected_);
     return {};
   }
-  // A file whose checksum nobody knows yet.
+  // Copies a file whose checksum is not known yet.
   Status Copy(const std::string& from, const std::string& name) {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
@@ -120,8 +120,7 @@ class Writing {
     bytes_.fetch_add(digest.bytes, std::memory_order_relaxed);
     return {};
   }
-  // Of rows that are rewritten: this many were read. Shown as that share of the bytes they came
-  // from.
+  // Reports that this many rows were rewritten, as the same share of the bytes that they came from.
   void ReportRows(uint64_t rows) {
     if (!progress_ || rows >= expected_rows_) return;
     const double share = static_cast<double>(rows) / static_cast<double>(expected_rows_);
@@ -482,7 +481,7 @@ std::vector<std::string> Remains(FileSystem& files, const std::string& directory
   return names;
 }
 
-// Not when the path is a symbolic link to it.
+// Removes the directory if it is empty, but not through a path that is a symbolic link to it.
 Status RemoveEmpty(FileSystem& files, const std::string& directory) {
   return TRY(files.Hold(DirectoryOf(directory)))->RemoveDirectory(NameOf(directory));
 }

@@ -59,7 +59,7 @@ Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& pa
 Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path,
                                                 const SigningKey& key = {});
 
-// What was left where a savepoint was removed, because it is not part of it.
+// Files that are no part of a removed savepoint, and were left in its place.
 struct SavepointRemains {
   bool directory = false;          // its own directory
   std::vector<std::string> names;  // the contents of that, directories with a slash at the end

@@ -60,7 +60,7 @@ class MergedCursor final : public DiskCursor {
   std::vector<std::shared_ptr<SpilledFile>> files_;  // outlive their iterators
   std::vector<Source> sources_;
   const Source* next_ = nullptr;  // the source whose record counts; null at the end
-  // With sought_: no source has skipped a record at or above this key.
+  // Valid if sought_: no source has skipped a record at or above this key.
   std::string passed_;
   bool sought_ = false;
 };

@@ -1,4 +1,4 @@
-// Tests whether a database that somebody else wrote can be read.
+// Tests whether a database from elsewhere can be read without harm.
 #pragma once
 
 #include <string>

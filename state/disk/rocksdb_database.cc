@@ -29,9 +29,9 @@ constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
 // Manifests are copied into every checkpoint and must stay small.
 constexpr uint64_t kGreatestManifest = 64 << 10;
 
-// Whether RocksDB stops deleting files where a write of its manifest failed, until somebody says
-// otherwise. From 8.10 on it keeps the files that the failed manifest may name, and no others: then
-// to say it once too often would end somebody's Pin.
+// Whether RocksDB stops all deletion of files after a failed write of its manifest, until it is
+// told to go on. From 8.10 on it keeps only the files that the failed manifest may name; to enable
+// deletions once more would then end a Pin.
 constexpr bool kFailedManifestStopsDeletions =
     ROCKSDB_MAJOR < 8 || (ROCKSDB_MAJOR == 8 && ROCKSDB_MINOR < 10);
 

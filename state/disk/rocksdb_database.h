@@ -165,7 +165,7 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;
   Mutex mutex_;
   rocksdb::ColumnFamilyHandle* bookkeeping_ = nullptr;  // set when it is opened
-  // By name; "" is the bookkeeping.
+  // The column families by name; "" is the bookkeeping.
   std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_ WEIR_GUARDED_BY(mutex_);
   uint64_t next_file_ WEIR_GUARDED_BY(mutex_) = 1;
 };

@@ -72,7 +72,8 @@ class Writable final : public rocksdb::FSWritableFile {
       : file_(std::move(file)), path_(std::move(path)), sum_(sum), sums_(sums) {}
   using rocksdb::FSWritableFile::Append;
   IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
-    // Not earlier: files that RocksDB opens only to sync them are never closed.
+    // Only now, and not when the file was opened: RocksDB opens files just to sync them, and never
+    // closes those.
     sums_.Forget(path_);
     if (sum_) {
       sum_->bytes += data.size();

@@ -33,6 +33,7 @@ Status DropRangeDeletions(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) 
 
 }  // namespace
 
+// A crash between the steps loses nothing: each restore fills the working directory anew.
 Status Database::Move(const std::vector<StateMove>& moves) {
   const Use use(*this);
   std::map<std::string, std::string> stays;  // by name

@@ -20,7 +20,7 @@ constexpr size_t kLeastKeyBytes = 32;
 constexpr size_t kMostKeyBytes = 64 << 10;
 constexpr uint64_t kMostSignatureBytes = 4096;
 constexpr mode_t kOthers = 077;
-// What is signed is said, so that no signature of something else will do.
+// The signed text begins with its purpose, so that a signature for another purpose is not accepted.
 constexpr std::string_view kPurpose = "weir-savepoint 1\n";
 constexpr std::string_view kFirstLine = "weir-signature 1\nhmac-sha256 ";
 
@@ -53,7 +53,7 @@ std::string Hmac(const SigningKey& key, std::string_view metadata) {
   return {reinterpret_cast<const char*>(out.data()), length};
 }
 
-// Of the file that is open, so that it cannot be another one that is read.
+// Checks the open file and not the path, so that the file cannot be exchanged before it is read.
 Status CheckKeyFile(int descriptor, const std::string& path) {
   struct stat facts {};
   if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))

@@ -1,4 +1,4 @@
-// Many sub-keys of one key, in no order: what SubKeySet uses as long as nobody asks for an order.
+// Many sub-keys of one key, in no order: what SubKeySet uses until an order is asked for.
 #pragma once
 
 #include <cstddef>

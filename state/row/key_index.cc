@@ -17,7 +17,7 @@ constexpr uint64_t kFullest = 13;
 // Quarters of the rows that live for which there is room after growing, at least. Where keys come
 // and go, so that removed slots fill the index, 2.4 rows are moved for each that is put in.
 constexpr uint64_t kRoom = 7;
-// From where handles point to back to a header's begin.
+// The distance from the place that handles point to back to the begin of the header.
 constexpr size_t kHeaderBefore = kRowHeaderBytes - sizeof(RowState);
 
 uint64_t MostIn(uint64_t slots) {

@@ -41,7 +41,7 @@ class MapRows {
   void ReleaseEmptyChunks();
 
   uint64_t live_rows() const;
-  // Without the bytes of long sub-keys.
+  // The bytes in use, without those of long sub-keys.
   uint64_t live_bytes() const;
 
  private:

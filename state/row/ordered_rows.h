@@ -1,4 +1,4 @@
-// A few sub-keys of one key, in order: what SubKeySet uses once somebody asks for an order.
+// A few sub-keys of one key, in order: what SubKeySet uses once an order was asked for.
 #pragma once
 
 #include <cstddef>

@@ -48,7 +48,7 @@ class RowView {
 
   // Whether the row has any of these flags.
   bool Has(Flags flags) const { return (state_->place & flags.bits()) != 0; }
-  // Those flags of `mask` that the row has.
+  // The flags of `mask` that the row has.
   Flags In(Flags mask) const { return Flags(state_->place & mask.bits()); }
   void Set(Flags flags) { state_->place |= flags.bits(); }
   void Clear(Flags flags) { state_->place &= ~flags.bits(); }

@@ -21,7 +21,7 @@ struct TaskProgress {
   std::atomic<uint64_t> persisted_epoch{0};
 };
 
-// A file of rows that were spilled within an epoch; removed when nobody needs it any more.
+// A file of rows that were spilled within an epoch. Removed once it is not needed any more.
 class SpillFile {
  public:
   virtual ~SpillFile() = default;

@@ -67,7 +67,8 @@ ListRow NativeListTable::AddList(uint64_t hash, const KeyWord& key) {
   // An empty list is numbered like the next row, so that Load takes all rows on disk as older.
   links_.SetSequence(block, next_sequence_);
   block.Set(ListRow::kLast);
-  // Not whole if the disk may have older rows of the key; appending does not read them.
+  // If the disk may have older rows of the key, the list is not marked as whole: appending does not
+  // read them.
   if (!MayBeOnDisk(hash)) block.Set(ListRow::kWhole);
   index_.Insert(hash, block);
   return block;
@@ -234,7 +235,8 @@ Status NativeListTable::Resolve() {
       // An empty list may have been added for an earlier row of the batch with the same key.
       if (added) last = index_.Find(hash, key_batch_.words[i]);
       if (last == nullptr) {
-        // Without rows on disk there is nothing to remember; otherwise an empty list receives them.
+        // A key without rows on disk needs no entry. For the others an empty list is made, which
+        // receives the rows.
         if (!MayBeOnDisk(hash)) continue;
         last = AddEmptyList(hash, key_batch_.words[i]);
         added = true;

@@ -121,7 +121,7 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
     Edge least;
     Edge greatest;
   };
-  // Of one call. The cursor is created when it is first needed.
+  // Used within one call. The cursor is created when it is first needed.
   struct EdgeReader {
     bool greatest;
     std::unique_ptr<DiskCursor> cursor;
@@ -227,8 +227,8 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   size_t key_clock_ = 0;
   size_t row_clock_ = 0;
   bool any_large_ = false;  // there was a large key at some time
-  // The key that stays whole, and for how many more evictions if nobody asks for all its rows
-  // again.
+  // The key that stays whole, and for how many more evictions it does if its rows are not all asked
+  // for again.
   MapEntry whole_key_;
   int whole_for_ = 0;
   // The edges of partial keys whose order was asked for, by entry.

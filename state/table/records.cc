@@ -46,7 +46,7 @@ class KeySort {
       begin = end;
     }
   }
-  // Of heads at `depth` that are equal.
+  // Sorts records whose heads at `depth` are equal.
   void SortTie(Places places, size_t depth) {
     if (places.size() < kFewestForHeads || depth > kDeepest) return SortByKeys(places, depth);
     const size_t behind = depth + kHeadBytes;

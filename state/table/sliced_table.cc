@@ -36,7 +36,7 @@ TableCore& TableSlices::Open(int64_t slice_millis) {
 Result<TableCore*> TableSlices::OpenSlice(int64_t slice_millis) {
   TableCore* known = Find(slice_millis);
   if (known != nullptr) return known;
-  // A new slice lets old ones, which nobody has called for a while, give up memory.
+  // Old slices are not called any more: when a new one begins, they get a chance to free memory.
   for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->RelieveIfShort());
   return &Open(slice_millis);
 }

@@ -163,7 +163,7 @@ class TableCore {
   void Adopt(Row row) {
     if (ttl_ > 0 && WrittenAt(row.bytes()) == 0) MarkWritten(row);
   }
-  // Reads the time by which all rows of a call are judged. BeginCall does this.
+  // Reads the time by which the rows of one call expire. BeginCall does this.
   void ReadClock();
   int64_t now() const { return now_; }
 
