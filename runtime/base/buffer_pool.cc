@@ -15,8 +15,8 @@
 namespace weir {
 namespace {
 
-// Under a sanitizer nothing is recycled, and a block is no larger than was asked for: else it would
-// not see who reads beyond a block, or one that has been given back.
+// Under a sanitizer nothing is recycled, and a block has exactly the size that was asked for.
+// Otherwise the sanitizer would not notice accesses beyond a block, or to one that was given back.
 #ifdef WEIR_SANITIZED
 constexpr bool kRecycles = false;
 #else
@@ -29,8 +29,8 @@ constexpr size_t kLargestClassBits = 22;
 constexpr size_t kClasses = kLargestClassBits - kSmallestClassBits + 1;
 constexpr size_t kCacheBytes = size_t{1} << 20;  // a thread keeps at most this much of a class
 
-// Beside the blocks, not through them: the last one to touch a block may have been another core,
-// and to read a link from it would wait for that.
+// The links are kept outside of the blocks: another core may have touched a block last, and reading
+// a link in it would wait for that core's cache.
 using FreeList = std::vector<void*>;
 
 void* Pop(FreeList& list) {
@@ -116,7 +116,8 @@ class ThreadCache {
       list.push_back(block);
       if (list.size() > limit) GiveBack(size_class, limit / 2);
     } catch (const std::bad_alloc&) {
-      // Of a run that could not be moved nothing has left the list.
+      // If it was GiveBack that failed, the block is on the list; else there was no room to note
+      // it.
       if (!list.empty() && list.back() == block) return;
       DeleteBlock(block, ClassBytes(size_class));
     }

@@ -18,7 +18,7 @@ std::atomic<void*> reserve{nullptr};
 thread_local int depth = 0;
 thread_local int waited_millis = 0;  // since the outermost began
 
-// The process's new-handler: whoever returns from it tries again.
+// The process's new-handler: operator new tries again when it returns.
 void OnShortage() {
   if (depth == 0) throw std::bad_alloc();
   if (void* kept = reserve.exchange(nullptr); kept != nullptr) {
@@ -53,7 +53,7 @@ bool TakesFromReserve() {
 void KeepMemoryReserve() {
   if (reserve.load(std::memory_order_relaxed) != nullptr) return;
   std::set_new_handler(OnShortage);
-  // Address space only: nobody touches it.
+  // Only address space, which takes no memory until it is touched.
   void* kept =
       ::mmap(nullptr, kReserveBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (kept == MAP_FAILED) return;

@@ -219,8 +219,8 @@ int64_t Coordinator::Impl::Tick() {
   int64_t now = options_.clock->MonotonicNanos();
   ExpireOld(now);
   StartDecision decision = Decide(now);
-  // Not more starts than are known now, so that starts which fail at once do not keep events
-  // waiting.
+  // No more starts than are queued now: if all of them failed at once and were queued again, other
+  // events would have to wait.
   for (size_t starts = queue_.size() + 1; decision.start && starts > 0; --starts) {
     StartOne(decision, now);
     now = options_.clock->MonotonicNanos();
@@ -262,7 +262,7 @@ StartDecision Coordinator::Impl::Decide(int64_t now) const {
                                        .queue = purposes});
 }
 
-// A job that never had a checkpoint and is asked for none commits directly at its end.
+// A job that never had a checkpoint, and was not told to take any, commits at its end without one.
 bool Coordinator::Impl::IsDurable(Purpose purpose) const {
   if (options_.storage == nullptr) return false;
   if (purpose != Purpose::kFinal || draining_) return true;
@@ -447,7 +447,7 @@ void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> 
   Pending& pending = position->second;
   if (pending.phase == Phase::kAborted) {
     pending_.erase(position);
-    // Aborted while its files were being written; nobody uses them any more.
+    // The checkpoint was aborted while its files were being written. They are not needed any more.
     return RemoveFiles(id);
   }
   // The backend has the parts now, so after a failure only files have to be removed.

@@ -61,7 +61,8 @@ class CoordinatorListener {
 struct SinkCommit {
   size_t node = 0;  // in the job graph
   SinkCommitter* committer = nullptr;
-  // Of savepoints' rows: the first checkpoint of this start commits them.
+  // Committables of the rows that a savepoint holds; the first checkpoint of this start commits
+  // them.
   std::vector<std::string> committables = {};
 };
 

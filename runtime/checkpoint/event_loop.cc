@@ -77,7 +77,7 @@ void EventLoop::Stop() {
     MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
-    // One that is about to start has been promised to whoever posted.
+    // A thread that is about to start counts: Post has promised that its event will run.
     if (kind_ == LoopThread::kWhenNeeded)
       changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return !has_thread_; });
     if (kind_ == LoopThread::kWhenNeeded) left.swap(events_);

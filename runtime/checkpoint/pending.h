@@ -14,7 +14,7 @@
 
 namespace weir::checkpoint {
 
-// Answered once; null when nobody asked.
+// Fulfilled once; null when the caller does not wait for an answer.
 using Reply = std::shared_ptr<std::promise<Result<uint64_t>>>;
 
 // An aborted checkpoint stays in kAborted until the background thread returns its result, since its

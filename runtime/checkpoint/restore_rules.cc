@@ -150,8 +150,8 @@ TypeText TypeOf(std::string_view text) {
   return type;
 }
 
-// Whether everything that was read as the one type is the same value when read as the other. Of
-// fields and elements nothing is said.
+// Whether every value that was read as the one type is the same value when read as the other. Says
+// nothing about fields and elements.
 bool ReadsAll(std::string_view saved, std::string_view wanted) {
   static constexpr std::string_view kWider[] = {"TINYINT", "SMALLINT", "INT", "BIGINT"};
   const TypeText from = TypeOf(saved);

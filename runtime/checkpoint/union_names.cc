@@ -66,7 +66,8 @@ Renames WithRoomMade(Renames renames, const std::function<bool(const std::string
 
 Renames RenamedOverBranches(std::vector<std::string> gone, std::vector<std::string> added) {
   Renames renamed;
-  // What has one candidate takes it, which may leave others with one.
+  // A name with a single candidate takes it, which may leave a single one for another name: hence
+  // the loop.
   for (bool again = true; again;) {
     again = false;
     for (const std::string& now : added) {

@@ -40,8 +40,8 @@ struct ReloadRule {
   int64_t days = 1;
   int64_t max_retries = 0;
 };
-// What a table's options say, which were checked when the table was made
-// (planner/catalog/lookup_option_check.h); kInvalidArgument where nobody did.
+// The rule that a table's options describe. They were checked when the table was made
+// (planner/catalog/lookup_option_check.h); kInvalidArgument otherwise.
 Result<ReloadRule> ReloadRuleOf(const TableOptions& options);
 // "600000 ms FIXED_DELAY", "02:00Z every 2 days"; "" for never.
 std::string ReloadText(const TableOptions& options);

@@ -9,7 +9,7 @@
 
 namespace weir::graph {
 
-// The option with this key; null when there is none.
+// Finds an option by its key; null when there is none.
 const OptionDescriptor* FindOption(std::span<const OptionDescriptor> options, std::string_view key);
 
 // Reads the options of one table as values of the kinds that the descriptor declares. The

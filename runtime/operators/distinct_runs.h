@@ -19,7 +19,7 @@ namespace weir::operators {
 // are written.
 class DistinctRuns {
  public:
-  // `marks`: who reads the marks of the operator's output.
+  // `marks`: whether, and by which operators, the marks in the output are read.
   void Open(graph::LateMarks marks) { cuts_ = marks != graph::LateMarks::kUnused; }
 
   // Calls on_run(const Batch&, const uint64_t* hashes) for every run of `batch` (dense) in order;

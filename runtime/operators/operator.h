@@ -62,7 +62,7 @@ struct OperatorContext {
   uint64_t attempt = 0;
   uint32_t batch_rows = kDefaultBatchRows;
   TaskState* state = nullptr;
-  Clock* clock = nullptr;
+  Clock* clock = nullptr;  // of the job; tests may leave it out
   const expr::EvaluationContext* evaluation = nullptr;
   OperatorMetrics* metrics = nullptr;
   // For operators in a source's chain: the times of its partitions, which the watermark operator
@@ -70,9 +70,9 @@ struct OperatorContext {
   PartitionTimes* partitions = nullptr;
   // Operator state of every subtask at the restored checkpoint; empty at a fresh start.
   std::vector<OperatorStateEntry> restored;
-  // Called by the operator, at most once, from Open or OnBatch: what it has not read makes no
-  // difference to it. The input of the sources that nobody else reads then ends soon; what comes
-  // until then has to be taken as before. Null where nobody asks.
+  // The operator calls it, at most once and from Open or OnBatch, when no further input can change
+  // its output. Sources that no other operator reads then end soon; rows that still come must be
+  // taken as before. Null where it would have no effect.
   std::function<void()> enough;
 };
 

@@ -1,4 +1,4 @@
-// Which sources are still read by somebody, when operators need no more input.
+// Finds the sources that still have readers after some operators need no more input.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace weir::task {
 
-// A node is needed unless it has enough itself, or everybody who reads it is not needed. Not
+// A node is needed unless it has enough itself, or all nodes that read it are not needed. Not
 // thread-safe.
 class InputNeed {
  public:

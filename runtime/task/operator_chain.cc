@@ -58,7 +58,7 @@ std::function<Status()> Annotated(std::function<Status()> sync, const graph::Nod
 
 }  // namespace
 
-// As long as it lives, processing time is charged to the member; afterwards again to the caller.
+// While it exists, processing time is charged to the member; after that, to the caller again.
 class OperatorChain::Turn {
  public:
   Turn(OperatorChain& chain, Member* member) : chain_(chain), caller_(chain.Switch(member)) {}
@@ -158,7 +158,7 @@ class OperatorChain::Member final : public operators::Output {
   bool watermarks_ = false;
 };
 
-// Those ways of a member's output that lead to new readers, or all others.
+// The ways of a member's output that lead to new readers, or all the others.
 class OperatorChain::SomeWays final : public operators::Output {
  public:
   SomeWays(Member& member, bool seeded, const std::atomic<bool>& stop)

@@ -15,8 +15,8 @@ constexpr int64_t kNanosPerMilli = 1'000'000;
 // Each open reader may hold a file descriptor and a block, and there may be thousands of
 // partitions.
 constexpr size_t kMostOpenReaders = 32;
-// With more splits than that, a split is read this many times in a row, since reopening it decodes
-// more than one batch.
+// With more splits than that, a split is read this many times before the next one, since opening it
+// again costs the decoding of more than one batch.
 constexpr uint32_t kReadsAStay = 16;
 
 }  // namespace
@@ -111,8 +111,8 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
   stay_ = 0;
   auto next = ready_.begin();
   if (!times_.in_use() && !source_.bounded()) {
-    // Without event time the order does not matter, but among splits that never end each must get
-    // its turn.
+    // Without event time the order of splits does not matter. Splits that never end take turns, so
+    // that none waits forever.
     next = ready_.lower_bound({0, turn_});
     if (next == ready_.end()) next = ready_.begin();
   }

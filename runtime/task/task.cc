@@ -151,7 +151,7 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   // The barrier is forwarded before this task's own work for it, so that tasks further down can
   // align early. Nothing is processed in between, so the state is that at the barrier.
   RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
-  // Not counting the time of sending, which may wait for room as rows do.
+  // The time for sending is left out of the pause: it may be spent waiting for room, as with rows.
   const PauseNote note(*this);
   if (barrier.last) silent_for_ = barrier.checkpoint_id;
   // Nothing is frozen for an aborted checkpoint, since its rows would be missing in a later one.

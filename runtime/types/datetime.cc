@@ -63,7 +63,7 @@ int64_t OrdinalOfYears(int64_t year, int64_t length) {
   return year > 0 ? (year + length - 1) / length : (year - length + 1) / length;
 }
 
-// Months of a calendar unit, 0 when it is none.
+// The months in a unit of the calendar; 0 for other units.
 int64_t MonthsOf(TimeUnit unit) {
   switch (unit) {
     case TimeUnit::kMillennium:
@@ -83,7 +83,7 @@ int64_t MonthsOf(TimeUnit unit) {
   }
 }
 
-// Nanoseconds of a unit of the clock, 0 when it is none.
+// The nanoseconds in a unit of the clock; 0 for other units.
 int64_t NanosOf(TimeUnit unit) {
   switch (unit) {
     case TimeUnit::kHour:

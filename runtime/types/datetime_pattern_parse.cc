@@ -23,7 +23,8 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
 }
 
-// What has been read so far. Copied when an optional section begins, to come back to.
+// The fields that were read so far. Copied when an optional section begins, so that a failure in it
+// can be undone.
 struct Parsed {
   int64_t year = 1970;
   int64_t month = 1;

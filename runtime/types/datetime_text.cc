@@ -23,7 +23,8 @@ bool IsDigit(char c) {
   return static_cast<unsigned char>(c - '0') < 10;
 }
 
-// Two digits; adds to `bad` what is none.
+// The value of two digits. A character that is none sets bits of `bad`, which callers check once at
+// the end.
 int TwoDigits(const char* p, unsigned& bad) {
   const auto tens = static_cast<unsigned>(p[0]) - '0';
   const auto ones = static_cast<unsigned>(p[1]) - '0';

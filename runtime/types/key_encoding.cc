@@ -599,7 +599,7 @@ size_t GreatestKeyBytes(const Type& type) {
 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes) {
   const std::vector<KeyPart> parts = PartsOf(batch, key_columns);
-  // Also when there is no key at all: then every row hashes the empty string.
+  // True without any key, too: then every row has the hash of the empty string.
   if (std::ranges::all_of(parts, [](const KeyPart& part) { return !part.constant.empty(); })) {
     std::string key;
     for (const KeyPart& part : parts) key += part.constant;

@@ -45,8 +45,7 @@ class RowLayout {
   bool IsNull(const std::byte* row, size_t field) const {
     return (row[field >> 3] & null_bit(field)) != std::byte{0};
   }
-  // Leaves the slot's old value in place, so whoever compares or encodes rows must look at the bit
-  // first.
+  // The slot keeps its old value: code that compares or encodes rows must look at the bit first.
   void SetNull(std::byte* row, size_t field) const { row[field >> 3] |= null_bit(field); }
   void ClearNull(std::byte* row, size_t field) const { row[field >> 3] &= ~null_bit(field); }
   // T is the C++ type of type(field).physical() (StringRef for variable fields). By memcpy: slots

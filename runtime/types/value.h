@@ -46,11 +46,12 @@ class Value {
     return std::get<T>(storage_);
   }
 
-  // As a cell of output: numbers plain, strings bare, timestamps "yyyy-MM-dd HH:mm:ss[.fraction]",
-  // NULL as "NULL", nested values as Flink prints them: [a, b], {k=v}, +I[a, b] without the kind:
-  // (a, b).
+  // The text of a cell of output: numbers plain, strings bare, timestamps "yyyy-MM-dd
+  // HH:mm:ss[.fraction]", NULL as "NULL", nested values as Flink prints them: [a, b], {k=v}, and
+  // rows as (a, b), without a kind.
   std::string ToString() const;
-  // As SQL that evaluates to it: quoted strings, typed temporal literals, CAST where needed.
+  // The value as SQL that evaluates to it: quoted strings, typed temporal literals, CAST where
+  // needed.
   std::string ToSql() const;
   // Type and value: two NULLs of one type are equal here, unlike in SQL.
   friend bool operator==(const Value& a, const Value& b) = default;

@@ -84,8 +84,8 @@ void SliceEndsOfMicros(const WindowSpec& spec, std::span<const int64_t> micros,
 // Rows are shifted to local milliseconds (ToLocalTimes), windows are computed there, and boundaries
 // are shifted back: LocalWindowToUtc for window_start and window_end, TimerOf for firing.
 
-// Of a column of times, and of the bounds of one window. A time that the clock skips or repeats is
-// shifted as TimeZone says.
+// Convert a column of times to local ones, and the bounds of one window back. A time that the clock
+// skips or repeats is shifted as TimeZone says.
 void ToLocalTimes(const TimeZone& zone, std::span<const int64_t> utc_millis, int64_t* local_millis);
 Window LocalWindowToUtc(const TimeZone& zone, Window local);
 // The watermark that completes a local window: that no later row can be before its local end.

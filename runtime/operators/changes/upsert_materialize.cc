@@ -77,7 +77,7 @@ class UpsertMaterialize final : public Operator {
   std::vector<Type> types_;
   int64_t sequence_ = 0;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
   std::vector<std::byte*> rows_;

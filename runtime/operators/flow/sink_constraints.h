@@ -26,7 +26,7 @@ class SinkConstraints {
  private:
   enum class Nested : uint8_t { kIgnore, kRows, kRowsAndCollections };
   enum class Lengths : uint8_t { kIgnore, kTrimPad, kError };
-  // What is wrong with a value; "" for a reason is nothing. `null`: NULL where it must not be.
+  // What is wrong with a value: a NULL where none is allowed, or a reason; "" for none.
   struct Breach {
     bool null = false;
     std::string reason;

@@ -127,7 +127,7 @@ class IntervalJoin final : public Operator {
   int64_t delay_ = 0;
   int64_t now_ = Timestamp::Min().millis;  // watermark or clock
 
-  // Of the current batch.
+  // Scratch of the current batch.
   int port_ = 0;
   JoinBatch batch_;
   std::vector<int64_t> times_;   // one per physical row

@@ -74,7 +74,7 @@ class Join final : public Operator {
   std::optional<JoinPieces> pieces_[2];  // of sides for which ChecksExpiry
   JoinOutput output_;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   JoinBatch batch_;
   int port_ = 0;
   MatchRun run_;
@@ -85,7 +85,7 @@ class Join final : public Operator {
   uint32_t passed_ = 0;           // rows before it are done
   std::vector<int64_t> keyed_matches_;
   std::vector<std::byte*> changed_;
-  // By physical row, for the piece that DropExpired saw last; empty: there was none.
+  // Indexed by physical row of the last piece that DropExpired has seen; empty before the first.
   std::vector<uint8_t> sent_paired_;
   std::vector<int64_t> retracted_matches_;
 };

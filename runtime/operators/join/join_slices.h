@@ -30,7 +30,7 @@ class JoinSlices {
   // Appends the selected rows to the slice. Behind the side's columns, `batch` has the additional
   // fields of state(), in their order. `hashes` are HashKeys of each physical row.
   Status Append(int64_t end, const Batch& batch, const uint64_t* hashes);
-  // As ListTable does for one slice. REQUIRES: the slice is among ends().
+  // ListTable::Probe for one slice. REQUIRES: the slice is among ends().
   Status Probe(int64_t end, const KeyView& keys);
   bool Next(MatchRun& run) { return probed_->NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) { probed_->MarkChanged(rows); }

@@ -106,7 +106,7 @@ class LookupJoin final : public Operator {
     found_.other = std::move(other);
   }
 
-  // Of an update the old row ends its key as well: the new one may find nothing.
+  // The old row of an update ends its key as well, since the new one may find nothing.
   static void EndKeys(Batch& joined) {
     if (!joined.row_kinds) return;
     const BufferPtr kinds = MakeBuffer<uint8_t>(joined.row_count);
@@ -137,7 +137,7 @@ class LookupJoin final : public Operator {
   uint32_t batch_rows_ = kDefaultBatchRows;
   std::unique_ptr<expr::Evaluator> residual_;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   JoinBatch batch_;
   LookupMatches found_;
 };

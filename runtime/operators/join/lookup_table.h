@@ -36,7 +36,7 @@ class LookupRows {
   // Replaces `matches`. `keys` are the key columns that `batch` was taken with.
   virtual Status Find(const JoinBatch& batch, const std::vector<int>& keys,
                       LookupMatches& matches) const = 0;
-  // Those that passed the filter.
+  // The number of rows that passed the filter.
   virtual uint64_t row_count() const = 0;
 };
 

@@ -71,7 +71,7 @@ class WindowJoin final : public Operator {
   std::vector<int64_t> marks_;
   std::vector<std::pair<int64_t, uint32_t>> by_end_;  // rows that are not late, by window
   std::vector<uint32_t> picked_;                      // those of one window
-  // Of the rows that are joined.
+  // Scratch of the rows that are being joined.
   MatchRun run_;
   Candidates candidates_;
   std::vector<uint8_t> passes_;

@@ -99,7 +99,7 @@ class KeepLast final : public Operator {
   RankedRows ranked_;
   DistinctRuns runs_;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;

@@ -66,7 +66,7 @@ class FirstByTime final : public Operator {
   SessionEnds due_times_;
   std::vector<std::string_view> due_;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   std::vector<uint64_t> hashes_;
   std::vector<int64_t> times_;
   std::vector<uint32_t> ids_;

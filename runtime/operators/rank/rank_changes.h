@@ -15,8 +15,8 @@ namespace weir::operators {
 inline constexpr uint32_t kNoRank = UINT32_MAX;
 
 // A row in a list that is ordered by rank. Ids are positions in RankedRows.
-struct RankedRow {  // where its values are; equal ids mean the same row
-  uint32_t id;      // where its values are; equal ids are the same row
+struct RankedRow {
+  uint32_t id;  // where its values are; equal ids are the same row
   // The id of the row with its key that it replaces; kNoRank when there is none.
   uint32_t replaces = kNoRank;
 };

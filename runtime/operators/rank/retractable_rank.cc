@@ -76,7 +76,7 @@ class RetractableRank final : public Operator {
   DistinctRuns runs_;
   RowLimit limit_;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
   SortOrder order_;

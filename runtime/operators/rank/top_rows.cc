@@ -260,7 +260,8 @@ void TopRows::FoldKey(std::span<const Update> updates) {
 
 void TopRows::Merge() {
   const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
-  // Of rows with equal sort keys the earlier one is first, or the later one if last_of_equal.
+  // Rows with equal sort keys are in the order of arrival, or with last_of_equal in the opposite
+  // one.
   const auto before = [this](const Entry& a, const Entry& b) {
     const int order = a.order.compare(b.order);
     if (order != 0) return order < 0;

@@ -33,6 +33,8 @@ bool OpenSessions::AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t
     start = std::min(start, session.start);
     end = std::max(end, session.end);
   }
+  // Judged with the sessions that the row would join: these may end late enough to take a row that
+  // would be late by itself.
   if (window::IsComplete(end, passed)) return false;
   uint32_t into = kNone;
   uint32_t* link = &first_of_[group];
@@ -68,6 +70,7 @@ bool OpenSessions::AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t
 void OpenSessions::Finish() {
   for (uint32_t id = 0; id < sessions_.size(); ++id) {
     Session& session = sessions_[id];
+    // Parents have lower numbers, so theirs is known already.
     if (session.parent != id) {
       session.used = sessions_[session.parent].used;
     } else if (session.first_row != kNone) {

@@ -18,7 +18,7 @@ struct OpenSession {
   uint32_t first_row;  // of the batch
   uint32_t rows;       // of the batch
   uint32_t stored;     // the session of state whose row it keeps, or OpenSessions::kNone
-  bool noted;          // it holds a session that the state had
+  bool noted;          // it holds a session of state, so the end of one is noted already
 };
 
 // One batch at a time: Begin, AddStored for the sessions of state, Add for each row, Finish, then

@@ -102,7 +102,7 @@ class SessionWindows {
   WindowProgress progress_;
   Timestamp last_now_ = Timestamp::Min();  // processing time never goes back here
 
-  // Of the current batch.
+  // Scratch of the current batch.
   std::vector<int64_t> times_;
   std::vector<int64_t> passed_;  // the watermark that decides on each row
   std::vector<uint32_t> kept_;

@@ -54,7 +54,7 @@ class StoredSessions {
   // Calls `f` for every session of the state, in no order: its key, as canonical bytes, and its
   // end.
   Status ForEach(const std::function<void(std::string_view key, int64_t end)>& f);
-  // Who owns the strings of a table's rows.
+  // The owner of the strings of a table's rows.
   StringOwner& OwnerOf(bool single) {
     return single ? static_cast<StringOwner&>(*single_) : *sessions_;
   }
@@ -76,7 +76,7 @@ class StoredSessions {
   bool probed_ = false;
   MatchRun run_;
   std::vector<std::byte*> scratch_;
-  // Of Add: keys of one table, and which new sessions they are of.
+  // Scratch of Add: the keys of one table, and the new sessions that they belong to.
   std::vector<uint32_t> probes_;
   std::vector<uint32_t> places_;
   std::vector<int64_t> starts_;

@@ -96,7 +96,7 @@ class PartitionTimes {
       return a.watermark != b.watermark ? a.watermark > b.watermark : a.partition > b.partition;
     }
   };
-  // Whether the entry says what is so now: its partition is active and has this watermark.
+  // Whether the entry is up to date: its partition is active and has this watermark.
   bool Holds(const Entry& entry) const;
   void Push(uint32_t partition) const;
 

@@ -24,7 +24,7 @@ enum class Standing : uint8_t {
 // most once a batch.
 class TableTime {
  public:
-  // Until every subtask has published, nothing is known and time stays at Min().
+  // Time stays at Min() until every subtask has published for the first time.
   explicit TableTime(uint32_t subtasks) : subtasks_(subtasks) {}
 
   // Publishes the least watermark of the subtask's active partitions or, when it has none, the

@@ -107,7 +107,7 @@ class WindowAggregate final : public Operator {
   int64_t row_slice_time_ = kNever;
   int64_t row_slice_ = kNever;
 
-  // Of the current batch.
+  // Scratch of the current batch.
   SliceAssignment assignment_;
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
@@ -117,7 +117,7 @@ class WindowAggregate final : public Operator {
   std::vector<int8_t> sign_scratch_;
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
-  // Of the window that fires.
+  // Scratch of the window that is fired.
   std::vector<int64_t> ends_;
   std::vector<ValueTable*> tables_;
   std::vector<std::string_view> keys_;
