@@ -84,7 +84,8 @@ class PhysicalPrinter {
     return facts;
   }
 
-  // What it gives; what it takes, where that is not the same; what identifies a row that it gives.
+  // Adds the kinds of change that the node emits, those that it takes if they differ, and its
+  // upsert key.
   void AddChanges(const Node& node, std::vector<std::string>& facts) const {
     const std::string given = traits::InShort(node.changelog);
     facts.push_back("changelog: " + given);

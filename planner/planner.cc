@@ -16,7 +16,7 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
   return result;
 }
 
-// What a job must remember to be planned again elsewhere.
+// Keeps the definitions that a job needs to be planned again in another process.
 void Remember(const catalog::Catalog& catalog, std::vector<catalog::CatalogObject> objects,
               PlannedJob& job) {
   job.objects = std::move(objects);

@@ -48,7 +48,7 @@ std::string ScanKey(const graph::TableOptions& options, const std::string& state
   return key;
 }
 
-// The primary key as columns of the scan; physical columns all are.
+// The primary key as columns of the scan, which has all physical columns.
 std::vector<int> KeyOfScan(const catalog::TableDefinition& table) {
   std::vector<int> key;
   for (const int column : table.primary_key) {

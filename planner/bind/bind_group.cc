@@ -16,7 +16,7 @@ using logical::NodePtr;
 
 namespace {
 
-// The columns that keys, arguments and filters live in, once each.
+// Collects the columns that hold keys, arguments and filters. Equal expressions share one.
 class InputColumns {
  public:
   explicit InputColumns(const Relation& relation) : relation_(relation) {}

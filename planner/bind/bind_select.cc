@@ -418,8 +418,8 @@ class SelectBinder {
         .WithSpan(scope_.At(select_.hints[0].span));
   }
 
-  // A HAVING without GROUP BY and aggregates makes one group of all rows, which only constants can
-  // be selected of.
+  // A HAVING without GROUP BY and aggregates makes one group of all rows, of which only constants
+  // can be selected.
   Status GroupByNothing() {
     std::vector<int> columns;
     expr::CollectColumns(*having_, columns);

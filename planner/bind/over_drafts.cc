@@ -41,7 +41,8 @@ logical::TimeAttribute TimeOf(const expr::Expr& expression) {
   return arrival ? logical::TimeAttribute::kProcessing : logical::TimeAttribute::kNone;
 }
 
-// Finds the columns that expressions live in; those that are no columns are projected behind them.
+// Finds the columns that hold expressions. An expression that is no column yet gets one in a
+// projection.
 class KeyColumns {
  public:
   explicit KeyColumns(Relation& relation)

@@ -62,7 +62,8 @@ Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& databas
   return found < 0 ? nullptr : database[static_cast<size_t>(found)];
 }
 
-// `text` against a LIKE pattern: % any characters, _ one, \ makes the next one plain.
+// Whether `text` matches a LIKE pattern: % stands for any characters, _ for one, and \ makes the
+// next one plain.
 bool MatchesLike(std::string_view text, std::string_view pattern) {
   if (pattern.empty()) return text.empty();
   if (pattern[0] == '%') {
@@ -455,7 +456,7 @@ Result<std::vector<std::string>> Catalog::ListDatabases(std::string_view catalog
   return Kept(KeysOf(permanent->catalogs.at(name)), filter);
 }
 
-// What the tables and views of a database are, by name.
+// The kinds of a database's tables and views, by name.
 Result<std::map<std::string, ObjectKind>> Catalog::KindsIn(const std::vector<std::string>& database,
                                                            SourceSpan span) const {
   const Place place = TRY(FindPlace(database, span));

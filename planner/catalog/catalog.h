@@ -44,8 +44,8 @@ struct NameFilter {
 // are those of any method. Not thread-safe; without a store const methods may run concurrently.
 class Catalog {
  public:
-  // Defines the table that the files at a path are, under that path as its name, from what is in
-  // them. Any thread.
+  // Defines a table for the files at `path`, named after the path, by looking into them. Any
+  // thread.
   using DefineFiles = std::function<Result<TablePtr>(const Catalog&, const std::string& path)>;
 
   // Starts with default_catalog.default_database, both current; there is always a current catalog
@@ -53,12 +53,12 @@ class Catalog {
   // and its definitions.
   explicit Catalog(graph::ConnectorCatalog connectors);
 
-  // Takes the permanent objects of `store`, which outlives it, instead of its own, and keeps those
-  // that are created there.
+  // Uses the permanent objects of `store` instead of the catalog's own, and keeps new ones there.
+  // The store outlives the catalog.
   void KeepIn(ObjectStore& store);
   // Whether permanent objects outlive the session.
   bool keeps() const { return store_ != nullptr; }
-  // Sees from now on what other sessions have changed: called before each statement.
+  // Makes changes of other sessions visible: called before each statement.
   void Refresh();
 
   const graph::ConnectorCatalog& connectors() const { return connectors_; }

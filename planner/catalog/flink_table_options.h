@@ -1,4 +1,4 @@
-// Options of Flink's connectors and formats that ours lack: what WITH of CREATE TABLE says of them.
+// What CREATE TABLE does with options that Flink's connectors and formats have and ours lack.
 #pragma once
 
 #include <span>

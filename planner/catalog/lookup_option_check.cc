@@ -67,7 +67,7 @@ class Check {
         option.key_span, "this one is read without end");
   }
 
-  // Whether the others leave it a meaning.
+  // Refuses an option that has no effect beside the others.
   Status CheckMeaning(const PlacedOption& option) const {
     if (option.key == kCache && !EqualsIgnoreCase(option.value, "FULL")) {
       return Status::Unsupported(

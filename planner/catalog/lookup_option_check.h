@@ -1,4 +1,4 @@
-// What cannot be said by the descriptors of lookups' options: which of them go together.
+// Checks which options of lookups go together, which descriptors cannot express.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// The permanent tables, views, databases and catalogs as values: those there are at a moment, and
-// how a change makes others of them. Also the port to whoever keeps them beyond a session.
+// The permanent tables, views, databases and catalogs as immutable values, and how a change makes
+// new ones of them. Also the port to the store that keeps them beyond a session.
 #pragma once
 
 #include <map>
@@ -31,7 +31,7 @@ enum class ObjectKind : uint8_t { kTable, kView };
 // "table", "view".
 std::string_view ObjectKindName(ObjectKind kind);
 
-// What an object can be defined from anew.
+// Everything that is needed to define an object anew.
 struct ObjectDefinition {
   std::string create;  // its CREATE TABLE or CREATE VIEW
   // Where names in the query of a view resolve; of a table, where it is.
@@ -55,8 +55,8 @@ class PermanentObject {
   ObjectKind kind() const { return kind_; }
   // The definition, or nothing until it was read for the first time.
   std::optional<CatalogObject> known() const;
-  // What it is. Of several calls the first one counts, and all return what that said, so that
-  // everybody has the same.
+  // Sets the definition. The first call counts, and all calls return what it set, so that all
+  // sessions share one.
   CatalogObject Know(CatalogObject object) const;
 
  private:
@@ -83,7 +83,7 @@ struct PermanentObjects {
 };
 using PermanentObjectsPtr = std::shared_ptr<const PermanentObjects>;
 
-// What a statement wants changed, by names as they are in the catalog.
+// A change that a statement makes, with names as they are in the catalog.
 struct CatalogChange {
   enum class Kind : uint8_t {
     kCreateCatalog,  // with default_database
@@ -122,11 +122,11 @@ Result<ChangedObjects> Apply(const PermanentObjects& before, const CatalogChange
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
-  // All there are now.
+  // The objects that exist now.
   virtual Result<PermanentObjectsPtr> Objects() = 0;
-  // Carries a change out, checked against what there is by now, for every session. It is durable
-  // when this returns; after a failure there is what was there before, or the change's result. An
-  // object whose definition is kept already is kEqual.
+  // Carries a change out for every session, after checking it against the objects that exist by
+  // now. It is durable when this returns. After a failure there is either what was there before or
+  // the result of the change. kEqual for an object whose definition is kept already.
   virtual Result<ChangeOutcome> Change(const CatalogChange& change) = 0;
   // Reads and binds an object for the first time. The error names what it was read from.
   virtual Result<CatalogObject> Read(const PermanentObject& object, const Catalog& catalog) = 0;

@@ -170,7 +170,7 @@ struct WindowRank {
 };
 // UNION ALL of all inputs, with columns by position; the branches' types are equal up to
 // nullability and the length of strings.
-struct Union {};  // UNION ALL of all inputs
+struct Union {};
 // Every row as often as its last column (BIGINT) says; output: the other columns.
 struct Replicate {};
 // `limit` -1: all rows. Over unbounded input it becomes a Top-N (traits::RankOfSort) or is refused.

@@ -43,8 +43,8 @@ std::string RowsText(const logical::Values& values) {
 
 Result<int> Lowering::LowerValues(const Node& node, const logical::Values& values) {
   const int index = Add({&node, graph::ValuesSpec{values.rows}, {}, 1, "values"});
-  // The uid contains an ordinal, so a restore identifies the operator by its rows, which it
-  // has emitted before or not.
+  // The uid has an ordinal, so it may mean other rows after an edit. A restore therefore tells the
+  // operator by its rows, which were emitted before or not.
   graph::Node& added = graph_.nodes[static_cast<size_t>(index)];
   added.fingerprint = fmt::format("from\t\t{}\nversion\t\t2\n", RowsText(values));
   added.third_fingerprint = added.fingerprint;

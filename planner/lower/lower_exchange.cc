@@ -43,8 +43,8 @@ Result<int> Lowering::LowerUnion(const Node& node) {
 
 namespace {
 
-// With more ranks than this, rows are only sorted at the end, since a ranking costs with every
-// batch in proportion to the rows that it keeps.
+// Beyond this many ranks, rows are only sorted at the end: the cost of a ranking grows, with every
+// batch, with the rows that it keeps.
 constexpr int64_t kMostRanks = 10'000;
 
 bool IsTopN(const logical::Sort& sort) {

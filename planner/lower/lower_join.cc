@@ -20,7 +20,7 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
   input.schema = logical::SchemaOf(*node.inputs[side]);
   input.keys = std::move(keys);
   input.unique_key = traits.upsert_key;
-  // A unique key is used to find rows only if its values can be keys.
+  // Rows are found by a unique key only if its values can be encoded as keys.
   if (!CheckKeys(node, side, input.unique_key).ok()) input.unique_key.clear();
   input.retracts = !traits.gives.append_only();
   return input;

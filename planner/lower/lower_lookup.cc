@@ -20,7 +20,7 @@ expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
   return std::make_shared<const expr::Expr>(std::move(both));
 }
 
-// A scan and what is above it, as expressions over the scan's columns.
+// A scan, and the filters and projections above it as expressions over its columns.
 struct Table {
   graph::ScanSpec scan;
   expr::ExprPtr filter;

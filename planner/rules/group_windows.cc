@@ -297,7 +297,7 @@ class Grouping {
       result_.keys.push_back(places_[static_cast<size_t>(key)]);
       columns.push_back(node_.columns[i]);
     }
-    // Sessions of one end differ in their starts.
+    // Sessions may end at the same time and begin at different ones, so their start is needed, too.
     if (has_windows_ && result_.window.kind == window::WindowKind::kSession) {
       result_.keys.push_back(result_.start_column);
       columns.push_back(input_->columns[static_cast<size_t>(result_.start_column)]);

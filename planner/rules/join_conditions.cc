@@ -110,7 +110,7 @@ struct KeyedInput {
   }
 };
 
-// Keys in the order of their names: that of the text does not tell states apart.
+// Sorts the keys by their names, so that another order in the text is the same state.
 void SortKeys(logical::Join& join, const KeyedInput& left, const KeyedInput& right) {
   std::vector<size_t> order(join.left_keys.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -131,7 +131,7 @@ void SortKeys(logical::Join& join, const KeyedInput& left, const KeyedInput& rig
 void AddKey(logical::Join& join, int left, int right, bool null_safe) {
   for (size_t i = 0; i < join.left_keys.size(); ++i) {
     if (join.left_keys[i] != left || join.right_keys[i] != right) continue;
-    // Equal and equal with NULLs together are equal.
+    // = and IS NOT DISTINCT FROM of the same two columns mean =, which NULLs do not fulfil.
     if (!null_safe) join.null_safe[i] = 0;
     return;
   }
@@ -172,7 +172,8 @@ NodePtr Rebuild(const Node& node, logical::Join join, KeyedInput left, KeyedInpu
   return logical::SelectColumns(joined, kept, node.origin);
 }
 
-// Joins that decide themselves how long rows are kept: a hint would go unnoticed.
+// Refuses a STATE_TTL on a join that decides itself how long rows are kept: it would have no
+// effect.
 Status CheckTtlHint(const logical::Join& join) {
   if (join.ttl_hint.empty()) return {};
   const auto refuse = [&](std::string_view what, std::string_view why) {

@@ -26,7 +26,7 @@ std::optional<int64_t> IntervalOf(const expr::Expr& expression) {
   return expression.literal.get<int64_t>();
 }
 
-// The lags of one question: a column of a node is followed once, however many ways lead to it.
+// Finds lags. The lag of a column of a node is computed once, however many paths lead to it.
 class Lags {
  public:
   Lag Of(const Node& node, int column);
@@ -49,7 +49,7 @@ Lag OfExpression(const expr::Expr& expression, const Node& input, Lags& lags) {
   return std::nullopt;
 }
 
-// A bound of a window that is open until the watermark reaches its end.
+// The lag of a bound of a window, whose rows come before the watermark has reached its end.
 Lag OfWindow(const Node& node, int column, logical::WindowPart part) {
   const window::WindowSpec& window = logical::WindowOf(node);
   if (window.processing_time || !IsTimestamp(node, column)) return std::nullopt;

@@ -7,7 +7,7 @@ namespace {
 
 using graph::LateMarks;
 
-// What an operator does with the rows of its input.
+// How an operator treats the rows of its input.
 struct Role {
   bool tells_late = false;  // watermarks end its windows or matches
   bool hands_on = false;    // its output is those rows, as they come

@@ -70,7 +70,8 @@ std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank&
   if (OneRowAPartition(rank.function, rank.first, rank.last)) return rank.partition;
   if (!rank.output_rank || rank.function != graph::RankFunction::kRowNumber)
     return KeyBehindExchange(input_key, rank.partition, input_moves);
-  // Rows move from place to place: their own keys see the changes in another order.
+  // Rows move from place to place, so the changes of one row, by its own key, may come in another
+  // order.
   std::vector<int> key = rank.partition;
   key.push_back(static_cast<int>(node.columns.size()) - 1);
   return key;

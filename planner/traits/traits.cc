@@ -32,8 +32,8 @@ bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
     return sink->accepts.update_before || own.materialize;
   }
   if (std::holds_alternative<logical::Normalize>(consumer.operation)) return false;
-  // What only passes rows on needs what its consumers need. A filter may cut an update in halves:
-  // where the new row does not pass, only the old one says that the row is gone.
+  // An operator that only passes rows on needs what its consumers need. A filter may cut an update
+  // in half: if the new row does not pass, only the old one tells that the row is gone.
   if (std::holds_alternative<logical::Project>(consumer.operation) ||
       std::holds_alternative<logical::Watermark>(consumer.operation) ||
       std::holds_alternative<logical::WindowTable>(consumer.operation) ||
@@ -110,7 +110,8 @@ class Inference {
   }
 
   Result<TraitMap> Run() {
-    // Keys decide which sinks are materialised, and those what they need; keys need nothing.
+    // First the keys, which depend on nothing else; they decide which sinks are materialised, and
+    // that decides what these need of their inputs.
     for (const NodePtr& node : order_) InferOutput(*node);
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) InferNeeds(**node);
     for (const NodePtr& node : order_) {

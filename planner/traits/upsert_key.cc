@@ -15,7 +15,7 @@ std::vector<int> FirstColumns(size_t count) {
   return columns;
 }
 
-// Where a projection passes every key column on, their new places.
+// The places of the key's columns behind the projection; empty unless it passes all of them on.
 std::vector<int> ThroughProject(const logical::Project& project, const std::vector<int>& key) {
   std::vector<int> result;
   for (const int column : key) {
@@ -31,7 +31,8 @@ std::vector<int> ThroughProject(const logical::Project& project, const std::vect
   return result;
 }
 
-// Where the scan reads all of the table's primary key, its places.
+// The places of the table's primary key among the columns that the scan reads; empty unless it
+// reads all of it.
 std::vector<int> OfScan(const logical::Scan& scan) {
   std::vector<int> key;
   for (const int column : scan.primary_key) {
