@@ -54,8 +54,8 @@ class HiveOperation {
 
   // Waits until rows can be fetched or there will be none; at most `longest`.
   HiveProgress Await(std::chrono::milliseconds longest, const Left& left) const;
-  // Waits for a row or the end, and takes at most `most_rows`; `first`: from the first row on,
-  // which is kInvalidArgument where rows were taken that are gone.
+  // Waits for a row or the end, and takes at most `most_rows`. With `first` it begins again at the
+  // first row; kInvalidArgument if rows that were taken are not kept.
   Result<HiveRows> Fetch(uint64_t most_rows, bool first, const Left& left);
   // The columns of the rows; kInvalidArgument for a statement without rows.
   Result<std::vector<ResultColumn>> Columns() const;

@@ -15,7 +15,7 @@ constexpr char kObject = 0x73;
 constexpr char kString = 0x74;
 constexpr char kEnd = 0x78;
 
-// The text "Ljava/lang/String;", which is the second thing that is written.
+// A reference to the text "Ljava/lang/String;", which is the second object of the stream.
 constexpr uint32_t kStringType = 0x7e0001;
 
 void AppendBytes(std::string& out, uint64_t value, int bytes) {

@@ -25,9 +25,9 @@ struct StatementRequest {
 // Used by the thread of its connection.
 class GuestSession {
  public:
-  // What the client says of itself (shell/rpc/protocol.h). E6001 where it sets an option of the
-  // process to something else than that has; kExternal for a client of another version. The engine
-  // outlives it, and `log` is as ClientFeed's.
+  // Opens a session by what the client says of itself (shell/rpc/protocol.h). E6001 where that sets
+  // an option of the process to another value than it has; kExternal for a client of another
+  // version. The engine outlives it, and `log` is as ClientFeed's.
   static Result<std::unique_ptr<GuestSession>> Open(Engine& engine, const Configuration& said,
                                                     ClientLog log);
   // Cancels what runs. Jobs run on.

@@ -19,7 +19,7 @@ class Server {
  public:
   // `log` takes lines of jobs whose clients have left; `sessions` outlives the server.
   Server(ClientLog log, SessionCount& sessions);
-  // Ends every connection and what it executes; jobs run on. The engine is still there.
+  // Ends every connection and what it executes; jobs run on. REQUIRES: the engine still exists.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

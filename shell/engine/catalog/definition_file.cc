@@ -99,7 +99,7 @@ std::optional<std::string> UnescapeName(std::string_view escaped) {
     name += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  // One spelling a name.
+  // A name has a single spelling; a second one would be another file for the same object.
   if (name.empty() || EscapeName(name) != escaped) return std::nullopt;
   return name;
 }

@@ -32,7 +32,7 @@ std::string_view LastStep(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// None where there is no such directory, or none any more.
+// No files if the directory does not exist, or was removed just now.
 Result<std::vector<FileInfo>> ListIfThere(FileSystem& files, const std::string& directory) {
   Result<std::vector<FileInfo>> listed = files.List(directory);
   if (!listed.ok() && listed.status().code() == StatusCode::kNotFound)
@@ -63,7 +63,7 @@ Result<PermanentObjects::DatabasePtr> ObjectsIn(FileSystem& files, const std::st
     objects->push_back(std::make_shared<const PermanentObject>(
         ObjectName{place.catalog, place.database, std::move(object->name)}, object->kind));
   }
-  // Escaped names are in another order.
+  // The files are listed in the order of the escaped names, which may differ.
   std::ranges::sort(*objects, {}, [](const catalog::PermanentObjectPtr& object) {
     return std::pair(std::string_view(object->name().object), object->kind());
   });

@@ -28,7 +28,8 @@ class DurableCatalog final : public catalog::ObjectStore {
   // Both outlive it.
   DurableCatalog(FileSystem& files, const DataDirectory& directory);
 
-  // Just the database that sessions begin in where there is no data directory, which is not made.
+  // Where there is no data directory, only the database that sessions begin in; the directory is
+  // not created.
   Result<catalog::PermanentObjectsPtr> Objects() override;
   // E4003 when another process has the data directory; E2015 for a name or a definition that is too
   // long.
@@ -52,7 +53,7 @@ class DurableCatalog final : public catalog::ObjectStore {
   std::string CatalogPath(const std::string& catalog) const;
   std::string DatabasePath(const std::string& catalog, const std::string& database) const;
   std::string FilePath(const catalog::ObjectName& name, catalog::ObjectKind kind) const;
-  // What a definition that cannot be used says, with its file and the way on.
+  // The error for a definition that cannot be used: it names the file, and says what to do.
   Status Unusable(const catalog::PermanentObject& object, const Status& why) const;
 
   FileSystem& files_;

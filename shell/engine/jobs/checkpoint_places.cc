@@ -107,8 +107,8 @@ std::vector<std::string> CheckpointPlaces::New(const std::string& job_id,
 std::vector<std::string> CheckpointPlaces::Of(const JobRecord& record) const {
   const bool recorded = !record.checkpoint_directories.empty();
   if (recorded && !DefectPlanted("relative-as-of-now")) return record.checkpoint_directories;
-  // Earlier builds took the option as it was written, URLs too, and the working directory of the
-  // day.
+  // Earlier builds took the value literally, even a URL, and below the working directory that the
+  // process happened to have.
   const std::string said = OptionIn(record, kDirectoryKey);
   std::vector<std::string> places = {Named(said, record.id)};
   if (!said.empty()) AddOnce(places, AbsolutePath(JoinPath(said, record.id)));

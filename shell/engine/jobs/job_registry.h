@@ -53,7 +53,7 @@ class JobRegistry {
   // A job of this process writes its checkpoints with `storage`; while that exists, nothing else
   // opens their place.
   void Opened(const std::string& job_id, const std::shared_ptr<CheckpointStorage>& storage);
-  // It writes no more: its place is looked into as any other.
+  // The job writes no more, so its place may be opened like any other.
   void Closed(const std::string& job_id);
 
   // Finds checkpoints, and what a start would continue from.

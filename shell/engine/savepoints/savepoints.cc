@@ -110,8 +110,8 @@ Status Savepoints::Remember(const state::SavepointInfo& saved, const SavepointTa
   return {};
 }
 
-// While the job is held up, its files are only hard-linked, which is quick. The savepoint is then
-// written from the links while the job goes on, except with `cancel`, where it stays paused.
+// First the job's files are only hard-linked aside, which is quick. The savepoint is then written
+// from the links while the job goes on; with `cancel` the job stays paused meanwhile.
 Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTarget& target,
                                               bool cancel) {
   FileSystem& files = *parts_.ports.files;
