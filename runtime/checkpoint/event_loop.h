@@ -37,9 +37,8 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // Starts the thread, which first runs events posted before; for kWhenNeeded there are none. To be
-  // called once. E4006 when the
-  // machine gives no thread. Without memory, Post throws std::bad_alloc: its callers run inside a
-  // fence.
+  // called once. E4006 when the machine has no thread to give. Without memory, Post throws
+  // std::bad_alloc: its callers run inside a fence.
   Status Start();
   // Thread-safe. False, and nothing happens, after Stop.
   bool Post(std::function<void()> event);
