@@ -183,8 +183,7 @@ Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage)
     const std::string place = fmt::format("{}[{}]", table, fmt::join(keys, ", "));
     for (const std::string& column : found.columns) branch.columns.push_back(place + "." + column);
     branch.lookups.push_back({table, text});
-    if (lineage.wording() == Wording::kCurrent)
-      AddFoundColumns(*node.inputs[1], table, lineage, branch);
+    if (lineage.simplifies()) AddFoundColumns(*node.inputs[1], table, lineage, branch);
   }
   return branches;
 }
@@ -193,7 +192,7 @@ struct BranchVisitor {
   const Node& node;
   Lineage& lineage;
 
-  bool current() const { return lineage.wording() == Wording::kCurrent; }
+  bool current() const { return lineage.simplifies(); }
   const Branches& Input() const { return lineage.Of(*node.inputs[0]); }
   Branches operator()(const logical::Scan& scan) const {
     Branch leaf = NamedLeaf(node, "table " + ToLower(scan.table));
@@ -268,9 +267,13 @@ struct BranchVisitor {
       const Type& time = node.inputs[0]->columns.at(static_cast<size_t>(table.time_column)).type;
       if (time.kind() == TypeKind::kTimestampLtz) window += " in " + lineage.time_zone();
     }
+    const bool of_any_time = !lineage.follows_columns() || table.time_column < 0 ||
+                             DefectPlanted("meaning-of-window-times");
     for (Branch& branch : branches) {
+      const std::string time =
+          of_any_time ? "" : " by " + branch.columns.at(static_cast<size_t>(table.time_column));
       for (const char* part : {"start", "end", "time"}) {
-        branch.columns.push_back(fmt::format("window_{} of {}", part, window));
+        branch.columns.push_back(fmt::format("window_{} of {}{}", part, window, time));
       }
     }
     return branches;
@@ -303,7 +306,11 @@ struct BranchVisitor {
     }
     return branches;
   }
-  Branches operator()(const logical::Sort&) const { return {NamedLeaf(node, "ORDER BY")}; }
+  Branches operator()(const logical::Sort& sort) const {
+    const bool by_name = !lineage.follows_columns() || DefectPlanted("meaning-of-sorted");
+    if (by_name) return {NamedLeaf(node, "ORDER BY")};
+    return {RankLeaf(node, Input(), {}, sort.keys)};
+  }
   Branches operator()(const logical::Join& join) const {
     return join.lookup ? LookedUp(node, join, lineage) : Branches{JoinLeaf(node, join, lineage)};
   }
@@ -373,13 +380,13 @@ Branches Bounded(const Node& node, Branches branches, Wording wording) {
       column = Shortened(std::move(column));
     }
     for (Lookup& lookup : branch.lookups) lookup.text = Shortened(std::move(lookup.text));
-    if (wording == Wording::kCurrent && !node.columns.empty()) AddTrees(node, cut, branch);
+    if (Simplifies(wording) && !node.columns.empty()) AddTrees(node, cut, branch);
   }
   Sort(branches, wording);
   if (branches.size() <= kMostBranches) return branches;
   Branch one = Collapsed(branches);
   const std::vector<bool> whole(one.columns.size(), false);
-  if (wording == Wording::kCurrent && !node.columns.empty()) AddTrees(node, whole, one);
+  if (Simplifies(wording) && !node.columns.empty()) AddTrees(node, whole, one);
   return {std::move(one)};
 }
 
@@ -495,16 +502,23 @@ std::string Lineage::TextOf(const expr::ExprPtr& expression,
       return logical::TextWithoutCoercions(*expression, names);
     case Wording::kThird:
       return ThirdText(expression, names, time_zone_);
+    case Wording::kFifth:
     case Wording::kCurrent:
       return CanonicalText(Canonical(expression), names, time_zone_);
   }
   WEIR_UNREACHABLE();
 }
 
+Lineage::Lineage(Wording wording, std::string time_zone, const graph::ConnectorCatalog* connectors)
+    : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {
+  if (wording_ == Wording::kCurrent)
+    before_ = std::make_unique<Lineage>(Wording::kFifth, time_zone_, connectors_);
+}
+
 graph::TableOptions Lineage::ContentsOf(const graph::TableOptions& options) const {
   if (connectors_ == nullptr) return options;
   const graph::TableOptions contents = ContentsOptions(options, *connectors_);
-  return wording_ == Wording::kCurrent ? PlainOptions(contents, *connectors_) : contents;
+  return simplifies() ? PlainOptions(contents, *connectors_) : contents;
 }
 
 bool Lineage::NamesColumns(const graph::TableOptions& options) const {
@@ -530,6 +544,7 @@ std::string_view Lineage::ReadsLater(const graph::TableOptions& options) const {
 }
 
 void Lineage::CallColumns(const Node& scan, const std::map<std::string, std::string>& names) {
+  if (before_ != nullptr) before_->CallColumns(scan, names);
   std::map<std::string, std::string>& called = called_[&scan];
   for (const auto& [name, former] : names) {
     called[name] = former;

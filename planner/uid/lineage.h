@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,12 +42,12 @@ struct Branch {
   std::vector<std::string> columns;
   std::vector<Lookup> lookups = {};
   // The columns once more as canonical expressions (canonical.h) over those of the table or state,
-  // and the names of the latter. Only in Wording::kCurrent, where expressions that are divided
+  // and the names of the latter. Only where Simplifies(wording): expressions that are divided
   // among projections are simplified as one.
   std::vector<expr::ExprPtr> trees = {};
   std::vector<std::string> names = {};
   // Where the columns of lookup tables come from ("titles.name TAB value 2 of a record") and their
-  // types. No part of the text. Only in Wording::kCurrent.
+  // types. No part of the text. Only where Simplifies(wording).
   std::vector<std::string> found_columns = {};
   std::vector<std::string> found_types = {};
 
@@ -73,8 +74,14 @@ std::string SideText(const Branches& branches);
 
 // The wording of meanings. kFormer writes what version 1 of fingerprints did, for savepoints of
 // that time and for the names of accumulators. kThird is that of versions 2 and 3, which recorded
-// more; kCurrent recognises more texts as equal.
-enum class Wording : uint8_t { kFormer, kThird, kCurrent };
+// more. kFifth, that of versions 4 and 5, recognises more texts as equal. kCurrent also says what
+// the columns are of an ORDER BY … LIMIT, and by which time a window is made.
+enum class Wording : uint8_t { kFormer, kThird, kFifth, kCurrent };
+
+// Whether it is one of those that recognise equal expressions which are written differently.
+constexpr bool Simplifies(Wording wording) {
+  return wording >= Wording::kFifth;
+}
 
 // The branches of every node that was asked for and of those below it, each computed once.
 // REQUIRES: nodes outlive it, or at least their addresses are not reused.
@@ -84,10 +91,14 @@ class Lineage {
   // options do and how they are spelled; borrowed. Null for none: every option then counts as part
   // of what a table contains.
   explicit Lineage(Wording wording = Wording::kCurrent, std::string time_zone = "UTC",
-                   const graph::ConnectorCatalog* connectors = nullptr)
-      : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {}
+                   const graph::ConnectorCatalog* connectors = nullptr);
 
   Wording wording() const { return wording_; }
+  bool simplifies() const { return Simplifies(wording_); }
+  // Whether columns are followed through an ORDER BY … LIMIT, and windows to their times.
+  bool follows_columns() const { return wording_ == Wording::kCurrent; }
+  // The same columns and nodes in the wording before; null if this is not the current one.
+  Lineage* before() const { return before_.get(); }
   const std::string& time_zone() const { return time_zone_; }
   // An expression over columns with these texts.
   std::string TextOf(const expr::ExprPtr& expression, const std::vector<std::string>& names) const;
@@ -124,6 +135,7 @@ class Lineage {
   std::unordered_map<const logical::Node*, std::vector<std::string>> joined_;
   std::unordered_map<const logical::Node*, std::map<std::string, std::string>> called_;
   size_t visits_ = 0;
+  std::unique_ptr<Lineage> before_;
   const Wording wording_;
   const std::string time_zone_;
   const graph::ConnectorCatalog* const connectors_;

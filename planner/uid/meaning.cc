@@ -24,8 +24,9 @@ namespace {
 
 // Version 3 added how a table is divided into directories, whether it is watched, and a sink's key.
 // Version 4 recognises equal expressions that are written differently. Version 5 added the types of
-// columns and where those of lookup tables come from, and knows of headers.
-constexpr std::string_view kMeaningVersion = "5";
+// columns and where those of lookup tables come from, and knows of headers. Version 6 follows
+// columns through ORDER BY … LIMIT, and says by which time a window is made.
+constexpr std::string_view kMeaningVersion = "6";
 
 using logical::Node;
 using logical::NodePtr;
@@ -292,7 +293,7 @@ struct MeaningVisitor {
       instants |= field.type.kind() == TypeKind::kTimestampLtz;
       const std::string text = ColumnText(Input(), static_cast<int>(i));
       lines.Add("column", field.name, Bare(WithoutCast(text, field.type)));
-      if (lineage.wording() == Wording::kCurrent)
+      if (lineage.simplifies())
         lines.Add("type", field.name, field.type.ToStringIgnoringNullability());
     }
     if (lineage.NamesColumns(spec.options)) return;
@@ -344,8 +345,14 @@ void NameCalls(const Branches& input, std::vector<expr::AggregateCall>& calls) {
 
 }  // namespace
 
-std::string MeaningOf(const Node& node, Lineage& lineage) {
-  if (RoleOf(node).empty()) return "";
+namespace {
+
+std::string_view VersionOf(Wording wording) {
+  if (wording == Wording::kThird) return "3";
+  return wording == Wording::kFifth ? "5" : kMeaningVersion;
+}
+
+Lines LinesOf(const Node& node, Lineage& lineage) {
   Lines lines;
   std::visit(
       [&](const auto& operation) {
@@ -353,10 +360,19 @@ std::string MeaningOf(const Node& node, Lineage& lineage) {
       },
       node.operation);
   if (lineage.wording() != Wording::kFormer) {
-    lines.Add("version", "", lineage.wording() == Wording::kThird ? "3" : kMeaningVersion);
     if (KeepsRows(node)) AddColumns(node, lineage, lines);
-    if (lineage.wording() == Wording::kCurrent) AddFoundColumns(node, lineage, lines);
+    if (lineage.simplifies()) AddFoundColumns(node, lineage, lines);
   }
+  return lines;
+}
+
+}  // namespace
+
+std::string MeaningOf(const Node& node, Lineage& lineage) {
+  if (RoleOf(node).empty()) return "";
+  Lines lines = LinesOf(node, lineage);
+  if (lineage.before() != nullptr) lines.AddFormer(LinesOf(node, *lineage.before()));
+  if (lineage.wording() != Wording::kFormer) lines.Add("version", "", VersionOf(lineage.wording()));
   return lines.Text();
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "runtime/graph/meaning_line.h"
 
@@ -22,6 +23,17 @@ void Lines::AddBranches(const Branches& branches) {
     }
     Add("input", "", branch.Text());
   }
+}
+
+void Lines::AddFormer(Lines former) {
+  std::sort(lines_.begin(), lines_.end());
+  std::sort(former.lines_.begin(), former.lines_.end());
+  std::vector<std::string> gone;
+  std::vector<std::string> come;
+  std::ranges::set_difference(former.lines_, lines_, std::back_inserter(gone));
+  std::ranges::set_difference(lines_, former.lines_, std::back_inserter(come));
+  for (const std::string& line : gone) Add("of version 5", "", line);
+  for (const std::string& line : come) Add("since version 6", "", line);
 }
 
 std::string Lines::Text() {

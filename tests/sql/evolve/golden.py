@@ -223,6 +223,18 @@ CASES |= {f"header-{words}": Case(
     {"events": "k,v,i\n" + FIRST["events"]}, {"events": "k,v,i\n" + SECOND["events"]},
     {"a, 4": -1, "a, 8": 1, "b, 2": -1, "b, 3": 1, "c, 5": 1, "z, 9": 1}, version=version)
     for words, version in (("fourth", FOURTH_WORDS), ("fifth", FIFTH_WORDS))}
+# What reads a limit, and keeps the bounds of windows.
+CASES |= {f"limited-{words}": Case(
+    EVENTS + results("k STRING, s INT"), "INSERT INTO results WITH g AS (SELECT k, SUM(x) AS s FROM (SELECT k, v AS x FROM events ORDER "
+    "BY v DESC LIMIT 2) AS l GROUP BY k) SELECT k, s FROM g", FIRST, SECOND,
+    {"a, 3": -1, "b, 2": -1, "c, 5": 1, "z, 9": 1}, version=version)
+    for words, version in (("fifth", FIFTH_WORDS),)}
+HOUR = "2026-01-01 00:00:00.000"
+CASES |= {f"bounds-{words}": Case(
+    EVENTS + results("k STRING, w TIMESTAMP(3), n BIGINT"), "INSERT INTO results WITH g AS (SELECT k, window_start AS w, COUNT(*) AS n FROM "
+    "TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY k, window_start) SELECT k, w, n FROM g", FIRST, SECOND,
+    {f"a, {HOUR}, 2": -1, f"a, {HOUR}, 3": 1, f"b, {HOUR}, 1": -1, f"b, {HOUR}, 2": 1, f"c, {HOUR}, 1": 1, f"z, {HOUR}, 1": 1},
+    version=version) for words, version in (("fifth", FIFTH_WORDS),)}
 
 
 def aggregates():

@@ -14,6 +14,7 @@ PLANTS = {
     "meaning-of-offset": "another OFFSET",
     "meaning-of-direction": "DESC to ASC",
     "meaning-of-second-keys": "another second key of an order",
+    "meaning-of-sorted": "another expression under a name that an ORDER BY … LIMIT hands on",
     # What rows pass, and meet.
     "meaning-of-filters": "another WHERE",
     "meaning-of-call-filters": "another FILTER of a call",
@@ -61,8 +62,8 @@ PLANTS = {
 
 # The operators under which a defect can show, where these are few. Edits of others count, and need not be run to know that
 # they show nothing.
-RANKS = ("topn", "agg-topn", "limit", "agg-limit")
-CALLS = ("agg", "wagg", "session", "join-agg", "lookup")
+RANKS = ("topn", "agg-topn", "limit", "agg-limit", "limit-agg")
+CALLS = ("agg", "wagg", "session", "join-agg", "limit-agg", "lookup")
 OPERATORS = {
     "meaning-of-joins": ("join", "semi", "join-agg", "sums", "set"),
     "meaning-of-interval-joins": ("ijoin",),
@@ -74,6 +75,7 @@ OPERATORS = {
     "meaning-of-offset": (*RANKS, "wtopn"),
     "meaning-of-direction": (*RANKS, "wtopn", "dedup"),
     "meaning-of-second-keys": (*RANKS, "wtopn"),
+    "meaning-of-sorted": ("limit-agg",),
     "meaning-of-call-filters": CALLS,
     "meaning-of-conditions": ("join", "semi", "join-agg"),
     "meaning-of-join-types": ("join", "semi", "ijoin", "wjoin", "join-agg", "sums", "set"),

@@ -220,6 +220,18 @@ def limit_rows(query, sides, _):
     return ranked(query, rows, lambda row: None, lambda row: order_key(query, row))
 
 
+def limit_agg_sql(query):
+    x, y = query.names()
+    limited = f"SELECT k, {x}, {y} FROM {query.source()} ORDER BY {order(query)} {limit_text(query)}"
+    return query.listed(["k", *calls(query)], f"FROM ({limited}) AS l GROUP BY k")
+
+
+def limit_agg_rows(query, sides, _):
+    rows = sorted((row for side in sides for row in side), key=lambda row: order_key(query, row))
+    kept = rows[query.first - 1:query.last]
+    return [aggregated(query, key, part) for key, part in parted(kept, lambda row: row["k"]).items()]
+
+
 def agg_topn_sql(query):
     first = " DESC" if query.descending else ""
     return (f"SELECT k, x AS a, y AS b FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY x{first}, g) AS rn "
@@ -398,6 +410,7 @@ SHAPES = {
     "agg-topn": Shape(agg_topn_sql, agg_topn_rows, union=True, ranks=True),
     "limit": Shape(limit_sql, limit_rows, union=True, ranks=True),
     "agg-limit": Shape(agg_limit_sql, agg_limit_rows, union=True, ranks=True),
+    "limit-agg": Shape(limit_agg_sql, limit_agg_rows, union=True, ranks=True, calls=True),
     "dedup": Shape(dedup_sql, dedup_rows, by=True),
     "wtopn": Shape(topn_sql, topn_rows, "TUMBLE", ranks=True, by=True, inserts=True),
     "join": Shape(join_sql, join_rows, sides=2, hows=JOINS),
