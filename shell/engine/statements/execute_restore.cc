@@ -78,10 +78,22 @@ uint64_t BytesOf(const CheckpointMetadata& snapshot) {
   return bytes;
 }
 
-// The job itself, under its id, as it is recorded.
-bool GoesOn(const ast::RestoreJob& statement) {
+// The SQL is that of the job's record.
+bool IsRecorded(const ast::RestoreJob& statement) {
   return statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement &&
          !DefectPlanted("savepoint-over-record");
+}
+
+// Clauses change the state that is gone on from, so that they begin a job of their own.
+bool HasClauses(const ast::RestoreJob& statement) {
+  return statement.allow_non_restored || statement.allow_partial || !statement.allow_drop.empty() ||
+         !statement.accept_changes.empty() || !statement.mappings.empty();
+}
+
+// The job itself, under its id, as it is recorded.
+bool GoesOn(const ast::RestoreJob& statement) {
+  const bool clauses = HasClauses(statement) && !DefectPlanted("clauses-unheard");
+  return IsRecorded(statement) && !clauses;
 }
 
 Status RefuseRunning(const std::string& name, SourceSpan span) {
@@ -196,29 +208,32 @@ Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& s
 Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
     const ast::RestoreJob& statement) {
   Restore restore;
+  restore.name = statement.job.text;
   restore.path = TRY(RestorePath(statement));
   RETURN_IF_ERROR(ReadSnapshot(statement, restore));
-  std::optional<JobRecord> goes_on;
-  if (GoesOn(statement)) {
+  std::vector<std::string> recorded_clauses;
+  if (IsRecorded(statement)) {
     // Restored and without a checkpoint of its own yet, it starts from somebody else's again, whose
     // statement may be another one.
-    goes_on = TRY(session_.registry().Find(statement.job.text));
-    restore.from.sql = goes_on->sql;
-    restore.from.definitions = goes_on->definitions;
-    restore.from.options = goes_on->options;
+    const JobRecord record = TRY(session_.registry().Find(statement.job.text));
+    restore.name = record.name;
+    restore.from.sql = record.sql;
+    restore.from.definitions = record.definitions;
+    restore.from.options = record.options;
+    const bool again = restore.path == record.restored_from || DefectPlanted("clauses-for-ever");
+    if (again && !HasClauses(statement)) recorded_clauses = record.restore_clauses;
   }
   restore.settings = TRY(RestoreSettings(statement, restore.from));
   restore.of_options = restore.settings.TakeWithoutEffect();
   restore.claims = EqualsIgnoreCase(restore.settings.Get(kClaimKey), "CLAIM");
   RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
   restore.clauses = ClausesOf(statement, MatchesUnique(restore.settings));
-  if (goes_on && !goes_on->restore_clauses.empty())
-    restore.clauses = DecodeClauses(goes_on->restore_clauses);
+  if (!recorded_clauses.empty()) restore.clauses = DecodeClauses(recorded_clauses);
   restore.planned = TRY(PlanRestored(statement, restore.from, restore.settings,
                                      FormerNamesOf(restore.clauses), restore.sql));
   const bool edited = statement.statement != nullptr;
   restore.edited = edited;
-  PlanAndPrint(restore, statement.job.text, edited ? text_ : std::string_view(restore.sql),
+  PlanAndPrint(restore, restore.name, edited ? text_ : std::string_view(restore.sql),
                edited ? statement.statement->span.begin : 0);
   return restore;
 }
@@ -323,8 +338,8 @@ std::vector<std::string> StatementExecutor::ChangedDefinitions(
 }
 
 Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
-  hold_.emplace(GoesOn(statement) ? TRY(session_.jobs().HoldNameOf(statement.job.text))
-                                  : session_.jobs().names().Take(statement.job.text));
+  hold_.emplace(IsRecorded(statement) ? TRY(session_.jobs().HoldNameOf(statement.job.text))
+                                      : session_.jobs().names().Take(statement.job.text));
   for (const RunningJobPtr& running : Running(session_.jobs())) {
     const bool same = EqualsIgnoreCase(running->record.name, statement.job.text) ||
                       running->record.id == statement.job.text;
@@ -332,7 +347,7 @@ Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSp
   }
   Restore restore = TRY(PrepareRestore(statement));
   if (!restore.plan.clauses.ok()) span = SpanOfClause(statement, restore.plan.clauses, span);
-  if (!GoesOn(statement)) return Launch(restore, statement.job.text, span);
+  if (!GoesOn(statement)) return Launch(restore, restore.name, span);
   RETURN_IF_ERROR(PrintAndCheck(restore).WithSpan(span));
   return ContinueJob(statement, restore);
 }

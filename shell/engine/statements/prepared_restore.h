@@ -10,6 +10,7 @@ namespace weir::shell {
 
 struct StatementExecutor::Restore {
   CheckpointMetadata from;
+  std::string name;  // of the job
   std::string path;
   double seconds = 0;  // that verifying took
   bool claims = false;
