@@ -534,17 +534,21 @@ std::string VerdictText(const RestoreRow& row) {
                      row.seeded_rows == 1 ? "row" : "rows");
 }
 
-Status Refusal(const RestorePlan& plan) {
-  if (!plan.clauses.ok()) return plan.clauses;
-  if (!plan.obstacle.ok()) return plan.obstacle;
-  if (plan.allowed) return {};
+std::string ObjectionsOf(const RestorePlan& plan) {
   std::vector<std::string> uids;
   for (const RestoreRow& row : plan.rows) {
     if (!row.to_type.empty())
       uids.push_back(fmt::format("{} is {}", row.uid, VerdictName(row.verdict)));
   }
+  return fmt::format("{}", fmt::join(uids, ", "));
+}
+
+Status Refusal(const RestorePlan& plan) {
+  if (!plan.clauses.ok()) return plan.clauses;
+  if (!plan.obstacle.ok()) return plan.obstacle;
+  if (plan.allowed) return {};
   return Status::RestoreRefused(
-             fmt::format("the state does not go on with this query: {}", fmt::join(uids, ", ")))
+             fmt::format("the state does not go on with this query: {}", ObjectionsOf(plan)))
       .WithId("E7002")
       .WithHint(fmt::format("nothing was started; to go on all the same, add\n  {}",
                             fmt::join(plan.missing_clauses, "\n  ")));

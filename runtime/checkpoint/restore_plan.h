@@ -105,6 +105,9 @@ std::string VerdictText(const RestoreRow& row);
 // kRestoreRefused E7002 with what to type, or the obstacle; ok when the plan is allowed.
 Status Refusal(const RestorePlan& plan);
 
+// The operators that need a clause which is not given: "sink:s/agg is SEMANTIC, …".
+std::string ObjectionsOf(const RestorePlan& plan);
+
 // The checkpoint as the new job sees it: operators have their new uids, dropped ones are gone, and
 // `moves` tells the backend which tables to move when it opens. Files are not touched. REQUIRES:
 // plan.allowed.

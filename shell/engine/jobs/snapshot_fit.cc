@@ -1,6 +1,7 @@
 #include "shell/engine/jobs/snapshot_fit.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -44,6 +45,25 @@ Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings&
       .WithHint(fmt::format("RESET '{}'", kMaxParallelism));
 }
 
+// SQL and tables are those of the checkpoint, so what does not fit is due to options.
+Status CheckOptions(const JobRecord& record, const checkpoint::RestorePlan& plan) {
+  if (plan.allowed || DefectPlanted("other-options-unnoticed")) return {};
+  constexpr std::string_view kWays =
+      "run it with the options that it had; what becomes of its state with these is shown by\n"
+      "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+      "to go on all the same:\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT\n"
+      "  {1};\n"
+      "or forget it and its state, and run this anew:\n"
+      "  DROP JOB `{0}`;";
+  return Status::RestoreRefused(
+             fmt::format("job \"{}\" did not finish, and an option that its state depends on has "
+                         "changed since: {}",
+                         record.name, checkpoint::ObjectionsOf(plan)))
+      .WithId("E7002")
+      .WithHint(fmt::format(kWays, record.name, fmt::join(plan.missing_clauses, "\n  ")));
+}
+
 }  // namespace
 
 Status CheckSettingsFit(const CheckpointMetadata& from, const conf::Settings& settings) {
@@ -57,7 +77,9 @@ Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
       own ? checkpoint::RestoreClauses() : DecodeClauses(record.restore_clauses);
   RETURN_IF_ERROR(CheckMaxParallelism(from, request.settings));
   const checkpoint::RestorePlan plan = PlanRestore(from, request.graph, clauses);
-  if (!own) {
+  if (own) {
+    RETURN_IF_ERROR(CheckOptions(record, plan));
+  } else {
     RETURN_IF_ERROR(Refusal(plan));
     RETURN_IF_ERROR(CheckBackend(from, request.settings));
     from = ApplyPlan(plan, std::move(from));
