@@ -145,6 +145,8 @@ class Case:
                 open_files.remove(path)
                 if self.chance.random() < 0.5:
                     self.rotate(path)
+                    if self.chance.random() < 0.2:
+                        self.rotate_empty(path)
                     self.rest[path] = self.lines(self.chance.randint(1, 9))
                     open_files.append(path)
             time.sleep(self.chance.choice((0, 0, 0.03, 0.4)))
@@ -159,6 +161,17 @@ class Case:
         rotated = self.chance.choice((f"{path}.{number}", f"{path[:-4]}-{number}.csv"))
         os.rename(path, rotated)
         return rotated
+
+    def rotate_empty(self, path):
+        """One without a line is rotated, read out and removed; the next gets its inode, and is empty at first."""
+        self.append(path, "")
+        time.sleep(0.4)
+        empty = self.rotate(path)
+        time.sleep(READ_OUT)
+        os.remove(empty)
+        self.append(path, "")
+        time.sleep(0.4)
+        self.did["rotated empty"] += 1
 
     def settled(self):
         """The file that grew beyond the interval, or None."""

@@ -381,6 +381,24 @@ TEST_F(WatchedFilesTest, AllFilesOfAnInodeAreRemembered) {
   }
 }
 
+// Nothing was read of it, so it has no contents by which a file could be taken for it.
+TEST_F(WatchedFilesTest, AnEmptyFileIsNotTheNextOneOfItsInode) {
+  Follow();
+  Write("d/log", "");
+  if (files().Stat(Path("d/log"))->born_nanos == 0) GTEST_SKIP() << "files have no time of birth";
+  FilePosition position =
+      FilePosition::Parse(Rotated(Found(), "d/log", "d/log.1").position).value();
+  ASSERT_TRUE(position.known);
+  --position.identity.born_nanos;
+  --position.identity.modified_nanos;
+  Follow();
+  ASSERT_TRUE(source_->Remember({Path("d/log"), position.ToString(), true}).ok());
+  auto reader = Open(Found());
+  Append("d/log.1", "5\n");
+  EXPECT_EQ(Read(*reader), "+I[5]\n");
+  EXPECT_EQ(Look(), "0 new");
+}
+
 TEST_F(WatchedFilesTest, LeavesOutWhatCannotBeRead) {
   Make();
   Write("d/1.csv", "1\n");
