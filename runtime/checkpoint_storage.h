@@ -58,6 +58,8 @@ struct OperatorCheckpoint {
   // How many files of a sink the starts of the job did not find and took to be committed.
   uint64_t accepted_files = 0;
   uint64_t accepted_rows = 0;
+  // Names in state of VAR and STDDEV whose sums an older version rounded.
+  std::vector<std::string> inexact;
 };
 
 // Whether the file is output that a savepoint holds because it was not committed, and so no state.

@@ -71,6 +71,8 @@ struct Operator {
   17: optional list<string> origins
   18: optional i64 accepted_files
   19: optional i64 accepted_rows
+  // Calls whose sums were means in an older version.
+  20: optional list<string> inexact
 }
 
 struct File {

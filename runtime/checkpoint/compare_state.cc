@@ -18,6 +18,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
+#include "runtime/types/moments_fields.h"
 #include "runtime/types/time_to_live.h"
 #include "runtime/types/widening.h"
 
@@ -259,6 +260,7 @@ class Comparer {
     } else if (by_meaning_) {
       FollowColumns();
     }
+    CarryMoments();
     CompareMeaning();
     CompareKeys();
     for (const StateSchema& table : wanted_.schema.tables) CompareTable(table);
@@ -316,6 +318,29 @@ class Comparer {
       for (Field& field : table.value) field.name = Renamed(field.name, renames_[i]);
       table.name = Renamed(table.name, names.tables);
     }
+  }
+
+  // VAR and STDDEV kept means before they kept sums; the rows are made into these as they are read.
+  void CarryMoments() {
+    std::vector<std::string> names;
+    for (StateSchema& table : schema_.tables) {
+      const StateSchema* wanted = FindTable(wanted_.schema, table.name);
+      if (wanted == nullptr) continue;
+      const std::vector<Field> older = table.value;
+      for (const CarriedMoments& moments : CarriedBetween(older, wanted->value)) {
+        std::erase_if(table.value, [&](const Field& field) {
+          return std::ranges::any_of(moments.from,
+                                     [&](size_t from) { return older[from].name == field.name; });
+        });
+        const auto first = wanted->value.begin() + static_cast<std::ptrdiff_t>(moments.to);
+        table.value.insert(table.value.end(), first,
+                           first + static_cast<std::ptrdiff_t>(moments.fields));
+        if (!Contains(names, moments.name)) names.push_back(moments.name);
+      }
+    }
+    if (names.empty()) return;
+    Raise(Verdict::kMigrate,
+          fmt::format("{}: what was rounded until now stays so", fmt::join(names, ", ")));
   }
 
   // Kept columns go on under the names that wanted columns with the same meaning have.
@@ -715,6 +740,26 @@ bool KeepsState(const OperatorCheckpoint& saved) {
 
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
   return Comparer(saved, wanted).Run();
+}
+
+std::vector<std::string> InexactCalls(const OperatorCheckpoint& saved,
+                                      const OperatorStateSchema& schema) {
+  std::vector<std::string> names = saved.inexact;
+  for (const StateSchema& table : saved.schema.tables) {
+    for (const std::string& name : RoundedMoments(table.value)) {
+      if (!Contains(names, name)) names.push_back(name);
+    }
+  }
+  const bool any = std::ranges::any_of(schema.tables, [](const StateSchema& table) {
+    return std::ranges::any_of(table.value, [](const Field& f) { return IsOfMoments(f.name); });
+  });
+  return any ? names : std::vector<std::string>();
+}
+
+std::string InexactInWords(const std::string& uid, const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  return fmt::format("Inexact in {}: {}, whose values before an upgrade of Weir were rounded\n",
+                     uid, fmt::join(names, ", "));
 }
 
 std::string SchemaInWords(const OperatorStateSchema& schema) {

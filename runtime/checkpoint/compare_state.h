@@ -84,6 +84,13 @@ struct Comparison {
 // compared by runtime/types/widening.h.
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
+// OperatorCheckpoint::inexact of an operator of this schema that goes on from `saved`: the calls
+// whose sums were rounded then or before; none where it has no such calls.
+std::vector<std::string> InexactCalls(const OperatorCheckpoint& saved,
+                                      const OperatorStateSchema& schema);
+// A line that says so of an operator; "" for none.
+std::string InexactInWords(const std::string& uid, const std::vector<std::string>& names);
+
 // The tables of a schema one after another: "key: a BIGINT, b STRING; row_count BIGINT, sum(x)
 // BIGINT".
 std::string SchemaInWords(const OperatorStateSchema& schema);

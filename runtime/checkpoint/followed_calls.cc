@@ -9,6 +9,7 @@
 #include "runtime/checkpoint/schema_lookup.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/aggregate_state.h"
+#include "runtime/types/moments_fields.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -134,11 +135,6 @@ class Following {
 };
 
 }  // namespace
-
-std::string AccumulatorOf(const std::string& field) {
-  constexpr std::string_view kCount = ".count";
-  return field.ends_with(kCount) ? field.substr(0, field.size() - kCount.size()) : field;
-}
 
 bool IsBookkeeping(const std::string& field) {
   return field == "row_count" || field == "session_start" || field == "session_end";

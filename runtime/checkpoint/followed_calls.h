@@ -11,8 +11,6 @@
 
 namespace weir::checkpoint {
 
-// The call that a field of an accumulator belongs to: "avg(x)" for "avg(x)" and "avg(x).count".
-std::string AccumulatorOf(const std::string& field);
 // Whether the field is none of an accumulator's, such as the row count of every group and the times
 // of sessions.
 bool IsBookkeeping(const std::string& field);

@@ -6,6 +6,7 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/base/memory_reserve.h"
+#include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint/given_rows.h"
 #include "runtime/fault_point.h"
 #include "runtime/operators/factory/factory.h"
@@ -542,6 +543,11 @@ Status Execution::AssignSplits() {
   return {};
 }
 
+std::vector<std::string> Execution::Inexact(size_t index, const OperatorStateSchema& schema) const {
+  const OperatorCheckpoint* saved = Restored(index);
+  return saved == nullptr ? std::vector<std::string>() : checkpoint::InexactCalls(*saved, schema);
+}
+
 CheckpointMetadata Execution::BaseMetadata() const {
   const JobOptions& options = *setup_.options;
   CheckpointMetadata base;
@@ -565,7 +571,9 @@ CheckpointMetadata Execution::BaseMetadata() const {
     const Schema& input =
         at.inputs.empty() ? empty : node(static_cast<size_t>(at.inputs.front().from)).output;
     op.schema = graph::StateOf(at.spec, input);
-    const RunningSink& sink = sinks_[base.operators.size() - 1];
+    const size_t index = base.operators.size() - 1;
+    op.inexact = Inexact(index, op.schema);
+    const RunningSink& sink = sinks_[index];
     if (sink.sink) op.place = sink.sink->Place();
     op.accepted_files = sink.accepted_files;
     op.accepted_rows = sink.accepted_rows;
@@ -582,6 +590,7 @@ void Execution::MakeCoordinator() {
   made.backend = backend_.get();
   made.storage = options.storage;
   made.base = BaseMetadata();
+  for (const OperatorCheckpoint& op : made.base.operators) inexact_.push_back(op.inexact);
   for (const auto& tasks : tasks_) made.tasks += tasks.size();
   made.continued = setup_.from != nullptr;
   for (size_t i = 0; i < sinks_.size(); ++i) {

@@ -97,6 +97,8 @@ class Execution final : public checkpoint::TaskControl {
   Result<MemberSetup> MakeMember(size_t chain, uint32_t subtask, size_t member);
   Status AssignSplits();
   void MakeCoordinator();
+  // As OperatorCheckpoint's, of a node that keeps this.
+  std::vector<std::string> Inexact(size_t index, const OperatorStateSchema& schema) const;
   CheckpointMetadata BaseMetadata() const;
 
   const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }
@@ -152,6 +154,7 @@ class Execution final : public checkpoint::TaskControl {
   mutable Mutex need_mutex_;
   std::optional<InputNeed> need_ WEIR_GUARDED_BY(need_mutex_);  // there once chains are made
   std::unique_ptr<checkpoint::Coordinator> coordinator_;
+  std::vector<std::vector<std::string>> inexact_;  // of each node, as OperatorCheckpoint's
   bool running_ = false;
 };
 

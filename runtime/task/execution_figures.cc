@@ -150,6 +150,7 @@ void Execution::Fill(JobSnapshot& snapshot) const {
       if (ReadsFirst(index)) op.lookup = lookups_[index]->figures();
       op.accepted_files = sinks_[index].accepted_files;
       op.accepted_rows = sinks_[index].accepted_rows;
+      op.inexact = inexact_[index];
       for (const auto& task : tasks_[chain]) {
         FillMember(*task, member, op);
         const double time =

@@ -95,6 +95,7 @@ struct OperatorSnapshot {
   // job's first start; sinks only.
   uint64_t accepted_files = 0;
   uint64_t accepted_rows = 0;
+  std::vector<std::string> inexact;  // as OperatorCheckpoint's
 };
 
 // What a task is doing at one moment. Comparing two of them tells more than one. A task is a

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/checkpoint/union_names.h"
+#include "runtime/types/moments_fields.h"
 #include "state/row/row_codec.h"
 #include "state/table/epoch.h"
 
@@ -18,6 +19,15 @@ bool IsCounter(std::string_view key) {
   return key.starts_with(CounterKey("", "").substr(0, 1));
 }
 
+// A part of an accumulator that only rows of older schemas have, which no rename names, goes with
+// its call.
+std::string MovedName(const std::string& name, const checkpoint::Renames& renames) {
+  std::string renamed = checkpoint::Renamed(name, renames);
+  if (renamed != name) return renamed;
+  const std::string call = AccumulatorOf(name);
+  return checkpoint::Renamed(call, renames) + name.substr(call.size());
+}
+
 // A schema record with fields under other names. One that is malformed stays, and is reported when
 // its table is opened.
 std::string WithFieldsRenamed(const std::string& record, const StateMove& move) {
@@ -25,7 +35,7 @@ std::string WithFieldsRenamed(const std::string& record, const StateMove& move) 
   Result<SavedSchema> saved = ReadSchemaHistory(record);
   if (!saved.ok()) return record;
   for (auto& [id, fields] : saved->history) {
-    for (Field& field : fields) field.name = checkpoint::Renamed(field.name, move.fields);
+    for (Field& field : fields) field.name = MovedName(field.name, move.fields);
   }
   std::string renamed;
   AppendSchemaHistory(saved->schema, saved->history, renamed);

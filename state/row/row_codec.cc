@@ -460,26 +460,47 @@ Result<RowCodec> RowCodec::Make(std::vector<Field> fields, SchemaHistory& histor
   }
   codec.id_ = history.rbegin()->first;
   for (const auto& [id, old] : history) {
-    Version version{
-        TypesOf(old), std::vector<int>(old.size(), -1), std::vector<uint8_t>(old.size(), 0), {}};
-    for (size_t f = 0; f < fields.size(); ++f) {
-      const size_t at = FindKept(history, id, fields[f]);
-      if (at == old.size()) {
-        if (fields[f].type.nullable()) version.absent.push_back(f);
-        continue;
-      }
-      const Widening widening = ValueWidening(old[at].type, fields[f].type);
-      if (widening == Widening::kNarrow) {
-        return Status::RestoreRefused(
-            fmt::format("saved rows have a field of another type: {} is {}, not {}", fields[f].name,
-                        old[at].type.ToString(), fields[f].type.ToString()));
-      }
-      version.targets[at] = static_cast<int>(f);
-      version.wider[at] = widening == Widening::kWider ? 1 : 0;
-    }
+    Version version{TypesOf(old),
+                    std::vector<int>(old.size(), -1),
+                    std::vector<uint8_t>(old.size(), 0),
+                    {},
+                    {},
+                    {},
+                    {}};
+    RETURN_IF_ERROR(codec.Follow(history, id, fields, version));
     codec.versions_.emplace(id, std::move(version));
   }
   return codec;
+}
+
+Status RowCodec::Follow(const SchemaHistory& history, uint64_t id, const std::vector<Field>& fields,
+                        Version& version) const {
+  const std::vector<Field>& old = history.at(id);
+  std::vector<uint8_t> made(fields.size(), 0);  // by what is carried
+  for (CarriedMoments& moments : CarriedBetween(old, fields)) {
+    std::fill_n(made.begin() + static_cast<std::ptrdiff_t>(moments.to), moments.fields, 1);
+    if (FindKept(history, id, fields[moments.to]) == old.size()) continue;
+    version.aside.resize(old.size(), 0);
+    for (const size_t from : moments.from) version.aside[from] = 1;
+    version.carried.push_back(std::move(moments));
+  }
+  if (!version.carried.empty()) version.layout = RowLayout(version.types);
+  for (size_t f = 0; f < fields.size(); ++f) {
+    const size_t at = made[f] != 0 ? old.size() : FindKept(history, id, fields[f]);
+    if (at == old.size()) {
+      if (fields[f].type.nullable()) version.absent.push_back(f);
+      continue;
+    }
+    const Widening widening = ValueWidening(old[at].type, fields[f].type);
+    if (widening == Widening::kNarrow) {
+      return Status::RestoreRefused(
+          fmt::format("saved rows have a field of another type: {} is {}, not {}", fields[f].name,
+                      old[at].type.ToString(), fields[f].type.ToString()));
+    }
+    version.targets[at] = static_cast<int>(f);
+    version.wider[at] = widening == Widening::kWider ? 1 : 0;
+  }
+  return {};
 }
 
 void RowCodec::Encode(const std::byte* row, std::string& out) const {
@@ -517,15 +538,27 @@ Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& own
 Status RowCodec::DecodeNext(ByteReader& in, std::byte* row, StringOwner& owner) const {
   const auto version = versions_.find(in.Varint());
   if (version == versions_.end()) return Status::Corruption("a saved row has an unknown schema");
-  const auto& [types, targets, wider, absent] = version->second;
+  DecodeFields(version->second, in, row, owner);
+  if (in.failed()) return Status::Corruption("a saved row is malformed");
+  for (const size_t f : version->second.absent) layout_.SetNull(row, f);
+  return {};
+}
+
+void RowCodec::DecodeFields(const Version& version, ByteReader& in, std::byte* row,
+                            StringOwner& owner) const {
+  const auto& [types, targets, wider, absent, carried, layout, aside] = version;
   const std::string_view nulls = in.Bytes((types.size() + 7) / 8);
+  std::vector<std::byte> older(layout.row_bytes());
+  NoStrings none;
   for (size_t f = 0; f < types.size() && !in.failed(); ++f) {
     const int target = targets[f];
     if (target == static_cast<int>(layout_.field_count())) {
       const int64_t written = UnZigZag(in.Varint());
       std::memcpy(row + layout_.row_bytes(), &written, sizeof(written));
     } else if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) == 0) {
-      if (wider[f] == 0) {
+      if (!aside.empty() && aside[f] != 0) {
+        DecodeField(types[f], in, {layout, older.data(), static_cast<int>(f)}, none);
+      } else if (wider[f] == 0) {
         DecodeField(types[f], in, {layout_, row, target}, owner);
       } else {
         DecodeWider(types[f], in, {layout_, row, target}, owner);
@@ -534,9 +567,10 @@ Status RowCodec::DecodeNext(ByteReader& in, std::byte* row, StringOwner& owner) 
       layout_.SetNull(row, static_cast<size_t>(target));
     }
   }
-  if (in.failed()) return Status::Corruption("a saved row is malformed");
-  for (const size_t f : absent) layout_.SetNull(row, f);
-  return {};
+  if (in.failed()) return;
+  for (const CarriedMoments& moments : carried) {
+    Carry(moments, {layout, older.data()}, {layout_, row}, owner);
+  }
 }
 
 Result<size_t> RowCodec::LengthOf(std::string_view value) const {

@@ -9,6 +9,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/result.h"
+#include "runtime/types/moments_fields.h"
 #include "runtime/types/row_layout.h"
 #include "runtime/types/state_schema.h"
 
@@ -53,7 +54,8 @@ class RowCodec {
  public:
   // Adds `fields` to `history` unless they are its newest schema. A field that older rows lack
   // starts as "no input yet": NULL, or 0 where it cannot be NULL. A field that was nullable in the
-  // newest schema stays so. kRestoreRefused when a field has a type in an older schema that is not
+  // newest schema stays so. Means of an older version are carried into sums (CarriedBetween).
+  // kRestoreRefused when a field has a type in an older schema that is not
   // narrower, so that those rows cannot be read as `fields`.
   static Result<RowCodec> Make(std::vector<Field> fields, SchemaHistory& history);
 
@@ -78,7 +80,18 @@ class RowCodec {
     std::vector<int> targets;    // for each field the field of the current row, or -1
     std::vector<uint8_t> wider;  // the current row has another type
     std::vector<size_t> absent;  // fields of the current row that start as NULL
+    // What is not read into the current row but made into something else, by way of a row of this
+    // layout, to which `aside` sends its fields; neither is there without it.
+    std::vector<CarriedMoments> carried;
+    RowLayout layout;
+    std::vector<uint8_t> aside;
   };
+  // Decides where each field of an older schema goes.
+  Status Follow(const SchemaHistory& history, uint64_t id, const std::vector<Field>& fields,
+                Version& version) const;
+  // Reads the fields of a row; its schema id is read already.
+  void DecodeFields(const Version& version, ByteReader& in, std::byte* row,
+                    StringOwner& owner) const;
   RowLayout layout_;
   std::vector<PhysicalType> physical_;  // of the layout's fields
   size_t greatest_length_ = 0;          // of an encoded row, without the bytes of its strings

@@ -90,16 +90,13 @@ AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot)
 // have at least 6 digits after the point.
 AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);
 AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot);
-// Welford's method (Technometrics 1962); partial results are merged after Chan, Golub and LeVeque
-// (COMPSTAT 1982).
+// From exact sums of values and squares (MomentsFields): the same bytes for any order and grouping
+// of rows, and after rows are taken back.
 AccumulatorPtr MakeVariance(const AggregateCall& call, StateSlot slot);
 // FIRST_VALUE and LAST_VALUE over input without retractions.
 AccumulatorPtr MakeEdge(const AggregateCall& call, bool last, StateSlot slot);
 // REQUIRES: KeepsList.
 AccumulatorPtr MakeList(const AggregateCall& call, StateSlot slot);
-
-// Count, mean and sum of squared distances from it, as DOUBLE whatever the argument's type is.
-std::vector<Field> VarianceFields(const AggregateCall& call);
 
 // Type of AVG's sum: BIGINT, DOUBLE or DECIMAL(38, s).
 Type AverageSumType(const Type& argument);

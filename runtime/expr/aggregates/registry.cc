@@ -9,6 +9,7 @@
 #include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/types/decimal.h"
+#include "runtime/types/moments_fields.h"
 
 namespace weir::expr {
 namespace {
@@ -142,7 +143,7 @@ std::vector<Field> ScalarFields(const AggregateCall& call, bool retracts) {
     case AggregateFunction::kStddevSamp:
     case AggregateFunction::kVarPop:
     case AggregateFunction::kVarSamp:
-      return VarianceFields(call);
+      return MomentsFields(call.state_name, call.argument_types[0]);
     default:
       return {{call.state_name, call.argument_types[0].WithNullable(true)}};
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "planner/explain.h"
+#include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint/mixed_values.h"
 #include "runtime/types/time_to_live.h"
 #include "shell/engine/statements/statement_executor.h"
@@ -128,6 +129,9 @@ std::string DescribeText(const CheckpointMetadata& metadata) {
   }
   if (!splits.empty()) text += "Partitions:\n" + splits;
   if (!states.empty()) text += "State:\n" + states;
+  for (const OperatorCheckpoint& node : metadata.operators) {
+    text += checkpoint::InexactInWords(node.uid, checkpoint::InexactCalls(node, node.schema));
+  }
   return text + OutputText(metadata);
 }
 

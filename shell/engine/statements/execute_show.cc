@@ -9,6 +9,7 @@
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
+#include "runtime/checkpoint/compare_state.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
@@ -393,7 +394,8 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
     Answer remembered;
     remembered.text = RecordText({*record, std::nullopt, nullptr});
     for (const OperatorCheckpoint& op : session_.registry().NewestCheckpoint(*record).operators)
-      remembered.text += AcceptedText(op.uid, op.accepted_files, op.accepted_rows);
+      remembered.text += AcceptedText(op.uid, op.accepted_files, op.accepted_rows) +
+                         checkpoint::InexactInWords(op.uid, op.inexact);
     return remembered;
   }
   const task::JobSnapshot snapshot = (*found)->job->Snapshot();
@@ -419,7 +421,8 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   answer.table->columns = OperatorColumns();
   for (const task::OperatorSnapshot& node : snapshot.operators) {
     answer.table->rows.push_back(OperatorRow(node));
-    answer.text += AcceptedText(node.uid, node.accepted_files, node.accepted_rows);
+    answer.text += AcceptedText(node.uid, node.accepted_files, node.accepted_rows) +
+                   checkpoint::InexactInWords(node.uid, node.inexact);
   }
   return answer;
 }

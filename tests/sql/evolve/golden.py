@@ -30,6 +30,7 @@ HELD_ROWS = "v2"  # rows that are not committed are in the savepoint
 SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the table "single"
 FOURTH_WORDS = "v2-fourth-words"  # meanings say no types of an output, nor where columns of lookup tables come from
 FIFTH_WORDS = "v2-fifth-words"    # they do
+MEANS = "v2-means"  # VAR and STDDEV keep a mean and the squares of the distances from it
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
 WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate"}
@@ -46,6 +47,7 @@ class Case:
     windowed: bool = False
     bounded: bool = False  # its savepoint is taken before its end
     version: str = VERSION  # the folder of those that can be read
+    says: str = ""         # DESCRIBE JOB of the restored job says that
     files: str = ""        # compare the lines of the files below it, of both halves, by their directories
 
 
@@ -236,6 +238,36 @@ CASES |= {f"bounds-{words}": Case(
     {f"a, {HOUR}, 2": -1, f"a, {HOUR}, 3": 1, f"b, {HOUR}, 1": -1, f"b, {HOUR}, 2": 1, f"c, {HOUR}, 1": 1, f"z, {HOUR}, 1": 1},
     version=version) for words, version in (("fifth", FIFTH_WORDS),)}
 
+MEASURES = table("measures", "k STRING, v INT, d DOUBLE, m DECIMAL(10, 2)")
+MEASURED = ({"measures": rows(("a", 1, 1.5, "0.10", 1), ("b", 7, 2.5, "0.50", 2), ("a", 3, 5, "0.30", 3))},
+            {"measures": rows(("a", 4, -3, "0.80", 11), ("b", 7, 2.5, "0.70", 12), ("z", 9, 9, "9", 60))})
+SPREAD = "VAR_POP(v) AS v, VAR_SAMP(d) AS d, STDDEV_POP(m) AS m, VAR_SAMP(DISTINCT d) AS u, VAR_POP(d) FILTER (WHERE v > 1) AS f"
+SPREADS = results("{} v INT, d DOUBLE, m DECIMAL(38, 6), u DOUBLE, f DOUBLE")
+# a: v 1, 3, 4; d 1.5, 5, -3; m .1, .3, .8. b: v 7, 7; d 2.5, 2.5; m .5, .7.
+VARIANCES = {
+    "variance": Case(MEASURES + SPREADS.format("k STRING,"), f"INSERT INTO results WITH g AS (SELECT k, {SPREAD} FROM measures GROUP BY "
+                     "k) SELECT * FROM g", *MEASURED,
+                     [[["a"], [1, 96.5 / 6, 0.294392, 96.5 / 6, 16]], [["b"], [0, 0, 0.1, None, 0]], [["z"], [0, None, 0, None, 0]]], 1),
+    # Of all rows: 3 and 2 were there, 4 and 5 remain.
+    "variance-changes": Case(CHANGES + results("v DOUBLE, n BIGINT"), "INSERT INTO results WITH g AS (SELECT VAR_SAMP(CAST(v AS "
+                             "DOUBLE)) AS v, VAR_SAMP(CAST(v AS BIGINT) * 10) AS n FROM changes) SELECT v, n FROM g",
+                             {"changes": change(None, ("a", 1)) + change(None, ("b", 2)) + change(("a", 1), ("a", 3))},
+                             {"changes": change(("a", 3), ("a", 4)) + change(("b", 2), None) + change(None, ("c", 6))},
+                             {"0.5, 50": -1, "2.0, 200": 1}),
+    # Slices of ten seconds; the window of 00:00 to 00:20 has rows of both halves.
+    "variance-hop": Case(MEASURES + results("w TIMESTAMP(3), n BIGINT, d DOUBLE, m DECIMAL(38, 6)"),
+                         "INSERT INTO results WITH g AS (SELECT window_start, COUNT(*) AS n, VAR_POP(d) AS d, VAR_SAMP(m) AS m FROM "
+                         "TABLE(HOP(TABLE measures, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND)) GROUP BY "
+                         "window_start, window_end) SELECT * FROM g", *MEASURED,
+                         {"2025-12-31 23:59:50.000, 3, 2.1666666666666665, 0.040000": 1,
+                          "2026-01-01 00:00:00.000, 5, 6.86, 0.082000": 1,
+                          "2026-01-01 00:00:10.000, 2, 7.5625, 0.005000": 1}),
+    "variance-session": Case(EVENTS + results("k STRING, n BIGINT, d DOUBLE"), SESSIONS.format("COUNT(*), VAR_POP(CAST(v AS DOUBLE))"),
+                             FIRST, {"events": rows(("a", 4, 11), ("b", 1, 13), ("c", 5, 13), ("z", 9, 60))},
+                             {"a, 3, 1.5555555555555556": 1, "b, 1, 0.0": 2, "c, 1, 0.0": 1}),
+}
+CASES |= {f"{name}-means": dataclasses.replace(case, version=MEANS, says="were rounded") for name, case in VARIANCES.items()}
+
 
 def aggregates():
     golden = json.loads((GOLDEN / "v1" / "aggregates.json").read_text())
@@ -297,7 +329,7 @@ def last_values(output, case):
     for cells in re.findall(r"^\+[IU]\[(.*)\]$", output, re.M):
         cells = cells.split(", ")
         key = [cells[0][14:19]] + cells[1:case.keys] if case.windowed else cells[:case.keys]
-        got[tuple(key)] = [None if cell == "null" else float(cell) for cell in cells[case.keys:]]
+        got[tuple(key)] = [None if cell.lower() == "null" else float(cell) for cell in cells[case.keys:]]
     return got
 
 
@@ -307,13 +339,15 @@ def restored(weir, case, backend, saved, directory):
     feed(directory, "2", case.second)
     if case.files and saved.parents[1].name < HELD_ROWS:
         shutil.copytree(promised(saved), directory / case.files)
-    wait = "WAIT FOR JOB j UNTIL FINISHED;" if case.bounded else "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
+    wait = "WAIT FOR JOB j UNTIL FINISHED;" if case.bounded else "WAIT FOR JOB j UNTIL IDLE;\nDESCRIBE JOB j;\nSTOP JOB j;"
     code, output, errors = run(weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\n"
                                f"RESTORE JOB j FROM '{saved}' AS {case.insert};\n{wait}")
     if saved.parents[1].name < case.version:
         return None if code != 0 and "is kept in another layout" in output else f"it is read\n{output}{errors}"
     if code != 0:
         return f"exit code {code}\n{output}{errors}"
+    if ("were rounded" in output) != ("were rounded" == case.says):
+        return f"DESCRIBE JOB does not say {case.says!r}, or it does\n{output}"
     if case.files:
         got, want = visible(directory / case.files), case.want
     elif case.keys:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 
 #include "runtime/base/random.h"
@@ -12,6 +13,9 @@
 
 namespace weir::expr::testing {
 namespace {
+
+using boost::multiprecision::cpp_int;
+using boost::multiprecision::cpp_rational;
 
 constexpr uint64_t kSeed = 20261121;
 constexpr size_t kGroups = 5;
@@ -226,41 +230,144 @@ INSTANTIATE_TEST_SUITE_P(All, AggregateModelTest,
                            return test.param.function + (test.param.retracts ? "_retracting" : "");
                          });
 
-// Two passes over all values: the textbook's definition, which the accumulators do not use.
-double Variance(const std::vector<double>& values, bool sample) {
-  double mean = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return squares / static_cast<double>(values.size() - (sample ? 1 : 0));
+// The definition in fractions, from sums that are exact as well.
+struct ExactModel {
+  cpp_rational sum = 0;
+  cpp_rational squares = 0;
+  int64_t count = 0;
+
+  void Add(const cpp_rational& value, int sign) {
+    sum += sign * value;
+    squares += sign * value * value;
+    count += sign;
+  }
+  double Variance(bool sample) const {
+    const cpp_rational squares_of_distances = squares - sum * sum / count;
+    return static_cast<double>(cpp_rational(squares_of_distances / (sample ? count - 1 : count)));
+  }
+};
+
+// Any value of a type, so that small and large ones meet.
+Value AnyValue(Random& random, const Type& type, cpp_rational& exact) {
+  const int bits = 1 + static_cast<int>(random.Below(63));
+  const int64_t steps = static_cast<int64_t>(random.Next64()) >> bits;
+  if (type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble) {
+    const double any =
+        std::ldexp(static_cast<double>(steps), static_cast<int>(random.Below(60)) - 90);
+    const double value = type.kind() == TypeKind::kFloat ? static_cast<float>(any) : any;
+    exact = cpp_rational(value);
+    if (type.kind() == TypeKind::kFloat) return {type, static_cast<float>(value)};
+    return {type, value};
+  }
+  if (type.is_integer()) {
+    const int64_t held = steps >> (64 - type.value_bytes() * 8);
+    exact = cpp_rational(held);
+    return Step(type, held);
+  }
+  const bool long_one = type.physical() == PhysicalType::kInt128;
+  const Int128 unscaled =
+      long_one ? Int128{steps} * 1000000000000000000 + 7 : Int128{steps % 10000000000};
+  cpp_rational whole = cpp_int(static_cast<int64_t>(unscaled / 1000000000000000000));
+  whole = whole * 1000000000000000000 + static_cast<int64_t>(unscaled % 1000000000000000000);
+  exact = whole / boost::multiprecision::pow(cpp_int(10), static_cast<unsigned>(type.scale()));
+  if (long_one) return {type, unscaled};
+  return {type, static_cast<int64_t>(unscaled)};
 }
 
-TEST(VarianceModelTest, AgreesWithTwoPasses) {
-  Random random(SeedOf(kSeed));
+// Of what a group holds, half of its rows are taken back; results are compared as they are written.
+void ExpectExact(const std::string& function, const Type& type, int rows, uint64_t seed) {
+  Random random(SeedOf(seed));
+  const bool sample = function.ends_with("SAMP");
+  const bool root = function.starts_with("STDDEV");
+  Groups groups(MakeCall(function, {type}), true, 1);
+  ExactModel model;
+  std::vector<std::pair<Value, cpp_rational>> held;
+  Changes changes;
+  for (int i = 0; i < rows; ++i) {
+    if (!held.empty() && random.Below(2) == 0) {
+      const size_t at = random.Below(held.size());
+      changes.Add(held[at].first, 0, -1);
+      model.Add(held[at].second, -1);
+      held[at] = held.back();
+      held.pop_back();
+      continue;
+    }
+    cpp_rational exact;
+    const Value value = AnyValue(random, type, exact);
+    held.emplace_back(value, exact);
+    changes.Add(value, 0, 1);
+    model.Add(exact, 1);
+  }
+  Fold(groups, changes);
+  if (model.count < (sample ? 2 : 1)) {
+    EXPECT_EQ(groups.Results(), "NULL");
+    return;
+  }
+  const double variance = model.Variance(sample);
+  const double expected = root ? std::sqrt(variance) : variance;
+  if (type.is_integer()) {
+    const double most = std::ldexp(1.0, type.value_bytes() * 8 - 1) - 1;
+    EXPECT_DOUBLE_EQ(std::stod(groups.Results()), std::min(std::floor(expected), most))
+        << function << " " << type.ToString();
+  } else if (groups.Results() != "NULL" && std::stod(groups.Results()) != HUGE_VAL) {
+    // A DECIMAL is rounded to its scale, a FLOAT to its digits.
+    const double digits = type.kind() == TypeKind::kFloat ? 1e-7 : 1e-12;
+    const double least = type.kind() == TypeKind::kDecimal ? 1e-6 : 0;
+    EXPECT_NEAR(std::stod(groups.Results()), expected, expected * digits + least)
+        << function << " " << type.ToString();
+  } else {
+    // Beyond what the type holds.
+    EXPECT_GT(expected, type.kind() == TypeKind::kDecimal ? 1e30 : 3e38);
+  }
+}
+
+TEST(VarianceModelTest, IsExactForEveryType) {
   for (const std::string function : {"VAR_POP", "VAR_SAMP", "STDDEV_POP", "STDDEV_SAMP"}) {
-    const bool sample = function.ends_with("SAMP");
-    const bool root = function.starts_with("STDDEV");
-    for (const size_t count : {1U, 2U, 3U, 50U}) {
-      Groups groups(MakeCall(function, {Type::Double()}), true, 1);
-      std::vector<double> values;
-      Changes changes;
-      for (size_t i = 0; i < count; ++i) {
-        // Far from zero, where a sum of squares would lose the digits that count.
-        values.push_back(1e6 + static_cast<double>(random.Below(100)) / 4);
-        changes.Add(D(values.back()), 0, 1);
-        changes.Add(D(-17), 0, 1);
-        changes.Add(D(-17), 0, -1);
-      }
-      Fold(groups, changes);
-      if (sample && count == 1) {
-        EXPECT_EQ(groups.Results(), "NULL") << function;
-        continue;
-      }
-      const double variance = Variance(values, sample);
-      const double expected = root ? std::sqrt(variance) : variance;
-      EXPECT_NEAR(std::stod(groups.Results()), expected, 1e-3 * (1 + expected)) << function;
+    for (const Type& type : NumericTypes()) {
+      for (uint64_t seed = 1; seed <= 20; ++seed) ExpectExact(function, type, 30, seed);
     }
   }
+}
+
+TEST(VarianceModelTest, IsExactOverManyRows) {
+  for (const Type& type : {Type::Double(), Type::BigInt()}) ExpectExact("VAR_SAMP", type, 20000, 7);
+}
+
+// One value of 1e17 that comes and goes must not take the digits of the others with it.
+TEST(VarianceModelTest, NothingIsLeftOfALargeValue) {
+  for (const Type& type : {Type::BigInt(), Type::Double()}) {
+    const auto value = [&](int64_t number) {
+      return type.is_integer() ? Value(type, number) : Value(type, static_cast<double>(number));
+    };
+    Groups groups(MakeCall("VAR_SAMP", {type}), true, 1);
+    Changes changes;
+    for (const int64_t number : std::initializer_list<int64_t>{1, 2, 3, 100'000'000'000'000'000})
+      changes.Add(value(number), 0, 1);
+    changes.Add(value(100'000'000'000'000'000), 0, -1);
+    Fold(groups, changes);
+    EXPECT_EQ(groups.Results(), type.is_integer() ? "1" : "1.0");
+  }
+}
+
+// Values that are no numbers are counted, and go again.
+TEST(VarianceModelTest, InfiniteValuesGoAgain) {
+  for (const double odd : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
+    Groups groups(MakeCall("VAR_POP", {Type::Double()}), true, 1);
+    Changes changes;
+    for (const double number : {1.0, 3.0, odd}) changes.Add(D(number), 0, 1);
+    Fold(groups, changes);
+    EXPECT_EQ(groups.Results(), "NaN");
+    Changes away;
+    away.Add(D(odd), 0, -1);
+    Fold(groups, away);
+    EXPECT_EQ(groups.Results(), "1.0");
+  }
+}
+
+double Variance(const std::vector<double>& values) {
+  ExactModel model;
+  for (const double value : values) model.Add(cpp_rational(value), 1);
+  return model.Variance(false);
 }
 
 // What one batch takes away another one added: a part may remove more than it adds, or as much of
@@ -288,7 +395,7 @@ TEST(VarianceModelTest, PartsThatTakeAwayWhatOthersAdd) {
       if (values.empty()) {
         ASSERT_EQ(whole.Results(), "NULL") << "part " << part;
       } else {
-        ASSERT_NEAR(std::stod(whole.Results()), Variance(values, false), 1e-9) << "part " << part;
+        ASSERT_NEAR(std::stod(whole.Results()), Variance(values), 1e-12) << "part " << part;
       }
     }
   }
