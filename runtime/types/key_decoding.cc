@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -248,6 +249,14 @@ bool DecodeByColumn(std::span<const std::string_view> keys, std::span<const Type
   return false;
 }
 
+// Whether equal values of the type may have different bits.
+bool HasFloats(const Type& type) {
+  if (type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble) return true;
+  return type.is_nested() && std::ranges::any_of(type.fields(), [](const TypeField& field) {
+           return HasFloats(field.type);
+         });
+}
+
 }  // namespace
 
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
@@ -265,6 +274,24 @@ Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys
   }
   for (ColumnBuilder& builder : builders) columns.push_back(builder.Finish());
   return columns;
+}
+
+Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids) {
+  const auto count = static_cast<uint32_t>(ids.size());
+  if (!HasFloats(column.type())) return GatherColumn(column, ids.data(), count);
+  std::string bytes;
+  std::vector<size_t> ends;
+  for (const uint32_t id : ids) {
+    AppendKeyValue(column, column.is_constant() ? 0 : id, bytes);
+    ends.push_back(bytes.size());
+  }
+  std::vector<std::string_view> keys;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    const size_t begin = i == 0 ? 0 : ends[i - 1];
+    keys.push_back(std::string_view(bytes).substr(begin, ends[i] - begin));
+  }
+  const Type type = column.type();
+  return TRY(DecodeKeys(keys, std::span(&type, 1))).front();
 }
 
 }  // namespace weir

@@ -61,6 +61,11 @@ void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* ha
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
                                           std::span<const Type> types);
 
+// GatherColumn of a key column, but with values as their keys decode: what equal keys do not share,
+// the sign of 0.0 and the bits of a NaN, is the same for all, so that what takes a group's key from
+// one of its rows shows the group and not the row.
+Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids);
+
 // kUnsupported when values of this type cannot be keys.
 Status CheckKeyType(const Type& type);
 

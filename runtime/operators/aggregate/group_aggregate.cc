@@ -347,7 +347,8 @@ Status GroupAggregate::EmitApart(const Batch& batch, const PoolVector<ColumnPtr>
     Batch one;
     one.row_count = 1;
     for (const int key : spec_.keys) {
-      one.columns.push_back(GatherColumn(*batch.columns[static_cast<size_t>(key)], &row, 1));
+      one.columns.push_back(
+          TRY(GatherKey(*batch.columns[static_cast<size_t>(key)], std::span(&row, 1))));
     }
     const PoolVector<ColumnPtr>& results = change.updated ? after : before;
     one.columns.insert(one.columns.end(), results.begin(), results.end());
@@ -373,7 +374,7 @@ Result<Batch> GroupAggregate::MakeOutput(const Batch& batch, const PoolVector<Co
   }
   for (const int key : spec_.keys) {
     result.columns.push_back(
-        GatherColumn(*batch.columns[static_cast<size_t>(key)], ids_.data(), count));
+        TRY(GatherKey(*batch.columns[static_cast<size_t>(key)], std::span(ids_.data(), count))));
   }
   const auto groups = static_cast<uint32_t>(touched_.size());
   Batch results;
