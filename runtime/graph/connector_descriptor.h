@@ -141,7 +141,7 @@ struct ConnectorCatalog {
 std::string_view OptionValue(const TableOptions& options, std::string_view key,
                              std::string_view default_value = "");
 
-// Parses Flink's text for durations ("10 s", "1min", "500ms"; "PT…" is refused) into nanoseconds,
+// Parses Flink's text for durations ("10 s", "1min", "500ms", ISO 8601's "PT10S") to nanoseconds,
 // and for sizes ("64 mb", "1gb", "1024") into bytes. kInvalidArgument quotes the text.
 Result<int64_t> ParseDurationNanos(std::string_view text);
 Result<uint64_t> ParseMemorySize(std::string_view text);

@@ -78,11 +78,69 @@ std::optional<uint64_t> ParseQuantity(std::string_view text, std::span<const Uni
   return number * factor;
 }
 
+constexpr auto kMostNanos = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+
+// Up to nine digits behind the point of seconds, as nanoseconds, taken off `text`.
+uint64_t TakeFraction(std::string_view& text) {
+  uint64_t nanos = 0;
+  size_t digits = 0;
+  for (; digits < 9 && digits < text.size() && text[digits] >= '0' && text[digits] <= '9';
+       ++digits) {
+    nanos = nanos * 10 + static_cast<uint64_t>(text[digits] - '0');
+  }
+  text.remove_prefix(digits);
+  for (; digits < 9; ++digits) nanos *= 10;
+  return nanos;
+}
+
+// ISO 8601's "P1DT2H3M4.5S", as java.time.Duration reads it: days and what is shorter, in any case.
+// Without its signs, since no duration here is negative.
+std::optional<uint64_t> ParseIsoDuration(std::string_view text) {
+  constexpr std::string_view kDesignators = "DHMS";
+  constexpr uint64_t kFactors[] = {86'400'000'000'000, 3'600'000'000'000, 60'000'000'000,
+                                   1'000'000'000};
+  const std::string upper = ToUpper(Trim(text));
+  std::string_view rest = upper;
+  if (!rest.starts_with('P')) return std::nullopt;
+  rest.remove_prefix(1);
+  uint64_t nanos = 0;
+  size_t next = 0;  // the first unit that may follow
+  bool any = false;
+  bool of_day = false;
+  while (!rest.empty()) {
+    if (!of_day && rest.starts_with('T')) {
+      of_day = true;
+      any = false;
+      next = 1;
+      rest.remove_prefix(1);
+      continue;
+    }
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+    const bool point = rest.starts_with('.') || rest.starts_with(',');
+    if (point) rest.remove_prefix(1);
+    const uint64_t fraction = point ? TakeFraction(rest) : 0;
+    const size_t unit = rest.empty() ? std::string_view::npos : kDesignators.find(rest[0]);
+    if (unit == std::string_view::npos || unit < next || (unit > 0) != of_day) return std::nullopt;
+    if (point && rest[0] != 'S') return std::nullopt;
+    if (number > (kMostNanos - nanos) / kFactors[unit]) return std::nullopt;
+    nanos += number * kFactors[unit];
+    if (fraction > kMostNanos - nanos) return std::nullopt;
+    nanos += fraction;
+    next = unit + 1;
+    any = true;
+    rest.remove_prefix(1);
+  }
+  return any ? std::optional(nanos) : std::nullopt;
+}
+
 }  // namespace
 
 Result<int64_t> ParseDurationNanos(std::string_view text) {
-  const std::optional<uint64_t> nanos = ParseQuantity(
-      text, kDurationUnits, 1'000'000, static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
+  std::optional<uint64_t> nanos = ParseQuantity(text, kDurationUnits, 1'000'000, kMostNanos);
+  if (!nanos) nanos = ParseIsoDuration(text);
   if (!nanos)
     return Refuse("a duration", text, "write a number and a unit: '10 s', '5 min', '500 ms'");
   return static_cast<int64_t>(*nanos);

@@ -15,9 +15,44 @@ TEST(OptionValueTest, DurationsTakeFlinksUnits) {
   EXPECT_EQ(ParseDurationNanos("250").value(), 250'000'000) << "a bare number is milliseconds";
 }
 
+TEST(OptionValueTest, DurationsTakeTheFormsOfIso8601) {
+  EXPECT_EQ(ParseDurationNanos("PT10S").value(), 10'000'000'000);
+  EXPECT_EQ(ParseDurationNanos(" pt1.5s ").value(), 1'500'000'000);
+  EXPECT_EQ(ParseDurationNanos("PT0,000000001S").value(), 1);
+  EXPECT_EQ(ParseDurationNanos("PT1.S").value(), 1'000'000'000) << "as java.time.Duration";
+  EXPECT_EQ(ParseDurationNanos("P2D").value(), 172'800'000'000'000);
+  EXPECT_EQ(ParseDurationNanos("P1DT2H3M4S").value(), 93'784'000'000'000);
+  EXPECT_EQ(ParseDurationNanos("PT90M").value(), 5'400'000'000'000);
+}
+
 TEST(OptionValueTest, WrongDurationsAreRefused) {
-  for (const char* text :
-       {"", "s", "PT10S", "10 fortnights", "-5 s", "1.5 s", "10 s s", "400000 d"}) {
+  for (const char* text : {"",
+                           "s",
+                           "10 fortnights",
+                           "-5 s",
+                           "1.5 s",
+                           "10 s s",
+                           "400000 d",
+                           "P",
+                           "PT",
+                           "P1DT",
+                           "P10S",
+                           "P1M",
+                           "P1W",
+                           "P1Y",
+                           "P1H",
+                           "PT1D",
+                           "PT1S2M",
+                           "PT1S1S",
+                           "PT1.5M",
+                           "PT-1S",
+                           "-PT1S",
+                           "PTS",
+                           "PT1",
+                           "PT1S x",
+                           "P400000D",
+                           "PT1.1234567890S",
+                           "P1DT1HT1S"}) {
     SCOPED_TRACE(text);
     const auto parsed = ParseDurationNanos(text);
     ASSERT_FALSE(parsed.ok());
