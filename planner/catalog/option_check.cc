@@ -10,6 +10,7 @@
 #include "runtime/base/names.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::catalog {
 namespace {
@@ -70,6 +71,10 @@ std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
   };
   if (checked.connector->sink) add(graph::AnySinkOptions());
   if (!checked.connector->source) return known;
+  if (checked.format != nullptr &&
+      graph::FindOption(checked.format->options, "ignore-parse-errors") != nullptr) {
+    add(graph::AnyDecodedOptions());
+  }
   add(graph::AnySourceOptions());
   add(graph::LookupOptions());
   return known;

@@ -63,7 +63,7 @@ class Descriptors {
   const OptionDescriptor* Of(std::string_view key) const {
     for (const std::span<const OptionDescriptor> options :
          {graph::LookupOptions(), graph::AnySourceOptions(), graph::AnySinkOptions(),
-          graph::EnforcerOptions()}) {
+          graph::AnyDecodedOptions(), graph::EnforcerOptions()}) {
       if (const auto* found = graph::FindOption(options, key)) return found;
     }
     if (connector_ != nullptr) {

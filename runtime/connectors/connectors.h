@@ -43,7 +43,8 @@ struct NarrowedColumn {
 // Which columns of a scan come from records, as positions among all physical columns and in the
 // scan's output. The others are metadata columns, of the format or the connector, and PARTITIONED
 // BY columns, whose values are in the paths of files. `columns` followed by `format_metadata` is as
-// long as `output`, and together with `metadata` covers the scan's output.
+// long as `output`, and together with `metadata` covers the scan's output. Nothing is narrowed
+// where a bad value that nobody reads makes a record bad (JudgesWholeRecords).
 struct ScanColumns {
   Schema record;             // every column in records; ROWs have only the fields to decode
   std::vector<int> columns;  // of `record`, in order of output

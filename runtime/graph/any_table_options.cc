@@ -16,6 +16,13 @@ constexpr std::array kSourceOptions = {
                      OptionEffect::kAccess},
 };
 
+constexpr std::array kDecodedOptions = {
+    OptionDescriptor{kErrorsScope, OptionKind::kEnum, "all-columns", "all-columns|read-columns",
+                     false,
+                     "With 'ignore-parse-errors': whether a value that is none makes a record bad "
+                     "in every column, or only in those that a query reads."},
+};
+
 constexpr std::array kSinkOptions = {
     OptionDescriptor{kSinkParallelism, OptionKind::kInteger, "", "", false,
                      "Subtasks that write the table; without it, as many as give it its rows.",
@@ -41,6 +48,10 @@ std::span<const OptionDescriptor> EnforcerOptions() {
 
 std::span<const OptionDescriptor> AnySourceOptions() {
   return kSourceOptions;
+}
+
+std::span<const OptionDescriptor> AnyDecodedOptions() {
+  return kDecodedOptions;
 }
 
 std::span<const OptionDescriptor> AnySinkOptions() {

@@ -270,6 +270,8 @@ ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
     place_in_record[c] = static_cast<int>(split.record.size());
     split.record.fields.push_back(spec.table_schema.fields[c]);
   }
+  const Format* format = FindFormat(graph::OptionValue(spec.options, "format"));
+  const bool whole = format != nullptr && JudgesWholeRecords(*format, spec.options);
   std::vector<int> of_format;
   for (size_t i = 0; i < spec.columns.size(); ++i) {
     const auto column = static_cast<size_t>(spec.columns[i]);
@@ -283,7 +285,7 @@ ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
     } else {
       split.columns.push_back(place);
       split.output.push_back(static_cast<int>(i));
-      if (i < spec.fields.size() && !spec.fields[i].empty()) {
+      if (i < spec.fields.size() && !spec.fields[i].empty() && !whole) {
         Type& type = split.record.fields[static_cast<size_t>(place)].type;
         split.narrowed.push_back({split.columns.size() - 1, type, spec.fields[i]});
         type = RowOfFields(type, spec.fields[i]);

@@ -93,6 +93,9 @@ const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.
 std::span<const Format* const> AllFormats();
 
+// Whether bad records are left out, and a value that is none makes a record bad in every column:
+// then all are decoded, whichever are read, so that the rows of a table do not depend on the query.
+bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options);
 // Creates the decoder of a table; `spec.skip_bad` is taken from its options. kUnsupported where the
 // format cannot read.
 Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec);

@@ -62,6 +62,32 @@ bool IsPunctuation(char c) {
   return c == '}' || c == ']' || c == ',' || c == ':' || c == kLineEnd;
 }
 
+// The brackets around a value that is skipped: a bit each, which says whether it is an object's.
+class OpenBrackets {
+ public:
+  // False where there are too many.
+  bool Push(bool object) {
+    if (depth_ == kDeepest) return false;
+    const uint64_t bit = uint64_t{1} << (depth_ % kWord);
+    uint64_t& word = objects_[depth_ / kWord];
+    if (depth_ % kWord == 0) word = 0;
+    word = object ? word | bit : word & ~bit;
+    ++depth_;
+    return true;
+  }
+  void Pop() { --depth_; }
+  bool empty() const { return depth_ == 0; }
+  // REQUIRES: not empty.
+  bool in_object() const {
+    return ((objects_[(depth_ - 1) / kWord] >> ((depth_ - 1) % kWord)) & 1) != 0;
+  }
+
+ private:
+  static constexpr uint32_t kWord = 64;
+  uint32_t depth_ = 0;
+  uint64_t objects_[kDeepest / kWord + 1];
+};
+
 bool AppendBoolean(JsonColumn& column, std::string_view text, bool quoted) {
   const bool yes = quoted ? EqualsIgnoreCase(text, "true") : text == "true";
   const bool no = quoted ? EqualsIgnoreCase(text, "false") : text == "false";
@@ -133,7 +159,7 @@ bool JsonRecordDecoder::Decode(uint32_t row) {
   bool ok = false;
   if (const JsonShape* shape = shapes_.Find(tokens)) {
     line_end_ = tokens.positions + shape->size() - 1;
-    ok = DecodeShape(*shape, row);
+    ok = DecodeShape(*shape, row) || DecodeAnew(tokens.positions, row);
   } else {
     const void* end = std::memchr(tokens.kinds, kLineEnd, tokens.left);
     line_end_ = tokens.positions + (static_cast<const char*>(end) - tokens.kinds);
@@ -143,6 +169,15 @@ bool JsonRecordDecoder::Decode(uint32_t row) {
   offset_ = std::min(*line_end_ + 1, text_size_);
   at_ = line_end_ + 1;
   return ok;
+}
+
+[[gnu::cold, gnu::noinline]] bool JsonRecordDecoder::DecodeAnew(const uint32_t* begin,
+                                                                uint32_t row) {
+  for (JsonColumn& column : columns_) column.TruncateTo(row);
+  failure_.reason.clear();
+  entry_keys_.clear();
+  at_ = begin;
+  return DecodeLine(row);
 }
 
 bool JsonRecordDecoder::DecodeShape(const JsonShape& shape, uint32_t row) {
@@ -155,7 +190,7 @@ bool JsonRecordDecoder::DecodeShape(const JsonShape& shape, uint32_t row) {
       return false;
     }
   }
-  return true;
+  return CheckSkipped(shape, begin);
 }
 
 // Values that are spelled plainly end right at the next token; all others take the general way.
@@ -251,20 +286,69 @@ bool JsonRecordDecoder::CheckPresence(const std::vector<JsonColumn>& columns, ui
 }
 
 bool JsonRecordDecoder::SkipValue() {
-  uint32_t depth = 0;
-  do {
-    const char c = Take();
-    if (c == '\n') return Malformed("a bracket is not closed");
-    if (c == '{' || c == '[') {
-      if (++depth > kDeepest)
+  OpenBrackets open;
+  for (;;) {
+    const char first = Take();
+    if (first == '{' || first == '[') {
+      const bool object = first == '{';
+      if (!open.Push(object))
         return Refuse(nullptr, fmt::format("it is nested deeper than {} levels", kDeepest));
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) return Malformed("a value is expected");
-      --depth;
-    } else if (depth == 0 && (c == ',' || c == ':')) {
-      return Malformed("a value is expected");
+      if (Peek() != (object ? '}' : ']')) {
+        if (object && !SkipKey()) return false;
+        continue;
+      }
+    } else if (IsPunctuation(first)) {
+      return Malformed(first == kLineEnd ? "a bracket is not closed" : "a value is expected");
+    } else if (!CheckScalar(at_ - 1)) {
+      return false;
     }
-  } while (depth > 0);
+    for (;;) {
+      if (open.empty()) return true;
+      const char c = Take();
+      if (c == ',') break;
+      if (c == kLineEnd) return Malformed("a bracket is not closed");
+      if (c != (open.in_object() ? '}' : ']'))
+        return Malformed("a comma or bracket is expected behind a value");
+      open.Pop();
+    }
+    if (open.in_object() && !SkipKey()) return false;
+  }
+}
+
+bool JsonRecordDecoder::SkipKey() {
+  if (Take() != '"') return Malformed("a key is expected");
+  if (!IsJsonString(token_ + 1)) return Refuse(nullptr, "a key holds a bad escape");
+  return Take() == ':' || Malformed("a colon is expected behind a key");
+}
+
+inline bool JsonRecordDecoder::CheckScalar(const uint32_t* at) {
+  const char* const token = text_ + at[0];
+  const char* const next = text_ + at[1];
+  if (*token == '"') {
+    const char* const last = next - 1;  // the closing quote, unless there are blanks behind it
+    const std::string_view text(token + 1, static_cast<size_t>(last - token - 1));
+    if (*last == '"' && last > token && !HasBackslash(text)) return true;
+    return IsJsonString(token + 1) || Refuse(nullptr, "a string holds a bad escape");
+  }
+  int64_t number = 0;
+  if (ReadPlainInteger(token, number) == next) return true;
+  return IsPlainNull(token, next) || CheckUnquoted({token, static_cast<size_t>(next - token)});
+}
+
+bool JsonRecordDecoder::CheckUnquoted(std::string_view text) {
+  text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
+  if (text == "null" || text == "true" || text == "false" || IsJsonNumber(text)) return true;
+  constexpr size_t kLongest = 60;
+  return Malformed(fmt::format("'{}{}' is no value", text.substr(0, kLongest),
+                               text.size() > kLongest ? "…" : ""));
+}
+
+bool JsonRecordDecoder::CheckSkipped(const JsonShape& shape, const uint32_t* begin) {
+  for (const JsonShape::Skipped& skipped : shape.skipped()) {
+    const uint32_t* const at = begin + skipped.token;
+    if (skipped.key && text_[*at] != '"') return Malformed("a key is expected");
+    if (!CheckScalar(at)) return false;
+  }
   return true;
 }
 

@@ -57,6 +57,9 @@ class JsonRecordDecoder {
  private:
   // Each Decode* returns false after setting failure_.
   bool DecodeShape(const JsonShape& shape, uint32_t row);
+  // A record that DecodeShape has refused, from its first token: of several faults the first one in
+  // the text is named, whichever shapes are known.
+  bool DecodeAnew(const uint32_t* begin, uint32_t row);
   bool DecodeStep(const JsonStep& step, const uint32_t* at);
   bool DecodeLine(uint32_t row);
   bool DecodeFields(std::vector<JsonColumn>& columns, JsonKeys& keys, uint32_t row);
@@ -80,8 +83,14 @@ class JsonRecordDecoder {
   bool AppendEntries(JsonColumn& column, const std::vector<uint8_t>& left_out);
   bool LookUp(const char* raw, JsonKeys& keys, size_t& cursor, int& index);
   bool CheckPresence(const std::vector<JsonColumn>& columns, uint32_t row);
-  // Skips any value without recursion.
+  // Skips any value without recursion, but not what is no JSON: whether a record is good must not
+  // depend on which of its columns are read.
   bool SkipValue();
+  bool SkipKey();
+  // Whether the token at `at`, which is no punctuation, is a value.
+  bool CheckScalar(const uint32_t* at);
+  bool CheckUnquoted(std::string_view text);
+  bool CheckSkipped(const JsonShape& shape, const uint32_t* begin);
   // The text of a string, or of a scalar as it is written.
   bool TextOf(const JsonColumn& column, char first, std::string_view& text);
 

@@ -45,7 +45,9 @@ class JsonShapeReader {
       at_ += 2;  // and the colon
       const int index = keys.Find(key);
       if (index == JsonKeys::kUnknown) {
+        const uint32_t begin = at_;
         SkipValue();
+        KeepSkipped(begin);
       } else {
         if (seen[static_cast<size_t>(index)]++ != 0) return false;
         if (!ReadValue(columns[static_cast<size_t>(index)])) return false;
@@ -89,6 +91,14 @@ class JsonShapeReader {
       depth -= kind() == '}' || kind() == ']' ? 1 : 0;
       ++at_;
     } while (depth > 0);
+  }
+
+  // The scalars from token `begin` on.
+  void KeepSkipped(uint32_t begin) {
+    for (uint32_t token = begin; token < at_; ++token) {
+      if (tokens_.kinds[token] != kScalarToken) continue;
+      shape_.skipped_.push_back({token, tokens_.kinds[token + 1] == ':'});
+    }
   }
 
   void KeepKey(std::string_view quoted) {

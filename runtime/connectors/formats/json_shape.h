@@ -51,10 +51,16 @@ class JsonShape {
                                        const JsonKeys& keys, bool utc);
 
   // Whether the record at the front of `tokens` has this structure. Decoding it by steps() then
-  // gives the same as decoding it token by token.
+  // gives the same as decoding it token by token, provided that skipped() are values and keys.
   bool Matches(const JsonTokens& tokens) const;
   // Values in the order of the text.
   std::span<const JsonStep> steps() const { return steps_; }
+  // The scalars of what nobody reads, in the order of the text.
+  struct Skipped {
+    uint32_t token;  // index within the record
+    bool key;        // of an object that is skipped
+  };
+  std::span<const Skipped> skipped() const { return skipped_; }
   // The number of tokens of the record, including its line end.
   uint32_t size() const { return size_; }
 
@@ -76,6 +82,7 @@ class JsonShape {
   std::vector<uint64_t> kinds_;  // eight tokens each; last_mask_ covers the last ones
   std::vector<KeyPart> keys_;
   std::vector<JsonStep> steps_;
+  std::vector<Skipped> skipped_;
 };
 
 // The shapes that one decoder has seen lately, the most frequent first. A record is compared with

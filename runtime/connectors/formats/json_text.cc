@@ -130,6 +130,15 @@ void JsonHeap::Begin(BufferPtr block) {
   chunks_.push_back(std::move(block));
 }
 
+bool IsJsonString(const char* raw) {
+  char unescaped[4];
+  for (const char* p = FindQuoteOrEscape(raw); *p != '"'; p = FindQuoteOrEscape(p)) {
+    char* out = unescaped;
+    if (!UnescapeOne(p, out)) return false;
+  }
+  return true;
+}
+
 bool UnescapeJsonString(const char* raw, const char* end, JsonHeap& heap, std::string_view& text) {
   const char* p = FindQuoteOrEscape(raw);
   // Unescaping never lengthens. In a long record the rest of it would be too much room to ask for.

@@ -105,6 +105,9 @@ inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
   return true;
 }
 
+// Whether ReadJsonString would return true. REQUIRES: as there.
+bool IsJsonString(const char* raw);
+
 // ReadJsonString where the closing quote is known to be at `quote`, which avoids a search whose
 // last branch would be mispredicted. REQUIRES: 64 readable bytes behind it.
 bool UnescapeClosedString(const char* raw, const char* quote, JsonHeap& heap,

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <numeric>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/whole_record_decoder.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
@@ -22,13 +25,33 @@ const Format* FindFormat(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+bool SkipsBadRecords(const Format& format, const graph::TableOptions& given) {
+  const graph::TypedOptions options(*format.descriptor, given);
+  return options.Knows("ignore-parse-errors") && options.Flag("ignore-parse-errors");
+}
+
+}  // namespace
+
+bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options) {
+  return SkipsBadRecords(format, options) &&
+         graph::TypedOptions(graph::AnyDecodedOptions(), options)
+             .Is(graph::kErrorsScope, "all-columns");
+}
+
 Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec) {
   if (format.make_decoder == nullptr) {
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
-  const graph::TypedOptions options(*format.descriptor, spec.options);
-  spec.skip_bad = options.Knows("ignore-parse-errors") && options.Flag("ignore-parse-errors");
-  return format.make_decoder(std::move(spec));
+  spec.skip_bad = SkipsBadRecords(format, spec.options);
+  if (!JudgesWholeRecords(format, spec.options)) return format.make_decoder(std::move(spec));
+  std::vector<int> columns = std::move(spec.columns);
+  spec.columns.resize(spec.record.size());
+  std::iota(spec.columns.begin(), spec.columns.end(), 0);
+  const size_t width = spec.record.size();
+  return MakeWholeRecordDecoder(TRY(format.make_decoder(std::move(spec))), width,
+                                std::move(columns));
 }
 
 }  // namespace weir::connectors

@@ -122,6 +122,10 @@ std::string ConnectorHelp(std::string_view topic) {
                         format->encodes ? ", writes" : "", format->doc);
     AppendOptions(format->options, fmt::format("{}.", format->name), text);
   }
+  if (EqualsIgnoreCase(topic, "FORMATS")) {
+    text += "Tables that are read by a format with 'ignore-parse-errors':\n";
+    AppendOptions(graph::AnyDecodedOptions(), "", text);
+  }
   if (EqualsIgnoreCase(topic, "CONNECTORS") || EqualsIgnoreCase(topic, "LOOKUP")) {
     text += "Tables of any connector that are read or written:\n";
     AppendOptions(graph::AnySourceOptions(), "", text);

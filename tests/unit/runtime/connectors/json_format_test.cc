@@ -175,7 +175,25 @@ TEST(JsonFormat, RefusesWhatIsNoJson) {
                           "{\"z\":,\"a\":1}",
                           "{\"b\":\"\xff\"}",
                           "{\"a\":1,,\"b\":2}",
-                          "{\"z\":{\"a\":1}"}) {
+                          "{\"z\":{\"a\":1}",
+                          "{\"z\":@@@}",
+                          "{\"z\":tru,\"a\":1}",
+                          "{\"z\":01}",
+                          "{\"z\":1 2}",
+                          "{\"z\":\"a\\q\"}",
+                          "{\"z\":\"\\ud800\"}",
+                          "{\"z\":[1 2]}",
+                          "{\"z\":[1,]}",
+                          "{\"z\":[,1]}",
+                          "{\"z\":[1:2]}",
+                          "{\"z\":[nil]}",
+                          "{\"z\":[1}]}",
+                          "{\"z\":{\"k\" 1}}",
+                          "{\"z\":{\"k\":1,}}",
+                          "{\"z\":{1:1}}",
+                          "{\"z\":{\"k\":[{\"\\x\":1}]}}",
+                          "{\"z\":{\"k\"}}",
+                          "{\"z\":{\"k\":1 \"l\":2}}"}) {
     const Decoded decoded = json.Decode(std::string("{\"a\":0}\n") + bad + "\n{\"a\":2}\n");
     EXPECT_FALSE(decoded.status.ok()) << bad;
     EXPECT_EQ(decoded.status.id(), "E3005") << bad;
@@ -219,6 +237,18 @@ TEST(JsonFormat, SurvivesDepth) {
   const std::string fine =
       "{\"z\":" + std::string(900, '[') + std::string(900, ']') + ",\"a\":1}\n";
   EXPECT_THAT(Rows(kTwo, fine), ElementsAre("+I[1, NULL]"));
+}
+
+// Values that nobody reads are JSON, and in any spelling of it.
+TEST(JsonFormat, SkipsEveryValue) {
+  for (const char* good :
+       {"1", "-0", "-1.5e+300", "123456789012345678901234567890", "true", "false", "null", "\"\"",
+        "\"a\\\"\\\\\\u00e9\\ud83d\\ude00\" ", "[]", "{}", " [ ] ", "[[],{},[{}]]",
+        "{\"a\":{\"a\":[1,\"x\",{\"b\":null}]},\"\\n\":1.0}"}) {
+    const std::string line = fmt::format("{{\"z\":{},\"a\":1}}\n", good);
+    // The second one by the shape of the first.
+    EXPECT_THAT(Rows(kTwo, line + line), ElementsAre("+I[1, NULL]", "+I[1, NULL]")) << good;
+  }
 }
 
 TEST(JsonFormat, BlocksEndAtRecords) {

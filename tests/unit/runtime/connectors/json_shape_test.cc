@@ -123,6 +123,15 @@ TEST(JsonShape, OneRecordBehindItsEquals) {
       {"[1,2]", "[1,\"x\"]"},
       {"[1,2]", "[1,null]"},
       {"[1,2]", "null"},
+      // What nobody reads.
+      {"[1,{\"id\":7}]", "[1,{\"id\":x}]"},
+      {"[1,{\"id\":7}]", "[01,{\"id\":7}]"},
+      {"[1,{\"id\":7}]", "[\"\\x\",{\"id\":7}]"},
+      {"[1,{\"id\":7}]", "[\"\\n\" ,{\"id\": 7.5 }]"},
+      {"[1,{\"id\":7}]", "[true,{7:7}]"},
+      {"[1,{\"id\":7}]", "[true,{\"\\x\":null}]"},
+      {"0.5,\"list\":[1,2]", "zero,\"more\":@,\"list\":[1,2]"},
+      {"0.5,\"list\":[1,2]", "0.5,\"more\":@,\"list\":[1,x]"},
       // Structure.
       {"[1,2]", "[1,2,3]"},
       {"[1,2]", "{}"},
@@ -170,7 +179,7 @@ TEST(JsonShape, AlternatingShapesKeepTheirRows) {
   std::string many;
   for (int i = 0; i < 4000; ++i) {
     many += fmt::format("{{\"a\":{0},\"c{1}\":[{2}0],\"b\":\"{0}\"}}\n", i, i % 20,
-                        std::string(i > 2000 ? static_cast<size_t>(i) % 400 : 1, '0') + ",");
+                        std::string(i > 2000 ? 1 + static_cast<size_t>(i) % 400 : 1, '1') + ",");
   }
   EXPECT_EQ(json.Decode(many, 5000).rows, Alone(json, many).rows);
 }
