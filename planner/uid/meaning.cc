@@ -25,7 +25,8 @@ namespace {
 // Version 3 added how a table is divided into directories, whether it is watched, and a sink's key.
 // Version 4 recognises equal expressions that are written differently. Version 5 added the types of
 // columns and where those of lookup tables come from, and knows of headers. Version 6 follows
-// columns through ORDER BY … LIMIT, and says by which time a window is made.
+// columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
+// that calls have since (runtime/checkpoint/retyped_calls.h).
 constexpr std::string_view kMeaningVersion = "6";
 
 using logical::Node;

@@ -13,6 +13,7 @@
 #include "runtime/checkpoint/kept_columns.h"
 #include "runtime/checkpoint/name_list.h"
 #include "runtime/checkpoint/restore_rules.h"
+#include "runtime/checkpoint/retyped_calls.h"
 #include "runtime/checkpoint/schema_lookup.h"
 #include "runtime/checkpoint/union_names.h"
 #include "runtime/fault_point.h"
@@ -429,7 +430,8 @@ class Comparer {
     for (size_t i = 0; i < saved->size(); ++i) {
       const Field& from = (*saved)[i];
       const Field& to = (*wanted)[static_cast<size_t>(result_.key_order[i])];
-      if (KeyWidening(from.type, to.type) == Widening::kNarrow) {
+      const bool retyped = WasRetyped(before_, KeyText(before_, from.name), from.type, to.type);
+      if (!retyped && KeyWidening(from.type, to.type) == Widening::kNarrow) {
         Raise(Verdict::kIncompatible, fmt::format("the key column {} was {}, is {}", to.name,
                                                   from.type.ToString(), to.type.ToString()));
       } else if (from.name != to.name) {
@@ -471,8 +473,7 @@ class Comparer {
     }
     for (size_t i = 0; i < std::max(saved->sub_key.size(), wanted.sub_key.size()); ++i) {
       const bool both = i < saved->sub_key.size() && i < wanted.sub_key.size();
-      if (!both ||
-          KeyWidening(saved->sub_key[i].type, wanted.sub_key[i].type) == Widening::kNarrow) {
+      if (!both || !IdentifiesAsBefore(*saved, wanted, i)) {
         return Raise(Verdict::kIncompatible,
                      fmt::format("the values of {} have another type", wanted.name));
       }
@@ -481,6 +482,16 @@ class Comparer {
     for (const Field& field : wanted.value) CompareField(*saved, field);
     if (!rules_.accumulates) NoteRemovedColumns(wanted, *saved);
     CompareHashedRows(wanted);
+  }
+
+  // Whether the saved bytes of a column that identifies rows are those of the wanted one. Values
+  // that calls count are named by their table.
+  bool IdentifiesAsBefore(const StateSchema& saved, const StateSchema& wanted, size_t i) const {
+    const Field& from = saved.sub_key[i];
+    const Type& to = wanted.sub_key[i].type;
+    const std::string column = ColumnText(before_, wanted.name, from.name);
+    return KeyWidening(from.type, to) != Widening::kNarrow ||
+           WasRetyped(before_, column.empty() ? wanted.name : column, from.type, to);
   }
 
   // A column that identifies rows within a key.
@@ -530,6 +541,8 @@ class Comparer {
       return;
     }
     if (!rules_.accumulates && by_meaning_) CompareColumn(saved, wanted);
+    const std::string text = rules_.accumulates ? wanted.name : SavedText(saved, wanted.name);
+    if (WasRetyped(before_, text, from->type, wanted.type)) return;
     // Rows that are found by a hash of their values must keep the same bytes, as keys must.
     const bool hashed = by_meaning_ && FindsByHash();
     switch (hashed ? KeyWidening(from->type, wanted.type)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "runtime/checkpoint/retyped_calls.h"
 #include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
@@ -64,6 +65,12 @@ std::vector<OutputColumn> OutputOf(const std::vector<MeaningPart>& meaning) {
     if (part.part == kColumn) columns.push_back({part.name, part.text, TypeOf(meaning, part.name)});
   }
   return columns;
+}
+
+// Whether the column is written as it was, or its type is that of a call that has another one now.
+bool IsAsBefore(const std::vector<MeaningPart>& saved, const OutputColumn& was,
+                const OutputColumn& is) {
+  return was.IsAs(is) || (was.text == is.text && WasRetyped(saved, was.text, was.type, is.type));
 }
 
 std::string InWords(const OutputColumn* before, const OutputColumn* now) {
@@ -142,7 +149,8 @@ std::string OutputDifference(const std::vector<MeaningPart>& saved,
       const OutputColumn* was = i < before.size() ? &before[i] : nullptr;
       const OutputColumn* is = i < now.size() ? &now[i] : nullptr;
       if (was == nullptr && DefectPlanted("meaning-of-sink-columns")) continue;
-      if (was == nullptr || is == nullptr || !was->IsAs(*is)) words.push_back(InWords(was, is));
+      if (was == nullptr || is == nullptr || !IsAsBefore(saved, *was, *is))
+        words.push_back(InWords(was, is));
     }
     return fmt::format("{}", fmt::join(words, ", "));
   }
@@ -151,7 +159,8 @@ std::string OutputDifference(const std::vector<MeaningPart>& saved,
   for (const OutputColumn& column : now) by_name[column.name].second = &column;
   for (const auto& [name, pair] : by_name) {
     const auto& [was, is] = pair;
-    if (was == nullptr || is == nullptr || !was->IsAs(*is)) words.push_back(InWords(was, is));
+    if (was == nullptr || is == nullptr || !IsAsBefore(saved, *was, *is))
+      words.push_back(InWords(was, is));
   }
   return fmt::format("{}", fmt::join(words, ", "));
 }

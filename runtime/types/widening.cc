@@ -1,5 +1,7 @@
 #include "runtime/types/widening.h"
 
+#include <algorithm>
+
 namespace weir {
 namespace {
 
@@ -22,6 +24,11 @@ bool IsLongerDecimal(const Type& saved, const Type& wanted) {
          saved.scale() == wanted.scale() && saved.precision() < wanted.precision();
 }
 
+bool IsLongerTimestamp(const Type& saved, const Type& wanted) {
+  return saved.is_timestamp() && saved.kind() == wanted.kind() &&
+         saved.physical() == wanted.physical() && saved.precision() < wanted.precision();
+}
+
 }  // namespace
 
 Widening ValueWidening(const Type& saved, const Type& wanted) {
@@ -29,14 +36,24 @@ Widening ValueWidening(const Type& saved, const Type& wanted) {
   if (IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted)) return Widening::kWider;
   if (saved.kind() == TypeKind::kFloat && wanted.kind() == TypeKind::kDouble)
     return Widening::kWider;
-  return IsLongerDecimal(saved, wanted) ? Widening::kWider : Widening::kNarrow;
+  const bool wider = IsLongerDecimal(saved, wanted) || IsLongerTimestamp(saved, wanted);
+  return wider ? Widening::kWider : Widening::kNarrow;
 }
 
 Widening KeyWidening(const Type& saved, const Type& wanted) {
   if (saved.EqualsIgnoringNullability(wanted)) return Widening::kSame;
   const bool wider = IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted) ||
-                     IsLongerDecimal(saved, wanted);
+                     IsLongerDecimal(saved, wanted) || IsLongerTimestamp(saved, wanted);
   return wider ? Widening::kWider : Widening::kNarrow;
+}
+
+bool HaveSameBytes(const Type& saved, const Type& wanted) {
+  if (saved.is_character()) return wanted.is_character();
+  if (saved.is_binary()) return wanted.is_binary();
+  if (!saved.is_nested()) return saved.EqualsIgnoringNullability(wanted);
+  return saved.kind() == wanted.kind() &&
+         std::ranges::equal(saved.fields(), wanted.fields(), HaveSameBytes, &TypeField::type,
+                            &TypeField::type);
 }
 
 }  // namespace weir

@@ -16,10 +16,17 @@ enum class Widening : uint8_t {
 
 // Compares types of a value in a row. Nullability is ignored, as the caller has dealt with NULLs
 // where the wanted type is NOT NULL. Wider are integers of more bytes, longer strings, FLOAT to
-// DOUBLE, and DECIMAL with more digits of the same scale.
+// DOUBLE, DECIMAL with more digits of the same scale, and TIMESTAMP with more digits in as many
+// bytes.
 Widening ValueWidening(const Type& saved, const Type& wanted);
 // Compares types of a key column, whose canonical bytes must stay the same: integers of all widths
 // share their bytes, and so do strings of all maximum lengths.
 Widening KeyWidening(const Type& saved, const Type& wanted);
+
+// Whether values of the two types have the same bytes, in rows as in keys, so that a row may be
+// read as either: types that differ in nothing but nullability and the lengths of strings, CHAR or
+// VARCHAR, at any level. Whether the saved values are values of the wanted type is another
+// question, which runtime/checkpoint/compare_state.h answers.
+bool HaveSameBytes(const Type& saved, const Type& wanted);
 
 }  // namespace weir

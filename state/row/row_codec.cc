@@ -491,7 +491,9 @@ Status RowCodec::Follow(const SchemaHistory& history, uint64_t id, const std::ve
       if (fields[f].type.nullable()) version.absent.push_back(f);
       continue;
     }
-    const Widening widening = ValueWidening(old[at].type, fields[f].type);
+    const Widening widening = HaveSameBytes(old[at].type, fields[f].type)
+                                  ? Widening::kSame
+                                  : ValueWidening(old[at].type, fields[f].type);
     if (widening == Widening::kNarrow) {
       return Status::RestoreRefused(
           fmt::format("saved rows have a field of another type: {} is {}, not {}", fields[f].name,

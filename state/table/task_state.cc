@@ -38,7 +38,7 @@ std::vector<Type> TypesOf(const std::vector<Field>& fields) {
 // Whether two keys have the same canonical bytes, whatever their columns are called.
 bool SameKeys(const std::vector<Field>& saved, const std::vector<Field>& wanted) {
   return std::ranges::equal(saved, wanted, [](const Field& x, const Field& y) {
-    return KeyWidening(x.type, y.type) != Widening::kNarrow;
+    return HaveSameBytes(x.type, y.type) || KeyWidening(x.type, y.type) != Widening::kNarrow;
   });
 }
 

@@ -13,6 +13,7 @@ old format was released, its savepoints are refused instead of read: what is old
 import argparse
 import collections
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -267,6 +268,37 @@ VARIANCES = {
                              {"a, 3, 1.5555555555555556": 1, "b, 1, 0.0": 2, "c, 1, 0.0": 1}),
 }
 CASES |= {f"{name}-means": dataclasses.replace(case, version=MEANS, says="were rounded") for name, case in VARIANCES.items()}
+
+# Calls that had other types when they were saved: MD5 and LEFT were a STRING of any length.
+SURE = table("events", "k VARCHAR(10) NOT NULL, v INT NOT NULL")
+CASES |= {f"retyped-{name}": dataclasses.replace(case, version=FIFTH_WORDS) for name, case in {
+    "group": Case(SURE + results("m STRING, s INT, l STRING"),
+                  "INSERT INTO results WITH g AS (SELECT MD5(k) AS m, COALESCE(SUM(v), 0) AS s, MIN(LEFT(k, 3)) AS l FROM events GROUP BY "
+                  "MD5(k)) SELECT m, s, l FROM g", FIRST, SECOND,
+                  {f"{hashlib.md5(k.encode()).hexdigest()}, {s}, {k}": n
+                   for k, s, n in [("a", 4, -1), ("a", 8, 1), ("b", 2, -1), ("b", 3, 1), ("c", 5, 1), ("z", 9, 1)]}),
+    # When b comes to 3, MIN takes its LEFT back from the values of the lesser sums.
+    "values": Case(SURE + results("s INT, l STRING, n BIGINT"),
+                   "INSERT INTO results WITH g AS (SELECT k, SUM(v) AS s FROM events GROUP BY k), t AS (SELECT s, MIN(OVERLAY(k PLACING 'x' "
+                   "FROM 2)) AS l, COUNT(DISTINCT LEFT(k, 1)) AS n FROM g GROUP BY s) SELECT s, l, n FROM t", FIRST,
+                   {"events": rows(("c", 2, 11), ("b", 1, 12), ("z", 9, 60))},
+                   {"2, b, 1": -1, "2, c, 1": 1, "3, b, 1": 1, "9, z, 1": 1}),
+    "join": Case(SURE + OTHERS + results("l STRING, i STRING, v INT, w INT"),
+                 "INSERT INTO results WITH e AS (SELECT LEFT(k, 3) AS l, INITCAP(k) AS i, v FROM events), j AS (SELECT e.l, e.i, e.v, o.w FROM "
+                 "e JOIN others AS o ON e.l = o.k) SELECT l, i, v, w FROM j",
+                 FIRST | {"others": rows(("a", 10, 1), ("c", 30, 2))}, SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
+                 {"a, A, 4, 10": 1, "c, C, 5, 30": 1, "b, B, 2, 20": 1, "b, B, 1, 20": 1, "z, Z, 9, 90": 1}),
+    # The greatest of each text in retractable order: a has 1 and 3.
+    "rank": Case(SURE + results("l STRING, v INT"),
+                 "INSERT INTO results WITH e AS (SELECT RIGHT(k, 3) AS l, SHA2(k, 256) AS h, v FROM events), r AS (SELECT l, v, ROW_NUMBER() "
+                 "OVER (PARTITION BY h ORDER BY v DESC, l) AS rn FROM e) SELECT l, v FROM r WHERE rn <= 2", FIRST, SECOND,
+                 {"a, 1": -1, "a, 4": 1, "b, 1": 1, "c, 5": 1, "z, 9": 1}),
+    "window": Case(SURE + results("e TIMESTAMP(3), m STRING, s INT"),
+                   f"INSERT INTO results WITH w AS (SELECT window_end, MAX(SHA1(k)) AS m, SUM(v) AS s FROM {WINDOWS.format('events')} GROUP BY "
+                   "window_start, window_end) SELECT window_end, LEFT(m, 2), s FROM w", FIRST, SECOND,
+                   {f"2026-01-01 00:00:{end}.000, {max(hashlib.sha1(k).hexdigest() for k in keys)[:2]}, {s}": 1
+                    for end, keys, s in [("10", (b"a", b"b"), 6), ("20", (b"a", b"b", b"c"), 10)]}),
+}.items()}
 
 
 def aggregates():
