@@ -6,6 +6,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/declared_columns.h"
 
 namespace weir::bind {
 namespace {
@@ -54,7 +55,7 @@ Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::stri
   QueryBinder binder(catalog, options);
   QueryScope scope = binder.ViewScope(view, {});
   scope.place.reset();
-  view.columns = TRY(binder.Bind(*create.query, scope))->columns;
+  view.columns = logical::DeclaredColumns(*TRY(binder.Bind(*create.query, scope)));
   if (!create.columns.empty() && create.columns.size() != view.columns.size()) {
     return Status::InvalidSql(fmt::format("the view names {} columns, but its query has {}",
                                           create.columns.size(), view.columns.size()))
@@ -76,7 +77,7 @@ Result<std::vector<logical::Column>> ColumnsOfView(const catalog::ViewDefinition
   const BindOptions options;
   QueryBinder binder(catalog, options);
   std::vector<logical::Column> columns =
-      TRY(binder.Bind(*view.query, binder.ViewScope(view, place)))->columns;
+      logical::DeclaredColumns(*TRY(binder.Bind(*view.query, binder.ViewScope(view, place))));
   Rename(view, columns);
   return columns;
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runtime/expr/binding.h"
+#include "runtime/expr/declared_type.h"
 #include "runtime/expr/evaluator.h"
 #include "runtime/expr/function.h"
 
@@ -55,9 +56,10 @@ Result<ExprPtr> FoldNode(const std::shared_ptr<Expr>& copy) {
         .WithId("E3003")
         .WithSpan(copy->span);
   }
+  const bool null = value.is_null();
   auto literal = std::make_shared<Expr>(*MakeLiteral(std::move(value), copy->span));
   // Folding keeps the declared type: plans must not depend on which values happen to be constant.
-  literal->type = copy->type;
+  literal->type = copy->type.WithNullable(null || DeclaredType(copy, {}).nullable());
   return ExprPtr(literal);
 }
 
@@ -81,6 +83,15 @@ Result<ExprPtr> FoldGuarded(const std::shared_ptr<Expr>& copy) {
   return ExprPtr(copy);
 }
 
+// `literal` as the form that it stands for is declared: folding changes no type.
+ExprPtr AsDeclared(ExprPtr literal, const Type& declared) {
+  if (literal->kind != ExprKind::kLiteral || literal->type == declared) return literal;
+  if (literal->type.physical() != declared.physical()) return literal;
+  auto copy = std::make_shared<Expr>(*literal);
+  copy->type = declared;
+  return copy;
+}
+
 // Branches that a constant guard excludes are never folded, so that they cannot fail.
 Result<ExprPtr> FoldCase(const ExprPtr& expression) {
   auto copy = std::make_shared<Expr>(*expression);
@@ -96,14 +107,14 @@ Result<ExprPtr> FoldCase(const ExprPtr& expression) {
     }
     if (is_condition && IsLiteral(*arg, true)) {
       ExprPtr result = TRY(FoldConstants(expression->args[i + 1]));
-      if (copy->args.empty()) return result;
+      if (copy->args.empty()) return AsDeclared(std::move(result), expression->type);
       copy->args.push_back(std::move(result));
       return ExprPtr(copy);
     }
     copy->args.push_back(std::move(arg));
   }
   if (copy->args.empty()) return MakeLiteral(Value::Null(expression->type), expression->span);
-  if (copy->args.size() == 1) return copy->args[0];
+  if (copy->args.size() == 1) return AsDeclared(copy->args[0], expression->type);
   return ExprPtr(copy);
 }
 

@@ -32,6 +32,8 @@ import org.apache.flink.util.CloseableIterator;
  * between '#': {@code UPPER(#k1#)}. It is computed for each row; one with {@code #n#}, the number of rows, is an aggregate over
  * all. An id that ends in '!' is asked in a query of its own, as it is likely to fail. A line of ANSWERS is
  * {@code id TAB number of the row TAB type TAB value as JSON}, or {@code id TAB number TAB refused|fails TAB message}.
+ * An id that ends in '?' is planned and not run: its only answer has the type, and null for a value. There #from# stands for
+ * FROM and the table where more follows it.
  */
 public class Ask {
   private static final int PACK = 60;
@@ -48,6 +50,10 @@ public class Ask {
 
     boolean isSuspect() {
       return id.endsWith("!");
+    }
+
+    boolean isOfTypes() {
+      return id.endsWith("?");
     }
 
     /** The rows from `begin` to before `end`; `first` is added to their numbers. */
@@ -107,6 +113,10 @@ public class Ask {
     int refused = 0;
     List<Question> pack = new ArrayList<>();
     for (Question q : questions) {
+      if (q.isOfTypes()) {
+        plan(q);
+        continue;
+      }
       if (!isLegal(q)) {
         ++refused;
         continue;
@@ -131,6 +141,21 @@ public class Ask {
     } catch (Throwable e) {
       write(q, "refused", message(e));
       return false;
+    } finally {
+      drop(table);
+    }
+  }
+
+  /** Answers with the type alone. */
+  private void plan(Question q) throws Exception {
+    String table = create(List.of(q));
+    try {
+      String text = q.expression("q0");
+      String query = text.contains("#from#") ? text.replace("#from#", from(table)) : text + from(table);
+      var type = tables.sqlQuery("SELECT " + query).getResolvedSchema().getColumnDataTypes().get(0);
+      out.write(q.id + "\t0\t" + type.getLogicalType().asSerializableString() + "\tnull\n");
+    } catch (Throwable e) {
+      out.write(q.id + "\t0\trefused\t" + json(message(e)) + "\n");
     } finally {
       drop(table);
     }

@@ -142,7 +142,7 @@ class Call:
         return tuple(v for k, v in zip(self.types, self.values, strict=True) if k is None)
 
     def modes(self):
-        return ("constant", "column")
+        return ("column",) if self.name == "TYPEOF" else ("constant", "column")  # a literal has another type
 
 
 class Aggregate(Call):
@@ -386,19 +386,24 @@ def statements(calls):
             yield Statement(key[0], members[i:i + size])
 
 
-def run_script(weir, part, folder):
-    """Answers of the statements up to the first that fails, and what that one says: [(statement, lines)], message."""
-    text = "".join(s.sql(i, folder) for i, s in enumerate(part))
+def run_text(weir, text, folder):
+    """What a script prints up to the first statement that fails, and what that one says."""
     script = os.path.join(folder, "script.sql")
     with open(script, "w", encoding="utf-8") as file:
         file.write(text)
     done = subprocess.run([weir, "--conf", BARE, "--data-dir", os.path.join(folder, "data"), "--format", "json", "-f", script],
                           capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=300, stdin=subprocess.DEVNULL)
-    blocks = re.split(r'^\{"mark":"@@\d+"\}\n', done.stdout, flags=re.M)[1:]
-    error = None
-    if done.returncode != 0:
-        said = [line for line in done.stderr.split("\n") if "ERROR" in line]
-        error = said[0].split("ERROR ", 1)[1] if said else f"exit code {done.returncode}: {done.stderr[-300:]}"
+    if done.returncode == 0:
+        return done.stdout, None
+    said = [line for line in done.stderr.split("\n") if "ERROR" in line]
+    return done.stdout, said[0].split("ERROR ", 1)[1] if said else f"exit code {done.returncode}: {done.stderr[-300:]}"
+
+
+def run_script(weir, part, folder):
+    """Answers of the statements up to the first that fails, and what that one says: [(statement, lines)], message."""
+    printed, error = run_text(weir, "".join(s.sql(i, folder) for i, s in enumerate(part)), folder)
+    blocks = re.split(r'^\{"mark":"@@\d+"\}\n', printed, flags=re.M)[1:]
+    if error is not None:
         blocks = blocks[:-1] if blocks else []
     return blocks, error
 

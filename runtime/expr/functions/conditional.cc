@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "runtime/expr/declared_type.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -54,8 +55,11 @@ bool UnifyAll(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
+// Texts of different lengths are not cast to the longest.
 Result<Type> CommonRule(Args args) {
-  return args[0]->type.WithNullable(false);
+  Type common;
+  for (const ExprPtr& arg : args) common = CommonTypeOf(common, arg->type).value_or(common);
+  return common.WithNullable(false);
 }
 
 // --- Tests of text: FALSE for NULL ---------------------------------------------------------------
@@ -101,9 +105,17 @@ Result<ColumnPtr> TestKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
+// As Flink's TYPEOF, for which an interval has one unit.
+std::string NameOf(const Type& type) {
+  const std::string end = type.nullable() ? "" : " NOT NULL";
+  if (type.kind() == TypeKind::kIntervalDayTime) return "INTERVAL SECOND(3)" + end;
+  if (type.kind() == TypeKind::kIntervalYearMonth) return "INTERVAL MONTH" + end;
+  return type.ToString();
+}
+
 Result<ColumnPtr> TypeofKernel(const KernelCall& call) {
   MutableColumnPtr out = Column::Make(call.type(), call.length, /*constant=*/true);
-  out->SetString(0, call.expression->args[0]->type.ToString());
+  out->SetString(0, NameOf(DeclaredType(call.expression->args[0], {})));
   return ColumnPtr(std::move(out));
 }
 

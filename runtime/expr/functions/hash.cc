@@ -208,23 +208,33 @@ Result<ColumnPtr> HashCodeKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-template <const EVP_MD* (*kDigest)()>
+// Two hexadecimal digits a byte.
+template <int kBits>
+Result<Type> DigestRule(Args) {
+  return Type::Char(kBits / 4).WithNullable(false);
+}
+// The longest of them (Flink).
+Result<Type> Sha2Rule(Args) {
+  return Type::VarChar(512 / 4).WithNullable(false);
+}
+
+template <const EVP_MD* (*kDigest)(), int kBits>
 ScalarFunction Digest(std::string_view name, std::string_view doc) {
-  return Define(name, "F(string) → STRING", doc,
-                {{{ArgumentClass::kStringOrBinary}, ReturnsString, DigestKernel<kDigest>}});
+  return Define(name, "F(string) → CHAR", doc,
+                {{{ArgumentClass::kStringOrBinary}, DigestRule<kBits>, DigestKernel<kDigest>}});
 }
 
 std::vector<ScalarFunction> MakeTable() {
   return {
-      Digest<EVP_md5>("MD5", "The MD5 digest in hexadecimal digits."),
-      Digest<EVP_sha1>("SHA1", "The SHA-1 digest in hexadecimal digits."),
-      Digest<EVP_sha224>("SHA224", "The SHA-224 digest in hexadecimal digits."),
-      Digest<EVP_sha256>("SHA256", "The SHA-256 digest in hexadecimal digits."),
-      Digest<EVP_sha384>("SHA384", "The SHA-384 digest in hexadecimal digits."),
-      Digest<EVP_sha512>("SHA512", "The SHA-512 digest in hexadecimal digits."),
-      Failing(Define("SHA2", "SHA2(string, bits INT) → STRING",
+      Digest<EVP_md5, 128>("MD5", "The MD5 digest in hexadecimal digits."),
+      Digest<EVP_sha1, 160>("SHA1", "The SHA-1 digest in hexadecimal digits."),
+      Digest<EVP_sha224, 224>("SHA224", "The SHA-224 digest in hexadecimal digits."),
+      Digest<EVP_sha256, 256>("SHA256", "The SHA-256 digest in hexadecimal digits."),
+      Digest<EVP_sha384, 384>("SHA384", "The SHA-384 digest in hexadecimal digits."),
+      Digest<EVP_sha512, 512>("SHA512", "The SHA-512 digest in hexadecimal digits."),
+      Failing(Define("SHA2", "SHA2(string, bits INT) → VARCHAR",
                      "The SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal digits.",
-                     {{{ArgumentClass::kStringOrBinary, kInt}, ReturnsString, Sha2Kernel}})),
+                     {{{ArgumentClass::kStringOrBinary, kInt}, Sha2Rule, Sha2Kernel}})),
       Define("TO_BASE64", "TO_BASE64(string) → STRING", "The bytes in base64.",
              {{{ArgumentClass::kStringOrBinary}, ReturnsString, ToBase64Kernel}}),
       Define("FROM_BASE64", "FROM_BASE64(string) → STRING",

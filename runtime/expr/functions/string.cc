@@ -428,6 +428,13 @@ Result<Type> SubstringRule(Args args) {
   return Type::VarChar(args[0]->type.length()).WithNullable(args.size() > 2);
 }
 
+// With all of the replacement in it (Flink).
+Result<Type> OverlayRule(Args args) {
+  const int64_t length = int64_t{args[0]->type.length()} + args[1]->type.length();
+  return Type::VarChar(static_cast<int>(std::min<int64_t>(length, Type::kMaxLength)))
+      .WithNullable(false);
+}
+
 Result<Type> TranslateRule(Args args) {
   return Type::String().WithNullable(args[0]->type.nullable());
 }
@@ -446,16 +453,16 @@ std::vector<ScalarFunction> MakeTable() {
              {{{kStr}, ReturnsFirst, CaseKernel<true>}}, {"UCASE"}),
       Define("LOWER", "LOWER(string) → its type", "In lower case.",
              {{{kStr}, ReturnsFirst, CaseKernel<false>}}, {"LCASE"}),
-      Define("INITCAP", "INITCAP(string) → STRING",
+      Define("INITCAP", "INITCAP(string) → its type",
              "Each word in lower case with an upper-case initial.",
-             {{{kStr}, ReturnsString, InitcapKernel}}),
+             {{{kStr}, ReturnsFirst, InitcapKernel}}),
       Define("SUBSTRING", "SUBSTRING(string, start INT[, length INT]) → VARCHAR",
              "The code points from `start` (1 is the first, -1 the last).",
              {{{kStr, kInt, kInt}, SubstringRule, SubstringKernel, 1}}, {"SUBSTR"}),
-      Define("LEFT", "LEFT(string, count INT) → STRING", "The first code points.",
-             {{{kStr, kInt}, ReturnsString, LeftKernel}}),
-      Define("RIGHT", "RIGHT(string, count INT) → STRING", "The last code points.",
-             {{{kStr, kInt}, ReturnsString, RightKernel}}),
+      Define("LEFT", "LEFT(string, count INT) → VARCHAR", "The first code points.",
+             {{{kStr, kInt}, VaryingRule, LeftKernel}}),
+      Define("RIGHT", "RIGHT(string, count INT) → VARCHAR", "The last code points.",
+             {{{kStr, kInt}, VaryingRule, RightKernel}}),
       Define("TRIM", "TRIM([BOTH | LEADING | TRAILING] [characters FROM] string) → STRING",
              "Without blanks, or the given characters, at its ends.",
              {{{kStr, kStr}, VaryingRule, TrimKernel<true, true>, 1}}, {"BTRIM"}),
@@ -484,9 +491,9 @@ std::vector<ScalarFunction> MakeTable() {
       WithNulls(Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",
                        "Every character of `from` replaced by its partner in `to`, or dropped.",
                        {{{kStr, kStr, kStr}, TranslateRule, TranslateKernel}})),
-      Define("OVERLAY", "OVERLAY(string PLACING replacement FROM start [FOR length]) → STRING",
+      Define("OVERLAY", "OVERLAY(string PLACING replacement FROM start [FOR length]) → VARCHAR",
              "With the characters from `start` replaced.",
-             {{{kStr, kStr, kInt, kInt}, ReturnsString, OverlayKernel, 1}}),
+             {{{kStr, kStr, kInt, kInt}, OverlayRule, OverlayKernel, 1}}),
       Define("CHR", "CHR(code BIGINT) → STRING", "The character of the code modulo 256.",
              {{{kBigInt}, ReturnsString, ChrKernel}}),
   };

@@ -234,7 +234,7 @@ Result<ColumnPtr> TimestampAddKernel(const KernelCall& call) {
 bool UnifyTimestampAdd(std::span<const ExprPtr> args, std::vector<Type>& types) {
   if (types[2].kind() != TypeKind::kDate) return true;
   const Result<TimeUnit> unit = UnitOf(*args[0]);
-  if (unit.ok() && LengthOf(*unit).millis % kMillisPerDay != 0) types[2] = Type::Timestamp(3);
+  if (unit.ok() && LengthOf(*unit).millis % kMillisPerDay != 0) types[2] = Type::Timestamp(6);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/catalog/flink_table_options.h"
+#include "planner/logical/declared_columns.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "shell/engine/catalog/kept_form.h"
@@ -123,7 +124,11 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   const planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
-  const Answer created = TRY(CreateWithColumns(statement, planned.graph.nodes.back().output));
+  Schema declared;
+  for (const logical::Column& column : logical::DeclaredColumns(*planned.bound.roots.front())) {
+    declared.fields.push_back({column.name, column.type});
+  }
+  const Answer created = TRY(CreateWithColumns(statement, declared));
   ast::Statement insert;
   insert.span = span;
   insert.node = ast::Insert{.target = statement.name, .query = statement.query};
