@@ -278,7 +278,9 @@ def settled_map(value, kind):
 
 
 def settled_key(value, kind):
-    """A key: JSON has texts only."""
+    """A key: JSON has texts only, which NULL is not."""
+    if value is None:
+        return "NULL"
     return settled(value, kind) if kind.startswith(("FLOAT", "DOUBLE", "TIME")) else str(value)
 
 

@@ -215,15 +215,15 @@ class EdgeOutput : public ListOutput {
 
 // --- PERCENTILE ----------------------------------------------------------------------------------
 
-// At fraction p of n sorted values lies place p * (n - 1); between two places the values are
-// interpolated (Flink, Hive).
+// At fraction p of n sorted values lies place 1 + p * (n - 1), counted from 1, which decides about
+// the last digit; between two places the values are interpolated (Flink, Hive).
 double PercentileOf(const PoolVector<double>& sorted, double fraction) {
-  const double place = fraction * static_cast<double>(sorted.size() - 1);
+  const double place = 1 + fraction * static_cast<double>(sorted.size() - 1);
   const double lower = std::floor(place);
   const double upper = std::ceil(place);
-  const double low = sorted[static_cast<size_t>(lower)];
+  const double low = sorted[static_cast<size_t>(lower) - 1];
   if (lower == upper) return low;
-  return (upper - place) * low + (place - lower) * sorted[static_cast<size_t>(upper)];
+  return (upper - place) * low + (place - lower) * sorted[static_cast<size_t>(upper) - 1];
 }
 
 class PercentileOutput : public ListOutput {

@@ -172,7 +172,7 @@ Result<ColumnPtr> MakeValidKernel(const KernelCall& call) {
 
 // --- Addresses -----------------------------------------------------------------------------------
 
-// 1 to 4 numbers between points; the last one fills the bytes that are left (inet_aton).
+// 1 to 4 numbers between points, none above 255; the last one is the last byte (Flink).
 std::optional<int64_t> ParseAddress(std::string_view text) {
   uint64_t address = 0;
   for (int part = 0; part < 4; ++part) {
@@ -186,7 +186,7 @@ std::optional<int64_t> ParseAddress(std::string_view text) {
     }
     const bool last = point == std::string_view::npos;
     const int bits = last ? 8 * (4 - part) : 8;
-    if (number >> bits != 0) return std::nullopt;
+    if (number > 255) return std::nullopt;
     address = (address << bits) | number;
     if (last) return static_cast<int64_t>(address);
     text.remove_prefix(point + 1);

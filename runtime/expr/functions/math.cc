@@ -1,6 +1,7 @@
 // Mathematics over DOUBLE, constants, chance, and numbers in other bases.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "runtime/base/hex_digit.h"
@@ -38,8 +39,18 @@ Result<ColumnPtr> BinaryMath(const KernelCall& call, F f) {
   return ColumnPtr(std::move(out));
 }
 
+// As Java has them: the root of -0.0 is 0.0, and no power of 1 or -1 with an exponent that is no
+// number or infinite is known.
+double SquareRoot(double x) {
+  return std::sqrt(x) + 0.0;
+}
+double Power(double base, double exponent) {
+  const bool unknown = std::isnan(exponent) || (std::isinf(exponent) && std::abs(base) == 1);
+  return unknown ? std::numeric_limits<double>::quiet_NaN() : std::pow(base, exponent);
+}
+
 Result<ColumnPtr> PowerKernel(const KernelCall& call) {
-  return BinaryMath(call, [](double a, double b) { return std::pow(a, b); });
+  return BinaryMath(call, Power);
 }
 Result<ColumnPtr> Atan2Kernel(const KernelCall& call) {
   return BinaryMath(call, [](double a, double b) { return std::atan2(a, b); });
@@ -177,7 +188,7 @@ std::vector<ScalarFunction> MakeTable() {
   return {
       Define("POWER", "POWER(base, exponent) → DOUBLE", "The base to the power of the exponent.",
              {{{kDouble, kDouble}, ReturnsDouble, PowerKernel}}),
-      Math<std::sqrt>("SQRT", kOne, "The square root."),
+      Math<SquareRoot>("SQRT", kOne, "The square root."),
       Math<std::log>("LN", kOne, "The natural logarithm."),
       Math<std::log10>("LOG10", kOne, "The logarithm to base 10."),
       Math<LogTwo>("LOG2", kOne, "The logarithm to base 2."),

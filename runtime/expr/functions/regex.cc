@@ -286,7 +286,7 @@ void ForPieces(RegexMemory& memory, std::string_view text, size_t limit, F f) {
     const auto at = static_cast<size_t>(found.data() - text.data());
     search = at + found.size();
     if (found.empty()) search += at < text.size() ? Utf8Length(text[at]) : 1;
-    if (found.empty() && (at == 0 || at == text.size())) continue;
+    if (found.empty() && at == 0) continue;
     give(text.substr(from, at - from));
     from = at + found.size();
   }

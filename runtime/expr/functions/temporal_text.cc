@@ -8,6 +8,7 @@
 #include "runtime/base/quoting.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
+#include "runtime/expr/functions/simple_date_format.h"
 #include "runtime/expr/functions/temporal.h"
 #include "runtime/expr/functions/text.h"
 #include "runtime/expr/saturating_cast.h"
@@ -30,6 +31,7 @@ class FormatMemory : public KernelMemory {
     Result<DateTimePattern> result = DateTimePattern::Compile(pattern);
     if (!result.ok()) return Status::DataError(result.status().message()).WithId("E3001");
     compiled_ = std::move(*result);
+    lenient_ = SimpleDateFormat::Compile(pattern);
     text_.assign(pattern);
     formatted_end_ = formatted_begin_ = 0;
     return {};
@@ -51,12 +53,19 @@ class FormatMemory : public KernelMemory {
     return steady > 0 && FloorDivide(first.millis, steady) == FloorDivide(last.millis, steady);
   }
   const DateTimePattern& pattern() const { return *compiled_; }
+  // The local time of `zone` that a text spells for SimpleDateFormat, in milliseconds.
+  std::optional<int64_t> ParseLeniently(std::string_view text, const TimeZone& zone) const {
+    if (lenient_) return lenient_->Parse(text);
+    const auto parsed = compiled_->Parse(text, zone, DayOverflow::kRollOver);
+    return parsed ? std::optional(parsed->millis) : std::nullopt;
+  }
 
   TimeZone session;
 
  private:
   std::string text_;
   std::optional<DateTimePattern> compiled_;
+  std::optional<SimpleDateFormat> lenient_;  // where it takes numbers alone
   std::string formatted_;
   // Local times [begin, end), ms, have the text in formatted_.
   int64_t formatted_begin_ = 0;
@@ -192,6 +201,12 @@ Result<ColumnPtr> FormatOnce(const KernelCall& call) {
   return ColumnPtr(out);
 }
 
+// What DATE_FORMAT takes a text for.
+const SimpleDateFormat& TimeOfText() {
+  static const SimpleDateFormat format = *SimpleDateFormat::Compile(kDefaultPattern);
+  return format;
+}
+
 Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
   if (ColumnPtr same = TRY(FormatOnce(call))) return same;
   MutableColumnPtr out = call.MakeNullableResult();
@@ -199,12 +214,12 @@ Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     TimestampNanos local;
     if (time.type().is_character()) {
-      const auto parsed = ParseRollingOver(time.ValueAt<StringRef>(row).view());
-      if (!parsed) {
+      const auto millis = TimeOfText().Parse(time.ValueAt<StringRef>(row).view());
+      if (!millis) {
         out->SetNull(row);
         return {};
       }
-      local = *parsed;
+      local.millis = *millis;
     } else {
       local = LocalTime(time, row, memory.session);
     }
@@ -262,7 +277,7 @@ Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// Days that a month lacks count on into the next one when a pattern is given (SimpleDateFormat).
+// With a pattern by SimpleDateFormat.
 Result<ColumnPtr> ToDateKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int32_t>();
@@ -272,9 +287,9 @@ Result<ColumnPtr> ToDateKernel(const KernelCall& call) {
     if (call.args.size() == 1) {
       days = ParseDate(in[row].view());
     } else {
-      const auto parsed =
-          memory.pattern().Parse(in[row].view(), TimeZone::Utc(), DayOverflow::kRollOver);
-      if (parsed) days = static_cast<int32_t>(FloorDivide(parsed->millis, kMillisPerDay));
+      const auto millis = memory.ParseLeniently(in[row].view(), TimeZone::Utc());
+      const int64_t day = millis ? FloorDivide(*millis, kMillisPerDay) : 0;
+      if (millis && day == static_cast<int32_t>(day)) days = static_cast<int32_t>(day);
     }
     if (days) {
       result[row] = *days;
@@ -330,12 +345,10 @@ Result<ColumnPtr> UnixTimestampKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<int64_t>();
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-    const auto parsed = call.args.size() == 1
-                            ? ParseRollingOver(StringReader(*call.args[0])[row].view())
-                            : Parse(call, row, memory, memory.session);
-    result[row] =
-        parsed ? FloorDivide(CalendarUtcMillis(memory.session, parsed->millis), kMillisPerSecond)
-               : std::numeric_limits<int64_t>::min();
+    const std::string_view text = StringReader(*call.args[0])[row].view();
+    const auto millis = memory.ParseLeniently(text, memory.session);
+    result[row] = millis ? FloorDivide(CalendarUtcMillis(memory.session, *millis), kMillisPerSecond)
+                         : std::numeric_limits<int64_t>::min();
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -389,13 +402,13 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
           to_name.assign(to_names[row].view());
           to = JavaZone(to_name);
         }
-        const auto parsed = ParseRollingOver(in[row].view());
-        if (!parsed) {
+        const auto millis = memory.ParseLeniently(in[row].view(), *from);
+        if (!millis) {
           out->SetNull(row);
           return {};
         }
         text.clear();
-        const TimestampNanos utc{CalendarUtcMillis(*from, parsed->millis), 0};
+        const TimestampNanos utc{CalendarUtcMillis(*from, *millis), 0};
         memory.pattern().Format(to->ToLocal(utc), *to, text);
         out->SetString(row, text);
         return {};
@@ -490,11 +503,19 @@ Result<Type> NumberLtzRule(Args args) {
   return Type::TimestampLtz(std::max(precision, 3));  // NULL for what cannot be shown
 }
 
-// As fine as the fraction in a literal pattern says, to microseconds.
+// As fine as the fraction in a literal pattern says, to microseconds. A literal pattern that is
+// malformed is a mistake of the statement (Flink).
 Result<Type> TextLtzRule(Args args) {
   int64_t digits = 3;
   if (args.size() > 1 && args[1]->kind == ExprKind::kLiteral && !args[1]->literal.is_null()) {
-    digits = std::ranges::count(args[1]->literal.get<std::string>(), 'S');
+    const std::string& pattern = args[1]->literal.get<std::string>();
+    const Result<DateTimePattern> compiled = DateTimePattern::Compile(pattern);
+    if (!compiled.ok()) {
+      return Status::InvalidSql(compiled.status().message())
+          .WithId("E2005")
+          .WithSpan(args[1]->span);
+    }
+    digits = std::ranges::count(pattern, 'S');
   }
   return Type::TimestampLtz(static_cast<int>(std::clamp<int64_t>(digits, 3, 6)));
 }

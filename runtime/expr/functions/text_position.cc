@@ -53,9 +53,11 @@ size_t FindBackwards(std::string_view text, std::string_view wanted, size_t from
   return at;
 }
 
-// INSTR: a start below zero counts from the end and looks backwards, zero finds nothing.
+// INSTR: a start below zero counts from the end and looks backwards, zero finds nothing. No text is
+// at the beginning, or behind the end when looked for backwards (Flink).
 int64_t InString(std::string_view text, std::string_view wanted, int64_t start, int32_t nth) {
   if (start == 0) return 0;
+  if (wanted.empty()) return start > 0 ? 1 : CountCodePoints(text) + 1;
   size_t at;
   if (start > 0) {
     if (start - 1 > CountCodePoints(text)) return 0;
