@@ -66,6 +66,30 @@ Statements Split(std::string_view text, SourceSpan part) {
   return splitter.Finish();
 }
 
+WordKind KindOf(size_t type) {
+  switch (type) {
+    case WeirLexer::STRING:
+    case WeirLexer::UNICODE_STRING:
+    case WeirLexer::BINARY_STRING:
+      return WordKind::kString;
+    case WeirLexer::INTEGER:
+    case WeirLexer::DECIMAL:
+    case WeirLexer::DOUBLE:
+      return WordKind::kNumber;
+    case WeirLexer::IDENTIFIER:
+    case WeirLexer::BACK_QUOTED:
+    case WeirLexer::DOUBLE_QUOTED:
+      return WordKind::kName;
+    case WeirLexer::UNCLOSED_STRING:
+    case WeirLexer::UNCLOSED_NAME:
+    case WeirLexer::UNCLOSED_COMMENT:
+      return WordKind::kOpen;
+    default:
+      return type >= WeirLexer::K_ABSENT && type < WeirLexer::LEFT_PARENTHESIS ? WordKind::kKeyword
+                                                                               : WordKind::kSign;
+  }
+}
+
 Status TooLarge(size_t bytes) {
   return Status::InvalidSql("the text is larger than 4 GiB")
       .WithId("E1004")
@@ -131,6 +155,25 @@ bool IsComplete(std::string_view text) {
     splitter.Take(token);
   }
   return splitter.closed();
+}
+
+std::optional<size_t> EndOfStatement(std::string_view text, size_t begin) {
+  Splitter splitter;
+  std::optional<size_t> end;
+  const SourceSpan part = {static_cast<uint32_t>(begin), static_cast<uint32_t>(text.size())};
+  EachToken(text, part, [&](const Token& token) {
+    splitter.Take(token);
+    if (splitter.closed()) end = token.span.end;
+    return !end;
+  });
+  return end;
+}
+
+std::vector<Word> WordsOf(std::string_view text) {
+  std::vector<Word> words;
+  for (const Token& token : Tokenize(text, WholeOf(text)))
+    words.push_back({KindOf(token.type), token.span});
+  return words;
 }
 
 const std::vector<std::string>& Keywords() {

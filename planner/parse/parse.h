@@ -3,6 +3,8 @@
 // kCancelled.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +47,28 @@ Result<ast::StatementPtr> ParseStatementAt(std::string_view script, SourceSpan p
 // that is outside of strings, comments and BEGIN … END, contains only comments, or is one of the
 // words QUIT, EXIT, HELP, CLEAR.
 bool IsComplete(std::string_view text);
+
+// Where the statement that begins at `begin` ends: behind its semicolon, which is found as by
+// IsComplete; nothing when it lacks one. Reads no further than that.
+std::optional<size_t> EndOfStatement(std::string_view text, size_t begin);
+
+// What a piece of text is to someone who looks at it.
+enum class WordKind : uint8_t {
+  kKeyword,
+  kName,  // quoted ones as well
+  kString,
+  kNumber,
+  kSign,
+  kOpen,  // a string, quoted name or comment without its end
+};
+struct Word {
+  WordKind kind = WordKind::kSign;
+  SourceSpan span;
+};
+
+// The words of a text that may be unfinished, for completion and colours; comments are what lies
+// between them. Keywords are words of the grammar, also where they are used as names.
+std::vector<Word> WordsOf(std::string_view text);
 
 // Every word of the grammar, in upper case, sorted: for completion.
 const std::vector<std::string>& Keywords();

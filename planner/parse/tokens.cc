@@ -10,30 +10,29 @@ namespace {
 
 using grammar::WeirLexer;
 
-void Lex(std::string_view text, SourceSpan part, std::vector<Token>* tokens);
+using Take = std::function<bool(const Token&)>;
+
+bool Lex(std::string_view text, SourceSpan part, const Take& take);
 
 // HINT_BEGIN, what is inside, HINT_END.
-void UnpackHint(std::string_view text, SourceSpan hint, std::vector<Token>* tokens) {
+bool UnpackHint(std::string_view text, SourceSpan hint, const Take& take) {
   const SourceSpan inside = {hint.begin + 3, hint.end - 2};
-  tokens->push_back({WeirLexer::HINT_BEGIN, {hint.begin, inside.begin}});
-  Lex(text, inside, tokens);
-  tokens->push_back({WeirLexer::HINT_END, {inside.end, hint.end}});
+  return take({WeirLexer::HINT_BEGIN, {hint.begin, inside.begin}}) && Lex(text, inside, take) &&
+         take({WeirLexer::HINT_END, {inside.end, hint.end}});
 }
 
-void Lex(std::string_view text, SourceSpan part, std::vector<Token>* tokens) {
+// False when `take` wants no more.
+bool Lex(std::string_view text, SourceSpan part, const Take& take) {
   ByteStream stream(text, part);
   WeirLexer lexer(&stream);
   lexer.removeErrorListeners();
   while (true) {
     const std::unique_ptr<antlr4::Token> token = lexer.nextToken();
-    if (token->getType() == antlr4::Token::EOF) return;
+    if (token->getType() == antlr4::Token::EOF) return true;
     const SourceSpan span = {static_cast<uint32_t>(token->getStartIndex()),
                              static_cast<uint32_t>(token->getStopIndex() + 1)};
-    if (token->getType() == WeirLexer::HINT && span.end - span.begin >= 5) {
-      UnpackHint(text, span, tokens);
-    } else {
-      tokens->push_back({token->getType(), span});
-    }
+    const bool hint = token->getType() == WeirLexer::HINT && span.end - span.begin >= 5;
+    if (!(hint ? UnpackHint(text, span, take) : take({token->getType(), span}))) return false;
   }
 }
 
@@ -48,8 +47,15 @@ const antlr4::dfa::Vocabulary& Vocabulary() {
 std::vector<Token> Tokenize(std::string_view text, SourceSpan part) {
   std::vector<Token> tokens;
   tokens.reserve((part.end - part.begin) / 5);
-  Lex(text, part, &tokens);
+  EachToken(text, part, [&](const Token& token) {
+    tokens.push_back(token);
+    return true;
+  });
   return tokens;
+}
+
+void EachToken(std::string_view text, SourceSpan part, const Take& take) {
+  (void)Lex(text, part, take);
 }
 
 std::string TokenWord(size_t type) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ struct Token {
 // `text`, ascend and do not overlap. Hints are unpacked: HINT_BEGIN, their tokens, HINT_END.
 // Malformed pieces are tokens as well (UNCLOSED_STRING, …, UNEXPECTED). Never fails.
 std::vector<Token> Tokenize(std::string_view text, SourceSpan part);
+// The same, one after the other, until `take` returns false; what follows is not read.
+void EachToken(std::string_view text, SourceSpan part,
+               const std::function<bool(const Token&)>& take);
 
 // "FROM" for a word's type, "," for a sign's; "" for names, literals and the like.
 std::string TokenWord(size_t type);

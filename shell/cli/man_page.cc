@@ -46,8 +46,8 @@ std::string Roff(std::string_view text) {
   return out;
 }
 
-// Writes characters beyond ASCII, of which there is only the ellipsis, by their roff names.
-std::string Named(std::string text) {
+// Writes the ellipsis, the only character beyond ASCII, by roff's name for its dots.
+std::string WithDotsNamed(std::string text) {
   constexpr std::string_view kDots = "…";
   for (size_t at = text.find(kDots); at != std::string::npos; at = text.find(kDots))
     text.replace(at, kDots.size(), "\\&.\\|.\\|.");
@@ -55,7 +55,7 @@ std::string Named(std::string text) {
 }
 
 std::string Term(std::string_view term, std::string_view text) {
-  return fmt::format(".TP\n.B {}\n{}\n", Named(Roff(term)), Named(Roff(text)));
+  return fmt::format(".TP\n.B {}\n{}\n", WithDotsNamed(Roff(term)), WithDotsNamed(Roff(text)));
 }
 
 std::string OptionTerms(std::span<const OptionRow> options) {
@@ -70,7 +70,7 @@ std::string UsageLines(const Verb& verb) {
   while (!usage.empty()) {
     const size_t end = std::min(usage.find('\n'), usage.size());
     out += fmt::format("{}.B weir {}\n", out.empty() ? "" : ".br\n",
-                       Named(Roff(usage.substr(0, end))));
+                       WithDotsNamed(Roff(usage.substr(0, end))));
     usage.remove_prefix(std::min(end + 1, usage.size()));
   }
   return out;
@@ -78,8 +78,8 @@ std::string UsageLines(const Verb& verb) {
 
 std::string VerbSection(const Verb& verb) {
   std::string out = fmt::format(".SS {}\n{}.PP\n{}.\n", Roff(verb.name), UsageLines(verb),
-                                Named(Roff(verb.help)));
-  if (!verb.more.empty()) out += Named(Roff(verb.more)) + "\n";
+                                WithDotsNamed(Roff(verb.help)));
+  if (!verb.more.empty()) out += WithDotsNamed(Roff(verb.more)) + "\n";
   // Options of scripts, and those of every verb, have sections of their own.
   for (const std::span<const OptionRow> group : verb.options) {
     const bool shared = group.data() == CommonOptions().data() ||
@@ -98,7 +98,8 @@ std::string ManPage(std::string_view version) {
   std::string out = fmt::format(
       ".TH WEIR 1 \"\" \"{}\" \"User Commands\"\n.SH NAME\nweir \\- streaming SQL with state that "
       "survives edits\n.SH SYNOPSIS\n{}.SH DESCRIPTION\n{}.\n{}\n",
-      Roff(version), UsageLines(plain), Named(Roff(plain.help)), Named(Roff(plain.more)));
+      Roff(version), UsageLines(plain), WithDotsNamed(Roff(plain.help)),
+      WithDotsNamed(Roff(plain.more)));
   out += ".SH VERBS\n";
   for (const Verb& verb : Verbs()) {
     if (!verb.hidden && !verb.is_plain()) out += VerbSection(verb);

@@ -1,7 +1,6 @@
 #include "shell/cli/session_setup.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/savepoints/foreign_tables.h"
 #include "shell/output/streams.h"
+#include "shell/output/terminal_size.h"
 
 namespace weir::shell {
 namespace {
@@ -94,13 +94,6 @@ SessionCatalog CatalogFor(const CommandLine& line, bool scripted) {
   return typed || line.Has(OptionId::kCatalog) ? SessionCatalog::kShared : SessionCatalog::kOwn;
 }
 
-// Columns and lines; zeros when standard output is no terminal.
-winsize TerminalSize() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
-  return size;
-}
-
 Status PrintToStandardOutput(void*, std::string_view lines) {
   return WriteOut(stdout, lines);
 }
@@ -147,9 +140,9 @@ Result<ScriptOptions> OutputOptions(const CommandLine& line) {
   }
   const bool colors = EnvironmentOr("NO_COLOR", "").empty();
   if (terminal) {
-    const winsize size = TerminalSize();
-    options.render.width = size.ws_col;
-    if (size.ws_row > 0) options.height = size.ws_row;
+    const TerminalSize size = SizeOfTerminal();
+    options.render.width = size.columns;
+    if (size.lines > 0) options.height = size.lines;
     options.render.auto_vertical = true;
     options.render.color = colors;
   }

@@ -43,12 +43,11 @@ class AttachingSession final : public EngineSession {
     return current_.load()->StopJobs(stopped);
   }
   Status RecordEndings() override { return current_.load()->RecordEndings(); }
-  Result<std::vector<std::string>> JobNames() override { return current_.load()->JobNames(); }
   Result<std::vector<SuspendedJob>> SuspendedJobs() override {
     return current_.load()->SuspendedJobs();
   }
   std::map<std::string, uint64_t> Totals() override { return current_.load()->Totals(); }
-  std::vector<std::string> Relations() override { return current_.load()->Relations(); }
+  std::vector<std::string> Names(Named what) override { return current_.load()->Names(what); }
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override {
     return current_.load()->ColumnsOf(relations);
   }

@@ -335,10 +335,6 @@ Status RemoteSession::RecordEndings() {
   return wire_->Call(rpc::kRecordCall).status();
 }
 
-Result<std::vector<std::string>> RemoteSession::JobNames() {
-  return TRY(wire_->Call(rpc::kJobsCall)).names;
-}
-
 Result<std::vector<SuspendedJob>> RemoteSession::SuspendedJobs() {
   const News news = TRY(wire_->Call(rpc::kSuspendedCall));
   std::vector<SuspendedJob> jobs;
@@ -354,8 +350,8 @@ std::map<std::string, uint64_t> RemoteSession::Totals() {
   return totals;
 }
 
-std::vector<std::string> RemoteSession::Relations() {
-  const Result<News> news = wire_->Call(rpc::kRelationsCall);
+std::vector<std::string> RemoteSession::Names(Named what) {
+  const Result<News> news = wire_->Call(rpc::kNamesCall, std::to_string(static_cast<int>(what)));
   return news.ok() ? news->names : std::vector<std::string>();
 }
 

@@ -43,10 +43,9 @@ class RemoteSession final : public EngineSession {
   Result<bool> AwaitJob() override;
   Status StopJobs(std::vector<JobNow>& stopped) override;
   Status RecordEndings() override;
-  Result<std::vector<std::string>> JobNames() override;
   Result<std::vector<SuspendedJob>> SuspendedJobs() override;
   std::map<std::string, uint64_t> Totals() override;
-  std::vector<std::string> Relations() override;
+  std::vector<std::string> Names(Named what) override;
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 
  private:

@@ -115,12 +115,6 @@ Status LocalSession::StopJobs(std::vector<JobNow>& stopped) {
   return status;
 }
 
-Result<std::vector<std::string>> LocalSession::JobNames() {
-  std::vector<std::string> names;
-  for (const JobSummary& job : TRY(session_.jobs().List())) names.push_back(job.record.name);
-  return names;
-}
-
 Result<std::vector<SuspendedJob>> LocalSession::SuspendedJobs() {
   std::vector<SuspendedJob> suspended;
   for (const JobSummary& job : TRY(session_.jobs().List())) {
@@ -132,16 +126,44 @@ Result<std::vector<SuspendedJob>> LocalSession::SuspendedJobs() {
   return suspended;
 }
 
-std::vector<std::string> LocalSession::Relations() {
-  std::vector<std::string> relations;
-  const Result<std::vector<catalog::ObjectName>> names = session_.catalog().AllNames();
-  if (!names.ok()) return relations;  // a statement says why
-  for (const catalog::ObjectName& name : *names) relations.push_back(name.object);
-  return relations;
+std::vector<std::string> LocalSession::Names(Named what) {
+  std::vector<std::string> found;
+  const auto keep = [&](const auto& all, const auto& name_of) {
+    if (!all.ok()) return;
+    for (const auto& one : *all) found.push_back(name_of(one));
+  };
+  const auto itself = [](const std::string& name) { return name; };
+  const catalog::Catalog& catalog = session_.catalog();
+  switch (what) {
+    case Named::kRelations:
+      keep(catalog.AllNames(), [](const catalog::ObjectName& name) { return name.object; });
+      break;
+    case Named::kJobs:
+      keep(session_.jobs().List(), [](const JobSummary& job) { return job.record.name; });
+      break;
+    case Named::kSavepoints:
+      keep(session_.registry().savepoints().All(),
+           [](const SavepointEntry& entry) { return entry.name; });
+      break;
+    case Named::kDatabases:
+      keep(catalog.ListDatabases("", {}, {}), itself);
+      break;
+    case Named::kCatalogs:
+      keep(catalog.ListCatalogs({}), itself);
+      break;
+  }
+  return found;
 }
 
 std::vector<std::string> LocalSession::ColumnsOf(const std::vector<std::string>& relations) {
   std::vector<std::string> found;
+  for (const std::string& one : relations) {
+    if (one.size() < 3 || one.front() != '\'' || one.back() != '\'') continue;
+    const Result<catalog::TablePtr> files =
+        session_.catalog().FindFiles(one.substr(1, one.size() - 2), {});
+    if (!files.ok()) continue;
+    for (const logical::Column& column : (*files)->QueryColumns()) found.push_back(column.name);
+  }
   const Result<std::vector<catalog::ObjectName>> names = session_.catalog().AllNames();
   if (!names.ok()) return found;
   for (const catalog::ObjectName& name : *names) {

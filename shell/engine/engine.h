@@ -56,10 +56,9 @@ class LocalSession final : public EngineSession {
   Result<bool> AwaitJob() override;
   Status StopJobs(std::vector<JobNow>& stopped) override;
   Status RecordEndings() override { return session_.jobs().RecordEndings(); }
-  Result<std::vector<std::string>> JobNames() override;
   Result<std::vector<SuspendedJob>> SuspendedJobs() override;
   std::map<std::string, uint64_t> Totals() override { return session_.jobs().Totals(); }
-  std::vector<std::string> Relations() override;
+  std::vector<std::string> Names(Named what) override;
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 
   // Runs a recorded job on, as a server does that begins. Where it cannot, the job is FAILED for

@@ -6,6 +6,7 @@
 
 #include "shell/engine/text/quantity.h"
 #include "shell/output/streams.h"
+#include "shell/output/terminal_size.h"
 
 namespace weir::shell {
 namespace {
@@ -67,8 +68,10 @@ std::string LiveView::Painting(const task::JobSnapshot& job) {
 }
 
 void LiveView::Erase() {
-  if (painted_lines_ > 0) (void)WriteOut(out_, fmt::format("\033[{}F\033[J", painted_lines_));
-  painted_lines_ = 0;
+  // Of another width the terminal has broken its lines anew.
+  const int lines = ScreenLines(painted_, options_.render.width);
+  if (lines > 0) (void)WriteOut(out_, fmt::format("\033[{}F\033[J", lines));
+  painted_.clear();
 }
 
 void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
@@ -83,12 +86,16 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
     notice_ = std::move(*notice);
     noticed_at_ = changes;
   }
+  if (const TerminalSize size = SizeOfTerminal(); size.columns > 0 && size.lines > 0) {
+    options_.render.width = size.columns;
+    options_.height = size.lines;
+  }
   const std::string text = Painting(job);
   Erase();
   // A failure is kept by standard output, and shows behind the statement.
   if (options_.watch != nullptr) (void)WriteOut(out_, options_.watch->TakeHeld());
   (void)WriteOut(out_, text);
-  painted_lines_ = ScreenLines(text, options_.render.width);
+  painted_ = text;
 }
 
 void LiveView::Still() {

@@ -11,8 +11,8 @@
 namespace weir::shell {
 
 struct LiveOptions {
-  RenderOptions render;  // width of the terminal
-  int height = 24;       // lines of the terminal
+  RenderOptions render;  // width of the terminal, as it was
+  int height = 24;       // lines of the terminal, as they were
   size_t most_rows = 1'000'000;
   TimeZone zone;
   // Its lines are shown above the painting. Outlives the view; may be null.
@@ -43,7 +43,7 @@ class LiveView final : public QueryView {
   void Erase();
 
   std::FILE* out_;
-  const LiveOptions options_;
+  LiveOptions options_;  // follow the size of the terminal
   mutable Mutex mutex_;
   FoldedTable folded_ WEIR_GUARDED_BY(mutex_);
   uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
@@ -51,7 +51,7 @@ class LiveView final : public QueryView {
   std::string notice_;       // shown below the table until rows arrive again
   uint64_t noticed_at_ = 0;  // the number of changes then
   int64_t painted_nanos_ = 0;
-  int painted_lines_ = 0;
+  std::string painted_;
 };
 
 }  // namespace weir::shell

@@ -101,14 +101,32 @@ std::string ValuesRow(const std::vector<Value>& row, const std::vector<std::stri
   return line + "\n";
 }
 
-std::string RenderVertical(const ResultTable& table, const Cells& cells) {
+// Whether rows are missing in front of this one.
+bool IsGap(const RenderOptions& options, size_t row) {
+  return options.gap_rows > 0 && row == options.gap_at;
+}
+
+// A row of a point in the middle of each column.
+std::string GapRow(const std::vector<int>& widths) {
+  std::string line = "│";
+  for (const int width : widths) {
+    const int left = (width - 1) / 2;
+    line += " " + Repeat(" ", left) + "·" + Repeat(" ", width - 1 - left) + " │";
+  }
+  return line + "\n";
+}
+
+std::string RenderVertical(const ResultTable& table, const Cells& cells,
+                           const RenderOptions& options) {
   int name_width = 0;
   for (const ResultColumn& column : table.columns) {
     name_width = std::max(name_width, DisplayWidth(column.name));
   }
   std::string out;
   for (size_t r = 0; r < cells.size(); ++r) {
-    out += fmt::format("─[ record {} ]{}\n", r + 1, Repeat("─", 20));
+    if (IsGap(options, r)) out += "·\n";
+    const size_t skipped = r < options.gap_at ? 0 : options.gap_rows;
+    out += fmt::format("─[ record {} ]{}\n", r + skipped + 1, Repeat("─", 20));
     for (size_t c = 0; c < table.columns.size(); ++c) {
       out += Pad(table.columns[c].name, name_width, false) + " │ " + cells[r][c] + "\n";
     }
@@ -116,17 +134,47 @@ std::string RenderVertical(const ResultTable& table, const Cells& cells) {
   return out;
 }
 
-std::string RenderBox(const ResultTable& table, const RenderOptions& options) {
+// What SHOW JOBS and DESCRIBE JOB say beyond what is looked at most, from the first that a narrow
+// terminal goes without.
+constexpr std::string_view kSpareColumns[] = {"job id",   "start time", "skipped", "disk reads",
+                                              "late",     "state rows", "blocked", "held back by",
+                                              "operator", "tasks"};
+
+void RemoveColumn(ResultTable& table, std::vector<int>& widths, std::string_view name) {
+  const auto found = std::ranges::find(table.columns, name, &ResultColumn::name);
+  if (found == table.columns.end()) return;
+  const auto at = found - table.columns.begin();
+  table.columns.erase(found);
+  widths.erase(widths.begin() + at);
+  for (std::vector<Value>& row : table.rows) row.erase(row.begin() + at);
+}
+
+// Without columns that a terminal of this width has no room for.
+ResultTable WithoutSpare(ResultTable table, int limit) {
+  std::vector<int> widths = ColumnWidths(table, CellTexts(table));
+  for (const std::string_view name : kSpareColumns) {
+    if (BoxWidth(widths) > limit) RemoveColumn(table, widths, name);
+  }
+  return table;
+}
+
+std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
+  const bool narrow = options.narrows && options.width > 0;
+  const ResultTable narrowed = narrow ? WithoutSpare(whole, options.width) : ResultTable();
+  const ResultTable& table = narrow ? narrowed : whole;
   const Cells cells = CellTexts(table);
   std::vector<int> widths = ColumnWidths(table, cells);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
     Shrink(widths, options.width);
     const bool unreadable = *std::max_element(widths.begin(), widths.end()) < kLeastReadable;
-    if (unreadable && options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
+    if (unreadable && options.auto_vertical && !cells.empty())
+      return RenderVertical(table, cells, options);
   }
   std::string out = BoxTop(table, widths);
-  for (size_t r = 0; r < cells.size(); ++r)
+  for (size_t r = 0; r < cells.size(); ++r) {
+    if (IsGap(options, r)) out += GapRow(widths);
     out += ValuesRow(table.rows[r], cells[r], widths, options.color);
+  }
   return out + BoxBottom(widths);
 }
 
@@ -169,7 +217,7 @@ std::string MarkdownRow(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-std::string RenderMarkdown(const ResultTable& table) {
+std::string RenderMarkdown(const ResultTable& table, const RenderOptions& options) {
   std::vector<std::string> names;
   std::vector<std::string> rules;
   for (const ResultColumn& column : table.columns) {
@@ -177,7 +225,11 @@ std::string RenderMarkdown(const ResultTable& table) {
     rules.emplace_back(column.type.is_numeric() ? "---:" : "---");
   }
   std::string out = MarkdownRow(names) + MarkdownRow(rules);
-  for (const auto& row : CellTexts(table)) out += MarkdownRow(row);
+  const Cells cells = CellTexts(table);
+  for (size_t r = 0; r < cells.size(); ++r) {
+    if (IsGap(options, r)) out += MarkdownRow(std::vector<std::string>(names.size(), "…"));
+    out += MarkdownRow(cells[r]);
+  }
   return out;
 }
 
@@ -294,9 +346,9 @@ std::string Render(const ResultTable& table, const RenderOptions& options) {
     case OutputFormat::kBox:
       return RenderBox(table, options);
     case OutputFormat::kVertical:
-      return RenderVertical(table, CellTexts(table));
+      return RenderVertical(table, CellTexts(table), options);
     case OutputFormat::kMarkdown:
-      return RenderMarkdown(table);
+      return RenderMarkdown(table, options);
     case OutputFormat::kCsv:
     case OutputFormat::kTsv:
     case OutputFormat::kJson:
@@ -308,6 +360,19 @@ std::string Render(const ResultTable& table, const RenderOptions& options) {
   if (options.header && named) out += HeaderLine(table, options.format);
   for (const auto& row : table.rows) out += RenderRow(table, row, options.format);
   return out;
+}
+
+ResultTable CutInTheMiddle(const ResultTable& table, size_t most, RenderOptions& options) {
+  if (table.rows.size() <= most) return table;
+  ResultTable cut;
+  cut.columns = table.columns;
+  options.gap_at = (most + 1) / 2;
+  options.gap_rows = table.rows.size() - most;
+  const auto first = table.rows.begin();
+  cut.rows.assign(first, first + static_cast<ptrdiff_t>(options.gap_at));
+  cut.rows.insert(cut.rows.end(), table.rows.end() - static_cast<ptrdiff_t>(most - options.gap_at),
+                  table.rows.end());
+  return cut;
 }
 
 int ScreenLines(std::string_view text, int width) {

@@ -26,7 +26,13 @@ struct RenderOptions {
   int width = 0;
   bool auto_vertical = false;
   bool header = true;
+  // A box that is wider goes without columns of SHOW JOBS and DESCRIBE JOB that can be spared.
+  bool narrows = false;
   bool color = false;  // NULL is printed dim
+  // How many rows behind the first `gap_at` were left out of the table; boxes, records and markdown
+  // show that something is missing there.
+  size_t gap_at = 0;
+  size_t gap_rows = 0;
 };
 
 // The whole result with a final newline. Boxes align numbers to the right and count East Asian wide
@@ -35,6 +41,10 @@ struct RenderOptions {
 // ends and tabs, and NULL is \N. json has one object a line, with nested values as nested JSON and
 // decimals as numbers.
 std::string Render(const ResultTable& table, const RenderOptions& options);
+
+// The first and the last rows of a table, `most` in all, with `options` for what is left out
+// between them. REQUIRES: most > 1.
+ResultTable CutInTheMiddle(const ResultTable& table, size_t most, RenderOptions& options);
 
 // One row in a line-based format (csv, tsv, json), for streaming results.
 std::string RenderRow(const ResultTable& header, const std::vector<Value>& row,

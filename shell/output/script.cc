@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <utility>
 
@@ -14,14 +17,17 @@
 #include "shell/engine/text/quantity.h"
 #include "shell/output/changelog_view.h"
 #include "shell/output/live_view.h"
+#include "shell/output/pager.h"
 #include "shell/output/script_text.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
+#include "shell/output/terminal_size.h"
 
 namespace weir::shell {
 namespace {
 
 constexpr int kDeepestSource = 16;
+constexpr size_t kShortResult = 100;  // rows that may scroll away
 constexpr int64_t kProgressNanos = 250'000'000;
 constexpr int64_t kQuickMillis = 300;  // a job that is done by then needs no progress line
 
@@ -37,6 +43,23 @@ bool OutputClosed() {
 bool IsForPeople(OutputFormat format) {
   return format == OutputFormat::kBox || format == OutputFormat::kVertical ||
          format == OutputFormat::kMarkdown;
+}
+
+// Whether it is what SHOW JOBS or DESCRIBE JOB answers.
+bool IsAboutJobs(const ResultTable& table) {
+  if (table.columns.size() < 2) return false;
+  const std::string& first = table.columns[0].name;
+  const std::string& second = table.columns[1].name;
+  return (first == "job id" && second == "job name") || (first == "uid" && second == "operator");
+}
+
+// Rows of a result that the screen has room for, beside its frame, the line below and the prompt.
+size_t RowsThatFit(const ResultTable& table, OutputFormat format, int height) {
+  constexpr int kAround = 7;
+  constexpr int kFewest = 4;
+  const int lines = std::max(kFewest, height - kAround);
+  if (format != OutputFormat::kVertical) return static_cast<size_t>(lines);
+  return std::max<size_t>(2, static_cast<size_t>(lines) / (table.columns.size() + 1));
 }
 
 TimeZone ZoneOf(const conf::Settings& settings) {
@@ -135,7 +158,8 @@ void ScriptRunner::SayFailures(std::string_view asked_for) {
 std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
   const conf::Settings& settings = engine_.settings();
   const OutputFormat format = options_.render.format;
-  const bool live = !bounded && options_.terminal && IsForPeople(format);
+  const bool terminal = results_to_terminal();
+  const bool live = !bounded && terminal && IsForPeople(format);
   const bool changelog = format == OutputFormat::kChangelog ||
                          settings.Get("sql-client.execution.result-mode") == "changelog" ||
                          (!bounded && !live);
@@ -143,10 +167,10 @@ std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
   const auto most_rows =
       static_cast<size_t>(settings.GetInteger("sql-client.execution.max-table-result.rows"));
   if (changelog) {
-    RenderOptions render = options_.render;
-    const bool boxes = render.format == OutputFormat::kBox && options_.terminal;
+    RenderOptions render = RenderNow();
+    const bool boxes = render.format == OutputFormat::kBox && terminal;
     if (IsForPeople(render.format) && !boxes) render.format = OutputFormat::kChangelog;
-    return std::make_unique<ChangelogView>(stdout, render, zone,
+    return std::make_unique<ChangelogView>(results(), render, zone,
                                            bounded || options_.quiet ? nullptr : stderr);
   }
   if (live)
@@ -163,7 +187,9 @@ std::unique_ptr<QueryView> ScriptRunner::MakeView() const {
 std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
   std::string text = answer.message;
   if (answer.table)
-    text = Plural(answer.table->rows.size(), "row") + (text.empty() ? "" : "; " + text);
+    text = Plural(answer.table->rows.size(), "row") +
+           (rows_left_out_ == 0 ? "" : fmt::format(", {} not shown", GroupedText(rows_left_out_))) +
+           (text.empty() ? "" : "; " + text);
   if (answer.changes) text = Plural(*answer.changes, "change") + (text.empty() ? "" : "; " + text);
   if (text.empty()) return "";
   const bool timed = timing_ && (options_.interactive || answer.table || answer.changes);
@@ -174,14 +200,68 @@ Status ScriptRunner::Show(const Answer& answer, double seconds) {
   ClearProgress();
   for (const std::string& notice : answer.notices) PrintMessage(Printable(notice) + "\n");
   if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
-  RETURN_IF_ERROR(WriteOut(stdout, answer.text));
-  if (answer.table) RETURN_IF_ERROR(WriteOut(stdout, Render(*answer.table, options_.render)));
+  RETURN_IF_ERROR(WriteOut(results(), answer.text));
+  rows_left_out_ = 0;
+  if (answer.table) RETURN_IF_ERROR(ShowTable(*answer.table));
   RETURN_IF_ERROR(OutputFailure());
   const std::string footer = options_.quiet ? "" : Footer(answer, seconds);
   if (options_.interactive) return WriteOut(stdout, footer);
   FlushNotices();
   PrintMessage(footer);
   return {};
+}
+
+RenderOptions ScriptRunner::RenderNow() const {
+  RenderOptions render = options_.render;
+  if (results_ == nullptr) return render;
+  render.width = 0;
+  render.color = false;
+  return render;
+}
+
+// All of it, except on the terminal of a shell: there what does not fit goes through the pager of
+// whoever has one, and long results are cut otherwise.
+Status ScriptRunner::ShowTable(const ResultTable& table) {
+  RenderOptions render = RenderNow();
+  render.narrows = IsAboutJobs(table);
+  const bool whole = !options_.interactive || !results_to_terminal() || !IsForPeople(render.format);
+  const size_t fit = RowsThatFit(table, render.format, options_.height);
+  if (whole || table.rows.size() <= options_.most_rows.value_or(fit))
+    return WriteOut(results(), Render(table, render));
+  if (!options_.most_rows && !options_.pager.empty()) {
+    if (options_.watch != nullptr) options_.watch->Hold(true);
+    const bool paged = Page(options_.pager, Render(table, render));
+    if (options_.watch != nullptr) options_.watch->Hold(false);
+    if (paged) return {};
+  }
+  const size_t most = options_.most_rows.value_or(fit);
+  if (!options_.most_rows && table.rows.size() <= kShortResult)
+    return WriteOut(stdout, Render(table, render));
+  rows_left_out_ = table.rows.size() - most;
+  RETURN_IF_ERROR(WriteOut(stdout, Render(CutInTheMiddle(table, most, render), render)));
+  if (std::exchange(cut_said_, true)) return {};
+  return WriteOut(
+      stdout,
+      "Not all rows are shown: \\rows all shows them, \\o FILE writes them into a file, "
+      "and with PAGER set they are paged.\n");
+}
+
+Status ScriptRunner::SendResultsTo(const std::string& path) {
+  OpenFile file;
+  if (!path.empty()) file.reset(std::fopen(path.c_str(), "we"));
+  if (!path.empty() && file == nullptr) {
+    return Status::External(fmt::format("'{}' cannot be written: {}", path, std::strerror(errno)))
+        .WithId("E4005");
+  }
+  results_ = std::move(file);
+  return {};
+}
+
+void ScriptRunner::FollowTerminal() {
+  const TerminalSize size = SizeOfTerminal();
+  if (!options_.terminal || size.columns == 0 || size.lines == 0) return;
+  options_.render.width = size.columns;
+  options_.height = size.lines;
 }
 
 void ScriptRunner::Say(const std::string& text) const {
@@ -206,6 +286,7 @@ Status ScriptRunner::RunStatement(std::string_view text, SourceSpan part) {
     engine_.hooks().ask = [](const std::string& question) { return Ask(question); };
   const int64_t begin = Clock::System().MonotonicNanos();
   began_ = begin;
+  FollowTerminal();
   const std::unique_ptr<QueryView> view = MakeView();
   Result<Answer> answer = engine_.Execute(text, part, *view);
   ClearProgress();

@@ -6,7 +6,10 @@
 // that they belong to.
 #pragma once
 
+#include <cstdio>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,6 +35,11 @@ enum ExitCode : int {
   kExitTerminated = 143,   // SIGTERM
 };
 
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
+
 // The exit code for a failed statement.
 int ExitCodeOf(const Status& status);
 
@@ -44,6 +52,10 @@ struct ScriptOptions {
   bool quiet = false;        // no messages on standard error except errors
   bool progress = false;     // a progress line on standard error
   bool color = false;
+  // The rows of a result that the shell shows on a terminal; more are left out in the middle.
+  // Nothing: as many as fit, of more than a hundred; or all of them, through the pager.
+  std::optional<size_t> most_rows;
+  std::string pager;  // a command of the shell's, for what does not fit the screen; "" for none
   bool asks = false;  // somebody sits at the terminal and can be asked
   // Waits for what others have this process do, before it stops its jobs; may be empty.
   std::function<void()> linger;
@@ -90,6 +102,9 @@ class ScriptRunner {
   void SayFailures(std::string_view asked_for = "");
   // Returns when all notices about jobs so far are printed.
   void FlushNotices() const;
+  // From now on results go into this file, which is replaced; "" for standard output. E4005 when it
+  // cannot be made; then all is as it was.
+  Status SendResultsTo(const std::string& path);
   // Whether a QUIT was executed.
   bool quit() const { return quit_; }
   // May be changed between statements.
@@ -102,6 +117,12 @@ class ScriptRunner {
   int LeaveJobs(int code);
   int RunParts(std::string_view text, const std::string& file);
   Status Show(const Answer& answer, double seconds);
+  Status ShowTable(const ResultTable& table);
+  // How results are formatted where they go now.
+  RenderOptions RenderNow() const;
+  bool results_to_terminal() const { return options_.terminal && results_ == nullptr; }
+  std::FILE* results() const { return results_ != nullptr ? results_.get() : stdout; }
+  void FollowTerminal();
   // Prints to standard error, unless quiet or nobody reads the output any more.
   void Say(const std::string& text) const;
   // Prints how a job ended, once for each start that finished or failed; returns the corresponding
@@ -137,6 +158,9 @@ class ScriptRunner {
   int64_t last_progress_ = 0;  // monotonic ns
   int64_t began_ = 0;          // start of the current statement; monotonic ns
   bool progress_shown_ = false;
+  bool cut_said_ = false;            // how to see what is left out
+  size_t rows_left_out_ = 0;         // of the last result
+  OpenFile results_;                 // where results go; null: standard output
   bool left_ = false;                // it was said what runs on in another process
   std::set<std::string> ends_said_;  // starts of jobs whose ends were printed
 };

@@ -25,10 +25,10 @@ FirstFailure& OfStandardOutput() {
   return failure;
 }
 
-Status FailureOf(int error) {
-  if (error == EPIPE) return Status::Cancelled("standard output was closed").WithId("E8002");
-  return Status::External(
-             fmt::format("standard output cannot be written: {}", std::strerror(error)))
+Status FailureOf(const std::FILE* out, int error) {
+  const std::string_view what = out == stdout ? "standard output" : "the output";
+  if (error == EPIPE) return Status::Cancelled(fmt::format("{} was closed", what)).WithId("E8002");
+  return Status::External(fmt::format("{} cannot be written: {}", what, std::strerror(error)))
       .WithId("E4005");
 }
 
@@ -41,7 +41,7 @@ Status WriteOut(std::FILE* out, std::string_view text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
   if (written || DefectPlanted("output-errors-ignored")) return {};
-  Status failure = FailureOf(errno);
+  Status failure = FailureOf(out, errno);
   if (out != stdout) return failure;
   FirstFailure& first = OfStandardOutput();
   const LeafLock lock(first.mutex);

@@ -35,11 +35,10 @@ inline constexpr std::string_view kCallKey = "weir.call";
 inline constexpr std::string_view kNewsCall = "news";        // of jobs, between statements
 inline constexpr std::string_view kRunningCall = "running";  // names
 inline constexpr std::string_view kRecordCall = "record-endings";
-inline constexpr std::string_view kJobsCall = "jobs";  // names
 inline constexpr std::string_view kSuspendedCall = "suspended";
 inline constexpr std::string_view kTotalsCall = "totals";
-inline constexpr std::string_view kRelationsCall = "relations";  // names
-inline constexpr std::string_view kColumnsCall = "columns";      // of the statement's lines
+inline constexpr std::string_view kNamesCall = "names";      // of a Named, by its number
+inline constexpr std::string_view kColumnsCall = "columns";  // of the statement's lines
 inline constexpr std::string_view kAwaitCall = "await-job";  // an operation; `quit` is the answer
 
 // In SetClientInfo's configuration: the answer to a question, "yes" or "no"; and why the client
@@ -48,6 +47,6 @@ inline constexpr std::string_view kAnswerKey = "weir.answer";
 inline constexpr std::string_view kRefusalKey = "weir.refusal";
 
 // The version of this file, news.thrift and row_codec.h together.
-inline constexpr std::string_view kVersion = "weir-1";
+inline constexpr std::string_view kVersion = "weir-2";
 
 }  // namespace weir::rpc

@@ -31,6 +31,13 @@ std::vector<std::string> LinesOf(const std::string& text) {
   return lines;
 }
 
+// Of its number; tables and views where it is none.
+Named KindOf(const std::string& text) {
+  const bool known =
+      text.size() == 1 && text[0] >= '0' && text[0] - '0' <= static_cast<int>(Named::kCatalogs);
+  return known ? static_cast<Named>(text[0] - '0') : Named::kRelations;
+}
+
 bool IsOfProcess(std::string_view key) {
   const conf::Option* option = conf::FindOption(key);
   return option != nullptr && option->scope == conf::OptionScope::kProcess;
@@ -222,8 +229,6 @@ Result<News> GuestSession::Call(std::string_view name, const std::string& argume
     RETURN_IF_ERROR(session_->RecordEndings());
   } else if (name == rpc::kRunningCall) {
     news.__set_names(TRY(session_->RunningJobs()));
-  } else if (name == rpc::kJobsCall) {
-    news.__set_names(TRY(session_->JobNames()));
   } else if (name == rpc::kSuspendedCall) {
     std::vector<rpc::wire::Suspended> suspended;
     for (const SuspendedJob& job : TRY(session_->SuspendedJobs())) {
@@ -236,8 +241,8 @@ Result<News> GuestSession::Call(std::string_view name, const std::string& argume
     std::map<std::string, int64_t> totals;
     for (const auto& [what, count] : session_->Totals()) totals[what] = static_cast<int64_t>(count);
     news.__set_totals(totals);
-  } else if (name == rpc::kRelationsCall) {
-    news.__set_names(session_->Relations());
+  } else if (name == rpc::kNamesCall) {
+    news.__set_names(session_->Names(KindOf(argument)));
   } else if (name == rpc::kColumnsCall) {
     news.__set_names(session_->ColumnsOf(LinesOf(argument)));
   } else if (name != rpc::kNewsCall) {

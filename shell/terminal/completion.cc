@@ -6,132 +6,304 @@
 #include <cctype>
 #include <set>
 
+#include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/registry.h"
 #include "runtime/expr/aggregate.h"
+#include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
+#include "runtime/file_system.h"
+#include "runtime/graph/any_table_options.h"
+#include "runtime/graph/lookup_options.h"
+#include "shell/terminal/shortcuts.h"
+#include "shell/terminal/typed_text.h"
+#include "shell/terminal/what_follows.h"
 
 namespace weir::shell {
 namespace {
 
-bool IsWordCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-' ||
-         c == '\'' || c == '`' || c == '\\';
-}
+using Candidates = std::set<std::string>;
 
 bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
 }
 
-// Words in front of the one being typed, upper-cased.
-std::vector<std::string> WordsBefore(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : text.substr(0, text.size() - LastWord(text).size())) {
-    if (IsWordCharacter(c)) {
-      word += c;
-    } else if (!word.empty()) {
-      words.push_back(ToUpper(word));
-      word.clear();
+bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// `name` as it can be typed: quoted where the parser would take it for something else.
+std::string AsTyped(const std::string& name) {
+  const bool plain = std::ranges::all_of(
+      name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '$'; });
+  if (!plain) return ast::QuoteIdentifier(name);
+  const Result<ast::ExprPtr> parsed = parse::ParseExpression(name);
+  const bool is_column = parsed.ok() && std::holds_alternative<ast::ColumnRef>((*parsed)->node);
+  return is_column ? name : ast::QuoteIdentifier(name);
+}
+
+// Collects what fits the word at the cursor.
+class Completer {
+ public:
+  Completer(EngineSession& engine, const TypedText& text) : engine_(engine), text_(text) {}
+
+  Completions Find() {
+    // A text that began on a line before is nothing that could be completed on this one.
+    if (text_.typed().find('\n') != std::string::npos) return {};
+    if (text_.typed().starts_with("'")) {
+      replaced_ = text_.typed();
+      InQuotes();
+    } else if (text_.last() == ".") {
+      replaced_ = text_.typed();
+      ColumnsOf(text_.last(1));
+    } else if (const Following follows = WhatFollows(text_.words()); follows.is_known) {
+      replaced_ = follows.jobs ? text_.run() : text_.typed();
+      Follow(follows);
+    } else {
+      replaced_ = text_.typed();
+      InQuery();
+    }
+    return {{found_.begin(), found_.end()}, replaced_.size()};
+  }
+  // What a shortcut takes.
+  Completions FindArgument(ShortcutArgument takes) {
+    replaced_ = text_.run();
+    if (takes == ShortcutArgument::kPath) AddPaths("", "");
+    if (takes == ShortcutArgument::kTable) AddNames(Named::kRelations);
+    if (takes == ShortcutArgument::kJob) AddNames(Named::kJobs);
+    return {{found_.begin(), found_.end()}, replaced_.size()};
+  }
+
+ private:
+  // Whether it fits; a quote may be typed or not.
+  bool Fits(std::string_view candidate) const {
+    std::string_view typed = replaced_;
+    const bool quoted = typed.starts_with("`");
+    if (!quoted && candidate.starts_with("`")) candidate.remove_prefix(1);
+    return StartsWithIgnoringCase(candidate, typed);
+  }
+  void Add(std::string candidate) {
+    if (Fits(candidate)) found_.insert(std::move(candidate));
+  }
+  void AddNames(Named what) {
+    for (const std::string& name : engine_.Names(what)) Add(AsTyped(name));
+  }
+  void AddWord(std::string_view word) { Add(text_.is_lower() ? ToLower(word) : std::string(word)); }
+
+  void AddFunctions() {
+    for (const expr::ScalarFunction* function : expr::ListFunctions()) AddWord(function->name);
+    for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) AddWord(aggregate.name);
+    for (const expr::FormDoc& form : expr::SpecialForms()) AddWord(form.name);
+  }
+
+  void Follow(const Following& follows) {
+    for (const std::string_view word : follows.words) AddWord(word);
+    if (follows.relations) AddNames(Named::kRelations);
+    if (follows.jobs) AddNames(Named::kJobs);
+    if (follows.savepoints) AddNames(Named::kSavepoints);
+    if (follows.databases) AddNames(Named::kDatabases);
+    if (follows.catalogs) AddNames(Named::kCatalogs);
+    if (follows.functions) AddFunctions();
+  }
+
+  // --- queries ---
+
+  void AddRelations() {
+    AddNames(Named::kRelations);
+    for (const std::string& cte : text_.ctes()) Add(AsTyped(cte));
+  }
+
+  void AddColumns(const std::vector<std::string>& tables) {
+    for (const std::string& column : engine_.ColumnsOf(tables)) Add(AsTyped(column));
+  }
+
+  // Behind `alias.`, which may also be a table's name.
+  void ColumnsOf(std::string_view alias) {
+    std::vector<std::string> tables;
+    for (const TableInText& table : text_.tables()) {
+      if (EqualsIgnoreCase(table.alias, alias)) tables.push_back(table.name);
+    }
+    if (tables.empty()) tables.emplace_back(alias);
+    AddColumns(tables);
+    if (found_.empty() && text_.clause() == "FROM") AddRelations();  // `FROM database.`
+  }
+
+  void InQuery() {
+    const std::string_view last = text_.last();
+    const bool table =
+        IsOneOf(last, {"FROM", "JOIN", "INTO", "OVERWRITE", "TABLE", "VIEW"});
+    if (table || (last == "," && text_.clause() == "FROM")) return AddRelations();
+    AddVisibleColumns();
+    if (replaced_.empty()) return;
+    const bool has_columns = !found_.empty();
+    AddFunctions();
+    if (has_columns) return;
+    for (const std::string& keyword : parse::Keywords()) AddWord(keyword);
+  }
+
+  // Of the tables that the statement names; of all of them while it names none.
+  void AddVisibleColumns() {
+    if (text_.clause().empty() && text_.last() != "(") return;
+    std::vector<std::string> tables;
+    for (const TableInText& table : text_.tables()) {
+      tables.push_back(table.name);
+      if (!replaced_.empty()) Add(AsTyped(table.alias));
+    }
+    AddColumns(tables.empty() ? engine_.Names(Named::kRelations) : tables);
+    if (!text_.has_windows()) return;
+    for (const char* column : {"window_start", "window_end", "window_time"}) Add(column);
+  }
+
+  // --- quotes ---
+
+  void InQuotes() {
+    const std::string_view last = text_.last();
+    const std::optional<std::vector<std::string>> before = text_.before_parenthesis();
+    const bool in_with = before && !before->empty() && before->back() == "WITH";
+    if (in_with) {
+      InWith(*before);
+    } else if (IsOneOf(last, {"SET", "RESET"})) {
+      for (const conf::Option& option : conf::AllOptions()) AddQuoted(option.key);
+    } else if (last == "=" && text_.words().front() == "SET") {
+      AddValuesOf(text_.last(1));
+    } else if (IsOneOf(last, {"FROM", "JOIN", "SOURCE", "LIKE", "DESCRIBE", "DESC", "TO",
+                              "SAVEPOINT", ","})) {
+      AddPaths("'", "'");
     }
   }
-  if (!word.empty()) words.push_back(ToUpper(word));
-  return words;
-}
 
-void AddTables(EngineSession& engine, std::set<std::string>& found) {
-  for (const std::string& name : engine.Relations()) found.insert(name);
-}
+  void AddQuoted(std::string_view name) { Add(fmt::format("'{}'", name)); }
 
-void AddColumns(EngineSession& engine, const std::vector<std::string>& words,
-                std::set<std::string>& found) {
-  for (const std::string& column : engine.ColumnsOf(words)) found.insert(column);
-}
-
-// Options and values of a WITH clause, quoted: of the connector and the format that the text names,
-// of all while it names none.
-void AddTableOptions(std::string_view text, std::set<std::string>& found) {
-  const auto quoted = [&](std::string_view name) { found.insert(fmt::format("'{}'", name)); };
-  const auto named = [&](std::string_view name) {
-    return text.find(fmt::format("'{}'", name)) != text.npos;
-  };
-  const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
-  const std::string before = ToLower(text.substr(0, text.size() - LastWord(text).size()));
-  const size_t end = before.find_last_not_of(" \t\n");
-  if (end != std::string::npos && before[end] == '=') {
-    const std::string key = before.substr(0, before.find_last_not_of(" \t\n", end - 1) + 1);
-    if (key.ends_with("'connector'")) {
-      for (const auto* connector : catalog.connectors) quoted(connector->name);
-    } else if (key.ends_with("'format'")) {
-      for (const auto* format : catalog.formats) quoted(format->name);
-    }
-    return;
-  }
-  const bool any =
-      std::ranges::none_of(catalog.connectors, [&](const auto* c) { return named(c->name); });
-  quoted("connector");
-  quoted("format");
-  for (const auto* connector : catalog.connectors) {
-    if (!any && !named(connector->name)) continue;
-    for (const graph::OptionDescriptor& option : connector->options) quoted(option.key);
-  }
-  for (const auto* format : catalog.formats) {
-    if (!named(format->name)) continue;
-    for (const graph::OptionDescriptor& option : format->options) {
-      quoted(fmt::format("{}.{}", format->name, option.key));
+  void AddAllowed(std::string_view allowed) {
+    while (!allowed.empty()) {
+      const size_t end = allowed.find('|');
+      AddQuoted(allowed.substr(0, end));
+      allowed.remove_prefix(end == allowed.npos ? allowed.size() : end + 1);
     }
   }
-}
 
-// Keywords and functions in the case of what was typed.
-void AddWords(std::string_view typed, std::set<std::string>& found) {
-  const bool lower = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
-  const auto add = [&](std::string_view word) {
-    if (StartsWithIgnoringCase(word, typed))
-      found.insert(lower ? ToLower(word) : std::string(word));
-  };
-  for (const std::string& keyword : parse::Keywords()) add(keyword);
-  for (const expr::ScalarFunction* function : expr::ListFunctions()) add(function->name);
-  for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) add(aggregate.name);
+  void AddValuesOf(std::string_view quoted_key) {
+    if (quoted_key.size() < 2) return;
+    const conf::Option* option = conf::FindOption(quoted_key.substr(1, quoted_key.size() - 2));
+    if (option == nullptr) return;
+    AddAllowed(option->type == conf::OptionType::kBoolean ? "true|false" : option->allowed);
+  }
+
+  // Behind WITH ( of a job or a table.
+  void InWith(const std::vector<std::string>& before) {
+    const bool of_job = before.size() > 1 && before[1] == "JOB";
+    const bool of_table = before[0] == "CREATE" && !of_job;
+    if (text_.last() == "=") {
+      if (of_table) return AddTableValues(text_.last(1));
+      return AddValuesOf(text_.last(1));
+    }
+    if (of_table) return AddTableOptions();
+    for (const conf::Option& option : conf::AllOptions()) {
+      const bool jobs =
+          option.scope == conf::OptionScope::kJob || option.scope == conf::OptionScope::kTable;
+      if (jobs) AddQuoted(option.key);
+    }
+  }
+
+  bool IsSaid(std::string_view value) const {
+    return std::ranges::find(text_.words(), fmt::format("'{}'", value)) != text_.words().end();
+  }
+
+  void AddTableValues(std::string_view key) {
+    const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
+    if (key == "'connector'") {
+      for (const auto* connector : catalog.connectors) AddQuoted(connector->name);
+    } else if (key == "'format'") {
+      for (const auto* format : catalog.formats) AddQuoted(format->name);
+    } else if (key == "'path'") {
+      AddPaths("'", "'");
+    } else {
+      ForEachTableOption([&](const std::string& name, const graph::OptionDescriptor& option) {
+        if (fmt::format("'{}'", name) != key) return;
+        AddAllowed(option.kind == graph::OptionKind::kBoolean ? "true|false" : option.allowed);
+      });
+    }
+  }
+
+  void AddTableOptions() {
+    AddQuoted("connector");
+    AddQuoted("format");
+    ForEachTableOption(
+        [&](const std::string& name, const graph::OptionDescriptor&) { AddQuoted(name); });
+  }
+
+  // Those of the connector and the formats that the text names; of all connectors while it names
+  // none.
+  template <typename F>
+  void ForEachTableOption(const F& use) const {
+    const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
+    const bool any =
+        std::ranges::none_of(catalog.connectors, [&](const auto* c) { return IsSaid(c->name); });
+    for (const auto* connector : catalog.connectors) {
+      if (!any && !IsSaid(connector->name)) continue;
+      for (const graph::OptionDescriptor& option : connector->options)
+        use(std::string(option.key), option);
+    }
+    for (const auto* format : catalog.formats) {
+      if (!IsSaid(format->name)) continue;
+      for (const graph::OptionDescriptor& option : format->options)
+        use(fmt::format("{}.{}", format->name, option.key), option);
+    }
+    for (const graph::OptionDescriptor& option : graph::AnySourceOptions())
+      use(std::string(option.key), option);
+    for (const graph::OptionDescriptor& option : graph::AnySinkOptions())
+      use(std::string(option.key), option);
+    for (const graph::OptionDescriptor& option : graph::LookupOptions())
+      use(std::string(option.key), option);
+  }
+
+  // Files and directories that begin as what is typed between these quotes.
+  void AddPaths(std::string_view quote, std::string_view end) {
+    const std::string typed = replaced_.substr(quote.size());
+    const size_t slash = typed.rfind('/');
+    const std::string folder = slash == std::string::npos ? "" : typed.substr(0, slash + 1);
+    const std::string begin = typed.substr(folder.size());
+    const auto files = FileSystem::Local().List(folder.empty() ? "." : folder);
+    if (!files.ok()) return;
+    for (const FileInfo& file : *files) {
+      const std::string name = file.path.substr(file.path.rfind('/') + 1);
+      const bool hidden = name.starts_with(".") && !begin.starts_with(".");
+      if (hidden || !name.starts_with(begin) || name.find('\'') != std::string::npos) continue;
+      found_.insert(file.is_directory ? fmt::format("{}{}{}/", quote, folder, name)
+                                      : fmt::format("{}{}{}{}", quote, folder, name, end));
+    }
+  }
+
+  EngineSession& engine_;
+  const TypedText& text_;
+  std::string replaced_;
+  Candidates found_;
+};
+
+Completions CompleteShortcut(EngineSession& engine, std::string_view text) {
+  const size_t blank = text.find(' ');
+  if (blank == text.npos) {
+    Completions names;
+    for (const Shortcut& shortcut : Shortcuts()) {
+      if (shortcut.name.starts_with(text)) names.candidates.emplace_back(shortcut.name);
+    }
+    std::ranges::sort(names.candidates);
+    names.replaced = text.size();
+    return names;
+  }
+  const Shortcut* shortcut = FindShortcut(text.substr(0, blank));
+  if (shortcut == nullptr) return {};
+  const TypedText argument(text, "");
+  return Completer(engine, argument).FindArgument(shortcut->takes);
 }
 
 }  // namespace
 
-std::string_view LastWord(std::string_view text) {
-  size_t begin = text.size();
-  while (begin > 0 && IsWordCharacter(text[begin - 1])) --begin;
-  return text.substr(begin);
-}
-
-std::vector<std::string> Complete(EngineSession& engine, std::string_view text) {
-  const std::string_view typed = LastWord(text);
-  const std::vector<std::string> words = WordsBefore(text);
-  const std::string last = words.empty() ? "" : words.back();
-  std::set<std::string> found;
-  const bool creates =
-      !words.empty() && words[0] == "CREATE" && std::ranges::find(words, "WITH") != words.end();
-  if (creates && (typed.starts_with("'") || (typed.empty() && text.ends_with("= ")))) {
-    AddTableOptions(text, found);
-  } else if (last == "JOB") {
-    const Result<std::vector<std::string>> names = engine.JobNames();
-    if (names.ok()) found.insert(names->begin(), names->end());
-  } else if (last == "SET" || last == "RESET") {
-    for (const conf::Option& option : conf::AllOptions())
-      found.insert("'" + std::string(option.key) + "'");
-  } else if (last == "FROM" || last == "JOIN" || last == "INTO" || last == "TABLE" ||
-             last == "VIEW" || last == "DESCRIBE" || last == "DESC" || last == "\\D") {
-    AddTables(engine, found);
-  } else {
-    AddColumns(engine, words, found);
-    if (!words.empty()) AddTables(engine, found);
-    AddWords(typed, found);
-  }
-  std::vector<std::string> candidates;
-  for (const std::string& candidate : found) {
-    if (StartsWithIgnoringCase(candidate, typed)) candidates.push_back(candidate);
-  }
-  return candidates;
+Completions Complete(EngineSession& engine, std::string_view text, std::string_view behind) {
+  if (text.starts_with("\\")) return CompleteShortcut(engine, text);
+  const TypedText typed(text, behind);
+  return Completer(engine, typed).Find();
 }
 
 }  // namespace weir::shell

@@ -1,4 +1,5 @@
-// Reads lines from a terminal: history, editing, completion (libedit, BSD licence).
+// Reads lines from a terminal: history, editing, completion, colours, pastes (libedit, BSD
+// licence).
 #pragma once
 
 #include <functional>
@@ -6,32 +7,41 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "shell/terminal/completion.h"
 
 namespace weir::shell {
 
-// One a process; used by one thread.
+// What Enter ended.
+struct InputLine {
+  std::string text;    // without its newline; several lines when an entry of the history came back
+  std::string pasted;  // whole lines that were pasted behind it at once, each with its newline
+  int signal = 0;  // SIGINT after Ctrl-C, or another one that ends the shell; then there is no text
+};
+
+// What the editor asks for while it edits a line. All but `complete` are called several times a
+// second.
+struct EditorHooks {
+  // Candidates for the line in front of the cursor, and what follows it.
+  std::function<Completions(std::string_view before, std::string_view behind)> complete;
+  // The line with escape sequences that colour it and take no columns; empty: no colours.
+  std::function<std::string(std::string_view line)> highlight;
+  // Whole lines to be shown above the line that is edited; "" for none.
+  std::function<std::string()> lines_above;
+};
+
+// One a process; used by one thread. Follows the size of the terminal. What is pasted is taken as
+// it is, if the terminal says so ("bracketed paste"): a tab in it completes nothing.
 class LineEditor {
  public:
   virtual ~LineEditor() = default;
-  // Reads one line without its newline, or several when an entry of the history is recalled;
-  // nothing at the end of input. Returns an empty line with `signal` set after Ctrl-C (SIGINT) or
-  // another signal that ends the shell.
-  virtual std::optional<std::string> ReadLine(const std::string& prompt, int& signal) = 0;
+  // Nothing at the end of input.
+  virtual std::optional<InputLine> ReadLine(const std::string& prompt) = 0;
   // Adds a statement to the history and its file.
   virtual void AddHistory(const std::string& statement) = 0;
 };
 
-// Returns candidates for the text in front of the cursor and sets how many of its last bytes they
-// replace.
-using Completer = std::function<std::vector<std::string>(std::string_view line, size_t& replaced)>;
-
-// Returns whole lines to be shown above the line that is edited; "" for none. Called several times
-// a second.
-using LinesAbove = std::function<std::string()>;
-
 // `history_file` is read now and appended to by AddHistory; "" for none.
-std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer,
-                                           LinesAbove above);
+std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, EditorHooks hooks);
 
 }  // namespace weir::shell

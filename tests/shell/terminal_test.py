@@ -320,5 +320,248 @@ def test_a_failure_that_is_asked_for_is_told_once(scratch):
     shell.leave()
 
 
+PASTE, PASTED = "\x1b[200~", "\x1b[201~"
+
+
+def test_a_pasted_tab_completes_nothing(scratch):
+    shell = Shell(scratch)
+    shell.send(PASTE + "CREATE TABLE p (\r\tid\tINT,\r\tcat\tSTRING\r) WITH ('connector' = 'blackhole');\r" + PASTED)
+    shell.read_until("Table p created.")
+    expect("│ cat  │ STRING" in shell.ask("\\d p", "2 rows"), shell.text)
+    # Within a line, and from a terminal that does not mark what is pasted.
+    since = len(shell.text)
+    shell.send(PASTE + "SELECT\t1 AS\ta" + PASTED)
+    expect("│ 1 │" in shell.ask(";", "1 row"), shell.text[since:])
+    expect("│ 7 │" in shell.ask("SELECT\t7 AS\tcata;", "1 row"), shell.text[since:])
+    shell.leave()
+
+
+def test_a_pasted_script_runs_statement_by_statement(scratch):
+    shell = Shell(scratch)
+    since = len(shell.text)
+    shell.send("SELECT 1 +" + PASTE + " 1 AS two;\rSELECT nonsense;\r\r\\timing\r-- only a comment\rSELECT 3\r  AS three;\rSELECT 4 AS"
+               + PASTED)
+    text = shell.read_until("weir> SELECT 4 AS", since)
+    for shown in ("│   2 │", "weir> SELECT nonsense;\n", "ERROR E2003", "Timing is off.",
+                  "weir> SELECT 3\n  ..>   AS three;\n", "│     3 │"):
+        expect(shown in text, f"{shown!r} in {text}")
+    expect(text.index("│   2 │") < text.index("weir> SELECT nonsense;"), "one after the other")
+    expect("│ 4 │" in shell.ask(" a;", "1 row"), "what lacks its end can be typed on")
+    since = len(shell.text)
+    shell.send("\x1b[A\x1b[A")
+    shell.read_until("AS three;", since)
+    shell.leave()
+
+
+def test_a_pasted_script_of_200_kilobytes(scratch):
+    shell = Shell(scratch)
+    rows = "".join(f"{i}, a text that takes some room, number {i}\r" for i in range(2100))
+    script = ("CREATE TEMPORARY TABLE big (id INT, text STRING, more STRING) WITH ('connector' = 'inline', 'rows' = '\r" + rows + "');\r"
+              + "".join(f"SET 'table.exec.state.ttl' = '{i} s'; -- {'x' * 200}\r" for i in range(400)) + "SELECT 'at the end' AS here;\r")
+    expect(len(script) > 200_000, len(script))
+    since, begin = len(shell.text), time.monotonic()
+    shell.paste(PASTE + script + PASTED)
+    shell.read_until("│ at the end │", since)
+    took = time.monotonic() - begin
+    shell.read_until("\nweir> ", since)
+    print(f"      {len(script)} bytes in {took:.2f} s")
+    expect(took < 10, f"{took:.1f} s")  # 2 s on a machine that does nothing else
+    expect("2100" in shell.ask("SELECT COUNT(*) FROM big;", "1 row"), shell.text[-500:])
+    shell.leave()
+
+
+def test_ctrl_c_ends_a_paste(scratch):
+    scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    since = len(shell.text)
+    shell.send(PASTE + "SELECT n FROM source;\rSELECT 'not run' AS a;\r" + PASTED)
+    shell.read_until("1 row · 1 read", since)
+    shell.send("\x03")
+    shell.read_until("The rest of what was pasted is not run.", since)
+    expect("not run  │" not in shell.ask("SELECT 1;", "1 row"), shell.text)
+    shell.leave()
+
+
+def test_the_size_of_the_terminal_is_followed(scratch):
+    shell = Shell(scratch)
+    wide = "SELECT 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' AS a, 'bbbbbbbbbbbbbbbbbbb' AS b;"
+    expect("…" not in shell.ask(wide, "1 row"), shell.text)
+    shell.resize(60)
+    expect("…" in shell.ask(wide, "1 row"), shell.text)
+    shell.resize(140)
+    expect("…" not in shell.ask(wide, "1 row"), shell.text)
+    shell.leave()
+
+
+def test_two_shells_share_one_history(scratch):
+    one, two = Shell(scratch), Shell(scratch, "--data-dir", "other")
+    one.ask("SELECT 'first' AS a;", "1 row")
+    two.send("SELECT 'second'\n")
+    two.read_until("  ..> ")
+    two.ask("AS b;", "1 row")
+    one.ask("SELECT 'third' AS c;", "1 row")
+    expect(one.leave() == 0 and two.leave() == 0, "exit")
+    again = Shell(scratch)
+    # QUIT; of both, the third, the second with its two lines, the first.
+    again.send("\x1b[A" * 4)
+    again.read_until("AS b;")
+    again.send("\x1b[A")
+    again.read_until("SELECT 'first' AS a;")
+    mode = os.stat(os.path.join(scratch.path, ".weir_history")).st_mode & 0o777
+    expect(mode == 0o600, oct(mode))
+    again.send("\x03")
+    again.leave()
+
+
+def test_completion_by_place(scratch):
+    scratch.write("data/orders.csv", "id,amount\n1,2\n")
+    shell = Shell(scratch)
+    shell.ask(TABLE)
+    for typed, wanted in (("SELECT nam\t", "SELECT name "), ("SELECT t.na\t", "SELECT t.name "), ("SHOW CREATE TAB\t", "SHOW CREATE TABLE "),
+                          ("SELECT * FROM 'da\t", "SELECT * FROM 'data/"), ("\\i dat\t", "\\i data/"),
+                          ("SELECT * FROM 'data/or\t", "SELECT * FROM 'data/orders.csv' "), ("\\wat\t", "\\watch ")):
+        since = len(shell.text)
+        shell.send(typed)
+        shell.read_until(wanted, since)
+        shell.send("\x03")
+        shell.read_until("\nweir> ", since)
+    since = len(shell.text)
+    shell.send("SELECT  FROM t;" + "\x1b[D" * 8 + "na\t")  # what follows the cursor counts
+    shell.show_until(".*", "weir> SELECT name  FROM t;")
+    shell.send("\x03")
+    shell.read_until("\nweir> ", since)
+    shell.leave()
+
+
+def test_an_unknown_shortcut_is_said(scratch):
+    shell = Shell(scratch)
+    text = shell.ask("\\wach 5", "\\watch")
+    expect("There is no shortcut \\wach; did you mean \\watch? There are:" in text, text)
+    expect("\\timing" in text and "\\o [FILE]" in text, text)
+    shell.leave()
+
+
+def test_a_forgotten_semicolon_is_noticed(scratch):
+    shell = Shell(scratch)
+    since = len(shell.text)
+    shell.send("SELECT 1 AS a\n")
+    shell.read_until("  ..> ", since)
+    shell.send("\\q\n")
+    shell.read_until("The statement above has no ; at its end, and was not run", since)
+    expect("│ 1 │" in shell.ask(";", "1 row"), shell.text)
+    shell.send("SELECT 2\n")
+    shell.send("\\r\n")
+    shell.read_until("What was typed is dropped.", since)
+    shell.send("SELECT 'a\n\\q is text here' AS a;\n")  # within a string
+    shell.read_until("is text here", since)
+    shell.read_until("1 row", since)
+    shell.send("SELECT 3\n\\q\n\\q\n")
+    expect(shell.wait() == 0, "twice leaves")
+
+
+def test_the_last_statement_can_be_edited(scratch):
+    os.chmod(scratch.write("editor", "#!/bin/sh\nsed -i 's/one/two/' \"$1\"\n"), 0o755)
+    shell = Shell(scratch, environment={"EDITOR": "./editor"})
+    shell.ask("SELECT 'one' AS a;", "1 row")
+    text = shell.ask("\\e", "1 row")
+    expect("weir> SELECT 'two' AS a;\n" in text and "│ two │" in text, text)
+    shell.send("SELECT 'one' AS\n")  # what is being typed
+    shell.send("\\e\n")
+    shell.read_until("SELECT 'two' AS\n  ..> ", len(shell.text) - 20)
+    expect("│ two │" in shell.ask("b;", "1 row"), shell.text)
+    os.chmod(scratch.write("editor", "#!/bin/sh\nexit 1\n"), 0o755)
+    expect("Nothing was saved, and nothing is run." in shell.ask("\\e"), shell.text)
+    shell.leave()
+
+
+def test_a_statement_is_watched(scratch):
+    shell = Shell(scratch)
+    shell.ask("SELECT 5 AS a;", "1 row")
+    since = len(shell.text)
+    shell.send("\\watch 100 ms\n")
+    while shell.text[since:].count("│ 5 │") < 3:
+        shell.read_until("every 0.1", since)
+        shell.more()
+    shell.send("\x03")
+    shell.read_until("\nweir> ", len(shell.text))
+    expect("│ 6 │" in shell.ask("SELECT 6 AS a;", "1 row"), "the shell goes on")
+    expect("ERROR" in shell.ask("SELECT x;\n\\watch 1", "ERROR"), shell.text)  # ends at an error
+    expect("takes a time" in shell.ask("\\watch soon"), shell.text)
+    shell.leave()
+
+
+def test_results_go_to_a_file(scratch):
+    shell = Shell(scratch)
+    shell.ask("\\o out.txt", "Results go to 'out.txt' until \\o.")
+    text = shell.ask("SELECT 'in the file' AS a;", "1 row")
+    expect("│" not in text, text)
+    shell.ask("\\o", "Results go to the terminal.")
+    expect("│ 2 │" in shell.ask("SELECT 2 AS a;", "1 row"), shell.text)
+    with open(os.path.join(scratch.path, "out.txt"), encoding="utf-8") as file:
+        expect(file.read() == "┌─────────────┐\n│ a           │\n├─────────────┤\n│ in the file │\n└─────────────┘\n", "the result")
+    expect("E4005" in shell.ask("\\o none/out.txt"), shell.text)
+    shell.leave()
+
+
+def test_long_results_are_cut_or_paged(scratch):
+    many = ("CREATE TEMPORARY TABLE n (id INT) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', "
+            "'fields.id.end' = '40000');")
+    shell = Shell(scratch, environment={"PAGER": ""}, lines=30)
+    shell.ask(many)
+    shell.ask("SET 'parallelism.default' = '1';")
+    text = shell.ask("SELECT id FROM n;", "40,000 rows, ")
+    shown = [line for line in text.splitlines() if line.startswith("│")]
+    expect("40,000 rows, 39,977 not shown (" in text and len(shown) == 23 + 2, f"{len(shown)}\n{text}")
+    expect("│     1 │" in text and "│ 40000 │" in text and "│   ·   │" in text and "\\rows all" in text, text)
+    shell.ask("\\rows 4", "At most 4 rows")
+    expect("40,000 rows, 39,996 not shown (" in shell.ask("SELECT id FROM n;", "40,000 rows, "), shell.text)
+    shell.leave()
+    os.chmod(scratch.write("pager", "#!/bin/sh\nwc -l | sed 's/^/lines: /'\n"), 0o755)
+    paged = Shell(scratch, environment={"PAGER": "./pager"}, lines=30)
+    paged.ask(many)
+    expect("lines: 40004\n40,000 rows (" in paged.ask("SELECT id FROM n;", "40,000 rows"), paged.text)
+    expect("lines" not in paged.ask("SELECT id FROM n WHERE id < 4;", "3 rows"), "what fits is not paged")
+    paged.leave()
+
+
+def test_words_are_coloured_as_they_are_typed(scratch):
+    shell = Shell(scratch, environment={"NO_COLOR": ""})
+    shell.send("SELECT 'a' AS")
+    keyword, text, plain = "\x1b[1;34m", "\x1b[32m", "\x1b[0m"
+    end = time.monotonic() + 20
+    while f"{keyword}SELECT{plain} {text}'a'{plain} {keyword}AS{plain}\x1b8" not in shell.raw:
+        expect(time.monotonic() < end, repr(shell.raw))
+        shell.more()
+    shell.ask(" b;", "1 row")
+    shell.leave()
+
+
+def test_jobs_are_readable_at_100_columns(scratch):
+    scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    shell.ask("CREATE TABLE o (w TIMESTAMP(3), n BIGINT) WITH ('connector' = 'blackhole');")
+    shell.ask("CREATE JOB minutes AS INSERT INTO o SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE source, "
+              "DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;")
+    shell.ask("WAIT FOR JOB minutes UNTIL IDLE;", "is idle")
+    jobs = shell.ask("SHOW JOBS;", "1 row")
+    head = re.search(r"│ job name.*", jobs)
+    expect(head and all(name in head.group() for name in ("status", "uptime", "rows in", "rows/s", "lag", "state", "checkpoints", "note")), jobs)
+    expect(max(len(line) for line in jobs.splitlines()) <= 100 and "record 1" not in jobs, jobs)
+    end = time.monotonic() + 30
+    while "no window of sink:o/wagg has closed: the watermark is at 2020-01-01 00:00:01.000" not in shell.ask("DESCRIBE JOB minutes;", "rows"):
+        expect(time.monotonic() < end, shell.text[-3000:])
+        time.sleep(0.5)
+    since = len(shell.text)
+    operators = shell.ask("DESCRIBE JOB minutes;", "rows")
+    expect("│ uid" in operators and "rows/s" in operators and "up for" in operators, operators)
+    dropped = shell.ask("DROP TABLE source;")
+    expect("NOTICE: job `minutes` runs on with source as it was" in dropped and "Table source dropped." in dropped, dropped)
+    expect("NOTICE" not in shell.ask(TABLE) + shell.ask("DROP TABLE t;"), shell.text[since:])
+    shell.ask("CANCEL JOB minutes;")
+    shell.leave()
+
+
 if __name__ == "__main__":
     run_all(globals())

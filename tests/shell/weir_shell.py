@@ -67,7 +67,7 @@ class Scratch:
 
 class Screen:
     """What a terminal shows: so much of ECMA-48 as the shell and its editor send; no wide characters, and no scrolling away."""
-    CODE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z@])|\x1b[=>]|.", re.DOTALL)
+    CODE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z@])|\x1b[=>78]|.", re.DOTALL)
 
     def __init__(self, columns):
         self.columns, self.rows, self.row, self.column = columns, [""], 0, 0
@@ -122,10 +122,10 @@ class Screen:
 
 
 class Shell:
-    """The interactive shell on a terminal of 100 columns. `before` is called in its process before the program begins;
-    an answer may take `patience` seconds."""
+    """The interactive shell on a terminal of 100 columns. `before` is called in its process before the program begins,
+    whose environment has what `environment` says; an answer may take `patience` seconds."""
 
-    def __init__(self, scratch, *arguments, columns=100, lines=40, before=None, patience=DEADLINE):
+    def __init__(self, scratch, *arguments, columns=100, lines=40, before=None, patience=DEADLINE, environment=None):
         self.patience = patience
         command = [program(), *arguments]
         self.child, self.terminal = pty.fork()
@@ -133,11 +133,25 @@ class Shell:
             os.chdir(scratch.path)
             if before:
                 before()
-            os.execve(command[0], command, scratch.environment())
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+            os.execve(command[0], command, scratch.environment(**{"PAGER": "", **(environment or {})}))
         self.text = ""
-        self.raw, self.columns, self.decoder = "", columns, codecs.getincrementaldecoder("utf-8")("replace")
+        self.raw, self.decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
+        self.resize(columns, lines)
         self.read_until(PROMPT)
+
+    def resize(self, columns, lines=40):
+        self.columns = columns
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def paste(self, text):
+        """Sends what is more than the terminal takes at once, and reads what comes meanwhile."""
+        data = text.encode()
+        while data:
+            readable, writable, _ = select.select([self.terminal], [self.terminal], [], 1)
+            if writable:
+                data = data[os.write(self.terminal, data[:2048]):]
+            if readable:
+                self.more()
 
     def send(self, text):
         time.sleep(0.05)  # a key that comes before the editor reads is echoed twice, or lost to Ctrl-C
@@ -155,7 +169,7 @@ class Shell:
             raise AssertionError(f"the shell ended; saw:\n{self.text}")
         piece = self.decoder.decode(data)
         self.raw += piece
-        self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", "", piece).replace("\r", "")
+        self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78]", "", piece).replace("\r", "")
 
     def read_until(self, wanted, since=0):
         """Everything from `since` on until `wanted` (text) is there."""

@@ -60,6 +60,9 @@ struct SuspendedJob {
   std::string ways_on;
 };
 
+// What has names that one may want completed.
+enum class Named : uint8_t { kRelations, kJobs, kSavepoints, kDatabases, kCatalogs };
+
 // Used by one thread; RequestCancel may be called by any, and from a signal handler.
 class EngineSession {
  public:
@@ -103,13 +106,13 @@ class EngineSession {
   virtual Status RecordEndings() = 0;
 
   // Of the data directory.
-  virtual Result<std::vector<std::string>> JobNames() = 0;
   virtual Result<std::vector<SuspendedJob>> SuspendedJobs() = 0;
   // What jobs and queries of the engine did so far, by name.
   virtual std::map<std::string, uint64_t> Totals() = 0;
-  // For completion: the tables and views that statements may name, and the columns of those that
-  // have one of these names, in any case.
-  virtual std::vector<std::string> Relations() = 0;
+  // For completion: what statements may name, and the columns of the tables and views that have one
+  // of these names, in any case, or are files in quotes ("'data/*.csv'"). Whatever cannot be read
+  // has no names; a statement says why.
+  virtual std::vector<std::string> Names(Named what) = 0;
   virtual std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) = 0;
 
  protected:

@@ -1,6 +1,8 @@
 // CREATE, DROP and USE.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/catalog/flink_table_options.h"
@@ -86,6 +88,28 @@ std::string ReadsTemporary(std::string_view view, const std::vector<catalog::Cat
       "NOTICE: view {} is kept, and can be used only in sessions that have what is temporary in "
       "this one: {}",
       view, fmt::join(names, ", "));
+}
+
+// A notice for each job that runs or can go on and was started with this definition.
+std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std::string>& parts) {
+  const Result<catalog::CatalogObject> object = session.catalog().Find(parts, {});
+  const Result<std::vector<JobSummary>> jobs = session.jobs().List();
+  std::vector<std::string> notices;
+  if (!object.ok() || !jobs.ok()) return notices;
+  const std::string create = catalog::DefinitionOf(*object).create;
+  for (const JobSummary& job : *jobs) {
+    const bool goes_on = job.record.state == RecordedState::kRunning ||
+                         job.record.state == RecordedState::kSuspended;
+    if (!goes_on ||
+        std::ranges::find(job.record.definitions, create) == job.record.definitions.end())
+      continue;
+    notices.push_back(fmt::format(
+        "NOTICE: job {0} {1} with {2} as it was; SHOW CREATE JOB {0}; prints its definition",
+        ast::QuoteIdentifier(job.record.name),
+        job.snapshot && !task::IsTerminal(job.snapshot->state) ? "runs on" : "can go on",
+        parts.back()));
+  }
+  return notices;
 }
 
 }  // namespace
@@ -233,6 +257,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, Source
 Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan span) {
   catalog::Catalog& catalog = session_.catalog();
   const std::vector<std::string> parts = bind::PartsOf(statement.name);
+  std::vector<std::string> notices;
   const SourceSpan place = statement.name.span;
   bool dropped = false;
   std::string_view kind;
@@ -241,6 +266,7 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
     case ast::ObjectKind::kView: {
       const bool table = statement.kind == ast::ObjectKind::kTable;
       kind = table ? "Table" : "View";
+      notices = NoticesOfUsers(session_, parts);
       dropped = TRY(catalog.Drop(parts,
                                  {table ? catalog::ObjectKind::kTable : catalog::ObjectKind::kView,
                                   statement.temporary, statement.if_exists},
@@ -263,7 +289,10 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
     case ast::ObjectKind::kConnection:
       return NotSupportedYet(LeadingWords(text_, span), span);
   }
-  return Say(fmt::format("{} {} {}.", kind, parts.back(), dropped ? "dropped" : "does not exist"));
+  Answer answer =
+      Say(fmt::format("{} {} {}.", kind, parts.back(), dropped ? "dropped" : "does not exist"));
+  if (dropped) answer.notices = std::move(notices);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::Use& statement, SourceSpan) {

@@ -1,0 +1,319 @@
+// SHOW JOBS and DESCRIBE JOB.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "runtime/checkpoint/compare_state.h"
+#include "shell/engine/statements/statement_executor.h"
+#include "shell/engine/text/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+// This many checkpoints that fail one after the other are part of a job's state.
+constexpr uint32_t kFailuresThatCount = 3;
+
+std::string StateText(const task::JobSnapshot& job) {
+  std::string text(task::JobStateName(job.state));
+  if (!task::IsTerminal(job.state) && job.checkpoints_failed_in_a_row >= kFailuresThatCount)
+    text += ", CHECKPOINTS FAIL";
+  return text;
+}
+
+// "2 restarts, 4 late rows"; "" when all is well.
+std::string NoticeCounts(const task::JobSnapshot& job) {
+  std::string text;
+  for (const Notice& notice : job.notices)
+    text += (text.empty() ? "" : ", ") + CountedText(notice.kind, notice.total);
+  return text;
+}
+
+// A line each: how many, when the last was, and what it said.
+std::string NoticeLines(const task::JobSnapshot& job) {
+  std::string text;
+  for (const Notice& notice : job.notices) {
+    text += fmt::format("{}, the last {}{}\n", CountedText(notice.kind, notice.total),
+                        TimeText(notice.millis), notice.detail.empty() ? "" : ": " + notice.detail);
+  }
+  return text;
+}
+
+std::string StateText(const JobSummary& job) {
+  if (job.snapshot) return StateText(*job.snapshot);
+  if (!job.record.damage.empty()) return "DAMAGED";
+  switch (job.record.state) {
+    // Its process has died, or stopped it: either way it waits to be resumed.
+    case RecordedState::kRunning:
+    case RecordedState::kSuspended:
+      return "SUSPENDED";
+    case RecordedState::kFinished:
+      return "FINISHED";
+    case RecordedState::kFailed:
+      return "FAILED";
+    case RecordedState::kCanceled:
+      return "CANCELED";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string WatermarkText(Timestamp watermark) {
+  if (watermark == Timestamp::Min()) return "none";
+  if (watermark == Timestamp::Max()) return "end";
+  return TimeText(watermark.millis);
+}
+
+std::string NodeTimeText(const task::OperatorSnapshot& node) {
+  const bool none = node.watermark == Timestamp::Min();
+  switch (node.time_state) {
+    case task::TimeState::kKnown:
+      return WatermarkText(node.watermark);
+    case task::TimeState::kIdle:
+      return none ? "idle" : WatermarkText(node.watermark) + ", idle";
+    case task::TimeState::kNoPartitions:
+      return "no partitions";
+  }
+  WEIR_UNREACHABLE();
+}
+
+// "1.21 M"; "0" of what stands still.
+std::string RateText(double rate) {
+  return rate < 0.05 ? "0" : CountText(rate);
+}
+
+// Of all sources.
+double SourceRate(const task::JobSnapshot& job) {
+  double rate = 0;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (node.kind == "Scan") rate += node.rows_per_second;
+  }
+  return rate;
+}
+
+uint64_t StateBytes(const task::JobSnapshot& job) {
+  uint64_t bytes = 0;
+  for (const task::OperatorSnapshot& node : job.operators) bytes += node.state_bytes;
+  return bytes;
+}
+
+// How far the event time of a running job is behind the clock; "" where it has none.
+std::string LagText(const task::JobSnapshot& job, int64_t now_millis) {
+  Timestamp least = Timestamp::Max();
+  for (const task::OperatorSnapshot& node : job.operators) least = std::min(least, node.watermark);
+  if (task::IsTerminal(job.state) || least == Timestamp::Min() || least == Timestamp::Max())
+    return "";
+  return DurationText(static_cast<double>(std::max<int64_t>(0, now_millis - least.millis)) / 1e3);
+}
+
+std::string UptimeText(const task::JobSnapshot& job, int64_t now_millis) {
+  const int64_t end = job.ended_millis != 0 ? job.ended_millis : now_millis;
+  return DurationText(static_cast<double>(std::max<int64_t>(0, end - job.started_millis)) / 1e3);
+}
+
+// Why windows that hold rows have given none; "" while one has, and in the first seconds of a job.
+std::string SilenceText(const task::JobSnapshot& job, int64_t now_millis) {
+  constexpr int64_t kPatienceMillis = 3000;
+  const bool young = now_millis - job.started_millis < kPatienceMillis;
+  if (young || job.state != task::JobState::kRunning) return "";
+  for (const task::OperatorSnapshot& node : job.operators) {
+    const bool waits = node.kind.find("Window") != std::string::npos && node.rows_in > 0 &&
+                       node.rows_out == 0 && node.watermark != Timestamp::Max();
+    if (!waits) continue;
+    std::string text = fmt::format("no window of {} has closed: ", node.uid);
+    text += node.watermark == Timestamp::Min()
+                ? "there is no watermark yet"
+                : fmt::format("the watermark is at {}", TimeText(node.watermark.millis));
+    for (const task::OperatorSnapshot& source : job.operators) {
+      if (source.kind != "Scan" || source.held_back_by.empty()) continue;
+      text += fmt::format(", held back by partition \"{}\" of {}", source.held_back_by, source.uid);
+    }
+    return text + "; a window closes when rows of a later time arrive";
+  }
+  return "";
+}
+
+std::string TimeOrNothing(int64_t millis) {
+  return millis == 0 ? "" : TimeText(millis);
+}
+
+std::vector<Value> OperatorRow(const task::OperatorSnapshot& node) {
+  return {TextCell(node.uid),
+          TextCell(node.kind),
+          NumberCell(node.parallelism),
+          NumberCell(node.rows_in),
+          TextCell(RateText(node.rows_per_second)),
+          NumberCell(node.rows_out),
+          TextCell(NodeTimeText(node)),
+          TextCell(node.held_back_by),
+          TextCell(fmt::format("{:.0f} %", node.busy * 100)),
+          TextCell(fmt::format("{:.0f} %", node.backpressured * 100)),
+          NumberCell(node.state_rows),
+          NumberCell(node.state_bytes),
+          NumberCell(node.disk_reads),
+          NumberCell(node.late_rows),
+          NumberCell(node.skipped_records)};
+}
+
+const std::vector<ResultColumn>& OperatorColumns() {
+  static const std::vector<ResultColumn> kColumns = {
+      {"uid", Type::String()},        {"operator", Type::String()},
+      {"tasks", Type::BigInt()},      {"rows in", Type::BigInt()},
+      {"rows/s", Type::String()},     {"rows out", Type::BigInt()},
+      {"watermark", Type::String()},  {"held back by", Type::String()},
+      {"busy", Type::String()},       {"blocked", Type::String()},
+      {"state rows", Type::BigInt()}, {"state bytes", Type::BigInt()},
+      {"disk reads", Type::BigInt()}, {"late", Type::BigInt()},
+      {"skipped", Type::BigInt()}};
+  return kColumns;
+}
+
+// "Files of src:t: 12 seen, 3 waiting (the oldest for 4.2 s), 1 skipped (in/x: why)", a line a
+// table.
+std::string FilesText(const task::JobSnapshot& job) {
+  std::string text;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (!node.finds_files) continue;
+    const SourceFigures& files = node.files;
+    text += fmt::format("Files of {}: {} seen, {} waiting", node.uid, files.seen, files.waiting);
+    if (files.waiting > 0) {
+      text += fmt::format(" (the oldest for {})",
+                          DurationText(static_cast<double>(files.oldest_waiting_millis) / 1e3));
+    }
+    text += fmt::format(", {} skipped", files.skipped);
+    text += files.first_skipped.empty() ? "\n" : fmt::format(" ({})\n", files.first_skipped);
+  }
+  return text;
+}
+
+// "Looked up in names: 3 rows, read 2026-01-01 10:00:00.000, 12 reloads, 1 failed", a line each.
+std::string LookupsText(const task::JobSnapshot& job) {
+  std::string text;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (!node.lookup) continue;
+    const task::LookupFigures& table = *node.lookup;
+    text += fmt::format("Looked up in {}: {}, read {}, {}, {} failed\n", table.table,
+                        Plural(table.rows, "row"), TimeText(table.read_millis),
+                        Plural(table.reloads, "reload"), table.failed_reloads);
+  }
+  return text;
+}
+
+// What is remembered of a job that does not run here.
+std::string RecordText(const JobSummary& job) {
+  const JobRecord& record = job.record;
+  std::string text =
+      fmt::format("Job {} ({}): {}, started {}{}, {}\n", record.name, record.id, StateText(job),
+                  TimeText(record.started_millis),
+                  record.ended_millis == 0 ? "" : ", ended " + TimeText(record.ended_millis),
+                  Plural(record.attempts, "start"));
+  if (!record.damage.empty()) text += "Its " + record.damage + "\n";
+  if (!record.failure.empty()) text += "Failure: " + record.failure + "\n";
+  return text + record.sql + ";\n";
+}
+
+// Output that starts of the job found nowhere and took for committed.
+std::string AcceptedText(const std::string& uid, uint64_t files, uint64_t rows) {
+  if (files == 0) return "";
+  return fmt::format(
+      "Output of {}: {} accepted files with {} accepted rows were nowhere at a start"
+      "\n",
+      uid, files, rows);
+}
+
+// Uptime, rows read, their rate, lag, state and checkpoints, as columns of SHOW JOBS; nulls of what
+// does not run here.
+std::vector<Value> FiguresOf(const std::optional<task::JobSnapshot>& job, int64_t now_millis) {
+  const Value text = Value::Null(Type::String());
+  const Value number = Value::Null(Type::BigInt());
+  if (!job) return {text, number, text, text, text, number};
+  const std::string lag = LagText(*job, now_millis);
+  return {TextCell(UptimeText(*job, now_millis)),
+          NumberCell(job->source_rows),
+          TextCell(task::IsTerminal(job->state) ? "" : RateText(SourceRate(*job))),
+          TextCell(lag),
+          TextCell(BytesText(StateBytes(*job))),
+          NumberCell(job->checkpoints.completed)};
+}
+
+}  // namespace
+
+Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
+  Answer answer;
+  answer.table.emplace();
+  answer.table->columns = {
+      {"job id", Type::String()},      {"job name", Type::String()}, {"status", Type::String()},
+      {"start time", Type::String()},  {"uptime", Type::String()},   {"rows in", Type::BigInt()},
+      {"rows/s", Type::String()},      {"lag", Type::String()},      {"state", Type::String()},
+      {"checkpoints", Type::BigInt()}, {"note", Type::String()}};
+  const int64_t now = session_.ports().clock->Now().millis;
+  for (const JobSummary& job : TRY(session_.jobs().List())) {
+    if (!filter.Keeps(job.record.name)) continue;
+    const std::string state = StateText(job);
+    std::string note = job.record.damage.empty() ? job.record.failure : job.record.damage;
+    if (state == "SUSPENDED")
+      note = session_.registry().HasState(job.record)
+                 ? fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name)
+                 : "it has no checkpoint";
+    if (const std::string counts = job.snapshot ? NoticeCounts(*job.snapshot) : ""; !counts.empty())
+      note += (note.empty() ? "" : "; ") + counts;
+    if (const std::string silence = job.snapshot ? SilenceText(*job.snapshot, now) : "";
+        !silence.empty())
+      note += (note.empty() ? "" : "; ") + silence;
+    std::vector<Value> row = {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),
+                              TextCell(TimeOrNothing(job.record.started_millis))};
+    for (Value& figure : FiguresOf(job.snapshot, now)) row.push_back(std::move(figure));
+    row.push_back(TextCell(note));
+    answer.table->rows.push_back(std::move(row));
+  }
+  return answer;
+}
+
+Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
+  const Result<JobRecord> record = session_.registry().Find(job.text);
+  if (!record.ok()) return record.status().WithSpan(job.span);
+  const Result<RunningJobPtr> found = session_.jobs().FindRunning(job.text);
+  if (!found.ok()) {
+    Answer remembered;
+    remembered.text = RecordText({*record, std::nullopt, nullptr});
+    for (const OperatorCheckpoint& op : session_.registry().NewestCheckpoint(*record).operators)
+      remembered.text += AcceptedText(op.uid, op.accepted_files, op.accepted_rows) +
+                         checkpoint::InexactInWords(op.uid, op.inexact);
+    return remembered;
+  }
+  const task::JobSnapshot snapshot = (*found)->job->Snapshot();
+  const int64_t now = session_.ports().clock->Now().millis;
+  const std::string lag = LagText(snapshot, now);
+  Answer answer;
+  const checkpoint::CheckpointStatistics& checkpoints = snapshot.checkpoints;
+  answer.text = fmt::format(
+      "Job {} ({}): {}, started {}, up for {}, {} read, {} rows/s, {} of state, {}{}\n"
+      "Checkpoints: {} completed, {} failed, {} in progress{}{}\n",
+      snapshot.name, snapshot.job_id, StateText(snapshot), TimeText(snapshot.started_millis),
+      UptimeText(snapshot, now), Plural(snapshot.source_rows, "row"),
+      RateText(SourceRate(snapshot)), BytesText(StateBytes(snapshot)),
+      lag.empty() ? "" : fmt::format("{} behind the clock, ", lag),
+      Plural(snapshot.restarts, "restart"), checkpoints.completed, checkpoints.failed,
+      checkpoints.in_progress,
+      checkpoints.completed > 0
+          ? fmt::format("; last: {} ({} new, {} in all, {} ms)", checkpoints.last_completed_id,
+                        BytesText(checkpoints.last_new_bytes), BytesText(checkpoints.last_bytes),
+                        checkpoints.last_duration_millis)
+          : "",
+      checkpoints.last_failure.empty() ? "" : "; last failure: " + checkpoints.last_failure);
+  if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
+  if (const std::string silence = SilenceText(snapshot, now); !silence.empty())
+    answer.text += fmt::format("Silent: {}\n", silence);
+  answer.text += NoticeLines(snapshot);
+  answer.text += FilesText(snapshot);
+  answer.text += LookupsText(snapshot);
+  answer.table.emplace();
+  answer.table->columns = OperatorColumns();
+  for (const task::OperatorSnapshot& node : snapshot.operators) {
+    answer.table->rows.push_back(OperatorRow(node));
+    answer.text += AcceptedText(node.uid, node.accepted_files, node.accepted_rows) +
+                   checkpoint::InexactInWords(node.uid, node.inexact);
+  }
+  return answer;
+}
+
+}  // namespace weir::shell
