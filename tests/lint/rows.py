@@ -39,6 +39,7 @@ ORDERS = {
     "planner/catalog/flink_table_options.def": ascending,
     "planner/parse/statements.def": ascending,
     "runtime/expr/aggregates.def": ascending,
+    "shell/engine/statements/function_examples.def": ascending,
 }
 
 

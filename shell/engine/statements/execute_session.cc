@@ -71,9 +71,10 @@ Result<Answer> StatementExecutor::Run(const ast::Help& statement, SourceSpan spa
   Answer answer;
   std::optional<std::string> text = HelpText(statement.topic);
   if (!text) {
+    const std::string near = DidYouMean(statement.topic, HelpTopics());
     return Status::InvalidSql(fmt::format("there is no help on \"{}\"", statement.topic))
         .WithId("E2015")
-        .WithHint("HELP lists the statements")
+        .WithHint(near.empty() ? "HELP lists the statements" : near)
         .WithSpan(span);
   }
   answer.text = std::move(*text);

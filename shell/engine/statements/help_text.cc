@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/flink_options.h"
 #include "conf/options.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/registry.h"
-#include "runtime/expr/function.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
+#include "shell/engine/statements/function_help.h"
 
 namespace weir::shell {
 namespace {
@@ -78,6 +80,91 @@ constexpr Topic kTopics[] = {
     {"QUIT", "QUIT", "Stops running jobs with a last checkpoint and leaves."},
 };
 
+// Parts of queries: `words` are the topics, divided by '|'.
+struct QueryTopic {
+  std::string_view words;
+  std::string_view syntax;
+  std::string_view doc;
+  std::string_view example;
+};
+
+constexpr QueryTopic kQueryTopics[] = {
+    {"WINDOWS|TUMBLE", "TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset]))",
+     "Windows of one size, side by side. Each row gets the columns window_start, window_end and\n"
+     "  window_time; grouped by the first two, a window's rows come when the watermark passes its "
+     "end.",
+     "SELECT window_start, window_end, sku, SUM(qty) AS qty\n"
+     "FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))\n"
+     "GROUP BY window_start, window_end, sku;"},
+    {"WINDOWS|HOP", "TABLE(HOP(TABLE t, DESCRIPTOR(time), slide, size [, offset]))",
+     "Windows of one size that begin every `slide`: a row is in several of them.",
+     "SELECT window_start, window_end, COUNT(*) AS n\n"
+     "FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))\n"
+     "GROUP BY window_start, window_end;"},
+    {"WINDOWS|CUMULATE", "TABLE(CUMULATE(TABLE t, DESCRIPTOR(time), step, size [, offset]))",
+     "Windows that begin together and grow by `step` up to `size`.",
+     "SELECT window_start, window_end, SUM(qty) AS so_far\n"
+     "FROM TABLE(CUMULATE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR, INTERVAL '1' DAY))\n"
+     "GROUP BY window_start, window_end;"},
+    {"WINDOWS|SESSION",
+     "TABLE(SESSION(TABLE t [PARTITION BY k | PARTITION BY (k, l)], DESCRIPTOR(time), gap))",
+     "Windows that end when no row has come for `gap`, of each key for itself.",
+     "SELECT sku, window_start, window_end, COUNT(*) AS n\n"
+     "FROM TABLE(SESSION(TABLE orders PARTITION BY sku, DESCRIPTOR(ts), INTERVAL '10' MINUTE))\n"
+     "GROUP BY sku, window_start, window_end;"},
+    {"JOIN", "a [INNER | LEFT | RIGHT | FULL] JOIN b ON condition",
+     "Keeps both inputs, and gives changes where rows of one find others later. STATE_TTL and\n"
+     "  table.exec.state.ttl bound what is kept.",
+     "SELECT o.id, n.name FROM orders AS o LEFT JOIN names AS n ON o.sku = n.sku;"},
+    {"JOIN|INTERVAL JOIN",
+     "a JOIN b ON … AND a.time BETWEEN b.time - INTERVAL … AND b.time + INTERVAL …",
+     "An interval join: inserts only, and keeps what can still have a match.",
+     "SELECT o.id, p.paid FROM orders AS o JOIN payments AS p\n"
+     "ON o.id = p.id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR;"},
+    {"JOIN|WINDOW JOIN",
+     "… JOIN … ON l.window_start = r.window_start AND l.window_end = r.window_end AND …",
+     "A window join: each window once, when it ends.",
+     "SELECT l.sku, l.window_start\n"
+     "FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR)) AS l\n"
+     "JOIN TABLE(TUMBLE(TABLE returns, DESCRIPTOR(ts), INTERVAL '1' HOUR)) AS r\n"
+     "ON l.sku = r.sku AND l.window_start = r.window_start AND l.window_end = r.window_end;"},
+    {"JOIN|LOOKUP JOIN", "a [LEFT] JOIN t FOR SYSTEM_TIME AS OF a.processing_time ON a.k = t.k",
+     "A lookup of each row of `a` in a table that ends; keeps nothing.",
+     "SELECT o.id, n.name FROM (SELECT *, PROCTIME() AS p FROM orders) AS o\n"
+     "LEFT JOIN names FOR SYSTEM_TIME AS OF o.p AS n ON o.sku = n.sku;"},
+    {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
+     "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
+     "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "
+     "or\n"
+     "  the last row of each key.",
+     "SELECT sku, qty FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY sku ORDER BY qty DESC) AS "
+     "rn\n"
+     "                      FROM orders) WHERE rn <= 3;"},
+};
+
+// Options of a column of generated tables, 'fields.<column>.<key>'.
+struct FieldOption {
+  std::string_view connector;
+  std::string_view key;
+  std::string_view doc;
+};
+
+constexpr FieldOption kFieldOptions[] = {
+    {"datagen", "kind", "random or sequence (default random)"},
+    {"datagen", "min", "the least random value"},
+    {"datagen", "max", "the greatest random value"},
+    {"datagen", "start", "the first value of a sequence, which needs an end"},
+    {"datagen", "end", "the last value of a sequence; the table ends with it"},
+    {"datagen", "length", "how many characters or bytes a random text has (default 100)"},
+    {"datagen", "var-len", "whether lengths are random, up to `length`"},
+    {"datagen", "max-past", "how far before the clock a random time lies at most"},
+    {"datagen", "null-rate", "the fraction of NULLs, 0 to 1"},
+    {"faker", "expression",
+     "what the value is made of, '#{Name.fullName}'; every column needs one"},
+    {"faker", "null-rate", "the fraction of NULLs, 0 to 1"},
+    {"faker", "length", "how many elements a collection has (default 1)"},
+};
+
 struct ErrorRow {
   std::string_view id;
   std::string_view sqlstate;
@@ -112,8 +199,11 @@ std::string ConnectorHelp(std::string_view topic) {
                         connector->doc);
     AppendOptions(connector->options, "", text);
     if (!connector->field_option_prefix.empty()) {
-      text += fmt::format("    '{}<column>.…': options of each column\n",
-                          connector->field_option_prefix);
+      for (const FieldOption& option : kFieldOptions) {
+        if (option.connector != connector->name) continue;
+        text += fmt::format("    '{}<column>.{}': {}\n", connector->field_option_prefix, option.key,
+                            option.doc);
+      }
     }
   }
   for (const graph::FormatDescriptor* format : catalog.formats) {
@@ -136,15 +226,39 @@ std::string ConnectorHelp(std::string_view topic) {
   return text;
 }
 
+std::vector<std::string_view> Parts(std::string_view text, char by) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(by), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string QueryHelp(std::string_view topic) {
+  std::string text;
+  for (const QueryTopic& row : kQueryTopics) {
+    const std::vector<std::string_view> words = Parts(row.words, '|');
+    if (std::ranges::none_of(words, [&](auto word) { return EqualsIgnoreCase(word, topic); }))
+      continue;
+    text += fmt::format("{}{}\n  {}\n", text.empty() ? "" : "\n", row.syntax, row.doc);
+    for (const std::string_view line : Parts(row.example, '\n'))
+      text += fmt::format("    {}\n", line);
+  }
+  return text;
+}
+
 std::string Overview() {
   std::string text = "Statements (HELP <first words> says more):\n";
   for (const Topic& topic : kTopics) text += fmt::format("  {:<22} {}\n", topic.words, topic.doc);
   text +=
       "In the shell: \\? lists shortcuts. Ctrl-C ends a SELECT, TAB completes, Ctrl-R searches the "
       "history.\n"
-      "HELP also knows CONNECTORS, FORMATS, each of them by name, LOOKUP, options "
-      "('parallelism.default'),\n"
-      "functions and error ids (HELP E2003).\n";
+      "HELP also knows WINDOWS, JOIN and RANKS with examples, functions, CONNECTORS, FORMATS, each "
+      "of "
+      "them\n"
+      "by name, LOOKUP, options ('parallelism.default') and error ids (HELP E2003).\n";
   return text;
 }
 
@@ -177,12 +291,24 @@ std::optional<std::string> HelpText(std::string_view topic) {
                     conf::OptionTypeName(option->type), conf::OptionScopeName(option->scope),
                     option->default_value.empty() ? "none" : option->default_value, option->doc);
   }
-  if (const expr::ScalarFunction* function = expr::FindFunction(topic); function != nullptr) {
-    found += fmt::format("{}\n  {}\n", function->signature, function->doc);
-  }
-  found += ConnectorHelp(topic);
+  found += QueryHelp(topic) + FunctionHelp(topic) + ConnectorHelp(topic);
   if (found.empty()) return std::nullopt;
   return found;
+}
+
+std::vector<std::string> HelpTopics() {
+  std::vector<std::string> topics = {"CONNECTORS", "FORMATS", "LOOKUP"};
+  for (const Topic& row : kTopics) topics.emplace_back(row.words);
+  for (const QueryTopic& row : kQueryTopics) {
+    for (const std::string_view word : Parts(row.words, '|')) topics.emplace_back(word);
+  }
+  for (const std::string& name : FunctionsWithHelp()) topics.push_back(name);
+  const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
+  for (const graph::ConnectorDescriptor* connector : catalog.connectors)
+    topics.emplace_back(connector->name);
+  for (const graph::FormatDescriptor* format : catalog.formats) topics.emplace_back(format->name);
+  for (const conf::Option& option : conf::AllOptions()) topics.emplace_back(option.key);
+  return topics;
 }
 
 }  // namespace weir::shell

@@ -4,11 +4,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::shell {
 
-// Without a topic, one line for each statement. A topic is the first words of a statement, an error
-// id such as E2003, or an option, in any case; nullopt when it is unknown. Ends with a newline.
+// Without a topic, one line for each statement. A topic is the first words of a statement, a part
+// of queries (TUMBLE, JOIN), a function, a connector or format, an error id such as E2003, or an
+// option, in any case; nullopt when it is unknown. Ends with a newline.
 std::optional<std::string> HelpText(std::string_view topic);
+// The topics that someone may have meant.
+std::vector<std::string> HelpTopics();
 
 }  // namespace weir::shell
