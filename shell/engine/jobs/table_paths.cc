@@ -8,6 +8,7 @@
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/base/plain_path.h"
+#include "runtime/graph/typed_options.h"
 #include "shell/engine/jobs/stored_path.h"
 
 namespace weir::shell {
@@ -33,6 +34,14 @@ void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
   }
 }
 
+// Null where the operator has none.
+const graph::TableOptions* OptionsOf(const graph::Node& node) {
+  if (const auto* scan = std::get_if<graph::ScanSpec>(&node.spec)) return &scan->options;
+  if (const auto* lookup = std::get_if<graph::LookupSpec>(&node.spec)) return &lookup->scan.options;
+  const auto* sink = std::get_if<graph::SinkSpec>(&node.spec);
+  return sink != nullptr ? &sink->options : nullptr;
+}
+
 // Names of the tables that a statement writes into, without their databases.
 void AddTargets(const ast::Statement& statement, std::vector<std::string>& targets) {
   if (const auto* insert = statement.As<ast::Insert>()) {
@@ -51,6 +60,17 @@ std::vector<std::string> TablePaths(const std::vector<std::string>& definitions)
   ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
     paths.push_back(AbsolutePath(path));
   });
+  return paths;
+}
+
+std::vector<std::string> PathsOfTables(const graph::JobGraph& graph) {
+  std::vector<std::string> paths;
+  for (const graph::Node& node : graph.nodes) {
+    const graph::TableOptions* options = OptionsOf(node);
+    const Result<std::string> path =
+        LocalPath(options != nullptr ? graph::OptionValue(*options, "path") : "");
+    if (path.ok() && !path->empty()) paths.push_back(*path);
+  }
   return paths;
 }
 

@@ -5,10 +5,15 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/graph/job_graph.h"
+
 namespace weir::shell {
 
 // The paths in these CREATE TABLE statements, absolute by the current working directory.
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions);
+
+// The paths of the sources, lookups and sinks of a job, relative where they were written so.
+std::vector<std::string> PathsOfTables(const graph::JobGraph& graph);
 
 // Whether one of these tables is at `place`, or was under another working directory.
 bool LiesAt(const std::vector<std::string>& definitions, const std::string& place);

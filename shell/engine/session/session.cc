@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "conf/options.h"
+#include "runtime/base/local_path.h"
 #include "runtime/connectors/registry.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/session/file_tables.h"
@@ -22,16 +23,19 @@ std::string DirectoryApart(const std::string& directory) {
 Session::Session(EngineParts& parts, SessionOptions options, const std::atomic<bool>& cancel)
     : parts_(parts),
       whose_(options.whose),
+      who_(std::move(options.who)),
       directory_(DirectoryApart(options.directory)),
       outlet_(std::move(options.outlet)),
       settings_(std::move(options.settings)),
       catalog_(connectors::BuiltinConnectors()),
       cancel_(cancel) {
   catalog_.set_directory(directory_);
-  catalog_.set_define_files([this, define = FileTables(*ports().files)](
-                                const catalog::Catalog& names, const std::string& path) {
-    return define(names, PathOf(path));
-  });
+  catalog_.set_define_files(
+      [this, define = FileTables(*ports().files)](
+          const catalog::Catalog& names, const std::string& path) -> Result<catalog::TablePtr> {
+        RETURN_IF_ERROR(CheckPath(PathUse::kTable, PathOf(path)));
+        return define(names, PathOf(path));
+      });
   if (options.catalog == SessionCatalog::kShared) catalog_.KeepIn(parts_.catalog());
   ApplyOptions();
 }
@@ -56,6 +60,26 @@ std::string Session::PathOf(const std::string& path) const {
   // URLs name no directory that they are below.
   if (path.find(":/") != std::string::npos) return path;
   return JoinPath(directory_, path);
+}
+
+Status Session::CheckPath(PathUse use, const std::string& path) const {
+  if (may_name_any_path()) return {};
+  const PathRules rules{AbsolutePath(parts_.registry().directory().path()),
+                        conf::PathsOf(settings_.Get("server.allowed-paths"))};
+  const std::string local = TRY(LocalPath(path));
+  return shell::CheckPath(who_, rules, use, AbsolutePath(local));
+}
+
+Status Session::CheckOptionPaths(std::string_view key, const std::string& value) const {
+  const conf::Option* option = conf::FindOption(key);
+  const bool one = option != nullptr && option->type == conf::OptionType::kPath;
+  const bool many = option != nullptr && option->type == conf::OptionType::kPaths;
+  if (!one && !many) return {};
+  if (value.empty()) return {};
+  if (one) return CheckPath(PathUse::kSavepoint, PathOf(value));
+  for (const std::string& path : conf::PathsOf(value))
+    RETURN_IF_ERROR(CheckPath(PathUse::kSavepoint, PathOf(path)));
+  return {};
 }
 
 Status Session::CheckMaySet(std::string_view key) const {

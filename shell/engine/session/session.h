@@ -13,6 +13,7 @@
 #include "conf/settings.h"
 #include "planner/ast/statement.h"
 #include "planner/catalog/catalog.h"
+#include "shell/engine/access/allowed_paths.h"
 #include "shell/engine/session/answer.h"
 #include "shell/engine/session/engine_parts.h"
 #include "shell/engine/session/engine_session.h"
@@ -59,6 +60,7 @@ struct SessionOptions {
   // Absolute: what its relative paths are below; "" for the working directory of the process.
   std::string directory;
   std::shared_ptr<JobOutlet> outlet;  // of its jobs; null: the engine's ports
+  Principal who;                      // who executes statements in it
 };
 
 // Used by one thread.
@@ -71,6 +73,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   const EnginePorts& ports() const { return parts_.ports(); }
+  const Principal& who() const { return who_; }
   // The session's options. A job copies them when it starts.
   conf::Settings& settings() { return settings_; }
   catalog::Catalog& catalog() { return catalog_; }
@@ -91,6 +94,12 @@ class Session {
   std::string PathOf(const std::string& path) const;
   const std::atomic<bool>& cancel() const { return cancel_; }
 
+  // Whether CheckPath lets all pass.
+  bool may_name_any_path() const { return who_.role == Role::kAdmin && !who_.remote; }
+  // E6004 for a path that the user may not name; `path` is as PathOf gives it.
+  Status CheckPath(PathUse use, const std::string& path) const;
+  // The same for what an option is set to, where that is a path.
+  Status CheckOptionPaths(std::string_view key, const std::string& value) const;
   // E6001 for an option of the process, unless this session is its owner's.
   Status CheckMaySet(std::string_view key) const;
   // Applies the options of the process, if this session is its owner's.
@@ -105,6 +114,7 @@ class Session {
  private:
   EngineParts& parts_;
   const SessionOf whose_;
+  const Principal who_;
   const std::string directory_;
   const std::shared_ptr<JobOutlet> outlet_;
   conf::Settings settings_;

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "runtime/base/names.h"
+#include "shell/engine/access/statement_roles.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -106,6 +107,7 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
 
 Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
   session_.context().failed_job.reset();
+  RETURN_IF_ERROR(CheckRole(session_.who(), statement));
   const auto* restore = statement.As<ast::RestoreJob>();
   plans_own_text_ = restore == nullptr || restore->statement;
   // Between BEGIN STATEMENT SET and END only INSERTs make sense.

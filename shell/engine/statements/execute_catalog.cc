@@ -179,6 +179,11 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   if (statement.query) return CreateTableAs(statement, span);
   if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
     return ExecuteMade(*moved, statement.name.span);
+  for (const ast::Property& option : statement.options) {
+    if (option.key.text == "path")
+      RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, session_.PathOf(option.value.text))
+                          .WithSpan(option.value.span));
+  }
   const bool like_files = statement.like && statement.like->source.is_file;
   if (like_files && statement.like->options.empty()) return CreateTableLikeFiles(statement);
   catalog::Catalog& catalog = session_.catalog();

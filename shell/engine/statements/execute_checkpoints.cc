@@ -162,11 +162,14 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
 
 Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& reference) {
   const Result<SavepointEntry> named = session_.registry().savepoints().Find(reference.text);
+  const bool looks_like_a_path = reference.text.find('/') != std::string::npos;
+  if (!named.ok() && !looks_like_a_path &&
+      !session_.ports().files->Stat(session_.PathOf(reference.text)).ok())
+    return Status(named.status()).WithSpan(reference.span);
   const Result<CheckpointMetadata> metadata = session_.snapshots().Read(
-      named.ok() ? named->path : TRY(PathOf(reference.text, reference.span)));
+      named.ok() ? named->path : TRY(AllowedPathOf(reference.text, reference.span)));
   if (!metadata.ok()) {
     const bool absent = metadata.status().code() == StatusCode::kNotFound;
-    const bool looks_like_a_path = reference.text.find('/') != std::string::npos;
     Status status = metadata.status();
     if (absent && named.ok()) status = MovedOrDeleted(reference.text, named->path);
     if (absent && !named.ok() && !looks_like_a_path) status = named.status();

@@ -7,6 +7,8 @@
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/stored_path.h"
+#include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/jobs/working_directory.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/insert_names.h"
@@ -120,7 +122,15 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
 }
 
 // Those of tables and of FROM 'path' are absolute by now; what is left is in hints.
-Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph) const {
+Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
+                                       const std::vector<std::string>& definitions) const {
+  if (!session_.may_name_any_path()) {
+    const std::vector<std::string> defined = TablePaths(definitions);
+    for (const std::string& path : PathsOfTables(graph)) {
+      if (std::ranges::find(defined, AbsolutePath(session_.PathOf(path))) == defined.end())
+        RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, session_.PathOf(path)));
+    }
+  }
   if (session_.is_here() || !HasRelativePaths(graph)) return {};
   return Status::InvalidSql(
              "a hint has a relative path, and this session's directory is not that of the process "
@@ -130,10 +140,16 @@ Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph) const {
 }
 
 Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
-  RETURN_IF_ERROR(CheckPathsOf(request.graph));
+  RETURN_IF_ERROR(CheckPathsOf(request.graph, request.definitions));
   Result<RunningJobPtr> started = session_.jobs().Start(std::move(request), *hold_);
   hold_.reset();
-  if (started.ok()) session_.NoteStarted(**started);
+  if (!started.ok()) return started;
+  session_.NoteStarted(**started);
+  if (const std::string& name = session_.who().name; !name.empty()) {
+    const JobRecord& record = (*started)->record;
+    if (session_.ports().listener != nullptr)
+      session_.ports().listener->OnRemark({record.name, record.id}, "started by " + name);
+  }
   return started;
 }
 
@@ -233,6 +249,8 @@ Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
   for (const ast::Property& option : options) {
     const bool known = conf::KnowsOption(option.key.text);
     RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
+    RETURN_IF_ERROR(
+        session_.CheckOptionPaths(option.key.text, option.value.text).WithSpan(option.value.span));
     RETURN_IF_ERROR(settings.Set(option.key.text, OptionValue(option.key.text, option.value.text))
                         .WithSpan(known ? option.value.span : option.key.span));
   }

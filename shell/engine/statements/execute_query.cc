@@ -5,6 +5,7 @@
 #include "planner/explain_graph.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/session/file_tables.h"
+#include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/error_text.h"
 #include "shell/engine/text/progress_text.h"
@@ -43,7 +44,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
   if (session_.context().plans) return PlanAsked(planned);
-  RETURN_IF_ERROR(CheckPathsOf(planned.graph));
+  RETURN_IF_ERROR(CheckPathsOf(planned.graph, DefinitionsOf(planned)));
   Answer answer;
   for (const planner::Warning& warning : planned.warnings)
     answer.notices.push_back("WARNING: " + warning.message);

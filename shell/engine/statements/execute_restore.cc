@@ -120,7 +120,7 @@ std::string WordsOf(const catalog::CatalogObject& object) {
 Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement) const {
   switch (statement.source) {
     case ast::RestoreSource::kPath:
-      return PathOf(statement.savepoint.text, statement.savepoint.span);
+      return AllowedPathOf(statement.savepoint.text, statement.savepoint.span);
     case ast::RestoreSource::kSavepoint: {
       Result<SavepointEntry> entry =
           session_.registry().savepoints().Find(statement.savepoint.text);

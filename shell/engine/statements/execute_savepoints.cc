@@ -53,10 +53,17 @@ Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSp
   return path.ok() ? Result<std::string>(session_.PathOf(*path)) : path.status().WithSpan(span);
 }
 
+Result<std::string> StatementExecutor::AllowedPathOf(std::string_view written,
+                                                     SourceSpan span) const {
+  std::string path = TRY(PathOf(written, span));
+  RETURN_IF_ERROR(session_.CheckPath(PathUse::kSavepoint, path).WithSpan(span));
+  return path;
+}
+
 Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<ast::Text>& said,
                                                           const RunningJob& job,
                                                           SourceSpan span) const {
-  if (said && !said->text.empty()) return PathOf(said->text, said->span);
+  if (said && !said->text.empty()) return AllowedPathOf(said->text, said->span);
   std::string directory = session_.settings().Get(kDirectoryKey);
   const auto recorded = job.record.options.find(std::string(kDirectoryKey));
   if (directory.empty() && recorded != job.record.options.end()) directory = recorded->second;
@@ -134,6 +141,9 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   if (entry.ok()) path = entry->path;
   const bool by_name = !entry.ok() && path.find('/') == std::string::npos &&
                        !session_.ports().files->Stat(path).ok();
+  if (!entry.ok() && !by_name)
+    RETURN_IF_ERROR(
+        session_.CheckPath(PathUse::kSavepoint, path).WithSpan(statement.savepoint.span));
   state::SavepointRemains remains;
   const auto drop = [&]() -> Status {
     remains = TRY(session_.savepoints().Drop(path));

@@ -42,6 +42,8 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   }
   const bool known = conf::KnowsOption(statement.key->text);
   RETURN_IF_ERROR(session_.CheckMaySet(statement.key->text).WithSpan(statement.key->span));
+  RETURN_IF_ERROR(session_.CheckOptionPaths(statement.key->text, statement.value->text)
+                      .WithSpan(statement.value->span));
   if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
     RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
   }
@@ -104,7 +106,9 @@ Result<Answer> StatementExecutor::Run(const ast::Jar& statement, SourceSpan) {
 
 Result<Answer> StatementExecutor::Run(const ast::Source& statement, SourceSpan) {
   Answer answer;
-  answer.source_file = TRY(PathOf(statement.file.text, statement.file.span));
+  std::string path = TRY(PathOf(statement.file.text, statement.file.span));
+  RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, path).WithSpan(statement.file.span));
+  answer.source_file = std::move(path);
   return answer;
 }
 

@@ -78,8 +78,10 @@ class StatementExecutor {
   // end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
-  // E2015 for a relative path that would mean another file than in the session's directory.
-  Status CheckPathsOf(const graph::JobGraph& graph) const;
+  // E2015 for a relative path that would mean another file than in the session's directory, and
+  // E6004 for one that the user may not name: those of hints, which no definition has.
+  Status CheckPathsOf(const graph::JobGraph& graph,
+                      const std::vector<std::string>& definitions) const;
   // Starts the job and lets go of its name.
   Result<RunningJobPtr> StartHeld(JobRequest request);
   // execute_edited.cc
@@ -109,6 +111,8 @@ class StatementExecutor {
   void WatchInto(SavepointTarget& target, const std::string& job) const;
   // The path that a statement names; E1002 at its place when it is not a local one.
   Result<std::string> PathOf(std::string_view written, SourceSpan span) const;
+  // The same; E6004 where the user may not name it for a savepoint.
+  Result<std::string> AllowedPathOf(std::string_view written, SourceSpan span) const;
   // The value of an option as the process takes it: Session::PathOf of a path.
   std::string OptionValue(std::string_view key, const std::string& value) const;
   // Where a savepoint goes: as the statement says, or else the option.

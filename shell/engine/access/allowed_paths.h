@@ -1,0 +1,30 @@
+// Which paths somebody may name whose statements are executed for them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+#include "shell/engine/access/role.h"
+
+namespace weir::shell {
+
+// What a path in a statement is for: a savepoint, or a table's files.
+enum class PathUse : uint8_t { kSavepoint, kTable };
+
+struct PathRules {
+  std::string data_directory;
+  std::vector<std::string> allowed;  // 'server.allowed-paths'; empty: not said
+};
+
+// E6004 unless `who` may name `path`, which is absolute:
+//   an admin     any; over the network only allowed ones, where those are said
+//   an operator  for a savepoint one below the data directory or an allowed one, for a table's
+//                files below an allowed one and not in the data directory, whose token is there
+//   a reader     none
+// Symbolic links are followed, and ".." taken back, before it is judged; one that leads nowhere is
+// refused.
+Status CheckPath(const Principal& who, const PathRules& rules, PathUse use,
+                 const std::string& path);
+
+}  // namespace weir::shell
