@@ -23,6 +23,7 @@
 #include "shell/cli/serve.h"
 #include "shell/cli/session_setup.h"
 #include "shell/cli/signal_route.h"
+#include "shell/cli/user_verb.h"
 #include "shell/cli/verb_statements.h"
 #include "shell/client/attaching_session.h"
 #include "shell/engine/savepoints/foreign_tables.h"
@@ -173,7 +174,7 @@ int RunEmbedded(const Work& work, FileSystem& files, const RemoteOptions& remote
   if (!engine.ok()) return Complain(engine.status());
   SessionCount sessions(static_cast<size_t>(remote.settings.GetInteger("server.max-sessions")));
   Server server({[&watch](const std::string& lines) { watch.SayLines(lines); }}, sessions);
-  std::unique_ptr<HttpServer> http;
+  ServedHttp http;
   AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); });
   owned = [&] {
     session.Settle();
@@ -297,6 +298,10 @@ int RunServer(const CommandLine& line, FileSystem& files) {
   return code.ok() ? *code : Complain(code.status());
 }
 
+int RunUser(const CommandLine& line, FileSystem&) {
+  return ExitOf(RunUserVerb(line));
+}
+
 int PrintOptions(const CommandLine& line, FileSystem&) {
   if (line.Has(OptionId::kYaml)) return ExitOf(WriteOut(stdout, conf::PrintShippedYaml()));
   const Result<ScriptOptions> output = OutputOptions(line);
@@ -332,11 +337,11 @@ struct VerbWithoutSession {
 
 // All others have a session execute statements.
 constexpr VerbWithoutSession kWithoutSession[] = {
-    {VerbId::kCheck, PlanScripts},       {VerbId::kExplain, PlanScripts},
-    {VerbId::kInfo, PlanScripts},        {VerbId::kServer, RunServer},
-    {VerbId::kOptions, PrintOptions},    {VerbId::kCompletion, PrintCompletionFile},
-    {VerbId::kMan, PrintManPage},        {VerbId::kHelp, PrintHelp},
-    {VerbId::kReadThrough, ReadThrough},
+    {VerbId::kCheck, PlanScripts}, {VerbId::kExplain, PlanScripts},
+    {VerbId::kInfo, PlanScripts},  {VerbId::kServer, RunServer},
+    {VerbId::kUser, RunUser},      {VerbId::kOptions, PrintOptions},
+    {VerbId::kMan, PrintManPage},  {VerbId::kCompletion, PrintCompletionFile},
+    {VerbId::kHelp, PrintHelp},    {VerbId::kReadThrough, ReadThrough},
 };
 
 int RunLine(const CommandLine& line, FileSystem& files) {

@@ -13,22 +13,24 @@ constexpr size_t kMoreConnections = 50;
 
 }  // namespace
 
-Result<std::unique_ptr<HiveServer>> StartHive(Engine& engine, SessionCount& sessions,
-                                              const RemoteOptions& remote,
-                                              std::string_view otherwise, HivePorts ports) {
-  const std::string said = remote.settings.Get(kKey);
-  const std::optional<ListenAddress> address =
-      TRY(ParseListenAddress(said.empty() ? otherwise : said, kKey));
+Result<std::unique_ptr<HiveServer>> StartHive(Engine& engine, const conf::Settings& settings,
+                                              const NetworkDoor& door, std::string_view otherwise,
+                                              HivePorts ports) {
+  const std::optional<ListenAddress> address = TRY(AddressFor(settings, kKey, otherwise, door));
   if (!address) return std::unique_ptr<HiveServer>();
   HiveServerOptions options;
   options.address = *address;
-  options.data_directory = remote.data_directory;
+  options.logins = door.logins.get();
+  options.tls = door.tls;
   options.version = WEIR_VERSION;
   options.most_connections =
-      static_cast<size_t>(remote.settings.GetInteger("server.max-sessions")) + kMoreConnections;
+      static_cast<size_t>(settings.GetInteger("server.max-sessions")) + kMoreConnections;
   options.log = std::move(ports.log);
-  options.logins = std::move(ports.logins);
-  return HiveServer::Start(engine, sessions, std::move(options));
+  options.said = [&door](bool refused, const std::string& message) {
+    const auto& say = refused ? door.log.refused : door.log.login;
+    if (say) say(message);
+  };
+  return HiveServer::Start(engine, ports.sessions, std::move(options));
 }
 
 }  // namespace weir::shell

@@ -3,21 +3,22 @@
 
 #include <memory>
 
-#include "shell/cli/session_setup.h"
+#include "shell/cli/login_setup.h"
 #include "shell/hive/hive_server.h"
 
 namespace weir::shell {
 
-// Whom the server tells.
+// What HiveServer2's clients have beside the engine. The count outlives the server, and `log` is as
+// HiveServerOptions'.
 struct HivePorts {
+  SessionCount& sessions;
   ClientLog log;
-  std::function<void(bool refused, const std::string& message)> logins;
 };
 
 // The server that 'server.thrift.address' asks for; where that says nothing, the one at
-// `otherwise`. Null where there is to be none.
-Result<std::unique_ptr<HiveServer>> StartHive(Engine& engine, SessionCount& sessions,
-                                              const RemoteOptions& remote,
-                                              std::string_view otherwise, HivePorts ports);
+// `otherwise`. Null where there is to be none. The door outlives it.
+Result<std::unique_ptr<HiveServer>> StartHive(Engine& engine, const conf::Settings& settings,
+                                              const NetworkDoor& door, std::string_view otherwise,
+                                              HivePorts ports);
 
 }  // namespace weir::shell

@@ -12,6 +12,7 @@
 #include "runtime/thread.h"
 #include "shell/cli/hive_setup.h"
 #include "shell/cli/http_setup.h"
+#include "shell/cli/login_setup.h"
 #include "shell/cli/session_setup.h"
 #include "shell/cli/signal_route.h"
 #include "shell/engine/session/memory_guard.h"
@@ -123,6 +124,7 @@ class ServerProcess {
     log_.Say(LogLevel::kInfo, "server-started",
              fmt::format("weir {}, process {}, serves {}", WEIR_VERSION, ::getpid(),
                          remote_.data_directory));
+    RETURN_IF_ERROR(StartDoor());
     RETURN_IF_ERROR(StartHttp());
     RETURN_IF_ERROR(StartHive());
     const std::string jobs = TRY(Resume());
@@ -149,10 +151,24 @@ class ServerProcess {
     return owned;
   }
 
+  Status StartDoor() {
+    DoorLog log;
+    log.login = [this](const std::string& said) { log_.Say(LogLevel::kInfo, "login", said); };
+    log.refused = [this](const std::string& said) {
+      log_.Say(LogLevel::kWarning, "login-refused", said);
+    };
+    log.certificate = [this](bool failed, const std::string& said) {
+      log_.Say(failed ? LogLevel::kWarning : LogLevel::kInfo,
+               failed ? "certificate-not-read" : "certificate-read", said);
+    };
+    door_ = TRY(OpenDoor(remote_.settings, remote_.data_directory, std::move(log)));
+    return {};
+  }
+
   // Where nobody said an address, somebody else may have the usual one.
   Status StartHttp() {
     Result<std::unique_ptr<HttpServer>> http =
-        shell::StartHttp(engine_, remote_.settings, remote_.data_directory, kUsualHttpAddress);
+        shell::StartHttp(engine_, remote_.settings, door_, kUsualHttpAddress);
     if (!http.ok()) {
       if (!remote_.settings.Get("server.http.address").empty()) return http.status();
       log_.Say(LogLevel::kWarning, "http-not-started",
@@ -166,14 +182,10 @@ class ServerProcess {
   }
 
   Status StartHive() {
-    HivePorts ports;
-    ports.log = {[this](const std::string& lines) { watch_.SayLines(lines); }, true};
-    ports.logins = [this](bool refused, const std::string& message) {
-      log_.Say(refused ? LogLevel::kWarning : LogLevel::kInfo, refused ? "login-refused" : "login",
-               message);
-    };
+    HivePorts ports{sessions_,
+                    {[this](const std::string& lines) { watch_.SayLines(lines); }, true}};
     Result<std::unique_ptr<HiveServer>> hive =
-        shell::StartHive(engine_, sessions_, remote_, kUsualThriftAddress, std::move(ports));
+        shell::StartHive(engine_, remote_.settings, door_, kUsualThriftAddress, std::move(ports));
     if (!hive.ok()) {
       if (!remote_.settings.Get("server.thrift.address").empty()) return hive.status();
       log_.Say(LogLevel::kWarning, "thrift-not-started",
@@ -232,6 +244,7 @@ class ServerProcess {
   const RemoteOptions& remote_;
   SessionCount sessions_;
   std::optional<Server> server_;
+  NetworkDoor door_;  // outlives those who come through it
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<HiveServer> hive_;
 };

@@ -131,6 +131,7 @@ Result<std::string> StatementsOf(const CommandLine& line) {
     case VerbId::kScripts:
     case VerbId::kShell:
     case VerbId::kServer:
+    case VerbId::kUser:
     case VerbId::kCheck:
     case VerbId::kExplain:
     case VerbId::kInfo:

@@ -84,6 +84,12 @@ constexpr OptionRow kOfRun[] = {
     kYarn,
 };
 
+constexpr OptionRow kOfUser[] = {
+    {OptionId::kRole, "--role", "ROLE", Names::kChoice, false, "reader|operator|admin",
+     "What the new user may do: reader (the default; SELECT, SHOW, DESCRIBE, EXPLAIN), operator "
+     "(jobs and savepoints, too) or admin (everything)"},
+};
+
 constexpr OptionRow kOfCheck[] = {
     {OptionId::kJson, "--json", "", Names::kAnything, false, "",
      "What was found as JSON on standard output: a list of objects with file, line, column, "
@@ -143,6 +149,9 @@ constexpr ArgumentRow kJob[] = {{"JOB", Names::kJob, 1, 1, ""}};
 constexpr ArgumentRow kPerhapsJob[] = {{"JOB", Names::kJob, 0, 1, ""}};
 constexpr ArgumentRow kJobAndDirectory[] = {{"JOB", Names::kJob, 0, 1, ""},
                                             {"DIR", Names::kDirectory, 0, 1, ""}};
+constexpr ArgumentRow kActionAndName[] = {
+    {"ACTION", Names::kChoice, 1, 1, "add|list|password|remove"},
+    {"NAME", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
 constexpr ArgumentRow kAnyVerb[] = {{"VERB", Names::kVerb, 0, 1, ""}};
 constexpr ArgumentRow kReadThroughPaths[] = {{"PATH", Names::kFile, 1, 1, ""},
@@ -190,6 +199,16 @@ constexpr Verb kVerbs[] = {
      "weir server --data-dir /var/lib/weir --conf /etc/weir/weir.yaml",
      {},
      {kCommon, {}, {}}},
+    {VerbId::kUser,
+     "user",
+     "user add NAME [--role ROLE]\nuser list\nuser password NAME\nuser remove NAME",
+     "Say who may log in over the network",
+     "Users are in a file of the data directory ('server.users-file'), which a server reads again "
+     "by "
+     "itself. A password is typed at the terminal, or is the first line of standard input.",
+     "weir user add ada --role operator",
+     kActionAndName,
+     {kOfUser, kCommon, {}}},
     {VerbId::kCheck,
      "check",
      "check [--json] FILE…",

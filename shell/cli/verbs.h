@@ -19,6 +19,7 @@ enum class VerbId : uint8_t {
   kRun,
   kShell,
   kServer,
+  kUser,
   kCheck,
   kExplain,
   kInfo,
@@ -72,6 +73,7 @@ enum class OptionId : uint8_t {
   kWithSavepoint,
   kSavepointPath,
   kDrain,
+  kRole,
   kYaml,
   kYarn,
 };

@@ -12,9 +12,7 @@
 #include <utility>
 
 #include "runtime/base/fence.h"
-#include "runtime/clock.h"
 #include "shell/hive/hive_service.h"
-#include "shell/http/access_token.h"
 #include "shell/rpc/limits.h"
 #include "shell/server/acceptor.h"
 
@@ -121,14 +119,6 @@ class HiveProcessor final : public hive::TCLIServiceForToolsProcessor {
   HiveService& service_;
 };
 
-// A name that anybody may give, for a line of the log.
-std::string Printable(std::string_view name) {
-  constexpr size_t kMost = 64;
-  std::string out;
-  for (const char c : name.substr(0, kMost)) out += c > ' ' && c < '\x7f' ? c : '?';
-  return out.empty() ? "somebody" : out;
-}
-
 // Answers one message. False when it is none of the protocol's.
 bool AnswerMessage(HiveProcessor& processor, std::string& message, std::string& answer) {
   const auto size = static_cast<int>(message.size());
@@ -150,10 +140,14 @@ bool AnswerMessage(HiveProcessor& processor, std::string& message, std::string& 
 
 class HiveServer::Impl {
  public:
-  Impl(Engine& engine, SessionCount& sessions, HiveServerOptions options, std::string token)
+  Impl(Engine& engine, SessionCount& sessions, HiveServerOptions options)
       : options_(std::move(options)),
-        token_(std::move(token)),
         parts_{engine, sessions, operations_, options_.log, options_.version} {}
+
+  // Whoever waits to be let in is refused, so that their threads end.
+  ~Impl() {
+    if (acceptor_ != nullptr) options_.logins->Stop();
+  }
 
   Status Start() {
     rpc::SilenceThrift();
@@ -165,9 +159,9 @@ class HiveServer::Impl {
       ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
       return ::setsockopt(connection.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
     };
-    ports.serve = [this](rpc::Descriptor connection) {
+    ports.serve = [this](rpc::Descriptor connection, std::atomic<bool>& stays) {
       try {
-        Serve(std::move(connection));
+        Serve(std::move(connection), stays);
       } catch (const std::exception&) {
         // There is nobody to tell.
       }
@@ -179,11 +173,13 @@ class HiveServer::Impl {
   const ListenAddress& address() const { return options_.address; }
 
  private:
-  void Serve(rpc::Descriptor socket) {
+  void Serve(rpc::Descriptor socket, std::atomic<bool>& stays) {
     SaslConnection connection(std::move(socket), options_.limits);
-    if (!LogIn(connection)) return;
+    const std::optional<Principal> who = LetIn(connection);
+    if (!who) return;
+    stays = true;
     HiveProcessor processor(
-        std::make_shared<HiveService>(parts_, [&connection] { return connection.left(); }));
+        std::make_shared<HiveService>(parts_, *who, [&connection] { return connection.left(); }));
     std::string message;
     std::string answer;
     while (connection.Read(message).ok() && AnswerMessage(processor, message, answer)) {
@@ -191,30 +187,34 @@ class HiveServer::Impl {
     }
   }
 
-  bool LogIn(SaslConnection& connection) const {
-    const Result<SaslLogin> login = connection.ReadLogin();
-    const bool lets_in = login.ok() && SameToken(login->password, token_);
-    if (lets_in) {
-      Say(false, Printable(login->user) + " has logged in");
-      return connection.Accept().ok();
+  std::optional<Principal> LetIn(SaslConnection& connection) const {
+    const std::string address = connection.address();
+    Status begun;
+    if (options_.tls != nullptr) begun = connection.BeginTls(options_.tls->Current());
+    Result<SaslLogin> login = begun.ok() ? connection.ReadLogin() : Result<SaslLogin>(begun);
+    if (!login.ok()) {
+      // Nobody was there: a look whether the port is open.
+      if (login.status().code() == StatusCode::kNotFound) return std::nullopt;
+      Say(true, "somebody from " + address + ": " + login.status().message());
+      if (begun.ok()) connection.Refuse(login.status().message());
+      return std::nullopt;
     }
-    // Nobody was there: a look whether the port is open.
-    if (!login.ok() && login.status().code() == StatusCode::kNotFound) return false;
-    const std::string why =
-        login.ok() ? "the password is not the token from the file 'token' in the data directory"
-                   : login.status().message();
-    Say(true, why);
-    Clock::System().Sleep(options_.refusal_time);
-    connection.Refuse(why);
-    return false;
+    Result<Principal> who = options_.logins->Await({login->user, login->password, address});
+    if (!who.ok()) {
+      connection.Refuse(who.status().message());
+      return std::nullopt;
+    }
+    Say(false,
+        fmt::format("{} has logged in as {} from {}", who->name, RoleName(who->role), address));
+    if (!connection.Accept().ok()) return std::nullopt;
+    return *std::move(who);
   }
 
   void Say(bool refused, const std::string& message) const {
-    if (options_.logins) options_.logins(refused, message);
+    if (options_.said) options_.said(refused, message);
   }
 
   HiveServerOptions options_;
-  const std::string token_;
   HiveOperations operations_;
   const HiveServiceParts parts_;
   std::unique_ptr<Acceptor> acceptor_;
@@ -225,8 +225,7 @@ HiveServer::~HiveServer() = default;
 
 Result<std::unique_ptr<HiveServer>> HiveServer::Start(Engine& engine, SessionCount& sessions,
                                                       HiveServerOptions options) {
-  std::string token = TRY(ReadOrMakeToken(options.data_directory));
-  auto impl = std::make_unique<Impl>(engine, sessions, std::move(options), std::move(token));
+  auto impl = std::make_unique<Impl>(engine, sessions, std::move(options));
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<HiveServer>(new HiveServer(std::move(impl)));
 }

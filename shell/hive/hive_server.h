@@ -7,6 +7,7 @@
 
 #include "shell/hive/sasl_connection.h"
 #include "shell/http/listen_address.h"
+#include "shell/login/logins.h"
 #include "shell/server/client_log.h"
 
 namespace weir::shell {
@@ -16,21 +17,20 @@ class SessionCount;
 
 struct HiveServerOptions {
   ListenAddress address;
-  std::string data_directory;  // whose token is the password
+  Logins* logins = nullptr;             // who is let in; outlives the server
+  std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
   std::string version;
   SaslLimits limits;
   size_t most_connections = 250;
-  std::chrono::milliseconds refusal_time{1000};  // that a wrong password costs
-  ClientLog log;                                 // lines of jobs whose clients have left
-  // Who logged in or was refused; may be empty, called by any thread.
-  std::function<void(bool refused, const std::string& message)> logins;
+  ClientLog log;  // lines of jobs whose clients have left
+  // Who logged in, or was refused before it said who it is; may be empty, called by any thread.
+  std::function<void(bool refused, const std::string& message)> said;
 };
 
 // Thread-safe. A connection has a thread of its own, and each statement another one.
 class HiveServer {
  public:
-  // E4001 when the address cannot be had, and the errors of ReadOrMakeToken. The engine and the
-  // count outlive it.
+  // E4001 when the address cannot be had. The engine and the count outlive it.
   static Result<std::unique_ptr<HiveServer>> Start(Engine& engine, SessionCount& sessions,
                                                    HiveServerOptions options);
   // Ends every connection and what it executes; jobs run on.

@@ -45,9 +45,9 @@ struct HiveFetched {
 // and SELECTs, never a job. Errors of a request are in the status of its response.
 class HiveService final : public rpc::hive::TCLIServiceForToolsIf {
  public:
-  // `left`: whether the client has closed the connection.
-  HiveService(const HiveServiceParts& parts, HiveOperation::Left left)
-      : parts_(parts), left_(std::move(left)) {}
+  // `who` the client is; `left`: whether it has closed the connection.
+  HiveService(const HiveServiceParts& parts, Principal who, HiveOperation::Left left)
+      : parts_(parts), who_(std::move(who)), left_(std::move(left)) {}
 
   // Instead of FetchResults.
   HiveFetched Fetch(const rpc::hive::TFetchResultsReq& request);
@@ -99,6 +99,7 @@ class HiveService final : public rpc::hive::TCLIServiceForToolsIf {
             const MakeTable& make);
 
   const HiveServiceParts& parts_;
+  const Principal who_;
   const HiveOperation::Left left_;
   std::map<std::string, Open> sessions_;  // by id and secret
 };

@@ -57,12 +57,14 @@ Status CannotSet(std::string_view key, const Status& status) {
 }  // namespace
 
 Result<std::unique_ptr<HiveSession>> HiveSession::Open(
-    Engine& engine, const std::map<std::string, std::string>& said, ClientLog log) {
+    Engine& engine, const Principal& who, const std::map<std::string, std::string>& said,
+    ClientLog log) {
   auto feed = std::make_shared<ClientFeed>(std::move(log));
   SessionOptions options;
   options.settings = engine.settings();
   options.catalog = SessionCatalog::kShared;
   options.outlet = feed;
+  options.who = who;
   std::unique_ptr<HiveSession> session(
       new HiveSession(engine.NewSession(std::move(options)), std::move(feed)));
   RETURN_IF_ERROR(session->Configure(said));

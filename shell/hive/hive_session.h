@@ -18,11 +18,11 @@ using HiveOperationPtr = std::shared_ptr<HiveOperation>;
 // Used by the thread of its connection.
 class HiveSession {
  public:
-  // `said`: what the client wants set: "use:database", "set:hiveconf:KEY", or a key. Of settings
-  // that are none, those of Hive's are taken and forgotten. E6001 for others, for options of the
-  // process, and E2014 for a database that is not there. The engine outlives it, and `log` is as
-  // ClientFeed's.
-  static Result<std::unique_ptr<HiveSession>> Open(Engine& engine,
+  // Of `who`; `said`: what the client wants set: "use:database", "set:hiveconf:KEY", or a key. Of
+  // settings that are none, those of Hive's are taken and forgotten. E6001 for others, for options
+  // of the process, and E2014 for a database that is not there. The engine outlives it, and `log`
+  // is as ClientFeed's.
+  static Result<std::unique_ptr<HiveSession>> Open(Engine& engine, const Principal& who,
                                                    const std::map<std::string, std::string>& said,
                                                    ClientLog log);
   // Cancels what runs. Jobs run on.

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "runtime/base/result.h"
-#include "shell/rpc/local_socket.h"
+#include "shell/hive/client_socket.h"
 
 namespace weir::shell {
 
@@ -37,6 +37,8 @@ class SaslConnection {
   // Takes a connected socket over.
   SaslConnection(rpc::Descriptor socket, SaslLimits limits);
 
+  // Before anything else, where the server has a certificate; errors as of ClientSocket::BeginTls.
+  Status BeginTls(const TlsContext& context);
   // Reads who wants in, who hears nothing yet. kInvalidArgument for another mechanism, and for a
   // client that does not speak SASL; kExternal when it has left or takes too long.
   Result<SaslLogin> ReadLogin();
@@ -50,14 +52,14 @@ class SaslConnection {
   Status Write(std::string_view message);
 
   // Whether the client has closed the connection.
-  bool left() const;
+  bool left() const { return socket_.left(); }
+  // The client's address, in digits; "" where it has none.
+  std::string address() const { return socket_.address(); }
 
  private:
-  Status ReadBytes(size_t count, int64_t until_nanos, std::string& out);
-  Status WriteBytes(std::string_view bytes);
   Result<std::string> ReadLoginMessage(int64_t until_nanos, uint8_t& kind);
 
-  const rpc::Descriptor socket_;
+  ClientSocket socket_;
   const SaslLimits limits_;
 };
 

@@ -13,26 +13,12 @@
 
 #include "runtime/base/hex_digit.h"
 #include "runtime/file_system.h"
+#include "shell/login/open_file.h"
 
 namespace weir::shell {
 namespace {
 
 constexpr size_t kDigits = 64;
-
-// A descriptor, which it closes.
-class OpenFile {
- public:
-  explicit OpenFile(int number) : number_(number) {}
-  ~OpenFile() {
-    if (number_ >= 0) ::close(number_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int get() const { return number_; }
-
- private:
-  const int number_;
-};
 
 Status BadToken(const std::string& path, std::string_view why) {
   return Status::InvalidArgument(fmt::format("the token file '{}' {}", path, why))

@@ -10,7 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -19,6 +18,7 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/thread.h"
+#include "shell/http/client_stream.h"
 #include "shell/http/response_stream.h"
 #include "shell/http/response_text.h"
 #include "shell/http/worker_pool.h"
@@ -76,6 +76,7 @@ struct Shared {
   using Closers = std::map<uint64_t, std::function<void()>>;
 
   HttpLimits limits;
+  std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
   HttpHandler* handler = nullptr;
   Clock* clock = nullptr;
   Closers open;
@@ -89,12 +90,23 @@ struct Shared {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Shared& shared, tcp::socket socket)
-      : shared_(shared), stream_(std::move(socket)), number_(++shared_.numbers) {}
+      : shared_(shared),
+        stream_(std::move(socket), shared.tls != nullptr ? shared.tls->Current() : nullptr),
+        number_(++shared_.numbers) {
+    error_code ignored;
+    client_ = stream_.socket().remote_endpoint(ignored).address().to_string();
+  }
   ~Connection() { Unlist(); }
 
   void Begin() {
     shared_.open[number_] = [this] { Close(); };
-    Read();
+    if (!stream_.secure()) return Read();
+    StartWaiting();
+    stream_.plain().expires_after(shared_.limits.request_time);
+    stream_.Handshake([self = shared_from_this()](const error_code& error) {
+      self->StopWaiting();
+      if (!error) self->Read();
+    });
   }
 
  private:
@@ -103,7 +115,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(shared_.limits.head_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
-    stream_.expires_after(shared_.limits.request_time);
+    stream_.plain().expires_after(shared_.limits.request_time);
     beast::http::async_read(stream_, buffer_, *parser_,
                             [self = shared_from_this()](const error_code& error, size_t) {
                               self->StopWaiting();
@@ -121,7 +133,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void OnRequest(const error_code& error) {
-    stream_.expires_never();
+    stream_.plain().expires_never();
     form_ = {};
     if (error) {
       form_.keeps_alive = false;
@@ -134,6 +146,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     form_.keeps_alive = form_.chunked && message.keep_alive();
     Result<HttpRequest> request = RequestOf(std::move(message));
     if (!request.ok()) return Respond(ErrorResponse(request.status()));
+    request->client = client_;
+    request->secure = stream_.secure();
     if (std::optional<HttpResponse> response = shared_.handler->AnswerAtOnce(*request))
       return Respond(*response);
     HandOver(*std::move(request));
@@ -194,12 +208,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     writing_ = true;
     sent_ = std::move(bytes);
     if (streamed_ == nullptr) StartWaiting();
-    stream_.expires_after(shared_.limits.write_time);
+    stream_.plain().expires_after(shared_.limits.write_time);
     asio::async_write(stream_, asio::buffer(sent_),
                       [self = shared_from_this()](const error_code& error, size_t) {
                         self->writing_ = false;
                         self->StopWaiting();
-                        self->stream_.expires_never();
+                        self->stream_.plain().expires_never();
                         if (error) return self->Close();
                         self->OnWritten();
                       });
@@ -223,6 +237,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Keeps the connection while nothing is there to be sent, and sees its client leave.
   void WaitForClient() {
+    if (stream_.secure()) return ReadAhead();
     stream_.socket().async_wait(
         tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
           if (error || self->exchanged_ == nullptr) return;
@@ -236,6 +251,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
           if (count > 0) self->kept_ = self;
           if (count < 0) self->WaitForClient();
         });
+  }
+
+  // The same with TLS: what can be read need not be the client's next request. That is kept for
+  // the parser, which begins with what is there already.
+  void ReadAhead() {
+    stream_.async_read_some(buffer_.prepare(kPieceBytes),
+                            [self = shared_from_this()](const error_code& error, size_t count) {
+                              if (error == asio::error::operation_aborted) return;
+                              self->buffer_.commit(count);
+                              if (self->exchanged_ == nullptr) return;
+                              if (error) return self->exchanged_->Leave();
+                              self->kept_ = self;
+                            });
   }
 
   void SendMore() {
@@ -269,18 +297,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Lets the client read the response although it may still be sending: closing at once would take
   // it back.
   void CloseGently() {
+    stream_.plain().expires_after(std::chrono::seconds(2));
+    if (!stream_.secure()) return EndSending();
+    stream_.ShutDown([self = shared_from_this()](const error_code&) { self->EndSending(); });
+  }
+
+  void EndSending() {
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::chrono::seconds(2));
     Drain(kMostDrained);
   }
 
   void Drain(size_t most) {
     buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(kPieceBytes),
-                            [self = shared_from_this(), most](const error_code& error, size_t n) {
-                              if (!error && n < most) self->Drain(most - n);
-                            });
+    stream_.plain().async_read_some(
+        buffer_.prepare(kPieceBytes),
+        [self = shared_from_this(), most](const error_code& error, size_t n) {
+          if (!error && n < most) self->Drain(most - n);
+        });
   }
 
   void Unlist() {
@@ -292,15 +326,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const std::shared_ptr<Connection> self = shared_from_this();
     Unlist();
     LeaveStream();
-    stream_.close();
+    stream_.plain().close();
   }
 
   static constexpr size_t kPieceBytes = 16 << 10;
   static constexpr size_t kMostDrained = 4 << 20;
 
   Shared& shared_;
-  beast::tcp_stream stream_;
+  ClientStream stream_;
   const uint64_t number_;
+  std::string client_;  // its address
   uint64_t place_ = 0;  // among those that wait for a request; 0: it does not
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
@@ -323,7 +358,9 @@ Status NoAddress(const ListenAddress& address, const std::string& why) {
 
 class HttpListener::Impl {
  public:
-  Impl(const HttpLimits& limits, HttpHandler& handler, Clock& clock) {
+  Impl(std::shared_ptr<TlsCertificate> tls, const HttpLimits& limits, HttpHandler& handler,
+       Clock& clock) {
+    shared_.tls = std::move(tls);
     shared_.limits = limits;
     shared_.handler = &handler;
     shared_.clock = &clock;
@@ -425,11 +462,11 @@ class HttpListener::Impl {
 HttpListener::HttpListener(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpListener::~HttpListener() = default;
 
-Result<std::unique_ptr<HttpListener>> HttpListener::Start(const ListenAddress& address,
+Result<std::unique_ptr<HttpListener>> HttpListener::Start(const HttpPlace& place,
                                                           const HttpLimits& limits,
                                                           HttpHandler& handler, Clock& clock) {
-  auto impl = std::make_unique<Impl>(limits, handler, clock);
-  RETURN_IF_ERROR(impl->Start(address));
+  auto impl = std::make_unique<Impl>(place.tls, limits, handler, clock);
+  RETURN_IF_ERROR(impl->Start(place.address));
   return std::unique_ptr<HttpListener>(new HttpListener(std::move(impl)));
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/clock.h"
 #include "shell/http/http_message.h"
 #include "shell/http/listen_address.h"
+#include "shell/login/tls_certificate.h"
 
 namespace weir::shell {
 
@@ -50,13 +51,19 @@ struct HttpLimits {
   size_t waiting_requests = 64;
 };
 
+// Where it listens, and as whom.
+struct HttpPlace {
+  ListenAddress address;
+  std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
+};
+
 // Beyond the limits: of the connections that wait for their clients, to send or to take something,
 // the oldest is closed when one too many comes; 413 and 431 for what is too large; 503 when too
 // many requests wait for a worker.
 class HttpListener {
  public:
   // kExternal E4001 when the address cannot be had. The handler and the clock outlive it.
-  static Result<std::unique_ptr<HttpListener>> Start(const ListenAddress& address,
+  static Result<std::unique_ptr<HttpListener>> Start(const HttpPlace& place,
                                                      const HttpLimits& limits, HttpHandler& handler,
                                                      Clock& clock);
   // Closes every connection, and waits for the handler's answers.

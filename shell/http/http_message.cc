@@ -38,6 +38,8 @@ Status BadTarget() {
 }
 
 int StatusFor(const Status& failure) {
+  constexpr std::string_view kInsufficientPrivilege = "42501";  // SQLSTATE
+  if (failure.sqlstate() == kInsufficientPrivilege) return 403;
   switch (failure.code()) {
     case StatusCode::kOk:
       return 200;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "shell/engine/access/role.h"
 
 namespace weir::shell {
 
@@ -25,6 +26,11 @@ struct HttpRequest {
   std::optional<std::string> content_type;
   std::optional<std::string> accept;
   std::string body;
+  // Of the connection: the client's address, in digits, and whether it is encrypted.
+  std::string client;
+  bool secure = false;
+  // Who asks, once that is known.
+  Principal who = {};
 };
 
 struct HttpResponse {

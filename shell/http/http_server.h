@@ -6,12 +6,17 @@
 
 #include "shell/http/http_listener.h"
 #include "shell/http/http_ports.h"
+#include "shell/http/worker_pool.h"
+#include "shell/login/logins.h"
 
 namespace weir::shell {
 
 struct HttpServerOptions {
   ListenAddress address;
-  std::string data_directory;  // where the token is
+  Logins* logins = nullptr;             // who is let in; outlives the server
+  std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
+  // Who logged in with a password, the first time in a while; may be empty, called by any thread.
+  std::function<void(const std::string& message)> said;
   std::string version;         // of this program
   bool flink_names = false;    // 'metrics.flink-names'
   size_t max_statements = 32;  // 'server.http.max-streams'
@@ -22,7 +27,7 @@ struct HttpServerOptions {
 class HttpServer final : private HttpHandler {
  public:
   // Serves an engine that has the data directory open. kExternal E4001 when the address cannot be
-  // had, and E6001 for a token that cannot be trusted. The engine outlives it.
+  // had. The engine outlives it.
   static Result<std::unique_ptr<HttpServer>> Start(Engine& engine, HttpServerOptions options);
   // Closes every connection and ends what it executes; jobs run on.
   ~HttpServer() override;
@@ -35,15 +40,20 @@ class HttpServer final : private HttpHandler {
   ListenAddress address() const { return listener_->address(); }
 
  private:
-  HttpServer(Engine& engine, HttpServerOptions options, std::string token);
+  HttpServer(Engine& engine, HttpServerOptions options);
   std::optional<HttpResponse> AnswerAtOnce(const HttpRequest& request) override;
   void Answer(const HttpRequest& request, const HttpExchange& exchange) override;
+  void AnswerTo(const Principal& who, HttpRequest request, const HttpExchange& exchange);
+  void OnJudged(const Result<Principal>& who, const HttpRequest& request,
+                const HttpExchange& exchange);
 
-  const std::string token_;
+  Logins& logins_;
+  const std::function<void(const std::string&)> said_;
   const std::unique_ptr<LocalSession> session_;
   Operations operations_;
   SqlStatements statements_;
   HttpPorts ports_;
+  std::unique_ptr<WorkerPool> late_;        // for requests whose logins had to be judged
   std::unique_ptr<HttpListener> listener_;  // destroyed first: it uses all above
 };
 

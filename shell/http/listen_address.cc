@@ -73,11 +73,6 @@ Result<std::optional<ListenAddress>> ParseListenAddress(std::string_view said,
   const bool bracketed = host.size() != written.size();
   if (bracketed ? !IsVersion6(host) : !IsVersion4(host))
     return BadAddress(key, said, "the host is no address in digits (one of IPv6 in brackets)");
-  if (!IsLoopback(host)) {
-    return BadAddress(key, said,
-                      "others could reach it, and there is neither TLS nor a login of users; only "
-                      "addresses of this machine alone are taken");
-  }
   address.host = host;
   return std::optional(address);
 }

@@ -16,8 +16,8 @@ struct ListenAddress {
 };
 
 // "127.0.0.1:8480", "[::1]:8480", "localhost:8480", or a port alone, which is one of 127.0.0.1.
-// Nothing for "", "0" and "off". E6001 for anything else, and for an address that others can reach:
-// there is neither TLS nor are there users who could log in. `key` is the option that said it.
+// Nothing for "", "0" and "off". E6001 for anything else. Whether others can reach it is
+// IsLoopback's to say. `key` is the option that said it.
 Result<std::optional<ListenAddress>> ParseListenAddress(
     std::string_view said, std::string_view key = "server.http.address");
 

@@ -40,8 +40,8 @@ Operations::~Operations() {
   for (auto& [id, one] : all) one->thread.Join();
 }
 
-Result<std::string> Operations::Begin(const std::string& statement, const std::string& about,
-                                      const std::string& wanted) {
+Result<std::string> Operations::Begin(const Principal& who, const std::string& statement,
+                                      const std::string& about, const std::string& wanted) {
   const MutexLock lock(mutex_);
   Sweep();
   if (IsId(wanted) && all_.contains(wanted)) return wanted;
@@ -51,8 +51,8 @@ Result<std::string> Operations::Begin(const std::string& statement, const std::s
   const std::string id = IsId(wanted) ? wanted : NewJobId();
   auto one = std::make_unique<Running>();
   one->now.about = about;
-  one->thread = TRY(Thread::Start("http-operation", [this, statement, it = one.get()] {
-    Result<std::string> outcome = ExecuteForPath(engine_, statement);
+  one->thread = TRY(Thread::Start("http-operation", [this, who, statement, it = one.get()] {
+    Result<std::string> outcome = ExecuteForPath(engine_, who, statement);
     const MutexLock held(mutex_);
     it->now.outcome = std::move(outcome);
     it->ended_nanos = Clock::System().MonotonicNanos();
@@ -82,9 +82,11 @@ void Operations::Sweep() {
   }
 }
 
-Result<std::string> ExecuteForPath(Engine& engine, const std::string& statement) {
+Result<std::string> ExecuteForPath(Engine& engine, const Principal& who,
+                                   const std::string& statement) {
   return Fenced([&]() -> Result<std::string> {
-    const std::unique_ptr<LocalSession> session = engine.NewSession();
+    const std::unique_ptr<LocalSession> session =
+        engine.NewSession({.settings = engine.settings(), .who = who});
     NoRows view;
     const Answer answer =
         TRY(session->Execute(statement, {0, static_cast<uint32_t>(statement.size())}, view));

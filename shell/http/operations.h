@@ -29,10 +29,10 @@ class Operations {
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
 
-  // Begins to execute a statement. Its id is `wanted`, if that has 32 hexadecimal digits, else a
-  // new one; one that is known already begins nothing. kExternal when too many run.
-  Result<std::string> Begin(const std::string& statement, const std::string& about,
-                            const std::string& wanted);
+  // Begins to execute a statement of `who`. Its id is `wanted`, if that has 32 hexadecimal digits,
+  // else a new one; one that is known already begins nothing. kExternal when too many run.
+  Result<std::string> Begin(const Principal& who, const std::string& statement,
+                            const std::string& about, const std::string& wanted);
   // Nothing for an id that was never given, or that ended some minutes ago.
   std::optional<OperationNow> Find(const std::string& id) const;
 
@@ -45,7 +45,9 @@ class Operations {
   std::map<std::string, std::unique_ptr<Running>> all_ WEIR_GUARDED_BY(mutex_);
 };
 
-// Executes one statement in a session of its own, and returns the path that its answer names.
-Result<std::string> ExecuteForPath(Engine& engine, const std::string& statement);
+// Executes one statement of `who` in a session of its own, and returns the path that its answer
+// names.
+Result<std::string> ExecuteForPath(Engine& engine, const Principal& who,
+                                   const std::string& statement);
 
 }  // namespace weir::shell

@@ -4,14 +4,12 @@
 #include <array>
 
 #include "runtime/base/names.h"
-#include "shell/http/access_token.h"
 #include "shell/http/listen_address.h"
 
 namespace weir::shell {
 namespace {
 
 constexpr std::array<std::string_view, 4> kMethods = {"GET", "HEAD", "PATCH", "POST"};
-constexpr std::string_view kBearer = "Bearer ";
 
 // "localhost:8480" is "localhost"; an address of IPv6 keeps its brackets.
 std::string_view HostWithoutPort(std::string_view host) {
@@ -27,11 +25,11 @@ bool IsOursAsOrigin(std::string_view origin) {
   return origin.starts_with(kScheme) && IsLoopback(HostWithoutPort(origin.substr(kScheme.size())));
 }
 
-bool HasToken(const HttpRequest& request, std::string_view token) {
-  if (!request.authorization) return false;
-  const std::string_view said = *request.authorization;
-  return EqualsIgnoreCase(said.substr(0, kBearer.size()), kBearer) &&
-         SameToken(said.substr(kBearer.size()), token);
+// Whether the page is one of ours.
+bool ComesFromHere(const HttpRequest& request) {
+  if (!request.origin) return true;
+  if (request.secure) return EqualsIgnoreCase(*request.origin, "https://" + *request.host);
+  return IsOursAsOrigin(*request.origin);
 }
 
 bool IsJson(const HttpRequest& request) {
@@ -39,14 +37,6 @@ bool IsJson(const HttpRequest& request) {
   const std::string_view type = *request.content_type;
   const std::string_view bare = type.substr(0, type.find(';'));
   return EqualsIgnoreCase(bare.substr(0, bare.find_last_not_of(' ') + 1), "application/json");
-}
-
-HttpResponse Unauthorized() {
-  HttpResponse response = ErrorResponse(
-      401,
-      "this needs the token from the file 'token' in the data directory: Authorization: Bearer …");
-  response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  return response;
 }
 
 HttpResponse BadMethod() {
@@ -57,15 +47,13 @@ HttpResponse BadMethod() {
 
 }  // namespace
 
-std::optional<HttpResponse> RefusalOf(const HttpRequest& request, HttpAccess access,
-                                      std::string_view token) {
+std::optional<HttpResponse> RefusalOf(const HttpRequest& request) {
   if (!request.host) return ErrorResponse(400, "the request has no Host");
-  if (!IsLoopback(HostWithoutPort(*request.host)))
+  if (!request.secure && !IsLoopback(HostWithoutPort(*request.host)))
     return ErrorResponse(403, "the request's Host is not this machine's address or localhost");
-  if (request.origin && !IsOursAsOrigin(*request.origin))
+  if (!ComesFromHere(request))
     return ErrorResponse(403, "the request comes from a page of another origin");
   if (std::ranges::find(kMethods, request.method) == kMethods.end()) return BadMethod();
-  if (access == HttpAccess::kToken && !HasToken(request, token)) return Unauthorized();
   if (!request.body.empty() && !IsJson(request))
     return ErrorResponse(415, "a body must be JSON: Content-Type: application/json");
   return std::nullopt;

@@ -46,10 +46,10 @@ Result<JobView> RunningJobOf(HttpPorts& ports, const std::string& id) {
       .WithId("E5002");
 }
 
-Result<HttpResponse> BeginAbout(HttpPorts& ports, const JobView& job, const JsonBody& body,
-                                const std::string& statement) {
+Result<HttpResponse> BeginAbout(HttpPorts& ports, const Principal& who, const JobView& job,
+                                const JsonBody& body, const std::string& statement) {
   const std::string wanted = body.Text("triggerId").value_or("");
-  return Triggered(TRY(ports.operations.Begin(statement, job.record.id, wanted)), kAccepted);
+  return Triggered(TRY(ports.operations.Begin(who, statement, job.record.id, wanted)), kAccepted);
 }
 
 void AppendFailureCause(JsonWriter& json, const Status& failure) {
@@ -89,10 +89,10 @@ Result<HttpResponse> TriggerSavepoint(HttpPorts& ports, const HttpRequest& reque
   const std::optional<std::string> directory = body.Text("target-directory");
   const std::string format = TRY(FormatOf(body));
   if (body.IsTrue("cancel-job")) {
-    return BeginAbout(ports, job, body,
+    return BeginAbout(ports, request.who, job, body,
                       fmt::format("CANCEL JOB {} WITH SAVEPOINT{}", id, Behind("", directory)));
   }
-  return BeginAbout(ports, job, body,
+  return BeginAbout(ports, request.who, job, body,
                     fmt::format("SAVEPOINT JOB {}{}{}", id, Behind("TO ", directory), format));
 }
 
@@ -100,7 +100,7 @@ Result<HttpResponse> TriggerStop(HttpPorts& ports, const HttpRequest& request,
                                  const RouteParameters& parameters) {
   const JsonBody body = TRY(JsonBody::Parse(request.body));
   const JobView job = TRY(RunningJobOf(ports, parameters[0]));
-  return BeginAbout(ports, job, body,
+  return BeginAbout(ports, request.who, job, body,
                     fmt::format("STOP JOB {} WITH SAVEPOINT{}{}", QuoteString(job.record.id),
                                 Behind("", body.Text("targetDirectory")),
                                 body.IsTrue("drain") ? " WITH DRAIN" : ""));
@@ -121,7 +121,7 @@ Result<HttpResponse> CancelJob(HttpPorts& ports, const HttpRequest& request,
   if (job.ended())
     return ErrorResponse(
         409, fmt::format("job \"{}\" has ended already: it is {}", job.record.name, job.state));
-  (void)TRY(ExecuteForPath(ports.engine, "CANCEL JOB " + QuoteString(job.record.id)));
+  (void)TRY(ExecuteForPath(ports.engine, request.who, "CANCEL JOB " + QuoteString(job.record.id)));
   return HttpResponse{.status = kAccepted, .body = "{}"};
 }
 
@@ -130,8 +130,9 @@ Result<HttpResponse> TriggerDisposal(HttpPorts& ports, const HttpRequest& reques
   const JsonBody body = TRY(JsonBody::Parse(request.body));
   const std::optional<std::string> path = body.Text("savepoint-path");
   if (!path) return Status::InvalidArgument("the body has no 'savepoint-path'");
-  return Triggered(TRY(ports.operations.Begin("DROP SAVEPOINT " + QuoteString(*path), "", "")),
-                   200);
+  return Triggered(
+      TRY(ports.operations.Begin(request.who, "DROP SAVEPOINT " + QuoteString(*path), "", "")),
+      200);
 }
 
 Result<HttpResponse> AnswerDisposal(HttpPorts& ports, const HttpRequest&,

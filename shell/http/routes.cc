@@ -72,8 +72,10 @@ constexpr auto kRoutes = std::to_array<Route>({
      "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`."},
     {"GET", "/savepoint-disposal/:request", HttpRole::kOperator, false, AnswerDisposal,
      "How that is getting on."},
-    {"POST", "/sql", HttpRole::kAdmin, false, nullptr,
-     "`{\"statement\", \"settings\"}`: executes a statement ([below](#sql)).", BeginSql},
+    {"POST", "/sql", HttpRole::kReader, false, nullptr,
+     "`{\"statement\", \"settings\"}`: executes a statement ([below](#sql)), if that is for the "
+     "user's role.",
+     BeginSql},
 });
 
 std::vector<std::string_view> WordsOf(std::string_view path) {
@@ -103,20 +105,6 @@ bool Matches(std::string_view pattern, const std::vector<std::string_view>& word
 
 }  // namespace
 
-std::string_view HttpRoleName(HttpRole role) {
-  switch (role) {
-    case HttpRole::kAnybody:
-      return "anybody";
-    case HttpRole::kReader:
-      return "reader";
-    case HttpRole::kOperator:
-      return "operator";
-    case HttpRole::kAdmin:
-      return "admin";
-  }
-  return "";
-}
-
 std::span<const Route> Routes() {
   return kRoutes;
 }
@@ -140,7 +128,7 @@ std::string RoutesPage() {
   std::string page = "| method | path | role | what it answers |\n| --- | --- | --- | --- |\n";
   for (const Route& route : kRoutes)
     page += fmt::format("| {} | `{}` | {} | {} |\n", route.method, route.pattern,
-                        HttpRoleName(route.role), route.doc);
+                        RoleName(route.role), route.doc);
   return page;
 }
 

@@ -14,9 +14,8 @@
 
 namespace weir::shell {
 
-// What somebody must be allowed for a path. Each may do what those before it may.
-enum class HttpRole : uint8_t { kAnybody, kReader, kOperator, kAdmin };
-std::string_view HttpRoleName(HttpRole role);  // "operator"; lives forever
+// Who may ask for a path.
+using HttpRole = Role;
 
 // The parts of the path that stand for words with ":" in the route's pattern, in their order.
 using RouteParameters = std::vector<std::string>;

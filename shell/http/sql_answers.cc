@@ -175,7 +175,7 @@ void BeginSql(HttpPorts& ports, const HttpRequest& request, const HttpExchange& 
   if (!statement) return exchange.respond(ErrorResponse(400, "the body has no 'statement'"));
   const auto answer = AcceptsLines(request) ? AnswerWithLines : AnswerWithObject;
   const Status begun = ports.statements.Begin(
-      body->Object("settings"), exchange,
+      request.who, body->Object("settings"), exchange,
       [answer, statement = *statement](LocalSession& session, const HttpExchange& with) {
         answer(session, statement, with);
       });

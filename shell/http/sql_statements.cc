@@ -44,10 +44,15 @@ SqlStatements::~SqlStatements() {
   Stop();
 }
 
-Status SqlStatements::Begin(const std::map<std::string, std::string>& settings,
+Status SqlStatements::Begin(const Principal& who,
+                            const std::map<std::string, std::string>& settings,
                             const HttpExchange& exchange, Work work) {
   auto one = std::make_unique<Running>();
-  one->session = engine_.NewSession(TRY(OptionsFor(engine_, settings)));
+  SessionOptions options = TRY(OptionsFor(engine_, settings));
+  options.who = who;
+  one->session = engine_.NewSession(std::move(options));
+  for (const auto& [key, value] : settings)
+    RETURN_IF_ERROR(one->session->session().CheckOptionPaths(key, value));
   one->exchange = exchange;
   one->stream = exchange.stream;
   const MutexLock lock(mutex_);

@@ -27,11 +27,12 @@ class SqlStatements {
   SqlStatements(const SqlStatements&) = delete;
   SqlStatements& operator=(const SqlStatements&) = delete;
 
-  // Begins the work in a session of the data directory's catalog with these settings on top of the
-  // engine's; the statement that it executes is cancelled when the client leaves. kExternal when
-  // too many are at work, E6001 for a setting of the process or one that cannot be.
-  Status Begin(const std::map<std::string, std::string>& settings, const HttpExchange& exchange,
-               Work work);
+  // Begins the work in a session of `who`, with the data directory's catalog and these settings on
+  // top of the engine's; the statement that it executes is cancelled when the client leaves.
+  // kExternal when too many are at work, E6001 for a setting of the process or one that cannot be,
+  // E6004 for a path that they may not name.
+  Status Begin(const Principal& who, const std::map<std::string, std::string>& settings,
+               const HttpExchange& exchange, Work work);
   // Cancels what is executed, and begins nothing any more; jobs run on.
   void Stop();
 

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -25,7 +25,9 @@ constexpr std::chrono::milliseconds kPause{20};
 
 struct Acceptor::Connection {
   rpc::Descriptor socket;
+  std::atomic<bool> stays{false};
   std::atomic<bool> done{false};
+  bool ended = false;  // to make room, and about to be done
   Thread thread;
 };
 
@@ -84,14 +86,14 @@ void Acceptor::Accept(rpc::Descriptor socket) {
   connection->socket = std::move(socket);
   const MutexLock lock(mutex_);
   Sweep();
-  if (stopping_ || connections_.size() >= ports_.most) return;
+  if (stopping_ || !HasRoom()) return;
   // `serve` closes its descriptor whenever it likes. The destructor, on another thread, shuts the
   // connection down through this second one, whose number cannot have been reused by then.
   const int own = ::fcntl(connection->socket.get(), F_DUPFD_CLOEXEC, 0);
   if (own < 0) return;
   Result<Thread> thread = Thread::Start("connection", [this, own, it = connection.get()] {
     const WithMemoryReserve reserve;
-    ports_.serve(rpc::Descriptor(own));
+    ports_.serve(rpc::Descriptor(own), it->stays);
     ::shutdown(it->socket.get(), SHUT_RDWR);
     it->done = true;
   });
@@ -102,6 +104,18 @@ void Acceptor::Accept(rpc::Descriptor socket) {
   }
   connection->thread = std::move(*thread);
   connections_.push_back(std::move(connection));
+}
+
+bool Acceptor::HasRoom() {
+  const auto count =
+      std::ranges::count_if(connections_, [](const auto& one) { return !one->ended; });
+  if (static_cast<size_t>(count) < ports_.most) return true;
+  const auto oldest = std::ranges::find_if(
+      connections_, [](const auto& one) { return !one->ended && !one->stays.load(); });
+  if (oldest == connections_.end()) return false;
+  (*oldest)->ended = true;
+  ::shutdown((*oldest)->socket.get(), SHUT_RDWR);
+  return true;
 }
 
 // Joins the threads of connections that have ended.

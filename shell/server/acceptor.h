@@ -1,6 +1,7 @@
 // The connections that come to a listening socket, each with a thread of its own.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
@@ -13,10 +14,13 @@ namespace weir::shell {
 
 // What the owner of an acceptor decides. Thread-safe.
 struct AcceptorPorts {
-  size_t most = 0;  // connections at a time; further ones are closed at once
+  // Connections at a time. Who comes then takes the place of the oldest of those that may not stay;
+  // where all may, they see their own end.
+  size_t most = 0;
   std::function<bool(const rpc::Descriptor& connection)> lets_in;
-  // Returns when the connection has ended, or was shut down. Must not throw.
-  std::function<void(rpc::Descriptor connection)> serve;
+  // Returns when the connection has ended, or was shut down. Must not throw. Sets `stays` once it
+  // is known who the other side is.
+  std::function<void(rpc::Descriptor connection, std::atomic<bool>& stays)> serve;
 };
 
 // Thread-safe.
@@ -37,6 +41,8 @@ class Acceptor {
   void AcceptAll();
   void Accept(rpc::Descriptor connection);
   void Sweep() WEIR_REQUIRES(mutex_);
+  // Whether there is room for one more, for which the oldest that may not stay is ended.
+  bool HasRoom() WEIR_REQUIRES(mutex_);
 
   const AcceptorPorts ports_;
   rpc::Descriptor listening_;

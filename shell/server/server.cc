@@ -51,7 +51,8 @@ Status Server::Start(Engine& engine, const std::string& data_directory) {
   AcceptorPorts ports;
   ports.most = std::numeric_limits<size_t>::max();
   ports.lets_in = [](const rpc::Descriptor& connection) { return rpc::CheckPeer(connection).ok(); };
-  ports.serve = [&parts = *parts](rpc::Descriptor connection) {
+  ports.serve = [&parts = *parts](rpc::Descriptor connection, std::atomic<bool>& stays) {
+    stays = true;
     Serve(connection.Release(), parts);  // Thrift closes what it is given
   };
   auto acceptor = std::make_unique<Acceptor>(std::move(ports));

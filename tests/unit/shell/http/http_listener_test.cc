@@ -353,7 +353,7 @@ TEST_F(HttpListenerTest, ItsEndEndsEverything) {
 
 TEST_F(HttpListenerTest, AnAddressThatIsTakenIsSaid) {
   const Result<std::unique_ptr<HttpListener>> second =
-      HttpListener::Start(listener_->address(), {}, handler_, Clock::System());
+      HttpListener::Start({listener_->address(), nullptr}, {}, handler_, Clock::System());
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.status().id(), "E4001");
   EXPECT_THAT(second.status().message(), HasSubstr(AddressText(listener_->address())));

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "shell/http/http_login.h"
+
 namespace weir::shell {
 namespace {
 
@@ -11,20 +13,17 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
-constexpr std::string_view kToken = "0123";
-
 HttpRequest Good() {
   HttpRequest request;
   request.method = "GET";
   request.path = "/jobs";
   request.host = "127.0.0.1:8480";
-  request.authorization = "Bearer 0123";
   return request;
 }
 
 // 0: it may pass.
-int Refused(const HttpRequest& request, HttpAccess access = HttpAccess::kToken) {
-  const std::optional<HttpResponse> refusal = RefusalOf(request, access, kToken);
+int Refused(const HttpRequest& request) {
+  const std::optional<HttpResponse> refusal = RefusalOf(request);
   return refusal ? refusal->status : 0;
 }
 
@@ -37,13 +36,12 @@ TEST(RequestGateTest, HostsOfThisMachinePass) {
   }
 }
 
-TEST(RequestGateTest, OtherHostsDoNotWithAGoodTokenEither) {
+TEST(RequestGateTest, OtherHostsDoNot) {
   for (const std::string host : {"example.com", "example.com:8480", "127.0.0.1.example.com", "",
                                  "localhost.example.com:80", "10.0.0.1:8480", ":8480"}) {
     HttpRequest request = Good();
     request.host = host;
     EXPECT_EQ(Refused(request), 403) << host;
-    EXPECT_EQ(Refused(request, HttpAccess::kAnybody), 403) << host;
   }
   HttpRequest request = Good();
   request.host.reset();
@@ -61,21 +59,57 @@ TEST(RequestGateTest, PagesOfOtherOriginsDoNot) {
   }
 }
 
-TEST(RequestGateTest, TheTokenIsAskedForWhereItMatters) {
+TEST(RequestGateTest, WithTlsTheCertificateSaysWhoWeAre) {
   HttpRequest request = Good();
-  for (const std::string said : {"", "Bearer", "Bearer ", "Bearer 0124", "Bearer 01234", "0123",
-                                 "Basic 0123", "Bearer  0123", "bear"}) {
+  request.secure = true;
+  request.host = "weir.example.com:8480";
+  EXPECT_EQ(Refused(request), 0);
+  request.origin = "https://weir.example.com:8480";
+  EXPECT_EQ(Refused(request), 0);
+  for (const std::string origin : {"http://weir.example.com:8480", "https://weir.example.com",
+                                   "https://example.com:8480", "http://localhost", "null"}) {
+    request.origin = origin;
+    EXPECT_EQ(Refused(request), 403) << origin;
+  }
+}
+
+TEST(HttpLoginTest, ATokenOrANameAndAPassword) {
+  HttpRequest request = Good();
+  request.client = "10.0.0.1";
+  for (const std::string said : {"Bearer 0123", "bearer 0123", "BEARER 0123"}) {
     request.authorization = said;
-    EXPECT_EQ(Refused(request), 401) << said;
-    EXPECT_EQ(Refused(request, HttpAccess::kAnybody), 0) << said;
+    const std::optional<LoginAttempt> login = LoginOf(request);
+    ASSERT_TRUE(login.has_value()) << said;
+    EXPECT_EQ(login->user, "");
+    EXPECT_EQ(login->password, "0123");
+    EXPECT_EQ(login->address, "10.0.0.1");
+  }
+  // RFC 7617, section 2.
+  for (const std::string said :
+       {"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}) {
+    request.authorization = said;
+    const std::optional<LoginAttempt> login = LoginOf(request);
+    ASSERT_TRUE(login.has_value()) << said;
+    EXPECT_EQ(login->user, "Aladdin");
+    EXPECT_EQ(login->password, "open sesame");
+  }
+  request.authorization = "Basic YTpiOmM=";
+  EXPECT_EQ(LoginOf(request)->password, "b:c");
+  for (const std::string said :
+       {"", "Bearer", "0123", "Basic", "Basic !", "Basic YWJj", "Digest a"}) {
+    request.authorization = said;
+    EXPECT_FALSE(LoginOf(request).has_value()) << said;
   }
   request.authorization.reset();
-  const std::optional<HttpResponse> refusal = RefusalOf(request, HttpAccess::kToken, kToken);
-  ASSERT_TRUE(refusal.has_value());
-  EXPECT_THAT(refusal->headers, ElementsAre(Pair("WWW-Authenticate", "Bearer")));
-  EXPECT_THAT(refusal->body, HasSubstr("token"));
-  request.authorization = "bearer 0123";
-  EXPECT_EQ(Refused(request), 0);
+  EXPECT_FALSE(LoginOf(request).has_value());
+}
+
+TEST(HttpLoginTest, SaysWhatItTakes) {
+  EXPECT_THAT(AsksForLogin(false).headers, ElementsAre(Pair("WWW-Authenticate", "Bearer")));
+  EXPECT_THAT(AsksForLogin(false).body, HasSubstr("token"));
+  EXPECT_EQ(AsksForLogin(true).headers.size(), 2U);
+  EXPECT_EQ(LoginRefused(Status::InvalidArgument("no"), true).status, 401);
+  EXPECT_EQ(LoginRefused(Status::External("too many"), true).status, 429);
 }
 
 TEST(RequestGateTest, MethodsThatNothingHasAreRefused) {

@@ -1,0 +1,44 @@
+// Whom a process lets in that answers the network: by its options and its data directory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "conf/settings.h"
+#include "shell/http/listen_address.h"
+#include "shell/login/logins.h"
+#include "shell/login/tls_certificate.h"
+
+namespace weir::shell {
+
+// Where the users of a data directory are.
+std::string UsersFileOf(const conf::Settings& settings, const std::string& data_directory);
+
+// What became of somebody who wanted in, or of the certificate; called by any thread.
+struct DoorLog {
+  std::function<void(const std::string& message)> login;
+  std::function<void(const std::string& message)> refused;
+  std::function<void(bool failed, const std::string& message)> certificate;
+};
+
+// What HTTP and HiveServer2's clients come through.
+struct NetworkDoor {
+  std::unique_ptr<Logins> logins;
+  std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
+  DoorLog log;
+};
+
+// The token, the users and the certificate. E6001 for files that cannot be trusted, E6002 for a
+// certificate without its key.
+Result<NetworkDoor> OpenDoor(const conf::Settings& settings, const std::string& data_directory,
+                             DoorLog log);
+
+// The address that an option says; where it says nothing, the one at `otherwise`. Nothing where it
+// switches off. E6001 for what is none, and for one that others can reach while connections are
+// plain or there is no user who could log in.
+Result<std::optional<ListenAddress>> AddressFor(const conf::Settings& settings,
+                                                std::string_view key, std::string_view otherwise,
+                                                const NetworkDoor& door);
+
+}  // namespace weir::shell

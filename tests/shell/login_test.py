@@ -1,0 +1,524 @@
+#!/usr/bin/env python3
+"""Who may: users, their roles and paths, TLS, and what wrong logins cost."""
+import base64
+import http.client
+import json
+import os
+import random
+import re
+import socket
+import ssl
+import stat
+import struct
+import subprocess
+import threading
+import time
+
+import http_test
+import server_test
+from weir_shell import DEADLINE, expect, run_all
+import seed  # noqa: E402  (weir_shell says where)
+
+ROLES = ("reader", "operator", "admin")
+TABLES = """
+CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');
+CREATE TABLE three (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'csv');
+"""
+
+
+def add(scratch, name, role="reader", password="open sesame", text=None):
+    done = scratch.run("user", "add", name, "--role", role, text=(password + "\n") if text is None else text)
+    expect(done.returncode == 0, done.stderr)
+
+
+def certify(scratch, name="server"):
+    """Makes a certificate of localhost that signs itself; the paths of it and of its key."""
+    certificate, key = (os.path.join(scratch.path, f"{name}.{ending}") for ending in ("pem", "key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", key,
+                    "-out", certificate, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+    os.chmod(key, 0o600)
+    return certificate, key
+
+
+class Server(server_test.Server):
+    """weir server at ports of its own, with TLS where there is a certificate."""
+
+    def __init__(self, scratch, *options, tls=None, host="127.0.0.1"):
+        self.scratch, self.data, self.tls = scratch, os.path.join(scratch.path, "weir-data"), tls
+        said = ("-D", f"server.tls.certificate={tls[0]}", "-D", f"server.tls.key={tls[1]}") if tls else ()
+        super().__init__(scratch, "-D", f"server.http.address={host}:0", "-D", f"server.thrift.address={host}:0",
+                         "-D", "parallelism.default=1", *said, *options)
+        log = self.log()
+        self.port = int(re.search(r"answers HTTP at \S+:(\d+)$", log, re.M).group(1))
+        self.thrift = int(re.search(r"clients at \S+:(\d+)$", log, re.M).group(1))
+        with open(os.path.join(self.data, "token"), encoding="ascii") as file:
+            self.token = file.read().strip()
+
+    def context(self):
+        return ssl.create_default_context(cafile=self.tls[0])
+
+    def connect(self, port):
+        raw = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
+        return self.context().wrap_socket(raw, server_hostname="localhost") if self.tls else raw
+
+    def ask(self, path, user=None, password="open sesame", method="GET", body=None, authorization=None):
+        """Status and body."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if user is not None:
+            headers["Authorization"] = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        if self.tls:
+            client = http.client.HTTPSConnection("localhost", self.port, timeout=DEADLINE, context=self.context())
+        else:
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        try:
+            client.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = client.getresponse()
+            text = answer.read().decode()
+            is_json = answer.getheader("Content-Type", "").startswith("application/json") and text
+            return answer.status, json.loads(text) if is_json else text
+        finally:
+            client.close()
+
+    def sql(self, user, statement, **settings):
+        """Status and body of a statement."""
+        return self.ask("/v1/sql", user, method="POST", body={"statement": statement, "settings": settings})
+
+    def log_in(self, user, password="open sesame"):
+        """A connection of Hive's, or None."""
+        raw = self.connect(self.thrift)
+        raw.sendall(login_message(user, password))
+        answer = raw.recv(5)
+        if answer == b"\5\0\0\0\0":
+            return raw
+        expect(answer[:1] == b"\3", answer)
+        raw.close()
+        return None
+
+
+def login_message(user, password):
+    text = f"\0{user}\0{password}".encode()
+    return b"\1" + struct.pack(">I", 5) + b"PLAIN" + b"\2" + struct.pack(">I", len(text)) + text
+
+
+def test_users_are_made_by_a_verb(scratch):
+    users = os.path.join(scratch.path, "weir-data", "users")
+    add(scratch, "ada", "operator")
+    add(scratch, "bob")
+    expect(stat.S_IMODE(os.stat(users).st_mode) == 0o600, "others may read it")
+    with open(users, encoding="ascii") as file:
+        text = file.read()
+    expect(re.fullmatch(r"weir users 1\nada:operator:\$scrypt\$ln=15,r=8,p=1\$\S+\nbob:reader:\$scrypt\$\S+\n", text), text)
+    listed = scratch.run("user", "list", "--format", "csv")
+    expect(listed.stdout == "name,role\nada,operator\nbob,reader\n", listed.stdout)
+    done = scratch.run("user", "password", "bob", text="another\n")
+    expect(done.returncode == 0 and "another password" in done.stderr, done.stderr)
+    with open(users, encoding="ascii") as file:
+        expect(file.read().splitlines()[2] != text.splitlines()[2], "the hash is the same")
+    for arguments, why in ((("add", "ada"), "already"), (("add", "a:b"), "no name of a user"), (("add", "eve"), "at least one"),
+                           (("add",), "NAME is missing"), (("remove", "eve"), "no user eve"), (("password", "eve"), "no user eve"),
+                           (("list", "ada"), "takes no NAME"), (("lsit",), "add, list, password, remove"),
+                           (("add", "eve", "--role", "root"), "reader, operator, admin")):
+        done = scratch.run("user", *arguments, text="")
+        expect(done.returncode == 1 and why in done.stderr, f"{arguments}: {done.stderr}")
+    expect(scratch.run("user", "remove", "bob").returncode == 0, "bob stays")
+    expect(scratch.run("user", "list", "--format", "csv").stdout == "name,role\nada,operator\n", "bob is there")
+    os.chmod(users, 0o644)
+    done = scratch.run("user", "list")
+    expect(done.returncode == 1 and "may be used by others" in done.stderr and "chmod 600" in done.stderr, done.stderr)
+    elsewhere = scratch.run("-D", "server.users-file=elsewhere", "user", "add", "cyd", text="open sesame\n")
+    expect(elsewhere.returncode == 0 and os.path.exists(os.path.join(scratch.path, "elsewhere")), elsewhere.stderr)
+
+
+def test_users_come_and_go_without_a_restart(scratch):
+    with Server(scratch) as server:
+        expect(server.ask("/jobs", "ada")[0] == 401, "nobody is there yet")
+        add(scratch, "ada")
+        expect(server.ask("/jobs", "ada")[0] == 200, "ada is there")
+        expect(server.log_in("ada") is not None, "ada may log in by SASL")
+        expect(server.ask("/jobs", authorization=f"Bearer {server.token}")[0] == 200, "the token lets in")
+        expect(server.log_in("anybody", server.token) is not None, "the token lets in by SASL")
+        scratch.run("user", "password", "ada", text="another\n")
+        expect(server.ask("/jobs", "ada")[0] == 401 and server.ask("/jobs", "ada", "another")[0] == 200, "the new password counts")
+        scratch.run("user", "remove", "ada")
+        expect(server.ask("/jobs", "ada", "another")[0] == 401, "ada has gone")
+        os.chmod(os.path.join(server.data, "users"), 0o644)
+        expect(server.ask("/jobs", "ada", "another")[0] == 401, "the file is not believed")
+        log = server.log()
+        expect("ada has logged in as reader from 127.0.0.1" in log, log)
+        expect("ada from 127.0.0.1: there is no such user with this password" in log and "may be used by others" in log, log)
+        expect("another" not in log and "sesame" not in log, "a password is in the log")
+        for directory, _, names in os.walk(server.data):
+            for name in names:
+                with open(os.path.join(directory, name), "rb") as file:
+                    text = file.read()
+                expect(b"another" not in text and b"sesame" not in text, f"a password is in {name}")
+
+
+def test_wrong_logins_cost_time_and_others_none(scratch):
+    add(scratch, "ada")
+    add(scratch, "bob")
+    with Server(scratch) as server:
+        took = []
+        for i in range(3):
+            begin = time.monotonic()
+            expect(server.ask("/jobs", "ada", f"wrong{i}")[0] == 401, "a wrong password lets in")
+            took.append(time.monotonic() - begin)
+        expect(took[0] >= 0.5 and took[1] >= 1 and took[2] >= 2, took)
+        expect(server.ask("/jobs", "bob")[0] == 200, "bob is kept out")
+
+        def guess_once(number):
+            try:
+                server.ask("/jobs", "ada", f"guess{number}")
+            except (OSError, http.client.HTTPException):
+                pass  # the server ends meanwhile
+        guesses = [threading.Thread(target=guess_once, args=(i,)) for i in range(30)]
+        for guess in guesses:
+            guess.start()
+        begin = time.monotonic()
+        expect(server.ask("/healthz")[0] == 200 and server.ask("/jobs", "bob")[0] == 200, "bob is known")
+        expect(server.ask("/jobs", authorization=f"Bearer {server.token}")[0] == 200, "the owner waits")
+        expect(server.log_in("bob") is not None, "bob waits on Thrift")
+        expect(time.monotonic() - begin < 2, "others wait")
+        expect(server.ask("/jobs", "eve", "x")[0] == 429, "more wait than may")
+        begin = time.monotonic()
+        expect(server.end() == 0 and time.monotonic() - begin < 20, "the end waits for guesses")
+        for guess in guesses:
+            guess.join()
+
+
+def test_every_path_with_each_role(scratch):
+    with open(os.path.join(http_test.ROOT, "docs", "rest.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| ([A-Z]+) \| `(/[^`]*)` \| (\w+) \|", file.read(), re.M)
+    expect(len(rows) > 25, rows)
+    for role in ROLES:
+        add(scratch, role, role)
+    with Server(scratch) as server:
+        for method, pattern, needed in rows:
+            path = re.sub(r":\w+", "x", pattern)
+            for role in ROLES:
+                status, body = server.ask(path, role, method=method, body=None if method == "GET" else {})
+                may = needed == "anybody" or ROLES.index(role) >= ROLES.index(needed)
+                expect((status != 403) == may and status != 401, f"{method} {path} by {role}: {status} {body}")
+                if not may:
+                    expect(body["code"] == "E6003" and f"for an {needed}" in body["message"], body)
+        expect(server.ask("/nothing", "reader")[0] == 404, "what is not there")
+
+
+# The least role that each statement needs; what is behind it is wrong or does nothing for whoever has it.
+STATEMENTS = (
+    ("reader", ("SELECT 1", "SHOW TABLES", "SHOW JOBS", "DESCRIBE numbers", "SHOW CREATE TABLE numbers", "EXPLAIN SELECT n FROM numbers",
+                "EXPLAIN INSERT INTO nowhere SELECT n FROM numbers", "SET 'parallelism.default' = '2'", "RESET", "HELP", "USE default_database",
+                "CREATE TEMPORARY VIEW v AS SELECT 1 AS a", "DROP TEMPORARY VIEW IF EXISTS v", "SHOW SAVEPOINTS", "CLEAR", "QUIT",
+                "WAIT FOR JOB nobody UNTIL FINISHED", "DESCRIBE SAVEPOINT nobody", "DESCRIBE JOB nobody", "SELECT n FROM three")),
+    ("operator", ("INSERT INTO nowhere SELECT n FROM three", "CREATE JOB a AS INSERT INTO nowhere SELECT n FROM three", "STOP JOB nobody",
+                  "CANCEL JOB nobody", "DROP JOB IF EXISTS nobody", "SAVEPOINT JOB nobody", "DROP SAVEPOINT IF EXISTS nobody",
+                  "CHECKPOINT JOB nobody", "RESTORE JOB b FROM SAVEPOINT nobody",
+                  "EXECUTE STATEMENT SET BEGIN INSERT INTO nowhere SELECT n FROM three; END", "BEGIN STATEMENT SET", "END")),
+    ("admin", ("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')", "CREATE TEMPORARY TABLE t (a INT) WITH ('connector' = 'blackhole')",
+               "CREATE VIEW w AS SELECT 1 AS a", "DROP VIEW IF EXISTS w", "DROP TABLE IF EXISTS t", "CREATE DATABASE IF NOT EXISTS d",
+               "DROP DATABASE IF EXISTS d", "ALTER TABLE three RENAME TO four", "ADD JAR 'x.jar'", "SOURCE 'x.sql'",
+               "CREATE FUNCTION f AS 'x'", "TRUNCATE TABLE three", "DELETE FROM three", "UPDATE three SET n = 1", "LOAD MODULE m",
+               "USE MODULES m", "COMPILE PLAN 'x' FOR INSERT INTO nowhere SELECT n FROM three", "EXECUTE PLAN 'x'")),
+)
+
+
+def with_tables(scratch, server):
+    path = os.path.dirname(scratch.write("three/a.csv", "1\n2\n3\n"))
+    done = scratch.run("-c", TABLES.format(path=path))
+    expect(done.returncode == 0, done.stderr)
+
+
+def test_statements_with_each_role(scratch):
+    for role in ROLES:
+        add(scratch, role, role)
+    with Server(scratch) as server:
+        with_tables(scratch, server)
+        for needed, statements in STATEMENTS:
+            for statement in statements:
+                for role in ROLES:
+                    status, body = server.sql(role, statement)
+                    may = ROLES.index(role) >= ROLES.index(needed)
+                    expect((status != 403) == may and status != 401, f"{statement} by {role}: {status} {body}")
+                    if not may:
+                        article = "a" if role == "reader" else "an"
+                        expect(body["code"] == "E6003" and body["sqlstate"] == "42501", body)
+                        expect(f"{role} is {article} {role}, and this is for an {needed}" in body["message"], body)
+        server.sql("admin", "CREATE JOB late AS INSERT INTO nowhere SELECT n FROM numbers", **{"table.dml-sync": "false"})
+        expect(re.search(r"late.*started by admin", server.log()), server.log())
+        expect(server.sql("reader", "SET 'server.max-sessions' = '1'")[0] == 400, "an option of the process")
+        expect(server.sql("admin", "SET 'server.allowed-paths' = '/'")[0] == 400, "an option of the process")
+
+
+def test_paths(scratch):
+    for role in ROLES:
+        add(scratch, role, role)
+    free = os.path.join(scratch.path, "free")
+    secret = scratch.write("secret/a.csv", "42\n")
+    os.makedirs(os.path.join(free, "in"))
+    scratch.write("free/in/a.csv", "7\n")
+    os.symlink(os.path.dirname(secret), os.path.join(free, "link"))
+    token = os.path.join(scratch.path, "weir-data", "token")
+    hints = f"SELECT n FROM three /*+ OPTIONS('path' = '{os.path.dirname(secret)}') */"
+    with Server(scratch, "-D", f"server.allowed-paths={free}") as server:
+        with_tables_of_owner = scratch.run("-c", TABLES.format(path=os.path.join(free, "in")))
+        expect(with_tables_of_owner.returncode == 0, with_tables_of_owner.stderr)
+        refused = [f"SELECT * FROM '{secret}'", hints, f"SELECT * FROM '{token}'", f"SELECT * FROM '{free}/../secret/a.csv'",
+                   f"SELECT * FROM '{free}/link/a.csv'", "SELECT * FROM '/etc/passwd'",
+                   f"EXPLAIN SELECT * FROM '{secret}'", f"DESCRIBE SAVEPOINT '{scratch.path}/secret'",
+                   f"EXPLAIN RESTORE JOB a FROM '{scratch.path}/secret' AS INSERT INTO nowhere SELECT n FROM numbers",
+                   f"SET 'execution.checkpointing.dir' = '{scratch.path}/secret'"]
+        for statement in refused:
+            for role in ROLES:
+                status, body = server.sql(role, statement)
+                expect(status == 403 and body["code"] == "E6004", f"{statement} by {role}: {status} {body}")
+                expect("42" not in json.dumps(body).replace("42501", ""), body)
+        status, body = server.sql("reader", f"SELECT * FROM '{free}/in/a.csv'")
+        expect(status == 403 and "names no paths" in body["message"], body)
+        for role in ("operator", "admin"):
+            expect(server.sql(role, f"SELECT * FROM '{free}/in/a.csv'")[1]["rows"] == [[7]], role)
+        for role in ROLES:
+            expect(server.sql(role, "SELECT n FROM three WHERE n IS NOT NULL")[0] == 200, f"{role} may use the admin's table")
+            status, body = server.sql(role, "SELECT 1", **{"execution.checkpointing.savepoint-dir": "/tmp"})
+            expect(status == 403 and body["code"] == "E6004", body)
+        status, body = server.sql("admin", "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '/etc', 'format' = 'csv')")
+        expect(status == 403 and body["code"] == "E6004", body)
+        # Savepoints.
+        status, body = server.sql("operator", "CREATE JOB j WITH ('execution.checkpointing.interval' = '200 ms') AS "
+                                  "INSERT INTO nowhere SELECT n FROM numbers", **{"table.dml-sync": "false"})
+        expect(status == 200, body)
+        for path in (f"{scratch.path}/secret", f"{free}/link", f"{free}/../x", "/tmp"):
+            for statement in (f"SAVEPOINT JOB j TO '{path}'", f"STOP JOB j WITH SAVEPOINT '{path}'"):
+                status, body = server.sql("operator", statement)
+                expect(status == 403 and body["code"] == "E6004", f"{statement}: {body}")
+        status, _ = server.ask("/jobs/j/savepoints", "operator", method="POST", body={"target-directory": "/tmp"})
+        expect(status == 202, "it is judged when it is executed")
+        status, body = server.sql("operator", f"SAVEPOINT JOB j TO '{free}/saved'")
+        expect(status == 200 and body["path"].startswith(free), body)
+        status, inside = server.sql("operator", f"SAVEPOINT JOB j TO '{server.data}/kept'")
+        expect(status == 200, inside)
+        expect(server.sql("reader", f"DESCRIBE SAVEPOINT '{body['path']}'")[0] == 403, "a reader names a path")
+        expect(server.sql("operator", f"DESCRIBE SAVEPOINT '{body['path']}'")[0] == 200, "an operator may not look")
+        expect(server.sql("operator", f"DROP SAVEPOINT '{inside['path']}'")[0] == 200, "an operator may not remove it")
+        expect(not [name for name in os.listdir("/tmp") if name.startswith("savepoint-")], "a savepoint is in /tmp")
+    # The owner, by the socket, is bound by nothing.
+    done = scratch.run("--format", "csv", "-c", f"SELECT * FROM '{secret}'")
+    expect(done.stdout.endswith("\n42\n"), done.stdout + done.stderr)
+
+
+def test_temporary_objects_are_of_their_session(scratch):
+    """Each statement over HTTP has a session of its own; Thrift's are compared by clients_test.py."""
+    add(scratch, "ada")
+    add(scratch, "bob")
+    with Server(scratch) as server:
+        expect(server.sql("ada", "CREATE TEMPORARY VIEW mine AS SELECT 1 AS a")[0] == 200, "a view")
+        for user in ("ada", "bob"):
+            status, body = server.sql(user, "SELECT * FROM mine")
+            expect(status == 400 and body["code"] == "E2001", body)
+            expect(server.sql(user, "SHOW VIEWS")[1]["rows"] == [], "it is listed")
+        ada, bob = Hive(server, "ada"), Hive(server, "bob")
+        expect(ada.run("CREATE TEMPORARY VIEW mine AS SELECT 1 AS a") and ada.run("SELECT * FROM mine"), "ada has it")
+        expect(not bob.run("SELECT * FROM mine"), "bob has it, too")
+        expect(not ada.run("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')"), "a reader defines a table")
+
+
+class Hive:
+    """A session by Thrift's binary protocol, as much as it takes to execute a statement."""
+
+    def __init__(self, server, user):
+        self.raw = server.log_in(user)
+        expect(self.raw is not None, f"{user} is refused")
+        # TOpenSessionReq: 1: i32 client_protocol.
+        self.handle = self.handle_in(self.call("OpenSession", b"\x08\0\1" + struct.pack(">i", 5) + b"\0"))
+
+    def call(self, name, request):
+        body = b"\x80\x01\0\x01" + struct.pack(">I", len(name)) + name.encode() + struct.pack(">I", 1) + b"\x0c\0\1" + request + b"\0"
+        self.raw.sendall(struct.pack(">I", len(body)) + body)
+        length = struct.unpack(">I", self.take(4))[0]
+        return self.take(length)
+
+    def take(self, count):
+        got = b""
+        while len(got) < count:
+            piece = self.raw.recv(count - len(got))
+            expect(piece, "the server has ended the connection")
+            got += piece
+        return got
+
+    @staticmethod
+    def handle_in(answer):
+        """THandleIdentifier: 1: binary guid, 2: binary secret, of sixteen bytes each."""
+        match = re.search(rb"\x0b\x00\x01\x00\x00\x00\x10(.{16})\x0b\x00\x02\x00\x00\x00(.)", answer, re.S)
+        expect(match, answer)
+        end = match.end() + match.group(2)[0]
+        return b"\x0c\0\1" + answer[match.start():end] + b"\0"
+
+    def run(self, statement):
+        """Whether it was executed."""
+        text = statement.encode()
+        request = b"\x0c\0\1" + self.handle + b"\0" + b"\x0b\0\2" + struct.pack(">I", len(text)) + text + b"\0"
+        # TStatus: 1: i32 statusCode; 3 is ERROR_STATUS.
+        answer = self.call("ExecuteStatement", request)
+        return re.search(rb"\x0c\x00\x01\x08\x00\x01\x00\x00\x00(.)", answer, re.S).group(1) != b"\3"
+
+
+def test_nothing_is_open_without_tls_and_users(scratch):
+    certificate, key = certify(scratch)
+    tls = ("-D", f"server.tls.certificate={certificate}", "-D", f"server.tls.key={key}")
+
+    def refused(*options):
+        with server_test.Server(scratch, *options, ready=False) as server:
+            expect(server.process.wait(DEADLINE) != 0, "it starts")
+            return server.log()
+    for option in ("server.http.address", "server.thrift.address"):
+        other = "server.thrift.address" if "http" in option else "server.http.address"
+        at = ("-D", f"{option}=0.0.0.0:0", "-D", f"{other}=0")
+        said = refused(*at)
+        expect(f"'{option}' cannot be" in said and "neither TLS nor a login of users" in said and "weir user add" in said, said)
+        said = refused(*at, *tls)
+        expect("no user who could log in" in said, said)
+    add(scratch, "ada")
+    said = refused("-D", "server.http.address=0.0.0.0:0")
+    expect("there is no TLS" in said and "server.tls.certificate" in said, said)
+    os.chmod(certificate, 0o600)
+    for options, why in ((tls[:2], "'server.tls.certificate' is set and 'server.tls.key' is not"),
+                         (("-D", f"server.tls.certificate={key}", "-D", f"server.tls.key={key}"), "has no certificate"),
+                         (("-D", f"server.tls.certificate={certificate}", "-D", f"server.tls.key={certificate}"), "has no key"),
+                         (("-D", "server.tls.certificate=nothing", *tls[2:]), "cannot be read")):
+        said = refused(*options)
+        expect(why in said, said)
+    os.chmod(key, 0o644)
+    expect("may be used by others" in refused(*tls), "a key that others may read")
+    os.chmod(key, 0o600)
+    with Server(scratch, tls=(certificate, key), host="0.0.0.0") as server:
+        expect(server.ask("/jobs", "ada")[0] == 200, "ada is let in")
+        expect(server.log_in("ada") is not None, "ada is let in by SASL")
+
+
+def test_tls(scratch):
+    certificate, key = certify(scratch)
+    add(scratch, "ada")
+    add(scratch, "root", "admin")
+    with Server(scratch, tls=(certificate, key)) as server:
+        expect(server.ask("/jobs", "ada")[0] == 200 and server.ask("/jobs")[0] == 401, "who has no login")
+        for port in (server.port, server.thrift):
+            for version in ("-tls1", "-tls1_1", "-tls1_2", "-tls1_3"):
+                done = subprocess.run(["openssl", "s_client", "-connect", f"localhost:{port}", "-CAfile", certificate, version,
+                                       "-cipher", "ALL:@SECLEVEL=0", "-verify_return_error"],
+                                      input=b"", capture_output=True, timeout=DEADLINE, check=False)
+                expect((done.returncode == 0) == (version in ("-tls1_2", "-tls1_3")), f"{version} at {port}")
+        if subprocess.run(["which", "curl"], capture_output=True, check=False).returncode == 0:
+            done = subprocess.run(["curl", "-sS", "--cacert", certificate, "-u", "ada:open sesame", f"https://localhost:{server.port}/v1/jobs"],
+                                  capture_output=True, text=True, timeout=DEADLINE, check=False)
+            expect(done.stdout == '{"jobs":[]}', done.stdout + done.stderr)
+        # Whoever does not speak it hears nothing.
+        for port in (server.port, server.thrift):
+            with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as raw:
+                raw.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" if port == server.port else login_message("ada", "open sesame"))
+                expect(b"ok" not in raw.recv(4096), "it answers in the clear")
+        # Rows that come as they are made, and a client that leaves.
+        with_tables(scratch, server)
+        client = http.client.HTTPSConnection("localhost", server.port, timeout=DEADLINE, context=server.context())
+        client.request("POST", "/v1/sql", json.dumps({"statement": "SELECT n FROM numbers"}),
+                       {"Content-Type": "application/json", "Accept": "application/x-ndjson",
+                        "Authorization": "Basic " + base64.b64encode(b"ada:open sesame").decode()})
+        answer = client.getresponse()
+        for _ in range(20):
+            expect(answer.readline(), "the rows end")
+        threads = f"/proc/{server.process.pid}/task"
+        before = len(os.listdir(threads))
+        answer.close()
+        client.close()
+        server_test.await_true("the SELECT ends", lambda: len(os.listdir(threads)) < before)
+        # Many requests by one connection.
+        client = http.client.HTTPSConnection("localhost", server.port, timeout=DEADLINE, context=server.context())
+        for _ in range(50):
+            client.request("GET", "/v1/jobs", headers={"Authorization": "Basic " + base64.b64encode(b"ada:open sesame").decode()})
+            expect(client.getresponse().read() == b'{"jobs":[]}', "another answer")
+        client.close()
+        hive = Hive(server, "ada")
+        expect(hive.run("SELECT 1"), "a statement by Thrift")
+        # A certificate is read again.
+        other, other_key = certify(scratch, "other")
+        os.replace(other_key, key)
+        os.replace(other, certificate)
+        server_test.await_true("the new certificate is shown", lambda: server.ask("/healthz")[0] == 200)
+        expect(hive.run("SELECT 1"), "the old connection has ended")
+        scratch.write("server.pem", "nonsense")
+        with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE):
+            server.await_log("the former certificate stays in use")
+
+
+def test_slow_handshakes_block_nobody(scratch):
+    tls = certify(scratch)
+    add(scratch, "ada")
+    with Server(scratch, tls=tls) as server:
+        expect(server.ask("/jobs", "ada")[0] == 200, "ada")
+        slow = []
+        for port, count in ((server.port, 300), (server.thrift, 300)):  # more than there may be
+            for _ in range(count):
+                slow.append(socket.create_connection(("127.0.0.1", port), timeout=DEADLINE))
+                slow[-1].sendall(b"\x16\x03\x01\x02\x00\x01")  # the beginning of a record
+        begin = time.monotonic()
+        expect(server.ask("/jobs", "ada")[0] == 200 and server.log_in("ada") is not None, "ada waits")
+        expect(time.monotonic() - begin < 5, "others wait")
+        for one in slow:
+            one.close()
+
+
+def mutated(random_, message):
+    out = bytearray(message)
+    for _ in range(random_.randrange(1, 6)):
+        kind = random_.randrange(3)
+        at = random_.randrange(len(out) or 1)
+        if kind == 0 and out:
+            out[at] = random_.choice((0, 1, 0x7f, 0x80, 0xff, random_.randrange(256)))
+        elif kind == 1:
+            out[at:at] = bytes(random_.randrange(256) for _ in range(random_.randrange(1, 30)))
+        else:
+            del out[at:at + random_.randrange(1, 10)]
+    return bytes(out)
+
+
+def test_mutated_logins_do_no_harm(scratch):
+    random_ = random.Random(seed.draw())
+    tls = certify(scratch)
+    add(scratch, "ada")
+    request = (b"GET /v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + b"0" * 64 + b"\r\n\r\n")
+    for with_tls in (None, tls):
+        with Server(scratch, tls=with_tls) as server:
+            hello = client_hello()
+            for i in range(150):
+                port, message = ((server.port, request), (server.thrift, login_message("", "x" * 64)))[i % 2]
+                inside = not with_tls or i % 4 < 2
+                raw = server.connect(port) if inside else socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
+                with raw:
+                    raw.settimeout(2)
+                    try:
+                        raw.sendall(mutated(random_, message if inside else hello))
+                        if not (with_tls and inside):
+                            raw.shutdown(socket.SHUT_WR)
+                        answer = raw.recv(4096)
+                        expect(b"200 OK" not in answer and answer[:1] != b"\5", answer)
+                    except OSError:
+                        pass
+            expect(server.process.poll() is None, server.log())
+            expect(server.ask("/jobs", "ada")[0] == 200 and server.log_in("ada") is not None, "ada is kept out")
+            expect(server.end() == 0, server.log())
+
+
+def client_hello():
+    """The first message of a client of TLS."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    shaking = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    try:
+        shaking.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return outgoing.read()
+
+
+if __name__ == "__main__":
+    run_all(dict(globals()))
