@@ -11,9 +11,7 @@
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
-namespace {
 
-// None of a view whose tables are gone.
 std::vector<logical::Column> ColumnsOfRelation(const catalog::CatalogObject& object,
                                                const catalog::Catalog& catalog) {
   if (object.table) return object.table->QueryColumns();
@@ -22,8 +20,6 @@ std::vector<logical::Column> ColumnsOfRelation(const catalog::CatalogObject& obj
       bind::ColumnsOfView(*object.view, catalog, {});
   return columns.ok() ? *columns : std::vector<logical::Column>();
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   KeepMemoryReserve();

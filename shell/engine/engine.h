@@ -75,6 +75,10 @@ class LocalSession final : public EngineSession {
   Session session_;
 };
 
+// The columns that queries see. None of a view whose tables are gone.
+std::vector<logical::Column> ColumnsOfRelation(const catalog::CatalogObject& object,
+                                               const catalog::Catalog& catalog);
+
 // Thread-safe, except for its owner's session. Destroying it stops running jobs with a last
 // checkpoint.
 class Engine {

@@ -405,6 +405,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   job->record.checkpoint_directories =
       recovery ? recovery->places : registry_.places().New(job->record.id, request.settings);
   job->source = std::move(request.source);
+  for (const graph::Node& node : request.graph.nodes) job->places[node.uid] = node.span;
   job->bounded = request.bounded;
   // What the options refuse is refused before anything is recorded.
   task::JobOptions options = TRY(MakeOptions(request, *job));

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ struct RunningJob {
 
   JobRecord record;                          // as of its start
   std::shared_ptr<const SourceText> source;  // of the spans of its failures; null: not known
+  // By uid: the clause that an operator comes from, in `source` or, where that is null, in the
+  // record's SQL.
+  std::map<std::string, SourceSpan> places;
   bool bounded = true;
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "shell/engine/session/result_table.h"
 
 namespace weir::shell {
+
+struct RestoreReport;
 
 // At most one of table, text and message is set. A SELECT in changelog mode has shown its rows
 // already and sets `changes` instead. A plain value that does not refer to the engine.
@@ -22,6 +25,8 @@ struct Answer {
   bool clear = false;
   std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it
   std::optional<std::string> path;         // absolute, of the savepoint that was taken
+  // Of EXPLAIN RESTORE in this process: what its text says (restore_report.h).
+  std::shared_ptr<const RestoreReport> restore;
 };
 
 }  // namespace weir::shell

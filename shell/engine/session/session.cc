@@ -37,6 +37,8 @@ Session::Session(EngineParts& parts, SessionOptions options, const std::atomic<b
         return define(names, PathOf(path));
       });
   if (options.catalog == SessionCatalog::kShared) catalog_.KeepIn(parts_.catalog());
+  if (options.catalog == SessionCatalog::kScratch)
+    catalog_.KeepIn(scratch_.emplace(parts_.catalog()));
   ApplyOptions();
 }
 

@@ -14,6 +14,7 @@
 #include "planner/ast/statement.h"
 #include "planner/catalog/catalog.h"
 #include "shell/engine/access/allowed_paths.h"
+#include "shell/engine/catalog/scratch_catalog.h"
 #include "shell/engine/session/answer.h"
 #include "shell/engine/session/engine_parts.h"
 #include "shell/engine/session/engine_session.h"
@@ -48,8 +49,9 @@ enum class SessionOf : uint8_t { kOwner, kGuest };
 
 // Where a session finds permanent tables and views, and puts those that it creates.
 enum class SessionCatalog : uint8_t {
-  kOwn,     // empty at first, and gone with the session: a query file means the same everywhere
-  kShared,  // that of the data directory
+  kOwn,      // empty at first, and gone with the session: a query file means the same everywhere
+  kShared,   // that of the data directory
+  kScratch,  // the same, with changes that are gone with the session (scratch_catalog.h)
 };
 
 // What a session begins with.
@@ -118,6 +120,7 @@ class Session {
   const std::string directory_;
   const std::shared_ptr<JobOutlet> outlet_;
   conf::Settings settings_;
+  std::optional<ScratchCatalog> scratch_;  // of kScratch
   catalog::Catalog catalog_;
   std::set<std::string> started_;  // StartOf the jobs that it started
   StatementContext context_;

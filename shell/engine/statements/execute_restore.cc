@@ -15,6 +15,7 @@
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/working_directory.h"
+#include "shell/engine/session/restore_report.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/insert_names.h"
 #include "shell/engine/statements/prepared_restore.h"
@@ -102,6 +103,15 @@ Status RefuseRunning(const std::string& name, SourceSpan span) {
       .WithHint(
           "STOP JOB ends it with a last checkpoint; RESTORE JOB under another name starts a copy")
       .WithSpan(span);
+}
+
+RestoreReport ReportOf(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from) {
+  RestoreReport report{.plan = plan,
+                       .is_savepoint = from.kind == CheckpointKind::kSavepoint,
+                       .checkpoint_id = from.checkpoint_id,
+                       .complete_millis = from.complete_millis};
+  for (const checkpoint::RestoreRow& row : plan.rows) report.mixed.push_back(MixedText(row, from));
+  return report;
 }
 
 // The definition of an object in the form in which one that is kept has it.
@@ -282,6 +292,7 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
   const Restore restore = TRY(PrepareRestore(statement));
   Answer answer;
   answer.text = restore.text;
+  answer.restore = std::make_shared<const RestoreReport>(ReportOf(restore.plan, restore.from));
   answer.notices = RestoreWarnings(restore);
   answer.notices.insert(answer.notices.end(), restore.of_output.begin(), restore.of_output.end());
   for (const RunningJobPtr& running : Running(session_.jobs())) {

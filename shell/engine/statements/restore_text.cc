@@ -45,7 +45,21 @@ std::string SinceText(const RestoreRow& row, const CheckpointMetadata& from) {
                      from.checkpoint_id, TimeText(from.complete_millis));
 }
 
-// Which windows or groups hold values of both queries, a line each.
+std::string Outcome(const checkpoint::RestorePlan& plan) {
+  if (!plan.obstacle.ok())
+    return fmt::format("The restore is refused: {}.\n", plan.obstacle.message());
+  if (plan.allowed) return "The restore is allowed.\n";
+  if (!plan.clauses.ok()) {
+    const std::string& hint = plan.clauses.hint();
+    return fmt::format("The restore is refused: {}{}.\n", plan.clauses.message(),
+                       hint.empty() ? "" : " (" + hint + ")");
+  }
+  return fmt::format("The restore is refused. To go on all the same, add\n  {}\n",
+                     fmt::join(plan.missing_clauses, "\n  "));
+}
+
+}  // namespace
+
 std::string MixedText(const RestoreRow& row, const CheckpointMetadata& from) {
   const checkpoint::MixedValues& mixed = row.mixed;
   if (mixed.rows == 0) return "";
@@ -62,21 +76,6 @@ std::string MixedText(const RestoreRow& row, const CheckpointMetadata& from) {
   return text + fmt::format("    mixed  {} more windows, the last to {}, {}\n",
                             GroupedText(mixed.more_windows), TimeText(mixed.last_end), since);
 }
-
-std::string Outcome(const checkpoint::RestorePlan& plan) {
-  if (!plan.obstacle.ok())
-    return fmt::format("The restore is refused: {}.\n", plan.obstacle.message());
-  if (plan.allowed) return "The restore is allowed.\n";
-  if (!plan.clauses.ok()) {
-    const std::string& hint = plan.clauses.hint();
-    return fmt::format("The restore is refused: {}{}.\n", plan.clauses.message(),
-                       hint.empty() ? "" : " (" + hint + ")");
-  }
-  return fmt::format("The restore is refused. To go on all the same, add\n  {}\n",
-                     fmt::join(plan.missing_clauses, "\n  "));
-}
-
-}  // namespace
 
 std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
                         std::string_view sql, size_t begin) {

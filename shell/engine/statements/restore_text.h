@@ -15,4 +15,8 @@ namespace weir::shell {
 std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
                         std::string_view sql, size_t begin);
 
+// The same of one row: which windows or groups hold values of both queries, a line each; "" for
+// none.
+std::string MixedText(const checkpoint::RestoreRow& row, const CheckpointMetadata& from);
+
 }  // namespace weir::shell
