@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shell/engine/engine.h"
+#include "shell/http/job_edits.h"
 #include "shell/http/operations.h"
 #include "shell/http/sql_statements.h"
 
@@ -16,6 +17,7 @@ struct HttpPorts {
   // For what all sessions share: jobs, their records and savepoints. Nothing is executed in it.
   Session& reading;
   Operations& operations;
+  JobEdits& edits;
   SqlStatements& statements;
   Clock& clock;
   std::string version;  // of this program

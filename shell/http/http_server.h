@@ -51,6 +51,7 @@ class HttpServer final : private HttpHandler {
   const std::function<void(const std::string&)> said_;
   const std::unique_ptr<LocalSession> session_;
   Operations operations_;
+  JobEdits edits_;
   SqlStatements statements_;
   HttpPorts ports_;
   std::unique_ptr<WorkerPool> late_;        // for requests whose logins had to be judged

@@ -120,4 +120,20 @@ std::string_view ExecutionStateOf(std::string_view job_state) {
   return job_state == "SUSPENDED" ? "CANCELED" : job_state;
 }
 
+std::string_view ShipStrategyOf(graph::ExchangeKind exchange) {
+  switch (exchange) {
+    case graph::ExchangeKind::kForward:
+      return "FORWARD";
+    case graph::ExchangeKind::kHash:
+      return "HASH";
+    case graph::ExchangeKind::kRebalance:
+      return "REBALANCE";
+    case graph::ExchangeKind::kBroadcast:
+      return "BROADCAST";
+    case graph::ExchangeKind::kSingleton:
+      return "GLOBAL";
+  }
+  return "";
+}
+
 }  // namespace weir::shell

@@ -54,4 +54,7 @@ conf::Settings SettingsOf(const JobRecord& record);
 // The state of a vertex, or of a task, of a job in this state: Flink's names of ExecutionState.
 std::string_view ExecutionStateOf(std::string_view job_state);
 
+// How rows get from one operator to another, as Flink calls it: "HASH".
+std::string_view ShipStrategyOf(graph::ExchangeKind exchange);
+
 }  // namespace weir::shell

@@ -42,6 +42,12 @@ Operations::~Operations() {
 
 Result<std::string> Operations::Begin(const Principal& who, const std::string& statement,
                                       const std::string& about, const std::string& wanted) {
+  return Begin([&engine = engine_, who, statement] { return ExecuteForPath(engine, who, statement); },
+               about, wanted);
+}
+
+Result<std::string> Operations::Begin(Work work, const std::string& about,
+                                      const std::string& wanted) {
   const MutexLock lock(mutex_);
   Sweep();
   if (IsId(wanted) && all_.contains(wanted)) return wanted;
@@ -51,8 +57,8 @@ Result<std::string> Operations::Begin(const Principal& who, const std::string& s
   const std::string id = IsId(wanted) ? wanted : NewJobId();
   auto one = std::make_unique<Running>();
   one->now.about = about;
-  one->thread = TRY(Thread::Start("http-operation", [this, who, statement, it = one.get()] {
-    Result<std::string> outcome = ExecuteForPath(engine_, who, statement);
+  one->thread = TRY(Thread::Start("http-operation", [this, work = std::move(work), it = one.get()] {
+    Result<std::string> outcome = work();
     const MutexLock held(mutex_);
     it->now.outcome = std::move(outcome);
     it->ended_nanos = Clock::System().MonotonicNanos();

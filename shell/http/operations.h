@@ -1,6 +1,7 @@
 // What somebody asked for over HTTP and comes back for later: Flink's asynchronous operations.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,9 +20,12 @@ struct OperationNow {
   std::optional<Result<std::string>> outcome;
 };
 
-// Executes statements, each in a session and a thread of its own. Thread-safe.
+// Works off what takes its time, each on a thread of its own. Thread-safe.
 class Operations {
  public:
+  // What is done; its result is OperationNow::outcome. Must not throw.
+  using Work = std::function<Result<std::string>()>;
+
   // The engine outlives it.
   explicit Operations(Engine& engine);
   // Waits for those that run: a savepoint is finished, or fails.
@@ -29,8 +33,10 @@ class Operations {
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
 
-  // Begins to execute a statement of `who`. Its id is `wanted`, if that has 32 hexadecimal digits,
-  // else a new one; one that is known already begins nothing. kExternal when too many run.
+  // Begins some work. Its id is `wanted`, if that has 32 hexadecimal digits, else a
+  // new one; one that is known already begins nothing. kExternal when too many run.
+  Result<std::string> Begin(Work work, const std::string& about, const std::string& wanted);
+  // The same for a statement of `who`, in a session of its own.
   Result<std::string> Begin(const Principal& who, const std::string& statement,
                             const std::string& about, const std::string& wanted);
   // Nothing for an id that was never given, or that ended some minutes ago.

@@ -74,22 +74,6 @@ int64_t TimeOf(std::string_view state, const JobView& view) {
   return state == view.state && view.ended() ? view.ended_millis() : 0;
 }
 
-std::string_view ShipStrategyOf(graph::ExchangeKind exchange) {
-  switch (exchange) {
-    case graph::ExchangeKind::kForward:
-      return "FORWARD";
-    case graph::ExchangeKind::kHash:
-      return "HASH";
-    case graph::ExchangeKind::kRebalance:
-      return "REBALANCE";
-    case graph::ExchangeKind::kBroadcast:
-      return "BROADCAST";
-    case graph::ExchangeKind::kSingleton:
-      return "GLOBAL";
-  }
-  return "";
-}
-
 void AppendPlanInputs(JsonWriter& json, const JobVertex& vertex, const JobView& view) {
   if (vertex.inputs.empty()) return;
   json.Key("inputs").BeginArray();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "planner/ast/to_sql.h"
+#include "runtime/base/fence.h"
 #include "runtime/base/names.h"
 #include "shell/engine/text/error_text.h"
 #include "shell/http/java_throwable.h"
@@ -59,7 +60,9 @@ void AppendFailureCause(JsonWriter& json, const Status& failure) {
   json.Member("serialized-throwable", SerializedThrowable(text)).EndObject();
 }
 
-Result<HttpResponse> OutcomeOf(HttpPorts& ports, const std::string& about, const std::string& id) {
+// How an operation is getting on; `append` is of what one says that has ended well.
+Result<HttpResponse> OutcomeOf(HttpPorts& ports, const std::string& about, const std::string& id,
+                               void (*append)(JsonWriter& json, const std::string& outcome)) {
   const std::optional<OperationNow> now = ports.operations.Find(id);
   if (!now || now->about != about)
     return Status::NotFound(fmt::format("there is no operation {}", id));
@@ -68,15 +71,23 @@ Result<HttpResponse> OutcomeOf(HttpPorts& ports, const std::string& about, const
   json.Member("id", now->outcome ? "COMPLETED" : "IN_PROGRESS").EndObject();
   if (now->outcome) {
     json.Key("operation").BeginObject();
-    if (!now->outcome->ok()) {
+    if (now->outcome->ok()) {
+      append(json, **now->outcome);
+    } else {
       AppendFailureCause(json, now->outcome->status());
-    } else if (!(*now->outcome)->empty()) {
-      json.Member("location", "file:" + **now->outcome);
     }
     json.EndObject();
   }
   json.EndObject();
   return HttpResponse{.body = json.Take()};
+}
+
+void AppendLocation(JsonWriter& json, const std::string& path) {
+  if (!path.empty()) json.Member("location", "file:" + path);
+}
+
+void AppendCheckpointId(JsonWriter& json, const std::string& id) {
+  json.Key("checkpointId").Json(id);
 }
 
 }  // namespace
@@ -96,6 +107,25 @@ Result<HttpResponse> TriggerSavepoint(HttpPorts& ports, const HttpRequest& reque
                     fmt::format("SAVEPOINT JOB {}{}{}", id, Behind("TO ", directory), format));
 }
 
+Result<HttpResponse> TriggerCheckpoint(HttpPorts& ports, const HttpRequest& request,
+                                       const RouteParameters& parameters) {
+  const JsonBody body = TRY(JsonBody::Parse(request.body));
+  const JobView job = TRY(RunningJobOf(ports, parameters[0]));
+  const auto work = [running = TRY(ports.reading.jobs().FindRunning(job.record.id))] {
+    return Fenced([&]() -> Result<std::string> {
+      return fmt::format("{}", TRY(running->job->TriggerCheckpoint()));
+    });
+  };
+  const std::string wanted = body.Text("triggerId").value_or("");
+  return Triggered(TRY(ports.operations.Begin(work, job.record.id, wanted)), kAccepted);
+}
+
+Result<HttpResponse> AnswerTriggeredCheckpoint(HttpPorts& ports, const HttpRequest&,
+                                               const RouteParameters& parameters) {
+  const JobView job = TRY(ViewJob(ports, parameters[0]));
+  return OutcomeOf(ports, job.record.id, parameters[1], AppendCheckpointId);
+}
+
 Result<HttpResponse> TriggerStop(HttpPorts& ports, const HttpRequest& request,
                                  const RouteParameters& parameters) {
   const JsonBody body = TRY(JsonBody::Parse(request.body));
@@ -109,7 +139,7 @@ Result<HttpResponse> TriggerStop(HttpPorts& ports, const HttpRequest& request,
 Result<HttpResponse> AnswerSavepoint(HttpPorts& ports, const HttpRequest&,
                                      const RouteParameters& parameters) {
   const JobView job = TRY(ViewJob(ports, parameters[0]));
-  return OutcomeOf(ports, job.record.id, parameters[1]);
+  return OutcomeOf(ports, job.record.id, parameters[1], AppendLocation);
 }
 
 Result<HttpResponse> CancelJob(HttpPorts& ports, const HttpRequest& request,
@@ -137,7 +167,7 @@ Result<HttpResponse> TriggerDisposal(HttpPorts& ports, const HttpRequest& reques
 
 Result<HttpResponse> AnswerDisposal(HttpPorts& ports, const HttpRequest&,
                                     const RouteParameters& parameters) {
-  return OutcomeOf(ports, "", parameters[0]);
+  return OutcomeOf(ports, "", parameters[0], AppendLocation);
 }
 
 }  // namespace weir::shell

@@ -7,10 +7,13 @@
 #include "shell/http/health.h"
 #include "shell/http/metrics.h"
 #include "shell/http/rest_checkpoints.h"
+#include "shell/http/rest_edits.h"
+#include "shell/http/rest_figures.h"
 #include "shell/http/rest_jobs.h"
 #include "shell/http/rest_operations.h"
 #include "shell/http/rest_vertices.h"
 #include "shell/http/sql_answers.h"
+#include "shell/http/sql_checks.h"
 
 namespace weir::shell {
 namespace {
@@ -51,6 +54,17 @@ constexpr auto kRoutes = std::to_array<Route>({
      "How it takes them."},
     {"GET", "/jobs/:job/checkpoints/details/:checkpoint", HttpRole::kReader, false,
      AnswerCheckpointDetails, "One that is kept, with the bytes that each vertex has in it."},
+    {"POST", "/jobs/:job/checkpoints", HttpRole::kOperator, false, TriggerCheckpoint,
+     "`{\"triggerId\"}`: takes a checkpoint as CHECKPOINT JOB: 202 and `request-id`."},
+    {"GET", "/jobs/:job/checkpoints/:request", HttpRole::kOperator, false,
+     AnswerTriggeredCheckpoint,
+     "How that is getting on: `status.id`, then `operation.checkpointId` or "
+     "`operation.failure-cause`."},
+    {"GET", "/jobs/:job/figures", HttpRole::kReader, false, AnswerJobFigures,
+     "The job as it runs: operators, edges, tasks, checkpoints ([below](#figures))."},
+    {"GET", "/jobs/:job/source", HttpRole::kReader, false, AnswerJobSource,
+     "Its SQL as it was `written`, its definitions and options, and the place of each operator in "
+     "what was written, in bytes."},
     {"GET", "/jobs/:job/vertices/:vertex", HttpRole::kReader, false, AnswerVertex,
      "A vertex with its subtasks."},
     {"GET", "/jobs/:job/vertices/:vertex/backpressure", HttpRole::kReader, false,
@@ -72,6 +86,21 @@ constexpr auto kRoutes = std::to_array<Route>({
      "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`."},
     {"GET", "/savepoint-disposal/:request", HttpRole::kOperator, false, AnswerDisposal,
      "How that is getting on."},
+    {"GET", "/figures", HttpRole::kReader, false, AnswerFigures,
+     "A line of figures about each job."},
+    {"GET", "/catalog", HttpRole::kReader, false, AnswerCatalog,
+     "Tables and views with their columns, functions, keywords: for completion."},
+    {"POST", "/validate", HttpRole::kReader, false, AnswerValidate,
+     "`{\"script\"}`: parses, binds and plans its statements, and runs none "
+     "([below](#checking-and-editing))."},
+    {"POST", "/explain-restore", HttpRole::kOperator, false, AnswerExplainRestore,
+     "`{\"job\", \"script\", \"clauses\"}`: what would become of the state of every operator, "
+     "as EXPLAIN RESTORE ([below](#checking-and-editing))."},
+    {"POST", "/restore", HttpRole::kAdmin, false, TriggerRestore,
+     "The same, carried out: stops the job with a savepoint, restores it as the new query, and "
+     "goes back where that does not come up: 202 and `request-id`."},
+    {"GET", "/restore/:request", HttpRole::kOperator, false, AnswerRestore,
+     "How that is getting on: `status.id`, `outcome` and `steps`."},
     {"POST", "/sql", HttpRole::kReader, false, nullptr,
      "`{\"statement\", \"settings\"}`: executes a statement ([below](#sql)), if that is for the "
      "user's role.",

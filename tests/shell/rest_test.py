@@ -189,6 +189,134 @@ def test_operations(scratch):
         expect(server.ask(f"/jobs/{job}/stop", "POST", {})[0] == 400, "it does not run")
 
 
+def test_a_checkpoint_is_taken(scratch):
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+        wanted = "b" * 32
+        expect(server.ask(f"/jobs/{job}/checkpoints", "POST", {"triggerId": wanted}) == (202, {"request-id": wanted}), "it begins")
+        taken = outcome(server, f"/jobs/{job}/checkpoints/{wanted}")["checkpointId"]
+        expect(isinstance(taken, int) and server.get(f"/jobs/{job}/checkpoints")["counts"]["completed"] > 0, taken)
+        expect(server.ask(f"/jobs/{NEVER}/checkpoints", "POST", {})[0] == 404, "of no job")
+        expect(server.ask(f"/jobs/{job}/checkpoints/{NEVER}")[0] == 404, "that was not asked for")
+
+
+# --- what the page asks for ----------------------------------------------------------------------
+
+def test_figures_of_a_job_and_where_its_operators_come_from(scratch):
+    with Server(scratch, "-D", "parallelism.default=2") as server:
+        job = start(server)
+        first = server.get(f"/jobs/{job}/figures")
+        time.sleep(0.5)
+        then = server.get(f"/jobs/{job}/figures")
+        expect(100 <= then["source_rows"] - first["source_rows"] <= 2000 and then["now"] > first["now"], f"{first} {then}")
+        expect(then["state"] == "RUNNING" and then["state_bytes"] > 0 and then["checkpoints"]["completed"] > 0, then)
+        expect([one["from"] for node in then["operators"] for one in node["inputs"]] == list(range(len(then["operators"]) - 1)), then)
+        expect({task["chain"] for task in then["tasks"]} == {node["chain"] for node in then["operators"]}, then)
+        line = next(one for one in server.get("/figures")["jobs"] if one["name"] == "sums")
+        expect(line["id"] == job and line["source_rows"] >= then["source_rows"] and "operators" not in line, line)
+        source = server.get(f"/jobs/{job}/source")
+        expect(source["written"] == INSERT.rstrip(";") and len(source["definitions"]) == 2, source)
+        places = {one["uid"]: source["written"][one["begin"]:one["end"]] for one in source["places"]}
+        group = next(node["uid"] for node in then["operators"] if node["kind"] == "GroupAggregate" and node["state_bytes"] > 0)
+        expect(places[group] == "GROUP BY item" and places["src:orders"] == "orders", places)
+        server.stop("sums")
+        expect(server.get(f"/jobs/{job}/figures")["state"] == "SUSPENDED", "it is known when it has ended")
+
+
+def test_a_script_is_checked_and_nothing_of_it_runs(scratch):
+    with Server(scratch) as server:
+        script = TABLES + "SELECT 'ä', prise FROM orders;\n" + INSERT + "DROP JOB nothing; SELEC 1"
+        status, found = server.ask("/validate", "POST", {"script": script})
+        expect(status == 200 and [one["words"] for one in found["statements"]][:2] == ["CREATE TABLE"] * 2, found)
+        one, other = found["findings"]
+        text = script.encode()
+        expect(text[one["begin"]:one["end"]] == b"prise" and one["code"] == "E2003" and "price" in one["hint"], one)
+        expect(text[other["begin"]:other["end"]] == b"SELEC" and other["code"] == "E1001", other)
+        catalog = server.get("/catalog")
+        expect(catalog["tables"] == [] and server.get("/jobs")["jobs"] == [], catalog)
+        expect("SELECT" in catalog["keywords"] and {"UPPER", "COUNT"} <= set(catalog["functions"]), "words")
+        server.ask("/sql", "POST", {"statement": TABLES.split(";")[0]})
+        table = server.get("/catalog")["tables"][0]
+        expect(table["name"] == "orders" and table["columns"][2] == {"name": "price", "type": "DOUBLE", "time": False}, table)
+        expect(server.ask("/validate", "POST", {})[0] == 400, "no script")
+
+
+def edited(server, request):
+    server.until(lambda: server.get(f"/restore/{request}")["status"]["id"] == "COMPLETED", "the edit ends")
+    return server.get(f"/restore/{request}")
+
+
+def test_a_running_query_is_edited(scratch):
+    with Server(scratch) as server:
+        job = start(server)
+        changed = TABLES + INSERT.replace("SUM(price)", "MAX(price)")
+        status, report = server.ask("/explain-restore", "POST", {"job": job, "script": changed})
+        verdicts = {row["operator"]: row for row in report["rows"]}
+        expect(status == 200 and not report["allowed"] and verdicts["Scan"]["verdict"] == "FULL", report)
+        group = verdicts["GroupAggregate"]
+        expect(group["verdict"] == "PARTIAL" and group["needs"] == "ALLOW PARTIAL" and changed[group["begin"]:group["end"]] == "GROUP BY item", group)
+        asked = server.ask("/restore", "POST", {"job": job, "script": changed})[1]["request-id"]
+        refused = edited(server, asked)
+        expect(refused["outcome"] == "refused" and refused["job"] == job and job_of(server, "sums")["jid"] == job, refused)
+        clauses = "\n".join(row["needs"] for row in report["rows"] if row["needs"])
+        expect(server.ask("/explain-restore", "POST", {"job": job, "script": changed, "clauses": clauses})[1]["allowed"], clauses)
+        expect(server.get(f"/jobs/{job}/status")["status"] == "RUNNING", "only looked at so far")
+        asked = server.ask("/restore", "POST", {"job": job, "script": changed, "clauses": clauses})[1]["request-id"]
+        expect(server.ask("/restore", "POST", {"job": job, "script": changed})[0] == 400, "one at a time")
+        done = edited(server, asked)
+        expect(done["outcome"] == "edited" and done["job"] != job and os.path.isdir(done["savepoint"]), done)
+        expect([step["name"] for step in done["steps"]] == ["check", "stop", "start", "watch"], done)
+        expect("MAX(price)" in server.get(f"/jobs/{done['job']}/source")["sql"], "it is the new one")
+        # What comes from outside is clauses and a script, and nothing else.
+        for script, clauses, code in ((changed, "AS INSERT INTO totals SELECT 1, 2, 3.0 --", "E1001"), (changed, "; DROP JOB sums", "E1001"),
+                                      ("DROP JOB sums; " + INSERT, "", "E2015"), (TABLES, "", "E2015"), (TABLES + "SELEC", "", "E1001")):
+            status, answer = server.ask("/explain-restore", "POST", {"job": done["job"], "script": script, "clauses": clauses})
+            expect(status == 400 and answer["code"] == code, f"{script[-40:]} {clauses}: {status} {answer}")
+        expect(server.ask(f"/restore/{NEVER}")[0] == 404, "no such edit")
+
+
+def test_a_new_query_that_fails_gives_way_to_the_old_one(scratch):
+    out = "CREATE TABLE copied (id BIGINT) WITH ('connector' = 'filesystem', 'path' = 'copied', 'format' = 'csv');"
+    numbers = TABLES.replace("'rows-per-second'", "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '9000000', 'rows-per-second'")
+    copy = "INSERT INTO copied SELECT id FROM orders;"
+
+    def committed():
+        parts = [name for name in glob.glob(scratch.path + "/copied/**", recursive=True) if os.path.isfile(name) and os.path.basename(name)[0] not in "._"]
+        return sorted(int(line) for name in parts for line in open(name, encoding="ascii"))
+
+    with Server(scratch) as server:
+        for name, breaks in (("data", "1 / (id - id)"), ("retried", "CAST('x' || CAST(id AS STRING) AS BIGINT)")):
+            job = start(server, numbers + out + "SET 'pipeline.name' = 'copy';" + copy, "copy") if name == "data" else job_of_running(server, "copy")
+            broken = numbers + out + copy.replace("SELECT id", "SELECT " + breaks)
+            began = time.monotonic()
+            asked = server.ask("/restore", "POST", {"job": job, "script": broken, "clauses": "ACCEPT CHANGES ('sink:copied/sink.w')"})[1]["request-id"]
+            done = edited(server, asked)
+            expect(done["outcome"] == "reverted" and done["failure"]["code"], done)
+            expect(time.monotonic() - began < 30, "within 30 s")
+            expect(job_of_running(server, "copy") == done["job"] != job, done)
+        before = len(committed())
+        server.until(lambda: len(committed()) > before + 500, "it goes on")
+        server.stop("copy")
+        rows = committed()
+        expect(rows == list(range(1, len(rows) + 1)), f"{len(rows)} rows as if never edited")
+
+
+def test_a_job_that_failed_goes_on_with_another_query(scratch):
+    numbers = TABLES.replace("'rows-per-second'", "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '9000000', 'rows-per-second'")
+    copy = "INSERT INTO totals SELECT id, 1 / (id - 900), price FROM orders;"
+    with Server(scratch) as server:
+        job = start(server, numbers + "SET 'pipeline.name' = 'copy';" + copy, "copy")
+        server.until(lambda: job_of(server, "copy")["state"] == "FAILED", "it fails")
+        mended = {"job": job, "script": numbers + copy.replace("1 / (id - 900)", "id"), "clauses": "ACCEPT CHANGES ('sink:totals/sink.w')"}
+        done = edited(server, server.ask("/restore", "POST", mended)[1]["request-id"])
+        expect(done["outcome"] == "edited" and [step["name"] for step in done["steps"]] == ["check", "start", "watch"], done)
+        server.until(lambda: server.get(f"/jobs/{done['job']}/figures")["source_rows"] > 500, "it runs past that row")
+
+
+def job_of_running(server, name):
+    return next(job["jid"] for job in server.get("/jobs/overview")["jobs"] if job["name"] == name and job["state"] == "RUNNING")
+
+
 # --- Flink's own command line --------------------------------------------------------------------
 
 OPENS = ("java.util", "java.lang", "java.time", "java.nio", "sun.nio.ch", "java.util.concurrent", "java.net", "java.text")

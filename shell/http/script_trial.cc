@@ -1,0 +1,110 @@
+#include "shell/http/script_trial.h"
+
+#include <fmt/format.h>
+
+#include "planner/parse/parse.h"
+#include "runtime/base/fence.h"
+#include "shell/engine/statements/definitions_of.h"
+#include "shell/engine/statements/statement_executor.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kWarning = "WARNING: ";
+
+SessionOptions OptionsFor(const Engine& engine, const Principal& who) {
+  SessionOptions options;
+  options.catalog = SessionCatalog::kScratch;
+  options.settings = engine.settings();
+  options.who = who;
+  return options;
+}
+
+// Whether files say what columns it has.
+bool TakesColumnsFromFiles(const ast::Statement& statement) {
+  const auto* table = statement.As<ast::CreateTable>();
+  if (table == nullptr || table->query) return false;
+  if (table->like) return table->like->source.is_file;
+  return table->elements.empty();
+}
+
+// What is planned, or makes what later statements are planned with. All others are parsed.
+bool IsTried(const ast::Statement& statement) {
+  if (const auto* explain = statement.As<ast::Explain>()) return IsTried(*explain->statement);
+  if (const auto* table = statement.As<ast::CreateTable>(); table != nullptr)
+    return !TakesColumnsFromFiles(statement);
+  return IsDefinition(statement) || statement.As<ast::QueryStatement>() != nullptr ||
+         statement.As<ast::Insert>() != nullptr || statement.As<ast::StatementSet>() != nullptr ||
+         statement.As<ast::BeginStatementSet>() != nullptr ||
+         statement.As<ast::EndStatementSet>() != nullptr ||
+         statement.As<ast::Execute>() != nullptr || statement.As<ast::CreateJob>() != nullptr ||
+         statement.As<ast::Drop>() != nullptr || statement.As<ast::Set>() != nullptr ||
+         statement.As<ast::Reset>() != nullptr;
+}
+
+Status Misplaced(SourceSpan part, std::string_view what) {
+  return Status::InvalidSql(std::string(what)).WithId("E2015").WithSpan(part);
+}
+
+}  // namespace
+
+ScriptTrial::ScriptTrial(Engine& engine, const Principal& who)
+    : session_(engine.NewSession(OptionsFor(engine, who))) {}
+
+ScriptTrial::Findings ScriptTrial::Check(std::string_view script) {
+  Session& session = session_->session();
+  session.context().plans = PlanRequest{};
+  session.catalog().set_define_files(
+      [this](const catalog::Catalog&, const std::string&) -> Result<catalog::TablePtr> {
+        asked_for_files_ = true;
+        return Status::External("files are read when the statement is executed");
+      });
+  Findings findings;
+  for (const SourceSpan part : parse::SplitScript(script)) CheckPart(script, part, findings);
+  return findings;
+}
+
+void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& into) {
+  into.statements.push_back({part, LeadingWords(script, part)});
+  const auto error = [&](const Status& status) {
+    into.findings.push_back({true, status.span().value_or(part), status, status.message()});
+  };
+  const Result<ast::StatementPtr> parsed =
+      Fenced([&] { return parse::ParseStatementAt(script, part); });
+  if (!parsed.ok()) return error(parsed.status());
+  if (!IsTried(**parsed)) return;
+  asked_for_files_ = false;
+  NoRows none;
+  const Result<Answer> answer = session_->Execute(**parsed, script, none);
+  if (asked_for_files_) return;
+  if (!answer.ok()) return error(answer.status());
+  for (const std::string& notice : answer->notices) {
+    if (notice.starts_with(kWarning))
+      into.findings.push_back({false, part, {}, notice.substr(kWarning.size())});
+  }
+}
+
+Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script) {
+  const std::vector<SourceSpan> parts = TRY(session_->Split(script));
+  if (parts.empty())
+    return Misplaced({0, static_cast<uint32_t>(script.size())}, "nothing is there to run");
+  NoRows none;
+  for (const SourceSpan part : parts) {
+    const ast::StatementPtr parsed =
+        TRY(Fenced([&] { return parse::ParseStatementAt(script, part); }));
+    const bool last = part == parts.back();
+    if (last && InsertsOf(*parsed).empty())
+      return Misplaced(part, "the last statement must be the INSERT or the statement set of a job");
+    if (last) break;
+    const bool sets = parsed->As<ast::Set>() != nullptr || parsed->As<ast::Reset>() != nullptr;
+    if (!IsDefinition(*parsed) && !sets)
+      return Misplaced(part, "only tables, views and settings may stand before the job");
+    Result<Answer> done = session_->Execute(*parsed, script, none);
+    if (done.ok()) continue;
+    const SourceSpan place = done.status().span().value_or(part);
+    return std::move(done).status().WithSpan(place);
+  }
+  return parts.back();
+}
+
+}  // namespace weir::shell
