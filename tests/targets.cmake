@@ -179,3 +179,4 @@ endif()
 
 include(${CMAKE_SOURCE_DIR}/tests/shell/targets.cmake)
 include(${CMAKE_SOURCE_DIR}/tests/clients/targets.cmake)
+include(${CMAKE_SOURCE_DIR}/tests/page/targets.cmake)

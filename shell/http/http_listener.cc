@@ -53,6 +53,8 @@ Result<HttpRequest> RequestOf(Parser::value_type&& message) {
   request.authorization = HeaderOf(message, Field::authorization);
   request.content_type = HeaderOf(message, Field::content_type);
   request.accept = HeaderOf(message, Field::accept);
+  request.accept_encoding = HeaderOf(message, Field::accept_encoding);
+  request.if_none_match = HeaderOf(message, Field::if_none_match);
   request.body = std::move(message.body());
   return request;
 }

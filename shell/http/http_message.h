@@ -25,6 +25,8 @@ struct HttpRequest {
   std::optional<std::string> authorization;
   std::optional<std::string> content_type;
   std::optional<std::string> accept;
+  std::optional<std::string> accept_encoding;
+  std::optional<std::string> if_none_match;
   std::string body;
   // Of the connection: the client's address, in digits, and whether it is encrypted.
   std::string client;
@@ -37,7 +39,8 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = std::string(kJsonType);
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
+  // Further ones; those of the page go before what all others get.
+  std::vector<std::pair<std::string, std::string>> headers = {};
   // Whether more follows the body, as it is made: HttpExchange::stream.
   bool streams = false;
 };

@@ -3,7 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
+#include <utility>
 
 namespace weir::shell {
 namespace {
@@ -14,6 +17,8 @@ std::string_view ReasonOf(int status) {
       return "OK";
     case 202:
       return "Accepted";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:
@@ -41,6 +46,18 @@ std::string_view ReasonOf(int status) {
   }
 }
 
+using Header = std::pair<std::string_view, std::string_view>;
+constexpr std::array<Header, 3> kUnlessSaid = {{
+    {"Cache-Control", "no-store"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+}};
+
+bool Says(const HttpResponse& response, std::string_view name) {
+  return std::ranges::any_of(response.headers,
+                             [&](const auto& header) { return header.first == name; });
+}
+
 std::string DateText(Timestamp now) {
   const auto seconds = static_cast<std::time_t>(now.millis / 1000);
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(seconds));
@@ -51,16 +68,17 @@ std::string DateText(Timestamp now) {
 std::string ResponseHead(const HttpResponse& response, const ResponseForm& form, Timestamp now) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, ReasonOf(response.status));
   head += fmt::format("Date: {}\r\nContent-Type: {}\r\n", DateText(now), response.content_type);
-  if (!response.streams) {
+  constexpr int kNotModified = 304;  // the length would be that of what is not sent
+  if (!response.streams && response.status != kNotModified) {
     head += fmt::format("Content-Length: {}\r\n", response.body.size());
-  } else if (form.chunked) {
+  } else if (response.streams && form.chunked) {
     head += "Transfer-Encoding: chunked\r\n";
   }
   if (!form.keeps_alive) head += "Connection: close\r\n";
-  // Nothing here is a page: a browser must not keep, guess or run it.
-  head +=
-      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-      "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+  // What is no part of the page says none of it: a browser must not keep, guess or run it.
+  for (const auto& [name, value] : kUnlessSaid) {
+    if (!Says(response, name)) head += fmt::format("{}: {}\r\n", name, value);
+  }
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   return head + "\r\n";
 }

@@ -6,6 +6,7 @@
 
 #include "shell/http/health.h"
 #include "shell/http/metrics.h"
+#include "shell/http/page.h"
 #include "shell/http/rest_checkpoints.h"
 #include "shell/http/rest_edits.h"
 #include "shell/http/rest_figures.h"
@@ -19,6 +20,9 @@ namespace weir::shell {
 namespace {
 
 constexpr auto kRoutes = std::to_array<Route>({
+    {"GET", "/", HttpRole::kAnybody, true, AnswerPage,
+     "The [page](page.md). What it shows needs a login."},
+    {"GET", "/page/:file", HttpRole::kAnybody, true, AnswerPageFile, "Its script and its style."},
     {"GET", "/healthz", HttpRole::kAnybody, true, AnswerHealth,
      "200 `ok` while the process lives. Never waits for anything."},
     {"GET", "/readyz", HttpRole::kAnybody, true, AnswerReadiness,

@@ -46,7 +46,7 @@ def files_of(root):
     found = []
     for directory, folders, names in os.walk(root):
         relative = os.path.relpath(directory, root)
-        folders[:] = sorted(f for f in folders if f != ".git" and not (relative == "." and f.startswith("build"))
+        folders[:] = sorted(f for f in folders if f not in (".git", "node_modules") and not (relative == "." and f.startswith("build"))
                             and f != "__pycache__")
         found += [os.path.normpath(os.path.join(relative, name)) for name in sorted(names)]
     return found

@@ -23,6 +23,18 @@ TEST(ResponseTextTest, AResponseHasItsLength) {
             "X-A: b\r\n\r\n");
 }
 
+TEST(ResponseTextTest, WhatAResponseSaysItselfIsSaidOnce) {
+  const std::string head =
+      ResponseHead({.headers = {{"Cache-Control", "no-cache"}, {"ETag", "\"a\""}}}, {}, kMoment);
+  EXPECT_THAT(head, HasSubstr("\r\nCache-Control: no-cache\r\nETag: \"a\"\r\n"));
+  EXPECT_THAT(head, Not(HasSubstr("no-store")));
+  EXPECT_THAT(head, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
+}
+
+TEST(ResponseTextTest, NotModifiedHasNoLength) {
+  EXPECT_THAT(ResponseHead({.status = 304}, {}, kMoment), Not(HasSubstr("Content-Length")));
+}
+
 TEST(ResponseTextTest, AStreamIsChunkedOrEndsWithTheConnection) {
   const HttpResponse response{.streams = true};
   EXPECT_THAT(ResponseHead(response, {}, kMoment), HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));

@@ -1,0 +1,38 @@
+#include "shell/http/page_files.h"
+
+#include <array>
+
+// The assembler copies the files: compilers take minutes for an array of this size. WEIR_PAGE is
+// the directory with them (CMakeLists.txt).
+#define WEIR_INCLUDE_FILE(symbol, file)                                                           \
+  asm(".pushsection .rodata\n" #symbol "_begin:\n.incbin \"" WEIR_PAGE "/" file ".gz\"\n" #symbol \
+      "_end:\n.popsection\n");                                                                    \
+  extern "C" const char symbol##_begin[];                                                         \
+  extern "C" const char symbol##_end[]
+
+WEIR_INCLUDE_FILE(weir_page_index, "index.html");
+WEIR_INCLUDE_FILE(weir_page_script, "app.js");
+WEIR_INCLUDE_FILE(weir_page_style, "app.css");
+#undef WEIR_INCLUDE_FILE
+
+namespace weir::shell {
+namespace {
+
+std::string_view Between(const char* begin, const char* end) {
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+}  // namespace
+
+std::span<const PageFile> PageFiles() {
+  static const std::array<PageFile, 3> files = {{
+      {"index.html", "text/html; charset=utf-8",
+       Between(weir_page_index_begin, weir_page_index_end)},
+      {"app.js", "text/javascript; charset=utf-8",
+       Between(weir_page_script_begin, weir_page_script_end)},
+      {"app.css", "text/css; charset=utf-8", Between(weir_page_style_begin, weir_page_style_end)},
+  }};
+  return files;
+}
+
+}  // namespace weir::shell
