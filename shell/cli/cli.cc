@@ -18,6 +18,7 @@
 #include "shell/cli/help_page.h"
 #include "shell/cli/http_setup.h"
 #include "shell/cli/man_page.h"
+#include "shell/cli/open_page.h"
 #include "shell/cli/options_page.h"
 #include "shell/cli/plan_scripts.h"
 #include "shell/cli/serve.h"
@@ -302,6 +303,10 @@ int RunUser(const CommandLine& line, FileSystem&) {
   return ExitOf(RunUserVerb(line));
 }
 
+int OpenInBrowser(const CommandLine& line, FileSystem& files) {
+  return ExitOf(OpenPage(line, files));
+}
+
 int PrintOptions(const CommandLine& line, FileSystem&) {
   if (line.Has(OptionId::kYaml)) return ExitOf(WriteOut(stdout, conf::PrintShippedYaml()));
   const Result<ScriptOptions> output = OutputOptions(line);
@@ -337,11 +342,17 @@ struct VerbWithoutSession {
 
 // All others have a session execute statements.
 constexpr VerbWithoutSession kWithoutSession[] = {
-    {VerbId::kCheck, PlanScripts}, {VerbId::kExplain, PlanScripts},
-    {VerbId::kInfo, PlanScripts},  {VerbId::kServer, RunServer},
-    {VerbId::kUser, RunUser},      {VerbId::kOptions, PrintOptions},
-    {VerbId::kMan, PrintManPage},  {VerbId::kCompletion, PrintCompletionFile},
-    {VerbId::kHelp, PrintHelp},    {VerbId::kReadThrough, ReadThrough},
+    {VerbId::kCheck, PlanScripts},
+    {VerbId::kExplain, PlanScripts},
+    {VerbId::kInfo, PlanScripts},
+    {VerbId::kServer, RunServer},
+    {VerbId::kUser, RunUser},
+    {VerbId::kOpen, OpenInBrowser},
+    {VerbId::kOptions, PrintOptions},
+    {VerbId::kCompletion, PrintCompletionFile},
+    {VerbId::kMan, PrintManPage},
+    {VerbId::kHelp, PrintHelp},
+    {VerbId::kReadThrough, ReadThrough},
 };
 
 int RunLine(const CommandLine& line, FileSystem& files) {

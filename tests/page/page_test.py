@@ -176,6 +176,26 @@ def test_it_is_served_to_anybody_and_kept_by_browsers(scratch):
         expect(fetch(server, "/", Host="example.com")[0] == 403, "a name that is bound to us")
 
 
+def test_open_prints_the_way_in(scratch):
+    done = scratch.run("open")
+    expect(done.returncode != 0 and "nothing answers at http://127.0.0.1:8480/" in done.stderr and "weir server" in done.stderr, done.stderr)
+    with Server(scratch) as server:
+        address = f"server.http.address=127.0.0.1:{server.port}"
+        done = scratch.run("open", "--data-dir", server.data, "-D", address)
+        expect(done.stdout == f"http://127.0.0.1:{server.port}/#token={server.token}\n", done.stdout + done.stderr)
+        # A browser is given a file that only its owner may read, and not the token.
+        seen = scratch.write("bin/xdg-open", "#!/bin/sh\necho \"$1\" > opened\n")
+        os.chmod(seen, 0o755)
+        environment = scratch.environment(DISPLAY=":0", PATH=f"{os.path.dirname(seen)}:{os.environ['PATH']}")
+        subprocess.run([program(), "open", "--data-dir", server.data, "-D", address], cwd=scratch.path, env=environment, check=True, timeout=30,
+                       stdout=subprocess.DEVNULL)
+        with open(os.path.join(scratch.path, "opened"), encoding="utf-8") as file:
+            given = file.read().strip()
+        expect(server.token not in given and os.stat(given).st_mode & 0o077 == 0, given)
+        with open(given, encoding="utf-8") as file:
+            expect(f"url=http://127.0.0.1:{server.port}/#token={server.token}" in file.read(), given)
+
+
 # --- in the browser -------------------------------------------------------------------------------
 
 def test_logging_in(scratch):
