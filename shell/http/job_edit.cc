@@ -118,7 +118,11 @@ class Editing {
  public:
   Editing(Engine& engine, const JobEdit& edit, const std::atomic<bool>& stopping,
           EditProgress& progress)
-      : engine_(engine), edit_(edit), stopping_(stopping), progress_(progress), trial_(engine, edit.who) {}
+      : engine_(engine),
+        edit_(edit),
+        stopping_(stopping),
+        progress_(progress),
+        trial_(engine, edit.who) {}
 
   void Run();
 

@@ -42,8 +42,9 @@ Operations::~Operations() {
 
 Result<std::string> Operations::Begin(const Principal& who, const std::string& statement,
                                       const std::string& about, const std::string& wanted) {
-  return Begin([&engine = engine_, who, statement] { return ExecuteForPath(engine, who, statement); },
-               about, wanted);
+  return Begin(
+      [&engine = engine_, who, statement] { return ExecuteForPath(engine, who, statement); }, about,
+      wanted);
 }
 
 Result<std::string> Operations::Begin(Work work, const std::string& about,

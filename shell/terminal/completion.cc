@@ -131,8 +131,7 @@ class Completer {
 
   void InQuery() {
     const std::string_view last = text_.last();
-    const bool table =
-        IsOneOf(last, {"FROM", "JOIN", "INTO", "OVERWRITE", "TABLE", "VIEW"});
+    const bool table = IsOneOf(last, {"FROM", "JOIN", "INTO", "OVERWRITE", "TABLE", "VIEW"});
     if (table || (last == "," && text_.clause() == "FROM")) return AddRelations();
     AddVisibleColumns();
     if (replaced_.empty()) return;

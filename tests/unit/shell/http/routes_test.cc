@@ -26,8 +26,8 @@ TEST(RoutesTest, OnlyThePageAndWhoLooksForLifeNeedNoToken) {
     const bool page = route.pattern == "/" || route.pattern == "/page/:file";
     const bool open = page || route.pattern == "/healthz" || route.pattern == "/readyz";
     EXPECT_EQ(route.role == HttpRole::kAnybody, open) << route.pattern;
-    // What a statement needs is judged when it is executed, and what is only to be checked is planned
-    // in a session that keeps nothing.
+    // What a statement needs is judged when it is executed, and what is only to be checked is
+    // planned in a session that keeps nothing.
     const bool judged = route.pattern == "/sql" || route.pattern == "/validate";
     if (route.role != HttpRole::kReader || judged) continue;
     EXPECT_EQ(route.method, "GET") << route.pattern;
