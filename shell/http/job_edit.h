@@ -9,8 +9,6 @@
 #pragma once
 
 #include <atomic>
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 

@@ -4,6 +4,9 @@
 
 // The assembler copies the files: compilers take minutes for an array of this size. WEIR_PAGE is
 // the directory with them (CMakeLists.txt).
+#ifndef WEIR_PAGE  // for tools that read this file and make no object of it
+#define WEIR_PAGE "."
+#endif
 #define WEIR_INCLUDE_FILE(symbol, file)                                                           \
   asm(".pushsection .rodata\n" #symbol "_begin:\n.incbin \"" WEIR_PAGE "/" file ".gz\"\n" #symbol \
       "_end:\n.popsection\n");                                                                    \

@@ -452,6 +452,21 @@ def test_a_running_query_is_edited(scratch):
         expect(after != job and "MAX(price)" in page.server.get(f"/jobs/{after}/source")["sql"], "it is the new one")
 
 
+def test_a_part_that_is_renamed_and_changed_keeps_its_state(scratch):
+    part = "{} AS (SELECT item, COUNT(*) AS n{} FROM orders GROUP BY item) SELECT item, n FROM {};"
+    with Page(scratch, "CREATE JOB named AS INSERT INTO audit\nWITH " + part.format("m", "", "m")) as page:
+        browser = page.browser
+        page.go(f"#/jobs/{page.checkpointed('named')}/edit")
+        browser.sees(".cm-content[aria-label='The new query']")
+        replace_in_editor(browser, part.format("m", "", "m"), part.format("mm", ", SUM(price) AS total", "mm"))
+        browser.sees(".badge", "DROP")
+        browser.click(".allow.loose", "It is a rename: WITH STATE MAPPING")
+        browser.gone(".badge", "DROP")
+        browser.sees(".badge", "PARTIAL")
+        browser.click("button", "Undo all")
+        browser.gone(".badge")
+
+
 def test_a_new_query_that_dies_at_once_leaves_the_old_one(scratch):
     with Page(scratch, COPY) as page:
         browser = page.browser

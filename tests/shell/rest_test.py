@@ -313,6 +313,42 @@ def test_a_job_that_failed_goes_on_with_another_query(scratch):
         server.until(lambda: server.get(f"/jobs/{done['job']}/figures")["source_rows"] > 500, "it runs past that row")
 
 
+def test_a_server_that_dies_during_an_edit_leaves_one_job(scratch):
+    """Killed at once after each step: the next server runs the old query or the new one."""
+    changed = TABLES + INSERT.replace("SUM(price)", "SUM(price) + 1")
+    for steps in (2, 3, 4):
+        with Server(scratch) as server:
+            job = start(server) if steps == 2 else job_of_running(server, "sums")
+            body = {"job": job, "script": changed.replace("+ 1", f"+ {steps}"), "clauses": "ACCEPT CHANGES ('sink:totals/sink.w')"}
+            asked = server.ask("/restore", "POST", body)[1]["request-id"]
+            end = time.monotonic() + 30
+            while len(server.get(f"/restore/{asked}")["steps"]) < steps:
+                expect(time.monotonic() < end, f"step {steps}")
+            server.process.kill()
+            server.process.wait()
+        with Server(scratch) as server:
+            server.until(lambda: server.get("/overview")["jobs-running"] == 1, f"one job runs: {server.get('/jobs/overview')}")
+            server.until(lambda: server.get(f"/jobs/{job_of_running(server, 'sums')}/figures")["checkpoints"]["completed"] > 0, "it goes on")
+
+
+def test_a_server_that_stops_does_not_wait_for_rows(scratch):
+    os.mkdir(os.path.join(scratch.path, "coming"))
+    silent = TABLES.replace("'connector' = 'datagen', 'rows-per-second' = '500',\n    'fields.item.min' = '1', 'fields.item.max' = '10'",
+                            "'connector' = 'filesystem', 'path' = 'coming', 'format' = 'csv', 'source.monitor-interval' = '1 s'")
+    expect("datagen" not in silent, silent)
+    with Server(scratch) as server:
+        job = start(server, silent + "SET 'pipeline.name' = 'sums';" + INSERT)
+        body = {"job": job, "script": silent + INSERT.replace("SUM(price)", "SUM(price) + 1"), "clauses": "ACCEPT CHANGES ('sink:totals/sink.w')"}
+        asked = server.ask("/restore", "POST", body)[1]["request-id"]
+        server.until(lambda: len(server.get(f"/restore/{asked}")["steps"]) == 4, "it is watched")
+        began = time.monotonic()
+        expect(server.end() == 0, server.log())
+        expect(time.monotonic() - began < 10, f"{time.monotonic() - began} s")
+    with Server(scratch) as server:
+        server.until(lambda: server.get("/overview")["jobs-running"] == 1, "the new query goes on")
+        expect("+ 1" in server.get(f"/jobs/{job_of_running(server, 'sums')}/source")["sql"], "the new one")
+
+
 def job_of_running(server, name):
     return next(job["jid"] for job in server.get("/jobs/overview")["jobs"] if job["name"] == name and job["state"] == "RUNNING")
 

@@ -53,23 +53,21 @@ function Verdict({ row, ticks, onTick, onShow }) {
   const given = ticks.get(row.uid);
   const clause = row.needs || given;
   return (
-    <>
-      <tr>
-        <td><span class={`badge ${KIND[row.verdict] ?? ""}`}>{row.text}</span></td>
-        <th scope="row"><button type="button" class="link" onClick={onShow} disabled={row.end <= row.begin}><code>{row.uid}</code></button><small class="kind">{row.operator}</small></th>
-        <td class="number" data-name="Rows">{grouped(row.rows)}</td>
-        <td class="number" data-name="Bytes">{bytes(row.bytes)}</td>
-        <td class="why" data-name="Why">
-          {row.reason}
-          {row.saved && <small>saved: <code>{row.saved}</code></small>}
-          {row.now && <small>now: <code>{row.now}</code></small>}
-          {row.mixed && <small class="mixed">{row.mixed.trim().replace(/^\s*mixed\s+/gm, "mixed: ")}</small>}
-          {clause && (
-            <label class="allow"><input type="checkbox" checked={Boolean(given)} onChange={() => onTick(row.uid, clause)} /> Allow: <code>{clause}</code></label>
-          )}
-        </td>
-      </tr>
-    </>
+    <tr>
+      <td><span class={`badge ${KIND[row.verdict] ?? ""}`}>{row.text}</span></td>
+      <th scope="row"><button type="button" class="link" onClick={onShow} disabled={row.end <= row.begin}><code>{row.uid}</code></button><small class="kind">{row.operator}</small></th>
+      <td class="number" data-name="Rows">{grouped(row.rows)}</td>
+      <td class="number" data-name="Bytes">{bytes(row.bytes)}</td>
+      <td class="why" data-name="Why">
+        {row.reason}
+        {row.saved && <small>saved: <code>{row.saved}</code></small>}
+        {row.now && <small>now: <code>{row.now}</code></small>}
+        {row.mixed && <small class="mixed">{row.mixed.trim().replace(/^\s*mixed\s+/gm, "mixed: ")}</small>}
+        {clause && (
+          <label class="allow"><input type="checkbox" checked={Boolean(given)} onChange={() => onTick(row.uid, clause)} /> Allow: <code>{clause}</code></label>
+        )}
+      </td>
+    </tr>
   );
 }
 
@@ -93,7 +91,7 @@ function Report({ report, ticks, onTick, onShow }) {
       <div class="card scrolls" role="region" aria-label="Verdicts" tabIndex={0}>
         <table class="list verdicts">
           <thead><tr><th>Verdict</th><th>Operator</th><th class="number">Rows</th><th class="number">Bytes</th><th>Why</th></tr></thead>
-          <tbody>{byGravity(report.rows).map((row) => <Verdict key={row.uid} row={row} ticks={ticks} onTick={onTick} onShow={() => onShow(row)} />)}</tbody>
+          <tbody>{byGravity(report.rows).map((row) => <Verdict key={`${row.verdict} ${row.uid}`} row={row} ticks={ticks} onTick={onTick} onShow={() => onShow(row)} />)}</tbody>
         </table>
       </div>
       {report.notices.filter((one) => !/^NOTICE: job .* is running/.test(one)).map((one) => <p key={one} class="muted">{one}</p>)}
@@ -102,7 +100,7 @@ function Report({ report, ticks, onTick, onShow }) {
   );
 }
 
-export function Edit({ id, request, theme }) {
+export function Edit({ id, request }) {
   const place = useRef();
   const editor = useRef(null);
   const latest = useRef(0);
@@ -222,7 +220,7 @@ export function Edit({ id, request, theme }) {
   const under = request && progress?.status.id !== "COMPLETED";
 
   return (
-    <div class="edit" data-theme-now={theme}>
+    <div class="edit">
       <div class="title">
         <h1><a href="#/jobs" class="crumb">Jobs</a> {job ? <a href={`#/jobs/${id}`} class="crumb">{job.name}</a> : null} Edit the query {job && <State state={job.state} />}</h1>
         <div class="actions">

@@ -4,7 +4,7 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { SQLDialect, sql } from "@codemirror/lang-sql";
 import { HighlightStyle, bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
-import { forceLinting, lintGutter, lintKeymap, linter, setDiagnostics } from "@codemirror/lint";
+import { lintGutter, lintKeymap, linter, setDiagnostics } from "@codemirror/lint";
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
@@ -232,4 +232,3 @@ export function openComparison(host, { old, doc, label, narrow, ...calls }) {
 // Brings a place to the top of the element that the editor is in.
 export const lookAt = (host, view, at) => setTimeout(() => { host.scrollTop = view.lineBlockAt(at).top; }, 100);
 export const mark = (view, diagnostics) => view.dispatch(setDiagnostics(view.state, diagnostics));
-export const checkNow = (view) => forceLinting(view);

@@ -71,8 +71,8 @@ function App() {
       </header>
       <main id="main" tabIndex={-1}>
         {!inside ? <Login refused={refused} onDone={() => { setRefused(false); setInside(true); }} />
-          : view === "sql" ? <Sql theme={theme} />
-            : view === "jobs" && id && tab === "edit" ? <Edit key={id} id={id} request={more} theme={theme} />
+          : view === "sql" ? <Sql />
+            : view === "jobs" && id && tab === "edit" ? <Edit key={id} id={id} request={more} />
               : view === "jobs" && id ? <Job key={id} id={id} tab={tab ?? ""} theme={theme} />
                 : <Jobs />}
       </main>

@@ -3,8 +3,6 @@
 const KEPT = 180;
 const histories = new Map();
 
-const sum = (list, of) => list.reduce((total, one) => total + of(one), 0);
-
 // Adds a sample of a job, and returns its history: arrays of equal length by time.
 export function note(job, now) {
   let known = histories.get(job.id);
@@ -74,5 +72,3 @@ function bottleneckOf(job, operators, chains) {
   });
   return { ...worst, index, name: job.operators[index].name };
 }
-
-export const total = (job, of) => sum(job.operators, of);

@@ -1,11 +1,10 @@
 // Writing SQL: errors as one types, completion, and rows as they come.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ServerError, stream } from "./api.js";
+import { ServerError, post, stream } from "./api.js";
 import { catalog, openEditor } from "./editor.js";
 import { EXAMPLES } from "./examples.js";
 import { grouped, placesOf } from "./format.js";
 import { Problem } from "./parts.jsx";
-import { post } from "./api.js";
 
 const KEEP = "weir.sql";
 const MOST_ROWS = 500;
