@@ -32,6 +32,7 @@ SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the tabl
 FOURTH_WORDS = "v2-fourth-words"  # meanings say no types of an output, nor where columns of lookup tables come from
 FIFTH_WORDS = "v2-fifth-words"    # they do
 MEANS = "v2-means"  # VAR and STDDEV keep a mean and the squares of the distances from it
+SUMS = "v2-sums"    # they keep exact sums
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
 WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate"}
@@ -267,7 +268,9 @@ VARIANCES = {
                              FIRST, {"events": rows(("a", 4, 11), ("b", 1, 13), ("c", 5, 13), ("z", 9, 60))},
                              {"a, 3, 1.5555555555555556": 1, "b, 1, 0.0": 2, "c, 1, 0.0": 1}),
 }
-CASES |= {f"{name}-means": dataclasses.replace(case, version=MEANS, says="were rounded") for name, case in VARIANCES.items()}
+CASES |= {f"{name}-{form}": dataclasses.replace(case, version=version, says=says)
+          for name, case in VARIANCES.items()
+          for form, version, says in (("means", MEANS, "were rounded"), ("sums", SUMS, ""))}
 
 # Calls that had other types when they were saved: MD5 and LEFT were a STRING of any length.
 SURE = table("events", "k VARCHAR(10) NOT NULL, v INT NOT NULL")
