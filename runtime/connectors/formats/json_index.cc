@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -17,13 +18,23 @@ namespace {
 
 static_assert(kBlockPadding >= kBlock);
 
+// The characters that stand for one character behind a backslash: all of JSON's but 'u'.
+constexpr std::array<bool, 256> MakePlainEscapes() {
+  std::array<bool, 256> plain{};
+  for (const char c : std::string_view("\"\\/bfnrt")) plain[static_cast<uint8_t>(c)] = true;
+  return plain;
+}
+constexpr std::array<bool, 256> kPlainEscapes = MakePlainEscapes();
+
 // What one block leaves for the next one.
 template <typename Block>
 class Scanner {
  public:
   // The block's tokens.
-  uint64_t Tokens(const JsonMasks& block) {
-    const uint64_t quote = block.quote & ~escapes_.Escaped(block.backslash);
+  uint64_t Tokens(const char* bytes, const JsonMasks& block) {
+    const uint64_t escaped = escapes_.Escaped(block.backslash);
+    if (escaped != 0) NoteEscapes(bytes, escaped);
+    const uint64_t quote = block.quote & ~escaped;
     const uint64_t in_string = Block::PrefixParity(quote) ^ in_string_;  // with the opening quote
     in_string_ = 0 - (in_string >> 63);
     broken_ |= block.control & in_string;
@@ -37,13 +48,21 @@ class Scanner {
     return starts & ~behind_opening_quote;
   }
   bool not_ascii() const { return not_ascii_ != 0; }
+  bool plain_escapes() const { return plain_escapes_; }
   const char* Fault() const {
     if (broken_ != 0) return "a string holds a control character or is not closed";
     return in_string_ != 0 ? "a string is not closed" : nullptr;
   }
 
  private:
+  void NoteEscapes(const char* bytes, uint64_t escaped) {
+    for (; escaped != 0; escaped &= escaped - 1) {
+      plain_escapes_ &= kPlainEscapes[static_cast<uint8_t>(bytes[std::countr_zero(escaped)])];
+    }
+  }
+
   EscapeRuns escapes_;
+  bool plain_escapes_ = true;
   uint64_t in_string_ = 0;  // all ones or zero
   uint64_t in_scalar_ = 0;
   uint64_t broken_ = 0;
@@ -84,12 +103,13 @@ class Indexer {
   Out out() const { return out_; }
   const char* Fault() const { return scanner_.Fault(); }
   bool not_ascii() const { return scanner_.not_ascii(); }
+  bool plain_escapes() const { return scanner_.plain_escapes(); }
 
  private:
   void ScanBlock(const char* bytes, size_t base) {
     const Block block(bytes);
     const JsonMasks masks = block.Classify();
-    const uint64_t tokens = scanner_.Tokens(masks);
+    const uint64_t tokens = scanner_.Tokens(bytes, masks);
     const uint64_t own = masks.punctuation | masks.line_feed;
     size_t count = 0;
     if constexpr (Block::kWidth == Width::kVbmi2) {
@@ -110,6 +130,7 @@ struct Scanned {
   uint32_t* end = nullptr;  // behind the last position
   const char* fault = nullptr;
   bool not_ascii = false;
+  bool plain_escapes = false;
 };
 
 Scanned Scan(std::string_view text, Width width, Out out) {
@@ -117,7 +138,7 @@ Scanned Scan(std::string_view text, Width width, Out out) {
   OnWidth(width, [&](auto target) {
     Indexer<BlockTiers::For<decltype(target)::kWidth>> indexer(out);
     indexer.Scan(text);
-    scanned = {indexer.out().first, indexer.Fault(), indexer.not_ascii()};
+    scanned = {indexer.out().first, indexer.Fault(), indexer.not_ascii(), indexer.plain_escapes()};
   });
   return scanned;
 }
@@ -144,6 +165,7 @@ Status JsonIndex::Build(std::string_view text) {
   if (scanned.not_ascii && !simdjson::validate_utf8(text.data(), text.size())) {
     return NotJson("it is not UTF-8");
   }
+  plain_escapes_ = scanned.plain_escapes;
   size_ = static_cast<size_t>(scanned.end - positions_.get());
   if (!text.empty() && text.back() != '\n') {
     positions_[size_] = static_cast<uint32_t>(text.size());

@@ -41,6 +41,10 @@ class JsonIndex {
   // comparison (0x0C, 0x1A) keeps its own value, so that it equals nothing that is expected.
   const char* kinds() const { return kinds_.get(); }
 
+  // Whether every escape is one of a single character, so that none is bad: the strings of the text
+  // need not be looked at for that. False says nothing.
+  bool plain_escapes() const { return plain_escapes_; }
+
   static constexpr size_t kReadAhead = 64;
 
  private:
@@ -49,6 +53,7 @@ class JsonIndex {
   const Width width_;
   size_t size_ = 0;
   size_t capacity_ = 0;
+  bool plain_escapes_ = false;
   std::unique_ptr<uint32_t[]> positions_;
   std::unique_ptr<char[]> kinds_;
 };

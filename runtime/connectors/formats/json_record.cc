@@ -142,6 +142,7 @@ void JsonRecordDecoder::Begin(std::string_view text, const JsonIndex& index) {
   positions_ = at_ = index.positions();
   kinds_ = index.kinds();
   end_ = positions_ + index.size();
+  plain_escapes_ = index.plain_escapes();
 }
 
 bool JsonRecordDecoder::NextLine() {
@@ -317,7 +318,8 @@ bool JsonRecordDecoder::SkipValue() {
 
 bool JsonRecordDecoder::SkipKey() {
   if (Take() != '"') return Malformed("a key is expected");
-  if (!IsJsonString(token_ + 1)) return Refuse(nullptr, "a key holds a bad escape");
+  if (!plain_escapes_ && !IsJsonString(token_ + 1))
+    return Refuse(nullptr, "a key holds a bad escape");
   return Take() == ':' || Malformed("a colon is expected behind a key");
 }
 
@@ -325,10 +327,8 @@ inline bool JsonRecordDecoder::CheckScalar(const uint32_t* at) {
   const char* const token = text_ + at[0];
   const char* const next = text_ + at[1];
   if (*token == '"') {
-    const char* const last = next - 1;  // the closing quote, unless there are blanks behind it
-    const std::string_view text(token + 1, static_cast<size_t>(last - token - 1));
-    if (*last == '"' && last > token && !HasBackslash(text)) return true;
-    return IsJsonString(token + 1) || Refuse(nullptr, "a string holds a bad escape");
+    return plain_escapes_ || IsJsonString(token + 1) ||
+           Refuse(nullptr, "a string holds a bad escape");
   }
   int64_t number = 0;
   if (ReadPlainInteger(token, number) == next) return true;

@@ -125,6 +125,7 @@ class JsonRecordDecoder {
   const uint32_t* positions_ = nullptr;
   const char* kinds_ = nullptr;
   const uint32_t* end_ = nullptr;  // behind the last token
+  bool plain_escapes_ = false;     // as JsonIndex's
   // State of the current record.
   const uint32_t* at_ = nullptr;              // the next token
   const uint32_t* line_end_ = nullptr;        // the token that ends the record

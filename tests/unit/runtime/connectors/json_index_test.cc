@@ -142,6 +142,22 @@ TEST_P(JsonIndexTest, AgreesWithTheReferenceOnAnyMixture) {
   }
 }
 
+// At every place of a block, and across the ends of blocks.
+TEST_P(JsonIndexTest, KnowsPlainEscapes) {
+  JsonIndex index(GetParam());
+  for (size_t before = 0; before < 130; ++before) {
+    const std::string start = "[\"" + std::string(before, 'x');
+    for (const char* plain : {"", "\\n", "\\\\q", "\\\"\\/\\b\\f\\r\\t", "\\\\\\\\u"}) {
+      IndexOf(index, start + plain + "\"]");
+      EXPECT_TRUE(index.plain_escapes()) << before << plain;
+    }
+    for (const char* other : {"\\q", "\\u0041", "\\\\\\x", "\\\\\\\\\\u"}) {
+      IndexOf(index, start + other + "\"]");
+      EXPECT_FALSE(index.plain_escapes()) << before << other;
+    }
+  }
+}
+
 TEST_P(JsonIndexTest, RefusesWhatIsNoText) {
   EXPECT_EQ(FaultOf("{\"a\":\"\xC3\xA9\"}", GetParam()), "");
   for (const char* bad : {"\"", "{\"a\":\"x}", "\"\\\"", "[\"a\",\"b\\\\\\\"]"}) {
