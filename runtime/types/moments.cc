@@ -1,9 +1,10 @@
 #include "runtime/types/moments.h"
 
 #include <algorithm>
+#include <bit>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
-#include <utility>
+#include <optional>
 
 #include "runtime/types/decimal.h"
 
@@ -12,60 +13,130 @@ namespace {
 
 namespace mp = boost::multiprecision;
 
-// On the stack, and as long to compute with as the number is.
-constexpr unsigned kMostBits = 12288;
-using Whole = mp::number<
-    mp::cpp_int_backend<kMostBits, kMostBits, mp::signed_magnitude, mp::unchecked, void>>;
+// On the stack. All of their words are cleared when they are made, so that long ones take longer
+// whatever is in them.
+template <unsigned kBits>
+using Fixed =
+    mp::number<mp::cpp_int_backend<kBits, kBits, mp::signed_magnitude, mp::unchecked, void>>;
+constexpr unsigned kUsualBits = 1024;
+using Whole = Fixed<12288>;
 
-int BitsOf(const Whole& number) {
+template <typename Number>
+int BitsOf(const Number& number) {
   return number.is_zero() ? 0 : static_cast<int>(mp::msb(mp::abs(number))) + 1;
 }
 
-Whole WholeOf(const WideNumber& number) {
+template <typename Number>
+Number NumberOf(const WideNumber& number) {
   if (number.count == 0) return 0;
   const bool negative = (number.words[number.count - 1] >> 63) != 0;
-  Whole magnitude = 0;
+  Number magnitude = 0;
   for (int i = number.count - 1; i >= 0; --i) {
     magnitude <<= 64;
     magnitude |= negative ? ~number.words[i] : number.words[i];
   }
-  return negative ? -(magnitude + 1) : magnitude;
+  return negative ? Number(-(magnitude + 1)) : magnitude;
 }
 
-Whole PowerOfTenOf(int exponent) {
-  return mp::pow(Whole(10), static_cast<unsigned>(exponent));
+template <typename Number>
+Number PowerOfTenOf(int exponent) {
+  return mp::pow(Number(10), static_cast<unsigned>(exponent));
 }
 
-// The sums as whole numbers times a power of 2, which is the same for the squares of both.
-struct Aligned {
-  Whole numerator;  // count · squares − sum²
-  int exponent;
+// 64 bits times a power of 2. The lowest one is set where something is cut off, so that what is
+// made of them rounds as the exact number would.
+struct Leading {
+  uint64_t bits = 0;
+  int exponent = 0;
 };
-Aligned NumeratorOf(const WideNumber& sum, const WideNumber& squares, int64_t count) {
-  Whole total = WholeOf(sum);
-  total *= total;
-  Whole all = WholeOf(squares) * count;
-  const int of_total = 2 * sum.exponent;
-  const int exponent = sum.count == 0 ? squares.exponent : std::min(of_total, squares.exponent);
-  if (!total.is_zero()) total <<= static_cast<unsigned>(of_total - exponent);
-  all <<= static_cast<unsigned>(squares.exponent - exponent);
-  return {all - total, exponent};
-}
 
-// numerator / denominator · 2^exponent as 64 bits times a power of 2, the lowest bit set where
-// something is cut off, so that what is made of it rounds as the exact number would.
-std::pair<uint64_t, int> Leading(Whole numerator, const Whole& denominator, int exponent) {
+// numerator / denominator · 2^exponent.
+template <typename Number>
+Leading Quotient(Number numerator, const Number& denominator, int exponent) {
   constexpr int kEnough = 66;
   const int more = std::max(0, kEnough - (BitsOf(numerator) - BitsOf(denominator)));
   numerator <<= static_cast<unsigned>(more);
-  Whole quotient;
-  Whole rest;
+  Number quotient;
+  Number rest;
   mp::divide_qr(numerator, denominator, quotient, rest);
-  if (quotient.is_zero()) return {0, 0};  // only sums that nobody added up are that long
+  if (quotient.is_zero()) return {};  // only sums that nobody added up are that long
   const int over = BitsOf(quotient) - 64;
   const bool cut = !rest.is_zero() || static_cast<int>(mp::lsb(quotient)) < over;
   quotient >>= static_cast<unsigned>(over);
   return {static_cast<uint64_t>(quotient) | static_cast<uint64_t>(cut), exponent - more + over};
+}
+
+// The power of 2 that sum² and the squares are both multiples of.
+int CommonExponent(const WideNumber& sum, const WideNumber& squares) {
+  return sum.count == 0 ? squares.exponent : std::min(2 * sum.exponent, squares.exponent);
+}
+
+template <typename Number>
+Leading VarianceBits(const WideNumber& sum, const WideNumber& squares, const VarianceOf& of) {
+  const int exponent = CommonExponent(sum, squares);
+  Number total = NumberOf<Number>(sum);
+  total *= total;
+  Number all = NumberOf<Number>(squares) * of.count;
+  if (!total.is_zero()) total <<= static_cast<unsigned>(2 * sum.exponent - exponent);
+  all <<= static_cast<unsigned>(squares.exponent - exponent);
+  all -= total;
+  if (all <= 0) return {};
+  const Number denominator = Number(of.count) * of.divisor * PowerOfTenOf<Number>(2 * of.scale);
+  return Quotient<Number>(all, denominator, exponent);
+}
+
+// Whether no number on the way is longer than kUsualBits.
+bool IsUsual(const WideNumber& sum, const WideNumber& squares) {
+  constexpr int kMargin = 128;  // the count, a sign, and what a quotient needs
+  const int exponent = CommonExponent(sum, squares);
+  const int total = sum.count * 128 + (sum.count == 0 ? 0 : 2 * sum.exponent - exponent);
+  const int all = squares.count * 64 + squares.exponent - exponent;
+  return std::max(total, all) + kMargin <= static_cast<int>(kUsualBits);
+}
+
+// The same where the sums are whole numbers of 63 and 127 bits, and the denominator of 63.
+std::optional<Leading> ShortVarianceBits(const WideNumber& sum, const WideNumber& squares,
+                                         const VarianceOf& of) {
+  const auto word = [](const WideNumber& number, int i) {
+    const uint64_t sign =
+        number.count > 0 && (number.words[number.count - 1] >> 63) != 0 ? ~uint64_t{0} : 0;
+    return i < number.count ? number.words[i] : sign;
+  };
+  const auto fits = [&](const WideNumber& number, int words) {
+    const auto sign = static_cast<uint64_t>(static_cast<int64_t>(word(number, words - 1)) >> 63);
+    for (int i = words; i < number.count; ++i) {
+      if (number.words[i] != sign) return false;
+    }
+    return number.count == 0 || number.exponent == 0;
+  };
+  if (!fits(sum, 1) || !fits(squares, 2)) return std::nullopt;
+  constexpr UInt128 kMost = UInt128{1} << 63;
+  UInt128 denominator =
+      UInt128{static_cast<uint64_t>(of.count)} * static_cast<uint64_t>(of.divisor);
+  for (int i = 0; i < 2 * of.scale && denominator < kMost; ++i) denominator *= 10;
+  const UInt128 all = UInt128{word(squares, 1)} << 64 | word(squares, 0);
+  if (denominator >= kMost || all > (UInt128{1} << 126) / static_cast<uint64_t>(of.count))
+    return std::nullopt;
+  const auto total = static_cast<Int128>(static_cast<int64_t>(word(sum, 0)));
+  const Int128 numerator =
+      static_cast<Int128>(all * static_cast<uint64_t>(of.count)) - total * total;
+  if (numerator <= 0) return Leading{};
+  const UInt128 whole = static_cast<UInt128>(numerator) / denominator;
+  if (whole == 0) return std::nullopt;  // fewer than 64 bits would be left
+  const UInt128 rest = (static_cast<UInt128>(numerator) % denominator) << 64;
+  const auto fraction = static_cast<uint64_t>(rest / denominator);
+  const bool cut = rest % denominator != 0;
+  const auto high = static_cast<uint64_t>(whole >> 64);
+  const auto low = static_cast<uint64_t>(whole);
+  if (high != 0) {
+    const int over = 64 - std::countl_zero(high);
+    const bool below = (low & ((uint64_t{1} << over) - 1)) != 0 || fraction != 0 || cut;
+    return Leading{static_cast<uint64_t>(whole >> over) | static_cast<uint64_t>(below), over};
+  }
+  const int above = std::countl_zero(low);  // places for bits of the fraction
+  if (above == 0) return Leading{low | static_cast<uint64_t>(fraction != 0 || cut), 0};
+  const bool below = (fraction << above) != 0 || cut;
+  return Leading{(low << above | fraction >> (64 - above)) | static_cast<uint64_t>(below), -above};
 }
 
 // The common case, in which every number is a whole one that a double holds: the same result.
@@ -126,13 +197,15 @@ void StoreWords(Whole number, std::span<uint64_t> words) {
 double Variance(const WideNumber& sum, const WideNumber& squares, const VarianceOf& of) {
   double small;
   if (SmallVariance(sum, squares, of, small)) return of.root ? std::sqrt(small) : small;
-  const auto [numerator, exponent] = NumeratorOf(sum, squares, of.count);
-  if (numerator <= 0) return 0;
-  const Whole denominator = Whole(of.count) * of.divisor * PowerOfTenOf(2 * of.scale);
-  const auto [leading, power] = Leading(numerator, denominator, exponent);
-  if (!of.root) return std::ldexp(static_cast<double>(leading), power);
+  std::optional<Leading> leading = ShortVarianceBits(sum, squares, of);
+  if (!leading) {
+    leading = IsUsual(sum, squares) ? VarianceBits<Fixed<kUsualBits>>(sum, squares, of)
+                                    : VarianceBits<Whole>(sum, squares, of);
+  }
+  const auto [bits, power] = *leading;
+  if (!of.root) return std::ldexp(static_cast<double>(bits), power);
   const int odd = power & 1;
-  return std::ldexp(std::sqrt(std::ldexp(static_cast<double>(leading), odd)), (power - odd) / 2);
+  return std::ldexp(std::sqrt(std::ldexp(static_cast<double>(bits), odd)), (power - odd) / 2);
 }
 
 bool FormerMoments::finite() const {
@@ -161,7 +234,7 @@ void CarryWhole(const FormerMoments& former, int scale, std::span<uint64_t> sum,
   if (!former.finite()) return;
   const BinaryParts mean = PartsOf(former.mean);
   const BinaryParts distances = PartsOf(former.squares);
-  const Whole steps = PowerOfTenOf(scale);
+  const Whole steps = PowerOfTenOf<Whole>(scale);
   const Whole count = former.count > 0 ? Whole(former.count) : Whole(1);
   const Whole total = Nearest(MantissaOf(mean) * count * steps, mean.exponent, 1);
   StoreWords(total, sum);

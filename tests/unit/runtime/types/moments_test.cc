@@ -176,20 +176,37 @@ double Expected(const std::vector<double>& values, bool sample) {
   return static_cast<double>(variance);
 }
 
+// A few numbers: any, those that are close together far from zero, or whole ones of some length.
+std::vector<double> SomeNumbers(Random& random) {
+  std::vector<double> values;
+  const uint64_t kind = random.Below(3);
+  const int bits = 11 + static_cast<int>(random.Below(52));
+  for (uint64_t i = 0; i < 2 + random.Below(30); ++i) {
+    if (kind == 0) {
+      values.push_back(AnyDouble(random) / 1e160);
+    } else if (kind == 1) {
+      values.push_back(1e9 + static_cast<double>(random.Below(1000)) / 100);
+    } else {
+      values.push_back(static_cast<double>(static_cast<int64_t>(random.Next64()) >> bits));
+    }
+  }
+  return values;
+}
+
 TEST(Variance, IsThatOfTheDefinition) {
   Random random(SeedOf(kSeed));
-  for (int run = 0; run < 300; ++run) {
-    const bool wide = random.Below(2) == 0;
-    std::vector<double> values;
+  for (int run = 0; run < 3000; ++run) {
     BinarySum sum;
     BinarySum squares;
-    for (uint64_t i = 0; i < 2 + random.Below(30); ++i) {
-      const double value =
-          wide ? AnyDouble(random) / 1e160 : 1e9 + static_cast<double>(random.Below(1000)) / 100;
-      values.push_back(value);
+    const std::vector<double> values = SomeNumbers(random);
+    for (const double value : values) {
       Add(sum, value, false);
       AddSquare(squares, value, false);
     }
+    // As they come from a row of state, without words that hold nothing.
+    const std::string bytes = BytesOf(sum) + BytesOf(squares);
+    ByteReader in(bytes);
+    ASSERT_TRUE(sum.Load(in) && squares.Load(in));
     const auto count = static_cast<int64_t>(values.size());
     for (const bool sample : {false, true}) {
       const int64_t divisor = count - (sample ? 1 : 0);
@@ -197,11 +214,41 @@ TEST(Variance, IsThatOfTheDefinition) {
       EXPECT_DOUBLE_EQ(Variance(sum.number(), squares.number(), {count, divisor, 0, false}),
                        expected);
       // The square of a deviation may have few digits, or none.
-      if (std::isfinite(expected) && expected > 1e-290) {
-        EXPECT_DOUBLE_EQ(Variance(sum.number(), squares.number(), {count, divisor, 0, true}),
-                         std::sqrt(expected));
-      }
+      if (!std::isfinite(expected) || expected < 1e-290) continue;
+      EXPECT_DOUBLE_EQ(Variance(sum.number(), squares.number(), {count, divisor, 0, true}),
+                       std::sqrt(expected));
     }
+  }
+}
+
+// Whatever arithmetic the length of the numbers chooses, of values times 10^scale as well.
+TEST(Variance, OfDecimalsIsThatOfTheDefinition) {
+  Random random(SeedOf(kSeed));
+  for (int run = 0; run < 3000; ++run) {
+    const int scale = static_cast<int>(random.Below(20));
+    const int bits = 2 + static_cast<int>(random.Below(60));
+    cpp_int total = 0;
+    cpp_int all = 0;
+    Int128 sum = 0;
+    UInt128 squares = 0;
+    const int64_t count = 2 + static_cast<int64_t>(random.Below(30));
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t value = static_cast<int64_t>(random.Next64()) >> bits;
+      total += value;
+      all += cpp_int(value) * value;
+      sum += value;
+      squares += static_cast<UInt128>(Int128{value} * value);
+    }
+    const uint64_t sum_words[] = {static_cast<uint64_t>(sum), static_cast<uint64_t>(sum >> 64)};
+    const uint64_t square_words[] = {static_cast<uint64_t>(squares),
+                                     static_cast<uint64_t>(squares >> 64), 0};
+    const cpp_int steps = boost::multiprecision::pow(cpp_int(10), 2 * static_cast<unsigned>(scale));
+    const cpp_rational expected(cpp_int(all * count - total * total),
+                                cpp_int(cpp_int(count) * (count - 1) * steps));
+    EXPECT_DOUBLE_EQ(
+        Variance({sum_words, 2, 0}, {square_words, 3, 0}, {count, count - 1, scale, false}),
+        static_cast<double>(expected))
+        << scale << " " << bits;
   }
 }
 
