@@ -31,6 +31,7 @@ HELD_ROWS = "v2"  # rows that are not committed are in the savepoint
 SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the table "single"
 FOURTH_WORDS = "v2-fourth-words"  # meanings say no types of an output, nor where columns of lookup tables come from
 FIFTH_WORDS = "v2-fifth-words"    # they do
+SIXTH_WORDS = "v2-sixth-words"    # they say what the columns of a limit are, and by which time a window is made
 MEANS = "v2-means"  # VAR and STDDEV keep a mean and the squares of the distances from it
 SUMS = "v2-sums"    # they keep exact sums
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
@@ -232,13 +233,13 @@ CASES |= {f"limited-{words}": Case(
     EVENTS + results("k STRING, s INT"), "INSERT INTO results WITH g AS (SELECT k, SUM(x) AS s FROM (SELECT k, v AS x FROM events ORDER "
     "BY v DESC LIMIT 2) AS l GROUP BY k) SELECT k, s FROM g", FIRST, SECOND,
     {"a, 3": -1, "b, 2": -1, "c, 5": 1, "z, 9": 1}, version=version)
-    for words, version in (("fifth", FIFTH_WORDS),)}
+    for words, version in (("fifth", FIFTH_WORDS), ("sixth", SIXTH_WORDS))}
 HOUR = "2026-01-01 00:00:00.000"
 CASES |= {f"bounds-{words}": Case(
     EVENTS + results("k STRING, w TIMESTAMP(3), n BIGINT"), "INSERT INTO results WITH g AS (SELECT k, window_start AS w, COUNT(*) AS n FROM "
     "TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY k, window_start) SELECT k, w, n FROM g", FIRST, SECOND,
     {f"a, {HOUR}, 2": -1, f"a, {HOUR}, 3": 1, f"b, {HOUR}, 1": -1, f"b, {HOUR}, 2": 1, f"c, {HOUR}, 1": 1, f"z, {HOUR}, 1": 1},
-    version=version) for words, version in (("fifth", FIFTH_WORDS),)}
+    version=version) for words, version in (("fifth", FIFTH_WORDS), ("sixth", SIXTH_WORDS))}
 
 MEASURES = table("measures", "k STRING, v INT, d DOUBLE, m DECIMAL(10, 2)")
 MEASURED = ({"measures": rows(("a", 1, 1.5, "0.10", 1), ("b", 7, 2.5, "0.50", 2), ("a", 3, 5, "0.30", 3))},
