@@ -81,6 +81,13 @@ void OpenInBrowser(const std::string& path) {
     ::waitpid(child, nullptr, 0);
 }
 
+// Where this machine reaches a server that listens at an address.
+ListenAddress Reached(ListenAddress address) {
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  return address;
+}
+
 }  // namespace
 
 Status OpenPage(const CommandLine& line, FileSystem& files) {
@@ -88,13 +95,18 @@ Status OpenPage(const CommandLine& line, FileSystem& files) {
   JobWatch watch(WatchFor(line, true));
   const std::string directory = RemoteFor(line, settings, true, watch).data_directory;
   const std::string said = settings.Get("server.http.address");
-  const std::optional<ListenAddress> address =
+  const std::optional<ListenAddress> listens =
       TRY(ParseListenAddress(said.empty() ? kUsualAddress : said));
-  if (!address) return NobodyAnswers("HTTP, which is off", directory);
-  const std::string where = "http://" + AddressText(*address) + "/";
+  if (!listens) return NobodyAnswers("HTTP, which is off", directory);
+  const ListenAddress address = Reached(*listens);
+  const bool tls = !settings.Get("server.tls.certificate").empty();
+  const std::string where = fmt::format("http{}://{}/", tls ? "s" : "", AddressText(address));
   const bool known = files.Stat(JoinPath(directory, kTokenFile)).ok();
-  if (!known || !Answers(*address)) return NobodyAnswers(where, directory);
-  const std::string url = where + "#token=" + TRY(ReadOrMakeToken(directory));
+  if (!known || !Answers(address)) return NobodyAnswers(where, directory);
+  // By another address the token lets nobody in.
+  const std::string token =
+      IsLoopback(address.host) ? "#token=" + TRY(ReadOrMakeToken(directory)) : "";
+  const std::string url = where + token;
   RETURN_IF_ERROR(WriteOut(stdout, url + "\n"));
   if (!HasDisplay()) return {};
   const std::string way_in = JoinPath(directory, kWayIn);

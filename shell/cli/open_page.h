@@ -6,9 +6,9 @@
 
 namespace weir::shell {
 
-// Prints the page's address with the token of the data directory behind its "#", which browsers
-// send to nobody, and opens it where there is a display. E4008 when nobody answers there; E6001 for
-// a token that cannot be trusted.
+// Prints the page's address, with the token of the data directory behind its "#", which browsers
+// send to nobody, where the token lets in; and opens it where there is a display. E4008 when nobody
+// answers there; E6001 for a token that cannot be trusted.
 Status OpenPage(const CommandLine& line, FileSystem& files);
 
 }  // namespace weir::shell

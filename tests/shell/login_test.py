@@ -395,6 +395,8 @@ def test_nothing_is_open_without_tls_and_users(scratch):
     with Server(scratch, tls=(certificate, key), host="0.0.0.0") as server:
         expect(server.ask("/jobs", "ada")[0] == 200, "ada is let in")
         expect(server.log_in("ada") is not None, "ada is let in by SASL")
+        opened = scratch.run("open", "-D", f"server.http.address=0.0.0.0:{server.port}", *tls)
+        expect(opened.stdout == f"https://127.0.0.1:{server.port}/#token={server.token}\n", opened.stdout + opened.stderr)
 
 
 def test_tls(scratch):
