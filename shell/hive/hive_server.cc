@@ -204,8 +204,11 @@ class HiveServer::Impl {
       connection.Refuse(who.status().message());
       return std::nullopt;
     }
-    Say(false,
-        fmt::format("{} has logged in as {} from {}", who->name, RoleName(who->role), address));
+    // With the token the name may be any.
+    const bool token = login->user != who->name;
+    Say(false, fmt::format("{} has logged in {} {} from {}", PrintableName(login->user),
+                           token ? "with the token of" : "as",
+                           token ? who->name : RoleName(who->role), address));
     if (!connection.Accept().ok()) return std::nullopt;
     return *std::move(who);
   }

@@ -42,14 +42,6 @@ PasswordHash Decoy() {
   return hash;
 }
 
-// A name that anybody may give, for a line of the log.
-std::string Printable(std::string_view name) {
-  constexpr size_t kMost = 64;
-  std::string out;
-  for (const char c : name.substr(0, kMost)) out += c > ' ' && c < '\x7f' ? c : '?';
-  return out.empty() ? "somebody" : out;
-}
-
 bool IsOfThisMachine(const std::string& address) {
   const std::string group = AddressGroup(address);
   return group == "::1" || group == "127.0.0.1";
@@ -70,6 +62,13 @@ std::string NameOfUser(uint32_t number) {
   if (::getpwuid_r(number, &entry, space.data(), space.size(), &found) != 0 || found == nullptr)
     return std::to_string(number);
   return found->pw_name;
+}
+
+std::string PrintableName(std::string_view name) {
+  constexpr size_t kMost = 64;
+  std::string out;
+  for (const char c : name.substr(0, kMost)) out += c > ' ' && c < '\x7f' ? c : '?';
+  return out.empty() ? "somebody" : out;
 }
 
 Logins::Logins(LoginOptions options)
@@ -271,7 +270,7 @@ void Logins::Judge(Waiting waiting) {
   }
   if (!who && options_.refused) {
     options_.refused(fmt::format(
-        "{} from {}: {}", Printable(attempt.user), attempt.address,
+        "{} from {}: {}", PrintableName(attempt.user), attempt.address,
         users.ok() ? Wrong(attempt, !users->empty()).message() : users.status().message()));
   }
   {

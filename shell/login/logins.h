@@ -106,5 +106,7 @@ class Logins {
 
 // The name of a user of this machine; the number where it has none.
 std::string NameOfUser(uint32_t number);
+// A name that anybody may give, for a line of the log.
+std::string PrintableName(std::string_view name);
 
 }  // namespace weir::shell
