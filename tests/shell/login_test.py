@@ -15,6 +15,7 @@ import threading
 import time
 
 import http_test
+import secrets_test
 import server_test
 from weir_shell import DEADLINE, expect, run_all
 import seed  # noqa: E402  (weir_shell says where)
@@ -324,6 +325,28 @@ def test_temporary_objects_are_of_their_session(scratch):
         expect(not ada.run("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')"), "a reader defines a table")
 
 
+def test_secrets_in_statements_are_in_no_answer(scratch):
+    """As secrets_test.py, whose statements these are, over the network."""
+    add(scratch, "root", "admin")
+    canary = secrets_test.CANARY
+    with Server(scratch) as server:
+        hive = Hive(server, "root")
+        for i, text in enumerate(secrets_test.STATEMENTS):
+            for name in secrets_test.NAMES[i % 3::3]:
+                for statement in filter(None, map(str.strip, text.format(name, canary).split(";"))):
+                    _, body = server.sql("root", statement)
+                    expect(canary not in json.dumps(body), f"{statement}: {body}")
+                    hive.run(statement)
+                    expect(canary.encode() not in hive.answer, f"{statement}: {hive.answer}")
+            _, body = server.sql("root", "SELECT 1", **{secrets_test.NAMES[i]: canary})
+            expect(canary not in json.dumps(body), body)
+        for path in ("/jobs", "/jobs/overview", "/metrics", "/catalog", "/config"):
+            expect(canary not in json.dumps(server.ask(path, "root")[1]), path)
+        for statement in ("SET", "SHOW TABLES", "SHOW CREATE TABLE s", "DESCRIBE EXTENDED s", "SHOW JOBS"):
+            expect(canary not in json.dumps(server.sql("root", statement)[1]), statement)
+        expect(canary not in server.log(), "a secret is in the log")
+
+
 class Hive:
     """A session by Thrift's binary protocol, as much as it takes to execute a statement."""
 
@@ -360,8 +383,8 @@ class Hive:
         text = statement.encode()
         request = b"\x0c\0\1" + self.handle + b"\0" + b"\x0b\0\2" + struct.pack(">I", len(text)) + text + b"\0"
         # TStatus: 1: i32 statusCode; 3 is ERROR_STATUS.
-        answer = self.call("ExecuteStatement", request)
-        return re.search(rb"\x0c\x00\x01\x08\x00\x01\x00\x00\x00(.)", answer, re.S).group(1) != b"\3"
+        self.answer = self.call("ExecuteStatement", request)
+        return re.search(rb"\x0c\x00\x01\x08\x00\x01\x00\x00\x00(.)", self.answer, re.S).group(1) != b"\3"
 
 
 def test_nothing_is_open_without_tls_and_users(scratch):
