@@ -22,6 +22,8 @@ std::string ToBase64(std::string_view bytes) {
 }
 
 std::optional<std::string> FromBase64(std::string_view text) {
+  // Padding fills the last group, or is left out.
+  if (text.ends_with('=') && text.size() % kGroup != 0) return std::nullopt;
   std::string padded(text);
   for (int padding = 0; padding < 2 && padded.ends_with('='); ++padding) padded.pop_back();
   // EVP_DecodeBlock lets blanks and line ends pass.
