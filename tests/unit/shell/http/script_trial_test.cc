@@ -22,7 +22,7 @@ class ScriptTrialTest : public EngineTest {
     return RunIn(*engine_->NewSession(SessionCatalog::kShared), statement).status();
   }
   std::vector<std::string> Relations() {
-    return engine_->NewSession(SessionCatalog::kShared)->Relations();
+    return engine_->NewSession(SessionCatalog::kShared)->Names(Named::kRelations);
   }
   ScriptTrial::Findings Check(std::string_view script) {
     return ScriptTrial(*engine_, {}).Check(script);
