@@ -122,8 +122,13 @@ class Repl {
       if (line->signal != SIGINT) ending_signal_ = line->signal;
       return line->signal == SIGINT;
     }
-    if (TakeLine(line->text) != Outcome::kInterrupted && !line->pasted.empty())
+    const Outcome outcome = TakeLine(line->text);
+    if (line->pasted.empty()) return true;
+    if (outcome == Outcome::kInterrupted) {
+      SayRestIsDropped();
+    } else {
       RunPasted(line->pasted);
+    }
     return true;
   }
 
@@ -166,10 +171,11 @@ class Repl {
       if (IsShortcut(piece)) editor_->AddHistory(piece);
       const Outcome outcome = IsShortcut(piece) ? RunShortcut(piece) : RunTyped(piece);
       if (outcome != Outcome::kInterrupted) continue;
-      Print("The rest of what was pasted is not run.\n");
-      return;
+      return SayRestIsDropped();
     }
   }
+
+  static void SayRestIsDropped() { Print("The rest is not run.\n"); }
 
   // Where the shortcut or the statement that begins there ends; the end of the text when it is
   // unfinished.
