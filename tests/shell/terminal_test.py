@@ -557,6 +557,8 @@ def test_jobs_are_readable_at_100_columns(scratch):
         expect(time.monotonic() < end, shell.text[-3000:])
         time.sleep(0.5)
     since = len(shell.text)
+    expect(re.search(r"│ minutes  │ RUNNING │ [^│]+ s +│ +1 │ 0 +│ [\d,]+ d \d\d h │ [^│]+B │ +\d+ │ no w",
+                     shell.ask("SHOW JOBS;", "1 row")), shell.text[since:])
     operators = shell.ask("DESCRIBE JOB minutes;", "rows")
     expect("│ uid" in operators and "rows/s" in operators and "up for" in operators, operators)
     dropped = shell.ask("DROP TABLE source;")

@@ -96,13 +96,21 @@ uint64_t StateBytes(const task::JobSnapshot& job) {
   return bytes;
 }
 
-// How far the event time of a running job is behind the clock; "" where it has none.
-std::string LagText(const task::JobSnapshot& job, int64_t now_millis) {
+// How far the event time of a running job is behind the clock, in milliseconds; nothing where it has
+// none.
+std::optional<int64_t> LagMillis(const task::JobSnapshot& job, int64_t now_millis) {
   Timestamp least = Timestamp::Max();
-  for (const task::OperatorSnapshot& node : job.operators) least = std::min(least, node.watermark);
-  if (task::IsTerminal(job.state) || least == Timestamp::Min() || least == Timestamp::Max())
-    return "";
-  return DurationText(static_cast<double>(std::max<int64_t>(0, now_millis - least.millis)) / 1e3);
+  for (const task::OperatorSnapshot& node : job.operators) {
+    // Sources have none where the watermark is made behind them.
+    if (node.watermark != Timestamp::Min()) least = std::min(least, node.watermark);
+  }
+  if (task::IsTerminal(job.state) || least == Timestamp::Max()) return std::nullopt;
+  return std::max<int64_t>(0, now_millis - least.millis);
+}
+
+std::string LagText(const task::JobSnapshot& job, int64_t now_millis) {
+  const std::optional<int64_t> lag = LagMillis(job, now_millis);
+  return lag ? DurationText(static_cast<double>(*lag) / 1e3) : "";
 }
 
 std::string UptimeText(const task::JobSnapshot& job, int64_t now_millis) {
@@ -113,6 +121,7 @@ std::string UptimeText(const task::JobSnapshot& job, int64_t now_millis) {
 // Why windows that hold rows have given none; "" while one has, and in the first seconds of a job.
 std::string SilenceText(const task::JobSnapshot& job, int64_t now_millis) {
   constexpr int64_t kPatienceMillis = 3000;
+  constexpr int64_t kBehindMillis = 10'000;
   const bool young = now_millis - job.started_millis < kPatienceMillis;
   if (young || job.state != task::JobState::kRunning) return "";
   for (const task::OperatorSnapshot& node : job.operators) {
@@ -123,6 +132,8 @@ std::string SilenceText(const task::JobSnapshot& job, int64_t now_millis) {
     text += node.watermark == Timestamp::Min()
                 ? "there is no watermark yet"
                 : fmt::format("the watermark is at {}", TimeText(node.watermark.millis));
+    if (LagMillis(job, now_millis).value_or(kBehindMillis) < kBehindMillis)
+      return text + " and moves on; a window closes when it passes its end";
     for (const task::OperatorSnapshot& source : job.operators) {
       if (source.kind != "Scan" || source.held_back_by.empty()) continue;
       text += fmt::format(", held back by partition \"{}\" of {}", source.held_back_by, source.uid);
@@ -256,9 +267,8 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
                  : "it has no checkpoint";
     if (const std::string counts = job.snapshot ? NoticeCounts(*job.snapshot) : ""; !counts.empty())
       note += (note.empty() ? "" : "; ") + counts;
-    if (const std::string silence = job.snapshot ? SilenceText(*job.snapshot, now) : "";
-        !silence.empty())
-      note += (note.empty() ? "" : "; ") + silence;
+    if (job.snapshot && !SilenceText(*job.snapshot, now).empty())
+      note += (note.empty() ? "" : "; ") + std::string("no window closed: see DESCRIBE JOB");
     std::vector<Value> row = {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),
                               TextCell(TimeOrNothing(job.record.started_millis))};
     for (Value& figure : FiguresOf(job.snapshot, now)) row.push_back(std::move(figure));
