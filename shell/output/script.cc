@@ -53,9 +53,9 @@ bool IsAboutJobs(const ResultTable& table) {
   return (first == "job id" && second == "job name") || (first == "uid" && second == "operator");
 }
 
-// Rows of a result that the screen has room for, beside its frame, the line below and the prompt.
+// Rows of a result that the screen has room for, beside its frame, the lines around it, the prompt.
 size_t RowsThatFit(const ResultTable& table, OutputFormat format, int height) {
-  constexpr int kAround = 7;
+  constexpr int kAround = 9;
   constexpr int kFewest = 4;
   const int lines = std::max(kFewest, height - kAround);
   if (format != OutputFormat::kVertical) return static_cast<size_t>(lines);
@@ -240,10 +240,9 @@ Status ScriptRunner::ShowTable(const ResultTable& table) {
   rows_left_out_ = table.rows.size() - most;
   RETURN_IF_ERROR(WriteOut(stdout, Render(CutInTheMiddle(table, most, render), render)));
   if (std::exchange(cut_said_, true)) return {};
-  return WriteOut(
-      stdout,
-      "Not all rows are shown: \\rows all shows them, \\o FILE writes them into a file, "
-      "and with PAGER set they are paged.\n");
+  return WriteOut(stdout,
+                  "\\rows all shows all rows, \\o FILE writes them into a file; with PAGER set "
+                  "they are paged.\n");
 }
 
 Status ScriptRunner::SendResultsTo(const std::string& path) {
