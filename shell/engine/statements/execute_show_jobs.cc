@@ -96,8 +96,8 @@ uint64_t StateBytes(const task::JobSnapshot& job) {
   return bytes;
 }
 
-// How far the event time of a running job is behind the clock, in milliseconds; nothing where it has
-// none.
+// How far the event time of a running job is behind the clock, in milliseconds; nothing where it
+// has none.
 std::optional<int64_t> LagMillis(const task::JobSnapshot& job, int64_t now_millis) {
   Timestamp least = Timestamp::Max();
   for (const task::OperatorSnapshot& node : job.operators) {
