@@ -102,7 +102,9 @@ TEST_F(CompletionTest, JobsAndTheirSavepoints) {
   EXPECT_THAT(At("stop job co"), ElementsAre("`copy-all`"));
   EXPECT_THAT(At("DESCRIBE JOB `copy-"), ElementsAre("`copy-all`"));
   EXPECT_THAT(At("\\dj "), ElementsAre("`copy-all`"));
-  ASSERT_TRUE(Run("SAVEPOINT JOB `copy-all` AS nightly").ok());
+  const Result<Answer> saved =
+      Run("SAVEPOINT JOB `copy-all` AS nightly TO '" + directory_ + "/saved'");
+  ASSERT_TRUE(saved.ok()) << saved.status().ToString();
   EXPECT_THAT(At("DROP SAVEPOINT n"), ElementsAre("nightly"));
   EXPECT_THAT(At("RESTORE JOB `copy-all` FROM SAVEPOINT "), ElementsAre("nightly"));
   ASSERT_TRUE(Run("CANCEL JOB `copy-all`").ok());
