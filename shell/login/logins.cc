@@ -200,17 +200,19 @@ void Logins::Ask(LoginAttempt attempt, Done done) {
 
 Result<Principal> Logins::Await(const LoginAttempt& attempt) {
   if (std::optional<Principal> who = Find(attempt)) return *std::move(who);
-  Mutex mutex;
-  ConditionVariable changed;
-  std::optional<Result<Principal>> answer;
+  struct Answer {
+    Mutex mutex;
+    ConditionVariable changed;
+    std::optional<Result<Principal>> who WEIR_GUARDED_BY(mutex);
+  } answer;
   Ask(attempt, [&](Result<Principal> who) {
-    const MutexLock lock(mutex);
-    answer = std::move(who);
-    changed.notify_all();
+    const MutexLock lock(answer.mutex);
+    answer.who = std::move(who);
+    answer.changed.notify_all();
   });
-  MutexLock lock(mutex);
-  changed.wait(lock, [&] { return answer.has_value(); });
-  return *std::move(answer);
+  MutexLock lock(answer.mutex);
+  answer.changed.wait(lock, [&]() WEIR_REQUIRES(answer.mutex) { return answer.who.has_value(); });
+  return *std::move(answer.who);
 }
 
 Status Logins::Wrong(const LoginAttempt& attempt, bool has_users) const {

@@ -158,15 +158,26 @@ ResultTable WithoutSpare(ResultTable table, int limit) {
   return table;
 }
 
+// Notes of jobs are cut before figures are: DESCRIBE JOB says them in full.
+void CutNote(const ResultTable& table, int limit, std::vector<int>& widths) {
+  const auto note = std::ranges::find(table.columns, "note", &ResultColumn::name);
+  const int excess = BoxWidth(widths) - limit;
+  if (note == table.columns.end() || excess <= 0) return;
+  int& width = widths[static_cast<size_t>(note - table.columns.begin())];
+  width = std::max(std::min(width, kLeastReadable / 2), width - excess);
+}
+
 std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
   const bool narrow = options.narrows && options.width > 0;
   const ResultTable narrowed = narrow ? WithoutSpare(whole, options.width) : ResultTable();
   const ResultTable& table = narrow ? narrowed : whole;
   const Cells cells = CellTexts(table);
   std::vector<int> widths = ColumnWidths(table, cells);
+  if (narrow) CutNote(table, options.width, widths);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
     Shrink(widths, options.width);
-    const bool unreadable = *std::max_element(widths.begin(), widths.end()) < kLeastReadable;
+    const int least = narrow ? kLeastReadable / 2 : kLeastReadable;
+    const bool unreadable = *std::max_element(widths.begin(), widths.end()) < least;
     if (unreadable && options.auto_vertical && !cells.empty())
       return RenderVertical(table, cells, options);
   }

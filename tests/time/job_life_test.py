@@ -708,7 +708,7 @@ def test_a_shared_scan_is_read_once(weir, scratch, chance):
             "UNION ALL SELECT * FROM t2) AS x GROUP BY k;\nWAIT FOR JOB s UNTIL IDLE; WAIT FOR JOB u UNTIL IDLE;\n"
             "DESCRIBE JOB s; DESCRIBE JOB u; CANCEL JOB s; CANCEL JOB u; DROP JOB s; DROP JOB u;",
             parallelism__default=parallelism)
-        scans = {row[0]: int(row[4]) for row in (line.split(",") for line in out.splitlines()) if row[0].startswith("src:")}
+        scans = {row[0]: int(row[5]) for row in (line.split(",") for line in out.splitlines()) if row[0].startswith("src:")}
         if scans != {"src:t": 5000, "src:t0": 5000, "src:t1": 5000, "src:t2": 5000}:
             raise AssertionError(f"parallelism {parallelism}: {scans}\n{out}")
 
