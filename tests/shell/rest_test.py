@@ -350,7 +350,15 @@ def test_a_server_that_stops_does_not_wait_for_rows(scratch):
 
 
 def job_of_running(server, name):
-    return next(job["jid"] for job in server.get("/jobs/overview")["jobs"] if job["name"] == name and job["state"] == "RUNNING")
+    """The id of the job, as soon as it runs."""
+    found = []
+
+    def runs():
+        found[:] = [job["jid"] for job in server.get("/jobs/overview")["jobs"] if job["name"] == name and job["state"] == "RUNNING"]
+        return found
+
+    server.until(runs, f"{name} runs")
+    return found[0]
 
 
 # --- Flink's own command line --------------------------------------------------------------------

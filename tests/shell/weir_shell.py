@@ -253,6 +253,6 @@ def run_all(tests):
             print(f"ok    {name}")
         except Exception as error:  # every failure is reported, the others still run
             failed += 1
-            print(f"FAIL  {name}: {error}")
+            print(f"FAIL  {name}: {str(error) or repr(error)}")
     print(f"files: {len(chosen) - failed} passed, {failed} failed")  # as tests/count_tests.py reads
     sys.exit(1 if failed else 0)
