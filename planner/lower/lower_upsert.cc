@@ -1,17 +1,21 @@
 // Rows that are kept by primary key, behind sources and in front of sinks.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "planner/lower/lowering.h"
 #include "runtime/graph/any_table_options.h"
+#include "runtime/graph/meaning_line.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::lower {
 namespace {
 
+using graph::MeaningPart;
 using logical::Node;
 
 Status CheckKeys(const Node& node, const std::vector<int>& keys) {
@@ -31,45 +35,39 @@ std::string MaterializeUid(std::string uid) {
   return uid.replace(role, kWriter.size(), "/upmat");
 }
 
-std::string Escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '\\' || c == '\t' || c == '\n') escaped += '\\';
-    escaped += c == '\t' ? 't' : c == '\n' ? 'n' : c;
-  }
-  return escaped;
-}
-
-// The meaning of the rows in front of a sink (runtime/checkpoint/fingerprint.h): what the sink's
-// meaning says except where and how it writes, and the keys in the sink's words.
-std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMaterializeSpec& spec,
-                               const Schema& input) {
+// The lines of the rows in front of a sink, one each: those of the sink except where and how it
+// writes, and the keys in its words for its columns.
+std::vector<std::string> LinesInFront(const std::vector<MeaningPart>& sink,
+                                      const graph::UpsertMaterializeSpec& spec,
+                                      const Schema& input) {
+  static constexpr std::string_view kOfTable[] = {"connector", "option", "write",
+                                                  "places",    "zone",   "type"};
   std::set<std::string> lines;
   std::map<std::string, std::string> columns;
-  for (size_t begin = 0; begin < sink.size();) {
-    const size_t end = std::min(sink.find('\n', begin), sink.size());
-    const std::string line = sink.substr(begin, end - begin);
-    begin = end + 1;
-    const std::string part = line.substr(0, line.find('\t'));
-    const size_t text = line.rfind('\t');
-    if (part == "column")
-      columns[line.substr(part.size() + 1, text - part.size() - 1)] = line.substr(text + 1);
-    const bool of_table = part == "connector" || part == "option" || part == "write" ||
-                          part == "places" || part == "zone" || part == "type";
-    if (!of_table) lines.insert(line);
+  for (const MeaningPart& line : sink) {
+    if (line.part == "column") columns[line.name] = line.text;
+    if (std::ranges::find(kOfTable, line.part) != std::end(kOfTable)) continue;
+    lines.insert(graph::MeaningLine(line.part, line.name, line.text));
   }
-  const auto name = [&](int column) {
-    return Escaped(input.fields[static_cast<size_t>(column)].name);
-  };
+  const auto name = [&](int column) { return input.fields[static_cast<size_t>(column)].name; };
   const auto text = [&](int column) {
     const auto said = columns.find(name(column));
     return said == columns.end() ? name(column) : said->second;
   };
-  for (const int key : spec.keys) lines.insert(fmt::format("key\t{}\t{}", name(key), text(key)));
-  for (const int key : spec.input_key) lines.insert(fmt::format("update\t\t{}", text(key)));
-  std::string all;
-  for (const std::string& line : lines) all += line + "\n";
-  return all;
+  for (const int key : spec.keys) lines.insert(graph::MeaningLine("key", name(key), text(key)));
+  for (const int key : spec.input_key) lines.insert(graph::MeaningLine("update", "", text(key)));
+  return {lines.begin(), lines.end()};
+}
+
+// The meaning of the rows in front of a sink of this meaning.
+std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMaterializeSpec& spec,
+                               const Schema& input) {
+  const std::vector<MeaningPart> said = graph::ParseMeaning(sink);
+  std::vector<std::string> lines = LinesInFront(graph::WithoutFormer(said), spec, input);
+  const std::vector<std::string> former = LinesInFront(graph::AsOfVersion5(said), spec, input);
+  std::ranges::move(graph::FormerLines(lines, former), std::back_inserter(lines));
+  std::ranges::sort(lines);
+  return fmt::format("{}", fmt::join(lines, ""));
 }
 
 Status LacksOnConflict(const Node& node, const logical::Sink& sink) {

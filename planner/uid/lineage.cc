@@ -517,7 +517,8 @@ Lineage::Lineage(Wording wording, std::string time_zone, const graph::ConnectorC
 
 graph::TableOptions Lineage::ContentsOf(const graph::TableOptions& options) const {
   if (connectors_ == nullptr) return options;
-  const graph::TableOptions contents = ContentsOptions(options, *connectors_);
+  const bool recovery = wording_ != Wording::kCurrent || DefectPlanted("meaning-of-recovery");
+  const graph::TableOptions contents = ContentsOptions(options, *connectors_, recovery);
   return simplifies() ? PlainOptions(contents, *connectors_) : contents;
 }
 

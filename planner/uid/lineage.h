@@ -75,7 +75,8 @@ std::string SideText(const Branches& branches);
 // The wording of meanings. kFormer writes what version 1 of fingerprints did, for savepoints of
 // that time and for the names of accumulators. kThird is that of versions 2 and 3, which recorded
 // more. kFifth, that of versions 4 and 5, recognises more texts as equal. kCurrent also says what
-// the columns are of an ORDER BY … LIMIT, and by which time a window is made.
+// the columns are of an ORDER BY … LIMIT, and by which time a window is made, and nothing of
+// options that say what a start does.
 enum class Wording : uint8_t { kFormer, kThird, kFifth, kCurrent };
 
 // Whether it is one of those that recognise equal expressions which are written differently.

@@ -25,15 +25,8 @@ void Lines::AddBranches(const Branches& branches) {
   }
 }
 
-void Lines::AddFormer(Lines former) {
-  std::sort(lines_.begin(), lines_.end());
-  std::sort(former.lines_.begin(), former.lines_.end());
-  std::vector<std::string> gone;
-  std::vector<std::string> come;
-  std::ranges::set_difference(former.lines_, lines_, std::back_inserter(gone));
-  std::ranges::set_difference(lines_, former.lines_, std::back_inserter(come));
-  for (const std::string& line : gone) Add("of version 5", "", line);
-  for (const std::string& line : come) Add("since version 6", "", line);
+void Lines::AddFormer(const Lines& former) {
+  std::ranges::move(graph::FormerLines(lines_, former.lines_), std::back_inserter(lines_));
 }
 
 std::string Lines::Text() {

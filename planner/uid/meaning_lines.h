@@ -16,9 +16,8 @@ class Lines {
   // Adds where rows come from and what they passed: "from" and the filters for a single branch,
   // otherwise an "input" for each.
   void AddBranches(const Branches& branches);
-  // Adds the difference to what versions 4 and 5 said, so that savepoints of them are compared in
-  // their words: "of version 5" has a line that only they have, "since version 6" one of ours.
-  void AddFormer(Lines former);
+  // Adds the difference to what versions 4 and 5 said (runtime/graph/meaning_line.h).
+  void AddFormer(const Lines& former);
   // The lines, sorted.
   std::string Text();
 

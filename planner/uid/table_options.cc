@@ -107,12 +107,14 @@ graph::TableOptions PlainOptions(const graph::TableOptions& options,
 }
 
 graph::TableOptions ContentsOptions(const graph::TableOptions& options,
-                                    const graph::ConnectorCatalog& connectors) {
+                                    const graph::ConnectorCatalog& connectors, bool recovery) {
   const Descriptors descriptors(options, connectors);
   graph::TableOptions contents = options;
   std::erase_if(contents, [&](const graph::TableOption& option) {
     const OptionDescriptor* descriptor = descriptors.Of(option.key);
-    return descriptor != nullptr && descriptor->effect == graph::OptionEffect::kAccess;
+    if (descriptor == nullptr) return false;
+    return descriptor->effect == graph::OptionEffect::kAccess ||
+           (descriptor->effect == graph::OptionEffect::kRecovery && !recovery);
   });
   return contents;
 }

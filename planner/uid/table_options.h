@@ -12,8 +12,9 @@ graph::TableOptions PlainOptions(const graph::TableOptions& options,
                                  const graph::ConnectorCatalog& connectors);
 
 // The options that say what is in a table, as opposed to how and how fast it is accessed
-// (graph::OptionEffect). An option that no descriptor knows counts as one of them.
+// (graph::OptionEffect). An option that no descriptor knows counts as one of them, and with
+// `recovery` so do those that say what a start does.
 graph::TableOptions ContentsOptions(const graph::TableOptions& options,
-                                    const graph::ConnectorCatalog& connectors);
+                                    const graph::ConnectorCatalog& connectors, bool recovery);
 
 }  // namespace weir::uid

@@ -19,6 +19,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
+#include "runtime/graph/meaning_line.h"
 #include "runtime/types/moments_fields.h"
 #include "runtime/types/time_to_live.h"
 #include "runtime/types/widening.h"
@@ -62,8 +63,6 @@ bool SameBranches(const std::vector<MeaningPart>& saved, const std::vector<Meani
 }
 
 constexpr std::string_view kValues = "values";
-constexpr std::string_view kOfVersion5 = "of version 5";
-constexpr std::string_view kSinceVersion6 = "since version 6";
 
 // Whether an accumulator, on a retraction, takes its new result from the values of this table, as
 // MIN and MAX do. Counts, and sums with a count next to them, subtract instead.
@@ -137,39 +136,16 @@ std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
   return wanted;
 }
 
-// A meaning without the lines that say what it was called before.
-std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning) {
-  std::erase_if(meaning, [](const MeaningPart& part) {
-    return part.part == kOfVersion5 || part.part == kSinceVersion6;
-  });
-  return meaning;
-}
-
-// The same as versions 4 and 5 said it.
-std::vector<MeaningPart> AsOfVersion5(const std::vector<MeaningPart>& meaning) {
-  std::string gone;
-  std::string come;
-  for (const MeaningPart& part : meaning) {
-    if (part.part == kOfVersion5) come += part.text;
-    if (part.part == kSinceVersion6) gone += part.text;
-  }
-  std::vector<MeaningPart> then;
-  std::ranges::set_difference(WithoutFormer(meaning), ParseFingerprint(gone),
-                              std::back_inserter(then));
-  std::ranges::move(ParseFingerprint(come), std::back_inserter(then));
-  std::sort(then.begin(), then.end());
-  return then;
-}
-
 // The wanted meaning in the wording and with the names of the saved one.
 std::vector<MeaningPart> MeaningFor(const std::vector<MeaningPart>& saved,
                                     const WantedOperator& wanted) {
   const std::string version = TextOf(saved, "version");
-  if (version.empty()) return ParseFingerprint(wanted.former_fingerprint);
-  if (version == "2" || version == "3") return ParseFingerprint(wanted.third_fingerprint);
-  const std::vector<MeaningPart> meaning = ParseFingerprint(
+  if (version.empty()) return ParseMeaning(wanted.former_fingerprint);
+  if (version == "2" || version == "3") return ParseMeaning(wanted.third_fingerprint);
+  const std::vector<MeaningPart> meaning = ParseMeaning(
       wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint);
-  return version == "4" || version == "5" ? AsOfVersion5(meaning) : WithoutFormer(meaning);
+  return version == "4" || version == "5" ? graph::AsOfVersion5(meaning)
+                                          : graph::WithoutFormer(meaning);
 }
 
 // For each saved field the index of the wanted one; empty if the sets differ.
@@ -244,8 +220,8 @@ class Comparer {
         wanted_(wanted),
         rules_(*RulesOf(wanted.kind)),
         schema_(saved.schema),
-        before_(
-            WithPaths(WithoutFormer(ParseFingerprint(saved.fingerprint)), wanted.former_directory)),
+        before_(WithPaths(graph::WithoutFormer(ParseMeaning(saved.fingerprint)),
+                          wanted.former_directory)),
         now_(InVersionOf(before_, WithPaths(MeaningFor(before_, wanted), wanted.directory))),
         by_meaning_(!IsFormer(saved.fingerprint)),
         renames_(schema_.tables.size()) {}

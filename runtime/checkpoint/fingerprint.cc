@@ -11,19 +11,6 @@
 namespace weir::checkpoint {
 namespace {
 
-std::string Unescaped(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      out += text[i];
-      continue;
-    }
-    const char next = text[++i];
-    out += next == 'n' ? '\n' : next == 't' ? '\t' : next;
-  }
-  return out;
-}
-
 bool Contains(const std::vector<std::string_view>& list, std::string_view part) {
   return std::find(list.begin(), list.end(), part) != list.end();
 }
@@ -70,26 +57,6 @@ bool IsFormer(std::string_view fingerprint) {
   constexpr std::string_view kVersion = "version\t";
   return !fingerprint.starts_with(kVersion) &&
          fingerprint.find(std::string("\n").append(kVersion)) == std::string_view::npos;
-}
-
-std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint) {
-  std::vector<MeaningPart> parts;
-  while (!fingerprint.empty()) {
-    const size_t end = std::min(fingerprint.find('\n'), fingerprint.size());
-    const std::string_view line = fingerprint.substr(0, end);
-    fingerprint.remove_prefix(std::min(end + 1, fingerprint.size()));
-    const size_t first = line.find('\t');
-    const size_t second = first == std::string_view::npos ? first : line.find('\t', first + 1);
-    if (second == std::string_view::npos) {
-      parts.push_back({"clause", "", std::string(line)});
-      continue;
-    }
-    parts.push_back({std::string(line.substr(0, first)),
-                     Unescaped(line.substr(first + 1, second - first - 1)),
-                     Unescaped(line.substr(second + 1))});
-  }
-  std::sort(parts.begin(), parts.end());
-  return parts;
 }
 
 std::string DifferenceInWords(const std::vector<MeaningPart>& saved,

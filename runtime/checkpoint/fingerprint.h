@@ -1,28 +1,22 @@
-// The meaning of a clause as it is saved with its state: lines "part TAB name TAB text", sorted,
-// with \\, \t and \n escaped. planner/uid/meaning.h writes them, and restore_rules.h says what a
-// change of a part means for a restore.
+// The meaning of a clause as it is saved with its state (runtime/graph/meaning_line.h).
+// planner/uid/meaning.h writes it, and restore_rules.h says what a change of a part means for a
+// restore.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/graph/meaning_line.h"
+
 namespace weir::checkpoint {
 
-// Ordered by part, name, text.
-struct MeaningPart {
-  std::string part;  // "filter", "key", "window", "option", …
-  std::string name;  // of the key column or option; "" elsewhere
-  std::string text;
-  friend auto operator<=>(const MeaningPart&, const MeaningPart&) = default;
-};
+using graph::MeaningPart;
+using graph::ParseMeaning;
 
 // Whether it is of version 1, which has no line "version" and names neither the columns of kept
 // rows nor those of an output.
 bool IsFormer(std::string_view fingerprint);
-
-// A malformed line becomes a part of its own, so that it differs from all others.
-std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint);
 
 // Describes what only one of two meanings has, apart from key columns: "the filter price > 5 is
 // gone, the filter price > 9 is new"; "" when they agree. Considers only parts in `only` or, when

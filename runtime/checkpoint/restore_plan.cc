@@ -98,7 +98,7 @@ class Planner {
   }
 
   static std::vector<std::string> ColumnsOf(const std::string& fingerprint) {
-    return TableColumns(ParseFingerprint(fingerprint));
+    return TableColumns(ParseMeaning(fingerprint));
   }
   static Status CheckColumn(const std::vector<std::string>& known, const std::string& text,
                             const ColumnPlace& place) {
@@ -234,7 +234,7 @@ class Planner {
                                      reader),
                          row);
     }
-    const std::vector<MeaningPart> meaning = ParseFingerprint(wanted.fingerprint);
+    const std::vector<MeaningPart> meaning = ParseMeaning(wanted.fingerprint);
     std::vector<std::string> reasons;
     for (const std::string& uid : InputsOf(meaning)) {
       const RestoreRow* input = RowOf(uid);
@@ -399,7 +399,7 @@ class Planner {
                  : "";
     }
     if (input.kind == "Scan") return "";
-    const std::vector<std::string> before = InputsOf(ParseFingerprint(saved.fingerprint));
+    const std::vector<std::string> before = InputsOf(ParseMeaning(saved.fingerprint));
     const OperatorCheckpoint* one = FindSaved(input.saved_uid);
     const bool same = one == nullptr || Contains(before, one->uid) ||
                       std::ranges::any_of(

@@ -31,6 +31,8 @@ enum class OptionKind : uint8_t {
 enum class OptionEffect : uint8_t {
   kContents,  // other rows may be in it
   kAccess,    // the same rows, found at other times or written in other portions
+  kRecovery,  // the same rows: what a start does that misses something. Versions 1 to 5 of meanings
+              // had these among the contents
 };
 
 // One option. Like all descriptors it lives forever, and its views point to literals. `doc` ends

@@ -1,13 +1,42 @@
-// The lines that make up an operator's meaning (Node::fingerprint).
+// The lines that make up an operator's meaning (Node::fingerprint). Persisted (state/FORMAT.md,
+// "Meanings").
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::graph {
 
+// Ordered by part, name, text.
+struct MeaningPart {
+  std::string part;  // "filter", "key", "window", "option", …
+  std::string name;  // of the key column or option; "" elsewhere
+  std::string text;
+  friend auto operator<=>(const MeaningPart&, const MeaningPart&) = default;
+};
+
+// A meaning says beside its lines how versions 4 and 5 said the same, so that savepoints of them
+// are compared in their words: a line that only they have, and one that they have not.
+inline constexpr std::string_view kOfVersion5 = "of version 5";
+inline constexpr std::string_view kSinceVersion6 = "since version 6";
+
 // "<part> TAB <name> TAB <text> NEWLINE", with what would end a field or a line escaped by a
-// backslash; runtime/checkpoint/fingerprint.h reads them. Persisted (state/FORMAT.md, "Meanings").
+// backslash.
 std::string MeaningLine(std::string_view part, std::string_view name, std::string_view text);
+
+// The lines of a meaning, sorted. A malformed one becomes a part of its own, so that it differs
+// from all others.
+std::vector<MeaningPart> ParseMeaning(std::string_view meaning);
+
+// The lines that say how it was said before, if `now` and `former` are the lines of today and those
+// of versions 4 and 5.
+std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<std::string> former);
+
+// Without the lines that say how it was said before; `meaning` is sorted, and so is the result.
+std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning);
+
+// The same as versions 4 and 5 said it.
+std::vector<MeaningPart> AsOfVersion5(const std::vector<MeaningPart>& meaning);
 
 }  // namespace weir::graph

@@ -71,10 +71,29 @@ def accepted(weir):
     own.ok(ZONE.format("Asia/Tokyo") + sql + END)
 
 
+def afresh(weir):
+    """Who asked for that starts anew, and what was committed comes once more; an option that changes nothing does not."""
+    own = type(weir)(weir.program, weir.faulty, weir.path("afresh"))
+    own.started = weir.started
+    own.directory.mkdir()
+    own.write("t/0.csv", ROWS)
+    sql = table() + sink() + f"CREATE JOB j AS {ZONED};\n" + END
+    fresh = "SET 'execution.restore-policy' = 'fresh';\n"
+    own.ok(ZONE.format("UTC") + sql)
+    own.ok(fresh + "SET 'parallelism.default' = '2';\n" + ZONE.format("UTC") + sql)
+    once = own.rows("out-s")
+    done = own.ok(fresh + ZONE.format("Asia/Tokyo") + sql)
+    contains(done.err + done.out, "job j starts anew", done)
+    true(len(own.rows("out-s")) > len(once), "nothing comes", done)
+    own.ok(ZONE.format("Asia/Tokyo") + table() + sink(path="out-again") + f"CREATE JOB again AS {ZONED};\n" + END.replace("j", "again"))
+    equal(sorted(own.rows("out-s")), sorted(once + own.rows("out-again")), done)
+
+
 def body(weir):
     for name, what in {**CASES, **FREE}.items():
         case(weir, name, *what)
     accepted(weir)
+    afresh(weir)
 
 
 check(body)

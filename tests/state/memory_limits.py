@@ -96,8 +96,8 @@ class Place:
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="weir-limits-")
 
-    def environment(self):
-        return {**os.environ, "HOME": self.path, "TERM": "xterm", "NO_COLOR": "1"}
+    def environment(self, **more):
+        return {**os.environ, "HOME": self.path, "TERM": "xterm", "NO_COLOR": "1", **more}
 
 
 class Case:

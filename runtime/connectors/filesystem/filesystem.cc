@@ -49,7 +49,8 @@ constexpr std::array kOptions = {
     OptionDescriptor{
         "sink.missing-committed", OptionKind::kEnum, "accept", "accept|fail", false,
         "At a start, whether a file that a checkpoint promised and that is nowhere was "
-        "committed and taken away, or stops the job."},
+        "committed and taken away, or stops the job.",
+        graph::OptionEffect::kRecovery},
     OptionDescriptor{"partition.default-name", OptionKind::kString, kDefaultPartitionName, "",
                      false, "Stands for NULL and empty text in the name of a partition."},
     OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",

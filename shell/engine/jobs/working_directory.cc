@@ -38,7 +38,7 @@ bool HasRelativePath(const std::vector<MeaningPart>& meaning) {
 // such table, or an earlier build did not note them.
 std::optional<MeaningPart> Noted(const CheckpointMetadata& from) {
   for (const OperatorCheckpoint& op : from.operators) {
-    for (MeaningPart& part : checkpoint::ParseFingerprint(op.fingerprint)) {
+    for (MeaningPart& part : checkpoint::ParseMeaning(op.fingerprint)) {
       if (part.part == kPart) return std::move(part);
     }
   }
@@ -49,7 +49,7 @@ std::optional<MeaningPart> Noted(const CheckpointMetadata& from) {
 
 bool HasRelativePaths(const graph::JobGraph& graph) {
   return std::ranges::any_of(graph.nodes, [](const graph::Node& node) {
-    return HasRelativePath(checkpoint::ParseFingerprint(node.fingerprint));
+    return HasRelativePath(checkpoint::ParseMeaning(node.fingerprint));
   });
 }
 
@@ -57,7 +57,7 @@ void NoteWorkingDirectory(const std::string& root, graph::JobGraph& graph) {
   if (DefectPlanted("relative-tables-unnoted")) return;
   const std::string note = graph::MeaningLine(kPart, AbsolutePath(root), WorkingDirectory());
   for (graph::Node& node : graph.nodes) {
-    if (HasRelativePath(checkpoint::ParseFingerprint(node.fingerprint))) node.fingerprint += note;
+    if (HasRelativePath(checkpoint::ParseMeaning(node.fingerprint))) node.fingerprint += note;
   }
 }
 

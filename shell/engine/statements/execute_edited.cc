@@ -1,7 +1,9 @@
-// INSERT of a job that did not finish and whose SQL was changed since: 'execution.restore-policy'.
+// INSERT of a job that did not finish and whose SQL, or an option that its state depends on, was
+// changed since: 'execution.restore-policy'.
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/statements/prepared_restore.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -46,6 +48,15 @@ std::vector<std::string> ComesAgain(const std::string& name, const CheckpointMet
 }
 
 }  // namespace
+
+bool StatementExecutor::StartsAnewForOptions(const std::vector<const ast::Insert*>& inserts,
+                                             const JobRequest& request) {
+  const bool fresh = EqualsIgnoreCase(session_.settings().Get(kPolicyKey), "fresh");
+  if (!fresh || DefectPlanted("options-never-anew")) return false;
+  const Result<Restore> restore = PrepareRestore(
+      RestoreAs(request.name, inserts, OwnOptions(request.settings, session_.settings())));
+  return restore.ok() && !Refusal(restore->plan).ok();
+}
 
 Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Insert*>& inserts,
                                               JobRequest request) {

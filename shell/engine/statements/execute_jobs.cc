@@ -113,7 +113,8 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, session_.catalog(), options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
   JobRequest request = RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings);
-  if (unfinished && IsEdited(**known, request)) return StartEdited(inserts, std::move(request));
+  if (unfinished && (IsEdited(**known, request) || StartsAnewForOptions(inserts, request)))
+    return StartEdited(inserts, std::move(request));
   const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   Answer answer = TRY(Started(*job));
   for (const planner::Warning& warning : warnings)

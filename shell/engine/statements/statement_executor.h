@@ -88,6 +88,10 @@ class StatementExecutor {
   // By 'execution.restore-policy': goes on with the state of the former SQL where all of it fits,
   // starts anew, or E7002 with the verdicts and what to type.
   Result<Answer> StartEdited(const std::vector<const ast::Insert*>& inserts, JobRequest request);
+  // Whether the job's SQL is what it was, the state means something else by the options of now, and
+  // the policy is to start anew then.
+  bool StartsAnewForOptions(const std::vector<const ast::Insert*>& inserts,
+                            const JobRequest& request);
   // `statement` is what would carry the state over.
   Result<Answer> StartAfresh(const ast::RestoreJob& statement,
                              const std::vector<const ast::Insert*>& inserts,

@@ -11,7 +11,7 @@ Many edits are explained in one process, from one savepoint. Where nothing has t
 must be those that the new one would have given (what a Top-N of fewer ranks takes back apart), and a part of these edits
 is restored and read to the end: what both jobs wrote must come to what the new query gives over all rows. Where the rows
 of the operator would be others, it is not for the sink alone to say so. A new reader that is seeded is given as many rows
-as it says. Edits that say the same in other words must be FULL, near misses must not.
+as it says. At last the old script runs again over all rows under another option: refused, or its rows are right. Edits that say the same in other words must be FULL, near misses must not.
 """
 import argparse
 import collections
@@ -33,7 +33,7 @@ import plants
 import rows
 from expressions import value
 from rewrites import EQUIVALENT, NEAR
-from row_edits import CHANGES, random_query
+from row_edits import CHANGES, depends_on_zone, random_query, reads_twice
 from shapes import SHAPES
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
@@ -41,7 +41,7 @@ import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
 import slices  # noqa: E402
 
-EDITS, SLICE, FULL = 50, 600, 44000
+EDITS, SLICE, FULL = 50, 600, 46000
 PLANTED_EDITS, FOUND_WITHIN = 20, 1000
 LEAST = 60                # edits in a cell of the matrix, on a full run
 WORDS = 200               # rewrites, and near misses
@@ -52,9 +52,10 @@ FREE = ("FULL", "NEW", "MIGRATE", "RESET")
 SEEDED = re.compile(r"^NEW \(seeded, (\d+) rows?\) +sink:(\w+)/", re.M)
 CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
 KINDS = {**CHANGES, **EQUIVALENT, **NEAR}
+OPTIONS = ("table.optimizer.reuse-source-enabled", "table.optimizer.reuse-sub-plan-enabled")
 PUT_RIGHT = ("last", "offset", "interval")  # what the new query gives of the rows so far comes right, or is given by time
 # Dealt so often as others once: what only a restore judges, what has several kinds in one, and what few queries have.
-WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 8, "lookup-positions": 8, "interval": 40, "size": 6, "zone": 3, "condition": 3, "call-filter": 3, "direction": 3, "path-words": 2, "column-names": 2,
+WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 8, "lookup-positions": 8, "interval": 40, "time": 20, "size": 6, "zone": 3, "condition": 3, "call-filter": 3, "direction": 3, "path-words": 2, "column-names": 2,
            "constants": 6}
 
 
@@ -178,7 +179,9 @@ class Base:
             self.explain()
             why = self.dropped()
             wrong = [(self.edits[-1], why)] if why else []
-            return wrong + [found for edit in self.edits for found in [self.judge(edit, restored)] if found]
+            wrong += [found for edit in self.edits for found in [self.judge(edit, restored)] if found]
+            why = self.again()
+            return wrong + ([(self.edits[-1], why)] if why else [])
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -199,11 +202,14 @@ class Base:
             (directory / "out-results").mkdir()
             (directory / "out-results/part-old").write_text(",".join(rows.OLD_ROW) + "\n")
 
-    def script(self, directory, text, data="data"):
+    def process(self, directory, text):
         (directory / "script.sql").write_text(text)
         environment = {**os.environ, "WEIR_DEFECT": self.plant} if self.plant else None
-        done = subprocess.run([self.weir, "-q", "--no-progress", "--data-dir", data, "run", "script.sql"], cwd=directory,
+        return subprocess.run([self.weir, "-q", "--no-progress", "--data-dir", "data", "run", "script.sql"], cwd=directory,
                               capture_output=True, text=True, timeout=100, check=False, env=environment)
+
+    def script(self, directory, text):
+        done = self.process(directory, text)
         if done.returncode != 0:
             raise Wrong(f"exit {done.returncode}\n{text}\n{done.stdout[-2000:]}{done.stderr}")
         return done.stdout
@@ -244,6 +250,30 @@ class Base:
         table, = self.tables(f"{text}ALLOW DROP ('{fits[0]}') {now.mapping(self.before)}AS {now.statement()};\n")
         said = dict((uid, verdict) for verdict, uid in VERDICTS.findall(table))
         return None if said.get(fits[0]) == "RESET" else f"ALLOW DROP ('{fits[0]}') is ignored\n{table}"
+
+    def again(self):
+        """The script that ran, under another option and with all rows: why it does wrong, or None."""
+        option, after = self.chooser.choice(("zone", *OPTIONS)), self.before
+        if option == "zone":
+            after = dataclasses.replace(after, zone="UTC" if after.zone != "UTC" else "Asia/Tokyo")
+        said = "" if option == "zone" else f"SET '{option}' = 'false';\n"
+        self.feed(self.directory, 1)
+        done = self.process(self.directory, f"{said}{after.definitions()}CREATE JOB j AS {after.statement()};\n"
+                            "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
+        refused = done.returncode == 5 and "an option that its state depends on has changed" in done.stderr
+        if done.returncode != 0 and not refused:
+            return f"exit {done.returncode} under another {option}\n{done.stdout[-2000:]}{done.stderr}"
+        got, then = written(self.directory / "out-results"), self.before.result(self.phases[0])["results"]
+        depends = depends_on_zone(after) if option == "zone" else reads_twice(after)
+        if refused and not depends:
+            return f"refused under another {option}, which it does not depend on\n{done.stderr}"
+        if refused:
+            return f"refused under another {option}, but rows have changed" if got != then else None
+        want = after.result(self.phases[1])["results"]
+        if got != want or after.result(self.phases[0])["results"] != then:
+            return (f"goes on under another {option}: too many {list((got - want).items())[:4]}, misses "
+                    f"{list((want - got).items())[:4]}")
+        return None
 
     def restore(self, edit):
         """What the old and the new job have written together; sink -> rows."""

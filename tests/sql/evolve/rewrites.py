@@ -62,6 +62,7 @@ EQUIVALENT = {
     "turned": (lambda query, _: replace(query, turned=not query.turned), *IN_LIST),
     "place": (lambda query, chooser: replace(query, place=other(chooser, ("with", "view", "inline"), query.place)), *EVERYWHERE),
     "path-words": (on_table(spelled_path), *EVERYWHERE),
+    "recovery": (lambda query, _: replace(query, careful=not query.careful), *EVERYWHERE),
     "names-path-words": (on_names(spelled_file), lambda operator: operator == "lookup", "looks nothing up"),
     "branches": (lambda query, _: replace(query, inputs=query.inputs[::-1]) if is_union(query) else query,
                  lambda operator: SHAPES[operator].union, "no UNION ALL below"),

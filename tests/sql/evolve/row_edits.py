@@ -64,7 +64,7 @@ def random_query(chooser, operator=None):
         functions=(chooser.choice(FUNCTIONS[:2]), chooser.choice((*FUNCTIONS[1:], "MAX", "MAX"))) if shape.calls else ("SUM", "MAX"),
         only=chooser.choice(FILTERS) if shape.calls else TRUE, last=first + chooser.randrange(3), first=first,
         descending=chooser.random() < 0.6, rising=rising, how=how, on=chooser.choice(CONDITIONS_OF_JOINS) if operator in JOINED else "",
-        size=chooser.choice(SIZES.get(operator, (10,))), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
+        size=chooser.choice(SIZES.get(operator, (10,))), time=chooser.randrange(2), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
         having=chooser.choice(HAVINGS), second=(col("k"), chooser.choice(OUTPUTS), col("b")),
         place=chooser.choice(("with", "with", "with", "view", "inline")), zone=chooser.choice(("UTC", "UTC", "Asia/Tokyo")),
         format="csv" if shape.inserts and chooser.random() < 0.7 else "changelog", tables=random_tables(chooser))
@@ -184,7 +184,7 @@ def reversed_sink(query, _):
 
 
 JOINED = ("join", "join-agg", "semi")
-TIMED = ("wagg", "session", "wtopn", "wjoin")
+TIMED = ("wagg", "session", "wtopn", "wjoin", "pairs-agg")
 
 # Kind -> (the edit, whether an operator has something to edit, why it has nothing).
 EVERYWHERE = (lambda operator: True, "")
@@ -222,6 +222,7 @@ CHANGES = {
                  lambda operator: operator == "ijoin", "no interval"),
     "size": (lambda query, chooser: replace(query, size=other(chooser, SIZES.get(query.operator, (10, 20)), query.size)),
              lambda operator: operator in TIMED, "no windows"),
+    "time": (lambda query, _: replace(query, time=1 - query.time), lambda operator: operator == "pairs-agg", "one time only"),
     "lookup": (on_names(lambda table, _: replace(table, path="others.csv")), lambda operator: operator == "lookup",
                "looks nothing up"),
     "lookup-positions": (on_names(lambda table, _: replace(table, columns=(table.columns[0], *table.columns[:0:-1]))),
@@ -248,3 +249,9 @@ CHANGES = {
 
 def depends_on_zone(query):
     return any(zoned(one.x) or zoned(one.y) for one in query.inputs)
+
+
+def reads_twice(query):
+    """Whether one table is read by two inputs."""
+    names = [one.table for one in query.inputs if not one.constants]
+    return len(set(names)) < len(names)

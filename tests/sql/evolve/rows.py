@@ -170,6 +170,7 @@ class Query:
     on: str = ""                    # further condition of a join, between x of both sides
     reach: tuple = (4, 4)           # of an interval join, in seconds
     size: int = 10                  # of windows, and gap of sessions
+    time: int = 0                   # of two, by which windows are made
     swapped: bool = False           # sides of the join, as written
     output: tuple = OUTPUT
     having: tuple = TRUE            # behind the operator
@@ -185,6 +186,7 @@ class Query:
     directories: tuple = ()         # PARTITIONED BY
     format: str = "changelog"
     overwrite: bool = False
+    careful: bool = False           # a start that misses a file of the sink's does not go on
     zone: str = "UTC"
 
     @property
@@ -233,8 +235,9 @@ class Query:
         columns = ", ".join(f"{name} {'STRING' if name == 'k' else self.numbers}" for name in self.sink)
         columns += f", PRIMARY KEY ({', '.join(self.sink_key)}) NOT ENFORCED" if self.sink_key else ""
         divided = f"PARTITIONED BY ({', '.join(self.directories)}) " if self.directories else ""
+        careful = ", 'sink.missing-committed' = 'fail'" if self.careful else ""
         text = f"CREATE TABLE results ({columns}) {divided}WITH ('connector' = 'filesystem', 'path' = 'out-results', " \
-               f"'format' = '{self.format}');\n"
+               f"'format' = '{self.format}'{careful});\n"
         for name in READERS:
             text += (f"CREATE TABLE {name} (k STRING, a INT, b INT) WITH ('connector' = 'filesystem', 'path' = 'out-{name}', "
                      "'format' = 'changelog');\n")

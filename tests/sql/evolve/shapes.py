@@ -271,7 +271,7 @@ def condition(query):
     text = "l.k = r.k"
     if query.on:
         text += f" AND l.{left.names[0]} {query.on} r.{right.names[0]}"
-    if query.operator == "ijoin":
+    if query.operator in INTERVALS:
         before, behind = query.reach
         text += f" AND r.ts BETWEEN l.ts - INTERVAL '{before}' SECOND AND l.ts + INTERVAL '{behind}' SECOND"
     if query.operator == "wjoin":
@@ -292,7 +292,7 @@ def join_sql(query):
 def meets(query, row, other):
     if row["k"] != other["k"] or (query.on and not value((query.on, ("lit", row["x"]), ("lit", other["x"])), {})):
         return False
-    if query.operator == "ijoin":
+    if query.operator in INTERVALS:
         return -query.reach[0] <= other["t"] - row["t"] <= query.reach[1]
     return query.operator != "wjoin" or row["t"] // query.size == other["t"] // query.size
 
@@ -342,6 +342,23 @@ def join_agg_sql(query):
 def join_agg_rows(query, sides, until):
     rows = [{"x": row["a"], "y": row["b"], **row} for row in join_rows(query, sides, until)]
     return [aggregated(query, key, part) for key, part in parted(rows, lambda row: row["k"]).items()]
+
+
+def pairs_agg_sql(query):
+    """Rows with two times, in windows by one of them: window_start is a key as any other."""
+    left, right = query.inputs
+    sides = [f"({one.select(query)}) AS {alias}" for one, alias in ((left, "l"), (right, "r"))]
+    paired = (f"SELECT l.k AS k, l.{left.names[0]} AS x, r.{right.names[0]} AS y, l.ts AS t0, r.ts AS t1 FROM "
+              f"{' JOIN '.join(sides[::-1] if query.swapped else sides)} ON {condition(query)}")
+    window = f"TABLE(TUMBLE(TABLE pairs, DESCRIPTOR(t{query.time}), INTERVAL '{query.size}' SECOND))"
+    return f"WITH pairs AS ({paired}) " + query.listed(["k", *calls(query, "x", "y")], f"FROM {window} GROUP BY k, window_start")
+
+
+def pairs_agg_rows(query, sides, until):
+    rows = [{"k": row["k"], "x": row["x"], "y": other["x"], "t": (row, other)[query.time]["t"]}
+            for row, other in pairs(query, *sides, until)]
+    for (key, _), part in parted(rows, lambda row: (row["k"], row["t"] // query.size)).items():
+        yield aggregated(query, key, part)
 
 
 def sums_sql(query):
@@ -399,6 +416,7 @@ def plain_rows(_, sides, __):
     return [picked(row) for side in sides for row in side]
 
 
+INTERVALS = ("ijoin", "pairs-agg")
 JOINS = ("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
 SHAPES = {
     "agg": Shape(agg_sql, agg_rows, union=True, by=True, calls=True),
@@ -418,6 +436,7 @@ SHAPES = {
     "ijoin": Shape(join_sql, join_rows, sides=2, hows=JOINS, inserts=True),
     "wjoin": Shape(join_sql, join_rows, "TUMBLE", sides=2, hows=JOINS, inserts=True),
     "join-agg": Shape(join_agg_sql, join_agg_rows, sides=2, hows=JOINS, calls=True),
+    "pairs-agg": Shape(pairs_agg_sql, pairs_agg_rows, sides=2, calls=True),
     "sums": Shape(sums_sql, sums_rows, sides=2, hows=JOINS),
     "lookup": Shape(lookup_sql, lookup_rows, hows=("JOIN", "LEFT JOIN"), calls=True),
     "set": Shape(set_sql, set_rows, sides=2, hows=SETS),

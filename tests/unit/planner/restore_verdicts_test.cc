@@ -551,6 +551,30 @@ TEST_F(RestoreVerdicts, TypesAndLookupsAreNotComparedWithVersion4) {
   EXPECT_EQ(VerdictName(before.verdict), "FULL") << before.reason;
 }
 
+TEST_F(RestoreVerdicts, RowsInFrontOfASinkAreComparedWithVersion5InItsWords) {
+  const std::string tables = Changed(kTables, "(a BIGINT, b BIGINT)",
+                                     "(a BIGINT, b BIGINT, PRIMARY KEY (a) NOT ENFORCED)");
+  const std::string sql =
+      "INSERT INTO pairs WITH l AS (SELECT auction AS x, bidder AS n FROM bid ORDER BY price DESC "
+      "LIMIT 9), r AS (SELECT x, n, ROW_NUMBER() OVER (PARTITION BY n ORDER BY x) AS rn FROM l) "
+      "SELECT x, n FROM r WHERE rn = 1";
+  const std::string uid = "sink:pairs/upmat";
+  const std::string said =
+      "column\ta\tx\ncolumn\tb\tn\nfrom\t\ttopn by (n) order (x)\nkey\ta\tx\n"
+      "of\t\tsink:pairs/cte:r/topn\nprimary key\t\ta\nupdate\t\tn\nversion\t\t5\n";
+  const graph::JobGraph graph = SqlPlanner(tables).Plan(sql).graph;
+  const auto row = [&](const std::string& fingerprint) {
+    CheckpointMetadata saved = SavedOf(graph);
+    for (OperatorCheckpoint& op : saved.operators) {
+      if (op.uid == uid) op.fingerprint = fingerprint;
+    }
+    return Row(PlanRestore(saved, graph, {}), uid);
+  };
+  EXPECT_EQ(VerdictName(row(said).verdict), "FULL") << row(said).reason;
+  EXPECT_EQ(VerdictName(row(Changed(said, "\tb\tn", "\tb\tx")).verdict), "SEMANTIC");
+  EXPECT_EQ(VerdictName(row(Changed(said, "update\t\tn", "update\t\tx")).verdict), "INCOMPATIBLE");
+}
+
 TEST_F(RestoreVerdicts, AppliedPlanNamesTheTables) {
   const std::string sql = Windows(kTumble);
   const RestorePlan plan = Plan(sql, Changed(sql, "INTO pairs", "INTO couples"));

@@ -119,7 +119,7 @@ TEST(RestoreRules, NoPartIsJudgedTwice) {
 
 TEST(Fingerprint, ReadsWhatWasWritten) {
   const std::vector<MeaningPart> parts =
-      ParseFingerprint("filter\t\ta\\tb\nkey\tk\\n\tx\\\\y\nbroken\n");
+      ParseMeaning("filter\t\ta\\tb\nkey\tk\\n\tx\\\\y\nbroken\n");
   ASSERT_EQ(parts.size(), 3U);
   EXPECT_EQ(parts[0], (MeaningPart{"clause", "", "broken"}));
   EXPECT_EQ(parts[1], (MeaningPart{"filter", "", "a\tb"}));
@@ -129,9 +129,9 @@ TEST(Fingerprint, ReadsWhatWasWritten) {
 // A UNION ALL of two tables that becomes one of them, and the other way round.
 TEST(Fingerprint, OneTableIsComparedWithSeveral) {
   const auto both =
-      ParseFingerprint("input\t\ttable events where a AND b\ninput\t\ttable more\nkey\tk\tk\n");
-  const auto more = ParseFingerprint("from\t\ttable more\nkey\tk\tk\n");
-  const auto events = ParseFingerprint("filter\t\ta\nfilter\t\tb\nfrom\t\ttable events\n");
+      ParseMeaning("input\t\ttable events where a AND b\ninput\t\ttable more\nkey\tk\tk\n");
+  const auto more = ParseMeaning("from\t\ttable more\nkey\tk\tk\n");
+  const auto events = ParseMeaning("filter\t\ta\nfilter\t\tb\nfrom\t\ttable events\n");
   EXPECT_EQ(DifferenceInWords(both, more, {}, {}), "the input table events where a AND b is gone");
   EXPECT_EQ(DifferenceInWords(more, both, {}, {}), "the input table events where a AND b is new");
   EXPECT_EQ(DifferenceInWords(both, events, {}, {}), "the input table more is gone");
@@ -141,9 +141,9 @@ TEST(Fingerprint, OneTableIsComparedWithSeveral) {
 
 TEST(Fingerprint, SaysDifferencesInWords) {
   const auto saved =
-      ParseFingerprint("filter\t\ta > 1\nfrom\t\ttable t\nkey\tk\tk\nwindow\t\tTUMBLE(1)\n");
+      ParseMeaning("filter\t\ta > 1\nfrom\t\ttable t\nkey\tk\tk\nwindow\t\tTUMBLE(1)\n");
   const auto wanted =
-      ParseFingerprint("filter\t\ta > 2\nfilter\t\tb\nfrom\t\ttable t\nwindow\t\tTUMBLE(2)\n");
+      ParseMeaning("filter\t\ta > 2\nfilter\t\tb\nfrom\t\ttable t\nwindow\t\tTUMBLE(2)\n");
   EXPECT_EQ(DifferenceInWords(saved, saved, {}, {}), "");
   EXPECT_EQ(DifferenceInWords(saved, wanted, {}, {"window"}),
             "the filter was a > 1, is a > 2, the filter b is new");
