@@ -151,11 +151,19 @@ int RunIn(const Work& work, EngineSession& session, const ScriptOptions& output)
   return code;
 }
 
-// Waits for the statements of others, unless a signal comes.
-void Linger(const Server& server) {
+// Waits for the statements of others, unless a signal comes. Those who come meanwhile are served as
+// long as others are waited for, and do not keep the process when these have ended: one after the
+// other they could do so for ever.
+void Linger(Server& server) {
   constexpr std::chrono::milliseconds kPause{20};
   constexpr int kQuiet = 25;  // pauses
+  server.Leave();
+  bool listening = true;
   for (int pauses = 0; server.busy() && PendingSignal() == 0; ++pauses) {
+    if (listening && !server.busy_for_earlier()) {
+      server.StopListening();
+      listening = false;
+    }
     if (pauses == kQuiet && server.executing() > 0)
       PrintMessage(
           "Other sessions have statements executed here: this process ends when those "

@@ -34,15 +34,13 @@ struct Acceptor::Connection {
 Acceptor::Acceptor(AcceptorPorts ports) : ports_(std::move(ports)) {}
 
 Acceptor::~Acceptor() {
-  if (!thread_.joinable()) return;
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
     for (const std::unique_ptr<Connection>& connection : connections_)
       ::shutdown(connection->socket.get(), SHUT_RDWR);
   }
-  (void)!::write(wake_writing_.get(), "", 1);
-  thread_.Join();
+  StopListening();
   std::list<std::unique_ptr<Connection>> connections;
   {
     const MutexLock lock(mutex_);
@@ -60,6 +58,13 @@ Status Acceptor::Start(rpc::Descriptor listening) {
   wake_writing_ = rpc::Descriptor(ends[1]);
   thread_ = TRY(Thread::Start("accept", [this] { AcceptAll(); }));
   return {};
+}
+
+void Acceptor::StopListening() {
+  if (!thread_.joinable()) return;
+  (void)!::write(wake_writing_.get(), "", 1);
+  thread_.Join();
+  listening_ = rpc::Descriptor();
 }
 
 void Acceptor::AcceptAll() {

@@ -34,6 +34,9 @@ class Acceptor {
 
   // Once. kExternal when the machine has no descriptor or thread to give.
   Status Start(rpc::Descriptor listening);
+  // Whoever comes from now on finds nobody; connections that there are stay. Not beside itself or
+  // the destructor.
+  void StopListening();
 
  private:
   struct Connection;

@@ -46,14 +46,15 @@ Status Server::Start(Engine& engine, const std::string& data_directory) {
   if (parts_ != nullptr) return Status::Internal("the server has been started already");
   rpc::SilenceThrift();
   rpc::Descriptor listening = TRY(rpc::Listen(data_directory));
-  auto parts = std::make_unique<ServiceParts>(
-      ServiceParts{engine, sessions_, log_, [this](int change) { Count(change); }});
+  auto parts = std::make_unique<ServiceParts>(ServiceParts{engine, sessions_, log_, nullptr});
   AcceptorPorts ports;
   ports.most = std::numeric_limits<size_t>::max();
   ports.lets_in = [](const rpc::Descriptor& connection) { return rpc::CheckPeer(connection).ok(); };
-  ports.serve = [&parts = *parts](rpc::Descriptor connection, std::atomic<bool>& stays) {
+  ports.serve = [this, &all = *parts](rpc::Descriptor connection, std::atomic<bool>& stays) {
     stays = true;
-    Serve(connection.Release(), parts);  // Thrift closes what it is given
+    ServiceParts own = all;
+    own.executing = [this, newcomer = leaving()](int change) { Count(newcomer, change); };
+    Serve(connection.Release(), own);  // Thrift closes what it is given
   };
   auto acceptor = std::make_unique<Acceptor>(std::move(ports));
   RETURN_IF_ERROR(acceptor->Start(std::move(listening)));
@@ -62,21 +63,45 @@ Status Server::Start(Engine& engine, const std::string& data_directory) {
   return {};
 }
 
+void Server::Leave() {
+  const MutexLock lock(mutex_);
+  leaving_ = true;
+}
+
+bool Server::leaving() const {
+  const MutexLock lock(mutex_);
+  return leaving_;
+}
+
+void Server::StopListening() {
+  if (acceptor_ != nullptr) acceptor_->StopListening();
+}
+
+bool Server::Work::goes_on() const {
+  if (executing > 0) return true;
+  return active_nanos != 0 && Clock::System().MonotonicNanos() - active_nanos < kMomentNanos;
+}
+
 int Server::executing() const {
   const MutexLock lock(mutex_);
-  return executing_;
+  return earlier_.executing + newcomers_.executing;
 }
 
 bool Server::busy() const {
   const MutexLock lock(mutex_);
-  if (executing_ > 0) return true;
-  return active_nanos_ != 0 && Clock::System().MonotonicNanos() - active_nanos_ < kMomentNanos;
+  return earlier_.goes_on() || newcomers_.goes_on();
 }
 
-void Server::Count(int change) {
+bool Server::busy_for_earlier() const {
   const MutexLock lock(mutex_);
-  executing_ += change;
-  active_nanos_ = Clock::System().MonotonicNanos();
+  return earlier_.goes_on();
+}
+
+void Server::Count(bool newcomer, int change) {
+  const MutexLock lock(mutex_);
+  Work& work = newcomer ? newcomers_ : earlier_;
+  work.executing += change;
+  work.active_nanos = Clock::System().MonotonicNanos();
 }
 
 }  // namespace weir::shell

@@ -27,21 +27,38 @@ class Server {
   // Serves the sessions of an engine that has this data directory open. kExternal when there can be
   // no socket, and kInternal the second time.
   Status Start(Engine& engine, const std::string& data_directory);
+  // The process has done its own work: clients that come from now on are served, but counted as
+  // newcomers.
+  void Leave();
+  // Nobody comes any more. Not beside itself or the destructor.
+  void StopListening();
   // The statements of clients that are being executed.
   int executing() const;
   // Whether one is, or was a moment ago: a script's next statement may be on its way.
   bool busy() const;
+  // The same of clients that are no newcomers.
+  bool busy_for_earlier() const;
 
  private:
-  void Count(int change);
+  // What a kind of clients does.
+  struct Work {
+    int executing = 0;
+    int64_t active_nanos = 0;  // when one was last at it; monotonic
+
+    bool goes_on() const;
+  };
+
+  bool leaving() const;
+  void Count(bool newcomer, int change);
 
   const ClientLog log_;
   SessionCount& sessions_;
   std::unique_ptr<ServiceParts> parts_;  // from Start on
   mutable Mutex mutex_;
-  int executing_ WEIR_GUARDED_BY(mutex_) = 0;
-  int64_t active_nanos_ WEIR_GUARDED_BY(mutex_) = 0;  // when a client was last at work; monotonic
-  std::unique_ptr<Acceptor> acceptor_;                // from Start on; ended before the parts
+  bool leaving_ WEIR_GUARDED_BY(mutex_) = false;
+  Work earlier_ WEIR_GUARDED_BY(mutex_);
+  Work newcomers_ WEIR_GUARDED_BY(mutex_);
+  std::unique_ptr<Acceptor> acceptor_;  // from Start on; ended before the parts
 };
 
 }  // namespace weir::shell

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from weir_shell import DEADLINE, expect, program, run_all
@@ -212,6 +213,29 @@ def test_a_server_waits_for_who_leaves(scratch):
             server.end()
             second.await_log("ready")
             expect(second.end() == 0, second.log())
+
+
+def test_newcomers_keep_no_owner(scratch):
+    """A process that had the directory ends with its own work and what it executes for others by then."""
+    over = threading.Event()
+
+    def come_and_go():
+        while not over.is_set():
+            scratch.run("-q", "-c", "SHOW JOBS")
+
+    owner = subprocess.Popen([program(), "-q", "-c", f"SHOW JOBS; {STREAM} SELECT n FROM numbers LIMIT 500;"], cwd=scratch.path,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=scratch.environment())
+    clients = [threading.Thread(target=come_and_go) for _ in range(4)]
+    for client in clients:
+        client.start()
+    try:
+        expect(owner.wait(DEADLINE) == 0, owner.returncode)
+    finally:
+        over.set()
+        owner.kill()
+        owner.wait()
+        for client in clients:
+            client.join()
 
 
 def test_root_reaches_a_server_of_another_user(scratch):
