@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/text_literal.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/binding.h"
@@ -21,10 +22,6 @@ bool IsUnknown(std::string_view name) {
   return expr::FindFunction(name) == nullptr &&
          std::ranges::none_of(
              forms, [&](const expr::FormDoc& form) { return EqualsIgnoreCase(form.name, name); });
-}
-
-ExprPtr TextLiteral(std::string_view text, SourceSpan span) {
-  return expr::MakeLiteral(Value(Type::String().WithNullable(false), std::string(text)), span);
 }
 
 std::string_view UnitCallName(ast::UnitCallKind kind) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
@@ -11,6 +12,7 @@
 #include "runtime/base/plain_path.h"
 #include "runtime/expr/binding.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::bind {
 
@@ -18,12 +20,6 @@ using logical::Column;
 using logical::NodePtr;
 
 namespace {
-
-constexpr int64_t kNanosPerMilli = 1'000'000;
-
-Status NotSupported(std::string_view construct, SourceSpan span) {
-  return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
-}
 
 Relation SingleInput(NodePtr node, std::string alias, std::vector<std::string> full_name = {}) {
   const size_t count = node->columns.size();

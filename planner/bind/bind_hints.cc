@@ -6,11 +6,10 @@
 
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::bind {
 namespace {
-
-constexpr int64_t kNanosPerMilli = 1'000'000;
 
 // Hints of Flink that steer joins, which are not there yet.
 bool IsJoinHint(std::string_view name) {

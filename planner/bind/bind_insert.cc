@@ -5,6 +5,7 @@
 #include <map>
 
 #include "planner/bind/bind.h"
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_literal.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
@@ -21,10 +22,6 @@ using logical::Column;
 using logical::NodePtr;
 
 namespace {
-
-Status NotSupported(std::string_view construct, SourceSpan span) {
-  return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
-}
 
 Status NotAllowed(std::string message, SourceSpan span, std::string hint = "") {
   return Status::InvalidSql(std::move(message))

@@ -3,6 +3,7 @@
 
 #include "planner/bind/bind_type.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/text_literal.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/json/json_options.h"
@@ -13,10 +14,6 @@ using expr::ExprPtr;
 using expr::JsonAnswer;
 
 namespace {
-
-ExprPtr TextLiteral(std::string text, SourceSpan span) {
-  return expr::MakeLiteral(Value(Type::String().WithNullable(false), std::move(text)), span);
-}
 
 JsonAnswer AnswerOf(ast::JsonBehaviour behaviour) {
   switch (behaviour) {

@@ -1,6 +1,7 @@
 // FOR SYSTEM_TIME AS OF: which tables can be looked up, and when.
 #include <fmt/format.h>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
 
@@ -8,10 +9,6 @@ namespace weir::bind {
 namespace {
 
 using logical::TimeAttribute;
-
-Status NotSupported(std::string_view construct, SourceSpan span) {
-  return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
-}
 
 // The scan at the bottom of a table's computed columns, watermark and normalisation; null for
 // anything else.

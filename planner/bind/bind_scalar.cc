@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/ast/to_sql.h"
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
@@ -15,10 +16,6 @@ using expr::ExprPtr;
 using logical::NodePtr;
 
 namespace {
-
-bool IsUnknownName(const Status& status) {
-  return status.id() == "E2001" || status.id() == "E2003";
-}
 
 void Split(const ast::ExprPtr& condition, std::vector<ast::ExprPtr>& parts) {
   const auto* binary = condition->As<ast::Binary>();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
@@ -51,10 +52,6 @@ std::optional<Membership> MembershipOf(const ast::Expr& condition) {
   const auto* subquery = inner->As<ast::Subquery>();
   if (subquery == nullptr || subquery->kind != ast::SubqueryKind::kExists) return std::nullopt;
   return Membership{subquery->query.get(), nullptr, negated, condition.span};
-}
-
-bool IsUnknownName(const Status& status) {
-  return status.id() == "E2001" || status.id() == "E2003";
 }
 
 // What names inside of a subquery can mean: its own columns, which hide those of the query around

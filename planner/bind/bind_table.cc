@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_type.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/catalog/option_check.h"
@@ -28,10 +29,6 @@ Status Contradiction(std::string message, SourceSpan span, std::string hint = ""
       .WithId("E2009")
       .WithHint(std::move(hint))
       .WithSpan(span);
-}
-
-Status NotSupported(std::string_view construct, SourceSpan span) {
-  return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
 }
 
 // A definition outlives the text of its statement, so that spans in it would point into other

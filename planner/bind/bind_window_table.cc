@@ -4,8 +4,10 @@
 #include <array>
 
 #include "planner/ast/to_sql.h"
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/window/window_arithmetic.h"
 
@@ -34,13 +36,6 @@ constexpr WindowFunction kFunctions[] = {
     {"SESSION", WindowKind::kSession, 4, {"DATA", "TIMECOL", "GAP", "", ""}},
 };
 
-Status WindowError(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2010")
-      .WithHint(std::move(hint))
-      .WithSpan(span);
-}
-
 std::string Signature(const WindowFunction& function) {
   switch (function.kind) {
     case WindowKind::kTumble:
@@ -68,14 +63,6 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
       .WithId("E2005")
       .WithHint(DidYouMean(name, names))
       .WithSpan(span);
-}
-
-// window_time is the last millisecond of the window: it needs three digits even where the rowtime
-// has fewer.
-Type WindowTimeType(const Type& rowtime) {
-  if (rowtime.precision() >= 3) return rowtime.WithNullable(false);
-  const bool local = rowtime.kind() == TypeKind::kTimestampLtz;
-  return (local ? Type::TimestampLtz(3) : Type::Timestamp(3)).WithNullable(false);
 }
 
 // The call's arguments by parameter; null where one is left out.
@@ -236,7 +223,7 @@ class WindowTableBinder {
     const Type bound = Type::Timestamp(3).WithNullable(false);
     columns.push_back({"window_start", bound});
     columns.push_back({"window_end", bound});
-    columns.push_back({"window_time", WindowTimeType(time_.type), time_.time});
+    columns.push_back({"window_time", logical::WindowTimeType(time_.type), time_.time});
     return logical::MakeNode(table, {input_.node}, std::move(columns),
                              scope_.OriginAt(call_.call_span));
   }

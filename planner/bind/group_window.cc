@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/window/window_arithmetic.h"
 
@@ -17,33 +19,26 @@ using window::WindowKind;
 
 namespace {
 
-struct Function {
+struct GroupFunction {
   std::string_view name;
   WindowKind kind;
   size_t lengths;
   std::string_view signature;
 };
 
-constexpr Function kFunctions[] = {
+constexpr GroupFunction kGroupFunctions[] = {
     {"TUMBLE", WindowKind::kTumble, 1, "TUMBLE(time, size)"},
     {"HOP", WindowKind::kHop, 2, "HOP(time, slide, size)"},
     {"SESSION", WindowKind::kSession, 1, "SESSION(time, gap)"},
 };
 constexpr std::string_view kParts[] = {"_START", "_END", "_ROWTIME", "_PROCTIME"};
 
-const Function& FunctionNamed(std::string_view name) {
-  return *std::find_if(std::begin(kFunctions), std::end(kFunctions),
-                       [&](const Function& function) { return function.name == name; });
+const GroupFunction& FunctionNamed(std::string_view name) {
+  return *std::find_if(std::begin(kGroupFunctions), std::end(kGroupFunctions),
+                       [&](const GroupFunction& function) { return function.name == name; });
 }
 
-Status WindowError(std::string message, SourceSpan span, std::string_view hint = "") {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2010")
-      .WithHint(std::string(hint))
-      .WithSpan(span);
-}
-
-Result<int64_t> LengthOf(const ast::Expr& expression, const Function& function,
+Result<int64_t> LengthOf(const ast::Expr& expression, const GroupFunction& function,
                          const std::optional<SourceSpan>& place) {
   const SourceSpan span = place.value_or(expression.span);
   QueryScope nowhere;
@@ -54,21 +49,22 @@ Result<int64_t> LengthOf(const ast::Expr& expression, const Function& function,
   if (!constant || bound->type.kind() != TypeKind::kIntervalDayTime) {
     return WindowError(fmt::format("{} takes constant INTERVALs of days, hours, minutes or seconds",
                                    function.name),
-                       span, function.signature);
+                       span, std::string(function.signature));
   }
   const auto millis = bound->literal.get<int64_t>();
   if (millis > 0) return millis;
   return WindowError(fmt::format("the lengths of {} must be positive", function.name), span);
 }
 
-Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span, const Function& function,
-                                 const Relation& relation, const std::optional<SourceSpan>& place) {
+Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span,
+                                 const GroupFunction& function, const Relation& relation,
+                                 const std::optional<SourceSpan>& place) {
   const SourceSpan at = place.value_or(span);
   const bool named = std::any_of(call.arguments.begin(), call.arguments.end(),
                                  [](const ast::Argument& argument) { return argument.name; });
   if (call.arguments.size() != 1 + function.lengths || named) {
     return WindowError(fmt::format("{} does not take these arguments", function.name), at,
-                       function.signature);
+                       std::string(function.signature));
   }
   GroupWindowCall bound;
   bound.function = function.name;
@@ -122,17 +118,11 @@ std::vector<int> PlainKeys(const ast::GroupBy& group_by, const Relation& relatio
   return keys;
 }
 
-Type WindowTimeType(const Type& rowtime) {
-  if (rowtime.precision() >= 3) return rowtime.WithNullable(false);
-  const bool local = rowtime.kind() == TypeKind::kTimestampLtz;
-  return (local ? Type::TimestampLtz(3) : Type::Timestamp(3)).WithNullable(false);
-}
-
 }  // namespace
 
 std::optional<GroupWindowName> GroupWindowNamed(std::string_view name) {
   const std::string upper = ToUpper(name);
-  for (const Function& function : kFunctions) {
+  for (const GroupFunction& function : kGroupFunctions) {
     if (upper == function.name) return GroupWindowName{upper, ""};
     for (const std::string_view part : kParts) {
       if (upper == std::string(function.name) + std::string(part)) {
@@ -154,7 +144,7 @@ Result<std::optional<GroupWindow>> BindGroupWindow(const ast::GroupBy& group_by,
         .WithSpan(scope.At(second->span));
   }
   const auto& call = *text->As<ast::Call>();
-  const Function& function = FunctionNamed(GroupWindowNamed(call.name.last().text)->function);
+  const GroupFunction& function = FunctionNamed(GroupWindowNamed(call.name.last().text)->function);
   GroupWindow window;
   window.call = TRY(BindCall(call, text->span, function, relation, scope.place));
   const logical::Column time = relation.columns()[static_cast<size_t>(window.call.time_column)];
@@ -172,7 +162,7 @@ Result<std::optional<GroupWindow>> BindGroupWindow(const ast::GroupBy& group_by,
   const Type bound = Type::Timestamp(3).WithNullable(false);
   columns.push_back({"window_start", bound});
   columns.push_back({"window_end", bound});
-  columns.push_back({"window_time", WindowTimeType(time.type), time.time});
+  columns.push_back({"window_time", logical::WindowTimeType(time.type), time.time});
   relation.node = logical::MakeNode(std::move(table), {relation.node}, std::move(columns),
                                     scope.OriginAt(text->span));
   return std::optional<GroupWindow>(std::move(window));

@@ -60,4 +60,10 @@ Status RefuseTtlOfWindow(SourceSpan hint) {
       .WithSpan(hint);
 }
 
+Type WindowTimeType(const Type& rowtime) {
+  if (rowtime.precision() >= 3) return rowtime.WithNullable(false);
+  const bool local = rowtime.kind() == TypeKind::kTimestampLtz;
+  return (local ? Type::TimestampLtz(3) : Type::Timestamp(3)).WithNullable(false);
+}
+
 }  // namespace weir::logical

@@ -35,6 +35,10 @@ const window::WindowSpec& WindowOf(const Node& node);
 // null if they are of different sides.
 const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns);
 
+// The type of window_time, the last millisecond of a window over `rowtime`: it needs three digits
+// even where the rowtime has fewer.
+Type WindowTimeType(const Type& rowtime);
+
 // E2015 for a STATE_TTL on a window: its state is dropped with the window, so the hint would have
 // no effect.
 Status RefuseTtlOfWindow(SourceSpan hint);

@@ -1,6 +1,7 @@
 #include <numeric>
 
 #include "planner/logical/window_columns.h"
+#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/types/key_encoding.h"
@@ -9,14 +10,6 @@ namespace weir::lower {
 namespace {
 
 using logical::Node;
-
-Status CheckKeys(const Node& node, const std::vector<int>& keys) {
-  for (const int key : keys) {
-    const logical::Column& column = node.inputs[0]->columns[static_cast<size_t>(key)];
-    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
-  }
-  return {};
-}
 
 // Partial results of sessions cannot be merged, and processing time must be read only once.
 bool AllowsTwoPhases(const graph::WindowAggregateSpec& spec) {
@@ -30,7 +23,7 @@ bool AllowsTwoPhases(const graph::GroupAggregateSpec&) {
 }  // namespace
 
 Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate& aggregate) {
-  RETURN_IF_ERROR(CheckKeys(node, aggregate.keys));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, aggregate.keys, node.origin.span));
   graph::GroupAggregateSpec spec;
   spec.keys = aggregate.keys;
   spec.calls = aggregate.calls;
@@ -42,7 +35,7 @@ Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate&
 
 Result<int> Lowering::LowerWindowAggregate(const Node& node,
                                            const logical::WindowAggregate& aggregate) {
-  RETURN_IF_ERROR(CheckKeys(node, aggregate.keys));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, aggregate.keys, node.origin.span));
   graph::WindowAggregateSpec spec;
   spec.window = aggregate.window;
   spec.time_column = aggregate.time_column;

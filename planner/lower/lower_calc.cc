@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "planner/logical/rewrite.h"
+#include "planner/lower/conjunction.h"
 #include "planner/lower/lowering.h"
 #include "runtime/base/hash.h"
 
@@ -9,17 +10,6 @@ namespace {
 
 using logical::Node;
 using logical::NodePtr;
-
-// `first` is evaluated before `second`.
-expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
-  if (!second) return first;
-  expr::Expr both;
-  both.kind = expr::ExprKind::kAnd;
-  both.type = Type::Boolean().WithNullable(first->type.nullable() || second->type.nullable());
-  both.span = Cover(first->span, second->span);
-  both.args = {first, second};
-  return std::make_shared<const expr::Expr>(std::move(both));
-}
 
 // The rows in one line, without the characters that separate lines and fields of a meaning.
 std::string RowsText(const logical::Values& values) {

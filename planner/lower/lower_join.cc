@@ -1,3 +1,4 @@
+#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "runtime/types/key_encoding.h"
 
@@ -6,14 +7,6 @@ namespace {
 
 using logical::Node;
 
-Status CheckKeys(const Node& node, size_t side, const std::vector<int>& keys) {
-  for (const int key : keys) {
-    const logical::Column& column = node.inputs[side]->columns[static_cast<size_t>(key)];
-    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
-  }
-  return {};
-}
-
 graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
                          const traits::NodeTraits& traits) {
   graph::JoinInput input;
@@ -21,7 +14,8 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
   input.keys = std::move(keys);
   input.unique_key = traits.upsert_key;
   // Rows are found by a unique key only if its values can be encoded as keys.
-  if (!CheckKeys(node, side, input.unique_key).ok()) input.unique_key.clear();
+  if (!CheckKeys(node.inputs[side]->columns, input.unique_key, node.origin.span).ok())
+    input.unique_key.clear();
   input.retracts = !traits.gives.append_only();
   return input;
 }
@@ -30,8 +24,8 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
 
 // Rows of equal keys must meet on one subtask; without keys all rows must.
 Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
-  RETURN_IF_ERROR(CheckKeys(node, 0, join.left_keys));
-  RETURN_IF_ERROR(CheckKeys(node, 1, join.right_keys));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, join.left_keys, node.origin.span));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[1]->columns, join.right_keys, node.origin.span));
   graph::JoinShape shape;
   shape.type = join.type;
   shape.left = InputOf(node, 0, join.left_keys, TraitsOf(*node.inputs[0]));

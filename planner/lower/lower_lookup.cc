@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "planner/logical/rewrite.h"
+#include "planner/lower/conjunction.h"
 #include "planner/lower/lowering.h"
 #include "runtime/types/key_encoding.h"
 
@@ -10,15 +11,6 @@ namespace {
 
 using logical::Node;
 using logical::NodePtr;
-
-expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
-  if (!first) return second;
-  expr::Expr both;
-  both.kind = expr::ExprKind::kAnd;
-  both.type = Type::Boolean().WithNullable(true);
-  both.args = {first, second};
-  return std::make_shared<const expr::Expr>(std::move(both));
-}
 
 // A scan, and the filters and projections above it as expressions over its columns.
 struct Table {

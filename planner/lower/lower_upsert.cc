@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/meaning_line.h"
@@ -17,14 +18,6 @@ namespace {
 
 using graph::MeaningPart;
 using logical::Node;
-
-Status CheckKeys(const Node& node, const std::vector<int>& keys) {
-  for (const int key : keys) {
-    const logical::Column& column = node.columns[static_cast<size_t>(key)];
-    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
-  }
-  return {};
-}
 
 // Replaces the role in the sink's uid, so that the new uid is as stable: "sink:totals/sink.w" gives
 // "sink:totals/upmat".
@@ -84,7 +77,7 @@ Status LacksOnConflict(const Node& node, const logical::Sink& sink) {
 }  // namespace
 
 Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize& normalize) {
-  RETURN_IF_ERROR(CheckKeys(node, normalize.keys));
+  RETURN_IF_ERROR(CheckKeys(node.columns, normalize.keys, node.origin.span));
   graph::ChangelogNormalizeSpec spec;
   spec.keys = normalize.keys;
   spec.emit_update_before = TraitsOf(node).needs_update_before;
@@ -149,7 +142,7 @@ bool Lowering::SpreadByKey(int index) const {
 }
 
 Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink, int input) {
-  RETURN_IF_ERROR(CheckKeys(node, sink.spec.primary_key));
+  RETURN_IF_ERROR(CheckKeys(node.columns, sink.spec.primary_key, node.origin.span));
   graph::UpsertMaterializeSpec spec;
   spec.keys = sink.spec.primary_key;
   spec.input_key = TraitsOf(*node.inputs[0]).upsert_key;
@@ -157,7 +150,8 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   // A retraction finds its row by all of its columns.
   std::vector<int> all;
   for (size_t i = 0; i < node.columns.size(); ++i) all.push_back(static_cast<int>(i));
-  RETURN_IF_ERROR(CheckKeys(node, spec.input_key.empty() ? all : spec.input_key));
+  RETURN_IF_ERROR(
+      CheckKeys(node.columns, spec.input_key.empty() ? all : spec.input_key, node.origin.span));
   const auto meaning_of = [&](const std::string& sink_meaning) {
     if (sink_meaning.empty()) return std::string();
     return MaterializeMeaning(sink_meaning, spec, logical::SchemaOf(node));

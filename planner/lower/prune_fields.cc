@@ -9,7 +9,6 @@ namespace weir::lower {
 namespace {
 
 using graph::JobGraph;
-using graph::Node;
 
 // Which fields of a column are read.
 struct Uses {
@@ -44,7 +43,7 @@ void AddUsesBehind(const JobGraph& graph, int producer, int column, Uses& uses);
 // it.
 struct ConsumerUses {
   const JobGraph& graph;
-  const Node& consumer;
+  const graph::Node& consumer;
   int column;
   Uses& uses;
 
@@ -73,7 +72,7 @@ struct ConsumerUses {
 };
 
 void AddUsesBehind(const JobGraph& graph, int producer, int column, Uses& uses) {
-  for (const Node& node : graph.nodes) {
+  for (const graph::Node& node : graph.nodes) {
     for (const graph::Edge& edge : node.inputs) {
       if (uses.whole) return;
       if (edge.from == producer) std::visit(ConsumerUses{graph, node, column, uses}, node.spec);
@@ -84,7 +83,7 @@ void AddUsesBehind(const JobGraph& graph, int producer, int column, Uses& uses) 
 }  // namespace
 
 void PruneFields(JobGraph& graph) {
-  for (Node& node : graph.nodes) {
+  for (graph::Node& node : graph.nodes) {
     auto* scan = std::get_if<graph::ScanSpec>(&node.spec);
     if (scan == nullptr) continue;
     scan->fields.assign(scan->columns.size(), {});

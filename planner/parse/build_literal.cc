@@ -140,7 +140,7 @@ Literal StringLiteral(Builder* builder, const std::vector<TerminalNode*>& parts)
   return literal;
 }
 
-LiteralKind WordKind(P::LiteralContext* context) {
+LiteralKind LiteralKindOf(P::LiteralContext* context) {
   if (context->K_TRUE()) return LiteralKind::kTrue;
   if (context->K_FALSE()) return LiteralKind::kFalse;
   if (context->K_UNKNOWN()) return LiteralKind::kUnknown;
@@ -162,7 +162,7 @@ ExprPtr Builder::Build(P::LiteralContext* context) {
   if (context->UNICODE_STRING()) return MakeExpr(UnicodeLiteral(this, context), span);
   if (!context->BINARY_STRING().empty()) return MakeExpr(BinaryLiteral(this, context), span);
   Literal literal;
-  literal.kind = WordKind(context);
+  literal.kind = LiteralKindOf(context);
   switch (literal.kind) {
     case LiteralKind::kInteger:
     case LiteralKind::kDecimal:

@@ -85,10 +85,6 @@ std::optional<int64_t> WholeNumber(const expr::Expr& expression) {
   return {};
 }
 
-bool IsColumn(const expr::Expr& expression, int column) {
-  return expression.kind == expr::ExprKind::kColumn && expression.column == column;
-}
-
 // Whether the condition keeps the ranks up to a value of the row: rn <= k.
 bool EndsAtValue(const expr::Expr& condition, int rank_column) {
   if (condition.kind != expr::ExprKind::kCall || condition.args.size() != 2) return false;

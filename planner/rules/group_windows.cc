@@ -55,10 +55,6 @@ struct Windowed : Peeled {
   }
 };
 
-bool IsColumn(const expr::Expr& expression, int column) {
-  return expression.kind == expr::ExprKind::kColumn && expression.column == column;
-}
-
 bool GroupsBy(const logical::Aggregate& aggregate, const Peeled& under, int column) {
   return std::any_of(aggregate.keys.begin(), aggregate.keys.end(), [&](int key) {
     return IsColumn(*under.columns[static_cast<size_t>(key)], column);
@@ -101,15 +97,15 @@ std::optional<Windowed> FindWindows(const logical::Aggregate& aggregate, const N
 }
 
 // Whether an expression over the base reads columns of the row, of the window, or both.
-enum class Reads { kRow, kWindow, kBoth };
+enum class ReadOf { kRow, kWindow, kBoth };
 
-Reads WhatReads(const expr::Expr& expression, const Windowed& windowed) {
+ReadOf WhatReads(const expr::Expr& expression, const Windowed& windowed) {
   std::vector<int> columns;
   expr::CollectColumns(expression, columns);
   bool row = false;
   bool window = false;
   for (const int column : columns) (windowed.IsWindowColumn(column) ? window : row) = true;
-  return !window ? Reads::kRow : row ? Reads::kBoth : Reads::kWindow;
+  return !window ? ReadOf::kRow : row ? ReadOf::kBoth : ReadOf::kWindow;
 }
 
 bool GroupsByWindow(const logical::Aggregate& aggregate, const Windowed& windowed) {
@@ -213,10 +209,10 @@ class Grouping {
   // only rows that have windows can compute it.
   bool Mixes() const {
     const auto both = [&](const ExprPtr& expression) {
-      return WhatReads(*expression, windowed_) == Reads::kBoth;
+      return WhatReads(*expression, windowed_) == ReadOf::kBoth;
     };
     const auto not_of_row = [&](int column) {
-      return WhatReads(*Column(column), windowed_) != Reads::kRow;
+      return WhatReads(*Column(column), windowed_) != ReadOf::kRow;
     };
     return std::any_of(windowed_.conditions.begin(), windowed_.conditions.end(), both) ||
            std::any_of(aggregate_.keys.begin(), aggregate_.keys.end(),
@@ -231,7 +227,7 @@ class Grouping {
 
   void PartConditions() {
     for (const ExprPtr& condition : windowed_.conditions) {
-      (WhatReads(*condition, windowed_) == Reads::kWindow ? above_ : below_).push_back(condition);
+      (WhatReads(*condition, windowed_) == ReadOf::kWindow ? above_ : below_).push_back(condition);
     }
   }
 
@@ -343,7 +339,7 @@ class Grouping {
 
   const ExprPtr& Column(int column) const { return windowed_.columns[static_cast<size_t>(column)]; }
   // Whether the column is made of anything besides window columns.
-  bool IsRow(int column) const { return WhatReads(*Column(column), windowed_) != Reads::kWindow; }
+  bool IsRow(int column) const { return WhatReads(*Column(column), windowed_) != ReadOf::kWindow; }
 
   const Node& node_;
   const logical::Aggregate& aggregate_;
@@ -369,7 +365,7 @@ bool KeysMakeSessions(const logical::Aggregate& aggregate, const Windowed& windo
   std::set<int> grouped;
   for (const int key : aggregate.keys) {
     const expr::Expr& column = *windowed.columns[static_cast<size_t>(key)];
-    if (WhatReads(column, windowed) == Reads::kWindow) continue;
+    if (WhatReads(column, windowed) == ReadOf::kWindow) continue;
     grouped.insert(column.kind == expr::ExprKind::kColumn ? column.column : -1);
   }
   return grouped == std::set<int>(table->keys.begin(), table->keys.end());

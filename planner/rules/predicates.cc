@@ -6,6 +6,10 @@
 
 namespace weir::rules {
 
+bool IsColumn(const expr::Expr& expression, int column) {
+  return expression.kind == expr::ExprKind::kColumn && expression.column == column;
+}
+
 std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
   if (predicate->kind != expr::ExprKind::kAnd) return {predicate};
   std::vector<expr::ExprPtr> conditions;

@@ -7,6 +7,8 @@
 
 namespace weir::rules {
 
+// Whether the expression is this column and nothing else.
+bool IsColumn(const expr::Expr& expression, int column);
 // The conditions that `predicate` combines by AND, from left to right; a predicate without AND is a
 // list of one.
 std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate);

@@ -33,7 +33,7 @@ std::string OutputTypes(const Node& node) {
   return text;
 }
 
-std::string Names(const Node& node) {
+std::string ColumnNames(const Node& node) {
   std::string text;
   for (const logical::Column& column : node.columns) {
     text += fmt::format("{}'{}'", column.name.size(), column.name);
@@ -69,7 +69,8 @@ class Classes {
     std::string key = OperationText(node);
     for (const logical::NodePtr& input : node.inputs) {
       const Rows& rows = rows_.at(input.get());
-      key += fmt::format("|{} [{}] {}", TextOf(rows), fmt::join(rows.columns, ","), Names(*input));
+      key += fmt::format("|{} [{}] {}", TextOf(rows), fmt::join(rows.columns, ","),
+                         ColumnNames(*input));
     }
     AddOrigin(node, key);
   }
@@ -90,7 +91,7 @@ class Classes {
   void AddPassing(const Node& node, Rows rows) {
     classes_[&node] =
         NumberOf(fmt::format("rows {} [{}]|{}|{}", TextOf(rows), fmt::join(rows.columns, ","),
-                             OutputTypes(node), Names(node)));
+                             OutputTypes(node), ColumnNames(node)));
     rows_[&node] = std::move(rows);
   }
 

@@ -33,4 +33,14 @@ std::string_view ByteReader::Bytes(size_t count) {
   return taken;
 }
 
+void AppendText(std::string& out, std::string_view text) {
+  AppendVarint(out, text.size());
+  out += text;
+}
+
+std::string TakeText(ByteReader& reader) {
+  const uint64_t size = reader.Varint();
+  return std::string(reader.Bytes(size));
+}
+
 }  // namespace weir

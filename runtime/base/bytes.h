@@ -79,4 +79,8 @@ class ByteReader {
   bool failed_ = false;
 };
 
+// A text behind its size as a varint.
+void AppendText(std::string& out, std::string_view text);
+std::string TakeText(ByteReader& reader);
+
 }  // namespace weir

@@ -42,4 +42,8 @@ Result<std::string> LocalPath(std::string_view written) {
       .WithHint("a path, or a file: URL");
 }
 
+std::string FileName(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
 }  // namespace weir

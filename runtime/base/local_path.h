@@ -14,4 +14,7 @@ namespace weir {
 // a file of another host.
 Result<std::string> LocalPath(std::string_view written);
 
+// The last part of a path: "b" for "/a/b".
+std::string FileName(std::string_view path);
+
 }  // namespace weir

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "runtime/types/datetime.h"
+
 namespace weir::checkpoint {
 namespace {
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // Longer pauses would overflow nanoseconds when added to the clock, and a year is as good as
 // forever.
 constexpr int64_t kLongestMillis = int64_t{365} * 24 * 3600 * 1000;

@@ -7,13 +7,10 @@
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
+#include "runtime/checkpoint/name_list.h"
 
 namespace weir::checkpoint {
 namespace {
-
-bool Contains(const std::vector<std::string_view>& list, std::string_view part) {
-  return std::find(list.begin(), list.end(), part) != list.end();
-}
 
 std::string_view WordOf(const std::string& part) {
   if (part == "from" || part == "input") return "input";

@@ -8,7 +8,8 @@
 
 namespace weir::checkpoint {
 
-inline bool Contains(const std::vector<std::string>& names, std::string_view name) {
+template <typename Name>
+bool Contains(const std::vector<Name>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 

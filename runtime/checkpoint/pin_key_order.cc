@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "runtime/base/check.h"
+#include "runtime/checkpoint/permute.h"
 #include "runtime/checkpoint/restore_plan.h"
 #include "runtime/checkpoint/restore_rules.h"
 
@@ -24,13 +25,6 @@ bool IsLocal(const graph::OperatorSpec& spec) {
 }
 
 // order[i]: which of the first columns comes at i.
-template <typename T>
-void Permute(const std::vector<int>& order, std::vector<T>& list) {
-  std::vector<T> permuted = list;
-  for (size_t i = 0; i < order.size(); ++i) permuted[i] = list[static_cast<size_t>(order[i])];
-  list = std::move(permuted);
-}
-
 void ReplaceKeys(std::vector<int>& columns, const std::vector<int>& place) {
   for (int& column : columns) {
     if (static_cast<size_t>(column) < place.size()) column = place[static_cast<size_t>(column)];

@@ -8,17 +8,12 @@
 #include <map>
 #include <variant>
 
+#include "runtime/checkpoint/permute.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/join_state.h"
 
 namespace weir::checkpoint {
 namespace {
-
-template <typename T>
-void Permute(const std::vector<int>& order, std::vector<T>& list) {
-  const std::vector<T> before = list;
-  for (size_t i = 0; i < order.size(); ++i) list[i] = before[static_cast<size_t>(order[i])];
-}
 
 template <typename Spec>
 void ReorderKeys(graph::OperatorSpec& spec, const std::vector<int>& order) {

@@ -25,8 +25,8 @@ bool ShareABranch(std::string_view a, std::string_view b) {
 }
 
 // "sum(", "a | v" and ")" of a call; nothing in the middle of other texts.
-struct CallText {
-  explicit CallText(std::string_view text) {
+struct ParsedCall {
+  explicit ParsedCall(std::string_view text) {
     const size_t open = text.find('(');
     const size_t close = text.rfind(')');
     if (open == std::string_view::npos || close == std::string_view::npos || close < open) return;
@@ -42,8 +42,8 @@ struct CallText {
 bool SameOverBranches(std::string_view a, std::string_view b) {
   if (a == b) return false;
   if (ShareABranch(a, b)) return true;
-  const CallText call(a);
-  const CallText other(b);
+  const ParsedCall call(a);
+  const ParsedCall other(b);
   return !call.argument.empty() && call.before == other.before && call.behind == other.behind &&
          ShareABranch(call.argument, other.argument);
 }

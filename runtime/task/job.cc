@@ -13,6 +13,7 @@
 #include "runtime/task/execution.h"
 #include "runtime/task/loss_watch.h"
 #include "runtime/thread.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::task {
 namespace {
@@ -22,7 +23,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollInterval{5};
 // How often a running job looks for losses, and for notices that are due.
 constexpr milliseconds kNoticeInterval{1000};
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // A job must look idle this many times in a row, since a source may have nothing for a moment only.
 constexpr int kIdlePolls = 3;
 

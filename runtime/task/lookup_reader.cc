@@ -5,13 +5,13 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::task {
 namespace {
 
 using graph::ReloadSchedule;
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kMillisPerDay = int64_t{24} * 3600 * 1000;
 // Between two looks at what is due: the wall clock may jump, and tables wait to be freed.

@@ -4,6 +4,7 @@
 
 #include "runtime/checkpoint/decide.h"
 #include "runtime/fault_point.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::task {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kWaitingPauseNanos = 50'000'000;
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // Each open reader may hold a file descriptor and a block, and there may be thousands of
 // partitions.
 constexpr size_t kMostOpenReaders = 32;

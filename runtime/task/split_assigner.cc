@@ -3,13 +3,10 @@
 #include <algorithm>
 
 #include "runtime/checkpoint/decide.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::task {
-namespace {
-
-constexpr int64_t kNanosPerMilli = 1'000'000;
-
-}  // namespace
+namespace {}  // namespace
 
 SplitAssigner::SplitAssigner(AssignerSetup setup) : setup_(std::move(setup)) {}
 

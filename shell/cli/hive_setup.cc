@@ -7,7 +7,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::string_view kKey = "server.thrift.address";
+constexpr std::string_view kThriftAddress = "server.thrift.address";
 // Beside those of sessions: who logs in, and who cancels for another connection.
 constexpr size_t kMoreConnections = 50;
 
@@ -16,7 +16,8 @@ constexpr size_t kMoreConnections = 50;
 Result<std::unique_ptr<HiveServer>> StartHive(Engine& engine, const conf::Settings& settings,
                                               const NetworkDoor& door, std::string_view otherwise,
                                               HivePorts ports) {
-  const std::optional<ListenAddress> address = TRY(AddressFor(settings, kKey, otherwise, door));
+  const std::optional<ListenAddress> address =
+      TRY(AddressFor(settings, kThriftAddress, otherwise, door));
   if (!address) return std::unique_ptr<HiveServer>();
   HiveServerOptions options;
   options.address = *address;

@@ -10,12 +10,12 @@ namespace weir::shell {
 
 namespace {
 
-constexpr std::string_view kKey = "server.http.address";
+constexpr std::string_view kHttpAddress = "server.http.address";
 
 Result<ServedHttp> Begin(Engine& engine, const RemoteOptions& remote, JobWatch& watch) {
   ServedHttp http;
   // Most processes answer nobody, and make no token.
-  if (!TRY(ParseListenAddress(remote.settings.Get(kKey), kKey))) return http;
+  if (!TRY(ParseListenAddress(remote.settings.Get(kHttpAddress), kHttpAddress))) return http;
   DoorLog log;
   log.login = [](const std::string&) {};
   log.refused = [&watch](const std::string& message) {
@@ -33,7 +33,8 @@ Result<ServedHttp> Begin(Engine& engine, const RemoteOptions& remote, JobWatch& 
 
 Result<std::unique_ptr<HttpServer>> StartHttp(Engine& engine, const conf::Settings& settings,
                                               const NetworkDoor& door, std::string_view otherwise) {
-  const std::optional<ListenAddress> address = TRY(AddressFor(settings, kKey, otherwise, door));
+  const std::optional<ListenAddress> address =
+      TRY(AddressFor(settings, kHttpAddress, otherwise, door));
   if (!address) return std::unique_ptr<HttpServer>();
   HttpServerOptions options;
   options.address = *address;

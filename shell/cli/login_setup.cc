@@ -10,17 +10,17 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kCertificate = "server.tls.certificate";
-constexpr std::string_view kKey = "server.tls.key";
+constexpr std::string_view kTlsKey = "server.tls.key";
 
 Result<std::shared_ptr<TlsCertificate>> CertificateOf(const conf::Settings& settings,
                                                       TlsCertificate::Said said) {
-  const TlsFiles files{settings.Get(kCertificate), settings.Get(kKey)};
+  const TlsFiles files{settings.Get(kCertificate), settings.Get(kTlsKey)};
   if (files.certificate.empty() && files.key.empty()) return std::shared_ptr<TlsCertificate>();
   if (!files.certificate.empty() && !files.key.empty())
     return TlsCertificate::Load(files, std::move(said));
   return Status::InvalidArgument(fmt::format("'{}' is set and '{}' is not",
-                                             files.key.empty() ? kCertificate : kKey,
-                                             files.key.empty() ? kKey : kCertificate))
+                                             files.key.empty() ? kCertificate : kTlsKey,
+                                             files.key.empty() ? kTlsKey : kCertificate))
       .WithId("E6002")
       .WithHint("TLS takes both: files in PEM");
 }

@@ -10,6 +10,7 @@
 
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
+#include "runtime/types/datetime.h"
 #include "shell/cli/hive_setup.h"
 #include "shell/cli/http_setup.h"
 #include "shell/cli/login_setup.h"
@@ -31,7 +32,6 @@ namespace weir::shell {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{50};
-constexpr int64_t kNanosAMilli = 1'000'000;
 constexpr std::string_view kUsualHttpAddress = "127.0.0.1:8480";
 constexpr std::string_view kUsualThriftAddress = "127.0.0.1:10000";
 
@@ -139,7 +139,7 @@ class ServerProcess {
   // While a server is restarted, somebody's statement may have the data directory for a moment.
   Status Own() {
     const int64_t until = Clock::System().MonotonicNanos() +
-                          remote_.settings.GetMillis("server.start-timeout") * kNanosAMilli;
+                          remote_.settings.GetMillis("server.start-timeout") * kNanosPerMilli;
     Status owned = engine_.Own();
     if (owned.id() == "E4003")
       log_.Say(LogLevel::kWarning, "server-waits", "waits: " + owned.message());

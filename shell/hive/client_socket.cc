@@ -14,11 +14,11 @@
 #include <cerrno>
 
 #include "runtime/clock.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::shell {
 namespace {
 
-constexpr int64_t kNanosAMilli = 1'000'000;
 constexpr size_t kPieceBytes = 64 << 10;
 
 Status Left() {
@@ -32,7 +32,7 @@ Status Wait(int socket, short events, int64_t until_nanos) {
     if (until_nanos != ClientSocket::kForever) {
       const int64_t rest = until_nanos - Clock::System().MonotonicNanos();
       if (rest <= 0) return Status::External("the client takes too long");
-      millis = static_cast<int>(rest / kNanosAMilli) + 1;
+      millis = static_cast<int>(rest / kNanosPerMilli) + 1;
     }
     pollfd wait{socket, events, 0};
     const int ready = ::poll(&wait, 1, millis);
@@ -44,7 +44,7 @@ Status Wait(int socket, short events, int64_t until_nanos) {
 }  // namespace
 
 int64_t After(std::chrono::milliseconds time) {
-  return Clock::System().MonotonicNanos() + time.count() * kNanosAMilli;
+  return Clock::System().MonotonicNanos() + time.count() * kNanosPerMilli;
 }
 
 ClientSocket::ClientSocket(rpc::Descriptor socket, std::chrono::milliseconds write_time)

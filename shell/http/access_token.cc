@@ -18,7 +18,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr size_t kDigits = 64;
+constexpr size_t kTokenDigits = 64;
 
 Status BadToken(const std::string& path, std::string_view why) {
   return Status::InvalidArgument(fmt::format("the token file '{}' {}", path, why))
@@ -33,12 +33,13 @@ Status CannotMake(const std::string& path) {
 std::string NewToken() {
   std::random_device entropy;
   std::string token;
-  while (token.size() < kDigits) token += fmt::format("{:08x}", static_cast<uint32_t>(entropy()));
+  while (token.size() < kTokenDigits)
+    token += fmt::format("{:08x}", static_cast<uint32_t>(entropy()));
   return token;
 }
 
 bool IsToken(std::string_view text) {
-  if (text.size() != kDigits) return false;
+  if (text.size() != kTokenDigits) return false;
   for (const char c : text) {
     if (HexDigit(c) < 0) return false;
   }
@@ -56,11 +57,11 @@ Result<std::string> ReadToken(const OpenFile& file, const std::string& path) {
   if ((facts.st_mode & kOthers) != 0)
     return BadToken(
         path, fmt::format("may be used by others: its mode is {:04o}", facts.st_mode & 07777U));
-  std::array<char, kDigits + 2> buffer{};
+  std::array<char, kTokenDigits + 2> buffer{};
   const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
   std::string_view text(buffer.data(), count > 0 ? static_cast<size_t>(count) : 0);
   if (text.ends_with('\n')) text.remove_suffix(1);
-  if (!IsToken(text)) return BadToken(path, fmt::format("has no {} digits", kDigits));
+  if (!IsToken(text)) return BadToken(path, fmt::format("has no {} digits", kTokenDigits));
   return std::string(text);
 }
 

@@ -35,6 +35,9 @@ struct HttpRequest {
   Principal who = {};
 };
 
+// Begun, and not done yet.
+inline constexpr int kAccepted = 202;
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = std::string(kJsonType);

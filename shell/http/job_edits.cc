@@ -6,7 +6,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr size_t kMostKept = 100;
+constexpr size_t kMostEdits = 100;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Result<std::string> JobEdits::Begin(JobEdit edit, Session& reading) {
     return std::string();
   };
   const std::string id = TRY(operations_.Begin(work, job_id, ""));
-  if (all_.size() >= kMostKept)
+  if (all_.size() >= kMostEdits)
     all_.erase(
         std::ranges::min_element(all_, {}, [](const auto& one) { return one.second.number; }));
   all_[id] = {job_id, begun_++, std::move(progress)};

@@ -10,8 +10,6 @@ namespace {
 
 using checkpoint::RestoreRow;
 
-constexpr int kAccepted = 202;
-
 Result<JobEdit> EditOf(const HttpRequest& request) {
   const JsonBody body = TRY(JsonBody::Parse(request.body));
   const std::optional<std::string> job = body.Text("job");

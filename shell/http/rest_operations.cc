@@ -16,8 +16,6 @@ namespace {
 
 using ast::QuoteString;
 
-constexpr int kAccepted = 202;
-
 HttpResponse Triggered(const std::string& id, int status) {
   JsonWriter json;
   json.BeginObject().Member("request-id", id).EndObject();

@@ -7,10 +7,11 @@
 #include <array>
 #include <cstring>
 
+#include "runtime/types/datetime.h"
+
 namespace weir::shell {
 namespace {
 
-constexpr int64_t kNanosAMilli = 1'000'000;
 constexpr size_t kMostRecords = 10'000;
 constexpr size_t kMostNames = 32;  // of one group; further ones count as one
 
@@ -43,7 +44,7 @@ int64_t LoginRecords::Delay(size_t failures) const {
   if (failures == 0) return 0;
   constexpr size_t kMostDoublings = 20;
   const int64_t delay = delays_.first.count() << std::min(failures - 1, kMostDoublings);
-  return std::min<int64_t>(delay, delays_.most.count()) * kNanosAMilli;
+  return std::min<int64_t>(delay, delays_.most.count()) * kNanosPerMilli;
 }
 
 // Lets go of the one that failed longest ago, and of no one that somebody waits in.
@@ -60,7 +61,7 @@ void LoginRecords::MakeRoom() {
 int64_t LoginRecords::Begin(const std::string& group, int64_t now) {
   if (!records_.contains(group)) MakeRoom();
   Record& record = records_[group];
-  if (now - record.last > delays_.kept.count() * kNanosAMilli && record.begun == 0) record = {};
+  if (now - record.last > delays_.kept.count() * kNanosPerMilli && record.begun == 0) record = {};
   const int64_t due = std::max(now, record.next);
   ++record.begun;
   record.next = due + Delay(record.total() + record.begun);

@@ -15,11 +15,11 @@
 #include "runtime/base/check.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/clock.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::shell {
 namespace {
 
-constexpr int64_t kNanosAMilli = 1'000'000;
 constexpr size_t kMostWaiting = 128;
 constexpr size_t kMostWaitingOfOne = 16;
 constexpr size_t kMostRemembered = 1000;
@@ -154,7 +154,7 @@ void Logins::Remember(const LoginAttempt& attempt, const Principal& who) {
     std::erase_if(remembered_, [now](const auto& one) { return one.second.until < now; });
     if (remembered_.size() >= kMostRemembered) remembered_.clear();
   }
-  remembered_[DigestOf(attempt)] = {who, Now() + options_.remembered.count() * kNanosAMilli};
+  remembered_[DigestOf(attempt)] = {who, Now() + options_.remembered.count() * kNanosPerMilli};
 }
 
 std::optional<Principal> Logins::Find(const LoginAttempt& attempt) {

@@ -16,7 +16,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr int64_t kProgressNanos = 60'000'000'000;
+constexpr int64_t kLineNanos = 60'000'000'000;
 constexpr std::chrono::seconds kPollInterval{1};
 constexpr std::chrono::milliseconds kPollPause{100};
 
@@ -97,7 +97,7 @@ void JobWatch::OnRemark(const JobTitle& job, const std::string& what) {
 void JobWatch::OnStarted(const task::Job& job, bool recorded) {
   const bool logs = options_.log && recorded;
   const MutexLock lock(jobs_mutex_);
-  jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos, !logs});
+  jobs_.push_back({&job, options_.clock->MonotonicNanos() + kLineNanos, !logs});
   if (!logs) return;
   const task::JobSnapshot now = job.Snapshot();
   Log({Now(), LogLevel::kInfo, "job-started", {now.name, now.job_id}, "started"});
@@ -160,7 +160,7 @@ void JobWatch::SayProgress() {
   const int64_t now = options_.clock->MonotonicNanos();
   for (Watched& watched : jobs_) {
     if (now < watched.next_progress) continue;
-    watched.next_progress = now + kProgressNanos;
+    watched.next_progress = now + kLineNanos;
     const task::JobSnapshot job = watched.job->Snapshot();
     const int64_t millis = options_.clock->Now().millis;
     if (!task::IsTerminal(job.state))

@@ -61,4 +61,8 @@ void PrintMessage(std::string_view text) {
   std::fflush(stderr);
 }
 
+void Print(std::string_view text) {
+  (void)WriteOut(stdout, text);
+}
+
 }  // namespace weir::shell

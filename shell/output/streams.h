@@ -13,6 +13,8 @@ namespace weir::shell {
 // message. After standard output has failed, nothing more is written to it, so that no part is
 // missing in the middle, and all calls fail alike. Any thread.
 Status WriteOut(std::FILE* out, std::string_view text);
+// The same of standard output, whose failure is told by OutputFailure.
+void Print(std::string_view text);
 // The first failure of standard output so far.
 Status OutputFailure();
 // Writes to standard error and ignores failures, as there is no other place to report them.

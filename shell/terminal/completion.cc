@@ -29,10 +29,6 @@ bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
 }
 
-bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 // `name` as it can be typed: quoted where the parser would take it for something else.
 std::string AsTyped(const std::string& name) {
   const bool plain = std::ranges::all_of(

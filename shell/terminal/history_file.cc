@@ -11,10 +11,10 @@
 namespace weir::shell {
 namespace {
 
-struct CloseFile {
+struct CloseHistory {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-using File = std::unique_ptr<std::FILE, CloseFile>;
+using File = std::unique_ptr<std::FILE, CloseHistory>;
 
 // The file for appending, locked until it is closed; null when there is none to be had.
 File OpenLocked(const std::string& path) {

@@ -49,10 +49,6 @@ std::string WithoutTabs(std::string_view text) {
 }
 
 // A failure is kept by standard output, and ends the shell.
-void Print(std::string_view text) {
-  (void)WriteOut(stdout, text);
-}
-
 class EditLineEditor final : public LineEditor {
  public:
   EditLineEditor(std::string history_file, EditorHooks hooks)

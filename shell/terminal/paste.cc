@@ -14,7 +14,7 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kEnd = "\033[201~";
-constexpr int kPollMillis = 100;
+constexpr int kPasteMillis = 100;
 constexpr int kMostPolls = 50;  // 5 s without a byte
 
 // Terminals send the return key for a line end.
@@ -44,7 +44,7 @@ std::optional<std::string> ReadPaste(int input, std::string& unread) {
     searched = text.size() - std::min(text.size(), kEnd.size() - 1);
     if (PendingSignal() != 0 || ++polls > kMostPolls) return std::nullopt;
     pollfd ready{input, POLLIN, 0};
-    if (::poll(&ready, 1, kPollMillis) <= 0) continue;
+    if (::poll(&ready, 1, kPasteMillis) <= 0) continue;
     const ssize_t count = ::read(input, bytes.data(), bytes.size());
     if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return std::nullopt;
     if (count > 0) polls = 0;

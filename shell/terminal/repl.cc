@@ -34,10 +34,6 @@ constexpr std::string_view kPrompt = "weir> ";
 constexpr std::string_view kMore = "  ..> ";
 
 // A failure is kept by standard output, and ends the shell.
-void Print(std::string_view text) {
-  (void)WriteOut(stdout, text);
-}
-
 std::string HomeFile(const char* name) {
   const char* home = std::getenv("HOME");
   return home != nullptr ? std::string(home) + "/" + name : "";

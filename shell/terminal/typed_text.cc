@@ -45,10 +45,6 @@ std::vector<Meant> MeantBy(std::string_view text, const std::vector<Word>& words
   return meant;
 }
 
-bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 bool IsNameLike(const Meant& word) {
   return word.kind == WordKind::kName || word.kind == WordKind::kKeyword;
 }
@@ -125,6 +121,10 @@ std::string RunAtEnd(std::string_view text) {
 }
 
 }  // namespace
+
+bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
 
 TypedText::TypedText(std::string_view before, std::string_view behind) : run_(RunAtEnd(before)) {
   std::vector<Word> words = LastStatement(before);

@@ -1,6 +1,7 @@
 // The statement that is being typed, as far as completion understands it.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 #include "planner/parse/parse.h"
 
 namespace weir::shell {
+
+// Whether the word is in the list.
+bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words);
 
 // A table in a FROM, JOIN or INTO, or an argument of a window.
 struct TableInText {

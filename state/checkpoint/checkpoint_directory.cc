@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "state/checkpoint/metadata_codec.h"
 #include "state/files/checkpoint_files.h"
@@ -16,10 +17,6 @@ using checkpoint::NumberFileState;
 
 constexpr std::string_view kChkPrefix = "chk-";
 constexpr uint64_t kLongestNumberFile = 4096;
-
-std::string NameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 // Compares sizes only. Checksums would take as long as reading everything, and are verified before
 // anything is used.
@@ -75,7 +72,7 @@ std::string MetadataPath(std::string_view directory, uint64_t id) {
 Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::string& directory) {
   std::vector<uint64_t> ids;
   for (const FileInfo& entry : TRY(files.List(directory))) {
-    const std::string name = NameOf(entry.path);
+    const std::string name = FileName(entry.path);
     if (!entry.is_directory || !name.starts_with(kChkPrefix)) continue;
     const auto id = ParseNumber(std::string_view(name).substr(kChkPrefix.size()));
     if (id) ids.push_back(*id);

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
@@ -17,10 +18,6 @@ namespace {
 
 using checkpoint::NumberFileFacts;
 using checkpoint::NumberFileState;
-
-std::string NameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 class DirectoryStorage final : public CheckpointStorage {
  public:
@@ -146,7 +143,7 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
 
 Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& path) {
   const std::unique_ptr<HeldDirectory> chk = TRY(files_.Hold(DirectoryOf(path)));
-  Result<CheckpointMetadata> metadata = state::ReadMetadata(*chk, NameOf(path));
+  Result<CheckpointMetadata> metadata = state::ReadMetadata(*chk, FileName(path));
   if (!metadata.ok()) return std::move(metadata).status().WithContext(path);
   RETURN_IF_ERROR(CheckNumber(DirectoryOf(path), *metadata));
   return metadata;
@@ -194,7 +191,7 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
   }
   const std::unique_ptr<HeldDirectory> job = TRY(files_.Hold(directory_));
   for (const FileInfo& entry : TRY(files_.List(Path("shared")))) {
-    const std::string relative = "shared/" + NameOf(entry.path);
+    const std::string relative = "shared/" + FileName(entry.path);
     if (marked.contains(relative) && !DefectPlanted("shared-file-removed")) continue;
     if (!orphans && !candidates.contains(relative)) continue;
     WEIR_FAULT_POINT("checkpoint.before_sweep");

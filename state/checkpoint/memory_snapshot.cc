@@ -8,8 +8,8 @@
 namespace weir::state {
 namespace {
 
-constexpr std::string_view kMagic = "WEIRSTAT";
-constexpr uint32_t kVersion = 1;
+constexpr std::string_view kMemoryMagic = "WEIRSTAT";
+constexpr uint32_t kMemoryVersion = 1;
 constexpr size_t kBlockBytes = 1 << 20;
 
 enum class BlockKind : uint8_t { kBookkeeping = 1, kRows = 2, kEnd = 3 };
@@ -27,8 +27,8 @@ std::string_view ReadText(ByteReader& in) {
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {
-    out_ += kMagic;
-    AppendLittle(out_, kVersion);
+    out_ += kMemoryMagic;
+    AppendLittle(out_, kMemoryVersion);
   }
   void Begin(BlockKind kind, std::string_view name) {
     block_.clear();
@@ -64,13 +64,14 @@ class Writer {
   uint64_t blocks_ = 0;
 };
 
-Status Malformed(std::string_view why) {
+Status MalformedSnapshot(std::string_view why) {
   return Status::Corruption(fmt::format("a snapshot of memory state {}", why)).WithId("E7001");
 }
 
 Status ReadBlock(ByteReader& block, BlockKind kind, MemorySnapshot& snapshot) {
   if (kind != BlockKind::kBookkeeping && kind != BlockKind::kRows) {
-    return Malformed(fmt::format("has an unknown kind of block: {}", static_cast<int>(kind)));
+    return MalformedSnapshot(
+        fmt::format("has an unknown kind of block: {}", static_cast<int>(kind)));
   }
   const std::string name(ReadText(block));
   RecordSet* rows = kind == BlockKind::kRows ? &snapshot.rows[name] : nullptr;
@@ -83,7 +84,7 @@ Status ReadBlock(ByteReader& block, BlockKind kind, MemorySnapshot& snapshot) {
       snapshot.bookkeeping.emplace(key, value);
     }
   }
-  return block.failed() ? Malformed("has a malformed block") : Status();
+  return block.failed() ? MalformedSnapshot("has a malformed block") : Status();
 }
 
 }  // namespace
@@ -123,20 +124,23 @@ std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeepi
 
 Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.Bytes(kMagic.size()) != kMagic) return Malformed("has a wrong first line");
+  if (in.Bytes(kMemoryMagic.size()) != kMemoryMagic)
+    return MalformedSnapshot("has a wrong first line");
   const auto version = in.Little<uint32_t>();
-  if (version != kVersion) return Malformed(fmt::format("has an unknown version: {}", version));
+  if (version != kMemoryVersion)
+    return MalformedSnapshot(fmt::format("has an unknown version: {}", version));
   MemorySnapshot snapshot;
   for (uint64_t blocks = 0;; ++blocks) {
     const auto length = in.Little<uint32_t>();
     const auto crc = in.Little<uint32_t>();
     const std::string_view payload = in.Bytes(length);
-    if (in.failed()) return Malformed("is cut off");
-    if (Crc32c(0, payload.data(), payload.size()) != crc) return Malformed("has a wrong checksum");
+    if (in.failed()) return MalformedSnapshot("is cut off");
+    if (Crc32c(0, payload.data(), payload.size()) != crc)
+      return MalformedSnapshot("has a wrong checksum");
     ByteReader block(payload);
     const auto kind = static_cast<BlockKind>(block.Little<uint8_t>());
     if (kind == BlockKind::kEnd) {
-      if (block.Varint() != blocks || !in.at_end()) return Malformed("has a wrong end");
+      if (block.Varint() != blocks || !in.at_end()) return MalformedSnapshot("has a wrong end");
       return snapshot;
     }
     RETURN_IF_ERROR(ReadBlock(block, kind, snapshot));

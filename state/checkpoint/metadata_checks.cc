@@ -30,29 +30,25 @@ constexpr size_t kLongestJobId = 64;
 constexpr size_t kSha256Bytes = 32;
 constexpr size_t kQuoted = 100;
 
-Status Malformed(std::string_view why) {
-  return Status::Corruption(fmt::format("the metadata of a checkpoint {}", why)).WithId("E7001");
-}
-
 std::string Quoted(std::string_view text) {
   return fmt::format("'{}{}'", text.substr(0, kQuoted), text.size() > kQuoted ? "…" : "");
 }
 
 Status InRange(std::string_view what, int64_t value, int64_t least, int64_t greatest) {
   if (least <= value && value <= greatest) return {};
-  return Malformed(
+  return MalformedMetadata(
       fmt::format("has a {} out of range: {} is not in {}..{}", what, value, least, greatest));
 }
 
 Status Known(std::string_view what, int64_t value, int64_t greatest) {
   if (0 <= value && value <= greatest) return {};
-  return Malformed(fmt::format("has an unknown {}: {}", what, value));
+  return MalformedMetadata(fmt::format("has an unknown {}: {}", what, value));
 }
 
 // Versions from `oldest` to `newest` are read.
 Status CheckVersion(std::string_view what, int64_t value, int64_t oldest, int64_t newest) {
   if (oldest <= value && value <= newest) return {};
-  return Malformed(fmt::format("has an unknown {}: {}", what, value))
+  return MalformedMetadata(fmt::format("has an unknown {}: {}", what, value))
       .WithHint("a newer weir may have written it");
 }
 
@@ -98,7 +94,7 @@ Status CheckOperators(const std::vector<wire::Operator>& operators) {
   for (const wire::Operator& op : operators) {
     RETURN_IF_ERROR(CheckOperator(op));
     if (KeepsSomething(op) && !op.continued && !uids.insert(op.uid).second) {
-      return Malformed(fmt::format("has two operators of one uid: {}", Quoted(op.uid)));
+      return MalformedMetadata(fmt::format("has two operators of one uid: {}", Quoted(op.uid)));
     }
   }
   return {};
@@ -113,16 +109,16 @@ struct FilesSeen {
 Status CheckFiles(const std::vector<wire::File>& files, FilesSeen& seen) {
   auto& [paths, total] = seen;
   for (const wire::File& file : files) {
-    if (file.path.size() > kLongestPath) return Malformed("has a path that is too long");
+    if (file.path.size() > kLongestPath) return MalformedMetadata("has a path that is too long");
     RETURN_IF_ERROR(CheckBelow(file.path).WithContext("the metadata of a checkpoint"));
     if (!paths.insert(file.path).second) {
-      return Malformed(fmt::format("lists a file twice: {}", Quoted(file.path)));
+      return MalformedMetadata(fmt::format("lists a file twice: {}", Quoted(file.path)));
     }
     RETURN_IF_ERROR(InRange("size of a file", file.bytes, 0, kGreatestBytes - total));
     RETURN_IF_ERROR(InRange("checksum", file.crc32c, 0, std::numeric_limits<uint32_t>::max()));
     RETURN_IF_ERROR(InRange("number of new bytes of a file", file.dirty_bytes, 0, kGreatestBytes));
     if (file.__isset.sha256 && file.sha256.size() != kSha256Bytes)
-      return Malformed(fmt::format("has a malformed SHA-256 of {}", Quoted(file.path)));
+      return MalformedMetadata(fmt::format("has a malformed SHA-256 of {}", Quoted(file.path)));
     total += file.bytes;
   }
   return {};
@@ -135,15 +131,19 @@ Status CheckJobId(const std::string& id) {
            c == '_';
   });
   if (plain && id.size() <= kLongestJobId) return {};
-  return Malformed(fmt::format("has an id of a job that none can have: {}", Quoted(id)));
+  return MalformedMetadata(fmt::format("has an id of a job that none can have: {}", Quoted(id)));
 }
 
 Status CheckBackend(const std::string& backend) {
   if (backend == "rocksdb" || backend == "memory" || backend == kCanonicalBackend) return {};
-  return Malformed(fmt::format("has an unknown backend: {}", Quoted(backend)));
+  return MalformedMetadata(fmt::format("has an unknown backend: {}", Quoted(backend)));
 }
 
 }  // namespace
+
+Status MalformedMetadata(std::string_view why) {
+  return Status::Corruption(fmt::format("the metadata of a checkpoint {}", why)).WithId("E7001");
+}
 
 Status CheckMetadata(const wire::Metadata& metadata) {
   RETURN_IF_ERROR(CheckVersion("format version", metadata.format_version, 1, kMetadataVersion));
@@ -169,7 +169,7 @@ Status CheckMetadata(const wire::Metadata& metadata) {
 Status CheckOperatorKinds(const CheckpointMetadata& metadata) {
   for (const OperatorCheckpoint& op : metadata.operators) {
     if (checkpoint::RulesOf(op.kind) != nullptr) continue;
-    return Malformed(
+    return MalformedMetadata(
                fmt::format("has an unknown kind of operator: {} of {}", Quoted(op.kind), op.uid))
         .WithHint("a newer weir may have written it");
   }

@@ -9,6 +9,9 @@
 
 namespace weir::state {
 
+// kCorruption E7001.
+Status MalformedMetadata(std::string_view why);
+
 // kCorruption E7001 for the first number that is out of range, version, kind or backend that is
 // unknown, or path of a file that does not lie below the checkpoint's directory.
 Status CheckMetadata(const wire::Metadata& metadata);

@@ -347,10 +347,6 @@ bool HoldsOutput(const CheckpointMetadata& metadata) {
   return std::any_of(metadata.files.begin(), metadata.files.end(), IsOutput);
 }
 
-Status Malformed(std::string_view why) {
-  return Status::Corruption(fmt::format("the metadata of a checkpoint {}", why)).WithId("E7001");
-}
-
 std::string InEnvelope(uint32_t version, std::string_view payload) {
   std::string checked;
   AppendLittle(checked, version);
@@ -394,18 +390,18 @@ Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata) {
 
 Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.Bytes(kMagic.size()) != kMagic) return Malformed("does not begin as one");
+  if (in.Bytes(kMagic.size()) != kMagic) return MalformedMetadata("does not begin as one");
   const auto version = in.Little<uint32_t>();
   const auto length = in.Little<uint32_t>();
   const auto expected = in.Little<uint32_t>();
   const std::string_view payload = in.rest();
-  if (bytes.size() > kGreatestMetadata) return Malformed("is too long");
-  if (in.failed() || payload.size() != length) return Malformed("has a wrong length");
+  if (bytes.size() > kGreatestMetadata) return MalformedMetadata("is too long");
+  if (in.failed() || payload.size() != length) return MalformedMetadata("has a wrong length");
   uint32_t crc = Crc32c(0, bytes.data() + kMagic.size(), 8);
   crc = Crc32c(crc, payload.data(), payload.size());
-  if (crc != expected) return Malformed("has a wrong checksum");
+  if (crc != expected) return MalformedMetadata("has a wrong checksum");
   if (version != kVersion && version != kVersionOfPieces)
-    return Malformed(fmt::format("has an unknown version: {}", version));
+    return MalformedMetadata(fmt::format("has an unknown version: {}", version));
   wire::Metadata metadata;
   try {
     const auto buffer = std::make_shared<TMemoryBuffer>(
@@ -417,9 +413,10 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
     const auto longest = static_cast<int32_t>(std::min<size_t>(payload.size(), INT32_MAX));
     TCompactProtocol protocol(buffer, longest, std::min(longest, kGreatestContainer));
     metadata.read(&protocol);
-    if (version == kVersion && HasPieces(metadata)) return Malformed("has pieces in version 1");
+    if (version == kVersion && HasPieces(metadata))
+      return MalformedMetadata("has pieces in version 1");
   } catch (const std::exception& error) {
-    return Malformed(fmt::format("does not decode: {}", error.what()));
+    return MalformedMetadata(fmt::format("does not decode: {}", error.what()));
   }
   if (!DefectPlanted("believe-metadata")) RETURN_IF_ERROR(CheckMetadata(metadata));
   CheckpointMetadata decoded = TRY(FromWire(metadata));

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "state/checkpoint/backend_core.h"
@@ -20,10 +21,6 @@
 
 namespace weir::state {
 namespace {
-
-std::string NameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 constexpr std::string_view kAttemptMagic = "weir-next-attempt 1";
 
@@ -147,7 +144,7 @@ Status RocksDbBackend::ChooseAttempt() {
   attempt_ = std::max(attempt_, TRY(ReadNumber(files, path, kAttemptMagic)).number);
   // Never behind what exists, e.g. in a directory that was put back from a copy.
   for (const FileInfo& entry : TRY(files.List(JoinPath(options_.checkpoint_directory, "shared")))) {
-    attempt_ = std::max(attempt_, AttemptOf(NameOf(entry.path)) + 1);
+    attempt_ = std::max(attempt_, AttemptOf(FileName(entry.path)) + 1);
   }
   return WriteFileAtomically(files, path, NumberFile(kAttemptMagic, attempt_ + 1));
 }
@@ -329,7 +326,7 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
       database_->WithLiveFiles([&](const std::vector<std::string>& names,
                                    uint64_t manifest_bytes) WEIR_REQUIRES(mutex_) -> Status {
         for (const std::string& path : names) {
-          const std::string name = NameOf(path);
+          const std::string name = FileName(path);
           if (name.ends_with(".sst")) {
             result.push_back(TRY(LinkShared(name)));
             still_shared[name] = result.back();

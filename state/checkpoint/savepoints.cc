@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/thread.h"
 #include "state/checkpoint/backends.h"
@@ -35,10 +36,6 @@ constexpr uint64_t kBytesAFile = 32 << 20;
 constexpr size_t kShortIdDigits = 6;
 constexpr std::string_view kMetadataName = "_metadata";
 
-std::string NameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 Status NoSnapshot(const std::string& path) {
   return Status::NotFound("there is no savepoint or checkpoint at " + path)
       .WithId("E7004")
@@ -49,7 +46,7 @@ Status NoSnapshot(const std::string& path) {
 std::string DirectoryNamed(const std::string& path) {
   std::string directory = path;
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  return NameOf(directory) == kMetadataName ? DirectoryOf(directory) : directory;
+  return FileName(directory) == kMetadataName ? DirectoryOf(directory) : directory;
 }
 
 // A directory that a statement names: what cannot be opened as one holds no snapshot.
@@ -234,7 +231,7 @@ Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
   for (const StateFile& file : from.files) {
     const bool shared = file.path.starts_with("shared/");
     const std::string name =
-        shared || from.backend == kCanonicalBackend ? file.path : NameOf(file.path);
+        shared || from.backend == kCanonicalBackend ? file.path : FileName(file.path);
     RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
   }
   return {};
@@ -476,14 +473,14 @@ std::vector<std::string> Remains(FileSystem& files, const std::string& directory
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (!entries.ok()) return names;
   for (const FileInfo& entry : *entries) {
-    names.push_back(NameOf(entry.path) + (entry.is_directory ? "/" : ""));
+    names.push_back(FileName(entry.path) + (entry.is_directory ? "/" : ""));
   }
   return names;
 }
 
 // Removes the directory if it is empty, but not through a path that is a symbolic link to it.
 Status RemoveEmpty(FileSystem& files, const std::string& directory) {
-  return TRY(files.Hold(DirectoryOf(directory)))->RemoveDirectory(NameOf(directory));
+  return TRY(files.Hold(DirectoryOf(directory)))->RemoveDirectory(FileName(directory));
 }
 
 }  // namespace

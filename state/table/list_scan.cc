@@ -6,11 +6,7 @@
 #include "state/table/list_table.h"
 
 namespace weir::state {
-namespace {
-
-constexpr size_t kSequenceBytes = 8;
-
-}  // namespace
+namespace {}  // namespace
 
 Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& visit) {
   RETURN_IF_ERROR(BeginCall());
@@ -45,10 +41,10 @@ Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>
     return {};
   };
   RETURN_IF_ERROR(VisitDisk([&](std::string_view rest, std::string_view value) -> Status {
-    if (rest.size() < kSequenceBytes) {
+    if (rest.size() < kListSequenceBytes) {
       return Status::Corruption("a saved list row has a short key");
     }
-    const std::string_view key = rest.substr(0, rest.size() - kSequenceBytes);
+    const std::string_view key = rest.substr(0, rest.size() - kListSequenceBytes);
     RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
     ListRow last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
     const uint64_t sequence = LoadBig64(rest.data() + key.size());

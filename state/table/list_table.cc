@@ -9,7 +9,6 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kSequenceBytes = 8;
 // A run that loses a row is written again, and a record should be about as large as a block of the
 // database.
 constexpr uint64_t kMostRowsInRun = 64;
@@ -196,7 +195,7 @@ Status NativeListTable::Load(std::span<const uint32_t> keys) {
   RETURN_IF_ERROR(
       ReadKeys(key_batch_, keys,
                [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
-                 if (rest.size() != kSequenceBytes) {
+                 if (rest.size() != kListSequenceBytes) {
                    return Status::Corruption("a saved list row has a malformed key");
                  }
                  if (current != i) {
@@ -314,14 +313,14 @@ void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
 
 Status NativeListTable::LoadRecord(std::string_view key, std::string_view value) {
   const size_t prefix = 2 + slice_.size();
-  if (key.size() < prefix + kSequenceBytes)
+  if (key.size() < prefix + kListSequenceBytes)
     return Status::Corruption("a saved list row has a short key");
-  const std::string_view canonical = key.substr(prefix, key.size() - prefix - kSequenceBytes);
+  const std::string_view canonical = key.substr(prefix, key.size() - prefix - kListSequenceBytes);
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   const uint64_t hash = key_batch_.hashes[0];
   ListRow last = index_.Find(hash, key_batch_.words[0]);
   if (last == nullptr) last = AddEmptyList(hash, key_batch_.words[0]);
-  const uint64_t sequence = LoadBig64(key.data() + key.size() - kSequenceBytes);
+  const uint64_t sequence = LoadBig64(key.data() + key.size() - kListSequenceBytes);
   ReadClock();
   MakeLast(hash, last, TRY(AddRun(last, sequence, value)));
   return {};

@@ -9,6 +9,9 @@
 
 namespace weir::state {
 
+// Of the number behind a list's key that says the place of a row, big endian.
+inline constexpr size_t kListSequenceBytes = 8;
+
 // The operations are described at ListTable. The rows of a key are linked in the order of arrival
 // (list_links.h), so that a key with one row costs no more than that row.
 // Rows that arrive in one epoch one behind another form a *run*, which is one record on disk, so

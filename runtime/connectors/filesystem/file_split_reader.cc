@@ -4,10 +4,11 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/types/datetime.h"
+
 namespace weir::connectors {
 namespace {
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // A file whose last line has no end must have been unchanged for this many settle intervals, since
 // its writer is probably in the middle of that line.
 constexpr int64_t kIntervalsWithinLine = 10;

@@ -6,6 +6,7 @@
 #include "runtime/base/bytes.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/rank_state.h"
+#include "runtime/operators/rank/rank_bound.h"
 #include "runtime/types/column_builder.h"
 
 namespace weir::operators {
@@ -13,7 +14,6 @@ namespace {
 
 constexpr uint8_t kVersion = 1;
 constexpr const char* kName = "ranks";
-constexpr size_t kBound = 0;
 
 bool Shows(const graph::RankSpec& spec, int64_t rank) {
   return rank >= spec.first && rank <= spec.last;
@@ -198,12 +198,12 @@ void SetRankBound(const graph::RankSpec& spec, const RankSnapshot& snapshot, std
                         ? !snapshot.ranks.empty() && snapshot.ranks.back() == spec.last
                         : static_cast<int64_t>(snapshot.ranks.size()) >= spec.last;
   if (full) {
-    layout.ClearNull(row, kBound);
-    bounds.SetString(row, kBound, snapshot.last_order);
+    layout.ClearNull(row, kRankBound);
+    bounds.SetString(row, kRankBound, snapshot.last_order);
     return;
   }
-  if (!layout.IsNull(row, kBound)) bounds.SetString(row, kBound, "");
-  layout.SetNull(row, kBound);
+  if (!layout.IsNull(row, kRankBound)) bounds.SetString(row, kRankBound, "");
+  layout.SetNull(row, kRankBound);
 }
 
 }  // namespace weir::operators

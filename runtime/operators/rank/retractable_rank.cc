@@ -17,6 +17,7 @@
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
+#include "runtime/operators/rank/rank_bound.h"
 #include "runtime/operators/rank/rank_changes.h"
 #include "runtime/operators/rank/rank_revision.h"
 #include "runtime/operators/rank/rank_snapshot.h"
@@ -30,8 +31,6 @@
 
 namespace weir::operators {
 namespace {
-
-constexpr size_t kBound = 0;
 
 class RetractableRank final : public Operator {
  public:
@@ -146,7 +145,7 @@ Status RetractableRank::FindGroups(const Batch& batch) {
   RETURN_IF_ERROR(bounds_->FindOrCreate({&batch, spec_.partition, hashes_}, bound_rows_.data(),
                                         created_.data()));
   for (uint32_t row = 0; row < batch.row_count; ++row) {
-    if (created_[row] != 0) bounds_->layout().SetNull(bound_rows_[row], kBound);
+    if (created_[row] != 0) bounds_->layout().SetNull(bound_rows_[row], kRankBound);
   }
   groups_.Collect(bound_rows_);
   return {};
@@ -156,8 +155,8 @@ Status RetractableRank::FindGroups(const Batch& batch) {
 bool RetractableRank::Matters(size_t group, const Batch& batch) const {
   const RowLayout& layout = bounds_->layout();
   const std::byte* row = bound_rows_[groups_.firsts()[group]];
-  if (spec_.ttl_millis > 0 || layout.IsNull(row, kBound)) return true;
-  const StringRef bound = layout.Load<StringRef>(row, kBound);
+  if (spec_.ttl_millis > 0 || layout.IsNull(row, kRankBound)) return true;
+  const StringRef bound = layout.Load<StringRef>(row, kRankBound);
   const bool behind_equal =
       spec_.function == graph::RankFunction::kRowNumber && !spec_.last_of_equal;
   const std::span<const uint32_t> rows = groups_.RowsOf(group);

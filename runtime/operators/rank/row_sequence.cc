@@ -7,8 +7,8 @@
 namespace weir::operators {
 namespace {
 
-constexpr uint8_t kVersion = 1;
-constexpr const char* kName = "sequence";
+constexpr uint8_t kSequenceVersion = 1;
+constexpr const char* kSequenceName = "sequence";
 
 }  // namespace
 
@@ -16,11 +16,11 @@ constexpr const char* kName = "sequence";
 Result<int64_t> RestoreSequence(std::span<const OperatorStateEntry> entries) {
   int64_t next = 0;
   for (const OperatorStateEntry& entry : entries) {
-    if (entry.name != kName) continue;
+    if (entry.name != kSequenceName) continue;
     ByteReader reader(entry.bytes);
     const auto version = reader.Little<uint8_t>();
     const auto value = reader.Little<int64_t>();
-    if (reader.failed() || version != kVersion) {
+    if (reader.failed() || version != kSequenceVersion) {
       return Status::Corruption("the saved order of arrival cannot be read");
     }
     next = std::max(next, value);
@@ -29,8 +29,8 @@ Result<int64_t> RestoreSequence(std::span<const OperatorStateEntry> entries) {
 }
 
 OperatorStateEntry SaveSequence(int64_t next) {
-  OperatorStateEntry entry{kName, ""};
-  AppendLittle(entry.bytes, kVersion);
+  OperatorStateEntry entry{kSequenceName, ""};
+  AppendLittle(entry.bytes, kSequenceVersion);
   AppendLittle(entry.bytes, next);
   return entry;
 }

@@ -8,12 +8,12 @@
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/rank/rank_bound.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
 namespace {
 
-constexpr size_t kBound = 0;
 // With fewer ranks, reading a partition is cheaper than counting its rows first.
 constexpr int64_t kManyRanks = 16;
 
@@ -74,8 +74,8 @@ Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueT
                             options_.function != graph::RankFunction::kRowNumber;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
     const std::byte* bound = bound_rows_[row];
-    if (bound != nullptr && !options_.expires && !layout.IsNull(bound, kBound)) {
-      const StringRef last = layout.Load<StringRef>(bound, kBound);
+    if (bound != nullptr && !options_.expires && !layout.IsNull(bound, kRankBound)) {
+      const StringRef last = layout.Load<StringRef>(bound, kRankBound);
       const int compared = order_[row].compare(last.view());
       if (compared > 0 || (compared == 0 && !equal_counts)) continue;
     }
@@ -91,7 +91,7 @@ Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueT
   const KeyView part_keys{&part, options_.keys, hashes};
   RETURN_IF_ERROR(bounds.FindOrCreate(part_keys, bound_rows_.data(), created_.data()));
   for (uint32_t i = 0; i < count; ++i) {
-    if (created_[i] != 0) layout.SetNull(bound_rows_[i], kBound);
+    if (created_[i] != 0) layout.SetNull(bound_rows_[i], kRankBound);
   }
   groups_.Collect(bound_rows_);
   return {};
@@ -149,7 +149,7 @@ Status TopRows::CountStored(const KeyView& keys) {
   std::vector<uint32_t> asked;
   std::vector<uint32_t> rows;
   for (uint32_t group = 0; group < groups_.size(); ++group) {
-    const bool full = !bounds_->layout().IsNull(bound_rows_[groups_.firsts()[group]], kBound);
+    const bool full = !bounds_->layout().IsNull(bound_rows_[groups_.firsts()[group]], kRankBound);
     if (full && options_.function == graph::RankFunction::kRowNumber) continue;
     asked.push_back(group);
     rows.push_back(keys.batch->RowAt(group));
@@ -331,12 +331,12 @@ void TopRows::SetBound(size_t group, std::span<const Entry> kept) {
                         ? !kept.empty() && ranks_[kept.size() - 1] == options_.last
                         : heads_[group] + static_cast<int64_t>(kept.size()) >= options_.last;
   if (!full) {
-    if (!layout.IsNull(row, kBound)) bounds_->SetString(row, kBound, "");
-    layout.SetNull(row, kBound);
+    if (!layout.IsNull(row, kRankBound)) bounds_->SetString(row, kRankBound, "");
+    layout.SetNull(row, kRankBound);
     return;
   }
-  layout.ClearNull(row, kBound);
-  bounds_->SetString(row, kBound, kept.back().order);
+  layout.ClearNull(row, kRankBound);
+  bounds_->SetString(row, kRankBound, kept.back().order);
 }
 
 Status TopRows::Store() {

@@ -13,16 +13,6 @@ namespace {
 constexpr std::string_view kMagic = "WEIRJOB1";
 constexpr uint64_t kMostElements = 1 << 16;
 
-void AppendText(std::string& out, std::string_view text) {
-  AppendVarint(out, text.size());
-  out += text;
-}
-
-std::string TakeText(ByteReader& reader) {
-  const uint64_t size = reader.Varint();
-  return std::string(reader.Bytes(size));
-}
-
 }  // namespace
 
 std::string StartOf(const JobRecord& record) {

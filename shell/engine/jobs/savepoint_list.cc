@@ -10,17 +10,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::string_view kMagic = "WEIRSVP1";
-
-void AppendText(std::string& out, std::string_view text) {
-  AppendVarint(out, text.size());
-  out += text;
-}
-
-std::string TakeText(ByteReader& reader) {
-  const uint64_t size = reader.Varint();
-  return std::string(reader.Bytes(size));
-}
+constexpr std::string_view kListMagic = "WEIRSVP1";
 
 Status Damaged(const std::string& path) {
   return Status::Corruption("the list of savepoints is damaged: " + path)
@@ -39,8 +29,8 @@ Result<std::vector<SavepointEntry>> SavepointList::All() const {
     if (bytes.status().code() == StatusCode::kNotFound) return entries;
     return bytes.status();
   }
-  if (!bytes->starts_with(kMagic)) return Damaged(path_);
-  ByteReader reader(std::string_view(*bytes).substr(kMagic.size()));
+  if (!bytes->starts_with(kListMagic)) return Damaged(path_);
+  ByteReader reader(std::string_view(*bytes).substr(kListMagic.size()));
   const auto checksum = reader.Little<uint32_t>();
   if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum)
     return Damaged(path_);
@@ -117,7 +107,7 @@ Status SavepointList::Write(const std::vector<SavepointEntry>& entries) {
     AppendVarint(body, entry.bytes);
     AppendVarint(body, static_cast<uint64_t>(entry.taken_millis));
   }
-  std::string bytes(kMagic);
+  std::string bytes(kListMagic);
   AppendLittle<uint32_t>(bytes, Crc32c(0, body.data(), body.size()));
   return WriteFileAtomically(files_, path_, bytes + body);
 }

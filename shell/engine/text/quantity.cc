@@ -50,7 +50,6 @@ std::string Plural(uint64_t count, std::string_view noun) {
 
 Result<int64_t> ParseSeconds(std::string_view text) {
   constexpr int64_t kMillisPerSecond = 1000;
-  constexpr int64_t kNanosPerMilli = 1'000'000;
   if (const Result<int64_t> seconds = graph::ParseInteger(text); seconds.ok())
     return *seconds * kMillisPerSecond;
   const Result<int64_t> nanos = graph::ParseDurationNanos(text);
