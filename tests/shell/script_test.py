@@ -141,12 +141,23 @@ def test_files_in_the_place_of_tables(scratch):
     expect(not os.path.exists(os.path.join(scratch.path, "weir-data")), "a SELECT made a data directory")
 
 
+def test_an_array_of_json_is_a_table(scratch):
+    scratch.write("a.json", '[\n  {"id": 1, "tags": ["x", "y"], "at": {"lat": 1.5}},\n  {\n    "id": 2,\n    "tags": []\n  }\n]\n')
+    done = scratch.run("--format", "csv", "-c", "SELECT t.id, t.tags[1] AS tag, t.`at`.lat FROM 'a.json' AS t ORDER BY id")
+    expect_exit(done, 0)
+    expect(done.stdout == "id,tag,lat\n1,x,1.5\n2,,\n", done.stdout)
+    scratch.write("b.json", '[\n  {"id": 1},\n  {\n    "id": oops\n  }\n]\n')
+    done = scratch.run("-c", "SELECT * FROM 'b.json'")
+    expect(done.returncode == 4 and "line 3 is not a JSON object" in done.stderr, done.stderr)
+
+
 def test_files_that_are_no_tables(scratch):
-    scratch.write("array.json", '[{"a": 1}]\n')
+    scratch.write("array.json", '[{"a": 1}, 2]\n')
+    scratch.write("list.json", "{}\n[1]\n")
     scratch.write("empty.csv", "")
     scratch.write("u.parquet", "x")
     scratch.write("long.csv", "a\n" + "1\n" * 30_000 + "x\n")
-    for path, words in (("none.csv", "E4002"), ("array.json", "jq -c"), ("empty.csv", "no records"),
+    for path, words in (("none.csv", "E4002"), ("array.json", "line 1: the JSON array is malformed"), ("list.json", "line 2 is not a JSON object"), ("empty.csv", "no records"),
                         ("u.parquet", "E1002"), ("long.csv", "line 30002")):
         done = scratch.run("-c", f"SELECT * FROM '{path}'")
         expect(done.returncode != 0 and words in done.stderr, f"{path}: {done.stderr}")

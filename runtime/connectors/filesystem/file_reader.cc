@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/connectors/filesystem/json_array_stream.h"
 #include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/fault_point.h"
 
@@ -47,7 +48,9 @@ Result<std::unique_ptr<Decoder>> FileScan::NewDecoder() const {
 
 Result<std::unique_ptr<ByteStream>> FileReader::OpenStream() const {
   if (followed_ != nullptr) return FollowByteStream(followed_);
-  return OpenByteStream(*scan_.files, info_.path, limit_);
+  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(*scan_.files, info_.path, limit_));
+  if (scan_.format != &JsonFormat()) return stream;
+  return LinesOfJsonArray(std::move(stream), info_.path);
 }
 
 Status FileReader::Open(uint64_t offset, uint32_t max_rows, uint64_t limit) {

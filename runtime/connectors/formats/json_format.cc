@@ -16,7 +16,7 @@ constexpr auto kOptions =
 
 const graph::FormatDescriptor kDescriptor = {
     .name = kName,
-    .doc = "JSON objects, one a line.",
+    .doc = "JSON objects, one a line, or files that are an array of them.",
     .decodes = true,
     .encodes = true,
     .names_columns = true,

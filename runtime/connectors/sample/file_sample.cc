@@ -2,52 +2,31 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "runtime/base/local_path.h"
-#include "runtime/base/names.h"
+#include "runtime/connectors/filesystem/block_reader.h"
 #include "runtime/connectors/filesystem/byte_stream.h"
+#include "runtime/connectors/filesystem/file_ending.h"
 #include "runtime/connectors/filesystem/file_names.h"
+#include "runtime/connectors/filesystem/json_array_stream.h"
 
 namespace weir::connectors {
 namespace {
 
 constexpr size_t kReadBytes = 256 << 10;  // at a time
 
-struct Ending {
-  std::string_view text;
-  bool json;
-  char delimiter;  // of csv; 0: found out
-};
-
-constexpr auto kEndings = std::to_array<Ending>({
-    {".csv", false, 0},
-    {".tsv", false, '\t'},
-    {".json", true, 0},
-    {".jsonl", true, 0},
-    {".ndjson", true, 0},
-});
-
-Result<const Ending*> EndingOf(std::string_view path) {
-  std::string_view name = path;
-  if (name.ends_with(".gz")) name.remove_suffix(3);
-  for (const Ending& ending : kEndings) {
-    if (name.size() > ending.text.size() &&
-        EqualsIgnoreCase(name.substr(name.size() - ending.text.size()), ending.text)) {
-      return &ending;
-    }
-  }
+Result<FileEnding> EndingOfSampled(std::string_view path) {
+  if (const std::optional<FileEnding> ending = EndingOf(path)) return *ending;
   return Status::Unsupported(
              fmt::format("a file whose name does not say its format is not supported: '{}'", path))
       .WithId("E1002")
-      .WithHint(
-          "names end in .csv, .tsv, .json, .jsonl or .ndjson, and .gz behind it; else CREATE TABLE "
-          "with a format");
+      .WithHint(fmt::format("names end in {}; else CREATE TABLE with a format", kFileEndings));
 }
 
-// The beginning of a file; `cut` says whether it goes on.
-Result<std::string> ReadHead(FileSystem& files, const std::string& path, bool& cut) {
-  const std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));
+// The beginning of a file, with an object a line of JSON; `cut` says whether it goes on.
+Result<std::string> ReadHead(FileSystem& files, const std::string& path, const FileEnding& ending,
+                             bool& cut) {
+  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));
+  if (ending.format == "json") stream = LinesOfJsonArray(std::move(stream), path);
   std::string text;
   while (text.size() <= kSampledBytes) {
     const size_t size = text.size();
@@ -72,11 +51,17 @@ Result<FileSample> SampleFiles(FileSystem& files, const std::string& path) {
         .WithHint("relative paths begin at the working directory");
   }
   const std::string& first = found.front().path;
-  const Ending* ending = TRY(EndingOf(first));
+  const FileEnding ending = TRY(EndingOfSampled(first));
   bool cut = false;
-  const std::string text = TRY(ReadHead(files, first, cut));
-  Result<FileSample> sampled =
-      ending->json ? SampleJson(text, cut) : SampleCsv(text, cut, ending->delimiter);
+  const std::string text = TRY(ReadHead(files, first, ending, cut));
+  Result<FileSample> sampled = ending.format == "json"
+                                   ? SampleJson(text, cut,
+                                                [&](size_t offset) {
+                                                  const Result<uint64_t> line =
+                                                      LineOfOffset(files, first, offset);
+                                                  return line.ok() ? *line : 0;
+                                                })
+                                   : SampleCsv(text, cut, ending.delimiter);
   if (!sampled.ok()) return std::move(sampled).status().WithContext(first);
   FileSample sample = std::move(*sampled);
   if (sample.schema.fields.empty()) {

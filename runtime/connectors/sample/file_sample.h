@@ -1,6 +1,8 @@
 // What table a file is, from its name and its first records: for FROM 'orders.csv'.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +27,8 @@ struct FileSample {
 // Samples the first file of `path`, a file, directory or glob as of the connector. The format
 // follows from the ending: .csv, .tsv; .json, .jsonl, .ndjson; each with .gz behind it. All columns
 // can be NULL. kNotFound E4002 where no file is; kUnsupported E1002 for another ending; kDataError
-// E3005 for a file without records, and for JSON that is not an object a line.
+// E3005 for a file without records, and for JSON that is neither an object a line nor an array of
+// objects.
 Result<FileSample> SampleFiles(FileSystem& files, const std::string& path);
 
 // The columns of comma-separated text, and the options that it needs ("csv.header"). `cut`: the
@@ -34,5 +37,9 @@ Result<FileSample> SampleCsv(std::string_view text, bool cut, char delimiter);
 // The same of JSON objects, one a line. Objects and arrays in them become ROWs and ARRAYs; values
 // of different types in one place become a STRING.
 Result<FileSample> SampleJson(std::string_view text, bool cut);
+// The same of a text whose lines are not those of the file: `line_of` gives the line, from 1, of an
+// offset.
+using LineOf = std::function<uint64_t(size_t offset)>;
+Result<FileSample> SampleJson(std::string_view text, bool cut, const LineOf& line_of);
 
 }  // namespace weir::connectors

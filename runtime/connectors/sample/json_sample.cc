@@ -121,19 +121,16 @@ class Seen {
   std::vector<std::pair<std::string, std::unique_ptr<Seen>>> fields_;
 };
 
-Status NotALine(size_t line, std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  const bool array = line == 1 && first != std::string_view::npos && text[first] == '[';
+Status NotALine(uint64_t line) {
   return Status::DataError(fmt::format("line {} is not a JSON object", line))
       .WithId("E3005")
-      .WithHint(array
-                    ? "a table of JSON has an object a line; `jq -c '.[]'` makes lines of an array"
-                    : "a table of JSON has an object a line");
+      .WithHint("a table of JSON has an object a line, or is one array of objects");
 }
 
 // Reads the records into `seen`. Lines that are no objects are refused.
-Status ReadObjects(std::string_view text, bool cut, Seen& seen) {
+Status ReadObjects(std::string_view text, bool cut, const LineOf& line_of, Seen& seen) {
   simdjson::dom::parser parser;
+  const char* const begin = text.data();
   size_t line = 0;
   while (!text.empty() && line < kSampledRecords) {
     const size_t end = text.find('\n');
@@ -145,7 +142,7 @@ Status ReadObjects(std::string_view text, bool cut, Seen& seen) {
     simdjson::dom::element value;
     if (parser.parse(record.data(), record.size()).get(value) != simdjson::SUCCESS ||
         !value.is_object()) {
-      return NotALine(line, record);
+      return NotALine(line_of(static_cast<size_t>(record.data() - begin)));
     }
     seen.Add(value, kMostLevels);
   }
@@ -154,9 +151,9 @@ Status ReadObjects(std::string_view text, bool cut, Seen& seen) {
 
 }  // namespace
 
-Result<FileSample> SampleJson(std::string_view text, bool cut) {
+Result<FileSample> SampleJson(std::string_view text, bool cut, const LineOf& line_of) {
   Seen seen;
-  RETURN_IF_ERROR(ReadObjects(text, cut, seen));
+  RETURN_IF_ERROR(ReadObjects(text, cut, line_of, seen));
   bool sql = false;
   bool iso = false;
   seen.FindTimes(sql, iso);
@@ -167,6 +164,12 @@ Result<FileSample> SampleJson(std::string_view text, bool cut) {
     sample.schema.fields.push_back({name, field->TypeOf(iso && !sql)});
   }
   return sample;
+}
+
+Result<FileSample> SampleJson(std::string_view text, bool cut) {
+  return SampleJson(text, cut, [text](size_t offset) {
+    return 1 + static_cast<uint64_t>(std::ranges::count(text.substr(0, offset), '\n'));
+  });
 }
 
 }  // namespace weir::connectors

@@ -113,7 +113,7 @@ TEST(SampleJsonTest, NumbersInQuotesAreTexts) {
 
 TEST(SampleJsonTest, WhatIsNoObjectIsRefusedWithItsLine) {
   EXPECT_THAT(Json("{\"a\":1}\n[2]\n"), HasSubstr("line 2 is not a JSON object"));
-  EXPECT_THAT(Json("[{\"a\":1}]\n"), HasSubstr("jq -c '.[]'"));
+  EXPECT_THAT(Json("[{\"a\":1}]\n"), HasSubstr("or is one array of objects"));
   EXPECT_THAT(Json("{\"a\":1}\n{\"a\":"), HasSubstr("line 2"));
   EXPECT_EQ(Json("{\"a\":1}\n{\"a\":", true), "a BIGINT | format=json");
 }

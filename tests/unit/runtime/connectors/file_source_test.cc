@@ -41,6 +41,11 @@ class FileSourceTest : public ConnectorTest {
     options.insert(options.end(), more.begin(), more.end());
     return ScanOf(kTwo, options);
   }
+  graph::ScanSpec ScanJson(std::string_view name, graph::TableOptions more = {}) const {
+    graph::ScanSpec scan = Scan(name, std::move(more));
+    scan.options[1].value = "json";
+    return scan;
+  }
   void SetModified(std::string_view name, time_t seconds) const {
     const timespec times[2] = {{seconds, 0}, {seconds, 0}};
     ASSERT_EQ(utimensat(AT_FDCWD, Path(name).c_str(), times, 0), 0);
@@ -91,6 +96,49 @@ TEST_F(FileSourceTest, ContinuesAtEveryPosition) {
   ExpectRestorable(Scan("d", {{"csv.header", "true"}}), 7);
   ExpectRestorable(Scan("d", {{"csv.header", "true"}}), 1);
   ExpectRestorable(Scan("d", {{"csv.header", "true"}, {"source.time-domain", "table"}}), 7);
+}
+
+// "[{"a": 0, …},\n {…", in lines as people write them.
+std::string ArrayOf(int objects) {
+  std::string text = "[";
+  for (int i = 0; i < objects; ++i)
+    text += fmt::format("{}\n  {{\n    \"a\": {},\n    \"b\": \"{}\"\n  }}", i > 0 ? "," : "", i,
+                        i % 7 == 0 ? "],[{" : "x");
+  return text + "\n]\n";
+}
+
+TEST_F(FileSourceTest, AnArrayOfJsonContinuesAtEveryPosition) {
+  Write("d/a.json", ArrayOf(40));
+  Write("d/b.json.gz", Gzip(ArrayOf(40)));
+  Write("d/c.json", "{\"a\": 1, \"b\": \"line\"}\n");
+  for (const char* domain : {"file", "table"}) {
+    const graph::ScanSpec scan = ScanJson("d", {{"source.time-domain", domain}});
+    EXPECT_EQ(ReadTable(scan).value().size(), 81U);
+    EXPECT_EQ(ReadTable(scan).value()[7], "+I[7, ],[{]");
+    ExpectRestorable(scan, 7);
+    ExpectRestorable(scan, 1);
+  }
+}
+
+TEST_F(FileSourceTest, ALargeArrayOfJsonIsDecodedAhead) {
+  Write("big.json", ArrayOf(300'000));
+  ASSERT_GT(files().Stat(Path("big.json"))->bytes, uint64_t{9} << 20);
+  for (const uint32_t parallelism : {1U, 4U}) {
+    context_.parallelism = parallelism;
+    const std::vector<std::string> rows = ReadTable(ScanJson("big.json")).value();
+    ASSERT_EQ(rows.size(), 300'000U);
+    EXPECT_EQ(rows[123'456], "+I[123456, x]");
+  }
+}
+
+TEST_F(FileSourceTest, BadRecordsOfAnArrayHaveTheirLines) {
+  Write("a.json", "[\n  {\"a\": 1},\n  {\n    \"a\": 1x\n  }\n]\n");
+  EXPECT_THAT(ReadTable(ScanJson("a.json")).status().ToString(), HasSubstr("line 3,"));
+  EXPECT_THAT(*ReadTable(ScanJson("a.json", {{"json.ignore-parse-errors", "true"}})),
+              ElementsAre("+I[1, NULL]"));
+  Write("a.json", "[\n  {\"a\": 1}\n  {\"a\": 2}\n]\n");
+  EXPECT_THAT(ReadTable(ScanJson("a.json")).status().ToString(),
+              HasSubstr("line 3: the JSON array is malformed: a comma is missing"));
 }
 
 TEST_F(FileSourceTest, RefusesPositionsItDoesNotKnow) {
@@ -226,8 +274,7 @@ TEST_F(FileSourceTest, GivesMetadata) {
 
 TEST_F(FileSourceTest, ReadsJson) {
   Write("d/a.json", "{\"a\":1}\n{\"b\":\"y\",\"a\":2}\n");
-  graph::ScanSpec json = Scan("d/a.json");
-  json.options[1].value = "json";
+  const graph::ScanSpec json = ScanJson("d/a.json");
   EXPECT_THAT(*ReadTable(json), ElementsAre("+I[1, NULL]", "+I[2, y]"));
   ExpectRestorable(json, 1);
 }
