@@ -62,6 +62,7 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   const bool is_query = ReturnsRows(job.bound);
   logical::Plan normalized = TRY(rules::Normalize(job.bound));
   if (options.batch) normalized = TRY(rules::FinalRows(normalized, connectors));
+  if (options.final_table) normalized = TRY(rules::OverFinalTables(normalized));
   const logical::Plan normal = TRY(uid::NameStates(std::move(normalized)));
   const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,
                                                        .sql = options.sql,
@@ -80,6 +81,7 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   job.graph = TRY(lower::Lower(job.optimized, traits, lowering));
   for (const logical::NodePtr& root : job.optimized.roots) {
     job.bounded = job.bounded && traits.at(root.get()).bounded;
+    job.ends = job.ends && traits.at(root.get()).ends;
   }
   if (!is_query) job.warnings = WarnOfUnstableNames(job.graph);
   WarnOfNestedLoops(job.graph, job.warnings);

@@ -45,4 +45,24 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
   return job;
 }
 
+Result<PlannedJob> PlanFinalQuery(const ast::Query& query, const catalog::Catalog& catalog,
+                                  const PlannerOptions& options) {
+  std::vector<catalog::CatalogObject> objects;
+  const logical::Plan bound = TRY(bind::BindQuery(query, catalog, BindOptionsOf(options, objects)));
+  PlannedJob job = TRY(PlanBound(bound, catalog.connectors(), options));
+  if (job.bounded && !job.graph.nodes.back().changelog.append_only()) {
+    PlannerOptions in_the_end = options;
+    in_the_end.final_table = true;
+    Result<PlannedJob> final_table = PlanBound(bound, catalog.connectors(), in_the_end);
+    if (final_table.status().id() == "E1002") {
+      return std::move(final_table)
+          .status()
+          .WithHint("rows that change are sorted once they are final: CAST the column to STRING");
+    }
+    job = TRY(std::move(final_table));
+  }
+  Remember(catalog, std::move(objects), job);
+  return job;
+}
+
 }  // namespace weir::planner

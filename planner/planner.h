@@ -31,6 +31,7 @@ struct PlannerOptions {
   logical::Materialize upsert_materialize =
       logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
   bool batch = false;               // execution.runtime-mode
+  bool final_table = false;         // of input that ends; set by PlanFinalQuery
   graph::TableOptions enforcers;    // table.exec.sink.….-enforcer, those that are not the default
   bool require_on_conflict = false;           // table.exec.sink.require-on-conflict
   int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
@@ -51,7 +52,8 @@ struct PlannedJob {
   logical::Plan optimized;  // after the rules, with identities
   graph::JobGraph graph;
   uint32_t parallelism = 1;  // of nodes that name none
-  bool bounded = true;       // it ends by itself
+  bool bounded = true;       // its input ends by itself
+  bool ends = true;          // or LIMITs end the reading of it
   std::vector<Warning> warnings;
   // The tables and views that it depends on, each after those that it needs itself.
   std::vector<catalog::CatalogObject> objects;
@@ -72,6 +74,12 @@ Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
 // warning; E2013 refuses them nevertheless where names are required.
 Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& catalog,
                              const PlannerOptions& options);
+
+// Plans a SELECT whose rows go where changes cannot: of input that ends come those that are there
+// in the end, as insertions. Over input that does not end the plan is that of PlanQuery, changes
+// included.
+Result<PlannedJob> PlanFinalQuery(const ast::Query& query, const catalog::Catalog& catalog,
+                                  const PlannerOptions& options);
 
 // All stages behind binding. kInternal for a plan that contradicts itself.
 Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorCatalog& connectors,

@@ -46,7 +46,23 @@ bool IsRoot(const Node& node) {
          std::holds_alternative<logical::Collect>(node.operation);
 }
 
+// `node`, made of the root `original`, over the final table of its input.
+NodePtr Final(const Node& original, NodePtr node, const traits::TraitMap& traits) {
+  const Node& input = *original.inputs[0];
+  // ORDER BY and LIMIT are over the final table already.
+  const bool is_final = traits.at(&input).gives.append_only() ||
+                        std::holds_alternative<logical::Sort>(input.operation);
+  return is_final ? node : OverFinalTable(node);
+}
+
 }  // namespace
+
+Result<logical::Plan> OverFinalTables(const logical::Plan& plan) {
+  const traits::TraitMap traits = traits::InferOutputs(plan);
+  return logical::Rewrite(plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
+    return IsRoot(original) ? Final(original, std::move(node), traits) : node;
+  });
+}
 
 Result<logical::Plan> FinalRows(const logical::Plan& plan,
                                 const graph::ConnectorCatalog& connectors) {
@@ -56,12 +72,7 @@ Result<logical::Plan> FinalRows(const logical::Plan& plan,
       RETURN_IF_ERROR(CheckEnds(original, *scan, connectors));
     if (std::holds_alternative<logical::Watermark>(original.operation))
       return WithoutWatermarks(node);
-    if (!IsRoot(original)) return node;
-    const Node& input = *original.inputs[0];
-    // ORDER BY and LIMIT are over the final table already.
-    const bool is_final = traits.at(&input).gives.append_only() ||
-                          std::holds_alternative<logical::Sort>(input.operation);
-    return is_final ? node : OverFinalTable(node);
+    return IsRoot(original) ? Final(original, std::move(node), traits) : node;
   });
 }
 

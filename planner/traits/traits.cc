@@ -136,11 +136,13 @@ class Inference {
   void InferOutput(const Node& node) {
     ChangelogMode input{};
     bool bounded = true;
+    bool ends = true;
     bool event_time = !node.inputs.empty();
     for (const NodePtr& producer : node.inputs) {
       const NodeTraits& traits = traits_[producer.get()];
       input = Merge(input, traits.gives);
       bounded = bounded && traits.bounded;
+      ends = ends && traits.ends;
       event_time = event_time && traits.event_time;
     }
     NodeTraits& own = traits_[&node];
@@ -148,15 +150,17 @@ class Inference {
     const auto* lookup = std::get_if<logical::Join>(&node.operation);
     if (lookup != nullptr && lookup->lookup) {
       bounded = traits_[node.inputs[0].get()].bounded;
+      ends = traits_[node.inputs[0].get()].ends;
       event_time = traits_[node.inputs[0].get()].event_time;
     }
     own.bounded = bounded;
+    own.ends = ends;
     own.event_time = event_time || std::holds_alternative<logical::Watermark>(node.operation);
     own.upsert_key = UpsertKeyOf(
         node, node.inputs.empty() ? std::vector<int>() : traits_[node.inputs[0].get()].upsert_key,
         !input.append_only());
     if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
-      own.bounded = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
+      own.bounded = own.ends = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
     }
     if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
       own.materialize = Materializes(*sink, traits_[node.inputs[0].get()]);
@@ -166,6 +170,8 @@ class Inference {
     if (sort != nullptr && !bounded && sort->limit > 0) {
       own.gives = GivenBySort(*sort, !input.append_only(), own.needs_update_before);
     }
+    if (sort != nullptr && sort->limit >= 0)
+      own.ends = ends || sort->keys.empty() || sort->limit == 0;
     if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
       own.gives = GivenByJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
       own.upsert_key = UpsertKeyOfJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));

@@ -31,6 +31,8 @@ struct NodeTraits {
   graph::LateMarks late_marks = graph::LateMarks::kUnused;
   // The input ends by itself.
   bool bounded = true;
+  // The input ends by itself, or a LIMIT ends the reading of it.
+  bool ends = true;
 };
 
 // The keys are nodes of the plan that it was made for, and live as long.
