@@ -11,7 +11,7 @@ oneExpression : expression EOF ;
 statement
   : queryStatement | insert | statementSet | beginStatementSet | endStatementSet | execute
   | executePlan | compilePlan | update | deleteRows | merge | truncate | callProcedure | explain | analyze
-  | createTable | createMaterializedTable | createView | createFunction | createObject | createModel
+  | copy | createTable | createMaterializedTable | createView | createFunction | createObject | createModel
   | alter | drop
   | createJob | stopJob | dropJob | savepointJob | dropSavepoint | checkpointJob | restoreJob
   | waitForJob
@@ -408,9 +408,15 @@ explainDetail
   : 'ESTIMATED_COST' | 'CHANGELOG_MODE' | 'JSON_EXECUTION_PLAN' | 'PLAN_ADVICE' | 'STATE'
   ;
 explained
-  : queryStatement | insert | statementSet | execute | executePlan | update | deleteRows | createTable
+  : queryStatement | insert | copy | statementSet | execute | executePlan | update | deleteRows | createTable
   | createMaterializedTable | createView | alter | createJob | restoreJob
   ;
+copy
+  : 'COPY' ('(' query ')' | (name | copiedFile=STRING) identifiers?) ('TO' | 'FROM') STRING
+    ('WITH'? '(' copyOption (',' copyOption)* ')')?
+  ;
+copyOption : STRING '=' STRING | copyWord (copyWord | STRING)? ;
+copyWord : identifier | INTEGER | 'ESCAPE' | 'FALSE' | 'NULL' | 'TRUE' ;
 analyze
   : 'ANALYZE' 'TABLE' name partitionSpec? 'COMPUTE' 'STATISTICS'
     ('FOR' ('ALL' 'COLUMNS' | 'COLUMNS' identifier (',' identifier)*))?
@@ -491,7 +497,7 @@ nonReserved
   | 'BYTES' | 'CALL' | 'CANCEL' | 'CANONICAL' | 'CASCADE' | 'CATALOG' | 'CATALOGS' | 'CEIL'
   | 'CEILING' | 'CHANGELOG_MODE' | 'CHANGES' | 'CHAR' | 'CHARACTER' | 'CHECKPOINT' | 'CHECKPOINTS'
   | 'CLEAR' | 'COLUMNS' | 'COMMENT' | 'COMPILE' | 'COMPUTE' | 'CONDITIONAL' | 'CONFLICT'
-  | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'CUBE' | 'CURRENT'
+  | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'COPY' | 'CUBE' | 'CURRENT'
   | 'CURSOR' | 'DATABASE' | 'DATABASES' | 'DATE' | 'DAY' | 'DEC' | 'DECIMAL' | 'DEDUPLICATE'
   | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DISTRIBUTED'
   | 'DISTRIBUTION' | 'DO' | 'DOUBLE' | 'DRAIN' | 'DROP' | 'EMPTY' | 'ENFORCED' | 'ERROR'

@@ -38,6 +38,27 @@ struct Insert {
   friend bool operator==(const Insert&, const Insert&) = default;
 };
 
+// An option of COPY: a word and perhaps its value (HEADER, FORMAT csv, DELIMITER ';'), or 'key' =
+// 'value' as in a table's WITH.
+struct CopyOption {
+  Reference key;
+  std::optional<Reference> value;  // a string, a number or a word
+  Span span;
+  friend bool operator==(const CopyOption&, const CopyOption&) = default;
+};
+// COPY {(query) | table [(columns)]} {TO | FROM} 'file' [[WITH] (option, …)].
+// FROM is E1002: INSERT does that.
+struct Copy {
+  // Null if a table was named.
+  QueryPtr query;
+  Name table;
+  std::vector<Identifier> columns;  // of the table; empty: all
+  bool from = false;
+  Text file;
+  std::vector<CopyOption> options;
+  friend bool operator==(const Copy&, const Copy&) = default;
+};
+
 // [EXECUTE] STATEMENT SET BEGIN insert; … END. `statements` are Inserts, at least one.
 // One job with several sinks.
 // All of it succeeds or fails together: one checkpoint covers all sinks.

@@ -185,6 +185,7 @@ class SqlWriter {
   // One overload a node of change.h.
   void Put(const QueryStatement& node);
   void Put(const Insert& node);
+  void Put(const Copy& node);
   void Put(const StatementSet& node);
   void Put(const BeginStatementSet& node);
   void Put(const EndStatementSet& node);

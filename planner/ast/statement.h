@@ -13,8 +13,8 @@ namespace weir::ast {
 // silently.
 using StatementNode =
     std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute,
-                 Update, Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain,
-                 Analyze, CreateTable, CreateMaterializedTable, CreateView, CreateFunction,
+                 Copy, Update, Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan,
+                 Explain, Analyze, CreateTable, CreateMaterializedTable, CreateView, CreateFunction,
                  CreateObject, CreateModel, Alter, Drop, CreateJob, StopJob, DropJob, SavepointJob,
                  DropSavepoint, CheckpointJob, RestoreJob, WaitForJob, Show, Describe, Use,
                  UseModules, LoadModule, UnloadModule, Jar, Set, Reset, Help, Quit, Clear, Source>;

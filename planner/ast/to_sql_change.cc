@@ -47,6 +47,22 @@ void SqlWriter::Put(const Insert& node) {
   PutIf(node.conflict == ConflictAction::kDeduplicate, " ON CONFLICT DO DEDUPLICATE");
 }
 
+void SqlWriter::Put(const Copy& node) {
+  Put("COPY ");
+  if (node.query) {
+    Put("(").Put(node.query).Put(")");
+  } else {
+    Put(node.table);
+  }
+  if (!node.columns.empty()) Put(" ").PutParenthesised(node.columns);
+  Put(node.from ? " FROM " : " TO ").Put(node.file);
+  for (const CopyOption& option : node.options) {
+    Put(&option == node.options.data() ? " WITH (" : ", ").PutHintText(option.key);
+    if (option.value) Put(option.key.is_string ? " = " : " ").PutHintText(*option.value);
+  }
+  PutIf(!node.options.empty(), ")");
+}
+
 void SqlWriter::Put(const StatementSet& node) {
   Put("EXECUTE STATEMENT SET BEGIN ").PutList(node.statements, "; ").Put("; END");
 }

@@ -23,6 +23,45 @@ StatementNode Builder::Build(P::InsertContext* context) {
   return insert;
 }
 
+ast::Reference Builder::Build(P::CopyWordContext* context) {
+  const ast::Span span = SpanOf(context);
+  if (!context->identifier()) return {std::string(TextOf(span)), false, false, span};
+  const ast::Identifier word = Build(context->identifier());
+  return {word.text, false, word.quoted, span};
+}
+
+ast::CopyOption Builder::Build(P::CopyOptionContext* context) {
+  const auto text = [this](TerminalNode* string) -> ast::Reference {
+    const ast::Text built = BuildText(string);
+    return {built.text, true, false, built.span};
+  };
+  ast::CopyOption option;
+  option.span = SpanOf(context);
+  const std::vector<P::CopyWordContext*> words = context->copyWord();
+  const std::vector<TerminalNode*> strings = context->STRING();
+  if (words.empty()) {
+    option.key = text(strings[0]);
+    option.value = text(strings[1]);
+    return option;
+  }
+  option.key = Build(words[0]);
+  if (words.size() > 1) option.value = Build(words[1]);
+  if (!strings.empty()) option.value = text(strings[0]);
+  return option;
+}
+
+StatementNode Builder::Build(P::CopyContext* context) {
+  ast::Copy copy;
+  if (context->query()) copy.query = Build(context->query());
+  if (context->name()) copy.table = Build(context->name());
+  if (context->copiedFile) copy.table = BuildFileName(context->STRING().front());
+  if (context->identifiers()) copy.columns = Build(context->identifiers());
+  copy.from = context->K_FROM() != nullptr;
+  copy.file = BuildText(context->STRING().back());
+  for (auto* option : context->copyOption()) copy.options.push_back(Build(option));
+  return copy;
+}
+
 StatementNode Builder::Build(P::StatementSetContext* context) {
   ast::StatementSet set;
   for (auto* insert : context->insert()) set.statements.push_back(BuildStatement(insert));

@@ -167,6 +167,8 @@ class Builder {
   ast::StatementPtr BuildStatement(Rule* context);
   // build_change.cc: MERGE without a WHEN is E1001.
   std::vector<ast::Assignment> BuildAll(const std::vector<P::AssignmentContext*>& contexts);
+  ast::Reference Build(P::CopyWordContext* context);
+  ast::CopyOption Build(P::CopyOptionContext* context);
   ast::StatementPtr Build(P::JobContext* context);
   // build_table.cc: REPLACE TABLE without AS is E1001.
   std::vector<ast::TableElement> Build(P::TableElementsContext* context);

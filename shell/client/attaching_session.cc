@@ -43,10 +43,11 @@ void AttachingSession::Settle() {
 }
 
 // Statements that only show something have left nothing in the session that would have to be
-// repeated.
+// repeated, nor have those that wrote a file.
 void AttachingSession::Remember(const Answer& answer, std::string_view statement) {
   const bool shows = answer.table || answer.changes || !answer.text.empty();
-  if (!settled_ && !shows) executed_.push_back({std::string(statement), local_.hooks().file});
+  if (!settled_ && !shows && !answer.leaves_session)
+    executed_.push_back({std::string(statement), local_.hooks().file});
 }
 
 Result<Answer> AttachingSession::Execute(std::string_view script, SourceSpan part,

@@ -34,7 +34,8 @@ bool IsTried(const ast::Statement& statement) {
   if (const auto* table = statement.As<ast::CreateTable>(); table != nullptr)
     return !TakesColumnsFromFiles(statement);
   return IsDefinition(statement) || statement.As<ast::QueryStatement>() != nullptr ||
-         statement.As<ast::Insert>() != nullptr || statement.As<ast::StatementSet>() != nullptr ||
+         statement.As<ast::Insert>() != nullptr || statement.As<ast::Copy>() != nullptr ||
+         statement.As<ast::StatementSet>() != nullptr ||
          statement.As<ast::BeginStatementSet>() != nullptr ||
          statement.As<ast::EndStatementSet>() != nullptr ||
          statement.As<ast::Execute>() != nullptr || statement.As<ast::CreateJob>() != nullptr ||

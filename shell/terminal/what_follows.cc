@@ -5,7 +5,7 @@
 namespace weir::shell {
 namespace {
 
-// `after`: words, where "*" is any one of them; `words`: what may follow them, divided by '|'.
+// `after`: words, where "*" is any one but "("; `words`: what may follow them, divided by '|'.
 // What names stand there, in angle brackets: <table>, <job>, <savepoint>, <database>, <catalog>,
 // <function>.
 struct Row {
@@ -15,7 +15,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"",
-     "BEGIN STATEMENT SET|CANCEL JOB|CHECKPOINT JOB|CLEAR|CREATE|DESCRIBE|DROP|END|"
+     "BEGIN STATEMENT SET|CANCEL JOB|CHECKPOINT JOB|CLEAR|COPY|CREATE|DESCRIBE|DROP|END|"
      "EXECUTE STATEMENT SET BEGIN|EXPLAIN|HELP|INSERT|QUIT|RESET|RESTORE JOB|SAVEPOINT JOB|SELECT|"
      "SET|SHOW|SOURCE|STOP JOB|USE|VALUES|WAIT FOR JOB|WITH"},
     {"SHOW",
@@ -33,8 +33,14 @@ constexpr Row kRows[] = {
     {"DESCRIBE FUNCTION", "<function>"},
     {"DESCRIBE RECOVERY", "OF JOB"},
     {"DESCRIBE SAVEPOINT", "<savepoint>"},
+    {"COPY", "<table>"},
+    {"COPY (", "SELECT|TABLE|VALUES|WITH"},
+    {"COPY *", "TO"},
+    {"COPY * TO * (", "COMPRESSION|DELIMITER|ESCAPE|FORMAT|HEADER|NULL|QUOTE"},
+    {"COPY * TO * ( COMPRESSION", "gzip|none"},
+    {"COPY * TO * ( FORMAT", "csv|json"},
     {"EXPLAIN",
-     "ANALYZE JOB|CHANGELOG_MODE|ESTIMATED_COST|EXECUTE STATEMENT SET BEGIN|INSERT|"
+     "ANALYZE JOB|CHANGELOG_MODE|COPY|ESTIMATED_COST|EXECUTE STATEMENT SET BEGIN|INSERT|"
      "JSON_EXECUTION_PLAN|PLAN_ADVICE|RESTORE JOB|SELECT|STATE|STATEMENT SET BEGIN|WITH"},
     {"EXPLAIN STATE", "EXECUTE STATEMENT SET BEGIN|INSERT|SELECT|STATEMENT SET BEGIN|WITH"},
     {"EXPLAIN ANALYZE", "JOB"},
@@ -100,8 +106,9 @@ Following WhatFollows(const std::vector<std::string>& statement) {
   const std::vector<std::string> words = WithoutExplain(statement);
   Following found;
   const auto fits = [&](const Row& row) {
-    return std::ranges::equal(Parts(row.after, ' '), words,
-                              [](std::string_view a, const auto& b) { return a == "*" || a == b; });
+    return std::ranges::equal(Parts(row.after, ' '), words, [](std::string_view a, const auto& b) {
+      return a == b || (a == "*" && b != "(");
+    });
   };
   for (const Row& row : kRows) {
     if (!fits(row)) continue;

@@ -69,10 +69,11 @@ def suites(build, seed):
         "savepoint-files": unit("state_test", "*Savepoint*:*Snapshot*"),
         "coordinator": unit("runtime_checkpoint_test"),
         "task": unit("runtime_task_test"),
-        "connectors": unit("runtime_connectors_test", "*Sink*:*Source*:Partition*"),
+        "connectors": unit("runtime_connectors_test", "*Sink*:*Source*:Partition*:RowFile*"),
         "shell": unit("shell_engine_test"),
         "catalog-files": unit("shell_engine_test", "DefinitionFile*:KeptForm*:DurableCatalog*"),
         "catalog": script("shell/catalog_test.py", "--weir", faulty),
+        "copy": script("shell/copy_test.py", "--weir", faulty),
     }
 
 

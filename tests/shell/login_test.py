@@ -216,7 +216,7 @@ STATEMENTS = (
                 "WAIT FOR JOB nobody UNTIL FINISHED", "DESCRIBE SAVEPOINT nobody", "DESCRIBE JOB nobody", "SELECT n FROM three")),
     ("operator", ("INSERT INTO nowhere SELECT n FROM three", "CREATE JOB a AS INSERT INTO nowhere SELECT n FROM three", "STOP JOB nobody",
                   "CANCEL JOB nobody", "DROP JOB IF EXISTS nobody", "SAVEPOINT JOB nobody", "DROP SAVEPOINT IF EXISTS nobody",
-                  "CHECKPOINT JOB nobody", "RESTORE JOB b FROM SAVEPOINT nobody",
+                  "CHECKPOINT JOB nobody", "COPY three FROM 'x.csv'", "RESTORE JOB b FROM SAVEPOINT nobody",
                   "EXECUTE STATEMENT SET BEGIN INSERT INTO nowhere SELECT n FROM three; END", "BEGIN STATEMENT SET", "END")),
     ("admin", ("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')", "CREATE TEMPORARY TABLE t (a INT) WITH ('connector' = 'blackhole')",
                "CREATE VIEW w AS SELECT 1 AS a", "DROP VIEW IF EXISTS w", "DROP TABLE IF EXISTS t", "CREATE DATABASE IF NOT EXISTS d",
@@ -276,6 +276,19 @@ def test_paths(scratch):
                 status, body = server.sql(role, statement)
                 expect(status == 403 and body["code"] == "E6004", f"{statement} by {role}: {status} {body}")
                 expect("42" not in json.dumps(body).replace("42501", ""), body)
+        for path in (f"{scratch.path}/secret/b.csv", f"{free}/../secret/b.csv", f"{free}/link/b.csv", f"{server.data}/b.csv", "/tmp/weir-b.csv"):
+            for role in ("operator", "admin") if path != f"{server.data}/b.csv" else ("operator",):
+                status, body = server.sql(role, f"COPY (SELECT 1 AS a) TO '{path}'")
+                expect(status == 403 and body["code"] == "E6004" and body["errors"][0].count("^") > 3, f"{path} by {role}: {status} {body}")
+                expect(not os.path.exists(path), path)
+        status, body = server.sql("reader", f"COPY (SELECT 1 AS a) TO '{free}/b.csv'")
+        expect(status == 403 and body["code"] == "E6003", body)
+        for role in ("operator", "admin"):
+            status, body = server.sql(role, f"COPY (SELECT '{role}' AS a) TO '{free}/b.csv'")
+            expect(status == 200 and body["message"] == f"1 row written to {free}/b.csv", body)
+            with open(f"{free}/b.csv", encoding="utf-8") as file:
+                expect(file.read() == f"a\n{role}\n", role)
+        os.remove(f"{free}/b.csv")
         status, body = server.sql("reader", f"SELECT * FROM '{free}/in/a.csv'")
         expect(status == 403 and "names no paths" in body["message"], body)
         for role in ("operator", "admin"):

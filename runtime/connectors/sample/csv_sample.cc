@@ -69,7 +69,9 @@ bool LooksLikeName(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
   };
   return !text.empty() && letter(text[0]) && std::ranges::all_of(text, [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == ' ' || c == '-' || c == '.' || c == '/';
+    // EXPR$0 is the first column that a SELECT gives no name.
+    return letter(c) || (c >= '0' && c <= '9') || c == ' ' || c == '-' || c == '.' || c == '/' ||
+           c == '$';
   });
 }
 

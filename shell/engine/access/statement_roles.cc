@@ -29,6 +29,8 @@ struct RoleOf {
     return drop.temporary && drop.kind == ast::ObjectKind::kView ? Role::kReader : Role::kAdmin;
   }
 
+  // A file below an allowed path (CheckPath): a reader names none.
+  Role operator()(const ast::Copy&) const { return Role::kOperator; }
   // Jobs, and what they go on from.
   Role operator()(const ast::Insert&) const { return Role::kOperator; }
   Role operator()(const ast::StatementSet&) const { return Role::kOperator; }

@@ -21,6 +21,9 @@ struct Answer {
   std::string message;               // one line: "Table orders created."
   std::optional<uint64_t> changes;   // of a SELECT that showed them as they came
   std::vector<std::string> notices;  // for standard error, one line each
+  // What was done is no part of the session, and is not done again where it goes on in another
+  // process.
+  bool leaves_session = false;
   bool quit = false;
   bool clear = false;
   std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it

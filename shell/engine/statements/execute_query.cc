@@ -87,6 +87,8 @@ Result<planner::PlannedJob> StatementExecutor::PlanForExplain(const ast::Stateme
   if (const auto* query = statement.As<ast::QueryStatement>(); query != nullptr) {
     return planner::PlanQuery(*query->query, session_.catalog(), options);
   }
+  if (const auto* copy = statement.As<ast::Copy>(); copy != nullptr)
+    return PlanCopy(*copy, statement.span);
   const std::vector<const ast::Insert*> inserts = InsertsOf(statement);
   if (inserts.empty()) return NotSupportedYet("EXPLAIN of this statement", statement.span);
   return planner::PlanInserts(inserts, session_.catalog(), options);

@@ -44,6 +44,12 @@ constexpr Topic kTopics[] = {
      "Shows a result; over unbounded input until Ctrl-C."},
     {"INSERT", "INSERT {INTO | OVERWRITE} t [(columns)] SELECT …",
      "Starts a job that writes into a table."},
+    {"COPY",
+     "COPY {t [(columns)] | (SELECT …)} TO 'file.csv' [(FORMAT {csv | json}, HEADER {true | "
+     "false}, "
+     "DELIMITER ';', QUOTE '\"', ESCAPE '\\', NULL 'text', COMPRESSION {gzip | none}, "
+     "'csv.option' = 'value')]",
+     "Writes a result into one file, complete or not at all; its name says the format."},
     {"EXECUTE STATEMENT SET", "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END",
      "Several INSERTs as one job."},
     {"CREATE JOB",
@@ -70,7 +76,7 @@ constexpr Topic kTopics[] = {
      "Resumes a job, with other SQL if you like; EXPLAIN says what becomes of its state."},
     {"EXPLAIN",
      "EXPLAIN [CHANGELOG_MODE, ESTIMATED_COST, PLAN_ADVICE, JSON_EXECUTION_PLAN | STATE] "
-     "{SELECT … | INSERT … | STATEMENT SET …}",
+     "{SELECT … | INSERT … | COPY … | STATEMENT SET …}",
      "How a query runs; which state it keeps under which uids."},
     {"EXPLAIN ANALYZE", "EXPLAIN ANALYZE JOB j",
      "Where a running job spends its time: rows, busy time, state and bytes of each operator."},

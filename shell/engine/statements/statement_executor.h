@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "planner/ast/statement.h"
 #include "shell/engine/session/query_view.h"
 #include "shell/engine/session/session.h"
+
+namespace weir::connectors {
+class RowFile;
+}
 
 namespace weir::shell {
 
@@ -162,6 +167,13 @@ class StatementExecutor {
                           const std::vector<ast::ExplainDetail>& details);
   // REQUIRES: the context asks for plans.
   Result<Answer> PlanAsked(const planner::PlannedJob& planned);
+  // execute_copy.cc
+  Result<Answer> Run(const ast::Copy& statement, SourceSpan span);
+  // E2011, E2015 for a query that has no end, and the errors of FormatOfCopy.
+  Result<planner::PlannedJob> PlanCopy(const ast::Copy& statement, SourceSpan span);
+  // Begins the file; E6004 where the user may not name it.
+  Result<std::unique_ptr<connectors::RowFile>> BeginCopy(const ast::Copy& statement,
+                                                         const Schema& columns);
   // execute_session.cc
   Result<Answer> Run(const ast::Jar& statement, SourceSpan span);
   Result<Answer> Run(const ast::Set& statement, SourceSpan span);

@@ -50,6 +50,8 @@ TEST(SampleCsvTest, AHeaderIsTextsThatAreNamesOrAboveOtherTypes) {
   EXPECT_EQ(Csv("!,?\nx,y\n"), "column0 STRING, column1 STRING | format=csv");
   EXPECT_EQ(Csv("a,1\nb,2\n"), "column0 STRING, column1 BIGINT | format=csv");
   EXPECT_EQ(Csv("a,a\n1,2\n"), "column0 STRING, column1 STRING | format=csv");
+  EXPECT_EQ(Csv("EXPR$0,EXPR$1\nx,y\n"),
+            "EXPR$0 STRING, EXPR$1 STRING | format=csv csv.header=true");
   EXPECT_EQ(Csv("a,b\n"), "a STRING, b STRING | format=csv csv.header=true");
 }
 

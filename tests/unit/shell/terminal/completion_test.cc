@@ -45,6 +45,12 @@ TEST_F(CompletionTest, StatementsAndWhatCanFollow) {
   EXPECT_THAT(At("SHOW CREATE "), ElementsAre("JOB", "TABLE", "VIEW"));
   EXPECT_THAT(At("DESCRIBE "), IsSupersetOf({"orders", "names", "JOB", "SAVEPOINT"}));
   EXPECT_THAT(At("EXPLAIN S"), ElementsAre("SELECT", "STATE", "STATEMENT SET BEGIN"));
+  EXPECT_THAT(At("COPY o"), ElementsAre("orders"));
+  EXPECT_THAT(At("COPY orders "), ElementsAre("TO"));
+  EXPECT_THAT(At("COPY ("), ElementsAre("SELECT", "TABLE", "VALUES", "WITH"));
+  EXPECT_THAT(At("COPY (SELECT * FROM o"), ElementsAre("orders"));
+  EXPECT_THAT(At("COPY orders TO 'x.csv' (H"), ElementsAre("HEADER"));
+  EXPECT_THAT(At("copy orders to 'x.csv' (format "), ElementsAre("csv", "json"));
   EXPECT_THAT(At("DROP TA"), ElementsAre("TABLE"));
   EXPECT_THAT(At("DROP TABLE o"), ElementsAre("orders"));
   EXPECT_THAT(At("WAIT FOR JOB j UNTIL "), ElementsAre("CHECKPOINT", "FINISHED", "IDLE"));

@@ -24,7 +24,7 @@ constexpr Role Expected() {
                Clear, Set, Reset>)
     return Role::kReader;
   if (kIsOneOf<T, Insert, StatementSet, BeginStatementSet, EndStatementSet, CreateJob, StopJob,
-               DropJob, SavepointJob, DropSavepoint, CheckpointJob, RestoreJob, Execute>)
+               DropJob, SavepointJob, DropSavepoint, CheckpointJob, RestoreJob, Execute, Copy>)
     return Role::kOperator;
   if (kIsOneOf<T, CreateTable, CreateMaterializedTable, CreateView, CreateFunction, CreateObject,
                CreateModel, Alter, Drop, Source, Jar, CompilePlan, ExecutePlan, Update, Delete,

@@ -1,0 +1,49 @@
+// A file that appears whole or not at all.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/file_system.h"
+
+namespace weir::connectors {
+
+// What the names of files begin with that are being written. Directories and globs that are read
+// leave them out, as they do all hidden files.
+inline constexpr std::string_view kUnfinishedPrefix = ".weir-copy-";
+
+// Is written under another name in the directory of its own, and takes its name when it is
+// published. Until then a file that has the name stays as it is, and the destructor leaves nothing
+// behind. Used by one thread at a time. After a failure of Append it is good for being destroyed.
+class WholeFile {
+ public:
+  // Begins a file at `path`. `unique` is part of the other name, which no two files may share.
+  // Nothing is left, and nothing was changed, after a failure:
+  //   kNotFound E4002  its directory is not there
+  //   kExternal E4001  a file cannot be made in its directory, or `path` is a directory, a pipe or
+  //                    a device
+  static Result<std::unique_ptr<WholeFile>> Begin(FileSystem& files, const std::string& path,
+                                                  std::string_view unique);
+  ~WholeFile();
+  WholeFile(const WholeFile&) = delete;
+  WholeFile& operator=(const WholeFile&) = delete;
+
+  Status Append(std::string_view bytes);
+  // Makes it durable and gives it its name, in the place of a file that has it. After a failure
+  // either the former file is there or, if only its name is perhaps not durable, the new one. Once.
+  Status Publish();
+
+ private:
+  WholeFile(FileSystem& files, std::string path, std::string unfinished)
+      : files_(files), path_(std::move(path)), unfinished_(std::move(unfinished)) {}
+
+  FileSystem& files_;
+  const std::string path_;
+  const std::string unfinished_;  // its path until it is published
+  std::unique_ptr<WritableFile> file_;
+  bool published_ = false;
+};
+
+}  // namespace weir::connectors

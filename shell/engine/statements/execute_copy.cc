@@ -1,0 +1,155 @@
+// COPY.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "planner/ast/to_sql.h"
+#include "runtime/base/printable.h"
+#include "runtime/connectors/filesystem/row_file.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/session/file_tables.h"
+#include "shell/engine/statements/copy_format.h"
+#include "shell/engine/statements/definitions_of.h"
+#include "shell/engine/statements/statement_executor.h"
+#include "shell/engine/text/progress_text.h"
+#include "shell/engine/text/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+// What is copied, as a query.
+ast::Query QueryOf(const ast::Copy& copy) {
+  if (copy.query) return *copy.query;
+  ast::Query query;
+  query.span = copy.table.span;
+  if (copy.columns.empty()) {
+    query.body = ast::TableQuery{copy.table};
+    return query;
+  }
+  ast::Select select;
+  for (const ast::Identifier& column : copy.columns) {
+    const ast::Name name{.parts = {column}, .span = column.span};
+    select.items.push_back(
+        {ast::ExprPtr(ast::Expr{ast::ColumnRef{name}, column.span}), std::nullopt, column.span});
+  }
+  ast::TableRef table;
+  table.node = ast::NamedTable{copy.table, nullptr};
+  table.span = copy.table.span;
+  select.from.emplace_back(std::move(table));
+  query.body = std::move(select);
+  return query;
+}
+
+// The INSERT that a COPY … FROM is.
+std::string InsertInstead(const ast::Copy& copy) {
+  ast::Name target = copy.table;
+  if (copy.query) target.parts = {{"t", false, {}}};
+  std::string columns;
+  for (const ast::Identifier& column : copy.columns)
+    columns += fmt::format("{}{}", columns.empty() ? " (" : ", ", ast::ToSql(column));
+  if (!columns.empty()) columns += ")";
+  return fmt::format("INSERT INTO {}{} SELECT * FROM {}", ast::ToSql(target), columns,
+                     ast::QuoteString(copy.file.text));
+}
+
+// A link stays, and the file that it leads to is replaced.
+std::string WithoutLink(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::is_symlink(path, failed)) return path;
+  const std::filesystem::path file = std::filesystem::canonical(path, failed);
+  return failed ? path : file.string();
+}
+
+// A file is written when its query has ended, and has no changes in it.
+Status CheckEnds(const planner::PlannedJob& planned, const ast::Copy& copy) {
+  const SourceSpan place = copy.query ? copy.query->span : copy.table.span;
+  if (!planned.graph.nodes.back().changelog.append_only()) {
+    return Status::InvalidSql(
+               "the query changes its rows for ever, and a file has those that are there in the "
+               "end")
+        .WithId("E2011")
+        .WithHint("read tables that end; a job writes changes into a table that takes them")
+        .WithSpan(place);
+  }
+  if (planned.ends) return {};
+  return Status::InvalidSql("the query never ends, and a file is there when its query has ended")
+      .WithId("E2015")
+      .WithHint(
+          "LIMIT without ORDER BY gives it an end; INSERT INTO a table with 'connector' = "
+          "'filesystem' writes files while rows come")
+      .WithSpan(place);
+}
+
+}  // namespace
+
+Result<planner::PlannedJob> StatementExecutor::PlanCopy(const ast::Copy& statement,
+                                                        SourceSpan span) {
+  if (statement.from) {
+    return Status::Unsupported("COPY … FROM is not supported")
+        .WithHint(InsertInstead(statement))
+        .WithSpan(span);
+  }
+  const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
+  planner::PlannedJob planned =
+      TRY(planner::PlanFinalQuery(QueryOf(statement), session_.catalog(), options));
+  RETURN_IF_ERROR(CheckEnds(planned, statement));
+  const Schema& columns = planned.graph.nodes.back().output;
+  RETURN_IF_ERROR(FormatOfCopy(statement, session_.catalog().connectors(), columns).status());
+  return planned;
+}
+
+Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
+    const ast::Copy& statement, const Schema& columns) {
+  const CopyFormat format = TRY(FormatOfCopy(statement, session_.catalog().connectors(), columns));
+  const std::string path = TRY(PathOf(statement.file.text, statement.file.span));
+  RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, path).WithSpan(statement.file.span));
+  connectors::RowFileSpec spec;
+  spec.format = format.format;
+  spec.format_spec.options = format.options;
+  spec.format_spec.record = columns;
+  spec.compressed = format.compressed;
+  spec.path = WithoutLink(path);
+  spec.unique = NewJobId();
+  Result<std::unique_ptr<connectors::RowFile>> begun =
+      connectors::RowFile::Begin(*session_.ports().files, std::move(spec));
+  if (begun.ok()) return begun;
+  Status failure = std::move(begun).status().WithSpan(statement.file.span);
+  // Of a type that the format cannot write.
+  if (failure.id() != "E1002" || !failure.hint().empty()) return failure;
+  return std::move(failure).WithHint("CAST the column to STRING, or write JSON: 'file.json'");
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Copy& statement, SourceSpan span) {
+  planner::PlannedJob planned = TRY(PlanCopy(statement, span));
+  if (session_.context().plans) return PlanAsked(planned);
+  RETURN_IF_ERROR(CheckPathsOf(planned.graph, DefinitionsOf(planned)));
+  Answer answer;
+  answer.leaves_session = true;
+  for (const planner::Warning& warning : planned.warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
+  const std::vector<catalog::CatalogObject> objects = planned.objects;
+  const std::unique_ptr<connectors::RowFile> file =
+      TRY(BeginCopy(statement, planned.graph.nodes.back().output));
+  const std::unique_ptr<RunningJob> job = TRY(session_.jobs().StartQuery(
+      RequestOf(std::move(planned), "copy", "", session_.settings()), *file));
+  const bool ended = session_.Await(*job, task::WaitTarget::kFinished, std::nullopt);
+  if (!ended) job->job->Cancel();
+  session_.jobs().CountQuery(*job);
+  RETURN_IF_ERROR(WithTablesOfFiles(session_.Outcome(*job), objects));
+  const task::JobSnapshot last = job->job->Snapshot();
+  const std::string name = Printable(statement.file.text);
+  const bool whole = last.state == task::JobState::kFinished || DefectPlanted("part-for-whole");
+  if (!whole) {
+    return Status::Cancelled(
+        fmt::format("the COPY was cut short after {} were read: nothing is "
+                    "written to '{}'",
+                    Plural(last.source_rows, "row"), name));
+  }
+  RETURN_IF_ERROR(file->Publish().WithSpan(statement.file.span));
+  answer.message = fmt::format("{} written to {}", Plural(file->rows(), "row"), name);
+  if (const std::string lost = LossText(last); !lost.empty()) answer.message += "; " + lost;
+  return answer;
+}
+
+}  // namespace weir::shell
