@@ -368,6 +368,24 @@ def test_continues_after_a_kill(scratch):
     expect(committed(scratch) == ["1,x", "2,y", "3,z"], str(committed(scratch)))
 
 
+def test_goes_on_within_an_array_of_json(scratch):
+    rows = 400_000
+    scratch.write("a.json", "[\n" + ",\n".join(f'  {{\n    "n": {n},\n    "s": "}},{{ {n}"\n  }}' for n in range(rows)) + "\n]\n")
+    script = scratch.write("a.sql", """CREATE TABLE source (n BIGINT, s STRING) WITH ('connector' = 'filesystem', 'path' = 'a.json', 'format' = 'json');
+        CREATE TABLE target (n BIGINT, s STRING) WITH ('connector' = 'filesystem', 'path' = 'target', 'format' = 'csv');
+        SET 'execution.checkpointing.interval' = '50 ms'; SET 'pipeline.batch-size' = '1';
+        CREATE JOB copy AS INSERT INTO target SELECT n, s FROM source;""")
+    child = scratch.start("run", script)
+    wait_until(lambda: committed(scratch), "some rows are committed")
+    child.kill()
+    child.communicate(timeout=DEADLINE)
+    before = len(committed(scratch))
+    done = scratch.run("run", script)
+    expect_exit(done, 0)
+    expect("Job copy continues from its last checkpoint." in done.stderr and before < rows, f"{before} {done.stderr}")
+    expect(committed(scratch) == sorted(f'{n},"}},{{ {n}"' for n in range(rows)), "every object once")
+
+
 def test_exit_5_when_the_sql_has_changed(scratch):
     scratch.write("source/a.csv", "1,x\n")
     expect_exit(scratch.run("--timeout", "1", text=STREAM + COPY), 124)
