@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "runtime/base/fence.h"
+#include "runtime/clock.h"
 #include "shell/hive/hive_service.h"
+#include "shell/login/rare_line.h"
 #include "shell/rpc/limits.h"
 #include "shell/server/acceptor.h"
 
@@ -195,7 +197,9 @@ class HiveServer::Impl {
     if (!login.ok()) {
       // Nobody was there: a look whether the port is open.
       if (login.status().code() == StatusCode::kNotFound) return std::nullopt;
-      Say(true, "somebody from " + address + ": " + login.status().message());
+      if (const std::optional<std::string> more =
+              no_logins_.Count(Clock::System().MonotonicNanos()))
+        Say(true, "somebody from " + address + ": " + login.status().message() + *more);
       if (begun.ok()) connection.Refuse(login.status().message());
       return std::nullopt;
     }
@@ -220,6 +224,7 @@ class HiveServer::Impl {
   HiveServerOptions options_;
   HiveOperations operations_;
   const HiveServiceParts parts_;
+  mutable RareLine no_logins_;  // what is no login at all, and costs whoever sends it nothing
   std::unique_ptr<Acceptor> acceptor_;
 };
 

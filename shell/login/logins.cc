@@ -162,21 +162,10 @@ std::optional<Principal> Logins::Find(const LoginAttempt& attempt) {
   return Recall(attempt);
 }
 
-// Once a minute, with their number.
 void Logins::SayWrongToken(const std::string& address) {
-  constexpr int64_t kPause = 60'000'000'000;
-  size_t count = 0;
-  {
-    const MutexLock lock(mutex_);
-    ++wrong_tokens_;
-    const int64_t now = Now();
-    if (said_ != 0 && now - said_ < kPause) return;
-    said_ = now;
-    count = std::exchange(wrong_tokens_, 0);
-  }
-  if (!options_.refused) return;
-  const std::string more = count > 1 ? fmt::format(", {} times since the last line", count) : "";
-  options_.refused(fmt::format("somebody from {}: the token is wrong{}", address, more));
+  const std::optional<std::string> more = wrong_tokens_.Count(Now());
+  if (!more || !options_.refused) return;
+  options_.refused(fmt::format("somebody from {}: the token is wrong{}", address, *more));
 }
 
 void Logins::Ask(LoginAttempt attempt, Done done) {

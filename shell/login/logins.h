@@ -12,6 +12,7 @@
 #include "runtime/thread.h"
 #include "shell/engine/access/role.h"
 #include "shell/login/login_records.h"
+#include "shell/login/rare_line.h"
 #include "shell/login/users_file.h"
 
 namespace weir::shell {
@@ -99,8 +100,7 @@ class Logins {
   std::multimap<int64_t, Waiting> waiting_ WEIR_GUARDED_BY(mutex_);       // by when they are due
   std::map<std::string, Remembered> remembered_ WEIR_GUARDED_BY(mutex_);  // by digest
   Read read_ WEIR_GUARDED_BY(mutex_);
-  size_t wrong_tokens_ WEIR_GUARDED_BY(mutex_) = 0;  // that were not said yet
-  int64_t said_ WEIR_GUARDED_BY(mutex_) = 0;         // when some were; monotonic, 0: never
+  RareLine wrong_tokens_;
   Thread thread_;
 };
 

@@ -190,6 +190,23 @@ def test_wrong_logins_cost_time_and_others_none(scratch):
             guess.join()
 
 
+def test_nonsense_of_strangers_fills_no_log(scratch):
+    nonsense = (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\2\0", b"\1\0\0\0\5PLAIN\2\0\0\0\3abc", b"\1\xff\xff\xff\xff", b"\x80\1\0\1\0\0",
+                b"\1\0\0\0\6GSSAPI")
+    with Server(scratch) as server:
+        for i in range(300):
+            with socket.create_connection(("127.0.0.1", server.thrift), timeout=DEADLINE) as raw:
+                raw.sendall(nonsense[i % len(nonsense)])
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(4096):
+                    pass
+        for _ in range(300):
+            expect(server.ask("/jobs", authorization="Bearer guess")[0] == 401, "a guess lets in")
+        log = server.log()
+        expect(log.count("somebody from 127.0.0.1: ") == 2 and log.count("the token is wrong") == 1, log)
+        expect(server.log_in("anybody", server.token) is not None, "the owner is kept out")
+
+
 def test_every_path_with_each_role(scratch):
     with open(os.path.join(http_test.ROOT, "docs", "rest.md"), encoding="utf-8") as file:
         rows = re.findall(r"^\| ([A-Z]+) \| `(/[^`]*)` \| (\w+) \|", file.read(), re.M)
