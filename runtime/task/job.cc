@@ -527,7 +527,7 @@ void Job::Impl::NoteRates(JobSnapshot& snapshot) const {
   if (renew) rates_.assign(count, 0);
   for (size_t i = 0; i < count; ++i) {
     OperatorSnapshot& op = snapshot.operators[i];
-    const uint64_t rows = op.rows_in != 0 ? op.rows_in : op.rows_out;
+    const uint64_t rows = op.inputs.empty() ? op.rows_out : op.rows_in;
     if (renew) {
       if (seconds > 0 && rows >= rate_rows_[i]) {
         rates_[i] = static_cast<double>(rows - rate_rows_[i]) / seconds;

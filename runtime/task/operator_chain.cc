@@ -269,6 +269,9 @@ Status OperatorChain::OnWatermark(Timestamp watermark) {
 
 Status OperatorChain::EmitFromSource(Batch batch) {
   Member& source = *members_.front();
+  auto& counters = source.metrics().counters;
+  counters.rows_in.fetch_add(batch.row_count, std::memory_order_relaxed);
+  counters.batches_in.fetch_add(1, std::memory_order_relaxed);
   const bool empty = batch.empty();
   if (source.consumers().size() == 1 && source.consumers().front()->makes_watermarks() && empty) {
     return source.consumers().front()->Consume(0, std::move(batch));

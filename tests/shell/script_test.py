@@ -596,5 +596,29 @@ def test_documentation_is_up_to_date(scratch):
         expect(file.read().endswith(scratch.run("--format", "markdown", "options").stdout), "docs/options.md is old")
 
 
+def test_the_time_of_rows_moves_on_in_streaming_mode(scratch):
+    """Flink's: CURRENT_TIMESTAMP and its kin are of each record in streaming mode, and of the query's start in batch mode; whether
+    the input ends says nothing."""
+    script = """CREATE TABLE s (v BIGINT, ts AS LOCALTIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '0.01' SECOND)
+    WITH ('connector' = 'datagen', 'rows-per-second' = '500', 'number-of-rows' = '1000');
+    SELECT COUNT(*) AS windows, SUM(n) AS n FROM (SELECT COUNT(*) AS n FROM TABLE(TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '0.1' SECOND))
+    GROUP BY window_start, window_end);"""
+    for parallelism in ("1", "2"):
+        done = scratch.run("--format", "csv", "-D", f"parallelism.default={parallelism}", "-c", script)
+        windows, rows = map(int, done.stdout.splitlines()[-1].split(","))
+        expect(windows > 5 and rows == 1000, done.stdout + done.stderr)
+    done = scratch.run("--format", "csv", "-D", "execution.runtime-mode=batch", "--no-catalog", "-c", script)
+    expect(done.stdout.splitlines()[-1] == "1,1000", done.stdout + done.stderr)
+
+
+def test_a_generator_says_how_many_rows_it_gave(scratch):
+    scratch.write("made.sql", """CREATE TABLE s (v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '300', 'rows-per-second' = '0');
+    CREATE TABLE o (v BIGINT) WITH ('connector' = 'blackhole');
+    CREATE JOB made AS INSERT INTO o SELECT v FROM s; WAIT FOR JOB made UNTIL FINISHED; DESCRIBE JOB made;""")
+    done = scratch.run("--format", "csv", "run", "made.sql")
+    [row] = [line.split(",") for line in done.stdout.splitlines() if line.startswith("src:s,")]
+    expect(row[1] == "Scan" and row[3] == row[5] == "300", done.stdout + done.stderr)
+
+
 if __name__ == "__main__":
     run_all(globals())

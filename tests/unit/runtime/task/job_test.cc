@@ -64,6 +64,7 @@ TEST(Job, ReportsFiguresOfEveryOperator) {
   const JobSnapshot snapshot = job->Snapshot();
   ASSERT_EQ(snapshot.operators.size(), 3U);
   const uint64_t rows = uint64_t{world.behaviour.splits} * world.behaviour.rows_per_split;
+  EXPECT_EQ(snapshot.operators[0].rows_in, rows);  // of a source, what it has read
   EXPECT_EQ(snapshot.operators[0].rows_out, rows);
   EXPECT_EQ(snapshot.operators[1].rows_in, rows);
   EXPECT_EQ(snapshot.operators[2].rows_in, rows);
