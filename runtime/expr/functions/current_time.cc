@@ -1,5 +1,5 @@
-// The current time. It is read once for each batch over unbounded input, and once for each query
-// over bounded input.
+// The current time. As Flink has it, it moves on in streaming mode, also over input that ends, and
+// is read once for each batch of rows; in batch mode it is that of the query's start.
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/temporal.h"

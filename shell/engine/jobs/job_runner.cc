@@ -201,9 +201,10 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.say = [hear, title](const std::string& what) {
     for (JobListener* listener : hear) listener->OnRemark(title, what);
   };
-  job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
-                    // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
-                    request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
+  job.evaluation = {
+      ports_.clock, settings.Get("table.local-time-zone"),
+      // As Flink's: but in batch mode CURRENT_TIMESTAMP moves on, as PROCTIME() does.
+      settings.Get("execution.runtime-mode") == "batch" ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
   job.connectors = {ports_.files,        ports_.clock,        &job.evaluation,
                     job.record.id,       request.parallelism, ports_.print,
