@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/file_owner.h"
 #include "runtime/file_system.h"
 #include "shell/login/open_file.h"
 
@@ -36,7 +37,8 @@ Status CheckFacts(const OpenFile& file, const std::string& path) {
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
     return BadFile(path, "is no regular file");
-  if (facts.st_uid != ::geteuid() && facts.st_uid != 0) return BadFile(path, "is somebody else's");
+  const bool ours = facts.st_uid == ::geteuid() || facts.st_uid == 0 || ::geteuid() == 0;
+  if (!ours) return BadFile(path, "is somebody else's");
   if ((facts.st_mode & kOthers) == 0) return {};
   return BadFile(path,
                  fmt::format("may be used by others: its mode is {:04o}", facts.st_mode & 07777U))
@@ -79,6 +81,7 @@ Status WriteUsers(const std::string& path, const std::string& text) {
   {
     // Not by FileSystem::Create: 'state.file-mode' is for what others may read.
     const OpenFile file(::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() >= 0) GiveToOwnerOf(DirectoryOf(path), file.get());
     if (file.get() < 0 ||
         ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         ::fsync(file.get()) != 0)
