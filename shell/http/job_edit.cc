@@ -97,7 +97,10 @@ FirstSeconds Watch(RunningJob& job, const std::atomic<bool>& stopping) {
     using State = task::JobState;
     const uint64_t completed = now.checkpoints.completed;
     if (now.state == State::kFailed || now.state == State::kRestarting || now.restarts > 0)
-      return {.exact = completed <= clean, .text = "it failed", .failure = now.failure};
+      return {.exact = completed <= clean,
+              .text = completed <= clean ? "it failed"
+                                         : "it failed after a checkpoint had committed rows of it",
+              .failure = now.failure};
     if (now.state == State::kFinished) return {.up = true, .text = "it has finished"};
     if (task::IsTerminal(now.state)) return {.ended = true, .text = "somebody ended it"};
     if (RowsGiven(now) == 0) clean = completed;
@@ -132,8 +135,9 @@ class Editing {
   Status Stop(RunningJob& job);
   // Null where it does not run.
   RunningJobPtr Running(const std::string& name_or_id);
-  // What the new query answers for, in a watch that ends with `outcome`.
   void StartAndWatch();
+  // The end of an edit that does not go back by itself.
+  void EndThere(EditOutcome outcome, Status failure, std::string job_id);
   void GoBack(Status why);
   Status RestoreOld();
   // The next server starts it, should this one die before it runs again.
@@ -208,11 +212,22 @@ void Editing::StartAndWatch() {
   const FirstSeconds first = Watch(**job, stopping_);
   progress_.Done(first.text);
   const std::string id = (*job)->record.id;
-  if (first.up) return progress_.End(EditOutcome::kEdited, {}, id);
+  if (first.up) return EndThere(EditOutcome::kEdited, {}, id);
   const RestoreStatement& said = *restore;
   const Status failure = said.InScript(first.failure);
-  if (first.ended || !first.exact) return progress_.End(EditOutcome::kLeft, failure, id);
+  if (first.ended || !first.exact) return EndThere(EditOutcome::kLeft, failure, id);
   GoBack(failure);
+}
+
+void Editing::EndThere(EditOutcome outcome, Status failure, std::string job_id) {
+  if (!savepoint_.empty()) {
+    const std::string name = QuoteIdentifier(old_.name);
+    progress_.SetWayBack(
+        fmt::format("{}RESTORE JOB {} FROM {};",
+                    Running(old_.name) != nullptr ? fmt::format("CANCEL JOB {};\n", name) : "",
+                    name, QuoteString(savepoint_)));
+  }
+  progress_.End(outcome, std::move(failure), std::move(job_id));
 }
 
 Status Editing::RestoreOld() {
@@ -236,7 +251,7 @@ void Editing::GoBack(Status why) {
   const std::string id = now.ok() ? now->id : old_.id;
   if (restored.ok()) return progress_.End(EditOutcome::kReverted, std::move(why), id);
   progress_.Done(restored.message());
-  progress_.End(EditOutcome::kDown, std::move(why), id);
+  EndThere(EditOutcome::kDown, std::move(why), id);
 }
 
 void Editing::Run() {
@@ -291,6 +306,11 @@ void EditProgress::Done(std::string text) {
 void EditProgress::SetSavepoint(std::string path) {
   const MutexLock lock(mutex_);
   now_.savepoint = std::move(path);
+}
+
+void EditProgress::SetWayBack(std::string statements) {
+  const MutexLock lock(mutex_);
+  now_.way_back = std::move(statements);
 }
 
 void EditProgress::End(EditOutcome outcome, Status failure, std::string job_id) {

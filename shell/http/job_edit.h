@@ -51,6 +51,9 @@ struct EditNow {
   Status failure;         // why it is not kEdited
   std::string job_id;     // of the job that runs at the end, or of the old one
   std::string savepoint;  // what it was stopped with; it stays
+  // Where the new query runs, was left or is down: the statements that go back to the old one. Rows
+  // that the new one has committed stay, and the old one gives them again. "" for none.
+  std::string way_back;
 };
 
 // What an edit has done so far, for those who look while another thread goes on with it.
@@ -61,6 +64,7 @@ class EditProgress {
   void Begin(std::string step, int64_t now_millis);
   void Done(std::string text);
   void SetSavepoint(std::string path);
+  void SetWayBack(std::string statements);
   void End(EditOutcome outcome, Status failure, std::string job_id);
 
  private:

@@ -87,7 +87,8 @@ Result<HttpResponse> AnswerRestore(HttpPorts& ports, const HttpRequest&,
   json.BeginObject().Key("status").BeginObject();
   json.Member("id", ended ? "COMPLETED" : "IN_PROGRESS").EndObject();
   json.Member("outcome", EditOutcomeName(now->outcome)).Member("job", now->job_id);
-  json.Member("savepoint", now->savepoint).Key("steps").BeginArray();
+  json.Member("savepoint", now->savepoint).Member("way_back", now->way_back);
+  json.Key("steps").BeginArray();
   for (const EditStep& step : now->steps) {
     json.BeginObject().Member("name", step.name).Member("done", step.done);
     json.Member("text", step.text).Member("millis", step.millis).EndObject();

@@ -447,6 +447,7 @@ def test_a_running_query_is_edited(scratch):
         browser.sees("dialog pre", "ALLOW PARTIAL")
         browser.click("dialog button", "Stop, restore, watch")
         browser.sees(".outcome.good", "The new query runs.")
+        browser.sees(".way-back pre", "RESTORE JOB `sales` FROM '")
         browser.click(".progress a", "See the job")
         browser.sees(".state", "running")
         after = page.job("sales")

@@ -301,6 +301,47 @@ def test_a_new_query_that_fails_gives_way_to_the_old_one(scratch):
         expect(rows == list(range(1, len(rows) + 1)), f"{len(rows)} rows as if never edited")
 
 
+def test_what_was_left_is_told_the_way_back(scratch):
+    scratch.write("in/a.csv", "1\n2\n")
+    tables = f"""CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{scratch.path}/in', 'format' = 'csv',
+  'source.monitor-interval' = '50 ms');
+CREATE TABLE copied (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{scratch.path}/copied', 'format' = 'csv');
+"""
+    copy = "INSERT INTO copied SELECT id FROM numbers;"
+
+    def committed():
+        parts = [name for name in glob.glob(scratch.path + "/copied/**", recursive=True) if os.path.isfile(name) and os.path.basename(name)[0] not in "._"]
+        return sorted(int(line) for name in parts for line in open(name, encoding="ascii"))
+
+    def go_back(done):
+        for statement in done["way_back"].split("\n"):
+            status, answer = server.ask("/sql", "POST", {"statement": statement.rstrip(";"), "settings": {"table.dml-sync": "false"}})
+            expect(status == 200, answer)
+        running = job_of_running(server, "copy")
+        expect("100" not in server.get(f"/jobs/{running}/source")["sql"], "it is not the old one")
+        return running
+
+    with Server(scratch) as server:
+        job = start(server, tables + "SET 'pipeline.name' = 'copy';" + copy, "copy")
+        server.until(lambda: committed() == [1, 2], "the first file is copied")
+        other = {"script": tables + copy.replace("SELECT id", "SELECT id + 100"), "clauses": "ACCEPT CHANGES ('sink:copied/sink.w')"}
+        # No row comes, so that the new query is watched until somebody ends it.
+        asked = server.ask("/restore", "POST", dict(other, job=job))[1]["request-id"]
+        server.until(lambda: server.get(f"/restore/{asked}")["steps"][-1]["name"] == "watch", "the new query is watched")
+        expect(server.ask("/sql", "POST", {"statement": "CANCEL JOB copy"})[0] == 200, "it is cancelled")
+        done = edited(server, asked)
+        expect(done["outcome"] == "left" and done["way_back"] == f"RESTORE JOB `copy` FROM '{done['savepoint']}';", done)
+        job = go_back(done)
+        # One that runs is cancelled first; its rows stay, and come again.
+        asked = server.ask("/restore", "POST", dict(other, job=job))[1]["request-id"]
+        scratch.write("in/b.csv", "3\n")
+        done = edited(server, asked)
+        expect(done["outcome"] == "edited" and done["way_back"].startswith("CANCEL JOB `copy`;\nRESTORE JOB `copy` FROM '"), done)
+        server.until(lambda: committed() == [1, 2, 103], "the new query has committed")
+        go_back(done)
+        server.until(lambda: committed() == [1, 2, 3, 103], "the old one gives the row again")
+
+
 def test_a_job_that_failed_goes_on_with_another_query(scratch):
     numbers = TABLES.replace("'rows-per-second'", "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '9000000', 'rows-per-second'")
     copy = "INSERT INTO totals SELECT id, 1 / (id - 900), price FROM orders;"

@@ -23,7 +23,7 @@ const OUTCOMES = {
   edited: ["The new query runs.", "good"],
   refused: ["Refused. The job runs as before.", "care"],
   reverted: ["The new query failed, and nothing of it was committed. The old one runs again from where it was stopped.", "care"],
-  left: ["The new query did not stay up, after it had committed rows: to go back by itself would give rows twice.", "loss"],
+  left: ["The new query did not stay up, after it may have committed rows: to go back by itself would give rows twice.", "loss"],
   down: ["The new query failed, and the old one could not be started again.", "loss"],
 };
 
@@ -43,6 +43,12 @@ function Progress({ now, since }) {
       </ol>
       <p class={`outcome ${kind}`}>{words}</p>
       {now.failure && <pre>{now.failure.text}</pre>}
+      {ended && now.way_back && (
+        <div class="way-back">
+          <p>The way back to the old query, which goes on from where it was stopped. What the new one has committed stays, and comes a second time:</p>
+          <pre><code>{now.way_back}</code></pre>
+        </div>
+      )}
       {ended && now.savepoint && <p class="muted">The savepoint of the old query stays in <code class="path">{now.savepoint}</code></p>}
       {ended && now.job && <p><a class="button" href={`#/jobs/${now.job}`}>See the job</a></p>}
     </section>
