@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`cmake --install` of a build: what lies where, below a prefix and below DESTDIR, and that the installed program, away
 from the tree that it was built in, has its defaults and runs the installed example as the README shows; and the Debian
-package of it.
+package and the tarball of it.
 
 usage: install_test.py --build DIRECTORY [--cmake PROGRAM]
 """
@@ -106,6 +106,58 @@ class Packaged(unittest.TestCase):
         if shutil.which("lintian"):
             found = subprocess.run(["lintian", "--allow-root", self.package], capture_output=True, text=True, check=False).stdout
             self.assertEqual([line for line in found.splitlines() if line.startswith("E:")], [])
+
+
+class Tarball(unittest.TestCase):
+    """What runs where nothing of Debian is but its loader and C library."""
+
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="weir-tarball-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.scratch = pathlib.Path(scratch.name)
+        packed = run([ROOT / "packaging/tarball.sh", ARGUMENTS.build, cls.scratch]).strip()
+        run(["tar", "-xzf", packed, "-C", cls.scratch])
+        [cls.tree] = (path for path in cls.scratch.iterdir() if path.is_dir())
+
+    def needed(self, path):
+        return re.findall(r"NEEDED\s+(\S+)", run(["objdump", "-p", path]))
+
+    def test_what_it_has(self):
+        self.assertRegex(self.tree.name, r"^weir-0\.1\.0-linux-\w+$")
+        for name in (*FILES, *PAGES):
+            name = "share/weir/weir.service" if name.endswith(".service") else name
+            self.assertTrue((self.tree / name).is_file(), name)
+        self.assertEqual(sorted(os.listdir(self.tree)), ["bin", "lib", "share"])
+        self.assertNotIn("not stripped", run(["file", self.tree / "bin/weir"]))
+        self.assertTrue((self.tree / "share/doc/weir/libraries").is_dir())
+
+    def test_it_needs_glibc_alone(self):
+        glibc = re.compile(r"^(ld-linux|lib(c|m|mvec|dl|pthread|rt|resolv)\.so)")
+        libraries = {path.name: path for path in (self.tree / "lib/weir").iterdir()}
+        for path in (self.tree / "bin/weir", *libraries.values()):
+            lacking = [name for name in self.needed(path) if name not in libraries and not glibc.match(name)]
+            self.assertEqual(lacking, [], path.name)
+            versions = re.findall(r"GLIBC_(\d+)\.(\d+)", run(["objdump", "-T", path]))
+            self.assertLessEqual(max(((int(a), int(b)) for a, b in versions), default=(0, 0)), (2, 36), path.name)
+        found = run(["ldd", self.tree / "bin/weir"])
+        for library, path in re.findall(r"^\s*(\S+) => (\S+)", found, re.M):
+            self.assertTrue(glibc.match(library) or pathlib.Path(path).is_relative_to(self.tree), f"{library}: {path}")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can change its root")
+    def test_it_runs_where_nothing_else_is(self):
+        root = self.scratch / "root"
+        shutil.copytree(self.tree, root / "weir")
+        for path in re.findall(r"(/\S+/(?:ld-linux\S*|lib(?:c|m|mvec|dl|pthread|rt|resolv)\.so\S*))", run(["ldd", self.tree / "bin/weir"])):
+            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, root / path[1:])
+        shutil.copytree("/usr/share/zoneinfo", root / "usr/share/zoneinfo", symlinks=True)
+        (root / "tmp").mkdir()
+        documents = root / "weir/share/doc/weir"
+        inside = lambda: (os.chroot(root), os.chdir("/weir/share/doc/weir"))  # noqa: E731
+        shown = run(["/weir/bin/weir", "run", "examples/flights.sql"], preexec_fn=inside, env={"HOME": "/tmp"})
+        table = re.search(r"```\n(┌.*?┘)\n```", (documents / "README.md").read_text(encoding="utf-8"), re.S)[1]
+        self.assertIn(table, shown)
 
 
 if __name__ == "__main__":
