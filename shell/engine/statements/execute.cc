@@ -108,6 +108,10 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
 Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
   session_.context().failed_job.reset();
   RETURN_IF_ERROR(CheckRole(session_.who(), statement));
+  return ExecuteAllowed(statement);
+}
+
+Result<Answer> StatementExecutor::ExecuteAllowed(const ast::Statement& statement) {
   const auto* restore = statement.As<ast::RestoreJob>();
   plans_own_text_ = restore == nullptr || restore->statement;
   // Between BEGIN STATEMENT SET and END only INSERTs make sense.

@@ -35,6 +35,9 @@ class StatementExecutor {
   Result<Answer> Resume(const JobRecord& record);
 
  private:
+  // Whatever the user's role is: of definitions that are recorded with a job, which its restore
+  // needs. Paths in them are judged as in any.
+  Result<Answer> ExecuteAllowed(const ast::Statement& statement);
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
   // The table of `statement` with columns that it does not say itself.
