@@ -17,6 +17,7 @@
 #include "shell/cli/completion_files.h"
 #include "shell/cli/help_page.h"
 #include "shell/cli/http_setup.h"
+#include "shell/cli/login_setup.h"
 #include "shell/cli/man_page.h"
 #include "shell/cli/open_page.h"
 #include "shell/cli/options_page.h"
@@ -187,7 +188,9 @@ int RunEmbedded(const Work& work, FileSystem& files, const RemoteOptions& remote
   AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); });
   owned = [&] {
     session.Settle();
-    const Status started = server.Start(**engine, remote.data_directory);
+    Result<SocketDoor> door = SocketDoorOf(remote.settings, remote.data_directory);
+    const Status started =
+        door.ok() ? server.Start(**engine, remote.data_directory, *std::move(door)) : door.status();
     if (!started.ok() && !output.quiet)
       watch.SayLines(fmt::format("NOTICE: no other process can attach: {}\n", started.message()));
     http = ServeHttp(**engine, remote, watch);
@@ -222,6 +225,9 @@ int RunWork(const Work& work, FileSystem& files) {
   const RemoteOptions remote = RemoteFor(line, *settings, scripted, watch);
   const Result<std::unique_ptr<RemoteSession>> attached = RemoteSession::Open(remote);
   if (attached.ok()) return RunIn(work, **attached, *output);
+  // Somebody else's directory: what its process refuses cannot be done here either.
+  const bool refused = attached.status().id() == "E6005" || attached.status().id() == "E6004";
+  if (refused) return Complain(attached.status());
   if (line.Has(OptionId::kDetached)) {
     const Status nobody = NobodyToRunJobs(remote.data_directory);
     (void)Complain(nobody);

@@ -32,6 +32,11 @@ std::string UsersFileOf(const conf::Settings& settings, const std::string& data_
   return AbsolutePath(said.empty() ? JoinPath(data_directory, kUsersFile) : said);
 }
 
+Result<SocketDoor> SocketDoorOf(const conf::Settings& settings, const std::string& data_directory) {
+  return SocketDoor::For(settings.Get("server.socket.group"),
+                         UsersFileOf(settings, data_directory));
+}
+
 Result<NetworkDoor> OpenDoor(const conf::Settings& settings, const std::string& data_directory,
                              DoorLog log) {
   LoginOptions options;

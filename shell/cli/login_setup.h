@@ -9,6 +9,7 @@
 #include "shell/http/listen_address.h"
 #include "shell/login/logins.h"
 #include "shell/login/tls_certificate.h"
+#include "shell/server/socket_door.h"
 
 namespace weir::shell {
 
@@ -28,6 +29,9 @@ struct NetworkDoor {
   std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
   DoorLog log;
 };
+
+// Whom the socket of a data directory is for. E6001 for a group that there is not.
+Result<SocketDoor> SocketDoorOf(const conf::Settings& settings, const std::string& data_directory);
 
 // The token, the users and the certificate. E6001 for files that cannot be trusted, E6002 for a
 // certificate without its key.

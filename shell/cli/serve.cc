@@ -120,7 +120,8 @@ class ServerProcess {
     RETURN_IF_ERROR(Own());
     server_.emplace(ClientLog{[this](const std::string& lines) { watch_.SayLines(lines); }, true},
                     sessions_);
-    RETURN_IF_ERROR(server_->Start(engine_, remote_.data_directory));
+    SocketDoor door = TRY(SocketDoorOf(remote_.settings, remote_.data_directory));
+    RETURN_IF_ERROR(server_->Start(engine_, remote_.data_directory, std::move(door)));
     log_.Say(LogLevel::kInfo, "server-started",
              fmt::format("weir {}, process {}, serves {}", WEIR_VERSION, ::getpid(),
                          remote_.data_directory));

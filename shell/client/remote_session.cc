@@ -5,6 +5,7 @@
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 #include <thrift/transport/TSocket.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <utility>
@@ -55,6 +56,18 @@ Texts Introduction(const RemoteOptions& options) {
     said[std::string(rpc::kSaidPrefix) + name] = options.settings.Get(name);
   }
   return said;
+}
+
+// Of a process of another user, which ends connections that are not for it.
+Status NotLetIn(uid_t owner) {
+  return Status::InvalidArgument(
+             fmt::format("a process of user {} has the data directory open, and does not let user "
+                         "{} in",
+                         owner, ::geteuid()))
+      .WithId("E6005")
+      .WithHint(
+          "it lets in its own user, root, and members of the group that 'server.socket.group' "
+          "names there; who was added to it logs in anew first");
 }
 
 }  // namespace
@@ -274,8 +287,12 @@ Result<std::unique_ptr<RemoteSession>> RemoteSession::Open(RemoteOptions options
   Result<rpc::Descriptor> connection = rpc::Connect(options.data_directory);
   if (!connection.ok()) return Status::NotFound(connection.status().message());
   auto session = std::unique_ptr<RemoteSession>(new RemoteSession(std::move(options)));
+  const Result<rpc::Peer> owner = rpc::PeerOf(*connection);
   auto wire = std::make_unique<Wire>(*session, std::move(*connection));
-  session->owner_ = TRY(wire->Open());
+  Result<int64_t> opened = wire->Open();
+  const bool foreign = owner.ok() && owner->user != ::geteuid();
+  if (!opened.ok() && opened.status().id() == "E4007" && foreign) return NotLetIn(owner->user);
+  session->owner_ = TRY(std::move(opened));
   session->wire_ = std::move(wire);
   return session;
 }

@@ -28,7 +28,8 @@ struct RemoteOptions {
 class RemoteSession final : public EngineSession {
  public:
   // kNotFound when no process listens at the directory; kExternal E4003 when one does that this
-  // program cannot talk to; E6001 for an option of the process that it has otherwise.
+  // program cannot talk to; E6001 for an option of the process that it has otherwise; E6005 when it
+  // is another user's, and does not let this one in.
   static Result<std::unique_ptr<RemoteSession>> Open(RemoteOptions options);
   ~RemoteSession() override;
 

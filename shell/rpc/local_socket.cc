@@ -46,6 +46,17 @@ const sockaddr* Generic(const Address& address) {
   return reinterpret_cast<const sockaddr*>(&address.bytes);
 }
 
+Status NotKnown() {
+  return Status::External(fmt::format("the peer is not known: {}", std::strerror(errno)));
+}
+
+Result<ucred> CredentialsOf(const Descriptor& connection) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return NotKnown();
+  return peer;
+}
+
 Result<Descriptor> NewSocket() {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.open()) return Failed("served", "the data directory");
@@ -95,17 +106,29 @@ Result<Descriptor> Connect(const std::string& data_directory) {
   return connection;
 }
 
-Status CheckPeer(const Descriptor& connection) {
-  return CheckPeer(connection, ::geteuid());
+Status CheckPeer(const Descriptor& connection, uid_t user) {
+  const ucred peer = TRY(CredentialsOf(connection));
+  if (peer.uid == user || IsOwnOrRoot(peer.uid)) return {};
+  return Status::External(fmt::format("it is a process of user {}", peer.uid));
 }
 
-Status CheckPeer(const Descriptor& connection, uid_t user) {
-  ucred peer{};
-  socklen_t size = sizeof(peer);
-  if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return Status::External(fmt::format("the peer is not known: {}", std::strerror(errno)));
-  if (peer.uid == user || peer.uid == ::geteuid() || peer.uid == 0) return {};
-  return Status::External(fmt::format("it is a process of user {}", peer.uid));
+bool IsOwnOrRoot(uid_t user) {
+  return user == ::geteuid() || user == 0;
+}
+
+Result<Peer> PeerOf(const Descriptor& connection) {
+  const ucred credentials = TRY(CredentialsOf(connection));
+  Peer peer{.user = credentials.uid, .groups = {credentials.gid}};
+  // Asked with no room, the kernel says how much it needs (socket(7)).
+  socklen_t size = 0;
+  const int asked = ::getsockopt(connection.get(), SOL_SOCKET, SO_PEERGROUPS, nullptr, &size);
+  if (asked == 0) return peer;
+  if (errno != ERANGE) return NotKnown();
+  std::vector<gid_t> others(size / sizeof(gid_t));
+  if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERGROUPS, others.data(), &size) != 0)
+    return NotKnown();
+  peer.groups.insert(peer.groups.end(), others.begin(), others.end());
+  return peer;
 }
 
 void SilenceThrift() {

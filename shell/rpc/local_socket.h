@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "runtime/base/result.h"
 
@@ -37,9 +38,16 @@ Result<Descriptor> Listen(const std::string& data_directory);
 Result<Descriptor> Connect(const std::string& data_directory);
 // Keeps Thrift from writing about ended connections to standard error, which users read.
 void SilenceThrift();
-// kExternal unless the other side's process has the same user as this one, or is root's.
-Status CheckPeer(const Descriptor& connection);
-// The same, but accepts `user` as well.
+// Who is at the other side, as the kernel knew it when they connected.
+struct Peer {
+  uid_t user = 0;
+  std::vector<gid_t> groups;  // all of them
+};
+// kExternal when the kernel does not say.
+Result<Peer> PeerOf(const Descriptor& connection);
+// Whether the user is this process's, or root.
+bool IsOwnOrRoot(uid_t user);
+// kExternal unless the other side's process has this user, that of this process, or is root's.
 Status CheckPeer(const Descriptor& connection, uid_t user);
 
 }  // namespace weir::rpc

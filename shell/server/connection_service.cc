@@ -92,7 +92,7 @@ void ConnectionService::FinishOperation(Open& open) {
 Result<ConnectionService::Open> ConnectionService::OpenFor(const Configuration& said) {
   Open open;
   open.place = TRY(parts_.sessions.Take());
-  open.session = TRY(GuestSession::Open(parts_.engine, said, parts_.log));
+  open.session = TRY(GuestSession::Open(parts_.engine, said, who_, parts_.log));
   return open;
 }
 

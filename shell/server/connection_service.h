@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "shell/rpc/TCLIService.h"
 #include "shell/server/guest_session.h"
@@ -27,7 +28,9 @@ struct ServiceParts {
 // response.
 class ConnectionService final : public rpc::hive::TCLIServiceIf {
  public:
-  explicit ConnectionService(const ServiceParts& parts) : parts_(parts) {}
+  // `who` is at the other side.
+  ConnectionService(const ServiceParts& parts, Principal who)
+      : parts_(parts), who_(std::move(who)) {}
   ~ConnectionService() override;
 
   void OpenSession(rpc::hive::TOpenSessionResp& response,
@@ -64,6 +67,7 @@ class ConnectionService final : public rpc::hive::TCLIServiceIf {
   void FinishOperation(Open& open);
 
   const ServiceParts& parts_;
+  const Principal who_;
   std::map<std::string, Open> sessions_;  // by id and secret
 };
 

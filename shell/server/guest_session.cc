@@ -90,10 +90,21 @@ Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& sa
   return settings;
 }
 
+// What the client begins with is SET by nobody.
+Status CheckSaidPaths(const Engine& engine, Session& session, const Configuration& said) {
+  for (const auto& [name, value] : said) {
+    if (!name.starts_with(rpc::kOptionPrefix)) continue;
+    const std::string key = name.substr(rpc::kOptionPrefix.size());
+    const bool own = session.settings().Get(key) == value && engine.settings().Get(key) != value;
+    if (own && !IsOfProcess(key)) RETURN_IF_ERROR(session.CheckOptionPaths(key, value));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<GuestSession>> GuestSession::Open(Engine& engine, const Configuration& said,
-                                                         ClientLog log) {
+                                                         const Principal& who, ClientLog log) {
   RETURN_IF_ERROR(CheckVersion(said));
   auto feed = std::make_shared<ClientFeed>(std::move(log));
   SessionOptions options;
@@ -102,8 +113,10 @@ Result<std::unique_ptr<GuestSession>> GuestSession::Open(Engine& engine, const C
   options.catalog = ValueOf(said, rpc::kCatalogKey) == rpc::kSharedCatalog ? SessionCatalog::kShared
                                                                            : SessionCatalog::kOwn;
   options.outlet = feed;
-  return std::unique_ptr<GuestSession>(
-      new GuestSession(engine.NewSession(std::move(options)), std::move(feed)));
+  options.who = who;
+  std::unique_ptr<LocalSession> session = engine.NewSession(std::move(options));
+  RETURN_IF_ERROR(CheckSaidPaths(engine, session->session(), said));
+  return std::unique_ptr<GuestSession>(new GuestSession(std::move(session), std::move(feed)));
 }
 
 GuestSession::~GuestSession() {

@@ -25,11 +25,12 @@ struct StatementRequest {
 // Used by the thread of its connection.
 class GuestSession {
  public:
-  // Opens a session by what the client says of itself (shell/rpc/protocol.h). E6001 where that sets
-  // an option of the process to another value than it has; kExternal for a client of another
-  // version. The engine outlives it, and `log` is as ClientFeed's.
+  // Opens a session of `who` by what the client says of itself (shell/rpc/protocol.h). E6001 where
+  // that sets an option of the process to another value than it has, and E6004 where it sets one to
+  // a path that the user may not name; kExternal for a client of another version. The engine
+  // outlives it, and `log` is as ClientFeed's.
   static Result<std::unique_ptr<GuestSession>> Open(Engine& engine, const Configuration& said,
-                                                    ClientLog log);
+                                                    const Principal& who, ClientLog log);
   // Cancels what runs. Jobs run on.
   ~GuestSession();
   GuestSession(const GuestSession&) = delete;

@@ -22,13 +22,13 @@ constexpr int64_t kMomentNanos = 300'000'000;
 
 // Answers requests until the other side leaves, the connection is shut down, or a message breaks
 // the protocol or its limits.
-void Serve(int connection, const ServiceParts& parts) {
+void Serve(int connection, const ServiceParts& parts, const Principal& who) {
   try {
     auto socket = std::make_shared<TSocket>(connection, rpc::MessageLimits());
     auto transport = std::make_shared<TBufferedTransport>(socket);
     auto protocol = std::make_shared<TBinaryProtocol>(transport, rpc::kMostBytes,
                                                       rpc::kMostElements, false, true);
-    rpc::hive::TCLIServiceProcessor processor(std::make_shared<ConnectionService>(parts));
+    rpc::hive::TCLIServiceProcessor processor(std::make_shared<ConnectionService>(parts, who));
     while (processor.process(protocol, protocol, nullptr)) {
     }
   } catch (const std::exception&) {
@@ -42,19 +42,22 @@ Server::Server(ClientLog log, SessionCount& sessions) : log_(std::move(log)), se
 
 Server::~Server() = default;
 
-Status Server::Start(Engine& engine, const std::string& data_directory) {
+Status Server::Start(Engine& engine, const std::string& data_directory, SocketDoor door) {
   if (parts_ != nullptr) return Status::Internal("the server has been started already");
   rpc::SilenceThrift();
   rpc::Descriptor listening = TRY(rpc::Listen(data_directory));
+  door_ = std::move(door);
   auto parts = std::make_unique<ServiceParts>(ServiceParts{engine, sessions_, log_, nullptr});
   AcceptorPorts ports;
   ports.most = std::numeric_limits<size_t>::max();
-  ports.lets_in = [](const rpc::Descriptor& connection) { return rpc::CheckPeer(connection).ok(); };
+  ports.lets_in = [this](const rpc::Descriptor& connection) { return door_.LetsIn(connection); };
   ports.serve = [this, &all = *parts](rpc::Descriptor connection, std::atomic<bool>& stays) {
     stays = true;
+    const std::optional<Principal> who = door_.WhoIs(connection);
+    if (!who) return;
     ServiceParts own = all;
     own.executing = [this, newcomer = leaving()](int change) { Count(newcomer, change); };
-    Serve(connection.Release(), own);  // Thrift closes what it is given
+    Serve(connection.Release(), own, *who);  // Thrift closes what it is given
   };
   auto acceptor = std::make_unique<Acceptor>(std::move(ports));
   RETURN_IF_ERROR(acceptor->Start(std::move(listening)));

@@ -7,6 +7,7 @@
 #include "runtime/mutex.h"
 #include "shell/server/acceptor.h"
 #include "shell/server/client_log.h"
+#include "shell/server/socket_door.h"
 
 namespace weir::shell {
 
@@ -24,9 +25,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Serves the sessions of an engine that has this data directory open. kExternal when there can be
-  // no socket, and kInternal the second time.
-  Status Start(Engine& engine, const std::string& data_directory);
+  // Serves the sessions of an engine that has this data directory open, of whom `door` lets in.
+  // kExternal when there can be no socket, and kInternal the second time.
+  Status Start(Engine& engine, const std::string& data_directory, SocketDoor door = {});
   // The process has done its own work: clients that come from now on are served, but counted as
   // newcomers.
   void Leave();
@@ -53,6 +54,7 @@ class Server {
 
   const ClientLog log_;
   SessionCount& sessions_;
+  SocketDoor door_;                      // from Start on
   std::unique_ptr<ServiceParts> parts_;  // from Start on
   mutable Mutex mutex_;
   bool leaving_ WEIR_GUARDED_BY(mutex_) = false;

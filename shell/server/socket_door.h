@@ -1,0 +1,36 @@
+// Who may come by the socket of a data directory, and as whom.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "shell/engine/access/role.h"
+#include "shell/rpc/local_socket.h"
+
+namespace weir::shell {
+
+// Immutable; any thread.
+class SocketDoor {
+ public:
+  // For processes of the owner and of root alone.
+  SocketDoor() = default;
+  // Also for members of `group`, whose roles the users file has by their names on this machine; ""
+  // is none. E6001 where there is no such group.
+  static Result<SocketDoor> For(const std::string& group, std::string users_file);
+
+  // By what the kernel says, and nothing that has to be looked up.
+  bool LetsIn(const rpc::Descriptor& connection) const;
+  // Who that is: the owner and root are admins, as whoever has the directory itself; a member who
+  // is no user, or whose role cannot be read, is a reader. Nothing for who may not come in.
+  std::optional<Principal> WhoIs(const rpc::Descriptor& connection) const;
+
+ private:
+  bool LetsIn(const rpc::Peer& peer) const;
+
+  std::optional<gid_t> group_;
+  std::string users_file_;
+};
+
+}  // namespace weir::shell
