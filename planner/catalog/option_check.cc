@@ -10,6 +10,7 @@
 #include "runtime/base/names.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
+#include "runtime/graph/secret_reference.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::catalog {
@@ -180,6 +181,24 @@ Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>&
                      option.key_span, std::move(hint));
 }
 
+// A reference in an option that is read without it would be taken for a value.
+Status CheckSecrets(const PlacedOption& option, const std::vector<KnownOption>& known) {
+  if (!graph::RefersToSecret(option.value)) return {};
+  if (const Status status = graph::SecretsIn(option.value).status(); !status.ok())
+    return OptionError(
+        fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
+        option.value_span, status.hint());
+  std::vector<std::string> others;
+  for (const KnownOption& row : known) {
+    if (row.descriptor->allowed != graph::kMayBeSecret) continue;
+    if (row.key == option.key) return {};
+    others.push_back(row.key);
+  }
+  return OptionError(
+      fmt::format("the option '{}' takes no ${{secret:…}}", option.key), option.value_span,
+      others.empty() ? "" : fmt::format("of this table {} does", fmt::join(others, ", ")));
+}
+
 Status CheckOne(const PlacedOption& option, const std::vector<KnownOption>& known,
                 const CheckedOptions& checked, const std::vector<std::string>& columns) {
   if (option.key == kConnectorOption) return {};
@@ -279,6 +298,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
           CheckFlinkTableOption(*flink, option.key, option.value).WithSpan(option.value_span));
       continue;
     }
+    RETURN_IF_ERROR(CheckSecrets(option, known));
     RETURN_IF_ERROR(CheckOne(option, known, checked, names));
     checked.options.push_back({option.key, option.value});
   }

@@ -22,6 +22,7 @@
 #include "shell/cli/open_page.h"
 #include "shell/cli/options_page.h"
 #include "shell/cli/plan_scripts.h"
+#include "shell/cli/secret_verb.h"
 #include "shell/cli/serve.h"
 #include "shell/cli/session_setup.h"
 #include "shell/cli/signal_route.h"
@@ -317,6 +318,10 @@ int RunUser(const CommandLine& line, FileSystem&) {
   return ExitOf(RunUserVerb(line));
 }
 
+int RunSecret(const CommandLine& line, FileSystem&) {
+  return ExitOf(RunSecretVerb(line));
+}
+
 int OpenInBrowser(const CommandLine& line, FileSystem& files) {
   return ExitOf(OpenPage(line, files));
 }
@@ -361,6 +366,7 @@ constexpr VerbWithoutSession kWithoutSession[] = {
     {VerbId::kInfo, PlanScripts},
     {VerbId::kServer, RunServer},
     {VerbId::kUser, RunUser},
+    {VerbId::kSecret, RunSecret},
     {VerbId::kOpen, OpenInBrowser},
     {VerbId::kOptions, PrintOptions},
     {VerbId::kCompletion, PrintCompletionFile},

@@ -1,12 +1,10 @@
 #include "shell/cli/user_verb.h"
 
 #include <fmt/format.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
+#include "shell/cli/hidden_input.h"
 #include "shell/cli/login_setup.h"
 #include "shell/cli/session_setup.h"
 #include "shell/output/render.h"
@@ -17,58 +15,9 @@ namespace {
 
 constexpr size_t kShortPassword = 8;
 
-// While it lives the terminal of standard input does not show what is typed.
-class Hidden {
- public:
-  Hidden() {
-    if (::tcgetattr(STDIN_FILENO, &former_) != 0) return;
-    termios hidden = former_;
-    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
-  }
-  ~Hidden() {
-    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &former_);
-  }
-  Hidden(const Hidden&) = delete;
-  Hidden& operator=(const Hidden&) = delete;
-
- private:
-  termios former_{};
-  bool changed_ = false;
-};
-
-// The next line of standard input, without its end.
-Result<std::string> ReadLine() {
-  std::string line;
-  char c = 0;
-  while (line.size() <= kMostPasswordBytes) {
-    const ssize_t count = ::read(STDIN_FILENO, &c, 1);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Status::External("standard input cannot be read").WithId("E4001");
-    if (count == 0 || c == '\n') break;
-    line += c;
-  }
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
-}
-
-Result<std::string> AskFor(const std::string& what) {
-  PrintMessage(what);
-  Result<std::string> line = Status::Internal("nothing was read");
-  {
-    const Hidden hidden;
-    line = ReadLine();
-  }
-  PrintMessage("\n");
-  return line;
-}
-
 Result<std::string> ReadPassword(const std::string& user) {
-  if (::isatty(STDIN_FILENO) != 1) return ReadLine();
-  std::string password = TRY(AskFor(fmt::format("Password of {}: ", user)));
-  if (password != TRY(AskFor("The same again: ")))
-    return Status::InvalidArgument("the two passwords are not the same");
-  return password;
+  return AsksTerminal() ? AskTwice(fmt::format("Password of {}", user), kMostPasswordBytes)
+                        : ReadInputLine(kMostPasswordBytes);
 }
 
 Status NoSuchUser(const std::string& name) {

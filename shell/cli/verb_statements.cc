@@ -132,6 +132,7 @@ Result<std::string> StatementsOf(const CommandLine& line) {
     case VerbId::kShell:
     case VerbId::kServer:
     case VerbId::kUser:
+    case VerbId::kSecret:
     case VerbId::kOpen:
     case VerbId::kCheck:
     case VerbId::kExplain:

@@ -152,6 +152,8 @@ constexpr ArgumentRow kJobAndDirectory[] = {{"JOB", Names::kJob, 0, 1, ""},
 constexpr ArgumentRow kActionAndName[] = {
     {"ACTION", Names::kChoice, 1, 1, "add|list|password|remove"},
     {"NAME", Names::kAnything, 0, 1, ""}};
+constexpr ArgumentRow kSecretAndName[] = {{"ACTION", Names::kChoice, 1, 1, "drop|list|set"},
+                                          {"NAME", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
 constexpr ArgumentRow kAnyVerb[] = {{"VERB", Names::kVerb, 0, 1, ""}};
 constexpr ArgumentRow kReadThroughPaths[] = {{"PATH", Names::kFile, 1, 1, ""},
@@ -209,6 +211,16 @@ constexpr Verb kVerbs[] = {
      "weir user add ada --role operator",
      kActionAndName,
      {kOfUser, kCommon, {}}},
+    {VerbId::kSecret,
+     "secret",
+     "secret set NAME\nsecret list\nsecret drop NAME",
+     "Keep passwords that options of tables refer to",
+     "'${secret:NAME}' in the options of a table stands for the value, which is in a file of the "
+     "data directory for its owner alone, and in no definition, savepoint or message. A value is "
+     "typed at the terminal, or is all of standard input.",
+     "weir secret set db < password.txt",
+     kSecretAndName,
+     {kCommon, {}, {}}},
     {VerbId::kOpen,
      "open",
      "open [OPTION…]",

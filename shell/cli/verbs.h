@@ -20,6 +20,7 @@ enum class VerbId : uint8_t {
   kShell,
   kServer,
   kUser,
+  kSecret,
   kOpen,
   kCheck,
   kExplain,

@@ -10,6 +10,7 @@
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/utf8.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/secret_reference.h"
 #include "runtime/graph/typed_options.h"
 #include "runtime/types/batch_text.h"
 
@@ -31,7 +32,7 @@ constexpr std::array kOptions = {
                      "Quotes have no meaning."},
     OptionDescriptor{"escape-character", OptionKind::kString, "", "", false,
                      "Takes the meaning of the character behind it away."},
-    OptionDescriptor{"null-literal", OptionKind::kString, "", "", false,
+    OptionDescriptor{"null-literal", OptionKind::kString, "", graph::kMayBeSecret, false,
                      "The unquoted text that means NULL."},
     OptionDescriptor{"allow-comments", OptionKind::kBoolean, "false", "", false,
                      "Lines that begin with # are left out."},

@@ -14,6 +14,7 @@
 #include "shell/engine/jobs/owned_snapshot.h"
 #include "shell/engine/jobs/recorded_storage.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/secret_ports.h"
 #include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/jobs/working_directory.h"
 #include "state/checkpoint/backends.h"
@@ -213,7 +214,8 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     job.connectors.print = PrintTo;
     job.connectors.print_target = job.outlet.get();
   }
-  options.ports = task::BuiltinPorts(job.connectors);
+  options.ports =
+      WithSecrets(task::BuiltinPorts(job.connectors), Secrets(registry_.directory().path()));
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";
   options.start_number = job.record.attempts;

@@ -34,14 +34,6 @@ void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
   }
 }
 
-// Null where the operator has none.
-const graph::TableOptions* OptionsOf(const graph::Node& node) {
-  if (const auto* scan = std::get_if<graph::ScanSpec>(&node.spec)) return &scan->options;
-  if (const auto* lookup = std::get_if<graph::LookupSpec>(&node.spec)) return &lookup->scan.options;
-  const auto* sink = std::get_if<graph::SinkSpec>(&node.spec);
-  return sink != nullptr ? &sink->options : nullptr;
-}
-
 // Names of the tables that a statement writes into, without their databases.
 void AddTargets(const ast::Statement& statement, std::vector<std::string>& targets) {
   if (const auto* insert = statement.As<ast::Insert>()) {
@@ -63,12 +55,22 @@ std::vector<std::string> TablePaths(const std::vector<std::string>& definitions)
   return paths;
 }
 
+std::optional<TableInGraph> TableOf(const graph::Node& node) {
+  if (const auto* scan = std::get_if<graph::ScanSpec>(&node.spec))
+    return TableInGraph{&scan->table, &scan->options};
+  if (const auto* lookup = std::get_if<graph::LookupSpec>(&node.spec))
+    return TableInGraph{&lookup->scan.table, &lookup->scan.options};
+  if (const auto* sink = std::get_if<graph::SinkSpec>(&node.spec))
+    return TableInGraph{&sink->table, &sink->options};
+  return std::nullopt;
+}
+
 std::vector<std::string> PathsOfTables(const graph::JobGraph& graph) {
   std::vector<std::string> paths;
   for (const graph::Node& node : graph.nodes) {
-    const graph::TableOptions* options = OptionsOf(node);
+    const std::optional<TableInGraph> table = TableOf(node);
     const Result<std::string> path =
-        LocalPath(options != nullptr ? graph::OptionValue(*options, "path") : "");
+        LocalPath(table ? graph::OptionValue(*table->options, "path") : "");
     if (path.ok() && !path->empty()) paths.push_back(*path);
   }
   return paths;

@@ -1,6 +1,7 @@
 // Finds the directories of tables in the SQL of a record or a checkpoint.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,14 @@ namespace weir::shell {
 
 // The paths in these CREATE TABLE statements, absolute by the current working directory.
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions);
+
+// The table that an operator reads or writes; lives as long as the node.
+struct TableInGraph {
+  const std::string* name;  // as the user said it
+  const graph::TableOptions* options;
+};
+// Nothing for an operator that does neither.
+std::optional<TableInGraph> TableOf(const graph::Node& node);
 
 // The paths of the sources, lookups and sinks of a job, relative where they were written so.
 std::vector<std::string> PathsOfTables(const graph::JobGraph& graph);

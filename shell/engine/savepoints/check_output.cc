@@ -7,6 +7,7 @@
 #include "planner/ast/to_sql.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
+#include "shell/engine/jobs/secret_ports.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/savepoints/savepoints.h"
 #include "shell/engine/text/quantity.h"
@@ -61,9 +62,11 @@ Result<std::vector<std::string>> Savepoints::CheckOutput(const SnapshotUse& use)
   connectors::ConnectorContext context;
   context.files = parts_.ports.files;
   context.clock = parts_.ports.clock;
+  const Secrets secrets(parts_.registry.directory().path());
   for (const auto& [node, saved] : SinksThatGoOn(use)) {
     graph::SinkSpec spec = std::get<graph::SinkSpec>(node->spec);
     spec.uid = node->uid;
+    spec.options = TRY(WithSecrets(spec.options, spec.table, secrets));
     const std::unique_ptr<Sink> sink = TRY(connectors::MakeSink(spec, context));
     Status placed = CheckPlace(use, *saved, sink->Place(), parts_.snapshots.allowed_output());
     const bool ours = TRY(parts_.snapshots.IsTrusted(use.path));

@@ -7,11 +7,13 @@
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/secrets.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/jobs/working_directory.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/insert_names.h"
+#include "shell/engine/statements/secret_use.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -140,8 +142,15 @@ Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
       .WithHint("give the whole path, or put it into the table's definition");
 }
 
+Status StatementExecutor::CheckSecretsOf(const graph::JobGraph& graph,
+                                         const std::vector<std::string>& definitions) const {
+  RETURN_IF_ERROR(CheckSecretUse(session_.who(), graph, definitions, session_.catalog()));
+  return CheckSecrets(graph, Secrets(session_.registry().directory().path()));
+}
+
 Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
   RETURN_IF_ERROR(CheckPathsOf(request.graph, request.definitions));
+  RETURN_IF_ERROR(CheckSecretsOf(request.graph, request.definitions));
   Result<RunningJobPtr> started = session_.jobs().Start(std::move(request), *hold_);
   hold_.reset();
   if (!started.ok()) return started;

@@ -90,6 +90,9 @@ class StatementExecutor {
   // E6004 for one that the user may not name: those of hints, which no definition has.
   Status CheckPathsOf(const graph::JobGraph& graph,
                       const std::vector<std::string>& definitions) const;
+  // E6003 for secrets that the user may not use so, and E6006 for those that nobody can.
+  Status CheckSecretsOf(const graph::JobGraph& graph,
+                        const std::vector<std::string>& definitions) const;
   // Starts the job and lets go of its name.
   Result<RunningJobPtr> StartHeld(JobRequest request);
   // execute_edited.cc

@@ -1,0 +1,21 @@
+// What is typed and nobody may see: passwords and values of secrets.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "runtime/base/result.h"
+
+namespace weir::shell {
+
+// Whether standard input is a terminal, where one asks.
+bool AsksTerminal();
+// The next line of standard input, without its end; cut behind `most` bytes and one more.
+Result<std::string> ReadInputLine(size_t most);
+// All of standard input, without one line end at its end; cut likewise.
+Result<std::string> ReadInput(size_t most);
+// Asks at the terminal, which does not show what is typed: "Password of ada: ", then "The same
+// again: ". kInvalidArgument where the two differ.
+Result<std::string> AskTwice(const std::string& what, size_t most);
+
+}  // namespace weir::shell
