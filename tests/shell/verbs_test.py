@@ -10,8 +10,8 @@ import subprocess
 from script_test import COPY, STREAM, committed, expect_exit, wait_until
 from weir_shell import DEADLINE, expect, run_all
 
-VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoints", "savepoint", "stop",
-         "cancel", "options", "completion", "man", "help")
+VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoints", "savepoint",
+         "stop", "cancel", "options", "completion", "man", "help")
 BOUNDED = "CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '\n1\n2\n');\n"
 
 
