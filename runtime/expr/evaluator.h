@@ -17,7 +17,7 @@ namespace weir::expr {
 struct EvaluationContext {
   Clock* clock = nullptr;
   std::string time_zone = "UTC";  // table.local-time-zone: for TIMESTAMP_LTZ and CURRENT_*
-  Timestamp query_start;  // NOW() and friends where they are fixed per query (bounded input)
+  Timestamp query_start;  // NOW() and friends where they are fixed per query (batch mode); 0: not
   uint64_t random_seed = 0;
 };
 
