@@ -202,6 +202,7 @@ def test_nonsense_of_strangers_fills_no_log(scratch):
                     pass
         for _ in range(300):
             expect(server.ask("/jobs", authorization="Bearer guess")[0] == 401, "a guess lets in")
+        server.await_log("the token is wrong")
         log = server.log()
         expect(log.count("somebody from 127.0.0.1: ") == 2 and log.count("the token is wrong") == 1, log)
         expect(server.log_in("anybody", server.token) is not None, "the owner is kept out")
@@ -265,7 +266,7 @@ def test_statements_with_each_role(scratch):
                         expect(body["code"] == "E6003" and body["sqlstate"] == "42501", body)
                         expect(f"{role} is {article} {role}, and this is for an {needed}" in body["message"], body)
         server.sql("admin", "CREATE JOB late AS INSERT INTO nowhere SELECT n FROM numbers", **{"table.dml-sync": "false"})
-        expect(re.search(r"late.*started by admin", server.log()), server.log())
+        server.await_log(r"late.*started by admin")
         expect(server.sql("reader", "SET 'server.max-sessions' = '1'")[0] == 400, "an option of the process")
         expect(server.sql("admin", "SET 'server.allowed-paths' = '/'")[0] == 400, "an option of the process")
 

@@ -84,7 +84,7 @@ def test_members_come_in_with_the_roles_of_their_names(scratch):
         done = members.run("sys", "--format", "csv", "-c", f"SELECT COUNT(*) AS n FROM '{scratch.path}/three/a.csv';")
         expect(done.stdout == "n\n3\n", done.stdout + done.stderr)
         expect(members.run("daemon", "list").returncode == 0, "a reader lists no jobs")
-        expect("started by bin" in server.log(), server.log())
+        server.await_log("started by bin")
         # The role of now.
         expect(scratch.run("user", "remove", "bin").returncode == 0, "bin stays a user")
         expect("bin is a reader" in members.run("bin", "-c", insert).stderr, "bin is an operator still")
