@@ -5,6 +5,7 @@
 #include "planner/planner.h"
 #include "planner/rules/final_rows.h"
 #include "planner/rules/rule_list.h"
+#include "planner/rules/time_sorts.h"
 #include "planner/traits/traits.h"
 #include "planner/uid/assign.h"
 #include "planner/uid/meaning.h"
@@ -61,6 +62,7 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   RETURN_IF_ERROR(Verify(job.bound));
   const bool is_query = ReturnsRows(job.bound);
   logical::Plan normalized = TRY(rules::Normalize(job.bound));
+  normalized = TRY(rules::FindTimeSorts(normalized, connectors));
   if (options.batch) normalized = TRY(rules::FinalRows(normalized, connectors));
   if (options.final_table) normalized = TRY(rules::OverFinalTables(normalized));
   const logical::Plan normal = TRY(uid::NameStates(std::move(normalized)));

@@ -60,6 +60,7 @@ Result<NodePtr> MakeSort(NodePtr input, std::vector<graph::SortKey> keys, const 
   if (query.limit) sort.limit = TRY(BindCount(*query.limit, "LIMIT", scope));
   if (query.offset) sort.offset = TRY(BindCount(*query.offset, "OFFSET", scope));
   if (sort.keys.empty() && sort.limit < 0 && sort.offset == 0) return input;
+  sort.nested = scope.nested;
   std::vector<logical::Column> columns = input->columns;
   const SourceSpan span =
       query.order_by.empty() ? SourceSpan(query.span) : SourceSpan(query.order_by[0].span);

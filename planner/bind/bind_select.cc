@@ -158,7 +158,7 @@ class SelectBinder {
   std::vector<ExprPtr*> Expressions() {
     std::vector<ExprPtr*> all;
     for (BoundItem& item : items_) all.push_back(&item.expression);
-    for (ExprPtr& hidden : hidden_) all.push_back(&hidden);
+    for (BoundItem& hidden : hidden_) all.push_back(&hidden.expression);
     if (having_) all.push_back(&having_);
     if (qualify_) all.push_back(&qualify_);
     for (OverDraft& draft : overs_.drafts()) {
@@ -355,9 +355,9 @@ class SelectBinder {
     if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
       return OrderOrdinal(*literal, text);
     if (const std::optional<size_t> item = ItemCalled(text)) return *item;
-    const ExprPtr bound = TRY(Binder("ORDER BY").Bind(text));
+    const BoundItem item{TRY(Binder("ORDER BY").Bind(text)), "", IsPlain(text)};
     for (size_t i = 0; i < items_.size(); ++i) {
-      if (expr::Equal(*items_[i].expression, *bound)) return i;
+      if (IsSame(items_[i], item)) return i;
     }
     if (distinct()) {
       return Status::InvalidSql("ORDER BY of SELECT DISTINCT takes only what is selected")
@@ -365,10 +365,15 @@ class SelectBinder {
           .WithSpan(scope_.At(text.span));
     }
     for (size_t i = 0; i < hidden_.size(); ++i) {
-      if (expr::Equal(*hidden_[i], *bound)) return items_.size() + i;
+      if (IsSame(hidden_[i], item)) return items_.size() + i;
     }
-    hidden_.push_back(bound);
+    hidden_.push_back(item);
     return items_.size() + hidden_.size() - 1;
+  }
+
+  // A time attribute is not the same as its value, which a cast to its own type gives.
+  bool IsSame(const BoundItem& a, const BoundItem& b) const {
+    return expr::Equal(*a.expression, *b.expression) && TimeOf(a) == TimeOf(b);
   }
 
   Result<size_t> OrderOrdinal(const ast::Literal& literal, const ast::Expr& text) const {
@@ -501,7 +506,7 @@ class SelectBinder {
                           Ttl(), TtlSpan()};
     const std::vector<int> ranks = AddRanks(overs_.drafts(), place, relation_);
     for (BoundItem& item : items_) item.expression = WithRanks(item.expression, ranks);
-    for (ExprPtr& hidden : hidden_) hidden = WithRanks(hidden, ranks);
+    for (BoundItem& item : hidden_) item.expression = WithRanks(item.expression, ranks);
     if (!qualify_) return {};
     std::vector<Column> columns = relation_.columns();
     relation_.node =
@@ -513,7 +518,10 @@ class SelectBinder {
   TimeAttribute TimeOf(const BoundItem& item) const {
     if (!item.plain) return TimeAttribute::kNone;
     if (item.expression->kind == expr::ExprKind::kColumn) {
-      return relation_.columns()[static_cast<size_t>(item.expression->column)].time;
+      // Behind the relation's own columns are the aggregates that are not there yet.
+      const auto column = static_cast<size_t>(item.expression->column);
+      return column < relation_.columns().size() ? relation_.columns()[column].time
+                                                 : TimeAttribute::kNone;
     }
     return item.expression->kind == expr::ExprKind::kCall && item.expression->args.empty()
                ? TimeAttribute::kProcessing
@@ -528,8 +536,9 @@ class SelectBinder {
       columns.push_back({item.name, item.expression->type, TimeOf(item)});
     }
     for (size_t i = 0; i < hidden_.size(); ++i) {
-      project.expressions.push_back(hidden_[i]);
-      columns.push_back({fmt::format("ORDER${}", i), hidden_[i]->type});
+      project.expressions.push_back(hidden_[i].expression);
+      columns.push_back(
+          {fmt::format("ORDER${}", i), hidden_[i].expression->type, TimeOf(hidden_[i])});
     }
     return logical::MakeNode(std::move(project), {relation_.node}, std::move(columns),
                              scope_.OriginAt(query_.span));
@@ -575,7 +584,7 @@ class SelectBinder {
   ExprPtr having_;
   ExprPtr qualify_;
   std::vector<graph::SortKey> sort_keys_;  // over items, then hidden ones
-  std::vector<ExprPtr> hidden_;            // sorted by, but not selected
+  std::vector<BoundItem> hidden_;          // sorted by, but not selected; without names
 };
 
 }  // namespace

@@ -55,6 +55,7 @@ QueryScope QueryScope::CommonTable(const ast::Identifier& name) const {
   inner.path = Join(path, "cte:" + PathName(name.text, name.quoted));
   inner.words = "CTE " + name.text;
   inner.hints = nullptr;
+  inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
 }
@@ -64,6 +65,7 @@ QueryScope QueryScope::Derived(const ast::Identifier& alias) const {
   inner.path = Join(path, "t:" + PathName(alias.text, alias.quoted));
   inner.words = "derived table " + alias.text;
   inner.hints = nullptr;
+  inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
 }
@@ -73,6 +75,7 @@ QueryScope QueryScope::Branch(std::string_view name) const {
   inner.path = Join(path, "t:" + PathName(name, false));
   inner.words = fmt::format("UNION branch over {}", name);
   inner.hints = nullptr;
+  inner.nested = true;
   return inner;
 }
 
@@ -82,6 +85,7 @@ QueryScope QueryScope::Unnamed() const {
   inner.words = "unnamed derived table";
   inner.named = false;
   inner.hints = nullptr;
+  inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
 }

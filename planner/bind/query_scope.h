@@ -42,6 +42,7 @@ struct QueryScope {
   std::optional<SourceSpan> place;     // inside a view: where the statement names it
   const SelectHints* hints = nullptr;  // of the SELECT whose clauses are bound; may be null
   bool untyped_nulls = false;  // a column may be a bare NULL, which gets its type from a sink
+  bool nested = false;  // the query is part of another one; a view's is not, wherever it is read
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;

@@ -173,11 +173,16 @@ struct WindowRank {
 struct Union {};
 // Every row as often as its last column (BIGINT) says; output: the other columns.
 struct Replicate {};
-// `limit` -1: all rows. Over unbounded input it becomes a Top-N (traits::RankOfSort) or is refused.
+// `limit` -1: all rows. Over unbounded input it becomes a Top-N (traits::RankOfSort) where it has a
+// limit. Without one it sorts by time, or is refused. A rule (rules/time_sorts.h) sets `time`: that
+// of the first key, a time attribute by which the rows are sorted as the watermark or the clock
+// goes on. The input has inserts only then. `nested`: of a query inside of another one.
 struct Sort {
   std::vector<graph::SortKey> keys;
   int64_t offset = 0;
   int64_t limit = -1;
+  bool nested = false;
+  TimeAttribute time = TimeAttribute::kNone;
 };
 // When a sink's rows are materialised by its primary key (table.exec.sink.upsert-materialize).
 enum class Materialize : uint8_t {

@@ -122,6 +122,7 @@ struct NodeText {
     const auto add = [&](const char* word, int64_t value) {
       text += fmt::format("{}{}: {}", text.back() == '(' ? "" : "; ", word, value);
     };
+    if (sort.time != TimeAttribute::kNone) text += "; by time";
     if (sort.offset > 0) add("offset", sort.offset);
     if (sort.limit >= 0) add("limit", sort.limit);
     return text + ")";

@@ -246,6 +246,9 @@ struct NodeCheck {
       RETURN_IF_ERROR(CheckColumn(key.column, input(), "a sort key"));
     }
     if (sort.offset < 0 || sort.limit < -1) return Wrong("a negative limit");
+    const bool by_time = sort.time != TimeAttribute::kNone;
+    if (by_time && (sort.keys.empty() || sort.limit >= 0 || sort.offset > 0))
+      return Wrong("a sort by time has a limit or no time");
     return CheckSameTypes(node.columns, input(), "output against input");
   }
   Status operator()(const Sink& sink) const {

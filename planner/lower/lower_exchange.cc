@@ -53,7 +53,19 @@ bool IsTopN(const logical::Sort& sort) {
 
 }  // namespace
 
+Result<int> Lowering::LowerTimeSort(const Node& node, const logical::Sort& sort) {
+  for (const graph::SortKey& key : sort.keys) {
+    const Type& type = node.columns.at(static_cast<size_t>(key.column)).type;
+    RETURN_IF_ERROR(CheckKeyType(type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  const bool by_clock = sort.time == logical::TimeAttribute::kProcessing;
+  graph::TemporalSortSpec spec{sort.keys, by_clock ? -1 : sort.keys[0].column};
+  const graph::Edge input = Together(TRY(Lower(node.inputs[0])));
+  return Add({&node, std::move(spec), {input}, 1, ""});
+}
+
 Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
+  if (sort.time != logical::TimeAttribute::kNone) return LowerTimeSort(node, sort);
   for (const logical::Column& column : node.columns) {
     RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
   }

@@ -50,8 +50,10 @@ class Lowering {
   // job's subtasks, unless some branch on one subtask yields changes without a key to distribute
   // them by.
   Result<int> LowerUnion(const logical::Node& node);
-  // Over unbounded input it becomes a Rank. E1002 if a column cannot be a key.
+  // Over unbounded input it becomes a Rank, or sorts by time. E1002 if a column cannot be a key; by
+  // time only the columns that are sorted by need to be.
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
+  Result<int> LowerTimeSort(const logical::Node& node, const logical::Sort& sort);
   // On one subtask.
   Result<int> LowerCollect(const logical::Node& node);
 

@@ -119,6 +119,13 @@ struct LagVisitor {
     if (!interval) return std::nullopt;
     return OfWindowEnd(column, {join.interval->left_time, width + join.interval->right_time});
   }
+  // Rows wait until the watermark has come to the time that they are sorted by; their other times
+  // may be passed meanwhile.
+  Lag operator()(const logical::Sort& sort) const {
+    const bool by_column =
+        sort.time == logical::TimeAttribute::kEvent && sort.keys[0].column == column;
+    return by_column ? Below() : std::nullopt;
+  }
   template <typename Other>
   Lag operator()(const Other&) const {
     return std::nullopt;

@@ -32,7 +32,10 @@ struct RoleOf {
   }
   Role operator()(const logical::Rank&) const { return {.replaces = true}; }
   Role operator()(const logical::Normalize&) const { return {.replaces = true}; }
-  Role operator()(const logical::Sort&) const { return {.replaces = true}; }
+  Role operator()(const logical::Sort& sort) const {
+    if (sort.time == logical::TimeAttribute::kNone) return {.replaces = true};
+    return {.tells_late = sort.time == logical::TimeAttribute::kEvent, .hands_on = true};
+  }
   template <typename Other>
   Role operator()(const Other&) const {
     return {};

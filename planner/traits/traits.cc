@@ -190,15 +190,34 @@ class Inference {
     if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
       return CheckSink(node, *sink);
     }
-    const auto* sort = std::get_if<logical::Sort>(&node.operation);
-    if (sort != nullptr && sort->limit < 0 && !traits_[node.inputs[0].get()].bounded) {
-      return Status::Unsupported(
-                 "ORDER BY over input that never ends is not supported yet without LIMIT")
-          .WithId("E1002")
-          .WithHint("add a LIMIT, read a bounded table, or aggregate in windows")
-          .WithSpan(node.origin.span);
+    if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
+      return CheckSort(node, *sort);
     }
     return {};
+  }
+
+  Status CheckSort(const Node& node, const logical::Sort& sort) {
+    const NodeTraits& input = traits_[node.inputs[0].get()];
+    if (sort.limit >= 0 || input.bounded) return {};
+    if (sort.time == logical::TimeAttribute::kNone) {
+      return Status::Unsupported(
+                 "ORDER BY over input that never ends is not supported without LIMIT, unless it "
+                 "begins with a time attribute, ascending")
+          .WithId("E1002")
+          .WithHint(
+              "ORDER BY the column that has the WATERMARK (or PROCTIME()) first, add a LIMIT, read "
+              "a bounded table, or aggregate in windows")
+          .WithSpan(node.origin.span);
+    }
+    if (input.gives.append_only()) return {};
+    const Node& cause = Cause(node);
+    return Status::InvalidSql(
+               fmt::format("ORDER BY a time attribute takes inserts only, but {} produces {}: what "
+                           "was put out keeps its place",
+                           Clause(cause), InWords(traits_[&cause].gives)))
+        .WithId("E2011")
+        .WithHint("add a LIMIT, or group by window_start and window_end of a windowed table")
+        .WithSpan(cause.origin.span);
   }
 
   Status CheckSink(const Node& node, const logical::Sink& sink) {

@@ -307,6 +307,8 @@ struct BranchVisitor {
     return branches;
   }
   Branches operator()(const logical::Sort& sort) const {
+    // They are the same rows, in another order.
+    if (sort.time != logical::TimeAttribute::kNone) return Input();
     const bool by_name = !lineage.follows_columns() || DefectPlanted("meaning-of-sorted");
     if (by_name) return {NamedLeaf(node, "ORDER BY")};
     return {RankLeaf(node, Input(), {}, sort.keys)};

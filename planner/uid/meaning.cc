@@ -253,6 +253,7 @@ struct MeaningVisitor {
   }
   void operator()(const logical::Sort& sort, Lines& lines) const {
     lines.AddBranches(Input());
+    if (sort.time != logical::TimeAttribute::kNone) return AddTimeSort(sort, lines);
     if (!current()) return;
     lines.Add("rank", "", graph::RankFunctionName(graph::RankFunction::kRowNumber));
     lines.Add("order", "", OrderText(Input(), sort.keys));
@@ -263,6 +264,13 @@ struct MeaningVisitor {
     lines.Add("first", "", fmt::format("{}", sort.offset + 1));
     const int64_t last = std::numeric_limits<int64_t>::max();
     lines.Add("last", "", fmt::format("{}", sort.limit < 0 ? last : sort.offset + sort.limit));
+    AddWidths(sort.keys, lines);
+  }
+  // Rows wait under their time, those of one time under the further keys.
+  void AddTimeSort(const logical::Sort& sort, Lines& lines) const {
+    const bool by_clock = sort.time == logical::TimeAttribute::kProcessing;
+    lines.Add("time", "", by_clock ? "processing time" : ColumnText(Input(), sort.keys[0].column));
+    lines.Add("order", "", OrderText(Input(), {sort.keys.begin() + 1, sort.keys.end()}));
     AddWidths(sort.keys, lines);
   }
   void operator()(const logical::Sink& sink, Lines& lines) const {

@@ -209,6 +209,10 @@ std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
   return "windows leave its state when they are put out";
 }
 
+std::string LacksSent(const graph::OperatorSpec&, const OperatorStateSchema&) {
+  return "rows leave its state when they are put out";
+}
+
 // Open windows have emitted nothing yet, so the change applies to them; what others emitted stays.
 PartRule::Change CompareFirstOfWindow(std::string_view saved, std::string_view wanted) {
   return {Verdict::kSemantic, RankWas("first", saved, wanted) + ": of closed windows it stays"};
@@ -272,6 +276,12 @@ std::vector<KindRules> RulesOfOthers() {
       // It emits nothing before the end of its input; the Top-N below determines which rows are
       // kept.
       {.kind = "SortLimit", .free_parts = {"rank", "order", "first", "last"}},
+      // Rows wait under their time; those of one time keep the order in which they came in.
+      {.kind = "TemporalSort",
+       .fixed_parts = {"time"},
+       .rows_in_words = "rows that wait",
+       .columns_may_start_late = true,
+       .lacks_result = LacksSent},
       {.kind = "Rank",
        .fixed_parts = {"order", "rank", "update"},
        .compared_parts = {{"first", CompareFirstRank, true},

@@ -147,10 +147,10 @@ struct CollectSpec {};
 // The order of the alternatives may change: persisted data names kinds by their names.
 using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
-                 WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, RankSpec,
-                 DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec,
-                 WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec,
-                 ReplicateSpec>;
+                 WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
+                 RankSpec, DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec, JoinSpec,
+                 IntervalJoinSpec, WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec,
+                 LookupSpec, ReplicateSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -117,6 +117,10 @@ struct TextVisitor {
                               spec.offset > 0 ? fmt::format("offset: {}", spec.offset) : "",
                               spec.limit >= 0 ? fmt::format("limit: {}", spec.limit) : ""});
   }
+  std::string operator()(const TemporalSortSpec& spec) const {
+    return Join("TemporalSort",
+                {TimeText(spec.time_column), Labelled("order", KeysText(spec.keys))});
+  }
   std::string operator()(const RankSpec& spec) const {
     return Join(
         "Rank",
@@ -213,6 +217,7 @@ struct KindNames {
   std::string_view operator()(const WindowAggregateSpec&) const { return "WindowAggregate"; }
   std::string_view operator()(const UnionSpec&) const { return "Union"; }
   std::string_view operator()(const SortLimitSpec&) const { return "SortLimit"; }
+  std::string_view operator()(const TemporalSortSpec&) const { return "TemporalSort"; }
   std::string_view operator()(const RankSpec&) const { return "Rank"; }
   std::string_view operator()(const DeduplicateSpec&) const { return "Deduplicate"; }
   std::string_view operator()(const WindowRankSpec&) const { return "WindowRank"; }

@@ -80,4 +80,12 @@ struct SortLimitSpec {
   bool below_is_top = false;  // the input is a Top-N, which retracts only rows that it emitted
 };
 
+// ORDER BY a time attribute over inserts that never end: emits every row once the watermark or the
+// clock has passed its time, in the order of `keys`, of which the first is that time. Output: the
+// input's columns. On one subtask.
+struct TemporalSortSpec {
+  std::vector<SortKey> keys;
+  int time_column = -1;  // event time; -1 for processing time, the order of arrival
+};
+
 }  // namespace weir::graph

@@ -86,6 +86,15 @@ OperatorStateSchema StateOfDeduplicate(const DeduplicateSpec& spec, const Schema
   return state;
 }
 
+OperatorStateSchema StateOfTemporalSort(const Schema& input) {
+  StateSchema waiting{.name = "waiting", .layout = StateLayout::kMap};
+  waiting.sub_key = {{"due", Required(Type::BigInt())}, {"late", Required(Type::Boolean())}};
+  waiting.sub_key.insert(waiting.sub_key.end(), RowPlace().begin(), RowPlace().end());
+  for (const Field& column : input.fields) AddField(waiting.value, column.name, column.type);
+  AddField(waiting.value, "mark()", Type::BigInt());
+  return {.tables = {std::move(waiting)}, .operator_state = {"sequence", "sorted"}};
+}
+
 std::vector<int> WindowRankKeys(const WindowRankSpec& spec) {
   std::vector<int> keys = {spec.start_column, spec.end_column};
   keys.insert(keys.end(), spec.partition.begin(), spec.partition.end());

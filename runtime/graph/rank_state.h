@@ -39,6 +39,15 @@ OperatorStateSchema StateOfDeduplicate(const DeduplicateSpec& spec, const Schema
 // state "progress" and "sequence".
 OperatorStateSchema StateOfWindowRank(const WindowRankSpec& spec, const Schema& input);
 
+// The table of a TemporalSort, "waiting", kMap: no key -> (due BIGINT, late BOOLEAN, order BYTES,
+// sequence BIGINT) -> the columns of the input and "mark()", the row's late mark.
+//   `due`: of a row that came in time its time; of a late one the watermark that it came behind,
+//     at which it is judged; by the clock the time at which it came. All in milliseconds.
+//   `order`, `sequence`: as of a Rank.
+// No key, so that the rows lie in one key group, in the order in which they leave. Operator state
+// "sequence", and "sorted": how far rows have left.
+OperatorStateSchema StateOfTemporalSort(const Schema& input);
+
 // The key of a WindowRank's tables: columns of the input.
 std::vector<int> WindowRankKeys(const WindowRankSpec& spec);
 

@@ -159,6 +159,9 @@ struct StateVisitor {
   OperatorStateSchema operator()(const WatermarkSpec&) const { return {{}, {"partitions"}}; }
   OperatorStateSchema operator()(const SinkSpec&) const { return {{}, {"committables"}}; }
   OperatorStateSchema operator()(const SortLimitSpec&) const { return StateOfSort(input); }
+  OperatorStateSchema operator()(const TemporalSortSpec&) const {
+    return StateOfTemporalSort(input);
+  }
   OperatorStateSchema operator()(const GroupAggregateSpec& spec) const {
     return StateOfGrouping(*GroupingOf(spec), input);
   }

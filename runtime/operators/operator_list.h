@@ -50,6 +50,7 @@ Result<OperatorPtr> MakeUpsertMaterialize(const graph::Node& node);
 Result<OperatorPtr> MakeFirstByTime(const graph::Node& node);  // Deduplicate, first by event time
 // For bounded input only: emits everything at the end.
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);
+Result<OperatorPtr> MakeTemporalSort(const graph::Node& node);
 // The ends of a graph, which emit nothing.
 Result<OperatorPtr> MakeSink(const graph::Node& node, std::unique_ptr<SinkWriter> writer);
 Result<OperatorPtr> MakeCollect(const graph::Node& node, ResultListener* listener);

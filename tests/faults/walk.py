@@ -42,7 +42,7 @@ STEPS = ("kill", "kill", "power", "stop", "canonical", "native")
 IMPATIENT = {"execution.checkpointing.timeout": "15 ms",
              "execution.checkpointing.tolerable-failed-checkpoints": 100000}
 SAVEPOINT_POINTS = ("savepoint.before_metadata", "savepoint.before_rename", "savepoint.after_rename")
-LEAST_KINDS = 22
+LEAST_KINDS = 23
 
 
 class Wrong(Exception):

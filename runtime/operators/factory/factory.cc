@@ -40,6 +40,9 @@ struct Maker {
     return MakeLookupJoin(node, std::move(ports.lookup_table));
   }
   Result<OperatorPtr> operator()(const graph::SortLimitSpec&) const { return MakeSortLimit(node); }
+  Result<OperatorPtr> operator()(const graph::TemporalSortSpec&) const {
+    return MakeTemporalSort(node);
+  }
   Result<OperatorPtr> operator()(const graph::RankSpec& spec) const {
     return spec.strategy == graph::RankStrategy::kRetract ? MakeRetractableRank(node)
                                                           : MakeRank(node);

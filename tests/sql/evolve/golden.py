@@ -201,6 +201,10 @@ CASES = {
                         {"changes": change(None, ("a", 1)) + change(None, ("b", 1))},
                         {"changes": change(("b", 1), ("b", 2)) + change(None, ("d", 7))},
                         {"1, a": 1, "2, b": 1, "7, d": 1}),
+    # All of the first half wait, for the watermark is five seconds behind; and z at the end.
+    "sort-by-time": Case(EVENTS.replace("AS ts)", "AS ts - INTERVAL '5' SECOND)") + results("k STRING, v INT"),
+                         "INSERT INTO results SELECT k, v FROM events ORDER BY ts, v DESC", FIRST, SECOND,
+                         {"a, 1": 1, "b, 2": 1, "a, 3": 1, "a, 4": 1, "b, 1": 1, "c, 5": 1}),
     # ORDER BY gives its rows at the end of the input, of which the savepoint holds the beginning.
     "sort": Case(numbers("events", 2000) + results("v BIGINT"),
                  "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 1990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",

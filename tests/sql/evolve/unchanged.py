@@ -100,6 +100,7 @@ PLAIN = {
     "materialize": ("g STRING, v INT, k STRING, ts TIMESTAMP(3), PRIMARY KEY (g) NOT ENFORCED",
                     "SELECT g, v, k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY v DESC, ts, k) AS rn "
                     "FROM events) AS r WHERE rn = 1", "UpsertMaterialize"),
+    "temporal-sort": ("k STRING, g STRING, v INT", "SELECT k, g, v FROM events ORDER BY ts, k, g DESC, v", "TemporalSort"),
     # Over bounded input only: stopped in the middle of it, seconds before it would end by itself.
     "sort-limit": ("a BIGINT, b INT", "SELECT a, b FROM numbers ORDER BY b DESC, a LIMIT 7", "SortLimit"),
 }

@@ -138,6 +138,96 @@ TEST_F(RestoreVerdicts, RanksWithinWindows) {
          Verdict::kIncompatible, "the window was");
 }
 
+// --- ORDER BY time -------------------------------------------------------------------------------
+
+// Of a table that never ends, with two times.
+std::string SortedByTime(const std::string& columns, const std::string& order) {
+  return "INSERT INTO pairs SELECT " + columns + " FROM tick ORDER BY " + order;
+}
+const char kTicks[] = R"(
+  CREATE TABLE tick (bidder BIGINT, auction BIGINT, price FLOAT, ts TIMESTAMP(3), p AS PROCTIME(),
+                     WATERMARK FOR ts AS ts) WITH ('connector' = 'endless');
+)";
+constexpr char kSort[] = "sink:pairs/sort";
+
+class RestoreVerdictsOfTimeSorts : public RestoreVerdicts {
+ protected:
+  RestoreRow Change(const std::string& before, const std::string& after,
+                    const std::string& uid = kSort) {
+    const std::string tables = std::string(kTables) + kTicks;
+    graph_ = SqlPlanner(tables).Plan(after).graph;
+    saved_ = SavedOf(SqlPlanner(tables).Plan(before).graph);
+    return Row(PlanRestore(saved_, graph_, {}), uid);
+  }
+  void ExpectChange(const RestoreRow& row, Verdict verdict, const std::string& reason) {
+    EXPECT_EQ(VerdictName(row.verdict), VerdictName(verdict)) << row.reason;
+    EXPECT_THAT(row.reason, HasSubstr(reason));
+  }
+};
+
+TEST_F(RestoreVerdictsOfTimeSorts, FurtherKeysAreSemantic) {
+  const std::string before = SortedByTime("bidder, auction", "ts, price");
+  ExpectChange(Change(before, before), Verdict::kFull, "");
+  ExpectChange(Change(before, SortedByTime("bidder, auction", "ts, price DESC")),
+               Verdict::kSemantic, "order");
+  ExpectChange(Change(before, SortedByTime("bidder, auction", "ts")), Verdict::kSemantic, "order");
+  // A FLOAT has other bytes than the same value as a DOUBLE.
+  ExpectChange(Change(before, SortedByTime("bidder, auction", "ts, CAST(price AS DOUBLE)")),
+               Verdict::kSemantic, "order");
+  // What is written are the same rows, in another order.
+  ExpectChange(Change(before, SortedByTime("bidder, auction", "ts, bidder"), "sink:pairs/sink.w"),
+               Verdict::kFull, "");
+}
+
+TEST_F(RestoreVerdictsOfTimeSorts, AnotherTimeIsIncompatible) {
+  ExpectChange(Change(SortedByTime("bidder, auction", "ts, bidder"),
+                      SortedByTime("bidder, auction", "p, bidder")),
+               Verdict::kIncompatible, "the time attribute was");
+}
+
+// Of a view, which is read as a whole.
+TEST_F(RestoreVerdictsOfTimeSorts, ColumnsOfRowsThatWait) {
+  const auto change = [this](const std::string& before, const std::string& after) {
+    const std::string tables = std::string(kTables) + kTicks;
+    const std::string read = "INSERT INTO pairs SELECT a, b FROM v";
+    const auto view = [](const std::string& columns) {
+      return "CREATE VIEW v AS SELECT " + columns + " FROM tick ORDER BY ts;";
+    };
+    graph_ = SqlPlanner(tables + view(after)).Plan(read).graph;
+    saved_ = SavedOf(SqlPlanner(tables + view(before)).Plan(read).graph);
+    return Row(PlanRestore(saved_, graph_, {}), "view:v/sort");
+  };
+  const std::string two = "bidder AS a, auction AS b, ts";
+  ExpectChange(change(two, "bidder AS a, auction AS b, ts, price"), Verdict::kPartial,
+               "price is NULL in rows that wait that are kept");
+  ExpectChange(change("bidder AS a, auction AS b, ts, price", two), Verdict::kMigrate, "");
+  ExpectChange(change(two, "auction AS b, ts, bidder AS a"), Verdict::kFull, "");
+  ExpectChange(change(two, "bidder + 1 AS a, auction AS b, ts"), Verdict::kSemantic, "");
+}
+
+// What has left is not kept, so that nobody can be given it.
+TEST_F(RestoreVerdictsOfTimeSorts, ANewReaderMissesWhatHasLeft) {
+  const std::string view =
+      "CREATE VIEW v AS SELECT bidder AS a, auction AS b FROM tick ORDER BY ts;";
+  const std::string tables = std::string(kTables) + kTicks + view;
+  const std::string one = "INSERT INTO pairs SELECT a, b FROM v;";
+  graph_ = SqlPlanner(tables).Plan(one + "INSERT INTO couples SELECT a, b FROM v;").graph;
+  saved_ = SavedOf(SqlPlanner(tables).Plan(one).graph);
+  const RestorePlan plan = PlanRestore(saved_, graph_, {});
+  ExpectChange(Row(plan, "view:v/sort"), Verdict::kFull, "");
+  ExpectChange(Row(plan, "sink:couples/sink.w"), Verdict::kSemantic,
+               "rows leave its state when they are put out");
+}
+
+// Rows are the same with the order and without.
+TEST_F(RestoreVerdictsOfTimeSorts, AnOrderComesAndGoes) {
+  const std::string plain = "INSERT INTO pairs SELECT bidder, auction FROM tick";
+  const std::string sorted = SortedByTime("bidder, auction", "ts");
+  ExpectChange(Change(plain, sorted), Verdict::kNew, "");
+  ExpectChange(Change(plain, sorted, "sink:pairs/sink.w"), Verdict::kFull, "");
+  ExpectChange(Change(sorted, plain, "sink:pairs/sink.w"), Verdict::kFull, "");
+}
+
 // --- deduplication -------------------------------------------------------------------------------
 
 std::string Deduplicated(const std::string& columns, const std::string& order,

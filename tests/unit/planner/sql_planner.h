@@ -27,7 +27,12 @@ inline const graph::ConnectorCatalog& SqlConnectors() {
                                                  .source = true,
                                                  .sink = true,
                                                  .sink_accepts = ChangelogMode::AppendOnly()};
-  static const graph::ConnectorCatalog kCatalog{{&kAny, &kFiles}, {}};
+  static const graph::ConnectorDescriptor kEndless{
+      .name = "endless",
+      .doc = "gives rows for ever",
+      .source = true,
+      .unbounded = [](const graph::TableOptions&) { return true; }};
+  static const graph::ConnectorCatalog kCatalog{{&kAny, &kFiles, &kEndless}, {}};
   return kCatalog;
 }
 

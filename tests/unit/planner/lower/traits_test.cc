@@ -133,6 +133,18 @@ TEST(LateMarksTest, AreForWhatWatermarksEnd) {
   EXPECT_EQ(needed(bids, windowed(bids)), graph::LateMarks::kLateRows);
   EXPECT_EQ(needed(bids, windowed(SelectNames(bids, {"bidder", "ts"}, At("")))),
             graph::LateMarks::kLateRows);
+  const auto sorted = [](const NodePtr& input, logical::TimeAttribute time) {
+    return logical::MakeNode(logical::Sort{.keys = {{IndexOf(input, "ts")}}, .time = time}, {input},
+                             input->columns, At(""));
+  };
+  const auto none = logical::TimeAttribute::kNone;
+  EXPECT_EQ(needed(bids, sorted(bids, logical::TimeAttribute::kEvent)),
+            graph::LateMarks::kLateRows);
+  EXPECT_EQ(needed(bids, sorted(bids, logical::TimeAttribute::kProcessing)),
+            graph::LateMarks::kUnused);
+  EXPECT_EQ(needed(bids, windowed(sorted(bids, logical::TimeAttribute::kProcessing))),
+            graph::LateMarks::kLateRows);
+  EXPECT_EQ(needed(bids, windowed(sorted(bids, none))), graph::LateMarks::kEveryRow);
   EXPECT_EQ(needed(bids, windowed(deduplicated(bids, true))), graph::LateMarks::kEveryRow);
   EXPECT_EQ(needed(bids, windowed(deduplicated(SelectNames(bids, {"bidder", "ts"}, At("")), true))),
             graph::LateMarks::kEveryRow);

@@ -6,6 +6,7 @@
 
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule_list.h"
+#include "planner/rules/time_sorts.h"
 #include "tests/unit/planner/plan_builder.h"
 
 namespace weir::planner::testing {
@@ -331,6 +332,74 @@ TEST(PushFiltersTest, OnlyConditionsOnKeysPassSessions) {
   const std::string text = After(rules::PushFilters, {Collected(both)});
   EXPECT_THAT(text, HasSubstr("Filter((price > 5))\n    WindowTable"));
   EXPECT_THAT(text, HasSubstr("Filter((bidder > 7))\n        Watermark"));
+}
+
+// ---- orders by time ----
+
+NodePtr Endless() {
+  logical::Scan scan = std::get<logical::Scan>(Scan("bid")->operation);
+  scan.spec.options.push_back({"unbounded", "true"});
+  return Watermarked(logical::MakeNode(scan, {}, Scan("bid")->columns, At("", 4)));
+}
+
+NodePtr Sorted(const NodePtr& input, const std::vector<graph::SortKey>& keys, bool nested = false) {
+  return logical::MakeNode(logical::Sort{.keys = keys, .nested = nested}, {input}, input->columns,
+                           At(""));
+}
+
+std::string TimeSorted(const std::vector<NodePtr>& roots) {
+  return After([](const logical::Plan& plan) { return rules::FindTimeSorts(plan, Connectors()); },
+               roots);
+}
+
+TEST(TimeSortsTest, AnOrderThatIsSeenIsByTimeWhereItsFirstKeyIsOne) {
+  const NodePtr bids = Endless();
+  const int ts = IndexOf(bids, "ts");
+  const auto above = [](const NodePtr& sorted) {
+    return Collected(
+        SelectNames(Where(sorted, Above(sorted, "price", 5), At("")), {"price"}, At("")));
+  };
+  EXPECT_THAT(TimeSorted({above(Sorted(bids, {{ts}, {0, true, false}}))}),
+              HasSubstr("Sort(ts, bidder DESC; by time)"));
+  EXPECT_THAT(TimeSorted({above(Sorted(bids, {{ts, true, false}}))}), HasSubstr("Sort(ts DESC)"));
+  EXPECT_THAT(TimeSorted({above(Sorted(bids, {{0}, {ts}}))}), HasSubstr("Sort(bidder, ts)"));
+  EXPECT_THAT(TimeSorted({above(Sorted(Bids(), {{ts}}))}), HasSubstr("Sort(ts)\n")) << "it ends";
+}
+
+TEST(TimeSortsTest, AnOrderThatNobodySeesIsDropped) {
+  const NodePtr bids = Endless();
+  const int ts = IndexOf(bids, "ts");
+  const NodePtr sorted = Sorted(bids, {{ts}});
+  EXPECT_THAT(TimeSorted({Collected(Sorted(bids, {{ts}}, true))}), Not(HasSubstr("Sort")));
+  EXPECT_THAT(TimeSorted({Collected(Sorted(bids, {{0}}, true))}), Not(HasSubstr("Sort")));
+  EXPECT_THAT(TimeSorted({Collected(CountBy(sorted, {"bidder"}, At("")))}), Not(HasSubstr("Sort")));
+  EXPECT_THAT(TimeSorted({Collected(UnionAll({sorted, bids}, At("")))}), Not(HasSubstr("Sort")));
+  EXPECT_THAT(TimeSorted({Collected(Sorted(sorted, {{ts}, {0}}))}),
+              HasSubstr("Sort(ts, bidder; by time)\n    Watermark"));
+  const NodePtr ends = Sorted(Bids(), {{ts}}, true);
+  EXPECT_THAT(TimeSorted({Collected(CountBy(ends, {"bidder"}, At("")))}), HasSubstr("Sort(ts)"));
+}
+
+TEST(TimeSortsTest, ALimitWithoutAnOrderPassesItOn) {
+  const NodePtr bids = Endless();
+  const NodePtr sorted = Sorted(bids, {{IndexOf(bids, "ts")}});
+  const NodePtr first =
+      logical::MakeNode(logical::Sort{.limit = 3}, {sorted}, sorted->columns, At(""));
+  EXPECT_THAT(TimeSorted({Collected(first)}), HasSubstr("Sort(limit: 3)\n    Sort(ts; by time)"));
+}
+
+// One reader sees the order, another does not; two that do share it.
+TEST(TimeSortsTest, EachReaderSeesTheOrderOrDoesNot) {
+  const NodePtr bids = Endless();
+  const NodePtr sorted = Sorted(bids, {{IndexOf(bids, "ts")}});
+  const auto plan = rules::FindTimeSorts(
+      logical::Plan{
+          {Into("a", sorted), Into("b", CountBy(sorted, {"bidder"}, At(""))), Into("c", sorted)}},
+      Connectors());
+  ASSERT_TRUE(plan.ok()) << plan.status().ToString();
+  EXPECT_EQ(plan->roots[0]->inputs[0], plan->roots[2]->inputs[0]);
+  EXPECT_EQ(plan->roots[0]->inputs[0]->inputs[0], bids);
+  EXPECT_EQ(plan->roots[1]->inputs[0]->inputs[0], bids);
 }
 
 // ---- the list ----
