@@ -6,9 +6,12 @@
 #include <algorithm>
 
 #include "planner/bind/bind_hints.h"
+#include "planner/bind/bind_subquery.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/scalar_drafts.h"
+#include "planner/logical/rewrite.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
 
@@ -138,6 +141,29 @@ Result<ExprPtr> MergedCondition(const Relation& joined, const std::vector<Merged
   return expr::BindCall("AND", std::move(conditions), span);
 }
 
+bool ReadsOnly(const expr::Expr& expression, size_t width) {
+  std::vector<int> columns;
+  expr::CollectColumns(expression, columns);
+  return std::ranges::all_of(columns,
+                             [&](int column) { return static_cast<size_t>(column) < width; });
+}
+
+// `condition` over the columns of `joined` and those of subqueries, where `added` columns of these
+// are put behind the first `width`.
+ExprPtr WithColumnsBehind(const ExprPtr& condition, const Relation& joined, size_t width,
+                          const std::vector<Column>& added) {
+  std::vector<ExprPtr> moved;
+  const std::vector<Column>& columns = joined.columns();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const size_t place = i < width ? i : i + added.size();
+    moved.push_back(expr::MakeColumnRef(static_cast<int>(place), columns[i].type));
+  }
+  for (size_t i = 0; i < added.size(); ++i) {
+    moved.push_back(expr::MakeColumnRef(static_cast<int>(width + i), added[i].type));
+  }
+  return expr::Substitute(WithScalars(condition, columns.size()), moved);
+}
+
 // The relation with the merged columns put behind all others and named first: SELECT * starts with
 // them, and only a qualifier reaches what they were made from.
 Result<Relation> WithMerged(Relation joined, const std::vector<MergedColumn>& merged, JoinType type,
@@ -225,15 +251,55 @@ Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRe
   if (!join.using_columns.empty()) {
     merged = TRY(UsingColumns(join.using_columns, left, right, scope));
   }
-  if (join.on) {
-    ExpressionBinder binder(joined, {nullptr, "ON", scope.place});
-    draft.condition = TRY(binder.BindCondition(*join.on));
-  } else {
-    draft.condition = TRY(MergedCondition(joined, merged, scope.At(reference.span)));
-  }
+  if (join.on) return BindOn(*join.on, {left, right, std::move(joined)}, draft, scope);
+  draft.condition = TRY(MergedCondition(joined, merged, scope.At(reference.span)));
   joined.node = MakeJoin(left, right, draft, scope, options_.state_ttl_millis);
   if (merged.empty()) return joined;
   return WithMerged(std::move(joined), merged, draft.type, scope.OriginAt(reference.span));
+}
+
+Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, JoinDraft draft,
+                                     const QueryScope& scope) {
+  ScalarDrafts scalars(*this, scope);
+  ExpressionBinder::Surroundings surroundings{nullptr, "ON", scope.place};
+  surroundings.scalars = &scalars;
+  Result<ExprPtr> bound = ExpressionBinder(sides.joined, surroundings).BindCondition(on);
+  const auto join = [&] {
+    sides.joined.node = MakeJoin(sides.left, sides.right, draft, scope, options_.state_ttl_millis);
+    return std::move(sides.joined);
+  };
+  // Of an inner join, ON is a WHERE.
+  const bool inner = draft.type == JoinType::kInner && !draft.lookup;
+  if (inner && (bound.ok() ? !scalars.empty() : bound.status().id() == "E1002"))
+    return ApplyWhere(*this, join(), on, scope);
+  draft.condition = TRY(std::move(bound));
+  return scalars.empty() ? join() : BindOuterOn(scalars, std::move(sides), draft, scope);
+}
+
+// What the subqueries give are columns of the left input, which go again above the join.
+Result<Relation> QueryBinder::BindOuterOn(ScalarDrafts& scalars, JoinedSides sides, JoinDraft draft,
+                                          const QueryScope& scope) {
+  const size_t width = sides.left.columns().size();
+  const bool of_left = std::ranges::all_of(
+      scalars.operands(), [&](const ExprPtr* operand) { return ReadsOnly(**operand, width); });
+  if (draft.lookup || !of_left) {
+    return Status::Unsupported(
+               "a subquery in the ON of an outer join is supported where it is found by columns of "
+               "the left side only, and no table is looked up")
+        .WithSpan(scope.At(draft.span));
+  }
+  Relation wide = sides.left;
+  wide.node = scalars.Join(sides.left);
+  const std::vector<Column> added(wide.columns().begin() + static_cast<int64_t>(width),
+                                  wide.columns().end());
+  draft.condition = WithColumnsBehind(draft.condition, sides.joined, width, added);
+  std::vector<int> places;
+  for (size_t i = 0; i < sides.joined.columns().size(); ++i) {
+    places.push_back(static_cast<int>(i < width ? i : i + added.size()));
+  }
+  const NodePtr node = MakeJoin(wide, sides.right, draft, scope, options_.state_ttl_millis);
+  sides.joined.node = logical::SelectColumns(node, places, scope.OriginAt(draft.span));
+  return std::move(sides.joined);
 }
 
 Result<Relation> QueryBinder::BindCommaJoin(const std::vector<ast::TableRefPtr>& from,

@@ -273,8 +273,9 @@ class SelectBinder {
     const auto* literal = text.As<ast::Literal>();
     if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
       return OrdinalKey(*literal, text);
-    Result<ExprPtr> bound =
-        ExpressionBinder(relation_, {nullptr, "GROUP BY", scope_.place}).Bind(text);
+    ExpressionBinder::Surroundings surroundings{nullptr, "GROUP BY", scope_.place};
+    surroundings.scalars = &argument_scalars_;
+    Result<ExprPtr> bound = ExpressionBinder(relation_, surroundings).Bind(text);
     if (bound.ok() || bound.status().id() != "E2003") return bound;
     const std::optional<size_t> item = ItemCalled(text);
     if (!item) return bound;
@@ -355,7 +356,7 @@ class SelectBinder {
     if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
       return OrderOrdinal(*literal, text);
     if (const std::optional<size_t> item = ItemCalled(text)) return *item;
-    const BoundItem item{TRY(Binder("ORDER BY").Bind(text)), "", IsPlain(text)};
+    const BoundItem item{TRY(Binder("ORDER BY", &scalars_).Bind(text)), "", IsPlain(text)};
     for (size_t i = 0; i < items_.size(); ++i) {
       if (IsSame(items_[i], item)) return i;
     }
@@ -477,7 +478,9 @@ class SelectBinder {
       }
       return CheckHintsMatter();
     }
-    JoinScalars(argument_scalars_, drafts_->Inputs());
+    std::vector<ExprPtr*> below = drafts_->Inputs();
+    for (ExprPtr& key : keys_) below.push_back(&key);
+    JoinScalars(argument_scalars_, below);
     const Grouping grouping{keys_, &*drafts_, Ttl(), sets_};
     RETURN_IF_ERROR(CheckGroupingCalls(grouping));
     std::vector<ExprPtr*> above = Expressions();
@@ -579,8 +582,8 @@ class SelectBinder {
   std::vector<ExprPtr> keys_;
   std::vector<std::vector<int>> sets_ = {{}};  // of keys_
   OverDrafts overs_;
-  ScalarDrafts scalars_;           // of the list and HAVING
-  ScalarDrafts argument_scalars_;  // inside of aggregates
+  ScalarDrafts scalars_;           // of the list, HAVING and ORDER BY
+  ScalarDrafts argument_scalars_;  // inside of aggregates and GROUP BY
   ExprPtr having_;
   ExprPtr qualify_;
   std::vector<graph::SortKey> sort_keys_;  // over items, then hidden ones

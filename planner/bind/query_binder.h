@@ -11,11 +11,14 @@
 #include "planner/ast/query.h"
 #include "planner/bind/bind.h"
 #include "planner/bind/bind_hints.h"
+#include "planner/bind/bind_join.h"
 #include "planner/bind/query_scope.h"
 #include "planner/bind/relation.h"
 #include "runtime/base/result.h"
 
 namespace weir::bind {
+
+class ScalarDrafts;  // scalar_drafts.h
 
 // A table that is read twice with equal hints is one Scan, so that the source is read once. A view
 // is bound once and shared; its names resolve in the catalog and database that were current when it
@@ -65,6 +68,17 @@ class QueryBinder {
   // bind_join.cc
   Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
                             const QueryScope& scope);
+  // The inputs of a join, and the names of its columns.
+  struct JoinedSides {
+    const Relation& left;
+    const Relation& right;
+    Relation joined;
+  };
+  // The join with the condition `on`, which may have subqueries.
+  Result<Relation> BindOn(const ast::Expr& on, JoinedSides sides, JoinDraft draft,
+                          const QueryScope& scope);
+  Result<Relation> BindOuterOn(ScalarDrafts& scalars, JoinedSides sides, JoinDraft draft,
+                               const QueryScope& scope);
   // bind_lookup.cc: the table of `join`'s right side, FOR SYSTEM_TIME AS OF a processing time of
   // `left`.
   Result<Relation> BindLookup(const ast::Join& join, const Relation& left, const QueryScope& scope);

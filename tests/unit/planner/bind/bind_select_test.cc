@@ -210,7 +210,7 @@ TEST_F(BindSelect, ViewsAreBoundAnewWhereTheyAreUsed) {
 
 TEST_F(BindSelect, NamesWhatIsNotSupportedYet) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"SELECT bidder FROM bids GROUP BY bidder, (SELECT 1)", "a scalar subquery in GROUP BY"},
+      {"SELECT x FROM (VALUES ((SELECT 1))) AS v (x)", "a scalar subquery in VALUES"},
       {"SELECT GROUP_ID() FROM bids GROUP BY ROLLUP (bidder)", "GROUP_ID"},
       {"SELECT 1 FROM bids FOR SYSTEM_TIME AS OF PROCTIME()", "FOR SYSTEM_TIME AS OF"},
   };
