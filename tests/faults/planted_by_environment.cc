@@ -1,5 +1,7 @@
 // Linked into unit tests: the defect that WEIR_DEFECT names is planted in them, too, as weir_faulty
 // plants it. So a suite of unit tests can show what it would catch (tests/faults/sabotage.py).
+#include "tests/faults/planted_by_environment.h"
+
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -18,10 +20,15 @@ const std::string& Named() {
 }
 
 [[maybe_unused]] const bool kPlanted = [] {
-  if (Named().empty()) return false;
-  SetDefectQuery([](std::string_view asked) { return asked == Named(); });
+  PlantByEnvironment();
   return true;
 }();
 
 }  // namespace
+
+void PlantByEnvironment() {
+  if (Named().empty()) return SetDefectQuery(nullptr);
+  SetDefectQuery([](std::string_view asked) { return asked == Named(); });
+}
+
 }  // namespace weir::faults

@@ -11,6 +11,7 @@
 #include "state/checkpoint/checkpoint_directory.h"
 #include "state/checkpoint/metadata_codec.h"
 #include "state/files/checkpoint_files.h"
+#include "tests/faults/planted_by_environment.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -478,7 +479,7 @@ TEST(CheckpointStorageTest, PlantedKeyGroupLoss) {
     }
     EXPECT_EQ(rows == static_cast<uint64_t>(kRows), parallelism == 1);
   }
-  SetDefectQuery(nullptr);
+  faults::PlantByEnvironment();
 }
 
 }  // namespace

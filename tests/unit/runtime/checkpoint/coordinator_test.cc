@@ -280,7 +280,9 @@ TEST_F(CoordinatorTest, ALatePartTakesLaterCheckpointsAlong) {
   Ack(1, 1);
   const auto failed = second.get();
   ASSERT_FALSE(failed.ok());
-  EXPECT_THAT(failed.status().message(), testing::HasSubstr("execution.checkpointing.timeout"))
+  EXPECT_THAT(failed.status().message(), HasSubstr("builds on state of checkpoint 1"))
+      << "it did not just run out of its own time";
+  EXPECT_THAT(failed.status().message(), HasSubstr("execution.checkpointing.timeout"))
       << "the first cause";
   ASSERT_TRUE(log_.Await("abort 2"));
   Ack(1, 2);
@@ -337,6 +339,23 @@ TEST_F(CoordinatorTest, TheEndOfAllTasksCommitsDirectlyWithoutStorage) {
   Ack(1, 1);
   ASSERT_TRUE(log_.Await("finished"));
   EXPECT_THAT(log_.lines(), ElementsAre("trigger 1 direct", "commit 0@1 1@1", "finished"));
+}
+
+// A checkpoint that is there is where a start goes on from: it must know of all that was committed.
+TEST_F(CoordinatorTest, TheEndOfAJobWithCheckpointsIsDurableWhateverTheInterval) {
+  Make({});
+  auto first = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_TRUE(first.get().ok());
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(1);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  Ack(0, 2);
+  Ack(1, 2);
+  ASSERT_TRUE(log_.Await("finished"));
+  EXPECT_TRUE(log_.Has("publish 2"));
 }
 
 TEST_F(CoordinatorTest, AStopPausesTheSourcesAndEndsAllCheckpoints) {

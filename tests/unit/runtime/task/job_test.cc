@@ -9,6 +9,7 @@
 #include "runtime/base/random.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
+#include "tests/faults/planted_by_environment.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/task/fakes.h"
 
@@ -667,7 +668,7 @@ class PlantedDefect : public ::testing::TestWithParam<const char*> {
     planted = GetParam();
     SetDefectQuery([](std::string_view name) { return name == planted; });
   }
-  void TearDown() override { SetDefectQuery(nullptr); }
+  void TearDown() override { faults::PlantByEnvironment(); }
   inline static std::string_view planted;
 };
 
