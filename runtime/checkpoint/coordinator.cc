@@ -64,7 +64,7 @@ class Coordinator::Impl {
       : options_(std::move(options)),
         ended_(options_.tasks, false),
         last_started_(options_.base.checkpoint_id),
-        has_history_(options_.continued),
+        has_history_(options_.continued && !DefectPlanted("last-commit-not-durable")),
         persist_(
             *options_.clock, "persist", {}, [this](Status status) { Fail(std::move(status)); },
             LoopThread::kWhenNeeded),
@@ -525,7 +525,7 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
 
 void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
   consecutive_failures_ = 0;
-  has_history_ = true;
+  has_history_ = !DefectPlanted("last-commit-not-durable");
   last_completion_ = options_.clock->MonotonicNanos();
   {
     const MutexLock lock(mutex_);

@@ -8,14 +8,15 @@ are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a
 power failure at either, which loses the writes that were not synced. Some restarts have another parallelism. Between
 some, the data directory is moved, another directory for checkpoints is said, or a small file in it is lost
 (places.py). Into the folders that some of the jobs watch files come all the while; and while all checkpoints are
-away, or an older copy of the data directory is there, a start is refused. Many starts have so little memory for state
-that they spill. Somebody reads the output all the time, and of most jobs takes finished files away (consumer.py),
-while they run and when they are dead. After each kill the files that are visible or were taken must be a part of the
-final output; at the end, all of it; and what a start accepts as taken away must have been taken. Prints the passages
-of each point, the kills after a completed checkpoint, those between pre-commit and rename, and the starts from a
-checkpoint of each kind. While one of them is zero, starts aim at it, and the storm goes on past --kills, at most to
-four times as many: a zero that is left is a failure. A storm that is interrupted says, and records, what it has done
-so far. With --plant, or WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py).
+away, or an older copy of the data directory is there, a start is refused. Some starts from a checkpoint take none but
+the last, at their end, around which they are killed. Many starts have so little memory for state that they spill.
+Somebody reads the output all the time, and of most jobs takes finished files away (consumer.py), while they run and
+when they are dead. After each kill the files that are visible or were taken must be a part of the final output; at the
+end, all of it; and what a start accepts as taken away must have been taken. Prints the passages of each point, the
+kills after a completed checkpoint, those between pre-commit and rename, and the starts from a checkpoint of each kind.
+While one of them is zero, starts aim at it, and the storm goes on past --kills, at most to four times as many: a zero
+that is left is a failure. A storm that is interrupted says, and records, what it has done so far. With --plant, or
+WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py).
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -49,8 +50,9 @@ REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted"
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
             "kills while files came", "starts from a checkpoint while files came",
             "changes of place", "starts refused while the checkpoints were away",
-            "starts refused with an older data directory")
+            "starts refused with an older data directory", "kills of starts without an interval")
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
+AROUND_LAST_COMMIT = ("checkpoint.before_publish", "checkpoint.before_commit", "sink.after_rename", "checkpoint.after_commit")
 ROWS = 150_000
 TIMEOUT = 120
 
@@ -147,6 +149,11 @@ class Storm:
             return env, None, None
         return env, seconds, None
 
+    def plan_last(self):
+        """The same for a start whose only checkpoint is that at its end."""
+        point = self.chance.choice(AROUND_LAST_COMMIT)
+        return {"WEIR_KILL_AT": f"{point}:1"}, None, point
+
     def next_point(self):
         """Points in a random order, each once before any comes again."""
         if not self.waiting:
@@ -156,7 +163,12 @@ class Storm:
 
     def start(self, parallelism, kill, refused=""):
         """Whether the job has ended; a kill is planned with `kill`. With `refused`, why, it must not start at all."""
-        env, seconds, point = self.plan(early=self.chance.random() < 0.3) if kill else ({}, None, None)
+        rare = "kills of starts without an interval"
+        last = self.job.has_checkpoint() and (self.chance.random() < 0.15 or (self.late and not self.did[rare]))
+        self.job.interval = "0 s" if last else "15 ms"
+        env, seconds, point = {}, None, None
+        if kill:
+            env, seconds, point = self.plan_last() if last else self.plan(early=self.chance.random() < 0.3)
         log = os.path.join(self.scratch, "log")
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
         if self.defect and self.defect != CLEANER:
@@ -183,6 +195,7 @@ class Storm:
         self.collect(log)
         reader.check_accepted(errors)
         if child.returncode == -9:
+            self.did[rare] += last
             self.count_kill(point, "WEIR_LOSE_WRITES" in env)
             return False
         if refused:
