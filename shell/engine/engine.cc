@@ -65,8 +65,17 @@ Result<Answer> LocalSession::Resume(const JobRecord& record) {
 }
 
 Result<std::vector<JobRecord>> Engine::JobsToResume() {
-  std::vector<JobRecord> records = TRY(parts_.registry().directory().Jobs());
-  std::erase_if(records, [](const JobRecord& record) { return !record.runs_in_servers(); });
+  const std::vector<JobRecord> all = TRY(parts_.registry().directory().Jobs());
+  std::vector<JobRecord> records;
+  for (auto record = all.begin(); record != all.end(); ++record) {
+    // Of two with one name the later was restored from the other, by a process that died before it
+    // could record that.
+    const bool superseded = std::any_of(record + 1, all.end(), [&](const JobRecord& later) {
+      return later.damage.empty() && later.unfinished() &&
+             EqualsIgnoreCase(later.name, record->name);
+    });
+    if (record->runs_in_servers() && !superseded) records.push_back(*record);
+  }
   return records;
 }
 

@@ -94,7 +94,7 @@ class Engine {
   std::unique_ptr<LocalSession> NewSession(SessionOptions options);
   // Takes the data directory, if that was not done. E4003.
   Status Own() { return parts_.registry().directory().Attach(); }
-  // The jobs that a server which begins starts again, oldest first.
+  // The jobs that a server which begins starts again, oldest first, one of a name.
   Result<std::vector<JobRecord>> JobsToResume();
   // Stops what runs with a last checkpoint; the next server starts it again. The first failure.
   Status StopForNextServer() { return parts_.jobs().StopAll(StoppedBy::kServer); }

@@ -3,15 +3,16 @@
 
 usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slice] [--keep] [--ledger]
 
-What must hold after each kill: a savepoint whose path was printed is whole, also after the power failed; whatever
-SHOW SAVEPOINTS lists without a remark, and whatever directory is named like one, is whole; half of one is refused by
-name. The job goes on, takes savepoints again, and its output at the end is exactly what it must be (counted here).
-A restore that was killed either never was, or goes on as the restored job. Some savepoints are moved to another
-directory before they are restored, some jobs go on into another directory, and somebody reads all output and takes
-finished files away (consumer.py): what they hold together is exact all the same. The files that the jobs read come one
-by one all the while, whether a job lives, dies or is restored (feeder.py). Prints the passages and kills of each
-point. While a point of savepoints or restores was never passed, or nothing was ever killed there, later runs aim at it,
-and the storm goes on past --kills, at most to four times as many: what is left is a failure.
+What must hold after each kill: a savepoint whose path was printed is whole, also after the power failed; whatever SHOW
+SAVEPOINTS lists without a remark, and whatever directory is named like one, is whole; half of one is refused by name.
+The job goes on, takes savepoints again, and its output at the end is exactly what it must be (counted here). A restore
+that was killed either never was, or goes on as the restored job, and is then the only job of its name. Some savepoints
+are not the last: what they hold and was committed since is not written again. Some are moved to another directory
+before they are restored, some jobs go on into another directory, and somebody reads all output and takes finished files
+away (consumer.py): what they hold together is exact all the same. The files that the jobs read come one by one all the
+while, whether a job lives, dies or is restored (feeder.py). Prints the passages and kills of each point. While a point
+of savepoints or restores was never passed, or nothing was ever killed there, later runs aim at it, and the storm goes
+on past --kills, at most to four times as many: what is left is a failure.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -44,7 +45,7 @@ OTHERS = ("file.before_sync", "file.before_rename", "file.after_rename", "checkp
           "recovery.after_link", "state.before_shared_link", "state.before_directory_sync")
 REQUIRED = ("kills while files came", "restores into another directory", "savepoints moved", "files accepted", "SIGKILLs",
             "power failures", "savepoints found whole", "unfinished ones", "restores that were recorded",
-            "restores that never were")
+            "restores that never were", "restores of what was committed since")
 WINDOWS = ("INSERT INTO counts WITH m AS (SELECT window_start, k, COUNT(*) AS n, SUM(v) AS s{more} FROM TABLE(TUMBLE("
            "TABLE events, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k) "
            "SELECT window_start, k, n, s FROM m")
@@ -74,6 +75,7 @@ class Trial:
                                         self.chance.randrange(1 << 30), storm.did)
         self.consumed = self.chance.random() < 0.7
         self.acknowledged, self.moved = [], set()
+        self.alike = []  # savepoints between which no row came, but their output may have been committed
         self.want = collections.Counter()
         self.groups = collections.defaultdict(lambda: [0, 0])
 
@@ -184,11 +186,16 @@ class Trial:
         """Savepoints while it runs, and one at its end: killed until one got through."""
         layout = self.chance.choice(["CANONICAL", "NATIVE"])
         self.feed("first", 0, 65)
+        # Where nobody takes what a savepoint holds and was committed since, its restore must see that it is there.
+        settled = not self.consumed and self.chance.random() < 0.6
+        while settled and not self.has_all_input():
+            time.sleep(0.02)
         start = f"CREATE JOB j AS {OLD};\nWAIT FOR JOB j UNTIL IDLE;\n"
-        take = f"SAVEPOINT JOB j TO '{self.root}/saved' FORMAT {layout};\n"
+        take = f"SAVEPOINT JOB j TO '{self.root}/saved' FORMAT {layout};\n" + ("CHECKPOINT JOB j;\n" if settled else "")
         end = self.chance.choice(["STOP", "CANCEL"])
         code, kills = -9, self.chance.randint(1, 4)
         while code == -9:
+            before = len(self.acknowledged)
             code, said = self.run(f"{start}{take}{take}{end} JOB j WITH SAVEPOINT '{self.root}/saved';", kills > 0)
             kills -= 1
             if code not in (0, -9):
@@ -202,6 +209,7 @@ class Trial:
                 break
         if not self.acknowledged:
             raise jobs.Wrong("no savepoint was acknowledged")
+        self.alike = self.acknowledged[before:] if settled and code == 0 else []
 
     def move_savepoint(self):
         """Where nobody knows it; the others are gone."""
@@ -219,10 +227,14 @@ class Trial:
     def second_half(self):
         """Restored from the last savepoint, unchanged or edited: killed, and continued."""
         sql, clause = self.chance.choice([(OLD, ""), (NEW, "ALLOW PARTIAL ")])
+        older = bool(self.alike) and self.chance.random() < 0.7
+        if older:
+            self.acknowledged.append(self.chance.choice(self.alike[:-1]))
+            self.storm.did["restores of what was committed since"] += 1
         if self.chance.random() < 0.5:
             self.move_savepoint()
         path = self.acknowledged[-1]
-        if self.chance.random() < 0.5:
+        if not older and self.chance.random() < 0.5:
             self.storm.did["restores into another directory"] += 1
             self.out = self.root / "output" / "second"
             clause += "ACCEPT CHANGES ('sink:counts/sink.w') "
@@ -245,9 +257,17 @@ class Trial:
             # Recorded: the restored job is there, and goes on. Otherwise nothing has happened.
             statements = restore if now == recorded and code != 0 else go_on
             self.storm.did["restores that were recorded" if now != recorded else "restores that never were"] += 1
+        self.check_name()
         missing, surplus = self.expected(900) - self.output(), self.output() - self.expected(900)
         if missing or surplus:
             raise jobs.Wrong(f"missing {list(missing)[:4]}, too many {list(surplus)[:4]}")
+
+    def check_name(self):
+        """Jobs that went on as the restored one are over, wherever its restore was killed: else their statements would go
+        on from what they had, one day, and write rows again."""
+        left = [line for line in self.query("SHOW JOBS;").splitlines() if ",j," in line and ",CANCELED," not in line]
+        if len(left) > 1:
+            raise jobs.Wrong(f"more than one job has the name: {left}")
 
     def go(self):
         try:

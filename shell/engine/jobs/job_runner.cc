@@ -147,10 +147,12 @@ Status JobRunner::ForgetFormer(const JobRecord& by) {
 }
 
 // Unfinished jobs of the name go on as this one. Their checkpoints stay until the name is used
-// anew: this job may need them until it has one of its own.
-Status JobRunner::Supersede(const JobRecord& by) {
+// anew: this job may need them until it has one of its own. Of damaged records only a restore
+// disposes, which was asked for by somebody who could see them.
+Status JobRunner::Supersede(const JobRecord& by, bool damaged_too) {
   for (JobRecord& record : TRY(registry_.directory().Jobs())) {
     if (record.id == by.id || !EqualsIgnoreCase(record.name, by.name)) continue;
+    if (!record.damage.empty() && !damaged_too) continue;
     Forget(record.id);
     if (!record.unfinished()) continue;
     record.state = RecordedState::kCanceled;
@@ -414,7 +416,9 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   task::JobOptions options = TRY(MakeOptions(request, *job));
   if (continued) Forget(continued->id);
   if (!continued && !request.from) SayOfOutput(job->record);
-  const bool restored = !continued && !job->record.restored_from.empty();
+  // Also of a job that continues: the start that restored it may have died before it got so far.
+  const bool restored =
+      !job->record.restored_from.empty() && (!continued || !DefectPlanted("superseded-once"));
   Status began = Record(job->record);
   if (began.ok()) began = Begin(std::move(request), std::move(options), *job);
   if (!began.ok()) {
@@ -427,7 +431,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   (void)ForgetFormer(job->record);
   if (restored) {
     WEIR_FAULT_POINT("restore.before_supersede");
-    RETURN_IF_ERROR(Supersede(job->record));
+    RETURN_IF_ERROR(Supersede(job->record, !continued));
     WEIR_FAULT_POINT("restore.after_supersede");
   }
   const MutexLock lock(mutex_);

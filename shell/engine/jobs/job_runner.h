@@ -107,7 +107,7 @@ class JobRunner {
                                     std::shared_ptr<state::MemoryBudget> memory) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
-  Status Supersede(const JobRecord& by);
+  Status Supersede(const JobRecord& by, bool damaged_too);
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
   void Forget(const std::string& job_id);
   Status RecordEnding(RunningJob& job);
