@@ -1,10 +1,13 @@
 #include "runtime/expr/evaluator.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/expr/binding.h"
+#include "runtime/expr/hash.h"
 #include "runtime/expr/node.h"
 
 namespace weir::expr {
@@ -129,18 +132,28 @@ class CastNode : public Node {
   CastKernel kernel_;
 };
 
-// Compiles trees into nodes, equal deterministic ones into one.
+struct TreeHash {
+  size_t operator()(const Expr* tree) const { return HashOf(*tree); }
+};
+
+struct SameTree {
+  bool operator()(const Expr* a, const Expr* b) const { return Equal(*a, *b); }
+};
+
+// Compiles trees into nodes, equal deterministic ones into one. An expression may have 100,000
+// arguments, so that none is compared with all the others.
 class Compiler {
  public:
   Compiler(const EvaluationContext& context, std::vector<std::unique_ptr<Node>>& nodes)
       : context_(context), nodes_(nodes) {}
 
   Result<Node*> Compile(const ExprPtr& expression) {
-    if (IsDeterministic(*expression)) {
-      for (const std::unique_ptr<Node>& node : nodes_) {
-        if (!Equal(node->expression(), *expression)) continue;
-        node->set_shared();
-        return node.get();
+    CheckInterrupted();
+    const bool deterministic = IsDeterministic(*expression);
+    if (deterministic) {
+      if (const auto found = compiled_.find(expression.get()); found != compiled_.end()) {
+        found->second->set_shared();
+        return found->second;
       }
     }
     NodeList args;
@@ -149,7 +162,9 @@ class Compiler {
       args.push_back(TRY(Compile(expression->args[i])));
     }
     nodes_.push_back(TRY(Make(expression, std::move(args))));
-    return nodes_.back().get();
+    Node* node = nodes_.back().get();
+    if (deterministic) compiled_.emplace(&node->expression(), node);
+    return node;
   }
 
  private:
@@ -178,6 +193,8 @@ class Compiler {
 
   const EvaluationContext& context_;
   std::vector<std::unique_ptr<Node>>& nodes_;
+  // The deterministic ones of nodes_, by the trees that they keep.
+  std::unordered_map<const Expr*, Node*, TreeHash, SameTree> compiled_;
 };
 
 class CompiledExpressions : public Evaluator {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint/given_rows.h"
@@ -507,6 +508,7 @@ Status Execution::MakeChains() {
   }
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     for (uint32_t subtask = 0; subtask < plan_.chains[chain].parallelism; ++subtask) {
+      CheckInterrupted();
       RETURN_IF_ERROR(MakeChain(chain, subtask));
     }
   }
