@@ -242,7 +242,7 @@ def deep_records(chance, directory):
 
 def long_statement(chance, _):
     terms = chance.choice((100, 2_000, 30_000, 200_000))
-    how = chance.choice(("sum", "list", "branches", "cases", "literal"))
+    how = chance.choice(("sum", "list", "branches", "cases", "elements", "literal"))
     if how == "branches":
         terms = min(terms, 2_000)
     query, expected = {
@@ -251,6 +251,8 @@ def long_statement(chance, _):
         "branches": lambda: (" UNION ALL ".join(["SELECT id AS a, v AS b FROM n"] * terms), [[i, i] for i in (1, 2, 3)] * terms),
         "cases": lambda: ("SELECT CASE " + " ".join(f"WHEN id = {i} THEN {i * 2}" for i in range(1, terms)) +
                           " ELSE 0 END AS a, v AS b FROM n", [[i * 2, i] for i in (1, 2, 3)]),
+        "elements": lambda: (f"SELECT CAST(CARDINALITY(ARRAY[{', '.join(map(str, range(terms)))}]) AS BIGINT) AS a, v AS b FROM n",
+                             [[terms, i] for i in (1, 2, 3)]),
         "literal": lambda: (f"SELECT CHAR_LENGTH(CONCAT('{'x' * terms}', CAST(id AS STRING))) AS a, v AS b FROM n",
                             [[terms + 1, i] for i in (1, 2, 3)]),
     }[how]()
