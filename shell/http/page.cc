@@ -33,7 +33,7 @@ std::string Inflated(std::string_view gzipped) {
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + before);
     stream.avail_out = kPiece;
     status = inflate(&stream, Z_NO_FLUSH);
-    text.resize(text.size() - stream.avail_out);
+    text.erase(text.size() - stream.avail_out);
     WEIR_CHECK(status == Z_OK || status == Z_STREAM_END);
   }
   inflateEnd(&stream);
