@@ -333,7 +333,7 @@ def storm(arguments, seed, kills, chosen):
         print(f"FAILED: zero: {name}")
     if wrong:
         print(f"FAILED after {runner.did['kills']} kills: {wrong}")
-    if arguments.ledger:
+    if arguments.ledger and not wrong and not zeros:
         fired = sum(bool(runner.passes[point]) for point in runner.points)
         ledger.record("crash", seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
     if arguments.keep:

@@ -382,7 +382,7 @@ def storm(arguments, seed, kills, chosen):
         print(f"FAILED: zero: {name}")
     if wrong:
         print(f"FAILED after {runner.did['kills']} kills: {wrong}")
-    if arguments.ledger:
+    if arguments.ledger and not wrong and not zeros:
         ledger.record("crash.server", seed, runner.did["kills"], time.monotonic() - begun)
     if arguments.keep or (wrong and not defect):
         print(f"kept: {scratch}")
