@@ -174,7 +174,7 @@ def main():
         print(f"FAILED after {runner.killed} kills: {wrong}")
     elif not runner.refused:
         print("FAILED: no start was to be refused")
-    if arguments.ledger:
+    if arguments.ledger and not wrong:
         ledger.record("crash.pairs", seed, runner.killed, time.monotonic() - begun)
     shutil.rmtree(scratch, ignore_errors=True)
     return 0 if runner.refused and not wrong else 1

@@ -377,7 +377,7 @@ def main():
     begun = time.monotonic()
     number, wrong = storm.go(kills, kills if short else 4 * kills)
     storm.report()
-    if arguments.ledger:
+    if arguments.ledger and not wrong:
         fired = sum(bool(storm.passes[point]) for point in storm.own)
         ledger.record("crash.savepoints", arguments.seed, storm.kills(), time.monotonic() - begun, f"{fired}/{len(storm.own)}")
     # A slice may miss one or the other.
