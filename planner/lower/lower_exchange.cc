@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "planner/traits/rank_traits.h"
 #include "runtime/graph/meaning_line.h"
@@ -54,10 +55,9 @@ bool IsTopN(const logical::Sort& sort) {
 }  // namespace
 
 Result<int> Lowering::LowerTimeSort(const Node& node, const logical::Sort& sort) {
-  for (const graph::SortKey& key : sort.keys) {
-    const Type& type = node.columns.at(static_cast<size_t>(key.column)).type;
-    RETURN_IF_ERROR(CheckKeyType(type).WithId("E1002").WithSpan(node.origin.span));
-  }
+  std::vector<int> columns;
+  for (const graph::SortKey& key : sort.keys) columns.push_back(key.column);
+  RETURN_IF_ERROR(CheckKeys(node.columns, columns, node.origin.span));
   const bool by_clock = sort.time == logical::TimeAttribute::kProcessing;
   graph::TemporalSortSpec spec{sort.keys, by_clock ? -1 : sort.keys[0].column};
   const graph::Edge input = Together(TRY(Lower(node.inputs[0])));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "planner/logical/rewrite.h"
+#include "planner/lower/check_keys.h"
 #include "planner/lower/conjunction.h"
 #include "planner/lower/lowering.h"
 #include "runtime/types/key_encoding.h"
@@ -55,10 +56,7 @@ graph::JoinInput InputOf(const Node& input, std::vector<int> keys) {
 }  // namespace
 
 Result<int> Lowering::LowerLookup(const Node& node, const logical::Join& join) {
-  for (const int key : join.left_keys) {
-    const logical::Column& column = node.inputs[0]->columns[static_cast<size_t>(key)];
-    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
-  }
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, join.left_keys, node.origin.span));
   Table table = TRY(TableOf(*node.inputs[1]));
   graph::LookupSpec spec;
   spec.shape.type = join.type;

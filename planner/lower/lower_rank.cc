@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "planner/logical/window_columns.h"
+#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "planner/traits/rank_traits.h"
 #include "runtime/graph/rank_state.h"
@@ -11,20 +12,12 @@ namespace {
 
 using logical::Node;
 
-Status CheckColumns(const Node& node, const std::vector<int>& columns) {
-  for (const int index : columns) {
-    const logical::Column& column = node.inputs[0]->columns[static_cast<size_t>(index)];
-    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
-  }
-  return {};
-}
-
 Status CheckRanking(const Node& node, const std::vector<int>& partition,
                     const std::vector<graph::SortKey>& order) {
-  RETURN_IF_ERROR(CheckColumns(node, partition));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, partition, node.origin.span));
   std::vector<int> columns;
   for (const graph::SortKey& key : order) columns.push_back(key.column);
-  return CheckColumns(node, columns);
+  return CheckKeys(node.inputs[0]->columns, columns, node.origin.span);
 }
 
 }  // namespace
@@ -49,7 +42,7 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
     // A retraction finds its row by all of its columns.
     std::vector<int> all;
     for (size_t i = 0; i < At(input).output.size(); ++i) all.push_back(static_cast<int>(i));
-    RETURN_IF_ERROR(CheckColumns(node, all));
+    RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, all, node.origin.span));
   }
   const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
   const graph::Edge edge = ByKey(input, spec.partition);
@@ -57,7 +50,7 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
 }
 
 Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplicate& deduplicate) {
-  RETURN_IF_ERROR(CheckColumns(node, deduplicate.keys));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, deduplicate.keys, node.origin.span));
   graph::DeduplicateSpec spec;
   spec.keys = deduplicate.keys;
   spec.time_column = deduplicate.time_column;
@@ -89,7 +82,7 @@ Result<int> Lowering::LowerWindowTable(const Node& node, const logical::WindowTa
   if (table.window.kind != window::WindowKind::kSession) {
     return AddBehind(node, std::move(spec), input, "window");
   }
-  RETURN_IF_ERROR(CheckColumns(node, table.keys));
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, table.keys, node.origin.span));
   const uint32_t parallelism = table.keys.empty() ? 1 : 0;
   const graph::Edge edge = ByKey(input, table.keys);
   return Add({&node, std::move(spec), {edge}, parallelism, ""});

@@ -24,7 +24,6 @@ bool IsLocal(const graph::OperatorSpec& spec) {
   return window != nullptr && window->phase == graph::AggregatePhase::kLocal;
 }
 
-// order[i]: which of the first columns comes at i.
 void ReplaceKeys(std::vector<int>& columns, const std::vector<int>& place) {
   for (int& column : columns) {
     if (static_cast<size_t>(column) < place.size()) column = place[static_cast<size_t>(column)];
