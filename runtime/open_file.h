@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-namespace weir::shell {
+namespace weir {
 
 // A descriptor, or -1, which it closes.
 class OpenFile {
@@ -20,4 +20,4 @@ class OpenFile {
   const int number_;
 };
 
-}  // namespace weir::shell
+}  // namespace weir

@@ -4,20 +4,12 @@
 
 #include <algorithm>
 
+#include "runtime/base/plain_name.h"
+
 namespace weir::graph {
 
 Status CheckSecretName(std::string_view name) {
-  constexpr size_t kMost = 100;
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  constexpr std::string_view kMore = "._-";
-  const bool fits = !name.empty() && name.size() <= kMost &&
-                    kLetters.find(name.front()) != std::string_view::npos &&
-                    std::ranges::all_of(name, [&](char c) {
-                      return kLetters.find(c) != std::string_view::npos ||
-                             kMore.find(c) != std::string_view::npos;
-                    });
-  if (fits) return {};
+  if (IsPlainName(name, 100, "._-")) return {};
   return Status::InvalidArgument(fmt::format("'{}' is no name of a secret", name))
       .WithHint(
           "it has 1 to 100 letters, digits, '.', '_' and '-', and begins with a letter or a "

@@ -13,7 +13,7 @@
 
 #include "runtime/base/hex_digit.h"
 #include "runtime/file_system.h"
-#include "shell/login/open_file.h"
+#include "runtime/open_file.h"
 
 namespace weir::shell {
 namespace {

@@ -11,9 +11,10 @@
 #include <cstring>
 #include <utility>
 
-#include "runtime/file_owner.h"
+#include "runtime/base/plain_name.h"
 #include "runtime/file_system.h"
-#include "shell/login/open_file.h"
+#include "runtime/open_file.h"
+#include "runtime/private_file.h"
 
 namespace weir::shell {
 namespace {
@@ -25,37 +26,9 @@ Status BadFile(const std::string& path, std::string_view why) {
   return Status::InvalidArgument(fmt::format("the users file '{}' {}", path, why)).WithId("E6001");
 }
 
-Status CannotWrite(const std::string& path) {
-  return Status::External(
-             fmt::format("the users file '{}' cannot be written: {}", path, std::strerror(errno)))
+Status CannotWrite(const std::string& path, std::string_view why) {
+  return Status::External(fmt::format("the users file '{}' cannot be written: {}", path, why))
       .WithId("E4001");
-}
-
-// Of the file that is open, so that it cannot be another one that is read.
-Status CheckFacts(const OpenFile& file, const std::string& path) {
-  constexpr mode_t kOthers = 077;
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
-    return BadFile(path, "is no regular file");
-  const bool ours = facts.st_uid == ::geteuid() || facts.st_uid == 0 || ::geteuid() == 0;
-  if (!ours) return BadFile(path, "is somebody else's");
-  if ((facts.st_mode & kOthers) == 0) return {};
-  return BadFile(path,
-                 fmt::format("may be used by others: its mode is {:04o}", facts.st_mode & 07777U))
-      .WithHint(fmt::format("chmod 600 '{}'", path));
-}
-
-Result<std::string> ReadAll(const OpenFile& file, const std::string& path) {
-  std::string text;
-  char buffer[16 << 10];
-  while (true) {
-    const ssize_t count = ::read(file.get(), buffer, sizeof(buffer));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return BadFile(path, "cannot be read");
-    if (count == 0) return text;
-    text.append(buffer, static_cast<size_t>(count));
-    if (text.size() > kMostBytes) return BadFile(path, "is larger than 4 MiB");
-  }
 }
 
 Result<User> UserOf(std::string_view line) {
@@ -74,37 +47,17 @@ Result<User> UserOf(std::string_view line) {
   return user;
 }
 
-// A file that is there is a whole one: it gets its name when it has been written.
 Status WriteUsers(const std::string& path, const std::string& text) {
-  const std::string unnamed = path + ".new";
-  ::unlink(unnamed.c_str());
-  {
-    // Not by FileSystem::Create: 'state.file-mode' is for what others may read.
-    const OpenFile file(::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() >= 0) GiveToOwnerOf(DirectoryOf(path), file.get());
-    if (file.get() < 0 ||
-        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::fsync(file.get()) != 0)
-      return CannotWrite(path);
-  }
-  if (::rename(unnamed.c_str(), path.c_str()) != 0) return CannotWrite(path);
-  return FileSystem::Local().SyncDirectory(DirectoryOf(path));
+  const std::string directory = DirectoryOf(path);
+  const Status written = ReplacePrivate(path, text, directory);
+  return written.ok() ? FileSystem::Local().SyncDirectory(directory)
+                      : CannotWrite(path, written.message());
 }
 
 }  // namespace
 
 Status CheckUserName(std::string_view name) {
-  constexpr size_t kMost = 64;
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  constexpr std::string_view kMore = "._-@";
-  const bool fits = !name.empty() && name.size() <= kMost &&
-                    kLetters.find(name.front()) != std::string_view::npos &&
-                    std::ranges::all_of(name, [&](char c) {
-                      return kLetters.find(c) != std::string_view::npos ||
-                             kMore.find(c) != std::string_view::npos;
-                    });
-  if (fits) return {};
+  if (IsPlainName(name, 64, "._-@")) return {};
   return Status::InvalidArgument(fmt::format("'{}' is no name of a user", name))
       .WithHint(
           "it has 1 to 64 letters, digits, '.', '_', '-' and '@', and begins with a letter or a "
@@ -128,15 +81,20 @@ Result<Users> ReadUsers(const std::string& path) {
   const OpenFile file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (file.get() < 0 && errno == ENOENT) return Users();
   if (file.get() < 0) return BadFile(path, fmt::format("cannot be read: {}", std::strerror(errno)));
-  RETURN_IF_ERROR(CheckFacts(file, path));
-  return ParseUsers(TRY(ReadAll(file, path)), path);
+  if (const Status fits = CheckPrivate(file, path); !fits.ok())
+    return BadFile(path, fits.message()).WithHint(fits.hint());
+  const Result<std::string> text = ReadUpTo(file, kMostBytes);
+  if (!text.ok()) return BadFile(path, "cannot be read");
+  if (text->size() > kMostBytes) return BadFile(path, "is larger than 4 MiB");
+  return ParseUsers(*text, path);
 }
 
 Status ChangeUsers(const std::string& path, const std::function<Status(Users&)>& change) {
   const std::string directory = DirectoryOf(path);
   RETURN_IF_ERROR(FileSystem::Local().CreateDirectories(directory));
   const OpenFile held(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (held.get() < 0 || ::flock(held.get(), LOCK_EX) != 0) return CannotWrite(path);
+  if (held.get() < 0 || ::flock(held.get(), LOCK_EX) != 0)
+    return CannotWrite(path, std::strerror(errno));
   Users users = TRY(ReadUsers(path));
   RETURN_IF_ERROR(change(users));
   std::ranges::sort(users, {}, &User::name);

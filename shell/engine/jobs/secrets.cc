@@ -9,88 +9,34 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/base/local_path.h"
 #include "runtime/file_owner.h"
 #include "runtime/file_system.h"
 #include "runtime/graph/secret_reference.h"
+#include "runtime/private_file.h"
+#include "runtime/types/datetime.h"
 #include "shell/engine/jobs/secret_ports.h"
 #include "shell/engine/jobs/table_paths.h"
 
 namespace weir::shell {
 namespace {
 
-constexpr std::string_view kUnfinished = ".new";  // no secret has such a name
-constexpr int64_t kNanosAMilli = 1'000'000;
-
-class OpenSecret {
- public:
-  OpenSecret(const std::string& path, int flags) : number_(::open(path.c_str(), flags, 0600)) {}
-  ~OpenSecret() {
-    if (number_ >= 0) ::close(number_);
-  }
-  OpenSecret(const OpenSecret&) = delete;
-  OpenSecret& operator=(const OpenSecret&) = delete;
-  int get() const { return number_; }
-
- private:
-  const int number_;
-};
-
 Status Unusable(const std::string& name, std::string_view why) {
   return Status::InvalidArgument(fmt::format("the secret \"{}\" {}", name, why)).WithId("E6006");
 }
 
-Status CannotWrite(const std::string& path) {
-  return Status::External(fmt::format("'{}' cannot be written: {}", path, std::strerror(errno)))
-      .WithId("E4001");
+Status CannotWrite(const std::string& path, std::string_view why) {
+  return Status::External(fmt::format("'{}' cannot be written: {}", path, why)).WithId("E4001");
 }
 
-// Of the file that is open, so that it cannot be another one that is read.
-Status CheckFacts(const OpenSecret& file, const std::string& name, const std::string& path) {
-  constexpr mode_t kOthers = 077;
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
-    return Unusable(name, "is no regular file");
-  const bool ours = facts.st_uid == ::geteuid() || facts.st_uid == 0 || ::geteuid() == 0;
-  if (!ours) return Unusable(name, "is somebody else's");
-  if ((facts.st_mode & kOthers) == 0) return {};
-  return Unusable(name,
-                  fmt::format("may be used by others: its mode is {:04o}", facts.st_mode & 07777U))
-      .WithHint(fmt::format("chmod 600 '{}'", path));
-}
-
-Result<std::string> ReadAll(const OpenSecret& file, const std::string& name) {
-  std::string value(kMostSecretBytes + 1, '\0');
-  size_t size = 0;
-  while (size < value.size()) {
-    const ssize_t count = ::read(file.get(), value.data() + size, value.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Unusable(name, "cannot be read");
-    if (count == 0) break;
-    size += static_cast<size_t>(count);
-  }
-  value.resize(size);
-  if (value.ends_with('\n')) value.pop_back();
-  if (value.empty()) return Unusable(name, "is empty");
-  if (value.size() > kMostSecretBytes) return Unusable(name, "is longer than 64 KiB");
+// The value in an open file, without the newline behind it.
+Result<std::string> ReadValue(const OpenFile& file, const std::string& name) {
+  Result<std::string> value = ReadUpTo(file, kMostSecretBytes);
+  if (!value.ok()) return Unusable(name, "cannot be read");
+  if (value->ends_with('\n')) value->pop_back();
+  if (value->empty()) return Unusable(name, "is empty");
+  if (value->size() > kMostSecretBytes) return Unusable(name, "is longer than 64 KiB");
   return value;
-}
-
-// The value gets its name when it has been written.
-Status WriteValue(const std::string& data_directory, const std::string& path,
-                  std::string_view value) {
-  const std::string unnamed = path + std::string(kUnfinished);
-  ::unlink(unnamed.c_str());
-  {
-    // Not by FileSystem::Create: 'state.file-mode' is for what others may read.
-    const OpenSecret file(unnamed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
-    if (file.get() >= 0) GiveToOwnerOf(data_directory, file.get());
-    if (file.get() < 0 ||
-        ::write(file.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size()) ||
-        ::fsync(file.get()) != 0)
-      return CannotWrite(path);
-  }
-  if (::rename(unnamed.c_str(), path.c_str()) != 0) return CannotWrite(path);
-  return FileSystem::Local().SyncDirectory(DirectoryOf(path));
 }
 
 }  // namespace
@@ -113,10 +59,10 @@ Result<std::vector<Secrets::Named>> Secrets::List() const {
   if (!files.ok()) return std::move(files).status();
   std::vector<Named> names;
   for (const FileInfo& file : *files) {
-    const std::string name = file.path.substr(file.path.rfind('/') + 1);
+    const std::string name = FileName(file.path);
     const bool listed =
-        file.is_regular && !name.ends_with(kUnfinished) && graph::CheckSecretName(name).ok();
-    if (listed) names.push_back({name, file.modified_nanos / kNanosAMilli});
+        file.is_regular && !name.ends_with(kUnfinishedEnding) && graph::CheckSecretName(name).ok();
+    if (listed) names.push_back({name, file.modified_nanos / kNanosPerMilli});
   }
   std::ranges::sort(names, {}, &Named::name);
   return names;
@@ -125,33 +71,37 @@ Result<std::vector<Secrets::Named>> Secrets::List() const {
 Result<std::string> Secrets::Value(const std::string& name) const {
   RETURN_IF_ERROR(graph::CheckSecretName(name));
   const std::string path = PathOf(name);
-  const OpenSecret file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return Missing(name);
   if (file.get() < 0)
     return Unusable(name, fmt::format("cannot be read: {}", std::strerror(errno)));
-  RETURN_IF_ERROR(CheckFacts(file, name, path));
-  return ReadAll(file, name);
+  if (const Status fits = CheckPrivate(file, path); !fits.ok())
+    return Unusable(name, fits.message()).WithHint(fits.hint());
+  return ReadValue(file, name);
 }
 
 Status Secrets::Set(const std::string& name, std::string_view value) const {
   RETURN_IF_ERROR(graph::CheckSecretName(name));
-  if (name.ends_with(kUnfinished))
+  if (name.ends_with(kUnfinishedEnding))
     return Status::InvalidArgument("the name of a secret does not end with .new");
   if (value.empty()) return Status::InvalidArgument("the value of a secret is not empty");
   if (value.size() > kMostSecretBytes)
     return Status::InvalidArgument("the value of a secret has at most 64 KiB");
   RETURN_IF_ERROR(FileSystem::Local().CreateDirectories(data_directory_));
-  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return CannotWrite(directory_);
-  const OpenSecret directory(directory_, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST)
+    return CannotWrite(directory_, std::strerror(errno));
+  const OpenFile directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   GiveToOwnerOf(data_directory_, directory.get());
-  return WriteValue(data_directory_, PathOf(name), value);
+  const Status written = ReplacePrivate(PathOf(name), value, data_directory_);
+  return written.ok() ? FileSystem::Local().SyncDirectory(directory_)
+                      : CannotWrite(PathOf(name), written.message());
 }
 
 Status Secrets::Drop(const std::string& name) const {
   RETURN_IF_ERROR(graph::CheckSecretName(name));
   if (::unlink(PathOf(name).c_str()) == 0) return FileSystem::Local().SyncDirectory(directory_);
   return errno == ENOENT || errno == ENOTDIR ? Unusable(name, "does not exist")
-                                             : CannotWrite(PathOf(name));
+                                             : CannotWrite(PathOf(name), std::strerror(errno));
 }
 
 Status CheckSecrets(const graph::JobGraph& graph, const Secrets& secrets) {
