@@ -194,6 +194,10 @@ def test_who_may(scratch):
         expect(status == 200, body)
         status, saved = server.sql("operator", f"STOP JOB endless WITH SAVEPOINT '{server.data}/saved'")
         expect(status == 200, saved)
+        # A file that an operator may write gets no rows that were read with a secret in another way.
+        copy = f"COPY (SELECT a FROM kept /*+ OPTIONS('csv.null-literal' = '${{secret:marker}}') */) TO '{scratch.path}/out/copied.csv'"
+        status, body = server.sql("operator", copy)
+        expect(status == 403 and body["code"] == "E6003" and "refers to a secret" in body["message"], body)
         restore = f"RESTORE JOB endless FROM '{saved['path']}'"
         status, body = server.sql("operator", restore, **{"table.dml-sync": "false"})
         expect(status == 200, body)

@@ -126,19 +126,15 @@ class Reading {
   }
 
   Result<bool> IsCompressed() {
-    const bool by_name = copy_.file.text.ends_with(".gz");
-    const catalog::PlacedOption* said = Find(kCompression);
-    if (said == nullptr || EqualsIgnoreCase(said->value, "auto")) {
-      std::erase_if(given_, [](const auto& option) { return option.key == kCompression; });
-      return by_name;
-    }
-    const bool gzip = EqualsIgnoreCase(said->value, "gzip");
-    if (!gzip && !EqualsIgnoreCase(said->value, "none")) {
-      return Wrong(fmt::format("a file cannot be compressed by '{}'", said->value),
-                   said->value_span, "COMPRESSION is gzip, none or auto, which goes by the name");
-    }
-    std::erase_if(given_, [](const auto& option) { return option.key == kCompression; });
-    return gzip;
+    const catalog::PlacedOption* option = Find(kCompression);
+    if (option == nullptr) return copy_.file.text.ends_with(".gz");
+    const catalog::PlacedOption said = *option;
+    std::erase_if(given_, [](const auto& one) { return one.key == kCompression; });
+    if (EqualsIgnoreCase(said.value, "auto")) return copy_.file.text.ends_with(".gz");
+    if (EqualsIgnoreCase(said.value, "gzip")) return true;
+    if (EqualsIgnoreCase(said.value, "none")) return false;
+    return Wrong(fmt::format("a file cannot be compressed by '{}'", said.value), said.value_span,
+                 "COMPRESSION is gzip, none or auto, which goes by the name");
   }
 
   Status AddFormat() {

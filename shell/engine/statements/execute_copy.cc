@@ -123,7 +123,7 @@ Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
 Result<Answer> StatementExecutor::Run(const ast::Copy& statement, SourceSpan span) {
   planner::PlannedJob planned = TRY(PlanCopy(statement, span));
   if (session_.context().plans) return PlanAsked(planned);
-  RETURN_IF_ERROR(CheckPathsOf(planned.graph, DefinitionsOf(planned)));
+  RETURN_IF_ERROR(CheckTablesOf(planned.graph, DefinitionsOf(planned)));
   Answer answer;
   answer.leaves_session = true;
   for (const planner::Warning& warning : planned.warnings)

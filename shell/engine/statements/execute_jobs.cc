@@ -124,6 +124,12 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   return answer;
 }
 
+Status StatementExecutor::CheckTablesOf(const graph::JobGraph& graph,
+                                        const std::vector<std::string>& definitions) const {
+  RETURN_IF_ERROR(CheckPathsOf(graph, definitions));
+  return CheckSecretsOf(graph, definitions);
+}
+
 // Those of tables and of FROM 'path' are absolute by now; what is left is in hints.
 Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
                                        const std::vector<std::string>& definitions) const {
@@ -149,8 +155,7 @@ Status StatementExecutor::CheckSecretsOf(const graph::JobGraph& graph,
 }
 
 Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
-  RETURN_IF_ERROR(CheckPathsOf(request.graph, request.definitions));
-  RETURN_IF_ERROR(CheckSecretsOf(request.graph, request.definitions));
+  RETURN_IF_ERROR(CheckTablesOf(request.graph, request.definitions));
   Result<RunningJobPtr> started = session_.jobs().Start(std::move(request), *hold_);
   hold_.reset();
   if (!started.ok()) return started;

@@ -44,9 +44,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
   if (session_.context().plans) return PlanAsked(planned);
-  const std::vector<std::string> definitions = DefinitionsOf(planned);
-  RETURN_IF_ERROR(CheckPathsOf(planned.graph, definitions));
-  RETURN_IF_ERROR(CheckSecretsOf(planned.graph, definitions));
+  RETURN_IF_ERROR(CheckTablesOf(planned.graph, DefinitionsOf(planned)));
   Answer answer;
   for (const planner::Warning& warning : planned.warnings)
     answer.notices.push_back("WARNING: " + warning.message);

@@ -86,6 +86,10 @@ class StatementExecutor {
   // end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
+  // Whether the user may read and write these tables: the errors of both below. Asked before
+  // anything of the graph runs.
+  Status CheckTablesOf(const graph::JobGraph& graph,
+                       const std::vector<std::string>& definitions) const;
   // E2015 for a relative path that would mean another file than in the session's directory, and
   // E6004 for one that the user may not name: those of hints, which no definition has.
   Status CheckPathsOf(const graph::JobGraph& graph,
