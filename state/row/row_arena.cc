@@ -45,27 +45,27 @@ template <typename Kind>
 void RowArena<Kind>::AddChunk() {
   size_t bytes = std::clamp<size_t>(reserved_, kFirstChunkBytes, kGreatestChunkBytes);
   bytes = reserved_ >= kLargeTable ? kHugePage : std::max(bytes, block_bytes_ * 4);
+  // Its place comes first: the chunk would be lost if there were no memory to note it.
+  if (empty_places_.empty()) {
+    WEIR_CHECK_LT(chunks_.size(), kGreatestChunkCount);
+    chunks_.emplace_back();
+    empty_places_.push_back(static_cast<uint32_t>(chunks_.size() - 1));
+  }
   Chunk chunk;
   chunk.base = AllocateChunk(bytes);
   chunk.bytes = static_cast<uint32_t>(bytes);
-  if (empty_places_.empty()) {
-    WEIR_CHECK_LT(chunks_.size(), kGreatestChunkCount);
-    current_ = static_cast<uint32_t>(chunks_.size());
-    chunks_.push_back(chunk);
-  } else {
-    current_ = empty_places_.back();
-    empty_places_.pop_back();
-    chunks_[current_] = chunk;
-  }
+  current_ = empty_places_.back();
+  empty_places_.pop_back();
+  chunks_[current_] = chunk;
   reserved_ += bytes;
 }
 
 template <typename Kind>
 Kind RowArena<Kind>::Allocate() {
-  ++live_;
   if (free_ != nullptr) {
     const Kind row = free_;
     free_ = row.next_free();
+    ++live_;
     ++chunks_[row.chunk()].live;
     Clear(row, row.place_of_free());
     return row;
@@ -76,6 +76,7 @@ Kind RowArena<Kind>::Allocate() {
   }
   Chunk& chunk = chunks_[current_];
   const Kind row = RowIn(chunk, chunk.used);
+  ++live_;
   ++chunk.used;
   ++chunk.live;
   Clear(row, current_ << 8);
