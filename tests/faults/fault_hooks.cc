@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <string_view>
@@ -42,8 +43,12 @@ int log_descriptor = -1;
 // Never destroyed: the power may fail while the process ends.
 LostWriteFileSystem* lossy = nullptr;
 
+// Held from when the power fails, or the process ends: not both, as the files would be half lost.
+std::mutex end_mutex;
+
 // No engine's fence may take what goes wrong here for a failure of its own.
 [[noreturn]] void Kill() noexcept {
+  end_mutex.lock();
   const auto kill = [] { ::kill(::getpid(), SIGKILL); };
   if (lossy != nullptr) {
     lossy->PullPlug(kill);
@@ -117,6 +122,7 @@ FileSystem& InstallFaultHooks() {
                                                   seed.empty() ? 0 : Number(seed))
                 .release();
   }
+  if (!at.empty() || !after.empty()) std::atexit([] { end_mutex.lock(); });
   if (!at.empty() || !log.empty() || !delay_at.empty() || !jitter_at.empty()) SetFaultHook(Passed);
   if (!defect.empty()) SetDefectQuery(Planted);
   if (!after.empty()) {
