@@ -1,19 +1,36 @@
 // The `blackhole` connector takes everything and keeps nothing. It reads every column of every row
-// (a constant once), so that a benchmark into it measures a query whose results are used.
+// (a constant once), so that a benchmark into it measures a query whose results are used. With
+// 'sink.delay' it is slow, as a system that others keep busy: what backpressure does can be tried.
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <type_traits>
 
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/fold_bytes.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+
+constexpr std::string_view kDelay = "sink.delay";
+
+constexpr std::array kOptions = {
+    OptionDescriptor{kDelay, OptionKind::kDuration, "0", "", false,
+                     "Waits so long for each row, at most a second for each batch of them.",
+                     graph::OptionEffect::kAccess},
+};
 
 const graph::ConnectorDescriptor kDescriptor = {
     .name = "blackhole",
     .doc = "Takes every row and keeps nothing; for benchmarks.",
     .sink = true,
     .sink_accepts = ChangelogMode::All(),
+    .options = kOptions,
 };
 
 uint64_t Consume(const Column& column, const Selection& rows);
@@ -64,9 +81,18 @@ uint64_t Consume(const Column& column, const Selection& rows) {
   });
 }
 
+// How it waits.
+struct Delay {
+  std::chrono::nanoseconds of_row{0};
+  Clock* clock = nullptr;
+};
+
 class BlackholeWriter final : public SinkWriter {
  public:
+  explicit BlackholeWriter(const Delay& delay) : delay_(delay) {}
+
   Status Write(const Batch& batch) override {
+    WaitFor(batch.size());
     uint64_t sum = 0;
     for (const ColumnPtr& column : batch.columns) sum += Consume(*column, batch.selection);
     // A store that the compiler cannot leave out.
@@ -75,18 +101,34 @@ class BlackholeWriter final : public SinkWriter {
   }
 
  private:
+  // A task that waits hears nothing: not for longer than a job may take to be cancelled.
+  void WaitFor(uint32_t rows) {
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(1);
+    if (delay_.of_row.count() == 0) return;
+    const bool long_one = delay_.of_row >= kLongest / std::max(rows, 1U);
+    delay_.clock->Sleep(long_one && rows > 0 ? kLongest : delay_.of_row * rows);
+  }
+
+  const Delay delay_;
   std::atomic<uint64_t> consumed_{0};
 };
 
 class BlackholeSink final : public Sink {
  public:
+  explicit BlackholeSink(const Delay& delay) : delay_(delay) {}
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t, uint64_t) override {
-    return std::unique_ptr<SinkWriter>(std::make_unique<BlackholeWriter>());
+    return std::unique_ptr<SinkWriter>(std::make_unique<BlackholeWriter>(delay_));
   }
+
+ private:
+  const Delay delay_;
 };
 
-Result<std::unique_ptr<Sink>> MakeBlackholeSink(const graph::SinkSpec&, const ConnectorContext&) {
-  return std::unique_ptr<Sink>(std::make_unique<BlackholeSink>());
+Result<std::unique_ptr<Sink>> MakeBlackholeSink(const graph::SinkSpec& spec,
+                                                const ConnectorContext& context) {
+  const int64_t millis = TRY(graph::TypedOptions(kDescriptor, spec.options).Millis(kDelay));
+  const Delay delay{std::chrono::milliseconds(millis), context.clock};
+  return std::unique_ptr<Sink>(std::make_unique<BlackholeSink>(delay));
 }
 
 }  // namespace
