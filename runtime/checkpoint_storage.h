@@ -67,6 +67,17 @@ inline bool IsOutput(const StateFile& file) {
   return file.path.starts_with("output/");
 }
 
+// Whether the file holds rows in flight (checkpoint/channel_state.h), of the checkpoint of this
+// number alone, and no state of operators.
+inline constexpr std::string_view kChannelFile = "channels.bin";
+inline bool IsChannelState(const StateFile& file) {
+  return file.path.starts_with("chk-") && file.path.ends_with("/channels.bin");
+}
+// Whether the file is one of a backend's.
+inline bool IsOfBackend(const StateFile& file) {
+  return !IsOutput(file) && !IsChannelState(file);
+}
+
 // A savepoint belongs to the user: no retention ever deletes it.
 enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
 
@@ -140,8 +151,9 @@ struct CheckpointInfo {
   CheckpointKind kind = CheckpointKind::kCheckpoint;
   int64_t trigger_millis = 0;
   int64_t complete_millis = 0;
-  uint64_t bytes = 0;      // of all its files
-  uint64_t new_bytes = 0;  // written by this checkpoint alone
+  uint64_t bytes = 0;            // of all its files
+  uint64_t new_bytes = 0;        // written by this checkpoint alone
+  uint64_t in_flight_bytes = 0;  // of its rows in flight, if it is unaligned
   std::string path;
   std::string damage;  // why it cannot be used, as far as that shows without reading its files
 };

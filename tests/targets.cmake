@@ -72,9 +72,9 @@ foreach(source ${FUZZERS})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
     target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cc)
-    # Metadata is what a torn or rotten disk hands over: its inputs are damaged, too.
+    # Metadata and rows in flight are what a torn or rotten disk hands over: inputs are damaged, too.
     set(how)
-    if(name STREQUAL metadata)
+    if(name MATCHES "^(metadata|channel_state)$")
       set(how --damage)
     elseif(name STREQUAL restore)
       set(how --random 1500)

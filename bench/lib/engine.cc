@@ -10,6 +10,7 @@
 #include "planner/parse/parse.h"
 #include "planner/planner.h"
 #include "state/checkpoint/backends.h"
+#include "state/checkpoint/channel_file.h"
 
 namespace weir::bench {
 namespace {
@@ -82,6 +83,8 @@ task::JobOptions RunningJob::Options() {
   options.parallelism = setup_.parallelism;
   options.batch_rows = setup_.batch_rows;
   options.checkpointing.interval_millis = setup_.checkpoint_millis;
+  options.checkpointing.mode = setup_.mode;
+  options.checkpointing.unaligned = setup_.unaligned;
   options.clock = &Clock::System();
   options.evaluation = &evaluation_;
   options.storage = storage_.get();
@@ -105,6 +108,13 @@ task::JobOptions RunningJob::Options() {
     return setup_.backend == "memory" ? state::MakeMemoryBackend(std::move(backend))
                                       : state::MakeRocksDbBackend(std::move(backend));
   };
+  options.ports.write_channels = [this](uint64_t id, std::string_view bytes) {
+    return state::WriteChannelState(FileSystem::Local(), setup_.directory + "/checkpoints", id,
+                                    bytes);
+  };
+  options.ports.read_channels = [this](const CheckpointMetadata&, const StateFile& file) {
+    return state::ReadChannelState(FileSystem::Local(), setup_.directory + "/checkpoints", file);
+  };
   options.ports.open_scratch = [this](const std::string& name) -> Result<task::Scratch> {
     state::BackendOptions backend;
     backend.files = &FileSystem::Local();
@@ -120,6 +130,10 @@ uint64_t RunningJob::Finish() {
   const task::JobSnapshot snapshot = job_->Snapshot();
   if (snapshot.state != task::JobState::kFinished) Require(snapshot.failure, "the job failed");
   return RowsInto("Sink");
+}
+
+std::vector<CheckpointInfo> RunningJob::Checkpoints() {
+  return Require(storage_->List(), "cannot list the checkpoints");
 }
 
 uint64_t RunningJob::RowsInto(std::string_view kind) const {

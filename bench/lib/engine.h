@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/connectors/registry.h"
 #include "runtime/task/job.h"
@@ -16,6 +17,8 @@ struct JobSetup {
   uint32_t parallelism = 1;
   uint32_t batch_rows = kDefaultBatchRows;
   int64_t checkpoint_millis = 0;  // 0: none but manual ones
+  checkpoint::CheckpointMode mode = checkpoint::CheckpointMode::kExactlyOnce;
+  bool unaligned = false;  // whether barriers overtake rows
   // Under which checkpoints and the database live: empty for a job that keeps neither beyond its
   // run.
   std::string directory;
@@ -38,6 +41,8 @@ class RunningJob {
   task::Job& job() { return *job_; }
   // Waits for the end of bounded input. Returns the rows that reached the sinks.
   uint64_t Finish();
+  // The checkpoints that are kept, oldest first.
+  std::vector<CheckpointInfo> Checkpoints();
   // What the job's operators know of themselves.
   task::JobSnapshot Snapshot() const { return job_->Snapshot(); }
   // The sum of rows that the job's operators of this kind took in.

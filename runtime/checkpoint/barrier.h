@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/checkpoint/channel_state.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/state_backend.h"
 
@@ -24,6 +25,10 @@ struct Barrier {
   // Sources read nothing after this barrier and nothing is emitted after it, unless the checkpoint
   // is given up.
   bool last = false;
+  // Whether it may overtake rows (an unaligned checkpoint), and from which monotonic time on; until
+  // then it is aligned as others are.
+  bool overtakes = false;
+  int64_t overtakes_at = 0;
   friend bool operator==(const Barrier&, const Barrier&) = default;
 };
 
@@ -48,7 +53,12 @@ struct TaskAck {
   uint64_t checkpoint_id = 0;
   std::unique_ptr<EpochPart> part;  // null: the task has no keyed state
   std::vector<OperatorContribution> operators;
+  std::vector<ChannelRows> in_flight;  // what the barrier has overtaken on the way to the task
 };
+
+// Makes the bytes of rows in flight durable as a file of the checkpoint.
+using WriteChannels =
+    std::function<Result<StateFile>(uint64_t checkpoint_id, std::string_view bytes)>;
 
 // A savepoint is taken like a checkpoint but handed to `take` instead of being published: it is not
 // part of the chain of checkpoints, commits nothing and deletes nothing. Output that sinks

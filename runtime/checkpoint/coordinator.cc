@@ -12,6 +12,7 @@
 #include "runtime/checkpoint/pending.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -23,20 +24,6 @@ struct Queued {
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture = nullptr;
 };
-
-void Answer(const Reply& reply, Result<uint64_t> answer) {
-  if (reply) reply->set_value(std::move(answer));
-}
-
-Status SyncOutput(TaskAck& ack) {
-  if (DefectPlanted("output-not-synced")) return {};
-  for (OperatorContribution& contribution : ack.operators) {
-    if (contribution.sync == nullptr) continue;
-    RETURN_IF_ERROR(contribution.sync());
-    contribution.sync = nullptr;  // with what it holds
-  }
-  return {};
-}
 
 Status CheckpointFailed(uint64_t id, const Status& reason) {
   return Status(reason.code(), fmt::format("checkpoint failed: {}: {}", id, reason.message()))
@@ -288,6 +275,11 @@ void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
   if (!begun.ok()) return FailToBegin(request, begun);
   const bool pauses = pending.pauses();
   pending.barrier.last = pauses;
+  if (pending.barrier.durable &&
+      MayOvertake(options_.config, request.purpose, request.capture != nullptr)) {
+    pending.barrier.overtakes = true;
+    pending.barrier.overtakes_at = now + options_.config.aligned_timeout_millis * kNanosPerMilli;
+  }
   const Barrier barrier = pending.barrier;
   last_started_ = barrier.checkpoint_id;
   stopping_ |= pauses || request.purpose == Purpose::kFinal;
@@ -414,6 +406,7 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
   pending.acked[ack.task] = 1;
   if (ack.part) pending.parts.push_back(std::move(ack.part));
   std::move(ack.operators.begin(), ack.operators.end(), std::back_inserter(pending.contributions));
+  std::ranges::move(ack.in_flight, std::back_inserter(pending.in_flight));
   NotePending();
   if (verdict == AckVerdict::kCompletes) AllAcknowledged(pending);
 }
@@ -431,10 +424,17 @@ void Coordinator::Impl::Persist(Pending& pending) {
   const uint64_t id = pending.barrier.checkpoint_id;
   auto parts = std::make_shared<std::vector<std::unique_ptr<EpochPart>>>(std::move(pending.parts));
   pending.parts.clear();
-  persist_.Post([this, id, parts] {
+  auto in_flight = std::make_shared<std::vector<ChannelRows>>(std::move(pending.in_flight));
+  pending.in_flight.clear();
+  persist_.Post([this, id, parts, in_flight] {
     WEIR_FAULT_POINT("checkpoint.before_persist");
     Result<std::vector<StateFile>> files = std::vector<StateFile>();
     if (options_.backend != nullptr) files = options_.backend->Persist(id, std::move(*parts));
+    if (files.ok() && !in_flight->empty()) {
+      const Status written =
+          AddChannelFile(id, std::move(*in_flight), options_.write_channels, *files);
+      if (!written.ok()) files = written;
+    }
     auto result = std::make_shared<Result<std::vector<StateFile>>>(std::move(files));
     Post([this, id, result] { OnPersisted(id, std::move(*result)); });
   });

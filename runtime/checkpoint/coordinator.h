@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -72,6 +73,7 @@ struct CoordinatorOptions {
   Clock* clock = nullptr;
   StateBackend* backend = nullptr;       // null: no task has keyed state
   CheckpointStorage* storage = nullptr;  // null: nothing is durable, sinks commit at the end
+  WriteChannels write_channels;          // called on the second thread
   CheckpointMetadata base;  // job facts; one operator a graph node, in the graph's order
   size_t tasks = 0;
   bool continued = false;  // the job started from a checkpoint

@@ -31,6 +31,29 @@ int64_t NextPeriodic(const CheckpointConfig& config, const CoordinatorFacts& fac
   return due;
 }
 
+// As Flink has it: rows that a barrier has overtaken belong to one checkpoint.
+Status CheckUnaligned(const CheckpointConfig& config) {
+  constexpr std::string_view kKey = "execution.checkpointing.unaligned.enabled";
+  if (config.mode != CheckpointMode::kExactlyOnce) {
+    return Status::InvalidArgument(
+               fmt::format("{} and execution.checkpointing.mode contradict each other: unaligned "
+                           "checkpoints are exactly once: true and AT_LEAST_ONCE",
+                           kKey))
+        .WithId("E6002")
+        .WithHint("at-least-once mode does not wait for barriers either; set one of the two");
+  }
+  if (config.max_concurrent > 1) {
+    return Status::InvalidArgument(
+               fmt::format("{} and execution.checkpointing.max-concurrent-checkpoints contradict "
+                           "each other: only one unaligned checkpoint is under way at a time: true "
+                           "and {}",
+                           kKey, config.max_concurrent))
+        .WithId("E6002")
+        .WithHint("set max-concurrent-checkpoints to 1");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status ValidateConfig(const CheckpointConfig& config) {
@@ -57,13 +80,15 @@ Status ValidateConfig(const CheckpointConfig& config) {
         .WithId("E6002")
         .WithHint("set min-pause to 0 or max-concurrent-checkpoints to 1");
   }
-  if (config.unaligned) {
-    return Status::Unsupported(
-               "execution.checkpointing.unaligned.enabled = true is not supported yet")
-        .WithId("E1002")
-        .WithHint("leave it false; at-least-once mode does not block on barriers either");
-  }
-  return {};
+  if (config.aligned_timeout_millis < 0)
+    return NegativeDuration("execution.checkpointing.aligned-checkpoint-timeout",
+                            config.aligned_timeout_millis);
+  return config.unaligned ? CheckUnaligned(config) : Status();
+}
+
+bool MayOvertake(const CheckpointConfig& config, Purpose purpose, bool savepoint) {
+  return config.unaligned && !savepoint &&
+         (purpose == Purpose::kPeriodic || purpose == Purpose::kManual);
 }
 
 StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts) {

@@ -26,10 +26,10 @@ struct CheckpointConfig {
   uint32_t retained = 1;
   CheckpointMode mode = CheckpointMode::kExactlyOnce;
   bool unaligned = false;
+  int64_t aligned_timeout_millis = 0;  // with `unaligned`: barriers overtake rows after this time
 };
 
-// E6002, naming both keys, where two options contradict each other; E6001 for values out of range;
-// kUnsupported for unaligned checkpoints.
+// E6002, naming both keys, where two options contradict each other; E6001 for values out of range.
 Status ValidateConfig(const CheckpointConfig& config);
 
 // The reasons for a checkpoint, in the order of their urgency.
@@ -62,6 +62,9 @@ struct StartDecision {
   size_t queue_index = 0;       // which request, unless periodic
   int64_t next_check = kNever;  // when a periodic one may be due, if nothing else happens
 };
+// Whether the barrier of this checkpoint may overtake rows. Those of savepoints never do, which
+// other queries can read, nor those that the job ends with.
+bool MayOvertake(const CheckpointConfig& config, Purpose purpose, bool savepoint);
 // Decides whether a checkpoint starts now, and which. There are never more than max_concurrent at a
 // time. A stop or final checkpoint starts alone, and nothing starts behind it. Periodic ones are
 // due an interval after the last attempt and min_pause after the last completion.

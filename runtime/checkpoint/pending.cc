@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/fault_point.h"
+
 namespace weir::checkpoint {
 namespace {
 
@@ -24,6 +26,24 @@ void SortBySubtask(std::vector<OperatorContribution>& contributions) {
 }
 
 }  // namespace
+
+Status SyncOutput(TaskAck& ack) {
+  if (DefectPlanted("output-not-synced")) return {};
+  for (OperatorContribution& contribution : ack.operators) {
+    if (contribution.sync == nullptr) continue;
+    RETURN_IF_ERROR(contribution.sync());
+    contribution.sync = nullptr;  // with what it holds
+  }
+  return {};
+}
+
+Status AddChannelFile(uint64_t id, std::vector<ChannelRows> in_flight, const WriteChannels& write,
+                      std::vector<StateFile>& files) {
+  WEIR_FAULT_POINT("checkpoint.before_channels");
+  files.push_back(TRY(write(id, EncodeChannelState(std::move(in_flight)))));
+  WEIR_FAULT_POINT("checkpoint.after_channels");
+  return {};
+}
 
 void CollectCommittables(std::vector<OperatorContribution>& contributions, Committables& into) {
   SortBySubtask(contributions);

@@ -16,6 +16,9 @@ namespace weir::checkpoint {
 
 // Fulfilled once; null when the caller does not wait for an answer.
 using Reply = std::shared_ptr<std::promise<Result<uint64_t>>>;
+inline void Answer(const Reply& reply, Result<uint64_t> answer) {
+  if (reply) reply->set_value(std::move(answer));
+}
 
 // An aborted checkpoint stays in kAborted until the background thread returns its result, since its
 // files are in use until then.
@@ -38,6 +41,7 @@ struct Pending {
   std::vector<uint8_t> acked;
   std::vector<std::unique_ptr<EpochPart>> parts;
   std::vector<OperatorContribution> contributions;
+  std::vector<ChannelRows> in_flight;
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture;  // null: a checkpoint
   bool pauses() const {
@@ -51,6 +55,12 @@ struct Pending {
             .acked = acked};
   }
 };
+
+// Makes what the sinks of a task wrote durable; kExternal and what else they fail with.
+Status SyncOutput(TaskAck& ack);
+// Writes rows in flight and adds their file to those of the checkpoint.
+Status AddChannelFile(uint64_t id, std::vector<ChannelRows> in_flight, const WriteChannels& write,
+                      std::vector<StateFile>& files);
 
 // Moves the committables of `contributions` behind those in `into`, in the order of the subtasks.
 void CollectCommittables(std::vector<OperatorContribution>& contributions, Committables& into);

@@ -518,10 +518,41 @@ RestoreClauses Offered(const CheckpointMetadata& saved, const graph::JobGraph& g
 
 }  // namespace
 
+namespace {
+
+bool SameOperator(const OperatorCheckpoint& op, const graph::Node& node) {
+  return op.uid == node.uid && op.fingerprint == node.fingerprint;
+}
+
+// Rows in flight were made by the operators before them, and are for those behind (Flink: no
+// upgrade of a job from an unaligned checkpoint). Local phases depend on the parallelism, and keep
+// nothing.
+Status CheckRowsInFlight(const CheckpointMetadata& saved, const graph::JobGraph& graph) {
+  if (std::ranges::none_of(saved.files, IsChannelState)) return {};
+  const auto& operators = saved.operators;
+  const bool planned = std::ranges::all_of(graph.nodes, [&](const graph::Node& node) {
+    return node.uid.ends_with(".local") ||
+           std::ranges::any_of(operators, [&](const auto& op) { return SameOperator(op, node); });
+  });
+  const bool kept = std::ranges::all_of(operators, [&](const OperatorCheckpoint& op) {
+    return op.uid.ends_with(".local") || std::ranges::any_of(graph.nodes, [&](const auto& node) {
+             return SameOperator(op, node);
+           });
+  });
+  if (planned && kept) return {};
+  return Status::RestoreRefused(
+             "the checkpoint was unaligned, and rows in flight in it are for the query that it had")
+      .WithId("E7002")
+      .WithHint("restore it with that query, and take a savepoint, which holds none");
+}
+
+}  // namespace
+
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses) {
   Planner planner(saved, graph, clauses);
   RestorePlan plan = planner.Run();
+  plan.obstacle = CheckRowsInFlight(saved, graph);
   if (!plan.allowed && plan.clauses.ok())
     plan.missing_clauses = ClauseTexts(Offered(saved, graph, clauses, planner.renames()));
   return plan;

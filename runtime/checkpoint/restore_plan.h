@@ -87,8 +87,8 @@ struct RestorePlan {
   // The failure of a clause that names something unknown (E7002), in which case nothing else
   // counts. The message ends with the uid in quotes.
   Status clauses;
-  // An obstacle that no clause helps against, such as another backend. The caller sets it; ok when
-  // there is none.
+  // An obstacle that no clause helps against: rows in flight that another query has no place for,
+  // or what the caller finds, such as another backend. Ok when there is none.
   Status obstacle;
 };
 

@@ -49,6 +49,20 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
   return outcome;
 }
 
+BarrierAligner::Overtaken BarrierAligner::Overtake(uint64_t checkpoint_id) {
+  Outcome older;
+  DeclineBefore(checkpoint_id, older);
+  Overtaken overtaken{std::vector<bool>(channels_, false), std::move(older.declined)};
+  const auto pending = arrived_.find(checkpoint_id);
+  if (pending != arrived_.end()) {
+    overtaken.arrived = std::move(pending->second.on);
+    arrived_.erase(pending);
+  }
+  done_through_ = std::max(done_through_, checkpoint_id);
+  UnblockAll();
+  return overtaken;
+}
+
 BarrierAligner::Outcome BarrierAligner::OnCancel(uint64_t checkpoint_id) {
   Outcome outcome;
   if (checkpoint_id <= done_through_) return outcome;

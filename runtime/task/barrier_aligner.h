@@ -17,7 +17,8 @@ namespace weir::task {
 // that no row of the next checkpoint gets into this one. At least once: nothing blocks, and the
 // barriers of several checkpoints are counted at a time. A channel that has reached the end of
 // input still brings barriers. This is the aligned form of Chandy and Lamport's snapshots (Carbone
-// et al., 2015); unaligned barriers are not implemented.
+// et al., 2015). A barrier that overtakes rows (ChannelRecorder) ends the alignment of its
+// checkpoint, if it had begun.
 class BarrierAligner {
  public:
   // Declined ids ascend, and each is reported once.
@@ -36,6 +37,16 @@ class BarrierAligner {
   Outcome OnBarrier(size_t channel, const checkpoint::Barrier& barrier);
   // The barrier of this checkpoint will not come on some channel, so it cannot complete any more.
   Outcome OnCancel(uint64_t checkpoint_id);
+  // The task passes this barrier now, wherever it has come so far: ends the alignment of its
+  // checkpoint and of earlier ones. What arrives for them from now on has no effect. Declined are
+  // those that had begun and are older.
+  struct Overtaken {
+    std::vector<bool> arrived;  // the channels on which the barrier had come
+    std::vector<uint64_t> declined;
+  };
+  Overtaken Overtake(uint64_t checkpoint_id);
+  // The greatest id that was completed, cancelled or overtaken.
+  uint64_t done_through() const { return done_through_; }
   // Whether elements of this channel must wait.
   bool blocked(size_t channel) const { return blocked_[channel]; }
   // Whether some checkpoint has barriers on some channels but not on all.
@@ -57,7 +68,7 @@ class BarrierAligner {
   };
   std::map<uint64_t, Arrivals> arrived_;
   std::vector<bool> blocked_;
-  uint64_t done_through_ = 0;  // the greatest id that completed or was cancelled
+  uint64_t done_through_ = 0;
 };
 
 }  // namespace weir::task

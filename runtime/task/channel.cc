@@ -8,21 +8,45 @@ namespace {
 // Nothing depends on waking up in time; this only bounds the damage of a lost wake-up.
 constexpr std::chrono::milliseconds kLongestWait{250};
 
+// A barrier has room behind what was sent before it. One that was given up and its successor can be
+// in a queue at a time, each with what cancels it.
+constexpr size_t kOverdraft = 4;
+constexpr size_t kBarriers = 4;
+
 }  // namespace
 
-Channel::Channel(size_t capacity, EventCount& consumer) : slots_(capacity), consumer_(consumer) {}
+Channel::Channel(size_t capacity, EventCount& consumer)
+    : capacity_(capacity), slots_(capacity + kOverdraft + kBarriers), consumer_(consumer) {}
 
-bool Channel::Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos) {
+size_t Channel::Limit(Room room) const {
+  switch (room) {
+    case Room::kUsual:
+      return capacity_;
+    case Room::kOverdraft:
+      return capacity_ + kOverdraft;
+    case Room::kBarrier:
+      return capacity_ + kOverdraft + kBarriers;
+  }
+  WEIR_UNREACHABLE();
+}
+
+bool Channel::Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos,
+                   Room room) {
   const size_t tail = tail_.load(std::memory_order_relaxed);
-  if (Full(tail) && !WaitForRoom(tail, clock, blocked_nanos)) return false;
+  const size_t limit = Limit(room);
+  if (Full(tail, limit) && !WaitForRoom(tail, limit, clock, blocked_nanos)) return false;
   if (closed_.load(std::memory_order_acquire)) return false;
+  const bool barrier =
+      element.kind == ElementKind::kBarrier || element.kind == ElementKind::kCancelBarrier;
   slots_[tail % slots_.size()] = std::move(element);
   tail_.store(tail + 1, std::memory_order_seq_cst);
+  if (barrier && barriers_ != nullptr) barriers_->fetch_add(1, std::memory_order_seq_cst);
   consumer_.Notify();
   return true;
 }
 
-bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos) {
+bool Channel::WaitForRoom(size_t tail, size_t limit, const Clock& clock,
+                          std::atomic<uint64_t>& blocked_nanos) {
   // Added up at each iteration, so that a long wait is visible while it lasts.
   int64_t start = clock.MonotonicNanos();
   const auto add = [&] {
@@ -30,9 +54,9 @@ bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>
     blocked_nanos.fetch_add(static_cast<uint64_t>(now - start), std::memory_order_relaxed);
     start = now;
   };
-  while (Full(tail) && !closed_.load(std::memory_order_seq_cst)) {
+  while (Full(tail, limit) && !closed_.load(std::memory_order_seq_cst)) {
     const uint64_t key = room_.Prepare();
-    if (!Full(tail) || closed_.load(std::memory_order_seq_cst)) {
+    if (!Full(tail, limit) || closed_.load(std::memory_order_seq_cst)) {
       room_.Cancel();
       break;
     }

@@ -50,6 +50,15 @@ struct Element {
   static Element Of(ElementKind kind) { return Element{.kind = kind}; }
 };
 
+// How far a push may fill a channel. Whoever passes a barrier that may overtake rows must not wait
+// until rows are taken: what it still has to send before the barrier goes into room of its own, and
+// so do barriers.
+enum class Room : uint8_t {
+  kUsual,      // the channel's capacity
+  kOverdraft,  // rows of an operator that empties its buffers before a barrier
+  kBarrier,    // barriers and what cancels them
+};
+
 // A single-producer, single-consumer ring buffer with one index for each side, so that neither
 // takes a lock while there is room and something to take. Slots are allocated once; a slot that was
 // popped keeps no batch alive. The consumer shares one EventCount among all its channels, and the
@@ -59,10 +68,15 @@ class Channel {
   // REQUIRES: capacity >= 1; `consumer` outlives the channel.
   Channel(size_t capacity, EventCount& consumer);
 
-  // Appends an element, waiting while the queue is full; the time waited is added to
+  // `barriers`, which outlives the channel, is incremented after each barrier, and each element
+  // that cancels one, that is pushed. Called before the first push.
+  void CountBarriers(std::atomic<uint64_t>& barriers) { barriers_ = &barriers; }
+
+  // Appends an element, waiting while there is no room of this kind; the time waited is added to
   // `blocked_nanos`. False when the channel was closed, and the element is then lost. Called by the
   // producer's thread only.
-  bool Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
+  bool Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos,
+            Room room = Room::kUsual);
   // Takes the oldest element into `out`; false when there is none. Consumer's thread only.
   bool TryPop(Element& out);
   // The i-th oldest element, or null, valid until the next TryPop. Lets barriers that overtake rows
@@ -83,12 +97,16 @@ class Channel {
 
  private:
   // Returns false when the channel was closed meanwhile.
-  bool WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
-  bool Full(size_t tail) const {
-    return tail - head_.load(std::memory_order_seq_cst) >= slots_.size();
+  bool WaitForRoom(size_t tail, size_t limit, const Clock& clock,
+                   std::atomic<uint64_t>& blocked_nanos);
+  bool Full(size_t tail, size_t limit) const {
+    return tail - head_.load(std::memory_order_seq_cst) >= limit;
   }
+  size_t Limit(Room room) const;
 
+  const size_t capacity_;
   std::vector<Element> slots_;
+  std::atomic<uint64_t>* barriers_ = nullptr;  // null: nobody counts them
   EventCount& consumer_;
   EventCount room_;
   std::atomic<bool> closed_{false};

@@ -13,7 +13,10 @@ Exchange::Exchange(ExchangeSetup setup) : setup_(std::move(setup)), rows_(setup_
 }
 
 Status Exchange::Push(size_t target, Element element) {
-  if (setup_.targets[target]->Push(std::move(element), *setup_.clock, *setup_.blocked_nanos))
+  const bool barrier =
+      element.kind == ElementKind::kBarrier || element.kind == ElementKind::kCancelBarrier;
+  const Room room = barrier ? Room::kBarrier : overdraft_ ? Room::kOverdraft : Room::kUsual;
+  if (setup_.targets[target]->Push(std::move(element), *setup_.clock, *setup_.blocked_nanos, room))
     return {};
   return Status::Cancelled("the job is stopping");
 }

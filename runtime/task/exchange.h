@@ -35,6 +35,8 @@ class Exchange {
   Status Send(Batch batch);
   // Sends a watermark, barrier and the like to every target. REQUIRES: not a batch.
   Status SendToAll(const Element& element);
+  // Whether rows go into the room that is kept for those before a barrier.
+  void set_overdraft(bool overdraft) { overdraft_ = overdraft; }
 
  private:
   Status Push(size_t target, Element element);
@@ -44,6 +46,7 @@ class Exchange {
 
   const ExchangeSetup setup_;
   size_t next_ = 0;
+  bool overdraft_ = false;
   std::vector<std::vector<uint32_t>> rows_;  // of each target; kept for their capacity
 };
 

@@ -12,6 +12,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/operators/factory/factory.h"
 #include "runtime/operators/flow/values.h"
+#include "runtime/task/channel_restore.h"
 #include "runtime/task/values_source.h"
 
 namespace weir::task {
@@ -179,6 +180,7 @@ Status Execution::BuildUnfenced() {
   RETURN_IF_ERROR(ReadLookups());
   ConnectChains();
   RETURN_IF_ERROR(MakeChains());
+  RETURN_IF_ERROR(RestoreChannels());
   MakeCoordinator();
   return AssignSplits();
 }
@@ -287,6 +289,7 @@ void Execution::MakeTasks() {
           .fail = [this](Status failure) { setup_.listener->OnFailed(std::move(failure)); }};
       auto task = std::make_unique<Task>(std::move(setup));
       if (IsSource(head)) task->SetSource(*sources_[head], options.batch_rows);
+      if (options.checkpointing.unaligned) task->CutBatchesUnderPressure();
       task->partitions().Share(*table_times_.back(), subtask);
       gates_.back().push_back(
           std::make_unique<InputGate>(task->arrival(), options.checkpointing.mode));
@@ -386,11 +389,29 @@ void Execution::ConnectChains() {
   }
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     if (IsSource(static_cast<size_t>(plan_.chains[chain].members.front().node))) continue;
+    const bool overtaken = LetsBarriersOvertake(chain);
     for (size_t subtask = 0; subtask < tasks_[chain].size(); ++subtask) {
+      if (overtaken) gates_[chain][subtask]->LetBarriersOvertake();
       gates_[chain][subtask]->Open();
       tasks_[chain][subtask]->SetGate(std::move(gates_[chain][subtask]));
     }
   }
+}
+
+// Rows on forward and broadcast edges belong to their subtasks, which may be others after a restore
+// (Flink: "Limitations" of unaligned checkpoints).
+bool Execution::LetsBarriersOvertake(size_t chain) const {
+  if (!setup_.options->checkpointing.unaligned) return false;
+  for (const Chain& producer : plan_.chains) {
+    for (const ChainEdge& edge : producer.outputs) {
+      if (static_cast<size_t>(edge.to_chain) != chain) continue;
+      if (edge.exchange == graph::ExchangeKind::kForward ||
+          edge.exchange == graph::ExchangeKind::kBroadcast) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
@@ -399,8 +420,14 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
   const uint32_t consumers = plan_.chains[to].parallelism;
   const uint32_t producers = plan_.chains[chain].parallelism;
   const auto& members = plan_.chains[chain].members;
-  const bool seeded = IsSeeded(static_cast<size_t>(members[static_cast<size_t>(edge.member)].node),
-                               static_cast<size_t>(plan_.chains[to].members.front().node));
+  const auto from_node = static_cast<size_t>(members[static_cast<size_t>(edge.member)].node);
+  const auto to_node = static_cast<size_t>(plan_.chains[to].members.front().node);
+  const bool seeded = IsSeeded(from_node, to_node);
+  const auto name = std::make_shared<const checkpoint::ChannelName>(
+      checkpoint::ChannelName{.from = node(from_node).uid,
+                              .to = node(to_node).uid,
+                              .port = edge.port,
+                              .types = checkpoint::TypesText(node(from_node).output)});
   for (uint32_t producer = 0; producer < producers; ++producer) {
     ExchangeSetup setup{.kind = edge.exchange,
                         .keys = edge.keys,
@@ -415,7 +442,7 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
       }
       channels_.push_back(
           std::make_unique<Channel>(options.queue_capacity, tasks_[to][consumer]->arrival()));
-      gates_[to][consumer]->AddChannel(*channels_.back(), edge.port);
+      gates_[to][consumer]->AddChannel(*channels_.back(), edge.port, name);
       setup.targets.push_back(channels_.back().get());
     }
     exchanges_[chain][producer].push_back(
@@ -517,6 +544,22 @@ Status Execution::MakeChains() {
   return {};
 }
 
+Status Execution::RestoreChannels() {
+  if (setup_.from == nullptr) return {};
+  const auto& files = setup_.from->files;
+  const auto file = std::ranges::find_if(files, IsChannelState);
+  if (file == files.end()) return {};
+  const std::string bytes = TRY(setup_.options->ports.read_channels(*setup_.from, *file));
+  auto rows = TRY(RowsInFlight(bytes, *setup_.graph, plan_, setup_.options->max_parallelism));
+  for (size_t chain = 0; chain < rows.size(); ++chain) {
+    for (size_t subtask = 0; subtask < rows[chain].size(); ++subtask) {
+      for (const RestoredRows& batch : rows[chain][subtask]) rows_in_flight_ += batch.batch.size();
+      tasks_[chain][subtask]->SetRestored(std::move(rows[chain][subtask]));
+    }
+  }
+  return {};
+}
+
 Status Execution::AssignSplits() {
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
@@ -591,6 +634,7 @@ void Execution::MakeCoordinator() {
   made.clock = options.clock;
   made.backend = backend_.get();
   made.storage = options.storage;
+  made.write_channels = options.ports.write_channels;
   made.base = BaseMetadata();
   for (const OperatorCheckpoint& op : made.base.operators) inexact_.push_back(op.inexact);
   for (const auto& tasks : tasks_) made.tasks += tasks.size();

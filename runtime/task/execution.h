@@ -91,10 +91,15 @@ class Execution final : public checkpoint::TaskControl {
   Result<std::shared_ptr<const operators::LookupRows>> ReadLookup(const graph::Node& node,
                                                                   const std::string& scratch) const;
   void ConnectChains();
+  // Whether all rows on the way to this chain can be given to the same or another number of
+  // subtasks.
+  bool LetsBarriersOvertake(size_t chain) const;
   void ConnectEdge(size_t chain, const ChainEdge& edge);
   Status MakeChains();
   Status MakeChain(size_t chain, uint32_t subtask);
   Result<MemberSetup> MakeMember(size_t chain, uint32_t subtask, size_t member);
+  // Gives tasks the rows that the checkpoint found on their way (channel_restore.h).
+  Status RestoreChannels();
   Status AssignSplits();
   void MakeCoordinator();
   // As OperatorCheckpoint's, of a node that keeps this.
@@ -155,6 +160,7 @@ class Execution final : public checkpoint::TaskControl {
   std::optional<InputNeed> need_ WEIR_GUARDED_BY(need_mutex_);  // there once chains are made
   std::unique_ptr<checkpoint::Coordinator> coordinator_;
   std::vector<std::vector<std::string>> inexact_;  // of each node, as OperatorCheckpoint's
+  uint64_t rows_in_flight_ = 0;                    // that were restored
   bool running_ = false;
 };
 

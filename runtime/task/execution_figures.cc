@@ -128,6 +128,7 @@ void Execution::Fill(JobSnapshot& snapshot) const {
   snapshot.operators.assign(setup_.graph->nodes.size(), {});
   snapshot.bytes_read = snapshot.bytes_total = snapshot.source_rows = 0;
   snapshot.rows_read = snapshot.rows_total = 0;
+  snapshot.rows_in_flight = rows_in_flight_;
   bool endless = false;
   snapshot.longest_pause_nanos = 0;
   snapshot.checkpoints = coordinator_->statistics();

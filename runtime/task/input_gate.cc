@@ -4,8 +4,10 @@
 
 namespace weir::task {
 
-void InputGate::AddChannel(Channel& channel, int port) {
-  inputs_.push_back({&channel, port});
+void InputGate::AddChannel(Channel& channel, int port,
+                           std::shared_ptr<const checkpoint::ChannelName> name) {
+  channel.CountBarriers(barriers_);
+  inputs_.push_back({&channel, port, std::move(name)});
 }
 
 void InputGate::Open() {
@@ -17,7 +19,8 @@ void InputGate::Open() {
 GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
                           const std::atomic<bool>& stop, TaskTimes& times, bool empty) {
   GateEvent next;
-  if (Poll(next) || longest.count() <= 0) return next;
+  if (Poll(next, clock) || longest.count() <= 0) return next;
+  longest = LongestWait(longest, clock);
   const int64_t start = clock.MonotonicNanos();
   // Announced first and checked afterwards, so that no element is missed (EventCount).
   const uint64_t key = arrival_.Prepare();
@@ -30,18 +33,38 @@ GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
   }
   times.idle_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start),
                              std::memory_order_relaxed);
-  Poll(next);
+  Poll(next, clock);
   return next;
 }
 
+std::chrono::nanoseconds InputGate::LongestWait(std::chrono::nanoseconds longest,
+                                                const Clock& clock) const {
+  if (!waiting_) return longest;
+  const int64_t left = waiting_->overtakes_at - clock.MonotonicNanos();
+  return std::clamp(std::chrono::nanoseconds(left), std::chrono::nanoseconds(0), longest);
+}
+
 bool InputGate::AnyReady() const {
+  if (lets_overtake_ && barriers_.load(std::memory_order_seq_cst) != barriers_seen_) return true;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (!aligner_->blocked(i) && !inputs_[i].channel->EmptyForWait()) return true;
   }
   return false;
 }
 
-bool InputGate::Poll(GateEvent& next) {
+bool InputGate::TakeReady(GateEvent& next) {
+  if (taken_ == ready_.size()) return false;
+  next = std::move(ready_[taken_++]);
+  return true;
+}
+
+bool InputGate::PollBarriers(GateEvent& next, const Clock& clock) {
+  if (taken_ == ready_.size()) LookForBarriers(clock);
+  return TakeReady(next);
+}
+
+bool InputGate::Poll(GateEvent& next, const Clock& clock) {
+  if (PollBarriers(next, clock)) return true;
   size_t misses = 0;
   // Ends when an element gave an event, or when no channel has an element that may be read. An
   // element may give none, such as a watermark that does not raise the minimum.
@@ -57,14 +80,13 @@ bool InputGate::Poll(GateEvent& next) {
     taken_ = 0;
     Digest(channel, element_);
   }
-  if (taken_ == ready_.size()) return false;
-  next = std::move(ready_[taken_++]);
-  return true;
+  return TakeReady(next);
 }
 
 void InputGate::Digest(size_t channel, Element& element) {
   switch (element.kind) {
     case ElementKind::kBatch: {
+      if (recorder_.Wants(channel)) recorder_.Record(channel, element.batch);
       GateEvent event{.kind = GateEventKind::kRows, .port = inputs_[channel].port};
       event.batch = std::move(element.batch);
       return Add(std::move(event));
@@ -78,8 +100,14 @@ void InputGate::Digest(size_t channel, Element& element) {
       NoteWatermark(watermarks_->SetIdle(channel, false));
       return NoteIdleness();
     case ElementKind::kBarrier:
+      if (recorder_.Wants(channel) && recorder_.active() == element.barrier.checkpoint_id) {
+        recorder_.Arrive(channel);
+        return NoteRecorded();
+      }
+      NoteOvertaking(element.barrier);
       return NoteBarriers(aligner_->OnBarrier(channel, element.barrier));
     case ElementKind::kCancelBarrier:
+      NoteCancelled(element.barrier.checkpoint_id);
       return NoteBarriers(aligner_->OnCancel(element.barrier.checkpoint_id));
     case ElementKind::kEndOfInput:
       NoteWatermark(watermarks_->SetEnded(channel));
@@ -109,8 +137,93 @@ void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
     Add(std::move(event));
   }
   if (!outcome.complete) return;
+  if (waiting_ && waiting_->checkpoint_id <= outcome.complete->checkpoint_id) waiting_.reset();
   GateEvent event{.kind = GateEventKind::kBarrier};
   event.barrier = *outcome.complete;
+  Add(std::move(event));
+}
+
+// --- barriers that overtake rows -----------------------------------------------------------------
+
+void InputGate::LookForBarriers(const Clock& clock) {
+  if (!lets_overtake_) return;
+  const uint64_t barriers = barriers_.load(std::memory_order_seq_cst);
+  if (barriers != barriers_seen_) {
+    barriers_seen_ = barriers;
+    for (size_t i = 0; i < inputs_.size(); ++i) LookThrough(i);
+    NoteRecorded();
+  }
+  if (waiting_ && clock.MonotonicNanos() >= waiting_->overtakes_at) BeginRecording();
+}
+
+void InputGate::LookThrough(size_t channel) {
+  if (recorder_.Wants(channel)) RecordWaiting(channel);
+  for (size_t i = 0; const Element* element = inputs_[channel].channel->PeekAt(i); ++i) {
+    const uint64_t id = element->barrier.checkpoint_id;
+    if (element->kind == ElementKind::kCancelBarrier) NoteCancelled(id);
+    if (element->kind == ElementKind::kBarrier) NoteOvertaking(element->barrier);
+  }
+}
+
+void InputGate::NoteOvertaking(const checkpoint::Barrier& barrier) {
+  const uint64_t done = std::max(aligner_->done_through(), cancelled_through_);
+  if (!lets_overtake_ || !barrier.overtakes || barrier.checkpoint_id <= done) return;
+  if (!waiting_ || barrier.checkpoint_id > waiting_->checkpoint_id) waiting_ = barrier;
+}
+
+// Whoever waits for the rest of a checkpoint that was given up hears of it before the rows that are
+// on the way.
+void InputGate::NoteCancelled(uint64_t checkpoint_id) {
+  cancelled_through_ = std::max(cancelled_through_, checkpoint_id);
+  if (waiting_ && waiting_->checkpoint_id <= checkpoint_id) waiting_.reset();
+  const std::optional<uint64_t> recording = recorder_.active();
+  if (!recording || *recording > checkpoint_id) return;
+  recorder_.Cancel();
+  NoteBarriers({.complete = std::nullopt, .declined = {*recording}});
+}
+
+void InputGate::BeginRecording() {
+  const checkpoint::Barrier barrier = *waiting_;
+  NoteCancelled(barrier.checkpoint_id - 1);
+  waiting_.reset();
+  BarrierAligner::Overtaken overtaken = aligner_->Overtake(barrier.checkpoint_id);
+  NoteBarriers({.complete = std::nullopt, .declined = std::move(overtaken.declined)});
+  recorder_.Begin(barrier, std::move(overtaken.arrived));
+  GateEvent event{.kind = GateEventKind::kBarrier};
+  event.barrier = barrier;
+  event.recording = true;
+  Add(std::move(event));
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (recorder_.Wants(i)) RecordWaiting(i);
+  }
+  NoteRecorded();
+}
+
+void InputGate::RecordWaiting(size_t channel) {
+  const Channel& waiting = *inputs_[channel].channel;
+  size_t before = 0;
+  for (const Element* element = waiting.PeekAt(0);; element = waiting.PeekAt(++before)) {
+    if (element == nullptr) return;
+    if (element->kind == ElementKind::kBarrier &&
+        recorder_.active() == element->barrier.checkpoint_id) {
+      break;
+    }
+  }
+  for (size_t i = 0; i < before; ++i) {
+    const Element* element = waiting.PeekAt(i);
+    if (element->kind == ElementKind::kBatch) recorder_.Record(channel, element->batch);
+  }
+  recorder_.Arrive(channel);
+}
+
+void InputGate::NoteRecorded() {
+  const std::optional<uint64_t> id = recorder_.active();
+  auto recorded = recorder_.TakeIfComplete();
+  if (!recorded) return;
+  GateEvent event{.kind = GateEventKind::kRecorded};
+  event.barrier.checkpoint_id = *id;
+  for (auto& [channel, batch] : *recorded)
+    event.in_flight.push_back({inputs_[channel].name, 0, std::move(batch)});
   Add(std::move(event));
 }
 

@@ -9,6 +9,7 @@
 
 #include "runtime/task/barrier_aligner.h"
 #include "runtime/task/channel.h"
+#include "runtime/task/channel_recorder.h"
 #include "runtime/task/task_times.h"
 #include "runtime/task/watermark_merger.h"
 
@@ -20,7 +21,8 @@ enum class GateEventKind : uint8_t {
   kWatermark,      // the combined one rose to `watermark`
   kIdle,           // every channel is idle now
   kActive,         // after kIdle: some channel is active again
-  kBarrier,        // came on every channel
+  kBarrier,        // came on every channel, or has overtaken rows (`recording`)
+  kRecorded,       // after the latter: `in_flight` is what it has overtaken on all channels
   kCancelBarrier,  // will not come on every channel
   kEndOfInput,     // of every channel; Max() came before
 };
@@ -33,19 +35,28 @@ struct GateEvent {
   Batch batch;
   Timestamp watermark;
   checkpoint::Barrier barrier;
+  bool recording = false;
+  std::vector<checkpoint::ChannelRows> in_flight;
 };
 
 // With exactly-once, a channel is not read after its barrier until all channels have brought theirs
 // (Carbone et al., "Lightweight Asynchronous Snapshots for Distributed Dataflows", 2015). With
-// at-least-once it is read on.
+// at-least-once it is read on. A barrier that may overtake rows is handed out as soon as it is on
+// one of the channels, however many rows are before it, and those rows are recorded (FLIP-76,
+// "Unaligned Checkpoints").
 class InputGate {
  public:
   // The producers of all channels notify `arrival`, which outlives the gate.
   InputGate(EventCount& arrival, checkpoint::CheckpointMode mode)
       : arrival_(arrival), mode_(mode) {}
 
-  // Adds a channel that feeds input `port` and outlives the gate. Called before Open.
-  void AddChannel(Channel& channel, int port);
+  // Adds a channel that feeds input `port` and outlives the gate. `name` is that of its edge.
+  // Called before Open.
+  void AddChannel(Channel& channel, int port,
+                  std::shared_ptr<const checkpoint::ChannelName> name = nullptr);
+  // Barriers that may overtake rows do so here: rows of each channel can be given to the task
+  // again, or to others at another parallelism. Called before Open.
+  void LetBarriersOvertake() { lets_overtake_ = true; }
   // To be called after the last AddChannel. REQUIRES: at least one channel.
   void Open();
 
@@ -54,18 +65,36 @@ class InputGate {
   // meanwhile.
   GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock,
                  const std::atomic<bool>& stop, TaskTimes& times, bool empty);
+  // A barrier that overtakes rows, or what follows it, if there is such an event; takes nothing off
+  // the channels.
+  bool PollBarriers(GateEvent& next, const Clock& clock);
   const WatermarkMerger& watermarks() const { return *watermarks_; }
 
  private:
   struct Input {
     Channel* channel;
     int port;
+    std::shared_ptr<const checkpoint::ChannelName> name;
   };
 
   // Tries every channel that is not blocked once and returns whether `next` was filled. Channels
   // take turns, so that none starves.
-  bool Poll(GateEvent& next);
+  bool Poll(GateEvent& next, const Clock& clock);
+  // The next event that is ready, if there is one.
+  bool TakeReady(GateEvent& next);
   bool AnyReady() const;
+  // The time to wait, at most until a barrier may overtake.
+  std::chrono::nanoseconds LongestWait(std::chrono::nanoseconds longest, const Clock& clock) const;
+  // Looks for barriers behind rows, and lets them overtake once they may.
+  void LookForBarriers(const Clock& clock);
+  // Looks through what waits on a channel.
+  void LookThrough(size_t channel);
+  void NoteOvertaking(const checkpoint::Barrier& barrier);
+  void NoteCancelled(uint64_t checkpoint_id);
+  void BeginRecording();
+  // Records what waits on the channel before the barrier that is being recorded, if it has come.
+  void RecordWaiting(size_t channel);
+  void NoteRecorded();
   // Turns one element into zero to two events.
   void Digest(size_t channel, Element& element);
   // Each turns a change of the merged state into an event, if there is one.
@@ -79,6 +108,13 @@ class InputGate {
   std::vector<Input> inputs_;
   std::unique_ptr<BarrierAligner> aligner_;
   std::unique_ptr<WatermarkMerger> watermarks_;
+  bool lets_overtake_ = false;
+  std::atomic<uint64_t> barriers_{0};  // on all channels; their producers count
+  uint64_t barriers_seen_ = 0;
+  // The newest barrier on some channel that may overtake rows and has not yet.
+  std::optional<checkpoint::Barrier> waiting_;
+  uint64_t cancelled_through_ = 0;
+  ChannelRecorder recorder_;
   std::vector<GateEvent> ready_;  // events [taken_, end) come next
   size_t taken_ = 0;
   size_t turn_ = 0;  // the channel to try first

@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "runtime/checkpoint/barrier.h"
 #include "runtime/checkpoint/decide.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/expr/evaluator.h"
@@ -48,6 +50,10 @@ struct JobPorts {
   // Called once a start, with the checkpoint that it continues from (null: a fresh start). Backends
   // of earlier starts are destroyed by then.
   std::function<Result<std::unique_ptr<StateBackend>>(const CheckpointMetadata*)> open_backend;
+  // The bytes of rows in flight, as a file of a checkpoint of this job; and those of the file that
+  // the checkpoint lists, verified. Needed for unaligned checkpoints only.
+  checkpoint::WriteChannels write_channels;
+  std::function<Result<std::string>(const CheckpointMetadata&, const StateFile&)> read_channels;
   // Called for every reading of a table that rows are looked up in. `name` tells those apart that
   // are there at a time.
   std::function<Result<Scratch>(const std::string& name)> open_scratch;

@@ -138,6 +138,8 @@ struct JobSnapshot {
   uint64_t rows_read = 0;
   uint64_t rows_total = 0;
   uint64_t source_rows = 0;
+  // That the checkpoint which this start goes on from found on their way (unaligned checkpoints).
+  uint64_t rows_in_flight = 0;
   // The longest time that a checkpoint kept some task from processing rows without interruption.
   uint64_t longest_pause_nanos = 0;
 };

@@ -263,6 +263,10 @@ Status OperatorChain::OnBatch(int port, Batch batch) {
   return members_.front()->Consume(port, std::move(batch));
 }
 
+Status OperatorChain::Deliver(size_t member, int port, Batch batch) {
+  return members_[member]->Consume(port, std::move(batch));
+}
+
 Status OperatorChain::OnWatermark(Timestamp watermark) {
   return members_.front()->ConsumeWatermark(watermark);
 }
@@ -326,6 +330,12 @@ Status OperatorChain::Flush() {
     if (member->setup().op) RETURN_IF_ERROR(Annotate(member->setup().op->Flush(*member), *member));
   }
   return {};
+}
+
+void OperatorChain::SetOverdraft(bool overdraft) {
+  for (const auto& member : members_) {
+    for (const auto& exchange : member->setup().exchanges) exchange->set_overdraft(overdraft);
+  }
 }
 
 Status OperatorChain::Snapshot(uint64_t checkpoint_id,

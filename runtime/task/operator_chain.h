@@ -70,6 +70,8 @@ class OperatorChain {
 
   // Passes a batch from an input gate to the first operator.
   Status OnBatch(int port, Batch batch);
+  // Passes a batch to any member, as the one before it would.
+  Status Deliver(size_t member, int port, Batch batch);
   Status OnWatermark(Timestamp watermark);
   // Passes a batch from a source behind the first member. An empty batch (all rows deselected) only
   // reaches a watermark operator. A `watermark` below Max() asks the watermark operator to check
@@ -84,6 +86,8 @@ class OperatorChain {
   bool HoldsRows() const;
   // Empties what operators buffer, producers first.
   Status Flush();
+  // Whether exchanges send rows into the room that is kept for those before a barrier.
+  void SetOverdraft(bool overdraft);
   // Adds operator state and what sinks pre-commit. Called after Flush.
   Status Snapshot(uint64_t checkpoint_id, std::vector<checkpoint::OperatorContribution>& out);
   // Sends idleness, barriers and the end of input to all exchanges. An idle mark flushes first, as

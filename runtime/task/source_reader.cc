@@ -23,7 +23,11 @@ constexpr uint32_t kReadsAStay = 16;
 
 SourceReader::SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock,
                            uint32_t batch_rows)
-    : source_(source), times_(times), clock_(clock), batch_rows_(batch_rows) {}
+    : source_(source),
+      times_(times),
+      clock_(clock),
+      most_rows_(batch_rows),
+      batch_rows_(batch_rows) {}
 
 Status SourceReader::KeepReadSplits(std::unique_ptr<ReadSplits> read) {
   read_ = std::move(read);

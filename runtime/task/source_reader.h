@@ -62,6 +62,11 @@ class SourceReader {
   // where no table keeps them. Splits that were not begun are left out if the source will find them
   // again by itself.
   std::vector<SplitCheckpoint> Snapshot() const;
+  // Halves and doubles how many rows a batch has at most: at least 16, and not more than at first.
+  void SmallerBatches() {
+    batch_rows_ = std::max(batch_rows_ / 2, std::min(kLeastRows, most_rows_));
+  }
+  void GreaterBatches() { batch_rows_ = std::min(batch_rows_ * 2, most_rows_); }
   // How long to wait after kNothing before it is worth asking a split again; at most 10 ms.
   int64_t wait_nanos() const;
 
@@ -126,7 +131,9 @@ class SourceReader {
   Source& source_;
   operators::PartitionTimes& times_;
   const Clock& clock_;
-  const uint32_t batch_rows_;
+  static constexpr uint32_t kLeastRows = 16;
+  const uint32_t most_rows_;
+  uint32_t batch_rows_;                            // of the next batch
   std::unique_ptr<ReadSplits> read_;               // null: finished splits stay in splits_
   std::vector<std::unique_ptr<Open>> splits_;      // by partition; null once it is in read_
   std::set<std::pair<int64_t, uint32_t>> ready_;   // watermark (0: no event time) and partition

@@ -14,6 +14,9 @@ constexpr std::chrono::milliseconds kLongestIdleWait{100};
 // Frozen state is copied for this long between two batches, so that the pause of a barrier is
 // spread over several short ones.
 constexpr std::chrono::milliseconds kLongestCopy{2};
+// Batches become smaller when their rows wait longer than this for room, and greater again when
+// they wait much shorter.
+constexpr uint64_t kLongBlockNanos = 20'000'000;
 
 }  // namespace
 
@@ -75,7 +78,9 @@ void Task::Run() {
 Status Task::Loop() {
   RETURN_IF_ERROR(chain_->Seed(stop_));
   while (!stop_.load(std::memory_order_relaxed)) {
-    RETURN_IF_ERROR(source_ ? RunSourceOnce() : RunGateOnce());
+    RETURN_IF_ERROR(!restored_.empty() ? RunRestoredOnce()
+                    : source_          ? RunSourceOnce()
+                                       : RunGateOnce());
     RETURN_IF_ERROR(FireProcessingTime());
     RETURN_IF_ERROR(TendState());
     chain_->PublishDueStateMetrics();
@@ -89,7 +94,7 @@ bool Task::Silent() {
 }
 
 std::chrono::nanoseconds Task::LongestWait() {
-  if (copying_) return std::chrono::nanoseconds(0);
+  if (copying()) return std::chrono::nanoseconds(0);
   const Timestamp next = chain_->NextProcessingTime();
   if (next == Timestamp::Max() || Silent()) return kLongestIdleWait;
   const int64_t millis = next.millis - setup_.clock->Now().millis;
@@ -99,6 +104,27 @@ std::chrono::nanoseconds Task::LongestWait() {
 Status Task::FireProcessingTime() {
   if (input_ended_ || chain_->NextProcessingTime() == Timestamp::Max() || Silent()) return {};
   return chain_->OnProcessingTime(setup_.clock->Now());
+}
+
+// --- rows that were restored ---------------------------------------------------------------------
+
+// Barriers do not wait for these rows either.
+Status Task::RunRestoredOnce() {
+  NoteWork();
+  if (source_) {
+    if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
+  } else if (GateEvent event; gate_->PollBarriers(event, *setup_.clock)) {
+    return HandleGateEvent(std::move(event));
+  }
+  return restored_.empty() ? Status() : DeliverRestored();
+}
+
+Status Task::DeliverRestored() {
+  WEIR_FAULT_POINT("task.before_restored_batch");
+  RestoredRows rows = std::move(restored_.front());
+  restored_.pop_front();
+  RETURN_IF_ERROR(chain_->Deliver(rows.member, rows.channel->port, std::move(rows.batch)));
+  return restored_.empty() && std::exchange(time_waits_, false) ? UpdateSourceTime() : Status();
 }
 
 // --- tasks behind channels -----------------------------------------------------------------------
@@ -124,8 +150,13 @@ Status Task::HandleGateEvent(GateEvent event) {
     case GateEventKind::kActive:
       return chain_->Forward(Element::Of(ElementKind::kActive));
     case GateEventKind::kBarrier:
-      return PassBarrier(event.barrier);
+      return PassBarrier(event.barrier, event.recording);
+    case GateEventKind::kRecorded:
+      Recorded(event.barrier.checkpoint_id, std::move(event.in_flight));
+      return {};
     case GateEventKind::kCancelBarrier:
+      // What was frozen for it goes back to the backend.
+      Recorded(event.barrier.checkpoint_id, {});
       setup_.coordinator->Decline(setup_.index, event.barrier.checkpoint_id,
                                   Status::External("its barrier did not come on every channel"));
       return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, event.barrier));
@@ -145,46 +176,69 @@ Status Task::EndInput() {
   return {};
 }
 
-Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
-  WEIR_FAULT_POINT("task.before_barrier");
+// What a barrier may not wait for is sent into room that is kept for it.
+Status Task::SendBarrier(const checkpoint::Barrier& barrier) {
+  chain_->SetOverdraft(barrier.overtakes);
   if (!DefectPlanted("rows-held-past-barrier")) RETURN_IF_ERROR(chain_->Flush());
   // The barrier is forwarded before this task's own work for it, so that tasks further down can
   // align early. Nothing is processed in between, so the state is that at the barrier.
   RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
+  chain_->SetOverdraft(false);
+  return {};
+}
+
+Status Task::PassBarrier(const checkpoint::Barrier& barrier, bool recording) {
+  WEIR_FAULT_POINT("task.before_barrier");
+  RETURN_IF_ERROR(SendBarrier(barrier));
   // The time for sending is left out of the pause: it may be spent waiting for room, as with rows.
   const PauseNote note(*this);
   if (barrier.last) silent_for_ = barrier.checkpoint_id;
   // Nothing is frozen for an aborted checkpoint, since its rows would be missing in a later one.
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
+  // A table can have frozen rows of only one barrier.
+  if (copying()) RETURN_IF_ERROR(CopyState(std::chrono::nanoseconds::max()));
   checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
+  for (const RestoredRows& rows : restored_)
+    ack.in_flight.push_back({rows.channel, setup_.subtask, rows.batch});
   chain_->PublishStateMetrics();
   if (source_)
     chain_->NoteSkippedRecords(source_->metrics().records_skipped.load(std::memory_order_relaxed));
   RETURN_IF_ERROR(chain_->Snapshot(barrier.checkpoint_id, ack.operators));
   if (source_) ack.operators.front().splits = source_->Snapshot();
-  if (!setup_.state || !barrier.durable) {
-    WEIR_FAULT_POINT("checkpoint.before_ack");
-    setup_.coordinator->Acknowledge(std::move(ack));
-    return {};
-  }
-  // A table can have frozen rows of only one barrier.
-  if (copying_) RETURN_IF_ERROR(CopyState(std::chrono::nanoseconds::max()));
-  RETURN_IF_ERROR(setup_.state->BeginSnapshot(barrier.checkpoint_id));
-  copying_ = std::move(ack);
+  // A channel brings barriers in their order, or what cancels them.
+  WEIR_CHECK(!held_);
+  const bool copying = setup_.state && barrier.durable;
+  if (copying) RETURN_IF_ERROR(setup_.state->BeginSnapshot(barrier.checkpoint_id));
+  held_ = {std::move(ack), copying, recording};
+  AcknowledgeIfWhole();
   return {};
 }
 
 Status Task::CopyState(std::chrono::nanoseconds longest) {
-  copying_->part = TRY(setup_.state->ContinueSnapshot(longest));
-  if (copying_->part == nullptr) return {};
-  WEIR_FAULT_POINT("checkpoint.before_ack");
-  setup_.coordinator->Acknowledge(*std::exchange(copying_, std::nullopt));
+  held_->ack.part = TRY(setup_.state->ContinueSnapshot(longest));
+  held_->copying = held_->ack.part == nullptr;
+  AcknowledgeIfWhole();
   return {};
+}
+
+void Task::Recorded(uint64_t checkpoint_id, std::vector<checkpoint::ChannelRows> in_flight) {
+  if (!held_ || held_->ack.checkpoint_id != checkpoint_id) return;
+  for (checkpoint::ChannelRows& rows : in_flight) rows.subtask = setup_.subtask;
+  if (!DefectPlanted("channel-state-dropped"))
+    std::ranges::move(in_flight, std::back_inserter(held_->ack.in_flight));
+  held_->recording = false;
+  AcknowledgeIfWhole();
+}
+
+void Task::AcknowledgeIfWhole() {
+  if (held_->copying || held_->recording) return;
+  WEIR_FAULT_POINT("checkpoint.before_ack");
+  setup_.coordinator->Acknowledge(std::move(std::exchange(held_, std::nullopt)->ack));
 }
 
 Status Task::TendState() {
   if (!setup_.state) return {};
-  if (copying_) {
+  if (copying()) {
     const PauseNote note(*this);
     RETURN_IF_ERROR(CopyState(kLongestCopy));
   }
@@ -196,8 +250,8 @@ Status Task::TendState() {
 Status Task::RunSourceOnce() {
   if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
   if (input_ended_ || paused_for_ != 0) {
-    WaitForMail(input_ended_ && !copying_ ? std::chrono::nanoseconds(kLongestIdleWait)
-                                          : LongestWait());
+    WaitForMail(input_ended_ && !copying() ? std::chrono::nanoseconds(kLongestIdleWait)
+                                           : LongestWait());
     return {};
   }
   return ReadSource();
@@ -236,13 +290,18 @@ Status Task::HandleLetter(Letter& letter) {
       if (input_ended_) return {};
       if (partitions_.in_use()) partitions_.Combined();  // the table knows of them
       partitions_.Arrived();
-      return UpdateSourceTime();
+      // They may have got further than the rows that were on their way.
+      time_waits_ = !restored_.empty();
+      return time_waits_ ? Status() : UpdateSourceTime();
     case LetterKind::kBarrier:
       // An abort that overtook its barrier: the barrier has been cancelled downstream.
       if (id <= last_barrier_) return {};
       last_barrier_ = id;
       if (letter.pause) paused_for_ = id;
-      return PassBarrier(letter.barrier);
+      if (!letter.barrier.overtakes) {
+        while (!restored_.empty()) RETURN_IF_ERROR(DeliverRestored());
+      }
+      return PassBarrier(letter.barrier, false);
     case LetterKind::kAbort:
       if (paused_for_ == id) paused_for_ = 0;
       // The barrier was never emitted here. Tasks that wait for it must be told, or their channels
@@ -260,6 +319,7 @@ Status Task::HandleLetter(Letter& letter) {
 // watermark.
 Status Task::Drain() {
   if (input_ended_) return {};
+  while (!restored_.empty()) RETURN_IF_ERROR(DeliverRestored());
   if (idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
   idle_ = false;
   RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Max()));
@@ -280,7 +340,10 @@ Status Task::ReadSource() {
       // After a return from idleness the channel must be active before the watermark of its first
       // row.
       RETURN_IF_ERROR(UpdateSourceTime());
-      return chain_->EmitFromSource(std::move(batch));
+      const uint64_t blocked = times_.blocked_nanos.load(std::memory_order_relaxed);
+      RETURN_IF_ERROR(chain_->EmitFromSource(std::move(batch)));
+      AdaptBatches(blocked);
+      return {};
     }
     case ReadStep::kSplitEnded:
       return UpdateSourceTime();
@@ -296,6 +359,13 @@ Status Task::ReadSource() {
   RETURN_IF_ERROR(UpdateSourceTime());
   WaitForMail(std::min(LongestWait(), std::chrono::nanoseconds(source_->wait_nanos())));
   return {};
+}
+
+void Task::AdaptBatches(uint64_t blocked_before) {
+  if (!cuts_batches_) return;
+  const uint64_t blocked = times_.blocked_nanos.load(std::memory_order_relaxed) - blocked_before;
+  if (blocked > kLongBlockNanos) source_->SmallerBatches();
+  if (blocked < kLongBlockNanos / 4) source_->GreaterBatches();
 }
 
 // Partitions may have become idle, active or finished, so the watermark may have moved and the

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +21,13 @@
 #include "runtime/thread.h"
 
 namespace weir::task {
+
+// Rows that a checkpoint found on their way to an operator of the task.
+struct RestoredRows {
+  std::shared_ptr<const checkpoint::ChannelName> channel;
+  size_t member = 0;  // of the chain, as `channel->to`
+  Batch batch;
+};
 
 // What a task is made of. REQUIRES: pointers outlive it.
 struct TaskSetup {
@@ -42,7 +50,7 @@ struct TaskSetup {
 // Between two batches it reads its mailbox, fires timers that are due, copies some of the rows that
 // a barrier froze (for at most 2 ms), and tidies its state. At a barrier it flushes, forwards the
 // barrier, adds operator state and freezes the tables; it acknowledges when all frozen rows are
-// copied.
+// copied and, if the barrier has overtaken rows, all of those are recorded.
 class Task {
  public:
   explicit Task(TaskSetup setup) : setup_(std::move(setup)), mailbox_(arrival_) {}
@@ -55,6 +63,10 @@ class Task {
   void SetSource(Source& source, uint32_t batch_rows);
   Status KeepReadSplits(std::unique_ptr<ReadSplits> read);  // behind the chain's opening
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
+  // Rows that the task takes before any others, in their order.
+  void SetRestored(std::deque<RestoredRows> rows) { restored_ = std::move(rows); }
+  // A source under backpressure gives smaller batches, so that a barrier never waits for long.
+  void CutBatchesUnderPressure() { cuts_batches_ = true; }
 
   // Starts the thread. `coordinator` is only given here, since it must know all tasks. E4006 when
   // the machine gives no thread.
@@ -93,6 +105,9 @@ class Task {
   void Run();
   // Each turn reads the mail and then handles one event of the gate or one batch of the source.
   Status Loop() WEIR_REQUIRES(self_);
+  // The same, but hands the operators a batch of those that were restored.
+  Status RunRestoredOnce() WEIR_REQUIRES(self_);
+  Status DeliverRestored() WEIR_REQUIRES(self_);
   Status RunGateOnce() WEIR_REQUIRES(self_);
   Status RunSourceOnce() WEIR_REQUIRES(self_);
   Status HandleGateEvent(GateEvent event) WEIR_REQUIRES(self_);
@@ -104,10 +119,19 @@ class Task {
   Status Drain() WEIR_REQUIRES(self_);
   // Whether nothing may be emitted, since the last barrier has passed and was not given up.
   bool Silent() WEIR_REQUIRES(self_);
-  // Freezes the state; CopyState acknowledges the barrier.
-  Status PassBarrier(const checkpoint::Barrier& barrier) WEIR_REQUIRES(self_);
-  // Copies frozen rows and, once all are copied, acknowledges the barrier. REQUIRES: copying_.
+  // Freezes the state; AcknowledgeIfWhole acknowledges the barrier. `recording`: the barrier has
+  // overtaken rows, and Recorded follows.
+  Status PassBarrier(const checkpoint::Barrier& barrier, bool recording) WEIR_REQUIRES(self_);
+  Status SendBarrier(const checkpoint::Barrier& barrier) WEIR_REQUIRES(self_);
+  // Copies frozen rows and, once all are copied, acknowledges the barrier. REQUIRES:
+  // held_->copying.
   Status CopyState(std::chrono::nanoseconds longest) WEIR_REQUIRES(self_);
+  // The rest of what belongs to a checkpoint whose barrier overtook rows; nothing of one that was
+  // given up.
+  void Recorded(uint64_t checkpoint_id, std::vector<checkpoint::ChannelRows> in_flight)
+      WEIR_REQUIRES(self_);
+  void AcknowledgeIfWhole() WEIR_REQUIRES(self_);
+  void AdaptBatches(uint64_t blocked_before) WEIR_REQUIRES(self_);
   // Maintenance of the state between two batches.
   Status TendState() WEIR_REQUIRES(self_);
   Status FireProcessingTime() WEIR_REQUIRES(self_);
@@ -122,6 +146,7 @@ class Task {
   operators::PartitionTimes partitions_;
   std::unique_ptr<InputGate> gate_;
   Source* read_from_ = nullptr;
+  bool cuts_batches_ = false;
   std::unique_ptr<SourceReader> source_;
   std::unique_ptr<OperatorChain> chain_;
   TaskTimes times_;
@@ -135,8 +160,16 @@ class Task {
   // is emitted; 0: none.
   uint64_t paused_for_ WEIR_GUARDED_BY(self_) = 0;
   uint64_t silent_for_ WEIR_GUARDED_BY(self_) = 0;
-  // The acknowledgement of the last barrier, until its state is copied.
-  std::optional<checkpoint::TaskAck> copying_ WEIR_GUARDED_BY(self_);
+  // The acknowledgement of the last barrier, until its state is copied and its rows are recorded.
+  struct HeldAck {
+    checkpoint::TaskAck ack;
+    bool copying = false;
+    bool recording = false;
+  };
+  std::optional<HeldAck> held_ WEIR_GUARDED_BY(self_);
+  bool copying() const WEIR_REQUIRES(self_) { return held_ && held_->copying; }
+  std::deque<RestoredRows> restored_;               // set before the start
+  bool time_waits_ WEIR_GUARDED_BY(self_) = false;  // that of the source, for restored_
   bool input_ended_ WEIR_GUARDED_BY(self_) = false;
   bool idle_ WEIR_GUARDED_BY(self_) = false;
 };

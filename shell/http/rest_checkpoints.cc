@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "shell/http/job_view.h"
 #include "shell/http/json_writer.h"
@@ -19,6 +20,7 @@ struct Completed {
   int64_t complete_millis = 0;
   uint64_t new_bytes = 0;
   uint64_t bytes = 0;
+  uint64_t in_flight_bytes = 0;
 
   int64_t millis() const { return std::max<int64_t>(0, complete_millis - trigger_millis); }
 };
@@ -35,7 +37,7 @@ Result<std::vector<Completed>> CheckpointsOf(HttpPorts& ports, const JobRecord& 
   for (const CheckpointInfo& info : TRY(ports.reading.registry().Checkpoints(record))) {
     if (!info.damage.empty()) continue;
     all.push_back({info.checkpoint_id, info.path, "", info.trigger_millis, info.complete_millis,
-                   info.new_bytes, info.bytes});
+                   info.new_bytes, info.bytes, info.in_flight_bytes});
   }
   return all;
 }
@@ -48,7 +50,7 @@ std::optional<Completed> SavepointOf(HttpPorts& ports, const JobRecord& record) 
   for (const SavepointEntry& entry : *all) {
     if (entry.job_id != record.id) continue;
     last = Completed{entry.checkpoint_id, entry.path,  entry.format, entry.taken_millis,
-                     entry.taken_millis,  entry.bytes, entry.bytes};
+                     entry.taken_millis,  entry.bytes, entry.bytes,  0};
   }
   return last;
 }
@@ -72,7 +74,7 @@ void AppendCompleted(JsonWriter& json, const Completed& one, size_t tasks) {
   json.Member("latest_ack_timestamp", one.complete_millis);
   json.Member("checkpointed_size", one.new_bytes).Member("state_size", one.bytes);
   json.Member("end_to_end_duration", one.millis()).Member("alignment_buffered", 0);
-  json.Member("processed_data", 0).Member("persisted_data", 0);
+  json.Member("processed_data", 0).Member("persisted_data", one.in_flight_bytes);
   json.Member("num_subtasks", tasks).Member("num_acknowledged_subtasks", tasks);
   json.Member("checkpoint_type", saved ? "SAVEPOINT" : "CHECKPOINT");
   json.Member("external_path", "file:" + one.path).Member("discarded", false);
@@ -108,18 +110,21 @@ void AppendSummaries(JsonWriter& json, const std::vector<Completed>& all) {
   std::vector<double> sizes;
   std::vector<double> states;
   std::vector<double> durations;
+  std::vector<double> in_flight;
   for (const Completed& one : all) {
     sizes.push_back(static_cast<double>(one.new_bytes));
     states.push_back(static_cast<double>(one.bytes));
     durations.push_back(static_cast<double>(one.millis()));
+    in_flight.push_back(static_cast<double>(one.in_flight_bytes));
   }
   const std::vector<double> none(all.size(), 0);
   json.Key("summary").BeginObject();
   AppendSummary(json, "checkpointed_size", sizes);
   AppendSummary(json, "state_size", states);
   AppendSummary(json, "end_to_end_duration", durations);
-  for (const std::string_view name : {"alignment_buffered", "processed_data", "persisted_data"})
+  for (const std::string_view name : {"alignment_buffered", "processed_data"})
     AppendSummary(json, name, none);
+  AppendSummary(json, "persisted_data", in_flight);
   json.EndObject();
 }
 
@@ -146,18 +151,24 @@ void AppendFailed(JsonWriter& json, const JobView& view) {
 
 // The share that one vertex has in a checkpoint: the sum over its operators.
 void AppendVertexPart(JsonWriter& json, const JobView& view, const JobVertex& vertex,
-                      const CheckpointMetadata& metadata) {
+                      const CheckpointMetadata& metadata,
+                      const std::map<std::string, uint64_t>& in_flight) {
   uint64_t bytes = 0;
+  uint64_t in_flight_bytes = 0;
   for (const size_t index : vertex.operators) {
+    const std::string& uid = view.snapshot->operators[index].uid;
     for (const OperatorCheckpoint& node : metadata.operators) {
-      if (node.uid == view.snapshot->operators[index].uid) bytes += node.bytes;
+      if (node.uid == uid) bytes += node.bytes;
     }
+    const auto rows = in_flight.find(uid);
+    if (rows != in_flight.end()) in_flight_bytes += rows->second;
   }
   json.Key(vertex.id).BeginObject().Member("id", metadata.checkpoint_id);
   json.Member("status", "COMPLETED").Member("latest_ack_timestamp", metadata.complete_millis);
   json.Member("checkpointed_size", bytes).Member("state_size", bytes);
   json.Member("end_to_end_duration", metadata.complete_millis - metadata.trigger_millis);
-  json.Member("alignment_buffered", 0).Member("processed_data", 0).Member("persisted_data", 0);
+  json.Member("alignment_buffered", 0).Member("processed_data", 0);
+  json.Member("persisted_data", in_flight_bytes);
   json.Member("num_subtasks", vertex.parallelism);
   json.Member("num_acknowledged_subtasks", vertex.parallelism).EndObject();
 }
@@ -207,10 +218,12 @@ Result<HttpResponse> AnswerCheckpointsConfig(HttpPorts& ports, const HttpRequest
   json.Member("delete_on_cancellation", retention != "RETAIN_ON_CANCELLATION").EndObject();
   json.Member("state_backend", settings.Get("state.backend.type"));
   json.Member("checkpoint_storage", "FileSystemCheckpointStorage");
-  json.Member("unaligned_checkpoints", false);
+  json.Member("unaligned_checkpoints", settings.GetBool(prefix + "unaligned.enabled"));
   json.Member("tolerable_failed_checkpoints",
               settings.GetInteger(prefix + "tolerable-failed-checkpoints"));
-  json.Member("aligned_checkpoint_timeout", 0).Member("checkpoints_after_tasks_finish", true);
+  json.Member("aligned_checkpoint_timeout",
+              settings.GetMillis(prefix + "aligned-checkpoint-timeout"));
+  json.Member("checkpoints_after_tasks_finish", true);
   json.Member("state_changelog_enabled", false);
   json.Member("changelog_periodic_materialization_interval", 0);
   json.Member("changelog_storage", "none").EndObject();
@@ -225,11 +238,14 @@ Result<HttpResponse> AnswerCheckpointDetails(HttpPorts& ports, const HttpRequest
       all, [&](const Completed& one) { return fmt::format("{}", one.id) == parameters[1]; });
   if (found == all.end()) return NoCheckpoint(view, parameters[1]);
   const CheckpointMetadata metadata = TRY(ports.reading.snapshots().Read(found->path));
+  const std::map<std::string, uint64_t> in_flight =
+      TRY(ports.reading.snapshots().InFlightBytes(metadata));
   JsonWriter json;
   json.BeginObject();
   AppendCompleted(json, *found, TasksOf(view));
   json.Key("tasks").BeginObject();
-  for (const JobVertex& vertex : view.vertices) AppendVertexPart(json, view, vertex, metadata);
+  for (const JobVertex& vertex : view.vertices)
+    AppendVertexPart(json, view, vertex, metadata, in_flight);
   json.EndObject().EndObject();
   return HttpResponse{.body = json.Take()};
 }

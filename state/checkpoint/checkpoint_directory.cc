@@ -146,6 +146,7 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   for (const StateFile& file : metadata->files) {
     info.bytes += file.bytes;
     info.new_bytes += file.dirty_bytes;
+    if (IsChannelState(file)) info.in_flight_bytes += file.bytes;
   }
   info.damage = TRY(MissingFile(files, directory, *metadata));
   // Dropped while its files were being checked, so it is not damaged but gone.

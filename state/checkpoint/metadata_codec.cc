@@ -28,6 +28,8 @@ constexpr uint32_t kVersion = 1;
 // With lists in pieces or output in a savepoint. Earlier builds refuse it, which could not have
 // read it, either.
 constexpr uint32_t kVersionOfPieces = 2;
+// With rows in flight, which earlier builds would take for a file of the backend's.
+constexpr uint32_t kVersionOfChannels = 3;
 // A list claims its length before its elements are read, and memory is taken for as many: longer
 // ones are written in pieces, so that a few bytes never claim much.
 constexpr int32_t kGreatestContainer = 1 << 16;
@@ -347,6 +349,30 @@ bool HoldsOutput(const CheckpointMetadata& metadata) {
   return std::any_of(metadata.files.begin(), metadata.files.end(), IsOutput);
 }
 
+bool HoldsChannels(const CheckpointMetadata& metadata) {
+  return std::ranges::any_of(metadata.files, IsChannelState);
+}
+
+// Rows in flight are of one checkpoint, and lie in its directory.
+Status CheckChannels(const CheckpointMetadata& metadata, uint32_t version) {
+  const std::string own = fmt::format("chk-{}/{}", metadata.checkpoint_id, kChannelFile);
+  for (const StateFile& file : metadata.files) {
+    if (!IsChannelState(file)) continue;
+    if (version < kVersionOfChannels)
+      return MalformedMetadata(fmt::format("has rows in flight in version {}", version));
+    if (metadata.kind == CheckpointKind::kSavepoint)
+      return MalformedMetadata("is of a savepoint and has rows in flight");
+    if (file.path != own) return MalformedMetadata("has rows in flight of another checkpoint");
+  }
+  return {};
+}
+
+// The oldest that can say it.
+uint32_t VersionFor(const CheckpointMetadata& metadata, const wire::Metadata& wired) {
+  if (HoldsChannels(metadata)) return kVersionOfChannels;
+  return HasPieces(wired) || HoldsOutput(metadata) ? kVersionOfPieces : kVersion;
+}
+
 std::string InEnvelope(uint32_t version, std::string_view payload) {
   std::string checked;
   AppendLittle(checked, version);
@@ -378,8 +404,7 @@ Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata) {
     wired.write(&protocol);
     if (buffer->available_read() > INT32_MAX)
       return Unreadable(fmt::format("it has {} bytes", buffer->available_read()));
-    bytes = InEnvelope(HasPieces(wired) || HoldsOutput(metadata) ? kVersionOfPieces : kVersion,
-                       buffer->getBufferAsString());
+    bytes = InEnvelope(VersionFor(metadata, wired), buffer->getBufferAsString());
   } catch (const std::exception& error) {
     return Unreadable(error.what());
   }
@@ -400,7 +425,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   uint32_t crc = Crc32c(0, bytes.data() + kMagic.size(), 8);
   crc = Crc32c(crc, payload.data(), payload.size());
   if (crc != expected) return MalformedMetadata("has a wrong checksum");
-  if (version != kVersion && version != kVersionOfPieces)
+  if (version < kVersion || version > kVersionOfChannels)
     return MalformedMetadata(fmt::format("has an unknown version: {}", version));
   wire::Metadata metadata;
   try {
@@ -421,6 +446,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   if (!DefectPlanted("believe-metadata")) RETURN_IF_ERROR(CheckMetadata(metadata));
   CheckpointMetadata decoded = TRY(FromWire(metadata));
   RETURN_IF_ERROR(CheckOutput(decoded));
+  RETURN_IF_ERROR(CheckChannels(decoded, version));
   return decoded;
 }
 

@@ -401,6 +401,13 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
     return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path)
         .WithId("E7003");
   }
+  // Rows in flight are for the plan that they are on the way in.
+  if (std::ranges::any_of(request.from.files, IsChannelState)) {
+    return Status::Unsupported(
+               "a savepoint cannot be made of an unaligned checkpoint with rows in "
+               "flight: start its job, and take one of that")
+        .WithId("E7003");
+  }
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
   const std::string unfinished = info.path + ".unfinished";
   RETURN_IF_ERROR(files.RemoveRecursively(unfinished));

@@ -53,7 +53,7 @@ Status ReadThrough(FileSystem& files, const CheckpointMetadata& metadata,
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
   const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
   for (const StateFile& file : metadata.files) {
-    if (!IsOutput(file)) RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
+    if (IsOfBackend(file)) RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
   }
   const Database::Pointer database = TRY(Database::Open(files, scratch, Compression::kNone));
   for (rocksdb::ColumnFamilyHandle* family : database->Families())

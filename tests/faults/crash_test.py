@@ -9,7 +9,8 @@ power failure at either, which loses the writes that were not synced. Some resta
 some, the data directory is moved, another directory for checkpoints is said, or a small file in it is lost
 (places.py). Into the folders that some of the jobs watch files come all the while; and while all checkpoints are
 away, or an older copy of the data directory is there, a start is refused. Some starts from a checkpoint take none but
-the last, at their end, around which they are killed. Many starts have so little memory for state that they spill.
+the last, at their end, around which they are killed. In every second job barriers may overtake rows (unaligned
+checkpoints), and operators are slow in some of its starts. Many starts have so little memory for state that they spill.
 Somebody reads the output all the time, and of most jobs takes finished files away (consumer.py), while they run and
 when they are dead. After each kill the files that are visible or were taken must be a part of the final output; at the
 end, all of it; and what a start accepts as taken away must have been taken. Prints the passages of each point, the
@@ -50,7 +51,8 @@ REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted"
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
             "kills while files came", "starts from a checkpoint while files came",
             "changes of place", "starts refused while the checkpoints were away",
-            "starts refused with an older data directory", "kills of starts without an interval")
+            "starts refused with an older data directory", "kills of starts without an interval",
+           "starts with rows in flight", "rescales with rows in flight")
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
 AROUND_LAST_COMMIT = ("checkpoint.before_publish", "checkpoint.before_commit", "sink.after_rename", "checkpoint.after_commit")
 ROWS = 150_000
@@ -174,6 +176,9 @@ class Storm:
         if self.defect and self.defect != CLEANER:
             environment["WEIR_DEFECT"] = self.defect
         self.job.memory = self.chance.choice(jobs.MEMORIES)
+        self.job.unaligned = self.job.overtaken and self.chance.random() < 0.8
+        if kill and self.job.unaligned and (self.chance.random() < 0.7 or self.late):
+            environment["WEIR_JITTER_AT"] = "task.before_batch:2000"
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
                    "--no-catalog", "-c", self.job.script(parallelism)]
         reader = self.job.consumer
@@ -237,7 +242,7 @@ class Storm:
         return jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
                         backend="memory" if number % 4 == 1 else "rocksdb",
                         overwrite=number % 3 == 1, parts=parts, kinds=two,
-                        watched=self.chance if number % 5 == 1 else None)
+                        watched=self.chance if number % 5 == 1 else None, overtaken=number % 2 == 0)
 
     def unsettle(self, around):
         """What people do to directories between two starts."""
@@ -266,8 +271,10 @@ class Storm:
             if kills > 0 and (self.chance.random() < 0.4 or (self.late and not self.did["rescales"])):
                 before, parallelism = parallelism, self.chance.choice([1, 2, 3, 7])
                 self.did["rescales"] += before != parallelism and self.job.has_checkpoint()
+                self.did["rescales with rows in flight"] += before != parallelism and self.job.has_rows_in_flight()
             for of in ["", *(f" of {kind.name}" for kind in self.job.kinds)]:
                 self.did[f"starts from a checkpoint{of}"] += self.job.has_checkpoint()
+            self.did["starts with rows in flight"] += self.job.has_rows_in_flight()
             complete = self.job.has_all_input()
             self.did["starts from a checkpoint while files came"] += self.job.has_checkpoint() and not complete
             ended = self.start(parallelism, kills < limit)
@@ -332,7 +339,8 @@ def storm(arguments, seed, kills, chosen):
     for name in zeros:
         print(f"FAILED: zero: {name}")
     if wrong:
-        print(f"FAILED after {runner.did['kills']} kills: {wrong}")
+        how = ", barriers overtake rows" if runner.job.overtaken else ""
+        print(f"FAILED after {runner.did['kills']} kills{how}: {wrong}")
     if arguments.ledger and not wrong and not zeros:
         fired = sum(bool(runner.passes[point]) for point in runner.points)
         ledger.record("crash", seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")

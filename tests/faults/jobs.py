@@ -101,9 +101,10 @@ MEMORIES = ("0", "0", "16 kb", "256 kb")
 class Job:
     """One job in a directory of its own: 'windows', 'totals' and `kinds` (kinds.py) over one file in one statement
     set, or with `parts` without the windows, of four files that are read side by side; then no kind is timed. With
-    `watched`, a source of chance, the parts come one after the other into a folder that the job watches."""
+    `watched`, a source of chance, the parts come one after the other into a folder that the job watches. With
+    `overtaken` barriers may overtake rows; its plan is the same at any parallelism, so that those rows have a place."""
 
-    def __init__(self, directory, source, backend, overwrite, parts, kinds, watched=None):
+    def __init__(self, directory, source, backend, overwrite, parts, kinds, watched=None, overtaken=False):
         self.directory, self.parts, self.overwrite, self.kinds = directory, parts, overwrite, kinds
         self.changes = source.changes
         self.data, self.out = os.path.join(directory, "root/data"), os.path.join(directory, "root/out")
@@ -113,6 +114,8 @@ class Job:
         self.settings, self.places = "", []  # of its checkpoints (places.py)
         self.memory = "0"  # for state: without a limit of its own
         self.interval = "15 ms"  # between checkpoints
+        self.overtaken = overtaken
+        self.unaligned = False  # whether barriers overtake rows in the next start
         self.cwd = os.path.dirname(directory)
         self.broken = set()  # inodes of small files that places.py broke
         self.consumer = None  # or whoever takes files away
@@ -136,6 +139,7 @@ FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY w
         definitions, inserts = zip(*(kind.insert(self.out) for kind in self.kinds))
         watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.feeder else ""
         end = "WAIT FOR JOB crash UNTIL IDLE;\nSTOP JOB crash;\n" if self.feeder else ""
+        phases = "SET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';\n" if self.overtaken else ""
         return f"""
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
@@ -146,7 +150,8 @@ SET 'restart-strategy.type' = 'none';
 SET 'pipeline.name' = 'crash';
 SET 'table.exec.source.cdc-events-duplicate' = 'true';
 SET 'table.exec.sink.upsert-materialize' = 'FORCE';
-{self.settings}
+SET 'execution.checkpointing.unaligned.enabled' = '{str(self.unaligned).lower()}';
+{phases}{self.settings}
 CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
   WITH ('connector' = 'filesystem', 'path' = '{self.path}', 'format' = 'csv'{watched});
 CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT, m BIGINT)
@@ -181,6 +186,13 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
 
     def has_checkpoint(self):
         return any(glob.glob(os.path.join(path, "chk-*", "_metadata")) for path in self.checkpoints())
+
+    def has_rows_in_flight(self):
+        """Whether the newest checkpoint holds rows that its barrier has overtaken."""
+        newest = max((os.path.dirname(found) for path in self.checkpoints()
+                      for found in glob.glob(os.path.join(path, "chk-*", "_metadata"))),
+                     key=lambda path: int(path.rsplit("-", 1)[1]), default="")
+        return os.path.exists(os.path.join(newest, "channels.bin"))
 
     def has_committed(self):
         """Whether readers see output of it: then it must never begin anew by itself."""

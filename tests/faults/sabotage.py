@@ -57,6 +57,8 @@ def suites(build, seed):
         "places": script("sql/evolve/places.py", "--weir", faulty),
         "sql": script("sql/run.py", "--weir", faulty, "--faulty", faulty, "--config", "tiny_memory", "--jobs", "2",
                       str(ROOT / "tests/sql/dedup")),
+        "in-flight": script("sql/run.py", "--weir", faulty, "--faulty", faulty, "--config", "unaligned", "--jobs", "2",
+                            str(ROOT / "tests/sql/dedup")),
         "sink-errors": script("faults/sink_errors.py", "--weir", faulty),
         "time": script("time/job_life_test.py", "--weir", faulty, "--seed", str(seed), "test_late_rows_stay_late_after_a_restore"),
         "findings-1": script("findings/run.py", "--weir", faulty, "--faulty", faulty, "^1_"),

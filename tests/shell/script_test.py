@@ -434,7 +434,7 @@ def test_two_inserts_into_one_table_go_on_apart(scratch):
 
 def test_a_refused_job_does_not_block_the_corrected_script(scratch):
     tables = PAIR + "CREATE TABLE p (a INT) WITH ('connector' = 'print');\n"
-    expect_exit(scratch.run("-D", "execution.checkpointing.unaligned.enabled=true",
+    expect_exit(scratch.run("-D", "execution.runtime-mode=automatic",
                             text=tables + "INSERT INTO p SELECT a FROM t;"), 3)
     done = scratch.run(text=tables + "INSERT INTO p SELECT a + 1 FROM t;")
     expect_exit(done, 0)

@@ -465,7 +465,9 @@ def test_options_that_contradict_each_other(weir, scratch, chance):
     engine = Engine(weir, scratch)
     prefix = "execution.checkpointing."
     for options, words in (({"min-pause": "1 s", "max-concurrent-checkpoints": 2}, ("min-pause", "max-concurrent-checkpoints")),
-                           ({"unaligned.enabled": "true"}, ("unaligned",)),
+                           ({"unaligned.enabled": "true", "mode": "AT_LEAST_ONCE"}, ("unaligned.enabled", "mode")),
+                           ({"unaligned.enabled": "true", "max-concurrent-checkpoints": 2},
+                            ("unaligned.enabled", "max-concurrent-checkpoints")),
                            ({"max-concurrent-checkpoints": 0}, ("max-concurrent-checkpoints",)),
                            ({"num-retained": 0}, ("num-retained",))):
         _, errors = engine.run(counting_job(inputs, scratch), expect=(1, 3),

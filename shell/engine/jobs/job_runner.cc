@@ -18,6 +18,7 @@
 #include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/jobs/working_directory.h"
 #include "state/checkpoint/backends.h"
+#include "state/checkpoint/channel_file.h"
 
 #ifndef WEIR_VERSION
 #define WEIR_VERSION "0.1.0"
@@ -53,6 +54,18 @@ Status PrintTo(void* outlet, std::string_view lines) {
   return static_cast<JobOutlet*>(outlet)->Print(lines);
 }
 
+// Rows in flight lie with the checkpoint, which may be of another job.
+void SetChannelPorts(FileSystem& files, const std::string& checkpoints, task::JobPorts& ports) {
+  ports.write_channels = [&files, checkpoints](uint64_t id, std::string_view bytes) {
+    return state::WriteChannelState(files, checkpoints, id, bytes);
+  };
+  ports.read_channels = [&files, checkpoints](const CheckpointMetadata& from,
+                                              const StateFile& file) {
+    const bool own = from.directory.empty();
+    return state::ReadChannelState(files, own ? checkpoints : from.directory, file);
+  };
+}
+
 }  // namespace
 
 RunningJob::~RunningJob() {
@@ -70,6 +83,7 @@ void JobRunner::AddTo(std::map<std::string, uint64_t>& totals, const RunningJob&
   totals["checkpoints"] += snapshot.checkpoints.completed;
   totals["restores"] += job.from_checkpoint ? 1 : 0;
   totals["restarts"] += snapshot.restarts;
+  totals["rows_in_flight"] += snapshot.rows_in_flight;
   for (const task::OperatorSnapshot& node : snapshot.operators) {
     totals["batches"] += node.batches_in;
     totals["disk_reads"] += node.disk_reads;
@@ -239,11 +253,12 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     backend.progress = progress;
     if (from != nullptr) {
       backend.restore = *from;
-      std::erase_if(backend.restore->files, IsOutput);
+      std::erase_if(backend.restore->files, std::not_fn(IsOfBackend));
     }
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
   };
+  SetChannelPorts(*ports_.files, checkpoints, options.ports);
   options.ports.open_scratch = [this, settings, checkpoints, memory](const std::string& name) {
     return OpenScratch(JoinPath(checkpoints + ".lookup", name), settings, memory);
   };

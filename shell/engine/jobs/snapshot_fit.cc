@@ -19,7 +19,7 @@ constexpr std::string_view kMaxParallelism = "pipeline.max-parallelism";
 Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settings) {
   const std::string backend =
       settings.Get("state.backend.type") == "rocksdb" ? "rocksdb" : "memory";
-  const bool stateless = std::all_of(from.files.begin(), from.files.end(), IsOutput);
+  const bool stateless = std::ranges::none_of(from.files, IsOfBackend);
   const bool fits =
       stateless || from.backend == state::kCanonicalBackend || from.backend == backend;
   if (fits) return {};

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "runtime/checkpoint/channel_state.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/table_paths.h"
+#include "state/checkpoint/channel_file.h"
 
 namespace weir::shell {
 namespace {
@@ -83,10 +85,21 @@ Result<CheckpointMetadata> SnapshotReader::Read(const std::string& path,
   return from;
 }
 
+Result<std::map<std::string, uint64_t>> SnapshotReader::InFlightBytes(
+    const CheckpointMetadata& from) const {
+  std::map<std::string, uint64_t> bytes;
+  const auto file = std::ranges::find_if(from.files, IsChannelState);
+  if (file == from.files.end()) return bytes;
+  const std::string rows = TRY(state::ReadChannelState(*ports_.files, from.directory, *file));
+  for (const checkpoint::SavedRows& batch : TRY(checkpoint::ReadChannelState(rows)))
+    bytes[batch.channel.to] += batch.bytes.size();
+  return bytes;
+}
+
 // Files from elsewhere are read through in another process first. Exempt are snapshots that are
 // trusted, and savepoints of the list, which were taken here and still lie where they were put.
 Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::string& path) const {
-  const bool native = from.backend == "rocksdb" && !std::ranges::all_of(from.files, IsOutput);
+  const bool native = from.backend == "rocksdb" && std::ranges::any_of(from.files, IsOfBackend);
   if (!native || ports_.read_through == nullptr || DefectPlanted("foreign-tables-believed"))
     return {};
   if (TRY(IsTrusted(path))) return {};

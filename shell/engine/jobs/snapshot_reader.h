@@ -2,6 +2,7 @@
 // signature, and a snapshot from elsewhere may be malicious.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ class SnapshotReader {
   // a key file, only signed snapshots and checkpoints of the jobs of this data directory are read.
   Result<CheckpointMetadata> Read(const std::string& path,
                                   const state::ByteProgress& progress = {}) const;
+  // How many bytes of rows in flight the checkpoint holds for each operator, by its uid.
+  Result<std::map<std::string, uint64_t>> InFlightBytes(const CheckpointMetadata& from) const;
   // Lets another process read native files through first, unless they are known to come from this
   // data directory. kRestoreRefused E7001 when that process does not survive.
   Status CheckTables(const CheckpointMetadata& from, const std::string& path) const;

@@ -61,7 +61,7 @@ Result<bool> Savepoints::CountSeeds(const SnapshotUse& use, checkpoint::RestoreP
   options.memory = parts_.memory;
   options.progress = progress;
   options.restore = from;
-  std::erase_if(options.restore->files, IsOutput);
+  std::erase_if(options.restore->files, std::not_fn(IsOfBackend));
   const bool on_disk = use.settings->Get("state.backend.type") == "rocksdb";
   const std::unique_ptr<StateBackend> backend =
       TRY(on_disk ? state::MakeRocksDbBackend(std::move(options))

@@ -273,7 +273,8 @@ void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
   restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
   const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
                         &restore.settings, &restore.planned.graph, &restore.plan};
-  restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
+  if (restore.plan.obstacle.ok())
+    restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
   Result<std::vector<std::string>> output = session_.savepoints().CheckOutput(use);
   if (output.ok()) {
     restore.of_output = *std::move(output);

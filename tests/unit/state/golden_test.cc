@@ -3,6 +3,8 @@
 // exists).
 #include <cstdlib>
 
+#include "runtime/base/bytes.h"
+#include "runtime/checkpoint/channel_state.h"
 #include "state/checkpoint/memory_snapshot.h"
 #include "state/checkpoint/metadata_codec.h"
 #include "state/files/checkpoint_files.h"
@@ -128,6 +130,57 @@ TEST(GoldenTest, Metadata) {
   metadata.files.push_back({"output/000001", 12, 0xDEADBEEF, 12});
   const std::string saved = Expect(EncodeMetadata(metadata));
   EXPECT_EQ(Expect(EncodeMetadata(Expect(DecodeMetadata(saved)))), saved);
+}
+
+// Late and changed rows of two subtasks, with a NULL and an empty text.
+TEST(GoldenTest, ChannelState) {
+  const std::vector<Value> numbers = {IntValue(-1), IntValue(300), Value::Null(Type::BigInt())};
+  const std::vector<Value> texts = {TextValue("a"), TextValue(""),
+                                    TextValue("a longer text than 12")};
+  Batch batch;
+  batch.row_count = 3;
+  batch.columns = {MakeColumn(Type::BigInt(), numbers), MakeColumn(Type::String(), texts)};
+  batch.row_kinds = MakeBuffer<uint8_t>(3);
+  batch.late_marks = MakeBuffer<int64_t>(3);
+  for (uint32_t row = 0; row < 3; ++row) {
+    batch.row_kinds->as<uint8_t>()[row] = static_cast<uint8_t>(row);
+    batch.late_marks->as<int64_t>()[row] = row == 1 ? 1'600'000'000'000 : Timestamp::Min().millis;
+  }
+  const auto name = std::make_shared<const checkpoint::ChannelName>(checkpoint::ChannelName{
+      .from = "source:orders", .to = "sink:s/agg", .port = 1, .types = "BIGINT, STRING"});
+  const std::string bytes = checkpoint::EncodeChannelState({{name, 3, batch}, {name, 0, batch}});
+  CompareWithGolden("channels.bin", bytes);
+  const std::string old = Expect(ReadFile(FileSystem::Local(), "tests/golden/v1/channels.bin"));
+  const std::vector<checkpoint::SavedRows> saved = Expect(checkpoint::ReadChannelState(old));
+  ASSERT_EQ(saved.size(), 2U);
+  EXPECT_EQ(saved[0].subtask, 0U);
+  EXPECT_EQ(saved[0].channel, *name);
+  Schema columns;
+  columns.fields = {{"n", Type::BigInt()}, {"t", Type::String()}};
+  const Batch read = Expect(checkpoint::DecodeRows(saved[1], columns));
+  EXPECT_EQ(read.kind(1), RowKind::kUpdateBefore);
+  EXPECT_EQ(read.late_mark(1).millis, 1'600'000'000'000);
+  EXPECT_EQ(read.late_mark(0), Timestamp::Min());
+  EXPECT_TRUE(read.columns[0]->IsNull(2));
+}
+
+// Builds that know nothing of rows in flight must not pass over them.
+TEST(GoldenTest, MetadataWithRowsInFlight) {
+  CheckpointMetadata metadata;
+  metadata.checkpoint_id = 3;
+  metadata.job_id = "job-1";
+  metadata.backend = "memory";
+  metadata.files = {{"chk-3/channels.bin", 100, 0xDEADBEEF, 100}};
+  CompareWithGolden("_metadata-in-flight", Expect(EncodeMetadata(metadata)));
+  const std::string old =
+      Expect(ReadFile(FileSystem::Local(), "tests/golden/v1/_metadata-in-flight"));
+  EXPECT_EQ(LoadLittle<uint32_t>(old.data() + 8), 3U) << "the version";
+  EXPECT_EQ(Expect(DecodeMetadata(old)).files.at(0).path, metadata.files[0].path);
+  metadata.files[0].path = "chk-2/channels.bin";
+  EXPECT_EQ(EncodeMetadata(metadata).status().id(), "E7003") << "of another checkpoint";
+  metadata.files[0].path = "chk-3/channels.bin";
+  metadata.kind = CheckpointKind::kSavepoint;
+  EXPECT_EQ(EncodeMetadata(metadata).status().id(), "E7003") << "of a savepoint";
 }
 
 }  // namespace

@@ -36,7 +36,25 @@ TEST(ValidateConfig, RefusesWhatCannotBe) {
   for (const CheckpointConfig& config : wrong) {
     EXPECT_EQ(ValidateConfig(config).id(), "E6001");
   }
-  EXPECT_EQ(ValidateConfig({.unaligned = true}).code(), StatusCode::kUnsupported);
+}
+
+TEST(ValidateConfig, UnalignedIsExactlyOnceAndOneAtATime) {
+  EXPECT_TRUE(ValidateConfig({.unaligned = true}).ok());
+  const Status mode = ValidateConfig({.mode = CheckpointMode::kAtLeastOnce, .unaligned = true});
+  EXPECT_EQ(mode.id(), "E6002");
+  const Status several = ValidateConfig({.max_concurrent = 2, .unaligned = true});
+  EXPECT_EQ(several.id(), "E6002");
+  EXPECT_EQ(ValidateConfig({.unaligned = true, .aligned_timeout_millis = -1}).id(), "E6001");
+}
+
+TEST(MayOvertake, OnlyWhatIsNoSavepointAndNotTheEnd) {
+  const CheckpointConfig unaligned{.unaligned = true};
+  EXPECT_TRUE(MayOvertake(unaligned, Purpose::kPeriodic, false));
+  EXPECT_TRUE(MayOvertake(unaligned, Purpose::kManual, false));
+  EXPECT_FALSE(MayOvertake(unaligned, Purpose::kManual, true));
+  EXPECT_FALSE(MayOvertake(unaligned, Purpose::kStop, false));
+  EXPECT_FALSE(MayOvertake(unaligned, Purpose::kFinal, false));
+  EXPECT_FALSE(MayOvertake({}, Purpose::kPeriodic, false));
 }
 
 struct StartCase {

@@ -78,6 +78,29 @@ TEST(BarrierAligner, AtLeastOnceDeclinesWhatIsOvertaken) {
   EXPECT_THAT(outcome.declined, ElementsAre(1));
 }
 
+TEST(BarrierAligner, ABarrierThatOvertakesEndsTheAlignment) {
+  BarrierAligner aligner(3, CheckpointMode::kExactlyOnce);
+  aligner.OnBarrier(1, {5});
+  const auto overtaken = aligner.Overtake(5);
+  EXPECT_THAT(overtaken.arrived, ElementsAre(false, true, false));
+  EXPECT_THAT(overtaken.declined, IsEmpty());
+  EXPECT_FALSE(aligner.blocked(1));
+  EXPECT_EQ(aligner.done_through(), 5U);
+  EXPECT_FALSE(aligner.OnBarrier(0, {5}).complete) << "has no effect any more";
+  EXPECT_FALSE(aligner.blocked(0));
+  aligner.OnBarrier(0, {6});
+  EXPECT_TRUE(aligner.blocked(0)) << "the next one is aligned";
+}
+
+TEST(BarrierAligner, ABarrierThatOvertakesDeclinesOlderOnes) {
+  BarrierAligner aligner(2, CheckpointMode::kExactlyOnce);
+  aligner.OnBarrier(0, {5});
+  const auto overtaken = aligner.Overtake(7);
+  EXPECT_THAT(overtaken.declined, ElementsAre(5));
+  EXPECT_THAT(overtaken.arrived, ElementsAre(false, false));
+  EXPECT_FALSE(aligner.blocked(0));
+}
+
 // Every channel delivers barriers 1..n in order, some of them as cancellations, in any
 // interleaving: each checkpoint completes or is declined, exactly once, in order, and nothing stays
 // blocked.

@@ -78,6 +78,33 @@ TEST_F(ChannelTest, AFullQueueBlocksTheProducerAndCountsIt) {
   EXPECT_GT(blocked_.load(), 0U);
 }
 
+// A barrier finds room in a channel that is full of rows, and so does what is sent before it.
+TEST_F(ChannelTest, KeepsRoomForBarriersThatOvertake) {
+  Channel channel(2, arrival_);
+  Clock& clock = Clock::System();
+  std::atomic<uint64_t> barriers{0};
+  channel.CountBarriers(barriers);
+  for (uint64_t i = 0; i < 2; ++i) channel.Push(Element::Rows(Number(i)), clock, blocked_);
+  for (uint64_t i = 2; i < 6; ++i)
+    channel.Push(Element::Rows(Number(i)), clock, blocked_, Room::kOverdraft);
+  for (uint64_t id = 1; id <= 2; ++id) {
+    channel.Push(Element::OfBarrier(ElementKind::kBarrier, {id}), clock, blocked_, Room::kBarrier);
+    channel.Push(Element::OfBarrier(ElementKind::kCancelBarrier, {id}), clock, blocked_,
+                 Room::kBarrier);
+  }
+  EXPECT_EQ(blocked_.load(), 0U);
+  EXPECT_EQ(barriers.load(), 4U);
+  Element element;
+  for (int64_t i = 0; i < 6; ++i) {
+    ASSERT_TRUE(channel.TryPop(element));
+    EXPECT_EQ(NumberOf(element.batch), i);
+  }
+  for (const ElementKind kind : {ElementKind::kBarrier, ElementKind::kCancelBarrier}) {
+    ASSERT_TRUE(channel.TryPop(element));
+    EXPECT_EQ(element.kind, kind);
+  }
+}
+
 TEST_F(ChannelTest, CloseEndsABlockedPush) {
   Channel channel(1, arrival_);
   ASSERT_TRUE(channel.Push(Element::Rows(Number(0)), Clock::System(), blocked_));

@@ -112,7 +112,9 @@ TEST_F(EngineTest, AJobThatIsRefusedLeavesNothingBehind) {
   Write("other/file", "where a directory should be");
   ASSERT_TRUE(Run(Table("source") + Table("target")).ok());
   const std::pair<std::string, std::string> refused[] = {
-      {"'execution.checkpointing.unaligned.enabled' = 'true'", "E1002"},
+      {"'execution.checkpointing.unaligned.enabled' = 'true', "
+       "'execution.checkpointing.mode' = 'AT_LEAST_ONCE'",
+       "E6002"},
       {"'execution.checkpointing.incremental' = 'false'", "E1002"},
       {"'execution.runtime-mode' = 'automatic'", "E1002"},
       {"'execution.checkpointing.min-pause' = '1 s', "

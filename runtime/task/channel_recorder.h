@@ -1,0 +1,47 @@
+// Collects what a barrier has overtaken on the channels of one task. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "runtime/checkpoint/barrier.h"
+
+namespace weir::task {
+
+// When a task passes a barrier that has not come on all its channels in order, the rows that came
+// before it on a channel and that the task has not taken belong to the checkpoint: those are still
+// to be taken when it reads that channel on (Chandy and Lamport's state of channels, TOCS 1985).
+// The task goes on meanwhile, and tells what it takes of channels whose barrier has not been seen
+// yet.
+class ChannelRecorder {
+ public:
+  // A batch on the channel of this number.
+  struct Recorded {
+    size_t channel;
+    Batch batch;
+  };
+
+  // Begins for this barrier, which has come on the channels that are marked, and forgets what there
+  // was of an earlier one.
+  void Begin(const checkpoint::Barrier& barrier, std::vector<bool> arrived);
+  void Cancel() { barrier_.reset(); }
+  // The checkpoint whose barrier has not come on all channels; nothing when there is none.
+  std::optional<uint64_t> active() const {
+    return barrier_ ? std::optional(barrier_->checkpoint_id) : std::nullopt;
+  }
+  // Whether rows of this channel are still to be recorded. False when nothing is active.
+  bool Wants(size_t channel) const { return barrier_ && !arrived_[channel]; }
+  void Record(size_t channel, const Batch& batch) { recorded_.push_back({channel, batch}); }
+  // The barrier has been seen on this channel, and all rows before it were taken or recorded.
+  void Arrive(size_t channel) { arrived_[channel] = true; }
+  // Once the barrier has come on all channels: what was recorded, and nothing is active any more.
+  std::optional<std::vector<Recorded>> TakeIfComplete();
+
+ private:
+  std::optional<checkpoint::Barrier> barrier_;
+  std::vector<bool> arrived_;
+  std::vector<Recorded> recorded_;
+};
+
+}  // namespace weir::task
