@@ -174,12 +174,12 @@ class CheckpointStorage {
   // after success may anyone be told that the checkpoint is complete. Sets `uncertain` when it is
   // unknown whether the pointer was written; then no file of the checkpoint may be deleted.
   virtual Status Publish(const CheckpointMetadata& metadata, bool& uncertain) = 0;
-  // The completed checkpoints, oldest first, including damaged ones.
+  // The completed checkpoints, oldest first; damaged ones too, but for those that were passed over.
   virtual Result<std::vector<CheckpointInfo>> List() = 0;
   // Reads a checkpoint, and every byte of every file that it lists in order to verify sizes and
   // checksums. kCorruption names the first bad file. `path` is a chk-N directory or its _metadata.
   virtual Result<CheckpointMetadata> Load(const std::string& path) = 0;
-  // Drops all completed checkpoints except the newest `retained` ones, and files that nothing
+  // Drops all but the `retained` newest completed ones, and what was passed over; and files nothing
   // refers to any more: first the pointer, then _metadata, then data, so that a crash in between
   // leaves no checkpoint that looks complete. Never deletes a file of a checkpoint in `in_flight`;
   // while there is one, the newest completed one stays.

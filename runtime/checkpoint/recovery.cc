@@ -4,6 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <span>
+
+#include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -19,16 +23,6 @@ Newest FindNewest(const RecoveryFacts& facts) {
     if (facts.places[i].completed.empty()) continue;
     const CompletedCheckpoint& last = facts.places[i].completed.back();
     if (newest.checkpoint == nullptr || last.id > newest.checkpoint->id) newest = {&last, i};
-  }
-  return newest;
-}
-
-const CompletedCheckpoint* NewestWhole(const RecoveryFacts& facts) {
-  const CompletedCheckpoint* newest = nullptr;
-  for (const CheckpointPlace& place : facts.places) {
-    for (const CompletedCheckpoint& one : place.completed) {
-      if (one.damage.empty() && (newest == nullptr || one.id > newest->id)) newest = &one;
-    }
   }
   return newest;
 }
@@ -54,7 +48,7 @@ std::string WaysOn(const RecoveryFacts& facts, bool lost) {
         "  SET 'execution.checkpointing.dir' = 'directory';\n";
   }
   const std::string name = "`" + facts.job + "`";
-  if (const CompletedCheckpoint* whole = NewestWhole(facts); whole != nullptr) {
+  if (const CompletedCheckpoint* whole = FallbackOf(facts).whole; whole != nullptr) {
     ways += fmt::format(
         "{}go on from the newest whole one that there is; output that was committed since is "
         "written once more:\n  RESTORE JOB {} FROM '{}';\n",
@@ -109,12 +103,101 @@ Status RefuseReplaced(const RecoveryFacts& facts, const CommittedOutput& output)
       .WithHint(WaysOn(facts, true));
 }
 
-Status RefuseDamaged(const RecoveryFacts& facts, const Newest& newest) {
-  return Status::RestoreRefused(
-             fmt::format("the newest checkpoint of job \"{}\" is damaged: {}: {}", facts.job,
-                         newest.checkpoint->path, newest.checkpoint->damage))
+// "12 rows in 2 files that are committed already: a, b; and perhaps more: …"
+std::string RepeatedText(const RepeatedOutput& repeated) {
+  constexpr size_t kNamed = 100;
+  std::string text;
+  if (!repeated.files.empty()) {
+    text = fmt::format(
+        "{} committed row{} in {} file{}: {}", repeated.rows, repeated.rows == 1 ? "" : "s",
+        repeated.files.size(), repeated.files.size() == 1 ? "" : "s",
+        fmt::join(std::span(repeated.files).first(std::min(kNamed, repeated.files.size())), ", "));
+    if (repeated.files.size() > kNamed)
+      text += fmt::format(" and {} more", repeated.files.size() - kNamed);
+  }
+  if (repeated.unknown.empty()) return text;
+  return fmt::format("{}{}: {}", text,
+                     text.empty() ? "committed rows, nobody can say which"
+                                  : "; and perhaps more, nobody can say which",
+                     fmt::join(repeated.unknown, ", "));
+}
+
+// "the newest checkpoint is damaged: …; the newest whole one is 7, 2 back".
+std::string ChainText(const FallbackChain& chain) {
+  std::string text;
+  for (const CompletedCheckpoint* one : chain.damaged) {
+    text += fmt::format(
+        "{}{}: {}",
+        text.empty() ? "the newest checkpoint is damaged: " : "; so is the one before: ", one->path,
+        one->damage);
+  }
+  return text + fmt::format("; the newest whole one is {}, {} back: {}", chain.whole->id,
+                            chain.damaged.size(), chain.whole->path);
+}
+
+// What is said when a start goes back.
+std::string FallbackText(const FallbackChain& chain, const RepeatedOutput& repeated) {
+  return fmt::format(
+      "{}; it goes on from there, and reads its input since then again; {}; what is damaged is "
+      "kept and never gone on from",
+      ChainText(chain),
+      repeated.none() ? "no output of it was committed since, so that none comes twice"
+                      : "written once more: " + RepeatedText(repeated));
+}
+
+Status RefuseDamaged(const RecoveryFacts& facts, const Newest& newest, const FallbackChain& chain) {
+  if (chain.whole == nullptr) {
+    return Status::RestoreRefused(
+               fmt::format("the newest checkpoint of job \"{}\" is damaged: {}: {}", facts.job,
+                           newest.checkpoint->path, newest.checkpoint->damage))
+        .WithId("E7001")
+        .WithHint(WaysOn(facts, false));
+  }
+  const std::string why =
+      facts.fallback == Fallback::kRefuse ? "'execution.state-recovery.fallback' is never"
+      : facts.repeated
+          ? "going on from there would write once more " + RepeatedText(*facts.repeated)
+          : "nobody has looked what going on from there would write once more";
+  return Status::RestoreRefused(fmt::format("job \"{}\": {}; {}", facts.job, ChainText(chain), why))
       .WithId("E7001")
-      .WithHint(WaysOn(facts, false));
+      .WithHint(fmt::format(
+          "put back what is damaged and run it again; or go back, output that was committed since "
+          "is written once more:\n"
+          "  SET 'execution.state-recovery.fallback' = 'always';\n"
+          "  RESTORE JOB `{}` FROM LATEST CHECKPOINT;\nor {}",
+          facts.job, WaysOn(facts, false)));
+}
+
+// Whether a start may go back to the whole one of the chain. Where all that is damaged was passed
+// over before, that was decided and said then, and nothing was committed since.
+bool MayFallBack(const RecoveryFacts& facts, const FallbackChain& chain) {
+  if (chain.whole == nullptr) return false;
+  if (!chain.is_new()) return true;
+  if (DefectPlanted("fallback-unsafe")) return true;
+  switch (facts.fallback) {
+    case Fallback::kAlways:
+      return true;
+    case Fallback::kRefuse:
+      return false;
+    case Fallback::kIfSafe:
+      return facts.repeated && facts.repeated->none();
+  }
+  return false;
+}
+
+void FallBack(const RecoveryFacts& facts, const FallbackChain& chain, RecoveryDecision& decision) {
+  decision.kind = RecoveryKind::kContinue;
+  decision.checkpoint = chain.whole->id;
+  decision.path = chain.whole->path;
+  decision.place = chain.place;
+  for (const CompletedCheckpoint* one : chain.damaged) decision.passed_over.push_back(*one);
+  if (chain.is_new()) {
+    decision.fallback = FallbackText(chain, facts.repeated.value_or(RepeatedOutput()));
+    return;
+  }
+  decision.notes.push_back(fmt::format(
+      "{} was passed over before, as it is damaged; the job goes on from checkpoint {} again",
+      chain.damaged.front()->path, chain.whole->id));
 }
 
 void NotePointers(const RecoveryFacts& facts, const Newest& newest,
@@ -171,6 +254,29 @@ uint64_t NextId(const RecoveryFacts& facts, std::vector<std::string>& notes) {
 
 }  // namespace
 
+bool FallbackChain::is_new() const {
+  return std::ranges::any_of(damaged, [](const auto* one) { return !one->passed_over; });
+}
+
+FallbackChain FallbackOf(const RecoveryFacts& facts) {
+  FallbackChain chain;
+  for (size_t i = 0; i < facts.places.size(); ++i) {
+    for (const CompletedCheckpoint& one : facts.places[i].completed) {
+      const bool newer = chain.whole == nullptr || one.id > chain.whole->id;
+      if (!one.usable() || !newer) continue;
+      chain.whole = &one;
+      chain.place = i;
+    }
+  }
+  for (const CheckpointPlace& place : facts.places) {
+    for (const CompletedCheckpoint& one : place.completed) {
+      if (chain.whole == nullptr || one.id > chain.whole->id) chain.damaged.push_back(&one);
+    }
+  }
+  std::ranges::sort(chain.damaged, std::greater(), &CompletedCheckpoint::id);
+  return chain;
+}
+
 std::string PlaceInWords(const CheckpointPlace& place) {
   if (!place.unreadable.empty()) return "it cannot be read: " + place.unreadable;
   if (!place.exists) return "it is not there";
@@ -216,12 +322,18 @@ RecoveryDecision DecideRecovery(const RecoveryFacts& facts) {
   decision.path = newest.checkpoint->path;
   decision.place = newest.place;
   const bool older = newest.checkpoint->id < known;
-  decision.kind =
-      older || !newest.checkpoint->damage.empty() ? RecoveryKind::kRefuse : RecoveryKind::kContinue;
-  if (older)
-    decision.refusal = RefuseOlder(facts, newest, known);
-  else if (decision.kind == RecoveryKind::kRefuse)
-    decision.refusal = RefuseDamaged(facts, newest);
+  if (!older && newest.checkpoint->usable()) {
+    decision.kind = RecoveryKind::kContinue;
+    return decision;
+  }
+  const FallbackChain chain = FallbackOf(facts);
+  if (!older && MayFallBack(facts, chain)) {
+    FallBack(facts, chain, decision);
+    return decision;
+  }
+  decision.kind = RecoveryKind::kRefuse;
+  decision.refusal =
+      older ? RefuseOlder(facts, newest, known) : RefuseDamaged(facts, newest, chain);
   return decision;
 }
 

@@ -4,6 +4,8 @@
 // A job that ever completed a checkpoint has committed output, and would write it again if it began
 // anew; so it never begins anew by itself. Where the record, a directory and its small files
 // contradict each other, the greatest number is used and the contradiction is reported.
+// A newest checkpoint that is damaged is passed over for an older one where the user allows that:
+// by default only if no output that was committed since would be written once more.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,21 @@ struct NumberFileFacts {
 struct CompletedCheckpoint {
   uint64_t id = 0;
   std::string path;
-  std::string damage;  // why its metadata cannot be read; "" when it can
+  std::string damage;        // why it cannot be used, as far as anybody has looked; "": not known
+  bool passed_over = false;  // an earlier start has found the damage, said so, and gone back
+  bool usable() const { return damage.empty() && !passed_over; }
+};
+
+// execution.state-recovery.fallback
+enum class Fallback : uint8_t { kIfSafe, kAlways, kRefuse };
+
+// Output that was committed after the checkpoint that a start would go back to, and that it writes
+// once more.
+struct RepeatedOutput {
+  uint64_t rows = 0;
+  std::vector<std::string> files;    // that hold them, also those that readers have taken away
+  std::vector<std::string> unknown;  // why there may be more: "the metadata … cannot be read"
+  bool none() const { return files.empty() && unknown.empty(); }
 };
 
 // A directory that may hold checkpoints of the job: <directory>/<job id>.
@@ -59,6 +75,9 @@ struct RecoveryFacts {
   // The first is where new ones go, then where old ones may be.
   std::vector<CheckpointPlace> places;
   std::vector<CommittedOutput> outputs;  // directories that mention this job
+  Fallback fallback = Fallback::kIfSafe;
+  // Of going back to FallbackOf these facts; none: nobody has looked, which allows nothing.
+  std::optional<RepeatedOutput> repeated;
 };
 
 enum class RecoveryKind : uint8_t {
@@ -73,10 +92,26 @@ struct RecoveryDecision {
   uint64_t checkpoint = 0;  // kContinue: its number …
   std::string path;         // … and its chk-N directory; kRestore: what it was restored from
   size_t place = 0;         // kContinue: index of the place that it is in
-  uint64_t next_id = 1;     // the least number that the next checkpoint may have
+  // kContinue: newer ones, newest first, that are damaged and are left where they are.
+  std::vector<CompletedCheckpoint> passed_over;
+  // What is to be said before anything starts, if one of them was not passed over before; else "".
+  std::string fallback;
+  uint64_t next_id = 1;            // the least number that the next checkpoint may have
   std::vector<std::string> notes;  // what disagreed or was put right, a sentence each
   Status refusal;                  // kRefuse: kRestoreRefused E7001 or E7004, with what to type
 };
+
+// The newest whole checkpoint behind newer ones that are all damaged, and those, newest first.
+struct FallbackChain {
+  const CompletedCheckpoint* whole = nullptr;  // null: there is none
+  size_t place = 0;                            // that it is in
+  std::vector<const CompletedCheckpoint*> damaged;
+  // Whether one of the damaged is found so for the first time.
+  bool is_new() const;
+};
+// Borrows the facts.
+FallbackChain FallbackOf(const RecoveryFacts& facts);
+
 // Applies the rules at the head of this file. Never fails: a refusal is one of the decisions.
 RecoveryDecision DecideRecovery(const RecoveryFacts& facts);
 

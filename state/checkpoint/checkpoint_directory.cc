@@ -17,6 +17,8 @@ using checkpoint::NumberFileState;
 
 constexpr std::string_view kChkPrefix = "chk-";
 constexpr uint64_t kLongestNumberFile = 4096;
+constexpr std::string_view kPassedOver = "passed-over";
+constexpr std::string_view kPassedOverMagic = "weir-passed-over 1\n";
 
 // Compares sizes only. Checksums would take as long as reading everything, and are verified before
 // anything is used.
@@ -53,7 +55,8 @@ Status ListCheckpoints(FileSystem& files, const std::string& directory, uint64_t
     // Its running job has dropped it meanwhile.
     if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
     RETURN_IF_ERROR(one.status());
-    place.completed.push_back({id, one->path, one->damage});
+    const bool passed_over = TRY(ReadPassedOver(files, one->path)).has_value();
+    place.completed.push_back({id, one->path, one->damage, passed_over});
     found.checkpoints.push_back(*std::move(one));
   }
   return {};
@@ -125,6 +128,23 @@ Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::str
   return ids;
 }
 
+Status NotePassedOver(FileSystem& files, const std::string& checkpoint, std::string_view damage) {
+  return WriteFileAtomically(files, JoinPath(checkpoint, kPassedOver),
+                             fmt::format("{}{}\n", kPassedOverMagic, damage));
+}
+
+Result<std::optional<std::string>> ReadPassedOver(FileSystem& files,
+                                                  const std::string& checkpoint) {
+  const Result<std::string> text = ReadFile(files, JoinPath(checkpoint, kPassedOver));
+  if (text.status().code() == StatusCode::kNotFound) return std::optional<std::string>();
+  RETURN_IF_ERROR(text.status());
+  // Whatever became of the text, only a start that passed the checkpoint over writes the file.
+  std::string damage = text->starts_with(kPassedOverMagic) ? text->substr(kPassedOverMagic.size())
+                                                           : "it was passed over";
+  while (damage.ends_with('\n')) damage.pop_back();
+  return std::optional(std::move(damage));
+}
+
 Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, uint64_t id) {
   CheckpointInfo info;
   info.checkpoint_id = id;
@@ -135,6 +155,7 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
     return info;
   }
   RETURN_IF_ERROR(bytes.status());
+  const std::optional<std::string> passed_over = TRY(ReadPassedOver(files, info.path));
   const Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
   if (!metadata.ok()) {
     info.damage = metadata.status().message();
@@ -151,6 +172,8 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   info.damage = TRY(MissingFile(files, directory, *metadata));
   // Dropped while its files were being checked, so it is not damaged but gone.
   if (!info.damage.empty()) RETURN_IF_ERROR(files.Stat(MetadataPath(directory, id)).status());
+  // It may have shown only when every byte was read.
+  if (info.damage.empty() && passed_over) info.damage = *passed_over;
   return info;
 }
 

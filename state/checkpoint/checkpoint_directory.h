@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,14 @@ Result<checkpoint::NumberFileFacts> ReadNumber(HeldDirectory& directory, const s
 // of them are complete. The checkpoint that the pointer names may be missing.
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
                                                const checkpoint::NumberFileFacts& latest);
+
+// A start that finds the newest checkpoint damaged, and goes on from an older one, notes that in
+// its directory: chk-N/passed-over, with the damage. The checkpoint is kept for whoever wants to
+// know what happened to it, and counts no more, neither as one to go on from nor for retention.
+Status NotePassedOver(FileSystem& files, const std::string& checkpoint, std::string_view damage);
+// The damage that was noted; nothing of a checkpoint that was not passed over. `checkpoint` is the
+// chk-N directory.
+Result<std::optional<std::string>> ReadPassedOver(FileSystem& files, const std::string& checkpoint);
 
 // What a checkpoint's metadata says, or in `damage` why it cannot be used: metadata that cannot be
 // decoded, or files that are missing or have another size. kNotFound when it has no metadata.

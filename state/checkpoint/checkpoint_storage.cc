@@ -39,6 +39,7 @@ class DirectoryStorage final : public CheckpointStorage {
   std::string MetadataPath(uint64_t id) const { return state::MetadataPath(directory_, id); }
   Result<NumberFileFacts> Pointer() { return ReadNumber(files_, Path("LATEST"), kPointerMagic); }
   Result<std::vector<uint64_t>> Completed();
+  Result<std::set<uint64_t>> PassedOver(const std::vector<uint64_t>& completed);
   Result<CheckpointMetadata> ReadMetadata(const std::string& path);
   Status WriteMetadata(uint64_t id, const std::string& bytes);
   Status WritePointer(uint64_t id, bool& uncertain);
@@ -84,6 +85,16 @@ Result<std::vector<uint64_t>> DirectoryStorage::Completed() {
         .WithId("E7001");
   }
   return ids;
+}
+
+// Those of them that starts have passed over because they are damaged.
+Result<std::set<uint64_t>> DirectoryStorage::PassedOver(const std::vector<uint64_t>& completed) {
+  std::set<uint64_t> passed;
+  for (const uint64_t id : completed) {
+    if (DefectPlanted("passed-over-counts")) break;
+    if (TRY(ReadPassedOver(files_, ChkPath(id)))) passed.insert(id);
+  }
+  return passed;
 }
 
 Status DirectoryStorage::Prepare(uint64_t checkpoint_id) {
@@ -151,7 +162,11 @@ Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& pat
 
 Result<std::vector<CheckpointInfo>> DirectoryStorage::List() {
   std::vector<CheckpointInfo> list;
-  for (uint64_t id : TRY(Completed())) list.push_back(TRY(InfoOf(files_, directory_, id)));
+  const std::vector<uint64_t> completed = TRY(Completed());
+  const std::set<uint64_t> passed = TRY(PassedOver(completed));
+  for (uint64_t id : completed) {
+    if (!passed.contains(id)) list.push_back(TRY(InfoOf(files_, directory_, id)));
+  }
   return list;
 }
 
@@ -182,10 +197,16 @@ Status DirectoryStorage::DropCheckpoint(uint64_t id) {
 Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
                                      const std::set<std::string>& candidates, bool orphans) {
   std::set<std::string> marked;
+  const std::set<uint64_t> passed = TRY(PassedOver(kept));
   for (uint64_t id : kept) {
-    // A checkpoint that cannot be read may need any file: then nothing is swept.
+    // A checkpoint that cannot be read may need any file: then nothing is swept. One that was
+    // passed over needs none any more; but what is there and nobody lists may be a part of it, and
+    // stays with it.
     const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
-    if (!metadata.ok() && metadata.status().code() == StatusCode::kCorruption) return {};
+    const bool damaged = !metadata.ok() && metadata.status().code() == StatusCode::kCorruption;
+    if (damaged && !passed.contains(id)) return {};
+    if (damaged) orphans = false;
+    if (damaged) continue;
     if (!metadata.ok()) return metadata.status();
     for (const StateFile& file : metadata->files) marked.insert(file.path);
   }
@@ -201,7 +222,10 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
 }
 
 Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in_flight) {
-  std::vector<uint64_t> kept = TRY(Completed());
+  const std::vector<uint64_t> completed = TRY(Completed());
+  const std::set<uint64_t> passed = TRY(PassedOver(completed));
+  std::vector<uint64_t> kept = completed;
+  std::erase_if(kept, [&](uint64_t id) { return passed.contains(id); });
   // A checkpoint in flight shares files with the newest completed one, and no metadata says which.
   if (!in_flight.empty()) retained = std::max<size_t>(retained, 1);
   const size_t drops = kept.size() - std::min(kept.size(), retained);
@@ -220,6 +244,7 @@ Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in
     RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   }
   for (uint64_t id : dropped) RETURN_IF_ERROR(DropCheckpoint(id));
+  kept.insert(kept.end(), passed.begin(), passed.end());
   // While a checkpoint is in flight, shared/ may hold files that no metadata lists yet.
   return SweepShared(kept, candidates, in_flight.empty() && uncertain_.empty());
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills jobs again and again and compares what they committed with what they must commit.
 
-usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger]
+usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--damage]
 
 Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most starts
 are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point (fault_point.h), or as a
@@ -18,6 +18,9 @@ kills after a completed checkpoint, those between pre-commit and rename, and the
 While one of them is zero, starts aim at it, and the storm goes on past --kills, at most to four times as many: a zero
 that is left is a failure. A storm that is interrupted says, and records, what it has done so far. With --plant, or
 WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py).
+With --damage jobs retain three checkpoints, and between a kill and the next start the newest is often damaged. A start
+that may repeat nothing that was committed must then be refused exactly where output was; one that may, must name the
+files whose rows it writes once more, with their number: without these files, the rows must be as they always must.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -53,6 +56,11 @@ REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted"
             "changes of place", "starts refused while the checkpoints were away",
             "starts refused with an older data directory", "kills of starts without an interval",
            "starts with rows in flight", "rescales with rows in flight")
+REFUSED_DAMAGED = "whose newest checkpoint is damaged"
+REQUIRED_OF_DAMAGE = ("kills", f"starts refused {REFUSED_DAMAGED}", "starts that went back", "starts that repeat nothing",
+                      "rows that come twice", "damaged metadata", "damaged checkpoints that were kept")
+REPEATED = re.compile(r"written once more: (\d+) committed rows? in (\d+) files?: (.*?); what is damaged is kept")
+WENT_BACK = "; it goes on from there, and reads its input since then again; "
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
 AROUND_LAST_COMMIT = ("checkpoint.before_publish", "checkpoint.before_commit", "sink.after_rename", "checkpoint.after_commit")
 ROWS = 150_000
@@ -62,7 +70,8 @@ TIMEOUT = 120
 # Points with names of this start say that something went wrong that the rows may not show.
 NEVER = "never."
 # What savepoint_crash_test.py kills, findings/3_18 (seeds: a job is given them once in its life) and 5_16 (no job copies).
-ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", NEVER)
+ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "damage.", NEVER)
+OF_DAMAGE = ("damage.before_pass_over",)  # what only --damage leads to
 
 
 def named(call):
@@ -111,13 +120,16 @@ def power_failure(chance, root):
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect, chosen):
-        self.weir, self.scratch, self.defect = weir, scratch, defect
-        self.required = REQUIRED + tuple(f"starts from a checkpoint of {kind.name}" for kind in chosen)
+    def __init__(self, weir, scratch, seed, defect, chosen, damages=False):
+        self.weir, self.scratch, self.defect, self.damages = weir, scratch, defect, damages
+        of_kinds = tuple(f"starts from a checkpoint of {kind.name}" for kind in chosen)
+        self.required = REQUIRED_OF_DAMAGE if damages else REQUIRED + of_kinds
         self.chance = random.Random(seed)
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
         self.windows, self.totals = self.source.windows(), self.source.totals()
         self.points = [point for point in named_points() if not point.startswith(ELSEWHERE)]
+        if damages:
+            self.points = [*OF_DAMAGE, *BETWEEN_COMMIT_AND_RENAME]
         self.passes, self.killed_at = collections.Counter(), collections.Counter()
         self.most = {}  # point -> most passages of one start
         self.did = collections.Counter()
@@ -135,7 +147,7 @@ class Storm:
         """Environment of a start and when to kill it from here: (variables, seconds or None, point)."""
         power = self.chance.random() < 0.35 or (self.late and not self.did["power failures"])
         env = power_failure(self.chance, os.path.join(self.job.directory, "root")) if power else {}
-        if self.late and not self.did["kills between pre-commit and rename"]:
+        if (self.late and not self.did["kills between pre-commit and rename"]) or (self.damages and self.chance.random() < 0.3):
             point, early = self.chance.choice(BETWEEN_COMMIT_AND_RENAME), False
         elif self.chance.random() < 0.6:
             point = self.next_point()
@@ -199,6 +211,7 @@ class Storm:
             reader.end()
         self.collect(log)
         reader.check_accepted(errors)
+        self.hear_of_repeated(errors)
         if child.returncode == -9:
             self.did[rare] += last
             self.count_kill(point, "WEIR_LOSE_WRITES" in env)
@@ -211,6 +224,52 @@ class Storm:
         if child.returncode != 0:
             raise jobs.Wrong(f"exit code {child.returncode}: {errors.strip()}")
         return True
+
+    def hear_of_repeated(self, errors):
+        """Of the files that a start says to write once more: whether they have as many rows as it says."""
+        self.did["starts that went back"] += errors.count(WENT_BACK)
+        self.did["starts that repeat nothing"] += errors.count("so that none comes twice")
+        for rows, files, names in REPEATED.findall(errors):
+            paths = names.split(", ")
+            there = sum(self.rows_of(path) for path in paths)
+            if len(paths) != int(files) or there != int(rows):
+                raise jobs.Wrong(f"{rows} rows in {files} files come twice, it says; in {len(paths)} it names are {there}")
+            self.did["rows that come twice"] += sum(self.rows_of(path) for path in set(paths) - self.job.repeated)
+            self.job.repeated |= set(paths)
+
+    def rows_of(self, path):
+        taken = self.job.consumer.taken
+        if path in taken:
+            return taken[path].count("\n")
+        if not os.path.exists(path):
+            raise jobs.Wrong(f"it comes twice, it says, and was never there: {path}")
+        with open(path, encoding="utf-8") as file:
+            return file.read().count("\n")
+
+    def damage(self):
+        """Damages the newest checkpoint, and sees that a start that must not repeat anything is refused if it would."""
+        rot = places.Damage.of(self.job)
+        metadata = self.chance.random() < 0.3
+        if rot is None or any(rot.path == one.path for one in self.damaged) or not rot.do(self.chance, metadata):
+            return
+        self.job.fallback = "if-safe"
+        self.damaged.append(rot)
+        self.did["damaged metadata"] += metadata
+        if not metadata and not rot.committed():
+            return  # the next start goes back, and is refused nothing
+        self.start(2, kill=False, refused=REFUSED_DAMAGED)
+        if metadata:  # nobody can say what it committed
+            rot.mend()
+        self.job.fallback = "always"
+
+    def check_kept(self):
+        """What was damaged is never removed."""
+        for rot in self.damaged:
+            path = os.path.join(self.job.checkpoints()[0], os.path.basename(rot.path)) if self.job.checkpoints() else ""
+            if rot.damaged != rot.metadata and os.path.exists(os.path.join(path, "passed-over")):
+                self.did["damaged checkpoints that were kept"] += 1
+                if not os.path.exists(os.path.join(path, os.path.basename(rot.damaged))):
+                    raise jobs.Wrong(f"what was damaged is gone: {rot.damaged}")
 
     def collect(self, log):
         passed = take_passages(log)
@@ -245,7 +304,9 @@ class Storm:
                         watched=self.chance if number % 5 == 1 else None, overtaken=number % 2 == 0)
 
     def unsettle(self, around):
-        """What people do to directories between two starts."""
+        """What people, and disks, do to directories between two starts."""
+        if self.damages:
+            return self.damage() if self.chance.random() < 0.5 else None
         if self.job.has_committed() and self.chance.random() < 0.15:
             with places.Hidden(self.job):
                 self.start(2, kill=False, refused="while the checkpoints were away")
@@ -265,6 +326,8 @@ class Storm:
             self.job.out, os.path.join(self.job.directory, "archive"), self.chance.randrange(1 << 30), self.did,
             cleans=self.defect == CLEANER)
         self.job.is_consumed = self.chance.random() < 0.7
+        self.damaged = []
+        self.job.retained = 3 if self.damages else 1
         limit = min(self.chance.randint(4, 12), kills_left)
         parallelism, kills, done = 2, 0, False
         while not done:
@@ -287,6 +350,7 @@ class Storm:
             if done:
                 reader.check_polled()
             self.job.check(self.windows, self.totals, self.expected, complete=done)
+            self.check_kept()
         self.job.remove()
 
     def run(self, kills):
@@ -322,7 +386,7 @@ def storm(arguments, seed, kills, chosen):
     defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
     scratch = tempfile.mkdtemp(prefix="weir-crash-")
-    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen)
+    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen, arguments.damage)
     wrong, stopped = None, False
     try:
         runner.run(kills)
@@ -343,7 +407,7 @@ def storm(arguments, seed, kills, chosen):
         print(f"FAILED after {runner.did['kills']} kills{how}: {wrong}")
     if arguments.ledger and not wrong and not zeros:
         fired = sum(bool(runner.passes[point]) for point in runner.points)
-        ledger.record("crash", seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
+        ledger.record("crash.damage" if arguments.damage else "crash", seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
     if arguments.keep:
         print(f"kept: {scratch}")
     else:
@@ -358,6 +422,7 @@ def main():
     parser.add_argument("--seed", type=int)
     parser.add_argument("--plant", choices=[*planted(), CLEANER])
     parser.add_argument("--slice", action="store_true")
+    parser.add_argument("--damage", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()

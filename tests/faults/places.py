@@ -124,3 +124,59 @@ class Yesterday:
         shutil.rmtree(self.job.data)
         os.rename(self.job.data + "-today", self.job.data)
         self.newest = 0
+
+
+PROMISED = re.compile(rb"v2 file \d+\t[^\t]*\t(part-[0-9a-f]+-\d+-\d+-\d+)\.")
+
+
+class Damage:
+    """Rot in the newest checkpoint of a job that has an older one."""
+
+    def __init__(self, job, path):
+        self.job, self.path = job, path
+        self.metadata = os.path.join(path, "_metadata")
+        with open(self.metadata, "rb") as file:
+            self.promised = {name.decode() for name in PROMISED.findall(file.read())}
+        self.damaged, self.whole = "", b""
+
+    @staticmethod
+    def of(job):
+        """None where there is no such checkpoint, or nobody can say which is the newest."""
+        found = job.checkpoints()
+        if len(found) != 1 or not os.path.exists(os.path.join(found[0], "LATEST")):
+            return None
+        with open(os.path.join(found[0], "LATEST"), encoding="ascii") as file:
+            lines = file.read().split("\n")
+        if len(lines) < 3 or os.stat(file.name).st_ino in job.broken:
+            return None
+        whole = [int(os.path.dirname(path).rpartition("-")[2]) for path in glob.glob(os.path.join(found[0], "chk-*/_metadata"))
+                 if not os.path.exists(os.path.join(os.path.dirname(path), "passed-over"))]
+        newest = int(lines[1])
+        older = [number for number in whole if number < newest]
+        return Damage(job, os.path.join(found[0], f"chk-{newest}")) if newest in whole and older else None
+
+    def committed(self):
+        """Whether readers may have seen output that only this checkpoint promises."""
+        waiting = {name for _, _, names in os.walk(self.job.out) for name in names}
+        return any(f".{name}.inprogress" not in waiting for name in self.promised)
+
+    def do(self, chance, metadata):
+        """Flips a bit of its metadata, or of a file of its state that no other checkpoint has."""
+        names = sorted(name for name in os.listdir(self.path) if name != "_metadata" and
+                       os.path.getsize(os.path.join(self.path, name)))
+        if not metadata and not names:
+            return False
+        self.damaged = self.metadata if metadata else os.path.join(self.path, chance.choice(names))
+        with open(self.damaged, "rb") as file:
+            self.whole = file.read()
+        at = chance.randrange(len(self.whole))
+        self.write(self.whole[:at] + bytes([self.whole[at] ^ 1 << chance.randrange(8)]) + self.whole[at + 1:])
+        return True
+
+    def mend(self):
+        self.write(self.whole)
+
+    def write(self, data):
+        os.remove(self.damaged)  # it may be linked
+        with open(self.damaged, "wb") as file:
+            file.write(data)

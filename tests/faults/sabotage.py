@@ -51,6 +51,9 @@ def suites(build, seed):
     faulty = f"{build}/weir_faulty"
     return {
         "storm": script("faults/crash_test.py", "--weir", faulty, "--kills", "400", "--seed", str(seed)),
+        "damage": script("faults/crash_test.py", "--weir", faulty, "--kills", "150", "--seed", str(seed), "--damage"),
+        "fallback": script("sql/evolve/fallback.py", "--weir", faulty),
+        "recovery": unit("runtime_checkpoint_test", "Recovery*"),
         "walk": script("faults/walk.py", "--weir", faulty, "--walks", "8", "--seed", str(seed)),
         "savepoints": script("faults/savepoint_crash_test.py", "--weir", faulty, "--kills", "300", "--seed", str(seed)),
         "simulation": script("simulation/simulate.py", "--program", f"{build}/weir_simulation", "--seeds", "300"),

@@ -5,18 +5,23 @@
 #include <algorithm>
 
 #include "runtime/base/local_path.h"
+#include "runtime/base/names.h"
+#include "runtime/connectors/filesystem/committed_files.h"
 #include "runtime/connectors/filesystem/output_mark.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/job_options.h"
 #include "shell/engine/jobs/savepoint_list.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
+#include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/metadata_file.h"
 
 namespace weir::shell {
 namespace {
 
 constexpr std::string_view kDirectoryKey = "execution.checkpointing.dir";
+constexpr std::string_view kFallbackKey = "execution.state-recovery.fallback";
 
 std::string OptionIn(const JobRecord& record, std::string_view key) {
   const auto found = record.options.find(std::string(key));
@@ -70,6 +75,37 @@ std::vector<std::string> PlacesAfter(const JobRecovery& recovery,
     if (place.exists) AddOnce(places, place.path);
   }
   return places;
+}
+
+checkpoint::Fallback FallbackIn(const conf::Settings& settings) {
+  const std::string said = settings.Get(kFallbackKey);
+  if (EqualsIgnoreCase(said, "always")) return checkpoint::Fallback::kAlways;
+  if (EqualsIgnoreCase(said, "never")) return checkpoint::Fallback::kRefuse;
+  return checkpoint::Fallback::kIfSafe;
+}
+
+void AddDamage(const std::map<std::string, std::string>& damaged,
+               checkpoint::RecoveryFacts& facts) {
+  for (checkpoint::CheckpointPlace& place : facts.places) {
+    for (checkpoint::CompletedCheckpoint& one : place.completed) {
+      const auto found = damaged.find(one.path);
+      if (found != damaged.end() && one.damage.empty()) one.damage = found->second;
+    }
+  }
+}
+
+// What the checkpoint at `path` promised and is committed. Its metadata has a checksum of its own,
+// so it can be believed even where a file of its state is damaged.
+Status AddCommitted(FileSystem& files, const std::string& path,
+                    connectors::CommittedFiles& committed) {
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(path));
+  const CheckpointMetadata metadata = TRY(state::ReadMetadata(*held, "_metadata"));
+  RETURN_IF_ERROR(state::CheckNumber(path, metadata));
+  for (const OperatorCheckpoint& op : metadata.operators) {
+    if (!op.place.empty())
+      RETURN_IF_ERROR(AddCommittedFiles(files, SavedOutputOf(metadata, op), committed));
+  }
+  return {};
 }
 
 }  // namespace
@@ -148,10 +184,14 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
   return facts;
 }
 
-JobRecovery CheckpointPlaces::Recovery(const JobRecord& record,
-                                       const conf::Settings& settings) const {
+JobRecovery CheckpointPlaces::Recovery(const JobRecord& record, const conf::Settings& settings,
+                                       const std::map<std::string, std::string>& damaged) const {
   JobRecovery recovery;
   recovery.facts = Observe(record, For(record, settings));
+  AddDamage(damaged, recovery.facts);
+  recovery.facts.fallback = FallbackIn(settings);
+  const checkpoint::FallbackChain chain = checkpoint::FallbackOf(recovery.facts);
+  if (chain.whole != nullptr && chain.is_new()) recovery.facts.repeated = Repeated(record, chain);
   recovery.starts = record.attempts;
   recovery.facts.outputs = CommittedOutputs(files_, record, recovery.starts);
   recovery.decision = checkpoint::DecideRecovery(recovery.facts);
@@ -159,6 +199,40 @@ JobRecovery CheckpointPlaces::Recovery(const JobRecord& record,
   recovery.moved = !first.exists && !SaysAnother(record, settings) && recovery.decision.place > 0;
   recovery.places = PlacesAfter(recovery, Of(record));
   return recovery;
+}
+
+JobRecovery CheckpointPlaces::VerifiedRecovery(const JobRecord& record,
+                                               const conf::Settings& settings) const {
+  std::map<std::string, std::string> damaged;
+  while (true) {
+    JobRecovery recovery = Recovery(record, settings, damaged);
+    if (recovery.decision.kind != checkpoint::RecoveryKind::kContinue) return recovery;
+    const Status read = state::ReadCheckpoint(files_, recovery.decision.path).status();
+    // One that its running job has dropped meanwhile is not damaged.
+    const bool found = read.code() == StatusCode::kCorruption &&
+                       damaged.emplace(recovery.decision.path, read.message()).second;
+    if (!found) return recovery;
+  }
+}
+
+// The output of checkpoints that are passed over for the first time: that of earlier ones was
+// written once more, and said to be, when they were.
+checkpoint::RepeatedOutput CheckpointPlaces::Repeated(
+    const JobRecord& record, const checkpoint::FallbackChain& chain) const {
+  checkpoint::RepeatedOutput repeated;
+  connectors::CommittedFiles committed;
+  for (const std::string& table : TablesWrittenAtOnce(record.sql, record.definitions))
+    repeated.unknown.push_back("table " + table + " shows rows at once");
+  for (const checkpoint::CompletedCheckpoint* one : chain.damaged) {
+    if (one->passed_over) continue;
+    const Status added = AddCommitted(files_, one->path, committed);
+    if (added.ok()) continue;
+    repeated.unknown.push_back(
+        fmt::format("what checkpoint {} committed cannot be read: {}", one->id, added.message()));
+  }
+  repeated.rows = committed.rows;
+  repeated.files.assign(committed.paths.begin(), committed.paths.end());
+  return repeated;
 }
 
 }  // namespace weir::shell

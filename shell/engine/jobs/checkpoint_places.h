@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,19 @@ class CheckpointPlaces {
   // start; a new value of the option only decides where new checkpoints go. The directory that the
   // option names now is searched in any case.
   std::vector<std::string> For(const JobRecord& record, const conf::Settings& settings) const;
-  JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings) const;
+  // `damaged` are checkpoints that were read and found to be damaged, by their paths, and how;
+  // without them, only metadata and the sizes of files are looked at.
+  JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings,
+                       const std::map<std::string, std::string>& damaged = {}) const;
+  // The same once every byte that the start would read was verified. It may take long.
+  JobRecovery VerifiedRecovery(const JobRecord& record, const conf::Settings& settings) const;
 
  private:
   std::string Named(const std::string& said, const std::string& job_id) const;
   checkpoint::RecoveryFacts Observe(const JobRecord& record,
                                     const std::vector<std::string>& places) const;
+  checkpoint::RepeatedOutput Repeated(const JobRecord& record,
+                                      const checkpoint::FallbackChain& chain) const;
 
   FileSystem& files_;
   const DataDirectory& directory_;

@@ -29,6 +29,17 @@ Status NoSuchJob(std::string_view name, const std::vector<std::string>& names,
                                             AbsolutePath(directory)));
 }
 
+// A storage lists only what a job could go on from.
+void AddPassedOver(FileSystem& files, const std::string& place,
+                   std::vector<CheckpointInfo>& checkpoints) {
+  for (const checkpoint::CompletedCheckpoint& one :
+       state::FindCheckpoints(files, place).place.completed) {
+    if (!one.passed_over) continue;
+    Result<CheckpointInfo> info = state::InfoOf(files, place, one.id);
+    if (info.ok()) checkpoints.push_back(*std::move(info));
+  }
+}
+
 }  // namespace
 
 Result<JobRecord> JobRegistry::Find(std::string_view name_or_id) const {
@@ -96,6 +107,7 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
       Result<std::vector<CheckpointInfo>> listed = storage->List();
       if (!listed.ok() && gone()) continue;
       found.checkpoints = TRY(std::move(listed));
+      AddPassedOver(files_, place, found.checkpoints);
     } else {
       if (DefectPlanted("reading-opens-storage")) (void)state::MakeCheckpointStorage(files_, place);
       found = state::FindCheckpoints(files_, place, record.last_checkpoint);

@@ -19,6 +19,7 @@
 #include "shell/engine/jobs/working_directory.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/channel_file.h"
+#include "state/checkpoint/checkpoint_directory.h"
 
 #ifndef WEIR_VERSION
 #define WEIR_VERSION "0.1.0"
@@ -309,25 +310,57 @@ Status JobRunner::CheckNotRunning(const std::string& name) const {
 }
 
 // The state that a job which goes on starts from, verified.
-Result<std::optional<CheckpointMetadata>> JobRunner::LoadRecovered(RunningJob& job) const {
-  const checkpoint::RecoveryDecision& decision = job.recovery;
-  switch (decision.kind) {
-    case checkpoint::RecoveryKind::kBegin:
-      return std::optional<CheckpointMetadata>();
-    case checkpoint::RecoveryKind::kRefuse:
-      return decision.refusal;
-    case checkpoint::RecoveryKind::kRestore:
-      return std::optional(TRY(snapshots_.Read(decision.path)));
-    case checkpoint::RecoveryKind::kContinue:
-      break;
+Result<std::optional<CheckpointMetadata>> JobRunner::LoadRecovered(
+    RunningJob& job, const conf::Settings& settings) const {
+  std::map<std::string, std::string> damaged;
+  while (true) {
+    const checkpoint::RecoveryDecision& decision = job.recovery;
+    switch (decision.kind) {
+      case checkpoint::RecoveryKind::kBegin:
+        return std::optional<CheckpointMetadata>();
+      case checkpoint::RecoveryKind::kRefuse:
+        return decision.refusal;
+      case checkpoint::RecoveryKind::kRestore:
+        return std::optional(TRY(snapshots_.Read(decision.path)));
+      case checkpoint::RecoveryKind::kContinue:
+        break;
+    }
+    Result<CheckpointMetadata> own = LoadOwn(job);
+    if (own.ok()) {
+      RETURN_IF_ERROR(PassOver(job));
+      return std::optional(*std::move(own));
+    }
+    const bool found = own.status().code() == StatusCode::kCorruption &&
+                       damaged.emplace(decision.path, own.status().message()).second;
+    if (!found) return std::move(own).status();
+    job.recovery = registry_.places().Recovery(job.record, settings, damaged).decision;
   }
-  if (DirectoryOf(decision.path) == registry_.places().Of(job.record).front())
-    return std::optional(TRY(job.storage->Load(decision.path)));
+}
+
+// The checkpoint of its own that was decided on, every byte verified.
+Result<CheckpointMetadata> JobRunner::LoadOwn(RunningJob& job) const {
+  const std::string& path = job.recovery.path;
+  if (DirectoryOf(path) == registry_.places().Of(job.record).front())
+    return job.storage->Load(path);
   // Of another place than where new ones go: its files are read from there.
-  CheckpointMetadata metadata = TRY(state::LoadSnapshot(*ports_.files, decision.path));
+  CheckpointMetadata metadata = TRY(state::LoadSnapshot(*ports_.files, path));
   if (!DefectPlanted("recovery-unnoted"))
     RETURN_IF_ERROR(registry_.directory().Note(job.record.id, metadata.checkpoint_id, 0));
-  return std::optional(std::move(metadata));
+  return metadata;
+}
+
+// Says which checkpoints are passed over, and then notes it; one killed in between says it again.
+Status JobRunner::PassOver(const RunningJob& job) const {
+  const checkpoint::RecoveryDecision& decision = job.recovery;
+  const bool says = !decision.fallback.empty();
+  for (JobListener* listener : says ? ListenersOf(job) : std::vector<JobListener*>())
+    listener->OnRemark({job.record.name, job.record.id}, "WARNING: " + decision.fallback);
+  WEIR_FAULT_POINT("damage.before_pass_over");
+  for (const checkpoint::CompletedCheckpoint& one : decision.passed_over) {
+    if (one.passed_over) continue;
+    RETURN_IF_ERROR(state::NotePassedOver(*ports_.files, one.path, one.damage));
+  }
+  return {};
 }
 
 // What a job that starts now has for its record: that of the one it continues, or a new one.
@@ -373,7 +406,7 @@ Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob
       ports_.files->RemoveRecursively(registry_.places().Of(job.record).front() + ".lookup"));
   RETURN_IF_ERROR(OpenStorage(job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
-  if (!from) from = TRY(LoadRecovered(job));
+  if (!from) from = TRY(LoadRecovered(job, request.settings));
   const bool own = job.recovery.kind == checkpoint::RecoveryKind::kContinue;
   if (own && from)
     RETURN_IF_ERROR(CheckWorkingDirectory(*from, registry_.directory().path(), *ports_.files));

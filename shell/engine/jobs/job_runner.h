@@ -99,7 +99,10 @@ class JobRunner {
   void SayOfOutput(const JobRecord& record) const;
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
-  Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
+  Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job,
+                                                          const conf::Settings& settings) const;
+  Result<CheckpointMetadata> LoadOwn(RunningJob& job) const;
+  Status PassOver(const RunningJob& job) const;
   std::vector<JobListener*> ListenersOf(const RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.

@@ -45,6 +45,20 @@ void AddTargets(const ast::Statement& statement, std::vector<std::string>& targe
   }
 }
 
+std::vector<std::string> TargetsOf(const std::string& sql) {
+  std::vector<std::string> targets;
+  const Result<ast::StatementPtr> statement = parse::ParseStatement(sql);
+  if (statement.ok()) AddTargets(**statement, targets);
+  return targets;
+}
+
+std::string ConnectorOf(const ast::CreateTable& table) {
+  for (const ast::Property& option : table.options) {
+    if (option.key.text == "connector") return ToLower(option.value.text);
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions) {
@@ -96,11 +110,26 @@ std::vector<std::string> OutputPaths(std::string_view list) {
   return paths;
 }
 
+std::vector<std::string> TablesWrittenAtOnce(const std::string& sql,
+                                             const std::vector<std::string>& definitions) {
+  const std::vector<std::string> targets = TargetsOf(sql);
+  std::vector<std::string> tables;
+  for (const std::string& definition : definitions) {
+    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
+    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
+    if (table == nullptr) continue;
+    const std::string& name = table->name.last().text;
+    const std::string connector = ConnectorOf(*table);
+    const bool committed = connector == "filesystem" || connector == "blackhole";
+    if (!committed && std::ranges::find(targets, ToLower(name)) != targets.end())
+      tables.push_back(name + " (" + connector + ")");
+  }
+  return tables;
+}
+
 std::vector<WrittenTable> WrittenTables(const std::string& sql,
                                         const std::vector<std::string>& definitions) {
-  std::vector<std::string> targets;
-  const Result<ast::StatementPtr> statement = parse::ParseStatement(sql);
-  if (statement.ok()) AddTargets(**statement, targets);
+  const std::vector<std::string> targets = TargetsOf(sql);
   std::vector<WrittenTable> tables;
   ForEachTable(definitions, [&](const ast::CreateTable& table, const std::string& path) {
     const std::string name = ToLower(table.name.last().text);

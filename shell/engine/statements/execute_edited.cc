@@ -90,7 +90,8 @@ Result<Answer> StatementExecutor::StartAfresh(const ast::RestoreJob& statement,
                                               const conf::Settings& settings) {
   const std::string& name = statement.job.text;
   std::vector<std::string> notices;
-  const Result<std::string> path = RestorePath(statement);
+  std::string fallback;
+  const Result<std::string> path = RestorePath(statement, fallback, false);
   if (path.ok()) {
     const Result<CheckpointMetadata> last = session_.snapshots().Read(*path);
     if (last.ok()) notices = ComesAgain(name, *last);

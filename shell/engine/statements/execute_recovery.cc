@@ -33,6 +33,7 @@ std::string RecoveryText(const JobRecord& record, const JobRecovery& recovery) {
                       ? "no checkpoint is recorded"
                       : fmt::format("last recorded checkpoint {}", recovery.facts.last_recorded),
                   OutcomeText(record, recovery));
+  if (!recovery.decision.fallback.empty()) text += "WARNING: " + recovery.decision.fallback + "\n";
   for (const std::string& note : recovery.decision.notes) text += "WARNING: " + note + "\n";
   if (record.unfinished() && record.damage.empty()) {
     const std::string& first =
@@ -49,7 +50,8 @@ std::string RecoveryText(const JobRecord& record, const JobRecovery& recovery) {
 Result<Answer> StatementExecutor::DescribeRecovery(const ast::Reference& job) {
   const Result<JobRecord> record = session_.registry().Find(job.text);
   if (!record.ok()) return record.status().WithSpan(job.span);
-  const JobRecovery recovery = session_.registry().places().Recovery(*record, session_.settings());
+  const JobRecovery recovery =
+      session_.registry().places().VerifiedRecovery(*record, session_.settings());
   Answer answer;
   answer.text = RecoveryText(*record, recovery);
   answer.table = TextTable({"place", "what is there"});

@@ -127,7 +127,8 @@ std::string WordsOf(const catalog::CatalogObject& object) {
 
 }  // namespace
 
-Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement) const {
+Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement,
+                                                   std::string& fallback, bool verified) const {
   switch (statement.source) {
     case ast::RestoreSource::kPath:
       return AllowedPathOf(statement.savepoint.text, statement.savepoint.span);
@@ -142,8 +143,13 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
   }
   Result<JobRecord> record = session_.registry().Find(statement.job.text);
   if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
+  conf::Settings settings = session_.settings();
+  RETURN_IF_ERROR(SetWith(statement.options, settings));
+  const CheckpointPlaces& places = session_.registry().places();
   checkpoint::RecoveryDecision decision =
-      session_.registry().places().Recovery(*record, session_.settings()).decision;
+      (verified ? places.VerifiedRecovery(*record, settings) : places.Recovery(*record, settings))
+          .decision;
+  fallback = std::move(decision.fallback);
   const bool none = decision.path.empty();
   // What a job that has ended left was not necessarily kept.
   if (!decision.refusal.ok() && (record->unfinished() || !none))
@@ -220,7 +226,7 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
     const ast::RestoreJob& statement) {
   Restore restore;
   restore.name = statement.job.text;
-  restore.path = TRY(RestorePath(statement));
+  restore.path = TRY(RestorePath(statement, restore.fallback, false));
   RETURN_IF_ERROR(ReadSnapshot(statement, restore));
   std::vector<std::string> recorded_clauses;
   if (IsRecorded(statement)) {
@@ -253,6 +259,13 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
   const int64_t begin = session_.ports().clock->MonotonicNanos();
   Result<CheckpointMetadata> from =
       session_.snapshots().Read(restore.path, Watch("verifying " + restore.path));
+  const bool latest = statement.source == ast::RestoreSource::kLatestCheckpoint;
+  if (latest && from.status().code() == StatusCode::kCorruption) {
+    const std::string damaged = restore.path;
+    restore.path = TRY(RestorePath(statement, restore.fallback, true));
+    if (restore.path != damaged)
+      from = session_.snapshots().Read(restore.path, Watch("verifying " + restore.path));
+  }
   restore.seconds = static_cast<double>(session_.ports().clock->MonotonicNanos() - begin) / 1e9;
   if (from.ok()) {
     restore.from = *std::move(from);
@@ -311,6 +324,7 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
 std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& restore) const {
   std::vector<std::string> warnings;
   if (!restore.of_options.empty()) warnings.push_back(restore.of_options);
+  if (!restore.fallback.empty()) warnings.push_back("WARNING: " + restore.fallback);
   const std::string_view what =
       restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
   const Result<std::vector<std::string>> others =
@@ -460,6 +474,7 @@ Result<Answer> StatementExecutor::ContinueJob(const ast::RestoreJob& statement, 
   JobRequest request =
       RequestOf(std::move(restore.planned), record.name, record.sql, restore.settings);
   request.definitions = record.definitions;
+  restore.fallback.clear();  // the start finds and says it again
   return StartTimed(std::move(request), restore, BytesOf(restore.from), RestoreWarnings(restore));
 }
 

@@ -12,7 +12,8 @@ struct StatementExecutor::Restore {
   CheckpointMetadata from;
   std::string name;  // of the job
   std::string path;
-  double seconds = 0;  // that verifying took
+  std::string fallback;  // what is to be said of newer checkpoints that are passed over
+  double seconds = 0;    // that verifying took
   bool claims = false;
   bool read_through = false;  // JobRequest::read_through
   bool edited = false;        // the SQL is the statement's, not the savepoint's

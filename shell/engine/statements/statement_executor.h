@@ -142,7 +142,10 @@ class StatementExecutor {
   Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
   Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
   Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
-  Result<std::string> RestorePath(const ast::RestoreJob& statement) const;
+  // `fallback`: what is to be said of newer checkpoints that are passed over. `verified`: every
+  // byte of the latest one is read for that.
+  Result<std::string> RestorePath(const ast::RestoreJob& statement, std::string& fallback,
+                                  bool verified) const;
   Result<conf::Settings> RecordedSettings(const std::map<std::string, std::string>& options) const;
   Result<conf::Settings> RestoreSettings(const ast::RestoreJob& statement,
                                          const CheckpointMetadata& from) const;

@@ -198,6 +198,48 @@ TEST(CheckpointStorageTest, RetainDropsOldOnesAndOrphans) {
   }
 }
 
+TEST(CheckpointStorageTest, OneThatWasPassedOverIsKeptAndDoesNotCount) {
+  Job job({});
+  FileSystem& files = FileSystem::Local();
+  ValueTable& table = OpenNumbers(job);
+  const auto numbers = [&] {
+    std::vector<uint64_t> ids;
+    for (const CheckpointInfo& info : Expect(job.storage().List()))
+      ids.push_back(info.checkpoint_id);
+    return ids;
+  };
+  for (int64_t i = 0; i < 3; ++i) {
+    AddRows(table, i * 100);
+    job.Checkpoint();
+  }
+  const std::string passed = job.checkpoints() + "/chk-2";
+  EXPECT_EQ(Expect(ReadPassedOver(files, passed)), std::nullopt);
+  ASSERT_OK(NotePassedOver(files, passed, "has a wrong checksum"));
+  EXPECT_EQ(Expect(ReadPassedOver(files, passed)), "has a wrong checksum");
+  EXPECT_EQ(numbers(), (std::vector<uint64_t>{1, 3}));
+  const checkpoint::CheckpointPlace place = FindCheckpoints(files, job.checkpoints()).place;
+  ASSERT_EQ(place.completed.size(), 3U);
+  EXPECT_TRUE(place.completed[1].passed_over);
+  EXPECT_EQ(place.completed[1].damage, "has a wrong checksum");
+  // Of those that count, two are kept; of the others, all, with the files that they list.
+  ASSERT_OK(job.storage().Retain(2, {}));
+  EXPECT_EQ(numbers(), (std::vector<uint64_t>{1, 3}));
+  ASSERT_OK(job.storage().Retain(1, {}));
+  EXPECT_EQ(numbers(), (std::vector<uint64_t>{3}));
+  ASSERT_OK(job.storage().Load(passed).status());
+  // Where its metadata cannot be read, the files of others are dropped all the same.
+  ASSERT_OK(files.Remove(passed + "/_metadata"));
+  ASSERT_OK(WriteSyncedFile(files, passed + "/_metadata", "garbage"));
+  const uint64_t before = FilesInShared(job);
+  for (int64_t i = 0; i < 12; ++i) {
+    AddRows(table, 0);
+    job.Checkpoint();
+    ASSERT_OK(job.storage().Retain(1, {}));
+  }
+  EXPECT_LT(FilesInShared(job), before + 12);
+  EXPECT_TRUE(files.Stat(passed + "/_metadata").ok());
+}
+
 TEST(CheckpointStorageTest, HundredAbortedCheckpointsLeaveNothing) {
   Job job({});
   ValueTable& table = OpenNumbers(job);

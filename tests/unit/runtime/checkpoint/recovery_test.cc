@@ -148,6 +148,84 @@ TEST(Recovery, ADamagedNewestIsRefusedAndTheOneBeforeItNamed) {
   EXPECT_EQ(DecideRecovery(Facts(5, {place})).kind, RecoveryKind::kContinue);
 }
 
+// Checkpoints 4 and 5 of which the newest is damaged, and what going back to 4 would repeat.
+RecoveryFacts Damaged(RepeatedOutput repeated) {
+  CheckpointPlace place = Place("/a", {4, 5});
+  place.completed.back().damage = "has a wrong checksum";
+  RecoveryFacts facts = Facts(5, {place});
+  facts.repeated = std::move(repeated);
+  return facts;
+}
+
+TEST(Recovery, ADamagedNewestIsPassedOverWhereNothingComesTwice) {
+  RecoveryFacts facts = Damaged({});
+  const RecoveryDecision decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+  EXPECT_EQ(decision.checkpoint, 4U);
+  EXPECT_EQ(decision.path, "/a/chk-4");
+  EXPECT_EQ(decision.next_id, 6U);
+  ASSERT_EQ(decision.passed_over.size(), 1U);
+  EXPECT_EQ(decision.passed_over[0].id, 5U);
+  EXPECT_THAT(decision.fallback, HasSubstr("/a/chk-5: has a wrong checksum"));
+  EXPECT_THAT(decision.fallback, HasSubstr("the newest whole one is 4, 1 back"));
+  EXPECT_THAT(decision.fallback, HasSubstr("none comes twice"));
+  facts.fallback = Fallback::kRefuse;
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRefuse);
+}
+
+TEST(Recovery, CommittedOutputComesTwiceOnlyWhereTheUserSaysSo) {
+  for (const RepeatedOutput& repeated :
+       {RepeatedOutput{12, {"/o/p-1", "/o/p-2"}, {}}, RepeatedOutput{0, {}, {"t is printed"}}}) {
+    RecoveryFacts facts = Damaged(repeated);
+    const RecoveryDecision refused = DecideRecovery(facts);
+    EXPECT_EQ(refused.kind, RecoveryKind::kRefuse);
+    EXPECT_EQ(refused.refusal.id(), "E7001");
+    EXPECT_THAT(refused.refusal.hint(), HasSubstr("fallback' = 'always';\n  RESTORE JOB `j`"));
+    facts.fallback = Fallback::kAlways;
+    const RecoveryDecision decision = DecideRecovery(facts);
+    EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+    const bool counted = repeated.rows > 0;
+    EXPECT_THAT(decision.fallback,
+                HasSubstr(counted ? "12 committed rows in 2 files: /o/p-1, /o/p-2"
+                                  : "nobody can say which: t is printed"));
+  }
+}
+
+TEST(Recovery, TheChainOfDamagedOnesEndsAtTheFirstThatIsWhole) {
+  CheckpointPlace place = Place("/a", {3, 4, 5, 6});
+  for (const size_t at : {1U, 3U, 2U}) place.completed[at].damage = "is gone";
+  RecoveryFacts facts = Facts(6, {place});
+  facts.fallback = Fallback::kAlways;
+  const RecoveryDecision decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.path, "/a/chk-3");
+  ASSERT_EQ(decision.passed_over.size(), 3U);
+  EXPECT_EQ(decision.passed_over[0].id, 6U);
+  EXPECT_THAT(decision.fallback, HasSubstr("the newest whole one is 3, 3 back"));
+  facts.places[0].completed[0].damage = "is gone";
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRefuse);
+}
+
+// It was decided and said then, and nothing was committed since.
+TEST(Recovery, WhatWasPassedOverBeforeIsNotAskedAboutAgain) {
+  RecoveryFacts facts = Damaged({3, {"/o/p-1"}, {}});
+  facts.places[0].completed.back().passed_over = true;
+  facts.repeated.reset();
+  facts.fallback = Fallback::kRefuse;
+  const RecoveryDecision decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.path, "/a/chk-4");
+  EXPECT_EQ(decision.fallback, "");
+  ASSERT_EQ(decision.notes.size(), 1U);
+  EXPECT_THAT(decision.notes[0], HasSubstr("/a/chk-5 was passed over before"));
+}
+
+// An older one that is whole is no substitute for one that is not there at all.
+TEST(Recovery, NothingIsPassedOverForWhatIsMissing) {
+  RecoveryFacts facts = Damaged({});
+  facts.last_recorded = 6;
+  facts.fallback = Fallback::kAlways;
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRefuse);
+}
+
 TEST(Recovery, AnOlderPointerIsSaid) {
   CheckpointPlace place = Place("/a", {4, 5});
   place.outdated = 4;
