@@ -35,6 +35,9 @@ struct BackendOptions {
   // Whether checkpoints will be taken. If not, rows that do not fit in memory go straight into the
   // database.
   bool checkpointing = true;
+  // Whether checkpoints share the tables that did not change. If not, each has copies of its own,
+  // and damage to a file is damage to one of them. Not for "memory", whose are always whole.
+  bool incremental = true;
   // The memory limit of the process, which all jobs share. Null: no limit.
   std::shared_ptr<MemoryBudget> memory;
   Compression compression = Compression::kLz4;  // not for "memory"
@@ -48,8 +51,8 @@ struct BackendOptions {
   ByteProgress progress;  // of reading it; may be empty
 };
 
-// Keeps live rows in native tables and durable ones in RocksDB. Checkpoints are incremental: files
-// that did not change are linked, not copied. kCorruption or kExternal when the restored files
+// Keeps live rows in native tables and durable ones in RocksDB. Files of incremental checkpoints
+// are linked, not copied. kCorruption or kExternal when the restored files
 // cannot be opened, kRestoreRefused when the checkpoint is of another backend or max_parallelism.
 Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options);
 // Keeps rows in memory only, and writes all of them at every checkpoint. Does not obey a memory

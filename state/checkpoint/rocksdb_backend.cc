@@ -62,6 +62,9 @@ class RocksDbBackend final : public BackendCore {
                         std::vector<std::string>& written) WEIR_REQUIRES(mutex_);
   Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id) WEIR_REQUIRES(mutex_);
   Result<StateFile> LinkShared(const std::string& name) WEIR_REQUIRES(mutex_);
+  Result<StateFile> CopyTable(uint64_t checkpoint_id, const std::string& name)
+      WEIR_REQUIRES(mutex_);
+  std::optional<FileDigest> WrittenSum(const std::string& name) const WEIR_REQUIRES(mutex_);
   Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name,
                              std::string_view bytes);
 
@@ -156,8 +159,11 @@ Status RocksDbBackend::LinkRestoredFiles() {
   for (const StateFile& file : options_.restore->files) {
     const std::string local =
         TRY(PlaceDatabaseFile(*held, file, files, options_.working_directory));
-    if (!IsSharedTable(file.path)) continue;
-    std::map<std::string, StateFile>& place = restores_here() ? shared_ : foreign_;
+    const bool own = IsOwnTable(file.path);
+    if (!IsSharedTable(file.path) && !own) continue;
+    // A table that a whole checkpoint has for itself is never one that later ones refer to.
+    const bool shares = restores_here() && !own;
+    std::map<std::string, StateFile>& place = shares ? shared_ : foreign_;
     place[local] = file;
     place[local].dirty_bytes = 0;
   }
@@ -301,6 +307,32 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   return file;
 }
 
+// What is known of the bytes of a table as they were written.
+std::optional<FileDigest> RocksDbBackend::WrittenSum(const std::string& name) const {
+  for (const std::map<std::string, StateFile>* known : {&shared_, &foreign_}) {
+    const auto found = known->find(name);
+    if (found != known->end()) return FileDigest{found->second.bytes, found->second.crc32c};
+  }
+  return database_->SumOf(name);
+}
+
+// Of a whole checkpoint: bytes of its own, so that no damage to another one's is its, too.
+Result<StateFile> RocksDbBackend::CopyTable(uint64_t checkpoint_id, const std::string& name) {
+  const std::string from = JoinPath(options_.working_directory, name);
+  StateFile file;
+  file.path = fmt::format("chk-{}/a{}-{}", checkpoint_id, attempt_, name);
+  WEIR_FAULT_POINT("state.before_shared_link");
+  const FileDigest copied =
+      TRY(CopyFile(*options_.files, from, JoinPath(options_.checkpoint_directory, file.path)));
+  const FileDigest written = WrittenSum(name).value_or(copied);
+  const bool same = written.bytes == copied.bytes && written.crc32c == copied.crc32c;
+  if (!same) return BadCheckpointFile("is not as it was written", from);
+  file.bytes = copied.bytes;
+  file.crc32c = copied.crc32c;
+  file.dirty_bytes = copied.bytes;
+  return file;
+}
+
 Result<StateFile> RocksDbBackend::WriteOwn(uint64_t checkpoint_id, const std::string& name,
                                            std::string_view bytes) {
   StateFile file;
@@ -327,7 +359,9 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
                                    uint64_t manifest_bytes) WEIR_REQUIRES(mutex_) -> Status {
         for (const std::string& path : names) {
           const std::string name = FileName(path);
-          if (name.ends_with(".sst")) {
+          if (name.ends_with(".sst") && !options_.incremental) {
+            result.push_back(TRY(CopyTable(checkpoint_id, name)));
+          } else if (name.ends_with(".sst")) {
             result.push_back(TRY(LinkShared(name)));
             still_shared[name] = result.back();
           } else if (name.starts_with("MANIFEST-")) {
@@ -339,7 +373,7 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
         }
         return {};
       }));
-  shared_ = std::move(still_shared);
+  if (options_.incremental) shared_ = std::move(still_shared);
   WEIR_FAULT_POINT("state.before_directory_sync");
   RETURN_IF_ERROR(files.SyncDirectory(own));
   RETURN_IF_ERROR(files.SyncDirectory(JoinPath(options_.checkpoint_directory, "shared")));

@@ -230,8 +230,9 @@ class TableFiles {
 Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
   for (const StateFile& file : from.files) {
     const bool shared = file.path.starts_with("shared/");
-    const std::string name =
-        shared || from.backend == kCanonicalBackend ? file.path : FileName(file.path);
+    const std::string name = shared || from.backend == kCanonicalBackend ? file.path
+                             : IsOwnTable(file.path) ? JoinPath("shared", FileName(file.path))
+                                                     : FileName(file.path);
     RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
   }
   return {};

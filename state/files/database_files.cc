@@ -17,16 +17,30 @@ bool IsNumber(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// Takes the directory of a checkpoint, "chk-7/", off a path. Whether there was one.
+bool TakeCheckpoint(std::string_view& path) {
+  constexpr std::string_view kChk = "chk-";
+  const size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string_view chk = path.substr(0, slash);
+  if (!chk.starts_with(kChk) || !IsNumber(chk.substr(kChk.size()))) return false;
+  path.remove_prefix(slash + 1);
+  return true;
+}
+
+// "a3-000012.sst"
+bool IsTableName(std::string_view name) {
+  if (!name.starts_with('a') || !name.ends_with(kTable)) return false;
+  name.remove_suffix(kTable.size());
+  const size_t dash = name.find('-');
+  return dash != std::string_view::npos && IsNumber(name.substr(1, dash - 1)) &&
+         IsNumber(name.substr(dash + 1));
+}
+
 // What RocksDB keeps beside its tables, by a checkpoint or savepoint: "chk-7/CURRENT", "CURRENT".
 bool IsDatabasesOwn(std::string_view path) {
-  constexpr std::string_view kChk = "chk-";
   constexpr std::string_view kManifest = "MANIFEST-";
-  const size_t slash = path.find('/');
-  if (slash != std::string_view::npos) {
-    const std::string_view chk = path.substr(0, slash);
-    if (!chk.starts_with(kChk) || !IsNumber(chk.substr(kChk.size()))) return false;
-    path.remove_prefix(slash + 1);
-  }
+  TakeCheckpoint(path);
   return path == "CURRENT" ||
          (path.starts_with(kManifest) && IsNumber(path.substr(kManifest.size())));
 }
@@ -34,15 +48,15 @@ bool IsDatabasesOwn(std::string_view path) {
 }  // namespace
 
 bool IsSharedTable(std::string_view path) {
-  if (!path.starts_with(kShared) || !path.ends_with(kTable)) return false;
-  path = path.substr(kShared.size(), path.size() - kShared.size() - kTable.size());
-  const size_t dash = path.find('-');
-  return path.starts_with('a') && dash != std::string_view::npos &&
-         IsNumber(path.substr(1, dash - 1)) && IsNumber(path.substr(dash + 1));
+  return path.starts_with(kShared) && IsTableName(path.substr(kShared.size()));
+}
+
+bool IsOwnTable(std::string_view path) {
+  return TakeCheckpoint(path) && IsTableName(path);
 }
 
 std::string LocalTableName(std::string_view path) {
-  return std::string(path.substr(path.find('-') + 1));
+  return std::string(path.substr(path.rfind('-') + 1));
 }
 
 uint64_t AttemptOf(std::string_view name) {
@@ -54,7 +68,7 @@ uint64_t AttemptOf(std::string_view name) {
 
 Result<std::string> PlaceDatabaseFile(HeldDirectory& from, const StateFile& file, FileSystem& files,
                                       const std::string& directory) {
-  if (IsSharedTable(file.path)) {
+  if (IsSharedTable(file.path) || IsOwnTable(file.path)) {
     std::string name = LocalTableName(file.path);
     RETURN_IF_ERROR(LinkOrCopy(from, file, files, JoinPath(directory, name)));
     return name;

@@ -13,8 +13,10 @@ namespace weir::state {
 
 // Whether the path is a table file that checkpoints share: "shared/a3-000012.sst".
 bool IsSharedTable(std::string_view path);
-// RocksDB's name of a shared table: "000012.sst". The attempt is part of the shared name because
-// RocksDB's numbers repeat when a job restarts from an older checkpoint. REQUIRES: IsSharedTable.
+// Whether it is one that a whole checkpoint has for itself: "chk-7/a3-000012.sst".
+bool IsOwnTable(std::string_view path);
+// RocksDB's name of such a table: "000012.sst". The attempt is part of the shared name because
+// RocksDB's numbers repeat when a job restarts from an older checkpoint. REQUIRES: it is one.
 std::string LocalTableName(std::string_view path);
 // The attempt that wrote a shared table of this name ("a3-000012.sst"); 0 for other names.
 uint64_t AttemptOf(std::string_view name);

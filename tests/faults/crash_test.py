@@ -5,7 +5,7 @@ usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [-
 
 Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most starts
 are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point (fault_point.h), or as a
-power failure at either, which loses the writes that were not synced. Some restarts have another parallelism. Between
+power failure at either, which loses the writes that were not synced. Some restarts have another parallelism, some write whole checkpoints. Between
 some, the data directory is moved, another directory for checkpoints is said, or a small file in it is lost
 (places.py). Into the folders that some of the jobs watch files come all the while; and while all checkpoints are
 away, or an older copy of the data directory is there, a start is refused. Some starts from a checkpoint take none but
@@ -191,6 +191,7 @@ class Storm:
         self.job.unaligned = self.job.overtaken and self.chance.random() < 0.8
         if kill and self.job.unaligned and (self.chance.random() < 0.7 or self.late):
             environment["WEIR_JITTER_AT"] = "task.before_batch:2000"
+        self.job.incremental = self.chance.choice(("true", "true", "false"))
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
                    "--no-catalog", "-c", self.job.script(parallelism)]
         reader = self.job.consumer

@@ -116,6 +116,7 @@ class Job:
         self.interval = "15 ms"  # between checkpoints
         self.overtaken = overtaken
         self.unaligned = False  # whether barriers overtake rows in the next start
+        self.incremental = "true"
         self.cwd = os.path.dirname(directory)
         self.retained, self.fallback = 1, "if-safe"  # checkpoints, and whether a damaged one is passed over
         self.repeated = set()  # files whose rows a start has said that it writes once more
@@ -147,6 +148,7 @@ SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
 SET 'state.memory.limit' = '{self.memory}';
 SET 'execution.checkpointing.interval' = '{self.interval}';
+SET 'execution.checkpointing.incremental' = '{self.incremental}';
 SET 'execution.checkpointing.num-retained' = '{self.retained}';
 SET 'execution.state-recovery.fallback' = '{self.fallback}';
 SET 'pipeline.batch-size' = '64';

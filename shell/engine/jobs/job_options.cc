@@ -22,10 +22,6 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
                     : checkpoint::CheckpointMode::kExactlyOnce;
   config.unaligned = settings.GetBool(prefix + "unaligned.enabled");
   config.aligned_timeout_millis = settings.GetMillis(prefix + "aligned-checkpoint-timeout");
-  if (!settings.GetBool(prefix + "incremental")) {
-    return Status::Unsupported(
-        "'execution.checkpointing.incremental' = 'false' is not supported yet");
-  }
   RETURN_IF_ERROR(checkpoint::ValidateConfig(config));
   return config;
 }

@@ -28,6 +28,8 @@
 namespace weir::shell {
 namespace {
 
+constexpr std::string_view kIncrementalKey = "execution.checkpointing.incremental";
+
 // What to type when the SQL of a job that did not finish was changed. `has_state`: there is a
 // checkpoint to go on from.
 Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_state) {
@@ -240,6 +242,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   const std::shared_ptr<state::MemoryBudget> memory = BudgetOf(settings, memory_);
   options.ports.open_backend = [=, this, max = options.max_parallelism,
                                 checkpointing = options.checkpointing.interval_millis > 0,
+                                incremental = settings.GetBool(std::string(kIncrementalKey)),
                                 compression = CompressionOf(settings),
                                 progress = request.progress](const CheckpointMetadata* from) {
     state::BackendOptions backend;
@@ -249,6 +252,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     backend.working_directory = checkpoints + ".work";
     backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
     backend.checkpointing = checkpointing;
+    backend.incremental = incremental;
     backend.memory = memory;
     backend.compression = compression;
     backend.progress = progress;

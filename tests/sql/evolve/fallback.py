@@ -141,6 +141,35 @@ class Fallback(SavepointCase):
                               "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;").stderr
         self.assertIn("written once more: 1 committed row in 1 file", edited)
 
+    def test_damage_to_a_table_of_a_whole_checkpoint_is_no_others(self):
+        whole = "SET 'execution.checkpointing.incremental' = 'false';\n"
+        self.life(whole)
+        self.life(whole)
+        self.assertEqual(list(self.dir.glob("data/jobs/*/checkpoints/shared/*")), [])
+        tables = sorted(self.checkpoints()[-1].glob("*.sst"))
+        self.assertTrue(tables)
+        for table in tables:
+            table.write_bytes(b"garbage")
+        self.feed("2", [("x", 7, 20)])
+        said = self.life().stderr  # incremental again
+        self.assertIn("so that none comes twice", said)
+        self.assertEqual(len(self.rows()), 6)
+        self.assertTrue(list(self.dir.glob("data/jobs/*/checkpoints/shared/*")))
+
+    def test_savepoints_of_whole_checkpoints(self):
+        whole = "SET 'execution.checkpointing.incremental' = 'false';\n"
+        self.life(whole)
+        for layout in ("CANONICAL", "NATIVE"):
+            self.run_sql(f"{RETAIN}{whole}RESTORE JOB j FROM LATEST CHECKPOINT;\nCHECKPOINT JOB j;\n"
+                         f"SAVEPOINT JOB j TO '{self.dir}/{layout}' FORMAT {layout};\nSTOP JOB j;")
+        self.run_sql("DROP JOB j;")
+        self.feed("2", [("y", 5, 21), ("y", 8, 22)])  # v = 5 was there before
+        for number, layout in enumerate(("CANONICAL", "NATIVE")):
+            saved = next((self.dir / layout).iterdir())
+            self.assertEqual(bool(list(saved.glob("shared/*.sst"))), layout == "NATIVE")
+            self.run_sql(f"{RETAIN}RESTORE JOB j FROM '{saved}';\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;\nDROP JOB j;")
+            self.assertEqual(len(self.rows()), 5 + number + 1)
+
     def test_a_chain_of_damaged_ones_and_none_that_is_whole(self):
         self.two_lives(second=())
         self.rot()

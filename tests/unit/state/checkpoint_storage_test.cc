@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <vector>
@@ -174,6 +175,75 @@ TEST(CheckpointStorageTest, UnchangedFilesKeepTheirInode) {
   }
   EXPECT_GE(shared, 2U);
   EXPECT_GT(dirty, 0U);
+}
+
+TEST(CheckpointStorageTest, WholeOnesShareNothing) {
+  Job job({.incremental = false});
+  ValueTable& table = OpenNumbers(job);
+  AddRows(table, 0);
+  const CheckpointMetadata first = job.Checkpoint();
+  AddRows(table, 10'000);
+  const CheckpointMetadata second = job.Checkpoint();
+  EXPECT_EQ(FilesInShared(job), 0U);
+  uint64_t tables = 0;
+  for (const StateFile& file : second.files) {
+    EXPECT_TRUE(file.path.starts_with("chk-2/")) << file.path;
+    EXPECT_EQ(file.dirty_bytes, file.bytes);
+    struct stat info {};
+    ASSERT_EQ(::stat((job.checkpoints() + "/" + file.path).c_str(), &info), 0);
+    EXPECT_EQ(info.st_nlink, 1U) << file.path;
+    tables += file.path.ends_with(".sst") ? 1 : 0;
+  }
+  EXPECT_GE(tables, 2U);
+  // The loss of one is not that of another.
+  for (const StateFile& file : first.files)
+    ASSERT_OK(FileSystem::Local().Remove(job.checkpoints() + "/" + file.path));
+  ASSERT_OK(job.storage().Load(job.checkpoints() + "/chk-2").status());
+  ASSERT_OK(job.storage().Retain(1, {}));
+  ASSERT_OK(job.storage().Load(job.checkpoints() + "/chk-2").status());
+}
+
+TEST(CheckpointStorageTest, WholeAndIncrementalOnesGoOnFromEachOther) {
+  Job job({});
+  const auto start_again = [&] {
+    const CheckpointMetadata latest = job.LoadLatest();
+    job.Stop();
+    job.Start(latest);
+  };
+  int64_t rows = 0;
+  for (const bool incremental : {true, false, false, true, true, false}) {
+    SCOPED_TRACE(incremental);
+    job.options().incremental = incremental;
+    if (rows > 0) start_again();
+    AddRows(OpenNumbers(job), rows);
+    rows += kRows;
+    const CheckpointMetadata made = job.Checkpoint();
+    const auto shares = [](const StateFile& file) { return file.path.starts_with("shared/"); };
+    EXPECT_EQ(std::ranges::any_of(made.files, shares), incremental);
+    ASSERT_OK(job.storage().Retain(1, {}));
+    start_again();
+    EXPECT_EQ(AllRows(job).size(), static_cast<size_t>(rows));
+  }
+}
+
+// A working file that rots is found when it is copied, not when somebody restores it.
+TEST(CheckpointStorageTest, ACopyIsOfWhatWasWritten) {
+  Job job({.incremental = false});
+  ValueTable& table = OpenNumbers(job);
+  AddRows(table, 0);
+  job.Checkpoint();
+  FileSystem& files = FileSystem::Local();
+  for (const FileInfo& file : Expect(files.List(job.checkpoints() + "/../work"))) {
+    if (!file.path.ends_with(".sst")) continue;
+    std::string bytes = Expect(ReadFile(files, file.path));
+    bytes[bytes.size() / 2] ^= 1;
+    ASSERT_OK(files.Remove(file.path));
+    ASSERT_OK(WriteSyncedFile(files, file.path, bytes));
+  }
+  const uint64_t id = Expect(job.storage().NextCheckpointId());
+  ASSERT_OK(job.storage().Prepare(id));
+  const auto persisted = job.backend().Persist(id, job.Snapshot(id));
+  EXPECT_EQ(persisted.status().code(), StatusCode::kCorruption);
 }
 
 TEST(CheckpointStorageTest, RetainDropsOldOnesAndOrphans) {

@@ -70,6 +70,7 @@ struct JobOptions {
   bool memory_backend = false;
   uint64_t memory_limit = 0;
   bool checkpointing = true;
+  bool incremental = true;
   uint32_t parallelism = 1;
   uint64_t least_spill_bytes = 1;
   Compression compression = Compression::kLz4;
@@ -112,6 +113,7 @@ class Job {
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
     options.checkpointing = options_.checkpointing;
+    options.incremental = options_.incremental;
     options.compression = options_.compression;
     options.memory = options_.memory != nullptr
                          ? options_.memory

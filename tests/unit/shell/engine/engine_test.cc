@@ -115,7 +115,6 @@ TEST_F(EngineTest, AJobThatIsRefusedLeavesNothingBehind) {
       {"'execution.checkpointing.unaligned.enabled' = 'true', "
        "'execution.checkpointing.mode' = 'AT_LEAST_ONCE'",
        "E6002"},
-      {"'execution.checkpointing.incremental' = 'false'", "E1002"},
       {"'execution.runtime-mode' = 'automatic'", "E1002"},
       {"'execution.checkpointing.min-pause' = '1 s', "
        "'execution.checkpointing.max-concurrent-checkpoints' = '2'",
