@@ -9,6 +9,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/types/batch.h"
+#include "runtime/types/row_column.h"
 #include "runtime/types/row_layout.h"
 
 namespace weir::operators {
@@ -27,10 +28,8 @@ struct RowMapping {
 void StoreColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
                   const RowMapping& mapping, StringOwner& owner);
 
-// The values of field `field` of the rows, copied: the column lives on when the rows change. A
-// stored NULL is NULL whatever the field's type says. kCorruption where nested bytes are malformed.
-Result<ColumnPtr> LoadColumn(const RowLayout& layout, size_t field,
-                             std::span<std::byte* const> rows);
+// Columns from fields of rows.
+using weir::LoadColumn;
 
 // equal[i] = 0 where a field differs from its column, NULL being equal to NULL; else it stays as it
 // is. Floating-point numbers are compared by their bits.
