@@ -59,14 +59,14 @@ endif()
 
 # --- fuzz targets --------------------------------------------------------------------------------
 # tests/fuzz/<name>_fuzz.cc: with WEIR_FUZZ (clang) the fuzzer fuzz_<name>, else a program that replays the
-# inputs of tests/fuzz/corpus/<name>.
+# inputs of tests/fuzz/corpus/<name>; state_tables takes what restore does.
 file(GLOB FUZZERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cc)
 foreach(source ${FUZZERS})
   get_filename_component(file ${source} NAME)
   string(REPLACE "_fuzz.cc" "" name ${file})
   add_executable(fuzz_${name} ${source})
   target_compile_options(fuzz_${name} PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
-  target_link_libraries(fuzz_${name} PRIVATE planner_parse runtime_connectors state_checkpoint)
+  target_link_libraries(fuzz_${name} PRIVATE planner_parse runtime_connectors state_reading)
   if(WEIR_FUZZ)
     target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
@@ -74,12 +74,16 @@ foreach(source ${FUZZERS})
     target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cc)
     # Metadata and rows in flight are what a torn or rotten disk hands over: inputs are damaged, too.
     set(how)
+    set(inputs ${name})
     if(name MATCHES "^(metadata|channel_state)$")
       set(how --damage)
     elseif(name STREQUAL restore)
       set(how --random 1500)
+    elseif(name STREQUAL state_tables)
+      set(how --random 1500)
+      set(inputs restore)
     endif()
-    add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${how} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}
+    add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${how} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${inputs}
              WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
 endforeach()

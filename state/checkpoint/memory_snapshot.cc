@@ -12,7 +12,7 @@ constexpr std::string_view kMemoryMagic = "WEIRSTAT";
 constexpr uint32_t kMemoryVersion = 1;
 constexpr size_t kBlockBytes = 1 << 20;
 
-enum class BlockKind : uint8_t { kBookkeeping = 1, kRows = 2, kEnd = 3 };
+using BlockKind = MemoryBlockKind;
 
 void AppendText(std::string& out, std::string_view text) {
   AppendVarint(out, text.size());
@@ -122,13 +122,18 @@ std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeepi
   return out;
 }
 
-Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes) {
-  ByteReader in(bytes);
+Status CheckMemoryFileHead(std::string_view head) {
+  ByteReader in(head);
   if (in.Bytes(kMemoryMagic.size()) != kMemoryMagic)
     return MalformedSnapshot("has a wrong first line");
   const auto version = in.Little<uint32_t>();
-  if (version != kMemoryVersion)
-    return MalformedSnapshot(fmt::format("has an unknown version: {}", version));
+  if (version == kMemoryVersion) return {};
+  return MalformedSnapshot(fmt::format("has an unknown version: {}", version));
+}
+
+Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes) {
+  RETURN_IF_ERROR(CheckMemoryFileHead(bytes.substr(0, kMemoryFileHead)));
+  ByteReader in(bytes.substr(kMemoryFileHead));
   MemorySnapshot snapshot;
   for (uint64_t blocks = 0;; ++blocks) {
     const auto length = in.Little<uint32_t>();

@@ -12,6 +12,12 @@
 
 namespace weir::state {
 
+// What blocks of the file hold.
+enum class MemoryBlockKind : uint8_t { kBookkeeping = 1, kRows = 2, kEnd = 3 };
+// The bytes before the first block; kCorruption E7001 unless they are those of this format.
+inline constexpr size_t kMemoryFileHead = 12;
+Status CheckMemoryFileHead(std::string_view head);
+
 // Keys have the form that RocksDB would have: key group, slice, canonical key, suffix (FORMAT.md).
 struct MemorySnapshot {
   std::map<std::string, std::string> bookkeeping;

@@ -1,0 +1,202 @@
+#include "state/reading/state_columns.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/names.h"
+#include "runtime/graph/typed_options.h"
+#include "runtime/types/moments_fields.h"
+#include "runtime/types/time_zone.h"
+#include "state/row/row_codec.h"
+
+namespace weir::state {
+namespace {
+
+constexpr int kMillisPrecision = 3;
+constexpr int64_t kNanosAMilli = 1'000'000;
+constexpr int kMostDigits = 38;
+
+// "window<TAB><TAB>TUMBLE(size 10 seconds)" of a meaning: how long each window is. Nothing for
+// windows that differ in length.
+std::optional<int64_t> WindowMillis(std::string_view fingerprint) {
+  for (const std::string_view kind : {"\nwindow\t\tTUMBLE(size ", "\nwindow\t\tHOP(size "}) {
+    const size_t at = fingerprint.find(kind);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = fingerprint.substr(at + kind.size());
+    const Result<int64_t> nanos =
+        graph::ParseDurationNanos(rest.substr(0, rest.find_first_of(",)")));
+    if (nanos.ok() && *nanos > 0) return *nanos / kNanosAMilli;
+  }
+  return std::nullopt;
+}
+
+// A call that was found among the fields of a table.
+struct FoundCall {
+  expr::AggregateCall call;
+  bool retracts = false;
+  size_t fields = 0;
+};
+
+bool SameFields(const std::vector<Field>& kept, std::span<const Field> found) {
+  if (kept.size() > found.size()) return false;
+  return std::ranges::equal(
+      kept, found.subspan(0, kept.size()), [](const Field& a, const Field& b) {
+        return a.name == b.name && a.type.WithNullable(true) == b.type.WithNullable(true);
+      });
+}
+
+// The argument's type is not saved: of those whose call would keep these fields, one that is no
+// narrower. The result then has its values.
+std::optional<FoundCall> CallAt(std::span<const Field> fields) {
+  const std::string name = AccumulatorOf(fields[0].name);
+  const size_t open = name.find('(');
+  if (open == std::string::npos || fields.size() < 2) return std::nullopt;
+  const Result<expr::AggregateFunction> function = expr::FindAggregate(name.substr(0, open));
+  if (!function.ok()) return std::nullopt;
+  const Type& first = fields[0].type;
+  const int scale = first.kind() == TypeKind::kDecimal ? first.scale() : 0;
+  for (const Type& argument : {first.WithNullable(true), Type::BigInt(),
+                               Type::Decimal(kMostDigits, scale), Type::Double()}) {
+    FoundCall found{.call = {.function = *function,
+                             .arguments = {0},
+                             .argument_types = {argument},
+                             .result_type = {},
+                             .state_name = name}};
+    const std::vector<Type>& types = found.call.argument_types;
+    const Result<Type> result = expr::AggregateResultType(*function, types, {});
+    if (!result.ok()) continue;
+    found.call.result_type = *result;
+    for (const bool retracts : {false, true}) {
+      const std::vector<Field> kept = expr::StateFields(found.call, retracts);
+      if (kept.size() < 2 || !SameFields(kept, fields)) continue;
+      found.retracts = retracts;
+      found.fields = kept.size();
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+// Collects columns under unique names.
+class Columns {
+ public:
+  void Add(StateColumn column) {
+    column.type = column.type.WithNullable(true);
+    const std::string said = column.name;
+    for (int i = 2; Has(column.name); ++i) column.name = fmt::format("{}#{}", said, i);
+    columns_.push_back(std::move(column));
+  }
+  std::vector<StateColumn> Take() { return std::move(columns_); }
+
+ private:
+  bool Has(const std::string& name) const {
+    return std::ranges::any_of(
+        columns_, [&](const StateColumn& one) { return EqualsIgnoreCase(one.name, name); });
+  }
+  std::vector<StateColumn> columns_;
+};
+
+void AddKeys(const StateTable& table, Columns& columns) {
+  const StateSchema& schema = *table.schema;
+  for (size_t i = 0; i < schema.key.size(); ++i)
+    columns.Add({schema.key[i].name, schema.key[i].type, StateColumnKind::kKey, i});
+  const Type time = Type::Timestamp(kMillisPrecision);
+  if (schema.sliced) {
+    const bool slices = table.op->kind == "IntervalJoin" || schema.name == "slices";
+    const std::optional<int64_t> millis =
+        slices ? std::nullopt : WindowMillis("\n" + table.op->fingerprint);
+    if (millis)
+      columns.Add({.name = "window_start",
+                   .type = time,
+                   .kind = StateColumnKind::kWindowStart,
+                   .call = {},
+                   .window_millis = *millis});
+    columns.Add({slices ? "slice_end" : "window_end", time, StateColumnKind::kWindowEnd});
+  }
+  for (size_t i = 0; i < schema.sub_key.size(); ++i) {
+    const Field& field = schema.sub_key[i];
+    const bool end = field.name == "window_end" && field.type.kind() == TypeKind::kBigInt;
+    columns.Add({field.name, end ? time : field.type,
+                 end ? StateColumnKind::kSubKeyEnd : StateColumnKind::kSubKey, i});
+  }
+}
+
+void AddFields(const std::vector<Field>& fields, bool aggregates, Columns& columns) {
+  size_t i = 0;
+  const auto add = [&](std::string name) {
+    columns.Add({std::move(name), fields[i].type, StateColumnKind::kField, i});
+    ++i;
+  };
+  while (i < fields.size()) {
+    std::optional<FoundCall> found;
+    if (aggregates) found = CallAt(std::span(fields).subspan(i));
+    if (!found) {
+      add(fields[i].name);
+      continue;
+    }
+    const size_t end = i + found->fields;
+    const std::string name = found->call.state_name;
+    const Type type = found->call.result_type;
+    columns.Add({name, type, StateColumnKind::kResult, i, std::move(found->call), found->retracts});
+    add(name + ".sum");
+    while (i < end) add(fields[i].name);
+  }
+}
+
+std::string TablesOf(const OperatorCheckpoint& op) {
+  std::vector<std::string> names;
+  for (const StateSchema& table : op.schema.tables) names.push_back("'" + table.name + "'");
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+Status NoOperator(const CheckpointMetadata& metadata, std::string_view uid) {
+  std::vector<std::string> uids;
+  for (const OperatorCheckpoint& op : metadata.operators) {
+    if (!op.schema.tables.empty()) uids.push_back(op.uid);
+  }
+  std::string hint = DidYouMean(std::string(uid), uids);
+  if (hint.empty() && !uids.empty()) hint = fmt::format("it has {}", fmt::join(uids, ", "));
+  return Status::InvalidSql(fmt::format("no operator with uid '{}' keeps rows there", uid))
+      .WithId("E7002")
+      .WithHint(hint.empty() ? "none of its operators keeps rows by key" : hint);
+}
+
+}  // namespace
+
+Result<StateTable> FindStateTable(const CheckpointMetadata& metadata, std::string_view uid,
+                                  std::string_view table) {
+  for (const OperatorCheckpoint& op : metadata.operators) {
+    const bool meant = op.uid == uid || std::ranges::find(op.also, uid) != op.also.end();
+    if (!meant || op.schema.tables.empty()) continue;
+    for (const StateSchema& schema : op.schema.tables) {
+      if (table.empty() || schema.name == table)
+        return StateTable{&op, &schema, fmt::format("{}/{}", op.uid, schema.name)};
+    }
+    return Status::InvalidSql(fmt::format("'{}' has no table '{}'", uid, table))
+        .WithId("E7002")
+        .WithHint("it has " + TablesOf(op));
+  }
+  return NoOperator(metadata, uid);
+}
+
+std::vector<StateColumn> ColumnsOf(const StateTable& table) {
+  Columns columns;
+  AddKeys(table, columns);
+  std::vector<Field> fields = table.schema->value;
+  if (!fields.empty() && fields.back().name == kLastWriteField) fields.pop_back();
+  const std::string& kind = table.op->kind;
+  AddFields(fields, kind == "GroupAggregate" || kind == "WindowAggregate", columns);
+  columns.Add({"last_write", Type::TimestampLtz(kMillisPrecision), StateColumnKind::kLastWrite});
+  return columns.Take();
+}
+
+Schema SchemaOf(const std::vector<StateColumn>& columns) {
+  Schema schema;
+  for (const StateColumn& column : columns) schema.fields.push_back({column.name, column.type});
+  return schema;
+}
+
+}  // namespace weir::state
