@@ -1,6 +1,7 @@
-// `./weirw bench savepoints`: what it takes to write a savepoint of 1 GB and to start from it, and
-// what the job feels of one. With --check it fails when a restored job does not hold what was
-// saved: so the test suite runs a small slice of it.
+// `./weirw bench savepoints`: what it takes to write a savepoint of 1 GB and to start from it, what
+// the job feels of one, and what it takes to read one of 10 million keys as a table. With --check
+// it fails when a restored job, or the table, does not hold what was saved: so the test suite runs
+// a small slice of it.
 #include "bench/lib/savepoints.h"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "bench/lib/report.h"
+#include "bench/lib/state_tables.h"
 
 namespace weir::bench {
 namespace {
@@ -20,7 +22,8 @@ using state::SavepointFormat;
 struct Options {
   uint64_t megabytes = 1024;
   uint32_t parallelism = 1;
-  int savepoints = 120;  // whose pauses are measured
+  int savepoints = 120;        // whose pauses are measured
+  uint64_t keys = 10'000'000;  // of the state that is read as a table
   std::string directory = fmt::format("/tmp/weir-bench-savepoints-{}", ::getpid());
   bool check = false;
 };
@@ -29,6 +32,8 @@ constexpr double kMegabyte = 1e6;
 constexpr double kMostSeconds = 1;
 constexpr double kLeastRate = 100;
 constexpr double kMostPauseMillis = 10;
+constexpr double kMostLookupMillis = 50;
+constexpr double kLeastScanned = 2, kLeastCompared = 1;  // million rows a second
 
 const char* NameOf(SavepointFormat format) {
   return format == SavepointFormat::kCanonical ? "canonical" : "native";
@@ -117,6 +122,52 @@ bool Restore(const state::SavepointInfo& saved, const char* format, const std::s
   return got.same;
 }
 
+// Rows a second of processor time.
+void RateRow(const std::string& name, const ReadCosts& costs, double least, Report& report) {
+  const double rate = static_cast<double>(costs.rows) / costs.cost.cpu / 1e6;
+  report.Row({name, fmt::format("{}", costs.given), fmt::format("{:.2f}", costs.cost.wall),
+              fmt::format("{:.2f}", costs.cost.cpu), fmt::format("{:.2f}", rate),
+              fmt::format(">= {:.0f}", least), Verdict(rate >= least)});
+}
+
+// Whether the tables have what the job has.
+bool StateTables(const Options& options, Report& report) {
+  constexpr uint32_t kText = 8;
+  constexpr uint64_t kLookups = 50;
+  const GatedKeysSetup keys{options.keys, std::max<uint64_t>(1, options.keys / 100), kText};
+  SavepointSubject subject(options.directory + "-tables", keys, options.parallelism);
+  const auto take = [&](SavepointFormat format, const std::string& name) {
+    return StatePlace{subject.Take(format, name).path, options.directory + "-tables/read-" + name};
+  };
+  const StatePlace canonical = take(SavepointFormat::kCanonical, "canonical");
+  const StatePlace native = take(SavepointFormat::kNative, "native");
+  subject.Touch(keys.touched);
+  const StatePlace later = take(SavepointFormat::kCanonical, "later");
+  const StatePlace later_native = take(SavepointFormat::kNative, "later-native");
+  subject.End();
+  report.Title(fmt::format("State of {} keys as a table: a row by its key, ms", options.keys));
+  report.Table({"", "from its metadata to the row", "aim", ""});
+  for (const auto& [name, at] : {std::pair{"canonical", canonical}, std::pair{"native", native}}) {
+    const Samples millis = MeasureLookups(at, kLookups, options.keys);
+    report.Row({name, millis.Text(2), fmt::format("< {:.0f}", kMostLookupMillis),
+                Verdict(millis.Greatest() < kMostLookupMillis)});
+  }
+  report.Title("All rows, and the difference of two states, on one core");
+  report.Table({"", "rows given", "seconds", "CPU seconds", "million rows/s", "aim", ""});
+  const ReadCosts scans[] = {MeasureScan(canonical), MeasureScan(native)};
+  RateRow("canonical", scans[0], kLeastScanned, report);
+  RateRow("native", scans[1], kLeastScanned, report);
+  const ReadCosts changes[] = {MeasureDifference(canonical, later),
+                               MeasureDifference(native, later_native),
+                               MeasureDifference(native, canonical)};
+  RateRow("difference, canonical", changes[0], kLeastCompared, report);
+  RateRow("difference, native", changes[1], kLeastCompared, report);
+  RateRow("difference of one state in both", changes[2], kLeastCompared, report);
+  return scans[0].rows == options.keys && scans[1].rows == options.keys && changes[0].given > 0 &&
+         changes[0].given <= 2 * keys.touched && changes[0].given == changes[1].given &&
+         changes[2].given == 0;
+}
+
 int Run(const Options& options) {
   Report report;
   report.Note(fmt::format("{} cores, parallelism {}", std::thread::hardware_concurrency(),
@@ -134,7 +185,8 @@ int Run(const Options& options) {
   bool same = Restore(native, "native", "rocksdb", options, canonical, report);
   same &= Restore(canonical, "canonical", "rocksdb", options, canonical, report);
   same &= Restore(canonical, "canonical", "memory", options, canonical, report);
-  return same || !options.check ? 0 : 1;
+  const bool tables = options.keys == 0 || StateTables(options, report);
+  return (same && tables) || !options.check ? 0 : 1;
 }
 
 }  // namespace
@@ -146,6 +198,7 @@ int main(int argc, char** argv) {
   app.add_option("--megabytes", options.megabytes, "of state");
   app.add_option("--parallelism", options.parallelism, "subtasks");
   app.add_option("--savepoints", options.savepoints, "taken of a busy job, for their pauses");
+  app.add_option("--keys", options.keys, "of the state that is read as a table; 0: none is");
   app.add_option("--directory", options.directory, "where everything is written, and removed");
   app.add_flag("--check", options.check, "exit with 1 when a restored job holds another state");
   CLI11_PARSE(app, argc, argv);

@@ -40,6 +40,11 @@ JobSetup SetupOf(const std::string& directory, uint32_t parallelism, const Gated
   return setup;
 }
 
+GatedKeysSetup SetupOf(uint64_t megabytes) {
+  const uint64_t keys = std::max<uint64_t>(1000, (megabytes << 20) / kRowBytes);
+  return {keys, std::max<uint64_t>(1, keys / 100), kPayload};
+}
+
 // Captured as Savepoints::Take does it.
 state::SavepointInfo TakeOf(task::Job& job, const std::string& directory,
                             state::SavepointFormat format, const std::string& target) {
@@ -73,10 +78,10 @@ bool SameRows(const state::SavepointInfo& one, const state::SavepointInfo& other
 }  // namespace
 
 SavepointSubject::SavepointSubject(std::string directory, uint64_t megabytes, uint32_t parallelism)
-    : directory_(std::move(directory)) {
-  setup_.keys = std::max<uint64_t>(1000, (megabytes << 20) / kRowBytes);
-  setup_.touched = std::max<uint64_t>(1, setup_.keys / 100);
-  setup_.payload = kPayload;
+    : SavepointSubject(std::move(directory), SetupOf(megabytes), parallelism) {}
+
+SavepointSubject::SavepointSubject(std::string directory, GatedKeysSetup keys, uint32_t parallelism)
+    : directory_(std::move(directory)), setup_(keys) {
   job_ = std::make_unique<RunningJob>(SetupOf(directory_ + "/run", parallelism, setup_, gate_));
   gate_.allowed = setup_.keys;
   AwaitRows(*job_, setup_.keys);
@@ -100,6 +105,12 @@ state::SavepointInfo SavepointSubject::Take(state::SavepointFormat format,
 
 void SavepointSubject::Run() {
   gate_.allowed = UINT64_MAX / 2;
+}
+
+void SavepointSubject::Touch(uint64_t rows) {
+  gate_.allowed = gate_.given + rows;
+  // A savepoint is behind what was read.
+  while (gate_.given < gate_.allowed) std::this_thread::sleep_for(std::chrono::microseconds(200));
 }
 
 void SavepointSubject::Quiet() {

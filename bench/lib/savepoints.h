@@ -13,11 +13,14 @@
 
 namespace weir::bench {
 
-// A job whose state has about so many bytes: a count, a sum and a string of 200 bytes a key.
+// A job whose state has about so many bytes: a count, a sum and a string, of 200 bytes unless it is
+// said, a key.
 class SavepointSubject {
  public:
   // Builds the state, and takes a first checkpoint. `directory` is emptied.
   SavepointSubject(std::string directory, uint64_t megabytes, uint32_t parallelism);
+  // The same with so many keys, and strings of so many bytes.
+  SavepointSubject(std::string directory, GatedKeysSetup keys, uint32_t parallelism);
   ~SavepointSubject();
 
   uint64_t keys() const { return setup_.keys; }
@@ -27,6 +30,8 @@ class SavepointSubject {
   // Lets the source read as fast as it can, over a hundredth of the keys, until Quiet.
   void Run();
   void Quiet();
+  // Lets it read so many rows of these keys, and waits for them.
+  void Touch(uint64_t rows);
   // The longest pause between two batches since this was last asked, in milliseconds: by the clock,
   // and in processor time of the job's thread, in which other work on the machine is not counted.
   struct Pause {
