@@ -107,7 +107,11 @@ tableFactor
   | 'LATERAL'? 'UNNEST' '(' expression (',' expression)* ')' ('WITH' 'ORDINALITY')? # unnest
   | '(' tableRef ')'                                                         # nestedTable
   | STRING hints?                                                            # fileTable
+  | 'STATE' 'OF' stateSource stateTable hints?                               # stateOf
   ;
+
+stateSource : 'JOB'? reference ;
+stateTable : 'UID' STRING ('TABLE' STRING)? ;
 
 matchRecognize
   : 'MATCH_RECOGNIZE' '(' ('PARTITION' 'BY' expression (',' expression)*)?
@@ -458,6 +462,8 @@ showTarget
   | 'CREATE' 'JOB' reference                            # showCreateJob
   | 'PARTITIONS' name partitionSpec?                    # showPartitions
   | ('SAVEPOINTS' | 'CHECKPOINTS') ('FOR' 'JOB' reference)? # showJobParts
+  | 'STATE' 'OF' stateSource                            # showState
+  | 'STATE' 'DIFFERENCE' 'OF' stateSource 'AND' stateSource stateTable? # showStateDifference
   | showWord                                            # showList
   ;
 showWord
@@ -499,7 +505,7 @@ nonReserved
   | 'CLEAR' | 'COLUMNS' | 'COMMENT' | 'COMPILE' | 'COMPUTE' | 'CONDITIONAL' | 'CONFLICT'
   | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'COPY' | 'CUBE' | 'CURRENT'
   | 'CURSOR' | 'DATABASE' | 'DATABASES' | 'DATE' | 'DAY' | 'DEC' | 'DECIMAL' | 'DEDUPLICATE'
-  | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DISTRIBUTED'
+  | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DIFFERENCE' | 'DISTRIBUTED'
   | 'DISTRIBUTION' | 'DO' | 'DOUBLE' | 'DRAIN' | 'DROP' | 'EMPTY' | 'ENFORCED' | 'ERROR'
   | 'ESTIMATED_COST' | 'EXCLUDING' | 'EXECUTE' | 'EXIT' | 'EXPLAIN' | 'EXTENDED' | 'FILTER'
   | 'FINAL' | 'FINISHED' | 'FIRST' | 'FLOAT' | 'FLOOR' | 'FOLLOWING' | 'FORMAT' | 'FRESHNESS'
@@ -519,7 +525,7 @@ nonReserved
   | 'SMALLINT' | 'SOURCE' | 'START_MODE' | 'STATE' | 'STATEMENT' | 'STATISTICS' | 'STOP' | 'STREAM'
   | 'STRING' | 'STRUCTURED' | 'SUBSET' | 'SUBSTRING' | 'SUSPEND' | 'SYSTEM' | 'SYSTEM_TIME'
   | 'TABLES' | 'TEMPORARY' | 'TIME' | 'TIMEOUT' | 'TIMESTAMP' | 'TIMESTAMP_LTZ' | 'TINYINT' | 'TO'
-  | 'TRAILING' | 'TRIM' | 'TRUNCATE' | 'UESCAPE' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE'
+  | 'TRAILING' | 'TRIM' | 'TRUNCATE' | 'UESCAPE' | 'UID' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE'
   | 'UNLOAD' | 'UNTIL' | 'UPDATE' | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR'
   | 'VARIANT' | 'VARYING' | 'VIEW' | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS'
   | 'WEEK' | 'WITHIN' | 'WITHOUT' | 'WRAPPER' | 'YEAR' | 'ZONE'

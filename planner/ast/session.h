@@ -22,13 +22,15 @@ struct ShowFilter {
   Text pattern;
   friend bool operator==(const ShowFilter&, const ShowFilter&) = default;
 };
-// SHOW kind [{FROM | IN} scope | object | FOR JOB job] [filter].
+// SHOW kind [{FROM | IN} scope | object | FOR JOB job | OF state [AND state] [table]] [filter].
 struct Show {
   ShowKind kind{};
-  bool in = false;               // IN rather than FROM before `name`
-  Name name;                     // scope or object; may be empty
-  PartitionSpec partition;       // kPartitions
-  std::optional<Reference> job;  // kSavepoints, kCheckpoints, kCreateJob
+  bool in = false;                            // IN rather than FROM before `name`
+  Name name;                                  // scope or object; may be empty
+  PartitionSpec partition;                    // kPartitions
+  std::optional<Reference> job;               // kSavepoints, kCheckpoints, kCreateJob
+  std::vector<StateSource> states;            // kState: one; kStateDifference: two
+  std::optional<StateTableName> state_table;  // kStateDifference
   std::optional<ShowFilter> filter;
   friend bool operator==(const Show&, const Show&) = default;
 };

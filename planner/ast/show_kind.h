@@ -33,6 +33,9 @@ enum class ShowKind : uint8_t {
   // Ours (docs/changing-a-running-query.md, "Savepoints").
   kSavepoints,
   kCheckpoints,
+  // SHOW STATE OF …, SHOW STATE DIFFERENCE OF … AND ….
+  kState,
+  kStateDifference,
   // The statement that would make the object again.
   kCreateTable,
   kCreateView,

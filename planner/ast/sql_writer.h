@@ -32,8 +32,7 @@ class SqlWriter {
   // Decimal digits.
   SqlWriter& PutNumber(uint64_t number);
 
-  // Names, types (to_sql_type.cc).
-  // An identifier in back-ticks where it was quoted or is a reserved word.
+  // Names, types (to_sql_type.cc). An identifier in back-ticks where it was quoted or is reserved.
   SqlWriter& Put(const Identifier& node);
   SqlWriter& Put(const Name& node);
   SqlWriter& Put(const Text& node);
@@ -55,8 +54,8 @@ class SqlWriter {
   SqlWriter& PutBound(const ExprPtr& node, Binding least);
   // In parentheses unless it binds at least as a sum: operands of predicates.
   SqlWriter& PutOperand(const ExprPtr& node) { return PutBound(node, Binding::kSum); }
-  // One overload a node of expr.h and call.h.
-  // Numbers as written, everything else as its word or prefix and a quoted text.
+  // One overload a node of expr.h and call.h. Numbers as written, everything else as its word or
+  // prefix and a quoted text.
   void Put(const Literal& node);
   void Put(const ColumnRef& node);
   void Put(const Star& node);
@@ -130,19 +129,20 @@ class SqlWriter {
   void Put(const DerivedTable& node);
   void Put(const FunctionTable& node);
   void Put(const Unnest& node);
+  void Put(const StateSource& node);
+  void Put(const StateTableName& node);
+  void Put(const StateOf& node);
   void Put(const Join& node);
   void Put(const MatchRecognize& node);
   void Put(const Alias& node);
   void Put(const Pattern& node);
   void Put(const Subset& node);
 
-  // Statements (to_sql_definition.cc, to_sql_alteration.cc, to_sql_change.cc, to_sql_session.cc).
-  // Without a semicolon.
+  // Statements, without a semicolon (to_sql_<topic>.cc).
   SqlWriter& Put(const Statement& node);
   SqlWriter& Put(const StatementPtr& node) { return Put(*node); }
   SqlWriter& Put(const TableElement& node);
-  // One overload a node of definition.h.
-  // The inline key and its ENFORCED as they were.
+  // One overload a node of definition.h. The inline key and its ENFORCED as they were.
   void Put(const ColumnDefinition& node);
   void Put(const KeyDefinition& node);
   void Put(const WatermarkDefinition& node);

@@ -74,6 +74,26 @@ struct Unnest {
   friend bool operator==(const Unnest&, const Unnest&) = default;
 };
 
+// What has state: a snapshot, by the name of a savepoint or by its path; or a running job.
+struct StateSource {
+  bool of_job = false;
+  Reference reference;
+  friend bool operator==(const StateSource&, const StateSource&) = default;
+};
+// UID 'uid' [TABLE 'table'].
+struct StateTableName {
+  Text uid;
+  // Absent: the first that the operator has.
+  std::optional<Text> table;
+  friend bool operator==(const StateTableName&, const StateTableName&) = default;
+};
+// STATE OF … UID ….
+struct StateOf {
+  StateSource source;
+  StateTableName table;
+  friend bool operator==(const StateOf&, const StateOf&) = default;
+};
+
 // Two inputs and how they meet. ON, USING and NATURAL exclude each other.
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
 struct Join {
@@ -143,7 +163,7 @@ struct MatchRecognize {
 
 // One element of FROM with its hints and alias. A Join has neither.
 struct TableRef {
-  std::variant<NamedTable, DerivedTable, FunctionTable, Unnest, Join, MatchRecognize> node;
+  std::variant<NamedTable, DerivedTable, FunctionTable, Unnest, StateOf, Join, MatchRecognize> node;
   std::vector<Hint> hints;
   std::optional<Alias> alias;
   Span span;

@@ -71,6 +71,10 @@ std::string_view WordsOf(ShowKind value) {
       return "SAVEPOINTS";
     case ShowKind::kCheckpoints:
       return "CHECKPOINTS";
+    case ShowKind::kState:
+      return "STATE OF ";
+    case ShowKind::kStateDifference:
+      return "STATE DIFFERENCE OF ";
     case ShowKind::kCreateTable:
       return "CREATE TABLE";
     case ShowKind::kCreateView:
@@ -187,6 +191,11 @@ void SqlWriter::Put(const Show& node) {
   if (!node.partition.empty()) {
     Put(" ");
     Put(node.partition);
+  }
+  PutList(node.states, " AND ");
+  if (node.state_table) {
+    Put(" ");
+    Put(*node.state_table);
   }
   if (!node.filter) return;
   PutIf(node.filter->negated, " NOT").Put(node.filter->ignore_case ? " ILIKE " : " LIKE ");

@@ -103,6 +103,22 @@ void SqlWriter::Put(const Unnest& node) {
   Put("UNNEST").PutParenthesised(node.operands).PutIf(node.ordinality, " WITH ORDINALITY");
 }
 
+void SqlWriter::Put(const StateSource& node) {
+  PutIf(node.of_job, "JOB ").Put(node.reference);
+}
+
+void SqlWriter::Put(const StateTableName& node) {
+  Put("UID ").Put(node.uid);
+  if (node.table) Put(" TABLE ").Put(*node.table);
+}
+
+void SqlWriter::Put(const StateOf& node) {
+  Put("STATE OF ");
+  Put(node.source);
+  Put(" ");
+  Put(node.table);
+}
+
 void SqlWriter::Put(const Join& node) {
   Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(WordsOf(node.kind));
   PutPrimary(node.right, false);

@@ -241,6 +241,11 @@ std::string ToSql(const Expr& expr) {
 std::string ToSql(const TableRef& table) {
   return Write(table);
 }
+std::string ToSql(const StateOf& state) {
+  SqlWriter writer;
+  writer.Put(state);
+  return writer.Take();
+}
 std::string ToSql(const DataType& type) {
   return Write(type);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
@@ -161,6 +162,24 @@ Status CheckAbsolute(std::string_view said, const std::string& directory, Source
       .WithSpan(place);
 }
 
+// Flink's function: what a snapshot consists of, as the state that has no uid.
+constexpr std::string_view kMetadataFunction = "savepoint_metadata";
+
+Result<ast::StateOf> MetadataAsked(const ast::FunctionTable& function, const QueryScope& scope) {
+  const ast::Call& call = function.call;
+  const auto* path =
+      call.arguments.size() == 1 ? call.arguments[0].value->As<ast::Literal>() : nullptr;
+  if (path != nullptr && path->kind == ast::LiteralKind::kString) {
+    ast::StateOf state;
+    state.source.reference = {path->text, true, false, call.arguments[0].value->span};
+    return state;
+  }
+  return Status::InvalidSql("savepoint_metadata takes the path of a savepoint or checkpoint")
+      .WithId("E2005")
+      .WithHint("SELECT * FROM savepoint_metadata('/path/of/savepoint-1f2e3d-7')")
+      .WithSpan(scope.At(function.call_span));
+}
+
 }  // namespace
 
 std::string AliasOfFiles(const std::string& path) {
@@ -173,7 +192,7 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
   const SourceSpan place = scope.At(name.span);
   RETURN_IF_ERROR(NotReadable(*table, place));
   for (const catalog::PlacedOption& hint : hints.options) {
-    if (hint.key == "path" && options_.absolute_paths)
+    if (graph::IsPathOption(hint.key) && options_.absolute_paths)
       RETURN_IF_ERROR(CheckAbsolute(hint.value, catalog_.directory(), scope.At(hint.value_span)));
   }
   graph::TableOptions options =
@@ -265,6 +284,22 @@ Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints&
   return SingleInput(std::move(node), AliasOfFiles(path));
 }
 
+Result<Relation> QueryBinder::BindState(const ast::StateOf& state, const ast::TableRef& reference,
+                                        const QueryScope& scope) {
+  if (options_.absolute_paths && !state.source.of_job && state.source.reference.is_string) {
+    RETURN_IF_ERROR(CheckAbsolute(state.source.reference.text, catalog_.directory(),
+                                  scope.At(state.source.reference.span)));
+  }
+  const TableHints hints = TRY(ReadTableHints(reference.hints));
+  ast::Name name;
+  name.parts.push_back({ast::ToSql(state), true, reference.span});
+  name.span = reference.span;
+  // Once for each statement, so that all references to a job's state are to one instant.
+  catalog::TablePtr& table = states_[name.last().text];
+  if (!table) table = TRY(scope.catalog->FindState(state, scope.At(reference.span)));
+  return SingleInput(TRY(BindScan(table, hints, name, scope)), "state");
+}
+
 Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
                                         const QueryScope& scope) {
   const TableHints read = TRY(ReadTableHints(hints));
@@ -310,6 +345,8 @@ Result<Relation> QueryBinder::BindFunctionTable(const ast::FunctionTable& functi
                                                 const ast::TableRef& reference,
                                                 const QueryScope& scope) {
   if (function.lateral) return NotSupported("LATERAL", scope.At(reference.span));
+  if (EqualsIgnoreCase(function.call.name.last().text, kMetadataFunction))
+    return BindState(TRY(MetadataAsked(function, scope)), reference, scope);
   const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
   return BindWindowTable(*this, function, scope, inner);
 }
@@ -321,6 +358,7 @@ Result<Relation> QueryBinder::BindElement(const ast::TableRef& reference, const 
     }
     return BindNamed(table->name, reference.hints, scope);
   }
+  if (const auto* state = reference.As<ast::StateOf>()) return BindState(*state, reference, scope);
   if (!reference.hints.empty()) {
     return Status::InvalidSql("hints belong to tables and to SELECT")
         .WithId("E2015")

@@ -45,6 +45,9 @@ class QueryBinder {
   // Binds a table, view or CTE by its name; `hints` are those of the reference.
   Result<Relation> BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
                              const QueryScope& scope);
+  // The table of the state in a snapshot, or of what it consists of.
+  Result<Relation> BindState(const ast::StateOf& state, const ast::TableRef& reference,
+                             const QueryScope& scope);
   Result<Relation> BindFiles(const ast::Name& name, const TableHints& hints,
                              const QueryScope& scope);
   // Adds an object to BindOptions::used_objects, once: a job remembers the definitions that it
@@ -99,7 +102,8 @@ class QueryBinder {
   const catalog::Catalog& catalog_;
   const BindOptions& options_;
   Scans scans_;
-  std::map<std::string, catalog::TablePtr> files_;  // by path, of FROM 'path'
+  std::map<std::string, catalog::TablePtr> files_;   // by path, of FROM 'path'
+  std::map<std::string, catalog::TablePtr> states_;  // by their text, of STATE OF …
   std::map<const catalog::ViewDefinition*, logical::NodePtr> views_;
   // Being bound, so that a view that uses itself is found.
   std::vector<const catalog::ViewDefinition*> open_views_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoted.h"
 
@@ -365,6 +366,20 @@ Result<TablePtr> Catalog::FindFiles(const std::string& path, SourceSpan span) co
   Result<TablePtr> defined = define_files_(*this, path);
   if (!defined.ok()) return Status(defined.status()).WithSpan(span);
   return defined;
+}
+
+Result<TablePtr> Catalog::FindState(const ast::StateOf& state, SourceSpan span) const {
+  const Place place = TRY(FindPlace({}, span));
+  const std::optional<CatalogObject> known =
+      TRY(FindExactly({place.catalog, place.database, ast::ToSql(state)}));
+  if (known && known->table) return known->table;
+  if (!define_state_) {
+    return Status::Unsupported("STATE OF is not supported here").WithId("E1002").WithSpan(span);
+  }
+  Result<TablePtr> defined = define_state_(*this, state);
+  if (defined.ok()) return defined;
+  Status failed = std::move(defined).status();
+  return !failed.span() ? std::move(failed).WithSpan(span) : failed;
 }
 
 Result<ChangeOutcome> Catalog::Create(CatalogObject object, bool if_not_exists, SourceSpan span) {

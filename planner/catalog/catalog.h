@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/ast/table_ref.h"
 #include "planner/catalog/permanent_objects.h"
 #include "planner/catalog/table_definition.h"
 #include "runtime/base/result.h"
@@ -47,6 +48,9 @@ class Catalog {
   // Defines a table for the files at `path`, named after the path, by looking into them. Any
   // thread.
   using DefineFiles = std::function<Result<TablePtr>(const Catalog&, const std::string& path)>;
+
+  // Defines the table that STATE OF … is, under the name that it is printed as. Any thread.
+  using DefineState = std::function<Result<TablePtr>(const Catalog&, const ast::StateOf&)>;
 
   // Starts with default_catalog.default_database, both current; there is always a current catalog
   // and database, and neither can be dropped. `connectors` are borrowed for the life of the catalog
@@ -97,6 +101,8 @@ class Catalog {
 
   // Sets the function that defines the tables of FROM 'path'; without it they are refused.
   void set_define_files(DefineFiles define) { define_files_ = std::move(define); }
+  // The same for STATE OF ….
+  void set_define_state(DefineState define) { define_state_ = std::move(define); }
   // The absolute directory that relative paths in statements are below; "" for the working
   // directory of the process.
   void set_directory(std::string directory) { directory_ = std::move(directory); }
@@ -104,6 +110,9 @@ class Catalog {
   // The table that the files at `path` are: the one of this name in the current database, as a job
   // remembers what it was started with; else it is defined anew. Reads files.
   Result<TablePtr> FindFiles(const std::string& path, SourceSpan span) const;
+
+  // As FindFiles. Reads a snapshot's metadata, or takes one of a running job.
+  Result<TablePtr> FindState(const ast::StateOf& state, SourceSpan span) const;
 
   // kNothing when an object of the name exists and `if_not_exists`; kEqual when one is kept whose
   // definition is equal; else E2002. REQUIRES: the name came from NameNew.
@@ -175,6 +184,7 @@ class Catalog {
   std::string current_catalog_;
   std::string current_database_;
   DefineFiles define_files_;
+  DefineState define_state_;
   std::string directory_;
 };
 

@@ -69,9 +69,10 @@ ast::DescribeKind DescribedKind(P::DescribeContext* context) {
 StatementNode Builder::Build(P::ShowContext* context) {
   Show show =
       Dispatch<Show, P::ShowCreateContext, P::ShowCreateJobContext, P::ShowPartitionsContext,
-               P::ShowJobPartsContext, P::ShowListContext>(this, context->showTarget());
+               P::ShowJobPartsContext, P::ShowStateContext, P::ShowStateDifferenceContext,
+               P::ShowListContext>(this, context->showTarget());
   if (context->name()) {
-    if (!show.name.empty() || show.job)
+    if (!show.name.empty() || show.job || !show.states.empty())
       Fail(SpanOf(context->name()), "this SHOW takes no FROM or IN");
     show.name = Build(context->name());
     show.in = context->K_IN() != nullptr;
@@ -79,6 +80,8 @@ StatementNode Builder::Build(P::ShowContext* context) {
     Fail(SpanOf(context), "SHOW COLUMNS needs a table", "write SHOW COLUMNS FROM t");
   }
   if (context->STRING()) {
+    if (show.kind == ShowKind::kStateDifference)
+      Fail(SpanOf(context->STRING()), "SHOW STATE DIFFERENCE takes no LIKE", "UID names one");
     show.filter = ast::ShowFilter{context->K_NOT() != nullptr, context->K_ILIKE() != nullptr,
                                   BuildText(context->STRING())};
   }
@@ -115,6 +118,21 @@ Show Builder::Build(P::ShowJobPartsContext* context) {
   Show show;
   show.kind = context->K_SAVEPOINTS() ? ShowKind::kSavepoints : ShowKind::kCheckpoints;
   if (context->reference()) show.job = Build(context->reference());
+  return show;
+}
+
+Show Builder::Build(P::ShowStateContext* context) {
+  Show show;
+  show.kind = ShowKind::kState;
+  show.states.push_back(Build(context->stateSource()));
+  return show;
+}
+
+Show Builder::Build(P::ShowStateDifferenceContext* context) {
+  Show show;
+  show.kind = ShowKind::kStateDifference;
+  for (auto* source : context->stateSource()) show.states.push_back(Build(source));
+  if (context->stateTable()) show.state_table = Build(context->stateTable());
   return show;
 }
 

@@ -52,7 +52,7 @@ TableRefPtr Builder::Build(P::TablePrimaryContext* context) {
   TableRef table =
       Dispatch<TableRef, P::NamedTableContext, P::DerivedTableContext,
                P::WrappedFunctionTableContext, P::FunctionTableContext, P::UnnestContext,
-               P::NestedTableContext, P::FileTableContext>(this, factor);
+               P::NestedTableContext, P::FileTableContext, P::StateOfContext>(this, factor);
   table.span = SpanOf(factor);
   for (auto* hints : context->hints()) {
     for (ast::Hint& hint : Build(hints)) table.hints.push_back(std::move(hint));
@@ -89,6 +89,23 @@ TableRef Builder::Build(P::FileTableContext* context) {
   TableRef table;
   if (context->hints()) table.hints = Build(context->hints());
   table.node = ast::NamedTable{BuildFileName(context->STRING()), nullptr};
+  return table;
+}
+
+ast::StateSource Builder::Build(P::StateSourceContext* context) {
+  return {context->K_JOB() != nullptr, Build(context->reference())};
+}
+
+ast::StateTableName Builder::Build(P::StateTableContext* context) {
+  ast::StateTableName name{BuildText(context->STRING(0)), std::nullopt};
+  if (context->STRING().size() > 1) name.table = BuildText(context->STRING(1));
+  return name;
+}
+
+TableRef Builder::Build(P::StateOfContext* context) {
+  TableRef table;
+  if (context->hints()) table.hints = Build(context->hints());
+  table.node = ast::StateOf{Build(context->stateSource()), Build(context->stateTable())};
   return table;
 }
 

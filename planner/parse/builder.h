@@ -147,6 +147,9 @@ class Builder {
   ast::TableRefPtr Build(P::TablePrimaryContext* context);
   ast::TableRef Build(P::NamedTableContext* context);
   ast::TableRef Build(P::FileTableContext* context);
+  ast::StateSource Build(P::StateSourceContext* context);
+  ast::StateTableName Build(P::StateTableContext* context);
+  ast::TableRef Build(P::StateOfContext* context);
   ast::TableRef Build(P::DerivedTableContext* context);
   ast::TableRef Build(P::WrappedFunctionTableContext* context);
   ast::TableRef Build(P::FunctionTableContext* context);
@@ -209,6 +212,8 @@ class Builder {
   ast::Show Build(P::ShowCreateJobContext* context);
   ast::Show Build(P::ShowPartitionsContext* context);
   ast::Show Build(P::ShowJobPartsContext* context);
+  ast::Show Build(P::ShowStateContext* context);
+  ast::Show Build(P::ShowStateDifferenceContext* context);
   ast::Show Build(P::ShowListContext* context);
 
  private:

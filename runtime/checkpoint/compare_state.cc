@@ -18,6 +18,7 @@
 #include "runtime/checkpoint/union_names.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/aggregate_state.h"
+#include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_state.h"
 #include "runtime/graph/meaning_line.h"
 #include "runtime/types/moments_fields.h"
@@ -109,7 +110,8 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
   std::erase_if(meaning, [](const MeaningPart& part) { return part.part == "below"; });
   if (DefectPlanted("meaning-of-paths")) return meaning;
   for (MeaningPart& part : meaning) {
-    if (part.part == "option" && part.name == "path") part.text = PlainPath(part.text, directory);
+    if (part.part == "option" && graph::IsPathOption(part.name))
+      part.text = PlainPath(part.text, directory);
     if (part.part == "lookup") part.text = WithPlainPath(part.text, directory);
   }
   return meaning;

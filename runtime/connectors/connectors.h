@@ -28,6 +28,8 @@ const Connector& InlineConnector();
 const Connector& PrintConnector();
 // Counts rows and drops them.
 const Connector& BlackholeConnector();
+// The state in savepoints and checkpoints.
+const Connector& SavepointConnector();
 
 // The source and sink of the filesystem connector, each in a file of its own.
 Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec&, const ConnectorContext&);

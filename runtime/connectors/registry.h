@@ -17,6 +17,8 @@
 
 namespace weir::connectors {
 
+class StateTables;  // state_tables.h
+
 // What connectors may use. Outlives the sources and sinks made with it.
 struct ConnectorContext {
   FileSystem* files = nullptr;
@@ -28,8 +30,9 @@ struct ConnectorContext {
   // lines; a failure fails the job.
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
-  Notices* notices = nullptr;  // of the job; null: nobody is told of anything
-  std::string job_name;        // in what a sink's directory says of its jobs; may be ""
+  Notices* notices = nullptr;     // of the job; null: nobody is told of anything
+  std::string job_name;           // in what a sink's directory says of its jobs; may be ""
+  StateTables* states = nullptr;  // null: tables of state cannot be read
 };
 
 // The descriptors of everything that is linked in, for the planner. Lives forever; any thread.

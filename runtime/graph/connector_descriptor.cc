@@ -18,6 +18,10 @@ const FormatDescriptor* ConnectorCatalog::FindFormat(std::string_view name) cons
   return nullptr;
 }
 
+bool IsPathOption(std::string_view key) {
+  return key == "path" || key == "state.path" || key == "state.before";
+}
+
 std::string_view OptionValue(const TableOptions& options, std::string_view key,
                              std::string_view default_value) {
   for (const TableOption& option : options) {

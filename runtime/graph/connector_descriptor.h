@@ -139,6 +139,10 @@ struct ConnectorCatalog {
   const FormatDescriptor* FindFormat(std::string_view name) const;
 };
 
+// Whether an option of this name is a path, of a table's files or of a snapshot: relative ones are
+// below the session's directory, and they are judged before they are read.
+bool IsPathOption(std::string_view key);
+
 // The value of `key` (matched exactly), or the descriptor's default, or "".
 std::string_view OptionValue(const TableOptions& options, std::string_view key,
                              std::string_view default_value = "");

@@ -51,7 +51,10 @@ Result<Answer> LocalSession::Execute(const ast::Statement& statement, std::strin
   KeepMemoryReserve();
   const InterruptedBy interrupted(CancelUnless("planning-uninterrupted"));
   session_.catalog().Refresh();
-  return Fenced([&] { return StatementExecutor(session_, script, view).Execute(statement); });
+  Result<Answer> answer =
+      Fenced([&] { return StatementExecutor(session_, script, view).Execute(statement); });
+  session_.states().Clear();
+  return answer;
 }
 
 Result<Answer> LocalSession::Resume(const JobRecord& record) {

@@ -125,9 +125,26 @@ class Completer {
     if (found_.empty() && text_.clause() == "FROM") AddRelations();  // `FROM database.`
   }
 
+  // Whether the words STATE OF stand before the last `back` ones.
+  bool IsBehindStateOf(size_t back) const {
+    return text_.last(back) == "OF" && text_.last(back + 1) == "STATE";
+  }
+
+  // Behind STATE OF in FROM; whether that is where the cursor is.
+  bool InStateOf() {
+    const bool named = IsBehindStateOf(1) || (IsBehindStateOf(2) && text_.last(1) == "JOB");
+    if (named) AddWord("UID");
+    if (!IsBehindStateOf(0)) return named;
+    AddNames(Named::kSavepoints);
+    AddWord("JOB");
+    return true;
+  }
+
   void InQuery() {
     const std::string_view last = text_.last();
+    if (InStateOf()) return;
     const bool table = IsOneOf(last, {"FROM", "JOIN", "INTO", "OVERWRITE", "TABLE", "VIEW"});
+    if (IsOneOf(last, {"FROM", "JOIN"}) && !replaced_.empty()) AddWord("STATE OF");
     if (table || (last == "," && text_.clause() == "FROM")) return AddRelations();
     AddVisibleColumns();
     if (replaced_.empty()) return;
@@ -163,7 +180,8 @@ class Completer {
     } else if (last == "=" && text_.words().front() == "SET") {
       AddValuesOf(text_.last(1));
     } else if (IsOneOf(last, {"FROM", "JOIN", "SOURCE", "LIKE", "DESCRIBE", "DESC", "TO",
-                              "SAVEPOINT", ","})) {
+                              "SAVEPOINT", ","}) ||
+               IsBehindStateOf(0) || (last == "AND" && text_.last(2) == "OF")) {
       AddPaths("'", "'");
     }
   }

@@ -5,9 +5,9 @@
 namespace weir::shell {
 namespace {
 
-// `after`: words, where "*" is any one but "("; `words`: what may follow them, divided by '|'.
-// What names stand there, in angle brackets: <table>, <job>, <savepoint>, <database>, <catalog>,
-// <function>.
+// `after`: words, where "*" is any one but "(" and JOB; `words`: what may follow them, divided by
+// '|'. What names stand there, in angle brackets: <table>, <job>, <savepoint>, <database>,
+// <catalog>, <function>.
 struct Row {
   std::string_view after;
   std::string_view words;
@@ -20,7 +20,19 @@ constexpr Row kRows[] = {
      "SET|SHOW|SOURCE|STOP JOB|USE|VALUES|WAIT FOR JOB|WITH"},
     {"SHOW",
      "CATALOGS|CHECKPOINTS FOR JOB|COLUMNS FROM|CREATE|CURRENT|DATABASES|FUNCTIONS|JOBS|SAVEPOINTS|"
-     "TABLES|VIEWS"},
+     "STATE DIFFERENCE OF|STATE OF|TABLES|VIEWS"},
+    {"SHOW STATE", "DIFFERENCE OF|OF"},
+    {"SHOW STATE OF", "<savepoint>|JOB"},
+    {"SHOW STATE DIFFERENCE", "OF"},
+    {"SHOW STATE DIFFERENCE OF", "<savepoint>|JOB"},
+    {"SHOW STATE DIFFERENCE OF *", "AND"},
+    {"SHOW STATE DIFFERENCE OF JOB *", "AND"},
+    {"SHOW STATE DIFFERENCE OF * AND", "<savepoint>|JOB"},
+    {"SHOW STATE DIFFERENCE OF JOB * AND", "<savepoint>|JOB"},
+    {"SHOW STATE DIFFERENCE OF * AND *", "UID"},
+    {"SHOW STATE DIFFERENCE OF * AND JOB *", "UID"},
+    {"SHOW STATE DIFFERENCE OF JOB * AND *", "UID"},
+    {"SHOW STATE DIFFERENCE OF JOB * AND JOB *", "UID"},
     {"SHOW CREATE", "JOB|TABLE|VIEW"},
     {"SHOW CREATE TABLE", "<table>"},
     {"SHOW CREATE VIEW", "<table>"},
@@ -107,7 +119,7 @@ Following WhatFollows(const std::vector<std::string>& statement) {
   Following found;
   const auto fits = [&](const Row& row) {
     return std::ranges::equal(Parts(row.after, ' '), words, [](std::string_view a, const auto& b) {
-      return a == b || (a == "*" && b != "(");
+      return a == b || (a == "*" && b != "(" && b != "JOB");
     });
   };
   for (const Row& row : kRows) {

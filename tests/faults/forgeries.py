@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Savepoints with random edits of their metadata and of their files' bytes, lengths and checksums made right again,
-restored by the real program: an error or a job, never a signal, a hang, or a file changed that is not the job's.
+read as tables of state and restored by the real program: an error or a job, never a signal, a hang, or a file changed that is not the job's.
 
 usage: forgeries.py --weir WEIR [--count N] [--seed N] [--slice] [--ledger] [--plant NAME --faulty WEIR_FAULTY]
        forgeries.py --weir WEIR --replay DIRECTORY
@@ -50,6 +50,13 @@ JOB = ("EXECUTE STATEMENT SET BEGIN INSERT INTO sums SELECT k, COUNT(DISTINCT v)
        "INSERT INTO firsts SELECT k, v FROM (SELECT k, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS r FROM "
        "numbers) WHERE r <= 3; INSERT INTO pairs SELECT a.k, a.v, b.v FROM numbers a JOIN numbers b ON a.k = b.k AND a.ts "
        "BETWEEN b.ts AND b.ts + INTERVAL '1' SECOND; END;")
+
+
+# How the state of a forgery is read before it is restored.
+READS = ("SHOW STATE OF '{saved}';", "SHOW STATE DIFFERENCE OF '{base}' AND '{saved}';", "SELECT * FROM savepoint_metadata('{saved}');",
+         *(f"SELECT * FROM STATE OF '{{saved}}' UID '{uid}' {rest};" for uid, rest in (
+             ("sink:sums/agg", ""), ("sink:sums/agg", "TABLE 'distinct(v)'"), ("sink:sums/agg", "WHERE k = 3"),
+             ("sink:sums/agg", "TABLE 'distinct(v)' WHERE k = 3"), ("sink:pairs/ijoin", ""), ("sink:pairs/ijoin", "TABLE 'right' WHERE k = 3"))))
 
 
 def bases(weir):
@@ -228,6 +235,20 @@ def restore(program, plant, home, backend, refuse):
     return f"exit {done.returncode}", None
 
 
+def read_state(program, home, base, statement):
+    """Reads home/saved as tables of state. What was wrong or None: errors are not."""
+    sql = statement.format(saved=home / "saved", base=base)
+    try:
+        done = subprocess.run([program, "-q", "--no-progress", "--data-dir", str(home / "data"), "--no-catalog", "-c", sql], cwd=home,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"{sql}: no end within {SECONDS} s"
+    error = done.stderr.decode(errors="replace")
+    if done.returncode < 0 or done.returncode not in ALLOWED or "E9001" in error:
+        return f"{sql}: ended by {done.returncode}\n{error[-800:]}"
+    return None
+
+
 def kept(weir, directory, forged, how):
     """Sets aside what a restore that failed was given; the line that does it again."""
     place = pathlib.Path(tempfile.mkdtemp(prefix="weir-forgery-"))
@@ -235,6 +256,8 @@ def kept(weir, directory, forged, how):
     for name in TABLES_AT:
         if (directory / name).exists():
             shutil.copytree(directory / name, place / "tables" / name)
+    if "base" in how:
+        shutil.copytree(how["base"], place / "base")
     (place / "about.json").write_text(json.dumps({**how, "directory": str(directory)}))
     return f"python3 {sys.argv[0]} --weir {weir} --replay {place}"
 
@@ -251,6 +274,12 @@ def attempt(arguments, number, seed, found, directory):
     backend = draw.choice((own, own, own, *BACKENDS))
     forged = home.with_name(f"{number}-forged")
     shutil.copytree(home / "saved", forged / "saved")
+    if not arguments.plant:
+        read = draw.choice(READS)
+        wrong = read_state(arguments.program, home, base, read)
+        if wrong:
+            return "state as tables", wrong + "\n" + kept(arguments.weir, pathlib.Path(directory), forged,
+                                                          {"backend": backend, "refuse": refuse, "read": read, "base": str(base)})
     outcome, wrong = restore(arguments.program, arguments.plant, home, backend, refuse)
     if wrong and arguments.plant:
         without = outcome == NO_END or restore(arguments.program, "", forged, backend, refuse)[1]
@@ -271,7 +300,11 @@ def replay(arguments):
     shutil.copytree(place / "tables", directory)
     try:
         shutil.copytree(place / "saved", directory / "home/saved")
-        outcome, wrong = restore(os.path.abspath(arguments.weir), "", directory / "home", about["backend"], about["refuse"])
+        program = os.path.abspath(arguments.weir)
+        if "read" in about:
+            outcome, wrong = "state as tables", read_state(program, directory / "home", place / "base", about["read"])
+        else:
+            outcome, wrong = restore(program, "", directory / "home", about["backend"], about["refuse"])
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     print(f"{outcome}{': ' + wrong if wrong else ''}")

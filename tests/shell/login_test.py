@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import ssl
 import stat
@@ -235,7 +236,10 @@ STATEMENTS = (
     ("operator", ("INSERT INTO nowhere SELECT n FROM three", "CREATE JOB a AS INSERT INTO nowhere SELECT n FROM three", "STOP JOB nobody",
                   "CANCEL JOB nobody", "DROP JOB IF EXISTS nobody", "SAVEPOINT JOB nobody", "DROP SAVEPOINT IF EXISTS nobody",
                   "CHECKPOINT JOB nobody", "COPY three FROM 'x.csv'", "RESTORE JOB b FROM SAVEPOINT nobody",
-                  "EXECUTE STATEMENT SET BEGIN INSERT INTO nowhere SELECT n FROM three; END", "BEGIN STATEMENT SET", "END")),
+                  "EXECUTE STATEMENT SET BEGIN INSERT INTO nowhere SELECT n FROM three; END", "BEGIN STATEMENT SET", "END",
+                  "SHOW STATE OF nobody", "SHOW STATE OF JOB nobody", "SHOW STATE DIFFERENCE OF nobody AND JOB nobody",
+                  "SELECT * FROM STATE OF nobody UID 'u'", "SELECT * FROM STATE OF JOB nobody UID 'u'", "EXPLAIN SELECT * FROM STATE OF nobody UID 'u'",
+                  "CREATE TEMPORARY VIEW v AS SELECT * FROM STATE OF nobody UID 'u'")),
     ("admin", ("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')", "CREATE TEMPORARY TABLE t (a INT) WITH ('connector' = 'blackhole')",
                "CREATE VIEW w AS SELECT 1 AS a", "DROP VIEW IF EXISTS w", "DROP TABLE IF EXISTS t", "CREATE DATABASE IF NOT EXISTS d",
                "DROP DATABASE IF EXISTS d", "ALTER TABLE three RENAME TO four", "ADD JAR 'x.jar'", "SOURCE 'x.sql'",
@@ -335,9 +339,47 @@ def test_paths(scratch):
         expect(server.sql("operator", f"DESCRIBE SAVEPOINT '{body['path']}'")[0] == 200, "an operator may not look")
         expect(server.sql("operator", f"DROP SAVEPOINT '{inside['path']}'")[0] == 200, "an operator may not remove it")
         expect(not [name for name in os.listdir("/tmp") if name.startswith("savepoint-")], "a savepoint is in /tmp")
+        check_state_tables(server, scratch, f"{free}/saved")
     # The owner, by the socket, is bound by nothing.
     done = scratch.run("--format", "csv", "-c", f"SELECT * FROM '{secret}'")
     expect(done.stdout.endswith("\n42\n"), done.stdout + done.stderr)
+
+
+def check_state_tables(server, scratch, place):
+    """State is read below allowed paths alone, by operators; a table of it by whoever may read tables."""
+    status, body = server.sql("operator", "CREATE JOB sums AS INSERT INTO nowhere SELECT MAX(n) FROM numbers GROUP BY MOD(n, 3)",
+                              **{"table.dml-sync": "false"})
+    expect(status == 200, body)
+    status, body = server.sql("operator", f"SAVEPOINT JOB sums AS kept TO '{place}'")
+    expect(status == 200, body)
+    kept, uid, elsewhere = body["path"], "sink:nowhere/agg", f"{scratch.path}/elsewhere"
+    shutil.copytree(kept, elsewhere)
+    states = (f"'{kept}'", "kept", "JOB sums")
+    for state in states:
+        read = (f"SELECT COUNT(*) FROM STATE OF {state} UID '{uid}'", f"SHOW STATE OF {state}", f"SHOW STATE DIFFERENCE OF kept AND {state}")
+        for statement in read:
+            expect(server.sql("operator", statement)[0] == 200, f"{statement}: {server.sql('operator', statement)}")
+            status, body = server.sql("reader", statement)
+            expect(status == 403 and body["code"] == "E6003", f"{statement}: {status} {body}")
+    options = f"'connector' = 'savepoint', 'operator.uid' = '{uid}'"
+    for name in ("saved", "saved_view"):
+        status, body = server.sql("admin", f"CREATE TABLE saved (row_count BIGINT) WITH ({options}, 'state.path' = '{kept}')" if name == "saved" else
+                                  f"CREATE VIEW saved_view AS SELECT row_count FROM STATE OF kept UID '{uid}'")
+        expect(status == 200, body)
+    expect(server.sql("reader", "SELECT COUNT(*) FROM saved")[0] == 200, "an admin's table of state is a table")
+    expect(server.sql("reader", "SELECT COUNT(*) FROM saved_view")[0] == 403, "a view asks for state as its reader")
+    expect(server.sql("operator", "SELECT COUNT(*) FROM saved_view")[0] == 200, "an operator may")
+    for path in (elsewhere, f"{elsewhere}/_metadata", f"{place}/../../elsewhere", f"file:{elsewhere}"):
+        refused = [f"SELECT * FROM STATE OF '{path}' UID '{uid}'", f"SHOW STATE OF '{path}'", f"SHOW STATE DIFFERENCE OF kept AND '{path}'",
+                   f"SHOW STATE DIFFERENCE OF '{path}' AND kept UID '{uid}'", f"SELECT * FROM savepoint_metadata('{path}')",
+                   f"SELECT * FROM saved /*+ OPTIONS('state.path' = '{path}') */", f"SELECT * FROM saved /*+ OPTIONS('state.before' = '{path}') */"]
+        for statement in refused:
+            for role in ROLES:
+                status, body = server.sql(role, statement)
+                expect(status == 403 and body["code"] == ("E6003" if role == "reader" and "OPTIONS" not in statement else "E6004"),
+                       f"{statement} by {role}: {status} {body}")
+        status, body = server.sql("admin", f"CREATE TABLE t (a INT) WITH ({options}, 'state.path' = '{path}')")
+        expect(status == 403 and body["code"] == "E6004", f"{path}: {body}")
 
 
 def test_temporary_objects_are_of_their_session(scratch):

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 import slices  # noqa: E402
 
 # The verbs of what a process does by itself, and tests of starts of many processes, are no sessions.
-FILES = ("batch", "catalog", "copy", "enforcers", "language", "script", "table_options", "terminal")
+FILES = ("batch", "catalog", "copy", "enforcers", "language", "script", "state", "table_options", "terminal")
 
 
 def exceptions():

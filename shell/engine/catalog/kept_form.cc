@@ -4,6 +4,7 @@
 #include "planner/ast/to_sql.h"
 #include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/connector_descriptor.h"
 #include "shell/engine/jobs/stored_path.h"
 
 namespace weir::shell {
@@ -38,7 +39,7 @@ ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectN
   kept.replace = false;
   kept.if_not_exists = false;
   for (ast::Property& option : kept.options) {
-    if (option.key.text == "path") option.value.text = AbsolutePathOf(option.value.text);
+    if (graph::IsPathOption(option.key.text)) option.value.text = AbsolutePathOf(option.value.text);
   }
   return kept;
 }

@@ -49,6 +49,7 @@ struct SavepointTarget {
   std::string directory;
   state::SavepointFormat format = state::SavepointFormat::kCanonical;
   std::string name;              // "" for none
+  bool passing = false;          // it is read at once and removed: neither listed nor signed
   state::ByteProgress progress;  // for the progress of writing it; may be empty
   // Called a few times a second, with the progress of the barrier, until the job has handed over
   // its state; may be empty. Never called at the same time as `progress`.

@@ -124,8 +124,13 @@ void JobRunner::Forget(const std::string& job_id) {
 }
 
 JobRunner::JobRunner(const EnginePorts& ports, JobRegistry& registry,
-                     const SnapshotReader& snapshots, std::shared_ptr<state::MemoryBudget> memory)
-    : ports_(ports), registry_(registry), snapshots_(snapshots), memory_(std::move(memory)) {}
+                     const SnapshotReader& snapshots, connectors::StateTables& states,
+                     std::shared_ptr<state::MemoryBudget> memory)
+    : ports_(ports),
+      registry_(registry),
+      snapshots_(snapshots),
+      states_(states),
+      memory_(std::move(memory)) {}
 
 JobRunner::~JobRunner() {
   const WithMemoryReserve reserve;
@@ -226,9 +231,9 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
       // As Flink's: but in batch mode CURRENT_TIMESTAMP moves on, as PROCTIME() does.
       settings.Get("execution.runtime-mode") == "batch" ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
-  job.connectors = {ports_.files,        ports_.clock,        &job.evaluation,
-                    job.record.id,       request.parallelism, ports_.print,
-                    ports_.print_target, job.notices.get(),   request.name};
+  job.connectors = {ports_.files,        ports_.clock, &job.evaluation,     job.record.id,
+                    request.parallelism, ports_.print, ports_.print_target, job.notices.get(),
+                    request.name,        &states_};
   if (job.outlet != nullptr) {
     job.connectors.print = PrintTo;
     job.connectors.print_target = job.outlet.get();

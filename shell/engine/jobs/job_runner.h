@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/connectors/state_tables.h"
 #include "runtime/mutex.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/name_holds.h"
@@ -36,7 +37,7 @@ namespace weir::shell {
 class JobRunner {
  public:
   JobRunner(const EnginePorts& ports, JobRegistry& registry, const SnapshotReader& snapshots,
-            std::shared_ptr<state::MemoryBudget> memory);
+            connectors::StateTables& states, std::shared_ptr<state::MemoryBudget> memory);
   // Stops all running jobs with a last checkpoint.
   ~JobRunner();
 
@@ -125,6 +126,7 @@ class JobRunner {
   const EnginePorts& ports_;
   JobRegistry& registry_;
   const SnapshotReader& snapshots_;
+  connectors::StateTables& states_;
   std::shared_ptr<state::MemoryBudget> memory_;
   NameHolds holds_;
   NameHolds saved_;

@@ -1,6 +1,7 @@
 #include "shell/engine/jobs/table_paths.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -8,11 +9,14 @@
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/base/plain_path.h"
+#include "runtime/connectors/state_tables.h"
 #include "runtime/graph/typed_options.h"
 #include "shell/engine/jobs/stored_path.h"
 
 namespace weir::shell {
 namespace {
+
+constexpr std::array kStateOptions = {connectors::kStatePathOption, connectors::kStateBeforeOption};
 
 // As it was said.
 std::optional<std::string> PathOf(const ast::CreateTable& table) {
@@ -86,6 +90,32 @@ std::vector<std::string> PathsOfTables(const graph::JobGraph& graph) {
     const Result<std::string> path =
         LocalPath(table ? graph::OptionValue(*table->options, "path") : "");
     if (path.ok() && !path->empty()) paths.push_back(*path);
+  }
+  return paths;
+}
+
+std::vector<std::string> StatePathsOf(const graph::JobGraph& graph) {
+  std::vector<std::string> paths;
+  for (const graph::Node& node : graph.nodes) {
+    const std::optional<TableInGraph> table = TableOf(node);
+    for (const std::string_view key : kStateOptions) {
+      const std::string_view path = table ? graph::OptionValue(*table->options, key) : "";
+      if (!path.empty()) paths.emplace_back(path);
+    }
+  }
+  return paths;
+}
+
+std::vector<std::string> StatePaths(const std::vector<std::string>& definitions) {
+  std::vector<std::string> paths;
+  for (const std::string& definition : definitions) {
+    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
+    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
+    if (table == nullptr) continue;
+    for (const ast::Property& option : table->options) {
+      if (std::ranges::find(kStateOptions, option.key.text) != kStateOptions.end())
+        paths.push_back(option.value.text);
+    }
   }
   return paths;
 }

@@ -24,6 +24,11 @@ std::optional<TableInGraph> TableOf(const graph::Node& node);
 // The paths of the sources, lookups and sinks of a job, relative where they were written so.
 std::vector<std::string> PathsOfTables(const graph::JobGraph& graph);
 
+// The snapshots whose state a graph reads, and those that these CREATE TABLE statements name; as
+// they were said.
+std::vector<std::string> StatePathsOf(const graph::JobGraph& graph);
+std::vector<std::string> StatePaths(const std::vector<std::string>& definitions);
+
 // Whether one of these tables is at `place`, or was under another working directory.
 bool LiesAt(const std::vector<std::string>& definitions, const std::string& place);
 

@@ -10,6 +10,7 @@
 #include "runtime/base/plain_path.h"
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/meaning_line.h"
 #include "shell/engine/jobs/stored_path.h"
 
@@ -28,7 +29,7 @@ bool IsRelative(std::string_view path) {
 bool HasRelativePath(const std::vector<MeaningPart>& meaning) {
   constexpr std::string_view kLookedUp = "path = ";
   return std::ranges::any_of(meaning, [&](const MeaningPart& part) {
-    if (part.part == "option" && part.name == "path") return IsRelative(part.text);
+    if (part.part == "option" && graph::IsPathOption(part.name)) return IsRelative(part.text);
     const size_t path = part.part == "lookup" ? part.text.find(kLookedUp) : std::string::npos;
     return path != std::string::npos && IsRelative(part.text.substr(path + kLookedUp.size()));
   });

@@ -115,7 +115,8 @@ Status Savepoints::Remember(const state::SavepointInfo& saved, const SavepointTa
 Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTarget& target,
                                               bool cancel) {
   FileSystem& files = *parts_.ports.files;
-  const state::SigningKey key = TRY(parts_.snapshots.WritingKey());
+  const state::SigningKey key =
+      target.passing ? state::SigningKey() : TRY(parts_.snapshots.WritingKey());
   std::optional<NameHold> alone(parts_.saved.Take(job.record.id));
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
@@ -134,7 +135,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   }
   const auto write_out = [&](const CheckpointMetadata& from) -> Status {
     saved = TRY(state::WriteSavepoint(
-        files, {from, target.directory, target.format, progress, false, key}));
+        files, {from, target.directory, target.format, progress, target.passing, key}));
     return {};
   };
   CheckpointMetadata linked;
@@ -159,6 +160,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   const Status cleaned = files.RemoveRecursively(aside);
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(cleaned);
+  if (target.passing) return *std::move(saved);
   alone.reset();  // cancelling removes the checkpoints, which takes the same hold
   RETURN_IF_ERROR(cancel ? parts_.end(job, JobEnding::kCancel) : Remember(*saved, target));
   return *std::move(saved);

@@ -24,7 +24,8 @@ EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> direc
       registry_(*ports_.files, std::move(directory)),
       catalog_(*ports_.files, registry_.directory()),
       snapshots_(ports_, registry_),
-      jobs_(ports_, registry_, snapshots_, memory_),
+      states_(ports_, registry_, snapshots_),
+      jobs_(ports_, registry_, snapshots_, states_, memory_),
       savepoints_({ports_, registry_, snapshots_,
                    [this](RunningJob& job, JobEnding how) { return jobs_.End(job, how); },
                    jobs_.names(), jobs_.saved(), memory_}) {}

@@ -8,6 +8,7 @@
 #include "shell/engine/catalog/durable_catalog.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/job_runner.h"
+#include "shell/engine/jobs/saved_states.h"
 #include "shell/engine/jobs/snapshot_reader.h"
 #include "shell/engine/savepoints/savepoints.h"
 
@@ -25,6 +26,7 @@ class EngineParts {
   // The jobs of the data directory: their records, those running here, and their savepoints.
   JobRegistry& registry() { return registry_; }
   const SnapshotReader& snapshots() const { return snapshots_; }
+  SavedStates& states() { return states_; }
   JobRunner& jobs() { return jobs_; }
   Savepoints& savepoints() { return savepoints_; }
   // The permanent objects of the data directory.
@@ -39,6 +41,7 @@ class EngineParts {
   JobRegistry registry_;
   DurableCatalog catalog_;
   SnapshotReader snapshots_;
+  SavedStates states_;
   JobRunner jobs_;
   Savepoints savepoints_;
 };

@@ -8,10 +8,8 @@
 #include "runtime/connectors/sample/file_sample.h"
 
 namespace weir::shell {
-namespace {
 
-// "(columns) WITH (options)".
-std::string BodyOf(const Schema& schema, const graph::TableOptions& all) {
+std::string DefinitionBody(const Schema& schema, const graph::TableOptions& all) {
   std::string columns;
   for (const Field& field : schema.fields) {
     columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
@@ -25,14 +23,12 @@ std::string BodyOf(const Schema& schema, const graph::TableOptions& all) {
   return fmt::format("({}) WITH ({})", columns, options);
 }
 
-}  // namespace
-
 catalog::Catalog::DefineFiles FileTables(FileSystem& files) {
   return [&files](const catalog::Catalog& catalog,
                   const std::string& path) -> Result<catalog::TablePtr> {
     const connectors::FileSample sample = TRY(connectors::SampleFiles(files, path));
     const std::string text = fmt::format("CREATE TEMPORARY TABLE {} {}", ast::QuoteIdentifier(path),
-                                         BodyOf(sample.schema, sample.options));
+                                         DefinitionBody(sample.schema, sample.options));
     const ast::StatementPtr create = TRY(parse::ParseStatement(text));
     return bind::BindCreateTable(*create->As<ast::CreateTable>(), text, catalog);
   };
@@ -49,7 +45,8 @@ Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> o
         "{}{}or say the columns yourself, instead of those that the first records have:\n"
         "  CREATE TABLE {} {};",
         error.hint(), error.hint().empty() ? "" : "\n",
-        ast::QuoteIdentifier(bind::AliasOfFiles(path)), BodyOf(table.ScanSchema(), table.options));
+        ast::QuoteIdentifier(bind::AliasOfFiles(path)),
+        DefinitionBody(table.ScanSchema(), table.options));
     error = std::move(error).WithHint(std::move(hint));
   }
   return error;

@@ -12,6 +12,9 @@ namespace weir::shell {
 // CREATE TABLE a job remembers. Errors as SampleFiles. `files` outlives it.
 catalog::Catalog::DefineFiles FileTables(FileSystem& files);
 
+// "(columns) WITH (options)", of a CREATE TABLE.
+std::string DefinitionBody(const Schema& schema, const graph::TableOptions& options);
+
 // Adds to an error about bad data the CREATE TABLE of such tables among `objects`, to be changed
 // and pasted. Other errors stay as they are.
 Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> objects);

@@ -28,6 +28,7 @@ Session::Session(EngineParts& parts, SessionOptions options, const std::atomic<b
       outlet_(std::move(options.outlet)),
       settings_(std::move(options.settings)),
       catalog_(connectors::BuiltinConnectors()),
+      states_(*this, parts),
       cancel_(cancel) {
   catalog_.set_directory(directory_);
   catalog_.set_define_files(
@@ -36,6 +37,9 @@ Session::Session(EngineParts& parts, SessionOptions options, const std::atomic<b
         RETURN_IF_ERROR(CheckPath(PathUse::kTable, PathOf(path)));
         return define(names, PathOf(path));
       });
+  catalog_.set_define_state([this](const catalog::Catalog& names, const ast::StateOf& state) {
+    return states_.Define(names, state);
+  });
   if (options.catalog == SessionCatalog::kShared) catalog_.KeepIn(parts_.catalog());
   if (options.catalog == SessionCatalog::kScratch)
     catalog_.KeepIn(scratch_.emplace(parts_.catalog()));

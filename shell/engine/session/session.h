@@ -19,6 +19,7 @@
 #include "shell/engine/session/engine_parts.h"
 #include "shell/engine/session/engine_session.h"
 #include "shell/engine/session/script_inserts.h"
+#include "shell/engine/session/state_definitions.h"
 
 namespace weir::shell {
 
@@ -83,6 +84,8 @@ class Session {
   JobRegistry& registry() { return parts_.registry(); }
   JobRunner& jobs() { return parts_.jobs(); }
   Savepoints& savepoints() { return parts_.savepoints(); }
+  SavedStates& saved_states() { return parts_.states(); }
+  StateDefinitions& states() { return states_; }
   const SnapshotReader& snapshots() const { return parts_.snapshots(); }
   StatementContext& context() { return context_; }
   const std::shared_ptr<JobOutlet>& outlet() const { return outlet_; }
@@ -124,6 +127,7 @@ class Session {
   catalog::Catalog catalog_;
   std::set<std::string> started_;  // StartOf the jobs that it started
   StatementContext context_;
+  StateDefinitions states_;
   const std::atomic<bool>& cancel_;
 };
 

@@ -9,6 +9,7 @@
 #include "planner/logical/declared_columns.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/graph/connector_descriptor.h"
 #include "shell/engine/catalog/kept_form.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -131,7 +132,7 @@ std::optional<std::string> StatementExecutor::WithPathsOfSession(const ast::Crea
                                                                  SourceSpan span) const {
   for (const ast::Property& option : statement.options) {
     const std::string path = session_.PathOf(option.value.text);
-    if (option.key.text != "path" || path == option.value.text) continue;
+    if (!graph::IsPathOption(option.key.text) || path == option.value.text) continue;
     const SourceSpan value = option.value.span;
     return fmt::format("{}{}{}", text_.substr(span.begin, value.begin - span.begin),
                        ast::QuoteString(path), text_.substr(value.end, span.end - value.end));
@@ -180,9 +181,10 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
     return ExecuteMade(*moved, statement.name.span);
   for (const ast::Property& option : statement.options) {
-    if (option.key.text == "path")
-      RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, session_.PathOf(option.value.text))
-                          .WithSpan(option.value.span));
+    if (!graph::IsPathOption(option.key.text)) continue;
+    const PathUse use = option.key.text == "path" ? PathUse::kTable : PathUse::kSavepoint;
+    RETURN_IF_ERROR(
+        session_.CheckPath(use, session_.PathOf(option.value.text)).WithSpan(option.value.span));
   }
   const bool like_files = statement.like && statement.like->source.is_file;
   if (like_files && statement.like->options.empty()) return CreateTableLikeFiles(statement);

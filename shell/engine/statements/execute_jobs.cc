@@ -140,12 +140,25 @@ Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
         RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, session_.PathOf(path)));
     }
   }
+  RETURN_IF_ERROR(CheckStatePathsOf(graph, definitions));
   if (session_.is_here() || !HasRelativePaths(graph)) return {};
   return Status::InvalidSql(
              "a hint has a relative path, and this session's directory is not that of the process "
              "that executes its statements")
       .WithId("E2015")
       .WithHint("give the whole path, or put it into the table's definition");
+}
+
+// What definitions name was judged when they were made.
+Status StatementExecutor::CheckStatePathsOf(const graph::JobGraph& graph,
+                                            const std::vector<std::string>& definitions) const {
+  if (session_.may_name_any_path()) return {};
+  const std::vector<std::string> defined = StatePaths(definitions);
+  for (const std::string& path : StatePathsOf(graph)) {
+    if (std::ranges::find(defined, path) == defined.end())
+      RETURN_IF_ERROR(session_.CheckPath(PathUse::kSavepoint, session_.PathOf(path)));
+  }
+  return {};
 }
 
 Status StatementExecutor::CheckSecretsOf(const graph::JobGraph& graph,
@@ -156,6 +169,15 @@ Status StatementExecutor::CheckSecretsOf(const graph::JobGraph& graph,
 
 Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
   RETURN_IF_ERROR(CheckTablesOf(request.graph, request.definitions));
+  for (const std::string& path : StatePathsOf(request.graph)) {
+    if (!session_.saved_states().IsLive(path)) continue;
+    return Status::InvalidSql(
+               "a job cannot read STATE OF JOB: it would go on from another state at each start")
+        .WithId("E2015")
+        .WithHint(
+            "SAVEPOINT JOB … keeps the state, and STATE OF 'path' reads it; COPY (SELECT …) TO "
+            "'file' writes a file of what is there now");
+  }
   Result<RunningJobPtr> started = session_.jobs().Start(std::move(request), *hold_);
   hold_.reset();
   if (!started.ok()) return started;

@@ -40,9 +40,13 @@ Answer StateAnswer(const graph::JobGraph& graph, std::string_view text) {
 }  // namespace
 
 Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, SourceSpan) {
+  return RunQuery(*statement.query, session_.catalog());
+}
+
+Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
+                                           const catalog::Catalog& catalog) {
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
-  planner::PlannedJob planned =
-      TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
+  planner::PlannedJob planned = TRY(planner::PlanQuery(query, catalog, options));
   if (session_.context().plans) return PlanAsked(planned);
   RETURN_IF_ERROR(CheckTablesOf(planned.graph, DefinitionsOf(planned)));
   Answer answer;

@@ -100,6 +100,10 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
       return ShowCheckpoints(statement, span);
     case ast::ShowKind::kSavepoints:
       return ShowSavepoints(statement);
+    case ast::ShowKind::kState:
+      return ShowState(statement, filter);
+    case ast::ShowKind::kStateDifference:
+      return ShowStateDifference(statement, span);
     case ast::ShowKind::kColumns: {
       const catalog::CatalogObject object = TRY(FindRelation(statement.name));
       auto columns = object.table ? catalog::DescribeTable(*object.table)

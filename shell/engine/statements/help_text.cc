@@ -33,7 +33,9 @@ constexpr Topic kTopics[] = {
     {"USE", "USE [catalog.]database; USE CATALOG c", "Where unqualified names are looked up."},
     {"SHOW",
      "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | "
-     "SAVEPOINTS [FOR JOB j] | CHECKPOINTS FOR JOB j} [LIKE 'pattern']",
+     "SAVEPOINTS [FOR JOB j] | CHECKPOINTS FOR JOB j | STATE OF {savepoint | 'path' | JOB j}} "
+     "[LIKE 'pattern']; SHOW STATE DIFFERENCE OF {savepoint | 'path' | JOB j} AND … [UID 'uid' "
+     "[TABLE 'table']]",
      "Lists things."},
     {"DESCRIBE",
      "DESCRIBE {table | FUNCTION f | JOB j | RECOVERY OF JOB j | SAVEPOINT {name | 'path'}}",
@@ -95,6 +97,12 @@ struct QueryTopic {
 };
 
 constexpr QueryTopic kQueryTopics[] = {
+    {"STATE OF|STATE", "STATE OF {savepoint | 'path' | JOB j} UID 'uid' [TABLE 'table']",
+     "What an operator keeps, as a table: of a savepoint or checkpoint, or of a running job at "
+     "one\n"
+     "  instant. SHOW STATE OF lists uids and tables, SHOW STATE DIFFERENCE OF … AND … what has "
+     "changed.",
+     "SELECT sku, `count(*)` FROM STATE OF nightly UID 'sink:per_sku/agg' WHERE sku = 'A-1';"},
     {"WINDOWS|TUMBLE", "TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset]))",
      "Windows of one size, side by side. Each row gets the columns window_start, window_end and\n"
      "  window_time; grouped by the first two, a window's rows come when the watermark passes its "
@@ -148,7 +156,7 @@ constexpr QueryTopic kQueryTopics[] = {
      "                      FROM orders) WHERE rn <= 3;"},
 };
 
-// Options of a column of generated tables, 'fields.<column>.<key>'.
+// Options of a column, 'fields.<column>.<key>'.
 struct FieldOption {
   std::string_view connector;
   std::string_view key;
@@ -169,6 +177,7 @@ constexpr FieldOption kFieldOptions[] = {
      "what the value is made of, '#{Name.fullName}'; every column needs one"},
     {"faker", "null-rate", "the fraction of NULLs, 0 to 1"},
     {"faker", "length", "how many elements a collection has (default 1)"},
+    {"savepoint", "state-name", "which column of the state it has; else that of its own name"},
 };
 
 struct ErrorRow {
@@ -261,9 +270,8 @@ std::string Overview() {
   text +=
       "In the shell: \\? lists shortcuts. Ctrl-C ends a SELECT, TAB completes, Ctrl-R searches the "
       "history.\n"
-      "HELP also knows WINDOWS, JOIN and RANKS with examples, functions, CONNECTORS, FORMATS, each "
-      "of "
-      "them\n"
+      "HELP also knows WINDOWS, JOIN, RANKS and STATE OF with examples, functions, CONNECTORS, "
+      "FORMATS,\neach of them "
       "by name, LOOKUP, options ('parallelism.default') and error ids (HELP E2003).\n";
   return text;
 }

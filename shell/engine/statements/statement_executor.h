@@ -69,6 +69,9 @@ class StatementExecutor {
   // execute_checkpoints.cc
   Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
   Result<Answer> DescribeSavepoint(const ast::Reference& reference);
+  // execute_state.cc
+  Result<Answer> ShowState(const ast::Show& statement, const catalog::NameFilter& filter);
+  Result<Answer> ShowStateDifference(const ast::Show& statement, SourceSpan span);
   // execute_recovery.cc
   Result<Answer> DescribeRecovery(const ast::Reference& job);
   // execute_jobs.cc
@@ -94,6 +97,9 @@ class StatementExecutor {
   // E6004 for one that the user may not name: those of hints, which no definition has.
   Status CheckPathsOf(const graph::JobGraph& graph,
                       const std::vector<std::string>& definitions) const;
+  // The same for snapshots whose state is read.
+  Status CheckStatePathsOf(const graph::JobGraph& graph,
+                           const std::vector<std::string>& definitions) const;
   // E6003 for secrets that the user may not use so, and E6006 for those that nobody can.
   Status CheckSecretsOf(const graph::JobGraph& graph,
                         const std::vector<std::string>& definitions) const;
@@ -175,6 +181,8 @@ class StatementExecutor {
   // execute_query.cc
   Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);
   Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
+  // Shows the rows of a query over what `catalog` names.
+  Result<Answer> RunQuery(const ast::Query& query, const catalog::Catalog& catalog);
   Result<planner::PlannedJob> PlanForExplain(const ast::Statement& statement);
   Result<Answer> PlanText(const planner::PlannedJob& planned,
                           const std::vector<ast::ExplainDetail>& details);

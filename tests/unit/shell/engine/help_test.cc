@@ -74,6 +74,10 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
   EXPECT_EQ(examples, 9u);
   EXPECT_THAT(HelpText("tumble").value_or(""), AllOf(HasSubstr("TUMBLE("), Not(HasSubstr("HOP("))));
   EXPECT_THAT(HelpText("HOP").value_or(""), HasSubstr("FROM TABLE(HOP("));
+  const std::string state = HelpText("state of").value_or("");
+  const size_t select = state.find("SELECT ");
+  ASSERT_NE(select, std::string::npos) << state;
+  EXPECT_EQ(Run(state.substr(select, state.find(';') - select)).status().id(), "E7004");
 }
 
 TEST_F(EngineTest, HelpOnGeneratedTablesListsOptionsOfTheirColumns) {

@@ -113,6 +113,17 @@ TEST_F(CompletionTest, JobsAndTheirSavepoints) {
   ASSERT_TRUE(saved.ok()) << saved.status().ToString();
   EXPECT_THAT(At("DROP SAVEPOINT n"), ElementsAre("nightly"));
   EXPECT_THAT(At("RESTORE JOB `copy-all` FROM SAVEPOINT "), ElementsAre("nightly"));
+  EXPECT_THAT(At("SHOW STATE "), ElementsAre("DIFFERENCE OF", "OF"));
+  EXPECT_THAT(At("SHOW STATE OF "), ElementsAre("JOB", "nightly"));
+  EXPECT_THAT(At("show state difference of nightly and "), ElementsAre("job", "nightly"));
+  EXPECT_THAT(At("SHOW STATE DIFFERENCE OF JOB "), ElementsAre("`copy-all`"));
+  EXPECT_THAT(At("SHOW STATE DIFFERENCE OF JOB `copy-all` "), ElementsAre("AND"));
+  EXPECT_THAT(At("SHOW STATE DIFFERENCE OF nightly AND JOB `copy-all` "), ElementsAre("UID"));
+  EXPECT_THAT(At("SELECT * FROM ST"), ElementsAre("STATE OF"));
+  EXPECT_THAT(At("SELECT * FROM STATE OF "), ElementsAre("JOB", "nightly"));
+  EXPECT_THAT(At("SELECT * FROM STATE OF JOB c"), ElementsAre("`copy-all`"));
+  EXPECT_THAT(At("SELECT * FROM STATE OF JOB `copy-all` "), ElementsAre("UID"));
+  EXPECT_THAT(At("SELECT * FROM STATE OF nightly "), ElementsAre("UID"));
   ASSERT_TRUE(Run("CANCEL JOB `copy-all`").ok());
 }
 

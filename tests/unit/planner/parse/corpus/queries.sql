@@ -1,5 +1,5 @@
 SELECT * FROM t;
-SELECT o.a FROM 'data/*.csv' /*+ OPTIONS('k' = 'v') */ AS o JOIN 'it''s.json' ON TRUE; CREATE TABLE t (WATERMARK FOR a AS a) WITH ('k' = 'v') LIKE 'a.csv'; DESCRIBE 'a.csv'; DESCRIBE EXTENDED 'a.csv';
+SELECT * FROM STATE OF 'sp' UID 'u'; SELECT s.a FROM STATE OF nightly UID 'u' TABLE 'groups' /*+ OPTIONS('k' = 'v') */ AS s (a) JOIN STATE OF JOB j UID 'x' ON TRUE; SELECT * FROM state AS of, state AS uid; SELECT o.a FROM 'data/*.csv' /*+ OPTIONS('k' = 'v') */ AS o JOIN 'it''s.json' ON TRUE; CREATE TABLE t (WATERMARK FOR a AS a) WITH ('k' = 'v') LIKE 'a.csv'; DESCRIBE 'a.csv'; DESCRIBE EXTENDED 'a.csv';
 SELECT t.*, (r).*, a AS b, c d, e `quoted` FROM t AS x (a, b) WHERE a > 1 GROUP BY a HAVING COUNT(*) > 1 ORDER BY a DESC NULLS LAST, b ASC NULLS FIRST LIMIT 10 OFFSET 5;
 SELECT DISTINCT a FROM t; SELECT ALL a FROM t; SELECT STREAM a FROM t; SELECT stream FROM t;
 SELECT a FROM t OFFSET 5 ROWS FETCH NEXT 3 ROWS ONLY; SELECT a FROM t FETCH FIRST ROW ONLY; SELECT a FROM t LIMIT ALL;
