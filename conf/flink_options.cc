@@ -1,9 +1,11 @@
 #include "conf/flink_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "runtime/base/names.h"
 
@@ -88,11 +90,25 @@ std::string FlinkOptionText(const FlinkOption& option, std::string_view key) {
       option.reason);
 }
 
-std::string WithoutEffectText(const std::vector<std::string>& keys, std::string_view place) {
-  if (keys.empty()) return "";
+std::optional<FlinkNote> NoteOfValue(std::string_view key, std::string_view value) {
+  if (key == "state.backend.type" && EqualsIgnoreCase(value, "forst"))
+    return FlinkNote{"state.backend.type = forst",
+                     "it is rocksdb: state that is worked on is on disks of this machine"};
+  return std::nullopt;
+}
+
+std::string WithoutEffectText(const std::vector<FlinkNote>& notes, std::string_view place) {
+  if (notes.empty()) return "";
+  std::vector<std::string_view> reasons;  // in the order of their first note
+  std::map<std::string_view, std::vector<std::string>> said;
+  for (const FlinkNote& note : notes) {
+    std::vector<std::string>& of_reason = said[note.reason];
+    if (of_reason.empty()) reasons.push_back(note.reason);
+    if (std::ranges::find(of_reason, note.said) == of_reason.end()) of_reason.push_back(note.said);
+  }
   std::vector<std::string> texts;
-  for (const std::string& key : keys)
-    texts.push_back(fmt::format("{} ({})", key, FindFlinkOption(key)->reason));
+  for (const std::string_view reason : reasons)
+    texts.push_back(fmt::format("{} ({})", fmt::join(said[reason], ", "), reason));
   return fmt::format("NOTICE: {}options of Flink's without effect here: {}", place,
                      fmt::join(texts, ", "));
 }

@@ -4,6 +4,7 @@
 // flink_keys.def has every key that Flink knows, flink_options.def what each means here.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,8 +34,15 @@ const FlinkOption* FindFlinkOption(std::string_view key);
 Status CheckFlinkOption(const FlinkOption& option, std::string_view key, std::string_view value);
 // What it means here, for HELP: "rest.port, of Flink's, has no effect here: …".
 std::string FlinkOptionText(const FlinkOption& option, std::string_view key);
-// "NOTICE: <place>options of Flink's without effect here: a (why), b (why)"; "" for no keys. They
-// are Flink's.
-std::string WithoutEffectText(const std::vector<std::string>& keys, std::string_view place);
+// What is said of a key that was set and changes nothing, or of a value that is another one here.
+struct FlinkNote {
+  std::string said;  // the key, or "key = value"
+  std::string_view reason;
+};
+// About a value of an option of ours that is taken for another one; nothing for all others.
+std::optional<FlinkNote> NoteOfValue(std::string_view key, std::string_view value);
+// "NOTICE: <place>options of Flink's without effect here: a, b (why), c (why)", whatever was said
+// twice once; "" for no notes.
+std::string WithoutEffectText(const std::vector<FlinkNote>& notes, std::string_view place);
 
 }  // namespace weir::conf

@@ -55,8 +55,9 @@ const Option* FindOption(std::string_view key);
 bool KnowsOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
 // the value in canonical spelling (enums as listed, booleans lower case, paths without their
-// scheme, lists of them without empty parts). E1002 for paths of other schemes, and for values of
-// Flink's options that are refused; those that have no effect are as they were.
+// scheme, lists of them without empty parts, Flink's other names of a state backend as those here).
+// E1002 for paths of other schemes, and for values of Flink's options that are refused; those that
+// have no effect are as they were.
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
 // The parts of a value of kPaths.
 std::vector<std::string> PathsOf(std::string_view value);

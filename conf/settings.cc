@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "conf/flink_file.h"
 #include "conf/flink_options.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
@@ -58,6 +60,25 @@ Result<YAML::Node> OnlyDocument(const std::string& text) {
   return documents[0];
 }
 
+struct FlinkDefault {
+  std::string_view key;
+  std::string_view value;
+};
+constexpr FlinkDefault kFlinkDefaults[] = {
+#define WEIR_FLINK_DEFAULT(key, value) {key, value},
+#include "conf/flink_defaults.def"
+#undef WEIR_FLINK_DEFAULT
+};
+
+// 0 for the name of an option or of nothing; 1, 2, … for its other names, in their order.
+size_t AgeOf(std::string_view key) {
+  const Option* option = FindOption(key);
+  if (option == nullptr || EqualsIgnoreCase(option->key, key)) return 0;
+  const std::string names = ToLower(option->aliases);
+  const size_t place = names.find(ToLower(key));
+  return 1 + static_cast<size_t>(std::count(names.begin(), names.begin() + place, ' '));
+}
+
 // Calls set(dotted key, node) for everything below `node` that is no map.
 template <typename F>
 Status VisitValues(const YAML::Node& node, const std::string& prefix, const F& set) {
@@ -76,9 +97,11 @@ Status Settings::SetIn(std::map<std::string, std::string>& layer, std::string_vi
   std::string checked = TRY(CheckOption(key, value));
   const Option* option = FindOption(key);
   if (option != nullptr) {
+    if (std::optional<FlinkNote> note = NoteOfValue(option->key, value); note)
+      without_effect_.push_back(*std::move(note));
     layer[std::string(option->key)] = std::move(checked);
-  } else if (!FindFlinkOption(key)->refused) {
-    without_effect_.emplace_back(key);
+  } else if (const FlinkOption& other = *FindFlinkOption(key); !other.refused) {
+    without_effect_.push_back({std::string(key), other.reason});
   }
   return {};
 }
@@ -151,6 +174,25 @@ Status Settings::LoadYaml(const std::string& text, const std::string& file) {
   } catch (const YAML::Exception& error) {
     return Status::InvalidArgument(fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
   }
+}
+
+Result<std::vector<int>> Settings::LoadFlink(const std::string& text, const std::string& file) {
+  for (const FlinkDefault& row : kFlinkDefaults) RETURN_IF_ERROR(SetBase(row.key, row.value));
+  FlinkFile read = TRY(ReadFlinkFile(text, file));
+  std::ranges::stable_sort(read.entries, std::greater(),
+                           [](const FlinkEntry& entry) { return AgeOf(entry.key); });
+  for (const FlinkEntry& entry : read.entries) {
+    if (!KnowsOption(entry.key)) {  // a plugin's or a program's, which Flink hands on unread
+      without_effect_.push_back({entry.key, "no option of Flink's, which passes it over, too"});
+      continue;
+    }
+    RETURN_IF_ERROR(
+        SetBase(entry.key, entry.value).WithContext(fmt::format("{}:{}", file, entry.line)));
+  }
+  // Flink's restart strategy where none is said; a job without checkpoints then has none.
+  if (GetMillis("execution.checkpointing.interval") > 0 && !base_.contains("restart-strategy.type"))
+    RETURN_IF_ERROR(SetBase("restart-strategy.type", "exponential-delay"));
+  return std::move(read.skipped);
 }
 
 std::string PrintShippedYaml() {

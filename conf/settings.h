@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/flink_options.h"
 #include "conf/options.h"
 
 namespace weir::conf {
@@ -27,8 +28,8 @@ class Settings {
   // Values that were set (key -> value), sorted.
   const std::map<std::string, std::string>& explicit_values() const { return values_; }
 
-  // A notice that names the keys without effect that were set since the last call; "" when there
-  // were none. `place` says where: "my.yaml: ".
+  // A notice that names the keys without effect that were set since the last call, and values of
+  // Flink's that are others here; "" when there were none. `place` says where: "my.yaml: ".
   std::string TakeWithoutEffect(std::string_view place = "");
 
   // Everything that a conf file, the command line or SET says (key -> value in force), sorted.
@@ -47,6 +48,11 @@ class Settings {
   // below SET. Errors name `file` and the line.
   // The first wrong line ends it; lines before stay set.
   Status LoadYaml(const std::string& text, const std::string& file);
+  // A conf file of Flink's, as ReadFlinkFile reads it: what it does not say is as Flink has it
+  // (flink_defaults.def), whatever was set before. A key goes before older ones that mean the same.
+  // A key that nobody knows is no error, as it is none to Flink, but one without effect.
+  // Answers the lines that Flink skips. Errors else as LoadYaml.
+  Result<std::vector<int>> LoadFlink(const std::string& text, const std::string& file);
   // The layer below SET, e.g. from the command line's -D.
   Status SetBase(std::string_view key, std::string_view value);
 
@@ -56,7 +62,7 @@ class Settings {
 
   std::map<std::string, std::string> base_;
   std::map<std::string, std::string> values_;
-  std::vector<std::string> without_effect_;
+  std::vector<FlinkNote> without_effect_;
 };
 
 // The conf/weir.yaml that we ship: every option with its doc, active where the shipped value

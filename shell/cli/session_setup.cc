@@ -1,11 +1,13 @@
 #include "shell/cli/session_setup.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "conf/flink_file.h"
 #include "runtime/base/local_path.h"
 #include "runtime/clock.h"
 #include "runtime/fault_point.h"
@@ -28,6 +30,7 @@ bool IsPathOfOurs(const Said& one, const Verb& verb) {
   switch (one.id) {
     case OptionId::kDataDir:
     case OptionId::kConf:
+    case OptionId::kFlinkConf:
     case OptionId::kInit:
     case OptionId::kStatistics:
     case OptionId::kFile:
@@ -42,7 +45,9 @@ bool IsPathOfOurs(const Said& one, const Verb& verb) {
 
 // The first conf file there is: named, in the working directory, the user's; "" for none.
 std::string FindConfFile(const CommandLine& line) {
-  if (std::string named = line.Value(OptionId::kConf); !named.empty()) return named;
+  for (const OptionId id : {OptionId::kConf, OptionId::kFlinkConf}) {
+    if (std::string named = line.Value(id); !named.empty()) return named;
+  }
   const std::string home = EnvironmentOr("HOME", "");
   const std::string config =
       EnvironmentOr("XDG_CONFIG_HOME", home.empty() ? "" : home + "/.config");
@@ -81,6 +86,26 @@ Result<std::vector<Setting>> SettingsSaid(const CommandLine& line) {
   return settings;
 }
 
+// What the command line says goes before files.
+Result<conf::Settings> WithSaid(conf::Settings settings, const CommandLine& line) {
+  const std::vector<Setting> said = TRY(SettingsSaid(line));
+  for (const Setting& setting : said) RETURN_IF_ERROR(settings.SetBase(setting.key, setting.value));
+  SayWithoutEffect(settings, "", line);
+  return settings;
+}
+
+// Flink's defaults with what its own file says.
+Status LoadFlinkFile(conf::Settings& settings, const std::string& file, const CommandLine& line) {
+  const std::string text = TRY(ReadFile(FileSystem::Local(), file));
+  const std::vector<int> skipped = TRY(settings.LoadFlink(text, file));
+  SayWithoutEffect(settings, file + ": ", line);
+  if (!skipped.empty())
+    PrintMessage(fmt::format("WARNING: {}: {} no \"key: value\", and skipped, as Flink does: {}\n",
+                             file, skipped.size() == 1 ? "this line is" : "these lines are",
+                             fmt::join(skipped, ", ")));
+  return {};
+}
+
 bool ShowsProgress(const CommandLine& line) {
   return !line.Has(OptionId::kNoProgress) && line.Value(OptionId::kProgress) != "off";
 }
@@ -112,8 +137,14 @@ Result<CommandLine> WithLocalPaths(CommandLine line) {
 }
 
 Result<conf::Settings> LoadSettings(const CommandLine& line) {
+  if (line.Has(OptionId::kConf) && line.Has(OptionId::kFlinkConf))
+    return Status::InvalidArgument("--conf and --flink-conf are both given, and one file is read");
   conf::Settings settings;
   const std::string file = FindConfFile(line);
+  if (!file.empty() && (line.Has(OptionId::kFlinkConf) || conf::IsNamedAsFlinks(file))) {
+    RETURN_IF_ERROR(LoadFlinkFile(settings, file, line));
+    return WithSaid(std::move(settings), line);
+  }
   if (file.empty() || !DefectPlanted("conf-file-alone"))
     RETURN_IF_ERROR(settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml"));
   if (!file.empty()) {
@@ -121,10 +152,7 @@ Result<conf::Settings> LoadSettings(const CommandLine& line) {
     RETURN_IF_ERROR(settings.LoadYaml(text, file));
     SayWithoutEffect(settings, file + ": ", line);
   }
-  const std::vector<Setting> said = TRY(SettingsSaid(line));
-  for (const Setting& setting : said) RETURN_IF_ERROR(settings.SetBase(setting.key, setting.value));
-  SayWithoutEffect(settings, "", line);
-  return settings;
+  return WithSaid(std::move(settings), line);
 }
 
 Result<ScriptOptions> OutputOptions(const CommandLine& line) {

@@ -13,7 +13,10 @@ constexpr OptionRow kCommon[] = {
      "Where jobs, their checkpoints and the catalog are kept (else WEIR_DATA_DIR, else "
      "./weir-data)"},
     {OptionId::kConf, "--conf", "FILE", Names::kFile, false, "",
-     "Options instead of those shipped (else ./weir.yaml, else the user's weir/weir.yaml)"},
+     "Options over those shipped (else ./weir.yaml, else the user's weir/weir.yaml); a file of "
+     "Flink's, flink-conf.yaml or config.yaml, goes over Flink's defaults instead"},
+    {OptionId::kFlinkConf, "--flink-conf", "FILE", Names::kFile, false, "",
+     "As --conf with a file of Flink's that has another name"},
     {OptionId::kSet, "-D", "KEY=VALUE", Names::kAnything, true, "", "Set an option (may repeat)"},
     {OptionId::kFormat, "--format", "FORMAT", Names::kChoice, false, kFormats,
      "How rows are shown: box, csv, tsv, json, markdown, vertical or changelog"},

@@ -43,6 +43,7 @@ enum class OptionId : uint8_t {
   // Of every verb.
   kDataDir,
   kConf,
+  kFlinkConf,
   kSet,
   kFormat,
   kQuiet,

@@ -149,7 +149,7 @@ def wrong_places(weir):
                "CREATE JOB j WITH ('pipeline.object-reuse' = 'true') AS INSERT INTO b VALUES (1);")
         for arguments, expected in (
                 (["--conf", conf, "-c", "SELECT 1"], [f"NOTICE: {conf}: {here} rest.port"]),
-                (["-D", "rest.port=1", "-D", "web.timeout=2", "-c", "SELECT 1"], [f"NOTICE: {here} rest.port"]),
+                (["-D", "rest.port=1", "-D", "web.timeout=2", "-c", "SELECT 1"], [f"NOTICE: {here} rest.port, web.timeout"]),
                 (["-c", "SET 'web.timeout' = '1'; ADD JAR 'a.jar'"],
                  [f"NOTICE: {here} web.timeout", "NOTICE: ADD JAR 'a.jar' has no effect here: connectors, formats and "
                   "functions are built in"]),

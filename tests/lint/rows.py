@@ -33,6 +33,7 @@ def as_shipped(root, path, names):
 
 ORDERS = {
     "runtime/base/error_ids.def": ascending,
+    "conf/flink_defaults.def": ascending,
     "conf/flink_keys.def": ascending,
     "conf/flink_options.def": ascending,
     "conf/options.def": as_shipped,

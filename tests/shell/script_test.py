@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Scripts: exit codes, what goes to which stream, signals, the data directory, continuing after a kill."""
+import glob
 import os
 import re
 import signal
@@ -515,6 +516,42 @@ def test_what_reads_tables_needs_no_data_directory(scratch):
     scratch.write("file", "")
     expect_exit(scratch.run("--data-dir", "file/data", "--no-catalog", "-c", select), 0)
     expect_exit(scratch.run("--data-dir", "file/data", "-c", STREAM + COPY), 4)
+
+
+def test_conf_files_of_flinks(scratch):
+    flat = ("jobmanager.rpc.port: 6123\ntaskmanager.numberOfTaskSlots: 1 # slots\nstate.backend: filesystem\n"
+            f"state.backend.fs.checkpointdir: file://{scratch.path}/old\nstate.checkpoints.dir: file://{scratch.path}/new\n"
+            "restart-strategy: fixed-delay\nexecution.checkpointing.interval: 1min\nnonsense\n"
+            "execution.checkpointing.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION\n")
+    nested = ("jobmanager:\n  rpc:\n    port: 6123\nstate:\n  backend:\n    type: forst\nexecution:\n  checkpointing:\n"
+              f"    interval: 1min\n    externalized-checkpoint-retention: RETAIN_ON_CANCELLATION\n    dir: file://{scratch.path}/nested\n")
+    scratch.write("flink-conf.yaml", flat)
+    scratch.write("config.yaml", nested)
+    scratch.write("copy.yml", nested)
+    job = ("CREATE TABLE s (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');"
+           "CREATE TABLE o (a INT) WITH ('connector' = 'blackhole');"
+           "CREATE JOB {name} AS INSERT INTO o SELECT a FROM s; CHECKPOINT JOB {name}; CANCEL JOB {name};"
+           "SET 'state.backend.type'; SET 'restart-strategy.type'; SET 'parallelism.default';")
+    for name, options, place, says in (
+            ("flat", ["--conf", "flink-conf.yaml"], "new", ["state.backend.type,hashmap", "restart-strategy.type,fixed-delay"]),
+            ("nested", ["--conf", "config.yaml"], "nested", ["state.backend.type,rocksdb", "restart-strategy.type,exponential-delay"]),
+            ("other", ["--flink-conf", "copy.yml"], "nested", ["state.backend.type,rocksdb", "parallelism.default,1"])):
+        done = scratch.run(*options, "--data-dir", name, "--format", "csv", "-c", job.format(name=name))
+        expect_exit(done, 0)
+        for line in says:
+            expect(line in done.stdout, f"{name}: no {line} in {done.stdout}")
+        expect(done.stderr.count("NOTICE: " + options[1] + ": ") == 1, done.stderr)
+        expect(('this line is no "key: value", and skipped, as Flink does: 8' in done.stderr) == (name == "flat"), done.stderr)
+        expect(glob.glob(f"{scratch.path}/{place}/*/chk-*"), f"{name}: no checkpoint below {place}")
+    expect(not os.path.exists(scratch.path + "/old"), "the older name gave way")
+    done = scratch.run("--conf", "config.yaml", "-D", "parallelism.default=3", "--format", "csv", "-c", "SET 'parallelism.default'")
+    expect(",3" in done.stdout, "-D goes before the file")
+    scratch.write("flink-conf.yaml", "\nhigh-availability: zookeeper\n")
+    done = scratch.run("--conf", "flink-conf.yaml", "-c", "SELECT 1")
+    expect("E1002" in done.stderr and "flink-conf.yaml:2" in done.stderr, done.stderr)
+    done = scratch.run("--conf", "config.yaml", "--flink-conf", "copy.yml", "-c", "SELECT 1")
+    expect_exit(done, 1)
+    expect("are both given" in done.stderr, done.stderr)
 
 
 def test_conf_files_and_options(scratch):
