@@ -258,7 +258,7 @@ Result<std::unique_ptr<SnapshotRecords>> OpenBlocks(FileSystem& files,
   if (metadata.files.empty()) return std::unique_ptr<SnapshotRecords>(new BlockRecords({}));
   const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
   for (const StateFile& file : metadata.files) {
-    if (!HoldsTables(file)) continue;
+    if (!IsOfBackend(file)) continue;
     blocks.files.push_back({file.path, TRY(held->Open(file.path))});
     if (blocks.files.back().opened.bytes != file.bytes)
       return BadCheckpointFile("has another size", file.path);

@@ -108,7 +108,7 @@ class DatabaseRecords final : public SnapshotRecords {
     RETURN_IF_ERROR(files_.CreateDirectories(scratch_));
     const std::unique_ptr<HeldDirectory> held = TRY(files_.Hold(metadata.directory));
     for (const StateFile& file : metadata.files) {
-      if (!HoldsTables(file)) continue;
+      if (!IsOfBackend(file)) continue;
       if (TRY(held->Open(file.path)).bytes != file.bytes)
         return BadCheckpointFile("has another size", file.path);
       RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files_, scratch_).status());
@@ -152,7 +152,7 @@ class DatabaseRecords final : public SnapshotRecords {
 Result<std::unique_ptr<SnapshotRecords>> OpenDatabase(FileSystem& files,
                                                       const CheckpointMetadata& metadata,
                                                       const std::string& scratch) {
-  if (std::ranges::none_of(metadata.files, HoldsTables)) return OpenBlocks(files, metadata);
+  if (std::ranges::none_of(metadata.files, IsOfBackend)) return OpenBlocks(files, metadata);
   auto records = std::make_unique<DatabaseRecords>(files, scratch, metadata.max_parallelism);
   RETURN_IF_ERROR(records->Open(metadata));
   return std::unique_ptr<SnapshotRecords>(std::move(records));

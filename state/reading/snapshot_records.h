@@ -31,11 +31,6 @@ Result<std::unique_ptr<SnapshotRecords>> OpenRecords(FileSystem& files,
                                                      const CheckpointMetadata& metadata,
                                                      const std::string& scratch);
 
-// Whether a file of a snapshot holds rows of tables: neither output of sinks nor rows in flight.
-inline bool HoldsTables(const StateFile& file) {
-  return !IsOutput(file) && !file.path.ends_with("/channels.bin");
-}
-
 // Those of canonical savepoints and of the memory backend (block_records.cc), and of databases
 // (database_records.cc).
 Result<std::unique_ptr<SnapshotRecords>> OpenBlocks(FileSystem& files,
