@@ -147,7 +147,7 @@ void AppendInPieces(wire::Operator whole, std::vector<wire::Operator>& out) {
   const std::string uid = whole.uid;
   for (size_t piece = 0; piece < pieces; ++piece) {
     wire::Operator one;
-    if (piece == 0) one = std::move(whole);
+    if (piece == 0) one = whole;
     one.uid = uid;
     if (piece > 0) one.__set_continued(true);
     one.splits = TakePiece(splits, piece);
@@ -163,7 +163,7 @@ void AppendInPieces(std::vector<wire::File> files, wire::Metadata& out) {
   out.files = TakePiece(files, 0);
   std::vector<wire::FileList> more(pieces - 1);
   for (size_t piece = 1; piece < pieces; ++piece) more[piece - 1].files = TakePiece(files, piece);
-  if (!more.empty()) out.__set_more_files(std::move(more));
+  if (!more.empty()) out.__set_more_files(more);
 }
 
 bool HasPieces(const wire::Metadata& metadata) {
@@ -355,6 +355,8 @@ bool HoldsChannels(const CheckpointMetadata& metadata) {
 
 // Rows in flight are of one checkpoint, and lie in its directory.
 Status CheckChannels(const CheckpointMetadata& metadata, uint32_t version) {
+  if (version == kVersionOfChannels && !HoldsChannels(metadata))
+    return MalformedMetadata(fmt::format("has version {} and no rows in flight", version));
   const std::string own = fmt::format("chk-{}/{}", metadata.checkpoint_id, kChannelFile);
   for (const StateFile& file : metadata.files) {
     if (!IsChannelState(file)) continue;

@@ -54,12 +54,13 @@ def body(weir):
         place(forged)[field] = value
         forged.write(bad)
         refused(weir, bad, f"field {field} is {value!r}", words, statements=("explain",))
-    for version in (0, 3, 0xFFFFFFFF):
+    for version, words in ((0, "unknown version"), (3, "no rows in flight"), (4, "unknown version"),
+                           (0xFFFFFFFF, "unknown version")):
         bad = copy(good, "forged")
         forged = Metadata.read(bad)
         forged.version = version
         forged.write(bad)
-        refused(weir, bad, f"version {version}", "unknown version", statements=("explain",))
+        refused(weir, bad, f"version {version}", words, statements=("explain",))
     bad = copy(good, "forged")
     forged = Metadata.read(bad)
     forged.files.append(forged.files[0])
