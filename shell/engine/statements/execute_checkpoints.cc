@@ -150,13 +150,14 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
   answer.table.emplace();
   answer.table->columns = {{"checkpoint", Type::BigInt()}, {"completed", Type::String()},
                            {"bytes", Type::BigInt()},      {"new bytes", Type::BigInt()},
-                           {"in flight", Type::BigInt()},  {"path", Type::String()},
-                           {"note", Type::String()}};
+                           {"path", Type::String()},       {"note", Type::String()},
+                           {"in flight", Type::BigInt()}};
   for (const CheckpointInfo& info : TRY(session_.registry().Checkpoints(*record))) {
-    answer.table->rows.push_back(
-        {NumberCell(info.checkpoint_id), TextCell(TimeText(info.complete_millis)),
-         NumberCell(info.bytes), NumberCell(info.new_bytes), NumberCell(info.in_flight_bytes),
-         TextCell(info.path), TextCell(info.damage.empty() ? "" : "damaged: " + info.damage)});
+    answer.table->rows.push_back({NumberCell(info.checkpoint_id),
+                                  TextCell(TimeText(info.complete_millis)), NumberCell(info.bytes),
+                                  NumberCell(info.new_bytes), TextCell(info.path),
+                                  TextCell(info.damage.empty() ? "" : "damaged: " + info.damage),
+                                  NumberCell(info.in_flight_bytes)});
   }
   return answer;
 }
