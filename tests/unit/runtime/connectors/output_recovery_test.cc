@@ -44,7 +44,7 @@ class OutputRecoveryTest : public ConnectorTest {
                     const std::vector<OutputRows>& rows = {}) {
     SavedOutput saved;
     saved.job_id = "0123456789abcdef";
-    place_ = Path("out");
+    if (place_.empty()) place_ = Path("out");  // what was given before refers to it
     saved.place = place_;
     saved.committables = committables;
     saved.rows = rows;
