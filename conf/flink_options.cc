@@ -94,6 +94,9 @@ std::optional<FlinkNote> NoteOfValue(std::string_view key, std::string_view valu
   if (key == "state.backend.type" && EqualsIgnoreCase(value, "forst"))
     return FlinkNote{"state.backend.type = forst",
                      "it is rocksdb: state that is worked on is on disks of this machine"};
+  if (key == "execution.state-recovery.claim-mode" && EqualsIgnoreCase(value, "LEGACY"))
+    return FlinkNote{"claim-mode = LEGACY",
+                     "it is NO_CLAIM: checkpoints never need a savepoint's files"};
   return std::nullopt;
 }
 

@@ -164,8 +164,15 @@ class RestoreModes(SavepointCase):
         self.run_sql(f"SET 'execution.savepoint.path' = '{path}';\nSET 'execution.savepoint-restore-mode' = 'CLAIM';\n"
                      f"CREATE JOB j AS {COUNTS};\nCHECKPOINT JOB j;\nSTOP JOB j;")
         self.assertEqual(self.saved(), [])
-        failed = self.run_sql("SET 'execution.state-recovery.claim-mode' = 'LEGACY';", SQL_ERROR)
-        self.assertIn("NO_CLAIM", failed.stderr)
+
+    def test_the_legacy_mode_leaves_the_savepoint_alone(self):
+        path = self.stop()
+        done = self.run_sql("SET 'execution.savepoint-restore-mode' = 'LEGACY';\n"
+                            f"SET 'execution.savepoint.path' = '{path}';\nCREATE JOB j AS {COUNTS};\nCHECKPOINT JOB j;\nSTOP JOB j;")
+        self.assertIn("claim-mode = LEGACY (it is NO_CLAIM", done.stderr)
+        self.assertTrue(pathlib_exists(path))
+        failed = self.run_sql("SET 'execution.state-recovery.claim-mode' = 'OURS';", SQL_ERROR)
+        self.assertIn("LEGACY", failed.stderr)
 
     # --- checkpoints off ---
 
