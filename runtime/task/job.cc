@@ -161,6 +161,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   std::atomic<bool> no_start_{false};
   Status failure_ WEIR_GUARDED_BY(mutex_);
   uint32_t restarts_ WEIR_GUARDED_BY(mutex_) = 0;
+  int64_t restart_nanos_ WEIR_GUARDED_BY(mutex_) = 0;  // kRestarting: when the next attempt is due
   // Checkpoints with their output, over all executions.
   uint64_t committed_ WEIR_GUARDED_BY(mutex_) = 0;
   // Checkpoints, over all executions.
@@ -353,6 +354,7 @@ std::optional<milliseconds> Job::Impl::DelayOfRestart() {
   }
   state_ = JobState::kRestarting;
   ++restarts_;
+  restart_nanos_ = options_.clock->MonotonicNanos() + *delay * kNanosPerMilli;
   lock.unlock();
   if (options_.notices != nullptr) {
     options_.notices->Report(NoticeKind::kRestart, 1,
@@ -577,6 +579,10 @@ JobSnapshot Job::Impl::Facts() const {
   snapshot.state = state_;
   snapshot.failure = state_ == JobState::kFinished ? Status() : failure_;
   snapshot.restarts = restarts_;
+  if (state_ == JobState::kRestarting) {
+    const int64_t left = restart_nanos_ - options_.clock->MonotonicNanos();
+    snapshot.restart_in_millis = std::max<int64_t>(0, left / kNanosPerMilli);
+  }
   snapshot.checkpoints_failed_in_a_row = failed_in_a_row_;
   snapshot.started_millis = started_millis_;
   snapshot.ended_millis = ended_millis_;

@@ -122,6 +122,7 @@ struct JobSnapshot {
   JobState state = JobState::kCreated;
   Status failure;  // of kFailed; of the last failure when kRestarting
   uint32_t restarts = 0;
+  int64_t restart_in_millis = 0;            // kRestarting: until the next attempt
   int64_t started_millis = 0;               // wall clock
   int64_t ended_millis = 0;                 // 0: not yet
   std::vector<OperatorSnapshot> operators;  // in the graph's order

@@ -311,6 +311,10 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
           : "",
       checkpoints.last_failure.empty() ? "" : "; last failure: " + checkpoints.last_failure);
   if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
+  if (snapshot.state == task::JobState::kRestarting)
+    answer.text +=
+        fmt::format("Next attempt: in {}\n",
+                    DurationText(static_cast<double>(snapshot.restart_in_millis) / 1000));
   if (const std::string silence = SilenceText(snapshot, now); !silence.empty())
     answer.text += fmt::format("Silent: {}\n", silence);
   answer.text += NoticeLines(snapshot);

@@ -177,6 +177,23 @@ TEST(Job, RestartsAfterAFailureFromTheNewestCheckpoint) {
   EXPECT_EQ(world.CheckCommitted(true), "");
 }
 
+TEST(Job, SaysWhenItTriesAgain) {
+  World world;
+  world.behaviour.fail_read_at = 200;
+  JobOptions options = world.Options(2);
+  options.restart = {.kind = RestartKind::kFixedDelay, .delay = 3'600'000, .attempts = 1};
+  auto job = MustStart(world, std::move(options));
+  EXPECT_EQ(job->Snapshot().restart_in_millis, 0);
+  while (job->state() != JobState::kRestarting) Clock::System().Sleep(1ms);
+  const JobSnapshot waiting = job->Snapshot();
+  EXPECT_GT(waiting.restart_in_millis, 3'500'000);
+  EXPECT_LE(waiting.restart_in_millis, 3'600'000);
+  EXPECT_FALSE(waiting.failure.ok());
+  job->Cancel();
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->Snapshot().restart_in_millis, 0);
+}
+
 TEST(Job, FailsWithTheOperatorsNameWhenNoAttemptIsLeft) {
   World world;
   world.behaviour.fail_read_at = 100;
