@@ -34,6 +34,10 @@ class Log {
       return std::count(lines_.begin(), lines_.end(), what) >= times;
     });
   }
+  void Clear() {
+    const std::lock_guard lock(mutex_);
+    lines_.clear();
+  }
   bool Has(const std::string& what) {
     const std::lock_guard lock(mutex_);
     return std::count(lines_.begin(), lines_.end(), what) > 0;
@@ -89,6 +93,7 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
   Status Retain(size_t, const std::vector<uint64_t>&) override { return {}; }
   Status Abort(uint64_t) override { return {}; }
   Result<uint64_t> NextCheckpointId() override { return ++last_id_; }
+  void Restart() { last_id_ = 0; }  // numbers begin at 1 again
   Status Commit(std::span<const std::string> committables) override {
     if (fail_commit) return Status::External("the directory is gone");
     log_.Note(fmt::format("commit {}", fmt::join(committables, " ")));
@@ -122,6 +127,7 @@ class Backend final : public StateBackend {
   Result<std::vector<StateFile>> Persist(uint64_t id,
                                          std::vector<std::unique_ptr<EpochPart>> parts) override {
     log_.Note(fmt::format("persist {} of {}", id, parts.size()));
+    if (full) return Status::External("no room for state");
     while (hold) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return std::vector<StateFile>();
   }
@@ -131,6 +137,7 @@ class Backend final : public StateBackend {
   StateStatistics statistics() const override { return {}; }
 
   std::atomic<bool> hold{false};  // in Persist
+  std::atomic<bool> full{false};
 
  private:
   Log& log_;
@@ -327,6 +334,77 @@ TEST_F(CoordinatorTest, TooManyFailuresFailTheJob) {
   Make({.interval_millis = 1, .timeout_millis = 1, .tolerable_failures = 2});
   ASSERT_TRUE(log_.Await("failed E7003"));
   EXPECT_GE(coordinator_->statistics().failed, 3U);
+}
+
+// docs/checkpoints-and-recovery.md, "When a checkpoint fails": what counts as a failure in a row,
+// of periodic checkpoints and of those that somebody asked for.
+TEST_F(CoordinatorTest, AFailureCountsByItsCause) {
+  struct Cause {
+    const char* name;
+    std::function<void()> happens;  // to checkpoint 1, which is triggered
+  };
+  const auto both_acknowledge = [this] {
+    Ack(0, 1);
+    Ack(1, 1);
+  };
+  const Cause causes[] = {
+      {"it expires", [] {}},
+      {"a task declines", [this] { coordinator_->Decline(0, 1, Status::External("no")); }},
+      {"state cannot be written",
+       [&] {
+         backend_.full = true;
+         both_acknowledge();
+       }},
+      {"metadata or the pointer cannot be written",
+       [&] {
+         storage_.fail_publish = true;
+         both_acknowledge();
+       }},
+  };
+  for (const Cause& cause : causes) {
+    for (const bool asked_for : {false, true}) {
+      SCOPED_TRACE(fmt::format("{}, {}", cause.name, asked_for ? "asked for" : "periodic"));
+      coordinator_.reset();
+      log_.Clear();
+      backend_.full = storage_.fail_publish = false;
+      storage_.Restart();
+      const bool expires = cause.name == std::string("it expires");
+      Make({.interval_millis = asked_for ? 0 : 1, .timeout_millis = expires ? 30 : 0});
+      std::future<Result<uint64_t>> answer;
+      if (asked_for) answer = coordinator_->Request(Purpose::kManual);
+      ASSERT_TRUE(log_.Await("trigger 1"));
+      cause.happens();
+      if (asked_for) {
+        EXPECT_EQ(answer.get().status().id(), "E7003");
+        EXPECT_EQ(coordinator_->statistics().failed, 1U);
+        coordinator_->Stop();
+        EXPECT_FALSE(log_.Has("failed E7003")) << "the job goes on";
+      } else {
+        EXPECT_TRUE(log_.Await("failed E7003")) << "none is tolerable";
+        coordinator_->Stop();
+      }
+    }
+  }
+}
+
+// One failure, however many checkpoints it takes along; and a success begins anew.
+TEST_F(CoordinatorTest, CheckpointsThatAreTakenAlongDoNotCount) {
+  Make({.interval_millis = 1, .max_concurrent = 3, .tolerable_failures = 1});
+  ASSERT_TRUE(log_.Await("trigger 3"));
+  coordinator_->Decline(0, 1, Status::External("no"));
+  ASSERT_TRUE(log_.Await("abort 3"));
+  ASSERT_TRUE(log_.Await("trigger 4"));
+  EXPECT_FALSE(log_.Has("failed E7003"));
+  Ack(0, 4);
+  Ack(1, 4);
+  ASSERT_TRUE(log_.Await("publish 4"));
+  ASSERT_TRUE(log_.Await("trigger 7"));
+  coordinator_->Decline(0, 5, Status::External("no"));
+  ASSERT_TRUE(log_.Await("abort 7"));
+  ASSERT_TRUE(log_.Await("trigger 8"));
+  EXPECT_FALSE(log_.Has("failed E7003"));
+  coordinator_->Decline(0, 8, Status::External("no"));
+  EXPECT_TRUE(log_.Await("failed E7003")) << "the second in a row";
 }
 
 TEST_F(CoordinatorTest, TheEndOfAllTasksCommitsDirectlyWithoutStorage) {
