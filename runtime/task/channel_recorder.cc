@@ -5,15 +5,15 @@
 
 namespace weir::task {
 
-void ChannelRecorder::Begin(const checkpoint::Barrier& barrier, std::vector<bool> arrived) {
-  barrier_ = barrier;
+void ChannelRecorder::Begin(uint64_t checkpoint_id, std::vector<bool> arrived) {
+  active_ = checkpoint_id;
   arrived_ = std::move(arrived);
   recorded_.clear();
 }
 
 std::optional<std::vector<ChannelRecorder::Recorded>> ChannelRecorder::TakeIfComplete() {
-  if (!barrier_ || std::ranges::find(arrived_, false) != arrived_.end()) return std::nullopt;
-  barrier_.reset();
+  if (!active_ || std::ranges::find(arrived_, false) != arrived_.end()) return std::nullopt;
+  active_.reset();
   return std::exchange(recorded_, {});
 }
 

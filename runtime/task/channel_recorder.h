@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/checkpoint/barrier.h"
+#include "runtime/types/batch.h"
 
 namespace weir::task {
 
@@ -22,16 +22,14 @@ class ChannelRecorder {
     Batch batch;
   };
 
-  // Begins for this barrier, which has come on the channels that are marked, and forgets what there
-  // was of an earlier one.
-  void Begin(const checkpoint::Barrier& barrier, std::vector<bool> arrived);
-  void Cancel() { barrier_.reset(); }
+  // Begins for the barrier of this checkpoint, which has come on the channels that are marked, and
+  // forgets what there was of an earlier one.
+  void Begin(uint64_t checkpoint_id, std::vector<bool> arrived);
+  void Cancel() { active_.reset(); }
   // The checkpoint whose barrier has not come on all channels; nothing when there is none.
-  std::optional<uint64_t> active() const {
-    return barrier_ ? std::optional(barrier_->checkpoint_id) : std::nullopt;
-  }
+  std::optional<uint64_t> active() const { return active_; }
   // Whether rows of this channel are still to be recorded. False when nothing is active.
-  bool Wants(size_t channel) const { return barrier_ && !arrived_[channel]; }
+  bool Wants(size_t channel) const { return active_ && !arrived_[channel]; }
   void Record(size_t channel, const Batch& batch) { recorded_.push_back({channel, batch}); }
   // The barrier has been seen on this channel, and all rows before it were taken or recorded.
   void Arrive(size_t channel) { arrived_[channel] = true; }
@@ -39,7 +37,7 @@ class ChannelRecorder {
   std::optional<std::vector<Recorded>> TakeIfComplete();
 
  private:
-  std::optional<checkpoint::Barrier> barrier_;
+  std::optional<uint64_t> active_;
   std::vector<bool> arrived_;
   std::vector<Recorded> recorded_;
 };

@@ -188,7 +188,7 @@ void InputGate::BeginRecording() {
   waiting_.reset();
   BarrierAligner::Overtaken overtaken = aligner_->Overtake(barrier.checkpoint_id);
   NoteBarriers({.complete = std::nullopt, .declined = std::move(overtaken.declined)});
-  recorder_.Begin(barrier, std::move(overtaken.arrived));
+  recorder_.Begin(barrier.checkpoint_id, std::move(overtaken.arrived));
   GateEvent event{.kind = GateEventKind::kBarrier};
   event.barrier = barrier;
   event.recording = true;
