@@ -156,6 +156,7 @@ struct CheckpointInfo {
   uint64_t in_flight_bytes = 0;  // of its rows in flight, if it is unaligned
   std::string path;
   std::string damage;  // why it cannot be used, as far as that shows without reading its files
+  bool passed_over = false;  // a start has found it damaged and gone on from an older one
 };
 
 // The checkpoints of one job, in its directory <job-id>/{shared, taskowned, chk-N}. Used by one

@@ -55,8 +55,7 @@ Status ListCheckpoints(FileSystem& files, const std::string& directory, uint64_t
     // Its running job has dropped it meanwhile.
     if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
     RETURN_IF_ERROR(one.status());
-    const bool passed_over = TRY(ReadPassedOver(files, one->path)).has_value();
-    place.completed.push_back({id, one->path, one->damage, passed_over});
+    place.completed.push_back({id, one->path, one->damage, one->passed_over});
     found.checkpoints.push_back(*std::move(one));
   }
   return {};
@@ -149,13 +148,14 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   CheckpointInfo info;
   info.checkpoint_id = id;
   info.path = CheckpointPath(directory, id);
+  const std::optional<std::string> passed_over = TRY(ReadPassedOver(files, info.path));
+  info.passed_over = passed_over.has_value();
   const Result<std::string> bytes = ReadFile(files, MetadataPath(directory, id));
   if (IsNoFile(files, MetadataPath(directory, id), bytes.status())) {
     info.damage = "there is no file, but something else: " + MetadataPath(directory, id);
     return info;
   }
   RETURN_IF_ERROR(bytes.status());
-  const std::optional<std::string> passed_over = TRY(ReadPassedOver(files, info.path));
   const Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
   if (!metadata.ok()) {
     info.damage = metadata.status().message();

@@ -205,8 +205,10 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
     const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
     const bool damaged = !metadata.ok() && metadata.status().code() == StatusCode::kCorruption;
     if (damaged && !passed.contains(id)) return {};
-    if (damaged) orphans = false;
-    if (damaged) continue;
+    if (damaged) {
+      orphans = false;
+      continue;
+    }
     if (!metadata.ok()) return metadata.status();
     for (const StateFile& file : metadata->files) marked.insert(file.path);
   }

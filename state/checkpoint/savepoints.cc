@@ -42,13 +42,6 @@ Status NoSnapshot(const std::string& path) {
       .WithHint("name the directory that holds _metadata, or that file");
 }
 
-// The directory that a path to it or its _metadata names.
-std::string DirectoryNamed(const std::string& path) {
-  std::string directory = path;
-  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  return FileName(directory) == kMetadataName ? DirectoryOf(directory) : directory;
-}
-
 // A directory that a statement names: what cannot be opened as one holds no snapshot.
 Result<std::unique_ptr<HeldDirectory>> HoldNamed(FileSystem& files, const std::string& directory) {
   const Result<FileInfo> info = files.Stat(directory);
@@ -385,6 +378,12 @@ Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& 
 }
 
 }  // namespace
+
+std::string DirectoryNamed(const std::string& path) {
+  std::string directory = path;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  return FileName(directory) == kMetadataName ? DirectoryOf(directory) : directory;
+}
 
 std::string SavepointName(const CheckpointMetadata& metadata) {
   return fmt::format("savepoint-{}-{}", metadata.job_id.substr(0, kShortIdDigits),

@@ -48,6 +48,8 @@ std::string SavepointName(const CheckpointMetadata& metadata);
 // left behind. The checkpoint is not changed. kInvalidArgument E7003 when the directory exists.
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
+// The directory of a snapshot that a path to it or to its _metadata names.
+std::string DirectoryNamed(const std::string& path);
 // A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size
 // and checksum of every file, several at a time, and sets `directory`. `progress` is told of the
 // bytes verified. With a key it must be signed with that, whatever it is. kNotFound E7004 when

@@ -7,28 +7,15 @@
 #include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
-namespace {
-
-// The directory of a snapshot that its _metadata may stand for.
-std::string DirectoryNamed(std::string path) {
-  constexpr std::string_view kMetadata = "/_metadata";
-  if (path.ends_with(kMetadata)) path.resize(path.size() - kMetadata.size());
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
-}  // namespace
 
 Result<std::shared_ptr<const CheckpointMetadata>> SavedStates::Metadata(
     const std::string& said) const {
-  const std::string path = DirectoryNamed(said);
-  FileSystem& files = *ports_.files;
+  const std::string path = state::DirectoryNamed(said);
+  const bool live = IsLive(path);
   CheckpointMetadata metadata;
-  if (IsLive(path)) {
-    metadata = TRY(state::ReadSnapshotMetadata(files, path));
-  } else if (TRY(snapshots_.ReadingKey(path)).empty()) {
-    metadata = TRY(state::ReadSnapshotMetadata(files, path));
-    RETURN_IF_ERROR(snapshots_.CheckTables(metadata, path));
+  if (live || TRY(snapshots_.ReadingKey(path)).empty()) {
+    metadata = TRY(state::ReadSnapshotMetadata(*ports_.files, path));
+    if (!live) RETURN_IF_ERROR(snapshots_.CheckTables(metadata, path));
   } else {
     metadata = TRY(snapshots_.Read(path));
   }
