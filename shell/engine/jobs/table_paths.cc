@@ -29,13 +29,21 @@ std::optional<std::string> PathOf(const ast::CreateTable& table) {
 }
 
 template <typename Use>
-void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
+void ForEachDefinition(const std::vector<std::string>& definitions, const Use& use) {
   for (const std::string& definition : definitions) {
     const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
     const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
-    const std::optional<std::string> path = table != nullptr ? PathOf(*table) : std::nullopt;
-    if (path) use(*table, *path);
+    if (table != nullptr) use(*table);
   }
+}
+
+// Those that have a path.
+template <typename Use>
+void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
+  ForEachDefinition(definitions, [&](const ast::CreateTable& table) {
+    const std::optional<std::string> path = PathOf(table);
+    if (path) use(table, *path);
+  });
 }
 
 // Names of the tables that a statement writes into, without their databases.
@@ -108,15 +116,12 @@ std::vector<std::string> StatePathsOf(const graph::JobGraph& graph) {
 
 std::vector<std::string> StatePaths(const std::vector<std::string>& definitions) {
   std::vector<std::string> paths;
-  for (const std::string& definition : definitions) {
-    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
-    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
-    if (table == nullptr) continue;
-    for (const ast::Property& option : table->options) {
+  ForEachDefinition(definitions, [&](const ast::CreateTable& table) {
+    for (const ast::Property& option : table.options) {
       if (std::ranges::find(kStateOptions, option.key.text) != kStateOptions.end())
         paths.push_back(option.value.text);
     }
-  }
+  });
   return paths;
 }
 
@@ -144,16 +149,13 @@ std::vector<std::string> TablesWrittenAtOnce(const std::string& sql,
                                              const std::vector<std::string>& definitions) {
   const std::vector<std::string> targets = TargetsOf(sql);
   std::vector<std::string> tables;
-  for (const std::string& definition : definitions) {
-    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
-    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
-    if (table == nullptr) continue;
-    const std::string& name = table->name.last().text;
-    const std::string connector = ConnectorOf(*table);
+  ForEachDefinition(definitions, [&](const ast::CreateTable& table) {
+    const std::string& name = table.name.last().text;
+    const std::string connector = ConnectorOf(table);
     const bool committed = connector == "filesystem" || connector == "blackhole";
     if (!committed && std::ranges::find(targets, ToLower(name)) != targets.end())
       tables.push_back(name + " (" + connector + ")");
-  }
+  });
   return tables;
 }
 
