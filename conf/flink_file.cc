@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "runtime/base/names.h"
+#include "runtime/base/local_path.h"
 #include "runtime/base/result.h"
 
 namespace weir::conf {
@@ -23,10 +23,6 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-std::string_view NameOf(std::string_view path) {
-  return path.substr(path.find_last_of('/') + 1);
-}
-
 // Calls visit(line without comment and blanks around it, its number) for every line that has any.
 template <typename F>
 void VisitLines(std::string_view text, const F& visit) {
@@ -40,8 +36,8 @@ void VisitLines(std::string_view text, const F& visit) {
 }
 
 bool IsYaml(std::string_view text, std::string_view path) {
-  if (NameOf(path) == kNestedName) return true;
-  if (NameOf(path) == kFlatName) return false;
+  if (FileName(path) == kNestedName) return true;
+  if (FileName(path) == kFlatName) return false;
   bool nested = false;
   VisitLines(text, [&](std::string_view line, int) {
     nested = nested || line.ends_with(':') || line.starts_with("- ");
@@ -129,7 +125,7 @@ Result<FlinkFile> ReadYaml(const std::string& text, const std::string& path) {
 }  // namespace
 
 bool IsNamedAsFlinks(std::string_view path) {
-  return NameOf(path) == kFlatName || NameOf(path) == kNestedName;
+  return FileName(path) == kFlatName || FileName(path) == kNestedName;
 }
 
 Result<FlinkFile> ReadFlinkFile(const std::string& text, const std::string& path) {

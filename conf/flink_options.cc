@@ -51,6 +51,30 @@ bool IsAccepted(const FlinkOption& option, std::string_view value) {
   return IsOneOf(value, option.accepted);
 }
 
+// A value of Flink's that stands for another one here, or for what another one does.
+struct FlinkValue {
+  std::string_view key;
+  std::string_view value;
+  std::string_view here;
+  std::string_view said;    // in a notice
+  std::string_view reason;  // "": nothing is said of it
+};
+constexpr FlinkValue kFlinkValues[] = {
+    {"state.backend.type", "forst", "rocksdb", "state.backend.type = forst",
+     "it is rocksdb: state that is worked on is on disks of this machine"},
+    // Flink 1's: state in memory, checkpoints in files.
+    {"state.backend.type", "filesystem", "hashmap", "", ""},
+    {"execution.state-recovery.claim-mode", "LEGACY", "LEGACY", "claim-mode = LEGACY",
+     "it is NO_CLAIM: checkpoints never need a savepoint's files"},
+};
+
+const FlinkValue* FindFlinkValue(std::string_view key, std::string_view value) {
+  const auto* const found = std::ranges::find_if(kFlinkValues, [&](const FlinkValue& one) {
+    return one.key == key && EqualsIgnoreCase(one.value, value);
+  });
+  return found != std::end(kFlinkValues) ? found : nullptr;
+}
+
 }  // namespace
 
 std::span<const FlinkOption> FlinkOptions() {
@@ -90,14 +114,15 @@ std::string FlinkOptionText(const FlinkOption& option, std::string_view key) {
       option.reason);
 }
 
+std::string_view ValueHere(std::string_view key, std::string_view value) {
+  const FlinkValue* known = FindFlinkValue(key, value);
+  return known != nullptr ? known->here : value;
+}
+
 std::optional<FlinkNote> NoteOfValue(std::string_view key, std::string_view value) {
-  if (key == "state.backend.type" && EqualsIgnoreCase(value, "forst"))
-    return FlinkNote{"state.backend.type = forst",
-                     "it is rocksdb: state that is worked on is on disks of this machine"};
-  if (key == "execution.state-recovery.claim-mode" && EqualsIgnoreCase(value, "LEGACY"))
-    return FlinkNote{"claim-mode = LEGACY",
-                     "it is NO_CLAIM: checkpoints never need a savepoint's files"};
-  return std::nullopt;
+  const FlinkValue* known = FindFlinkValue(key, value);
+  if (known == nullptr || known->reason.empty()) return std::nullopt;
+  return FlinkNote{std::string(known->said), known->reason};
 }
 
 std::string WithoutEffectText(const std::vector<FlinkNote>& notes, std::string_view place) {

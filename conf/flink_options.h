@@ -39,6 +39,8 @@ struct FlinkNote {
   std::string said;  // the key, or "key = value"
   std::string_view reason;
 };
+// The value of an option of ours that this one of Flink's stands for; most stand for themselves.
+std::string_view ValueHere(std::string_view key, std::string_view value);
 // About a value of an option of ours that is taken for another one; nothing for all others.
 std::optional<FlinkNote> NoteOfValue(std::string_view key, std::string_view value);
 // "NOTICE: <place>options of Flink's without effect here: a, b (why), c (why)", whatever was said

@@ -80,15 +80,6 @@ Result<std::string> CheckOther(std::string_view key, std::string_view value) {
       .WithHint(DidYouMean(key, keys));
 }
 
-// Flink's other names of state backends: forst differs from rocksdb in where its files are, and
-// filesystem, of Flink 1, has state in memory and checkpoints in files.
-std::string_view BackendHere(const Option& option, std::string_view value) {
-  if (option.key != "state.backend.type") return value;
-  if (EqualsIgnoreCase(value, "forst")) return "rocksdb";
-  if (EqualsIgnoreCase(value, "filesystem")) return "hashmap";
-  return value;
-}
-
 }  // namespace
 
 std::span<const Option> AllOptions() {
@@ -141,7 +132,7 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       return std::string(value);
     }
     case OptionType::kEnum:
-      return CheckEnum(*option, BackendHere(*option, value));
+      return CheckEnum(*option, ValueHere(option->key, value));
     case OptionType::kPath:
       if (DefectPlanted("file-url-is-relative")) return std::string(value);
       return LocalPath(value);

@@ -91,8 +91,14 @@ TEST(FlinkFile, WhatItDoesNotSayIsAsInFlink) {
     EXPECT_EQ(settings.Get(key), defaults[key]) << key;
   }
   EXPECT_EQ(settings.Get("restart-strategy.failure-rate.failure-rate-interval"), "1 min");
+  EXPECT_EQ(defaults["restart-strategy.failure-rate.failure-rate-interval"], "60000 ms");
   EXPECT_EQ(settings.Get("execution.checkpointing.interval"), "0 ms");
+  EXPECT_EQ(defaults["execution.checkpointing.interval"], "") << "none: no checkpoints";
   EXPECT_EQ(settings.Get("execution.checkpointing.tolerable-failed-checkpoints"), "0");
+  EXPECT_EQ(defaults["execution.checkpointing.tolerable-failed-checkpoints"], "0");
+  Settings silent;
+  ASSERT_TRUE(silent.LoadFlink("", "flink-conf.yaml").ok());
+  EXPECT_EQ(silent.Get("parallelism.default"), defaults["parallelism.default"]);
   EXPECT_FALSE(settings.given_values().contains("restart-strategy.type"));
   ASSERT_TRUE(settings.LoadFlink("execution.checkpointing.interval: 1 s\n", "config.yaml").ok());
   EXPECT_EQ(settings.Get("restart-strategy.type"), "exponential-delay");
