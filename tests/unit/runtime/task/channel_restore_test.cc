@@ -9,6 +9,7 @@
 #include "runtime/checkpoint/channel_state.h"
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/value.h"
+#include "tests/unit/runtime/task/numbers.h"
 
 namespace weir::task {
 namespace {
@@ -19,15 +20,6 @@ using graph::ExchangeKind;
 using testing::ElementsAre;
 
 constexpr uint32_t kMaxParallelism = 128;
-
-Batch Numbers(int64_t first, int64_t count) {
-  std::vector<Value> values;
-  for (int64_t i = first; i < first + count; ++i) values.push_back({Type::BigInt(), i});
-  Batch batch;
-  batch.row_count = static_cast<uint32_t>(count);
-  batch.columns.push_back(MakeColumn(Type::BigInt(), values));
-  return batch;
-}
 
 graph::Node MakeNode(int index, const char* uid) {
   graph::Node node{.index = index, .spec = graph::UnionSpec()};

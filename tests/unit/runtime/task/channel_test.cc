@@ -7,6 +7,7 @@
 #include "runtime/base/random.h"
 #include "runtime/task/input_gate.h"
 #include "tests/seed.h"
+#include "tests/unit/runtime/task/numbers.h"
 
 namespace weir::task {
 namespace {
@@ -14,19 +15,6 @@ namespace {
 using checkpoint::CheckpointMode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-Batch Number(uint64_t value) {
-  Batch batch;
-  batch.row_count = 1;
-  auto column = Column::Make(Type::BigInt(), 1);
-  column->mutable_data<int64_t>()[0] = static_cast<int64_t>(value);
-  batch.columns.push_back(column);
-  return batch;
-}
-
-int64_t NumberOf(const Batch& batch) {
-  return batch.columns[0]->data<int64_t>()[0];
-}
 
 class ChannelTest : public testing::Test {
  protected:

@@ -13,6 +13,7 @@
 #include "runtime/task/mailbox.h"
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/value.h"
+#include "tests/unit/runtime/task/numbers.h"
 
 namespace weir::task {
 namespace {
@@ -20,15 +21,6 @@ namespace {
 using graph::ExchangeKind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-Batch Numbers(int64_t first, int64_t count) {
-  std::vector<Value> values;
-  for (int64_t i = first; i < first + count; ++i) values.push_back({Type::BigInt(), i});
-  Batch batch;
-  batch.row_count = static_cast<uint32_t>(count);
-  batch.columns.push_back(MakeColumn(Type::BigInt(), values));
-  return batch;
-}
 
 std::vector<int64_t> RowsOf(const Batch& batch) {
   std::vector<int64_t> rows;

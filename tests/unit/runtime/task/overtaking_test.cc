@@ -9,6 +9,7 @@
 #include "runtime/task/input_gate.h"
 #include "runtime/types/value.h"
 #include "tests/seed.h"
+#include "tests/unit/runtime/task/numbers.h"
 
 namespace weir::task {
 namespace {
@@ -17,18 +18,6 @@ using checkpoint::Barrier;
 using checkpoint::CheckpointMode;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Batch Number(int64_t value) {
-  const Value values[] = {{Type::BigInt(), value}};
-  Batch batch;
-  batch.row_count = 1;
-  batch.columns.push_back(MakeColumn(Type::BigInt(), values));
-  return batch;
-}
-
-int64_t NumberOf(const Batch& batch) {
-  return batch.columns[0]->data<int64_t>()[0];
-}
 
 std::vector<int64_t> NumbersOf(const std::vector<checkpoint::ChannelRows>& rows) {
   std::vector<int64_t> numbers;
