@@ -516,10 +516,6 @@ RestoreClauses Offered(const CheckpointMetadata& saved, const graph::JobGraph& g
   return offered;
 }
 
-}  // namespace
-
-namespace {
-
 bool SameOperator(const OperatorCheckpoint& op, const graph::Node& node) {
   return op.uid == node.uid && op.fingerprint == node.fingerprint;
 }

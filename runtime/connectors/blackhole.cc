@@ -104,9 +104,8 @@ class BlackholeWriter final : public SinkWriter {
   // A task that waits hears nothing: not for longer than a job may take to be cancelled.
   void WaitFor(uint32_t rows) {
     constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(1);
-    if (delay_.of_row.count() == 0) return;
-    const bool long_one = delay_.of_row >= kLongest / std::max(rows, 1U);
-    delay_.clock->Sleep(long_one && rows > 0 ? kLongest : delay_.of_row * rows);
+    if (delay_.of_row.count() == 0 || rows == 0) return;
+    delay_.clock->Sleep(std::min(delay_.of_row, kLongest / rows) * rows);
   }
 
   const Delay delay_;
