@@ -84,7 +84,9 @@ Result<ExprPtr> Decides(const Comparison& comparison, const ExprPtr& least,
   };
   const bool equal = comparison.name == "=";
   if (equal || comparison.name == "<>") {
-    return expr::BindCall(equal ? "AND" : "OR", {TRY(compared(least)), TRY(compared(greatest))},
+    ExprPtr first = TRY(compared(least));
+    ExprPtr second = TRY(compared(greatest));
+    return expr::BindCall(equal ? "AND" : "OR", {std::move(first), std::move(second)},
                           comparison.span);
   }
   return compared(comparison.name.starts_with('<') == comparison.all ? least : greatest);

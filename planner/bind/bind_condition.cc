@@ -131,7 +131,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Case& switched, const ast::Ex
     ExprPtr condition = TRY(operand ? BindNode(*when.condition) : BindForTruth(*when.condition));
     if (operand) condition = TRY(Call("=", {operand, std::move(condition)}, when.condition->span));
     for (const ast::ExprPtr& text : when.alternatives) {
-      ExprPtr other = TRY(Call("=", {operand, TRY(BindNode(*text))}, text->span));
+      ExprPtr value = TRY(BindNode(*text));
+      ExprPtr other = TRY(Call("=", {operand, std::move(value)}, text->span));
       condition = TRY(Call("OR", {std::move(condition), std::move(other)}, when.condition->span));
     }
     args.push_back(std::move(condition));

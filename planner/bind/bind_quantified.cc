@@ -59,7 +59,8 @@ Result<ExprPtr> ExpressionBinder::BindAnyOrAll(const ast::Quantified& quantified
   }
   Args tests;
   for (const ast::ExprPtr& item : quantified.items) {
-    tests.push_back(TRY(Call(comparison, {operand, TRY(BindNode(*item))}, item->span)));
+    ExprPtr value = TRY(BindNode(*item));
+    tests.push_back(TRY(Call(comparison, {operand, std::move(value)}, item->span)));
   }
   if (tests.size() == 1) return tests[0];
   return Call(quantified.all ? "AND" : "OR", std::move(tests), at.span);

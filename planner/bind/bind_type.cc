@@ -80,7 +80,8 @@ Type IntervalType(const ast::DataType& type) {
 Result<Type> RowType(const ast::DataType& type) {
   std::vector<TypeField> fields;
   for (const ast::FieldType& field : type.fields) {
-    fields.push_back({field.name.text, TRY(BindType(*field.type))});
+    Type bound = TRY(BindType(*field.type));
+    fields.push_back({field.name.text, std::move(bound)});
   }
   return Type::Row(std::move(fields));
 }

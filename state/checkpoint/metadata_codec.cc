@@ -212,7 +212,8 @@ Result<Type> TypeFromWire(const wire::Type& type, int depth) {
     return Status::Corruption("a type in the metadata is malformed");
   }
   for (size_t i = 0; i < type.fields.size(); ++i) {
-    fields.push_back({type.field_names[i], TRY(TypeFromWire(type.fields[i], depth + 1))});
+    Type field = TRY(TypeFromWire(type.fields[i], depth + 1));
+    fields.push_back({type.field_names[i], std::move(field)});
   }
   return TRY(MakeType({static_cast<TypeKind>(type.kind), type.precision, type.scale},
                       std::move(fields)))
@@ -222,7 +223,8 @@ Result<Type> TypeFromWire(const wire::Type& type, int depth) {
 Result<std::vector<Field>> FieldsFromWire(const std::vector<wire::Field>& fields) {
   std::vector<Field> out;
   for (const wire::Field& field : fields) {
-    out.push_back({field.name, TRY(TypeFromWire(field.type, 0))});
+    Type type = TRY(TypeFromWire(field.type, 0));
+    out.push_back({field.name, std::move(type)});
   }
   return out;
 }

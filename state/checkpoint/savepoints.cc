@@ -94,8 +94,9 @@ class Writing {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
-    written_.push_back({name, file.bytes, file.crc32c, 0,
-                        signed_ ? TRY(Sha256OfFile(files_, path)) : std::string()});
+    std::string sha256;
+    if (signed_) sha256 = TRY(Sha256OfFile(files_, path));
+    written_.push_back({name, file.bytes, file.crc32c, 0, std::move(sha256)});
     bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
     if (progress_) progress_(bytes(), expected_);
     return {};
@@ -105,8 +106,9 @@ class Writing {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     const FileDigest digest = TRY(CopyFile(files_, from, path));
-    written_.push_back({name, digest.bytes, digest.crc32c, digest.bytes,
-                        signed_ ? TRY(Sha256OfFile(files_, path)) : std::string()});
+    std::string sha256;
+    if (signed_) sha256 = TRY(Sha256OfFile(files_, path));
+    written_.push_back({name, digest.bytes, digest.crc32c, digest.bytes, std::move(sha256)});
     bytes_.fetch_add(digest.bytes, std::memory_order_relaxed);
     return {};
   }

@@ -259,7 +259,8 @@ Result<std::unique_ptr<SnapshotRecords>> OpenBlocks(FileSystem& files,
   const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
   for (const StateFile& file : metadata.files) {
     if (!IsOfBackend(file)) continue;
-    blocks.files.push_back({file.path, TRY(held->Open(file.path))});
+    auto opened = TRY(held->Open(file.path));
+    blocks.files.push_back({file.path, std::move(opened)});
     if (blocks.files.back().opened.bytes != file.bytes)
       return BadCheckpointFile("has another size", file.path);
     RETURN_IF_ERROR(FileIndex(blocks, blocks.files.size() - 1).Read());

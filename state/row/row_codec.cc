@@ -56,7 +56,8 @@ Result<Type> ReadTypeAt(ByteReader& in, int depth) {
   std::vector<TypeField> fields;
   for (uint64_t i = 0; i < count; ++i) {
     std::string name(ReadText(in));
-    fields.push_back({std::move(name), TRY(ReadTypeAt(in, depth + 1))});
+    Type type = TRY(ReadTypeAt(in, depth + 1));
+    fields.push_back({std::move(name), std::move(type)});
   }
   return TRY(MakeType({kind, precision, scale}, std::move(fields))).WithNullable(nullable);
 }
@@ -68,7 +69,8 @@ Result<std::vector<Field>> ReadFields(ByteReader& in) {
   std::vector<Field> fields;
   for (uint64_t i = 0; i < count; ++i) {
     std::string name(ReadText(in));
-    fields.push_back({std::move(name), TRY(ReadTypeAt(in, 0))});
+    Type type = TRY(ReadTypeAt(in, 0));
+    fields.push_back({std::move(name), std::move(type)});
   }
   return fields;
 }

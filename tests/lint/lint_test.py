@@ -24,6 +24,9 @@ PLANTED = [
      "planner/bind/new.cc: answers E1002 for 'a NEW thing'"),
     ("runtime/connectors/planted.cc", 'bool Quiet(const Options& o) {\n  return EqualsIgnoreCase(graph::OptionValue(o, "quiet"),\n'
      '                          "true");\n}\n', "TypedOptions::Flag and ParseBoolean know all spellings"),
+    ("conf/leak.cc", "Status Add() {\n  all_.push_back({name,\n                  TRY(Open(name))});\n  return {};\n}\n",
+     "conf/leak.cc:2: TRY behind the first element"),
+    ("conf/no_leak.cc", "Status Add() {\n  all_.push_back({TRY(Open(name)), name});\n  return {};\n}\n", None),
     ("runtime/base/planted.def", "WEIR_PLANTED(kOne, 1)\n", "knows no order of its rows"),
     ("runtime/base/upwards.cc", '#include "state/planted.h"\n#include "planner/logical/plan.h"\n', "runtime must not include planner"),
     ("runtime/types/upwards.cc", '#include "runtime/expr/expr.h"\n', "runtime/types/upwards.cc: .*no edge to runtime/expr"),

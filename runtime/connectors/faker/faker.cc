@@ -253,8 +253,8 @@ graph::RowBound BoundOf(const Schema&, const graph::TableOptions& options) {
 Result<std::unique_ptr<Source>> MakeFakerSource(const graph::ScanSpec& spec,
                                                 const ConnectorContext& context) {
   const GenerationPlan plan = TRY(MakeGenerationPlan(kDescriptor, spec.options));
-  return MakeGeneratedSource({plan, TRY(MakeValues(spec.table_schema, spec.options)), spec.columns},
-                             context.clock);
+  auto values = TRY(MakeValues(spec.table_schema, spec.options));
+  return MakeGeneratedSource({plan, std::move(values), spec.columns}, context.clock);
 }
 
 }  // namespace

@@ -48,7 +48,9 @@ struct Datagen {
 };
 
 Result<Datagen> MakeDatagen(const Schema& schema, const graph::TableOptions& options) {
-  Datagen made{TRY(MakeGenerationPlan(kDescriptor, options)), TRY(MakeRecipes(schema, options))};
+  Datagen made;
+  made.plan = TRY(MakeGenerationPlan(kDescriptor, options));
+  made.recipes = TRY(MakeRecipes(schema, options));
   made.plan.rows = std::min(made.plan.rows, RowsOfSequences(made.recipes));
   return made;
 }
