@@ -123,7 +123,13 @@ int64_t CeilDays(TimeUnit unit, int64_t days) {
   const int64_t floor = FloorDays(unit, days);
   if (floor == days) return days;
   if (unit == TimeUnit::kWeek) return floor + 7;
-  return AddMonthsToDate(static_cast<int32_t>(floor), MonthsOf(unit));
+  return AddMonthsToDate(static_cast<int32_t>(floor), static_cast<int32_t>(MonthsOf(unit)));
+}
+
+// days * unit + rest as Java computes it: a time that is out of range wraps around.
+int64_t Wrapped(int64_t days, int64_t unit, int64_t rest) {
+  return static_cast<int64_t>(static_cast<uint64_t>(days) * static_cast<uint64_t>(unit) +
+                              static_cast<uint64_t>(rest));
 }
 
 int64_t AddMonthsToDays(int64_t days, int64_t months) {
@@ -307,18 +313,18 @@ TimestampNanos CeilTimestampNanos(TimeUnit unit, TimestampNanos t) {
   return {CeilInstant(unit, floor.millis + 1, kMillisPerDay), 0};
 }
 
-int32_t AddMonthsToDate(int32_t days, int64_t months) {
+int32_t AddMonthsToDate(int32_t days, int32_t months) {
   return static_cast<int32_t>(AddMonthsToDays(days, months));
 }
 
-int64_t AddMonthsToTimestamp(int64_t micros, int64_t months) {
+int64_t AddMonthsToTimestamp(int64_t micros, int32_t months) {
   const int64_t days = FloorDivide(micros, kMicrosPerDay);
-  return AddMonthsToDays(days, months) * kMicrosPerDay + (micros - days * kMicrosPerDay);
+  return Wrapped(AddMonthsToDays(days, months), kMicrosPerDay, micros - days * kMicrosPerDay);
 }
 
-TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int64_t months) {
+TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int32_t months) {
   const int64_t days = FloorDivide(t.millis, kMillisPerDay);
-  t.millis += (AddMonthsToDays(days, months) - days) * kMillisPerDay;
+  t.millis = Wrapped(AddMonthsToDays(days, months) - days, kMillisPerDay, t.millis);
   return t;
 }
 

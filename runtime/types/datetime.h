@@ -181,10 +181,11 @@ TimestampNanos CeilTimestampNanos(TimeUnit unit, TimestampNanos t);
 
 // --- Months --------------------------------------------------------------------------------------
 
-// The same day `months` later (earlier when negative), or the last day of a shorter month.
-int32_t AddMonthsToDate(int32_t days, int64_t months);
-int64_t AddMonthsToTimestamp(int64_t micros, int64_t months);
-TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int64_t months);
+// The same day `months` later (earlier when negative), or the last day of a shorter month. Times
+// that are out of range wrap around.
+int32_t AddMonthsToDate(int32_t days, int32_t months);
+int64_t AddMonthsToTimestamp(int64_t micros, int32_t months);
+TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int32_t months);
 // Whole months from `from` to `to` as TIMESTAMPDIFF counts them: 1 from 01-31 to 02-29.
 int64_t MonthsBetweenDates(int32_t from, int32_t to);
 int64_t MonthsBetweenMillis(int64_t from, int64_t to);

@@ -37,14 +37,17 @@ struct AddMillis {
   }
 };
 
+// An interval of months is an INT, as in Flink, and wraps around as one.
 struct AddMonths {
-  static int32_t Date(int32_t days, int64_t months) { return AddMonthsToDate(days, months); }
+  static int32_t Date(int32_t days, int64_t months) {
+    return AddMonthsToDate(days, static_cast<int32_t>(months));
+  }
   static int64_t Time(int64_t nanos, int64_t) { return nanos; }
   static int64_t Micros(int64_t micros, int64_t months) {
-    return AddMonthsToTimestamp(micros, months);
+    return AddMonthsToTimestamp(micros, static_cast<int32_t>(months));
   }
   static TimestampNanos Nanos(TimestampNanos t, int64_t months) {
-    return AddMonthsToTimestampNanos(t, months);
+    return AddMonthsToTimestampNanos(t, static_cast<int32_t>(months));
   }
 };
 
