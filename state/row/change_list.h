@@ -38,12 +38,13 @@ class ChangeList {
       Row, void, boost::container::deque_options<boost::container::block_size<1024>>::type>;
   // Changed rows; also blocks that were freed since, and some rows twice.
   Rows& rows() { return rows_; }
+  // Once they need not be copied any more.
+  void ForgetRows() { Clear(rows_); }
   uint32_t tick() const { return tick_; }
 
   // Ends the epoch: changes stamped so far are durable when `epoch` is. REQUIRES: !freezing().
   void Freeze(uint64_t epoch) {
-    // A deque that never allocated a block would count its elements from a null pointer.
-    if (!frozen_.empty()) frozen_.clear();
+    Clear(frozen_);
     frozen_.swap(rows_);
     next_frozen_ = 0;
     frozen_tick_ = tick_;
@@ -74,6 +75,11 @@ class ChangeList {
   void DropFreed();
 
  private:
+  // A deque that never allocated a block would count its elements from a null pointer.
+  static void Clear(Rows& rows) {
+    if (!rows.empty()) rows.clear();
+  }
+
   // The last tick of each epoch that is not persisted yet.
   struct Epoch {
     uint64_t epoch;

@@ -246,7 +246,7 @@ void TableCore::SnapshotWhole(TablePart& part) {
   ForEachRow([&](Row row) { rows.push_back(row); });
   changes_.DropFreed();
   for (const Row row : changes_.rows()) ChangeList::Release(row);
-  changes_.rows().clear();
+  changes_.ForgetRows();
   AppendRecords(rows, part.records);
   changes_.Persist();
 }
@@ -413,7 +413,7 @@ Status TableCore::Spill() {
   // need not contain these rows again.
   changes_.DropFreed();
   for (const Row row : changes_.rows()) ChangeList::Release(row);
-  changes_.rows().clear();
+  changes_.ForgetRows();
   changes_.EndSpill();
   return {};
 }
