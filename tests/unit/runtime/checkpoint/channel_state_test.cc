@@ -102,7 +102,8 @@ TEST(ChannelState, SortsBySubtask) {
     rows.push_back({name, subtask, RandomRows(random, schema)});
   const auto file = EncodeChannelState(rows);
   std::vector<std::string> order;
-  for (const SavedRows& saved : ReadChannelState(file).value()) {
+  const auto read = ReadChannelState(file);
+  for (const SavedRows& saved : read.value()) {
     order.push_back(saved.channel.to + std::to_string(saved.subtask) + " " +
                     std::to_string(saved.rows));
   }
