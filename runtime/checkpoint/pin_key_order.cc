@@ -64,7 +64,9 @@ class Pinning {
       Permute(order, producer.output.fields);
     } else {
       Reorder(node.spec, order);
-      PermuteEdges(node, order);
+      // A recursion spreads the rows that the node takes each once of.
+      const bool recurses = std::holds_alternative<graph::RecursionSpec>(producer.spec);
+      PermuteEdges(recurses ? producer : node, order);
     }
     std::vector<int> place(order.size());  // of a key column in the pinned output
     for (size_t i = 0; i < order.size(); ++i)
@@ -97,7 +99,9 @@ class Pinning {
     calc.late_marks = node.late_marks;
     calc.parallelism = node.parallelism;
     graph_.nodes.insert(graph_.nodes.begin() + static_cast<ptrdiff_t>(index) + 1, std::move(calc));
-    for (size_t i = index + 2; i < graph_.nodes.size(); ++i) {
+    // Edges from it, or from behind it, that lead to earlier nodes are those of recursions.
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (i == index + 1) continue;
       graph_.nodes[i].index = static_cast<int>(i);
       for (graph::Edge& edge : graph_.nodes[i].inputs) {
         if (edge.from >= static_cast<int>(index)) ++edge.from;

@@ -316,6 +316,7 @@ std::vector<KindRules> RulesOfOthers() {
       {.kind = "Sink", .fixed_parts = {"connector"}, .writes = true},
       {.kind = "Collect"},
       {.kind = "Replicate"},
+      {.kind = "Recursion", .fixed_parts = {"returned"}},
   };
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/checkpoint/restore_plan.h"
+#include "runtime/graph/loops.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -58,6 +59,7 @@ class Splitting {
         places_[i].own = places_[i].seeded = Add(before[i], leads_[i].seeded);
       }
     }
+    CloseLoops();
     return std::move(ways_);
   }
 
@@ -82,6 +84,7 @@ class Splitting {
       leads.elsewhere = !leads.seeded;
     }
     for (const graph::Edge& edge : node.inputs) {
+      if (graph::IsFeedback(node, edge)) continue;
       Leads& input = leads_[static_cast<size_t>(edge.from)];
       input.seeded |= leads.seeded;
       input.elsewhere |= leads.elsewhere;
@@ -91,6 +94,8 @@ class Splitting {
   int Add(graph::Node node, bool seeded) {
     node.index = static_cast<int>(graph_.nodes.size());
     for (graph::Edge& edge : node.inputs) {
+      if (std::holds_alternative<graph::RecursionSpec>(node.spec) && &edge != &node.inputs.front())
+        continue;  // CloseLoops
       const auto from = static_cast<size_t>(edge.from);
       edge.from = seeded ? places_[from].seeded : places_[from].own;
       const std::string& uid = graph_.nodes[static_cast<size_t>(edge.from)].uid;
@@ -98,6 +103,15 @@ class Splitting {
     }
     graph_.nodes.push_back(std::move(node));
     return graph_.nodes.back().index;
+  }
+
+  // Edges back to recursions, once their other ends have their places.
+  void CloseLoops() {
+    for (graph::Node& node : graph_.nodes) {
+      if (!std::holds_alternative<graph::RecursionSpec>(node.spec)) continue;
+      int& from = node.inputs[graph::kFeedbackPort].from;
+      from = places_[static_cast<size_t>(from)].own;
+    }
   }
 
   graph::JobGraph& graph_;

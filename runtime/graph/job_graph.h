@@ -21,7 +21,7 @@ enum class ExchangeKind : uint8_t {
 // An input of a node, in the order of Node::inputs. `keys` are in the order of the consumer's keys
 // and of equal types.
 struct Edge {
-  int from = -1;  // node index
+  int from = -1;  // node index; later than the consumer's for feedback (loops.h) only
   ExchangeKind exchange = ExchangeKind::kForward;
   std::vector<int> keys;  // columns of the producer's output, for kHash
 };
@@ -55,8 +55,8 @@ struct Node {
   uint32_t parallelism = 0;                   // 0: the job's; 1 for singletons
 };
 
-// The graph is acyclic. It need not be connected, since a statement set may have several sources
-// and sinks.
+// Acyclic but for the second inputs of recursions (loops.h). It need not be connected, since a
+// statement set may have several sources and sinks.
 struct JobGraph {
   std::vector<Node> nodes;
 };

@@ -115,6 +115,15 @@ struct WindowAggregateSpec {
 // Forwards all inputs. Its watermark is the minimum of theirs.
 struct UnionSpec {};
 
+// Where the rows of a recursion (WITH RECURSIVE) begin and come back to: its first input brings the
+// rows that it starts from, the second one, which a later node feeds, those that its step made of
+// its own output. Passes both on as they are. `max_depth` > 0: the last column (BIGINT) says how
+// often the step was applied, and a row beyond that is an error.
+struct RecursionSpec {
+  std::string name;  // of the common table, for the error
+  int64_t max_depth = 0;
+};
+
 // Emits every row as often as its last column (BIGINT) says, without that column. Stateless.
 struct ReplicateSpec {};
 
@@ -150,7 +159,7 @@ using OperatorSpec =
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
                  RankSpec, DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec, JoinSpec,
                  IntervalJoinSpec, WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec,
-                 LookupSpec, ReplicateSpec>;
+                 LookupSpec, ReplicateSpec, RecursionSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

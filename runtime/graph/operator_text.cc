@@ -109,6 +109,10 @@ struct TextVisitor {
   }
   std::string operator()(const UnionSpec&) const { return "Union()"; }
   std::string operator()(const ReplicateSpec&) const { return "Replicate()"; }
+  std::string operator()(const RecursionSpec& spec) const {
+    return Join("Recursion",
+                {spec.max_depth > 0 ? fmt::format("max depth: {}", spec.max_depth) : ""});
+  }
   std::string operator()(const LookupSpec& spec) const {
     return Join("LookupJoin", JoinParts(spec));
   }
@@ -230,6 +234,7 @@ struct KindNames {
   std::string_view operator()(const UpsertMaterializeSpec&) const { return "UpsertMaterialize"; }
   std::string_view operator()(const LookupSpec&) const { return "LookupJoin"; }
   std::string_view operator()(const ReplicateSpec&) const { return "Replicate"; }
+  std::string_view operator()(const RecursionSpec&) const { return "Recursion"; }
 };
 
 }  // namespace

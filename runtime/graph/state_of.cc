@@ -189,6 +189,8 @@ struct StateVisitor {
   }
   OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
   OperatorStateSchema operator()(const ReplicateSpec&) const { return {}; }
+  // The rows that were on their way back to it.
+  OperatorStateSchema operator()(const RecursionSpec&) const { return {{}, {"returned"}}; }
   OperatorStateSchema operator()(const LookupSpec&) const { return {}; }
   OperatorStateSchema operator()(const CollectSpec&) const { return {}; }
   OperatorStateSchema operator()(const JoinSpec& spec) const {

@@ -34,6 +34,8 @@ Result<OperatorPtr> MakeWindowJoin(const graph::Node& node);
 // Forwards batches unchanged.
 Result<OperatorPtr> MakeUnion(const graph::Node& node);
 Result<OperatorPtr> MakeReplicate(const graph::Node& node);
+// Where the rows of a recursion begin and come back to.
+Result<OperatorPtr> MakeRecursion(const graph::Node& node);
 Result<OperatorPtr> MakeLookupJoin(const graph::Node& node,
                                    std::shared_ptr<const LookupTable> table);
 // Both emit sessions in the order of their ends.

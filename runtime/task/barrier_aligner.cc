@@ -1,13 +1,17 @@
 #include "runtime/task/barrier_aligner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/fault_point.h"
 
 namespace weir::task {
 
-BarrierAligner::BarrierAligner(size_t channels, checkpoint::CheckpointMode mode)
+BarrierAligner::BarrierAligner(size_t channels, checkpoint::CheckpointMode mode,
+                               std::vector<bool> unawaited)
     : channels_(channels),
+      unawaited_(unawaited.empty() ? std::vector<bool>(channels, false) : std::move(unawaited)),
+      awaited_(static_cast<size_t>(std::ranges::count(unawaited_, false))),
       blocking_(mode == checkpoint::CheckpointMode::kExactlyOnce),
       blocked_(channels, false) {}
 
@@ -37,10 +41,12 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
   if (arrivals.on.empty()) arrivals.on.assign(channels_, false);
   if (arrivals.on[channel]) return outcome;
   arrivals.on[channel] = true;
-  if (++arrivals.count < channels_) {
+  if (!unawaited_[channel]) ++arrivals.count;
+  if (arrivals.count < awaited_) {
     blocked_[channel] = blocking_ && !DefectPlanted("row-past-barrier");
     return outcome;
   }
+  outcome.arrived = std::move(arrivals.on);
   DeclineBefore(id, outcome);
   arrived_.erase(id);
   done_through_ = id;

@@ -25,11 +25,15 @@ class BarrierAligner {
   struct Outcome {
     std::optional<checkpoint::Barrier>
         complete;  // its barrier came on all channels: snapshot and forward it now
+    std::vector<bool> arrived = {};  // of a complete one: the channels on which it had come
     std::vector<uint64_t> declined;  // found out now that they will never complete here
   };
 
-  // REQUIRES: channels >= 1.
-  BarrierAligner(size_t channels, checkpoint::CheckpointMode mode);
+  // `unawaited` marks channels whose barriers follow from those that the task itself passes, those
+  // that lead back into a recursion: it cannot wait for them, but they may come before. REQUIRES:
+  // channels >= 1, some of which are awaited.
+  BarrierAligner(size_t channels, checkpoint::CheckpointMode mode,
+                 std::vector<bool> unawaited = {});
 
   // A barrier arrived on `channel`. Repeated barriers, and those of checkpoints that completed or
   // were cancelled, have no effect. A barrier that is newer than the pending one ends the alignment
@@ -59,12 +63,14 @@ class BarrierAligner {
   void UnblockAll();
 
   const size_t channels_;
+  const std::vector<bool> unawaited_;
+  const size_t awaited_;
   const bool blocking_;
   // The channels on which the barrier of each pending checkpoint came; at most one is pending when
   // blocking.
   struct Arrivals {
     std::vector<bool> on;
-    size_t count = 0;
+    size_t count = 0;  // of those that are awaited
   };
   std::map<uint64_t, Arrivals> arrived_;
   std::vector<bool> blocked_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/graph/loops.h"
+
 namespace weir::task {
 namespace {
 
@@ -58,7 +60,16 @@ class Planner {
     chain.parallelism = parallelism;
     chain.members.push_back({.node = static_cast<int>(index), .parent = -1});
     plan_.chains.push_back(std::move(chain));
-    for (size_t port = 0; port < node.inputs.size(); ++port) Connect(index, port);
+    for (size_t port = 0; port < node.inputs.size(); ++port) {
+      if (!graph::IsFeedback(node, node.inputs[port])) Connect(index, port);
+    }
+  }
+  // What leads back to earlier nodes, once all have their places.
+  void Close(size_t index) {
+    const Node& node = graph_.nodes[index];
+    for (size_t port = 0; port < node.inputs.size(); ++port) {
+      if (graph::IsFeedback(node, node.inputs[port])) Connect(index, port);
+    }
   }
 
  private:
@@ -92,7 +103,10 @@ Result<ChainPlan> PlanChains(const graph::JobGraph& graph, uint32_t job_parallel
   ChainPlan plan;
   for (const Node& node : graph.nodes) {
     for (const Edge& edge : node.inputs) {
-      if (edge.from < 0 || static_cast<size_t>(edge.from) >= plan.parallelisms.size()) {
+      const bool known =
+          edge.from >= 0 && (static_cast<size_t>(edge.from) < plan.parallelisms.size() ||
+                             std::holds_alternative<graph::RecursionSpec>(node.spec));
+      if (!known || static_cast<size_t>(edge.from) >= graph.nodes.size()) {
         return Status::Internal("a job graph lists a consumer before its producer: " + node.uid);
       }
     }
@@ -101,6 +115,7 @@ Result<ChainPlan> PlanChains(const graph::JobGraph& graph, uint32_t job_parallel
   }
   Planner planner(graph, plan);
   for (size_t i = 0; i < graph.nodes.size(); ++i) planner.Place(i);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) planner.Close(i);
   return plan;
 }
 

@@ -18,6 +18,11 @@ constexpr size_t kBarriers = 4;
 Channel::Channel(size_t capacity, EventCount& consumer)
     : capacity_(capacity), slots_(capacity + kOverdraft + kBarriers), consumer_(consumer) {}
 
+Channel::Channel(Unbounded unbounded, EventCount& consumer)
+    : capacity_(0), queue_(std::make_unique<Queue>()), consumer_(consumer) {
+  queue_->batch_rows = unbounded.batch_rows;
+}
+
 size_t Channel::Limit(Room room) const {
   switch (room) {
     case Room::kUsual:
@@ -34,15 +39,46 @@ bool Channel::Push(Element element, const Clock& clock, std::atomic<uint64_t>& b
                    Room room) {
   const size_t tail = tail_.load(std::memory_order_relaxed);
   const size_t limit = Limit(room);
-  if (Full(tail, limit) && !WaitForRoom(tail, limit, clock, blocked_nanos)) return false;
+  const bool waits = queue_ == nullptr && Full(tail, limit);
+  if (waits && !WaitForRoom(tail, limit, clock, blocked_nanos)) return false;
   if (closed_.load(std::memory_order_acquire)) return false;
   const bool barrier =
       element.kind == ElementKind::kBarrier || element.kind == ElementKind::kCancelBarrier;
-  slots_[tail % slots_.size()] = std::move(element);
+  if (queue_ != nullptr) {
+    PushUnbounded(std::move(element));
+  } else {
+    slots_[tail % slots_.size()] = std::move(element);
+  }
   tail_.store(tail + 1, std::memory_order_seq_cst);
   if (barrier && barriers_ != nullptr) barriers_->fetch_add(1, std::memory_order_seq_cst);
   consumer_.Notify();
   return true;
+}
+
+void Channel::PushUnbounded(Element element) {
+  const MutexLock lock(queue_->mutex);
+  queue_->elements.push_back(std::move(element));
+}
+
+size_t Channel::PopUnbounded(Element& out) {
+  std::vector<Batch> batches;
+  size_t popped = 0;
+  {
+    const MutexLock lock(queue_->mutex);
+    std::deque<Element>& elements = queue_->elements;
+    uint32_t rows = 0;
+    do {
+      out = std::move(elements.front());
+      elements.pop_front();
+      ++popped;
+      if (out.kind != ElementKind::kBatch) return popped;
+      rows += out.batch.size();
+      batches.push_back(std::move(out.batch));
+    } while (!elements.empty() && elements.front().kind == ElementKind::kBatch &&
+             rows + elements.front().batch.size() <= queue_->batch_rows);
+  }
+  out.batch = ConcatenateAll(std::move(batches));
+  return popped;
 }
 
 bool Channel::WaitForRoom(size_t tail, size_t limit, const Clock& clock,
@@ -72,8 +108,13 @@ bool Channel::TryPop(Element& out) {
   if (head == tail_.load(std::memory_order_acquire)) return false;
   // The slot's buffers are moved out, so that they return to the pool as soon as the consumer is
   // done instead of when the slot is used again.
-  out = std::move(slots_[head % slots_.size()]);
-  head_.store(head + 1, std::memory_order_seq_cst);
+  size_t popped = 1;
+  if (queue_ != nullptr) {
+    popped = PopUnbounded(out);
+  } else {
+    out = std::move(slots_[head % slots_.size()]);
+  }
+  head_.store(head + popped, std::memory_order_seq_cst);
   room_.Notify();
   return true;
 }
@@ -81,7 +122,11 @@ bool Channel::TryPop(Element& out) {
 const Element* Channel::PeekAt(size_t i) const {
   const size_t head = head_.load(std::memory_order_relaxed);
   const size_t queued = tail_.load(std::memory_order_acquire) - head;
-  return i < queued ? &slots_[(head + i) % slots_.size()] : nullptr;
+  if (i >= queued) return nullptr;
+  if (queue_ == nullptr) return &slots_[(head + i) % slots_.size()];
+  // Elements keep their places when others are added behind them, and only the consumer takes any.
+  const MutexLock lock(queue_->mutex);
+  return &queue_->elements[i];
 }
 
 void Channel::Close() {

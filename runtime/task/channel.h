@@ -4,10 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <vector>
 
 #include "runtime/checkpoint/barrier.h"
 #include "runtime/clock.h"
+#include "runtime/mutex.h"
 #include "runtime/task/event_count.h"
 #include "runtime/types/batch.h"
 
@@ -22,6 +25,7 @@ enum class ElementKind : uint8_t {
   kBarrier,
   kCancelBarrier,  // the barrier of this checkpoint will not come
   kEndOfInput,     // no row follows; barriers may
+  kRound,          // a marker of LoopProgress, of the round `round`
 };
 
 // What a channel carries. Only the members that its kind names have a meaning.
@@ -30,6 +34,7 @@ struct Element {
   Batch batch;
   Timestamp watermark;
   checkpoint::Barrier barrier;
+  uint64_t round = 0;
 
   // One factory for each kind.
   static Element Rows(Batch batch) {
@@ -45,6 +50,11 @@ struct Element {
   static Element OfBarrier(ElementKind kind, const checkpoint::Barrier& barrier) {
     Element element{.kind = kind};
     element.barrier = barrier;
+    return element;
+  }
+  static Element Round(uint64_t round) {
+    Element element{.kind = ElementKind::kRound};
+    element.round = round;
     return element;
   }
   static Element Of(ElementKind kind) { return Element{.kind = kind}; }
@@ -65,8 +75,17 @@ enum class Room : uint8_t {
 // producer waits on the channel's own.
 class Channel {
  public:
+  // For a queue without bound, whose two ends take a lock: that of an edge on which rows come back
+  // to a recursion, as a bound would let the loop wait for itself. Batches that follow each other
+  // are taken as one of up to `batch_rows`: rows of a loop are parted by each exchange on its way
+  // round, and would be single ones after a while.
+  struct Unbounded {
+    uint32_t batch_rows = kDefaultBatchRows;
+  };
+
   // REQUIRES: capacity >= 1; `consumer` outlives the channel.
   Channel(size_t capacity, EventCount& consumer);
+  Channel(Unbounded unbounded, EventCount& consumer);
 
   // `barriers`, which outlives the channel, is incremented after each barrier, and each element
   // that cancels one, that is pushed. Called before the first push.
@@ -96,6 +115,9 @@ class Channel {
   void Close();
 
  private:
+  void PushUnbounded(Element element);
+  // How many elements became `out`.
+  size_t PopUnbounded(Element& out);
   // Returns false when the channel was closed meanwhile.
   bool WaitForRoom(size_t tail, size_t limit, const Clock& clock,
                    std::atomic<uint64_t>& blocked_nanos);
@@ -107,6 +129,13 @@ class Channel {
   const size_t capacity_;
   std::vector<Element> slots_;
   std::atomic<uint64_t>* barriers_ = nullptr;  // null: nobody counts them
+  // The elements of a queue without bound; both indexes count them as they do for the ring.
+  struct Queue {
+    mutable Mutex mutex;
+    std::deque<Element> elements WEIR_GUARDED_BY(mutex);
+    uint32_t batch_rows = 0;
+  };
+  const std::unique_ptr<Queue> queue_;  // null: the ring
   EventCount& consumer_;
   EventCount room_;
   std::atomic<bool> closed_{false};

@@ -9,6 +9,7 @@
 
 #include "runtime/checkpoint/channel_state.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/loops.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::task {
@@ -71,8 +72,9 @@ class Distribution {
     if (to == nodes.end() || port >= to->inputs.size()) return NoSuchWay(channel);
     const graph::Edge& edge = to->inputs[port];
     const graph::Node& from = nodes[static_cast<size_t>(edge.from)];
-    if (from.uid != channel.from || checkpoint::TypesText(from.output) != channel.types)
-      return NoSuchWay(channel);
+    // What leads back to a recursion may have got another name, as operators without state do.
+    const bool same = from.uid == channel.from || graph::IsFeedback(*to, edge);
+    if (!same || checkpoint::TypesText(from.output) != channel.types) return NoSuchWay(channel);
     return Place(edge, static_cast<int>(to - nodes.begin()));
   }
 
@@ -116,13 +118,15 @@ class Distribution {
 }  // namespace
 
 Result<std::vector<std::vector<std::deque<RestoredRows>>>> RowsInFlight(
-    std::string_view file, const graph::JobGraph& graph, const ChainPlan& plan,
+    const std::vector<std::string_view>& files, const graph::JobGraph& graph, const ChainPlan& plan,
     uint32_t max_parallelism) {
   Distribution distribution(graph, plan, max_parallelism);
   const bool twice = DefectPlanted("channel-state-doubled");
-  for (const checkpoint::SavedRows& saved : TRY(checkpoint::ReadChannelState(file))) {
-    RETURN_IF_ERROR(distribution.Add(saved));
-    if (twice) RETURN_IF_ERROR(distribution.Add(saved));
+  for (const std::string_view file : files) {
+    for (const checkpoint::SavedRows& saved : TRY(checkpoint::ReadChannelState(file))) {
+      RETURN_IF_ERROR(distribution.Add(saved));
+      if (twice) RETURN_IF_ERROR(distribution.Add(saved));
+    }
   }
   return distribution.Finish();
 }

@@ -12,13 +12,13 @@
 
 namespace weir::task {
 
-// The rows of `file` (channel_state.h) for each subtask of each chain, in the order in which they
-// are to be taken: those of a hash exchange go to the owner of their key group, others are dealt
-// out by the number of the subtask that they were for. The parallelism may be another one than that
-// of the checkpoint. E7002 where the graph has no such edge any more, kCorruption E7001 for damaged
-// bytes.
+// The rows of `files` (channel_state.h), of the channels' file and of recursions, for each subtask
+// of each chain, in the order in which they are to be taken: those of a hash exchange go to the
+// owner of their key group, others are dealt out by the number of the subtask that they were for.
+// The parallelism may be another one than that of the checkpoint. E7002 where the graph has no such
+// edge any more, kCorruption E7001 for damaged bytes.
 Result<std::vector<std::vector<std::deque<RestoredRows>>>> RowsInFlight(
-    std::string_view file, const graph::JobGraph& graph, const ChainPlan& plan,
+    const std::vector<std::string_view>& files, const graph::JobGraph& graph, const ChainPlan& plan,
     uint32_t max_parallelism);
 
 }  // namespace weir::task

@@ -10,6 +10,13 @@
 
 namespace weir::task {
 
+// Where an exchange lies, if it is in the loop of a recursion (loop_progress.h).
+enum class LoopPart : uint8_t {
+  kNone,
+  kBegins,  // in the chain of the recursion itself: raw watermarks go this way
+  kGoesOn,  // behind that
+};
+
 struct ExchangeSetup {
   graph::ExchangeKind kind = graph::ExchangeKind::kForward;
   std::vector<int> keys;  // for kHash
@@ -17,6 +24,7 @@ struct ExchangeSetup {
   // that this producer is connected to, the first of which gets its rows.
   std::vector<Channel*> targets;
   uint32_t max_parallelism = kDefaultMaxParallelism;
+  LoopPart loop = LoopPart::kNone;
   uint32_t first_target = 0;  // where round robin starts
   const Clock* clock = nullptr;
   std::atomic<uint64_t>* blocked_nanos = nullptr;  // time spent waiting for room is added here
@@ -35,6 +43,7 @@ class Exchange {
   Status Send(Batch batch);
   // Sends a watermark, barrier and the like to every target. REQUIRES: not a batch.
   Status SendToAll(const Element& element);
+  LoopPart loop() const { return setup_.loop; }
   // Whether rows go into the room that is kept for those before a barrier.
   void set_overdraft(bool overdraft) { overdraft_ = overdraft; }
 

@@ -10,6 +10,7 @@
 #include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint/given_rows.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/loops.h"
 #include "runtime/operators/factory/factory.h"
 #include "runtime/operators/flow/values.h"
 #include "runtime/task/channel_restore.h"
@@ -80,16 +81,19 @@ bool Execution::IsUnneeded(size_t index) const {
   return need_->IsUnneeded(index);
 }
 
-// The nodes are in an order in which inputs come first.
+// The nodes are in an order in which inputs come first, except for what comes back to recursions,
+// of which a second pass knows.
 void Execution::FindWhatGoesOn() {
-  for (size_t i = 0; i < setup_.graph->nodes.size(); ++i) {
-    const auto& inputs = node(i).inputs;
-    const bool goes_on =
-        IsSource(i) ? SourceGoesOn(i)
-                    : std::any_of(inputs.begin(), inputs.end(), [this](const graph::Edge& edge) {
-                        return goes_on_[static_cast<size_t>(edge.from)];
-                      });
-    goes_on_.push_back(goes_on);
+  goes_on_.assign(setup_.graph->nodes.size(), false);
+  for (int pass = 0; pass < 2; ++pass) {
+    for (size_t i = 0; i < goes_on_.size(); ++i) {
+      const auto& inputs = node(i).inputs;
+      goes_on_[i] =
+          IsSource(i) ? SourceGoesOn(i)
+                      : std::any_of(inputs.begin(), inputs.end(), [this](const graph::Edge& edge) {
+                          return goes_on_[static_cast<size_t>(edge.from)];
+                        });
+    }
   }
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     const auto& members = plan_.chains[chain].members;
@@ -344,11 +348,12 @@ LookupReader* Execution::SharedReader(size_t index) const {
 Result<std::unique_ptr<LookupReader>> Execution::MakeLookupReader(size_t index) {
   const JobOptions& options = *setup_.options;
   const graph::ScanSpec& scan = std::get<graph::LookupSpec>(node(index).spec).scan;
-  LookupReaderSetup setup{.rule = TRY(graph::ReloadRuleOf(scan.options)),
-                          .table = scan.table,
-                          .zone = TRY(TimeZone::Find(options.evaluation->time_zone)),
-                          .clock = options.clock,
-                          .notices = options.notices};
+  LookupReaderSetup setup;
+  setup.rule = TRY(graph::ReloadRuleOf(scan.options));
+  setup.table = scan.table;
+  setup.zone = TRY(TimeZone::Find(options.evaluation->time_zone));
+  setup.clock = options.clock;
+  setup.notices = options.notices;
   // Of the tables that are there at a time one is looked up in, one is read, and the others wait
   // for the last batch that looks at them.
   setup.read = [this, index, number = uint64_t{0}]() mutable {
@@ -371,19 +376,21 @@ Result<std::shared_ptr<const operators::LookupRows>> Execution::ReadLookup(
   const bool again =
       TRY(graph::ReloadRuleOf(spec.scan.options)).schedule != graph::ReloadSchedule::kNever;
   const uint64_t limit = made->scratch.memory_bytes;
+  auto state = TRY(made->scratch.backend->OpenTask({0, kDefaultMaxParallelism}));
   made->rows = TRY(operators::LoadLookupRows(
       {.spec = &spec,
        .uid = node.uid,
        .source = source.get(),
        .evaluation = options.evaluation,
        .batch_rows = options.batch_rows,
-       .state = TRY(made->scratch.backend->OpenTask({0, kDefaultMaxParallelism})),
+       .state = std::move(state),
        .memory_bytes = again && limit > 0 ? std::max<uint64_t>(1, limit / 2) : limit}));
   return std::shared_ptr<const operators::LookupRows>(made, made->rows.get());
 }
 
 void Execution::ConnectChains() {
   for (const Chain& chain : plan_.chains) exchanges_.emplace_back(chain.parallelism);
+  MakeLoops();
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     for (const ChainEdge& edge : plan_.chains[chain].outputs) ConnectEdge(chain, edge);
   }
@@ -396,6 +403,21 @@ void Execution::ConnectChains() {
       tasks_[chain][subtask]->SetGate(std::move(gates_[chain][subtask]));
     }
   }
+}
+
+void Execution::MakeLoops() {
+  const std::vector<int> loops = graph::LoopsOf(*setup_.graph);
+  loops_.resize(loops.size());
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
+    if (loops[head] != static_cast<int>(head)) continue;
+    loops_[head] = std::make_unique<LoopProgress>(tasks_[chain].size());
+    for (size_t subtask = 0; subtask < tasks_[chain].size(); ++subtask) {
+      loops_[head]->AddListener(tasks_[chain][subtask]->arrival());
+      gates_[chain][subtask]->EndLoop(*loops_[head], subtask);
+    }
+  }
+  in_loop_ = loops;
 }
 
 // Rows on forward and broadcast edges belong to their subtasks, which may be others after a restore
@@ -428,10 +450,19 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
                               .to = node(to_node).uid,
                               .port = edge.port,
                               .types = checkpoint::TypesText(node(from_node).output)});
+  const bool returns = from_node >= to_node;
+  const bool in_loop = in_loop_[from_node] >= 0 && in_loop_[from_node] == in_loop_[to_node];
+  const ChannelPart part = returns   ? ChannelPart::kReturned
+                           : in_loop ? ChannelPart::kInLoop
+                                     : ChannelPart::kUsual;
+  const bool begins = in_loop && members.front().node == in_loop_[from_node];
   for (uint32_t producer = 0; producer < producers; ++producer) {
     ExchangeSetup setup{.kind = edge.exchange,
                         .keys = edge.keys,
                         .max_parallelism = options.max_parallelism,
+                        .loop = begins    ? LoopPart::kBegins
+                                : in_loop ? LoopPart::kGoesOn
+                                          : LoopPart::kNone,
                         .first_target = producer,
                         .clock = options.clock,
                         .blocked_nanos = &tasks_[chain][producer]->times().blocked_nanos};
@@ -440,9 +471,11 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
           !Pairs(producer, producers, consumer, consumers)) {
         continue;
       }
+      EventCount& arrival = tasks_[to][consumer]->arrival();
       channels_.push_back(
-          std::make_unique<Channel>(options.queue_capacity, tasks_[to][consumer]->arrival()));
-      gates_[to][consumer]->AddChannel(*channels_.back(), edge.port, name);
+          returns ? std::make_unique<Channel>(Channel::Unbounded{options.batch_rows}, arrival)
+                  : std::make_unique<Channel>(options.queue_capacity, arrival));
+      gates_[to][consumer]->AddChannel(*channels_.back(), edge.port, name, part);
       setup.targets.push_back(channels_.back().get());
     }
     exchanges_[chain][producer].push_back(
@@ -544,13 +577,28 @@ Status Execution::MakeChains() {
   return {};
 }
 
+std::vector<std::string_view> Execution::ReturnedRows() const {
+  std::vector<std::string_view> files;
+  for (size_t i = 0; i < setup_.graph->nodes.size(); ++i) {
+    const OperatorCheckpoint* saved = Restored(i);
+    if (saved == nullptr || loops_[i] == nullptr) continue;
+    for (const SubtaskState& entry : saved->operator_state) {
+      if (entry.name == kReturnedEntry) files.push_back(entry.bytes);
+    }
+  }
+  return files;
+}
+
 Status Execution::RestoreChannels() {
   if (setup_.from == nullptr) return {};
-  const auto& files = setup_.from->files;
-  const auto file = std::ranges::find_if(files, IsChannelState);
-  if (file == files.end()) return {};
-  const std::string bytes = TRY(setup_.options->ports.read_channels(*setup_.from, *file));
-  auto rows = TRY(RowsInFlight(bytes, *setup_.graph, plan_, setup_.options->max_parallelism));
+  const auto& saved = setup_.from->files;
+  const auto file = std::ranges::find_if(saved, IsChannelState);
+  std::string bytes;
+  if (file != saved.end()) bytes = TRY(setup_.options->ports.read_channels(*setup_.from, *file));
+  std::vector<std::string_view> files = ReturnedRows();
+  if (!bytes.empty()) files.push_back(bytes);
+  if (files.empty()) return {};
+  auto rows = TRY(RowsInFlight(files, *setup_.graph, plan_, setup_.options->max_parallelism));
   for (size_t chain = 0; chain < rows.size(); ++chain) {
     for (size_t subtask = 0; subtask < rows[chain].size(); ++subtask) {
       for (const RestoredRows& batch : rows[chain][subtask]) rows_in_flight_ += batch.batch.size();
@@ -706,6 +754,9 @@ void Execution::EndUnneeded(size_t index) {
   {
     const MutexLock lock(need_mutex_);
     sources = need_->Enough(index);
+    for (size_t i = 0; i < loops_.size(); ++i) {
+      if (loops_[i] != nullptr && !need_->IsNeeded(i)) loops_[i]->Stop();
+    }
   }
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);

@@ -15,6 +15,7 @@
 #include "runtime/task/job_options.h"
 #include "runtime/task/job_snapshot.h"
 #include "runtime/task/lookup_reader.h"
+#include "runtime/task/loop_progress.h"
 #include "runtime/task/split_assigner.h"
 #include "runtime/task/task.h"
 
@@ -98,6 +99,10 @@ class Execution final : public checkpoint::TaskControl {
   Status MakeChains();
   Status MakeChain(size_t chain, uint32_t subtask);
   Result<MemberSetup> MakeMember(size_t chain, uint32_t subtask, size_t member);
+  // Finds the loops of recursions, and makes what ends them. REQUIRES: gates, but no channels yet.
+  void MakeLoops();
+  // Those that recursions had on their way back to them, subtask by subtask.
+  std::vector<std::string_view> ReturnedRows() const;
   // Gives tasks the rows that the checkpoint found on their way (channel_restore.h).
   Status RestoreChannels();
   Status AssignSplits();
@@ -144,6 +149,8 @@ class Execution final : public checkpoint::TaskControl {
   std::vector<LookupReader*> lookups_;                  // by node; null for others
   std::vector<std::unique_ptr<Source>> sources_;        // by node; null for others
   std::vector<RunningSink> sinks_;                      // by node; empty for others
+  std::vector<int> in_loop_;                            // by node, as graph::LoopsOf
+  std::vector<std::unique_ptr<LoopProgress>> loops_;    // by node; null except for recursions
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<operators::TableTime>> table_times_;  // by chain; outlive the tasks
   std::vector<std::vector<std::unique_ptr<Task>>> tasks_;           // [chain][subtask]

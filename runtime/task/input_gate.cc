@@ -1,19 +1,34 @@
 #include "runtime/task/input_gate.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::task {
 
 void InputGate::AddChannel(Channel& channel, int port,
-                           std::shared_ptr<const checkpoint::ChannelName> name) {
+                           std::shared_ptr<const checkpoint::ChannelName> name, ChannelPart part) {
   channel.CountBarriers(barriers_);
-  inputs_.push_back({&channel, port, std::move(name)});
+  inputs_.push_back({&channel, port, std::move(name), part});
+}
+
+void InputGate::EndLoop(LoopProgress& progress, size_t subtask) {
+  end_of_loop_ = {&progress, subtask};
 }
 
 void InputGate::Open() {
   WEIR_CHECK(!inputs_.empty());
-  aligner_ = std::make_unique<BarrierAligner>(inputs_.size(), mode_);
+  std::vector<bool> returned;
+  for (const Input& input : inputs_) {
+    returned.push_back(input.part == ChannelPart::kReturned);
+    if (input.part != ChannelPart::kUsual) rounds_.AddChannel();
+  }
+  aligner_ = std::make_unique<BarrierAligner>(inputs_.size(), mode_, returned);
   watermarks_ = std::make_unique<WatermarkMerger>(inputs_.size());
+  if (end_of_loop_.first == nullptr) return;
+  loop_end_ = std::make_unique<LoopEnd>(*end_of_loop_.first, end_of_loop_.second, inputs_.size());
+  // Each merger has the channels of the other one as ended.
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    (returned[i] ? *watermarks_ : loop_end_->returned()).SetEnded(i);
 }
 
 GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
@@ -46,6 +61,7 @@ std::chrono::nanoseconds InputGate::LongestWait(std::chrono::nanoseconds longest
 
 bool InputGate::AnyReady() const {
   if (lets_overtake_ && barriers_.load(std::memory_order_seq_cst) != barriers_seen_) return true;
+  if (loop_end_ != nullptr && !loop_end_->keeps && loop_end_->HasNews()) return true;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (!aligner_->blocked(i) && !inputs_[i].channel->EmptyForWait()) return true;
   }
@@ -63,14 +79,32 @@ bool InputGate::PollBarriers(GateEvent& next, const Clock& clock) {
   return TakeReady(next);
 }
 
+// What comes back to a recursion goes before what is new, so that it does not pile up; but not for
+// ever, since barriers and time come with what is new.
+size_t InputGate::TakeTurn() {
+  constexpr size_t kReturnedBefore = 32;
+  if (loop_end_ != nullptr && returned_before_ < kReturnedBefore) {
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      const bool returned = inputs_[i].part == ChannelPart::kReturned;
+      if (!returned || aligner_->blocked(i) || inputs_[i].channel->empty()) continue;
+      ++returned_before_;
+      return i;
+    }
+  }
+  returned_before_ = 0;
+  const size_t channel = turn_;
+  turn_ = turn_ + 1 == inputs_.size() ? 0 : turn_ + 1;
+  return channel;
+}
+
 bool InputGate::Poll(GateEvent& next, const Clock& clock) {
   if (PollBarriers(next, clock)) return true;
+  LookAtLoop();
   size_t misses = 0;
   // Ends when an element gave an event, or when no channel has an element that may be read. An
   // element may give none, such as a watermark that does not raise the minimum.
   while (taken_ == ready_.size() && misses < inputs_.size()) {
-    const size_t channel = turn_;
-    turn_ = turn_ + 1 == inputs_.size() ? 0 : turn_ + 1;
+    const size_t channel = TakeTurn();
     if (aligner_->blocked(channel) || !inputs_[channel].channel->TryPop(element_)) {
       ++misses;
       continue;
@@ -79,18 +113,21 @@ bool InputGate::Poll(GateEvent& next, const Clock& clock) {
     ready_.clear();
     taken_ = 0;
     Digest(channel, element_);
+    if (taken_ == ready_.size()) LookAtLoop();
   }
   return TakeReady(next);
 }
 
 void InputGate::Digest(size_t channel, Element& element) {
+  const bool in_order = element.kind == ElementKind::kBatch ||
+                        element.kind == ElementKind::kBarrier ||
+                        element.kind == ElementKind::kCancelBarrier;
+  if (!in_order && inputs_[channel].part == ChannelPart::kReturned)
+    return DigestReturned(channel, element);
   switch (element.kind) {
-    case ElementKind::kBatch: {
+    case ElementKind::kBatch:
       if (recorder_.Wants(channel)) recorder_.Record(channel, element.batch);
-      GateEvent event{.kind = GateEventKind::kRows, .port = inputs_[channel].port};
-      event.batch = std::move(element.batch);
-      return Add(std::move(event));
-    }
+      return AddRows(channel, std::move(element.batch));
     case ElementKind::kWatermark:
       return NoteWatermark(watermarks_->Advance(channel, element.watermark));
     case ElementKind::kIdle:
@@ -111,13 +148,19 @@ void InputGate::Digest(size_t channel, Element& element) {
       return NoteBarriers(aligner_->OnCancel(element.barrier.checkpoint_id));
     case ElementKind::kEndOfInput:
       NoteWatermark(watermarks_->SetEnded(channel));
-      if (watermarks_->all_ended()) return Add({.kind = GateEventKind::kEndOfInput});
-      return NoteIdleness();
+      if (!watermarks_->all_ended()) return NoteIdleness();
+      // That of a recursion comes when its loop is at rest.
+      if (loop_end_ == nullptr) Add({.kind = GateEventKind::kEndOfInput});
+      return;
+    case ElementKind::kRound:
+      if (rounds_.Arrive(element.round)) AddElement(std::move(element));
+      return;
   }
 }
 
 void InputGate::NoteWatermark(std::optional<Timestamp> risen) {
   if (!risen) return;
+  if (loop_end_ != nullptr) return AddElement(Element::Watermark(*risen));
   GateEvent event{.kind = GateEventKind::kWatermark};
   event.watermark = *risen;
   Add(std::move(event));
@@ -126,6 +169,8 @@ void InputGate::NoteWatermark(std::optional<Timestamp> risen) {
 void InputGate::NoteIdleness() {
   if (watermarks_->all_idle() == idle_) return;
   idle_ = !idle_;
+  if (loop_end_ != nullptr)
+    return AddElement(Element::Of(idle_ ? ElementKind::kIdle : ElementKind::kActive));
   Add({.kind = idle_ ? GateEventKind::kIdle : GateEventKind::kActive});
 }
 
@@ -140,7 +185,70 @@ void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
   if (waiting_ && waiting_->checkpoint_id <= outcome.complete->checkpoint_id) waiting_.reset();
   GateEvent event{.kind = GateEventKind::kBarrier};
   event.barrier = *outcome.complete;
+  event.recording = loop_end_ != nullptr;
   Add(std::move(event));
+  if (loop_end_ == nullptr) return;
+  // What is on its way back belongs to the checkpoint.
+  NoteCancelled(outcome.complete->checkpoint_id - 1);
+  recorder_.Begin(outcome.complete->checkpoint_id, outcome.arrived);
+  NoteRecorded();
+}
+
+// --- loops of recursions -------------------------------------------------------------------------
+
+void InputGate::AddElement(Element element) {
+  GateEvent event{.kind = GateEventKind::kIntoLoop};
+  event.element = std::move(element);
+  Add(std::move(event));
+}
+
+void InputGate::AddRows(size_t channel, Batch batch) {
+  if (loop_end_ != nullptr) {
+    if (loop_end_->stopped()) return;
+    const bool returned = inputs_[channel].part == ChannelPart::kReturned;
+    if (returned && loop_end_->keeps) return loop_end_->kept.push_back(std::move(batch));
+    loop_end_->NoteRows();
+  }
+  GateEvent event{.kind = GateEventKind::kRows, .port = inputs_[channel].port};
+  event.batch = std::move(batch);
+  Add(std::move(event));
+}
+
+void InputGate::LookAtLoop() {
+  if (loop_end_ == nullptr || loop_end_->keeps || !loop_end_->HasNews()) return;
+  if (const auto round = loop_end_->TakeRound()) AddElement(Element::Round(*round));
+  const auto settled = loop_end_->TakeSettled();
+  if (!settled) return;
+  GateEvent event{.kind = GateEventKind::kWatermark};
+  event.watermark = *settled;
+  Add(std::move(event));
+  if (*settled == Timestamp::Max()) Add({.kind = GateEventKind::kEndOfInput});
+}
+
+void InputGate::DigestReturned(size_t channel, const Element& element) {
+  WatermarkMerger& returned = loop_end_->returned();
+  const bool was_idle = returned.all_idle();
+  std::optional<Timestamp> risen;
+  if (element.kind == ElementKind::kRound && rounds_.Arrive(element.round))
+    loop_end_->RoundReturned(element.round);
+  if (element.kind == ElementKind::kWatermark) risen = returned.Advance(channel, element.watermark);
+  if (element.kind == ElementKind::kIdle) risen = returned.SetIdle(channel, true);
+  if (element.kind == ElementKind::kActive) risen = returned.SetIdle(channel, false);
+  if (risen) loop_end_->ReturnedWatermark(*risen);
+  if (returned.all_idle() != was_idle)
+    Add({.kind = was_idle ? GateEventKind::kActive : GateEventKind::kIdle});
+}
+
+void InputGate::KeepReturned(bool on) {
+  if (loop_end_ == nullptr) return;
+  loop_end_->keeps = on;
+  if (on) return;
+  for (Batch& batch : std::exchange(loop_end_->kept, {})) {
+    loop_end_->NoteRows();
+    GateEvent event{.kind = GateEventKind::kRows, .port = 1};
+    event.batch = std::move(batch);
+    Add(std::move(event));
+  }
 }
 
 // --- barriers that overtake rows -----------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include "runtime/task/barrier_aligner.h"
 #include "runtime/task/channel.h"
 #include "runtime/task/channel_recorder.h"
+#include "runtime/task/loop_gate.h"
 #include "runtime/task/task_times.h"
 #include "runtime/task/watermark_merger.h"
 
@@ -25,6 +26,7 @@ enum class GateEventKind : uint8_t {
   kRecorded,       // after the latter: `in_flight` is what it has overtaken on all channels
   kCancelBarrier,  // will not come on every channel
   kEndOfInput,     // of every channel; Max() came before
+  kIntoLoop,       // `element`, which is to go on into the loop of a recursion and nowhere else
 };
 
 // Members other than `kind` have a meaning only for the kinds that name them above. `port` is the
@@ -37,6 +39,7 @@ struct GateEvent {
   checkpoint::Barrier barrier;
   bool recording = false;
   std::vector<checkpoint::ChannelRows> in_flight;
+  Element element;
 };
 
 // With exactly-once, a channel is not read after its barrier until all channels have brought theirs
@@ -53,10 +56,18 @@ class InputGate {
   // Adds a channel that feeds input `port` and outlives the gate. `name` is that of its edge.
   // Called before Open.
   void AddChannel(Channel& channel, int port,
-                  std::shared_ptr<const checkpoint::ChannelName> name = nullptr);
+                  std::shared_ptr<const checkpoint::ChannelName> name = nullptr,
+                  ChannelPart part = ChannelPart::kUsual);
+  // The task is the recursion's subtask of this number, at which the loop ends. Called before Open.
+  void EndLoop(LoopProgress& progress, size_t subtask);
+  bool ends_loop() const { return loop_end_ != nullptr; }
   // Barriers that may overtake rows do so here: rows of each channel can be given to the task
   // again, or to others at another parallelism. Called before Open.
   void LetBarriersOvertake() { lets_overtake_ = true; }
+  // Rows that come back to a recursion are recorded and kept, and not given, from the next event on
+  // until the checkpoint is given up (`on` false), as nothing may be emitted behind the job's last
+  // barrier. Only with EndLoop.
+  void KeepReturned(bool on);
   // To be called after the last AddChannel. REQUIRES: at least one channel.
   void Open();
 
@@ -75,11 +86,14 @@ class InputGate {
     Channel* channel;
     int port;
     std::shared_ptr<const checkpoint::ChannelName> name;
+    ChannelPart part;
   };
 
   // Tries every channel that is not blocked once and returns whether `next` was filled. Channels
   // take turns, so that none starves.
   bool Poll(GateEvent& next, const Clock& clock);
+  // The channel to try next.
+  size_t TakeTurn();
   // The next event that is ready, if there is one.
   bool TakeReady(GateEvent& next);
   bool AnyReady() const;
@@ -95,6 +109,12 @@ class InputGate {
   // Records what waits on the channel before the barrier that is being recorded, if it has come.
   void RecordWaiting(size_t channel);
   void NoteRecorded();
+  // Events of the loop's end that come from other subtasks: rounds, the watermark, the end.
+  void LookAtLoop();
+  // Takes what a channel that leads back to the recursion brings, except rows and barriers.
+  void DigestReturned(size_t channel, const Element& element);
+  void AddRows(size_t channel, Batch batch);
+  void AddElement(Element element);
   // Turns one element into zero to two events.
   void Digest(size_t channel, Element& element);
   // Each turns a change of the merged state into an event, if there is one.
@@ -115,9 +135,13 @@ class InputGate {
   std::optional<checkpoint::Barrier> waiting_;
   uint64_t cancelled_through_ = 0;
   ChannelRecorder recorder_;
+  std::pair<LoopProgress*, size_t> end_of_loop_;  // as given to EndLoop
+  std::unique_ptr<LoopEnd> loop_end_;             // null unless the task is a recursion
+  RoundAligner rounds_;
   std::vector<GateEvent> ready_;  // events [taken_, end) come next
   size_t taken_ = 0;
-  size_t turn_ = 0;  // the channel to try first
+  size_t turn_ = 0;             // the channel to try first
+  size_t returned_before_ = 0;  // so many of them were tried before it
   bool idle_ = false;
   Element element_;
 };

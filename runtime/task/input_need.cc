@@ -3,26 +3,41 @@
 namespace weir::task {
 
 InputNeed::InputNeed(const graph::JobGraph& graph)
-    : graph_(graph), has_enough_(graph.nodes.size(), 0), told_(graph.nodes.size(), 0) {}
+    : graph_(graph),
+      has_enough_(graph.nodes.size(), 0),
+      needed_(graph.nodes.size(), 1),
+      told_(graph.nodes.size(), 0) {}
+
+// From the sinks, and the result of a SELECT, to all that they read. A loop does not need itself.
+void InputNeed::FindNeeded() {
+  const size_t count = graph_.nodes.size();
+  std::vector<uint8_t> has_readers(count, 0);
+  for (const graph::Node& node : graph_.nodes) {
+    for (const graph::Edge& edge : node.inputs) has_readers[static_cast<size_t>(edge.from)] = 1;
+  }
+  needed_.assign(count, 0);
+  std::vector<size_t> found;
+  const auto need = [&](size_t node) {
+    if (needed_[node] != 0) return;
+    needed_[node] = 1;
+    if (has_enough_[node] == 0) found.push_back(node);
+  };
+  for (size_t i = 0; i < count; ++i) {
+    if (has_readers[i] == 0) need(i);
+  }
+  while (!found.empty()) {
+    const size_t node = found.back();
+    found.pop_back();
+    for (const graph::Edge& edge : graph_.nodes[node].inputs) need(static_cast<size_t>(edge.from));
+  }
+}
 
 std::vector<size_t> InputNeed::Enough(size_t node) {
   has_enough_[node] = 1;
-  const size_t count = graph_.nodes.size();
-  std::vector<uint8_t> has_readers(count, 0);
-  std::vector<uint8_t> needed(count, 0);
-  // Readers come behind what they read, so that theirs is known when a node's turn comes.
-  for (size_t i = count; i-- > 0;) {
-    if (has_readers[i] == 0) needed[i] = 1;  // a sink, or the result of a SELECT
-    const bool reads = needed[i] != 0 && has_enough_[i] == 0;
-    for (const graph::Edge& edge : graph_.nodes[i].inputs) {
-      const auto from = static_cast<size_t>(edge.from);
-      has_readers[from] = 1;
-      if (reads) needed[from] = 1;
-    }
-  }
+  FindNeeded();
   std::vector<size_t> ended;
-  for (size_t i = 0; i < count; ++i) {
-    if (!graph_.nodes[i].inputs.empty() || needed[i] != 0 || told_[i] != 0) continue;
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (!graph_.nodes[i].inputs.empty() || needed_[i] != 0 || told_[i] != 0) continue;
     told_[i] = 1;
     ended.push_back(i);
   }

@@ -12,19 +12,24 @@ namespace weir::task {
 // thread-safe.
 class InputNeed {
  public:
-  // REQUIRES: `graph` outlives this; its inputs come before their readers.
+  // REQUIRES: `graph` outlives this.
   explicit InputNeed(const graph::JobGraph& graph);
 
   // Notes that `node` needs no more input (OperatorContext::enough). Returns the nodes without
   // input, sources and VALUES, that are needed no more by that, each once in its life.
   std::vector<size_t> Enough(size_t node);
 
+  // Whether anybody still needs what the node gives, as of the last call of Enough.
+  bool IsNeeded(size_t node) const { return needed_[node] != 0; }
   // Whether it was returned.
   bool IsUnneeded(size_t node) const { return told_[node] != 0; }
 
  private:
+  void FindNeeded();
+
   const graph::JobGraph& graph_;
   std::vector<uint8_t> has_enough_;
+  std::vector<uint8_t> needed_;
   std::vector<uint8_t> told_;  // nodes that were returned
 };
 

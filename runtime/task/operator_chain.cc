@@ -145,7 +145,21 @@ class OperatorChain::Member final : public operators::Output {
   Status Forward(const Element& element) {
     if (setup_.exchanges.empty()) return {};
     const Turn turn(chain_, nullptr);
-    for (const auto& exchange : setup_.exchanges) RETURN_IF_ERROR(exchange->SendToAll(element));
+    const bool of_time = element.kind == ElementKind::kWatermark ||
+                         element.kind == ElementKind::kIdle || element.kind == ElementKind::kActive;
+    for (const auto& exchange : setup_.exchanges) {
+      // That went into the loop before it may leave it (ForwardIntoLoop).
+      if (of_time && exchange->loop() == LoopPart::kBegins) continue;
+      RETURN_IF_ERROR(exchange->SendToAll(element));
+    }
+    return {};
+  }
+
+  Status ForwardIntoLoop(const Element& element) {
+    const Turn turn(chain_, nullptr);
+    for (const auto& exchange : setup_.exchanges) {
+      if (exchange->loop() != LoopPart::kNone) RETURN_IF_ERROR(exchange->SendToAll(element));
+    }
     return {};
   }
 
@@ -388,6 +402,12 @@ Status OperatorChain::Forward(const Element& element) {
   return {};
 }
 
+Status OperatorChain::ForwardIntoLoop(const Element& element) {
+  RETURN_IF_ERROR(Flush());
+  for (const auto& member : members_) RETURN_IF_ERROR(member->ForwardIntoLoop(element));
+  return {};
+}
+
 Status OperatorChain::EndOfInput() {
   for (const auto& member : members_) {
     const MemberSetup& setup = member->setup();
@@ -420,7 +440,7 @@ void OperatorChain::PublishStateMetrics() {
 }
 
 bool IsOfTask(std::string_view entry) {
-  return entry == kEndedEntry || entry == checkpoint::kGivenEntry;
+  return entry == kEndedEntry || entry == kReturnedEntry || entry == checkpoint::kGivenEntry;
 }
 
 bool EndedEverywhere(const OperatorCheckpoint& op) {

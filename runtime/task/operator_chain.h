@@ -93,6 +93,9 @@ class OperatorChain {
   // Sends idleness, barriers and the end of input to all exchanges. An idle mark flushes first, as
   // rows that are held back would otherwise arrive late behind it.
   Status Forward(const Element& element);
+  // Sends a watermark, its idleness or a marker (LoopProgress) into the loop of a recursion only,
+  // behind everything that operators hold.
+  Status ForwardIntoLoop(const Element& element);
   // Lets every operator emit the rest, producers first. Called after the watermark Max().
   Status EndOfInput();
 
@@ -138,6 +141,8 @@ class OperatorChain {
 // it left out. Version 1: 1 byte, 0 or 1. Version 2 (if rows were late): the same and the varint of
 // late rows. Version 3 (if records were skipped): the same and their varint.
 inline constexpr std::string_view kEndedEntry = "task.ended";
+// The entry of a recursion with the rows that were on their way back to it (channel_state.h).
+inline constexpr std::string_view kReturnedEntry = "task.returned";
 // Whether an entry of operator state is the task's own rather than the operator's.
 bool IsOfTask(std::string_view entry);
 // Whether all subtasks of the operator had ended.

@@ -6,6 +6,7 @@
 #include "runtime/base/fence.h"
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/loops.h"
 
 namespace weir::task {
 namespace {
@@ -89,7 +90,10 @@ Status Task::Loop() {
 }
 
 bool Task::Silent() {
-  if (silent_for_ != 0 && setup_.coordinator->IsAborted(silent_for_)) silent_for_ = 0;
+  if (silent_for_ != 0 && setup_.coordinator->IsAborted(silent_for_)) {
+    silent_for_ = 0;
+    if (gate_ != nullptr) gate_->KeepReturned(false);
+  }
   return silent_for_ != 0;
 }
 
@@ -162,6 +166,8 @@ Status Task::HandleGateEvent(GateEvent event) {
       return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, event.barrier));
     case GateEventKind::kEndOfInput:
       return EndInput();
+    case GateEventKind::kIntoLoop:
+      return chain_->ForwardIntoLoop(event.element);
   }
   WEIR_UNREACHABLE();
 }
@@ -192,7 +198,10 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier, bool recording) {
   RETURN_IF_ERROR(SendBarrier(barrier));
   // The time for sending is left out of the pause: it may be spent waiting for room, as with rows.
   const PauseNote note(*this);
-  if (barrier.last) silent_for_ = barrier.checkpoint_id;
+  if (barrier.last) {
+    silent_for_ = barrier.checkpoint_id;
+    if (gate_ != nullptr) gate_->KeepReturned(true);
+  }
   // Nothing is frozen for an aborted checkpoint, since its rows would be missing in a later one.
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
   // A table can have frozen rows of only one barrier.
@@ -224,10 +233,22 @@ Status Task::CopyState(std::chrono::nanoseconds longest) {
 void Task::Recorded(uint64_t checkpoint_id, std::vector<checkpoint::ChannelRows> in_flight) {
   if (!held_ || held_->ack.checkpoint_id != checkpoint_id) return;
   for (checkpoint::ChannelRows& rows : in_flight) rows.subtask = setup_.subtask;
-  if (!DefectPlanted("channel-state-dropped"))
-    std::ranges::move(in_flight, std::back_inserter(held_->ack.in_flight));
+  if (!DefectPlanted("channel-state-dropped")) HoldInFlight(std::move(in_flight));
   held_->recording = false;
   AcknowledgeIfWhole();
+}
+
+// Rows that come back to a recursion are part of its state, in savepoints too.
+void Task::HoldInFlight(std::vector<checkpoint::ChannelRows> in_flight) {
+  std::vector<checkpoint::ChannelRows> returned;
+  for (checkpoint::ChannelRows& rows : in_flight) {
+    const bool returns = gate_->ends_loop() && rows.channel->port == graph::kFeedbackPort;
+    (returns ? returned : held_->ack.in_flight).push_back(std::move(rows));
+  }
+  if (returned.empty() || DefectPlanted("returned-rows-dropped")) return;
+  held_->ack.operators.front().operator_state.push_back(
+      {setup_.subtask, std::string(kReturnedEntry),
+       checkpoint::EncodeChannelState(std::move(returned))});
 }
 
 void Task::AcknowledgeIfWhole() {

@@ -130,6 +130,7 @@ class Task {
   // given up.
   void Recorded(uint64_t checkpoint_id, std::vector<checkpoint::ChannelRows> in_flight)
       WEIR_REQUIRES(self_);
+  void HoldInFlight(std::vector<checkpoint::ChannelRows> in_flight) WEIR_REQUIRES(self_);
   void AcknowledgeIfWhole() WEIR_REQUIRES(self_);
   void AdaptBatches(uint64_t blocked_before) WEIR_REQUIRES(self_);
   // Maintenance of the state between two batches.

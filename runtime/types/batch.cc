@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "runtime/base/interruption.h"
+
 namespace weir {
 namespace {
 
@@ -230,6 +232,19 @@ Batch Concatenate(const Batch& a, const Batch& b) {
     joined.key_hashes = JoinBuffers<uint64_t>(left, right, &Batch::key_hashes, 0);
   }
   return joined;
+}
+
+Batch ConcatenateAll(std::vector<Batch> batches) {
+  while (batches.size() > 1) {
+    std::vector<Batch> pairs;
+    for (size_t i = 0; i < batches.size(); i += 2) {
+      CheckInterrupted();
+      pairs.push_back(i + 1 < batches.size() ? Concatenate(batches[i], batches[i + 1])
+                                             : std::move(batches[i]));
+    }
+    batches = std::move(pairs);
+  }
+  return std::move(batches.front());
 }
 
 }  // namespace weir

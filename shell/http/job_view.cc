@@ -65,8 +65,11 @@ std::vector<JobVertex> VerticesOf(const std::vector<task::OperatorSnapshot>& ope
                           .chain = operators[i].chain,
                           .parallelism = operators[i].parallelism});
     }
+    vertices[vertex_of[i]].operators.push_back(i);
+  }
+  // What comes back to a recursion is from a later operator.
+  for (size_t i = 0; i < operators.size(); ++i) {
     JobVertex& vertex = vertices[vertex_of[i]];
-    vertex.operators.push_back(i);
     for (const task::OperatorInput& input : operators[i].inputs) {
       if (vertex_of[input.from] == vertex_of[i]) continue;
       vertex.inputs.push_back(input);

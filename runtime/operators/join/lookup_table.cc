@@ -27,19 +27,8 @@ uint64_t BytesOf(const Batch& batch) {
   return bytes;
 }
 
-// Concatenates pairs of batches, so that no row is copied more often than the logarithm of their
-// number.
 Batch Together(std::vector<Batch> batches, const Schema& schema) {
-  while (batches.size() > 1) {
-    std::vector<Batch> halves;
-    for (size_t i = 0; i < batches.size(); i += 2) {
-      CheckInterrupted();
-      halves.push_back(i + 1 < batches.size() ? Concatenate(batches[i], batches[i + 1])
-                                              : std::move(batches[i]));
-    }
-    batches = std::move(halves);
-  }
-  if (!batches.empty()) return std::move(batches[0]);
+  if (!batches.empty()) return ConcatenateAll(std::move(batches));
   Batch none;
   for (const Field& field : schema.fields) none.columns.push_back(Column::Make(field.type, 0));
   return none;

@@ -29,6 +29,18 @@ TEST(BarrierAligner, BlocksUntilTheLastChannel) {
   EXPECT_FALSE(aligner.aligning());
 }
 
+TEST(BarrierAligner, DoesNotWaitForChannelsThatLeadBack) {
+  BarrierAligner aligner(3, CheckpointMode::kExactlyOnce, {false, true, true});
+  EXPECT_FALSE(aligner.OnBarrier(2, {1}).complete) << "it may come before the others";
+  EXPECT_TRUE(aligner.blocked(2));
+  const auto outcome = aligner.OnBarrier(0, {1});
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_EQ(outcome.arrived, (std::vector<bool>{true, false, true}));
+  EXPECT_FALSE(aligner.blocked(2));
+  EXPECT_FALSE(aligner.OnBarrier(1, {1}).complete);
+  EXPECT_FALSE(aligner.aligning());
+}
+
 TEST(BarrierAligner, IgnoresDuplicatesAndLateOnes) {
   BarrierAligner aligner(2, CheckpointMode::kExactlyOnce);
   aligner.OnBarrier(0, {5});

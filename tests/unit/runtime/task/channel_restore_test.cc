@@ -50,7 +50,8 @@ using Restored = std::vector<std::vector<std::deque<RestoredRows>>>;
 Result<Restored> Restore(const std::vector<ChannelRows>& rows, uint32_t parallelism,
                          const graph::JobGraph& graph = Graph()) {
   const ChainPlan plan = TRY(PlanChains(graph, parallelism, kMaxParallelism));
-  return RowsInFlight(checkpoint::EncodeChannelState(rows), graph, plan, kMaxParallelism);
+  const std::string file = checkpoint::EncodeChannelState(rows);
+  return RowsInFlight({file}, graph, plan, kMaxParallelism);
 }
 
 // The values for the operator of this number, by subtask.

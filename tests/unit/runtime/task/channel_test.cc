@@ -47,6 +47,29 @@ TEST_F(ChannelTest, KeepsOneOrderOfRowsAndControl) {
   EXPECT_FALSE(channel.TryPop(element));
 }
 
+TEST_F(ChannelTest, AQueueWithoutBoundNeverBlocksAndKeepsTheOrder) {
+  Channel channel(Channel::Unbounded{}, arrival_);
+  constexpr int64_t kRows = 5000;
+  std::thread producer([&] {
+    for (int64_t i = 0; i < kRows; ++i)
+      ASSERT_TRUE(channel.Push(Element::Rows(Number(i)), Clock::System(), blocked_));
+  });
+  Element element;
+  for (int64_t next = 0; next < kRows;) {
+    if (!channel.TryPop(element)) continue;
+    ASSERT_EQ(NumberOf(element.batch), next++);
+  }
+  producer.join();
+  EXPECT_EQ(blocked_, 0U);
+  EXPECT_TRUE(channel.empty());
+  channel.Push(Element::Rows(Number(1)), Clock::System(), blocked_);
+  channel.Push(Element::Rows(Number(2)), Clock::System(), blocked_);
+  EXPECT_EQ(NumberOf(channel.PeekAt(1)->batch), 2);
+  EXPECT_EQ(channel.PeekAt(2), nullptr);
+  channel.Close();
+  EXPECT_FALSE(channel.Push(Element::Rows(Number(3)), Clock::System(), blocked_));
+}
+
 TEST_F(ChannelTest, AFullQueueBlocksTheProducerAndCountsIt) {
   Channel channel(1, arrival_);
   std::thread producer([&] {

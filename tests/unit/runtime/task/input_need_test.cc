@@ -48,6 +48,20 @@ TEST_F(InputNeedTest, ASourceThatSomebodyElseReadsGoesOn) {
   EXPECT_THAT(need.Enough(other), ElementsAre(shared));
 }
 
+TEST_F(InputNeedTest, ALoopDoesNotNeedItself) {
+  const size_t start = Add();
+  const size_t head = Add({start});
+  const size_t edges = Add();
+  const size_t back = Add({head, edges});
+  graph_.nodes[head].inputs.push_back({.from = static_cast<int>(back)});
+  const size_t limit = Add({head});
+  Add({limit});
+  InputNeed need(graph_);
+  EXPECT_TRUE(need.IsNeeded(head));
+  EXPECT_THAT(need.Enough(limit), ElementsAre(start, edges));
+  EXPECT_FALSE(need.IsNeeded(head));
+}
+
 TEST_F(InputNeedTest, ASinkNeedsItsInputHoweverManyHaveEnough) {
   const size_t source = Add();
   const size_t limit = Add({source});
