@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/graph/loops.h"
+
 namespace weir::planner {
 namespace {
 
@@ -89,7 +91,8 @@ std::vector<RowBound> RowBoundsOf(const PlannedJob& job,
   for (const Node& node : job.graph.nodes) {
     std::vector<RowBound> inputs;
     for (const graph::Edge& edge : node.inputs) {
-      inputs.push_back(bounds[static_cast<size_t>(edge.from)]);
+      // What comes back to a recursion is not known.
+      if (!graph::IsFeedback(node, edge)) inputs.push_back(bounds[static_cast<size_t>(edge.from)]);
     }
     bounds.push_back(std::visit(BoundVisitor{connectors, inputs}, node.spec));
   }

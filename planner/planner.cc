@@ -8,6 +8,7 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
   bind::BindOptions result;
   result.state_ttl_millis = options.state_ttl_millis;
   result.idle_timeout_millis = options.idle_timeout_millis;
+  result.max_recursion_depth = options.max_recursion_depth;
   result.cdc_events_duplicate = options.cdc_events_duplicate;
   result.upsert_materialize = options.upsert_materialize;
   result.enforcers = options.enforcers;

@@ -27,7 +27,8 @@ struct PlannerOptions {
   uid::Reuse reuse;               // table.optimizer.reuse-sub-plan-enabled, reuse-source-enabled
   std::string time_zone = "UTC";  // table.local-time-zone
   int64_t state_ttl_millis = 0;   // table.exec.state.ttl
-  bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
+  int64_t max_recursion_depth = 1000;  // table.exec.recursion.max-depth
+  bool cdc_events_duplicate = false;   // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize =
       logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
   bool batch = false;               // execution.runtime-mode

@@ -100,7 +100,6 @@ struct Nested {
 };
 
 // name [(columns)] AS (query).
-// WITH RECURSIVE is E1002.
 struct CommonTable {
   Identifier name;
   std::vector<Identifier> columns;

@@ -17,9 +17,10 @@ namespace weir::bind {
 
 // Options that hints in the text (STATE_TTL, OPTIONS) take precedence over.
 struct BindOptions {
-  int64_t state_ttl_millis = 0;       // table.exec.state.ttl; 0: state never expires
-  int64_t idle_timeout_millis = 0;    // table.exec.source.idle-timeout; 0: never idle
-  bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
+  int64_t state_ttl_millis = 0;        // table.exec.state.ttl; 0: state never expires
+  int64_t idle_timeout_millis = 0;     // table.exec.source.idle-timeout; 0: never idle
+  int64_t max_recursion_depth = 1000;  // table.exec.recursion.max-depth
+  bool cdc_events_duplicate = false;   // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize = logical::Materialize::kAuto;  // table.exec.sink.…
   graph::TableOptions enforcers;     // of sinks, as graph::EnforcerOptions(); those not the default
   bool require_on_conflict = false;  // table.exec.sink.require-on-conflict

@@ -311,6 +311,8 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
   if (!hints.empty() && common != nullptr) {
     return Status::InvalidSql("a CTE takes no hints").WithId("E2015").WithSpan(hints[0].span);
   }
+  if (common != nullptr && common->node == nullptr)
+    return Status::Internal("a recursive CTE that is not bound yet");
   if (common != nullptr) return SingleInput(common->node, common->name);
   Result<catalog::CatalogObject> found = scope.catalog->Find(PartsOf(name), scope.At(name.span));
   if (!found.ok()) {

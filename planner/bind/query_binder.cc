@@ -45,37 +45,47 @@ void QueryBinder::Use(const catalog::CatalogObject& object) {
   if (!known) used.push_back(object);
 }
 
+namespace {
+
+Status CheckNames(const ast::Query& query, const QueryScope& scope) {
+  for (auto table = query.with.begin(); table != query.with.end(); ++table) {
+    const bool twice = std::any_of(query.with.begin(), table, [&](const ast::CommonTable& other) {
+      return other.name.text == table->name.text;
+    });
+    if (!twice) continue;
+    return Status::InvalidSql(fmt::format("two CTEs have the name \"{}\"", table->name.text))
+        .WithId("E2002")
+        .WithSpan(scope.At(table->name.span));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<CommonTables> QueryBinder::BindWith(const ast::Query& query, const QueryScope& scope) {
   CommonTables tables;
   tables.outer = scope.common_tables;
-  if (query.recursive) {
-    return Status::Unsupported("WITH RECURSIVE is not supported yet")
-        .WithSpan(scope.At(query.span));
-  }
+  RETURN_IF_ERROR(CheckNames(query, scope));
+  if (query.recursive) return BindWithRecursive(*this, query, scope);
   for (const ast::CommonTable& table : query.with) {
-    for (const CommonTables::Entry& other : tables.entries) {
-      if (other.name != table.name.text) continue;
-      return Status::InvalidSql(fmt::format("two CTEs have the name \"{}\"", table.name.text))
-          .WithId("E2002")
-          .WithSpan(scope.At(table.name.span));
-    }
     QueryScope inner = scope.CommonTable(table.name);
     inner.common_tables = &tables;
-    NodePtr node = TRY(Bind(*table.query, inner));
-    if (!table.columns.empty()) {
-      std::vector<std::string> names;
-      for (const ast::Identifier& column : table.columns) names.push_back(column.text);
-      if (names.size() != node->columns.size()) {
-        return Status::InvalidSql(fmt::format("the CTE \"{}\" names {} columns, its query has {}",
-                                              table.name.text, names.size(), node->columns.size()))
-            .WithId("E2006")
-            .WithSpan(scope.At(table.span));
-      }
-      node = Renamed(node, names);
-    }
+    NodePtr node = TRY(WithNames(TRY(Bind(*table.query, inner)), table, scope));
     tables.entries.push_back({table.name.text, std::move(node)});
   }
   return tables;
+}
+
+Result<NodePtr> QueryBinder::WithNames(NodePtr node, const ast::CommonTable& table,
+                                       const QueryScope& scope) const {
+  if (table.columns.empty()) return node;
+  std::vector<std::string> names;
+  for (const ast::Identifier& column : table.columns) names.push_back(column.text);
+  if (names.size() == node->columns.size()) return Renamed(node, names);
+  return Status::InvalidSql(fmt::format("the CTE \"{}\" names {} columns, its query has {}",
+                                        table.name.text, names.size(), node->columns.size()))
+      .WithId("E2006")
+      .WithSpan(scope.At(table.span));
 }
 
 Result<NodePtr> QueryBinder::Bind(const ast::Query& query, const QueryScope& scope) {

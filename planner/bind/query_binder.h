@@ -50,6 +50,11 @@ class QueryBinder {
                              const QueryScope& scope);
   Result<Relation> BindFiles(const ast::Name& name, const TableHints& hints,
                              const QueryScope& scope);
+  // The columns of a CTE under the names that it gives them; E2006 where their numbers differ.
+  Result<logical::NodePtr> WithNames(logical::NodePtr node, const ast::CommonTable& table,
+                                     const QueryScope& scope) const;
+  // Tells the recursions of one plan apart.
+  int NextRecursion() { return recursions_++; }
   // Adds an object to BindOptions::used_objects, once: a job remembers the definitions that it
   // uses.
   void Use(const catalog::CatalogObject& object);
@@ -108,7 +113,12 @@ class QueryBinder {
   // Being bound, so that a view that uses itself is found.
   std::vector<const catalog::ViewDefinition*> open_views_;
   std::vector<std::unique_ptr<const catalog::Catalog>> view_catalogs_;
+  int recursions_ = 0;
 };
+
+// bind_recursion.cc: the tables of WITH RECURSIVE.
+Result<CommonTables> BindWithRecursive(QueryBinder& binder, const ast::Query& query,
+                                       const QueryScope& scope);
 
 // bind_select.cc: binds a SELECT. `order_by` is that of the query around it. Clauses are evaluated
 // in the order FROM, WHERE, GROUP BY, HAVING, the SELECT list, OVER, QUALIFY, DISTINCT, ORDER BY,

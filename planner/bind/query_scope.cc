@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/base/names.h"
 
 namespace weir::bind {
@@ -26,13 +28,14 @@ std::string PathName(std::string_view name, bool quoted) {
 }
 
 const CommonTables::Entry* CommonTables::Find(std::string_view name) const {
-  for (const Entry& entry : entries) {
-    if (entry.name == name) return &entry;
+  auto found = std::ranges::find(entries, name, &Entry::name);
+  if (found == entries.end()) {
+    found = std::ranges::find_if(
+        entries, [&](const Entry& entry) { return EqualsIgnoreCase(entry.name, name); });
   }
-  for (const Entry& entry : entries) {
-    if (EqualsIgnoreCase(entry.name, name)) return &entry;
-  }
-  return outer != nullptr ? outer->Find(name) : nullptr;
+  if (found == entries.end()) return outer != nullptr ? outer->Find(name) : nullptr;
+  if (found->node == nullptr) missing = static_cast<size_t>(found - entries.begin());
+  return &*found;
 }
 
 std::vector<std::string> CommonTables::Names() const {

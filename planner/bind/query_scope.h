@@ -20,12 +20,14 @@ struct SelectHints;  // bind_hints.h
 struct CommonTables {
   struct Entry {
     std::string name;
-    logical::NodePtr node;
+    logical::NodePtr node = nullptr;  // null only while WITH RECURSIVE is bound
   };
   std::vector<Entry> entries;
   const CommonTables* outer = nullptr;
+  // The entry without a node, one that WITH RECURSIVE has yet to bind, that was read last.
+  mutable std::optional<size_t> missing = {};
 
-  // Finds a CTE, preferring an exact match at each level; null if there is none.
+  // Finds a CTE, preferring an exact match at each level; null if there is none. Notes `missing`.
   const Entry* Find(std::string_view name) const;
   // The names of all levels, for suggestions.
   std::vector<std::string> Names() const;

@@ -114,6 +114,13 @@ struct NodeText {
     return "Normalize(key: " + Listed(keys) + ")";
   }
   std::string operator()(const Union&) const { return "Union"; }
+  std::string operator()(const Recursion& recursion) const {
+    if (recursion.max_depth == 0) return fmt::format("Recursion({})", recursion.name);
+    return fmt::format("Recursion({}; max depth: {})", recursion.name, recursion.max_depth);
+  }
+  std::string operator()(const RecursiveScan& scan) const {
+    return fmt::format("RecursiveScan({})", scan.name);
+  }
   std::string operator()(const Replicate&) const {
     return fmt::format("Replicate(by {})", node.inputs[0]->columns.back().name);
   }

@@ -28,6 +28,8 @@ struct OperationNames {
   const char* operator()(const Join&) const { return "Join"; }
   const char* operator()(const Normalize&) const { return "Normalize"; }
   const char* operator()(const Replicate&) const { return "Replicate"; }
+  const char* operator()(const Recursion&) const { return "Recursion"; }
+  const char* operator()(const RecursiveScan&) const { return "RecursiveScan"; }
 };
 
 const char* OperationName(const Operation& operation) {
@@ -235,6 +237,15 @@ struct NodeCheck {
     }
     return {};
   }
+  Status operator()(const Recursion& recursion) const {
+    for (const NodePtr& branch : node.inputs) {
+      RETURN_IF_ERROR(CheckSameTypes(node.columns, branch->columns, "output against a branch"));
+    }
+    if (recursion.max_depth > 0 && node.columns.back().type.kind() != TypeKind::kBigInt)
+      return Wrong("no depth");
+    return {};
+  }
+  Status operator()(const RecursiveScan&) const { return {}; }
   Status operator()(const Replicate&) const {
     std::vector<Column> others = input();
     if (others.empty() || others.back().type.kind() != TypeKind::kBigInt) return Wrong("no count");
@@ -283,9 +294,12 @@ struct NodeCheck {
 };
 
 size_t LeastInputs(const Operation& operation) {
-  if (std::holds_alternative<Join>(operation)) return 2;
-  return std::holds_alternative<Scan>(operation) || std::holds_alternative<Values>(operation) ? 0
-                                                                                              : 1;
+  if (std::holds_alternative<Join>(operation) || std::holds_alternative<Recursion>(operation))
+    return 2;
+  const bool leaf = std::holds_alternative<Scan>(operation) ||
+                    std::holds_alternative<Values>(operation) ||
+                    std::holds_alternative<RecursiveScan>(operation);
+  return leaf ? 0 : 1;
 }
 
 Status VerifyNode(const NodePtr& node, std::unordered_set<const Node*>& seen) {

@@ -51,7 +51,12 @@ Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
 }
 
 Result<graph::JobGraph> Lowering::Run() {
-  for (const NodePtr& root : plan_.roots) TRY(Lower(root));
+  for (const NodePtr& root : plan_.roots) {
+    for (const NodePtr& input : root->inputs) TRY(Lower(input));
+    // Before the root, which nothing comes behind.
+    RETURN_IF_ERROR(LowerSteps());
+    TRY(Lower(root));
+  }
   PruneFields(graph_);
   NoteInputs(graph_);
   return std::move(graph_);
@@ -105,6 +110,12 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     Result<int> operator()(const logical::Replicate&) const {
       return lowering.AddBehind(node, graph::ReplicateSpec{}, TRY(lowering.Lower(node.inputs[0])),
                                 "replicate");
+    }
+    Result<int> operator()(const logical::Recursion& recursion) const {
+      return lowering.LowerRecursion(pointer, recursion);
+    }
+    Result<int> operator()(const logical::RecursiveScan& scan) const {
+      return lowering.LowerRecursiveScan(scan);
     }
     Result<int> operator()(const logical::Sort& sort) const {
       return lowering.LowerSort(node, sort);

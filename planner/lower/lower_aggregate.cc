@@ -30,7 +30,13 @@ Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate&
   spec.input_retracts = Retracts(node);
   spec.emit_update_before = TraitsOf(node).needs_update_before;
   spec.ttl_millis = aggregate.ttl_millis;
-  return AddAggregate(node, std::move(spec), TRY(Lower(node.inputs[0])));
+  const int input = TRY(Lower(node.inputs[0]));
+  const auto* recursion = std::get_if<logical::Recursion>(&node.inputs[0]->operation);
+  if (recursion == nullptr) return AddAggregate(node, std::move(spec), input);
+  // It runs with the recursion, whose rows are spread by its keys, and gives what the step reads.
+  const int distinct = AddBehind(node, std::move(spec), input, "");
+  recursive_rows_[recursion->id] = distinct;
+  return distinct;
 }
 
 Result<int> Lowering::LowerWindowAggregate(const Node& node,

@@ -50,6 +50,11 @@ class Lowering {
   // job's subtasks, unless some branch on one subtask yields changes without a key to distribute
   // them by.
   Result<int> LowerUnion(const logical::Node& node);
+  // lower_recursion.cc: the rows that a recursion starts from, and where its rows come back to. Its
+  // step is lowered last (LowerSteps), when what it reads is there.
+  Result<int> LowerRecursion(const logical::NodePtr& pointer, const logical::Recursion& recursion);
+  Result<int> LowerRecursiveScan(const logical::RecursiveScan& scan) const;
+  Status LowerSteps();
   // Over unbounded input it becomes a Rank, or sorts by time. E1002 if a column cannot be a key; by
   // time only the columns that are sorted by need to be.
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
@@ -104,6 +109,12 @@ class Lowering {
   std::unordered_map<const logical::Node*, int> consumers_;
   std::unordered_map<const logical::Node*, int> lowered_;
   std::unordered_set<std::string> uids_;
+  struct OpenRecursion {
+    logical::NodePtr node;
+    int index = -1;
+  };
+  std::vector<OpenRecursion> open_recursions_;   // whose steps are to be lowered
+  std::unordered_map<int, int> recursive_rows_;  // by Recursion::id, the node that gives its rows
   graph::JobGraph graph_;
 };
 

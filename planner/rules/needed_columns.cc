@@ -84,6 +84,8 @@ struct InputNeeds {
   }
   void operator()(const logical::Union&) const { NeedFirst(input, output); }
   void operator()(const logical::Replicate&) const { NeedAll(input); }
+  void operator()(const logical::Recursion&) const { NeedAll(input); }
+  void operator()(const logical::RecursiveScan&) const {}
   void operator()(const logical::Sort&) const { NeedAll(input); }
   void operator()(const logical::Sink&) const { NeedAll(input); }
   void operator()(const logical::Collect&) const { NeedAll(input); }

@@ -118,6 +118,7 @@ class Pruner {
     if (std::holds_alternative<logical::Scan>(node->operation)) return RebuildScan(*node);
     if (std::holds_alternative<logical::Project>(node->operation)) return RebuildProject(*node);
     if (std::holds_alternative<logical::Union>(node->operation)) return RebuildUnion(*node);
+    if (std::holds_alternative<logical::Recursion>(node->operation)) return RebuildRecursion(*node);
     if (std::holds_alternative<logical::Join>(node->operation)) return RebuildJoin(*node);
     if (std::holds_alternative<logical::Filter>(node->operation) ||
         std::holds_alternative<logical::Watermark>(node->operation) ||
@@ -162,6 +163,22 @@ class Pruner {
   Pruned RebuildUnion(const Node& node) const {
     Pruned result;
     const std::vector<int> kept = Keep(node, result.places);
+    result.node =
+        logical::MakeNode(logical::Union{}, Branches(node, kept), Columns(node, kept), node.origin);
+    return result;
+  }
+
+  // What comes back to a recursion has all columns of what leaves it.
+  Pruned RebuildRecursion(const Node& node) const {
+    Pruned result;
+    result.places.resize(node.columns.size());
+    std::iota(result.places.begin(), result.places.end(), 0);
+    result.node =
+        logical::MakeNode(node.operation, Branches(node, result.places), node.columns, node.origin);
+    return result;
+  }
+
+  std::vector<NodePtr> Branches(const Node& node, const std::vector<int>& kept) const {
     std::vector<NodePtr> branches;
     for (const NodePtr& branch : node.inputs) {
       const Pruned& input = pruned_.at(branch.get());
@@ -171,8 +188,7 @@ class Pruner {
       branches.push_back(places == all ? input.node
                                        : logical::SelectColumns(input.node, places, node.origin));
     }
-    result.node = logical::MakeNode(logical::Union{}, branches, Columns(node, kept), node.origin);
-    return result;
+    return branches;
   }
 
   // A join keeps all columns of its inputs in state. Those that only another reader of the same

@@ -76,6 +76,8 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
     return {true, needs_update_before, true, input.remove};
   }
   const bool final_only = std::holds_alternative<logical::Values>(node.operation) ||
+                          std::holds_alternative<logical::Recursion>(node.operation) ||
+                          std::holds_alternative<logical::RecursiveScan>(node.operation) ||
                           std::holds_alternative<logical::WindowAggregate>(node.operation) ||
                           std::holds_alternative<logical::WindowRank>(node.operation) ||
                           std::holds_alternative<logical::Sort>(node.operation);
@@ -190,8 +192,22 @@ class Inference {
     if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
       return CheckSink(node, *sink);
     }
+    if (const auto* recursion = std::get_if<logical::Recursion>(&node.operation))
+      return CheckRecursion(node, *recursion);
     if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
       return CheckSort(node, *sort);
+    }
+    return {};
+  }
+
+  Status CheckRecursion(const Node& node, const logical::Recursion& recursion) {
+    for (const NodePtr& input : node.inputs) {
+      if (traits_[input.get()].gives.append_only()) continue;
+      const Node& cause = Cause(*input);
+      return Status::Unsupported(
+                 fmt::format("the recursive CTE \"{}\" takes inserts only, but {} produces {}",
+                             recursion.name, Clause(cause), InWords(traits_[&cause].gives)))
+          .WithSpan(cause.origin.span);
     }
     return {};
   }

@@ -93,6 +93,7 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   if (const auto* normalize = std::get_if<logical::Normalize>(&operation)) return normalize->keys;
   if (const auto* scan = std::get_if<logical::Scan>(&operation)) return OfScan(*scan);
   if (std::holds_alternative<logical::Union>(operation) ||
+      std::holds_alternative<logical::Recursion>(operation) ||
       std::holds_alternative<logical::Replicate>(operation)) {
     return {};
   }

@@ -139,6 +139,7 @@ class Assignment {
     NameAll();
     RETURN_IF_ERROR(CheckUnique());
     TakeFormerNames();
+    DescribeRecursions();
     if (!options_.auto_generate) RETURN_IF_ERROR(CheckNamed());
     return logical::Rewrite(
         merged_.plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
@@ -261,6 +262,18 @@ class Assignment {
     }
   }
 
+  // What a step keeps of its recursion's rows means what all of the recursion says.
+  void DescribeRecursions() {
+    for (const NodePtr& node : logical::ProducersFirst(merged_.plan)) {
+      const auto* recursion = std::get_if<logical::Recursion>(&node->operation);
+      if (recursion == nullptr) continue;
+      for (Lineage* lineage : {&lineage_, &former_lineage_, &third_lineage_, &renamed_lineage_}) {
+        Lineage plain(lineage->wording(), options_.time_zone, options_.connectors);
+        lineage->DescribeRecursion(recursion->id, Shortened(SideText(plain.Of(*node))));
+      }
+    }
+  }
+
   std::shared_ptr<const logical::Identity> IdentityOf(const Node& node,
                                                       const std::vector<size_t>& candidates) {
     const Candidate& first = candidates_[candidates.front()];
@@ -319,6 +332,7 @@ std::string_view RoleOf(const Node& node) {
   if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
     return sort->keys.empty() ? "limit" : "sort";
   }
+  if (std::holds_alternative<logical::Recursion>(node.operation)) return "recursion";
   if (std::holds_alternative<logical::Rank>(node.operation)) return "topn";
   if (std::holds_alternative<logical::Deduplicate>(node.operation)) return "dedup";
   if (std::holds_alternative<logical::WindowRank>(node.operation)) return "wtopn";

@@ -89,6 +89,12 @@ struct TextVisitor {
   }
   std::string operator()(const logical::Union&) const { return ""; }
   std::string operator()(const logical::Replicate&) const { return ""; }
+  std::string operator()(const logical::Recursion& recursion) const {
+    return fmt::format("{}:{}", recursion.id, recursion.max_depth);
+  }
+  std::string operator()(const logical::RecursiveScan& scan) const {
+    return fmt::format("{}", scan.recursion);
+  }
   std::string operator()(const logical::Sort& sort) const {
     return fmt::format("{}:{}{}", sort.offset, sort.limit, Text(sort.keys));
   }

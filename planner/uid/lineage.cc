@@ -188,6 +188,11 @@ Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage)
   return branches;
 }
 
+// Within the text of a recursion its own rows are just that.
+std::string RecursionText(const std::string& rows) {
+  return rows.empty() ? "the recursion" : fmt::format("the recursion of ({})", rows);
+}
+
 struct BranchVisitor {
   const Node& node;
   Lineage& lineage;
@@ -289,13 +294,18 @@ struct BranchVisitor {
   Branches operator()(const logical::WindowRank& rank) const {
     return {RankLeaf(node, Input(), rank.spec.partition, rank.spec.order)};
   }
-  Branches operator()(const logical::Union&) const {
+  Branches operator()(const logical::Union&) const { return OfAllInputs(); }
+  Branches OfAllInputs() const {
     Branches all;
     for (const NodePtr& input : node.inputs) {
       const Branches& some = lineage.Of(*input);
       all.insert(all.end(), some.begin(), some.end());
     }
     return all;
+  }
+  Branches operator()(const logical::Recursion&) const { return OfAllInputs(); }
+  Branches operator()(const logical::RecursiveScan& scan) const {
+    return {NamedLeaf(node, RecursionText(lineage.RowsOfRecursion(scan.recursion)))};
   }
   Branches operator()(const logical::Replicate&) const {
     Branches branches = Input();
@@ -553,6 +563,16 @@ void Lineage::CallColumns(const Node& scan, const std::map<std::string, std::str
     called[name] = former;
     if (!names.contains(former)) called[former] = former + " (new)";
   }
+}
+
+void Lineage::DescribeRecursion(int id, std::string rows) {
+  if (before_ != nullptr) before_->DescribeRecursion(id, rows);
+  recursions_[id] = std::move(rows);
+}
+
+std::string Lineage::RowsOfRecursion(int id) const {
+  const auto found = recursions_.find(id);
+  return found == recursions_.end() ? "" : found->second;
 }
 
 std::string Lineage::NameOf(const Node& scan, const std::string& column) const {

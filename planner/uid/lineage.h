@@ -108,6 +108,10 @@ class Lineage {
   // column with such a name, unknown to the savepoint, gets another name. REQUIRES: nothing was
   // asked for yet.
   void CallColumns(const logical::Node& scan, const std::map<std::string, std::string>& names);
+  // What the rows of a recursion are, for those who read them in its own step; "" unless it was
+  // said.
+  void DescribeRecursion(int id, std::string rows);
+  std::string RowsOfRecursion(int id) const;
   // The options that say what a table contains, in the form in which they are compared
   // (table_options.h).
   graph::TableOptions ContentsOf(const graph::TableOptions& options) const;
@@ -135,6 +139,7 @@ class Lineage {
   std::unordered_map<const logical::Node*, Branches> branches_;
   std::unordered_map<const logical::Node*, std::vector<std::string>> joined_;
   std::unordered_map<const logical::Node*, std::map<std::string, std::string>> called_;
+  std::map<int, std::string> recursions_;
   size_t visits_ = 0;
   std::unique_ptr<Lineage> before_;
   const Wording wording_;

@@ -309,6 +309,12 @@ struct MeaningVisitor {
     AddLines("places", names, lines);
     if (instants) lines.Add("zone", "", lineage.time_zone());
   }
+  // Rows that were on their way back go on as they are.
+  void operator()(const logical::Recursion&, Lines& lines) const {
+    for (size_t i = 0; i < node.columns.size(); ++i)
+      lines.Add("returned", fmt::format("{}", i + 1),
+                node.columns[i].type.ToStringIgnoringNullability());
+  }
   template <typename Stateless>
   void operator()(const Stateless&, Lines&) const {}
 

@@ -33,7 +33,12 @@ std::unordered_set<const Node*> SourceParts(const logical::Plan& plan) {
 class Merging {
  public:
   Merging(const logical::Plan& plan, const Reuse& reuse)
-      : plan_(plan), reuse_(reuse), classes_(EqualityClasses(plan)), sources_(SourceParts(plan)) {}
+      : plan_(plan), reuse_(reuse), classes_(EqualityClasses(plan)), sources_(SourceParts(plan)) {
+    for (const NodePtr& node : logical::ProducersFirst(plan)) {
+      const auto* recursion = std::get_if<logical::Recursion>(&node->operation);
+      if (recursion != nullptr) next_number_ = std::max(next_number_, recursion->id + 1);
+    }
+  }
 
   MergedPlan Run() {
     for (const NodePtr& root : plan_.roots) merged_.plan.roots.push_back(Build(root));
@@ -63,10 +68,21 @@ class Merging {
     if (const auto known = shared_.find(number); may_share && known != shared_.end()) {
       return known->second;
     }
+    logical::Operation operation = node->operation;
+    const auto* recursion = std::get_if<logical::Recursion>(&node->operation);
+    std::optional<int> outer;
+    if (recursion != nullptr && !may_share) {
+      outer = NumberOf(recursion->id);
+      numbers_[recursion->id] = next_number_++;
+    }
+    if (auto* own = std::get_if<logical::Recursion>(&operation)) own->id = NumberOf(own->id);
+    if (auto* scan = std::get_if<logical::RecursiveScan>(&operation))
+      scan->recursion = NumberOf(scan->recursion);
     std::vector<NodePtr> inputs;
     for (const NodePtr& input : node->inputs) inputs.push_back(Build(input));
+    if (outer) numbers_[recursion->id] = *outer;
     NodePtr result =
-        logical::MakeNode(node->operation, std::move(inputs), node->columns, node->origin);
+        logical::MakeNode(std::move(operation), std::move(inputs), node->columns, node->origin);
     if (may_share) {
       shared_[number] = result;
     } else {
@@ -75,11 +91,19 @@ class Merging {
     return result;
   }
 
+  // The number of a recursion in the result: of each copy another one, which its step reads.
+  int NumberOf(int recursion) const {
+    const auto found = numbers_.find(recursion);
+    return found == numbers_.end() ? recursion : found->second;
+  }
+
   const logical::Plan& plan_;
   const Reuse reuse_;
   const std::unordered_map<const Node*, int> classes_;
   const std::unordered_set<const Node*> sources_;
   std::unordered_map<int, NodePtr> shared_;  // by class
+  std::unordered_map<int, int> numbers_;     // of recursions that are being built
+  int next_number_ = 0;
   MergedPlan merged_;
 };
 

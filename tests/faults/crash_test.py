@@ -374,8 +374,10 @@ class Storm:
             print(f"{name}: {self.did[name]}")
 
 
-def choose(short):
-    """The kinds of operators: in a slice about half of them."""
+def choose(short, names=()):
+    """The kinds of operators: in a slice about half of them. With `names`, of those without time only these."""
+    if names:
+        return tuple(kind for kind in kinds.UPDATING if kind.name in names) + kinds.TIMED
     if not short:
         return kinds.UPDATING + kinds.TIMED
     number, parts = slices.number("crash"), slices.table()["crash"][0]
@@ -422,6 +424,8 @@ def main():
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--plant", choices=[*planted(), CLEANER])
+    parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in kinds.UPDATING], default=(),
+                        help="of the operators without time only these")
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--damage", action="store_true")
     parser.add_argument("--keep", action="store_true")
@@ -430,7 +434,7 @@ def main():
     seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills
     short = arguments.slice and not slices.is_full()
-    return 0 if storm(arguments, seed, 40 if short else kills, choose(short)) else 1
+    return 0 if storm(arguments, seed, 40 if short else kills, choose(short, arguments.kinds)) else 1
 
 
 if __name__ == "__main__":

@@ -128,6 +128,30 @@ def unmet(source):
     return ((row.key, row.value, timestamp(row.millis)) for row in source.rows if high(row) and row.key not in others)
 
 
+def reached(source):
+    """Where one gets from the first keys along the edges that high rows are."""
+    ways = collections.defaultdict(set)
+    for row in source.rows:
+        if row.value > 985:
+            ways[row.key].add((row.key * 7 + row.value) % 300)
+    for start in range(8):
+        found, open_ends = set(), [start]
+        while open_ends:
+            news = ways.get(open_ends.pop(), set()) - found
+            found |= news
+            open_ends.extend(news)
+        yield from ((start, end) for end in found)
+
+
+def fallen(source):
+    """High rows, and what becomes of each in five steps."""
+    for row in source.rows:
+        value = row.value
+        for depth in range(6 if value > 990 else 0):
+            yield row.key, value, depth
+            value -= depth
+
+
 # --- with time ------------------------------------------------------------------------------------
 
 
@@ -238,6 +262,13 @@ UPDATING = (
     Kind("unmet", "k INT, v BIGINT, ts TIMESTAMP(3)",
          "SELECT k, v, ts FROM (SELECT * FROM events WHERE v > 900) AS h WHERE NOT EXISTS ("
          "SELECT * FROM (SELECT * FROM events WHERE v < -995) AS l WHERE l.k = h.k)", unmet),
+    Kind("reached", "a INT, b BIGINT",
+         "WITH RECURSIVE ways AS (SELECT k AS a, (k * 7 + v) % 300 AS b FROM events WHERE v > 985), r (a, b) AS ("
+         "SELECT a, b FROM ways WHERE a < 8 UNION SELECT r.a, w.b FROM r JOIN ways AS w ON r.b = w.a) SELECT a, b FROM r",
+         reached),
+    Kind("fallen", "k INT, v BIGINT, d INT",
+         "WITH RECURSIVE f (k, v, d) AS (SELECT k, v, 0 FROM events WHERE v > 990 UNION ALL "
+         "SELECT k, v - d, d + 1 FROM f WHERE d < 5) SELECT k, v, d FROM f", fallen),
 )
 TIMED = (
     Kind("sessions", "w TIMESTAMP(3), e TIMESTAMP(3), k INT, n BIGINT, s BIGINT",

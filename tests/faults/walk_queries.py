@@ -116,6 +116,11 @@ QUERIES = {
     "group-lists": Query("k INT, s STRING", "SELECT k, LISTAGG(CAST(v AS STRING)) FROM others WHERE g = 'x' GROUP BY k"),
     "group-of-changes": Query("g BIGINT, n BIGINT, s BIGINT", "SELECT k / 10, COUNT(*), SUM(v) FROM changes GROUP BY k / 10"),
     "distinct": Query("k INT, g STRING", "SELECT DISTINCT k, g FROM events"),
+    "recursion": Query("a INT, b INT", "WITH RECURSIVE ways AS (SELECT k AS a, CAST((k * 7 + v) % 60 AS INT) AS b FROM events "
+                       "WHERE v % 9 = 0), r (a, b) AS (SELECT a, b FROM ways WHERE a % 4 = 0 UNION SELECT r.a, w.b FROM r "
+                       "JOIN ways AS w ON r.b = w.a) SELECT a, b FROM r"),
+    "recursion-all": Query("k INT, v BIGINT, d INT", "WITH RECURSIVE f (k, v, d) AS (SELECT k, v, 0 FROM events WHERE g = 'x' "
+                           "UNION ALL SELECT k, v - d, d + 1 FROM f WHERE d < 6) SELECT k, v, d FROM f", "csv"),
     "tumble": Query(W, windowed("TUMBLE", "INTERVAL '10' SECOND"), "csv"),
     "tumble-distinct": Query("w TIMESTAMP(3), k INT, n BIGINT", "SELECT window_start, k, COUNT(DISTINCT g) FROM "
                              f"{TUMBLE.format('events')} GROUP BY window_start, window_end, k", "csv"),

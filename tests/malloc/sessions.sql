@@ -149,6 +149,10 @@ CREATE JOB j AS INSERT INTO f SELECT * FROM t;
 WAIT FOR JOB j UNTIL FINISHED;
 SELECT * FROM f;
 
+-- target: recursion
+CREATE TABLE t (k INT, v INT) WITH ('connector' = 'inline', 'rows' = '1, 2 / 2, 3 / 3, 1 / 3, 4');
+WITH RECURSIVE r (a, b) AS (SELECT k, v FROM t UNION SELECT r.a, t.v FROM r JOIN t ON r.b = t.k) SELECT COUNT(*) FROM r;
+
 -- target: files of json
 CREATE TABLE t (k INT, s STRING, d DOUBLE) WITH ('connector' = 'inline', 'rows' = '1, x, 1.5 / 2, y, 2.5 / 3, z, 3.5');
 CREATE TABLE f (k INT, s STRING, d DOUBLE) WITH ('connector' = 'filesystem', 'path' = 'DIR/json', 'format' = 'json');

@@ -52,6 +52,8 @@ SHAPES = {
     "ends of changes": (f"SELECT MIN(s), MAX(s) FROM ({CHANGES})", 0),
     "lookup": ("SELECT n.id, k.w FROM (SELECT id, v, PROCTIME() AS p FROM n) AS n LEFT JOIN known FOR SYSTEM_TIME AS OF n.p AS k "
                "ON n.id = k.k", 0),
+    "recursion": ("WITH RECURSIVE r (a, b) AS (SELECT id, v FROM n UNION SELECT a, b - 1 FROM r WHERE MOD(b, 3) > 0) "
+                  "SELECT a, b FROM r", 0),
     "listagg": ("SELECT CHAR_LENGTH(s), 1 FROM (SELECT LISTAGG(CAST(v AS STRING)) AS s FROM n) AS l", 4 * 8),
     "array_agg": ("SELECT CARDINALITY(s), 1 FROM (SELECT ARRAY_AGG(v) AS s FROM n) AS l", 4 * 8),
 }

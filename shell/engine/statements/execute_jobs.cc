@@ -60,6 +60,7 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.time_zone = settings.Get("table.local-time-zone");
   options.state_ttl_millis = settings.GetMillis("table.exec.state.ttl");
   options.idle_timeout_millis = settings.GetMillis("table.exec.source.idle-timeout");
+  options.max_recursion_depth = settings.GetInteger("table.exec.recursion.max-depth");
   options.cdc_events_duplicate = settings.GetBool("table.exec.source.cdc-events-duplicate");
   options.upsert_materialize =
       TRY(planner::ParseMaterialize(settings.Get("table.exec.sink.upsert-materialize")));
