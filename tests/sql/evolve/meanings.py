@@ -335,6 +335,13 @@ class Base:
             return "what comes is not read any more"
         return ""
 
+    def given_so_far(self, query):
+        """How many rows a new reader of the query is seeded with. An aggregate over a Top-N of fewer ranks has not heard
+        yet of what that takes back at the start: its readers are told of it with the others."""
+        if query.operator == "limit-agg":
+            query = dataclasses.replace(query, first=self.before.first, last=self.before.last)
+        return sum(bool(value(query.having, row, query.zone)) for row in query.kept(self.phases[0]))
+
     def judge(self, edit, restored):
         if edit.free and self.must_ask(edit):
             return edit, f"free, but {self.must_ask(edit)}"
@@ -352,7 +359,7 @@ class Base:
                 return edit, "the operator is free, but its rows so far would have been others"
         if not edit.free:
             return None
-        given = sum(bool(value(edit.after.having, row, edit.after.zone)) for row in edit.after.kept(self.phases[0]))
+        given = self.given_so_far(edit.after)
         for sink, count in edit.seeds:
             if count != given:
                 return edit, f"{sink} is seeded with {count} rows, and what it reads has {given}"
