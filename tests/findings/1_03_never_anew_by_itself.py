@@ -65,6 +65,7 @@ def damaged(weir, job):
     job.refused(part="is damaged")
     listed = weir.ok("SHOW CHECKPOINTS FOR JOB j;")
     contains(listed.out, "damaged", listed)
+    true("1970" not in listed.out and "NULL" in listed.out, "no time of completion is made up", listed)
     newest.write_bytes(whole)
     job.live(about="mended")
 

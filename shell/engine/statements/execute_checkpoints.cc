@@ -45,6 +45,21 @@ int64_t WatermarkOf(const CheckpointMetadata& metadata, const OperatorCheckpoint
   return any ? least : greatest;
 }
 
+// Of a checkpoint whose metadata cannot be read only its number and place are known.
+std::vector<Value> CheckpointRow(const CheckpointInfo& info) {
+  const bool known = info.complete_millis != 0;
+  const auto number = [known](uint64_t value) {
+    return known ? NumberCell(value) : Value::Null(Type::BigInt());
+  };
+  return {NumberCell(info.checkpoint_id),
+          known ? TextCell(TimeText(info.complete_millis)) : Value::Null(Type::String()),
+          number(info.bytes),
+          number(info.new_bytes),
+          TextCell(info.path),
+          TextCell(info.damage.empty() ? "" : "damaged: " + info.damage),
+          number(info.in_flight_bytes)};
+}
+
 std::string TtlText(const OperatorStateSchema& schema) {
   std::string text = TimeToLiveInWords(schema);
   return text == "none" ? "" : text;
@@ -152,13 +167,8 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
                            {"bytes", Type::BigInt()},      {"new bytes", Type::BigInt()},
                            {"path", Type::String()},       {"note", Type::String()},
                            {"in flight", Type::BigInt()}};
-  for (const CheckpointInfo& info : TRY(session_.registry().Checkpoints(*record))) {
-    answer.table->rows.push_back({NumberCell(info.checkpoint_id),
-                                  TextCell(TimeText(info.complete_millis)), NumberCell(info.bytes),
-                                  NumberCell(info.new_bytes), TextCell(info.path),
-                                  TextCell(info.damage.empty() ? "" : "damaged: " + info.damage),
-                                  NumberCell(info.in_flight_bytes)});
-  }
+  for (const CheckpointInfo& info : TRY(session_.registry().Checkpoints(*record)))
+    answer.table->rows.push_back(CheckpointRow(info));
   return answer;
 }
 
