@@ -20,20 +20,28 @@ bool IsScheme(std::string_view text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
+// What stands behind "file:"; `written` is the whole of it.
+Result<std::string> PathOfUrl(std::string_view path, std::string_view written) {
+  if (path.starts_with("//")) {
+    path.remove_prefix(2);
+    const std::string_view host = path.substr(0, std::min(path.find('/'), path.size()));
+    if (!host.empty() && !EqualsIgnoreCase(host, "localhost"))
+      return Status::Unsupported(
+                 fmt::format("files of another host are not supported yet: '{}'", written))
+          .WithHint(fmt::format("a file: URL has three slashes: 'file:///{}'", path));
+    path.remove_prefix(host.size());
+  }
+  if (path.empty())
+    return Status::InvalidArgument(fmt::format("'{}' names no file and no directory", written))
+        .WithHint("a path follows: 'file:///a/b'");
+  return std::string(path);
+}
+
 }  // namespace
 
 Result<std::string> LocalPath(std::string_view written) {
-  if (EqualsIgnoreCase(written.substr(0, kFile.size()), kFile)) {
-    std::string_view path = written.substr(kFile.size());
-    if (!path.starts_with("//")) return std::string(path);
-    path.remove_prefix(2);
-    const std::string_view host = path.substr(0, std::min(path.find('/'), path.size()));
-    if (host.empty() || EqualsIgnoreCase(host, "localhost"))
-      return std::string(path.substr(host.size()));
-    return Status::Unsupported(
-               fmt::format("files of another host are not supported yet: '{}'", written))
-        .WithHint(fmt::format("a file: URL has three slashes: 'file:///{}'", path));
-  }
+  if (EqualsIgnoreCase(written.substr(0, kFile.size()), kFile))
+    return PathOfUrl(written.substr(kFile.size()), written);
   const size_t colon = written.find("://");
   if (colon == std::string_view::npos || !IsScheme(written.substr(0, colon)))
     return std::string(written);

@@ -39,6 +39,10 @@ WAIT FOR JOB w UNTIL IDLE;
         equal(done.code, 3, done)
         contains(done.err, "E1002", done)
         true("^" in done.err and "'s3:" in done.err or "'hdfs:" in done.err, "the place is shown", done)
+    for empty in ("file:", "file://", "file://localhost"):
+        done = weir.run(f"SET 'state.checkpoints.dir' = '{empty}';")
+        true(done.code != 0, "the default directory is not what it says", done)
+        contains(done.err, f"'{empty}' names no file", done)
 
 
 check(body)

@@ -40,5 +40,16 @@ TEST(LocalPath, RefusesOtherSchemesAndHosts) {
   }
 }
 
+// An option is unset by '': a URL that says as little must not do the same.
+TEST(LocalPath, RefusesUrlsWithoutAPath) {
+  for (const std::string& written :
+       std::vector<std::string>{"file:", "FILE:", "file://", "file://localhost"}) {
+    const Result<std::string> local = LocalPath(written);
+    ASSERT_FALSE(local.ok()) << written;
+    EXPECT_EQ(local.status().code(), StatusCode::kInvalidArgument) << written;
+    EXPECT_NE(local.status().hint(), "") << written;
+  }
+}
+
 }  // namespace
 }  // namespace weir
