@@ -55,6 +55,8 @@ class JobRegistry {
   void Opened(const std::string& job_id, const std::shared_ptr<CheckpointStorage>& storage);
   // The job writes no more, so its place may be opened like any other.
   void Closed(const std::string& job_id);
+  // Whether a job of this process has its checkpoints open.
+  bool IsOpen(const std::string& job_id) const { return StorageOf(job_id) != nullptr; }
 
   // Finds checkpoints, and what a start would continue from.
   CheckpointPlaces places() const { return {files_, *directory_}; }

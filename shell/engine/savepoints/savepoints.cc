@@ -1,4 +1,4 @@
-// Savepoints of jobs: taken, listed, dropped.
+// Savepoints of jobs: taken and listed.
 #include "shell/engine/savepoints/savepoints.h"
 
 #include <fmt/format.h>
@@ -71,26 +71,6 @@ Status Savepoints::ForgetClaimed() {
     RETURN_IF_ERROR(parts_.registry.savepoints().Remove(record.restored_from));
   }
   return {};
-}
-
-// Once every job that started from it has a checkpoint of its own, no job needs it any more.
-Result<state::SavepointRemains> Savepoints::Drop(const std::string& path) {
-  const std::optional<JobRecord> dependent = TRY(DependentOn(AbsolutePath(path), ""));
-  if (dependent) {
-    const std::string_view why = dependent->claims
-                                     ? "has claimed it, and removes it by itself"
-                                     : "started from it and has no checkpoint of its own yet";
-    return Status(StatusCode::kInvalidArgument,
-                  fmt::format("job \"{}\" {}: {}", dependent->name, why, path))
-        .WithId("E7004")
-        .WithHint(
-            fmt::format("CHECKPOINT JOB {} makes the job independent of it", dependent->name));
-  }
-  state::SavepointRemains remains;
-  RETURN_IF_ERROR(state::RemoveSavepoint(*parts_.ports.files, path, &remains,
-                                         TRY(parts_.snapshots.ReadingKey(path))));
-  RETURN_IF_ERROR(parts_.registry.savepoints().Remove(AbsolutePath(path)));
-  return remains;
 }
 
 Status Savepoints::Remember(const state::SavepointInfo& saved, const SavepointTarget& target) {

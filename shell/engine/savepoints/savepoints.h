@@ -17,6 +17,12 @@
 
 namespace weir::shell {
 
+// What Savepoints::Drop removed.
+struct DroppedSnapshot {
+  CheckpointKind kind = CheckpointKind::kSavepoint;
+  state::SavepointRemains remains;
+};
+
 // Thread-safe; one savepoint of a job at a time.
 class Savepoints {
  public:
@@ -40,10 +46,12 @@ class Savepoints {
   // savepoint fails, the error says so.
   Result<state::SavepointInfo> TakeLast(RunningJob& job, const SavepointTarget& target,
                                         JobEnding how);
-  // Removes a savepoint by its path; files that are not part of it stay. kInvalidArgument E7004
-  // while a job depends on it, because it started from it and has no checkpoint of its own, or
-  // claimed it.
-  Result<state::SavepointRemains> Drop(const std::string& path);
+  // Removes a savepoint, or a checkpoint that was kept with the files that no other checkpoint
+  // needs, by the path of its directory or _metadata; files that are not part of it stay.
+  // kInvalidArgument E7004 while a job depends on it: one that started from it and has no
+  // checkpoint of its own, or claimed it; a checkpoint's own job while it runs, or would go on from
+  // it; or a job that this data directory does not know.
+  Result<DroppedSnapshot> Drop(const std::string& path);
   // Removes savepoints from the list that a job claimed and has removed.
   Status ForgetClaimed();
   // Whether the entry is one of those.
@@ -71,6 +79,11 @@ class Savepoints {
   // A job that started from `path` and still needs it, or owns it.
   Result<std::optional<JobRecord>> DependentOn(const std::string& path, std::string_view but) const;
   Status CheckOwnership(const SnapshotUse& use) const;
+  // The job of this data directory that has checkpoints in `place`.
+  Result<std::optional<JobRecord>> JobOfPlace(const std::string& place) const;
+  // Why the job needs the checkpoint; OK when it does not. REQUIRES: its name is held.
+  Status CheckSpare(const JobRecord& owner, uint64_t checkpoint_id, const std::string& path) const;
+  Result<DroppedSnapshot> DropCheckpoint(const std::string& path, const CheckpointMetadata& of);
   // The newest checkpoint that the job is known to have completed; 0: none.
   uint64_t LastCheckpoint(const JobRecord& record) const;
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);

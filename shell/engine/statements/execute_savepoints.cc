@@ -22,17 +22,24 @@ std::string SavedText(const state::SavepointInfo& saved, double seconds) {
                      Plural(saved.metadata.files.size(), "file"), DurationText(seconds));
 }
 
+std::string_view KindText(const DroppedSnapshot& dropped) {
+  return dropped.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
+}
+
 // REQUIRES: the directory is still there.
-std::string RemainsText(const state::SavepointRemains& remains) {
+std::string RemainsText(const DroppedSnapshot& dropped) {
   constexpr size_t kMostNames = 5;
+  const state::SavepointRemains& remains = dropped.remains;
   if (remains.names.empty())
-    return "NOTICE: the savepoint's directory stays, empty: the path is a symbolic link to it";
+    return fmt::format("NOTICE: the {}'s directory stays, empty: the path is a symbolic link to it",
+                       KindText(dropped));
   const size_t shown = std::min(kMostNames, remains.names.size());
   const std::vector<std::string> names(remains.names.begin(),
                                        remains.names.begin() + static_cast<ptrdiff_t>(shown));
   const size_t more = remains.names.size() - shown;
-  return fmt::format("NOTICE: the savepoint's directory stays, with what is no part of it: {}{}",
-                     fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+  return fmt::format("NOTICE: the {}'s directory stays, with what is no part of it: {}{}",
+                     KindText(dropped), fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 Status CheckStreams(const RunningJob& job, SourceSpan span) {
@@ -144,9 +151,9 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   if (!entry.ok() && !by_name)
     RETURN_IF_ERROR(
         session_.CheckPath(PathUse::kSavepoint, path).WithSpan(statement.savepoint.span));
-  state::SavepointRemains remains;
+  DroppedSnapshot dropped;
   const auto drop = [&]() -> Status {
-    remains = TRY(session_.savepoints().Drop(path));
+    dropped = TRY(session_.savepoints().Drop(path));
     return {};
   };
   Status removed = by_name ? entry.status() : drop();
@@ -158,8 +165,10 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   }
   if (!removed.ok()) return std::move(removed).WithSpan(statement.savepoint.span);
   if (entry.ok()) RETURN_IF_ERROR(session_.registry().savepoints().Remove(path));
-  Answer answer = Say(fmt::format("Savepoint {} dropped.", statement.savepoint.text));
-  if (remains.directory) answer.notices.push_back(RemainsText(remains));
+  const bool savepoint = dropped.kind == CheckpointKind::kSavepoint;
+  Answer answer = Say(fmt::format("{} {} dropped.", savepoint ? "Savepoint" : "Checkpoint",
+                                  statement.savepoint.text));
+  if (dropped.remains.directory) answer.notices.push_back(RemainsText(dropped));
   return answer;
 }
 

@@ -206,6 +206,85 @@ class RestoreModes(SavepointCase):
         self.finish("RESTORE JOB j FROM LATEST CHECKPOINT")
         self.assertEqual(self.rows(), self.ALL)
 
+    def checkpoints(self):
+        return sorted(self.dir.glob("data/jobs/*/checkpoints/chk-*"), key=lambda path: int(path.name[4:]))
+
+    RETAIN_MORE = ("SET 'execution.checkpointing.num-retained' = '3';\nSET 'execution.checkpointing.interval' = '0 s';\n"
+                   "SET 'execution.checkpointing.externalized-checkpoint-retention' = 'RETAIN_ON_CANCELLATION';\n")
+
+    def shared(self):
+        return {path.name for path in self.dir.glob("data/jobs/*/checkpoints/shared/*")}
+
+    def test_checkpoints_of_a_cancelled_job_are_dropped_with_what_they_alone_need(self):
+        self.run_sql(f"{self.RETAIN_MORE}CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nCHECKPOINT JOB j;\n"
+                     "STOP JOB j;")
+        self.feed("2", [("a", 9, 14), ("c", 9, 15), ("z", 9, 60)])
+        self.run_sql(f"{self.RETAIN_MORE}CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nCHECKPOINT JOB j;\n"
+                     "CANCEL JOB j;")
+        kept = self.checkpoints()
+        self.assertEqual(len(kept), 3)
+        self.assertTrue(self.shared())
+        # The middle one, by a URL: the others are whole, to the byte.
+        done = self.run_sql(f"DROP SAVEPOINT 'file://{kept[1]}';\nDESCRIBE SAVEPOINT '{kept[0]}';\n"
+                            f"EXPLAIN RESTORE JOB copy FROM '{kept[2]}';\nSHOW CHECKPOINTS FOR JOB j;")
+        self.assertIn(f"Checkpoint file://{kept[1]} dropped", done.stdout + done.stderr)
+        self.assertEqual(self.checkpoints(), [kept[0], kept[2]])
+        # By its metadata, with a file of somebody else's beside it.
+        (kept[0] / "notes.txt").write_text("mine\n")
+        done = self.run_sql(f"DROP SAVEPOINT '{kept[0]}/_metadata';")
+        self.assertIn("the checkpoint's directory stays, with what is no part of it: notes.txt", done.stderr)
+        self.assertEqual([path.name for path in kept[0].iterdir()], ["notes.txt"])
+        self.run_sql(f"EXPLAIN RESTORE JOB copy FROM '{kept[2]}';")
+        # The last one takes the shared files with it.
+        self.run_sql(f"DROP SAVEPOINT '{kept[2]}';")
+        self.assertFalse(kept[2].exists())
+        self.assertEqual(self.shared(), set())
+        self.assertIn("E7004", self.run_sql("RESTORE JOB j FROM LATEST CHECKPOINT;", SQL_ERROR).stderr)
+        self.run_sql(f"DROP SAVEPOINT IF EXISTS '{kept[2]}';")
+
+    def test_the_checkpoint_that_a_job_goes_on_from_cannot_be_dropped(self):
+        self.run_sql(f"{self.RETAIN_MORE}CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nCHECKPOINT JOB j;\n"
+                     "CHECKPOINT JOB j;\nSTOP JOB j;")
+        kept = self.checkpoints()
+        refused = self.run_sql(f"DROP SAVEPOINT '{kept[-1]}';", SQL_ERROR).stderr
+        self.assertIn("E7004", refused)
+        self.assertIn('job "j" needs it to go on', refused)
+        self.assertIn("DROP JOB j", refused)
+        # Behind a damaged one it is the one before that.
+        metadata = (kept[-1] / "_metadata").read_bytes()
+        (kept[-1] / "_metadata").write_bytes(metadata[:-1] + bytes([metadata[-1] ^ 1]))
+        self.assertIn("needs it to go on", self.run_sql(f"DROP SAVEPOINT '{kept[-2]}';", SQL_ERROR).stderr)
+        (kept[-1] / "_metadata").write_bytes(metadata)
+        for spare in kept[:-1]:
+            self.run_sql(f"DROP SAVEPOINT '{spare}';")
+        self.assertEqual(self.checkpoints(), kept[-1:])
+        self.feed("2", [("a", 9, 14), ("c", 9, 15), ("z", 9, 60)])
+        self.finish("RESTORE JOB j FROM LATEST CHECKPOINT")
+        self.assertEqual(self.rows(), self.ALL)
+
+    def test_checkpoints_of_a_running_or_unknown_job_cannot_be_dropped(self):
+        self.run_sql(f"{self.RETAIN_MORE}CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nCHECKPOINT JOB j;\n"
+                     "CHECKPOINT JOB j;\nSTOP JOB j;")
+        kept = self.checkpoints()
+        refused = self.run_sql(f"{self.RETAIN_MORE}CREATE JOB j AS {COUNTS};\nDROP SAVEPOINT '{kept[0]}';", SQL_ERROR).stderr
+        self.assertIn('job "j" is running', refused)
+        self.assertIn("num-retained", refused)
+        foreign = self.dir / "foreign"
+        copied = foreign / self.checkpoints()[0].name
+        shutil.copytree(kept[0].parent, foreign)
+        refused = self.run_sql(f"DROP SAVEPOINT '{copied}';", SQL_ERROR).stderr
+        self.assertIn("this data directory does not know", refused)
+        self.assertTrue((copied / "_metadata").exists())
+
+    def test_a_checkpoint_that_a_restored_job_needs_cannot_be_dropped(self):
+        self.cancelled("RETAIN_ON_CANCELLATION")
+        kept = self.checkpoints()[-1]
+        refused = self.run_sql(f"SET 'execution.checkpointing.interval' = '0 s';\nRESTORE JOB copy FROM '{kept}';\n"
+                               f"DROP SAVEPOINT '{kept}/_metadata';", SQL_ERROR).stderr
+        self.assertIn('job "copy" started from it', refused)
+        self.run_sql(f"DROP JOB copy;\nDROP SAVEPOINT '{kept}';")
+        self.assertFalse(kept.exists())
+
     def test_deleted_on_cancellation(self):
         self.cancelled("DELETE_ON_CANCELLATION")
         self.assertEqual(list(self.dir.glob("data/jobs/*/checkpoints/chk-*")), [])
