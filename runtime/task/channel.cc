@@ -60,7 +60,7 @@ void Channel::PushUnbounded(Element element) {
   queue_->elements.push_back(std::move(element));
 }
 
-size_t Channel::PopUnbounded(Element& out) {
+size_t Channel::PopUnbounded(size_t most, Element& out) {
   std::vector<Batch> batches;
   size_t popped = 0;
   {
@@ -74,7 +74,7 @@ size_t Channel::PopUnbounded(Element& out) {
       if (out.kind != ElementKind::kBatch) return popped;
       rows += out.batch.size();
       batches.push_back(std::move(out.batch));
-    } while (!elements.empty() && elements.front().kind == ElementKind::kBatch &&
+    } while (popped < most && elements.front().kind == ElementKind::kBatch &&
              rows + elements.front().batch.size() <= queue_->batch_rows);
   }
   out.batch = ConcatenateAll(std::move(batches));
@@ -105,12 +105,13 @@ bool Channel::WaitForRoom(size_t tail, size_t limit, const Clock& clock,
 
 bool Channel::TryPop(Element& out) {
   const size_t head = head_.load(std::memory_order_relaxed);
-  if (head == tail_.load(std::memory_order_acquire)) return false;
+  const size_t tail = tail_.load(std::memory_order_acquire);
+  if (head == tail) return false;
   // The slot's buffers are moved out, so that they return to the pool as soon as the consumer is
   // done instead of when the slot is used again.
   size_t popped = 1;
   if (queue_ != nullptr) {
-    popped = PopUnbounded(out);
+    popped = PopUnbounded(tail - head, out);
   } else {
     out = std::move(slots_[head % slots_.size()]);
   }

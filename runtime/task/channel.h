@@ -116,8 +116,9 @@ class Channel {
 
  private:
   void PushUnbounded(Element element);
-  // How many elements became `out`.
-  size_t PopUnbounded(Element& out);
+  // How many elements became `out`, at most `most`: what the producer has pushed and not counted
+  // yet stays.
+  size_t PopUnbounded(size_t most, Element& out);
   // Returns false when the channel was closed meanwhile.
   bool WaitForRoom(size_t tail, size_t limit, const Clock& clock,
                    std::atomic<uint64_t>& blocked_nanos);

@@ -191,6 +191,7 @@ void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
   // What is on its way back belongs to the checkpoint.
   NoteCancelled(outcome.complete->checkpoint_id - 1);
   recorder_.Begin(outcome.complete->checkpoint_id, outcome.arrived);
+  RecordKept();
   NoteRecorded();
 }
 
@@ -205,9 +206,13 @@ void InputGate::AddElement(Element element) {
 void InputGate::AddRows(size_t channel, Batch batch) {
   if (loop_end_ != nullptr) {
     if (loop_end_->stopped()) return;
-    const bool returned = inputs_[channel].part == ChannelPart::kReturned;
-    if (returned && loop_end_->keeps) return loop_end_->kept.push_back(std::move(batch));
+    // Also what is kept: it will be passed on, so that the loop is not at rest.
     loop_end_->NoteRows();
+    const bool returned = inputs_[channel].part == ChannelPart::kReturned;
+    if (returned && loop_end_->keeps) {
+      loop_end_->kept.push_back({channel, std::move(batch)});
+      return;
+    }
   }
   GateEvent event{.kind = GateEventKind::kRows, .port = inputs_[channel].port};
   event.batch = std::move(batch);
@@ -239,16 +244,18 @@ void InputGate::DigestReturned(size_t channel, const Element& element) {
     Add({.kind = was_idle ? GateEventKind::kActive : GateEventKind::kIdle});
 }
 
+// What is kept since an earlier barrier came before this one.
+void InputGate::RecordKept() {
+  if (loop_end_ == nullptr) return;
+  for (const LoopEnd::Kept& kept : loop_end_->kept) recorder_.Record(kept.channel, kept.batch);
+}
+
 void InputGate::KeepReturned(bool on) {
   if (loop_end_ == nullptr) return;
   loop_end_->keeps = on;
   if (on) return;
-  for (Batch& batch : std::exchange(loop_end_->kept, {})) {
-    loop_end_->NoteRows();
-    GateEvent event{.kind = GateEventKind::kRows, .port = 1};
-    event.batch = std::move(batch);
-    Add(std::move(event));
-  }
+  for (LoopEnd::Kept& kept : std::exchange(loop_end_->kept, {}))
+    AddRows(kept.channel, std::move(kept.batch));
 }
 
 // --- barriers that overtake rows -----------------------------------------------------------------
@@ -297,6 +304,7 @@ void InputGate::BeginRecording() {
   BarrierAligner::Overtaken overtaken = aligner_->Overtake(barrier.checkpoint_id);
   NoteBarriers({.complete = std::nullopt, .declined = std::move(overtaken.declined)});
   recorder_.Begin(barrier.checkpoint_id, std::move(overtaken.arrived));
+  RecordKept();
   GateEvent event{.kind = GateEventKind::kBarrier};
   event.barrier = barrier;
   event.recording = true;

@@ -115,6 +115,7 @@ class InputGate {
   void DigestReturned(size_t channel, const Element& element);
   void AddRows(size_t channel, Batch batch);
   void AddElement(Element element);
+  void RecordKept();
   // Turns one element into zero to two events.
   void Digest(size_t channel, Element& element);
   // Each turns a change of the merged state into an event, if there is one.

@@ -61,7 +61,11 @@ class LoopEnd {
 
   // What is kept behind the last barrier (InputGate::KeepReturned).
   bool keeps = false;
-  std::vector<Batch> kept;
+  struct Kept {
+    size_t channel;
+    Batch batch;
+  };
+  std::vector<Kept> kept;
 
  private:
   LoopProgress& progress_;

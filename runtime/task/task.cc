@@ -98,9 +98,11 @@ bool Task::Silent() {
 }
 
 std::chrono::nanoseconds Task::LongestWait() {
+  // Asked first: what was kept for the last barrier is given as soon as that was given up.
+  const bool silent = Silent();
   if (copying()) return std::chrono::nanoseconds(0);
   const Timestamp next = chain_->NextProcessingTime();
-  if (next == Timestamp::Max() || Silent()) return kLongestIdleWait;
+  if (next == Timestamp::Max() || silent) return kLongestIdleWait;
   const int64_t millis = next.millis - setup_.clock->Now().millis;
   return std::chrono::milliseconds(std::clamp<int64_t>(millis, 0, kLongestIdleWait.count()));
 }

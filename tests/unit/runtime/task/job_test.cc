@@ -8,6 +8,7 @@
 #include "runtime/base/interruption.h"
 #include "runtime/base/random.h"
 #include "runtime/fault_point.h"
+#include "runtime/operators/operator_list.h"
 #include "runtime/task/operator_chain.h"
 #include "tests/faults/planted_by_environment.h"
 #include "tests/seed.h"
@@ -307,6 +308,123 @@ TEST(Job, NoTimerFiresBehindASavepointThatCancels) {
     EXPECT_EQ(behind, 0);
   }
   job->Cancel();
+}
+
+// The step of a recursion: what is left of each row, one less at a time.
+class Countdown final : public operators::Operator {
+ public:
+  Status Open(operators::OperatorContext& ctx) override {
+    clock_ = ctx.clock;
+    return {};
+  }
+  Status OnBatch(int, Batch batch, operators::Output& out) override {
+    clock_->Sleep(1ms);
+    std::vector<uint32_t> rows;
+    ForEachRow(batch, [&](uint32_t row) {
+      if (batch.columns[1]->data<int64_t>()[row] % 1'000'000 > 0) rows.push_back(row);
+    });
+    if (rows.empty()) return {};
+    Batch left = GatherBatch(batch, rows.data(), static_cast<uint32_t>(rows.size()));
+    const MutableColumnPtr less = Column::Make(Type::BigInt(), left.row_count);
+    for (uint32_t row = 0; row < left.row_count; ++row)
+      less->mutable_data<int64_t>()[row] = left.columns[1]->data<int64_t>()[row] - 1;
+    left.columns[1] = less;
+    return out.Emit(std::move(left));
+  }
+
+ private:
+  Clock* clock_ = nullptr;
+};
+
+class RecursiveJob : public ::testing::Test {
+ protected:
+  // source -> recursion -> sink, and recursion -> step -> recursion.
+  static graph::JobGraph Graph() {
+    graph::JobGraph job = World::CopyingJob();
+    graph::Node sink = std::move(job.nodes.back());
+    job.nodes.pop_back();
+    const auto apart = graph::ExchangeKind::kRebalance;
+    job.nodes.push_back({.index = 1,
+                         .uid = "recursion",
+                         .name = "Recursion",
+                         .spec = graph::RecursionSpec(),
+                         .inputs = {{0, apart, {}}, {2, apart, {}}},
+                         .output = sink.output});
+    job.nodes.push_back({.index = 2,
+                         .uid = "step",
+                         .name = "Step",
+                         .spec = graph::CalcSpec(),
+                         .inputs = {{1, apart, {}}},
+                         .output = sink.output});
+    sink.index = 3;
+    sink.inputs = {{1, apart, {}}};
+    job.nodes.push_back(std::move(sink));
+    return job;
+  }
+  static std::unique_ptr<Job> Start(World& world, uint32_t parallelism) {
+    world.behaviour.rows_per_split = 40;
+    JobOptions options = world.Options(parallelism);
+    options.ports.make_operator =
+        [make = options.ports.make_operator](
+            const graph::Node& node,
+            operators::OperatorPorts ports) -> Result<std::unique_ptr<operators::Operator>> {
+      if (node.uid == "step") return std::unique_ptr<operators::Operator>(new Countdown());
+      if (node.uid == "recursion") return operators::MakeRecursion(node);
+      return make(node, std::move(ports));
+    };
+    return MustStart(world, std::move(options), Graph());
+  }
+  static std::vector<std::string> RowsOf(const World& world) {
+    std::vector<std::string> rows = world.Committed();
+    std::ranges::sort(rows);
+    return rows;
+  }
+  static std::vector<std::string> Undisturbed() {
+    World world;
+    auto job = Start(world, 2);
+    EXPECT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    return RowsOf(world);
+  }
+};
+
+TEST_F(RecursiveJob, GoesOnWhereASavepointThatCancelsFails) {
+  const std::vector<std::string> expected = Undisturbed();
+  EXPECT_GT(expected.size(), 1000U);
+  for (const uint32_t parallelism : {1U, 3U}) {
+    SCOPED_TRACE(parallelism);
+    World world;
+    auto job = Start(world, parallelism);
+    for (int i = 0; i < 3; ++i) {
+      const auto taken = job->TakeSavepoint(
+          {.take = [](const CheckpointMetadata&) { return Status::External("no room"); },
+           .pause = true});
+      EXPECT_FALSE(taken.ok());
+      Clock::System().Sleep(5ms);
+    }
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(RowsOf(world), expected);
+  }
+}
+
+TEST_F(RecursiveJob, RowsOnTheirWayBackGoOnAtAnyParallelism) {
+  const std::vector<std::string> expected = Undisturbed();
+  World world;
+  size_t returned = 0;
+  for (const uint32_t parallelism : {2U, 1U, 3U, 2U}) {
+    auto job = Start(world, parallelism);
+    Clock::System().Sleep(4ms);
+    const auto taken = job->TriggerCheckpoint();
+    EXPECT_TRUE(taken.ok() || job->state() == JobState::kFinished) << taken.status().ToString();
+    job->Cancel();
+    for (const OperatorCheckpoint& op : world.Newest()->operators) {
+      returned += static_cast<size_t>(
+          std::ranges::count(op.operator_state, kReturnedEntry, &SubtaskState::name));
+    }
+  }
+  EXPECT_GT(returned, 0U);
+  auto job = Start(world, 3);
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(RowsOf(world), expected);
 }
 
 // A start that failed is gone while its state is freed, which takes its time when it is large; who

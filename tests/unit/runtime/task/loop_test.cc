@@ -207,7 +207,7 @@ class WanderingTest : public testing::Test {
       subtask.gate = std::make_unique<InputGate>(arrival_, CheckpointMode::kExactlyOnce);
       subtask.gate->AddChannel(*subtask.start, 0);
       for (size_t from = 0; from < kSubtasks; ++from) {
-        subtask.back.push_back(std::make_unique<Channel>(Channel::Unbounded{}, arrival_));
+        subtask.back.push_back(std::make_unique<Channel>(Channel::Unbounded{1}, arrival_));
         subtask.gate->AddChannel(*subtask.back.back(), 1, nullptr, ChannelPart::kReturned);
       }
       subtask.gate->EndLoop(progress_, i);
