@@ -238,6 +238,12 @@ CASES |= {f"limited-{words}": Case(
     "BY v DESC LIMIT 2) AS l GROUP BY k) SELECT k, s FROM g", FIRST, SECOND,
     {"a, 3": -1, "b, 2": -1, "c, 5": 1, "z, 9": 1}, version=version)
     for words, version in (("fifth", FIFTH_WORDS), ("sixth", SIXTH_WORDS))}
+# Of 1 -> 2 -> 3 and 3 -> 1 there were 1 -> 2, 1 -> 3 and 2 -> 3; the last one closes the circle.
+LINKS = table("links", "a INT, b INT")
+CASES["recursion"] = Case(
+    LINKS + results("a INT, b INT"), "INSERT INTO results WITH RECURSIVE r (a, b) AS (SELECT a, b FROM links UNION SELECT r.a, l.b FROM r "
+    "JOIN links AS l ON r.b = l.a) SELECT a, b FROM r", {"links": rows((1, 2, 1), (2, 3, 2))}, {"links": rows((3, 1, 11))},
+    {"1, 1": 1, "2, 1": 1, "2, 2": 1, "3, 1": 1, "3, 2": 1, "3, 3": 1}, version=SIXTH_WORDS)
 HOUR = "2026-01-01 00:00:00.000"
 CASES |= {f"bounds-{words}": Case(
     EVENTS + results("k STRING, w TIMESTAMP(3), n BIGINT"), "INSERT INTO results WITH g AS (SELECT k, window_start AS w, COUNT(*) AS n FROM "

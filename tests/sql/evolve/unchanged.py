@@ -83,6 +83,8 @@ PLAIN = {
     "window-rank": ("w TIMESTAMP(3), v INT", "SELECT window_start, v FROM (SELECT window_start, v, ROW_NUMBER() OVER ("
                     "PARTITION BY window_start, window_end ORDER BY v DESC) AS rn FROM "
                     f"{TUMBLE.format('events')}) AS r WHERE rn <= 2", "WindowRank"),
+    "recursion": ("k STRING, v INT, d INT", "WITH RECURSIVE f (k, v, d) AS (SELECT k, v, 0 FROM events UNION ALL SELECT k, v - d, "
+                  "d + 1 FROM f WHERE d < 5) SELECT k, v, d FROM f", "Recursion"),
     "join": ("k STRING, g STRING, v INT", "SELECT a.k, b.g, a.v FROM events AS a LEFT JOIN more AS b "
              "ON a.k = b.k AND a.v = b.v", "Join"),
     "interval-join": ("k STRING, v INT, w INT", f"WITH l AS (SELECT * FROM events {ON_TIME}), r AS (SELECT * FROM more "
