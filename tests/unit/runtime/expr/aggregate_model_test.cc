@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
+#include <limits>
 
 #include "runtime/base/random.h"
 #include "runtime/types/decimal.h"
@@ -320,9 +321,12 @@ void ExpectExact(const std::string& function, const Type& type, int rows, uint64
     EXPECT_DOUBLE_EQ(std::stod(groups.Results()), AsInteger(std::floor(expected), type))
         << function << " " << type.ToString();
   } else if (groups.Results() != "NULL" && std::stod(groups.Results()) != HUGE_VAL) {
-    // A DECIMAL is rounded to its scale, a FLOAT to its digits.
+    // A DECIMAL is rounded to its scale, a FLOAT to its digits, of which the smallest have few.
     const double digits = type.kind() == TypeKind::kFloat ? 1e-7 : 1e-12;
-    const double least = type.kind() == TypeKind::kDecimal ? 1e-6 : 0;
+    const double least = type.kind() == TypeKind::kDecimal ? 1e-6
+                         : type.kind() == TypeKind::kFloat
+                             ? double{std::numeric_limits<float>::denorm_min()}
+                             : 0;
     EXPECT_NEAR(std::stod(groups.Results()), expected, expected * digits + least)
         << function << " " << type.ToString();
   } else {
