@@ -19,6 +19,7 @@
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/set_shapes.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
@@ -92,6 +93,20 @@ Status NotInStep(std::string_view what, std::string_view name, SourceSpan span) 
       .WithSpan(span);
 }
 
+std::vector<Column> WithDepth(std::vector<Column> columns) {
+  columns.push_back({std::string(kDepthColumn), Type::BigInt().WithNullable(false)});
+  return columns;
+}
+
+// The rows of `input`, to which no step was applied.
+NodePtr AtTheStart(const NodePtr& input, std::vector<Column> columns,
+                   const logical::Origin& origin) {
+  std::vector<ExprPtr> expressions = References(input->columns);
+  expressions.push_back(BigInt(0));
+  return logical::MakeNode(logical::Project{std::move(expressions)}, {input},
+                           WithDepth(std::move(columns)), origin);
+}
+
 // Adds the column that counts steps to every node between the recursion's rows and the result of
 // the step.
 class DepthCounter {
@@ -110,11 +125,6 @@ class DepthCounter {
   static ExprPtr DepthOf(const Node& node) {
     return logical::ColumnRef(node, static_cast<int>(node.columns.size()) - 1);
   }
-  static std::vector<Column> WithDepth(std::vector<Column> columns) {
-    columns.push_back({std::string(kDepthColumn), Type::BigInt().WithNullable(false)});
-    return columns;
-  }
-
   Result<NodePtr> Make(const NodePtr& node) {
     if (std::holds_alternative<logical::RecursiveScan>(node->operation)) return scan_;
     if (const auto* project = std::get_if<logical::Project>(&node->operation)) {
@@ -137,14 +147,8 @@ class DepthCounter {
   Result<NodePtr> MakeUnion(const Node& node) {
     std::vector<NodePtr> branches;
     for (const NodePtr& branch : node.inputs) {
-      if (readers_.Reads(branch)) {
-        branches.push_back(TRY(Count(branch)));
-        continue;
-      }
-      std::vector<ExprPtr> expressions = References(branch->columns);
-      expressions.push_back(BigInt(0));
-      branches.push_back(logical::MakeNode(logical::Project{std::move(expressions)}, {branch},
-                                           WithDepth(branch->columns), node.origin));
+      branches.push_back(readers_.Reads(branch) ? TRY(Count(branch))
+                                                : AtTheStart(branch, branch->columns, node.origin));
     }
     return logical::MakeNode(logical::Union{}, std::move(branches), WithDepth(node.columns),
                              node.origin);
@@ -199,24 +203,13 @@ struct Member {
   size_t first = 0;             // of them among the recursion's
 };
 
-void CollectUnion(const ast::Query& query, bool all, std::vector<const ast::Query*>& branches) {
-  const auto* operation = query.As<ast::SetOperation>();
-  const bool merges = operation != nullptr && operation->op == ast::SetOperator::kUnion &&
-                      query.IsPlain() && (operation->all || !all);
-  if (!merges) return branches.push_back(&query);
-  CollectUnion(*operation->left, all, branches);
-  CollectUnion(*operation->right, all, branches);
-}
-
 Member MemberOf(size_t index, const ast::Query& query) {
-  Member member{.index = index};
   const auto* operation = query.As<ast::SetOperation>();
-  if (operation != nullptr && operation->op == ast::SetOperator::kUnion && query.IsPlain()) {
-    member.is_union = true;
-    member.all = operation->all;
-  }
-  CollectUnion(query, member.all, member.branches);
-  return member;
+  const bool is_union =
+      operation != nullptr && operation->op == ast::SetOperator::kUnion && query.IsPlain();
+  if (!is_union) return {.index = index, .branches = {&query}};
+  return {
+      .index = index, .branches = BranchesOf(*operation), .is_union = true, .all = operation->all};
 }
 
 class WithRecursive {
@@ -478,17 +471,8 @@ class WithRecursive {
     return {};
   }
 
-  NodePtr United(std::vector<NodePtr> branches, const logical::Origin& origin) const {
-    if (branches.size() == 1) return branches[0];
-    std::vector<Column> columns = branches[0]->columns;
-    for (Column& column : columns) column.time = logical::TimeAttribute::kNone;
-    for (const NodePtr& branch : branches) {
-      for (size_t i = 0; i < columns.size(); ++i) {
-        if (branch->columns[i].type.nullable())
-          columns[i].type = columns[i].type.WithNullable(true);
-      }
-    }
-    return logical::MakeNode(logical::Union{}, std::move(branches), std::move(columns), origin);
+  static NodePtr Together(const std::vector<NodePtr>& branches, const logical::Origin& origin) {
+    return branches.size() == 1 ? branches[0] : United(branches, origin);
   }
 
   // The rows that leave the recursion.
@@ -497,35 +481,26 @@ class WithRecursive {
     const logical::Origin& origin = scan->origin;
     logical::Recursion recursion{recursion_,
                                  std::get<logical::RecursiveScan>(scan->operation).name};
-    std::vector<NodePtr> inputs = {United(start, origin), United(step, origin)};
+    std::vector<NodePtr> inputs = {Together(start, origin), Together(step, origin)};
     std::vector<Column> columns = scan->columns;
     if (all_) {
       recursion.max_depth = binder_.options().max_recursion_depth;
       RETURN_IF_ERROR(CountDepth(scan, readers, inputs));
-      columns.push_back({std::string(kDepthColumn), Type::BigInt().WithNullable(false)});
+      columns = WithDepth(std::move(columns));
     }
     const NodePtr merged =
         logical::MakeNode(std::move(recursion), std::move(inputs), columns, origin);
-    if (all_) return merged;
-    logical::Aggregate distinct;
-    distinct.keys.resize(columns.size());
-    std::iota(distinct.keys.begin(), distinct.keys.end(), 0);
-    distinct.ttl_millis = binder_.options().state_ttl_millis;
-    return logical::MakeNode(std::move(distinct), {merged}, columns, origin);
+    return all_ ? merged : Distinct(merged, binder_.options().state_ttl_millis, origin);
   }
 
   static Status CountDepth(const NodePtr& scan, Readers& readers, std::vector<NodePtr>& inputs) {
-    std::vector<Column> columns = scan->columns;
-    columns.push_back({std::string(kDepthColumn), Type::BigInt().WithNullable(false)});
-    std::vector<ExprPtr> expressions = References(inputs[0]->columns);
-    expressions.push_back(BigInt(0));
-    inputs[0] = logical::MakeNode(logical::Project{std::move(expressions)}, {inputs[0]}, columns,
-                                  scan->origin);
-    const NodePtr counted = logical::MakeNode(scan->operation, {}, columns, scan->origin);
+    inputs[0] = AtTheStart(inputs[0], scan->columns, scan->origin);
+    const NodePtr counted =
+        logical::MakeNode(scan->operation, {}, WithDepth(scan->columns), scan->origin);
     NodePtr step = TRY(DepthCounter(readers, counted).Count(inputs[1]));
-    expressions = References(step->columns);
+    std::vector<ExprPtr> expressions = References(step->columns);
     expressions.back() = TRY(expr::BindCall("+", {expressions.back(), BigInt(1)}, {}));
-    columns = step->columns;
+    std::vector<Column> columns = step->columns;
     columns.back().type = expressions.back()->type;
     inputs[1] =
         logical::MakeNode(logical::Project{std::move(expressions)}, {step}, columns, scan->origin);

@@ -14,6 +14,7 @@
 #include "planner/bind/over_drafts.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/scalar_drafts.h"
+#include "planner/bind/set_shapes.h"
 #include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate_function.h"
@@ -547,24 +548,17 @@ class SelectBinder {
                              scope_.OriginAt(query_.span));
   }
 
-  Result<NodePtr> Distinct(NodePtr input) const {
-    logical::Aggregate aggregate;
-    aggregate.ttl_millis = Ttl();
-    std::vector<Column> columns = input->columns;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      aggregate.keys.push_back(static_cast<int>(i));
-      columns[i].time = TimeAttribute::kNone;
-    }
+  NodePtr Distinct(const NodePtr& input) const {
     // A STATE_ID is for the only aggregation: the GROUP BY if there is one, and this DISTINCT
     // otherwise.
     const logical::Origin origin =
         grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span);
-    return logical::MakeNode(std::move(aggregate), {std::move(input)}, std::move(columns), origin);
+    return bind::Distinct(input, Ttl(), origin);
   }
 
   Result<NodePtr> Finish() {
     NodePtr node = Project();
-    if (distinct()) node = TRY(Distinct(std::move(node)));
+    if (distinct()) node = Distinct(node);
     node = TRY(MakeSort(std::move(node), std::move(sort_keys_), query_, scope_));
     return FirstColumns(node, items_.size());
   }

@@ -8,6 +8,7 @@
 
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/set_shapes.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
@@ -65,25 +66,6 @@ std::string_view SetOperatorName(ast::SetOperator op) {
   return "";
 }
 
-// Whether the query is a UNION that can be merged with the UNION around it: both ALL, or the outer
-// one removes duplicates anyway.
-bool Merges(const ast::Query& query, bool outer_all) {
-  const auto* operation = query.As<ast::SetOperation>();
-  if (operation == nullptr || !query.IsPlain()) return false;
-  return operation->op == ast::SetOperator::kUnion && (operation->all || !outer_all);
-}
-
-void CollectBranches(const ast::SetOperation& operation, std::vector<const ast::Query*>& branches) {
-  for (const ast::QueryPtr* side : {&operation.left, &operation.right}) {
-    const ast::Query& query = **side;
-    if (operation.op == ast::SetOperator::kUnion && Merges(query, operation.all)) {
-      CollectBranches(*query.As<ast::SetOperation>(), branches);
-    } else {
-      branches.push_back(&query);
-    }
-  }
-}
-
 // The types that the columns of all branches share.
 Result<std::vector<Type>> CommonTypes(const std::vector<NodePtr>& branches, std::string_view name) {
   std::vector<Type> types;
@@ -101,34 +83,6 @@ Result<std::vector<Type>> CommonTypes(const std::vector<NodePtr>& branches, std:
     types.push_back(std::move(*common));
   }
   return types;
-}
-
-// A time attribute survives where every branch has it.
-std::vector<Column> UnionColumns(const std::vector<NodePtr>& branches) {
-  std::vector<Column> columns = branches[0]->columns;
-  for (const NodePtr& branch : branches) {
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const Column& other = branch->columns[i];
-      if (other.type.nullable()) columns[i].type = columns[i].type.WithNullable(true);
-      if (other.time != columns[i].time) columns[i].time = logical::TimeAttribute::kNone;
-    }
-  }
-  return columns;
-}
-
-std::vector<int> FirstIndexes(size_t count) {
-  std::vector<int> indexes;
-  for (size_t i = 0; i < count; ++i) indexes.push_back(static_cast<int>(i));
-  return indexes;
-}
-
-NodePtr Distinct(const NodePtr& input, int64_t ttl_millis, const logical::Origin& origin) {
-  logical::Aggregate distinct;
-  distinct.keys = FirstIndexes(input->columns.size());
-  distinct.ttl_millis = ttl_millis;
-  std::vector<Column> columns = input->columns;
-  for (Column& column : columns) column.time = logical::TimeAttribute::kNone;
-  return logical::MakeNode(std::move(distinct), {input}, std::move(columns), origin);
 }
 
 // Rows of the first branch with, or without, an equal row in the second one.
@@ -178,8 +132,8 @@ NodePtr Marked(const NodePtr& branch, const std::vector<std::optional<int64_t>>&
 // Both branches grouped by all of their columns; calls of `function`, one per marker.
 Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, expr::AggregateFunction function,
                         const SetPlace& place) {
-  std::vector<Column> united = UnionColumns(marked);
-  const NodePtr both = logical::MakeNode(logical::Union{}, std::move(marked), united, place.origin);
+  const NodePtr both = United(std::move(marked), place.origin);
+  const std::vector<Column>& united = both->columns;
   logical::Aggregate aggregate;
   aggregate.keys = FirstIndexes(width);
   aggregate.ttl_millis = place.ttl_millis;
@@ -237,11 +191,9 @@ Result<NodePtr> IntersectAll(const std::vector<NodePtr>& branches, const SetPlac
 
 Result<std::vector<NodePtr>> QueryBinder::BindBranches(const ast::SetOperation& operation,
                                                        const QueryScope& scope) {
-  std::vector<const ast::Query*> queries;
-  CollectBranches(operation, queries);
   const std::string_view name = SetOperatorName(operation.op);
   std::vector<NodePtr> branches;
-  for (const ast::Query* query : queries) {
+  for (const ast::Query* query : BranchesOf(operation)) {
     const std::string branch = BranchName(*query);
     branches.push_back(TRY(Bind(*query, branch.empty() ? scope.Unnamed() : scope.Branch(branch))));
     if (branches.back()->columns.size() == branches[0]->columns.size()) continue;
@@ -273,9 +225,7 @@ Result<NodePtr> QueryBinder::BindSetOperation(const ast::SetOperation& operation
       return operation.all ? ExceptAll(branches, place)
                            : Compared(branches, place, graph::JoinType::kAnti);
   }
-  std::vector<Column> columns = UnionColumns(branches);
-  NodePtr node =
-      logical::MakeNode(logical::Union{}, std::move(branches), std::move(columns), place.origin);
+  NodePtr node = United(std::move(branches), place.origin);
   return operation.all ? node : Distinct(node, place.ttl_millis, place.origin);
 }
 
