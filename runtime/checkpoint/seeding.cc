@@ -92,15 +92,14 @@ class Splitting {
   }
 
   int Add(graph::Node node, bool seeded) {
-    node.index = static_cast<int>(graph_.nodes.size());
     for (graph::Edge& edge : node.inputs) {
-      if (std::holds_alternative<graph::RecursionSpec>(node.spec) && &edge != &node.inputs.front())
-        continue;  // CloseLoops
+      if (graph::IsFeedback(node, edge)) continue;  // CloseLoops
       const auto from = static_cast<size_t>(edge.from);
       edge.from = seeded ? places_[from].seeded : places_[from].own;
       const std::string& uid = graph_.nodes[static_cast<size_t>(edge.from)].uid;
       if (seeded && sources_.contains(uid)) ways_.push_back({uid, node.uid});
     }
+    node.index = static_cast<int>(graph_.nodes.size());
     graph_.nodes.push_back(std::move(node));
     return graph_.nodes.back().index;
   }

@@ -395,10 +395,12 @@ void Execution::ConnectChains() {
     for (const ChainEdge& edge : plan_.chains[chain].outputs) ConnectEdge(chain, edge);
   }
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
-    if (IsSource(static_cast<size_t>(plan_.chains[chain].members.front().node))) continue;
+    const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
+    if (IsSource(head)) continue;
     const bool overtaken = LetsBarriersOvertake(chain);
     for (size_t subtask = 0; subtask < tasks_[chain].size(); ++subtask) {
       if (overtaken) gates_[chain][subtask]->LetBarriersOvertake();
+      if (loops_[head]) gates_[chain][subtask]->EndLoop(*loops_[head], subtask);
       gates_[chain][subtask]->Open();
       tasks_[chain][subtask]->SetGate(std::move(gates_[chain][subtask]));
     }
@@ -406,18 +408,15 @@ void Execution::ConnectChains() {
 }
 
 void Execution::MakeLoops() {
-  const std::vector<int> loops = graph::LoopsOf(*setup_.graph);
-  loops_.resize(loops.size());
+  in_loop_ = graph::LoopsOf(*setup_.graph);
+  loops_.resize(in_loop_.size());
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
-    const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
-    if (loops[head] != static_cast<int>(head)) continue;
-    loops_[head] = std::make_unique<LoopProgress>(tasks_[chain].size());
-    for (size_t subtask = 0; subtask < tasks_[chain].size(); ++subtask) {
-      loops_[head]->AddListener(tasks_[chain][subtask]->arrival());
-      gates_[chain][subtask]->EndLoop(*loops_[head], subtask);
-    }
+    const int head = plan_.chains[chain].members.front().node;
+    if (in_loop_[static_cast<size_t>(head)] != head) continue;
+    auto& loop = loops_[static_cast<size_t>(head)];
+    loop = std::make_unique<LoopProgress>(tasks_[chain].size());
+    for (auto& task : tasks_[chain]) loop->AddListener(task->arrival());
   }
-  in_loop_ = loops;
 }
 
 // Rows on forward and broadcast edges belong to their subtasks, which may be others after a restore

@@ -99,7 +99,7 @@ class Execution final : public checkpoint::TaskControl {
   Status MakeChains();
   Status MakeChain(size_t chain, uint32_t subtask);
   Result<MemberSetup> MakeMember(size_t chain, uint32_t subtask, size_t member);
-  // Finds the loops of recursions, and makes what ends them. REQUIRES: gates, but no channels yet.
+  // Finds the loops of recursions, and makes what ends them.
   void MakeLoops();
   // Those that recursions had on their way back to them, subtask by subtask.
   std::vector<std::string_view> ReturnedRows() const;

@@ -12,7 +12,7 @@ void InputGate::AddChannel(Channel& channel, int port,
 }
 
 void InputGate::EndLoop(LoopProgress& progress, size_t subtask) {
-  end_of_loop_ = {&progress, subtask};
+  loop_end_ = std::make_unique<LoopEnd>(progress, subtask, inputs_.size());
 }
 
 void InputGate::Open() {
@@ -24,8 +24,7 @@ void InputGate::Open() {
   }
   aligner_ = std::make_unique<BarrierAligner>(inputs_.size(), mode_, returned);
   watermarks_ = std::make_unique<WatermarkMerger>(inputs_.size());
-  if (end_of_loop_.first == nullptr) return;
-  loop_end_ = std::make_unique<LoopEnd>(*end_of_loop_.first, end_of_loop_.second, inputs_.size());
+  if (loop_end_ == nullptr) return;
   // Each merger has the channels of the other one as ended.
   for (size_t i = 0; i < inputs_.size(); ++i)
     (returned[i] ? *watermarks_ : loop_end_->returned()).SetEnded(i);
@@ -119,10 +118,10 @@ bool InputGate::Poll(GateEvent& next, const Clock& clock) {
 }
 
 void InputGate::Digest(size_t channel, Element& element) {
-  const bool in_order = element.kind == ElementKind::kBatch ||
-                        element.kind == ElementKind::kBarrier ||
-                        element.kind == ElementKind::kCancelBarrier;
-  if (!in_order && inputs_[channel].part == ChannelPart::kReturned)
+  const bool rows_or_barrier = element.kind == ElementKind::kBatch ||
+                               element.kind == ElementKind::kBarrier ||
+                               element.kind == ElementKind::kCancelBarrier;
+  if (inputs_[channel].part == ChannelPart::kReturned && !rows_or_barrier)
     return DigestReturned(channel, element);
   switch (element.kind) {
     case ElementKind::kBatch:

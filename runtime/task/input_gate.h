@@ -58,7 +58,8 @@ class InputGate {
   void AddChannel(Channel& channel, int port,
                   std::shared_ptr<const checkpoint::ChannelName> name = nullptr,
                   ChannelPart part = ChannelPart::kUsual);
-  // The task is the recursion's subtask of this number, at which the loop ends. Called before Open.
+  // The task is the recursion's subtask of this number, at which the loop ends. Called after the
+  // last AddChannel, before Open.
   void EndLoop(LoopProgress& progress, size_t subtask);
   bool ends_loop() const { return loop_end_ != nullptr; }
   // Barriers that may overtake rows do so here: rows of each channel can be given to the task
@@ -136,8 +137,7 @@ class InputGate {
   std::optional<checkpoint::Barrier> waiting_;
   uint64_t cancelled_through_ = 0;
   ChannelRecorder recorder_;
-  std::pair<LoopProgress*, size_t> end_of_loop_;  // as given to EndLoop
-  std::unique_ptr<LoopEnd> loop_end_;             // null unless the task is a recursion
+  std::unique_ptr<LoopEnd> loop_end_;  // null unless the task is a recursion
   RoundAligner rounds_;
   std::vector<GateEvent> ready_;  // events [taken_, end) come next
   size_t taken_ = 0;
