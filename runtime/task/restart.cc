@@ -87,10 +87,10 @@ std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
   return strategy_.delay;
 }
 
-// As Flink's ExponentialDelayRestartBackoffTimeStrategy. A failure before the restart has taken
-// place belongs to the attempt that is being waited for.
+// As Flink's ExponentialDelayRestartBackoffTimeStrategy. A failure that is not behind the time of
+// the restart belongs to the attempt that is being waited for.
 std::optional<int64_t> RestartPolicy::OnExponential(int64_t now) {
-  if (restart_ && now < *restart_) return *restart_ - now;
+  if (restart_ && now <= *restart_) return *restart_ - now;
   if (!restart_ || now - *restart_ >= strategy_.reset_threshold) attempts_ = 0;
   const int64_t backoff = Backoff();
   if (++attempts_ > strategy_.attempts_before_reset) return std::nullopt;

@@ -5,6 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace weir::task {
@@ -64,12 +68,12 @@ TEST(RestartPolicy, FailureRateCountsInAWindow) {
 
 TEST(RestartPolicy, ExponentialDelayGrowsToItsMost) {
   RestartStrategy grows{.kind = RestartKind::kExponentialDelay, .jitter = 0};
-  const std::vector<int64_t> gaps = Gaps(grows, std::vector<int64_t>(12, 0));
+  const std::vector<int64_t> gaps = Gaps(grows, std::vector<int64_t>(12, 1));
   for (size_t i = 0; i < gaps.size(); ++i) {
     EXPECT_EQ(gaps[i], std::min<int64_t>(60'000, static_cast<int64_t>(1000 * std::pow(1.5, i))));
   }
   grows.attempts_before_reset = 2;
-  EXPECT_THAT(Gaps(grows, {0, 0, 0}), testing::ElementsAre(1000, 1500, -1));
+  EXPECT_THAT(Gaps(grows, {0, 1, 1}), testing::ElementsAre(1000, 1500, -1));
 }
 
 TEST(RestartPolicy, ExponentialDelayBeginsAnewBehindTheThreshold) {
@@ -78,7 +82,7 @@ TEST(RestartPolicy, ExponentialDelayBeginsAnewBehindTheThreshold) {
                                .reset_threshold = kMinute,
                                .jitter = 0,
                                .attempts_before_reset = 3};
-  EXPECT_THAT(Gaps(resets, {0, 0, kMinute - 1, kMinute, 0}),
+  EXPECT_THAT(Gaps(resets, {0, 1, kMinute - 1, kMinute, 1}),
               testing::ElementsAre(1000, 2000, 4000, 1000, 2000));
 }
 
@@ -86,7 +90,8 @@ TEST(RestartPolicy, ExponentialDelayJoinsFailuresBeforeTheRestart) {
   RestartPolicy policy({.kind = RestartKind::kExponentialDelay, .jitter = 0}, 1);
   EXPECT_EQ(policy.OnFailure(0), 1000);
   EXPECT_EQ(policy.OnFailure(400), 600);
-  EXPECT_EQ(policy.OnFailure(1000), 1500);
+  EXPECT_EQ(policy.OnFailure(1000), 0);
+  EXPECT_EQ(policy.OnFailure(1001), 1500);
 }
 
 TEST(RestartPolicy, JitterStaysWithinItsShare) {
@@ -97,14 +102,76 @@ TEST(RestartPolicy, JitterStaysWithinItsShare) {
                                 .jitter = 0.1};
   bool differ = false;
   for (uint64_t seed = 1; seed <= 50; ++seed) {
-    const std::vector<int64_t> gaps = Gaps(jitters, {0, 0, 0, 0}, seed);
+    const std::vector<int64_t> gaps = Gaps(jitters, {0, 1, 1, 1}, seed);
     EXPECT_THAT(gaps[0], testing::AllOf(testing::Ge(1000), testing::Le(1100)));
     EXPECT_THAT(gaps[1], testing::AllOf(testing::Ge(1800), testing::Le(2200)));
     EXPECT_THAT(gaps[2], testing::AllOf(testing::Ge(3600), testing::Le(4000)));
     EXPECT_EQ(gaps[3], 4000);
-    differ = differ || gaps[1] != Gaps(jitters, {0, 0}, seed + 1)[1];
+    differ = differ || gaps[1] != Gaps(jitters, {0, 1}, seed + 1)[1];
   }
   EXPECT_TRUE(differ);
+}
+
+std::vector<std::string> Parts(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+// As the answers' first column has it: "kind name=value …".
+RestartStrategy StrategyOf(const std::string& text) {
+  const std::vector<std::string> words = Parts(text, ' ');
+  std::map<std::string, double> numbers;
+  for (size_t i = 1; i < words.size(); ++i) {
+    const std::vector<std::string> number = Parts(words[i], '=');
+    numbers[number.at(0)] = std::stod(number.at(1));
+  }
+  const auto number = [&](const char* name) { return static_cast<int64_t>(numbers.at(name)); };
+  const auto count = [&](const char* name) { return static_cast<uint32_t>(numbers.at(name)); };
+  RestartStrategy strategy;
+  if (words[0] == "fixed-delay") {
+    strategy.kind = RestartKind::kFixedDelay;
+    strategy.attempts = count("attempts");
+    strategy.delay = number("delay");
+  } else if (words[0] == "failure-rate") {
+    strategy.kind = RestartKind::kFailureRate;
+    strategy.failures_per_interval = count("failures");
+    strategy.interval = number("interval");
+    strategy.delay = number("delay");
+  } else {
+    strategy.kind = RestartKind::kExponentialDelay;
+    strategy.initial_backoff = number("initial");
+    strategy.max_backoff = number("max");
+    strategy.multiplier = numbers.at("multiplier");
+    strategy.reset_threshold = number("threshold");
+    strategy.attempts_before_reset = count("attempts");
+    strategy.jitter = 0;
+  }
+  return strategy;
+}
+
+// What Flink's own classes answered (tests/flink_restarts/Restarts.java).
+TEST(RestartPolicy, AnswersAsFlink) {
+  std::ifstream file("tests/flink_restarts/answers.tsv");
+  std::map<RestartKind, int> answers;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("#")) continue;
+    const std::vector<std::string> columns = Parts(line, '\t');
+    const RestartStrategy strategy = StrategyOf(columns.at(0));
+    RestartPolicy policy(strategy, 1);
+    const std::vector<std::string> times = Parts(columns.at(1), ',');
+    const std::vector<std::string> gaps = Parts(columns.at(2), ',');
+    ASSERT_EQ(times.size(), gaps.size());
+    for (size_t i = 0; i < times.size(); ++i) {
+      EXPECT_EQ(policy.OnFailure(std::stoll(times[i])).value_or(-1), std::stoll(gaps[i]))
+          << line << ", failure " << i;
+      ++answers[strategy.kind];
+    }
+  }
+  EXPECT_GE(answers[RestartKind::kFixedDelay], 200);
+  EXPECT_GE(answers[RestartKind::kFailureRate], 200);
+  EXPECT_GE(answers[RestartKind::kExponentialDelay], 500);
 }
 
 TEST(ValidateRestart, RefusesWhatFlinkRefuses) {
