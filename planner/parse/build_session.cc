@@ -64,6 +64,34 @@ ast::DescribeKind DescribedKind(P::DescribeContext* context) {
   return context->K_SAVEPOINT() ? ast::DescribeKind::kSavepoint : ast::DescribeKind::kRelation;
 }
 
+// Whether it names one thing, so that there is nothing to choose from.
+bool IsOfOne(ShowKind kind) {
+  return kind == ShowKind::kCurrentCatalog || kind == ShowKind::kCurrentDatabase ||
+         kind >= ShowKind::kCreateTable;
+}
+
+// Whether what it lists lies in a catalog, database or table (Flink: and procedures, functions).
+bool TakesFrom(const Show& show) {
+  if (!show.name.empty() || show.job || !show.states.empty() || IsOfOne(show.kind)) return false;
+  switch (show.kind) {
+    case ShowKind::kCatalogs:
+    case ShowKind::kModules:
+    case ShowKind::kFullModules:
+    case ShowKind::kJars:
+    case ShowKind::kJobs:
+    case ShowKind::kSavepoints:
+    case ShowKind::kCheckpoints:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// Not of checkpoints, which are numbered.
+bool TakesLike(ShowKind kind) {
+  return !IsOfOne(kind) && kind != ShowKind::kCheckpoints && kind != ShowKind::kStateDifference;
+}
+
 }  // namespace
 
 StatementNode Builder::Build(P::ShowContext* context) {
@@ -72,16 +100,16 @@ StatementNode Builder::Build(P::ShowContext* context) {
                P::ShowJobPartsContext, P::ShowStateContext, P::ShowStateDifferenceContext,
                P::ShowListContext>(this, context->showTarget());
   if (context->name()) {
-    if (!show.name.empty() || show.job || !show.states.empty())
-      Fail(SpanOf(context->name()), "this SHOW takes no FROM or IN");
+    if (!TakesFrom(show)) Fail(SpanOf(context->name()), "this SHOW takes no FROM or IN");
     show.name = Build(context->name());
     show.in = context->K_IN() != nullptr;
   } else if (show.kind == ShowKind::kColumns) {
     Fail(SpanOf(context), "SHOW COLUMNS needs a table", "write SHOW COLUMNS FROM t");
   }
   if (context->STRING()) {
-    if (show.kind == ShowKind::kStateDifference)
-      Fail(SpanOf(context->STRING()), "SHOW STATE DIFFERENCE takes no LIKE", "UID names one");
+    if (!TakesLike(show.kind))
+      Fail(SpanOf(context->STRING()), "this SHOW takes no LIKE",
+           show.kind == ShowKind::kStateDifference ? "UID names one" : "");
     show.filter = ast::ShowFilter{context->K_NOT() != nullptr, context->K_ILIKE() != nullptr,
                                   BuildText(context->STRING())};
   }

@@ -172,7 +172,8 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   return answer;
 }
 
-Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
+Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement,
+                                                 const catalog::NameFilter& filter) {
   Answer answer;
   answer.table.emplace();
   answer.table->columns = {{"savepoint", Type::String()}, {"job", Type::String()},
@@ -190,7 +191,7 @@ Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
   for (const SavepointEntry& entry : *all) {
     const bool wanted = !statement.job || EqualsIgnoreCase(entry.job_name, statement.job->text) ||
                         entry.job_id == statement.job->text;
-    if (!wanted || session_.savepoints().WasClaimed(entry)) continue;
+    if (!wanted || !filter.Keeps(entry.name) || session_.savepoints().WasClaimed(entry)) continue;
     const bool there = session_.ports().files->Stat(JoinPath(entry.path, "_metadata")).ok();
     answer.table->rows.push_back({TextCell(entry.name), TextCell(entry.job_name),
                                   TextCell(TimeText(entry.taken_millis)), TextCell(entry.format),

@@ -99,7 +99,7 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     case ast::ShowKind::kCheckpoints:
       return ShowCheckpoints(statement, span);
     case ast::ShowKind::kSavepoints:
-      return ShowSavepoints(statement);
+      return ShowSavepoints(statement, filter);
     case ast::ShowKind::kState:
       return ShowState(statement, filter);
     case ast::ShowKind::kStateDifference:

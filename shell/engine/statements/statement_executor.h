@@ -129,7 +129,7 @@ class StatementExecutor {
   Result<Answer> Run(const ast::SavepointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
   Result<Answer> StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span);
-  Result<Answer> ShowSavepoints(const ast::Show& statement);
+  Result<Answer> ShowSavepoints(const ast::Show& statement, const catalog::NameFilter& filter);
   // Reports the progress of transferring `what`.
   state::ByteProgress Watch(std::string what) const;
   // Reports the progress of a savepoint of this job from its barrier on.

@@ -117,6 +117,8 @@ class SavepointTest(SavepointCase):
         listed = self.run_sql("SHOW SAVEPOINTS;\nDESCRIBE SAVEPOINT half;").stdout
         self.assertIn("half", listed)
         self.assertIn("sink:counts/cte:m/wagg", listed)
+        for like, kept in (("LIKE 'h%'", True), ("LIKE 'HALF'", False), ("NOT LIKE 'h%'", False), ("ILIKE 'HALF'", True)):
+            self.assertEqual("half" in self.run_sql(f"SHOW SAVEPOINTS {like};").stdout, kept, like)
         self.finish("RESTORE JOB j FROM SAVEPOINT half")
         self.assertEqual(self.rows(), self.ALL)
         self.run_sql("DROP SAVEPOINT half;")
