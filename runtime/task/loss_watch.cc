@@ -24,11 +24,16 @@ const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
       [figure](const auto& a, const auto& b) { return a.*figure < b.*figure; });
 }
 
+// What had happened before the rows came.
+std::string_view WhatWasOver(std::string_view kind) {
+  if (kind == "IntervalJoin") return "the time for their matches was over";
+  if (kind == "TemporalSort") return "rows of later times were given";
+  if (kind == "Deduplicate") return "the first rows of their time were chosen";
+  return "their windows were closed";
+}
+
 std::string WhyLate(const OperatorSnapshot& at) {
-  const bool joined = at.kind == "IntervalJoin";
-  return fmt::format("{} before they came, at {}",
-                     joined ? "the time for their matches was over" : "their windows were closed",
-                     at.uid);
+  return fmt::format("{} before they came, at {}", WhatWasOver(at.kind), at.uid);
 }
 
 // Raises `seen` to `now`. Returns by how much.

@@ -20,6 +20,8 @@ def body(weir):
     equal(weir.rows("o"), ["1"])
     contains(done.out, f"Files of src:t: 1 seen, 0 waiting, {skipped} skipped", done)
     contains(done.out, "in/")
+    contains(done.err, f"{skipped} skipped files: table t: in/", done)
+    contains(done.err, "lost+found: the file system's own directory; in/pipe: neither a file nor a directory", done)
     # Bounded: lost+found is no table's, and all else must be readable.
     os.unlink(weir.path("in/pipe"))
     if os.geteuid() != 0:

@@ -21,6 +21,12 @@ def body(weir):
            f"CREATE JOB j AS INSERT INTO s SELECT l.v, r.v {JOIN.format('JOIN')};\nWAIT FOR JOB j UNTIL FINISHED;\n")
     done = weir.ok(tables + job + "DESCRIBE JOB j;", "--format", "json")
     equal(done.out.count('"late":2'), 1, done)
+    # Of a sort by time it was said that windows had been closed.
+    weir.write("l/1.csv", "a,5,2026-01-01 00:20:00\n")
+    watched = TABLE.format("l").replace("'format'", "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s', 'format'")
+    done = weir.ok(watched + "CREATE TABLE h (v INT) WITH ('connector' = 'blackhole');\n"
+                   "CREATE JOB t AS INSERT INTO h SELECT v FROM l ORDER BY ts;\nWAIT FOR JOB t UNTIL IDLE;\nSTOP JOB t;")
+    contains(done.err, "2 late rows: rows of later times were given before they came, at sink:h/sort", done)
 
 
 check(body)

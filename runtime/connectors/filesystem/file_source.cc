@@ -3,10 +3,12 @@
 // time, or, with 'source.follow', as it grows. With 'source.time-domain' = 'table' all files are
 // one partition, in the order of modification time and name.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <span>
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
@@ -173,16 +175,19 @@ class FileSource final : public Source {
   }
 
   void NoteSkipped(SkippedFiles skipped) {
-    uint64_t fresh = 0;
-    std::string last;
+    constexpr size_t kMostNamed = 3;
+    std::vector<std::string> fresh;
     for (const auto& [path, reason] : skipped) {
-      if (skipped_.contains(path)) continue;
-      ++fresh;
-      last = fmt::format("{}: {}", path, reason);
+      if (!skipped_.contains(path)) fresh.push_back(fmt::format("{}: {}", path, reason));
     }
     if (notices_ != nullptr) {
-      notices_->Report(NoticeKind::kSkippedFile, fresh,
-                       fmt::format("table {}: {}", scan_.spec.table, last));
+      const size_t named = std::min(fresh.size(), kMostNamed);
+      const std::span<const std::string> first(fresh.data(), named);
+      notices_->Report(
+          NoticeKind::kSkippedFile, fresh.size(),
+          fmt::format(
+              "table {}: {}{}", scan_.spec.table, fmt::join(first, "; "),
+              named < fresh.size() ? fmt::format("; and {} more", fresh.size() - named) : ""));
     }
     skipped_ = skipped;
     taken_.SetSkipped(std::move(skipped));
