@@ -23,7 +23,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import ledger  # noqa: E402
 
 SLACK = 256
-TABLES = NUMBERS + """CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
+# The table "waiting" has times that are certain at its end only.
+TABLES = NUMBERS + NUMBERS.replace("TABLE n ", "TABLE waiting ").replace("AS ts)", "AS ts - INTERVAL '30' DAY)") + """CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
 CREATE TABLE known (k BIGINT, w BIGINT) WITH ('connector' = 'filesystem', 'path' = 'known.csv', 'format' = 'csv');
 """
 JOBS = 12
@@ -40,6 +41,7 @@ SHAPES = {
     "last by time": ("SELECT id, v FROM (SELECT id, v, ROW_NUMBER() OVER (PARTITION BY id ORDER BY ts DESC) AS r FROM n) "
                      "WHERE r = 1", 0),
     "order by limit": ("SELECT id, v FROM n ORDER BY MOD(v * 7919, 1000003), v LIMIT 10", 0),
+    "order by time": ("SELECT id, v FROM waiting ORDER BY ts, v DESC", 0),
     "join": ("SELECT a.id, b.v FROM n a JOIN n b ON a.id = b.v", 0),
     "distinct": ("SELECT COUNT(DISTINCT v), 1 FROM n", 0),
     "windows": ("SELECT id, COUNT(*) FROM TABLE(TUMBLE(TABLE n, DESCRIPTOR(ts), INTERVAL '1' HOUR)) "
