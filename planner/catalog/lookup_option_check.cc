@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/catalog/option_error.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/lookup_options.h"
 
@@ -20,16 +21,9 @@ constexpr std::string_view kOfPeriods = "lookup.full-cache.periodic-reload.";
 constexpr std::string_view kOfTimes = "lookup.full-cache.timed-reload.";
 constexpr std::string_view kOfPartial = "lookup.partial-cache.";
 
-Status Refused(std::string message, SourceSpan span, std::string hint) {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2008")
-      .WithHint(std::move(hint))
-      .WithSpan(span);
-}
-
 Status Needs(const PlacedOption& option, std::string_view needed, std::string_view value) {
-  return Refused(fmt::format("option '{}' needs '{}' = '{}'", option.key, needed, value),
-                 option.key_span, "leave it out, or say the other one as well");
+  return OptionError(fmt::format("option '{}' needs '{}' = '{}'", option.key, needed, value),
+                     option.key_span, "leave it out, or say the other one as well");
 }
 
 class Check {
@@ -48,10 +42,7 @@ class Check {
   }
 
  private:
-  const PlacedOption* Find(std::string_view key) const {
-    const auto found = std::ranges::find(options_, key, &PlacedOption::key);
-    return found == options_.end() ? nullptr : &*found;
-  }
+  const PlacedOption* Find(std::string_view key) const { return FindPlaced(options_, key); }
   bool Is(std::string_view key, std::string_view value) const {
     const PlacedOption* option = Find(key);
     return option != nullptr && EqualsIgnoreCase(option->value, value);
@@ -62,7 +53,7 @@ class Check {
     graph::TableOptions plain;
     for (const PlacedOption& one : options_) plain.push_back({one.key, one.value});
     if (connector_.unbounded == nullptr || !connector_.unbounded(plain)) return {};
-    return Refused(
+    return OptionError(
         fmt::format("option '{}' is of tables that end: only they are looked up", option.key),
         option.key_span, "this one is read without end");
   }
@@ -94,16 +85,16 @@ class Check {
   Status CheckStrategy(const PlacedOption& option) const {
     const bool timed = is_timed();
     if (Find(timed ? kTime : kInterval) != nullptr) return {};
-    return Refused(fmt::format("'{}' = '{}' needs the option '{}'", kStrategy, option.value,
-                               timed ? kTime : kInterval),
-                   option.value_span,
-                   fmt::format("'{}' = '{}', for example", timed ? kTime : kInterval,
-                               timed ? "02:30" : "10 min"));
+    return OptionError(fmt::format("'{}' = '{}' needs the option '{}'", kStrategy, option.value,
+                                   timed ? kTime : kInterval),
+                       option.value_span,
+                       fmt::format("'{}' = '{}', for example", timed ? kTime : kInterval,
+                                   timed ? "02:30" : "10 min"));
   }
 
   Status CheckValue(const PlacedOption& option) const {
     if (option.key == kTime && !graph::ParseTimeOfDay(option.value)) {
-      return Refused(
+      return OptionError(
           fmt::format("the value of option '{}' is no time of day: '{}'", option.key, option.value),
           option.value_span, "write 02:30, 02:30:15, or with a zone 02:30Z, 02:30+01:00");
     }
@@ -117,9 +108,9 @@ class Check {
   static Status AtLeast(const PlacedOption& option, const Result<int64_t>& value, int64_t least,
                         std::string_view text) {
     if (value.ok() && *value >= least) return {};
-    return Refused(fmt::format("the value of option '{}' must be at least {}, not '{}'", option.key,
-                               text, option.value),
-                   option.value_span, "");
+    return OptionError(fmt::format("the value of option '{}' must be at least {}, not '{}'",
+                                   option.key, text, option.value),
+                       option.value_span, "");
   }
 
   const std::vector<PlacedOption>& options_;

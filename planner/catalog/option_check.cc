@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/catalog/alignment_option_check.h"
 #include "planner/catalog/flink_table_options.h"
 #include "planner/catalog/lookup_option_check.h"
+#include "planner/catalog/option_error.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
@@ -28,20 +30,6 @@ constexpr OptionDescriptor kCommonOptions[] = {
     {kIdleTimeoutOption, OptionKind::kDuration, "0 ms", "", false,
      "after this silence a partition no longer holds the watermark back"},
 };
-
-Status OptionError(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2008")
-      .WithHint(std::move(hint))
-      .WithSpan(span);
-}
-
-const PlacedOption* Find(const std::vector<PlacedOption>& options, std::string_view key) {
-  for (const PlacedOption& option : options) {
-    if (option.key == key) return &option;
-  }
-  return nullptr;
-}
 
 // An option that a table may have: its full key and what the descriptor says.
 struct KnownOption {
@@ -229,7 +217,7 @@ Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCa
                                                         const std::vector<PlacedOption>& options,
                                                         SourceSpan place) {
   const std::vector<std::string> names = NamesOf(connectors.connectors);
-  const PlacedOption* option = Find(options, kConnectorOption);
+  const PlacedOption* option = FindPlaced(options, kConnectorOption);
   if (option == nullptr) {
     return OptionError("the table has no option 'connector'", place,
                        fmt::format("WITH ('connector' = '…'), one of {}", fmt::join(names, ", ")));
@@ -252,7 +240,7 @@ Result<const graph::FormatDescriptor*> FindFormat(const graph::ConnectorCatalog&
                                                   SourceSpan place) {
   if (!connector.needs_format) return static_cast<const graph::FormatDescriptor*>(nullptr);
   const std::vector<std::string> names = NamesOf(connectors.formats);
-  const PlacedOption* option = Find(options, kFormatOption);
+  const PlacedOption* option = FindPlaced(options, kFormatOption);
   if (option == nullptr) {
     return OptionError(fmt::format("the connector '{}' needs the option 'format'", connector.name),
                        place, fmt::format("formats are {}", fmt::join(names, ", ")));
@@ -268,7 +256,7 @@ Status CheckRequired(const std::vector<KnownOption>& known,
                      const std::vector<PlacedOption>& options, const CheckedOptions& checked,
                      SourceSpan place) {
   for (const KnownOption& row : known) {
-    if (!row.descriptor->required || Find(options, row.key) != nullptr) continue;
+    if (!row.descriptor->required || FindPlaced(options, row.key) != nullptr) continue;
     return OptionError(
         fmt::format("the connector '{}' needs the option '{}'", checked.connector->name, row.key),
         place, std::string(row.descriptor->doc));
@@ -304,6 +292,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
   }
   RETURN_IF_ERROR(CheckRequired(known, options, checked, place));
   RETURN_IF_ERROR(CheckLookupOptions(options, *checked.connector));
+  RETURN_IF_ERROR(CheckAlignmentOptions(options));
   Status status;
   if (checked.format != nullptr && checked.format->check != nullptr) {
     status = checked.format->check(columns, checked.options);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "runtime/graph/watermark_alignment_options.h"
+
 namespace weir::graph {
 namespace {
 
@@ -13,6 +15,16 @@ constexpr std::array kSourceOptions = {
                      false,
                      "When watermarks move; either way a row is late by the rows before it in its "
                      "partition.",
+                     OptionEffect::kAccess},
+    OptionDescriptor{kAlignmentGroup, OptionKind::kString, "", "", false,
+                     "Tables of one query that name the same group wait for each other: none is "
+                     "read that is ahead of another by more than the drift.",
+                     OptionEffect::kAccess},
+    OptionDescriptor{kAlignmentDrift, OptionKind::kDuration, "", "", false,
+                     "How far the table may be ahead of the last one of its group, in event time.",
+                     OptionEffect::kAccess},
+    OptionDescriptor{kAlignmentInterval, OptionKind::kDuration, "1000 ms", "", false,
+                     "How often it asks where the last one of its group is.",
                      OptionEffect::kAccess},
 };
 

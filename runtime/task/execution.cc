@@ -11,6 +11,7 @@
 #include "runtime/checkpoint/given_rows.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/loops.h"
+#include "runtime/graph/watermark_alignment_options.h"
 #include "runtime/operators/factory/factory.h"
 #include "runtime/operators/flow/values.h"
 #include "runtime/task/channel_restore.h"
@@ -293,6 +294,10 @@ void Execution::MakeTasks() {
           .fail = [this](Status failure) { setup_.listener->OnFailed(std::move(failure)); }};
       auto task = std::make_unique<Task>(std::move(setup));
       if (IsSource(head)) task->SetSource(*sources_[head], options.batch_rows);
+      if (const auto* scan = std::get_if<graph::ScanSpec>(&node(head).spec)) {
+        const auto rule = graph::AlignmentRuleOf(scan->options);
+        if (rule) task->Align(*aligned_[rule->group].Join(*rule));
+      }
       if (options.checkpointing.unaligned) task->CutBatchesUnderPressure();
       task->partitions().Share(*table_times_.back(), subtask);
       gates_.back().push_back(

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
@@ -18,6 +20,7 @@
 #include "runtime/task/loop_progress.h"
 #include "runtime/task/split_assigner.h"
 #include "runtime/task/task.h"
+#include "runtime/task/watermark_alignment.h"
 
 namespace weir::task {
 
@@ -152,6 +155,7 @@ class Execution final : public checkpoint::TaskControl {
   std::vector<int> in_loop_;                            // by node, as graph::LoopsOf
   std::vector<std::unique_ptr<LoopProgress>> loops_;    // by node; null except for recursions
   std::vector<std::unique_ptr<Channel>> channels_;
+  std::map<std::string, WatermarkAlignment> aligned_;               // by group; outlive the tasks
   std::vector<std::unique_ptr<operators::TableTime>> table_times_;  // by chain; outlive the tasks
   std::vector<std::vector<std::unique_ptr<Task>>> tasks_;           // [chain][subtask]
   std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;      // until tasks own them

@@ -114,6 +114,7 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
   const bool ends_it = FillTime(task, watermark, into);
   if (task.source() == nullptr) return;
   if (member == 0) into.skipped_records += Load(task.source()->metrics().records_skipped);
+  into.ahead_of_group |= task.source()->is_ahead();
   const std::string holder = task.source()->holder();
   if (!holder.empty() && (ends_it || into.held_back_by.empty())) into.held_back_by = holder;
 }

@@ -68,7 +68,8 @@ struct OperatorSnapshot {
   // none.
   Timestamp watermark = Timestamp::Min();
   TimeState time_state = TimeState::kKnown;  // of sources and what is chained to them
-  std::string held_back_by;  // the partition that the watermark waits for; sources only
+  bool ahead_of_group = false;  // some subtask has rows and waits for other sources of its group
+  std::string held_back_by;     // the partition that the watermark waits for; sources only
   // Fractions of time since the start, 0..1, of the busiest and of the most blocked subtask.
   double busy = 0;
   double backpressured = 0;

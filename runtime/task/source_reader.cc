@@ -100,6 +100,31 @@ void SourceReader::Withdraw(Open& split) {
   split.ask_again = 0;
 }
 
+// A partition whose time the others need not wait for holds nothing back here either. Where none is
+// left but the table's time waits for new ones, the group does.
+void SourceReader::ReportTime() {
+  if (alignment_ == nullptr || !times_.in_use()) return;
+  const auto holder = times_.Holder();
+  const bool gone = !holder && (source_.bounded() || idle());
+  alignment_->Report(holder ? times_.at(*holder).watermark
+                     : gone ? Timestamp::Max()
+                            : times_.Now());
+}
+
+void SourceReader::LeaveGroup() {
+  if (alignment_ != nullptr) alignment_->Report(Timestamp::Max());
+  ahead_.store(false, std::memory_order_relaxed);
+}
+
+bool SourceReader::MustWait(const Open& split, int64_t now) {
+  if (alignment_ == nullptr || !times_.in_use()) return false;
+  const bool ahead = !alignment_->Allows(times_.at(split.partition).watermark, now);
+  // Silence that is wanted is not idleness.
+  if (ahead) last_read_ = now;
+  ahead_.store(ahead, std::memory_order_relaxed);
+  return ahead;
+}
+
 bool SourceReader::Stay() {
   if (unfinished() <= kMostOpenReaders || last_ == nullptr || last_->ask_again != 0) return false;
   return ++stay_ < kReadsAStay;
@@ -111,7 +136,7 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
   }
   // Only the split that was read last has advanced in time since.
   if (last_ != nullptr && last_->ask_again == 0) MakeReady(*last_);
-  if (Stay()) return last_;
+  if (Stay() && !MustWait(*last_, now)) return last_;
   stay_ = 0;
   auto next = ready_.begin();
   if (!times_.in_use() && !source_.bounded()) {
@@ -121,10 +146,14 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
     if (next == ready_.end()) next = ready_.begin();
   }
   last_ = next == ready_.end() ? nullptr : splits_[next->second].get();
+  // It is the one that is furthest behind: the others would have to wait as well.
+  if (last_ == nullptr) ahead_.store(false, std::memory_order_relaxed);
+  if (last_ != nullptr && MustWait(*last_, now)) last_ = nullptr;
   return last_;
 }
 
 Result<ReadStep> SourceReader::Read(Batch& out) {
+  ReportTime();
   if (unfinished() == 0) return ReadStep::kAllEnded;
   const int64_t now = clock_.MonotonicNanos();
   ReadStep step = ReadStep::kNothing;

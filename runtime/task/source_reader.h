@@ -16,6 +16,7 @@
 #include "runtime/source.h"
 #include "runtime/task/read_splits.h"
 #include "runtime/task/time_state.h"
+#include "runtime/task/watermark_alignment.h"
 
 namespace weir::task {
 
@@ -50,6 +51,11 @@ class SourceReader {
   // Keeps splits that are read to their ends in `read` from now on, and tells the source of those
   // that are there already. Called before the first Add.
   Status KeepReadSplits(std::unique_ptr<ReadSplits> read);
+  // From now on no split is read that is ahead of the group of `member`, which outlives this; the
+  // others go on. Called before the first Add. Without event time it has no effect.
+  void Align(WatermarkAlignment::Member& member) { alignment_ = &member; }
+  // The task ends its input: no other source waits for it any more.
+  void LeaveGroup();
   // Adds new or restored splits. Their readers are opened when it is their turn, and silent splits
   // are asked again at once. A restored split continues behind the last row that its checkpoint
   // covers.
@@ -74,7 +80,9 @@ class SourceReader {
   // there is none.
   bool idle() const;
   // Whether some split has rows that it may not return yet.
-  bool has_waiting() const { return waiting_ > 0; }
+  bool has_waiting() const { return waiting_ > 0 || is_ahead(); }
+  // Whether there are rows to read, and all are ahead of other sources of its group. Any thread.
+  bool is_ahead() const { return ahead_.load(std::memory_order_relaxed); }
 
   const SourceMetrics& metrics() const { return metrics_; }
   bool bounded() const { return source_.bounded(); }
@@ -113,6 +121,10 @@ class SourceReader {
   void PutToSleep(Open& split, int64_t until);
   void Withdraw(Open& split);
   void AskAllAgain();
+  // Tells the group how far this subtask has got.
+  void ReportTime();
+  // Whether the split is ahead of the group.
+  bool MustWait(const Open& split, int64_t now);
   size_t unfinished() const { return ready_.size() + asleep_.size(); }
   int64_t LongestPause() const;
   void SetWaiting(Open& split, bool waiting);
@@ -142,9 +154,11 @@ class SourceReader {
   size_t waiting_ = 0;                             // splits
   int64_t last_read_ = 0;  // when there last was something to read or to wait for; monotonic
   uint64_t reads_ = 0;
-  uint32_t turn_ = 0;     // where asking the unbounded splits starts
-  Open* last_ = nullptr;  // the split read last, while it is unfinished
-  uint32_t stay_ = 0;     // how many times in a row it was read
+  uint32_t turn_ = 0;                                // where asking the unbounded splits starts
+  Open* last_ = nullptr;                             // the split read last, while it is unfinished
+  uint32_t stay_ = 0;                                // how many times in a row it was read
+  WatermarkAlignment::Member* alignment_ = nullptr;  // null: it waits for no other source
+  std::atomic<bool> ahead_{false};
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};
   std::atomic<TimeState> time_state_{TimeState::kNoPartitions};

@@ -175,6 +175,7 @@ Status Task::HandleGateEvent(GateEvent event) {
 }
 
 Status Task::EndInput() {
+  if (source_) source_->LeaveGroup();
   RETURN_IF_ERROR(chain_->EndOfInput());
   RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kEndOfInput)));
   input_ended_ = true;

@@ -62,6 +62,8 @@ class Task {
   void SetGate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
   void SetSource(Source& source, uint32_t batch_rows);
   Status KeepReadSplits(std::unique_ptr<ReadSplits> read);  // behind the chain's opening
+  // REQUIRES: it has a source (SourceReader::Align).
+  void Align(WatermarkAlignment::Member& member) { source_->Align(member); }
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
   // Rows that the task takes before any others, in their order.
   void SetRestored(std::deque<RestoredRows> rows) { restored_ = std::move(rows); }

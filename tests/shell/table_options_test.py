@@ -109,11 +109,61 @@ def test_what_has_no_effect_is_said_and_what_would_is_refused(scratch):
     notices = [line for line in done.stderr.splitlines() if line.startswith("NOTICE")]
     expect(done.returncode == 0 and len(notices) == 1 and "auto-compaction (" in notices[0]
            and "json.decode.json-parser.enabled (" in notices[0] and "emit" not in notices[0], done.stderr)
-    for option in ("scan.watermark.alignment.group", "csv.trim-spaces", "sink.partition-commit.policy.class"):
+    for option in ("csv.trim-spaces", "sink.partition-commit.policy.class"):
         refused(scratch, files.format("csv", f"'{option}' = 'true'"), "E1002", f"option '{option}' of Flink's")
     taken = scratch.run(text=files.format("csv", "'csv.trim-spaces' = 'FALSE'"))
     expect(taken.returncode == 0 and "NOTICE" not in taken.stderr, taken.stderr)
     refused(scratch, files.format("csv", "'json.decode.json-parser.enabled' = 'true'"), "E2008")
+
+
+def arrivals(scratch, option):
+    """The rows of a file of 40,000 seconds beside a source that gives a row a thousand seconds, as they came."""
+    scratch.write("fast.csv", "".join(f"{n}\n" for n in range(40_000)))
+    table = ("CREATE TABLE {} (s BIGINT, t AS TO_TIMESTAMP_LTZ({}, 0), WATERMARK FOR t AS t) WITH (" + option + "'connector' = {});\n")
+    done = scratch.run("-D", "parallelism.default=1", text=(
+        table.format("fast", "s", "'filesystem', 'format' = 'csv', 'path' = 'fast.csv'")
+        + table.format("slow", "s * 1000", "'datagen', 'fields.s.kind' = 'sequence', 'fields.s.start' = '0', "
+                       "'fields.s.end' = '39', 'rows-per-second' = '40'") +
+        "CREATE TABLE o (w STRING, s BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'out');\n"
+        "INSERT INTO o SELECT 'fast', s FROM fast UNION ALL SELECT 'slow', s * 1000 FROM slow;\n"))
+    expect(done.returncode == 0, done.stderr)
+    [name] = [name for name in os.listdir(os.path.join(scratch.path, "out")) if not name.startswith(".")]
+    with open(os.path.join(scratch.path, "out", name), encoding="utf-8") as file:
+        return [(row[0], int(row[1])) for row in csv.reader(file)]
+
+
+def farthest_ahead(rows):
+    ahead, slow = 0, 0
+    for source, second in rows:
+        slow = second if source == "slow" else slow
+        ahead = max(ahead, second - slow)
+    return ahead
+
+
+def test_sources_of_a_group_wait_for_each_other(scratch):
+    rows = arrivals(scratch, "'scan.watermark.alignment.group' = 'g', 'scan.watermark.alignment.max-drift' = '5000 s', "
+                    "'scan.watermark.alignment.update-interval' = '1 ms', ")
+    expect(len(rows) == 40_040 and len(set(rows)) == 40_040, str(len(rows)))
+    # Besides the drift: a batch of rows, and what the last row of the slow one is behind its next one.
+    ahead = farthest_ahead(rows)
+    expect(ahead <= 5_000 + 4_096 + 1_000, str(ahead))
+
+
+def test_sources_without_a_group_do_not_wait(scratch):
+    ahead = farthest_ahead(arrivals(scratch, ""))
+    expect(ahead > 30_000, str(ahead))
+
+
+def test_what_belongs_to_a_group(scratch):
+    refused(scratch, NUMBERS.format(", 'scan.watermark.alignment.group' = 'g'"), "E2008",
+            "needs the option 'scan.watermark.alignment.max-drift'")
+    refused(scratch, NUMBERS.format(", 'scan.watermark.alignment.max-drift' = '1 s'"), "E2008",
+            "needs the option 'scan.watermark.alignment.group'")
+    refused(scratch, NUMBERS.format(", 'scan.watermark.alignment.update-interval' = '1 s'"), "E2008", "alignment.group")
+    both = ", 'scan.watermark.alignment.group' = '{}', 'scan.watermark.alignment.max-drift' = '1 s'"
+    refused(scratch, NUMBERS.format(both.format("")), "E2008", "is empty")
+    refused(scratch, NUMBERS.format(both.format("g") + ", 'scan.watermark.alignment.update-interval' = '0 s'"), "E2008",
+            "at least 1 ms")
 
 
 if __name__ == "__main__":

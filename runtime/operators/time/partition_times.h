@@ -66,6 +66,11 @@ class PartitionTimes {
   bool stale() const {
     return table_ != nullptr && table_->Combined().millis > seen_.load(std::memory_order_acquire);
   }
+  // What this subtask has promised, or the table if that is more; where a partition joins that
+  // comes now.
+  Timestamp Now() const {
+    return table_ == nullptr ? combined_ : std::max(combined_, table_->Combined());
+  }
   // Whether some partition, of the table's other subtasks, too, is neither idle nor finished.
   bool has_active() const;
   // The partition that the combined watermark waits for; nothing when none is active. Cheap however
@@ -79,10 +84,6 @@ class PartitionTimes {
   int64_t idle_timeout_millis() const { return idle_timeout_millis_; }
 
  private:
-  // Where a partition joins that comes now.
-  Timestamp Now() const {
-    return table_ == nullptr ? combined_ : std::max(combined_, table_->Combined());
-  }
   Standing standing() const;
   void Publish(Standing standing, Timestamp watermark);
   // Once time has begun: lets the table know at once of a partition that joined.

@@ -65,6 +65,7 @@ std::string WatermarkText(Timestamp watermark) {
 
 std::string NodeTimeText(const task::OperatorSnapshot& node) {
   const bool none = node.watermark == Timestamp::Min();
+  if (node.ahead_of_group) return WatermarkText(node.watermark) + ", ahead of its group";
   switch (node.time_state) {
     case task::TimeState::kKnown:
       return WatermarkText(node.watermark);

@@ -290,5 +290,96 @@ TEST_F(SourceReaderTest, ACheckpointHoldsThePositionsOfSplitsThatWait) {
   EXPECT_EQ(rows, 3000);
 }
 
+// Flink: SourceOperatorAlignmentTest.
+class AlignedReaderTest : public SourceReaderTest {
+ protected:
+  void MakeAligned(int64_t idle_timeout_millis) {
+    Make(idle_timeout_millis);
+    reader_->Align(*group_.Join({"g", 30, 100}));
+  }
+  // Reads until it gives nothing; the number of the last row.
+  int64_t ReadAll() {
+    while (Read() == ReadStep::kRows) {
+    }
+    return row_;
+  }
+  void NextLook() { clock_.nanos += 100 * kMilli; }
+
+  WatermarkAlignment group_;
+  WatermarkAlignment::Member* other_ = group_.Join({"g", 30, 100});
+};
+
+TEST_F(AlignedReaderTest, ReadsNoFurtherThanTheDriftAllows) {
+  MakeAligned(0);
+  Add("fast", 100);
+  // Where the other one is, is not known: nothing but the first row has no time before it.
+  EXPECT_EQ(ReadAll(), 0);
+  EXPECT_TRUE(reader_->is_ahead());
+  EXPECT_TRUE(reader_->has_waiting());
+  other_->Report({0});
+  EXPECT_EQ(ReadAll(), 0) << "it looks once an interval";
+  NextLook();
+  EXPECT_EQ(ReadAll(), 4) << "behind the row of 30 one more";
+  other_->Report({50});
+  NextLook();
+  EXPECT_EQ(ReadAll(), 9);
+  EXPECT_EQ(reader_->holder(), "fast");
+  // The other one is idle, or has ended.
+  other_->Report(Timestamp::Max());
+  NextLook();
+  EXPECT_EQ(ReadAll(), 99);
+  EXPECT_FALSE(reader_->is_ahead());
+}
+
+TEST_F(AlignedReaderTest, OnlySplitsThatAreAheadWait) {
+  MakeAligned(0);
+  other_->Report({0});
+  Add("fast", 100);
+  Add("late", 100, true);
+  EXPECT_EQ(ReadAll(), 0) << "the silent one holds its own group back";
+  script_.parts["late"].silent = false;
+  NextLook();
+  ReadAll();
+  EXPECT_EQ(times_.at(0).watermark, Timestamp{40});
+  EXPECT_EQ(times_.at(1).watermark, Timestamp{40});
+}
+
+TEST_F(AlignedReaderTest, WaitingIsNotIdleness) {
+  MakeAligned(50);
+  other_->Report({0});
+  Add("fast", 100);
+  NextLook();
+  EXPECT_EQ(ReadAll(), 4);
+  for (int i = 0; i < 10; ++i) {
+    NextLook();
+    EXPECT_EQ(Read(), ReadStep::kNothing);
+    EXPECT_FALSE(times_.at(0).idle);
+    EXPECT_FALSE(reader_->idle());
+  }
+}
+
+TEST_F(AlignedReaderTest, NobodyWaitsForWhatIsIdleOrEnded) {
+  MakeAligned(50);
+  WatermarkAlignment::Member& third = *group_.Join({"g", 0, 1});
+  int64_t now = 0;
+  const auto may_go_on = [&] { return third.Allows({1'000}, now += 2 * kMilli); };
+  other_->Report(Timestamp::Max());
+  Add("quiet", 5, true);
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_FALSE(may_go_on());
+  NextLook();
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_EQ(Read(), ReadStep::kNothing) << "told at the next turn";
+  third.Report(Timestamp::Max());
+  EXPECT_TRUE(may_go_on());
+  script_.parts["quiet"].silent = false;
+  NextLook();
+  EXPECT_EQ(Read(), ReadStep::kRows);
+  EXPECT_EQ(Read(), ReadStep::kRows);
+  EXPECT_FALSE(may_go_on());
+  reader_->LeaveGroup();
+  EXPECT_TRUE(may_go_on());
+}
+
 }  // namespace
 }  // namespace weir::task
