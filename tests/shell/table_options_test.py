@@ -109,9 +109,9 @@ def test_what_has_no_effect_is_said_and_what_would_is_refused(scratch):
     notices = [line for line in done.stderr.splitlines() if line.startswith("NOTICE")]
     expect(done.returncode == 0 and len(notices) == 1 and "auto-compaction (" in notices[0]
            and "json.decode.json-parser.enabled (" in notices[0] and "emit" not in notices[0], done.stderr)
-    for option in ("csv.trim-spaces", "sink.partition-commit.policy.class"):
+    for option in ("csv.array-element-delimiter", "sink.partition-commit.policy.class"):
         refused(scratch, files.format("csv", f"'{option}' = 'true'"), "E1002", f"option '{option}' of Flink's")
-    taken = scratch.run(text=files.format("csv", "'csv.trim-spaces' = 'FALSE'"))
+    taken = scratch.run(text=files.format("csv", "'csv.array-element-delimiter' = ';'"))
     expect(taken.returncode == 0 and "NOTICE" not in taken.stderr, taken.stderr)
     refused(scratch, files.format("csv", "'json.decode.json-parser.enabled' = 'true'"), "E2008")
 

@@ -37,7 +37,18 @@ constexpr std::array kOptions = {
     OptionDescriptor{"allow-comments", OptionKind::kBoolean, "false", "", false,
                      "Lines that begin with # are left out."},
     OptionDescriptor{"ignore-parse-errors", OptionKind::kBoolean, "false", "", false,
-                     "Bad records are left out and counted instead of failing the job."},
+                     "Bad records are left out and counted instead of failing the job; fields that "
+                     "lack at a record's end are NULL."},
+    OptionDescriptor{"allow-trailing-comma", OptionKind::kBoolean, "true", "", false,
+                     "A delimiter may stand behind the last field."},
+    OptionDescriptor{"ignore-trailing-unmappable", OptionKind::kBoolean, "false", "", false,
+                     "Fields behind the last column are left out, instead of making a bad record."},
+    OptionDescriptor{"fail-on-missing-columns", OptionKind::kBoolean, "false", "", false,
+                     "A record with fewer fields is a bad one with ignore-parse-errors, too."},
+    OptionDescriptor{"trim-spaces", OptionKind::kBoolean, "false", "", false,
+                     "Blanks around fields and around quotes are left out."},
+    OptionDescriptor{"empty-string-as-null", OptionKind::kBoolean, "false", "", false,
+                     "An empty field is NULL, a quoted one as well."},
 };
 
 Status CheckDialect(const Schema& schema, const graph::TableOptions& options);
@@ -72,6 +83,8 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& given) {
   if (options.Has("escape-character")) dialect.escape = TRY(character("escape-character"));
   dialect.null_literal = options.Text("null-literal");
   dialect.comments = options.Flag("allow-comments");
+  dialect.trim = options.Flag("trim-spaces");
+  dialect.empty_is_null = options.Flag("empty-string-as-null");
   if (dialect.quote != 0 && dialect.quote == dialect.delimiter) {
     return Status::InvalidSql(
                fmt::format("'csv.field-delimiter' and 'csv.quote-character' are the same: {}",
@@ -103,6 +116,10 @@ class CsvDecoder final : public Decoder {
     for (size_t c = 0; c < spec_.columns.size(); ++c)
       field_of_.push_back(static_cast<size_t>(spec_.columns[c]));
     expected_fields_ = spec_.record.size();
+    const graph::TypedOptions options(kDescriptor, spec_.options);
+    trailing_comma_ = options.Flag("allow-trailing-comma");
+    more_fields_ = options.Flag("ignore-trailing-unmappable");
+    fewer_fields_ = spec_.skip_bad && !options.Flag("fail-on-missing-columns");
   }
 
   size_t WholeRecords(std::string_view bytes, bool at_end) const override {
@@ -200,6 +217,7 @@ class CsvDecoder final : public Decoder {
   Status MatchHeader() {
     std::vector<std::string> names;
     for (const FieldSlice& field : fields_) names.emplace_back(field.view());
+    if (trailing_comma_ && names.size() > 1 && names.back().empty()) names.pop_back();
     for (size_t c = 0; c < spec_.columns.size(); ++c) {
       const std::string& wanted = spec_.record.fields[static_cast<size_t>(spec_.columns[c])].name;
       const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
@@ -223,9 +241,20 @@ class CsvDecoder final : public Decoder {
     return outcome == CsvOutcome::kRecord;
   }
 
+  // Flink: of its CsvParser.Feature and CsvToRowDataConverters.
+  bool HasFields() const {
+    if (fields_.size() <= expected_fields_)
+      return fields_.size() == expected_fields_ || fewer_fields_;
+    const FieldSlice& last = fields_.back();
+    const bool one_more = fields_.size() == expected_fields_ + 1 && last.size == 0 && !last.quoted;
+    return more_fields_ || (one_more && trailing_comma_);
+  }
+
   bool TakeRecord(size_t at) {
-    if (fields_.size() != expected_fields_) return false;
-    for (size_t c = 0; c < field_of_.size(); ++c) slices_[c].push_back(fields_[field_of_[c]]);
+    if (!HasFields()) return false;
+    for (size_t c = 0; c < field_of_.size(); ++c) {
+      slices_[c].push_back(field_of_[c] < fields_.size() ? fields_[field_of_[c]] : FieldSlice());
+    }
     starts_.push_back(at);
     return true;
   }
@@ -295,6 +324,9 @@ class CsvDecoder final : public Decoder {
   bool header_;
   std::vector<size_t> field_of_;  // one per column: its place in a record
   size_t expected_fields_ = 0;
+  bool trailing_comma_ = true;  // there may be an empty field more
+  bool more_fields_ = false;
+  bool fewer_fields_ = false;
   // Scratch of one call.
   std::vector<FieldSlice> fields_;
   std::vector<std::vector<FieldSlice>> slices_;
@@ -356,6 +388,7 @@ class CsvEncoder final : public Encoder {
 
   bool NeedsQuotes(std::string_view text) const {
     if (dialect_.comments && text.starts_with('#')) return true;
+    if (dialect_.trim && TrimBlanks(text).size() < text.size()) return true;
     // At the beginning of a file a byte order mark is not taken for text.
     if (text.starts_with(kByteOrderMark) && !DefectPlanted("marks-unquoted")) return true;
     bool found = false;  // no early exit, so that many bytes are compared at a time

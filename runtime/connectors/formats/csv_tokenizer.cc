@@ -15,9 +15,15 @@ const char* FindEither(const char* p, const char* end, char a, char b) {
 
 }  // namespace
 
+const char* CsvTokenizer::SkipBlanks(const char* p, const char* end) const {
+  while (p < end && IsBlank(*p)) ++p;
+  return p;
+}
+
 FieldSlice CsvTokenizer::PlainField(std::string_view text) const {
   FieldSlice field{text.data(), static_cast<uint32_t>(text.size()), true, false};
-  if (text == dialect_.null_literal) field.present = false;
+  if (text == dialect_.null_literal || (dialect_.empty_is_null && text.empty()))
+    field.present = false;
   return field;
 }
 
@@ -59,6 +65,7 @@ const char* CsvTokenizer::QuotedField(const char* p, const char* end, FieldSlice
       const std::string_view raw(begin, static_cast<size_t>(p - begin));
       field = escapes ? Unescape(raw, memory)
                       : FieldSlice{raw.data(), static_cast<uint32_t>(raw.size()), true, true};
+      field.present = !dialect_.empty_is_null || field.size > 0;
       return p + 1;
     }
   }
@@ -74,6 +81,7 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
   bool more_behind_quote = false;
   for (;;) {
     FieldSlice field;
+    if (dialect_.trim) p = SkipBlanks(p, end);
     if (p < end && *p == dialect_.quote && dialect_.quote != 0 && !comment) {
       p = QuotedField(p + 1, end, field, memory);
       if (p == nullptr) return CsvOutcome::kOpenQuote;
@@ -84,6 +92,7 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
       while (p < end && *p != dialect_.delimiter && *p != '\n') ++p;
       const char* stop = p;
       if (stop > begin && (p == end || *p == '\n') && stop[-1] == '\r') --stop;
+      while (dialect_.trim && stop > begin && IsBlank(stop[-1])) --stop;
       field = PlainField({begin, static_cast<size_t>(stop - begin)});
     }
     fields.push_back(field);
@@ -123,7 +132,7 @@ size_t CsvTokenizer::RecordLength(std::string_view bytes) const {
       p = ClosingQuote(p + 1, end);
       if (p >= end) return std::string_view::npos;
     }
-    at_field = *p == dialect_.delimiter;
+    at_field = *p == dialect_.delimiter || (at_field && dialect_.trim && IsBlank(*p));
     ++p;
   }
   return std::string_view::npos;

@@ -13,10 +13,12 @@ namespace weir::connectors {
 
 struct CsvDialect {
   char delimiter = ',';
-  char quote = '"';          // 0: no quoting
-  char escape = 0;           // 0: only doubled quotes escape
-  bool comments = false;     // lines that begin with '#' are skipped
-  std::string null_literal;  // an unquoted field of this text is NULL
+  char quote = '"';       // 0: no quoting
+  char escape = 0;        // 0: only doubled quotes escape
+  bool comments = false;  // lines that begin with '#' are skipped
+  bool trim = false;      // blanks and tabs around fields that are not quoted, and around quotes
+  bool empty_is_null = false;  // also where quotes are around it
+  std::string null_literal;    // an unquoted field of this text is NULL
 };
 
 // kRecord: fields are set. kBlankLine, kComment: a line without a record. kOpenQuote: the bytes end
@@ -46,6 +48,9 @@ class CsvTokenizer {
   const char* QuotedField(const char* p, const char* end, FieldSlice& field,
                           std::vector<BufferPtr>& memory);
   FieldSlice Unescape(std::string_view raw, std::vector<BufferPtr>& memory);
+  // What is trimmed. A delimiter is none.
+  bool IsBlank(char c) const { return (c == ' ' || c == '\t') && c != dialect_.delimiter; }
+  const char* SkipBlanks(const char* p, const char* end) const;
   FieldSlice PlainField(std::string_view text) const;
 
   CsvDialect dialect_;
