@@ -89,6 +89,16 @@ struct StateMove {
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
+// Of a restore with another max_parallelism: rows are dealt to key groups anew as they are loaded.
+struct KeyGroupDeal {
+  struct Table {
+    StateLayout layout = StateLayout::kValue;
+    bool sliced = false;
+  };
+  uint32_t from = 0;                    // key groups that the files' rows lie in
+  std::map<std::string, Table> tables;  // by "uid/table", as saved
+};
+
 // A path through the graph, by uids, on which the producer's result so far is sent before any other
 // row.
 struct SeededWay {
@@ -117,8 +127,8 @@ struct CheckpointMetadata {
   std::map<std::string, std::string> options;  // those that affect results or layout
   std::string backend;                         // "rocksdb" or "memory"
   uint32_t key_encoding_version = kKeyEncodingVersion;
-  // The parallelism of the job that wrote it. A restore may choose another, but not another
-  // max_parallelism.
+  // Those of the job that wrote it. A restore may choose another parallelism, and from canonical
+  // rows another max_parallelism (checkpoint/deal_anew.h).
   uint32_t parallelism = 1;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
@@ -129,6 +139,8 @@ struct CheckpointMetadata {
   std::string directory;  // that `files` are in; "": the job's own
   std::optional<std::vector<StateMove>>
       moves;  // tables that are not named are dropped; none: all stay
+  // Set where max_parallelism is not that of the files; not persisted.
+  std::optional<KeyGroupDeal> deal;
   // New readers of results that already exist. Not persisted: the first checkpoint's barrier comes
   // behind the rows that these readers are sent.
   std::vector<SeededWay> seeds;

@@ -87,6 +87,9 @@ struct RestorePlan {
   // The failure of a clause that names something unknown (E7002), in which case nothing else
   // counts. The message ends with the uid in quotes.
   Status clauses;
+  // The job's number of key groups, set by the caller; 0: that of the snapshot. If it is another
+  // one, all rows that are kept are dealt anew.
+  uint32_t key_groups = 0;
   // An obstacle that no clause helps against: rows in flight that another query has no place for,
   // or what the caller finds, such as another backend. Ok when there is none.
   Status obstacle;

@@ -6,8 +6,8 @@
 #include <atomic>
 #include <utility>
 
-#include "runtime/base/bytes.h"
 #include "runtime/fault_point.h"
+#include "state/checkpoint/deal_rows.h"
 #include "state/checkpoint/state_moves.h"
 #include "state/files/checkpoint_files.h"
 #include "state/files/parallel.h"
@@ -51,6 +51,12 @@ Status BackendCore::CheckRestore(const std::string& backend) const {
                            metadata.max_parallelism, options_.max_parallelism))
         .WithId("E7002");
   }
+  const bool dealt = metadata.deal && !metadata.files.empty();
+  if (dealt && metadata.backend != kCanonicalBackend) {
+    return Status::RestoreRefused(
+               "only rows of a canonical savepoint can be dealt to another number of key groups")
+        .WithId("E7002");
+  }
   if (metadata.key_encoding_version != kKeyEncodingVersion) {
     return Status::RestoreRefused(fmt::format("the checkpoint has an unknown key encoding: {}",
                                               metadata.key_encoding_version))
@@ -59,53 +65,39 @@ Status BackendCore::CheckRestore(const std::string& backend) const {
   return {};
 }
 
-namespace {
-
-// Rows of a key group that no task has would be lost silently, and bookkeeping without its table
-// would be taken for that of another one.
-Status CheckSnapshot(const MemorySnapshot& snapshot, uint32_t max_parallelism) {
-  for (const auto& [key, value] : snapshot.bookkeeping) {
-    if (!IsBookkeepingKey(key))
-      return Status::Corruption("bookkeeping of state has a malformed key").WithId("E7001");
-  }
-  for (const auto& [family, rows] : snapshot.rows) {
-    if (family.empty()) return Status::Corruption("rows of state are no table's").WithId("E7001");
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const std::string_view key = rows[i].key;
-      if (key.size() < sizeof(uint16_t) || LoadBig16(key.data()) >= max_parallelism)
-        return Status::Corruption("a row of state is of no key group: " + family).WithId("E7001");
-      if (i > 0 && rows[i - 1].key >= key)
-        return Status::Corruption("rows of state do not ascend: " + family).WithId("E7001");
-    }
-  }
-  return {};
-}
-
-}  // namespace
-
 Status BackendCore::VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const {
   const std::vector<StateFile>& saved = options_.restore->files;
   std::unique_ptr<HeldDirectory> held;
   if (!saved.empty()) held = TRY(options_.files->Hold(options_.restore_directory));
   uint64_t total = 0;
   for (const StateFile& file : saved) total += file.bytes;
+  const std::optional<KeyGroupDeal>& deal = options_.restore->deal;
+  std::optional<DealtRows> dealt;
+  if (deal) dealt.emplace(*deal, options_.max_parallelism);
+  const uint32_t groups = deal ? deal->from : options_.max_parallelism;
   std::atomic<uint64_t> read{0};
-  return ForEach(
+  const auto give = [&](MemorySnapshot snapshot) -> Status {
+    if (options_.restore->moves) MoveSnapshot(snapshot, *options_.restore->moves);
+    return visit(std::move(snapshot));
+  };
+  RETURN_IF_ERROR(ForEach(
       saved.size(), 0,
       [&](size_t i) -> Status {
-        const std::string bytes = TRY(ReadVerified(*held, saved[i]));
+        std::string bytes = TRY(ReadVerified(*held, saved[i]));
         Result<MemorySnapshot> snapshot = DecodeMemorySnapshot(bytes);
+        std::string().swap(bytes);  // a second copy of the rows is enough
         if (!snapshot.ok()) return std::move(snapshot).status().WithContext(saved[i].path);
-        RETURN_IF_ERROR(
-            CheckSnapshot(*snapshot, options_.max_parallelism).WithContext(saved[i].path));
-        if (options_.restore->moves) MoveSnapshot(*snapshot, *options_.restore->moves);
-        RETURN_IF_ERROR(visit(*std::move(snapshot)));
+        RETURN_IF_ERROR(CheckSnapshot(*snapshot, groups).WithContext(saved[i].path));
+        if (dealt) RETURN_IF_ERROR(dealt->Deal(*snapshot).WithContext(saved[i].path));
+        RETURN_IF_ERROR(give(*std::move(snapshot)));
         read.fetch_add(saved[i].bytes, std::memory_order_relaxed);
         return {};
       },
       [&] {
         if (options_.progress) options_.progress(read.load(std::memory_order_relaxed), total);
-      });
+      }));
+  // How many rows a group has is known once all files were read.
+  return dealt ? give({dealt->Counters(), {}}) : Status();
 }
 
 bool BackendCore::restores_here() const {

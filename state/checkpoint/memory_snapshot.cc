@@ -4,6 +4,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
+#include "state/table/epoch.h"
 
 namespace weir::state {
 namespace {
@@ -150,6 +151,24 @@ Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes) {
     }
     RETURN_IF_ERROR(ReadBlock(block, kind, snapshot));
   }
+}
+
+Status CheckSnapshot(const MemorySnapshot& snapshot, uint32_t max_parallelism) {
+  for (const auto& [key, value] : snapshot.bookkeeping) {
+    if (!IsBookkeepingKey(key))
+      return Status::Corruption("bookkeeping of state has a malformed key").WithId("E7001");
+  }
+  for (const auto& [family, rows] : snapshot.rows) {
+    if (family.empty()) return Status::Corruption("rows of state are no table's").WithId("E7001");
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const std::string_view key = rows[i].key;
+      if (key.size() < sizeof(uint16_t) || LoadBig16(key.data()) >= max_parallelism)
+        return Status::Corruption("a row of state is of no key group: " + family).WithId("E7001");
+      if (i > 0 && rows[i - 1].key >= key)
+        return Status::Corruption("rows of state do not ascend: " + family).WithId("E7001");
+    }
+  }
+  return {};
 }
 
 }  // namespace weir::state

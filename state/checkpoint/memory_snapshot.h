@@ -37,4 +37,9 @@ std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeepi
 // kCorruption when any byte has changed since it was written.
 Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes);
 
+// kCorruption E7001 for rows of a key group that no task has, which would be lost silently, for
+// rows that do not ascend, and for bookkeeping without its table, which would be taken for
+// another's.
+Status CheckSnapshot(const MemorySnapshot& snapshot, uint32_t max_parallelism);
+
 }  // namespace weir::state

@@ -7,8 +7,8 @@ usage: walk.py --weir WEIR_FAULTY [--walks N] [--seed S] [--steps K] [--only NAM
 A query (walk_queries.py) runs once undisturbed. Then it goes again in up to K steps, each of which ends the process
 in some way: SIGKILL at a random passage of a named point or at a random time, a loss of power at one, STOP JOB, a
 savepoint in one of two formats. The next one goes on with another parallelism, perhaps with little memory for state,
-and from a canonical savepoint perhaps with the other backend; checkpoints are given up on the way where their time
-runs out. At the end the rows must be the same: as they are for queries that only insert, folded for others. Prints
+and from a canonical savepoint perhaps with the other backend and another number of key groups; checkpoints are given up
+on the way where their time runs out. At the end the rows must be the same: as they are for queries that only insert, folded for others. Prints
 how often each kind took each step, and which pairs of parallelisms there were. --slice: part of the kinds, as
 slices.py says, unless WEIR_TEST_SLICE=full. With --plant a defect is planted, and exit code 1 says what was wrong.
 Ends with 'files: N passed, N failed'.
@@ -37,6 +37,7 @@ import slices  # noqa: E402
 
 KILLED, TIMEOUT = -9, 120
 PARALLELISMS = (1, 2, 3, 4, 7, 20, 21)
+KEY_GROUPS = (7, 31, 128, 1000)
 CHANGE = re.compile(r"^([+-][IUD])\[(.*)\]$")
 STEPS = ("kill", "kill", "power", "stop", "canonical", "native")
 IMPATIENT = {"execution.checkpointing.timeout": "15 ms",
@@ -64,6 +65,7 @@ class Walk:
         write_inputs(self.inputs, seed)
         self.did, self.pairs, self.passed = collections.Counter(), collections.Counter(), collections.Counter()
         self.backend, self.parallelism, self.saved, self.memory = "rocksdb", 1, None, "0"
+        self.groups, self.canonical = 128, False  # key groups; whether `saved` is for any number of them
         self.usual = {}  # point -> passages of a run that nothing disturbs
         self.story = []
         self.seen = []  # jobs that have committed, in the order in which they did
@@ -72,8 +74,8 @@ class Walk:
 
     def script(self, place, statements, more=()):
         settings = {"state.backend.type": self.backend, "parallelism.default": self.parallelism,
-                    "execution.checkpointing.interval": "10 ms", "pipeline.batch-size": 64,
-                    "state.memory.limit": self.memory, "restart-strategy.type": "none", **dict(self.query.settings),
+                    "pipeline.max-parallelism": self.groups, "execution.checkpointing.interval": "10 ms",
+                    "pipeline.batch-size": 64, "state.memory.limit": self.memory, "restart-strategy.type": "none", **dict(self.query.settings),
                     **dict(more)}
         head = "".join(f"SET '{key}' = '{value}';\n" for key, value in settings.items())
         sink = (f"CREATE TABLE results ({self.query.columns}) {self.query.more}WITH ('connector' = 'filesystem', "
@@ -165,7 +167,7 @@ class Walk:
         impatient = kind == "kill" and self.chance.random() < 0.3
         if impatient:  # some checkpoints are given up, where the machine is slow, all
             more = IMPATIENT
-        self.story.append(f"{kind} {environment.get('WEIR_KILL_AT', kill_after or '')} p={self.parallelism} {self.backend}"
+        self.story.append(f"{kind} {environment.get('WEIR_KILL_AT', kill_after or '')} p={self.parallelism} {self.backend} groups={self.groups}"
                           f"{'' if self.memory == '0' else ' ' + self.memory}"
                           f"{' impatient' if impatient else ''}{' restored' if self.saved else ''}")
         recorded = self.state() if self.saved else ""
@@ -201,6 +203,7 @@ class Walk:
             self.saved = None
             if kind in ("canonical", "native"):
                 self.did[kind] += 1
+                self.canonical = kind == "canonical"
                 self.saved = max((self.root / "saved").iterdir(), key=lambda path: path.stat().st_mtime_ns)
                 return kind == "native" and self.committed_behind(self.saved)
             if kind == "stop":
@@ -227,12 +230,19 @@ class Walk:
         """Other circumstances for what follows."""
         before = self.parallelism
         if self.chance.random() < 0.6:
-            self.parallelism = self.chance.choice(PARALLELISMS[:5] if self.chance.random() < 0.9 else PARALLELISMS[5:])
+            some = PARALLELISMS[:5] if self.chance.random() < 0.9 else PARALLELISMS[5:]
+            self.parallelism = min(self.chance.choice(some), self.groups)
         if before != self.parallelism:
             self.did["rescale"] += 1
             self.pairs[f"{before}->{self.parallelism}"] += 1
-        if self.saved and self.story[-1].startswith("canonical") and self.chance.random() < 0.5:
+        if not self.saved or not self.canonical:
+            return
+        if self.chance.random() < 0.5:
             self.backend = "memory" if self.backend == "rocksdb" else "rocksdb"
+        if self.chance.random() < 0.7:
+            groups = self.groups
+            self.groups = self.chance.choice([some for some in KEY_GROUPS if some >= self.parallelism])
+            self.did["dealt anew"] += groups != self.groups
 
     # --- the whole --------------------------------------------------------------------------------
 

@@ -9,12 +9,15 @@
 #include "runtime/base/result.h"
 #include "runtime/operators/operator.h"
 #include "runtime/types/key_encoding.h"
+#include "runtime/window/group_progress.h"
 
 namespace weir::operators {
 
 // The windows that are complete at a key group's progress (local milliseconds) have fired for its
 // keys. All groups of a subtask advance together, except after a restore that brought together
-// groups of several subtasks: those that are ahead must not fire their windows twice.
+// groups of several subtasks: those that are ahead must not fire their windows twice. Where keys
+// were dealt to another number of groups, that is known of their groups of before, until all have
+// caught up.
 class WindowProgress {
  public:
   // A fresh start: nothing has fired.
@@ -26,25 +29,29 @@ class WindowProgress {
 
   // Raises the progress of every group to at least `watermark`.
   void Advance(int64_t watermark);
-  // The least progress of any group.
+  // A progress that every key has got to.
   int64_t floor() const { return floor_; }
   // Whether some groups are ahead of floor().
-  bool uneven() const { return !ahead_.empty(); }
-  int64_t Of(uint64_t key_hash) const {
-    return ahead_.empty() ? floor_ : ahead_[KeyGroupOf(key_hash, max_parallelism_) - range_.first];
-  }
+  bool uneven() const { return !ahead_.empty() || !before_.empty(); }
+  int64_t Of(uint64_t key_hash) const;
 
   // The state entry as versioned bytes: how far each key group of this subtask is, as runs of
   // groups with equal progress.
   std::string Serialize() const;
 
  private:
+  // How far the keys of each of another number of groups were when they were dealt anew.
+  using Before = std::vector<int64_t>;
+
+  void Note(const window::GroupProgress& saved);
+  // Also forgets what of before says no more than floor() does.
   void UpdateFloor();
 
   KeyGroupRange range_;
   uint32_t max_parallelism_ = kDefaultMaxParallelism;
   int64_t floor_ = Timestamp::Min().millis;
   std::vector<int64_t> ahead_;  // one per group of range_; empty while all are at floor_
+  std::vector<Before> before_;  // no two of one size
 };
 
 }  // namespace weir::operators

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "runtime/checkpoint/deal_anew.h"
 #include "runtime/checkpoint/seeding.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/restore_clauses.h"
@@ -32,17 +33,31 @@ Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settin
           from.backend));
 }
 
-// The number of key groups is fixed at a job's first start.
+// Native files are ordered by key group: another number of groups is another order of all rows.
 Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings& settings) {
-  const bool given = settings.given_values().contains(std::string(kMaxParallelism));
-  if (!given || DefectPlanted("other-key-groups-ignored")) return {};
-  const int64_t wanted = settings.GetInteger(kMaxParallelism);
-  if (wanted == int64_t{from.max_parallelism}) return {};
-  return Status::RestoreRefused(
-             fmt::format("{} was fixed when the job first started: it is {}, not {}",
-                         kMaxParallelism, from.max_parallelism, wanted))
+  const uint32_t wanted = KeyGroupsOf(from, settings);
+  if (wanted == from.max_parallelism) return {};
+  const bool stateless = std::ranges::none_of(from.files, IsOfBackend);
+  const bool rows = stateless || from.backend == state::kCanonicalBackend;
+  if (from.kind != CheckpointKind::kSavepoint || !rows) {
+    return Status::RestoreRefused(
+               fmt::format(
+                   "{} can be changed by a restore from a savepoint in canonical format "
+                   "only, and this is a {}: it is {}, not {}",
+                   kMaxParallelism,
+                   from.kind == CheckpointKind::kSavepoint ? "native savepoint" : "checkpoint",
+                   from.max_parallelism, wanted))
+        .WithId("E7002")
+        .WithHint(fmt::format("RESET '{0}' and go on with {1}, or take SAVEPOINT JOB … FORMAT "
+                              "CANONICAL and RESTORE JOB … FROM it WITH ('{0}' = '{2}')",
+                              kMaxParallelism, from.max_parallelism, wanted));
+  }
+  const int64_t parallelism = settings.GetInteger("parallelism.default");
+  if (parallelism <= int64_t{wanted}) return {};
+  return Status::RestoreRefused(fmt::format("{} is {}, so that a job cannot have {} subtasks",
+                                            kMaxParallelism, wanted, parallelism))
       .WithId("E7002")
-      .WithHint(fmt::format("RESET '{}'", kMaxParallelism));
+      .WithHint(fmt::format("add WITH ('parallelism.default' = '{}'), or fewer", wanted));
 }
 
 // SQL and tables are those of the checkpoint, so what does not fit is due to options.
@@ -66,6 +81,12 @@ Status CheckOptions(const JobRecord& record, const checkpoint::RestorePlan& plan
 
 }  // namespace
 
+uint32_t KeyGroupsOf(const CheckpointMetadata& from, const conf::Settings& settings) {
+  const bool given = settings.given_values().contains(std::string(kMaxParallelism));
+  if (!given || DefectPlanted("other-key-groups-ignored")) return from.max_parallelism;
+  return static_cast<uint32_t>(settings.GetInteger(kMaxParallelism));
+}
+
 Status CheckSettingsFit(const CheckpointMetadata& from, const conf::Settings& settings) {
   RETURN_IF_ERROR(CheckBackend(from, settings));
   return CheckMaxParallelism(from, settings);
@@ -82,6 +103,8 @@ Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
   } else {
     RETURN_IF_ERROR(Refusal(plan));
     RETURN_IF_ERROR(CheckBackend(from, request.settings));
+    const uint32_t groups = KeyGroupsOf(from, request.settings);
+    from = TRY(checkpoint::DealAnew(std::move(from), groups));
     from = ApplyPlan(plan, std::move(from));
   }
   PinKeyOrder(plan, request.graph);

@@ -13,6 +13,7 @@
 #include "runtime/task/operator_chain.h"
 #include "shell/engine/catalog/kept_form.h"
 #include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/working_directory.h"
 #include "shell/engine/session/restore_report.h"
@@ -286,6 +287,7 @@ void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
   restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
   const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
                         &restore.settings, &restore.planned.graph, &restore.plan};
+  restore.plan.key_groups = KeyGroupsOf(restore.from, restore.settings);
   if (restore.plan.obstacle.ok())
     restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
   Result<std::vector<std::string>> output = session_.savepoints().CheckOutput(use);

@@ -58,6 +58,17 @@ std::string Outcome(const checkpoint::RestorePlan& plan) {
                      fmt::join(plan.missing_clauses, "\n  "));
 }
 
+// Where the job gets another number of key groups.
+std::string DealText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from) {
+  if (plan.key_groups == 0 || plan.key_groups == from.max_parallelism) return "";
+  uint64_t rows = 0;
+  for (const RestoreRow& row : plan.rows) {
+    if (row.node >= 0 && !row.saved_uid.empty() && !row.starts_empty) rows += row.rows;
+  }
+  return fmt::format("pipeline.max-parallelism {} becomes {}: deals {} to key groups anew.\n",
+                     from.max_parallelism, plan.key_groups, Plural(rows, "row"));
+}
+
 }  // namespace
 
 std::string MixedText(const RestoreRow& row, const CheckpointMetadata& from) {
@@ -99,7 +110,7 @@ std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMet
     text += MixedText(row, from);
     if (!row.to_type.empty()) text += fmt::format("    needs  {}\n", row.to_type);
   }
-  return text + Outcome(plan);
+  return text + DealText(plan, from) + Outcome(plan);
 }
 
 }  // namespace weir::shell

@@ -5,11 +5,17 @@ What must be in the output is by hand, from the rows fed: windows of 10 s that c
 """
 import collections
 import json
+import os
+import pathlib
 import re
 import shutil
+import sys
 
 import savepoints
 from savepoints import COUNTS, EDITED, JOB_FAILED, REFUSED, SQL_ERROR, SavepointCase
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "state"))
+import key_groups  # noqa: E402
 
 OPEN = ["2026-01-01 00:00:10.000,a,2", "2026-01-01 00:00:10.000,b,1"]
 CLAIM = "WITH ('execution.state-recovery.claim-mode' = 'CLAIM')"
@@ -75,6 +81,67 @@ class RestoreModes(SavepointCase):
         failed = self.run_sql(f"CREATE JOB j AS {COUNTS};\nCANCEL JOB j WITH SAVEPOINT '{self.dir}/saved' WITH DRAIN;",
                               SQL_ERROR)
         self.assertIn("a cancelled job is not drained", failed.stderr)
+
+    # --- another number of key groups ---
+
+    GROUPS = "pipeline.max-parallelism"
+
+    def dealt_to(self, groups):
+        """The savepoint of a job that has it now, in which every row is in the group of its key."""
+        saved = self.saved()[-1]
+        self.assertIn("windows", " ".join(key_groups.tables_of(saved, groups)))
+        return saved
+
+    def test_max_parallelism_by_with_by_set_and_by_a_conf_file(self):
+        path = self.stop()
+        (self.dir / "conf" / "weir").mkdir(parents=True)
+        (self.dir / "conf" / "weir" / "weir.yaml").write_text(f"{self.GROUPS}: 11\n")
+        self.addCleanup(os.environ.pop, "XDG_CONFIG_HOME", None)
+        for head, clause, conf, groups in (("", f" WITH ('{self.GROUPS}' = '7')", "", 7),
+                                           (f"SET '{self.GROUPS}' = '1000';\n", "", "", 1000), ("", "", "conf", 11)):
+            os.environ["XDG_CONFIG_HOME"] = f"{self.dir}/{conf or 'none'}"
+            explained = self.run_sql(f"{head}EXPLAIN RESTORE JOB j FROM '{path}'{clause};").stdout
+            self.assertIn(f"pipeline.max-parallelism 128 becomes {groups}: deals ", explained)
+            done = self.run_sql(f"{head}RESTORE JOB j FROM '{path}'{clause};\nWAIT FOR JOB j UNTIL IDLE;\n"
+                                f"STOP JOB j WITH SAVEPOINT '{self.dir}/saved';")
+            self.assertIn(explained.split("The restore is")[0], done.stdout)
+            self.dealt_to(groups)
+
+    def test_max_parallelism_of_a_restored_job_is_its_own_from_then_on(self):
+        path = self.stop()
+        self.run_sql(f"RESTORE JOB j FROM '{path}' WITH ('{self.GROUPS}' = '7');\nCHECKPOINT JOB j;\nSTOP JOB j;")
+        refused = self.run_sql(f"SET '{self.GROUPS}' = '128';\nRESTORE JOB j FROM LATEST CHECKPOINT;", REFUSED).stderr
+        self.assertIn("it is 7, not 128", refused)
+        self.finish("RESTORE JOB j FROM LATEST CHECKPOINT")
+        self.assertEqual(self.rows(), self.ALL)
+
+    def test_a_job_that_was_killed_before_its_first_checkpoint_is_dealt_again(self):
+        path = self.stop()
+        self.run_until_running(f"SET 'execution.checkpointing.interval' = '0 s';\nRESTORE JOB j FROM '{path}' "
+                               f"WITH ('{self.GROUPS}' = '7');\nSHOW JOBS;\n")
+        self.finish(f"RESTORE JOB j FROM LATEST CHECKPOINT;\nSAVEPOINT JOB j TO '{self.dir}/saved'")
+        self.dealt_to(7)
+        self.assertEqual(self.rows(), self.ALL)
+
+    def test_max_parallelism_is_refused_where_rows_are_not_canonical(self):
+        self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\n"
+                     f"SAVEPOINT JOB j TO '{self.dir}/saved' FORMAT NATIVE;\nSTOP JOB j;")
+        kept = max(self.dir.glob("data/jobs/*/checkpoints/chk-*"), key=lambda found: found.stat().st_mtime_ns)
+        for path, what in ((self.saved()[-1], "native savepoint"), (kept, "checkpoint")):
+            for explain in ("EXPLAIN ", ""):
+                done = self.run_sql(f"{explain}RESTORE JOB k FROM '{path}' WITH ('{self.GROUPS}' = '7');", 0 if explain else REFUSED)
+                self.assertIn(f"in canonical format only, and this is a {what}: it is 128, not 7", done.stdout + done.stderr)
+            self.assertIn("FORMAT CANONICAL", done.stderr)
+        self.finish("RESTORE JOB j FROM LATEST CHECKPOINT")
+        self.assertEqual(self.rows(), self.ALL)
+
+    def test_a_job_cannot_have_more_subtasks_than_key_groups(self):
+        path = self.stop()
+        options = f"'{self.GROUPS}' = '7', 'parallelism.default' = "
+        done = self.run_sql(f"RESTORE JOB j FROM '{path}' WITH ({options}'8');", REFUSED)
+        self.assertIn("is 7, so that a job cannot have 8 subtasks", done.stderr)
+        self.finish(f"RESTORE JOB j FROM '{path}' WITH ({options}'7')")
+        self.assertEqual(self.rows(), self.ALL)
 
     # --- whose a savepoint is ---
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Stopped and restored unchanged, three times, equals never stopped: every kind of operator with state, both
-backends, both formats of savepoints, at parallelism 1, 2, 3 and 1.
+backends, both formats of savepoints, at parallelism 1, 2, 3 and 1; with 128, 7, 1000 and 31 key groups, where every row of
+every savepoint is looked at, whether it is in the group of its key.
 
   unchanged.py --weir build/weir --slice       all of it when WEIR_TEST_SLICE=full, else two ways for each query, as
                                               slices.py says
@@ -12,6 +13,7 @@ lost by an unchanged restore).
 import argparse
 import collections
 import concurrent.futures
+import dataclasses
 import os
 import pathlib
 import re
@@ -26,22 +28,35 @@ from rules import Outcome
 from runner import Failure, as_numbers, rows_of
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../state"))
+import key_groups  # noqa: E402
 import slices  # noqa: E402
 
 PHASES, PARALLELISMS = 4, (1, 2, 3, 1)
+ALWAYS, OTHERS = (128,) * PHASES, (128, 7, 1000, 31)  # key groups
 RULES = pathlib.Path(__file__).resolve().parents[3] / "runtime/checkpoint/restore_rules.cc"
 STATELESS = {"Values", "Calc", "WindowAssign", "Union", "LookupJoin", "Replicate",
              "Collect"}  # of SELECTs, which have no checkpoints
 # Kinds that do otherwise over session windows; their uids say so.
 OF_SESSIONS = {"WindowAggregate": "SessionAggregate", "WindowAssign": "SessionAssign"}
 BOTH = ("events", "more")
-# The format of the savepoints, and the backend of each phase.
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    layout: str  # of the savepoints
+    backends: tuple  # of each phase
+    groups: tuple = ALWAYS  # of each phase
+
+
 WAYS = {
-    "canonical-rocksdb": ("CANONICAL", ("rocksdb",) * PHASES),
-    "canonical-memory": ("CANONICAL", ("memory",) * PHASES),
-    "canonical-changing": ("CANONICAL", ("rocksdb", "memory", "rocksdb", "memory")),
-    "native-rocksdb": ("NATIVE", ("rocksdb",) * PHASES),
-    "native-memory": ("NATIVE", ("memory",) * PHASES),
+    "canonical-rocksdb": Way("CANONICAL", ("rocksdb",) * PHASES),
+    "canonical-memory": Way("CANONICAL", ("memory",) * PHASES),
+    "canonical-changing": Way("CANONICAL", ("rocksdb", "memory", "rocksdb", "memory")),
+    "native-rocksdb": Way("NATIVE", ("rocksdb",) * PHASES),
+    "native-memory": Way("NATIVE", ("memory",) * PHASES),
+    "dealt-rocksdb": Way("CANONICAL", ("rocksdb",) * PHASES, OTHERS),
+    "dealt-memory": Way("CANONICAL", ("memory",) * PHASES, OTHERS),
 }
 # Those that the model knows.
 MODELLED = {
@@ -149,6 +164,7 @@ class Runs:
         self.query = MODELLED.get(name, Query())
         self.inputs = events(3, files=PHASES, leap=0)  # joins would miss what is behind the watermark
         self.kinds = set()
+        self.rows_looked_at = 0
 
     def statement(self):
         return self.query.statement() if self.name in MODELLED else f"INSERT INTO results {PLAIN[self.name][1]}"
@@ -194,23 +210,40 @@ class Runs:
         return self.results(directory)
 
     def with_stops(self, directory, way):
-        layout, backends = WAYS[way]
+        how = WAYS[way]
         saved = None
         for phase in range(PHASES):
             self.feed(directory, phase)
-            options = (f"'state.backend.type' = '{backends[phase]}', 'parallelism.default' = '{PARALLELISMS[phase]}'")
+            options = (f"'state.backend.type' = '{how.backends[phase]}', 'parallelism.default' = '{PARALLELISMS[phase]}', "
+                       f"'pipeline.max-parallelism' = '{how.groups[phase]}'")
             start = (f"RESTORE JOB j FROM '{saved}' WITH ({options});\n" if saved else self.definitions(directory) +
                      f"CREATE JOB j WITH ({options}) AS {self.statement()};\n")
             end = f"WAIT FOR JOB j UNTIL {'FINISHED' if self.bounded else 'IDLE'};\n" + "STOP JOB j;" * (not self.bounded)
             if phase < PHASES - 1:
                 end = (f"WAIT FOR JOB j UNTIL {'CHECKPOINT' if self.bounded else 'IDLE'};\n"
-                       f"SAVEPOINT JOB j TO '{directory}/saved{phase}' FORMAT {layout};\nCANCEL JOB j;")
+                       f"SAVEPOINT JOB j TO '{directory}/saved{phase}' FORMAT {how.layout};\nCANCEL JOB j;")
             output = self.script(directory, start + end)
             if saved:
                 self.note_kinds(output)
+                self.expect_dealt(output, how, phase)
             if phase < PHASES - 1:
                 saved = next((directory / f"saved{phase}").iterdir())
+                self.look_at_groups(saved, how.groups[phase], how.layout == "CANONICAL")
         return self.results(directory)
+
+    def expect_dealt(self, output, how, phase):
+        """The table of the restore says whether rows are dealt anew."""
+        before, now = how.groups[phase - 1], how.groups[phase]
+        said = f"pipeline.max-parallelism {before} becomes {now}: deals " in output
+        if said != (before != now):
+            raise Failure(f"{self.name}: from {before} to {now} key groups:\n{output}")
+
+    def look_at_groups(self, saved, groups, canonical):
+        try:
+            tables = key_groups.tables_of(saved, groups) if canonical else {}
+        except AssertionError as wrong:
+            raise Failure(f"{self.name}: {saved} with {groups} key groups: {wrong}") from wrong
+        self.rows_looked_at += sum(sum(table.rows.values()) for table in tables.values())
 
     def note_kinds(self, table):
         rows = re.findall(r"^([A-Z]+) +(\S+) +([A-Z]\w+) ", table, re.M)
@@ -289,7 +322,8 @@ def main():
     missing = set() if arguments.only else known - set().union(*(runs.kinds for runs, _ in work))
     for kind in sorted(missing):
         print(f"FAIL: no query here has an operator {kind}: add one to MODELLED or PLAIN")
-    print(f"{len(work)} queries, {sum(len(ways) for _, ways in work)} runs with three restores each")
+    print(f"{len(work)} queries, {sum(len(ways) for _, ways in work)} runs with three restores each; "
+          f"{sum(runs.rows_looked_at for runs, _ in work)} rows are in the groups of their keys")
     print(f"files: {len(work) - failed} passed, {failed + len(missing)} failed")
     return 1 if failed or missing else 0
 

@@ -5,6 +5,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/checkpoint/channel_state.h"
+#include "runtime/window/group_progress.h"
 #include "state/checkpoint/memory_snapshot.h"
 #include "state/checkpoint/metadata_codec.h"
 #include "state/files/checkpoint_files.h"
@@ -78,6 +79,18 @@ TEST(GoldenTest, MemorySnapshot) {
     EXPECT_FALSE(DecodeMemorySnapshot(bad).ok()) << "byte " << i;
     EXPECT_FALSE(DecodeMemorySnapshot(bytes.substr(0, i)).ok()) << "length " << i;
   }
+}
+
+TEST(GoldenTest, ProgressOfKeyGroups) {
+  const std::vector<window::GroupProgress> own = {
+      {128, {{0, 43, -1000}, {43, 64, 1'700'000'000'000}}}};
+  const std::string bytes = window::EncodeGroupProgress(own, 128);
+  CompareWithGolden("group-progress", bytes);
+  EXPECT_EQ(Expect(window::DecodeGroupProgress(bytes, 128)), own);
+  const std::vector<window::GroupProgress> dealt = {{7, {{0, 4, 5000}}}, own[0]};
+  const std::string of_both = window::EncodeGroupProgress(dealt, 7);
+  CompareWithGolden("group-progress-dealt", of_both);
+  EXPECT_EQ(Expect(window::DecodeGroupProgress(of_both, 1000)), dealt);
 }
 
 TEST(GoldenTest, PointerAndNextId) {

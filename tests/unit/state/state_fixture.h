@@ -72,6 +72,7 @@ struct JobOptions {
   bool checkpointing = true;
   bool incremental = true;
   uint32_t parallelism = 1;
+  uint32_t max_parallelism = kDefaultMaxParallelism;
   uint64_t least_spill_bytes = 1;
   Compression compression = Compression::kLz4;
   std::shared_ptr<MemoryBudget> memory = nullptr;  // instead of memory_limit: shared with others
@@ -112,6 +113,7 @@ class Job {
     options.clock = &clock;
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
+    options.max_parallelism = options_.max_parallelism;
     options.checkpointing = options_.checkpointing;
     options.incremental = options_.incremental;
     options.compression = options_.compression;
@@ -124,8 +126,8 @@ class Job {
     backend_ = TRY(options_.memory_backend ? MakeMemoryBackend(std::move(options))
                                            : MakeRocksDbBackend(std::move(options)));
     for (uint32_t s = 0; s < options_.parallelism; ++s) {
-      tasks_.push_back(TRY(
-          backend_->OpenTask(KeyGroupsOfSubtask(s, options_.parallelism, kDefaultMaxParallelism))));
+      tasks_.push_back(TRY(backend_->OpenTask(
+          KeyGroupsOfSubtask(s, options_.parallelism, options_.max_parallelism))));
     }
     return {};
   }
@@ -147,6 +149,7 @@ class Job {
     metadata.checkpoint_id = id;
     metadata.backend = options_.memory_backend ? "memory" : "rocksdb";
     metadata.parallelism = options_.parallelism;
+    metadata.max_parallelism = options_.max_parallelism;
     metadata.files = Expect(backend_->Persist(id, std::move(parts)));
     return metadata;
   }

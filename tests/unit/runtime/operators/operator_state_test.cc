@@ -82,7 +82,7 @@ TEST(WindowProgressTest, EveryCutIsFoundOrSaysLess) {
     EXPECT_EQ(restored.ok() ? StatusCode::kOk : restored.status().code(), code) << size;
   }
   std::string newer = bytes;
-  newer[0] = 2;
+  newer[0] = 3;
   const std::vector<OperatorStateEntry> entries = {{"progress", newer}};
   EXPECT_EQ(WindowProgress::Restore(entries, {0, 8}, 8).status().code(), StatusCode::kCorruption);
 }
@@ -115,6 +115,84 @@ TEST(WindowProgressTest, RescalesToAnyParallelism) {
             expected[group] = std::max(expected[group], watermark);
           }
         }
+        saved.push_back({"progress", progress.Serialize()});
+      }
+      entries = std::move(saved);
+    }
+  }
+}
+
+// As checkpoint::DealAnew has it.
+std::vector<OperatorStateEntry> Dealt(const std::vector<OperatorStateEntry>& entries, uint32_t from,
+                                      uint32_t to) {
+  std::vector<OperatorStateEntry> dealt;
+  for (const OperatorStateEntry& entry : entries) {
+    dealt.push_back({entry.name, window::EncodeGroupProgress(
+                                     window::DecodeGroupProgress(entry.bytes, from).value(), to)});
+  }
+  return dealt;
+}
+
+TEST(WindowProgressTest, WhatAllHadReachedIsTheirsInOtherGroupsToo) {
+  WindowProgress before = Fresh({0, 8}, 8);
+  before.Advance(100);
+  const std::vector<OperatorStateEntry> entries = Dealt({{"progress", before.Serialize()}}, 8, 3);
+  const WindowProgress after = WindowProgress::Restore(entries, {1, 2}, 3).value();
+  EXPECT_EQ(after.floor(), 100);
+  EXPECT_FALSE(after.uneven());
+  // Nothing of the eight is left to be said.
+  EXPECT_EQ(after.Serialize()[0], 1);
+}
+
+TEST(WindowProgressTest, BytesThatSayTheirGroupsAreCheckedToTheirEnd) {
+  const std::vector<window::GroupProgress> all = {{3, {{0, 1, 5}}}, {8, {{0, 4, 7}, {6, 8, 9}}}};
+  const std::string bytes = window::EncodeGroupProgress(all, 3);
+  EXPECT_EQ(window::DecodeGroupProgress(bytes, 3).value(), all);
+  EXPECT_EQ(window::DecodeGroupProgress(bytes, 1000).value(), all);
+  int whole = 0;
+  for (size_t size = 0; size < bytes.size(); ++size)
+    whole += window::DecodeGroupProgress(bytes.substr(0, size), 3).ok() ? 1 : 0;
+  EXPECT_EQ(whole, 2);  // behind the version and behind the first list
+  for (const window::GroupProgress& wrong : std::vector<window::GroupProgress>{
+           {0, {}}, {32768, {}}, {8, {{0, 9, 1}}}, {8, {{3, 3, 1}}}, {8, {{5, 4, 1}}}}) {
+    const std::vector<window::GroupProgress> with = {{3, {}}, wrong};
+    EXPECT_EQ(window::DecodeGroupProgress(window::EncodeGroupProgress(with, 3), 3).status().code(),
+              StatusCode::kCorruption);
+  }
+}
+
+// Keys wander through subtasks and numbers of groups; each is where its own history left it.
+TEST(WindowProgressTest, DealtToAnyNumberOfGroupsEveryKeyStaysWhereItWas) {
+  constexpr int kKeys = 200;
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(SeedOf(seed));
+    std::vector<uint64_t> hashes(kKeys);
+    for (uint64_t& hash : hashes) hash = random.Next64();
+    std::vector<int64_t> expected(kKeys, kNone);
+    std::vector<OperatorStateEntry> entries;
+    uint32_t groups = 16;
+    for (int round = 0; round < 8; ++round) {
+      if (random.Below(2) == 0) {
+        const auto to = static_cast<uint32_t>(1 + random.Below(40));
+        if (to != groups) entries = Dealt(entries, groups, to);
+        groups = to;
+      }
+      const auto parallelism = static_cast<uint32_t>(1 + random.Below(groups));
+      std::vector<OperatorStateEntry> saved;
+      for (uint32_t subtask = 0; subtask < parallelism; ++subtask) {
+        const KeyGroupRange range = KeyGroupsOfSubtask(subtask, parallelism, groups);
+        WindowProgress progress = WindowProgress::Restore(entries, range, groups).value();
+        const int64_t watermark =
+            random.Below(3) > 0 ? static_cast<int64_t>(random.Below(1000)) : kNone;
+        for (int k = 0; k < kKeys; ++k) {
+          if (!range.Contains(KeyGroupOf(hashes[k], groups))) continue;
+          EXPECT_EQ(progress.Of(hashes[k]), expected[k]);
+          EXPECT_LE(progress.floor(), expected[k]);
+          EXPECT_TRUE(progress.uneven() || progress.floor() == expected[k]);
+          expected[k] = std::max(expected[k], watermark);
+        }
+        progress.Advance(watermark);
         saved.push_back({"progress", progress.Serialize()});
       }
       entries = std::move(saved);

@@ -87,9 +87,30 @@ TEST_F(SavepointsTest, WhoWentOnFromIt) {
   EXPECT_THAT(*savepoints_->WentOn(from_, path_), testing::UnorderedElementsAre("first", "second"));
 }
 
-TEST_F(SavepointsTest, TheNumberOfKeyGroupsStays) {
+TEST_F(SavepointsTest, TheNumberOfKeyGroupsChangesWithCanonicalRowsAlone) {
+  from_.files = {{"state/000001.rows", 1, 0, 0, ""}};
   ASSERT_TRUE(settings_.Set("pipeline.max-parallelism", "64").ok());
-  EXPECT_THAT(Restorable("j", false).message(), HasSubstr("it is 128, not 64"));
+  ASSERT_TRUE(settings_.Set("parallelism.default", "2").ok());
+  from_.backend = "canonical";
+  EXPECT_TRUE(Restorable("j", false).ok());
+  from_.backend = "rocksdb";
+  EXPECT_THAT(Restorable("j", false).message(), HasSubstr("native savepoint: it is 128, not 64"));
+  from_.kind = CheckpointKind::kCheckpoint;
+  const Status refused = Restorable("j", false);
+  EXPECT_THAT(refused.message(), HasSubstr("this is a checkpoint: it is 128, not 64"));
+  EXPECT_THAT(refused.hint(), HasSubstr("FORMAT CANONICAL"));
+  EXPECT_EQ(refused.id(), "E7002");
+  ASSERT_TRUE(settings_.Set("pipeline.max-parallelism", "128").ok());
+  EXPECT_TRUE(Restorable("j", false).ok());
+}
+
+TEST_F(SavepointsTest, AJobHasNoMoreSubtasksThanKeyGroups) {
+  from_.backend = "canonical";
+  ASSERT_TRUE(settings_.Set("pipeline.max-parallelism", "7").ok());
+  ASSERT_TRUE(settings_.Set("parallelism.default", "8").ok());
+  EXPECT_THAT(Restorable("j", false).message(), HasSubstr("is 7, so that a job cannot have 8"));
+  ASSERT_TRUE(settings_.Set("parallelism.default", "7").ok());
+  EXPECT_TRUE(Restorable("j", false).ok());
 }
 
 }  // namespace

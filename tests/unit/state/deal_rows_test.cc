@@ -1,0 +1,291 @@
+// Another number of key groups: rows of every layout are found again by their keys, whatever
+// backend, parallelism and number of groups they went through.
+#include "state/checkpoint/deal_rows.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/base/hash.h"
+#include "runtime/checkpoint/deal_anew.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/files/checkpoint_files.h"
+#include "tests/unit/state/state_fixture.h"
+
+namespace weir::state {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int64_t kKeys = 700;
+
+StateSchema Named(std::string name, StateLayout layout, bool sliced) {
+  StateSchema schema = TestSchema(layout, Type::BigInt());
+  schema.name = std::move(name);
+  schema.value = {{"n", Type::BigInt()}};
+  schema.sliced = sliced;
+  return schema;
+}
+
+const std::vector<StateSchema>& Schemas() {
+  static const std::vector<StateSchema> kSchemas = {
+      Named("values", StateLayout::kValue, false), Named("maps", StateLayout::kMap, false),
+      Named("lists", StateLayout::kList, false), Named("slices", StateLayout::kValue, true),
+      Named("runs", StateLayout::kList, true)};
+  return kSchemas;
+}
+
+// One task's five tables.
+struct Tables {
+  explicit Tables(TaskState& task)
+      : values(Expect(task.OpenValue("op", Schemas()[0]))),
+        maps(Expect(task.OpenMap("op", Schemas()[1]))),
+        lists(Expect(task.OpenList("op", Schemas()[2]))),
+        slices(Expect(task.OpenSliced("op", Schemas()[3]))),
+        runs(Expect(task.OpenSlicedLists("op", Schemas()[4]))) {}
+  ValueTable* values;
+  MapTable* maps;
+  ListTable* lists;
+  SlicedTable* slices;
+  SlicedLists* runs;
+};
+
+Keys RowOf(int64_t key, int64_t n) {
+  return MakeKeys({{Type::BigInt(), {IntValue(key)}}, {Type::BigInt(), {IntValue(n)}}});
+}
+
+Timestamp SliceOf(int64_t key) {
+  return {key % 3 * 1000 - 1000};
+}
+
+void Put(Tables& tables, int64_t key) {
+  const std::vector<int> second{1};
+  std::byte* row = nullptr;
+  uint8_t created = 0;
+  ASSERT_OK(tables.values->FindOrCreate(RowOf(key, 0).view(), &row, &created));
+  tables.values->layout().Store<int64_t>(row, 0, key * 3);
+  for (int64_t n = 0; n < key % 4; ++n) {
+    ASSERT_OK(tables.maps->FindOrCreate(RowOf(key, n).view(), second, &row, &created));
+    tables.maps->layout().Store<int64_t>(row, 0, key + n);
+  }
+  for (int64_t n = 0; n < key % 5; ++n) {
+    ASSERT_OK(tables.lists->Append(RowOf(key, 100 - n).view(), second));
+    ASSERT_OK(Expect(tables.runs->Slice(SliceOf(key)))->Append(RowOf(key, n).view(), second));
+  }
+  ASSERT_OK(Expect(tables.slices->Slice(SliceOf(key)))
+                ->FindOrCreate(RowOf(key, 0).view(), &row, &created));
+  tables.slices->layout().Store<int64_t>(row, 0, key + 7);
+}
+
+template <typename Table>
+std::string Matches(Table& table, int64_t key) {
+  std::string text;
+  EXPECT_TRUE(table.Probe(RowOf(key, 0).view()).ok());
+  MatchRun run;
+  while (table.NextMatches(run)) {
+    for (const std::byte* row : run.rows)
+      text += " " + std::to_string(table.layout().template Load<int64_t>(row, 0));
+  }
+  return text;
+}
+
+std::string Found(ValueTable* table, int64_t key) {
+  std::byte* row = nullptr;
+  const Status found = table == nullptr ? Status() : table->Find(RowOf(key, 0).view(), &row);
+  EXPECT_TRUE(found.ok()) << found.ToString();
+  return row == nullptr ? " none" : " " + std::to_string(table->layout().Load<int64_t>(row, 0));
+}
+
+// What is found under a key, in a line.
+std::string Shown(Tables& tables, int64_t key) {
+  ListTable* run = Expect(tables.runs->FindSlice(SliceOf(key)));
+  return Found(tables.values, key) + " |" + Matches(*tables.maps, key) + " |" +
+         Matches(*tables.lists, key) + " |" +
+         Found(Expect(tables.slices->FindSlice(SliceOf(key))), key) + " |" +
+         (run == nullptr ? "" : Matches(*run, key));
+}
+
+std::string Wanted(int64_t key) {
+  std::string text = " " + std::to_string(key * 3) + " |";
+  for (int64_t n = 0; n < key % 4; ++n) text += " " + std::to_string(key + n);
+  text += " |";
+  for (int64_t n = 0; n < key % 5; ++n) text += " " + std::to_string(100 - n);
+  text += " | " + std::to_string(key + 7) + " |";
+  for (int64_t n = 0; n < key % 5; ++n) text += " " + std::to_string(n);
+  return text;
+}
+
+// Calls `visit` with each key and the tables of the task that owns it.
+template <typename F>
+void ForEachKey(Job& job, int64_t first, int64_t end, F&& visit) {
+  for (uint32_t t = 0; t < job.task_count(); ++t) {
+    Tables tables(job.task(t));
+    const KeyGroupRange groups =
+        KeyGroupsOfSubtask(t, job.options().parallelism, job.options().max_parallelism);
+    for (int64_t key = first; key < end; ++key) {
+      const uint32_t group = KeyGroupOf(RowOf(key, 0).hashes[0], job.options().max_parallelism);
+      if (groups.Contains(group)) visit(tables, key);
+    }
+  }
+}
+
+SavepointInfo Save(Job& job, SavepointFormat format = SavepointFormat::kCanonical) {
+  CheckpointMetadata from = job.Checkpoint();
+  from.job_id = "0123456789abcdef";
+  from.directory = job.checkpoints();
+  from.operators.resize(1);
+  from.operators[0].uid = "op";
+  from.operators[0].kind = "GroupAggregate";
+  from.operators[0].schema.tables = Schemas();
+  return Expect(
+      WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", format, nullptr}));
+}
+
+CheckpointMetadata Load(const SavepointInfo& saved) {
+  return Expect(LoadSnapshot(FileSystem::Local(), saved.path));
+}
+
+// The file's bytes with a change, and its sums with it: forged, not damaged.
+void Forge(const SavepointInfo& saved, CheckpointMetadata& loaded, size_t file,
+           const std::function<void(MemorySnapshot&)>& change) {
+  const std::string path = saved.path + "/" + loaded.files[file].path;
+  MemorySnapshot rows = Expect(DecodeMemorySnapshot(Expect(ReadFile(FileSystem::Local(), path))));
+  change(rows);
+  const std::string bytes = EncodeMemorySnapshot(rows);
+  ASSERT_OK(WriteFileAtomically(FileSystem::Local(), path, bytes));
+  loaded.files[file].bytes = bytes.size();
+  loaded.files[file].crc32c = Crc32c(0, bytes.data(), bytes.size());
+}
+
+class DealRowsTest : public testing::TestWithParam<bool> {
+ protected:
+  static void Fill(Job& job, int64_t first = 0, int64_t end = kKeys) {
+    ForEachKey(job, first, end, [](Tables& tables, int64_t key) { Put(tables, key); });
+  }
+  static void ExpectAll(Job& job, int64_t end = kKeys) {
+    int64_t seen = 0;
+    ForEachKey(job, 0, end, [&](Tables& tables, int64_t key) {
+      ++seen;
+      EXPECT_EQ(Shown(tables, key), Wanted(key)) << "key " << key;
+    });
+    EXPECT_EQ(seen, end);
+  }
+};
+
+TEST_P(DealRowsTest, EveryKeyIsFoundThroughAnyNumberOfGroups) {
+  Random random(DrawRecordedSeed());
+  Job first({.memory_backend = GetParam(), .parallelism = 3});
+  Fill(first, 0, kKeys / 2);
+  SavepointInfo saved = Save(first);
+  std::vector<std::unique_ptr<Job>> jobs;
+  for (const uint32_t groups : {7U, 1000U, 1U, 32767U, 128U}) {
+    SCOPED_TRACE(groups);
+    const auto parallelism = static_cast<uint32_t>(1 + random.Below(std::min(groups, 5U)));
+    jobs.push_back(std::make_unique<Job>(JobOptions{.memory_backend = random.Below(2) == 0,
+                                                    .parallelism = parallelism,
+                                                    .max_parallelism = groups}));
+    Job& job = *jobs.back();
+    job.Stop();
+    job.Start(Expect(checkpoint::DealAnew(Load(saved), groups)));
+    // The others save before anything is opened: what was loaded, and no more.
+    if (groups == 128) Fill(job, kKeys / 2, kKeys);
+    saved = Save(job);
+    const CheckpointMetadata from = Load(saved);
+    EXPECT_EQ(from.max_parallelism, groups);
+    RowGroups check(from);
+    for (const StateFile& file : from.files) {
+      ASSERT_OK(check.Check(Expect(DecodeMemorySnapshot(
+          Expect(ReadFile(FileSystem::Local(), saved.path + "/" + file.path))))));
+    }
+    ASSERT_OK(check.CheckCounters());
+  }
+  Job again({.memory_backend = GetParam(), .parallelism = 2, .max_parallelism = 11});
+  again.Stop();
+  again.Start(Expect(checkpoint::DealAnew(Load(saved), 11)));
+  ExpectAll(again);
+}
+
+TEST_P(DealRowsTest, ListsGoOnBehindWhatTheyHave) {
+  const std::vector<int> second{1};
+  Job job({.memory_backend = GetParam()});
+  Fill(job);
+  const SavepointInfo saved = Save(job);
+  Job dealt({.memory_backend = GetParam(), .parallelism = 2, .max_parallelism = 3});
+  dealt.Stop();
+  dealt.Start(Expect(checkpoint::DealAnew(Load(saved), 3)));
+  ForEachKey(dealt, 0, kKeys, [&](Tables& tables, int64_t key) {
+    ASSERT_OK(tables.lists->Append(RowOf(key, -1).view(), second));
+  });
+  const CheckpointMetadata next = dealt.Checkpoint();
+  dealt.Stop();
+  dealt.Start(next);
+  ForEachKey(dealt, 0, kKeys, [&](Tables& tables, int64_t key) {
+    std::string wanted;
+    for (int64_t n = 0; n < key % 5; ++n) wanted += " " + std::to_string(100 - n);
+    EXPECT_EQ(Matches(*tables.lists, key), wanted + " -1");
+  });
+}
+
+TEST_P(DealRowsTest, OnlyCanonicalRowsAreDealt) {
+  Job job({.memory_backend = GetParam()});
+  Fill(job, 0, 10);
+  const SavepointInfo saved = Save(job, SavepointFormat::kNative);
+  Job other({.memory_backend = GetParam(), .max_parallelism = 7});
+  other.Stop();
+  EXPECT_EQ(other.TryStart(Load(saved)).id(), "E7002");  // not dealt at all
+  const Status refused = other.TryStart(Expect(checkpoint::DealAnew(Load(saved), 7)));
+  EXPECT_EQ(refused.id(), "E7002");
+  EXPECT_THAT(refused.message(), HasSubstr("canonical"));
+}
+
+TEST_P(DealRowsTest, ForgedRowsAreRefused) {
+  const auto refused = [&](const std::function<void(CheckpointMetadata&)>& change,
+                           const std::function<void(MemorySnapshot&)>& rows) {
+    Job job({.memory_backend = GetParam()});
+    Fill(job, 0, 50);
+    const SavepointInfo saved = Save(job);
+    CheckpointMetadata loaded = Load(saved);
+    for (size_t i = 0; i < loaded.files.size(); ++i) Forge(saved, loaded, i, rows);
+    change(loaded);
+    Job other({.memory_backend = GetParam(), .max_parallelism = 7});
+    other.Stop();
+    const Status status = other.TryStart(Expect(checkpoint::DealAnew(loaded, 7)));
+    EXPECT_EQ(status.id(), "E7001") << status.ToString();
+    return status.message();
+  };
+  const auto nothing = [](auto&) {};
+  const auto with_rows = [](const std::function<void(std::string & key)>& change) {
+    return [change](MemorySnapshot& snapshot) {
+      for (auto& [family, rows] : snapshot.rows) {
+        RecordSet forged;
+        for (size_t i = 0; i < rows.size(); ++i) {
+          std::string key(rows[i].key);
+          if (i + 1 == rows.size()) change(key);
+          forged.Append({key, rows[i].value, false});
+        }
+        rows = std::move(forged);
+      }
+    };
+  };
+  EXPECT_THAT(refused(nothing, with_rows([](std::string& key) { key[1] = 127; })),
+              HasSubstr("in another key group than its key"));
+  EXPECT_THAT(refused(nothing, with_rows([](std::string& key) { key.resize(3, '\x7f'); })),
+              testing::AnyOf(HasSubstr("short key"), HasSubstr("another key group")));
+  EXPECT_THAT(refused(nothing, with_rows([](std::string& key) {
+                        key.replace(key.size() - 4, 4, "\xff\xff\xff\xff");
+                      })),
+              testing::AnyOf(HasSubstr("longer than it"), HasSubstr("another key group")));
+  EXPECT_THAT(
+      refused([](CheckpointMetadata& m) { m.operators[0].schema.tables.pop_back(); }, nothing),
+      HasSubstr("does not list"));
+  EXPECT_THAT(refused([](CheckpointMetadata& m) { m.operators[0].schema.tables[1].sliced = true; },
+                      nothing),
+              HasSubstr("another layout"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, DealRowsTest, testing::Bool(),
+                         [](const auto& backend) { return backend.param ? "memory" : "rocksdb"; });
+
+}  // namespace
+}  // namespace weir::state
