@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "runtime/checkpoint/deal_anew.h"
 #include "runtime/checkpoint/seeding.h"
@@ -52,7 +53,8 @@ Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings&
                               "CANONICAL and RESTORE JOB … FROM it WITH ('{0}' = '{2}')",
                               kMaxParallelism, from.max_parallelism, wanted));
   }
-  const int64_t parallelism = settings.GetInteger("parallelism.default");
+  int64_t parallelism = settings.GetInteger("parallelism.default");
+  if (parallelism == 0) parallelism = std::thread::hardware_concurrency();
   if (parallelism <= int64_t{wanted}) return {};
   return Status::RestoreRefused(fmt::format("{} is {}, so that a job cannot have {} subtasks",
                                             kMaxParallelism, wanted, parallelism))

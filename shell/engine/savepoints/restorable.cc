@@ -20,8 +20,28 @@ Result<std::optional<JobRecord>> Savepoints::DependentOn(const std::string& path
   return std::optional<JobRecord>();
 }
 
+namespace {
+
+// What an option of a table gives an operator, such as sink.parallelism.
+Status CheckSubtasks(const SnapshotUse& use) {
+  if (use.graph == nullptr) return {};
+  const uint32_t groups = KeyGroupsOf(*use.from, *use.settings);
+  for (const graph::Node& node : use.graph->nodes) {
+    if (node.parallelism <= groups) continue;
+    return Status::RestoreRefused(
+               fmt::format("{} would have {} subtasks by an option of its table, and "
+                           "pipeline.max-parallelism is {}",
+                           node.uid, node.parallelism, groups))
+        .WithId("E7002");
+  }
+  return {};
+}
+
+}  // namespace
+
 Status Savepoints::CheckRestorable(const SnapshotUse& use) const {
   RETURN_IF_ERROR(CheckSettingsFit(*use.from, *use.settings));
+  RETURN_IF_ERROR(CheckSubtasks(use));
   return CheckOwnership(use);
 }
 

@@ -140,6 +140,10 @@ class RestoreModes(SavepointCase):
         options = f"'{self.GROUPS}' = '7', 'parallelism.default' = "
         done = self.run_sql(f"RESTORE JOB j FROM '{path}' WITH ({options}'8');", REFUSED)
         self.assertIn("is 7, so that a job cannot have 8 subtasks", done.stderr)
+        wide = COUNTS.replace("counts ", "counts /*+ OPTIONS('sink.parallelism' = '8') */ ", 1)
+        for explain in ("EXPLAIN ", ""):
+            done = self.run_sql(f"{explain}RESTORE JOB j FROM '{path}' WITH ({options}'7') AS {wide};", 0 if explain else REFUSED)
+            self.assertIn("would have 8 subtasks by an option of its table", done.stdout + done.stderr)
         self.finish(f"RESTORE JOB j FROM '{path}' WITH ({options}'7')")
         self.assertEqual(self.rows(), self.ALL)
 
