@@ -15,6 +15,7 @@
 #include "runtime/fault_point.h"
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
+#include "shell/cli/convert_verb.h"
 #include "shell/cli/help_page.h"
 #include "shell/cli/http_setup.h"
 #include "shell/cli/login_setup.h"
@@ -322,6 +323,15 @@ int RunSecret(const CommandLine& line, FileSystem&) {
   return ExitOf(RunSecretVerb(line));
 }
 
+// As a statement about the savepoint would end.
+int RunConvert(const CommandLine& line, FileSystem& files) {
+  const Status status = RunConvertVerb(line, files);
+  if (status.ok()) return kExitOk;
+  const int of_program = Complain(status);
+  if (status.code() == StatusCode::kCorruption) return kExitRestoreRefused;
+  return status.id().starts_with("E7") ? ExitCodeOf(status) : of_program;
+}
+
 int OpenInBrowser(const CommandLine& line, FileSystem& files) {
   return ExitOf(OpenPage(line, files));
 }
@@ -367,6 +377,7 @@ constexpr VerbWithoutSession kWithoutSession[] = {
     {VerbId::kServer, RunServer},
     {VerbId::kUser, RunUser},
     {VerbId::kSecret, RunSecret},
+    {VerbId::kConvertSavepoint, RunConvert},
     {VerbId::kOpen, OpenInBrowser},
     {VerbId::kOptions, PrintOptions},
     {VerbId::kCompletion, PrintCompletionFile},

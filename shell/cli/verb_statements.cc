@@ -133,6 +133,7 @@ Result<std::string> StatementsOf(const CommandLine& line) {
     case VerbId::kServer:
     case VerbId::kUser:
     case VerbId::kSecret:
+    case VerbId::kConvertSavepoint:
     case VerbId::kOpen:
     case VerbId::kCheck:
     case VerbId::kExplain:

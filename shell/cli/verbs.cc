@@ -125,6 +125,11 @@ constexpr OptionRow kOfSavepoint[] = {
     kYarn,
 };
 
+constexpr OptionRow kOfConvert[] = {
+    {OptionId::kMaxParallelism, "--max-parallelism", "N", Names::kAnything, false, "",
+     "Deal the rows to this many key groups, 1 to 32767"},
+};
+
 constexpr OptionRow kOfStop[] = {
     {OptionId::kDrain, "-d --drain", "", Names::kAnything, false, "",
      "Let every window fire first, as at the end of the input: the job has finished then"},
@@ -152,6 +157,8 @@ constexpr ArgumentRow kJob[] = {{"JOB", Names::kJob, 1, 1, ""}};
 constexpr ArgumentRow kPerhapsJob[] = {{"JOB", Names::kJob, 0, 1, ""}};
 constexpr ArgumentRow kJobAndDirectory[] = {{"JOB", Names::kJob, 0, 1, ""},
                                             {"DIR", Names::kDirectory, 0, 1, ""}};
+constexpr ArgumentRow kPathAndDirectory[] = {{"PATH", Names::kDirectory, 1, 1, ""},
+                                             {"DIR", Names::kDirectory, 1, 1, ""}};
 constexpr ArgumentRow kActionAndName[] = {
     {"ACTION", Names::kChoice, 1, 1, "add|list|password|remove"},
     {"NAME", Names::kAnything, 0, 1, ""}};
@@ -291,6 +298,18 @@ constexpr Verb kVerbs[] = {
      "weir savepoint sales /backup",
      kJobAndDirectory,
      {kOfSavepoint, kCommon, {}}},
+    {VerbId::kConvertSavepoint,
+     "convert-savepoint",
+     "convert-savepoint [--max-parallelism N] PATH DIR",
+     "Write an old or native savepoint anew in canonical format",
+     "Into a directory of its own in DIR, in the newest version and verified; the one at PATH "
+     "stays "
+     "as it is. No process needs to have a data directory open. The path of the new one is all "
+     "that "
+     "is printed on standard output. Exit 5 where RESTORE would refuse it, too.",
+     "weir convert-savepoint /backup/savepoint-4f2a91-7 /backup/converted",
+     kPathAndDirectory,
+     {kOfConvert, kCommon, {}}},
     {VerbId::kStop,
      "stop",
      "stop [--drain] [-p DIR] JOB",

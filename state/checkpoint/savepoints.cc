@@ -181,6 +181,8 @@ class TableFiles {
     }));
     return {};
   }
+  // The table that was begun last.
+  const std::string& family() const { return family_; }
   // Bytes of a table's rows.
   uint64_t bytes(const std::string& family) const {
     const auto found = bytes_.find(family);
@@ -258,6 +260,32 @@ Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableF
   return {};
 }
 
+// File by file, as the rows are in order already. A table's first file has its schema.
+Status WriteFromCanonical(FileSystem& files, const CheckpointMetadata& from, TableFiles& tables) {
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
+  for (const StateFile& file : from.files) {
+    const std::string bytes = TRY(ReadVerified(*held, file));
+    Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
+    if (!read.ok()) return std::move(read).status().WithContext(file.path);
+    RETURN_IF_ERROR(CheckSnapshot(*read, from.max_parallelism).WithContext(file.path));
+    for (const auto& [key, record] : read->bookkeeping) {
+      const std::string family = FamilyOfRecord(key);
+      if (key != SchemaKey(family)) continue;
+      RETURN_IF_ERROR(tables.End());
+      RETURN_IF_ERROR(tables.Begin(family, read->bookkeeping));
+    }
+    for (const auto& [family, rows] : read->rows) {
+      if (family != tables.family())
+        return Status::Corruption("rows of state are no table's: " + family)
+            .WithId("E7001")
+            .WithContext(file.path);
+      for (size_t i = 0; i < rows.size(); ++i)
+        RETURN_IF_ERROR(tables.Add(rows[i].key, rows[i].value));
+    }
+  }
+  return tables.End();
+}
+
 // Opens a linked copy, so that nothing of the checkpoint can change.
 Result<Database::Pointer> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
                                    const std::string& scratch) {
@@ -301,6 +329,10 @@ Status WriteFromRocksDb(Database& database, TableFiles& tables) {
 
 Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& tables) {
   FileSystem& files = writing.files();
+  if (from.backend == kCanonicalBackend) {
+    RETURN_IF_ERROR(WriteFromCanonical(files, from, tables));
+    return tables.Finish();
+  }
   if (from.backend != "rocksdb") {
     RETURN_IF_ERROR(WriteFromMemory(files, from, tables));
     return tables.Finish();

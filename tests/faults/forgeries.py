@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Savepoints with random edits of their metadata and of their files' bytes, lengths and checksums made right again,
-read as tables of state and restored by the real program: an error or a job, never a signal, a hang, or a file changed that is not the job's.
+read as tables of state, converted and restored by the real program, with other key groups as well: an error or a job, never a signal, a hang, or a file changed that is not the job's.
 
 usage: forgeries.py --weir WEIR [--count N] [--seed N] [--slice] [--ledger] [--plant NAME --faulty WEIR_FAULTY]
        forgeries.py --weir WEIR --replay DIRECTORY
@@ -212,9 +212,10 @@ def forgery(draw, base, target):
     return impossible(metadata)
 
 
-def restore(program, plant, home, backend, refuse):
+def restore(program, plant, home, backend, groups, refuse):
     """Restores home/saved. (outcome, what was wrong or None)."""
-    sql = (f"SET 'state.backend.type' = '{backend}'; SET 'restart-strategy.type' = 'none'; RESTORE JOB r FROM '{home}/saved' "
+    deal = f"SET 'pipeline.max-parallelism' = '{groups}'; " if groups else ""
+    sql = (f"{deal}SET 'state.backend.type' = '{backend}'; SET 'restart-strategy.type' = 'none'; RESTORE JOB r FROM '{home}/saved' "
            "ALLOW NON RESTORED STATE; WAIT FOR JOB r UNTIL IDLE TIMEOUT INTERVAL '5' SECOND; CANCEL JOB r; DROP JOB r;")
     environment = {**os.environ, **({"WEIR_DEFECT": plant} if plant else {})}
     try:
@@ -249,6 +250,20 @@ def read_state(program, home, base, statement):
     return None
 
 
+def convert(program, home, groups):
+    """Converts home/saved. What was wrong or None: errors are not, and leave nothing."""
+    command = [program, "convert-savepoint", *(["--max-parallelism", groups] if groups else []), home / "saved", home / "converted"]
+    try:
+        done = subprocess.run(command, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"convert-savepoint: no end within {SECONDS} s"
+    error = done.stderr.decode(errors="replace")
+    if done.returncode < 0 or done.returncode not in ALLOWED or "E9001" in error:
+        return f"convert-savepoint: ended by {done.returncode}\n{error[-800:]}"
+    left = [path.name for path in (home / "converted").glob("*")]
+    return None if len(left) == (done.returncode == 0) else f"convert-savepoint: exit {done.returncode}, and there is {left}\n{error[-800:]}"
+
+
 def kept(weir, directory, forged, how):
     """Sets aside what a restore that failed was given; the line that does it again."""
     place = pathlib.Path(tempfile.mkdtemp(prefix="weir-forgery-"))
@@ -272,6 +287,7 @@ def attempt(arguments, number, seed, found, directory):
     # Native files are for the backend that wrote them; the other one refuses them soon.
     own = base.parent.parent.name
     backend = draw.choice((own, own, own, *BACKENDS))
+    groups = draw.choice(("", "", "7", "1000"))
     forged = home.with_name(f"{number}-forged")
     shutil.copytree(home / "saved", forged / "saved")
     if not arguments.plant:
@@ -280,12 +296,16 @@ def attempt(arguments, number, seed, found, directory):
         if wrong:
             return "state as tables", wrong + "\n" + kept(arguments.weir, pathlib.Path(directory), forged,
                                                           {"backend": backend, "refuse": refuse, "read": read, "base": str(base)})
-    outcome, wrong = restore(arguments.program, arguments.plant, home, backend, refuse)
+        wrong = convert(arguments.program, home, groups)
+        if wrong:
+            return "conversion", wrong + "\n" + kept(arguments.weir, pathlib.Path(directory), forged,
+                                                     {"backend": backend, "refuse": refuse, "groups": groups, "convert": True})
+    outcome, wrong = restore(arguments.program, arguments.plant, home, backend, groups, refuse)
     if wrong and arguments.plant:
-        without = outcome == NO_END or restore(arguments.program, "", forged, backend, refuse)[1]
+        without = outcome == NO_END or restore(arguments.program, "", forged, backend, groups, refuse)[1]
         wrong = None if without else wrong
     elif wrong:
-        wrong += "\n" + kept(arguments.weir, pathlib.Path(directory), forged, {"backend": backend, "refuse": refuse})
+        wrong += "\n" + kept(arguments.weir, pathlib.Path(directory), forged, {"backend": backend, "refuse": refuse, "groups": groups})
     shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(forged, ignore_errors=True)
     return outcome, wrong
@@ -303,8 +323,10 @@ def replay(arguments):
         program = os.path.abspath(arguments.weir)
         if "read" in about:
             outcome, wrong = "state as tables", read_state(program, directory / "home", place / "base", about["read"])
+        elif "convert" in about:
+            outcome, wrong = "conversion", convert(program, directory / "home", about["groups"])
         else:
-            outcome, wrong = restore(program, "", directory / "home", about["backend"], about["refuse"])
+            outcome, wrong = restore(program, "", directory / "home", about["backend"], about["groups"], about["refuse"])
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     print(f"{outcome}{': ' + wrong if wrong else ''}")

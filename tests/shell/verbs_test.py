@@ -3,15 +3,20 @@
 completion files and the manual page, which are made from the same table, and what is said of mistyped words."""
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 from script_test import COPY, STREAM, committed, expect_exit, wait_until
 from weir_shell import DEADLINE, expect, run_all
 
-VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoints", "savepoint",
-         "stop", "cancel", "options", "completion", "man", "help")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "state"))
+import key_groups  # noqa: E402
+
+VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoints",
+         "savepoint", "convert-savepoint", "stop", "cancel", "options", "completion", "man", "help")
 BOUNDED = "CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '\n1\n2\n');\n"
 
 
@@ -80,6 +85,61 @@ def test_savepoint_prints_its_path_and_nothing_else(scratch):
         expect_exit(scratch.run("savepoint", "-d", path), 0)
         expect(not os.path.exists(path), "it is deleted")
         expect_exit(scratch.run("savepoint", "-d", path), 3)
+
+
+def test_convert_savepoint_leaves_the_old_one_and_verifies_the_new(scratch):
+    with Owner(scratch):
+        native = path_alone(scratch, scratch.run("savepoint", "--type", "native", "copy", "saved"))
+        canonical = path_alone(scratch, scratch.run("savepoint", "copy", "saved"))
+    for number, (old, options, groups) in enumerate(((native, [], 128), (native, ["--max-parallelism", "7"], 7),
+                                                     (canonical, ["--max-parallelism=1000"], 1000), (canonical, [], 128))):
+        before = {path: path.read_bytes() for path in pathlib.Path(old).rglob("*") if path.is_file()}
+        done = scratch.run("convert-savepoint", *options, f"{old}/_metadata" if number == 2 else old, f"new{number}")
+        new = path_alone(scratch, done)
+        expect(os.listdir(os.path.dirname(new)) == [os.path.basename(old)] == [os.path.basename(new)], new)
+        expect(("dealt to" in done.stderr) == (groups != 128) and "canonical" in done.stderr, done.stderr)
+        expect(before == {path: path.read_bytes() for path in pathlib.Path(old).rglob("*") if path.is_file()}, "the old one is as it was")
+        described = scratch.run("describe", new)
+        expect_exit(described, 0)
+        expect("backend canonical" in described.stdout and f"of at most {groups}" in described.stdout, described.stdout)
+        expect(key_groups.tables_of(new, groups) is not None, new)
+        again = scratch.run("convert-savepoint", *options, old, f"new{number}")
+        expect_exit(again, 3)
+        expect("E7003" in again.stderr and os.path.isfile(f"{new}/_metadata"), again.stderr)
+    # It is one to start from.
+    script = STREAM + f"RESTORE JOB copy FROM '{new}';\nWAIT FOR JOB copy UNTIL IDLE;\nSTOP JOB copy;"
+    expect_exit(scratch.run("-c", script), 0)
+
+
+def test_convert_savepoint_refuses_what_a_restore_refuses(scratch):
+    with Owner(scratch):
+        path = path_alone(scratch, scratch.run("savepoint", "copy", "saved"))
+        kept = next(pathlib.Path(scratch.path, "data", "jobs").glob("*/chk-*"), None)
+
+    def refused(code, said, *words):
+        done = scratch.run("convert-savepoint", *words)
+        expect_exit(done, code)
+        expect(said in done.stderr and done.stdout == "", f"{done.stdout}{done.stderr}")
+        left = os.listdir(os.path.join(scratch.path, "new")) if os.path.exists(os.path.join(scratch.path, "new")) else []
+        expect(left == [], f"left behind: {left}")
+    refused(3, "there is no savepoint or checkpoint", "nowhere", "new")
+    for number in ("0", "32768", "-1", "7x", ""):
+        refused(1, "--max-parallelism takes a number from 1 to 32767", "--max-parallelism", number, path, "new")
+    refused(1, "DIR", path)
+    if kept:
+        refused(3, "not a savepoint", str(kept), "new")
+    scratch.write("key", "0123456789" * 4)
+    os.chmod(os.path.join(scratch.path, "key"), 0o600)
+    refused(5, "sign", "-D", "state.savepoints.key-file=key", path, "new")
+    for file in sorted(pathlib.Path(path).rglob("*")):
+        if not file.is_file():
+            continue
+        whole = file.read_bytes()
+        for place in range(0, len(whole), max(1, len(whole) // 10)):
+            file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1:])
+            refused(5, "E7001", path, "new")
+        file.write_bytes(whole)
+    path_alone(scratch, scratch.run("convert-savepoint", path, "new"))
 
 
 def test_a_savepoint_without_a_directory_says_which_option_names_one(scratch):
@@ -302,7 +362,7 @@ def test_every_verb_has_help_with_an_example(scratch):
     page = scratch.run("--help")
     expect_exit(page, 0)
     expect(scratch.run("help").stdout == page.stdout and scratch.run("-h").stdout == page.stdout, "help")
-    expect(tuple(re.findall(r"^  ([a-z]+) ", page.stdout.split("\nverbs")[1].split("\noptions")[0], re.M)) == VERBS, page.stdout)
+    expect(tuple(re.findall(r"^  ([a-z-]+) ", page.stdout.split("\nverbs")[1].split("\noptions")[0], re.M)) == VERBS, page.stdout)
     for verb in VERBS:
         done = scratch.run(verb, "--help")
         expect_exit(done, 0)

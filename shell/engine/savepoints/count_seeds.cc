@@ -7,6 +7,7 @@
 #include "runtime/checkpoint/seeding.h"
 #include "shell/engine/savepoints/savepoints.h"
 #include "state/checkpoint/backends.h"
+#include "state/files/scratch_directory.h"
 
 namespace weir::shell {
 namespace {
@@ -22,21 +23,6 @@ checkpoint::RestorePlan OfGivers(const checkpoint::RestorePlan& plan) {
   return alone;
 }
 
-// A directory that is removed with this object. If that fails, opening the data directory removes
-// it.
-class Scratch {
- public:
-  Scratch(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-  ~Scratch() { (void)files_.RemoveRecursively(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  FileSystem& files_;
-  const std::string path_;
-};
-
 }  // namespace
 
 Result<bool> Savepoints::CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
@@ -49,8 +35,9 @@ Result<bool> Savepoints::CountSeeds(const SnapshotUse& use, checkpoint::RestoreP
   PinKeyOrder(plan, graph);
   CheckpointMetadata from = ApplyPlan(OfGivers(plan), *use.from);
   from.seeds = checkpoint::SplitForSeeds(plan, graph);
-  const Scratch scratch(*parts_.ports.files,
-                        TRY(parts_.registry.directory().QueryDirectory(NewJobId())));
+  // If it cannot be removed, opening the data directory does that.
+  const state::ScratchDirectory scratch(
+      *parts_.ports.files, TRY(parts_.registry.directory().QueryDirectory(NewJobId())));
   state::BackendOptions options;
   options.files = parts_.ports.files;
   options.clock = parts_.ports.clock;

@@ -1,15 +1,16 @@
 // Another number of key groups: rows of every layout are found again by their keys, whatever
-// backend, parallelism and number of groups they went through.
+// backend, parallelism and number of groups they went through; and savepoints that are converted.
 #include "state/checkpoint/deal_rows.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 #include "runtime/base/hash.h"
 #include "runtime/checkpoint/deal_anew.h"
-#include "state/checkpoint/savepoints.h"
+#include "state/checkpoint/convert_savepoint.h"
 #include "state/files/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
 
@@ -282,6 +283,131 @@ TEST_P(DealRowsTest, ForgedRowsAreRefused) {
   EXPECT_THAT(refused([](CheckpointMetadata& m) { m.operators[0].schema.tables[1].sliced = true; },
                       nothing),
               HasSubstr("another layout"));
+}
+
+TEST_P(DealRowsTest, ConvertsEveryFormatAndNumberOfGroups) {
+  FileSystem& files = FileSystem::Local();
+  for (const SavepointFormat format : {SavepointFormat::kCanonical, SavepointFormat::kNative}) {
+    Job job({.memory_backend = GetParam(), .parallelism = 2});
+    Fill(job);
+    const SavepointInfo saved = Save(job, format);
+    CheckpointMetadata old = Load(saved);
+    old.format_version = 1;
+    for (const uint32_t groups : {0U, 7U, 1000U}) {
+      const std::string target = job.checkpoints() + "/converted-" + std::to_string(groups);
+      const ConvertRequest request{
+          .from = old, .target = target, .engine_version = "9", .max_parallelism = groups};
+      const SavepointInfo made = Expect(ConvertSavepoint(files, request));
+      const CheckpointMetadata read = Load(made);
+      EXPECT_EQ(read.backend, kCanonicalBackend);
+      EXPECT_EQ(read.format_version, kMetadataVersion);
+      EXPECT_EQ(read.engine_version, "9");
+      EXPECT_EQ(read.max_parallelism, groups == 0 ? 128 : groups);
+      EXPECT_EQ(Expect(files.List(target)).size(), 1U);
+      Job other({.memory_backend = !GetParam(),
+                 .parallelism = 3,
+                 .max_parallelism = read.max_parallelism});
+      other.Stop();
+      other.Start(read);
+      ExpectAll(other);
+      // The same once more is refused, and what is there stays.
+      EXPECT_EQ(ConvertSavepoint(files, request).status().id(), "E7003");
+      EXPECT_TRUE(LoadSnapshot(files, made.path).ok());
+    }
+    EXPECT_TRUE(LoadSnapshot(files, saved.path).ok());
+  }
+}
+
+// What is canonical and as new stays byte for byte, and so does what was dealt there and back.
+TEST_P(DealRowsTest, ConvertingThereAndBackGivesTheSameBytes) {
+  FileSystem& files = FileSystem::Local();
+  Job job({.memory_backend = GetParam()});
+  Fill(job);
+  const SavepointInfo saved = Save(job);
+  const auto convert = [&](const CheckpointMetadata& from, uint32_t groups, const char* where) {
+    return Load(Expect(ConvertSavepoint(
+        files, {.from = from, .target = job.checkpoints() + where, .max_parallelism = groups})));
+  };
+  const CheckpointMetadata same = convert(Load(saved), 0, "/same");
+  const CheckpointMetadata few = convert(Load(saved), 5, "/few");
+  const CheckpointMetadata back = convert(few, 128, "/back");
+  const auto sums = [](const CheckpointMetadata& of) {
+    std::vector<std::pair<std::string, uint32_t>> all;
+    for (const StateFile& file : of.files) all.emplace_back(file.path, file.crc32c);
+    return all;
+  };
+  EXPECT_EQ(sums(same), sums(Load(saved)));
+  EXPECT_NE(sums(few), sums(same));
+  EXPECT_EQ(sums(convert(back, 5, "/few-again")), sums(few));
+}
+
+TEST_P(DealRowsTest, AConversionThatFailsLeavesNothing) {
+  FileSystem& files = FileSystem::Local();
+  Job job({.memory_backend = GetParam()});
+  Fill(job, 0, 50);
+  const SavepointInfo saved = Save(job);
+  const std::string target = job.checkpoints() + "/converted";
+  const auto refused = [&](const CheckpointMetadata& from, uint32_t groups) {
+    const Status status =
+        ConvertSavepoint(files, {.from = from, .target = target, .max_parallelism = groups})
+            .status();
+    const Result<std::vector<FileInfo>> left = files.List(target);
+    EXPECT_TRUE(!left.ok() || left->empty());
+    return status;
+  };
+  CheckpointMetadata promises = Load(saved);
+  promises.operators[0].committables = {"v1 file a\tb"};
+  EXPECT_THAT(refused(promises, 0).message(), HasSubstr("no part of this savepoint"));
+  CheckpointMetadata checkpoint = Load(saved);
+  checkpoint.kind = CheckpointKind::kCheckpoint;
+  EXPECT_THAT(refused(checkpoint, 0).message(), HasSubstr("not a savepoint"));
+  CheckpointMetadata forged = Load(saved);
+  Forge(saved, forged, 0, [](MemorySnapshot& snapshot) {
+    for (auto& [family, rows] : snapshot.rows) {
+      RecordSet moved;
+      for (size_t i = 0; i < rows.size(); ++i) {
+        std::string key(rows[i].key);
+        if (i + 1 == rows.size()) key[1] = 127;
+        moved.Append({key, rows[i].value, false});
+      }
+      rows = std::move(moved);
+    }
+  });
+  for (const uint32_t groups : {0U, 7U}) {
+    const Status status = refused(forged, groups);
+    EXPECT_EQ(status.id(), "E7001");
+    EXPECT_THAT(status.message(), HasSubstr("another key group"));
+  }
+}
+
+// As a process that is killed, or a disk that fails, at any change: there is none, or a whole one.
+TEST_P(DealRowsTest, AConversionThatIsCutOffAtAnyChangeIsDoneAgain) {
+  TestFileSystem files;
+  Job job({.memory_backend = GetParam()});
+  Fill(job, 0, 20);
+  const SavepointInfo saved = Save(job, SavepointFormat::kNative);
+  const ConvertRequest request{
+      .from = Load(saved), .target = job.checkpoints() + "/converted", .max_parallelism = 7};
+  const std::string path = request.target + "/" + SavepointName(request.from);
+  bool done = false;
+  int cuts = 0;
+  for (; !done; cuts += cuts < 10 ? 1 : 4) {
+    std::atomic<int> changes{0};
+    files.before = [&](std::string_view, const std::string&) -> Status {
+      if (changes++ < cuts) return {};
+      return Status::External("cut off");  // and so is the cleaning up
+    };
+    done = ConvertSavepoint(files, request).ok();
+    files.before = nullptr;
+    const bool named = files.Stat(path).ok();
+    EXPECT_TRUE(!done || named);
+    if (!named) continue;
+    EXPECT_TRUE(LoadSnapshot(files, path).ok()) << cuts;
+    ASSERT_OK(files.RemoveRecursively(path));
+  }
+  EXPECT_GT(cuts, 20);
+  EXPECT_TRUE(ConvertSavepoint(files, request).ok());
+  EXPECT_EQ(Expect(files.List(request.target)).size(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, DealRowsTest, testing::Bool(),

@@ -1,0 +1,33 @@
+// Savepoints of older versions, or in native format, as this version writes canonical ones.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/checkpoint_storage.h"
+#include "runtime/file_system.h"
+#include "state/checkpoint/savepoints.h"
+
+namespace weir::state {
+
+struct ConvertRequest {
+  CheckpointMetadata from;       // of LoadSnapshot; it and its directory are not changed
+  std::string target;            // the directory in which the new savepoint's own is created
+  std::string engine_version;    // of this build, which writes it
+  uint32_t max_parallelism = 0;  // key groups that rows are dealt to anew; 0: as they are
+  ByteProgress progress;
+  SigningKey key;  // signs the new savepoint, unless it is empty
+};
+
+// Writes the same state as a savepoint in canonical format, whose metadata is of the newest
+// version. It is read back, and every row looked at, whether it is in the group of its key's hash;
+// only then it gets its name, by one rename. Clauses' meanings and the schemas of tables stay in
+// the words in which they were saved, as each version reads those of all before.
+// Takes the space of the state twice meanwhile where it is dealt anew or native; memory does not
+// depend on its size, but for a savepoint of the memory backend. Nothing is left behind after a
+// failure, and what a process left that was killed is removed by the next conversion.
+// kInvalidArgument E7003 when the target has one of that name, or where `from` is a checkpoint or
+// refers to files outside of it; kCorruption E7001 for what RESTORE would refuse, too.
+Result<SavepointInfo> ConvertSavepoint(FileSystem& files, const ConvertRequest& request);
+
+}  // namespace weir::state

@@ -1,0 +1,27 @@
+// A directory for what is needed for a while only.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "runtime/file_system.h"
+
+namespace weir::state {
+
+// Removes a directory, which need not exist, with this object. Whoever names one that a process may
+// have left, which was killed, removes it before.
+class ScratchDirectory {
+ public:
+  // REQUIRES: `files` outlives it.
+  ScratchDirectory(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  ~ScratchDirectory() { (void)files_.RemoveRecursively(path_); }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  FileSystem& files_;
+  const std::string path_;
+};
+
+}  // namespace weir::state
