@@ -24,8 +24,13 @@ Status CheckAlike(const StateScan& before, const StateScan& after, const StatePa
   if (old.layout != now.layout || old.sliced != now.sliced)
     return Unlike("their rows are laid out otherwise");
   if (old.key != now.key || old.sub_key != now.sub_key) return Unlike("they have other keys");
-  if (before.metadata->max_parallelism != after.metadata->max_parallelism)
-    return Unlike("they are in other numbers of key groups");
+  const uint32_t groups = before.metadata->max_parallelism;
+  if (groups != after.metadata->max_parallelism) {
+    return Unlike("they are in other numbers of key groups")
+        .WithHint(fmt::format("weir convert-savepoint --max-parallelism {} makes one of the second "
+                              "that can be compared with the first",
+                              groups));
+  }
   return {};
 }
 

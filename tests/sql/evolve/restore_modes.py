@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 
 import savepoints
@@ -106,6 +107,18 @@ class RestoreModes(SavepointCase):
                                 f"STOP JOB j WITH SAVEPOINT '{self.dir}/saved';")
             self.assertIn(explained.split("The restore is")[0], done.stdout)
             self.dealt_to(groups)
+
+    def test_states_of_other_key_groups_are_compared_once_one_is_converted(self):
+        path = self.stop()
+        self.run_sql(f"RESTORE JOB j FROM '{path}' WITH ('{self.GROUPS}' = '7');\nWAIT FOR JOB j UNTIL IDLE;\n"
+                     f"STOP JOB j WITH SAVEPOINT '{self.dir}/saved';")
+        dealt, uid = self.dealt_to(7), "UID 'sink:counts/cte:m/wagg'"
+        refused = self.run_sql(f"SHOW STATE DIFFERENCE OF '{path}' AND '{dealt}' {uid};", REFUSED).stderr
+        self.assertIn("convert-savepoint --max-parallelism 128", refused)
+        done = subprocess.run([savepoints.WEIR, "convert-savepoint", "--max-parallelism", "128", dealt, self.dir / "converted"],
+                              capture_output=True, text=True, timeout=60, check=True)
+        same = self.run_sql(f"SHOW STATE DIFFERENCE OF '{path}' AND '{done.stdout.strip()}' {uid};").stdout
+        self.assertRegex(same, r"count\(\*\).*\n├.*\n└", "a table without rows")
 
     def test_max_parallelism_of_a_restored_job_is_its_own_from_then_on(self):
         path = self.stop()

@@ -391,7 +391,7 @@ TEST_P(DealRowsTest, AConversionThatIsCutOffAtAnyChangeIsDoneAgain) {
   const std::string path = request.target + "/" + SavepointName(request.from);
   bool done = false;
   int cuts = 0;
-  for (; !done; cuts += cuts < 10 ? 1 : 4) {
+  for (; !done; cuts += cuts < 6 ? 1 : 11) {
     std::atomic<int> changes{0};
     files.before = [&](std::string_view, const std::string&) -> Status {
       if (changes++ < cuts) return {};
