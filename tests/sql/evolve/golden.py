@@ -4,6 +4,10 @@
   golden.py --weir build/weir            restores all below tests/golden/*/savepoints
   golden.py --weir build/weir --write    makes those of this version that are not there yet
 
+A release's own, in tests/golden/<version>, are made by its binary: packaging/release_goldens.py. Each savepoint is also
+converted to another number of key groups (weir convert-savepoint), every row of the result looked at, and one of each
+job restored.
+
 A golden savepoint was taken in a directory of its own, with relative paths, after the first half of the input. A
 later build reads the second half, and what it emits must come to what is written here: by hand for the small cases,
 and for aggregates in tests/golden/v1/aggregates.json, which a model of their definition made that never calls weir.
@@ -12,6 +16,7 @@ old format was released, its savepoints are refused instead of read: what is old
 """
 import argparse
 import collections
+import concurrent.futures
 import dataclasses
 import hashlib
 import json
@@ -24,7 +29,11 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests" / "state"))
+import key_groups  # noqa: E402
+
 GOLDEN = ROOT / "tests" / "golden"
+OTHER_GROUPS = (7, 1000)  # of canonical and of native ones
 VERSION = "v1"
 SLICED_JOINS = "v1-sliced-joins"  # joins that are bounded in time keep their rows in slices of lists
 HELD_ROWS = "v2"  # rows that are not committed are in the savepoint
@@ -348,6 +357,37 @@ def write(weir, case, layout, backend, target, directory):
         shutil.copytree(directory / case.files, promised(target))
 
 
+def current():
+    """Each job once, by the name that it has had since its newest version, as it is written now."""
+    jobs = {}
+    for name, case in sorted((aggregates() | CASES).items(), key=lambda pair: pair[1].version):
+        jobs[case.definitions, case.insert, str(case.first)] = name, dataclasses.replace(case, version=max(case.version, HELD_ROWS))
+    return dict(jobs.values())
+
+
+def sums_of(release):
+    return {str(path.relative_to(release)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(release.rglob("*")) if path.is_file() and path.name != "release.json"}
+
+
+def describe(release, name):
+    """Writes which build made the savepoints of a release, and of which formats they are."""
+    newest = max(case.version for case in (aggregates() | CASES).values())
+    (release / "release.json").write_text(json.dumps({"weir": name, "formats": newest, "files": sums_of(release)}, indent=1) + "\n")
+
+
+def formats_of(saved):
+    """The folder whose formats a savepoint has: its own, but for a release's."""
+    release = saved.parents[1] / "release.json"
+    return json.loads(release.read_text())["formats"] if release.exists() else saved.parents[1].name
+
+
+def changed_releases():
+    for described in sorted(GOLDEN.glob("*/release.json")):
+        if json.loads(described.read_text())["files"] != sums_of(described.parent):
+            yield described.parent
+
+
 def promised(saved):
     """Where the files are that a golden savepoint promises to make visible."""
     return saved.parents[1] / "promised" / saved.name
@@ -379,16 +419,16 @@ def last_values(output, case):
     return got
 
 
-def restored(weir, case, backend, saved, directory):
+def restored(weir, case, backend, saved, formats, directory):
     """What is wrong with the restored job; None when nothing is."""
     feed(directory, "1", case.first)
     feed(directory, "2", case.second)
-    if case.files and saved.parents[1].name < HELD_ROWS:
+    if case.files and formats < HELD_ROWS:
         shutil.copytree(promised(saved), directory / case.files)
     wait = "WAIT FOR JOB j UNTIL FINISHED;" if case.bounded else "WAIT FOR JOB j UNTIL IDLE;\nDESCRIBE JOB j;\nSTOP JOB j;"
     code, output, errors = run(weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\n"
                                f"RESTORE JOB j FROM '{saved}' AS {case.insert};\n{wait}")
-    if saved.parents[1].name < case.version:
+    if formats < case.version:
         return None if code != 0 and "is kept in another layout" in output else f"it is read\n{output}{errors}"
     if code != 0:
         return f"exit code {code}\n{output}{errors}"
@@ -419,12 +459,45 @@ def missing_kinds(weir):
     return sorted(wanted)
 
 
+def converted(weir, saved, formats, directory):
+    """(the savepoint dealt to other key groups, what is wrong with it); (None, None) where it cannot be."""
+    groups = OTHER_GROUPS["native" in saved.name]
+    done = subprocess.run([weir, "convert-savepoint", "--max-parallelism", str(groups), saved, directory / "converted"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 3 and formats < HELD_ROWS and "which are no part of this savepoint of version 1" in done.stderr:
+        return None, None if promised(saved).exists() else "it promises nothing"
+    if done.returncode != 0:
+        return None, f"not converted: exit code {done.returncode}\n{done.stderr}"
+    place = pathlib.Path(done.stdout.strip())
+    try:
+        key_groups.tables_of(place, groups)
+    except AssertionError as wrong:
+        return None, f"converted to {groups} key groups: {wrong}"
+    return place, None
+
+
+def convert(weir, case, saved, formats):
+    """What is wrong with the savepoint when it is converted and, of one format, restored then."""
+    with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
+        place, wrong = converted(weir, saved, formats, pathlib.Path(directory))
+        if place is None or "native-memory" not in saved.name or formats < case.version:
+            return wrong
+        (pathlib.Path(directory) / "job").mkdir()
+        wrong = restored(weir, case, "rocksdb", place, formats, pathlib.Path(directory) / "job")
+        return wrong and f"once it was converted: {wrong}"
+
+
 def check(weir, name, case, backend, layout):
     failed = checked = 0
     for saved in sorted(GOLDEN.glob(f"*/savepoints/{name}-{layout}-{backend}")):
+        formats = formats_of(saved)
+        wrong = convert(weir, case, saved, formats)
+        if wrong:
+            failed += 1
+            print(f"FAIL {saved} {wrong}")
         for reader in sorted({backend, "rocksdb", "memory"} if layout == "canonical" else {backend}):
             with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
-                wrong = restored(weir, case, reader, saved, pathlib.Path(directory))
+                wrong = restored(weir, case, reader, saved, formats, pathlib.Path(directory))
             checked += 1
             if wrong:
                 failed += 1
@@ -437,23 +510,29 @@ def main():
     parser.add_argument("--weir", default="build/weir")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
     weir = os.path.abspath(arguments.weir)
     failed = checked = 0
-    for name, case in (aggregates() | CASES).items():
-        if not name.startswith(arguments.only):
-            continue
-        for layout, backend in LAYOUTS:
-            place = GOLDEN / case.version / "savepoints" / f"{name}-{layout}-{backend}"
-            if arguments.write and not place.exists():
-                with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
-                    write(weir, case, layout, backend, place, pathlib.Path(directory))
-            bad, all_of_it = check(weir, name, case, backend, layout)
-            if all_of_it == 0:
-                bad = 1
-                print(f"FAIL there is no {place.name}; golden.py --write makes it")
+    for release in changed_releases():
+        failed, checked = failed + 1, checked + 1
+        print(f"FAIL {release} does not hold what its release.json says")
+    work = [(name, case, layout, backend) for name, case in (aggregates() | CASES).items() if name.startswith(arguments.only)
+            for layout, backend in LAYOUTS]
+
+    def one(name, case, layout, backend):
+        place = GOLDEN / case.version / "savepoints" / f"{name}-{layout}-{backend}"
+        if arguments.write and not place.exists():
+            with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
+                write(weir, case, layout, backend, place, pathlib.Path(directory))
+        bad, all_of_it = check(weir, name, case, backend, layout)
+        if all_of_it == 0:
+            print(f"FAIL there is no {place.name}; golden.py --write makes it")
+        return (bad, all_of_it) if all_of_it else (1, 1)
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for bad, all_of_it in pool.map(one, *zip(*work, strict=True)):
             failed += bad
-            checked += max(all_of_it, 1)
+            checked += all_of_it
     if not arguments.only:
         for kind in missing_kinds(weir):
             failed += 1
