@@ -47,7 +47,10 @@ Result<std::string> LocalPath(std::string_view written) {
     return std::string(written);
   return Status::Unsupported(fmt::format("files of the scheme '{}' are not supported yet",
                                          written.substr(0, colon)))
-      .WithHint("a path, or a file: URL");
+      .WithHint(EqualsIgnoreCase(written.substr(0, colon), "memory")
+                    ? "checkpoints in memory are for their job alone: RESTORE JOB … FROM LATEST "
+                      "CHECKPOINT goes on from them, and SAVEPOINT JOB … writes files"
+                    : "a path, or a file: URL");
 }
 
 std::string FileName(std::string_view path) {
