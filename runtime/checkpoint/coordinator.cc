@@ -249,11 +249,10 @@ StartDecision Coordinator::Impl::Decide(int64_t now) const {
                                        .queue = purposes});
 }
 
-// A job that never had a checkpoint, and was not told to take any, commits at its end without one.
 bool Coordinator::Impl::IsDurable(Purpose purpose) const {
   if (options_.storage == nullptr) return false;
   if (purpose != Purpose::kFinal || draining_) return true;
-  return options_.config.interval_millis > 0 || has_history_;
+  return EndsWithCheckpoint(options_.config, has_history_);
 }
 
 void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
@@ -412,6 +411,8 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
 }
 
 void Coordinator::Impl::AllAcknowledged(Pending& pending) {
+  const Status fits = CheckStateBytes(options_.config, options_.base, pending);
+  if (!fits.ok()) return GiveUp(pending.barrier.checkpoint_id, fits, false);
   if (pending.barrier.durable) return Persist(pending);
   CollectCommittables(pending.contributions, carried_[pending.barrier.checkpoint_id]);
   Pending finished = std::move(pending);
@@ -422,10 +423,9 @@ void Coordinator::Impl::AllAcknowledged(Pending& pending) {
 void Coordinator::Impl::Persist(Pending& pending) {
   pending.phase = Phase::kPersisting;
   const uint64_t id = pending.barrier.checkpoint_id;
-  auto parts = std::make_shared<std::vector<std::unique_ptr<EpochPart>>>(std::move(pending.parts));
-  pending.parts.clear();
-  auto in_flight = std::make_shared<std::vector<ChannelRows>>(std::move(pending.in_flight));
-  pending.in_flight.clear();
+  auto parts =
+      std::make_shared<std::vector<std::unique_ptr<EpochPart>>>(std::exchange(pending.parts, {}));
+  auto in_flight = std::make_shared<std::vector<ChannelRows>>(std::exchange(pending.in_flight, {}));
   persist_.Post([this, id, parts, in_flight] {
     WEIR_FAULT_POINT("checkpoint.before_persist");
     Result<std::vector<StateFile>> files = std::vector<StateFile>();

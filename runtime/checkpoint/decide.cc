@@ -91,6 +91,15 @@ bool MayOvertake(const CheckpointConfig& config, Purpose purpose, bool savepoint
          (purpose == Purpose::kPeriodic || purpose == Purpose::kManual);
 }
 
+bool EndsWithCheckpoint(const CheckpointConfig& config, bool has_history) {
+  return !config.max_state_bytes && (config.interval_millis > 0 || has_history);
+}
+
+bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool savepoint) {
+  return config.max_state_bytes.has_value() && !savepoint &&
+         (purpose == Purpose::kPeriodic || purpose == Purpose::kManual);
+}
+
 StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts) {
   if (facts.pending >= config.max_concurrent) return {};
   if (!facts.queue.empty()) {

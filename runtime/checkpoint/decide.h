@@ -27,6 +27,9 @@ struct CheckpointConfig {
   CheckpointMode mode = CheckpointMode::kExactlyOnce;
   bool unaligned = false;
   int64_t aligned_timeout_millis = 0;  // with `unaligned`: barriers overtake rows after this time
+  // Set where checkpoints are kept in memory: the most bytes that the state of one subtask of an
+  // operator may have in one of them (Flink's JobManagerCheckpointStorage, maxStateSize).
+  std::optional<uint64_t> max_state_bytes;
 };
 
 // E6002, naming both keys, where two options contradict each other; E6001 for values out of range.
@@ -62,6 +65,12 @@ struct StartDecision {
   size_t queue_index = 0;       // which request, unless periodic
   int64_t next_check = kNever;  // when a periodic one may be due, if nothing else happens
 };
+// Whether a state that is too large for checkpoints in memory makes a checkpoint of this purpose
+// fail. Not one that the job ends with, which a savepoint may be made of, nor a savepoint's own.
+bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool savepoint);
+// Whether a job commits at the end of its input with a checkpoint. Not one that never had any and
+// was not told to take any, nor one that has them in memory, where nobody would read the last.
+bool EndsWithCheckpoint(const CheckpointConfig& config, bool has_history);
 // Whether the barrier of this checkpoint may overtake rows. Those of savepoints never do, which
 // other queries can read, nor those that the job ends with.
 bool MayOvertake(const CheckpointConfig& config, Purpose purpose, bool savepoint);

@@ -1,5 +1,7 @@
 #include "runtime/checkpoint/pending.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/fault_point.h"
@@ -42,6 +44,27 @@ Status AddChannelFile(uint64_t id, std::vector<ChannelRows> in_flight, const Wri
   WEIR_FAULT_POINT("checkpoint.before_channels");
   files.push_back(TRY(write(id, EncodeChannelState(std::move(in_flight)))));
   WEIR_FAULT_POINT("checkpoint.after_channels");
+  return {};
+}
+
+Status CheckStateBytes(const CheckpointConfig& config, const CheckpointMetadata& base,
+                       const Pending& pending) {
+  if (!IsLimited(config, pending.purpose, pending.capture != nullptr)) return {};
+  const uint64_t limit = *config.max_state_bytes;
+  for (const OperatorContribution& one : pending.contributions) {
+    uint64_t bytes = one.bytes;
+    for (const SubtaskState& state : one.operator_state) bytes += state.bytes.size();
+    for (const SplitCheckpoint& split : one.splits)
+      bytes += split.split.id.size() + split.split.position.size();
+    if (bytes <= limit) continue;
+    return Status::External(
+               fmt::format("the state of {} in subtask {} has {} bytes; checkpoints that are kept "
+                           "in memory hold at most {} of each (state.backend.memory.max-state-size)"
+                           ": raise that, or keep them in files: "
+                           "SET 'execution.checkpointing.storage' = 'filesystem'",
+                           base.operators.at(one.node).uid, one.subtask, bytes, limit))
+        .WithId("E7003");
+  }
   return {};
 }
 

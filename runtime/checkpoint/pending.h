@@ -62,6 +62,13 @@ Status SyncOutput(TaskAck& ack);
 Status AddChannelFile(uint64_t id, std::vector<ChannelRows> in_flight, const WriteChannels& write,
                       std::vector<StateFile>& files);
 
+// E7003, with the operator's uid in `base`, the size, the limit and what to set, when the
+// checkpoint is limited (IsLimited) and the state of one subtask of an operator has more bytes than
+// that: its keyed rows as the task counts them, its other state, and the positions of its
+// partitions.
+Status CheckStateBytes(const CheckpointConfig& config, const CheckpointMetadata& base,
+                       const Pending& pending);
+
 // Moves the committables of `contributions` behind those in `into`, in the order of the subtasks.
 void CollectCommittables(std::vector<OperatorContribution>& contributions, Committables& into);
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 
+#include "runtime/base/check.h"
 #include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
@@ -296,7 +297,44 @@ std::string PlaceInWords(const CheckpointPlace& place) {
   return text;
 }
 
+namespace {
+
+// What is said of checkpoints that went with their process.
+std::string ForgottenText(const RecoveryFacts& facts, const RecoveryDecision& decision) {
+  const std::string what = fmt::format(
+      "its checkpoints, the last of them {}, were in the memory of a process that has ended "
+      "('execution.checkpointing.storage' = 'jobmanager')",
+      facts.last_recorded);
+  switch (decision.kind) {
+    case RecoveryKind::kBegin:
+      return what + "; it begins anew";
+    case RecoveryKind::kContinue:
+      return fmt::format("{}; it goes on from {}, which is older", what, decision.path);
+    case RecoveryKind::kRestore:
+      return fmt::format("{}; it begins anew from what it was restored from: {}", what,
+                         decision.path);
+    case RecoveryKind::kRefuse:
+      return what;
+  }
+  WEIR_UNREACHABLE();
+}
+
+// As if they had never been, but for their numbers.
+RecoveryDecision DecideWithoutForgotten(const RecoveryFacts& facts) {
+  RecoveryFacts known = facts;
+  known.forgotten = false;
+  known.had_checkpoints = false;
+  known.last_recorded = 0;
+  RecoveryDecision decision = DecideRecovery(known);
+  decision.next_id = std::max(decision.next_id, std::max(facts.given, facts.last_recorded) + 1);
+  decision.notes.insert(decision.notes.begin(), ForgottenText(facts, decision));
+  return decision;
+}
+
+}  // namespace
+
 RecoveryDecision DecideRecovery(const RecoveryFacts& facts) {
+  if (facts.forgotten) return DecideWithoutForgotten(facts);
   RecoveryDecision decision;
   const Newest newest = FindNewest(facts);
   const uint64_t known = LastKnown(facts);

@@ -2,8 +2,10 @@
 // disk. The start itself, RESTORE JOB … FROM LATEST CHECKPOINT and DESCRIBE RECOVERY OF JOB all ask
 // this function.
 // A job that ever completed a checkpoint has committed output, and would write it again if it began
-// anew; so it never begins anew by itself. Where the record, a directory and its small files
-// contradict each other, the greatest number is used and the contradiction is reported.
+// anew; so it never begins anew by itself, unless the checkpoints were in the memory of a process
+// that has ended: jobs that keep them there commit nothing with them. Where the record, a directory
+// and its small files contradict each other, the greatest number is used and the contradiction is
+// reported.
 // A newest checkpoint that is damaged is passed over for an older one where the user allows that:
 // by default only if no output that was committed since would be written once more.
 #pragma once
@@ -70,8 +72,10 @@ struct RecoveryFacts {
   std::string job;  // its name
   bool had_checkpoints = false;
   uint64_t last_recorded = 0;  // the newest that the record knows of; 0: none
-  uint64_t given = 0;          // numbers up to this one may have been used; 0: not known
-  std::string restored_from;   // what it was started from; "": nothing
+  // That one was in the memory of a process which has ended.
+  bool forgotten = false;
+  uint64_t given = 0;         // numbers up to this one may have been used; 0: not known
+  std::string restored_from;  // what it was started from; "": nothing
   // The first is where new ones go, then where old ones may be.
   std::vector<CheckpointPlace> places;
   std::vector<CommittedOutput> outputs;  // directories that mention this job

@@ -330,6 +330,34 @@ TEST_F(CoordinatorTest, ACheckpointDoesNotCommitWhatALaterOneGaveUp) {
   EXPECT_TRUE(log_.Await("commit 0@2 1@2 0@3 1@3"));
 }
 
+// Nobody would read a last checkpoint that is in memory; nor is one with which a job ends limited.
+TEST_F(CoordinatorTest, TheEndNeedsNoCheckpointInMemory) {
+  for (const bool drained : {false, true}) {
+    coordinator_.reset();
+    log_.Clear();
+    storage_.Restart();
+    Make({.max_state_bytes = 10});
+    std::future<Result<uint64_t>> drain;
+    if (drained) {
+      drain = coordinator_->RequestDrain();
+      ASSERT_TRUE(log_.Await("drain"));
+    }
+    coordinator_->TaskEnded(0);
+    coordinator_->TaskEnded(1);
+    ASSERT_TRUE(log_.Await(drained ? "trigger 1" : "trigger 1 direct"));
+    TaskAck ack{.task = 0, .checkpoint_id = 1};
+    ack.operators.push_back({.node = 0, .bytes = 1001, .committables = {"0@1"}});
+    coordinator_->Acknowledge(std::move(ack));
+    Ack(1, 1);
+    ASSERT_TRUE(log_.Await("finished"));
+    EXPECT_TRUE(log_.Has("commit 0@1 1@1"));
+    EXPECT_EQ(log_.Has("publish 1"), drained);
+    if (drained) {
+      EXPECT_TRUE(drain.get().ok());
+    }
+  }
+}
+
 TEST_F(CoordinatorTest, TooManyFailuresFailTheJob) {
   Make({.interval_millis = 1, .timeout_millis = 1, .tolerable_failures = 2});
   ASSERT_TRUE(log_.Await("failed E7003"));
@@ -355,6 +383,13 @@ TEST_F(CoordinatorTest, AFailureCountsByItsCause) {
          backend_.full = true;
          both_acknowledge();
        }},
+      {"a state is too large for checkpoints in memory",
+       [&] {
+         TaskAck ack{.task = 0, .checkpoint_id = 1, .part = std::make_unique<EpochPart>()};
+         ack.operators.push_back({.node = 0, .bytes = 1001});
+         coordinator_->Acknowledge(std::move(ack));
+         Ack(1, 1);
+       }},
       {"metadata or the pointer cannot be written",
        [&] {
          storage_.fail_publish = true;
@@ -369,7 +404,9 @@ TEST_F(CoordinatorTest, AFailureCountsByItsCause) {
       backend_.full = storage_.fail_publish = false;
       storage_.Restart();
       const bool expires = cause.name == std::string("it expires");
-      Make({.interval_millis = asked_for ? 0 : 1, .timeout_millis = expires ? 30 : 0});
+      Make({.interval_millis = asked_for ? 0 : 1,
+            .timeout_millis = expires ? 30 : 0,
+            .max_state_bytes = 1000});
       std::future<Result<uint64_t>> answer;
       if (asked_for) answer = coordinator_->Request(Purpose::kManual);
       ASSERT_TRUE(log_.Await("trigger 1"));

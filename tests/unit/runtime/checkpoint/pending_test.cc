@@ -40,6 +40,34 @@ std::vector<std::string> SplitIds(const OperatorCheckpoint& op) {
   return ids;
 }
 
+// Rows, other state and positions of one subtask count together, those of others do not.
+TEST(CheckStateBytes, NamesTheStateThatIsTooLarge) {
+  Pending pending;
+  pending.contributions = {Of(0, 0), Of(0, 1), Of(1, 0)};
+  pending.contributions[2].splits = {{.split = {.id = "part", .position = "v1 offset=7"}}};
+  const auto check = [&](uint64_t limit) {
+    return CheckStateBytes({.max_state_bytes = limit}, Base(2), pending);
+  };
+  EXPECT_TRUE(check(116).ok());
+  EXPECT_EQ(check(115).id(), "E7003");
+  EXPECT_EQ(check(115).message(),
+            "the state of op1 in subtask 0 has 116 bytes; checkpoints that are kept in memory hold "
+            "at most 115 of each (state.backend.memory.max-state-size): raise that, or keep them "
+            "in files: SET 'execution.checkpointing.storage' = 'filesystem'");
+  EXPECT_NE(check(100).message().find("op0 in subtask 0 has 101"), std::string::npos);
+  // Those on disk have no limit, nor what is asked for at the end of a job.
+  EXPECT_TRUE(CheckStateBytes({}, Base(2), pending).ok());
+  pending.purpose = Purpose::kManual;
+  EXPECT_FALSE(check(100).ok());
+  for (const Purpose last : {Purpose::kStop, Purpose::kFinal}) {
+    pending.purpose = last;
+    EXPECT_TRUE(check(100).ok());
+  }
+  pending.purpose = Purpose::kManual;
+  pending.capture = std::make_shared<SavepointCapture>();
+  EXPECT_TRUE(check(100).ok());
+}
+
 TEST(CollectCommittables, PutsThemBehindEarlierOnesBySubtask) {
   std::vector<OperatorContribution> contributions = {Of(2, 1), Of(1, 0), Of(2, 0)};
   contributions[0].committables = {"n2 s1"};

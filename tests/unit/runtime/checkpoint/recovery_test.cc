@@ -66,6 +66,32 @@ TEST(Recovery, WhatItWasRestoredFromCountsUntilItHasACheckpoint) {
   EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRefuse);
 }
 
+TEST(Recovery, WhatWasInTheMemoryOfAProcessIsNoReasonToRefuse) {
+  RecoveryFacts facts = Facts(12, {NotThere("memory://j")});
+  facts.forgotten = true;
+  RecoveryDecision decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kBegin);
+  EXPECT_GT(decision.next_id, facts.given) << "numbers are never given twice";
+  ASSERT_EQ(decision.notes.size(), 1U);
+  EXPECT_THAT(decision.notes[0], HasSubstr("the last of them 12, were in the memory of a process "
+                                           "that has ended"));
+  EXPECT_THAT(decision.notes[0], HasSubstr("it begins anew"));
+  // What it was restored from, and checkpoints of the time when they were in files, are there yet.
+  facts.restored_from = "/s";
+  decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kRestore);
+  EXPECT_EQ(decision.path, "/s");
+  facts.places.push_back(Place("/a", {6, 7}));
+  decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+  EXPECT_EQ(decision.path, "/a/chk-7");
+  EXPECT_GT(decision.next_id, facts.given);
+  EXPECT_THAT(decision.notes[0], HasSubstr("it goes on from /a/chk-7, which is older"));
+  // A pointer to what is not there is a reason.
+  facts.places[1].completed.clear();
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRefuse);
+}
+
 TEST(Recovery, TheNewestOfAllPlacesIsContinued) {
   const RecoveryDecision decision =
       DecideRecovery(Facts(7, {Place("/new", {}), Place("/old", {6, 7}), NotThere("/none")}));
