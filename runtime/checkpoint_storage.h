@@ -107,6 +107,10 @@ struct SeededWay {
   friend bool operator==(const SeededWay&, const SeededWay&) = default;
 };
 
+// Contents of files of a checkpoint that are kept in its metadata, by their paths. Shared, so that
+// metadata can be copied.
+using InlinedFiles = std::map<std::string, std::shared_ptr<const std::string>>;
+
 // 1: committables are free paths, and savepoints hold some. 2: savepoints hold rows instead.
 inline constexpr uint32_t kMetadataVersion = 2;
 
@@ -133,6 +137,9 @@ struct CheckpointMetadata {
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
   std::vector<StateFile> files;
+  // Those of them that need not be on disk (state/files/inlined_files.h). Read as all others are,
+  // by their paths, but not by paths of the file system.
+  InlinedFiles inlined;
 
   // For a checkpoint that is being restored into a changed job (runtime/checkpoint/restore_plan.h);
   // not persisted.

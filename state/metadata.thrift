@@ -1,4 +1,4 @@
-// The payload of a checkpoint's _metadata (format versions 1 and 2), in Thrift's compact protocol. What every
+// The payload of a checkpoint's _metadata (format versions 1 to 4), in Thrift's compact protocol. What every
 // field means is said by runtime/checkpoint_storage.h; the envelope around it by FORMAT.md. Fields are
 // never renumbered; new ones are optional.
 namespace cpp weir.state.wire
@@ -81,6 +81,7 @@ struct File {
   3: i64 crc32c
   4: i64 dirty_bytes
   5: optional binary sha256  // of signed savepoints
+  6: optional binary contents  // of a file that need not be on disk (version 4 of the envelope)
 }
 
 struct FileList {

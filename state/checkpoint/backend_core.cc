@@ -10,6 +10,7 @@
 #include "state/checkpoint/deal_rows.h"
 #include "state/checkpoint/state_moves.h"
 #include "state/files/checkpoint_files.h"
+#include "state/files/inlined_files.h"
 #include "state/files/parallel.h"
 #include "state/table/epoch.h"
 
@@ -68,7 +69,8 @@ Status BackendCore::CheckRestore(const std::string& backend) const {
 Status BackendCore::VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const {
   const std::vector<StateFile>& saved = options_.restore->files;
   std::unique_ptr<HeldDirectory> held;
-  if (!saved.empty()) held = TRY(options_.files->Hold(options_.restore_directory));
+  if (!saved.empty())
+    held = TRY(HoldFiles(*options_.files, options_.restore_directory, options_.restore->inlined));
   uint64_t total = 0;
   for (const StateFile& file : saved) total += file.bytes;
   const std::optional<KeyGroupDeal>& deal = options_.restore->deal;

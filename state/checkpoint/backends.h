@@ -26,8 +26,8 @@ struct BackendOptions {
   // have the same one. Empty: there will never be checkpoints.
   std::string checkpoint_directory;
   // Where the live database is. It belongs to the backend, which empties it at the start and
-  // removes it at the end. Must be on the same file system as checkpoint_directory, as files are
-  // hard-linked. Not for "memory".
+  // removes it at the end. Files are hard-linked where both are on one file system, else copied.
+  // Not for "memory".
   std::string working_directory;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   // Processing time, by which rows expire; outlives the backend. Null: the machine's.
@@ -68,10 +68,12 @@ struct KnownNumbers {
 
 // The checkpoints under `directory` (<job-id>/) for a running job. Creates what is missing,
 // rewrites a pointer that is lost or older than `published`, and removes what an earlier process
-// left unfinished; to look without changes, use FindCheckpoints (checkpoint_directory.h).
+// left unfinished; to look without changes, use FindCheckpoints (checkpoint_directory.h). Files of
+// at most `inline_bytes` bytes are kept in the metadata; 0: none are.
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory,
-                                                                 const KnownNumbers& known = {});
+                                                                 const KnownNumbers& known = {},
+                                                                 uint64_t inline_bytes = 0);
 
 // Drops the completed checkpoint at `path` (its chk-N directory or _metadata) of a job that is not
 // running: the files that only its metadata lists, and the directory if that is then empty.

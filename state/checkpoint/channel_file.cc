@@ -7,6 +7,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
 #include "state/files/checkpoint_files.h"
+#include "state/files/inlined_files.h"
 
 namespace weir::state {
 
@@ -25,8 +26,8 @@ Result<StateFile> WriteChannelState(FileSystem& files, const std::string& direct
 }
 
 Result<std::string> ReadChannelState(FileSystem& files, const std::string& directory,
-                                     const StateFile& file) {
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(directory));
+                                     const StateFile& file, const InlinedFiles& inlined) {
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldFiles(files, directory, inlined));
   return ReadVerified(*held, file);
 }
 

@@ -15,8 +15,8 @@ namespace weir::state {
 Result<StateFile> WriteChannelState(FileSystem& files, const std::string& directory,
                                     uint64_t checkpoint_id, std::string_view bytes);
 // The bytes of the file, which is listed by a checkpoint in `directory`; kCorruption E7001 when
-// they are not those that were written.
+// they are not those that were written. `inlined` is what the checkpoint's metadata holds.
 Result<std::string> ReadChannelState(FileSystem& files, const std::string& directory,
-                                     const StateFile& file);
+                                     const StateFile& file, const InlinedFiles& inlined = {});
 
 }  // namespace weir::state

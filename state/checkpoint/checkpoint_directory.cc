@@ -25,6 +25,7 @@ constexpr std::string_view kPassedOverMagic = "weir-passed-over 1\n";
 Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
                                 const CheckpointMetadata& metadata) {
   for (const StateFile& file : metadata.files) {
+    if (metadata.inlined.contains(file.path)) continue;
     const std::string path = JoinPath(directory, file.path);
     const Result<FileInfo> info = files.Stat(path);
     if (!info.ok() && info.status().code() != StatusCode::kNotFound) return info.status();

@@ -12,6 +12,7 @@
 #include "state/checkpoint/metadata_codec.h"
 #include "state/checkpoint/metadata_file.h"
 #include "state/files/checkpoint_files.h"
+#include "state/files/inlined_files.h"
 
 namespace weir::state {
 namespace {
@@ -21,8 +22,12 @@ using checkpoint::NumberFileState;
 
 class DirectoryStorage final : public CheckpointStorage {
  public:
-  DirectoryStorage(FileSystem& files, std::string directory, const KnownNumbers& known)
-      : files_(files), directory_(std::move(directory)), known_(known) {}
+  DirectoryStorage(FileSystem& files, std::string directory, const KnownNumbers& known,
+                   uint64_t inline_bytes)
+      : files_(files),
+        directory_(std::move(directory)),
+        known_(known),
+        inline_bytes_(inline_bytes) {}
 
   Status Open();
   Status Prepare(uint64_t checkpoint_id) override;
@@ -43,6 +48,7 @@ class DirectoryStorage final : public CheckpointStorage {
   Result<CheckpointMetadata> ReadMetadata(const std::string& path);
   Status WriteMetadata(uint64_t id, const std::string& bytes);
   Status WritePointer(uint64_t id, bool& uncertain);
+  void RemoveInlined(const CheckpointMetadata& metadata);
   Status DropCheckpoint(uint64_t id);
   Status SweepShared(const std::vector<uint64_t>& kept, const std::set<std::string>& candidates,
                      bool orphans);
@@ -50,6 +56,7 @@ class DirectoryStorage final : public CheckpointStorage {
   FileSystem& files_;
   const std::string directory_;
   const KnownNumbers known_;
+  const uint64_t inline_bytes_;
   // Publication may have succeeded, so none of their files may be removed.
   std::set<uint64_t> uncertain_;
 };
@@ -138,7 +145,10 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
   if (files_.Stat(MetadataPath(id)).ok()) {
     return Status::Internal("the checkpoint exists already: " + MetadataPath(id)).WithId("E7003");
   }
-  const std::string bytes = TRY(EncodeMetadata(metadata));
+  CheckpointMetadata whole = metadata;
+  if (inline_bytes_ > 0)
+    RETURN_IF_ERROR(InlineFiles(files_, directory_, inline_bytes_, kMostInlinedBytes, whole));
+  const std::string bytes = TRY(EncodeMetadata(whole));
   RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(id)));
   Status status;
   if (DefectPlanted("publish-before-durable")) {
@@ -149,7 +159,17 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
     if (status.ok()) status = WritePointer(id, uncertain);
   }
   if (uncertain) uncertain_.insert(id);
+  if (status.ok()) RemoveInlined(whole);
   return status;
+}
+
+// Files of the checkpoint alone whose contents its metadata has. Those that it shares stay: the
+// next checkpoint refers to them. What cannot be removed goes with the checkpoint.
+void DirectoryStorage::RemoveInlined(const CheckpointMetadata& metadata) {
+  const std::string own = FileName(ChkPath(metadata.checkpoint_id)) + "/";
+  for (const auto& [path, contents] : metadata.inlined) {
+    if (path.starts_with(own)) files_.Remove(Path(path)).ok();
+  }
 }
 
 Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& path) {
@@ -175,7 +195,8 @@ Result<CheckpointMetadata> DirectoryStorage::Load(const std::string& path) {
   const std::string chk = names_file ? DirectoryOf(path) : path;
   WEIR_FAULT_POINT("recovery.before_load");
   CheckpointMetadata metadata = TRY(ReadMetadata(JoinPath(chk, "_metadata")));
-  const std::unique_ptr<HeldDirectory> job = TRY(files_.Hold(DirectoryOf(chk)));
+  const std::unique_ptr<HeldDirectory> job =
+      TRY(HoldFiles(files_, DirectoryOf(chk), metadata.inlined));
   for (const StateFile& file : metadata.files) {
     RETURN_IF_ERROR(VerifyFile(*job, file).WithContext(DirectoryOf(chk)));
   }
@@ -280,8 +301,10 @@ Result<uint64_t> DirectoryStorage::NextCheckpointId() {
 
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory,
-                                                                 const KnownNumbers& known) {
-  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory), known);
+                                                                 const KnownNumbers& known,
+                                                                 uint64_t inline_bytes) {
+  auto storage =
+      std::make_unique<DirectoryStorage>(files, std::move(directory), known, inline_bytes);
   RETURN_IF_ERROR(storage->Open());
   return std::unique_ptr<CheckpointStorage>(std::move(storage));
 }
@@ -289,7 +312,7 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
   // The storage is not opened: that would remove what no checkpoint lists, and the directory may
   // belong to another installation.
-  return DirectoryStorage(files, "", {}).Load(path);
+  return DirectoryStorage(files, "", {}, 0).Load(path);
 }
 
 }  // namespace weir::state

@@ -119,6 +119,10 @@ Status CheckFiles(const std::vector<wire::File>& files, FilesSeen& seen) {
     RETURN_IF_ERROR(InRange("number of new bytes of a file", file.dirty_bytes, 0, kGreatestBytes));
     if (file.__isset.sha256 && file.sha256.size() != kSha256Bytes)
       return MalformedMetadata(fmt::format("has a malformed SHA-256 of {}", Quoted(file.path)));
+    if (file.__isset.contents && file.contents.size() != static_cast<uint64_t>(file.bytes))
+      return MalformedMetadata(
+          fmt::format("has other contents of {} than it says: {} bytes, not {}", Quoted(file.path),
+                      file.contents.size(), file.bytes));
     total += file.bytes;
   }
   return {};

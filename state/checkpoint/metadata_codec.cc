@@ -30,6 +30,8 @@ constexpr uint32_t kVersion = 1;
 constexpr uint32_t kVersionOfPieces = 2;
 // With rows in flight, which earlier builds would take for a file of the backend's.
 constexpr uint32_t kVersionOfChannels = 3;
+// With contents of files, which earlier builds would look for on disk.
+constexpr uint32_t kVersionOfContents = 4;
 // A list claims its length before its elements are read, and memory is taken for as many: longer
 // ones are written in pieces, so that a few bytes never claim much.
 constexpr int32_t kGreatestContainer = 1 << 16;
@@ -198,6 +200,8 @@ wire::Metadata ToWire(const CheckpointMetadata& metadata) {
     one.crc32c = file.crc32c;
     one.dirty_bytes = static_cast<int64_t>(file.dirty_bytes);
     if (!file.sha256.empty()) one.__set_sha256(file.sha256);
+    const auto contents = metadata.inlined.find(file.path);
+    if (contents != metadata.inlined.end()) one.__set_contents(*contents->second);
     files.push_back(std::move(one));
   }
   AppendInPieces(std::move(files), out);
@@ -285,11 +289,14 @@ Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
   return out;
 }
 
-void AppendFiles(std::vector<wire::File>& files, std::vector<StateFile>& out) {
+void AppendFiles(std::vector<wire::File>& files, CheckpointMetadata& out) {
   for (wire::File& file : files) {
-    out.push_back({std::move(file.path), static_cast<uint64_t>(file.bytes),
-                   static_cast<uint32_t>(file.crc32c), static_cast<uint64_t>(file.dirty_bytes),
-                   std::move(file.sha256)});
+    if (file.__isset.contents) {
+      out.inlined.emplace(file.path, std::make_shared<const std::string>(std::move(file.contents)));
+    }
+    out.files.push_back({std::move(file.path), static_cast<uint64_t>(file.bytes),
+                         static_cast<uint32_t>(file.crc32c),
+                         static_cast<uint64_t>(file.dirty_bytes), std::move(file.sha256)});
   }
 }
 
@@ -319,8 +326,8 @@ Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
       return Status::Corruption("the metadata continues an operator that is not before it");
     AppendLists(op, out.operators.back());
   }
-  AppendFiles(in.files, out.files);
-  for (wire::FileList& more : in.more_files) AppendFiles(more.files, out.files);
+  AppendFiles(in.files, out);
+  for (wire::FileList& more : in.more_files) AppendFiles(more.files, out);
   return out;
 }
 
@@ -371,8 +378,22 @@ Status CheckChannels(const CheckpointMetadata& metadata, uint32_t version) {
   return {};
 }
 
+// Contents are of state, and only the version that says so has any.
+Status CheckInlined(const CheckpointMetadata& metadata, uint32_t version) {
+  if (version == kVersionOfContents && metadata.inlined.empty())
+    return MalformedMetadata(fmt::format("has version {} and no contents of files", version));
+  if (version < kVersionOfContents && !metadata.inlined.empty())
+    return MalformedMetadata(fmt::format("has contents of files in version {}", version));
+  for (const StateFile& file : metadata.files) {
+    if (IsOutput(file) && metadata.inlined.contains(file.path))
+      return MalformedMetadata("has contents of output");
+  }
+  return {};
+}
+
 // The oldest that can say it.
 uint32_t VersionFor(const CheckpointMetadata& metadata, const wire::Metadata& wired) {
+  if (!metadata.inlined.empty()) return kVersionOfContents;
   if (HoldsChannels(metadata)) return kVersionOfChannels;
   return HasPieces(wired) || HoldsOutput(metadata) ? kVersionOfPieces : kVersion;
 }
@@ -429,7 +450,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   uint32_t crc = Crc32c(0, bytes.data() + kMagic.size(), 8);
   crc = Crc32c(crc, payload.data(), payload.size());
   if (crc != expected) return MalformedMetadata("has a wrong checksum");
-  if (version < kVersion || version > kVersionOfChannels)
+  if (version < kVersion || version > kVersionOfContents)
     return MalformedMetadata(fmt::format("has an unknown version: {}", version));
   wire::Metadata metadata;
   try {
@@ -451,6 +472,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   CheckpointMetadata decoded = TRY(FromWire(metadata));
   RETURN_IF_ERROR(CheckOutput(decoded));
   RETURN_IF_ERROR(CheckChannels(decoded, version));
+  RETURN_IF_ERROR(CheckInlined(decoded, version));
   return decoded;
 }
 

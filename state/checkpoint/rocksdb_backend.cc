@@ -18,6 +18,7 @@
 #include "state/disk/rocksdb_table.h"
 #include "state/files/checkpoint_files.h"
 #include "state/files/database_files.h"
+#include "state/files/inlined_files.h"
 
 namespace weir::state {
 namespace {
@@ -155,14 +156,17 @@ Status RocksDbBackend::ChooseAttempt() {
 Status RocksDbBackend::LinkRestoredFiles() {
   if (!options_.restore || options_.restore->files.empty()) return {};
   FileSystem& files = *options_.files;
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(options_.restore_directory));
+  const InlinedFiles& inlined = options_.restore->inlined;
+  const std::unique_ptr<HeldDirectory> held =
+      TRY(HoldFiles(files, options_.restore_directory, inlined));
   for (const StateFile& file : options_.restore->files) {
     const std::string local =
         TRY(PlaceDatabaseFile(*held, file, files, options_.working_directory));
     const bool own = IsOwnTable(file.path);
     if (!IsSharedTable(file.path) && !own) continue;
-    // A table that a whole checkpoint has for itself is never one that later ones refer to.
-    const bool shares = restores_here() && !own;
+    // A table that a whole checkpoint has for itself is never one that later ones refer to; nor is
+    // one that came out of metadata, as nobody has looked at the file in shared/.
+    const bool shares = restores_here() && !own && !inlined.contains(file.path);
     std::map<std::string, StateFile>& place = shares ? shared_ : foreign_;
     place[local] = file;
     place[local].dirty_bytes = 0;

@@ -14,6 +14,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
+#include "runtime/mutex.h"
 #include "runtime/thread.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/canonical_rows.h"
@@ -26,6 +27,7 @@
 #include "state/disk/rocksdb_file_system.h"
 #include "state/files/checkpoint_files.h"
 #include "state/files/database_files.h"
+#include "state/files/inlined_files.h"
 #include "state/files/low_priority.h"
 #include "state/table/epoch.h"
 
@@ -70,6 +72,7 @@ class Writing {
       : files_(files),
         directory_(std::move(directory)),
         signed_(!request.key.empty()),
+        inline_bytes_(request.inline_bytes),
         progress_(request.progress) {
     for (const StateFile& file : from.files) expected_ += file.bytes;
     for (const OperatorCheckpoint& op : from.operators) expected_rows_ += op.rows;
@@ -80,16 +83,37 @@ class Writing {
   std::vector<StateFile>& written() { return written_; }
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
+  // What goes into the metadata.
+  InlinedFiles TakeInlined() {
+    const MutexLock lock(mutex_);
+    return std::move(inlined_);
+  }
+
   Status Add(const std::string& name, std::string_view content, StateFile& file) {
     const std::string path = JoinPath(directory_, name);
-    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
-    RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
+    if (!Inline(name, content)) {
+      RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+      RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
+    }
     file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size(),
             signed_ ? Sha256Of(content) : ""};
     bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
     return {};
   }
-  // A file of the checkpoint as it is.
+  // A file of the checkpoint as it is, wherever its bytes are.
+  Status Take(const CheckpointMetadata& from, const StateFile& file, const std::string& name) {
+    const auto found = from.inlined.find(file.path);
+    if (found == from.inlined.end() && file.bytes > inline_bytes_)
+      return Link(JoinPath(from.directory, file.path), file, name);
+    const std::unique_ptr<HeldDirectory> held =
+        TRY(HoldFiles(files_, from.directory, from.inlined));
+    StateFile written;
+    RETURN_IF_ERROR(Add(name, TRY(ReadVerified(*held, file)), written));
+    written_.push_back(std::move(written));
+    if (progress_) progress_(bytes(), expected_);
+    return {};
+  }
+  // The file at a path, which was verified.
   Status Link(const std::string& from, const StateFile& file, const std::string& name) {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
@@ -131,14 +155,29 @@ class Writing {
   }
 
  private:
+  // Whether the content is small enough to be kept in the metadata, where it then is.
+  bool Inline(const std::string& name, std::string_view content) {
+    if (inline_bytes_ == 0) return false;
+    const MutexLock lock(mutex_);
+    if (content.size() > inline_bytes_ || content.size() > kMostInlinedBytes - inlined_bytes_)
+      return false;
+    inlined_bytes_ += content.size();
+    inlined_[name] = std::make_shared<const std::string>(content);
+    return true;
+  }
+
   FileSystem& files_;
   const std::string directory_;
   const bool signed_;
+  const uint64_t inline_bytes_;
   const ByteProgress& progress_;
   uint64_t expected_ = 0;
   uint64_t expected_rows_ = 0;
   std::vector<StateFile> written_;
   std::atomic<uint64_t> bytes_{0};
+  Mutex mutex_;
+  InlinedFiles inlined_ WEIR_GUARDED_BY(mutex_);
+  uint64_t inlined_bytes_ WEIR_GUARDED_BY(mutex_) = 0;
 };
 
 // The rows of one table after the other, each in files of its own. While rows are read on the
@@ -230,14 +269,14 @@ Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
     const std::string name = shared || from.backend == kCanonicalBackend ? file.path
                              : IsOwnTable(file.path) ? JoinPath("shared", FileName(file.path))
                                                      : FileName(file.path);
-    RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
+    RETURN_IF_ERROR(writing.Take(from, file, name));
   }
   return {};
 }
 
 Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableFiles& tables) {
   MemorySnapshot all;
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldFiles(files, from.directory, from.inlined));
   for (const StateFile& file : from.files) {
     const std::string bytes = TRY(ReadVerified(*held, file));
     Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
@@ -290,7 +329,7 @@ Status WriteFromCanonical(FileSystem& files, const CheckpointMetadata& from, Tab
 Result<Database::Pointer> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
                                    const std::string& scratch) {
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldFiles(files, from.directory, from.inlined));
   for (const StateFile& file : from.files) {
     RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
   }
@@ -401,6 +440,7 @@ Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& 
                             : WriteNative(state, writing));
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();
+  metadata.inlined = writing.TakeInlined();
   WEIR_FAULT_POINT("savepoint.before_metadata");
   const std::string bytes = TRY(EncodeMetadata(metadata));
   if (!request.key.empty()) {
@@ -477,7 +517,8 @@ Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::st
 Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
                                         const ByteProgress& progress, const SigningKey& key) {
   CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, path, key));
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
+  const std::unique_ptr<HeldDirectory> held =
+      TRY(HoldFiles(files, metadata.directory, metadata.inlined));
   uint64_t total = 0;
   for (const StateFile& file : metadata.files) total += file.bytes;
   std::atomic<uint64_t> verified{0};

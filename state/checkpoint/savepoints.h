@@ -32,6 +32,8 @@ struct SavepointRequest {
   // The savepoint is removed soon and never read back, so it may share files with the job's sinks.
   bool passing = false;
   SigningKey key = {};  // signs the savepoint, unless it is empty
+  // Files of at most so many bytes are kept in the metadata; 0: none are. Output is a file always.
+  uint64_t inline_bytes = 0;
 };
 
 // The path is absolute if `target` was.

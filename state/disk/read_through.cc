@@ -9,6 +9,7 @@
 #include "state/disk/rocksdb_database.h"
 #include "state/disk/rocksdb_file_system.h"
 #include "state/files/database_files.h"
+#include "state/files/inlined_files.h"
 
 namespace weir::state {
 namespace {
@@ -51,7 +52,8 @@ Status ReadFamily(Database& database, rocksdb::ColumnFamilyHandle* family) {
 Status ReadThrough(FileSystem& files, const CheckpointMetadata& metadata,
                    const std::string& scratch) {
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
+  const std::unique_ptr<HeldDirectory> held =
+      TRY(HoldFiles(files, metadata.directory, metadata.inlined));
   for (const StateFile& file : metadata.files) {
     if (IsOfBackend(file)) RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
   }

@@ -11,6 +11,7 @@
 #include "state/checkpoint/memory_snapshot.h"
 #include "state/checkpoint/state_moves.h"
 #include "state/files/checkpoint_files.h"
+#include "state/files/inlined_files.h"
 #include "state/reading/snapshot_records.h"
 
 namespace weir::state {
@@ -256,7 +257,8 @@ Result<std::unique_ptr<SnapshotRecords>> OpenBlocks(FileSystem& files,
   Blocks blocks;
   blocks.max_parallelism = metadata.max_parallelism;
   if (metadata.files.empty()) return std::unique_ptr<SnapshotRecords>(new BlockRecords({}));
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
+  const std::unique_ptr<HeldDirectory> held =
+      TRY(HoldFiles(files, metadata.directory, metadata.inlined));
   for (const StateFile& file : metadata.files) {
     if (!IsOfBackend(file)) continue;
     auto opened = TRY(held->Open(file.path));

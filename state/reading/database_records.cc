@@ -8,6 +8,7 @@
 #include "state/disk/rocksdb_file_system.h"
 #include "state/files/checkpoint_files.h"
 #include "state/files/database_files.h"
+#include "state/files/inlined_files.h"
 #include "state/reading/snapshot_records.h"
 #include "state/table/epoch.h"
 
@@ -106,7 +107,8 @@ class DatabaseRecords final : public SnapshotRecords {
 
   Status Open(const CheckpointMetadata& metadata) {
     RETURN_IF_ERROR(files_.CreateDirectories(scratch_));
-    const std::unique_ptr<HeldDirectory> held = TRY(files_.Hold(metadata.directory));
+    const std::unique_ptr<HeldDirectory> held =
+        TRY(HoldFiles(files_, metadata.directory, metadata.inlined));
     for (const StateFile& file : metadata.files) {
       if (!IsOfBackend(file)) continue;
       if (TRY(held->Open(file.path)).bytes != file.bytes)

@@ -54,7 +54,7 @@ def body(weir):
         place(forged)[field] = value
         forged.write(bad)
         refused(weir, bad, f"field {field} is {value!r}", words, statements=("explain",))
-    for version, words in ((0, "unknown version"), (3, "no rows in flight"), (4, "unknown version"),
+    for version, words in ((0, "unknown version"), (3, "no rows in flight"), (4, "no contents of files"), (5, "unknown version"),
                            (0xFFFFFFFF, "unknown version")):
         bad = copy(good, "forged")
         forged = Metadata.read(bad)

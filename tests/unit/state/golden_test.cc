@@ -145,6 +145,37 @@ TEST(GoldenTest, Metadata) {
   EXPECT_EQ(Expect(EncodeMetadata(Expect(DecodeMetadata(saved)))), saved);
 }
 
+// Builds that know nothing of contents would look for the files on disk.
+TEST(GoldenTest, MetadataWithContents) {
+  CheckpointMetadata metadata;
+  metadata.checkpoint_id = 3;
+  metadata.job_id = "job-1";
+  metadata.backend = "memory";
+  metadata.files = {{"chk-3/state-0.bin", 5, 0xDEADBEEF, 5}, {"chk-3/channels.bin", 100, 1, 100}};
+  metadata.inlined["chk-3/state-0.bin"] = std::make_shared<const std::string>("a\0b\n\xff", 5);
+  CompareWithGolden("_metadata-with-contents", Expect(EncodeMetadata(metadata)));
+  const std::string old =
+      Expect(ReadFile(FileSystem::Local(), "tests/golden/v1/_metadata-with-contents"));
+  EXPECT_EQ(LoadLittle<uint32_t>(old.data() + 8), 4U) << "the version";
+  const CheckpointMetadata read = Expect(DecodeMetadata(old));
+  EXPECT_EQ(*read.inlined.at("chk-3/state-0.bin"), std::string("a\0b\n\xff", 5));
+  EXPECT_EQ(read.inlined.size(), 1U);
+  EXPECT_EQ(read.files.at(0).crc32c, 0xDEADBEEF);
+  for (size_t i = 0; i < old.size(); ++i) {
+    std::string bad = old;
+    bad[i] ^= 1;
+    EXPECT_FALSE(DecodeMetadata(bad).ok()) << "byte " << i;
+    EXPECT_FALSE(DecodeMetadata(old.substr(0, i)).ok()) << "length " << i;
+  }
+  metadata.files[0].bytes = 4;
+  EXPECT_EQ(EncodeMetadata(metadata).status().id(), "E7003") << "another size";
+  metadata.files = {{"output/000001", 5, 0xDEADBEEF, 5}};
+  metadata.inlined = {{"output/000001", std::make_shared<const std::string>("12345")}};
+  metadata.kind = CheckpointKind::kSavepoint;
+  metadata.operators.emplace_back().output = {{"v1 rows \tpart-0", "output/000001", 1}};
+  EXPECT_EQ(EncodeMetadata(metadata).status().id(), "E7003") << "output is a file";
+}
+
 // Late and changed rows of two subtasks, with a NULL and an empty text.
 TEST(GoldenTest, ChannelState) {
   const std::vector<Value> numbers = {IntValue(-1), IntValue(300), Value::Null(Type::BigInt())};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/random.h"
+#include "runtime/memory_files.h"
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/value.h"
 #include "state/checkpoint/backends.h"
@@ -76,6 +77,8 @@ struct JobOptions {
   uint64_t least_spill_bytes = 1;
   Compression compression = Compression::kLz4;
   std::shared_ptr<MemoryBudget> memory = nullptr;  // instead of memory_limit: shared with others
+  uint64_t inline_bytes = 0;                       // MakeCheckpointStorage's
+  bool in_memory = false;                          // the checkpoints
 };
 
 // Stands still until it is told.
@@ -107,9 +110,9 @@ class Job {
   }
   Status TryStart(std::optional<CheckpointMetadata> restore,
                   const std::string& restore_directory = "") {
-    storage_ = TRY(MakeCheckpointStorage(files_, checkpoints()));
+    storage_ = TRY(MakeCheckpointStorage(*with_memory_, checkpoints(), {}, options_.inline_bytes));
     BackendOptions options;
-    options.files = &files_;
+    options.files = with_memory_.get();
     options.clock = &clock;
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
@@ -169,11 +172,14 @@ class Job {
     return Expect(storage_->Load(list.back().path));
   }
 
-  std::string checkpoints() const { return directory_ + "/job"; }
+  std::string checkpoints() const {
+    return options_.in_memory ? "memory://job" : directory_ + "/job";
+  }
   CheckpointStorage& storage() { return *storage_; }
   StateBackend& backend() { return *backend_; }
   TaskState& task(size_t i = 0) { return *tasks_[i]; }
   TestFileSystem& files() { return files_; }
+  FileSystem& files_with_memory() { return *with_memory_; }
   size_t task_count() const { return tasks_.size(); }
   JobOptions& options() { return options_; }
 
@@ -182,6 +188,7 @@ class Job {
  private:
   JobOptions options_;
   TestFileSystem files_;
+  const std::unique_ptr<FileSystem> with_memory_ = WithMemoryFiles(files_);
   std::string directory_;
   std::unique_ptr<CheckpointStorage> storage_;
   std::unique_ptr<StateBackend> backend_;
