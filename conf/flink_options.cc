@@ -62,8 +62,6 @@ struct FlinkValue {
 constexpr FlinkValue kFlinkValues[] = {
     {"state.backend.type", "forst", "rocksdb", "state.backend.type = forst",
      "it is rocksdb: state that is worked on is on disks of this machine"},
-    // Flink 1's: state in memory, checkpoints in files.
-    {"state.backend.type", "filesystem", "hashmap", "", ""},
     {"execution.state-recovery.claim-mode", "LEGACY", "LEGACY", "claim-mode = LEGACY",
      "it is NO_CLAIM: checkpoints never need a savepoint's files"},
 };

@@ -57,6 +57,32 @@ Result<std::string> CheckPaths(std::string_view value) {
   return fmt::format("{}", fmt::join(paths, ";"));
 }
 
+// As Flink splits them, but for the ':' of a URL.
+std::vector<std::string> SplitDirectories(std::string_view value) {
+  std::vector<std::string> directories(1);
+  for (size_t i = 0; i < value.size(); ++i) {
+    const bool of_url = value[i] == ':' && (value.substr(i + 1).starts_with("//") ||
+                                            EqualsIgnoreCase(directories.back(), "file"));
+    if (of_url || std::string_view(":,;").find(value[i]) == std::string_view::npos) {
+      directories.back() += value[i];
+    } else if (!directories.back().empty()) {
+      directories.emplace_back();
+    }
+  }
+  if (directories.back().empty()) directories.pop_back();
+  return directories;
+}
+
+Result<std::string> CheckDirectories(const Option& option, std::string_view value) {
+  std::vector<std::string> paths;
+  for (const std::string& directory : SplitDirectories(value)) {
+    paths.push_back(TRY(LocalPath(directory)));
+    if (!paths.back().starts_with('/'))
+      return Mismatch(option, value, "absolute directories, separated by ':' or ','");
+  }
+  return fmt::format("{}", fmt::join(paths, ";"));
+}
+
 Result<std::string> CheckEnum(const Option& option, std::string_view value) {
   const std::vector<std::string> allowed = Split(option.allowed, '|');
   for (const std::string& candidate : allowed) {
@@ -138,12 +164,27 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       return LocalPath(value);
     case OptionType::kPaths:
       return CheckPaths(value);
+    case OptionType::kDirectories:
+      return CheckDirectories(*option, value);
   }
   WEIR_UNREACHABLE();
 }
 
 std::vector<std::string> PathsOf(std::string_view value) {
   return Split(value, ';');
+}
+
+std::vector<std::string> PathsIn(const Option& option, std::string_view value) {
+  switch (option.type) {
+    case OptionType::kPath:
+      return value.empty() ? std::vector<std::string>() : std::vector{std::string(value)};
+    case OptionType::kPaths:
+      return PathsOf(value);
+    case OptionType::kDirectories:
+      return SplitDirectories(value);
+    default:
+      return {};
+  }
 }
 
 Status CheckJobOption(std::string_view key) {
@@ -191,6 +232,8 @@ std::string_view OptionTypeName(OptionType type) {
       return "path";
     case OptionType::kPaths:
       return "paths";
+    case OptionType::kDirectories:
+      return "directories";
   }
   WEIR_UNREACHABLE();
 }

@@ -16,7 +16,8 @@
 namespace weir::conf {
 
 // What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any
-// case; a path or file: URL; several, separated by ';'.
+// case; a path or file: URL; several, separated by ';'; absolute ones, separated by ':', ',' or
+// ';'.
 enum class OptionType : uint8_t {
   kBoolean,
   kInteger,
@@ -27,6 +28,7 @@ enum class OptionType : uint8_t {
   kEnum,
   kPath,
   kPaths,
+  kDirectories,
 };
 
 // What an option is about, the wider ones first. kProcess: all that the process does, at once; it
@@ -55,12 +57,14 @@ const Option* FindOption(std::string_view key);
 bool KnowsOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
 // the value in canonical spelling (enums as listed, booleans lower case, paths without their
-// scheme, lists of them without empty parts, Flink's other names of a state backend as those here).
-// E1002 for paths of other schemes, and for values of Flink's options that are refused; those that
-// have no effect are as they were.
+// scheme, lists of them separated by ';' and without empty parts, Flink's other names of a state
+// backend as those here). E1002 for paths of other schemes, and for values of Flink's options that
+// are refused; those that have no effect are as they were.
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
-// The parts of a value of kPaths.
+// The parts of a value of kPaths, or of one of kDirectories that was checked.
 std::vector<std::string> PathsOf(std::string_view value);
+// The paths in a value, checked or not, that the option would have; none where it has no paths.
+std::vector<std::string> PathsIn(const Option& option, std::string_view value);
 // E6001 when `key` is an option of the process or of a session, which WITH of a job cannot change.
 // What is no option at all is CheckOption's case.
 Status CheckJobOption(std::string_view key);

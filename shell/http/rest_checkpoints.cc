@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "shell/engine/jobs/memory_checkpoints.h"
 #include "shell/http/job_view.h"
 #include "shell/http/json_writer.h"
 
@@ -217,7 +218,9 @@ Result<HttpResponse> AnswerCheckpointsConfig(HttpPorts& ports, const HttpRequest
   json.Member("enabled", retention != "NO_EXTERNALIZED_CHECKPOINTS");
   json.Member("delete_on_cancellation", retention != "RETAIN_ON_CANCELLATION").EndObject();
   json.Member("state_backend", settings.Get("state.backend.type"));
-  json.Member("checkpoint_storage", "FileSystemCheckpointStorage");
+  json.Member("checkpoint_storage", KeepsCheckpointsInMemory(settings)
+                                        ? "JobManagerCheckpointStorage"
+                                        : "FileSystemCheckpointStorage");
   json.Member("unaligned_checkpoints", settings.GetBool(prefix + "unaligned.enabled"));
   json.Member("tolerable_failed_checkpoints",
               settings.GetInteger(prefix + "tolerable-failed-checkpoints"));

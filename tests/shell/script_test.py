@@ -533,7 +533,7 @@ def test_conf_files_of_flinks(scratch):
            "CREATE JOB {name} AS INSERT INTO o SELECT a FROM s; CHECKPOINT JOB {name}; CANCEL JOB {name};"
            "SET 'state.backend.type'; SET 'restart-strategy.type'; SET 'parallelism.default';")
     for name, options, place, says in (
-            ("flat", ["--conf", "flink-conf.yaml"], "new", ["state.backend.type,hashmap", "restart-strategy.type,fixed-delay"]),
+            ("flat", ["--conf", "flink-conf.yaml"], "new", ["state.backend.type,filesystem", "restart-strategy.type,fixed-delay"]),
             ("nested", ["--conf", "config.yaml"], "nested", ["state.backend.type,rocksdb", "restart-strategy.type,exponential-delay"]),
             ("other", ["--flink-conf", "copy.yml"], "nested", ["state.backend.type,rocksdb", "parallelism.default,1"])):
         done = scratch.run(*options, "--data-dir", name, "--format", "csv", "-c", job.format(name=name))

@@ -4,28 +4,38 @@
 
 #include <algorithm>
 
+#include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/filesystem/committed_files.h"
 #include "runtime/connectors/filesystem/output_mark.h"
 #include "runtime/fault_point.h"
+#include "runtime/memory_files.h"
 #include "runtime/task/job_options.h"
+#include "shell/engine/jobs/memory_checkpoints.h"
 #include "shell/engine/jobs/savepoint_list.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/checkpoint_owner.h"
 #include "state/checkpoint/metadata_file.h"
 
 namespace weir::shell {
 namespace {
 
 constexpr std::string_view kDirectoryKey = "execution.checkpointing.dir";
+constexpr std::string_view kSubdirectoryKey = "execution.checkpointing.create-subdir";
+constexpr std::string_view kLocalKey = "state.backend.rocksdb.localdir";
 constexpr std::string_view kFallbackKey = "execution.state-recovery.fallback";
 
 std::string OptionIn(const JobRecord& record, std::string_view key) {
   const auto found = record.options.find(std::string(key));
   return found == record.options.end() ? "" : found->second;
+}
+
+bool HasSubdirectory(const JobRecord& record) {
+  return OptionIn(record, kSubdirectoryKey) != "false";
 }
 
 void AddOnce(std::vector<std::string>& places, std::string place) {
@@ -58,9 +68,19 @@ std::vector<checkpoint::CommittedOutput> CommittedOutputs(FileSystem& files,
   return outputs;
 }
 
-bool SaysAnother(const JobRecord& record, const conf::Settings& settings) {
+// Whether the settings want new checkpoints elsewhere than in `current`, where they go so far.
+bool SaysAnother(const JobRecord& record, const std::string& current,
+                 const conf::Settings& settings) {
+  const bool in_memory = KeepsCheckpointsInMemory(settings);
+  if (in_memory || IsInMemory(current)) return in_memory != IsInMemory(current);
   const std::string said = settings.Get(kDirectoryKey);
-  return !said.empty() && said != OptionIn(record, kDirectoryKey);
+  return !said.empty() && (said != OptionIn(record, kDirectoryKey) ||
+                           settings.GetBool(kSubdirectoryKey) != HasSubdirectory(record));
+}
+
+// Whether a checkpoint of this number, or a later one, is there. Of number 0: always.
+bool HasCheckpoint(const checkpoint::CheckpointPlace& place, uint64_t id) {
+  return id == 0 || (!place.completed.empty() && place.completed.back().id >= id);
 }
 
 // The places to record: the one for new checkpoints first. A directory that was only searched, and
@@ -128,16 +148,46 @@ bool HadCheckpoints(const JobRecord& record) {
 
 // The directory for checkpoints that a value of the option means; "" is the one in the data
 // directory.
-std::string CheckpointPlaces::Named(const std::string& said, const std::string& job_id) const {
+std::string CheckpointPlaces::Named(const std::string& said, bool subdirectory,
+                                    const std::string& job_id) const {
   const Result<std::string> path =
       DefectPlanted("file-url-is-relative") ? Result<std::string>(said) : LocalPath(said);
   if (said.empty() || !path.ok()) return directory_.CheckpointDirectory(job_id);
-  return AbsolutePath(JoinPath(*path, job_id));
+  return AbsolutePath(subdirectory ? JoinPath(*path, job_id) : *path);
+}
+
+std::string CheckpointPlaces::Wanted(const std::string& job_id,
+                                     const conf::Settings& settings) const {
+  return KeepsCheckpointsInMemory(settings)
+             ? MemoryPlace(job_id)
+             : Named(settings.Get(kDirectoryKey), settings.GetBool(kSubdirectoryKey), job_id);
 }
 
 std::vector<std::string> CheckpointPlaces::New(const std::string& job_id,
                                                const conf::Settings& settings) const {
-  return {Named(settings.Get(kDirectoryKey), job_id)};
+  return {Wanted(job_id, settings)};
+}
+
+std::vector<std::string> CheckpointPlaces::AllLocal(const JobRecord& record) const {
+  std::vector<std::string> places;
+  for (const std::string& directory : conf::PathsOf(OptionIn(record, kLocalKey)))
+    places.push_back(JoinPath(directory, "weir-" + record.id));
+  places.push_back(Beside(record));
+  if (IsInMemory(places.back())) places.back() = directory_.CheckpointDirectory(record.id);
+  return places;
+}
+
+std::string CheckpointPlaces::Beside(const JobRecord& record) const {
+  const std::string place = Of(record).front();
+  if (IsInMemory(place) || state::IsNamedByJob(place, record.id)) return place;
+  return JoinPath(place, "weir-" + record.id);
+}
+
+// Ids are random, so jobs are dealt evenly.
+std::string CheckpointPlaces::Local(const JobRecord& record) const {
+  const std::vector<std::string> places = AllLocal(record);
+  if (places.size() == 1) return places.front();
+  return places[Crc32c(0, record.id.data(), record.id.size()) % (places.size() - 1)];
 }
 
 std::vector<std::string> CheckpointPlaces::Of(const JobRecord& record) const {
@@ -146,21 +196,45 @@ std::vector<std::string> CheckpointPlaces::Of(const JobRecord& record) const {
   // Earlier builds took the value literally, even a URL, and below the working directory that the
   // process happened to have.
   const std::string said = OptionIn(record, kDirectoryKey);
-  std::vector<std::string> places = {Named(said, record.id)};
+  std::vector<std::string> places = {Named(said, true, record.id)};
   if (!said.empty()) AddOnce(places, AbsolutePath(JoinPath(said, record.id)));
   return places;
 }
 
+std::string CheckpointPlaces::Copies(const JobRecord& record) const {
+  const std::string said = OptionIn(record, kDirectoryKey);
+  return said.empty() || !IsInMemory(Of(record).front())
+             ? ""
+             : Named(said, HasSubdirectory(record), record.id);
+}
+
+std::vector<std::string> CheckpointPlaces::Owned(const JobRecord& record) const {
+  std::vector<std::string> places = Of(record);
+  std::string copies = Copies(record);
+  if (!copies.empty()) AddOnce(places, std::move(copies));
+  return places;
+}
+
+// What to type to go on from a copy of checkpoints that are forgotten.
+std::string CheckpointPlaces::WayToCopies(const JobRecord& record) const {
+  const std::string copies = Copies(record);
+  if (copies.empty()) return "";
+  const state::CheckpointsFound found = state::FindCheckpoints(files_, copies);
+  if (found.checkpoints.empty()) return "";
+  return fmt::format(". RESTORE JOB `{}` FROM '{}' goes on from what was written of the last one",
+                     record.name, found.checkpoints.back().path);
+}
+
 std::vector<std::string> CheckpointPlaces::For(const JobRecord& record,
                                                const conf::Settings& settings) const {
-  const std::string named = Named(settings.Get(kDirectoryKey), record.id);
+  const std::string wanted = Wanted(record.id, settings);
   std::vector<std::string> places = Of(record);
-  if (!SaysAnother(record, settings)) {
-    AddOnce(places, named);
+  if (!SaysAnother(record, places.front(), settings)) {
+    AddOnce(places, wanted);
     return places;
   }
-  std::erase(places, named);
-  places.insert(places.begin(), named);
+  std::erase(places, wanted);
+  places.insert(places.begin(), wanted);
   return places;
 }
 
@@ -172,8 +246,15 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
   facts.last_recorded = record.last_checkpoint;
   facts.given = record.numbers_given;
   facts.restored_from = record.restored_from;
-  for (const std::string& place : places)
-    facts.places.push_back(state::FindCheckpoints(files_, place, record.last_checkpoint).place);
+  const std::string current = Of(record).front();
+  for (const std::string& place : places) {
+    // What is another job's is not there for this one.
+    facts.places.emplace_back().path = place;
+    if (IsInMemory(place) || state::IsOwned(files_, place, record.id))
+      facts.places.back() = state::FindCheckpoints(files_, place, record.last_checkpoint).place;
+    if (place == current && IsInMemory(place))
+      facts.forgotten = !HasCheckpoint(facts.places.back(), record.last_checkpoint);
+  }
   // Savepoints have numbers, too.
   const Result<std::vector<SavepointEntry>> saved =
       SavepointList(files_, JoinPath(directory_.path(), "savepoints")).All();
@@ -195,8 +276,10 @@ JobRecovery CheckpointPlaces::Recovery(const JobRecord& record, const conf::Sett
   recovery.starts = record.attempts;
   recovery.facts.outputs = CommittedOutputs(files_, record, recovery.starts);
   recovery.decision = checkpoint::DecideRecovery(recovery.facts);
+  if (recovery.facts.forgotten) recovery.decision.notes.front() += WayToCopies(record);
   const checkpoint::CheckpointPlace& first = recovery.facts.places.front();
-  recovery.moved = !first.exists && !SaysAnother(record, settings) && recovery.decision.place > 0;
+  recovery.moved = !first.exists && !IsInMemory(first.path) && recovery.decision.place > 0 &&
+                   !SaysAnother(record, Of(record).front(), settings);
   recovery.places = PlacesAfter(recovery, Of(record));
   return recovery;
 }

@@ -25,7 +25,8 @@ struct JobRecovery {
 };
 
 // Reads only. A view: everything it is made from outlives it. Places are absolute and belong to the
-// job: <directory>/<job id>.
+// job: <directory>/<job id>, <directory> itself where that is for one job (checkpoint_owner.h), or
+// memory://<job id> where they are kept in memory.
 class CheckpointPlaces {
  public:
   CheckpointPlaces(FileSystem& files, const DataDirectory& directory)
@@ -35,10 +36,24 @@ class CheckpointPlaces {
   std::vector<std::string> New(const std::string& job_id, const conf::Settings& settings) const;
   // For a recorded job; the first place is where new ones go.
   std::vector<std::string> Of(const JobRecord& record) const;
+  // Where the metadata of checkpoints in memory is also written, each with the contents of all its
+  // files: below 'execution.checkpointing.dir', if the job says that. "": nowhere. No start goes on
+  // from there by itself.
+  std::string Copies(const JobRecord& record) const;
+  // Of a recorded job, and the copies: all that is the job's alone.
+  std::vector<std::string> Owned(const JobRecord& record) const;
   // For a recorded job that is started with these settings. The directory is fixed at the first
   // start; a new value of the option only decides where new checkpoints go. The directory that the
   // option names now is searched in any case.
   std::vector<std::string> For(const JobRecord& record, const conf::Settings& settings) const;
+  // What is kept beside the checkpoints while the job runs has this path, and a suffix.
+  std::string Beside(const JobRecord& record) const;
+  // Where what a run of the job keeps on disk goes that is no checkpoint: its database is in
+  // "<this>.work", tables of lookups in "<this>.lookup". One of 'state.backend.rocksdb.localdir',
+  // where the record's options have that.
+  std::string Local(const JobRecord& record) const;
+  // Where runs with the record's options may have left such things.
+  std::vector<std::string> AllLocal(const JobRecord& record) const;
   // `damaged` are checkpoints that were read and found to be damaged, by their paths, and how;
   // without them, only metadata and the sizes of files are looked at.
   JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings,
@@ -47,7 +62,9 @@ class CheckpointPlaces {
   JobRecovery VerifiedRecovery(const JobRecord& record, const conf::Settings& settings) const;
 
  private:
-  std::string Named(const std::string& said, const std::string& job_id) const;
+  std::string Named(const std::string& said, bool subdirectory, const std::string& job_id) const;
+  std::string WayToCopies(const JobRecord& record) const;
+  std::string Wanted(const std::string& job_id, const conf::Settings& settings) const;
   checkpoint::RecoveryFacts Observe(const JobRecord& record,
                                     const std::vector<std::string>& places) const;
   checkpoint::RepeatedOutput Repeated(const JobRecord& record,

@@ -1,8 +1,11 @@
 #include "shell/engine/jobs/job_options.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "runtime/checkpoint/decide.h"
+#include "shell/engine/jobs/memory_checkpoints.h"
 
 namespace weir::shell {
 
@@ -22,6 +25,8 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
                     : checkpoint::CheckpointMode::kExactlyOnce;
   config.unaligned = settings.GetBool(prefix + "unaligned.enabled");
   config.aligned_timeout_millis = settings.GetMillis(prefix + "aligned-checkpoint-timeout");
+  if (KeepsCheckpointsInMemory(settings))
+    config.max_state_bytes = settings.GetBytes("state.backend.memory.max-state-size");
   RETURN_IF_ERROR(checkpoint::ValidateConfig(config));
   return config;
 }
@@ -57,6 +62,16 @@ Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, 
   }
   RETURN_IF_ERROR(task::ValidateRestart(strategy));
   return strategy;
+}
+
+Result<uint64_t> InlineBytesOf(const conf::Settings& settings) {
+  constexpr std::string_view kKey = "execution.checkpointing.data-inline-threshold";
+  constexpr uint64_t kMost = 1 << 20;  // as in Flink
+  const uint64_t bytes = settings.GetBytes(kKey);
+  if (bytes <= kMost) return bytes;
+  return Status::InvalidArgument(
+             fmt::format("option \"{}\" takes at most '1 mb', not '{}'", kKey, settings.Get(kKey)))
+      .WithId("E6001");
 }
 
 state::Compression CompressionOf(const conf::Settings& settings) {

@@ -7,11 +7,13 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/symbolic_links.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/checkpoint_owner.h"
 #include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
@@ -126,7 +128,9 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
 // Checkpoints that cannot be read, or are not where they should be, count: the restore that the
 // user is offered then says what is wrong with them.
 bool JobRegistry::HasState(const JobRecord& record) const {
-  if (!record.restored_from.empty() || HadCheckpoints(record)) return true;
+  if (!record.restored_from.empty()) return true;
+  // Where they are in memory, those of a process that has ended are gone for good.
+  if (HadCheckpoints(record) && !IsInMemory(places().Of(record).front())) return true;
   const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
   return !completed.ok() || !completed->empty();
 }
@@ -157,7 +161,11 @@ void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten
 Result<RemovedCheckpoints> JobRegistry::RemoveCheckpoints(const JobRecord& record) {
   RemovedCheckpoints removed;
   RemoveOutputInProgress(record, true);
-  for (const std::string& place : places().Of(record)) {
+  for (const std::string& place : places().Owned(record)) {
+    if (IsInMemory(place)) {
+      RETURN_IF_ERROR(files_.RemoveRecursively(place));
+      continue;
+    }
     const bool inside = place == directory_->CheckpointDirectory(record.id);
     const std::vector<SymbolicLink> links =
         DefectPlanted("links-unsaid") ? std::vector<SymbolicLink>() : LinksAt(place);
@@ -175,10 +183,19 @@ Result<RemovedCheckpoints> JobRegistry::RemoveCheckpoints(const JobRecord& recor
                       "back, remove it by hand",
                       place));
     }
-    for (const std::string_view suffix : {"", ".work", ".lookup", ".savepoint"})
+    RETURN_IF_ERROR(state::RemoveCheckpointsOf(files_, place, record.id));
+  }
+  RETURN_IF_ERROR(files_.RemoveRecursively(places().Beside(record) + ".savepoint"));
+  RETURN_IF_ERROR(RemoveLocal(record));
+  return removed;
+}
+
+Status JobRegistry::RemoveLocal(const JobRecord& record) {
+  for (const std::string& place : places().AllLocal(record)) {
+    for (const std::string_view suffix : {".work", ".lookup"})
       RETURN_IF_ERROR(files_.RemoveRecursively(fmt::format("{}{}", place, suffix)));
   }
-  return removed;
+  return {};
 }
 
 // A record with the name cannot be read. It is not known whether that job may begin anew, so it

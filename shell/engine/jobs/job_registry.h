@@ -47,6 +47,9 @@ class JobRegistry {
   CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
   // Removes all checkpoints wherever they are, and the files that the job was writing.
   Result<RemovedCheckpoints> RemoveCheckpoints(const JobRecord& record);
+  // Removes what runs of the job that were killed have left on disk beside its checkpoints: its
+  // database, and tables of lookups. REQUIRES: the job does not run.
+  Status RemoveLocal(const JobRecord& record);
   // Removes the files that a job which has ended was writing, as nobody else does. Keeps what its
   // newest checkpoint promises, unless that is removed as well (`forgotten`).
   void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;

@@ -8,8 +8,10 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/locked_storage.h"
+#include "shell/engine/jobs/memory_checkpoints.h"
 #include "shell/engine/jobs/overwritten_input.h"
 #include "shell/engine/jobs/owned_snapshot.h"
 #include "shell/engine/jobs/recorded_storage.h"
@@ -20,6 +22,8 @@
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/channel_file.h"
 #include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/checkpoint_owner.h"
+#include "state/checkpoint/metadata_copies.h"
 
 #ifndef WEIR_VERSION
 #define WEIR_VERSION "0.1.0"
@@ -65,7 +69,7 @@ void SetChannelPorts(FileSystem& files, const std::string& checkpoints, task::Jo
   ports.read_channels = [&files, checkpoints](const CheckpointMetadata& from,
                                               const StateFile& file) {
     const bool own = from.directory.empty();
-    return state::ReadChannelState(files, own ? checkpoints : from.directory, file);
+    return state::ReadChannelState(files, own ? checkpoints : from.directory, file, from.inlined);
   };
 }
 
@@ -244,6 +248,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.backend_name = memory_backend ? "memory" : "rocksdb";
   options.start_number = job.record.attempts;
   const std::string checkpoints = registry_.places().Of(job.record).front();
+  const std::string local = registry_.places().Local(job.record);
   const std::shared_ptr<state::MemoryBudget> memory = BudgetOf(settings, memory_);
   options.ports.open_backend = [=, this, max = options.max_parallelism,
                                 checkpointing = options.checkpointing.interval_millis > 0,
@@ -254,7 +259,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
     backend.files = ports_.files;
     backend.clock = ports_.clock;
     backend.checkpoint_directory = checkpoints;
-    backend.working_directory = checkpoints + ".work";
+    backend.working_directory = local + ".work";
     backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
     backend.checkpointing = checkpointing;
     backend.incremental = incremental;
@@ -269,8 +274,8 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
                           : state::MakeRocksDbBackend(std::move(backend));
   };
   SetChannelPorts(*ports_.files, checkpoints, options.ports);
-  options.ports.open_scratch = [this, settings, checkpoints, memory](const std::string& name) {
-    return OpenScratch(JoinPath(checkpoints + ".lookup", name), settings, memory);
+  options.ports.open_scratch = [this, settings, local, memory](const std::string& name) {
+    return OpenScratch(JoinPath(local + ".lookup", name), settings, memory);
   };
   return options;
 }
@@ -291,10 +296,30 @@ Result<task::Scratch> JobRunner::OpenScratch(std::string directory, const conf::
   return scratch;
 }
 
+// A directory that is for one job, and was for one of this name that has finished, is free.
+Status JobRunner::TakePlace(const std::string& place, const JobRecord& record) const {
+  const Result<std::string> owner = state::OwnerOf(*ports_.files, place);
+  if (owner.ok() && !owner->empty() && *owner != record.id) {
+    const Result<JobRecord> former = registry_.Find(*owner);
+    const bool over = former.ok() && former->state == RecordedState::kFinished &&
+                      EqualsIgnoreCase(former->name, record.name);
+    if (over) RETURN_IF_ERROR(RemoveCheckpoints(*former));
+  }
+  return state::TakeDirectory(*ports_.files, place, record.id);
+}
+
 Status JobRunner::OpenStorage(RunningJob& job) const {
+  const std::string place = registry_.places().Of(job.record).front();
+  const bool in_memory = IsInMemory(place);
+  if (!in_memory) RETURN_IF_ERROR(TakePlace(place, job.record));
   std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
-      *ports_.files, registry_.places().Of(job.record).front(),
-      {.least_id = job.recovery.next_id, .published = job.record.last_checkpoint}));
+      *ports_.files, place,
+      {.least_id = job.recovery.next_id, .published = job.record.last_checkpoint},
+      in_memory ? 0 : job.inline_bytes));
+  const std::string copies = registry_.places().Copies(job.record);
+  if (!copies.empty()) RETURN_IF_ERROR(TakePlace(copies, job.record));
+  if (!copies.empty())
+    storage = TRY(state::CopyMetadata(*ports_.files, std::move(storage), place, copies));
   storage = RecordNumbers(
       std::move(storage),
       [directory = &registry_.directory(), id = job.record.id](uint64_t completed, uint64_t given) {
@@ -402,7 +427,14 @@ Status JobRunner::Record(const JobRecord& record) {
 // After a start that failed: a new job leaves nothing behind, and one that went on keeps the record
 // that it had, save that this start counts: its files have its number.
 Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record) {
-  if (!continued) return registry_.directory().Remove(record.id);
+  if (!continued) {
+    // What it was to have for itself is free again. Those called by its id are nobody's.
+    for (const std::string& place : registry_.places().Owned(record)) {
+      if (!state::IsNamedByJob(place, record.id))
+        RETURN_IF_ERROR(state::RemoveCheckpointsOf(*ports_.files, place, record.id));
+    }
+    return registry_.directory().Remove(record.id);
+  }
   JobRecord before = *continued;
   before.attempts = record.attempts;
   return registry_.directory().Save(before);
@@ -410,9 +442,7 @@ Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobR
 
 // Runs a job that has been recorded, from its newest checkpoint or from what it is restored from.
 Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob& job) {
-  // A process that was killed leaves the tables of its lookups there.
-  RETURN_IF_ERROR(
-      ports_.files->RemoveRecursively(registry_.places().Of(job.record).front() + ".lookup"));
+  RETURN_IF_ERROR(registry_.RemoveLocal(job.record));
   RETURN_IF_ERROR(OpenStorage(job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
   if (!from) from = TRY(LoadRecovered(job, request.settings));
@@ -443,6 +473,8 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   RETURN_IF_ERROR(CheckNotRunning(request.name));
   RETURN_IF_ERROR(RecordEndings());
   RETURN_IF_ERROR(CheckOverwrittenInput(request.graph, *ports_.files));
+  if (KeepsCheckpointsInMemory(request.settings))
+    RETURN_IF_ERROR(CheckSinksForMemory(request.graph));
   auto job = std::make_shared<RunningJob>();
   std::optional<JobRecord> continued;
   if (request.from) {
@@ -470,8 +502,12 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   for (const graph::Node& node : request.graph.nodes) job->places[node.uid] = node.span;
   job->bounded = request.bounded;
   // What the options refuse is refused before anything is recorded.
+  job->inline_bytes = TRY(InlineBytesOf(request.settings));
   task::JobOptions options = TRY(MakeOptions(request, *job));
-  if (continued) Forget(continued->id);
+  if (continued) {
+    Forget(continued->id);
+    RETURN_IF_ERROR(registry_.RemoveLocal(*continued));
+  }
   if (!continued && !request.from) SayOfOutput(job->record);
   // Also of a job that continues: the start that restored it may have died before it got so far.
   const bool restored =

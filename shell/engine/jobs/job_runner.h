@@ -100,6 +100,7 @@ class JobRunner {
   void SayOfOutput(const JobRecord& record) const;
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
+  Status TakePlace(const std::string& place, const JobRecord& record) const;
   Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job,
                                                           const conf::Settings& settings) const;
   Result<CheckpointMetadata> LoadOwn(RunningJob& job) const;

@@ -62,6 +62,8 @@ struct RunningJob {
   // record's SQL.
   std::map<std::string, SourceSpan> places;
   bool bounded = true;
+  // Files of at most so many bytes are kept in the metadata of its checkpoints and savepoints.
+  uint64_t inline_bytes = 0;
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;
   std::shared_ptr<JobOutlet> outlet;  // JobRequest's

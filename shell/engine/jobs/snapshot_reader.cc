@@ -8,6 +8,7 @@
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/channel_file.h"
+#include "state/checkpoint/checkpoint_owner.h"
 
 namespace weir::shell {
 namespace {
@@ -58,9 +59,10 @@ Result<bool> SnapshotReader::IsOwn(const std::string& path) const {
   std::error_code error;  // ignored: reading a path that does not exist will fail
   const std::string real = std::filesystem::weakly_canonical(path, error).string();
   for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
-    for (const std::string& place : registry_.places().Of(record)) {
+    for (const std::string& place : registry_.places().Owned(record)) {
       const std::string own = std::filesystem::weakly_canonical(place, error).string();
-      if (real.starts_with(own + "/")) return true;
+      if (real.starts_with(own + "/chk-") && state::IsOwned(*ports_.files, place, record.id))
+        return true;
     }
   }
   return false;
@@ -90,7 +92,8 @@ Result<std::map<std::string, uint64_t>> SnapshotReader::InFlightBytes(
   std::map<std::string, uint64_t> bytes;
   const auto file = std::ranges::find_if(from.files, IsChannelState);
   if (file == from.files.end()) return bytes;
-  const std::string rows = TRY(state::ReadChannelState(*ports_.files, from.directory, *file));
+  const std::string rows =
+      TRY(state::ReadChannelState(*ports_.files, from.directory, *file, from.inlined));
   for (const checkpoint::SavedRows& batch : TRY(checkpoint::ReadChannelState(rows)))
     bytes[batch.channel.to] += batch.bytes.size();
   return bytes;

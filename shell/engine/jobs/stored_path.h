@@ -1,6 +1,7 @@
 // Paths as the data directory stores them. A path below it is stored as a relative one, "./…", so
 // that the data directory can be moved or copied as a whole. All others are stored as absolute
-// paths, so that a later working directory does not matter.
+// paths, so that a later working directory does not matter. Those of files in memory
+// (runtime/memory_files.h) stay as they are.
 #pragma once
 
 #include <string>

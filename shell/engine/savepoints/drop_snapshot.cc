@@ -61,7 +61,7 @@ Result<DroppedSnapshot> Savepoints::Drop(const std::string& path) {
 
 Result<std::optional<JobRecord>> Savepoints::JobOfPlace(const std::string& place) const {
   for (JobRecord& record : TRY(parts_.registry.directory().Jobs())) {
-    for (const std::string& own : parts_.registry.places().Of(record)) {
+    for (const std::string& own : parts_.registry.places().Owned(record)) {
       if (RealPath(own) == place) return std::optional(std::move(record));
     }
   }

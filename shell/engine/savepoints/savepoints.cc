@@ -101,7 +101,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   const std::string checkpoints = parts_.registry.places().Of(job.record).front();
-  const std::string aside = checkpoints + ".savepoint";
+  const std::string aside = parts_.registry.places().Beside(job.record) + ".savepoint";
   RETURN_IF_ERROR(files.RemoveRecursively(aside));
   std::optional<state::SavepointInfo> saved;
   SavepointReport report;
@@ -114,8 +114,9 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
     };
   }
   const auto write_out = [&](const CheckpointMetadata& from) -> Status {
-    saved = TRY(state::WriteSavepoint(
-        files, {from, target.directory, target.format, progress, target.passing, key}));
+    saved = TRY(
+        state::WriteSavepoint(files, {from, target.directory, target.format, progress,
+                                      target.passing, key, target.passing ? 0 : job.inline_bytes}));
     return {};
   };
   CheckpointMetadata linked;
@@ -163,8 +164,9 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
       return Status::Internal("the last checkpoint is missing").WithId("E7003");
     CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
     for (OperatorCheckpoint& op : from.operators) op.committables.clear();  // they are committed
-    state::SavepointInfo saved = TRY(state::WriteSavepoint(
-        files, {from, target.directory, target.format, target.progress, false, key}));
+    state::SavepointInfo saved =
+        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, target.progress,
+                                          false, key, job.inline_bytes}));
     RETURN_IF_ERROR(Remember(saved, target));
     return saved;
   };

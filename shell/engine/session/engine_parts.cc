@@ -4,6 +4,7 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/fault_point.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/session/memory_of_machine.h"
 
 namespace weir::shell {
@@ -18,8 +19,18 @@ void ApplyFileMode(const conf::Settings& settings) {
   FileSystem::SetFileMode(static_cast<uint32_t>(std::stoul(mode, nullptr, kOctal)));
 }
 
+namespace {
+
+EnginePorts WithFiles(EnginePorts ports, FileSystem& files) {
+  ports.files = &files;
+  return ports;
+}
+
+}  // namespace
+
 EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> directory)
-    : ports_(ports),
+    : files_(WithMemoryFiles(*ports.files)),
+      ports_(WithFiles(ports, *files_)),
       memory_(std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*ports.files))),
       registry_(*ports_.files, std::move(directory)),
       catalog_(*ports_.files, registry_.directory()),

@@ -36,6 +36,8 @@ class EngineParts {
   void ApplyOptions(const conf::Settings& settings);
 
  private:
+  // The files of the ports, and those that are in memory.
+  const std::unique_ptr<FileSystem> files_;
   const EnginePorts ports_;
   const std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
   JobRegistry registry_;

@@ -78,12 +78,8 @@ Status Session::CheckPath(PathUse use, const std::string& path) const {
 
 Status Session::CheckOptionPaths(std::string_view key, const std::string& value) const {
   const conf::Option* option = conf::FindOption(key);
-  const bool one = option != nullptr && option->type == conf::OptionType::kPath;
-  const bool many = option != nullptr && option->type == conf::OptionType::kPaths;
-  if (!one && !many) return {};
-  if (value.empty()) return {};
-  if (one) return CheckPath(PathUse::kSavepoint, PathOf(value));
-  for (const std::string& path : conf::PathsOf(value))
+  if (option == nullptr) return {};
+  for (const std::string& path : conf::PathsIn(*option, value))
     RETURN_IF_ERROR(CheckPath(PathUse::kSavepoint, PathOf(path)));
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/secrets.h"
 #include "shell/engine/jobs/stored_path.h"
@@ -197,7 +198,7 @@ Answer StatementExecutor::AnswerOfStart(const RunningJob& job) {
       Say(fmt::format("Job {} {}.", job.record.name,
                       restored              ? "runs from " + job.record.restored_from
                       : job.from_checkpoint ? "continues from its last checkpoint"
-                      : job.continued       ? "starts again: it had no checkpoint to continue from"
+                      : job.continued       ? "starts again: it has no checkpoint to continue from"
                                             : "is running"));
   for (const std::string& note : job.recovery.notes)
     started.notices.push_back(fmt::format("WARNING: job {}: {}", job.record.name, note));
@@ -324,11 +325,12 @@ Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan 
   }
   if (statement.cancel && (*job)->RecordNow().state == RecordedState::kFinished)
     return Say(fmt::format("Job {} had finished already.", (*job)->record.name));
+  const std::string& name = (*job)->record.name;
+  if (statement.cancel) return Say(fmt::format("Job {} is cancelled.", name));
+  const bool in_memory = IsInMemory(session_.registry().places().Of((*job)->record).front());
   return Say(
-      statement.cancel
-          ? fmt::format("Job {} is cancelled.", (*job)->record.name)
-          : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it.",
-                        (*job)->record.name, (*job)->record.name));
+      fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it{}.", name,
+                  name, in_memory ? ", in this process" : ""));
 }
 
 Result<Answer> StatementExecutor::Run(const ast::DropJob& statement, SourceSpan) {

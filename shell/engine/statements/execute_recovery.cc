@@ -14,7 +14,7 @@ std::string OutcomeText(const JobRecord& record, const JobRecovery& recovery) {
   if (!record.unfinished()) return "begins a new job: this one has ended";
   switch (recovery.decision.kind) {
     case RecoveryKind::kBegin:
-      return "begins anew: it never had a checkpoint";
+      return recovery.facts.forgotten ? "begins anew" : "begins anew: it never had a checkpoint";
     case RecoveryKind::kContinue:
       return fmt::format("goes on from checkpoint {}: {}", recovery.decision.checkpoint,
                          recovery.decision.path);

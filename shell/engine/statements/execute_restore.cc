@@ -147,9 +147,9 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
   conf::Settings settings = session_.settings();
   RETURN_IF_ERROR(SetWith(statement.options, settings));
   const CheckpointPlaces& places = session_.registry().places();
-  checkpoint::RecoveryDecision decision =
-      (verified ? places.VerifiedRecovery(*record, settings) : places.Recovery(*record, settings))
-          .decision;
+  const JobRecovery recovery =
+      verified ? places.VerifiedRecovery(*record, settings) : places.Recovery(*record, settings);
+  checkpoint::RecoveryDecision decision = recovery.decision;
   fallback = std::move(decision.fallback);
   const bool none = decision.path.empty();
   // What a job that has ended left was not necessarily kept.
@@ -158,6 +158,7 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
   if (!none) return decision.path;
   return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record->name))
       .WithId("E7004")
+      .WithHint(recovery.facts.forgotten ? decision.notes.front() : "")
       .WithSpan(statement.job.span);
 }
 

@@ -13,10 +13,9 @@ namespace weir::shell {
 std::string StatementExecutor::OptionValue(std::string_view key, const std::string& value) const {
   const conf::Option* option = conf::FindOption(key);
   if (option == nullptr) return value;
-  if (option->type == conf::OptionType::kPath) return session_.PathOf(value);
-  if (option->type != conf::OptionType::kPaths) return value;
-  std::vector<std::string> paths;
-  for (const std::string& path : conf::PathsOf(value)) paths.push_back(session_.PathOf(path));
+  std::vector<std::string> paths = conf::PathsIn(*option, value);
+  if (paths.empty()) return value;
+  for (std::string& path : paths) path = session_.PathOf(path);
   return fmt::format("{}", fmt::join(paths, ";"));
 }
 

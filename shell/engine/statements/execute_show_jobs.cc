@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/checkpoint/compare_state.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
 
@@ -298,13 +299,16 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   const checkpoint::CheckpointStatistics& checkpoints = snapshot.checkpoints;
   answer.text = fmt::format(
       "Job {} ({}): {}, started {}, up for {}, {} read, {} rows/s, {} of state, {}{}\n"
-      "Checkpoints: {} completed, {} failed, {} in progress{}{}\n",
+      "Checkpoints{}: {} completed, {} failed, {} in progress{}{}\n",
       snapshot.name, snapshot.job_id, StateText(snapshot), TimeText(snapshot.started_millis),
       UptimeText(snapshot, now), Plural(snapshot.source_rows, "row"),
       RateText(SourceRate(snapshot)), BytesText(StateBytes(snapshot)),
       lag.empty() ? "" : fmt::format("{} behind the clock, ", lag),
-      Plural(snapshot.restarts, "restart"), checkpoints.completed, checkpoints.failed,
-      checkpoints.in_progress,
+      Plural(snapshot.restarts, "restart"),
+      IsInMemory(session_.registry().places().Of((*found)->record).front())
+          ? " in memory, which go with this process"
+          : "",
+      checkpoints.completed, checkpoints.failed, checkpoints.in_progress,
       checkpoints.completed > 0
           ? fmt::format("; last: {} ({} new, {} in all, {} ms)", checkpoints.last_completed_id,
                         BytesText(checkpoints.last_new_bytes), BytesText(checkpoints.last_bytes),

@@ -84,7 +84,8 @@ TEST(FlinkFile, WhatItDoesNotSayIsAsInFlink) {
     defaults[key] = value;
   }
   for (const std::string key :
-       {"execution.checkpointing.externalized-checkpoint-retention", "state.backend.type",
+       {"execution.checkpointing.data-inline-threshold",
+        "execution.checkpointing.externalized-checkpoint-retention", "state.backend.type",
         "restart-strategy.failure-rate.max-failures-per-interval",
         "restart-strategy.fixed-delay.attempts"}) {
     ASSERT_TRUE(defaults.contains(key)) << key;
@@ -128,7 +129,19 @@ TEST(FlinkFile, NamesOfBackendsAndTheOneNote) {
             "which passes it over, too)");
   EXPECT_EQ(settings.TakeWithoutEffect("f: "), "");
   ASSERT_TRUE(settings.LoadFlink("state.backend: filesystem\n", "flink-conf.yaml").ok());
-  EXPECT_EQ(settings.Get("state.backend.type"), "hashmap");
+  EXPECT_EQ(settings.Get("state.backend.type"), "filesystem");
+  ASSERT_TRUE(settings.LoadFlink("state.backend: jobmanager\n", "flink-conf.yaml").ok());
+  EXPECT_EQ(settings.Get("state.backend.type"), "jobmanager");
+}
+
+// "none" of Flink's: a directory for checkpoints decides.
+TEST(FlinkFile, TheStorageHangsOnTheDirectory) {
+  Settings settings;
+  EXPECT_EQ(settings.Get("execution.checkpointing.storage"), "filesystem");
+  ASSERT_TRUE(settings.LoadFlink("state.checkpoints.dir: /a\n", "flink-conf.yaml").ok());
+  EXPECT_EQ(settings.Get("execution.checkpointing.storage"), "auto");
+  ASSERT_TRUE(settings.LoadFlink("state.checkpoint-storage: jobmanager\n", "config.yaml").ok());
+  EXPECT_EQ(settings.Get("execution.checkpointing.storage"), "jobmanager");
 }
 
 TEST(FlinkFile, AWrongValueHasItsLine) {

@@ -52,7 +52,6 @@ TEST(FlinkOptions, WhatWouldChangeSomethingIsRefused) {
       {"table.sql-dialect", "DEFAULT", "hive"},
       {"pipeline.auto-watermark-interval", "200 ms", "0 ms"},
       {"security.ssl.rest.enabled", "False", "true"},
-      {"execution.checkpointing.storage", "filesystem", "jobmanager"},
       {"table.exec.sort.default-limit", "-1", "10"},
   };
   for (const RefusedValue& row : kCases) {

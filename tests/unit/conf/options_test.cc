@@ -40,6 +40,20 @@ TEST(Options, AliasesAndCase) {
   EXPECT_EQ(CheckOption("table.dml-sync", "TRUE").value(), "true");
 }
 
+TEST(Options, DirectoriesAreSplitAsFlinkSplitsThem) {
+  constexpr const char* kKey = "state.backend.rocksdb.localdir";
+  EXPECT_EQ(CheckOption(kKey, "/a:/b,/c;/d").value(), "/a;/b;/c;/d");
+  EXPECT_EQ(CheckOption(kKey, "file:///a:FILE:/b,file://localhost/c").value(), "/a;/b;/c");
+  EXPECT_EQ(CheckOption(kKey, ",/a::").value(), "/a");
+  EXPECT_EQ(CheckOption(kKey, "").value(), "");
+  EXPECT_EQ(CheckOption(kKey, "/a:hdfs://b/c").status().code(), StatusCode::kUnsupported);
+  EXPECT_EQ(PathsIn(*FindOption(kKey), "file:///a:b"),
+            (std::vector<std::string>{"file:///a", "b"}));
+  EXPECT_EQ(PathsIn(*FindOption("execution.checkpointing.dir"), "/a:b"),
+            std::vector<std::string>{"/a:b"});
+  EXPECT_TRUE(PathsIn(*FindOption("pipeline.name"), "/a").empty());
+}
+
 struct WrongValue {
   const char* key;
   const char* value;
@@ -55,7 +69,8 @@ TEST(Options, WrongValuesSayWhatIsTaken) {
       {"execution.checkpointing.interval", "10 parsecs", "a duration"},
       {"execution.checkpointing.interval", "-1 s", "a duration"},
       {"state.memory.limit", "much", "a size"},
-      {"state.backend.type", "leveldb", "one of rocksdb, memory, hashmap"},
+      {"state.backend.type", "leveldb", "one of rocksdb, memory, hashmap, filesystem, jobmanager"},
+      {"state.backend.rocksdb.localdir", "/a:b", "absolute directories, separated by ':' or ','"},
       {"state.rocksdb.compression", "brotli", "one of lz4, none, snappy, zstd"},
   };
   for (const WrongValue& wrong : kCases) {

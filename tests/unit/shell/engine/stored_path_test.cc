@@ -22,6 +22,12 @@ TEST(StoredPath, WhatIsElsewhereIsAbsolute) {
   EXPECT_EQ(ResolvedPath("/moved", ""), "");
 }
 
+TEST(StoredPath, WhatIsInMemoryStaysAsItIs) {
+  EXPECT_EQ(StoredPath("/data", "memory://1/chk-2"), "memory://1/chk-2");
+  EXPECT_EQ(ResolvedPath("/moved", "memory://1/chk-2"), "memory://1/chk-2");
+  EXPECT_EQ(AbsolutePath("memory://1/chk-2"), "memory://1/chk-2");
+}
+
 TEST(StoredPath, RelativeOnesAreOfTheWorkingDirectory) {
   const std::string here = std::filesystem::current_path().string();
   EXPECT_EQ(StoredPath("/data", "ckpt/1"), here + "/ckpt/1");
