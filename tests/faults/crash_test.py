@@ -192,6 +192,7 @@ class Storm:
         if kill and self.job.unaligned and (self.chance.random() < 0.7 or self.late):
             environment["WEIR_JITTER_AT"] = "task.before_batch:2000"
         self.job.incremental = self.chance.choice(("true", "true", "false"))
+        self.job.inlined = self.chance.choice(("0", jobs.INLINED))
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
                    "--no-catalog", "-c", self.job.script(parallelism)]
         reader = self.job.consumer

@@ -94,6 +94,7 @@ def parsed(change):
     return match.groups()
 
 
+INLINED, INLINED_BYTES = "20 kb", 20 << 10  # Flink's default
 # 'state.memory.limit': enough, or so little that rows are spilled between two checkpoints.
 MEMORIES = ("0", "0", "16 kb", "256 kb")
 
@@ -117,6 +118,7 @@ class Job:
         self.overtaken = overtaken
         self.unaligned = False  # whether barriers overtake rows in the next start
         self.incremental = "true"
+        self.inlined = "0"  # the size of files that are kept in metadata
         self.cwd = os.path.dirname(directory)
         self.retained, self.fallback = 1, "if-safe"  # checkpoints, and whether a damaged one is passed over
         self.repeated = set()  # files whose rows a start has said that it writes once more
@@ -149,6 +151,7 @@ SET 'state.backend.type' = '{self.backend}';
 SET 'state.memory.limit' = '{self.memory}';
 SET 'execution.checkpointing.interval' = '{self.interval}';
 SET 'execution.checkpointing.incremental' = '{self.incremental}';
+SET 'execution.checkpointing.data-inline-threshold' = '{self.inlined}';
 SET 'execution.checkpointing.num-retained' = '{self.retained}';
 SET 'execution.state-recovery.fallback' = '{self.fallback}';
 SET 'pipeline.batch-size' = '64';

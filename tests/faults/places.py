@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 
+import jobs
+
 GARBAGE = b"weir-latest 1\n1\n00000000\n"
 
 
@@ -126,6 +128,7 @@ class Yesterday:
         self.newest = 0
 
 
+CONTENTS = 4  # the version of metadata that has contents of files
 PROMISED = re.compile(rb"v2 file \d+\t[^\t]*\t(part-[0-9a-f]+-\d+-\d+-\d+)\.")
 
 
@@ -136,7 +139,10 @@ class Damage:
         self.job, self.path = job, path
         self.metadata = os.path.join(path, "_metadata")
         with open(self.metadata, "rb") as file:
-            self.promised = {name.decode() for name in PROMISED.findall(file.read())}
+            metadata = file.read()
+        self.promised = {name.decode() for name in PROMISED.findall(metadata)}
+        # Small files of such metadata are read out of it, even where a killed process has left them on disk.
+        self.least = jobs.INLINED_BYTES + 1 if metadata[8] == CONTENTS else 1
         self.damaged, self.whole = "", b""
 
     @staticmethod
@@ -163,7 +169,7 @@ class Damage:
     def do(self, chance, metadata):
         """Flips a bit of its metadata, or of a file of its state that no other checkpoint has."""
         names = sorted(name for name in os.listdir(self.path) if name != "_metadata" and
-                       os.path.getsize(os.path.join(self.path, name)))
+                       os.path.getsize(os.path.join(self.path, name)) >= self.least)
         if not metadata and not names:
             return False
         self.damaged = self.metadata if metadata else os.path.join(self.path, chance.choice(names))
