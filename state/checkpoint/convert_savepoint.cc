@@ -12,6 +12,7 @@
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/deal_rows.h"
 #include "state/files/checkpoint_files.h"
+#include "state/files/inlined_files.h"
 #include "state/files/scratch_directory.h"
 
 namespace weir::state {
@@ -50,6 +51,7 @@ Result<CheckpointMetadata> Dealt(FileSystem& files, CheckpointMetadata from,
   dealt.deal.reset();
   dealt.directory = options.checkpoint_directory;
   std::erase_if(dealt.files, IsOfBackend);
+  dealt.inlined.clear();
   for (const StateFile& output : dealt.files) {
     const std::string to = JoinPath(dealt.directory, output.path);
     RETURN_IF_ERROR(files.CreateDirectories(DirectoryOf(to)));
@@ -69,7 +71,7 @@ Result<CheckpointMetadata> Dealt(FileSystem& files, CheckpointMetadata from,
 // As it lies on disk now: every byte, every row.
 Status Verify(FileSystem& files, const SavepointInfo& written, const SigningKey& key) {
   const CheckpointMetadata read = TRY(LoadSnapshot(files, written.path, {}, key));
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(read.directory));
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldFiles(files, read.directory, read.inlined));
   RowGroups groups(read);
   for (const StateFile& file : read.files) {
     if (!IsOfBackend(file)) continue;

@@ -301,7 +301,7 @@ Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableF
 
 // File by file, as the rows are in order already. A table's first file has its schema.
 Status WriteFromCanonical(FileSystem& files, const CheckpointMetadata& from, TableFiles& tables) {
-  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldFiles(files, from.directory, from.inlined));
   for (const StateFile& file : from.files) {
     const std::string bytes = TRY(ReadVerified(*held, file));
     Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);

@@ -239,8 +239,15 @@ def test_small_checkpoints_and_savepoints_are_their_metadata(scratch):
             os.rename(path, f"{scratch.path}/alone/{number}/_metadata")
         ok(scratch, "DROP JOB j;")
         os.remove(f"{scratch.path}/in/a.csv")
-        for number in range(3):
-            there = ok(scratch, TABLES + f"RESTORE JOB j FROM 'alone/{number}'; {IDLE}{SUMS}STOP JOB j;", "--format", "csv",
+        froms = [f"alone/{number}" for number in range(3)]
+        for number in (number for number, path in enumerate(small) if "/chk-" not in path):
+            for groups in ((), ("--max-parallelism", "7")):
+                done = scratch.run("convert-savepoint", *groups, froms[number], f"alone/{number}-{len(groups)}")
+                expect(done.returncode == 0, done.stderr)
+                froms.append(done.stdout.strip())
+        expect(len(froms) == 7, froms)
+        for number, path in enumerate(froms):
+            there = ok(scratch, TABLES + f"RESTORE JOB j FROM '{path}'; {IDLE}{SUMS}STOP JOB j;", "--format", "csv",
                        "--data-dir", f"{backend}{number}", "-D", f"state.backend.type={backend}").stdout
             expect(re.search(r"^1,1,10\b", there, re.M) and re.search(r"^2,1,20\b", there, re.M), there)
         for path in ("alone", "saved", "native"):
