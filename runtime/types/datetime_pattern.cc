@@ -12,7 +12,11 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view kLetters = "GyuMLdDEeahHKkmsSnQqwYxXzV";
+constexpr std::string_view kLetters = "GyuMLdDEeahHKkmsSAnNQqwWFgYxXzV";
+constexpr std::string_view kSimpleLetters = "GyYMLwWDdFEuaHkKhmsSzZX";
+// Letters of items that only SimpleDateFormat has: its u and F.
+constexpr char kIsoWeekday = '1';
+constexpr char kWeekdayInMonth = '2';
 constexpr std::array<std::string_view, 12> kMonths = {
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December"};
@@ -66,7 +70,7 @@ void PutOffset(int32_t seconds, char letter, int count, std::string& out) {
   out.push_back(seconds < 0 ? '-' : '+');
   PutPadded(magnitude / 3'600, 2, out);
   const int32_t minutes = magnitude / 60 % 60;
-  if (count == 1 && minutes == 0) return;
+  if (count == 0 || (count == 1 && minutes == 0)) return;
   const bool colons = count == 3 || count == 5;
   if (colons) out.push_back(':');
   PutPadded(minutes, 2, out);
@@ -120,7 +124,9 @@ Status BadPattern(std::string_view what, std::string_view pattern) {
 int64_t SteadyMillis(char letter) {
   switch (letter) {
     case 'S':
+    case 'A':
     case 'n':
+    case 'N':
     case 'V':
     case 'X':
     case 'x':
@@ -141,9 +147,89 @@ int64_t SteadyMillis(char letter) {
   }
 }
 
+// How often a letter may stand in a pattern of DateTimeFormatter.
+size_t MostOf(char letter) {
+  switch (letter) {
+    case 'a':
+    case 'F':
+    case 'W':
+      return 1;
+    case 'd':
+    case 'h':
+    case 'H':
+    case 'k':
+    case 'K':
+    case 'm':
+    case 's':
+    case 'w':
+    case 'V':
+      return 2;
+    case 'D':
+    case 'z':  // more ask for the zone's full name
+      return 3;
+    case 'G':
+    case 'M':
+    case 'L':
+    case 'Q':
+    case 'q':
+    case 'E':
+    case 'e':
+    case 'x':
+    case 'X':
+      return 5;
+    case 'S':
+      return 9;
+    default:
+      return 19;
+  }
+}
+
+// The item of DateTimeFormatter that prints what a letter of SimpleDateFormat does.
+void FromSimple(char& letter, uint8_t& count) {
+  switch (letter) {
+    case 'M':
+    case 'L':
+    case 'E':
+      if (letter == 'E' || count > 2) count = count < 4 ? 3 : 4;
+      return;
+    case 'G':
+    case 'a':
+      count = 1;
+      return;
+    case 'u':
+      letter = kIsoWeekday;
+      return;
+    case 'F':
+      letter = kWeekdayInMonth;
+      return;
+    case 'X':  // one letter: the hours alone
+      if (count == 1) count = 0;
+      return;
+    case 'Z':  // RFC 822: +0800
+      letter = 'x';
+      count = 2;
+      return;
+    default:
+      return;
+  }
+}
+
+// Puts `count` times a letter into an item; false where the dialect has no such thing.
+bool TakeLetters(PatternDialect dialect, size_t count, char& letter, uint8_t& stored) {
+  const bool simple = dialect == PatternDialect::kSimpleDateFormat;
+  if ((simple ? kSimpleLetters : kLetters).find(letter) == std::string_view::npos) return false;
+  size_t most = MostOf(letter);
+  if (simple) most = letter == 'X' || letter == 'z' ? 3 : 255;
+  if (count > most || (letter == 'V' && count != 2)) return false;
+  stored = static_cast<uint8_t>(count);
+  if (simple) FromSimple(letter, stored);
+  return true;
+}
+
 }  // namespace
 
-Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
+Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern, PatternDialect dialect) {
+  const bool sections = dialect == PatternDialect::kDateTimeFormatter;
   DateTimePattern compiled;
   std::vector<Item>& items = compiled.items_;
   std::vector<size_t> open;
@@ -156,18 +242,24 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
       item.letter = '\'';
       if (!TakeQuoted(rest, item.text)) return BadPattern("a quote is not closed", pattern);
     } else if (IsLetter(c)) {
-      if (kLetters.find(c) == std::string_view::npos || count > 19) {
-        return BadPattern(fmt::format("the letter {} has no meaning", c), pattern);
-      }
       item.letter = c;
-      item.count = static_cast<uint8_t>(count);
+      if (!TakeLetters(dialect, count, item.letter, item.count)) {
+        const bool missing =
+            sections && std::string_view("BcOpvz").find(c) != std::string_view::npos;
+        return BadPattern(fmt::format("{} {}", rest.substr(0, count),
+                                      missing ? "is not supported" : "has no meaning"),
+                          pattern);
+      }
       rest.remove_prefix(count);
     } else {
-      item.letter = c == '[' || c == ']' ? c : '\'';
+      if (sections && std::string_view("{}#").find(c) != std::string_view::npos) {
+        return BadPattern(fmt::format("{} is reserved", c), pattern);
+      }
+      item.letter = sections && (c == '[' || c == ']') ? c : '\'';
       item.text = std::string(1, c);
       rest.remove_prefix(1);
-      if (c == '[') open.push_back(items.size());
-      if (c == ']') {
+      if (item.letter == '[') open.push_back(items.size());
+      if (item.letter == ']') {
         if (open.empty()) return BadPattern("a bracket has no partner", pattern);
         items[open.back()].close = static_cast<uint16_t>(items.size());
         open.pop_back();
@@ -183,6 +275,7 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
   compiled.steady_millis_ = kMillisPerDay;
   for (const Item& item : items) {
     compiled.steady_millis_ = std::min(compiled.steady_millis_, SteadyMillis(item.letter));
+    compiled.has_zone_ |= std::string_view("xXzV").find(item.letter) != std::string_view::npos;
   }
   return compiled;
 }
@@ -190,11 +283,14 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
 // --- Formatting ----------------------------------------------------------------------------------
 
 class PatternFormatter {
+  static constexpr int64_t kDaysOf400Years = 146'097;
+  static constexpr int64_t kModifiedJulianDayOf1970 = 40'587;
+
  public:
   PatternFormatter(TimestampNanos local, const TimeZone& zone, std::string& out)
       : local_(local),
         zone_(zone),
-        days_(static_cast<int32_t>(FloorDivide(local.millis, kMillisPerDay))),
+        days_(FloorDivide(local.millis, kMillisPerDay)),
         date_(CivilFromDays(days_)),
         nanos_of_day_(FloorModulo(local.millis, kMillisPerDay) * kNanosPerMilli + local.nanos),
         out_(out) {}
@@ -206,7 +302,7 @@ class PatternFormatter {
         out_.append(item.text);
         return;
       case 'G':
-        out_.append(date_.year > 0 ? "AD" : "BC");
+        PutEra(n);
         return;
       case 'y':
         PutYear(date_.year > 0 ? date_.year : 1 - date_.year, n);
@@ -215,7 +311,7 @@ class PatternFormatter {
         PutYear(date_.year, n);
         return;
       case 'Y':
-        PutYear(ExtractFromDate(TimeUnit::kYear, WeekEnd()), n);
+        PutYear(CivilFromDays(WeekEnd()).year, n);
         return;
       case 'M':
       case 'L':
@@ -234,8 +330,21 @@ class PatternFormatter {
       case 'w':
         PutPadded(LocalWeek(), n, out_);
         return;
+      case 'W':
+        PutPadded((date_.day + 13 - WeekdayFromSunday(days_)) / 7, n, out_);
+        return;
+      case 'F':
+        PutPadded((date_.day - 1) % 7 + 1, n, out_);
+        return;
+      case kWeekdayInMonth:
+        PutPadded((date_.day - 1) / 7 + 1, n, out_);
+        return;
+      case 'g':
+        PutPadded(days_ + kModifiedJulianDayOf1970, n, out_);
+        return;
       case 'E':
       case 'e':
+      case kIsoWeekday:
         PutWeekday(item.letter, n);
         return;
       case 'x':
@@ -258,14 +367,22 @@ class PatternFormatter {
   }
 
  private:
-  int64_t Extract(TimeUnit unit) const { return ExtractFromDate(unit, days_); }
+  // A field other than the year: the calendar repeats itself every 400 years, to the weekday, so
+  // that days beyond those of a DATE have one, too.
+  static int64_t ExtractAt(TimeUnit unit, int64_t days) {
+    return ExtractFromDate(unit, static_cast<int32_t>(FloorModulo(days, kDaysOf400Years)));
+  }
+  int64_t Extract(TimeUnit unit) const { return ExtractAt(unit, days_); }
+  // 1: Sunday.
+  static int64_t WeekdayFromSunday(int64_t days) { return ExtractAt(TimeUnit::kDayOfWeek, days); }
   // Java's weeks in its default locale begin on Sunday, the first is the one with January 1 in it:
   // a week belongs to the year of its Saturday.
-  int32_t WeekEnd() const {
-    return static_cast<int32_t>(days_ + 7 - Extract(TimeUnit::kDayOfWeek));
-  }
-  int64_t LocalWeek() const {
-    return (ExtractFromDate(TimeUnit::kDayOfYear, WeekEnd()) - 1) / 7 + 1;
+  int64_t WeekEnd() const { return days_ + 7 - WeekdayFromSunday(days_); }
+  int64_t LocalWeek() const { return (ExtractAt(TimeUnit::kDayOfYear, WeekEnd()) - 1) / 7 + 1; }
+  void PutEra(int n) {
+    const bool christian = date_.year > 0;
+    if (n == 4) return void(out_.append(christian ? "Anno Domini" : "Before Christ"));
+    out_.append(std::string_view(christian ? "AD" : "BC").substr(0, n == 5 ? 1 : 2));
   }
   int64_t UtcSeconds() const {
     return FloorDivide(zone_.ToUtcMillis(local_.millis), kMillisPerSecond);
@@ -291,6 +408,7 @@ class PatternFormatter {
     }
   }
   void PutWeekday(char letter, int n) {
+    if (letter == kIsoWeekday) return PutPadded(Extract(TimeUnit::kIsoDayOfWeek), n, out_);
     if (letter == 'e' && n <= 2) return PutPadded(Extract(TimeUnit::kDayOfWeek), n, out_);
     PutName(kWeekdays, static_cast<size_t>(Extract(TimeUnit::kIsoDayOfWeek) - 1), n, out_);
   }
@@ -322,6 +440,12 @@ class PatternFormatter {
       case 'n':
         PutPadded(nanos, n, out_);
         return;
+      case 'A':
+        PutPadded(nanos_of_day_ / kNanosPerMilli, n, out_);
+        return;
+      case 'N':
+        PutPadded(nanos_of_day_, n, out_);
+        return;
       default:
         break;
     }
@@ -334,7 +458,7 @@ class PatternFormatter {
 
   TimestampNanos local_;
   const TimeZone& zone_;
-  int32_t days_;
+  int64_t days_;
   CivilDate date_;
   int64_t nanos_of_day_;
   std::string& out_;

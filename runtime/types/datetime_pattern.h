@@ -18,13 +18,25 @@ namespace weir {
 // SMART, Flink's TO_TIMESTAMP); kRollOver counts on (SimpleDateFormat, Flink's TO_DATE).
 enum class DayOverflow : uint8_t { kClip, kRollOver };
 
-// A compiled pattern: letters G y u M L d D E e a h H K k m s S n Q q w x X z V, 'quoted text', ''
-// for a quote, [optional] sections when parsing. Immutable; thread-safe.
-// java.time.format.DateTimeFormatter (Java SE) says what the letters mean; text fields are English.
+// Whose letters a pattern has. Java's two classes agree on most; java.text.SimpleDateFormat has F,
+// Z and a u of its own, no Q, e, n, V and x, no sections in brackets, and takes any number of
+// letters. Its S is a number of milliseconds: the same for whole seconds, which is all that is
+// formatted by it.
+enum class PatternDialect : uint8_t { kDateTimeFormatter, kSimpleDateFormat };
+
+// A compiled pattern: letters G y u M L d D E e a h H K k m s S A n N Q q w W F g x X z V, 'quoted
+// text', '' for a quote, [optional] sections when parsing. Immutable; thread-safe.
+// java.time.format.DateTimeFormatter and java.text.SimpleDateFormat (Java SE 17) say what the
+// letters mean; text fields are English.
 class DateTimePattern {
  public:
-  // kInvalidArgument for letters that have no meaning here and for unbalanced quotes or brackets.
-  static Result<DateTimePattern> Compile(std::string_view pattern);
+  // kInvalidArgument for letters that have no meaning here, more of one than the dialect takes,
+  // reserved characters, and unbalanced quotes or brackets.
+  static Result<DateTimePattern> Compile(
+      std::string_view pattern, PatternDialect dialect = PatternDialect::kDateTimeFormatter);
+
+  // Whether a letter asks for the zone, which a TIMESTAMP does not have.
+  bool has_zone() const { return has_zone_; }
 
   // Two local times format alike if they lie within the same multiple of this many milliseconds, so
   // that a caller can reuse the last text. At least a second and at most a day; 0 when there is no
@@ -46,7 +58,7 @@ class DateTimePattern {
   friend class PatternFormatter;
   struct Item {
     char letter = 0;    // a pattern letter; '\'' for literal text; '[' and ']' for sections
-    uint8_t count = 0;  // how often the letter stands
+    uint8_t count = 0;  // how often the letter stands; of an X, 0: the hours alone
     bool adjacent =
         false;           // numeric and directly followed by a numeric item: exactly `count` digits
     uint16_t close = 0;  // '[': the index of its ']'
@@ -54,6 +66,7 @@ class DateTimePattern {
   };
   std::vector<Item> items_;
   int64_t steady_millis_ = 0;
+  bool has_zone_ = false;
 };
 
 }  // namespace weir

@@ -241,6 +241,8 @@ class PatternParser {
     if (!Digits(2, 2, hours)) return false;
     if (item.count > 1 && ((colons && !Literal(":")) || !Digits(2, 2, minutes))) return false;
     if (item.count == 1) Digits(2, 2, minutes);
+    int64_t ignored = 0;  // text behind the pattern, to SimpleDateFormat
+    if (item.count == 0) Digits(2, 2, ignored);
     if (item.count >= 4 && (!colons || Literal(":"))) Digits(2, 2, seconds);
     if (hours > 18 || minutes > 59 || seconds > 59) return false;
     parsed_.offset = hours * 3'600 + minutes * 60 + seconds;

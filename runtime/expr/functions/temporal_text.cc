@@ -26,10 +26,22 @@ constexpr std::string_view kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
 // about in the order of time, and most patterns coarser than the distance between two rows.
 class FormatMemory : public KernelMemory {
  public:
+  explicit FormatMemory(const Expr& call) : dialect_(DialectOf(call)) {
+    zoneless_ = call.function->name == "DATE_FORMAT" &&
+                call.args[0]->type.kind() != TypeKind::kTimestampLtz &&
+                !call.args[0]->type.is_character();
+  }
   Status Prepare(std::string_view pattern) {
     if (compiled_ && pattern == text_) return {};
-    Result<DateTimePattern> result = DateTimePattern::Compile(pattern);
+    Result<DateTimePattern> result = DateTimePattern::Compile(pattern, dialect_);
     if (!result.ok()) return Status::DataError(result.status().message()).WithId("E3001");
+    if (zoneless_ && result->has_zone()) {
+      return Status::DataError(fmt::format("a TIMESTAMP has no zone, for which a letter of the "
+                                           "pattern '{}' asks",
+                                           Quotable(pattern)))
+          .WithId("E3001")
+          .WithHint("CAST(… AS TIMESTAMP_LTZ(3)) is the time in the session's zone");
+    }
     compiled_ = std::move(*result);
     lenient_ = SimpleDateFormat::Compile(pattern);
     text_.assign(pattern);
@@ -63,6 +75,17 @@ class FormatMemory : public KernelMemory {
   TimeZone session;
 
  private:
+  // As Flink's functions: DateTimeUtils has a DateTimeFormatter or a SimpleDateFormat in each.
+  static PatternDialect DialectOf(const Expr& call) {
+    const std::string_view name = call.function->name;
+    const bool simple = name == "FROM_UNIXTIME" || name == "UNIX_TIMESTAMP" || name == "TO_DATE" ||
+                        name == "CONVERT_TZ" ||
+                        (name == "DATE_FORMAT" && call.args[0]->type.is_character());
+    return simple ? PatternDialect::kSimpleDateFormat : PatternDialect::kDateTimeFormatter;
+  }
+
+  PatternDialect dialect_;
+  bool zoneless_ = false;
   std::string text_;
   std::optional<DateTimePattern> compiled_;
   std::optional<SimpleDateFormat> lenient_;  // where it takes numbers alone
@@ -74,7 +97,7 @@ class FormatMemory : public KernelMemory {
 
 Result<FormatMemory*> MemoryOf(const KernelCall& call) {
   if (*call.memory == nullptr) {
-    auto memory = std::make_unique<FormatMemory>();
+    auto memory = std::make_unique<FormatMemory>(*call.expression);
     if (DependsOnZone(*call.expression)) memory->session = TRY(call.SessionZone());
     *call.memory = std::move(memory);
   }

@@ -249,9 +249,10 @@ TEST(TimeZone, ConversionsAreInverse) {
   }
 }
 
-std::string Formatted(std::string_view pattern, std::string_view time, const char* zone = "UTC") {
+std::string Formatted(std::string_view pattern, std::string_view time, const char* zone = "UTC",
+                      PatternDialect dialect = PatternDialect::kDateTimeFormatter) {
   std::string out;
-  const auto compiled = DateTimePattern::Compile(pattern);
+  const auto compiled = DateTimePattern::Compile(pattern, dialect);
   EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
   compiled->Format(*ParseTimestampNanos(time, 9), Zone(zone), out);
   return out;
@@ -271,6 +272,28 @@ TEST(DateTimePattern, Formats) {
   EXPECT_EQ(Formatted("EEEE, d MMMM yyyy", time), "Saturday, 3 February 2024");
   EXPECT_EQ(Formatted("EEE MMM D 'o''clock' '' Q", time), "Sat Feb 34 o'clock ' 1");
   EXPECT_EQ(Formatted("HH:mm XXX z VV", time, "Europe/Berlin"), "15:06 +01:00 CET Europe/Berlin");
+}
+
+TEST(DateTimePattern, FormatsByTheLettersOfItsDialect) {
+  const std::string_view time = "2023-11-14 22:13:20";
+  EXPECT_EQ(Formatted("A N g F W u GGGG GGGGG", time),
+            "80000000 80000000000000 60262 7 3 2023 Anno Domini A");
+  const auto simple = [&](std::string_view pattern, const char* zone = "UTC") {
+    return Formatted(pattern, time, zone, PatternDialect::kSimpleDateFormat);
+  };
+  EXPECT_EQ(simple("u uu F W GGGG aaa"), "2 02 2 3 AD PM");
+  EXPECT_EQ(simple("EEEEE E MMMMM MMM HHH [H] {#}"), "Tuesday Tue November Nov 022 [22] {#}");
+  EXPECT_EQ(simple("Z X XX XXX", "Asia/Kathmandu"), "+0545 +05 +0545 +05:45");
+  for (const std::string_view bad : {"Q", "e", "n", "x", "VV", "B", "XXXX", "zzzz"}) {
+    EXPECT_FALSE(DateTimePattern::Compile(bad, PatternDialect::kSimpleDateFormat).ok()) << bad;
+  }
+}
+
+TEST(DateTimePattern, FormatsBeyondTheDaysOfADate) {
+  std::string out;
+  DateTimePattern::Compile("yyyy-MM-dd HH:mm:ss D")
+      ->Format({9'223'372'036'854'775'000, 0}, TimeZone(), out);
+  EXPECT_EQ(out, "+292278994-08-17 07:12:55 229");
 }
 
 TEST(DateTimePattern, Parses) {
@@ -303,6 +326,9 @@ TEST(DateTimePattern, IsSteadyForAsLongAsItSays) {
       {"ss", 1'000},
       {"HH:mm:ss.SSS", 0},
       {"n", 0},
+      {"A", 0},
+      {"N", 0},
+      {"W F g", kMillisPerDay},
       {"yyyy XXX", 0},
       {"x", 0},
       {"yyyy VV", 0},
@@ -329,7 +355,8 @@ TEST(DateTimePattern, IsSteadyForAsLongAsItSays) {
 }
 
 TEST(DateTimePattern, RefusesNonsense) {
-  for (const char* bad : {"yyyy-bb", "'open", "[yyyy", "yyyy]"}) {
+  for (const char* bad :
+       {"yyyy-bb", "'open", "[yyyy", "yyyy]", "{", "#", "ddd", "HHH", "V", "aa", "zzzz"}) {
     EXPECT_EQ(DateTimePattern::Compile(bad).status().code(), StatusCode::kInvalidArgument) << bad;
   }
 }
