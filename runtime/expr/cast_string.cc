@@ -218,15 +218,40 @@ Result<ColumnPtr> ResizeKernel(CastCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// TIMESTAMP_LTZ is shown in the session's zone; everything else as FormatCell writes it.
+// What FormatCell shows as CAST does: TIMESTAMP_LTZ on the session's clock, BYTES inside of a
+// collection or row as a STRING.
+Type ForText(const Type& type) {
+  const auto part = [&](size_t i) { return ForText(type.fields()[i].type); };
+  switch (type.kind()) {
+    case TypeKind::kBinary:
+    case TypeKind::kVarBinary:
+      return Type::String().WithNullable(type.nullable());
+    case TypeKind::kTimestampLtz:
+      return Type::Timestamp(type.precision()).WithNullable(type.nullable());
+    case TypeKind::kArray:
+      return Type::Array(part(0)).WithNullable(type.nullable());
+    case TypeKind::kMultiset:
+      return Type::Multiset(part(0)).WithNullable(type.nullable());
+    case TypeKind::kMap:
+      return Type::Map(part(0), part(1)).WithNullable(type.nullable());
+    case TypeKind::kRow: {
+      std::vector<TypeField> fields = type.fields();
+      for (TypeField& field : fields) field.type = ForText(field.type);
+      return Type::Row(std::move(fields)).WithNullable(type.nullable());
+    }
+    default:
+      return type;
+  }
+}
+
 Result<ColumnPtr> FormatKernel(CastCall& call) {
   const CastPlan& plan = *call.plan;
   ColumnPtr input = call.shared_input;
-  if (plan.from.kind() == TypeKind::kTimestampLtz) {
-    CastPlan local = plan;
-    local.to = Type::Timestamp(plan.from.precision());
-    CastCall to_local{&local, input.get(), input, call.rows};
-    input = TRY(FindTemporalCast(local.from, local.to)(to_local));
+  if (const Type shown = ForText(plan.from); !shown.EqualsIgnoringNullability(plan.from)) {
+    CastPlan parts = plan;
+    parts.to = shown;
+    CastCall cast{&parts, input.get(), input, call.rows};
+    input = TRY(FindCastKernel(parts.from, parts.to)(cast));
   }
   MutableColumnPtr out = call.MakeResult(/*adds_nulls=*/false);
   const LengthRule rule(plan.to);
