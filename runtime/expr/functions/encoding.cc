@@ -245,7 +245,7 @@ bool UnifyPicked(std::span<const ExprPtr>, std::vector<Type>& types) {
   for (size_t i = 1; i < types.size(); ++i) {
     if (types[i].is_binary() != types[1].is_binary()) return false;
     if (common.length() < types[i].length()) common = types[i];
-    if (types[i].length() != types[1].length()) {
+    if (types[i].length() != types[1].length() || types[i].kind() != types[1].kind()) {
       common =
           types[1].is_binary() ? Type::VarBinary(common.length()) : Type::VarChar(common.length());
     }
@@ -263,7 +263,11 @@ Result<Type> PickedRule(Args args) {
         .WithId("E2005")
         .WithSpan(index.span);
   }
-  return args[1]->type.WithNullable(true);
+  // Values of several lengths stay as they are: a cast to a longer type would change nothing.
+  std::vector<Type> types;
+  for (const ExprPtr& arg : args) types.push_back(arg->type);
+  UnifyPicked({}, types);
+  return types[1].WithNullable(true);
 }
 
 Result<Type> NullableBigIntRule(Args) {
