@@ -4,6 +4,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "runtime/base/memory_reserve.h"
@@ -31,9 +33,22 @@ constexpr PosixName kPosixNames[] = {
     {"Space", "[:space:]"},
 };
 
+// Those of java.util.regex.UnicodeProp, which RE2 does not know, unlike scripts and categories.
+constexpr std::string_view kBinaryProperties[] = {
+    "Alphabetic",  "Letter",  "Ideographic", "Lowercase", "Uppercase", "Titlecase",
+    "White_Space", "Control", "Punctuation", "Hex_Digit", "Assigned",  "Noncharacter_Code_Point",
+    "Digit",       "Alnum",   "Blank",       "Graph",     "Print",     "Word",
+    "Join_Control"};
+
 Status CannotDo(std::string_view construct, std::string_view pattern) {
   return Status::Unsupported(fmt::format("regular expressions with {} are not supported: '{}'",
                                          construct, Quotable(pattern)));
+}
+
+Status Malformed(std::string_view what, std::string_view pattern) {
+  return Status::DataError(fmt::format("the regular expression is malformed: {}: {}",
+                                       Quotable(what), Quotable(pattern)))
+      .WithId("E3001");
 }
 
 class Translator {
@@ -64,6 +79,7 @@ class Translator {
     const bool after_quantifier = std::exchange(after_quantifier_, false);
     if (c == '\\') return Escape();
     if (c == '(' && Follows("(?")) return GroupStart();
+    if (c == '{' && !IsRepetition()) return Malformed("{ begins no repetition", pattern_);
     if (c == '[') {
       Copy(1);
       if (Follows("^")) Copy(1);
@@ -83,6 +99,18 @@ class Translator {
     return {};
   }
 
+  // Whether {2}, {2,} or {2,3} begins here; RE2 takes any other brace for itself.
+  bool IsRepetition() const {
+    constexpr std::string_view kDigits = "0123456789";
+    const size_t close = std::min(pattern_.find('}', at_), pattern_.size());
+    const std::string_view inside = pattern_.substr(at_ + 1, close - at_ - 1);
+    const size_t digits = std::min(inside.find_first_not_of(kDigits), inside.size());
+    if (close == pattern_.size() || digits == 0) return false;
+    if (digits == inside.size()) return true;
+    return inside[digits] == ',' &&
+           inside.find_first_not_of(kDigits, digits + 1) == std::string_view::npos;
+  }
+
   Status GroupStart() {
     if (Follows("(?=") || Follows("(?!")) return CannotDo("look-ahead", pattern_);
     if (Follows("(?<=") || Follows("(?<!")) return CannotDo("look-behind", pattern_);
@@ -91,6 +119,8 @@ class Translator {
       Replace(3, "(?P<");
       return {};
     }
+    // RE2's own spelling of a named group, which Java does not have.
+    if (Follows("(?P")) return Malformed("the flag P", pattern_);
     bool on = true;
     for (size_t i = at_ + 2; i < pattern_.size(); ++i) {
       const char flag = pattern_[i];
@@ -132,10 +162,17 @@ class Translator {
       case 'k':
         return CannotDo("a back reference", pattern_);
       case 'G':
+      case 'N':
       case 'R':
       case 'X':
       case 'Z':
         return CannotDo(fmt::format("\\{}", c), pattern_);
+      case 'C':  // a byte, for RE2
+        return Malformed("\\C", pattern_);
+      case '0':
+        return Octal();
+      case 'c':
+        return Control();
       case 'Q':
         Quotation();
         return {};
@@ -159,8 +196,7 @@ class Translator {
         return CodeUnit();
       case 'p':
       case 'P':
-        Property(c == 'P');
-        return {};
+        return Property(c == 'P');
       default:
         Copy(2);
         return {};
@@ -181,36 +217,78 @@ class Translator {
     at_ = std::min(end + 2, pattern_.size());
   }
 
-  // \u00e9 becomes \x{00e9}.
+  // The number behind \u at `at`; nothing where no four digits follow.
+  std::optional<uint32_t> UnitAt(size_t at) const {
+    const std::string_view text = pattern_.substr(std::min(at, pattern_.size()), 6);
+    uint32_t unit = 0;
+    if (text.size() < 6 || !text.starts_with("\\u")) return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+    if (error != std::errc() || end != text.data() + 6) return std::nullopt;
+    return unit;
+  }
+
+  // \u00e9 becomes \x{E9}; two halves of a surrogate pair are one character.
   Status CodeUnit() {
-    const std::string_view digits = pattern_.substr(at_ + 2, 4);
-    if (digits.size() < 4 ||
-        digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
-      return Status::DataError(
-                 fmt::format("the regular expression is malformed: \\u takes four digits: {}",
-                             Quotable(pattern_)))
-          .WithId("E3001");
+    const std::optional<uint32_t> unit = UnitAt(at_);
+    if (!unit) return Malformed("\\u takes four digits", pattern_);
+    const std::optional<uint32_t> next = UnitAt(at_ + 6);
+    if (*unit >> 10 == 0xD800 >> 10 && next && *next >> 10 == 0xDC00 >> 10) {
+      const uint32_t point = 0x10000 + ((*unit & 0x3FF) << 10) + (*next & 0x3FF);
+      Replace(12, fmt::format("\\x{{{:X}}}", point));
+    } else {
+      Replace(6, fmt::format("\\x{{{:X}}}", *unit));
     }
-    Replace(6, fmt::format("\\x{{{}}}", digits));
+    return {};
+  }
+
+  // \07, \077 and \0377, which RE2 takes for the character 0 and digits.
+  Status Octal() {
+    const auto digit = [&](size_t i) {
+      return at_ + i < pattern_.size() && pattern_[at_ + i] >= '0' && pattern_[at_ + i] <= '7';
+    };
+    if (!digit(2)) return Malformed("\\0 takes octal digits", pattern_);
+    const size_t most = pattern_[at_ + 2] <= '3' ? 3 : 2;
+    uint32_t point = 0;
+    size_t count = 0;
+    for (; count < most && digit(2 + count); ++count) {
+      point = point * 8 + static_cast<uint32_t>(pattern_[at_ + 2 + count] - '0');
+    }
+    Replace(2 + count, fmt::format("\\x{{{:X}}}", point));
+    return {};
+  }
+
+  // \cA is the character 1.
+  Status Control() {
+    if (at_ + 2 >= pattern_.size()) return Malformed("\\c takes a letter", pattern_);
+    Replace(3, fmt::format("\\x{{{:X}}}", static_cast<unsigned char>(pattern_[at_ + 2]) ^ 64U));
     return {};
   }
 
   // \p{Alpha} is ASCII in Java, \p{L} and \p{IsL} are what RE2 calls \p{L}.
-  void Property(bool negated) {
+  Status Property(bool negated) {
     const size_t close = pattern_.find('}', at_);
     if (!(at_ + 2 < pattern_.size() && pattern_[at_ + 2] == '{') ||
         close == std::string_view::npos) {
-      return Copy(2);
+      Copy(2);
+      return {};
     }
     std::string_view name = pattern_.substr(at_ + 3, close - at_ - 3);
     for (const PosixName& known : kPosixNames) {
       if (known.java != name) continue;
       std::string set(known.re2);
       if (negated) set.insert(size_t{2}, 1, '^');
-      return Set(close + 1 - at_, set);
+      Set(close + 1 - at_, set);
+      return {};
     }
+    const bool binary =
+        name.starts_with("Is") &&
+        std::ranges::find(kBinaryProperties, name.substr(2)) != std::end(kBinaryProperties);
+    const bool of_java = name.starts_with("java") || name.starts_with("In") ||
+                         name.find('=') != std::string_view::npos;
+    if (binary || of_java) return CannotDo(fmt::format("\\p{{{}}}", name), pattern_);
     if (name.starts_with("Is")) name.remove_prefix(2);
     Replace(close + 1 - at_, fmt::format("\\{}{{{}}}", negated ? 'P' : 'p', name));
+    return {};
   }
 
   std::string_view pattern_;
@@ -239,9 +317,7 @@ Result<std::unique_ptr<re2::RE2>> CompileJavaRegex(std::string_view pattern) {
   if (repeats && regex->error_arg().find(',') == std::string::npos) {
     return CannotDo("a repetition of more than 1000 times", pattern);
   }
-  return Status::DataError(fmt::format("the regular expression is malformed: {}: {}",
-                                       Quotable(regex->error()), Quotable(pattern)))
-      .WithId("E3001");
+  return Malformed(regex->error(), pattern);
 }
 
 Result<WholeMatch> CompileWholeMatch(std::string_view pattern) {

@@ -18,7 +18,8 @@ namespace weir::expr {
 // `pattern` for RE2. Classes that differ are spelt out: \s has the vertical tab, \h and \v are sets
 // of white space, \p{Alpha} and its like are ASCII, a dot leaves out every line terminator of
 // Unicode. kUnsupported names the construct: look-around, back references, possessive quantifiers,
-// atomic groups, intersections and unions of classes, \G, \R, \X, \Z, the flags d, u, U and x.
+// atomic groups, intersections and unions of classes, \G, \N, \R, \X, \Z, properties that are
+// neither a category nor a script (\p{IsAlphabetic}, \p{javaLowerCase}), the flags d, u, U and x.
 // Known difference: without (?m), $ matches at the very end only, in Java also before a last
 // newline.
 Result<std::string> TranslateJavaRegex(std::string_view pattern);

@@ -37,6 +37,11 @@ TEST(JavaRegexTest, SpellsOutWhatRe2HasOtherwise) {
   EXPECT_EQ(First("\\p{L}+", "1üa"), "üa");
   EXPECT_EQ(First("\\p{IsL}+", "1üa"), "üa");
   EXPECT_EQ(First("\\u00e9", "caf\u00e9"), "é");
+  EXPECT_EQ(First("\\uD83D\\uDE00", "a\U0001F600"), "\U0001F600");
+  EXPECT_EQ(First("\\0101\\0418", "xA!8"), "A!8") << "octal digits end at 8, and at 0377";
+  EXPECT_EQ(First("\\cA", "a\x01"), "\x01");
+  EXPECT_EQ(First("a{2}|b{1,}|c{1,2}", "xcc"), "cc");
+  EXPECT_EQ(First("[{]+}", "a{{}"), "{{}");
   EXPECT_EQ(First("\\Qa.b\\E+", "axb a.bb"), "a.bb");
   EXPECT_EQ(First("(?<n>[0-9]+)", "ab12"), "12");
   EXPECT_EQ(First("[]a]+", "x]a"), "]a");
@@ -44,10 +49,32 @@ TEST(JavaRegexTest, SpellsOutWhatRe2HasOtherwise) {
 }
 
 TEST(JavaRegexTest, NamesWhatRe2CannotDo) {
-  for (const std::string_view pattern :
-       {"(?=a)b", "(?!a)b", "(?<=a)b", "(?<!a)b", "(a)\\1",      "(?<n>a)\\k<n>", "a++b",
-        "a*+",    "a?+",    "a{2}+",   "(?>a)",   "[a-z&&[^b]]", "[a[bc]]",       "\\Gx",
-        "\\R",    "\\X",    "a\\Z",    "(?x)a",   "(?U)a",       "[\\S]",         "a{1001}"}) {
+  for (const std::string_view pattern : {"(?=a)b",
+                                         "(?!a)b",
+                                         "(?<=a)b",
+                                         "(?<!a)b",
+                                         "(a)\\1",
+                                         "(?<n>a)\\k<n>",
+                                         "a++b",
+                                         "a*+",
+                                         "a?+",
+                                         "a{2}+",
+                                         "(?>a)",
+                                         "[a-z&&[^b]]",
+                                         "[a[bc]]",
+                                         "\\Gx",
+                                         "\\R",
+                                         "\\X",
+                                         "a\\Z",
+                                         "(?x)a",
+                                         "(?U)a",
+                                         "[\\S]",
+                                         "a{1001}",
+                                         "\\N{DIGIT ONE}",
+                                         "\\p{IsAlphabetic}",
+                                         "\\P{javaLowerCase}",
+                                         "\\p{InGreek}",
+                                         "\\p{script=Greek}"}) {
     const auto regex = CompileJavaRegex(pattern);
     ASSERT_FALSE(regex.ok()) << pattern;
     EXPECT_EQ(regex.status().code(), StatusCode::kUnsupported) << pattern;
@@ -56,7 +83,9 @@ TEST(JavaRegexTest, NamesWhatRe2CannotDo) {
 }
 
 TEST(JavaRegexTest, TellsMalformedPatterns) {
-  for (const std::string_view pattern : {"(", "[a", "a{2,1}", "*", "\\", "\\u12", "[z-a]"}) {
+  for (const std::string_view pattern :
+       {"(", "[a", "a{2,1}", "*", "\\", "\\u12", "[z-a]", "a{", "{", "a{,3}", "a{1;2}", "(?P<n>a)",
+        "\\C", "\\08", "\\c"}) {
     EXPECT_EQ(First(pattern, "a"), "E3001") << pattern;
   }
 }
