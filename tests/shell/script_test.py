@@ -400,6 +400,19 @@ def test_exit_5_when_the_sql_has_changed(scratch):
     expect_exit(scratch.run("--timeout", "1", "run", script), 124)
 
 
+def test_sql_that_is_written_otherwise_is_the_same(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    expect_exit(scratch.run("--timeout", "1", text=STREAM + COPY), 124)
+    written = re.sub(r"\b(source|target|label)\b(?=[ ;(])", r"`\1`", STREAM + COPY)
+    for word in ("CREATE", "TABLE", "STRING", "WITH", "INSERT", "INTO", "SELECT", "FROM", "AS"):
+        written = re.sub(rf"\b{word}\b", word.lower() + " /* so */", written)
+    expect("`label`" in written and "insert /* so */" in written, written)
+    done = scratch.run("--timeout", "1", text=written)
+    expect_exit(done, 124)
+    expect("Job copy continues from its last checkpoint." in done.stderr, done.stderr)
+    expect_exit(scratch.run("--timeout", "1", text=STREAM + COPY.replace("label", "UPPER(label)")), 5)
+
+
 def test_two_inserts_into_one_table(scratch):
     path = scratch.write("a.sql", "CREATE TABLE target (n INT) WITH ('connector' = 'filesystem', 'path' = 'target', 'format' = 'csv');\n"
                          "INSERT INTO target VALUES (1);\nINSERT INTO target VALUES (2), (3);\n")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/parse/same_sql.h"
 #include "runtime/base/check.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
@@ -143,7 +144,8 @@ JobRunner::~JobRunner() {
 }
 
 bool IsEdited(const JobRecord& record, const JobRequest& request) {
-  return record.sql != request.sql || record.definitions != request.definitions;
+  return !parse::IsSameSql(record.sql, request.sql) ||
+         !std::ranges::equal(record.definitions, request.definitions, parse::IsSameSql);
 }
 
 // The record that this request continues; nothing for a fresh start.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "planner/parse/same_sql.h"
 #include "runtime/base/names.h"
 
 namespace weir::shell {
@@ -60,7 +61,9 @@ class Namer {
     std::optional<size_t> least;
     for (const JobRecord& record : *naming_.records) {
       const std::optional<size_t> number = NumberOf(record.name, base_);
-      if (!number || !record.unfinished() || record.sql != sql_ || Runs(*number)) continue;
+      if (!number || !record.unfinished() || !parse::IsSameSql(record.sql, sql_) || Runs(*number)) {
+        continue;
+      }
       least = std::min(least.value_or(*number), *number);
     }
     return least;
@@ -92,9 +95,10 @@ class Namer {
   bool TakenByAnother(size_t number) const {
     if (Runs(number)) return true;
     const std::string* sql = UnfinishedSql(number);
-    return sql != nullptr && *sql != sql_ &&
-           std::ranges::any_of(siblings_,
-                               [&](const UnnamedInsert& other) { return other.sql == *sql; });
+    return sql != nullptr && !parse::IsSameSql(*sql, sql_) &&
+           std::ranges::any_of(siblings_, [&](const UnnamedInsert& other) {
+             return parse::IsSameSql(other.sql, *sql);
+           });
   }
 
   const InsertNaming& naming_;

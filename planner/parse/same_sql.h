@@ -1,0 +1,14 @@
+// Whether two texts say the same to a reader who does not look at how they are written.
+#pragma once
+
+#include <string_view>
+
+namespace weir::parse {
+
+// True where the tokens are the same: blanks, comments, the case of words that are no names where
+// they stand (SQL's own, types, functions), and quotes around names do not count. The case of names
+// and of literals does: another case may be another column, and an operator's uid is made of names.
+// Never fails; texts that cannot be parsed are compared, too.
+bool IsSameSql(std::string_view a, std::string_view b);
+
+}  // namespace weir::parse

@@ -1,0 +1,62 @@
+#include "planner/parse/same_sql.h"
+
+#include <gtest/gtest.h>
+
+namespace weir::parse {
+namespace {
+
+TEST(SameSql, LooksAtTokensOnly) {
+  const char* sql = "INSERT INTO s SELECT k, COUNT(*) AS n FROM t WHERE x <> 'A' GROUP BY k";
+  for (const char* same : {
+           "insert into s\n  select k, count( * ) as n -- comment\nfrom t where x <> 'A' group by "
+           "k",
+           "INSERT INTO `s` SELECT `k`, COUNT(*) AS \"n\" FROM `t` WHERE `x` <> 'A' GROUP BY `k`",
+           "INSERT INTO s SELECT k, COUNT(/* all */ *) AS n FROM t WHERE x <> 'A' GROUP BY k",
+       }) {
+    EXPECT_TRUE(IsSameSql(sql, same)) << same;
+    EXPECT_TRUE(IsSameSql(same, sql)) << same;
+  }
+  for (const char* other : {
+           "INSERT INTO s SELECT k, COUNT(*) AS n FROM t WHERE x <> 'a' GROUP BY k",
+           "INSERT INTO s SELECT K, COUNT(*) AS n FROM t WHERE x <> 'A' GROUP BY k",
+           "INSERT INTO s SELECT `K`, COUNT(*) AS n FROM t WHERE x <> 'A' GROUP BY k",
+           "INSERT INTO s SELECT k, COUNT(*) AS n FROM t WHERE x <> `A` GROUP BY k",
+           "INSERT INTO s SELECT k, COUNT(*) AS n FROM t WHERE x <> 'A' GROUP BY k HAVING TRUE",
+           "",
+       }) {
+    EXPECT_FALSE(IsSameSql(sql, other)) << other;
+    EXPECT_FALSE(IsSameSql(other, sql)) << other;
+  }
+}
+
+TEST(SameSql, ReservedWordsAreNamesInQuotesOnly) {
+  EXPECT_FALSE(IsSameSql("SELECT select", "SELECT `select`"));
+  EXPECT_FALSE(IsSameSql("SELECT `Date`", "SELECT `date`"));
+  EXPECT_TRUE(IsSameSql("SELECT `a``b`", "SELECT \"a`b\""));
+  EXPECT_FALSE(IsSameSql("SELECT 'a'", "SELECT \"a\""));
+}
+
+TEST(SameSql, NamesInFrontOfParentheses) {
+  EXPECT_TRUE(
+      IsSameSql("SELECT a, Upper(b), -ABS(c) FROM t", "SELECT a, UPPER(b), -abs(c) FROM t"));
+  for (const auto& [one, other] :
+       {std::pair{"WITH q (a) AS (SELECT 1)", "WITH Q (a) AS (SELECT 1)"},
+        {"WITH p AS (VALUES 1), q (a) AS (SELECT 1)", "WITH p AS (VALUES 1), Q (a) AS (SELECT 1)"},
+        {"FROM (VALUES 1) AS q(a)", "FROM (VALUES 1) AS Q(a)"},
+        {"FROM (VALUES 1) q(a)", "FROM (VALUES 1) Q(a)"},
+        {"INSERT INTO q (a)", "INSERT INTO Q (a)"},
+        {"CREATE TABLE q (a INT)", "CREATE TABLE Q (a INT)"}}) {
+    EXPECT_FALSE(IsSameSql(one, other)) << one;
+  }
+}
+
+TEST(SameSql, DefinitionsOfTables) {
+  EXPECT_TRUE(
+      IsSameSql("CREATE TABLE t (id BIGINT NOT NULL, `k` STRING) WITH ('connector' = 'datagen')",
+                "create table `t` (`id` bigint not null, k string) with ('connector'='datagen')"));
+  EXPECT_FALSE(IsSameSql("CREATE TABLE t (id BIGINT) WITH ('connector' = 'datagen')",
+                         "CREATE TABLE t (id BIGINT) WITH ('connector' = 'Datagen')"));
+}
+
+}  // namespace
+}  // namespace weir::parse
