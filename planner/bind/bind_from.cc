@@ -313,7 +313,11 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
   }
   if (common != nullptr && common->node == nullptr)
     return Status::Internal("a recursive CTE that is not bound yet");
-  if (common != nullptr) return SingleInput(common->node, common->name);
+  if (common != nullptr) {
+    Relation rows = SingleInput(common->node, common->name);
+    rows.inputs[0].repeated = common->repeated;
+    return rows;
+  }
   Result<catalog::CatalogObject> found = scope.catalog->Find(PartsOf(name), scope.At(name.span));
   if (!found.ok()) {
     if (name.parts.size() > 1 || scope.common_tables == nullptr) return found.status();
@@ -340,7 +344,9 @@ Result<Relation> QueryBinder::BindDerived(const ast::DerivedTable& derived,
                                           const ast::TableRef& reference, const QueryScope& scope) {
   if (derived.lateral) return NotSupported("LATERAL", scope.At(reference.span));
   const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
-  return SingleInput(TRY(Bind(*derived.query, inner)), "");
+  Relation rows = SingleInput(TRY(Bind(*derived.query, inner)), "");
+  rows.inputs[0].repeated = RepeatedNames(*derived.query);
+  return rows;
 }
 
 Result<Relation> QueryBinder::BindFunctionTable(const ast::FunctionTable& function,
@@ -389,8 +395,12 @@ Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference,
         .WithId("E2006")
         .WithSpan(scope.At(alias.columns.back().span));
   }
-  return SingleInput(Renamed(relation.node, AliasNames(alias, relation.columns())),
-                     alias.name.text);
+  Relation named =
+      SingleInput(Renamed(relation.node, AliasNames(alias, relation.columns())), alias.name.text);
+  if (alias.columns.empty() && relation.inputs.size() == 1) {
+    named.inputs[0].repeated = std::move(relation.inputs[0].repeated);
+  }
+  return named;
 }
 
 Result<Relation> QueryBinder::BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,

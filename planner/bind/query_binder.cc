@@ -71,7 +71,9 @@ Result<CommonTables> QueryBinder::BindWith(const ast::Query& query, const QueryS
     QueryScope inner = scope.CommonTable(table.name);
     inner.common_tables = &tables;
     NodePtr node = TRY(WithNames(TRY(Bind(*table.query, inner)), table, scope));
-    tables.entries.push_back({table.name.text, std::move(node)});
+    std::vector<std::string> repeated;
+    if (table.columns.empty()) repeated = RepeatedNames(*table.query);
+    tables.entries.push_back({table.name.text, std::move(node), std::move(repeated)});
   }
   return tables;
 }

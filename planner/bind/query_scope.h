@@ -20,7 +20,8 @@ struct SelectHints;  // bind_hints.h
 struct CommonTables {
   struct Entry {
     std::string name;
-    logical::NodePtr node = nullptr;  // null only while WITH RECURSIVE is bound
+    logical::NodePtr node = nullptr;         // null only while WITH RECURSIVE is bound
+    std::vector<std::string> repeated = {};  // as NamedInput::repeated
   };
   std::vector<Entry> entries;
   const CommonTables* outer = nullptr;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "planner/ast/name.h"
+#include "planner/ast/query.h"
 #include "planner/logical/plan.h"
 #include "runtime/base/result.h"
 
@@ -21,6 +22,9 @@ struct NamedInput {
   std::vector<int> merged;
   // Belongs to the query around a subquery; names of the subquery hide its names.
   bool outer = false;
+  // Names that several items of its SELECT list were given: the first column kept the name, which
+  // stands for none of them.
+  std::vector<std::string> repeated = {};
 };
 
 // A node with the names of its columns. The inputs are in order and cover all columns. A copy
@@ -43,8 +47,13 @@ struct ResolvedName {
 // Finds a column by `name`, which may be qualified by its table's alias or name. An exact match
 // wins over one that ignores case, and the query's own inputs over those of the query around it.
 // E2003 with a suggestion for an unknown column, E2001 for a qualifier that is not in FROM, E2004
-// when several match, with the span of the part that is wrong.
+// when several match, or the name is repeated in its input, with the span of the part that is
+// wrong.
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name);
+
+// Names that are written for several items of the SELECT list of a query, by AS or as those of
+// columns. Columns that * lists are not among them.
+std::vector<std::string> RepeatedNames(const ast::Query& query);
 
 // The one input that `t.*` refers to. Fails as ResolveName does.
 Result<const NamedInput*> ResolveQualifier(const Relation& relation, const ast::Name& qualifier);

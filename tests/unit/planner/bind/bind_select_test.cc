@@ -69,7 +69,10 @@ TEST_F(BindSelect, SayWhichNameIsUnknown) {
   EXPECT_EQ(Plan("SELECT 1 FROM bid"),
             "E2001 there is no table or view \"bid\" [bid] (did you mean \"bids\"?)");
   EXPECT_EQ(Plan("SELECT a"), "E2003 there is no column \"a\" [a] (there is no FROM)");
-  EXPECT_THAT(Plan("SELECT x.a FROM (SELECT 1 AS a, 2 AS a) AS x"), HasSubstr("Project(a)"));
+  EXPECT_THAT(Plan("SELECT x.a FROM (SELECT 1 AS a, 2 AS a) AS x"),
+              HasSubstr("E2004 the column name \"a\" is ambiguous"));
+  EXPECT_THAT(Plan("SELECT x.b FROM (SELECT 1 AS a, 2 AS a, 3 AS b) AS x"),
+              HasSubstr("Project(b)"));
 }
 
 TEST_F(BindSelect, PointsAtTheExpressionThatIsWrong) {
