@@ -48,7 +48,8 @@ constexpr std::array kOptions = {
     OptionDescriptor{"trim-spaces", OptionKind::kBoolean, "false", "", false,
                      "Blanks around fields and around quotes are left out."},
     OptionDescriptor{"empty-string-as-null", OptionKind::kBoolean, "false", "", false,
-                     "An empty field is NULL, a quoted one as well."},
+                     "An empty field is NULL, a quoted one as well; if it is set to false, it is the "
+                     "empty text, whatever csv.null-literal says."},
 };
 
 Status CheckDialect(const Schema& schema, const graph::TableOptions& options);
@@ -85,6 +86,7 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& given) {
   dialect.comments = options.Flag("allow-comments");
   dialect.trim = options.Flag("trim-spaces");
   dialect.empty_is_null = options.Flag("empty-string-as-null");
+  dialect.empty_is_text = options.IsGiven("empty-string-as-null") && !dialect.empty_is_null;
   if (dialect.quote != 0 && dialect.quote == dialect.delimiter) {
     return Status::InvalidSql(
                fmt::format("'csv.field-delimiter' and 'csv.quote-character' are the same: {}",

@@ -22,8 +22,11 @@ const char* CsvTokenizer::SkipBlanks(const char* p, const char* end) const {
 
 FieldSlice CsvTokenizer::PlainField(std::string_view text) const {
   FieldSlice field{text.data(), static_cast<uint32_t>(text.size()), true, false};
-  if (text == dialect_.null_literal || (dialect_.empty_is_null && text.empty()))
-    field.present = false;
+  if (text.empty() && (dialect_.empty_is_null || dialect_.empty_is_text)) {
+    field.present = dialect_.empty_is_text;
+  } else {
+    field.present = text != dialect_.null_literal;
+  }
   return field;
 }
 

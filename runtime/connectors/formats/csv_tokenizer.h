@@ -18,6 +18,7 @@ struct CsvDialect {
   bool comments = false;  // lines that begin with '#' are skipped
   bool trim = false;      // blanks and tabs around fields that are not quoted, and around quotes
   bool empty_is_null = false;  // also where quotes are around it
+  bool empty_is_text = false;  // also where the NULL literal is empty
   std::string null_literal;    // an unquoted field of this text is NULL
 };
 
