@@ -47,9 +47,10 @@ constexpr std::array kOptions = {
                      "A record with fewer fields is a bad one with ignore-parse-errors, too."},
     OptionDescriptor{"trim-spaces", OptionKind::kBoolean, "false", "", false,
                      "Blanks around fields and around quotes are left out."},
-    OptionDescriptor{"empty-string-as-null", OptionKind::kBoolean, "false", "", false,
-                     "An empty field is NULL, a quoted one as well; if it is set to false, it is the "
-                     "empty text, whatever csv.null-literal says."},
+    OptionDescriptor{
+        "empty-string-as-null", OptionKind::kBoolean, "false", "", false,
+        "An empty field is NULL, a quoted one as well; if it is set to false, it is the "
+        "empty text, whatever csv.null-literal says."},
 };
 
 Status CheckDialect(const Schema& schema, const graph::TableOptions& options);
