@@ -37,14 +37,14 @@ constexpr std::array kOptions = {
     OptionDescriptor{"allow-comments", OptionKind::kBoolean, "false", "", false,
                      "Lines that begin with # are left out."},
     OptionDescriptor{"ignore-parse-errors", OptionKind::kBoolean, "false", "", false,
-                     "Bad records are left out and counted instead of failing the job; fields that "
-                     "lack at a record's end are NULL."},
+                     "Bad records are left out and counted instead of failing the job."},
     OptionDescriptor{"allow-trailing-comma", OptionKind::kBoolean, "true", "", false,
                      "A delimiter may stand behind the last field."},
     OptionDescriptor{"ignore-trailing-unmappable", OptionKind::kBoolean, "false", "", false,
                      "Fields behind the last column are left out, instead of making a bad record."},
-    OptionDescriptor{"fail-on-missing-columns", OptionKind::kBoolean, "false", "", false,
-                     "A record with fewer fields is a bad one with ignore-parse-errors, too."},
+    OptionDescriptor{"fail-on-missing-columns", OptionKind::kBoolean, "true", "", false,
+                     "A record with fewer fields is a bad one; with false and ignore-parse-errors "
+                     "those that lack are NULL, as in Flink."},
     OptionDescriptor{"trim-spaces", OptionKind::kBoolean, "false", "", false,
                      "Blanks around fields and around quotes are left out."},
     OptionDescriptor{
