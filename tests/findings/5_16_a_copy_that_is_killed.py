@@ -1,4 +1,5 @@
-"""COPY that is killed leaves the file that there was, or the whole new one, and the next one works."""
+"""COPY that is killed leaves the file that there was, or the whole new one, and the next one works; and so does
+convert-savepoint."""
 import signal
 
 from weir import check, equal, true
@@ -21,4 +22,32 @@ def body(weir):
         equal(weir.path("x.csv").read_text(), NEW, f"after {point}")
 
 
-check(body)
+def conversions(weir):
+    weir.write("in/a.csv", "1\n2\n")
+    table = ("CREATE TABLE t (k INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'in', 'source.monitor-interval' = "
+             "'20 ms', 'source.settle-interval' = '0 s');\n"
+             "CREATE TABLE h (k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');\n")
+    weir.ok(table + "CREATE JOB j AS INSERT INTO h SELECT k, COUNT(*) FROM t GROUP BY k;\nWAIT FOR JOB j UNTIL IDLE;\n"
+            "SAVEPOINT JOB j TO 'saved' FORMAT NATIVE;\nSTOP JOB j;")
+    [saved] = weir.path("saved").iterdir()
+    before = weir.tree("saved")
+    for number, (point, made) in enumerate((("before_rename", False), ("after_rename", True))):
+        words = ["convert-savepoint", "--max-parallelism", "7", str(saved), f"new{number}"]
+        killed = weir.end(weir.spawn([weir.faulty, *words], env={"WEIR_KILL_AT": f"convert.{point}:1"}))
+        equal(killed.code, -signal.SIGKILL, f"{point} was not passed\n{killed}")
+        equal((weir.path(f"new{number}") / saved.name / "_metadata").is_file(), made, point)
+        again = weir.end(weir.spawn([weir.program, *words]))
+        equal(again.code, 3 if made else 0, again)
+        kept = weir.ok(table + f"RESTORE JOB j{number} FROM 'new{number}/{saved.name}' AS INSERT INTO h SELECT k, COUNT(*) FROM t "
+                       f"GROUP BY k;\nSELECT k FROM STATE OF JOB j{number} UID 'sink:h/agg' ORDER BY k;\nSTOP JOB j{number};",
+                       "--format", "csv")
+        true("1\n2\n" in kept.out, f"after {point}", kept)
+    equal(weir.tree("saved"), before, "the old one")
+
+
+def both(weir):
+    body(weir)
+    conversions(weir)
+
+
+check(both)
