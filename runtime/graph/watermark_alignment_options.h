@@ -19,7 +19,7 @@ struct AlignmentRule {
   // How far a source may read ahead of the last one of its group.
   int64_t max_drift_millis = 0;
   // How often it asks where that one is.
-  int64_t update_interval_millis = 1000;
+  int64_t update_interval_millis = 0;
 };
 
 // Of a table that is read; nothing where its options name no group. REQUIRES: they were checked

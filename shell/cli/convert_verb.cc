@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "runtime/base/local_path.h"
+#include "runtime/checkpoint/deal_anew.h"
 #include "shell/cli/session_setup.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/savepoints/foreign_tables.h"
@@ -47,8 +48,7 @@ Status ReadThrough(const CheckpointMetadata& from, const std::string& target, Fi
 }
 
 std::string SummaryOf(const state::SavepointInfo& written, const CheckpointMetadata& from) {
-  uint64_t rows = 0;
-  for (const OperatorCheckpoint& op : from.operators) rows += op.rows;
+  const uint64_t rows = checkpoint::RowsToDeal(from);
   const CheckpointMetadata& now = written.metadata;
   std::string summary =
       fmt::format("Savepoint {} of job {}, by weir {}: {} in {}, canonical, version {}",

@@ -2,6 +2,7 @@
 #include "runtime/checkpoint_storage.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -145,10 +146,12 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
   if (files_.Stat(MetadataPath(id)).ok()) {
     return Status::Internal("the checkpoint exists already: " + MetadataPath(id)).WithId("E7003");
   }
-  CheckpointMetadata whole = metadata;
-  if (inline_bytes_ > 0)
-    RETURN_IF_ERROR(InlineFiles(files_, directory_, inline_bytes_, kMostInlinedBytes, whole));
-  const std::string bytes = TRY(EncodeMetadata(whole));
+  std::optional<CheckpointMetadata> whole;  // with contents of files
+  if (inline_bytes_ > 0) {
+    whole = metadata;
+    RETURN_IF_ERROR(InlineFiles(files_, directory_, inline_bytes_, kMostInlinedBytes, *whole));
+  }
+  const std::string bytes = TRY(EncodeMetadata(whole ? *whole : metadata));
   RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(id)));
   Status status;
   if (DefectPlanted("publish-before-durable")) {
@@ -159,7 +162,7 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
     if (status.ok()) status = WritePointer(id, uncertain);
   }
   if (uncertain) uncertain_.insert(id);
-  if (status.ok()) RemoveInlined(whole);
+  if (status.ok() && whole) RemoveInlined(*whole);
   return status;
 }
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "runtime/checkpoint/decide.h"
 #include "shell/engine/jobs/memory_checkpoints.h"
@@ -62,6 +64,12 @@ Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, 
   }
   RETURN_IF_ERROR(task::ValidateRestart(strategy));
   return strategy;
+}
+
+uint32_t ParallelismOf(const conf::Settings& settings) {
+  const int64_t parallelism = settings.GetInteger("parallelism.default");
+  return parallelism > 0 ? static_cast<uint32_t>(parallelism)
+                         : std::max(1U, std::thread::hardware_concurrency());
 }
 
 Result<uint64_t> InlineBytesOf(const conf::Settings& settings) {

@@ -16,6 +16,8 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
 // E6001, naming the key. A job without checkpoints would begin anew when it is restarted, so it is
 // restarted only if a strategy was asked for, as in Flink.
 Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, bool in_server);
+// 'parallelism.default', and for 0 the number of cores.
+uint32_t ParallelismOf(const conf::Settings& settings);
 // Files of at most so many bytes are kept in the metadata of checkpoints and savepoints. E6001.
 Result<uint64_t> InlineBytesOf(const conf::Settings& settings);
 state::Compression CompressionOf(const conf::Settings& settings);

@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "runtime/checkpoint/deal_anew.h"
 #include "runtime/checkpoint/seeding.h"
 #include "runtime/fault_point.h"
+#include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "state/checkpoint/backends.h"
 
@@ -53,9 +53,8 @@ Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings&
                               "CANONICAL and RESTORE JOB … FROM it WITH ('{0}' = '{2}')",
                               kMaxParallelism, from.max_parallelism, wanted));
   }
-  int64_t parallelism = settings.GetInteger("parallelism.default");
-  if (parallelism == 0) parallelism = std::thread::hardware_concurrency();
-  if (parallelism <= int64_t{wanted}) return {};
+  const uint32_t parallelism = ParallelismOf(settings);
+  if (parallelism <= wanted) return {};
   return Status::RestoreRefused(fmt::format("{} is {}, so that a job cannot have {} subtasks",
                                             kMaxParallelism, wanted, parallelism))
       .WithId("E7002")

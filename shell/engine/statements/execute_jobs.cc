@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/memory_files.h"
+#include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/secrets.h"
 #include "shell/engine/jobs/stored_path.h"
@@ -49,9 +49,7 @@ std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
 
 Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Settings& settings) const {
   planner::PlannerOptions options;
-  const int64_t parallelism = settings.GetInteger("parallelism.default");
-  options.parallelism = parallelism > 0 ? static_cast<uint32_t>(parallelism)
-                                        : std::max(1U, std::thread::hardware_concurrency());
+  options.parallelism = ParallelismOf(settings);
   options.disabled_rules = TRY(planner::ParseRuleNames(settings.Get("optimizer.disabled-rules")));
   options.phases =
       TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
