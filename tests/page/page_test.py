@@ -24,7 +24,8 @@ PAGE = os.path.join(ROOT, "shell", "http", "page")
 PICTURES = os.path.join(ROOT, "docs", "page")
 PICTURED = ("jobs", "operator", "sql", "edit")  # in docs/page.md
 MOST_GZIPPED = 300_000
-FIRST_PAINT_MILLIS = 300
+FIRST_PAINT_MILLIS = 300  # on a machine that is idle
+MOST_FIRST_PAINTS_OF_A_WORD = 6
 WIDTHS = ((1600, 1000), (400, 860))
 SOURCE = """CREATE TABLE orders (
   id BIGINT, item BIGINT, price DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND
@@ -219,15 +220,18 @@ def test_logging_in(scratch):
 
 
 def test_the_first_paint_is_soon(scratch):
+    """A page of one word, painted in between, tells how slow this browser is among the tests that run beside it."""
+    word = scratch.write("word.html", "<!DOCTYPE html><title>Word</title><p>Word")
     with Page(scratch) as page:
         page.browser.sees("h2", "No job runs")
-        times = []
-        for _ in range(5):
+        times = {page.at: [], f"file://{word}": []}
+        for at in list(times) * 5:
             page.browser.open("about:blank")
             page.browser.command("Network.clearBrowserCache")
-            page.browser.open(page.at)
-            times.append(page.browser.first_paint())
-        expect(min(times) < FIRST_PAINT_MILLIS, f"{times} ms")
+            page.browser.open(at)
+            times[at].append(page.browser.first_paint())
+        ours, words = (min(one) for one in times.values())
+        expect(ours < max(FIRST_PAINT_MILLIS, MOST_FIRST_PAINTS_OF_A_WORD * words), f"{times} ms")
 
 
 def processor_seconds(process):

@@ -68,7 +68,10 @@ def our_keys(scratch):
     def keep(server, route, path, method="GET", body=None):
         status, answer = server.ask(path, method, body)
         expect(status < 300, f"{method} {path}: {status} {answer}")
-        found.setdefault(f"{method} {route}", set()).update(keys(answer))
+        return note(f"{method} {route}", answer)
+
+    def note(route, answer):
+        found.setdefault(route, set()).update(keys(answer))
         return answer
 
     with Server(scratch, "-D", "parallelism.default=2") as server:
@@ -86,8 +89,7 @@ def our_keys(scratch):
         saved = outcome(server, f"{at}/savepoints/{asked['request-id']}")["location"]
         keep(server, f"{route}/savepoints/:request", f"{at}/savepoints/{asked['request-id']}")
         keep(server, f"{route}/checkpoints", f"{at}/checkpoints")
-        server.until(lambda: server.ask(details(server, at))[0] == 200, "a checkpoint is kept while it is looked at")
-        keep_details(server, keep, route, at)
+        note(f"GET {route}/checkpoints/details/:checkpoint", checkpoint_details(server, at))
         for path in (saved, "/nowhere"):
             asked = keep(server, "/savepoint-disposal", "/savepoint-disposal", "POST", {"savepoint-path": path})
             outcome(server, f"/savepoint-disposal/{asked['request-id']}")
@@ -101,16 +103,15 @@ def our_keys(scratch):
     return found
 
 
-def details(server, at):
-    return f"{at}/checkpoints/details/{server.get(f'{at}/checkpoints')['history'][0]['id']}"
-
-
-def keep_details(server, keep, route, at):
-    for _ in range(50):  # the next one may have replaced it
-        path = details(server, at)
-        if server.ask(path)[0] == 200:
-            return keep(server, f"{route}/checkpoints/details/:checkpoint", path)
-    raise AssertionError("no checkpoint is kept long enough")
+def checkpoint_details(server, at):
+    """Of the newest. The next one may replace it between the two questions."""
+    for _ in range(100):
+        newest = server.get(f"{at}/checkpoints")["history"][0]["id"]
+        status, answer = server.ask(f"{at}/checkpoints/details/{newest}")
+        if status == 200:
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"checkpoint {newest}: {status} {answer}")
 
 
 def test_keys_are_flinks(scratch):
