@@ -710,18 +710,39 @@ std::string_view VerdictName(Verdict verdict) {
   WEIR_UNREACHABLE();
 }
 
+WantedOperator WantedOf(const graph::JobGraph& graph, const graph::Node& node) {
+  return {node.index,
+          node.uid,
+          node.also,
+          std::string(graph::OperatorKindName(node.spec)),
+          node.uid_stable,
+          node.fingerprint,
+          node.former_fingerprint,
+          node.third_fingerprint,
+          node.renamed_fingerprint,
+          graph::StateOf(node.spec, graph::InputSchema(graph, node)),
+          Retracts(node.spec),
+          node.span,
+          WindowOf(node.spec)};
+}
+
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
   std::vector<WantedOperator> wanted;
   for (const graph::Node& node : graph.nodes) {
-    OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
-    if (schema.tables.empty() && schema.operator_state.empty()) continue;
-    wanted.push_back({node.index, node.uid, node.also,
-                      std::string(graph::OperatorKindName(node.spec)), node.uid_stable,
-                      node.fingerprint, node.former_fingerprint, node.third_fingerprint,
-                      node.renamed_fingerprint, std::move(schema), Retracts(node.spec), node.span,
-                      WindowOf(node.spec)});
+    WantedOperator one = WantedOf(graph, node);
+    if (one.schema.tables.empty() && one.schema.operator_state.empty()) continue;
+    wanted.push_back(std::move(one));
   }
   return wanted;
+}
+
+bool SameMeaning(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
+  std::vector<MeaningPart> before =
+      WithPaths(graph::WithoutFormer(ParseMeaning(saved.fingerprint)), wanted.former_directory);
+  std::vector<MeaningPart> now =
+      InVersionOf(before, WithPaths(MeaningFor(before, wanted), wanted.directory));
+  std::sort(before.begin(), before.end());
+  return before == now;
 }
 
 bool KeepsState(const OperatorCheckpoint& saved) {

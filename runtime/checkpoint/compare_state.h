@@ -54,6 +54,8 @@ struct WantedOperator {
   std::string directory = {};                // base of relative paths of tables
   std::string former_directory = {};         // the same for the saved operator
 };
+// REQUIRES: node is one of the graph's. Both directories are left "".
+WantedOperator WantedOf(const graph::JobGraph& graph, const graph::Node& node);
 // The operators of the graph that keep keyed rows or other state, in its order.
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph);
 // Whether a saved operator has anything that could be lost: rows, operator state, splits or
@@ -83,6 +85,10 @@ struct Comparison {
 // have the same name; since version 2, if they mean the same, whatever they are called. Types are
 // compared by runtime/types/widening.h.
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted);
+
+// Whether both mean the same in every part, whichever build has written it down, and however paths
+// are spelled. Stricter than a CompareState that is kFull, which allows what changes no state.
+bool SameMeaning(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
 // OperatorCheckpoint::inexact of an operator of this schema that goes on from `saved`: the calls
 // whose sums were rounded then or before; none where it has no such calls.

@@ -27,16 +27,18 @@ std::string_view ReaderPlant(std::string_view kind) {
   return kind == "GroupAggregate" ? "meaning-of-new-aggregates" : "meaning-of-new-ranks";
 }
 
+void TakeDirectories(const RestoreClauses& clauses, WantedOperator& wanted) {
+  wanted.directory = clauses.directory;
+  wanted.former_directory =
+      clauses.former_directory.empty() ? clauses.directory : clauses.former_directory;
+}
+
 class Planner {
  public:
   Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph,
           const RestoreClauses& clauses)
       : graph_(graph), wanted_(StatefulOperators(graph)), clauses_(clauses) {
-    for (WantedOperator& wanted : wanted_) {
-      wanted.directory = clauses.directory;
-      const bool same = clauses.former_directory.empty();
-      wanted.former_directory = same ? clauses.directory : clauses.former_directory;
-    }
+    for (WantedOperator& wanted : wanted_) TakeDirectories(clauses, wanted);
     for (const OperatorCheckpoint& op : saved.operators) {
       const bool lost = op.kind == "Values" && DefectPlanted("meaning-of-values");
       if (KeepsState(op) && !lost) saved_.push_back(&op);
@@ -516,24 +518,31 @@ RestoreClauses Offered(const CheckpointMetadata& saved, const graph::JobGraph& g
   return offered;
 }
 
-bool SameOperator(const OperatorCheckpoint& op, const graph::Node& node) {
-  return op.uid == node.uid && op.fingerprint == node.fingerprint;
+bool SameOperator(const OperatorCheckpoint& op, const WantedOperator& wanted) {
+  if (op.uid != wanted.uid) return false;
+  if (DefectPlanted("in-flight-by-spelling")) return op.fingerprint == wanted.fingerprint;
+  return SameMeaning(op, wanted);
 }
 
 // Rows in flight were made by the operators before them, and are for those behind (Flink: no
 // upgrade of a job from an unaligned checkpoint). Local phases depend on the parallelism, and keep
 // nothing.
-Status CheckRowsInFlight(const CheckpointMetadata& saved, const graph::JobGraph& graph) {
+Status CheckRowsInFlight(const CheckpointMetadata& saved, const graph::JobGraph& graph,
+                         const RestoreClauses& clauses) {
   if (std::ranges::none_of(saved.files, IsChannelState)) return {};
+  std::vector<WantedOperator> wanted;
+  for (const graph::Node& node : graph.nodes) {
+    wanted.push_back(WantedOf(graph, node));
+    TakeDirectories(clauses, wanted.back());
+  }
   const auto& operators = saved.operators;
-  const bool planned = std::ranges::all_of(graph.nodes, [&](const graph::Node& node) {
-    return node.uid.ends_with(".local") ||
-           std::ranges::any_of(operators, [&](const auto& op) { return SameOperator(op, node); });
+  const bool planned = std::ranges::all_of(wanted, [&](const WantedOperator& one) {
+    return one.uid.ends_with(".local") ||
+           std::ranges::any_of(operators, [&](const auto& op) { return SameOperator(op, one); });
   });
   const bool kept = std::ranges::all_of(operators, [&](const OperatorCheckpoint& op) {
-    return op.uid.ends_with(".local") || std::ranges::any_of(graph.nodes, [&](const auto& node) {
-             return SameOperator(op, node);
-           });
+    return op.uid.ends_with(".local") ||
+           std::ranges::any_of(wanted, [&](const auto& one) { return SameOperator(op, one); });
   });
   if (planned && kept) return {};
   return Status::RestoreRefused(
@@ -548,7 +557,7 @@ RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& 
                         const RestoreClauses& clauses) {
   Planner planner(saved, graph, clauses);
   RestorePlan plan = planner.Run();
-  plan.obstacle = CheckRowsInFlight(saved, graph);
+  plan.obstacle = CheckRowsInFlight(saved, graph, clauses);
   if (!plan.allowed && plan.clauses.ok())
     plan.missing_clauses = ClauseTexts(Offered(saved, graph, clauses, planner.renames()));
   return plan;

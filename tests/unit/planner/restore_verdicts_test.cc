@@ -492,6 +492,26 @@ TEST_F(RestoreVerdicts, OfWhatHasGivenNothingNothingIsMissed) {
   EXPECT_EQ(VerdictText(Row(plan, "sink:couples/sink.w")), "NEW");
 }
 
+// Rows in flight are for the same query, whichever build wrote down what it means, and whatever it
+// noted of the directory that a relative path is below.
+TEST_F(RestoreVerdicts, RowsInFlightGoOnWithTheSameMeaning) {
+  const std::string sql = Counted("WHERE 2 < price");
+  const graph::JobGraph graph = SqlPlanner(kTables).Plan(sql).graph;
+  CheckpointMetadata saved = SavedOf(graph);
+  EXPECT_TRUE(PlanRestore(saved, graph, {}).obstacle.ok());
+  saved.files = {{"chk-1/channels.bin", 10, 0, 10}};
+  EXPECT_TRUE(PlanRestore(saved, graph, {}).obstacle.ok());
+  for (OperatorCheckpoint& op : saved.operators) {
+    if (!op.fingerprint.empty()) op.fingerprint += "below\t/data\t/work\n";
+  }
+  EXPECT_TRUE(PlanRestore(saved, graph, {}).obstacle.ok());
+  for (size_t i = 0; i < saved.operators.size(); ++i)
+    saved.operators[i].fingerprint = graph.nodes[i].former_fingerprint;
+  EXPECT_TRUE(PlanRestore(saved, graph, {}).obstacle.ok());
+  const graph::JobGraph other = SqlPlanner(kTables).Plan(Counted("WHERE 3 < price")).graph;
+  EXPECT_EQ(PlanRestore(saved, other, {}).obstacle.id(), "E7002");
+}
+
 TEST_F(RestoreVerdicts, AFingerprintOfVersion1IsComparedByItsRules) {
   const std::string sql = Counted("WHERE 2 < price");
   const graph::JobGraph graph = SqlPlanner(kTables).Plan(sql).graph;
