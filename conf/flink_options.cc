@@ -64,6 +64,10 @@ constexpr FlinkValue kFlinkValues[] = {
      "it is rocksdb: state that is worked on is on disks of this machine"},
     {"execution.state-recovery.claim-mode", "LEGACY", "LEGACY", "claim-mode = LEGACY",
      "it is NO_CLAIM: checkpoints never need a savepoint's files"},
+    // RestartStrategyOptions.RestartStrategyType of Flink takes both spellings.
+    {"restart-strategy.type", "fixeddelay", "fixed-delay", "", ""},
+    {"restart-strategy.type", "failurerate", "failure-rate", "", ""},
+    {"restart-strategy.type", "exponentialdelay", "exponential-delay", "", ""},
 };
 
 const FlinkValue* FindFlinkValue(std::string_view key, std::string_view value) {

@@ -262,6 +262,10 @@ def test_a_snapshot_from_elsewhere(scratch):
         key = scratch.write("key", "0123456789abcdef0123456789abcdef\n")
         os.chmod(key, 0o600)
         refused(scratch, f"SET 'state.savepoints.key-file' = '{key}'; SELECT * FROM STATE OF '{copied}' UID '{GROUPS}';", "E7001", code=4)
+        # As Flink's documents begin it.
+        loaded = scratch.run("-q", "--format", "json", text=f"LOAD MODULE state; SELECT COUNT(*) AS n FROM savepoint_metadata('{copied}');")
+        expect(loaded.returncode == 0 and '"n":' in loaded.stdout and "LOAD MODULE state has no effect here" in loaded.stderr, loaded)
+    refused(scratch, "LOAD MODULE hive;", "E1002", "^^^")
     refused(scratch, "SELECT * FROM savepoint_metadata(1);", "E2005", "^^^")
     refused(scratch, "SELECT * FROM savepoint_metadata('./nowhere');", "E7004")
 

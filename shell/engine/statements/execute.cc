@@ -93,8 +93,7 @@ void AddNotice(std::string notice, Answer& answer) {
   if (!notice.empty()) answer.notices.push_back(std::move(notice));
 }
 
-template <typename T>
-Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
+Status StatementExecutor::Refuse(SourceSpan span) const {
   const std::string words = LeadingWords(text_, span);
   for (const Senseless& row : kSenseless) {
     if (row.words == words) {
@@ -103,6 +102,11 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
     }
   }
   return NotSupportedYet(words, span);
+}
+
+template <typename T>
+Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
+  return Refuse(span);
 }
 
 Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {

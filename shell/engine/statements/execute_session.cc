@@ -1,4 +1,4 @@
-// SET, RESET, HELP, QUIT, CLEAR, SOURCE, and ADD JAR, which does nothing.
+// SET, RESET, HELP, QUIT, CLEAR, SOURCE, and ADD JAR and LOAD MODULE, which do nothing.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -100,6 +100,17 @@ Result<Answer> StatementExecutor::Run(const ast::Jar& statement, SourceSpan) {
       fmt::format("NOTICE: {} JAR '{}' has no effect here: connectors, formats and functions are "
                   "built in",
                   statement.remove ? "REMOVE" : "ADD", statement.path.text));
+  return answer;
+}
+
+// Flink's documents load the module "state" before they call savepoint_metadata (FLIP-512). Others
+// would bring functions that are not here.
+Result<Answer> StatementExecutor::Run(const ast::LoadModule& statement, SourceSpan span) {
+  const bool built_in = EqualsIgnoreCase(statement.module.text, "state");
+  if (!built_in) return Refuse(span);
+  Answer answer;
+  answer.notices.push_back(
+      "NOTICE: LOAD MODULE state has no effect here: savepoint_metadata is built in");
   return answer;
 }
 

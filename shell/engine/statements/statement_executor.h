@@ -197,12 +197,15 @@ class StatementExecutor {
                                                          const Schema& columns);
   // execute_session.cc
   Result<Answer> Run(const ast::Jar& statement, SourceSpan span);
+  Result<Answer> Run(const ast::LoadModule& statement, SourceSpan span);
   Result<Answer> Run(const ast::Set& statement, SourceSpan span);
   Result<Answer> Run(const ast::Reset& statement, SourceSpan span);
   Result<Answer> Run(const ast::Help& statement, SourceSpan span);
   Result<Answer> Run(const ast::Quit& statement, SourceSpan span);
   Result<Answer> Run(const ast::Clear& statement, SourceSpan span);
   Result<Answer> Run(const ast::Source& statement, SourceSpan span);
+  // E1002 for a statement that does nothing here, or not yet.
+  Status Refuse(SourceSpan span) const;
   // Catches every statement that the grammar knows and nothing executes.
   template <typename T>
   Result<Answer> Run(const T& statement, SourceSpan span);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -80,6 +81,15 @@ TEST(Options, WrongValuesSayWhatIsTaken) {
   }
   EXPECT_EQ(CheckOption("paralelism.default", "1").status().hint(),
             "did you mean \"parallelism.default\"?");
+}
+
+TEST(Options, RestartStrategiesHaveBothSpellingsOfFlink) {
+  for (const auto& [said, meant] :
+       std::map<std::string, std::string>{{"fixeddelay", "fixed-delay"},
+                                          {"FailureRate", "failure-rate"},
+                                          {"exponentialdelay", "exponential-delay"},
+                                          {"off", "off"}})
+    EXPECT_EQ(CheckOption("restart-strategy.type", said).value(), meant);
 }
 
 TEST(Options, PathsAreOfThisMachine) {
