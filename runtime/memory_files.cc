@@ -14,16 +14,31 @@
 namespace weir {
 namespace {
 
+using Changed = std::function<void(int64_t bytes)>;
+
 // The bytes of a file, which several names may share.
 class Contents {
  public:
+  explicit Contents(std::shared_ptr<const Changed> changed) : changed_(std::move(changed)) {}
+  Contents(const Contents&) = delete;
+  Contents& operator=(const Contents&) = delete;
+  ~Contents() { Tell(-static_cast<int64_t>(size())); }
+
   void Append(std::string_view bytes) {
-    const MutexLock lock(mutex_);
-    bytes_.append(bytes);
+    {
+      const MutexLock lock(mutex_);
+      bytes_.append(bytes);
+    }
+    Tell(static_cast<int64_t>(bytes.size()));
   }
   void Cut(uint64_t bytes) {
-    const MutexLock lock(mutex_);
-    bytes_.resize(bytes);
+    int64_t grown = 0;
+    {
+      const MutexLock lock(mutex_);
+      grown = static_cast<int64_t>(bytes) - static_cast<int64_t>(bytes_.size());
+      bytes_.resize(bytes);
+    }
+    Tell(grown);
   }
   size_t Read(uint64_t offset, size_t bytes, char* out) const {
     const MutexLock lock(mutex_);
@@ -38,6 +53,11 @@ class Contents {
   }
 
  private:
+  void Tell(int64_t grown) const {
+    if (*changed_ && grown != 0) (*changed_)(grown);
+  }
+
+  const std::shared_ptr<const Changed> changed_;
   mutable Mutex mutex_;
   std::string bytes_ WEIR_GUARDED_BY(mutex_);
 };
@@ -79,13 +99,15 @@ std::string ParentOf(const std::string& path) {
 // The names below memory://, each with its contents; null for a directory.
 class Tree {
  public:
+  explicit Tree(Changed changed) : changed_(std::make_shared<const Changed>(std::move(changed))) {}
+
   Result<ContentsPtr> Create(const std::string& path) {
     const MutexLock lock(mutex_);
     RETURN_IF_ERROR(CheckDirectory(ParentOf(path), "creating", path));
     const auto found = names_.find(path);
     if (path == kMemoryScheme || (found != names_.end() && found->second == nullptr))
       return FileFailure("creating", path, EISDIR);
-    return names_[path] = std::make_shared<Contents>();
+    return names_[path] = std::make_shared<Contents>(changed_);
   }
   Result<ContentsPtr> Find(const std::string& path) const {
     const MutexLock lock(mutex_);
@@ -184,6 +206,7 @@ class Tree {
     return names;
   }
 
+  const std::shared_ptr<const Changed> changed_;
   mutable Mutex mutex_;
   std::map<std::string, ContentsPtr> names_ WEIR_GUARDED_BY(mutex_);
 };
@@ -206,7 +229,8 @@ class HeldElsewhere final : public HeldDirectory {
 
 class FilesWithMemory final : public FileSystem {
  public:
-  explicit FilesWithMemory(FileSystem& others) : others_(others) {}
+  FilesWithMemory(FileSystem& others, Changed changed)
+      : others_(others), tree_(std::move(changed)) {}
 
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
     if (!IsInMemory(path)) return others_.Create(path);
@@ -279,8 +303,9 @@ class FilesWithMemory final : public FileSystem {
 
 }  // namespace
 
-std::unique_ptr<FileSystem> WithMemoryFiles(FileSystem& others) {
-  return std::make_unique<FilesWithMemory>(others);
+std::unique_ptr<FileSystem> WithMemoryFiles(FileSystem& others,
+                                            std::function<void(int64_t bytes)> changed) {
+  return std::make_unique<FilesWithMemory>(others, std::move(changed));
 }
 
 }  // namespace weir

@@ -3,6 +3,8 @@
 // ('execution.checkpointing.storage' = 'jobmanager').
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -23,7 +25,10 @@ inline bool IsInMemory(std::string_view path) {
 // `others`, which outlives it. Between the two neither Rename nor Link works, as between two disks.
 // Syncs of files in memory do nothing. Unlike on a disk, Create gives a file new contents: other
 // hard links to it, and whoever has it open, keep the old ones. Times and inodes are 0.
-// Thread-safe. Allocates as files grow: std::bad_alloc where there is no memory left.
-std::unique_ptr<FileSystem> WithMemoryFiles(FileSystem& others);
+// Thread-safe. Allocates as files grow: std::bad_alloc where there is no memory left. `changed` is
+// told by how many bytes the contents of all files grew, or shrank, whenever they do, on any
+// thread; contents that somebody still has open may outlive the object. May be null.
+std::unique_ptr<FileSystem> WithMemoryFiles(FileSystem& others,
+                                            std::function<void(int64_t bytes)> changed = {});
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -119,7 +120,10 @@ Result<bool> LocalSession::AwaitJob() {
 Status LocalSession::StopJobs(std::vector<JobNow>& stopped) {
   const std::vector<RunningJobPtr> running = Running(session_.jobs());
   Status status = session_.jobs().StopAll();
-  for (const RunningJobPtr& job : running) stopped.push_back(NowOf(*job));
+  for (const RunningJobPtr& job : running) {
+    stopped.push_back(NowOf(*job));
+    stopped.back().forgets = IsInMemory(session_.registry().places().Of(job->record).front());
+  }
   return status;
 }
 

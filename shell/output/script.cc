@@ -381,6 +381,23 @@ int ScriptRunner::SayEnds(int code) {
   return code;
 }
 
+namespace {
+
+std::string StoppedText(const JobNow& job) {
+  if (job.forgets) {
+    return fmt::format(
+        "Job {0} is stopped; its checkpoints were in memory and go with this process. DESCRIBE "
+        "RECOVERY OF JOB `{0}`; says how its script begins.\n",
+        job.name);
+  }
+  return fmt::format(
+      "Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same script continues "
+      "it.\n",
+      job.name);
+}
+
+}  // namespace
+
 int ScriptRunner::StopJobs(int code) {
   SayFailures();
   if (options_.linger && !IsSignal(code) && !OutputClosed()) options_.linger();
@@ -402,11 +419,7 @@ int ScriptRunner::StopJobs(int code) {
       Say(fmt::format(
           "Job {} had read all its input: it has finished, and its output is committed.\n",
           job.name));
-    if (job.recorded == RecordedState::kSuspended)
-      Say(
-          fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same "
-                      "script continues it.\n",
-                      job.name));
+    if (job.recorded == RecordedState::kSuspended) Say(StoppedText(job));
     const int end = SayEnd(job);
     if (failed == kExitOk) failed = end;
   }

@@ -119,6 +119,18 @@ def test_memory_goes_with_the_process(scratch):
     expect("which is older" in older.stderr and re.search(r"^1,2,11\b", older.stdout, re.M), older.stdout + older.stderr)
 
 
+def test_what_goes_with_the_process_is_said_at_its_end(scratch):
+    put(scratch, "a.csv", "1,10\n")
+    for options, said in ((IN_MEMORY, "Job j is stopped; its checkpoints were in memory and go with this process. "
+                           "DESCRIBE RECOVERY OF JOB `j`; says how its script begins.\n"),
+                          ((), "Job j is stopped; RESTORE JOB `j` FROM LATEST CHECKPOINT; or the same script continues it.\n")):
+        ended = scratch.run(*options, "--timeout", "2", text=TABLES + JOB)
+        expect(ended.returncode == 124 and ended.stderr.endswith(said), ended.stderr)
+        told = ok(scratch, "DESCRIBE RECOVERY OF JOB j;", *options).stdout
+        expect(("begins anew" in told) == (options == IN_MEMORY), told)
+        ok(scratch, "DROP JOB j;")
+
+
 def test_memory_and_what_contradicts_it(scratch):
     sink = TABLES + "CREATE TABLE out (k INT) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');\n"
     refused = scratch.run(*IN_MEMORY, text=sink + "INSERT INTO out SELECT k FROM bid;")

@@ -29,9 +29,10 @@ EnginePorts WithFiles(EnginePorts ports, FileSystem& files) {
 }  // namespace
 
 EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> directory)
-    : files_(WithMemoryFiles(*ports.files)),
+    : memory_(std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*ports.files))),
+      files_(
+          WithMemoryFiles(*ports.files, [memory = memory_](int64_t bytes) { memory->Add(bytes); })),
       ports_(WithFiles(ports, *files_)),
-      memory_(std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*ports.files))),
       registry_(*ports_.files, std::move(directory)),
       catalog_(*ports_.files, registry_.directory()),
       snapshots_(ports_, registry_),

@@ -36,10 +36,10 @@ class EngineParts {
   void ApplyOptions(const conf::Settings& settings);
 
  private:
-  // The files of the ports, and those that are in memory.
+  const std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
+  // The files of the ports, and those that are in memory, which the budget counts.
   const std::unique_ptr<FileSystem> files_;
   const EnginePorts ports_;
-  const std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
   JobRegistry registry_;
   DurableCatalog catalog_;
   SnapshotReader snapshots_;

@@ -30,6 +30,7 @@ struct JobNow {
   RecordedState recorded = RecordedState::kRunning;
   task::JobSnapshot snapshot;
   std::shared_ptr<const SourceText> source;  // of the spans of its failure; null: not known
+  bool forgets = false;                      // of StopJobs: its checkpoints go with this process
 };
 
 // What whoever executes statements is told while one of them runs, and says about where it is from.

@@ -123,6 +123,23 @@ TEST_F(MemoryFilesTest, AreNeverLinkedOrRenamedToADisk) {
   EXPECT_EQ(Read(scratch_.path() + "/link"), "disk");
 }
 
+TEST_F(MemoryFilesTest, SayHowMuchTheyHold) {
+  int64_t held = 0;
+  {
+    const auto files = WithMemoryFiles(FileSystem::Local(), [&](int64_t bytes) { held += bytes; });
+    ASSERT_TRUE(files->CreateDirectories("memory://j").ok());
+    const std::unique_ptr<WritableFile> file = files->Create("memory://j/a").value();
+    ASSERT_TRUE(file->Append("hello").ok());
+    EXPECT_EQ(held, 5);
+    ASSERT_TRUE(files->Link("memory://j/a", "memory://j/b").ok());
+    ASSERT_TRUE(files->Remove("memory://j/a").ok());
+    EXPECT_EQ(held, 5) << "the link, and who has it open";
+    ASSERT_TRUE(files->Reopen("memory://j/b", 2).ok());
+    EXPECT_EQ(held, 2);
+  }
+  EXPECT_EQ(held, 0);
+}
+
 TEST_F(MemoryFilesTest, GoWithTheObject) {
   ASSERT_TRUE(files_->CreateDirectories("memory://j").ok());
   EXPECT_EQ(WithMemoryFiles(FileSystem::Local())->Stat("memory://j").status().code(),
