@@ -20,6 +20,7 @@
 
 #include "runtime/fault_point.h"
 #include "runtime/held_directory.h"
+#include "runtime/put_in_place.h"
 
 namespace weir {
 namespace {
@@ -427,7 +428,7 @@ Status WriteFileAtomically(FileSystem& files, const std::string& path, std::stri
   WEIR_FAULT_POINT("file.after_sync");
   RETURN_IF_ERROR(file->Close());
   WEIR_FAULT_POINT("file.before_rename");
-  RETURN_IF_ERROR(files.Rename(temporary, path));
+  RETURN_IF_ERROR(PutInPlace(files, temporary, path, contents));
   WEIR_FAULT_POINT("file.after_rename");
   return files.SyncDirectory(DirectoryOf(path));
 }

@@ -2,7 +2,8 @@
 # in the environment of ctest, says how much of the configurations and kills.
 
 add_library(fault_seams STATIC ${CMAKE_SOURCE_DIR}/tests/faults/fault_hooks.cc
-            ${CMAKE_SOURCE_DIR}/tests/faults/lost_write_file_system.cc)
+            ${CMAKE_SOURCE_DIR}/tests/faults/lost_write_file_system.cc
+            ${CMAKE_SOURCE_DIR}/tests/faults/object_files.cc)
 target_compile_options(fault_seams PRIVATE -O1 ${WEIR_WARNINGS})
 target_link_libraries(fault_seams PUBLIC runtime_ports)
 
@@ -159,6 +160,7 @@ if(TARGET weir)
   script_test(simulation.planted tests/simulation/simulate.py --program $<TARGET_FILE:weir_simulation> --planted --slice)
   script_test(crash tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
   script_test(crash.damage tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice --damage)
+  script_test(crash.objects tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice --objects)
   script_test(crash.server tests/faults/server_storm.py --weir $<TARGET_FILE:weir_faulty> --slice)
   script_test(crash.pairs tests/faults/pairs_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
   script_test(crash.savepoints tests/faults/savepoint_crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice)

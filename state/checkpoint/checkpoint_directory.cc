@@ -51,7 +51,7 @@ Status ListCheckpoints(FileSystem& files, const std::string& directory, uint64_t
   place.next_id = TRY(ReadNumber(files, JoinPath(directory, "NEXT-ID"), kNextIdMagic));
   const std::vector<uint64_t> numbers = TRY(CheckpointNumbers(files, directory));
   if (!numbers.empty()) place.greatest_directory = numbers.back();
-  for (const uint64_t id : TRY(CompletedNumbers(files, directory, place.latest))) {
+  for (const uint64_t id : TRY(CompletedNumbers(files, directory, place.latest, numbers))) {
     Result<CheckpointInfo> one = InfoOf(files, directory, id);
     // Its running job has dropped it meanwhile.
     if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
@@ -71,6 +71,19 @@ std::string CheckpointPath(std::string_view directory, uint64_t id) {
 std::string MetadataPath(std::string_view directory, uint64_t id) {
   return JoinPath(CheckpointPath(directory, id), "_metadata");
 }
+
+namespace {
+
+// Adds the numbers up to `newest` that are greater than the last in the list, which is older than
+// they are: if there are such checkpoints, the list may be too old to have them.
+void AddUnlisted(uint64_t newest, std::vector<uint64_t>& listed) {
+  constexpr uint64_t kMost = 64;  // completed within the time that a list is late
+  const uint64_t last = listed.empty() ? 0 : listed.back();
+  const uint64_t first = std::max(last + 1, newest > kMost ? newest - kMost + 1 : 1);
+  for (uint64_t id = first; id <= newest; ++id) listed.push_back(id);
+}
+
+}  // namespace
 
 Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::string& directory) {
   std::vector<uint64_t> ids;
@@ -117,15 +130,15 @@ Result<NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& 
 }
 
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
-                                               const NumberFileFacts& latest) {
+                                               const NumberFileFacts& latest,
+                                               std::vector<uint64_t> listed) {
   const bool known = latest.state == NumberFileState::kWhole;
   if (!known && DefectPlanted("lost-pointer-means-none")) return std::vector<uint64_t>();
-  std::vector<uint64_t> ids = TRY(CheckpointNumbers(files, directory));
-  std::erase_if(ids, [&](uint64_t id) {
-    // A metadata file beyond the pointer was never published.
-    return (known && id > latest.number) || !files.Stat(MetadataPath(directory, id)).ok();
-  });
-  return ids;
+  // Beyond the pointer nothing was ever published.
+  if (known) std::erase_if(listed, [&](uint64_t id) { return id > latest.number; });
+  if (known && !DefectPlanted("lists-are-never-late")) AddUnlisted(latest.number, listed);
+  std::erase_if(listed, [&](uint64_t id) { return !files.Stat(MetadataPath(directory, id)).ok(); });
+  return listed;
 }
 
 Status NotePassedOver(FileSystem& files, const std::string& checkpoint, std::string_view damage) {

@@ -32,11 +32,14 @@ Result<checkpoint::NumberFileFacts> ReadNumber(FileSystem& files, const std::str
 Result<checkpoint::NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& name,
                                                std::string_view magic);
 
-// Numbers of the completed checkpoints, ascending: those with metadata, up to the pointer. Metadata
-// is renamed into place when everything that it lists is durable, so without a readable pointer all
-// of them are complete. The checkpoint that the pointer names may be missing.
+// Of these numbers, which CheckpointNumbers gave, the completed checkpoints, ascending: those with
+// metadata, up to the pointer. Metadata is put in place when everything that it lists is durable,
+// so without a readable pointer all of them are complete. The checkpoint that the pointer names may
+// be missing. A list of a directory may be late, without what was made a moment ago (in an object
+// store): the newest ones, down to one that is in the list, are looked for by their names.
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
-                                               const checkpoint::NumberFileFacts& latest);
+                                               const checkpoint::NumberFileFacts& latest,
+                                               std::vector<uint64_t> listed);
 
 // A start that finds the newest checkpoint damaged, and goes on from an older one, notes that in
 // its directory: chk-N/passed-over, with the damage. The checkpoint is kept for whoever wants to

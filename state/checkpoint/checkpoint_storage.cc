@@ -8,6 +8,7 @@
 
 #include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
+#include "runtime/put_in_place.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
 #include "state/checkpoint/metadata_codec.h"
@@ -44,6 +45,8 @@ class DirectoryStorage final : public CheckpointStorage {
   std::string ChkPath(uint64_t id) const { return CheckpointPath(directory_, id); }
   std::string MetadataPath(uint64_t id) const { return state::MetadataPath(directory_, id); }
   Result<NumberFileFacts> Pointer() { return ReadNumber(files_, Path("LATEST"), kPointerMagic); }
+  // Of the numbers that were listed.
+  Result<std::vector<uint64_t>> CompletedOf(std::vector<uint64_t> listed);
   Result<std::vector<uint64_t>> Completed();
   Result<std::set<uint64_t>> PassedOver(const std::vector<uint64_t>& completed);
   Result<CheckpointMetadata> ReadMetadata(const std::string& path);
@@ -70,13 +73,16 @@ Status DirectoryStorage::Open() {
   // What lies beyond an older one is removed below.
   if (TRY(IsOutdated(files_, directory_, TRY(Pointer()), known_.published)))
     RETURN_IF_ERROR(WritePointer(known_.published, uncertain));
-  const std::vector<uint64_t> completed = TRY(Completed());
+  // One list for both: a later one might have a checkpoint that this one is too old for, and which
+  // is complete.
+  const std::vector<uint64_t> listed = TRY(CheckpointNumbers(files_, directory_));
+  const std::vector<uint64_t> completed = TRY(CompletedOf(listed));
   // A lost pointer is written again before anything is removed below, since that may be the only
   // other trace of the newest checkpoint.
   if (!completed.empty() && TRY(Pointer()).state != NumberFileState::kWhole)
     RETURN_IF_ERROR(WritePointer(completed.back(), uncertain));
   const std::set<uint64_t> kept(completed.begin(), completed.end());
-  for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
+  for (uint64_t id : listed) {
     if (kept.contains(id)) continue;
     WEIR_FAULT_POINT("recovery.before_remove_unpublished");
     RETURN_IF_ERROR(files_.RemoveRecursively(ChkPath(id)));
@@ -85,8 +91,12 @@ Status DirectoryStorage::Open() {
 }
 
 Result<std::vector<uint64_t>> DirectoryStorage::Completed() {
+  return CompletedOf(TRY(CheckpointNumbers(files_, directory_)));
+}
+
+Result<std::vector<uint64_t>> DirectoryStorage::CompletedOf(std::vector<uint64_t> listed) {
   const NumberFileFacts latest = TRY(Pointer());
-  std::vector<uint64_t> ids = TRY(CompletedNumbers(files_, directory_, latest));
+  std::vector<uint64_t> ids = TRY(CompletedNumbers(files_, directory_, latest, std::move(listed)));
   const bool points = latest.state == NumberFileState::kWhole;
   if (points && (ids.empty() || ids.back() != latest.number)) {
     return Status::Corruption("the newest checkpoint is missing: " + MetadataPath(latest.number))
@@ -119,7 +129,7 @@ Status DirectoryStorage::WriteMetadata(uint64_t id, const std::string& bytes) {
   if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file->Sync());
   RETURN_IF_ERROR(file->Close());
   WEIR_FAULT_POINT("checkpoint.before_metadata_rename");
-  RETURN_IF_ERROR(files_.Rename(unfinished, path));
+  RETURN_IF_ERROR(PutInPlace(files_, unfinished, path));
   RETURN_IF_ERROR(files_.SyncDirectory(ChkPath(id)));
   WEIR_FAULT_POINT("checkpoint.after_metadata");
   return {};
@@ -132,7 +142,7 @@ Status DirectoryStorage::WritePointer(uint64_t id, bool& uncertain) {
   RETURN_IF_ERROR(WriteSyncedFile(files_, path + ".tmp", NumberFile(kPointerMagic, id)));
   WEIR_FAULT_POINT("checkpoint.before_pointer_rename");
   uncertain = true;  // a failure from here on does not say whether the pointer has moved
-  RETURN_IF_ERROR(files_.Rename(path + ".tmp", path));
+  RETURN_IF_ERROR(PutInPlace(files_, path + ".tmp", path));
   WEIR_FAULT_POINT("checkpoint.before_pointer_sync");
   if (!DefectPlanted("pointer-not-synced")) RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   uncertain = false;

@@ -90,7 +90,7 @@ Result<SavepointInfo> ConvertSavepoint(FileSystem& files, const ConvertRequest& 
   const uint32_t groups =
       request.max_parallelism == 0 ? request.from.max_parallelism : request.max_parallelism;
   const std::string path = JoinPath(request.target, SavepointName(request.from));
-  if (files.Stat(path).ok()) {
+  if (files.Stat(JoinPath(path, "_metadata")).ok()) {
     return Status::InvalidArgument("there is a savepoint already: " + path).WithId("E7003");
   }
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
@@ -116,7 +116,7 @@ Result<SavepointInfo> ConvertSavepoint(FileSystem& files, const ConvertRequest& 
   SavepointInfo written = TRY(WriteSavepoint(files, write));
   RETURN_IF_ERROR(Verify(files, written, request.key));
   WEIR_FAULT_POINT("convert.before_rename");
-  RETURN_IF_ERROR(files.Rename(written.path, path));
+  RETURN_IF_ERROR(PutSavepointInPlace(files, written, written.path, path));
   WEIR_FAULT_POINT("convert.after_rename");
   RETURN_IF_ERROR(files.SyncDirectory(request.target));
   written.path = path;

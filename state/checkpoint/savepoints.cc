@@ -15,6 +15,7 @@
 #include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
+#include "runtime/put_in_place.h"
 #include "runtime/thread.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/canonical_rows.h"
@@ -453,6 +454,24 @@ Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& 
 
 }  // namespace
 
+Status PutSavepointInPlace(FileSystem& files, const SavepointInfo& written, const std::string& from,
+                           const std::string& to) {
+  const Status renamed = files.Rename(from, to);
+  if (renamed.code() != StatusCode::kUnsupported) return renamed;
+  std::vector<std::string> names;
+  for (const StateFile& file : written.metadata.files) {
+    if (!written.metadata.inlined.contains(file.path)) names.push_back(file.path);
+  }
+  if (files.Stat(JoinPath(from, kSignatureName)).ok()) names.emplace_back(kSignatureName);
+  names.emplace_back(kMetadataName);  // last: without it nobody takes it for a savepoint
+  for (const std::string& name : names) {
+    const std::string path = JoinPath(to, name);
+    RETURN_IF_ERROR(files.CreateDirectories(DirectoryOf(path)));
+    RETURN_IF_ERROR(PutInPlace(files, JoinPath(from, name), path));
+  }
+  return files.RemoveRecursively(from);
+}
+
 std::string DirectoryNamed(const std::string& path) {
   std::string directory = path;
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
@@ -471,7 +490,7 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   info.metadata.directory.clear();
   info.metadata.moves.reset();
   info.path = JoinPath(request.target, SavepointName(request.from));
-  if (files.Stat(info.path).ok()) {
+  if (files.Stat(JoinPath(info.path, kMetadataName)).ok()) {
     return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path)
         .WithId("E7003");
   }
@@ -492,7 +511,7 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   Status status = WriteContents(request, state, writing, info.metadata);
   WEIR_FAULT_POINT("savepoint.before_rename");
   if (status.ok() && writing.directory() != info.path) {
-    status = files.Rename(unfinished, info.path);
+    status = PutSavepointInPlace(files, info, unfinished, info.path);
   }
   WEIR_FAULT_POINT("savepoint.after_rename");
   if (!status.ok()) {

@@ -47,8 +47,16 @@ struct SavepointInfo {
 std::string SavepointName(const CheckpointMetadata& metadata);
 
 // Creates a savepoint, which is durable and complete when this returns; after a failure nothing is
-// left behind. The checkpoint is not changed. kInvalidArgument E7003 when the directory exists.
+// left behind. The checkpoint is not changed. kInvalidArgument E7003 when there is one of that
+// name.
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
+
+// Gives a complete savepoint in `from`, which is nobody else's, the name `to`: by a rename or,
+// where files cannot be renamed (runtime/put_in_place.h), file by file and its metadata last,
+// without which it is no savepoint. What of an earlier attempt is in `to` is replaced. Durable once
+// the parents are synced.
+Status PutSavepointInPlace(FileSystem& files, const SavepointInfo& written, const std::string& from,
+                           const std::string& to);
 
 // The directory of a snapshot that a path to it or to its _metadata names.
 std::string DirectoryNamed(const std::string& path);

@@ -135,7 +135,10 @@ Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_v
 
 Status SyncFile(FileSystem& files, const std::string& path) {
   const FileInfo info = TRY(files.Stat(path));
-  const std::unique_ptr<WritableFile> file = TRY(files.Reopen(path, info.bytes));
+  Result<std::unique_ptr<WritableFile>> reopened = files.Reopen(path, info.bytes);
+  // Where nothing can be appended, in an object store, what is there is durable.
+  if (reopened.status().code() == StatusCode::kUnsupported) return {};
+  const std::unique_ptr<WritableFile> file = TRY(std::move(reopened));
   if (!DefectPlanted("state-not-synced")) RETURN_IF_ERROR(file->Sync());
   return file->Close();
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills jobs again and again and compares what they committed with what they must commit.
 
-usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--damage]
+usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--damage] [--objects]
 
 Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most starts
 are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point (fault_point.h), or as a
@@ -21,6 +21,8 @@ WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabo
 With --damage jobs retain three checkpoints, and between a kill and the next start the newest is often damaged. A start
 that may repeat nothing that was committed must then be refused exactly where output was; one that may, must name the
 files whose rows it writes once more, with their number: without these files, the rows must be as they always must.
+With --objects checkpoints are in an object store (object_files.h): without renames, with late lists, and with answers
+that take up to 50 ms. What the job works on is on a disk, and so is its output: to make that visible takes a rename.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -55,7 +57,8 @@ REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted"
             "kills while files came", "starts from a checkpoint while files came",
             "changes of place", "starts refused while the checkpoints were away",
             "starts refused with an older data directory", "kills of starts without an interval",
-           "starts with rows in flight", "rescales with rows in flight")
+           "starts with rows in flight", "rescales with rows in flight",
+            "starts by RESTORE with rows in flight of tables with relative paths")
 REFUSED_DAMAGED = "whose newest checkpoint is damaged"
 REQUIRED_OF_DAMAGE = ("kills", f"starts refused {REFUSED_DAMAGED}", "starts that went back", "starts that repeat nothing",
                       "rows that come twice", "damaged metadata", "damaged checkpoints that were kept")
@@ -71,8 +74,12 @@ TIMEOUT = 120
 NEVER = "never."
 # What savepoint_crash_test.py kills, findings/3_18 (seeds: a job is given them once in its life) and 5_16 (no job copies
 # or converts).
-ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "damage.", NEVER)
+ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "damage.", "object.", NEVER)
 OF_DAMAGE = ("damage.before_pass_over",)  # what only --damage leads to
+OF_OBJECTS = ("object.before_copy", "object.after_copy")  # what only --objects does
+REQUIRED_OF_OBJECTS = ("kills", "SIGKILLs", "kills after a completed checkpoint", "starts from a checkpoint", "rescales", "jobs",
+                       "starts with rows in flight", "starts by RESTORE", "kills of starts with answers of 50 ms")
+LATE_MILLIS = 2000  # are lists of an object store
 
 
 def named(call):
@@ -121,16 +128,18 @@ def power_failure(chance, root):
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect, chosen, damages=False):
-        self.weir, self.scratch, self.defect, self.damages = weir, scratch, defect, damages
+    def __init__(self, weir, scratch, seed, defect, chosen, damages=False, objects=False):
+        self.weir, self.scratch, self.defect, self.damages, self.objects = weir, scratch, defect, damages, objects
         of_kinds = tuple(f"starts from a checkpoint of {kind.name}" for kind in chosen)
-        self.required = REQUIRED_OF_DAMAGE if damages else REQUIRED + of_kinds
+        self.required = REQUIRED_OF_DAMAGE if damages else REQUIRED_OF_OBJECTS if objects else REQUIRED + of_kinds
         self.chance = random.Random(seed)
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
         self.windows, self.totals = self.source.windows(), self.source.totals()
         self.points = [point for point in named_points() if not point.startswith(ELSEWHERE)]
         if damages:
             self.points = [*OF_DAMAGE, *BETWEEN_COMMIT_AND_RENAME]
+        if objects:
+            self.points = [*OF_OBJECTS, *(point for point in self.points if point.startswith(("checkpoint.", "recovery.")))]
         self.passes, self.killed_at = collections.Counter(), collections.Counter()
         self.most = {}  # point -> most passages of one start
         self.did = collections.Counter()
@@ -146,7 +155,7 @@ class Storm:
 
     def plan(self, early):
         """Environment of a start and when to kill it from here: (variables, seconds or None, point)."""
-        power = self.chance.random() < 0.35 or (self.late and not self.did["power failures"])
+        power = not self.objects and (self.chance.random() < 0.35 or (self.late and not self.did["power failures"]))
         env = power_failure(self.chance, os.path.join(self.job.directory, "root")) if power else {}
         if (self.late and not self.did["kills between pre-commit and rename"]) or (self.damages and self.chance.random() < 0.3):
             point, early = self.chance.choice(BETWEEN_COMMIT_AND_RENAME), False
@@ -158,7 +167,7 @@ class Storm:
             passage = self.chance.randint(1, min(self.most.get(point, 1), 2 if early else 40))
             env["WEIR_KILL_AT"] = f"{point}:{passage}"
             return env, None, point
-        seconds = self.chance.uniform(0.01, 0.08 if early else 0.6)
+        seconds = self.chance.uniform(0.01, 0.08 if early else 4 if self.objects else 0.6)
         if power:
             env["WEIR_KILL_AFTER"] = str(int(seconds * 1000))
             return env, None, None
@@ -188,14 +197,19 @@ class Storm:
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
         if self.defect and self.defect != CLEANER:
             environment["WEIR_DEFECT"] = self.defect
+        answer = self.chance.choice((0, 5, 50)) if self.objects else 0
+        if self.objects:
+            environment |= {"WEIR_OBJECTS": self.job.places[0], "WEIR_OBJECTS_LATE": str(LATE_MILLIS),
+                            "WEIR_OBJECTS_ANSWER": str(answer)}
         self.job.memory = self.chance.choice(jobs.MEMORIES)
         self.job.unaligned = self.job.overtaken and self.chance.random() < 0.8
         if kill and self.job.unaligned and (self.chance.random() < 0.7 or self.late):
             environment["WEIR_JITTER_AT"] = "task.before_batch:2000"
         self.job.incremental = self.chance.choice(("true", "true", "false"))
         self.job.inlined = self.chance.choice(("0", jobs.INLINED))
+        restore = self.restores(refused)
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
-                   "--no-catalog", "-c", self.job.script(parallelism)]
+                   "--no-catalog", "-c", self.job.script(parallelism, restore)]
         reader = self.job.consumer
         if "WEIR_LOSE_WRITES" not in env:
             reader.begin(takes=self.job.is_consumed)
@@ -217,6 +231,7 @@ class Storm:
         self.hear_of_repeated(errors)
         if child.returncode == -9:
             self.did[rare] += last
+            self.did["kills of starts with answers of 50 ms"] += answer == 50
             self.count_kill(point, "WEIR_LOSE_WRITES" in env)
             return False
         if refused:
@@ -227,6 +242,16 @@ class Storm:
         if child.returncode != 0:
             raise jobs.Wrong(f"exit code {child.returncode}: {errors.strip()}")
         return True
+
+    def restores(self, refused):
+        """Whether the next start is by RESTORE, which needs no script. Only where nobody has said another place."""
+        own = not self.job.places or self.objects
+        restore = own and not refused and not self.damages and self.job.has_checkpoint() and not self.job.finished() and \
+            self.chance.random() < (0.8 if self.job.relative and self.job.has_rows_in_flight() else 0.2)
+        in_flight = restore and self.job.has_rows_in_flight()
+        self.did["starts by RESTORE"] += restore
+        self.did["starts by RESTORE with rows in flight of tables with relative paths"] += in_flight and self.job.relative
+        return restore
 
     def hear_of_repeated(self, errors):
         """Of the files that a start says to write once more: whether they have as many rows as it says."""
@@ -301,13 +326,22 @@ class Storm:
         for kind in two:
             if kind.name not in self.expected:
                 self.expected[kind.name] = kind.expected(self.source)
-        return jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
-                        backend="memory" if number % 4 == 1 else "rocksdb",
-                        overwrite=number % 3 == 1, parts=parts, kinds=two,
-                        watched=self.chance if number % 5 == 1 else None, overtaken=number % 2 == 0)
+        job = jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
+                       backend="memory" if number % 4 == 1 else "rocksdb",
+                       overwrite=number % 3 == 1, parts=parts, kinds=two,
+                       watched=self.chance if number % 5 == 1 else None, overtaken=number % 2 == 0)
+        job.relative = number % 8 in (0, 2, 4, 7)
+        if self.objects:
+            place, local = (os.path.join(job.directory, name) for name in ("objects", "local"))
+            os.mkdir(local)
+            job.places.append(place)
+            job.settings = f"SET 'execution.checkpointing.dir' = '{place}'; SET 'state.backend.rocksdb.localdir' = '{local}';"
+        return job
 
     def unsettle(self, around):
         """What people, and disks, do to directories between two starts."""
+        if self.objects:
+            return None
         if self.damages:
             return self.damage() if self.chance.random() < 0.5 else None
         if self.job.has_committed() and self.chance.random() < 0.15:
@@ -330,7 +364,7 @@ class Storm:
             cleans=self.defect == CLEANER)
         self.job.is_consumed = self.chance.random() < 0.7
         self.damaged = []
-        self.job.retained = 3 if self.damages else 1
+        self.job.retained = 3 if self.damages else self.chance.randint(1, 3) if self.objects else 1
         limit = min(self.chance.randint(4, 12), kills_left)
         parallelism, kills, done = 2, 0, False
         while not done:
@@ -391,7 +425,7 @@ def storm(arguments, seed, kills, chosen):
     defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
     scratch = tempfile.mkdtemp(prefix="weir-crash-")
-    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen, arguments.damage)
+    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen, arguments.damage, arguments.objects)
     wrong, stopped = None, False
     try:
         runner.run(kills)
@@ -412,7 +446,8 @@ def storm(arguments, seed, kills, chosen):
         print(f"FAILED after {runner.did['kills']} kills{how}: {wrong}")
     if arguments.ledger and not wrong and not zeros:
         fired = sum(bool(runner.passes[point]) for point in runner.points)
-        ledger.record("crash.damage" if arguments.damage else "crash", seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
+        suite = "crash.damage" if arguments.damage else "crash.objects" if arguments.objects else "crash"
+        ledger.record(suite, seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
     if arguments.keep:
         print(f"kept: {scratch}")
     else:
@@ -430,13 +465,15 @@ def main():
                         help="of the operators without time only these")
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--damage", action="store_true")
+    parser.add_argument("--objects", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills
     short = arguments.slice and not slices.is_full()
-    return 0 if storm(arguments, seed, 40 if short else kills, choose(short, arguments.kinds)) else 1
+    few = 12 if arguments.objects else 40  # each start waits for an answer again and again
+    return 0 if storm(arguments, seed, few if short else kills, choose(short, arguments.kinds)) else 1
 
 
 if __name__ == "__main__":

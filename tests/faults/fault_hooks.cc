@@ -19,6 +19,7 @@
 #include "runtime/base/check.h"
 #include "runtime/fault_point.h"
 #include "tests/faults/lost_write_file_system.h"
+#include "tests/faults/object_files.h"
 
 namespace weir::faults {
 namespace {
@@ -88,6 +89,21 @@ bool Planted(std::string_view name) {
   return name == defect;
 }
 
+std::chrono::milliseconds Millis(const char* name) {
+  const std::string text = Environment(name);
+  return std::chrono::milliseconds(text.empty() ? 0 : Number(text));
+}
+
+FileSystem& FilesAsAsked() {
+  const std::string objects = Environment("WEIR_OBJECTS");
+  if (lossy != nullptr) return *lossy;
+  if (objects.empty()) return FileSystem::Local();
+  // Never destroyed, as threads may be on their way when the process ends.
+  return *std::make_unique<ObjectFiles>(FileSystem::Local(), objects, Millis("WEIR_OBJECTS_LATE"),
+                                        Millis("WEIR_OBJECTS_ANSWER"))
+              .release();
+}
+
 }  // namespace
 
 FileSystem& InstallFaultHooks() {
@@ -131,7 +147,7 @@ FileSystem& InstallFaultHooks() {
       Kill();
     }).detach();
   }
-  return lossy != nullptr ? static_cast<FileSystem&>(*lossy) : FileSystem::Local();
+  return FilesAsAsked();
 }
 
 }  // namespace weir::faults

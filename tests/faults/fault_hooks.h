@@ -9,6 +9,10 @@
 //   WEIR_FAULT_LOG=file         appends the name of every point that is passed, one a line
 //   WEIR_LOSE_WRITES=root       with the process go all writes below `root` that were not synced
 //   WEIR_LOSE_SEED=n            some of them survive (LostWriteFileSystem)
+//   WEIR_OBJECTS=root           what is below `root` is an object store (ObjectFiles); not together
+//                               with WEIR_LOSE_WRITES
+//   WEIR_OBJECTS_LATE=millis    so late are its lists
+//   WEIR_OBJECTS_ANSWER=millis  so long takes each of its answers
 #pragma once
 
 #include "runtime/file_system.h"

@@ -120,6 +120,7 @@ class Job:
         self.incremental = "true"
         self.inlined = "0"  # the size of files that are kept in metadata
         self.cwd = os.path.dirname(directory)
+        self.relative = False  # whether the table that is read is said below the working directory
         self.retained, self.fallback = 1, "if-safe"  # checkpoints, and whether a damaged one is passed over
         self.repeated = set()  # files whose rows a start has said that it writes once more
         self.broken = set()  # inodes of small files that places.py broke
@@ -135,7 +136,8 @@ class Job:
             with open(os.path.join(self.out, "windows", "old.csv"), "w", encoding="ascii") as file:
                 file.write("what was there before\n")
 
-    def script(self, parallelism):
+    def script(self, parallelism, restore=False):
+        """What a user types, or with `restore` the same by RESTORE, from the newest checkpoint."""
         insert = "INSERT OVERWRITE" if self.overwrite else "INSERT INTO"
         windows = "" if self.parts else f"""
 {insert} windows
@@ -144,8 +146,9 @@ FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY w
         definitions, inserts = zip(*(kind.insert(self.out) for kind in self.kinds))
         watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.feeder else ""
         end = "WAIT FOR JOB crash UNTIL IDLE;\nSTOP JOB crash;\n" if self.feeder else ""
+        path = os.path.relpath(self.path, self.cwd) if self.relative else self.path
         phases = "SET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';\n" if self.overtaken else ""
-        return f"""
+        settings = f"""
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
 SET 'state.memory.limit' = '{self.memory}';
@@ -161,8 +164,12 @@ SET 'table.exec.source.cdc-events-duplicate' = 'true';
 SET 'table.exec.sink.upsert-materialize' = 'FORCE';
 SET 'execution.checkpointing.unaligned.enabled' = '{str(self.unaligned).lower()}';
 {phases}{self.settings}
+"""
+        if restore:
+            return f"{settings}RESTORE JOB crash FROM LATEST CHECKPOINT;\n{end}"
+        return f"""{settings}
 CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-  WITH ('connector' = 'filesystem', 'path' = '{self.path}', 'format' = 'csv'{watched});
+  WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'csv'{watched});
 CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT, m BIGINT)
   WITH ('connector' = 'filesystem', 'path' = '{self.out}/windows', 'format' = 'csv');
 CREATE TABLE totals (k INT, n BIGINT, s BIGINT, m BIGINT)

@@ -44,6 +44,8 @@ class Places:
 
     def work_elsewhere(self):
         """Another working directory; a place that was said relative to the last one stays where it is once it was used."""
+        if self.job.relative:
+            return "nothing to lose"
         self.job.cwd = self.next_path("work")
         os.mkdir(self.job.cwd)
         if self.relative:

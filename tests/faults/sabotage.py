@@ -52,6 +52,8 @@ def suites(build, seed):
     return {
         "storm": script("faults/crash_test.py", "--weir", faulty, "--kills", "400", "--seed", str(seed)),
         "damage": script("faults/crash_test.py", "--weir", faulty, "--kills", "150", "--seed", str(seed), "--damage"),
+        "objects": script("faults/crash_test.py", "--weir", faulty, "--kills", "80", "--seed", str(seed), "--objects"),
+        "object_files": unit("faults_test", "ObjectFilesTest*"),
         "fallback": script("sql/evolve/fallback.py", "--weir", faulty),
         "recovery": unit("runtime_checkpoint_test", "Recovery*"),
         "walk": script("faults/walk.py", "--weir", faulty, "--walks", "8", "--seed", str(seed)),
