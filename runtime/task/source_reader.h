@@ -68,11 +68,22 @@ class SourceReader {
   // where no table keeps them. Splits that were not begun are left out if the source will find them
   // again by itself.
   std::vector<SplitCheckpoint> Snapshot() const;
-  // Halves and doubles how many rows a batch has at most: at least 16, and not more than at first.
+  // The first batches are small, as nobody knows yet how fast their rows are taken: what fills the
+  // channels behind before that shows would be in the way for long.
+  void BeginWithSmallBatches() { batch_rows_ = std::min(kFirstRows, most_rows_); }
+  // Halves how many rows a batch has at most; at least 16.
   void SmallerBatches() {
+    unhindered_ = 0;
     batch_rows_ = std::max(batch_rows_ / 2, std::min(kLeastRows, most_rows_));
   }
-  void GreaterBatches() { batch_rows_ = std::min(batch_rows_ * 2, most_rows_); }
+  // Doubles it, up to what it was made with, when this was asked for more batches in a row than
+  // wait in a channel: until then it is full of smaller ones if its reader is slow.
+  void GreaterBatches() {
+    if (++unhindered_ < kUnhindered) return;
+    unhindered_ = 0;
+    batch_rows_ = std::min(batch_rows_ * 2, most_rows_);
+  }
+  uint32_t batch_rows() const { return batch_rows_; }
   // How long to wait after kNothing before it is worth asking a split again; at most 10 ms.
   int64_t wait_nanos() const;
 
@@ -143,9 +154,11 @@ class SourceReader {
   Source& source_;
   operators::PartitionTimes& times_;
   const Clock& clock_;
-  static constexpr uint32_t kLeastRows = 16;
+  static constexpr uint32_t kLeastRows = 16, kFirstRows = 64;
+  static constexpr uint32_t kUnhindered = 16;  // JobOptions::queue_capacity, twice
   const uint32_t most_rows_;
-  uint32_t batch_rows_;                            // of the next batch
+  uint32_t batch_rows_;      // of the next batch
+  uint32_t unhindered_ = 0;  // batches since that changed, none of which was slow to be sent
   std::unique_ptr<ReadSplits> read_;               // null: finished splits stay in splits_
   std::vector<std::unique_ptr<Open>> splits_;      // by partition; null once it is in read_
   std::set<std::pair<int64_t, uint32_t>> ready_;   // watermark (0: no event time) and partition

@@ -385,6 +385,11 @@ Status Task::ReadSource() {
   return {};
 }
 
+void Task::CutBatchesUnderPressure() {
+  cuts_batches_ = true;
+  if (source_) source_->BeginWithSmallBatches();
+}
+
 void Task::AdaptBatches(uint64_t blocked_before) {
   if (!cuts_batches_) return;
   const uint64_t blocked = times_.blocked_nanos.load(std::memory_order_relaxed) - blocked_before;

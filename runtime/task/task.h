@@ -67,8 +67,9 @@ class Task {
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
   // Rows that the task takes before any others, in their order.
   void SetRestored(std::deque<RestoredRows> rows) { restored_ = std::move(rows); }
-  // A source under backpressure gives smaller batches, so that a barrier never waits for long.
-  void CutBatchesUnderPressure() { cuts_batches_ = true; }
+  // A source gives smaller batches at first, and under backpressure, so that a barrier never waits
+  // for long.
+  void CutBatchesUnderPressure();
 
   // Starts the thread. `coordinator` is only given here, since it must know all tasks. E4006 when
   // the machine gives no thread.

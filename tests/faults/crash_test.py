@@ -68,6 +68,7 @@ BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "
 AROUND_LAST_COMMIT = ("checkpoint.before_publish", "checkpoint.before_commit", "sink.after_rename", "checkpoint.after_commit")
 ROWS = 150_000
 TIMEOUT = 120
+TIMEOUT_OF_OBJECTS = 600  # a start asks the store thousands of times
 
 
 # Points with names of this start say that something went wrong that the rows may not show.
@@ -219,11 +220,12 @@ class Storm:
             if seconds is not None:
                 time.sleep(seconds)
                 child.kill()
+            limit = TIMEOUT_OF_OBJECTS if self.objects else TIMEOUT
             try:
-                _, errors = child.communicate(timeout=TIMEOUT)
+                _, errors = child.communicate(timeout=limit)
             except subprocess.TimeoutExpired as error:
                 child.kill()
-                raise jobs.Wrong(f"no end within {TIMEOUT} s") from error
+                raise jobs.Wrong(f"no end within {limit} s") from error
         finally:
             reader.end()
         self.collect(log)

@@ -125,6 +125,31 @@ TEST_F(SourceReaderTest, ReadsTheSplitThatIsFurthestBehind) {
   }
 }
 
+// Batches are small before it is known how fast they are taken.
+TEST_F(SourceReaderTest, BatchesGrowWhileNobodyIsSlow) {
+  operators::PartitionTimes times;
+  SourceReader reader(script_, times, clock_, 4096);
+  EXPECT_EQ(reader.batch_rows(), 4096U);
+  reader.BeginWithSmallBatches();
+  EXPECT_EQ(reader.batch_rows(), 64U);
+  for (int i = 0; i < 15; ++i) reader.GreaterBatches();
+  EXPECT_EQ(reader.batch_rows(), 64U) << "as many may wait in a channel";
+  reader.GreaterBatches();
+  EXPECT_EQ(reader.batch_rows(), 128U);
+  for (int i = 0; i < 15; ++i) reader.GreaterBatches();
+  reader.SmallerBatches();
+  reader.GreaterBatches();
+  EXPECT_EQ(reader.batch_rows(), 64U) << "counted anew";
+  for (int i = 0; i < 10; ++i) reader.SmallerBatches();
+  EXPECT_EQ(reader.batch_rows(), 16U);
+  for (int i = 0; i < 16 * 20; ++i) reader.GreaterBatches();
+  EXPECT_EQ(reader.batch_rows(), 4096U);
+  SourceReader few(script_, times, clock_, 7);
+  few.BeginWithSmallBatches();
+  few.SmallerBatches();
+  EXPECT_EQ(few.batch_rows(), 7U);
+}
+
 TEST_F(SourceReaderTest, ASilentPartitionFallsIdleAfterTheTimeoutOnly) {
   Make(100);
   Add("quiet", 5, true);
