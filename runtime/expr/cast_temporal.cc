@@ -1,4 +1,8 @@
 // Casts among DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ.
+#include <fmt/format.h>
+
+#include <optional>
+
 #include "runtime/expr/cast.h"
 #include "runtime/expr/kernel.h"
 #include "runtime/types/datetime.h"
@@ -20,19 +24,34 @@ TimestampNanos ToInstant(int64_t value, TypeKind kind) {
   return {value / kNanosPerMilli, static_cast<int32_t>(value % kNanosPerMilli)};
 }
 
-void FromInstant(TimestampNanos value, const Type& to, TimestampNanos& out) {
+// False for an instant that the type does not hold: only microseconds have a range that matters.
+bool FromInstant(TimestampNanos value, const Type& to, TimestampNanos& out) {
   out = TruncateNanos(value, to.precision());
+  return true;
 }
-void FromInstant(TimestampNanos value, const Type&, int32_t& out) {
+bool FromInstant(TimestampNanos value, const Type&, int32_t& out) {
   out = static_cast<int32_t>(FloorDivide(value.millis, kMillisPerDay));
+  return true;
 }
-void FromInstant(TimestampNanos value, const Type& to, int64_t& out) {
+bool FromInstant(TimestampNanos value, const Type& to, int64_t& out) {
   if (to.kind() == TypeKind::kTime) {
     const int64_t nanos = FloorModulo(value.millis, kMillisPerDay) * kNanosPerMilli + value.nanos;
     out = TruncateTime(nanos, to.precision());
-  } else {
-    out = TruncateMicros(MicrosFromNanos(value), to.precision());
+    return true;
   }
+  const std::optional<int64_t> micros = CheckedMicros(value);
+  if (micros) out = TruncateMicros(*micros, to.precision());
+  return micros.has_value();
+}
+
+Status BeyondMicros(const CastPlan& plan) {
+  return Status::DataError(fmt::format("the {} is beyond what a {} holds, the years -290308 to "
+                                       "294247",
+                                       plan.from.ToStringIgnoringNullability(),
+                                       plan.to.ToStringIgnoringNullability()))
+      .WithId("E3001")
+      .WithHint("TRY_CAST gives NULL instead")
+      .WithSpan(plan.span);
 }
 
 // +1: from local time to UTC, -1: the other way, 0: neither.
@@ -47,15 +66,18 @@ Result<ColumnPtr> InstantKernel(CastCall& call) {
   const CastPlan& plan = *call.plan;
   const int shift = plan.zone.is_utc() ? 0 : ZoneShift(plan.from, plan.to);
   const TypeKind kind = plan.from.kind();
-  MutableColumnPtr out = call.MakeResult(/*adds_nulls=*/false);
+  MutableColumnPtr out = call.MakeResult(plan.try_cast);
   const From* in = call.input->data<From>();
   To* result = out->template mutable_data<To>();
-  ForValidRows(call.rows, call.input->validity(), [&](uint32_t row) {
+  RETURN_IF_ERROR(TryValidRows(call.rows, call.input->validity(), [&](uint32_t row) -> Status {
     TimestampNanos instant = ToInstant(in[row], kind);
     if (shift > 0) instant = plan.zone.ToUtc(instant);
     if (shift < 0) instant = plan.zone.ToLocal(instant);
-    FromInstant(instant, plan.to, result[row]);
-  });
+    if (FromInstant(instant, plan.to, result[row])) return {};
+    if (!plan.try_cast) return BeyondMicros(plan);
+    out->SetNull(row);
+    return {};
+  }));
   return ColumnPtr(std::move(out));
 }
 

@@ -150,18 +150,18 @@ int64_t MonthsBetweenDays(int64_t from, int64_t to) {
 
 // In units of `per_day` a day: the shared shape of the two timestamp representations.
 int64_t FloorInstant(TimeUnit unit, int64_t value, int64_t per_day) {
-  if (IsDateUnit(unit)) return FloorDays(unit, FloorDivide(value, per_day)) * per_day;
+  if (IsDateUnit(unit)) return Wrapped(FloorDays(unit, FloorDivide(value, per_day)), per_day, 0);
   const int64_t nanos = NanosOf(unit);
   const int64_t length = nanos / (kNanosPerDay / per_day);
-  return length <= 1 ? value : value - FloorModulo(value, length);
+  return length <= 1 ? value : Wrapped(FloorModulo(value, length), -1, value);
 }
 
 int64_t CeilInstant(TimeUnit unit, int64_t value, int64_t per_day) {
   const int64_t floor = FloorInstant(unit, value, per_day);
   if (floor == value) return value;
-  if (unit == TimeUnit::kDay) return floor + per_day;
-  if (IsDateUnit(unit)) return CeilDays(unit, floor / per_day + 1) * per_day;
-  return floor + NanosOf(unit) / (kNanosPerDay / per_day);
+  if (unit == TimeUnit::kDay) return Wrapped(1, per_day, floor);
+  if (IsDateUnit(unit)) return Wrapped(CeilDays(unit, floor / per_day + 1), per_day, 0);
+  return Wrapped(1, NanosOf(unit) / (kNanosPerDay / per_day), floor);
 }
 
 }  // namespace
@@ -315,11 +315,6 @@ TimestampNanos CeilTimestampNanos(TimeUnit unit, TimestampNanos t) {
 
 int32_t AddMonthsToDate(int32_t days, int32_t months) {
   return static_cast<int32_t>(AddMonthsToDays(days, months));
-}
-
-int64_t AddMonthsToTimestamp(int64_t micros, int32_t months) {
-  const int64_t days = FloorDivide(micros, kMicrosPerDay);
-  return Wrapped(AddMonthsToDays(days, months), kMicrosPerDay, micros - days * kMicrosPerDay);
 }
 
 TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int32_t months) {

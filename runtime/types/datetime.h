@@ -78,11 +78,17 @@ constexpr TimestampNanos NanosFromMicros(int64_t micros) {
 }
 // Drops what is finer than a microsecond. Wraps beyond the years of int64 microseconds (±292,000).
 constexpr int64_t MicrosFromNanos(TimestampNanos t) {
-  return static_cast<int64_t>(static_cast<uint64_t>(t.millis) * 1000) + t.nanos / kNanosPerMicro;
+  return static_cast<int64_t>(static_cast<uint64_t>(t.millis) * 1000 +
+                              static_cast<uint64_t>(t.nanos / kNanosPerMicro));
 }
 // The unit of watermarks, rounded down.
 constexpr int64_t MillisFromMicros(int64_t micros) {
   return FloorDivide(micros, kMicrosPerMilli);
+}
+// MicrosFromNanos, but none beyond those years.
+constexpr std::optional<int64_t> CheckedMicros(TimestampNanos t) {
+  const int64_t micros = MicrosFromNanos(t);
+  return MillisFromMicros(micros) == t.millis ? std::optional(micros) : std::nullopt;
 }
 
 // Keeps the digits of a second that TIMESTAMP(precision) has. Rounds towards minus infinity, so
@@ -169,7 +175,8 @@ int64_t ExtractFromTimestamp(TimeUnit unit, int64_t micros);
 int64_t ExtractFromTimestampNanos(TimeUnit unit, TimestampNanos t);
 
 // FLOOR and CEIL TO unit; weeks start on Sunday. Units that do not round (kEpoch, kDayOfWeek, …)
-// return the value unchanged.
+// return the value unchanged. A boundary that is out of range wraps around: then a floor is later
+// than the value, and a ceiling earlier.
 int32_t FloorDate(TimeUnit unit, int32_t days);
 int32_t CeilDate(TimeUnit unit, int32_t days);
 int64_t FloorTime(TimeUnit unit, int64_t nanos_of_day);
@@ -184,7 +191,6 @@ TimestampNanos CeilTimestampNanos(TimeUnit unit, TimestampNanos t);
 // The same day `months` later (earlier when negative), or the last day of a shorter month. Times
 // that are out of range wrap around.
 int32_t AddMonthsToDate(int32_t days, int32_t months);
-int64_t AddMonthsToTimestamp(int64_t micros, int32_t months);
 TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int32_t months);
 // Whole months from `from` to `to` as TIMESTAMPDIFF counts them: 1 from 01-31 to 02-29.
 int64_t MonthsBetweenDates(int32_t from, int32_t to);

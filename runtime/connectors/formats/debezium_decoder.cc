@@ -9,6 +9,7 @@
 
 #include "runtime/connectors/formats/json_decoder.h"
 #include "runtime/types/column_builder.h"
+#include "runtime/types/datetime.h"
 #include "runtime/types/number_text.h"
 
 namespace weir::connectors {
@@ -27,8 +28,6 @@ const std::array kMetadata = {
     graph::MetadataColumn{"source.properties", Type::Map(Type::String(), Type::String()),
                           "All that the event says of its source."},
 };
-
-constexpr int64_t kMicrosPerMilli = 1000;
 
 // Fields of an event, in the order in which they are decoded; metadata only when asked for.
 constexpr size_t kBefore = 0;
@@ -175,7 +174,10 @@ class DebeziumDecoder final : public Decoder {
                       "IDENTITY FULL";
     }
     if (op != "d" && event_[kAfter]->IsNull(event)) return "the event has no row \"after\"";
-    if (!SourceTimeFits(event)) return "ts_ms of its \"source\" is not a BIGINT";
+    if (!TimeFits(event)) return "its ts_ms is beyond what a TIMESTAMP_LTZ(3) holds";
+    if (!SourceTimeFits(event)) {
+      return "ts_ms of its \"source\" is not a BIGINT, or beyond what a TIMESTAMP_LTZ(3) holds";
+    }
     if (update) changes_.push_back({event, RowKind::kUpdateBefore});
     const RowKind kind = update   ? RowKind::kUpdateAfter
                          : insert ? RowKind::kInsert
@@ -274,12 +276,23 @@ class DebeziumDecoder final : public Decoder {
     }
   }
 
+  bool GivesMetadata(std::string_view key) const {
+    return std::find(metadata_.begin(), metadata_.end(), key) != metadata_.end();
+  }
+  static bool IsTime(int64_t millis) { return CheckedMicros({millis, 0}).has_value(); }
+
+  bool TimeFits(uint32_t event) const {
+    if (!GivesMetadata("ingestion-timestamp")) return true;
+    const Column& millis = *Find(FieldOf("ingestion-timestamp"));
+    return millis.IsNull(event) || IsTime(millis.ValueAt<int64_t>(event));
+  }
+
   bool SourceTimeFits(uint32_t event) const {
-    const bool wanted =
-        std::find(metadata_.begin(), metadata_.end(), "source.timestamp") != metadata_.end();
-    if (!wanted) return true;
+    if (!GivesMetadata("source.timestamp")) return true;
     const std::optional<std::string_view> value = SourceValue("ts_ms", event);
-    return !value || ParseInt64(*value).has_value();
+    if (!value) return true;
+    const std::optional<int64_t> millis = ParseInt64(*value);
+    return millis && IsTime(*millis);
   }
 
   const std::vector<std::string> metadata_;

@@ -1,4 +1,6 @@
 // FLOOR, CEIL (of numbers, and of times to a unit), ROUND, TRUNCATE, SIGN.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -69,6 +71,25 @@ Result<Type> FloorDecimalRule(Args args) {
   return Type::Decimal(args[0]->type.precision(), 0).WithNullable(false);
 }
 
+// E3001 where the unit begins before, or ends behind, what microseconds hold.
+template <bool kFloor>
+Status FloorMicros(const KernelCall& call, TimeUnit unit, const TimeZone& zone, Column& out) {
+  const ValueReader<int64_t> values(*call.args[0]);
+  auto* result = out.mutable_data<int64_t>();
+  return TryValidRows(call.rows, out.validity(), [&](uint32_t row) -> Status {
+    const int64_t local = zone.ToLocalMicros(values[row]);
+    const int64_t rounded = kFloor ? FloorTimestamp(unit, local) : CeilTimestamp(unit, local);
+    if (kFloor ? rounded > local : rounded < local) {
+      return call.Fail(Status::DataError(fmt::format("the {} of the {} is beyond what a {} holds",
+                                                     kFloor ? "start" : "end", TimeUnitName(unit),
+                                                     call.type().ToStringIgnoringNullability()))
+                           .WithId("E3001"));
+    }
+    result[row] = zone.ToUtcMicros(rounded);
+    return {};
+  });
+}
+
 template <bool kFloor>
 Result<ColumnPtr> FloorTimeKernel(const KernelCall& call) {
   const TimeUnit unit = *FindTimeUnit(call.expression->args[1]->literal.get<std::string>());
@@ -88,12 +109,7 @@ Result<ColumnPtr> FloorTimeKernel(const KernelCall& call) {
   const bool local = type.kind() == TypeKind::kTimestampLtz;
   const TimeZone zone = local ? TRY(call.SessionZone()) : TimeZone::Utc();
   if (type.physical() == PhysicalType::kInt64) {
-    const auto in_zone = [&zone](auto round) {
-      return [&zone, round](TimeUnit to, int64_t t) {
-        return zone.ToUtcMicros(round(to, zone.ToLocalMicros(t)));
-      };
-    };
-    fill.template operator()<int64_t>(in_zone(FloorTimestamp), in_zone(CeilTimestamp));
+    RETURN_IF_ERROR(FloorMicros<kFloor>(call, unit, zone, *out));
   } else {
     const auto in_zone = [&zone](auto round) {
       return [&zone, round](TimeUnit to, TimestampNanos t) {

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
@@ -29,9 +31,6 @@ struct AddMillis {
   static int64_t Time(int64_t nanos, int64_t millis) {
     return FloorModulo(nanos + (millis % kMillisPerDay) * kNanosPerMilli, kNanosPerDay);
   }
-  static int64_t Micros(int64_t micros, int64_t millis) {
-    return Wrap(micros, WrapProduct(millis, kMicrosPerMilli));
-  }
   static TimestampNanos Nanos(TimestampNanos t, int64_t millis) {
     return {Wrap(t.millis, millis), t.nanos};
   }
@@ -43,18 +42,26 @@ struct AddMonths {
     return AddMonthsToDate(days, static_cast<int32_t>(months));
   }
   static int64_t Time(int64_t nanos, int64_t) { return nanos; }
-  static int64_t Micros(int64_t micros, int64_t months) {
-    return AddMonthsToTimestamp(micros, static_cast<int32_t>(months));
-  }
   static TimestampNanos Nanos(TimestampNanos t, int64_t months) {
     return AddMonthsToTimestampNanos(t, static_cast<int32_t>(months));
   }
 };
 
+// Sums wrap around as Flink's do, which are milliseconds; microseconds hold not all of those.
+Status BeyondMicros(const KernelCall& call) {
+  return call.Fail(
+      Status::DataError(
+          fmt::format("the sum is beyond what a {} holds, the years -290308 to 294247",
+                      call.type().ToStringIgnoringNullability()))
+          .WithId("E3001")
+          .WithHint(
+              "CAST the time to a precision of 7 or more, which goes on for millions of years"));
+}
+
 // out = time +/- scale * interval. `T` is the interval's storage.
 template <typename Rule, typename T>
-void AddInterval(const KernelCall& call, const Column& time, const Column& interval, int64_t scale,
-                 Column& out) {
+Status AddInterval(const KernelCall& call, const Column& time, const Column& interval,
+                   int64_t scale, Column& out) {
   const ValueReader<T> amounts(interval);
   const uint64_t* validity = out.validity();
   const auto fill = [&]<typename V>(V (*add)(V, int64_t)) {
@@ -64,16 +71,43 @@ void AddInterval(const KernelCall& call, const Column& time, const Column& inter
       result[row] = add(values[row], WrapProduct(amounts[row], scale));
     });
   };
-  switch (time.type().physical()) {
-    case PhysicalType::kInt32:
-      return fill.template operator()<int32_t>(Rule::Date);
-    case PhysicalType::kTimestampNanos:
-      return fill.template operator()<TimestampNanos>(Rule::Nanos);
-    default:
-      if (time.type().kind() == TypeKind::kTime)
-        return fill.template operator()<int64_t>(Rule::Time);
-      return fill.template operator()<int64_t>(Rule::Micros);
+  if (time.type().physical() == PhysicalType::kInt32) {
+    fill.template operator()<int32_t>(Rule::Date);
+  } else if (time.type().physical() == PhysicalType::kTimestampNanos) {
+    fill.template operator()<TimestampNanos>(Rule::Nanos);
+  } else if (time.type().kind() == TypeKind::kTime) {
+    fill.template operator()<int64_t>(Rule::Time);
+  } else {
+    const ValueReader<int64_t> values(time);
+    auto* result = out.mutable_data<int64_t>();
+    return TryValidRows(call.rows, validity, [&](uint32_t row) -> Status {
+      const std::optional<int64_t> sum = CheckedMicros(
+          Rule::Nanos(NanosFromMicros(values[row]), WrapProduct(amounts[row], scale)));
+      if (!sum) return BeyondMicros(call);
+      result[row] = *sum;
+      return {};
+    });
   }
+  return {};
+}
+
+// out = micros +/- interval in a loop without a branch; false when some row, of those that do not
+// count perhaps, is beyond int64: then `out` holds nothing of use.
+template <int kSign, size_t kTimeArgument>
+bool AddMillisToMicros(const KernelCall& call, Column& out) {
+  constexpr int64_t kMostMillis = std::numeric_limits<int64_t>::max() / kMicrosPerMilli;
+  int64_t beyond = 0;
+  MapBinary<int64_t, int64_t>(call, out.mutable_data<int64_t>(), [&](int64_t a, int64_t b) {
+    const int64_t micros = kTimeArgument == 0 ? a : b;
+    const int64_t millis = kTimeArgument == 0 ? b : a;
+    const int64_t added = WrapProduct(millis, kSign * kMicrosPerMilli);
+    const int64_t sum = Wrap(micros, added);
+    // A sum has the sign of neither when it has wrapped.
+    beyond |= (micros ^ sum) & (added ^ sum);
+    beyond |= -static_cast<int64_t>(millis > kMostMillis || millis < -kMostMillis);
+    return sum;
+  });
+  return beyond >= 0;
 }
 
 template <int kSign, size_t kTimeArgument>
@@ -81,17 +115,12 @@ Result<ColumnPtr> TimeIntervalKernel(const KernelCall& call) {
   const Column& time = *call.args[kTimeArgument];
   const Column& interval = *call.args[1 - kTimeArgument];
   MutableColumnPtr out = call.MakeResult();
+  const bool of_micros =
+      time.type().physical() == PhysicalType::kInt64 && time.type().kind() != TypeKind::kTime;
   if (interval.type().kind() == TypeKind::kIntervalYearMonth) {
-    AddInterval<AddMonths, int32_t>(call, time, interval, kSign, *out);
-  } else if (time.type().physical() == PhysicalType::kInt64 &&
-             time.type().kind() != TypeKind::kTime) {
-    MapBinary<int64_t, int64_t>(call, out->mutable_data<int64_t>(), [](int64_t a, int64_t b) {
-      const int64_t micros = kTimeArgument == 0 ? a : b;
-      const int64_t millis = kTimeArgument == 0 ? b : a;
-      return AddMillis::Micros(micros, kSign < 0 ? WrapProduct(millis, -1) : millis);
-    });
-  } else {
-    AddInterval<AddMillis, int64_t>(call, time, interval, kSign, *out);
+    RETURN_IF_ERROR((AddInterval<AddMonths, int32_t>(call, time, interval, kSign, *out)));
+  } else if (!of_micros || !AddMillisToMicros<kSign, kTimeArgument>(call, *out)) {
+    RETURN_IF_ERROR((AddInterval<AddMillis, int64_t>(call, time, interval, kSign, *out)));
   }
   return ColumnPtr(std::move(out));
 }
@@ -227,9 +256,11 @@ Result<ColumnPtr> TimestampAddKernel(const KernelCall& call) {
   const UnitLength length = LengthOf(CheckedUnit(call, 0));
   MutableColumnPtr out = call.MakeResult();
   if (length.months != 0) {
-    AddInterval<AddMonths, int64_t>(call, *call.args[2], *call.args[1], length.months, *out);
+    RETURN_IF_ERROR(
+        (AddInterval<AddMonths, int64_t>(call, *call.args[2], *call.args[1], length.months, *out)));
   } else {
-    AddInterval<AddMillis, int64_t>(call, *call.args[2], *call.args[1], length.millis, *out);
+    RETURN_IF_ERROR(
+        (AddInterval<AddMillis, int64_t>(call, *call.args[2], *call.args[1], length.millis, *out)));
   }
   return ColumnPtr(std::move(out));
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "runtime/base/random.h"
@@ -160,9 +161,30 @@ TEST(Rounding, FloorsAndCeils) {
 }
 
 TEST(Months, ClipToTheMonthsEnd) {
+TEST(Micros, KnowTheirRange) {
+  using enum TimeUnit;
+  constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  for (const int64_t micros : {kMin, kMin + 1, int64_t{-1}, int64_t{0}, kMax - 1, kMax}) {
+    EXPECT_EQ(CheckedMicros(NanosFromMicros(micros)), micros);
+  }
+  const TimestampNanos first = NanosFromMicros(kMin);
+  const TimestampNanos last = NanosFromMicros(kMax);
+  EXPECT_EQ(CheckedMicros({first.millis, first.nanos - 1'000}), std::nullopt);
+  EXPECT_EQ(CheckedMicros({last.millis, last.nanos + 1'000}), std::nullopt);
+  EXPECT_EQ(CheckedMicros({first.millis - 1, 999'999}), std::nullopt);
+  EXPECT_EQ(CheckedMicros({last.millis + 1, 0}), std::nullopt);
+  EXPECT_EQ(CheckedMicros({kMin, 0}), std::nullopt);
+  EXPECT_EQ(CheckedMicros({kMax, 999'999}), std::nullopt);
+  // A boundary that lies beyond the range shows by its side of the value.
+  EXPECT_GT(FloorTimestamp(kYear, kMin), kMin);
+  EXPECT_LT(CeilTimestamp(kYear, kMax), kMax);
+  EXPECT_LT(CeilTimestamp(kHour, kMax), kMax);
+}
+
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), 1)), "2024-02-29");
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), -2)), "2023-11-30");
-  EXPECT_EQ(Text(AddMonthsToTimestamp(Micros("1969-01-31 01:02:03"), 1)),
+  EXPECT_EQ(Text(AddMonthsToTimestampNanos(NanosFromMicros(Micros("1969-01-31 01:02:03")), 1), 3),
             "1969-02-28 01:02:03.000");
   EXPECT_EQ(MonthsBetweenDates(*ParseDate("2024-01-31"), *ParseDate("2024-02-29")), 1);
   EXPECT_EQ(MonthsBetweenDates(*ParseDate("2024-02-28"), *ParseDate("2024-01-29")), 0);
