@@ -343,9 +343,11 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
 Result<Relation> QueryBinder::BindDerived(const ast::DerivedTable& derived,
                                           const ast::TableRef& reference, const QueryScope& scope) {
   if (derived.lateral) return NotSupported("LATERAL", scope.At(reference.span));
-  const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
+  QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
+  std::vector<RepeatedName> repeated;
+  inner.repeated = &repeated;
   Relation rows = SingleInput(TRY(Bind(*derived.query, inner)), "");
-  rows.inputs[0].repeated = RepeatedNames(*derived.query);
+  rows.inputs[0].repeated = std::move(repeated);
   return rows;
 }
 

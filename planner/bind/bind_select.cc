@@ -34,6 +34,7 @@ struct BoundItem {
   std::string name;
   // Whether the text is nothing but a column or PROCTIME(): those keep a time attribute.
   bool plain = false;
+  bool listed = false;  // by a *
 };
 
 bool IsPlain(const ast::Expr& expression) {
@@ -194,6 +195,8 @@ class SelectBinder {
       inputs = {*input};
     }
     for (const NamedInput* input : inputs) {
+      // A view that an older version took, and named apart, is read as it was.
+      if (!scope_.place) RETURN_IF_ERROR(CheckListable(*input, item.span));
       for (size_t i = input->first; i < input->first + input->count; ++i) {
         const bool hidden =
             star.qualifier.empty() &&
@@ -202,7 +205,7 @@ class SelectBinder {
         const Column& column = relation_.columns()[i];
         items_.push_back(
             {expr::MakeColumnRef(static_cast<int>(i), column.type, scope_.At(item.span)),
-             column.name, true});
+             column.name, true, true});
       }
     }
     return {};
@@ -222,17 +225,21 @@ class SelectBinder {
       Value index(Type::Int().WithNullable(false), static_cast<int32_t>(i));
       ExprPtr field = TRY(expr::BindCall("FIELD", {row, expr::MakeLiteral(std::move(index))},
                                          scope_.At(item.span)));
-      items_.push_back({std::move(field), row->type.fields()[i].name});
+      items_.push_back({std::move(field), row->type.fields()[i].name, false, true});
     }
     return {};
   }
 
-  // Unique names, as Calcite makes them: EXPR$0 for those without, a0 for a second a.
+  // Unique names, as Calcite makes them: EXPR$0 for those without, a0 for a second a. A name that
+  // is taken and was not given by a * is noted: it can no longer be asked for.
   void NameItems() {
     std::unordered_set<std::string> taken;
     for (size_t i = 0; i < items_.size(); ++i) {
       if (items_[i].name.empty()) items_[i].name = fmt::format("EXPR${}", i);
       const std::string base = items_[i].name;
+      if (scope_.repeated != nullptr && !items_[i].listed && taken.contains(base)) {
+        scope_.repeated->push_back({base, items_[i].expression->span});
+      }
       for (int number = 0; !taken.insert(items_[i].name).second; ++number) {
         items_[i].name = fmt::format("{}{}", base, number);
       }

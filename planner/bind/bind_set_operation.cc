@@ -195,7 +195,9 @@ Result<std::vector<NodePtr>> QueryBinder::BindBranches(const ast::SetOperation& 
   std::vector<NodePtr> branches;
   for (const ast::Query* query : BranchesOf(operation)) {
     const std::string branch = BranchName(*query);
-    branches.push_back(TRY(Bind(*query, branch.empty() ? scope.Unnamed() : scope.Branch(branch))));
+    QueryScope inner = branch.empty() ? scope.Unnamed() : scope.Branch(branch);
+    if (branches.empty()) inner.repeated = scope.repeated;  // it names the columns
+    branches.push_back(TRY(Bind(*query, inner)));
     if (branches.back()->columns.size() == branches[0]->columns.size()) continue;
     return Status::InvalidSql(fmt::format("the branches of {} have {} and {} columns", name,
                                           branches[0]->columns.size(),

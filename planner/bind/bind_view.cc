@@ -55,7 +55,16 @@ Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::stri
   QueryBinder binder(catalog, options);
   QueryScope scope = binder.ViewScope(view, {});
   scope.place.reset();
+  std::vector<RepeatedName> repeated;
+  scope.repeated = &repeated;
   view.columns = logical::DeclaredColumns(*TRY(binder.Bind(*create.query, scope)));
+  if (create.columns.empty() && !repeated.empty()) {
+    return Status::InvalidSql(
+               fmt::format("two columns of the view have the name \"{}\"", repeated[0].name))
+        .WithId("E2009")
+        .WithHint("give each a name of its own: with AS, or CREATE VIEW v (names…)")
+        .WithSpan(repeated[0].span);
+  }
   if (!create.columns.empty() && create.columns.size() != view.columns.size()) {
     return Status::InvalidSql(fmt::format("the view names {} columns, but its query has {}",
                                           create.columns.size(), view.columns.size()))

@@ -70,9 +70,9 @@ Result<CommonTables> QueryBinder::BindWith(const ast::Query& query, const QueryS
   for (const ast::CommonTable& table : query.with) {
     QueryScope inner = scope.CommonTable(table.name);
     inner.common_tables = &tables;
+    std::vector<RepeatedName> repeated;
+    if (table.columns.empty()) inner.repeated = &repeated;
     NodePtr node = TRY(WithNames(TRY(Bind(*table.query, inner)), table, scope));
-    std::vector<std::string> repeated;
-    if (table.columns.empty()) repeated = RepeatedNames(*table.query);
     tables.entries.push_back({table.name.text, std::move(node), std::move(repeated)});
   }
   return tables;

@@ -58,6 +58,7 @@ QueryScope QueryScope::CommonTable(const ast::Identifier& name) const {
   inner.path = Join(path, "cte:" + PathName(name.text, name.quoted));
   inner.words = "CTE " + name.text;
   inner.hints = nullptr;
+  inner.repeated = nullptr;
   inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
@@ -68,6 +69,7 @@ QueryScope QueryScope::Derived(const ast::Identifier& alias) const {
   inner.path = Join(path, "t:" + PathName(alias.text, alias.quoted));
   inner.words = "derived table " + alias.text;
   inner.hints = nullptr;
+  inner.repeated = nullptr;
   inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
@@ -78,6 +80,7 @@ QueryScope QueryScope::Branch(std::string_view name) const {
   inner.path = Join(path, "t:" + PathName(name, false));
   inner.words = fmt::format("UNION branch over {}", name);
   inner.hints = nullptr;
+  inner.repeated = nullptr;
   inner.nested = true;
   return inner;
 }
@@ -88,6 +91,7 @@ QueryScope QueryScope::Unnamed() const {
   inner.words = "unnamed derived table";
   inner.named = false;
   inner.hints = nullptr;
+  inner.repeated = nullptr;
   inner.nested = true;
   inner.untyped_nulls = false;
   return inner;

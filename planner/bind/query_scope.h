@@ -15,13 +15,21 @@ namespace weir::bind {
 
 struct SelectHints;  // bind_hints.h
 
+// A name that an item of a SELECT list was given, by AS or as that of a column, though an earlier
+// item or a column that * lists has it. Columns that * lists themselves never are, as they get
+// another name: a0 for a second a.
+struct RepeatedName {
+  std::string name;
+  SourceSpan span;  // of the later item
+};
+
 // The CTEs of one WITH, linked to those of the queries around it; an inner name hides an outer one.
 // Lives on the binder's stack.
 struct CommonTables {
   struct Entry {
     std::string name;
-    logical::NodePtr node = nullptr;         // null only while WITH RECURSIVE is bound
-    std::vector<std::string> repeated = {};  // as NamedInput::repeated
+    logical::NodePtr node = nullptr;          // null only while WITH RECURSIVE is bound
+    std::vector<RepeatedName> repeated = {};  // as NamedInput::repeated
   };
   std::vector<Entry> entries;
   const CommonTables* outer = nullptr;
@@ -46,6 +54,8 @@ struct QueryScope {
   const SelectHints* hints = nullptr;  // of the SELECT whose clauses are bound; may be null
   bool untyped_nulls = false;  // a column may be a bare NULL, which gets its type from a sink
   bool nested = false;  // the query is part of another one; a view's is not, wherever it is read
+  // Where the query notes the names that it repeats; may be null. Not that of queries inside it.
+  std::vector<RepeatedName>* repeated = nullptr;
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "runtime/base/names.h"
 
@@ -50,11 +49,11 @@ Status Ambiguous(const std::string& name, SourceSpan span) {
       .WithSpan(span);
 }
 
-Status Repeated(const ast::Identifier& name) {
-  return Status::InvalidSql(fmt::format("the column name \"{}\" is ambiguous", name.text))
+Status Repeated(const std::string& name, SourceSpan span) {
+  return Status::InvalidSql(fmt::format("the column name \"{}\" is ambiguous", name))
       .WithId("E2004")
       .WithHint("several items of the subquery have it: give each a name of its own with AS")
-      .WithSpan(name.span);
+      .WithSpan(span);
 }
 
 // Whether a column has a name that several items of its input were given.
@@ -62,7 +61,7 @@ bool IsRepeated(const Relation& relation, int column) {
   const auto index = static_cast<size_t>(column);
   return std::ranges::any_of(relation.inputs, [&](const NamedInput& input) {
     return index >= input.first && index < input.first + input.count &&
-           std::ranges::find(input.repeated, relation.columns()[index].name) !=
+           std::ranges::find(input.repeated, relation.columns()[index].name, &RepeatedName::name) !=
                input.repeated.end();
   });
 }
@@ -161,14 +160,14 @@ Result<ResolvedName> ResolveAmong(const Relation& relation, const ast::Name& nam
     const ast::Identifier& part = name.parts[qualifier];
     const std::vector<int> found = Matches(relation.columns(), ColumnsOf(input), part.text);
     if (found.size() > 1) return Ambiguous(part.text, part.span);
-    if (found.size() == 1 && IsRepeated(relation, found[0])) return Repeated(part);
+    if (found.size() == 1 && IsRepeated(relation, found[0])) return Repeated(part.text, part.span);
     if (found.size() == 1) return ResolvedName{found[0], qualifier + 1};
   }
   const ast::Identifier& first = name.parts[0];
   const std::vector<int> found =
       Matches(relation.columns(), VisibleColumns(relation, outer), first.text);
   if (found.size() > 1) return Ambiguous(first.text, first.span);
-  if (found.size() == 1 && IsRepeated(relation, found[0])) return Repeated(first);
+  if (found.size() == 1 && IsRepeated(relation, found[0])) return Repeated(first.text, first.span);
   return found.empty() ? ResolvedName{} : ResolvedName{found[0], 1};
 }
 
@@ -190,20 +189,8 @@ Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name
   return NoSuchInput(relation, first);
 }
 
-std::vector<std::string> RepeatedNames(const ast::Query& query) {
-  if (const auto* nested = query.As<ast::Nested>()) return RepeatedNames(*nested->query);
-  if (const auto* operation = query.As<ast::SetOperation>()) return RepeatedNames(*operation->left);
-  const auto* select = query.As<ast::Select>();
-  if (select == nullptr) return {};
-  std::unordered_set<std::string> seen;
-  std::vector<std::string> repeated;
-  for (const ast::SelectItem& item : select->items) {
-    const auto* column = item.expr->As<ast::ColumnRef>();
-    if (!item.alias && column == nullptr) continue;
-    const std::string& name = item.alias ? item.alias->text : column->name.last().text;
-    if (!seen.insert(name).second) repeated.push_back(name);
-  }
-  return repeated;
+Status CheckListable(const NamedInput& input, SourceSpan star) {
+  return input.repeated.empty() ? Status() : Repeated(input.repeated[0].name, star);
 }
 
 Result<const NamedInput*> ResolveQualifier(const Relation& relation, const ast::Name& qualifier) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "planner/ast/name.h"
-#include "planner/ast/query.h"
+#include "planner/bind/query_scope.h"
 #include "planner/logical/plan.h"
 #include "runtime/base/result.h"
 
@@ -22,9 +22,9 @@ struct NamedInput {
   std::vector<int> merged;
   // Belongs to the query around a subquery; names of the subquery hide its names.
   bool outer = false;
-  // Names that several items of its SELECT list were given: the first column kept the name, which
-  // stands for none of them.
-  std::vector<std::string> repeated = {};
+  // Names that several items of its SELECT list were given (QueryScope::repeated): the first column
+  // kept the name, which stands for none of them.
+  std::vector<RepeatedName> repeated = {};
 };
 
 // A node with the names of its columns. The inputs are in order and cover all columns. A copy
@@ -51,9 +51,9 @@ struct ResolvedName {
 // wrong.
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name);
 
-// Names that are written for several items of the SELECT list of a query, by AS or as those of
-// columns. Columns that * lists are not among them.
-std::vector<std::string> RepeatedNames(const ast::Query& query);
+// E2004 where `input` has a name that is repeated, as a * that lists its columns must not; `star`
+// is the place of the *.
+Status CheckListable(const NamedInput& input, SourceSpan star);
 
 // The one input that `t.*` refers to. Fails as ResolveName does.
 Result<const NamedInput*> ResolveQualifier(const Relation& relation, const ast::Name& qualifier);
