@@ -1,6 +1,7 @@
 #include "runtime/expr/json/json_path.h"
 
 #include <fmt/format.h>
+#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <charconv>
@@ -24,43 +25,61 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
+// Integer.parseInt of a text of digits and signs.
 std::optional<int64_t> ParseIndex(std::string_view text) {
-  return ParseInt64(Trimmed(text));
+  const std::optional<int64_t> index = ParseInt64(text);
+  const bool fits = index && *index == static_cast<int32_t>(*index);
+  return fits ? index : std::nullopt;
 }
 
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Accepts what Jayway's PathCompiler (2.9) does, step by step: what stands behind a step is not
+// looked at when it is a single character (`$.a[`, `$.a[0]]`), and a property may stand behind a
+// bracket without a dot (`$.a[0]bc`).
 class PathParser {
  public:
+  // `text` begins with $ or @, and neither ends with a blank nor is empty.
   explicit PathParser(std::string_view text) : text_(text) {}
 
   // False when the path is malformed.
   Result<bool> Parse(std::vector<JsonStep>& steps) {
-    while (at_ < text_.size()) {
+    if (text_.size() == 1) return true;
+    if (text_.ends_with('.') || (text_[1] != '.' && text_[1] != '[')) return false;
+    do {
       JsonStep step;
-      const bool parsed = text_[at_] == '[' ? TRY(Brackets(step)) : TRY(Dots(step));
-      if (!parsed) return false;
+      if (!TRY(Step(step))) return false;
       steps.push_back(std::move(step));
-    }
+    } while (at_ + 1 < text_.size());
     return true;
   }
 
  private:
   bool Follows(std::string_view text) const { return text_.substr(at_).starts_with(text); }
 
-  Result<bool> Dots(JsonStep& step) {
-    if (!Follows(".")) return false;
-    step.anywhere = Follows("..");
-    at_ += step.anywhere ? 2 : 1;
+  Result<bool> Step(JsonStep& step) {
+    if (Follows(".")) {
+      step.anywhere = Follows("..");
+      at_ += step.anywhere ? 2 : 1;
+      if (Follows(".")) return false;
+    }
     if (Follows("[")) return Brackets(step);
-    const size_t end = std::min(text_.find_first_of(".[", at_), text_.size());
-    std::string_view name = text_.substr(at_, end - at_);
-    at_ = end;
-    if (name.empty()) return false;
-    if (name == "*") {
+    if (Follows("*")) {
+      ++at_;
       step.kind = JsonStep::Kind::kAll;
       return true;
     }
-    if (name.ends_with("()")) return Function(name.substr(0, name.size() - 2), step);
-    if (name.find('(') != std::string_view::npos) return Function(name, step);
+    return Property(step);
+  }
+
+  Result<bool> Property(JsonStep& step) {
+    const size_t end = std::min(text_.find_first_of(".[( ", at_), text_.size());
+    const std::string_view name = text_.substr(at_, end - at_);
+    at_ = end;
+    if (name.empty() || Follows(" ")) return false;
+    if (Follows("(")) return Function(name, step);
     step.kind = JsonStep::Kind::kMembers;
     step.names.emplace_back(name);
     return true;
@@ -71,27 +90,131 @@ class PathParser {
       if (known != name) continue;
       step.kind = JsonStep::Kind::kFunction;
       step.function = known;
-      return at_ == text_.size();
+      const bool ends = text_.substr(at_) == "()";
+      at_ = text_.size();
+      return ends;
     }
-    const std::string_view bare = name.substr(0, name.find('('));
-    if (std::ranges::find(kMissingFunctions, bare) == std::end(kMissingFunctions)) return false;
+    if (std::ranges::find(kMissingFunctions, name) == std::end(kMissingFunctions)) return false;
     return Status::Unsupported(
-        fmt::format("the function {}() of JSON paths is not supported", bare));
+        fmt::format("the function {}() of JSON paths is not supported", name));
+  }
+
+  // The place of the next character behind `at` that is no blank; the size where there is none.
+  size_t Significant(size_t at) const {
+    const size_t found = text_.find_first_not_of(' ', at + 1);
+    return std::min(found, text_.size());
+  }
+  char SignificantChar(size_t at) const {
+    const size_t found = Significant(at);
+    return found < text_.size() ? text_[found] : '\0';
   }
 
   Result<bool> Brackets(JsonStep& step) {
-    ++at_;
-    if (Follows("?")) return Filter(step);
-    const size_t close = CloseOf(at_);
-    if (close == std::string_view::npos) return false;
-    const std::string_view inside = Trimmed(text_.substr(at_, close - at_));
+    const char first = SignificantChar(at_);
+    if (first == '\'' || first == '"') return Names(first, step);
+    if (IsDigit(first) || first == '-' || first == ':') return Numbers(step);
+    if (first == '?') return Filter(step);
+    if (first != '*') return false;
+    const size_t close = Significant(Significant(at_));
+    if (close == text_.size() || text_[close] != ']') return false;
+    step.kind = JsonStep::Kind::kAll;
     at_ = close + 1;
-    if (inside == "*") {
-      step.kind = JsonStep::Kind::kAll;
-      return true;
+    return true;
+  }
+
+  // ['a'] or ['a', 'b'], in quotes of one kind. What is neither a quote, a comma nor a bracket
+  // between the names is not looked at.
+  bool Names(char quote, JsonStep& step) {
+    step.kind = JsonStep::Kind::kMembers;
+    std::optional<size_t> begin;  // of the name that is open
+    bool comma = false;           // the last that counted
+    size_t last = at_;            // the end of the last name
+    for (size_t i = at_ + 1; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (c == '\\') {
+        ++i;
+      } else if (c == ']' && !begin) {
+        if (comma) return false;
+        break;
+      } else if (c == quote && begin) {
+        const char next = SignificantChar(i);
+        if (next != ']' && next != ',') return false;
+        step.names.push_back(Unescaped(text_.substr(*begin, i - *begin)));
+        begin.reset();
+        last = i;
+      } else if (c == quote) {
+        begin = i + 1;
+        comma = false;
+      } else if (c == ',' && !begin) {
+        if (comma) return false;
+        comma = true;
+      }
     }
-    if (inside.starts_with('\'') || inside.starts_with('"')) return Names(inside, step);
+    const size_t close = Significant(last);
+    if (begin || close == text_.size() || text_[close] != ']') return false;
+    at_ = close + 1;
+    return true;
+  }
+
+  // Utils.unescape: of a name in brackets.
+  static std::string Unescaped(std::string_view text) {
+    std::string name;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '\\' || i + 1 == text.size()) {
+        name += text[i];
+        continue;
+      }
+      ++i;
+      constexpr std::string_view kLetters = "bfnrt";
+      const size_t control = kLetters.find(text[i]);
+      if (text[i] == 'u' && i + 4 < text.size()) {
+        unsigned code = 0;
+        const char* end = text.data() + i + 5;
+        if (std::from_chars(text.data() + i + 1, end, code, 16).ptr == end) {
+          icu::UnicodeString(static_cast<UChar32>(code)).toUTF8String(name);
+          i += 4;
+          continue;
+        }
+      }
+      name += control == std::string_view::npos ? text[i] : "\b\f\n\r\t"[control];
+    }
+    return name;
+  }
+
+  // [0], [-1, 2], [1:3]
+  bool Numbers(JsonStep& step) {
+    const size_t close = text_.find(']', at_);
+    if (close == std::string_view::npos) return false;
+    const std::string_view inside = Trimmed(text_.substr(at_ + 1, close - at_ - 1));
+    if (inside.find_first_not_of("0123456789,-: ") != std::string_view::npos) return false;
+    at_ = close + 1;
     return inside.find(':') != std::string_view::npos ? Slice(inside, step) : Indexes(inside, step);
+  }
+
+  // No blanks; what stands behind a second colon is not looked at.
+  static bool Slice(std::string_view inside, JsonStep& step) {
+    step.kind = JsonStep::Kind::kSlice;
+    if (inside.find_first_of(" ,") != std::string_view::npos) return false;
+    const size_t colon = inside.find(':');
+    const std::string_view begin = inside.substr(0, colon);
+    std::string_view end = inside.substr(colon + 1);
+    end = end.substr(0, end.find(':'));
+    step.begin = ParseIndex(begin);
+    step.end = ParseIndex(end);
+    return (begin.empty() || step.begin) && (end.empty() || step.end) &&
+           !(begin.empty() && end.empty());
+  }
+
+  static bool Indexes(std::string_view inside, JsonStep& step) {
+    step.kind = JsonStep::Kind::kElements;
+    while (true) {
+      const size_t comma = inside.find(',');
+      const std::optional<int64_t> index = ParseIndex(Trimmed(inside.substr(0, comma)));
+      if (!index) return false;
+      step.indexes.push_back(*index);
+      if (comma == std::string_view::npos) return true;
+      inside.remove_prefix(comma + 1);
+    }
   }
 
   // The bracket that closes the one before `at`, outside quotes.
@@ -114,53 +237,11 @@ class PathParser {
     return std::string_view::npos;
   }
 
-  static bool Names(std::string_view inside, JsonStep& step) {
-    step.kind = JsonStep::Kind::kMembers;
-    while (true) {
-      if (inside.empty() || (inside[0] != '\'' && inside[0] != '"')) return false;
-      const char quote = inside[0];
-      std::string name;
-      size_t at = 1;
-      for (; at < inside.size() && inside[at] != quote; ++at) {
-        if (inside[at] == '\\' && at + 1 < inside.size()) ++at;
-        name += inside[at];
-      }
-      if (at >= inside.size()) return false;
-      step.names.push_back(std::move(name));
-      inside = Trimmed(inside.substr(at + 1));
-      if (inside.empty()) return true;
-      if (!inside.starts_with(',')) return false;
-      inside = Trimmed(inside.substr(1));
-    }
-  }
-
-  static bool Slice(std::string_view inside, JsonStep& step) {
-    step.kind = JsonStep::Kind::kSlice;
-    const size_t colon = inside.find(':');
-    const std::string_view begin = Trimmed(inside.substr(0, colon));
-    const std::string_view end = Trimmed(inside.substr(colon + 1));
-    step.begin = ParseIndex(begin);
-    step.end = ParseIndex(end);
-    return (begin.empty() || step.begin) && (end.empty() || step.end) &&
-           !(begin.empty() && end.empty());
-  }
-
-  static bool Indexes(std::string_view inside, JsonStep& step) {
-    step.kind = JsonStep::Kind::kElements;
-    while (true) {
-      const size_t comma = inside.find(',');
-      const std::optional<int64_t> index = ParseIndex(inside.substr(0, comma));
-      if (!index) return false;
-      step.indexes.push_back(*index);
-      if (comma == std::string_view::npos) return true;
-      inside.remove_prefix(comma + 1);
-    }
-  }
-
   Result<bool> Filter(JsonStep& step) {
-    const size_t close = CloseOf(at_);
+    const size_t begin = Significant(at_) + 1;
+    const size_t close = CloseOf(begin);
     if (close == std::string_view::npos) return false;
-    const std::string_view inside = Trimmed(text_.substr(at_ + 1, close - at_ - 1));
+    const std::string_view inside = Trimmed(text_.substr(begin, close - begin));
     at_ = close + 1;
     if (!inside.starts_with('(') || !inside.ends_with(')')) return false;
     step.kind = JsonStep::Kind::kFilter;
@@ -169,7 +250,7 @@ class PathParser {
   }
 
   std::string_view text_;
-  size_t at_ = 0;
+  size_t at_ = 1;  // behind $ or @
 };
 
 bool IsDefinite(const JsonStep& step, bool last) {
@@ -191,13 +272,13 @@ bool IsDefinite(const JsonStep& step, bool last) {
 
 // "lax $.a": the mode is cut off, in any case of letters. True for lax.
 bool CutMode(std::string_view& text) {
-  const std::string_view path = Trimmed(text);
+  const std::string_view path = text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
   for (const std::string_view mode : {"lax", "strict"}) {
     const bool named = EqualsIgnoreCase(path.substr(0, mode.size()), mode) &&
                        path.size() > mode.size() &&
                        kBlanks.find(path[mode.size()]) != std::string_view::npos;
     if (!named) continue;
-    text = Trimmed(path.substr(mode.size()));
+    text = path.substr(std::min(path.find_first_not_of(kBlanks, mode.size()), path.size()));
     return mode == "lax";
   }
   return false;
@@ -254,12 +335,12 @@ std::optional<double> Computed(const std::string& function, const JsonNode& node
 Result<std::optional<JsonPath>> JsonPath::Compile(std::string_view text) {
   JsonPath path;
   path.lax_ = CutMode(text);
-  std::string spelled(Trimmed(text));
-  if (spelled.empty()) return std::optional<JsonPath>();
-  if (spelled[0] != '$') spelled.insert(0, "$.");
-  if (!TRY(PathParser(std::string_view(spelled).substr(1)).Parse(path.steps_))) {
-    return std::optional<JsonPath>();
-  }
+  // A blank in front of $ makes it a part of the name of a member, as in Flink.
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  if (text.empty()) return std::optional<JsonPath>();
+  std::string spelled(text);
+  if (spelled[0] != '$' && spelled[0] != '@') spelled.insert(0, "$.");
+  if (!TRY(PathParser(spelled).Parse(path.steps_))) return std::optional<JsonPath>();
   for (const JsonStep& step : path.steps_) {
     path.definite_ = path.definite_ && IsDefinite(step, &step == &path.steps_.back());
   }

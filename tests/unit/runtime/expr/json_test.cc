@@ -159,9 +159,39 @@ TEST(JsonPathTest, FunctionsEndAPath) {
 }
 
 TEST(JsonPathTest, RefusesMalformedPaths) {
-  for (const std::string_view path : {"", "  ", "$.", "$.a[", "$.a[x]", "$['a]", "$[]", "$x y]"}) {
-    EXPECT_EQ(Find(path, "{}"), "malformed") << path;
+  for (const std::string_view path : {"",           "  ",        "$.",         "$.a[x]",
+                                      "$['a]",      "$[]",       "$x y]",      "$.a b",
+                                      " $.a",       "$ .a",      "$. a",       "$a",
+                                      "$..",        "$.a..",     "$.a...b",    "$[",
+                                      "$['a'",      "$['a',]",   "$[,]",       "$[0,]",
+                                      "$.a[+1]",    "$.a[*",     "$.a[1.5]",   "$.a[- 1]",
+                                      "$.a[0 1]",   "$.a[1: 2]", "$.a[:]",     "$.a[4294967296]",
+                                      "$['a' 'b']", "$.length(", "$.a.size()b"}) {
+    EXPECT_EQ(Find(path, R"({"a": [1]})"), "malformed") << path;
   }
+}
+
+// Oddities of Jayway's parser, which Flink 2.3 shows.
+TEST(JsonPathTest, ASingleCharacterBehindAStepIsNotLookedAt) {
+  const std::string_view text = R"({"a": [7, {"bc": 8}], "x": {"y": 1}, "b*": 3})";
+  EXPECT_EQ(Find("@.a[0]", text), "7");
+  EXPECT_EQ(Find("lax @.a[0]", text), "7");
+  EXPECT_EQ(Find("@", "5"), "5");
+  EXPECT_EQ(Find("$.a[", "{\"a\": 1}"), "1");
+  EXPECT_EQ(Find("$.a[0]]", text), "7");
+  EXPECT_EQ(Find("$.a[0]b", text), "7");
+  EXPECT_EQ(Find("$.a[1]bc", text), "8");
+  EXPECT_EQ(Find("$.x.*a", text), "list:1");
+  EXPECT_EQ(Find("$.b*", text), "3");
+  EXPECT_EQ(Find("$.a[0:1:9]", text), "list:7");
+  EXPECT_EQ(Find("$.a[ 0 ]  ", text), "7");
+}
+
+TEST(JsonPathTest, NamesInBracketsAreUnescaped) {
+  EXPECT_EQ(Find(R"($['a\'b'])", R"({"a'b": 1})"), "1");
+  EXPECT_EQ(Find(R"($['a\nb'])", R"({"a\nb": 1})"), "1");
+  EXPECT_EQ(Find(R"($['\u00e9'])", R"({"é": 1})"), "1");
+  EXPECT_EQ(Find(R"($['a]b', "x" 'c'])", R"({"a]b": 1, "c": 2})"), "list:1 2");
 }
 
 TEST(JsonTextTest, OrdersKeysAsJavaDoes) {
