@@ -17,17 +17,22 @@ char Upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-// Levenshtein distance; one row of the matrix at a time.
+// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other
+// (Damerau 1964, as optimal string alignment); three rows of the matrix at a time.
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
+  std::vector<size_t> above = row;
+  std::vector<size_t> two_above = row;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
+    two_above.swap(above);
+    above.swap(row);
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replace});
+      const size_t replace = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, replace});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -55,16 +60,17 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 std::string NearestName(std::string_view name, std::span<const std::string> candidates) {
   if (name.size() > kLongestMistyped) return "";
   const std::string folded = ToLower(name);
-  size_t best = (name.size() + 2) / 3 + 1;
+  const size_t most = (name.size() + 2) / 3;
+  size_t best = most + 1;
   std::string nearest;
   for (const std::string& candidate : candidates) {
     const size_t longer = std::max(candidate.size(), name.size());
-    if (longer - std::min(candidate.size(), name.size()) >= best) continue;  // needs as many edits
+    if (longer - std::min(candidate.size(), name.size()) > std::min(best, most)) continue;
     const size_t distance = EditDistance(folded, ToLower(candidate));
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
+    const bool tied = distance == best && candidate.size() > nearest.size();
+    if (distance > most || (distance >= best && !tied)) continue;
+    best = distance;
+    nearest = candidate;
   }
   return nearest;
 }

@@ -12,10 +12,10 @@ std::string ToLower(std::string_view text);
 std::string ToUpper(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
-// The candidate with the least edit distance (Levenshtein) to `name` after case folding, or "" when
-// none is within (length + 2) / 3 edits, which is clang's rule, or the name has more than 200
-// bytes. Ties go to the first candidate. Each one costs the product of the two lengths, as far as
-// those are close to each other: for error messages only.
+// The candidate with the fewest edits (swaps of neighbours, too: Damerau 1964) from `name`, in any
+// case, or "" when none is within (length + 2) / 3, clang's rule, or the name has more than 200
+// bytes. Of those as near the longest, which has the most in common (COUNT for "cout", not COT),
+// then the first. Each costs the product of the lengths, if they are close: for error messages.
 std::string NearestName(std::string_view name, std::span<const std::string> candidates);
 
 // `did you mean "x"?` for NearestName, or "" when there is none.
