@@ -5,18 +5,21 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
+#include "runtime/types/day_period.h"
 
 namespace weir {
 namespace {
 
-constexpr std::string_view kLetters = "GyuMLdDEeahHKkmsSAnNQqwWFgYxXzV";
+constexpr std::string_view kLetters = "GyuMLdDEecaBhHKkmsSAnNQqwWFgYxXzV";
 constexpr std::string_view kSimpleLetters = "GyYMLwWDdFEuaHkKhmsSzZX";
 // Letters of items that only SimpleDateFormat has: its u and F.
 constexpr char kIsoWeekday = '1';
 constexpr char kWeekdayInMonth = '2';
+constexpr size_t kWidestPadding = 255;
 constexpr std::array<std::string_view, 12> kMonths = {
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December"};
@@ -43,6 +46,7 @@ bool IsNumeric(char letter, int count) {
     case 'G':
     case 'E':
     case 'a':
+    case 'B':
     case 'x':
     case 'X':
     case 'z':
@@ -135,6 +139,7 @@ int64_t SteadyMillis(char letter) {
     case 's':
       return kMillisPerSecond;
     case 'm':
+    case 'B':
       return 60 * kMillisPerSecond;
     case 'H':
     case 'k':
@@ -174,6 +179,8 @@ size_t MostOf(char letter) {
     case 'q':
     case 'E':
     case 'e':
+    case 'c':
+    case 'B':
     case 'x':
     case 'X':
       return 5;
@@ -221,6 +228,8 @@ bool TakeLetters(PatternDialect dialect, size_t count, char& letter, uint8_t& st
   size_t most = MostOf(letter);
   if (simple) most = letter == 'X' || letter == 'z' ? 3 : 255;
   if (count > most || (letter == 'V' && count != 2)) return false;
+  if ((letter == 'c' && count == 2) || (letter == 'B' && (count == 2 || count == 3))) return false;
+  if (letter == 'c') letter = 'e';  // they differ in languages that decline weekdays
   stored = static_cast<uint8_t>(count);
   if (simple) FromSimple(letter, stored);
   return true;
@@ -233,6 +242,7 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern, Patte
   DateTimePattern compiled;
   std::vector<Item>& items = compiled.items_;
   std::vector<size_t> open;
+  uint8_t padding = 0;
   for (std::string_view rest = pattern; !rest.empty();) {
     Item item;
     const char c = rest[0];
@@ -241,11 +251,20 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern, Patte
     if (c == '\'') {
       item.letter = '\'';
       if (!TakeQuoted(rest, item.text)) return BadPattern("a quote is not closed", pattern);
+    } else if (c == 'p' && sections) {
+      const bool fits = count <= kWidestPadding && count < rest.size() && IsLetter(rest[count]);
+      if (!fits) {
+        return BadPattern(fmt::format("{} does not stand before a field", rest.substr(0, count)),
+                          pattern);
+      }
+      padding = static_cast<uint8_t>(count);
+      rest.remove_prefix(count);
+      continue;
     } else if (IsLetter(c)) {
       item.letter = c;
+      item.pad = std::exchange(padding, uint8_t{0});
       if (!TakeLetters(dialect, count, item.letter, item.count)) {
-        const bool missing =
-            sections && std::string_view("BcOpvz").find(c) != std::string_view::npos;
+        const bool missing = sections && std::string_view("Ovz").find(c) != std::string_view::npos;
         return BadPattern(fmt::format("{} {}", rest.substr(0, count),
                                       missing ? "is not supported" : "has no meaning"),
                           pattern);
@@ -265,13 +284,15 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern, Patte
         open.pop_back();
       }
     }
-    if (!items.empty() && IsNumeric(item.letter, item.count) &&
+    const bool padded = item.pad != 0 || (!items.empty() && items.back().pad != 0);
+    if (!items.empty() && !padded && IsNumeric(item.letter, item.count) &&
         IsNumeric(items.back().letter, items.back().count)) {
       items.back().adjacent = true;
     }
     items.push_back(std::move(item));
   }
-  if (!open.empty()) return BadPattern("a bracket has no partner", pattern);
+  // Java closes them at the end.
+  for (const size_t section : open) items[section].close = static_cast<uint16_t>(items.size());
   compiled.steady_millis_ = kMillisPerDay;
   for (const Item& item : items) {
     compiled.steady_millis_ = std::min(compiled.steady_millis_, SteadyMillis(item.letter));
@@ -295,6 +316,17 @@ class PatternFormatter {
         nanos_of_day_(FloorModulo(local.millis, kMillisPerDay) * kNanosPerMilli + local.nanos),
         out_(out) {}
 
+  // False where the field is wider than its padding.
+  bool PutPaddedField(const DateTimePattern::Item& item) {
+    const size_t begin = out_.size();
+    Put(item);
+    const size_t width = out_.size() - begin;  // all that fields print is ASCII
+    if (item.pad == 0) return true;
+    if (width < item.pad) out_.insert(begin, item.pad - width, ' ');
+    return width <= item.pad;
+  }
+
+ private:
   void Put(const DateTimePattern::Item& item) {
     const int n = item.count;
     switch (item.letter) {
@@ -366,7 +398,6 @@ class PatternFormatter {
     }
   }
 
- private:
   // A field other than the year: the calendar repeats itself every 400 years, to the weekday, so
   // that days beyond those of a DATE have one, too.
   static int64_t ExtractAt(TimeUnit unit, int64_t days) {
@@ -419,6 +450,9 @@ class PatternFormatter {
       case 'a':
         out_.append(hour < 12 ? "AM" : "PM");
         return;
+      case 'B':
+        out_.append(DayPeriodAt(nanos_of_day_ / (60 * kNanosPerSecond)).Name(n == 5));
+        return;
       case 'h':
         PutPadded(hour % 12 == 0 ? 12 : hour % 12, n, out_);
         return;
@@ -464,9 +498,10 @@ class PatternFormatter {
   std::string& out_;
 };
 
-void DateTimePattern::Format(TimestampNanos local, const TimeZone& zone, std::string& out) const {
+bool DateTimePattern::Format(TimestampNanos local, const TimeZone& zone, std::string& out) const {
   PatternFormatter formatter(local, zone, out);
-  for (const Item& item : items_) formatter.Put(item);
+  return std::ranges::all_of(items_,
+                             [&](const Item& item) { return formatter.PutPaddedField(item); });
 }
 
 }  // namespace weir

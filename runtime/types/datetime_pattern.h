@@ -14,18 +14,15 @@
 
 namespace weir {
 
-// What a day that the month lacks means when parsing: kClip takes the month's last day (java.time's
-// SMART, Flink's TO_TIMESTAMP); kRollOver counts on (SimpleDateFormat, Flink's TO_DATE).
-enum class DayOverflow : uint8_t { kClip, kRollOver };
-
 // Whose letters a pattern has. Java's two classes agree on most; java.text.SimpleDateFormat has F,
 // Z and a u of its own, no Q, e, n, V and x, no sections in brackets, and takes any number of
 // letters. Its S is a number of milliseconds: the same for whole seconds, which is all that is
 // formatted by it.
 enum class PatternDialect : uint8_t { kDateTimeFormatter, kSimpleDateFormat };
 
-// A compiled pattern: letters G y u M L d D E e a h H K k m s S A n N Q q w W F g x X z V, 'quoted
-// text', '' for a quote, [optional] sections when parsing. Immutable; thread-safe.
+// A compiled pattern: letters G y u M L d D E e c a B h H K k m s S A n N Q q w W F g x X z V, p to
+// pad the next field with blanks, 'quoted text', '' for a quote, [optional] sections when parsing.
+// Immutable; thread-safe.
 // java.time.format.DateTimeFormatter and java.text.SimpleDateFormat (Java SE 17) say what the
 // letters mean; text fields are English.
 class DateTimePattern {
@@ -44,21 +41,27 @@ class DateTimePattern {
   int64_t steady_millis() const { return steady_millis_; }
 
   // Appends the text of `local`, a wall-clock time of `zone`; the zone matters only to zone
-  // letters.
-  void Format(TimestampNanos local, const TimeZone& zone, std::string& out) const;
+  // letters. False where a field is wider than the padding in front of it says: `out` is then of no
+  // use.
+  [[nodiscard]] bool Format(TimestampNanos local, const TimeZone& zone, std::string& out) const;
 
   // The local time in `text`, which must match as a whole; missing fields are those of 1970-01-01
-  // 00:00:00. A zone or offset in the text is applied: the result is then UTC plus `zone`'s offset,
-  // i.e. `zone`'s wall clock. std::nullopt when it does not match. No allocation.
-  std::optional<TimestampNanos> Parse(std::string_view text, const TimeZone& zone,
-                                      DayOverflow overflow = DayOverflow::kClip) const;
+  // 00:00:00. A zone or offset in the text has no effect, as in Flink's TO_TIMESTAMP; the 29th to
+  // 31st of a shorter month are its last day (DateTimeFormatter, ResolverStyle.SMART).
+  // std::nullopt when it does not match or contradicts itself. No allocation.
+  std::optional<TimestampNanos> Parse(std::string_view text) const;
+  // The same for SimpleDateFormat: fields that are too large count on, words are in any case, and a
+  // zone or offset is applied: the result is then `zone`'s wall clock.
+  std::optional<TimestampNanos> ParseRollingOver(std::string_view text, const TimeZone& zone) const;
 
  private:
   friend class PatternParser;
+  friend class JavaTimeParser;
   friend class PatternFormatter;
   struct Item {
     char letter = 0;    // a pattern letter; '\'' for literal text; '[' and ']' for sections
     uint8_t count = 0;  // how often the letter stands; of an X, 0: the hours alone
+    uint8_t pad = 0;    // blanks fill the field up to so many characters; 0: none do
     bool adjacent =
         false;           // numeric and directly followed by a numeric item: exactly `count` digits
     uint16_t close = 0;  // '[': the index of its ']'

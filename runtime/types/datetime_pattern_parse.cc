@@ -1,4 +1,4 @@
-// The parsing half of datetime_pattern.h.
+// Parsing by patterns of SimpleDateFormat (datetime_pattern.h); java_time_parser.h has the others.
 #include <algorithm>
 #include <cctype>
 
@@ -50,19 +50,11 @@ class PatternParser {
 
   bool Run() { return Items(0, items_.size()) && text_.empty(); }
 
-  std::optional<TimestampNanos> Compose(const TimeZone& zone, DayOverflow overflow) {
+  TimestampNanos Compose(const TimeZone& zone) {
     Parsed& p = parsed_;
     if (p.hour_of_half >= 0) p.hour = p.hour_of_half + (p.afternoon ? 12 : 0);
     if (p.before_christ) p.year = 1 - p.year;
-    const bool roll = overflow == DayOverflow::kRollOver;
-    if (!roll && (p.month > 12 || p.day > 31 || p.hour > 24 || p.minute > 59 || p.second > 59)) {
-      return std::nullopt;
-    }
-    if (!roll && (p.month < 1 || p.day < 1)) return std::nullopt;
-    if (p.hour == 24 && !roll && (p.minute != 0 || p.second != 0 || p.nanos != 0)) {
-      return std::nullopt;
-    }
-    const int64_t seconds = Days(roll) * 86'400 + p.hour * 3'600 + p.minute * 60 + p.second;
+    const int64_t seconds = Days() * 86'400 + p.hour * 3'600 + p.minute * 60 + p.second;
     TimestampNanos t{seconds * kMillisPerSecond + p.nanos / kNanosPerMilli,
                      static_cast<int32_t>(p.nanos % kNanosPerMilli)};
     if (!p.has_offset) return t;
@@ -73,13 +65,12 @@ class PatternParser {
  private:
   using Item = DateTimePattern::Item;
 
-  int64_t Days(bool roll) const {
+  int64_t Days() const {
     const Parsed& p = parsed_;
     if (p.day_of_year > 0) return DaysFromCivil(p.year, 1, 1) + p.day_of_year - 1;
     const int64_t year = p.year + FloorDivide(p.month - 1, 12);
     const int month = static_cast<int>(FloorModulo(p.month - 1, 12)) + 1;
-    const int64_t day = roll ? p.day : std::min<int64_t>(p.day, DaysInMonth(year, month));
-    return DaysFromCivil(year, month, static_cast<int>(day));
+    return DaysFromCivil(year, month, static_cast<int>(p.day));
   }
 
   bool Items(size_t first, size_t end) {
@@ -111,7 +102,7 @@ class PatternParser {
         return Year(item);
       case 'M':
       case 'L':
-        return item.count <= 2 ? Number(item, 2, p.month) : Name(kMonths, item.count, p.month);
+        return item.count <= 2 ? Number(item, 2, p.month) : Name(kMonths, p.month);
       case 'd':
         return Number(item, 2, p.day);
       case 'D':
@@ -149,9 +140,9 @@ class PatternParser {
       case 'G':
         return Word("AD") || (Word("BC") && (parsed_.before_christ = true));
       case 'E':
-        return Name(kWeekdays, item.count, ignored);
+        return Name(kWeekdays, ignored);
       case 'e':
-        return item.count <= 2 ? Number(item, 2, ignored) : Name(kWeekdays, item.count, ignored);
+        return item.count <= 2 ? Number(item, 2, ignored) : Name(kWeekdays, ignored);
       case 'w':
         return Number(item, 2, ignored);
       case 'Q':
@@ -220,9 +211,10 @@ class PatternParser {
   }
 
   template <size_t kCount>
-  bool Name(const std::string_view (&names)[kCount], int letters, int64_t& index) {
+  bool Name(const std::string_view (&names)[kCount], int64_t& index) {
     for (size_t i = 0; i < kCount; ++i) {
-      if (!Word(letters == 4 ? names[i] : names[i].substr(0, 3))) continue;
+      // In full or by three letters, whatever the pattern says.
+      if (!Word(names[i]) && !Word(names[i].substr(0, 3))) continue;
       index = static_cast<int64_t>(i) + 1;
       return true;
     }
@@ -262,11 +254,10 @@ class PatternParser {
     if (count == 0 || !zone.ok()) return false;
     text_.remove_prefix(count);
     const Parsed so_far = parsed_;  // composing changes it
-    const std::optional<TimestampNanos> local = Compose(TimeZone(), DayOverflow::kClip);
+    const int64_t local = Compose(TimeZone()).millis;
     parsed_ = so_far;
-    if (!local) return false;
     parsed_.has_offset = true;
-    parsed_.offset = (local->millis - zone->ToUtcMillis(local->millis)) / kMillisPerSecond;
+    parsed_.offset = (local - zone->ToUtcMillis(local)) / kMillisPerSecond;
     return true;
   }
 
@@ -275,11 +266,11 @@ class PatternParser {
   Parsed parsed_;
 };
 
-std::optional<TimestampNanos> DateTimePattern::Parse(std::string_view text, const TimeZone& zone,
-                                                     DayOverflow overflow) const {
+std::optional<TimestampNanos> DateTimePattern::ParseRollingOver(std::string_view text,
+                                                                const TimeZone& zone) const {
   PatternParser parser(items_, text);
   if (!parser.Run()) return std::nullopt;
-  return parser.Compose(zone, overflow);
+  return parser.Compose(zone);
 }
 
 }  // namespace weir

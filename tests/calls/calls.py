@@ -4,8 +4,9 @@ constants and with columns, and in three zones where the session's zone counts.
 
 usage: calls.py run --weir PROGRAM [--sliced] [--jobs N] [--only REGEX] [--report FILE]
        calls.py count                            how many calls of each function there are
-       calls.py questions FILE --weir PROGRAM    writes what Ask.java is to ask Flink
-       calls.py store FILE...                    makes the files of answers/ from what Ask.java has written
+       calls.py questions FILE --weir PROGRAM [--family REGEX]   writes what Ask.java is to ask Flink
+       calls.py store FILE...                    makes the files of answers/ from what Ask.java has written: those of the
+                                                 families that were asked
 
 `run` fails when an answer differs from Flink's and no row of differing.tsv says why, when a row names no row of
 docs/differences-from-flink.md, and, when all calls are asked, when a row fits no call. The calls are those of
@@ -166,6 +167,7 @@ def every_call():
         for zone in ZONES if zoned else ZONES[:1]:
             families[family_of[name]].append(Call(name, template, types, list(values), zone))
     families["aggregates"] = [Aggregate(*call) for call in functions.aggregates()]
+    families["patterns"] = [Call(*call, "UTC") for call in functions.pattern_calls()]
     return families
 
 
@@ -193,10 +195,12 @@ def answered_together(calls):
     return groups.values()
 
 
-def questions(path, weir):
+def questions(path, weir, pattern):
     """One line a question, as Ask.java wants them; what fails in Weir is asked by itself."""
     with open(path, "w", encoding="utf-8") as out:
         for family, calls in every_call().items():
+            if not re.search(pattern, family):
+                continue
             answers = all_answers(weir, [s for s in statements(calls) if s.mode != "constant"], 2)
             failing = {i for i, call in enumerate(calls) if answers[id(call), call.modes()[-1]][0] in ("refused", "fails")}
             print(f"{family}: {len(calls)} calls, {len(failing)} fail", flush=True)
@@ -304,17 +308,24 @@ def store(paths):
     os.makedirs(ANSWERS, exist_ok=True)
     asked = collections.Counter()
     for family, calls in families.items():
-        with open(os.path.join(ANSWERS, family + ".txt"), "w", encoding="utf-8") as out:
-            out.write(f"{head}: what calls.py asks, answered\n")
-            opened = None
-            for call in calls:
-                asked[call.name] += 1
-                if asked[call.name] > functions.MOST:
-                    continue  # three zones made too many of them
-                if call.group() != opened:
-                    opened = call.group()
-                    out.write("@ " + "\t".join([call.name, call.template, json.dumps(call.types), call.zone]) + "\n")
-                out.write("\t".join(stored_fields(call)) + "\n")
+        kept = []
+        for call in calls:
+            asked[call.name] += 1
+            if asked[call.name] <= functions.MOST:  # three zones made too many of some
+                kept.append(call)
+        if any(call.flink for call in calls):
+            store_family(family, head, kept)
+
+
+def store_family(family, head, calls):
+    with open(os.path.join(ANSWERS, family + ".txt"), "w", encoding="utf-8") as out:
+        out.write(f"{head}: what calls.py asks, answered\n")
+        opened = None
+        for call in calls:
+            if call.group() != opened:
+                opened = call.group()
+                out.write("@ " + "\t".join([call.name, call.template, json.dumps(call.types), call.zone]) + "\n")
+            out.write("\t".join(stored_fields(call)) + "\n")
 
 
 def stored_fields(call):
@@ -558,6 +569,7 @@ def main():
     parser.add_argument("--weir")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
+    parser.add_argument("--family", default="")
     parser.add_argument("--sliced", action="store_true")
     parser.add_argument("--report")
     arguments = parser.parse_args()
@@ -566,7 +578,7 @@ def main():
     if arguments.verb == "run":
         return run(arguments)
     if arguments.verb == "questions":
-        questions(arguments.files[0], arguments.weir)
+        questions(arguments.files[0], arguments.weir, arguments.family)
     else:
         store(arguments.files)
     return 0

@@ -552,6 +552,105 @@ def combinations(pools, count, chance):
     return out
 
 
+# --- Patterns of dates, regular expressions and JSON paths: each with texts of its own -----------
+
+DATE_PATTERNS = [
+    "G", "GGGG", "GGGGG", "u", "uu", "uuuu", "uuuuu", "y", "yyy", "yyyyy", "yyyyyy", "Y", "YY", "YYYY", "M", "MM", "MMM", "MMMM",
+    "MMMMM", "L", "LL", "LLL", "LLLL", "LLLLL", "d", "D", "DDD", "E", "EE", "EEEE", "EEEEE", "e", "ee", "eee", "eeee", "c", "ccc",
+    "cccc", "ccccc", "Q", "QQ", "QQQ", "QQQQ", "q", "qqq", "qqqqq", "w", "ww", "W", "F", "g", "a", "B", "BBBB", "BBBBB", "h", "hh",
+    "H", "K", "KK", "k", "kk", "m", "s", "S", "SSSSSS", "SSSSSSSSS", "A", "AAAAAAAAAA", "n", "nnnnnnnnnn", "N", "ppH", "pppd",
+    "ppppppy", "pppMMM", "ppppE:ppm", "h:mm B", "yyyy-MM-dd['T']HH", "[yyyy]", "''yyyy''", "'o''clock' h", "yyyy年MM月",
+    # refused, or without a zone
+    "aa", "BB", "cc", "ddd", "HHH", "MMMMMM", "EEEEEE", "WW", "pH", "pp", "p'x'", "H pp", "x", "XXX", "z", "zzzz", "VV", "V", "O",
+    "OO", "v", "b", "j", "#", "{", "[yyyy", "yyyy]", "'open"]
+PARSED_DATES = [
+    ("yyyy-MM-dd HH:mm:ss.SSSSSSSSS", "2024-02-29 23:59:59.123456789"), ("yyyy-MM-dd HH:mm:ss.SSS", "2024-02-29 23:59:59.12"),
+    ("yyyy-MM-dd", "2024-02-30"), ("yyyy-MM-dd", "2024-02-32"), ("yyyy-MM-dd", "2024-13-01"), ("yyyy-MM-dd", "2024-1-5"),
+    ("y-M-d", "2024-1-5"), ("y-M-d", "24-01-05"), ("yy-M-d", "24-1-5"), ("yy-M-d", "2024-1-5"), ("yyyy-M-d", "12024-1-5"),
+    ("yyyy-M-d", "-2024-1-5"), ("yyyyMMdd", "20240105"), ("YYYY-MM-dd", "2024-01-05"), ("Hmm", "905"), ("MM-dd", "02-30"),
+    ("yyyyMMddHHmmssSSS", "20240105010203004"), ("yyyyMMdd", "2024015"), ("yMMdd", "20240105"), ("yyyy-DDD", "2024-060"),
+    ("yyyy-D", "2024-60"), ("yyyy-DDD", "2023-366"), ("yyyy-MMM-dd", "2024-Jan-05"), ("yyyy-MMM-dd", "2024-JAN-05"),
+    ("yyyy-MMM-dd", "2024-jan-05"), ("yyyy-MMMM-dd", "2024-January-05"), ("yyyy-MMMM-dd", "2024-Jan-05"),
+    ("yyyy-MMM-dd", "2024-January-05"), ("yyyy-LLL-dd", "2024-Jan-05"), ("EEE yyyy-MM-dd", "Fri 2024-01-05"),
+    ("EEE yyyy-MM-dd", "Mon 2024-01-05"), ("EEE yyyy-MM-dd", "fri 2024-01-05"), ("EEEE yyyy-MM-dd", "Friday 2024-01-05"),
+    ("EEE yyyy-MM", "Tue 2024-01"), ("ccc yyyy-MM-dd", "Fri 2024-01-05"), ("c yyyy-MM-dd", "6 2024-01-05"),
+    ("c yyyy-MM-dd", "5 2024-01-05"), ("e yyyy-MM-dd", "6 2024-01-05"), ("Q yyyy-MM-dd", "1 2024-01-05"),
+    ("Q yyyy-MM-dd", "2 2024-01-05"), ("QQQ yyyy-MM-dd", "Q1 2024-01-05"), ("QQQQ yyyy-MM-dd", "1st quarter 2024-01-05"),
+    ("G yyyy-MM-dd", "AD 2024-01-05"), ("GGGG yyyy-MM-dd", "Anno Domini 2024-01-05"),
+    ("HH:mm", "23:59"), ("HH:mm", "24:00"), ("HH:mm", "24:01"), ("HH:mm", "7:05"), ("H:mm", "7:05"), ("H:mm", "007:05"),
+    ("hh:mm a", "12:30 AM"), ("hh:mm a", "12:30 PM"), ("hh:mm a", "07:30 pm"), ("hh:mm a", "13:30 PM"), ("hh:mm a", "00:30 AM"),
+    ("hh:mm", "07:30"), ("K:mm a", "0:30 PM"), ("K:mm a", "12:30 PM"), ("k:mm", "24:30"), ("k:mm", "0:30"), ("k:mm", "25:30"),
+    ("mm:ss", "60:00"), ("mm:ss", "59:60"), ("HH a", "13 PM"), ("HH a", "13 AM"), ("a", "PM"), ("h:mm B", "9:00 in the morning"),
+    ("h:mm B", "9:00 at night"), ("h:mm B", "9:00 in the evening"), ("h:mm B", "12:00 noon"), ("h:mm B", "12:00 midnight"),
+    ("H:mm B", "9:00 at night"), ("H:mm B", "21:00 at night"), ("B", "in the afternoon"), ("B", "at night"), ("B", "At Night"),
+    ("BBBBB", "mi"), ("K B", "20 in the evening"), ("ppH:mm", " 9:05"), ("ppH:mm", "9:05"), ("ppH:mm", "  9:05"), ("ppH:mm", "19:05"),
+    ("pppd", "  9"), ("yyyy-MM-dd[ HH:mm]", "2024-01-05"), ("yyyy-MM-dd[ HH:mm]", "2024-01-05 06:07"),
+    ("yyyy-MM-dd[ HH:mm]", "2024-01-05 06:"), ("[yyyy-MM-dd][dd.MM.yyyy]", "05.01.2024"), ("yyyy-MM-dd'T'HH:mm", "2024-01-05T06:07"),
+    ("yyyy-MM-dd'T'HH:mm", "2024-01-05t06:07"), ("yyyy-MM-dd''HH", "2024-01-05'06"), ("yyyy-MM-dd HH:mm", " 2024-01-05 06:07"),
+    ("yyyy-MM-dd HH:mm", "2024-01-05 06:07 "), ("yyyy-MM-dd HH:mm X", "2024-01-05 06:07 +02"),
+    ("yyyy-MM-dd HH:mm XXX", "2024-01-05 06:07 +02:30"), ("yyyy-MM-dd HH:mm X", "2024-01-05 06:07 Z"),
+    ("yyyy-MM-dd HH:mm xx", "2024-01-05 06:07 -0800"), ("yyyy-MM-dd HH:mm z", "2024-01-05 06:07 UTC"),
+    ("yyyy-MM-dd HH:mm VV", "2024-01-05 06:07 Europe/Berlin"), ("yyyy-MM-dd HH:mm z", "2024-01-05 06:07 PST"),
+    ("A", "3600000"), ("N", "3600000000000"), ("HH:mm:ss n", "01:02:03 4000000"), ("yyyy-MM-dd SSS", "2024-01-05 123"),
+    ("yyyy-'W'ww", "2024-W05"), ("YYYY-ww-e", "2024-01-3"), ("yyyy", "2024"), ("MM", "07"), ("dd", "07"), ("yyyy-MM", "2024-07"),
+    ("yyyy-MM-dd yyyy", "2024-01-05 2024"), ("yyyy-MM-dd yyyy", "2024-01-05 2023"), ("S", "5"), ("yyyy年MM月dd日", "2024年01月05日")]
+SIMPLE_DATES = [
+    ("yyyy-MM-dd", "2024-1-5"), ("yyyy-MM-dd", "2024-02-30"), ("yyyy-MM-dd", "2024-13-45"), ("yyyy-MM-dd", "2024-01-05 junk"),
+    ("dd.MM.yyyy", "5.1.2024"), ("yyyyMMdd", "20240105"), ("yyMMdd", "240105"), ("MMM d, yyyy", "Jan 5, 2024"),
+    ("MMM d, yyyy", "JAN 5, 2024"), ("MMMM d, yyyy", "January 5, 2024"), ("MMMM d, yyyy", "Jan 5, 2024"),
+    ("EEE, d MMM yyyy", "Fri, 5 Jan 2024"), ("EEE, d MMM yyyy", "fri, 5 jan 2024"), ("EEEE d MMMM yyyy", "Friday 5 January 2024"),
+    ("yyyy-MM-dd", "99-1-1"), ("yyyy-DDD", "2024-060"), ("yyyy-MM-dd", " 2024-01-05"),
+    ("yyyy-MM-dd'T'HH", "2024-01-05T06"), ("'x'yyyy", "x2024"), ("M/d/yy", "1/5/24"),
+    ("yyyyMM", "202407"), ("MM", "7"), ("yyyy-MM-dd", "2024/01/05"), ("d", "400"), ("yyyy-MM-dd", "")]
+REGEXES = [
+    ("\\w+", "äb_1 c"), ("\\W", "a b"), ("\\d{2,}", "1 22 ٣٣"), ("\\D+", "1ab2"), ("\\s", "a\u00a0b c"), ("\\S+", " ab c"), ("\\h", "a\u00a0b"),
+    ("\\v", "a\nb"), ("\\R", "a\r\nb"), ("[a-c&&[^b]]+", "abcab"), ("[a-d&&[c-f]]", "abcd"), ("[^a-c]", "abcd"), ("[a[xy]]+", "xay"),
+    ("[\\w&&[^\\d]]+", "a1b"), ("[-a]", "b-a"), ("[a-]", "b-a"), ("[]a]", "]"), ("[\\]a]", "]"), ("[.]", "a.b"), ("[a\\-c]", "-"),
+    ("\\Qa.b\\E", "axb a.b"), ("\\Qa.b", "a.b"), ("a{2}", "aaa"), ("a{,2}", "a{,2}"), ("a{2,1}", "aa"), ("a{0}", "a"), ("a+?", "aaa"),
+    ("a*?b", "aab"), ("a??b", "ab"), ("(?i)äB", "ÄB"), ("(?i)ab", "AB"), ("(?iu)äb", "ÄB"), ("(?s)a.b", "a\nb"), ("a.b", "a\nb"),
+    ("(?m)^b$", "a\nb"), ("^b$", "a\nb"), ("(?x)a b # c", "ab"), ("(?-i)A", "a"), ("(?i:a)B", "AB"), ("\\bab\\b", "x ab y"),
+    ("\\Bb", "ab b"), ("\\Aa", "ba"), ("a\\z", "ba"), ("a\\Z", "a\n"), ("a$", "a\n"), ("\\p{L}+", "äb1"), ("\\p{Lu}", "aÄ"), ("\\pL", "1a"),
+    ("\\P{L}", "a1"), ("\\p{IsGreek}", "aΩ"), ("\\p{IsAlphabetic}+", "äb1"), ("\\p{Alpha}+", "äb"), ("\\p{Punct}", "a!b"),
+    ("\\p{Upper}", "aB"), ("\\p{Nope}", "a"), ("\\p{InGreek}", "Ω"), ("\\p{javaLowerCase}", "Aa"), ("\\x41", "A"), ("\\u0041", "A"),
+    ("\\x{1F600}", "😀"), ("\\t", "a\tb"), ("\\0101", "A"), ("\\cA", "\u0001"), ("\\e", "\u001b"), ("\\a", "\u0007"), ("(?<n>a)(b)", "ab"),
+    ("(?:a)(b)", "ab"), ("(a)|(b)", "b"), ("((a)(b))", "ab"), ("()", "a"), ("a|", "b"), ("|a", "a"), ("a||b", "b"), ("(a", "a"), ("a)", "a"),
+    ("[a", "a"), ("*a", "a"), ("a**", "a"), ("\\", "a"), ("\\y", "y"), ("{", "{"), ("a{", "a{"), ("}", "}"), ("]", "]"), (".", "😀"),
+    ("^.$", "😀"), ("[😀]", "😀"), ("😀+", "😀😀"), ("", ""), ("x*", ""), ("^", "a"), ("$", "a"), ("\\.", "a.b"), ("\\/", "a/b"),
+    ("\\-", "a-b"), ("\\_", "_"), ("a++", "aa"), ("(a)\\1", "aa"), ("a(?=b)", "ab"), ("a(?!b)", "ac"), ("(?<=a)b", "ab"), ("(?>a)b", "ab"),
+    ("\\G", "a"), ("\\X", "a")]
+ODD_PATHS = [
+    "@.a", "@", "$.a[", "$.a[0]]", "$.a[0]b", "$.a[1]bc", "a", ".a", "$a", "$.", "$..", "$.a.", "$.a]", "$[", "$[]", "$[0", "$[a]", "$['a'",
+    "$.a[*", "$.a[-1]", "$.a[- 1]", "$.a[0,1]", "$.a[0:1]", "$.a[0:1:9]", "$.a[:]", "$.a[1: 2]", "$.a[0 1]", "$.*", "$.x.*a", "$.b*", "$.a b",
+    "$. a", "$ .a", " $.a", "$.a ", "lax$.a", "lax @.a", "lax  $.a", "STRICT $.a", "", "  ", "$.a[?(", "$.a[?(@>1)]", "$.a[?]", "$.length(",
+    "$.a.size()", "$.a.size()b", "$['b*' 'x']", "$['b*', 'x']", "$['b*',]", "$.a[4294967296]", "$.a[+1]", "$.a[ 0 ]", "$.[0]", "$.a.[0]",
+    "$['\\u0061']"]
+ODD_DOCUMENT = '{"a": [7, {"bc": 8}], "x": {"y": 1}, "b*": 3, "a b": 2}'
+
+
+def pattern_calls():
+    """(function, template, types, values) of calls whose pattern makes the difference."""
+    def literal(text):
+        return "'" + text.replace("'", "''") + "'"
+
+    def ask(name, template, *arguments):
+        return name, template, [kind for kind, _ in arguments], [value for _, value in arguments]
+
+    for pattern in DATE_PATTERNS:
+        for stamp in [STAMPS[1], STAMPS[4]][:2 if pattern[0] in "MdEeQWFaBhHKk" else 1]:
+            yield ask("DATE_FORMAT", "DATE_FORMAT({0}, {1})", ("TIMESTAMP(3)", stamp), (None, literal(pattern)))
+    for pattern, text in PARSED_DATES:
+        yield ask("TO_TIMESTAMP", "TO_TIMESTAMP({0}, {1})", ("STRING", text), (None, literal(pattern)))
+    for pattern, text in SIMPLE_DATES:
+        yield ask("TO_DATE", "TO_DATE({0}, {1})", ("STRING", text), (None, literal(pattern)))
+    for name, template in [("REGEXP_EXTRACT", "REGEXP_EXTRACT({0}, {1}, 0)"), ("REGEXP_REPLACE", "REGEXP_REPLACE({0}, {1}, '<$0>')"),
+                           ("REGEXP_COUNT", "REGEXP_COUNT({0}, {1})"), ("REGEXP", "REGEXP({0}, {1})")]:
+        for pattern, text in REGEXES:
+            yield ask(name, template, ("STRING", text), (None, literal(pattern)))
+    for name in ["JSON_VALUE", "JSON_QUERY", "JSON_EXISTS"]:
+        for path in ODD_PATHS:
+            yield ask(name, f"{name}({{0}}, {{1}})", ("STRING", ODD_DOCUMENT), (None, literal(path)))
+
+
 def calls():
     """(function, template, types, values, whether the zone counts) of every call; always the same ones."""
     for name, templates in FUNCTIONS.items():

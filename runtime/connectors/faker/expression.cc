@@ -122,7 +122,7 @@ void AppendAddress(FakerAddress::Kind kind, Random& random, std::string& out) {
 void AppendTime(const FakerTime& time, int64_t now_millis, Random& random, std::string& out) {
   const int64_t millis = DrawTime(time, now_millis, random);
   if (time.pattern != nullptr) {
-    time.pattern->Format({millis, 0}, TimeZone::Utc(), out);
+    (void)time.pattern->Format({millis, 0}, TimeZone::Utc(), out);
     return;
   }
   char text[kMaxDateTimeText];

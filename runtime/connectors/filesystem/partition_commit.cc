@@ -66,7 +66,7 @@ std::string Filled(const std::string& pattern, const std::vector<std::string>& k
 // Reads times as Flink's default extractor does: "yyyy-MM-dd[ HH:mm:ss[.fraction]]".
 std::optional<int64_t> LocalMillis(const PartitionCommitPlan& plan, const std::string& text) {
   if (plan.formatter) {
-    const auto parsed = plan.formatter->Parse(text, plan.zone);
+    const auto parsed = plan.formatter->Parse(text);
     if (!parsed) return std::nullopt;
     return parsed->millis;
   }

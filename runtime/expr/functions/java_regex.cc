@@ -197,6 +197,9 @@ class Translator {
       case 'p':
       case 'P':
         return Property(c == 'P');
+      case 'x':
+        CodePoint();
+        return {};
       default:
         Copy(2);
         return {};
@@ -239,6 +242,13 @@ class Translator {
       Replace(6, fmt::format("\\x{{{:X}}}", *unit));
     }
     return {};
+  }
+
+  // \x41 or \x{1F600}, whose brace begins no repetition.
+  void CodePoint() {
+    const size_t close = pattern_.find('}', at_);
+    const bool braces = at_ + 2 < pattern_.size() && pattern_[at_ + 2] == '{';
+    Copy(braces && close != std::string_view::npos ? close + 1 - at_ : 2);
   }
 
   // \07, \077 and \0377, which RE2 takes for the character 0 and digits.

@@ -48,16 +48,23 @@ class FormatMemory : public KernelMemory {
     formatted_end_ = formatted_begin_ = 0;
     return {};
   }
-  // The text of a local time of `session`; lives until the next call.
-  std::string_view Format(TimestampNanos local) {
+  // The text of a local time of `session`; lives until the next call. E3001 where a field is wider
+  // than its padding.
+  Result<std::string_view> Format(TimestampNanos local) {
     if (local.millis < formatted_begin_ || local.millis >= formatted_end_) {
       formatted_.clear();
-      compiled_->Format(local, session, formatted_);
+      formatted_end_ = formatted_begin_;
+      if (!compiled_->Format(local, session, formatted_)) {
+        return Status::DataError(fmt::format("a field is wider than the letters p in front of it "
+                                             "in the pattern '{}'",
+                                             Quotable(text_)))
+            .WithId("E3001");
+      }
       const int64_t steady = compiled_->steady_millis();
       formatted_begin_ = local.millis - (steady == 0 ? 0 : FloorModulo(local.millis, steady));
       formatted_end_ = formatted_begin_ + steady;
     }
-    return formatted_;
+    return std::string_view(formatted_);
   }
   // Whether all local times from `first` to `last` have one text.
   bool FormatAlike(TimestampNanos first, TimestampNanos last) const {
@@ -68,7 +75,7 @@ class FormatMemory : public KernelMemory {
   // The local time of `zone` that a text spells for SimpleDateFormat, in milliseconds.
   std::optional<int64_t> ParseLeniently(std::string_view text, const TimeZone& zone) const {
     if (lenient_) return lenient_->Parse(text);
-    const auto parsed = compiled_->Parse(text, zone, DayOverflow::kRollOver);
+    const auto parsed = compiled_->ParseRollingOver(text, zone);
     return parsed ? std::optional(parsed->millis) : std::nullopt;
   }
 
@@ -219,8 +226,10 @@ Result<ColumnPtr> FormatOnce(const KernelCall& call) {
   if (!prepared.ok()) return call.Fail(std::move(prepared));
   if (!AllFormatAlike(time.type(), *edges, memory)) return ColumnPtr();
   const uint32_t any = call.rows.ids == nullptr ? 0 : call.rows.ids[0];
+  const Result<std::string_view> text = memory.Format(LocalTime(time, any, memory.session));
+  if (!text.ok()) return call.Fail(text.status());
   const MutableColumnPtr out = Column::Make(call.type(), call.length, /*constant=*/true);
-  out->SetString(0, memory.Format(LocalTime(time, any, memory.session)));
+  out->SetString(0, *text);
   return ColumnPtr(out);
 }
 
@@ -246,7 +255,9 @@ Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
     } else {
       local = LocalTime(time, row, memory.session);
     }
-    out->SetString(row, memory.Format(local));
+    const Result<std::string_view> text = memory.Format(local);
+    if (!text.ok()) return call.Fail(text.status());
+    out->SetString(row, *text);
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -259,7 +270,9 @@ Result<ColumnPtr> FromUnixtimeKernel(const KernelCall& call) {
     constexpr auto kMillis = static_cast<uint64_t>(kMillisPerSecond);
     const TimestampNanos utc{static_cast<int64_t>(static_cast<uint64_t>(seconds[row]) * kMillis),
                              0};
-    out->SetString(row, memory.Format(memory.session.ToLocal(utc)));
+    const Result<std::string_view> text = memory.Format(memory.session.ToLocal(utc));
+    if (!text.ok()) return call.Fail(text.status());
+    out->SetString(row, *text);
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -276,17 +289,17 @@ int64_t CalendarUtcMillis(const TimeZone& zone, int64_t local) {
 
 // Without a pattern the forms of CAST are taken, with one exactly that.
 std::optional<TimestampNanos> Parse(const KernelCall& call, uint32_t row,
-                                    const FormatMemory& memory, const TimeZone& zone) {
+                                    const FormatMemory& memory) {
   const std::string_view text = StringReader(*call.args[0])[row].view();
   if (call.args.size() == 1) return ParseTimestampNanos(text, 3);
-  return memory.pattern().Parse(text, zone);
+  return memory.pattern().Parse(text);
 }
 
 Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int64_t>();
   const auto parse = [&](uint32_t row, FormatMemory& memory) -> Status {
-    auto parsed = Parse(call, row, memory, TimeZone::Utc());
+    auto parsed = Parse(call, row, memory);
     // As Flink: text that does not fit the pattern may have the forms of CAST.
     if (!parsed) parsed = ParseRollingOver(StringReader(*call.args[0])[row].view());
     if (parsed) {
@@ -344,7 +357,7 @@ Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
   const auto parse = [&](uint32_t row, FormatMemory& memory) -> Status {
     if (call.args.size() == 3) zone = ZoneAt(*call.args[2], row, name, zone);
     const std::string_view text = StringReader(*call.args[0])[row].view();
-    auto parsed = zone ? Parse(call, row, memory, *zone) : std::nullopt;
+    auto parsed = zone ? Parse(call, row, memory) : std::nullopt;
     // As TO_TIMESTAMP: text that does not fit the pattern may have the forms of CAST.
     if (zone && !parsed && call.args.size() > 1) parsed = ParseRollingOver(text);
     if (!parsed && call.args.size() == 1) {
@@ -432,7 +445,8 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
         }
         text.clear();
         const TimestampNanos utc{CalendarUtcMillis(*from, *millis), 0};
-        memory.pattern().Format(to->ToLocal(utc), *to, text);
+        // Its dialect has no padding that a field could exceed.
+        (void)memory.pattern().Format(to->ToLocal(utc), *to, text);
         out->SetString(row, text);
         return {};
       }));

@@ -7,6 +7,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/types/datetime_pattern.h"
+#include "runtime/types/day_period.h"
 #include "runtime/types/interval.h"
 #include "runtime/types/time_zone.h"
 #include "tests/seed.h"
@@ -160,7 +161,6 @@ TEST(Rounding, FloorsAndCeils) {
   EXPECT_EQ(FloorTime(kMinute, 61 * kNanosPerSecond), 60 * kNanosPerSecond);
 }
 
-TEST(Months, ClipToTheMonthsEnd) {
 TEST(Micros, KnowTheirRange) {
   using enum TimeUnit;
   constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
@@ -182,6 +182,7 @@ TEST(Micros, KnowTheirRange) {
   EXPECT_LT(CeilTimestamp(kHour, kMax), kMax);
 }
 
+TEST(Months, ClipToTheMonthsEnd) {
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), 1)), "2024-02-29");
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), -2)), "2023-11-30");
   EXPECT_EQ(Text(AddMonthsToTimestampNanos(NanosFromMicros(Micros("1969-01-31 01:02:03")), 1), 3),
@@ -276,15 +277,20 @@ std::string Formatted(std::string_view pattern, std::string_view time, const cha
   std::string out;
   const auto compiled = DateTimePattern::Compile(pattern, dialect);
   EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
-  compiled->Format(*ParseTimestampNanos(time, 9), Zone(zone), out);
+  if (!compiled->Format(*ParseTimestampNanos(time, 9), Zone(zone), out)) return "too wide";
   return out;
 }
 
-std::string Parsed(std::string_view pattern, std::string_view text,
-                   DayOverflow overflow = DayOverflow::kClip) {
+std::string Parsed(std::string_view pattern, std::string_view text) {
   const auto compiled = DateTimePattern::Compile(pattern);
   EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
-  return Text(compiled->Parse(text, TimeZone(), overflow), 3);
+  return Text(compiled->Parse(text), 3);
+}
+
+std::string ParsedRollingOver(std::string_view pattern, std::string_view text) {
+  const auto compiled = DateTimePattern::Compile(pattern, PatternDialect::kSimpleDateFormat);
+  EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
+  return Text(compiled->ParseRollingOver(text, TimeZone()), 3);
 }
 
 TEST(DateTimePattern, Formats) {
@@ -313,21 +319,21 @@ TEST(DateTimePattern, FormatsByTheLettersOfItsDialect) {
 
 TEST(DateTimePattern, FormatsBeyondTheDaysOfADate) {
   std::string out;
-  DateTimePattern::Compile("yyyy-MM-dd HH:mm:ss D")
-      ->Format({9'223'372'036'854'775'000, 0}, TimeZone(), out);
+  EXPECT_TRUE(DateTimePattern::Compile("yyyy-MM-dd HH:mm:ss D")
+                  ->Format({9'223'372'036'854'775'000, 0}, TimeZone(), out));
   EXPECT_EQ(out, "+292278994-08-17 07:12:55 229");
 }
 
 TEST(DateTimePattern, Parses) {
   EXPECT_EQ(Parsed("yyyy-MM-dd HH:mm:ss", "2024-02-03 04:05:06"), "2024-02-03 04:05:06.000");
   EXPECT_EQ(Parsed("yyyyMMddHHmmss", "20240203040506"), "2024-02-03 04:05:06.000");
-  EXPECT_EQ(Parsed("dd MMM yyyy h a", "03 Feb 2024 12 am"), "2024-02-03 00:00:00.000");
+  EXPECT_EQ(Parsed("dd MMM yyyy h a", "03 Feb 2024 12 AM"), "2024-02-03 00:00:00.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd[ HH:mm]", "2024-02-03"), "2024-02-03 00:00:00.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd[ HH:mm]", "2024-02-03 04:05"), "2024-02-03 04:05:00.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd'T'HH:mm:ssXXX", "2024-02-03T04:05:06+01:00"),
-            "2024-02-03 03:05:06.000");
+            "2024-02-03 04:05:06.000")
+      << "Flink takes the local fields";
   EXPECT_EQ(Parsed("yyyy-MM-dd", "2024-02-30"), "2024-02-29 00:00:00.000");
-  EXPECT_EQ(Parsed("yyyy-MM-dd", "2024-02-30", DayOverflow::kRollOver), "2024-03-01 00:00:00.000");
   for (const char* bad : {"2024-02", "2024-02-03x", "2024-13-01", "x"}) {
     EXPECT_EQ(Parsed("yyyy-MM-dd", bad), "none") << bad;
   }
@@ -366,19 +372,91 @@ TEST(DateTimePattern, IsSteadyForAsLongAsItSays) {
                                  int64_t{-62'135'596'800'001}, int64_t{951'782'399'999}}) {
       const int64_t begin = millis - FloorModulo(millis, steady);
       std::string first;
-      compiled->Format({begin, 0}, zone, first);
+      ASSERT_TRUE(compiled->Format({begin, 0}, zone, first));
       for (const int64_t other : {millis, begin + steady / 2, begin + steady - 1}) {
         std::string text;
-        compiled->Format({other, 999'999}, zone, text);
+        ASSERT_TRUE(compiled->Format({other, 999'999}, zone, text));
         EXPECT_EQ(text, first) << other;
       }
     }
   }
 }
 
+// What java.time makes of them, as Flink 2.3's TO_TIMESTAMP shows.
+TEST(DateTimePattern, ParsesAsJavaTime) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"yMMdd", "20240105", "2024-01-05 00:00:00.000"},  // y leaves MM and dd their digits
+      {"Hmm", "905", "1970-01-01 09:05:00.000"},
+      {"H:mm", "007:05", "1970-01-01 07:05:00.000"},
+      {"yyyyMMddHHmmssSSS", "20240105010203004", "2024-01-05 01:02:03.004"},
+      {"yMd", "20240105", "none"},
+      {"yyyy-M-d", "12024-1-5", "none"},
+      {"yyyy-M-d", "+12024-1-5", "12024-01-05 00:00:00.000"},
+      {"yyyy-M-d", "-2024-1-5", "none"},
+      {"uuuu-M-d", "-2024-1-5", "-2024-01-05 00:00:00.000"},
+      {"G yyyy-MM-dd", "BC 0044-03-15", "-0043-03-15 00:00:00.000"},
+      {"yyyy-DDD", "2024-366", "2024-12-31 00:00:00.000"},
+      {"yyyy-DDD", "2023-366", "none"},
+      {"YYYY-ww-e", "2024-01-3", "2024-01-02 00:00:00.000"},
+      {"YYYY-MM-dd", "2024-01-05", "1970-01-05 00:00:00.000"},  // a year of weeks is none of days
+      {"EEE yyyy-MM-dd", "Fri 2024-01-05", "2024-01-05 00:00:00.000"},
+      {"EEE yyyy-MM-dd", "fri 2024-01-05", "none"},
+      {"EEE yyyy-MM-dd", "Mon 2024-01-05", "none"},
+      {"EEE yyyy-MM", "Tue 2024-01", "2024-01-01 00:00:00.000"},
+      {"Q yyyy-MM-dd", "2 2024-01-05", "none"},
+      {"QQQQ yyyy-MM-dd", "1st quarter 2024-01-05", "2024-01-05 00:00:00.000"},
+      {"yyyy-MM-dd yyyy", "2024-01-05 2023", "none"},
+      {"hh:mm a", "13:30 PM", "none"},
+      {"hh:mm a", "07:30 pm", "none"},
+      {"hh:mm", "07:30", "1970-01-01 00:30:00.000"},  // of an hour of which half?
+      {"HH a", "13 AM", "none"},
+      {"a", "PM", "1970-01-01 18:00:00.000"},
+      {"k:mm", "24:30", "1970-01-01 00:30:00.000"},
+      {"HH:mm", "24:00", "1970-01-01 00:00:00.000"},
+      {"HH:mm", "24:01", "none"},
+      {"A", "3600000", "1970-01-01 01:00:00.000"},
+      {"MM-dd", "02-30", "none"},
+      {"yyyy-MM-dd yyyy-DDD", "2024-02-31 2024-060", "2024-02-29 00:00:00.000"},
+      {"[yyyy", "2024", "2024-01-01 00:00:00.000"}};
+  for (const auto& [pattern, text, expected] : cases)
+    EXPECT_EQ(Parsed(pattern, text), expected) << pattern << " of " << text;
+}
+
+TEST(DateTimePattern, ParsesAsSimpleDateFormat) {
+  EXPECT_EQ(ParsedRollingOver("yyyy-MM-dd", "2024-02-30"), "2024-03-01 00:00:00.000");
+  EXPECT_EQ(ParsedRollingOver("yyyy-MM-dd HH X", "2024-02-03 04 +01"), "2024-02-03 03:00:00.000");
+  EXPECT_EQ(ParsedRollingOver("MMMM d, yyyy", "Jan 5, 2024"), "2024-01-05 00:00:00.000");
+  EXPECT_EQ(ParsedRollingOver("MMM d, yyyy", "JANUARY 5, 2024"), "2024-01-05 00:00:00.000");
+}
+
+TEST(DateTimePattern, PartsOfTheDayCoverIt) {
+  for (int64_t minute = 0; minute < 1440; ++minute) {
+    const DayPeriod& period = DayPeriodAt(minute);
+    ASSERT_TRUE(period.Includes(minute));
+    ASSERT_TRUE(period.Includes(period.Middle())) << period.name;
+  }
+  EXPECT_EQ(Parsed("B", "at night"), "1970-01-01 01:30:00.000");
+  EXPECT_EQ(Parsed("H:mm B", "9:00 in the morning"), "1970-01-01 09:00:00.000");
+  EXPECT_EQ(Parsed("H:mm B", "9:00 at night"), "none");
+}
+
+TEST(DateTimePattern, PadsTheNextField) {
+  const std::string_view time = "2024-02-03 15:06:07.089";
+  EXPECT_EQ(Formatted("ppppH'h'ppM", time), "  15h 2");
+  EXPECT_EQ(Formatted("pH", time), "too wide");
+  EXPECT_EQ(Formatted("ppHppm", time), "15 6");
+  EXPECT_EQ(Parsed("ppHppm", "15 6"), "1970-01-01 15:06:00.000");
+  EXPECT_EQ(Parsed("pppH", "  7"), "1970-01-01 07:00:00.000");
+  EXPECT_EQ(Parsed("pppH", " 7"), "none");
+  EXPECT_EQ(Parsed("pppH", "   "), "none");
+  EXPECT_EQ(Parsed("pppH", "7  "), "none");
+  for (const char* bad : {"p", "ppp", "p[H]", "p'x'", "p3H", "Hp", "pb"})
+    EXPECT_FALSE(DateTimePattern::Compile(bad).ok()) << bad;
+}
+
 TEST(DateTimePattern, RefusesNonsense) {
-  for (const char* bad :
-       {"yyyy-bb", "'open", "[yyyy", "yyyy]", "{", "#", "ddd", "HHH", "V", "aa", "zzzz"}) {
+  for (const char* bad : {"yyyy-bb", "'open", "yyyy]", "{", "#", "ddd", "HHH", "V", "aa", "zzzz",
+                          "BB", "BBB", "cc"}) {
     EXPECT_EQ(DateTimePattern::Compile(bad).status().code(), StatusCode::kInvalidArgument) << bad;
   }
 }
