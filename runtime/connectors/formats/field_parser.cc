@@ -172,8 +172,10 @@ MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& typ
 
 Status CheckFieldType(const Type& type, std::string_view format) {
   if (!type.is_nested()) return {};
-  return Status::Unsupported(fmt::format(
-      "columns of type {} in the {} format are not supported yet", type.ToString(), format));
+  return Status::Unsupported(
+             fmt::format("columns of type {} in the {} format are not supported yet",
+                         type.ToString(), format))
+      .WithHint("the json format reads and writes them");
 }
 
 std::string NotAValue(std::string_view text, const Type& type) {
