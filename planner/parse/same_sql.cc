@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "planner/ast/reserved_words.h"
+#include "planner/ast/statement.h"
+#include "planner/ast/to_sql.h"
+#include "planner/parse/parse.h"
 #include "planner/parse/tokens.h"
 #include "runtime/base/names.h"
 
@@ -54,18 +58,22 @@ bool IsSameToken(std::string_view a, std::string_view b, bool is_function) {
   return (IsQuoted(a) || IsQuoted(b)) && Bare(a) == Bare(b);
 }
 
-std::string_view TextOf(const Token& token, std::string_view text) {
-  return text.substr(token.span.begin, token.span.end - token.span.begin);
-}
-
-// The tokens of a text, and which of them are names of functions.
+// The words of a text, options in the order of their keys, and which are names of functions.
 class Words {
  public:
-  explicit Words(std::string_view text)
-      : text_(text), tokens_(Tokenize(text, {0, static_cast<uint32_t>(text.size())})) {}
+  // Borrows the text.
+  explicit Words(std::string_view text) {
+    for (const Token& token : Tokenize(text, {0, static_cast<uint32_t>(text.size())}))
+      words_.push_back(text.substr(token.span.begin, token.span.end - token.span.begin));
+    for (size_t i = 1; i < size(); ++i) {
+      const bool options =
+          EqualsIgnoreCase(words_[i - 1], "WITH") || EqualsIgnoreCase(words_[i - 1], "OPTIONS");
+      if (options && words_[i] == "(") SortOptions(i + 1);
+    }
+  }
 
-  size_t size() const { return tokens_.size(); }
-  std::string_view operator[](size_t i) const { return TextOf(tokens_[i], text_); }
+  size_t size() const { return words_.size(); }
+  std::string_view operator[](size_t i) const { return words_[i]; }
 
   bool IsFunction(size_t i) const {
     if (i == 0 || i + 1 >= size() || (*this)[i + 1] != "(") return false;
@@ -81,14 +89,37 @@ class Words {
            (*this)[close + 2] == "(";
   }
 
-  std::string_view text_;
-  std::vector<Token> tokens_;
+  // 'key' = 'value', … ) from `begin` on. Keys that come twice keep their order; what is anything
+  // else stays as it is.
+  void SortOptions(size_t begin) {
+    using Option = std::pair<std::string_view, std::string_view>;
+    std::vector<Option> options;
+    for (size_t i = begin;; i += 4) {
+      const bool fits = i + 3 < size() && words_[i].starts_with('\'') && words_[i + 1] == "=";
+      if (!fits) return;
+      options.emplace_back(words_[i], words_[i + 2]);
+      if (words_[i + 3] == ")") break;
+      if (words_[i + 3] != ",") return;
+    }
+    std::ranges::stable_sort(options, {}, &Option::first);
+    for (const auto& [key, value] : options) {
+      words_[begin] = key;
+      words_[begin + 2] = value;
+      begin += 4;
+    }
+  }
+
+  std::vector<std::string_view> words_;
 };
 
-}  // namespace
+// A statement as its tree is printed: with every AS, without parentheses that mean nothing. What
+// does not parse stays as it is.
+std::string Printed(std::string_view text) {
+  const Result<ast::StatementPtr> statement = ParseStatement(text);
+  return statement.ok() ? ast::ToSql(**statement) : std::string(text);
+}
 
-bool IsSameSql(std::string_view a, std::string_view b) {
-  if (a == b) return true;
+bool HaveSameWords(std::string_view a, std::string_view b) {
   const Words of_a(a);
   const Words of_b(b);
   if (of_a.size() != of_b.size()) return false;
@@ -97,6 +128,12 @@ bool IsSameSql(std::string_view a, std::string_view b) {
     if (!IsSameToken(of_a[i], of_b[i], is_function)) return false;
   }
   return true;
+}
+
+}  // namespace
+
+bool IsSameSql(std::string_view a, std::string_view b) {
+  return HaveSameWords(a, b) || HaveSameWords(Printed(a), Printed(b));
 }
 
 }  // namespace weir::parse
