@@ -6,6 +6,7 @@
 
 #include "runtime/base/names.h"
 #include "shell/engine/text/json_text.h"
+#include "shell/engine/text/quantity.h"
 
 namespace weir::shell {
 namespace {
@@ -140,6 +141,43 @@ constexpr std::string_view kSpareColumns[] = {"job id",   "start time", "skipped
                                               "late",     "state rows", "blocked", "held back by",
                                               "operator", "tasks"};
 
+// What a terminal goes without when notes have been cut and it is still too narrow.
+constexpr std::string_view kLastSpareColumns[] = {"checkpoints", "rows in", "rows out", "uptime"};
+
+// The figures of jobs that have a unit, and how people read them.
+struct Figure {
+  std::string_view column;
+  std::string (*text)(double);
+};
+constexpr Figure kFigures[] = {
+    {"uptime", DurationText},
+    {"lag", DurationText},
+    {"rows/s", RateText},
+    {"state", [](double bytes) { return BytesText(static_cast<uint64_t>(bytes)); }},
+    {"busy", [](double share) { return fmt::format("{:.0f} %", share * 100); }},
+    {"blocked", [](double share) { return fmt::format("{:.0f} %", share * 100); }}};
+
+std::optional<double> NumberOf(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  if (value.type().kind() == TypeKind::kDouble) return value.get<double>();
+  if (value.type().kind() == TypeKind::kBigInt) return static_cast<double>(value.get<int64_t>());
+  return std::nullopt;
+}
+
+// Figures as texts with their units; nothing for those that there are not.
+ResultTable WithUnits(ResultTable table) {
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    const auto figure = std::ranges::find(kFigures, table.columns[c].name, &Figure::column);
+    if (figure == std::end(kFigures) || !table.columns[c].type.is_numeric()) continue;
+    table.columns[c].type = Type::String();
+    for (std::vector<Value>& row : table.rows) {
+      const std::optional<double> number = NumberOf(row[c]);
+      row[c] = TextCell(number ? figure->text(*number) : "");
+    }
+  }
+  return table;
+}
+
 void RemoveColumn(ResultTable& table, std::vector<int>& widths, std::string_view name) {
   const auto found = std::ranges::find(table.columns, name, &ResultColumn::name);
   if (found == table.columns.end()) return;
@@ -158,6 +196,14 @@ ResultTable WithoutSpare(ResultTable table, int limit) {
   return table;
 }
 
+// Without more of them, notes being cut.
+ResultTable WithoutLastSpare(ResultTable table, int limit, std::vector<int>& widths) {
+  for (const std::string_view name : kLastSpareColumns) {
+    if (BoxWidth(widths) > limit) RemoveColumn(table, widths, name);
+  }
+  return table;
+}
+
 // Notes of jobs are cut before figures are: DESCRIBE JOB says them in full.
 void CutNote(const ResultTable& table, int limit, std::vector<int>& widths) {
   const auto note = std::ranges::find(table.columns, "note", &ResultColumn::name);
@@ -167,13 +213,21 @@ void CutNote(const ResultTable& table, int limit, std::vector<int>& widths) {
   width = std::max(std::min(width, kLeastReadable / 2), width - excess);
 }
 
+// The columns of a table about jobs for which the terminal has room; `widths` becomes theirs.
+ResultTable Narrowed(const ResultTable& whole, int limit, std::vector<int>& widths) {
+  ResultTable table = WithoutSpare(whole, limit);
+  widths = ColumnWidths(table, CellTexts(table));
+  CutNote(table, limit, widths);
+  return WithoutLastSpare(std::move(table), limit, widths);
+}
+
 std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
-  const bool narrow = options.narrows && options.width > 0;
-  const ResultTable narrowed = narrow ? WithoutSpare(whole, options.width) : ResultTable();
+  const bool narrow = options.about_jobs && options.width > 0;
+  std::vector<int> widths;
+  const ResultTable narrowed = narrow ? Narrowed(whole, options.width, widths) : ResultTable();
   const ResultTable& table = narrow ? narrowed : whole;
   const Cells cells = CellTexts(table);
-  std::vector<int> widths = ColumnWidths(table, cells);
-  if (narrow) CutNote(table, options.width, widths);
+  if (!narrow) widths = ColumnWidths(table, cells);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
     Shrink(widths, options.width);
     const int least = narrow ? kLeastReadable / 2 : kLeastReadable;
@@ -309,6 +363,11 @@ std::string BoxBottom(const std::vector<int>& widths) {
   return Rule(widths, "└", "┴", "┘");
 }
 
+bool IsForPeople(OutputFormat format) {
+  return format == OutputFormat::kBox || format == OutputFormat::kVertical ||
+         format == OutputFormat::kMarkdown;
+}
+
 std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
   struct Named {
     std::string_view name;
@@ -352,7 +411,10 @@ std::string RenderRow(const ResultTable& header, const std::vector<Value>& row,
   return line + "\n";
 }
 
-std::string Render(const ResultTable& table, const RenderOptions& options) {
+std::string Render(const ResultTable& whole, const RenderOptions& options) {
+  const bool units = options.about_jobs && IsForPeople(options.format);
+  const ResultTable with_units = units ? WithUnits(whole) : ResultTable();
+  const ResultTable& table = units ? with_units : whole;
   switch (options.format) {
     case OutputFormat::kBox:
       return RenderBox(table, options);

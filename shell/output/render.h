@@ -15,6 +15,9 @@ namespace weir::shell {
 //   kJson       one object a line               kChangelog  Flink's print lines, "+I[1, a]"
 enum class OutputFormat : uint8_t { kBox, kCsv, kTsv, kJson, kMarkdown, kVertical, kChangelog };
 
+// Box, vertical and markdown.
+bool IsForPeople(OutputFormat format);
+
 // Parses "box", "csv", …; nullopt for an unknown format.
 std::optional<OutputFormat> ParseOutputFormat(std::string_view name);
 
@@ -26,8 +29,10 @@ struct RenderOptions {
   int width = 0;
   bool auto_vertical = false;
   bool header = true;
-  // A box that is wider goes without columns of SHOW JOBS and DESCRIBE JOB that can be spared.
-  bool narrows = false;
+  // The table is of SHOW JOBS or DESCRIBE JOB: boxes, records and markdown have its figures with
+  // their units ("1 h 01 min" for 3661.5 s), and a box that is wider goes without columns that can
+  // be spared.
+  bool about_jobs = false;
   bool color = false;  // NULL is printed dim
   // How many rows behind the first `gap_at` were left out of the table; boxes, records and markdown
   // show that something is missing there.
@@ -40,7 +45,7 @@ struct RenderOptions {
 // csv follows RFC 4180, with NULL as an empty field and the empty string as "". tsv escapes line
 // ends and tabs, and NULL is \N. json has one object a line, with nested values as nested JSON and
 // decimals as numbers.
-std::string Render(const ResultTable& table, const RenderOptions& options);
+std::string Render(const ResultTable& whole, const RenderOptions& options);
 
 // The first and the last rows of a table, `most` in all, with `options` for what is left out
 // between them. REQUIRES: most > 1.

@@ -40,11 +40,6 @@ bool OutputClosed() {
   return OutputFailure().id() == "E8002";
 }
 
-bool IsForPeople(OutputFormat format) {
-  return format == OutputFormat::kBox || format == OutputFormat::kVertical ||
-         format == OutputFormat::kMarkdown;
-}
-
 // Whether it is what SHOW JOBS or DESCRIBE JOB answers.
 bool IsAboutJobs(const ResultTable& table) {
   if (table.columns.size() < 2) return false;
@@ -223,7 +218,7 @@ RenderOptions ScriptRunner::RenderNow() const {
 // whoever has one, and long results are cut otherwise.
 Status ScriptRunner::ShowTable(const ResultTable& table) {
   RenderOptions render = RenderNow();
-  render.narrows = IsAboutJobs(table);
+  render.about_jobs = IsAboutJobs(table);
   const bool whole = !options_.interactive || !results_to_terminal() || !IsForPeople(render.format);
   const size_t fit = RowsThatFit(table, render.format, options_.height);
   if (whole || table.rows.size() <= options_.most_rows.value_or(fit))

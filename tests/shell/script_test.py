@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Scripts: exit codes, what goes to which stream, signals, the data directory, continuing after a kill."""
 import glob
+import json
 import os
 import re
 import signal
@@ -470,6 +471,9 @@ def test_a_second_process_attaches(scratch):
     second = scratch.run("--format", "csv", "-c", "SHOW JOBS")
     expect_exit(second, 0)
     expect(",copy,RUNNING," in second.stdout, second.stdout)
+    row = json.loads(scratch.run("--format", "json", "-c", "SHOW JOBS").stdout)
+    numbers = [row[name] for name in ("uptime", "rows in", "rows/s", "state", "checkpoints")]
+    expect(all(isinstance(number, (int, float)) for number in numbers) and row["rows in"] == 1 and row["uptime"] > 0, str(row))
     other = scratch.run("--format", "csv", "--data-dir", "other", "-c", "SHOW JOBS")
     expect_exit(other, 0)
     expect("copy" not in other.stdout, other.stdout)

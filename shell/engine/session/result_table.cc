@@ -1,5 +1,7 @@
 #include "shell/engine/session/result_table.h"
 
+#include <cmath>
+
 namespace weir::shell {
 
 void ResultTable::AddTextRow(const std::vector<std::string>& cells) {
@@ -21,6 +23,10 @@ Value TextCell(std::string text) {
 
 Value NumberCell(uint64_t number) {
   return {Type::BigInt(), static_cast<int64_t>(number)};
+}
+
+Value MeasureCell(double measure) {
+  return {Type::Double(), std::round(measure * 1e3) / 1e3};
 }
 
 Value InZone(const Value& value, const TimeZone& zone) {

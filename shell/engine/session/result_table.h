@@ -27,9 +27,10 @@ struct ResultTable {
 // A table of STRING columns with these names and no rows.
 ResultTable TextTable(const std::vector<std::string>& names);
 
-// Cells of statements that list things: a STRING and a BIGINT.
+// Cells of statements that list things: a STRING, a BIGINT, and a DOUBLE of three decimals at most.
 Value TextCell(std::string text);
 Value NumberCell(uint64_t number);
+Value MeasureCell(double measure);
 
 // `value` with every TIMESTAMP_LTZ inside it moved to the zone's wall clock, so that its text is
 // that of the session. For display only.

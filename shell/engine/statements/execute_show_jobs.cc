@@ -78,11 +78,6 @@ std::string NodeTimeText(const task::OperatorSnapshot& node) {
   WEIR_UNREACHABLE();
 }
 
-// "1.21 M"; "0" of what stands still.
-std::string RateText(double rate) {
-  return rate < 0.05 ? "0" : CountText(rate);
-}
-
 // Of all sources.
 double SourceRate(const task::JobSnapshot& job) {
   double rate = 0;
@@ -115,9 +110,9 @@ std::string LagText(const task::JobSnapshot& job, int64_t now_millis) {
   return lag ? DurationText(static_cast<double>(*lag) / 1e3) : "";
 }
 
-std::string UptimeText(const task::JobSnapshot& job, int64_t now_millis) {
+double UptimeSeconds(const task::JobSnapshot& job, int64_t now_millis) {
   const int64_t end = job.ended_millis != 0 ? job.ended_millis : now_millis;
-  return DurationText(static_cast<double>(std::max<int64_t>(0, end - job.started_millis)) / 1e3);
+  return static_cast<double>(std::max<int64_t>(0, end - job.started_millis)) / 1e3;
 }
 
 // Why windows that hold rows have given none; "" while one has, and in the first seconds of a job.
@@ -154,12 +149,12 @@ std::vector<Value> OperatorRow(const task::OperatorSnapshot& node) {
           TextCell(node.kind),
           NumberCell(node.parallelism),
           NumberCell(node.rows_in),
-          TextCell(RateText(node.rows_per_second)),
+          MeasureCell(node.rows_per_second),
           NumberCell(node.rows_out),
           TextCell(NodeTimeText(node)),
           TextCell(node.held_back_by),
-          TextCell(fmt::format("{:.0f} %", node.busy * 100)),
-          TextCell(fmt::format("{:.0f} %", node.backpressured * 100)),
+          MeasureCell(node.busy),
+          MeasureCell(node.backpressured),
           NumberCell(node.state_rows),
           NumberCell(node.state_bytes),
           NumberCell(node.disk_reads),
@@ -171,9 +166,9 @@ const std::vector<ResultColumn>& OperatorColumns() {
   static const std::vector<ResultColumn> kColumns = {
       {"uid", Type::String()},        {"operator", Type::String()},
       {"tasks", Type::BigInt()},      {"rows in", Type::BigInt()},
-      {"rows/s", Type::String()},     {"rows out", Type::BigInt()},
+      {"rows/s", Type::Double()},     {"rows out", Type::BigInt()},
       {"watermark", Type::String()},  {"held back by", Type::String()},
-      {"busy", Type::String()},       {"blocked", Type::String()},
+      {"busy", Type::Double()},       {"blocked", Type::Double()},
       {"state rows", Type::BigInt()}, {"state bytes", Type::BigInt()},
       {"disk reads", Type::BigInt()}, {"late", Type::BigInt()},
       {"skipped", Type::BigInt()}};
@@ -233,18 +228,19 @@ std::string AcceptedText(const std::string& uid, uint64_t files, uint64_t rows) 
       uid, files, rows);
 }
 
-// Uptime, rows read, their rate, lag, state and checkpoints, as columns of SHOW JOBS; nulls of what
-// does not run here.
+// Uptime in seconds, rows read, their rate, lag in seconds, state in bytes and checkpoints, as
+// columns of SHOW JOBS; nulls of what does not run here. RenderOptions::about_jobs writes them for
+// people.
 std::vector<Value> FiguresOf(const std::optional<task::JobSnapshot>& job, int64_t now_millis) {
-  const Value text = Value::Null(Type::String());
+  const Value measure = Value::Null(Type::Double());
   const Value number = Value::Null(Type::BigInt());
-  if (!job) return {text, number, text, text, text, number};
-  const std::string lag = LagText(*job, now_millis);
-  return {TextCell(UptimeText(*job, now_millis)),
+  if (!job) return {measure, number, measure, measure, number, number};
+  const std::optional<int64_t> lag = LagMillis(*job, now_millis);
+  return {MeasureCell(UptimeSeconds(*job, now_millis)),
           NumberCell(job->source_rows),
-          TextCell(task::IsTerminal(job->state) ? "" : RateText(SourceRate(*job))),
-          TextCell(lag),
-          TextCell(BytesText(StateBytes(*job))),
+          task::IsTerminal(job->state) ? measure : MeasureCell(SourceRate(*job)),
+          lag ? MeasureCell(static_cast<double>(*lag) / 1e3) : measure,
+          NumberCell(StateBytes(*job)),
           NumberCell(job->checkpoints.completed)};
 }
 
@@ -255,8 +251,8 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
   answer.table.emplace();
   answer.table->columns = {
       {"job id", Type::String()},      {"job name", Type::String()}, {"status", Type::String()},
-      {"start time", Type::String()},  {"uptime", Type::String()},   {"rows in", Type::BigInt()},
-      {"rows/s", Type::String()},      {"lag", Type::String()},      {"state", Type::String()},
+      {"start time", Type::String()},  {"uptime", Type::Double()},   {"rows in", Type::BigInt()},
+      {"rows/s", Type::Double()},      {"lag", Type::Double()},      {"state", Type::BigInt()},
       {"checkpoints", Type::BigInt()}, {"note", Type::String()}};
   const int64_t now = session_.ports().clock->Now().millis;
   for (const JobSummary& job : TRY(session_.jobs().List())) {
@@ -301,7 +297,7 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
       "Job {} ({}): {}, started {}, up for {}, {} read, {} rows/s, {} of state, {}{}\n"
       "Checkpoints{}: {} completed, {} failed, {} in progress{}{}\n",
       snapshot.name, snapshot.job_id, StateText(snapshot), TimeText(snapshot.started_millis),
-      UptimeText(snapshot, now), Plural(snapshot.source_rows, "row"),
+      DurationText(UptimeSeconds(snapshot, now)), Plural(snapshot.source_rows, "row"),
       RateText(SourceRate(snapshot)), BytesText(StateBytes(snapshot)),
       lag.empty() ? "" : fmt::format("{} behind the clock, ", lag),
       Plural(snapshot.restarts, "restart"),

@@ -24,6 +24,10 @@ std::string CountText(double count) {
   return fmt::format("{:.3g} M", count / 1'000'000);
 }
 
+std::string RateText(double rate) {
+  return rate < 0.05 ? "0" : CountText(rate);
+}
+
 std::string DurationText(double seconds) {
   if (seconds < 1) return fmt::format("{:.3f} s", seconds);
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);

@@ -13,6 +13,7 @@ namespace weir::shell {
 std::string BytesText(uint64_t bytes);  // "38.1 MiB"
 // Uses three significant digits.
 std::string CountText(double count);       // "1.21 M"
+std::string RateText(double rate);         // the same a second; "0" of what stands still
 std::string DurationText(double seconds);  // "0.012 s", "1 min 05 s", "3 d 04 h"
 std::string GroupedText(uint64_t count);   // "1,210,000"
 std::string TimeText(int64_t millis);      // since 1970, in UTC: "2026-11-20 09:53:27.353"

@@ -8,6 +8,7 @@
 namespace weir::shell {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -89,6 +90,62 @@ TEST_F(RenderTest, OtherFormats) {
   EXPECT_EQ(Render(table, {.format = OutputFormat::kChangelog}),
             "+I[7, 日本]\n+I[NULL, a,\"b\"\nc]\n");
   EXPECT_THAT(Render(table, {.format = OutputFormat::kVertical}), HasSubstr("─[ record 2 ]"));
+}
+
+// As SHOW JOBS answers.
+ResultTable Jobs() {
+  ResultTable table;
+  table.columns = {
+      {"job id", Type::String()},      {"job name", Type::String()}, {"status", Type::String()},
+      {"start time", Type::String()},  {"uptime", Type::Double()},   {"rows in", Type::BigInt()},
+      {"rows/s", Type::Double()},      {"lag", Type::Double()},      {"state", Type::BigInt()},
+      {"checkpoints", Type::BigInt()}, {"note", Type::String()}};
+  table.rows = {
+      {TextCell("0123456789abcdef"), TextCell("sales_per_minute"), TextCell("RUNNING"),
+       TextCell("2026-01-01 10:00:00.000"), MeasureCell(3661.5), NumberCell(1'210'000),
+       MeasureCell(605'000.04), MeasureCell(5.4), NumberCell(39'845'888), NumberCell(12),
+       TextCell("2 restarts; no window closed: see DESCRIBE JOB")},
+      {TextCell("fedcba9876543210"), TextCell("copy"), TextCell("SUSPENDED"),
+       TextCell("2026-01-01 10:00:00.000"), Value::Null(Type::Double()),
+       Value::Null(Type::BigInt()), Value::Null(Type::Double()), Value::Null(Type::Double()),
+       Value::Null(Type::BigInt()), Value::Null(Type::BigInt()), TextCell("it has no checkpoint")}};
+  return table;
+}
+
+TEST_F(RenderTest, JobsHaveUnitsForPeopleAndNumbersForPrograms) {
+  RenderOptions options;
+  options.about_jobs = true;
+  EXPECT_THAT(Render(Jobs(), options),
+              AllOf(HasSubstr("│ 1 h 01 min │ 1210000 │ 605 K  │ 5.4 s │ 38.0 MiB │"),
+                    HasSubstr("│            │    NULL │        │       │          │")));
+  options.format = OutputFormat::kVertical;
+  EXPECT_THAT(Render(Jobs(), options), HasSubstr("uptime      │ 1 h 01 min\n"));
+  options.format = OutputFormat::kCsv;
+  EXPECT_THAT(Render(Jobs(), options),
+              AllOf(HasSubstr(",3661.5,1210000,605000.04,5.4,39845888,12,"),
+                    HasSubstr("10:00:00.000,,,,,,,it has no checkpoint\n")));
+  options.format = OutputFormat::kJson;
+  EXPECT_THAT(Render(Jobs(), options),
+              AllOf(HasSubstr(R"("uptime":3661.5,"rows in":1210000,"rows/s":605000.04,"lag":5.4,)"
+                              R"("state":39845888,"checkpoints":12,)"),
+                    HasSubstr(R"("lag":null,"state":null)")));
+}
+
+TEST_F(RenderTest, JobsFitNarrowTerminals) {
+  RenderOptions options;
+  options.about_jobs = true;
+  options.auto_vertical = true;
+  for (int width = 56; width <= 200; ++width) {
+    options.width = width;
+    const std::string text = Render(Jobs(), options);
+    EXPECT_THAT(text, AllOf(Not(HasSubstr("record 1")), HasSubstr("5.4 s"), HasSubstr("lag")));
+    if (width >= 60) {
+      EXPECT_THAT(text, AllOf(HasSubstr("RUNNING"), HasSubstr("38.0 MiB")));
+    }
+    EXPECT_LE(DisplayWidth(text.substr(0, text.find('\n'))), width) << text;
+  }
+  options.width = 100;
+  EXPECT_THAT(Render(Jobs(), options), HasSubstr("rows in"));
 }
 
 TEST_F(RenderTest, EveryFormatIsKnownByItsName) {
