@@ -185,9 +185,11 @@ std::optional<TimestampNanos> JavaTimeParser::Run() {
   const int64_t day = given(Field::kDay, 1);
   if (month < 1 || month > 12 || day < 1) return std::nullopt;
   if (day > DaysInMonth(year, static_cast<int>(month))) return std::nullopt;
-  const int64_t seconds =
-      DaysFromCivil(year, static_cast<int>(month), static_cast<int>(day)) * 86'400 +
-      given(Field::kHour, 0) * 3'600 + given(Field::kMinute, 0) * 60 + given(Field::kSecond, 0);
+  const bool dated = Has(Field::kYear) && Has(Field::kMonth) && Has(Field::kDay);
+  const int64_t days = DaysFromCivil(year, static_cast<int>(month), static_cast<int>(day)) +
+                       (dated && ends_day_ ? 1 : 0);
+  const int64_t seconds = days * 86'400 + given(Field::kHour, 0) * 3'600 +
+                          given(Field::kMinute, 0) * 60 + given(Field::kSecond, 0);
   const int64_t nanos = given(Field::kNano, 0);
   return TimestampNanos{seconds * kMillisPerSecond + nanos / kNanosPerMilli,
                         static_cast<int32_t>(nanos % kNanosPerMilli)};
@@ -445,7 +447,8 @@ bool JavaTimeParser::SetTimeOfDay(int64_t nanos) {
          Set(Field::kSecond, seconds % 60) && Set(Field::kNano, nanos % kNanosPerSecond);
 }
 
-// 24:00 is midnight, of the same day for Flink; halves and parts of the day fit the hour.
+// 24:00 is midnight, of the next day where the date is known; halves and parts of the day fit the
+// hour.
 bool JavaTimeParser::CheckHour() {
   if (!Has(Field::kHour)) return true;
   int64_t& hour = fields_.values[static_cast<size_t>(Field::kHour)];
@@ -454,6 +457,7 @@ bool JavaTimeParser::CheckHour() {
       if (!IsWithin(field, 0, 0)) return false;
     }
     hour = 0;
+    ends_day_ = true;
   }
   if (Has(Field::kHalf) && At(Field::kHalf) != hour / 12) return false;
   const int64_t minute = Has(Field::kMinute) ? At(Field::kMinute) : 0;

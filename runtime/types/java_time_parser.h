@@ -74,6 +74,7 @@ class JavaTimeParser {
   const std::vector<Item>& items_;
   std::string_view text_;
   Fields fields_;
+  bool ends_day_ = false;  // the time is 24:00
 };
 
 }  // namespace weir
