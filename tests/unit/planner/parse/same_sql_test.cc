@@ -57,8 +57,8 @@ TEST(SameSql, ComparesTrees) {
   for (const char* same : {
            "INSERT INTO s SELECT src.k k, COUNT(*) n FROM t /*+ OPTIONS('b'='2','a'='1') */ src "
            "WHERE x > 1 AND (y IS NULL) GROUP BY src.k",
-           "insert into s (select src.k k, count(*) n from t /*+ options('a'='1','b'='2') */ src "
-           "where x > 1 and y is null group by src.k)",
+           "insert into s select src.k k, count(*) n from t /*+ OPTIONS('a'='1','b'='2') */ src "
+           "where x > 1 and y is null group by src.k",
        }) {
     EXPECT_TRUE(IsSameSql(sql, same)) << same;
     EXPECT_TRUE(IsSameSql(same, sql)) << same;
