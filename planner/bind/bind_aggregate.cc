@@ -63,7 +63,6 @@ Result<std::string> SeparatorText(const expr::Expr& separator) {
 Result<AggregateFunction> ExpressionBinder::AggregateOf(const ast::Call& call,
                                                         const ast::Expr& at) const {
   const std::string name = ToUpper(call.name.last().text);
-  RETURN_IF_ERROR(CheckAggregatePlace(name, at));
   const AggregateFunction function = TRY(expr::FindAggregate(name, At(at.span)));
   if (!call.order_by.empty()) return NotSupported("ORDER BY inside an aggregate", at.span);
   if (!call.within_group.empty()) return NotSupported("WITHIN GROUP", at.span);
@@ -127,16 +126,23 @@ Status ExpressionBinder::CountTogether(AggregateDraft& draft) const {
 }
 
 Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast::Expr& at) {
+  RETURN_IF_ERROR(CheckAggregatePlace(ToUpper(call.name.last().text), at));
   const AggregateFunction function = TRY(AggregateOf(call, at));
   inside_aggregate_ = true;
-  Result<Args> bound = BindArguments(call);
+  Result<AggregateDraft> draft = DraftOf(function, call, at);
   inside_aggregate_ = false;
-  if (!bound.ok()) return std::move(bound).status();
+  if (!draft.ok()) return std::move(draft).status();
+  return surroundings_.aggregates->Add(std::move(*draft));
+}
 
+Result<AggregateDraft> ExpressionBinder::DraftOf(AggregateFunction function, const ast::Call& call,
+                                                 const ast::Expr& at) {
   AggregateDraft draft;
   draft.function = function;
   draft.span = At(at.span);
-  for (ExprPtr& argument : *bound) draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
+  for (ExprPtr& argument : TRY(BindArguments(call))) {
+    draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
+  }
   // MIN, MAX and the first value do not change when equal values are counted once, so that DISTINCT
   // may be dropped.
   const bool idempotent = function == AggregateFunction::kMin ||
@@ -153,7 +159,7 @@ Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast
   if (function == AggregateFunction::kCount && draft.arguments.size() > 1) {
     RETURN_IF_ERROR(CountTogether(draft));
   }
-  return AddDraft(std::move(draft), call.filter.get(), at);
+  return Finished(std::move(draft), call.filter.get(), at);
 }
 
 Result<ExprPtr> ExpressionBinder::BindGrouping(const ast::Call& call, const ast::Expr& at) {
@@ -171,14 +177,10 @@ Result<ExprPtr> ExpressionBinder::BindGrouping(const ast::Call& call, const ast:
   return surroundings_.aggregates->Add(std::move(draft));
 }
 
-Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr* filter,
-                                           const ast::Expr& at) {
+Result<AggregateDraft> ExpressionBinder::Finished(AggregateDraft draft, const ast::Expr* filter,
+                                                  const ast::Expr& at) {
   if (filter != nullptr) {
-    inside_aggregate_ = true;
-    Result<ExprPtr> condition = BindNode(*filter);
-    inside_aggregate_ = false;
-    if (!condition.ok()) return condition;
-    ExprPtr folded = TRY(expr::FoldConstants(*condition));
+    ExprPtr folded = TRY(expr::FoldConstants(TRY(BindNode(*filter))));
     if (folded->type.kind() != TypeKind::kBoolean) {
       return Status::InvalidSql(fmt::format("FILTER takes a BOOLEAN condition, not {}",
                                             folded->type.ToStringIgnoringNullability()))
@@ -209,7 +211,7 @@ Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr
   // A filter can leave a group without values.
   if (draft.filter && expr::GivesNull(function))
     draft.result_type = draft.result_type.WithNullable(true);
-  return surroundings_.aggregates->Add(std::move(draft));
+  return draft;
 }
 
 // The argument becomes the JSON text of an element, or an object of one member; what is absent is
@@ -237,7 +239,11 @@ Result<ExprPtr> ExpressionBinder::BindJsonAggregate(const ast::JsonCall& call,
   draft.function = function;
   draft.span = At(at.span);
   draft.arguments.push_back(TRY(expr::FoldConstants(*text)));
-  return AddDraft(std::move(draft), call.filter.get(), at);
+  inside_aggregate_ = true;
+  Result<AggregateDraft> finished = Finished(std::move(draft), call.filter.get(), at);
+  inside_aggregate_ = false;
+  if (!finished.ok()) return std::move(finished).status();
+  return surroundings_.aggregates->Add(std::move(*finished));
 }
 
 }  // namespace weir::bind

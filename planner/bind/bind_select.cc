@@ -90,7 +90,7 @@ class SelectBinder {
     if (select_.qualify) RETURN_IF_ERROR(BindQualify());
     RETURN_IF_ERROR(BindOrderBy());
     RETURN_IF_ERROR(Group());
-    RETURN_IF_ERROR(Rank());
+    RETURN_IF_ERROR(AddOverNodes());
     return Finish();
   }
 
@@ -166,6 +166,8 @@ class SelectBinder {
     for (OverDraft& draft : overs_.drafts()) {
       for (ExprPtr& key : draft.partition) all.push_back(&key);
       for (OverDraft::Order& item : draft.order) all.push_back(&item.expression);
+      for (ExprPtr& argument : draft.call.arguments) all.push_back(&argument);
+      if (draft.call.filter) all.push_back(&draft.call.filter);
     }
     return all;
   }
@@ -511,17 +513,17 @@ class SelectBinder {
   }
 
   // The nodes of OVER clauses, above the grouping, and QUALIFY.
-  Status Rank() {
+  Status AddOverNodes() {
     if (overs_.empty()) return {};
     const OverPlace place{grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span),
                           Ttl(), TtlSpan()};
-    const std::vector<int> ranks = AddRanks(overs_.drafts(), place, relation_);
-    for (BoundItem& item : items_) item.expression = WithRanks(item.expression, ranks);
-    for (BoundItem& item : hidden_) item.expression = WithRanks(item.expression, ranks);
+    const std::vector<int> added = TRY(AddOvers(overs_.drafts(), place, relation_));
+    for (BoundItem& item : items_) item.expression = WithOvers(item.expression, added);
+    for (BoundItem& item : hidden_) item.expression = WithOvers(item.expression, added);
     if (!qualify_) return {};
     std::vector<Column> columns = relation_.columns();
     relation_.node =
-        logical::MakeNode(logical::Filter{WithRanks(qualify_, ranks)}, {relation_.node},
+        logical::MakeNode(logical::Filter{WithOvers(qualify_, added)}, {relation_.node},
                           std::move(columns), scope_.OriginAt(select_.qualify->span));
     return {};
   }

@@ -115,7 +115,16 @@ class ExpressionBinder {
   ScalarDrafts* Subqueries() const;
   // bind_over.cc
   Result<expr::ExprPtr> BindOver(const ast::Call& call, const ast::Expr& at);
-  Status AddWindow(const ast::WindowSpec& window, OverDraft& draft, int depth);
+  Result<expr::ExprPtr> BindRank(graph::OverFunction function, const ast::Call& call,
+                                 const ast::Expr& at);
+  Result<expr::ExprPtr> BindLag(const ast::Call& call, const ast::Expr& at);
+  Result<expr::ExprPtr> BindFramed(const ast::Call& call, const ast::Expr& at);
+  // Adds the window of the call, which is that of `name`; the frame is left to the caller.
+  Result<std::optional<ast::Frame>> BindWindow(std::string_view name, const ast::Call& call,
+                                               const ast::Expr& at, OverDraft& draft);
+  Status AddWindow(const ast::WindowSpec& window, OverDraft& draft,
+                   std::optional<ast::Frame>& frame, int depth);
+  Result<graph::OverFrame> FrameOf(const ast::Frame& frame);
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
@@ -123,8 +132,12 @@ class ExpressionBinder {
   // future column. GROUPING and GROUPING_ID mean the same.
   Result<expr::ExprPtr> BindGrouping(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonAggregate(const ast::JsonCall& call, const ast::Expr& at);
-  Result<expr::ExprPtr> AddDraft(AggregateDraft draft, const ast::Expr* filter,
+  // The call as a draft, with its arguments and FILTER.
+  Result<AggregateDraft> DraftOf(expr::AggregateFunction function, const ast::Call& call,
                                  const ast::Expr& at);
+  // Adds the filter and the type of the result.
+  Result<AggregateDraft> Finished(AggregateDraft draft, const ast::Expr* filter,
+                                  const ast::Expr& at);
   // Takes the literal argument of LISTAGG and PERCENTILE out of the arguments.
   Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
   Status CountTogether(AggregateDraft& draft) const;

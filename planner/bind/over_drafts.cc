@@ -16,21 +16,36 @@ using logical::Column;
 
 namespace {
 
-Type RankType() {
-  return Type::BigInt().WithNullable(false);
-}
-
 bool SameOrder(const OverDraft::Order& a, const OverDraft::Order& b) {
   return a.key.descending == b.key.descending && a.key.nulls_first == b.key.nulls_first &&
          expr::Equal(*a.expression, *b.expression);
 }
 
+bool SameKey(const ExprPtr& a, const ExprPtr& b) {
+  return expr::Equal(*a, *b);
+}
+
+bool SameRowsInOrder(const OverDraft& a, const OverDraft& b) {
+  return std::ranges::equal(a.partition, b.partition, SameKey) &&
+         std::ranges::equal(a.order, b.order, SameOrder);
+}
+
+bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
+  const bool same_filter =
+      a.filter && b.filter ? SameKey(a.filter, b.filter) : a.filter == b.filter;
+  return a.function == b.function && a.distinct == b.distinct && a.parameter == b.parameter &&
+         same_filter && std::ranges::equal(a.arguments, b.arguments, SameKey);
+}
+
 bool Same(const OverDraft& a, const OverDraft& b) {
-  const auto same_key = [](const ExprPtr& x, const ExprPtr& y) { return expr::Equal(*x, *y); };
-  return a.function == b.function && a.window == b.window &&
-         std::equal(a.partition.begin(), a.partition.end(), b.partition.begin(), b.partition.end(),
-                    same_key) &&
-         std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(), SameOrder);
+  return a.function == b.function && a.window == b.window && a.offset == b.offset &&
+         a.frame == b.frame && SameRowsInOrder(a, b) && SameCall(a.call, b.call);
+}
+
+// Whether one node can compute both.
+bool InOneNode(const OverDraft& a, const OverDraft& b) {
+  if (a.is_rank() || a.function != b.function || a.window != b.window) return false;
+  return a.frame == b.frame && SameRowsInOrder(a, b);
 }
 
 // PROCTIME() is the time attribute itself, wherever it stands: rows arrive in its order.
@@ -60,6 +75,10 @@ class KeyColumns {
     return static_cast<int>(columns_.size()) - 1;
   }
 
+  logical::TimeAttribute TimeOfColumn(int column) const {
+    return columns_[static_cast<size_t>(column)].time;
+  }
+
   void Apply(const logical::Origin& origin) {
     if (columns_.size() == relation_.columns().size()) return;
     relation_.node =
@@ -72,56 +91,156 @@ class KeyColumns {
   std::vector<Column> columns_;
 };
 
+// Makes the nodes of one relation.
+class OverNodes {
+ public:
+  OverNodes(const std::vector<OverDraft>& drafts, const OverPlace& place, Relation& relation)
+      : drafts_(drafts),
+        place_(place),
+        relation_(relation),
+        names_(NamesOf(relation.columns())),
+        keys_(relation),
+        columns_(drafts.size(), -1) {}
+
+  Result<std::vector<int>> Add() {
+    std::vector<std::pair<std::vector<size_t>, logical::OverAggregate>> frames;
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      if (drafts_[i].is_rank()) continue;
+      const auto same = std::ranges::find_if(
+          frames, [&](const auto& one) { return InOneNode(drafts_[one.first[0]], drafts_[i]); });
+      if (same != frames.end()) {
+        AddCall(drafts_[i], same->second);
+        same->first.push_back(i);
+        continue;
+      }
+      frames.emplace_back(std::vector{i}, TRY(Begin(drafts_[i])));
+      AddCall(drafts_[i], frames.back().second);
+    }
+    std::vector<std::pair<size_t, logical::Over>> ranks;
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      if (drafts_[i].is_rank()) ranks.emplace_back(i, RankOf(drafts_[i]));
+    }
+    keys_.Apply(place_.origin);
+    for (auto& [drafts, over] : frames) Put(std::move(over), drafts);
+    // Topmost, where a condition on them makes a Top-N of them.
+    for (auto& [draft, over] : ranks) Put(std::move(over), {draft});
+    return std::move(columns_);
+  }
+
+ private:
+  Result<logical::OverAggregate> Begin(const OverDraft& draft) {
+    logical::OverAggregate over;
+    over.ttl_millis = place_.ttl_millis;
+    over.ttl_hint = place_.ttl_hint;
+    over.frame = draft.frame;
+    for (const ExprPtr& key : draft.partition) over.partition.push_back(keys_.Find(key));
+    over.order = draft.order[0].key;
+    over.order.column = keys_.Find(draft.order[0].expression);
+    const logical::TimeAttribute time = keys_.TimeOfColumn(over.order.column);
+    over.by_clock = time == logical::TimeAttribute::kProcessing;
+    const bool by_time =
+        time != logical::TimeAttribute::kNone && draft.order.size() == 1 && !over.order.descending;
+    if (by_time) return over;
+    return Status::Unsupported(
+               "OVER is supported in the order of one time attribute, ascending, so far")
+        .WithId("E1002")
+        .WithHint("ORDER BY the column that has the WATERMARK, or PROCTIME()")
+        .WithSpan(draft.call.span);
+  }
+
+  void AddCall(const OverDraft& draft, logical::OverAggregate& over) {
+    graph::OverCall call;
+    call.function = draft.function;
+    call.offset = draft.offset;
+    call.call.result_type = draft.call.result_type;
+    call.call.span = draft.call.span;
+    const std::vector<ExprPtr>& arguments = draft.call.arguments;
+    if (draft.function == graph::OverFunction::kLag) {
+      over.frame.preceding = std::max(over.frame.preceding.value_or(0), draft.offset);
+      call.call.arguments = {keys_.Find(arguments[0])};
+      call.call.argument_types = {arguments[0]->type};
+      call.call.state_name = "lag(" + expr::ToString(*arguments[0], names_) + ")";
+      if (arguments.size() > 1) call.default_column = keys_.Find(arguments[1]);
+    } else {
+      call.call.function = *draft.call.function;
+      for (const ExprPtr& argument : arguments) {
+        call.call.arguments.push_back(keys_.Find(argument));
+        call.call.argument_types.push_back(argument->type);
+      }
+      call.call.distinct = draft.call.distinct;
+      if (draft.call.filter) call.call.filter = keys_.Find(draft.call.filter);
+      call.call.parameter = draft.call.parameter;
+      call.call.state_name = StateName(draft.call, names_);
+    }
+    over.calls.push_back(std::move(call));
+  }
+
+  logical::Over RankOf(const OverDraft& draft) {
+    logical::Over over;
+    over.function = draft.function == graph::OverFunction::kRank ? graph::RankFunction::kRank
+                    : draft.function == graph::OverFunction::kDenseRank
+                        ? graph::RankFunction::kDenseRank
+                        : graph::RankFunction::kRowNumber;
+    over.ttl_millis = place_.ttl_millis;
+    over.ttl_hint = place_.ttl_hint;
+    for (const ExprPtr& key : draft.partition) over.partition.push_back(keys_.Find(key));
+    for (const OverDraft::Order& item : draft.order) {
+      graph::SortKey key = item.key;
+      key.column = keys_.Find(item.expression);
+      over.order.push_back(key);
+    }
+    return over;
+  }
+
+  // Puts the node of these drafts, which gives one column each, on top.
+  void Put(logical::Operation operation, const std::vector<size_t>& drafts) {
+    const OverDraft& first = drafts_[drafts[0]];
+    logical::Origin origin = place_.origin;
+    origin.span = first.call.span;
+    if (!first.window.empty()) origin.discriminator = first.window;
+    std::vector<Column> columns = relation_.columns();
+    for (const size_t draft : drafts) {
+      columns_[draft] = static_cast<int>(columns.size());
+      const bool rank = drafts_[draft].is_rank();
+      columns.push_back(
+          {fmt::format("{}${}", rank ? "rank" : "over", draft), drafts_[draft].call.result_type});
+    }
+    relation_.node = logical::MakeNode(std::move(operation), {relation_.node}, std::move(columns),
+                                       std::move(origin));
+  }
+
+  const std::vector<OverDraft>& drafts_;
+  const OverPlace& place_;
+  Relation& relation_;
+  const std::vector<std::string> names_;
+  KeyColumns keys_;
+  std::vector<int> columns_;  // of the drafts
+};
+
 }  // namespace
 
 ExprPtr OverDrafts::Add(OverDraft draft) {
   size_t index = 0;
   while (index < drafts_.size() && !Same(drafts_[index], draft)) ++index;
-  const SourceSpan span = draft.span;
+  const SourceSpan span = draft.call.span;
+  const Type type = draft.call.result_type;
   if (index == drafts_.size()) drafts_.push_back(std::move(draft));
-  return expr::MakeColumnRef(kFirst + static_cast<int>(index), RankType(), span);
+  return expr::MakeColumnRef(kFirst + static_cast<int>(index), type, span);
 }
 
-std::vector<int> AddRanks(const std::vector<OverDraft>& drafts, const OverPlace& place,
-                          Relation& relation) {
-  std::vector<logical::Over> overs;
-  KeyColumns keys(relation);
-  for (const OverDraft& draft : drafts) {
-    logical::Over over;
-    over.function = draft.function;
-    over.ttl_millis = place.ttl_millis;
-    over.ttl_hint = place.ttl_hint;
-    for (const ExprPtr& key : draft.partition) over.partition.push_back(keys.Find(key));
-    for (const OverDraft::Order& item : draft.order) {
-      graph::SortKey key = item.key;
-      key.column = keys.Find(item.expression);
-      over.order.push_back(key);
-    }
-    overs.push_back(std::move(over));
-  }
-  keys.Apply(place.origin);
-  std::vector<int> ranks;
-  for (size_t i = 0; i < drafts.size(); ++i) {
-    logical::Origin origin = place.origin;
-    origin.span = drafts[i].span;
-    if (!drafts[i].window.empty()) origin.discriminator = drafts[i].window;
-    std::vector<Column> columns = relation.columns();
-    ranks.push_back(static_cast<int>(columns.size()));
-    columns.push_back({fmt::format("rank${}", i), RankType()});
-    relation.node = logical::MakeNode(std::move(overs[i]), {relation.node}, std::move(columns),
-                                      std::move(origin));
-  }
-  return ranks;
+Result<std::vector<int>> AddOvers(const std::vector<OverDraft>& drafts, const OverPlace& place,
+                                  Relation& relation) {
+  return OverNodes(drafts, place, relation).Add();
 }
 
-ExprPtr WithRanks(const ExprPtr& expression, const std::vector<int>& ranks) {
+ExprPtr WithOvers(const ExprPtr& expression, const std::vector<int>& columns) {
   if (expression->kind == expr::ExprKind::kColumn) {
     if (expression->column < OverDrafts::kFirst) return expression;
     const auto index = static_cast<size_t>(expression->column - OverDrafts::kFirst);
-    return expr::MakeColumnRef(ranks.at(index), expression->type, expression->span);
+    return expr::MakeColumnRef(columns.at(index), expression->type, expression->span);
   }
   auto rebuilt = std::make_shared<expr::Expr>(*expression);
-  for (ExprPtr& argument : rebuilt->args) argument = WithRanks(argument, ranks);
+  for (ExprPtr& argument : rebuilt->args) argument = WithOvers(argument, columns);
   return ExprPtr(rebuilt);
 }
 

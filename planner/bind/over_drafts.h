@@ -6,27 +6,36 @@
 #include <vector>
 
 #include "planner/ast/query.h"
+#include "planner/bind/aggregate_drafts.h"
 #include "planner/bind/bind_group.h"
 #include "planner/bind/query_scope.h"
 #include "planner/bind/relation.h"
+#include "runtime/base/result.h"
 #include "runtime/base/source_span.h"
 #include "runtime/expr/expr.h"
 
 namespace weir::bind {
 
-// A rank over the rows of a SELECT, as expressions over the relation, in which columns represent
-// aggregates. Other functions with OVER are E1002 (bind_over.cc).
+// A call with OVER, as expressions over the relation, in which columns represent aggregates.
 struct OverDraft {
   struct Order {
     expr::ExprPtr expression;
     graph::SortKey key;  // its column is not set
   };
 
-  graph::RankFunction function = graph::RankFunction::kRowNumber;
+  graph::OverFunction function = graph::OverFunction::kRowNumber;
+  // Of an aggregate all of it. Of others result_type and span; of LAG also the value and maybe its
+  // default as arguments.
+  AggregateDraft call;
+  int64_t offset = 1;  // of LAG
   std::vector<expr::ExprPtr> partition;
   std::vector<Order> order;
-  std::string window;  // the name of its WINDOW clause; "" without one
-  SourceSpan span;
+  graph::OverFrame frame;  // of an aggregate
+  std::string window;      // the name of its WINDOW clause; "" without one
+
+  bool is_rank() const {
+    return function != graph::OverFunction::kAggregate && function != graph::OverFunction::kLag;
+  }
 };
 
 // Equal clauses are stored once. In bound expressions, clause i is represented by column kFirst +
@@ -56,13 +65,14 @@ struct OverPlace {
   SourceSpan ttl_hint;  // empty: the TTL is the session's
 };
 
-// Puts a node for each draft above `relation`, whose columns stay the first ones, and returns the
-// column of each rank (BIGINT NOT NULL). Expressions that are not columns are projected below
-// first.
-std::vector<int> AddRanks(const std::vector<OverDraft>& drafts, const OverPlace& place,
-                          Relation& relation);
+// Puts nodes for the drafts above `relation`, whose columns stay the first ones, and returns the
+// column of each draft. Aggregates over one frame share a node, and so do calls of LAG in one
+// order; each rank has one, above those. Expressions that are not columns are projected below
+// first. E1002 for aggregates and LAG in an order that is not that of a time attribute.
+Result<std::vector<int>> AddOvers(const std::vector<OverDraft>& drafts, const OverPlace& place,
+                                  Relation& relation);
 
-// The expression with each stand-in replaced by its column of `ranks`.
-expr::ExprPtr WithRanks(const expr::ExprPtr& expression, const std::vector<int>& ranks);
+// The expression with each stand-in replaced by its column of `columns`.
+expr::ExprPtr WithOvers(const expr::ExprPtr& expression, const std::vector<int>& columns);
 
 }  // namespace weir::bind

@@ -111,6 +111,7 @@ struct Declaring {
   Types operator()(const Watermark&) const { return Extended(); }
   Types operator()(const WindowTable&) const { return Extended(); }
   Types operator()(const Over&) const { return Extended(); }
+  Types operator()(const OverAggregate&) const { return Extended(); }
   template <typename Other>
   Types operator()(const Other&) const {
     return OwnTypes(node);

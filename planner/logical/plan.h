@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "planner/logical/join.h"
+#include "planner/logical/over.h"
 #include "planner/logical/recursion.h"
 #include "runtime/base/source_span.h"
 #include "runtime/expr/aggregate.h"
@@ -204,9 +205,10 @@ struct Sink {
 // A root with the result of a SELECT; has its input's columns.
 struct Collect {};
 
-using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable,
-                               WindowAggregate, Over, Rank, Deduplicate, WindowRank, Union, Sort,
-                               Sink, Collect, Join, Normalize, Replicate, Recursion, RecursiveScan>;
+using Operation =
+    std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
+                 Over, OverAggregate, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect,
+                 Join, Normalize, Replicate, Recursion, RecursiveScan>;
 
 // Immutable and shared: a rule makes new nodes and leaves old ones unchanged, so that plans of
 // different stages can be shown side by side. Any thread may read it.

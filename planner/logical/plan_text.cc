@@ -103,6 +103,7 @@ struct NodeText {
                        TimeText(aggregate.time_column), grouping.empty() ? "" : "; ", grouping);
   }
   std::string operator()(const Over& over) const { return RankText(over, node); }
+  std::string operator()(const OverAggregate& over) const { return RankText(over, node); }
   std::string operator()(const Rank& rank) const { return RankText(rank, node); }
   std::string operator()(const Deduplicate& keep) const { return RankText(keep, node); }
   std::string operator()(const WindowRank& rank) const { return RankText(rank, node); }

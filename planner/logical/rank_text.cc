@@ -51,6 +51,15 @@ std::string RankText(const Over& over, const Node& node) {
                      PartitionText(over.partition, input), OrderText(over.order, input));
 }
 
+std::string RankText(const OverAggregate& over, const Node& node) {
+  const Node& input = *node.inputs[0];
+  std::vector<std::string> calls;
+  for (const graph::OverCall& call : over.calls) calls.push_back(graph::ToString(call));
+  return fmt::format("OverAggregate({}; {}{}{}{})", fmt::join(calls, ", "),
+                     graph::ToString(over.frame), PartitionText(over.partition, input),
+                     OrderText({over.order}, input), TtlText(over.ttl_millis));
+}
+
 std::string RankText(const Rank& rank, const Node& node) {
   const Node& input = *node.inputs[0];
   return fmt::format("Rank({}{}{}{}{})",

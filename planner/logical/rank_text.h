@@ -14,6 +14,7 @@ std::string SortKeysText(const std::vector<graph::SortKey>& keys, const Node& in
 // The text of one node without its inputs, for people and for plan tests; uids do not depend on it.
 // REQUIRES: the first argument is the node's operation.
 std::string RankText(const Over& over, const Node& node);
+std::string RankText(const OverAggregate& over, const Node& node);
 std::string RankText(const Rank& rank, const Node& node);
 std::string RankText(const Deduplicate& deduplicate, const Node& node);
 std::string RankText(const WindowRank& rank, const Node& node);

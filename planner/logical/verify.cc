@@ -18,6 +18,7 @@ struct OperationNames {
   const char* operator()(const WindowTable&) const { return "WindowTable"; }
   const char* operator()(const WindowAggregate&) const { return "WindowAggregate"; }
   const char* operator()(const Over&) const { return "Over"; }
+  const char* operator()(const OverAggregate&) const { return "OverAggregate"; }
   const char* operator()(const Rank&) const { return "Rank"; }
   const char* operator()(const Deduplicate&) const { return "Deduplicate"; }
   const char* operator()(const WindowRank&) const { return "WindowRank"; }
@@ -207,6 +208,27 @@ struct NodeCheck {
   }
   Status operator()(const Over& over) const {
     return CheckRanking(over.partition, over.order, true);
+  }
+  Status operator()(const OverAggregate& over) const {
+    RETURN_IF_ERROR(CheckColumn(over.order.column, input(), "the time column"));
+    for (const int column : over.partition) {
+      RETURN_IF_ERROR(CheckColumn(column, input(), "a partition column"));
+    }
+    if (over.calls.empty()) return Wrong("no call");
+    if (node.columns.size() != input().size() + over.calls.size())
+      return Wrong("output miscounted");
+    for (size_t i = 0; i < over.calls.size(); ++i) {
+      const expr::AggregateCall& call = over.calls[i].call;
+      for (const int argument : call.arguments) {
+        RETURN_IF_ERROR(CheckColumn(argument, input(), "an argument"));
+      }
+      if (!Alike(call.result_type, node.columns[input().size() + i].type)) {
+        return Wrong("a call's type");
+      }
+    }
+    const std::vector<Column> kept(node.columns.begin(),
+                                   node.columns.end() - std::ssize(over.calls));
+    return CheckSameTypes(kept, input(), "output against input");
   }
   Status operator()(const Rank& rank) const {
     if (rank.first < 1 || rank.last < rank.first) return Wrong("no ranks");

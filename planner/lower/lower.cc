@@ -94,6 +94,9 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     Result<int> operator()(const logical::Over&) const {
       return Status::Internal("a rank without a pattern came through the rules");
     }
+    Result<int> operator()(const logical::OverAggregate& over) const {
+      return lowering.LowerOver(node, over);
+    }
     Result<int> operator()(const logical::Rank& rank) const {
       return lowering.LowerRank(node, rank);
     }

@@ -49,6 +49,20 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
   return Add({&node, std::move(spec), {edge}, parallelism, ""});
 }
 
+Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& over) {
+  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, over.partition, node.origin.span));
+  graph::OverAggregateSpec spec;
+  spec.partition = over.partition;
+  spec.time_column = over.by_clock ? -1 : over.order.column;
+  spec.frame = over.frame;
+  spec.calls = over.calls;
+  spec.ttl_millis = over.frame.preceding ? 0 : over.ttl_millis;
+  const int input = TRY(Lower(node.inputs[0]));
+  const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
+  const graph::Edge edge = ByKey(input, spec.partition);
+  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+}
+
 Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplicate& deduplicate) {
   RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, deduplicate.keys, node.origin.span));
   graph::DeduplicateSpec spec;

@@ -1,5 +1,6 @@
 // find-ranks: a condition on a rank that keeps the first ones becomes a Top-N, a deduplication, or
-// either of them within windows. Always on: a rank over all rows is not computed. The patterns are
+// either of them within windows. Always on. A rank that no condition is on becomes an
+// OverAggregate, in the order of a time attribute. The patterns are
 // Flink's (FlinkLogicalRankRule, RankUtil, StreamPhysicalWindowRankRule).
 //
 //   SELECT id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS rn FROM t)
@@ -111,11 +112,36 @@ bool TakeCondition(const expr::Expr& condition, int rank_column, Range& range) {
   return value && range.Narrow(Mirrored(op), *value);
 }
 
+// A rank of every row, which OVER can give in the order of a time attribute; null where it cannot.
+NodePtr RankOfEveryRow(const Node& node) {
+  const auto& over = std::get<logical::Over>(node.operation);
+  const logical::TimeAttribute time =
+      node.inputs[0]->columns[static_cast<size_t>(over.order[0].column)].time;
+  if (over.order.size() > 1 || over.order[0].descending || time == logical::TimeAttribute::kNone)
+    return nullptr;
+  logical::OverAggregate every;
+  every.partition = over.partition;
+  every.order = over.order[0];
+  every.by_clock = time == logical::TimeAttribute::kProcessing;
+  every.ttl_millis = over.ttl_millis;
+  every.ttl_hint = over.ttl_hint;
+  graph::OverCall call;
+  call.function = over.function == graph::RankFunction::kRank ? graph::OverFunction::kRank
+                  : over.function == graph::RankFunction::kDenseRank
+                      ? graph::OverFunction::kDenseRank
+                      : graph::OverFunction::kRowNumber;
+  call.call.result_type = node.columns.back().type;
+  call.call.span = node.origin.span;
+  every.calls.push_back(std::move(call));
+  return logical::MakeNode(std::move(every), node.inputs, node.columns, node.origin);
+}
+
 Status NoPattern(const Node& over) {
   const auto& spec = std::get<logical::Over>(over.operation);
-  return Status::Unsupported(fmt::format("{} is supported where a condition keeps the first ranks; "
-                                         "a rank of every row is not supported yet",
-                                         graph::RankFunctionName(spec.function)))
+  return Status::Unsupported(
+             fmt::format("{} is supported where a condition keeps the first ranks, or "
+                         "in the order of a time attribute, ascending",
+                         graph::RankFunctionName(spec.function)))
       .WithId("E1002")
       .WithHint("write WHERE rn <= 10 around it, with a number, or QUALIFY")
       .WithSpan(over.origin.span);
@@ -324,9 +350,12 @@ Result<logical::Plan> FindRanks(const logical::Plan& plan) {
         NodePtr built = TRY(Ranking(*node, *std::move(ranked)).Build());
         return built ? built : node;
       }));
-  for (const NodePtr& node : logical::ProducersFirst(found)) {
-    if (std::holds_alternative<logical::Over>(node->operation)) return NoPattern(*node);
-  }
+  found = TRY(logical::Rewrite(found, [](const Node&, NodePtr node) -> Result<NodePtr> {
+    if (!std::holds_alternative<logical::Over>(node->operation)) return node;
+    NodePtr every = RankOfEveryRow(*node);
+    if (every == nullptr) return NoPattern(*node);
+    return every;
+  }));
   return LeaveOutUnreadRanks(found);
 }
 

@@ -69,6 +69,14 @@ struct InputNeeds {
     Need(input, {aggregate.time_column, aggregate.start_column, aggregate.end_column});
   }
   void operator()(const logical::Over& over) const { NeedRanked(over.partition, over.order); }
+  void operator()(const logical::OverAggregate& over) const {
+    NeedRanked(over.partition, {over.order});
+    for (const graph::OverCall& call : over.calls) {
+      Need(input, call.call.arguments);
+      Need(input, call.call.filter);
+      Need(input, call.default_column);
+    }
+  }
   void operator()(const logical::Rank& rank) const {
     NeedRanked(rank.partition, rank.order);
     Need(input, rank.input_key);

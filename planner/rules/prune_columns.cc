@@ -124,6 +124,7 @@ class Pruner {
         std::holds_alternative<logical::Watermark>(node->operation) ||
         std::holds_alternative<logical::WindowTable>(node->operation) ||
         std::holds_alternative<logical::Over>(node->operation) ||
+        std::holds_alternative<logical::OverAggregate>(node->operation) ||
         std::holds_alternative<logical::Rank>(node->operation) ||
         std::holds_alternative<logical::Deduplicate>(node->operation) ||
         std::holds_alternative<logical::Normalize>(node->operation) ||
@@ -255,6 +256,7 @@ class Pruner {
   static bool KeepsRows(const Node& node) {
     const auto* table = std::get_if<logical::WindowTable>(&node.operation);
     return std::holds_alternative<logical::Rank>(node.operation) ||
+           std::holds_alternative<logical::OverAggregate>(node.operation) ||
            std::holds_alternative<logical::Deduplicate>(node.operation) ||
            std::holds_alternative<logical::Normalize>(node.operation) ||
            std::holds_alternative<logical::WindowRank>(node.operation) ||
@@ -299,6 +301,14 @@ class Pruner {
     } else if (auto* over = std::get_if<logical::Over>(&operation)) {
       over->partition = At(places, over->partition);
       MoveSortKeys(over->order, places);
+    } else if (auto* frames = std::get_if<logical::OverAggregate>(&operation)) {
+      frames->partition = At(places, frames->partition);
+      frames->order.column = At(places, frames->order.column);
+      for (graph::OverCall& call : frames->calls) {
+        call.call.arguments = At(places, call.call.arguments);
+        call.call.filter = At(places, call.call.filter);
+        call.default_column = At(places, call.default_column);
+      }
     }
   }
 

@@ -126,6 +126,9 @@ struct LagVisitor {
         sort.time == logical::TimeAttribute::kEvent && sort.keys[0].column == column;
     return by_column ? Below() : std::nullopt;
   }
+  Lag operator()(const logical::OverAggregate& over) const {
+    return !over.by_clock && over.order.column == column ? Below() : std::nullopt;
+  }
   template <typename Other>
   Lag operator()(const Other&) const {
     return std::nullopt;

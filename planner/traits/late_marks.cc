@@ -30,6 +30,9 @@ struct RoleOf {
     if (deduplicate.keep_last) return {.replaces = true};
     return {.tells_late = deduplicate.time_column >= 0, .hands_on = true};
   }
+  Role operator()(const logical::OverAggregate& over) const {
+    return {.tells_late = !over.by_clock};
+  }
   Role operator()(const logical::Rank&) const { return {.replaces = true}; }
   Role operator()(const logical::Normalize&) const { return {.replaces = true}; }
   Role operator()(const logical::Sort& sort) const {

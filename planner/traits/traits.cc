@@ -197,6 +197,7 @@ class Inference {
     if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
       return CheckSort(node, *sort);
     }
+    if (std::holds_alternative<logical::OverAggregate>(node.operation)) return CheckOver(node);
     return {};
   }
 
@@ -210,6 +211,16 @@ class Inference {
           .WithSpan(cause.origin.span);
     }
     return {};
+  }
+
+  Status CheckOver(const Node& node) {
+    if (traits_[node.inputs[0].get()].gives.append_only()) return {};
+    const Node& cause = Cause(node);
+    return Status::Unsupported(fmt::format("OVER takes inserts only so far, but {} produces {}",
+                                           Clause(cause), InWords(traits_[&cause].gives)))
+        .WithId("E1002")
+        .WithHint("group by window_start and window_end of a windowed table below it")
+        .WithSpan(node.origin.span);
   }
 
   Status CheckSort(const Node& node, const logical::Sort& sort) {

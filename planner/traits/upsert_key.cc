@@ -87,6 +87,9 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   if (const auto* over = std::get_if<logical::Over>(&operation)) {
     return KeyBehindExchange(input_key, over->partition, input_moves);
   }
+  if (const auto* over = std::get_if<logical::OverAggregate>(&operation)) {
+    return KeyBehindExchange(input_key, over->partition, input_moves);
+  }
   if (const auto* deduplicate = std::get_if<logical::Deduplicate>(&operation)) {
     return deduplicate->keys;
   }

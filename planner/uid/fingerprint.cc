@@ -102,6 +102,18 @@ struct TextVisitor {
     return fmt::format("{:d}[{}]{}:{}", static_cast<int>(over.function),
                        fmt::join(over.partition, ","), Text(over.order), over.ttl_millis);
   }
+  std::string operator()(const logical::OverAggregate& over) const {
+    std::vector<expr::AggregateCall> calls;
+    std::string offsets;
+    for (const graph::OverCall& call : over.calls) {
+      calls.push_back(call.call);
+      offsets += fmt::format("{:d}:{}:{},", static_cast<int>(call.function), call.offset,
+                             call.default_column);
+    }
+    return fmt::format("{}[{}]{}{}{}:{}", graph::ToString(over.frame),
+                       fmt::join(over.partition, ","), Text(std::vector{over.order}), Text(calls),
+                       offsets, over.ttl_millis);
+  }
   std::string operator()(const logical::Rank& rank) const {
     return fmt::format("{:d}:{}:{}:{:d}:{:d}:{:d}[{}][{}]{}:{}", static_cast<int>(rank.function),
                        rank.first, rank.last, rank.output_rank, rank.last_of_equal,

@@ -76,6 +76,19 @@ Branch RankLeaf(const Node& node, const Branches& input, const std::vector<int>&
   return leaf;
 }
 
+// The columns below, and what the calls give.
+Branch OverLeaf(const Node& node, const Branches& input, const logical::OverAggregate& over) {
+  Branch leaf = RankLeaf(node, input, over.partition, {over.order});
+  const std::string frame = graph::ToString(over.frame);
+  leaf.columns.resize(node.inputs[0]->columns.size());
+  for (const graph::OverCall& call : over.calls) {
+    const bool aggregate = call.function == graph::OverFunction::kAggregate;
+    const std::string text = aggregate ? CallText(input, call.call) : graph::ToString(call);
+    leaf.columns.push_back(aggregate ? fmt::format("{} over {}", text, frame) : text);
+  }
+  return leaf;
+}
+
 Branch NamedLeaf(const Node& node, std::string from) {
   Branch leaf;
   leaf.from = std::move(from);
@@ -284,6 +297,9 @@ struct BranchVisitor {
     return branches;
   }
   Branches operator()(const logical::Over&) const { return {NamedLeaf(node, "OVER")}; }
+  Branches operator()(const logical::OverAggregate& over) const {
+    return {OverLeaf(node, Input(), over)};
+  }
   Branches operator()(const logical::Rank& rank) const {
     return {RankLeaf(node, Input(), rank.partition, rank.order)};
   }

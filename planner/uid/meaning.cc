@@ -63,6 +63,7 @@ bool KeepsRows(const Node& node) {
   };
   return is(std::type_identity<logical::Join>(), std::type_identity<logical::Rank>(),
             std::type_identity<logical::Deduplicate>(), std::type_identity<logical::WindowRank>(),
+            std::type_identity<logical::OverAggregate>(),
             std::type_identity<logical::WindowTable>(), std::type_identity<logical::Normalize>(),
             std::type_identity<logical::Sort>());
 }
@@ -227,6 +228,13 @@ struct MeaningVisitor {
       }
     }
   }
+  void operator()(const logical::OverAggregate& over, Lines& lines) const {
+    lines.AddBranches(Input());
+    AddKeys(node, over.partition, Input(), lines);
+    lines.Add("time", "",
+              over.by_clock ? "processing time" : ColumnText(Input(), over.order.column));
+    lines.Add("frame", "", graph::ToString(over.frame));
+  }
   void operator()(const logical::Deduplicate& deduplicate, Lines& lines) const {
     const Branches& input = lineage.Of(*node.inputs[0]);
     lines.AddBranches(input);
@@ -358,6 +366,22 @@ void NameCalls(const Branches& input, std::vector<expr::AggregateCall>& calls) {
   }
 }
 
+// The names of ranks and LAG are for people: nothing is kept under them.
+void NameCalls(const Branches& input, logical::OverAggregate& over) {
+  std::vector<expr::AggregateCall> aggregates;
+  for (graph::OverCall& call : over.calls) {
+    if (call.function == graph::OverFunction::kAggregate) aggregates.push_back(call.call);
+    if (call.function == graph::OverFunction::kLag)
+      call.call.state_name = "lag(" + Bare(ColumnText(input, call.call.arguments[0])) + ")";
+  }
+  NameCalls(input, aggregates);
+  size_t next = 0;
+  for (graph::OverCall& call : over.calls) {
+    if (call.function == graph::OverFunction::kAggregate)
+      call.call.state_name = aggregates[next++].state_name;
+  }
+}
+
 }  // namespace
 
 namespace {
@@ -401,6 +425,8 @@ Result<logical::Plan> NameStates(const logical::Plan& plan) {
       NameCalls(lineage.Of(*node->inputs[0]), aggregate->calls);
     } else if (auto* window = std::get_if<logical::WindowAggregate>(&operation)) {
       NameCalls(lineage.Of(*node->inputs[0]), window->calls);
+    } else if (auto* over = std::get_if<logical::OverAggregate>(&operation)) {
+      NameCalls(lineage.Of(*node->inputs[0]), *over);
     } else {
       return node;
     }

@@ -20,8 +20,9 @@ void ReorderKeys(graph::OperatorSpec& spec, const std::vector<int>& order) {
   Permute(order, std::get<Spec>(spec).keys);
 }
 
+template <typename Spec>
 void ReorderPartition(graph::OperatorSpec& spec, const std::vector<int>& order) {
-  Permute(order, std::get<graph::RankSpec>(spec).partition);
+  Permute(order, std::get<Spec>(spec).partition);
 }
 
 // Both sides have the same keys, pair by pair, so they are reordered together.
@@ -243,6 +244,26 @@ std::vector<KindRules> RulesOfJoins() {
   };
 }
 
+// Operators that give rows in the order of time.
+std::vector<KindRules> RulesOfTime() {
+  return {
+      // Rows wait under their time; those of one time keep the order in which they came in.
+      {.kind = "TemporalSort",
+       .fixed_parts = {"time"},
+       .rows_in_words = "rows that wait",
+       .columns_may_start_late = true,
+       .lacks_result = LacksSent},
+      // Rows that have left a frame are gone, and an accumulator is that of the frame for which it
+      // was made.
+      {.kind = "OverAggregate",
+       .fixed_parts = {"time", "frame"},
+       .rows_in_words = "rows that wait or are in frames",
+       .columns_may_start_late = true,
+       .lacks_result = LacksSent,
+       .reorder_keys = ReorderPartition<graph::OverAggregateSpec>},
+  };
+}
+
 std::vector<KindRules> RulesOfOthers() {
   return {
       // Positions in files or generators mean nothing to a source of another kind. Checkpoints of
@@ -276,12 +297,6 @@ std::vector<KindRules> RulesOfOthers() {
       // It emits nothing before the end of its input; the Top-N below determines which rows are
       // kept.
       {.kind = "SortLimit", .free_parts = {"rank", "order", "first", "last"}},
-      // Rows wait under their time; those of one time keep the order in which they came in.
-      {.kind = "TemporalSort",
-       .fixed_parts = {"time"},
-       .rows_in_words = "rows that wait",
-       .columns_may_start_late = true,
-       .lacks_result = LacksSent},
       {.kind = "Rank",
        .fixed_parts = {"order", "rank", "update"},
        .compared_parts = {{"first", CompareFirstRank, true},
@@ -290,7 +305,7 @@ std::vector<KindRules> RulesOfOthers() {
                           {"ranks", CompareRanks}},
        .rows_in_words = "ranked rows",
        .lacks_result = LacksExpired,
-       .reorder_keys = ReorderPartition},
+       .reorder_keys = ReorderPartition<graph::RankSpec>},
       {.kind = "Deduplicate",
        .fixed_parts = {"keep", "time"},
        .rows_in_words = "rows",
@@ -326,6 +341,7 @@ std::span<const KindRules> AllKindRules() {
   static const std::vector<KindRules> kRules = [] {
     std::vector<KindRules> all = RulesOfOthers();
     std::ranges::move(RulesOfJoins(), std::back_inserter(all));
+    std::ranges::move(RulesOfTime(), std::back_inserter(all));
     // Any operator's rows may have columns that were looked up.
     for (KindRules& one : all) {
       one.compared_parts.push_back({"lookup columns", CompareColumns});

@@ -12,6 +12,7 @@
 #include "runtime/expr/expr.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_spec.h"
+#include "runtime/graph/over_spec.h"
 #include "runtime/graph/rank_spec.h"
 #include "runtime/graph/upsert_spec.h"
 #include "runtime/types/row_kind.h"
@@ -157,9 +158,9 @@ struct CollectSpec {};
 using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
-                 RankSpec, DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec, JoinSpec,
-                 IntervalJoinSpec, WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec,
-                 LookupSpec, ReplicateSpec, RecursionSpec>;
+                 RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, SinkSpec,
+                 CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec, ChangelogNormalizeSpec,
+                 UpsertMaterializeSpec, LookupSpec, ReplicateSpec, RecursionSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -132,6 +132,15 @@ struct TextVisitor {
          Labelled("order", KeysText(spec.order)), spec.last_of_equal ? "last of equal first" : "",
          spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
   }
+  std::string operator()(const OverAggregateSpec& spec) const {
+    std::vector<std::string> calls;
+    for (const OverCall& call : spec.calls) calls.push_back(ToString(call));
+    return Join("OverAggregate",
+                {ToString(spec.frame), TimeText(spec.time_column),
+                 Labelled("partition", NamesAt(input, spec.partition)),
+                 Labelled("calls", fmt::format("{}", fmt::join(calls, ", "))),
+                 spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
+  }
   std::string operator()(const DeduplicateSpec& spec) const {
     return Join("Deduplicate",
                 {spec.keep_last ? "keep last" : "keep first", TimeText(spec.time_column),
@@ -223,6 +232,7 @@ struct KindNames {
   std::string_view operator()(const SortLimitSpec&) const { return "SortLimit"; }
   std::string_view operator()(const TemporalSortSpec&) const { return "TemporalSort"; }
   std::string_view operator()(const RankSpec&) const { return "Rank"; }
+  std::string_view operator()(const OverAggregateSpec&) const { return "OverAggregate"; }
   std::string_view operator()(const DeduplicateSpec&) const { return "Deduplicate"; }
   std::string_view operator()(const WindowRankSpec&) const { return "WindowRank"; }
   std::string_view operator()(const SinkSpec&) const { return "Sink"; }

@@ -5,6 +5,7 @@
 
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
+#include "runtime/graph/over_state.h"
 #include "runtime/graph/rank_state.h"
 #include "runtime/graph/session_state.h"
 #include "runtime/graph/state_fields.h"
@@ -167,6 +168,9 @@ struct StateVisitor {
   }
   OperatorStateSchema operator()(const WindowAggregateSpec& spec) const {
     return StateOfWindows(spec, input);
+  }
+  OperatorStateSchema operator()(const OverAggregateSpec& spec) const {
+    return StateOfOver(spec, input);
   }
   OperatorStateSchema operator()(const RankSpec& spec) const { return StateOfRank(spec, input); }
   OperatorStateSchema operator()(const DeduplicateSpec& spec) const {

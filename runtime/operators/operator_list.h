@@ -45,6 +45,8 @@ Result<OperatorPtr> MakeSessionAggregate(const graph::Node& node);  // WindowAgg
 Result<OperatorPtr> MakeRank(const graph::Node& node);             // kAppend, kUpdate
 Result<OperatorPtr> MakeRetractableRank(const graph::Node& node);  // kRetract
 Result<OperatorPtr> MakeWindowRank(const graph::Node& node);
+// OVER: every row with what its calls give over rows before it.
+Result<OperatorPtr> MakeOverAggregate(const graph::Node& node);
 // Keeps one row for each key: the last, or the first by the order of arrival.
 Result<OperatorPtr> MakeDeduplicate(const graph::Node& node);
 Result<OperatorPtr> MakeChangelogNormalize(const graph::Node& node);

@@ -161,5 +161,10 @@ QUERIES = {
                          settings=(("table.exec.sink.upsert-materialize", "FORCE"),)),
     # The rows that the watermark never comes to are not put out, so that LIMIT ends it.
     "sort-by-time": Query("k INT, v BIGINT, ts TIMESTAMP(3)", f"SELECT k, v, ts FROM by_time LIMIT {ROWS - 600}", "csv"),
+    "over": Query("k INT, v BIGINT, s BIGINT, m BIGINT, n BIGINT", "SELECT k, v, SUM(v) OVER w, MAX(v) OVER w, COUNT(*) OVER "
+                  "(PARTITION BY k ORDER BY ts) FROM events WINDOW w AS (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '9' "
+                  "SECOND PRECEDING AND CURRENT ROW)", "csv"),
+    "over-rows": Query("k INT, ts TIMESTAMP(3), s BIGINT", "SELECT k, ts, COUNT(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 3 "
+                       "PRECEDING AND CURRENT ROW) FROM events", "csv"),
     "sort-limit": Query(KV, "SELECT k, v FROM events ORDER BY v DESC LIMIT 20"),
 }

@@ -136,6 +136,10 @@ CREATE TABLE h (k INT, v BIGINT) WITH ('connector' = 'blackhole');
 CREATE JOB j AS INSERT INTO h SELECT k, v FROM t ORDER BY ts, v DESC;
 WAIT FOR JOB j UNTIL FINISHED;
 
+-- target: over
+CREATE TABLE t (k INT, v BIGINT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH ('connector' = 'inline', 'rows' = '1, 1, a, 2026-01-01 00:00:05 / 2, 2, b, 2026-01-01 00:00:04 / 1, 3, a long text of its own, 2026-01-01 00:00:09 / 2, 4, d, 2026-01-01 00:00:01 / 1, 5, e, 2026-01-01 00:00:18 / 1, 6, e, 2026-01-01 00:00:38');
+SELECT k, SUM(v) OVER w, MAX(s) OVER w, LAG(v) OVER (PARTITION BY k ORDER BY ts), COUNT(DISTINCT v) OVER (PARTITION BY k ORDER BY ts) FROM t WINDOW w AS (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '10' SECOND PRECEDING AND CURRENT ROW);
+
 -- target: normalize
 SET 'table.exec.source.cdc-events-duplicate' = 'true';
 CREATE TABLE t (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = 'tests/malloc/upserts.txt', 'format' = 'changelog');

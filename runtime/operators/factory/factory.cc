@@ -48,6 +48,9 @@ struct Maker {
     return spec.strategy == graph::RankStrategy::kRetract ? MakeRetractableRank(node)
                                                           : MakeRank(node);
   }
+  Result<OperatorPtr> operator()(const graph::OverAggregateSpec&) const {
+    return MakeOverAggregate(node);
+  }
   Result<OperatorPtr> operator()(const graph::DeduplicateSpec&) const {
     return MakeDeduplicate(node);
   }

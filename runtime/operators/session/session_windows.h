@@ -11,8 +11,8 @@
 
 #include "runtime/graph/session_state.h"
 #include "runtime/operators/aggregate/aggregate_set.h"
+#include "runtime/operators/key_groups.h"
 #include "runtime/operators/operator.h"
-#include "runtime/operators/session/key_groups.h"
 #include "runtime/operators/session/open_sessions.h"
 #include "runtime/operators/session/session_result.h"
 #include "runtime/operators/session/stored_sessions.h"

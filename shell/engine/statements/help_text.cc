@@ -147,6 +147,11 @@ constexpr QueryTopic kQueryTopics[] = {
      "A lookup of each row of `a` in a table that ends; keeps nothing.",
      "SELECT o.id, n.name FROM (SELECT *, PROCTIME() AS p FROM orders) AS o\n"
      "LEFT JOIN names FOR SYSTEM_TIME AS OF o.p AS n ON o.sku = n.sku;"},
+    {"OVER|LAG",
+     "f(…) OVER ([PARTITION BY k] ORDER BY ts [ROWS | RANGE BETWEEN n PRECEDING AND CURRENT ROW])",
+     "For every row an aggregate of the rows before it, or LAG(v, n), the value n rows back.",
+     "SELECT sku, SUM(qty) OVER (PARTITION BY sku ORDER BY ts\n"
+     "  RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS last_hour FROM orders;"},
     {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
      "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
      "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "

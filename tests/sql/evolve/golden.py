@@ -214,6 +214,12 @@ CASES = {
     "sort-by-time": Case(EVENTS.replace("AS ts)", "AS ts - INTERVAL '5' SECOND)") + results("k STRING, v INT"),
                          "INSERT INTO results SELECT k, v FROM events ORDER BY ts, v DESC", FIRST, SECOND,
                          {"a, 1": 1, "b, 2": 1, "a, 3": 1, "a, 4": 1, "b, 1": 1, "c, 5": 1}),
+    # Of the first half "a, 3" waits, and the others are in frames.
+    "over": Case(EVENTS.replace("AS ts)", "AS ts - INTERVAL '1' SECOND)") + results("k STRING, v INT, s INT, n BIGINT, l INT"),
+                 "INSERT INTO results SELECT k, v, SUM(v) OVER one_hour AS s, COUNT(*) OVER (PARTITION BY k ORDER BY ts) AS n, LAG(v) "
+                 "OVER (PARTITION BY k ORDER BY ts) AS l FROM events WINDOW one_hour AS (PARTITION BY k ORDER BY ts RANGE BETWEEN "
+                 "INTERVAL '1' HOUR PRECEDING AND CURRENT ROW)", FIRST, SECOND,
+                 {"a, 3, 4, 2, 1": 1, "a, 4, 8, 3, 3": 1, "b, 1, 3, 2, 2": 1, "c, 5, 5, 1, NULL": 1}),
     # ORDER BY gives its rows at the end of the input, of which the savepoint holds the beginning.
     "sort": Case(numbers("events", 2000) + results("v BIGINT"),
                  "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 1990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",

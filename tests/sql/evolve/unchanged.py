@@ -120,6 +120,9 @@ PLAIN = {
                     "SELECT g, v, k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY v DESC, ts, k) AS rn "
                     "FROM events) AS r WHERE rn = 1", "UpsertMaterialize"),
     "temporal-sort": ("k STRING, g STRING, v INT", "SELECT k, g, v FROM events ORDER BY ts, k, g DESC, v", "TemporalSort"),
+    "over": ("k STRING, g STRING, v INT, s INT, n BIGINT, l INT", "SELECT k, g, v, SUM(v) OVER (PARTITION BY k ORDER BY ts, RANGE "
+             "BETWEEN INTERVAL '7' SECOND PRECEDING AND CURRENT ROW), COUNT(*) OVER (PARTITION BY k ORDER BY ts), "
+             "LAG(v) OVER (PARTITION BY k, g, v, ts ORDER BY ts) FROM events".replace("ts, RANGE", "ts RANGE"), "OverAggregate"),
     # Over bounded input only: stopped in the middle of it, seconds before it would end by itself.
     "sort-limit": ("a BIGINT, b INT", "SELECT a, b FROM numbers ORDER BY b DESC, a LIMIT 7", "SortLimit"),
 }

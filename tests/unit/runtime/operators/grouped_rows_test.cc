@@ -5,8 +5,8 @@
 #include <string>
 
 #include "runtime/base/random.h"
+#include "runtime/operators/key_groups.h"
 #include "runtime/operators/row_groups.h"
-#include "runtime/operators/session/key_groups.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/key_encoding.h"
 #include "tests/seed.h"

@@ -1,4 +1,4 @@
-#include "runtime/operators/session/key_groups.h"
+#include "runtime/operators/key_groups.h"
 
 #include "runtime/types/key_encoding.h"
 

@@ -1,0 +1,26 @@
+// The node of OVER.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/base/source_span.h"
+#include "runtime/graph/over_spec.h"
+#include "runtime/graph/rank_spec.h"
+
+namespace weir::logical {
+
+// Aggregates, ranks and LAG with OVER, for every row (graph::OverAggregateSpec). The only key of
+// the order is a time attribute, ascending, and the input has inserts only. The output has the
+// input's columns, then one for each call.
+struct OverAggregate {
+  std::vector<int> partition;
+  graph::SortKey order;
+  bool by_clock = false;  // `order` is a processing time
+  graph::OverFrame frame;
+  std::vector<graph::OverCall> calls;
+  int64_t ttl_millis = 0;
+  SourceSpan ttl_hint;  // where `ttl_millis` was written; empty: it is the session's
+};
+
+}  // namespace weir::logical

@@ -1,0 +1,64 @@
+// Decisions about the state of OVER that StateOf and the operator must take alike.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/graph/operator_spec.h"
+
+namespace weir::graph {
+
+// The calls of a spec that are aggregates, in their order.
+std::vector<expr::AggregateCall> AggregatesOf(const OverAggregateSpec& spec);
+// The columns of the input that are stored while rows wait: all but those that follow exactly from
+// the key. The time is stored in any case.
+std::vector<int> WaitingColumns(const OverAggregateSpec& spec, const Schema& input);
+
+// Whether the calls only look at single rows before (LAG), so that nothing is accumulated.
+bool OnlyLooksBack(const OverAggregateSpec& spec);
+
+// A value of a row that is kept while the row is in frames: what a call's argument is where the
+// call's FILTER lets the row through, else NULL.
+struct KeptArgument {
+  int column = -1;  // of the input; -1: the filter is its own value (COUNT(*) with FILTER)
+  int filter = -1;
+  std::string name;  // by its meaning: "price", "price filter (b)"
+  Type type;
+};
+struct KeptArguments {
+  std::vector<KeptArgument> columns;
+  std::vector<int> of_call;  // which one each call of the spec reads; -1: none (COUNT(*))
+};
+// REQUIRES: the frame has a beginning.
+KeptArguments KeptArgumentsOf(const OverAggregateSpec& spec);
+
+// The tables of an OverAggregate, in this order:
+//   "waiting" (by event time), kList in slices of time: partition -> WaitingColumns and "sequence",
+//     the order of arrival. Rows that the watermark has not passed; a slice is named by a time that
+//     none of its rows is after.
+//   "frames", kValue: partition -> "row_count" and the accumulators of the frame (for a frame with
+//     a beginning: of the rows behind the last that has "front()"); "newest", the time of the last
+//     row. For a frame without a beginning "peers", how many rows have that time, and "times", how
+//     many times there were. For one with a beginning "oldest", the time of its first row, "kept",
+//     how many rows the other table has, and "front", how many of these have "front()".
+//     Not where OnlyLooksBack.
+//   "kept" (frames with a beginning), kMap: partition -> (time, sequence) -> KeptArguments, and
+//     where not OnlyLooksBack "front()", and for rows that have it the accumulators of all rows
+//     from this one to the last that has it ("front.sum(v)"): the two stacks of Tangwongsan,
+//     Hirzel, Schneider: "General Incremental Sliding-Window Aggregation" (VLDB 2015), so that
+//     nothing is ever subtracted.
+//   "distinct(v)" for each DISTINCT argument and FILTER (frames without a beginning), kMap:
+//     partition -> value.
+// Times in milliseconds. Operator state "progress" (event time) and "sequence".
+// Names and types of these fields are persisted.
+OperatorStateSchema StateOfOver(const OverAggregateSpec& spec, const Schema& input);
+
+// The tables "distinct(…)" that a spec has, and for each call of the spec which of them it reads,
+// or -1.
+struct DistinctTables {
+  std::vector<StateSchema> tables;
+  std::vector<int> of_call;
+};
+DistinctTables DistinctTablesOf(const OverAggregateSpec& spec, const Schema& input);
+
+}  // namespace weir::graph
