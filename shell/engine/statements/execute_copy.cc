@@ -116,7 +116,7 @@ Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
   if (begun.ok()) return begun;
   Status failure = std::move(begun).status().WithSpan(statement.file.span);
   // Of a type that the format cannot write.
-  if (failure.id() != "E1002" || !failure.hint().empty()) return failure;
+  if (failure.id() != "E1002") return failure;
   return std::move(failure).WithHint("CAST the column to STRING, or write JSON: 'file.json'");
 }
 
