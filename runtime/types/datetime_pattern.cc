@@ -9,6 +9,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
+#include "runtime/types/datetime_letters.h"
 #include "runtime/types/day_period.h"
 
 namespace weir {
@@ -20,41 +21,8 @@ constexpr std::string_view kSimpleLetters = "GyYMLwWDdFEuaHkKhmsSzZX";
 constexpr char kIsoWeekday = '1';
 constexpr char kWeekdayInMonth = '2';
 constexpr size_t kWidestPadding = 255;
-constexpr std::array<std::string_view, 12> kMonths = {
-    "January", "February", "March",     "April",   "May",      "June",
-    "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kWeekdays = {
-    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-
 bool IsLetter(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0;
-}
-
-// Whether an item prints a number; months, quarters and weekdays do in one or two letters.
-bool IsNumeric(char letter, int count) {
-  switch (letter) {
-    case 'M':
-    case 'L':
-    case 'Q':
-    case 'q':
-      return count <= 2;
-    case 'e':
-      return count <= 2;
-    case '\'':
-    case '[':
-    case ']':
-    case 'G':
-    case 'E':
-    case 'a':
-    case 'B':
-    case 'x':
-    case 'X':
-    case 'z':
-    case 'V':
-      return false;
-    default:
-      return true;
-  }
 }
 
 void PutPadded(int64_t value, int width, std::string& out) {
@@ -285,8 +253,8 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern, Patte
       }
     }
     const bool padded = item.pad != 0 || (!items.empty() && items.back().pad != 0);
-    if (!items.empty() && !padded && IsNumeric(item.letter, item.count) &&
-        IsNumeric(items.back().letter, items.back().count)) {
+    if (!items.empty() && !padded && IsNumericItem(item.letter, item.count) &&
+        IsNumericItem(items.back().letter, items.back().count)) {
       items.back().adjacent = true;
     }
     items.push_back(std::move(item));
@@ -425,7 +393,7 @@ class PatternFormatter {
   }
   void PutMonth(int n) {
     if (n <= 2) return PutPadded(date_.month, n, out_);
-    PutName(kMonths, static_cast<size_t>(date_.month - 1), n, out_);
+    PutName(kMonthNames, static_cast<size_t>(date_.month - 1), n, out_);
   }
   void PutQuarter(int n) {
     const int64_t quarter = Extract(TimeUnit::kQuarter);
@@ -441,7 +409,7 @@ class PatternFormatter {
   void PutWeekday(char letter, int n) {
     if (letter == kIsoWeekday) return PutPadded(Extract(TimeUnit::kIsoDayOfWeek), n, out_);
     if (letter == 'e' && n <= 2) return PutPadded(Extract(TimeUnit::kDayOfWeek), n, out_);
-    PutName(kWeekdays, static_cast<size_t>(Extract(TimeUnit::kIsoDayOfWeek) - 1), n, out_);
+    PutName(kWeekdayNames, static_cast<size_t>(Extract(TimeUnit::kIsoDayOfWeek) - 1), n, out_);
   }
   void PutClock(char letter, int n) {
     const int64_t hour = nanos_of_day_ / (3'600 * kNanosPerSecond);

@@ -1,19 +1,15 @@
 // Parsing by patterns of SimpleDateFormat (datetime_pattern.h); java_time_parser.h has the others.
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
+#include "runtime/types/datetime_letters.h"
 #include "runtime/types/datetime_pattern.h"
 
 namespace weir {
 namespace {
-
-constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
-                                        "May",       "June",     "July",     "August",
-                                        "September", "October",  "November", "December"};
-constexpr std::string_view kWeekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                          "Friday", "Saturday", "Sunday"};
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
@@ -23,8 +19,7 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
 }
 
-// The fields that were read so far. Copied when an optional section begins, so that a failure in it
-// can be undone.
+// The fields that were read so far.
 struct Parsed {
   int64_t year = 1970;
   int64_t month = 1;
@@ -48,7 +43,10 @@ class PatternParser {
   PatternParser(const std::vector<DateTimePattern::Item>& items, std::string_view text)
       : items_(items), text_(text) {}
 
-  bool Run() { return Items(0, items_.size()) && text_.empty(); }
+  bool Run() {
+    return std::ranges::all_of(items_, [this](const Item& item) { return One(item); }) &&
+           text_.empty();
+  }
 
   TimestampNanos Compose(const TimeZone& zone) {
     Parsed& p = parsed_;
@@ -73,24 +71,6 @@ class PatternParser {
     return DaysFromCivil(year, month, static_cast<int>(p.day));
   }
 
-  bool Items(size_t first, size_t end) {
-    for (size_t i = first; i < end; ++i) {
-      const Item& item = items_[i];
-      if (item.letter == '[') {
-        const Parsed parsed = parsed_;
-        const std::string_view text = text_;
-        if (!Items(i + 1, item.close)) {
-          parsed_ = parsed;
-          text_ = text;
-        }
-        i = item.close;
-      } else if (!One(item)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   bool One(const Item& item) {
     Parsed& p = parsed_;
     switch (item.letter) {
@@ -102,7 +82,7 @@ class PatternParser {
         return Year(item);
       case 'M':
       case 'L':
-        return item.count <= 2 ? Number(item, 2, p.month) : Name(kMonths, p.month);
+        return item.count <= 2 ? Number(item, 2, p.month) : Name(kMonthNames, p.month);
       case 'd':
         return Number(item, 2, p.day);
       case 'D':
@@ -119,8 +99,6 @@ class PatternParser {
         return Number(item, 2, p.minute);
       case 's':
         return Number(item, 2, p.second);
-      case 'n':
-        return Number(item, 9, p.nanos);
       case 'S':
         return Fraction(item.count);
       case 'x':
@@ -140,16 +118,10 @@ class PatternParser {
       case 'G':
         return Word("AD") || (Word("BC") && (parsed_.before_christ = true));
       case 'E':
-        return Name(kWeekdays, ignored);
-      case 'e':
-        return item.count <= 2 ? Number(item, 2, ignored) : Name(kWeekdays, ignored);
+        return Name(kWeekdayNames, ignored);
       case 'w':
         return Number(item, 2, ignored);
-      case 'Q':
-      case 'q':
-        return (item.count <= 2 || Word("Q")) && Number(item, 2, ignored);
       case 'z':
-      case 'V':
         return Zone();
       default:
         return false;
@@ -211,7 +183,7 @@ class PatternParser {
   }
 
   template <size_t kCount>
-  bool Name(const std::string_view (&names)[kCount], int64_t& index) {
+  bool Name(const std::array<std::string_view, kCount>& names, int64_t& index) {
     for (size_t i = 0; i < kCount; ++i) {
       // In full or by three letters, whatever the pattern says.
       if (!Word(names[i]) && !Word(names[i].substr(0, 3))) continue;
@@ -228,16 +200,13 @@ class PatternParser {
     if (!negative && !Literal("+")) return false;
     int64_t hours = 0;
     int64_t minutes = 0;
-    int64_t seconds = 0;
-    const bool colons = item.count == 3 || item.count == 5;
+    const bool colons = item.count == 3;
     if (!Digits(2, 2, hours)) return false;
     if (item.count > 1 && ((colons && !Literal(":")) || !Digits(2, 2, minutes))) return false;
-    if (item.count == 1) Digits(2, 2, minutes);
     int64_t ignored = 0;  // text behind the pattern, to SimpleDateFormat
     if (item.count == 0) Digits(2, 2, ignored);
-    if (item.count >= 4 && (!colons || Literal(":"))) Digits(2, 2, seconds);
-    if (hours > 18 || minutes > 59 || seconds > 59) return false;
-    parsed_.offset = hours * 3'600 + minutes * 60 + seconds;
+    if (hours > 18 || minutes > 59) return false;
+    parsed_.offset = hours * 3'600 + minutes * 60;
     if (negative) parsed_.offset = -parsed_.offset;
     return true;
   }

@@ -9,17 +9,13 @@
 #include <cctype>
 
 #include "runtime/types/datetime.h"
+#include "runtime/types/datetime_letters.h"
 #include "runtime/types/day_period.h"
 #include "runtime/types/time_zone.h"
 
 namespace weir {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {
-    "January", "February", "March",     "April",   "May",      "June",
-    "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kWeekdays = {
-    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter", "3rd quarter",
                                                        "4th quarter"};
 constexpr std::array<std::string_view, 4> kQuartersShort = {"Q1", "Q2", "Q3", "Q4"};
@@ -68,31 +64,6 @@ struct JavaTimeParser::Width {
 
   bool fixed() const { return least == most && sign == Sign::kNone; }
 };
-
-bool JavaTimeParser::IsNumber(const Item& item) {
-  switch (item.letter) {
-    case '\'':
-    case '[':
-    case ']':
-    case 'G':
-    case 'E':
-    case 'a':
-    case 'B':
-    case 'x':
-    case 'X':
-    case 'z':
-    case 'V':
-      return false;
-    case 'M':
-    case 'L':
-    case 'Q':
-    case 'q':
-    case 'e':
-      return item.count <= 2;
-    default:
-      return true;
-  }
-}
 
 JavaTimeParser::Width JavaTimeParser::WidthOf(const Item& item) {
   using Sign = Width::Sign;
@@ -244,7 +215,7 @@ bool JavaTimeParser::Padded(size_t index) {
 
 bool JavaTimeParser::One(size_t index) {
   const Item& item = items_[index];
-  if (IsNumber(item)) return Number(index);
+  if (IsNumericItem(item.letter, item.count)) return Number(index);
   switch (item.letter) {
     case '\'':
       return Word(item.text);
@@ -252,10 +223,10 @@ bool JavaTimeParser::One(size_t index) {
       return Era(item.count);
     case 'M':
     case 'L':
-      return Name(kMonths, item.count, Field::kMonth, 1);
+      return Name(kMonthNames, item.count, Field::kMonth, 1);
     case 'E':
     case 'e':
-      return Name(kWeekdays, item.count < 3 ? 3 : item.count, Field::kIsoWeekday, 1);
+      return Name(kWeekdayNames, item.count < 3 ? 3 : item.count, Field::kIsoWeekday, 1);
     case 'Q':
     case 'q':
       return item.count == 4 ? OneOf(kQuarters, Field::kQuarter, 1)
@@ -321,7 +292,8 @@ bool JavaTimeParser::Period(bool narrow) {
 // to those of fixed widths (adjacent value parsing).
 size_t JavaTimeParser::ReservedBehind(size_t index) const {
   size_t reserved = 0;
-  for (size_t i = index + 1; i < items_.size() && IsNumber(items_[i]); ++i) {
+  for (size_t i = index + 1; i < items_.size() && IsNumericItem(items_[i].letter, items_[i].count);
+       ++i) {
     const Width width = WidthOf(items_[i]);
     if (items_[i].pad != 0) break;
     if (!width.fixed()) return 0;

@@ -34,7 +34,6 @@ class JavaTimeParser {
     const DayPeriod* period = nullptr;
   };
 
-  static bool IsNumber(const Item& item);
   static Width WidthOf(const Item& item);
   static Field FieldOf(char letter);
 
