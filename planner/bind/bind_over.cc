@@ -17,11 +17,12 @@ namespace {
 
 constexpr int64_t kMostBack = 100'000;  // rows: each is read with every row that looks back to it
 
-std::optional<graph::OverFunction> RankCalled(std::string_view name) {
-  using enum graph::OverFunction;
-  if (name == "ROW_NUMBER") return kRowNumber;
-  if (name == "RANK") return kRank;
-  if (name == "DENSE_RANK") return kDenseRank;
+std::optional<graph::RankFunction> RankCalled(std::string_view name) {
+  for (const graph::RankFunction function :
+       {graph::RankFunction::kRowNumber, graph::RankFunction::kRank,
+        graph::RankFunction::kDenseRank}) {
+    if (EqualsIgnoreCase(graph::RankFunctionName(function), name)) return function;
+  }
   return std::nullopt;
 }
 
@@ -114,7 +115,7 @@ Result<graph::OverFrame> ExpressionBinder::FrameOf(const ast::Frame& frame) {
   return NotAllowed("a frame cannot begin behind its end", frame.span);
 }
 
-Result<ExprPtr> ExpressionBinder::BindRank(graph::OverFunction function, const ast::Call& call,
+Result<ExprPtr> ExpressionBinder::BindRank(graph::RankFunction function, const ast::Call& call,
                                            const ast::Expr& at) {
   const std::string name = ToUpper(call.name.last().text);
   if (!call.arguments.empty() || call.star || call.filter ||
@@ -122,7 +123,7 @@ Result<ExprPtr> ExpressionBinder::BindRank(graph::OverFunction function, const a
     return NotAllowed(fmt::format("{} takes no arguments", name), at.span);
   }
   OverDraft draft;
-  draft.function = function;
+  draft.rank = function;
   draft.call.result_type = Type::BigInt().WithNullable(false);
   draft.call.span = At(at.span);
   if (const auto frame = TRY(BindWindow(name, call, at, draft))) {
@@ -141,13 +142,13 @@ Result<ExprPtr> ExpressionBinder::BindLag(const ast::Call& call, const ast::Expr
   if (call.nulls == ast::NullTreatment::kIgnore)
     return NotSupported("LAG with IGNORE NULLS", at.span);
   OverDraft draft;
-  draft.function = graph::OverFunction::kLag;
+  draft.offset = 1;
   draft.call.span = At(at.span);
   Args arguments = TRY(BindArguments(call));
   for (ExprPtr& argument : arguments) argument = TRY(expr::FoldConstants(argument));
   if (arguments.size() > 1) {
     draft.offset = TRY(DistanceOf(*arguments[1], true));
-    if (draft.offset < 1 || draft.offset > kMostBack) {
+    if (*draft.offset < 1 || *draft.offset > kMostBack) {
       return NotAllowed(fmt::format("LAG looks back by 1 to {} rows", kMostBack),
                         arguments[1]->span);
     }
@@ -172,7 +173,6 @@ Result<ExprPtr> ExpressionBinder::BindFramed(const ast::Call& call, const ast::E
   const std::string name = ToUpper(call.name.last().text);
   const expr::AggregateFunction function = TRY(AggregateOf(call, at));
   OverDraft draft;
-  draft.function = graph::OverFunction::kAggregate;
   draft.call = TRY(DraftOf(function, call, at));
   const auto frame = TRY(BindWindow(name, call, at, draft));
   if (frame) draft.frame = TRY(FrameOf(*frame));
@@ -193,7 +193,7 @@ Result<ExprPtr> ExpressionBinder::BindFramed(const ast::Call& call, const ast::E
 
 Result<ExprPtr> ExpressionBinder::BindOver(const ast::Call& call, const ast::Expr& at) {
   const std::string name = ToUpper(call.name.last().text);
-  const std::optional<graph::OverFunction> rank = RankCalled(name);
+  const std::optional<graph::RankFunction> rank = RankCalled(name);
   if (!rank && name != "LAG" && !expr::IsAggregateFunction(name)) {
     return Status::Unsupported(fmt::format("{} with OVER is not supported yet", name))
         .WithId("E1002")

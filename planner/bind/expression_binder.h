@@ -115,7 +115,7 @@ class ExpressionBinder {
   ScalarDrafts* Subqueries() const;
   // bind_over.cc
   Result<expr::ExprPtr> BindOver(const ast::Call& call, const ast::Expr& at);
-  Result<expr::ExprPtr> BindRank(graph::OverFunction function, const ast::Call& call,
+  Result<expr::ExprPtr> BindRank(graph::RankFunction function, const ast::Call& call,
                                  const ast::Expr& at);
   Result<expr::ExprPtr> BindLag(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindFramed(const ast::Call& call, const ast::Expr& at);

@@ -38,13 +38,14 @@ bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
 }
 
 bool Same(const OverDraft& a, const OverDraft& b) {
-  return a.function == b.function && a.window == b.window && a.offset == b.offset &&
-         a.frame == b.frame && SameRowsInOrder(a, b) && SameCall(a.call, b.call);
+  return a.rank == b.rank && a.window == b.window && a.offset == b.offset && a.frame == b.frame &&
+         SameRowsInOrder(a, b) && SameCall(a.call, b.call);
 }
 
 // Whether one node can compute both.
 bool InOneNode(const OverDraft& a, const OverDraft& b) {
-  if (a.is_rank() || a.function != b.function || a.window != b.window) return false;
+  if (a.rank || b.rank || a.window != b.window) return false;
+  if (a.offset.has_value() != b.offset.has_value()) return false;
   return a.frame == b.frame && SameRowsInOrder(a, b);
 }
 
@@ -105,7 +106,7 @@ class OverNodes {
   Result<std::vector<int>> Add() {
     std::vector<std::pair<std::vector<size_t>, logical::OverAggregate>> frames;
     for (size_t i = 0; i < drafts_.size(); ++i) {
-      if (drafts_[i].is_rank()) continue;
+      if (drafts_[i].rank) continue;
       const auto same = std::ranges::find_if(
           frames, [&](const auto& one) { return InOneNode(drafts_[one.first[0]], drafts_[i]); });
       if (same != frames.end()) {
@@ -118,7 +119,7 @@ class OverNodes {
     }
     std::vector<std::pair<size_t, logical::Over>> ranks;
     for (size_t i = 0; i < drafts_.size(); ++i) {
-      if (drafts_[i].is_rank()) ranks.emplace_back(i, RankOf(drafts_[i]));
+      if (drafts_[i].rank) ranks.emplace_back(i, RankOf(drafts_[i]));
     }
     keys_.Apply(place_.origin);
     for (auto& [drafts, over] : frames) Put(std::move(over), drafts);
@@ -150,13 +151,13 @@ class OverNodes {
 
   void AddCall(const OverDraft& draft, logical::OverAggregate& over) {
     graph::OverCall call;
-    call.function = draft.function;
-    call.offset = draft.offset;
     call.call.result_type = draft.call.result_type;
     call.call.span = draft.call.span;
     const std::vector<ExprPtr>& arguments = draft.call.arguments;
-    if (draft.function == graph::OverFunction::kLag) {
-      over.frame.preceding = std::max(over.frame.preceding.value_or(0), draft.offset);
+    if (draft.offset) {
+      call.function = graph::OverFunction::kLag;
+      call.offset = *draft.offset;
+      over.frame.preceding = std::max(over.frame.preceding.value_or(0), call.offset);
       call.call.arguments = {keys_.Find(arguments[0])};
       call.call.argument_types = {arguments[0]->type};
       call.call.state_name = "lag(" + expr::ToString(*arguments[0], names_) + ")";
@@ -177,10 +178,7 @@ class OverNodes {
 
   logical::Over RankOf(const OverDraft& draft) {
     logical::Over over;
-    over.function = draft.function == graph::OverFunction::kRank ? graph::RankFunction::kRank
-                    : draft.function == graph::OverFunction::kDenseRank
-                        ? graph::RankFunction::kDenseRank
-                        : graph::RankFunction::kRowNumber;
+    over.function = *draft.rank;
     over.ttl_millis = place_.ttl_millis;
     over.ttl_hint = place_.ttl_hint;
     for (const ExprPtr& key : draft.partition) over.partition.push_back(keys_.Find(key));
@@ -201,7 +199,7 @@ class OverNodes {
     std::vector<Column> columns = relation_.columns();
     for (const size_t draft : drafts) {
       columns_[draft] = static_cast<int>(columns.size());
-      const bool rank = drafts_[draft].is_rank();
+      const bool rank = drafts_[draft].rank.has_value();
       columns.push_back(
           {fmt::format("{}${}", rank ? "rank" : "over", draft), drafts_[draft].call.result_type});
     }

@@ -2,6 +2,7 @@
 // compute them are created.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,19 +24,15 @@ struct OverDraft {
     graph::SortKey key;  // its column is not set
   };
 
-  graph::OverFunction function = graph::OverFunction::kRowNumber;
+  std::optional<graph::RankFunction> rank;  // none: an aggregate, or LAG
   // Of an aggregate all of it. Of others result_type and span; of LAG also the value and maybe its
   // default as arguments.
   AggregateDraft call;
-  int64_t offset = 1;  // of LAG
+  std::optional<int64_t> offset;  // of LAG, which has one
   std::vector<expr::ExprPtr> partition;
   std::vector<Order> order;
   graph::OverFrame frame;  // of an aggregate
   std::string window;      // the name of its WINDOW clause; "" without one
-
-  bool is_rank() const {
-    return function != graph::OverFunction::kAggregate && function != graph::OverFunction::kLag;
-  }
 };
 
 // Equal clauses are stored once. In bound expressions, clause i is represented by column kFirst +
