@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "runtime/types/column_builder.h"
+#include "runtime/types/key_encoding.h"
 #include "runtime/types/value_codec.h"
 
 namespace weir::operators {
@@ -132,6 +134,24 @@ ColumnPtr GatherOrNull(const Column& source, const uint32_t* ids, uint32_t count
   }
   result->ShareValidity(bitmap);
   return result;
+}
+
+Result<Batch> InputRows(const ScannedRows& rows, const RowLayout& layout,
+                        const StoredInput& input) {
+  Batch batch;
+  batch.row_count = static_cast<uint32_t>(rows.rows.size());
+  batch.columns.resize(input.width);
+  if (!input.key_types.empty()) {
+    std::vector<ColumnPtr> keys = TRY(DecodeKeys(rows.keys, input.key_types));
+    for (size_t i = 0; i < keys.size(); ++i) {
+      batch.columns[static_cast<size_t>(input.key_columns[i])] = std::move(keys[i]);
+    }
+  }
+  for (size_t field = 0; field < input.columns.size(); ++field) {
+    batch.columns[static_cast<size_t>(input.columns[field])] =
+        TRY(LoadColumn(layout, field, rows.rows));
+  }
+  return batch;
 }
 
 }  // namespace weir::operators

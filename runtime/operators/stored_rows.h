@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/state_backend.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/row_column.h"
 #include "runtime/types/row_layout.h"
@@ -35,6 +36,17 @@ using weir::LoadColumn;
 // is. Floating-point numbers are compared by their bits.
 void CompareColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
                     const RowMapping& mapping, uint8_t* equal);
+
+// How a table keeps the rows of an input of `width` columns: these in its key, of these types, and
+// these in its first fields. A column may be in both. All borrowed.
+struct StoredInput {
+  size_t width;
+  std::span<const int> key_columns;
+  std::span<const Type> key_types;
+  std::span<const int> columns;
+};
+// Rows that a scan shows as a batch of the input.
+Result<Batch> InputRows(const ScannedRows& rows, const RowLayout& layout, const StoredInput& input);
 
 // Stands for "no row" where rows are gathered by their ids.
 inline constexpr uint32_t kNoRow = UINT32_MAX;

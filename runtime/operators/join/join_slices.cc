@@ -5,7 +5,6 @@
 
 #include "runtime/base/check.h"
 #include "runtime/operators/stored_rows.h"
-#include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
 
@@ -53,20 +52,8 @@ Status JoinSlices::Probe(int64_t end, const KeyView& keys) {
 }
 
 Result<Batch> JoinSlices::BatchOf(const ScannedRows& rows) const {
-  Batch batch;
-  batch.row_count = static_cast<uint32_t>(rows.rows.size());
-  batch.columns.resize(input_->schema.size());
-  if (!key_types_.empty()) {
-    std::vector<ColumnPtr> keys = TRY(DecodeKeys(rows.keys, key_types_));
-    for (size_t i = 0; i < keys.size(); ++i) {
-      batch.columns[static_cast<size_t>(input_->keys[i])] = std::move(keys[i]);
-    }
-  }
-  for (size_t field = 0; field < state_.columns.size(); ++field) {
-    batch.columns[static_cast<size_t>(state_.columns[field])] =
-        TRY(LoadColumn(layout(), field, rows.rows));
-  }
-  return batch;
+  return InputRows(rows, layout(),
+                   {input_->schema.size(), input_->keys, key_types_, state_.columns});
 }
 
 Status JoinSlices::Scan(int64_t end, const Wanted& wanted, const Visit& visit) {

@@ -5,19 +5,11 @@
 #include <numeric>
 #include <utility>
 
-#include "runtime/base/bytes.h"
-#include "runtime/operators/emit.h"
 #include "runtime/operators/stored_rows.h"
-#include "runtime/types/key_encoding.h"
+#include "runtime/types/leading_key.h"
 
 namespace weir::operators {
 namespace {
-
-// The first column of a sub-key: a tag of one byte in front of it (key_encoding.h).
-int64_t TimeOf(std::string_view sub_key) {
-  constexpr uint64_t kSignBit = uint64_t{1} << 63;
-  return static_cast<int64_t>(LoadBig64(sub_key.data() + 1) ^ kSignBit);
-}
 
 bool IsTrue(const Column& flags, uint32_t row) {
   return !flags.IsNull(row) && flags.ValueAt<uint8_t>(row) != 0;
@@ -86,7 +78,7 @@ Result<OverArguments> KeptRows::ArgumentsOf(std::span<std::byte* const> rows) co
 Status KeptRows::Visit(std::string_view key,
                        const std::function<bool(int64_t time, std::byte* row)>& visit) {
   return table_->VisitKey(key, false, [&](std::string_view sub_key, std::byte* row) {
-    return visit(TimeOf(sub_key), row);
+    return visit(LeadingBigInt(sub_key), row);
   });
 }
 

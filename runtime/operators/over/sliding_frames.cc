@@ -45,7 +45,6 @@ class SlidingFrames final : public OverFrames {
   // of the block: a frame is [first, …], its front [first, front_end).
   struct Partition {
     std::span<const uint32_t> rows;  // of the block
-    std::string key;
     int64_t kept = 0;
     int64_t first = 0;
     int64_t front_end = 0;
@@ -138,7 +137,6 @@ void SlidingFrames::Begin(size_t group) {
   at_.kept = Get(stored, kKept);
   at_.front_end = Get(stored, kFront);
   at_.back = scratch_.Add();
-  AppendKey(keys_, row, at_.key);
   if (at_.kept == 0) {
     calls_.Initialize(at_.back);
   } else {
@@ -157,7 +155,9 @@ Status SlidingFrames::ReadOld(const OverBlock& block, const std::byte* stored) {
   const bool leave = spec_.frame.rows ? at_.kept + more > preceding + 1
                                       : last_time - Get(stored, kOldest) > preceding;
   if (!leave && at_.front_end == 0) return {};
-  return kept_.Visit(at_.key, [&](int64_t time, std::byte* row) {
+  std::string key;
+  AppendKey(keys_, at_.rows[0], key);
+  return kept_.Visit(key, [&](int64_t time, std::byte* row) {
     const auto place = static_cast<int64_t>(old_.size());
     std::byte* front = nullptr;
     if (place < at_.front_end) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
+#include <span>
 #include <utility>
 
 #include "runtime/graph/over_state.h"
 #include "runtime/operators/rank/stored_time.h"
+#include "runtime/operators/stored_rows.h"
 #include "runtime/types/key_encoding.h"
-#include "runtime/types/row_column.h"
 
 namespace weir::operators {
 namespace {
@@ -109,18 +109,9 @@ Result<TimedRows> WaitingRows::RowsOf(const ScannedRows& run,
     result.times.push_back(StoredMillis(table_->layout(), time_field_, run.rows[id]));
     result.sequences.push_back(table_->layout().Load<int64_t>(run.rows[id], stored_.size() - 1));
   }
-  result.rows.row_count = static_cast<uint32_t>(ids.size());
-  result.rows.columns.resize(columns_);
-  if (!key_types_.empty()) {
-    std::vector<ColumnPtr> columns = TRY(DecodeKeys(keys, key_types_));
-    for (size_t i = 0; i < columns.size(); ++i) {
-      result.rows.columns[static_cast<size_t>(spec_->partition[i])] = std::move(columns[i]);
-    }
-  }
-  for (size_t field = 0; field + 1 < stored_.size(); ++field) {
-    result.rows.columns[static_cast<size_t>(stored_[field])] =
-        TRY(LoadColumn(table_->layout(), field, rows));
-  }
+  const auto columns = std::span(stored_).first(stored_.size() - 1);
+  result.rows = TRY(
+      InputRows({keys, rows}, table_->layout(), {columns_, spec_->partition, key_types_, columns}));
   return result;
 }
 

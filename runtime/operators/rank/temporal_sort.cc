@@ -29,6 +29,7 @@
 #include "runtime/operators/rank/stored_time.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/operators/time/slice_assignment.h"
+#include "runtime/types/leading_key.h"
 
 namespace weir::operators {
 namespace {
@@ -63,15 +64,14 @@ Result<Sorted> DecodeSorted(std::string_view bytes) {
   return sorted;
 }
 
-// The first two columns of a sub-key: a tag of one byte in front of each (key_encoding.h).
+// The first two columns of a sub-key.
 struct Place {
   int64_t due;
   bool late;
 };
 
 Place PlaceOf(std::string_view sub_key) {
-  constexpr uint64_t kSignBit = uint64_t{1} << 63;
-  return {static_cast<int64_t>(LoadBig64(sub_key.data() + 1) ^ kSignBit), sub_key[10] != 0};
+  return {LeadingBigInt(sub_key), sub_key[kBigIntKeyBytes + 1] != 0};  // behind a tag
 }
 
 class TemporalSort final : public Operator {
