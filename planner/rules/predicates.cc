@@ -54,7 +54,7 @@ logical::NodePtr MakeFilter(const logical::NodePtr& input,
 bool CannotFail(const expr::Expr& expression) {
   if (expression.kind == expr::ExprKind::kCast && !expression.try_cast) return false;
   if (expression.kind == expr::ExprKind::kCall &&
-      (expression.function == nullptr || expression.function->can_fail)) {
+      (expression.function == nullptr || expr::CanFail(expression))) {
     return false;
   }
   return std::all_of(expression.args.begin(), expression.args.end(),

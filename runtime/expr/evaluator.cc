@@ -51,8 +51,7 @@ class CallNode : public Node {
         kernel_(expression().function->overloads[expression().overload].kernel),
         propagates_null_(expression().function->nulls == NullRule::kPropagate),
         pure_(expression().function->determinism != Determinism::kPerRow) {
-    const ScalarFunction& function = *expression().function;
-    speculative_ = !function.can_fail && pure_ && type().physical() != PhysicalType::kString;
+    speculative_ = !CanFail(expression()) && pure_ && type().physical() != PhysicalType::kString;
     for (Node* arg : args_) {
       const bool cheap = arg->speculative() && arg->type().value_bytes() > 0 &&
                          (arg->type().physical() != PhysicalType::kString || args_.size() == 2);

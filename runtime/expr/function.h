@@ -106,6 +106,8 @@ struct Overload {
   size_t optional = 0;    // how many trailing parameters may be left out
   bool variadic = false;  // the last parameter may repeat
   Unifier unify = nullptr;
+  // Its times may be beyond what a column of microseconds holds: kDataError (CanFail).
+  bool goes_beyond_micros = false;
 };
 
 enum class NullRule : uint8_t {
@@ -129,11 +131,14 @@ struct ScalarFunction {
   std::vector<Overload> overloads;
   NullRule nulls = NullRule::kPropagate;
   Determinism determinism = Determinism::kPure;
-  bool can_fail = false;  // may return kDataError for some values
+  bool can_fail = false;  // may return kDataError for some values; ask CanFail of a call
   // Reads the session's zone even when no argument is a TIMESTAMP_LTZ.
   bool reads_zone = false;
 };
 
+// Whether a call of a function may give kDataError for some values: it is evaluated only for rows
+// that count then, and stays where the query has it.
+bool CanFail(const Expr& call);
 // Whether a call may depend on the session's zone, or on more than its arguments.
 bool DependsOnZone(const Expr& call);
 // Every function, in the order of their families. Lives forever.

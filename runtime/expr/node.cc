@@ -40,6 +40,12 @@ MutableColumnPtr KernelCall::MakeNullableResult() const {
   return out;
 }
 
+bool CanFail(const Expr& call) {
+  const bool of_micros = call.type.is_timestamp() && call.type.physical() == PhysicalType::kInt64;
+  return call.function->can_fail ||
+         (of_micros && call.function->overloads[call.overload].goes_beyond_micros);
+}
+
 bool DependsOnZone(const Expr& call) {
   if (call.function->reads_zone || call.function->determinism != Determinism::kPure) return true;
   return std::ranges::any_of(
@@ -74,7 +80,7 @@ bool IsCallOnText(const Expr& expression) {
 }
 
 bool IsHeavy(const Expr& expression) {
-  return (IsCallOnText(expression) && expression.function->can_fail) ||
+  return (IsCallOnText(expression) && CanFail(expression)) ||
          std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsHeavy(*arg); });
 }
 

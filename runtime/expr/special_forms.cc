@@ -69,8 +69,7 @@ bool CannotFail(const Expr& expression) {
     case ExprKind::kCast:
       return false;
     case ExprKind::kCall:
-      if (expression.function->can_fail ||
-          expression.function->determinism == Determinism::kPerRow) {
+      if (CanFail(expression) || expression.function->determinism == Determinism::kPerRow) {
         return false;
       }
       break;

@@ -143,13 +143,13 @@ template <bool kRound>
 double RoundDouble(double value, int digits) {
   if (!std::isfinite(value)) return value;
   constexpr int kMostDigits = 18;
-  constexpr int scale = kMostDigits;
   if (digits > kMostDigits) return value;
-  const std::optional<Int128> unscaled = DecimalFromDouble(value, 38, scale);
+  const std::optional<Int128> unscaled = DecimalFromDouble(value, 38, kMostDigits);
   if (!unscaled) return value;
   if (digits < -kMostDigits - 1) return 0;
   const DecimalRounding rounding = kRound ? DecimalRounding::kHalfUp : DecimalRounding::kTruncate;
-  return DecimalToDouble(RoundDecimal(*unscaled, scale, digits, rounding), std::max(digits, 0));
+  return DecimalToDouble(RoundDecimal(*unscaled, kMostDigits, digits, rounding),
+                         std::max(digits, 0));
 }
 
 template <bool kRound>
@@ -281,7 +281,13 @@ ScalarFunction FloorFunction(std::string_view name, std::string_view signature,
       {{kNumber}, ReturnsFirst, IdentityKernel, 0, false, OnlyIntegers},
       {{kNumber}, ReturnsFirst, FloorFloatingKernel<kFloor>, 0, false, OnlyFloating},
       {{kNumber}, FloorDecimalRule, FloorDecimalKernel<kFloor>},
-      {{ArgumentClass::kTemporal, kUnit}, FloorTimeRule, FloorTimeKernel<kFloor>},
+      {{ArgumentClass::kTemporal, kUnit},
+       FloorTimeRule,
+       FloorTimeKernel<kFloor>,
+       0,
+       false,
+       nullptr,
+       true},
   };
   return function;
 }

@@ -375,7 +375,8 @@ std::vector<ScalarFunction> MakeTable() {
                     TimestampAddKernel,
                     0,
                     false,
-                    UnifyTimestampAdd}};
+                    UnifyTimestampAdd,
+                    true}};
   ScalarFunction difference;
   difference.name = "TIMESTAMPDIFF";
   difference.signature = "TIMESTAMPDIFF(unit, from, to) → INT";
@@ -392,14 +393,17 @@ std::vector<ScalarFunction> MakeTable() {
 }  // namespace
 
 void AppendTemporalSums(std::vector<Overload>& overloads) {
-  overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<1, 0>});
-  overloads.push_back({{kInterval, kTemporal}, SecondArgument, TimeIntervalKernel<1, 1>});
+  overloads.push_back(
+      {{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<1, 0>, 0, false, nullptr, true});
+  overloads.push_back(
+      {{kInterval, kTemporal}, SecondArgument, TimeIntervalKernel<1, 1>, 0, false, nullptr, true});
   overloads.push_back(
       {{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<1>, 0, false, SameKind});
 }
 
 void AppendTemporalDifferences(std::vector<Overload>& overloads) {
-  overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<-1, 0>});
+  overloads.push_back(
+      {{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<-1, 0>, 0, false, nullptr, true});
   overloads.push_back(
       {{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<-1>, 0, false, SameKind});
   overloads.push_back(

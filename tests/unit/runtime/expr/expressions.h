@@ -108,7 +108,7 @@ inline std::string Call(std::string_view name, const std::vector<Value>& values,
                         uint32_t literals = 0, const EvaluationContext& context = Context()) {
   const Result<ExprPtr> bound = BindCall(name, Literals(values), {});
   if (!bound.ok()) return std::string(bound.status().id());
-  const std::string expected = Show(EvaluateConstant(*bound, context));
+  std::string expected = Show(EvaluateConstant(*bound, context));
   std::vector<ExprPtr> args;
   for (size_t i = 0; i < values.size(); ++i) {
     const bool literal = ((literals >> i) & 1) != 0 || values[i].type().kind() == TypeKind::kNull;
@@ -137,7 +137,7 @@ inline std::string Cast(const Value& value, const Type& target, bool try_cast = 
   const Result<ExprPtr> bound = BindCast(MakeLiteral(value), target, try_cast, {});
   if (!bound.ok()) return std::string(bound.status().id());
   const Result<Value> result = EvaluateConstant(*bound, context);
-  const std::string text = result.ok() ? result->ToString() : std::string(result.status().id());
+  std::string text = result.ok() ? result->ToString() : std::string(result.status().id());
   const Result<ExprPtr> over_column =
       BindCast(MakeColumnRef(0, value.type().WithNullable(true)), target, try_cast, {});
   const Result<Value> again = EvaluateOverColumns(*over_column, {value}, 65, context);
