@@ -59,9 +59,8 @@ void CompareColumn(const Column& column, size_t field, const RowLayout& layout,
     for (uint32_t i = 0; i < mapping.count; ++i) {
       if (equal[i] == 0) continue;
       const bool null = column.IsNull(mapping.ids[i]);
-      if (null != layout.IsNull(mapping.rows[i], field)) {
-        equal[i] = 0;
-      } else if (!null && !same(mapping.rows[i], mapping.ids[i])) {
+      if (null != layout.IsNull(mapping.rows[i], field) ||
+          (!null && !same(mapping.rows[i], mapping.ids[i]))) {
         equal[i] = 0;
       }
     }
@@ -83,7 +82,8 @@ void CompareColumn(const Column& column, size_t field, const RowLayout& layout,
   } else {
     DispatchPhysical(type.physical(), [&]<typename T>() {
       compare([&](const std::byte* row, uint32_t id) {
-        return std::memcmp(row + layout.offset(field), &column.ValueAt<T>(id), sizeof(T)) == 0;
+        const auto bytes = std::as_bytes(std::span(&column.ValueAt<T>(id), 1));
+        return std::memcmp(row + layout.offset(field), bytes.data(), bytes.size()) == 0;
       });
     });
   }

@@ -46,13 +46,13 @@ Status SourceReader::Add(std::vector<SplitCheckpoint> splits) {
 }
 
 // Checkpoints of versions without this table list the splits that were read.
-Status SourceReader::AddRead(SplitCheckpoint split) {
+Status SourceReader::AddRead(const SplitCheckpoint& split) {
   times_.Recall({split.watermark_millis});
   return read_->Add(split);
 }
 
 Status SourceReader::AddOne(SplitCheckpoint split) {
-  if (read_ != nullptr && split.split.finished) return AddRead(std::move(split));
+  if (read_ != nullptr && split.split.finished) return AddRead(split);
   auto open = std::make_unique<Open>();
   open->partition = times_.Add({.watermark = Timestamp{split.watermark_millis},
                                 .idle = split.idle,

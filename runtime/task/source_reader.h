@@ -121,7 +121,7 @@ class SourceReader {
   };
 
   Status AddOne(SplitCheckpoint split);
-  Status AddRead(SplitCheckpoint split);
+  Status AddRead(const SplitCheckpoint& split);
   // The next split to read; null when none is ready.
   Open* Choose(int64_t now);
   // Whether to go on with the split that was read last, when there are more splits than open

@@ -7,14 +7,15 @@
 namespace weir {
 namespace {
 
-constexpr int64_t kMinutesOfDay = 24 * 60;
+constexpr int64_t kHour = 60;  // minutes
+constexpr int64_t kMinutesOfDay = 24 * kHour;
 constexpr DayPeriod kPeriods[] = {
     {0, 1, "midnight", "mi"},
-    {12 * 60, 12 * 60 + 1, "noon", "n"},
-    {6 * 60, 12 * 60, "in the morning", "in the morning"},
-    {12 * 60, 18 * 60, "in the afternoon", "in the afternoon"},
-    {18 * 60, 21 * 60, "in the evening", "in the evening"},
-    {21 * 60, 6 * 60, "at night", "at night"},
+    {12 * kHour, 12 * kHour + 1, "noon", "n"},
+    {6 * kHour, 12 * kHour, "in the morning", "in the morning"},
+    {12 * kHour, 18 * kHour, "in the afternoon", "in the afternoon"},
+    {18 * kHour, 21 * kHour, "in the evening", "in the evening"},
+    {21 * kHour, 6 * kHour, "at night", "at night"},
 };
 
 }  // namespace

@@ -456,7 +456,7 @@ Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& 
 
 Status PutSavepointInPlace(FileSystem& files, const SavepointInfo& written, const std::string& from,
                            const std::string& to) {
-  const Status renamed = files.Rename(from, to);
+  Status renamed = files.Rename(from, to);
   if (renamed.code() != StatusCode::kUnsupported) return renamed;
   std::vector<std::string> names;
   for (const StateFile& file : written.metadata.files) {
@@ -604,7 +604,7 @@ Status RemoveSavepoint(FileSystem& files, const std::string& path, SavepointRema
   // Leaves everything that does not look like a savepoint's files and directories, as it belongs to
   // somebody else.
   for (const StateFile& file : metadata.files) {
-    const Status removed = held->Remove(file.path);
+    Status removed = held->Remove(file.path);
     if (!removed.ok() && removed.code() != StatusCode::kCorruption) return removed;
   }
   for (const std::string& name : DirectoriesOf(metadata.files)) held->RemoveDirectory(name).ok();

@@ -35,7 +35,7 @@ bool Take(const std::optional<T>& parsed, T& value) {
 template <typename T, typename F>
 MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint8_t* bad,
                       F&& parse) {
-  const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(slices.size()));
+  MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(slices.size()));
   T* out = column->mutable_data<T>();
   for (uint32_t i = 0; i < slices.size(); ++i) {
     out[i] = T{};
@@ -66,7 +66,7 @@ MutableColumnPtr Decimals(std::span<const FieldSlice> slices, const Type& type, 
 }
 
 MutableColumnPtr Strings(std::span<const FieldSlice> slices, const Type& type) {
-  const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(slices.size()));
+  MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(slices.size()));
   auto* out = column->mutable_data<StringRef>();
   for (uint32_t i = 0; i < slices.size(); ++i) {
     out[i] = StringRef(slices[i].view());
