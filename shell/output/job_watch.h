@@ -36,6 +36,7 @@ class JobWatch final : public JobListener {
 
   void OnNotice(const JobTitle& job, const Notice& notice) override;
   void OnRemark(const JobTitle& job, const std::string& what) override;
+  void AwaitSaid() override { Flush(); }
   void OnStarted(const task::Job& job, bool recorded) override;
   void OnRemoved(const task::Job& job) override;
 

@@ -76,7 +76,7 @@ NEVER = "never."
 # What savepoint_crash_test.py kills, findings/3_18 (seeds: a job is given them once in its life) and 5_16 (no job copies
 # or converts).
 ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "damage.", "object.", NEVER)
-OF_DAMAGE = ("damage.before_pass_over",)  # what only --damage leads to
+OF_DAMAGE = ("damage.before_pass_over", "damage.after_pass_over")  # what only --damage leads to
 OF_OBJECTS = ("object.before_copy", "object.after_copy")  # what only --objects does
 REQUIRED_OF_OBJECTS = ("kills", "SIGKILLs", "kills after a completed checkpoint", "starts from a checkpoint", "rescales", "jobs",
                        "starts with rows in flight", "starts by RESTORE", "kills of starts with answers of 50 ms")

@@ -22,6 +22,9 @@ class JobListener {
   // One more line for the user about the job. Called by the same threads and by the one that starts
   // the job.
   virtual void OnRemark(const JobTitle& job, const std::string& what) = 0;
+  // Returns when what was heard is written, so that no kill can take it back, as far as it is
+  // written here and now. Called by the thread that starts a job.
+  virtual void AwaitSaid() {}
   // A job or query is running; the reference is valid until OnRemoved. Called by the engine's
   // thread.
   // `recorded`: it is no query.

@@ -282,8 +282,9 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   return options;
 }
 
-Result<task::Scratch> JobRunner::OpenScratch(std::string directory, const conf::Settings& settings,
-                                             std::shared_ptr<state::MemoryBudget> memory) const {
+Result<task::Scratch> JobRunner::OpenScratch(
+    std::string directory, const conf::Settings& settings,
+    const std::shared_ptr<state::MemoryBudget>& memory) const {
   state::BackendOptions backend;
   backend.files = ports_.files;
   backend.clock = ports_.clock;
@@ -387,16 +388,24 @@ Result<CheckpointMetadata> JobRunner::LoadOwn(RunningJob& job) const {
 
 // Says which checkpoints are passed over, and then notes it; one killed in between says it again.
 Status JobRunner::PassOver(const RunningJob& job) const {
-  const checkpoint::RecoveryDecision& decision = job.recovery;
-  const bool says = !decision.fallback.empty();
-  for (JobListener* listener : says ? ListenersOf(job) : std::vector<JobListener*>())
-    listener->OnRemark({job.record.name, job.record.id}, "WARNING: " + decision.fallback);
+  if (!DefectPlanted("passed-over-unsaid")) SayPassedOver(job);
   WEIR_FAULT_POINT("damage.before_pass_over");
-  for (const checkpoint::CompletedCheckpoint& one : decision.passed_over) {
+  for (const checkpoint::CompletedCheckpoint& one : job.recovery.passed_over) {
     if (one.passed_over) continue;
     RETURN_IF_ERROR(state::NotePassedOver(*ports_.files, one.path, one.damage));
   }
+  WEIR_FAULT_POINT("damage.after_pass_over");
+  if (DefectPlanted("passed-over-unsaid")) SayPassedOver(job);
   return {};
+}
+
+void JobRunner::SayPassedOver(const RunningJob& job) const {
+  const std::string& fallback = job.recovery.fallback;
+  if (fallback.empty()) return;
+  for (JobListener* listener : ListenersOf(job)) {
+    listener->OnRemark({job.record.name, job.record.id}, "WARNING: " + fallback);
+    listener->AwaitSaid();
+  }
 }
 
 // What a job that starts now has for its record: that of the one it continues, or a new one.

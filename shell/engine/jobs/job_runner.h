@@ -105,11 +105,12 @@ class JobRunner {
                                                           const conf::Settings& settings) const;
   Result<CheckpointMetadata> LoadOwn(RunningJob& job) const;
   Status PassOver(const RunningJob& job) const;
+  void SayPassedOver(const RunningJob& job) const;
   std::vector<JobListener*> ListenersOf(const RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.
   Result<task::Scratch> OpenScratch(std::string directory, const conf::Settings& settings,
-                                    std::shared_ptr<state::MemoryBudget> memory) const;
+                                    const std::shared_ptr<state::MemoryBudget>& memory) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
   Status Supersede(const JobRecord& by, bool damaged_too);
