@@ -166,8 +166,8 @@ class ListTable {
   virtual Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                            uint8_t* found) = 0;
   virtual Status EraseKeys(const KeyView& keys) = 0;
-  // Calls `visit` with runs of at most a few thousand rows, each row once, in no particular order.
-  // `visit` only reads the rows, and does not call the table.
+  // Calls `visit` with runs of some thousand rows, each row once, in no particular order. It only
+  // reads them, does not call this table, and no longer reads them once it has called other slices.
   virtual Status Scan(const std::function<Status(const ScannedRows&)>& visit) = 0;
   virtual uint64_t row_count() const = 0;
 };
@@ -213,7 +213,7 @@ class TaskState {
   virtual Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) = 0;
   // Between two batches, or while there is no input: frees memory that tables of other tasks need,
   // and removes rows whose time-to-live is over, some thousand a call. Cheap when there is nothing
-  // to do. All row pointers end with the call.
+  // to do. All row pointers end with the call, but for those of a list that is being scanned.
   virtual Status Tidy() = 0;
   // Counts `bytes` of memory that operator `uid` has besides its tables towards its limit.
   virtual void ReportMemory(const std::string& uid, uint64_t bytes) = 0;

@@ -6,12 +6,14 @@
 #include "state/table/list_table.h"
 
 namespace weir::state {
-namespace {}  // namespace
-
 Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& visit) {
   RETURN_IF_ERROR(BeginCall());
-  if (family_.disk != nullptr && disk_only_rows() > 0) RETURN_IF_ERROR(ScanDisk(visit));
-  return ScanMemory(visit);
+  scanning_ = true;
+  Status status;
+  if (family_.disk != nullptr && disk_only_rows() > 0) status = ScanDisk(visit);
+  if (status.ok()) status = ScanMemory(visit);
+  scanning_ = false;
+  return status;
 }
 
 Status NativeListTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {

@@ -37,7 +37,9 @@ Result<TableCore*> TableSlices::OpenSlice(int64_t slice_millis) {
   TableCore* known = Find(slice_millis);
   if (known != nullptr) return known;
   // Old slices are not called any more: when a new one begins, they get a chance to free memory.
-  for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->RelieveIfShort());
+  for (auto& [end, table] : slices_) {
+    if (!table->scanning()) RETURN_IF_ERROR(table->RelieveIfShort());
+  }
   return &Open(slice_millis);
 }
 

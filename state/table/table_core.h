@@ -68,6 +68,8 @@ class TableCore {
   uint64_t disk_only_rows() const { return total_rows_ - std::min(total_rows_, memory_rows_); }
   // Whether some of its rows were in a snapshot, a spill or a checkpoint.
   bool reached_disk() const { return reached_disk_; }
+  // Whether its rows are being shown to a visitor.
+  bool scanning() const { return scanning_; }
   const std::string& slice() const { return slice_; }
   void AddDroppedCounters(TaskPart& part) const;
 

@@ -310,6 +310,7 @@ Status NativeTaskState::Relieve(uint64_t wanted) {
   const uint64_t goal = used - std::min(used, wanted);
   Status status;
   ForEachTable([&](TableCore& table) {
+    if (table.scanning()) return;
     const double part = static_cast<double>(table.used_bytes()) / static_cast<double>(used);
     if (status.ok()) {
       status = table.Relieve(static_cast<uint64_t>(static_cast<double>(wanted) * part));
@@ -317,7 +318,7 @@ Status NativeTaskState::Relieve(uint64_t wanted) {
   });
   // Some tables could not free their part, as their rows are in use; the others free more.
   ForEachTable([&](TableCore& table) {
-    if (status.ok() && context_.used_bytes > goal) {
+    if (status.ok() && !table.scanning() && context_.used_bytes > goal) {
       status = table.Relieve(context_.used_bytes - goal);
     }
   });

@@ -43,7 +43,7 @@ SHAPES = {
     "order by limit": ("SELECT id, v FROM n ORDER BY MOD(v * 7919, 1000003), v LIMIT 10", 0),
     "order by time": ("SELECT id, v FROM waiting ORDER BY ts, v DESC", 0),
     "over that waits": ("SELECT id, SUM(v) OVER (PARTITION BY MOD(id, 1000) ORDER BY ts) FROM waiting", 0),
-    "over a day": ("SELECT id, SUM(v) OVER (ORDER BY ts RANGE BETWEEN INTERVAL '9999' DAY PRECEDING AND CURRENT ROW) FROM n", 0),
+    "over a frame": ("SELECT id, SUM(v) OVER (ORDER BY ts RANGE BETWEEN INTERVAL '1' MINUTE PRECEDING AND CURRENT ROW) FROM n", 0),
     "join": ("SELECT a.id, b.v FROM n a JOIN n b ON a.id = b.v", 0),
     "distinct": ("SELECT COUNT(DISTINCT v), 1 FROM n", 0),
     "windows": ("SELECT id, COUNT(*) FROM TABLE(TUMBLE(TABLE n, DESCRIPTOR(ts), INTERVAL '1' HOUR)) "

@@ -15,13 +15,17 @@ namespace {
 
 // A slice is at most this part of how far ahead it lies.
 constexpr int64_t kPartOfDistance = 8;
-// Each length is so many times the next shorter one, and divides time evenly, so that a slice lies
-// within one of the next longer ones.
+// Each length is so many times the next shorter one.
 constexpr int64_t kFactor = 4;
+// A slice with more rows is divided before its first ones are taken.
+constexpr uint64_t kMostTaken = 32768;
 
-// a / b, rounded up. REQUIRES: b > 0.
-int64_t DivideUp(int64_t a, int64_t b) {
-  return a / b + (a % b > 0 ? 1 : 0);
+// Half the length of a slice, and its last time.
+int64_t HalfOf(int64_t middle) {
+  return middle & -middle;
+}
+int64_t LastOf(int64_t middle) {
+  return middle + (HalfOf(middle) - 1);
 }
 
 }  // namespace
@@ -29,6 +33,7 @@ int64_t DivideUp(int64_t a, int64_t b) {
 Status WaitingRows::Open(const graph::OverAggregateSpec& spec, const Schema& input,
                          TaskState& tasks, const std::string& uid) {
   spec_ = &spec;
+  tasks_ = &tasks;
   columns_ = input.size();
   const StateSchema schema = graph::StateOfOver(spec, input).tables[0];
   for (const Field& field : schema.key) key_types_.push_back(field.type);
@@ -36,32 +41,33 @@ Status WaitingRows::Open(const graph::OverAggregateSpec& spec, const Schema& inp
   time_field_ = static_cast<size_t>(std::ranges::find(stored_, spec.time_column) - stored_.begin());
   stored_.push_back(static_cast<int>(columns_));
   table_ = TRY(tasks.OpenSlicedLists(uid, schema));
-  for (const Timestamp end : table_->Slices()) {
-    firsts_[end.millis] = TRY(FirstOf(end.millis));
+  for (const Timestamp middle : table_->Slices()) {
+    slices_[middle.millis] = TRY(Look(middle.millis));
   }
   return {};
 }
 
-Result<int64_t> WaitingRows::FirstOf(int64_t end) const {
-  int64_t first = std::numeric_limits<int64_t>::max();
-  ListTable* table = TRY(table_->FindSlice({end}));
+Result<WaitingRows::Slice> WaitingRows::Look(int64_t middle) const {
+  Slice slice{.first = std::numeric_limits<int64_t>::max(), .rows = 0};
+  ListTable* table = TRY(table_->FindSlice({middle}));
   RETURN_IF_ERROR(table->Scan([&](const ScannedRows& run) -> Status {
+    slice.rows += run.rows.size();
     for (const std::byte* row : run.rows) {
-      first = std::min(first, StoredMillis(table_->layout(), time_field_, row));
+      const int64_t time = StoredMillis(table_->layout(), time_field_, row);
+      slice.first = std::min(slice.first, time);
+      if (time > LastOf(middle)) return Status::Corruption("a row waits in a slice of other times");
     }
     return {};
   }));
-  return first;
+  return slice;
 }
 
 int64_t WaitingRows::SliceOf(int64_t time) const {
   int64_t distance = 0;
   if (__builtin_sub_overflow(time, *from_, &distance)) distance = time;
-  int64_t length = 1;
-  while (length <= distance / kPartOfDistance / kFactor) length *= kFactor;
-  int64_t end = 0;
-  if (__builtin_mul_overflow(DivideUp(time, length), length, &end)) return time;
-  return end;
+  int64_t half = 1;
+  while (half <= distance / kPartOfDistance / (2 * kFactor)) half *= kFactor;
+  return (time & -(2 * half)) | half;
 }
 
 Status WaitingRows::Append(const TimedRows& rows, const uint64_t* hashes) {
@@ -79,20 +85,21 @@ Status WaitingRows::Append(const TimedRows& rows, const uint64_t* hashes) {
   // Rows of one slice stay in their order.
   if (!std::ranges::is_sorted(places_)) std::ranges::sort(places_);
   for (size_t begin = 0; begin < places_.size();) {
-    const int64_t end = places_[begin].first;
+    const int64_t middle = places_[begin].first;
     size_t stop = begin;
     int64_t first = std::numeric_limits<int64_t>::max();
     const BufferPtr ids = MakeBuffer<uint32_t>(places_.size() - begin);
-    for (; stop < places_.size() && places_[stop].first == end; ++stop) {
+    for (; stop < places_.size() && places_[stop].first == middle; ++stop) {
       const uint32_t row = places_[stop].second;
       ids->as<uint32_t>()[stop - begin] = row;
       first = std::min(first, rows.times[row]);
     }
     batch.selection = Selection(ids, static_cast<uint32_t>(stop - begin));
-    ListTable* table = TRY(table_->Slice({end}));
+    ListTable* table = TRY(table_->Slice({middle}));
     RETURN_IF_ERROR(table->Append({&batch, spec_->partition, hashes}, stored_));
-    const auto known = firsts_.try_emplace(end, first).first;
-    known->second = std::min(known->second, first);
+    Slice& slice = slices_.try_emplace(middle, Slice{first, 0}).first->second;
+    slice.first = std::min(slice.first, first);
+    slice.rows += stop - begin;
     begin = stop;
   }
   return {};
@@ -115,9 +122,17 @@ Result<TimedRows> WaitingRows::RowsOf(const ScannedRows& run,
   return result;
 }
 
-Status WaitingRows::Empty(int64_t end, int64_t bound, std::vector<TimedRows>& due) {
-  ListTable* table = TRY(table_->FindSlice({end}));
-  std::vector<TimedRows> later;
+Status WaitingRows::AppendAgain(const TimedRows& rows) {
+  std::vector<uint64_t> hashes(rows.size());
+  HashKeys(rows.rows, spec_->partition, hashes.data());
+  return Append(rows, hashes.data());
+}
+
+Status WaitingRows::Empty(int64_t middle, int64_t bound, std::vector<TimedRows>& due) {
+  ListTable* table = TRY(table_->FindSlice({middle}));
+  // Of the shortest slices rows of one millisecond may stay, which belong to the same slice again.
+  const bool shortest = HalfOf(middle) == 1;
+  std::vector<TimedRows> same;
   picked_.resize(2);
   RETURN_IF_ERROR(table->Scan([&](const ScannedRows& run) -> Status {
     for (std::vector<uint32_t>& ids : picked_) ids.clear();
@@ -126,36 +141,63 @@ Status WaitingRows::Empty(int64_t end, int64_t bound, std::vector<TimedRows>& du
       picked_[time <= bound ? 0 : 1].push_back(i);
     }
     if (!picked_[0].empty()) due.push_back(TRY(RowsOf(run, picked_[0])));
-    if (!picked_[1].empty()) later.push_back(TRY(RowsOf(run, picked_[1])));
-    return {};
+    if (picked_[1].empty()) return {};
+    TimedRows later = TRY(RowsOf(run, picked_[1]));
+    if (shortest) {
+      same.push_back(std::move(later));
+      return {};
+    }
+    RETURN_IF_ERROR(AppendAgain(later));
+    return tasks_->Tidy();
   }));
-  RETURN_IF_ERROR(table_->Drop({end}));
-  firsts_.erase(end);
-  std::vector<uint64_t> hashes;
-  for (const TimedRows& rows : later) {
-    hashes.resize(rows.size());
-    HashKeys(rows.rows, spec_->partition, hashes.data());
-    RETURN_IF_ERROR(Append(rows, hashes.data()));
-  }
+  RETURN_IF_ERROR(table_->Drop({middle}));
+  slices_.erase(middle);
+  for (const TimedRows& rows : same) RETURN_IF_ERROR(AppendAgain(rows));
   return {};
 }
 
+Status WaitingRows::Divide(int64_t middle, int64_t first) {
+  from_ = first;
+  std::vector<TimedRows> none;
+  return Empty(middle, std::numeric_limits<int64_t>::min(), none);
+}
+
+std::optional<int64_t> WaitingRows::BoundOf(int64_t limit) const {
+  bool some = false;
+  int64_t bound = limit;
+  for (const auto& [middle, slice] : slices_) {
+    some = some || slice.first <= limit;
+    bound = std::min(bound, LastOf(middle));
+  }
+  return some ? std::optional(bound) : std::nullopt;
+}
+
 Result<std::optional<WaitingRows::Due>> WaitingRows::TakeDue(int64_t limit) {
-  const auto with_rows_up_to = [&](int64_t bound) {
-    return std::ranges::find_if(firsts_,
-                                [bound](const auto& slice) { return slice.second <= bound; });
+  std::optional<int64_t> bound = BoundOf(limit);
+  const auto find = [&](auto wanted) {
+    return std::ranges::find_if(slices_, [&](const auto& slice) {
+      return slice.second.first <= *bound && wanted(slice.first, slice.second);
+    });
   };
-  if (with_rows_up_to(limit) == firsts_.end()) {
+  const auto large = [](int64_t middle, const Slice& slice) {
+    return slice.rows > kMostTaken && HalfOf(middle) > 1;
+  };
+  while (bound) {
+    const auto slice = find(large);
+    if (slice == slices_.end()) break;
+    RETURN_IF_ERROR(Divide(slice->first, slice->second.first));
+    bound = BoundOf(limit);
+  }
+  if (!bound) {
     from_ = std::max(from_.value_or(limit), limit);
     return std::optional<Due>();
   }
-  Due due;
-  due.bound = std::min(limit, firsts_.begin()->first);
+  Due due{.bound = *bound, .parts = {}};
   // Rows that stay must find slices that are shorter than where they were.
-  from_ = due.bound;
-  for (auto slice = with_rows_up_to(due.bound); slice != firsts_.end();
-       slice = with_rows_up_to(due.bound)) {
-    RETURN_IF_ERROR(Empty(slice->first, due.bound, due.parts));
+  from_ = *bound;
+  const auto any = [](int64_t, const Slice&) { return true; };
+  for (auto slice = find(any); slice != slices_.end(); slice = find(any)) {
+    RETURN_IF_ERROR(Empty(slice->first, *bound, due.parts));
   }
   return std::optional(std::move(due));
 }
