@@ -61,12 +61,16 @@ const std::string& Html() {
   return html;
 }
 
-HttpResponse FileOf(const PageFile& file, const HttpRequest& request) {
-  const bool gzip = TakesGzip(request);
+// Whether the file is asked for by the name that index.html has for it.
+bool IsNamed(const PageFile& file, const HttpRequest& request) {
   const auto version = request.query.find("v");
-  const bool named =
-      version != request.query.end() && !version->second.empty() &&
-      Html().find(fmt::format("/page/{}?v={}\"", file.name, version->second)) != std::string::npos;
+  return version != request.query.end() && !version->second.empty() &&
+         Html().find(fmt::format("/page/{}?v={}\"", file.name, version->second)) !=
+             std::string::npos;
+}
+
+HttpResponse FileOf(const PageFile& file, bool named, const HttpRequest& request) {
+  const bool gzip = TakesGzip(request);
   const std::string tag = fmt::format(
       "\"{:016x}{}\"", Hash64(file.gzipped.data(), file.gzipped.size()), gzip ? "z" : "");
   HttpResponse response{.content_type = std::string(file.content_type)};
@@ -90,14 +94,17 @@ HttpResponse FileOf(const PageFile& file, const HttpRequest& request) {
 }  // namespace
 
 Result<HttpResponse> AnswerPage(HttpPorts&, const HttpRequest& request, const RouteParameters&) {
-  return FileOf(PageFiles().front(), request);
+  return FileOf(PageFiles().front(), false, request);
 }
 
 Result<HttpResponse> AnswerPageFile(HttpPorts&, const HttpRequest& request,
                                     const RouteParameters& parameters) {
   const auto file = std::ranges::find(PageFiles(), parameters[0], &PageFile::name);
   if (file == PageFiles().end()) return ErrorResponse(404, "the page has no such file");
-  return FileOf(*file, request);
+  const bool named = IsNamed(*file, request);
+  if (file->imported && !named)
+    return ErrorResponse(404, "the page has another version of this file: load it anew");
+  return FileOf(*file, named, request);
 }
 
 }  // namespace weir::shell

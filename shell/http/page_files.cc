@@ -16,6 +16,7 @@
 WEIR_INCLUDE_FILE(weir_page_index, "index.html");
 WEIR_INCLUDE_FILE(weir_page_script, "app.js");
 WEIR_INCLUDE_FILE(weir_page_style, "app.css");
+WEIR_INCLUDE_FILE(weir_page_editor, "editor.js");
 #undef WEIR_INCLUDE_FILE
 
 namespace weir::shell {
@@ -28,12 +29,14 @@ std::string_view Between(const char* begin, const char* end) {
 }  // namespace
 
 std::span<const PageFile> PageFiles() {
-  static const std::array<PageFile, 3> files = {{
+  static const std::array<PageFile, 4> files = {{
       {"index.html", "text/html; charset=utf-8",
        Between(weir_page_index_begin, weir_page_index_end)},
       {"app.js", "text/javascript; charset=utf-8",
        Between(weir_page_script_begin, weir_page_script_end)},
       {"app.css", "text/css; charset=utf-8", Between(weir_page_style_begin, weir_page_style_end)},
+      {"editor.js", "text/javascript; charset=utf-8",
+       Between(weir_page_editor_begin, weir_page_editor_end), true},
   }};
   return files;
 }

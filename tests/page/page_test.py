@@ -24,8 +24,10 @@ PAGE = os.path.join(ROOT, "shell", "http", "page")
 PICTURES = os.path.join(ROOT, "docs", "page")
 PICTURED = ("jobs", "operator", "sql", "edit")  # in docs/page.md
 MOST_GZIPPED = 300_000
+MOST_GZIPPED_AT_FIRST = 80_000  # all but the editor: what the first paint waits for
 FIRST_PAINT_MILLIS = 300  # on a machine that is idle
 MOST_FIRST_PAINTS_OF_A_WORD = 6
+MOST_FIRST_PAINTS = 20
 WIDTHS = ((1600, 1000), (400, 860))
 SOURCE = """CREATE TABLE orders (
   id BIGINT, item BIGINT, price DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND
@@ -158,8 +160,9 @@ def test_it_is_served_to_anybody_and_kept_by_browsers(scratch):
         expect(head["Cache-Control"] == "no-cache", "the page itself is asked for anew")
         expect(fetch(server, "/", If_None_Match=head["ETag"])[0] == 304, "nobody sends what is there already")
         files = re.findall(rb'"(/page/[^"]+)"', html)
-        expect(len(files) == 2, html)
-        size = len(gzip.compress(html))
+        names = sorted(file.decode().split("?")[0] for file in files)
+        expect(names == ["/page/app.css", "/page/app.js", "/page/editor.js"], html)
+        sizes = {"/": len(gzip.compress(html))}
         for path in (file.decode() for file in files):
             status, plain_head, plain = fetch(server, path)
             expect(status == 200 and "immutable" in plain_head["Cache-Control"], plain_head)
@@ -167,11 +170,18 @@ def test_it_is_served_to_anybody_and_kept_by_browsers(scratch):
             expect(packed_head["Content-Encoding"] == "gzip" and gzip.decompress(packed) == plain, path)
             expect(fetch(server, path, Accept_Encoding="gzip;q=0")[2] == plain, "gzip that is refused")
             expect(fetch(server, path, If_None_Match=plain_head["ETag"])[0] == 304, path)
-            expect("immutable" not in fetch(server, path.split("?")[0] + "?v=1")[1]["Cache-Control"], "another version's name")
-            with open(os.path.join(PAGE, "bundle", os.path.basename(path.split("?")[0])), "rb") as file:
+            name = path.split("?")[0]
+            for other in (name, name + "?v=", name + "?v=1"):
+                status, other_head, _ = fetch(server, other)
+                if name == "/page/editor.js":
+                    expect(status == 404, f"{other}: an app.js of another version must not get this one")
+                else:
+                    expect(status == 200 and "immutable" not in other_head["Cache-Control"], f"{other}: another version's name")
+            with open(os.path.join(PAGE, "bundle", os.path.basename(name)), "rb") as file:
                 expect(file.read() == plain, f"{path} is what was committed")
-            size += len(packed)
-        expect(size <= MOST_GZIPPED, f"{size} bytes")
+            sizes[name] = len(packed)
+        expect(sum(sizes.values()) <= MOST_GZIPPED, f"{sizes} bytes")
+        expect(sum(sizes.values()) - sizes["/page/editor.js"] <= MOST_GZIPPED_AT_FIRST, f"{sizes} bytes")
         expect(fetch(server, "/page/nothing.js")[0] == 404, "what is not there")
         expect(fetch(server, "/v1/figures")[0] == 401, "figures need a login")
         expect(fetch(server, "/", Host="example.com")[0] == 403, "a name that is bound to us")
@@ -220,18 +230,23 @@ def test_logging_in(scratch):
 
 
 def test_the_first_paint_is_soon(scratch):
-    """A page of one word, painted in between, tells how slow this browser is among the tests that run beside it."""
+    """A page of one word, painted in between, tells how slow this browser is among the tests that run beside it. They can only
+    delay a paint, so that the soonest counts, of as many as are needed: ours, which has a script to fetch and compile in a
+    thread that waits behind them, is hit by more of them than the word is."""
     word = scratch.write("word.html", "<!DOCTYPE html><title>Word</title><p>Word")
     with Page(scratch) as page:
         page.browser.sees("h2", "No job runs")
         times = {page.at: [], f"file://{word}": []}
-        for at in list(times) * 5:
-            page.browser.open("about:blank")
-            page.browser.command("Network.clearBrowserCache")
-            page.browser.open(at)
-            times[at].append(page.browser.first_paint())
-        ours, words = (min(one) for one in times.values())
-        expect(ours < max(FIRST_PAINT_MILLIS, MOST_FIRST_PAINTS_OF_A_WORD * words), f"{times} ms")
+        for _ in range(MOST_FIRST_PAINTS):
+            for at, paints in times.items():
+                page.browser.open("about:blank")
+                page.browser.command("Network.clearBrowserCache")
+                page.browser.open(at)
+                paints.append(page.browser.first_paint())
+            ours, words = (min(paints) for paints in times.values())
+            if ours < max(FIRST_PAINT_MILLIS, MOST_FIRST_PAINTS_OF_A_WORD * words):
+                return
+        raise AssertionError(f"{times} ms")
 
 
 def processor_seconds(process):
@@ -327,17 +342,20 @@ def test_a_bottleneck_and_a_failure_are_named(scratch):
     heavy = "CHAR_LENGTH(REGEXP_REPLACE(REPEAT(CAST({} AS STRING), 40), '[1-5]+.?[6-9]', 'xy'))"
     with Page(scratch) as page:
         browser = page.browser
+
+        def names_calc(why):
+            """In one sentence, after some seconds: the first of them are of a job that starts."""
+            browser.until(lambda: [text for text in browser.texts(".verdict.warn") if text.startswith("Calc") and why in text], f"Calc is named, {why}")
+
         page.server.start(fast + f"CREATE JOB source AS INSERT INTO audit SELECT item, {heavy.format('price')} FROM orders;")
         page.go(f"#/jobs/{page.job('source')}")
-        browser.sees(".verdict.warn", "takes rows as fast as it can")
-        expect(browser.texts(".verdict b")[0].startswith("Calc"), browser.texts(".verdict"))
+        names_calc("takes rows as fast as it can")
         browser.sees("g.operator.bottleneck", "Calc")
         page.server.stop("source")
         page.server.start(fast + "SET 'table.optimizer.agg-phase-strategy' = 'ONE_PHASE';\nCREATE JOB behind AS INSERT INTO audit "
                           f"SELECT item, {heavy.format('n')} FROM (SELECT item, COUNT(*) AS n FROM orders GROUP BY item);")
         page.go(f"#/jobs/{page.job('behind')}")
-        browser.sees(".verdict.warn", "and what feeds it waits")
-        expect(browser.texts(".verdict b")[0].startswith("Calc"), browser.texts(".verdict"))
+        names_calc("and what feeds it waits")
         browser.sees(".flow.high text, .flow.low text", "waits")
         page.server.stop("behind")
         page.server.start("SET 'restart-strategy.type' = 'none';" + TABLES
@@ -348,6 +366,51 @@ def test_a_bottleneck_and_a_failure_are_named(scratch):
         browser.sees(".problem", "division by zero")
         browser.click(".tabs a", "Failures")
         browser.sees("pre.code", "division by zero")
+
+
+EDITOR_FILES = "return performance.getEntriesByType('resource').filter(e => e.name.includes('/page/editor.js') && e.responseEnd > 0).length"
+
+
+def test_the_editor_is_fetched_when_it_is_wanted(scratch):
+    with Page(scratch, COUNTS) as page:
+        browser = page.browser
+        browser.sees(".list a", "counts")
+        page.go(f"#/jobs/{page.job('counts')}")
+        browser.sees("g.operator")
+        expect(browser.script(EDITOR_FILES) == 0, "who looks at jobs does not wait for it")
+        # A slow way to the server: one who leaves before it has come finds nothing of it elsewhere, and it when he comes back.
+        browser.command("Network.enable")
+        browser.command("Network.emulateNetworkConditions", offline=False, latency=1500, downloadThroughput=-1, uploadThroughput=-1)
+        page.go("#/sql")
+        browser.sees(".editor[aria-busy=true] .waiting")
+        for control in ("button.primary", "select"):
+            expect(browser.sees(f".actions {control}").get_attribute("disabled"), f"{control} needs the editor")
+        page.go("#/jobs")
+        browser.sees(".list, .waiting")
+        browser.until(lambda: browser.script(EDITOR_FILES) > 0, "it has come")
+        time.sleep(0.3)
+        expect(browser.count(".editor, .cm-content") == 0, "nothing of it is here")
+        browser.command("Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+        page.go("#/sql")
+        browser.sees(".cm-content")
+        browser.until(lambda: browser.focused() == "SQL", "it has the focus")
+        expect(not browser.sees(".actions button.primary").get_attribute("disabled") and browser.count(".editor .waiting") == 0, "it is there")
+        browser.write("SELECT 1 AS kept")
+        browser.until(lambda: "kept" in browser.script("return sessionStorage.getItem('weir.sql') ?? ''"), "the tab keeps it")
+        # The server does not answer, or was upgraded.
+        for place in ("sql", f"jobs/{page.job('counts')}/edit"):
+            browser.open("about:blank")
+            browser.command("Network.clearBrowserCache")
+            browser.command("Network.setBlockedURLs", urls=["*/page/editor.js*"])
+            browser.open(f"{page.at}#/{place}")
+            browser.sees(".problem", "The editor could not be fetched")
+            expect(browser.count(".editor") == 0, "no empty editor")
+            browser.command("Network.setBlockedURLs", urls=[])
+            browser.click("button", "Load the page anew")
+            browser.sees(".cm-content", "kept" if place == "sql" else "INSERT INTO")
+        # Chromium itself styles what is pasted, which the policy forbids.
+        against = [line for line in browser.log() if "BLOCKED_BY_CLIENT" not in line and "Applying inline style" not in line]
+        expect(not against, against)
 
 
 def test_the_editor(scratch):

@@ -1,8 +1,10 @@
 // Editing a running query: old and new side by side, what becomes of the state of every operator, what must be allowed
 // for that, and a button. The server does the rest, whether or not this page stays open.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { awaitOperation, get, post } from "./api.js";
-import { diagnosticsOf, lookAt, mark, openComparison } from "./editor.js";
+import { catalog } from "./catalog.js";
+import { EditorPlace, useEditor } from "./editing.jsx";
+import { diagnosticsOf, findingsOf } from "./findings.js";
 import { bytes, duration, grouped, time } from "./format.js";
 import { Dialog, Problem, State } from "./parts.jsx";
 import { scriptOf } from "./sql_text.js";
@@ -61,7 +63,7 @@ function Verdict({ row, ticks, onTick, onShow }) {
   return (
     <tr>
       <td><span class={`badge ${KIND[row.verdict] ?? ""}`}>{row.text}</span></td>
-      <th scope="row"><button type="button" class="link" onClick={onShow} disabled={row.end <= row.begin}><code>{row.uid}</code></button><small class="kind">{row.operator}</small></th>
+      <th scope="row"><button type="button" class="link" onClick={onShow} disabled={!onShow || row.end <= row.begin}><code>{row.uid}</code></button><small class="kind">{row.operator}</small></th>
       <td class="number" data-name="Rows">{grouped(row.rows)}</td>
       <td class="number" data-name="Bytes">{bytes(row.bytes)}</td>
       <td class="why" data-name="Why">
@@ -97,7 +99,7 @@ function Report({ report, ticks, onTick, onShow }) {
       <div class="card scrolls" role="region" aria-label="Verdicts" tabIndex={0}>
         <table class="list verdicts">
           <thead><tr><th>Verdict</th><th>Operator</th><th class="number">Rows</th><th class="number">Bytes</th><th>Why</th></tr></thead>
-          <tbody>{byGravity(report.rows).map((row) => <Verdict key={`${row.verdict} ${row.uid}`} row={row} ticks={ticks} onTick={onTick} onShow={() => onShow(row)} />)}</tbody>
+          <tbody>{byGravity(report.rows).map((row) => <Verdict key={`${row.verdict} ${row.uid}`} row={row} ticks={ticks} onTick={onTick} onShow={onShow && (() => onShow(row))} />)}</tbody>
         </table>
       </div>
       {report.notices.filter((one) => !/^NOTICE: job .* is running/.test(one)).map((one) => <p key={one} class="muted">{one}</p>)}
@@ -107,8 +109,9 @@ function Report({ report, ticks, onTick, onShow }) {
 }
 
 export function Edit({ id, request }) {
+  const { editor, error: fault } = useEditor();
   const place = useRef();
-  const editor = useRef(null);
+  const comparison = useRef(null);
   const latest = useRef(0);
   const [job, setJob] = useState(null);
   const [old, setOld] = useState(null);
@@ -133,13 +136,14 @@ export function Edit({ id, request }) {
     return () => removeEventListener("resize", resized);
   }, [id]);
 
-  useEffect(() => {
-    if (old === null) return undefined;
-    editor.current = openComparison(place.current, { old, doc: script, label: "The new query", narrow, onChange: setScript });
+  useLayoutEffect(() => {
+    if (!editor || old === null) return undefined;
+    const opened = editor.openComparison(place.current, { old, doc: script, label: "The new query", narrow, catalog, check: findingsOf, onChange: setScript });
+    comparison.current = opened;
     // The statement is what most come for; its tables stand above it.
-    lookAt(place.current, editor.current.view, Math.max(0, script.lastIndexOf("\n\n", script.trimEnd().length - 2) + 2));
-    return () => editor.current.close();
-  }, [old, narrow]);
+    editor.lookAt(place.current, opened.view, Math.max(0, script.lastIndexOf("\n\n", script.trimEnd().length - 2) + 2));
+    return () => { comparison.current = null; opened.close(); };
+  }, [editor, old, narrow]);
 
   const clauses = [...new Set(ticks.values())].join("\n");
   // The verdicts follow what is typed and ticked.
@@ -179,8 +183,9 @@ export function Edit({ id, request }) {
         setProgress(now);
         if (now.status.id === "COMPLETED") {
           if (now.outcome === "edited") sessionStorage.removeItem(`weir.edit.${id}`);
-          if (now.failure?.begin !== undefined && editor.current)
-            mark(editor.current.view, diagnosticsOf(editor.current.view.state.doc.toString(), [{ ...now.failure, severity: "error" }]));
+          const view = comparison.current?.view;
+          if (now.failure?.begin !== undefined && view)
+            editor.mark(view, diagnosticsOf(view.state.doc.toString(), [{ ...now.failure, severity: "error" }]));
           return;
         }
       } catch (failure) {
@@ -190,7 +195,7 @@ export function Edit({ id, request }) {
     };
     look();
     return () => { ended = true; };
-  }, [request, old]);
+  }, [request, old, editor]);
 
   const begin = async () => {
     setAsked(false);
@@ -217,11 +222,12 @@ export function Edit({ id, request }) {
   });
   const show = (row) => {
     const [found] = diagnosticsOf(script, [{ ...row, severity: "warning" }]);
-    const { view } = editor.current;
+    const { view } = comparison.current;
     view.dispatch({ selection: { anchor: found.from, head: found.to }, scrollIntoView: true });
     view.focus();
   };
   const changed = script !== old;
+  const open = editor !== null && old !== null;
   const runs = job !== null && job.ended < 0;
   const under = request && progress?.status.id !== "COMPLETED";
 
@@ -230,7 +236,7 @@ export function Edit({ id, request }) {
       <div class="title">
         <h1><a href="#/jobs" class="crumb">Jobs</a> {job ? <a href={`#/jobs/${id}`} class="crumb">{job.name}</a> : null} Edit the query {job && <State state={job.state} />}</h1>
         <div class="actions">
-          {changed && !request && <button type="button" onClick={() => { const { view } = editor.current; view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: old } }); setTicks(new Map()); }}>Undo all</button>}
+          {changed && !request && <button type="button" disabled={!open} onClick={() => { const { view } = comparison.current; view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: old } }); setTicks(new Map()); }}>Undo all</button>}
           {!request && (
             <button type="button" class="primary" disabled={!changed || pending || !report?.allowed} onClick={() => setAsked(true)}>
               {pending && changed ? "Checking…" : runs ? "Stop, restore, watch…" : "Restore, watch…"}
@@ -239,8 +245,8 @@ export function Edit({ id, request }) {
           {request && !under && <a class="button" href={`#/jobs/${progress.job || id}/edit`}>Edit again</a>}
         </div>
       </div>
-      {!narrow && <div class="sides" aria-hidden="true"><span>As it runs</span><span>New</span></div>}
-      <div class="editor compare card" ref={place} />
+      {!narrow && !fault && <div class="sides" aria-hidden="true"><span>As it runs</span><span>New</span></div>}
+      <EditorPlace place={place} kind="compare" waits={!editor} error={fault} />
       {error && !request && (
         <Problem>
           <pre>{error.text ?? error.message}</pre>
@@ -250,7 +256,7 @@ export function Edit({ id, request }) {
       {error && request && <Problem error={error} />}
       {progress && <Progress now={progress} since={under} />}
       {!request && report && (changed
-        ? <Report report={report} ticks={ticks} onTick={tick} onShow={show} />
+        ? <Report report={report} ticks={ticks} onTick={tick} onShow={open ? show : null} />
         : <p class="muted">Change the query on the {narrow ? "page" : "right"}: what becomes of the state of every operator is said here as you type.</p>)}
       {asked && (
         <Dialog title={runs ? "Replace the running query?" : "Go on with the new query?"} action={runs ? "Stop, restore, watch" : "Restore, watch"} onYes={begin} onNo={() => setAsked(false)}>

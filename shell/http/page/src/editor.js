@@ -1,5 +1,8 @@
 // CodeMirror for SQL: what is wrong as one types, completion from the catalog, old and new side by side. Each editor
 // is in a shadow root: there CodeMirror's styles are sheets that the page's Content-Security-Policy lets pass.
+// This is most of the page's script, and a file of its own, which is fetched when a view first wants it (editing.js).
+// It imports nothing else of the page, of which it would have a second copy: what it asks the server goes through
+// `check` and `catalog`, which who opens an editor gives it.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { SQLDialect, sql } from "@codemirror/lang-sql";
@@ -9,8 +12,6 @@ import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { get, post } from "./api.js";
-import { placesOf } from "./format.js";
 
 // CodeMirror sets the attribute "style" here and there, which the policy forbids; the property does the same.
 const setAttribute = Element.prototype.setAttribute;
@@ -59,21 +60,14 @@ const colours = HighlightStyle.define([
 const TYPES = "tinyint smallint int integer bigint float double decimal numeric boolean string varchar char bytes varbinary binary date time timestamp timestamp_ltz interval row array map multiset";
 const FIRST_WORDS = "select from where group by having order insert into values create table view job with as join left right full inner cross on and or not case when then else end union all distinct tumble hop cumulate descriptor interval watermark for set reset show describe explain stop drop restore";
 
-const dialectOf = (catalog) => SQLDialect.define({
-  keywords: (catalog?.keywords.join(" ") ?? FIRST_WORDS).toLowerCase(),
+const dialectOf = (known) => SQLDialect.define({
+  keywords: (known?.keywords.join(" ") ?? FIRST_WORDS).toLowerCase(),
   types: TYPES,
   builtin: "",
   identifierQuotes: "`\"",
   doubleQuotedStrings: false,
   hashComments: false,
 });
-
-let known = null;
-// Tables, functions and keywords of the server.
-export async function catalog(again) {
-  if (!known || again) known = await get("/catalog");
-  return known;
-}
 
 // Tables that the script itself creates.
 function tablesOf(text) {
@@ -102,11 +96,11 @@ const statementAround = (text, at) => {
   return text.slice(begin, end < 0 ? text.length : end);
 };
 
-async function complete(context) {
+const completing = (catalog) => async (context) => {
   const word = context.matchBefore(/[\w`]*(?:\.[\w`]*)?/);
   if (!context.explicit && (!word || word.from === word.to)) return null;
   const text = context.state.doc.toString();
-  const server = await catalog().catch(() => ({ tables: [], functions: [], keywords: [] }));
+  const server = await catalog.get().catch(() => ({ tables: [], functions: [], keywords: [] }));
   const tables = [...tablesOf(text), ...server.tables.filter((one) => !tablesOf(text).some((mine) => mine.name === one.name))];
   const statement = statementAround(text, context.pos);
   const named = tables.filter((table) => new RegExp(`\\b${table.name.replaceAll(".", "\\.")}\\b`, "i").test(statement));
@@ -133,49 +127,21 @@ async function complete(context) {
     ],
     validFor: /^[\w`]*$/,
   };
-}
+};
 
-// What the server says is wrong, as CodeMirror takes it.
-export function diagnosticsOf(text, findings) {
-  const at = placesOf(text);
-  return findings.map((one) => {
-    const from = at(one.begin);
-    const line = text.indexOf("\n", from);
-    // A remark about a whole statement stands at its first line.
-    const end = one.severity === "warning" && line >= 0 ? Math.min(at(one.end), line) : at(one.end);
-    return {
-      from,
-      to: Math.min(text.length, Math.max(end, from + 1)),
-      severity: one.severity,
-      message: `${one.code ? `${one.code}: ` : ""}${one.message}${one.hint ? `\n${one.hint}` : ""}`,
-    };
-  });
-}
+const checks = (check) => linter((view) => check(view.state.doc.toString()).catch(() => []), { delay: 350 });
 
-const checks = (onFindings) => linter(async (view) => {
-  const text = view.state.doc.toString();
-  if (!text.trim()) { onFindings([], []); return []; }
-  try {
-    const { statements, findings } = await post("/validate", { script: text });
-    const found = diagnosticsOf(text, findings);
-    onFindings(found, statements);
-    return found;
-  } catch {
-    return [];
-  }
-}, { delay: 350 });
-
-function common(label, language) {
+function common(label, language, { catalog }) {
   return [
     lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
-    syntaxHighlighting(colours), theme, language.of(sql({ dialect: dialectOf(known) })), EditorView.lineWrapping,
+    syntaxHighlighting(colours), theme, language.of(sql({ dialect: dialectOf(catalog.known()) })), EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
   ];
 }
 
 // What only a text that can be changed has. Tab moves on to what follows, as everywhere on the page.
-const editing = ({ onChange, onFindings, onRun }) => [
-  highlightActiveLine(), autocompletion({ override: [complete] }), lintGutter(), checks(onFindings ?? (() => {})),
+const editing = ({ check, catalog, onChange, onRun }) => [
+  highlightActiveLine(), autocompletion({ override: [completing(catalog)] }), lintGutter(), checks(check),
   keymap.of([
     { key: "Mod-Enter", run: () => { onRun?.(); return true; } },
     ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap,
@@ -192,15 +158,15 @@ const rootOf = (host) => {
   return { root, parent };
 };
 
-const refine = (view, language) => catalog().then((now) =>
-  view.dispatch({ effects: language.reconfigure(sql({ dialect: dialectOf(now) })) }), () => {});
+const refine = (view, language, { catalog }) => catalog.get().then((known) =>
+  view.dispatch({ effects: language.reconfigure(sql({ dialect: dialectOf(known) })) }), () => {});
 
-// An editor in the element `host`.
+// An editor in the element `host`. `check` gives the diagnostics of a text, `catalog` what catalog.js has.
 export function openEditor(host, { doc, label, ...calls }) {
   const { root, parent } = rootOf(host);
   const language = new Compartment();
-  const view = new EditorView({ root, parent, doc, extensions: [common(label, language), editing(calls)] });
-  refine(view, language);
+  const view = new EditorView({ root, parent, doc, extensions: [common(label, language, calls), editing(calls)] });
+  refine(view, language, calls);
   return view;
 }
 
@@ -213,19 +179,19 @@ export function openComparison(host, { old, doc, label, narrow, ...calls }) {
   if (narrow) {
     const view = new EditorView({
       root, parent, doc,
-      extensions: [common(label, language), editing(calls), unifiedMergeView({ original: old, mergeControls: false, collapseUnchanged })],
+      extensions: [common(label, language, calls), editing(calls), unifiedMergeView({ original: old, mergeControls: false, collapseUnchanged })],
     });
-    refine(view, language);
+    refine(view, language, calls);
     return { view, close: () => view.destroy() };
   }
   const other = new Compartment();
   const both = new MergeView({
     root, parent, collapseUnchanged,
-    a: { doc: old, extensions: [common("The query as it runs", other), EditorState.readOnly.of(true)] },
-    b: { doc, extensions: [common(label, language), editing(calls)] },
+    a: { doc: old, extensions: [common("The query as it runs", other, calls), EditorState.readOnly.of(true)] },
+    b: { doc, extensions: [common(label, language, calls), editing(calls)] },
   });
-  refine(both.b, language);
-  refine(both.a, other);
+  refine(both.b, language, calls);
+  refine(both.a, other, calls);
   return { view: both.b, close: () => both.destroy() };
 }
 

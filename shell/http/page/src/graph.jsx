@@ -1,11 +1,13 @@
 // A job's chains of operators as they run: laid out by dagre, with how busy each is and what flows between them.
-import dagre from "@dagrejs/dagre";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { bytes, count, percent } from "./format.js";
 
 const WIDTH = 272;
 const HEAD = 26;
 const ROW = 38;
+
+// Initialized by the first graph, and not by the page, whose first paint would wait for it.
+const layouts = () => require("@dagrejs/dagre");
 
 // Operators of one chain run in one thread, and share a box.
 function chainsOf(operators) {
@@ -21,6 +23,7 @@ function chainsOf(operators) {
 // From left to right where there is room, else from top to bottom.
 function layout(operators, across) {
   const chains = chainsOf(operators);
+  const dagre = layouts();
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: across ? "LR" : "TB", nodesep: 22, ranksep: across ? 96 : 52, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));

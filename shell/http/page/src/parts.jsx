@@ -1,6 +1,5 @@
 // Small pieces that views are made of.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import uPlot from "uplot";
 import { get } from "./api.js";
 
 // The answer of a path, asked for again and again while somebody looks.
@@ -60,6 +59,9 @@ export function Spark({ values, label }) {
   );
 }
 
+// Initialized by the first chart, and not by the page, whose first paint would wait for it: it makes a NumberFormat.
+const charts = () => require("uplot");
+
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // A figure over time, with its axes.
@@ -68,7 +70,8 @@ export function Chart({ title, time, values, format, now, theme }) {
   const plot = useRef();
   useLayoutEffect(() => {
     const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
-    plot.current = new uPlot({
+    const UPlot = charts();
+    plot.current = new UPlot({
       width: place.current.clientWidth,
       height: 118,
       legend: { show: false },

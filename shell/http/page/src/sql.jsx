@@ -1,8 +1,10 @@
 // Writing SQL: errors as one types, completion, and rows as they come.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ServerError, post, stream } from "./api.js";
-import { catalog, openEditor } from "./editor.js";
+import { catalog } from "./catalog.js";
+import { EditorPlace, useEditor } from "./editing.jsx";
 import { EXAMPLES } from "./examples.js";
+import { findingsOf } from "./findings.js";
 import { grouped, placesOf } from "./format.js";
 import { Problem } from "./parts.jsx";
 
@@ -78,7 +80,9 @@ const Words = ({ answer }) => (
 const SETTING = /^set\s+'([^']+)'\s*=\s*'((?:[^']|'')*)'\s*$/i;
 
 export function Sql() {
+  const { editor, error: fault } = useEditor();
   const place = useRef();
+  const focusBefore = useRef(document.activeElement);
   const view = useRef();
   const stop = useRef(null);
   const runs = useRef(() => {});
@@ -86,17 +90,24 @@ export function Sql() {
   const [result, setResult] = useState(null);
   const [running, setRunning] = useState(false);
 
-  useEffect(() => {
-    view.current = openEditor(place.current, {
+  useLayoutEffect(() => {
+    if (!editor) return undefined;
+    view.current = editor.openEditor(place.current, {
       doc: sessionStorage.getItem(KEEP) ?? EXAMPLES[0].sql,
       label: "SQL",
+      catalog,
+      check: async (text) => {
+        const found = await findingsOf(text);
+        setFindings(found);
+        return found;
+      },
       onChange: (text) => sessionStorage.setItem(KEEP, text),
-      onFindings: (found) => setFindings(found),
       onRun: () => runs.current(false),
     });
-    view.current.focus();
+    // One who went elsewhere while it was fetched stays there.
+    if (document.activeElement === focusBefore.current) view.current.focus();
     return () => { stop.current?.abort(); view.current.destroy(); };
-  }, []);
+  }, [editor]);
 
   const runOne = async (text, settings, controller) => {
     let folded = null;
@@ -145,7 +156,7 @@ export function Sql() {
         if (set) settings[set[1]] = set[2].replaceAll("''", "'");
         else if (all || i === Math.max(0, chosen)) await runOne(parts[i], settings, controller);
       }
-      catalog(true).catch(() => {});
+      catalog.get(true).catch(() => {});
     } catch (error) {
       if (error.name !== "AbortError") setResult((now) => ({ ...now, ended: true, error }));
       else setResult((now) => (now ? { ...now, ended: true, cancelled: true } : null));
@@ -165,16 +176,16 @@ export function Sql() {
       <div class="title">
         <h1>SQL</h1>
         <div class="actions">
-          <select aria-label="Examples" onChange={example}>
+          <select aria-label="Examples" onChange={example} disabled={!editor}>
             <option value="">Examples…</option>
             {EXAMPLES.map((one) => <option key={one.name}>{one.name}</option>)}
           </select>
-          <button type="button" onClick={() => runs.current(true)} disabled={running}>Run all</button>
+          <button type="button" onClick={() => runs.current(true)} disabled={running || !editor}>Run all</button>
           {running ? <button type="button" class="danger" onClick={() => stop.current?.abort()}>Cancel</button>
-            : <button type="button" class="primary" onClick={() => runs.current(false)} title="Ctrl+Enter: the statement at the cursor">Run</button>}
+            : <button type="button" class="primary" onClick={() => runs.current(false)} disabled={!editor} title="Ctrl+Enter: the statement at the cursor">Run</button>}
         </div>
       </div>
-      <div class="editor card" ref={place} />
+      <EditorPlace place={place} waits={!editor} error={fault} />
       <ul class="findings" aria-live="polite">
         {findings.map((one) => (
           <li key={`${one.from} ${one.message}`} class={one.severity}>
