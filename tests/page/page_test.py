@@ -337,6 +337,38 @@ def test_views_of_jobs(scratch):
         expect(not against, against)
 
 
+def at_once(browser, element, expression):
+    """Clicks, and returns what an expression is as soon as the page has drawn what comes of it, which is before that is painted."""
+    return browser.driver.execute_async_script("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}));"
+                                               f"setTimeout(done => done({expression}), 0, arguments[1]);", element)
+
+
+def test_escape_closes_what_is_open(scratch):
+    with Page(scratch, SALES) as page:
+        browser = page.browser
+        page.go(f"#/jobs/{page.job('sales')}")
+        # Who presses it at once, for whom nothing was painted yet.
+        given = at_once(browser, browser.sees("g.operator", "Scan"), "document.activeElement.getAttribute('aria-label')")
+        expect(given == "Close", given)
+        browser.keys(Keys.ESCAPE)
+        browser.gone(".panel")
+        expect(at_once(browser, browser.sees("button", "Stop…"), "document.querySelector('dialog').open"), "the dialog is open")
+        browser.keys(Keys.ESCAPE)
+        browser.gone("dialog")
+        # Who has clicked elsewhere meanwhile; a dialog goes first, and alone.
+        browser.click("g.operator", "Scan")
+        browser.sees(".panel")
+        browser.click(".figures")
+        expect(not browser.script("return document.querySelector('.panel').contains(document.activeElement)"), "the panel has not the focus")
+        browser.click("button", "Cancel…")
+        browser.sees("dialog")
+        browser.keys(Keys.ESCAPE)
+        browser.gone("dialog")
+        expect(browser.count(".panel") == 1, "the panel is still there")
+        browser.keys(Keys.ESCAPE)
+        browser.gone(".panel")
+
+
 def test_a_bottleneck_and_a_failure_are_named(scratch):
     fast = TABLES.replace("'rows-per-second' = '400'", "'rows-per-second' = '10000000'")
     heavy = "CHAR_LENGTH(REGEXP_REPLACE(REPEAT(CAST({} AS STRING), 40), '[1-5]+.?[6-9]', 'xy'))"

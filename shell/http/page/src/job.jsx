@@ -1,5 +1,5 @@
 // One job: its graph as it runs, checkpoints, SQL, failures, options, and what can be done with it.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { awaitOperation, get, patch, post } from "./api.js";
 import { bytes, count, duration, grouped, percent, placesOf, soon, time, utc } from "./format.js";
 import { Graph } from "./graph.jsx";
@@ -70,9 +70,16 @@ function Snippet({ source, uid }) {
 
 function OperatorPanel({ node, figures, chain, source, onClose }) {
   const close = useRef();
-  useEffect(() => { close.current.focus(); }, [node.uid]);
+  // Before it is painted: effects that wait for that leave a moment in which keys go elsewhere.
+  useLayoutEffect(() => { close.current.focus(); }, [node.uid]);
+  // Escape closes it from wherever the focus is, for instance in the graph; that of a dialog is the dialog's.
+  useLayoutEffect(() => {
+    const pressed = (event) => { if (event.key === "Escape" && !document.querySelector("dialog[open]")) onClose(); };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [onClose]);
   return (
-    <aside class="panel card" aria-label={`Operator ${node.name}`} onKeyDown={(event) => { if (event.key === "Escape") onClose(); }}>
+    <aside class="panel card" aria-label={`Operator ${node.name}`}>
       <header><h2>{node.name}</h2><button type="button" class="quiet" ref={close} onClick={onClose} aria-label="Close">✕</button></header>
       <dl class="pairs">
         <dt>uid</dt><dd><code>{node.uid}</code></dd>
@@ -93,6 +100,7 @@ function OperatorPanel({ node, figures, chain, source, onClose }) {
 
 function Overview({ job, rates, history, source, theme }) {
   const [chosen, setChosen] = useState(null);
+  const close = useCallback(() => setChosen(null), []);
   const index = job.operators.findIndex((node) => node.uid === chosen);
   if (job.operators.length === 0)
     return <Empty title="It does not run here"><p>An earlier process ran it. Its checkpoints and SQL are still there.</p></Empty>;
@@ -104,7 +112,7 @@ function Overview({ job, rates, history, source, theme }) {
         <div class="card"><Graph job={job} rates={live ? rates : null} chosen={chosen} onChoose={setChosen} /></div>
         {index >= 0 && (
           <OperatorPanel node={job.operators[index]} figures={rates?.operators[index]} chain={rates?.chains.get(job.operators[index].chain)}
-            source={source} onClose={() => setChosen(null)} />
+            source={source} onClose={close} />
         )}
       </div>
       {history.time.length > 1 && (

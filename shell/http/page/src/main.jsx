@@ -2,7 +2,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { loggedIn, logOut, takeToken, whenRefused } from "./api.js";
 import { Edit } from "./edit.jsx";
 import { Job } from "./job.jsx";
@@ -34,7 +34,8 @@ function App() {
   const [inside, setInside] = useState(loggedIn());
   const [refused, setRefused] = useState(false);
   const [theme, setTheme] = useState(chosenTheme());
-  useEffect(() => {
+  // At once: an address that changes before the first effect would be missed.
+  useLayoutEffect(() => {
     const moved = () => {
       takeToken();
       setInside(loggedIn());

@@ -100,7 +100,8 @@ export function Chart({ title, time, values, format, now, theme }) {
 // A question with its answers; Escape is no.
 export function Dialog({ title, children, action, danger, onYes, onNo, busy }) {
   const place = useRef();
-  useEffect(() => { place.current.showModal(); }, []);
+  // Before it is painted: who sees it can press Escape already.
+  useLayoutEffect(() => { place.current.showModal(); }, []);
   return (
     <dialog ref={place} aria-labelledby="dialog-title" onCancel={(event) => { event.preventDefault(); if (!busy) onNo(); }}>
       <form method="dialog" onSubmit={(event) => { event.preventDefault(); onYes(); }}>
