@@ -5,6 +5,7 @@ import shutil
 import time
 
 from selenium import webdriver
+from selenium.common.exceptions import SessionNotCreatedException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
@@ -24,14 +25,21 @@ RENDERED = "return performance.getEntriesByName('first-contentful-paint')[0]?.st
 
 class Browser:
     def __init__(self, scratch):
-        options = Options()
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-device-scale-factor=1",
-                         "--hide-scrollbars", f"--user-data-dir={os.path.join(scratch.path, 'chromium')}"):
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+        try:
+            self.driver = self.start(os.path.join(scratch.path, "chromium"))
+        except SessionNotCreatedException:  # chromedriver waits a minute, in which a machine that does much else may not start one
+            self.driver = self.start(os.path.join(scratch.path, "chromium-again"))
         self.driver.set_script_timeout(PATIENCE)
         self.size(1600, 1000)
+
+    @staticmethod
+    def start(profile):
+        options = Options()
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-device-scale-factor=1",
+                         "--hide-scrollbars", f"--user-data-dir={profile}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        return webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
 
     def __enter__(self):
         return self
