@@ -200,13 +200,27 @@ Result<bool> IsOutdated(FileSystem& files, const std::string& directory,
   return Exists(files, MetadataPath(directory, published));
 }
 
+namespace {
+
+bool IsNewerNow(FileSystem& files, const checkpoint::CheckpointPlace& seen) {
+  const Result<NumberFileFacts> latest =
+      ReadNumber(files, JoinPath(seen.path, "LATEST"), kPointerMagic);
+  return latest.ok() && latest->state == NumberFileState::kWhole &&
+         latest->number > seen.latest.number;
+}
+
+}  // namespace
+
 CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory,
                                  uint64_t published) {
-  CheckpointsFound found;
-  found.place.path = directory;
-  const Status looked = ListCheckpoints(files, directory, published, found);
-  if (!looked.ok()) found.place.unreadable = looked.message();
-  return found;
+  while (true) {
+    CheckpointsFound found;
+    found.place.path = directory;
+    const Status looked = ListCheckpoints(files, directory, published, found);
+    if (!looked.ok()) found.place.unreadable = looked.message();
+    // A running job may have dropped all that were listed, for newer ones.
+    if (!looked.ok() || !found.checkpoints.empty() || !IsNewerNow(files, found.place)) return found;
+  }
 }
 
 }  // namespace weir::state

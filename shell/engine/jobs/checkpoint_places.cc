@@ -268,13 +268,16 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
 JobRecovery CheckpointPlaces::Recovery(const JobRecord& record, const conf::Settings& settings,
                                        const std::map<std::string, std::string>& damaged) const {
   JobRecovery recovery;
+  recovery.starts = record.attempts;
+  // Before the checkpoints: what a running job commits meanwhile belongs to one that is found then.
+  std::vector<checkpoint::CommittedOutput> outputs =
+      CommittedOutputs(files_, record, recovery.starts);
   recovery.facts = Observe(record, For(record, settings));
+  recovery.facts.outputs = std::move(outputs);
   AddDamage(damaged, recovery.facts);
   recovery.facts.fallback = FallbackIn(settings);
   const checkpoint::FallbackChain chain = checkpoint::FallbackOf(recovery.facts);
   if (chain.whole != nullptr && chain.is_new()) recovery.facts.repeated = Repeated(record, chain);
-  recovery.starts = record.attempts;
-  recovery.facts.outputs = CommittedOutputs(files_, record, recovery.starts);
   recovery.decision = checkpoint::DecideRecovery(recovery.facts);
   if (recovery.facts.forgotten) recovery.decision.notes.front() += WayToCopies(record);
   const checkpoint::CheckpointPlace& first = recovery.facts.places.front();

@@ -14,6 +14,7 @@
 #include "state/files/checkpoint_files.h"
 #include "tests/faults/planted_by_environment.h"
 #include "tests/unit/state/state_fixture.h"
+#include "tests/unit/state/test_file_system.h"
 
 namespace weir::state {
 namespace {
@@ -453,6 +454,26 @@ TEST(CheckpointStorageTest, DamagedOnesAreListedAndMarked) {
   EXPECT_EQ(found.place.next_id.state, checkpoint::NumberFileState::kBroken);
   ASSERT_EQ(found.checkpoints.size(), 3U);
   EXPECT_NE(found.checkpoints[1].damage, "");
+}
+
+// What a job that runs has dropped for newer ones, while somebody else looks.
+TEST(CheckpointStorageTest, ThereIsOneWheneverOneLooks) {
+  TestFileSystem files;
+  Job job({});
+  ValueTable& table = OpenNumbers(job);
+  const auto go_on = [&] {
+    AddRows(table, static_cast<int64_t>(100 * job.Checkpoint().checkpoint_id));
+    ASSERT_OK(job.storage().Retain(1, {}));
+  };
+  go_on();
+  int times = 3;
+  files.listed = [&] {
+    if (times-- > 0) go_on();
+  };
+  const CheckpointsFound found = FindCheckpoints(files, job.checkpoints());
+  ASSERT_EQ(found.checkpoints.size(), 1U);
+  EXPECT_EQ(found.checkpoints[0].checkpoint_id, 4U);
+  EXPECT_EQ(found.checkpoints[0].damage, "");
 }
 
 // Only what is known to have been completed and is there counts against it.
