@@ -20,7 +20,7 @@ OPERATORS = {
 STATE = {
     "row": "*Key*:SubKey*:ByteArena*:*ModelTest*:*Schema*:*ListRuns*:MemoryImage*",
     "table": "*ModelTest*:*Probe*:*Ttl*:*ListRuns*:Append*:*Record*:AddRanges*:Spilled*:*Savepoint*",
-    "disk": "*ModelTest*:Overlays*:Ingestion*:*Record*:*Compressed*:Spilled*:*Damage*:LargerThanMemory*:CheckpointBug*",
+    "disk": "*ModelTest*:Overlays*:ExternalSort*:Ingestion*:*Record*:*Compressed*:Spilled*:*Damage*:LargerThanMemory*:CheckpointBug*",
     "checkpoint": "Checkpoint*:Metadata*:MemoryImage*:*Savepoint*:Golden*:Snapshot*:*Schema*:*Damage*:WrittenSums*",
     "files": "Checkpoint*:*Compressed*:*Damage*:WrittenSums*:ForEach*:LowThread*:*Savepoint*",
 }
