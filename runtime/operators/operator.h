@@ -13,6 +13,7 @@
 #include "runtime/clock.h"
 #include "runtime/expr/evaluator.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/record_sorter.h"
 #include "runtime/state_backend.h"
 #include "runtime/types/batch.h"
 
@@ -74,6 +75,9 @@ struct OperatorContext {
   // its output. Sources that no other operator reads then end soon; rows that still come must be
   // taken as before. Null where it would have no effect.
   std::function<void()> enough;
+  // Makes what sorts rows that memory does not hold; one at a time. Null where state lies in memory
+  // in any case: then sort there. Outlives the operator.
+  std::function<std::unique_ptr<RecordSorter>()> make_sorter;
 };
 
 // One instance of one plan node inside one task. Not thread-safe: all calls come from the task's

@@ -525,6 +525,10 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   context.partitions = task.source() != nullptr ? &task.partitions() : nullptr;
   context.restored = RestoredEntries(index);
   context.enough = [this, index] { EndUnneeded(index); };
+  if (options.ports.make_sorter != nullptr) {
+    context.make_sorter = [make = options.ports.make_sorter,
+                           name = fmt::format("{}-{}", index, subtask)] { return make(name); };
+  }
   if (IsSource(index)) return made;
   operators::OperatorPorts ports;
   ports.listener = options.results;

@@ -39,7 +39,7 @@ struct Scratch {
 // Creates everything that a job does not create itself; BuiltinPorts returns the real ones, apart
 // from the backend. Called from the job's own thread and, for the first start, from Job::Start's.
 // make_source and open_scratch are also called from threads that read tables again, several at a
-// time.
+// time, and make_sorter from the threads of tasks.
 struct JobPorts {
   // Called for each scan and each sink of the graph, at each start of the job.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
@@ -57,8 +57,11 @@ struct JobPorts {
   // Called for every reading of a table that rows are looked up in. `name` tells those apart that
   // are there at a time.
   std::function<Result<Scratch>(const std::string& name)> open_scratch;
+  // Called for operators that sort, by their tasks; `name` as above. Null: they sort in memory.
+  std::function<std::unique_ptr<RecordSorter>(const std::string& name)> make_sorter;
 };
-// `context` outlives the job. open_backend and open_scratch are left empty; the shell sets them.
+// `context` outlives the job. open_backend, open_scratch and make_sorter are left empty; the shell
+// sets them.
 JobPorts BuiltinPorts(const connectors::ConnectorContext& context);
 
 // Plain values that stay the same for the life of a job, including its restarts.

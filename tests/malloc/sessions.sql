@@ -130,6 +130,11 @@ SELECT l.k, l.v, n.name FROM l LEFT JOIN names FOR SYSTEM_TIME AS OF l.p AS n ON
 CREATE TABLE t (k INT, v BIGINT) WITH ('connector' = 'inline', 'rows' = '1, 1 / 1, 2 / 2, 3 / 2, 4 / 1, 5 / 1, 6');
 SELECT k, v FROM t ORDER BY v DESC LIMIT 3 OFFSET 1;
 
+-- target: order on disk
+SET 'state.memory.limit' = '1 kb';
+CREATE TABLE t (k INT, v STRING) WITH ('connector' = 'inline', 'rows' = '1, one / 1, two / 2, three / 2, four / 1, five / 1, six / 2, seven / 3, eight / 4, nine / 2, three');
+SELECT k, v FROM t ORDER BY v DESC, k;
+
 -- target: temporal sort
 CREATE TABLE t (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH ('connector' = 'inline', 'rows' = '1, 1, 2026-01-01 00:00:05 / 2, 2, 2026-01-01 00:00:04 / 1, 3, 2026-01-01 00:00:09 / 2, 4, 2026-01-01 00:00:01 / 1, 5, 2026-01-01 00:00:08');
 CREATE TABLE h (k INT, v BIGINT) WITH ('connector' = 'blackhole');

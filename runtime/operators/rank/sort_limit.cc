@@ -5,12 +5,16 @@
 // rows that compare equal in order of first arrival. Watermarks are held back until then. State:
 // "rows", every distinct row with its count and when it came first; erased at count 0. Over a Top-N
 // there are no more of them than ranks, save in savepoints of before it was there.
+// Rows are sorted in memory, or on disk if they do not fit (row_sort.h). A failure or a crash
+// meanwhile loses nothing: the state stays as it is until all is emitted, and after.
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "runtime/operators/emit.h"
 #include "runtime/operators/operator_list.h"
+#include "runtime/operators/rank/row_sort.h"
 
 namespace weir::operators {
 namespace {
@@ -28,31 +32,26 @@ class SortLimit final : public Operator {
   Status OnEndOfInput(Output& out) override;
 
  private:
-  // The table's rows in memory, to be sorted.
-  struct Contents {
-    Batch batch;  // one row per distinct row
-    std::vector<int64_t> counts;
-    std::vector<int64_t> firsts;
-    // Canonical bytes of the sort keys of all rows, one run per row.
-    std::string key_bytes;
-    std::vector<size_t> key_ends;
-  };
-
   Status FindSequence();
   Status DropRowsBehindLast();
   Status Find(const Batch& batch);
-  Status Load(Contents& contents);
-  void EncodeSortKeys(Contents& contents) const;
-  std::vector<uint32_t> Sorted(Contents& contents) const;
-  bool Less(const Contents& contents, uint32_t a, uint32_t b) const;
-  Status EmitSorted(const Contents& contents, const std::vector<uint32_t>& order, Output& out);
+  // Visits the table's rows in order, with their counts, some at a time; `visit` may change the
+  // table.
+  Status VisitSorted(const RowSort::Visitor& visit);
+  // Emits so many copies of each row as its count says, less those to be skipped and those behind
+  // the limit. False: the limit is reached.
+  Result<bool> EmitRows(Batch rows, std::span<const int64_t> counts, Output& out);
 
   const graph::SortLimitSpec& spec_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   std::vector<Type> types_;
   std::vector<int> columns_;
+  std::function<std::unique_ptr<RecordSorter>()> make_sorter_;
   ValueTable* table_ = nullptr;
   int64_t sequence_ = 0;
+  // At the end: copies of rows that are still to be skipped, and then to be emitted.
+  int64_t to_skip_ = 0;
+  int64_t left_ = 0;
 
   std::vector<uint64_t> hashes_;
   std::vector<std::byte*> rows_;
@@ -62,6 +61,7 @@ class SortLimit final : public Operator {
 
 Status SortLimit::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  make_sorter_ = ctx.make_sorter;
   types_ = ctx.inputs[0]->types();
   for (const Type& type : types_) {
     RETURN_IF_ERROR(CheckKeyType(type).WithContext("ORDER BY and LIMIT"));
@@ -78,21 +78,18 @@ Status SortLimit::Open(OperatorContext& ctx) {
 }
 
 Status SortLimit::DropRowsBehindLast() {
-  Contents contents;
-  RETURN_IF_ERROR(Load(contents));
   int64_t before = 0;
-  std::vector<uint32_t> behind;
-  for (const uint32_t row : Sorted(contents)) {
-    if (before >= spec_.offset + spec_.limit) behind.push_back(row);
-    before += contents.counts[row];
-  }
-  for (size_t begin = 0; begin < behind.size(); begin += batch_rows_) {
-    const size_t count = std::min<size_t>(batch_rows_, behind.size() - begin);
-    RETURN_IF_ERROR(
-        Find(GatherBatch(contents.batch, behind.data() + begin, static_cast<uint32_t>(count))));
+  return VisitSorted([&](const Batch& rows, std::span<const int64_t> counts) -> Result<bool> {
+    std::vector<uint32_t> behind;
+    for (uint32_t row = 0; row < rows.row_count; ++row) {
+      if (before >= spec_.offset + spec_.limit) behind.push_back(row);
+      before += counts[row];
+    }
+    if (behind.empty()) return true;
+    RETURN_IF_ERROR(Find(GatherBatch(rows, behind.data(), static_cast<uint32_t>(behind.size()))));
     table_->Erase(rows_);
-  }
-  return {};
+    return true;
+  });
 }
 
 // Rows from before a restore precede all that follow.
@@ -133,99 +130,54 @@ Status SortLimit::OnBatch(int, Batch batch, Output&) {
 }
 
 Status SortLimit::OnEndOfInput(Output& out) {
-  Contents contents;
-  RETURN_IF_ERROR(Load(contents));
-  RETURN_IF_ERROR(EmitSorted(contents, Sorted(contents), out));
+  to_skip_ = spec_.offset;
+  left_ = spec_.limit < 0 ? INT64_MAX : spec_.limit;
+  RETURN_IF_ERROR(VisitSorted([&](Batch rows, std::span<const int64_t> counts) {
+    return EmitRows(std::move(rows), counts, out);
+  }));
   return out.EmitWatermark(Timestamp::Max());
 }
 
-Status SortLimit::Load(Contents& contents) {
+Status SortLimit::VisitSorted(const RowSort::Visitor& visit) {
   const RowLayout& layout = table_->layout();
-  std::string bytes;
-  std::vector<size_t> ends;
+  RowSort sort(spec_.keys, types_, make_sorter_ ? make_sorter_() : nullptr);
   RETURN_IF_ERROR(table_->Scan([&](const ScannedRows& run) -> Status {
     for (size_t i = 0; i < run.rows.size(); ++i) {
       const int64_t count = layout.Load<int64_t>(run.rows[i], kCount);
       if (count <= 0) continue;
-      bytes.append(run.keys[i]);
-      ends.push_back(bytes.size());
-      contents.counts.push_back(count);
-      contents.firsts.push_back(layout.Load<int64_t>(run.rows[i], kFirst));
+      RETURN_IF_ERROR(sort.Add(run.keys[i], count, layout.Load<int64_t>(run.rows[i], kFirst)));
     }
     return {};
   }));
-  std::vector<std::string_view> keys;
-  keys.reserve(ends.size());
-  size_t begin = 0;
-  for (const size_t end : ends) {
-    keys.push_back(std::string_view(bytes).substr(begin, end - begin));
-    begin = end;
+  return sort.Visit(batch_rows_, visit);
+}
+
+Result<bool> SortLimit::EmitRows(Batch rows, std::span<const int64_t> counts, Output& out) {
+  const bool once = std::ranges::all_of(counts, [](int64_t count) { return count == 1; });
+  if (once && to_skip_ == 0 && left_ >= rows.row_count) {
+    left_ -= rows.row_count;
+    RETURN_IF_ERROR(out.Emit(std::move(rows)));
+    return left_ > 0;
   }
-  for (ColumnPtr& column : TRY(DecodeKeys(keys, types_))) {
-    contents.batch.columns.push_back(std::move(column));
-  }
-  contents.batch.row_count = static_cast<uint32_t>(keys.size());
-  return {};
-}
-
-void SortLimit::EncodeSortKeys(Contents& contents) const {
-  std::string& bytes = contents.key_bytes;
-  for (uint32_t row = 0; row < contents.batch.row_count; ++row) {
-    for (const graph::SortKey& key : spec_.keys) {
-      const Column& column = *contents.batch.columns[static_cast<size_t>(key.column)];
-      const bool null = column.IsNull(row);
-      bytes.push_back(null == key.nulls_first ? '\0' : '\1');
-      if (null) continue;
-      const size_t begin = bytes.size();
-      AppendKeyValue(column, row, bytes);
-      if (!key.descending) continue;
-      // No encoded value is a prefix of another one, so inverting all bytes reverses the order.
-      for (size_t i = begin; i < bytes.size(); ++i) bytes[i] = static_cast<char>(~bytes[i]);
-    }
-    contents.key_ends.push_back(bytes.size());
-  }
-}
-
-std::vector<uint32_t> SortLimit::Sorted(Contents& contents) const {
-  EncodeSortKeys(contents);
-  std::vector<uint32_t> order(contents.counts.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return Less(contents, a, b); });
-  return order;
-}
-
-bool SortLimit::Less(const Contents& contents, uint32_t a, uint32_t b) const {
-  const auto key = [&](uint32_t row) {
-    const size_t begin = row == 0 ? 0 : contents.key_ends[row - 1];
-    return std::string_view(contents.key_bytes).substr(begin, contents.key_ends[row] - begin);
-  };
-  const int order = key(a).compare(key(b));
-  return order != 0 ? order < 0 : contents.firsts[a] < contents.firsts[b];
-}
-
-Status SortLimit::EmitSorted(const Contents& contents, const std::vector<uint32_t>& order,
-                             Output& out) {
-  int64_t to_skip = spec_.offset;
-  int64_t left = spec_.limit < 0 ? INT64_MAX : spec_.limit;
   std::vector<uint32_t> ids;
-  for (const uint32_t row : order) {
-    for (int64_t copy = 0; copy < contents.counts[row] && left > 0; ++copy) {
-      if (to_skip > 0) {
-        --to_skip;
-        continue;
-      }
-      --left;
+  const auto emit = [&]() -> Status {
+    if (ids.empty()) return {};
+    Batch copies = GatherBatch(rows, ids.data(), static_cast<uint32_t>(ids.size()));
+    ids.clear();
+    return out.Emit(std::move(copies));
+  };
+  for (uint32_t row = 0; row < rows.row_count; ++row) {
+    const int64_t skipped = std::min(to_skip_, counts[row]);
+    to_skip_ -= skipped;
+    const int64_t copies = std::min(left_, counts[row] - skipped);
+    left_ -= copies;
+    for (int64_t copy = 0; copy < copies; ++copy) {
       ids.push_back(row);
-      if (ids.size() < batch_rows_ && left > 0) continue;
-      RETURN_IF_ERROR(
-          out.Emit(GatherBatch(contents.batch, ids.data(), static_cast<uint32_t>(ids.size()))));
-      ids.clear();
+      if (ids.size() == batch_rows_) RETURN_IF_ERROR(emit());
     }
-    if (left == 0) return {};
   }
-  if (ids.empty()) return {};
-  return out.Emit(GatherBatch(contents.batch, ids.data(), static_cast<uint32_t>(ids.size())));
+  RETURN_IF_ERROR(emit());
+  return left_ > 0;
 }
 
 }  // namespace

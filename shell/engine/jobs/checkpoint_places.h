@@ -49,8 +49,8 @@ class CheckpointPlaces {
   // What is kept beside the checkpoints while the job runs has this path, and a suffix.
   std::string Beside(const JobRecord& record) const;
   // Where what a run of the job keeps on disk goes that is no checkpoint: its database is in
-  // "<this>.work", tables of lookups in "<this>.lookup". One of 'state.backend.rocksdb.localdir',
-  // where the record's options have that.
+  // "<this>.work", tables of lookups in "<this>.lookup", rows that are being sorted in
+  // "<this>.sort". One of 'state.backend.rocksdb.localdir', where the record's options have that.
   std::string Local(const JobRecord& record) const;
   // Where runs with the record's options may have left such things.
   std::vector<std::string> AllLocal(const JobRecord& record) const;

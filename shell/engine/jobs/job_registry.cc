@@ -192,7 +192,7 @@ Result<RemovedCheckpoints> JobRegistry::RemoveCheckpoints(const JobRecord& recor
 
 Status JobRegistry::RemoveLocal(const JobRecord& record) {
   for (const std::string& place : places().AllLocal(record)) {
-    for (const std::string_view suffix : {".work", ".lookup"})
+    for (const std::string_view suffix : {".work", ".lookup", ".sort"})
       RETURN_IF_ERROR(files_.RemoveRecursively(fmt::format("{}{}", place, suffix)));
   }
   return {};

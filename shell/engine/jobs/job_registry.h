@@ -48,7 +48,7 @@ class JobRegistry {
   // Removes all checkpoints wherever they are, and the files that the job was writing.
   Result<RemovedCheckpoints> RemoveCheckpoints(const JobRecord& record);
   // Removes what runs of the job that were killed have left on disk beside its checkpoints: its
-  // database, and tables of lookups. REQUIRES: the job does not run.
+  // database, tables of lookups, and rows being sorted. REQUIRES: the job does not run.
   Status RemoveLocal(const JobRecord& record);
   // Removes the files that a job which has ended was writing, as nobody else does. Keeps what its
   // newest checkpoint promises, unless that is removed as well (`forgotten`).

@@ -25,6 +25,7 @@
 #include "state/checkpoint/checkpoint_directory.h"
 #include "state/checkpoint/checkpoint_owner.h"
 #include "state/checkpoint/metadata_copies.h"
+#include "state/disk/external_sort.h"
 
 #ifndef WEIR_VERSION
 #define WEIR_VERSION "0.1.0"
@@ -276,10 +277,22 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
                           : state::MakeRocksDbBackend(std::move(backend));
   };
   SetChannelPorts(*ports_.files, checkpoints, options.ports);
-  options.ports.open_scratch = [this, settings, local, memory](const std::string& name) {
-    return OpenScratch(JoinPath(local + ".lookup", name), settings, memory);
-  };
+  SetScratchPorts(settings, memory, local + ".lookup/", local + ".sort/", options.ports);
+  // With state in memory there is no limit either.
+  if (memory_backend) options.ports.make_sorter = nullptr;
   return options;
+}
+
+void JobRunner::SetScratchPorts(const conf::Settings& settings,
+                                const std::shared_ptr<state::MemoryBudget>& memory,
+                                const std::string& lookups, const std::string& sorts,
+                                task::JobPorts& ports) const {
+  ports.open_scratch = [=, this](const std::string& name) {
+    return OpenScratch(lookups + name, settings, memory);
+  };
+  ports.make_sorter = [=, this, compression = CompressionOf(settings)](const std::string& name) {
+    return state::MakeExternalSort({ports_.files, sorts + name, memory, compression});
+  };
 }
 
 Result<task::Scratch> JobRunner::OpenScratch(
@@ -554,15 +567,14 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
   job->scratch = TRY(registry_.directory().QueryDirectory(job->record.id));
-  const auto open = [this, settings = request.settings, scratch = job->scratch,
-                     memory = BudgetOf(request.settings, memory_)](const std::string& name) {
-    return OpenScratch(JoinPath(scratch, name), settings, memory);
-  };
+  const std::shared_ptr<state::MemoryBudget> memory = BudgetOf(request.settings, memory_);
   options.ports.open_backend =
-      [open](const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {
-    return std::move(TRY(open("work")).backend);
+      [this, settings = request.settings, scratch = job->scratch,
+       memory](const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {
+    return std::move(TRY(OpenScratch(JoinPath(scratch, "work"), settings, memory)).backend);
   };
-  options.ports.open_scratch = [open](const std::string& name) { return open("lookup-" + name); };
+  SetScratchPorts(request.settings, memory, JoinPath(job->scratch, "lookup-"),
+                  JoinPath(job->scratch, "sort-"), options.ports);
   options.max_parallelism = kDefaultMaxParallelism;
   job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
   Announce(*job, false);

@@ -111,6 +111,11 @@ class JobRunner {
   // Opens state in `directory` that is part of no checkpoint.
   Result<task::Scratch> OpenScratch(std::string directory, const conf::Settings& settings,
                                     const std::shared_ptr<state::MemoryBudget>& memory) const;
+  // What lookups and sorts put on disk. The paths of their directories begin with these.
+  void SetScratchPorts(const conf::Settings& settings,
+                       const std::shared_ptr<state::MemoryBudget>& memory,
+                       const std::string& lookups, const std::string& sorts,
+                       task::JobPorts& ports) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
   Status Supersede(const JobRecord& by, bool damaged_too);

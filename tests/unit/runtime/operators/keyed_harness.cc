@@ -5,10 +5,32 @@
 #include <atomic>
 #include <filesystem>
 
+#include "state/disk/external_sort.h"
 #include "tests/unit/runtime/operators/must.h"
 #include "tests/unit/runtime/operators/spread_by_key.h"
 
 namespace weir::operators {
+namespace {
+
+// Counts what it is given.
+class CountingSorter final : public RecordSorter {
+ public:
+  CountingSorter(std::unique_ptr<RecordSorter> base, uint64_t& records)
+      : base_(std::move(base)), records_(records) {}
+  uint64_t memory_bytes() const override { return base_->memory_bytes(); }
+  Status Add(std::string_view key, std::string_view value) override {
+    ++records_;
+    return base_->Add(key, value);
+  }
+  Status Visit(const Visitor& visit) override { return base_->Visit(visit); }
+
+ private:
+  const std::unique_ptr<RecordSorter> base_;
+  uint64_t& records_;
+};
+
+}  // namespace
+
 struct KeyedHarness::Instance {
   std::unique_ptr<TaskState> state;
   std::unique_ptr<Operator> op;
@@ -77,6 +99,14 @@ void KeyedHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector
     context.evaluation = &evaluation_;
     context.metrics = &metrics;
     context.restored = restored;
+    context.make_sorter = [this] {
+      // A sort takes half of what there is.
+      state::ExternalSortOptions sort{.files = &FileSystem::Local(),
+                                      .directory = directory_ + "/sort"};
+      sort.memory = std::make_shared<state::MemoryBudget>(2 * options_.sort_memory);
+      return std::make_unique<CountingSorter>(state::MakeExternalSort(std::move(sort)),
+                                              sorter_records_);
+    };
     instance->op = Must(MakeOperator(node_, {}));
     Must(instance->op->Open(context));
     instances_.push_back(std::move(instance));

@@ -28,6 +28,7 @@ struct KeyedHarnessOptions {
   uint32_t batch_rows = kDefaultBatchRows;
   bool rocksdb = false;
   uint64_t memory_limit = 0;  // bytes; 0: none. Only for rocksdb.
+  uint64_t sort_memory = 0;   // bytes that a sort takes before it goes to disk; 0: any
 };
 
 class KeyedHarness {
@@ -54,6 +55,8 @@ class KeyedHarness {
   // Of all subtasks.
   StateStatistics statistics() const;
   const Schema& output() const { return node_.output; }
+  // Records that were given to sorters, which is what does not fit into memory.
+  uint64_t sorter_records() const { return sorter_records_; }
 
   CapturedOutput out;
   CapturedOutput seeded;
@@ -72,6 +75,7 @@ class KeyedHarness {
   std::string directory_;
   uint64_t checkpoint_ = 0;
   uint64_t starts_ = 0;
+  uint64_t sorter_records_ = 0;
   expr::EvaluationContext evaluation_;
   std::unique_ptr<StateBackend> backend_;
   std::vector<std::unique_ptr<Instance>> instances_;

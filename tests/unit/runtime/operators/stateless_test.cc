@@ -8,7 +8,6 @@
 #include "runtime/operators/flow/values.h"
 #include "runtime/operators/time/window_progress.h"
 #include "runtime/operators/touched_rows.h"
-#include "tests/unit/runtime/operators/keyed_harness.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 
 namespace weir::operators {
@@ -266,66 +265,6 @@ TEST(WindowAssignTest, HopRowsAppearOnceAWindow) {
           "1970-01-01 00:00:00.019]",
           "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
           "1970-01-01 00:00:00.014]"));
-}
-
-graph::SortLimitSpec SortBy(std::vector<graph::SortKey> keys, int64_t offset = 0,
-                            int64_t limit = -1) {
-  return {std::move(keys), offset, limit};
-}
-
-TEST(SortLimitTest, FoldsChangesAndSortsWithNullsSmallest) {
-  OperatorHarness run(SortBy({{0}}), kRows, kRows);
-  run.Feed("+I[3, x]\n+I[NULL, y]\n+I[1, z]\n+I[1, a]\n+I[1, z]");
-  run.Restart(1);
-  run.Feed("-D[3, x]\n+I[2, w]\n+I[1, b]");
-  run.Watermark(5);
-  EXPECT_THAT(run.out.lines(), ElementsAre());
-  run.End();
-  EXPECT_THAT(run.out.lines(),
-              ElementsAre("+I[NULL, y]", "+I[1, z]", "+I[1, z]", "+I[1, a]", "+I[1, b]", "+I[2, w]",
-                          "watermark 9223372036854775807"));
-}
-
-TEST(SortLimitTest, DescendingWithOffsetAndLimit) {
-  OperatorHarness run(SortBy({{1, true, false}, {0}}, 1, 3), kRows, kRows, {.batch_rows = 2});
-  run.Feed("+I[1, a]\n+I[2, ab]\n+I[3, NULL]\n+I[4, b]\n+I[0, b]");
-  run.End();
-  EXPECT_EQ(run.out.violations(), 0);
-  EXPECT_THAT(run.out.lines(),
-              ElementsAre("+I[4, b]", "+I[2, ab]", "+I[1, a]", "watermark 9223372036854775807"));
-}
-
-TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {
-  OperatorHarness run(SortBy({}, 0, 2), kRows, kRows);
-  run.Feed("+I[9, a]\n+I[2, b]\n+I[5, c]");
-  run.End();
-  EXPECT_THAT(run.out.lines(),
-              ElementsAre("+I[9, a]", "+I[2, b]", "watermark 9223372036854775807"));
-}
-
-TEST(SortLimitTest, RowsTakenBackLeaveItsState) {
-  OperatorHarness run(SortBy({{0}}), kRows, kRows);
-  run.Feed("+I[1, a]\n+I[2, b]\n+I[1, a]");
-  run.Feed("-D[1, a]\n-D[2, b]\n+I[3, c]\n-D[3, c]");
-  EXPECT_EQ(run.StateRows(), 1U);
-  run.Feed("-D[1, a]");
-  EXPECT_EQ(run.StateRows(), 0U);
-}
-
-// The Top-N below is cut to as many rows, and then takes back only those that it has.
-TEST(SortLimitTest, RowsBehindASmallerLimitLeaveItsState) {
-  graph::SortLimitSpec spec = SortBy({{0}}, 1, 4);
-  spec.below_is_top = true;
-  KeyedHarness run(spec, {kRows, kRows, {0}}, {.batch_rows = 1});
-  run.Feed("+I[1, a]\n+I[2, b]\n+I[1, a]\n+I[3, c]\n+I[4, d]");
-  run.Restart(1);
-  EXPECT_EQ(run.statistics().rows, 4U) << "the same limit keeps them";
-  spec.limit = 2;
-  run.RestartAs(spec);
-  EXPECT_EQ(run.statistics().rows, 2U) << "a, twice, and b";
-  run.Feed("-D[1, a]\n+I[6, f]");
-  run.End();
-  EXPECT_THAT(run.out.Rows(), ElementsAre("[2, b]", "[6, f]"));
 }
 
 TEST(ValuesTest, MakesRowsInOrder) {
