@@ -42,6 +42,9 @@ Status WaitingRows::Open(const graph::OverAggregateSpec& spec, const Schema& inp
   stored_.push_back(static_cast<int>(columns_));
   table_ = TRY(tasks.OpenSlicedLists(uid, schema));
   for (const Timestamp middle : table_->Slices()) {
+    // Numbers that have no such bit, or it alone.
+    if (middle.millis == 0 || middle == Timestamp::Min())
+      return Status::Corruption("a slice of rows that wait is no slice of time");
     slices_[middle.millis] = TRY(Look(middle.millis));
   }
   return {};
