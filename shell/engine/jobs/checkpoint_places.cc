@@ -178,7 +178,7 @@ std::vector<std::string> CheckpointPlaces::AllLocal(const JobRecord& record) con
 }
 
 std::string CheckpointPlaces::Beside(const JobRecord& record) const {
-  const std::string place = Of(record).front();
+  std::string place = Of(record).front();
   if (IsInMemory(place) || state::IsNamedByJob(place, record.id)) return place;
   return JoinPath(place, "weir-" + record.id);
 }
