@@ -9,6 +9,7 @@
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
 #include "runtime/expr/type_rules.h"
+#include "runtime/types/value_order.h"
 
 namespace weir::expr {
 namespace {
@@ -179,7 +180,10 @@ Result<ColumnPtr> ExtremeKernel(const KernelCall& call) {
       std::optional<uint32_t> best;
       for (uint32_t i = range.begin; i < range.end; ++i) {
         if (elements.IsNull(i)) continue;
-        if (!best || (kMaximum ? values[*best] < values[i] : values[i] < values[*best])) best = i;
+        if (!best || (kMaximum ? ValueLess(values[*best], values[i])
+                               : ValueLess(values[i], values[*best]))) {
+          best = i;
+        }
       }
       if (!best) return builder.AppendNull();
       builder.AppendFrom(elements, *best);
@@ -209,7 +213,7 @@ void SortIndexes(const Column& elements, SortOrder order, PoolVector<uint32_t>& 
   const auto begin = order.nulls_first ? middle : ids.begin();
   const auto end = order.nulls_first ? ids.end() : middle;
   std::stable_sort(begin, end, [&](uint32_t a, uint32_t b) {
-    return order.ascending ? values[a] < values[b] : values[b] < values[a];
+    return order.ascending ? ValueLess(values[a], values[b]) : ValueLess(values[b], values[a]);
   });
 }
 

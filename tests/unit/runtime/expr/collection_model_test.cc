@@ -45,7 +45,7 @@ const std::vector<Alphabet>& Alphabets() {
       {Type::TinyInt(), {"-128", "0", "127"}},
       {Type::Int(), {"-2147483648", "-1", "0", "7"}},
       {Type::BigInt(), {"-9223372036854775808", "3", "9223372036854775807"}},
-      {Type::Double(), {"-1.5", "0.0", "1.0E300", "Infinity"}},
+      {Type::Double(), {"-1.5", "0.0", "Infinity", "NaN"}},
       {Type::Decimal(38, 2), {"-999999999999999999999999999999999999.99", "0.00", "0.01"}},
       {Type::String(), {"a", "a text that lies in the heap of its column", "aa", "b"}},
       {Type::Date(), {"1582-10-15", "1970-01-01", "9999-12-31"}},
