@@ -141,7 +141,8 @@ Status RocksDbBackend::ReplaceBookkeeping(std::map<std::string, std::string> rec
 }
 
 Status RocksDbBackend::ChooseAttempt() {
-  if (!options_.checkpointing) return {};
+  // Also where no checkpoint is due by time: statements take some all the same.
+  if (options_.checkpoint_directory.empty()) return {};
   FileSystem& files = *options_.files;
   const std::string path = JoinPath(options_.checkpoint_directory, "NEXT-ATTEMPT");
   // A broken one says no more than a missing one.

@@ -66,8 +66,11 @@ class Fallback(SavepointCase):
         self.two_lives()
         before = self.rows()
         path, file = self.rot()
+        shared = {one: one.read_bytes() for one in (path.parent / "shared").iterdir()}
         said = self.life(ALWAYS).stderr
         self.assertIn(f"the newest checkpoint is damaged: {path}: ", said)
+        # Nothing is written into what it has, so that it is whole again when what is damaged is put back.
+        self.assertEqual({one: one.read_bytes() for one in shared}, shared)
         self.assertRegex(said, r"the newest whole one is \d+, 1 back: ")
         rows, files, names = re.search(r"written once more: (\d+) committed rows in (\d+) file: (.*?); what is damaged", said).groups()
         self.assertEqual((rows, files), ("2", "1"))
