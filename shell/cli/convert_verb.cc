@@ -75,6 +75,7 @@ Status RunConvertVerb(const CommandLine& line, FileSystem& files) {
   request.max_parallelism = groups;
   request.key = TRY(state::ReadKeyFile(settings.Get("state.savepoints.key-file")));
   request.from = TRY(state::LoadSnapshot(files, path, {}, request.key));
+  RETURN_IF_ERROR(state::CheckConvertible(request.from));
   if (request.key.empty()) RETURN_IF_ERROR(ReadThrough(request.from, target, files));
   const state::SavepointInfo written = TRY(state::ConvertSavepoint(files, request));
   if (!line.Has(OptionId::kQuiet)) PrintMessage(SummaryOf(written, request.from));

@@ -18,25 +18,6 @@
 namespace weir::state {
 namespace {
 
-Status CheckConvertible(const CheckpointMetadata& from) {
-  if (from.kind != CheckpointKind::kSavepoint) {
-    return Status::InvalidArgument("this is a checkpoint of a job, not a savepoint: " +
-                                   from.directory)
-        .WithId("E7003")
-        .WithHint("start its job from it, and take a savepoint of that");
-  }
-  for (const OperatorCheckpoint& op : from.operators) {
-    if (op.committables.empty()) continue;
-    return Status::InvalidArgument(
-               fmt::format("{} promises files in the directory of its table, which are no part of "
-                           "this savepoint of version {}",
-                           op.uid, from.format_version))
-        .WithId("E7003")
-        .WithHint("start its job from it, and take a savepoint of that");
-  }
-  return {};
-}
-
 // Rows dealt anew, as a checkpoint of a database in `scratch`: it puts them into their new order.
 Result<CheckpointMetadata> Dealt(FileSystem& files, CheckpointMetadata from,
                                  uint32_t max_parallelism, const std::string& scratch) {
@@ -84,6 +65,25 @@ Status Verify(FileSystem& files, const SavepointInfo& written, const SigningKey&
 }
 
 }  // namespace
+
+Status CheckConvertible(const CheckpointMetadata& from) {
+  if (from.kind != CheckpointKind::kSavepoint) {
+    return Status::InvalidArgument("this is a checkpoint of a job, not a savepoint: " +
+                                   from.directory)
+        .WithId("E7003")
+        .WithHint("start its job from it, and take a savepoint of that");
+  }
+  for (const OperatorCheckpoint& op : from.operators) {
+    if (op.committables.empty()) continue;
+    return Status::InvalidArgument(
+               fmt::format("{} promises files in the directory of its table, which are no part of "
+                           "this savepoint of version {}",
+                           op.uid, from.format_version))
+        .WithId("E7003")
+        .WithHint("start its job from it, and take a savepoint of that");
+  }
+  return {};
+}
 
 Result<SavepointInfo> ConvertSavepoint(FileSystem& files, const ConvertRequest& request) {
   RETURN_IF_ERROR(CheckConvertible(request.from));

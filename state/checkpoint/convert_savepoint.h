@@ -19,6 +19,9 @@ struct ConvertRequest {
   SigningKey key;  // signs the new savepoint, unless it is empty
 };
 
+// kInvalidArgument E7003 where `from` is a checkpoint or refers to files outside of it.
+Status CheckConvertible(const CheckpointMetadata& from);
+
 // Writes the same state as a savepoint in canonical format, whose metadata is of the newest
 // version. It is read back, and every row looked at, whether it is in the group of its key's hash;
 // only then it gets its name, by one rename. Clauses' meanings and the schemas of tables stay in
@@ -26,8 +29,8 @@ struct ConvertRequest {
 // Takes the space of the state twice meanwhile where it is dealt anew or native; memory does not
 // depend on its size, but for a savepoint of the memory backend. Nothing is left behind after a
 // failure, and what a process left that was killed is removed by the next conversion.
-// kInvalidArgument E7003 when the target has one of that name, or where `from` is a checkpoint or
-// refers to files outside of it; kCorruption E7001 for what RESTORE would refuse, too.
+// kInvalidArgument E7003 when the target has one of that name, and as CheckConvertible says;
+// kCorruption E7001 for what RESTORE would refuse, too.
 Result<SavepointInfo> ConvertSavepoint(FileSystem& files, const ConvertRequest& request);
 
 }  // namespace weir::state

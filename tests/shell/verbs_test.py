@@ -114,7 +114,7 @@ def test_convert_savepoint_leaves_the_old_one_and_verifies_the_new(scratch):
 def test_convert_savepoint_refuses_what_a_restore_refuses(scratch):
     with Owner(scratch):
         path = path_alone(scratch, scratch.run("savepoint", "copy", "saved"))
-        kept = next(pathlib.Path(scratch.path, "data", "jobs").glob("*/chk-*"), None)
+    kept = next(pathlib.Path(scratch.path).glob("*/jobs/*/checkpoints/chk-*"))
 
     def refused(code, said, *words):
         done = scratch.run("convert-savepoint", *words)
@@ -126,8 +126,8 @@ def test_convert_savepoint_refuses_what_a_restore_refuses(scratch):
     for number in ("0", "32768", "-1", "7x", ""):
         refused(1, "--max-parallelism takes a number from 1 to 32767", "--max-parallelism", number, path, "new")
     refused(1, "DIR", path)
-    if kept:
-        refused(3, "not a savepoint", str(kept), "new")
+    for form in (kept, kept / "_metadata", f"file:{kept}"):
+        refused(3, "not a savepoint", str(form), "new")
     scratch.write("key", "0123456789" * 4)
     os.chmod(os.path.join(scratch.path, "key"), 0o600)
     refused(5, "sign", "-D", "state.savepoints.key-file=key", path, "new")
