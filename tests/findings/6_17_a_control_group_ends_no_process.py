@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """More memory than the control group has: the kernel killed the process, with all of its jobs. One job fails; the one beside
-it, and the statements after it, get their rows."""
+it, and the statements after it, get their rows. (State in memory is sorted there; what RocksDB has would go to disk.)"""
 import os
 import pathlib
 import subprocess
@@ -17,7 +17,7 @@ CREATE TABLE n (v BIGINT, t STRING) WITH ('connector' = 'datagen', 'rows-per-sec
 CREATE TABLE hole (v BIGINT, t STRING) WITH ('connector' = 'blackhole');
 CREATE TABLE copies (v BIGINT) WITH ('connector' = 'filesystem', 'path' = 'copies', 'format' = 'csv');
 CREATE JOB good AS INSERT INTO copies SELECT v FROM n WHERE v <= 5000;
-CREATE JOB bad AS INSERT INTO hole SELECT v, t FROM n ORDER BY t;
+CREATE JOB bad WITH ('state.backend.type' = 'hashmap') AS INSERT INTO hole SELECT v, t FROM n ORDER BY t;
 """
 
 
