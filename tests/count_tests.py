@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Closes a test run: adds up what ctest and the runners inside it report.
 
-usage: count_tests.py LastTest.log. Prints 'N passed, N failed, N skipped' alone on the last line; exits 1 on a
-failure, on a skip that tests/skips.txt does not explain, or when nothing ran. A runner that runs many files prints
+usage: count_tests.py LOG [LOG]. Logs are LastTest.log of ctest, the second of what was tried once more (second_try.py):
+its entries count instead of the first's, and are named. Prints 'N passed, N failed, N skipped' alone on the last line;
+exits 1 on a failure, on a skip that tests/skips.txt does not explain, or when nothing ran. A runner that runs many files prints
 'files: N passed, N failed', a gtest program its own summary; a ctest entry with neither counts as one. Whoever skips a
 test prints 'SKIPPED <test>: <why>', as gtest does in its own way.
 """
@@ -44,18 +45,27 @@ def count(entry):
     return passed, failed
 
 
-def entries(text):
+def entries(path):
+    """Name -> what the log says of it."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    found = {}
     for entry in re.split(r"^-{20,}\n(?=.*Output:)|(?=^\d+/\d+ Testing: )", text, flags=re.M):
-        if re.search(r"^\d+/\d+ Testing: ", entry, re.M):
-            yield entry
+        name = re.search(r"^\d+/\d+ Testing: (.*)$", entry, re.M)
+        if name:
+            found[name.group(1)] = entry
+    return found
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
-        text = file.read()
+    ran = entries(sys.argv[1])
+    again = entries(sys.argv[2]) if len(sys.argv) > 2 else {}
     passed = failed = 0
     skipped, patterns = [], known_skips()
-    for entry in entries(text):
+    for name, entry in again.items():
+        alone = "passed" if re.search(r"^Test Passed\.", entry, re.M) else "failed"
+        print(f"failed beside other tests, {alone} alone: {name}")
+    for entry in {**ran, **again}.values():
         mine = skips(entry)
         p, f = count(entry)
         ok = re.search(r"^Test Passed\.", entry, re.M) is not None
