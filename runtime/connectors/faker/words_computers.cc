@@ -84,8 +84,9 @@ constexpr std::array kWords = {
                "mp4|video/mpeg|video/ogg|video/quicktime|video/webm"},
     FakerWords{"file.filename", "#{lorem.word}_#{lorem.word}/#{lorem.word}.#{file.extension}"},
     FakerWords{"device.manufacturer",
-               "Apple|Asus|BlackBerry|Fairphone|Google|HTC|Huawei|Lenovo|LG|Motorola|Nokia|Nothing|"
-               "OnePlus|Oppo|Realme|Samsung|Sony|Xiaomi|ZTE"},
+               "Acer|Amazon|Apple|Asus|BlackBerry|Caterpillar|Fairphone|Google|Honor|HTC|"
+               "Huawei|Lenovo|LG|Meizu|Microsoft|Motorola|Nokia|Nothing|OnePlus|Oppo|"
+               "Panasonic|Philips|Realme|Samsung|Sharp|Sony|TCL|Toshiba|Vivo|Wiko|Xiaomi|ZTE"},
     FakerWords{"device.platform", "Android OS|iOS|Windows 11|HarmonyOS|Ubuntu Touch|KaiOS"},
     FakerWords{"device.modelname",
                "#{device.manufacturer} #{regexify '[A-Z][1-9][0-9]?( Pro| Plus| Mini| Ultra)?'}"},
@@ -142,9 +143,23 @@ constexpr std::array kWords = {
                "PlayStation 2|PlayStation 3|PlayStation 4|PlayStation 5|PSP|Saturn|SNES|Steam Deck|"
                "Wii|Wii U|Xbox|Xbox 360|Xbox One|Xbox Series X"},
     FakerWords{"esports.game",
-               "Apex Legends|Counter-Strike 2|Dota 2|EA Sports FC|Fortnite|Hearthstone|League of "
-               "Legends|Overwatch|PUBG|Rainbow Six Siege|Rocket League|Smash Bros.|StarCraft II|"
-               "Valorant"},
+               "Age of Empires IV|Apex Legends|Call of Duty|Clash Royale|Counter-Strike 2|"
+               "Dota 2|EA Sports FC|Fortnite|Gran Turismo 7|Halo Infinite|Hearthstone|iRacing|"
+               "League of Legends|Madden NFL|Mobile Legends|Overwatch|PUBG|Quake Champions|"
+               "Rainbow Six Siege|Rocket League|Smash Bros.|StarCraft II|Street Fighter 6|"
+               "Teamfight Tactics|Tekken 8|Trackmania|Valorant|Warcraft III|World of Tanks"},
+    FakerWords{"esports.team",
+               "100 Thieves|Alliance|Astralis|BIG|Cloud9|Complexity|Dignitas|ENCE|Evil "
+               "Geniuses|FaZe Clan|Fnatic|FURIA|G2 Esports|Gambit|Gen.G|Heroic|Immortals|"
+               "Invictus Gaming|JD Gaming|KT Rolster|LGD Gaming|Liquid|MAD Lions|Mousesports|"
+               "Natus Vincere|NRG|OG|OpTic Gaming|Rogue|Royal Never Give Up|Sentinels|SK "
+               "Gaming|T1|Tundra|Vitality|Virtus.pro|Weibo Gaming"},
+    FakerWords{"esports.league",
+               "BLAST Premier|Call of Duty League|ESL Pro League|IEM|LCK|LCS|LEC|LPL|"
+               "Overwatch League|PGL Major|RLCS|The International|VCT|Worlds"},
+    FakerWords{"esports.event",
+               "Cologne|Copenhagen|Dallas|Katowice|Los Angeles|Paris|Reykjavik|Rio de Janeiro|"
+               "Seoul|Shanghai|Singapore|Stockholm"},
 };
 
 }  // namespace

@@ -326,28 +326,62 @@ constexpr std::array kWords = {
                "Achlys|Aether|Ananke|Chaos|Chronos|Erebus|Eros|Gaia|Hemera|Hypnos|Nemesis|Nyx|"
                "Pontus|Tartarus|Thalassa|Uranus"},
     FakerWords{"greekphilosopher.name",
-               "Anaxagoras|Anaximander|Anaximenes|Antisthenes|Aristippus|Aristotle|Arcesilaus|"
-               "Carneades|Chrysippus|Cleanthes|Crates of Thebes|Democritus|Diogenes of Sinope|"
-               "Empedocles|Epictetus|Epicurus|Euclid of Megara|Gorgias|Heraclitus|Hipparchia|"
-               "Hippias|Hypatia|Leucippus|Melissus|Parmenides|Plato|Plotinus|Posidonius|Proclus|"
-               "Prodicus|Protagoras|Pyrrho|Pythagoras|Sextus Empiricus|Socrates|Speusippus|Thales|"
-               "Theophrastus|Xenocrates|Xenophanes|Zeno of Citium|Zeno of Elea"},
+               "Aenesidemus|Alcmaeon|Anaxagoras|Anaximander|Anaximenes|Antisthenes|Arcesilaus|"
+               "Archytas|Aristippus|Aristotle|Carneades|Chrysippus|Cleanthes|Crates of Thebes|"
+               "Cratylus|Democritus|Dicaearchus|Diogenes of Sinope|Empedocles|Epictetus|"
+               "Epicurus|Euclid of Megara|Eudoxus|Gorgias|Heraclitus|Hipparchia|Hippias|"
+               "Hypatia|Leucippus|Melissus|Parmenides|Philolaus|Plato|Plotinus|Posidonius|"
+               "Proclus|Prodicus|Protagoras|Pyrrho|Pythagoras|Sextus Empiricus|Socrates|"
+               "Speusippus|Thales|Theophrastus|Timon|Xenocrates|Xenophanes|Zeno of Citium|"
+               "Zeno of Elea"},
     FakerWords{"friends.character",
-               "Carol Willick|Chandler Bing|Charlie Wheeler|David|Emily Waltham|Estelle Leonard|"
-               "Frank Buffay Jr.|Gunther|Jack Geller|Janice|Joey Tribbiani|Judy Geller|Kathy|Mike "
-               "Hannigan|Monica Geller|Mona|Paolo|Phoebe Buffay|Rachel Green|Richard Burke|Ross "
-               "Geller|Susan Bunch|Tag Jones|Ursula Buffay"},
-    FakerWords{
-        "backtothefuture.character",
-        "Biff Tannen|Clara Clayton|Dave McFly|Einstein|Emmett Brown|George McFly|Goldie "
-        "Wilson|Griff Tannen|Jennifer Parker|Linda McFly|Lorraine Baines|Marty McFly|Needles|"
-        "Seamus McFly|Stanford Strickland"},
+               "Alice Knight|Amanda Buffamonteezi|Barry Farber|Ben Geller|Bonnie|Carol "
+               "Willick|Chandler Bing|Charles Bing|Charlie Wheeler|Danny|David|Eddie Menuek|"
+               "Emily Waltham|Emma Geller-Green|Eric|Erica|Estelle Leonard|Frank Buffay Jr.|"
+               "Fun Bobby|Gary|Gunther|Jack Geller|Janice|Jill Green|Joanna|Joey Tribbiani|"
+               "Joshua Burgin|Judy Geller|Julie|Kathy|Leonard Green|Mark Robinson|Mike "
+               "Hannigan|Mona|Monica Geller|Mr. Heckles|Mr. Treeger|Nora Bing|Paolo|Paul "
+               "Stevens|Pete Becker|Phoebe Buffay|Rachel Green|Richard Burke|Ross Geller|"
+               "Sandra Green|Susan Bunch|Tag Jones|Ursula Buffay"},
+    FakerWords{"friends.location",
+               "Bloomingdale's|Central Park|Central Perk|Chandler and Joey's apartment|"
+               "Iridium|Javu|London|Monica's apartment|New York City|Ralph Lauren|Ross's "
+               "apartment|The Moondance Diner|Yonkers"},
+    FakerWords{"backtothefuture.character",
+               "3-D|Babs|Betty|Biff Tannen|Buford Tannen|Clara Clayton|Copernicus|Dave McFly|"
+               "Douglas J. Needles|Einstein|Emmett Brown|George McFly|Goldie Wilson|Goldie "
+               "Wilson III|Griff Tannen|Ito Fujitsu|Jennifer Parker|Joey Baines|Linda McFly|"
+               "Lorraine Baines|Lou Caruthers|Maggie McFly|Marlene McFly|Martin McFly|Marty "
+               "McFly|Match|Mayor Hubert|Milton Baines|Needles|Otis Peabody|Red Thomas|Sally "
+               "Baines|Sam Baines|Seamus McFly|Skinhead|Spike|Stanford Strickland|Stella "
+               "Baines|Terry|Whitey|William McFly"},
+    FakerWords{"backtothefuture.date",
+               "November 5, 1955|November 12, 1955|October 21, 2015|October 25, 1985|October "
+               "26, 1985|September 2, 1885|September 7, 1885|January 1, 1885"},
+    FakerWords{"backtothefuture.location",
+               "Burger King|Cafe 80's|Clayton Ravine|Clocktower|Courthouse Square|Doc's "
+               "garage|Eastwood Ravine|Hill Valley|Hill Valley High School|Hilldale|Lone Pine "
+               "Mall|Lou's Cafe|Lyon Estates|Palace Saloon|Peabody's farm|Shonash Ravine|Twin "
+               "Pines Mall"},
     FakerWords{"witcher.character",
-               "Cahir|Calanthe|Cirilla|Crach an Craite|Dandelion|Dijkstra|Dudu|Emhyr var Emreis|"
-               "Eredin|Eskel|Filippa Eilhart|Foltest|Fringilla Vigo|Geralt of Rivia|Keira Metz|"
-               "Lambert|Leo Bonhart|Letho|Margarita Laux-Antille|Milva|Mousesack|Nenneke|Pavetta|"
-               "Regis|Sabrina Glevissig|Shani|Stregobor|Tissaia de Vries|Triss Merigold|Vernon "
-               "Roche|Vesemir|Vilgefortz|Yarpen Zigrin|Yennefer of Vengerberg|Zoltan Chivay"},
+               "Anna Henrietta|Avallac'h|Bonhart|Borch Three Jackdaws|Cahir|Calanthe|Cirilla|"
+               "Coën|Crach an Craite|Dandelion|Dijkstra|Dudu|Emhyr var Emreis|Eredin|Eskel|"
+               "Falka|Filippa Eilhart|Foltest|Francesca Findabair|Fringilla Vigo|Geralt of "
+               "Rivia|Iorveth|Istredd|Keira Metz|Lambert|Leo Bonhart|Letho|Margarita "
+               "Laux-Antille|Milva|Mousesack|Nenneke|Pavetta|Philippa|Priscilla|Regis|Roach|"
+               "Sabrina Glevissig|Saskia|Shani|Sheala de Tancarville|Sigismund|Stregobor|"
+               "Syanna|Thaler|Tissaia de Vries|Tor Lara|Triss Merigold|Vernon Roche|Ves|"
+               "Vesemir|Vilgefortz|Yarpen Zigrin|Yennefer of Vengerberg|Zoltan Chivay"},
+    FakerWords{"witcher.school", "Bear|Cat|Crane|Griffin|Manticore|Viper|Wolf"},
+    FakerWords{"witcher.location",
+               "Aedirn|Aretuza|Brokilon|Brugge|Cidaris|Cintra|Kaedwen|Kaer Morhen|Kovir|Lyria|"
+               "Mahakam|Nilfgaard|Novigrad|Oxenfurt|Redania|Rivia|Skellige|Temeria|Toussaint|"
+               "Velen|Vizima|White Orchard|Zerrikania"},
+    FakerWords{"witcher.monster",
+               "Alghoul|Archespore|Barghest|Basilisk|Botchling|Bruxa|Cockatrice|Drowner|"
+               "Ekimmara|Fiend|Foglet|Forktail|Ghoul|Godling|Grave hag|Griffin|Higher vampire|"
+               "Katakan|Leshen|Nekker|Nightwraith|Noonwraith|Rotfiend|Shaelmaar|Striga|"
+               "Succubus|Water hag|Werewolf|Wyvern"},
 };
 
 }  // namespace

@@ -129,9 +129,14 @@ constexpr std::array kWords = {
                "Gibeon|Hoba|Holsinger|Murchison|Nakhla|Orgueil|Peekskill|Shergotty|Sikhote-Alin|"
                "Tagish Lake|Willamette|Zagami"},
     FakerWords{"weather.description",
-               "Blizzard|Clear sky|Drizzle|Fog|Freezing rain|Hail|Haze|Heavy rain|Heavy snow|Light "
-               "rain|Light snow|Mist|Overcast clouds|Partly cloudy|Sandstorm|Scattered clouds|"
-               "Sleet|Snow showers|Sunny|Thunderstorm|Tornado|Windy"},
+               "Blizzard|Blowing snow|Breezy|Broken clouds|Calm|Clear sky|Cold|Cool|Drifting "
+               "snow|Drizzle|Dust|Dust storm|Few clouds|Fog|Freezing drizzle|Freezing rain|"
+               "Frost|Gale|Haboob|Hail|Haze|Heavy drizzle|Heavy rain|Heavy snow|Hot|Humid|"
+               "Hurricane|Ice pellets|Isolated showers|Light rain|Light snow|Mist|Mostly "
+               "cloudy|Mostly sunny|Overcast clouds|Partly cloudy|Rain|Rain and snow|Rainbow|"
+               "Sandstorm|Scattered clouds|Severe thunderstorm|Showers|Sleet|Smoke|Snow|Snow "
+               "showers|Squall|Sunny|Thunder and hail|Thunderstorm|Tornado|Tropical storm|"
+               "Warm|Windy"},
     FakerWords{"weather.temperaturecelsius", "#{number.numberbetween '-30','39'}°C"},
     FakerWords{"weather.temperaturefahrenheit", "#{number.numberbetween '-22','102'}°F"},
 };

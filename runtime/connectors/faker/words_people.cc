@@ -70,7 +70,11 @@ constexpr std::array kWords = {
     FakerWords{"job.title",
                "#{job.seniority} #{job.field} #{job.position}|#{job.field} #{job.position}|"
                "#{job.seniority} #{job.position}"},
-    FakerWords{"gender.types", "Female|Male|Non-binary|Agender|Bigender|Genderfluid|Polygender"},
+    FakerWords{"gender.types",
+               "Agender|Androgyne|Bigender|Cis female|Cis male|Demiboy|Demigirl|Female|Gender "
+               "nonconforming|Gender questioning|Genderfluid|Genderqueer|Intersex|Male|"
+               "Neutrois|Non-binary|Omnigender|Pangender|Polygender|Trans female|Trans male|"
+               "Two-spirit"},
     FakerWords{"gender.binarytypes", "Female|Male"},
     FakerWords{"gender.shortbinarytypes", "f|m"},
     FakerWords{"demographic.sex", "Male|Female"},
@@ -79,9 +83,37 @@ constexpr std::array kWords = {
                "No schooling completed|Primary school|Secondary school|High school diploma|Trade "
                "school|Associate degree|Bachelor's degree|Master's degree|Professional degree|"
                "Doctorate degree"},
+    FakerWords{"demographic.race",
+               "American Indian or Alaska Native|Asian|Black or African American|Native "
+               "Hawaiian or Other Pacific Islander|White"},
+    FakerWords{"demographic.demonym",
+               "Afghan|Albanian|Algerian|American|Argentine|Armenian|Australian|Austrian|"
+               "Bangladeshi|Belgian|Bolivian|Brazilian|British|Bulgarian|Cambodian|"
+               "Cameroonian|Canadian|Chilean|Chinese|Colombian|Croatian|Cuban|Czech|Danish|"
+               "Dutch|Ecuadorian|Egyptian|Estonian|Ethiopian|Filipino|Finnish|French|Georgian|"
+               "German|Ghanaian|Greek|Hungarian|Icelandic|Indian|Indonesian|Irish|Israeli|"
+               "Italian|Jamaican|Japanese|Kenyan|Korean|Latvian|Lithuanian|Mexican|Moroccan|"
+               "Nepali|Nigerian|Norwegian|Pakistani|Peruvian|Polish|Portuguese|Romanian|"
+               "Senegalese|Serbian|Slovak|Spanish|Swedish|Swiss|Thai|Turkish|Ukrainian|"
+               "Uruguayan|Venezuelan|Vietnamese|Welsh"},
     FakerWords{"relationship.any",
-               "Mother|Father|Sister|Brother|Wife|Husband|Partner|Son|Daughter|Aunt|Uncle|Niece|"
-               "Nephew|Cousin|Grandmother|Grandfather|Mother-in-law|Father-in-law"},
+               "Mother|Father|Sister|Brother|Wife|Husband|Partner|Son|Daughter|Aunt|Uncle|"
+               "Niece|Nephew|Cousin|Grandmother|Grandfather|Mother-in-law|Father-in-law|"
+               "#{relationship.direct}|#{relationship.extended}|#{relationship.inlaw}"},
+    FakerWords{"relationship.direct",
+               "Mother|Father|Sister|Brother|Son|Daughter|Twin sister|Twin brother|Stepmother|"
+               "Stepfather|Stepsister|Stepbrother|Stepson|Stepdaughter|Half-sister|"
+               "Half-brother"},
+    FakerWords{"relationship.extended",
+               "Aunt|Uncle|Great-aunt|Great-uncle|Niece|Nephew|Great-niece|Great-nephew|"
+               "Cousin|Second cousin|Grandmother|Grandfather|Granddaughter|Grandson|"
+               "Great-grandmother|Great-grandfather|Godmother|Godfather|Goddaughter|Godson"},
+    FakerWords{"relationship.inlaw",
+               "Mother-in-law|Father-in-law|Sister-in-law|Brother-in-law|Son-in-law|"
+               "Daughter-in-law"},
+    FakerWords{"relationship.spouse", "Wife|Husband|Partner"},
+    FakerWords{"relationship.parent", "Mother|Father"},
+    FakerWords{"relationship.sibling", "Sister|Brother"},
     FakerWords{"phonenumber.phonenumber",
                "#{numerify '###-###-####'}|#{numerify '(###) ###-####'}|#{numerify "
                "'1-###-###-####'}|#{numerify '###.###.####'}|#{numerify '###-###-#### x####'}"},
@@ -103,10 +135,24 @@ constexpr std::array kWords = {
                "possimus|praesentium|quae|quam|quas|quia|quis|quod|quos|ratione|recusandae|rem|"
                "repellat|rerum|saepe|sapiente|sed|sequi|sint|sit|soluta|sunt|suscipit|tempora|"
                "tenetur|totam|ullam|unde|ut|vel|velit|veniam|vero|vitae|voluptas|voluptatem"},
+    // What a sentence begins with.
+    FakerWords{"lorem.opening",
+               "Alias|Aliquam|Amet|Animi|Architecto|Aspernatur|Aut|Autem|Beatae|Blanditiis|"
+               "Commodi|Consectetur|Consequatur|Corporis|Culpa|Cumque|Debitis|Delectus|"
+               "Deleniti|Dicta|Dignissimos|Distinctio|Dolor|Dolorem|Doloribus|Ducimus|Eaque|"
+               "Earum|Eius|Eligendi|Enim|Eos|Error|Est|Et|Eum|Eveniet|Ex|Excepturi|"
+               "Exercitationem|Expedita|Explicabo|Facere|Facilis|Fuga|Fugiat|Harum|Hic|Id|"
+               "Illo|Illum|Impedit|In|Incidunt|Inventore|Ipsa|Ipsum|Iste|Itaque|Iure|Labore|"
+               "Laborum|Libero|Magnam|Magni|Maiores|Maxime|Minima|Minus|Modi|Molestiae|"
+               "Mollitia|Nam|Natus|Nemo|Nihil|Nisi|Nobis|Non|Nostrum|Nulla|Numquam|Odio|"
+               "Officia|Omnis|Optio|Pariatur|Perferendis|Placeat|Porro|Possimus|Praesentium|"
+               "Quae|Quam|Quas|Quia|Quis|Quod|Quos|Ratione|Recusandae|Rem|Repellat|Rerum|"
+               "Saepe|Sapiente|Sed|Sequi|Sint|Sit|Soluta|Sunt|Suscipit|Tempora|Tenetur|Totam|"
+               "Ullam|Unde|Ut|Vel|Velit|Veniam|Vero|Vitae|Voluptas|Voluptatem"},
     FakerWords{"lorem.sentence",
-               "#{regexify '[A-Z]'}#{lorem.word} #{lorem.word} #{lorem.word} #{lorem.word} "
-               "#{lorem.word}.|#{regexify '[A-Z]'}#{lorem.word} #{lorem.word} #{lorem.word}.|"
-               "#{regexify '[A-Z]'}#{lorem.word} #{lorem.word} #{lorem.word} #{lorem.word} "
+               "#{lorem.opening} #{lorem.word} #{lorem.word} #{lorem.word} "
+               "#{lorem.word}.|#{lorem.opening} #{lorem.word} #{lorem.word}.|"
+               "#{lorem.opening} #{lorem.word} #{lorem.word} #{lorem.word} "
                "#{lorem.word} #{lorem.word} #{lorem.word}."},
     FakerWords{"lorem.paragraph", "#{lorem.sentence} #{lorem.sentence} #{lorem.sentence}"},
     FakerWords{"lorem.words", "#{lorem.word} #{lorem.word} #{lorem.word}"},

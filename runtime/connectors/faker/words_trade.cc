@@ -185,10 +185,37 @@ constexpr std::array kWords = {
         "Beer|India Pale Ale|Light Hybrid Beer|Light Lager|Merican Ale|Pilsner|Porter|"
         "Scottish And Irish Ale|Smoke-flavored|Sour Ale|Specialty Beer|Stout|Strong Ale|"
         "Vegetable Beer|Wood-aged Beer"},
+    FakerWords{"beer.hop",
+               "Admiral|Ahtanum|Amarillo|Bramling Cross|Cascade|Centennial|Challenger|Chinook|"
+               "Citra|Cluster|Columbus|Crystal|East Kent Goldings|Equinox|Fuggle|Galaxy|"
+               "Galena|Glacier|Hallertau|Hersbrucker|Horizon|Liberty|Magnum|Millennium|Mosaic|"
+               "Motueka|Mount Hood|Nelson Sauvin|Northern Brewer|Nugget|Perle|Saaz|Simcoe|"
+               "Sorachi Ace|Spalt|Sterling|Styrian Golding|Tettnang|Vanguard|Warrior|"
+               "Willamette|Zeus"},
+    FakerWords{"beer.malt",
+               "Black malt|Caramel|Carapils|Chocolate|Munich|Pale|Roasted barley|Rye malt|"
+               "Special roast|Victory|Vienna|Wheat malt"},
+    FakerWords{"beer.name", "#{beer.hop} #{beer.style}"},
     FakerWords{"coffee.origin",
-               "Brazil|Burundi|Colombia|Costa Rica|El "
-               "Salvador|Ethiopia|Guatemala|Honduras|India|Kenya|Mexico|Nicaragua|Panama|Rwanda|"
-               "Sumatra|Tanzania|Uganda|Yemen"},
+               "Bolivia|Brazil|Burundi|Cameroon|Colombia|Congo|Costa Rica|Cuba|Dominican "
+               "Republic|Ecuador|El Salvador|Ethiopia|Guatemala|Haiti|Hawaii|Honduras|India|"
+               "Indonesia|Jamaica|Java|Kenya|Laos|Malawi|Mexico|Nicaragua|Panama|Papua New "
+               "Guinea|Peru|Rwanda|Sulawesi|Sumatra|Tanzania|Thailand|Timor|Uganda|Venezuela|"
+               "Vietnam|Yemen|Zambia"},
+    FakerWords{"coffee.variety",
+               "Acaiá|Bourbon|Catimor|Catuai|Caturra|Geisha|Icatu|Java|Jember|Kent|Laurina|"
+               "Maragogype|Mundo Novo|Pacamara|Pacas|S288|SL28|SL34|Sumatra|Typica|Villa "
+               "Sarchi"},
+    FakerWords{"coffee.notes",
+               "almond|apricot|black cherry|blackberry|caramel|cedar|cinnamon|cocoa|dark "
+               "chocolate|fig|grapefruit|hazelnut|honey|jasmine|lemon|lime|maple syrup|"
+               "molasses|nougat|orange|peach|plum|raisin|red apple|rose|tobacco|vanilla|walnut"},
+    FakerWords{"coffee.body",
+               "big|coating|creamy|full|juicy|round|silky|slick|smooth|syrupy|tea-like|"
+               "velvety|watery"},
+    FakerWords{"coffee.intensifier",
+               "balanced|bright|clean|complex|crisp|deep|delicate|dense|faint|lingering|mild|"
+               "muted|soft|structured|tart|vibrant"},
     FakerWords{"vehicle.make",
                "Acura|Alfa Romeo|Aston Martin|Audi|Bentley|BMW|Bugatti|Buick|BYD|Cadillac|"
                "Chevrolet|Chrysler|Citroën|Cupra|Dacia|Dodge|Ferrari|Fiat|Ford|Genesis|GMC|Honda|"
@@ -205,9 +232,12 @@ constexpr std::array kWords = {
     FakerWords{"vehicle.vin", "#{regexify '[A-HJ-NPR-Z0-9]{17}'}"},
     FakerWords{"vehicle.licenseplate", "#{regexify '[A-Z]{3}-[0-9]{4}'}"},
     FakerWords{"color.name",
-               "azure|black|blue|cyan|fuchsia|gold|green|grey|indigo|ivory|lavender|lime|magenta|"
-               "maroon|mint green|olive|orange|orchid|pink|plum|purple|red|salmon|silver|sky blue|"
-               "tan|teal|turquoise|violet|white|yellow"},
+               "amber|apricot|aquamarine|azure|beige|black|blue|bronze|brown|burgundy|"
+               "charcoal|chocolate|copper|coral|cream|crimson|cyan|emerald|fuchsia|gold|green|"
+               "grey|indigo|ivory|khaki|lavender|lemon|lime|magenta|maroon|mauve|mint green|"
+               "mustard|navy|ochre|olive|orange|orchid|peach|pearl|pink|plum|purple|red|rose|"
+               "ruby|rust|salmon|sand|scarlet|sepia|silver|sky blue|slate|tan|teal|turquoise|"
+               "vermilion|violet|white|yellow"},
     FakerWords{"color.hex", "#{regexify '#[0-9A-F]{6}'}"},
     FakerWords{"book.genre",
                "Classic|Comic/Graphic Novel|Crime/Detective|Essay|Fable|Fairy tale|Fanfiction|"
