@@ -99,11 +99,20 @@ Result<std::string> CheckOther(std::string_view key, std::string_view value) {
     return std::string(value);
   }
   std::vector<std::string> keys;
-  for (const Option& candidate : kOptions) keys.emplace_back(candidate.key);
+  std::vector<std::string> longer;  // 'parallelism' for 'parallelism.default'
+  for (const Option& candidate : kOptions) {
+    keys.emplace_back(candidate.key);
+    const std::vector<std::string> words = Split(candidate.key, '.');
+    if (EqualsIgnoreCase(words.front(), key) || EqualsIgnoreCase(words.back(), key))
+      longer.push_back(fmt::format("'{}'", candidate.key));
+  }
   for (const std::string_view candidate : FlinkKeys()) keys.emplace_back(candidate);
+  std::string hint = DidYouMean(key, keys);
+  if (hint.empty() && !longer.empty() && longer.size() <= 3)
+    hint = fmt::format("did you mean {}?", fmt::join(longer, " or "));
   return Status::InvalidArgument(fmt::format("no option is named \"{}\"", key))
       .WithId("E6001")
-      .WithHint(DidYouMean(key, keys));
+      .WithHint(std::move(hint));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoted.h"
@@ -18,6 +21,19 @@ std::vector<std::string> KeysOf(const std::map<std::string, T>& map) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : map) keys.push_back(key);
   return keys;
+}
+
+// FROM sales.csv, FROM "data/sales.csv".
+bool LooksLikeFile(std::string_view last) {
+  if (last.find('/') != std::string_view::npos) return true;
+  const std::string_view ending = last.substr(last.rfind('.') + 1);
+  static constexpr auto kEndings =
+      std::to_array<std::string_view>({"csv", "tsv", "json", "jsonl", "ndjson", "gz", "parquet"});
+  return std::ranges::any_of(kEndings, [&](auto one) { return EqualsIgnoreCase(one, ending); });
+}
+
+std::string HintOfFile(const std::vector<std::string>& parts) {
+  return fmt::format("a file stands in single quotes: FROM '{}'", Dotted(parts));
 }
 
 // What `name` means among the `count` names that `name_of` gives; -1 for nothing.
@@ -291,7 +307,8 @@ Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Place&
   if (const Shelf* temporary = TemporaryOf(place); temporary != nullptr) {
     for (std::string& name : KeysOf(*temporary)) known.push_back(std::move(name));
   }
-  std::string hint = DidYouMean(parts.back(), known);
+  std::string hint =
+      LooksLikeFile(parts.back()) ? HintOfFile(parts) : DidYouMean(parts.back(), known);
   if (hint.empty() && known.empty()) hint = "the database is empty";
   return Status::InvalidSql(fmt::format("there is no table or view \"{}\"", Dotted(parts)))
       .WithId("E2001")
@@ -324,9 +341,12 @@ Result<Catalog::Found> Catalog::FindIn(const Place& place, const std::string& na
 
 Result<Catalog::Found> Catalog::FindName(const std::vector<std::string>& parts,
                                          SourceSpan span) const {
-  const Place place = TRY(FindPlace({parts.begin(), parts.end() - 1}, span));
-  Found found = TRY(FindIn(place, parts.back(), span));
-  if (found.temporary == nullptr && !found.permanent) return NoSuchObject(parts, place, span);
+  Result<Place> place = FindPlace({parts.begin(), parts.end() - 1}, span);
+  if (!place.ok() && LooksLikeFile(parts.back()))
+    return std::move(place).status().WithHint(HintOfFile(parts));
+  if (!place.ok()) return std::move(place).status();
+  Found found = TRY(FindIn(*place, parts.back(), span));
+  if (found.temporary == nullptr && !found.permanent) return NoSuchObject(parts, *place, span);
   return found;
 }
 

@@ -210,8 +210,39 @@ std::vector<std::string> NamesOf(const std::vector<const Descriptor*>& descripto
   return names;
 }
 
-// Connectors of the language that nothing implements.
-constexpr std::string_view kNotBuilt[] = {"feedback", "kafka", "upsert-kafka"};
+// Connectors and formats of Flink's that nothing implements, by the names that scripts have.
+constexpr std::string_view kOtherConnectors[] = {"dynamodb",        "elasticsearch-6",
+                                                 "elasticsearch-7", "feedback",
+                                                 "firehose",        "hbase-1.4",
+                                                 "hbase-2.2",       "hudi",
+                                                 "iceberg",         "jdbc",
+                                                 "kafka",           "kinesis",
+                                                 "mongodb",         "mongodb-cdc",
+                                                 "mysql-cdc",       "opensearch",
+                                                 "opensearch-2",    "oracle-cdc",
+                                                 "paimon",          "postgres-cdc",
+                                                 "prometheus",      "pulsar",
+                                                 "rabbitmq",        "redis",
+                                                 "sqlserver-cdc",   "sqs",
+                                                 "upsert-kafka"};
+constexpr std::string_view kOtherFormats[] = {
+    "avro", "avro-confluent", "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json",
+    "orc",  "parquet",        "protobuf",   "protobuf-confluent",      "raw"};
+
+// `names`: those that there are.
+Status NoSuchName(std::string_view what, const PlacedOption& option,
+                  std::span<const std::string_view> others, const std::vector<std::string>& names) {
+  const bool known = std::ranges::find(others, option.value) != others.end();
+  std::string hint = known ? "" : DidYouMean(option.value, names);
+  if (hint.empty()) hint = fmt::format("{}s are {}", what, fmt::join(names, ", "));
+  if (known) {
+    return Status::Unsupported(fmt::format("the {} '{}' is not supported yet", what, option.value))
+        .WithHint(std::move(hint))
+        .WithSpan(option.value_span);
+  }
+  return OptionError(fmt::format("there is no {} '{}'", what, option.value), option.value_span,
+                     std::move(hint));
+}
 
 Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCatalog& connectors,
                                                         const std::vector<PlacedOption>& options,
@@ -223,15 +254,7 @@ Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCa
                        fmt::format("WITH ('connector' = '…'), one of {}", fmt::join(names, ", ")));
   }
   if (const auto* found = connectors.FindConnector(option->value)) return found;
-  if (std::find(std::begin(kNotBuilt), std::end(kNotBuilt), option->value) != std::end(kNotBuilt)) {
-    return Status::Unsupported(
-               fmt::format("the connector '{}' is not supported yet", option->value))
-        .WithSpan(option->value_span);
-  }
-  std::string hint = DidYouMean(option->value, names);
-  if (hint.empty()) hint = fmt::format("connectors are {}", fmt::join(names, ", "));
-  return OptionError(fmt::format("there is no connector '{}'", option->value), option->value_span,
-                     std::move(hint));
+  return NoSuchName("connector", *option, kOtherConnectors, names);
 }
 
 Result<const graph::FormatDescriptor*> FindFormat(const graph::ConnectorCatalog& connectors,
@@ -246,10 +269,7 @@ Result<const graph::FormatDescriptor*> FindFormat(const graph::ConnectorCatalog&
                        place, fmt::format("formats are {}", fmt::join(names, ", ")));
   }
   if (const auto* found = connectors.FindFormat(option->value)) return found;
-  std::string hint = DidYouMean(option->value, names);
-  if (hint.empty()) hint = fmt::format("formats are {}", fmt::join(names, ", "));
-  return OptionError(fmt::format("there is no format '{}'", option->value), option->value_span,
-                     std::move(hint));
+  return NoSuchName("format", *option, kOtherFormats, names);
 }
 
 Status CheckRequired(const std::vector<KnownOption>& known,

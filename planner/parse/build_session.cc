@@ -232,9 +232,13 @@ StatementNode Builder::Build(P::ResetSettingContext* context) {
 
 StatementNode Builder::Build(P::HelpContext* context) {
   ast::Help help;
+  uint32_t end = 0;
   for (auto* word : context->settingAny()) {
-    if (!help.topic.empty()) help.topic += ' ';
-    help.topic += TextOf(SpanOf(word));
+    const SourceSpan span = SpanOf(word);
+    // `debezium-json` and `csv.header` are one word of the topics, and several of the grammar.
+    if (!help.topic.empty() && span.begin > end) help.topic += ' ';
+    help.topic += TextOf(span);
+    end = span.end;
   }
   return help;
 }

@@ -212,6 +212,22 @@ class Explanation {
       return "a unit follows the amount: INTERVAL '1' DAY";
     if (before == P::K_DATE && type == P::INTEGER)
       return "a date stands in quotes: DATE '2024-12-31'";
+    if (const std::string_view rest = text_.substr(tokens_[at_].span.begin); rest.starts_with("${"))
+      return fmt::format("variables have values by --var: weir run --var {}=… FILE",
+                         rest.substr(2, rest.find('}') - 2));
+    if (before == P::K_DISTINCT && type == P::K_ON)
+      return "one row of each key is SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY key "
+             "ORDER BY …) AS n FROM t) WHERE n = 1";
+    if (at_ > 1 && tokens_[at_ - 2].type == P::K_SELECT && type == P::INTEGER &&
+        EqualsIgnoreCase(WordAt(at_ - 1), "TOP"))
+      return "the first rows are LIMIT " + WordAt(at_) + " at the query's end";
+    if (before == P::K_INTO && type == P::STRING)
+      return "into a file goes COPY (SELECT …) TO " + WordAt(at_) +
+             "; INSERT takes the name of a table";
+    if (at_ > 1 && tokens_[at_ - 2].type == P::K_AS && before == P::IDENTIFIER &&
+        type == P::IDENTIFIER)
+      return "a name with blanks stands in back-ticks: `" + WordAt(at_ - 1) + " " + WordAt(at_) +
+             "`";
     if (before == P::COMMA && type == P::K_DISTINCT)
       return "DISTINCT is about whole rows: SELECT DISTINCT a, b";
     if (before == P::K_AS && type == P::STRING && expected.Has(P::IDENTIFIER)) {

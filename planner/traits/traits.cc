@@ -261,9 +261,13 @@ class Inference {
                            sink.spec.table, InWords(sink.accepts), Clause(cause),
                            InWords(traits_[&cause].gives)))
         .WithId("E2011")
-        .WithHint(
+        .WithHint(fmt::format(
             "group by window_start and window_end of a windowed table, or write to a table whose "
-            "connector takes updates")
+            "connector takes updates{}",
+            traits_[node.inputs[0].get()].bounded
+                ? "; or, as all that is read ends, SET 'execution.runtime-mode' = 'batch', which "
+                  "writes the rows of the end"
+                : ""))
         .WithSpan(cause.origin.span);
   }
 

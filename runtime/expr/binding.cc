@@ -324,7 +324,7 @@ Result<ExprPtr> BindCase(std::vector<ExprPtr> args, SourceSpan span) {
                       args[i]->span);
     }
   }
-  const Type common = TRY(CommonTypeAt(results, "the results of CASE", span));
+  const Type common = TRY(CommonTypeAt(results, "the results", span));
   const bool has_else = args.size() % 2 == 1;
   auto form = MakeForm(ExprKind::kCase, std::move(args), span);
   form->type = common.WithNullable(!has_else || AnyNullable(results));

@@ -16,6 +16,7 @@
 #include "runtime/file_system.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/lookup_options.h"
+#include "shell/engine/statements/help_text.h"
 #include "shell/terminal/shortcuts.h"
 #include "shell/terminal/typed_text.h"
 #include "shell/terminal/what_follows.h"
@@ -75,8 +76,9 @@ class Completer {
   // Whether it fits; a quote may be typed or not.
   bool Fits(std::string_view candidate) const {
     std::string_view typed = replaced_;
-    const bool quoted = typed.starts_with("`");
-    if (!quoted && candidate.starts_with("`")) candidate.remove_prefix(1);
+    for (const std::string_view quote : {"`", "'"}) {
+      if (!typed.starts_with(quote) && candidate.starts_with(quote)) candidate.remove_prefix(1);
+    }
     return StartsWithIgnoringCase(candidate, typed);
   }
   void Add(std::string candidate) {
@@ -101,6 +103,14 @@ class Completer {
     if (follows.databases) AddNames(Named::kDatabases);
     if (follows.catalogs) AddNames(Named::kCatalogs);
     if (follows.functions) AddFunctions();
+    if (follows.options) AddOptions();
+    if (follows.topics) {
+      for (const std::string& topic : HelpTopics()) AddWord(topic);
+    }
+  }
+
+  void AddOptions() {
+    for (const conf::Option& option : conf::AllOptions()) AddQuoted(option.key);
   }
 
   // --- queries ---
@@ -176,7 +186,7 @@ class Completer {
     if (in_with) {
       InWith(*before);
     } else if (IsOneOf(last, {"SET", "RESET"})) {
-      for (const conf::Option& option : conf::AllOptions()) AddQuoted(option.key);
+      AddOptions();
     } else if (last == "=" && text_.words().front() == "SET") {
       AddValuesOf(text_.last(1));
     } else if (IsOneOf(last, {"FROM", "JOIN", "SOURCE", "LIKE", "DESCRIBE", "DESC", "TO",

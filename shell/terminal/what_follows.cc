@@ -7,7 +7,7 @@ namespace {
 
 // `after`: words, where "*" is any one but "(" and JOB; `words`: what may follow them, divided by
 // '|'. What names stand there, in angle brackets: <table>, <job>, <savepoint>, <database>,
-// <catalog>, <function>.
+// <catalog>, <function>, <option>, <topic>.
 struct Row {
   std::string_view after;
   std::string_view words;
@@ -90,6 +90,9 @@ constexpr Row kRows[] = {
     {"RESTORE JOB * FROM", "LATEST CHECKPOINT|SAVEPOINT"},
     {"RESTORE JOB * FROM SAVEPOINT", "<savepoint>"},
     {"INSERT", "INTO|OVERWRITE"},
+    {"SET", "<option>"},
+    {"RESET", "<option>"},
+    {"HELP", "<topic>"},
     {"USE", "<database>|CATALOG"},
     {"USE CATALOG", "<catalog>"},
     {"EXECUTE", "STATEMENT SET BEGIN"},
@@ -133,6 +136,8 @@ Following WhatFollows(const std::vector<std::string>& statement) {
       found.databases |= word == "<database>";
       found.catalogs |= word == "<catalog>";
       found.functions |= word == "<function>";
+      found.options |= word == "<option>";
+      found.topics |= word == "<topic>";
     }
   }
   if (!found.is_known && !words.empty() && words.back() == "JOB")

@@ -16,6 +16,8 @@ struct Following {
   bool databases = false;
   bool catalogs = false;
   bool functions = false;
+  bool options = false;   // of SET
+  bool topics = false;    // of HELP
   bool is_known = false;  // nothing else can follow
 };
 

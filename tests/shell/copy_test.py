@@ -133,7 +133,7 @@ def test_options(scratch):
         expect(file.read().startswith("a,b,c\n"), "no gzip by an option")
     for options, *words in (("(HEADR)", "E2008", "COPY has no option HEADR", 'did you mean "HEADER"?'), ("(DELIMITER)", "DELIMITER needs a value"),
                             ("(HEADER, HEADER false)", "'csv.header' is given twice"), ("(HEADER maybe)", "E2008", "maybe"),
-                            ("(FORMAT parquet)", "there is no format 'parquet'", "formats are"), ("(DELIMITER 'ab')", "one character, not 'ab'"),
+                            ("(FORMAT parquet)", "the format 'parquet' is not supported yet", "formats are"), ("(DELIMITER 'ab')", "one character, not 'ab'"),
                             ("(COMPRESSION zstd)", "cannot be compressed by 'zstd'"), ("(FORMAT json, HEADER)", "HEADER is an option of csv, and the format is json"),
                             ("('sink.parallelism' = '2')", "COPY has no option 'sink.parallelism'"), ("('csv.haeder' = 'true')", 'did you mean "csv.header"?'),
                             ("('csv.zzz' = 'true')", "the format csv has no option 'csv.zzz'", "csv.null-literal"),

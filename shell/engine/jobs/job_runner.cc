@@ -42,13 +42,14 @@ Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_stat
   constexpr std::string_view kWithState =
       "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
       "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
-      "or forget it and its state, and run this anew:\n"
+      "or forget it and its state, and run this anew (--restore=fresh does so for a script):\n"
       "  DROP JOB `{0}`;\n"
       "or carry its state over into the new SQL:\n"
       "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
       "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};";
   constexpr std::string_view kWithout =
-      "it has no checkpoint to go on from; forget it, and run this anew:\n"
+      "it has no checkpoint to go on from; forget it, and run this anew (--restore=fresh does so "
+      "for a script):\n"
       "  DROP JOB `{0}`;\n"
       "or run the SQL that it has (SHOW CREATE JOB `{0}`; prints it) from its beginning";
   return Status::RestoreRefused(

@@ -152,6 +152,39 @@ constexpr QueryTopic kQueryTopics[] = {
      "For every row an aggregate of the rows before it, or LAG(v, n), the value n rows back.",
      "SELECT sku, SUM(qty) OVER (PARTITION BY sku ORDER BY ts\n"
      "  RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS last_hour FROM orders;"},
+    {"WATERMARK", "WATERMARK FOR time AS time [- INTERVAL '5' SECOND], in CREATE TABLE",
+     "Makes a TIMESTAMP(3) or TIMESTAMP_LTZ(3) column a time attribute: rows may be as late as "
+     "the\n"
+     "  interval, and windows end when the watermark has passed their end. "
+     "'scan.watermark.idle-timeout' is\n"
+     "  for inputs that fall silent.",
+     "CREATE TABLE orders (sku STRING, qty INT, ts TIMESTAMP(3),\n"
+     "  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)\n"
+     "WITH ('connector' = 'filesystem', 'path' = 'orders', 'format' = 'csv');"},
+    {"LIMIT|OFFSET|ORDER BY", "… [ORDER BY v [DESC] [NULLS FIRST | LAST], …] [LIMIT n] [OFFSET m]",
+     "LIMIT alone ends a SELECT at n rows. With ORDER BY the n first are kept up to date, and a\n"
+     "  SELECT shows them as they are. ORDER BY a time attribute alone needs no LIMIT.",
+     "SELECT sku, qty FROM orders ORDER BY qty DESC LIMIT 10;"},
+    {"HINTS|STATE_ID", "SELECT /*+ STATE_ID('name') */ …; … JOIN t /*+ STATE_ID('name') */ …",
+     "Names the state of a clause, so that it is found again when the clause moves or its text\n"
+     "  changes; else its name follows from the tables and clauses around it (EXPLAIN STATE).",
+     "INSERT INTO totals SELECT /*+ STATE_ID('per_sku') */ sku, SUM(qty) FROM orders GROUP BY "
+     "sku;"},
+    {"HINTS|STATE_TTL", "SELECT /*+ STATE_TTL('t' = '1 d', …) */ …",
+     "How long the state of a join's input, or of a grouped SELECT, is kept after its last "
+     "change;\n"
+     "  'table.exec.state.ttl' is for all that have no hint.",
+     "SELECT /*+ STATE_TTL('o' = '1 d', 'p' = '12 h') */ o.id, p.paid\n"
+     "FROM orders AS o JOIN payments AS p ON o.id = p.id;"},
+    {"HINTS|OPTIONS", "FROM t /*+ OPTIONS('key' = 'value', …) */",
+     "Options of a table for one query.",
+     "SELECT * FROM orders /*+ OPTIONS('rows-per-second' = '5') */;"},
+    {"WITH|WITH RECURSIVE", "WITH name [(columns)] AS (SELECT …), …; WITH RECURSIVE …",
+     "Names queries for the SELECT that follows; their names are part of the uids inside. A\n"
+     "  recursive one is UNION [ALL] of a start and of what reads the name itself.",
+     "WITH RECURSIVE reached (node) AS (\n"
+     "  SELECT 1 UNION SELECT e.b FROM reached AS r JOIN edges AS e ON r.node = e.a)\n"
+     "SELECT node FROM reached;"},
     {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
      "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
      "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "

@@ -124,8 +124,9 @@ TEST(FlinkFile, NamesOfBackendsAndTheOneNote) {
   EXPECT_EQ(settings.TakeWithoutEffect("f: "),
             "NOTICE: f: options of Flink's without effect here: state.backend.type = forst (it is "
             "rocksdb: state that is worked on is on disks of this machine), rest.port, "
-            "rest.address (no port is opened), jobmanager.bind-host (jobs run in this process: no "
-            "machines, managers or slots are between them), of.our.program (no option of Flink's, "
+            "rest.address ('server.http.address' says where the page and REST are), "
+            "jobmanager.bind-host (jobs run in this process: no machines, managers or slots are "
+            "between them), of.our.program (no option of Flink's, "
             "which passes it over, too)");
   EXPECT_EQ(settings.TakeWithoutEffect("f: "), "");
   ASSERT_TRUE(settings.LoadFlink("state.backend: filesystem\n", "flink-conf.yaml").ok());

@@ -71,8 +71,10 @@ TEST(FlinkOptions, WhatHasNoEffectIsSaidOnceAndNotKept) {
                   .ok());
   EXPECT_EQ(settings.given_values().size(), 1U);
   const std::string notice = settings.TakeWithoutEffect("f: ");
-  EXPECT_THAT(notice, StartsWith("NOTICE: f: options of Flink's without effect here: "
-                                 "rest.port (no port is opened), pipeline.object-reuse ("));
+  EXPECT_THAT(notice,
+              StartsWith("NOTICE: f: options of Flink's without effect here: "
+                         "rest.port ('server.http.address' says where the page and REST are), "
+                         "pipeline.object-reuse ("));
   EXPECT_EQ(settings.TakeWithoutEffect(), "") << "said once";
   EXPECT_THAT(settings.LoadYaml("\ntable.sql-dialect: hive\n", "f").message(), HasSubstr("f:2"));
   EXPECT_TRUE(settings.Reset("rest.port").ok());
@@ -80,7 +82,10 @@ TEST(FlinkOptions, WhatHasNoEffectIsSaidOnceAndNotKept) {
 
 TEST(FlinkOptions, HelpSaysWhich) {
   const auto text = [](const char* key) { return FlinkOptionText(*FindFlinkOption(key), key); };
-  EXPECT_EQ(text("rest.port"), "rest.port, of Flink's, has no effect here: no port is opened.");
+  EXPECT_EQ(
+      text("rest.port"),
+      "rest.port, of Flink's, has no effect here: 'server.http.address' says where the page and "
+      "REST are.");
   EXPECT_THAT(text("table.sql-dialect"), HasSubstr("is refused here save as 'default': "));
   EXPECT_THAT(text("pipeline.auto-watermark-interval"), HasSubstr("is refused here as '0|"));
   EXPECT_THAT(text("table.exec.emit.early-fire.delay"), HasSubstr("is refused here: "));

@@ -58,7 +58,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
                   "WITH ('connector' = 'inline', 'rows' = 'a, b')")
                   .ok());
   size_t examples = 0;
-  for (const char* topic : {"WINDOWS", "JOIN", "RANKS"}) {
+  for (const char* topic : {"WINDOWS", "JOIN", "RANKS", "LIMIT", "HINTS"}) {
     std::string text = HelpText(topic).value_or("");
     while (true) {
       const size_t begin = text.find("\n    SELECT ");
@@ -71,7 +71,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
       ++examples;
     }
   }
-  EXPECT_EQ(examples, 9u);
+  EXPECT_EQ(examples, 12u);
   EXPECT_THAT(HelpText("tumble").value_or(""), AllOf(HasSubstr("TUMBLE("), Not(HasSubstr("HOP("))));
   EXPECT_THAT(HelpText("HOP").value_or(""), HasSubstr("FROM TABLE(HOP("));
   const std::string state = HelpText("state of").value_or("");
@@ -107,6 +107,11 @@ TEST_F(EngineTest, HelpOnWhatIsNotThereSuggests) {
   EXPECT_EQ(Run("HELP substrng").status().hint(), "did you mean \"SUBSTRING\"?");
   EXPECT_EQ(Run("HELP qqqqqqqqqqqq").status().hint(), "HELP lists the statements");
   EXPECT_THAT(HelpText("acos").value_or(""), HasSubstr("ACOS(numeric)"));
+}
+
+TEST_F(EngineTest, HelpTakesNamesOfSeveralTokens) {
+  for (const char* topic : {"debezium-json", "parallelism.default", "CREATE\n  TABLE", "state_id"})
+    EXPECT_TRUE(Run(fmt::format("HELP {}", topic)).ok()) << topic;
 }
 
 }  // namespace

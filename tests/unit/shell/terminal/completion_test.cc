@@ -55,6 +55,10 @@ TEST_F(CompletionTest, StatementsAndWhatCanFollow) {
   EXPECT_THAT(At("DROP TABLE o"), ElementsAre("orders"));
   EXPECT_THAT(At("WAIT FOR JOB j UNTIL "), ElementsAre("CHECKPOINT", "FINISHED", "IDLE"));
   EXPECT_THAT(At("USE "), IsSupersetOf({"default_database", "CATALOG"}));
+  EXPECT_THAT(At("HELP TUM"), ElementsAre("TUMBLE"));
+  EXPECT_THAT(At("help state_"), ElementsAre("state_id", "state_ttl"));
+  EXPECT_THAT(At("SET "), Contains("'parallelism.default'"));
+  EXPECT_THAT(At("RESET paral"), ElementsAre("'parallelism.default'"));
 }
 
 TEST_F(CompletionTest, TablesBehindFrom) {
