@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/planner.h"
+#include "planner/rules/empty_inputs.h"
 #include "planner/rules/final_rows.h"
 #include "planner/rules/rule_list.h"
 #include "planner/rules/time_sorts.h"
@@ -61,8 +62,10 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   job.bound = TRY(rules::ResolveMetadata(bound));
   RETURN_IF_ERROR(Verify(job.bound));
   const bool is_query = ReturnsRows(job.bound);
-  logical::Plan normalized = TRY(rules::Normalize(job.bound));
+  logical::Plan normalized = TRY(rules::Normalize(TRY(rules::CountEmptyInputs(job.bound))));
   normalized = TRY(rules::FindTimeSorts(normalized, connectors));
+  if (options.batch || options.final_table)
+    normalized = TRY(rules::CountNothingInTheEnd(normalized));
   if (options.batch) normalized = TRY(rules::FinalRows(normalized, connectors));
   if (options.final_table) normalized = TRY(rules::OverFinalTables(normalized));
   const logical::Plan normal = TRY(uid::NameStates(std::move(normalized)));

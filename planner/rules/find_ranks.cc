@@ -71,14 +71,6 @@ struct Range {
   }
 };
 
-std::string_view Mirrored(std::string_view op) {
-  if (op == "<") return ">";
-  if (op == "<=") return ">=";
-  if (op == ">") return "<";
-  if (op == ">=") return "<=";
-  return op;
-}
-
 std::optional<int64_t> WholeNumber(const expr::Expr& expression) {
   if (expression.kind != expr::ExprKind::kLiteral || expression.literal.is_null()) return {};
   if (expression.type.kind() == TypeKind::kInt) return expression.literal.get<int32_t>();

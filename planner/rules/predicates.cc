@@ -10,6 +10,14 @@ bool IsColumn(const expr::Expr& expression, int column) {
   return expression.kind == expr::ExprKind::kColumn && expression.column == column;
 }
 
+std::string_view Mirrored(std::string_view comparison) {
+  if (comparison == "<") return ">";
+  if (comparison == "<=") return ">=";
+  if (comparison == ">") return "<";
+  if (comparison == ">=") return "<=";
+  return comparison;
+}
+
 std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
   if (predicate->kind != expr::ExprKind::kAnd) return {predicate};
   std::vector<expr::ExprPtr> conditions;

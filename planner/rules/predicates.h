@@ -1,6 +1,7 @@
 // Predicates as lists of conditions that must all hold, for rules that move single conditions.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "planner/logical/plan.h"
@@ -9,6 +10,8 @@ namespace weir::rules {
 
 // Whether the expression is this column and nothing else.
 bool IsColumn(const expr::Expr& expression, int column);
+// The comparison with its operands exchanged: "<" for ">", "=" for itself.
+std::string_view Mirrored(std::string_view comparison);
 // The conditions that `predicate` combines by AND, from left to right; a predicate without AND is a
 // list of one.
 std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate);

@@ -45,6 +45,25 @@ def test_order_and_limit_stay(scratch):
     expect(done.stdout == "k,c\n1,3\n", done.stdout + done.stderr)
 
 
+def test_a_global_aggregate_of_no_rows_has_its_row(scratch):
+    prepare(scratch)
+    answers = {
+        "SELECT COUNT(*) AS n, SUM(k) AS s, COUNT(DISTINCT k) AS d FROM s WHERE k > 9": "0,,0",
+        "SELECT JSON_ARRAYAGG(k) AS a, JSON_OBJECTAGG('k' VALUE k) AS o, CARDINALITY(COLLECT(k)) AS c, LISTAGG('x') AS l "
+        "FROM s WHERE k > 9": "[],{},0,",
+        "SELECT COUNT(*) AS n FROM s WHERE k > 9 HAVING COUNT(*) = 0": "0",
+        "SELECT COUNT(*) AS n FROM (SELECT COUNT(*) AS n FROM s WHERE k > 9)": "1",
+        "SELECT MAX(n) AS n FROM (SELECT COUNT(*) AS n FROM s WHERE k > 9)": "0",
+        "SELECT DISTINCT k, (SELECT COUNT(*) FROM s WHERE k > 9) AS n FROM s WHERE k = 1": "1,0",
+        "SELECT COUNT(*) AS n FROM s WHERE k > (SELECT COUNT(*) + 1 FROM s WHERE k > 9)": "2",
+        "SELECT COUNT(*) AS n FROM s": "5",
+        "SELECT k, COUNT(*) AS n FROM s WHERE k > 9 GROUP BY k": ""}
+    done = scratch.run("--format", "csv", text=BATCH + ROWS + ";\n".join(answers) + ";\n")
+    expect(done.returncode == 0, done.stderr)
+    rows = [line for line in done.stdout.splitlines() if not line[0].isalpha()]
+    expect(rows == [row for row in answers.values() if row], done.stdout)
+
+
 def test_endless_tables_and_savepoints_are_refused(scratch):
     endless = scratch.run(text=BATCH + "CREATE TABLE u (k INT) WITH ('connector' = 'datagen');\nSELECT * FROM u;\n")
     expect(endless.returncode == 3 and "E2015: table u never ends, and is read in batch mode" in endless.stderr,
