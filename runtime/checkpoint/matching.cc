@@ -181,7 +181,7 @@ void Matching::MatchUnique(bool watermarks) {
   const auto same = [&](size_t w, size_t s) {
     const WantedOperator& wanted = wanted_[w];
     const OperatorCheckpoint& saved = *saved_[s];
-    if (!Open(w) || !HasName(s) || !wanted.uid_stable || !saved.uid_stable) return false;
+    if (!Open(w) || !HasName(s)) return false;
     if ((wanted.kind == "Watermark") != watermarks) return false;
     if (watermarks && !Follows(w, s)) return false;
     return saved.kind == wanted.kind && !saved.fingerprint.empty() &&

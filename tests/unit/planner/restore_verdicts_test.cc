@@ -254,6 +254,20 @@ TEST_F(RestoreVerdicts, SinksComeAndGo) {
   EXPECT_TRUE(Plan(two, one, {.allow_drop = {"sink:couples/sink.w"}}).allowed);
 }
 
+TEST_F(RestoreVerdicts, ASecondInsertIntoOneTableLeavesTheFirstItsState) {
+  const std::string one = Groups("COUNT(*) AS n");
+  const std::string other = Groups("SUM(price) AS n");
+  for (const std::string& two : {one + "; " + other, other + "; " + one}) {
+    const RestorePlan plan = Plan(one, two);
+    EXPECT_TRUE(plan.allowed) << Refusal(plan).ToString();
+    const auto goes_on = [&](const std::string& saved) {
+      return std::ranges::count(plan.rows, saved, &RestoreRow::saved_uid);
+    };
+    EXPECT_EQ(goes_on(kAgg), 1);
+    EXPECT_EQ(goes_on("sink:pairs/sink.w"), 1);
+  }
+}
+
 TEST_F(RestoreVerdicts, SourceOptionsAreItsIdentity) {
   const std::string sql = "INSERT INTO pairs SELECT bidder, auction FROM ask";
   RestorePlan plan = Plan(sql, sql, {}, Changed(kTables, "'rate' = '3'", "'rate' = '4'"));
