@@ -8,7 +8,6 @@
 #include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
-#include "runtime/types/key_encoding.h"
 #include "runtime/types/number_text.h"
 
 namespace weir::bind {
@@ -50,16 +49,6 @@ Result<std::string> FractionsText(const expr::Expr& fractions) {
     text += (text.empty() ? "" : ",") + TRY(FractionText(*fraction));
   }
   return "[" + text + "]";
-}
-
-// What is kept to know the values that there were; lists compare theirs by content.
-Status CheckDistinct(const AggregateDraft& draft) {
-  const bool keeps_a_list = draft.function == AggregateFunction::kCollect ||
-                            draft.function == AggregateFunction::kArrayAgg;
-  if (!draft.distinct || keeps_a_list) return {};
-  for (const ExprPtr& argument : draft.arguments)
-    RETURN_IF_ERROR(CheckKeyType(argument->type).WithId("E1002").WithSpan(argument->span));
-  return {};
 }
 
 Result<std::string> SeparatorText(const expr::Expr& separator) {
@@ -166,7 +155,6 @@ Result<AggregateDraft> ExpressionBinder::DraftOf(AggregateFunction function, con
         .WithHint(expr::AggregateHint(function))
         .WithSpan(At(at.span));
   }
-  RETURN_IF_ERROR(CheckDistinct(draft));
   RETURN_IF_ERROR(TakeParameter(call, draft));
   if (function == AggregateFunction::kCount && draft.arguments.size() > 1) {
     RETURN_IF_ERROR(CountTogether(draft));

@@ -1,7 +1,6 @@
 #include <numeric>
 
 #include "planner/logical/window_columns.h"
-#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/types/key_encoding.h"
@@ -23,7 +22,6 @@ bool AllowsTwoPhases(const graph::GroupAggregateSpec&) {
 }  // namespace
 
 Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate& aggregate) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, aggregate.keys, node.origin.span));
   graph::GroupAggregateSpec spec;
   spec.keys = aggregate.keys;
   spec.calls = aggregate.calls;
@@ -41,7 +39,6 @@ Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate&
 
 Result<int> Lowering::LowerWindowAggregate(const Node& node,
                                            const logical::WindowAggregate& aggregate) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, aggregate.keys, node.origin.span));
   graph::WindowAggregateSpec spec;
   spec.window = aggregate.window;
   spec.time_column = aggregate.time_column;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "planner/lower/check_keys.h"
+#include "planner/lower/check_order.h"
 #include "planner/lower/lowering.h"
 #include "planner/traits/rank_traits.h"
 #include "runtime/graph/meaning_line.h"
@@ -55,9 +55,7 @@ bool IsTopN(const logical::Sort& sort) {
 }  // namespace
 
 Result<int> Lowering::LowerTimeSort(const Node& node, const logical::Sort& sort) {
-  std::vector<int> columns;
-  for (const graph::SortKey& key : sort.keys) columns.push_back(key.column);
-  RETURN_IF_ERROR(CheckKeys(node.columns, columns, node.origin.span));
+  RETURN_IF_ERROR(CheckOrder(node.columns, sort.keys, node.origin.span));
   const bool by_clock = sort.time == logical::TimeAttribute::kProcessing;
   graph::TemporalSortSpec spec{sort.keys, by_clock ? -1 : sort.keys[0].column};
   const graph::Edge input = Together(TRY(Lower(node.inputs[0])));
@@ -66,9 +64,7 @@ Result<int> Lowering::LowerTimeSort(const Node& node, const logical::Sort& sort)
 
 Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   if (sort.time != logical::TimeAttribute::kNone) return LowerTimeSort(node, sort);
-  for (const logical::Column& column : node.columns) {
-    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
-  }
+  RETURN_IF_ERROR(CheckOrder(node.columns, sort.keys, node.origin.span));
   // LIMIT 0 ends what it reads at once.
   if (!TraitsOf(*node.inputs[0]).bounded && sort.limit != 0) {
     const logical::Rank rank = traits::RankOfSort(sort, Retracts(node));

@@ -1,4 +1,3 @@
-#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "runtime/types/key_encoding.h"
 
@@ -13,9 +12,6 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
   input.schema = logical::SchemaOf(*node.inputs[side]);
   input.keys = std::move(keys);
   input.unique_key = traits.upsert_key;
-  // Rows are found by a unique key only if its values can be encoded as keys.
-  if (!CheckKeys(node.inputs[side]->columns, input.unique_key, node.origin.span).ok())
-    input.unique_key.clear();
   input.retracts = !traits.gives.append_only();
   return input;
 }
@@ -24,8 +20,6 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
 
 // Rows of equal keys must meet on one subtask; without keys all rows must.
 Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, join.left_keys, node.origin.span));
-  RETURN_IF_ERROR(CheckKeys(node.inputs[1]->columns, join.right_keys, node.origin.span));
   graph::JoinShape shape;
   shape.type = join.type;
   shape.left = InputOf(node, 0, join.left_keys, TraitsOf(*node.inputs[0]));

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "planner/logical/rewrite.h"
-#include "planner/lower/check_keys.h"
 #include "planner/lower/conjunction.h"
 #include "planner/lower/lowering.h"
 #include "runtime/types/key_encoding.h"
@@ -56,7 +55,6 @@ graph::JoinInput InputOf(const Node& input, std::vector<int> keys) {
 }  // namespace
 
 Result<int> Lowering::LowerLookup(const Node& node, const logical::Join& join) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, join.left_keys, node.origin.span));
   Table table = TRY(TableOf(*node.inputs[1]));
   graph::LookupSpec spec;
   spec.shape.type = join.type;

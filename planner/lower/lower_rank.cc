@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "planner/logical/window_columns.h"
-#include "planner/lower/check_keys.h"
+#include "planner/lower/check_order.h"
 #include "planner/lower/lowering.h"
 #include "planner/traits/rank_traits.h"
 #include "runtime/graph/rank_state.h"
@@ -12,18 +12,10 @@ namespace {
 
 using logical::Node;
 
-Status CheckRanking(const Node& node, const std::vector<int>& partition,
-                    const std::vector<graph::SortKey>& order) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, partition, node.origin.span));
-  std::vector<int> columns;
-  for (const graph::SortKey& key : order) columns.push_back(key.column);
-  return CheckKeys(node.inputs[0]->columns, columns, node.origin.span);
-}
-
 }  // namespace
 
 Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
-  RETURN_IF_ERROR(CheckRanking(node, rank.partition, rank.order));
+  RETURN_IF_ERROR(CheckOrder(node.inputs[0]->columns, rank.order, node.origin.span));
   graph::RankSpec spec;
   spec.function = rank.function;
   spec.partition = rank.partition;
@@ -38,19 +30,12 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
   spec.emit_update_before = TraitsOf(node).needs_update_before;
   spec.ttl_millis = rank.ttl_millis;
   const int input = TRY(Lower(node.inputs[0]));
-  if (spec.strategy == graph::RankStrategy::kRetract) {
-    // A retraction finds its row by all of its columns.
-    std::vector<int> all;
-    for (size_t i = 0; i < At(input).output.size(); ++i) all.push_back(static_cast<int>(i));
-    RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, all, node.origin.span));
-  }
   const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
   const graph::Edge edge = ByKey(input, spec.partition);
   return Add({&node, std::move(spec), {edge}, parallelism, ""});
 }
 
 Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& over) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, over.partition, node.origin.span));
   graph::OverAggregateSpec spec;
   spec.partition = over.partition;
   spec.time_column = over.by_clock ? -1 : over.order.column;
@@ -64,7 +49,6 @@ Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& 
 }
 
 Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplicate& deduplicate) {
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, deduplicate.keys, node.origin.span));
   graph::DeduplicateSpec spec;
   spec.keys = deduplicate.keys;
   spec.time_column = deduplicate.time_column;
@@ -80,7 +64,7 @@ Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplic
 // Rows are spread by window and partition, so that a ranking without a partition runs on all
 // subtasks too.
 Result<int> Lowering::LowerWindowRank(const Node& node, const logical::WindowRank& rank) {
-  RETURN_IF_ERROR(CheckRanking(node, rank.spec.partition, rank.spec.order));
+  RETURN_IF_ERROR(CheckOrder(node.inputs[0]->columns, rank.spec.order, node.origin.span));
   graph::WindowRankSpec spec = rank.spec;
   const Node* window =
       logical::FindGroupedWindow(*node.inputs[0], {spec.start_column, spec.end_column});
@@ -96,7 +80,6 @@ Result<int> Lowering::LowerWindowTable(const Node& node, const logical::WindowTa
   if (table.window.kind != window::WindowKind::kSession) {
     return AddBehind(node, std::move(spec), input, "window");
   }
-  RETURN_IF_ERROR(CheckKeys(node.inputs[0]->columns, table.keys, node.origin.span));
   const uint32_t parallelism = table.keys.empty() ? 1 : 0;
   const graph::Edge edge = ByKey(input, table.keys);
   return Add({&node, std::move(spec), {edge}, parallelism, ""});

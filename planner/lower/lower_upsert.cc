@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "planner/lower/check_keys.h"
 #include "planner/lower/lowering.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/meaning_line.h"
@@ -77,7 +76,6 @@ Status LacksOnConflict(const Node& node, const logical::Sink& sink) {
 }  // namespace
 
 Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize& normalize) {
-  RETURN_IF_ERROR(CheckKeys(node.columns, normalize.keys, node.origin.span));
   graph::ChangelogNormalizeSpec spec;
   spec.keys = normalize.keys;
   spec.emit_update_before = TraitsOf(node).needs_update_before;
@@ -142,16 +140,10 @@ bool Lowering::SpreadByKey(int index) const {
 }
 
 Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink, int input) {
-  RETURN_IF_ERROR(CheckKeys(node.columns, sink.spec.primary_key, node.origin.span));
   graph::UpsertMaterializeSpec spec;
   spec.keys = sink.spec.primary_key;
   spec.input_key = TraitsOf(*node.inputs[0]).upsert_key;
   spec.ttl_millis = sink.ttl_millis;
-  // A retraction finds its row by all of its columns.
-  std::vector<int> all;
-  for (size_t i = 0; i < node.columns.size(); ++i) all.push_back(static_cast<int>(i));
-  RETURN_IF_ERROR(
-      CheckKeys(node.columns, spec.input_key.empty() ? all : spec.input_key, node.origin.span));
   const auto meaning_of = [&](const std::string& sink_meaning) {
     if (sink_meaning.empty()) return std::string();
     return MaterializeMeaning(sink_meaning, spec, logical::SchemaOf(node));

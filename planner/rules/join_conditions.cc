@@ -56,7 +56,8 @@ struct KeyPair {
   bool null_safe = false;
 };
 
-// Whether values of the two types have the same canonical keys and the same layout.
+// Whether values of the two types have the same canonical keys and the same layout. Maps are left
+// to the condition, as in joins whose state is on disk.
 bool CanBeKeys(const Type& a, const Type& b) {
   const bool strings = (a.is_character() && b.is_character()) || (a.is_binary() && b.is_binary());
   const bool chars = a.kind() == TypeKind::kChar || b.kind() == TypeKind::kChar;

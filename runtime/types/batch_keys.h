@@ -13,8 +13,8 @@
 namespace weir {
 
 // Appends the keys of the batch's selected rows one after another and sets ends[i] to where the
-// i-th ends in `out`. Keys of fixed width are encoded a column at a time. REQUIRES: key types that
-// CheckKeyType accepts.
+// i-th ends in `out`. Keys of fixed width are encoded a column at a time, all others row by row, as
+// by AppendKeyValue.
 void AppendKeys(const Batch& batch, std::span<const int> key_columns, std::string& out,
                 std::vector<size_t>& ends);
 

@@ -249,12 +249,20 @@ bool DecodeByColumn(std::span<const std::string_view> keys, std::span<const Type
   return false;
 }
 
-// Whether equal values of the type may have different bits.
-bool HasFloats(const Type& type) {
-  if (type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble) return true;
-  return type.is_nested() && std::ranges::any_of(type.fields(), [](const TypeField& field) {
-           return HasFloats(field.type);
-         });
+// Whether equal values of the type may have different bits: floats, and the entries of a map in
+// another order.
+bool HasSeveralForms(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+      return true;
+    default:
+      return type.is_nested() && std::ranges::any_of(type.fields(), [](const TypeField& field) {
+               return HasSeveralForms(field.type);
+             });
+  }
 }
 
 }  // namespace
@@ -278,7 +286,7 @@ Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys
 
 Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids) {
   const auto count = static_cast<uint32_t>(ids.size());
-  if (!HasFloats(column.type())) return GatherColumn(column, ids.data(), count);
+  if (!HasSeveralForms(column.type())) return GatherColumn(column, ids.data(), count);
   std::string bytes;
   std::vector<size_t> ends;
   for (const uint32_t id : ids) {
@@ -290,7 +298,7 @@ Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids)
     const size_t begin = i == 0 ? 0 : ends[i - 1];
     keys.push_back(std::string_view(bytes).substr(begin, ends[i] - begin));
   }
-  const Type type = column.type();
+  const Type& type = column.type();
   return TRY(DecodeKeys(keys, std::span(&type, 1))).front();
 }
 

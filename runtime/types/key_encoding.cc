@@ -131,6 +131,23 @@ void PutInt64(const Type& type, int64_t value, Out& out) {
   PutBig(out, OrderedBits(value));
 }
 
+// The entries of a map in the order of their bytes, so that equal maps have equal keys.
+template <typename Out>
+void PutEntries(const Column& column, uint32_t row, Out& out) {
+  std::vector<std::string> entries;
+  for (uint32_t e = column.offsets()[row]; e < column.offsets()[row + 1]; ++e) {
+    std::string& entry = entries.emplace_back(1, kValueTag);
+    for (const ColumnPtr& child : column.children()) PutValue(*child, e, entry);
+  }
+  std::sort(entries.begin(), entries.end());
+  for (const std::string& entry : entries) out.append(entry.data(), entry.size());
+  out.push_back(0);
+}
+
+bool IsMap(const Type& type) {
+  return type.kind() == TypeKind::kMap || type.kind() == TypeKind::kMultiset;
+}
+
 // The bytes after the tag. `row` is a stored row.
 template <typename Out>
 void PutStored(const Column& column, uint32_t row, Out& out) {
@@ -170,6 +187,7 @@ void PutStored(const Column& column, uint32_t row, Out& out) {
       for (const ColumnPtr& child : column.children()) PutValue(*child, row, out);
       return;
     case PhysicalType::kList:
+      if (IsMap(column.type())) return PutEntries(column, row, out);
       for (uint32_t e = column.offsets()[row]; e < column.offsets()[row + 1]; ++e) {
         out.push_back(kValueTag);
         for (const ColumnPtr& child : column.children()) PutValue(*child, e, out);
@@ -613,9 +631,8 @@ void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* ha
 }
 
 Status CheckKeyType(const Type& type) {
-  if (type.kind() == TypeKind::kMap || type.kind() == TypeKind::kMultiset) {
-    return Status::Unsupported("values of this type cannot be keys: " + type.ToString());
-  }
+  if (IsMap(type))
+    return Status::Unsupported("values of this type have no order: " + type.ToString());
   for (const TypeField& field : type.fields()) RETURN_IF_ERROR(CheckKeyType(field.type));
   return Status();
 }

@@ -41,8 +41,8 @@ constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism,
 }
 
 // Appends the canonical bytes of row `row` of `column`. NULL sorts first, then values in SQL's
-// order; -0.0 and 0.0 are one key, and so are all NaNs. Every flat type can be a key, and so can
-// ROW and ARRAY; CheckKeyType refuses MAP and MULTISET when the job is planned.
+// order; -0.0 and 0.0 are one key, and so are all NaNs. Maps and multisets are one key when they
+// have equal entries, and their keys have an order that SQL does not have (CheckKeyType).
 void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
 // Appends the key made of several columns, in the given order.
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
@@ -66,7 +66,7 @@ Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys
 // one of its rows shows the group and not the row.
 Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids);
 
-// kUnsupported when values of this type cannot be keys.
+// kUnsupported when values of this type cannot be sorted by: MAP and MULTISET, at any depth.
 Status CheckKeyType(const Type& type);
 
 }  // namespace weir

@@ -90,7 +90,7 @@ class Join final : public Operator {
   std::vector<int64_t> retracted_matches_;
 };
 
-// The columns that distinguish rows of a side, as far as they can be hashed.
+// The columns that distinguish rows of a side, but for maps (MultisetSide).
 std::vector<int> IdentityOf(const graph::JoinInput& input, const graph::JoinSideState& state) {
   std::vector<int> identity = input.keys;
   const std::vector<int>& more =

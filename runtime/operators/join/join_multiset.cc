@@ -11,7 +11,7 @@ namespace weir::operators {
 
 MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table)
     : JoinSide(std::move(state)), table_(table) {
-  // Columns that cannot be part of a key are left to the comparison of values.
+  // Maps are left to the comparison of values: what is hashed is the name of a row on disk.
   for (const int column : state_.columns) {
     if (CheckKeyType(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
       hashed_columns_.push_back(column);

@@ -63,9 +63,6 @@ Status SortLimit::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   make_sorter_ = ctx.make_sorter;
   types_ = ctx.inputs[0]->types();
-  for (const Type& type : types_) {
-    RETURN_IF_ERROR(CheckKeyType(type).WithContext("ORDER BY and LIMIT"));
-  }
   columns_.resize(types_.size());
   std::iota(columns_.begin(), columns_.end(), 0);
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);

@@ -269,6 +269,13 @@ TEST(KeyGroups, RangesPartitionThem) {
   }
 }
 
+TEST(KeyEncoding, MakesOneKeyOfMapsWithEqualEntries) {
+  const Type map = Type::Map(Type::String(), Type::Array(Type::Int()));
+  EXPECT_EQ(KeyOfText(map, "{b=[1, 2], a=[]}"), KeyOfText(map, "{a=[], b=[1, 2]}"));
+  EXPECT_NE(KeyOfText(map, "{b=[1, 2], a=[]}"), KeyOfText(map, "{a=[1, 2], b=[]}"));
+  EXPECT_NE(KeyOfText(map, "{a=[1, 2]}"), KeyOfText(map, "{a=[1], b=[2]}"));
+}
+
 TEST(CheckKeyType, RefusesMapsAtAnyDepth) {
   EXPECT_TRUE(CheckKeyType(Type::Array(Type::Int())).ok());
   const Type map = Type::Map(Type::Int(), Type::Int());
