@@ -102,6 +102,29 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Like& like, const ast::Expr& 
   return Call(name, std::move(args), at.span, like.negated);
 }
 
+namespace {
+
+// One comparison of IN, which casts where "=" takes no such types, also between the fields of rows.
+Result<ExprPtr> IsItem(const ExprPtr& operand, const ExprPtr& item, SourceSpan span) {
+  Result<ExprPtr> equal = expr::BindCall("=", {operand, item}, span);
+  if (equal.ok()) return equal;
+  const bool rows = expr::IsRowOfFields(*operand) && expr::IsRowOfFields(*item) &&
+                    operand->args.size() == item->args.size();
+  if (!rows) {
+    Result<ExprPtr> in = expr::BindCall("IN", {operand, item}, span);
+    return in.ok() ? in : equal;
+  }
+  std::vector<ExprPtr> fields;
+  for (size_t i = 0; i < operand->args.size(); ++i) {
+    Result<ExprPtr> field = IsItem(operand->args[i], item->args[i], span);
+    if (!field.ok()) return equal;
+    fields.push_back(*std::move(field));
+  }
+  return fields.size() == 1 ? fields[0] : expr::BindCall("AND", std::move(fields), span);
+}
+
+}  // namespace
+
 // Constants make an IN, which probes a set; anything else is a chain of comparisons.
 Result<ExprPtr> ExpressionBinder::BindInList(const ast::In& in, const ast::Expr& at) {
   const ExprPtr operand = TRY(BindNode(*in.operand));
@@ -113,7 +136,7 @@ Result<ExprPtr> ExpressionBinder::BindInList(const ast::In& in, const ast::Expr&
     if (IsLiteral(bound)) {
       constants.push_back(std::move(bound));
     } else {
-      tests.push_back(TRY(Call("=", {operand, std::move(bound)}, item->span)));
+      tests.push_back(TRY(IsItem(operand, bound, At(item->span))));
     }
   }
   if (constants.size() > 1) tests.push_back(TRY(Call("IN", std::move(constants), at.span)));

@@ -359,21 +359,40 @@ Result<ExprPtr> BindNullIf(std::vector<ExprPtr> args, SourceSpan span) {
   return BindCase({std::move(equal), std::move(null), std::move(value)}, span);
 }
 
-// A text is looked for among numbers as such a number; other values stay as they are.
-Result<ExprPtr> TextAmongNumbers(const std::vector<ExprPtr>& args) {
-  std::vector<Type> types;
-  for (size_t i = 1; i < args.size(); ++i) types.push_back(args[i]->type);
-  const bool numbers =
-      std::ranges::all_of(types, [](const Type& type) { return type.is_numeric(); });
-  if (!numbers || !args[0]->type.is_character()) return args[0];
-  const Type common = TRY(CommonType(types));
-  return BindCast(args[0], common, /*try_cast=*/false, args[0]->span);
+bool IsTruth(const Type& type) {
+  return type.kind() == TypeKind::kBoolean;
+}
+
+// What the items of IN are cast to, where the value is a text and they are not, or the other way
+// round. Nothing: they stay as they are.
+std::optional<Type> TypeOfItems(std::span<const ExprPtr> args) {
+  const Type& value = args[0]->type;
+  const auto all = [&](auto&& fits) {
+    return std::ranges::all_of(args.subspan(1),
+                               [&](const ExprPtr& arg) { return fits(arg->type); });
+  };
+  const auto number = [](const Type& type) { return type.is_numeric(); };
+  if (value.is_character()) {
+    if (all(number) || all(IsTruth)) return Type::String();
+  } else if (value.is_numeric() || IsTruth(value)) {
+    if (all([](const Type& type) { return type.is_character(); })) return value;
+  }
+  return std::nullopt;
+}
+
+Status CastItems(std::vector<ExprPtr>& args) {
+  const std::optional<Type> type = TypeOfItems(args);
+  for (size_t i = 1; i < args.size() && type; ++i) {
+    const Type target = type->WithNullable(args[i]->type.nullable());
+    args[i] = TRY(BindCast(args[i], target, /*try_cast=*/false, args[i]->span));
+  }
+  return {};
 }
 
 // Literals of the needle's type become a set; anything else is a chain of comparisons.
 Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
   if (args.size() < 2) return WrongCount("IN", "a value and a list", span);
-  args[0] = TRY(TextAmongNumbers(args));
+  RETURN_IF_ERROR(CastItems(args));
   Result<Type> common = CommonTypeAt(args, "the values of IN", span);
   bool literals = common.ok() && common->value_bytes() > 0;
   // A DECIMAL of 38 digits may have no room for the fraction of another: comparing keeps it.
