@@ -26,7 +26,10 @@ CallTexts TextsOfCall(const std::string& state_name) {
 
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts) {
   return std::none_of(calls.begin(), calls.end(), [&](const expr::AggregateCall& call) {
-    return expr::NeedsValueMap(call, input_retracts) || expr::KeepsList(call, input_retracts);
+    const std::vector<Field> fields = expr::StateFields(call, input_retracts);
+    // Nested values are bytes in a row, and no columns between two phases.
+    return expr::NeedsValueMap(call, input_retracts) ||
+           std::ranges::any_of(fields, [](const Field& field) { return field.type.is_nested(); });
   });
 }
 

@@ -28,13 +28,6 @@ void CountedElements(const ListReader& lists, uint32_t row, bool distinct,
   }
 }
 
-// Moves a built list column into the one that the caller made.
-void MoveList(const ColumnPtr& built, uint32_t count, Column& out) {
-  std::copy_n(built->offsets(), count + 1, out.mutable_offsets());
-  if (built->has_validity()) out.ShareValidity(built->validity_buffer());
-  for (const ColumnPtr& child : built->children()) out.AddChild(child);
-}
-
 // --- LISTAGG -------------------------------------------------------------------------------------
 
 class JoinOutput : public ListOutput {
@@ -127,7 +120,7 @@ class ArrayOutput : public ListOutput {
       for (const uint32_t i : elements) builder.child(0).AppendFrom(reader.elements(), i);
       elements.empty() ? builder.AppendNull() : builder.AppendList();
     }
-    MoveList(builder.Finish(), count, out);
+    MoveNested(builder.Finish(), count, out);
     return {};
   }
 
@@ -171,7 +164,7 @@ class MultisetOutput : public ListOutput {
       for (const int32_t number : counts) builder.child(1).Append(number);
       builder.AppendList();
     }
-    MoveList(builder.Finish(), count, out);
+    MoveNested(builder.Finish(), count, out);
     return {};
   }
 
@@ -187,6 +180,7 @@ class EdgeOutput : public ListOutput {
       : last_(call.function == AggregateFunction::kLastValue), distinct_(call.distinct) {}
 
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    if (out.type().is_nested()) return WriteNested(lists, count, out);
     const ListReader reader(lists);
     PoolVector<uint32_t> elements;
     DispatchPhysical(out.type().physical(), [&]<typename T>() {
@@ -209,6 +203,22 @@ class EdgeOutput : public ListOutput {
   }
 
  private:
+  Status WriteNested(const Column& lists, uint32_t count, Column& out) const {
+    const ListReader reader(lists);
+    PoolVector<uint32_t> elements;
+    ColumnBuilder builder(out.type(), count);
+    for (uint32_t row = 0; row < count; ++row) {
+      CountedElements(reader, row, distinct_, elements);
+      if (elements.empty()) {
+        builder.AppendNull();
+      } else {
+        builder.AppendFrom(reader.elements(), last_ ? elements.back() : elements.front());
+      }
+    }
+    MoveNested(builder.Finish(), count, out);
+    return {};
+  }
+
   bool last_;
   bool distinct_;
 };
@@ -260,7 +270,7 @@ class PercentileOutput : public ListOutput {
     }
     const ColumnPtr built = builder.Finish();
     if (many_) {
-      MoveList(built, count, out);
+      MoveNested(built, count, out);
     } else {
       std::copy_n(built->data<double>(), count, out.mutable_data<double>());
       if (built->has_validity()) out.ShareValidity(built->validity_buffer());
@@ -352,6 +362,13 @@ class JsonObjectOutput : public ListOutput {
 };
 
 }  // namespace
+
+void MoveNested(const ColumnPtr& built, uint32_t count, Column& out) {
+  if (out.type().physical() == PhysicalType::kList)
+    std::copy_n(built->offsets(), count + 1, out.mutable_offsets());
+  if (built->has_validity()) out.ShareValidity(built->validity_buffer());
+  for (const ColumnPtr& child : built->children()) out.AddChild(child);
+}
 
 std::unique_ptr<ListOutput> MakeListOutput(const AggregateCall& call) {
   switch (call.function) {

@@ -27,6 +27,9 @@ class ListOutput {
   }
 };
 
+// Moves `count` nested values into `out`, which has room for them and no children yet.
+void MoveNested(const ColumnPtr& built, uint32_t count, Column& out);
+
 // REQUIRES: KeepsList of the call.
 std::unique_ptr<ListOutput> MakeListOutput(const AggregateCall& call);
 

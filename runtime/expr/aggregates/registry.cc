@@ -65,9 +65,10 @@ bool TakesType(AggregateFunction function, const Type& type) {
       return true;
     case AggregateFunction::kMin:
     case AggregateFunction::kMax:
+      return type.value_bytes() > 0;
     case AggregateFunction::kFirstValue:
     case AggregateFunction::kLastValue:
-      return type.value_bytes() > 0;
+      return type.value_bytes() > 0 || type.is_nested();
     case AggregateFunction::kArrayAgg:
     case AggregateFunction::kCollect:
       return type.kind() != TypeKind::kNull;
