@@ -38,8 +38,8 @@ Result<logical::Plan> FindRanks(const logical::Plan& plan);
 Result<logical::Plan> KeepFoundRows(const logical::Plan& plan);
 // Part of FindRanks: leaves out rank numbers that nobody reads.
 Result<logical::Plan> LeaveOutUnreadRanks(const logical::Plan& plan);
-// Replaces sub-trees without columns by literals and removes filters that are always TRUE. E3003 if
-// a constant fails to evaluate, unless a guard stands before it (runtime/expr/binding.h).
+// Replaces sub-trees without columns by literals and removes filters that are always TRUE. An error
+// if a constant fails to evaluate, unless a guard stands before it (runtime/expr/binding.h).
 Result<logical::Plan> FoldConstants(const logical::Plan& plan);
 // Merges a projection with the one below it, unless somebody else reads the lower one, it is not
 // deterministic, or the result would grow.

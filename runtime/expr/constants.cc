@@ -1,6 +1,4 @@
 // Constant folding.
-#include <fmt/format.h>
-
 #include "runtime/expr/binding.h"
 #include "runtime/expr/declared_type.h"
 #include "runtime/expr/evaluator.h"
@@ -48,14 +46,6 @@ Result<ExprPtr> FoldNode(const std::shared_ptr<Expr>& copy) {
   Result<Value> evaluated = EvaluateConstant(copy, context);
   if (!evaluated.ok()) return AsWrongStatement(evaluated.status(), copy->span);
   Value value = std::move(*evaluated);
-  if (copy->kind == ExprKind::kCast && !copy->try_cast && value.is_null() &&
-      !copy->args[0]->literal.is_null()) {
-    return Status::InvalidSql(fmt::format("the constant does not fit {}: {}",
-                                          copy->type.ToStringIgnoringNullability(),
-                                          copy->args[0]->literal.ToSql()))
-        .WithId("E3003")
-        .WithSpan(copy->span);
-  }
   const bool null = value.is_null();
   auto literal = std::make_shared<Expr>(*MakeLiteral(std::move(value), copy->span));
   // Folding keeps the declared type: plans must not depend on which values happen to be constant.
