@@ -106,7 +106,7 @@ struct Overload {
   size_t optional = 0;    // how many trailing parameters may be left out
   bool variadic = false;  // the last parameter may repeat
   Unifier unify = nullptr;
-  // Its times may be beyond what a column of microseconds holds: kDataError (CanFail).
+  // Its times may be beyond what their column, often one of microseconds, holds: kDataError.
   bool goes_beyond_micros = false;
 };
 

@@ -41,9 +41,7 @@ MutableColumnPtr KernelCall::MakeNullableResult() const {
 }
 
 bool CanFail(const Expr& call) {
-  const bool of_micros = call.type.is_timestamp() && call.type.physical() == PhysicalType::kInt64;
-  return call.function->can_fail ||
-         (of_micros && call.function->overloads[call.overload].goes_beyond_micros);
+  return call.function->can_fail || call.function->overloads[call.overload].goes_beyond_micros;
 }
 
 bool DependsOnZone(const Expr& call) {

@@ -23,39 +23,56 @@ int64_t WrapProduct(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
 }
 
+std::optional<int32_t> CheckedDate(int64_t days) {
+  const auto date = static_cast<int32_t>(days);
+  return date == days ? std::optional(date) : std::nullopt;
+}
+
+// What a time is after some interval; nothing where its type holds no such time.
+//
 // DATE + days and hours: whole days count, the rest is dropped (Flink keeps DATE).
 struct AddMillis {
-  static int32_t Date(int32_t days, int64_t millis) {
-    return static_cast<int32_t>(days + millis / kMillisPerDay);
+  static std::optional<int32_t> Date(int32_t days, int64_t millis) {
+    return CheckedDate(days + millis / kMillisPerDay);
   }
-  static int64_t Time(int64_t nanos, int64_t millis) {
+  static std::optional<int64_t> Time(int64_t nanos, int64_t millis) {
     return FloorModulo(nanos + (millis % kMillisPerDay) * kNanosPerMilli, kNanosPerDay);
   }
-  static TimestampNanos Nanos(TimestampNanos t, int64_t millis) {
-    return {Wrap(t.millis, millis), t.nanos};
+  static std::optional<TimestampNanos> Nanos(TimestampNanos t, int64_t millis) {
+    if (__builtin_add_overflow(t.millis, millis, &t.millis)) return std::nullopt;
+    return t;
   }
 };
 
-// An interval of months is an INT, as in Flink, and wraps around as one.
+// No type holds as many months as an INT does not.
 struct AddMonths {
-  static int32_t Date(int32_t days, int64_t months) {
-    return AddMonthsToDate(days, static_cast<int32_t>(months));
+  static std::optional<int32_t> Date(int32_t days, int64_t months) {
+    const std::optional<TimestampNanos> sum = Nanos({days * kMillisPerDay, 0}, months);
+    return sum ? CheckedDate(FloorDivide(sum->millis, kMillisPerDay)) : std::nullopt;
   }
-  static int64_t Time(int64_t nanos, int64_t) { return nanos; }
-  static TimestampNanos Nanos(TimestampNanos t, int64_t months) {
-    return AddMonthsToTimestampNanos(t, static_cast<int32_t>(months));
+  static std::optional<int64_t> Time(int64_t nanos, int64_t) { return nanos; }
+  static std::optional<TimestampNanos> Nanos(TimestampNanos t, int64_t months) {
+    const auto count = static_cast<int32_t>(months);
+    if (count != months) return std::nullopt;
+    const TimestampNanos sum = AddMonthsToTimestampNanos(t, count);
+    const bool wraps = months < 0 ? sum.millis > t.millis : sum.millis < t.millis;
+    return wraps ? std::nullopt : std::optional(sum);
   }
 };
 
-// Sums wrap around as Flink's do, which are milliseconds; microseconds hold not all of those.
-Status BeyondMicros(const KernelCall& call) {
-  return call.Fail(
-      Status::DataError(
-          fmt::format("the sum is beyond what a {} holds, the years -290308 to 294247",
-                      call.type().ToStringIgnoringNullability()))
-          .WithId("E3001")
-          .WithHint(
-              "CAST the time to a precision of 7 or more, which goes on for millions of years"));
+// Flink wraps around: of TIMESTAMPADD(YEAR, 2147483647, ts) it makes the year before.
+Status Beyond(const KernelCall& call) {
+  const Type& type = call.type();
+  const bool micros = type.is_timestamp() && type.physical() == PhysicalType::kInt64;
+  Status status = Status::DataError(fmt::format("the sum is beyond what a {} holds{}",
+                                                type.ToStringIgnoringNullability(),
+                                                micros ? ", the years -290308 to 294247" : ""))
+                      .WithId("E3001");
+  if (micros) {
+    status = std::move(status).WithHint(
+        "CAST the time to a precision of 7 or more, which goes on for millions of years");
+  }
+  return call.Fail(std::move(status));
 }
 
 // out = time +/- scale * interval. `T` is the interval's storage.
@@ -63,32 +80,29 @@ template <typename Rule, typename T>
 Status AddInterval(const KernelCall& call, const Column& time, const Column& interval,
                    int64_t scale, Column& out) {
   const ValueReader<T> amounts(interval);
-  const uint64_t* validity = out.validity();
-  const auto fill = [&]<typename V>(V (*add)(V, int64_t)) {
+  const auto fill = [&]<typename V>(auto add) {
     const ValueReader<V> values(time);
     V* result = out.mutable_data<V>();
-    ForValidRows(call.rows, validity, [&](uint32_t row) {
-      result[row] = add(values[row], WrapProduct(amounts[row], scale));
-    });
-  };
-  if (time.type().physical() == PhysicalType::kInt32) {
-    fill.template operator()<int32_t>(Rule::Date);
-  } else if (time.type().physical() == PhysicalType::kTimestampNanos) {
-    fill.template operator()<TimestampNanos>(Rule::Nanos);
-  } else if (time.type().kind() == TypeKind::kTime) {
-    fill.template operator()<int64_t>(Rule::Time);
-  } else {
-    const ValueReader<int64_t> values(time);
-    auto* result = out.mutable_data<int64_t>();
-    return TryValidRows(call.rows, validity, [&](uint32_t row) -> Status {
-      const std::optional<int64_t> sum = CheckedMicros(
-          Rule::Nanos(NanosFromMicros(values[row]), WrapProduct(amounts[row], scale)));
-      if (!sum) return BeyondMicros(call);
+    return TryValidRows(call.rows, out.validity(), [&](uint32_t row) -> Status {
+      int64_t amount = 0;
+      std::optional<V> sum;
+      if (!__builtin_mul_overflow(int64_t{amounts[row]}, scale, &amount))
+        sum = add(values[row], amount);
+      if (!sum) return Beyond(call);
       result[row] = *sum;
       return {};
     });
-  }
-  return {};
+  };
+  if (time.type().physical() == PhysicalType::kInt32)
+    return fill.template operator()<int32_t>(Rule::Date);
+  if (time.type().physical() == PhysicalType::kTimestampNanos)
+    return fill.template operator()<TimestampNanos>(Rule::Nanos);
+  if (time.type().kind() == TypeKind::kTime) return fill.template operator()<int64_t>(Rule::Time);
+  return fill.template operator()<int64_t>(
+      [](int64_t micros, int64_t amount) -> std::optional<int64_t> {
+        const std::optional<TimestampNanos> sum = Rule::Nanos(NanosFromMicros(micros), amount);
+        return sum ? CheckedMicros(*sum) : std::nullopt;
+      });
 }
 
 // out = micros +/- interval in a loop without a branch; false when some row, of those that do not
