@@ -3,6 +3,8 @@
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
+#include "runtime/types/datetime.h"
+#include "runtime/types/time_zone.h"
 
 namespace weir::expr {
 namespace {
@@ -26,12 +28,45 @@ class PrintfMemory : public KernelMemory {
   std::optional<std::vector<FormatPiece>> pieces_;
 };
 
-bool AppendPieces(const KernelCall& call, uint32_t row, const std::vector<FormatPiece>& pieces,
-                  TextBuilder& text) {
+// `instants` as times of the session's zone, which is how CAST writes them.
+Result<ColumnPtr> LocalTimes(const KernelCall& call, const Column& instants) {
+  const TimeZone zone = TRY(call.SessionZone());
+  const Type type = Type::Timestamp(instants.type().precision());
+  MutableColumnPtr local = Column::Make(type, instants.length(), instants.is_constant());
+  const auto convert = [&](uint32_t stored) {
+    if (instants.IsNull(stored)) {
+      local->SetNull(stored);
+    } else if (type.physical() == PhysicalType::kInt64) {
+      const TimestampNanos instant = NanosFromMicros(instants.data<int64_t>()[stored]);
+      local->mutable_data<int64_t>()[stored] = MicrosFromNanos(zone.ToLocal(instant));
+    } else {
+      const TimestampNanos instant = instants.data<TimestampNanos>()[stored];
+      local->mutable_data<TimestampNanos>()[stored] = zone.ToLocal(instant);
+    }
+  };
+  if (instants.is_constant()) {
+    convert(0);
+  } else {
+    ForValidRows(call.rows, nullptr, convert);
+  }
+  return ColumnPtr(std::move(local));
+}
+
+Result<std::vector<ColumnPtr>> Arguments(const KernelCall& call) {
+  std::vector<ColumnPtr> arguments(call.args.begin(), call.args.end());
+  for (ColumnPtr& argument : arguments) {
+    if (argument->type().kind() == TypeKind::kTimestampLtz)
+      argument = TRY(LocalTimes(call, *argument));
+  }
+  return arguments;
+}
+
+bool AppendPieces(std::span<const ColumnPtr> arguments, uint32_t row,
+                  const std::vector<FormatPiece>& pieces, TextBuilder& text) {
   for (const FormatPiece& piece : pieces) {
-    const auto index = static_cast<size_t>(piece.argument + 1);
-    if (index >= call.args.size()) return false;
-    if (!AppendFormatted(piece, call.args[index].get(), row, text)) return false;
+    const auto index = static_cast<size_t>(piece.argument) + 1;
+    if (index >= arguments.size()) return false;
+    if (!AppendFormatted(piece, arguments[index].get(), row, text)) return false;
   }
   return true;
 }
@@ -40,6 +75,7 @@ bool AppendPieces(const KernelCall& call, uint32_t row, const std::vector<Format
 Result<ColumnPtr> PrintfKernel(const KernelCall& call) {
   if (*call.memory == nullptr) *call.memory = std::make_unique<PrintfMemory>();
   auto& memory = static_cast<PrintfMemory&>(**call.memory);
+  const std::vector<ColumnPtr> arguments = TRY(Arguments(call));
   const StringReader format(*call.args[0]);
   MutableColumnPtr out = call.MakeNullableResult();
   TextBuilder text;
@@ -49,7 +85,7 @@ Result<ColumnPtr> PrintfKernel(const KernelCall& call) {
     if (!call.args[0]->IsNull(row)) {
       Result<bool> valid = memory.Prepare(format[row].view());
       if (!valid.ok()) return call.Fail(std::move(valid).status());
-      written = *valid && AppendPieces(call, row, memory.pieces(), text);
+      written = *valid && AppendPieces(arguments, row, memory.pieces(), text);
     }
     if (written) {
       out->SetString(row, text.view());
