@@ -163,7 +163,12 @@ std::string ListArguments(const ScalarFunction& function, std::span<const ExprPt
     });
     const Expr& arg = *args[i];
     const bool named = unit && arg.kind == ExprKind::kLiteral && !arg.literal.is_null();
-    if (i > 0) text += ", ";
+    // What the binder makes of JSON's clauses, which has several words, is no argument that anybody
+    // wrote; nor is what follows it.
+    const bool clauses = named && arg.literal.get<std::string>().find(' ') != std::string::npos;
+    if (clauses && i > 0) break;
+    if (clauses) continue;
+    if (!text.empty()) text += ", ";
     text += named ? arg.literal.ToString() : arg.type.ToStringIgnoringNullability();
   }
   return text;

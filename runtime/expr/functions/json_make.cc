@@ -118,13 +118,14 @@ Result<Type> MadeRule(Args args) {
   const bool aggregate = args[0]->literal.get<std::string>().find_last_of("VJ") + 1 ==
                          args[0]->literal.get<std::string>().size();
   for (size_t i = 1; kStep == 2 && i < args.size(); i += 2) {
-    if (!args[i]->type.is_character() || (args[i]->type.nullable() && !aggregate)) {
+    const bool text = args[i]->type.is_character();
+    if (!text || (args[i]->type.nullable() && !aggregate)) {
       return Status::InvalidSql(fmt::format("a key of {} is a string{}, not {}",
                                             aggregate ? "JSON_OBJECTAGG" : "JSON_OBJECT",
                                             aggregate ? "" : " that is NOT NULL",
                                             args[i]->type.ToString()))
           .WithId("E2006")
-          .WithHint("COALESCE(…, '')")
+          .WithHint(text ? "COALESCE(…, '')" : "CAST(… AS STRING)")
           .WithSpan(args[i]->span);
     }
   }
