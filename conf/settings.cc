@@ -13,6 +13,7 @@
 #include "conf/flink_options.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/machine_zone.h"
 
 namespace weir::conf {
 namespace {
@@ -96,6 +97,10 @@ Status Settings::SetIn(std::map<std::string, std::string>& layer, std::string_vi
                        std::string_view value) {
   std::string checked = TRY(CheckOption(key, value));
   const Option* option = FindOption(key);
+  // Jobs remember the name of the zone: where they go on, the machine may have another.
+  const bool of_machine = checked == "default" && option != nullptr &&
+                          option->key == std::string_view("table.local-time-zone");
+  if (of_machine) checked = MachineZone();
   if (option != nullptr) {
     if (std::optional<FlinkNote> note = NoteOfValue(option->key, value); note)
       without_effect_.push_back(*std::move(note));

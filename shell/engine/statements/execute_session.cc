@@ -43,7 +43,8 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   RETURN_IF_ERROR(session_.CheckMaySet(statement.key->text).WithSpan(statement.key->span));
   RETURN_IF_ERROR(session_.CheckOptionPaths(statement.key->text, statement.value->text)
                       .WithSpan(statement.value->span));
-  if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
+  if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone") &&
+      statement.value->text != "default") {
     RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
   }
   RETURN_IF_ERROR(

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <set>
@@ -129,6 +130,16 @@ TEST(Settings, LayersAndReset) {
   EXPECT_EQ(settings.Reset("no.such.option").id(), "E6001");
   ASSERT_TRUE(settings.Set("state.memory.limit", "1 gb").ok());
   EXPECT_EQ(settings.GetBytes("state.memory.limit"), uint64_t{1} << 30);
+}
+
+TEST(Settings, TheMachinesZoneIsKeptByItsName) {
+  const char* const told = std::getenv("TZ");
+  const std::string before = told != nullptr ? told : "";
+  ::setenv("TZ", "Asia/Tokyo", 1);
+  Settings settings;
+  EXPECT_TRUE(settings.Set("table.local-time-zone", "default").ok());
+  EXPECT_EQ(settings.Get("table.local-time-zone"), "Asia/Tokyo");
+  told != nullptr ? ::setenv("TZ", before.c_str(), 1) : ::unsetenv("TZ");
 }
 
 TEST(Settings, YamlIsReadFlatAndNested) {
