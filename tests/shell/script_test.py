@@ -153,6 +153,27 @@ def test_an_array_of_json_is_a_table(scratch):
     expect(done.returncode == 4 and "line 3 is not a JSON object" in done.stderr, done.stderr)
 
 
+def test_integers_beyond_bigint_keep_their_digits(scratch):
+    large = "12345678901234567890"
+    scratch.write("a.json", f'{{"a": {large}}}\n{{"a": 1{large}}}\n{{"a": 5}}\n')
+    scratch.write("a.csv", f"a\n{large}\n1{large}\n5\n")
+    for name in ("a.json", "a.csv"):
+        done = scratch.run("--format", "csv", "-c", f"SELECT a FROM '{name}'")
+        expect(done.stdout == f"a\n{large}\n1{large}\n5\n", done.stdout + done.stderr)
+
+
+def test_the_table_that_a_misfit_offers_reads_the_file(scratch):
+    scratch.write("late.json", '{"a": 1, "b": 2}\n' * 20500 + '{"a": 12345678901234567890, "b": 3}\n')
+    scratch.write("late.csv", "a,b\n" + "1,2\n" * 20500 + "x,3\n")
+    for name, value in (("late.json", "12345678901234567890"), ("late.csv", "x")):
+        failed = scratch.run("-c", f"SELECT COUNT(a) FROM '{name}'")
+        expect(failed.returncode == 4 and "is not a BIGINT" in failed.stderr, failed.stderr)
+        table = next(line for line in failed.stderr.splitlines() if "CREATE TABLE" in line)
+        expect("`a` STRING, `b` BIGINT" in table, table)
+        done = scratch.run("--no-catalog", "--format", "csv", "-c", f"{table} SELECT a, SUM(b) AS s FROM late WHERE a <> '1' GROUP BY a;")
+        expect(done.stdout.endswith(f"a,s\n{value},3\n"), done.stdout + done.stderr)
+
+
 def test_files_that_are_no_tables(scratch):
     scratch.write("array.json", '[{"a": 1}, 2]\n')
     scratch.write("list.json", "{}\n[1]\n")
@@ -163,7 +184,7 @@ def test_files_that_are_no_tables(scratch):
                         ("u.parquet", "E1002"), ("long.csv", "line 30002")):
         done = scratch.run("-c", f"SELECT * FROM '{path}'")
         expect(done.returncode != 0 and words in done.stderr, f"{path}: {done.stderr}")
-    expect("CREATE TABLE `long` (`a` BIGINT) WITH ('connector' = 'filesystem'" in done.stderr, done.stderr)
+    expect("CREATE TABLE `long` (`a` STRING) WITH ('connector' = 'filesystem'" in done.stderr, done.stderr)
 
 
 def test_a_job_keeps_the_columns_that_its_files_had(scratch):

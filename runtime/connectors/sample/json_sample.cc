@@ -29,6 +29,8 @@ class Seen {
         integers_ = true;
         return;
       case simdjson::dom::element_type::UINT64:
+        beyond_bigint_ = true;
+        return;
       case simdjson::dom::element_type::DOUBLE:
         fractions_ = true;
         return;
@@ -46,7 +48,8 @@ class Seen {
   Type TypeOf(bool iso) const {
     const int kinds = int{booleans_} + int{integers_ || fractions_} + int{!strings_.empty()} +
                       int{elements_ != nullptr} + int{is_object_};
-    if (kinds != 1 || too_deep_) return Type::String();
+    // A DOUBLE would lose digits of what a BIGINT cannot hold.
+    if (kinds != 1 || too_deep_ || beyond_bigint_) return Type::String();
     if (booleans_) return Type::Boolean();
     if (fractions_) return Type::Double();
     if (integers_) return Type::BigInt();
@@ -113,6 +116,7 @@ class Seen {
   bool booleans_ = false;
   bool integers_ = false;
   bool fractions_ = false;
+  bool beyond_bigint_ = false;
   bool is_object_ = false;
   bool too_deep_ = false;
   std::deque<std::string> strings_;
@@ -125,6 +129,33 @@ Status NotALine(uint64_t line) {
   return Status::DataError(fmt::format("line {} is not a JSON object", line))
       .WithId("E3005")
       .WithHint("a table of JSON has an object a line, or is one array of objects");
+}
+
+// `record` with an integer of 64 bits in the place of those that simdjson refuses as too large.
+std::string WithoutLargeIntegers(std::string_view record) {
+  constexpr std::string_view kLargest = "18446744073709551615";
+  std::string text(record);
+  bool quoted = false;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '"') quoted = !quoted;
+    if (quoted && text[at] == '\\') ++at;
+    const size_t end = quoted ? at : text.find_first_not_of("-0123456789", at);
+    const size_t length = std::min(end, text.size()) - at;
+    const bool whole = end == std::string::npos ||
+                       std::string_view(".eE").find(text[end]) == std::string_view::npos;
+    if (whole && length >= kLargest.size())
+      text.replace(at, length, fmt::format("{:<{}}", kLargest, length));
+    at += std::max<size_t>(length, 1);
+  }
+  return text;
+}
+
+bool ParseObject(simdjson::dom::parser& parser, std::string_view record,
+                 simdjson::dom::element& value) {
+  simdjson::error_code error = parser.parse(record.data(), record.size()).get(value);
+  if (error == simdjson::NUMBER_ERROR)
+    error = parser.parse(WithoutLargeIntegers(record)).get(value);
+  return error == simdjson::SUCCESS && value.is_object();
 }
 
 // Reads the records into `seen`. Lines that are no objects are refused.
@@ -140,10 +171,8 @@ Status ReadObjects(std::string_view text, bool cut, const LineOf& line_of, Seen&
     ++line;
     if (record.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     simdjson::dom::element value;
-    if (parser.parse(record.data(), record.size()).get(value) != simdjson::SUCCESS ||
-        !value.is_object()) {
+    if (!ParseObject(parser, record, value))
       return NotALine(line_of(static_cast<size_t>(record.data() - begin)));
-    }
     seen.Add(value, kMostLevels);
   }
   return {};

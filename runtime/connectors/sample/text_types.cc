@@ -1,6 +1,7 @@
 #include "runtime/connectors/sample/text_types.h"
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace weir::connectors {
@@ -18,6 +19,14 @@ bool IsPlainNumber(std::string_view text) {
   if (text.empty() || !IsDigit(text[0])) return false;
   const bool leading_zero = text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
   return !leading_zero && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
+}
+
+// The same, but for integers beyond BIGINT, of which a DOUBLE would lose digits.
+bool IsPlainDouble(std::string_view text) {
+  if (!IsPlainNumber(text)) return false;
+  int64_t integer = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), integer);
+  return parsed.ec == std::errc() || text.find_first_of(".eE") != std::string_view::npos;
 }
 
 bool IsDate(std::string_view text) {
@@ -69,7 +78,7 @@ std::optional<Type> TypeOfTexts(std::span<const FieldSlice> texts) {
   if (std::ranges::none_of(texts, &FieldSlice::present)) return std::nullopt;
   if (All(texts, Type::Boolean(), IsTruth)) return Type::Boolean();
   if (All(texts, Type::BigInt(), IsPlainNumber)) return Type::BigInt();
-  if (All(texts, Type::Double(), IsPlainNumber)) return Type::Double();
+  if (All(texts, Type::Double(), IsPlainDouble)) return Type::Double();
   if (All(texts, Type::Date(), IsDate)) return Type::Date();
   const int precision = PrecisionOf(texts);
   const auto zoned = [](std::string_view text) { return IsTimestamp(text) && HasOffset(text); };

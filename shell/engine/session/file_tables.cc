@@ -34,6 +34,23 @@ catalog::Catalog::DefineFiles FileTables(FileSystem& files) {
   };
 }
 
+namespace {
+
+// The table's columns; the one that `error` says holds what it cannot hold is a STRING, which holds
+// everything.
+Schema ColumnsThatHold(const catalog::TableDefinition& table, const Status& error) {
+  Schema schema = table.ScanSchema();
+  if (error.message().find(fmt::format("file '{}'", table.name.object)) == std::string::npos)
+    return schema;
+  for (Field& field : schema.fields) {
+    const std::string misfit = fmt::format("column \"{}\": ", field.name);
+    if (error.message().find(misfit) != std::string::npos) field.type = Type::String();
+  }
+  return schema;
+}
+
+}  // namespace
+
 Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> objects) {
   if (error.code() != StatusCode::kDataError) return error;
   for (const catalog::CatalogObject& object : objects) {
@@ -46,7 +63,7 @@ Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> o
         "  CREATE TABLE {} {};",
         error.hint(), error.hint().empty() ? "" : "\n",
         ast::QuoteIdentifier(bind::AliasOfFiles(path)),
-        DefinitionBody(table.ScanSchema(), table.options));
+        DefinitionBody(ColumnsThatHold(table, error), table.options));
     error = std::move(error).WithHint(std::move(hint));
   }
   return error;

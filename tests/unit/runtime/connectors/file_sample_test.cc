@@ -39,9 +39,11 @@ TEST(SampleCsvTest, TypesAreTheNarrowestThatAllTextsHave) {
 }
 
 TEST(SampleCsvTest, NumbersThatWouldNotComeBackAsTheyWereAreTexts) {
-  EXPECT_EQ(Csv("code,plus,hex,big,word\n007,+1,0x1,123456789012345678901,NaN\n"),
-            "code STRING, plus STRING, hex STRING, big DOUBLE, word STRING | format=csv "
-            "csv.header=true");
+  EXPECT_EQ(
+      Csv("code,plus,hex,big,word,exp\n007,+1,0x1,9223372036854775808,NaN,"
+          "12345678901234567890e1\n"),
+      "code STRING, plus STRING, hex STRING, big STRING, word STRING, exp DOUBLE | format=csv "
+      "csv.header=true");
 }
 
 TEST(SampleCsvTest, AHeaderIsTextsThatAreNamesOrAboveOtherTypes) {
@@ -109,8 +111,17 @@ TEST(SampleJsonTest, TimesAreOfOneStandard) {
 }
 
 TEST(SampleJsonTest, NumbersInQuotesAreTexts) {
-  EXPECT_EQ(Json(R"({"a":"1","b":"true","c":12345678901234567890})"),
-            "a STRING, b STRING, c DOUBLE | format=json");
+  EXPECT_EQ(Json(R"({"a":"1","b":"true"})"), "a STRING, b STRING | format=json");
+}
+
+TEST(SampleJsonTest, IntegersThatBigintDoesNotHoldAreTexts) {
+  EXPECT_EQ(Json(R"({"a":9223372036854775807,"b":9223372036854775808,"c":-9223372036854775808})"),
+            "a BIGINT, b STRING, c BIGINT | format=json");
+  EXPECT_EQ(Json("{\"a\":1}\n{\"a\":123456789012345678901234567890}\n{\"a\":2.5}\n"),
+            "a STRING | format=json");
+  EXPECT_EQ(
+      Json(R"({"s":"\\\"123456789012345678901234567890","n":[-98765432109876543210, 1],"d":1.5})"),
+      "s STRING, n ARRAY<STRING>, d DOUBLE | format=json");
 }
 
 TEST(SampleJsonTest, WhatIsNoObjectIsRefusedWithItsLine) {
