@@ -127,6 +127,9 @@ bool BeginsClause(size_t type) {
   }
 }
 
+constexpr const char* kGroupByAll =
+    "GROUP BY ALL does not stand for the columns without an aggregate, here and in Flink: name "
+    "them";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Finds the first token that the grammar does not take, and the words for it.
@@ -202,16 +205,10 @@ class Explanation {
     return count(P::LEFT_PARENTHESIS) > count(P::RIGHT_PARENTHESIS);
   }
 
-  // A hint for a common mistake at at_: how it is written here. Empty when none is recognised.
-  std::string HintOfPlace(const Expectation& expected) const {
+  // A hint for what is right in another system. Empty when none is recognised.
+  std::string HintOfHabit() const {
     const size_t type = tokens_[at_].type;
     const size_t before = tokens_[at_ - 1].type;
-    if (before == P::K_INTERVAL && type == P::INTEGER)
-      return "the amount stands in quotes: INTERVAL '" + WordAt(at_) + "' DAY";
-    if (at_ > 1 && before == P::STRING && tokens_[at_ - 2].type == P::K_INTERVAL)
-      return "a unit follows the amount: INTERVAL '1' DAY";
-    if (before == P::K_DATE && type == P::INTEGER)
-      return "a date stands in quotes: DATE '2024-12-31'";
     if (const std::string_view rest = text_.substr(tokens_[at_].span.begin); rest.starts_with("${"))
       return fmt::format("variables have values by --var: weir run --var {}=… FILE",
                          rest.substr(2, rest.find('}') - 2));
@@ -228,6 +225,21 @@ class Explanation {
         type == P::IDENTIFIER)
       return "a name with blanks stands in back-ticks: `" + WordAt(at_ - 1) + " " + WordAt(at_) +
              "`";
+    return "";
+  }
+
+  // A hint for a common mistake at at_: how it is written here. Empty when none is recognised.
+  std::string HintOfPlace(const Expectation& expected) const {
+    const size_t type = tokens_[at_].type;
+    const size_t before = tokens_[at_ - 1].type;
+    if (before == P::K_INTERVAL && type == P::INTEGER)
+      return "the amount stands in quotes: INTERVAL '" + WordAt(at_) + "' DAY";
+    if (at_ > 1 && before == P::STRING && tokens_[at_ - 2].type == P::K_INTERVAL)
+      return "a unit follows the amount: INTERVAL '1' DAY";
+    if (before == P::K_DATE && type == P::INTEGER)
+      return "a date stands in quotes: DATE '2024-12-31'";
+    if (std::string habit = HintOfHabit(); !habit.empty()) return habit;
+    if (GroupsByAll()) return kGroupByAll;
     if (before == P::COMMA && type == P::K_DISTINCT)
       return "DISTINCT is about whole rows: SELECT DISTINCT a, b";
     if (before == P::K_AS && type == P::STRING && expected.Has(P::IDENTIFIER)) {
@@ -311,7 +323,14 @@ class Explanation {
     }
     const SourceSpan last = tokens_.empty() ? SourceSpan{} : tokens_.back().span;
     return Wrong(last,
-                 "the statement ends too early; expected " + Expectation(recognizer_).InWords(""));
+                 "the statement ends too early; expected " + Expectation(recognizer_).InWords(""),
+                 GroupsByAll() ? kGroupByAll : "");
+  }
+
+  // Whether GROUP BY ALL stands before at_.
+  bool GroupsByAll() const {
+    return at_ > 2 && tokens_[at_ - 1].type == P::K_ALL && tokens_[at_ - 2].type == P::K_BY &&
+           tokens_[at_ - 3].type == P::K_GROUP;
   }
 
   std::string_view text_;
