@@ -196,6 +196,14 @@ def test_differences(scratch):
         else:
             expect(changes > 50, changes)
     refused(scratch, f"SHOW STATE DIFFERENCE OF s1 AND s2 UID '{GROUPS}x';", "E7002", f'did you mean "{GROUPS}"')
+    one = glob.glob(os.path.join(scratch.path, "sp", "*"))[0]
+    for groups in (7, 128):
+        done = scratch.run("convert-savepoint", "--max-parallelism", str(groups), one, f"dealt-{groups}")
+        expect(done.returncode == 0, done.stderr)
+    seven, same = (glob.glob(os.path.join(scratch.path, f"dealt-{groups}", "*"))[0] for groups in (7, 128))
+    for of in ("", f" UID '{GROUPS}'"):
+        refused(scratch, f"SHOW STATE DIFFERENCE OF '{one}' AND '{seven}'{of};", "E7002", "other numbers of key groups", "--max-parallelism 128", code=5)
+    expect(not rows(scratch, f"SHOW STATE DIFFERENCE OF '{one}' AND '{same}';"), "the same groups, the same rows")
 
 
 def digest(path):
