@@ -23,11 +23,24 @@ struct Queued {
   Purpose purpose;
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture = nullptr;
+  bool any_size = false;
 };
 
+// A failure of its own, with the way out that the reason knows.
+Status Wrapped(std::string message, const Status& reason) {
+  return Status(reason.code(), fmt::format("{}: {}", message, reason.message()))
+      .WithId("E7003")
+      .WithHint(reason.hint());
+}
+
 Status CheckpointFailed(uint64_t id, const Status& reason) {
-  return Status(reason.code(), fmt::format("checkpoint failed: {}: {}", id, reason.message()))
-      .WithId("E7003");
+  return Wrapped(fmt::format("checkpoint failed: {}", id), reason);
+}
+
+// For those who see a text only.
+std::string InWords(const Status& failure) {
+  if (failure.hint().empty()) return failure.message();
+  return fmt::format("{} ({})", failure.message(), failure.hint());
 }
 
 // Keeps a promise at the end of a scope, even if an exception ends it.
@@ -85,7 +98,7 @@ class Coordinator::Impl {
   void OnRequest(Queued request);
   void OnDrain(const Reply& reply);
   std::future<Result<uint64_t>> Ask(Purpose purpose,
-                                    std::shared_ptr<const SavepointCapture> capture);
+                                    std::shared_ptr<const SavepointCapture> capture, bool any_size);
   std::future<Result<uint64_t>> Drain();
   bool IsAborted(uint64_t id) const;
   CheckpointStatistics statistics() const;
@@ -256,7 +269,7 @@ bool Coordinator::Impl::IsDurable(Purpose purpose) const {
 }
 
 void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
-  Queued request{decision.purpose, nullptr, nullptr};
+  Queued request{decision.purpose, nullptr};
   if (decision.purpose != Purpose::kPeriodic) {
     request = queue_[decision.queue_index];
     queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(decision.queue_index));
@@ -267,6 +280,7 @@ void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
   pending.purpose = request.purpose;
   pending.reply = request.reply;
   pending.capture = request.capture;
+  pending.any_size = request.any_size;
   pending.triggered_nanos = now;
   pending.trigger_millis = options_.clock->Now().millis;
   pending.acked.assign(options_.tasks, 0);
@@ -295,9 +309,8 @@ Status Coordinator::Impl::Begin(Pending& pending, bool durable) {
 }
 
 void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason) {
-  const Status failure =
-      Status(reason.code(), "a checkpoint could not start: " + reason.message()).WithId("E7003");
-  NoteFailure(failure.message(), true);
+  const Status failure = Wrapped("a checkpoint could not start", reason);
+  NoteFailure(InWords(failure), true);
   Answer(request.reply, failure);
   HandleFailure(request.purpose, failure);
 }
@@ -337,7 +350,7 @@ void Coordinator::Impl::OnTaskEnded(size_t task) {
   thread_.AssertHeld();
   if (ended_[task]) return;
   ended_[task] = true;
-  if (AllEnded() && !shut_down_) queue_.push_back({Purpose::kFinal, nullptr, nullptr});
+  if (AllEnded() && !shut_down_) queue_.push_back({Purpose::kFinal, nullptr});
 }
 
 // --- collecting ----------------------------------------------------------------------------------
@@ -584,11 +597,10 @@ void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
     // The job cannot go on running. The checkpoint is durable, and the next start commits again.
     Result<uint64_t> answer = id;
     if (!committed.ok()) {
-      answer = Status(committed.code(),
-                      fmt::format("the last checkpoint is complete, but its output is not yet "
-                                  "visible; resuming the job commits it: {}: {}",
-                                  id, committed.message()))
-                   .WithId("E7003");
+      answer = Wrapped(fmt::format("the last checkpoint is complete, but its output is not yet "
+                                   "visible; resuming the job commits it: {}",
+                                   id),
+                       committed);
     }
     Answer(pending.reply, std::move(answer));
     return options_.listener->OnStopped();
@@ -609,7 +621,7 @@ void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
 void Coordinator::Impl::Retain() {
   const Status retained = options_.storage->Retain(options_.config.retained, PendingIds());
   if (!retained.ok())
-    NoteFailure("old checkpoints could not be removed: " + retained.message(), false);
+    NoteFailure("old checkpoints could not be removed: " + InWords(retained), false);
 }
 
 // --- giving up -----------------------------------------------------------------------------------
@@ -625,7 +637,8 @@ void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_file
     Pending& pending = position->second;
     if (pending.phase == Phase::kAborted) continue;
     if (later != id && pending.purpose != Purpose::kPeriodic) {
-      queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr), pending.capture});
+      queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr), pending.capture,
+                        pending.any_size});
     }
     AbortOne(position, failure, keep_files && later == id);
   }
@@ -642,7 +655,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
     aborted_.insert(id);
     if (aborted_.size() > kAbortedIdsKept) aborted_.erase(aborted_.begin());
   }
-  NoteFailure(reason.message(), !shut_down_);
+  NoteFailure(InWords(reason), !shut_down_);
   if (!DefectPlanted("committables-lost-on-abort"))
     CollectCommittables(pending.contributions, carried_[id]);
   const Reply reply = std::exchange(pending.reply, nullptr);
@@ -664,7 +677,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
 
 void Coordinator::Impl::RemoveFiles(uint64_t id) {
   const Status removed = options_.storage->Abort(id);
-  if (!removed.ok()) NoteFailure(removed.message(), false);
+  if (!removed.ok()) NoteFailure(InWords(removed), false);
 }
 
 void Coordinator::Impl::HandleFailure(Purpose purpose, const Status& failure) {
@@ -762,11 +775,11 @@ bool Coordinator::IsAborted(uint64_t checkpoint_id) const {
 }
 
 std::future<Result<uint64_t>> Coordinator::Impl::Ask(
-    Purpose purpose, std::shared_ptr<const SavepointCapture> capture) {
+    Purpose purpose, std::shared_ptr<const SavepointCapture> capture, bool any_size) {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
-  if (!Post([this, purpose, reply, capture = std::move(capture)] {
-        OnRequest({purpose, reply, capture});
+  if (!Post([this, purpose, reply, any_size, capture = std::move(capture)] {
+        OnRequest({purpose, reply, capture, any_size});
       })) {
     Answer(reply, Status::Cancelled("the job has ended"));
   }
@@ -785,12 +798,13 @@ std::future<Result<uint64_t>> Coordinator::RequestDrain() {
   return impl_->Drain();
 }
 
-std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) {
-  return impl_->Ask(purpose, nullptr);
+std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose, bool any_size) {
+  return impl_->Ask(purpose, nullptr, any_size);
 }
 
 std::future<Result<uint64_t>> Coordinator::RequestSavepoint(SavepointCapture capture) {
-  return impl_->Ask(Purpose::kManual, std::make_shared<const SavepointCapture>(std::move(capture)));
+  return impl_->Ask(Purpose::kManual, std::make_shared<const SavepointCapture>(std::move(capture)),
+                    true);
 }
 
 CheckpointStatistics Coordinator::statistics() const {

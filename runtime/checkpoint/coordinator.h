@@ -131,8 +131,9 @@ class Coordinator {
   bool IsAborted(uint64_t checkpoint_id) const;
 
   // Requests a checkpoint. The answer is its id when it is complete and committed, or the reason
-  // for its failure (E7003). REQUIRES: purpose is kManual or kStop.
-  std::future<Result<uint64_t>> Request(Purpose purpose);
+  // for its failure (E7003). With `any_size` max_state_bytes does not hold. REQUIRES: purpose is
+  // kManual or kStop.
+  std::future<Result<uint64_t>> Request(Purpose purpose, bool any_size = false);
   // Requests a savepoint. The answer is its id once `capture` has taken it, or the reason for its
   // failure (E7003).
   std::future<Result<uint64_t>> RequestSavepoint(SavepointCapture capture);

@@ -95,9 +95,8 @@ bool EndsWithCheckpoint(const CheckpointConfig& config, bool has_history) {
   return !config.max_state_bytes && (config.interval_millis > 0 || has_history);
 }
 
-bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool savepoint) {
-  return config.max_state_bytes.has_value() && !savepoint &&
-         (purpose == Purpose::kPeriodic || purpose == Purpose::kManual);
+bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool any_size) {
+  return config.max_state_bytes.has_value() && !any_size && purpose != Purpose::kFinal;
 }
 
 StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts) {

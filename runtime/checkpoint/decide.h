@@ -66,8 +66,9 @@ struct StartDecision {
   int64_t next_check = kNever;  // when a periodic one may be due, if nothing else happens
 };
 // Whether a state that is too large for checkpoints in memory makes a checkpoint of this purpose
-// fail. Not one that the job ends with, which a savepoint may be made of, nor a savepoint's own.
-bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool savepoint);
+// fail. Not one at the end of the input, which nobody reads, nor one of `any_size`: a savepoint's
+// own, one that a savepoint is made of, and one that goes with its process.
+bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool any_size);
 // Whether a job commits at the end of its input with a checkpoint. Not one that never had any and
 // was not told to take any, nor one that has them in memory, where nobody would read the last.
 bool EndsWithCheckpoint(const CheckpointConfig& config, bool has_history);

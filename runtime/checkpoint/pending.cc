@@ -49,7 +49,7 @@ Status AddChannelFile(uint64_t id, std::vector<ChannelRows> in_flight, const Wri
 
 Status CheckStateBytes(const CheckpointConfig& config, const CheckpointMetadata& base,
                        const Pending& pending) {
-  if (!IsLimited(config, pending.purpose, pending.capture != nullptr)) return {};
+  if (!IsLimited(config, pending.purpose, pending.any_size)) return {};
   const uint64_t limit = *config.max_state_bytes;
   for (const OperatorContribution& one : pending.contributions) {
     uint64_t bytes = one.bytes;
@@ -58,12 +58,14 @@ Status CheckStateBytes(const CheckpointConfig& config, const CheckpointMetadata&
       bytes += split.split.id.size() + split.split.position.size();
     if (bytes <= limit) continue;
     return Status::External(
-               fmt::format("the state of {} in subtask {} has {} bytes; checkpoints that are kept "
-                           "in memory hold at most {} of each (state.backend.memory.max-state-size)"
-                           ": raise that, or keep them in files: "
-                           "SET 'execution.checkpointing.storage' = 'filesystem'",
-                           base.operators.at(one.node).uid, one.subtask, bytes, limit))
-        .WithId("E7003");
+               fmt::format(
+                   "the state of {} in subtask {} has {} bytes; checkpoints that are kept "
+                   "in memory hold at most {} of each (state.backend.memory.max-state-size)",
+                   base.operators.at(one.node).uid, one.subtask, bytes, limit))
+        .WithId("E7003")
+        .WithHint(
+            "raise that, or keep them in files: SET 'execution.checkpointing.storage' = "
+            "'filesystem'; STOP JOB … WITH SAVEPOINT has no such limit");
   }
   return {};
 }

@@ -44,6 +44,7 @@ struct Pending {
   std::vector<ChannelRows> in_flight;
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture;  // null: a checkpoint
+  bool any_size = false;                            // IsLimited
   bool pauses() const {
     return purpose == Purpose::kStop || (capture != nullptr && capture->pause);
   }

@@ -81,7 +81,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Status Start();
   void Cancel();
   bool Suspend();
-  Result<uint64_t> Request(checkpoint::Purpose purpose);
+  Result<uint64_t> Request(checkpoint::Purpose purpose, bool any_size);
   Result<uint64_t> Drain();
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   bool Wait(WaitTarget target, std::optional<milliseconds> timeout, WaitProgress& progress);
@@ -465,9 +465,9 @@ Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
   return id;
 }
 
-Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
+Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose, bool any_size) {
   Result<uint64_t> id =
-      AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose); });
+      AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose, any_size); });
   if (id.ok() && purpose == checkpoint::Purpose::kStop) WaitForEnd();
   return id;
 }
@@ -607,14 +607,14 @@ void Job::Cancel() {
 bool Job::Suspend() {
   return impl_->Suspend();
 }
-Result<uint64_t> Job::StopWithCheckpoint() {
-  return impl_->Request(checkpoint::Purpose::kStop);
+Result<uint64_t> Job::StopWithCheckpoint(bool any_size) {
+  return impl_->Request(checkpoint::Purpose::kStop, any_size);
 }
 Result<uint64_t> Job::Drain() {
   return impl_->Drain();
 }
 Result<uint64_t> Job::TriggerCheckpoint() {
-  return impl_->Request(checkpoint::Purpose::kManual);
+  return impl_->Request(checkpoint::Purpose::kManual, false);
 }
 Result<uint64_t> Job::TakeSavepoint(checkpoint::SavepointCapture capture) {
   return impl_->TakeSavepoint(std::move(capture));

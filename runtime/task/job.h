@@ -56,8 +56,8 @@ class Job {
   void Cancel();
   // Takes a last checkpoint, which is retained, and ends the job; returns its id. When the
   // checkpoint fails, the job runs on (E7003). E5002 when the job is not running or has reached the
-  // end of its input.
-  Result<uint64_t> StopWithCheckpoint();
+  // end of its input. With `any_size` a checkpoint in memory may be of any.
+  Result<uint64_t> StopWithCheckpoint(bool any_size = false);
   // Ends a job that waits for its restart, as SUSPENDED at its last complete checkpoint. False,
   // without effect, in any other state.
   bool Suspend();

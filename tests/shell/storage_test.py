@@ -163,9 +163,13 @@ def test_a_state_that_is_too_large_for_memory(scratch):
     failed = scratch.run(*limit, text=script)
     expect(failed.returncode != 0 and "E7003" in failed.stderr, failed.stderr)
     said = re.search(r"the state of sink:sums/agg in subtask 0 has (\d+) bytes; checkpoints that are kept in memory hold at most "
-                     r"102400 of each \(state.backend.memory.max-state-size\): .*'execution.checkpointing.storage' = 'filesystem'",
+                     r"102400 of each \(state.backend.memory.max-state-size\)(?s:.*)'execution.checkpointing.storage' = 'filesystem'",
                      failed.stderr)
     expect(said and int(said.group(1)) > 102_400, failed.stderr)
+    # Nor is a job stopped with one that would be kept in memory: it runs on.
+    failed = scratch.run(*limit, text="DROP JOB j;" + TABLES + JOB + IDLE + "STOP JOB j;")
+    expect(failed.returncode != 0 and "the state of sink:sums/agg in subtask 0 has" in failed.stderr and
+           "STOP JOB … WITH SAVEPOINT has no such limit" in failed.stderr, failed.stderr)
     # It is told at the failure of a periodic one, too, which fails the job where that is not tolerated.
     failed = scratch.run(*limit, "-D", "execution.checkpointing.interval=100 ms", "-D", "restart-strategy.type=none",
                          "-D", "execution.checkpointing.tolerable-failed-checkpoints=0",

@@ -88,8 +88,9 @@ Status JobRunner::RecordEndings() {
 
 Status JobRunner::End(RunningJob& job, JobEnding how) {
   if (how == JobEnding::kCancel) return Cancel(job);
-  RETURN_IF_ERROR(
-      (how == JobEnding::kDrain ? job.job->Drain() : job.job->StopWithCheckpoint()).status());
+  RETURN_IF_ERROR((how == JobEnding::kDrain ? job.job->Drain()
+                                            : job.job->StopWithCheckpoint(how == JobEnding::kLeave))
+                      .status());
   job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
   return RecordEnding(job);
 }
@@ -181,7 +182,7 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
 Status JobRunner::StopInAnyState(RunningJob& job) {
   while (!job.ended()) {
     const uint32_t restarts = job.job->Snapshot().restarts;
-    Status stopped = End(job, JobEnding::kStop);
+    Status stopped = End(job, JobEnding::kLeave);
     if (stopped.ok()) return {};
     if (job.job->Suspend())
       return Status::External("it waited for its restart; it is suspended at its last checkpoint")

@@ -42,7 +42,7 @@ class Savepoints {
   // Takes a savepoint of a running job, which goes on. With `cancel`, nothing is emitted or
   // committed after it and the job ends. E7003 when it fails, in which case the job runs on.
   Result<state::SavepointInfo> Take(RunningJob& job, const SavepointTarget& target, bool cancel);
-  // Ends the job by kStop or kDrain and makes a savepoint of its last checkpoint. When only the
+  // Ends the job by kLeave or kDrain and makes a savepoint of its last checkpoint. When only the
   // savepoint fails, the error says so.
   Result<state::SavepointInfo> TakeLast(RunningJob& job, const SavepointTarget& target,
                                         JobEnding how);

@@ -130,7 +130,7 @@ Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statemen
   const Result<state::SavepointInfo> saved =
       statement.cancel ? session_.savepoints().Take(job, target, true)
                        : session_.savepoints().TakeLast(
-                             job, target, statement.drain ? JobEnding::kDrain : JobEnding::kStop);
+                             job, target, statement.drain ? JobEnding::kDrain : JobEnding::kLeave);
   if (!saved.ok()) return saved.status().WithSpan(statement.job.span);
   Answer answer = Say(fmt::format("Job {} is {} with a savepoint: {}", job.record.name,
                                   statement.cancel  ? "cancelled"

@@ -424,6 +424,35 @@ TEST_F(CoordinatorTest, AFailureCountsByItsCause) {
   }
 }
 
+// The way out that a failure knows is told with it, in the answer and to those who see a text.
+TEST_F(CoordinatorTest, AFailureKeepsItsHint) {
+  Make({});
+  auto answer = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  coordinator_->Decline(0, 1, Status::External("no").WithHint("ask again"));
+  EXPECT_EQ(answer.get().status().hint(), "ask again");
+  EXPECT_EQ(coordinator_->statistics().last_failure,
+            "checkpoint failed: 1: task 0 declined: no (ask again)");
+}
+
+// It is kept, so it has the limit; what a savepoint is made of has not.
+TEST_F(CoordinatorTest, AStopThatIsTooLargeForMemoryLetsTheJobRunOn) {
+  for (const bool any_size : {false, true}) {
+    coordinator_.reset();
+    log_.Clear();
+    storage_.Restart();
+    Make({.max_state_bytes = 10});
+    auto answer = coordinator_->Request(Purpose::kStop, any_size);
+    ASSERT_TRUE(log_.Await("trigger 1 pause"));
+    TaskAck ack{.task = 0, .checkpoint_id = 1, .part = std::make_unique<EpochPart>()};
+    ack.operators.push_back({.node = 0, .bytes = 1001});
+    coordinator_->Acknowledge(std::move(ack));
+    Ack(1, 1);
+    EXPECT_EQ(answer.get().ok(), any_size);
+    EXPECT_TRUE(log_.Await(any_size ? "stopped" : "abort 1"));
+  }
+}
+
 // One failure, however many checkpoints it takes along; and a success begins anew.
 TEST_F(CoordinatorTest, CheckpointsThatAreTakenAlongDoNotCount) {
   Make({.interval_millis = 1, .max_concurrent = 3, .tolerable_failures = 1});

@@ -52,19 +52,20 @@ TEST(CheckStateBytes, NamesTheStateThatIsTooLarge) {
   EXPECT_EQ(check(115).id(), "E7003");
   EXPECT_EQ(check(115).message(),
             "the state of op1 in subtask 0 has 116 bytes; checkpoints that are kept in memory hold "
-            "at most 115 of each (state.backend.memory.max-state-size): raise that, or keep them "
-            "in files: SET 'execution.checkpointing.storage' = 'filesystem'");
+            "at most 115 of each (state.backend.memory.max-state-size)");
+  EXPECT_THAT(check(115).hint(),
+              testing::HasSubstr("SET 'execution.checkpointing.storage' = 'filesystem'"));
   EXPECT_NE(check(100).message().find("op0 in subtask 0 has 101"), std::string::npos);
-  // Those on disk have no limit, nor what is asked for at the end of a job.
+  // Those on disk have no limit, nor what nobody reads at the end of a job, nor savepoints.
   EXPECT_TRUE(CheckStateBytes({}, Base(2), pending).ok());
-  pending.purpose = Purpose::kManual;
-  EXPECT_FALSE(check(100).ok());
-  for (const Purpose last : {Purpose::kStop, Purpose::kFinal}) {
-    pending.purpose = last;
+  for (const Purpose kept : {Purpose::kManual, Purpose::kStop}) {
+    pending.purpose = kept;
+    EXPECT_FALSE(check(100).ok());
+    pending.any_size = true;
     EXPECT_TRUE(check(100).ok());
+    pending.any_size = false;
   }
-  pending.purpose = Purpose::kManual;
-  pending.capture = std::make_shared<SavepointCapture>();
+  pending.purpose = Purpose::kFinal;
   EXPECT_TRUE(check(100).ok());
 }
 
