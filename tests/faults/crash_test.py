@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills jobs again and again and compares what they committed with what they must commit.
 
-usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--damage] [--objects]
+usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--damage] [--objects] [--unaligned]
 
 Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most starts
 are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point (fault_point.h), or as a
@@ -23,6 +23,9 @@ that may repeat nothing that was committed must then be refused exactly where ou
 files whose rows it writes once more, with their number: without these files, the rows must be as they always must.
 With --objects checkpoints are in an object store (object_files.h): without renames, with late lists, and with answers
 that take up to 50 ms. What the job works on is on a disk, and so is its output: to make that visible takes a rename.
+With --unaligned barriers overtake rows in every start of every job, whose operators are slow so that rows wait; about
+half of the restarts have another parallelism. What counts are the starts that restored such rows and worked on one of
+them before they ended, and those of them that were rescaled: two rows of the ledger.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -80,6 +83,13 @@ OF_DAMAGE = ("damage.before_pass_over", "damage.after_pass_over")  # what only -
 OF_OBJECTS = ("object.before_copy", "object.after_copy")  # what only --objects does
 REQUIRED_OF_OBJECTS = ("kills", "SIGKILLs", "kills after a completed checkpoint", "starts from a checkpoint", "rescales", "jobs",
                        "starts with rows in flight", "starts by RESTORE", "kills of starts with answers of 50 ms")
+IN_FLIGHT, IN_FLIGHT_RESCALED = "restores with rows in flight", "rescaled restores with rows in flight"
+RESTORED_BATCH = "task.before_restored_batch"
+# Where --unaligned kills, and what it must have passed.
+OF_UNALIGNED = ("checkpoint.before_channels", "checkpoint.after_channels", "checkpoint.after_publish", "checkpoint.after_commit",
+                "recovery.after_commit", RESTORED_BATCH)
+REQUIRED_OF_UNALIGNED = ("kills", "SIGKILLs", "power failures", "kills after a completed checkpoint", "jobs", IN_FLIGHT,
+                         IN_FLIGHT_RESCALED)
 LATE_MILLIS = 2000  # are lists of an object store
 
 
@@ -129,16 +139,20 @@ def power_failure(chance, root):
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect, chosen, damages=False, objects=False):
+    def __init__(self, weir, scratch, seed, defect, chosen, damages=False, objects=False, unaligned=False):
         self.weir, self.scratch, self.defect, self.damages, self.objects = weir, scratch, defect, damages, objects
+        self.unaligned = unaligned
         of_kinds = tuple(f"starts from a checkpoint of {kind.name}" for kind in chosen)
-        self.required = REQUIRED_OF_DAMAGE if damages else REQUIRED_OF_OBJECTS if objects else REQUIRED + of_kinds
+        self.required = REQUIRED_OF_DAMAGE if damages else REQUIRED_OF_OBJECTS if objects else \
+            REQUIRED_OF_UNALIGNED if unaligned else REQUIRED + of_kinds
         self.chance = random.Random(seed)
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
         self.windows, self.totals = self.source.windows(), self.source.totals()
         self.points = [point for point in named_points() if not point.startswith(ELSEWHERE)]
         if damages:
             self.points = [*OF_DAMAGE, *BETWEEN_COMMIT_AND_RENAME]
+        if unaligned:
+            self.points = list(OF_UNALIGNED)
         if objects:
             self.points = [*OF_OBJECTS, *(point for point in self.points if point.startswith(("checkpoint.", "recovery.")))]
         self.passes, self.killed_at = collections.Counter(), collections.Counter()
@@ -150,6 +164,7 @@ class Storm:
                                                   [kind for kind in kinds.TIMED if kind in chosen]))
         self.job = None
         self.expected = {}  # name of a kind -> its lines in the end
+        self.passed = collections.Counter()  # of the last start
         self.late = False  # half of the kills are done: what is still zero is aimed at
 
     # --- one start --------------------------------------------------------------------------------
@@ -189,7 +204,7 @@ class Storm:
     def start(self, parallelism, kill, refused=""):
         """Whether the job has ended; a kill is planned with `kill`. With `refused`, why, it must not start at all."""
         rare = "kills of starts without an interval"
-        last = self.job.has_checkpoint() and (self.chance.random() < 0.15 or (self.late and not self.did[rare]))
+        last = not self.unaligned and self.job.has_checkpoint() and (self.chance.random() < 0.15 or (self.late and not self.did[rare]))
         self.job.interval = "0 s" if last else "15 ms"
         env, seconds, point = {}, None, None
         if kill:
@@ -203,8 +218,8 @@ class Storm:
             environment |= {"WEIR_OBJECTS": self.job.places[0], "WEIR_OBJECTS_LATE": str(LATE_MILLIS),
                             "WEIR_OBJECTS_ANSWER": str(answer)}
         self.job.memory = self.chance.choice(jobs.MEMORIES)
-        self.job.unaligned = self.job.overtaken and self.chance.random() < 0.8
-        if kill and self.job.unaligned and (self.chance.random() < 0.7 or self.late):
+        self.job.unaligned = self.job.overtaken and (self.unaligned or self.chance.random() < 0.8)
+        if kill and self.job.unaligned and (self.unaligned or self.chance.random() < 0.7 or self.late):
             environment["WEIR_JITTER_AT"] = "task.before_batch:2000"
         self.job.incremental = self.chance.choice(("true", "true", "false"))
         self.job.inlined = self.chance.choice(("0", jobs.INLINED))
@@ -302,7 +317,7 @@ class Storm:
                     raise jobs.Wrong(f"what was damaged is gone: {rot.damaged}")
 
     def collect(self, log):
-        passed = take_passages(log)
+        passed = self.passed = take_passages(log)
         self.passes += passed
         for point, count in passed.items():
             self.most[point] = max(self.most.get(point, 0), count)
@@ -331,7 +346,8 @@ class Storm:
         job = jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
                        backend="memory" if number % 4 == 1 else "rocksdb",
                        overwrite=number % 3 == 1, parts=parts, kinds=two,
-                       watched=self.chance if number % 5 == 1 else None, overtaken=number % 2 == 0)
+                       watched=self.chance if number % 5 == 1 and not self.unaligned else None,
+                       overtaken=self.unaligned or number % 2 == 0)
         job.relative = number % 8 in (0, 2, 4, 7)
         if self.objects:
             place, local = (os.path.join(job.directory, name) for name in ("objects", "local"))
@@ -342,7 +358,7 @@ class Storm:
 
     def unsettle(self, around):
         """What people, and disks, do to directories between two starts."""
-        if self.objects:
+        if self.objects or self.unaligned:
             return None
         if self.damages:
             return self.damage() if self.chance.random() < 0.5 else None
@@ -370,8 +386,9 @@ class Storm:
         limit = min(self.chance.randint(4, 12), kills_left)
         parallelism, kills, done = 2, 0, False
         while not done:
-            if kills > 0 and (self.chance.random() < 0.4 or (self.late and not self.did["rescales"])):
-                before, parallelism = parallelism, self.chance.choice([1, 2, 3, 7])
+            before = parallelism
+            if kills > 0 and (self.chance.random() < (0.6 if self.unaligned else 0.4) or (self.late and not self.did["rescales"])):
+                parallelism = self.chance.choice([1, 2, 3, 7])
                 self.did["rescales"] += before != parallelism and self.job.has_checkpoint()
                 self.did["rescales with rows in flight"] += before != parallelism and self.job.has_rows_in_flight()
             for of in ["", *(f" of {kind.name}" for kind in self.job.kinds)]:
@@ -380,6 +397,8 @@ class Storm:
             complete = self.job.has_all_input()
             self.did["starts from a checkpoint while files came"] += self.job.has_checkpoint() and not complete
             ended = self.start(parallelism, kills < limit)
+            self.did[IN_FLIGHT] += bool(self.passed[RESTORED_BATCH])
+            self.did[IN_FLIGHT_RESCALED] += bool(self.passed[RESTORED_BATCH]) and before != parallelism
             done = (ended and complete) or self.job.finished()
             kills += not ended
             if not done:
@@ -427,7 +446,8 @@ def storm(arguments, seed, kills, chosen):
     defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
     scratch = tempfile.mkdtemp(prefix="weir-crash-")
-    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen, arguments.damage, arguments.objects)
+    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen, arguments.damage, arguments.objects,
+                   arguments.unaligned)
     wrong, stopped = None, False
     try:
         runner.run(kills)
@@ -446,7 +466,11 @@ def storm(arguments, seed, kills, chosen):
     if wrong:
         how = ", barriers overtake rows" if runner.job.overtaken else ""
         print(f"FAILED after {runner.did['kills']} kills{how}: {wrong}")
-    if arguments.ledger and not wrong and not zeros:
+    if arguments.ledger and not wrong and not zeros and arguments.unaligned:
+        seconds = time.monotonic() - begun
+        ledger.record("crash.unaligned", seed, runner.did[IN_FLIGHT], seconds)
+        ledger.record("crash.unaligned.rescaled", seed, runner.did[IN_FLIGHT_RESCALED], seconds)
+    elif arguments.ledger and not wrong and not zeros:
         fired = sum(bool(runner.passes[point]) for point in runner.points)
         suite = "crash.damage" if arguments.damage else "crash.objects" if arguments.objects else "crash"
         ledger.record(suite, seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
@@ -468,13 +492,14 @@ def main():
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--damage", action="store_true")
     parser.add_argument("--objects", action="store_true")
+    parser.add_argument("--unaligned", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills
     short = arguments.slice and not slices.is_full()
-    few = 12 if arguments.objects else 40  # each start waits for an answer again and again
+    few = 12 if arguments.objects or arguments.unaligned else 40  # where each start takes its time
     return 0 if storm(arguments, seed, few if short else kills, choose(short, arguments.kinds)) else 1
 
 

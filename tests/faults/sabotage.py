@@ -53,6 +53,7 @@ def suites(build, seed):
         "storm": script("faults/crash_test.py", "--weir", faulty, "--kills", "400", "--seed", str(seed)),
         "damage": script("faults/crash_test.py", "--weir", faulty, "--kills", "150", "--seed", str(seed), "--damage"),
         "objects": script("faults/crash_test.py", "--weir", faulty, "--kills", "80", "--seed", str(seed), "--objects"),
+        "unaligned": script("faults/crash_test.py", "--weir", faulty, "--kills", "80", "--seed", str(seed), "--unaligned"),
         "object_files": unit("faults_test", "ObjectFilesTest*"),
         "fallback": script("sql/evolve/fallback.py", "--weir", faulty),
         "recovery": unit("runtime_checkpoint_test", "Recovery*"),
