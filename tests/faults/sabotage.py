@@ -54,6 +54,7 @@ def suites(build, seed):
         "damage": script("faults/crash_test.py", "--weir", faulty, "--kills", "150", "--seed", str(seed), "--damage"),
         "objects": script("faults/crash_test.py", "--weir", faulty, "--kills", "80", "--seed", str(seed), "--objects"),
         "unaligned": script("faults/crash_test.py", "--weir", faulty, "--kills", "80", "--seed", str(seed), "--unaligned"),
+        "recursion": script("faults/recursion_storm.py", "--weir", faulty, "--kills", "100", "--seed", str(seed)),
         "object_files": unit("faults_test", "ObjectFilesTest*"),
         "fallback": script("sql/evolve/fallback.py", "--weir", faulty),
         "recovery": unit("runtime_checkpoint_test", "Recovery*"),
