@@ -61,6 +61,9 @@ Result<YAML::Node> OnlyDocument(const std::string& text) {
   return documents[0];
 }
 
+// Of Flink 1: how often a job is started again where no strategy is said; 0 and less are none.
+constexpr std::string_view kRetriesKey = "execution-retries.default";
+
 struct FlinkDefault {
   std::string_view key;
   std::string_view value;
@@ -186,7 +189,13 @@ Result<std::vector<int>> Settings::LoadFlink(const std::string& text, const std:
   FlinkFile read = TRY(ReadFlinkFile(text, file));
   std::ranges::stable_sort(read.entries, std::greater(),
                            [](const FlinkEntry& entry) { return AgeOf(entry.key); });
+  bool retries = false;
   for (const FlinkEntry& entry : read.entries) {
+    if (EqualsIgnoreCase(entry.key, kRetriesKey)) {
+      const Result<int64_t> number = graph::ParseInteger(entry.value);
+      retries = !number.ok() || *number > 0;
+      if (!retries) continue;
+    }
     if (!KnowsOption(entry.key)) {  // a plugin's or a program's, which Flink hands on unread
       without_effect_.push_back({entry.key, "no option of Flink's, which passes it over, too"});
       continue;
@@ -194,9 +203,12 @@ Result<std::vector<int>> Settings::LoadFlink(const std::string& text, const std:
     RETURN_IF_ERROR(
         SetBase(entry.key, entry.value).WithContext(fmt::format("{}:{}", file, entry.line)));
   }
-  // Flink's restart strategy where none is said; a job without checkpoints then has none.
-  if (GetMillis("execution.checkpointing.interval") > 0 && !base_.contains("restart-strategy.type"))
-    RETURN_IF_ERROR(SetBase("restart-strategy.type", "exponential-delay"));
+  // Flink's restart strategy where none is said: a number of retries is one; a job without
+  // checkpoints then has none.
+  if (base_.contains("restart-strategy.type")) return std::move(read.skipped);
+  if (retries || GetMillis("execution.checkpointing.interval") > 0)
+    RETURN_IF_ERROR(
+        SetBase("restart-strategy.type", retries ? "fixed-delay" : "exponential-delay"));
   return std::move(read.skipped);
 }
 

@@ -135,6 +135,49 @@ TEST(FlinkFile, NamesOfBackendsAndTheOneNote) {
   EXPECT_EQ(settings.Get("state.backend.type"), "jobmanager");
 }
 
+// Names of Flink 1: the classes that make what is meant, and retries without a strategy.
+TEST(FlinkFile, ClassesAndRetriesOfFlink1) {
+  const std::string state = "org.apache.flink.runtime.state.";
+  const std::string rocksdb = "RocksDBStateBackendFactory";
+  const std::pair<std::string, const char*> backends[] = {
+      {state + "memory.MemoryStateBackendFactory", "jobmanager"},
+      {state + "filesystem.FsStateBackendFactory", "filesystem"},
+      {state + "hashmap.HashMapStateBackendFactory", "hashmap"},
+      {"org.apache.flink.contrib.streaming.state." + rocksdb, "rocksdb"},
+      {"org.apache.flink.contrib.streaming.state.Embedded" + rocksdb, "rocksdb"},
+      {"org.apache.flink.state.rocksdb.Embedded" + rocksdb, "rocksdb"}};
+  for (const auto& [value, name] : backends) {
+    Settings settings;
+    ASSERT_TRUE(settings.LoadFlink("state.backend: " + value + "\n", "flink-conf.yaml").ok());
+    EXPECT_EQ(settings.Get("state.backend.type"), name);
+    EXPECT_EQ(settings.TakeWithoutEffect("f: "), "");
+  }
+  Settings by_class;
+  ASSERT_TRUE(by_class
+                  .LoadFlink("restart-strategy: org.apache.flink.runtime.executiongraph.restart."
+                             "FixedDelayRestartStrategy\n",
+                             "flink-conf.yaml")
+                  .ok());
+  EXPECT_EQ(by_class.Get("restart-strategy.type"), "fixed-delay");
+  const char* retries =
+      "execution-retries.default: 7\nexecution-retries.delay: 2 s\n"
+      "execution.checkpointing.prefer-checkpoint-for-recovery: true\n";
+  Settings settings;
+  ASSERT_TRUE(settings.LoadFlink(retries, "flink-conf.yaml").ok());
+  EXPECT_EQ(settings.Get("restart-strategy.type"), "fixed-delay");
+  EXPECT_EQ(settings.Get("restart-strategy.fixed-delay.attempts"), "7");
+  EXPECT_EQ(settings.GetMillis("restart-strategy.fixed-delay.delay"), 2000);
+  EXPECT_THAT(settings.TakeWithoutEffect("f: "), HasSubstr("goes on from its newest checkpoint"));
+  Settings none;
+  ASSERT_TRUE(none.LoadFlink("execution-retries.default: -1\n", "flink-conf.yaml").ok());
+  EXPECT_FALSE(none.given_values().contains("restart-strategy.type"));
+  Settings said;
+  ASSERT_TRUE(
+      said.LoadFlink("execution-retries.default: 7\nrestart-strategy: none\n", "flink-conf.yaml")
+          .ok());
+  EXPECT_EQ(said.Get("restart-strategy.type"), "none");
+}
+
 // "none" of Flink's: a directory for checkpoints decides.
 TEST(FlinkFile, TheStorageHangsOnTheDirectory) {
   Settings settings;
