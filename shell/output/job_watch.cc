@@ -90,7 +90,11 @@ void JobWatch::OnNotice(const JobTitle& job, const Notice& notice) {
 }
 
 void JobWatch::OnRemark(const JobTitle& job, const std::string& what) {
-  if (options_.log) return Log({Now(), LogLevel::kInfo, "remark", job, what});
+  if (options_.log) {
+    const Remark remark = RemarkOf(what);
+    const LogLevel level = remark.warns ? LogLevel::kWarning : LogLevel::kInfo;
+    return Log({Now(), level, "remark", job, std::string(remark.text)});
+  }
   Say(RemarkLine(job.name, what));
 }
 
@@ -114,8 +118,11 @@ void JobWatch::OnRemoved(const task::Job& job) {
 void JobWatch::SayLines(const std::string& lines) {
   if (!options_.log) return Say(lines);
   std::istringstream in(lines);
-  for (std::string line; std::getline(in, line);)
-    Log({Now(), LogLevel::kInfo, "line", {}, std::move(line)});
+  for (std::string line; std::getline(in, line);) {
+    const Remark remark = RemarkOf(line);
+    const LogLevel level = remark.warns ? LogLevel::kWarning : LogLevel::kInfo;
+    Log({Now(), level, "line", {}, std::string(remark.text)});
+  }
 }
 
 void JobWatch::Log(const LogEvent& event) {

@@ -163,6 +163,13 @@ def test_stop_takes_a_savepoint_to_go_on_from(scratch):
     child.terminate()
     _, said = child.communicate(timeout=DEADLINE)
     expect("runs from" in said and path in said, said)
+    # Once more: from a checkpoint of its own, which is said.
+    scratch.write("source/c.csv", "3,z\n")
+    child = scratch.start("--data-dir", "other", "run", "-s", path, script)
+    wait_until(lambda: committed(scratch) == ["1,x", "2,y", "3,z"], "it goes on")
+    child.terminate()
+    _, said = child.communicate(timeout=DEADLINE)
+    expect(f"goes on from a checkpoint of its own, which is newer than {path}" in said, said)
 
 
 def test_stop_drains(scratch):

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_literal.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/memory_files.h"
@@ -105,6 +106,7 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
     return PlanAsked(TRY(planner::PlanInserts(inserts, session_.catalog(), options)));
   }
   if (!hold_) hold_.emplace(session_.jobs().names().Take(name));
+  const std::string path = settings.Get(kStartPathKey);
   if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
     return *std::move(restored);
   planner::PlannerOptions options = TRY(OptionsOf(settings));
@@ -119,6 +121,12 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
     return StartEdited(inserts, std::move(request));
   const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   Answer answer = TRY(Started(*job));
+  if (!path.empty() && job->recovery.kind == checkpoint::RecoveryKind::kContinue) {
+    answer.notices.push_back(fmt::format(
+        "NOTICE: job {} goes on from a checkpoint of its own, which is newer than {}; behind DROP "
+        "JOB {} it starts from there again",
+        job->record.name, path, ast::QuoteIdentifier(job->record.name)));
+  }
   for (const planner::Warning& warning : warnings)
     answer.notices.push_back("WARNING: " + warning.message);
   return answer;

@@ -27,7 +27,6 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::string_view kPathKey = "execution.state-recovery.path";
 constexpr std::string_view kClaimKey = "execution.state-recovery.claim-mode";
 // Options of the act of restoring, which no savepoint hands on.
 constexpr std::string_view kRecoveryKeys = "execution.state-recovery.";
@@ -428,18 +427,18 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
     const std::vector<const ast::Insert*>& inserts, const std::string& name,
     const conf::Settings& said) {
   Restore restore;
-  restore.path = said.Get(kPathKey);
+  restore.path = said.Get(kStartPathKey);
   if (restore.path.empty()) return std::optional<Answer>();
   const SourceSpan place = inserts.front()->target.span;
   const Result<JobRecord> known = session_.registry().Find(name);
   const bool under_way =
       known.ok() && known->unfinished() && known->restored_from == Absolute(restore.path);
   if (under_way) {
-    RETURN_IF_ERROR(session_.settings().Reset(kPathKey));
+    RETURN_IF_ERROR(session_.settings().Reset(kStartPathKey));
     return std::optional<Answer>();
   }
   restore.settings = said;
-  RETURN_IF_ERROR(restore.settings.Reset(kPathKey));
+  RETURN_IF_ERROR(restore.settings.Reset(kStartPathKey));
   restore.claims = EqualsIgnoreCase(said.Get(kClaimKey), "CLAIM");
   RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
   restore.edited = true;
@@ -458,14 +457,14 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
     return std::move(launched).status().WithHint(fmt::format(
         "nothing was started, and '{}' is still set; INSERT takes no clauses, so that to go on all "
         "the same it takes\n  RESTORE JOB {} FROM {}\n  {}\n  AS INSERT …",
-        kPathKey, ast::QuoteIdentifier(name), ast::QuoteString(restore.path),
+        kStartPathKey, ast::QuoteIdentifier(name), ast::QuoteString(restore.path),
         fmt::join(restore.plan.missing_clauses, "\n  ")));
   }
   if (!launched.ok()) return launched.status();
   Answer answer = *std::move(launched);
-  RETURN_IF_ERROR(session_.settings().Reset(kPathKey));
+  RETURN_IF_ERROR(session_.settings().Reset(kStartPathKey));
   answer.notices.push_back(
-      fmt::format("NOTICE: '{}' was for this statement only and is reset", kPathKey));
+      fmt::format("NOTICE: '{}' was for this statement only and is reset", kStartPathKey));
   return std::optional<Answer>(std::move(answer));
 }
 

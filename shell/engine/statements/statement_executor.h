@@ -20,6 +20,9 @@ class RowFile;
 
 namespace weir::shell {
 
+// The savepoint that the next INSERT starts from.
+inline constexpr std::string_view kStartPathKey = "execution.state-recovery.path";
+
 // Created for one statement; `text` is what its spans point into. Statements that define or start
 // something are checked completely before anything is changed. Answers are values (answer.h); only
 // Watch and PrintAndCheck show something themselves, through the functions of the session's

@@ -47,5 +47,18 @@ TEST(JobWatch, LinesAreKeptWhileSomebodyTypes) {
   EXPECT_EQ(watch.TakeHeld(), "");
 }
 
+TEST(JobWatch, AWarningAboutAJobIsLoggedAsOne) {
+  JobWatch watch({.clock = &Clock::System(), .log = LogFormat::kText, .least = LogLevel::kWarning});
+  watch.Hold(true);
+  watch.OnRemark({"sales", "0123"}, "started by ann");
+  watch.OnRemark({"sales", "0123"}, "WARNING: the newest checkpoint is damaged");
+  watch.SayLines("NOTICE: as ever\nWARNING: not as ever\n");
+  const std::string held = watch.TakeHeld();
+  EXPECT_THAT(held, AllOf(HasSubstr(" WARNING sales (0123): the newest checkpoint is damaged\n"),
+                          HasSubstr(" WARNING not as ever\n")));
+  EXPECT_THAT(held, Not(HasSubstr("started")));
+  EXPECT_THAT(held, Not(HasSubstr("NOTICE")));
+}
+
 }  // namespace
 }  // namespace weir::shell
