@@ -48,6 +48,47 @@ bool SameFields(const std::vector<Field>& kept, std::span<const Field> found) {
       });
 }
 
+// The literal argument in the name of a call: "', '" of "listagg(distinct s, ', ') filter (b)". It
+// stands there as it is, behind arguments whose own literals are quoted.
+std::string ParameterOf(std::string_view name) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '\'') quoted = !quoted;
+    if (quoted) continue;
+    if (name[i] == '(') ++depth;
+    if (name[i] == ')' && --depth == 0) return "";
+    if (depth != 1 || !name.substr(i).starts_with(", '")) continue;
+    const std::string_view rest = name.substr(i + 3);
+    const size_t end = rest.ends_with("')") ? rest.size() - 2 : rest.find("') filter (");
+    return std::string(rest.substr(0, end));
+  }
+  return "";
+}
+
+// A call that keeps all values in an ARRAY, which is its only field. Not one whose result that is.
+std::optional<FoundCall> ListCallOf(const Field& field) {
+  const size_t open = field.name.find('(');
+  if (field.type.kind() != TypeKind::kArray || open == std::string::npos) return std::nullopt;
+  const Result<expr::AggregateFunction> function = expr::FindAggregate(field.name.substr(0, open));
+  if (!function.ok()) return std::nullopt;
+  FoundCall found{.call = {.function = *function,
+                           .arguments = {0},
+                           .argument_types = {field.type.fields()[0].type},
+                           .distinct = field.name.substr(open).starts_with("(distinct "),
+                           .parameter = ParameterOf(field.name),
+                           .result_type = {},
+                           .state_name = field.name},
+                  .retracts = true,
+                  .fields = 1};
+  const Result<Type> result = expr::AggregateResultType(*function, found.call.argument_types, {});
+  if (!result.ok() || !expr::KeepsList(found.call, true)) return std::nullopt;
+  const bool fractions = found.call.parameter.starts_with('[') && result->is_numeric();
+  found.call.result_type = fractions ? Type::Array(*result) : *result;
+  const bool same = result->kind() == TypeKind::kArray && !found.call.distinct;
+  return same ? std::nullopt : std::optional(std::move(found));
+}
+
 // The argument's type is not saved: of those whose call would keep these fields, one that is no
 // narrower. The result then has its values.
 std::optional<FoundCall> CallAt(std::span<const Field> fields) {
@@ -99,12 +140,36 @@ class Columns {
   std::vector<StateColumn> columns_;
 };
 
+// Whether what an operator keeps beside rows and results is a time, in milliseconds since 1970.
+bool IsTimeField(const StateTable& table, const Field& field, bool of_sub_key) {
+  if (field.type.kind() != TypeKind::kBigInt) return false;
+  const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, field.name) != names.end();
+  };
+  const std::string& name = table.schema->name;
+  const std::string& kind = table.op->kind;
+  const bool windows = kind == "WindowAggregate" || kind == "WindowAssign";
+  if (of_sub_key)
+    return (windows || kind == "OverAggregate") && is_one_of({"window_end", "start", "time"});
+  if (windows)
+    return is_one_of({"time()"}) || (name != "rows" && is_one_of({"session_start", "session_end"}));
+  if (kind == "OverAggregate") return name == "frames" && is_one_of({"newest", "oldest"});
+  return kind == "IntervalJoin" && is_one_of({"time()", "mark()"});
+}
+
+// Of the fields of rows, the operator's own stand behind those of the input.
+bool IsOwn(const std::vector<Field>& fields, size_t i) {
+  return std::none_of(fields.begin() + static_cast<std::ptrdiff_t>(i) + 1, fields.end(),
+                      [&](const Field& later) { return later.name == fields[i].name; });
+}
+
 void AddKeys(const StateTable& table, Columns& columns) {
   const StateSchema& schema = *table.schema;
   for (size_t i = 0; i < schema.key.size(); ++i)
     columns.Add({schema.key[i].name, schema.key[i].type, StateColumnKind::kKey, i});
   const Type time = Type::Timestamp(kMillisPrecision);
-  if (schema.sliced) {
+  // The rows that wait in OVER have their times themselves.
+  if (schema.sliced && table.op->kind != "OverAggregate") {
     const bool slices = table.op->kind == "IntervalJoin" || schema.name == "slices";
     const std::optional<int64_t> millis =
         slices ? std::nullopt : WindowMillis("\n" + table.op->fingerprint);
@@ -118,21 +183,26 @@ void AddKeys(const StateTable& table, Columns& columns) {
   }
   for (size_t i = 0; i < schema.sub_key.size(); ++i) {
     const Field& field = schema.sub_key[i];
-    const bool end = field.name == "window_end" && field.type.kind() == TypeKind::kBigInt;
-    columns.Add({field.name, end ? time : field.type,
-                 end ? StateColumnKind::kSubKeyEnd : StateColumnKind::kSubKey, i});
+    const bool is_time = IsTimeField(table, field, true);
+    columns.Add({field.name, is_time ? time : field.type,
+                 is_time ? StateColumnKind::kSubKeyTime : StateColumnKind::kSubKey, i});
   }
 }
 
-void AddFields(const std::vector<Field>& fields, bool aggregates, Columns& columns) {
+void AddFields(const StateTable& table, const std::vector<Field>& fields, Columns& columns) {
+  const std::string& kind = table.op->kind;
+  const bool aggregates = kind == "GroupAggregate" || kind == "WindowAggregate";
   size_t i = 0;
   const auto add = [&](std::string name) {
-    columns.Add({std::move(name), fields[i].type, StateColumnKind::kField, i});
+    const bool is_time = IsTimeField(table, fields[i], false) && IsOwn(fields, i);
+    columns.Add({std::move(name), is_time ? Type::Timestamp(kMillisPrecision) : fields[i].type,
+                 is_time ? StateColumnKind::kFieldTime : StateColumnKind::kField, i});
     ++i;
   };
   while (i < fields.size()) {
     std::optional<FoundCall> found;
     if (aggregates) found = CallAt(std::span(fields).subspan(i));
+    if (aggregates && !found) found = ListCallOf(fields[i]);
     if (!found) {
       add(fields[i].name);
       continue;
@@ -140,8 +210,9 @@ void AddFields(const std::vector<Field>& fields, bool aggregates, Columns& colum
     const size_t end = i + found->fields;
     const std::string name = found->call.state_name;
     const Type type = found->call.result_type;
+    const bool values = found->fields == 1;
     columns.Add({name, type, StateColumnKind::kResult, i, std::move(found->call), found->retracts});
-    add(name + ".sum");
+    add(name + (values ? ".values" : ".sum"));
     while (i < end) add(fields[i].name);
   }
 }
@@ -187,8 +258,7 @@ std::vector<StateColumn> ColumnsOf(const StateTable& table) {
   AddKeys(table, columns);
   std::vector<Field> fields = table.schema->value;
   if (!fields.empty() && fields.back().name == kLastWriteField) fields.pop_back();
-  const std::string& kind = table.op->kind;
-  AddFields(fields, kind == "GroupAggregate" || kind == "WindowAggregate", columns);
+  AddFields(table, fields, columns);
   columns.Add({"last_write", Type::TimestampLtz(kMillisPrecision), StateColumnKind::kLastWrite});
   return columns.Take();
 }

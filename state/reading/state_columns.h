@@ -21,8 +21,9 @@ enum class StateColumnKind : uint8_t {
   kWindowStart,  // the slice of a sliced table, and how long it is
   kWindowEnd,    // the slice of a sliced table
   kSubKey,       // sub-key column `index`, of maps
-  kSubKeyEnd,    // the same: the end of a window, as a time
+  kSubKeyTime,   // the same: milliseconds, as a time
   kField,        // field `index` of the rows
+  kFieldTime,    // the same: milliseconds, as a time
   kResult,       // the result of a call whose fields begin at `index`
   kLastWrite,    // NULL where it is not kept
 };
@@ -49,8 +50,10 @@ Result<StateTable> FindStateTable(const CheckpointMetadata& metadata, std::strin
                                   std::string_view table);
 
 // A call that keeps more than its result, as AVG does, has the result under its name, and what it
-// keeps behind it as "avg(x).sum", "avg(x).count". `table` is of these fields in this order, which
-// are those of the newest schema and may lack the time of the last write.
+// keeps behind it as "avg(x).sum", "avg(x).count"; one that keeps all values has these as
+// "listagg(x, ',').values". Times that an operator keeps in milliseconds are TIMESTAMP(3). `table`
+// is of these fields in this order, which are those of the newest schema and may lack the time of
+// the last write.
 std::vector<StateColumn> ColumnsOf(const StateTable& table);
 
 // Names and types of these columns.

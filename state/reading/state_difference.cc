@@ -28,7 +28,7 @@ Status CheckGroups(const StateScan& before, const StateScan& after) {
                             groups));
 }
 
-Status CheckAlike(const StateScan& before, const StateScan& after, const StatePair& pair) {
+Status CheckAlike(const StatePair& pair) {
   const StateSchema& old = *pair.before.schema;
   const StateSchema& now = *pair.after.schema;
   if (old.layout != now.layout || old.sliced != now.sliced)
@@ -41,7 +41,7 @@ Result<StatePair> PairOf(const StateScan& before, const StateScan& after) {
   StatePair pair;
   pair.after = TRY(FindStateTable(*after.metadata, after.uid, after.table));
   pair.before = TRY(FindStateTable(*before.metadata, before.uid, pair.after.schema->name));
-  RETURN_IF_ERROR(CheckAlike(before, after, pair));
+  RETURN_IF_ERROR(CheckAlike(pair));
   RETURN_IF_ERROR(CheckGroups(before, after));
   return pair;
 }
@@ -79,8 +79,8 @@ class DifferenceSource final : public Source {
 
 // Whether the column is of what a row is known by.
 bool IsOfKey(const StateColumn& column) {
-  return column.kind != StateColumnKind::kField && column.kind != StateColumnKind::kResult &&
-         column.kind != StateColumnKind::kLastWrite;
+  return column.kind != StateColumnKind::kField && column.kind != StateColumnKind::kFieldTime &&
+         column.kind != StateColumnKind::kResult && column.kind != StateColumnKind::kLastWrite;
 }
 
 // The rows of one table's difference as texts: op, uid, table, key, row.
@@ -185,7 +185,7 @@ class AllDifferences final : public Source {
         const Result<StateTable> own = FindStateTable(*before_.metadata, op.uid, schema.name);
         const Result<StateTable> now = FindStateTable(*after_.metadata, op.uid, schema.name);
         if (!own.ok()) continue;
-        const bool alike = now.ok() && CheckAlike(before_, after_, {*own, *now}).ok();
+        const bool alike = now.ok() && CheckAlike({*own, *now}).ok();
         if (alike) pairs_.push_back({{*own, *now}});
         if (!alike) pairs_.push_back({{*own, *own}, true});
         if (!alike && now.ok()) pairs_.push_back({{*now, *now}, false, true});

@@ -32,6 +32,18 @@ std::vector<Type> TypesOf(const std::vector<Field>& fields) {
   return types;
 }
 
+// Milliseconds as times; NULL for those before and behind all time.
+ColumnPtr TimesOf(const Column& millis, const Type& type) {
+  const MutableColumnPtr times = Column::Make(type, millis.length());
+  for (uint32_t i = 0; i < millis.length(); ++i) {
+    int64_t& micros = times->mutable_data<int64_t>()[i];
+    if (millis.IsNull(i) ||
+        __builtin_mul_overflow(millis.ValueAt<int64_t>(i), kMicrosAMilli, &micros))
+      times->SetNull(i);
+  }
+  return times;
+}
+
 // Only a table that somebody declared has columns that are never NULL.
 Status CheckNulls(const Column& values, const StateColumn& column) {
   if (column.type.nullable() || !values.has_validity()) return {};
@@ -214,17 +226,10 @@ Result<ColumnPtr> StateRows::Load(const StateColumn& column) {
       return LoadKey(column.index);
     case StateColumnKind::kSubKey:
       return LoadSubKey(column.index);
-    case StateColumnKind::kSubKeyEnd: {
-      const ColumnPtr ends = TRY(LoadSubKey(column.index));
-      const MutableColumnPtr times = Column::Make(column.type, size());
-      for (uint32_t i = 0; i < size(); ++i) {
-        int64_t& micros = times->mutable_data<int64_t>()[i];
-        if (ends->IsNull(i) ||
-            __builtin_mul_overflow(ends->ValueAt<int64_t>(i), kMicrosAMilli, &micros))
-          times->SetNull(i);
-      }
-      return ColumnPtr(times);
-    }
+    case StateColumnKind::kSubKeyTime:
+      return TimesOf(*TRY(LoadSubKey(column.index)), column.type);
+    case StateColumnKind::kFieldTime:
+      return TimesOf(*TRY(LoadColumn(codec_.layout(), column.index, rows_)), column.type);
     case StateColumnKind::kField:
       return LoadColumn(codec_.layout(), column.index, rows_);
     case StateColumnKind::kResult:

@@ -370,6 +370,45 @@ def test_a_running_job_at_one_instant(scratch):
             "E2015", "SAVEPOINT JOB")
 
 
+LISTS = """CREATE TABLE nowhere (a BIGINT, b BIGINT, c BIGINT) WITH ('connector' = 'blackhole');
+CREATE TABLE lists (k INT, a STRING, b MULTISET<BIGINT>, c STRING, d STRING, e ARRAY<BIGINT>, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
+CREATE JOB j AS STATEMENT SET BEGIN
+INSERT INTO nowhere SELECT k, COUNT(*), 0 FROM TABLE(SESSION(TABLE bid PARTITION BY k, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY k, window_start, window_end;
+INSERT INTO nowhere SELECT k, SUM(price) OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '10' SECOND PRECEDING AND CURRENT ROW), 0 FROM bid;
+INSERT INTO nowhere SELECT a.k, a.price, b.price FROM bid a JOIN bid b ON a.k = b.k AND b.ts BETWEEN a.ts - INTERVAL '5' SECOND AND a.ts;
+INSERT INTO lists SELECT k, LISTAGG(who, ', '), COLLECT(price), JSON_ARRAYAGG(who), LISTAGG(DISTINCT who), ARRAY_AGG(price) FROM bid GROUP BY k;
+END;
+WAIT FOR JOB j UNTIL IDLE; SAVEPOINT JOB j AS s TO 'sp'; CANCEL JOB j;
+"""
+
+
+def test_times_are_times_and_lists_have_results(scratch):
+    write(scratch, "a.csv", [(1, "w1", 10, 100), (1, "w2", 20, 300), (1, "w1", 10, 5900)])
+    ok(scratch, TABLES + "SET 'execution.checkpointing.interval' = '1 h';" + LISTS)
+    uids = collections.defaultdict(dict)
+    for row in rows(scratch, "SHOW STATE OF s;"):
+        uids[row["operator"]][row["table"]] = row["uid"]
+    last = "2026-01-01 00:00:59"
+
+    def read(operator, table):
+        return rows(scratch, f"SELECT * FROM STATE OF s UID '{uids[operator][table]}' TABLE '{table}';")
+    session = read("WindowAggregate", "single") + read("WindowAggregate", "sessions")
+    expect([(r["session_start"][:19], r["session_end"][:19]) for r in session] == [(last, "2026-01-01 00:01:09")], session)
+    expect([r["newest"][:19] for r in read("OverAggregate", "frames")] == [last], "newest")
+    expect([r["time"][:19] for r in read("OverAggregate", "kept")] == [last], "kept.time")
+    refused(scratch, f"SELECT window_end FROM STATE OF s UID '{uids['OverAggregate']['waiting']}' TABLE 'waiting';", "E2003")
+    sides = read("IntervalJoin", "left") + read("IntervalJoin", "right")
+    expect(sides and all(r["time()"] == r["ts"] for r in sides), sides)
+    found = read("GroupAggregate", "groups")
+    expect(len(found) == 1, found)
+    row = found[0]
+    expect(row["listagg(who, ', ')"] == "w1, w2, w1" and row["listagg(who, ', ').values"] == ["w1", "w2", "w1"], row)
+    expect(row["listagg(distinct who, ',')"] == "w1,w2" and row["array_agg(price)"] == [10, 20, 10], row)
+    results = rows(scratch, "SELECT CAST(`collect(price)` AS STRING) AS c, `json_arrayagg(JSON_STRING(who))` AS j FROM STATE OF s "
+                            f"UID '{uids['GroupAggregate']['groups']}';")
+    expect(json.loads(results[0]["j"]) == ["w1", "w2", "w1"] and "10=2" in results[0]["c"], results)
+
+
 def test_the_time_of_the_last_write(scratch):
     write(scratch, "a.csv", bids(3, 50))
     found = rows(scratch, TABLES + "SET 'execution.checkpointing.interval' = '200 ms'; SET 'table.exec.state.ttl' = '1 h'; "
