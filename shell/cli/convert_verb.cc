@@ -13,6 +13,7 @@
 #include "shell/engine/text/quantity.h"
 #include "shell/output/streams.h"
 #include "state/checkpoint/convert_savepoint.h"
+#include "state/files/scratch_directory.h"
 
 #ifndef WEIR_VERSION
 #define WEIR_VERSION "0.1.0"
@@ -35,11 +36,14 @@ Result<uint32_t> KeyGroupsSaid(const CommandLine& line) {
       fmt::format("--max-parallelism takes a number from 1 to {}: '{}'", kMostKeyGroups, said));
 }
 
-// A directory beside the new savepoint, for as long as another process reads the old one's tables.
+// Another process reads the old one's tables, in a directory that is beside the new savepoint where
+// that can be.
 Status ReadThrough(const CheckpointMetadata& from, const std::string& target, FileSystem& files) {
   const bool native = from.backend == "rocksdb" && std::ranges::any_of(from.files, IsOfBackend);
   if (!native) return {};
-  const std::string scratch = JoinPath(target, state::SavepointName(from) + ".read-through");
+  RETURN_IF_ERROR(files.CreateDirectories(target));
+  const std::string scratch =
+      TRY(state::ScratchFor(files, JoinPath(target, state::SavepointName(from) + ".read-through")));
   RETURN_IF_ERROR(files.RemoveRecursively(scratch));
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
   Status read = ReadThroughInChild(from.directory, scratch);

@@ -94,7 +94,7 @@ Result<SavepointInfo> ConvertSavepoint(FileSystem& files, const ConvertRequest& 
     return Status::InvalidArgument("there is a savepoint already: " + path).WithId("E7003");
   }
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
-  const ScratchDirectory scratch(files, path + ".converting");
+  const ScratchDirectory scratch(files, TRY(ScratchFor(files, path + ".converting")));
   RETURN_IF_ERROR(files.RemoveRecursively(scratch.path()));
   SavepointRequest write{.from = request.from,
                          .target = JoinPath(scratch.path(), "made"),

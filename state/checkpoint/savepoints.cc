@@ -30,6 +30,7 @@
 #include "state/files/database_files.h"
 #include "state/files/inlined_files.h"
 #include "state/files/low_priority.h"
+#include "state/files/scratch_directory.h"
 #include "state/table/epoch.h"
 
 namespace weir::state {
@@ -377,13 +378,11 @@ Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& t
     RETURN_IF_ERROR(WriteFromMemory(files, from, tables));
     return tables.Finish();
   }
-  const std::string scratch = JoinPath(writing.directory(), "scratch");
-  {
-    const Database::Pointer database = TRY(OpenCopy(files, from, scratch));
-    RETURN_IF_ERROR(WriteFromRocksDb(*database, tables));
-    RETURN_IF_ERROR(tables.Finish());
-  }
-  return files.RemoveRecursively(scratch);
+  const ScratchDirectory scratch(files,
+                                 TRY(ScratchFor(files, JoinPath(writing.directory(), "scratch"))));
+  const Database::Pointer database = TRY(OpenCopy(files, from, scratch.path()));
+  RETURN_IF_ERROR(WriteFromRocksDb(*database, tables));
+  return tables.Finish();
 }
 
 // Operators get the bytes of their rows as they are written, instead of those they took in memory.
