@@ -76,7 +76,7 @@ foreach(source ${FUZZERS})
     # Metadata and rows in flight are what a torn or rotten disk hands over: inputs are damaged, too.
     set(how)
     set(inputs ${name})
-    if(name MATCHES "^(metadata|channel_state)$")
+    if(name MATCHES "^(metadata|channel_state|history)$")
       set(how --damage)
     elseif(name STREQUAL restore)
       set(how --random 1500)

@@ -51,6 +51,8 @@ struct OperatorContribution {
 struct TaskAck {
   size_t task = 0;
   uint64_t checkpoint_id = 0;
+  int64_t first_barrier_nanos = 0;  // when the first of its channels brought the barrier; monotonic
+  int64_t alignment_nanos = 0;      // from then until the task passed it
   std::unique_ptr<EpochPart> part;  // null: the task has no keyed state
   std::vector<OperatorContribution> operators;
   std::vector<ChannelRows> in_flight;  // what the barrier has overtaken on the way to the task

@@ -26,35 +26,6 @@ struct Queued {
   bool any_size = false;
 };
 
-// A failure of its own, with the way out that the reason knows.
-Status Wrapped(std::string message, const Status& reason) {
-  return Status(reason.code(), fmt::format("{}: {}", message, reason.message()))
-      .WithId("E7003")
-      .WithHint(reason.hint());
-}
-
-Status CheckpointFailed(uint64_t id, const Status& reason) {
-  return Wrapped(fmt::format("checkpoint failed: {}", id), reason);
-}
-
-// For those who see a text only.
-std::string InWords(const Status& failure) {
-  if (failure.hint().empty()) return failure.message();
-  return fmt::format("{} ({})", failure.message(), failure.hint());
-}
-
-// Keeps a promise at the end of a scope, even if an exception ends it.
-class KeptPromise {
- public:
-  explicit KeptPromise(std::promise<void>& promise) : promise_(promise) {}
-  ~KeptPromise() { promise_.set_value(); }
-  KeptPromise(const KeptPromise&) = delete;
-  KeptPromise& operator=(const KeptPromise&) = delete;
-
- private:
-  std::promise<void>& promise_;
-};
-
 }  // namespace
 
 // Members without a note are used by the events thread.
@@ -124,7 +95,11 @@ class Coordinator::Impl {
   void HandOut(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
   // Replaces committables by rows in the metadata of a savepoint.
   Status Detach(CheckpointMetadata& metadata) const;
-  void Complete(const CheckpointMetadata& metadata) WEIR_REQUIRES(thread_);
+  void Complete(const CheckpointMetadata& metadata, const Pending& pending) WEIR_REQUIRES(thread_);
+  void ReportCompleted(const CheckpointMetadata& metadata, const Pending& pending) {
+    options_.listener->OnEnded(
+        CompletedAt(pending, options_.clock->MonotonicNanos(), metadata.files));
+  }
   // What checkpoints up to `id` have pre-committed and none has committed.
   Committables CarriedUpTo(uint64_t id) const WEIR_REQUIRES(thread_);
   // Makes `committables` those of `id`, in place of all earlier ones.
@@ -309,8 +284,12 @@ Status Coordinator::Impl::Begin(Pending& pending, bool durable) {
 }
 
 void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason) {
-  const Status failure = Wrapped("a checkpoint could not start", reason);
-  NoteFailure(InWords(failure), true);
+  const Status failure = WrappedFailure("a checkpoint could not start", reason);
+  NoteFailure(FailureInWords(failure), true);
+  options_.listener->OnEnded({.purpose = request.purpose,
+                              .savepoint = request.capture != nullptr,
+                              .trigger_millis = options_.clock->Now().millis,
+                              .failure = FailureInWords(failure)});
   Answer(request.reply, failure);
   HandleFailure(request.purpose, failure);
 }
@@ -416,6 +395,7 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
   }
   Pending& pending = position->second;
   pending.acked[ack.task] = 1;
+  pending.NoteTimes(ack);
   if (ack.part) pending.parts.push_back(std::move(ack.part));
   std::move(ack.operators.begin(), ack.operators.end(), std::back_inserter(pending.contributions));
   std::ranges::move(ack.in_flight, std::back_inserter(pending.in_flight));
@@ -503,6 +483,7 @@ void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) 
   if (!taken.ok()) return GiveUp(id, taken, false);
   // A savepoint commits nothing, so the next checkpoint commits its output.
   Carry(id, std::move(committables));
+  ReportCompleted(metadata, pending);
   const Reply reply = std::exchange(pending.reply, nullptr);
   pending_.erase(id);
   RemoveFiles(id);
@@ -531,12 +512,12 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
   Carry(id, std::move(committables));
   Pending finished = std::move(pending);
   pending_.erase(id);
-  Complete(metadata);
+  Complete(metadata, finished);
   CommitAndAnswer(finished);
   Retain();
 }
 
-void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
+void Coordinator::Impl::Complete(const CheckpointMetadata& metadata, const Pending& pending) {
   consecutive_failures_ = 0;
   has_history_ = !DefectPlanted("last-commit-not-durable");
   last_completion_ = options_.clock->MonotonicNanos();
@@ -556,6 +537,7 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
     statistics_.new_bytes += statistics_.last_new_bytes;
   }
   options_.listener->OnCompleted(metadata);
+  ReportCompleted(metadata, pending);
 }
 
 Committables Coordinator::Impl::CarriedUpTo(uint64_t id) const {
@@ -597,10 +579,11 @@ void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
     // The job cannot go on running. The checkpoint is durable, and the next start commits again.
     Result<uint64_t> answer = id;
     if (!committed.ok()) {
-      answer = Wrapped(fmt::format("the last checkpoint is complete, but its output is not yet "
-                                   "visible; resuming the job commits it: {}",
-                                   id),
-                       committed);
+      answer = WrappedFailure(
+          "the last checkpoint is complete, but its output is not yet visible; "
+          "resuming the job commits it: " +
+              std::to_string(id),
+          committed);
     }
     Answer(pending.reply, std::move(answer));
     return options_.listener->OnStopped();
@@ -621,7 +604,7 @@ void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
 void Coordinator::Impl::Retain() {
   const Status retained = options_.storage->Retain(options_.config.retained, PendingIds());
   if (!retained.ok())
-    NoteFailure("old checkpoints could not be removed: " + InWords(retained), false);
+    NoteFailure("old checkpoints could not be removed: " + FailureInWords(retained), false);
 }
 
 // --- giving up -----------------------------------------------------------------------------------
@@ -636,10 +619,9 @@ void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_file
     const auto position = pending_.find(later);
     Pending& pending = position->second;
     if (pending.phase == Phase::kAborted) continue;
-    if (later != id && pending.purpose != Purpose::kPeriodic) {
+    if (later != id && pending.purpose != Purpose::kPeriodic)
       queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr), pending.capture,
                         pending.any_size});
-    }
     AbortOne(position, failure, keep_files && later == id);
   }
   HandleFailure(purpose, failure);
@@ -655,7 +637,11 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
     aborted_.insert(id);
     if (aborted_.size() > kAbortedIdsKept) aborted_.erase(aborted_.begin());
   }
-  NoteFailure(InWords(reason), !shut_down_);
+  NoteFailure(FailureInWords(reason), !shut_down_);
+  if (!shut_down_ && pending.barrier.durable) {
+    options_.listener->OnEnded(
+        FailedAt(pending, options_.clock->MonotonicNanos(), FailureInWords(reason)));
+  }
   if (!DefectPlanted("committables-lost-on-abort"))
     CollectCommittables(pending.contributions, carried_[id]);
   const Reply reply = std::exchange(pending.reply, nullptr);
@@ -666,9 +652,8 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
     return Answer(reply, reason);
   }
   const bool forgets = DefectPlanted("abandoned-epoch-dropped");
-  if (options_.backend != nullptr && !pending.parts.empty() && !forgets) {
+  if (options_.backend != nullptr && !pending.parts.empty() && !forgets)
     options_.backend->Abandon(std::move(pending.parts));
-  }
   const bool durable = pending.barrier.durable;
   pending_.erase(position);
   if (durable && !keep_files) RemoveFiles(id);
@@ -677,7 +662,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
 
 void Coordinator::Impl::RemoveFiles(uint64_t id) {
   const Status removed = options_.storage->Abort(id);
-  if (!removed.ok()) NoteFailure(InWords(removed), false);
+  if (!removed.ok()) NoteFailure(FailureInWords(removed), false);
 }
 
 void Coordinator::Impl::HandleFailure(Purpose purpose, const Status& failure) {

@@ -17,6 +17,7 @@
 
 #include "runtime/checkpoint/barrier.h"
 #include "runtime/checkpoint/decide.h"
+#include "runtime/checkpoint/history.h"
 #include "runtime/clock.h"
 #include "runtime/sink.h"
 
@@ -50,6 +51,8 @@ class CoordinatorListener {
   // A checkpoint, or its start, has failed; the job may go on. Called once for each failure that
   // statistics() counts.
   virtual void OnCheckpointFailed(const std::string& /*reason*/) {}
+  // A checkpoint or savepoint is complete, or was given up while the job runs.
+  virtual void OnEnded(const EndedCheckpoint& /*checkpoint*/) {}
   // The job cannot go on, because too many checkpoints failed or a commit did.
   virtual void OnFailed(Status failure) = 0;
   // The last checkpoint of STOP JOB is complete and committed.

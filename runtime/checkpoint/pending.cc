@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/fault_point.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -27,7 +28,51 @@ void SortBySubtask(std::vector<OperatorContribution>& contributions) {
             });
 }
 
+EndedCheckpoint EndedAt(const Pending& pending, int64_t now_nanos) {
+  return {.id = pending.barrier.checkpoint_id,
+          .purpose = pending.purpose,
+          .savepoint = pending.capture != nullptr,
+          .unaligned = pending.barrier.overtakes,
+          .trigger_millis = pending.trigger_millis,
+          .duration_millis = (now_nanos - pending.triggered_nanos) / kNanosPerMilli,
+          .start_delay_millis = pending.start_delay_nanos / kNanosPerMilli,
+          .alignment_millis = pending.alignment_nanos / kNanosPerMilli};
+}
+
 }  // namespace
+
+Status WrappedFailure(std::string_view message, const Status& reason) {
+  return Status(reason.code(), fmt::format("{}: {}", message, reason.message()))
+      .WithId("E7003")
+      .WithHint(reason.hint());
+}
+
+Status CheckpointFailed(uint64_t id, const Status& reason) {
+  return WrappedFailure(fmt::format("checkpoint failed: {}", id), reason);
+}
+
+std::string FailureInWords(const Status& failure) {
+  if (failure.hint().empty()) return failure.message();
+  return fmt::format("{} ({})", failure.message(), failure.hint());
+}
+
+EndedCheckpoint CompletedAt(const Pending& pending, int64_t now_nanos,
+                            const std::vector<StateFile>& files) {
+  EndedCheckpoint ended = EndedAt(pending, now_nanos);
+  ended.completed = true;
+  for (const StateFile& file : files) {
+    ended.bytes += file.bytes;
+    ended.new_bytes += file.dirty_bytes;
+    if (IsChannelState(file)) ended.in_flight_bytes += file.bytes;
+  }
+  return ended;
+}
+
+EndedCheckpoint FailedAt(const Pending& pending, int64_t now_nanos, std::string failure) {
+  EndedCheckpoint ended = EndedAt(pending, now_nanos);
+  ended.failure = std::move(failure);
+  return ended;
+}
 
 Status SyncOutput(TaskAck& ack) {
   if (DefectPlanted("output-not-synced")) return {};

@@ -2,15 +2,18 @@
 // so far.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <future>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/checkpoint/barrier.h"
 #include "runtime/checkpoint/decide.h"
+#include "runtime/checkpoint/history.h"
 
 namespace weir::checkpoint {
 
@@ -19,6 +22,18 @@ using Reply = std::shared_ptr<std::promise<Result<uint64_t>>>;
 inline void Answer(const Reply& reply, Result<uint64_t> answer) {
   if (reply) reply->set_value(std::move(answer));
 }
+
+// Keeps a promise at the end of a scope, even if an exception ends it.
+class KeptPromise {
+ public:
+  explicit KeptPromise(std::promise<void>& promise) : promise_(promise) {}
+  ~KeptPromise() { promise_.set_value(); }
+  KeptPromise(const KeptPromise&) = delete;
+  KeptPromise& operator=(const KeptPromise&) = delete;
+
+ private:
+  std::promise<void>& promise_;
+};
 
 // An aborted checkpoint stays in kAborted until the background thread returns its result, since its
 // files are in use until then.
@@ -45,10 +60,17 @@ struct Pending {
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture;  // null: a checkpoint
   bool any_size = false;                            // IsLimited
+  // The longest of the tasks that have acknowledged it (EndedCheckpoint).
+  int64_t start_delay_nanos = 0;
+  int64_t alignment_nanos = 0;
   bool pauses() const {
     return purpose == Purpose::kStop || (capture != nullptr && capture->pause);
   }
 
+  void NoteTimes(const TaskAck& ack) {
+    start_delay_nanos = std::max(start_delay_nanos, ack.first_barrier_nanos - triggered_nanos);
+    alignment_nanos = std::max(alignment_nanos, ack.alignment_nanos);
+  }
   PendingFacts facts() const {
     return {.id = barrier.checkpoint_id,
             .triggered = triggered_nanos,
@@ -56,6 +78,17 @@ struct Pending {
             .acked = acked};
   }
 };
+
+// A failure of its own, E7003, with the way out that the reason knows.
+Status WrappedFailure(std::string_view message, const Status& reason);
+Status CheckpointFailed(uint64_t id, const Status& reason);
+// With the way out, for those who see a text only.
+std::string FailureInWords(const Status& failure);
+
+// What is told of a checkpoint that ends now.
+EndedCheckpoint CompletedAt(const Pending& pending, int64_t now_nanos,
+                            const std::vector<StateFile>& files);
+EndedCheckpoint FailedAt(const Pending& pending, int64_t now_nanos, std::string failure);
 
 // Makes what the sinks of a task wrote durable; kExternal and what else they fail with.
 Status SyncOutput(TaskAck& ack);

@@ -74,6 +74,7 @@ bool InputGate::TakeReady(GateEvent& next) {
 }
 
 bool InputGate::PollBarriers(GateEvent& next, const Clock& clock) {
+  clock_ = &clock;
   if (taken_ == ready_.size()) LookForBarriers(clock);
   return TakeReady(next);
 }
@@ -136,6 +137,7 @@ void InputGate::Digest(size_t channel, Element& element) {
       NoteWatermark(watermarks_->SetIdle(channel, false));
       return NoteIdleness();
     case ElementKind::kBarrier:
+      NoteFirst(element.barrier.checkpoint_id);
       if (recorder_.Wants(channel) && recorder_.active() == element.barrier.checkpoint_id) {
         recorder_.Arrive(channel);
         return NoteRecorded();
@@ -184,6 +186,7 @@ void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
   if (waiting_ && waiting_->checkpoint_id <= outcome.complete->checkpoint_id) waiting_.reset();
   GateEvent event{.kind = GateEventKind::kBarrier};
   event.barrier = *outcome.complete;
+  event.first_nanos = TakeFirst(event.barrier.checkpoint_id);
   event.recording = loop_end_ != nullptr;
   Add(std::move(event));
   if (loop_end_ == nullptr) return;
@@ -282,7 +285,21 @@ void InputGate::LookThrough(size_t channel) {
 void InputGate::NoteOvertaking(const checkpoint::Barrier& barrier) {
   const uint64_t done = std::max(aligner_->done_through(), cancelled_through_);
   if (!lets_overtake_ || !barrier.overtakes || barrier.checkpoint_id <= done) return;
+  NoteFirst(barrier.checkpoint_id);
   if (!waiting_ || barrier.checkpoint_id > waiting_->checkpoint_id) waiting_ = barrier;
+}
+
+void InputGate::NoteFirst(uint64_t checkpoint_id) {
+  if (checkpoint_id <= std::max(aligner_->done_through(), cancelled_through_)) return;
+  if (!first_nanos_.contains(checkpoint_id))
+    first_nanos_.emplace(checkpoint_id, clock_->MonotonicNanos());
+}
+
+int64_t InputGate::TakeFirst(uint64_t checkpoint_id) {
+  const auto found = first_nanos_.find(checkpoint_id);
+  const int64_t nanos = found == first_nanos_.end() ? clock_->MonotonicNanos() : found->second;
+  first_nanos_.erase(first_nanos_.begin(), first_nanos_.upper_bound(checkpoint_id));
+  return nanos;
 }
 
 // Whoever waits for the rest of a checkpoint that was given up hears of it before the rows that are
@@ -306,6 +323,7 @@ void InputGate::BeginRecording() {
   RecordKept();
   GateEvent event{.kind = GateEventKind::kBarrier};
   event.barrier = barrier;
+  event.first_nanos = TakeFirst(barrier.checkpoint_id);
   event.recording = true;
   Add(std::move(event));
   for (size_t i = 0; i < inputs_.size(); ++i) {

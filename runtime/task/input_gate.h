@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct GateEvent {
   Batch batch;
   Timestamp watermark;
   checkpoint::Barrier barrier;
+  int64_t first_nanos = 0;  // when a first channel brought the barrier; monotonic
   bool recording = false;
   std::vector<checkpoint::ChannelRows> in_flight;
   Element element;
@@ -105,6 +107,10 @@ class InputGate {
   // Looks through what waits on a channel.
   void LookThrough(size_t channel);
   void NoteOvertaking(const checkpoint::Barrier& barrier);
+  // Notes that this checkpoint's barrier has come, if it is the first to.
+  void NoteFirst(uint64_t checkpoint_id);
+  // When its first barrier came; forgets that, and older ones.
+  int64_t TakeFirst(uint64_t checkpoint_id);
   void NoteCancelled(uint64_t checkpoint_id);
   void BeginRecording();
   // Records what waits on the channel before the barrier that is being recorded, if it has come.
@@ -136,6 +142,9 @@ class InputGate {
   // The newest barrier on some channel that may overtake rows and has not yet.
   std::optional<checkpoint::Barrier> waiting_;
   uint64_t cancelled_through_ = 0;
+  // When the first barrier of each checkpoint came that no event has been made of.
+  std::map<uint64_t, int64_t> first_nanos_;
+  const Clock* clock_ = nullptr;  // of the call that polls
   ChannelRecorder recorder_;
   std::unique_ptr<LoopEnd> loop_end_;  // null unless the task is a recursion
   RoundAligner rounds_;

@@ -108,6 +108,9 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   void OnCompleted(const CheckpointMetadata& metadata) override;
   void OnCommitted(uint64_t checkpoint_id) override;
   void OnCheckpointFailed(const std::string& reason) override;
+  void OnEnded(const checkpoint::EndedCheckpoint& checkpoint) override {
+    if (options_.note_checkpoint) options_.note_checkpoint(checkpoint);
+  }
   void OnFailed(Status failure) override { End(Ending::kFailed, std::move(failure)); }
   void OnStopped() override { End(Ending::kStopped, {}); }
   void OnFinished() override { End(Ending::kFinished, {}); }

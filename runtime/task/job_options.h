@@ -11,6 +11,7 @@
 
 #include "runtime/checkpoint/barrier.h"
 #include "runtime/checkpoint/decide.h"
+#include "runtime/checkpoint/history.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/expr/evaluator.h"
 #include "runtime/notices.h"
@@ -99,6 +100,9 @@ struct JobOptions {
   // Called, from any thread, with one line about something that happened to the job. Null: nobody
   // listens.
   std::function<void(const std::string&)> say;
+  // Called from a thread of the job with each checkpoint or savepoint that is complete or was given
+  // up. Null: nobody listens.
+  std::function<void(const checkpoint::EndedCheckpoint&)> note_checkpoint;
   JobPorts ports;
 };
 

@@ -156,7 +156,7 @@ Status Task::HandleGateEvent(GateEvent event) {
     case GateEventKind::kActive:
       return chain_->Forward(Element::Of(ElementKind::kActive));
     case GateEventKind::kBarrier:
-      return PassBarrier(event.barrier, event.recording);
+      return PassBarrier(event.barrier, event.first_nanos, event.recording);
     case GateEventKind::kRecorded:
       Recorded(event.barrier.checkpoint_id, std::move(event.in_flight));
       return {};
@@ -196,8 +196,9 @@ Status Task::SendBarrier(const checkpoint::Barrier& barrier) {
   return {};
 }
 
-Status Task::PassBarrier(const checkpoint::Barrier& barrier, bool recording) {
+Status Task::PassBarrier(const checkpoint::Barrier& barrier, int64_t first_nanos, bool recording) {
   WEIR_FAULT_POINT("task.before_barrier");
+  const int64_t alignment_nanos = setup_.clock->MonotonicNanos() - first_nanos;
   RETURN_IF_ERROR(SendBarrier(barrier));
   // The time for sending is left out of the pause: it may be spent waiting for room, as with rows.
   const PauseNote note(*this);
@@ -209,7 +210,10 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier, bool recording) {
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
   // A table can have frozen rows of only one barrier.
   if (copying()) RETURN_IF_ERROR(CopyState(std::chrono::nanoseconds::max()));
-  checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
+  checkpoint::TaskAck ack{.task = setup_.index,
+                          .checkpoint_id = barrier.checkpoint_id,
+                          .first_barrier_nanos = first_nanos,
+                          .alignment_nanos = alignment_nanos};
   for (const RestoredRows& rows : restored_)
     ack.in_flight.push_back({rows.channel, setup_.subtask, rows.batch});
   chain_->PublishStateMetrics();
@@ -325,7 +329,7 @@ Status Task::HandleLetter(Letter& letter) {
       if (!letter.barrier.overtakes) {
         while (!restored_.empty()) RETURN_IF_ERROR(DeliverRestored());
       }
-      return PassBarrier(letter.barrier, false);
+      return PassBarrier(letter.barrier, setup_.clock->MonotonicNanos(), false);
     case LetterKind::kAbort:
       if (paused_for_ == id) paused_for_ = 0;
       // The barrier was never emitted here. Tasks that wait for it must be told, or their channels

@@ -124,7 +124,9 @@ class Task {
   bool Silent() WEIR_REQUIRES(self_);
   // Freezes the state; AcknowledgeIfWhole acknowledges the barrier. `recording`: the barrier has
   // overtaken rows, and Recorded follows.
-  Status PassBarrier(const checkpoint::Barrier& barrier, bool recording) WEIR_REQUIRES(self_);
+  // `first_nanos`: when a first channel brought it.
+  Status PassBarrier(const checkpoint::Barrier& barrier, int64_t first_nanos, bool recording)
+      WEIR_REQUIRES(self_);
   Status SendBarrier(const checkpoint::Barrier& barrier) WEIR_REQUIRES(self_);
   // Copies frozen rows and, once all are copied, acknowledges the barrier. REQUIRES:
   // held_->copying.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <map>
 
 #include "shell/engine/jobs/memory_checkpoints.h"
@@ -12,7 +13,7 @@
 namespace weir::shell {
 namespace {
 
-// A completed checkpoint or savepoint.
+// A completed checkpoint or savepoint, or one that failed.
 struct Completed {
   uint64_t id = 0;
   std::string path;
@@ -22,7 +23,9 @@ struct Completed {
   uint64_t new_bytes = 0;
   uint64_t bytes = 0;
   uint64_t in_flight_bytes = 0;
+  std::string failure = {};  // of one that failed
 
+  bool failed() const { return !failure.empty(); }
   int64_t millis() const { return std::max<int64_t>(0, complete_millis - trigger_millis); }
 };
 
@@ -40,6 +43,21 @@ Result<std::vector<Completed>> CheckpointsOf(HttpPorts& ports, const JobRecord& 
     all.push_back({info.checkpoint_id, info.path, "", info.trigger_millis, info.complete_millis,
                    info.new_bytes, info.bytes, info.in_flight_bytes});
   }
+  return all;
+}
+
+// The same, with what failed or is not kept any more, as far as the job's history goes. Of
+// savepoints the last one is known otherwise.
+std::vector<Completed> WithHistory(HttpPorts& ports, const JobRecord& record,
+                                   std::vector<Completed> all) {
+  for (const checkpoint::EndedCheckpoint& one : ports.reading.registry().History(record)) {
+    const bool kept = std::ranges::find(all, one.id, &Completed::id) != all.end();
+    if (one.savepoint || (kept && one.completed)) continue;
+    const std::string failure = one.failure.empty() ? "it failed" : one.failure;
+    all.push_back({one.id, "", "", one.trigger_millis, one.trigger_millis + one.duration_millis,
+                   one.new_bytes, one.bytes, one.in_flight_bytes, one.completed ? "" : failure});
+  }
+  std::ranges::stable_sort(all, {}, &Completed::trigger_millis);
   return all;
 }
 
@@ -64,7 +82,8 @@ size_t TasksOf(const JobView& view) {
 
 void AppendCompleted(JsonWriter& json, const Completed& one, size_t tasks) {
   const bool saved = !one.format.empty();
-  json.Member("className", "completed").Member("id", one.id).Member("status", "COMPLETED");
+  json.Member("className", one.failed() ? "failed" : "completed").Member("id", one.id);
+  json.Member("status", one.failed() ? "FAILED" : "COMPLETED");
   json.Member("is_savepoint", saved).Key("savepointFormat");
   if (saved) {
     json.Value(Upper(one.format));
@@ -78,7 +97,12 @@ void AppendCompleted(JsonWriter& json, const Completed& one, size_t tasks) {
   json.Member("processed_data", 0).Member("persisted_data", one.in_flight_bytes);
   json.Member("num_subtasks", tasks).Member("num_acknowledged_subtasks", tasks);
   json.Member("checkpoint_type", saved ? "SAVEPOINT" : "CHECKPOINT");
-  json.Member("external_path", "file:" + one.path).Member("discarded", false);
+  if (one.failed()) {
+    json.Member("failure_timestamp", one.complete_millis).Member("failure_message", one.failure);
+    return;
+  }
+  json.Member("external_path", one.path.empty() ? "" : "file:" + one.path);
+  json.Member("discarded", one.path.empty());
 }
 
 void AppendObject(JsonWriter& json, const std::optional<Completed>& one, size_t tasks) {
@@ -139,8 +163,10 @@ void AppendCounts(JsonWriter& json, const JobView& view) {
   json.Member("failed", counts.failed).EndObject();
 }
 
-// The last failed checkpoint, of which only the reason is known.
-void AppendFailed(JsonWriter& json, const JobView& view) {
+// The last failed checkpoint, of which only the reason may be known.
+void AppendFailed(JsonWriter& json, const JobView& view, const std::vector<Completed>& all) {
+  const auto last = std::find_if(all.rbegin(), all.rend(), std::mem_fn(&Completed::failed));
+  if (last != all.rend()) return AppendObject(json, *last, TasksOf(view));
   const std::string why = view.snapshot ? view.snapshot->checkpoints.last_failure : "";
   if (why.empty()) {
     json.Null();
@@ -195,9 +221,10 @@ Result<HttpResponse> AnswerCheckpoints(HttpPorts& ports, const HttpRequest&,
   json.Key("savepoint");
   AppendObject(json, SavepointOf(ports, view.record), tasks);
   json.Key("failed");
-  AppendFailed(json, view);
+  const std::vector<Completed> history = WithHistory(ports, view.record, all);
+  AppendFailed(json, view, history);
   json.Key("restored").Null().EndObject().Key("history").BeginArray();
-  for (auto one = all.rbegin(); one != all.rend(); ++one) AppendObject(json, *one, tasks);
+  for (auto one = history.rbegin(); one != history.rend(); ++one) AppendObject(json, *one, tasks);
   json.EndArray().EndObject();
   return HttpResponse{.body = json.Take()};
 }

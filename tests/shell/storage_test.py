@@ -156,6 +156,36 @@ def test_memory_and_what_contradicts_it(scratch):
     expect(below(scratch, "part-*"), "output")
 
 
+def test_the_history_of_checkpoints_is_kept_over_restarts(scratch):
+    put(scratch, "a.csv", "1,10\n")
+    manual = ("-D", "execution.checkpointing.interval=1 h", "-D", "parallelism.default=1", "-D", "execution.checkpointing.num-retained=1")
+    ok(scratch, TABLES + JOB + IDLE + "CHECKPOINT JOB j; CHECKPOINT JOB j; SAVEPOINT JOB j TO 'saved'; STOP JOB j;", *manual)
+    first = checkpoints(scratch)
+    expect([(row["checkpoint"], row["state"], row["kind"]) for row in first] ==
+           [(1, "COMPLETED", "requested"), (2, "COMPLETED", "requested"), (3, "COMPLETED", "savepoint"), (4, "COMPLETED", "stop")], first)
+    expect([bool(row["path"]) for row in first] == [False, False, True, True], first)
+    expect(all(row["started"] and row["duration ms"] >= 0 and row["start delay ms"] >= 0 and row["alignment ms"] >= 0 and
+               row["failure"] == "" for row in first), first)
+    # One that fails, in another process, of a limit that only memory has; then the newest three.
+    failed = scratch.run(*manual, "-D", "execution.checkpointing.storage=jobmanager", "-D", "state.backend.memory.max-state-size=1 b",
+                         text=TABLES + JOB + IDLE + "CHECKPOINT JOB j;")
+    expect(failed.returncode != 0 and "max-state-size" in failed.stderr, failed.stderr)
+    known = [row for row in checkpoints(scratch) if row["state"] == "FAILED"]
+    expect(len(known) == 1 and "max-state-size" in known[0]["failure"] and known[0]["path"] == "" and known[0]["bytes"] is None, known)
+    ok(scratch, TABLES + JOB + IDLE + "CHECKPOINT JOB j; CHECKPOINT JOB j; STOP JOB j;", *manual, "-D", "web.checkpoints.history=3")
+    newest = checkpoints(scratch)
+    expect(len([row for row in newest if row["kind"]]) == 3 and newest[-1]["kind"] == "stop", newest)
+    # Damage says nothing, and harms nothing.
+    for path in below(scratch, "history"):
+        with open(path, "r+b") as file:
+            file.seek(20)
+            file.write(b"x")
+    rest = checkpoints(scratch)
+    expect(len(rest) == 1 and rest[0]["kind"] is None and rest[0]["state"] == "COMPLETED", rest)
+    ok(scratch, TABLES + JOB + IDLE + "CHECKPOINT JOB j; STOP JOB j; DROP JOB j;", *manual)
+    expect(not below(scratch, "history"), "it goes with its job")
+
+
 def test_a_state_that_is_too_large_for_memory(scratch):
     put(scratch, "a.csv", "".join(f"{k},1\n" for k in range(20_000)))
     script = TABLES + JOB + IDLE + "CHECKPOINT JOB j; STOP JOB j;"

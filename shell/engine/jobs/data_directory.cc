@@ -96,6 +96,10 @@ std::string DataDirectory::JobDirectory(const std::string& job_id) const {
   return JoinPath(JoinPath(path_, "jobs"), job_id);
 }
 
+std::string DataDirectory::HistoryPath(const std::string& job_id) const {
+  return JoinPath(JobDirectory(job_id), "history");
+}
+
 Result<std::string> DataDirectory::QueryDirectory(const std::string& query_id) {
   if (!Attached()) {
     const char* temporary = std::getenv("TMPDIR");

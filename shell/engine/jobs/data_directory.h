@@ -5,6 +5,7 @@
 //   weir-data/jobs/<job id>/about          the same as of its first start:
 //                                          whose record it was, should that
 //                                          be damaged or lost
+//   weir-data/jobs/<job id>/history        what became of its newest checkpoints
 //   weir-data/jobs/<job id>.removed/       a job that is being removed
 //   weir-data/catalog/                     tables and views (shell/engine/catalog)
 //   weir-data/queries/<id>/                state of a SELECT while it runs, if this process has the
@@ -65,6 +66,8 @@ class DataDirectory {
   // TMPDIR or /var/tmp.
   Result<std::string> QueryDirectory(const std::string& query_id);
   std::string CheckpointDirectory(const std::string& job_id) const;
+  // The file of its CheckpointHistory.
+  std::string HistoryPath(const std::string& job_id) const;
 
  private:
   std::string JobDirectory(const std::string& job_id) const;

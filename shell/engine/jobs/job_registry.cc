@@ -8,6 +8,7 @@
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
+#include "shell/engine/jobs/checkpoint_history.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/symbolic_links.h"
 #include "shell/engine/jobs/table_paths.h"
@@ -123,6 +124,10 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
     return a.checkpoint_id < b.checkpoint_id;
   });
   return all;
+}
+
+std::vector<checkpoint::EndedCheckpoint> JobRegistry::History(const JobRecord& record) const {
+  return ReadCheckpointHistory(files_, directory_->HistoryPath(record.id));
 }
 
 // Checkpoints that cannot be read, or are not where they should be, count: the restore that the

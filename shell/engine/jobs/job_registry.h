@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/checkpoint/history.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/mutex.h"
 #include "shell/engine/jobs/checkpoint_places.h"
@@ -43,6 +44,8 @@ class JobRegistry {
   // The completed checkpoints of any job in all places, by number, including damaged ones. Changes
   // nothing.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record) const;
+  // What became of its newest checkpoints and savepoints, oldest first (web.checkpoints.history).
+  std::vector<checkpoint::EndedCheckpoint> History(const JobRecord& record) const;
   // The metadata of the newest of them; empty when there is none that can be read.
   CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
   // Removes all checkpoints wherever they are, and the files that the job was writing.

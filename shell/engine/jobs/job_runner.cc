@@ -10,6 +10,7 @@
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
+#include "shell/engine/jobs/checkpoint_history.h"
 #include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/locked_storage.h"
 #include "shell/engine/jobs/memory_checkpoints.h"
@@ -143,6 +144,14 @@ JobRunner::~JobRunner() {
   const WithMemoryReserve reserve;
   // A stop that fails leaves the job as a crash would: its last completed checkpoint counts.
   (void)StopAll();
+}
+
+// Adds to the job's history of checkpoints.
+static std::function<void(const checkpoint::EndedCheckpoint&)> NoteIn(
+    FileSystem& files, std::string path, const conf::Settings& settings) {
+  const auto history = std::make_shared<CheckpointHistory>(
+      files, std::move(path), static_cast<size_t>(settings.GetInteger("web.checkpoints.history")));
+  return [history](const checkpoint::EndedCheckpoint& checkpoint) { history->Add(checkpoint); };
 }
 
 bool IsEdited(const JobRecord& record, const JobRequest& request) {
@@ -529,6 +538,8 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   // What the options refuse is refused before anything is recorded.
   job->inline_bytes = TRY(InlineBytesOf(request.settings));
   task::JobOptions options = TRY(MakeOptions(request, *job));
+  options.note_checkpoint =
+      NoteIn(*ports_.files, registry_.directory().HistoryPath(job->record.id), request.settings);
   if (continued) {
     Forget(continued->id);
     RETURN_IF_ERROR(registry_.RemoveLocal(*continued));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "planner/explain.h"
 #include "runtime/checkpoint/compare_state.h"
@@ -58,6 +59,50 @@ std::vector<Value> CheckpointRow(const CheckpointInfo& info) {
           TextCell(info.path),
           TextCell(info.damage.empty() ? "" : "damaged: " + info.damage),
           number(info.in_flight_bytes)};
+}
+
+Value TimeCell(int64_t millis) {
+  return millis == 0 ? Value::Null(Type::String()) : TextCell(TimeText(millis));
+}
+
+// How it went, of one that the history has.
+void AppendCourse(const checkpoint::EndedCheckpoint& one, std::vector<Value>& row) {
+  row.push_back(TextCell(one.completed ? "COMPLETED" : "FAILED"));
+  row.push_back(TextCell(fmt::format("{}{}", one.unaligned ? "unaligned, " : "", KindName(one))));
+  row.push_back(TimeCell(one.trigger_millis));
+  for (const int64_t millis : {one.duration_millis, one.start_delay_millis, one.alignment_millis})
+    row.push_back(NumberCell(static_cast<uint64_t>(millis)));
+  row.push_back(TextCell(one.failure));
+}
+
+// Of one that is older than the history: what its metadata says.
+void AppendCourse(const CheckpointInfo& info, std::vector<Value>& row) {
+  const bool known = info.complete_millis != 0;
+  row.push_back(known ? TextCell("COMPLETED") : Value::Null(Type::String()));
+  row.push_back(Value::Null(Type::String()));
+  row.push_back(TimeCell(info.trigger_millis));
+  row.push_back(known ? NumberCell(static_cast<uint64_t>(
+                            std::max<int64_t>(0, info.complete_millis - info.trigger_millis)))
+                      : Value::Null(Type::BigInt()));
+  for (int i = 0; i < 2; ++i) row.push_back(Value::Null(Type::BigInt()));
+  row.push_back(TextCell(""));
+}
+
+// One that is not kept: `path` is that of a savepoint, or empty.
+std::vector<Value> HistoryRow(const checkpoint::EndedCheckpoint& one, const std::string& path) {
+  const auto number = [&one](uint64_t value) {
+    return one.completed ? NumberCell(value) : Value::Null(Type::BigInt());
+  };
+  std::vector<Value> row = {one.id == 0 ? Value::Null(Type::BigInt()) : NumberCell(one.id),
+                            one.completed ? TimeCell(one.trigger_millis + one.duration_millis)
+                                          : Value::Null(Type::String()),
+                            number(one.bytes),
+                            number(one.new_bytes),
+                            TextCell(path),
+                            TextCell(""),
+                            number(one.in_flight_bytes)};
+  AppendCourse(one, row);
+  return row;
 }
 
 std::string TtlText(const OperatorStateSchema& schema) {
@@ -163,13 +208,50 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
   if (!record.ok()) return record.status().WithSpan(statement.job->span);
   Answer answer;
   answer.table.emplace();
-  answer.table->columns = {{"checkpoint", Type::BigInt()}, {"completed", Type::String()},
-                           {"bytes", Type::BigInt()},      {"new bytes", Type::BigInt()},
-                           {"path", Type::String()},       {"note", Type::String()},
-                           {"in flight", Type::BigInt()}};
-  for (const CheckpointInfo& info : TRY(session_.registry().Checkpoints(*record)))
-    answer.table->rows.push_back(CheckpointRow(info));
+  answer.table->columns = {{"checkpoint", Type::BigInt()},   {"completed", Type::String()},
+                           {"bytes", Type::BigInt()},        {"new bytes", Type::BigInt()},
+                           {"path", Type::String()},         {"note", Type::String()},
+                           {"in flight", Type::BigInt()},    {"state", Type::String()},
+                           {"kind", Type::String()},         {"started", Type::String()},
+                           {"duration ms", Type::BigInt()},  {"start delay ms", Type::BigInt()},
+                           {"alignment ms", Type::BigInt()}, {"failure", Type::String()}};
+  answer.table->rows = TRY(CheckpointRows(*record));
   return answer;
+}
+
+// Those that are kept, and those that the history knows of, in the order of their numbers. What
+// never had a number stands behind the one before it.
+Result<std::vector<std::vector<Value>>> StatementExecutor::CheckpointRows(
+    const JobRecord& record) const {
+  std::multimap<uint64_t, std::vector<Value>> rows;
+  std::vector<checkpoint::EndedCheckpoint> history = session_.registry().History(record);
+  for (const CheckpointInfo& info : TRY(session_.registry().Checkpoints(record))) {
+    std::vector<Value> row = CheckpointRow(info);
+    const auto found = std::ranges::find_if(history, [&](const auto& one) {
+      return one.id == info.checkpoint_id && one.completed && !one.savepoint;
+    });
+    if (found != history.end()) {
+      AppendCourse(*found, row);
+      history.erase(found);
+    } else {
+      AppendCourse(info, row);
+    }
+    rows.emplace(info.checkpoint_id, std::move(row));
+  }
+  // Where their list is damaged, only their paths are not known.
+  Result<std::vector<SavepointEntry>> listed = session_.registry().savepoints().All();
+  const auto savepoints = listed.ok() ? *std::move(listed) : std::vector<SavepointEntry>();
+  uint64_t place = 0;
+  for (const checkpoint::EndedCheckpoint& one : history) {
+    const auto saved = std::ranges::find_if(savepoints, [&](const SavepointEntry& entry) {
+      return one.savepoint && entry.job_id == record.id && entry.checkpoint_id == one.id;
+    });
+    if (one.id != 0) place = one.id;
+    rows.emplace(place, HistoryRow(one, saved == savepoints.end() ? "" : saved->path));
+  }
+  std::vector<std::vector<Value>> in_order;
+  for (auto& [number, row] : rows) in_order.push_back(std::move(row));
+  return in_order;
 }
 
 Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& reference) {

@@ -71,6 +71,7 @@ class StatementExecutor {
   Result<Answer> DescribeFunction(const ast::Name& name);
   // execute_checkpoints.cc
   Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
+  Result<std::vector<std::vector<Value>>> CheckpointRows(const JobRecord& record) const;
   Result<Answer> DescribeSavepoint(const ast::Reference& reference);
   // execute_state.cc
   Result<Answer> ShowState(const ast::Show& statement, const catalog::NameFilter& filter);

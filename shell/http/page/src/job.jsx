@@ -143,19 +143,19 @@ function Checkpoints({ id }) {
         <Figure name="Last savepoint" value={latest.savepoint ? time(latest.savepoint.trigger_timestamp) : "none"} title={latest.savepoint?.external_path} />
       </dl>
       {latest.failed && <Problem><p>The last one that failed: {latest.failed.failure_message}</p></Problem>}
-      {history.length === 0 ? <Empty title="No checkpoint is kept yet" /> : (
-        <div class="card scrolls" role="region" aria-label="Checkpoints that are kept" tabIndex={0}>
+      {history.length === 0 ? <Empty title="There is no checkpoint yet" /> : (
+        <div class="card scrolls" role="region" aria-label="Checkpoints" tabIndex={0}>
           <table class="list">
             <thead><tr><th class="number">#</th><th>Completed</th><th>Took</th><th class="number">Written</th><th class="number">State</th><th>Where</th></tr></thead>
             <tbody>
               {history.map((one) => (
-                <tr key={one.id}>
-                  <th scope="row" class="number">{one.id}</th>
-                  <td data-name="Completed">{time(one.latest_ack_timestamp)}</td>
+                <tr key={`${one.id} ${one.trigger_timestamp}`}>
+                  <th scope="row" class="number">{one.id || ""}</th>
+                  <td data-name="Completed" class={one.status === "FAILED" ? "warn" : ""}>{one.status === "FAILED" ? "failed" : time(one.latest_ack_timestamp)}</td>
                   <td data-name="Took"><span class="bar"><i style={{ width: `${(100 * one.end_to_end_duration) / most}%` }} /></span>{duration(one.end_to_end_duration)}</td>
                   <td class="number" data-name="Written">{bytes(one.checkpointed_size)}</td>
                   <td class="number" data-name="State">{bytes(one.state_size)}</td>
-                  <td data-name="Where"><code class="path">{one.external_path.replace("file:", "")}</code></td>
+                  <td data-name="Where">{one.status === "FAILED" ? one.failure_message : one.discarded ? "not kept any more" : <code class="path">{one.external_path.replace("file:", "")}</code>}</td>
                 </tr>
               ))}
             </tbody>

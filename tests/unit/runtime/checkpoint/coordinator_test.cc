@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <thread>
 
@@ -68,6 +69,9 @@ class Tasks final : public TaskControl, public CoordinatorListener {
   void OnFailed(Status failure) override { log_.Note(fmt::format("failed {}", failure.id())); }
   void OnStopped() override { log_.Note("stopped"); }
   void OnFinished() override { log_.Note("finished"); }
+  void OnEnded(const EndedCheckpoint& checkpoint) override { ended.push_back(checkpoint); }
+
+  std::vector<EndedCheckpoint> ended;  // to be read when the coordinator has stopped
 
  private:
   Log& log_;
@@ -451,6 +455,34 @@ TEST_F(CoordinatorTest, AStopThatIsTooLargeForMemoryLetsTheJobRunOn) {
     EXPECT_EQ(answer.get().ok(), any_size);
     EXPECT_TRUE(log_.Await(any_size ? "stopped" : "abort 1"));
   }
+}
+
+TEST_F(CoordinatorTest, TheEndOfEachCheckpointIsTold) {
+  Make({});
+  auto first = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  TaskAck ack{.task = 0,
+              .checkpoint_id = 1,
+              .first_barrier_nanos = std::numeric_limits<int64_t>::max() / 2,
+              .alignment_nanos = 7'000'000,
+              .part = std::make_unique<EpochPart>()};
+  ack.operators.push_back({.node = 0});
+  coordinator_->Acknowledge(std::move(ack));
+  Ack(1, 1);
+  EXPECT_TRUE(first.get().ok());
+  auto second = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  coordinator_->Decline(0, 2, Status::External("no").WithHint("ask again"));
+  EXPECT_FALSE(second.get().ok());
+  coordinator_->Stop();
+  ASSERT_EQ(tasks_.ended.size(), 2U);
+  EXPECT_TRUE(tasks_.ended[0].completed);
+  EXPECT_EQ(tasks_.ended[0].purpose, Purpose::kManual);
+  EXPECT_EQ(tasks_.ended[0].alignment_millis, 7) << "the longest of the tasks'";
+  EXPECT_GT(tasks_.ended[0].start_delay_millis, 1'000'000);
+  EXPECT_EQ(tasks_.ended[1].id, 2U);
+  EXPECT_FALSE(tasks_.ended[1].completed);
+  EXPECT_EQ(tasks_.ended[1].failure, "checkpoint failed: 2: task 0 declined: no (ask again)");
 }
 
 // One failure, however many checkpoints it takes along; and a success begins anew.
