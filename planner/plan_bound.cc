@@ -68,7 +68,7 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
     normalized = TRY(rules::CountNothingInTheEnd(normalized));
   if (options.batch) normalized = TRY(rules::FinalRows(normalized, connectors));
   if (options.final_table) normalized = TRY(rules::OverFinalTables(normalized));
-  const logical::Plan normal = TRY(uid::NameStates(std::move(normalized)));
+  const logical::Plan normal = TRY(uid::NameStates(normalized));
   const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,
                                                        .sql = options.sql,
                                                        .time_zone = options.time_zone,

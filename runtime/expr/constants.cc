@@ -37,7 +37,7 @@ Status AsWrongStatement(const Status& failure, SourceSpan span) {
 // An argument that is not evaluated for every row: left alone where it fails.
 ExprPtr FoldIfPossible(const ExprPtr& expression) {
   Result<ExprPtr> folded = FoldConstants(expression);
-  return folded.ok() ? std::move(*folded) : expression;
+  return folded.ok() ? *folded : expression;
 }
 
 Result<ExprPtr> FoldNode(const std::shared_ptr<Expr>& copy) {
