@@ -203,7 +203,8 @@ class Storm:
     def start(self, parallelism, kill, refused=""):
         """Whether the job has ended; a kill is planned with `kill`. With `refused`, why, it must not start at all."""
         rare = "kills of starts without an interval"
-        last = not self.unaligned and self.job.has_checkpoint() and (self.chance.random() < 0.15 or (self.late and not self.did[rare]))
+        # One that goes on from nothing would end without a checkpoint, and be no start to go on from when it is killed.
+        last = not self.unaligned and self.job.has_published() and (self.chance.random() < 0.15 or (self.late and not self.did[rare]))
         self.job.interval = "0 s" if last else "15 ms"
         env, seconds, point = {}, None, None
         if kill:

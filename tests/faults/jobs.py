@@ -203,6 +203,10 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
     def has_checkpoint(self):
         return any(glob.glob(os.path.join(path, "chk-*", "_metadata")) for path in self.checkpoints())
 
+    def has_published(self):
+        """Whether a checkpoint was named as the one to go on from: one that is whole but not named may not be found."""
+        return any(os.path.exists(os.path.join(path, "LATEST")) for path in self.checkpoints())
+
     def has_rows_in_flight(self):
         """Whether the newest checkpoint holds rows that its barrier has overtaken."""
         newest = max((os.path.dirname(found) for path in self.checkpoints()
