@@ -391,7 +391,7 @@ def test_a_bottleneck_and_a_failure_are_named(scratch):
         browser.sees(".flow.high text, .flow.low text", "waits")
         page.server.stop("behind")
         page.server.start("SET 'restart-strategy.type' = 'none';" + TABLES
-                          + "CREATE JOB broken AS INSERT INTO audit SELECT item, 1 / (item - item) FROM orders;")
+                          + "CREATE JOB broken AS INSERT INTO audit SELECT item, 1 / (item - item) FROM orders;", fails=True)
         page.go("#/jobs")
         browser.sees("td.reason", "division by zero")
         browser.click(".list.ended a", "broken")

@@ -57,11 +57,11 @@ class Server(server_test.Server):
         expect(status == 200, f"{path}: {status} {body}")
         return body
 
-    def start(self, text):
-        """Jobs that run on in the server."""
+    def start(self, text, fails=False):
+        """Jobs that run on in the server; with `fails` one that dies soon, which the client may see before it leaves."""
         script = self.scratch.write("script.sql", text)
         done = self.scratch.run("--data-dir", self.data, "-D", "execution.checkpointing.interval=200 ms", "run", "-d", script)
-        expect(done.returncode == 0, done.stderr)
+        expect(done.returncode == 0 or (fails and done.returncode == 3), done.stderr)
 
     def stop(self, job):
         done = self.scratch.run("--data-dir", self.data, "-c", f"STOP JOB {job}")

@@ -345,11 +345,12 @@ CREATE TABLE copied (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{scr
 
 def test_a_job_that_failed_goes_on_with_another_query(scratch):
     numbers = TABLES.replace("'rows-per-second'", "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '9000000', 'rows-per-second'")
-    copy = "INSERT INTO totals SELECT id, 1 / (id - 900), price FROM orders;"
+    copy = "INSERT INTO totals SELECT id, 1 / (id - 2000), price FROM orders;"
     with Server(scratch) as server:
-        job = start(server, numbers + "SET 'pipeline.name' = 'copy';" + copy, "copy")
+        server.start(numbers + "SET 'pipeline.name' = 'copy';" + copy, fails=True)
         server.until(lambda: job_of(server, "copy")["state"] == "FAILED", "it fails")
-        mended = {"job": job, "script": numbers + copy.replace("1 / (id - 900)", "id"), "clauses": "ACCEPT CHANGES ('sink:totals/sink.w')"}
+        job = job_of(server, "copy")["jid"]
+        mended = {"job": job, "script": numbers + copy.replace("1 / (id - 2000)", "id"), "clauses": "ACCEPT CHANGES ('sink:totals/sink.w')"}
         done = edited(server, server.ask("/restore", "POST", mended)[1]["request-id"])
         expect(done["outcome"] == "edited" and [step["name"] for step in done["steps"]] == ["check", "start", "watch"], done)
         server.until(lambda: server.get(f"/jobs/{done['job']}/figures")["source_rows"] > 500, "it runs past that row")
