@@ -482,20 +482,25 @@ def storm(arguments, seed, kills, chosen):
     return not wrong and not zeros
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def options(doc, kills, plants):
+    """A parser of what every storm can be told."""
+    parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--weir", required=True)
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--plant", choices=[*planted(), CLEANER])
+    parser.add_argument("--plant", choices=plants)
+    for flag in ("--slice", "--keep", "--ledger"):
+        parser.add_argument(flag, action="store_true")
+    return parser
+
+
+def main():
+    parser = options(__doc__, 200, [*planted(), CLEANER])
     parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in kinds.UPDATING], default=(),
                         help="of the operators without time only these")
-    parser.add_argument("--slice", action="store_true")
     parser.add_argument("--damage", action="store_true")
     parser.add_argument("--objects", action="store_true")
     parser.add_argument("--unaligned", action="store_true")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills

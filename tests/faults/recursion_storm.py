@@ -11,7 +11,6 @@ each kill the rows that are visible must be among those that a breadth-first sea
 job, all of them. A count of REQUIRED that is zero is a failure. With --plant, or WEIR_DEFECT, a defect is planted: then
 exit code 1 says that it was caught (sabotage.py). --slice is short unless WEIR_TEST_SLICE=full.
 """
-import argparse
 import collections
 import glob
 import os
@@ -235,15 +234,7 @@ def storm(arguments, seed, kills):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weir", required=True)
-    parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--plant", choices=crash_test.planted())
-    parser.add_argument("--slice", action="store_true")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--ledger", action="store_true")
-    arguments = parser.parse_args()
+    arguments = crash_test.options(__doc__, 60, crash_test.planted()).parse_args()
     short = arguments.slice and not slices.is_full()
     return 0 if storm(arguments, seeds.draw(arguments.seed or 0), 8 if short else arguments.kills) else 1
 

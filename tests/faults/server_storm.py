@@ -12,7 +12,6 @@ each life what is visible or was taken must be a part of what must be in the end
 Ends with counts; a count of REQUIRED that is zero is a failure. With --plant, or WEIR_DEFECT, a defect is planted: then
 exit code 1 says that it was caught. --slice is short unless WEIR_TEST_SLICE=full.
 """
-import argparse
 import collections
 import csv
 import io
@@ -392,15 +391,7 @@ def storm(arguments, seed, kills, chosen):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weir", required=True)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--plant", choices=crash_test.planted())
-    parser.add_argument("--slice", action="store_true")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--ledger", action="store_true")
-    arguments = parser.parse_args()
+    arguments = crash_test.options(__doc__, 100, crash_test.planted()).parse_args()
     seed = seeds.draw(arguments.seed or 0)
     short = arguments.slice and not slices.is_full()
     return 0 if storm(arguments, seed, 10 if short else arguments.kills, crash_test.choose(short)) else 1
