@@ -2,15 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <charconv>
-#include <cstdlib>
-#include <system_error>
 #include <vector>
 
 #include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
-#include "state/files/scratch_directory.h"
 #include "state/files/signature.h"
 
 namespace weir::state {
@@ -170,21 +166,6 @@ Result<FileDigest> CopyFile(FileSystem& files, const std::string& from, const st
     digest.crc32c = Crc32c(digest.crc32c, piece.data(), piece.size());
   }));
   return digest;
-}
-
-Result<std::string> ScratchFor(FileSystem& files, const std::string& beside) {
-  const std::string probe = beside + ".probe";
-  RETURN_IF_ERROR(WriteSyncedFile(files, probe, "?"));
-  const Status renamed = files.Rename(probe, probe + "d");
-  RETURN_IF_ERROR(files.Remove(renamed.ok() ? probe + "d" : probe));
-  if (renamed.code() != StatusCode::kUnsupported) return beside;
-  const char* temporary = std::getenv("TMPDIR");
-  const bool said = temporary != nullptr && *temporary != '\0';
-  std::string made = JoinPath(said ? temporary : "/var/tmp", "weir-scratch-XXXXXX");
-  if (::mkdtemp(made.data()) != nullptr) return made;
-  return Status::External(fmt::format("no directory can be made: {}: {}", made,
-                                      std::error_code(errno, std::generic_category()).message()))
-      .WithId("E4001");
 }
 
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to) {
