@@ -106,8 +106,7 @@ struct Overload {
   size_t optional = 0;    // how many trailing parameters may be left out
   bool variadic = false;  // the last parameter may repeat
   Unifier unify = nullptr;
-  // Its times may be beyond what their column, often one of microseconds, holds: kDataError.
-  bool goes_beyond_micros = false;
+  bool can_fail = false;  // as ScalarFunction::can_fail, where it is so of this list alone
 };
 
 enum class NullRule : uint8_t {

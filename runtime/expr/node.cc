@@ -41,7 +41,7 @@ MutableColumnPtr KernelCall::MakeNullableResult() const {
 }
 
 bool CanFail(const Expr& call) {
-  return call.function->can_fail || call.function->overloads[call.overload].goes_beyond_micros;
+  return call.function->can_fail || call.function->overloads[call.overload].can_fail;
 }
 
 bool DependsOnZone(const Expr& call) {
