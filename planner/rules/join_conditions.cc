@@ -62,7 +62,7 @@ bool CanBeKeys(const Type& a, const Type& b) {
   const bool strings = (a.is_character() && b.is_character()) || (a.is_binary() && b.is_binary());
   const bool chars = a.kind() == TypeKind::kChar || b.kind() == TypeKind::kChar;
   const bool same = a.EqualsIgnoringNullability(b) || (strings && !chars);
-  return same && CheckKeyType(a).ok() && CheckKeyType(b).ok();
+  return same && CheckHasOrder(a).ok() && CheckHasOrder(b).ok();
 }
 
 std::optional<KeyPair> KeyPairOf(const ExprPtr& condition, const Node& join) {

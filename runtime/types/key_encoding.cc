@@ -630,10 +630,10 @@ void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* ha
   HashRowByRow(batch, parts, hashes);
 }
 
-Status CheckKeyType(const Type& type) {
+Status CheckHasOrder(const Type& type) {
   if (IsMap(type))
     return Status::Unsupported("values of this type have no order: " + type.ToString());
-  for (const TypeField& field : type.fields()) RETURN_IF_ERROR(CheckKeyType(field.type));
+  for (const TypeField& field : type.fields()) RETURN_IF_ERROR(CheckHasOrder(field.type));
   return Status();
 }
 

@@ -42,7 +42,7 @@ constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism,
 
 // Appends the canonical bytes of row `row` of `column`. NULL sorts first, then values in SQL's
 // order; -0.0 and 0.0 are one key, and so are all NaNs. Maps and multisets are one key when they
-// have equal entries, and their keys have an order that SQL does not have (CheckKeyType).
+// have equal entries, and their keys have an order that SQL does not have (CheckHasOrder).
 void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
 // Appends the key made of several columns, in the given order.
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
@@ -67,6 +67,6 @@ Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys
 Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids);
 
 // kUnsupported when values of this type cannot be sorted by: MAP and MULTISET, at any depth.
-Status CheckKeyType(const Type& type);
+Status CheckHasOrder(const Type& type);
 
 }  // namespace weir

@@ -9,7 +9,7 @@ import re
 TABLE = "tests/unsupported.tsv"
 FOLDERS = ("planner", "runtime", "state", "conf", "shell")
 CALL = re.compile(r'(?:(?<![\w:])return |Fail\(|= )\s*(?:weir::)?(Status::Unsupported|NotSupported|NotSupportedYet)\(|'
-                  r'(CheckKeyType)\([^;]*?\.WithId\("E1002"\)')
+                  r'(CheckHasOrder)\([^;]*?\.WithId\("E1002"\)')
 TEXT = re.compile(r'"((?:\\.|[^"\\])*)"')
 FORWARDS = re.compile(r'"\{\} (?:is|does)')  # what makes the error for its callers
 

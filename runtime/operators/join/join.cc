@@ -97,7 +97,7 @@ std::vector<int> IdentityOf(const graph::JoinInput& input, const graph::JoinSide
       state.rows == graph::JoinRows::kMultiset ? state.columns : state.sub_key;
   for (const int column : more) {
     const Type& type = input.schema.fields.at(static_cast<size_t>(column)).type;
-    if (CheckKeyType(type).ok()) identity.push_back(column);
+    if (CheckHasOrder(type).ok()) identity.push_back(column);
   }
   return identity;
 }

@@ -13,7 +13,7 @@ MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, Map
     : JoinSide(std::move(state)), table_(table) {
   // Maps are left to the comparison of values: what is hashed is the name of a row on disk.
   for (const int column : state_.columns) {
-    if (CheckKeyType(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
+    if (CheckHasOrder(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
       hashed_columns_.push_back(column);
     }
   }

@@ -276,12 +276,12 @@ TEST(KeyEncoding, MakesOneKeyOfMapsWithEqualEntries) {
   EXPECT_NE(KeyOfText(map, "{a=[1, 2]}"), KeyOfText(map, "{a=[1], b=[2]}"));
 }
 
-TEST(CheckKeyType, RefusesMapsAtAnyDepth) {
-  EXPECT_TRUE(CheckKeyType(Type::Array(Type::Int())).ok());
+TEST(CheckHasOrder, RefusesMapsAtAnyDepth) {
+  EXPECT_TRUE(CheckHasOrder(Type::Array(Type::Int())).ok());
   const Type map = Type::Map(Type::Int(), Type::Int());
-  EXPECT_EQ(CheckKeyType(map).code(), StatusCode::kUnsupported);
-  EXPECT_FALSE(CheckKeyType(Type::Row({{"m", map}})).ok());
-  EXPECT_FALSE(CheckKeyType(Type::Multiset(Type::Int())).ok());
+  EXPECT_EQ(CheckHasOrder(map).code(), StatusCode::kUnsupported);
+  EXPECT_FALSE(CheckHasOrder(Type::Row({{"m", map}})).ok());
+  EXPECT_FALSE(CheckHasOrder(Type::Multiset(Type::Int())).ok());
 }
 
 }  // namespace
