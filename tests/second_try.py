@@ -5,8 +5,8 @@ usage: second_try.py LastTestsFailed.log
 
 A machine that stands still for half a minute makes a client give up, a page slow, a rate look low. What is about
 processes, clocks and screens may therefore be run again when nothing runs beside it; the run's end says so. Rows and
-state know no clock: a storm, a text test, an edit or a model that failed has failed. So has a run where more than
-MOST entries did.
+state know no clock: a storm, a text test, an edit or a model that failed has failed, and with it the run. So has a
+run where more than MOST entries did.
 """
 import re
 import sys
