@@ -35,26 +35,4 @@ const Connector& SavepointConnector();
 Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec&, const ConnectorContext&);
 Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec&, const ConnectorContext&);
 
-// A ROW column of which only some fields are decoded.
-struct NarrowedColumn {
-  size_t place;             // in ScanColumns::columns
-  Type type;                // as declared
-  std::vector<int> fields;  // its fields to decode, ascending
-};
-
-// Which columns of a scan come from records, as positions among all physical columns and in the
-// scan's output. The others are metadata columns, of the format or the connector, and PARTITIONED
-// BY columns, whose values are in the paths of files. `columns` followed by `format_metadata` is as
-// long as `output`, and together with `metadata` covers the scan's output. Nothing is narrowed
-// where a bad value that nobody reads makes a record bad (JudgesWholeRecords).
-struct ScanColumns {
-  Schema record;             // every column in records; ROWs have only the fields to decode
-  std::vector<int> columns;  // of `record`, in order of output
-  std::vector<std::string> format_metadata;  // keys for FormatSpec::metadata
-  std::vector<int> output;    // where columns[i] goes, then where format_metadata[i] goes
-  std::vector<int> metadata;  // output places of the connector's metadata and partition columns
-  std::vector<NarrowedColumn> narrowed;
-};
-ScanColumns SplitScanColumns(const graph::ScanSpec& spec);
-
 }  // namespace weir::connectors

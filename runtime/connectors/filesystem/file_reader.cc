@@ -26,19 +26,6 @@ ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type&
   return MakeConstantColumn(Value(type, micros), rows);
 }
 
-// Extends a column of some fields of `row` to all of them, with NULLs for the missing ones.
-ColumnPtr WidenRow(const Column& narrow, const Type& row, const std::vector<int>& fields) {
-  const MutableColumnPtr wide = Column::Make(row, narrow.length(), narrow.is_constant());
-  wide->ShareValidity(narrow.validity_buffer());
-  size_t next = 0;
-  for (size_t field = 0; field < row.fields().size(); ++field) {
-    const bool kept = next < fields.size() && fields[next] == static_cast<int>(field);
-    wide->AddChild(kept ? narrow.children()[next++]
-                        : Column::MakeNull(row.fields()[field].type, narrow.length()));
-  }
-  return wide;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> FileScan::NewDecoder() const {
@@ -112,30 +99,13 @@ Status FileReader::TeachPrologue(Decoder& decoder) {
   return BlockReader::Open(TRY(OpenStream()), info_.path, decoder, 0).status();
 }
 
-// Puts decoded columns and metadata columns where the scan wants them.
 Batch FileReader::Assemble(Batch decoded) const {
-  for (const NarrowedColumn& narrowed : scan_.columns.narrowed) {
-    ColumnPtr& column = decoded.columns[narrowed.place];
-    column = WidenRow(*column, narrowed.type, narrowed.fields);
-  }
-  if (scan_.columns.metadata.empty()) {
-    const bool in_order = std::is_sorted(scan_.columns.output.begin(), scan_.columns.output.end());
-    if (in_order) return decoded;
-  }
-  Batch out = decoded;
-  out.columns.assign(scan_.spec.columns.size(), nullptr);
-  for (size_t i = 0; i < scan_.columns.output.size(); ++i) {
-    out.columns[static_cast<size_t>(scan_.columns.output[i])] = decoded.columns[i];
-  }
-  for (const int place : scan_.columns.metadata) {
+  return ArrangeColumns(scan_.columns, std::move(decoded), [this](int place, uint32_t rows) {
     const auto column = static_cast<size_t>(scan_.spec.columns[static_cast<size_t>(place)]);
-    const Type& type = scan_.spec.table_schema.fields[column].type;
     const std::string& key = scan_.spec.metadata_keys[column];
-    out.columns[static_cast<size_t>(place)] =
-        key.empty() ? MakeConstantColumn(partition_.at(static_cast<int>(column)), out.row_count)
-                    : MetadataColumn(key, info_, type, out.row_count);
-  }
-  return out;
+    if (key.empty()) return MakeConstantColumn(partition_.at(static_cast<int>(column)), rows);
+    return MetadataColumn(key, info_, scan_.spec.table_schema.fields[column].type, rows);
+  });
 }
 
 // Finds the values of the partition columns that the scan returns, by column of the table.
@@ -143,7 +113,7 @@ Status FileReader::FindPartition() {
   const std::vector<std::string>& keys = scan_.spec.partition_keys;
   if (keys.empty()) return {};
   const auto values = PartitionValuesOf(info_.path, scan_.root, keys);
-  for (const int place : scan_.columns.metadata) {
+  for (const int place : scan_.columns.others) {
     const int column = scan_.spec.columns[static_cast<size_t>(place)];
     const Field& field = scan_.spec.table_schema.fields[static_cast<size_t>(column)];
     if (!scan_.spec.metadata_keys[static_cast<size_t>(column)].empty()) continue;

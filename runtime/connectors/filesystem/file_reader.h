@@ -10,6 +10,7 @@
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/block_reader.h"
 #include "runtime/connectors/filesystem/decode_ahead.h"
+#include "runtime/connectors/scan_columns.h"
 #include "runtime/types/time_zone.h"
 
 namespace weir::connectors {

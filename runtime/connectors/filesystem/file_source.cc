@@ -253,59 +253,13 @@ class FileSource final : public Source {
   std::atomic<uint32_t> large_files_{1};  // set by Discover, read where splits are opened
 };
 
-// A ROW type of those fields alone.
-Type RowOfFields(const Type& row, const std::vector<int>& fields) {
-  std::vector<TypeField> kept;
-  for (const int field : fields) kept.push_back(row.fields()[static_cast<size_t>(field)]);
-  return Type::Row(std::move(kept)).WithNullable(row.nullable());
-}
-
-bool IsPartitionKey(const graph::ScanSpec& spec, size_t column) {
-  const std::vector<std::string>& keys = spec.partition_keys;
-  return std::find(keys.begin(), keys.end(), spec.table_schema.fields[column].name) != keys.end();
-}
-
 }  // namespace
-
-ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
-  ScanColumns split;
-  std::vector<int> place_in_record(spec.table_schema.size(), -1);
-  for (size_t c = 0; c < spec.table_schema.size(); ++c) {
-    if (!spec.metadata_keys[c].empty() || IsPartitionKey(spec, c)) continue;
-    place_in_record[c] = static_cast<int>(split.record.size());
-    split.record.fields.push_back(spec.table_schema.fields[c]);
-  }
-  const Format* format = FindFormat(graph::OptionValue(spec.options, "format"));
-  const bool whole = format != nullptr && JudgesWholeRecords(*format, spec.options);
-  std::vector<int> of_format;
-  for (size_t i = 0; i < spec.columns.size(); ++i) {
-    const auto column = static_cast<size_t>(spec.columns[i]);
-    const int place = place_in_record[column];
-    const std::string_view key = spec.metadata_keys[column];
-    if (key.starts_with(graph::kFormatMetadataPrefix)) {
-      split.format_metadata.emplace_back(key.substr(graph::kFormatMetadataPrefix.size()));
-      of_format.push_back(static_cast<int>(i));
-    } else if (place < 0) {
-      split.metadata.push_back(static_cast<int>(i));
-    } else {
-      split.columns.push_back(place);
-      split.output.push_back(static_cast<int>(i));
-      if (i < spec.fields.size() && !spec.fields[i].empty() && !whole) {
-        Type& type = split.record.fields[static_cast<size_t>(place)].type;
-        split.narrowed.push_back({split.columns.size() - 1, type, spec.fields[i]});
-        type = RowOfFields(type, spec.fields[i]);
-      }
-    }
-  }
-  split.output.insert(split.output.end(), of_format.begin(), of_format.end());
-  return split;
-}
 
 Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
                                                const ConnectorContext& context) {
   FileScan scan;
   scan.spec = spec;
-  scan.columns = SplitScanColumns(spec);
+  scan.columns = SplitScanColumns(spec, spec.partition_keys);
   scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
   WEIR_CHECK(scan.format != nullptr);
   scan.files = context.files;
