@@ -80,6 +80,9 @@ struct ConnectorDescriptor {
   bool exactly_once_sink = false;  // else at-least-once, said in EXPLAIN
   bool overwrite = false;          // INSERT OVERWRITE
   bool partitioned = false;        // PARTITIONED BY
+  // Records are messages with keys: 'key.format' has options that begin with "key.", and 'format'
+  // may be said as 'value.format', with options that begin with "value.".
+  bool has_keys = false;
   // Rows are made or found by the names of their columns, whose order says nothing.
   bool names_columns = false;
   ChangelogMode sink_accepts;  // changes the sink can take
@@ -87,6 +90,10 @@ struct ConnectorDescriptor {
   std::span<const MetadataColumn> metadata;
   // Options of the form `prefix.<column>.x` ("fields."); empty: none.
   std::string_view field_option_prefix;
+  // Options that begin with it are those of a client library ("properties."), and judged by
+  // `check`. Their values may hold secrets, and say how the table is reached, not what is in it.
+  // Empty: none.
+  std::string_view open_prefix = {};
   // What cannot be said by `options`: checks a table's definition when it is created (values that
   // must go together, `inline` rows that must parse). Null: nothing more to check. Does no I/O.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
@@ -111,6 +118,8 @@ struct FormatDescriptor {
   std::string_view doc;
   bool decodes = false;
   bool encodes = false;
+  bool messages = false;       // a record may come or go as a message, apart from others
+  bool line_a_row = false;     // each row is written as a line without line ends within
   bool names_columns = false;  // records say the names of their columns, in any order
   ChangelogMode gives = {};    // changes that decoding yields
   ChangelogMode accepts = {};  // changes that encoding can express

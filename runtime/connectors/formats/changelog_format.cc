@@ -31,7 +31,7 @@ class ChangelogDecoder final : public Decoder {
       : spec_(std::move(spec)), types_(spec_.record.types()) {}
 
   size_t WholeRecords(std::string_view bytes, bool at_end) const override {
-    return at_end ? bytes.size() : bytes.rfind('\n') + 1;  // npos + 1 is 0
+    return WholeLines(bytes, at_end);
   }
 
   Result<std::optional<size_t>> Prologue(std::string_view, bool) override {

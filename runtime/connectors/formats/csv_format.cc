@@ -61,6 +61,7 @@ const graph::FormatDescriptor kDescriptor = {
     .doc = "Comma-separated values (RFC 4180).",
     .decodes = true,
     .encodes = true,
+    .messages = true,
     .options = kOptions,
     .check = CheckDialect,
     .finds_by_name = HasHeader,
@@ -195,6 +196,17 @@ class CsvDecoder final : public Decoder {
     return result;
   }
 
+  std::span<const size_t> RowStarts() const override { return starts_; }
+
+  bool MakeLine(std::span<char> message) const override {
+    const std::string_view text(message.data(), message.size());
+    if (text.find('\n') != std::string_view::npos) return false;
+    const char quote = tokenizer_.dialect().quote;
+    if (quote == 0 || text.find(quote) == std::string_view::npos) return true;
+    // With the line end that stands behind it.
+    return tokenizer_.RecordLength({message.data(), message.size() + 1}) == message.size() + 1;
+  }
+
  private:
   // The length of the first line, its line end included.
   static size_t LineLength(std::string_view bytes) {
@@ -313,12 +325,15 @@ class CsvDecoder final : public Decoder {
     return {};
   }
 
-  void DropBadRows(Batch& batch) const {
+  void DropBadRows(Batch& batch) {
     const BufferPtr ids = MakeBuffer<uint32_t>(batch.row_count);
     uint32_t count = 0;
     for (uint32_t row = 0; row < batch.row_count; ++row) {
-      if (bad_rows_[row] == 0) ids->as<uint32_t>()[count++] = row;
+      if (bad_rows_[row] != 0) continue;
+      starts_[count] = starts_[row];
+      ids->as<uint32_t>()[count++] = row;
     }
+    starts_.resize(count);
     batch = GatherBatch(batch, ids->as<uint32_t>(), count);
   }
 

@@ -63,6 +63,7 @@ class DebeziumDecoder final : public Decoder {
   DebeziumDecoder(const FormatSpec& spec, DebeziumDecoding options)
       : metadata_(spec.metadata), skip_bad_(spec.skip_bad), in_payload_(options.schema_include) {
     FormatSpec events{spec.options, EventSchema(spec), {}, spec.zone, spec.skip_bad, {}};
+    events.row_starts = spec.row_starts;
     for (size_t i = 0; i < events.record.size(); ++i) events.columns.push_back(static_cast<int>(i));
     events_ = MakeJsonLinesDecoder(std::move(events), {});
   }
@@ -84,8 +85,15 @@ class DebeziumDecoder final : public Decoder {
       return Refuse(block, from, *fault, bad);
     }
     batch = TRY(Rows());
+    starts_.clear();
+    if (const std::span<const size_t> starts = events_->RowStarts(); !starts.empty()) {
+      for (const uint32_t event : events_of_) starts_.push_back(starts[event]);
+    }
     return result;
   }
+
+  std::span<const size_t> RowStarts() const override { return starts_; }
+  bool MakeLine(std::span<char> message) const override { return events_->MakeLine(message); }
 
  private:
   // The event as a JSON record: what is read of it, as columns.
@@ -307,6 +315,7 @@ class DebeziumDecoder final : public Decoder {
   std::vector<Change> changes_;
   std::vector<uint32_t> events_of_;
   std::vector<uint32_t> ids_;
+  std::vector<size_t> starts_;
 };
 
 }  // namespace

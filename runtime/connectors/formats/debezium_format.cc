@@ -22,6 +22,8 @@ const graph::FormatDescriptor& Descriptor() {
       .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
       .decodes = true,
       .encodes = true,
+      .messages = true,
+      .line_a_row = true,
       .names_columns = true,
       .gives = ChangelogMode::All(),
       .accepts = ChangelogMode::All(),

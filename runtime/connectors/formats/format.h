@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct FormatSpec {
   bool skip_bad = false;  // '<format>.ignore-parse-errors'
   // Keys of FormatDescriptor::metadata. A decoder returns a column for each behind `columns`.
   std::vector<std::string> metadata = {};
+  bool row_starts = false;  // Decoder::RowStarts is asked for
 };
 
 // A piece of input that consists of whole records. `memory` keeps the bytes alive; at least
@@ -47,6 +49,11 @@ struct DecodeResult {
   uint64_t skipped = 0;  // bad records left out
 };
 
+// Decoder::WholeRecords where a record is a line.
+inline size_t WholeLines(std::string_view bytes, bool at_end) {
+  return at_end ? bytes.size() : bytes.rfind('\n') + 1;  // npos + 1 is 0
+}
+
 // Decodes blocks in any order: nothing but scratch memory is kept between calls. Used by one
 // thread.
 class Decoder {
@@ -64,6 +71,15 @@ class Decoder {
   // Consumes the start of a file that precedes the records, such as a header line or a byte order
   // mark. Returns its length, or nothing when `bytes` is too short to tell and the file continues.
   virtual Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) = 0;
+
+  // --- Messages: records whose ends are known (message_decoder.h); FormatDescriptor::messages ---
+  // Where the record of each row of the last batch begins in the block, in order. REQUIRES:
+  // FormatSpec::row_starts.
+  virtual std::span<const size_t> RowStarts() const { return {}; }
+  // Readies a message to stand among others, each with a line end behind it. Its bytes may be
+  // changed into others with the same meaning. False: it would reach into the next one or be taken
+  // for several, and must be decoded in a block of its own.
+  virtual bool MakeLine(std::span<char> message) const;
 };
 
 // Used by one thread. Appends only whole records, so that a file may be cut between two calls.
@@ -76,11 +92,17 @@ class Encoder {
   virtual Status Append(const Batch& batch, std::string& out) = 0;
 };
 
+class MessageDecoder;  // message_decoder.h
+class MessageEncoder;  // message_encoder.h
+
 // One format: its descriptor and the factories of its decoder and encoder (null where it has none).
 struct Format {
   const graph::FormatDescriptor* descriptor;
   Result<std::unique_ptr<Decoder>> (*make_decoder)(FormatSpec spec);
   Result<std::unique_ptr<Encoder>> (*make_encoder)(FormatSpec spec);
+  // Where messages are not read and written as lines are; null: they are.
+  Result<std::unique_ptr<MessageDecoder>> (*make_message_decoder)(FormatSpec spec) = nullptr;
+  Result<std::unique_ptr<MessageEncoder>> (*make_message_encoder)(FormatSpec spec) = nullptr;
 };
 
 // Each lives forever. A new format also needs a row in list.cc.
@@ -88,11 +110,14 @@ const Format& CsvFormat();
 const Format& JsonFormat();
 const Format& ChangelogFormat();
 const Format& DebeziumJsonFormat();
+const Format& RawFormat();
 // Finds a format by the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.
 std::span<const Format* const> AllFormats();
 
+// Whether a table leaves bad records out: '<format>.ignore-parse-errors'.
+bool SkipsBadRecords(const Format& format, const graph::TableOptions& options);
 // Whether bad records are left out, and a value that is none makes a record bad in every column:
 // then all are decoded, whichever are read, so that the rows of a table do not depend on the query.
 bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options);

@@ -23,7 +23,7 @@ class JsonLinesDecoder final : public Decoder {
   }
 
   size_t WholeRecords(std::string_view bytes, bool at_end) const override {
-    return at_end ? bytes.size() : bytes.rfind('\n') + 1;  // npos + 1 is 0
+    return WholeLines(bytes, at_end);
   }
 
   Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
@@ -37,10 +37,12 @@ class JsonLinesDecoder final : public Decoder {
     rows_ = 0;
     max_rows_ = max_rows;
     skipped_ = 0;
+    starts_.clear();
     for (JsonColumn& column : columns_)
       column.Reset(ExpectedRows(block.bytes.size() - from, max_rows));
     size_t at = from;
     while (at < block.bytes.size() && rows_ < max_rows) {
+      window_start_ = at;
       const Result<size_t> taken = DecodeWindow(NextWindow(block.bytes.substr(at)), bad);
       if (!taken.ok()) {
         bad.offset += at;
@@ -56,6 +58,22 @@ class JsonLinesDecoder final : public Decoder {
       batch.columns.push_back(column.Finish(record_.heap().chunks()));
     }
     return DecodeResult{at - from, skipped_};
+  }
+
+  std::span<const size_t> RowStarts() const override { return starts_; }
+
+  // Outside of strings a line end is a blank to JSON. Within one it is a fault, and stays one.
+  bool MakeLine(std::span<char> message) const override {
+    if (std::memchr(message.data(), '\n', message.size()) == nullptr) return true;
+    constexpr char kControl = 1;  // as bad in a string as a line end
+    bool quoted = false;
+    bool escaped = false;
+    for (char& c : message) {
+      if (c == '\n') c = quoted ? kControl : ' ';
+      if (c == '"' && !escaped) quoted = !quoted;
+      escaped = quoted && c == '\\' && !escaped;
+    }
+    return true;
   }
 
  private:
@@ -85,7 +103,7 @@ class JsonLinesDecoder final : public Decoder {
     while (rows_ < max_rows_ && record_.NextLine()) {
       const size_t begin = record_.offset();
       if (record_.Decode(rows_)) [[likely]] {
-        ++rows_;
+        TakeRow(begin);
       } else {
         RETURN_IF_ERROR(RefuseRecord(begin, bad));
       }
@@ -110,8 +128,14 @@ class JsonLinesDecoder final : public Decoder {
     record_.Begin(line, index_);
     if (!record_.NextLine()) return {};
     if (!record_.Decode(rows_)) return RefuseRecord(offset, bad);
-    ++rows_;
+    TakeRow(offset);
     return {};
+  }
+
+  // `offset` is that of its record in the window.
+  void TakeRow(size_t offset) {
+    ++rows_;
+    if (spec_.row_starts) starts_.push_back(window_start_ + offset);
   }
 
   // Skips the record at `offset`, which record_ has refused, or fails.
@@ -141,6 +165,8 @@ class JsonLinesDecoder final : public Decoder {
   uint32_t rows_ = 0;
   uint32_t max_rows_ = 0;
   uint64_t skipped_ = 0;
+  size_t window_start_ = 0;  // in the block
+  std::vector<size_t> starts_;
 };
 
 }  // namespace

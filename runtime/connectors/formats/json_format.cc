@@ -19,6 +19,8 @@ const graph::FormatDescriptor kDescriptor = {
     .doc = "JSON objects, one a line, or files that are an array of them.",
     .decodes = true,
     .encodes = true,
+    .messages = true,
+    .line_a_row = true,
     .names_columns = true,
     .options = kOptions,
 };

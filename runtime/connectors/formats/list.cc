@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -14,7 +15,7 @@ namespace weir::connectors {
 std::span<const Format* const> AllFormats() {
   // One row a format.
   static const std::array all = {&CsvFormat(), &JsonFormat(), &ChangelogFormat(),
-                                 &DebeziumJsonFormat()};
+                                 &DebeziumJsonFormat(), &RawFormat()};
   return all;
 }
 
@@ -25,14 +26,14 @@ const Format* FindFormat(std::string_view name) {
   return nullptr;
 }
 
-namespace {
+bool Decoder::MakeLine(std::span<char> message) const {
+  return std::find(message.begin(), message.end(), '\n') == message.end();
+}
 
 bool SkipsBadRecords(const Format& format, const graph::TableOptions& given) {
   const graph::TypedOptions options(*format.descriptor, given);
   return options.Knows("ignore-parse-errors") && options.Flag("ignore-parse-errors");
 }
-
-}  // namespace
 
 bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options) {
   return SkipsBadRecords(format, options) &&

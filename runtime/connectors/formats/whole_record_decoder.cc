@@ -27,6 +27,8 @@ class WholeRecordDecoder final : public Decoder {
     batch.columns = std::move(read);
     return result;
   }
+  std::span<const size_t> RowStarts() const override { return whole_->RowStarts(); }
+  bool MakeLine(std::span<char> message) const override { return whole_->MakeLine(message); }
 
  private:
   const std::unique_ptr<Decoder> whole_;

@@ -1,0 +1,76 @@
+// Decodes messages: records that come one by one, as queues have them, and whose ends are known.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "runtime/connectors/formats/format.h"
+
+namespace weir::connectors {
+
+// The bytes of a message within a block.
+struct MessagePlace {
+  size_t begin = 0;
+  size_t size = 0;
+};
+
+// Messages that were laid one behind the other, each with a line end behind it, which does not
+// belong to it. Filled by MessageBlockBuilder.
+struct MessageBlock {
+  BufferPtr memory;  // kBlockPadding readable bytes follow the last message
+  std::vector<MessagePlace> places;
+
+  std::string_view message(size_t i) const {
+    return {memory->as<char>() + places[i].begin, places[i].size};
+  }
+};
+
+// Lays messages into a block of memory. Not thread-safe.
+class MessageBlockBuilder {
+ public:
+  // `bytes`: of all messages together; there are `count`.
+  MessageBlockBuilder(size_t bytes, size_t count);
+  void Add(std::string_view message);
+  MessageBlock Finish() { return std::move(block_); }
+
+ private:
+  MessageBlock block_;
+  size_t used_ = 0;
+};
+
+struct DecodedMessages {
+  size_t messages = 0;   // how many were taken
+  uint64_t skipped = 0;  // bad ones among them, which were left out
+};
+
+// The rows of messages: row i is of message `message_of[i]` of the block.
+struct MessageRows {
+  Batch batch;
+  std::vector<uint32_t> message_of;
+};
+
+// What is wrong with a message.
+struct BadMessage {
+  size_t message = 0;  // its number in the block
+  std::string column;  // empty: the message as a whole
+};
+
+// Used by one thread.
+class MessageDecoder {
+ public:
+  virtual ~MessageDecoder() = default;
+  // Replaces `rows` by those of the messages from number `from` on: up to `max_rows`, but never a
+  // part of a message. Takes at least one message, which may have no row. Strings may point into
+  // the block, which the columns then keep alive. On failure `bad` says which message; kDataError
+  // E3005. REQUIRES: `from` is less than the block's count.
+  virtual Result<DecodedMessages> Decode(MessageBlock& block, size_t from, uint32_t max_rows,
+                                         MessageRows& rows, BadMessage& bad) = 0;
+};
+
+// The decoder of a format for messages. An empty message, and one that is several records, is bad.
+// REQUIRES: FormatDescriptor::messages.
+Result<std::unique_ptr<MessageDecoder>> MakeMessageDecoder(const Format& format, FormatSpec spec);
+
+}  // namespace weir::connectors
