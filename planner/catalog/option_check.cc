@@ -23,6 +23,11 @@ using graph::OptionKind;
 
 constexpr std::string_view kConnectorOption = "connector";
 constexpr std::string_view kFormatOption = "format";
+// Of messages with keys (ConnectorDescriptor::has_keys).
+constexpr std::string_view kKeyFormatOption = "key.format";
+constexpr std::string_view kKeyPrefix = "key.";
+constexpr std::string_view kValueFormatOption = "value.format";
+constexpr std::string_view kValuePrefix = "value.";
 constexpr int64_t kMostSubtasks = 1024;  // as parallelism.default (conf/options.def)
 
 constexpr OptionDescriptor kCommonOptions[] = {
@@ -53,6 +58,12 @@ std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
   if (checked.format != nullptr) {
     for (const OptionDescriptor& option : checked.format->options)
       known.push_back({FormatKey(*checked.format, option.key), &option});
+  }
+  if (checked.key_format != nullptr) {
+    for (const OptionDescriptor& option : checked.key_format->options) {
+      const std::string key = FormatKey(*checked.key_format, option.key);
+      known.push_back({std::string(kKeyPrefix) + key, &option});
+    }
   }
   const auto add = [&](std::span<const OptionDescriptor> options) {
     for (const OptionDescriptor& option : options)
@@ -170,8 +181,10 @@ Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>&
 }
 
 // A reference in an option that is read without it would be taken for a value.
-Status CheckSecrets(const PlacedOption& option, const std::vector<KnownOption>& known) {
+Status CheckSecrets(const PlacedOption& option, const std::vector<KnownOption>& known,
+                    std::string_view open_prefix) {
   if (!graph::RefersToSecret(option.value)) return {};
+  if (!open_prefix.empty() && option.key.starts_with(open_prefix)) return {};
   if (const Status status = graph::SecretsIn(option.value).status(); !status.ok())
     return OptionError(
         fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
@@ -200,6 +213,8 @@ Status CheckOne(const PlacedOption& option, const std::vector<KnownOption>& know
   if (!prefix.empty() && option.key.starts_with(prefix)) {
     return CheckFieldOption(option, prefix, columns);
   }
+  const std::string_view open = checked.connector->open_prefix;
+  if (!open.empty() && option.key.starts_with(open)) return {};
   return UnknownOption(option, known, checked);
 }
 
@@ -211,23 +226,35 @@ std::vector<std::string> NamesOf(const std::vector<const Descriptor*>& descripto
 }
 
 // Connectors and formats of Flink's that nothing implements, by the names that scripts have.
-constexpr std::string_view kOtherConnectors[] = {"dynamodb",        "elasticsearch-6",
-                                                 "elasticsearch-7", "feedback",
-                                                 "firehose",        "hbase-1.4",
-                                                 "hbase-2.2",       "hudi",
-                                                 "iceberg",         "jdbc",
-                                                 "kafka",           "kinesis",
-                                                 "mongodb",         "mongodb-cdc",
-                                                 "mysql-cdc",       "opensearch",
-                                                 "opensearch-2",    "oracle-cdc",
-                                                 "paimon",          "postgres-cdc",
-                                                 "prometheus",      "pulsar",
-                                                 "rabbitmq",        "redis",
-                                                 "sqlserver-cdc",   "sqs",
+constexpr std::string_view kOtherConnectors[] = {"dynamodb",
+                                                 "elasticsearch-6",
+                                                 "elasticsearch-7",
+                                                 "feedback",
+                                                 "firehose",
+                                                 "hbase-1.4",
+                                                 "hbase-2.2",
+                                                 "hudi",
+                                                 "iceberg",
+                                                 "jdbc",
+                                                 "kinesis",
+                                                 "mongodb",
+                                                 "mongodb-cdc",
+                                                 "mysql-cdc",
+                                                 "opensearch",
+                                                 "opensearch-2",
+                                                 "oracle-cdc",
+                                                 "paimon",
+                                                 "postgres-cdc",
+                                                 "prometheus",
+                                                 "pulsar",
+                                                 "rabbitmq",
+                                                 "redis",
+                                                 "sqlserver-cdc",
+                                                 "sqs",
                                                  "upsert-kafka"};
 constexpr std::string_view kOtherFormats[] = {
     "avro", "avro-confluent", "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json",
-    "orc",  "parquet",        "protobuf",   "protobuf-confluent",      "raw"};
+    "orc",  "parquet",        "protobuf",   "protobuf-confluent"};
 
 // `names`: those that there are.
 Status NoSuchName(std::string_view what, const PlacedOption& option,
@@ -257,19 +284,39 @@ Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCa
   return NoSuchName("connector", *option, kOtherConnectors, names);
 }
 
-Result<const graph::FormatDescriptor*> FindFormat(const graph::ConnectorCatalog& connectors,
-                                                  const graph::ConnectorDescriptor& connector,
-                                                  const std::vector<PlacedOption>& options,
-                                                  SourceSpan place) {
-  if (!connector.needs_format) return static_cast<const graph::FormatDescriptor*>(nullptr);
-  const std::vector<std::string> names = NamesOf(connectors.formats);
-  const PlacedOption* option = FindPlaced(options, kFormatOption);
-  if (option == nullptr) {
-    return OptionError(fmt::format("the connector '{}' needs the option 'format'", connector.name),
-                       place, fmt::format("formats are {}", fmt::join(names, ", ")));
-  }
+// The format that an option names; null where there is no such option.
+Result<const graph::FormatDescriptor*> FormatNamed(const graph::ConnectorCatalog& connectors,
+                                                   const std::vector<PlacedOption>& options,
+                                                   std::string_view key) {
+  const PlacedOption* option = FindPlaced(options, key);
+  if (option == nullptr) return static_cast<const graph::FormatDescriptor*>(nullptr);
   if (const auto* found = connectors.FindFormat(option->value)) return found;
-  return NoSuchName("format", *option, kOtherFormats, names);
+  return NoSuchName("format", *option, kOtherFormats, NamesOf(connectors.formats));
+}
+
+Status FindFormats(const graph::ConnectorCatalog& connectors,
+                   const std::vector<PlacedOption>& options, SourceSpan place,
+                   CheckedOptions& checked) {
+  if (!checked.connector->needs_format) return {};
+  checked.format = TRY(FormatNamed(connectors, options, kFormatOption));
+  if (checked.connector->has_keys)
+    checked.key_format = TRY(FormatNamed(connectors, options, kKeyFormatOption));
+  if (checked.format != nullptr) return {};
+  return OptionError(
+      fmt::format("the connector '{}' needs the option 'format'", checked.connector->name), place,
+      fmt::format("formats are {}", fmt::join(NamesOf(connectors.formats), ", ")));
+}
+
+// 'format' for 'value.format', and then its options without "value.".
+std::vector<PlacedOption> WithPlainFormat(std::vector<PlacedOption> options) {
+  const PlacedOption* format = FindPlaced(options, kValueFormatOption);
+  if (format == nullptr) return options;
+  const std::string prefix = fmt::format("{}{}.", kValuePrefix, format->value);
+  for (PlacedOption& option : options) {
+    const bool of_format = option.key == kValueFormatOption || option.key.starts_with(prefix);
+    if (of_format) option.key = option.key.substr(kValuePrefix.size());
+  }
+  return options;
 }
 
 Status CheckRequired(const std::vector<KnownOption>& known,
@@ -284,14 +331,27 @@ Status CheckRequired(const std::vector<KnownOption>& known,
   return {};
 }
 
+// Where the client library's option is that a failure names; `place` where it names none.
+SourceSpan PlaceOfOpen(const Status& failure, const std::vector<PlacedOption>& options,
+                       const graph::ConnectorDescriptor& connector, SourceSpan place) {
+  for (const PlacedOption& option : options) {
+    if (connector.open_prefix.empty() || !option.key.starts_with(connector.open_prefix)) continue;
+    if (failure.message().find(fmt::format("'{}'", option.key)) != std::string::npos)
+      return option.key_span;
+  }
+  return place;
+}
+
 }  // namespace
 
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
-                                    const std::vector<PlacedOption>& options, const Schema& columns,
+                                    const std::vector<PlacedOption>& given, const Schema& columns,
                                     SourceSpan place, std::span<const std::string> computed) {
   CheckedOptions checked;
-  checked.connector = TRY(FindConnector(connectors, options, place));
-  checked.format = TRY(FindFormat(connectors, *checked.connector, options, place));
+  checked.connector = TRY(FindConnector(connectors, given, place));
+  const std::vector<PlacedOption> options =
+      checked.connector->has_keys ? WithPlainFormat(given) : given;
+  RETURN_IF_ERROR(FindFormats(connectors, options, place, checked));
   const std::vector<KnownOption> known = KnownOptions(checked);
   std::vector<std::string> names(computed.begin(), computed.end());
   for (const Field& field : columns.fields) names.push_back(field.name);
@@ -306,7 +366,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
           CheckFlinkTableOption(*flink, option.key, option.value).WithSpan(option.value_span));
       continue;
     }
-    RETURN_IF_ERROR(CheckSecrets(option, known));
+    RETURN_IF_ERROR(CheckSecrets(option, known, checked.connector->open_prefix));
     RETURN_IF_ERROR(CheckOne(option, known, checked, names));
     checked.options.push_back({option.key, option.value});
   }
@@ -321,7 +381,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
     status = checked.connector->check(columns, checked.options);
   }
   if (status.ok()) return checked;
-  return Status(status).WithSpan(place);
+  return Status(status).WithSpan(PlaceOfOpen(status, options, *checked.connector, place));
 }
 
 }  // namespace weir::catalog

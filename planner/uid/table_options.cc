@@ -74,6 +74,11 @@ class Descriptors {
     if (!key.starts_with(prefix)) return nullptr;
     return graph::FindOption(format_->options, key.substr(prefix.size()));
   }
+  // Whether it is the client library's, and says nothing about contents.
+  bool IsOpen(std::string_view key) const {
+    return connector_ != nullptr && !connector_->open_prefix.empty() &&
+           key.starts_with(connector_->open_prefix);
+  }
   std::string Name(const graph::TableOption& option) const {
     if (option.key == kConnector && connector_ != nullptr) return std::string(connector_->name);
     if (option.key == kFormat && format_ != nullptr) return std::string(format_->name);
@@ -111,6 +116,7 @@ graph::TableOptions ContentsOptions(const graph::TableOptions& options,
   const Descriptors descriptors(options, connectors);
   graph::TableOptions contents = options;
   std::erase_if(contents, [&](const graph::TableOption& option) {
+    if (descriptors.IsOpen(option.key)) return true;
     const OptionDescriptor* descriptor = descriptors.Of(option.key);
     if (descriptor == nullptr) return false;
     return descriptor->effect == graph::OptionEffect::kAccess ||

@@ -26,6 +26,8 @@ const Connector& NexmarkConnector();
 const Connector& InlineConnector();
 // Prints rows as text, like Flink's "+I[1, a]".
 const Connector& PrintConnector();
+// Topics of Apache Kafka (kafka/).
+const Connector& KafkaConnector();
 // Counts rows and drops them.
 const Connector& BlackholeConnector();
 // The state in savepoints and checkpoints.

@@ -12,9 +12,9 @@ namespace weir::connectors {
 namespace {
 
 // One row a connector.
-constexpr std::array kConnectors = {FilesystemConnector, DatagenConnector,  FakerConnector,
-                                    NexmarkConnector,    InlineConnector,   PrintConnector,
-                                    BlackholeConnector,  SavepointConnector};
+constexpr std::array kConnectors = {FilesystemConnector, DatagenConnector,   FakerConnector,
+                                    NexmarkConnector,    InlineConnector,    PrintConnector,
+                                    BlackholeConnector,  SavepointConnector, KafkaConnector};
 
 const Connector* FindConnector(const graph::TableOptions& options) {
   const std::string_view name = graph::OptionValue(options, "connector");

@@ -2,54 +2,32 @@
 """Clients that others wrote against `weir server`: PyHive, impyla, SQLAlchemy through PyHive (driver.py), Hive's JDBC driver
 and beeline. They are installed from the package index and by Maven, as requirements.txt and pom.xml name them, into
 directories that are kept beside the build."""
-import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "shell"))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
+import installed  # noqa: E402
 from server_test import Server  # noqa: E402
 from weir_shell import expect, program, run_all  # noqa: E402
 
 SESSIONS = 20
-PATIENCE = 300
+PATIENCE = installed.PATIENCE
 TESTS = ["connects", "wrong_password", "no_login", "parameters", "types", "a_million_rows", "cancel", "cancel_while_another_thread_waits",
          "one_statement_at_a_time", "errors", "what_tools_send", "metadata", "asynchronous", "configured", "a_job", "changes", "who_leaves_frees_all", "nonsense",
          "sqlalchemy"]
 
 
-def installed(named, kind, *commands):
-    """The directory with what the file `named` names, or why there is none. In commands, PLACE is the directory."""
-    with open(os.path.join(HERE, named), "rb") as file:
-        place = os.path.join(os.path.dirname(program()), f"clients-{kind}-{hashlib.sha256(file.read()).hexdigest()[:12]}")
-    if os.path.exists(os.path.join(place, "complete")):
-        return place, None
-    shutil.rmtree(place, ignore_errors=True)
-    os.makedirs(place)
-    for command in commands:
-        try:
-            done = subprocess.run([part.replace("PLACE", place) for part in command], cwd=HERE, capture_output=True, text=True,
-                                  timeout=PATIENCE, check=False)
-        except OSError as error:
-            return None, str(error)
-        if done.returncode != 0:
-            return None, (done.stderr or done.stdout).strip().split("\n")[-1]
-    with open(os.path.join(place, "complete"), "w", encoding="ascii"):
-        pass
-    return place, None
-
-
 def python_clients():
-    return installed("requirements.txt", "python", [sys.executable, "-m", "venv", "PLACE"],
-                     ["PLACE/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"])
+    return installed.place(HERE, program(), "requirements.txt", "clients-python", [sys.executable, "-m", "venv", "PLACE"],
+                           ["PLACE/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"])
 
 
 def java_clients():
-    return installed("pom.xml", "java", ["java", "-version"],
-                     ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+    return installed.place(HERE, program(), "pom.xml", "clients-java", ["java", "-version"],
+                           ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
 
 
 class Address:

@@ -252,6 +252,8 @@ std::string ConnectorHelp(std::string_view topic) {
                         connector->source ? ", source" : "", connector->sink ? ", sink" : "",
                         connector->doc);
     AppendOptions(connector->options, "", text);
+    if (!connector->open_prefix.empty())
+      text += fmt::format("    '{}*': what the client library is told\n", connector->open_prefix);
     if (!connector->field_option_prefix.empty()) {
       for (const FieldOption& option : kFieldOptions) {
         if (option.connector != connector->name) continue;

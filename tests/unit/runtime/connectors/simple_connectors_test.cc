@@ -95,10 +95,10 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
   for (const auto* connector : BuiltinConnectors().connectors)
     connectors.emplace_back(connector->name);
   EXPECT_THAT(connectors, ElementsAre("filesystem", "datagen", "faker", "nexmark", "inline",
-                                      "print", "blackhole", "savepoint"));
+                                      "print", "blackhole", "savepoint", "kafka"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
-  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json"));
+  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json", "raw"));
   for (const auto* connector : BuiltinConnectors().connectors) {
     EXPECT_FALSE(connector->doc.empty());
     for (const auto& option : connector->options) EXPECT_FALSE(option.doc.empty()) << option.key;

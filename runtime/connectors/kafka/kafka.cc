@@ -1,0 +1,170 @@
+// The kafka connector: the options of tables over topics.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "runtime/connectors/connectors.h"
+#include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/kafka/kafka_options.h"
+#include "runtime/connectors/kafka/kafka_settings.h"
+#include "runtime/connectors/kafka/scan_bounds.h"
+#include "runtime/connectors/kafka/topic_sink.h"
+#include "runtime/connectors/kafka/topic_source.h"
+#include "runtime/expr/functions/java_regex.h"
+#include "runtime/graph/typed_options.h"
+
+namespace weir::connectors {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
+
+// As Flink's "Apache Kafka SQL Connector", and two of ours.
+constexpr std::array kOptions = {
+    OptionDescriptor{kafka::kTopic, OptionKind::kString, "", "", false,
+                     "The topic, or several: 'a;b'."},
+    OptionDescriptor{kafka::kTopicPattern, OptionKind::kString, "", "", false,
+                     "Every topic whose name it matches as a whole, those made later as well."},
+    OptionDescriptor{"key.format", OptionKind::kString, "", "", false,
+                     "The format of the messages' keys; its options are 'key.<format>.…'."},
+    OptionDescriptor{"key.fields", OptionKind::kString, "", "", false,
+                     "The columns that are in the key: 'a;b'."},
+    OptionDescriptor{"key.fields-prefix", OptionKind::kString, "", "", false,
+                     "What those columns are called in the table and not in the key."},
+    OptionDescriptor{"value.fields-include", OptionKind::kEnum, "ALL", "ALL|EXCEPT_KEY", false,
+                     "Whether the values have the columns of the key as well."},
+    OptionDescriptor{"scan.startup.mode", OptionKind::kEnum, "group-offsets",
+                     "earliest-offset|latest-offset|group-offsets|timestamp|specific-offsets",
+                     false, "Where a job begins that does not go on from a checkpoint."},
+    OptionDescriptor{"scan.startup.specific-offsets", OptionKind::kString, "", "", false,
+                     "'partition:0,offset:42;partition:1,offset:300'."},
+    OptionDescriptor{"scan.startup.timestamp-millis", OptionKind::kInteger, "", "", false,
+                     "The time of the first record, in milliseconds since 1970."},
+    OptionDescriptor{"scan.bounded.mode", OptionKind::kEnum, "unbounded",
+                     "unbounded|latest-offset|group-offsets|timestamp|specific-offsets", false,
+                     "Where the table ends, by what is there when the job begins."},
+    OptionDescriptor{"scan.bounded.specific-offsets", OptionKind::kString, "", "", false,
+                     "The offsets that are not read any more, as those of the startup."},
+    OptionDescriptor{"scan.bounded.timestamp-millis", OptionKind::kInteger, "", "", false,
+                     "The time of the first record that is not read any more."},
+    OptionDescriptor{kafka::kDiscoveryInterval, OptionKind::kDuration, "5 min", "", false,
+                     "How often new partitions and topics are looked for; 0: never.", kAccess},
+    OptionDescriptor{kafka::kOutOfRange, OptionKind::kEnum, "fail", "fail|earliest|latest", false,
+                     "What is done where records were deleted before they were read.",
+                     graph::OptionEffect::kRecovery},
+    OptionDescriptor{kafka::kOtherCluster, OptionKind::kEnum, "fail", "fail|accept", false,
+                     "Whether a job may go on in another cluster at the same offsets.",
+                     graph::OptionEffect::kRecovery},
+    OptionDescriptor{kafka::kPartitioner, OptionKind::kEnum, "default", "default|fixed|round-robin",
+                     false, "Where a message goes: by its key; a partition a subtask; in turn.",
+                     kAccess},
+    OptionDescriptor{kafka::kDeliveryGuarantee, OptionKind::kEnum, "at-least-once",
+                     "none|at-least-once|exactly-once", false,
+                     "Whether a checkpoint waits until brokers have what came before it.", kAccess},
+};
+
+const std::array kMetadata = {
+    graph::MetadataColumn{"topic", Type::String().WithNullable(false), "The message's topic."},
+    graph::MetadataColumn{"partition", Type::Int().WithNullable(false), "Its partition."},
+    graph::MetadataColumn{"headers", Type::Map(Type::String(), Type::Bytes()).WithNullable(false),
+                          "Its headers; of equal names the last one."},
+    graph::MetadataColumn{"offset", Type::BigInt().WithNullable(false),
+                          "Its offset in the partition."},
+    graph::MetadataColumn{"timestamp", Type::TimestampLtz(3).WithNullable(false), "Its time."},
+    graph::MetadataColumn{"timestamp-type", Type::String().WithNullable(false),
+                          "Whose time: CreateTime, LogAppendTime or NoTimestampType."},
+};
+
+Status Check(const Schema& schema, const graph::TableOptions& given);
+bool IsUnbounded(const graph::TableOptions& given);
+std::string_view ReadsLater(const graph::TableOptions& given);
+
+const graph::ConnectorDescriptor kDescriptor = {
+    .name = "kafka",
+    .doc = "Topics of Apache Kafka, each partition with a time of its own.",
+    .source = true,
+    .sink = true,
+    .needs_format = true,
+    .has_keys = true,
+    .sink_accepts = ChangelogMode::All(),
+    .options = kOptions,
+    .metadata = kMetadata,
+    .open_prefix = kafka::kPropertyPrefix,
+    .check = Check,
+    .unbounded = IsUnbounded,
+    .reads_later = ReadsLater,
+};
+
+bool IsUnbounded(const graph::TableOptions& given) {
+  return graph::TypedOptions(kDescriptor, given).Is("scan.bounded.mode", "unbounded");
+}
+
+std::string_view ReadsLater(const graph::TableOptions& given) {
+  return IsUnbounded(given) ? "messages as they come" : "";
+}
+
+Status Wrong(std::string message) {
+  return Status::InvalidSql(std::move(message)).WithId("E2008");
+}
+
+Status CheckTopics(const graph::TypedOptions& options) {
+  const bool named = !kafka::NamesIn(options.Text(kafka::kTopic)).empty();
+  const bool matched = options.Has(kafka::kTopicPattern);
+  if (named == matched) {
+    return Wrong(named ? "'topic' and 'topic-pattern' cannot both be given"
+                       : "the connector 'kafka' needs the option 'topic' or 'topic-pattern'");
+  }
+  if (!matched) return {};
+  Status status = expr::CompileWholeMatch(options.Text(kafka::kTopicPattern)).status();
+  if (status.ok() || status.code() == StatusCode::kUnsupported) return status;
+  return Wrong(fmt::format("'{}' is wrong: {}", kafka::kTopicPattern, status.message()));
+}
+
+Status CheckFormat(const graph::TableOptions& given) {
+  const Format* format = FindFormat(graph::OptionValue(given, "format"));
+  if (format == nullptr) return {};
+  if (!format->descriptor->messages) {
+    return Wrong(fmt::format("messages have no format '{}'", format->descriptor->name));
+  }
+  const auto by_name = format->descriptor->finds_by_name;
+  if (by_name == nullptr || !by_name(given)) return {};
+  return Wrong("'csv.header' has no meaning here: a message has no first line");
+}
+
+Status Check(const Schema& schema, const graph::TableOptions& given) {
+  const graph::TypedOptions options(kDescriptor, given);
+  RETURN_IF_ERROR(CheckTopics(options));
+  if (kafka::PropertyOf(given, "bootstrap.servers").empty()) {
+    return Wrong("the connector 'kafka' needs the option 'properties.bootstrap.servers'")
+        .WithHint("'properties.bootstrap.servers' = 'localhost:9092'");
+  }
+  RETURN_IF_ERROR(kafka::ClientSettings(given).status());
+  RETURN_IF_ERROR(kafka::BoundsOf(kDescriptor, given).status());
+  RETURN_IF_ERROR(CheckFormat(given));
+  if (options.Is(kafka::kDeliveryGuarantee, "exactly-once")) {
+    return Status::Unsupported(
+               "'sink.delivery-guarantee' = 'exactly-once' is not supported yet by 'kafka'")
+        .WithHint("'at-least-once' loses nothing, and sends some messages again after a failure");
+  }
+  return kafka::CheckKeyOptions(schema, given);
+}
+
+Result<std::unique_ptr<Source>> MakeKafkaSource(const graph::ScanSpec& spec,
+                                                const ConnectorContext& context) {
+  return kafka::MakeTopicSource(kDescriptor, spec, context);
+}
+
+Result<std::unique_ptr<Sink>> MakeKafkaSink(const graph::SinkSpec& spec,
+                                            const ConnectorContext& context) {
+  return kafka::MakeTopicSink(kDescriptor, spec, context);
+}
+
+}  // namespace
+
+const Connector& KafkaConnector() {
+  static const Connector connector = {&kDescriptor, MakeKafkaSource, MakeKafkaSink};
+  return connector;
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,92 @@
+#include "runtime/connectors/kafka/kafka_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/names.h"
+#include "runtime/connectors/formats/field_parser.h"
+#include "runtime/connectors/formats/format.h"
+
+namespace weir::connectors::kafka {
+namespace {
+
+constexpr std::string_view kKeyPrefix = "key.";
+constexpr std::string_view kKeyFormat = "key.format";
+constexpr std::string_view kKeyFields = "key.fields";
+constexpr std::string_view kFieldsPrefix = "key.fields-prefix";
+constexpr std::string_view kFieldsInclude = "value.fields-include";
+
+Status Wrong(std::string message) {
+  return Status::InvalidSql(std::move(message)).WithId("E2008");
+}
+
+Status CheckField(const Schema& schema, const std::string& name, std::string_view prefix) {
+  if (!schema.Find(name)) {
+    std::vector<std::string> columns;
+    for (const Field& field : schema.fields) columns.push_back(field.name);
+    return Wrong(fmt::format("'{}' names no column of the table: \"{}\"", kKeyFields, name))
+        .WithHint(DidYouMean(name, columns));
+  }
+  if (name.starts_with(prefix)) return {};
+  return Wrong(fmt::format("'{}' has a column without '{}' in front of its name: \"{}\"",
+                           kKeyFields, prefix, name));
+}
+
+}  // namespace
+
+std::vector<std::string> NamesIn(std::string_view list) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(';'), list.size());
+    const std::string_view name = TrimBlanks(list.substr(0, end));
+    if (!name.empty()) names.emplace_back(name);
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return names;
+}
+
+KeyOptions KeyOptionsOf(const graph::TableOptions& options) {
+  KeyOptions key;
+  key.format = graph::OptionValue(options, kKeyFormat);
+  key.fields = NamesIn(graph::OptionValue(options, kKeyFields));
+  key.prefix = graph::OptionValue(options, kFieldsPrefix);
+  key.values_have_all =
+      !EqualsIgnoreCase(graph::OptionValue(options, kFieldsInclude), "EXCEPT_KEY");
+  for (const graph::TableOption& option : options) {
+    if (option.key.starts_with(kKeyPrefix))
+      key.of_format.push_back({option.key.substr(kKeyPrefix.size()), option.value});
+  }
+  return key;
+}
+
+std::vector<std::string> ColumnsOfKeyAlone(const graph::TableOptions& options) {
+  KeyOptions key = KeyOptionsOf(options);
+  return key.values_have_all ? std::vector<std::string>() : std::move(key.fields);
+}
+
+Status CheckKeyOptions(const Schema& schema, const graph::TableOptions& options) {
+  const KeyOptions key = KeyOptionsOf(options);
+  if (key.format.empty()) {
+    if (!key.fields.empty()) return Wrong(fmt::format("'{}' needs '{}'", kKeyFields, kKeyFormat));
+    if (key.values_have_all) return {};
+    return Wrong(fmt::format("'{}' = 'EXCEPT_KEY' needs '{}'", kFieldsInclude, kKeyFormat));
+  }
+  const Format* format = FindFormat(key.format);
+  if (format == nullptr || !format->descriptor->messages) {
+    return Wrong(fmt::format("the keys of messages have no format '{}'", key.format));
+  }
+  if (!format->descriptor->gives.append_only()) {
+    return Wrong(fmt::format("a key is no change: '{}' cannot be '{}'", kKeyFormat, key.format));
+  }
+  if (key.fields.empty())
+    return Wrong(fmt::format("'{}' needs '{}'", kKeyFormat, kKeyFields))
+        .WithHint("'key.fields' = 'a;b' names the columns that are in the key");
+  if (!key.prefix.empty() && key.values_have_all) {
+    return Wrong(fmt::format("'{}' needs '{}' = 'EXCEPT_KEY'", kFieldsPrefix, kFieldsInclude));
+  }
+  for (const std::string& name : key.fields) RETURN_IF_ERROR(CheckField(schema, name, key.prefix));
+  return {};
+}
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,40 @@
+// What the options of a table over Kafka say.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/schema.h"
+
+namespace weir::connectors::kafka {
+
+inline constexpr std::string_view kTopic = "topic";
+inline constexpr std::string_view kTopicPattern = "topic-pattern";
+inline constexpr std::string_view kDiscoveryInterval = "scan.topic-partition-discovery.interval";
+inline constexpr std::string_view kOutOfRange = "scan.out-of-range";
+inline constexpr std::string_view kOtherCluster = "scan.other-cluster";
+inline constexpr std::string_view kPartitioner = "sink.partitioner";
+inline constexpr std::string_view kDeliveryGuarantee = "sink.delivery-guarantee";
+
+// The names between the ';' of a list, without the blanks around them.
+std::vector<std::string> NamesIn(std::string_view list);
+
+// What is in the keys of messages.
+struct KeyOptions {
+  std::string_view format;          // "": nothing
+  std::vector<std::string> fields;  // columns of the table, in order of the key
+  std::string_view prefix;          // which keys lack in front of those names
+  bool values_have_all = true;      // the values repeat those columns
+  graph::TableOptions of_format;    // the options of `format`, without "key."
+};
+KeyOptions KeyOptionsOf(const graph::TableOptions& options);
+
+// The columns that are in keys and not in values.
+std::vector<std::string> ColumnsOfKeyAlone(const graph::TableOptions& options);
+
+// Whether the options of keys fit each other and the columns. kInvalidSql E2008.
+Status CheckKeyOptions(const Schema& schema, const graph::TableOptions& options);
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,169 @@
+#include "runtime/connectors/kafka/producer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "runtime/types/datetime.h"
+
+namespace weir::connectors::kafka {
+namespace {
+
+constexpr int kPollMillis = 100;
+constexpr int kRequestMillis = 30'000;
+
+struct Preset {
+  const char* key;
+  const char* value;
+};
+constexpr Preset kPresets[] = {
+    {"enable.idempotence", "true"},
+    {"partitioner", "murmur2_random"},  // as the Java client's: equal keys, equal partitions
+    {"log.connection.close", "false"},
+};
+
+// The beginning of a key, for messages.
+std::string Shown(std::optional<std::string_view> key) {
+  constexpr size_t kMost = 60;
+  if (!key) return "without a key";
+  return fmt::format("with the key '{}{}'", key->substr(0, kMost), key->size() > kMost ? "…" : "");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Producer>> Producer::Open(const std::vector<ClientSetting>& settings) {
+  std::unique_ptr<Producer> producer(new Producer());
+  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+  std::array<char, 512> why{};
+  bool good = true;
+  const auto set = [&](const char* key, const char* value) {
+    good = good && rd_kafka_conf_set(conf, key, value, why.data(), why.size()) == RD_KAFKA_CONF_OK;
+  };
+  for (const Preset& preset : kPresets) set(preset.key, preset.value);
+  for (const ClientSetting& setting : settings) set(setting.key.c_str(), setting.value.c_str());
+  rd_kafka_conf_set_log_cb(conf, OnLog);
+  rd_kafka_conf_set_dr_msg_cb(conf, OnDelivery);
+  rd_kafka_conf_set_opaque(conf, producer.get());
+  if (good) {
+    producer->client_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
+    if (producer->client_ != nullptr) return producer;
+  }
+  rd_kafka_conf_destroy(conf);
+  return Status::InvalidSql(fmt::format("Kafka's client cannot be made: {}", why.data()))
+      .WithId("E2008");
+}
+
+Producer::~Producer() {
+  if (client_ == nullptr) return;
+  rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_, 0);
+  rd_kafka_destroy(client_);
+}
+
+void Producer::OnLog(const rd_kafka_t* client, int /*level*/, const char* /*facility*/,
+                     const char* text) {
+  auto* const self = static_cast<Producer*>(rd_kafka_opaque(client));
+  const MutexLock lock(self->mutex_);
+  self->last_log_ = text;
+}
+
+void Producer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* self) {
+  auto* const sent = static_cast<SentMessages*>(message->_private);
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    auto* const producer = static_cast<Producer*>(self);
+    const std::string_view key(static_cast<const char*>(message->key), message->key_len);
+    producer->Fail(
+        Status::External(
+            fmt::format(
+                "a message {} was not delivered to topic '{}'{}: {}",
+                Shown(message->key == nullptr ? std::nullopt : std::optional(key)),
+                rd_kafka_topic_name(message->rkt),
+                message->partition < 0 ? "" : fmt::format(", partition {}", message->partition),
+                rd_kafka_err2str(message->err)))
+            .WithId("E4010"));
+  }
+  sent->unacknowledged.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+void Producer::Fail(Status failure) {
+  const MutexLock lock(mutex_);
+  if (!failure_.ok()) return;
+  failure_ = std::move(failure);
+  if (!last_log_.empty())
+    failure_ = std::move(failure_).WithHint(fmt::format("the client says: {}", last_log_));
+  failed_.store(true, std::memory_order_release);
+}
+
+Status Producer::Failure() const {
+  if (!failed_.load(std::memory_order_acquire)) return {};
+  const MutexLock lock(mutex_);
+  return failure_;
+}
+
+SentMessages& Producer::Begin() {
+  const MutexLock lock(mutex_);
+  batches_.remove_if([](const SentMessages& batch) {
+    return batch.complete.load() && batch.unacknowledged.load() == 0;
+  });
+  return batches_.emplace_back();
+}
+
+Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
+  for (;;) {
+    RETURN_IF_ERROR(Failure());
+    sent.unacknowledged.fetch_add(1, std::memory_order_relaxed);
+    const std::string_view value = message.value.value_or(std::string_view());
+    const std::string_view key = message.key.value_or(std::string_view());
+    // An empty key or value is none to librdkafka unless its pointer is something.
+    const auto pointer = [](const std::optional<std::string_view>& text) -> const void* {
+      if (!text) return nullptr;
+      return text->data() == nullptr ? "" : text->data();
+    };
+    const rd_kafka_resp_err_t error = rd_kafka_producev(
+        client_, RD_KAFKA_V_TOPIC(message.topic), RD_KAFKA_V_PARTITION(message.partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_VALUE(const_cast<void*>(pointer(message.value)), value.size()),
+        RD_KAFKA_V_KEY(pointer(message.key), key.size()), RD_KAFKA_V_OPAQUE(&sent), RD_KAFKA_V_END);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_poll(client_, 0);
+      return {};
+    }
+    sent.unacknowledged.fetch_sub(1, std::memory_order_relaxed);
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      return Status::External(
+                 fmt::format("a message {} of {} bytes cannot be sent to topic '{}': {}",
+                             Shown(message.key), value.size(), message.topic,
+                             rd_kafka_err2str(error)))
+          .WithId("E4010");
+    }
+    rd_kafka_poll(client_, kPollMillis);
+  }
+}
+
+Status Producer::WaitFor(const SentMessages& sent) {
+  while (sent.unacknowledged.load(std::memory_order_acquire) > 0) {
+    RETURN_IF_ERROR(Failure());
+    rd_kafka_poll(client_, kPollMillis);
+  }
+  return Failure();
+}
+
+Result<int32_t> Producer::PartitionCount(const std::string& topic) {
+  rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_, topic.c_str(), nullptr);
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_metadata(client_, 0, handle, &metadata, kRequestMillis);
+  rd_kafka_topic_destroy(handle);
+  int32_t count = 0;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (metadata->topic_cnt == 1) count = metadata->topics[0].partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+  }
+  if (count > 0) return count;
+  return Status::External(fmt::format("the partitions of topic '{}' cannot be had: {}", topic,
+                                      rd_kafka_err2str(error)))
+      .WithId("E4010");
+}
+
+}  // namespace weir::connectors::kafka

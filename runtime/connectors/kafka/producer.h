@@ -1,0 +1,69 @@
+// A client of a Kafka cluster that writes.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/connectors/kafka/kafka_settings.h"
+#include "runtime/mutex.h"
+
+namespace weir::connectors::kafka {
+
+// The messages between two barriers.
+struct SentMessages {
+  std::atomic<uint64_t> unacknowledged{0};  // by the brokers
+  std::atomic<bool> complete{false};        // no more will be counted
+};
+
+struct OutgoingMessage {
+  const char* topic;
+  int32_t partition = RD_KAFKA_PARTITION_UA;  // by the key, as Kafka's Java client chooses
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;  // nothing: a tombstone
+};
+
+// Sends again what brokers did not acknowledge, in order and once (enable.idempotence), until
+// 'delivery.timeout.ms' is over. Thread-safe.
+class Producer {
+ public:
+  static Result<std::unique_ptr<Producer>> Open(const std::vector<ClientSetting>& settings);
+  // Drops what was not acknowledged.
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  // Begins to count. It lives until the first Begin after it is complete and acknowledged.
+  SentMessages& Begin();
+  // Copies the message and counts it in `sent`; waits while too many wait to be sent. Fails, as all
+  // later calls, when an earlier message was not delivered.
+  Status Send(const OutgoingMessage& message, SentMessages& sent);
+  // Waits until every message that was counted is acknowledged.
+  Status WaitFor(const SentMessages& sent);
+  // How many partitions a topic has; makes it where brokers make topics by themselves.
+  Result<int32_t> PartitionCount(const std::string& topic);
+
+ private:
+  Producer() = default;
+  static void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* text);
+  static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
+  Status Failure() const;
+  void Fail(Status failure);
+
+  rd_kafka_t* client_ = nullptr;
+  mutable Mutex mutex_;
+  Status failure_ WEIR_GUARDED_BY(mutex_);  // the first one
+  std::string last_log_ WEIR_GUARDED_BY(mutex_);
+  std::list<SentMessages> batches_ WEIR_GUARDED_BY(mutex_);
+  std::atomic<bool> failed_{false};
+};
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,186 @@
+// Partitions are found again and again; one that was seen stays, whatever brokers list later. At a
+// fresh start they begin where the table says; those that are found afterwards at their beginnings,
+// so that nothing is lost however late that is.
+#include "runtime/connectors/kafka/topic_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "runtime/connectors/kafka/kafka_options.h"
+#include "runtime/connectors/kafka/partition_reader.h"
+#include "runtime/connectors/kafka/scan_bounds.h"
+#include "runtime/expr/functions/java_regex.h"
+#include "runtime/graph/typed_options.h"
+
+namespace weir::connectors::kafka {
+namespace {
+
+struct TopicSourceOptions {
+  std::vector<std::string> topics;                // by name, or …
+  std::function<bool(std::string_view)> matches;  // … by pattern
+  std::vector<ClientSetting> settings;
+  ScanBounds bounds;
+  int64_t discovery_millis = 0;
+  bool accepts_other_cluster = false;
+};
+
+class TopicSource final : public Source {
+ public:
+  TopicSource(TopicScan scan, TopicSourceOptions options, std::shared_ptr<Consumer> consumer)
+      : scan_(std::move(scan)), options_(std::move(options)), consumer_(std::move(consumer)) {}
+
+  bool bounded() const override { return options_.bounds.ends(); }
+  int64_t discovery_interval_millis() const override {
+    return bounded() ? 0 : options_.discovery_millis;
+  }
+
+  Status Remember(const Split& split) override {
+    restored_ = true;
+    seen_.insert(split.id);
+    RETURN_IF_ERROR(PartitionName::Parse(split.id).status());
+    if (split.position.empty()) return {};
+    return PartitionPosition::Parse(split.position).status();
+  }
+
+  Result<std::vector<Split>> Discover() override {
+    const bool first = !restored_ && seen_.empty();
+    if (cluster_.empty()) cluster_ = consumer_->ClusterId();
+    std::vector<Split> splits;
+    for (const FoundTopic& topic : TRY(Topics())) {
+      for (const int32_t partition : topic.partitions) {
+        const PartitionName name{topic.name, partition};
+        if (seen_.contains(name.ToString())) continue;
+        const PartitionPosition position = TRY(Begin(name, first));
+        splits.push_back({name.ToString(), position.ToString(), false});
+      }
+    }
+    for (const Split& split : splits) seen_.insert(split.id);
+    return splits;
+  }
+
+  Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
+    PartitionName name = TRY(PartitionName::Parse(split.id));
+    PartitionPosition position = TRY(PartitionPosition::Parse(split.position));
+    const std::string here = consumer_->ClusterId();
+    const bool other = !position.cluster.empty() && !here.empty() && position.cluster != here;
+    if (other && !options_.accepts_other_cluster) {
+      return Status::RestoreRefused(
+                 fmt::format("topic '{}', partition {}, was read from the cluster '{}', and this "
+                             "is '{}': its offsets are others",
+                             name.topic, name.partition, position.cluster, here))
+          .WithHint(
+              "'scan.other-cluster' = 'accept' reads on at the same offsets, as those of a "
+              "mirror that keeps them");
+    }
+    if (other) position.cluster = here;
+    return OpenPartition(scan_, consumer_, std::move(name), std::move(position));
+  }
+
+ private:
+  Result<std::vector<FoundTopic>> Topics() {
+    std::vector<FoundTopic> found;
+    if (options_.matches) {
+      found = TRY(consumer_->AllTopics());
+      std::erase_if(found, [&](const FoundTopic& topic) { return !options_.matches(topic.name); });
+      return found;
+    }
+    for (const std::string& name : options_.topics) {
+      Result<FoundTopic> topic = consumer_->Topic(name);
+      // One that brokers do not list for a moment stays as it was.
+      const bool known = std::ranges::any_of(seen_, [&](const std::string& id) {
+        return id.starts_with(name) && id.size() > name.size() && id[name.size()] == '/';
+      });
+      if (!topic.ok() && known) continue;
+      found.push_back(TRY(std::move(topic)));
+    }
+    return found;
+  }
+
+  Result<PartitionPosition> Begin(const PartitionName& name, bool first) {
+    PartitionPosition position;
+    position.cluster = cluster_;
+    position.offset = first ? TRY(StartOf(options_.bounds, *consumer_, options_.settings,
+                                          name.topic, name.partition))
+                            : TRY(consumer_->Range(name.topic, name.partition)).begin;
+    position.end =
+        TRY(EndOf(options_.bounds, *consumer_, options_.settings, name.topic, name.partition));
+    return position;
+  }
+
+  const TopicScan scan_;
+  const TopicSourceOptions options_;
+  const std::shared_ptr<Consumer> consumer_;
+  // Used by the discovery thread, and before it begins.
+  bool restored_ = false;
+  std::set<std::string> seen_;
+  std::string cluster_;
+};
+
+OutOfRange OutOfRangeOf(const graph::TypedOptions& options) {
+  if (options.Is(kOutOfRange, "earliest")) return OutOfRange::kEarliest;
+  return options.Is(kOutOfRange, "latest") ? OutOfRange::kLatest : OutOfRange::kFail;
+}
+
+// Which columns of the scan are in the keys of messages.
+Result<KeyColumns> KeyColumnsOf(const graph::ScanSpec& spec, const ScanColumns& columns) {
+  KeyColumns key;
+  const KeyOptions options = KeyOptionsOf(spec.options);
+  if (options.format.empty()) return key;
+  key.format = FindFormat(options.format);
+  key.fields = options.fields;
+  key.options = options.of_format;
+  for (const std::string& name : key.fields) {
+    const size_t column = *spec.table_schema.Find(name);  // as was checked
+    Field field = spec.table_schema.fields[column];
+    field.name = field.name.substr(options.prefix.size());
+    for (const int place : columns.others) {
+      if (spec.columns[static_cast<size_t>(place)] != static_cast<int>(column)) continue;
+      key.columns.push_back(static_cast<int>(key.record.size()));
+      key.places.push_back(place);
+    }
+    key.record.fields.push_back(std::move(field));
+  }
+  return key;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MessageDecoder>> TopicScan::NewDecoder() const {
+  return MakeMessageDecoder(*format, {spec.options, columns.record, columns.columns, zone, false,
+                                      columns.format_metadata});
+}
+
+Result<std::unique_ptr<MessageDecoder>> TopicScan::NewKeyDecoder() const {
+  return MakeMessageDecoder(*key.format, {key.options, key.record, key.columns, zone});
+}
+
+Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor& connector,
+                                                const graph::ScanSpec& spec,
+                                                const ConnectorContext& context) {
+  const graph::TypedOptions said(connector, spec.options);
+  TopicScan scan;
+  scan.spec = spec;
+  scan.columns = SplitScanColumns(spec, ColumnsOfKeyAlone(spec.options));
+  scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
+  scan.key = TRY(KeyColumnsOf(spec, scan.columns));
+  if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
+  scan.out_of_range = OutOfRangeOf(said);
+  scan.notices = context.notices;
+  RETURN_IF_ERROR(scan.NewDecoder().status());
+  TopicSourceOptions options;
+  options.topics = NamesIn(said.Text(kTopic));
+  if (said.Has(kTopicPattern))
+    options.matches = TRY(expr::CompileWholeMatch(said.Text(kTopicPattern)));
+  options.settings = TRY(ClientSettings(spec.options));
+  options.bounds = TRY(BoundsOf(connector, spec.options));
+  options.discovery_millis = TRY(said.Millis(kDiscoveryInterval));
+  options.accepts_other_cluster = said.Is(kOtherCluster, "accept");
+  std::shared_ptr<Consumer> consumer = TRY(Consumer::Open(options.settings));
+  return std::unique_ptr<Source>(
+      std::make_unique<TopicSource>(std::move(scan), std::move(options), std::move(consumer)));
+}
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,370 @@
+#!/usr/bin/env python3
+"""Tables over topics of a real Kafka broker (broker.py); what is written is read by Debian's python3-confluent-kafka, and
+the other way round."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
+import installed  # noqa: E402
+from weir_shell import expect, program, run_all  # noqa: E402
+
+PATIENCE = 300
+NULL = "\\N"  # as --format tsv writes it
+
+
+def options(broker, topic, **more):
+    said = {"connector": "kafka", "topic": topic, "properties.bootstrap.servers": broker.address, "format": "json",
+            "scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset", **more}
+    return ", ".join(f"'{key}' = '{value}'" for key, value in said.items() if value is not None)
+
+
+def table(broker, topic, columns, name="t", **more):
+    return f"CREATE TABLE {name} ({columns}) WITH ({options(broker, topic, **more)});\n"
+
+
+def rows(scratch, script, code=0):
+    """The rows that a script prints, or, with another code, what it says."""
+    done = subprocess.run([program(), "--format", "tsv", "-f", "-"], cwd=scratch.path, env=scratch.environment(), input=script, text=True,
+                          capture_output=True, timeout=PATIENCE, check=False)
+    expect(done.returncode == code, f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    return sorted(tuple(line.split("\t")) for line in done.stdout.splitlines()[1:]) if code == 0 else done.stderr
+
+
+def until(true, what):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        expect(time.monotonic() < end, what)
+        time.sleep(0.1)
+
+
+def committed(scratch, folder="target"):
+    """The lines of the files that readers see."""
+    place = os.path.join(scratch.path, folder)
+    lines = []
+    for name in sorted(os.listdir(place) if os.path.isdir(place) else []):
+        if name[0] in "._":
+            continue
+        with open(os.path.join(place, name), encoding="utf-8") as file:
+            lines += file.read().splitlines()
+    return lines
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+def test_json(broker, scratch):
+    broker.make("orders", 4)
+    broker.send("orders", [json.dumps({"id": i, "item": f"item {i % 7}", "price": i / 4}) for i in range(5000)])
+    script = table(broker, "orders", "id BIGINT, item STRING, price DECIMAL(10, 2)")
+    expect(rows(scratch, script + "SELECT COUNT(*), SUM(id), SUM(price), COUNT(DISTINCT item) FROM t;") ==
+           [("5000", str(sum(range(5000))), f"{sum(range(5000)) / 4:.2f}", "7")], "all of them, once")
+
+
+def test_metadata(broker, scratch):
+    broker.make("told", 2)
+    broker.send("told", [{"value": '{"a": 1}', "partition": 1, "timestamp": 1700000000123,
+                          "headers": [("x", b"first"), ("y", b"other"), ("x", b"last")]}])
+    script = table(broker, "told", "a INT, topic STRING METADATA VIRTUAL, p INT METADATA FROM 'partition' VIRTUAL, "
+                   "o BIGINT METADATA FROM 'offset' VIRTUAL, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, "
+                   "kind STRING METADATA FROM 'timestamp-type' VIRTUAL, h MAP<STRING, BYTES> METADATA FROM 'headers' VIRTUAL")
+    script += "SET 'table.local-time-zone' = 'UTC';\nSELECT o, a, p, topic, ts, kind, CAST(h['x'] AS STRING), CARDINALITY(h) FROM t;"
+    expect(rows(scratch, script) == [("0", "1", "1", "told", "2023-11-14 22:13:20.123", "CreateTime", "last", "2")], rows(scratch, script))
+
+
+def test_keys(broker, scratch):
+    broker.make("keyed")
+    broker.send("keyed", [{"key": '{"id": 7}', "value": '{"name": "a"}'}, {"value": '{"name": "b"}'}, {"key": '{"id": 9}', "value": '{"name": "c"}'}])
+    keyed = {"key.format": "json", "key.fields": "id", "format": None, "value.format": "json", "value.json.ignore-parse-errors": "false"}
+    script = table(broker, "keyed", "id INT, name STRING", **keyed, **{"value.fields-include": "EXCEPT_KEY"})
+    expect(rows(scratch, script + "SELECT name, id FROM t;") == [("a", "7"), ("b", NULL), ("c", "9")], rows(scratch, script + "SELECT name, id FROM t;"))
+    expect(rows(scratch, script + "SELECT name FROM t;") == [("a",), ("b",), ("c",)], "without the keys")
+    prefixed = table(broker, "keyed", "k_id INT, name STRING", **{**keyed, "value.fields-include": "EXCEPT_KEY", "key.fields-prefix": "k_", "key.fields": "k_id"})
+    expect(rows(scratch, prefixed + "SELECT k_id, name FROM t WHERE k_id > 7;") == [("9", "c")], "with a prefix")
+    everything = table(broker, "keyed", "id INT, name STRING", **keyed)
+    expect(rows(scratch, everything + "SELECT name, id FROM t;") == [("a", NULL), ("b", NULL), ("c", NULL)], "the values have all")
+    said = rows(scratch, table(broker, "keyed", "id INT NOT NULL, name STRING", **keyed, **{"value.fields-include": "EXCEPT_KEY"}) + "SELECT id FROM t;", 4)
+    expect("E3004" in said and "topic 'keyed', partition 0, offset 1" in said, said)
+
+
+def test_messages_are_no_lines(broker, scratch):
+    broker.make("odd")
+    broker.send("odd", ['{\n  "a": 1,\n  "s": "one \\" two"\n}', '{"a": 2}\n', {"key": "gone", "value": None}, ' {"a": 3, "s": "x"} ', '\r\n{"a": 4}'])
+    script = table(broker, "odd", "a INT, s STRING, o BIGINT METADATA FROM 'offset' VIRTUAL")
+    expect(rows(scratch, script + "SELECT a, s, o FROM t;") == [("1", 'one " two', "0"), ("2", NULL, "1"), ("3", "x", "3"), ("4", NULL, "4")],
+           rows(scratch, script + "SELECT a, s, o FROM t;"))
+    broker.make("lines")
+    broker.send("lines", ['1,"a\nb"', "2,c\n", '3,"d ""e"""'])
+    script = table(broker, "lines", "a INT, s STRING", format="csv")
+    expect(rows(scratch, script + "SELECT a, REPLACE(s, U&'\\000A', '|') FROM t;") == [("1", "a|b"), ("2", "c"), ("3", 'd "e"')],
+           rows(scratch, script + "SELECT a, REPLACE(s, U&'\\000A', '|') FROM t;"))
+
+
+def test_bad_messages(broker, scratch):
+    for number, (bad, why) in enumerate({'{"a": 1': "", "": "the message is empty", "  ": "the message is empty", '{"a": "x\ny"}': "",
+                                         '{"a": "\n"}': "", '{"a": 1}\n{"a": 2}': ""}.items()):
+        topic = f"bad-{number}"
+        broker.make(topic)
+        broker.send(topic, ['{"a": 10}', bad, '{"a": 30}'])
+        said = rows(scratch, table(broker, topic, "a INT") + "SELECT a FROM t;", 4)
+        expect("E3005" in said and f"topic '{topic}', partition 0, offset 1" in said and why in said, f"{bad!r}: {said}")
+        script = table(broker, topic, "a INT, o BIGINT METADATA FROM 'offset' VIRTUAL", **{"json.ignore-parse-errors": "true"})
+        expect(rows(scratch, script + "SELECT a, o FROM t;") == [("10", "0"), ("30", "2")], f"{bad!r}: {rows(scratch, script + 'SELECT a, o FROM t;')}")
+    broker.make("bad-csv")
+    broker.send("bad-csv", ["1,a", "2,b\n3,c", '4,"d', "5,e"])
+    said = rows(scratch, table(broker, "bad-csv", "a INT, s STRING", format="csv") + "SELECT a FROM t;", 4)
+    expect("offset 1: the message has more than one record" in said, said)
+    script = table(broker, "bad-csv", "a INT, s STRING", format="csv", **{"csv.ignore-parse-errors": "true"})
+    expect(rows(scratch, script + "SELECT a, s FROM t;") == [("1", "a"), ("5", "e")], rows(scratch, script + "SELECT a, s FROM t;"))
+
+
+def test_changes_of_debezium(broker, scratch):
+    broker.make("changes")
+    before, after = {"id": 1, "n": 5}, {"id": 1, "n": 6}
+    broker.send("changes", [json.dumps(one) for one in ({"op": "c", "before": None, "after": before}, {"op": "c", "before": None, "after": {"id": 2, "n": 1}},
+                                                        {"op": "u", "before": before, "after": after}, {"op": "d", "before": {"id": 2, "n": 1}, "after": None})]
+                + [{"key": "2", "value": None}])
+    script = table(broker, "changes", "id INT, n INT", format="debezium-json")
+    expect(rows(scratch, script + "SELECT id, n, COUNT(*) FROM t GROUP BY id, n;") == [("1", "6", "1")], "what is left")
+    script += "SET 'sql-client.execution.result-mode' = 'changelog';\nSELECT id, n FROM t;"
+    expect(rows(scratch, script) == [("+I", "1", "5"), ("+I", "2", "1"), ("+U", "1", "6"), ("-D", "2", "1"), ("-U", "1", "5")], rows(scratch, script))
+    script = table(broker, "changes", "id INT, n INT, o BIGINT METADATA FROM 'offset' VIRTUAL, PRIMARY KEY (id) NOT ENFORCED", format="debezium-json")
+    expect(rows(scratch, script + "SELECT id, n, o FROM t;") == [("1", "6", "2")], "with the offset of its last change")
+
+
+def test_where_it_begins_and_ends(broker, scratch):
+    broker.make("span", 2)
+    broker.send("span", [{"value": json.dumps({"a": i}), "partition": i % 2, "timestamp": 1_000_000 + i} for i in range(20)])
+
+    def read(**more):
+        return [int(a) for a, in rows(scratch, table(broker, "span", "a INT", **{key.replace("_", "-").replace("--", "."): value for key, value in more.items()})
+                                      + "SELECT a FROM t;")]
+    everything = list(range(20))
+    expect(sorted(read()) == everything, "all")
+    expect(sorted(read(scan__startup__mode="timestamp", scan__startup__timestamp_millis="1000013")) == everything[13:], "from a time")
+    expect(read(scan__startup__mode="latest-offset") == [], "from the end to the end")
+    expect(sorted(read(scan__startup__mode="specific-offsets", scan__startup__specific_offsets="partition:0,offset:8;partition:1,offset:9")) == [16, 18, 19], "offsets")
+    expect(sorted(read(scan__bounded__mode="timestamp", scan__bounded__timestamp_millis="1000013")) == everything[:13], "to a time")
+    expect(sorted(read(scan__bounded__mode="specific-offsets", scan__bounded__specific_offsets="partition:0,offset:2;partition:1,offset:1")) == [0, 1, 2], "to offsets")
+    said = rows(scratch, table(broker, "span", "a INT", **{"scan.startup.mode": "group-offsets", "properties.group.id": "nobody"}) + "SELECT a FROM t;", 4)
+    expect("the group 'nobody' has no offset" in said and "properties.auto.offset.reset" in said, said)
+    expect(sorted(read(scan__startup__mode="group-offsets", properties__group__id="nobody", properties__auto__offset__reset="earliest")) == everything, "reset")
+    import confluent_kafka  # noqa: PLC0415
+    member = confluent_kafka.Consumer({"bootstrap.servers": broker.address, "group.id": "somebody"})
+    member.commit(offsets=[confluent_kafka.TopicPartition("span", 0, 9), confluent_kafka.TopicPartition("span", 1, 8)], asynchronous=False)
+    expect(sorted(read(scan__startup__mode="group-offsets", properties__group__id="somebody")) == [17, 18, 19], "of a group")
+
+
+def test_rows_of_aborted_transactions_are_none(broker, scratch):
+    broker.make("transactions")
+    for number, commits in enumerate((True, False, True, False)):
+        producer = broker.producer(transactional_id=f"id-{number}")
+        producer.init_transactions(PATIENCE)
+        producer.begin_transaction()
+        for i in range(10):
+            producer.produce("transactions", json.dumps({"a": number * 10 + i}))
+        producer.flush(PATIENCE)
+        (producer.commit_transaction if commits else producer.abort_transaction)(PATIENCE)
+    script = table(broker, "transactions", "a INT")
+    # The last offsets are those of an aborted transaction and of its end: the table ends all the same.
+    expect(rows(scratch, script + "SELECT COUNT(*), SUM(a) FROM t;") == [("20", str(sum(range(10)) + sum(range(20, 30))))], "the committed ones")
+    script = table(broker, "transactions", "a INT", **{"properties.isolation.level": "read_uncommitted"})
+    expect(rows(scratch, script + "SELECT COUNT(*) FROM t;") == [("40",)], "all that are there")
+
+
+def test_several_topics(broker, scratch):
+    for name in ("many-a", "many-b", "other"):
+        broker.make(name, 2)
+        broker.send(name, [json.dumps({"s": name})] * 3)
+    several = table(broker, "many-a;other", "s STRING")
+    expect(rows(scratch, several + "SELECT s, COUNT(*) FROM t GROUP BY s;") == [("many-a", "3"), ("other", "3")], "by name")
+    pattern = table(broker, None, "s STRING", **{"topic-pattern": "many-.*"})
+    expect(rows(scratch, pattern + "SELECT s, COUNT(*) FROM t GROUP BY s;") == [("many-a", "3"), ("many-b", "3")], "by pattern")
+
+
+def test_errors(broker, scratch):
+    broker.make("payments")
+    said = rows(scratch, table(broker, "payment", "a INT") + "SELECT a FROM t;", 4)
+    expect("Kafka has no topic 'payment'" in said and 'did you mean "payments"?' in said, said)
+    said = rows(scratch, table(broker, "payments", "a INT", **{"properties.bootstrap.server": "x"}) + "SELECT a FROM t;", 3)
+    expect("Kafka's clients have no property of option 'properties.bootstrap.server'" in said and '"bootstrap.servers"' in said, said)
+    said = rows(scratch, table(broker, "payments", "a INT", **{"properties.ssl.truststore.location": "a.jks"}) + "SELECT a FROM t;", 3)
+    expect("E1002" in said and "properties.ssl.ca.location" in said, said)
+    unreachable = table(broker, "payments", "a INT", **{"properties.bootstrap.servers": "127.0.0.1:1"})
+    said = rows(scratch, unreachable + "SELECT a FROM t;", 4)
+    expect("E4010" in said and "127.0.0.1:1" in said and "Connection refused" in said, said)
+
+
+# --- jobs -----------------------------------------------------------------------------------------
+
+FLOW = "SET 'execution.checkpointing.interval' = '200 ms';\nSET 'pipeline.name' = 'flow';\n"
+FILES = "CREATE TABLE target (a INT, s STRING) WITH ('connector' = 'filesystem', 'path' = 'target', 'format' = 'csv');\n"
+
+
+def test_a_job_is_killed(broker, scratch):
+    broker.make("stream", 2)
+    script = scratch.write("flow.sql", FLOW + FILES + table(broker, "stream", "a INT, s STRING", **{"scan.bounded.mode": None,
+                           "scan.topic-partition-discovery.interval": "500 ms"}) + "INSERT INTO target SELECT a, UPPER(s) FROM t;\n")
+    sent = 0
+    for round_ in range(5):
+        job = scratch.start("run", script)
+        more = range(sent, sent + 3000)
+        broker.send("stream", [json.dumps({"a": i, "s": f"x{i}"}) for i in more])
+        sent = more.stop
+        if round_ == 2:
+            broker.add_partitions("stream", 5)
+        before = len(committed(scratch))
+        until(lambda before=before: len(committed(scratch)) > before or job.poll() is not None, "rows are committed")
+        expect(job.poll() is None, f"it runs: {job.communicate()[1] if job.poll() is not None else ''}")
+        job.send_signal(signal.SIGKILL)
+        job.communicate(timeout=PATIENCE)
+    job = scratch.start("run", script)
+    until(lambda: len(committed(scratch)) >= sent, "all rows are committed")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(sorted(committed(scratch)) == sorted(f"{i},X{i}" for i in range(sent)), f"{len(committed(scratch))} of {sent} rows: {said}")
+
+
+def test_the_broker_is_killed(broker, scratch):
+    broker.make("shaken", 2)
+    script = scratch.write("flow.sql", FLOW + FILES + table(broker, "shaken", "a INT, s STRING", **{"scan.bounded.mode": None})
+                           + "INSERT INTO target SELECT a, UPPER(s) FROM t;\n")
+    broker.send("shaken", [json.dumps({"a": i, "s": f"x{i}"}) for i in range(1000)])
+    job = scratch.start("run", script)
+    until(lambda: len(committed(scratch)) == 1000, "the first rows are committed")
+    broker.kill()
+    time.sleep(2)
+    broker.start()
+    broker.send("shaken", [json.dumps({"a": i, "s": f"x{i}"}) for i in range(1000, 2000)])
+    until(lambda: len(committed(scratch)) >= 2000, "those behind the broker's death are committed")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(sorted(committed(scratch)) == sorted(f"{i},X{i}" for i in range(2000)), said)
+
+
+def test_what_is_deleted_before_it_was_read(broker, scratch):
+    broker.make("kept-briefly")
+    script = FLOW + FILES + table(broker, "kept-briefly", "a INT, s STRING", **{"scan.bounded.mode": None}) + "INSERT INTO target SELECT a, s FROM t;\n"
+    broker.send("kept-briefly", [json.dumps({"a": i}) for i in range(100)])
+    job = scratch.start("run", scratch.write("flow.sql", script))
+    until(lambda: len(committed(scratch)) == 100, "the first rows are committed")
+    job.send_signal(signal.SIGTERM)
+    job.communicate(timeout=PATIENCE)
+    broker.send("kept-briefly", [json.dumps({"a": i}) for i in range(100, 300)])
+    offsets = os.path.join(scratch.path, "delete.json")
+    with open(offsets, "w", encoding="utf-8") as file:
+        json.dump({"partitions": [{"topic": "kept-briefly", "partition": 0, "offset": 200}], "version": 1}, file)
+    broker.java("org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server", broker.address, "--offset-json-file", offsets)
+    failing = scratch.write("failing.sql", "SET 'restart-strategy.type' = 'none';\n" + script)
+    done = scratch.run("run", failing)
+    expect(done.returncode in (3, 4) and "E3006" in done.stderr and "offset 100, is deleted" in done.stderr and "'scan.out-of-range'" in done.stderr, done.stderr)
+    going_on = scratch.write("on.sql", script.replace("'format' = 'json'", "'format' = 'json', 'scan.out-of-range' = 'earliest'"))
+    job = scratch.start("-D", "execution.restore-policy=auto", "run", going_on)
+    until(lambda: len(committed(scratch)) >= 200, "what is left is committed")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(sorted(int(line.split(",")[0]) for line in committed(scratch)) == [*range(100), *range(200, 300)], said)
+    expect("100 skipped" in said and "goes on at 200" in said, said)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+INLINE = "CREATE TABLE source (id INT, name STRING) WITH ('connector' = 'inline', 'rows' = '1,a;2,b;3,c');\n"
+
+
+def test_writing(broker, scratch):
+    broker.make("written", 3)
+    source = "CREATE TABLE source (id INT, name STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '5000', 'rows-per-second' = '0', " \
+             "'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '4999');\n"
+    keyed = {"key.format": "json", "key.fields": "id", "value.format": "json", "format": None, "value.fields-include": "EXCEPT_KEY"}
+    script = scratch.write("a.sql", source + table(broker, "written", "id INT, name STRING", **keyed) + "INSERT INTO t SELECT id, CONCAT('n', CAST(id AS STRING)) FROM source;\n")
+    done = scratch.run("run", script)
+    expect(done.returncode == 0, done.stderr)
+    found = broker.read("written")
+    expect(sorted((json.loads(m.key())["id"], json.loads(m.value())["name"]) for m in found) == [(i, f"n{i}") for i in range(5000)], f"{len(found)} messages")
+    # The Java client puts equal keys into the partition that its hash says: murmur2.
+    expect(all(m.partition() == (murmur2(m.key()) & 0x7FFFFFFF) % 3 for m in found), "by the key")
+
+
+def murmur2(data):
+    """As org.apache.kafka.common.utils.Utils."""
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = (0x9747B28C ^ len(data)) & mask
+    for i in range(0, len(data) // 4 * 4, 4):
+        k = int.from_bytes(data[i:i + 4], "little") * m & mask
+        k = (k ^ k >> 24) * m & mask
+        h = (h * m & mask) ^ k
+    rest = data[len(data) // 4 * 4:]
+    if rest:
+        h = (h ^ int.from_bytes(rest, "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return h ^ h >> 15
+
+
+def test_writing_in_turn_and_changes(broker, scratch):
+    broker.make("turn", 3)
+    broker.make("totals")
+    source = "CREATE TABLE source (id INT, name STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '30', 'rows-per-second' = '0', " \
+             "'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '29');\n"
+    script = source + table(broker, "turn", "id INT", "turns", **{"sink.partitioner": "round-robin"}) + table(broker, "totals", "k INT, n BIGINT", "totals", format="debezium-json")
+    script += "INSERT INTO turns SELECT id FROM source;\nINSERT INTO totals SELECT MOD(id, 2), COUNT(*) FROM source GROUP BY MOD(id, 2);\n"
+    done = scratch.run("run", scratch.write("a.sql", script))
+    expect(done.returncode == 0, done.stderr)
+    found = broker.read("turn")
+    expect(sorted(m.partition() for m in found) == [0] * 10 + [1] * 10 + [2] * 10, "each partition its share")
+    left = {}
+    for message in broker.read("totals"):
+        change = json.loads(message.value())
+        left[change["op"]] = left.get(change["op"], 0) + 1
+    expect(left["c"] - left.get("d", 0) == 2, left)
+    back = table(broker, "totals", "k INT, n BIGINT", format="debezium-json")
+    expect(rows(scratch, back + "SELECT k, n FROM t;") == [("0", "15"), ("1", "15")], "what Weir itself reads")
+
+
+def test_nothing_is_lost_between_topics(broker, scratch):
+    broker.make("from", 2)
+    broker.make("to", 2)
+    script = scratch.write("flow.sql", FLOW + table(broker, "from", "a INT", "source", **{"scan.bounded.mode": None}) + table(broker, "to", "a INT", "target")
+                           + "INSERT INTO target SELECT a FROM source;\n")
+    sent = 0
+    for _ in range(4):
+        job = scratch.start("run", script)
+        broker.send("from", [json.dumps({"a": i}) for i in range(sent, sent + 2000)])
+        sent += 2000
+        until(lambda: len(broker.read("to")) > sent - 2000 or job.poll() is not None, "rows arrive")
+        expect(job.poll() is None, f"it runs: {job.communicate()[1] if job.poll() is not None else ''}")
+        job.send_signal(signal.SIGKILL)
+        job.communicate(timeout=PATIENCE)
+    job = scratch.start("run", script)
+    until(lambda: len({m.value() for m in broker.read("to")}) == sent, "every row arrives")
+    job.send_signal(signal.SIGTERM)
+    job.communicate(timeout=PATIENCE)
+
+
+def main():
+    tests = {name: test for name, test in globals().items() if name.startswith("test_")}
+    jars, why = installed.place(HERE, program(), "pom.xml", "kafka", ["java", "-version"],
+                                ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+    try:
+        import broker as brokers  # noqa: PLC0415
+    except ImportError as error:
+        jars, why = None, str(error)
+    if jars is None:
+        for name in tests:
+            print(f"SKIPPED kafka.{name[5:]}: no broker can be had: {why}")
+        print("files: 0 passed, 0 failed")
+        return
+    import tempfile  # noqa: PLC0415
+    with tempfile.TemporaryDirectory(prefix="weir-kafka-") as folder:
+        broker = brokers.Broker(jars, folder).start()
+        try:
+            run_all({name: lambda scratch, test=test: test(broker, scratch) for name, test in tests.items()})
+        finally:
+            broker.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+# A real broker, where Java and Maven are.
+if(TARGET weir)
+  add_test(NAME kafka COMMAND /usr/bin/python3 tests/kafka/kafka_test.py --weir $<TARGET_FILE:weir>
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endif()
