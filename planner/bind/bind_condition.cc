@@ -4,6 +4,7 @@
 #include "planner/bind/expression_binder.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
+#include "runtime/expr/type_rules.h"
 
 namespace weir::bind {
 
@@ -104,13 +105,27 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Like& like, const ast::Expr& 
 
 namespace {
 
+bool AreRows(const ExprPtr& a, const ExprPtr& b) {
+  return expr::IsRowOfFields(*a) && expr::IsRowOfFields(*b) && a->args.size() == b->args.size();
+}
+
+// Whether "=" takes the two and makes another comparison of them than IN: a text among times.
+bool IsOtherForEqual(const ExprPtr& operand, const ExprPtr& item) {
+  if (!AreRows(operand, item)) {
+    return operand->type.is_character() && expr::IsTemporal(item->type);
+  }
+  bool other = false;
+  for (size_t i = 0; i < operand->args.size(); ++i) {
+    other |= IsOtherForEqual(operand->args[i], item->args[i]);
+  }
+  return other;
+}
+
 // One comparison of IN, which casts where "=" takes no such types, also between the fields of rows.
 Result<ExprPtr> IsItem(const ExprPtr& operand, const ExprPtr& item, SourceSpan span) {
   Result<ExprPtr> equal = expr::BindCall("=", {operand, item}, span);
-  if (equal.ok()) return equal;
-  const bool rows = expr::IsRowOfFields(*operand) && expr::IsRowOfFields(*item) &&
-                    operand->args.size() == item->args.size();
-  if (!rows) {
+  if (equal.ok() && !IsOtherForEqual(operand, item)) return equal;
+  if (!AreRows(operand, item)) {
     Result<ExprPtr> in = expr::BindCall("IN", {operand, item}, span);
     return in.ok() ? in : equal;
   }

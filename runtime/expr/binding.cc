@@ -363,6 +363,10 @@ bool IsTruth(const Type& type) {
   return type.kind() == TypeKind::kBoolean;
 }
 
+bool IsTimeOrText(const Type& type) {
+  return IsTemporal(type) || type.is_character() || type.kind() == TypeKind::kNull;
+}
+
 // What the items of IN are cast to, where the value is a text and they are not, or the other way
 // round. Nothing: they stay as they are.
 std::optional<Type> TypeOfItems(std::span<const ExprPtr> args) {
@@ -374,6 +378,9 @@ std::optional<Type> TypeOfItems(std::span<const ExprPtr> args) {
   const auto number = [](const Type& type) { return type.is_numeric(); };
   if (value.is_character()) {
     if (all(number) || all(IsTruth)) return Type::String();
+    const bool times = std::ranges::any_of(
+        args.subspan(1), [](const ExprPtr& arg) { return IsTemporal(arg->type); });
+    if (times && all(IsTimeOrText)) return Type::String();
   } else if (value.is_numeric() || IsTruth(value)) {
     if (all([](const Type& type) { return type.is_character(); })) return value;
   }

@@ -22,10 +22,6 @@ std::optional<Type> CommonTemporalType(const Type& a, const Type& b) {
   return Type::Timestamp(precision);
 }
 
-bool IsTemporal(const Type& type) {
-  return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
-}
-
 std::optional<Type> CommonStringType(const Type& a, const Type& b) {
   const int length = std::max(a.length(), b.length());
   if (a.kind() == b.kind() && a.length() == b.length()) return a;
@@ -89,6 +85,10 @@ bool CanCastNested(const Type& from, const Type& to) {
 }
 
 }  // namespace
+
+bool IsTemporal(const Type& type) {
+  return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
+}
 
 Type CommonNumericType(const Type& a, const Type& b) {
   if (a.is_integer() && b.is_integer()) return a.kind() >= b.kind() ? a : b;

@@ -10,6 +10,9 @@
 
 namespace weir::expr {
 
+// DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ.
+bool IsTemporal(const Type& type);
+
 // The common type of two numbers, nullability aside: of two integers the wider one; otherwise
 // DOUBLE where one is a DOUBLE or a FLOAT meets a DECIMAL, else FLOAT where one is a FLOAT, else
 // DECIMAL.

@@ -193,10 +193,6 @@ Result<ColumnPtr> IsNullKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-bool IsTemporal(const Type& type) {
-  return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
-}
-
 // Exact numbers whose common DECIMAL would cut digits of one of them are compared at their own
 // scales: both become DECIMALs of all 38 digits, which takes nothing from either.
 bool KeepScales(std::vector<Type>& types) {
