@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
@@ -56,6 +57,32 @@ Result<int64_t> LengthOf(const ast::Expr& expression, const GroupFunction& funct
   return WindowError(fmt::format("the lengths of {} must be positive", function.name), span);
 }
 
+bool IsTimeAttribute(const Relation& relation, int column) {
+  return relation.columns()[static_cast<size_t>(column)].time != TimeAttribute::kNone;
+}
+
+// A time that is computed of an attribute has no watermark: that of the attribute would close its
+// windows too early or too late, as it does in Flink.
+Status NotATimeAttribute(const ast::Expr& time, const expr::Expr& bound,
+                         const GroupFunction& function, const Relation& relation,
+                         const std::optional<SourceSpan>& place) {
+  std::string message = fmt::format("{} needs a time attribute", function.name);
+  std::string hint = "declare WATERMARK FOR it in CREATE TABLE, or use a column AS PROCTIME()";
+  std::vector<int> columns;
+  expr::CollectColumns(bound, columns);
+  for (const int column : columns) {
+    if (!IsTimeAttribute(relation, column)) continue;
+    const std::string text = ast::ToSql(time);
+    message += fmt::format(", and {} is computed of one", text);
+    hint = fmt::format(
+        "declare a column of it in CREATE TABLE, with a watermark of its own: t AS {}, WATERMARK "
+        "FOR t AS …",
+        text);
+    break;
+  }
+  return WindowError(message, place.value_or(time.span), hint);
+}
+
 Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span,
                                  const GroupFunction& function, const Relation& relation,
                                  const std::optional<SourceSpan>& place) {
@@ -71,13 +98,8 @@ Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span,
   const ast::Expr& time = *call.arguments[0].value;
   const ExprPtr column = TRY(ExpressionBinder(relation, {nullptr, "GROUP BY", place}).Bind(time));
   const bool attribute =
-      column->kind == expr::ExprKind::kColumn &&
-      relation.columns()[static_cast<size_t>(column->column)].time != TimeAttribute::kNone;
-  if (!attribute) {
-    return WindowError(fmt::format("{} needs a time attribute", function.name),
-                       place.value_or(time.span),
-                       "declare WATERMARK FOR it in CREATE TABLE, or use a column AS PROCTIME()");
-  }
+      column->kind == expr::ExprKind::kColumn && IsTimeAttribute(relation, column->column);
+  if (!attribute) return NotATimeAttribute(time, *column, function, relation, place);
   bound.time_column = column->column;
   for (size_t i = 0; i < function.lengths; ++i) {
     bound.lengths.push_back(TRY(LengthOf(*call.arguments[i + 1].value, function, place)));
