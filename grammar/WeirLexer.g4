@@ -377,6 +377,8 @@ DOUBLE_COLON : '::' ;
 
 STRING : '\'' (~'\'' | '\'\'')* '\'' ;
 UNICODE_STRING : 'U&\'' (~'\'' | '\'\'')* '\'' ;
+// A text in a character set that is named, as Calcite: _UTF8'…', N'…'.
+CHARSET_STRING : ('N' | '_' [A-Z0-9] [A-Z0-9:.\-_]*) '\'' (~'\'' | '\'\'')* '\'' ;
 BINARY_STRING : 'X\'' ~'\''* '\'' ;
 INTEGER : DIGIT+ ;
 DECIMAL : DIGIT+ '.' DIGIT* | '.' DIGIT+ ;

@@ -214,6 +214,7 @@ literal
   : 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN'
   | INTEGER | DECIMAL | DOUBLE
   | UNICODE_STRING ('UESCAPE' STRING)?
+  | CHARSET_STRING
   | BINARY_STRING+
   | ('DATE' | 'TIME' | 'TIMESTAMP' ('WITH' 'LOCAL' 'TIME' 'ZONE')?) STRING
   | intervalLiteral

@@ -1,9 +1,13 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
+#include <span>
 
 #include "planner/parse/builder.h"
 #include "planner/parse/dispatch.h"
 #include "runtime/base/hex_digit.h"
+#include "runtime/base/names.h"
 
 namespace weir::parse {
 namespace {
@@ -104,6 +108,40 @@ Literal UnicodeLiteral(Builder* builder, P::LiteralContext* context) {
   return literal;
 }
 
+// The character sets that Calcite knows. What they have beyond those of Latin is not looked up.
+constexpr std::string_view kLatin[] = {"LATIN1", "ISO-8859-1"};
+constexpr std::string_view kCharacterSets[] = {"UTF8",     "UTF-8", "UTF16",  "UTF-16", "UTF-16BE",
+                                               "UTF-16LE", "BIG5",  "GB2312", "GBK"};
+
+bool IsCharacterSet(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::any_of(names, [&](auto known) { return EqualsIgnoreCase(known, name); });
+}
+
+// Whether no character is beyond U+00FF, whose UTF-8 begins with 0xC3.
+bool IsLatin(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0xC4; });
+}
+
+// _UTF8'…', N'…': a text as any other, if the character set has all of it.
+Literal CharsetLiteral(Builder* builder, TerminalNode* string) {
+  const ast::Span span = builder->SpanOf(string);
+  const std::string_view token = builder->TextOf(span);
+  const size_t quote = token.find('\'');
+  Literal literal;
+  literal.kind = LiteralKind::kString;
+  literal.text = UndoubleQuotes(token.substr(quote + 1, token.size() - quote - 2));
+  const std::string_view name = token.substr(1, quote - 1);
+  const bool latin = IsCharacterSet(kLatin, name);
+  if (latin && !IsLatin(literal.text)) {
+    builder->Fail(Malformed(fmt::format("{} has not all characters of this text", name), span));
+  }
+  if (token.front() == '_' && !latin && !IsCharacterSet(kCharacterSets, name)) {
+    builder->Fail(Malformed(fmt::format("there is no character set {}", name), span)
+                      .WithHint("leave it out: every text is Unicode"));
+  }
+  return literal;
+}
+
 Literal BinaryLiteral(Builder* builder, P::LiteralContext* context) {
   Literal literal;
   literal.kind = LiteralKind::kBinary;
@@ -160,6 +198,8 @@ ExprPtr Builder::Build(P::LiteralContext* context) {
   const ast::Span span = SpanOf(context);
   if (context->intervalLiteral()) return Build(context->intervalLiteral());
   if (context->UNICODE_STRING()) return MakeExpr(UnicodeLiteral(this, context), span);
+  if (context->CHARSET_STRING())
+    return MakeExpr(CharsetLiteral(this, context->CHARSET_STRING()), span);
   if (!context->BINARY_STRING().empty()) return MakeExpr(BinaryLiteral(this, context), span);
   Literal literal;
   literal.kind = LiteralKindOf(context);

@@ -70,6 +70,7 @@ WordKind KindOf(size_t type) {
   switch (type) {
     case WeirLexer::STRING:
     case WeirLexer::UNICODE_STRING:
+    case WeirLexer::CHARSET_STRING:
     case WeirLexer::BINARY_STRING:
       return WordKind::kString;
     case WeirLexer::INTEGER:

@@ -219,6 +219,7 @@ void Sentences::PutToken(const std::string& token) {
   }
   if (token == "STRING") sentence_.text += "'" + leaf + "'";
   if (token == "UNICODE_STRING") sentence_.text += "U&'" + leaf + "'";
+  if (token == "CHARSET_STRING") sentence_.text += "_UTF8'" + leaf + "'";
   if (token == "BINARY_STRING") sentence_.text += "X'" + leaf + "'";
   if (token == "BACK_QUOTED") sentence_.text += "`" + leaf + "`";
   if (token == "DOUBLE_QUOTED") sentence_.text += "\"" + leaf + "\"";
