@@ -111,7 +111,6 @@ struct LikeOption {
   LikePart part = LikePart::kAll;
   friend bool operator==(const LikeOption&, const LikeOption&) = default;
 };
-// E1002 when bound.
 struct LikeTable {
   Name source;
   std::vector<LikeOption> options;

@@ -23,6 +23,7 @@ std::string ToSql(const StateOf& state);
 std::string ToSql(const DataType& type);
 std::string ToSql(const WindowSpec& window);
 std::string ToSql(const TableElement& element);
+std::string_view ToSql(LikePart part);
 
 // A name in back-ticks if it was quoted or must be, otherwise as it is.
 std::string ToSql(const Identifier& identifier);

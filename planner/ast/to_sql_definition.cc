@@ -16,7 +16,11 @@ std::string_view WordsOf(LikeMerge value) {
   WEIR_UNREACHABLE();
 }
 
-std::string_view WordsOf(LikePart value) {
+constexpr std::string_view kIfNotExists = "IF NOT EXISTS ";
+
+}  // namespace
+
+std::string_view ToSql(LikePart value) {
   switch (value) {
     case LikePart::kAll:
       return "ALL";
@@ -37,10 +41,6 @@ std::string_view WordsOf(LikePart value) {
   }
   WEIR_UNREACHABLE();
 }
-
-constexpr std::string_view kIfNotExists = "IF NOT EXISTS ";
-
-}  // namespace
 
 SqlWriter& SqlWriter::Put(const TableElement& node) {
   std::visit([this](const auto& element) { Put(element); }, node);
@@ -81,7 +81,7 @@ void SqlWriter::Put(const Distribution& node) {
 }
 
 void SqlWriter::Put(const LikeOption& node) {
-  Put(WordsOf(node.merge)).Put(WordsOf(node.part));
+  Put(WordsOf(node.merge)).Put(ToSql(node.part));
 }
 
 void SqlWriter::Put(const LikeTable& node) {

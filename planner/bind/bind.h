@@ -48,9 +48,9 @@ Result<logical::Plan> BindQuery(const ast::Query& query, const catalog::Catalog&
 
 // Checks a whole definition: columns, types, computed columns, watermark, keys, connector, format,
 // options. `text`, the statement's text, is kept with it. Does not add it to the catalog. E1002 for
-// CREATE TABLE … AS and LIKE; E2009 for definitions that contradict themselves, E2010 for a
-// watermark on a column that cannot be event time, E2008 for options, E2003 and E2006 inside
-// expressions.
+// CREATE TABLE … AS; E2009 for definitions that contradict themselves, E2010 for a watermark on a
+// column that cannot be event time, E2008 for options, E2003 and E2006 inside expressions.
+// REQUIRES: it is not LIKE another (like_table.h).
 Result<catalog::TablePtr> BindCreateTable(const ast::CreateTable& create, std::string_view text,
                                           const catalog::Catalog& catalog);
 

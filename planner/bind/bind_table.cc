@@ -70,7 +70,6 @@ class TableBinder {
   Status CheckClauses() const {
     const SourceSpan span = create_.name.span;
     if (create_.query) return NotSupported("CREATE TABLE … AS", create_.query->span);
-    if (create_.like) return NotSupported("CREATE TABLE … LIKE", create_.like->source.span);
     if (create_.distribution) return NotSupported("DISTRIBUTED BY", span);
     return {};
   }

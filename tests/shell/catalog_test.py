@@ -62,6 +62,13 @@ def test_minus_c_keeps_tables(scratch):
     expect("E2001" in fails(scratch, 3, *READ), "it is gone for the next one")
 
 
+def test_a_table_like_another_is_kept_whole(scratch):
+    ok(scratch, "-c", TABLE + "CREATE TABLE u (m AS n + 1) WITH ('csv.header' = 'true') LIKE t; DROP TABLE t;")
+    shown = ok(scratch, "-c", "SHOW CREATE TABLE u").stdout
+    expect("`n` INT,\n  `s` STRING,\n  `m` AS n + 1\n)\nWITH (" in shown, shown)
+    expect(f"'path' = '{scratch.path}/in'" in shown and "'csv.header' = 'true'" in shown and "LIKE" not in shown, shown)
+
+
 def test_only_the_owner_may_read_the_files(scratch):
     create(scratch)
     ok(scratch, "-c", "CREATE CATALOG c; CREATE DATABASE d; CREATE VIEW v AS SELECT n FROM t")

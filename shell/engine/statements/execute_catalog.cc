@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/like_table.h"
 #include "planner/catalog/flink_table_options.h"
 #include "planner/logical/declared_columns.h"
 #include "planner/parse/parse.h"
@@ -24,8 +25,7 @@ std::string ShortName(const ast::Name& name) {
   return name.parts.back().text;
 }
 
-// The CREATE TABLE of a CREATE TABLE … AS or LIKE 'path', with the columns that its query or files
-// have, and in front of the elements that it has itself.
+// The CREATE TABLE of a CREATE TABLE … AS, with the columns that its query has.
 std::string TableWithColumns(const ast::CreateTable& statement, const Schema& columns) {
   std::string list;
   for (const Field& field : columns.fields) {
@@ -35,7 +35,6 @@ std::string TableWithColumns(const ast::CreateTable& statement, const Schema& co
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
                         type.ToString());
   }
-  for (const ast::TableElement& element : statement.elements) list += ", " + ast::ToSql(element);
   std::string options;
   for (const ast::Property& option : statement.options) {
     options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
@@ -115,11 +114,6 @@ std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std:
 
 }  // namespace
 
-Result<Answer> StatementExecutor::CreateWithColumns(const ast::CreateTable& statement,
-                                                    const Schema& columns) {
-  return ExecuteMade(TableWithColumns(statement, columns), statement.name.span);
-}
-
 Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpan span) {
   const ast::StatementPtr made = TRY(parse::ParseStatement(text));
   Result<Answer> answer = StatementExecutor(session_, text, view_).Execute(*made);
@@ -153,7 +147,8 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   for (const logical::Column& column : logical::DeclaredColumns(*planned.bound.roots.front())) {
     declared.fields.push_back({column.name, column.type});
   }
-  const Answer created = TRY(CreateWithColumns(statement, declared));
+  const Answer created =
+      TRY(ExecuteMade(TableWithColumns(statement, declared), statement.name.span));
   ast::Statement insert;
   insert.span = span;
   insert.node = ast::Insert{.target = statement.name, .query = statement.query};
@@ -162,18 +157,25 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   return answer;
 }
 
-// CREATE TABLE t LIKE 'path': with the columns and options of the files; its own options hold where
-// they differ.
-Result<Answer> StatementExecutor::CreateTableLikeFiles(const ast::CreateTable& statement) {
-  const ast::Name& files = statement.like->source;
-  const catalog::TablePtr source = TRY(session_.catalog().FindFiles(files.last().text, files.span));
-  ast::CreateTable made = statement;
-  for (const graph::TableOption& option : source->options) {
-    const bool own = std::ranges::any_of(
-        statement.options, [&](const ast::Property& one) { return one.key.text == option.key; });
-    if (!own) made.options.push_back({{option.key, files.span}, {option.value, files.span}});
+// CREATE TABLE t LIKE another table, or files as one.
+Result<Answer> StatementExecutor::CreateTableLike(const ast::CreateTable& statement) {
+  const ast::Name& name = statement.like->source;
+  catalog::CatalogObject source;
+  if (name.is_file) {
+    source.table = TRY(session_.catalog().FindFiles(name.last().text, name.span));
+  } else {
+    source = TRY(session_.catalog().Find(bind::PartsOf(name), name.span));
   }
-  return CreateWithColumns(made, source->ScanSchema());
+  if (!source.table) {
+    return Status::InvalidSql(
+               fmt::format("\"{}\" is a view; a table is LIKE tables only", source.name().Short()))
+        .WithId("E2009")
+        .WithHint("CREATE TABLE … AS SELECT makes a table of a query")
+        .WithSpan(name.span);
+  }
+  const ast::StatementPtr create = TRY(parse::ParseStatement(source.table->create_text));
+  const ast::CreateTable merged = TRY(bind::MergeLike(statement, *create->As<ast::CreateTable>()));
+  return ExecuteMade(TextOf(merged), statement.name.span);
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
@@ -186,8 +188,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
     RETURN_IF_ERROR(
         session_.CheckPath(use, session_.PathOf(option.value.text)).WithSpan(option.value.span));
   }
-  const bool like_files = statement.like && statement.like->source.is_file;
-  if (like_files && statement.like->options.empty()) return CreateTableLikeFiles(statement);
+  if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();
   const bool kept = catalog.keeps() && !statement.temporary;
   catalog::TablePtr table;

@@ -24,7 +24,8 @@ struct Topic {
 constexpr Topic kTopics[] = {
     {"CREATE TABLE",
      "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] t (columns, WATERMARK FOR c AS expr, PRIMARY KEY "
-     "(k) NOT ENFORCED) WITH ('connector' = '…', …)",
+     "(k) NOT ENFORCED) WITH ('connector' = '…', …) [LIKE {u | 'path'} [({INCLUDING | EXCLUDING | "
+     "OVERWRITING} part …)] | AS SELECT …]",
      "A table over files, generated rows or another outside."},
     {"CREATE VIEW", "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(names)] AS SELECT …",
      "A named query; its name is part of the uids inside."},

@@ -43,9 +43,7 @@ class StatementExecutor {
   Result<Answer> ExecuteAllowed(const ast::Statement& statement);
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
-  // The table of `statement` with columns that it does not say itself.
-  Result<Answer> CreateWithColumns(const ast::CreateTable& statement, const Schema& columns);
-  Result<Answer> CreateTableLikeFiles(const ast::CreateTable& statement);
+  Result<Answer> CreateTableLike(const ast::CreateTable& statement);
   Result<Answer> Add(const catalog::CatalogObject& object, bool replace, bool if_not_exists,
                      SourceSpan place);
   // Executes a statement that was made for the one at `span`.
