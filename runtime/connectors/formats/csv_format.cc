@@ -35,7 +35,7 @@ constexpr std::array kOptions = {
     OptionDescriptor{"null-literal", OptionKind::kString, "", graph::kMayBeSecret, false,
                      "The unquoted text that means NULL."},
     OptionDescriptor{"allow-comments", OptionKind::kBoolean, "false", "", false,
-                     "Lines that begin with # are left out."},
+                     "Lines that begin with #, or with blanks and #, are left out."},
     OptionDescriptor{"ignore-parse-errors", OptionKind::kBoolean, "false", "", false,
                      "Bad records are left out and counted instead of failing the job."},
     OptionDescriptor{"allow-trailing-comma", OptionKind::kBoolean, "true", "", false,
@@ -405,7 +405,7 @@ class CsvEncoder final : public Encoder {
   }
 
   bool NeedsQuotes(std::string_view text) const {
-    if (dialect_.comments && text.starts_with('#')) return true;
+    if (dialect_.comments && (text.starts_with('#') || text.starts_with(' '))) return true;
     if (dialect_.trim && TrimBlanks(text).size() < text.size()) return true;
     // At the beginning of a file a byte order mark is not taken for text.
     if (text.starts_with(kByteOrderMark) && !DefectPlanted("marks-unquoted")) return true;

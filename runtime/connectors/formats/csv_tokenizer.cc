@@ -75,11 +75,18 @@ const char* CsvTokenizer::QuotedField(const char* p, const char* end, FieldSlice
   return nullptr;
 }
 
+// Where comments are allowed, blanks in front of a record count as little as in front of a comment
+// (Jackson).
+const char* CsvTokenizer::SkipIndent(const char* p, const char* end) const {
+  while (dialect_.comments && p < end && *p == ' ' && dialect_.delimiter != ' ') ++p;
+  return p;
+}
+
 CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& fields,
                               size_t& length, std::vector<BufferPtr>& memory) {
   fields.clear();
-  const char* p = bytes.data();
-  const char* end = p + bytes.size();
+  const char* end = bytes.data() + bytes.size();
+  const char* p = SkipIndent(bytes.data(), end);
   const bool comment = dialect_.comments && p < end && *p == '#';
   bool more_behind_quote = false;
   for (;;) {
@@ -125,8 +132,8 @@ const char* CsvTokenizer::ClosingQuote(const char* p, const char* end) const {
 }
 
 size_t CsvTokenizer::RecordLength(std::string_view bytes) const {
-  const char* p = bytes.data();
-  const char* end = p + bytes.size();
+  const char* end = bytes.data() + bytes.size();
+  const char* p = SkipIndent(bytes.data(), end);
   const bool comment = dialect_.comments && p < end && *p == '#';
   bool at_field = true;
   while (p < end) {

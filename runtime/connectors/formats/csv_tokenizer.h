@@ -15,7 +15,7 @@ struct CsvDialect {
   char delimiter = ',';
   char quote = '"';       // 0: no quoting
   char escape = 0;        // 0: only doubled quotes escape
-  bool comments = false;  // lines that begin with '#' are skipped
+  bool comments = false;  // lines that begin with '#', or blanks and '#', are skipped
   bool trim = false;      // blanks and tabs around fields that are not quoted, and around quotes
   bool empty_is_null = false;  // also where quotes are around it
   bool empty_is_text = false;  // also where the NULL literal is empty
@@ -51,6 +51,7 @@ class CsvTokenizer {
   FieldSlice Unescape(std::string_view raw, std::vector<BufferPtr>& memory);
   // What is trimmed. A delimiter is none.
   bool IsBlank(char c) const { return (c == ' ' || c == '\t') && c != dialect_.delimiter; }
+  const char* SkipIndent(const char* p, const char* end) const;
   const char* SkipBlanks(const char* p, const char* end) const;
   FieldSlice PlainField(std::string_view text) const;
 

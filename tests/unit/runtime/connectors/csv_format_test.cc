@@ -73,6 +73,8 @@ TEST(CsvFormat, TakesOtherDialects) {
   EXPECT_THAT(Rows("1,\"a\\\"b\\\\\"\n", {{"csv.escape-character", "\\"}}),
               ElementsAre("+I[1, a\"b\\]"));
   EXPECT_THAT(Rows("# 1,\"x\n1,x\n#\n", {{"csv.allow-comments", "true"}}), ElementsAre("+I[1, x]"));
+  EXPECT_THAT(Rows("1,#x\n  # \"y\n  2,\"y\n#\"\n \n #", {{"csv.allow-comments", "true"}}),
+              ElementsAre("+I[1, #x]", "+I[2, y", "#]"));
   const Decoded wrong = FormatUnderTest("csv", kTwo, {{"csv.field-delimiter", "ab"}}).Decode("");
   EXPECT_THAT(wrong.status.ToString(), HasSubstr("takes one character"));
 }

@@ -39,7 +39,8 @@ class Model {
 
   Record Read() {
     Record record;
-    const bool comment = dialect_.comments && text_.starts_with('#');
+    while (dialect_.comments && Peek() == ' ') ++at_;
+    const bool comment = dialect_.comments && Peek() == '#';
     for (;;) {
       const bool quoted = !comment && dialect_.quote != 0 && Peek() == dialect_.quote;
       Field field = quoted ? QuotedField() : BareField();
