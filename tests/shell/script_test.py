@@ -162,6 +162,18 @@ def test_integers_beyond_bigint_keep_their_digits(scratch):
         expect(done.stdout == f"a\n{large}\n1{large}\n5\n", done.stdout + done.stderr)
 
 
+def test_fractions_beyond_double_keep_their_digits(scratch):
+    kept = ["0.1", "0.30000000000000004", "0.10000000000000001", "1.50000000000000000000", "-1e300"]
+    for values, kind in ((kept, "DOUBLE"), (kept + ["0.12345678901234567"], "STRING"), (kept + ["12345678901234.56789"], "STRING"),
+                         (kept + ["9007199254740995"], "STRING"), (["-9223372036854775808", "5"], "BIGINT")):
+        scratch.write("a.json", "".join(f'{{"a": {value}, "b": "\\"{value}"}}\n' for value in values))
+        scratch.write("a.csv", "a\n" + "".join(f"{value}\n" for value in values))
+        for name in ("a.json", "a.csv"):
+            done = scratch.run("--format", "csv", "-c", f"DESCRIBE '{name}'; SELECT a FROM '{name}'")
+            expect(f"\na,{kind}," in done.stdout, name + done.stdout + done.stderr)
+            expect(kind == "DOUBLE" or done.stdout.endswith("a\n" + "".join(f"{value}\n" for value in values)), done.stdout + done.stderr)
+
+
 def test_the_table_that_a_misfit_offers_reads_the_file(scratch):
     scratch.write("late.json", '{"a": 1, "b": 2}\n' * 20500 + '{"a": 12345678901234567890, "b": 3}\n')
     scratch.write("late.csv", "a,b\n" + "1,2\n" * 20500 + "x,3\n")

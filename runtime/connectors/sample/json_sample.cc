@@ -2,6 +2,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <map>
 #include <memory>
@@ -26,8 +27,7 @@ class Seen {
         booleans_ = true;
         return;
       case simdjson::dom::element_type::INT64:
-        integers_ = true;
-        return;
+        return AddInteger(int64_t{value});
       case simdjson::dom::element_type::UINT64:
         beyond_bigint_ = true;
         return;
@@ -51,7 +51,7 @@ class Seen {
     // A DOUBLE would lose digits of what a BIGINT cannot hold.
     if (kinds != 1 || too_deep_ || beyond_bigint_) return Type::String();
     if (booleans_) return Type::Boolean();
-    if (fractions_) return Type::Double();
+    if (fractions_) return beyond_double_ ? Type::String() : Type::Double();
     if (integers_) return Type::BigInt();
     if (elements_) return Type::Array(elements_->TypeOf(iso));
     if (is_object_) return RowType(iso);
@@ -74,6 +74,12 @@ class Seen {
   }
 
  private:
+  void AddInteger(int64_t value) {
+    integers_ = true;
+    constexpr int64_t kMost = int64_t{1} << 53;
+    beyond_double_ = beyond_double_ || value > kMost || value < -kMost;
+  }
+
   void AddArray(const simdjson::dom::array& array, int level) {
     if (!elements_) elements_ = std::make_unique<Seen>();
     too_deep_ = too_deep_ || level == 0;
@@ -117,6 +123,7 @@ class Seen {
   bool integers_ = false;
   bool fractions_ = false;
   bool beyond_bigint_ = false;
+  bool beyond_double_ = false;  // an integer, of which a DOUBLE may lose digits
   bool is_object_ = false;
   bool too_deep_ = false;
   std::deque<std::string> strings_;
@@ -131,30 +138,35 @@ Status NotALine(uint64_t line) {
       .WithHint("a table of JSON has an object a line, or is one array of objects");
 }
 
-// `record` with an integer of 64 bits in the place of those that simdjson refuses as too large.
-std::string WithoutLargeIntegers(std::string_view record) {
-  constexpr std::string_view kLargest = "18446744073709551615";
-  std::string text(record);
+bool IsLong(std::string_view number) {
+  if (number.find_first_of(".eE") != std::string_view::npos) return LosesDigits(number);
+  int64_t value = 0;
+  return std::from_chars(number.data(), number.data() + number.size(), value).ec ==
+         std::errc::result_out_of_range;
+}
+
+// The record, with an integer that no BIGINT holds in the place of each number of which a BIGINT or
+// DOUBLE would lose digits, or which simdjson refuses as too large.
+std::string WithoutLongNumbers(std::string_view record) {
+  constexpr std::string_view kInstead = "18446744073709551615";
+  constexpr size_t kShort = 16;  // no digit of these is lost
+  std::string text;
   bool quoted = false;
-  for (size_t at = 0; at < text.size();) {
-    if (text[at] == '"') quoted = !quoted;
-    if (quoted && text[at] == '\\') ++at;
-    const size_t end = quoted ? at : text.find_first_not_of("-0123456789", at);
-    const size_t length = std::min(end, text.size()) - at;
-    const bool whole = end == std::string::npos ||
-                       std::string_view(".eE").find(text[end]) == std::string_view::npos;
-    if (whole && length >= kLargest.size())
-      text.replace(at, length, fmt::format("{:<{}}", kLargest, length));
-    at += std::max<size_t>(length, 1);
+  for (size_t at = 0; at < record.size();) {
+    if (record[at] == '"') quoted = !quoted;
+    if (quoted && record[at] == '\\') text += record[at++];
+    const size_t end = quoted ? at : record.find_first_not_of("+-0123456789.eE", at);
+    const std::string_view number = record.substr(at, std::min(end, record.size()) - at);
+    const size_t taken = std::max<size_t>(number.size(), 1);
+    text += number.size() > kShort && IsLong(number) ? kInstead : record.substr(at, taken);
+    at += taken;
   }
   return text;
 }
 
 bool ParseObject(simdjson::dom::parser& parser, std::string_view record,
                  simdjson::dom::element& value) {
-  simdjson::error_code error = parser.parse(record.data(), record.size()).get(value);
-  if (error == simdjson::NUMBER_ERROR)
-    error = parser.parse(WithoutLargeIntegers(record)).get(value);
+  const simdjson::error_code error = parser.parse(WithoutLongNumbers(record)).get(value);
   return error == simdjson::SUCCESS && value.is_object();
 }
 

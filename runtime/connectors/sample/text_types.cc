@@ -1,7 +1,10 @@
 #include "runtime/connectors/sample/text_types.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <string>
 #include <vector>
 
 namespace weir::connectors {
@@ -21,9 +24,9 @@ bool IsPlainNumber(std::string_view text) {
   return !leading_zero && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
 }
 
-// The same, but for integers beyond BIGINT, of which a DOUBLE would lose digits.
+// The same, but for numbers of which a DOUBLE would lose digits.
 bool IsPlainDouble(std::string_view text) {
-  if (!IsPlainNumber(text)) return false;
+  if (!IsPlainNumber(text) || LosesDigits(text)) return false;
   int64_t integer = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), integer);
   return parsed.ec == std::errc() || text.find_first_of(".eE") != std::string_view::npos;
@@ -72,7 +75,28 @@ bool All(std::span<const FieldSlice> texts, const Type& type, Looks looks) {
   return std::ranges::all_of(bad, [](uint8_t one) { return one == 0; });
 }
 
+// The digits of a number from its first to its last that is not 0, wherever its point is.
+std::string SignificantDigits(std::string_view number) {
+  std::string digits;
+  for (const char c : number.substr(0, number.find_first_of("eE"))) {
+    if (IsDigit(c) && (c != '0' || !digits.empty())) digits += c;
+  }
+  digits.resize(digits.find_last_not_of('0') + 1);
+  return digits;
+}
+
 }  // namespace
+
+bool LosesDigits(std::string_view number) {
+  constexpr size_t kAlwaysKept = 15;
+  constexpr size_t kMostOfADouble = 767;  // as a decimal fraction that is exact
+  const std::string digits = SignificantDigits(number);
+  if (digits.size() <= kAlwaysKept) return false;
+  double nearest = 0;
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), nearest);
+  if (parsed.ec != std::errc() || digits.size() > kMostOfADouble) return true;
+  return SignificantDigits(fmt::format("{:.{}e}", nearest, digits.size() - 1)) != digits;
+}
 
 std::optional<Type> TypeOfTexts(std::span<const FieldSlice> texts) {
   if (std::ranges::none_of(texts, &FieldSlice::present)) return std::nullopt;

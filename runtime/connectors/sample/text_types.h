@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "runtime/connectors/formats/field_parser.h"
 #include "runtime/types/type.h"
@@ -14,5 +15,9 @@ namespace weir::connectors {
 // plus sign ("007") are texts, since they would not come back as they were. Nothing when none is
 // present.
 std::optional<Type> TypeOfTexts(std::span<const FieldSlice> texts);
+
+// Whether the nearest DOUBLE, written in as many digits as the number has, is another number: it
+// has more digits than a DOUBLE keeps, and was not written from one. REQUIRES: a number of JSON.
+bool LosesDigits(std::string_view number);
 
 }  // namespace weir::connectors

@@ -42,7 +42,7 @@ TEST(SampleCsvTest, NumbersThatWouldNotComeBackAsTheyWereAreTexts) {
   EXPECT_EQ(
       Csv("code,plus,hex,big,word,exp\n007,+1,0x1,9223372036854775808,NaN,"
           "12345678901234567890e1\n"),
-      "code STRING, plus STRING, hex STRING, big STRING, word STRING, exp DOUBLE | format=csv "
+      "code STRING, plus STRING, hex STRING, big STRING, word STRING, exp STRING | format=csv "
       "csv.header=true");
 }
 
@@ -86,6 +86,28 @@ TEST(SampleCsvTest, AByteOrderMarkIsNoPartOfAName) {
 
 TEST(SampleCsvTest, AnEmptyTextHasNoColumns) {
   EXPECT_EQ(Csv(""), " |");
+}
+
+TEST(SampleTest, NumbersThatADoubleDoesNotGiveBackAreTexts) {
+  const auto types = [](std::string_view number) {
+    const std::string csv = Csv(fmt::format("a,b\n{},0.5\n1,0.5\n", number));
+    const std::string json = Json(fmt::format("{{\"a\":{}}}\n{{\"a\":0.5}}\n", number));
+    return csv.substr(0, csv.find(',')) + "; " + json.substr(0, json.find(" |"));
+  };
+  EXPECT_EQ(types("0.30000000000000004"), "a DOUBLE; a DOUBLE");
+  EXPECT_EQ(types("0.10000000000000001"), "a DOUBLE; a DOUBLE");
+  EXPECT_EQ(types("0.1000000000000000055511151231257827021181583404541015625"),
+            "a DOUBLE; a DOUBLE");
+  EXPECT_EQ(types("-12.500000000000000000000e-3"), "a DOUBLE; a DOUBLE");
+  EXPECT_EQ(types("0.12345678901234567"), "a STRING; a STRING");
+  EXPECT_EQ(types("1234567890123456.789"), "a STRING; a STRING");
+  EXPECT_EQ(types("1.2345678901234567891e300"), "a STRING; a STRING");
+  EXPECT_EQ(types("9007199254740993.0"), "a STRING; a STRING");
+  EXPECT_EQ(Json("{\"a\":9007199254740993}\n{\"a\":0.5}\n"), "a STRING | format=json");
+  EXPECT_EQ(Json("{\"a\":-9223372036854775808}\n"), "a BIGINT | format=json");
+  EXPECT_EQ(Json("{\"a\":9223372036854775808}\n"), "a STRING | format=json");
+  EXPECT_EQ(Json("{\"a\":\"\\\\\",\"b\":[0.12345678901234567]}\n"),
+            "a STRING, b ARRAY<STRING> | format=json");
 }
 
 TEST(SampleJsonTest, ObjectsAndArraysKeepTheirShape) {
