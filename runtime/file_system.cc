@@ -349,6 +349,8 @@ class LocalFileSystem final : public FileSystem {
     return std::unique_ptr<WholeFileSystem>();
   }
 
+  bool Renames(const std::string& /*directory*/) override { return true; }
+
   Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory) override {
     return HoldLocalDirectory(directory);
   }

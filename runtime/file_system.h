@@ -111,6 +111,9 @@ class FileSystem {
   virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
   // Creates the directory and its parents durably. Succeeds if it exists.
   virtual Status CreateDirectories(const std::string& path) = 0;
+  // Whether what is in `directory` can be renamed there. It cannot in an object store, where Rename
+  // is kUnsupported.
+  virtual bool Renames(const std::string& directory) = 0;
   // Atomic; replaces `to`. Durable only after SyncDirectory of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   // A hard link; kExternal where the file systems differ.

@@ -290,6 +290,9 @@ class FilesWithMemory final : public FileSystem {
   Result<std::unique_ptr<WholeFileSystem>> Whole(const std::string& directory) override {
     return IsInMemory(directory) ? FileSystem::Whole(directory) : others_.Whole(directory);
   }
+  bool Renames(const std::string& directory) override {
+    return IsInMemory(directory) || others_.Renames(directory);
+  }
   Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory) override {
     if (IsInMemory(directory)) return FileSystem::Hold(directory);
     return std::unique_ptr<HeldDirectory>(

@@ -6,16 +6,10 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "state/files/checkpoint_files.h"
-
 namespace weir::state {
 
 Result<std::string> ScratchFor(FileSystem& files, const std::string& beside) {
-  const std::string probe = beside + ".probe";
-  RETURN_IF_ERROR(WriteSyncedFile(files, probe, "?"));
-  const Status renamed = files.Rename(probe, probe + "d");
-  RETURN_IF_ERROR(files.Remove(renamed.ok() ? probe + "d" : probe));
-  if (renamed.code() != StatusCode::kUnsupported) return beside;
+  if (files.Renames(DirectoryOf(beside))) return beside;
   const char* temporary = std::getenv("TMPDIR");
   const bool said = temporary != nullptr && *temporary != '\0';
   std::string made = JoinPath(said ? temporary : "/var/tmp", "weir-scratch-XXXXXX");

@@ -350,6 +350,10 @@ Status LostWriteFileSystem::SyncDirectory(const std::string& given) {
   return {};
 }
 
+bool LostWriteFileSystem::Renames(const std::string& directory) {
+  return base_.Renames(directory);
+}
+
 Status LostWriteFileSystem::Rename(const std::string& given_from, const std::string& given_to) {
   const std::string from = Normal(given_from), to = Normal(given_to);
   if (!Watches(from) && !Watches(to)) return base_.Rename(given_from, given_to);

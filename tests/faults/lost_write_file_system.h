@@ -47,6 +47,7 @@ class LostWriteFileSystem final : public FileSystem {
   Status CreateDirectories(const std::string& path) override;
   Status CreateOutputDirectory(const std::string& path) override;
   Result<std::unique_ptr<WholeFileSystem>> Whole(const std::string& directory) override;
+  bool Renames(const std::string& directory) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Link(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;

@@ -159,6 +159,10 @@ Status ObjectFiles::CreateOutputDirectory(const std::string& path) {
   return base_.CreateOutputDirectory(path);
 }
 
+bool ObjectFiles::Renames(const std::string& directory) {
+  return !Asks(directory) && base_.Renames(directory);
+}
+
 Status ObjectFiles::Rename(const std::string& from, const std::string& to) {
   if (Asks(from) || Asks(to)) return Cannot("rename", from);
   return base_.Rename(from, to);

@@ -36,6 +36,7 @@ class ObjectFiles final : public FileSystem {
   Status CreateDirectories(const std::string& path) override;
   Status CreateOutputDirectories(const std::string& path) override;
   Status CreateOutputDirectory(const std::string& path) override;
+  bool Renames(const std::string& directory) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Link(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;

@@ -9,6 +9,7 @@
 #include "runtime/put_in_place.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/savepoints.h"
+#include "state/files/scratch_directory.h"
 
 namespace weir::faults {
 namespace {
@@ -147,6 +148,17 @@ TEST_F(ObjectFilesTest, ASavepointHasItsMetadataLast) {
             StatusCode::kNotFound);
   EXPECT_EQ(state::WriteSavepoint(*files_, {.from = from, .target = Path("saved")}).status().id(),
             "E7003");
+}
+
+TEST_F(ObjectFilesTest, ScratchIsElsewhereAndNothingIsWrittenToFindOut) {
+  const std::string beside = Path("scratch");
+  const Result<std::string> scratch = state::ScratchFor(*files_, beside);
+  ASSERT_TRUE(scratch.ok()) << scratch.status().ToString();
+  EXPECT_NE(*scratch, beside);
+  EXPECT_TRUE(std::filesystem::remove(*scratch));
+  EXPECT_EQ(state::ScratchFor(FileSystem::Local(), beside).value(), beside);
+  EXPECT_TRUE(std::filesystem::is_empty(root_));
+  EXPECT_TRUE(std::filesystem::is_empty(root_ + ".uploads"));
 }
 
 }  // namespace

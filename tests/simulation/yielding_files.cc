@@ -77,6 +77,9 @@ Result<std::vector<FileInfo>> YieldingFiles::List(const std::string& directory) 
 Status YieldingFiles::CreateDirectories(const std::string& path) {
   return Between([&] { return Noted(base_.CreateDirectories(path), "create directory", path); });
 }
+bool YieldingFiles::Renames(const std::string& directory) {
+  return base_.Renames(directory);
+}
 Status YieldingFiles::Rename(const std::string& from, const std::string& to) {
   return Between([&] { return Noted(base_.Rename(from, to), "rename", to); });
 }

@@ -27,6 +27,7 @@ class YieldingFiles final : public FileSystem {
   Result<FileInfo> Stat(const std::string& path) override;
   Result<std::vector<FileInfo>> List(const std::string& directory) override;
   Status CreateDirectories(const std::string& path) override;
+  bool Renames(const std::string& directory) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Link(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;

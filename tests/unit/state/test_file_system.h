@@ -43,6 +43,7 @@ class TestFileSystem final : public FileSystem {
   Status CreateDirectories(const std::string& path) override {
     return base().CreateDirectories(path);
   }
+  bool Renames(const std::string& directory) override { return base().Renames(directory); }
   Status Rename(const std::string& from, const std::string& to) override {
     RETURN_IF_ERROR(Ask("rename", to));
     return base().Rename(from, to);
