@@ -25,6 +25,7 @@ def body(weir):
     store = weir.path("store")
     env = {"WEIR_OBJECTS": str(store), "WEIR_OBJECTS_LATE": "2000", "WEIR_OBJECTS_ANSWER": "0", "TMPDIR": str(weir.path("temporary"))}
     weir.path("temporary").mkdir()
+    local = weir.path("local")
     for backend in ("rocksdb", "memory"):
         for layout in ("CANONICAL", "NATIVE"):
             place = store / f"{backend}-{layout}"
@@ -46,6 +47,13 @@ def body(weir):
             done = weir.run(JOB.format(backend=backend) + f"RESTORE JOB j FROM '{new}'; WAIT FOR JOB j UNTIL IDLE; DESCRIBE JOB j; "
                             "CANCEL JOB j; DROP JOB j;", env=env, faulty=True)
             equal(done.code, 0, done)
+        place = store / f"{backend}-checkpoints"
+        done = weir.run(f"SET 'execution.checkpointing.dir' = '{place}'; SET 'state.backend.rocksdb.localdir' = '{local}';" + JOB.format(backend=backend) + INSERT +
+                        f"SAVEPOINT JOB j TO '{store}/{backend}-running'; CANCEL JOB j;", env=env, faulty=True)
+        equal(done.code, 0, done)
+        left = [path for path in place.rglob("*.savepoint/**/*") if path.is_file()]
+        equal(left, [], "what was put aside for the savepoint is removed")
+        equal(weir.run("DROP JOB j;", env=env, faulty=True).code, 0)
     equal(list(weir.path("temporary").iterdir()), [], "nor in the directory for what is temporary")
 
 

@@ -90,6 +90,15 @@ Status Savepoints::Remember(const state::SavepointInfo& saved, const SavepointTa
   return {};
 }
 
+// Removes what was put aside. By its metadata first: what a late list does not show, as that of an
+// object store, would stay.
+Status RemoveAside(FileSystem& files, const CheckpointMetadata& linked, const std::string& aside) {
+  Status removed;
+  if (!linked.directory.empty()) removed = state::RemoveSavepoint(files, linked.directory);
+  RETURN_IF_ERROR(files.RemoveRecursively(aside));
+  return removed;
+}
+
 // First the job's files are only hard-linked aside, which is quick. The savepoint is then written
 // from the links while the job goes on; with `cancel` the job stays paused meanwhile.
 Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTarget& target,
@@ -138,7 +147,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   Status status = Attended([&] { return job.job->TakeSavepoint(std::move(capture)).status(); }, job,
                            target, report);
   if (status.ok() && !cancel) status = write_out(linked);
-  const Status cleaned = files.RemoveRecursively(aside);
+  const Status cleaned = RemoveAside(files, linked, aside);
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(cleaned);
   if (target.passing) return *std::move(saved);
