@@ -89,13 +89,12 @@ void JobWatch::OnNotice(const JobTitle& job, const Notice& notice) {
   Say(NoticeLine(job.name, notice));
 }
 
-void JobWatch::OnRemark(const JobTitle& job, const std::string& what) {
+void JobWatch::OnRemark(const JobTitle& job, const Remark& remark) {
   if (options_.log) {
-    const Remark remark = RemarkOf(what);
-    const LogLevel level = remark.warns ? LogLevel::kWarning : LogLevel::kInfo;
-    return Log({Now(), level, "remark", job, std::string(remark.text)});
+    const bool warns = remark.severity == Severity::kWarning;
+    return Log({Now(), warns ? LogLevel::kWarning : LogLevel::kInfo, "remark", job, remark.text});
   }
-  Say(RemarkLine(job.name, what));
+  Say(RemarkLine(job.name, remark));
 }
 
 void JobWatch::OnStarted(const task::Job& job, bool recorded) {
@@ -118,11 +117,7 @@ void JobWatch::OnRemoved(const task::Job& job) {
 void JobWatch::SayLines(const std::string& lines) {
   if (!options_.log) return Say(lines);
   std::istringstream in(lines);
-  for (std::string line; std::getline(in, line);) {
-    const Remark remark = RemarkOf(line);
-    const LogLevel level = remark.warns ? LogLevel::kWarning : LogLevel::kInfo;
-    Log({Now(), level, "line", {}, std::string(remark.text)});
-  }
+  for (std::string line; std::getline(in, line);) Log({Now(), LogLevel::kInfo, "line", {}, line});
 }
 
 void JobWatch::Log(const LogEvent& event) {

@@ -35,7 +35,7 @@ class JobWatch final : public JobListener {
   JobWatch& operator=(const JobWatch&) = delete;
 
   void OnNotice(const JobTitle& job, const Notice& notice) override;
-  void OnRemark(const JobTitle& job, const std::string& what) override;
+  void OnRemark(const JobTitle& job, const Remark& remark) override;
   void AwaitSaid() override { Flush(); }
   void OnStarted(const task::Job& job, bool recorded) override;
   void OnRemoved(const task::Job& job) override;

@@ -19,8 +19,8 @@ void ClientFeed::OnNotice(const JobTitle& job, const Notice& notice) {
   Say(NoticeLine(job.name, notice));
 }
 
-void ClientFeed::OnRemark(const JobTitle& job, const std::string& what) {
-  Say(RemarkLine(job.name, what));
+void ClientFeed::OnRemark(const JobTitle& job, const Remark& remark) {
+  Say(RemarkLine(job.name, remark));
 }
 
 void ClientFeed::Say(const std::string& lines) {

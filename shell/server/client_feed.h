@@ -22,7 +22,7 @@ class ClientFeed final : public JobOutlet {
   explicit ClientFeed(ClientLog log) : log_(std::move(log)) {}
 
   void OnNotice(const JobTitle& job, const Notice& notice) override;
-  void OnRemark(const JobTitle& job, const std::string& what) override;
+  void OnRemark(const JobTitle& job, const Remark& remark) override;
   Status Print(std::string_view lines) override;
   bool left() const override;
 

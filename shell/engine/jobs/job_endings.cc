@@ -126,7 +126,8 @@ Status JobRunner::Cancel(RunningJob& job) {
 Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
   const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
   for (const std::string& note : removed.left) {
-    if (ports_.listener != nullptr) ports_.listener->OnRemark({record.name, record.id}, note);
+    if (ports_.listener != nullptr)
+      ports_.listener->OnRemark({record.name, record.id}, {.text = note});
   }
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include "runtime/notices.h"
 #include "runtime/task/job.h"
+#include "shell/engine/text/notice_line.h"
 
 namespace weir::shell {
 
@@ -21,7 +22,7 @@ class JobListener {
   virtual void OnNotice(const JobTitle& job, const Notice& notice) = 0;
   // One more line for the user about the job. Called by the same threads and by the one that starts
   // the job.
-  virtual void OnRemark(const JobTitle& job, const std::string& what) = 0;
+  virtual void OnRemark(const JobTitle& job, const Remark& remark) = 0;
   // Returns when what was heard is written, so that no kill can take it back, as far as it is
   // written here and now. Called by the thread that starts a job.
   virtual void AwaitSaid() {}

@@ -241,7 +241,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   });
   options.notices = job.notices.get();
   options.say = [hear, title](const std::string& what) {
-    for (JobListener* listener : hear) listener->OnRemark(title, what);
+    for (JobListener* listener : hear) listener->OnRemark(title, {.text = what});
   };
   job.evaluation = {
       ports_.clock, settings.Get("table.local-time-zone"),
@@ -426,7 +426,7 @@ void JobRunner::SayPassedOver(const RunningJob& job) const {
   const std::string& fallback = job.recovery.fallback;
   if (fallback.empty()) return;
   for (JobListener* listener : ListenersOf(job)) {
-    listener->OnRemark({job.record.name, job.record.id}, "WARNING: " + fallback);
+    listener->OnRemark({job.record.name, job.record.id}, {Severity::kWarning, fallback});
     listener->AwaitSaid();
   }
 }
@@ -498,7 +498,7 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
   const std::string found = OutputOfAnother(*ports_.files, record, [&](const std::string& job_id) {
     return registry_.Find(job_id).ok();
   });
-  if (!found.empty()) ports_.listener->OnRemark({record.name, record.id}, found);
+  if (!found.empty()) ports_.listener->OnRemark({record.name, record.id}, {.text = found});
 }
 
 Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold) {

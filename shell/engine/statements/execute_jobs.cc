@@ -193,7 +193,7 @@ Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
   if (const std::string& name = session_.who().name; !name.empty()) {
     const JobRecord& record = (*started)->record;
     if (session_.ports().listener != nullptr)
-      session_.ports().listener->OnRemark({record.name, record.id}, "started by " + name);
+      session_.ports().listener->OnRemark({record.name, record.id}, {.text = "started by " + name});
   }
   return started;
 }

@@ -1,8 +1,8 @@
 // Lines about jobs for standard error.
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "runtime/notices.h"
 
@@ -10,13 +10,14 @@ namespace weir::shell {
 
 // "2026-01-01 10:00:00.000 sales: 2 failed checkpoints: …\n".
 std::string NoticeLine(const std::string& job, const Notice& notice);
-// What of a remark about a job is said, and whether as a warning: one begins with "WARNING: ".
+enum class Severity : uint8_t { kNotice, kWarning };
+
+// A line for the user about a job that is no notice of its own (runtime/notices.h).
 struct Remark {
-  bool warns = false;
-  std::string_view text;
+  Severity severity = Severity::kNotice;
+  std::string text;
 };
-Remark RemarkOf(std::string_view what);
 // "NOTICE: job sales: …\n", or "WARNING: job sales: …\n".
-std::string RemarkLine(const std::string& job, const std::string& what);
+std::string RemarkLine(const std::string& job, const Remark& remark);
 
 }  // namespace weir::shell
