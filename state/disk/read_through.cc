@@ -2,6 +2,7 @@
 
 #include <rocksdb/utilities/debug.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,30 @@ Status ReadFamily(Database& database, rocksdb::ColumnFamilyHandle* family) {
   return FromRocksDb(one->status(), what);
 }
 
+// Who reads the rows of a key seeks what they begin with, which no key is, and goes on from there.
+// Whatever the places in a block are, that must be the row that comes next when all are read in
+// order.
+Status SeekBeginnings(Database& database, rocksdb::ColumnFamilyHandle* family) {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> all(database.db().NewIterator(options, family));
+  const std::unique_ptr<rocksdb::Iterator> one(database.db().NewIterator(options, family));
+  const std::string what = "reading " + family->GetName();
+  std::string before, key;
+  for (all->SeekToFirst(); all->Valid(); all->Next()) {
+    key = all->key().ToString();
+    const auto differs = std::ranges::mismatch(before, key).in2;
+    one->Seek({key.data(), static_cast<size_t>(differs - key.begin()) + 1});
+    const bool found = one->Valid() && one->key() == key;
+    if (found) one->Next();
+    RETURN_IF_ERROR(FromRocksDb(one->status(), what));
+    if (!found)
+      return Status::Corruption(what + ": a row is not where it is sought").WithId("E7001");
+    before.swap(key);
+  }
+  return FromRocksDb(all->status(), what);
+}
+
 }  // namespace
 
 Status ReadThrough(FileSystem& files, const CheckpointMetadata& metadata,
@@ -58,8 +83,10 @@ Status ReadThrough(FileSystem& files, const CheckpointMetadata& metadata,
     if (IsOfBackend(file)) RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
   }
   const Database::Pointer database = TRY(Database::Open(files, scratch, Compression::kNone));
-  for (rocksdb::ColumnFamilyHandle* family : database->Families())
+  for (rocksdb::ColumnFamilyHandle* family : database->Families()) {
     RETURN_IF_ERROR(ReadFamily(*database, family));
+    RETURN_IF_ERROR(SeekBeginnings(*database, family));
+  }
   return {};
 }
 
