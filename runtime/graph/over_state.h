@@ -35,7 +35,7 @@ KeptArguments KeptArgumentsOf(const OverAggregateSpec& spec);
 // The tables of an OverAggregate, in this order:
 //   "waiting" (by event time), kList in slices of time: partition -> WaitingColumns and "sequence",
 //     the order of arrival. Rows that the watermark has not passed; which slices there are and how
-//     they are named says operators/over/waiting_rows.h.
+//     they are named says operators/time/waiting_rows.h.
 //   "frames", kValue: partition -> "row_count" and the accumulators of the frame (for a frame with
 //     a beginning: of the rows behind the last that has "front()"); "newest", the time of the last
 //     row. For a frame without a beginning "peers", how many rows have that time, and "times", how

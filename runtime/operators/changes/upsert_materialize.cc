@@ -16,9 +16,9 @@
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank/ranked_rows.h"
-#include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/stored_rows.h"
+#include "runtime/operators/time/row_sequence.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {

@@ -6,8 +6,7 @@
 // of arrival. A row behind the watermark, or that of its own partition, is late: dropped and
 // counted. So neither the size of batches nor the pace of sources shows. By the clock rows leave as
 // they come.
-// State: over_state.h. Rows are held in memory until the next watermark, or the next barrier, since
-// most need not wait longer. Partitions that no frame by time reaches any more are forgotten as the
+// State: over_state.h. Partitions that no frame by time reaches any more are forgotten as the
 // watermark goes on.
 #include <algorithm>
 #include <limits>
@@ -17,19 +16,19 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/graph/over_state.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/over/over_frames.h"
-#include "runtime/operators/over/waiting_rows.h"
-#include "runtime/operators/rank/row_sequence.h"
+#include "runtime/operators/time/due_rows.h"
+#include "runtime/operators/time/row_sequence.h"
 #include "runtime/operators/time/slice_assignment.h"
 #include "runtime/operators/time/window_progress.h"
 
 namespace weir::operators {
 namespace {
 
-constexpr uint32_t kMostHeld = 32768;
 // Partitions that can be forgotten are looked for each time so much of a frame has passed.
 constexpr int64_t kPartOfFrame = 4;
 constexpr int64_t kLeastSweepMillis = 1000;
@@ -49,16 +48,12 @@ class OverAggregate final : public Operator {
   // The rows of the batch that are not late, numbered in the order of arrival.
   Result<TimedRows> TakeRows(Batch batch);
   void DropLate(TimedRows& rows, const uint64_t* hashes);
-  // Moves the rows held up to `limit` to the result, sorted.
-  TimedRows TakeHeld(int64_t limit);
-  Status StoreHeld();
   Status Fire(int64_t limit, Output& out);
   // Computes and emits sorted rows.
   Status Give(const TimedRows& rows, Output& out);
   Status GiveBlock(const TimedRows& block, Output& out);
   Status Sweep(int64_t now);
-  // Counts the rows held as memory; what long texts take beside is left out, as there are few rows.
-  void ReportHeld() { state_->ReportMemory(uid_, uint64_t{held_rows_} * row_bytes_); }
+  void ReportHeld() { state_->ReportMemory(uid_, due_.held_bytes()); }
 
   const graph::OverAggregateSpec& spec_;
   const bool by_clock_;
@@ -67,13 +62,10 @@ class OverAggregate final : public Operator {
   OperatorMetrics* metrics_ = nullptr;
   TaskState* state_ = nullptr;
   std::string uid_;
-  uint64_t row_bytes_ = 0;  // about
-  WaitingRows waiting_;
+  DueRows due_;
   std::unique_ptr<OverFrames> frames_;
   WindowProgress progress_;
   int64_t sequence_ = 0;
-  std::vector<TimedRows> held_;
-  uint32_t held_rows_ = 0;
   int64_t now_ = Timestamp::Min().millis;  // by the clock: the last time that a row was given
   std::optional<int64_t> swept_;
 
@@ -86,11 +78,14 @@ Status OverAggregate::Open(OperatorContext& ctx) {
   metrics_ = ctx.metrics;
   state_ = ctx.state;
   uid_ = ctx.node->uid;
-  row_bytes_ = 16 * (ctx.inputs[0]->size() + 1);  // each value, its time and number
+  const Schema& input = *ctx.inputs[0];
   if (!by_clock_) {
-    RETURN_IF_ERROR(waiting_.Open(spec_, *ctx.inputs[0], *ctx.state, ctx.node->uid));
+    RETURN_IF_ERROR(
+        due_.Open({graph::StateOfOver(spec_, input).tables[0], spec_.partition,
+                   graph::WaitingColumns(spec_, input), input.size(), spec_.time_column},
+                  *ctx.state, ctx.node->uid));
   }
-  frames_ = TRY(MakeOverFrames({spec_, *ctx.inputs[0], *ctx.state, ctx.node->uid}));
+  frames_ = TRY(MakeOverFrames({spec_, input, *ctx.state, ctx.node->uid}));
   sequence_ = TRY(RestoreSequence(ctx.restored));
   const KeyGroupRange groups =
       KeyGroupsOfSubtask(ctx.subtask, ctx.parallelism, ctx.max_parallelism);
@@ -137,59 +132,19 @@ Status OverAggregate::OnBatch(int, Batch batch, Output& out) {
     RETURN_IF_ERROR(Give(rows, out));
     return Sweep(now_);
   }
-  held_rows_ += rows.size();
-  held_.push_back(std::move(rows));
-  ReportHeld();
-  return held_rows_ < kMostHeld ? Status() : StoreHeld();
-}
-
-Status OverAggregate::StoreHeld() {
-  for (const TimedRows& rows : std::exchange(held_, {})) {
-    hashes_.resize(rows.size());
-    HashKeys(rows.rows, spec_.partition, hashes_.data());
-    RETURN_IF_ERROR(waiting_.Append(rows, hashes_.data()));
-  }
-  held_rows_ = 0;
+  RETURN_IF_ERROR(due_.Add(std::move(rows)));
   ReportHeld();
   return {};
 }
 
-TimedRows OverAggregate::TakeHeld(int64_t limit) {
-  std::vector<TimedRows> due;
-  std::vector<TimedRows> later;
-  for (TimedRows& rows : std::exchange(held_, {})) {
-    std::vector<uint32_t> ids[2];
-    for (uint32_t row = 0; row < rows.size(); ++row) {
-      ids[rows.times[row] <= limit ? 0 : 1].push_back(row);
-    }
-    if (ids[0].empty() || ids[1].empty()) {
-      (ids[1].empty() ? due : later).push_back(std::move(rows));
-      continue;
-    }
-    due.push_back(Pick(rows, ids[0]));
-    later.push_back(Pick(rows, ids[1]));
-  }
-  held_ = std::move(later);
-  TimedRows sorted = Sorted(std::move(due));
-  held_rows_ -= sorted.size();
-  ReportHeld();
-  return sorted;
-}
-
 Status OverAggregate::Fire(int64_t limit, Output& out) {
-  TimedRows held = TakeHeld(limit);
-  uint32_t given = 0;
-  while (auto due = TRY(waiting_.TakeDue(limit))) {
-    std::vector<uint32_t> ids;
-    for (; given < held.size() && held.times[given] <= due->bound; ++given) ids.push_back(given);
-    due->parts.push_back(Pick(held, ids));
-    RETURN_IF_ERROR(Give(Sorted(std::move(due->parts)), out));
+  due_.Begin(limit);
+  while (const auto portion = TRY(due_.Next())) {
+    ReportHeld();
+    RETURN_IF_ERROR(Give(portion->rows, out));
     RETURN_IF_ERROR(state_->Tidy());
   }
-  if (given == 0) return Give(held, out);
-  std::vector<uint32_t> rest(held.size() - given);
-  std::iota(rest.begin(), rest.end(), given);
-  return rest.empty() ? Status() : Give(Pick(held, rest), out);
+  return {};
 }
 
 Status OverAggregate::Give(const TimedRows& rows, Output& out) {
@@ -240,7 +195,10 @@ Status OverAggregate::OnWatermark(Timestamp watermark, Output& out) {
 }
 
 Status OverAggregate::Flush(Output&) {
-  return StoreHeld();
+  if (by_clock_) return {};
+  RETURN_IF_ERROR(due_.Store());
+  ReportHeld();
+  return {};
 }
 
 Status OverAggregate::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {

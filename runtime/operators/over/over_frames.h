@@ -6,7 +6,7 @@
 #include <string>
 
 #include "runtime/graph/operator_spec.h"
-#include "runtime/operators/over/timed_rows.h"
+#include "runtime/operators/time/timed_rows.h"
 #include "runtime/state_backend.h"
 
 namespace weir::operators {

@@ -17,10 +17,10 @@
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank/ranked_rows.h"
 #include "runtime/operators/rank/stored_result.h"
-#include "runtime/operators/rank/stored_time.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/operators/time/slice_assignment.h"
+#include "runtime/operators/time/stored_time.h"
 
 namespace weir::operators {
 namespace {

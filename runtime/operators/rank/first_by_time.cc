@@ -15,11 +15,11 @@
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
-#include "runtime/operators/rank/stored_time.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/operators/time/session_ends.h"
 #include "runtime/operators/time/slice_assignment.h"
+#include "runtime/operators/time/stored_time.h"
 #include "runtime/operators/time/window_progress.h"
 
 namespace weir::operators {

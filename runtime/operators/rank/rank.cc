@@ -15,8 +15,8 @@
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank/rank_revision.h"
 #include "runtime/operators/rank/row_limit.h"
-#include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/rank/top_rows.h"
+#include "runtime/operators/time/row_sequence.h"
 
 namespace weir::operators {
 namespace {

@@ -23,10 +23,10 @@
 #include "runtime/operators/rank/rank_snapshot.h"
 #include "runtime/operators/rank/row_limit.h"
 #include "runtime/operators/rank/row_places.h"
-#include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/rank/sort_order.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/stored_rows.h"
+#include "runtime/operators/time/row_sequence.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {

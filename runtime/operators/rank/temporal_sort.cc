@@ -24,11 +24,11 @@
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/operator_list.h"
-#include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/rank/sort_order.h"
-#include "runtime/operators/rank/stored_time.h"
 #include "runtime/operators/stored_rows.h"
+#include "runtime/operators/time/row_sequence.h"
 #include "runtime/operators/time/slice_assignment.h"
+#include "runtime/operators/time/stored_time.h"
 #include "runtime/types/leading_key.h"
 
 namespace weir::operators {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/random.h"
-#include "runtime/operators/rank/row_sequence.h"
+#include "runtime/operators/time/row_sequence.h"
 #include "runtime/operators/time/window_progress.h"
 #include "tests/seed.h"
 

@@ -1,6 +1,6 @@
 // Rows that wait by time, of which few fit into memory: what is due, and how much of it comes at
 // once, against a set of all that wait.
-#include "runtime/operators/over/waiting_rows.h"
+#include "runtime/operators/time/waiting_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -10,6 +10,7 @@
 #include <set>
 
 #include "runtime/file_system.h"
+#include "runtime/graph/over_state.h"
 #include "state/checkpoint/backends.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/operators/must.h"
@@ -39,7 +40,10 @@ class WaitingRowsTest : public ::testing::Test {
     options.least_spill_bytes = 1 << 10;
     backend_ = Must(state::MakeRocksDbBackend(std::move(options)));
     tasks_ = Must(backend_->OpenTask(KeyGroupsOfSubtask(0, 1, kDefaultMaxParallelism)));
-    Must(waiting_.Open(spec_, kInput, *tasks_, "over"));
+    const StateSchema schema = graph::StateOfOver(spec_, kInput).tables[0];
+    const std::vector<int> stored = graph::WaitingColumns(spec_, kInput);
+    Must(waiting_.Open({schema, spec_.partition, stored, kInput.size(), spec_.time_column}, *tasks_,
+                       "over"));
   }
   ~WaitingRowsTest() override {
     tasks_.reset();

@@ -1,4 +1,4 @@
-#include "runtime/operators/rank/row_sequence.h"
+#include "runtime/operators/time/row_sequence.h"
 
 #include <algorithm>
 

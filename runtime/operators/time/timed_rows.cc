@@ -1,4 +1,4 @@
-#include "runtime/operators/over/timed_rows.h"
+#include "runtime/operators/time/timed_rows.h"
 
 #include <algorithm>
 #include <numeric>

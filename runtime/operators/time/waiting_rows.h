@@ -7,11 +7,19 @@
 #include <string>
 #include <vector>
 
-#include "runtime/graph/operator_spec.h"
-#include "runtime/operators/over/timed_rows.h"
+#include "runtime/operators/time/timed_rows.h"
 #include "runtime/state_backend.h"
 
 namespace weir::operators {
+
+// How rows are kept while they wait.
+struct WaitingShape {
+  StateSchema schema;       // kList in slices; its value has `stored`, then the sequence
+  std::vector<int> keys;    // columns of a batch, one for each of the schema's key
+  std::vector<int> stored;  // columns of a batch, one for each other field of the schema's value
+  size_t columns = 0;       // of a batch, each a key or stored
+  int time_column = -1;     // stored: TIMESTAMP, TIMESTAMP_LTZ, or BIGINT of milliseconds
+};
 
 // A calendar queue (Brown: "Calendar Queues", CACM 1988; here with days of several lengths, as the
 // hierarchical timing wheels of Varghese and Lauck, SOSP 1987) over a sliced table of state: a row
@@ -28,12 +36,10 @@ namespace weir::operators {
 // Used by one task's thread.
 class WaitingRows {
  public:
-  // `spec`, which has a time column, `input` and `tasks` outlive this. When Open returns, restored
-  // rows are there.
-  Status Open(const graph::OverAggregateSpec& spec, const Schema& input, TaskState& tasks,
-              const std::string& uid);
+  // `tasks` outlives this. When Open returns, restored rows are there.
+  Status Open(WaitingShape shape, TaskState& tasks, const std::string& uid);
 
-  // `hashes`: of the partition of each row. REQUIRES: no row has a time up to the last limit of
+  // `hashes`: of the key of each row. REQUIRES: no row has a time up to the last limit of
   // TakeDue that gave nothing.
   Status Append(const TimedRows& rows, const uint64_t* hashes);
 
@@ -65,12 +71,12 @@ class WaitingRows {
   // Moves all rows of the slice, of which `first` is the time of the first, to shorter ones.
   Status Divide(int64_t middle, int64_t first);
   Status AppendAgain(const TimedRows& rows);
+  int64_t TimeOf(const std::byte* row) const;
 
-  const graph::OverAggregateSpec* spec_ = nullptr;
+  WaitingShape shape_;
   TaskState* tasks_ = nullptr;
-  size_t columns_ = 0;  // of the input
   std::vector<Type> key_types_;
-  std::vector<int> stored_;  // columns of the input, and behind them the sequence
+  std::vector<int> appended_;  // what is stored, and behind it the sequence
   size_t time_field_ = 0;
   SlicedLists* table_ = nullptr;
   std::map<int64_t, Slice> slices_;  // by their middles

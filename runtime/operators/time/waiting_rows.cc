@@ -1,13 +1,12 @@
-#include "runtime/operators/over/waiting_rows.h"
+#include "runtime/operators/time/waiting_rows.h"
 
 #include <algorithm>
 #include <limits>
 #include <span>
 #include <utility>
 
-#include "runtime/graph/over_state.h"
-#include "runtime/operators/rank/stored_time.h"
 #include "runtime/operators/stored_rows.h"
+#include "runtime/operators/time/stored_time.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
@@ -30,17 +29,15 @@ int64_t LastOf(int64_t middle) {
 
 }  // namespace
 
-Status WaitingRows::Open(const graph::OverAggregateSpec& spec, const Schema& input,
-                         TaskState& tasks, const std::string& uid) {
-  spec_ = &spec;
+Status WaitingRows::Open(WaitingShape shape, TaskState& tasks, const std::string& uid) {
+  shape_ = std::move(shape);
   tasks_ = &tasks;
-  columns_ = input.size();
-  const StateSchema schema = graph::StateOfOver(spec, input).tables[0];
-  for (const Field& field : schema.key) key_types_.push_back(field.type);
-  stored_ = graph::WaitingColumns(spec, input);
-  time_field_ = static_cast<size_t>(std::ranges::find(stored_, spec.time_column) - stored_.begin());
-  stored_.push_back(static_cast<int>(columns_));
-  table_ = TRY(tasks.OpenSlicedLists(uid, schema));
+  for (const Field& field : shape_.schema.key) key_types_.push_back(field.type);
+  const auto time = std::ranges::find(shape_.stored, shape_.time_column);
+  time_field_ = static_cast<size_t>(time - shape_.stored.begin());
+  appended_ = shape_.stored;
+  appended_.push_back(static_cast<int>(shape_.columns));
+  table_ = TRY(tasks.OpenSlicedLists(uid, shape_.schema));
   for (const Timestamp middle : table_->Slices()) {
     // Numbers that have no such bit, or it alone.
     if (middle.millis == 0 || middle == Timestamp::Min())
@@ -56,13 +53,20 @@ Result<WaitingRows::Slice> WaitingRows::Look(int64_t middle) const {
   RETURN_IF_ERROR(table->Scan([&](const ScannedRows& run) -> Status {
     slice.rows += run.rows.size();
     for (const std::byte* row : run.rows) {
-      const int64_t time = StoredMillis(table_->layout(), time_field_, row);
+      const int64_t time = TimeOf(row);
       slice.first = std::min(slice.first, time);
       if (time > LastOf(middle)) return Status::Corruption("a row waits in a slice of other times");
     }
     return {};
   }));
   return slice;
+}
+
+int64_t WaitingRows::TimeOf(const std::byte* row) const {
+  const RowLayout& layout = table_->layout();
+  if (layout.type(time_field_).kind() == TypeKind::kBigInt)
+    return layout.Load<int64_t>(row, time_field_);
+  return StoredMillis(layout, time_field_, row);
 }
 
 int64_t WaitingRows::SliceOf(int64_t time) const {
@@ -99,7 +103,7 @@ Status WaitingRows::Append(const TimedRows& rows, const uint64_t* hashes) {
     }
     batch.selection = Selection(ids, static_cast<uint32_t>(stop - begin));
     ListTable* table = TRY(table_->Slice({middle}));
-    RETURN_IF_ERROR(table->Append({&batch, spec_->partition, hashes}, stored_));
+    RETURN_IF_ERROR(table->Append({&batch, shape_.keys, hashes}, appended_));
     Slice& slice = slices_.try_emplace(middle, Slice{first, 0}).first->second;
     slice.first = std::min(slice.first, first);
     slice.rows += stop - begin;
@@ -116,18 +120,17 @@ Result<TimedRows> WaitingRows::RowsOf(const ScannedRows& run,
   for (const uint32_t id : ids) {
     keys.push_back(run.keys[id]);
     rows.push_back(run.rows[id]);
-    result.times.push_back(StoredMillis(table_->layout(), time_field_, run.rows[id]));
-    result.sequences.push_back(table_->layout().Load<int64_t>(run.rows[id], stored_.size() - 1));
+    result.times.push_back(TimeOf(run.rows[id]));
+    result.sequences.push_back(table_->layout().Load<int64_t>(run.rows[id], shape_.stored.size()));
   }
-  const auto columns = std::span(stored_).first(stored_.size() - 1);
-  result.rows = TRY(
-      InputRows({keys, rows}, table_->layout(), {columns_, spec_->partition, key_types_, columns}));
+  result.rows = TRY(InputRows({keys, rows}, table_->layout(),
+                              {shape_.columns, shape_.keys, key_types_, shape_.stored}));
   return result;
 }
 
 Status WaitingRows::AppendAgain(const TimedRows& rows) {
   std::vector<uint64_t> hashes(rows.size());
-  HashKeys(rows.rows, spec_->partition, hashes.data());
+  HashKeys(rows.rows, shape_.keys, hashes.data());
   return Append(rows, hashes.data());
 }
 
@@ -140,7 +143,7 @@ Status WaitingRows::Empty(int64_t middle, int64_t bound, std::vector<TimedRows>&
   RETURN_IF_ERROR(table->Scan([&](const ScannedRows& run) -> Status {
     for (std::vector<uint32_t>& ids : picked_) ids.clear();
     for (uint32_t i = 0; i < run.rows.size(); ++i) {
-      const int64_t time = StoredMillis(table_->layout(), time_field_, run.rows[i]);
+      const int64_t time = TimeOf(run.rows[i]);
       picked_[time <= bound ? 0 : 1].push_back(i);
     }
     if (!picked_[0].empty()) due.push_back(TRY(RowsOf(run, picked_[0])));
