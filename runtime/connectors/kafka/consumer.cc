@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
@@ -13,8 +12,6 @@
 namespace weir::connectors::kafka {
 namespace {
 
-// How long a request may take before the cluster counts as out of reach.
-constexpr int kRequestMillis = 30'000;
 constexpr int64_t kNothingCommitted = -1;
 
 // Kafka's own topics begin so: __consumer_offsets.
@@ -24,11 +21,6 @@ using TopicHandle = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_d
 using Offsets = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                 decltype(&rd_kafka_topic_partition_list_destroy)>;
 
-// The setting is ours unless the table has one of its own.
-struct Preset {
-  const char* key;
-  const char* value;
-};
 constexpr Preset kPresets[] = {
     {"allow.auto.create.topics", "false"},
     {"auto.offset.reset", "error"},    // what is out of range is said, and decided by the table
@@ -76,12 +68,6 @@ FoundTopic Found(const rd_kafka_metadata_topic_t& topic) {
   return found;
 }
 
-Status Set(rd_kafka_conf_t* conf, const char* key, const char* value) {
-  std::array<char, 512> why{};
-  if (rd_kafka_conf_set(conf, key, value, why.data(), why.size()) == RD_KAFKA_CONF_OK) return {};
-  return Status::InvalidSql(why.data()).WithId("E2008");
-}
-
 class Metadata {
  public:
   ~Metadata() {
@@ -106,42 +92,18 @@ class Metadata {
 
 Result<std::shared_ptr<Consumer>> Consumer::Open(const std::vector<ClientSetting>& settings) {
   std::shared_ptr<Consumer> consumer(new Consumer());
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  Status status;
-  for (const Preset& preset : kPresets) {
-    if (status.ok()) status = Set(conf, preset.key, preset.value);
-  }
-  for (const ClientSetting& setting : settings) {
-    if (status.ok()) status = Set(conf, setting.key.c_str(), setting.value.c_str());
-  }
-  rd_kafka_conf_set_log_cb(conf, OnLog);
-  rd_kafka_conf_set_opaque(conf, consumer->log_.get());
-  std::array<char, 512> why{};
-  if (status.ok()) {
-    consumer->client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why.data(), why.size());
-    if (consumer->client_ != nullptr) return consumer;
-    status = Status::InvalidSql(fmt::format("Kafka's client cannot be made: {}", why.data()))
-                 .WithId("E2008");
-  }
-  rd_kafka_conf_destroy(conf);
-  return status;
+  consumer->client_ = TRY(MakeClient(RD_KAFKA_CONSUMER, kPresets, settings, *consumer->context_));
+  return consumer;
 }
 
 Consumer::~Consumer() {
   if (client_ != nullptr) rd_kafka_destroy(client_);
 }
 
-void Consumer::OnLog(const rd_kafka_t* client, int /*level*/, const char* /*facility*/,
-                     const char* text) {
-  auto* const log = static_cast<Log*>(rd_kafka_opaque(client));
-  const MutexLock lock(log->mutex);
-  log->last = text;
-}
-
 Status Consumer::Failure(std::string_view what, rd_kafka_resp_err_t error) const {
-  const MutexLock lock(log_->mutex);
+  const std::string log = context_->log.last();
   return Status::External(fmt::format("{}: {}{}", what, rd_kafka_err2str(error),
-                                      log_->last.empty() ? "" : fmt::format(" ({})", log_->last)))
+                                      log.empty() ? "" : fmt::format(" ({})", log)))
       .WithId("E4010");
 }
 

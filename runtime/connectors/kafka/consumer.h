@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/connectors/kafka/kafka_settings.h"
-#include "runtime/mutex.h"
+#include "runtime/connectors/kafka/client_handle.h"
 
 namespace weir::connectors::kafka {
 
@@ -59,15 +58,9 @@ class Consumer : public std::enable_shared_from_this<Consumer> {
   Status Failure(std::string_view what, rd_kafka_resp_err_t error) const;
 
  private:
-  // The last thing that the library logged.
-  struct Log {
-    mutable Mutex mutex;
-    std::string last WEIR_GUARDED_BY(mutex);
-  };
-  Consumer() : log_(std::make_unique<Log>()) {}
-  static void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* text);
+  Consumer() : context_(std::make_unique<ClientContext>()) {}
 
-  std::unique_ptr<Log> log_;
+  const std::unique_ptr<ClientContext> context_;
   rd_kafka_t* client_ = nullptr;
 };
 

@@ -97,13 +97,13 @@ class PartitionReader final : public SplitReader {
 
   // False when nothing has come.
   Result<bool> Fetch(uint32_t most) {
+    if (std::exchange(lost_, false)) RETURN_IF_ERROR(Begin());
     const std::span<rd_kafka_message_t* const> came = queue_->Take(most);
     if (came.empty()) return false;
     good_.clear();
-    bool lost = false;
     for (rd_kafka_message_t* const message : came) {
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        lost = TRY(TakeEvent(*message)) || lost;
+        RETURN_IF_ERROR(TakeEvent(*message));
         continue;
       }
       const bool within = !position_.end || message->offset < *position_.end;
@@ -115,20 +115,20 @@ class PartitionReader final : public SplitReader {
     fetched_.Fill(good_);
     next_ = 0;
     RETURN_IF_ERROR(DecodeKeys());
-    if (lost && good_.empty()) RETURN_IF_ERROR(Begin());
     return true;
   }
 
-  // What came instead of a message. True where the offset that is to be read is gone.
-  Result<bool> TakeEvent(const rd_kafka_message_t& event) {
+  // What came instead of a message.
+  Status TakeEvent(const rd_kafka_message_t& event) {
     switch (event.err) {
       case RD_KAFKA_RESP_ERR__PARTITION_EOF:
         // Behind the last message may be records that end transactions, which nobody sees.
         fetched_to_ = std::max(fetched_to_, event.offset);
-        return false;
+        return {};
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-        return true;
+        lost_ = true;
+        return {};
       default:
         return consumer_->Failure(fmt::format("topic '{}', partition {}, cannot be read on",
                                               name_.topic, name_.partition),
@@ -240,6 +240,7 @@ class PartitionReader final : public SplitReader {
   std::vector<rd_kafka_message_t*> good_;
   size_t next_ = 0;         // the message of fetched_ that is decoded next
   int64_t fetched_to_ = 0;  // the offset behind all that was fetched
+  bool lost_ = false;       // the record behind that is gone: reading begins anew
   uint64_t bytes_ = 0;
   uint64_t skipped_ = 0;
 };

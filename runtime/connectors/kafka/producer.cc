@@ -11,12 +11,7 @@ namespace weir::connectors::kafka {
 namespace {
 
 constexpr int kPollMillis = 100;
-constexpr int kRequestMillis = 30'000;
 
-struct Preset {
-  const char* key;
-  const char* value;
-};
 constexpr Preset kPresets[] = {
     {"enable.idempotence", "true"},
     {"partitioner", "murmur2_random"},  // as the Java client's: equal keys, equal partitions
@@ -34,24 +29,8 @@ std::string Shown(std::optional<std::string_view> key) {
 
 Result<std::unique_ptr<Producer>> Producer::Open(const std::vector<ClientSetting>& settings) {
   std::unique_ptr<Producer> producer(new Producer());
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  std::array<char, 512> why{};
-  bool good = true;
-  const auto set = [&](const char* key, const char* value) {
-    good = good && rd_kafka_conf_set(conf, key, value, why.data(), why.size()) == RD_KAFKA_CONF_OK;
-  };
-  for (const Preset& preset : kPresets) set(preset.key, preset.value);
-  for (const ClientSetting& setting : settings) set(setting.key.c_str(), setting.value.c_str());
-  rd_kafka_conf_set_log_cb(conf, OnLog);
-  rd_kafka_conf_set_dr_msg_cb(conf, OnDelivery);
-  rd_kafka_conf_set_opaque(conf, producer.get());
-  if (good) {
-    producer->client_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
-    if (producer->client_ != nullptr) return producer;
-  }
-  rd_kafka_conf_destroy(conf);
-  return Status::InvalidSql(fmt::format("Kafka's client cannot be made: {}", why.data()))
-      .WithId("E2008");
+  producer->client_ = TRY(MakeClient(RD_KAFKA_PRODUCER, kPresets, settings, *producer, OnDelivery));
+  return producer;
 }
 
 Producer::~Producer() {
@@ -61,17 +40,11 @@ Producer::~Producer() {
   rd_kafka_destroy(client_);
 }
 
-void Producer::OnLog(const rd_kafka_t* client, int /*level*/, const char* /*facility*/,
-                     const char* text) {
-  auto* const self = static_cast<Producer*>(rd_kafka_opaque(client));
-  const MutexLock lock(self->mutex_);
-  self->last_log_ = text;
-}
-
-void Producer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* self) {
+void Producer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message,
+                          void* context) {
   auto* const sent = static_cast<SentMessages*>(message->_private);
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    auto* const producer = static_cast<Producer*>(self);
+    auto* const producer = static_cast<Producer*>(static_cast<ClientContext*>(context));
     const std::string_view key(static_cast<const char*>(message->key), message->key_len);
     producer->Fail(
         Status::External(
@@ -90,8 +63,8 @@ void Producer::Fail(Status failure) {
   const MutexLock lock(mutex_);
   if (!failure_.ok()) return;
   failure_ = std::move(failure);
-  if (!last_log_.empty())
-    failure_ = std::move(failure_).WithHint(fmt::format("the client says: {}", last_log_));
+  if (const std::string said = log.last(); !said.empty())
+    failure_ = std::move(failure_).WithHint(fmt::format("the client says: {}", said));
   failed_.store(true, std::memory_order_release);
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/connectors/kafka/kafka_settings.h"
+#include "runtime/connectors/kafka/client_handle.h"
 #include "runtime/mutex.h"
 
 namespace weir::connectors::kafka {
@@ -33,7 +33,7 @@ struct OutgoingMessage {
 
 // Sends again what brokers did not acknowledge, in order and once (enable.idempotence), until
 // 'delivery.timeout.ms' is over. Thread-safe.
-class Producer {
+class Producer : private ClientContext {
  public:
   static Result<std::unique_ptr<Producer>> Open(const std::vector<ClientSetting>& settings);
   // Drops what was not acknowledged.
@@ -53,15 +53,13 @@ class Producer {
 
  private:
   Producer() = default;
-  static void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* text);
-  static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
+  static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* context);
   Status Failure() const;
   void Fail(Status failure);
 
   rd_kafka_t* client_ = nullptr;
   mutable Mutex mutex_;
   Status failure_ WEIR_GUARDED_BY(mutex_);  // the first one
-  std::string last_log_ WEIR_GUARDED_BY(mutex_);
   std::list<SentMessages> batches_ WEIR_GUARDED_BY(mutex_);
   std::atomic<bool> failed_{false};
 };
