@@ -73,6 +73,7 @@ class Adviser {
       return aggregate->phase != graph::AggregatePhase::kLocal && !aggregate->keys.empty();
     }
     return std::holds_alternative<graph::JoinSpec>(node.spec) ||
+           std::holds_alternative<graph::TemporalJoinSpec>(node.spec) ||
            std::holds_alternative<graph::RankSpec>(node.spec) ||
            std::holds_alternative<graph::DeduplicateSpec>(node.spec) ||
            std::holds_alternative<graph::ChangelogNormalizeSpec>(node.spec) ||
@@ -83,8 +84,10 @@ class Adviser {
     if (job_.bounded || !Accumulates(node)) return;
     const OperatorStateSchema state =
         graph::StateOf(node.spec, graph::InputSchema(job_.graph, node));
-    const bool lasts = std::ranges::any_of(
-        state.tables, [](const StateSchema& table) { return table.ttl_millis == 0; });
+    // Slices go with the watermark.
+    const bool lasts = std::ranges::any_of(state.tables, [](const StateSchema& table) {
+      return table.ttl_millis == 0 && !table.sliced;
+    });
     if (!lasts) return;
     Add(false,
         fmt::format("the state of {} grows with every new key and never expires: set "

@@ -200,6 +200,7 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   join.type = draft.type;
   join.residual = draft.condition;
   join.lookup = draft.lookup;
+  join.versions = draft.versions;
   join.left_ttl_millis = TtlOf(left, scope, ttl_millis, join.ttl_hint);
   join.right_ttl_millis = TtlOf(right, scope, ttl_millis, join.ttl_hint);
   logical::Origin origin = scope.OriginAt(draft.span);
@@ -208,8 +209,13 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   if (!left_aliases.empty() && !right_aliases.empty()) {
     origin.discriminator = left_aliases + "+" + right_aliases;
   }
-  return logical::MakeNode(std::move(join), {left.node, right.node},
-                           JoinedColumns(left, right, draft.type), origin);
+  std::vector<Column> columns = JoinedColumns(left, right, draft.type);
+  if (draft.versions) {
+    // The rows come in the order of the left side's time.
+    for (size_t i = left.columns().size(); i < columns.size(); ++i)
+      columns[i].time = logical::TimeAttribute::kNone;
+  }
+  return logical::MakeNode(std::move(join), {left.node, right.node}, std::move(columns), origin);
 }
 
 Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
@@ -234,10 +240,10 @@ Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRe
                                        const QueryScope& scope) {
   const Relation left = TRY(BindTableRef(*join.left, scope));
   const auto* table = join.right->As<ast::NamedTable>();
-  const bool lookup = table != nullptr && table->system_time;
-  const Relation right =
-      lookup ? TRY(BindLookup(join, left, scope)) : TRY(BindTableRef(*join.right, scope));
-  JoinDraft draft{TypeOf(join.kind), nullptr, reference.span, lookup};
+  JoinDraft draft{TypeOf(join.kind), nullptr, reference.span};
+  const Relation right = table != nullptr && table->system_time
+                             ? TRY(BindAsOf(join, left, scope, draft))
+                             : TRY(BindTableRef(*join.right, scope));
   Relation joined = TRY(JoinedRelation(left, right, draft, scope));
   const bool cross = join.kind == ast::JoinKind::kCross;
   if (!cross && !join.natural && !join.on && join.using_columns.empty()) {
@@ -269,7 +275,8 @@ Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, Joi
     return std::move(sides.joined);
   };
   // Of an inner join, ON is a WHERE.
-  const bool inner = draft.type == JoinType::kInner && !draft.lookup;
+  const bool as_of = draft.lookup || draft.versions;
+  const bool inner = draft.type == JoinType::kInner && !as_of;
   if (inner && (bound.ok() ? !scalars.empty() : bound.status().id() == "E1002"))
     return ApplyWhere(*this, join(), on, scope);
   draft.condition = TRY(std::move(bound));
@@ -282,7 +289,7 @@ Result<Relation> QueryBinder::BindOuterOn(ScalarDrafts& scalars, JoinedSides sid
   const size_t width = sides.left.columns().size();
   const bool of_left = std::ranges::all_of(
       scalars.operands(), [&](const ExprPtr* operand) { return ReadsOnly(**operand, width); });
-  if (draft.lookup || !of_left) {
+  if (draft.lookup || draft.versions || !of_left) {
     return Status::Unsupported(
                "a subquery in the ON of an outer join is supported where it is found by columns of "
                "the left side only, and no table is looked up")

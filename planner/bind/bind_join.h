@@ -1,6 +1,7 @@
 // Joins in FROM: puts the columns of both inputs next to each other and lets names find them.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "planner/bind/query_scope.h"
@@ -16,7 +17,9 @@ struct JoinDraft {
   graph::JoinType type = graph::JoinType::kInner;
   expr::ExprPtr condition;  // over left, then right columns
   SourceSpan span;
-  bool lookup = false;  // FOR SYSTEM_TIME AS OF
+  // FOR SYSTEM_TIME AS OF: a processing time, or an event time.
+  bool lookup = false;
+  std::optional<logical::JoinVersions> versions = {};
 };
 
 // A relation with the names of both inputs, the right columns behind the left ones. The columns of

@@ -1,5 +1,7 @@
-// FOR SYSTEM_TIME AS OF: which tables can be looked up, and when.
+// FOR SYSTEM_TIME AS OF: which tables can be looked up, and when; what has versions.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
@@ -20,22 +22,69 @@ const logical::Scan* TableScan(const logical::Node& node) {
   return passes ? TableScan(*node.inputs[0]) : nullptr;
 }
 
-Status CheckTime(const ast::Expr& text, const Relation& left, const QueryScope& scope) {
+// The column of the left side that FOR SYSTEM_TIME AS OF names: a time attribute.
+Result<int> TimeColumn(const ast::Expr& text, const Relation& left, const QueryScope& scope) {
   ExpressionBinder binder(left, {nullptr, "FOR SYSTEM_TIME AS OF", scope.place});
   const expr::ExprPtr time = TRY(binder.Bind(text));
-  TimeAttribute attribute = TimeAttribute::kNone;
-  if (time->kind == expr::ExprKind::kColumn) {
-    attribute = left.columns()[static_cast<size_t>(time->column)].time;
-  }
-  if (attribute == TimeAttribute::kProcessing) return {};
-  if (attribute == TimeAttribute::kEvent) {
-    return NotSupported("FOR SYSTEM_TIME AS OF an event time (a temporal join)",
-                        scope.At(text.span));
-  }
-  return Status::InvalidSql("FOR SYSTEM_TIME AS OF needs a processing time of the left side")
+  const bool attribute =
+      time->kind == expr::ExprKind::kColumn &&
+      left.columns()[static_cast<size_t>(time->column)].time != TimeAttribute::kNone;
+  if (attribute) return time->column;
+  return Status::InvalidSql("FOR SYSTEM_TIME AS OF needs a time attribute of the left side")
       .WithId("E2010")
-      .WithHint("add PROCTIME() AS p_time to the left table and name it here")
+      .WithHint(
+          "name its column that has the WATERMARK, or add PROCTIME() AS p_time to the left table "
+          "and name it here")
       .WithSpan(scope.At(text.span));
+}
+
+// Whether the column is an aggregate of an event time, which is one in Flink. Here an aggregate
+// gives the net change of a batch, so that versions would be missing.
+bool IsAggregatedTime(const logical::Node& node, size_t column) {
+  if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
+    const expr::Expr& value = *project->expressions[column];
+    return value.kind == expr::ExprKind::kColumn &&
+           IsAggregatedTime(*node.inputs[0], static_cast<size_t>(value.column));
+  }
+  const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation);
+  if (aggregate == nullptr || column < aggregate->keys.size()) return false;
+  const std::vector<int>& read = aggregate->calls[column - aggregate->keys.size()].arguments;
+  return std::ranges::any_of(read, [&](int argument) {
+    return node.inputs[0]->columns[static_cast<size_t>(argument)].time == TimeAttribute::kEvent;
+  });
+}
+
+// The times of a temporal join. `text` is the left one, column `left_time`.
+Result<logical::JoinVersions> VersionTimes(const Relation& left, int left_time,
+                                           const Relation& right, SourceSpan text,
+                                           SourceSpan table) {
+  std::vector<int> times;
+  bool aggregated = false;
+  for (size_t i = 0; i < right.columns().size(); ++i) {
+    if (right.columns()[i].time == TimeAttribute::kEvent) times.push_back(static_cast<int>(i));
+    aggregated = aggregated || IsAggregatedTime(*right.node, i);
+  }
+  if (times.empty() && aggregated)
+    return NotSupported("FOR SYSTEM_TIME AS OF an aggregate of versions", table);
+  if (times.size() != 1) {
+    return Status::InvalidSql(times.empty() ? "a temporal join needs an event time of its right "
+                                              "side, from which on a version is valid"
+                                            : "the right side of a temporal join has several "
+                                              "event times, so that it is open which one counts")
+        .WithId("E2010")
+        .WithHint(times.empty() ? "declare WATERMARK FOR a column of that table"
+                                : "select one of them in a view")
+        .WithSpan(table);
+  }
+  const Type& from = left.columns()[static_cast<size_t>(left_time)].type;
+  const Type& to = right.columns()[static_cast<size_t>(times[0])].type;
+  if (from.kind() == to.kind()) return logical::JoinVersions{left_time, times[0]};
+  return Status::InvalidSql(
+             fmt::format("the times of a temporal join are of one type, but these are {} and {}",
+                         from.ToStringIgnoringNullability(), to.ToStringIgnoringNullability()))
+      .WithId("E2010")
+      .WithHint("declare both columns as TIMESTAMP(3), or both as TIMESTAMP_LTZ(3)")
+      .WithSpan(text);
 }
 
 Status CheckTable(const logical::Node& node, const QueryScope& scope, SourceSpan span) {
@@ -62,17 +111,23 @@ Status CheckTable(const logical::Node& node, const QueryScope& scope, SourceSpan
 
 }  // namespace
 
-Result<Relation> QueryBinder::BindLookup(const ast::Join& join, const Relation& left,
-                                         const QueryScope& scope) {
+Result<Relation> QueryBinder::BindAsOf(const ast::Join& join, const Relation& left,
+                                       const QueryScope& scope, JoinDraft& draft) {
   ast::TableRef plain = *join.right;
   auto& table = std::get<ast::NamedTable>(plain.node);
   const SourceSpan span = scope.At(table.name.span);
   if (join.kind != ast::JoinKind::kInner && join.kind != ast::JoinKind::kLeft) {
     return NotSupported("FOR SYSTEM_TIME AS OF in another join than INNER and LEFT", span);
   }
-  RETURN_IF_ERROR(CheckTime(*table.system_time, left, scope));
+  const ast::Expr& text = *std::get<ast::NamedTable>(join.right->node).system_time;
+  const int time = TRY(TimeColumn(text, left, scope));
   table.system_time = nullptr;
   Relation right = TRY(BindTableRef(plain, scope));
+  if (left.columns()[static_cast<size_t>(time)].time == TimeAttribute::kEvent) {
+    draft.versions = TRY(VersionTimes(left, time, right, scope.At(text.span), span));
+    return right;
+  }
+  draft.lookup = true;
   RETURN_IF_ERROR(CheckTable(*right.node, scope, span));
   return right;
 }

@@ -87,9 +87,10 @@ class QueryBinder {
                           const QueryScope& scope);
   Result<Relation> BindOuterOn(ScalarDrafts& scalars, JoinedSides sides, JoinDraft draft,
                                const QueryScope& scope);
-  // bind_lookup.cc: the table of `join`'s right side, FOR SYSTEM_TIME AS OF a processing time of
-  // `left`.
-  Result<Relation> BindLookup(const ast::Join& join, const Relation& left, const QueryScope& scope);
+  // bind_lookup.cc: the right side of `join`, which is FOR SYSTEM_TIME AS OF a time of `left`. Says
+  // in `draft` which kind of join that is.
+  Result<Relation> BindAsOf(const ast::Join& join, const Relation& left, const QueryScope& scope,
+                            JoinDraft& draft);
   // Binds FROM a, b, c to joins without a condition. REQUIRES: at least one element.
   Result<Relation> BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
                                  const QueryScope& scope);

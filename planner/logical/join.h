@@ -34,6 +34,13 @@ struct JoinWindow {
   bool processing_time = false;
 };
 
+// The times that say which version of the right input a row of the left one meets, as columns of
+// the inputs.
+struct JoinVersions {
+  int left_time = -1;
+  int right_time = -1;
+};
+
 // A join; its output has the columns of the left input, then (except for semi and anti joins) those
 // of the right one. The binder puts the whole condition into `residual`; the rule join-conditions
 // moves keys, intervals and windows out of it. With empty `left_keys` every row meets every row, on
@@ -54,6 +61,10 @@ struct Join {
   // then. The right input is a scan, possibly below filters and projections. kInner or kLeft; keeps
   // no state.
   bool lookup = false;
+  // FOR SYSTEM_TIME AS OF event time: every left row is joined with the version that was valid
+  // then, of which there is one at most, as the keys hold an upsert key of the right input. kInner
+  // or kLeft; not with `interval` or `window`.
+  std::optional<JoinVersions> versions;
 };
 
 // "Join(inner; keys: auction = id; where: …)" with columns by their names in the inputs of `node`,

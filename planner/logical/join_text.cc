@@ -34,8 +34,11 @@ std::string JoinText(const Join& join, const Node& node) {
   const size_t width = node.inputs[0]->columns.size();
   const auto left = [&](int column) { return names.at(static_cast<size_t>(column)); };
   const auto right = [&](int column) { return names.at(width + static_cast<size_t>(column)); };
-  std::string text =
-      fmt::format("{}({}", join.lookup ? "LookupJoin" : "Join", graph::JoinTypeName(join.type));
+  std::string text = fmt::format("{}({}",
+                                 join.lookup     ? "LookupJoin"
+                                 : join.versions ? "TemporalJoin"
+                                                 : "Join",
+                                 graph::JoinTypeName(join.type));
   for (size_t i = 0; i < join.left_keys.size(); ++i) {
     text += fmt::format("{}{} {} {}", i == 0 ? "; keys: " : ", ", left(join.left_keys[i]),
                         join.null_safe[i] != 0 ? "IS NOT DISTINCT FROM" : "=",
@@ -52,6 +55,10 @@ std::string JoinText(const Join& join, const Node& node) {
     text += fmt::format("; window: {} = {}, {} = {}", left(join.window->left_start),
                         right(join.window->right_start), left(join.window->left_end),
                         right(join.window->right_end));
+  }
+  if (join.versions) {
+    text += fmt::format("; version: {} as of {}", right(join.versions->right_time),
+                        left(join.versions->left_time));
   }
   if (join.residual) text += "; where: " + expr::ToString(*join.residual, names);
   if (join.left_ttl_millis > 0) text += fmt::format("; left ttl: {} ms", join.left_ttl_millis);

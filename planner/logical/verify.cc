@@ -309,6 +309,10 @@ struct NodeCheck {
         return Wrong("two keys differ in type");
       }
     }
+    if (join.versions) {
+      RETURN_IF_ERROR(CheckColumn(join.versions->left_time, input(), "a time of the left input"));
+      RETURN_IF_ERROR(CheckColumn(join.versions->right_time, right, "a time of the right input"));
+    }
     if (!join.residual) return {};
     if (join.residual->type.kind() != TypeKind::kBoolean) return Wrong("a condition is no BOOLEAN");
     return CheckExpression(*join.residual, both);

@@ -16,6 +16,19 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
   return input;
 }
 
+// Whether an old row of an update can come without its new one, so that it says that a version
+// ends. What keeps one row of a key gives both.
+bool EndsByOldRows(const Node& node) {
+  const bool passes = std::holds_alternative<logical::Project>(node.operation) ||
+                      std::holds_alternative<logical::Watermark>(node.operation);
+  if (passes) return EndsByOldRows(*node.inputs[0]);
+  return !(std::holds_alternative<logical::Scan>(node.operation) ||
+           std::holds_alternative<logical::Normalize>(node.operation) ||
+           std::holds_alternative<logical::Deduplicate>(node.operation) ||
+           std::holds_alternative<logical::Rank>(node.operation) ||
+           std::holds_alternative<logical::Aggregate>(node.operation));
+}
+
 }  // namespace
 
 // Rows of equal keys must meet on one subtask; without keys all rows must.
@@ -29,7 +42,10 @@ Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
   shape.null_safe = join.null_safe;
   shape.residual = join.residual;
   graph::OperatorSpec spec = graph::JoinSpec{shape};
-  if (join.interval) {
+  if (join.versions) {
+    spec = graph::TemporalJoinSpec{shape, join.versions->left_time, join.versions->right_time,
+                                   EndsByOldRows(*node.inputs[1])};
+  } else if (join.interval) {
     const logical::JoinInterval& interval = *join.interval;
     spec = graph::IntervalJoinSpec{shape, interval.left_time, interval.right_time,
                                    interval.lower_millis, interval.upper_millis};

@@ -77,7 +77,7 @@ Result<logical::Plan> DropJoinedTimes(const logical::Plan& plan) {
     }
     std::vector<logical::Column> columns = node->columns;
     const auto* join = std::get_if<logical::Join>(&node->operation);
-    const bool regular = join != nullptr && !join->lookup && !join->window &&
+    const bool regular = join != nullptr && !join->lookup && !join->versions && !join->window &&
                          !(join->interval && IsOfAttributes(original, *join));
     bool changed = false;
     for (size_t i = 0; i < columns.size(); ++i) {

@@ -256,7 +256,8 @@ void KeepWhileInTime(logical::Join& join) {
 NodePtr BoundByWatermark(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
   // A STATE_TTL says how long rows are kept, and no bound may shorten that.
-  const bool regular = !join.interval && !join.window && !join.lookup && join.ttl_hint.empty();
+  const bool regular =
+      !join.interval && !join.window && !join.lookup && !join.versions && join.ttl_hint.empty();
   if (!regular || join.type != graph::JoinType::kInner) return node;
   std::vector<ExprPtr> conditions;
   if (join.residual) conditions = SplitConjunction(join.residual);

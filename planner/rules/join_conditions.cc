@@ -198,11 +198,12 @@ Result<NodePtr> ResolveJoin(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
   if (!join.residual) return node;
   std::vector<ExprPtr> conditions = SplitConjunction(join.residual);
-  const bool timed = !join.lookup;
+  const bool timed = !join.lookup && !join.versions;
   if (timed && !graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(*node, conditions);
   if (timed && !join.interval) join.window = TakeWindow(*node, conditions);
   RETURN_IF_ERROR(CheckTtlHint(join));
   if (join.interval || join.window) KeepWhileInTime(join);
+  if (join.versions) join.left_ttl_millis = 0;  // its rows leave as the watermark passes them
   KeyedInput left(node->inputs[0]);
   KeyedInput right(node->inputs[1]);
   std::vector<ExprPtr> rest;

@@ -131,6 +131,10 @@ Needed NeededByJoin(const Node& node, const logical::Join& join, const Needed& o
     Need(both, join.interval->left_time);
     right(join.interval->right_time);
   }
+  if (join.versions) {
+    Need(both, join.versions->left_time);
+    right(join.versions->right_time);
+  }
   if (join.window) {
     Need(both, {join.window->left_start, join.window->left_end});
     right(join.window->right_start);

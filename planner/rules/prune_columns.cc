@@ -223,6 +223,10 @@ class Pruner {
       join.interval->left_time = At(left.places, join.interval->left_time);
       join.interval->right_time = At(right.places, join.interval->right_time);
     }
+    if (join.versions) {
+      join.versions->left_time = At(left.places, join.versions->left_time);
+      join.versions->right_time = At(right.places, join.versions->right_time);
+    }
     if (join.window) {
       join.window->left_start = At(left.places, join.window->left_start);
       join.window->left_end = At(left.places, join.window->left_end);

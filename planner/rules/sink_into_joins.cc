@@ -131,6 +131,10 @@ class Sinker {
     }
   }
 
+  // Whether a condition on the right input may be decided below: not if that takes versions away,
+  // for then older ones would be valid.
+  static bool SinksRight(const logical::Join& join) { return !join.versions; }
+
   void PartAbove(Parts& parts, const ExprPtr& condition) const {
     const JoinType type = parts.join.type;
     if (type == JoinType::kInner && expr::IsDeterministic(*condition)) {
@@ -150,7 +154,8 @@ class Sinker {
     if (logical::TruthOf(*condition) == true) return;
     if (OnlyLeft(*condition) && !keeps_left && Moves(*condition)) {
       parts.left.push_back(condition);
-    } else if (OnlyRight(*condition) && !graph::KeepsRight(type) && Moves(*condition)) {
+    } else if (OnlyRight(*condition) && !graph::KeepsRight(type) && SinksRight(parts.join) &&
+               Moves(*condition)) {
       parts.right.push_back(condition);
     } else {
       parts.inside.push_back(condition);

@@ -29,6 +29,39 @@ std::vector<int> Sorted(std::vector<int> key) {
   return key;
 }
 
+// Whether a filter lies between the node and what makes its updates, so that it lets some of the
+// versions of a key through and not others.
+bool CutsVersions(const logical::Node& node) {
+  if (std::holds_alternative<logical::Filter>(node.operation)) return true;
+  if (const auto* scan = std::get_if<logical::Scan>(&node.operation))
+    return scan->spec.filter != nullptr;
+  const bool passes = std::holds_alternative<logical::Project>(node.operation) ||
+                      std::holds_alternative<logical::Watermark>(node.operation);
+  return passes && CutsVersions(*node.inputs[0]);
+}
+
+Status CheckVersions(const logical::Node& node, const logical::Join& join,
+                     const JoinInputTraits& right) {
+  const auto refuse = [&](std::string what, std::string hint) {
+    return Status::InvalidSql(std::move(what))
+        .WithId("E2015")
+        .WithHint(std::move(hint))
+        .WithSpan(node.origin.span);
+  };
+  // What is not compared is not read any more by now, so that no key may be left.
+  if (!Covers(join.right_keys, right.upsert_key)) {
+    return refuse("a temporal join needs ON to compare all columns of a key of its right side",
+                  "declare PRIMARY KEY (…) NOT ENFORCED there, or keep the last row of a key in a "
+                  "view (ROW_NUMBER() OVER (PARTITION BY … ORDER BY … DESC) = 1), and compare each "
+                  "of its columns by = with the left side");
+  }
+  if (!CutsVersions(*node.inputs[1])) return {};
+  return refuse(
+      "a condition on the right side of a temporal join would take some versions of a "
+      "key away and leave others",
+      "put the condition into ON: what is valid then counts only where it is TRUE");
+}
+
 }  // namespace
 
 ChangelogMode GivenByJoin(const logical::Node& node, const logical::Join& join,
@@ -36,6 +69,7 @@ ChangelogMode GivenByJoin(const logical::Node& node, const logical::Join& join,
   if (join.interval || join.window) return ChangelogMode::AppendOnly();
   const ChangelogMode& a = left.gives;
   const ChangelogMode& b = right.gives;
+  if (join.versions) return a;
   if (join.lookup) {
     const bool upserts = !a.append_only() && logical::IsReadAgain(node);
     return upserts ? ChangelogMode{true, false, a.update_after, true} : a;
@@ -60,6 +94,9 @@ std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join&
                                  const JoinInputTraits& left, const JoinInputTraits& right) {
   if (join.lookup && !left.gives.append_only() && logical::IsReadAgain(node))
     return left.upsert_key;
+  if (join.versions) {
+    return Sorted(KeyBehindExchange(left.upsert_key, join.left_keys, !left.gives.append_only()));
+  }
   const size_t width = node.inputs[0]->columns.size();
   const bool left_moves = !left.gives.append_only();
   const bool right_moves = !right.gives.append_only();
@@ -91,6 +128,7 @@ std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join&
 
 Status CheckJoinInputs(const logical::Node& node, const logical::Join& join,
                        const JoinInputTraits& left, const JoinInputTraits& right) {
+  if (join.versions) return CheckVersions(node, join, right);
   if (!join.interval && !join.window) return {};
   const bool left_changes = !left.gives.append_only();
   if (!left_changes && right.gives.append_only()) return {};

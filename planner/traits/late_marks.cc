@@ -24,7 +24,8 @@ struct RoleOf {
   Role operator()(const logical::WindowAggregate&) const { return {.tells_late = true}; }
   Role operator()(const logical::WindowRank&) const { return {.tells_late = true}; }
   Role operator()(const logical::Join& join) const {
-    return {.tells_late = join.interval || join.window, .hands_on = join.interval || join.lookup};
+    return {.tells_late = join.interval || join.window || join.versions,
+            .hands_on = join.interval || join.lookup || join.versions};
   }
   Role operator()(const logical::Deduplicate& deduplicate) const {
     if (deduplicate.keep_last) return {.replaces = true};

@@ -25,9 +25,15 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-// Whether a consumer needs the old rows of its input's updates; `own` are the consumer's own
-// traits.
-bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
+// Whether a consumer needs the old rows of the updates of its input number `side`; `own` are the
+// consumer's own traits.
+bool NeedsUpdateBefore(const Node& consumer, size_t side, const NodeTraits& own) {
+  const auto* join = std::get_if<logical::Join>(&consumer.operation);
+  if (join != nullptr && join->versions) {
+    // The next version ends the one before. An inner join may cut an update of the left side in
+    // half, as a filter does.
+    return side == 0 && (own.needs_update_before || join->type == graph::JoinType::kInner);
+  }
   if (const auto* sink = std::get_if<logical::Sink>(&consumer.operation)) {
     return sink->accepts.update_before || own.materialize;
   }
@@ -126,11 +132,10 @@ class Inference {
  private:
   void InferNeeds(const Node& node) {
     const NodeTraits& own = traits_[&node];
-    const bool needs = NeedsUpdateBefore(node, own);
     const graph::LateMarks marks = LateMarksNeeded(node, own.late_marks);
-    for (const NodePtr& input : node.inputs) {
-      NodeTraits& traits = traits_[input.get()];
-      traits.needs_update_before = traits.needs_update_before || needs;
+    for (size_t side = 0; side < node.inputs.size(); ++side) {
+      NodeTraits& traits = traits_[node.inputs[side].get()];
+      traits.needs_update_before = traits.needs_update_before || NeedsUpdateBefore(node, side, own);
       traits.late_marks = std::max(traits.late_marks, marks);
     }
   }

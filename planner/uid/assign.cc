@@ -340,6 +340,7 @@ std::string_view RoleOf(const Node& node) {
   if (std::holds_alternative<logical::Sink>(node.operation)) return "sink.w";
   if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
     if (join->lookup) return "";
+    if (join->versions) return "tjoin";
     return join->interval ? "ijoin" : join->window ? "wjoin" : "join";
   }
   return "";

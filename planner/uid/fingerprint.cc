@@ -152,6 +152,9 @@ struct TextVisitor {
       text += fmt::format("w{}:{}:{}:{}", join.window->left_start, join.window->left_end,
                           join.window->right_start, join.window->right_end);
     }
+    if (join.versions) {
+      text += fmt::format("t{}:{}", join.versions->left_time, join.versions->right_time);
+    }
     if (join.lookup) text += "lookup";
     return text + Text(join.residual);
   }

@@ -52,6 +52,10 @@ void JoinWords::Add(Lines& lines) const {
     lines.Add("condition", "", Bare(lineage_.TextOf(join_.residual, columns_)));
   }
   if (join_.interval) AddInterval(*join_.interval, lines);
+  if (join_.versions) {
+    lines.Add("time", "",
+              InOrder(Column(0, join_.versions->left_time), Column(1, join_.versions->right_time)));
+  }
   if (join_.window) {
     lines.Add("window", "",
               InOrder(Column(0, join_.window->left_end), Column(1, join_.window->right_end)));
@@ -86,7 +90,7 @@ void AddJoin(const Node& node, const logical::Join& join, Lineage& lineage, Line
   };
   for (size_t i = 0; i < pairs; ++i) lines.Add("key", name(i), words.Key(i));
   const bool one_sided = join.type == graph::JoinType::kSemi || join.type == graph::JoinType::kAnti;
-  if (lineage.wording() == Wording::kFormer || one_sided) return;
+  if (lineage.wording() == Wording::kFormer || one_sided || join.versions) return;
   const JoinWords mirrored(node, join, lineage, true);
   lines.Add("self", "", HashOf(words, pairs));
   lines.Add("mirror", "", HashOf(mirrored, pairs));

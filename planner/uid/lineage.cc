@@ -119,7 +119,7 @@ std::string SourcesText(const Branches& branches) {
 // first is called "left".
 bool CalledRight(const Node& node, const logical::Join& join, Lineage& lineage) {
   const bool one_sided = join.type == graph::JoinType::kSemi || join.type == graph::JoinType::kAnti;
-  if (lineage.wording() == Wording::kFormer || one_sided) return false;
+  if (lineage.wording() == Wording::kFormer || one_sided || join.versions) return false;
   return SourcesText(lineage.Of(*node.inputs[0])) > SourcesText(lineage.Of(*node.inputs[1]));
 }
 

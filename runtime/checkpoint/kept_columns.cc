@@ -85,7 +85,9 @@ std::string InWords(const OutputColumn* before, const OutputColumn* now) {
 
 std::string ColumnText(const std::vector<MeaningPart>& meaning, const std::string& table,
                        const std::string& field) {
-  for (const std::string& name : {table + "." + field, field}) {
+  // The versions of a temporal join are rows of its right side.
+  const std::string side = table == "versions" ? "right" : table;
+  for (const std::string& name : {side + "." + field, field}) {
     std::vector<std::string> texts;  // several if names repeat
     for (const MeaningPart& part : meaning) {
       if (part.part == kColumn && part.name == name) texts.push_back(part.text);

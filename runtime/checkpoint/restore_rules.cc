@@ -240,6 +240,13 @@ std::vector<KindRules> RulesOfJoins() {
       {.kind = "WindowJoin",
        .fixed_parts = {"join", "condition", "window"},
        .rows_in_words = "rows of open windows"},
+      // What a row meets is decided when it is given, by the key and the times alone.
+      {.kind = "TemporalJoin",
+       .fixed_parts = {"time"},
+       .rows_in_words = "rows that wait and versions",
+       .columns_may_start_late = true,
+       .lacks_result = LacksSent,
+       .reorder_keys = ReorderPairs<graph::TemporalJoinSpec>},
       {.kind = "LookupJoin"},
   };
 }

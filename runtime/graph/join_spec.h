@@ -73,4 +73,14 @@ struct WindowJoinSpec {
   std::string time_zone;  // of windows over TIMESTAMP_LTZ; empty for TIMESTAMP
 };
 
+// Every left row meets the version of the right side that is valid at its time: the last one of its
+// key whose time is not after it. Inner or left; both times are event time.
+struct TemporalJoinSpec {
+  JoinShape shape;
+  int left_time = -1;
+  int right_time = -1;
+  // Whether the old rows of the right side's updates say that a version ends: else new ones follow.
+  bool ends_by_old_rows = false;
+};
+
 }  // namespace weir::graph

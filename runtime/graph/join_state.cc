@@ -113,4 +113,30 @@ JoinSideState IntervalStateOfSide(const JoinShape& shape, int port) {
   return state;
 }
 
+TemporalJoinState StateOfTemporalJoin(const TemporalJoinSpec& spec) {
+  TemporalJoinState state;
+  for (int port = 0; port < 2; ++port) {
+    JoinSideState& side = port == 0 ? state.left : state.right;
+    side = SlicedStateOfSide(spec.shape, port);
+    AddCounter(side.schema, "due()");
+    AddField(side.schema.value, "kind()", Type::TinyInt().WithNullable(false));
+    AddField(side.schema.value, "mark()", Type::BigInt());
+    AddCounter(side.schema, "sequence()");
+  }
+  state.versions = PlainSide(spec.shape, 1);
+  StateSchema& versions = state.versions.schema;
+  versions.name = "versions";
+  versions.layout = StateLayout::kValue;
+  // The left side's NULLs are looked for, too.
+  for (Field& key : versions.key) key.type = key.type.WithNullable(true);
+  if (!Contains(state.versions.columns, spec.right_time)) {
+    const Field& time = spec.shape.right.schema.fields.at(static_cast<size_t>(spec.right_time));
+    state.versions.columns.push_back(spec.right_time);
+    AddField(versions.value, time.name, time.type);
+  }
+  AddField(versions.value, "valid()", Type::Boolean().WithNullable(false));
+  state.valid_field = static_cast<int>(versions.value.size()) - 1;
+  return state;
+}
+
 }  // namespace weir::graph

@@ -47,6 +47,23 @@ JoinSideState SlicedStateOfSide(const JoinShape& shape, int port);
 // For interval joins a slice is a stretch of time, and rows keep their times and late marks.
 JoinSideState IntervalStateOfSide(const JoinShape& shape, int port);
 
+// The tables of a temporal join, of which "left" and "right" are rows that wait for the watermark
+// (operators/time/waiting_rows.h) in slices of time:
+//   "left": "due()", when the row is given, in milliseconds; "kind()", its RowKind; "mark()", its
+//     late mark, NULL where it has none; "sequence()", the order of arrival.
+//   "right": the same.
+//   "versions", kValue: join key -> the columns of the last version that the watermark has passed,
+//     its time in any case, and "valid()", which is FALSE where that is what ended the last one.
+struct TemporalJoinState {
+  JoinSideState left;
+  JoinSideState right;
+  JoinSideState versions;
+  int valid_field = -1;  // of "versions"
+
+  const JoinSideState& side(int port) const { return port == 0 ? left : right; }
+};
+TemporalJoinState StateOfTemporalJoin(const TemporalJoinSpec& spec);
+
 // Whether a value of this type can be restored from its canonical key. It cannot where values that
 // are equal as keys differ, as 0.0 and -0.0 do.
 bool KeyGivesValue(const Type& type);

@@ -113,6 +113,16 @@ std::vector<std::string> JoinParts(const WindowJoinSpec& spec) {
           WhereText(shape, names)};
 }
 
+std::vector<std::string> JoinParts(const TemporalJoinSpec& spec) {
+  const JoinShape& shape = spec.shape;
+  const std::vector<std::string> names = ColumnNames(shape);
+  const size_t right = shape.left.schema.size() + static_cast<size_t>(spec.right_time);
+  return {std::string(JoinTypeName(shape.type)), KeysText(shape, names),
+          fmt::format("version: {} as of {}", names.at(right),
+                      names.at(static_cast<size_t>(spec.left_time))),
+          WhereText(shape, names), TtlText(shape.right, "right")};
+}
+
 std::vector<std::string> JoinParts(const LookupSpec& spec) {
   const JoinShape& shape = spec.shape;
   const std::vector<std::string> names = ColumnNames(shape);

@@ -14,6 +14,7 @@ namespace weir::graph {
 std::vector<std::string> JoinParts(const JoinSpec& spec);
 std::vector<std::string> JoinParts(const IntervalJoinSpec& spec);
 std::vector<std::string> JoinParts(const WindowJoinSpec& spec);
+std::vector<std::string> JoinParts(const TemporalJoinSpec& spec);
 std::vector<std::string> JoinParts(const LookupSpec& spec);
 
 }  // namespace weir::graph

@@ -159,8 +159,9 @@ using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
                  RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, SinkSpec,
-                 CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec, ChangelogNormalizeSpec,
-                 UpsertMaterializeSpec, LookupSpec, ReplicateSpec, RecursionSpec>;
+                 CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec, TemporalJoinSpec,
+                 ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec, ReplicateSpec,
+                 RecursionSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -183,6 +183,9 @@ struct TextVisitor {
   std::string operator()(const WindowJoinSpec& spec) const {
     return Join("WindowJoin", JoinParts(spec));
   }
+  std::string operator()(const TemporalJoinSpec& spec) const {
+    return Join("TemporalJoin", JoinParts(spec));
+  }
 
   std::string TimeText(int column) const {
     return column < 0 ? "processing time" : "time: " + NameAt(input, column);
@@ -240,6 +243,7 @@ struct KindNames {
   std::string_view operator()(const JoinSpec&) const { return "Join"; }
   std::string_view operator()(const IntervalJoinSpec&) const { return "IntervalJoin"; }
   std::string_view operator()(const WindowJoinSpec&) const { return "WindowJoin"; }
+  std::string_view operator()(const TemporalJoinSpec&) const { return "TemporalJoin"; }
   std::string_view operator()(const ChangelogNormalizeSpec&) const { return "ChangelogNormalize"; }
   std::string_view operator()(const UpsertMaterializeSpec&) const { return "UpsertMaterialize"; }
   std::string_view operator()(const LookupSpec&) const { return "LookupJoin"; }

@@ -208,6 +208,12 @@ struct StateVisitor {
     return {{SlicedStateOfSide(spec.shape, 0).schema, SlicedStateOfSide(spec.shape, 1).schema},
             {"progress"}};
   }
+  OperatorStateSchema operator()(const TemporalJoinSpec& spec) const {
+    TemporalJoinState state = StateOfTemporalJoin(spec);
+    return {{std::move(state.left.schema), std::move(state.right.schema),
+             std::move(state.versions.schema)},
+            {"sequence"}};
+  }
 };
 
 }  // namespace

@@ -31,6 +31,8 @@ Result<OperatorPtr> MakeLocalWindowAggregate(const graph::Node& node);  // kLoca
 Result<OperatorPtr> MakeJoin(const graph::Node& node);
 Result<OperatorPtr> MakeIntervalJoin(const graph::Node& node);
 Result<OperatorPtr> MakeWindowJoin(const graph::Node& node);
+// Each row of the left side with the version of the right side at its time.
+Result<OperatorPtr> MakeTemporalJoin(const graph::Node& node);
 // Forwards batches unchanged.
 Result<OperatorPtr> MakeUnion(const graph::Node& node);
 Result<OperatorPtr> MakeReplicate(const graph::Node& node);

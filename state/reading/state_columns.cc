@@ -154,6 +154,7 @@ bool IsTimeField(const StateTable& table, const Field& field, bool of_sub_key) {
   if (windows)
     return is_one_of({"time()"}) || (name != "rows" && is_one_of({"session_start", "session_end"}));
   if (kind == "OverAggregate") return name == "frames" && is_one_of({"newest", "oldest"});
+  if (kind == "TemporalJoin") return is_one_of({"due()", "mark()"});
   return kind == "IntervalJoin" && is_one_of({"time()", "mark()"});
 }
 
@@ -168,8 +169,9 @@ void AddKeys(const StateTable& table, Columns& columns) {
   for (size_t i = 0; i < schema.key.size(); ++i)
     columns.Add({schema.key[i].name, schema.key[i].type, StateColumnKind::kKey, i});
   const Type time = Type::Timestamp(kMillisPrecision);
-  // The rows that wait in OVER have their times themselves.
-  if (schema.sliced && table.op->kind != "OverAggregate") {
+  // Rows that wait for their times have those themselves.
+  const bool waiting = table.op->kind == "OverAggregate" || table.op->kind == "TemporalJoin";
+  if (schema.sliced && !waiting) {
     const bool slices = table.op->kind == "IntervalJoin" || schema.name == "slices";
     const std::optional<int64_t> millis =
         slices ? std::nullopt : WindowMillis("\n" + table.op->fingerprint);

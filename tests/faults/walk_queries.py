@@ -75,6 +75,7 @@ def tables(directory):
         "'source.settle-interval' = '0 s');\n"
         "CREATE VIEW by_time AS SELECT k, v, g, ts FROM watched ORDER BY ts, v DESC;\n",
         f"CREATE TABLE others ({columns}) WITH ({files.format(directory, 'others', 'csv')});\n",
+        f"CREATE TABLE versions ({columns}, PRIMARY KEY (k) NOT ENFORCED) WITH ({files.format(directory, 'others', 'csv')});\n",
         f"CREATE TABLE upserts ({keyed}) WITH ({files.format(directory, 'upserts.txt', 'changelog')});\n",
         f"CREATE TABLE changes ({keyed}) WITH ({files.format(directory, 'changes.json', 'debezium-json')});\n",
         f"CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '{names}');\n",
@@ -155,6 +156,8 @@ QUERIES = {
     "window-join": Query(KVKV, f"SELECT l.k, l.v, r.k, r.v FROM (SELECT * FROM {TUMBLE.format('events')} WHERE g = 'x') AS l "
                          f"JOIN (SELECT * FROM {TUMBLE.format('others')} WHERE g = 'x') AS r ON l.k = r.k AND l.window_start = "
                          "r.window_start AND l.window_end = r.window_end", "csv"),
+    "temporal-join": Query(KVKV, "SELECT l.k, l.v, r.k, r.v FROM events AS l LEFT JOIN versions FOR SYSTEM_TIME AS OF l.ts AS r "
+                           "ON l.k = r.k AND r.v <> 7", "csv"),
     "normalize": Query(KV, "SELECT k, v FROM upserts", settings=(("table.exec.source.cdc-events-duplicate", "true"),)),
     "materialize": Query("g STRING, k INT, s BIGINT, PRIMARY KEY (g) NOT ENFORCED",
                          ranked("g, k, s", SUMS, "g", "s DESC, k", "rn <= 1"), key=1,

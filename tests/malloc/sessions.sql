@@ -126,6 +126,11 @@ CREATE TABLE l (k INT, v BIGINT, p AS PROCTIME()) WITH ('connector' = 'inline', 
 CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '1, one / 2, two / 1, uno / 3, three / 5, five / 6, six / 7, seven / 8, eight');
 SELECT l.k, l.v, n.name FROM l LEFT JOIN names FOR SYSTEM_TIME AS OF l.p AS n ON l.k = n.k;
 
+-- target: temporal join
+CREATE TABLE l (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH ('connector' = 'inline', 'rows' = '1, 1, 2026-01-01 00:00:05 / 2, 2, 2026-01-01 00:00:04 / 1, 3, 2026-01-01 00:00:09 / 2, 4, 2026-01-01 00:00:01 / 3, 5, 2026-01-01 00:00:38');
+CREATE TABLE r (k INT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'rows' = '1, a, 2026-01-01 00:00:02 / 2, a long text of its own, 2026-01-01 00:00:03 / 1, another long text of its own, 2026-01-01 00:00:08');
+SELECT l.k, l.v, r.s FROM l LEFT JOIN r FOR SYSTEM_TIME AS OF l.ts AS r ON l.k = r.k AND r.s <> 'b';
+
 -- target: order by limit
 CREATE TABLE t (k INT, v BIGINT) WITH ('connector' = 'inline', 'rows' = '1, 1 / 1, 2 / 2, 3 / 2, 4 / 1, 5 / 1, 6');
 SELECT k, v FROM t ORDER BY v DESC LIMIT 3 OFFSET 1;

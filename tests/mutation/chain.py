@@ -10,10 +10,10 @@ OPERATORS = {
     "changes": ("ChangelogNormalize*:UpsertMaterialize*:SinkTest*:*Seeds*", "upsert dedup"),
     "flow": ("SinkTest*:CollectTest*:UnionTest*:ValuesTest*:ReplicateTest*:*LookupJoin*:EmitTest*", "union values insert cte"),
     "factory": ("FactoryTest*:*JoinTest*:*GroupAggregateTest*:RankTest.R*", "order join"),
-    "join": ("*Join*:*Multiset*", "join"),
+    "join": ("*Join*:*Multiset*", "join temporal_join"),
     "rank": ("*Rank*:*Revision*:Deduplicate*:TopRows*:SortLimit*:SortOrder*:RowSequence*:*Seeds*", "rank dedup order"),
     "session": ("*Session*:KeyGroups*", "session"),
-    "time": ("*Window*:SliceAssignment*:Session*:*IntervalJoin*:Deduplicate*", "window session time"),
+    "time": ("*Window*:SliceAssignment*:Session*:*IntervalJoin*:Deduplicate*:WaitingRows*:TemporalJoin*:RowSequence*", "window session time over"),
     "window": ("*Window*:SliceAssignment*", "window"),
     "": ("*Rows*:EmitTest*:Touched*:DistinctRuns*:*JoinTest*:*Aggregate*:Deduplicate*:RankTest.R*", "agg join rank"),
 }

@@ -24,7 +24,8 @@ import ledger  # noqa: E402
 
 SLACK = 256
 # The table "waiting" has times that are certain at its end only.
-TABLES = NUMBERS + NUMBERS.replace("TABLE n ", "TABLE waiting ").replace("AS ts)", "AS ts - INTERVAL '30' DAY)") + """CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
+TABLES = NUMBERS + NUMBERS.replace("TABLE n ", "TABLE waiting ").replace("AS ts)", "AS ts - INTERVAL '30' DAY)") + NUMBERS.replace(
+    "TABLE n ", "TABLE versions ").replace("AS ts)", "AS ts, PRIMARY KEY (id) NOT ENFORCED)") + """CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
 CREATE TABLE known (k BIGINT, w BIGINT) WITH ('connector' = 'filesystem', 'path' = 'known.csv', 'format' = 'csv');
 """
 JOBS = 12
@@ -50,6 +51,8 @@ SHAPES = {
                 "GROUP BY window_start, window_end, id", 0),
     "left join": ("SELECT a.id, b.v FROM n a LEFT JOIN n b ON a.id = b.v + 7", 0),
     "interval join": ("SELECT a.id, b.v FROM n a JOIN n b ON a.id = b.v AND a.ts BETWEEN b.ts - INTERVAL '1' MINUTE AND b.ts", 0),
+    "temporal join": ("SELECT a.id, b.v FROM n a JOIN versions FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id", 0),
+    "temporal join that waits": ("SELECT a.id, b.v FROM waiting a JOIN versions FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id", 0),
     "top of a million": ("SELECT id, v FROM (SELECT id, v, ROW_NUMBER() OVER (ORDER BY MOD(v * 7919, 1000003), v) AS r FROM n) "
                          "WHERE r <= 1000000", 0),
     "top of changes": (f"SELECT k, s FROM (SELECT k, s, ROW_NUMBER() OVER (ORDER BY s, k) AS r FROM ({CHANGES})) WHERE r <= 10", 0),

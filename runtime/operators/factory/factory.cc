@@ -73,6 +73,9 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::WindowJoinSpec&) const {
     return MakeWindowJoin(node);
   }
+  Result<OperatorPtr> operator()(const graph::TemporalJoinSpec&) const {
+    return MakeTemporalJoin(node);
+  }
   Result<OperatorPtr> operator()(const graph::CollectSpec&) const {
     return MakeCollect(node, ports.listener);
   }

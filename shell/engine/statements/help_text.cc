@@ -148,6 +148,12 @@ constexpr QueryTopic kQueryTopics[] = {
      "A lookup of each row of `a` in a table that ends; keeps nothing.",
      "SELECT o.id, n.name FROM (SELECT *, PROCTIME() AS p FROM orders) AS o\n"
      "LEFT JOIN names FOR SYSTEM_TIME AS OF o.p AS n ON o.sku = n.sku;"},
+    {"JOIN|TEMPORAL JOIN", "a [LEFT] JOIN v FOR SYSTEM_TIME AS OF a.event_time ON a.k = v.k",
+     "Each row of `a` with the version of `v` at its time, when the watermark has passed that. `v` "
+     "has\n"
+     "  a PRIMARY KEY and a WATERMARK, or is a view that keeps the last row of a key.",
+     "SELECT o.id, o.qty * p.price FROM orders AS o\n"
+     "JOIN prices FOR SYSTEM_TIME AS OF o.ts AS p ON o.sku = p.sku;"},
     {"OVER|LAG",
      "f(…) OVER ([PARTITION BY k] ORDER BY ts [ROWS | RANGE BETWEEN n PRECEDING AND CURRENT ROW])",
      "For every row an aggregate of the rows before it, or LAG(v, n), the value n rows back.",

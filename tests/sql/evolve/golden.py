@@ -163,6 +163,14 @@ CASES = {
                         "AND e.window_end = o.window_end) SELECT k, v, w FROM j",
                         FIRST | {"others": rows(("a", 10, 2))}, SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
                         {"a, 1, 10": 1, "a, 3, 10": 1, "b, 1, 20": 1}, version=SLICED_JOINS),
+    # "b, 2" and "a, 3" wait for the watermark of the other side, which has a version of each; of a comes another one.
+    "temporal-join": Case(EVENTS + OTHERS.replace("WATERMARK", "PRIMARY KEY (k) NOT ENFORCED, WATERMARK")
+                          + results("k STRING, v INT, w INT"),
+                          "INSERT INTO results WITH j AS (SELECT e.k, e.v, o.w FROM events AS e LEFT JOIN others FOR SYSTEM_TIME AS OF "
+                          "e.ts AS o ON e.k = o.k) SELECT k, v, w FROM j",
+                          FIRST | {"others": rows(("b", 5, 0), ("a", 10, 1))},
+                          SECOND | {"others": rows(("a", 30, 3), ("b", 20, 12), ("z", 90, 61))},
+                          {"b, 2, 5": 1, "a, 3, 30": 1, "a, 4, 30": 1, "b, 1, 20": 1, "c, 5, NULL": 1, "z, 9, NULL": 1}),
     # Sessions of a and b with a gap of ten seconds are open; rows of the second half make them longer.
     "session": Case(EVENTS + results("k STRING, n BIGINT, s INT"), SESSIONS.format("COUNT(*), SUM(v)"), FIRST,
                     {"events": rows(("a", 4, 11), ("b", 1, 13), ("c", 5, 13), ("z", 9, 60))},

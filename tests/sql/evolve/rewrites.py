@@ -67,7 +67,7 @@ EQUIVALENT = {
     "branches": (lambda query, _: replace(query, inputs=query.inputs[::-1]) if is_union(query) else query,
                  lambda operator: SHAPES[operator].union, "no UNION ALL below"),
     "sides": (lambda query, _: replace(query, swapped=not query.swapped), lambda operator: SHAPES[operator].sides == 2 and
-              operator not in ("semi", "set", "sums"), "no sides that could be exchanged"),
+              operator not in ("semi", "set", "sums", "tjoin"), "no sides that could be exchanged"),
     "nothing": (lambda query, _: query, *EVERYWHERE),
 }
 

@@ -322,6 +322,26 @@ def join_rows(query, sides, until):
         yield {"k": row and row["k"], "a": row and row["x"], "b": other and other["x"]}
 
 
+def tjoin_sql(query):
+    left, right = query.inputs
+    versions = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS rn FROM ({right.select(query)}) AS s"
+    return (f"WITH versions AS (SELECT k, {right.names[0]}, ts FROM ({versions}) AS d WHERE rn = 1) SELECT l.k AS k, l.{left.names[0]} "
+            f"AS a, r.{right.names[0]} AS b FROM ({left.select(query)}) AS l {query.how} versions FOR SYSTEM_TIME AS OF l.ts AS r ON "
+            f"{condition(query)}")
+
+
+def tjoin_rows(query, sides, until):
+    for row in sides[0]:
+        if row["t"] > until:
+            continue
+        past = [other for other in sides[1] if other["k"] == row["k"] and other["t"] <= row["t"]]
+        valid = max(past, key=lambda other: other["t"], default=None)
+        if valid is not None and not meets(query, row, valid):
+            valid = None
+        if valid is not None or query.how == "LEFT JOIN":
+            yield {"k": row["k"], "a": row["x"], "b": valid and valid["x"]}
+
+
 def semi_sql(query):
     left, right = query.inputs
     return (f"SELECT k, {left.names[0]} AS a, {left.names[1]} AS b FROM ({left.select(query)}) AS l WHERE {query.how} (SELECT * "
@@ -435,6 +455,7 @@ SHAPES = {
     "semi": Shape(semi_sql, semi_rows, sides=2, hows=("EXISTS", "NOT EXISTS")),
     "ijoin": Shape(join_sql, join_rows, sides=2, hows=JOINS, inserts=True),
     "wjoin": Shape(join_sql, join_rows, "TUMBLE", sides=2, hows=JOINS, inserts=True),
+    "tjoin": Shape(tjoin_sql, tjoin_rows, sides=2, hows=("JOIN", "LEFT JOIN"), inserts=True),
     "join-agg": Shape(join_agg_sql, join_agg_rows, sides=2, hows=JOINS, calls=True),
     "pairs-agg": Shape(pairs_agg_sql, pairs_agg_rows, sides=2, calls=True),
     "sums": Shape(sums_sql, sums_rows, sides=2, hows=JOINS),

@@ -34,7 +34,8 @@ class JoinPlanTest : public ::testing::Test {
     for (const graph::Node& node : job.graph.nodes) {
       const bool join = std::holds_alternative<graph::JoinSpec>(node.spec) ||
                         std::holds_alternative<graph::IntervalJoinSpec>(node.spec) ||
-                        std::holds_alternative<graph::WindowJoinSpec>(node.spec);
+                        std::holds_alternative<graph::WindowJoinSpec>(node.spec) ||
+                        std::holds_alternative<graph::TemporalJoinSpec>(node.spec);
       if (join && number-- == 0) return ToString(node.spec, {});
     }
     return "no join";
@@ -205,6 +206,25 @@ TEST_F(JoinPlanTest, BoundsOnTimeMakeAnIntervalJoin) {
   EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts > b.ts"), HasSubstr("Join("));
   EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts > b.ts"),
               Not(HasSubstr("Interval")));
+}
+
+const char kVersions[] =
+    "(SELECT id, k, n, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS "
+    "rn "
+    "FROM b) AS d WHERE rn = 1)";
+
+TEST_F(JoinPlanTest, AnEventTimeOfTheLeftSideMakesATemporalJoin) {
+  const std::string with = "WITH v AS " + std::string(kVersions);
+  const std::string as_of = " v FOR SYSTEM_TIME AS OF a.ts AS v ON a.k = v.k";
+  EXPECT_EQ(Join(with + " SELECT a.id, v.n FROM a JOIN" + as_of + " AND v.n > 3"),
+            "TemporalJoin(inner; keys: left.k = right.k; version: right.ts as of left.ts; where: "
+            "(n > 3))");
+  // What is not valid is no match: above an inner join that is the same, below it is not.
+  EXPECT_EQ(Join(with + " SELECT a.id, v.n FROM a LEFT JOIN" + as_of + " WHERE v.n > 3"),
+            "TemporalJoin(inner; keys: left.k = right.k; version: right.ts as of left.ts; where: "
+            "(n > 3))");
+  EXPECT_THAT(Logical(with + " SELECT a.id, v.n FROM a JOIN" + as_of + " WHERE a.id > 3"),
+              HasSubstr("Filter((id > 3))"));
 }
 
 const char kWindows[] =

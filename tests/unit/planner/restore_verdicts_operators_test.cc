@@ -398,5 +398,47 @@ TEST_F(RestoreVerdicts, WindowsOfAJoinAreIncompatible) {
   Expect(sql("1"), sql("2"), uid, Verdict::kIncompatible, "the window was");
 }
 
+// The last of a bidder's asks is what is valid.
+std::string AsOf(const std::string& how, const std::string& on,
+                 const std::string& columns = "b.bidder, a.auction") {
+  return "INSERT INTO pairs WITH v AS (SELECT bidder, auction, item, ts FROM (SELECT *, "
+         "ROW_NUMBER() OVER (PARTITION BY bidder ORDER BY ts DESC) AS rn FROM ask) AS d WHERE rn = "
+         "1), j AS (SELECT " +
+         columns + " FROM bid AS b " + how + " v FOR SYSTEM_TIME AS OF b.ts AS a ON " + on +
+         ") SELECT bidder, auction FROM j";
+}
+constexpr char kTemporal[] = "sink:pairs/cte:j/tjoin";
+
+// What a row meets is decided when it is given.
+TEST_F(RestoreVerdicts, WhatATemporalJoinAsksOfVersionsIsSemantic) {
+  const std::string sql = AsOf("JOIN", "b.bidder = a.bidder");
+  EXPECT_EQ(UidOf<graph::TemporalJoinSpec>(sql), kTemporal);
+  Expect(sql, sql, kTemporal, Verdict::kFull);
+  Expect(sql, AsOf("LEFT JOIN", "b.bidder = a.bidder"), kTemporal, Verdict::kSemantic,
+         "the join was inner, is left");
+  Expect(sql, AsOf("JOIN", "b.bidder = a.bidder AND a.auction > 3"), kTemporal, Verdict::kSemantic,
+         "the condition");
+}
+
+TEST_F(RestoreVerdicts, KeysOfATemporalJoinAreIncompatible) {
+  Expect(AsOf("JOIN", "b.bidder = a.bidder"),
+         AsOf("JOIN", "b.bidder = a.bidder AND b.auction = a.auction"), kTemporal,
+         Verdict::kIncompatible);
+}
+
+TEST_F(RestoreVerdicts, ColumnsOfATemporalJoin) {
+  const std::string listed =
+      AsOf("JOIN", "b.bidder = a.bidder", "b.bidder, a.auction, CHAR_LENGTH(a.item) AS l");
+  const std::string read =
+      Changed(listed, "SELECT bidder, auction FROM j", "SELECT bidder, auction + l FROM j");
+  const std::string narrow = AsOf("JOIN", "b.bidder = a.bidder");
+  Expect(read, narrow, kTemporal, Verdict::kMigrate, "item no longer kept");
+  std::string renamed = Changed(read, "SELECT bidder, auction, item, ts FROM",
+                                "SELECT bidder, auction, item AS title, ts FROM");
+  renamed = Changed(renamed, "a.item", "a.title");
+  Expect(read, renamed, kTemporal, Verdict::kFull);
+  Expect(narrow, read, kTemporal, Verdict::kPartial, "item");
+}
+
 }  // namespace
 }  // namespace weir::planner::testing

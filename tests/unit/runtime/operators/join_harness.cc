@@ -6,6 +6,7 @@ namespace {
 const graph::JoinShape& ShapeOf(const graph::OperatorSpec& spec) {
   if (const auto* join = std::get_if<graph::JoinSpec>(&spec)) return join->shape;
   if (const auto* join = std::get_if<graph::IntervalJoinSpec>(&spec)) return join->shape;
+  if (const auto* join = std::get_if<graph::TemporalJoinSpec>(&spec)) return join->shape;
   return std::get<graph::WindowJoinSpec>(spec).shape;
 }
 
@@ -29,7 +30,7 @@ Schema JoinedSchema(const graph::JoinShape& shape) {
   return output;
 }
 
-JoinHarness::JoinHarness(graph::OperatorSpec spec, KeyedHarnessOptions options)
+JoinHarness::JoinHarness(const graph::OperatorSpec& spec, KeyedHarnessOptions options)
     : KeyedHarness(spec, InputsOf(ShapeOf(spec)), JoinedSchema(ShapeOf(spec)), options) {}
 
 }  // namespace weir::operators

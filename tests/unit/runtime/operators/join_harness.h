@@ -8,8 +8,8 @@ namespace weir::operators {
 
 class JoinHarness : public KeyedHarness {
  public:
-  // `spec` is one of the three joins. Failures abort the test program.
-  explicit JoinHarness(graph::OperatorSpec spec, KeyedHarnessOptions options = {});
+  // `spec` is one of the four joins that keep state. Failures abort the test program.
+  explicit JoinHarness(const graph::OperatorSpec& spec, KeyedHarnessOptions options = {});
 };
 
 // Output columns of a join: those of both inputs, nullable where a side may be absent.

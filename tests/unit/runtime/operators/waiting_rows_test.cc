@@ -82,7 +82,7 @@ class WaitingRowsTest : public ::testing::Test {
       }
       const auto end = all_.upper_bound({due->bound, INT64_MAX});
       ASSERT_LE(due->bound, limit);
-      ASSERT_TRUE(std::ranges::equal(taken, std::ranges::subrange(all_.begin(), end)));
+      ASSERT_TRUE(std::equal(taken.begin(), taken.end(), all_.begin(), end));
       all_.erase(all_.begin(), end);
       most_ = std::max(most_, taken.size());
       Must(tasks_->Tidy());

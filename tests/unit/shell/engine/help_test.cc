@@ -57,6 +57,9 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
   ASSERT_TRUE(Run("CREATE TABLE names (sku STRING, name STRING, PRIMARY KEY (sku) NOT ENFORCED) "
                   "WITH ('connector' = 'inline', 'rows' = 'a, b')")
                   .ok());
+  ASSERT_TRUE(Run("CREATE TABLE prices (sku STRING, price INT, ts TIMESTAMP(3), WATERMARK FOR ts "
+                  "AS ts, PRIMARY KEY (sku) NOT ENFORCED) WITH ('connector' = 'datagen')")
+                  .ok());
   size_t examples = 0;
   for (const char* topic : {"WINDOWS", "JOIN", "RANKS", "LIMIT", "HINTS"}) {
     std::string text = HelpText(topic).value_or("");
@@ -71,7 +74,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
       ++examples;
     }
   }
-  EXPECT_EQ(examples, 12u);
+  EXPECT_EQ(examples, 13u);
   EXPECT_THAT(HelpText("tumble").value_or(""), AllOf(HasSubstr("TUMBLE("), Not(HasSubstr("HOP("))));
   EXPECT_THAT(HelpText("HOP").value_or(""), HasSubstr("FROM TABLE(HOP("));
   const std::string state = HelpText("state of").value_or("");
