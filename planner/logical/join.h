@@ -39,6 +39,8 @@ struct JoinWindow {
 struct JoinVersions {
   int left_time = -1;
   int right_time = -1;
+  // Every row of the right input is a version, though it has no key, and inserts only.
+  bool each_row = false;
 };
 
 // A join; its output has the columns of the left input, then (except for semi and anti joins) those
@@ -62,8 +64,8 @@ struct Join {
   // no state.
   bool lookup = false;
   // FOR SYSTEM_TIME AS OF event time: every left row is joined with the version that was valid
-  // then, of which there is one at most, as the keys hold an upsert key of the right input. kInner
-  // or kLeft; not with `interval` or `window`.
+  // then, of which there is one at most, as the keys hold an upsert key of the right input, or each
+  // of its rows is a version. kInner or kLeft; not with `interval` or `window`.
   std::optional<JoinVersions> versions;
 };
 

@@ -44,7 +44,7 @@ Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
   graph::OperatorSpec spec = graph::JoinSpec{shape};
   if (join.versions) {
     spec = graph::TemporalJoinSpec{shape, join.versions->left_time, join.versions->right_time,
-                                   EndsByOldRows(*node.inputs[1])};
+                                   !join.versions->each_row && EndsByOldRows(*node.inputs[1])};
   } else if (join.interval) {
     const logical::JoinInterval& interval = *join.interval;
     spec = graph::IntervalJoinSpec{shape, interval.left_time, interval.right_time,

@@ -32,6 +32,9 @@ Result<logical::Plan> JoinConditions(const logical::Plan& plan);
 // "Deduplication"). E1002 for ranks that no condition bounds, E2015 for conditions that no rank
 // fulfils.
 Result<logical::Plan> FindRanks(const logical::Plan& plan);
+// Where a temporal join reads the last row of a key by time, it reads every row instead, as each is
+// a version. After FindRanks.
+Result<logical::Plan> KeepVersions(const logical::Plan& plan);
 // Behind a lookup whose table is read again, the rows that it gave to rows with updates are kept:
 // the lookup gives upserts by the left side's key, and Normalize what was given before. E1002 where
 // there is no such key, or a row may find several. After all that finds ranks and keys.

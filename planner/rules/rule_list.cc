@@ -50,7 +50,8 @@ Result<logical::Plan> Normalize(const logical::Plan& plan) {
   const logical::Plan ranked = TRY(Verified(TRY(FindRanks(joined)), "find-ranks"));
   // What is ranked within windows may be grouped by them again.
   const logical::Plan windowed = TRY(Verified(TRY(GroupWindows(ranked)), "group-windows"));
-  return Verified(TRY(KeepFoundRows(windowed)), "keep-found-rows");
+  const logical::Plan versioned = TRY(Verified(TRY(KeepVersions(windowed)), "keep-versions"));
+  return Verified(TRY(KeepFoundRows(versioned)), "keep-found-rows");
 }
 
 Result<logical::Plan> Optimize(const logical::Plan& plan,

@@ -153,7 +153,8 @@ struct TextVisitor {
                           join.window->right_start, join.window->right_end);
     }
     if (join.versions) {
-      text += fmt::format("t{}:{}", join.versions->left_time, join.versions->right_time);
+      text += fmt::format("t{}:{}:{:d}", join.versions->left_time, join.versions->right_time,
+                          join.versions->each_row);
     }
     if (join.lookup) text += "lookup";
     return text + Text(join.residual);

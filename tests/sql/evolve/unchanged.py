@@ -110,8 +110,9 @@ PLAIN = {
     "window-join": ("w TIMESTAMP(3), v INT, u INT", f"SELECT l.window_start, l.v, r.v FROM (SELECT * FROM "
                     f"{TUMBLE.format('events')}) AS l JOIN (SELECT * FROM {TUMBLE.format('more')}) AS r ON l.k = r.k AND "
                     "l.g = r.g AND l.window_start = r.window_start AND l.window_end = r.window_end", "WindowJoin"),
+    # No two versions of one time, of which the last one read would count.
     "temporal-join": ("k STRING, v INT, w INT", "WITH r AS (SELECT k, v, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY "
-                      f"ts DESC) AS rn FROM more {ON_TIME}) AS d WHERE rn = 1) SELECT l.k, l.v, r.v FROM (SELECT * FROM events {ON_TIME}) "
+                      f"ts DESC) AS rn FROM more {ON_TIME} AND n < 2) AS d WHERE rn = 1) SELECT l.k, l.v, r.v FROM (SELECT * FROM events {ON_TIME}) "
                       "AS l LEFT JOIN r FOR SYSTEM_TIME AS OF l.ts AS r ON l.k = r.k AND l.v <> r.v", "TemporalJoin"),
     "except": ("g STRING, v INT", "SELECT g, v FROM events EXCEPT ALL SELECT g, v FROM more", "Replicate"),
     "lookup": ("k STRING, v INT, name STRING", "SELECT e.k, e.v, n.name FROM (SELECT *, PROCTIME() AS p FROM events) AS e "
