@@ -6,9 +6,9 @@ or by weir convert-savepoint, and then every row of every savepoint is looked at
   unchanged.py --weir build/weir --slice       all of it when WEIR_TEST_SLICE=full, else two ways for each query, as
                                               slices.py says
 
-The rows of the runs are compared with each other, and where there is a model (model.py), with it. A kind of operator
-that restore_rules.cc lists and no query here contains fails the test (B20: state that is
-lost by an unchanged restore).
+The rows of the runs are compared with those of a run that reads one file behind the other, and where there is a model
+(model.py), with it; so are those of a run that reads all files at once. A kind of operator that restore_rules.cc lists
+and no query here contains fails the test (B20: state that is lost by an unchanged restore).
 """
 import argparse
 import collections
@@ -211,11 +211,12 @@ class Runs:
         return {part.place: rows_of(line for path in (directory / part.place).glob("part-*")
                                     for line in path.read_text().splitlines()) for part in self.query.parts}
 
-    def at_once(self, directory):
+    def at_once(self, directory, parallelism=1):
         for phase in range(PHASES):
             self.feed(directory, phase)
         end = "WAIT FOR JOB j UNTIL FINISHED;" if self.bounded else "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
-        self.script(directory, self.definitions(directory) + f"CREATE JOB j AS {self.statement()};\n{end}")
+        self.script(directory, self.definitions(directory) + f"CREATE JOB j WITH ('parallelism.default' = '{parallelism}') AS "
+                    f"{self.statement()};\n{end}")
         return self.results(directory)
 
     def with_stops(self, directory, way):
@@ -290,6 +291,9 @@ class Runs:
                 raise Failure(f"{self.name}: next to nothing comes out: {want}")
             if self.name in MODELLED:
                 self.compare("at once, and the model", self.numbers(want), self.modelled())
+            # Which of its files is read first must not show.
+            (directory / "together").mkdir()
+            self.compare("its files read together", self.at_once(directory / "together", PHASES), want)
             for way in ways:
                 (directory / way).mkdir()
                 self.compare(way, self.with_stops(directory / way, way), want)
