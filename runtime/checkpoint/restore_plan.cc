@@ -431,6 +431,13 @@ class Planner {
     return "the query has no such operator";
   }
 
+  // Of a sink that writes each row at once and has no place of its own (print, blackhole) nothing is
+  // lost: it may go as anything without state may.
+  static bool HoldsNothing(const OperatorCheckpoint& saved) {
+    return saved.kind == "Sink" && saved.place.empty() && saved.committables.empty() &&
+           saved.output.empty() && saved.schema.tables.empty();
+  }
+
   void AddDropped(const OperatorCheckpoint& saved) {
     RestoreRow row;
     row.uid = saved.uid;
@@ -443,8 +450,11 @@ class Planner {
     row.saved_schema = SchemaInWords(saved.schema);
     if (!saved.committables.empty() || !saved.output.empty())
       row.reason += "; output that is not committed yet goes with it";
-    if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid))
+    if (HoldsNothing(saved)) {
+      row.reason += ", and nothing was kept for it";
+    } else if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid)) {
       NeedsDrop(saved.uid, row);
+    }
     plan_.rows.push_back(std::move(row));
   }
 
@@ -473,7 +483,8 @@ class Planner {
   void FindRenames(const Matching& matching) {
     if (clauses_.allow_non_restored) return;
     for (const auto& [w, s, uid] : matching.Renames()) {
-      if (!Contains(clauses_.allow_drop, uid)) renames_.emplace_back(uid, wanted_[w].uid);
+      if (!HoldsNothing(*saved_[s]) && !Contains(clauses_.allow_drop, uid))
+        renames_.emplace_back(uid, wanted_[w].uid);
     }
   }
 

@@ -309,10 +309,11 @@ checkpoint::RepeatedOutput CheckpointPlaces::Repeated(
   connectors::CommittedFiles committed;
   for (const std::string& table : TablesWrittenAtOnce(record.sql, record.definitions))
     repeated.unknown.push_back("table " + table + " shows rows at once");
+  const bool commits = !WrittenTables(record.sql, record.definitions).empty();
   for (const checkpoint::CompletedCheckpoint* one : chain.damaged) {
     if (one->passed_over) continue;
     const Status added = AddCommitted(files_, one->path, committed);
-    if (added.ok()) continue;
+    if (added.ok() || !commits) continue;
     repeated.unknown.push_back(
         fmt::format("what checkpoint {} committed cannot be read: {}", one->id, added.message()));
   }

@@ -10,6 +10,7 @@
 #include "planner/parse/parse.h"
 #include "runtime/base/local_path.h"
 #include "runtime/connectors/state_tables.h"
+#include "runtime/memory_files.h"
 #include "shell/engine/access/statement_roles.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/session/file_tables.h"
@@ -105,11 +106,18 @@ Result<RunningJobPtr> StateDefinitions::FindRunning(const std::string& job) {
   const JobRecord record = TRY(session_.registry().Find(job));
   const auto checkpoints = session_.registry().Checkpoints(record);
   const bool any = checkpoints.ok() && !checkpoints->empty();
+  const std::string newest = any ? checkpoints->back().path : "";
+  std::string hint = any ? "its newest checkpoint: STATE OF " + ast::QuoteString(newest)
+                         : "it has no checkpoint that could be read instead";
+  if (IsInMemory(newest)) {
+    hint = fmt::format(
+        "its checkpoints are in memory, for itself alone: RESTORE JOB {} FROM LATEST CHECKPOINT; "
+        "goes on from them",
+        ast::QuoteIdentifier(record.name));
+  }
   return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" does not run", record.name))
       .WithId("E5002")
-      .WithHint(any ? fmt::format("its newest checkpoint: STATE OF {}",
-                                  ast::QuoteString(checkpoints->back().path))
-                    : "it has no checkpoint that could be read instead");
+      .WithHint(std::move(hint));
 }
 
 Result<std::string> StateDefinitions::LivePathOf(const ast::Reference& said) {

@@ -329,8 +329,10 @@ std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& resto
   if (!restore.fallback.empty()) warnings.push_back("WARNING: " + restore.fallback);
   const std::string_view what =
       restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
-  const Result<std::vector<std::string>> others =
+  Result<std::vector<std::string>> others =
       session_.savepoints().WentOn(restore.from, Absolute(restore.path));
+  // What goes back past a damaged checkpoint has said what of its own output comes twice.
+  if (others.ok() && !restore.fallback.empty()) std::erase(*others, restore.from.job_name);
   if (others.ok() && !others->empty()) {
     warnings.push_back(fmt::format(
         "WARNING: job {} went on after this {} and may have committed output since; that output "

@@ -170,6 +170,18 @@ class SavepointTest(SavepointCase):
         self.assertIn("INCOMPATIBLE", self.run_sql(explain, definitions=definitions).stdout)
         self.run_sql(f"RESTORE JOB j FROM LATEST CHECKPOINT;\n{stop};", definitions="")
 
+    def test_a_sink_that_keeps_nothing_may_go(self):
+        definitions = self.definitions(extra="CREATE TABLE shown (k STRING, v INT) WITH ('connector' = 'blackhole');\n")
+        self.run_sql(f"SET 'pipeline.name' = 'j';\nEXECUTE STATEMENT SET BEGIN {COUNTS}; INSERT INTO shown SELECT k, v FROM events; "
+                     f"END;\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j WITH SAVEPOINT '{self.dir}/saved';", definitions=definitions)
+        path = next((self.dir / "saved").iterdir())
+        self.feed("2", [("a", 9, 14), ("c", 9, 15), ("z", 9, 60)])
+        done = self.run_sql(f"RESTORE JOB j FROM '{path}' AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
+        self.assertRegex(done.stdout, r"DROP +sink:shown/sink.w .*nothing was kept for it")
+        self.assertEqual(self.rows(), self.ALL)
+        # The one that commits files must be allowed to go.
+        self.run_sql(f"RESTORE JOB k FROM '{path}' AS INSERT INTO shown SELECT k, v FROM events;", REFUSED, definitions)
+
     def test_overwritten_output_stays(self):
         over = COUNTS.replace("INSERT INTO", "INSERT OVERWRITE")
         self.run_sql(f"CREATE JOB j AS {over};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j WITH SAVEPOINT '{self.dir}/saved';")

@@ -249,9 +249,20 @@ TEST_F(RestoreVerdicts, SinksComeAndGo) {
   const std::string one = Groups("COUNT(*) AS n");
   const std::string two = one + "; INSERT INTO couples SELECT bidder, auction FROM bid";
   Expect(one, two, "sink:couples/sink.w", Verdict::kNew);
-  Expect(two, one, "sink:couples/sink.w", Verdict::kDrop);
-  EXPECT_TRUE(Plan(two, one, {.allow_non_restored = true}).allowed);
-  EXPECT_TRUE(Plan(two, one, {.allow_drop = {"sink:couples/sink.w"}}).allowed);
+  const RestorePlan plan = Plan(two, one);
+  EXPECT_EQ(Row(plan, "sink:couples/sink.w").verdict, Verdict::kDrop);
+  EXPECT_TRUE(plan.allowed) << "it keeps nothing";
+}
+
+TEST_F(RestoreVerdicts, ASinkThatCommitsFilesMustBeAllowedToGo) {
+  const std::string one = Groups("COUNT(*) AS n");
+  Plan(one + "; INSERT INTO couples SELECT bidder, auction FROM bid", one);
+  for (OperatorCheckpoint& op : saved_.operators) {
+    if (op.uid == "sink:couples/sink.w") op.place = "/out";
+  }
+  EXPECT_FALSE(PlanRestore(saved_, graph_, {}).allowed);
+  EXPECT_TRUE(PlanRestore(saved_, graph_, {.allow_non_restored = true}).allowed);
+  EXPECT_TRUE(PlanRestore(saved_, graph_, {.allow_drop = {"sink:couples/sink.w"}}).allowed);
 }
 
 TEST_F(RestoreVerdicts, ASecondInsertIntoOneTableLeavesTheFirstItsState) {

@@ -428,6 +428,26 @@ TEST_F(CoordinatorTest, AFailureCountsByItsCause) {
   }
 }
 
+// As above, of one that has no room for its directory.
+TEST_F(CoordinatorTest, AFailureToBeginCounts) {
+  for (const bool asked_for : {false, true}) {
+    coordinator_.reset();
+    log_.Clear();
+    storage_.full = true;
+    Make({.interval_millis = asked_for ? 0 : 1});
+    if (!asked_for) {
+      EXPECT_TRUE(log_.Await("failed E7003")) << "none is tolerable";
+      coordinator_->Stop();
+      continue;
+    }
+    const Status refused = coordinator_->Request(Purpose::kManual).get().status();
+    EXPECT_THAT(refused.message(), HasSubstr("could not start"));
+    EXPECT_EQ(coordinator_->statistics().failed, 1U);
+    coordinator_->Stop();
+    EXPECT_FALSE(log_.Has("failed E7003")) << "the job goes on";
+  }
+}
+
 // The way out that a failure knows is told with it, in the answer and to those who see a text.
 TEST_F(CoordinatorTest, AFailureKeepsItsHint) {
   Make({});
