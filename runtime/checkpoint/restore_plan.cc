@@ -431,8 +431,8 @@ class Planner {
     return "the query has no such operator";
   }
 
-  // Of a sink that writes each row at once and has no place of its own (print, blackhole) nothing is
-  // lost: it may go as anything without state may.
+  // Of a sink that writes each row at once and has no place of its own (print, blackhole) nothing
+  // is lost: it may go as anything without state may.
   static bool HoldsNothing(const OperatorCheckpoint& saved) {
     return saved.kind == "Sink" && saved.place.empty() && saved.committables.empty() &&
            saved.output.empty() && saved.schema.tables.empty();

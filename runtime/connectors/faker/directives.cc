@@ -159,6 +159,38 @@ Result<FakerPart> OneOf(const FakerDirective& directive) {
   return FakerPart(std::move(choice));
 }
 
+// #{json 'name','expression', …}
+Result<FakerPart> JsonObject(const FakerDirective& directive) {
+  const std::vector<std::string>& arguments = directive.arguments;
+  if (arguments.empty() || arguments.size() % 2 != 0)
+    return Misused(directive, "a name and an expression for each member");
+  FakerJson json;
+  for (size_t i = 0; i < arguments.size(); i += 2) {
+    FakerExpression value = TRY(FakerExpression::Compile(arguments[i + 1]));
+    json.members.push_back({arguments[i], std::nullopt, std::move(value)});
+  }
+  return FakerPart(std::move(json));
+}
+
+// #{jsona 'number','name','expression', …}: an array of so many values; -1: one value, no array.
+Result<FakerPart> JsonOfArrays(const FakerDirective& directive) {
+  constexpr int64_t kMostValues = 1000;
+  constexpr std::string_view kWanted =
+      "a number of values up to 1000 (-1: no array), a name and an expression for each member";
+  const std::vector<std::string>& arguments = directive.arguments;
+  if (arguments.empty() || arguments.size() % 3 != 0) return Misused(directive, kWanted);
+  FakerJson json;
+  for (size_t i = 0; i < arguments.size(); i += 3) {
+    const std::optional<int64_t> values = IntegerOf(directive, i);
+    if (!values || *values < -1 || *values > kMostValues) return Misused(directive, kWanted);
+    FakerExpression value = TRY(FakerExpression::Compile(arguments[i + 2]));
+    FakerJson::Member member{arguments[i + 1], std::nullopt, std::move(value)};
+    if (*values >= 0) member.values = static_cast<uint32_t>(*values);
+    json.members.push_back(std::move(member));
+  }
+  return FakerPart(std::move(json));
+}
+
 template <uint32_t Count, bool IsUuid>
 Result<FakerPart> Hexadecimal(const FakerDirective& directive) {
   if (!directive.arguments.empty()) return Misused(directive, "no argument");
@@ -195,6 +227,8 @@ constexpr std::array kCompiled = {
     Row{"internet.privateipv4address", AddressOf<FakerAddress::Kind::kPrivateIpV4>},
     Row{"internet.publicipv4address", AddressOf<FakerAddress::Kind::kPublicIpV4>},
     Row{"internet.uuid", Hexadecimal<32, true>},
+    Row{"json", JsonObject},
+    Row{"jsona", JsonOfArrays},
     Row{"letterify", Masked<false, true>},
     Row{"number.digit", Within<0, 9>},
     Row{"number.digits", Digits},

@@ -5,21 +5,27 @@
 #include <cctype>
 #include <cmath>
 
+#include "runtime/connectors/formats/json_text.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors {
 namespace {
 
-// Quoted arguments of a directive, behind its name. What stands between them is a matter of taste:
-// Java Faker takes commas, blanks and brackets alike.
+// Quoted arguments of a directive, behind its name; a quote within one is doubled. What stands
+// between them is a matter of taste: Java Faker takes commas, blanks and brackets alike.
 Result<std::vector<std::string>> ArgumentsOf(std::string_view text) {
   std::vector<std::string> arguments;
   for (size_t at = text.find('\''); at != std::string_view::npos; at = text.find('\'', at)) {
-    const size_t end = text.find('\'', at + 1);
-    if (end == std::string_view::npos)
+    std::string& argument = arguments.emplace_back();
+    for (++at; at < text.size(); ++at) {
+      const bool quote = text[at] == '\'';
+      if (quote && !text.substr(at + 1).starts_with('\'')) break;
+      if (quote) ++at;
+      argument += text[at];
+    }
+    if (at == text.size())
       return Status::InvalidArgument(fmt::format("an argument of #{{{}}} has no end", text));
-    arguments.emplace_back(text.substr(at + 1, end - at - 1));
-    at = end + 1;
+    ++at;
   }
   return arguments;
 }
@@ -129,6 +135,34 @@ void AppendTime(const FakerTime& time, int64_t now_millis, Random& random, std::
   out.append(text, FormatTimestamp(millis * kMicrosPerMilli, 3, text));
 }
 
+void AppendMember(const FakerExpression& value, int64_t now_millis, Random& random,
+                  std::string& out) {
+  if (value.IsJson()) return value.Append(now_millis, random, out);
+  std::string text;
+  value.Append(now_millis, random, text);
+  AppendJsonString(text, out);
+}
+
+void AppendJson(const FakerJson& json, int64_t now_millis, Random& random, std::string& out) {
+  out += '{';
+  for (const FakerJson::Member& member : json.members) {
+    if (&member != json.members.data()) out += ", ";
+    AppendJsonString(member.name, out);
+    out += ": ";
+    if (!member.values) {
+      AppendMember(member.value, now_millis, random, out);
+      continue;
+    }
+    out += '[';
+    for (uint32_t i = 0; i < *member.values; ++i) {
+      if (i > 0) out += ", ";
+      AppendMember(member.value, now_millis, random, out);
+    }
+    out += ']';
+  }
+  out += '}';
+}
+
 template <typename... Arms>
 struct Overloaded : Arms... {
   using Arms::operator()...;
@@ -190,6 +224,7 @@ void FakerExpression::Append(int64_t now_millis, Random& random, std::string& ou
                    [&](const FakerHex& hex) { AppendHex(hex, random, out); },
                    [&](const FakerAddress& address) { AppendAddress(address.kind, random, out); },
                    [&](const Regexify& pattern) { pattern.Append(random, out); },
+                   [&](const FakerJson& json) { AppendJson(json, now_millis, random, out); },
                },
                part);
   }
@@ -199,6 +234,10 @@ const FakerTime* FakerExpression::AsTime() const {
   if (parts_.size() != 1) return nullptr;
   const auto* time = std::get_if<FakerTime>(&parts_[0]);
   return time != nullptr && time->pattern == nullptr ? time : nullptr;
+}
+
+bool FakerExpression::IsJson() const {
+  return parts_.size() == 1 && std::holds_alternative<FakerJson>(parts_[0]);
 }
 
 }  // namespace weir::connectors

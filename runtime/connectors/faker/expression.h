@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,9 +63,15 @@ struct FakerAddress {
   enum class Kind : uint8_t { kPublicIpV4, kPrivateIpV4, kIpV4, kIpV6, kMac } kind;
 };
 
+// A JSON object, as Datafaker's json and jsona make it.
+struct FakerJson {
+  struct Member;
+  std::vector<Member> members;
+};
+
 // What makes the text of one part.
 using FakerPart = std::variant<std::string, FakerChoice, FakerInteger, FakerReal, FakerTime,
-                               FakerMask, FakerHex, FakerAddress, Regexify>;
+                               FakerMask, FakerHex, FakerAddress, Regexify, FakerJson>;
 
 // A compiled expression. Immutable and thread-safe.
 class FakerExpression {
@@ -78,9 +85,17 @@ class FakerExpression {
 
   // The expression as a time, if it is one directive that makes a time and no pattern.
   const FakerTime* AsTime() const;
+  // Whether it is one directive that makes a JSON object.
+  bool IsJson() const;
 
  private:
   std::vector<FakerPart> parts_;
+};
+
+struct FakerJson::Member {
+  std::string name;
+  std::optional<uint32_t> values;  // of an array; none: it is one value
+  FakerExpression value;           // a text, unless it is a JSON object itself
 };
 
 // What a directive begins with.

@@ -228,16 +228,19 @@ class CsvDecoder final : public Decoder {
                        expected_fields_);
   }
 
-  // Columns are found by their names in the header, in any order; extra fields are left out.
+  // Columns are found by their names in the header, in any order, those of the same case first;
+  // extra fields are left out.
   Status MatchHeader() {
     std::vector<std::string> names;
     for (const FieldSlice& field : fields_) names.emplace_back(field.view());
     if (trailing_comma_ && names.size() > 1 && names.back().empty()) names.pop_back();
     for (size_t c = 0; c < spec_.columns.size(); ++c) {
       const std::string& wanted = spec_.record.fields[static_cast<size_t>(spec_.columns[c])].name;
-      const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-        return EqualsIgnoreCase(name, wanted);
-      });
+      auto found = std::ranges::find(names, wanted);
+      if (found == names.end()) {
+        found = std::ranges::find_if(
+            names, [&](const std::string& name) { return EqualsIgnoreCase(name, wanted); });
+      }
       if (found == names.end()) {
         return BadHeader(fmt::format("it has no column \"{}\"", wanted))
             .WithHint(DidYouMean(wanted, names));
