@@ -40,14 +40,6 @@ constexpr std::string_view kIncrementalKey = "execution.checkpointing.incrementa
 // What to type when the SQL of a job that did not finish was changed. `has_state`: there is a
 // checkpoint to go on from.
 Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_state) {
-  constexpr std::string_view kWithState =
-      "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
-      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
-      "or forget it and its state, and run this anew (--restore=fresh does so for a script):\n"
-      "  DROP JOB `{0}`;\n"
-      "or carry its state over into the new SQL:\n"
-      "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
-      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};";
   constexpr std::string_view kWithout =
       "it has no checkpoint to go on from; forget it, and run this anew (--restore=fresh does so "
       "for a script):\n"
@@ -57,7 +49,7 @@ Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_stat
              fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
                          record.name))
       .WithId("E7002")
-      .WithHint(has_state ? fmt::format(kWithState, record.name, sql)
+      .WithHint(has_state ? WaysOfChangedSql(record.name, sql, "")
                           : fmt::format(kWithout, record.name));
 }
 
@@ -152,6 +144,19 @@ static std::function<void(const checkpoint::EndedCheckpoint&)> NoteIn(
   const auto history = std::make_shared<CheckpointHistory>(
       files, std::move(path), static_cast<size_t>(settings.GetInteger("web.checkpoints.history")));
   return [history](const checkpoint::EndedCheckpoint& checkpoint) { history->Add(checkpoint); };
+}
+
+std::string WaysOfChangedSql(const std::string& name, const std::string& sql,
+                             const std::string& clauses) {
+  return fmt::format(
+      "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+      "or forget it and its state, and run this anew (--restore=fresh does so for a script):\n"
+      "  DROP JOB `{0}`;\n"
+      "or carry its state over into the new SQL:\n"
+      "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT {2}{3}AS {1};",
+      name, sql, clauses, clauses.empty() ? "" : " ");
 }
 
 bool IsEdited(const JobRecord& record, const JobRequest& request) {

@@ -146,6 +146,10 @@ class JobRunner {
 
 // Whether the job of this record had other SQL or tables than what is asked for.
 bool IsEdited(const JobRecord& record, const JobRequest& request);
+// What to type when the SQL of a job that has a checkpoint was changed to `sql`; `clauses` are
+// those that its RESTORE takes.
+std::string WaysOfChangedSql(const std::string& name, const std::string& sql,
+                             const std::string& clauses);
 // Those of its jobs that have not ended.
 std::vector<RunningJobPtr> Running(const JobRunner& jobs);
 

@@ -76,11 +76,17 @@ Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Inser
       return Launch(*restore, name, place);
     }
   }
+  const std::string sql = request.sql;
   const Result<RunningJobPtr> started = StartHeld(std::move(request));
   if (started.ok()) return Started(**started);  // another session has dropped the old job meanwhile
   Status refused = started.status();
   if (!restore.ok()) return refused;
-  std::string hint = fmt::format("what becomes of its state:\n{}{}", restore->text, refused.hint());
+  std::string ways = refused.hint();
+  if (ways == WaysOfChangedSql(name, sql, "")) {
+    const std::string clauses = fmt::format("{}", fmt::join(restore->plan.missing_clauses, " "));
+    ways = WaysOfChangedSql(name, sql, clauses);
+  }
+  std::string hint = fmt::format("what becomes of its state:\n{}{}", restore->text, ways);
   if (fits) hint += fmt::format("\nor, without asking, SET '{}' = 'auto'", kPolicyKey);
   return std::move(refused).WithHint(std::move(hint));
 }

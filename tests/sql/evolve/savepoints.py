@@ -131,7 +131,10 @@ class SavepointTest(SavepointCase):
         explain = next(line.strip() for line in refused.splitlines() if line.strip().startswith("EXPLAIN RESTORE"))
         self.assertIn("PARTIAL", self.run_sql(explain).stdout)
         self.assertIn("ALLOW PARTIAL", self.run_sql(explain.removeprefix("EXPLAIN "), REFUSED).stdout)
-        self.finish(explain.removeprefix("EXPLAIN ").replace(" AS ", " ALLOW PARTIAL AS ", 1).rstrip(";"))
+        restore = next(line.strip() for line in refused.splitlines()
+                       if line.strip().startswith("RESTORE JOB") and " AS " in line)
+        self.assertIn("FROM LATEST CHECKPOINT ALLOW PARTIAL AS", restore)
+        self.finish(restore.rstrip(";"))
         self.assertEqual(self.rows(), self.ALL)
 
     def test_flinks_path_is_for_the_next_insert_only(self):
