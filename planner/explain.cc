@@ -10,6 +10,7 @@
 #include "planner/explain_cost.h"
 #include "planner/explain_graph.h"
 #include "planner/traits/traits.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/types/time_to_live.h"
 
 namespace weir::planner {
@@ -78,7 +79,8 @@ class PhysicalPrinter {
     if (const auto* sink = std::get_if<graph::SinkSpec>(&node.spec)) {
       const graph::ConnectorDescriptor* connector =
           connectors_.FindConnector(graph::OptionValue(sink->options, "connector"));
-      const bool exactly_once = connector != nullptr && connector->exactly_once_sink;
+      const bool exactly_once =
+          connector != nullptr && graph::DeliversExactlyOnce(*connector, sink->options);
       facts.push_back(exactly_once ? "exactly-once" : "at-least-once");
     }
     return facts;

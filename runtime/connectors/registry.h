@@ -33,6 +33,9 @@ struct ConnectorContext {
   Notices* notices = nullptr;     // of the job; null: nobody is told of anything
   std::string job_name;           // in what a sink's directory says of its jobs; may be ""
   StateTables* states = nullptr;  // null: tables of state cannot be read
+  // The directory of the job's checkpoints, in whose taskowned/ sinks keep what they promise. ""
+  // where nothing is written.
+  std::string checkpoints;
 };
 
 // The descriptors of everything that is linked in, for the planner. Lives forever; any thread.

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "runtime/base/names.h"
 #include "runtime/graph/watermark_alignment_options.h"
 
 namespace weir::graph {
@@ -73,6 +74,11 @@ std::span<const OptionDescriptor> AnySinkOptions() {
 uint32_t SubtasksOf(const TableOptions& options, std::string_view key) {
   const std::string_view text = OptionValue(options, key);
   return text.empty() ? 0 : static_cast<uint32_t>(ParseInteger(text).value());
+}
+
+bool DeliversExactlyOnce(const ConnectorDescriptor& connector, const TableOptions& options) {
+  return connector.exactly_once_sink ||
+         EqualsIgnoreCase(OptionValue(options, "sink.delivery-guarantee"), "exactly-once");
 }
 
 }  // namespace weir::graph

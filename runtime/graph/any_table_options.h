@@ -34,4 +34,8 @@ std::span<const OptionDescriptor> EnforcerOptions();
 // were checked (planner/catalog/option_check.h).
 uint32_t SubtasksOf(const TableOptions& options, std::string_view key);
 
+// Whether readers of a table that is written see each row once, whatever fails: always, or where
+// 'sink.delivery-guarantee' says so.
+bool DeliversExactlyOnce(const ConnectorDescriptor& connector, const TableOptions& options);
+
 }  // namespace weir::graph

@@ -76,9 +76,9 @@ TIMEOUT_OF_OBJECTS = 600  # a start asks the store thousands of times
 
 # Points with names of this start say that something went wrong that the rows may not show.
 NEVER = "never."
-# What savepoint_crash_test.py kills, findings/3_18 (seeds: a job is given them once in its life) and 5_16 (no job copies
-# or converts).
-ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "damage.", "object.", NEVER)
+# What savepoint_crash_test.py kills, findings/3_18 (seeds: a job is given them once in its life), 5_16 (no job copies
+# or converts) and kafka/storm.py.
+ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "damage.", "object.", "kafka.", NEVER)
 OF_DAMAGE = ("damage.before_pass_over", "damage.after_pass_over")  # what only --damage leads to
 OF_OBJECTS = ("object.before_copy", "object.after_copy")  # what only --objects does
 REQUIRED_OF_OBJECTS = ("kills", "SIGKILLs", "kills after a completed checkpoint", "starts from a checkpoint", "rescales", "jobs",

@@ -344,6 +344,139 @@ def test_nothing_is_lost_between_topics(broker, scratch):
     job.communicate(timeout=PATIENCE)
 
 
+# --- exactly once ---------------------------------------------------------------------------------
+
+ONCE = {"sink.delivery-guarantee": "exactly-once"}
+
+
+def numbers(broker, topic, **config):
+    return sorted(json.loads(m.value())["a"] for m in broker.read(topic, **config))
+
+
+def counting(rows_):
+    return "CREATE TABLE source (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '0', " \
+           "'fields.a.kind' = 'sequence', 'fields.a.start' = '0', 'fields.a.end' = '%d');\n" % (rows_, rows_ - 1)
+
+
+def flow_once(broker, source, target, **more):
+    return FLOW + table(broker, source, "a INT", "source", **{"scan.bounded.mode": None}) + table(broker, target, "a INT", "target", **ONCE, **more) \
+        + "INSERT INTO target SELECT a FROM source;\n"
+
+
+def test_exactly_once_to_the_end(broker, scratch):
+    broker.make("once", 3)
+    script = counting(20000) + table(broker, "once", "a INT", **ONCE, **{"sink.partitioner": "round-robin"}) + "INSERT INTO t SELECT a FROM source;\n"
+    done = scratch.run("run", scratch.write("a.sql", script))
+    expect(done.returncode == 0, done.stderr)
+    expect(numbers(broker, "once") == list(range(20000)), "all of them, once")
+    plan = scratch.run("-c", script.replace("INSERT", "EXPLAIN INSERT"))
+    expect("exactly-once" in plan.stdout and "at-least-once" not in plan.stdout, plan.stdout + plan.stderr)
+    memory = scratch.run("-D", "execution.checkpointing.storage=jobmanager", "-D", "execution.checkpointing.interval=1s", "run",
+                         scratch.write("b.sql", script))
+    expect(memory.returncode != 0 and "E6002" in memory.stderr, memory.stderr)
+
+
+def test_what_is_not_committed_is_not_seen(broker, scratch):
+    broker.make("before", 1)
+    broker.make("hidden", 1)
+    broker.send("before", [json.dumps({"a": i}) for i in range(100)])
+    script = scratch.write("flow.sql", flow_once(broker, "before", "hidden").replace("'200 ms'", "'1 h'"))
+    job = scratch.start("run", script)
+    until(lambda: len(broker.read("hidden", **{"isolation.level": "read_uncommitted"})) == 100 or job.poll() is not None, "rows are sent at once")
+    expect(numbers(broker, "hidden") == [], "and seen behind the checkpoint")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(numbers(broker, "hidden") == list(range(100)), said)
+    logs = [name for _, _, names in os.walk(scratch.path) for name in names if name.startswith("1-0-")]
+    expect(logs == [], f"no log is left: {logs}")
+
+
+def test_a_transaction_that_others_ended(broker, scratch):
+    broker.make("slow", 1)
+    broker.make("ended", 1)
+    broker.send("slow", [json.dumps({"a": i}) for i in range(100)])
+    script = scratch.write("flow.sql", flow_once(broker, "slow", "ended", **{"properties.transaction.timeout.ms": "1000"}).replace("'200 ms'", "'20 s'"))
+    job = scratch.start("run", script)
+    until(lambda: numbers(broker, "ended") == list(range(100)) or job.poll() is not None, "they are sent again")
+    broker.send("slow", [json.dumps({"a": i}) for i in range(100, 150)])
+    until(lambda: numbers(broker, "ended") == list(range(150)) or job.poll() is not None, "and so are the next")
+    sent = len(broker.read("ended", **{"isolation.level": "read_uncommitted"}))
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(numbers(broker, "ended") == list(range(150)), said)
+    expect(sent > 150, f"transactions were ended: {sent}")
+
+
+def sql(scratch, text, code=0):
+    done = scratch.run("-c", text)
+    expect(done.returncode == code, f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def test_a_savepoint_has_what_is_not_committed(broker, scratch):
+    broker.make("given", 1)
+    for target, interval in (("saved", "1 h"), ("saved-and-committed", "200 ms")):
+        broker.make(target, 1)
+        if target == "saved":
+            broker.send("given", [json.dumps({"a": i}) for i in range(100)])
+        script = flow_once(broker, "given", target).replace("'200 ms'", f"'{interval}'").replace("INSERT", "CREATE JOB flow AS INSERT").replace("CREATE TABLE", "CREATE OR REPLACE TABLE")
+        script += "WAIT FOR JOB flow UNTIL IDLE;\n"
+        # What follows the savepoint is the next checkpoint, or nothing.
+        ending = "CANCEL JOB flow;" if target == "saved" else "STOP JOB flow;"
+        sql(scratch, script + f"SAVEPOINT JOB flow AS s TO 'sp'; {ending}")
+        expect(numbers(broker, target) == ([] if target == "saved" else list(range(100))), "before")
+        sql(scratch, "RESTORE JOB flow FROM SAVEPOINT s; STOP JOB flow; DROP SAVEPOINT s; DROP JOB flow;")
+        expect(numbers(broker, target) == list(range(100)), f"{target}: {len(numbers(broker, target))}")
+
+
+def test_in_doubt(broker, scratch):
+    broker.make("doubted", 1)
+    broker.make("doubt", 1)
+    broker.send("doubted", [json.dumps({"a": i}) for i in range(50)])
+    faulty = os.path.join(os.path.dirname(program()), "weir_faulty")
+    if not os.path.exists(faulty):
+        return
+    more = {"sink.commit-topic": "lost-markers"}
+    script = "SET 'restart-strategy.type' = 'none';\n" + flow_once(broker, "doubted", "doubt", **more)
+    done = subprocess.run([faulty, "run", scratch.write("flow.sql", script)], cwd=scratch.path, env=scratch.environment(WEIR_KILL_AT="kafka.before_commit:1"),
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
+    expect(done.returncode in (-9, 137), done.stderr)
+    admin = broker.admin()  # lives until there is a result
+    admin.delete_topics(["lost-markers"])["lost-markers"].result(PATIENCE)
+    done = scratch.run("run", scratch.write("flow.sql", script))
+    expect(done.returncode == 5 and "E7005" in done.stderr and "'sink.in-doubt'" in done.stderr, done.stderr)
+    job = scratch.start("-D", "execution.restore-policy=auto", "run", scratch.write("resend.sql", script.replace("'lost-markers'", "'lost-markers', 'sink.in-doubt' = 'resend'")))
+    until(lambda: numbers(broker, "doubt") == list(range(50)) or job.poll() is not None, "they are sent again")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(numbers(broker, "doubt") == list(range(50)), said)
+
+
+def test_another_guarantee_goes_on(broker, scratch):
+    broker.make("asked", 1)
+    broker.make("lent", 1)
+    broker.send("asked", [json.dumps({"a": i}) for i in range(50)])
+    faulty = os.path.join(os.path.dirname(program()), "weir_faulty")
+    if not os.path.exists(faulty):
+        return
+    script = flow_once(broker, "asked", "lent")
+    done = subprocess.run([faulty, "run", scratch.write("flow.sql", script)], cwd=scratch.path, env=scratch.environment(WEIR_KILL_AT="kafka.before_commit:1"),
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
+    expect(done.returncode in (-9, 137), done.stderr)
+    for guarantee in ("at-least-once", "exactly-once"):
+        job = scratch.start("-D", "execution.restore-policy=auto", "run", scratch.write("flow.sql", script.replace("'exactly-once'", f"'{guarantee}'")))
+        until(lambda: numbers(broker, "lent") == list(range(50)) or job.poll() is not None, "what was promised is sent")
+        job.send_signal(signal.SIGTERM)
+        _, said = job.communicate(timeout=PATIENCE)
+        expect(numbers(broker, "lent") == list(range(50)), said)
+
+
+def test_a_topic_that_is_not_there(broker, scratch):
+    script = counting(10) + table(broker, "nowhere", "a INT", **ONCE) + "INSERT INTO t SELECT a FROM source;\n"
+    done = scratch.run("run", scratch.write("a.sql", "SET 'restart-strategy.type' = 'none';\n" + script))
+    expect(done.returncode in (3, 4) and "E4010" in done.stderr and "nowhere" in done.stderr, done.stderr)
+
+
 def main():
     tests = {name: test for name, test in globals().items() if name.startswith("test_")}
     jars, why = installed.place(HERE, program(), "pom.xml", "kafka", ["java", "-version"],

@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string_view>
 
 namespace weir::connectors::kafka {
 namespace {
 
-void OnLog(const rd_kafka_t* client, int /*level*/, const char* /*facility*/, const char* text) {
-  static_cast<ClientContext*>(rd_kafka_opaque(client))->log.Set(text);
+constexpr std::string_view kTransactionFailed = "TXNERR";
+
+void OnLog(const rd_kafka_t* client, int /*level*/, const char* facility, const char* text) {
+  auto* const context = static_cast<ClientContext*>(rd_kafka_opaque(client));
+  context->log.Set(text);
+  if (facility == kTransactionFailed) context->transaction_failed.store(true);
 }
 
 }  // namespace

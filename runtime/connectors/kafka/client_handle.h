@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ class ClientLog {
 // What the callbacks of a client are given as their opaque pointer begins with this.
 struct ClientContext {
   ClientLog log;
+  // The current transaction has failed. The library says so in its log before anywhere else: what
+  // waits to be sent then stays where it is until it is too old.
+  std::atomic<bool> transaction_failed{false};
 };
 
 // Called when a message was delivered, or was not; null for a client that reads.

@@ -20,7 +20,7 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
 
-// As Flink's "Apache Kafka SQL Connector", and two of ours.
+// As Flink's "Apache Kafka SQL Connector", and four of ours.
 constexpr std::array kOptions = {
     OptionDescriptor{kafka::kTopic, OptionKind::kString, "", "", false,
                      "The topic, or several: 'a;b'."},
@@ -61,7 +61,17 @@ constexpr std::array kOptions = {
                      kAccess},
     OptionDescriptor{kafka::kDeliveryGuarantee, OptionKind::kEnum, "at-least-once",
                      "none|at-least-once|exactly-once", false,
-                     "Whether a checkpoint waits until brokers have what came before it.", kAccess},
+                     "Whether a checkpoint waits until brokers have what came before it, and "
+                     "whether it is then that readers of committed records see it.",
+                     kAccess},
+    OptionDescriptor{kafka::kIdPrefix, OptionKind::kString, "weir", "", false,
+                     "What the transactional ids of exactly-once begin with.", kAccess},
+    OptionDescriptor{kafka::kCommitTopic, OptionKind::kString, "__weir_commits", "", false,
+                     "The compacted topic in which exactly-once says what was committed.", kAccess},
+    OptionDescriptor{kafka::kInDoubt, OptionKind::kEnum, "fail", "fail|resend|skip", false,
+                     "What is done with promised rows where that topic does not say whether they "
+                     "were committed.",
+                     graph::OptionEffect::kRecovery},
 };
 
 const std::array kMetadata = {
@@ -142,11 +152,6 @@ Status Check(const Schema& schema, const graph::TableOptions& given) {
   RETURN_IF_ERROR(kafka::ClientSettings(given).status());
   RETURN_IF_ERROR(kafka::BoundsOf(kDescriptor, given).status());
   RETURN_IF_ERROR(CheckFormat(given));
-  if (options.Is(kafka::kDeliveryGuarantee, "exactly-once")) {
-    return Status::Unsupported(
-               "'sink.delivery-guarantee' = 'exactly-once' is not supported yet by 'kafka'")
-        .WithHint("'at-least-once' loses nothing, and sends some messages again after a failure");
-  }
   return kafka::CheckKeyOptions(schema, given);
 }
 

@@ -17,6 +17,10 @@ inline constexpr std::string_view kOutOfRange = "scan.out-of-range";
 inline constexpr std::string_view kOtherCluster = "scan.other-cluster";
 inline constexpr std::string_view kPartitioner = "sink.partitioner";
 inline constexpr std::string_view kDeliveryGuarantee = "sink.delivery-guarantee";
+inline constexpr std::string_view kExactlyOnce = "exactly-once";  // of those
+inline constexpr std::string_view kIdPrefix = "sink.transactional-id-prefix";
+inline constexpr std::string_view kCommitTopic = "sink.commit-topic";
+inline constexpr std::string_view kInDoubt = "sink.in-doubt";
 
 // The names between the ';' of a list, without the blanks around them.
 std::vector<std::string> NamesIn(std::string_view list);

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
 
+#include "runtime/clock.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors::kafka {
@@ -17,6 +19,51 @@ constexpr Preset kPresets[] = {
     {"partitioner", "murmur2_random"},  // as the Java client's: equal keys, equal partitions
     {"log.connection.close", "false"},
 };
+
+// How long the end of a transaction that nobody needs any more may take; brokers end it
+// themselves after 'transaction.timeout.ms'.
+constexpr int kAbortMillis = 2'000;
+
+// How often what may succeed when it is tried again is tried.
+constexpr int kTries = 4;
+
+// Whether the failure is that of a transaction, all of whose messages fail with it.
+bool IsOfTransaction(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__STATE:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING:
+    case RD_KAFKA_RESP_ERR_INVALID_TXN_STATE:
+    case RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER:
+    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Calls until it succeeds or says that trying again is no use.
+template <typename Call>
+rd_kafka_error_t* Try(const Call& call) {
+  rd_kafka_error_t* error = call();
+  for (int tries = 1; tries < kTries && error != nullptr && rd_kafka_error_is_retriable(error) != 0;
+       ++tries) {
+    rd_kafka_error_destroy(error);
+    Clock::System().Sleep(std::chrono::milliseconds(kPollMillis));
+    error = call();
+  }
+  return error;
+}
+
+Status LostTransaction() {
+  return Status::External("a transaction of Kafka was ended by others").WithId("E4010");
+}
 
 // The beginning of a key, for messages.
 std::string Shown(std::optional<std::string_view> key) {
@@ -35,6 +82,10 @@ Result<std::unique_ptr<Producer>> Producer::Open(const std::vector<ClientSetting
 
 Producer::~Producer() {
   if (client_ == nullptr) return;
+  if (in_transaction_.load()) {
+    if (rd_kafka_error_t* const error = rd_kafka_abort_transaction(client_, kAbortMillis))
+      rd_kafka_error_destroy(error);
+  }
   rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(client_, 0);
   rd_kafka_destroy(client_);
@@ -54,15 +105,17 @@ void Producer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* mess
                 rd_kafka_topic_name(message->rkt),
                 message->partition < 0 ? "" : fmt::format(", partition {}", message->partition),
                 rd_kafka_err2str(message->err)))
-            .WithId("E4010"));
+            .WithId("E4010"),
+        IsOfTransaction(message->err));
   }
   sent->unacknowledged.fetch_sub(1, std::memory_order_acq_rel);
 }
 
-void Producer::Fail(Status failure) {
+void Producer::Fail(Status failure, bool transaction) {
   const MutexLock lock(mutex_);
   if (!failure_.ok()) return;
   failure_ = std::move(failure);
+  lost_.store(transaction && in_transaction_.load());
   if (const std::string said = log.last(); !said.empty())
     failure_ = std::move(failure_).WithHint(fmt::format("the client says: {}", said));
   failed_.store(true, std::memory_order_release);
@@ -104,21 +157,61 @@ Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
     }
     sent.unacknowledged.fetch_sub(1, std::memory_order_relaxed);
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      return Status::External(
-                 fmt::format("a message {} of {} bytes cannot be sent to topic '{}': {}",
-                             Shown(message.key), value.size(), message.topic,
-                             rd_kafka_err2str(error)))
-          .WithId("E4010");
+      Fail(Status::External(fmt::format("a message {} of {} bytes cannot be sent to topic '{}': {}",
+                                        Shown(message.key), value.size(), message.topic,
+                                        rd_kafka_err2str(error)))
+               .WithId("E4010"),
+           IsOfTransaction(error));
+      return Failure();
     }
     rd_kafka_poll(client_, kPollMillis);
+    if (transaction_lost()) return LostTransaction();
   }
 }
 
 Status Producer::WaitFor(const SentMessages& sent) {
   while (sent.unacknowledged.load(std::memory_order_acquire) > 0) {
     RETURN_IF_ERROR(Failure());
+    if (transaction_lost()) return LostTransaction();
     rd_kafka_poll(client_, kPollMillis);
   }
+  return Failure();
+}
+
+bool Producer::transaction_lost() const {
+  if (failed_.load(std::memory_order_acquire)) return lost_.load();
+  return transaction_failed.load();
+}
+
+Status Producer::Refused(std::string_view what, rd_kafka_error_t* error) const {
+  const std::string said = log.last();
+  Status failure =
+      Status::External(fmt::format("{}: {}", what, rd_kafka_error_string(error))).WithId("E4010");
+  rd_kafka_error_destroy(error);
+  return said.empty() ? failure
+                      : std::move(failure).WithHint(fmt::format("the client says: {}", said));
+}
+
+Status Producer::InitTransactions() {
+  if (rd_kafka_error_t* const error =
+          Try([this] { return rd_kafka_init_transactions(client_, kRequestMillis); }))
+    return Refused("Kafka lets no transactions begin", error);
+  return {};
+}
+
+Status Producer::BeginTransaction() {
+  if (rd_kafka_error_t* const error = rd_kafka_begin_transaction(client_))
+    return Refused("a transaction of Kafka cannot begin", error);
+  in_transaction_.store(true);
+  return {};
+}
+
+Status Producer::CommitTransaction() {
+  RETURN_IF_ERROR(Failure());
+  if (rd_kafka_error_t* const error =
+          Try([this] { return rd_kafka_commit_transaction(client_, kRequestMillis); }))
+    return Refused("a transaction of Kafka cannot be committed", error);
+  in_transaction_.store(false);
   return Failure();
 }
 

@@ -32,11 +32,12 @@ struct OutgoingMessage {
 };
 
 // Sends again what brokers did not acknowledge, in order and once (enable.idempotence), until
-// 'delivery.timeout.ms' is over. Thread-safe.
+// 'delivery.timeout.ms' is over. With the setting "transactional.id" messages are sent in
+// transactions only, one after the other. Thread-safe.
 class Producer : private ClientContext {
  public:
   static Result<std::unique_ptr<Producer>> Open(const std::vector<ClientSetting>& settings);
-  // Drops what was not acknowledged.
+  // Drops what was not acknowledged, and ends an open transaction.
   ~Producer();
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
@@ -51,17 +52,31 @@ class Producer : private ClientContext {
   // How many partitions a topic has; makes it where brokers make topics by themselves.
   Result<int32_t> PartitionCount(const std::string& topic);
 
+  // From now on no other producer of the same transactional.id can commit anything, and what one
+  // left open is ended. To be called once, before all that follows.
+  Status InitTransactions();
+  Status BeginTransaction();
+  // After a success readers see the messages of the transaction. After a failure nobody knows,
+  // until another producer of this id has done InitTransactions.
+  Status CommitTransaction();
+  // Whether a failure is that of the transaction as a whole, so that its messages have to be sent
+  // in another one; as opposed to that of a message which cannot be delivered.
+  bool transaction_lost() const;
+
  private:
   Producer() = default;
   static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* context);
   Status Failure() const;
-  void Fail(Status failure);
+  void Fail(Status failure, bool transaction);
+  Status Refused(std::string_view what, rd_kafka_error_t* error) const;
 
   rd_kafka_t* client_ = nullptr;
+  std::atomic<bool> in_transaction_{false};
   mutable Mutex mutex_;
   Status failure_ WEIR_GUARDED_BY(mutex_);  // the first one
   std::list<SentMessages> batches_ WEIR_GUARDED_BY(mutex_);
   std::atomic<bool> failed_{false};
+  std::atomic<bool> lost_{false};  // the first failure is that of a transaction
 };
 
 }  // namespace weir::connectors::kafka

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/connectors/formats/message_encoder.h"
+#include "runtime/base/hash.h"
+#include "runtime/connectors/kafka/exactly_once_sink.h"
 #include "runtime/connectors/kafka/kafka_options.h"
 #include "runtime/connectors/kafka/producer.h"
 #include "runtime/graph/typed_options.h"
@@ -13,61 +14,26 @@
 namespace weir::connectors::kafka {
 namespace {
 
-enum class Partitioning : uint8_t { kByKey, kFixed, kRoundRobin };
-
-// A part of each row: the key of a message, or its value.
-struct RowPart {
-  const Format* format = nullptr;  // null: messages have none
-  FormatSpec spec;
-  std::vector<int> columns;  // of the table
-};
-
 struct TopicSinkPlan {
-  std::string topic;
+  MessagePlan messages;
   std::vector<ClientSetting> settings;
-  RowPart key;
-  RowPart value;
-  Partitioning partitioning = Partitioning::kByKey;
   bool waits = true;  // for acknowledgements, before a checkpoint is complete
 };
 
-// The columns of a part, with the batch's rows.
-Batch PartOf(const Batch& batch, const std::vector<int>& columns) {
-  Batch part;
-  part.row_count = batch.row_count;
-  part.selection = batch.selection;
-  part.row_kinds = batch.row_kinds;
-  for (const int column : columns)
-    part.columns.push_back(batch.columns[static_cast<size_t>(column)]);
-  return part;
-}
-
 class TopicWriter final : public SinkWriter {
  public:
-  TopicWriter(const TopicSinkPlan& plan, std::shared_ptr<Producer> producer, uint32_t subtask)
-      : plan_(plan), producer_(std::move(producer)), sent_(&producer_->Begin()), turn_(subtask) {}
+  TopicWriter(const TopicSinkPlan& plan, std::shared_ptr<Producer> producer)
+      : plan_(plan), producer_(std::move(producer)), sent_(&producer_->Begin()) {}
 
-  Status Open() {
-    value_encoder_ = TRY(MakeMessageEncoder(*plan_.value.format, plan_.value.spec));
-    if (plan_.key.format != nullptr)
-      key_encoder_ = TRY(MakeMessageEncoder(*plan_.key.format, plan_.key.spec));
-    if (plan_.partitioning != Partitioning::kByKey)
-      partitions_ = TRY(producer_->PartitionCount(plan_.topic));
+  Status Open(uint32_t subtask) {
+    messages_ = TRY(RowMessages::Make(plan_.messages, *producer_, subtask));
     return {};
   }
 
   Status Write(const Batch& batch) override {
-    values_.Clear();
-    keys_.Clear();
-    RETURN_IF_ERROR(value_encoder_->Append(PartOf(batch, plan_.value.columns), values_));
-    if (key_encoder_ != nullptr)
-      RETURN_IF_ERROR(key_encoder_->Append(PartOf(batch, plan_.key.columns), keys_));
-    for (size_t i = 0; i < values_.size(); ++i) {
-      OutgoingMessage message{plan_.topic.c_str(), NextPartition(), std::nullopt,
-                              values_.message(i)};
-      if (key_encoder_ != nullptr) message.key = keys_.message(i);
-      RETURN_IF_ERROR(producer_->Send(message, *sent_));
-    }
+    RETURN_IF_ERROR(messages_->Encode(batch));
+    for (size_t i = 0; i < messages_->size(); ++i)
+      RETURN_IF_ERROR(producer_->Send(messages_->Take(i), *sent_));
     return {};
   }
 
@@ -90,42 +56,52 @@ class TopicWriter final : public SinkWriter {
   Status Finish() override { return producer_->WaitFor(*sent_); }
 
  private:
-  int32_t NextPartition() {
-    switch (plan_.partitioning) {
-      case Partitioning::kByKey:
-        return RD_KAFKA_PARTITION_UA;
-      case Partitioning::kFixed:
-        return static_cast<int32_t>(turn_ % static_cast<uint32_t>(partitions_));
-      case Partitioning::kRoundRobin:
-        return static_cast<int32_t>(turn_++ % static_cast<uint32_t>(partitions_));
-    }
-    WEIR_UNREACHABLE();
-  }
-
   const TopicSinkPlan& plan_;
   const std::shared_ptr<Producer> producer_;
   SentMessages* sent_;  // since the last barrier
-  uint32_t turn_;       // this subtask; with kRoundRobin the next message's
-  int32_t partitions_ = 0;
-  std::unique_ptr<MessageEncoder> value_encoder_;
-  std::unique_ptr<MessageEncoder> key_encoder_;  // null: messages have no keys
-  EncodedMessages values_;
-  EncodedMessages keys_;
+  std::unique_ptr<RowMessages> messages_;
+};
+
+// Promises nothing; but the table may have been one of exactly once, and that has promised.
+class TopicCommitter final : public SinkCommitter {
+ public:
+  explicit TopicCommitter(std::unique_ptr<SinkCommitter> former) : former_(std::move(former)) {}
+
+  Status Commit(std::span<const std::string> committables) override {
+    return former_->Commit(committables);
+  }
+  Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
+    if (saved == nullptr || (saved->committables.empty() && saved->rows.empty()))
+      return Recovered();
+    return former_->Recover(saved, attempt);
+  }
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    return former_->Detach(committables);
+  }
+
+ private:
+  const std::unique_ptr<SinkCommitter> former_;
 };
 
 class TopicSink final : public Sink {
  public:
-  explicit TopicSink(TopicSinkPlan plan) : plan_(std::move(plan)) {}
+  TopicSink(TopicSinkPlan plan, std::unique_ptr<Sink> exactly_once)
+      : plan_(std::move(plan)), exactly_once_(std::move(exactly_once)) {}
 
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t) override {
     std::shared_ptr<Producer> producer = TRY(Producer::Open(plan_.settings));
-    auto writer = std::make_unique<TopicWriter>(plan_, std::move(producer), subtask);
-    RETURN_IF_ERROR(writer->Open());
+    auto writer = std::make_unique<TopicWriter>(plan_, std::move(producer));
+    RETURN_IF_ERROR(writer->Open(subtask));
     return std::unique_ptr<SinkWriter>(std::move(writer));
+  }
+  Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
+    return std::unique_ptr<SinkCommitter>(
+        std::make_unique<TopicCommitter>(TRY(exactly_once_->OpenCommitter())));
   }
 
  private:
   const TopicSinkPlan plan_;
+  const std::unique_ptr<Sink> exactly_once_;  // of the same table, if it delivered so
 };
 
 Result<RowPart> PartOfTable(const graph::SinkSpec& spec, std::string_view format,
@@ -144,7 +120,7 @@ Result<RowPart> PartOfTable(const graph::SinkSpec& spec, std::string_view format
   return part;
 }
 
-Status SetParts(const graph::SinkSpec& spec, TopicSinkPlan& plan) {
+Status SetParts(const graph::SinkSpec& spec, MessagePlan& plan) {
   const KeyOptions key = KeyOptionsOf(spec.options);
   const std::vector<std::string> alone = ColumnsOfKeyAlone(spec.options);
   std::vector<std::string> names;
@@ -158,13 +134,9 @@ Status SetParts(const graph::SinkSpec& spec, TopicSinkPlan& plan) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& connector,
-                                            const graph::SinkSpec& spec,
-                                            const ConnectorContext& context) {
-  const graph::TypedOptions said(connector, spec.options);
-  TopicSinkPlan plan;
+Result<MessagePlan> MessagesOf(const graph::TypedOptions& said, const graph::SinkSpec& spec,
+                               const ConnectorContext& context) {
+  MessagePlan plan;
   const std::vector<std::string> topics = NamesIn(said.Text(kTopic));
   if (topics.size() != 1) {
     return Status::InvalidSql(
@@ -172,7 +144,6 @@ Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& co
         .WithId("E2008");
   }
   plan.topic = topics.front();
-  plan.settings = TRY(ClientSettings(spec.options));
   RETURN_IF_ERROR(SetParts(spec, plan));
   if (context.evaluation != nullptr) {
     plan.value.spec.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
@@ -180,8 +151,47 @@ Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& co
   }
   if (said.Is(kPartitioner, "fixed")) plan.partitioning = Partitioning::kFixed;
   if (said.Is(kPartitioner, "round-robin")) plan.partitioning = Partitioning::kRoundRobin;
-  plan.waits = !said.Is(kDeliveryGuarantee, "none");
-  return std::unique_ptr<Sink>(std::make_unique<TopicSink>(std::move(plan)));
+  return plan;
+}
+
+// Long enough for the interval between two checkpoints; a longer one costs that rows are sent
+// twice. It is what brokers allow by default.
+constexpr std::string_view kTransactionTimeout = "transaction.timeout.ms";
+constexpr std::string_view kTransactionMillis = "900000";
+
+ExactlyOncePlan ExactlyOnceOf(const graph::TypedOptions& said, const graph::SinkSpec& spec,
+                              const ConnectorContext& context) {
+  ExactlyOncePlan plan;
+  plan.table = spec.table;
+  plan.job = context.job_id;
+  plan.sink = fmt::format("{:016x}", Hash64(spec.uid.data(), spec.uid.size()));
+  plan.marker_topic = said.Text(kCommitTopic);
+  if (said.Is(kInDoubt, "resend")) plan.in_doubt = InDoubt::kResend;
+  if (said.Is(kInDoubt, "skip")) plan.in_doubt = InDoubt::kSkip;
+  plan.checkpoints = context.checkpoints;
+  plan.files = context.files;
+  plan.id_prefix = said.Text(kIdPrefix);
+  return plan;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& connector,
+                                            const graph::SinkSpec& spec,
+                                            const ConnectorContext& context) {
+  const graph::TypedOptions said(connector, spec.options);
+  MessagePlan messages = TRY(MessagesOf(said, spec, context));
+  std::vector<ClientSetting> settings = TRY(ClientSettings(spec.options));
+  TopicSinkPlan plan{messages, settings, !said.Is(kDeliveryGuarantee, "none")};
+  ExactlyOncePlan once = ExactlyOnceOf(said, spec, context);
+  once.messages = std::move(messages);
+  once.settings = std::move(settings);
+  if (PropertyOf(spec.options, kTransactionTimeout).empty())
+    once.settings.push_back({std::string(kTransactionTimeout), std::string(kTransactionMillis)});
+  std::unique_ptr<Sink> exactly_once = MakeExactlyOnceSink(std::move(once));
+  if (said.Is(kDeliveryGuarantee, kExactlyOnce)) return exactly_once;
+  return std::unique_ptr<Sink>(
+      std::make_unique<TopicSink>(std::move(plan), std::move(exactly_once)));
 }
 
 }  // namespace weir::connectors::kafka

@@ -6,6 +6,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/filesystem/promised_file.h"
+#include "runtime/connectors/kafka/epoch_promise.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/checkpoint_history.h"
@@ -149,6 +150,10 @@ void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten
     const CheckpointMetadata newest = NewestCheckpoint(record);
     if (newest.operators.empty() && HasState(record)) return;  // promises unknown: keep all
     for (const OperatorCheckpoint& op : newest.operators) {
+      // All of a sink's promises are of one kind.
+      const bool files =
+          op.committables.empty() || !connectors::kafka::IsEpochPromise(op.committables.front());
+      if (!files) continue;
       const auto promised = connectors::PromisedFiles(op.committables, {record.id, {&op.place, 1}});
       if (!promised.ok()) return;
       for (const connectors::PromisedFile& file : *promised) {

@@ -253,9 +253,10 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
       // As Flink's: but in batch mode CURRENT_TIMESTAMP moves on, as PROCTIME() does.
       settings.Get("execution.runtime-mode") == "batch" ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
+  const std::string checkpoints = registry_.places().Of(job.record).front();
   job.connectors = {ports_.files,        ports_.clock, &job.evaluation,     job.record.id,
                     request.parallelism, ports_.print, ports_.print_target, job.notices.get(),
-                    request.name,        &states_};
+                    request.name,        &states_,     checkpoints};
   if (job.outlet != nullptr) {
     job.connectors.print = PrintTo;
     job.connectors.print_target = job.outlet.get();
@@ -265,7 +266,6 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";
   options.start_number = job.record.attempts;
-  const std::string checkpoints = registry_.places().Of(job.record).front();
   const std::string local = registry_.places().Local(job.record);
   const std::shared_ptr<state::MemoryBudget> memory = BudgetOf(settings, memory_);
   options.ports.open_backend = [=, this, max = options.max_parallelism,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/connectors/registry.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/memory_files.h"
 
 namespace weir::shell {
@@ -30,7 +31,7 @@ Status CheckSinksForMemory(const graph::JobGraph& graph) {
     const std::string connector(graph::OptionValue(sink->options, "connector"));
     const graph::ConnectorDescriptor* known =
         connectors::BuiltinConnectors().FindConnector(connector);
-    if (known == nullptr || !known->exactly_once_sink) continue;
+    if (known == nullptr || !graph::DeliversExactlyOnce(*known, sink->options)) continue;
     return Status::InvalidArgument(
                fmt::format("table {} (connector {}) and 'execution.checkpointing.storage' = "
                            "'jobmanager' contradict each other: its output is committed exactly "

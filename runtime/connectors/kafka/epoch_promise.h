@@ -1,0 +1,46 @@
+// What a sink over Kafka that delivers exactly once promises at a barrier, as the text of a
+// committable, and what brokers know of its kept promises. state/FORMAT.md, "Epochs of a topic".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+
+namespace weir::connectors::kafka {
+
+// The rows of one subtask between two barriers.
+struct EpochPromise {
+  std::string job;           // of the job that wrote them
+  std::string sink;          // a name made of its uid
+  uint64_t incarnation = 0;  // of the job: drawn where it begins afresh or from a savepoint
+  uint32_t subtask = 0;
+  int64_t checkpoint = 0;  // whose barrier ended it; 0 for rows that were taken over
+  uint32_t slot = 0;       // of the subtask's transactional ids
+  uint64_t records = 0;    // 0: there is neither a log nor a transaction
+  uint64_t bytes = 0;      // of the log
+  std::string log{"-"};    // its name; "-" for none
+
+  std::string Text() const;
+  // The key of the marker that says how far the subtask has committed. All of the sink's begin with
+  // the prefix, and the number of the subtask follows.
+  std::string MarkerKey() const;
+  std::string MarkerPrefix() const;
+};
+
+// kCorruption E7001 for a text that no sink of the job writes.
+Result<EpochPromise> ParsePromise(std::string_view text, std::string_view job_id);
+// Whether the committable is one of these.
+bool IsEpochPromise(std::string_view committable);
+
+// The record that goes with the rows of an epoch in their transaction.
+struct CommitMarker {
+  static constexpr int64_t kNothing = -1;
+  uint64_t incarnation = 0;
+  int64_t checkpoint = kNothing;  // of the newest committed epoch
+  std::string Text() const;
+};
+Result<CommitMarker> ParseMarker(std::string_view text);
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,456 @@
+#include "runtime/connectors/kafka/exactly_once_sink.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "runtime/connectors/kafka/commit_markers.h"
+#include "runtime/connectors/kafka/epoch_promise.h"
+#include "runtime/connectors/kafka/open_epochs.h"
+#include "runtime/fault_point.h"
+#include "runtime/graph/typed_options.h"
+
+namespace weir::connectors::kafka {
+namespace {
+
+// Of a subtask, as long as no more than two epochs wait for checkpoints.
+constexpr uint32_t kSlotsInUse = 3;
+
+// Where a sink's logs lie below the directory of its job's checkpoints.
+std::string LogDirectory(std::string_view sink) {
+  return fmt::format("taskowned/log/{}", sink);
+}
+
+// The job's identity in markers, of which an older start of it may have another.
+uint64_t DrawIncarnation() {
+  std::random_device entropy;
+  return uint64_t{entropy()} << 32 | entropy();
+}
+
+struct Subtask {
+  Subtask(const std::vector<ClientSetting>& settings, std::string id)
+      : slots(settings, std::move(id)) {}
+  ProducerSlots slots;
+  OpenEpochs epochs;
+  int64_t committed = CommitMarker::kNothing;  // by this start; of the coordinator's thread
+};
+
+// What the writers and the committer share. Thread-safe, but for what a start sets first.
+class Shared {
+ public:
+  explicit Shared(ExactlyOncePlan plan) : plan_(std::move(plan)) {}
+
+  const ExactlyOncePlan& plan() const { return plan_; }
+  Subtask& subtask(uint32_t number) {
+    const MutexLock lock(mutex_);
+    std::unique_ptr<Subtask>& subtask = subtasks_[number];
+    if (subtask == nullptr) {
+      subtask =
+          std::make_unique<Subtask>(plan_.settings, TransactionalId(plan_.job, plan_.sink, number));
+    }
+    return *subtask;
+  }
+  // To which the slot's number is added. With the job, so that a copy of it does not end the
+  // transactions of the original.
+  std::string TransactionalId(std::string_view job, std::string_view sink, uint32_t number) const {
+    return fmt::format("{}-{}-{}-{}", plan_.id_prefix, job, sink, number);
+  }
+  std::string directory() const { return JoinPath(plan_.checkpoints, LogDirectory(plan_.sink)); }
+  EpochPromise Promise(uint32_t subtask, int64_t checkpoint) const {
+    EpochPromise promise;
+    promise.job = plan_.job;
+    promise.sink = plan_.sink;
+    promise.incarnation = incarnation;
+    promise.subtask = subtask;
+    promise.checkpoint = checkpoint;
+    return promise;
+  }
+  OutgoingMessage Marker(const std::string& key, const std::string& value) const {
+    return {plan_.marker_topic.c_str(), RD_KAFKA_PARTITION_UA, key, value};
+  }
+  // Sends the promised messages from a log, with the marker of `promise`, in one transaction.
+  Status Resend(Producer& producer, const EpochPromise& promise, const std::string& log) const;
+  // A marker of this incarnation, so that one that is missing later is known to be lost.
+  Status MarkBeginning(uint32_t subtask);
+
+  // Set by Recover.
+  uint64_t incarnation = 0;
+  std::map<std::string, CommitMarker> markers;  // by key
+
+ private:
+  const ExactlyOncePlan plan_;
+  Mutex mutex_;
+  std::map<uint32_t, std::unique_ptr<Subtask>> subtasks_ WEIR_GUARDED_BY(mutex_);
+};
+
+Status Shared::Resend(Producer& producer, const EpochPromise& promise,
+                      const std::string& log) const {
+  WEIR_FAULT_POINT("kafka.before_resend");
+  const std::unique_ptr<ReadableFile> file = TRY(plan_.files->Open(log));
+  SentMessages& sent = producer.Begin();
+  RETURN_IF_ERROR(producer.BeginTransaction());
+  uint64_t records = 0;
+  RETURN_IF_ERROR(
+      ReadEpochLog(*file, promise.bytes, [&](const LoggedMessage& message) {
+        ++records;
+        return producer.Send(
+            {plan_.messages.topic.c_str(), message.partition, message.key, message.value}, sent);
+      }).WithContext(log));
+  if (records != promise.records) {
+    return Status::Corruption(fmt::format("a log of messages has {} and not {}: {}", records,
+                                          promise.records, log))
+        .WithId("E7001");
+  }
+  const std::string key = promise.MarkerKey();
+  const std::string value = CommitMarker{promise.incarnation, promise.checkpoint}.Text();
+  RETURN_IF_ERROR(producer.Send(Marker(key, value), sent));
+  WEIR_FAULT_POINT("kafka.before_commit");
+  RETURN_IF_ERROR(producer.CommitTransaction());
+  WEIR_FAULT_POINT("kafka.after_commit");
+  sent.complete.store(true);
+  return {};
+}
+
+Status Shared::MarkBeginning(uint32_t number) {
+  const EpochPromise none = Promise(number, 0);
+  const std::string key = none.MarkerKey();
+  const auto known = markers.find(key);
+  if (known != markers.end() && known->second.incarnation == incarnation) return {};
+  ProducerSlots& slots = subtask(number).slots;
+  SlotProducer producer = TRY(slots.Take());
+  SentMessages& sent = producer.producer->Begin();
+  RETURN_IF_ERROR(producer.producer->BeginTransaction());
+  const std::string value = CommitMarker{incarnation, CommitMarker::kNothing}.Text();
+  RETURN_IF_ERROR(producer.producer->Send(Marker(key, value), sent));
+  RETURN_IF_ERROR(producer.producer->CommitTransaction());
+  sent.complete.store(true);
+  slots.GiveBack(std::move(producer));
+  return {};
+}
+
+class ExactlyOnceWriter final : public SinkWriter {
+ public:
+  ExactlyOnceWriter(Shared& shared, uint32_t number, uint64_t attempt)
+      : shared_(shared), subtask_(shared.subtask(number)), number_(number), attempt_(attempt) {}
+
+  Status Open() {
+    RETURN_IF_ERROR(shared_.plan().files->CreateDirectories(shared_.directory()));
+    SlotProducer first = TRY(subtask_.slots.Take());
+    messages_ = TRY(RowMessages::Make(shared_.plan().messages, *first.producer, number_));
+    subtask_.slots.GiveBack(std::move(first));
+    return shared_.MarkBeginning(number_);
+  }
+
+  Status Write(const Batch& batch) override {
+    RETURN_IF_ERROR(messages_->Encode(batch));
+    if (messages_->size() > 0 && epoch_ == nullptr) RETURN_IF_ERROR(BeginEpoch());
+    for (size_t i = 0; i < messages_->size(); ++i) RETURN_IF_ERROR(epoch_->Add(messages_->Take(i)));
+    return {};
+  }
+
+  Result<PreCommitted> PreCommit(uint64_t checkpoint_id) override {
+    const auto checkpoint = static_cast<int64_t>(checkpoint_id);
+    EpochPromise promise = shared_.Promise(number_, checkpoint);
+    PreCommitted handed;
+    if (epoch_ != nullptr) {
+      EpochLogWriter& log = epoch_->log();
+      RETURN_IF_ERROR(log.End());
+      promise.slot = epoch_->producer().slot;
+      promise.records = log.records();
+      promise.bytes = log.bytes();
+      promise.log = name_;
+      subtask_.epochs.Seal(*epoch_, checkpoint);
+      handed.sync = [epoch = std::exchange(epoch_, nullptr), files = shared_.plan().files] {
+        WEIR_FAULT_POINT("kafka.before_sync");
+        RETURN_IF_ERROR(epoch->log().Sync());
+        RETURN_IF_ERROR(files->SyncDirectory(DirectoryOf(epoch->log().path())));
+        RETURN_IF_ERROR(epoch->WaitUntilSent());
+        WEIR_FAULT_POINT("kafka.after_sync");
+        return Status();
+      };
+    }
+    handed.committables.push_back(promise.Text());
+    return handed;
+  }
+
+ private:
+  Status BeginEpoch() {
+    name_ = fmt::format("{}-{}-{}", attempt_, number_, next_++);
+    auto epoch = std::make_shared<Epoch>(
+        TRY(EpochLogWriter::Create(*shared_.plan().files, JoinPath(shared_.directory(), name_))));
+    subtask_.epochs.Add(epoch);
+    // What is read first was sent first.
+    if (const std::shared_ptr<Epoch> before = subtask_.epochs.BeforeNewest(); before != nullptr) {
+      RETURN_IF_ERROR(before->WaitUntilSent());
+      if (before->lost()) epoch->Lose();
+    }
+    if (!epoch->lost()) RETURN_IF_ERROR(epoch->Begin(TRY(subtask_.slots.Take())));
+    epoch_ = std::move(epoch);
+    return {};
+  }
+
+  Shared& shared_;
+  Subtask& subtask_;
+  const uint32_t number_;
+  const uint64_t attempt_;
+  std::unique_ptr<RowMessages> messages_;
+  std::shared_ptr<Epoch> epoch_;  // since the last barrier; null: no rows yet
+  std::string name_;              // of its log
+  uint64_t next_ = 0;
+};
+
+// A promise and where its log is.
+struct Promised {
+  EpochPromise promise;
+  std::string log;
+  bool carried = false;  // in a savepoint, which may be restored in another cluster
+};
+
+class ExactlyOnceCommitter final : public SinkCommitter {
+ public:
+  explicit ExactlyOnceCommitter(Shared& shared) : shared_(shared), plan_(shared.plan()) {}
+
+  Status Commit(std::span<const std::string> committables) override {
+    for (const std::string& text : committables) {
+      const EpochPromise promise = TRY(ParsePromise(text, plan_.job));
+      if (promise.records > 0) RETURN_IF_ERROR(CommitEpoch(promise));
+    }
+    return {};
+  }
+
+  Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override;
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override;
+
+ private:
+  Status CommitEpoch(const EpochPromise& promise);
+  // Whether the rows are to be sent.
+  Result<bool> IsToBeSent(const Promised& promised,
+                          const std::map<std::string, CommitMarker>& markers) const;
+  Status InDoubtOf(const EpochPromise& promise) const;
+  // By a new producer of the epoch's slot, unless a marker says that the old one has done it.
+  Status Settle(const EpochPromise& promise);
+  Result<std::vector<Promised>> PromisesOf(const SavedOutput& saved) const;
+  Result<std::vector<std::string>> TakeOver(const std::vector<Promised>& promises,
+                                            uint64_t attempt);
+  bool IsOwn(const EpochPromise& promise) const {
+    return promise.job == plan_.job && promise.sink == plan_.sink;
+  }
+  std::string LogOf(const EpochPromise& promise) const {
+    return JoinPath(shared_.directory(), promise.log);
+  }
+  // Of all subtasks of a sink, one of whose promises is given.
+  Status EndTransactionsOf(const EpochPromise& any);
+  Status RemoveLogs() const;
+
+  Shared& shared_;
+  const ExactlyOncePlan& plan_;
+};
+
+Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
+  Subtask& subtask = shared_.subtask(promise.subtask);
+  if (promise.checkpoint <= subtask.committed) return {};
+  const std::shared_ptr<Epoch> epoch = subtask.epochs.Find(promise.checkpoint);
+  bool done = false;
+  if (epoch != nullptr && !epoch->lost()) {
+    const std::string key = promise.MarkerKey();
+    const std::string value = CommitMarker{promise.incarnation, promise.checkpoint}.Text();
+    WEIR_FAULT_POINT("kafka.before_commit");
+    done = epoch->Commit(shared_.Marker(key, value)).ok();  // else it is settled
+    WEIR_FAULT_POINT("kafka.after_commit");
+    if (done) subtask.slots.GiveBack(epoch->producer());
+  }
+  if (!done) RETURN_IF_ERROR(Settle(promise));
+  if (epoch != nullptr) subtask.epochs.Remove(*epoch);
+  subtask.committed = promise.checkpoint;
+  return plan_.files->Remove(LogOf(promise));
+}
+
+Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
+  Subtask& subtask = shared_.subtask(promise.subtask);
+  // It would be read before what is sent again now.
+  subtask.epochs.LoseBehind(promise.checkpoint);
+  SlotProducer producer = TRY(subtask.slots.Renew(promise.slot));
+  const auto markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, {promise.MarkerKey()}));
+  if (TRY(IsToBeSent({promise, "", false}, markers)))
+    RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, LogOf(promise)));
+  subtask.slots.GiveBack(std::move(producer));
+  return {};
+}
+
+Result<bool> ExactlyOnceCommitter::IsToBeSent(
+    const Promised& promised, const std::map<std::string, CommitMarker>& markers) const {
+  const EpochPromise& promise = promised.promise;
+  const auto found = markers.find(promise.MarkerKey());
+  if (found != markers.end() && found->second.incarnation == promise.incarnation)
+    return found->second.checkpoint < promise.checkpoint;
+  // Where the savepoint's job has never written.
+  if (found == markers.end() && promised.carried) return true;
+  if (plan_.in_doubt == InDoubt::kFail) return InDoubtOf(promise);
+  return plan_.in_doubt == InDoubt::kResend;
+}
+
+Status ExactlyOnceCommitter::InDoubtOf(const EpochPromise& promise) const {
+  return Status::RestoreRefused(
+             fmt::format("nobody knows whether {} rows of table {} were committed, of checkpoint "
+                         "{}, subtask {}: their marker is not in topic '{}'",
+                         promise.records, plan_.table, promise.checkpoint, promise.subtask,
+                         plan_.marker_topic))
+      .WithId("E7005")
+      .WithHint(
+          "'sink.in-doubt' = 'resend' sends them, for the second time if they were committed; "
+          "'skip' does not, and loses them if they were not");
+}
+
+Result<std::vector<Promised>> ExactlyOnceCommitter::PromisesOf(const SavedOutput& saved) const {
+  const std::string checkpoints(saved.directory.empty() ? plan_.checkpoints : saved.directory);
+  std::vector<Promised> all;
+  for (const std::string& text : saved.committables) {
+    Promised promised{TRY(ParsePromise(text, saved.job_id)), "", false};
+    const EpochPromise& promise = promised.promise;
+    promised.log = JoinPath(JoinPath(checkpoints, LogDirectory(promise.sink)), promise.log);
+    all.push_back(std::move(promised));
+  }
+  for (const OutputRows& rows : saved.rows) {
+    all.push_back(
+        {TRY(ParsePromise(rows.what, saved.job_id)), JoinPath(saved.directory, rows.path), true});
+  }
+  return all;
+}
+
+Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64_t attempt) {
+  RETURN_IF_ERROR(MakeMarkerTopic(plan_.settings, plan_.marker_topic));
+  shared_.incarnation = DrawIncarnation();
+  std::vector<Promised> promises;
+  if (saved != nullptr) promises = TRY(PromisesOf(*saved));
+  std::set<std::string> prefixes = {shared_.Promise(0, 0).MarkerPrefix()};
+  for (const auto& [promise, log, carried] : promises) {
+    prefixes.insert(promise.MarkerPrefix());
+    if (!IsOwn(promise)) continue;
+    shared_.incarnation = promise.incarnation;
+    // First of all the older start must not be able to commit it any more.
+    if (promise.records == 0) continue;
+    ProducerSlots& slots = shared_.subtask(promise.subtask).slots;
+    slots.GiveBack(TRY(slots.Renew(promise.slot)));
+  }
+  shared_.markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, prefixes));
+  std::set<std::string> ended;
+  std::vector<Promised> foreign;
+  for (const Promised& promised : promises) {
+    const EpochPromise& promise = promised.promise;
+    if (promise.records == 0 || !TRY(IsToBeSent(promised, shared_.markers))) continue;
+    if (!IsOwn(promise)) {
+      foreign.push_back(promised);
+      continue;
+    }
+    ProducerSlots& slots = shared_.subtask(promise.subtask).slots;
+    SlotProducer producer = TRY(slots.Take());
+    RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, promised.log));
+    slots.GiveBack(std::move(producer));
+  }
+  RETURN_IF_ERROR(EndTransactionsOf(shared_.Promise(0, 0)));
+  // The job of a checkpoint has ended. That of a savepoint may go on.
+  for (const Promised& promised : promises) {
+    const EpochPromise& promise = promised.promise;
+    if (!promised.carried && !IsOwn(promise) && ended.insert(promise.MarkerPrefix()).second)
+      RETURN_IF_ERROR(EndTransactionsOf(promise));
+  }
+  RETURN_IF_ERROR(RemoveLogs());
+  Recovered recovered;
+  recovered.committables = TRY(TakeOver(foreign, attempt));
+  return recovered;
+}
+
+// Readers of committed records wait for what a killed start left open. Each subtask that the sink
+// ever had has a marker.
+Status ExactlyOnceCommitter::EndTransactionsOf(const EpochPromise& any) {
+  const std::string prefix = any.MarkerPrefix();
+  for (const auto& [key, marker] : shared_.markers) {
+    if (!key.starts_with(prefix)) continue;
+    const auto number = static_cast<uint32_t>(TRY(graph::ParseInteger(key.substr(prefix.size()))));
+    ProducerSlots old(plan_.settings, shared_.TransactionalId(any.job, any.sink, number));
+    for (uint32_t slot = 0; slot < kSlotsInUse; ++slot) {
+      if (IsOwn(any) && shared_.subtask(number).slots.Has(slot)) continue;
+      RETURN_IF_ERROR(old.Renew(slot).status());
+    }
+  }
+  return {};
+}
+
+// Nothing that is promised needs them: what was, is committed.
+Status ExactlyOnceCommitter::RemoveLogs() const {
+  if (!TRY(Exists(*plan_.files, shared_.directory()))) return {};
+  for (const FileInfo& log : TRY(plan_.files->List(shared_.directory())))
+    RETURN_IF_ERROR(plan_.files->Remove(log.path));
+  return {};
+}
+
+// Another job's rows become this one's, one log a subtask: a later start could not tell from that
+// job's markers that this one has sent them.
+Result<std::vector<std::string>> ExactlyOnceCommitter::TakeOver(
+    const std::vector<Promised>& promises, uint64_t attempt) {
+  std::vector<std::string> committables;
+  if (promises.empty()) return committables;
+  std::map<uint32_t, std::unique_ptr<EpochLogWriter>> logs;  // by subtask
+  RETURN_IF_ERROR(plan_.files->CreateDirectories(shared_.directory()));
+  for (const auto& [promise, path, carried] : promises) {
+    std::unique_ptr<EpochLogWriter>& log = logs[promise.subtask];
+    if (log == nullptr) {
+      const std::string name = fmt::format("{}-{}-held", attempt, promise.subtask);
+      log = TRY(EpochLogWriter::Create(*plan_.files, JoinPath(shared_.directory(), name)));
+    }
+    const std::unique_ptr<ReadableFile> file = TRY(plan_.files->Open(path));
+    RETURN_IF_ERROR(ReadEpochLog(*file, promise.bytes, [&](const LoggedMessage& message) {
+                      return log->Add(message);
+                    }).WithContext(path));
+  }
+  for (const auto& [number, log] : logs) {
+    RETURN_IF_ERROR(log->End());
+    EpochPromise promise = shared_.Promise(number, 0);
+    promise.records = log->records();
+    promise.bytes = log->bytes();
+    promise.log = fmt::format("{}-{}-held", attempt, number);
+    RETURN_IF_ERROR(log->Sync());
+    RETURN_IF_ERROR(shared_.MarkBeginning(number));
+    committables.push_back(promise.Text());
+  }
+  RETURN_IF_ERROR(plan_.files->SyncDirectory(shared_.directory()));
+  return committables;
+}
+
+Result<std::vector<OutputRows>> ExactlyOnceCommitter::Detach(
+    std::span<const std::string> committables) {
+  std::vector<OutputRows> rows;
+  for (const std::string& text : committables) {
+    const EpochPromise promise = TRY(ParsePromise(text, plan_.job));
+    if (promise.records > 0) rows.push_back({text, LogOf(promise), promise.records});
+  }
+  return rows;
+}
+
+class ExactlyOnceSink final : public Sink {
+ public:
+  explicit ExactlyOnceSink(ExactlyOncePlan plan) : shared_(std::move(plan)) {}
+
+  Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) override {
+    auto writer = std::make_unique<ExactlyOnceWriter>(shared_, subtask, attempt);
+    RETURN_IF_ERROR(writer->Open());
+    return std::unique_ptr<SinkWriter>(std::move(writer));
+  }
+  Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
+    return std::unique_ptr<SinkCommitter>(std::make_unique<ExactlyOnceCommitter>(shared_));
+  }
+
+ private:
+  Shared shared_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> MakeExactlyOnceSink(ExactlyOncePlan plan) {
+  return std::make_unique<ExactlyOnceSink>(std::move(plan));
+}
+
+}  // namespace weir::connectors::kafka

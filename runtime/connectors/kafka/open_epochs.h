@@ -1,0 +1,107 @@
+// The epochs of a subtask that are not committed: what was written between two barriers, in a
+// transaction and in a log.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/connectors/kafka/epoch_log.h"
+#include "runtime/connectors/kafka/kafka_settings.h"
+#include "runtime/connectors/kafka/producer.h"
+#include "runtime/mutex.h"
+
+namespace weir::connectors::kafka {
+
+// A producer of a subtask and the number in its transactional id. Several transactions are open at
+// once, as the next epoch begins before the one before it is committed.
+struct SlotProducer {
+  uint32_t slot = 0;
+  std::shared_ptr<Producer> producer;
+};
+
+// The producers of a subtask that have no transaction. Thread-safe.
+class ProducerSlots {
+ public:
+  // The transactional ids are `id` and the slots' numbers.
+  ProducerSlots(std::vector<ClientSetting> settings, std::string id)
+      : settings_(std::move(settings)), id_(std::move(id)) {}
+  // One that is idle, else a new one.
+  Result<SlotProducer> Take();
+  // A new one in this slot; an older producer of it can commit nothing any more.
+  Result<SlotProducer> Renew(uint32_t slot);
+  void GiveBack(SlotProducer idle);
+  bool Has(uint32_t slot);
+  void Forget(uint32_t slot);  // its producer is no use any more
+
+ private:
+  Result<SlotProducer> Open(uint32_t slot) const;
+
+  const std::vector<ClientSetting> settings_;
+  const std::string id_;
+  Mutex mutex_;
+  std::map<uint32_t, std::shared_ptr<Producer>> slots_ WEIR_GUARDED_BY(mutex_);  // null: in use
+};
+
+// Written by the writer's thread, synced by another, committed by the coordinator's.
+class Epoch {
+ public:
+  explicit Epoch(std::unique_ptr<EpochLogWriter> log) : log_(std::move(log)) {}
+
+  // Begins its transaction. Without one the epoch is in its log alone, as a lost one.
+  Status Begin(SlotProducer producer);
+  Status Add(const OutgoingMessage& message);
+  // Waits for the brokers, unless the transaction is lost. Fails for a message that cannot be
+  // delivered.
+  Status WaitUntilSent();
+  // Its transaction must not be committed: it is sent again from the log.
+  void Lose() { lost_.store(true); }
+  bool lost() const { return lost_.load(); }
+
+  EpochLogWriter& log() { return *log_; }
+  uint32_t slot() const { return producer_.slot; }
+  // Adds the marker to the transaction and commits both. After a failure nobody knows; after a
+  // success the producer is idle.
+  Status Commit(const OutgoingMessage& marker);
+  const SlotProducer& producer() const { return producer_; }
+
+ private:
+  friend class OpenEpochs;
+  // A failure of the transaction is none of the epoch.
+  Status Judge(Status outcome);
+
+  const std::unique_ptr<EpochLogWriter> log_;
+  SlotProducer producer_;
+  SentMessages* sent_ = nullptr;
+  std::atomic<bool> lost_{false};
+  int64_t checkpoint_ = 0;  // OpenEpochs' lock guards it; 0: it goes on
+};
+
+// In the order in which they were written. Thread-safe.
+class OpenEpochs {
+ public:
+  // What was added is lost unless everything before it is in a transaction that can be committed:
+  // else it would be read before that is sent again, and rows of a key in the wrong order.
+  void Add(std::shared_ptr<Epoch> epoch);
+  // The checkpoint's barrier has ended it.
+  void Seal(Epoch& epoch, int64_t checkpoint);
+  // The one before the newest; null for none.
+  std::shared_ptr<Epoch> BeforeNewest() const;
+  // The epoch that the checkpoint's barrier ended; null for none.
+  std::shared_ptr<Epoch> Find(int64_t checkpoint) const;
+  // What was written behind that checkpoint's barrier is lost.
+  void LoseBehind(int64_t checkpoint);
+  void Remove(const Epoch& committed);
+
+ private:
+  mutable Mutex mutex_;
+  std::deque<std::shared_ptr<Epoch>> epochs_ WEIR_GUARDED_BY(mutex_);
+};
+
+}  // namespace weir::connectors::kafka

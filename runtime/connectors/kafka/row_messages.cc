@@ -1,0 +1,58 @@
+#include "runtime/connectors/kafka/row_messages.h"
+
+#include <utility>
+
+namespace weir::connectors::kafka {
+namespace {
+
+// The columns of a part, with the batch's rows.
+Batch PartOf(const Batch& batch, const std::vector<int>& columns) {
+  Batch part;
+  part.row_count = batch.row_count;
+  part.selection = batch.selection;
+  part.row_kinds = batch.row_kinds;
+  for (const int column : columns)
+    part.columns.push_back(batch.columns[static_cast<size_t>(column)]);
+  return part;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RowMessages>> RowMessages::Make(const MessagePlan& plan, Producer& producer,
+                                                       uint32_t subtask) {
+  std::unique_ptr<RowMessages> made(new RowMessages(plan, subtask));
+  made->value_encoder_ = TRY(MakeMessageEncoder(*plan.value.format, plan.value.spec));
+  if (plan.key.format != nullptr)
+    made->key_encoder_ = TRY(MakeMessageEncoder(*plan.key.format, plan.key.spec));
+  if (plan.partitioning != Partitioning::kByKey)
+    made->partitions_ = TRY(producer.PartitionCount(plan.topic));
+  return made;
+}
+
+Status RowMessages::Encode(const Batch& batch) {
+  values_.Clear();
+  keys_.Clear();
+  RETURN_IF_ERROR(value_encoder_->Append(PartOf(batch, plan_.value.columns), values_));
+  if (key_encoder_ == nullptr) return {};
+  return key_encoder_->Append(PartOf(batch, plan_.key.columns), keys_);
+}
+
+OutgoingMessage RowMessages::Take(size_t i) {
+  OutgoingMessage message{plan_.topic.c_str(), NextPartition(), std::nullopt, values_.message(i)};
+  if (key_encoder_ != nullptr) message.key = keys_.message(i);
+  return message;
+}
+
+int32_t RowMessages::NextPartition() {
+  switch (plan_.partitioning) {
+    case Partitioning::kByKey:
+      return RD_KAFKA_PARTITION_UA;
+    case Partitioning::kFixed:
+      return static_cast<int32_t>(turn_ % static_cast<uint32_t>(partitions_));
+    case Partitioning::kRoundRobin:
+      return static_cast<int32_t>(turn_++ % static_cast<uint32_t>(partitions_));
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace weir::connectors::kafka

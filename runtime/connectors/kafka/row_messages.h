@@ -1,0 +1,55 @@
+// From rows to the messages of a topic.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/connectors/formats/message_encoder.h"
+#include "runtime/connectors/kafka/producer.h"
+
+namespace weir::connectors::kafka {
+
+enum class Partitioning : uint8_t { kByKey, kFixed, kRoundRobin };
+
+// A part of each row: the key of a message, or its value.
+struct RowPart {
+  const Format* format = nullptr;  // null: messages have none
+  FormatSpec spec;
+  std::vector<int> columns;  // of the table
+};
+
+struct MessagePlan {
+  std::string topic;
+  RowPart key;
+  RowPart value;
+  Partitioning partitioning = Partitioning::kByKey;
+};
+
+// Of one subtask; used by its thread.
+class RowMessages {
+ public:
+  // Borrows the plan. The producer is asked for the partitions, if they matter.
+  static Result<std::unique_ptr<RowMessages>> Make(const MessagePlan& plan, Producer& producer,
+                                                   uint32_t subtask);
+  // Makes messages of the selected rows; they live until the next call.
+  Status Encode(const Batch& batch);
+  size_t size() const { return values_.size(); }
+  // REQUIRES: each message is taken once, in order.
+  OutgoingMessage Take(size_t i);
+
+ private:
+  RowMessages(const MessagePlan& plan, uint32_t subtask) : plan_(plan), turn_(subtask) {}
+  int32_t NextPartition();
+
+  const MessagePlan& plan_;
+  uint32_t turn_;  // this subtask; with kRoundRobin the next message's
+  int32_t partitions_ = 0;
+  std::unique_ptr<MessageEncoder> value_encoder_;
+  std::unique_ptr<MessageEncoder> key_encoder_;  // null: messages have no keys
+  EncodedMessages values_;
+  EncodedMessages keys_;
+};
+
+}  // namespace weir::connectors::kafka
