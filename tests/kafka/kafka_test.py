@@ -11,6 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
 import installed  # noqa: E402
+import storm  # noqa: E402
 from weir_shell import expect, program, run_all  # noqa: E402
 
 PATIENCE = 300
@@ -475,6 +476,11 @@ def test_a_topic_that_is_not_there(broker, scratch):
     script = counting(10) + table(broker, "nowhere", "a INT", **ONCE) + "INSERT INTO t SELECT a FROM source;\n"
     done = scratch.run("run", scratch.write("a.sql", "SET 'restart-strategy.type' = 'none';\n" + script))
     expect(done.returncode in (3, 4) and "E4010" in done.stderr and "nowhere" in done.stderr, done.stderr)
+
+
+def test_a_storm(broker, scratch):
+    faulty = os.path.join(os.path.dirname(program()), "weir_faulty")
+    storm.storm(broker, scratch, 7, faulty=faulty if os.path.exists(faulty) else None)
 
 
 def main():
