@@ -56,6 +56,7 @@ struct BoundVisitor {
     return AtMost(std::min(sort.limit, inputs[0].at_most.value_or(sort.limit)));
   }
   RowBound operator()(const graph::OverAggregateSpec&) const { return AtMost(inputs[0].at_most); }
+  RowBound operator()(const graph::MatchSpec&) const { return AtMost(inputs[0].at_most); }
   RowBound operator()(const graph::TemporalJoinSpec&) const { return AtMost(inputs[0].at_most); }
   RowBound operator()(const graph::TemporalSortSpec&) const { return AtMost(inputs[0].at_most); }
   // An update is two changes; a local phase emits one row per key at most.

@@ -19,6 +19,7 @@ std::string ToSql(const Statement& statement);
 std::string ToSql(const Query& query);
 std::string ToSql(const Expr& expr);
 std::string ToSql(const TableRef& table);
+std::string ToSql(const Pattern& pattern);
 std::string ToSql(const StateOf& state);
 std::string ToSql(const DataType& type);
 std::string ToSql(const WindowSpec& window);

@@ -43,7 +43,6 @@ std::string_view WordsOf(TypeKind value) {
     case TypeKind::kTime:
       return "TIME";
     case TypeKind::kTimestamp:
-      return "TIMESTAMP";
     case TypeKind::kTimestampTz:
       return "TIMESTAMP";
     case TypeKind::kTimestampLtz:
@@ -240,6 +239,9 @@ std::string ToSql(const Expr& expr) {
 }
 std::string ToSql(const TableRef& table) {
   return Write(table);
+}
+std::string ToSql(const Pattern& pattern) {
+  return Write(pattern);
 }
 std::string ToSql(const StateOf& state) {
   SqlWriter writer;

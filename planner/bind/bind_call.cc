@@ -99,8 +99,11 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
   if (IsOverOnlyFunction(name)) {
     return NotAllowed(fmt::format("{} needs an OVER clause", name), at.span);
   }
-  if (call.semantics != ast::MatchSemantics::kUnsaid)
-    return NotSupported("RUNNING and FINAL", at.span);
+  if (call.semantics != ast::MatchSemantics::kUnsaid && surroundings_.match == nullptr)
+    return NotAllowed("RUNNING and FINAL stand in MATCH_RECOGNIZE only", at.span);
+  if (call.semantics == ast::MatchSemantics::kFinal && surroundings_.clause == "DEFINE")
+    return NotAllowed("DEFINE cannot hold FINAL: the match is not complete there", at.span);
+  if (IsNavigation(name)) return BindNavigation(name, call, at);
   if (expr::IsAggregateFunction(name)) return BindAggregate(call, at);
   if (GroupWindowNamed(name)) {
     return BindWindowBound(call, At(at.span), surroundings_.group_window, relation_);

@@ -382,7 +382,7 @@ Result<Relation> QueryBinder::BindElement(const ast::TableRef& reference, const 
   if (reference.As<ast::Unnest>() != nullptr)
     return NotSupported("UNNEST", scope.At(reference.span));
   if (const auto* join = reference.As<ast::Join>()) return BindJoin(*join, reference, scope);
-  return NotSupported("MATCH_RECOGNIZE", scope.At(reference.span));
+  return BindMatch(*reference.As<ast::MatchRecognize>(), reference, scope);
 }
 
 Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference,

@@ -15,6 +15,7 @@
 
 namespace weir::bind {
 
+class MatchDrafts;
 class ScalarDrafts;
 
 // The name of the function that the operator calls: "AND", "<=".
@@ -48,6 +49,8 @@ class ExpressionBinder {
     ScalarDrafts* scalars = nullptr;
     // Collects those in arguments and filters of aggregates.
     ScalarDrafts* argument_scalars = nullptr;
+    // Collects FIRST and LAST of MATCH_RECOGNIZE; null outside of its clauses.
+    MatchDrafts* match = nullptr;
   };
 
   ExpressionBinder(const Relation& relation, Surroundings surroundings)
@@ -125,6 +128,11 @@ class ExpressionBinder {
   Status AddWindow(const ast::WindowSpec& window, OverDraft& draft,
                    std::optional<ast::Frame>& frame, int depth);
   Result<graph::OverFrame> FrameOf(const ast::Frame& frame);
+  // bind_navigation.cc: functions of MATCH_RECOGNIZE. REQUIRES of the others: IsNavigation.
+  bool IsNavigation(std::string_view name) const;
+  Result<expr::ExprPtr> BindNavigation(std::string_view name, const ast::Call& call,
+                                       const ast::Expr& at);
+  Result<expr::ExprPtr> BindMatchTime(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);

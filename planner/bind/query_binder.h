@@ -91,6 +91,9 @@ class QueryBinder {
   // in `draft` which kind of join that is.
   Result<Relation> BindAsOf(const ast::Join& join, const Relation& left, const QueryScope& scope,
                             JoinDraft& draft);
+  // bind_match.cc
+  Result<Relation> BindMatch(const ast::MatchRecognize& match, const ast::TableRef& reference,
+                             const QueryScope& scope);
   // Binds FROM a, b, c to joins without a condition. REQUIRES: at least one element.
   Result<Relation> BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
                                  const QueryScope& scope);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "planner/logical/join.h"
+#include "planner/logical/match.h"
 #include "planner/logical/over.h"
 #include "planner/logical/recursion.h"
 #include "runtime/base/source_span.h"
@@ -208,7 +209,7 @@ struct Collect {};
 using Operation =
     std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
                  Over, OverAggregate, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect,
-                 Join, Normalize, Replicate, Recursion, RecursiveScan>;
+                 Join, Normalize, Replicate, Recursion, RecursiveScan, Match>;
 
 // Immutable and shared: a rule makes new nodes and leaves old ones unchanged, so that plans of
 // different stages can be shown side by side. Any thread may read it.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <unordered_map>
 
@@ -103,6 +104,13 @@ struct NodeText {
                        TimeText(aggregate.time_column), grouping.empty() ? "" : "; ", grouping);
   }
   std::string operator()(const Over& over) const { return RankText(over, node); }
+  std::string operator()(const Match& match) const {
+    std::vector<std::string> partition;
+    for (const int column : match.spec.partition)
+      partition.push_back(node.inputs[0]->columns[static_cast<size_t>(column)].name);
+    return fmt::format("Match(({}); partition: {}; {})", match.spec.pattern,
+                       fmt::join(partition, ", "), graph::SkipText(match.spec));
+  }
   std::string operator()(const OverAggregate& over) const { return RankText(over, node); }
   std::string operator()(const Rank& rank) const { return RankText(rank, node); }
   std::string operator()(const Deduplicate& keep) const { return RankText(keep, node); }

@@ -31,6 +31,7 @@ struct OperationNames {
   const char* operator()(const Replicate&) const { return "Replicate"; }
   const char* operator()(const Recursion&) const { return "Recursion"; }
   const char* operator()(const RecursiveScan&) const { return "RecursiveScan"; }
+  const char* operator()(const Match&) const { return "Match"; }
 };
 
 const char* OperationName(const Operation& operation) {
@@ -229,6 +230,23 @@ struct NodeCheck {
     const std::vector<Column> kept(node.columns.begin(),
                                    node.columns.end() - std::ssize(over.calls));
     return CheckSameTypes(kept, input(), "output against input");
+  }
+  Status operator()(const Match& match) const {
+    const graph::MatchSpec& spec = match.spec;
+    RETURN_IF_ERROR(CheckColumn(spec.time_column, input(), "the time column"));
+    for (const int column : spec.partition) {
+      RETURN_IF_ERROR(CheckColumn(column, input(), "a partition column"));
+    }
+    for (const graph::MatchValue& value : spec.values) {
+      if (value.kind != graph::MatchValueKind::kAggregate)
+        RETURN_IF_ERROR(CheckColumn(value.column, input(), "a value's column"));
+      for (const int argument : value.call.arguments) {
+        RETURN_IF_ERROR(CheckColumn(argument, input(), "an argument"));
+      }
+    }
+    if (node.columns.size() != spec.partition.size() + spec.given.size())
+      return Wrong("output miscounted");
+    return {};
   }
   Status operator()(const Rank& rank) const {
     if (rank.first < 1 || rank.last < rank.first) return Wrong("no ranks");

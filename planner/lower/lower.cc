@@ -97,6 +97,9 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     Result<int> operator()(const logical::OverAggregate& over) const {
       return lowering.LowerOver(node, over);
     }
+    Result<int> operator()(const logical::Match& match) const {
+      return lowering.LowerMatch(node, match);
+    }
     Result<int> operator()(const logical::Rank& rank) const {
       return lowering.LowerRank(node, rank);
     }

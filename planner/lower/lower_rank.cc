@@ -48,6 +48,13 @@ Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& 
   return Add({&node, std::move(spec), {edge}, parallelism, ""});
 }
 
+Result<int> Lowering::LowerMatch(const Node& node, const logical::Match& match) {
+  const int input = TRY(Lower(node.inputs[0]));
+  const uint32_t parallelism = match.spec.partition.empty() ? 1 : 0;
+  const graph::Edge edge = ByKey(input, match.spec.partition);
+  return Add({&node, match.spec, {edge}, parallelism, ""});
+}
+
 Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplicate& deduplicate) {
   graph::DeduplicateSpec spec;
   spec.keys = deduplicate.keys;

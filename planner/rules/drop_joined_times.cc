@@ -19,6 +19,12 @@ int SourceOf(const Node& node, size_t column) {
     const expr::Expr& expression = *project->expressions[column];
     return expression.kind == expr::ExprKind::kColumn ? expression.column : -1;
   }
+  if (const auto* match = std::get_if<logical::Match>(&node.operation)) {
+    const graph::MatchSpec& spec = match->spec;
+    const size_t partition = spec.partition.size();
+    if (column < partition) return spec.partition[column];
+    return spec.values[static_cast<size_t>(spec.given[column - partition])].column;
+  }
   const std::vector<int>* keys = nullptr;
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     keys = &aggregate->keys;

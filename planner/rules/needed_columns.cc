@@ -91,6 +91,7 @@ struct InputNeeds {
     Need(input, {rank.spec.start_column, rank.spec.end_column});
   }
   void operator()(const logical::Union&) const { NeedFirst(input, output); }
+  void operator()(const logical::Match&) const { NeedAll(input); }
   void operator()(const logical::Replicate&) const { NeedAll(input); }
   void operator()(const logical::Recursion&) const { NeedAll(input); }
   void operator()(const logical::RecursiveScan&) const {}

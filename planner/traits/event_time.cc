@@ -131,6 +131,17 @@ struct LagVisitor {
   Lag operator()(const logical::OverAggregate& over) const {
     return !over.by_clock && over.order.column == column ? Below() : std::nullopt;
   }
+  // It holds the watermark back behind matches that are not certain yet.
+  Lag operator()(const logical::Match& match) const {
+    const graph::MatchSpec& spec = match.spec;
+    const int given = column - static_cast<int>(spec.partition.size());
+    if (given < 0) return std::nullopt;
+    const auto index = static_cast<size_t>(spec.given.at(static_cast<size_t>(given)));
+    const graph::MatchValue& value = spec.values.at(index);
+    const bool last = value.kind == graph::MatchValueKind::kLast && value.variables.empty() &&
+                      value.offset == 0 && value.column == spec.time_column;
+    return last ? lags.Of(*node.inputs[0], spec.time_column) : std::nullopt;
+  }
   template <typename Other>
   Lag operator()(const Other&) const {
     return std::nullopt;

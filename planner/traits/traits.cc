@@ -86,6 +86,7 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
                           std::holds_alternative<logical::RecursiveScan>(node.operation) ||
                           std::holds_alternative<logical::WindowAggregate>(node.operation) ||
                           std::holds_alternative<logical::WindowRank>(node.operation) ||
+                          std::holds_alternative<logical::Match>(node.operation) ||
                           std::holds_alternative<logical::Sort>(node.operation);
   return final_only ? ChangelogMode::AppendOnly() : input;
 }
@@ -203,6 +204,7 @@ class Inference {
       return CheckSort(node, *sort);
     }
     if (std::holds_alternative<logical::OverAggregate>(node.operation)) return CheckOver(node);
+    if (std::holds_alternative<logical::Match>(node.operation)) return CheckMatch(node);
     return {};
   }
 
@@ -224,6 +226,16 @@ class Inference {
     return Status::Unsupported(fmt::format("OVER takes inserts only so far, but {} produces {}",
                                            Clause(cause), InWords(traits_[&cause].gives)))
         .WithId("E1002")
+        .WithHint("group by window_start and window_end of a windowed table below it")
+        .WithSpan(node.origin.span);
+  }
+
+  Status CheckMatch(const Node& node) {
+    if (traits_[node.inputs[0].get()].gives.append_only()) return {};
+    const Node& cause = Cause(*node.inputs[0]);
+    return Status::InvalidSql(fmt::format("MATCH_RECOGNIZE takes inserts only, but {} produces {}",
+                                          Clause(cause), InWords(traits_[&cause].gives)))
+        .WithId("E2011")
         .WithHint("group by window_start and window_end of a windowed table below it")
         .WithSpan(node.origin.span);
   }

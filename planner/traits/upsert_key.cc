@@ -97,6 +97,7 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   if (const auto* scan = std::get_if<logical::Scan>(&operation)) return OfScan(*scan);
   if (std::holds_alternative<logical::Union>(operation) ||
       std::holds_alternative<logical::Recursion>(operation) ||
+      std::holds_alternative<logical::Match>(operation) ||
       std::holds_alternative<logical::Replicate>(operation)) {
     return {};
   }

@@ -335,6 +335,7 @@ std::string_view RoleOf(const Node& node) {
   if (std::holds_alternative<logical::Recursion>(node.operation)) return "recursion";
   if (std::holds_alternative<logical::Rank>(node.operation)) return "topn";
   if (std::holds_alternative<logical::OverAggregate>(node.operation)) return "over";
+  if (std::holds_alternative<logical::Match>(node.operation)) return "match";
   if (std::holds_alternative<logical::Deduplicate>(node.operation)) return "dedup";
   if (std::holds_alternative<logical::WindowRank>(node.operation)) return "wtopn";
   if (std::holds_alternative<logical::Sink>(node.operation)) return "sink.w";

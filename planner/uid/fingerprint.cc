@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/base/names.h"
 #include "runtime/expr/function.h"
 
 namespace weir::uid {
@@ -113,6 +114,22 @@ struct TextVisitor {
     return fmt::format("{}[{}]{}{}{}:{}", graph::ToString(over.frame),
                        fmt::join(over.partition, ","), Text(std::vector{over.order}), Text(calls),
                        offsets, over.ttl_millis);
+  }
+  std::string operator()(const logical::Match& match) const {
+    const graph::MatchSpec& spec = match.spec;
+    std::string text =
+        fmt::format("{}[{}]{}:{}:{}:[{}][{}]", Quoted(spec.pattern), fmt::join(spec.partition, ","),
+                    spec.time_column, static_cast<int>(spec.skip), spec.within_millis,
+                    fmt::join(spec.skip_variables, ","), fmt::join(spec.given, ","));
+    for (const graph::MatchVariable& variable : spec.variables) {
+      text += Quoted(ToLower(variable.name)) + Text(variable.condition);
+    }
+    for (const graph::MatchValue& value : spec.values) {
+      text += fmt::format("{}[{}]{}:{}:", static_cast<int>(value.kind),
+                          fmt::join(value.variables, ","), value.offset, value.column);
+      if (value.kind == graph::MatchValueKind::kAggregate) text += Text(std::vector{value.call});
+    }
+    return text;
   }
   std::string operator()(const logical::Rank& rank) const {
     return fmt::format("{:d}:{}:{}:{:d}:{:d}:{:d}[{}][{}]{}:{}", static_cast<int>(rank.function),
@@ -226,6 +243,11 @@ bool IsDeterministic(const logical::Node& node) {
   }
   if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
     return !join->residual || expr::IsDeterministic(*join->residual);
+  }
+  if (const auto* match = std::get_if<logical::Match>(&node.operation)) {
+    for (const graph::MatchVariable& variable : match->spec.variables) {
+      if (variable.condition && !expr::IsDeterministic(*variable.condition)) return false;
+    }
   }
   if (const auto* watermark = std::get_if<logical::Watermark>(&node.operation)) {
     return expr::IsDeterministic(*watermark->spec.watermark);

@@ -89,6 +89,22 @@ Branch OverLeaf(const Node& node, const Branches& input, const logical::OverAggr
   return leaf;
 }
 
+// The partition's columns, and the values of a match.
+Branch MatchLeaf(const Node& node, const Branches& input, const graph::MatchSpec& spec) {
+  std::vector<std::string> keys = KeyTexts(input, spec.partition);
+  std::vector<std::string> columns;
+  for (size_t i = 0; i < node.inputs[0]->columns.size(); ++i)
+    columns.push_back(Bare(ColumnText(input, static_cast<int>(i))));
+  Branch leaf;
+  for (const int key : spec.partition) leaf.columns.push_back(ColumnText(input, key));
+  for (const int value : spec.given) {
+    leaf.columns.push_back(graph::ToString(spec.values[static_cast<size_t>(value)], spec, columns));
+  }
+  std::sort(keys.begin(), keys.end());
+  leaf.from = fmt::format("{} ({}) by ({})", RoleOf(node), spec.pattern, fmt::join(keys, ", "));
+  return leaf;
+}
+
 Branch NamedLeaf(const Node& node, std::string from) {
   Branch leaf;
   leaf.from = std::move(from);
@@ -299,6 +315,9 @@ struct BranchVisitor {
   Branches operator()(const logical::Over&) const { return {NamedLeaf(node, "OVER")}; }
   Branches operator()(const logical::OverAggregate& over) const {
     return {OverLeaf(node, Input(), over)};
+  }
+  Branches operator()(const logical::Match& match) const {
+    return {MatchLeaf(node, Input(), match.spec)};
   }
   Branches operator()(const logical::Rank& rank) const {
     return {RankLeaf(node, Input(), rank.partition, rank.order)};

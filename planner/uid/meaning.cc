@@ -18,6 +18,7 @@
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/match_state.h"
 
 namespace weir::uid {
 namespace {
@@ -63,7 +64,7 @@ bool KeepsRows(const Node& node) {
   };
   return is(std::type_identity<logical::Join>(), std::type_identity<logical::Rank>(),
             std::type_identity<logical::Deduplicate>(), std::type_identity<logical::WindowRank>(),
-            std::type_identity<logical::OverAggregate>(),
+            std::type_identity<logical::OverAggregate>(), std::type_identity<logical::Match>(),
             std::type_identity<logical::WindowTable>(), std::type_identity<logical::Normalize>(),
             std::type_identity<logical::Sort>());
 }
@@ -234,6 +235,28 @@ struct MeaningVisitor {
     lines.Add("time", "",
               over.by_clock ? "processing time" : ColumnText(Input(), over.order.column));
     lines.Add("frame", "", graph::ToString(over.frame));
+  }
+  // A run is at a position of the pattern, with the rows that its cells remember.
+  void operator()(const logical::Match& match, Lines& lines) const {
+    const graph::MatchSpec& spec = match.spec;
+    lines.AddBranches(Input());
+    AddKeys(node, spec.partition, Input(), lines);
+    lines.Add("time", "", ColumnText(Input(), spec.time_column));
+    lines.Add("pattern", "", spec.pattern);
+    std::vector<std::string> columns;
+    for (size_t i = 0; i < node.inputs[0]->columns.size(); ++i)
+      columns.push_back(Bare(ColumnText(Input(), static_cast<int>(i))));
+    std::vector<std::string> values;
+    for (const graph::MatchValue& value : spec.values)
+      values.push_back(graph::ToString(value, spec, columns));
+    for (const graph::MatchVariable& variable : spec.variables) {
+      if (variable.condition == nullptr) continue;
+      lines.Add("condition", ToLower(variable.name),
+                Bare(lineage.TextOf(variable.condition, values)));
+    }
+    lines.Add("remembers", "", graph::ToString(graph::CellsOf(spec), spec));
+    lines.Add("skip", "", graph::SkipText(spec));
+    lines.Add("within", "", spec.within_millis > 0 ? fmt::format("{} ms", spec.within_millis) : "");
   }
   void operator()(const logical::Deduplicate& deduplicate, Lines& lines) const {
     const Branches& input = lineage.Of(*node.inputs[0]);

@@ -25,6 +25,8 @@ std::vector<int> KeysOf(const Node& node) {
   if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) return rank->partition;
   if (const auto* over = std::get_if<logical::OverAggregate>(&node.operation))
     return over->partition;
+  if (const auto* match = std::get_if<logical::Match>(&node.operation))
+    return match->spec.partition;
   if (const auto* keep = std::get_if<logical::Deduplicate>(&node.operation)) return keep->keys;
   if (const auto* rows = std::get_if<logical::Normalize>(&node.operation)) return rows->keys;
   if (const auto* rank = std::get_if<logical::WindowRank>(&node.operation))

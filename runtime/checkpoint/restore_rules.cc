@@ -268,6 +268,13 @@ std::vector<KindRules> RulesOfTime() {
        .columns_may_start_late = true,
        .lacks_result = LacksSent,
        .reorder_keys = ReorderPartition<graph::OverAggregateSpec>},
+      // A run is at a position of its pattern, has passed its conditions, and remembers the rows
+      // that conditions and measures read. Its output begins with the partition, in that order.
+      {.kind = "Match",
+       .fixed_parts = {"time", "pattern", "condition", "remembers"},
+       .rows_in_words = "rows that wait or have matched",
+       .columns_may_start_late = true,
+       .lacks_result = LacksSent},
   };
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/expr/expr.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_spec.h"
+#include "runtime/graph/match_spec.h"
 #include "runtime/graph/over_spec.h"
 #include "runtime/graph/rank_spec.h"
 #include "runtime/graph/upsert_spec.h"
@@ -161,7 +162,7 @@ using OperatorSpec =
                  RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, SinkSpec,
                  CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec, TemporalJoinSpec,
                  ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec, ReplicateSpec,
-                 RecursionSpec>;
+                 RecursionSpec, MatchSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

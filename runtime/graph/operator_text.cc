@@ -141,6 +141,23 @@ struct TextVisitor {
                  Labelled("calls", fmt::format("{}", fmt::join(calls, ", "))),
                  spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
   }
+  std::string operator()(const MatchSpec& spec) const {
+    std::vector<std::string> names;
+    for (const Field& field : input.fields) names.push_back(field.name);
+    std::vector<std::string> values;
+    for (const MatchValue& value : spec.values) values.push_back(ToString(value, spec, names));
+    std::vector<std::string> conditions;
+    for (const MatchVariable& variable : spec.variables) {
+      if (variable.condition == nullptr) continue;
+      conditions.push_back(
+          fmt::format("{} as {}", variable.name, expr::ToString(*variable.condition, values)));
+    }
+    return Join("Match",
+                {spec.pattern, TimeText(spec.time_column),
+                 Labelled("partition", NamesAt(input, spec.partition)),
+                 Labelled("where", fmt::format("{}", fmt::join(conditions, ", "))), SkipText(spec),
+                 spec.within_millis > 0 ? fmt::format("within: {} ms", spec.within_millis) : ""});
+  }
   std::string operator()(const DeduplicateSpec& spec) const {
     return Join("Deduplicate",
                 {spec.keep_last ? "keep last" : "keep first", TimeText(spec.time_column),
@@ -249,6 +266,7 @@ struct KindNames {
   std::string_view operator()(const LookupSpec&) const { return "LookupJoin"; }
   std::string_view operator()(const ReplicateSpec&) const { return "Replicate"; }
   std::string_view operator()(const RecursionSpec&) const { return "Recursion"; }
+  std::string_view operator()(const MatchSpec&) const { return "Match"; }
 };
 
 }  // namespace

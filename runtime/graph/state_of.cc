@@ -5,6 +5,7 @@
 
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
+#include "runtime/graph/match_state.h"
 #include "runtime/graph/over_state.h"
 #include "runtime/graph/rank_state.h"
 #include "runtime/graph/session_state.h"
@@ -172,6 +173,7 @@ struct StateVisitor {
   OperatorStateSchema operator()(const OverAggregateSpec& spec) const {
     return StateOfOver(spec, input);
   }
+  OperatorStateSchema operator()(const MatchSpec& spec) const { return StateOfMatch(spec, input); }
   OperatorStateSchema operator()(const RankSpec& spec) const { return StateOfRank(spec, input); }
   OperatorStateSchema operator()(const DeduplicateSpec& spec) const {
     return StateOfDeduplicate(spec, input);

@@ -27,7 +27,7 @@ const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
 // What had happened before the rows came.
 std::string_view WhatWasOver(std::string_view kind) {
   if (kind == "IntervalJoin") return "the time for their matches was over";
-  if (kind == "OverAggregate") return "rows of their times were given";
+  if (kind == "OverAggregate" || kind == "Match") return "rows of their times were given";
   if (kind == "TemporalSort") return "rows of later times were given";
   if (kind == "Deduplicate") return "the first rows of their time were chosen";
   return "their windows were closed";

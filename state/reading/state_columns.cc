@@ -154,6 +154,9 @@ bool IsTimeField(const StateTable& table, const Field& field, bool of_sub_key) {
   if (windows)
     return is_one_of({"time()"}) || (name != "rows" && is_one_of({"session_start", "session_end"}));
   if (kind == "OverAggregate") return name == "frames" && is_one_of({"newest", "oldest"});
+  if (kind == "Match")
+    return (name == "runs" && is_one_of({"pending", "expires"})) ||
+           (name == "expiring" && is_one_of({"due"}));
   if (kind == "TemporalJoin") return is_one_of({"due()", "mark()"});
   return kind == "IntervalJoin" && is_one_of({"time()", "mark()"});
 }
@@ -170,7 +173,8 @@ void AddKeys(const StateTable& table, Columns& columns) {
     columns.Add({schema.key[i].name, schema.key[i].type, StateColumnKind::kKey, i});
   const Type time = Type::Timestamp(kMillisPrecision);
   // Rows that wait for their times have those themselves.
-  const bool waiting = table.op->kind == "OverAggregate" || table.op->kind == "TemporalJoin";
+  const bool waiting = table.op->kind == "OverAggregate" || table.op->kind == "TemporalJoin" ||
+                       table.op->kind == "Match";
   if (schema.sliced && !waiting) {
     const bool slices = table.op->kind == "IntervalJoin" || schema.name == "slices";
     const std::optional<int64_t> millis =

@@ -169,5 +169,8 @@ QUERIES = {
                   "SECOND PRECEDING AND CURRENT ROW)", "csv"),
     "over-rows": Query("k INT, ts TIMESTAMP(3), s BIGINT", "SELECT k, ts, COUNT(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 3 "
                        "PRECEDING AND CURRENT ROW) FROM events", "csv"),
+    "match": Query("k INT, a BIGINT, b BIGINT, n BIGINT", "SELECT k, a, b, n FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts "
+                   "MEASURES A.v AS a, LAST(B.v) AS b, COUNT(B.v) AS n AFTER MATCH SKIP PAST LAST ROW PATTERN (A B{2,} C) WITHIN "
+                   "INTERVAL '9' SECOND DEFINE B AS B.v > LAST(B.v, 1) OR LAST(B.v, 1) IS NULL, C AS C.v < A.v) AS m", "csv"),
     "sort-limit": Query(KV, "SELECT k, v FROM events ORDER BY v DESC LIMIT 20"),
 }

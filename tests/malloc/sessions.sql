@@ -131,6 +131,10 @@ CREATE TABLE l (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTER
 CREATE TABLE r (k INT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'rows' = '1, a, 2026-01-01 00:00:02 / 2, a long text of its own, 2026-01-01 00:00:03 / 1, another long text of its own, 2026-01-01 00:00:08');
 SELECT l.k, l.v, r.s FROM l LEFT JOIN r FOR SYSTEM_TIME AS OF l.ts AS r ON l.k = r.k AND r.s <> 'b';
 
+-- target: pattern
+CREATE TABLE l (k INT, v BIGINT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH ('connector' = 'inline', 'rows' = '1, 1, a long text of its own, 2026-01-01 00:00:05 / 2, 2, b, 2026-01-01 00:00:04 / 1, 3, c, 2026-01-01 00:00:09 / 2, 4, d, 2026-01-01 00:00:01 / 1, 5, e, 2026-01-01 00:00:38');
+SELECT * FROM l MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.s AS s, LISTAGG(B.s) AS b AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+) WITHIN INTERVAL '1' MINUTE DEFINE B AS B.v > A.v AND SUM(B.v) < 100) AS m;
+
 -- target: order by limit
 CREATE TABLE t (k INT, v BIGINT) WITH ('connector' = 'inline', 'rows' = '1, 1 / 1, 2 / 2, 3 / 2, 4 / 1, 5 / 1, 6');
 SELECT k, v FROM t ORDER BY v DESC LIMIT 3 OFFSET 1;

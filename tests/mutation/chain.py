@@ -12,6 +12,7 @@ OPERATORS = {
     "factory": ("FactoryTest*:*JoinTest*:*GroupAggregateTest*:RankTest.R*", "order join"),
     "join": ("*Join*:*Multiset*", "join temporal_join"),
     "rank": ("*Rank*:*Revision*:Deduplicate*:TopRows*:SortLimit*:SortOrder*:RowSequence*:*Seeds*", "rank dedup order"),
+    "match": ("*Match*:*Pattern*", "match"),
     "session": ("*Session*:KeyGroups*", "session"),
     "time": ("*Window*:SliceAssignment*:Session*:*IntervalJoin*:Deduplicate*:WaitingRows*:TemporalJoin*:RowSequence*", "window session time over"),
     "window": ("*Window*:SliceAssignment*", "window"),

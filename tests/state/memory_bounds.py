@@ -51,6 +51,8 @@ SHAPES = {
                 "GROUP BY window_start, window_end, id", 0),
     "left join": ("SELECT a.id, b.v FROM n a LEFT JOIN n b ON a.id = b.v + 7", 0),
     "interval join": ("SELECT a.id, b.v FROM n a JOIN n b ON a.id = b.v AND a.ts BETWEEN b.ts - INTERVAL '1' MINUTE AND b.ts", 0),
+    "pattern": ("SELECT a, b FROM n MATCH_RECOGNIZE (PARTITION BY MOD(id, 1000) ORDER BY ts MEASURES A.v AS a, LAST(B.v) AS b AFTER MATCH "
+                "SKIP PAST LAST ROW PATTERN (A B+ C) WITHIN INTERVAL '1' MINUTE DEFINE B AS B.v > LAST(B.v, 1)) AS m", 0),
     "temporal join": ("SELECT a.id, b.v FROM n a JOIN versions FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id", 0),
     "temporal join that waits": ("SELECT a.id, b.v FROM waiting a JOIN versions FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id", 0),
     "top of a million": ("SELECT id, v FROM (SELECT id, v, ROW_NUMBER() OVER (ORDER BY MOD(v * 7919, 1000003), v) AS r FROM n) "

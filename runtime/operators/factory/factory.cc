@@ -51,6 +51,7 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::OverAggregateSpec&) const {
     return MakeOverAggregate(node);
   }
+  Result<OperatorPtr> operator()(const graph::MatchSpec&) const { return MakeMatch(node); }
   Result<OperatorPtr> operator()(const graph::DeduplicateSpec&) const {
     return MakeDeduplicate(node);
   }

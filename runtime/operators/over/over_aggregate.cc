@@ -22,6 +22,7 @@
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/over/over_frames.h"
 #include "runtime/operators/time/due_rows.h"
+#include "runtime/operators/time/late_rows.h"
 #include "runtime/operators/time/row_sequence.h"
 #include "runtime/operators/time/slice_assignment.h"
 #include "runtime/operators/time/window_progress.h"
@@ -47,7 +48,6 @@ class OverAggregate final : public Operator {
  private:
   // The rows of the batch that are not late, numbered in the order of arrival.
   Result<TimedRows> TakeRows(Batch batch);
-  void DropLate(TimedRows& rows, const uint64_t* hashes);
   Status Fire(int64_t limit, Output& out);
   // Computes and emits sorted rows.
   Status Give(const TimedRows& rows, Output& out);
@@ -102,7 +102,7 @@ Result<TimedRows> OverAggregate::TakeRows(Batch batch) {
     rows.times.assign(count, now_);
   } else {
     RETURN_IF_ERROR(LocalTimes(rows.rows, spec_.time_column, TimeZone::Utc(), rows.times));
-    DropLate(rows, KeyHashes(rows.rows, spec_.partition, hashes_));
+    DropLate(rows, progress_, KeyHashes(rows.rows, spec_.partition, hashes_), metrics_);
   }
   rows.rows.late_marks = nullptr;
   rows.rows.key_hashes = nullptr;
@@ -110,19 +110,6 @@ Result<TimedRows> OverAggregate::TakeRows(Batch batch) {
   std::iota(rows.sequences.begin(), rows.sequences.end(), sequence_);
   sequence_ += rows.size();
   return rows;
-}
-
-void OverAggregate::DropLate(TimedRows& rows, const uint64_t* hashes) {
-  std::vector<uint32_t> in_time;
-  for (uint32_t row = 0; row < rows.size(); ++row) {
-    const int64_t passed = std::max(progress_.Of(hashes[row]), rows.rows.late_mark(row).millis);
-    if (rows.times[row] > passed) in_time.push_back(row);
-  }
-  const auto late = static_cast<uint32_t>(rows.size() - in_time.size());
-  if (late == 0) return;
-  if (metrics_ != nullptr) metrics_->late_rows += late;
-  rows.sequences.resize(rows.size());
-  rows = Pick(rows, in_time);
 }
 
 Status OverAggregate::OnBatch(int, Batch batch, Output& out) {

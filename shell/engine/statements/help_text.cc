@@ -159,6 +159,16 @@ constexpr QueryTopic kQueryTopics[] = {
      "For every row an aggregate of the rows before it, or LAG(v, n), the value n rows back.",
      "SELECT sku, SUM(qty) OVER (PARTITION BY sku ORDER BY ts\n"
      "  RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS last_hour FROM orders;"},
+    {"MATCH_RECOGNIZE|PATTERNS",
+     "t MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES … PATTERN (a b+ c) DEFINE a AS …)",
+     "One row for each match of a pattern of rows, in the order of their time. LAST(a.x), "
+     "FIRST(a.x, "
+     "1)\n"
+     "  and aggregates read the rows of a variable.",
+     "SELECT * FROM orders MATCH_RECOGNIZE (PARTITION BY sku ORDER BY ts\n"
+     "  MEASURES a.qty AS qty, LAST(b.qty) AS least, MATCH_ROWTIME() AS since\n"
+     "  AFTER MATCH SKIP PAST LAST ROW PATTERN (a b+ c) WITHIN INTERVAL '1' HOUR\n"
+     "  DEFINE b AS b.qty < a.qty, c AS c.qty >= a.qty) AS m;"},
     {"WATERMARK", "WATERMARK FOR time AS time [- INTERVAL '5' SECOND], in CREATE TABLE",
      "Makes a TIMESTAMP(3) or TIMESTAMP_LTZ(3) column a time attribute: rows may be as late as "
      "the\n"

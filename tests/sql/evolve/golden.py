@@ -228,6 +228,11 @@ CASES = {
                  "OVER (PARTITION BY k ORDER BY ts) AS l FROM events WINDOW one_hour AS (PARTITION BY k ORDER BY ts RANGE BETWEEN "
                  "INTERVAL '1' HOUR PRECEDING AND CURRENT ROW)", FIRST, SECOND,
                  {"a, 3, 4, 2, 1": 1, "a, 4, 8, 3, 3": 1, "b, 1, 3, 2, 2": 1, "c, 5, 5, 1, NULL": 1}),
+    # Of a the rows 1 and 3 are a match that 4 makes longer, until the time from 1 on is over.
+    "match": Case(EVENTS + results("k STRING, a INT, n BIGINT, s INT, l INT"),
+                  "INSERT INTO results SELECT k, a, n, s, l FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(A.v) "
+                  "AS a, COUNT(B.v) AS n, SUM(B.v) AS s, LAST(B.v, 1) AS l AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+) WITHIN "
+                  "INTERVAL '30' SECOND DEFINE B AS B.v > A.v AND SUM(B.v) < 100) AS m", FIRST, SECOND, {"a, 1, 2, 7, 3": 1}),
     # ORDER BY gives its rows at the end of the input, of which the savepoint holds the beginning.
     "sort": Case(numbers("events", 2000) + results("v BIGINT"),
                  "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 1990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",

@@ -440,5 +440,45 @@ TEST_F(RestoreVerdicts, ColumnsOfATemporalJoin) {
   Expect(narrow, read, kTemporal, Verdict::kPartial, "item");
 }
 
+struct Pattern {
+  std::string measures = "A.auction AS auction";
+  std::string pattern = "PATTERN (A B+)";
+  std::string define = "B AS B.price > A.price";
+};
+
+std::string Matched(const Pattern& pattern) {
+  return "INSERT INTO pairs WITH m AS (SELECT bidder, auction FROM bid MATCH_RECOGNIZE (PARTITION "
+         "BY bidder ORDER BY ts MEASURES " +
+         pattern.measures + " " + pattern.pattern + " DEFINE " + pattern.define +
+         ") AS r) SELECT bidder, auction FROM m";
+}
+constexpr char kPattern[] = "sink:pairs/cte:m/match";
+
+TEST_F(RestoreVerdicts, MeasuresOfTheSameRowsAreFull) {
+  EXPECT_EQ(UidOf<graph::MatchSpec>(Matched({})), kPattern);
+  Expect(Matched({}), Matched({}), kPattern, Verdict::kFull);
+  Expect(Matched({}), Matched({.measures = "A.auction + 1 AS auction"}), kPattern, Verdict::kFull);
+  Expect(Matched({.measures = "A.auction + A.price AS auction"}), Matched({}), kPattern,
+         Verdict::kFull);
+}
+
+TEST_F(RestoreVerdicts, AnotherPatternIsIncompatible) {
+  Expect(Matched({}), Matched({.pattern = "PATTERN (A B+?)"}), kPattern, Verdict::kIncompatible,
+         "the pattern was (A B{1,}), is (A B{1,}?)");
+  Expect(Matched({}), Matched({.define = "B AS B.price > A.price + 1"}), kPattern,
+         Verdict::kIncompatible, "the condition b was");
+  Expect(Matched({}), Matched({.measures = "LAST(A.auction, 1) AS auction"}), kPattern,
+         Verdict::kIncompatible);
+}
+
+// Runs that have begun go on by it.
+TEST_F(RestoreVerdicts, LimitsOfPatternsAreSemantic) {
+  Expect(Matched({.pattern = "PATTERN (A B+) WITHIN INTERVAL '9' MINUTE"}),
+         Matched({.pattern = "PATTERN (A B+) WITHIN INTERVAL '5' MINUTE"}), kPattern,
+         Verdict::kSemantic, "within was 540000 ms, is 300000 ms");
+  Expect(Matched({}), Matched({.pattern = "AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+)"}),
+         kPattern, Verdict::kSemantic, "skip was");
+}
+
 }  // namespace
 }  // namespace weir::planner::testing

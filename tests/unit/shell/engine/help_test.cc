@@ -61,7 +61,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
                   "AS ts, PRIMARY KEY (sku) NOT ENFORCED) WITH ('connector' = 'datagen')")
                   .ok());
   size_t examples = 0;
-  for (const char* topic : {"WINDOWS", "JOIN", "RANKS", "LIMIT", "HINTS"}) {
+  for (const char* topic : {"WINDOWS", "JOIN", "RANKS", "PATTERNS", "LIMIT", "HINTS"}) {
     std::string text = HelpText(topic).value_or("");
     while (true) {
       const size_t begin = text.find("\n    SELECT ");
@@ -74,7 +74,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
       ++examples;
     }
   }
-  EXPECT_EQ(examples, 13u);
+  EXPECT_EQ(examples, 14u);
   EXPECT_THAT(HelpText("tumble").value_or(""), AllOf(HasSubstr("TUMBLE("), Not(HasSubstr("HOP("))));
   EXPECT_THAT(HelpText("HOP").value_or(""), HasSubstr("FROM TABLE(HOP("));
   const std::string state = HelpText("state of").value_or("");

@@ -1,0 +1,480 @@
+// MATCH_RECOGNIZE: a Match, and its measures above it.
+//
+// Conditions and measures are bound over a relation that has the input's columns once for names
+// without a qualifier, and then once more for each variable and subset. What they read of it
+// becomes the values of the Match. All that is computed of one row alone, such as arguments and
+// most conditions, is projected below it, for whole batches at once.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind_errors.h"
+#include "planner/bind/expression_binder.h"
+#include "planner/bind/match_drafts.h"
+#include "planner/bind/match_pattern.h"
+#include "planner/bind/node_shapes.h"
+#include "planner/bind/query_binder.h"
+#include "runtime/base/names.h"
+
+namespace weir::bind {
+namespace {
+
+using expr::ExprPtr;
+using logical::Column;
+using logical::TimeAttribute;
+
+constexpr int kFirstAggregate = 1 << 24;
+
+// A name that may qualify columns: a variable, or a SUBSET of several.
+struct PatternName {
+  std::string name;
+  std::vector<int> variables;  // ascending
+};
+
+class MatchBinder {
+ public:
+  MatchBinder(const ast::MatchRecognize& match, const QueryScope& scope, Relation input)
+      : match_(match),
+        scope_(scope),
+        input_(std::move(input)),
+        width_(static_cast<int>(input_.columns().size())) {}
+
+  Result<Relation> Bind(SourceSpan span) {
+    RETURN_IF_ERROR(CheckSupported(span));
+    RETURN_IF_ERROR(BindPattern(span));
+    RETURN_IF_ERROR(BindOrder(span));
+    for (const ast::ExprPtr& key : match_.partition_by) {
+      spec_.partition.push_back(InputColumn(TRY(RowBinder("PARTITION BY").Bind(*key))));
+    }
+    spec_.time_column = InputColumn(time_);
+    MakeNamedRows();
+    MatchDrafts drafts(time_);
+    drafts_ = &drafts;
+    for (const ast::NamedExpr& define : match_.define) RETURN_IF_ERROR(BindDefine(define));
+    RETURN_IF_ERROR(BindMeasures());
+    RETURN_IF_ERROR(BindWithin());
+    return Nodes(span);
+  }
+
+ private:
+  SourceSpan At(SourceSpan span) const { return scope_.At(span); }
+  Status Wrong(std::string message, SourceSpan span, std::string hint = "") const {
+    return Status::InvalidSql(std::move(message))
+        .WithId("E2015")
+        .WithHint(std::move(hint))
+        .WithSpan(At(span));
+  }
+  ExpressionBinder RowBinder(std::string_view clause) const {
+    return ExpressionBinder(input_, {nullptr, clause, scope_.place});
+  }
+
+  Status CheckSupported(SourceSpan span) const {
+    if (match_.rows == ast::RowsPerMatch::kAll) return NotSupported("ALL ROWS PER MATCH", At(span));
+    if (match_.anchored_start || match_.anchored_end)
+      return NotSupported("^ and $ in a PATTERN", At(span));
+    return {};
+  }
+
+  // --- names -------------------------------------------------------------------------------------
+
+  std::optional<size_t> Find(const ast::Identifier& name) const {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      if (EqualsIgnoreCase(names_[i].name, name.text)) return i;
+    }
+    return std::nullopt;
+  }
+
+  int VariableOf(const ast::Identifier& name) {
+    if (const auto known = Find(name)) return static_cast<int>(*known);
+    names_.push_back({name.text, {static_cast<int>(names_.size())}});
+    spec_.variables.push_back({name.text, nullptr});
+    return static_cast<int>(names_.size()) - 1;
+  }
+
+  // The rows that a name stands for; E2015 for one that is not in the pattern.
+  Result<std::vector<int>> RowsOf(const ast::Identifier& name) const {
+    if (const auto known = Find(name)) return names_[*known].variables;
+    std::vector<std::string> names;
+    for (const PatternName& known : names_) names.push_back(known.name);
+    return Wrong(fmt::format("there is no \"{}\" in the PATTERN", name.text), name.span,
+                 DidYouMean(name.text, names));
+  }
+
+  Status BindPattern(SourceSpan span) {
+    const auto variable_of = [this](const ast::Identifier& name) { return VariableOf(name); };
+    MatchPositions positions = TRY(PositionsOf(match_.pattern, At(span), variable_of));
+    spec_.begins = std::move(positions.begins);
+    spec_.positions = std::move(positions.positions);
+    spec_.pattern = ast::ToSql(match_.pattern);
+    for (const ast::NamedExpr& define : match_.define) VariableOf(define.name);
+    for (const ast::Subset& subset : match_.subsets) {
+      if (Find(subset.name)) {
+        return Wrong(fmt::format("\"{}\" is a variable already", subset.name.text),
+                     subset.name.span);
+      }
+      PatternName name{subset.name.text, {}};
+      for (const ast::Identifier& variable : subset.variables) {
+        const std::vector<int> rows = TRY(RowsOf(variable));
+        name.variables.insert(name.variables.end(), rows.begin(), rows.end());
+      }
+      std::ranges::sort(name.variables);
+      name.variables.erase(std::unique(name.variables.begin(), name.variables.end()),
+                           name.variables.end());
+      names_.push_back(std::move(name));
+    }
+    return BindSkip();
+  }
+
+  Status BindSkip() {
+    switch (match_.after) {
+      case ast::AfterMatch::kUnsaid:
+      case ast::AfterMatch::kNextRow:
+        return {};
+      case ast::AfterMatch::kPastLastRow:
+        spec_.skip = graph::MatchSkip::kPastLastRow;
+        return {};
+      case ast::AfterMatch::kToFirst:
+        spec_.skip = graph::MatchSkip::kToFirst;
+        break;
+      case ast::AfterMatch::kToLast:
+      case ast::AfterMatch::kToVariable:
+        spec_.skip = graph::MatchSkip::kToLast;
+        break;
+    }
+    spec_.skip_variables = TRY(RowsOf(*match_.after_variable));
+    return {};
+  }
+
+  Status BindOrder(SourceSpan span) {
+    const auto wrong = [&](SourceSpan place) {
+      return Status::InvalidSql("MATCH_RECOGNIZE needs ORDER BY a time attribute, ascending")
+          .WithId("E2010")
+          .WithHint("ORDER BY the column that has the WATERMARK")
+          .WithSpan(At(place));
+    };
+    if (match_.order_by.empty()) return wrong(span);
+    const ast::OrderItem& item = match_.order_by[0];
+    time_ = TRY(RowBinder("ORDER BY").Bind(*item.expr));
+    const bool column = time_->kind == expr::ExprKind::kColumn;
+    const TimeAttribute time =
+        column ? input_.columns()[static_cast<size_t>(time_->column)].time : TimeAttribute::kNone;
+    if (time == TimeAttribute::kNone || SortKeyOf(item, 0).descending)
+      return wrong(item.expr->span);
+    if (time == TimeAttribute::kProcessing)
+      return NotSupported("MATCH_RECOGNIZE in the order of processing time", At(item.expr->span));
+    if (match_.order_by.size() > 1) {
+      return NotSupported("a second column in ORDER BY of MATCH_RECOGNIZE",
+                          At(match_.order_by[1].expr->span));
+    }
+    return {};
+  }
+
+  // --- expressions -------------------------------------------------------------------------------
+
+  void MakeNamedRows() {
+    std::vector<Column> columns = input_.columns();
+    named_.inputs = {{"", {}, 0, columns.size()}};
+    for (const PatternName& name : names_) {
+      NamedInput rows{name.name, {}, columns.size(), input_.columns().size()};
+      // Names without a qualifier are those of any row.
+      rows.outer = true;
+      named_.inputs.push_back(std::move(rows));
+      for (const Column& column : input_.columns())
+        columns.push_back({column.name, column.type.WithNullable(true)});
+    }
+    named_.node = logical::MakeNode(logical::Values{}, {}, std::move(columns), logical::Origin{});
+  }
+
+  ExpressionBinder Binder(std::string_view clause) {
+    ExpressionBinder::Surroundings surroundings{&aggregates_, clause, scope_.place};
+    surroundings.match = drafts_;
+    return ExpressionBinder(named_, surroundings);
+  }
+
+  // The variables whose rows `expression` reads; nothing for all rows. E2015 where rows of several
+  // are mixed.
+  Result<std::optional<int>> NameRead(const expr::Expr& expression) const {
+    std::vector<int> columns;
+    expr::CollectColumns(expression, columns);
+    std::optional<int> name;
+    for (const int column : columns) {
+      const int read = column / width_ - 1;
+      if (name && *name != read) {
+        return Wrong("the rows of two variables cannot be mixed here", expression.span,
+                     "each call reads the columns of one variable");
+      }
+      name = read;
+    }
+    return name;
+  }
+
+  std::vector<int> VariablesOf(std::optional<int> name) const {
+    if (!name || *name < 0) return {};
+    return names_[static_cast<size_t>(*name)].variables;
+  }
+
+  // The same over a row of the input.
+  ExprPtr OfRow(const ExprPtr& expression) const {
+    if (expression->kind == expr::ExprKind::kColumn) {
+      const int column = expression->column % width_;
+      return expr::MakeColumnRef(column, input_.columns()[static_cast<size_t>(column)].type,
+                                 expression->span);
+    }
+    auto rebuilt = std::make_shared<expr::Expr>(*expression);
+    for (ExprPtr& argument : rebuilt->args) argument = OfRow(argument);
+    return rebuilt;
+  }
+
+  // The column of the Match's input that has this expression over a row.
+  int InputColumn(const ExprPtr& expression) {
+    for (size_t i = 0; i < below_.expressions.size(); ++i) {
+      if (expr::Equal(*below_.expressions[i], *expression)) return static_cast<int>(i);
+    }
+    const bool plain = expression->kind == expr::ExprKind::kColumn;
+    Column column{expr::ToString(*expression, input_.column_names()), expression->type};
+    if (plain) column = input_.columns()[static_cast<size_t>(expression->column)];
+    below_.expressions.push_back(expression);
+    columns_.push_back(std::move(column));
+    return static_cast<int>(columns_.size()) - 1;
+  }
+
+  static bool Same(const graph::MatchValue& a, const graph::MatchValue& b) {
+    const expr::AggregateCall& x = a.call;
+    const expr::AggregateCall& y = b.call;
+    return a.kind == b.kind && a.variables == b.variables && a.offset == b.offset &&
+           a.column == b.column && x.function == y.function && x.arguments == y.arguments &&
+           x.parameter == y.parameter;
+  }
+
+  int Value(graph::MatchValue value) {
+    const auto known = std::ranges::find_if(
+        spec_.values, [&](const graph::MatchValue& other) { return Same(value, other); });
+    const auto index = static_cast<int>(known - spec_.values.begin());
+    if (known == spec_.values.end()) spec_.values.push_back(std::move(value));
+    return index;
+  }
+
+  // FIRST or LAST of an expression over named rows. `own`: the variable that a condition is of, or
+  // -1; its row is the last one of the variable.
+  Result<int> Navigated(graph::MatchValueKind kind, int offset, const ExprPtr& of, int own) {
+    const std::optional<int> name = TRY(NameRead(*of));
+    graph::MatchValue value;
+    value.kind = kind;
+    value.offset = offset;
+    value.column = InputColumn(OfRow(of));
+    value.type = of->type.WithNullable(true);
+    value.variables = VariablesOf(name);
+    if (kind == graph::MatchValueKind::kLast && offset == 0 && IsOwn(value.variables, own)) {
+      value.kind = graph::MatchValueKind::kCurrent;
+      value.variables.clear();
+      value.type = columns_[static_cast<size_t>(value.column)].type;
+    }
+    return Value(std::move(value));
+  }
+
+  static bool IsOwn(const std::vector<int>& variables, int own) {
+    return own >= 0 && (variables.empty() || std::ranges::find(variables, own) != variables.end());
+  }
+
+  Result<int> Aggregated(const AggregateDraft& draft) {
+    const std::string name(expr::AggregateName(*draft.function));
+    if (draft.distinct) return NotSupported(name + "(DISTINCT …) in MATCH_RECOGNIZE", draft.span);
+    if (draft.filter)
+      return NotSupported(name + " of several columns or with FILTER in MATCH_RECOGNIZE",
+                          draft.span);
+    graph::MatchValue value;
+    value.kind = graph::MatchValueKind::kAggregate;
+    value.call.function = *draft.function;
+    value.call.parameter = draft.parameter;
+    value.call.result_type = value.type = draft.result_type;
+    value.call.span = draft.span;
+    for (const ExprPtr& argument : draft.arguments) {
+      value.variables = VariablesOf(TRY(NameRead(*argument)));
+      value.call.arguments.push_back(InputColumn(OfRow(argument)));
+      value.call.argument_types.push_back(argument->type);
+    }
+    value.call.state_name = StateName(draft, named_.column_names());
+    return Value(std::move(value));
+  }
+
+  Result<int> ValueOf(const ExprPtr& reference, int own) {
+    const int column = reference->column;
+    if (column >= MatchDrafts::kFirst) {
+      const MatchDraft& draft = drafts_->at(static_cast<size_t>(column - MatchDrafts::kFirst));
+      return Navigated(draft.kind, draft.offset, draft.value, own);
+    }
+    if (column >= kFirstAggregate)
+      return Aggregated(aggregates_.drafts()[static_cast<size_t>(column - kFirstAggregate)]);
+    return Navigated(graph::MatchValueKind::kLast, 0, reference, own);
+  }
+
+  // The expression over the values.
+  Result<ExprPtr> OfValues(const ExprPtr& expression, int own) {
+    if (expression->kind == expr::ExprKind::kColumn) {
+      const int value = TRY(ValueOf(expression, own));
+      return expr::MakeColumnRef(value, spec_.values[static_cast<size_t>(value)].type,
+                                 expression->span);
+    }
+    auto rebuilt = std::make_shared<expr::Expr>(*expression);
+    for (ExprPtr& argument : rebuilt->args) argument = TRY(OfValues(argument, own));
+    return ExprPtr(rebuilt);
+  }
+
+  // The condition over a row of the input, if it reads nothing else.
+  ExprPtr OfOwnRow(const ExprPtr& condition, int own) const {
+    if (condition->kind == expr::ExprKind::kColumn) {
+      ExprPtr read = condition;
+      if (read->column >= MatchDrafts::kFirst) {
+        const MatchDraft& draft =
+            drafts_->at(static_cast<size_t>(read->column - MatchDrafts::kFirst));
+        if (draft.kind == graph::MatchValueKind::kFirst || draft.offset > 0) return nullptr;
+        read = draft.value;
+      } else if (read->column >= kFirstAggregate) {
+        return nullptr;
+      }
+      std::vector<int> columns;
+      expr::CollectColumns(*read, columns);
+      const bool all_own = std::ranges::all_of(columns, [&](int column) {
+        return column < width_ || IsOwn(VariablesOf(column / width_ - 1), own);
+      });
+      return all_own ? OfRow(read) : nullptr;
+    }
+    auto rebuilt = std::make_shared<expr::Expr>(*condition);
+    for (ExprPtr& argument : rebuilt->args) {
+      argument = OfOwnRow(argument, own);
+      if (argument == nullptr) return nullptr;
+    }
+    return rebuilt;
+  }
+
+  Status BindDefine(const ast::NamedExpr& define) {
+    const auto own = static_cast<int>(*Find(define.name));
+    graph::MatchVariable& variable = spec_.variables.at(static_cast<size_t>(own));
+    if (variable.condition != nullptr) {
+      return Wrong(fmt::format("\"{}\" has a condition already", define.name.text),
+                   define.name.span);
+    }
+    const ExprPtr bound = TRY(Binder("DEFINE").BindCondition(*define.expr));
+    if (const ExprPtr of_row = OfOwnRow(bound, own)) {
+      graph::MatchValue value;
+      value.column = InputColumn(of_row);
+      value.type = of_row->type;
+      variable.condition = expr::MakeColumnRef(Value(value), of_row->type, of_row->span);
+      return {};
+    }
+    variable.condition = TRY(OfValues(bound, own));
+    return {};
+  }
+
+  Status BindMeasures() {
+    for (const ast::NamedExpr& measure : match_.measures) {
+      const ExprPtr bound = TRY(Binder("MEASURES").Bind(*measure.expr));
+      measures_.push_back(TRY(OfValues(bound, -1)));
+      Column column{measure.name.text, measures_.back()->type};
+      const auto* call = measure.expr->As<ast::Call>();
+      const std::string name = call == nullptr ? "" : ToUpper(call->name.last().text);
+      if (name == "MATCH_ROWTIME") column.time = TimeAttribute::kEvent;
+      if (name == "MATCH_PROCTIME") column.time = TimeAttribute::kProcessing;
+      measured_.push_back(std::move(column));
+    }
+    return {};
+  }
+
+  Status BindWithin() {
+    if (match_.within == nullptr) return {};
+    const Relation nothing{OneRow(scope_, {}), {}};
+    const ExprPtr within =
+        TRY(ExpressionBinder(nothing, {nullptr, "WITHIN", scope_.place}).Bind(*match_.within));
+    const bool interval = within->kind == expr::ExprKind::kLiteral &&
+                          within->type.kind() == TypeKind::kIntervalDayTime &&
+                          !within->literal.is_null();
+    if (interval) spec_.within_millis = within->literal.get<int64_t>();
+    if (spec_.within_millis > 0) return {};
+    return Wrong("WITHIN takes an INTERVAL of days or less that is greater than zero",
+                 match_.within->span, "write WITHIN INTERVAL '10' MINUTE");
+  }
+
+  // --- nodes -------------------------------------------------------------------------------------
+
+  // Of measures that are constants the time, so that there is a column.
+  Result<std::vector<int>> ValuesMeasured() {
+    std::vector<int> values;
+    for (const ExprPtr& measure : measures_) expr::CollectColumns(*measure, values);
+    if (values.empty() && spec_.partition.empty())
+      values.push_back(TRY(Navigated(graph::MatchValueKind::kLast, 0, time_, -1)));
+    std::ranges::sort(values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+  }
+
+  bool IsTimeOfMatch(const graph::MatchValue& value) const {
+    return value.kind == graph::MatchValueKind::kLast && value.variables.empty() &&
+           value.offset == 0 && value.column == spec_.time_column;
+  }
+
+  Result<Relation> Nodes(SourceSpan span) {
+    logical::Origin origin = scope_.OriginAt(span);
+    logical::Project above;
+    std::vector<Column> columns;
+    std::vector<Column> given;
+    for (const int key : spec_.partition) {
+      const Column& column = columns_[static_cast<size_t>(key)];
+      above.expressions.push_back(expr::MakeColumnRef(static_cast<int>(given.size()), column.type));
+      given.push_back({column.name, column.type});
+      columns.push_back(given.back());
+    }
+    const std::vector<int> measured = TRY(ValuesMeasured());
+    std::vector<ExprPtr> places;
+    for (const graph::MatchValue& value : spec_.values) {
+      places.push_back(expr::MakeColumnRef(0, value.type));
+    }
+    for (const int value : measured) {
+      const graph::MatchValue& what = spec_.values[static_cast<size_t>(value)];
+      places[static_cast<size_t>(value)] =
+          expr::MakeColumnRef(static_cast<int>(given.size()), what.type);
+      Column column{graph::ToString(what, spec_, NamesOf(columns_)), what.type};
+      if (IsTimeOfMatch(what)) column.time = TimeAttribute::kEvent;
+      given.push_back(std::move(column));
+      spec_.given.push_back(value);
+    }
+    for (size_t i = 0; i < measures_.size(); ++i) {
+      above.expressions.push_back(expr::Substitute(measures_[i], places));
+      columns.push_back(measured_[i]);
+    }
+    if (columns.empty()) return Wrong("MATCH_RECOGNIZE gives no column", span, "add MEASURES");
+    logical::NodePtr node =
+        logical::MakeNode(std::move(below_), {input_.node}, std::move(columns_), origin);
+    node = logical::MakeNode(logical::Match{std::move(spec_)}, {std::move(node)}, std::move(given),
+                             origin);
+    node = logical::MakeNode(std::move(above), {std::move(node)}, std::move(columns),
+                             std::move(origin));
+    const size_t width = node->columns.size();
+    return Relation{std::move(node), {{"", {}, 0, width}}};
+  }
+
+  const ast::MatchRecognize& match_;
+  const QueryScope& scope_;
+  Relation input_;
+  const int width_;
+  graph::MatchSpec spec_;
+  std::vector<PatternName> names_;  // the variables, then the subsets
+  ExprPtr time_;
+  logical::Project below_;
+  std::vector<Column> columns_;  // of below_
+  Relation named_;
+  AggregateDrafts aggregates_{kFirstAggregate};
+  MatchDrafts* drafts_ = nullptr;
+  std::vector<ExprPtr> measures_;  // over the values
+  std::vector<Column> measured_;
+};
+
+}  // namespace
+
+Result<Relation> QueryBinder::BindMatch(const ast::MatchRecognize& match,
+                                        const ast::TableRef& reference, const QueryScope& scope) {
+  return MatchBinder(match, scope, TRY(BindTableRef(*match.input, scope))).Bind(reference.span);
+}
+
+}  // namespace weir::bind

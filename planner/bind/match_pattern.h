@@ -1,0 +1,25 @@
+// The PATTERN of MATCH_RECOGNIZE as positions.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "planner/ast/table_ref.h"
+#include "runtime/base/result.h"
+#include "runtime/graph/match_spec.h"
+
+namespace weir::bind {
+
+struct MatchPositions {
+  std::vector<int> begins;
+  std::vector<graph::MatchPosition> positions;
+};
+
+// `variable_of` gives the number of a variable by its name. Order among alternatives is that of
+// SQL:2016: what is written first, more rows for a greedy quantifier, fewer for a reluctant one.
+// E1002 for excluded parts, E2015 for a pattern that matches no row at all or is too large; `span`
+// is where the pattern is written.
+Result<MatchPositions> PositionsOf(const ast::Pattern& pattern, SourceSpan span,
+                                   const std::function<int(const ast::Identifier&)>& variable_of);
+
+}  // namespace weir::bind

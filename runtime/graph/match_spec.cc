@@ -1,0 +1,50 @@
+#include "runtime/graph/match_spec.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace weir::graph {
+namespace {
+
+std::string NamesOf(const std::vector<int>& variables, const MatchSpec& spec) {
+  std::vector<std::string> names;
+  for (const int variable : variables)
+    names.push_back(spec.variables[static_cast<size_t>(variable)].name);
+  return fmt::format("{}", fmt::join(names, "|"));
+}
+
+}  // namespace
+
+std::string SkipText(const MatchSpec& spec) {
+  switch (spec.skip) {
+    case MatchSkip::kToNextRow:
+      return "SKIP TO NEXT ROW";
+    case MatchSkip::kPastLastRow:
+      return "SKIP PAST LAST ROW";
+    case MatchSkip::kToFirst:
+      return "SKIP TO FIRST " + NamesOf(spec.skip_variables, spec);
+    case MatchSkip::kToLast:
+      return "SKIP TO LAST " + NamesOf(spec.skip_variables, spec);
+  }
+  return "";
+}
+
+std::string ToString(const MatchValue& value, const MatchSpec& spec,
+                     const std::vector<std::string>& columns) {
+  const auto name = [&](int column) { return columns.at(static_cast<size_t>(column)); };
+  if (value.kind == MatchValueKind::kCurrent) return name(value.column);
+  std::string of = value.variables.empty() ? "" : NamesOf(value.variables, spec) + ".";
+  if (value.kind == MatchValueKind::kAggregate) {
+    std::vector<std::string> arguments;
+    for (const int argument : value.call.arguments) arguments.push_back(of + name(argument));
+    if (arguments.empty()) arguments.push_back(of + "*");
+    if (!value.call.parameter.empty()) arguments.push_back("'" + value.call.parameter + "'");
+    return fmt::format("{}({})", expr::AggregateName(value.call.function),
+                       fmt::join(arguments, ", "));
+  }
+  const std::string offset = value.offset > 0 ? fmt::format(", {}", value.offset) : "";
+  return fmt::format("{}({}{}{})", value.kind == MatchValueKind::kFirst ? "FIRST" : "LAST", of,
+                     name(value.column), offset);
+}
+
+}  // namespace weir::graph

@@ -1,0 +1,101 @@
+// The runs of a pattern over the rows of a partition.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/operators/match/match_plan.h"
+#include "runtime/operators/stored_rows.h"
+
+namespace weir::operators {
+
+// Lists of rows that share their beginnings, as runs that part share the rows before. A list is
+// known by its last link, or kNoRow.
+class RowLists {
+ public:
+  struct Link {
+    uint32_t row;
+    uint32_t before;  // always a smaller number
+  };
+
+  // Ends all lists.
+  void Clear() { links_.clear(); }
+  // The next row: lists that were equal are so again behind it.
+  void BeginRow() { first_of_row_ = links_.size(); }
+  uint32_t Push(uint32_t row, uint32_t before);
+  const Link& at(uint32_t link) const { return links_[link]; }
+  uint32_t size() const { return static_cast<uint32_t>(links_.size()); }
+
+ private:
+  std::vector<Link> links_;
+  size_t first_of_row_ = 0;
+};
+
+// All runs that began with one row, the preferred one first, and the best match among those that
+// have ended. It is certain once no run is left, since these are preferred to it.
+struct MatchAttempt {
+  int64_t start = 0;  // the number of the first row in its partition
+  int64_t start_time = 0;
+  std::vector<uint32_t> positions;  // of each run
+  std::vector<uint32_t> cells;      // graph::MatchCells::count for each run
+  bool matched = false;
+  int64_t end = 0;  // the number of the match's last row
+  int64_t end_time = 0;
+  std::vector<uint32_t> match;  // its cells
+
+  bool is_certain() const { return positions.empty(); }
+};
+
+// In the order of their first rows.
+struct PartitionRuns {
+  int64_t next = 0;  // the number of the next row
+  std::vector<MatchAttempt> attempts;
+};
+
+// A row that comes to a partition, by its id (for cells), number and time.
+struct MatchRow {
+  uint32_t id;
+  int64_t number;
+  int64_t time;
+};
+
+// Whether the row may be one of a variable, for one run after the other: in the order in which
+// MatchStep goes through them. Indexed by variables.
+class MatchTruths {
+ public:
+  virtual ~MatchTruths() = default;
+  // Sets [variable] for the variables at which a run at this position may go on.
+  virtual void Next(uint32_t position, std::vector<uint8_t>& truths) = 0;
+};
+
+// Moves attempts on by a row. Used by one thread.
+class MatchStep {
+ public:
+  explicit MatchStep(const MatchPlan& plan);
+
+  // The attempt's runs go on with the row, or end.
+  void Advance(const MatchRow& row, MatchTruths& truths, RowLists& lists, MatchAttempt& attempt);
+  // An attempt that begins with the row; without runs and match if it cannot.
+  MatchAttempt Begin(const MatchRow& row, MatchTruths& truths, RowLists& lists);
+  const uint32_t* no_rows() const { return none_.data(); }
+
+ private:
+  // Takes the row as one of each position behind `from` that may. Returns false where a match has
+  // ended that is preferred to all runs that follow.
+  bool Branch(const MatchRow& row, uint32_t from, const uint32_t* cells, RowLists& lists,
+              MatchAttempt& attempt);
+  void Remember(int variable, uint32_t row, RowLists& lists);
+  bool IsKnown(uint32_t position) const;
+
+  const MatchPlan& plan_;
+  const std::vector<uint32_t> none_;  // cells without rows
+
+  // Scratch.
+  std::vector<uint8_t> truths_;
+  std::vector<uint32_t> run_;        // the cells of one run
+  std::vector<uint32_t> positions_;  // of the runs behind the row
+  std::vector<uint32_t> cells_;
+};
+
+}  // namespace weir::operators

@@ -1,0 +1,60 @@
+// The values that conditions and measures read of runs, as columns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/operators/match/match_runs.h"
+#include "runtime/operators/over/frame_rows.h"
+
+namespace weir::operators {
+
+// What a value is asked of: a run's cells, and a row that would come next as one of `variable`.
+struct MatchRequest {
+  const uint32_t* cells;
+  uint32_t row;  // kNoRow: the run is complete
+};
+
+// Reads rows by their ids: those that were kept first, then those of a batch. Used by one thread.
+class MatchValues {
+ public:
+  // `plan` outlives this.
+  explicit MatchValues(const MatchPlan& plan);
+
+  // The next rows. `kept` has KeptByMatch of the rows that come before, `batch` all columns of the
+  // others. Borrows `lists`.
+  Status SetRows(const Batch& kept, const Batch& batch, const RowLists& lists);
+
+  // One column for each value of the spec in `values`, with one row a request. `variable`: of the
+  // rows of the requests.
+  Result<Batch> Of(std::span<const int> values, int variable,
+                   std::span<const MatchRequest> requests);
+  // Whether the BOOLEAN column `column` is TRUE in a row of the batch.
+  bool Flag(int column, uint32_t row) const;
+  uint32_t kept_rows() const { return kept_rows_; }
+
+ private:
+  // An aggregate over rows that are folded anew for each request.
+  struct Aggregate {
+    RowLayout layout;
+    std::unique_ptr<expr::Accumulator> accumulator;  // null: the value is none
+  };
+
+  Result<ColumnPtr> OfValue(int number, int variable, std::span<const MatchRequest> requests);
+  Result<ColumnPtr> Aggregated(int number, bool own, std::span<const MatchRequest> requests);
+  uint32_t FirstRow(const graph::MatchValue& value, bool own, const MatchRequest& request) const;
+  uint32_t LastRow(const graph::MatchValue& value, bool own, const MatchRequest& request) const;
+
+  const MatchPlan& plan_;
+  std::vector<Aggregate> aggregates_;  // one a value
+  const RowLists* lists_ = nullptr;
+  Batch batch_;
+  uint32_t kept_rows_ = 0;
+  std::vector<ColumnPtr> columns_;  // by column of the input: of all rows; null where none is kept
+  std::vector<uint32_t> ids_;       // scratch
+  FrameRows rows_;
+};
+
+}  // namespace weir::operators
