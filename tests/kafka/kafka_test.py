@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tables over topics of a real Kafka broker (broker.py); what is written is read by Debian's python3-confluent-kafka, and
-the other way round."""
+the other way round. A quarter of the tests a commit, as slices.py says; with names, those."""
 import json
 import os
 import signal
@@ -11,6 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
 import installed  # noqa: E402
+import slices  # noqa: E402
 import storm  # noqa: E402
 from weir_shell import expect, program, run_all  # noqa: E402
 
@@ -485,6 +486,8 @@ def test_a_storm(broker, scratch):
 
 def main():
     tests = {name: test for name, test in globals().items() if name.startswith("test_")}
+    if not sys.argv[3:] and not slices.is_full():
+        tests = {name: tests[name] for name in slices.part("kafka", list(tests), slices.number("kafka"), 4)}
     jars, why = installed.place(HERE, program(), "pom.xml", "kafka", ["java", "-version"],
                                 ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
     try:
