@@ -22,6 +22,10 @@ struct Rule {
 // event that ended it. If such metadata is read, and only then, the table is normalised by its
 // primary key; E2009 if there is none. Must run first: no other rule knows Normalize::for_metadata.
 Result<logical::Plan> ResolveMetadata(const logical::Plan& plan);
+// TYPEOF of what Flink declares NOT NULL though its type in the plan is nullable (SUM behind GROUP
+// BY; planner/logical/declared_columns.h) becomes the name that Flink gives. Before other rules
+// move expressions.
+Result<logical::Plan> NameTypes(const logical::Plan& plan);
 // Turns aggregates over windows into WindowAggregates (Flink: "Window Aggregation"). E1002 and
 // E2010 for windows that cannot be aggregated.
 Result<logical::Plan> GroupWindows(const logical::Plan& plan);

@@ -45,7 +45,8 @@ std::span<const Rule> RuleList() {
 }
 
 Result<logical::Plan> Normalize(const logical::Plan& plan) {
-  const logical::Plan grouped = TRY(Verified(TRY(GroupWindows(plan)), "group-windows"));
+  const logical::Plan typed = TRY(Verified(TRY(NameTypes(plan)), "name-types"));
+  const logical::Plan grouped = TRY(Verified(TRY(GroupWindows(typed)), "group-windows"));
   const logical::Plan joined = TRY(Verified(TRY(JoinConditions(grouped)), "join-conditions"));
   const logical::Plan ranked = TRY(Verified(TRY(FindRanks(joined)), "find-ranks"));
   // What is ranked within windows may be grouped by them again.

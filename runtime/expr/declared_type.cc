@@ -77,4 +77,12 @@ Type DeclaredType(const ExprPtr& expression, std::span<const Type> columns) {
   return Declared(expression, columns)->type;
 }
 
+std::string DeclaredTypeName(const ExprPtr& expression, std::span<const Type> columns) {
+  const Type type = DeclaredType(expression, columns);
+  const std::string end = type.nullable() ? "" : " NOT NULL";
+  if (type.kind() == TypeKind::kIntervalDayTime) return "INTERVAL SECOND(3)" + end;
+  if (type.kind() == TypeKind::kIntervalYearMonth) return "INTERVAL MONTH" + end;
+  return type.ToString();
+}
+
 }  // namespace weir::expr

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "runtime/expr/expr.h"
 
@@ -14,5 +15,7 @@ namespace weir::expr {
 // have these types; their own where `columns` is empty. Where Flink says NOT NULL of what can be
 // NULL (LPAD, ELEMENT) it stays nullable (docs/differences-from-flink.md).
 Type DeclaredType(const ExprPtr& expression, std::span<const Type> columns);
+// Its name as TYPEOF gives it: as Flink's, for which an interval has one unit.
+std::string DeclaredTypeName(const ExprPtr& expression, std::span<const Type> columns);
 
 }  // namespace weir::expr

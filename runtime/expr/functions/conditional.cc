@@ -105,17 +105,9 @@ Result<ColumnPtr> TestKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// As Flink's TYPEOF, for which an interval has one unit.
-std::string NameOf(const Type& type) {
-  const std::string end = type.nullable() ? "" : " NOT NULL";
-  if (type.kind() == TypeKind::kIntervalDayTime) return "INTERVAL SECOND(3)" + end;
-  if (type.kind() == TypeKind::kIntervalYearMonth) return "INTERVAL MONTH" + end;
-  return type.ToString();
-}
-
 Result<ColumnPtr> TypeofKernel(const KernelCall& call) {
   MutableColumnPtr out = Column::Make(call.type(), call.length, /*constant=*/true);
-  out->SetString(0, NameOf(DeclaredType(call.expression->args[0], {})));
+  out->SetString(0, DeclaredTypeName(call.expression->args[0], {}));
   return ColumnPtr(std::move(out));
 }
 
