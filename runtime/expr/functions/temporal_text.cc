@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "runtime/base/quoting.h"
+#include "runtime/expr/functions/java_timestamp.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/simple_date_format.h"
@@ -138,26 +139,6 @@ Status ForPatterns(const KernelCall& call, size_t argument, Column& out, F f,
     }
     return f(row, memory);
   });
-}
-
-// The forms of CAST, but days that a month lacks count on into the next one: what Flink does with
-// text that does not fit its pattern (java.sql.Timestamp.valueOf).
-std::optional<TimestampNanos> ParseRollingOver(std::string_view text) {
-  std::optional<TimestampNanos> parsed = ParseTimestampNanos(text, 3);
-  const size_t month = text.find('-');
-  const size_t day = month == std::string_view::npos ? month : text.find('-', month + 1);
-  if (!parsed || day == std::string_view::npos) return parsed;
-  int written = 0;
-  const auto [end, error] =
-      std::from_chars(text.data() + day + 1, text.data() + text.size(), written);
-  const int64_t midnight = FloorDivide(parsed->millis, kMillisPerDay);
-  const int last = CivilFromDays(midnight).day;
-  // 24:00:00 of a day that is cut to the month's last begins the next month.
-  if (error == std::errc() && written > 28 && last < written) {
-    const CivilDate base = CivilFromDays(last == 1 ? midnight - 1 : midnight);
-    parsed->millis += (written - base.day) * kMillisPerDay;
-  }
-  return parsed;
 }
 
 // --- Formatting ----------------------------------------------------------------------------------
@@ -300,8 +281,9 @@ Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   auto* result = out->mutable_data<int64_t>();
   const auto parse = [&](uint32_t row, FormatMemory& memory) -> Status {
     auto parsed = Parse(call, row, memory);
-    // As Flink: text that does not fit the pattern may have the forms of CAST.
-    if (!parsed) parsed = ParseRollingOver(StringReader(*call.args[0])[row].view());
+    if (!parsed && call.args.size() > 1) {
+      parsed = JavaTimestampValueOf(StringReader(*call.args[0])[row].view());
+    }
     if (parsed) {
       result[row] = TruncateMicros(MicrosFromNanos(*parsed), 3);
     } else {
@@ -358,8 +340,7 @@ Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
     if (call.args.size() == 3) zone = ZoneAt(*call.args[2], row, name, zone);
     const std::string_view text = StringReader(*call.args[0])[row].view();
     auto parsed = zone ? Parse(call, row, memory) : std::nullopt;
-    // As TO_TIMESTAMP: text that does not fit the pattern may have the forms of CAST.
-    if (zone && !parsed && call.args.size() > 1) parsed = ParseRollingOver(text);
+    if (zone && !parsed && call.args.size() > 1) parsed = JavaTimestampValueOf(text);
     if (!parsed && call.args.size() == 1) {
       return call.Fail(
           Status::DataError(fmt::format("not a timestamp: '{}'", Quotable(text))).WithId("E3001"));
