@@ -6,6 +6,7 @@
 #include <array>
 
 #include "runtime/base/names.h"
+#include "runtime/connectors/formats/csv_header.h"
 #include "runtime/connectors/formats/csv_tokenizer.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/utf8.h"
@@ -171,13 +172,15 @@ class CsvDecoder final : public Decoder {
     for (auto& slices : slices_) slices.clear();
     slices_.resize(spec_.columns.size());
     starts_.clear();
+    first_bad_.reset();
     size_t at = from;
     while (at < block.bytes.size() && starts_.size() < max_rows) {
       size_t length = 0;
       const CsvOutcome outcome = tokenizer_.Next(block.bytes.substr(at), fields_, length, memory_);
       if (outcome == CsvOutcome::kOpenQuote) {
         if (!spec_.skip_bad) {
-          return Fail({at, "", "a quoted field does not end before the file does"}, bad);
+          first_bad_ = {at, "", "a quoted field does not end before the file does"};
+          break;
         }
         // The line that opens it is bad; those behind it are read as if it were not there.
         ++result.skipped;
@@ -185,14 +188,21 @@ class CsvDecoder final : public Decoder {
         continue;
       }
       if (IsRow(outcome) ? !TakeRecord(at) : outcome == CsvOutcome::kTextBehindQuote) {
-        if (!spec_.skip_bad) return Fail({at, "", WhatIsWrong(outcome)}, bad);
+        if (!spec_.skip_bad) {
+          first_bad_ = {at, "", WhatIsWrong(outcome)};
+          break;
+        }
         ++result.skipped;
       }
       at += length;
     }
     result.consumed = at - from;
     all_utf8_ = IsUtf8(block.bytes.substr(from, result.consumed));
-    RETURN_IF_ERROR(MakeColumns(block, batch, result, bad));
+    MakeColumns(block, batch, result);
+    if (first_bad_) {
+      bad = *std::move(first_bad_);
+      return Status::DataError(bad.reason).WithId("E3005");
+    }
     return result;
   }
 
@@ -217,11 +227,6 @@ class CsvDecoder final : public Decoder {
     return Status::DataError("the header line is bad: " + reason).WithId("E3005");
   }
 
-  static Status Fail(BadRecord what, BadRecord& bad) {
-    bad = std::move(what);
-    return Status::DataError(bad.reason).WithId("E3005");
-  }
-
   std::string WhatIsWrong(CsvOutcome outcome) const {
     if (outcome == CsvOutcome::kTextBehindQuote) return std::string(kBehindQuote);
     return fmt::format("the record has {} fields where {} are expected", fields_.size(),
@@ -231,9 +236,8 @@ class CsvDecoder final : public Decoder {
   // Columns are found by their names in the header, in any order, those of the same case first;
   // extra fields are left out.
   Status MatchHeader() {
-    std::vector<std::string> names;
-    for (const FieldSlice& field : fields_) names.emplace_back(field.view());
-    if (trailing_comma_ && names.size() > 1 && names.back().empty()) names.pop_back();
+    std::vector<std::string> names = NamesInHeader(fields_);
+    bool last_is_read = false;
     for (size_t c = 0; c < spec_.columns.size(); ++c) {
       const std::string& wanted = spec_.record.fields[static_cast<size_t>(spec_.columns[c])].name;
       auto found = std::ranges::find(names, wanted);
@@ -246,8 +250,10 @@ class CsvDecoder final : public Decoder {
             .WithHint(DidYouMean(wanted, names));
       }
       field_of_[c] = static_cast<size_t>(found - names.begin());
+      last_is_read = last_is_read || found + 1 == names.end();
     }
-    expected_fields_ = names.size();
+    const bool comma = trailing_comma_ && fields_.size() > 1 && fields_.back().size == 0;
+    expected_fields_ = names.size() - (comma && !last_is_read ? 1 : 0);
     return {};
   }
 
@@ -277,7 +283,7 @@ class CsvDecoder final : public Decoder {
     return true;
   }
 
-  Status MakeColumns(const RecordBlock& block, Batch& batch, DecodeResult& result, BadRecord& bad) {
+  void MakeColumns(const RecordBlock& block, Batch& batch, DecodeResult& result) {
     const auto rows = static_cast<uint32_t>(starts_.size());
     batch = Batch{};
     batch.row_count = rows;
@@ -288,15 +294,14 @@ class CsvDecoder final : public Decoder {
       MutableColumnPtr column = ParseFields(slices_[c], field.type, spec_.zone, bad_cells_.data());
       if (field.type.physical() == PhysicalType::kString) KeepAlive(block, *column);
       batch.columns.push_back(std::move(column));
-      RETURN_IF_ERROR(NoteBadCells(c, field, bad));
-      if (!all_utf8_ && field.type.is_character()) RETURN_IF_ERROR(NoteNoText(c, field, bad));
+      NoteBadCells(c, field);
+      if (!all_utf8_ && field.type.is_character()) NoteNoText(c, field);
     }
     const auto bad_count = static_cast<uint64_t>(std::count(bad_rows_.begin(), bad_rows_.end(), 1));
     if (bad_count > 0) {
       result.skipped += bad_count;
       DropBadRows(batch);
     }
-    return {};
   }
 
   void KeepAlive(const RecordBlock& block, Column& column) const {
@@ -304,28 +309,29 @@ class CsvDecoder final : public Decoder {
     for (const BufferPtr& memory : memory_) column.AddHeap(memory);
   }
 
-  Status NoteBadCells(size_t c, const Field& field, BadRecord& bad) {
-    for (size_t i = 0; i < bad_cells_.size(); ++i) {
-      if (bad_cells_[i] == 0) continue;
-      if (!spec_.skip_bad) {
-        return Fail({starts_[i], field.name, NotAValue(slices_[c][i].view(), field.type)}, bad);
-      }
-      bad_rows_[i] = 1;
+  // Notes that a column of the row has no value, or what it must not have. Whether it is the first
+  // such place where they fail: that of the first row, and its first column.
+  bool IsFirstBad(size_t row) {
+    if (spec_.skip_bad) {
+      bad_rows_[row] = 1;
+      return false;
     }
-    return {};
+    return !first_bad_ || starts_[row] < first_bad_->offset;
   }
 
-  // Refuses bytes that are not UTF-8: a sink would write them on, and its readers could not read
-  // them.
-  Status NoteNoText(size_t c, const Field& field, BadRecord& bad) {
+  void NoteBadCells(size_t c, const Field& field) {
+    for (size_t i = 0; i < bad_cells_.size(); ++i) {
+      if (bad_cells_[i] == 0 || !IsFirstBad(i)) continue;
+      first_bad_ = {starts_[i], field.name, NotAValue(slices_[c][i].view(), field.type)};
+    }
+  }
+
+  // Bytes that are not UTF-8: a sink would write them on, and its readers could not read them.
+  void NoteNoText(size_t c, const Field& field) {
     for (size_t i = 0; i < slices_[c].size(); ++i) {
       if (IsUtf8(slices_[c][i].view()) || DefectPlanted("bytes-are-text")) continue;
-      if (!spec_.skip_bad) {
-        return Fail({starts_[i], field.name, "the text is not UTF-8"}, bad);
-      }
-      bad_rows_[i] = 1;
+      if (IsFirstBad(i)) first_bad_ = {starts_[i], field.name, "the text is not UTF-8"};
     }
-    return {};
   }
 
   void DropBadRows(Batch& batch) {
@@ -354,6 +360,7 @@ class CsvDecoder final : public Decoder {
   std::vector<size_t> starts_;
   std::vector<uint8_t> bad_cells_;
   std::vector<uint8_t> bad_rows_;
+  std::optional<BadRecord> first_bad_;
   std::vector<BufferPtr> memory_;
   bool all_utf8_ = true;
 };

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
+#include "runtime/connectors/formats/csv_header.h"
 #include "runtime/connectors/formats/csv_tokenizer.h"
 #include "runtime/connectors/sample/file_sample.h"
 #include "runtime/connectors/sample/text_types.h"
@@ -83,19 +85,33 @@ std::vector<Type> TypesOf(const Records& records, size_t columns, size_t first) 
   return types;
 }
 
-// The first record names the columns when it has texts alone, all different, and either the rest
-// has other types, or they look like names.
+// How many of the first record's fields are columns: not an empty one behind the last delimiter,
+// which no record fills.
+size_t CountColumns(const Records& records) {
+  const size_t columns = records.rows[0].size();
+  const bool trailing =
+      columns > 1 && std::ranges::all_of(records.rows, [&](const Record& record) {
+        return record.size() < columns || (record.size() == columns && record.back().size == 0);
+      });
+  return columns - (trailing ? 1 : 0);
+}
+
+// The first record names the columns when it has texts alone, and either one stands above another
+// type, or all look like names and are different. Beside a text above another type, names may be
+// missing or stand twice.
 bool HasHeader(const Records& records, const std::vector<Type>& rest) {
   std::set<std::string_view> names;
   bool look_like_names = true;
-  for (const FieldSlice& field : records.rows[0]) {
+  bool above_other_type = false;
+  for (size_t i = 0; i < rest.size(); ++i) {
+    const FieldSlice& field = records.rows[0][i];
     const std::string_view text = TrimBlanks(field.view());
     const std::optional<Type> type = TypeOfTexts({&field, 1});
-    if (!type || !type->is_character() || !names.insert(text).second) return false;
-    look_like_names = look_like_names && LooksLikeName(text);
+    if (type && !type->is_character()) return false;
+    look_like_names = look_like_names && LooksLikeName(text) && names.insert(text).second;
+    above_other_type = above_other_type || (!text.empty() && !rest[i].is_character());
   }
-  return look_like_names ||
-         std::ranges::any_of(rest, [](const Type& type) { return !type.is_character(); });
+  return look_like_names || above_other_type;
 }
 
 }  // namespace
@@ -106,13 +122,13 @@ Result<FileSample> SampleCsv(std::string_view text, bool cut, char delimiter) {
   const Records records = ReadRecords(text, cut, delimiter, kSampledRecords);
   FileSample sample;
   if (records.rows.empty()) return sample;
-  const size_t columns = records.rows[0].size();
+  const size_t columns = CountColumns(records);
   std::vector<Type> types = TypesOf(records, columns, 1);
   const bool header = HasHeader(records, types);
   if (!header) types = TypesOf(records, columns, 0);
+  const std::vector<std::string> names = NamesInHeader(std::span(records.rows[0]).first(columns));
   for (size_t i = 0; i < columns; ++i) {
-    std::string name(header ? TrimBlanks(records.rows[0][i].view()) : fmt::format("column{}", i));
-    sample.schema.fields.push_back({std::move(name), types[i]});
+    sample.schema.fields.push_back({header ? names[i] : fmt::format("column{}", i), types[i]});
   }
   sample.options.push_back({"format", "csv"});
   if (header) sample.options.push_back({"csv.header", "true"});

@@ -58,12 +58,14 @@ Status WithTablesOfFiles(Status error, std::span<const catalog::CatalogObject> o
     const catalog::TableDefinition& table = *object.table;
     const std::string& path = table.name.object;
     if (graph::OptionValue(table.options, "path") != path) continue;
+    const Schema sampled = table.ScanSchema();
+    const Schema columns = ColumnsThatHold(table, error);
     std::string hint = fmt::format(
-        "{}{}or say the columns yourself, instead of those that the first records have:\n"
-        "  CREATE TABLE {} {};",
-        error.hint(), error.hint().empty() ? "" : "\n",
-        ast::QuoteIdentifier(bind::AliasOfFiles(path)),
-        DefinitionBody(ColumnsThatHold(table, error), table.options));
+        "{}{}{}:\n  CREATE TABLE {} {};", error.hint(), error.hint().empty() ? "" : "\n",
+        columns == sampled ? "options stand in a table of your own"
+                           : "or say the columns yourself, instead of those that the first "
+                             "records have",
+        ast::QuoteIdentifier(bind::AliasOfFiles(path)), DefinitionBody(columns, table.options));
     error = std::move(error).WithHint(std::move(hint));
   }
   return error;

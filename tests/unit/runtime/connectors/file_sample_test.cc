@@ -51,10 +51,26 @@ TEST(SampleCsvTest, AHeaderIsTextsThatAreNamesOrAboveOtherTypes) {
   EXPECT_EQ(Csv("!,?\n1,2\n"), "! BIGINT, ? BIGINT | format=csv csv.header=true");
   EXPECT_EQ(Csv("!,?\nx,y\n"), "column0 STRING, column1 STRING | format=csv");
   EXPECT_EQ(Csv("a,1\nb,2\n"), "column0 STRING, column1 BIGINT | format=csv");
-  EXPECT_EQ(Csv("a,a\n1,2\n"), "column0 STRING, column1 STRING | format=csv");
+  EXPECT_EQ(Csv("a,a\nx,y\n"), "column0 STRING, column1 STRING | format=csv");
   EXPECT_EQ(Csv("EXPR$0,EXPR$1\nx,y\n"),
             "EXPR$0 STRING, EXPR$1 STRING | format=csv csv.header=true");
   EXPECT_EQ(Csv("a,b\n"), "a STRING, b STRING | format=csv csv.header=true");
+}
+
+TEST(SampleCsvTest, NamesMayBeMissingOrStandTwiceAboveOtherTypes) {
+  EXPECT_EQ(Csv("a,a\n1,2\n"), "a BIGINT, a_1 BIGINT | format=csv csv.header=true");
+  EXPECT_EQ(Csv("a,a,a_1\n1,2,3\n"),
+            "a BIGINT, a_2 BIGINT, a_1 BIGINT | format=csv csv.header=true");
+  EXPECT_EQ(Csv(",a, b \n0,1,2\n"),
+            "column0 BIGINT, a BIGINT, b BIGINT | format=csv csv.header=true");
+  // A row with a NULL is no header.
+  EXPECT_EQ(Csv("Ann,\nBob,30\n"), "column0 STRING, column1 BIGINT | format=csv");
+}
+
+TEST(SampleCsvTest, ADelimiterBehindTheLastFieldBeginsNoColumn) {
+  EXPECT_EQ(Csv("a,b,\n1,x,\n"), "a BIGINT, b STRING | format=csv csv.header=true");
+  EXPECT_EQ(Csv("a,b,\n1,x,3\n"),
+            "a BIGINT, b STRING, column2 BIGINT | format=csv csv.header=true");
 }
 
 TEST(SampleCsvTest, TheDelimiterDividesAllRecordsAlike) {
