@@ -39,11 +39,28 @@ std::vector<Warning> WarnOfUnstableNames(const graph::JobGraph& graph) {
   return warnings;
 }
 
-// Joins in which nothing has to be equal.
+// Whether the node gives one row: what a scalar subquery gives, and what it is compared with.
+bool GivesOneRow(const graph::JobGraph& graph, int index) {
+  const graph::Node* node = &graph.nodes[static_cast<size_t>(index)];
+  while (std::holds_alternative<graph::CalcSpec>(node->spec)) {
+    node = &graph.nodes[static_cast<size_t>(node->inputs[0].from)];
+  }
+  if (const auto* aggregate = std::get_if<graph::GroupAggregateSpec>(&node->spec)) {
+    return aggregate->keys.empty();
+  }
+  if (const auto* sort = std::get_if<graph::SortLimitSpec>(&node->spec)) return sort->limit == 1;
+  const auto* values = std::get_if<graph::ValuesSpec>(&node->spec);
+  return values != nullptr && values->rows.size() == 1;
+}
+
+// Joins of many rows with many in which nothing has to be equal.
 void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warnings) {
   for (const graph::Node& node : graph.nodes) {
     const auto* join = std::get_if<graph::JoinSpec>(&node.spec);
     if (join == nullptr || !join->shape.left.keys.empty()) continue;
+    const bool single = std::ranges::any_of(
+        node.inputs, [&](const graph::Edge& input) { return GivesOneRow(graph, input.from); });
+    if (single) continue;
     warnings.push_back(
         {fmt::format("no columns have to be equal in {}: every row is compared with every row of "
                      "the other side, on one subtask; add an equality to its condition if there "

@@ -10,6 +10,7 @@
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
+#include "runtime/expr/hints.h"
 
 namespace weir::bind {
 
@@ -111,6 +112,17 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
   if (name == "GROUP_ID") return NotSupported(name, at.span);
   if (name == "GROUPING" || name == "GROUPING_ID") return BindGrouping(call, at);
   if (expr::IsMissingFunction(name)) return NotSupported(name, at.span);
+  if (name == "NEGATE" || name == "ITEM") {  // for the operators only
+    return Status::InvalidSql(fmt::format("no such function: {}", name))
+        .WithId("E2005")
+        .WithHint(name == "ITEM" ? "elements are array[1], map['key']" : "write -value")
+        .WithSpan(At(at.span));
+  }
+  if (name == "SOURCE_WATERMARK") {
+    return NotAllowed(
+        "SOURCE_WATERMARK() stands for watermarks that a connector gives, and none does", at.span,
+        "compute it: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND");
+  }
   if (name == "CURRENT_DATABASE" && call.arguments.empty() && surroundings_.database != nullptr) {
     return TextLiteral(*surroundings_.database, At(at.span));
   }
@@ -161,7 +173,14 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Position& position, const ast
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Trim& trim, const ast::Expr& at) {
   Args args{TRY(BindNode(*trim.operand))};
   if (trim.characters) args.push_back(TRY(BindNode(*trim.characters)));
-  return Call(TrimName(trim.side), std::move(args), at.span);
+  Result<ExprPtr> call = Call(TrimName(trim.side), args, at.span);
+  if (call.ok() || call.status().id() != "E2005") return call;
+  const expr::ScalarFunction& function = *expr::FindFunction(TrimName(trim.side));
+  return Status::InvalidSql(fmt::format("TRIM does not take these arguments: ({})",
+                                        expr::ListArguments(function, args)))
+      .WithId("E2005")
+      .WithHint(fmt::format("it is {}", expr::FindFunction("BTRIM")->signature))
+      .WithSpan(call.status().span().value_or(At(at.span)));
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Row& row, const ast::Expr& at) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_group.h"
 #include "planner/bind/bind_subquery.h"
 #include "planner/bind/scalar_drafts.h"
@@ -19,13 +20,6 @@ using expr::AggregateFunction;
 using expr::ExprPtr;
 
 namespace {
-
-Status OtherCorrelation(SourceSpan span) {
-  return Status::Unsupported(
-             "a correlated subquery is supported here where the query around it is compared by = "
-             "in its WHERE")
-      .WithSpan(span);
-}
 
 // One side of a condition, if it reads columns of the subquery alone, as an expression over them.
 // They come after the `width` columns of the query around it.

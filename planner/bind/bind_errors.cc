@@ -15,6 +15,13 @@ Status WindowError(std::string message, SourceSpan span, std::string hint) {
       .WithSpan(span);
 }
 
+Status OtherCorrelation(SourceSpan span) {
+  return Status::Unsupported(
+             "a correlated subquery is supported here where the query around it is compared by = "
+             "in its WHERE")
+      .WithSpan(span);
+}
+
 bool IsUnknownName(const Status& status) {
   return status.id() == "E2001" || status.id() == "E2003";
 }

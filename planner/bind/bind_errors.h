@@ -14,6 +14,9 @@ Status NotSupported(std::string_view construct, SourceSpan span);
 // kInvalidSql E2010: of a window function's arguments.
 Status WindowError(std::string message, SourceSpan span, std::string hint = "");
 
+// kUnsupported E1002: a subquery reads the query around it other than by =.
+Status OtherCorrelation(SourceSpan span);
+
 // Whether a name is unknown here, which a query further out may know.
 bool IsUnknownName(const Status& status);
 

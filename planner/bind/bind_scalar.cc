@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
@@ -87,6 +88,21 @@ std::optional<Correlation> CorrelationOf(const ast::Expr& part, const Relation& 
   return std::nullopt;
 }
 
+// Whether a comparison reads the query around the subquery; it is no Correlation then.
+bool ReadsOuter(const ast::Expr& part, const Relation& inner, const Relation& outer,
+                const QueryScope& scope) {
+  const auto* operation = part.As<ast::Binary>();
+  if (operation == nullptr) return false;
+  const auto bound = [&](const ast::ExprPtr& text, const Relation& relation) {
+    return ExpressionBinder(relation, {nullptr, "WHERE", scope.place}).Bind(*text).ok();
+  };
+  return std::ranges::any_of(std::array{operation->left, operation->right},
+                             [&](const ast::ExprPtr& side) {
+                               return (!bound(side, inner) && bound(side, outer)) ||
+                                      ReadsOuter(*side, inner, outer, scope);
+                             });
+}
+
 ast::ExprPtr Conjunction(const std::vector<ast::ExprPtr>& parts) {
   ast::ExprPtr all;
   for (const ast::ExprPtr& part : parts) {
@@ -170,6 +186,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   for (const ast::ExprPtr& part : parts) {
     std::optional<Correlation> correlation = CorrelationOf(*part, rows, relation, scope_);
     if (!correlation) {
+      if (ReadsOuter(*part, rows, relation, scope_)) return OtherCorrelation(scope_.At(part->span));
       own.push_back(part);
       continue;
     }

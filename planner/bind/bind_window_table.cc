@@ -9,6 +9,7 @@
 #include "planner/bind/query_binder.h"
 #include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
+#include "runtime/expr/hints.h"
 #include "runtime/window/window_arithmetic.h"
 
 namespace weir::bind {
@@ -59,9 +60,10 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
     if (EqualsIgnoreCase(known.name, name)) return &known;
     names.emplace_back(known.name);
   }
+  const std::string elsewhere = expr::ElsewhereTableHint(name);
   return Status::InvalidSql(fmt::format("there is no table function {}", name))
       .WithId("E2005")
-      .WithHint(DidYouMean(name, names))
+      .WithHint(elsewhere.empty() ? DidYouMean(name, names) : elsewhere)
       .WithSpan(span);
 }
 

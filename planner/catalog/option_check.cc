@@ -331,13 +331,15 @@ Status CheckRequired(const std::vector<KnownOption>& known,
   return {};
 }
 
-// Where the client library's option is that a failure names; `place` where it names none.
-SourceSpan PlaceOfOpen(const Status& failure, const std::vector<PlacedOption>& options,
-                       const graph::ConnectorDescriptor& connector, SourceSpan place) {
+// Where the option is that a failure names first; `place` where it names none.
+SourceSpan PlaceOfNamed(const Status& failure, const std::vector<PlacedOption>& options,
+                        SourceSpan place) {
+  size_t first = std::string::npos;
   for (const PlacedOption& option : options) {
-    if (connector.open_prefix.empty() || !option.key.starts_with(connector.open_prefix)) continue;
-    if (failure.message().find(fmt::format("'{}'", option.key)) != std::string::npos)
-      return option.key_span;
+    const size_t at = failure.message().find(fmt::format("'{}'", option.key));
+    if (at >= first) continue;
+    first = at;
+    place = option.key_span;
   }
   return place;
 }
@@ -381,7 +383,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
     status = checked.connector->check(columns, checked.options);
   }
   if (status.ok()) return checked;
-  return Status(status).WithSpan(PlaceOfOpen(status, options, *checked.connector, place));
+  return Status(status).WithSpan(PlaceOfNamed(status, options, place));
 }
 
 }  // namespace weir::catalog

@@ -8,6 +8,7 @@
 
 #include "grammar/WeirParser.h"
 #include "planner/ast/reserved_words.h"
+#include "planner/parse/habits.h"
 #include "planner/parse/recognizer.h"
 #include "runtime/base/names.h"
 
@@ -142,6 +143,10 @@ class Explanation {
     while (at_ < tokens_.size() && recognizer_.Accepts(tokens_[at_].type))
       recognizer_.Take(tokens_[at_++].type);
     if (std::optional<Status> comma = TrailingComma()) return std::move(*comma);
+    const std::string habit = at_ == 0 ? "" : HintOfHabit(text_, tokens_, at_);
+    if (!habit.empty() && at_ < tokens_.size()) {
+      return Unexpected(Expectation(recognizer_), "", habit);
+    }
     if (std::optional<Status> misspelt = Misspelt()) return std::move(*misspelt);
     if (at_ == tokens_.size()) return AtEnd();
     const Expectation expected(recognizer_);
@@ -153,8 +158,9 @@ class Explanation {
           "only a whole file may begin with one; files that are put together keep theirs");
     }
     if (at_ == 0) {
+      const std::string elsewhere = HintOfHabit(text_, tokens_, 0);
       return Wrong(tokens_[0].span, "no statement begins with `" + WordAt(0) + "`",
-                   "HELP lists the statements");
+                   elsewhere.empty() ? "HELP lists the statements" : elsewhere);
     }
     std::string hint = HintOfPlace(expected);
     if (!hint.empty()) return Unexpected(expected, "", hint);
@@ -205,40 +211,14 @@ class Explanation {
     return count(P::LEFT_PARENTHESIS) > count(P::RIGHT_PARENTHESIS);
   }
 
-  // A hint for what is right in another system. Empty when none is recognised.
-  std::string HintOfHabit() const {
-    const size_t type = tokens_[at_].type;
-    const size_t before = tokens_[at_ - 1].type;
-    if (const std::string_view rest = text_.substr(tokens_[at_].span.begin); rest.starts_with("${"))
-      return fmt::format("variables have values by --var: weir run --var {}=… FILE",
-                         rest.substr(2, rest.find('}') - 2));
-    if (before == P::K_DISTINCT && type == P::K_ON)
-      return "one row of each key is SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY key "
-             "ORDER BY …) AS n FROM t) WHERE n = 1";
-    if (at_ > 1 && tokens_[at_ - 2].type == P::K_SELECT && type == P::INTEGER &&
-        EqualsIgnoreCase(WordAt(at_ - 1), "TOP"))
-      return "the first rows are LIMIT " + WordAt(at_) + " at the query's end";
-    if (before == P::K_INTO && type == P::STRING)
-      return "into a file goes COPY (SELECT …) TO " + WordAt(at_) +
-             "; INSERT takes the name of a table";
-    if (at_ > 1 && tokens_[at_ - 2].type == P::K_AS && before == P::IDENTIFIER &&
-        type == P::IDENTIFIER)
-      return "a name with blanks stands in back-ticks: `" + WordAt(at_ - 1) + " " + WordAt(at_) +
-             "`";
-    return "";
-  }
-
   // A hint for a common mistake at at_: how it is written here. Empty when none is recognised.
   std::string HintOfPlace(const Expectation& expected) const {
     const size_t type = tokens_[at_].type;
     const size_t before = tokens_[at_ - 1].type;
     if (before == P::K_INTERVAL && type == P::INTEGER)
       return "the amount stands in quotes: INTERVAL '" + WordAt(at_) + "' DAY";
-    if (at_ > 1 && before == P::STRING && tokens_[at_ - 2].type == P::K_INTERVAL)
-      return "a unit follows the amount: INTERVAL '1' DAY";
     if (before == P::K_DATE && type == P::INTEGER)
       return "a date stands in quotes: DATE '2024-12-31'";
-    if (std::string habit = HintOfHabit(); !habit.empty()) return habit;
     if (GroupsByAll()) return kGroupByAll;
     if (before == P::COMMA && type == P::K_DISTINCT)
       return "DISTINCT is about whole rows: SELECT DISTINCT a, b";
@@ -324,7 +304,7 @@ class Explanation {
     const SourceSpan last = tokens_.empty() ? SourceSpan{} : tokens_.back().span;
     return Wrong(last,
                  "the statement ends too early; expected " + Expectation(recognizer_).InWords(""),
-                 GroupsByAll() ? kGroupByAll : "");
+                 GroupsByAll() ? kGroupByAll : HintOfHabit(text_, tokens_, at_));
   }
 
   // Whether GROUP BY ALL stands before at_.

@@ -22,6 +22,8 @@ constexpr auto kForeignFunctions = std::to_array<Foreign>({
     {"AGE", "TIMESTAMPDIFF", "TIMESTAMPDIFF(unit, from, to)"},
     {"ANY_VALUE", "MAX", "MAX(value)"},
     {"APPROX_COUNT_DISTINCT", "COUNT", "COUNT(DISTINCT value)"},
+    {"ARG_MAX", "", "ROW_NUMBER() OVER (PARTITION BY key ORDER BY value DESC) AS n … WHERE n = 1"},
+    {"ARG_MIN", "", "ROW_NUMBER() OVER (PARTITION BY key ORDER BY value) AS n … WHERE n = 1"},
     {"ARRAY_LENGTH", "CARDINALITY", "CARDINALITY(array)"},
     {"CHARINDEX", "LOCATE", "LOCATE(wanted, string)"},
     {"CONTAINS", "LOCATE", "LOCATE(wanted, string) > 0"},
@@ -53,9 +55,12 @@ constexpr auto kForeignFunctions = std::to_array<Foreign>({
     {"LAST", "LAST_VALUE", "LAST_VALUE(value)"},
     {"LCASE", "LOWER", "LOWER(string)"},
     {"LEN", "CHAR_LENGTH", "CHAR_LENGTH(string)"},
+    {"MAX_BY", "", "ROW_NUMBER() OVER (PARTITION BY key ORDER BY value DESC) AS n … WHERE n = 1"},
     {"MEAN", "AVG", "AVG(value)"},
     {"MEDIAN", "PERCENTILE", "PERCENTILE(value, 0.5)"},
     {"MID", "SUBSTRING", "SUBSTRING(string, start, length)"},
+    {"MIN_BY", "", "ROW_NUMBER() OVER (PARTITION BY key ORDER BY value) AS n … WHERE n = 1"},
+    {"MODE", "", "a COUNT(*) for each value, and the greatest by ROW_NUMBER() … WHERE n = 1"},
     {"NVL", "", "COALESCE(value, otherwise)"},
     {"PERCENTILE_CONT", "PERCENTILE", "PERCENTILE(value, fraction)"},
     {"QUANTILE", "PERCENTILE", "PERCENTILE(value, fraction)"},
@@ -77,19 +82,44 @@ constexpr auto kForeignFunctions = std::to_array<Foreign>({
     {"ZEROIFNULL", "", "COALESCE(value, 0)"},
 });
 
+constexpr auto kForeignTables = std::to_array<Foreign>({
+    {"READ_CSV", "", "FROM 'file.csv'"},
+    {"READ_CSV_AUTO", "", "FROM 'file.csv'"},
+    {"READ_JSON", "", "FROM 'file.json'"},
+    {"READ_JSON_AUTO", "", "FROM 'file.json'"},
+    {"READ_NDJSON", "", "FROM 'file.json'"},
+    {"READ_NDJSON_AUTO", "", "FROM 'file.json'"},
+});
+
 constexpr auto kForeignTypes = std::to_array<Foreign>({
-    {"BLOB", "", "BYTES"},     {"BOOL", "", "BOOLEAN"},
-    {"BYTE", "", "TINYINT"},   {"BYTEA", "", "BYTES"},
-    {"CLOB", "", "STRING"},    {"DATETIME", "", "TIMESTAMP(3)"},
-    {"FLOAT4", "", "FLOAT"},   {"FLOAT8", "", "DOUBLE"},
-    {"INT16", "", "SMALLINT"}, {"INT2", "", "SMALLINT"},
-    {"INT32", "", "INT"},      {"INT4", "", "INT"},
-    {"INT64", "", "BIGINT"},   {"INT8", "", "BIGINT"},
-    {"LONG", "", "BIGINT"},    {"MONEY", "", "DECIMAL(19, 2)"},
-    {"NUMBER", "", "DECIMAL"}, {"NVARCHAR", "", "VARCHAR"},
-    {"REAL", "", "FLOAT"},     {"SHORT", "", "SMALLINT"},
-    {"TEXT", "", "STRING"},    {"TIMESTAMPTZ", "", "TIMESTAMP_LTZ(3)"},
-    {"UUID", "", "CHAR(36)"},  {"VARCHAR2", "", "VARCHAR"},
+    {"BLOB", "", "BYTES"},
+    {"BOOL", "", "BOOLEAN"},
+    {"BYTE", "", "TINYINT"},
+    {"BYTEA", "", "BYTES"},
+    {"CLOB", "", "STRING"},
+    {"DATETIME", "", "TIMESTAMP(3)"},
+    {"FLOAT4", "", "FLOAT"},
+    {"FLOAT8", "", "DOUBLE"},
+    {"INT16", "", "SMALLINT"},
+    {"INT2", "", "SMALLINT"},
+    {"INT32", "", "INT"},
+    {"INT4", "", "INT"},
+    {"INT64", "", "BIGINT"},
+    {"INT8", "", "BIGINT"},
+    {"JSON", "", "STRING"},
+    {"JSONB", "", "STRING"},
+    {"BIGSERIAL", "", "BIGINT, with a value in each row"},
+    {"SERIAL", "", "BIGINT, with a value in each row"},
+    {"LONG", "", "BIGINT"},
+    {"MONEY", "", "DECIMAL(19, 2)"},
+    {"NUMBER", "", "DECIMAL"},
+    {"NVARCHAR", "", "VARCHAR"},
+    {"REAL", "", "FLOAT"},
+    {"SHORT", "", "SMALLINT"},
+    {"TEXT", "", "STRING"},
+    {"TIMESTAMPTZ", "", "TIMESTAMP_LTZ(3)"},
+    {"UUID", "", "CHAR(36)"},
+    {"VARCHAR2", "", "VARCHAR"},
 });
 
 std::string Find(std::span<const Foreign> rows, std::string_view name) {
@@ -176,6 +206,10 @@ std::string ListArguments(const ScalarFunction& function, std::span<const ExprPt
 
 std::string ElsewhereHint(std::string_view name) {
   return Find(kForeignFunctions, name);
+}
+
+std::string ElsewhereTableHint(std::string_view name) {
+  return Find(kForeignTables, name);
 }
 
 std::string ElsewhereTypeHint(std::string_view name) {

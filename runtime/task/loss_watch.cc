@@ -33,8 +33,13 @@ std::string_view WhatWasOver(std::string_view kind) {
   return "their windows were closed";
 }
 
+// Its uid, but for those that nobody has given a name (~wagg:…), of which the kind says more.
+std::string_view PlaceOf(const OperatorSnapshot& at) {
+  return at.uid.starts_with('~') ? at.kind : at.uid;
+}
+
 std::string WhyLate(const OperatorSnapshot& at) {
-  return fmt::format("{} before they came, at {}", WhatWasOver(at.kind), at.uid);
+  return fmt::format("{} before they came, at {}", WhatWasOver(at.kind), PlaceOf(at));
 }
 
 // Raises `seen` to `now`. Returns by how much.
@@ -59,9 +64,9 @@ void LossWatch::Update(const JobSnapshot& job, Notices& notices) {
   }
   if (const uint64_t more = Raise(skipped_, Sum(job, &OperatorSnapshot::skipped_records));
       more > 0) {
-    notices.Report(
-        NoticeKind::kSkippedRecord, more,
-        "they could not be read, at " + Greatest(job, &OperatorSnapshot::skipped_records).uid);
+    notices.Report(NoticeKind::kSkippedRecord, more,
+                   fmt::format("they could not be read, at {}",
+                               PlaceOf(Greatest(job, &OperatorSnapshot::skipped_records))));
   }
 }
 

@@ -490,7 +490,7 @@ std::vector<ScalarFunction> MakeTable() {
              "Every occurrence replaced.", {{{kStr, kStr, kStr}, ReturnsString, ReplaceKernel}}),
       WithNulls(Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",
                        "Every character of `from` replaced by its partner in `to`, or dropped.",
-                       {{{kStr, kStr, kStr}, TranslateRule, TranslateKernel}})),
+                       {{{kStr, kStr, kStr}, TranslateRule, TranslateKernel}}, {"TRANSLATE3"})),
       Define("OVERLAY", "OVERLAY(string PLACING replacement FROM start [FOR length]) → VARCHAR",
              "With the characters from `start` replaced.",
              {{{kStr, kStr, kInt, kInt}, OverlayRule, OverlayKernel, 1}}),

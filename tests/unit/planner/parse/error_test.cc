@@ -50,14 +50,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     WrittenElsewhere, ErrorTest,
-    testing::Values(ErrorCase{"COMMIT", "COMMIT", "no statement begins with `COMMIT`",
+    testing::Values(ErrorCase{"REINDEX", "REINDEX", "no statement begins with `REINDEX`",
                               "HELP lists the statements"},
+                    ErrorCase{"KILL 1", "KILL", "no statement begins with `KILL`",
+                              "a job ends by STOP JOB; SHOW JOBS lists them"},
                     ErrorCase{"SELECT a + INTERVAL 1 DAY FROM t", "1",
                               "unexpected `1`; expected a string, FROM or the end of the statement",
                               "the amount stands in quotes: INTERVAL '1' DAY"},
                     ErrorCase{"SELECT a + INTERVAL '1 DAY' FROM t", "FROM",
                               "unexpected `FROM`; expected a name",
-                              "a unit follows the amount: INTERVAL '1' DAY"},
+                              "the unit stands behind the quotes: INTERVAL '1' DAY"},
                     ErrorCase{"SELECT a AS 'b' FROM t", "'b'", "unexpected `'b'`; expected a name",
                               "names stand in back-ticks: `b`"},
                     ErrorCase{"SELECT CAST(a STRING) FROM t", "STRING",
