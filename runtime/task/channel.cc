@@ -10,16 +10,18 @@ constexpr std::chrono::milliseconds kLongestWait{250};
 
 // A barrier has room behind what was sent before it. One that was given up and its successor can be
 // in a queue at a time, each with what cancels it.
-constexpr size_t kOverdraft = 4;
 constexpr size_t kBarriers = 4;
 
 }  // namespace
 
-Channel::Channel(size_t capacity, EventCount& consumer)
-    : capacity_(capacity), slots_(capacity + kOverdraft + kBarriers), consumer_(consumer) {}
+Channel::Channel(size_t capacity, EventCount& consumer, size_t overdraft)
+    : capacity_(capacity),
+      overdraft_(overdraft),
+      slots_(capacity + overdraft + kBarriers),
+      consumer_(consumer) {}
 
 Channel::Channel(Unbounded unbounded, EventCount& consumer)
-    : capacity_(0), queue_(std::make_unique<Queue>()), consumer_(consumer) {
+    : capacity_(0), overdraft_(0), queue_(std::make_unique<Queue>()), consumer_(consumer) {
   queue_->batch_rows = unbounded.batch_rows;
 }
 
@@ -28,9 +30,9 @@ size_t Channel::Limit(Room room) const {
     case Room::kUsual:
       return capacity_;
     case Room::kOverdraft:
-      return capacity_ + kOverdraft;
+      return capacity_ + overdraft_;
     case Room::kBarrier:
-      return capacity_ + kOverdraft + kBarriers;
+      return capacity_ + overdraft_ + kBarriers;
   }
   WEIR_UNREACHABLE();
 }
@@ -117,6 +119,7 @@ bool Channel::TryPop(Element& out) {
   }
   head_.store(head + popped, std::memory_order_seq_cst);
   room_.Notify();
+  if (producer_ != nullptr) producer_->Notify();
   return true;
 }
 

@@ -60,12 +60,13 @@ struct Element {
   static Element Of(ElementKind kind) { return Element{.kind = kind}; }
 };
 
-// How far a push may fill a channel. Whoever passes a barrier that may overtake rows must not wait
-// until rows are taken: what it still has to send before the barrier goes into room of its own, and
-// so do barriers.
+// How far a push may fill a channel. Where barriers overtake rows, a producer must not wait in the
+// middle of a step until rows are taken, since it would see no barrier meanwhile: it begins a step
+// only while there is room (HasRoom), and what the step emits beyond it goes into an overdraft, as
+// Flink's overdraft buffers (FLIP-227).
 enum class Room : uint8_t {
   kUsual,      // the channel's capacity
-  kOverdraft,  // rows of an operator that empties its buffers before a barrier
+  kOverdraft,  // rows of a step that was begun while there was room, or of a barrier
   kBarrier,    // barriers and what cancels them
 };
 
@@ -83,14 +84,24 @@ class Channel {
     uint32_t batch_rows = kDefaultBatchRows;
   };
 
+  // `overdraft`: elements beyond the capacity that Room::kOverdraft may add.
   // REQUIRES: capacity >= 1; `consumer` outlives the channel.
-  Channel(size_t capacity, EventCount& consumer);
+  Channel(size_t capacity, EventCount& consumer, size_t overdraft = 0);
   Channel(Unbounded unbounded, EventCount& consumer);
 
   // `barriers`, which outlives the channel, is incremented after each barrier, and each element
   // that cancels one, that is pushed. Called before the first push.
   void CountBarriers(std::atomic<uint64_t>& barriers) { barriers_ = &barriers; }
 
+  // Whenever an element was taken, `producer`, which outlives the channel, is notified. Called
+  // before the first push.
+  void NotifyOfRoom(EventCount& producer) { producer_ = &producer; }
+
+  // Whether a Push of kUsual would not wait. Sequentially consistent, for the check that the
+  // producer makes after EventCount::Prepare. Producer's thread only.
+  bool HasRoom() const {
+    return queue_ != nullptr || !Full(tail_.load(std::memory_order_relaxed), capacity_);
+  }
   // Appends an element, waiting while there is no room of this kind; the time waited is added to
   // `blocked_nanos`. False when the channel was closed, and the element is then lost. Called by the
   // producer's thread only.
@@ -128,6 +139,7 @@ class Channel {
   size_t Limit(Room room) const;
 
   const size_t capacity_;
+  const size_t overdraft_;
   std::vector<Element> slots_;
   std::atomic<uint64_t>* barriers_ = nullptr;  // null: nobody counts them
   // The elements of a queue without bound; both indexes count them as they do for the ring.
@@ -138,6 +150,7 @@ class Channel {
   };
   const std::unique_ptr<Queue> queue_;  // null: the ring
   EventCount& consumer_;
+  EventCount* producer_ = nullptr;  // null: it waits in Push alone
   EventCount room_;
   std::atomic<bool> closed_{false};
   alignas(64) std::atomic<size_t> head_{0};  // next to take; written by the consumer

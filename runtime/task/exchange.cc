@@ -1,5 +1,6 @@
 #include "runtime/task/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/types/key_encoding.h"
@@ -15,10 +16,15 @@ Exchange::Exchange(ExchangeSetup setup) : setup_(std::move(setup)), rows_(setup_
 Status Exchange::Push(size_t target, Element element) {
   const bool barrier =
       element.kind == ElementKind::kBarrier || element.kind == ElementKind::kCancelBarrier;
-  const Room room = barrier ? Room::kBarrier : overdraft_ ? Room::kOverdraft : Room::kUsual;
+  const Room room = barrier ? Room::kBarrier : setup_.overdraws ? Room::kOverdraft : Room::kUsual;
   if (setup_.targets[target]->Push(std::move(element), *setup_.clock, *setup_.blocked_nanos, room))
     return {};
   return Status::Cancelled("the job is stopping");
+}
+
+bool Exchange::HasRoom() const {
+  return std::ranges::all_of(setup_.targets,
+                             [](const Channel* target) { return target->HasRoom(); });
 }
 
 Status Exchange::SendToAll(const Element& element) {

@@ -26,6 +26,7 @@ struct ExchangeSetup {
   uint32_t max_parallelism = kDefaultMaxParallelism;
   LoopPart loop = LoopPart::kNone;
   uint32_t first_target = 0;  // where round robin starts
+  bool overdraws = false;     // whether what a step emits goes into the overdraft (Room)
   const Clock* clock = nullptr;
   std::atomic<uint64_t>* blocked_nanos = nullptr;  // time spent waiting for room is added here
 };
@@ -44,8 +45,8 @@ class Exchange {
   // Sends a watermark, barrier and the like to every target. REQUIRES: not a batch.
   Status SendToAll(const Element& element);
   LoopPart loop() const { return setup_.loop; }
-  // Whether rows go into the room that is kept for those before a barrier.
-  void set_overdraft(bool overdraft) { overdraft_ = overdraft; }
+  // Whether every target has room for rows (Channel::HasRoom).
+  bool HasRoom() const;
 
  private:
   Status Push(size_t target, Element element);
@@ -55,7 +56,6 @@ class Exchange {
 
   const ExchangeSetup setup_;
   size_t next_ = 0;
-  bool overdraft_ = false;
   std::vector<std::vector<uint32_t>> rows_;  // of each target; kept for their capacity
 };
 

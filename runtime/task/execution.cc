@@ -20,6 +20,10 @@
 namespace weir::task {
 namespace {
 
+// What a step may emit beyond the room that it found, for each subtask behind it: a local
+// aggregate that empties itself, or a join that finds many rows.
+constexpr size_t kOverdraft = 32;
+
 // Whether producer and consumer are connected over a forward edge. Every producer sends its rows,
 // in order, to one consumer, and every consumer is told of barriers and the end by at least one
 // producer.
@@ -298,7 +302,7 @@ void Execution::MakeTasks() {
         const auto rule = graph::AlignmentRuleOf(scan->options);
         if (rule) task->Align(*aligned_[rule->group].Join(*rule));
       }
-      if (options.checkpointing.unaligned) task->CutBatchesUnderPressure();
+      if (options.checkpointing.unaligned) task->LetBarriersOvertake();
       task->partitions().Share(*table_times_.back(), subtask);
       gates_.back().push_back(
           std::make_unique<InputGate>(task->arrival(), options.checkpointing.mode));
@@ -468,6 +472,7 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
                                 : in_loop ? LoopPart::kGoesOn
                                           : LoopPart::kNone,
                         .first_target = producer,
+                        .overdraws = options.checkpointing.unaligned,
                         .clock = options.clock,
                         .blocked_nanos = &tasks_[chain][producer]->times().blocked_nanos};
     for (uint32_t consumer = 0; consumer < consumers; ++consumer) {
@@ -478,7 +483,10 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
       EventCount& arrival = tasks_[to][consumer]->arrival();
       channels_.push_back(
           returns ? std::make_unique<Channel>(Channel::Unbounded{options.batch_rows}, arrival)
-                  : std::make_unique<Channel>(options.queue_capacity, arrival));
+                  : std::make_unique<Channel>(options.queue_capacity, arrival,
+                                              options.checkpointing.unaligned ? kOverdraft : 0));
+      if (options.checkpointing.unaligned)
+        channels_.back()->NotifyOfRoom(tasks_[chain][producer]->arrival());
       gates_[to][consumer]->AddChannel(*channels_.back(), edge.port, name, part);
       setup.targets.push_back(channels_.back().get());
     }

@@ -346,10 +346,13 @@ Status OperatorChain::Flush() {
   return {};
 }
 
-void OperatorChain::SetOverdraft(bool overdraft) {
+bool OperatorChain::HasRoom() const {
   for (const auto& member : members_) {
-    for (const auto& exchange : member->setup().exchanges) exchange->set_overdraft(overdraft);
+    for (const auto& exchange : member->setup().exchanges) {
+      if (!exchange->HasRoom()) return false;
+    }
   }
+  return true;
 }
 
 Status OperatorChain::Snapshot(uint64_t checkpoint_id,

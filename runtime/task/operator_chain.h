@@ -86,8 +86,8 @@ class OperatorChain {
   bool HoldsRows() const;
   // Empties what operators buffer, producers first.
   Status Flush();
-  // Whether exchanges send rows into the room that is kept for those before a barrier.
-  void SetOverdraft(bool overdraft);
+  // Whether all exchanges have room for rows.
+  bool HasRoom() const;
   // Adds operator state and what sinks pre-commit. Called after Flush.
   Status Snapshot(uint64_t checkpoint_id, std::vector<checkpoint::OperatorContribution>& out);
   // Sends idleness, barriers and the end of input to all exchanges. An idle mark flushes first, as

@@ -122,7 +122,8 @@ Status Task::RunRestoredOnce() {
   } else if (GateEvent event; gate_->PollBarriers(event, *setup_.clock)) {
     return HandleGateEvent(std::move(event));
   }
-  return restored_.empty() ? Status() : DeliverRestored();
+  if (restored_.empty()) return {};
+  return LacksRoom() ? WaitForRoom() : DeliverRestored();
 }
 
 Status Task::DeliverRestored() {
@@ -135,7 +136,13 @@ Status Task::DeliverRestored() {
 
 // --- tasks behind channels -----------------------------------------------------------------------
 
+// Barriers do not wait for room.
 Status Task::RunGateOnce() {
+  if (LacksRoom()) {
+    GateEvent event;
+    if (gate_->PollBarriers(event, *setup_.clock)) return HandleGateEvent(std::move(event));
+    return WaitForRoom();
+  }
   GateEvent event = gate_->Next(LongestWait(), *setup_.clock, stop_, times_, !chain_->HoldsRows());
   if (event.kind != GateEventKind::kNothing) NoteWork();
   return HandleGateEvent(std::move(event));
@@ -185,15 +192,11 @@ Status Task::EndInput() {
   return {};
 }
 
-// What a barrier may not wait for is sent into room that is kept for it.
 Status Task::SendBarrier(const checkpoint::Barrier& barrier) {
-  chain_->SetOverdraft(barrier.overtakes);
   if (!DefectPlanted("rows-held-past-barrier")) RETURN_IF_ERROR(chain_->Flush());
   // The barrier is forwarded before this task's own work for it, so that tasks further down can
   // align early. Nothing is processed in between, so the state is that at the barrier.
-  RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
-  chain_->SetOverdraft(false);
-  return {};
+  return chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier));
 }
 
 Status Task::PassBarrier(const checkpoint::Barrier& barrier, int64_t first_nanos, bool recording) {
@@ -282,7 +285,25 @@ Status Task::RunSourceOnce() {
                                            : LongestWait());
     return {};
   }
-  return ReadSource();
+  return LacksRoom() ? WaitForRoom() : ReadSource();
+}
+
+bool Task::LacksRoom() const {
+  return overtaken_ && !chain_->HasRoom();
+}
+
+// Barriers, letters and what is taken behind this task end the wait.
+Status Task::WaitForRoom() {
+  const int64_t start = setup_.clock->MonotonicNanos();
+  const uint64_t key = arrival_.Prepare();
+  if (chain_->HasRoom() || !mailbox_.empty() || stop_.load(std::memory_order_seq_cst)) {
+    arrival_.Cancel();
+  } else {
+    arrival_.Wait(key, LongestWait());
+  }
+  times_.blocked_nanos.fetch_add(static_cast<uint64_t>(setup_.clock->MonotonicNanos() - start),
+                                 std::memory_order_relaxed);
+  return {};
 }
 
 void Task::WaitForMail(std::chrono::nanoseconds longest) {
@@ -368,9 +389,8 @@ Status Task::ReadSource() {
       // After a return from idleness the channel must be active before the watermark of its first
       // row.
       RETURN_IF_ERROR(UpdateSourceTime());
-      const uint64_t blocked = times_.blocked_nanos.load(std::memory_order_relaxed);
       RETURN_IF_ERROR(chain_->EmitFromSource(std::move(batch)));
-      AdaptBatches(blocked);
+      AdaptBatches();
       return {};
     }
     case ReadStep::kSplitEnded:
@@ -389,14 +409,15 @@ Status Task::ReadSource() {
   return {};
 }
 
-void Task::CutBatchesUnderPressure() {
-  cuts_batches_ = true;
+void Task::LetBarriersOvertake() {
+  overtaken_ = true;
   if (source_) source_->BeginWithSmallBatches();
 }
 
-void Task::AdaptBatches(uint64_t blocked_before) {
-  if (!cuts_batches_) return;
-  const uint64_t blocked = times_.blocked_nanos.load(std::memory_order_relaxed) - blocked_before;
+void Task::AdaptBatches() {
+  if (!overtaken_) return;
+  const uint64_t now = times_.blocked_nanos.load(std::memory_order_relaxed);
+  const uint64_t blocked = now - std::exchange(blocked_before_, now);
   if (blocked > kLongBlockNanos) source_->SmallerBatches();
   if (blocked < kLongBlockNanos / 4) source_->GreaterBatches();
 }

@@ -67,9 +67,9 @@ class Task {
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
   // Rows that the task takes before any others, in their order.
   void SetRestored(std::deque<RestoredRows> rows) { restored_ = std::move(rows); }
-  // A source gives smaller batches at first, and under backpressure, so that a barrier never waits
-  // for long.
-  void CutBatchesUnderPressure();
+  // For jobs in which barriers overtake rows: no barrier waits for room, and a source gives smaller
+  // batches at first, and under backpressure, so that none waits for a batch for long.
+  void LetBarriersOvertake();
 
   // Starts the thread. `coordinator` is only given here, since it must know all tasks. E4006 when
   // the machine gives no thread.
@@ -137,7 +137,10 @@ class Task {
       WEIR_REQUIRES(self_);
   void HoldInFlight(std::vector<checkpoint::ChannelRows> in_flight) WEIR_REQUIRES(self_);
   void AcknowledgeIfWhole() WEIR_REQUIRES(self_);
-  void AdaptBatches(uint64_t blocked_before) WEIR_REQUIRES(self_);
+  void AdaptBatches() WEIR_REQUIRES(self_);
+  // Whether no step may begin, as its rows would have to wait where no barrier is seen.
+  bool LacksRoom() const WEIR_REQUIRES(self_);
+  Status WaitForRoom() WEIR_REQUIRES(self_);
   // Maintenance of the state between two batches.
   Status TendState() WEIR_REQUIRES(self_);
   Status FireProcessingTime() WEIR_REQUIRES(self_);
@@ -152,7 +155,7 @@ class Task {
   operators::PartitionTimes partitions_;
   std::unique_ptr<InputGate> gate_;
   Source* read_from_ = nullptr;
-  bool cuts_batches_ = false;
+  bool overtaken_ = false;
   std::unique_ptr<SourceReader> source_;
   std::unique_ptr<OperatorChain> chain_;
   TaskTimes times_;
@@ -162,6 +165,7 @@ class Task {
   ThreadRole self_;  // the task's thread
   std::vector<Letter> letters_ WEIR_GUARDED_BY(self_);
   uint64_t last_barrier_ WEIR_GUARDED_BY(self_) = 0;
+  uint64_t blocked_before_ WEIR_GUARDED_BY(self_) = 0;  // TaskTimes::blocked_nanos at AdaptBatches
   // The checkpoint behind whose barrier nothing is read, and the one behind whose barrier nothing
   // is emitted; 0: none.
   uint64_t paused_for_ WEIR_GUARDED_BY(self_) = 0;

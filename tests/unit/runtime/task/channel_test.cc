@@ -92,9 +92,35 @@ TEST_F(ChannelTest, AFullQueueBlocksTheProducerAndCountsIt) {
   EXPECT_GT(blocked_.load(), 0U);
 }
 
+// Who waits for room sleeps on its own EventCount, so that it can wait for other things as well.
+TEST_F(ChannelTest, SaysWhenThereIsRoomAgain) {
+  Channel channel(1, arrival_, 2);
+  EventCount producer;
+  channel.NotifyOfRoom(producer);
+  Clock& clock = Clock::System();
+  EXPECT_TRUE(channel.HasRoom());
+  for (uint64_t i = 0; i < 3; ++i)
+    channel.Push(Element::Rows(Number(i)), clock, blocked_, Room::kOverdraft);
+  EXPECT_FALSE(channel.HasRoom());
+  std::thread consumer([&] {
+    Element element;
+    for (int i = 0; i < 3; ++i) channel.TryPop(element);
+  });
+  while (!channel.HasRoom()) {
+    const uint64_t key = producer.Prepare();
+    if (channel.HasRoom()) {
+      producer.Cancel();
+    } else {
+      producer.Wait(key, std::chrono::hours(1));
+    }
+  }
+  consumer.join();
+  EXPECT_EQ(blocked_.load(), 0U);
+}
+
 // A barrier finds room in a channel that is full of rows, and so does what is sent before it.
 TEST_F(ChannelTest, KeepsRoomForBarriersThatOvertake) {
-  Channel channel(2, arrival_);
+  Channel channel(2, arrival_, 4);
   Clock& clock = Clock::System();
   std::atomic<uint64_t> barriers{0};
   channel.CountBarriers(barriers);
