@@ -121,7 +121,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   void End(Ending ending, Status failure);
   // Lives until Dismantle, which the same thread calls.
   Result<Execution*> MakeExecution();
-  Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue() const;
+  Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue();
   void Supervise();
   Ending AwaitEnding();
   // Stops the execution and keeps its figures.
@@ -228,7 +228,7 @@ Result<Execution*> Job::Impl::MakeExecution() {
 
 // Storage decides rather than memory: a checkpoint whose publication failed with an uncertain
 // result may exist.
-Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinue() const {
+Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinue() {
   const auto last = LastCheckpoint();
   {
     const MutexLock lock(mutex_);
@@ -236,9 +236,17 @@ Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinu
   }
   const std::vector<CheckpointInfo> all = TRY(options_.storage->List());
   if (all.empty()) return last;
-  CheckpointMetadata newest = TRY(options_.storage->Load(all.back().path));
-  if (last != nullptr && last->checkpoint_id > newest.checkpoint_id) return last;
-  return std::make_shared<const CheckpointMetadata>(std::move(newest));
+  Result<CheckpointMetadata> newest = options_.storage->Load(all.back().path);
+  if (newest.status().code() == StatusCode::kCorruption && options_.fall_back) {
+    auto older = std::make_shared<const CheckpointMetadata>(
+        TRY(options_.fall_back(all.back().path, newest.status())));
+    const MutexLock lock(mutex_);
+    last_ = older;  // the one in memory is the damaged one
+    return older;
+  }
+  if (!newest.ok()) return std::move(newest).status();
+  if (last != nullptr && last->checkpoint_id > newest->checkpoint_id) return last;
+  return std::make_shared<const CheckpointMetadata>(*std::move(newest));
 }
 
 void Job::Impl::End(Ending ending, Status failure) {

@@ -97,6 +97,12 @@ struct JobOptions {
   CheckpointStorage* storage = nullptr;  // null: a job without checkpoints
   ResultListener* results = nullptr;     // for CollectSpec
   Notices* notices = nullptr;            // null: nobody is told of anything
+  // Called at a restart where the newest checkpoint, which is at `path`, turns out damaged: gives
+  // an older one that the job may go on from, verified, and has said and noted by then that newer
+  // ones are passed over; else the refusal, with which the job fails. From a thread of the job.
+  // Null: it fails with `damage`.
+  std::function<Result<CheckpointMetadata>(const std::string& path, const Status& damage)>
+      fall_back;
   // Called, from any thread, with one line about something that happened to the job. Null: nobody
   // listens.
   std::function<void(const std::string&)> say;

@@ -374,37 +374,54 @@ Status JobRunner::CheckNotRunning(const std::string& name) const {
   return {};
 }
 
-// The state that a job which goes on starts from, verified.
+// The state that a job which goes on starts from, verified. `recovery`: what was decided of the
+// record, and is decided anew for each checkpoint that is found damaged; those in `damaged`, by
+// path, were found so before.
 Result<std::optional<CheckpointMetadata>> JobRunner::LoadRecovered(
-    RunningJob& job, const conf::Settings& settings) const {
-  std::map<std::string, std::string> damaged;
+    const RunningJob& job, const JobRecord& record, const conf::Settings& settings,
+    std::map<std::string, std::string> damaged, checkpoint::RecoveryDecision& recovery) const {
   while (true) {
-    const checkpoint::RecoveryDecision& decision = job.recovery;
-    switch (decision.kind) {
+    switch (recovery.kind) {
       case checkpoint::RecoveryKind::kBegin:
         return std::optional<CheckpointMetadata>();
       case checkpoint::RecoveryKind::kRefuse:
-        return decision.refusal;
+        return recovery.refusal;
       case checkpoint::RecoveryKind::kRestore:
-        return std::optional(TRY(snapshots_.Read(decision.path)));
+        return std::optional(TRY(snapshots_.Read(recovery.path)));
       case checkpoint::RecoveryKind::kContinue:
         break;
     }
-    Result<CheckpointMetadata> own = LoadOwn(job);
+    Result<CheckpointMetadata> own = LoadOwn(job, recovery.path);
     if (own.ok()) {
-      RETURN_IF_ERROR(PassOver(job));
+      RETURN_IF_ERROR(PassOver(job, recovery));
       return std::optional(*std::move(own));
     }
     const bool found = own.status().code() == StatusCode::kCorruption &&
-                       damaged.emplace(decision.path, own.status().message()).second;
+                       damaged.emplace(recovery.path, own.status().message()).second;
     if (!found) return std::move(own).status();
-    job.recovery = registry_.places().Recovery(job.record, settings, damaged).decision;
+    recovery = registry_.places().Recovery(record, settings, damaged).decision;
   }
 }
 
+// What a job that is restarted in this process goes on from instead of a damaged checkpoint. Called
+// by its supervisor.
+Result<CheckpointMetadata> JobRunner::FallBack(const RunningJob& job,
+                                               const conf::Settings& settings,
+                                               const std::string& path,
+                                               const Status& damage) const {
+  const JobRecord record = TRY(registry_.Find(job.record.id));
+  std::map<std::string, std::string> damaged{{path, std::string(damage.message())}};
+  checkpoint::RecoveryDecision recovery =
+      registry_.places().Recovery(record, settings, damaged).decision;
+  std::optional<CheckpointMetadata> older =
+      TRY(LoadRecovered(job, record, settings, std::move(damaged), recovery));
+  if (!older) return damage;
+  return *std::move(older);
+}
+
 // The checkpoint of its own that was decided on, every byte verified.
-Result<CheckpointMetadata> JobRunner::LoadOwn(RunningJob& job) const {
-  const std::string& path = job.recovery.path;
+Result<CheckpointMetadata> JobRunner::LoadOwn(const RunningJob& job,
+                                              const std::string& path) const {
   if (DirectoryOf(path) == registry_.places().Of(job.record).front())
     return job.storage->Load(path);
   // Of another place than where new ones go: its files are read from there.
@@ -415,20 +432,20 @@ Result<CheckpointMetadata> JobRunner::LoadOwn(RunningJob& job) const {
 }
 
 // Says which checkpoints are passed over, and then notes it; one killed in between says it again.
-Status JobRunner::PassOver(const RunningJob& job) const {
-  if (!DefectPlanted("passed-over-unsaid")) SayPassedOver(job);
+Status JobRunner::PassOver(const RunningJob& job,
+                           const checkpoint::RecoveryDecision& recovery) const {
+  if (!DefectPlanted("passed-over-unsaid")) SayPassedOver(job, recovery.fallback);
   WEIR_FAULT_POINT("damage.before_pass_over");
-  for (const checkpoint::CompletedCheckpoint& one : job.recovery.passed_over) {
+  for (const checkpoint::CompletedCheckpoint& one : recovery.passed_over) {
     if (one.passed_over) continue;
     RETURN_IF_ERROR(state::NotePassedOver(*ports_.files, one.path, one.damage));
   }
   WEIR_FAULT_POINT("damage.after_pass_over");
-  if (DefectPlanted("passed-over-unsaid")) SayPassedOver(job);
+  if (DefectPlanted("passed-over-unsaid")) SayPassedOver(job, recovery.fallback);
   return {};
 }
 
-void JobRunner::SayPassedOver(const RunningJob& job) const {
-  const std::string& fallback = job.recovery.fallback;
+void JobRunner::SayPassedOver(const RunningJob& job, const std::string& fallback) const {
   if (fallback.empty()) return;
   for (JobListener* listener : ListenersOf(job)) {
     listener->OnRemark({job.record.name, job.record.id}, {Severity::kWarning, fallback});
@@ -484,7 +501,7 @@ Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob
   RETURN_IF_ERROR(registry_.RemoveLocal(job.record));
   RETURN_IF_ERROR(OpenStorage(job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
-  if (!from) from = TRY(LoadRecovered(job, request.settings));
+  if (!from) from = TRY(LoadRecovered(job, job.record, request.settings, {}, job.recovery));
   const bool own = job.recovery.kind == checkpoint::RecoveryKind::kContinue;
   if (own && from)
     RETURN_IF_ERROR(CheckWorkingDirectory(*from, registry_.directory().path(), *ports_.files));
@@ -543,6 +560,11 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   // What the options refuse is refused before anything is recorded.
   job->inline_bytes = TRY(InlineBytesOf(request.settings));
   task::JobOptions options = TRY(MakeOptions(request, *job));
+  // The job, and what it calls, end before this and its record's directory do.
+  options.fall_back = [this, &job = *job, settings = request.settings](const std::string& path,
+                                                                       const Status& damage) {
+    return FallBack(job, settings, path, damage);
+  };
   options.note_checkpoint =
       NoteIn(*ports_.files, registry_.directory().HistoryPath(job->record.id), request.settings);
   if (continued) {

@@ -101,11 +101,14 @@ class JobRunner {
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
   Status TakePlace(const std::string& place, const JobRecord& record) const;
-  Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job,
-                                                          const conf::Settings& settings) const;
-  Result<CheckpointMetadata> LoadOwn(RunningJob& job) const;
-  Status PassOver(const RunningJob& job) const;
-  void SayPassedOver(const RunningJob& job) const;
+  Result<std::optional<CheckpointMetadata>> LoadRecovered(
+      const RunningJob& job, const JobRecord& record, const conf::Settings& settings,
+      std::map<std::string, std::string> damaged, checkpoint::RecoveryDecision& recovery) const;
+  Result<CheckpointMetadata> FallBack(const RunningJob& job, const conf::Settings& settings,
+                                      const std::string& path, const Status& damage) const;
+  Result<CheckpointMetadata> LoadOwn(const RunningJob& job, const std::string& path) const;
+  Status PassOver(const RunningJob& job, const checkpoint::RecoveryDecision& recovery) const;
+  void SayPassedOver(const RunningJob& job, const std::string& fallback) const;
   std::vector<JobListener*> ListenersOf(const RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   // Opens state in `directory` that is part of no checkpoint.
