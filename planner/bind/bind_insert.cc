@@ -313,8 +313,8 @@ class InsertBinder {
   Result<NodePtr> SinkNode(NodePtr rows, const TableHints& hints, const QueryScope& scope) const {
     logical::Sink sink;
     sink.spec.table = table_->name.Short();
-    sink.spec.options =
-        TRY(MergedOptions(*table_, hints.options, catalog_.connectors(), TargetSpan()));
+    sink.spec.options = table_->WithKeyFields(
+        TRY(MergedOptions(*table_, hints.options, catalog_.connectors(), TargetSpan())));
     sink.spec.schema = SinkSchema();
     sink.spec.partition_keys = table_->partition_keys;
     sink.spec.overwrite = insert_.overwrite;
@@ -326,8 +326,7 @@ class InsertBinder {
       if (place != columns_.end())
         sink.spec.primary_key.push_back(static_cast<int>(place - columns_.begin()));
     }
-    sink.accepts =
-        table_->format != nullptr ? table_->format->accepts : table_->connector->sink_accepts;
+    sink.accepts = table_->SinkChanges();
     sink.materialize = binder_.options().upsert_materialize;
     sink.ttl_millis = binder_.options().state_ttl_millis;
     sink.lacks_on_conflict =

@@ -275,7 +275,19 @@ class TableBinder {
     table_.options = std::move(checked.options);
     table_.connector = checked.connector;
     table_.format = checked.format;
-    return {};
+    return CheckKeyInMessages();
+  }
+
+  Status CheckKeyInMessages() const {
+    if (!table_.HasKeyInMessages()) return {};
+    if (table_.primary_key.empty()) {
+      return Contradiction(
+          fmt::format("the connector '{}' needs a PRIMARY KEY: it is the key of its messages",
+                      table_.connector->name),
+          create_.name.span, "declare PRIMARY KEY (…) NOT ENFORCED");
+    }
+    const graph::TableOptions options = table_.WithKeyFields(table_.options);
+    return table_.connector->check(table_.ScanSchema(), options).WithSpan(create_.name.span);
   }
 
   Status BindMetadata() {

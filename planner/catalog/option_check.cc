@@ -250,8 +250,7 @@ constexpr std::string_view kOtherConnectors[] = {"dynamodb",
                                                  "rabbitmq",
                                                  "redis",
                                                  "sqlserver-cdc",
-                                                 "sqs",
-                                                 "upsert-kafka"};
+                                                 "sqs"};
 constexpr std::string_view kOtherFormats[] = {
     "avro", "avro-confluent", "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json",
     "orc",  "parquet",        "protobuf",   "protobuf-confluent"};

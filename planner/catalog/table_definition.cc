@@ -1,6 +1,7 @@
 #include "planner/catalog/table_definition.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "planner/catalog/catalog.h"
 
@@ -51,9 +52,26 @@ std::vector<int> TableDefinition::InsertColumns() const {
 }
 
 ChangelogMode TableDefinition::SourceChanges() const {
-  if (format != nullptr) return format->gives;
   const bool by_connector = connector != nullptr && connector->source_changes != nullptr;
-  return by_connector ? connector->source_changes(options) : ChangelogMode::AppendOnly();
+  if (by_connector) return connector->source_changes(options);
+  return format != nullptr ? format->gives : ChangelogMode::AppendOnly();
+}
+
+ChangelogMode TableDefinition::SinkChanges() const {
+  const bool by_format = format != nullptr && connector->source_changes == nullptr;
+  return by_format ? format->accepts : connector->sink_accepts;
+}
+
+bool TableDefinition::HasKeyInMessages() const {
+  return connector != nullptr && connector->has_keys && connector->source_changes != nullptr;
+}
+
+graph::TableOptions TableDefinition::WithKeyFields(graph::TableOptions given) const {
+  if (!HasKeyInMessages()) return given;
+  std::vector<std::string> names;
+  for (const int column : primary_key) names.push_back(columns[static_cast<size_t>(column)].name);
+  given.push_back({"key.fields", fmt::format("{}", fmt::join(names, ";"))});
+  return given;
 }
 
 std::vector<logical::Column> TableDefinition::QueryColumns() const {

@@ -83,9 +83,17 @@ struct TableDefinition {
   std::vector<std::string> ScanMetadataKeys() const;
   // The columns that INSERT INTO fills: physical and non-virtual metadata columns.
   std::vector<int> InsertColumns() const;
-  // The changes that reading the table yields: those of the format if it declares them, else of the
-  // connector, else inserts only.
+  // The changes that reading the table yields: those of the connector if it says so, else of the
+  // format, else inserts only.
   ChangelogMode SourceChanges() const;
+  // The changes that writing it takes.
+  ChangelogMode SinkChanges() const;
+  // Whether the keys of its messages are its PRIMARY KEY: they have keys, and the connector, not
+  // the format, says what they change.
+  bool HasKeyInMessages() const;
+  // The same options, and with HasKeyInMessages the columns of that key as 'key.fields', which
+  // nobody writes.
+  graph::TableOptions WithKeyFields(graph::TableOptions given) const;
   // All columns, as a query sees them.
   std::vector<logical::Column> QueryColumns() const;
 };

@@ -114,7 +114,9 @@ Result<int> Lowering::AddSink(const Node& node, const logical::Sink& sink, int i
   const uint32_t own = producer.parallelism == 0 ? options_.parallelism : producer.parallelism;
   if (subtasks == 0 || subtasks == own) return AddBehind(node, sink.spec, input, "");
   if (subtasks == 1) return Add({&node, sink.spec, {Together(input)}, 1, ""});
-  if (producer.changelog.append_only()) {
+  // A sink that keeps the last row of a key has to get them in order.
+  const bool keeps_last = sink.accepts.update_after && !sink.spec.primary_key.empty();
+  if (producer.changelog.append_only() && !keeps_last) {
     const graph::Edge edge{input, graph::ExchangeKind::kRebalance, {}};
     return Add({&node, sink.spec, {edge}, subtasks, ""});
   }

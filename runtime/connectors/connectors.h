@@ -28,6 +28,8 @@ const Connector& InlineConnector();
 const Connector& PrintConnector();
 // Topics of Apache Kafka (kafka/).
 const Connector& KafkaConnector();
+// The same, by the PRIMARY KEY of their tables.
+const Connector& UpsertKafkaConnector();
 // Counts rows and drops them.
 const Connector& BlackholeConnector();
 // The state in savepoints and checkpoints.

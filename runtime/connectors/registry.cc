@@ -14,7 +14,8 @@ namespace {
 // One row a connector.
 constexpr std::array kConnectors = {FilesystemConnector, DatagenConnector,   FakerConnector,
                                     NexmarkConnector,    InlineConnector,    PrintConnector,
-                                    BlackholeConnector,  SavepointConnector, KafkaConnector};
+                                    BlackholeConnector,  SavepointConnector, KafkaConnector,
+                                    UpsertKafkaConnector};
 
 const Connector* FindConnector(const graph::TableOptions& options) {
   const std::string_view name = graph::OptionValue(options, "connector");

@@ -26,6 +26,8 @@ transaction.state.log.min.isr=1
 transaction.max.timeout.ms=3600000
 group.initial.rebalance.delay.ms=0
 message.max.bytes=20000000
+log.cleaner.backoff.ms=200
+log.cleaner.dedupe.buffer.size=20000000
 """
 
 

@@ -346,6 +346,167 @@ def test_nothing_is_lost_between_topics(broker, scratch):
     job.communicate(timeout=PATIENCE)
 
 
+# --- upserts --------------------------------------------------------------------------------------
+
+UPSERT = {"connector": "upsert-kafka", "format": None, "key.format": "json", "value.format": "json", "scan.startup.mode": None}
+
+
+def upserts(broker, topic, columns, name="t", **more):
+    return table(broker, topic, columns, name, **{**UPSERT, **more})
+
+
+def change(key, value):
+    """A message of an upsert topic; a value of None deletes the key."""
+    return {"key": json.dumps(key), "value": None if value is None else json.dumps(value)}
+
+
+def folded(broker, topic):
+    """What is left of a topic, by the text of its keys."""
+    left = {}
+    for message in broker.read(topic):
+        key = message.key().decode()
+        left.pop(key, None)
+        if message.value() is not None:
+            left[key] = json.loads(message.value())
+    return left
+
+
+def test_upserts_are_read(broker, scratch):
+    broker.make("regions")
+    sent = [change({"r": "a"}, {"r": "a", "n": 1}), change({"r": "b"}, {"r": "b", "n": 2}), change({"r": "a"}, None), change({"r": "c"}, {"r": "c", "n": 3}),
+            change({"r": "b"}, {"r": "b", "n": 4}), change({"r": "d"}, None), change({"r": "a"}, {"r": "a", "n": 5}), change({"r": "c"}, None)]
+    broker.send("regions", sent)
+    aborted = broker.producer(transactional_id="upserts")
+    aborted.init_transactions(PATIENCE)
+    aborted.begin_transaction()
+    aborted.produce("regions", **change({"r": "a"}, None))
+    aborted.flush(PATIENCE)
+    aborted.abort_transaction(PATIENCE)
+    script = upserts(broker, "regions", "r STRING, n INT NOT NULL, o BIGINT METADATA FROM 'offset' VIRTUAL, PRIMARY KEY (r) NOT ENFORCED")
+    expect(rows(scratch, script + "SELECT r, n, o FROM t;") == [("a", "5", "6"), ("b", "4", "4")], "the last rows")
+    expect(rows(scratch, script + "SELECT SUM(n), COUNT(*) FROM t;") == [("9", "2")], "and their sums")
+    expect(rows(scratch, script + "SELECT n FROM t WHERE r = 'b';") == [("4",)], "of a key")
+    # One at a time each change is seen.
+    changes = script + "SET 'pipeline.batch-size' = '1';\nSET 'sql-client.execution.result-mode' = 'changelog';\nSELECT r, n FROM t;"
+    expect(rows(scratch, changes) == sorted([("+I", "a", "1"), ("+I", "b", "2"), ("-D", "a", "1"), ("+I", "c", "3"), ("-U", "b", "2"), ("+U", "b", "4"),
+                                             ("+I", "a", "5"), ("-D", "c", "3")]), rows(scratch, changes))
+    timed = upserts(broker, "regions", "r STRING, n INT, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, late AS CASE WHEN n > 0 THEN ts END, "
+                    "WATERMARK FOR late AS late - INTERVAL '1' SECOND, PRIMARY KEY (r) NOT ENFORCED")
+    expect(rows(scratch, timed + "SELECT r, n FROM t;") == [("a", "5"), ("b", "4")], "a deletion without a time")
+
+
+def test_keys_of_upserts(broker, scratch):
+    broker.make("elsewhere", 3)
+    broker.send("elsewhere", [change({"x": i % 5, "y": f"y{i % 5}"}, None if i % 10 == 3 else {"x": f"other {i}"}) for i in range(20)])
+    script = upserts(broker, "elsewhere", "x STRING, k_y STRING, k_x INT, PRIMARY KEY (k_x, k_y) NOT ENFORCED",
+                     **{"value.fields-include": "EXCEPT_KEY", "key.fields-prefix": "k_"})
+    expect(rows(scratch, script + "SELECT k_x, k_y, x FROM t;") == [(str(k), f"y{k}", f"other {15 + k}") for k in range(5)], "keys and values apart")
+    broker.make("keyless")
+    broker.send("keyless", [change({"id": 1}, {"id": 1}), {"value": '{"id": 2}'}, {"key": "{", "value": '{"id": 3}'}, change({"id": 4}, {"id": 4})])
+    said = rows(scratch, upserts(broker, "keyless", "id INT, PRIMARY KEY (id) NOT ENFORCED") + "SELECT id FROM t;", 4)
+    expect("topic 'keyless', partition 0, offset" in said and "E3005" in said, said)
+    script = upserts(broker, "keyless", "id INT, PRIMARY KEY (id) NOT ENFORCED", **{"key.json.ignore-parse-errors": "true"})
+    expect(rows(scratch, script + "SELECT id FROM t;") == [("1",), ("4",)], "messages without a key are left out")
+
+
+def test_upserts_of_a_compacted_topic(broker, scratch):
+    broker.make("compacted", 1, cleanup_policy="compact", segment_ms="100", min_cleanable_dirty_ratio="0.001", delete_retention_ms="0")
+    end = time.monotonic() + PATIENCE
+    sent = 0
+    while True:
+        broker.send("compacted", [change({"k": k}, {"k": k, "n": sent}) for k in range(10)])
+        sent += 1
+        found = broker.read("compacted")
+        if len(found) < 10 * sent - 20:
+            break
+        expect(time.monotonic() < end, "the broker compacts")
+        time.sleep(0.5)
+    broker.send("compacted", [change({"k": 9}, None)])
+    script = upserts(broker, "compacted", "k INT, n INT, PRIMARY KEY (k) NOT ENFORCED")
+    expect(rows(scratch, script + "SELECT k, n FROM t;") == [(str(k), str(sent - 1)) for k in range(9)], "over the gaps")
+
+
+CHANGES = """CREATE TABLE source (k INT, n INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', 'rows' = '
+  +I[1, 10]
+  +I[2, 20]
+  +U[1, 11]
+  -D[2, 20]
+  +I[3, 30]
+  +U[1, 12]');
+"""
+
+
+def test_upserts_are_written(broker, scratch):
+    broker.make("kept", 2)
+    one = upserts(broker, "kept", "k INT, n INT, PRIMARY KEY (k) NOT ENFORCED")
+    done = scratch.run("-D", "pipeline.batch-size=1", "run", scratch.write("a.sql", CHANGES + one + "INSERT INTO t SELECT k, n FROM source;\n"))
+    expect(done.returncode == 0, done.stderr)
+    found = sorted((m.key().decode(), m.offset(), m.value()) for m in broker.read("kept") if m.key() == b'{"k":1}' or m.value() is None)
+    expect([value for key, _, value in found if key == '{"k":1}'] == [b'{"k":1,"n":10}', b'{"k":1,"n":11}', b'{"k":1,"n":12}'], found)
+    expect([key for key, _, value in found if value is None] == ['{"k":2}'], found)
+    expect(folded(broker, "kept") == {'{"k":1}': {"k": 1, "n": 12}, '{"k":3}': {"k": 3, "n": 30}}, folded(broker, "kept"))
+    expect(rows(scratch, one + "SELECT k, n FROM t;") == [("1", "12"), ("3", "30")], "and read again")
+
+
+def test_rows_of_a_key_stay_in_order(broker, scratch):
+    broker.make("ordered", 3)
+    source = "CREATE TABLE source (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '20000', 'rows-per-second' = '0', " \
+             "'fields.a.kind' = 'sequence', 'fields.a.start' = '0', 'fields.a.end' = '19999');\n"
+    totals = upserts(broker, "ordered", "k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", **{"sink.parallelism": "3", "value.fields-include": "EXCEPT_KEY"})
+    script = source + totals + "INSERT INTO t SELECT MOD(a, 100), COUNT(*) FROM source GROUP BY MOD(a, 100);\n"
+    done = scratch.run("-D", "parallelism.default=2", "-D", "pipeline.batch-size=64", "run", scratch.write("a.sql", script))
+    expect(done.returncode == 0, done.stderr)
+    seen = {}
+    for message in broker.read("ordered"):
+        number = json.loads(message.value())["n"]
+        expect(number > seen.get(message.key(), 0), f"{message.key()}: {number} after {seen.get(message.key())}")
+        seen[message.key()] = number
+    expect(list(seen.values()) == [200] * 100, "all of them")
+
+
+def test_the_last_rows_are_written(broker, scratch):
+    broker.make("latest", 1)
+    broker.make("few", 1)
+    broker.send("latest", [json.dumps({"a": i}) for i in range(1000)])
+    source = table(broker, "latest", "a INT", "source", **{"scan.bounded.mode": None})
+    few = upserts(broker, "few", "k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", **{"sink.buffer-flush.max-rows": "1000", "sink.buffer-flush.interval": "1 s"})
+    script = FLOW.replace("'200 ms'", "'1 h'") + "SET 'pipeline.batch-size' = '10';\n" + source + few + "INSERT INTO t SELECT MOD(a, 5), COUNT(*) FROM source GROUP BY MOD(a, 5);\n"
+    job = scratch.start("run", scratch.write("a.sql", script))
+    # Without a checkpoint, and with no more rows that could bring it about.
+    until(lambda: [row["n"] for row in folded(broker, "few").values()] == [200] * 5 or job.poll() is not None, "time brings them out")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect([row["n"] for row in folded(broker, "few").values()] == [200] * 5, said)
+    expect(len(broker.read("few")) < 300, f"{len(broker.read('few'))} messages of 500 changes")
+
+
+def test_upserts_exactly_once(broker, scratch):
+    broker.make("counted", 2)
+    broker.make("counts", 2)
+    script = scratch.write("flow.sql", FLOW + table(broker, "counted", "a INT", "source", **{"scan.bounded.mode": None})
+                           + upserts(broker, "counts", "k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", "target", **ONCE)
+                           + "INSERT INTO target SELECT MOD(a, 10), COUNT(*) FROM source GROUP BY MOD(a, 10);\n")
+    sent = 0
+    for _ in range(3):
+        job = scratch.start("run", script)
+        broker.send("counted", [json.dumps({"a": i}) for i in range(sent, sent + 1000)])
+        sent += 1000
+        until(lambda: sum(row["n"] for row in folded(broker, "counts").values()) > sent - 1000 or job.poll() is not None, "counts arrive")
+        expect(job.poll() is None, f"it runs: {job.communicate()[1] if job.poll() is not None else ''}")
+        job.send_signal(signal.SIGKILL)
+        job.communicate(timeout=PATIENCE)
+    job = scratch.start("run", script)
+    until(lambda: sum(row["n"] for row in folded(broker, "counts").values()) == sent or job.poll() is not None, "all are counted")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect([row["n"] for row in folded(broker, "counts").values()] == [sent // 10] * 10, said)
+    numbers_ = {}
+    for message in broker.read("counts"):
+        numbers_.setdefault(message.key(), []).append(json.loads(message.value())["n"])
+    for key, of_key in numbers_.items():
+        expect(of_key == sorted(set(of_key)), f"{key}: none twice, and in order: {of_key}")
+
+
 # --- exactly once ---------------------------------------------------------------------------------
 
 ONCE = {"sink.delivery-guarantee": "exactly-once"}

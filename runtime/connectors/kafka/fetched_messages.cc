@@ -32,7 +32,8 @@ std::string_view TimestampTypeName(rd_kafka_timestamp_type_t type) {
 
 }  // namespace
 
-FetchedMessages::FetchedMessages(const TopicScan& scan) : wants_keys_(!scan.key.columns.empty()) {
+FetchedMessages::FetchedMessages(const TopicScan& scan)
+    : wants_keys_(!scan.key.columns.empty()), wants_tombstones_(scan.upserts) {
   for (const int place : scan.columns.others)
     wants_headers_ = wants_headers_ || scan.MetadataAt(place) == kHeaders;
 }
@@ -42,7 +43,7 @@ void FetchedMessages::Fill(std::span<rd_kafka_message_t* const> messages) {
   size_t key_bytes = 0;
   size_t count = 0;
   for (const rd_kafka_message_t* message : messages) {
-    if (message->payload == nullptr) continue;
+    if (message->payload == nullptr && !wants_tombstones_) continue;
     ++count;
     bytes += message->len;
     if (wants_keys_) key_bytes += message->key_len;
@@ -50,15 +51,23 @@ void FetchedMessages::Fill(std::span<rd_kafka_message_t* const> messages) {
   facts_.clear();
   headers_.clear();
   key_of_.clear();
+  value_of_.clear();
+  tombstones_.clear();
   MessageBlockBuilder values(bytes, count);
   MessageBlockBuilder keys(key_bytes, wants_keys_ ? count : 0);
   for (const rd_kafka_message_t* message : messages) {
-    if (message->payload == nullptr) continue;
+    if (message->payload == nullptr && !wants_tombstones_) continue;
+    const auto number = static_cast<uint32_t>(facts_.size());
     if (wants_keys_ && message->key != nullptr) {
-      key_of_.push_back(static_cast<uint32_t>(facts_.size()));
+      key_of_.push_back(number);
       keys.Add(KeyOf(*message));
     }
-    values.Add(ValueOf(*message));
+    if (message->payload == nullptr) {
+      tombstones_.push_back(number);
+    } else {
+      value_of_.push_back(number);
+      values.Add(ValueOf(*message));
+    }
     Facts facts{message->offset, 0, RD_KAFKA_TIMESTAMP_NOT_AVAILABLE};
     facts.millis = rd_kafka_message_timestamp(message, &facts.millis_are);
     facts_.push_back(facts);

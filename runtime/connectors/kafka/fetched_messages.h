@@ -15,17 +15,21 @@
 
 namespace weir::connectors::kafka {
 
-// Copies of messages that have values; not those that delete (tombstones), which have none.
+// Copies of messages: of those that have values, and in a scan of upserts of those that delete
+// (tombstones), which have none. Numbered in their order.
 class FetchedMessages {
  public:
   explicit FetchedMessages(const TopicScan& scan);
 
   // Replaces what there is. REQUIRES: no message has an error.
   void Fill(std::span<rd_kafka_message_t* const> messages);
-  bool empty() const { return values_.places.empty(); }
-  size_t size() const { return values_.places.size(); }
+  size_t size() const { return facts_.size(); }
 
+  // Value i is of message value_of()[i].
   MessageBlock& values() { return values_; }
+  const std::vector<uint32_t>& value_of() const { return value_of_; }
+  // The messages without a value.
+  const std::vector<uint32_t>& tombstones() const { return tombstones_; }
   // The keys of those that have one; key i is of message key_of()[i].
   MessageBlock& keys() { return keys_; }
   const std::vector<uint32_t>& key_of() const { return key_of_; }
@@ -46,8 +50,11 @@ class FetchedMessages {
   void TakeHeaders(const rd_kafka_message_t& message);
 
   const bool wants_keys_;
+  const bool wants_tombstones_;
   bool wants_headers_ = false;
   MessageBlock values_;
+  std::vector<uint32_t> value_of_;
+  std::vector<uint32_t> tombstones_;
   MessageBlock keys_;
   std::vector<uint32_t> key_of_;
   std::vector<Facts> facts_;

@@ -1,6 +1,7 @@
-// The kafka connector: the options of tables over topics.
+// The connectors kafka and upsert-kafka: the options of tables over topics.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/connectors/connectors.h"
@@ -20,27 +21,18 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
 
-// As Flink's "Apache Kafka SQL Connector", and four of ours.
-constexpr std::array kOptions = {
+// Those of both connectors, as Flink's "Apache Kafka SQL Connector" has them, and five of ours.
+constexpr std::array kSharedOptions = {
     OptionDescriptor{kafka::kTopic, OptionKind::kString, "", "", false,
                      "The topic, or several: 'a;b'."},
     OptionDescriptor{kafka::kTopicPattern, OptionKind::kString, "", "", false,
                      "Every topic whose name it matches as a whole, those made later as well."},
     OptionDescriptor{"key.format", OptionKind::kString, "", "", false,
                      "The format of the messages' keys; its options are 'key.<format>.…'."},
-    OptionDescriptor{"key.fields", OptionKind::kString, "", "", false,
-                     "The columns that are in the key: 'a;b'."},
     OptionDescriptor{"key.fields-prefix", OptionKind::kString, "", "", false,
                      "What those columns are called in the table and not in the key."},
     OptionDescriptor{"value.fields-include", OptionKind::kEnum, "ALL", "ALL|EXCEPT_KEY", false,
                      "Whether the values have the columns of the key as well."},
-    OptionDescriptor{"scan.startup.mode", OptionKind::kEnum, "group-offsets",
-                     "earliest-offset|latest-offset|group-offsets|timestamp|specific-offsets",
-                     false, "Where a job begins that does not go on from a checkpoint."},
-    OptionDescriptor{"scan.startup.specific-offsets", OptionKind::kString, "", "", false,
-                     "'partition:0,offset:42;partition:1,offset:300'."},
-    OptionDescriptor{"scan.startup.timestamp-millis", OptionKind::kInteger, "", "", false,
-                     "The time of the first record, in milliseconds since 1970."},
     OptionDescriptor{"scan.bounded.mode", OptionKind::kEnum, "unbounded",
                      "unbounded|latest-offset|group-offsets|timestamp|specific-offsets", false,
                      "Where the table ends, by what is there when the job begins."},
@@ -56,9 +48,6 @@ constexpr std::array kOptions = {
     OptionDescriptor{kafka::kOtherCluster, OptionKind::kEnum, "fail", "fail|accept", false,
                      "Whether a job may go on in another cluster at the same offsets.",
                      graph::OptionEffect::kRecovery},
-    OptionDescriptor{kafka::kPartitioner, OptionKind::kEnum, "default", "default|fixed|round-robin",
-                     false, "Where a message goes: by its key; a partition a subtask; in turn.",
-                     kAccess},
     OptionDescriptor{kafka::kDeliveryGuarantee, OptionKind::kEnum, "at-least-once",
                      "none|at-least-once|exactly-once", false,
                      "Whether a checkpoint waits until brokers have what came before it, and "
@@ -74,6 +63,41 @@ constexpr std::array kOptions = {
                      graph::OptionEffect::kRecovery},
 };
 
+constexpr std::array kTopicOptions = {
+    OptionDescriptor{"key.fields", OptionKind::kString, "", "", false,
+                     "The columns that are in the key: 'a;b'."},
+    OptionDescriptor{"scan.startup.mode", OptionKind::kEnum, "group-offsets",
+                     "earliest-offset|latest-offset|group-offsets|timestamp|specific-offsets",
+                     false, "Where a job begins that does not go on from a checkpoint."},
+    OptionDescriptor{"scan.startup.specific-offsets", OptionKind::kString, "", "", false,
+                     "'partition:0,offset:42;partition:1,offset:300'."},
+    OptionDescriptor{"scan.startup.timestamp-millis", OptionKind::kInteger, "", "", false,
+                     "The time of the first record, in milliseconds since 1970."},
+    OptionDescriptor{kafka::kPartitioner, OptionKind::kEnum, "default", "default|fixed|round-robin",
+                     false, "Where a message goes: by its key; a partition a subtask; in turn.",
+                     kAccess},
+};
+
+// As Flink's "Upsert Kafka SQL Connector".
+constexpr std::array kUpsertOptions = {
+    OptionDescriptor{kafka::kFlushRows, OptionKind::kInteger, "0", "", false,
+                     "So many keys are held at most, and of each the last change alone is written; "
+                     "0: every change.",
+                     kAccess},
+    OptionDescriptor{kafka::kFlushInterval, OptionKind::kDuration, "0 s", "", false,
+                     "How long they are held at most, or to the next checkpoint.", kAccess},
+};
+
+template <size_t A, size_t B>
+constexpr std::array<OptionDescriptor, A + B> Joined(const std::array<OptionDescriptor, A>& a,
+                                                     const std::array<OptionDescriptor, B>& b) {
+  std::array<OptionDescriptor, A + B> all{};
+  std::ranges::copy(b, std::ranges::copy(a, all.begin()).out);
+  return all;
+}
+constexpr auto kOptions = Joined(kSharedOptions, kTopicOptions);
+constexpr auto kOptionsOfUpserts = Joined(kSharedOptions, kUpsertOptions);
+
 const std::array kMetadata = {
     graph::MetadataColumn{"topic", Type::String().WithNullable(false), "The message's topic."},
     graph::MetadataColumn{"partition", Type::Int().WithNullable(false), "Its partition."},
@@ -87,6 +111,7 @@ const std::array kMetadata = {
 };
 
 Status Check(const Schema& schema, const graph::TableOptions& given);
+Status CheckUpserts(const Schema& schema, const graph::TableOptions& given);
 bool IsUnbounded(const graph::TableOptions& given);
 std::string_view ReadsLater(const graph::TableOptions& given);
 
@@ -106,6 +131,28 @@ const graph::ConnectorDescriptor kDescriptor = {
     .reads_later = ReadsLater,
 };
 
+// Flink says the same: that a row is new is not known.
+ChangelogMode UpsertChanges(const graph::TableOptions&) {
+  return {false, false, true, true};
+}
+
+const graph::ConnectorDescriptor kUpsertDescriptor = {
+    .name = "upsert-kafka",
+    .doc = "Topics of Apache Kafka whose messages are the last rows of their keys.",
+    .source = true,
+    .sink = true,
+    .needs_format = true,
+    .has_keys = true,
+    .sink_accepts = {true, false, true, true},
+    .options = kOptionsOfUpserts,
+    .metadata = kMetadata,
+    .open_prefix = kafka::kPropertyPrefix,
+    .check = CheckUpserts,
+    .unbounded = IsUnbounded,
+    .reads_later = ReadsLater,
+    .source_changes = UpsertChanges,
+};
+
 bool IsUnbounded(const graph::TableOptions& given) {
   return graph::TypedOptions(kDescriptor, given).Is("scan.bounded.mode", "unbounded");
 }
@@ -118,12 +165,15 @@ Status Wrong(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
-Status CheckTopics(const graph::TypedOptions& options) {
+Status CheckTopics(const graph::ConnectorDescriptor& connector,
+                   const graph::TypedOptions& options) {
   const bool named = !kafka::NamesIn(options.Text(kafka::kTopic)).empty();
   const bool matched = options.Has(kafka::kTopicPattern);
   if (named == matched) {
     return Wrong(named ? "'topic' and 'topic-pattern' cannot both be given"
-                       : "the connector 'kafka' needs the option 'topic' or 'topic-pattern'");
+                       : fmt::format("the connector '{}' needs the option 'topic' or "
+                                     "'topic-pattern'",
+                                     connector.name));
   }
   if (!matched) return {};
   Status status = expr::CompileWholeMatch(options.Text(kafka::kTopicPattern)).status();
@@ -142,17 +192,48 @@ Status CheckFormat(const graph::TableOptions& given) {
   return Wrong("'csv.header' has no meaning here: a message has no first line");
 }
 
-Status Check(const Schema& schema, const graph::TableOptions& given) {
-  const graph::TypedOptions options(kDescriptor, given);
-  RETURN_IF_ERROR(CheckTopics(options));
+Status CheckBoth(const graph::ConnectorDescriptor& connector, const graph::TableOptions& given) {
+  RETURN_IF_ERROR(CheckTopics(connector, graph::TypedOptions(connector, given)));
   if (kafka::PropertyOf(given, "bootstrap.servers").empty()) {
-    return Wrong("the connector 'kafka' needs the option 'properties.bootstrap.servers'")
+    return Wrong(fmt::format("the connector '{}' needs the option 'properties.bootstrap.servers'",
+                             connector.name))
         .WithHint("'properties.bootstrap.servers' = 'localhost:9092'");
   }
   RETURN_IF_ERROR(kafka::ClientSettings(given).status());
-  RETURN_IF_ERROR(kafka::BoundsOf(kDescriptor, given).status());
-  RETURN_IF_ERROR(CheckFormat(given));
+  RETURN_IF_ERROR(kafka::BoundsOf(connector, given).status());
+  return CheckFormat(given);
+}
+
+Status Check(const Schema& schema, const graph::TableOptions& given) {
+  RETURN_IF_ERROR(CheckBoth(kDescriptor, given));
   return kafka::CheckKeyOptions(schema, given);
+}
+
+Status CheckFlush(const graph::TypedOptions& options) {
+  const bool rows = TRY(options.Integer(kafka::kFlushRows)) > 0;
+  const bool interval = TRY(options.Millis(kafka::kFlushInterval)) > 0;
+  if (rows == interval) return {};
+  return Wrong(fmt::format("'{}' and '{}' are to be greater than zero together", kafka::kFlushRows,
+                           kafka::kFlushInterval));
+}
+
+// The columns of the key are checked once they are known.
+Status CheckUpserts(const Schema& schema, const graph::TableOptions& given) {
+  RETURN_IF_ERROR(CheckBoth(kUpsertDescriptor, given));
+  RETURN_IF_ERROR(CheckFlush(graph::TypedOptions(kUpsertDescriptor, given)));
+  const Format* format = FindFormat(graph::OptionValue(given, "format"));
+  if (format != nullptr && !format->descriptor->gives.append_only()) {
+    return Wrong(fmt::format("the values of '{}' are rows and no changes: 'value.format' cannot be "
+                             "'{}'",
+                             kUpsertDescriptor.name, format->descriptor->name))
+        .WithHint("the connector 'kafka' reads and writes changes");
+  }
+  const kafka::KeyOptions key = kafka::KeyOptionsOf(given);
+  if (key.format.empty()) {
+    return Wrong(
+        fmt::format("the connector '{}' needs the option 'key.format'", kUpsertDescriptor.name));
+  }
+  return key.fields.empty() ? Status() : kafka::CheckKeyOptions(schema, given);
 }
 
 Result<std::unique_ptr<Source>> MakeKafkaSource(const graph::ScanSpec& spec,
@@ -165,7 +246,22 @@ Result<std::unique_ptr<Sink>> MakeKafkaSink(const graph::SinkSpec& spec,
   return kafka::MakeTopicSink(kDescriptor, spec, context);
 }
 
+Result<std::unique_ptr<Source>> MakeUpsertSource(const graph::ScanSpec& spec,
+                                                 const ConnectorContext& context) {
+  return kafka::MakeTopicSource(kUpsertDescriptor, spec, context);
+}
+
+Result<std::unique_ptr<Sink>> MakeUpsertSink(const graph::SinkSpec& spec,
+                                             const ConnectorContext& context) {
+  return kafka::MakeTopicSink(kUpsertDescriptor, spec, context);
+}
+
 }  // namespace
+
+const Connector& UpsertKafkaConnector() {
+  static const Connector connector = {&kUpsertDescriptor, MakeUpsertSource, MakeUpsertSink};
+  return connector;
+}
 
 const Connector& KafkaConnector() {
   static const Connector connector = {&kDescriptor, MakeKafkaSource, MakeKafkaSink};

@@ -21,6 +21,8 @@ inline constexpr std::string_view kExactlyOnce = "exactly-once";  // of those
 inline constexpr std::string_view kIdPrefix = "sink.transactional-id-prefix";
 inline constexpr std::string_view kCommitTopic = "sink.commit-topic";
 inline constexpr std::string_view kInDoubt = "sink.in-doubt";
+inline constexpr std::string_view kFlushRows = "sink.buffer-flush.max-rows";
+inline constexpr std::string_view kFlushInterval = "sink.buffer-flush.interval";
 
 // The names between the ';' of a list, without the blanks around them.
 std::vector<std::string> NamesIn(std::string_view list);

@@ -114,6 +114,7 @@ class PartitionReader final : public SplitReader {
     }
     fetched_.Fill(good_);
     next_ = 0;
+    next_value_ = 0;
     RETURN_IF_ERROR(DecodeKeys());
     return true;
   }
@@ -157,8 +158,16 @@ class PartitionReader final : public SplitReader {
       for (const uint32_t key : part.message_of) key_row_[fetched_.key_of()[key]] = rows++;
       if (part.batch.row_count > 0) parts.push_back(std::move(part.batch));
     }
-    if (rows < key_row_.size()) RETURN_IF_ERROR(CheckMissingKeys());
+    if (rows < key_row_.size()) RETURN_IF_ERROR(TakeMissingKeys());
     keys_ = parts.empty() ? Batch{} : ConcatenateAll(std::move(parts));
+    return {};
+  }
+
+  // A message whose key is left out is left out, where it is an upsert.
+  Status TakeMissingKeys() {
+    const bool skips = SkipsBadRecords(*scan_.key.format, scan_.key.options);
+    if (!scan_.upserts || !skips) return CheckMissingKeys();
+    skipped_ += fetched_.size() - fetched_.key_of().size();
     return {};
   }
 
@@ -177,29 +186,89 @@ class PartitionReader final : public SplitReader {
   }
 
   Status Decode(uint32_t max_rows, Batch& out) {
-    BadMessage bad;
-    Result<DecodedMessages> taken =
-        decoder_->Decode(fetched_.values(), next_, max_rows, rows_, bad);
-    if (!taken.ok()) return Placed(taken.status(), bad.message, bad.column, *scan_.format, "");
-    skipped_ += taken->skipped;
-    next_ += taken->messages;
+    rows_ = MessageRows();
+    size_t end = fetched_.size();
+    if (const std::vector<uint32_t>& value_of = fetched_.value_of();
+        next_value_ < value_of.size()) {
+      BadMessage bad;
+      Result<DecodedMessages> taken =
+          decoder_->Decode(fetched_.values(), next_value_, max_rows, rows_, bad);
+      if (!taken.ok())
+        return Placed(taken.status(), value_of[bad.message], bad.column, *scan_.format, "");
+      skipped_ += taken->skipped;
+      next_value_ += taken->messages;
+      for (uint32_t& message : rows_.message_of) message = value_of[message];
+      if (next_value_ < value_of.size()) end = value_of[next_value_];
+    }
+    const size_t begin = std::exchange(next_, end);
     position_.offset = next_ < fetched_.size() ? fetched_.offset(next_) : fetched_to_;
     out = Batch{};
-    if (rows_.batch.row_count == 0) return {};
-    out = ArrangeColumns(scan_.columns, std::move(rows_.batch),
-                         [this](int place, uint32_t) { return OtherColumn(place); });
+    if (rows_.batch.row_count > 0) {
+      out = ArrangeColumns(scan_.columns, std::move(rows_.batch), [this](int place, uint32_t) {
+        return OtherColumn(place, rows_.message_of);
+      });
+    }
+    if (scan_.upserts) out = Upserts(std::move(out), begin, end);
     return {};
   }
 
-  // A column that is not in the values, for the messages of rows_.
-  ColumnPtr OtherColumn(int place) const {
+  // `written`, the rows of rows_, and those of the tombstones among the messages from `begin` to
+  // `end`, in their order and without those that have no key.
+  Batch Upserts(Batch written, size_t begin, size_t end) const {
+    const std::vector<uint32_t>& all = fetched_.tombstones();
+    const std::vector<uint32_t> deleted(std::ranges::lower_bound(all, begin),
+                                        std::ranges::lower_bound(all, end));
+    std::vector<std::pair<uint32_t, uint32_t>> rows;  // messages, and their rows
+    uint32_t next = 0;
+    for (const uint32_t message : rows_.message_of) rows.emplace_back(message, next++);
+    const uint32_t additions = next;
+    for (const uint32_t message : deleted) rows.emplace_back(message, next++);
+    std::inplace_merge(rows.begin(), rows.begin() + additions, rows.end());
+    std::erase_if(rows, [this](const auto& row) { return key_row_[row.first] == kNoKey; });
+    if (rows.empty()) return {};
+    if (additions == 0) {
+      written = Deletions(deleted);
+    } else if (!deleted.empty()) {
+      written = Concatenate(written, Deletions(deleted));
+    }
+    const auto count = static_cast<uint32_t>(rows.size());
+    std::vector<uint32_t> ids;
+    const BufferPtr kinds = MakeBuffer<uint8_t>(count);
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t row = rows[i].second;
+      ids.push_back(row);
+      const RowKind kind = row < additions ? RowKind::kUpdateAfter : RowKind::kDelete;
+      kinds->as<uint8_t>()[i] = static_cast<uint8_t>(kind);
+    }
+    if (!deleted.empty() || count < written.row_count)
+      written = GatherBatch(written, ids.data(), count);
+    written.row_kinds = kinds;
+    return written;
+  }
+
+  // What is known of the rows that tombstones delete.
+  Batch Deletions(const std::vector<uint32_t>& messages) const {
+    Batch rows;
+    rows.row_count = static_cast<uint32_t>(messages.size());
+    for (size_t i = 0; i < scan_.spec.columns.size(); ++i) {
+      const auto place = static_cast<int>(i);
+      const bool known = !scan_.MetadataAt(place).empty() ||
+                         std::ranges::find(scan_.key.places, place) != scan_.key.places.end();
+      rows.columns.push_back(known ? OtherColumn(place, messages)
+                                   : Column::MakeNull(scan_.FieldAt(place).type, rows.row_count));
+    }
+    return rows;
+  }
+
+  // A column that is not in the values.
+  ColumnPtr OtherColumn(int place, const std::vector<uint32_t>& messages) const {
     const Type& type = scan_.FieldAt(place).type;
     const std::string& metadata = scan_.MetadataAt(place);
-    if (!metadata.empty()) return fetched_.Metadata(metadata, name_, type, rows_.message_of);
+    if (!metadata.empty()) return fetched_.Metadata(metadata, name_, type, messages);
     const auto found = std::ranges::find(scan_.key.places, place);
     const auto of_key = static_cast<size_t>(found - scan_.key.places.begin());
-    ColumnBuilder builder(type, static_cast<uint32_t>(rows_.message_of.size()));
-    for (const uint32_t message : rows_.message_of) {
+    ColumnBuilder builder(type, static_cast<uint32_t>(messages.size()));
+    for (const uint32_t message : messages) {
       const uint32_t row = key_row_[message];
       if (row == kNoKey) {
         builder.AppendNull();
@@ -239,6 +308,7 @@ class PartitionReader final : public SplitReader {
   MessageRows rows_;               // that were decoded last
   std::vector<rd_kafka_message_t*> good_;
   size_t next_ = 0;         // the message of fetched_ that is decoded next
+  size_t next_value_ = 0;   // the first value behind it
   int64_t fetched_to_ = 0;  // the offset behind all that was fetched
   bool lost_ = false;       // the record behind that is gone: reading begins anew
   uint64_t bytes_ = 0;

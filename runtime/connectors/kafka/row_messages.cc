@@ -5,6 +5,9 @@
 namespace weir::connectors::kafka {
 namespace {
 
+// In the place of a value: the message has none.
+constexpr uint32_t kNoValue = ~uint32_t{0};
+
 // The columns of a part, with the batch's rows.
 Batch PartOf(const Batch& batch, const std::vector<int>& columns) {
   Batch part;
@@ -32,13 +35,39 @@ Result<std::unique_ptr<RowMessages>> RowMessages::Make(const MessagePlan& plan, 
 Status RowMessages::Encode(const Batch& batch) {
   values_.Clear();
   keys_.Clear();
+  if (plan_.upserts) return EncodeUpserts(batch);
   RETURN_IF_ERROR(value_encoder_->Append(PartOf(batch, plan_.value.columns), values_));
   if (key_encoder_ == nullptr) return {};
   return key_encoder_->Append(PartOf(batch, plan_.key.columns), keys_);
 }
 
+Status RowMessages::EncodeUpserts(const Batch& batch) {
+  value_of_.clear();
+  const BufferPtr keyed = MakeBuffer<uint32_t>(batch.size());
+  const BufferPtr valued = MakeBuffer<uint32_t>(batch.size());
+  uint32_t keys = 0;
+  uint32_t values = 0;
+  ForEachRow(batch, [&](uint32_t row) {
+    const RowKind kind = batch.kind(row);
+    if (kind == RowKind::kUpdateBefore) return;
+    keyed->as<uint32_t>()[keys++] = row;
+    const bool stays = IsAddition(kind);
+    value_of_.push_back(stays ? values : kNoValue);
+    if (stays) valued->as<uint32_t>()[values++] = row;
+  });
+  Batch rows = batch;
+  rows.row_kinds = nullptr;
+  rows.selection = Selection(keyed, keys);
+  if (keys > 0) RETURN_IF_ERROR(key_encoder_->Append(PartOf(rows, plan_.key.columns), keys_));
+  rows.selection = Selection(valued, values);
+  if (values == 0) return {};
+  return value_encoder_->Append(PartOf(rows, plan_.value.columns), values_);
+}
+
 OutgoingMessage RowMessages::Take(size_t i) {
-  OutgoingMessage message{plan_.topic.c_str(), NextPartition(), std::nullopt, values_.message(i)};
+  OutgoingMessage message{plan_.topic.c_str(), NextPartition(), std::nullopt, std::nullopt};
+  const size_t value = plan_.upserts ? value_of_[i] : i;
+  if (value != kNoValue) message.value = values_.message(value);
   if (key_encoder_ != nullptr) message.key = keys_.message(i);
   return message;
 }

@@ -25,6 +25,9 @@ struct MessagePlan {
   RowPart key;
   RowPart value;
   Partitioning partitioning = Partitioning::kByKey;
+  // A row is written as the last one of its key, and a deletion as a message with no value (a
+  // tombstone). What takes an updated row back is left out.
+  bool upserts = false;
 };
 
 // Of one subtask; used by its thread.
@@ -35,12 +38,13 @@ class RowMessages {
                                                    uint32_t subtask);
   // Makes messages of the selected rows; they live until the next call.
   Status Encode(const Batch& batch);
-  size_t size() const { return values_.size(); }
+  size_t size() const { return plan_.upserts ? value_of_.size() : values_.size(); }
   // REQUIRES: each message is taken once, in order.
   OutgoingMessage Take(size_t i);
 
  private:
   RowMessages(const MessagePlan& plan, uint32_t subtask) : plan_(plan), turn_(subtask) {}
+  Status EncodeUpserts(const Batch& batch);
   int32_t NextPartition();
 
   const MessagePlan& plan_;
@@ -50,6 +54,7 @@ class RowMessages {
   std::unique_ptr<MessageEncoder> key_encoder_;  // null: messages have no keys
   EncodedMessages values_;
   EncodedMessages keys_;
+  std::vector<uint32_t> value_of_;  // with upserts, of each message: kNoValue for a deletion
 };
 
 }  // namespace weir::connectors::kafka

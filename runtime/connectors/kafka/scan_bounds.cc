@@ -112,7 +112,9 @@ Result<ScanBounds> BoundsOf(const graph::ConnectorDescriptor& connector,
                             const graph::TableOptions& given) {
   const graph::TypedOptions options(connector, given);
   ScanBounds bounds;
-  bounds.startup = static_cast<StartupMode>(TRY(ModeOf(options, "scan.startup.mode", kStartup)));
+  bounds.startup = StartupMode::kEarliest;
+  if (options.Knows("scan.startup.mode"))
+    bounds.startup = static_cast<StartupMode>(TRY(ModeOf(options, "scan.startup.mode", kStartup)));
   bounds.bounded = static_cast<BoundedMode>(TRY(ModeOf(options, "scan.bounded.mode", kBounded)));
   if (bounds.startup == StartupMode::kTime)
     bounds.startup_millis = TRY(options.Integer("scan.startup.timestamp-millis"));
@@ -121,7 +123,8 @@ Result<ScanBounds> BoundsOf(const graph::ConnectorDescriptor& connector,
   for (const auto& [key, offsets] :
        {std::pair{"scan.startup.specific-offsets", &bounds.startup_offsets},
         {"scan.bounded.specific-offsets", &bounds.bounded_offsets}}) {
-    if (options.Has(key)) *offsets = TRY(ParseSpecificOffsets(key, options.Text(key)));
+    if (options.Knows(key) && options.Has(key))
+      *offsets = TRY(ParseSpecificOffsets(key, options.Text(key)));
   }
   bounds.group = PropertyOf(given, "group.id");
   bounds.reset = PropertyOf(given, "auto.offset.reset");

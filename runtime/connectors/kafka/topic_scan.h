@@ -16,7 +16,7 @@ namespace weir::connectors::kafka {
 // What becomes of a partition whose position is not among its offsets any more.
 enum class OutOfRange : uint8_t { kFail, kEarliest, kLatest };
 
-// The columns of a table that are in the keys of its messages.
+// The columns of a scan that are taken from the keys of messages.
 struct KeyColumns {
   const Format* format = nullptr;   // null: there are none
   std::vector<std::string> fields;  // 'key.fields'
@@ -33,6 +33,9 @@ struct TopicScan {
   KeyColumns key;
   TimeZone zone;
   OutOfRange out_of_range = OutOfRange::kFail;
+  // A message is the new row of its key, and one with no value (a tombstone) deletes it: of that
+  // row nothing but the columns of the key is known.
+  bool upserts = false;
   Notices* notices = nullptr;
 
   // The name of a metadata column at a place of ScanColumns::others; "" for a column of the key.

@@ -9,6 +9,7 @@
 #include "runtime/connectors/kafka/exactly_once_sink.h"
 #include "runtime/connectors/kafka/kafka_options.h"
 #include "runtime/connectors/kafka/producer.h"
+#include "runtime/connectors/latest_rows.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors::kafka {
@@ -135,7 +136,7 @@ Status SetParts(const graph::SinkSpec& spec, MessagePlan& plan) {
 }
 
 Result<MessagePlan> MessagesOf(const graph::TypedOptions& said, const graph::SinkSpec& spec,
-                               const ConnectorContext& context) {
+                               const ConnectorContext& context, bool upserts) {
   MessagePlan plan;
   const std::vector<std::string> topics = NamesIn(said.Text(kTopic));
   if (topics.size() != 1) {
@@ -149,6 +150,8 @@ Result<MessagePlan> MessagesOf(const graph::TypedOptions& said, const graph::Sin
     plan.value.spec.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
     plan.key.spec.zone = plan.value.spec.zone;
   }
+  plan.upserts = upserts;
+  if (upserts) return plan;
   if (said.Is(kPartitioner, "fixed")) plan.partitioning = Partitioning::kFixed;
   if (said.Is(kPartitioner, "round-robin")) plan.partitioning = Partitioning::kRoundRobin;
   return plan;
@@ -174,13 +177,12 @@ ExactlyOncePlan ExactlyOnceOf(const graph::TypedOptions& said, const graph::Sink
   return plan;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& connector,
-                                            const graph::SinkSpec& spec,
-                                            const ConnectorContext& context) {
+Result<std::unique_ptr<Sink>> MakeSinkOfEachRow(const graph::ConnectorDescriptor& connector,
+                                                const graph::SinkSpec& spec,
+                                                const ConnectorContext& context) {
   const graph::TypedOptions said(connector, spec.options);
-  MessagePlan messages = TRY(MessagesOf(said, spec, context));
+  const bool upserts = connector.source_changes != nullptr;
+  MessagePlan messages = TRY(MessagesOf(said, spec, context, upserts));
   std::vector<ClientSetting> settings = TRY(ClientSettings(spec.options));
   TopicSinkPlan plan{messages, settings, !said.Is(kDeliveryGuarantee, "none")};
   ExactlyOncePlan once = ExactlyOnceOf(said, spec, context);
@@ -192,6 +194,23 @@ Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& co
   if (said.Is(kDeliveryGuarantee, kExactlyOnce)) return exactly_once;
   return std::unique_ptr<Sink>(
       std::make_unique<TopicSink>(std::move(plan), std::move(exactly_once)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sink>> MakeTopicSink(const graph::ConnectorDescriptor& connector,
+                                            const graph::SinkSpec& spec,
+                                            const ConnectorContext& context) {
+  std::unique_ptr<Sink> sink = TRY(MakeSinkOfEachRow(connector, spec, context));
+  const graph::TypedOptions said(connector, spec.options);
+  if (!said.Knows(kFlushRows)) return sink;
+  LatestRows latest;
+  latest.key = spec.primary_key;
+  latest.most_keys = TRY(said.Integer(kFlushRows));
+  latest.interval_millis = TRY(said.Millis(kFlushInterval));
+  latest.clock = context.clock;
+  if (latest.most_keys <= 0) return sink;
+  return WriteLatestRows(std::move(sink), std::move(latest));
 }
 
 }  // namespace weir::connectors::kafka

@@ -124,8 +124,10 @@ OutOfRange OutOfRangeOf(const graph::TypedOptions& options) {
   return options.Is(kOutOfRange, "latest") ? OutOfRange::kLatest : OutOfRange::kFail;
 }
 
-// Which columns of the scan are in the keys of messages.
-Result<KeyColumns> KeyColumnsOf(const graph::ScanSpec& spec, const ScanColumns& columns) {
+// Which columns of the scan are taken from the keys of messages: those that are not in the values,
+// and with `upserts` all that keys have, as tombstones have no values.
+Result<KeyColumns> KeyColumnsOf(const graph::ScanSpec& spec, const ScanColumns& columns,
+                                bool upserts) {
   KeyColumns key;
   const KeyOptions options = KeyOptionsOf(spec.options);
   if (options.format.empty()) return key;
@@ -136,8 +138,10 @@ Result<KeyColumns> KeyColumnsOf(const graph::ScanSpec& spec, const ScanColumns& 
     const size_t column = *spec.table_schema.Find(name);  // as was checked
     Field field = spec.table_schema.fields[column];
     field.name = field.name.substr(options.prefix.size());
-    for (const int place : columns.others) {
-      if (spec.columns[static_cast<size_t>(place)] != static_cast<int>(column)) continue;
+    const auto read = std::ranges::find(spec.columns, static_cast<int>(column));
+    const auto place = static_cast<int>(read - spec.columns.begin());
+    const bool in_key = upserts || std::ranges::find(columns.others, place) != columns.others.end();
+    if (read != spec.columns.end() && in_key) {
       key.columns.push_back(static_cast<int>(key.record.size()));
       key.places.push_back(place);
     }
@@ -165,7 +169,8 @@ Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor
   scan.spec = spec;
   scan.columns = SplitScanColumns(spec, ColumnsOfKeyAlone(spec.options));
   scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
-  scan.key = TRY(KeyColumnsOf(spec, scan.columns));
+  scan.upserts = connector.source_changes != nullptr;
+  scan.key = TRY(KeyColumnsOf(spec, scan.columns, scan.upserts));
   if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
   scan.out_of_range = OutOfRangeOf(said);
   scan.notices = context.notices;

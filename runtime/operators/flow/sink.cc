@@ -1,4 +1,5 @@
-// Sink: enforces the constraints of columns and hands rows to the connector's writer.
+// Sink: enforces the constraints of columns and hands rows to the connector's writer, and the time
+// to one that acts by it.
 //
 // Accepts the kinds of change that the connector takes (checked at planning), in order; puts no
 // rows out. Watermarks reach the writer before they are forwarded. Operator state: "committables",
@@ -9,6 +10,7 @@
 
 #include "runtime/operators/flow/sink_constraints.h"
 #include "runtime/operators/operator_list.h"
+#include "runtime/timed_sink_writer.h"
 
 namespace weir::operators {
 namespace {
@@ -16,7 +18,9 @@ namespace {
 class SinkOperator final : public Operator {
  public:
   SinkOperator(const graph::SinkSpec& spec, std::unique_ptr<SinkWriter> writer)
-      : spec_(spec), writer_(std::move(writer)) {}
+      : spec_(spec),
+        writer_(std::move(writer)),
+        timed_(dynamic_cast<TimedSinkWriter*>(writer_.get())) {}
 
   Status Open(OperatorContext&) override {
     constraints_ = TRY(SinkConstraints::Make(spec_));
@@ -34,6 +38,14 @@ class SinkOperator final : public Operator {
     return out.EmitWatermark(watermark);
   }
 
+  Status OnProcessingTime(Timestamp now, Output&) override {
+    if (timed_ == nullptr) return {};
+    return timed_->OnProcessingTime(now).WithContext(spec_.table);
+  }
+  Timestamp NextProcessingTime() const override {
+    return timed_ == nullptr ? Timestamp::Max() : timed_->NextProcessingTime();
+  }
+
   Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state) override {
     PreCommitted handed = TRY(writer_->PreCommit(checkpoint_id));
     for (std::string& bytes : handed.committables)
@@ -49,6 +61,7 @@ class SinkOperator final : public Operator {
  private:
   const graph::SinkSpec& spec_;
   std::unique_ptr<SinkWriter> writer_;
+  TimedSinkWriter* const timed_;                // writer_, if it is one
   std::function<Status()> sync_;                // of the last barrier, until it is taken
   std::optional<SinkConstraints> constraints_;  // from Open on
 };

@@ -153,7 +153,7 @@ class Watermark final : public Operator {
     RETURN_IF_ERROR(evaluator_->Evaluate(batch, watermarks_));
     const Millis rowtimes(*batch.columns[static_cast<size_t>(spec_.rowtime_column)]);
     const Millis watermarks(*watermarks_[0]);
-    RETURN_IF_ERROR(RefuseNulls(rowtimes, batch.row_count));
+    RETURN_IF_ERROR(RefuseNulls(rowtimes, batch));
     const bool at_once = !watermarks.has_nulls() && !marks_all_;
     if (at_once && MoveAtOnce(rowtimes, batch.row_count, watermarks.Greatest(batch.row_count))) {
       return {};
@@ -181,10 +181,11 @@ class Watermark final : public Operator {
     }
   }
 
-  Status RefuseNulls(const Millis& rowtimes, uint32_t rows) const {
+  // What deletes a row may say no more of it than its key.
+  Status RefuseNulls(const Millis& rowtimes, const Batch& batch) const {
     if (!rowtimes.has_nulls()) return {};
-    for (uint32_t row = 0; row < rows; ++row) {
-      if (!rowtimes.is_null(row)) continue;
+    for (uint32_t row = 0; row < batch.row_count; ++row) {
+      if (!rowtimes.is_null(row) || batch.kind(row) == RowKind::kDelete) continue;
       return Status::DataError(
                  "a row has NULL in its rowtime column, so it has no place in time: column " +
                  rowtime_name_)

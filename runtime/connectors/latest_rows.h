@@ -1,0 +1,24 @@
+// Sinks of upserts that write only the last of several changes of a key.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "runtime/clock.h"
+#include "runtime/sink.h"
+
+namespace weir::connectors {
+
+struct LatestRows {
+  std::vector<int> key;         // columns
+  int64_t most_keys = 0;        // so many are held at most, …
+  int64_t interval_millis = 0;  // … and none longer than this or than to the next barrier
+  Clock* clock = nullptr;
+};
+
+// A sink whose writers hold rows back, and then hand the last change of each key to those of
+// `sink`. The changes of a key come to one writer. REQUIRES: most_keys > 0.
+std::unique_ptr<Sink> WriteLatestRows(std::unique_ptr<Sink> sink, LatestRows latest);
+
+}  // namespace weir::connectors
