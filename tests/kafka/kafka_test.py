@@ -272,6 +272,32 @@ def test_what_is_deleted_before_it_was_read(broker, scratch):
     expect("100 skipped" in said and "goes on at 200" in said, said)
 
 
+def test_another_cluster(broker, scratch):
+    import broker as brokers  # noqa: PLC0415
+    other = brokers.Broker(broker.jars, os.path.join(scratch.path, "other")).start()
+    try:
+        for cluster, numbers_ in ((broker, range(10)), (other, range(100, 120))):
+            cluster.make("mirrored")
+            cluster.send("mirrored", [json.dumps({"a": a}) for a in numbers_])
+
+        def flow(cluster, **more):
+            return scratch.write("flow.sql", "SET 'restart-strategy.type' = 'none';\n" + FLOW + FILES + table(cluster, "mirrored", "a INT, s STRING", **{
+                "scan.bounded.mode": None, **more}) + "INSERT INTO target SELECT a, s FROM t;\n")
+        job = scratch.start("run", flow(broker))
+        until(lambda: len(committed(scratch)) == 10 or job.poll() is not None, "the rows of the first are committed")
+        job.send_signal(signal.SIGTERM)
+        job.communicate(timeout=PATIENCE)
+        done = scratch.run("-D", "execution.restore-policy=auto", "run", flow(other))
+        expect(done.returncode != 0 and "'scan.other-cluster' = 'accept'" in done.stderr and "topic 'mirrored', partition 0" in done.stderr, done.stderr)
+        job = scratch.start("-D", "execution.restore-policy=auto", "run", flow(other, **{"scan.other-cluster": "accept"}))
+        until(lambda: len(committed(scratch)) >= 20 or job.poll() is not None, "it goes on at the same offset")
+        job.send_signal(signal.SIGTERM)
+        _, said = job.communicate(timeout=PATIENCE)
+        expect(sorted(int(line.split(",")[0]) for line in committed(scratch)) == [*range(10), *range(110, 120)], said)
+    finally:
+        other.kill()
+
+
 # --- writing --------------------------------------------------------------------------------------
 
 INLINE = "CREATE TABLE source (id INT, name STRING) WITH ('connector' = 'inline', 'rows' = '1,a;2,b;3,c');\n"
@@ -409,6 +435,20 @@ def test_keys_of_upserts(broker, scratch):
     expect(rows(scratch, script + "SELECT id FROM t;") == [("1",), ("4",)], "messages without a key are left out")
 
 
+def test_topics_of_upserts(broker, scratch):
+    for name in ("upserts-a", "upserts-b"):
+        broker.make(name)
+        broker.send(name, [{**change({"k": f"{name} {i}"}, {"n": i}), "timestamp": 1_000_000 + i} for i in range(10)])
+
+    def count(**more):
+        script = upserts(broker, None, "k STRING, n INT, PRIMARY KEY (k) NOT ENFORCED",
+                         **{"topic-pattern": "upserts-.", "value.fields-include": "EXCEPT_KEY", "properties.client.id": "weir", **more})
+        return rows(scratch, script + "SELECT COUNT(*), SUM(n) FROM t;")
+    expect(count() == [("20", "90")], "by pattern")
+    expect(count(**{"scan.bounded.mode": "timestamp", "scan.bounded.timestamp-millis": "1000003"}) == [("6", "6")], "to a time")
+    expect(count(**{"scan.bounded.mode": "specific-offsets", "scan.bounded.specific-offsets": "partition:0,offset:2"}) == [("4", "2")], "to offsets")
+
+
 def test_upserts_of_a_compacted_topic(broker, scratch):
     broker.make("compacted", 1, cleanup_policy="compact", segment_ms="100", min_cleanable_dirty_ratio="0.001", delete_retention_ms="0")
     end = time.monotonic() + PATIENCE
@@ -537,6 +577,15 @@ def test_exactly_once_to_the_end(broker, scratch):
     memory = scratch.run("-D", "execution.checkpointing.storage=jobmanager", "-D", "execution.checkpointing.interval=1s", "run",
                          scratch.write("b.sql", script))
     expect(memory.returncode != 0 and "E6002" in memory.stderr, memory.stderr)
+
+
+def test_transactional_ids(broker, scratch):
+    broker.make("named")
+    script = counting(10) + table(broker, "named", "a INT", **ONCE, **{"sink.transactional-id-prefix": "mine"}) + "INSERT INTO t SELECT a FROM source;\n"
+    done = scratch.run("run", scratch.write("a.sql", script))
+    expect(done.returncode == 0, done.stderr)
+    listed = broker.java("org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server", broker.address, "list")
+    expect(any(line.startswith("mine-") for line in listed.splitlines()), listed)
 
 
 def test_what_is_not_committed_is_not_seen(broker, scratch):
