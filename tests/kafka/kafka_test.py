@@ -3,6 +3,7 @@
 the other way round. A quarter of the tests a commit, as slices.py says; with names, those."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -545,6 +546,77 @@ def test_upserts_exactly_once(broker, scratch):
         numbers_.setdefault(message.key(), []).append(json.loads(message.value())["n"])
     for key, of_key in numbers_.items():
         expect(of_key == sorted(set(of_key)), f"{key}: none twice, and in order: {of_key}")
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+def script_of_the_page(broker, title, **renamed):
+    """A script of docs/connectors.md, with other names of topics."""
+    with open(os.path.join(HERE, "..", "..", "docs", "connectors.md"), encoding="utf-8") as file:
+        section = re.search(r"^## Five scripts over topics\n(.*?)^## ", file.read(), re.M | re.S).group(1)
+    found = re.search(rf"^{title}.*?```sql\n(.*?)```", section, re.M | re.S).group(1).replace("localhost:9092", broker.address)
+    for name, other in renamed.items():
+        found = found.replace(f"'topic' = '{name}'", f"'topic' = '{other}'")
+    return found
+
+
+def runs_until(scratch, script, true, what):
+    job = scratch.start("run", scratch.write("page.sql", script))
+    until(lambda: true() or job.poll() is not None, what)
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(true(), f"{what}: {said}")
+
+
+def values(broker, topic):
+    return [json.loads(message.value()) for message in broker.read(topic)]
+
+
+SOLD = [("tea", 1.5), ("cake", 2.25), ("tea", 2.5)]
+
+
+def test_the_page_reads_json(broker, scratch):
+    broker.make("page-read", 2)
+    broker.send("page-read", [json.dumps({"id": i, "item": item, "price": price}) for i, (item, price) in enumerate(SOLD)])
+    found = rows(scratch, script_of_the_page(broker, "Read JSON", orders="page-read"))
+    expect(found == [("cake", "1", "2.25"), ("tea", "2", "4.00")], found)
+
+
+def test_the_page_writes_windows(broker, scratch):
+    broker.make("page-orders")
+    broker.make("page-revenue")
+    broker.send("page-orders", [{"value": json.dumps({"item": item, "price": price}), "timestamp": 1_700_000_000_000 + time_}
+                                for (item, price), time_ in zip([*SOLD, ("end", 0)], (0, 1000, 2000, 120_000))])
+    runs_until(scratch, script_of_the_page(broker, "Windows into a topic", orders="page-orders", revenue="page-revenue"),
+               lambda: sorted((row["item"], row["revenue"]) for row in values(broker, "page-revenue")) == [("cake", 2.25), ("tea", 4)], "the windows come")
+
+
+def test_the_page_writes_upserts(broker, scratch):
+    broker.make("page-sold")
+    broker.make("page-totals", 2)
+    broker.send("page-sold", [json.dumps({"item": item, "price": price}) for item, price in SOLD])
+    runs_until(scratch, script_of_the_page(broker, "A result that changes", orders="page-sold", totals="page-totals"),
+               lambda: sorted((row["item"], row["orders"], row["revenue"]) for row in folded(broker, "page-totals").values())
+               == [("cake", 1, 2.25), ("tea", 2, 4)], "the totals come")
+
+
+def test_the_page_reads_debezium(broker, scratch):
+    broker.make("page-customers")
+    first, second = ({"id": id_, "name": "a", "town": "Ulm"} for id_ in (1, 2))
+    broker.send("page-customers", [json.dumps(one) for one in ({"op": "c", "before": None, "after": first}, {"op": "c", "before": None, "after": second},
+                                                               {"op": "u", "before": first, "after": {**first, "town": "Jena"}})])
+    found = rows(scratch, script_of_the_page(broker, "Debezium", **{"shop.customers": "page-customers"}))
+    expect(found == [("Jena", "1"), ("Ulm", "1")], found)
+
+
+def test_the_page_keeps_dead_letters(broker, scratch):
+    for topic in ("page-arrived", "page-good", "page-dead"):
+        broker.make(topic)
+    broker.send("page-arrived", ['{"id": 1, "item": "tea"}', '{"id": 2, "item"', '{"item": "cake"}', '{"id": 4, "item": "cake"}'])
+    runs_until(scratch, script_of_the_page(broker, "Dead letters", orders="page-arrived", good="page-good", dead="page-dead"),
+               lambda: [row["id"] for row in values(broker, "page-good")] == [1, 4]
+               and [(row["message"], row["o"]) for row in values(broker, "page-dead")] == [('{"id": 2, "item"', 1), ('{"item": "cake"}', 2)],
+               "each goes where it belongs")
 
 
 # --- exactly once ---------------------------------------------------------------------------------
