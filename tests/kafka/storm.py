@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""A job between two topics, exactly once, while the engine, the broker or both are killed: a reader of committed messages
-that is not ours finds each once, those of a key in their order.
-   storm.py --weir PROGRAM [--kills N] [--seed N] [FAULTY]      FAULTY: build/weir_faulty, killed at named points as well"""
+"""A job between topics, exactly once, while the engine, the broker or both are killed: a reader of committed messages that
+is not ours finds each once, those of a key in their order; each count of a key once and in order in a topic of upserts;
+and of each key and window one count, which together are all that was sent.
+   storm.py --weir PROGRAM [--kills N] [--seed N] [--ledger] [FAULTY]
+FAULTY: build/weir_faulty, killed at named points as well. --ledger writes down what was run."""
 import collections
 import json
 import os
@@ -14,6 +16,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
 import installed  # noqa: E402
+import ledger  # noqa: E402
 from weir_shell import Scratch, expect, program  # noqa: E402
 
 PATIENCE = 600  # seconds that a start on a busy machine may take to catch up
@@ -26,14 +29,21 @@ BROKER_EVERY, BOTH_EVERY = 5, 7  # kills
 
 
 def script(broker, source, target):
-    def table(name, topic, more):
-        return (f"CREATE TABLE {name} (k INT, n INT) WITH ('connector' = 'kafka', 'topic' = '{topic}', 'key.format' = 'json', "
-                f"'key.fields' = 'k', 'value.format' = 'json', 'properties.bootstrap.servers' = '{broker.address}', {more});\n")
+    def table(name, columns, topic, more, keyed="'connector' = 'kafka', 'key.fields' = 'k'"):
+        return (f"CREATE TABLE {name} ({columns}) WITH ({keyed}, 'topic' = '{topic}', 'key.format' = 'json', "
+                f"'value.format' = 'json', 'properties.bootstrap.servers' = '{broker.address}', {more});\n")
+    once = "'sink.delivery-guarantee' = 'exactly-once'"
     return ("SET 'execution.checkpointing.interval' = '200 ms';\nSET 'pipeline.name' = 'storm';\n"
             "SET 'restart-strategy.type' = 'exponential-delay';\nSET 'restart-strategy.exponential-delay.initial-backoff' = '200 ms';\n"
-            + table("source", source, "'scan.startup.mode' = 'earliest-offset'")
-            + table("target", target, "'sink.delivery-guarantee' = 'exactly-once'")
-            + "INSERT INTO target SELECT k, n FROM source;\n")
+            + table("source", "k INT, n INT, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND", source,
+                    "'scan.startup.mode' = 'earliest-offset'")
+            + table("target", "k INT, n INT", target, once)
+            + table("counts", "k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", target + "-counts", once, "'connector' = 'upsert-kafka'")
+            + table("windows", "k INT, w TIMESTAMP(3), n BIGINT", target + "-windows", once)
+            + "EXECUTE STATEMENT SET BEGIN\nINSERT INTO target SELECT k, n FROM source WHERE k >= 0;\n"
+            "INSERT INTO counts SELECT k, COUNT(*) FROM source WHERE k >= 0 GROUP BY k;\n"
+            "INSERT INTO windows SELECT k, window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE source, DESCRIPTOR(ts), INTERVAL '1' SECOND)) "
+            "WHERE k >= 0 GROUP BY k, window_start, window_end;\nEND;\n")
 
 
 class Feed:
@@ -55,6 +65,10 @@ class Feed:
                 producer.produce(self.topic, key=json.dumps({"k": key}), value=json.dumps({"k": key, "n": self.sent[key]}))
                 self.sent[key] += 1
             producer.poll(0)
+        # Of no key, and so late that every window before it has ended.
+        later = int(time.time() * 1000) + 3_600_000
+        for partition in range(SOURCE_PARTITIONS):
+            producer.produce(self.topic, key='{"k": -1}', value='{"k": -1, "n": 0}', partition=partition, timestamp=later)
         if producer.flush(PATIENCE):
             self.failure = "not all that was fed arrived"
 
@@ -65,7 +79,8 @@ class Feed:
 
 
 def check(broker, topic, sent):
-    """Whether there are as many messages as were sent; that none is twice or before an earlier one holds at any time."""
+    """Whether all that was sent is there, message by message, in the counts and in the windows; that none is twice or before
+    an earlier one holds at any time."""
     found = collections.defaultdict(list)
     for message in broker.read(topic):
         row = json.loads(message.value())
@@ -74,7 +89,32 @@ def check(broker, topic, sent):
         if numbers != list(range(len(numbers))):
             place = next(i for i, number in enumerate(numbers) if number != i)
             raise AssertionError(f"key {key}: message {place} is {numbers[place]}; around it {numbers[max(0, place - 5):place + 6]}")
-    return sum(map(len, found.values())) == sum(sent.values())
+    counts = check_counts(broker, topic + "-counts")
+    windows = check_windows(broker, topic + "-windows")
+    total = sum(sent.values())
+    return sum(map(len, found.values())) == total and counts == sent and windows == total
+
+
+def check_counts(broker, topic):
+    """The last count of each key."""
+    counts = collections.Counter()
+    for message in broker.read(topic):
+        row = json.loads(message.value())
+        expect(message.key() == json.dumps({"k": row["k"]}, separators=(",", ":")).encode(), message.key())
+        expect(row["n"] > counts[row["k"]], f"key {row['k']}: the count {row['n']} comes after {counts[row['k']]}")
+        counts[row["k"]] = row["n"]
+    return counts
+
+
+def check_windows(broker, topic):
+    """The sum of the windows' counts."""
+    windows = {}
+    for message in broker.read(topic):
+        row = json.loads(message.value())
+        window = row["k"], row["w"]
+        expect(window not in windows, f"the window {window} comes twice: {windows.get(window)} and {row['n']}")
+        windows[window] = row["n"]
+    return sum(windows.values())
 
 
 def start(scratch, weir, file, parallelism, kill_at=None):
@@ -89,10 +129,11 @@ def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None):
     chance = random.Random(seed)
     source, target = f"storm-in-{seed}", f"storm-out-{seed}"
     broker.make(source, SOURCE_PARTITIONS)
-    broker.make(target, TARGET_PARTITIONS)
+    for topic in (target, target + "-counts", target + "-windows"):
+        broker.make(topic, TARGET_PARTITIONS)
     file = scratch.write("storm.sql", script(broker, source, target))
     feed = Feed(broker, source)
-    killed = collections.Counter()
+    killed, fired = collections.Counter(), set()
     try:
         for number in range(1, kills + 1):
             point = f"{chance.choice(POINTS)}:{chance.randrange(1, 12)}" if faulty and number % 2 else None
@@ -112,6 +153,8 @@ def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None):
             job.wait()
             if number % BOTH_EVERY == 0:
                 broker.start()
+            if point and ended in (-9, 137):
+                fired.add(point.split(":", maxsplit=1)[0])
             killed["at a point" if point and ended is not None else "SIGKILL"] += 1
             killed["broker"] += of_broker
             if number % 10 == 0:
@@ -130,8 +173,8 @@ def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None):
     job.terminate()
     job.wait(timeout=PATIENCE)
     expect(check(broker, target, feed.sent), "and nothing comes behind it")
-    say(f"{dict(killed)}, {sum(feed.sent.values())} messages: none lost, none twice, in their order")
-    return killed
+    say(f"{dict(killed)}, {sum(feed.sent.values())} messages: none lost, none twice, in their order, and so their counts")
+    return fired
 
 
 def gave_up(scratch):
@@ -157,7 +200,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="weir-kafka-") as folder, Scratch() as scratch:
         broker = brokers.Broker(jars, folder).start()
         try:
-            storm(broker, scratch, option("--kills", 100), option("--seed", 0), faulty, lambda text: print(text, flush=True))
+            kills, seed, began = option("--kills", 100), option("--seed", 0), time.monotonic()
+            fired = storm(broker, scratch, kills, seed, faulty, lambda text: print(text, flush=True))
+            if "--ledger" in sys.argv:
+                ledger.record("crash.kafka", seed, kills, time.monotonic() - began, f"{len(fired)}/{len(POINTS)}" if faulty else "-")
         finally:
             broker.kill()
 
