@@ -58,8 +58,8 @@ ChangelogMode TableDefinition::SourceChanges() const {
 }
 
 ChangelogMode TableDefinition::SinkChanges() const {
-  const bool by_format = format != nullptr && connector->source_changes == nullptr;
-  return by_format ? format->accepts : connector->sink_accepts;
+  const bool by_connector = connector != nullptr && connector->source_changes != nullptr;
+  return format != nullptr && !by_connector ? format->accepts : connector->sink_accepts;
 }
 
 bool TableDefinition::HasKeyInMessages() const {

@@ -125,7 +125,7 @@ def start(scratch, weir, file, parallelism, kill_at=None):
                                 env=scratch.environment(**more), stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
 
-def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None):
+def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None, longest=10):
     chance = random.Random(seed)
     source, target = f"storm-in-{seed}", f"storm-out-{seed}"
     broker.make(source, SOURCE_PARTITIONS)
@@ -138,7 +138,7 @@ def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None):
         for number in range(1, kills + 1):
             point = f"{chance.choice(POINTS)}:{chance.randrange(1, 12)}" if faulty and number % 2 else None
             job = start(scratch, faulty if point else program(), file, chance.choice((1, 2, 3)), point)
-            until = time.monotonic() + (10 if point else chance.uniform(0.3, 4))
+            until = time.monotonic() + (longest if point else chance.uniform(0.3, longest * 0.4))
             while time.monotonic() < until and job.poll() is None:
                 time.sleep(0.05)
             of_broker = number % BROKER_EVERY == 0 or number % BOTH_EVERY == 0
@@ -201,7 +201,7 @@ def main():
         broker = brokers.Broker(jars, folder).start()
         try:
             kills, seed, began = option("--kills", 100), option("--seed", 0), time.monotonic()
-            fired = storm(broker, scratch, kills, seed, faulty, lambda text: print(text, flush=True))
+            fired = storm(broker, scratch, kills, seed, faulty, lambda text: print(text, flush=True), 40)
             if "--ledger" in sys.argv:
                 ledger.record("crash.kafka", seed, kills, time.monotonic() - began, f"{len(fired)}/{len(POINTS)}" if faulty else "-")
         finally:
