@@ -66,7 +66,7 @@ struct FunctionTable {
 };
 
 // UNNEST(a, …) [WITH ORDINALITY].
-// E1002 when bound.
+// Over columns of what stands before it in FROM; several operands are E1002 when bound.
 struct Unnest {
   std::vector<ExprPtr> operands;
   // Adds a column with the position, from 1.

@@ -5,9 +5,11 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
+#include "planner/bind/bind_unnest.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/rewrite.h"
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/base/plain_path.h"
@@ -178,6 +180,17 @@ Result<ast::StateOf> MetadataAsked(const ast::FunctionTable& function, const Que
       .WithId("E2005")
       .WithHint("SELECT * FROM savepoint_metadata('/path/of/savepoint-1f2e3d-7')")
       .WithSpan(scope.At(function.call_span));
+}
+
+// UNNEST with nothing before it whose columns it could read.
+Result<Relation> BindLoneUnnest(const ast::Unnest& unnest, const ast::TableRef& reference,
+                                const QueryScope& scope) {
+  const Relation nothing{OneRow(scope, reference.span), {}};
+  const size_t width = nothing.columns().size();
+  const Relation rows = TRY(BindUnnest(unnest, reference, nothing, false, scope));
+  std::vector<int> values;
+  for (size_t i = width; i < rows.columns().size(); ++i) values.push_back(static_cast<int>(i));
+  return SingleInput(logical::SelectColumns(rows.node, values, scope.OriginAt(reference.span)), "");
 }
 
 }  // namespace
@@ -379,8 +392,8 @@ Result<Relation> QueryBinder::BindElement(const ast::TableRef& reference, const 
   if (const auto* function = reference.As<ast::FunctionTable>()) {
     return BindFunctionTable(*function, reference, scope);
   }
-  if (reference.As<ast::Unnest>() != nullptr)
-    return NotSupported("UNNEST", scope.At(reference.span));
+  if (const auto* unnest = reference.As<ast::Unnest>())
+    return BindLoneUnnest(*unnest, reference, scope);
   if (const auto* join = reference.As<ast::Join>()) return BindJoin(*join, reference, scope);
   return BindMatch(*reference.As<ast::MatchRecognize>(), reference, scope);
 }

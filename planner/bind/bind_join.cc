@@ -5,8 +5,10 @@
 
 #include <algorithm>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_hints.h"
 #include "planner/bind/bind_subquery.h"
+#include "planner/bind/bind_unnest.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
@@ -218,16 +220,16 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   return logical::MakeNode(std::move(join), {left.node, right.node}, std::move(columns), origin);
 }
 
-Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
-                                const QueryScope& scope) {
-  Relation joined{MakeJoin(left, right, draft, scope, 0), left.inputs};
-  for (NamedInput input : right.inputs) {
+Result<Relation> Beside(NodePtr node, const Relation& left, std::vector<NamedInput> right,
+                        SourceSpan place) {
+  Relation joined{std::move(node), left.inputs};
+  for (NamedInput& input : right) {
     for (const NamedInput& other : left.inputs) {
       if (input.alias.empty() || !EqualsIgnoreCase(input.alias, other.alias)) continue;
       return Status::InvalidSql(fmt::format("two tables in FROM are called \"{}\"", input.alias))
           .WithId("E2004")
           .WithHint("give one of them an alias")
-          .WithSpan(scope.At(draft.span));
+          .WithSpan(place);
     }
     input.first += left.columns().size();
     for (int& column : input.merged) column += static_cast<int>(left.columns().size());
@@ -236,9 +238,16 @@ Result<Relation> JoinedRelation(const Relation& left, const Relation& right, con
   return joined;
 }
 
+Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
+                                const QueryScope& scope) {
+  return Beside(MakeJoin(left, right, draft, scope, 0), left, right.inputs, scope.At(draft.span));
+}
+
 Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRef& reference,
                                        const QueryScope& scope) {
   const Relation left = TRY(BindTableRef(*join.left, scope));
+  if (const auto* unnest = join.right->As<ast::Unnest>())
+    return BindJoinedUnnest(*unnest, join, left, scope);
   const auto* table = join.right->As<ast::NamedTable>();
   JoinDraft draft{TypeOf(join.kind), nullptr, reference.span};
   const Relation right = table != nullptr && table->system_time
@@ -262,6 +271,37 @@ Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRe
   joined.node = MakeJoin(left, right, draft, scope, options_.state_ttl_millis);
   if (merged.empty()) return joined;
   return WithMerged(std::move(joined), merged, draft.type, scope.OriginAt(reference.span));
+}
+
+// Each row of the left side meets the values of a collection of its own.
+Result<Relation> QueryBinder::BindJoinedUnnest(const ast::Unnest& unnest, const ast::Join& join,
+                                               const Relation& left, const QueryScope& scope) {
+  const SourceSpan place = scope.At(join.right->span);
+  const bool left_join = join.kind == ast::JoinKind::kLeft;
+  if (join.kind == ast::JoinKind::kRight || join.kind == ast::JoinKind::kFull) {
+    return Status::InvalidSql("UNNEST stands in CROSS, INNER and LEFT joins only")
+        .WithId("E2015")
+        .WithSpan(place);
+  }
+  if (join.natural || !join.using_columns.empty())
+    return NotSupported("UNNEST in a join with USING or NATURAL", place);
+  if (join.kind != ast::JoinKind::kCross && !join.on) {
+    return Status::InvalidSql("a join needs a condition")
+        .WithId("E2015")
+        .WithHint("add ON TRUE, or write CROSS JOIN")
+        .WithSpan(place);
+  }
+  Relation joined = TRY(BindUnnest(unnest, *join.right, left, left_join, scope));
+  if (!join.on) return joined;
+  if (!left_join) return ApplyWhere(*this, std::move(joined), *join.on, scope);
+  const ExprPtr on =
+      TRY(ExpressionBinder(joined, {nullptr, "ON", scope.place}).BindCondition(*join.on));
+  const bool always = on->kind == expr::ExprKind::kLiteral && !on->literal.is_null() &&
+                      on->literal.get<uint8_t>() != 0;
+  if (always) return joined;
+  return Status::Unsupported("LEFT JOIN UNNEST takes ON TRUE only")
+      .WithHint("leave values out with ARRAY_REMOVE, or rows with WHERE")
+      .WithSpan(scope.At(join.on->span));
 }
 
 Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, JoinDraft draft,
@@ -313,6 +353,10 @@ Result<Relation> QueryBinder::BindCommaJoin(const std::vector<ast::TableRefPtr>&
                                             const QueryScope& scope) {
   Relation joined = TRY(BindTableRef(*from[0], scope));
   for (size_t i = 1; i < from.size(); ++i) {
+    if (const auto* unnest = from[i]->As<ast::Unnest>()) {
+      joined = TRY(BindUnnest(*unnest, *from[i], joined, false, scope));
+      continue;
+    }
     const Relation right = TRY(BindTableRef(*from[i], scope));
     const JoinDraft draft{JoinType::kInner, nullptr, from[i]->span};
     Relation wider = TRY(JoinedRelation(joined, right, draft, scope));

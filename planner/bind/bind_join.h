@@ -28,6 +28,11 @@ struct JoinDraft {
 Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
                                 const QueryScope& scope);
 
+// `node`, whose columns are those of `left` and then of `right`, with the names of both. E2004 when
+// two have one alias; `place` is where that error points.
+Result<Relation> Beside(logical::NodePtr node, const Relation& left, std::vector<NamedInput> right,
+                        SourceSpan place);
+
 // The Join node over two bound inputs. The aliases of both inputs distinguish its uid from others;
 // the sides' time-to-live comes from the scope's hints, else `ttl_millis`.
 logical::NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& draft,

@@ -78,8 +78,8 @@ std::string_view Refused(const Node& node, bool all) {
   if (std::holds_alternative<logical::Sort>(node.operation)) return "ORDER BY or LIMIT";
   if (std::holds_alternative<logical::Over>(node.operation)) return "OVER";
   if (std::holds_alternative<logical::WindowTable>(node.operation)) return "a window";
-  if (std::holds_alternative<logical::Replicate>(node.operation))
-    return "INTERSECT ALL or EXCEPT ALL";
+  const bool replicates = std::holds_alternative<logical::Replicate>(node.operation);
+  if (replicates && !logical::IsUnnest(node)) return "INTERSECT ALL or EXCEPT ALL";
   const auto* join = std::get_if<logical::Join>(&node.operation);
   const bool one_sided = join != nullptr && graph::GivesLeftOnly(join->type);
   if (one_sided && all) return "EXISTS, IN, INTERSECT or EXCEPT";

@@ -76,6 +76,8 @@ class QueryBinder {
   // bind_join.cc
   Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
                             const QueryScope& scope);
+  Result<Relation> BindJoinedUnnest(const ast::Unnest& unnest, const ast::Join& join,
+                                    const Relation& left, const QueryScope& scope);
   // The inputs of a join, and the names of its columns.
   struct JoinedSides {
     const Relation& left;

@@ -174,7 +174,7 @@ struct WindowRank {
 // UNION ALL of all inputs, with columns by position; the branches' types are equal up to
 // nullability and the length of strings.
 struct Union {};
-// Every row as often as its last column (BIGINT) says; output: the other columns.
+// Every row as often as its last column (BIGINT) says; output: the others. Also UNNEST: rewrite.h.
 struct Replicate {};
 // `limit` -1: all rows. Over unbounded input it becomes a Top-N (traits::RankOfSort) where it has a
 // limit. Without one it sorts by time, or is refused. A rule (rules/time_sorts.h) sets `time`: that

@@ -5,6 +5,7 @@
 
 #include "planner/logical/plan.h"
 #include "planner/logical/rank_text.h"
+#include "planner/logical/rewrite.h"
 
 namespace weir::logical {
 namespace {
@@ -131,7 +132,10 @@ struct NodeText {
     return fmt::format("RecursiveScan({})", scan.name);
   }
   std::string operator()(const Replicate&) const {
-    return fmt::format("Replicate(by {})", node.inputs[0]->columns.back().name);
+    const Column& last = node.inputs[0]->columns.back();
+    if (!IsUnnest(node)) return fmt::format("Replicate(by {})", last.name);
+    return fmt::format("Replicate(by values of {}{})", last.name,
+                       KeepsEmpty(node) ? "; keeps rows without" : "");
   }
   std::string operator()(const Sort& sort) const {
     std::string text = "Sort(" + SortKeysText(sort.keys, *node.inputs[0]);

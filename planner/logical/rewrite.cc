@@ -51,6 +51,14 @@ Result<Plan> Rewrite(const Plan& plan, const NodeRewrite& rewrite) {
   return result;
 }
 
+bool IsUnnest(const Node& replicate) {
+  return replicate.inputs[0]->columns.back().type.kind() != TypeKind::kBigInt;
+}
+
+bool KeepsEmpty(const Node& unnest) {
+  return unnest.columns.back().type.nullable();
+}
+
 expr::ExprPtr ColumnRef(const Node& node, int index) {
   return expr::MakeColumnRef(index, node.columns.at(static_cast<size_t>(index)).type);
 }

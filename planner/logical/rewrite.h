@@ -27,6 +27,12 @@ NodePtr WithInputs(const NodePtr& node, std::vector<NodePtr> inputs);
 using NodeRewrite = std::function<Result<NodePtr>(const Node& original, NodePtr node)>;
 Result<Plan> Rewrite(const Plan& plan, const NodeRewrite& rewrite);
 
+// Whether a Replicate gives a row for each value of a collection, its last input column, as UNNEST
+// does. Behind the others its columns are then the value (of a MAP key and value) and its number.
+bool IsUnnest(const Node& replicate);
+// Whether such a node keeps rows without values (LEFT JOIN).
+bool KeepsEmpty(const Node& unnest);
+
 // A reference to column `index` of `node`.
 // REQUIRES of both: columns of the node.
 expr::ExprPtr ColumnRef(const Node& node, int index);

@@ -287,10 +287,18 @@ struct NodeCheck {
   }
   Status operator()(const RecursiveScan&) const { return {}; }
   Status operator()(const Replicate&) const {
-    std::vector<Column> others = input();
-    if (others.empty() || others.back().type.kind() != TypeKind::kBigInt) return Wrong("no count");
-    others.pop_back();
-    return CheckSameTypes(node.columns, others, "output against input");
+    std::vector<Column> expected = input();
+    if (expected.empty()) return Wrong("no count");
+    const Type last = expected.back().type;
+    expected.pop_back();
+    if (last.physical() == PhysicalType::kList) {
+      const size_t values = last.kind() == TypeKind::kMap ? 2 : 1;
+      for (size_t i = 0; i < values; ++i) expected.push_back({"", last.fields()[i].type});
+      expected.push_back({"", Type::Int()});
+    } else if (last.kind() != TypeKind::kBigInt) {
+      return Wrong("no count");
+    }
+    return CheckSameTypes(node.columns, expected, "output against input");
   }
   Status operator()(const Sort& sort) const {
     for (const graph::SortKey& key : sort.keys) {

@@ -92,7 +92,12 @@ struct InputNeeds {
   }
   void operator()(const logical::Union&) const { NeedFirst(input, output); }
   void operator()(const logical::Match&) const { NeedAll(input); }
-  void operator()(const logical::Replicate&) const { NeedAll(input); }
+  void operator()(const logical::Replicate&) const {
+    if (!logical::IsUnnest(node)) return NeedAll(input);
+    const size_t others = input.size() - 1;
+    for (size_t i = 0; i < others; ++i) input[i] = input[i] | output[i];
+    input[others] = 1;
+  }
   void operator()(const logical::Recursion&) const { NeedAll(input); }
   void operator()(const logical::RecursiveScan&) const {}
   void operator()(const logical::Sort&) const { NeedAll(input); }

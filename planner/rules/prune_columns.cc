@@ -120,6 +120,8 @@ class Pruner {
     if (std::holds_alternative<logical::Union>(node->operation)) return RebuildUnion(*node);
     if (std::holds_alternative<logical::Recursion>(node->operation)) return RebuildRecursion(*node);
     if (std::holds_alternative<logical::Join>(node->operation)) return RebuildJoin(*node);
+    const bool replicates = std::holds_alternative<logical::Replicate>(node->operation);
+    if (replicates && logical::IsUnnest(*node)) return RebuildUnnest(*node);
     if (std::holds_alternative<logical::Filter>(node->operation) ||
         std::holds_alternative<logical::Watermark>(node->operation) ||
         std::holds_alternative<logical::WindowTable>(node->operation) ||
@@ -166,6 +168,22 @@ class Pruner {
     const std::vector<int> kept = Keep(node, result.places);
     result.node =
         logical::MakeNode(logical::Union{}, Branches(node, kept), Columns(node, kept), node.origin);
+    return result;
+  }
+
+  // The other columns that are needed, and all that UNNEST makes of the collection.
+  Pruned RebuildUnnest(const Node& node) const {
+    const size_t others = node.inputs[0]->columns.size() - 1;
+    const Pruned input = Narrowed(node);
+    Pruned result;
+    std::vector<logical::Column> columns;
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      const bool kept = i >= others || input.places[i] >= 0;
+      result.places.push_back(kept ? static_cast<int>(columns.size()) : -1);
+      if (kept) columns.push_back(node.columns[i]);
+    }
+    result.node =
+        logical::MakeNode(logical::Replicate{}, {input.node}, std::move(columns), node.origin);
     return result;
   }
 

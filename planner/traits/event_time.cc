@@ -88,6 +88,10 @@ struct LagVisitor {
     return OfExpression(*project.expressions.at(static_cast<size_t>(column)), *node.inputs[0],
                         lags);
   }
+  Lag operator()(const logical::Replicate&) const {
+    const auto others = static_cast<int>(node.inputs[0]->columns.size()) - 1;
+    return column < others ? Below() : std::nullopt;
+  }
   Lag operator()(const logical::WindowTable&) const {
     const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
     return behind < 0 ? Below() : OfWindow(node, column, static_cast<logical::WindowPart>(behind));

@@ -34,6 +34,7 @@ struct RoleOf {
   Role operator()(const logical::OverAggregate& over) const {
     return {.tells_late = !over.by_clock};
   }
+  Role operator()(const logical::Replicate&) const { return {.hands_on = true}; }
   Role operator()(const logical::Match&) const { return {.tells_late = true}; }
   Role operator()(const logical::Rank&) const { return {.replaces = true}; }
   Role operator()(const logical::Normalize&) const { return {.replaces = true}; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "planner/logical/rewrite.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/function.h"
 
@@ -48,6 +49,8 @@ std::string Text(const std::vector<expr::AggregateCall>& calls) {
 }
 
 struct TextVisitor {
+  const logical::Node& node;
+
   std::string operator()(const logical::Scan& scan) const {
     const graph::ScanSpec& spec = scan.spec;
     std::string text = Quoted(scan.table) + spec.table_schema.ToString();
@@ -89,7 +92,10 @@ struct TextVisitor {
                        Text(aggregate.calls));
   }
   std::string operator()(const logical::Union&) const { return ""; }
-  std::string operator()(const logical::Replicate&) const { return ""; }
+  std::string operator()(const logical::Replicate&) const {
+    // Of a collection: whether rows without values are kept.
+    return logical::IsUnnest(node) && logical::KeepsEmpty(node) ? "outer" : "";
+  }
   std::string operator()(const logical::Recursion& recursion) const {
     return fmt::format("{}:{}", recursion.id, recursion.max_depth);
   }
@@ -222,7 +228,8 @@ std::string TextOf(const window::WindowSpec& window) {
 }
 
 std::string OperationText(const logical::Node& node) {
-  return fmt::format("{}|{}", node.operation.index(), std::visit(TextVisitor{}, node.operation));
+  return fmt::format("{}|{}", node.operation.index(),
+                     std::visit(TextVisitor{node}, node.operation));
 }
 
 std::string FingerprintOf(const logical::Node& node) {

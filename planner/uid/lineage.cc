@@ -10,6 +10,7 @@
 
 #include "planner/logical/coercions.h"
 #include "planner/logical/lookup.h"
+#include "planner/logical/rewrite.h"
 #include "planner/uid/assign.h"
 #include "planner/uid/canonical.h"
 #include "planner/uid/column_places.h"
@@ -344,10 +345,26 @@ struct BranchVisitor {
   }
   Branches operator()(const logical::Replicate&) const {
     Branches branches = Input();
+    if (logical::IsUnnest(node)) return EachValue(std::move(branches));
     for (Branch& branch : branches) {
       branch.from += " repeated by " + branch.columns.back();
       branch.columns.pop_back();
       if (current()) branch.trees.pop_back();
+    }
+    return branches;
+  }
+  // Of UNNEST: the values of a collection and their numbers are columns of their own.
+  Branches EachValue(Branches branches) const {
+    const bool map = node.inputs[0]->columns.back().type.kind() == TypeKind::kMap;
+    for (Branch& branch : branches) {
+      const std::string of = branch.columns.back();
+      branch.columns.pop_back();
+      branch.trees.resize(std::min(branch.trees.size(), branch.columns.size()));
+      branch.from += fmt::format(" with each value of {}", of);
+      if (logical::KeepsEmpty(node)) branch.from += " or none";
+      if (map) branch.columns.push_back("key in " + of);
+      branch.columns.push_back("value in " + of);
+      branch.columns.push_back("number in " + of);
     }
     return branches;
   }

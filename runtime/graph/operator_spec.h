@@ -126,7 +126,7 @@ struct RecursionSpec {
   int64_t max_depth = 0;
 };
 
-// Emits every row as often as its last column (BIGINT) says, without that column. Stateless.
+// Emits every row as often as its last column says: a BIGINT, or a collection's values. Stateless.
 struct ReplicateSpec {};
 
 // Joins every row with a bounded table as it was read last. `shape.right` describes what

@@ -202,6 +202,9 @@ constexpr QueryTopic kQueryTopics[] = {
      "WITH RECURSIVE reached (node) AS (\n"
      "  SELECT 1 UNION SELECT e.b FROM reached AS r JOIN edges AS e ON r.node = e.a)\n"
      "SELECT node FROM reached;"},
+    {"JOIN|UNNEST", "a [CROSS | LEFT] JOIN UNNEST(collection) [WITH ORDINALITY] AS u(value, …)",
+     "Each row of `a` once for each value of an ARRAY, MAP or MULTISET of its own; keeps nothing.",
+     "SELECT o.id, u.part FROM orders AS o CROSS JOIN UNNEST(SPLIT(o.sku, '-')) AS u(part);"},
     {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
      "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
      "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "

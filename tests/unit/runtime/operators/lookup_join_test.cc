@@ -291,5 +291,41 @@ TEST(ReplicateTest, GivesEveryChangeAsOftenAsItsNumberSays) {
   EXPECT_EQ(Joined(out), "+I[x]\n+I[x]\n-U[x]\n-U[x]\n+U[x]\n+U[x]\n+U[x]\n-D[z]\n");
 }
 
+// What a Replicate gives for `text`, whose last column is a collection, in batches of three rows.
+std::string ValuesOf(const Type& collection, const char* text, bool keeps_empty) {
+  const Type& value = collection.fields()[0].type;
+  graph::Node node;
+  node.spec = graph::ReplicateSpec{};
+  node.output = {
+      {{"a", Type::String()}, {"value", value}, {"number", Type::Int().WithNullable(keeps_empty)}}};
+  auto replicate = std::move(MakeReplicate(node)).value();
+  OperatorContext context;
+  context.batch_rows = 3;
+  EXPECT_TRUE(replicate->Open(context).ok());
+  CapturedOutput out;
+  out.max_batch_rows = 3;
+  const Schema input{{{"a", Type::String()}, {"c", collection}}};
+  EXPECT_TRUE(replicate->OnBatch(0, std::move(ParseBatch(text, input)).value(), out).ok());
+  return Joined(out);
+}
+
+TEST(ReplicateTest, GivesEveryChangeOnceForEachValueOfAnArray) {
+  const Type array = Type::Array(Type::Int());
+  EXPECT_EQ(
+      ValuesOf(array, "+I[x, [7, NULL]]\n-U[x, []]\n+U[y, [1, 2, 3, 4, 5]]\n-D[z, NULL]", false),
+      "+I[x, 7, 1]\n+I[x, NULL, 2]\n+U[y, 1, 1]\n+U[y, 2, 2]\n+U[y, 3, 3]\n+U[y, 4, 4]\n"
+      "+U[y, 5, 5]\n");
+  EXPECT_EQ(ValuesOf(array, "+I[x, [7]]\n-U[x, []]\n+U[y, [1, 2]]\n-D[z, NULL]", true),
+            "+I[x, 7, 1]\n-U[x, NULL, NULL]\n+U[y, 1, 1]\n+U[y, 2, 2]\n-D[z, NULL, NULL]\n");
+  EXPECT_EQ(ValuesOf(array, "-D[z, NULL]", false), "");
+}
+
+TEST(ReplicateTest, GivesValuesOfAMultisetAsOftenAsTheyAreInItAndNoRowThatIsNull) {
+  EXPECT_EQ(ValuesOf(Type::Multiset(Type::Int()), "+I[x, {5=2, 6=3}]\n-D[y, {}]", true),
+            "+I[x, 5, 1]\n+I[x, 5, 2]\n+I[x, 6, 3]\n+I[x, 6, 4]\n+I[x, 6, 5]\n-D[y, NULL, NULL]\n");
+  const Type rows = Type::Array(Type::Row({{"f", Type::Int()}}));
+  EXPECT_EQ(ValuesOf(rows, "+I[x, [NULL, (1)]]\n+I[y, [NULL]]", false), "+I[x, (1), 2]\n");
+}
+
 }  // namespace
 }  // namespace weir::operators
