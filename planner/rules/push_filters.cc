@@ -69,6 +69,8 @@ class Pusher {
     if (std::holds_alternative<logical::Union>(input->operation)) {
       return ThroughUnion(input, conditions, origin);
     }
+    const bool replicates = std::holds_alternative<logical::Replicate>(input->operation);
+    if (replicates && logical::IsUnnest(*input)) return ThroughUnnest(input, conditions, origin);
     if (const auto* windows = std::get_if<logical::WindowTable>(&input->operation)) {
       return ThroughWindowTable(*windows, input, conditions, origin);
     }
@@ -115,6 +117,17 @@ class Pusher {
       branches.push_back(Push(branch, below, origin));
     }
     return MakeFilter(logical::WithInputs(node, std::move(branches)), parted.stay, origin);
+  }
+
+  // The values of the collection do not exist below.
+  NodePtr ThroughUnnest(const NodePtr& node, const Conditions& conditions,
+                        const logical::Origin& origin) {
+    std::vector<uint8_t> allowed(node->columns.size(), 0);
+    std::fill_n(allowed.begin(), node->inputs[0]->columns.size() - 1, uint8_t{1});
+    const Parted parted = Part(
+        conditions, [&](const expr::Expr& condition) { return AllColumns(condition, allowed); });
+    const NodePtr input = Push(node->inputs[0], parted.down, origin);
+    return MakeFilter(logical::WithInputs(node, {input}), parted.stay, origin);
   }
 
   // A session is made by all rows of its keys: only whole keys may be left out below.

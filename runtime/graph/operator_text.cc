@@ -108,7 +108,11 @@ struct TextVisitor {
                  Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
   }
   std::string operator()(const UnionSpec&) const { return "Union()"; }
-  std::string operator()(const ReplicateSpec&) const { return "Replicate()"; }
+  std::string operator()(const ReplicateSpec&) const {
+    const bool unnests =
+        !input.fields.empty() && input.fields.back().type.physical() == PhysicalType::kList;
+    return Join("Replicate", {unnests ? "values of " + input.fields.back().name : ""});
+  }
   std::string operator()(const RecursionSpec& spec) const {
     return Join("Recursion",
                 {spec.max_depth > 0 ? fmt::format("max depth: {}", spec.max_depth) : ""});
