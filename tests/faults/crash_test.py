@@ -21,8 +21,7 @@ WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabo
 With --damage jobs retain three checkpoints, and between a kill and the next start the newest is often damaged. A start
 that may repeat nothing that was committed must then be refused exactly where output was; one that may, must name the
 files whose rows it writes once more, with their number: without these files, the rows must be as they always must.
-With --objects checkpoints are in an object store (object_files.h): without renames, with late lists, and with answers
-that take up to 50 ms. What the job works on is on a disk, and so is its output: to make that visible takes a rename.
+With --objects checkpoints are in an object store (object_store.py).
 With --unaligned barriers overtake rows in every start of every job, whose operators are slow so that rows wait; about
 half of the restarts have another parallelism. What counts are the starts that restored such rows and worked on one of
 them before they ended, and those of them that were rescaled: two rows of the ledger.
@@ -43,6 +42,7 @@ import time
 import consumer
 import jobs
 import kinds
+import object_store
 import places
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -71,7 +71,6 @@ BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "
 AROUND_LAST_COMMIT = ("checkpoint.before_publish", "checkpoint.before_commit", "sink.after_rename", "checkpoint.after_commit")
 ROWS = 150_000
 TIMEOUT = 120
-TIMEOUT_OF_OBJECTS = 600  # a start asks the store thousands of times
 
 
 # Points with names of this start say that something went wrong that the rows may not show.
@@ -81,15 +80,15 @@ NEVER = "never."
 ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "damage.", "object.", "kafka.", NEVER)
 OF_DAMAGE = ("damage.before_pass_over", "damage.after_pass_over")  # what only --damage leads to
 OF_OBJECTS = ("object.before_copy", "object.after_copy")  # what only --objects does
+SLOW = "kills of starts with answers of 50 ms"
 REQUIRED_OF_OBJECTS = ("kills", "SIGKILLs", "kills after a completed checkpoint", "starts from a checkpoint", "rescales", "jobs",
-                       "starts with rows in flight", "starts by RESTORE", "kills of starts with answers of 50 ms")
+                       "starts with rows in flight", "starts by RESTORE", SLOW)
 IN_FLIGHT, IN_FLIGHT_RESCALED = "restores with rows in flight", "rescaled restores with rows in flight"
 RESTORED_BATCH = "task.before_restored_batch"
 # Where --unaligned kills, and what it must have passed.
 OF_UNALIGNED = ("checkpoint.before_channels", "checkpoint.after_channels", "checkpoint.after_publish", "checkpoint.after_commit",
                 "recovery.after_commit", RESTORED_BATCH)
 REQUIRED_OF_UNALIGNED = ("kills", "kills after a completed checkpoint", "jobs", IN_FLIGHT, IN_FLIGHT_RESCALED)
-LATE_MILLIS = 2000  # are lists of an object store
 
 
 def named(call):
@@ -138,21 +137,22 @@ def power_failure(chance, root):
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect, chosen, damages=False, objects=False, unaligned=False):
-        self.weir, self.scratch, self.defect, self.damages, self.objects = weir, scratch, defect, damages, objects
-        self.unaligned = unaligned
+    def __init__(self, weir, scratch, seed, chosen, arguments):
+        self.weir, self.scratch, self.defect = weir, scratch, planted_in(arguments)
+        self.damages, self.objects, self.unaligned = arguments.damage, arguments.objects, arguments.unaligned
+        self.short = is_short(arguments)
         of_kinds = tuple(f"starts from a checkpoint of {kind.name}" for kind in chosen)
-        self.required = REQUIRED_OF_DAMAGE if damages else REQUIRED_OF_OBJECTS if objects else \
-            REQUIRED_OF_UNALIGNED if unaligned else REQUIRED + of_kinds
+        self.required = REQUIRED_OF_DAMAGE if self.damages else REQUIRED_OF_UNALIGNED if self.unaligned else \
+            REQUIRED_OF_OBJECTS if self.objects else REQUIRED + of_kinds
         self.chance = random.Random(seed)
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
         self.windows, self.totals = self.source.windows(), self.source.totals()
         self.points = [point for point in named_points() if not point.startswith(ELSEWHERE)]
-        if damages:
+        if self.damages:
             self.points = [*OF_DAMAGE, *BETWEEN_COMMIT_AND_RENAME]
-        if unaligned:
+        if self.unaligned:
             self.points = list(OF_UNALIGNED)
-        if objects:
+        elif self.objects:
             self.points = [*OF_OBJECTS, *(point for point in self.points if point.startswith(("checkpoint.", "recovery.")))]
         self.passes, self.killed_at = collections.Counter(), collections.Counter()
         self.most = {}  # point -> most passages of one start
@@ -213,10 +213,10 @@ class Storm:
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
         if self.defect and self.defect != CLEANER:
             environment["WEIR_DEFECT"] = self.defect
-        answer = self.chance.choice((0, 5, 50)) if self.objects else 0
+        answer = 0
         if self.objects:
-            environment |= {"WEIR_OBJECTS": self.job.places[0], "WEIR_OBJECTS_LATE": str(LATE_MILLIS),
-                            "WEIR_OBJECTS_ANSWER": str(answer)}
+            answer = object_store.draw_answer(self.chance, self.did[SLOW], self.short)
+            environment |= self.job.store.environment(answer)
         self.job.memory = self.chance.choice(jobs.MEMORIES)
         self.job.unaligned = self.job.overtaken and (self.unaligned or self.chance.random() < 0.8)
         if kill and self.job.unaligned and (self.unaligned or self.chance.random() < 0.7 or self.late):
@@ -235,7 +235,7 @@ class Storm:
             if seconds is not None:
                 time.sleep(seconds)
                 child.kill()
-            limit = TIMEOUT_OF_OBJECTS if self.objects else TIMEOUT
+            limit = object_store.TIMEOUT if self.objects else TIMEOUT
             try:
                 _, errors = child.communicate(timeout=limit)
             except subprocess.TimeoutExpired as error:
@@ -248,7 +248,7 @@ class Storm:
         self.hear_of_repeated(errors)
         if child.returncode == -9:
             self.did[rare] += last
-            self.did["kills of starts with answers of 50 ms"] += answer == 50
+            self.did[SLOW] += answer == object_store.SLOW
             self.count_kill(point, "WEIR_LOSE_WRITES" in env)
             return False
         if refused:
@@ -350,10 +350,7 @@ class Storm:
                        overtaken=self.unaligned or number % 2 == 0)
         job.relative = number % 8 in (0, 2, 4, 7)
         if self.objects:
-            place, local = (os.path.join(job.directory, name) for name in ("objects", "local"))
-            os.mkdir(local)
-            job.places.append(place)
-            job.settings = f"SET 'execution.checkpointing.dir' = '{place}'; SET 'state.backend.rocksdb.localdir' = '{local}';"
+            job.keep_in(object_store.ObjectStore(job.directory))
         return job
 
     def unsettle(self, around):
@@ -442,13 +439,26 @@ def choose(short, names=()):
     return tuple(slices.part("updating", kinds.UPDATING, number, parts) + slices.part("timed", kinds.TIMED, number, parts))
 
 
+def planted_in(arguments):
+    """The name of the defect that is planted; "": none."""
+    return arguments.plant or os.environ.get("WEIR_DEFECT", "")
+
+
+def is_short(arguments):
+    return arguments.slice and not slices.is_full()
+
+
+def suite_of(arguments, suite):
+    """Its name in the ledger."""
+    return f"{suite}.objects" if arguments.objects else suite
+
+
 def storm(arguments, seed, kills, chosen):
     """Runs one storm; whether all was well."""
-    defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
+    defect, begun = planted_in(arguments), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
     scratch = tempfile.mkdtemp(prefix="weir-crash-")
-    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen, arguments.damage, arguments.objects,
-                   arguments.unaligned)
+    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, chosen, arguments)
     wrong, stopped = None, False
     try:
         runner.run(kills)
@@ -469,12 +479,12 @@ def storm(arguments, seed, kills, chosen):
         print(f"FAILED after {runner.did['kills']} kills{how}: {wrong}")
     if arguments.ledger and not wrong and not zeros and arguments.unaligned:
         seconds = time.monotonic() - begun
-        ledger.record("crash.unaligned", seed, runner.did[IN_FLIGHT], seconds)
-        ledger.record("crash.unaligned.rescaled", seed, runner.did[IN_FLIGHT_RESCALED], seconds)
+        ledger.record(suite_of(arguments, "crash.unaligned"), seed, runner.did[IN_FLIGHT], seconds)
+        ledger.record(suite_of(arguments, "crash.unaligned.rescaled"), seed, runner.did[IN_FLIGHT_RESCALED], seconds)
     elif arguments.ledger and not wrong and not zeros:
         fired = sum(bool(runner.passes[point]) for point in runner.points)
-        suite = "crash.damage" if arguments.damage else "crash.objects" if arguments.objects else "crash"
-        ledger.record(suite, seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
+        suite = "crash.damage" if arguments.damage else "crash"
+        ledger.record(suite_of(arguments, suite), seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
     if arguments.keep:
         print(f"kept: {scratch}")
     else:
@@ -489,7 +499,7 @@ def options(doc, kills, plants):
     parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--plant", choices=plants)
-    for flag in ("--slice", "--keep", "--ledger"):
+    for flag in ("--slice", "--keep", "--ledger", "--objects"):
         parser.add_argument(flag, action="store_true")
     return parser
 
@@ -499,12 +509,11 @@ def main():
     parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in kinds.UPDATING], default=(),
                         help="of the operators without time only these")
     parser.add_argument("--damage", action="store_true")
-    parser.add_argument("--objects", action="store_true")
     parser.add_argument("--unaligned", action="store_true")
     arguments = parser.parse_args()
     seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills
-    short = arguments.slice and not slices.is_full()
+    short = is_short(arguments)
     few = 7 if arguments.unaligned else 12 if arguments.objects else 40  # where each start takes its time
     return 0 if storm(arguments, seed, few if short else kills, choose(short, arguments.kinds)) else 1
 

@@ -113,6 +113,7 @@ class Job:
         self.path = source.parts if parts else source.whole
         self.seen = {}
         self.settings, self.places = "", []  # of its checkpoints (places.py)
+        self.store = None  # or the object store that they are in
         self.memory = "0"  # for state: without a limit of its own
         self.interval = "15 ms"  # between checkpoints
         self.overtaken = overtaken
@@ -135,6 +136,11 @@ class Job:
         if overwrite:
             with open(os.path.join(self.out, "windows", "old.csv"), "w", encoding="ascii") as file:
                 file.write("what was there before\n")
+
+    def keep_in(self, store):
+        """Its checkpoints are in the object store (object_store.py)."""
+        self.store, self.settings = store, store.settings()
+        self.places.append(store.place)
 
     def script(self, parallelism, restore=False):
         """What a user types, or with `restore` the same by RESTORE, from the newest checkpoint."""

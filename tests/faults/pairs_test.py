@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Two faults close together: every point of a job's first start is killed at, and every point of the next start's.
 
-usage: pairs_test.py --weir WEIR_FAULTY [--seed S] [--slice] [--ledger]
+usage: pairs_test.py --weir WEIR_FAULTY [--seed S] [--slice] [--ledger] [--objects]
 
 What a random storm (crash_test.py) meets once in a hundred hours is here once a run: a job is killed at the first
 passage of a named point (fault_point.h), and its next start at the first passage of another; by SIGKILL or as a power
 failure, as chance has it for each. Where output is visible then, the checkpoints are taken away: the next start must
 be refused, for it would write all of that once more. With the checkpoints back the job ends, with the rows of
 jobs.py. --slice draws some of the pairs unless WEIR_TEST_SLICE=full; WEIR_DEFECT plants a defect, and exit code 1
-says that it was caught.
+says that it was caught. With --objects checkpoints are in an object store (object_store.py), and the power does not
+fail.
 """
 import argparse
 import os
@@ -22,15 +23,15 @@ import time
 import crash_test
 import jobs
 import kinds
+import object_store
 import places
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
-import slices  # noqa: E402
 
 ROWS = 12_000
-SLICE = 160  # pairs
+SLICE, SLICE_OF_OBJECTS = 160, 40  # pairs
 # So seldom that a job which is not killed takes one, its last: both starts are then in its first.
 INTERVALS = ("15 ms", "1 h")
 
@@ -38,8 +39,8 @@ INTERVALS = ("15 ms", "1 h")
 class Pairs:
     """One job, the directory of which is put back as its first fault had left it before each second fault."""
 
-    def __init__(self, weir, scratch, seed):
-        self.weir, self.scratch, self.chance = weir, scratch, random.Random(seed)
+    def __init__(self, weir, scratch, seed, objects):
+        self.weir, self.scratch, self.chance, self.objects = weir, scratch, random.Random(seed), objects
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
         self.windows, self.totals = self.source.windows(), self.source.totals()
         self.kinds = (self.chance.choice(kinds.UPDATING), self.chance.choice(kinds.TIMED))
@@ -54,13 +55,17 @@ class Pairs:
         self.job = jobs.Job(self.directory, self.source, backend=self.chance.choice(("rocksdb", "memory")),
                             overwrite=False, parts=False, kinds=self.kinds)
         self.job.interval = self.chance.choice(INTERVALS)
+        if self.objects:
+            self.job.keep_in(object_store.ObjectStore(self.directory))
 
     def start(self, point=None):
         """(exit code, what was said); killed at the point's first passage."""
         environment = dict(os.environ, WEIR_FAULT_LOG=self.log)
+        if self.objects:
+            environment |= self.job.store.environment()
         if point:
             environment["WEIR_KILL_AT"] = f"{point}:1"
-            if self.chance.random() < 0.5:
+            if not self.objects and self.chance.random() < 0.5:
                 environment |= crash_test.power_failure(self.chance, os.path.join(self.directory, "root"))
         command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", self.job.data,
                    "--no-catalog", "-c", self.job.script(2)]
@@ -75,7 +80,8 @@ class Pairs:
 
     def passed(self):
         """The points of the starts since the last call."""
-        return sorted(point for point in crash_test.take_passages(self.log) if not point.startswith(crash_test.ELSEWHERE))
+        return sorted(point for point in crash_test.take_passages(self.log) if not point.startswith(crash_test.ELSEWHERE) or
+                      point in crash_test.OF_OBJECTS)
 
     def points(self):
         """Of a whole life: of a first start, and of one that recovers and ends."""
@@ -139,11 +145,11 @@ class Pairs:
             self.passed()
 
 
-def drawn(points, short, seed):
-    """First point -> second points, in an order of chance."""
+def drawn(points, some, seed):
+    """First point -> second points, in an order of chance; with `some` only so many."""
     chance = random.Random(seed)
     all_pairs = [(first, second) for first in points for second in points]
-    some = chance.sample(all_pairs, SLICE) if short else all_pairs
+    some = chance.sample(all_pairs, some) if some else all_pairs
     pairs = {}
     for first, second in some:
         pairs.setdefault(first, []).append(second)
@@ -156,14 +162,15 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--ledger", action="store_true")
+    parser.add_argument("--objects", action="store_true")
     arguments = parser.parse_args()
     seed, begun = seeds.draw(arguments.seed), time.monotonic()
-    short = arguments.slice and not slices.is_full()
     scratch = tempfile.mkdtemp(prefix="weir-pairs-")
-    runner, wrong = Pairs(os.path.abspath(arguments.weir), scratch, seed), None
+    runner, wrong = Pairs(os.path.abspath(arguments.weir), scratch, seed, arguments.objects), None
+    some = 0 if not crash_test.is_short(arguments) else SLICE_OF_OBJECTS if arguments.objects else SLICE
     try:
         points = runner.points()
-        pairs = drawn(points, short, seed)
+        pairs = drawn(points, some, seed)
         print(f"seed {seed}: {len(points)} points, {sum(map(len, pairs.values()))} pairs, beside "
               f"{', '.join(kind.name for kind in runner.kinds)}", flush=True)
         runner.run(pairs)
@@ -175,7 +182,7 @@ def main():
     elif not runner.refused:
         print("FAILED: no start was to be refused")
     if arguments.ledger and not wrong:
-        ledger.record("crash.pairs", seed, runner.killed, time.monotonic() - begun)
+        ledger.record(crash_test.suite_of(arguments, "crash.pairs"), seed, runner.killed, time.monotonic() - begun)
     shutil.rmtree(scratch, ignore_errors=True)
     return 0 if runner.refused and not wrong else 1
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills jobs that walk through cyclic graphs, again and again, and compares what they committed with a search in Python.
 
-usage: recursion_storm.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger]
+usage: recursion_storm.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--objects]
 
 Each job is WITH RECURSIVE … UNION over the edges of a graph of 2,000 nodes with cycles (GRAPHS take turns): what can be
 reached from five of them. Its edges come in files, one after the other, while it runs and while it is dead, those that
@@ -9,7 +9,8 @@ join its parts last. Most starts are killed: with SIGKILL at a random time or at
 as a power failure at either; each has one of the parallelisms 1, 3 and 7, in some barriers may overtake rows. After
 each kill the rows that are visible must be among those that a breadth-first search finds, each once; at the end of a
 job, all of them. A count of REQUIRED that is zero is a failure. With --plant, or WEIR_DEFECT, a defect is planted: then
-exit code 1 says that it was caught (sabotage.py). --slice is short unless WEIR_TEST_SLICE=full.
+exit code 1 says that it was caught (sabotage.py). With --objects checkpoints are in an object store (object_store.py),
+and the power does not fail. --slice is short unless WEIR_TEST_SLICE=full.
 """
 import collections
 import glob
@@ -24,11 +25,11 @@ import time
 import consumer
 import crash_test
 import feeder
+import object_store
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
-import slices  # noqa: E402
 
 NODES, ROOT_EVERY, FILES = 2000, 400, 12
 PARALLELISMS = (1, 3, 7)
@@ -82,10 +83,10 @@ def reached(edges):
 class Walk:
     """One job over one graph, in a directory of its own."""
 
-    def __init__(self, directory, graph, chance, backend):
+    def __init__(self, directory, graph, chance, backend, store):
         self.root, self.folder = os.path.join(directory, "root"), os.path.join(directory, "edges")
         self.data, self.out = os.path.join(self.root, "data"), os.path.join(self.root, "out")
-        self.backend = backend
+        self.backend, self.store = backend, store
         os.makedirs(self.root)
         early, late = graph(chance)
         self.expected = reached(early + late)
@@ -103,7 +104,7 @@ SET 'execution.checkpointing.unaligned.enabled' = '{str(unaligned).lower()}';
 SET 'pipeline.batch-size' = '64';
 SET 'restart-strategy.type' = 'none';
 SET 'pipeline.name' = 'walk';
-CREATE TABLE edges (src INT, dst INT) WITH ('connector' = 'filesystem', 'path' = '{self.folder}', 'format' = 'csv',
+{self.store.settings() if self.store else ""}CREATE TABLE edges (src INT, dst INT) WITH ('connector' = 'filesystem', 'path' = '{self.folder}', 'format' = 'csv',
   'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');
 CREATE TABLE reach (a INT, b INT) WITH ('connector' = 'filesystem', 'path' = '{self.out}', 'format' = 'csv');
 INSERT INTO reach WITH RECURSIVE r (a, b) AS (SELECT src, dst FROM edges WHERE MOD(src, {ROOT_EVERY}) = 0
@@ -113,7 +114,8 @@ STOP JOB walk;
 """
 
     def has_checkpoint(self):
-        return bool(glob.glob(os.path.join(self.data, "jobs/*/checkpoints/chk-*/_metadata")))
+        jobs = self.store.place if self.store else os.path.join(self.data, "jobs/*/checkpoints")
+        return bool(glob.glob(os.path.join(jobs, "**/chk-*/_metadata"), recursive=True))
 
     def check(self, complete):
         """What is visible is a part of what must be in the end, each row once; with `complete`, all of it."""
@@ -131,15 +133,17 @@ STOP JOB walk;
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect):
-        self.weir, self.scratch, self.defect = weir, scratch, defect
+    def __init__(self, weir, scratch, seed, arguments):
+        self.weir, self.scratch, self.defect = weir, scratch, crash_test.planted_in(arguments)
+        self.objects, self.short = arguments.objects, crash_test.is_short(arguments)
+        self.required = [name for name in REQUIRED if not (self.objects and name == "power failures")]
         self.chance = random.Random(seed)
         self.did = collections.Counter()
         self.walk = None
 
     def plan(self):
         """(environment, seconds or None) of a start that is killed."""
-        power = self.chance.random() < 0.3
+        power = not self.objects and self.chance.random() < 0.3
         env = crash_test.power_failure(self.chance, self.walk.root) if power else {}
         if self.chance.random() < 0.6:
             env["WEIR_KILL_AT"] = f"{self.chance.choice(POINTS)}:{self.chance.randint(1, 30)}"
@@ -155,6 +159,10 @@ class Storm:
         log = os.path.join(self.scratch, "log")
         env, seconds = self.plan() if kill else ({}, None)
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
+        if self.objects:
+            answer = object_store.draw_answer(self.chance, self.did["slow starts"], self.short)
+            self.did["slow starts"] += answer == object_store.SLOW
+            environment |= self.walk.store.environment(answer)
         if self.defect:
             environment["WEIR_DEFECT"] = self.defect
         if kill and self.chance.random() < 0.5:
@@ -166,11 +174,12 @@ class Storm:
         if seconds is not None:
             time.sleep(seconds)
             child.kill()
+        limit = object_store.TIMEOUT if self.objects else TIMEOUT
         try:
-            _, errors = child.communicate(timeout=TIMEOUT)
+            _, errors = child.communicate(timeout=limit)
         except subprocess.TimeoutExpired as error:
             child.kill()
-            raise consumer.Wrong(f"no end within {TIMEOUT} s") from error
+            raise consumer.Wrong(f"no end within {limit} s") from error
         crash_test.take_passages(log)
         if child.returncode == 0:
             return True
@@ -185,8 +194,9 @@ class Storm:
     def run_graph(self, kills):
         number = self.did["graphs"]
         self.did["graphs"] += 1
-        self.walk = Walk(os.path.join(self.scratch, f"graph-{number}"), GRAPHS[number % len(GRAPHS)], self.chance,
-                         "memory" if number % 4 == 1 else "rocksdb")
+        directory = os.path.join(self.scratch, f"graph-{number}")
+        store = object_store.ObjectStore(directory) if self.objects else None
+        self.walk = Walk(directory, GRAPHS[number % len(GRAPHS)], self.chance, "memory" if number % 4 == 1 else "rocksdb", store)
         last, done, before = self.did["kills"] + kills, False, None
         while not done:
             parallelism = self.chance.choice(PARALLELISMS)
@@ -201,15 +211,15 @@ class Storm:
             self.run_graph(min(self.chance.randint(4, 9), max(kills - self.did["kills"], 4)))
 
     def zeros(self):
-        return [name for name in REQUIRED if not self.did[name]]
+        return [name for name in self.required if not self.did[name]]
 
 
 def storm(arguments, seed, kills):
     """Runs one storm; whether all was well."""
-    defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
+    defect, begun = crash_test.planted_in(arguments), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""), flush=True)
     scratch = tempfile.mkdtemp(prefix="weir-recursion-")
-    runner, wrong = Storm(os.path.abspath(arguments.weir), scratch, seed, defect), None
+    runner, wrong = Storm(os.path.abspath(arguments.weir), scratch, seed, arguments), None
     try:
         runner.run(kills)
     except consumer.Wrong as error:
@@ -218,14 +228,14 @@ def storm(arguments, seed, kills):
         if runner.walk:
             runner.walk.feeder.stop()
     zeros = [] if defect or wrong else runner.zeros()
-    for name in REQUIRED if not defect else ():
+    for name in runner.required if not defect else ():
         print(f"{name}: {runner.did[name]}")
     for name in zeros:
         print(f"FAILED: zero: {name}")
     if wrong:
         print(f"FAILED after {runner.did['kills']} kills: {wrong}")
     if arguments.ledger and not wrong and not zeros:
-        ledger.record("crash.recursion", seed, runner.did["kills"], time.monotonic() - begun)
+        ledger.record(crash_test.suite_of(arguments, "crash.recursion"), seed, runner.did["kills"], time.monotonic() - begun)
     if arguments.keep:
         print(f"kept: {scratch}")
     else:
@@ -235,7 +245,7 @@ def storm(arguments, seed, kills):
 
 def main():
     arguments = crash_test.options(__doc__, 60, crash_test.planted()).parse_args()
-    short = arguments.slice and not slices.is_full()
+    short = crash_test.is_short(arguments)
     return 0 if storm(arguments, seeds.draw(arguments.seed or 0), 8 if short else arguments.kills) else 1
 
 

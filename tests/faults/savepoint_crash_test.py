@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills SAVEPOINT, STOP and CANCEL … WITH SAVEPOINT, and RESTORE, at named points, and as power failures.
 
-usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slice] [--keep] [--ledger]
+usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slice] [--keep] [--ledger] [--objects]
 
 What must hold after each kill: a savepoint whose path was printed is whole, also after the power failed; whatever SHOW
 SAVEPOINTS lists without a remark, and whatever directory is named like one, is whole; half of one is refused by name.
@@ -13,6 +13,7 @@ away (consumer.py): what they hold together is exact all the same. The files tha
 while, whether a job lives, dies or is restored (feeder.py). Prints the passages and kills of each point. While a point
 of savepoints or restores was never passed, or nothing was ever killed there, later runs aim at it, and the storm goes
 on past --kills, at most to four times as many: what is left is a failure.
+With --objects checkpoints and savepoints are in an object store (object_store.py), and the power does not fail.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -31,6 +32,7 @@ import consumer
 import crash_test
 import feeder
 import jobs
+import object_store
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ledger  # noqa: E402
@@ -64,6 +66,8 @@ class Trial:
     def __init__(self, storm, number):
         self.storm, self.chance = storm, storm.chance
         self.root = pathlib.Path(storm.scratch) / f"job-{number}" / "root"
+        self.store = object_store.ObjectStore(self.root.parent) if storm.objects else None
+        self.place = pathlib.Path(self.store.place) if self.store else self.root  # of savepoints
         self.input = self.root.parent / "in"
         self.root.mkdir(parents=True)
         self.feeders = []
@@ -123,6 +127,7 @@ class Trial:
                 f"SET 'state.memory.limit' = '{self.chance.choice(jobs.MEMORIES)}';\n"
                 f"SET 'execution.checkpointing.interval' = '{self.interval}';\n"
                 "SET 'restart-strategy.type' = 'none';\n"
+                f"{self.store.settings() if self.store else ''}"
                 "CREATE TABLE events (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("
                 f"'connector' = 'filesystem', 'path' = '{self.input}', 'format' = 'csv', "
                 "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\nCREATE TABLE counts (w TIMESTAMP(3), k STRING, n BIGINT, "
@@ -131,7 +136,7 @@ class Trial:
     def run(self, statements, kill=False):
         """(exit code, stdout and stderr); with `kill` it may be killed on its way."""
         came = not self.has_all_input()
-        done = self.storm.run(self.root, self.script(statements), kill, self.reader, self.consumed)
+        done = self.storm.run(self, self.script(statements), kill)
         self.storm.did["kills while files came"] += came and done.returncode == -9
         self.reader.check_accepted(done.stderr)
         if self.consumed and self.chance.random() < 0.5:
@@ -149,9 +154,9 @@ class Trial:
     # --- what must hold ---------------------------------------------------------------------------
 
     def check_savepoints(self):
-        saved = self.root / "saved"
+        saved = self.place / "saved"
         there = sorted(saved.iterdir()) if saved.is_dir() else []
-        whole = [path for path in there if not path.name.endswith(".unfinished")]
+        whole = [path for path in there if not self.is_half(path)]
         missing = [path for path in self.acknowledged if not (pathlib.Path(path) / "_metadata").is_file()]
         if missing:
             raise jobs.Wrong(f"acknowledged, and not there: {missing}")
@@ -163,7 +168,7 @@ class Trial:
             self.expect(f"EXPLAIN RESTORE JOB copy FROM '{path}' ACCEPT CHANGES ('sink:counts/sink.w') AS {OLD};", 0)
             self.storm.did["savepoints found whole"] += 1
         for path in there:
-            if path.name.endswith(".unfinished"):
+            if self.is_half(path):
                 said = self.expect(f"EXPLAIN RESTORE JOB copy FROM '{path}';", 0, 3, 5)
                 whole_already = "E7004" not in said and "E7001" not in said
                 self.storm.did["unfinished ones"] += 1
@@ -173,9 +178,14 @@ class Trial:
         if unlisted:
             raise jobs.Wrong(f"acknowledged, and not listed: {unlisted}")
 
+    def is_half(self, path):
+        """Whether it says so itself: by its name, and where nothing is renamed by having no metadata."""
+        return path.name.endswith(".unfinished") or (self.store is not None and not (path / "_metadata").exists())
+
     def query(self, statement):
         done = subprocess.run([self.storm.weir, "-q", "--format", "csv", "--data-dir", str(self.root / "data"), "--no-catalog", "-c",
-                               statement], capture_output=True, text=True, timeout=60, check=False)
+                               statement], env=self.storm.environment(self), capture_output=True, text=True, timeout=60,
+                              check=False)
         if done.returncode != 0:
             raise jobs.Wrong(f"exit {done.returncode}: {statement}\n{done.stderr}")
         return done.stdout
@@ -191,12 +201,12 @@ class Trial:
         while settled and not self.has_all_input():
             time.sleep(0.02)
         start = f"CREATE JOB j AS {OLD};\nWAIT FOR JOB j UNTIL IDLE;\n"
-        take = f"SAVEPOINT JOB j TO '{self.root}/saved' FORMAT {layout};\n" + ("CHECKPOINT JOB j;\n" if settled else "")
+        take = f"SAVEPOINT JOB j TO '{self.place}/saved' FORMAT {layout};\n" + ("CHECKPOINT JOB j;\n" if settled else "")
         end = self.chance.choice(["STOP", "CANCEL"])
         code, kills = -9, self.chance.randint(1, 4)
         while code == -9:
             before = len(self.acknowledged)
-            code, said = self.run(f"{start}{take}{take}{end} JOB j WITH SAVEPOINT '{self.root}/saved';", kills > 0)
+            code, said = self.run(f"{start}{take}{take}{end} JOB j WITH SAVEPOINT '{self.place}/saved';", kills > 0)
             kills -= 1
             if code not in (0, -9):
                 raise jobs.Wrong(f"exit {code}\n{said}")
@@ -214,7 +224,7 @@ class Trial:
     def move_savepoint(self):
         """Where nobody knows it; the others are gone."""
         self.storm.did["savepoints moved"] += 1
-        elsewhere = self.root / "elsewhere" / "moved"
+        elsewhere = self.place / "elsewhere" / "moved"
         elsewhere.parent.mkdir()
         shutil.move(self.acknowledged[-1], elsewhere)
         self.acknowledged, self.moved = [str(elsewhere)], {str(elsewhere)}
@@ -280,8 +290,9 @@ class Trial:
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed):
-        self.weir, self.scratch = weir, scratch
+    def __init__(self, weir, scratch, seed, objects):
+        self.weir, self.scratch, self.objects = weir, scratch, objects
+        self.required = [name for name in REQUIRED if not (objects and name == "power failures")]
         self.chance = random.Random(seed)
         self.own = [point for point in crash_test.named_points() if OWN.match(point)]
         self.passes, self.killed_at, self.did = collections.Counter(), collections.Counter(), collections.Counter()
@@ -305,11 +316,15 @@ class Storm:
             self.chance.shuffle(self.waiting)
         return self.waiting.pop(), self.chance.choice([1, 1, 1, 2, 3])
 
-    def run(self, root, script, kill, reader, consumed):
-        log = os.path.join(self.scratch, "log")
-        environment = dict(os.environ, WEIR_FAULT_LOG=log)
+    @staticmethod
+    def environment(trial, **more):
+        return dict(os.environ, **(trial.store.environment() if trial.store else {}), **more)
+
+    def run(self, trial, script, kill):
+        root, reader, log = trial.root, trial.reader, os.path.join(self.scratch, "log")
+        environment = self.environment(trial, WEIR_FAULT_LOG=log)
         point, passage = self.aim(script) if kill else (None, 0)
-        power = kill and self.chance.random() < 0.4
+        power = kill and not self.objects and self.chance.random() < 0.4
         if kill:
             environment["WEIR_KILL_AT"] = f"{point}:{passage}"
         if power:
@@ -317,7 +332,7 @@ class Storm:
         path = root.parent / "script.sql"
         path.write_text(script)
         if not power:
-            reader.begin(takes=consumed)
+            reader.begin(takes=trial.consumed)
         try:
             done = subprocess.run([self.weir, "--no-progress", "--conf", BARE, "--data-dir", str(root / "data"), "run",
                                    str(path)], env=environment, capture_output=True, text=True, timeout=100, check=False)
@@ -351,7 +366,7 @@ class Storm:
 
     def zeros(self):
         return [point for point in self.own if not self.passes[point] or not self.killed_at[point]] + \
-               [name for name in REQUIRED if not self.did[name]]
+               [name for name in self.required if not self.did[name]]
 
     def report(self):
         for point in sorted(set(self.own) | set(OTHERS)):
@@ -365,21 +380,20 @@ def main():
     parser.add_argument("--weir", required=True)
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=seeds.draw())
-    parser.add_argument("--slice", action="store_true")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--ledger", action="store_true")
+    for flag in ("--slice", "--keep", "--ledger", "--objects"):
+        parser.add_argument(flag, action="store_true")
     arguments = parser.parse_args()
-    short = arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full"
+    short = crash_test.is_short(arguments)
     kills = 40 if short else arguments.kills
     print(f"seed {arguments.seed}")
     scratch = tempfile.mkdtemp(prefix="weir-savepoint-crash-")
-    storm = Storm(os.path.abspath(arguments.weir), scratch, arguments.seed)
+    storm = Storm(os.path.abspath(arguments.weir), scratch, arguments.seed, arguments.objects)
     begun = time.monotonic()
     number, wrong = storm.go(kills, kills if short else 4 * kills)
     storm.report()
     if arguments.ledger and not wrong:
         fired = sum(bool(storm.passes[point]) for point in storm.own)
-        ledger.record("crash.savepoints", arguments.seed, storm.kills(), time.monotonic() - begun, f"{fired}/{len(storm.own)}")
+        ledger.record(crash_test.suite_of(arguments, "crash.savepoints"), arguments.seed, storm.kills(), time.monotonic() - begun, f"{fired}/{len(storm.own)}")
     # A slice may miss one or the other.
     zeros = [] if storm.stopped else storm.zeros()
     for name in zeros:

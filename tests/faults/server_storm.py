@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills a server again and again, and compares what its jobs committed with what they must commit.
 
-usage: server_storm.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger]
+usage: server_storm.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger] [--objects]
 
 A server (weir server) has three jobs at a time, those of crash_test.py; when one has finished another comes. Most
 lives of the server end by SIGKILL at a random time or at a random passage of a named point, or as a power failure at
@@ -10,7 +10,8 @@ the time that it is ready every job that was started must run or have finished. 
 they list, describe, take savepoints and read, and some of them are killed. Readers take finished files away. After
 each life what is visible or was taken must be a part of what must be in the end; at the end of each job, all of it.
 Ends with counts; a count of REQUIRED that is zero is a failure. With --plant, or WEIR_DEFECT, a defect is planted: then
-exit code 1 says that it was caught. --slice is short unless WEIR_TEST_SLICE=full.
+exit code 1 says that it was caught. With --objects checkpoints and savepoints are in an object store (object_store.py),
+and the power does not fail. --slice is short unless WEIR_TEST_SLICE=full.
 """
 import collections
 import csv
@@ -31,11 +32,11 @@ import consumer
 import crash_test
 import jobs
 import kinds
+import object_store
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
-import slices  # noqa: E402
 
 AT_A_TIME = 3
 CLIENTS = 3
@@ -88,9 +89,8 @@ class Client(threading.Thread):
 
     def session(self):
         job = self.chance.choice(self.storm.names() or ["nobody"])
-        saved = os.path.join(self.storm.root, "saved")
         statement = self.chance.choice([
-            "SHOW JOBS", f"DESCRIBE JOB {job}", f"SHOW CHECKPOINTS FOR JOB {job}", f"SAVEPOINT JOB {job} TO '{saved}'",
+            "SHOW JOBS", f"DESCRIBE JOB {job}", f"SHOW CHECKPOINTS FOR JOB {job}", f"SAVEPOINT JOB {job} TO '{self.storm.saved}'",
             f"SELECT COUNT(*) FROM '{self.storm.source.whole}'", f"WAIT FOR JOB {job} TIMEOUT '100 ms'",
             "CREATE TABLE endless (n BIGINT) WITH ('connector' = 'datagen'); SHOW JOBS; SELECT COUNT(*) FROM endless"])
         client = subprocess.Popen(self.storm.command("-q", "--no-catalog", "-c", statement), env=self.storm.environment(), text=True,
@@ -111,10 +111,13 @@ class Client(threading.Thread):
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect, chosen):
-        self.weir, self.scratch, self.defect = weir, scratch, defect
+    def __init__(self, weir, scratch, seed, chosen, arguments):
+        self.weir, self.scratch, self.defect = weir, scratch, crash_test.planted_in(arguments)
+        self.store = object_store.ObjectStore(scratch) if arguments.objects else None
+        self.required = [name for name in REQUIRED if not (self.store and name == "power failures")]
         self.root = os.path.join(scratch, "root")  # what loses writes when the power fails
         self.data = os.path.join(self.root, "data")
+        self.saved = os.path.join(self.store.place if self.store else self.root, "saved")
         os.makedirs(self.data, mode=0o700)
         self.chance = random.Random(seed)
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
@@ -140,9 +143,9 @@ class Storm:
     def command(self, *arguments):
         return [self.weir, "--conf", crash_test.BARE, "--data-dir", self.data, *arguments]
 
-    @staticmethod
-    def environment(**more):
-        return dict({name: value for name, value in os.environ.items() if name != "WEIR_DEFECT"}, **more)
+    def environment(self, **more):
+        of_store = self.store.environment() if self.store else {}
+        return dict({name: value for name, value in os.environ.items() if name != "WEIR_DEFECT"}, **of_store, **more)
 
     def names(self):
         with self.lock:
@@ -168,6 +171,8 @@ class Storm:
         job.consumer = consumer.Consumer(job.out, os.path.join(self.scratch, "archive", name), self.chance.randrange(1 << 30),
                                          self.did)
         job.is_consumed = self.chance.random() < 0.7
+        if self.store:
+            job.keep_in(self.store)
         self.made += 1
         with self.lock:
             self.jobs[name] = job
@@ -189,7 +194,7 @@ class Storm:
         done = self.ask("run", "-d", path)
         if done.returncode == 0:
             self.started.add(name)
-            saved = self.ask("-q", "savepoint", name, os.path.join(self.root, "saved"))
+            saved = self.ask("-q", "savepoint", name, self.saved)
             self.did["savepoints"] += saved.returncode == 0
         elif done.returncode != 2:
             raise jobs.Wrong(f"{name} does not start: exit {done.returncode}: {done.stderr}")
@@ -217,7 +222,7 @@ class Storm:
         """(environment, seconds until it is ended, by which signal); one whose power fails ends itself before."""
         if self.chance.random() < 0.15:
             return {}, self.chance.uniform(0.3, 1), signal.SIGTERM
-        power = self.chance.random() < 0.35
+        power = not self.store and self.chance.random() < 0.35
         env = crash_test.power_failure(self.chance, self.root) if power else {}
         if self.chance.random() < 0.6:
             env["WEIR_KILL_AT"] = f"{self.chance.choice(self.points)}:{self.chance.randint(1, 30)}"
@@ -360,29 +365,29 @@ class Storm:
                 client.join()
 
     def zeros(self):
-        return [name for name in REQUIRED if not self.did[name]]
+        return [name for name in self.required if not self.did[name]]
 
 
 def storm(arguments, seed, kills, chosen):
     """Runs one storm; whether all was well."""
-    defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
+    defect, begun = crash_test.planted_in(arguments), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""), flush=True)
     scratch = tempfile.mkdtemp(prefix="weir-server-")
-    runner, wrong = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen), None
+    runner, wrong = Storm(os.path.abspath(arguments.weir), scratch, seed, chosen, arguments), None
     try:
         runner.run(kills)
     except jobs.Wrong as error:
         wrong = error
     zeros = [] if defect or wrong else runner.zeros()
     if not defect:
-        for name in ("lives", *REQUIRED):
+        for name in ("lives", *runner.required):
             print(f"{name}: {runner.did[name]}")
     for name in zeros:
         print(f"FAILED: zero: {name}")
     if wrong:
         print(f"FAILED after {runner.did['kills']} kills: {wrong}")
     if arguments.ledger and not wrong and not zeros:
-        ledger.record("crash.server", seed, runner.did["kills"], time.monotonic() - begun)
+        ledger.record(crash_test.suite_of(arguments, "crash.server"), seed, runner.did["kills"], time.monotonic() - begun)
     if arguments.keep or (wrong and not defect):
         print(f"kept: {scratch}")
     else:
@@ -393,7 +398,7 @@ def storm(arguments, seed, kills, chosen):
 def main():
     arguments = crash_test.options(__doc__, 100, crash_test.planted()).parse_args()
     seed = seeds.draw(arguments.seed or 0)
-    short = arguments.slice and not slices.is_full()
+    short = crash_test.is_short(arguments)
     return 0 if storm(arguments, seed, 10 if short else arguments.kills, crash_test.choose(short)) else 1
 
 
