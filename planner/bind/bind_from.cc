@@ -73,7 +73,7 @@ NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions opti
   scan.spec.partition_keys = table.partition_keys;
   const bool asked = table.connector != nullptr && table.connector->any_number_of_splits != nullptr;
   scan.spec.any_number_of_splits = asked && table.connector->any_number_of_splits(options);
-  scan.spec.options = table.WithKeyFields(std::move(options));
+  scan.spec.options = table.WithPrimaryKey(std::move(options));
   scan.primary_key = KeyOfScan(table);
   size_t next = 0;
   for (const catalog::ColumnDefinition& column : table.columns) {

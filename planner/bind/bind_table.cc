@@ -286,7 +286,7 @@ class TableBinder {
                       table_.connector->name),
           create_.name.span, "declare PRIMARY KEY (…) NOT ENFORCED");
     }
-    const graph::TableOptions options = table_.WithKeyFields(table_.options);
+    const graph::TableOptions options = table_.WithPrimaryKey(table_.options);
     return table_.connector->check(table_.ScanSchema(), options).WithSpan(create_.name.span);
   }
 

@@ -52,25 +52,30 @@ std::vector<int> TableDefinition::InsertColumns() const {
 }
 
 ChangelogMode TableDefinition::SourceChanges() const {
-  const bool by_connector = connector != nullptr && connector->source_changes != nullptr;
-  if (by_connector) return connector->source_changes(options);
+  if (ConnectorSaysChanges()) return connector->source_changes(options);
   return format != nullptr ? format->gives : ChangelogMode::AppendOnly();
 }
 
 ChangelogMode TableDefinition::SinkChanges() const {
-  const bool by_connector = connector != nullptr && connector->source_changes != nullptr;
-  return format != nullptr && !by_connector ? format->accepts : connector->sink_accepts;
+  const bool by_format = format != nullptr && !ConnectorSaysChanges();
+  return by_format ? format->accepts : connector->sink_accepts;
+}
+
+bool TableDefinition::ConnectorSaysChanges() const {
+  return connector != nullptr && connector->source_changes != nullptr;
 }
 
 bool TableDefinition::HasKeyInMessages() const {
-  return connector != nullptr && connector->has_keys && connector->source_changes != nullptr;
+  return connector != nullptr && connector->has_keys && !connector->primary_key_option.empty();
 }
 
-graph::TableOptions TableDefinition::WithKeyFields(graph::TableOptions given) const {
-  if (!HasKeyInMessages()) return given;
+graph::TableOptions TableDefinition::WithPrimaryKey(graph::TableOptions given) const {
+  if (connector == nullptr || connector->primary_key_option.empty() || primary_key.empty())
+    return given;
   std::vector<std::string> names;
   for (const int column : primary_key) names.push_back(columns[static_cast<size_t>(column)].name);
-  given.push_back({"key.fields", fmt::format("{}", fmt::join(names, ";"))});
+  given.push_back(
+      {std::string(connector->primary_key_option), fmt::format("{}", fmt::join(names, ";"))});
   return given;
 }
 

@@ -88,14 +88,16 @@ struct TableDefinition {
   ChangelogMode SourceChanges() const;
   // The changes that writing it takes.
   ChangelogMode SinkChanges() const;
-  // Whether the keys of its messages are its PRIMARY KEY: they have keys, and the connector, not
-  // the format, says what they change.
+  // Whether the keys of its messages are its PRIMARY KEY.
   bool HasKeyInMessages() const;
-  // The same options, and with HasKeyInMessages the columns of that key as 'key.fields', which
-  // nobody writes.
-  graph::TableOptions WithKeyFields(graph::TableOptions given) const;
+  // The same options, and the columns of the PRIMARY KEY where the connector has to know them
+  // (ConnectorDescriptor::primary_key_option).
+  graph::TableOptions WithPrimaryKey(graph::TableOptions given) const;
   // All columns, as a query sees them.
   std::vector<logical::Column> QueryColumns() const;
+
+ private:
+  bool ConnectorSaysChanges() const;
 };
 using TablePtr = std::shared_ptr<const TableDefinition>;
 

@@ -67,6 +67,7 @@ const graph::ConnectorDescriptor kDescriptor = {
     .name = kSavepointConnector,
     .doc = "The state in a savepoint or checkpoint; bounded.",
     .source = true,
+    .primary_key_option = kStateKeyOption,
     .names_columns = true,
     .options = kOptions,
     .field_option_prefix = kFieldPrefix,

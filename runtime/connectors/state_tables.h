@@ -15,6 +15,7 @@ inline constexpr std::string_view kStatePathOption = "state.path";
 inline constexpr std::string_view kStateBeforeOption = "state.before";
 inline constexpr std::string_view kStateUidOption = "operator.uid";
 inline constexpr std::string_view kStateTableOption = "state.table";
+inline constexpr std::string_view kStateKeyOption = "state.key";  // the PRIMARY KEY, "a;b"
 
 // Thread-safe.
 class StateTables {

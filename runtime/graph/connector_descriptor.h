@@ -83,6 +83,9 @@ struct ConnectorDescriptor {
   // Records are messages with keys: 'key.format' has options that begin with "key.", and 'format'
   // may be said as 'value.format', with options that begin with "value.".
   bool has_keys = false;
+  // An option that nobody writes, for the columns of the PRIMARY KEY, joined by ';': the connector
+  // has to know them. With `has_keys` they are the keys of the messages. Empty: it need not.
+  std::string_view primary_key_option = {};
   // Rows are made or found by the names of their columns, whose order says nothing.
   bool names_columns = false;
   ChangelogMode sink_accepts;  // changes the sink can take
@@ -105,8 +108,8 @@ struct ConnectorDescriptor {
   // Whether any number of splits may come to be read, so that those which were belong into a table
   // of state (ScanSpec::any_number_of_splits). Null: they are few.
   bool (*any_number_of_splits)(const TableOptions& options) = nullptr;
-  // The changes that reading a table with these options yields when no format says so (`inline`
-  // rows with row kinds). Null: inserts only.
+  // The changes that reading a table with these options yields, whatever its format says. Null:
+  // those of the format, and without one inserts only.
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;
   // How many rows reading a table with these columns and options yields. Null: unknown.
   RowBound (*row_bound)(const Schema& schema, const TableOptions& options) = nullptr;

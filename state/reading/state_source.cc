@@ -67,7 +67,10 @@ class RangeReader final : public SplitReader {
  public:
   RangeReader(std::unique_ptr<RecordCursor> cursor, std::unique_ptr<StateRows> rows,
               KeyGroupRange groups, Place place)
-      : cursor_(std::move(cursor)), rows_(std::move(rows)), groups_(groups), place_(place) {}
+      : cursor_(std::move(cursor)),
+        rows_(std::move(rows)),
+        groups_(groups),
+        place_(std::move(place)) {}
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     if (!begun_) RETURN_IF_ERROR(Begin());
@@ -276,18 +279,49 @@ class StateSource final : public Source {
   const std::optional<std::vector<std::string>> keys_;
 };
 
+// A column of a definition's PRIMARY KEY that the state does not have by its name is the column of
+// the key in its place (FLIP-496: the PRIMARY KEY is the key of the state), where they are as many.
+std::string_view KeyColumnInItsPlace(std::string_view primary, std::string_view name,
+                                     const std::vector<StateColumn>& columns) {
+  size_t said = 0;
+  std::optional<size_t> place;
+  for (std::string_view rest = primary; !rest.empty(); ++said) {
+    const std::string_view part = rest.substr(0, rest.find(';'));
+    if (part == name) place = said;
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+  }
+  std::string_view found;
+  size_t keys = 0;
+  for (const StateColumn& column : columns) {
+    if (column.kind != StateColumnKind::kKey) continue;
+    ++keys;
+    if (column.index == place) found = column.name;
+  }
+  return keys == said ? found : std::string_view();
+}
+
+// The column of the state that a column of the definition stands for; the end of `columns`: none.
+std::vector<StateColumn>::iterator ColumnFor(const graph::ScanSpec& scan, std::string_view primary,
+                                             const Field& said, std::vector<StateColumn>& columns) {
+  const auto named = [&](std::string_view name) {
+    return std::ranges::find(columns, name,
+                             [](const StateColumn& one) { return std::string_view(one.name); });
+  };
+  const std::string_view other =
+      graph::OptionValue(scan.options, fmt::format("fields.{}.state-name", said.name));
+  if (!other.empty()) return named(other);
+  const auto found = named(said.name);
+  return found != columns.end() ? found : named(KeyColumnInItsPlace(primary, said.name, columns));
+}
+
 // A definition may name some of the columns, in any order, otherwise than they are, and say that
 // they are never NULL.
-Result<std::vector<int>> DeclaredColumns(const graph::ScanSpec& scan,
+Result<std::vector<int>> DeclaredColumns(const graph::ScanSpec& scan, std::string_view primary,
                                          std::vector<StateColumn>& columns) {
   std::vector<int> wanted;
   for (const int number : scan.columns) {
     const Field& said = scan.table_schema.fields[static_cast<size_t>(number)];
-    const std::string_view other =
-        graph::OptionValue(scan.options, fmt::format("fields.{}.state-name", said.name));
-    const auto found =
-        std::ranges::find(columns, other.empty() ? said.name : other,
-                          [](const StateColumn& one) { return std::string_view(one.name); });
+    const auto found = ColumnFor(scan, primary, said, columns);
     if (found == columns.end() || found->type != said.type.WithNullable(true)) {
       const std::string has =
           found == columns.end() ? "no such column" : "it as " + found->type.ToString();
@@ -307,7 +341,7 @@ Result<std::vector<int>> DeclaredColumns(const graph::ScanSpec& scan,
 Result<std::unique_ptr<Source>> MakeStateSource(StateScan from, const graph::ScanSpec& scan) {
   const StateTable table = TRY(FindStateTable(*from.metadata, from.uid, from.table));
   std::vector<StateColumn> columns = ColumnsOf(table);
-  std::vector<int> wanted = TRY(DeclaredColumns(scan, columns));
+  std::vector<int> wanted = TRY(DeclaredColumns(scan, from.primary_key, columns));
   std::optional<std::vector<std::string>> keys =
       KeysAskedFor(scan.filter, wanted, columns, *table.schema);
   return std::unique_ptr<Source>(std::make_unique<StateSource>(

@@ -15,7 +15,8 @@ struct StateScan {
   std::shared_ptr<const CheckpointMetadata> metadata;  // verified
   std::shared_ptr<SnapshotRecords> records;            // of it
   std::string uid;
-  std::string table;  // "" for the first one
+  std::string table;        // "" for the first one
+  std::string primary_key;  // of the definition that reads it, "a;b"; "": it has none
 };
 
 // Reads the columns and rows that `scan` asks for, whose schema has columns of ColumnsOf. Splits

@@ -233,6 +233,12 @@ def test_in_queries(scratch):
                           f"'fields.w.state-name' = 'who', 'fields.n.value-class' = 'java.lang.Long', 'state.path' = '{max(path, key=os.path.getmtime)}', "
                           f"'operator.uid' = '{GROUPS}'); SELECT * FROM t WHERE k = 2 AND w = 'w2';")
     expect(found == [{"n": expected[2, "w2"][0], "k": 2, "w": "w2"}], f"other names: {found}")
+    ddl = ("CREATE TABLE t (person STRING, id INT, n BIGINT, PRIMARY KEY ({0}) NOT ENFORCED) WITH ('connector' = 'savepoint', 'fields.n.state-name' = 'count(*)', "
+           f"'state.path' = '{max(path, key=os.path.getmtime)}', 'operator.uid' = '{GROUPS}'); SELECT * FROM t WHERE id = 2 AND person = 'w2';")
+    found = rows(scratch, ddl.format("id, person"))
+    expect(found == [{"person": "w2", "id": 2, "n": expected[2, "w2"][0]}], f"the PRIMARY KEY is the key: {found}")
+    for wrong in ("person, id", "id", "person"):
+        refused(scratch, ddl.format(wrong), "E2009")
     found = rows(scratch, f"CREATE VIEW kept AS SELECT COUNT(*) AS n FROM STATE OF s2 UID '{GROUPS}'; SELECT * FROM kept; DROP VIEW kept;")
     expect(found == [{"n": len(expected)}], found)
     relative = os.path.relpath(path[0], scratch.path)

@@ -64,7 +64,7 @@ constexpr std::array kSharedOptions = {
 };
 
 constexpr std::array kTopicOptions = {
-    OptionDescriptor{"key.fields", OptionKind::kString, "", "", false,
+    OptionDescriptor{kafka::kKeyFields, OptionKind::kString, "", "", false,
                      "The columns that are in the key: 'a;b'."},
     OptionDescriptor{"scan.startup.mode", OptionKind::kEnum, "group-offsets",
                      "earliest-offset|latest-offset|group-offsets|timestamp|specific-offsets",
@@ -143,6 +143,7 @@ const graph::ConnectorDescriptor kUpsertDescriptor = {
     .sink = true,
     .needs_format = true,
     .has_keys = true,
+    .primary_key_option = kafka::kKeyFields,
     .sink_accepts = {true, false, true, true},
     .options = kOptionsOfUpserts,
     .metadata = kMetadata,

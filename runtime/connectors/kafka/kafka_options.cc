@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kKeyPrefix = "key.";
 constexpr std::string_view kKeyFormat = "key.format";
-constexpr std::string_view kKeyFields = "key.fields";
 constexpr std::string_view kFieldsPrefix = "key.fields-prefix";
 constexpr std::string_view kFieldsInclude = "value.fields-include";
 

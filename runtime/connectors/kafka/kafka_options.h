@@ -12,6 +12,7 @@ namespace weir::connectors::kafka {
 
 inline constexpr std::string_view kTopic = "topic";
 inline constexpr std::string_view kTopicPattern = "topic-pattern";
+inline constexpr std::string_view kKeyFields = "key.fields";
 inline constexpr std::string_view kDiscoveryInterval = "scan.topic-partition-discovery.interval";
 inline constexpr std::string_view kOutOfRange = "scan.out-of-range";
 inline constexpr std::string_view kOtherCluster = "scan.other-cluster";

@@ -181,7 +181,7 @@ Result<std::unique_ptr<Sink>> MakeSinkOfEachRow(const graph::ConnectorDescriptor
                                                 const graph::SinkSpec& spec,
                                                 const ConnectorContext& context) {
   const graph::TypedOptions said(connector, spec.options);
-  const bool upserts = connector.source_changes != nullptr;
+  const bool upserts = !connector.primary_key_option.empty();
   MessagePlan messages = TRY(MessagesOf(said, spec, context, upserts));
   std::vector<ClientSetting> settings = TRY(ClientSettings(spec.options));
   TopicSinkPlan plan{messages, settings, !said.Is(kDeliveryGuarantee, "none")};

@@ -169,7 +169,7 @@ Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor
   scan.spec = spec;
   scan.columns = SplitScanColumns(spec, ColumnsOfKeyAlone(spec.options));
   scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
-  scan.upserts = connector.source_changes != nullptr;
+  scan.upserts = !connector.primary_key_option.empty();
   scan.key = TRY(KeyColumnsOf(spec, scan.columns, scan.upserts));
   if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
   scan.out_of_range = OutOfRangeOf(said);

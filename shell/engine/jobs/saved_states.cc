@@ -52,6 +52,7 @@ Result<std::unique_ptr<Source>> SavedStates::Open(const graph::ScanSpec& scan) {
   const std::string uid = option(connectors::kStateUidOption);
   const std::string table = option(connectors::kStateTableOption);
   state::StateScan now = TRY(Open(TRY(path(connectors::kStatePathOption)), uid, table));
+  now.primary_key = option(connectors::kStateKeyOption);
   if (option(connectors::kStateBeforeOption).empty())
     return state::MakeStateSource(std::move(now), scan);
   state::StateScan before = TRY(Open(TRY(path(connectors::kStateBeforeOption)), uid, table));
