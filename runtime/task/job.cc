@@ -379,6 +379,7 @@ bool Job::Impl::AwaitRestart(milliseconds delay) {
   changed_.wait_for(lock, delay, [this]() WEIR_REQUIRES(mutex_) { return cancel_ || suspend_; });
   if (!cancel_ && !suspend_) {
     ending_ = Ending::kNone;
+    restart_->OnRestart();
     return true;
   }
   const JobState ended = cancel_ ? JobState::kCanceled : JobState::kSuspended;

@@ -90,11 +90,12 @@ std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
 // As Flink's ExponentialDelayRestartBackoffTimeStrategy. A failure that is not behind the time of
 // the restart belongs to the attempt that is being waited for.
 std::optional<int64_t> RestartPolicy::OnExponential(int64_t now) {
-  if (restart_ && now <= *restart_) return *restart_ - now;
+  if (waits_ && now <= *restart_) return *restart_ - now;
   if (!restart_ || now - *restart_ >= strategy_.reset_threshold) attempts_ = 0;
   const int64_t backoff = Backoff();
   if (++attempts_ > strategy_.attempts_before_reset) return std::nullopt;
   restart_ = now + backoff;
+  waits_ = true;
   return backoff;
 }
 

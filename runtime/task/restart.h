@@ -65,6 +65,9 @@ class RestartPolicy {
   // Called for a failure at `now` (any clock that never goes back): how long to wait before the
   // restart, or nothing when there is to be none.
   std::optional<int64_t> OnFailure(int64_t now);
+  // The restart that the last OnFailure allowed has begun: a failure from now on is one of its own,
+  // even in the millisecond of the restart.
+  void OnRestart() { waits_ = false; }
 
  private:
   std::optional<int64_t> OnRate(int64_t now);
@@ -76,6 +79,7 @@ class RestartPolicy {
   uint32_t attempts_ = 0;           // kExponentialDelay: since the last reset
   std::deque<int64_t> failures_;    // kFailureRate: the last ones
   std::optional<int64_t> restart_;  // kExponentialDelay: the time of the last one
+  bool waits_ = false;              // kExponentialDelay: for that
 };
 
 }  // namespace weir::task

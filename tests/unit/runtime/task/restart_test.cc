@@ -94,6 +94,15 @@ TEST(RestartPolicy, ExponentialDelayJoinsFailuresBeforeTheRestart) {
   EXPECT_EQ(policy.OnFailure(1001), 1500);
 }
 
+TEST(RestartPolicy, ExponentialDelayTellsAnAttemptFromTheWaitForIt) {
+  RestartPolicy policy({.kind = RestartKind::kExponentialDelay, .jitter = 0}, 1);
+  EXPECT_EQ(policy.OnFailure(0), 1000);
+  policy.OnRestart();
+  EXPECT_EQ(policy.OnFailure(1000), 1500);
+  policy.OnRestart();
+  EXPECT_EQ(policy.OnFailure(2500), 2250);
+}
+
 TEST(RestartPolicy, JitterStaysWithinItsShare) {
   const RestartStrategy jitters{.kind = RestartKind::kExponentialDelay,
                                 .initial_backoff = 1000,
