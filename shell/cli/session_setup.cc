@@ -119,8 +119,8 @@ SessionCatalog CatalogFor(const CommandLine& line, bool scripted) {
   return typed || line.Has(OptionId::kCatalog) ? SessionCatalog::kShared : SessionCatalog::kOwn;
 }
 
-Status PrintToStandardOutput(void*, std::string_view lines) {
-  return WriteOut(stdout, lines);
+Status PrintByWatch(void* watch, std::string_view rows) {
+  return static_cast<JobWatch*>(watch)->ShowRows(rows);
 }
 
 }  // namespace
@@ -185,7 +185,9 @@ Result<ScriptOptions> OutputOptions(const CommandLine& line) {
 }
 
 WatchOptions WatchFor(const CommandLine& line, bool scripted) {
-  WatchOptions options{.clock = &Clock::System(), .terminal = ::isatty(STDERR_FILENO) == 1};
+  WatchOptions options{.clock = &Clock::System(),
+                       .terminal = ::isatty(STDERR_FILENO) == 1,
+                       .rows_to_terminal = ::isatty(STDOUT_FILENO) == 1};
   options.progress =
       scripted && !options.terminal && !line.Has(OptionId::kQuiet) && ShowsProgress(line);
   return options;
@@ -204,7 +206,7 @@ RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings,
   }
   remote.say = [&watch](const std::string& lines) { watch.SayLines(lines); };
   // A failure is kept by standard output.
-  remote.print = [](const std::string& lines) { (void)WriteOut(stdout, lines); };
+  remote.print = [&watch](const std::string& rows) { (void)watch.ShowRows(rows); };
   return remote;
 }
 
@@ -212,7 +214,8 @@ EngineOptions EngineFor(const RemoteOptions& remote, FileSystem& files, JobWatch
   EngineOptions options;
   options.ports.files = &files;
   options.ports.clock = &Clock::System();
-  options.ports.print = PrintToStandardOutput;
+  options.ports.print = PrintByWatch;
+  options.ports.print_target = &watch;
   options.ports.listener = &watch;
   options.ports.read_through = ReadThroughInChild;
   options.data_directory = remote.data_directory;

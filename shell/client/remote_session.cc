@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <utility>
 
 #include "runtime/clock.h"
@@ -20,6 +21,19 @@
 
 namespace weir::shell {
 namespace {
+
+Result<std::vector<graph::SortKey>> OrderOf(const rpc::wire::Begin& begin, size_t columns) {
+  std::vector<graph::SortKey> order;
+  for (size_t i = 0; i < begin.order.size(); ++i) {
+    const int64_t said = begin.order[i];
+    const int64_t column = std::abs(said) - 1;
+    const bool known = column >= 0 && column < static_cast<int64_t>(columns);
+    if (!known || i >= begin.nulls_first.size())
+      return Status::Corruption("a message orders by a column that is not there");
+    order.push_back({static_cast<int>(column), said < 0, begin.nulls_first[i]});
+  }
+  return order;
+}
 
 namespace hive = rpc::hive;
 using apache::thrift::protocol::TBinaryProtocol;
@@ -255,6 +269,7 @@ class RemoteSession::Wire {
       columns_ = TRY(rpc::DecodeColumns(event.header.columns));
       ResultTable header;
       header.columns = *columns_;
+      header.order = TRY(OrderOf(event.header, header.columns.size()));
       view.Begin(header, event.header.bounded);
     }
     if (event.__isset.refresh) {

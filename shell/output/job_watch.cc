@@ -19,6 +19,9 @@ namespace {
 constexpr int64_t kLineNanos = 60'000'000'000;
 constexpr std::chrono::seconds kPollInterval{1};
 constexpr std::chrono::milliseconds kPollPause{100};
+constexpr std::chrono::seconds kLongestWait{10};  // of a job that prints, for whoever takes nothing
+constexpr size_t kMostHeld = 1 << 20;
+constexpr std::string_view kClearLine = "\r\033[K";
 
 std::string_view EventOf(NoticeKind kind) {
   switch (kind) {
@@ -120,6 +123,28 @@ void JobWatch::SayLines(const std::string& lines) {
   for (std::string line; std::getline(in, line);) Log({Now(), LogLevel::kInfo, "line", {}, line});
 }
 
+Status JobWatch::ShowRows(std::string_view rows) {
+  if (!options_.rows_to_terminal) return WriteOut(stdout, rows);
+  {
+    MutexLock lock(mutex_);
+    changed_.wait_for(lock, kLongestWait, [this]() WEIR_REQUIRES(mutex_) {
+      return !held_ || lines_.size() < kMostHeld;
+    });
+    if (held_) {
+      lines_ += rows;
+      return {};
+    }
+    ++showing_;
+  }
+  Status written = WriteOut(stdout, fmt::format("{}{}", kClearLine, rows));
+  {
+    const MutexLock lock(mutex_);
+    --showing_;
+  }
+  changed_.notify_all();
+  return written;
+}
+
 void JobWatch::Log(const LogEvent& event) {
   if (event.level < options_.least) return;
   Say(LogLine(event, *options_.log));
@@ -213,14 +238,20 @@ void JobWatch::Hold(bool held) {
     MutexLock lock(mutex_);
     held_ = held;
     // Lines that are being written now are finished first.
-    if (held) changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return !writing_; });
+    if (held)
+      changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return !writing_ && showing_ == 0; });
   }
   changed_.notify_all();
 }
 
 std::string JobWatch::TakeHeld() {
-  const MutexLock lock(mutex_);
-  return held_ ? std::exchange(lines_, {}) : "";
+  std::string taken;
+  {
+    const MutexLock lock(mutex_);
+    if (held_) taken = std::exchange(lines_, {});
+  }
+  changed_.notify_all();
+  return taken;
 }
 
 void JobWatch::Run() {
@@ -238,7 +269,8 @@ void JobWatch::Run() {
       if (stopping_ && lines.empty()) return;
       writing_ = !lines.empty();
     }
-    if (!lines.empty()) PrintMessage((options_.terminal ? "\r\033[K" : "") + lines);
+    if (!lines.empty())
+      PrintMessage(fmt::format("{}{}", options_.terminal ? kClearLine : "", lines));
     SayProgress();
     LogEnds();
   }

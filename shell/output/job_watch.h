@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/clock.h"
@@ -18,6 +19,7 @@ namespace weir::shell {
 struct WatchOptions {
   const Clock* clock = nullptr;  // outlives the watch
   bool terminal = false;  // standard error is a terminal: lines overwrite what is painted there
+  bool rows_to_terminal = false;  // standard output is one: so do rows of ShowRows
   // Prints a line a minute about every job that is older than a minute.
   bool progress = false;
   // Writes a log instead: every line is one of LogLine, starts and ends of jobs have theirs.
@@ -42,6 +44,10 @@ class JobWatch final : public JobListener {
 
   // Queues whole lines about a job that come from the shell itself.
   void SayLines(const std::string& lines);
+  // Writes rows to standard output at once; its failure is that of WriteOut. On a terminal they
+  // stand above what is painted or edited there: while lines are held so are they, and whoever has
+  // more once a megabyte was not taken waits, ten seconds at most.
+  Status ShowRows(std::string_view rows);
   // Queues a line of the log. REQUIRES: WatchOptions::log.
   void Log(const LogEvent& event);
   // Queues a log line for every job that has ended and has none yet. The watch does this by itself
@@ -84,6 +90,7 @@ class JobWatch final : public JobListener {
   ConditionVariable changed_;
   std::string lines_ WEIR_GUARDED_BY(mutex_);  // to be written
   bool writing_ WEIR_GUARDED_BY(mutex_) = false;
+  int showing_ WEIR_GUARDED_BY(mutex_) = 0;  // calls of ShowRows that write now
   bool held_ WEIR_GUARDED_BY(mutex_) = false;
   bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
   Thread thread_;  // none if it could not be started; then the callers write

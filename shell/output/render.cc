@@ -221,6 +221,12 @@ ResultTable Narrowed(const ResultTable& whole, int limit, std::vector<int>& widt
   return WithoutLastSpare(std::move(table), limit, widths);
 }
 
+// Makes the box fit the width. Whether it is still to be read.
+bool ShrinkToRead(std::vector<int>& widths, int limit, int least) {
+  Shrink(widths, limit);
+  return *std::max_element(widths.begin(), widths.end()) >= least;
+}
+
 std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
   const bool narrow = options.about_jobs && options.width > 0;
   std::vector<int> widths;
@@ -229,10 +235,9 @@ std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
   const Cells cells = CellTexts(table);
   if (!narrow) widths = ColumnWidths(table, cells);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
-    Shrink(widths, options.width);
     const int least = narrow ? kLeastReadable / 2 : kLeastReadable;
-    const bool unreadable = *std::max_element(widths.begin(), widths.end()) < least;
-    if (unreadable && options.auto_vertical && !cells.empty())
+    const bool readable = ShrinkToRead(widths, options.width, least);
+    if (!readable && options.auto_vertical && !cells.empty())
       return RenderVertical(table, cells, options);
   }
   std::string out = BoxTop(table, widths);
@@ -433,6 +438,14 @@ std::string Render(const ResultTable& whole, const RenderOptions& options) {
   if (options.header && named) out += HeaderLine(table, options.format);
   for (const auto& row : table.rows) out += RenderRow(table, row, options.format);
   return out;
+}
+
+bool CutsCells(const ResultTable& table, const RenderOptions& options) {
+  if (options.format != OutputFormat::kBox || options.width <= 0 || options.about_jobs)
+    return false;
+  std::vector<int> widths = ColumnWidths(table, CellTexts(table));
+  if (BoxWidth(widths) <= options.width) return false;
+  return ShrinkToRead(widths, options.width, kLeastReadable) || !options.auto_vertical;
 }
 
 ResultTable CutInTheMiddle(const ResultTable& table, size_t most, RenderOptions& options) {

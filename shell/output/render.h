@@ -47,6 +47,10 @@ struct RenderOptions {
 // decimals as numbers.
 std::string Render(const ResultTable& whole, const RenderOptions& options);
 
+// Whether Render cuts cells of the table to the width; not of tables about jobs, whose notes are
+// in DESCRIBE JOB.
+bool CutsCells(const ResultTable& table, const RenderOptions& options);
+
 // The first and the last rows of a table, `most` in all, with `options` for what is left out
 // between them. REQUIRES: most > 1.
 ResultTable CutInTheMiddle(const ResultTable& table, size_t most, RenderOptions& options);

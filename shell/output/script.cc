@@ -1,13 +1,14 @@
 #include "shell/output/script.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <iostream>
 #include <utility>
 
 #include "runtime/base/names.h"
@@ -63,12 +64,29 @@ TimeZone ZoneOf(const conf::Settings& settings) {
   return zone.ok() ? *zone : TimeZone::Utc();
 }
 
+// What is typed up to the end of the line; "" when a signal comes first, which whoever waits for the
+// statement takes.
+std::string TypedLine() {
+  constexpr int kPollMillis = 100;
+  std::string line;
+  while (PendingSignal() == 0) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, kPollMillis) <= 0) continue;
+    char byte = 0;
+    const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
+    if (count == 0 || (count == 1 && byte == '\n')) return line;
+    if (count == 1) line += byte;
+    if (count < 0 && errno != EINTR && errno != EAGAIN) return "";
+  }
+  PrintMessage("\n");
+  return "";
+}
+
 // Whoever answers anything but yes has said no.
 bool Ask(const std::string& question) {
   PrintMessage(question + " [y/N]");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || EqualsIgnoreCase(answer, "yes");
+  const std::string answer = TypedLine();
+  return EqualsIgnoreCase(answer, "y") || EqualsIgnoreCase(answer, "yes");
 }
 
 }  // namespace
@@ -102,6 +120,7 @@ int ExitCodeOf(const Status& status) {
 
 std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) const {
   place.color = options_.color;
+  place.width = SizeOfTerminal().columns;
   place.sqlstate = engine_.settings().GetBool("sql-client.verbose");
   return FormatError(status, place);
 }
@@ -178,13 +197,18 @@ std::unique_ptr<QueryView> ScriptRunner::MakeView() const {
   return std::make_unique<ChosenView>([this](bool bounded) { return ViewFor(bounded); });
 }
 
+std::string ScriptRunner::CutText() const {
+  return fmt::format(", cells cut to fit ({} shows them whole)",
+                     options_.interactive ? "\\x" : "--format vertical");
+}
+
 // "3 rows (0.012 s)".
 std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
   std::string text = answer.message;
   if (answer.table)
     text = Plural(answer.table->rows.size(), "row") +
            (rows_left_out_ == 0 ? "" : fmt::format(", {} not shown", GroupedText(rows_left_out_))) +
-           (text.empty() ? "" : "; " + text);
+           (cells_cut_ ? CutText() : "") + (text.empty() ? "" : "; " + text);
   if (answer.changes) text = Plural(*answer.changes, "change") + (text.empty() ? "" : "; " + text);
   if (text.empty()) return "";
   const bool timed = timing_ && (options_.interactive || answer.table || answer.changes);
@@ -197,6 +221,7 @@ Status ScriptRunner::Show(const Answer& answer, double seconds) {
   if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
   RETURN_IF_ERROR(WriteOut(results(), answer.text));
   rows_left_out_ = 0;
+  cells_cut_ = false;
   if (answer.table) RETURN_IF_ERROR(ShowTable(*answer.table));
   RETURN_IF_ERROR(OutputFailure());
   const std::string footer = options_.quiet ? "" : Footer(answer, seconds);
@@ -219,10 +244,13 @@ RenderOptions ScriptRunner::RenderNow() const {
 Status ScriptRunner::ShowTable(const ResultTable& table) {
   RenderOptions render = RenderNow();
   render.about_jobs = IsAboutJobs(table);
+  const auto write = [&](const ResultTable& shown) {
+    cells_cut_ = results_to_terminal() && CutsCells(shown, render);
+    return WriteOut(results(), Render(shown, render));
+  };
   const bool whole = !options_.interactive || !results_to_terminal() || !IsForPeople(render.format);
   const size_t fit = RowsThatFit(table, render.format, options_.height);
-  if (whole || table.rows.size() <= options_.most_rows.value_or(fit))
-    return WriteOut(results(), Render(table, render));
+  if (whole || table.rows.size() <= options_.most_rows.value_or(fit)) return write(table);
   if (!options_.most_rows && !options_.pager.empty()) {
     if (options_.watch != nullptr) options_.watch->Hold(true);
     const bool paged = Page(options_.pager, Render(table, render));
@@ -230,10 +258,9 @@ Status ScriptRunner::ShowTable(const ResultTable& table) {
     if (paged) return {};
   }
   const size_t most = options_.most_rows.value_or(fit);
-  if (!options_.most_rows && table.rows.size() <= kShortResult)
-    return WriteOut(stdout, Render(table, render));
+  if (!options_.most_rows && table.rows.size() <= kShortResult) return write(table);
   rows_left_out_ = table.rows.size() - most;
-  RETURN_IF_ERROR(WriteOut(stdout, Render(CutInTheMiddle(table, most, render), render)));
+  RETURN_IF_ERROR(write(CutInTheMiddle(table, most, render)));
   if (std::exchange(cut_said_, true)) return {};
   return WriteOut(stdout,
                   "\\rows all shows all rows, \\o FILE writes them into a file; with PAGER set "
@@ -316,6 +343,12 @@ int ScriptRunner::Run(std::string_view text, const std::string& file) {
   const Result<std::string> made = options_.variables.empty()
                                        ? Result<std::string>(std::string(text))
                                        : options_.variables.Substitute(text);
+  for (const std::string& name : options_.variables.NamedInQuotes(text)) {
+    PrintMessage(
+        fmt::format("NOTICE: within quotes ${{{0}}} is text; ${{'{0}'}} is a literal of "
+                    "what --var says, to be put together by ||\n",
+                    name));
+  }
   const int code = made.ok() ? RunParts(*made, file) : Report(made.status(), text, file, {});
   at = outer;
   return code;

@@ -132,6 +132,7 @@ class ScriptRunner {
   // with `code`: that of the first one that failed, unless `code` is an error already.
   int SayEnds(int code);
   std::string Footer(const Answer& answer, double seconds) const;
+  std::string CutText() const;
   void ShowProgress(const JobNow& job);
   // Whether to paint the progress line; false if that was done a moment ago.
   bool ProgressIsDue();
@@ -160,6 +161,7 @@ class ScriptRunner {
   bool progress_shown_ = false;
   bool cut_said_ = false;            // how to see what is left out
   size_t rows_left_out_ = 0;         // of the last result
+  bool cells_cut_ = false;           // of it
   OpenFile results_;                 // where results go; null: standard output
   bool left_ = false;                // it was said what runs on in another process
   std::set<std::string> ends_said_;  // starts of jobs whose ends were printed

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <vector>
+#include <set>
 
 #include "runtime/base/names.h"
 #include "runtime/base/quoted.h"
@@ -97,6 +97,25 @@ Result<std::string> ScriptVariables::Substitute(std::string_view text) const {
     at = end + 1;
   }
   return made;
+}
+
+std::vector<std::string> ScriptVariables::NamedInQuotes(std::string_view text) const {
+  std::set<std::string> found;
+  for (size_t at = 0; at < text.size();) {
+    const size_t behind = BehindQuotes(text, at);
+    if (behind == at) {
+      ++at;
+      continue;
+    }
+    const std::string_view quoted = text.substr(at, behind - at);
+    at = behind;
+    if (quoted.starts_with("--") || quoted.starts_with("/*")) continue;
+    for (const auto& [name, value] : values_) {
+      if (quoted.find(fmt::format("{}{}}}", kOpening, name)) != std::string_view::npos)
+        found.insert(name);
+    }
+  }
+  return {found.begin(), found.end()};
 }
 
 }  // namespace weir::shell

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 
@@ -21,6 +22,8 @@ class ScriptVariables {
   // The text with values in it. kInvalidSql (E1001), with its place, for a variable that has no
   // value and for a ${ without its end.
   Result<std::string> Substitute(std::string_view text) const;
+  // The variables that the text names within quotes, where nothing takes their place.
+  std::vector<std::string> NamedInQuotes(std::string_view text) const;
 
  private:
   Result<std::string> ValueOf(std::string_view reference) const;

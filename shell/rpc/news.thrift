@@ -64,7 +64,8 @@ struct Job {
   20: optional string source_file
 }
 
-struct Begin { 1: binary columns, 2: bool bounded }
+// `order`: the columns that rows are shown by, from 1; negative: descending. `nulls_first`: as many.
+struct Begin { 1: binary columns, 2: bool bounded, 3: list<i32> order, 4: list<bool> nulls_first }
 
 // One thing that happened, in the order of the list that it stands in.
 union Event {

@@ -105,6 +105,10 @@ void OperationView::Begin(const ResultTable& header, bool bounded) {
   rpc::wire::Begin begin;
   begin.columns = rpc::EncodeColumns(header.columns);
   begin.bounded = bounded;
+  for (const graph::SortKey& key : header.order) {
+    begin.order.push_back(key.descending ? -key.column - 1 : key.column + 1);
+    begin.nulls_first.push_back(key.nulls_first);
+  }
   event.__set_header(begin);
   operation_.Add(std::move(event));
 }

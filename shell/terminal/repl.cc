@@ -110,7 +110,8 @@ class Repl {
         editor_->ReadLine(std::string(buffer_.empty() ? kPrompt : kMore));
     if (watch() != nullptr) watch()->Hold(false);
     if (!line) {
-      if (!buffer_.empty()) Print("\nWhat was typed last has no ; at its end, and was not run.\n");
+      Print("\n");
+      if (!buffer_.empty()) Print("What was typed last has no ; at its end, and was not run.\n");
       return false;
     }
     if (line->signal != 0) {

@@ -169,6 +169,65 @@ def test_notices_come_above_the_line_that_is_typed(scratch):
     shell.leave()
 
 
+def test_what_jobs_print_comes_above_what_is_typed_and_painted(scratch):
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    shell.ask("CREATE TABLE p (n INT) WITH ('connector' = 'print');")
+    shell.ask("CREATE JOB j AS INSERT INTO p SELECT n FROM source;")
+    shell.send("SELECT 4")
+    scratch.write("source/a.csv", "7,2020-01-01 00:00:01\n")
+    shell.show_until(r"\+I\[7\]", "weir> SELECT 4")
+    expect("42" in shell.ask("2 AS a;", "1 row"), shell.text)
+    shell.send("SELECT n + 1 AS m FROM source;\n")
+    shell.show_until(".*", "┌───┐", "│ m │", "├───┤", "│ 8 │", "└───┘", "1 row · .*", "")
+    scratch.write("source/b.csv", "9,2020-01-01 00:00:02\n")
+    shell.show_until(r"\+I\[9\]", "┌────┐", "│  m │", "├────┤", "│  8 │", "│ 10 │", "└────┘", "2 rows · .*", "")
+    shell.send("\x03")
+    shell.show_until("└────┘", "2 rows .*", "weir>")
+    shell.leave()
+
+
+def test_what_a_script_prints_stands_on_lines_of_its_own(scratch):
+    scratch.write("s.sql", "CREATE TABLE g (a BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10', "
+                           "'fields.a.kind' = 'sequence', 'fields.a.start' = '1000', 'fields.a.end' = '1019');\n"
+                           "CREATE TABLE p (a BIGINT) WITH ('connector' = 'print'); INSERT INTO p SELECT a FROM g;\n")
+    shell = Shell(scratch, "run", "s.sql", until="+I[1019]")
+    expect(shell.wait() == 0, shell.text)
+    expect("rows/s" in shell.text, shell.text)  # the progress line, which is cleared before rows
+    rows = [line for line in shell.raw.split("\r\n") if "+I[" in line]
+    expect([row.split("\x1b[K")[-1] for row in rows] == [f"+I[{a}]" for a in range(1000, 1020)], f"{rows}")
+
+
+def test_the_rows_of_a_top_n_are_in_its_order(scratch):
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    scratch.write("source/a.csv", "".join(f"{n},2020-01-01 00:00:01\n" for n in (1, 1, 2, 3)))
+    shell.send("SELECT c, n FROM (SELECT n, COUNT(*) AS c FROM source GROUP BY n) ORDER BY c DESC, n LIMIT 3;\n")
+    shell.show_until("│ 2 │ 1 │", "│ 1 │ 2 │", "│ 1 │ 3 │", "└───┴───┘", "3 rows · .*", "")
+    scratch.write("source/b.csv", "".join(f"{n},2020-01-01 00:00:02\n" for n in (3, 3, 4)))
+    shell.show_until("│ 3 │ 3 │", "│ 2 │ 1 │", "│ 1 │ 2 │", "└───┴───┘", "3 rows · .*", "")
+    shell.send("\x03")
+    shell.show_until("│ 3 │ 3 │", "│ 2 │ 1 │", "│ 1 │ 2 │", "└───┴───┘", "3 rows .*", "weir>")
+    shell.leave()
+
+
+def test_an_error_in_a_long_line_is_marked_below_it(scratch):
+    shell = Shell(scratch, columns=60)
+    shell.send("SELECT 1 AS a_column, 2 AS another_column, nam, 3 AS a_third_column, 4 AS d FROM (VALUES (1)) AS t (n);\n")
+    shown = shell.show_until(r"ERROR E2003: there is no column \"nam\"", r"  1 \| .*", r"    \| +\^\^\^", "HINT: .*", "weir>")
+    excerpt, marks = shown[-4:-2]
+    expect(excerpt[marks.index("^"):marks.rindex("^") + 1] == "nam", f"{shown}")
+    shell.leave()
+
+
+def test_cells_that_are_cut_are_said(scratch):
+    shell = Shell(scratch, columns=60)
+    wide = "SELECT REPEAT('a', 40) AS a, REPEAT('b', 40) AS b;"
+    expect("1 row, cells cut to fit (\\x shows them whole)" in shell.ask(wide, "1 row"), shell.text)
+    expect("cut to fit" not in shell.ask("SELECT 1 AS a;", "1 row"), shell.text)
+    shell.leave()
+
+
 def test_changelog_mode(scratch):
     scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
     shell = Shell(scratch)
@@ -241,6 +300,20 @@ def test_a_changed_query_is_asked_about(scratch):
     expect(shell.leave() == 0, "exit")
 
 
+def test_a_signal_ends_a_question(scratch):
+    scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
+    tables = STREAM + "CREATE TABLE o (n INT, c BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = 'blackhole');"
+    one = "INSERT INTO o SELECT n, COUNT(*) FROM source GROUP BY n;"
+    scratch.write("one.sql", f"{tables} CREATE JOB j AS {one} WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    two = f"EXECUTE STATEMENT SET BEGIN {one} INSERT INTO p SELECT n FROM source; END;"
+    scratch.write("two.sql", f"{tables} CREATE TABLE p (n INT) WITH ('connector' = 'blackhole'); CREATE JOB j AS {two}")
+    expect(scratch.run("run", "one.sql").returncode == 0, "the first")
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        shell = Shell(scratch, "run", "two.sql", until="[y/N]")
+        os.kill(shell.child, number)
+        expect(shell.wait() == code, shell.text)
+
+
 def test_init_file_and_end_of_input(scratch):
     scratch.write(".weirrc", TABLE)
     shell = Shell(scratch)
@@ -289,7 +362,7 @@ def test_a_line_of_several_rows_is_shown_again_below(scratch):
     shown = shell.show_until(r"weir> " + line[:54], re.escape(line[54:]))
     while "failed" not in shell.text:
         shell.more()
-    shown = shell.show_until(r"20\d\d.*: Calc\(", r"hole\): division by zero", r"  1 .*", "FROM source;",
+    shown = shell.show_until(r"20\d\d.*: Calc\(", r"hole\): division by zero", r"  1 \| .*",
                              r" +\| +\^+", r"weir> " + line[:54], re.escape(line[54:]))
     expect(sum(row.startswith("weir> SELECT") for row in shown) == 1, "\n".join(shown))
     shell.ask("", "1 row")

@@ -122,10 +122,12 @@ class Screen:
 
 
 class Shell:
-    """The interactive shell on a terminal of 100 columns. `before` is called in its process before the program begins,
-    whose environment has what `environment` says; an answer may take `patience` seconds."""
+    """The interactive shell on a terminal of 100 columns, or what `arguments` say, which has begun when it has said
+    `until`. `before` is called in its process before the program begins, whose environment has what `environment` says;
+    an answer may take `patience` seconds."""
 
-    def __init__(self, scratch, *arguments, columns=100, lines=40, before=None, patience=DEADLINE, environment=None):
+    def __init__(self, scratch, *arguments, columns=100, lines=40, before=None, patience=DEADLINE, environment=None,
+                 until=PROMPT):
         self.patience = patience
         command = [program(), *arguments]
         self.child, self.terminal = pty.fork()
@@ -137,7 +139,7 @@ class Shell:
         self.text = ""
         self.raw, self.decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
         self.resize(columns, lines)
-        self.read_until(PROMPT)
+        self.read_until(until)
 
     def resize(self, columns, lines=40):
         self.columns = columns

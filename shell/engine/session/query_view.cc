@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "runtime/types/batch_text.h"
 
 namespace weir::shell {
@@ -17,20 +20,24 @@ std::vector<Value> RowValues(const Batch& batch, uint32_t row, const TimeZone& z
 void FoldedTable::Begin(const ResultTable& header, TimeZone zone) {
   *this = FoldedTable();
   table_.columns = header.columns;
+  table_.order = header.order;
   zone_ = std::move(zone);
 }
 
-void FoldedTable::Add(std::string key, std::vector<Value> row, bool updates) {
+void FoldedTable::Add(std::string key, std::vector<Value> row, std::string sorted_by,
+                      bool updates) {
   size_t place = table_.rows.size();
   if (updates && vacated_) {
     place = *vacated_;
     table_.rows[place] = std::move(row);
     keys_[place] = key;
+    sorted_by_[place] = std::move(sorted_by);
     present_[place] = 1;
   } else {
     // The row comes last: if one of these throws for lack of memory, the table without the row can
     // still be shown.
     keys_.push_back(key);
+    sorted_by_.push_back(std::move(sorted_by));
     present_.push_back(1);
     table_.rows.push_back(std::move(row));
   }
@@ -57,6 +64,10 @@ Status FoldedTable::Take(const std::string& key) {
 }
 
 Status FoldedTable::Apply(const Batch& batch) {
+  std::vector<ColumnPtr> ordered;
+  for (const graph::SortKey& key : table_.order)
+    ordered.push_back(batch.columns[static_cast<size_t>(key.column)]);
+  sort_keys_.Encode(ordered, table_.order, batch.row_count);
   for (uint32_t i = 0; i < batch.size(); ++i) {
     const uint32_t row = batch.RowAt(i);
     std::string text;
@@ -64,7 +75,8 @@ Status FoldedTable::Apply(const Batch& batch) {
     std::string key = text.substr(2);  // without the kind
     const RowKind kind = batch.kind(row);
     if (IsAddition(kind)) {
-      Add(std::move(key), RowValues(batch, row, zone_), kind == RowKind::kUpdateAfter);
+      Add(std::move(key), RowValues(batch, row, zone_), std::string(sort_keys_[row]),
+          kind == RowKind::kUpdateAfter);
     } else {
       RETURN_IF_ERROR(Take(key));
       if (kind == RowKind::kDelete) vacated_.reset();
@@ -85,6 +97,7 @@ void FoldedTable::Compact() {
     if (to != from) {
       table_.rows[to] = std::move(table_.rows[from]);
       keys_[to] = std::move(keys_[from]);
+      sorted_by_[to] = std::move(sorted_by_[from]);
       present_[to] = present_[from];
     }
     if (present_[to] != 0) places_[keys_[to]].push_back(to);
@@ -92,6 +105,7 @@ void FoldedTable::Compact() {
   }
   table_.rows.resize(to);
   keys_.resize(to);
+  sorted_by_.resize(to);
   present_.resize(to);
 }
 
@@ -99,18 +113,26 @@ ResultTable FoldedTable::Table() const {
   return Part(live_, false);
 }
 
+std::vector<size_t> FoldedTable::Positions() const {
+  std::vector<size_t> positions;
+  positions.reserve(live_);
+  for (size_t i = 0; i < table_.rows.size(); ++i) {
+    if (present_[i] != 0) positions.push_back(i);
+  }
+  if (!table_.order.empty()) {
+    std::ranges::stable_sort(positions, {},
+                             [this](size_t i) { return std::string_view(sorted_by_[i]); });
+  }
+  return positions;
+}
+
 ResultTable FoldedTable::Part(size_t most, bool newest) const {
   ResultTable shown;
   shown.columns = table_.columns;
-  size_t skipped = newest && live_ > most ? live_ - most : 0;
-  for (size_t i = 0; i < table_.rows.size() && shown.rows.size() < most; ++i) {
-    if (present_[i] == 0) continue;
-    if (skipped > 0) {
-      --skipped;
-    } else {
-      shown.rows.push_back(table_.rows[i]);
-    }
-  }
+  const std::vector<size_t> positions = Positions();
+  const size_t count = std::min(most, positions.size());
+  const auto part = newest ? std::span(positions).last(count) : std::span(positions).first(count);
+  for (const size_t i : part) shown.rows.push_back(table_.rows[i]);
   return shown;
 }
 

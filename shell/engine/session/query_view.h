@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/mutex.h"
+#include "runtime/operators/rank/sort_order.h"
 #include "runtime/result_listener.h"
 #include "runtime/task/job_snapshot.h"
 #include "shell/engine/session/result_table.h"
@@ -48,9 +49,9 @@ class NoRows final : public QueryView {
 };
 
 // Folds changes into a table: +I and +U add a row, -U and -D remove the newest row with the same
-// text. The new row of an update takes the position of the row that the update removed; others keep
-// the order in which they were added. Removing a row costs a lookup, and holes are removed from
-// time to time. Not thread-safe.
+// text. Rows are in the order of the header; where it says none, the new row of an update takes the
+// position of the row that the update removed, and others keep the order in which they were added.
+// Removing a row costs a lookup, and holes are removed from time to time. Not thread-safe.
 class FoldedTable {
  public:
   // `zone`: that of the session, for TIMESTAMP_LTZ.
@@ -69,14 +70,18 @@ class FoldedTable {
   bool append_only() const { return append_only_; }
 
  private:
-  void Add(std::string key, std::vector<Value> row, bool updates);
+  void Add(std::string key, std::vector<Value> row, std::string sorted_by, bool updates);
   Status Take(const std::string& key);
   void Compact();
+  // The positions of the current rows, in their order.
+  std::vector<size_t> Positions() const;
 
   ResultTable table_;  // header, and rows with holes
   TimeZone zone_;
-  std::vector<std::string> keys_;  // text of each position's row, without the kind
+  std::vector<std::string> keys_;       // text of each position's row, without the kind
+  std::vector<std::string> sorted_by_;  // of each position, as SortOrder has it; "": no order
   std::vector<uint8_t> present_;
+  operators::SortOrder sort_keys_;  // of a batch
   // Row text -> positions, newest last.
   std::unordered_map<std::string, std::vector<size_t>> places_;
   std::optional<size_t> vacated_;  // position of the row that the preceding -U removed

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/graph/rank_spec.h"
 #include "runtime/types/time_zone.h"
 #include "runtime/types/value.h"
 
@@ -19,6 +20,8 @@ struct ResultColumn {
 struct ResultTable {
   std::vector<ResultColumn> columns;
   std::vector<std::vector<Value>> rows;  // as many values as columns
+  // Of the header of a table that changes: what its rows are ordered by. Columns are those of rows.
+  std::vector<graph::SortKey> order;
 
   // Appends a row of STRING values, for statements that list things.
   void AddTextRow(const std::vector<std::string>& cells);

@@ -1,6 +1,9 @@
 // SELECT and EXPLAIN.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "planner/explain.h"
 #include "planner/explain_graph.h"
 #include "runtime/fault_point.h"
@@ -14,8 +17,37 @@
 namespace weir::shell {
 namespace {
 
+// The order of a Top-N over the whole result: its keys up to the first that is no column of it.
+std::vector<graph::SortKey> OrderOf(const graph::JobGraph& graph) {
+  const auto producer = [&](const graph::Node& node) {
+    return &graph.nodes[static_cast<size_t>(node.inputs.front().from)];
+  };
+  const graph::Node* node = producer(graph.nodes.back());
+  std::vector<int> from(node->output.size());  // the column of `node` that each column is; -1: none
+  std::iota(from.begin(), from.end(), 0);
+  while (const auto* calc = std::get_if<graph::CalcSpec>(&node->spec)) {
+    for (int& column : from) {
+      if (column < 0) continue;
+      const expr::Expr& made = *calc->projections[static_cast<size_t>(column)];
+      column = made.kind == expr::ExprKind::kColumn ? made.column : -1;
+    }
+    node = producer(*node);
+  }
+  std::vector<graph::SortKey> order;
+  const auto* rank = std::get_if<graph::RankSpec>(&node->spec);
+  if (rank == nullptr || !rank->partition.empty()) return order;
+  for (graph::SortKey key : rank->order) {
+    const auto found = std::ranges::find(from, key.column);
+    if (found == from.end()) break;
+    key.column = static_cast<int>(found - from.begin());
+    order.push_back(key);
+  }
+  return order;
+}
+
 ResultTable HeaderOf(const graph::JobGraph& graph) {
   ResultTable header;
+  header.order = OrderOf(graph);
   // The Collect node is the last: consumers come after producers.
   for (const Field& field : graph.nodes.back().output.fields)
     header.columns.push_back({field.name, field.type});
@@ -72,8 +104,11 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
   const bool whole = ended || DefectPlanted("part-for-whole");
   if (!whole && bounded && last.state != task::JobState::kFinished) {
     return Status::Cancelled(
-        fmt::format("the SELECT was cut short after {} were read: it has no result",
-                    Plural(last.source_rows, "row")));
+               fmt::format("the SELECT was cut short after {} were read: it has no result",
+                           Plural(last.source_rows, "row")))
+        .WithHint(
+            "rows are shown as they come with SET 'sql-client.execution.result-mode' = "
+            "'changelog'");
   }
   if (!answer.table) answer.changes = view_.row_count();
   answer.message = LossText(last);

@@ -94,28 +94,40 @@ std::string WithoutSecrets(std::string_view text) {
   return shown;
 }
 
-// Cuts a long line to kLongest bytes around `offset`, and moves `begin` to where they begin.
-std::string Around(std::string line, size_t offset, size_t& begin) {
-  if (line.size() <= kLongest || DefectPlanted("errors-quote-all")) return line;
+// Cuts a long line to `longest` bytes around `offset`, and moves `begin` to where they begin.
+std::string Around(std::string line, size_t offset, size_t longest, size_t& begin) {
+  if (line.size() <= longest || DefectPlanted("errors-quote-all")) return line;
   const auto splits = [&](size_t at) {
     return at < line.size() && (static_cast<uint8_t>(line[at]) & 0xC0) == 0x80;
   };
   const size_t place = std::min(offset - begin, line.size());
-  size_t first = place < kLongest / 2 ? 0 : place - kLongest / 2;
+  size_t first = place < longest / 2 ? 0 : place - longest / 2;
   while (splits(first)) --first;
-  size_t last = std::min(first + kLongest, line.size());
+  size_t last = std::min(first + longest, line.size());
   while (splits(last)) --last;
   begin += first;
   return line.substr(first, last - first);
 }
 
+// Bytes of SQL that a line shows behind its number, so that the carets stand below their words: a
+// line that the terminal wraps would have them below something else.
+size_t RoomForSql(int width, size_t digits) {
+  constexpr size_t kAround = 6;  // "  1 | " without the digits, and the last column
+  constexpr size_t kLeast = 20;
+  if (width <= 0) return kLongest;
+  const size_t taken = digits + kAround;
+  const auto columns = static_cast<size_t>(width);
+  return std::clamp(columns > taken ? columns - taken : 0, kLeast, kLongest);
+}
+
 std::string Excerpt(const ErrorContext& context, SourceSpan span) {
   const std::string text = WithoutSecrets(context.text);
   const size_t offset = std::min<size_t>(span.begin, text.size());
-  size_t line_begin = 0;
-  std::string line = Around(LineAt(text, offset, line_begin), offset, line_begin);
-  HideControls(line);
   const std::string number = std::to_string(LocateOffset(text, offset).line);
+  size_t line_begin = 0;
+  std::string line = Around(LineAt(text, offset, line_begin), offset,
+                            RoomForSql(context.width, number.size()), line_begin);
+  HideControls(line);
   const size_t at = std::min(offset - line_begin, line.size());
   const size_t length =
       std::clamp<size_t>(span.end - span.begin, 1, std::max<size_t>(line.size() - at, 1));

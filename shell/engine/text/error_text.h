@@ -15,6 +15,7 @@ struct ErrorContext {
   std::string_view file;     // printed as file:line:column before the message; empty: none
   std::optional<size_t> at;  // start of the statement, for the line when the status has no span
   bool color = false;
+  int width = 0;          // of the terminal; the piece of SQL is cut to it. 0: not known
   bool sqlstate = false;  // "ERROR E2003 [42703]: …"
 };
 
