@@ -92,6 +92,17 @@ Result<std::string> CheckEnum(const Option& option, std::string_view value) {
       .WithHint(DidYouMean(value, allowed));
 }
 
+// Whether a word of a key is what somebody meant who wrote `said`: 'timezone' for 'local-time-zone'.
+bool EndsWith(std::string_view word, std::string_view said) {
+  constexpr size_t kLeast = 5;
+  const auto letters = [](std::string_view text) {
+    std::string out = ToLower(text);
+    std::erase_if(out, [](char c) { return c == '-' || c == '_'; });
+    return out;
+  };
+  return said.size() >= kLeast && letters(word).ends_with(letters(said));
+}
+
 // What is no option of ours: one of Flink's, or a mistake.
 Result<std::string> CheckOther(std::string_view key, std::string_view value) {
   if (const FlinkOption* option = FindFlinkOption(key); option != nullptr) {
@@ -103,7 +114,8 @@ Result<std::string> CheckOther(std::string_view key, std::string_view value) {
   for (const Option& candidate : kOptions) {
     keys.emplace_back(candidate.key);
     const std::vector<std::string> words = Split(candidate.key, '.');
-    if (EqualsIgnoreCase(words.front(), key) || EqualsIgnoreCase(words.back(), key))
+    if (EqualsIgnoreCase(words.front(), key) || EqualsIgnoreCase(words.back(), key) ||
+        EndsWith(words.back(), key))
       longer.push_back(fmt::format("'{}'", candidate.key));
   }
   for (const std::string_view candidate : FlinkKeys()) keys.emplace_back(candidate);

@@ -16,9 +16,9 @@ Status OutOfRange(std::string message, SourceSpan span) {
 Status NotSupported(const ast::DataType& type) {
   const std::string words = ast::ToSql(type);
   static const std::vector<std::string> kNames = {
-      "BOOLEAN",   "TINYINT",       "SMALLINT", "INT",    "BIGINT",    "FLOAT", "DOUBLE", "DECIMAL",
-      "CHAR",      "VARCHAR",       "STRING",   "BINARY", "VARBINARY", "BYTES", "DATE",   "TIME",
-      "TIMESTAMP", "TIMESTAMP_LTZ", "ARRAY",    "MAP",    "MULTISET",  "ROW"};
+      "BOOLEAN", "TINYINT",   "SMALLINT",      "INT",    "INTEGER", "BIGINT",    "FLOAT", "DOUBLE",
+      "DECIMAL", "CHAR",      "VARCHAR",       "STRING", "BINARY",  "VARBINARY", "BYTES", "DATE",
+      "TIME",    "TIMESTAMP", "TIMESTAMP_LTZ", "ARRAY",  "MAP",     "MULTISET",  "ROW"};
   if (type.kind == ast::TypeKind::kNamed) {
     const std::string name = words.substr(0, words.find('('));
     if (name == "ARRAY" || name == "MAP" || name == "MULTISET" || name == "ROW") {

@@ -36,6 +36,14 @@ constexpr std::string_view kDefault = "columns have no defaults: give the value 
 constexpr std::string_view kWith = "where a table's rows are stands in WITH ('connector' = '…', …)";
 constexpr std::string_view kPivot =
     "write an aggregate for each column: SUM(v) FILTER (WHERE k = 'x') AS x … GROUP BY";
+constexpr std::string_view kNoIndexes =
+    "there are no indexes: every query keeps the state that it needs by key";
+constexpr std::string_view kUnpivot = "write UNION ALL of a SELECT for each column";
+constexpr std::string_view kNoParameters =
+    "there are no parameters here; values of scripts are ${name}, set by --var";
+constexpr std::string_view kLimit = "LIMIT takes a number of rows";
+constexpr std::string_view kBeforeAs =
+    "the clauses of RESTORE stand before AS: RESTORE JOB id FROM '…' ALLOW PARTIAL AS …";
 constexpr std::string_view kFirstOfKey =
     "one row of each key is SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY key ORDER BY "
     "…) AS n FROM t) WHERE n = 1";
@@ -56,14 +64,14 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"^", "ROLLBACK", kTransactions},
     {"^", "START", kTransactions},
     {"^", "SUMMARIZE", "DESCRIBE t shows the columns, SELECT COUNT(*), MIN(c), MAX(c) FROM t more"},
-    {"^", "UNPIVOT", "write UNION ALL of a SELECT for each column"},
+    {"^", "UNPIVOT", kUnpivot},
     {"^", "VACUUM", "files that nobody needs are removed by themselves"},
     {"^ BEGIN", "$", kTransactions},
     {"^ BEGIN", ".", kTransactions},
     {"^ EXPLAIN", "ANALYZE", "what a running job does shows EXPLAIN ANALYZE JOB id"},
     {"^ EXPLAIN ANALYZE", ".",
      "it is for running jobs: EXPLAIN ANALYZE JOB id; SHOW JOBS lists them"},
-    {"^ EXPLAIN", ".", "EXPLAIN takes a query or an INSERT: EXPLAIN SELECT * FROM {0}"},
+    {"^ EXPLAIN", ". $", "EXPLAIN takes a query or an INSERT: EXPLAIN SELECT * FROM {0}"},
     {"^ DESCRIBE", "SELECT", "CREATE VIEW v AS SELECT …; DESCRIBE v; EXPLAIN shows the plan"},
     {"^ DESC", "SELECT", "CREATE VIEW v AS SELECT …; DESCRIBE v; EXPLAIN shows the plan"},
     {"^ INSERT", ".", "write INSERT INTO {0}"},
@@ -72,7 +80,7 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"^ SHOW", "DATABASE", "write SHOW DATABASES, or SHOW CURRENT DATABASE"},
     {"^ SHOW", "STREAMS", "write SHOW TABLES, or SHOW JOBS for what runs"},
     {"^ SHOW", "QUERIES", "write SHOW JOBS"},
-    {"^ SHOW", "INDEXES", "there are no indexes: every query keeps the state that it needs by key"},
+    {"^ SHOW", "INDEXES", kNoIndexes},
     {"^ STOP", ".", "write STOP JOB {0}"},
     {"^ TRUNCATE", ".", "write TRUNCATE TABLE {0}"},
     // Definitions.
@@ -81,8 +89,8 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"CREATE", "SINK", kTables},
     {"CREATE", "EXTERNAL", kTables},
     {"CREATE", "SCHEMA", "write CREATE DATABASE"},
-    {"CREATE", "INDEX", "there are no indexes: every query keeps the state that it needs by key"},
-    {"CREATE", "UNIQUE", "there are no indexes: every query keeps the state that it needs by key"},
+    {"CREATE", "INDEX", kNoIndexes},
+    {"CREATE", "UNIQUE", kNoIndexes},
     {"CREATE", "USER", kUsers},
     {"CREATE", "ROLE", kUsers},
     {"CREATE", "MACRO", "a name for a query is CREATE VIEW v AS SELECT …"},
@@ -104,6 +112,12 @@ constexpr auto kHabits = std::to_array<Habit>({
     {". )", "LOCATION", kWith},
     {"ADD COLUMN .", ".", "write ADD {1} {0}"},
     {"AS", "MATERIALIZED", "what a query of WITH computes is shared without a word for it"},
+    // Restores.
+    {"ALLOW", "PARTIAL", kBeforeAs},
+    {"ALLOW", "NON RESTORED", kBeforeAs},
+    {"ALLOW", "DROP", kBeforeAs},
+    {"ACCEPT", "CHANGES", kBeforeAs},
+    {"FROM SAVEPOINT", "S", "a path stands alone: FROM {0}"},
     // Queries.
     {"*", "EXCLUDE", kPickColumns},
     {"* EXCEPT (", ".", kPickColumns},
@@ -113,8 +127,8 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"COUNT ( DISTINCT", ".", "write COUNT(DISTINCT a, b), or count the rows of SELECT DISTINCT"},
     {"PIVOT ( .", "(", kPivot},
     {"PIVOT", "(", kPivot},
-    {"UNPIVOT", "(", "write UNION ALL of a SELECT for each column"},
-    {"UNPIVOT ( .", ".", "write UNION ALL of a SELECT for each column"},
+    {"UNPIVOT", "(", kUnpivot},
+    {"UNPIVOT ( .", ".", kUnpivot},
     {"TABLE", "S", "a file stands in the place of a table: FROM {0}"},
     {"INTO", "S", "into a file goes COPY (SELECT …) TO {0}; INSERT takes the name of a table"},
     {"EMIT", "CHANGES", "results come as they change; a window's when it ends"},
@@ -133,12 +147,12 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"WINDOW SESSION", "(",
      "write FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), gap) and "
      "GROUP BY window_start, window_end"},
-    {"LIMIT .", "%", "LIMIT takes a number of rows"},
-    {"LIMIT . %", "$", "LIMIT takes a number of rows"},
-    {"LIMIT 9 %", ".", "LIMIT takes a number of rows"},
+    {"LIMIT .", "%", kLimit},
+    {"LIMIT . %", "$", kLimit},
+    {"LIMIT 9 %", ".", kLimit},
     // Expressions.
-    {"", "?", "there are no parameters here; values of scripts are ${name}, set by --var"},
-    {"", ":", "there are no parameters here; values of scripts are ${name}, set by --var"},
+    {"", "?", kNoParameters},
+    {"", ":", kNoParameters},
     {"-", ">", kJsonPath},
     {".", "->", kJsonPath},
     {"", "[", "an array is ARRAY[1, 2], a map MAP['k', 1]"},

@@ -142,6 +142,15 @@ Status FileReader::DecodingError() const {
     return std::move(failure).WithContext(fmt::format("file '{}'", info_.path));
   }
   const Result<uint64_t> line = LineOfOffset(*scan_.files, info_.path, block_.bad_offset);
+  const graph::FormatDescriptor& format = *scan_.format->descriptor;
+  const bool may_be_header = !block_.bad.column.empty() && line.ok() && *line == 1 &&
+                             format.finds_by_name != nullptr &&
+                             !format.finds_by_name(scan_.spec.options);
+  const std::string header =
+      may_be_header
+          ? fmt::format("where the first line has the names of the columns, '{}.header' = 'true'; ",
+                        format.name)
+          : "";
   return Status::DataError(fmt::format("file '{}', line {}, byte {}{}: {}", info_.path,
                                        line.ok() ? std::to_string(*line) : "?", block_.bad_offset,
                                        block_.bad.column.empty()
@@ -150,8 +159,8 @@ Status FileReader::DecodingError() const {
                                        block_.status.message()))
       .WithId("E3005")
       .WithHint(
-          fmt::format("'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
-                      scan_.format->descriptor->name));
+          fmt::format("{}'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
+                      header, format.name));
 }
 
 }  // namespace weir::connectors

@@ -233,6 +233,14 @@ class CsvDecoder final : public Decoder {
                        expected_fields_);
   }
 
+  static std::string HintOfNames(std::string_view wanted, const std::vector<std::string>& names) {
+    std::string hint = DidYouMean(wanted, names);
+    if (!hint.empty()) return hint;
+    constexpr size_t kMost = 20;
+    const auto some = std::span(names).first(std::min(names.size(), kMost));
+    return fmt::format("it has {}{}", fmt::join(some, ", "), names.size() > kMost ? ", …" : "");
+  }
+
   // Columns are found by their names in the header, in any order, those of the same case first;
   // extra fields are left out.
   Status MatchHeader() {
@@ -247,7 +255,7 @@ class CsvDecoder final : public Decoder {
       }
       if (found == names.end()) {
         return BadHeader(fmt::format("it has no column \"{}\"", wanted))
-            .WithHint(DidYouMean(wanted, names));
+            .WithHint(HintOfNames(wanted, names));
       }
       field_of_[c] = static_cast<size_t>(found - names.begin());
       last_is_read = last_is_read || found + 1 == names.end();

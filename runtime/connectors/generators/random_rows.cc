@@ -44,8 +44,16 @@ class FieldOptions {
   std::set<std::string> taken_;
 };
 
-Status BadOption(const std::string& path, std::string_view name, std::string_view text) {
-  return Status::InvalidSql(fmt::format("option '{}.{}' cannot be '{}'", path, name, text))
+// `may`: what the option may be.
+Status BadOption(const std::string& path, std::string_view name, std::string_view text,
+                 std::string_view may) {
+  return Status::InvalidSql(
+             fmt::format("option '{}.{}' cannot be '{}': it is {}", path, name, text, may))
+      .WithId("E2008");
+}
+
+Status TooGreat(const std::string& path, std::string_view low, std::string_view high) {
+  return Status::InvalidSql(fmt::format("option '{0}.{1}' is more than '{0}.{2}'", path, low, high))
       .WithId("E2008");
 }
 
@@ -115,12 +123,13 @@ Status TakeExact(FieldOptions& options, const std::string& path, std::string_vie
   const bool decimal = type.kind() == TypeKind::kDecimal;
   const std::optional<Int128> parsed =
       decimal ? ParseDecimal(text, type.precision(), type.scale()) : ParseDecimal(text, 19, 0);
-  if (!parsed) return BadOption(path, name, text);
+  const std::string number = "a number of the type " + type.ToString();
+  if (!parsed) return BadOption(path, name, text, number);
   FieldRecipe limits{.type = type};
   SetDefaults(limits);
   const bool bounded = type.is_integer() || decimal;
   if (bounded && (*parsed < limits.low || *parsed > limits.high))
-    return BadOption(path, name, text);
+    return BadOption(path, name, text, number);
   value = *parsed;
   return {};
 }
@@ -130,7 +139,7 @@ Status TakeReal(FieldOptions& options, const std::string& path, std::string_view
   const std::string_view text = options.Take(path, name);
   if (text.empty()) return {};
   const Result<double> parsed = graph::ParseDouble(text);
-  if (!parsed.ok()) return BadOption(path, name, text);
+  if (!parsed.ok()) return BadOption(path, name, text, "a number");
   value = *parsed;
   return {};
 }
@@ -139,18 +148,19 @@ Status TakeRange(FieldOptions& options, const std::string& path, FieldRecipe& re
   if (IsExact(recipe.type)) {
     RETURN_IF_ERROR(TakeExact(options, path, "min", recipe.type, recipe.low));
     RETURN_IF_ERROR(TakeExact(options, path, "max", recipe.type, recipe.high));
-    if (recipe.low > recipe.high) return BadOption(path, "min", "more than 'max'");
+    if (recipe.low > recipe.high) return TooGreat(path, "min", "max");
   } else if (IsReal(recipe.type)) {
     RETURN_IF_ERROR(TakeReal(options, path, "min", recipe.real_low));
     RETURN_IF_ERROR(TakeReal(options, path, "max", recipe.real_high));
-    if (recipe.real_low > recipe.real_high) return BadOption(path, "min", "more than 'max'");
+    if (recipe.real_low > recipe.real_high) return TooGreat(path, "min", "max");
   }
   return {};
 }
 
 Status TakeSequence(FieldOptions& options, const std::string& path, FieldRecipe& recipe) {
   if (!recipe.type.is_numeric() && !recipe.type.is_character()) {
-    return BadOption(path, "kind", "sequence");
+    return BadOption(path, "kind", "sequence",
+                     "for numbers and texts, and this column is " + recipe.type.ToString());
   }
   const Type counted = recipe.type.is_integer() ? recipe.type : Type::BigInt();
   for (const std::string_view name : {"start", "end"}) {
@@ -162,7 +172,7 @@ Status TakeSequence(FieldOptions& options, const std::string& path, FieldRecipe&
   RETURN_IF_ERROR(TakeExact(options, path, "start", counted, recipe.low));
   RETURN_IF_ERROR(TakeExact(options, path, "end", counted, recipe.high));
   recipe.sequence = true;
-  return recipe.low <= recipe.high ? Status() : BadOption(path, "start", "more than 'end'");
+  return recipe.low <= recipe.high ? Status() : TooGreat(path, "start", "end");
 }
 
 Status TakeLength(FieldOptions& options, const std::string& path, FieldRecipe& recipe) {
@@ -171,13 +181,14 @@ Status TakeLength(FieldOptions& options, const std::string& path, FieldRecipe& r
     const Result<int64_t> length = graph::ParseInteger(text);
     const int64_t most =
         IsText(recipe.type) ? std::min<int64_t>(kLongest, recipe.type.length()) : kLongest;
-    if (!length.ok() || *length < 0 || *length > most) return BadOption(path, "length", text);
+    if (!length.ok() || *length < 0 || *length > most)
+      return BadOption(path, "length", text, fmt::format("a number from 0 to {}", most));
     recipe.length = static_cast<uint32_t>(*length);
   }
   const std::string_view shorter = options.Take(path, "var-len");
   if (shorter.empty()) return {};
   const Result<bool> flag = graph::ParseBoolean(shorter);
-  if (!flag.ok()) return BadOption(path, "var-len", shorter);
+  if (!flag.ok()) return BadOption(path, "var-len", shorter, "true or false");
   recipe.shorter = *flag;
   return {};
 }
@@ -186,7 +197,7 @@ Status TakeMaxPast(FieldOptions& options, const std::string& path, FieldRecipe& 
   const std::string_view text = options.Take(path, "max-past");
   if (text.empty()) return {};
   const Result<int64_t> nanos = graph::ParseDurationNanos(text);
-  if (!nanos.ok()) return BadOption(path, "max-past", text);
+  if (!nanos.ok()) return BadOption(path, "max-past", text, "a duration such as 10 min");
   recipe.max_past_millis = *nanos / kNanosPerMilli;
   return {};
 }
@@ -216,13 +227,14 @@ Result<FieldRecipe> MakeRecipe(FieldOptions& options, const std::string& path, c
     RETURN_IF_ERROR(TakeSequence(options, path, recipe));
     return recipe;
   }
-  if (!kind.empty() && !EqualsIgnoreCase(kind, "random")) return BadOption(path, "kind", kind);
+  if (!kind.empty() && !EqualsIgnoreCase(kind, "random"))
+    return BadOption(path, "kind", kind, "random or sequence");
   RETURN_IF_ERROR(TakeRange(options, path, recipe));
   if (recipe.length > 0 || IsText(type)) RETURN_IF_ERROR(TakeLength(options, path, recipe));
   if (IsTime(type)) RETURN_IF_ERROR(TakeMaxPast(options, path, recipe));
   RETURN_IF_ERROR(TakeReal(options, path, "null-rate", recipe.null_rate));
   if (recipe.null_rate < 0 || recipe.null_rate > 1)
-    return BadOption(path, "null-rate", "outside 0 to 1");
+    return BadOption(path, "null-rate", fmt::to_string(recipe.null_rate), "from 0 to 1");
   RETURN_IF_ERROR(TakeChildren(options, path, recipe));
   return recipe;
 }

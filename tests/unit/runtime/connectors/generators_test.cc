@@ -162,7 +162,7 @@ TEST_F(DatagenTest, RefusesWrongOptions) {
               HasSubstr("a sequence needs the option 'fields.x.start'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.kind", "odd"}}), HasSubstr("cannot be 'odd'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.min", "5"}, {"fields.x.max", "4"}}),
-              HasSubstr("more than 'max'"));
+              HasSubstr("is more than 'fields.x.max'"));
   EXPECT_THAT(ErrorOf(Type::TinyInt(), {{"fields.x.max", "300"}}), HasSubstr("cannot be '300'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.length", "3"}}), HasSubstr("does not suit"));
   EXPECT_THAT(ErrorOf(Type::Boolean(), {{"fields.x.kind", "sequence"}}),
