@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "runtime/base/memory_reserve.h"
+#include "runtime/base/printable.h"
 #include "runtime/fault_point.h"
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
@@ -234,6 +235,10 @@ int RunWork(const Work& work, FileSystem& files) {
     const Status nobody = NobodyToRunJobs(remote.data_directory);
     (void)Complain(nobody);
     return ExitCodeOf(nobody);
+  }
+  if (work.is_statement && !files.Stat(remote.data_directory).ok()) {
+    PrintMessage(fmt::format("NOTICE: there is no data directory at '{}'\n",
+                             Printable(remote.data_directory)));
   }
   // What reads tables needs nobody. Whatever needs the directory is told why it cannot have it.
   return RunEmbedded(work, files, remote, std::move(*output));

@@ -72,6 +72,8 @@ Result<std::string> CancelStatement(CommandLine line) {
 // resets.
 Result<std::string> RunSettings(const CommandLine& line) {
   const std::string path = line.Value(OptionId::kFromSavepoint);
+  if (path.empty() && line.Has(OptionId::kFromSavepoint))
+    return Status::InvalidArgument("-s takes the path of a savepoint, and what is given is empty");
   if (path.empty() && (line.Has(OptionId::kNonRestored) || line.Has(OptionId::kClaimMode)))
     return Status::InvalidArgument(
         "-n and -rm are about the savepoint of -s PATH, which is missing");

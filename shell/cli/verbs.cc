@@ -79,9 +79,9 @@ constexpr OptionRow kOfRun[] = {
     {OptionId::kNonRestored, "-n --allowNonRestoredState", "", Names::kAnything, false, "",
      "Leave state behind that the query has no operator for"},
     {OptionId::kClaimMode, "-rm --restoreMode --claimMode", "MODE", Names::kChoice, false,
-     "claim|no_claim",
+     "claim|no_claim|legacy",
      "Whether the savepoint becomes the job's, which removes it (claim), or stays yours "
-     "(no_claim)"},
+     "(no_claim); legacy: as Flink 1.14 had it"},
     {OptionId::kParallelism, "-p --parallelism", "N", Names::kAnything, false, "",
      "How many subtasks an operator has; 0: one for each processor"},
     kYarn,

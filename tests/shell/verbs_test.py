@@ -466,7 +466,7 @@ def test_shells_complete(scratch):
             continue
         scratch.write(f"weir.{shell}", scratch.run("completion", shell).stdout)
         for line, offered in (("weir sa", "savepoint"), ("weir savepoint --t", "--timeout --type"), ("weir savepoint --type n", "native"),
-                              ("weir cancel s", "sales stock"), ("weir -q run -rm ", "claim no_claim"), ("weir --format c", "changelog csv"),
+                              ("weir cancel s", "sales stock"), ("weir -q run -rm ", "claim no_claim legacy"), ("weir --format c", "changelog csv"),
                               ("weir completion ", "bash fish zsh"), ("weir list -", None)):
             done = subprocess.run(ask(line), cwd=scratch.path, env=environment, capture_output=True, text=True, check=False,
                                   timeout=DEADLINE)

@@ -14,7 +14,7 @@ constexpr std::string_view kBelow = "./";
 }  // namespace
 
 std::string AbsolutePath(const std::string& path) {
-  if (IsInMemory(path)) return path;
+  if (path.empty() || IsInMemory(path)) return path;
   return PlainPath(std::filesystem::absolute(path).string(), "");
 }
 

@@ -9,7 +9,7 @@
 
 namespace weir::shell {
 
-// Makes a path absolute and removes "." and "..", without following links.
+// Makes a path absolute and removes "." and "..", without following links. "" stays "".
 std::string AbsolutePath(const std::string& path);
 
 // `root`: the data directory.

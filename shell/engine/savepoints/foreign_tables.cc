@@ -74,6 +74,9 @@ Status ReadThroughInChild(const std::string& path, const std::string& scratch) {
   int ended = 0;
   while (::waitpid(child, &ended, 0) < 0 && errno == EINTR) continue;
   if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) return {};
+  // Signals of the terminal reach the child, too.
+  if (WIFSIGNALED(ended) && (WTERMSIG(ended) == SIGINT || WTERMSIG(ended) == SIGTERM))
+    return Status::Cancelled("interrupted");
   return Status::RestoreRefused("the tables in it are not as RocksDB writes them: " + path)
       .WithId("E7001")
       .WithHint("a savepoint in FORMAT CANONICAL, or a signed one, can be had from who wrote it");

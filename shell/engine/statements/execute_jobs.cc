@@ -119,8 +119,13 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   JobRequest request = RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings);
   if (unfinished && (IsEdited(**known, request) || StartsAnewForOptions(inserts, request)))
     return StartEdited(inserts, std::move(request));
+  const std::string twin = TwinOf(request);
   const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   Answer answer = TRY(Started(*job));
+  if (!twin.empty()) {
+    answer.notices.push_back(
+        fmt::format("WARNING: job {} does the same already: now both write all of it", twin));
+  }
   if (!path.empty() && job->recovery.kind == checkpoint::RecoveryKind::kContinue) {
     answer.notices.push_back(fmt::format(
         "NOTICE: job {} goes on from a checkpoint of its own, which is newer than {}; behind DROP "
@@ -130,6 +135,16 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   for (const planner::Warning& warning : warnings)
     answer.notices.push_back("WARNING: " + warning.message);
   return answer;
+}
+
+// The job without end that runs the same, as when a script was begun twice; "": none.
+std::string StatementExecutor::TwinOf(const JobRequest& request) const {
+  for (const RunningJobPtr& job : Running(session_.jobs())) {
+    const bool same =
+        job->record.sql == request.sql && job->record.definitions == request.definitions;
+    if (same && !job->bounded) return job->record.name;
+  }
+  return "";
 }
 
 Status StatementExecutor::CheckTablesOf(const graph::JobGraph& graph,

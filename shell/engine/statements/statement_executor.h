@@ -91,6 +91,7 @@ class StatementExecutor {
   // end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
+  std::string TwinOf(const JobRequest& request) const;
   // Whether the user may read and write these tables: the errors of both below. Asked before
   // anything of the graph runs.
   Status CheckTablesOf(const graph::JobGraph& graph,
