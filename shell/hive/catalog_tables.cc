@@ -13,9 +13,9 @@
 namespace weir::shell {
 namespace {
 
-// A table without rows. A '#' in front of a name is no part of it: it makes the column one of
-// numbers.
-ResultTable Headed(const std::vector<std::string_view>& names) {
+// An empty table. A leading '#' is not part of a column's name: it makes the column INT, not
+// STRING.
+ResultTable EmptyTable(const std::vector<std::string_view>& names) {
   ResultTable table;
   for (const std::string_view name : names) {
     const bool number = name.front() == '#';
@@ -56,6 +56,7 @@ std::vector<PatternPart> PartsOf(std::string_view pattern) {
   if (pattern.empty()) return {{}};
   std::vector<PatternPart> parts;
   for (size_t i = 0; i < pattern.size(); ++i) {
+    // Some clients write the regular expression ".*" for any text.
     const bool dot_star = pattern.substr(i).starts_with(".*");
     if (dot_star) ++i;
     if (pattern[i] == '%' || pattern[i] == '*') {
@@ -148,7 +149,7 @@ void AddFunction(std::string_view name, std::string_view doc, const NamePatterns
 
 }  // namespace
 
-// Goes back to the last '%' only, so that no pattern takes longer than the product of both lengths.
+// Backtracks to the last '%' only, so that the time is at most the product of both lengths.
 bool MatchesPattern(std::string_view name, std::string_view pattern) {
   const std::vector<PatternPart> parts = PartsOf(pattern);
   size_t part = 0;
@@ -174,11 +175,11 @@ bool MatchesPattern(std::string_view name, std::string_view pattern) {
 }
 
 ResultTable TypesTable() {
-  ResultTable table =
-      Headed({"TYPE_NAME", "#DATA_TYPE", "#PRECISION", "LITERAL_PREFIX", "LITERAL_SUFFIX",
-              "CREATE_PARAMS", "#NULLABLE", "CASE_SENSITIVE", "#SEARCHABLE", "UNSIGNED_ATTRIBUTE",
-              "FIXED_PREC_SCALE", "AUTO_INCREMENT", "LOCAL_TYPE_NAME", "#MINIMUM_SCALE",
-              "#MAXIMUM_SCALE", "#SQL_DATA_TYPE", "#SQL_DATETIME_SUB", "#NUM_PREC_RADIX"});
+  ResultTable table = EmptyTable(
+      {"TYPE_NAME", "#DATA_TYPE", "#PRECISION", "LITERAL_PREFIX", "LITERAL_SUFFIX", "CREATE_PARAMS",
+       "#NULLABLE", "CASE_SENSITIVE", "#SEARCHABLE", "UNSIGNED_ATTRIBUTE", "FIXED_PREC_SCALE",
+       "AUTO_INCREMENT", "LOCAL_TYPE_NAME", "#MINIMUM_SCALE", "#MAXIMUM_SCALE", "#SQL_DATA_TYPE",
+       "#SQL_DATETIME_SUB", "#NUM_PREC_RADIX"});
   const std::array<Type, 13> types = {
       Type::Boolean(),      Type::TinyInt(), Type::SmallInt(), Type::Int(),  Type::BigInt(),
       Type::Float(),        Type::Double(),  Type::String(),   Type::Date(), Type::Timestamp(3),
@@ -196,19 +197,19 @@ ResultTable TypesTable() {
 }
 
 ResultTable TableTypesTable() {
-  ResultTable table = Headed({"TABLE_TYPE"});
+  ResultTable table = EmptyTable({"TABLE_TYPE"});
   for (const char* kind : {"TABLE", "VIEW"}) table.AddTextRow({kind});
   return table;
 }
 
 Result<ResultTable> CatalogsTable(const catalog::Catalog& catalog) {
-  ResultTable table = Headed({"TABLE_CAT"});
+  ResultTable table = EmptyTable({"TABLE_CAT"});
   for (const std::string& name : TRY(catalog.ListCatalogs({}))) table.AddTextRow({name});
   return table;
 }
 
 Result<ResultTable> SchemasTable(const catalog::Catalog& catalog, const NamePatterns& patterns) {
-  ResultTable table = Headed({"TABLE_SCHEM", "TABLE_CATALOG"});
+  ResultTable table = EmptyTable({"TABLE_SCHEM", "TABLE_CATALOG"});
   for (const std::string& name : TRY(catalog.ListCatalogs({}))) {
     if (!MatchesPattern(name, patterns.catalog)) continue;
     for (const std::string& database : TRY(catalog.ListDatabases(name, {}, {}))) {
@@ -222,8 +223,8 @@ Result<ResultTable> SchemasTable(const catalog::Catalog& catalog, const NamePatt
 Result<ResultTable> TablesTable(const catalog::Catalog& catalog, const NamePatterns& patterns,
                                 const std::vector<std::string>& kinds) {
   ResultTable table =
-      Headed({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE", "REMARKS", "TYPE_CAT",
-              "TYPE_SCHEM", "TYPE_NAME", "SELF_REFERENCING_COL_NAME", "REF_GENERATION"});
+      EmptyTable({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE", "REMARKS", "TYPE_CAT",
+                  "TYPE_SCHEM", "TYPE_NAME", "SELF_REFERENCING_COL_NAME", "REF_GENERATION"});
   RETURN_IF_ERROR(ForObjects(
       catalog, patterns,
       [&](const catalog::ObjectName& name, const catalog::CatalogObject& object) {
@@ -242,13 +243,13 @@ Result<ResultTable> TablesTable(const catalog::Catalog& catalog, const NamePatte
 }
 
 Result<ResultTable> ColumnsTable(const catalog::Catalog& catalog, const NamePatterns& patterns) {
-  ResultTable table =
-      Headed({"TABLE_CAT",         "TABLE_SCHEM",       "TABLE_NAME",        "COLUMN_NAME",
-              "#DATA_TYPE",        "TYPE_NAME",         "#COLUMN_SIZE",      "#BUFFER_LENGTH",
-              "#DECIMAL_DIGITS",   "#NUM_PREC_RADIX",   "#NULLABLE",         "REMARKS",
-              "COLUMN_DEF",        "#SQL_DATA_TYPE",    "#SQL_DATETIME_SUB", "#CHAR_OCTET_LENGTH",
-              "#ORDINAL_POSITION", "IS_NULLABLE",       "SCOPE_CATALOG",     "SCOPE_SCHEMA",
-              "SCOPE_TABLE",       "#SOURCE_DATA_TYPE", "IS_AUTO_INCREMENT"});
+  ResultTable table = EmptyTable(
+      {"TABLE_CAT",         "TABLE_SCHEM",       "TABLE_NAME",        "COLUMN_NAME",
+       "#DATA_TYPE",        "TYPE_NAME",         "#COLUMN_SIZE",      "#BUFFER_LENGTH",
+       "#DECIMAL_DIGITS",   "#NUM_PREC_RADIX",   "#NULLABLE",         "REMARKS",
+       "COLUMN_DEF",        "#SQL_DATA_TYPE",    "#SQL_DATETIME_SUB", "#CHAR_OCTET_LENGTH",
+       "#ORDINAL_POSITION", "IS_NULLABLE",       "SCOPE_CATALOG",     "SCOPE_SCHEMA",
+       "SCOPE_TABLE",       "#SOURCE_DATA_TYPE", "IS_AUTO_INCREMENT"});
   RETURN_IF_ERROR(
       ForObjects(catalog, patterns,
                  [&](const catalog::ObjectName& name, const catalog::CatalogObject& object) {
@@ -265,7 +266,7 @@ Result<ResultTable> ColumnsTable(const catalog::Catalog& catalog, const NamePatt
 Result<ResultTable> PrimaryKeysTable(const catalog::Catalog& catalog,
                                      const NamePatterns& patterns) {
   ResultTable table =
-      Headed({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "#KEY_SEQ", "PK_NAME"});
+      EmptyTable({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "#KEY_SEQ", "PK_NAME"});
   RETURN_IF_ERROR(ForObjects(
       catalog, patterns,
       [&](const catalog::ObjectName& name, const catalog::CatalogObject& object) {
@@ -282,14 +283,14 @@ Result<ResultTable> PrimaryKeysTable(const catalog::Catalog& catalog,
 }
 
 ResultTable CrossReferencesTable() {
-  return Headed({"PKTABLE_CAT", "PKTABLE_SCHEM", "PKTABLE_NAME", "PKCOLUMN_NAME", "FKTABLE_CAT",
-                 "FKTABLE_SCHEM", "FKTABLE_NAME", "FKCOLUMN_NAME", "#KEY_SEQ", "#UPDATE_RULE",
-                 "#DELETE_RULE", "FK_NAME", "PK_NAME", "#DEFERRABILITY"});
+  return EmptyTable({"PKTABLE_CAT", "PKTABLE_SCHEM", "PKTABLE_NAME", "PKCOLUMN_NAME", "FKTABLE_CAT",
+                     "FKTABLE_SCHEM", "FKTABLE_NAME", "FKCOLUMN_NAME", "#KEY_SEQ", "#UPDATE_RULE",
+                     "#DELETE_RULE", "FK_NAME", "PK_NAME", "#DEFERRABILITY"});
 }
 
 ResultTable FunctionsTable(const NamePatterns& patterns) {
-  ResultTable table = Headed({"FUNCTION_CAT", "FUNCTION_SCHEM", "FUNCTION_NAME", "REMARKS",
-                              "#FUNCTION_TYPE", "SPECIFIC_NAME"});
+  ResultTable table = EmptyTable({"FUNCTION_CAT", "FUNCTION_SCHEM", "FUNCTION_NAME", "REMARKS",
+                                  "#FUNCTION_TYPE", "SPECIFIC_NAME"});
   for (const expr::ScalarFunction* function : expr::ListFunctions())
     AddFunction(function->name, function->doc, patterns, table);
   for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions())

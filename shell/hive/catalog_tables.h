@@ -1,4 +1,4 @@
-// What the calls that look into the catalog answer: the result sets of java.sql.DatabaseMetaData.
+// The answers of HiveServer2's catalog calls: the result sets of java.sql.DatabaseMetaData.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace weir::shell {
 
-// The names that a call asks for. '%' and '*' stand for any text and '_' for any character, unless
-// a backslash is before them; "" stands for every name. Case does not count.
+// The names that a call asks for. '%' and '*' stand for any text and '_' for any one byte, unless a
+// backslash precedes them; "" matches every name. Case is ignored.
 struct NamePatterns {
   std::string catalog;
   std::string schema;
@@ -20,14 +20,14 @@ struct NamePatterns {
 };
 bool MatchesPattern(std::string_view name, std::string_view pattern);
 
-// A row a type, with its number of java.sql.Types.
+// One row for each type, with its number in java.sql.Types.
 ResultTable TypesTable();
 // "TABLE" and "VIEW".
 ResultTable TableTypesTable();
 // One row for each catalog, and one for each database that the pattern matches.
 Result<ResultTable> CatalogsTable(const catalog::Catalog& catalog);
 Result<ResultTable> SchemasTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
-// `kinds`: of "TABLE" and "VIEW"; none: both.
+// `kinds`: "TABLE", "VIEW" or both; empty means both.
 Result<ResultTable> TablesTable(const catalog::Catalog& catalog, const NamePatterns& patterns,
                                 const std::vector<std::string>& kinds);
 // The columns of tables and views, in their order.
@@ -35,7 +35,7 @@ Result<ResultTable> ColumnsTable(const catalog::Catalog& catalog, const NamePatt
 Result<ResultTable> PrimaryKeysTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
 // Never has rows, as there are no foreign keys.
 ResultTable CrossReferencesTable();
-// Built-in ones; only patterns.object counts.
+// Built-in functions; only patterns.object is used.
 ResultTable FunctionsTable(const NamePatterns& patterns);
 
 }  // namespace weir::shell

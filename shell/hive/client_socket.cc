@@ -25,7 +25,7 @@ Status Left() {
   return Status::NotFound("the client has left");
 }
 
-// Until something can be read, or written.
+// Waits until the socket can be read or written, as `events` says.
 Status Wait(int socket, short events, int64_t until_nanos) {
   while (true) {
     int millis = -1;
@@ -57,7 +57,7 @@ ClientSocket::ClientSocket(rpc::Descriptor socket, std::chrono::milliseconds wri
 ClientSocket::~ClientSocket() = default;
 
 Status ClientSocket::BeginTls(const TlsContext& context, int64_t until_nanos) {
-  // A client that sends a part of a record must not keep us beyond the deadline.
+  // A client that sends only a part of a record must not hold us beyond the deadline.
   ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
   tls_.reset(::SSL_new(context.get()));
   if (tls_ == nullptr || ::SSL_set_fd(tls_.get(), socket_.get()) != 1)
@@ -68,13 +68,13 @@ Status ClientSocket::BeginTls(const TlsContext& context, int64_t until_nanos) {
     if (result == 1) return {};
     const Status waited = AwaitTls(result, until_nanos);
     if (waited.ok()) continue;
-    // What is left has no keys to be sent with.
+    // EndWriting must not send the end of TLS, as no keys were agreed on.
     tls_.reset();
     return waited;
   }
 }
 
-// After `result` of an operation: until it may be tried again.
+// Waits until the operation that returned `result` may be tried again.
 Status ClientSocket::AwaitTls(int result, int64_t until_nanos) {
   switch (::SSL_get_error(tls_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -131,6 +131,7 @@ Status ClientSocket::Write(std::string_view bytes) {
       bytes.remove_prefix(sent);
       continue;
     }
+    // Waits for at most write_time_, by SO_SNDTIMEO.
     const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return Status::External("the client takes nothing");
@@ -145,7 +146,7 @@ void ClientSocket::EndWriting() {
 }
 
 bool ClientSocket::left() const {
-  // What it sent last, such as the end of TLS, may still wait to be read.
+  // MSG_PEEK would not see the end behind bytes that are not read yet, such as TLS's close_notify.
   if (tls_ != nullptr) {
     pollfd look{socket_.get(), POLLRDHUP, 0};
     return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;

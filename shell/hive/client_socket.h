@@ -17,31 +17,31 @@ struct ssl_st;  // OpenSSL's SSL
 namespace weir::shell {
 
 // Used by one thread; `left` may be called by another one. Deadlines are monotonic, in nanoseconds.
-// REQUIRES: SIGPIPE is ignored, for TLS.
+// REQUIRES: SIGPIPE is ignored, as OpenSSL does not suppress it.
 class ClientSocket {
  public:
   static constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
 
-  // Takes a connected socket over. `write_time`: for the client to take what it is sent.
+  // Takes over a connected socket. `write_time`: how long a write may wait for the client.
   ClientSocket(rpc::Descriptor socket, std::chrono::milliseconds write_time);
   ~ClientSocket();
   ClientSocket(const ClientSocket&) = delete;
   ClientSocket& operator=(const ClientSocket&) = delete;
 
-  // Shakes hands; from then on everything is encrypted. kInvalidArgument for a client that does not
-  // speak TLS as it should, kExternal when it takes too long, kNotFound when it has left.
+  // Performs the handshake of TLS; from then on everything is encrypted. kInvalidArgument if the
+  // client does not speak TLS, kExternal at the deadline, kNotFound when it has left.
   Status BeginTls(const TlsContext& context, int64_t until_nanos);
 
-  // Makes `out` the next `count` bytes. Memory is taken as they come. kNotFound when the client has
-  // left, kExternal when it takes too long.
+  // Replaces `out` by the next `count` bytes. Memory grows with what has arrived, not with `count`.
+  // kNotFound when the client has left, kExternal at the deadline.
   Status Read(size_t count, int64_t until_nanos, std::string& out);
   Status Write(std::string_view bytes);
-  // Nothing more is sent.
+  // Tells the client that nothing more will be sent.
   void EndWriting();
 
   // Whether the client has closed the connection.
   bool left() const;
-  // The client's, in digits; "" where it has none.
+  // The client's IP address; "" if it has none.
   std::string address() const;
 
  private:
@@ -53,7 +53,7 @@ class ClientSocket {
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;  // null: plain
 };
 
-// A deadline from now.
+// The deadline that is `time` from now.
 int64_t After(std::chrono::milliseconds time);
 
 }  // namespace weir::shell

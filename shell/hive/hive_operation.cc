@@ -9,7 +9,8 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{200};  // between looks whether the client has left
+// How often a wait checks whether the client has left.
+constexpr std::chrono::milliseconds kPollInterval{200};
 constexpr uint64_t kMostWaitingRows = 1 << 16;
 constexpr uint64_t kMostWaitingBytes = 16 << 20;
 constexpr uint64_t kMostFetchedBytes = 8 << 20;
@@ -20,13 +21,13 @@ size_t BytesOf(const Batch& batch) {
   return bytes;
 }
 
-// How many rows of the batch fit into `bytes`, by their mean size; at least one.
+// How many rows of the batch fit into `bytes`, by their average size; at least one.
 uint32_t RowsWithin(const Batch& batch, uint64_t bytes) {
   const uint64_t row_bytes = std::max<uint64_t>(1, BytesOf(batch) / std::max(1U, batch.row_count));
   return static_cast<uint32_t>(std::clamp<uint64_t>(bytes / row_bytes, 1, batch.size()));
 }
 
-// A cell may have another type than its column, which is then one of text.
+// A cell whose type is not its column's becomes text in a column of text, and NULL in any other.
 void AppendCell(const Value& cell, ColumnBuilder& builder) {
   if (cell.is_null() || cell.type().physical() == builder.type().physical())
     return builder.AppendValue(cell);
@@ -112,9 +113,9 @@ HiveProgress HiveOperation::Progress() const {
 
 HiveProgress HiveOperation::Await(std::chrono::milliseconds longest, const Left& left) const {
   MutexLock lock(mutex_);
-  for (auto waited = std::chrono::milliseconds(0); waited < longest; waited += kLook) {
+  for (auto waited = std::chrono::milliseconds(0); waited < longest; waited += kPollInterval) {
     const bool done = changed_.wait_for(
-        lock, std::min(kLook, longest - waited),
+        lock, std::min(kPollInterval, longest - waited),
         [this]() WEIR_REQUIRES(mutex_) { return ended_ || cancelled_ || columns_.has_value(); });
     if (done || left()) break;
   }
@@ -168,10 +169,11 @@ Result<HiveRows> HiveOperation::Fetch(uint64_t most_rows, bool first, const Left
   const auto ready = [this]() WEIR_REQUIRES(mutex_) {
     return cancelled_ || ended_ || next_batch_ < batches_.size();
   };
-  while (!changed_.wait_for(lock, kLook, ready)) {
+  while (!changed_.wait_for(lock, kPollInterval, ready)) {
     if (left()) return Cancelled();
   }
   if (cancelled_) return Cancelled();
+  // Rows that came before a failure are delivered first.
   if (next_batch_ >= batches_.size() && !status_.ok()) return status_;
   if (!columns_) return Status::InvalidArgument("the statement has no rows");
   HiveRows rows;
@@ -187,6 +189,7 @@ Result<std::vector<ResultColumn>> HiveOperation::Columns() const {
 
 void HiveOperation::Cancel() {
   const MutexLock lock(mutex_);
+  // There is nothing left to cancel: the operation stays as it ended.
   if (ended_ && !keeps_rows_ && next_batch_ >= batches_.size()) return;
   cancelled_ = true;
   if (cancel_statement_) cancel_statement_();

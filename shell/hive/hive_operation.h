@@ -1,5 +1,5 @@
-// A statement or a look into the catalog that a client of HiveServer2's protocol has started, and
-// its rows until they are fetched.
+// A statement or catalog call that a client of HiveServer2's protocol has started, and its rows
+// until they are fetched.
 #pragma once
 
 #include <chrono>
@@ -16,8 +16,8 @@ namespace weir::shell {
 
 enum class HiveState : uint8_t { kRunning, kFinished, kFailed, kCancelled };
 
-// How far an operation is. It is kFinished as soon as rows can be fetched, although more may come:
-// clients do not fetch before they see this state.
+// It is kFinished as soon as rows can be fetched, although more may come: clients do not fetch
+// before they see this state.
 struct HiveProgress {
   HiveState state = HiveState::kRunning;
   Status failure;  // not ok when kFailed or kCancelled
@@ -30,32 +30,33 @@ struct HiveRows {
   uint64_t count = 0;   // 0: there are no more
 };
 
-// Thread-safe. Rows wait for the client; when many wait, the thread that makes them waits, too.
+// Thread-safe. Rows are queued for the client; AddRows blocks while the queue is full.
 class HiveOperation {
  public:
-  // `cancel_statement` ends the statement that is executed; it is not called after End.
+  // `cancel_statement` ends the statement that is being executed; it is not called after End.
   explicit HiveOperation(std::function<void()> cancel_statement)
       : cancel_statement_(std::move(cancel_statement)) {}
 
-  // --- who executes ---
+  // --- for the thread that executes ---
 
-  // Rows of these columns follow, shown in this zone; `with_op`: as changes.
+  // Announces rows with these columns, to be shown in this zone. `with_op`: they are changes, and
+  // get a column "op" in front.
   void Begin(std::vector<ResultColumn> columns, TimeZone zone, bool with_op);
   // kCancelled once the client has cancelled or closed the operation.
   Status AddRows(const Batch& batch);
-  // A whole result, whose values are as they are shown. Its rows can be fetched again.
+  // The whole result, with values as they are to be shown. Its rows can be fetched again.
   void SetTable(const ResultTable& table);
   void End(const Status& status);
 
-  // --- the client ---
+  // --- for the client ---
 
-  // Asked from time to time during a wait: whether the client is gone.
+  // Whether the client is gone; asked now and then during a wait.
   using Left = std::function<bool()>;
 
   // Waits until rows can be fetched or there will be none; at most `longest`.
   HiveProgress Await(std::chrono::milliseconds longest, const Left& left) const;
-  // Waits for a row or the end, and takes at most `most_rows`. With `first` it begins again at the
-  // first row; kInvalidArgument if rows that were taken are not kept.
+  // Waits for a row or the end, and takes at most `most_rows`. With `first` it starts again at the
+  // first row; kInvalidArgument if rows that were already taken are not kept.
   Result<HiveRows> Fetch(uint64_t most_rows, bool first, const Left& left);
   // The columns of the rows; kInvalidArgument for a statement without rows.
   Result<std::vector<ResultColumn>> Columns() const;
@@ -75,7 +76,7 @@ class HiveOperation {
   bool with_op_ WEIR_GUARDED_BY(mutex_) = false;
   bool keeps_rows_ WEIR_GUARDED_BY(mutex_) = false;
   std::deque<Batch> batches_ WEIR_GUARDED_BY(mutex_);
-  size_t next_batch_ WEIR_GUARDED_BY(mutex_) = 0;  // the first that is not taken wholly
+  size_t next_batch_ WEIR_GUARDED_BY(mutex_) = 0;  // the first that is not taken completely
   uint32_t next_row_ WEIR_GUARDED_BY(mutex_) = 0;  // within it
   uint64_t taken_ WEIR_GUARDED_BY(mutex_) = 0;
   uint64_t waiting_rows_ WEIR_GUARDED_BY(mutex_) = 0;
@@ -85,8 +86,8 @@ class HiveOperation {
   Status status_ WEIR_GUARDED_BY(mutex_);
 };
 
-// Hands the rows of a SELECT to an operation. Rows that are only added, or changes if the client
-// asked for them, are handed on as they come; otherwise the final table is.
+// Hands the rows of a SELECT to an operation. If rows are only added, or the client asked for
+// changes, they are handed on as they come; otherwise only the final table is.
 class HiveView final : public QueryView {
  public:
   struct Options {
@@ -94,7 +95,7 @@ class HiveView final : public QueryView {
     TimeZone zone;
     size_t most_rows = 0;  // of a table
   };
-  // Outlived by the operation.
+  // The operation outlives the view.
   HiveView(HiveOperation& operation, Options options)
       : operation_(operation), options_(std::move(options)) {}
   void ExpectUpdates() override { updates_ = true; }

@@ -37,7 +37,7 @@ Status NoAddress(const ListenAddress& address) {
       .WithHint("'server.thrift.address' says where; 0 switches it off");
 }
 
-// An address of either family.
+// An IPv4 or IPv6 address.
 struct SocketAddress {
   sockaddr_storage bytes{};
   socklen_t size = sizeof(bytes);
@@ -61,7 +61,7 @@ SocketAddress SocketAddressOf(const ListenAddress& address) {
   return out;
 }
 
-// Puts the port that it got into `address`.
+// Sets the port of `address` to the one that was bound.
 Result<rpc::Descriptor> Listen(ListenAddress& address) {
   SocketAddress wanted = SocketAddressOf(address);
   rpc::Descriptor listening(::socket(wanted.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -79,8 +79,8 @@ Result<rpc::Descriptor> Listen(ListenAddress& address) {
   return listening;
 }
 
-// Answers FetchResults itself: rows are encoded when they come from the batches, and a second time
-// would be by value.
+// Answers FetchResults itself: its rows are encoded already (row_set.h), while Thrift's response
+// would take them as values and encode them again.
 class HiveProcessor final : public hive::TCLIServiceForToolsProcessor {
  public:
   explicit HiveProcessor(const std::shared_ptr<HiveService>& service)
@@ -121,10 +121,10 @@ class HiveProcessor final : public hive::TCLIServiceForToolsProcessor {
   HiveService& service_;
 };
 
-// Answers one message. False when it is none of the protocol's.
+// Answers one message. False if it does not belong to the protocol.
 bool AnswerMessage(HiveProcessor& processor, std::string& message, std::string& answer) {
   const auto size = static_cast<int>(message.size());
-  // No text or list of a message is longer than the message.
+  // No string or list in a message is longer than the message.
   auto limits =
       std::make_shared<TConfiguration>(std::max(size, 1), std::max(size, 1), rpc::kDeepest);
   auto in =
@@ -146,7 +146,7 @@ class HiveServer::Impl {
       : options_(std::move(options)),
         parts_{engine, sessions, operations_, options_.log, options_.version} {}
 
-  // Whoever waits to be let in is refused, so that their threads end.
+  // Refuses the clients whose logins are still being checked, so that their threads end.
   ~Impl() {
     if (acceptor_ != nullptr) options_.logins->Stop();
   }
@@ -195,7 +195,7 @@ class HiveServer::Impl {
     if (options_.tls != nullptr) begun = connection.BeginTls(options_.tls->Current());
     Result<SaslLogin> login = begun.ok() ? connection.ReadLogin() : Result<SaslLogin>(begun);
     if (!login.ok()) {
-      // Nobody was there: a look whether the port is open.
+      // Somebody only looked whether the port is open.
       if (login.status().code() == StatusCode::kNotFound) return std::nullopt;
       if (const std::optional<std::string> more =
               no_logins_.Count(Clock::System().MonotonicNanos()))
@@ -208,7 +208,7 @@ class HiveServer::Impl {
       connection.Refuse(who.status().message());
       return std::nullopt;
     }
-    // With the token the name may be any.
+    // With the token, any user name is accepted.
     const bool token = login->user != who->name;
     Say(false, fmt::format("{} has logged in {} {} from {}", PrintableName(login->user),
                            token ? "with the token of" : "as",
@@ -224,8 +224,8 @@ class HiveServer::Impl {
   HiveServerOptions options_;
   HiveOperations operations_;
   const HiveServiceParts parts_;
-  mutable RareLine no_logins_;  // what is no login at all, and costs whoever sends it nothing
-  std::unique_ptr<Acceptor> acceptor_;
+  mutable RareLine no_logins_;  // failures before a login, of which anybody can cause any number
+  std::unique_ptr<Acceptor> acceptor_;  // last, as its threads use the other members
 };
 
 HiveServer::HiveServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -23,14 +23,15 @@ struct HiveServerOptions {
   SaslLimits limits;
   size_t most_connections = 250;
   ClientLog log;  // lines of jobs whose clients have left
-  // Who logged in, or was refused before it said who it is; may be empty, called by any thread.
+  // Hears who logged in, and which clients were refused before they gave a name. May be empty;
+  // called by any thread.
   std::function<void(bool refused, const std::string& message)> said;
 };
 
 // Thread-safe. A connection has a thread of its own, and each statement another one.
 class HiveServer {
  public:
-  // E4001 when the address cannot be had. The engine and the count outlive it.
+  // E4001 if the address cannot be bound. The engine and the count outlive the server.
   static Result<std::unique_ptr<HiveServer>> Start(Engine& engine, SessionCount& sessions,
                                                    HiveServerOptions options);
   // Ends every connection and what it executes; jobs run on.
@@ -38,7 +39,7 @@ class HiveServer {
   HiveServer(const HiveServer&) = delete;
   HiveServer& operator=(const HiveServer&) = delete;
 
-  // With the port that it has.
+  // With the port that was bound.
   const ListenAddress& address() const;
 
  private:

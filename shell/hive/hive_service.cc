@@ -18,11 +18,13 @@ namespace {
 
 namespace hive = rpc::hive;
 
+// How long GetOperationStatus waits for rows to fetch or the end.
 constexpr std::chrono::milliseconds kLongPoll{300};
 constexpr std::chrono::milliseconds kForever = std::chrono::hours(24 * 365);
+// How long an asynchronous statement may take to show whether it has rows.
 constexpr std::chrono::milliseconds kAsyncPatience{2000};
 constexpr size_t kMostOperations = 1000;  // of a session that are not closed
-constexpr int16_t kFetchLog = 1;
+constexpr int16_t kFetchLog = 1;          // TFetchResultsReq.fetchType: the log, not rows
 
 // "E2001: there is no table; did you mean …?": clients show nothing else.
 std::string MessageOf(const Status& status) {
@@ -44,7 +46,8 @@ hive::TStatus StatusOf(const Status& status) {
   return out;
 }
 
-// The newest that both speak; rows come in columns since the sixth.
+// The newest version that both speak. From V6 on rows are sent as columns, and nothing else is
+// offered.
 hive::TProtocolVersion::type VersionFor(hive::TProtocolVersion::type client) {
   return std::clamp(client, hive::TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V6,
                     hive::TProtocolVersion::HIVE_CLI_SERVICE_PROTOCOL_V10);
@@ -144,7 +147,7 @@ void HiveService::CloseSession(hive::TCloseSessionResp& response,
 
 hive::TOperationHandle HiveService::Keep(Open& open, const HiveOperationPtr& operation,
                                          hive::TOperationType::type kind) {
-  // Who never closes what it started keeps the newest.
+  // A client that never closes its operations must not fill the memory.
   if (open.operations.size() >= kMostOperations) {
     std::erase_if(open.operations, [](const auto& one) {
       return one.second->Await(std::chrono::milliseconds(0), [] { return false; }).ended;
@@ -163,14 +166,15 @@ Status HiveService::Execute(const hive::TExecuteStatementReq& request,
                             hive::TExecuteStatementResp& response) {
   Open& open = *TRY(Find(request.sessionHandle));
   const HiveOperationPtr operation = TRY(open.session->Start(request.statement));
-  // Clients want to know from the handle whether rows come.
+  // The handle has to say whether there are rows.
   const HiveProgress progress =
       operation->Await(request.runAsync ? kAsyncPatience : kForever, left_);
   if (left_()) operation->Cancel();
   if (progress.state == HiveState::kFailed || progress.state == HiveState::kCancelled)
     return progress.failure;
   hive::TOperationHandle handle = Keep(open, operation, hive::TOperationType::EXECUTE_STATEMENT);
-  // Some clients believe the handle alone, also where nobody can know yet.
+  // Some clients believe the handle even if that is not known yet, so the statement's first word
+  // decides.
   const bool known = progress.has_rows || progress.ended;
   handle.hasResultSet = known ? progress.has_rows : AsksForRows(request.statement);
   response.__set_operationHandle(handle);
@@ -231,18 +235,18 @@ HiveFetched HiveService::Fetch(const hive::TFetchResultsReq& request) {
   HiveFetched fetched;
   fetched.status = StatusOf(rows.status());
   if (!rows.ok()) return fetched;
-  // Some clients go on until a fetch gives no row, others until this says so.
+  // Some clients fetch until there are no rows, others until hasMoreRows is false.
   fetched.has_more = rows->count > 0;
   fetched.row_set = std::move(rows->row_set);
   return fetched;
 }
 
-// The processor answers it by Fetch.
+// Not called: HiveProcessor answers the call with Fetch.
 void HiveService::FetchResults(hive::TFetchResultsResp& response, const hive::TFetchResultsReq&) {
   response.status = StatusOf(Status::Internal("rows are fetched by Fetch"));
 }
 
-// Who asks for a connection's own settings, such as its name, has them in vain.
+// What a client says about itself, such as its name, is accepted and ignored.
 void HiveService::SetClientInfo(hive::TSetClientInfoResp& response,
                                 const hive::TSetClientInfoReq& request) {
   response.status = StatusOf(Find(request.sessionHandle).status());
@@ -265,13 +269,13 @@ void HiveService::GetInfo(hive::TGetInfoResp& response, const hive::TGetInfoReq&
     case hive::TGetInfoType::CLI_MAX_TABLE_NAME_LEN:
       return value.__set_lenValue(kLongestName);
   }
-  value.__set_stringValue("");  // a union has a member
+  value.__set_stringValue("");  // a union must have a member
   response.status = StatusOf(Status::InvalidArgument("this is not known"));
 }
 
 template <typename Response, typename Request>
-void HiveService::Look(hive::TOperationType::type kind, const Request& request, Response& response,
-                       const MakeTable& make) {
+void HiveService::AnswerFromCatalog(hive::TOperationType::type kind, const Request& request,
+                                    Response& response, const MakeTable& make) {
   const Status status = Fenced([&]() -> Status {
     Open& open = *TRY(Find(request.sessionHandle));
     const ResultTable table = TRY(make(*TRY(open.session->Catalog())));
@@ -288,61 +292,66 @@ void HiveService::Look(hive::TOperationType::type kind, const Request& request, 
 
 void HiveService::GetTypeInfo(hive::TGetTypeInfoResp& response,
                               const hive::TGetTypeInfoReq& request) {
-  Look(hive::TOperationType::GET_TYPE_INFO, request, response,
-       [](const catalog::Catalog&) { return TypesTable(); });
+  AnswerFromCatalog(hive::TOperationType::GET_TYPE_INFO, request, response,
+                    [](const catalog::Catalog&) { return TypesTable(); });
 }
 
 void HiveService::GetCatalogs(hive::TGetCatalogsResp& response,
                               const hive::TGetCatalogsReq& request) {
-  Look(hive::TOperationType::GET_CATALOGS, request, response, CatalogsTable);
+  AnswerFromCatalog(hive::TOperationType::GET_CATALOGS, request, response, CatalogsTable);
 }
 
 void HiveService::GetSchemas(hive::TGetSchemasResp& response, const hive::TGetSchemasReq& request) {
-  Look(hive::TOperationType::GET_SCHEMAS, request, response,
-       [&](const catalog::Catalog& catalog) { return SchemasTable(catalog, PatternsOf(request)); });
+  AnswerFromCatalog(
+      hive::TOperationType::GET_SCHEMAS, request, response,
+      [&](const catalog::Catalog& catalog) { return SchemasTable(catalog, PatternsOf(request)); });
 }
 
 void HiveService::GetTables(hive::TGetTablesResp& response, const hive::TGetTablesReq& request) {
   NamePatterns patterns = PatternsOf(request);
   patterns.object = request.tableName;
-  Look(hive::TOperationType::GET_TABLES, request, response, [&](const catalog::Catalog& catalog) {
-    return TablesTable(catalog, patterns, request.tableTypes);
-  });
+  AnswerFromCatalog(hive::TOperationType::GET_TABLES, request, response,
+                    [&](const catalog::Catalog& catalog) {
+                      return TablesTable(catalog, patterns, request.tableTypes);
+                    });
 }
 
 void HiveService::GetTableTypes(hive::TGetTableTypesResp& response,
                                 const hive::TGetTableTypesReq& request) {
-  Look(hive::TOperationType::GET_TABLE_TYPES, request, response,
-       [](const catalog::Catalog&) { return TableTypesTable(); });
+  AnswerFromCatalog(hive::TOperationType::GET_TABLE_TYPES, request, response,
+                    [](const catalog::Catalog&) { return TableTypesTable(); });
 }
 
 void HiveService::GetColumns(hive::TGetColumnsResp& response, const hive::TGetColumnsReq& request) {
   NamePatterns patterns = PatternsOf(request);
   patterns.object = request.tableName;
   patterns.column = request.columnName;
-  Look(hive::TOperationType::GET_COLUMNS, request, response,
-       [&](const catalog::Catalog& catalog) { return ColumnsTable(catalog, patterns); });
+  AnswerFromCatalog(
+      hive::TOperationType::GET_COLUMNS, request, response,
+      [&](const catalog::Catalog& catalog) { return ColumnsTable(catalog, patterns); });
 }
 
 void HiveService::GetFunctions(hive::TGetFunctionsResp& response,
                                const hive::TGetFunctionsReq& request) {
-  Look(hive::TOperationType::GET_FUNCTIONS, request, response, [&](const catalog::Catalog&) {
-    return FunctionsTable({"", "", request.functionName, ""});
-  });
+  AnswerFromCatalog(hive::TOperationType::GET_FUNCTIONS, request, response,
+                    [&](const catalog::Catalog&) {
+                      return FunctionsTable({"", "", request.functionName, ""});
+                    });
 }
 
 void HiveService::GetPrimaryKeys(hive::TGetPrimaryKeysResp& response,
                                  const hive::TGetPrimaryKeysReq& request) {
   NamePatterns patterns = PatternsOf(request);
   patterns.object = request.tableName;
-  Look(hive::TOperationType::UNKNOWN, request, response,
-       [&](const catalog::Catalog& catalog) { return PrimaryKeysTable(catalog, patterns); });
+  AnswerFromCatalog(
+      hive::TOperationType::UNKNOWN, request, response,
+      [&](const catalog::Catalog& catalog) { return PrimaryKeysTable(catalog, patterns); });
 }
 
 void HiveService::GetCrossReference(hive::TGetCrossReferenceResp& response,
                                     const hive::TGetCrossReferenceReq& request) {
-  Look(hive::TOperationType::UNKNOWN, request, response,
-       [](const catalog::Catalog&) { return CrossReferencesTable(); });
+  AnswerFromCatalog(hive::TOperationType::UNKNOWN, request, response,
+                    [](const catalog::Catalog&) { return CrossReferencesTable(); });
 }
 
 void HiveService::GetResultSetMetadata(hive::TGetResultSetMetadataResp& response,

@@ -1,4 +1,5 @@
-// HiveServer2's service for a connection of others: PyHive, impyla, Hive's JDBC driver.
+// HiveServer2's service for the connection of a third-party client: PyHive, impyla, Hive's JDBC
+// driver.
 #pragma once
 
 #include <functional>
@@ -12,12 +13,12 @@
 
 namespace weir::shell {
 
-// The operations of all connections, so that one may cancel what another one waits for. Whoever
-// knows an operation's handle, which nobody guesses, may. Thread-safe.
+// The operations of all connections, so that one connection can cancel what another one waits for.
+// Handles cannot be guessed, so knowing one is permission enough. Thread-safe.
 class HiveOperations {
  public:
   void Add(const std::string& key, const HiveOperationPtr& operation);
-  // Null: there is none.
+  // Null if there is none.
   HiveOperationPtr Find(const std::string& key) const;
 
  private:
@@ -34,22 +35,22 @@ struct HiveServiceParts {
   std::string version;
 };
 
-// The answer of FetchResults, whose rows are encoded already.
+// The answer to FetchResults, with rows that are already encoded.
 struct HiveFetched {
   rpc::hive::TStatus status;
   std::string row_set;  // the struct TRowSet; "" where the status is an error
   bool has_more = false;
 };
 
-// Used by the thread of its connection. Everything that it was asked to make ends with it: sessions
-// and SELECTs, never a job. Errors of a request are in the status of its response.
+// Used by the thread of its connection. Its sessions and SELECTs end with it, its jobs do not.
+// Errors of a request are in the status of the response.
 class HiveService final : public rpc::hive::TCLIServiceForToolsIf {
  public:
   // `who` the client is; `left`: whether it has closed the connection.
   HiveService(const HiveServiceParts& parts, Principal who, HiveOperation::Left left)
       : parts_(parts), who_(std::move(who)), left_(std::move(left)) {}
 
-  // Instead of FetchResults.
+  // Called instead of FetchResults.
   HiveFetched Fetch(const rpc::hive::TFetchResultsReq& request);
 
 #define WEIR_HIVE_CALL(name) \
@@ -93,10 +94,10 @@ class HiveService final : public rpc::hive::TCLIServiceForToolsIf {
   Status Execute(const rpc::hive::TExecuteStatementReq& request,
                  rpc::hive::TExecuteStatementResp& response);
   Result<HiveRows> FetchRows(const rpc::hive::TFetchResultsReq& request);
-  // An operation with the rows of a table that is made of the catalog.
+  // Answers with an operation that holds the rows of a table made from the catalog.
   template <typename Response, typename Request>
-  void Look(rpc::hive::TOperationType::type kind, const Request& request, Response& response,
-            const MakeTable& make);
+  void AnswerFromCatalog(rpc::hive::TOperationType::type kind, const Request& request,
+                         Response& response, const MakeTable& make);
 
   const HiveServiceParts& parts_;
   const Principal who_;

@@ -14,7 +14,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kPatience{1000};  // with a statement that is still executed
 constexpr std::chrono::milliseconds kPause{2};
 constexpr size_t kMostSaidBytes = 1 << 20;
 
@@ -32,7 +32,7 @@ HiveView::Options ViewFor(const conf::Settings& settings) {
   return options;
 }
 
-// A row a line.
+// One row for each line.
 ResultTable LinesTable(const std::string& text) {
   ResultTable table = TextTable({"result"});
   std::istringstream in(text);
@@ -40,7 +40,7 @@ ResultTable LinesTable(const std::string& text) {
   return table;
 }
 
-// Whoever looks whether a table is there looks for Hive's words (SQLAlchemy does).
+// Clients such as SQLAlchemy recognise a missing table by Hive's message.
 Status InHivesWords(const Status& status, const std::string& sql) {
   if (status.id() != "E2001") return status;
   constexpr std::string_view kDescribe = "DESCRIBE ";
@@ -104,7 +104,7 @@ HiveSession::~HiveSession() {
 
 Status HiveSession::AwaitIdle() {
   if (running_ == nullptr) return {};
-  // What was cancelled is about to end.
+  // A statement that was cancelled ends soon, so it is waited for without a limit.
   const auto never = [] { return false; };
   auto waited = std::chrono::milliseconds(0);
   HiveProgress progress = running_->Await(std::chrono::milliseconds(0), never);

@@ -1,4 +1,4 @@
-// The session of a client of others: a session of the engine, and the thread that executes its
+// The session of a third-party client: a session of the engine, and the thread that executes its
 // statements, one at a time.
 #pragma once
 
@@ -18,10 +18,10 @@ using HiveOperationPtr = std::shared_ptr<HiveOperation>;
 // Used by the thread of its connection.
 class HiveSession {
  public:
-  // Of `who`; `said`: what the client wants set: "use:database", "set:hiveconf:KEY", or a key. Of
-  // settings that are none, those of Hive's are taken and forgotten. E6001 for others, for options
-  // of the process, and E2014 for a database that is not there. The engine outlives it, and `log`
-  // is as ClientFeed's.
+  // Opens a session of `who`. `said` is what the client wants set: a key, "set:hiveconf:KEY" or
+  // "use:database". Hive's own settings are ignored. E6001 for any other key that is no option, or
+  // an option of the process; E2014 if there is no such database. The engine outlives the session.
+  // `log` is that of ClientFeed.
   static Result<std::unique_ptr<HiveSession>> Open(Engine& engine, const Principal& who,
                                                    const std::map<std::string, std::string>& said,
                                                    ClientLog log);
@@ -30,12 +30,12 @@ class HiveSession {
   HiveSession(const HiveSession&) = delete;
   HiveSession& operator=(const HiveSession&) = delete;
 
-  // Begins to execute a statement, as Hive's clients write it. kInvalidArgument while another one
-  // is executed, for which it waits a moment.
+  // Starts to execute a statement in Hive's dialect. Waits a moment for the statement before it;
+  // kInvalidArgument if that is still being executed.
   Result<HiveOperationPtr> Start(const std::string& statement);
-  // The catalog as it is now, until the next statement. kInvalidArgument while one is executed.
+  // The current catalog, valid until the next statement. kInvalidArgument while one is executed.
   Result<const catalog::Catalog*> Catalog();
-  // What was said and printed since the last call.
+  // The notices, messages and printed lines since the last call.
   std::string TakeLog();
 
  private:
@@ -50,9 +50,9 @@ class HiveSession {
 
   const std::unique_ptr<LocalSession> session_;
   const std::shared_ptr<ClientFeed> feed_;
-  HiveOperationPtr running_;  // the one that was started last; null at first
+  HiveOperationPtr running_;  // the statement that was started last; null at first
   Mutex mutex_;
-  std::string said_ WEIR_GUARDED_BY(mutex_);  // by answers
+  std::string said_ WEIR_GUARDED_BY(mutex_);  // notices and messages of answers
   Thread thread_;
 };
 

@@ -11,7 +11,7 @@
 namespace weir::shell {
 namespace {
 
-// Half of a pair of UTF-16 is no character.
+// Half of a UTF-16 surrogate pair becomes U+FFFD.
 void AppendUtf8(uint32_t code, std::string& out) {
   if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
   const auto byte = [&](uint32_t bits) { out += static_cast<char>(bits); };
@@ -58,15 +58,15 @@ class Reader {
     at_ += count;
   }
 
-  // Copies up to the place `found` and `more` bytes of what is there; the rest when nothing was
-  // found.
+  // Copies up to `found` and `more` bytes beyond it; the whole rest if `found` is npos.
   void CopyTo(size_t found, size_t more) {
     Copy(found == std::string_view::npos ? text_.size() - at_ : found + more - at_);
   }
 
   void CopyName() {
     const size_t end = text_.find('`', at_ + 1);
-    if (end != std::string_view::npos && IsDefault(text_.substr(at_ + 1, end - at_ - 1), end + 1))
+    if (end != std::string_view::npos &&
+        WriteDefault(text_.substr(at_ + 1, end - at_ - 1), end + 1))
       return;
     CopyTo(end, 1);
   }
@@ -75,7 +75,7 @@ class Reader {
     size_t end = at_;
     while (end < text_.size() && IsWordByte(text_[end])) ++end;
     const std::string_view word = text_.substr(at_, end - at_);
-    if (IsDefault(word, end)) return;
+    if (WriteDefault(word, end)) return;
     const bool quoted = end + 1 < text_.size() && text_[end] == '&' && text_[end + 1] == '\'';
     if (!quoted || !EqualsIgnoreCase(word, "U")) return Copy(end - at_);
     size_t close = text_.find('\'', end + 2);
@@ -84,9 +84,9 @@ class Reader {
     CopyTo(close, 1);
   }
 
-  // Whether the name, which ends at `end`, means the default database; if so, writes the name that
-  // this has here.
-  bool IsDefault(std::string_view name, size_t end) {
+  // If the name, which ends at `end`, means Hive's default database, writes our name for it and
+  // returns true.
+  bool WriteDefault(std::string_view name, size_t end) {
     const bool qualifies = end < text_.size() && text_[end] == '.' &&
                            (out_.empty() || out_.back() != '.') &&
                            EqualsIgnoreCase(name, "default");
@@ -123,7 +123,7 @@ class Reader {
     out_ += '\'';
   }
 
-  // The number that `count` digits make; nothing where there are not as many.
+  // The number in the next `count` digits; nullopt if they are not all digits of `base`.
   std::optional<uint32_t> Number(size_t at, size_t count, uint32_t base) const {
     uint32_t number = 0;
     for (size_t i = at; i < at + count; ++i) {
@@ -134,7 +134,7 @@ class Reader {
     return number;
   }
 
-  // What stands behind a backslash; returns where it ends.
+  // Appends the character that is escaped at `at`, behind the backslash; returns where it ends.
   size_t ReadEscape(size_t at, std::string& value) const {
     constexpr std::string_view kLetters = "0bnrtZ";
     constexpr std::string_view kMeanings{"\0\b\n\r\t\x1a", 6};

@@ -1,5 +1,5 @@
-// Our types as Hive's clients know them. What Hive lacks (TIME, TIMESTAMP_LTZ, MULTISET) is text
-// there, with our name for it beside.
+// Our types as Hive's clients know them. Types that Hive lacks (TIME, TIMESTAMP_LTZ, MULTISET) are
+// sent as text, with our name in a qualifier.
 #pragma once
 
 #include <span>
@@ -14,14 +14,14 @@ namespace weir::shell {
 // The schema of a result in Hive's types.
 rpc::hive::TTableSchema HiveSchemaOf(std::span<const ResultColumn> columns);
 
-// "int", "decimal(10,2)", "struct<a:int,b:string>": as DESCRIBE of Hive writes it.
+// As Hive's DESCRIBE writes it: "int", "decimal(10,2)", "struct<a:int,b:string>".
 std::string HiveTypeName(const Type& type);
 
-// What GetColumns and GetTypeInfo say of a type. -1: it does not apply.
+// What GetColumns and GetTypeInfo say about a type; -1 where something does not apply.
 struct JdbcType {
-  int number = 0;   // of java.sql.Types
+  int number = 0;   // in java.sql.Types
   int size = -1;    // digits, characters or bytes
-  int digits = -1;  // after the point
+  int digits = -1;  // after the decimal point
   int radix = -1;
 };
 JdbcType JdbcTypeOf(const Type& type);

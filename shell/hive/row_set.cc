@@ -1,5 +1,5 @@
-// Hot: a row of five columns is to cost less than 300 ns (tests/unit/shell/hive/row_set_test.cc
-// measures it). So values are written where they belong, without Thrift's call for each of them.
+// Hot: a row of five columns should cost less than 300 ns (tests/unit/shell/hive/row_set_test.cc
+// measures it), so values are written directly, without a call of Thrift for each of them.
 #include "shell/hive/row_set.h"
 
 #include <bit>
@@ -27,7 +27,7 @@ constexpr uint8_t kStruct = 12;
 constexpr uint8_t kList = 15;
 constexpr char kStop = '\0';
 
-// How a column travels: which member of the union TColumn, and its values' type.
+// How a column is sent: as which member of the union TColumn, and the type of its values.
 struct Form {
   int16_t member;
   uint8_t type;
@@ -139,6 +139,7 @@ class ColumnWriter {
  private:
   const Column& ColumnOf(const RowRange& range) const { return *range.batch->columns[column_]; }
 
+  // Each member of TColumn is a struct with the values in field 1 and the bits of NULLs in field 2.
   void Begin(Form form) {
     AppendField(kStruct, form.member, out_);
     AppendField(kList, 1, out_);
@@ -158,7 +159,7 @@ class ColumnWriter {
     out_ += text;
   }
 
-  // The bitmap of NULLs as the protocol has it: a bit for each row, the lowest one first.
+  // One bit for each row, set for NULL, the lowest bit first.
   std::string Nulls() const {
     std::string nulls((rows_ + 7) / 8, '\0');
     size_t at = 0;
@@ -260,6 +261,7 @@ class ColumnWriter {
 void AppendRowSet(std::span<const RowRange> ranges, const RowSetForm& form, std::string& out) {
   size_t rows = 0;
   for (const RowRange& range : ranges) rows += range.end - range.begin;
+  // The fields of TRowSet: startRowOffset, rows (unused since V6) and columns.
   AppendField(kI64, 1, out);
   AppendBig(form.start_offset, out);
   AppendField(kList, 2, out);

@@ -1,5 +1,4 @@
-// Rows of batches as HiveServer2 sends them: a TRowSet with a list of values for each column, made
-// from the columns as they are.
+// Encodes rows as HiveServer2 sends them: a TRowSet, which has a list of values for each column.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +25,9 @@ struct RowSetForm {
   int64_t start_offset = 0;     // the number of the first row
 };
 
-// Appends the struct TRowSet in Thrift's binary protocol. Of NULLs, 0 and "" are sent. Numbers go
-// as such, bytes as they are, and everything else as text (Value::ToString).
+// Appends the struct TRowSet in Thrift's binary protocol. A NULL is sent as 0 or "", with its bit
+// set. Integers, FLOAT and DOUBLE are sent as numbers, BYTES as they are, and everything else as
+// text (Value::ToString).
 void AppendRowSet(std::span<const RowRange> ranges, const RowSetForm& form, std::string& out);
 
 }  // namespace weir::shell

@@ -41,7 +41,7 @@ Result<std::string> SaslConnection::ReadLoginMessage(int64_t until_nanos, uint8_
   std::string bytes;
   RETURN_IF_ERROR(socket_.Read(1, until_nanos, bytes));
   kind = static_cast<uint8_t>(bytes.front());
-  // Of Thrift without SASL, of TLS, of HTTP: what follows is no length.
+  // TLS, HTTP and Thrift without SASL begin with another byte; what follows is then no length.
   if (kind < kStart || kind > kComplete)
     return Status::InvalidArgument("the client does not log in by SASL");
   RETURN_IF_ERROR(socket_.Read(4, until_nanos, bytes));
@@ -59,10 +59,10 @@ Result<SaslLogin> SaslConnection::ReadLogin() {
   if (kind != kStart || mechanism != kPlain)
     return Status::InvalidArgument("the client logs in by something else than SASL PLAIN");
   const std::string response = TRY(ReadLoginMessage(until, kind));
-  // Thrift for Java says with its response already that nothing follows.
+  // Thrift for Java sends COMPLETE with its response.
   if (kind != kOk && kind != kComplete)
     return Status::InvalidArgument("the client gives up its login");
-  // Whom to act for, which is not used; the user; the password (RFC 4616).
+  // The identity to act for, which is ignored; the user; the password (RFC 4616).
   const size_t first = response.find('\0');
   const size_t second = first == std::string::npos ? first : response.find('\0', first + 1);
   if (second == std::string::npos) return Status::InvalidArgument("the login is malformed");

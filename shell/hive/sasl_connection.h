@@ -1,5 +1,5 @@
-// A connection of HiveServer2's clients over TCP: a login by SASL PLAIN, then messages behind their
-// lengths, as Thrift's TSaslTransport sends them.
+// A connection of HiveServer2's clients over TCP: a login by SASL PLAIN, then messages with their
+// length in front, as Thrift's TSaslTransport sends them.
 //
 //   while logging in    a byte (START = 1, OK = 2, BAD = 3, ERROR = 4, COMPLETE = 5), the length of
 //                       what follows in four bytes, big-endian, and that many bytes
@@ -18,7 +18,7 @@ namespace weir::shell {
 
 struct SaslLimits {
   std::chrono::milliseconds login_time{10'000};
-  // For the rest of a message that has begun, and for the client to take one.
+  // For a message from its first byte to its last, and for the client to accept one.
   std::chrono::milliseconds message_time{60'000};
   size_t login_bytes = 8 << 10;
   size_t message_bytes = 16 << 20;
@@ -30,30 +30,32 @@ struct SaslLogin {
   std::string password;
 };
 
-// Used by one thread; `left` may be called by another one. Memory is taken as bytes come, not as a
-// length claims.
+// Used by one thread; `left` may be called by another one. Memory grows with the bytes that arrive,
+// whatever length the client claims.
 class SaslConnection {
  public:
-  // Takes a connected socket over.
+  // Takes over a connected socket.
   SaslConnection(rpc::Descriptor socket, SaslLimits limits);
 
-  // Before anything else, where the server has a certificate; errors as of ClientSocket::BeginTls.
+  // To be called first if the server has a certificate; fails as ClientSocket::BeginTls does.
   Status BeginTls(const TlsContext& context);
-  // Reads who wants in, who hears nothing yet. kInvalidArgument for another mechanism, and for a
-  // client that does not speak SASL; kExternal when it has left or takes too long.
+  // Reads the login, which Accept or Refuse then answers. kInvalidArgument for another mechanism
+  // and for a client that does not speak SASL; kNotFound when it has left, kExternal when it takes
+  // too long.
   Result<SaslLogin> ReadLogin();
   Status Accept();
-  // Says why not; the connection is of no use any more.
+  // Tells the client why it is refused. Nothing can be sent afterwards.
   void Refuse(std::string_view why);
 
-  // Waits for a message and moves it into `message`. kNotFound when the client has left between
-  // two; kInvalidArgument for one that is too long.
+  // Waits for a message, as long as it takes to begin, and moves it into `message`. kNotFound when
+  // the client has left, kExternal when the rest takes too long, kInvalidArgument for a message
+  // that is too long.
   Status Read(std::string& message);
   Status Write(std::string_view message);
 
   // Whether the client has closed the connection.
   bool left() const { return socket_.left(); }
-  // The client's address, in digits; "" where it has none.
+  // The client's IP address; "" if it has none.
   std::string address() const { return socket_.address(); }
 
  private:

@@ -21,8 +21,8 @@ constexpr std::array<std::string_view, 19> kForeign = {
 
 constexpr std::string_view kHiveConf = "hiveconf:";
 
-// The words of a statement without comments: a name in back-ticks or a literal is one, brackets
-// and the like are parts of the words that they touch. Views of the text.
+// The words of a statement, without comments, as views of its text. A name in back-ticks or a
+// literal is one word; brackets and other punctuation belong to the word that they touch.
 class Words {
  public:
   explicit Words(std::string_view text) : text_(text) {
@@ -124,7 +124,7 @@ ToolStatement ReadSet(const Words& words, std::string_view sql) {
   return answer;
 }
 
-// " [NOT] LIKE 'pattern'" from words `i` on; Hive's '*' is our '%', and LIKE may be missing.
+// The rest from word `i` on, as our LIKE: Hive writes '*' for '%', and may leave LIKE out.
 std::string LikeOf(const Words& words, size_t i) {
   if (i >= words.count()) return "";
   std::string pattern(words.Upper(i) == "LIKE" ? words.From(i + 1) : words.From(i));

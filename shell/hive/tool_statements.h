@@ -1,4 +1,4 @@
-// Statements that programs made for Hive send on their own, or write in Hive's way.
+// Statements that tools made for Hive send on their own, or write in Hive's dialect.
 #pragma once
 
 #include <functional>
@@ -10,12 +10,12 @@
 
 namespace weir::shell {
 
-// What a statement turns into: an answer that is ready, or SQL of ours to execute.
+// What a statement turns into: an answer, or SQL in our language to execute.
 struct ToolStatement {
   bool answered = false;
   std::optional<ResultTable> table;  // where it is answered with rows
-  std::string sql;                   // a single statement of ours
-  bool describes = false;            // a table, of which Hive shows other columns than we do
+  std::string sql;                   // a single statement
+  bool describes = false;            // DESCRIBE of a table, which needs HiveDescription
 };
 
 // Hive's own settings are accepted and ignored. SHOW of things that do not exist here
@@ -23,10 +23,10 @@ struct ToolStatement {
 // is DATABASE.
 ToolStatement ReadToolStatement(std::string_view sql);
 
-// Whether a statement is one that answers with rows, as far as its first word says.
+// Whether the statement's first word is one that answers with rows.
 bool AsksForRows(std::string_view sql);
 
-// DESCRIBE as Hive's clients read it: col_name, data_type and comment.
+// The columns that Hive's clients expect of DESCRIBE: col_name, data_type and comment.
 ResultTable HiveDescription(const ResultTable& described);
 
 // Whether this is a setting of Hive or Hadoop, which has no meaning here.
