@@ -22,7 +22,7 @@ constexpr std::string_view kCompression = "compression";
 constexpr std::string_view kHeader = "csv.header";
 constexpr std::string_view kDelimiter = "csv.field-delimiter";
 
-// The words of DuckDB and PostgreSQL, and the options of a table that they are.
+// The words that DuckDB and PostgreSQL use, and the options of a table that they stand for.
 struct Word {
   std::string_view word;
   std::string_view key;
@@ -47,7 +47,7 @@ Status Wrong(std::string message, SourceSpan span, std::string hint) {
       .WithSpan(span);
 }
 
-std::string WhatThereIs() {
+std::string OptionsHint() {
   std::vector<std::string_view> words;
   for (const Word& row : kWords) words.push_back(row.word);
   return fmt::format(
@@ -63,10 +63,10 @@ Result<std::string_view> KeyOfWord(const ast::Reference& word) {
   for (const Word& row : kWords) words.emplace_back(row.word);
   std::string hint = DidYouMean(ToUpper(word.text), words);
   return Wrong(fmt::format("COPY has no option {}", word.text), word.span,
-               hint.empty() ? WhatThereIs() : std::move(hint));
+               hint.empty() ? OptionsHint() : std::move(hint));
 }
 
-// HEADER alone is HEADER true, and numbers are as good.
+// HEADER without a value means true, and 1 and 0 are accepted, as in PostgreSQL.
 std::string FlagOf(const std::optional<ast::Reference>& value) {
   if (!value || value->text == "1") return "true";
   return value->text == "0" ? "false" : value->text;
@@ -88,9 +88,9 @@ Result<catalog::PlacedOption> PlacedOf(const ast::CopyOption& option) {
       option.value ? option.value->span : option.key.span};
 }
 
-class Reading {
+class OptionReader {
  public:
-  Reading(const ast::Copy& copy, const graph::ConnectorCatalog& connectors)
+  OptionReader(const ast::Copy& copy, const graph::ConnectorCatalog& connectors)
       : copy_(copy), connectors_(connectors), ending_(connectors::EndingOf(copy.file.text)) {}
 
   Result<CopyFormat> Read(const Schema& columns) {
@@ -164,10 +164,10 @@ class Reading {
     given_.push_back({"path", copy_.file.text, place, place});
   }
 
-  // Those of the connector, which say how a job writes many files, are none of COPY's.
+  // Options of the connector are refused: they say how a job writes many files.
   Status CheckKeys() const {
     const graph::FormatDescriptor* format = connectors_.FindFormat(Find(kFormat)->value);
-    if (format == nullptr) return {};  // as the check of all options says
+    if (format == nullptr) return {};  // CheckOptions reports it
     const std::string prefix = fmt::format("{}.", format->name);
     for (const ast::CopyOption& option : copy_.options) {
       const catalog::PlacedOption placed = TRY(PlacedOf(option));
@@ -179,7 +179,7 @@ class Reading {
                      option.span, "");
       }
       if (!key.starts_with(prefix))
-        return Wrong(fmt::format("COPY has no option '{}'", key), option.key.span, WhatThereIs());
+        return Wrong(fmt::format("COPY has no option '{}'", key), option.key.span, OptionsHint());
       RETURN_IF_ERROR(CheckKey(*format, key, option.key.span));
     }
     return {};
@@ -197,7 +197,7 @@ class Reading {
         hint.empty() ? fmt::format("its options are {}", fmt::join(keys, ", ")) : std::move(hint));
   }
 
-  // Whoever reads the file finds columns by these names.
+  // A reader finds the columns by their names, so these must differ.
   Status CheckNames(const graph::FormatDescriptor& format, const graph::TableOptions& options,
                     const Schema& columns) const {
     const bool written =
@@ -226,7 +226,7 @@ class Reading {
 
 Result<CopyFormat> FormatOfCopy(const ast::Copy& copy, const graph::ConnectorCatalog& connectors,
                                 const Schema& columns) {
-  return Reading(copy, connectors).Read(columns);
+  return OptionReader(copy, connectors).Read(columns);
 }
 
 }  // namespace weir::shell

@@ -1,4 +1,4 @@
-// How COPY writes a file: what its name and the options of the statement say.
+// The format of the file that COPY writes, as its name and the statement's options say.
 #pragma once
 
 #include <string>
@@ -16,12 +16,12 @@ struct CopyFormat {
   bool compressed = false;
 };
 
-// By the ending of the file, where no option says otherwise; csv has a header unless one says that
-// it has none. Errors have the place of the option, or of the file:
+// Decided by the file's ending unless an option says otherwise. csv has a header unless an option
+// says that it has none. Errors have the span of the option, or of the file:
 //   E2015  the name is empty
 //   E1002  neither the name nor an option says the format
-//   E2008  an option that there is not, is said twice or has a wrong value
-//   E2004  two columns have one name, where names are written
+//   E2008  an option that does not exist, is given twice or has a wrong value
+//   E2004  two columns have the same name, and the format writes names
 Result<CopyFormat> FormatOfCopy(const ast::Copy& copy, const graph::ConnectorCatalog& connectors,
                                 const Schema& columns);
 

@@ -1,5 +1,5 @@
-// What a job remembers of the catalog, so that its statement can be planned again where there is
-// nothing but the database that every session begins in.
+// What a job records of the catalog, so that its statement can be planned again in a session that
+// has only the default database.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@
 
 namespace weir::shell {
 
-// The CREATE statements of its tables and views, in order. Those of other databases than
-// default_catalog.default_database stand behind a USE, and their database behind CREATE … IF NOT
-// EXISTS; the last USE is where the job's own statement stands.
+// The CREATE statements of the job's tables and views, in order. Before an object of another
+// database than default_catalog.default_database there is a CREATE … IF NOT EXISTS of that database
+// and a USE. After the last USE, names in the job's own statement mean what they meant.
 std::vector<std::string> DefinitionsOf(const planner::PlannedJob& planned);
 
 // Whether a statement can be one of those. A savepoint from elsewhere may have any text in their
-// place, and that must not be executed: it could drop a job.
+// place, which must not be executed: it could drop a job.
 bool IsDefinition(const ast::Statement& statement);
 
 }  // namespace weir::shell

@@ -11,18 +11,18 @@
 namespace weir::shell {
 namespace {
 
-// Statements that have no meaning in this engine, with the reason.
-struct Senseless {
+// Statements that have no meaning in this engine, and why.
+struct Meaningless {
   std::string_view words;
   std::string_view reason;
 };
-constexpr Senseless kSenseless[] = {
+constexpr Meaningless kMeaningless[] = {
     {"LOAD MODULE", "everything is linked into weir, there are no modules"},
     {"UNLOAD MODULE", "everything is linked into weir, there are no modules"},
     {"USE MODULES", "everything is linked into weir, there are no modules"},
 };
 
-// Words that stand before the one that says what a statement is about.
+// Words that come before the one that names what a statement is about.
 constexpr std::string_view kModifiers[] = {"OR",      "REPLACE",      "ALTER",  "TEMPORARY",
                                            "SYSTEM",  "MATERIALIZED", "CREATE", "AND",
                                            "EXECUTE", "USER",         "FULL",   "CURRENT"};
@@ -30,7 +30,7 @@ constexpr std::string_view kModifiers[] = {"OR",      "REPLACE",      "ALTER",  
 template <typename T, typename... Ts>
 constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
 
-// Whether it does something where nothing runs (StatementContext::plans).
+// Whether the statement is executed when only plans are asked for (StatementContext::plans).
 template <typename T>
 bool CountsInPlans(const T& node) {
   if constexpr (std::is_same_v<T, ast::Explain>)
@@ -41,7 +41,7 @@ bool CountsInPlans(const T& node) {
                    ast::Clear>;
 }
 
-// Drops what separates words: blanks and comments.
+// Skips blanks and comments.
 void SkipToWord(std::string_view& text) {
   constexpr size_t kEnd = std::string_view::npos;
   for (size_t comment = 0; comment != kEnd;) {
@@ -53,7 +53,7 @@ void SkipToWord(std::string_view& text) {
   }
 }
 
-// The word that `text` begins with, in capitals, taken off it; "" when there is none.
+// Removes the first word of `text` and returns it in capitals; "" if there is none.
 std::string TakeWord(std::string_view& text) {
   SkipToWord(text);
   size_t length = 0;
@@ -95,7 +95,7 @@ void AddNotice(std::string notice, Answer& answer) {
 
 Status StatementExecutor::Refuse(SourceSpan span) const {
   const std::string words = LeadingWords(text_, span);
-  for (const Senseless& row : kSenseless) {
+  for (const Meaningless& row : kMeaningless) {
     if (row.words == words) {
       return Status::Unsupported(fmt::format("{} does nothing here: {}", words, row.reason))
           .WithSpan(span);

@@ -35,6 +35,7 @@ std::string Quotient(double total, uint64_t count) {
 
 std::vector<Value> CostRow(const task::OperatorSnapshot& node, uint64_t busy_of_all) {
   const auto busy = static_cast<double>(node.busy_nanos);
+  // Sources have only rows out, sinks only rows in.
   const uint64_t rows = std::max(node.rows_in, node.rows_out);
   const double share = busy_of_all == 0 ? 0 : busy / static_cast<double>(busy_of_all);
   return {Text(fmt::format("{} {}", node.kind, node.uid)),

@@ -25,7 +25,7 @@ std::string ShortName(const ast::Name& name) {
   return name.parts.back().text;
 }
 
-// The CREATE TABLE of a CREATE TABLE … AS, with the columns that its query has.
+// The CREATE TABLE of a CREATE TABLE … AS, with the columns of its query.
 std::string TableWithColumns(const ast::CreateTable& statement, const Schema& columns) {
   std::string list;
   for (const Field& field : columns.fields) {
@@ -52,7 +52,7 @@ std::string TableWithColumns(const ast::CreateTable& statement, const Schema& co
       partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
 }
 
-// A notice that names Flink's options that mean nothing here; "" when there are none.
+// A notice that names the options of Flink that have no effect here; "" if there are none.
 std::string OptionsWithoutEffect(const ast::CreateTable& statement,
                                  const catalog::TableDefinition& table) {
   std::vector<std::string> texts;
@@ -76,7 +76,7 @@ Answer Created(std::string_view kind, std::string_view name, catalog::ChangeOutc
   return answer;
 }
 
-// A notice about a view that outlives what it reads; "" for any other.
+// A notice that a view is kept but reads temporary objects; "" if it does not.
 std::string ReadsTemporary(std::string_view view, const std::vector<catalog::CatalogObject>& used) {
   std::vector<std::string> names;
   for (const catalog::CatalogObject& object : used) {
@@ -90,7 +90,7 @@ std::string ReadsTemporary(std::string_view view, const std::vector<catalog::Cat
       view, fmt::join(names, ", "));
 }
 
-// A notice for each job that runs or can go on and was started with this definition.
+// A notice for each job that runs, or can be resumed, with this definition.
 std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std::string>& parts) {
   const Result<catalog::CatalogObject> object = session.catalog().Find(parts, {});
   const Result<std::vector<JobSummary>> jobs = session.jobs().List();
@@ -157,7 +157,7 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   return answer;
 }
 
-// CREATE TABLE t LIKE another table, or files as one.
+// CREATE TABLE t LIKE another table, or LIKE the table over files that 'path' is.
 Result<Answer> StatementExecutor::CreateTableLike(const ast::CreateTable& statement) {
   const ast::Name& name = statement.like->source;
   catalog::CatalogObject source;
@@ -184,6 +184,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
     return ExecuteMade(*moved, statement.name.span);
   for (const ast::Property& option : statement.options) {
     if (!graph::IsPathOption(option.key.text)) continue;
+    // The other path options name snapshots (IsPathOption).
     const PathUse use = option.key.text == "path" ? PathUse::kTable : PathUse::kSavepoint;
     RETURN_IF_ERROR(
         session_.CheckPath(use, session_.PathOf(option.value.text)).WithSpan(option.value.span));
@@ -205,7 +206,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   return answer;
 }
 
-// Into the catalog, with the answer of CREATE.
+// Adds the object to the catalog; the answer is that of CREATE.
 Result<Answer> StatementExecutor::Add(const catalog::CatalogObject& object, bool replace,
                                       bool if_not_exists, SourceSpan place) {
   const std::string& name = object.name().object;
@@ -234,7 +235,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSp
   options.used_objects = &used;
   options.absolute_paths = true;
   RETURN_IF_ERROR(bind::BindCreateView(form, TextOf(form), catalog, options).status());
-  // Without its columns: they change with its tables, and sessions have temporary ones.
+  // Kept without its columns: they change with its tables, some of which may be temporary.
   const catalog::ViewPtr view = TRY(bind::DefineView(form, TextOf(form), catalog));
   Answer answer = TRY(Add({nullptr, view}, statement.replace, statement.if_not_exists, place));
   AddNotice(ReadsTemporary(view->name.object, used), answer);

@@ -25,8 +25,8 @@ std::string WatermarkText(int64_t millis) {
   return TimeText(millis);
 }
 
-// A watermark operator stands where the partition that is furthest behind does: what is finished or
-// idle holds nobody back.
+// A watermark operator is as far as the slowest partition of its source. Partitions that are
+// finished or idle do not hold it back.
 int64_t WatermarkOf(const CheckpointMetadata& metadata, const OperatorCheckpoint& node) {
   if (node.kind != "Watermark" || !node.uid.starts_with(kWatermarkRole))
     return node.watermark_millis;
@@ -46,7 +46,7 @@ int64_t WatermarkOf(const CheckpointMetadata& metadata, const OperatorCheckpoint
   return any ? least : greatest;
 }
 
-// Of a checkpoint whose metadata cannot be read only its number and place are known.
+// Of a checkpoint whose metadata cannot be read, only the number and path are known.
 std::vector<Value> CheckpointRow(const CheckpointInfo& info) {
   const bool known = info.complete_millis != 0;
   const auto number = [known](uint64_t value) {
@@ -65,8 +65,8 @@ Value TimeCell(int64_t millis) {
   return millis == 0 ? Value::Null(Type::String()) : TextCell(TimeText(millis));
 }
 
-// How it went, of one that the history has.
-void AppendCourse(const checkpoint::EndedCheckpoint& one, std::vector<Value>& row) {
+// Appends what the history says about how a checkpoint went.
+void AppendOutcome(const checkpoint::EndedCheckpoint& one, std::vector<Value>& row) {
   row.push_back(TextCell(one.completed ? "COMPLETED" : "FAILED"));
   row.push_back(TextCell(fmt::format("{}{}", one.unaligned ? "unaligned, " : "", KindName(one))));
   row.push_back(TimeCell(one.trigger_millis));
@@ -75,8 +75,8 @@ void AppendCourse(const checkpoint::EndedCheckpoint& one, std::vector<Value>& ro
   row.push_back(TextCell(one.failure));
 }
 
-// Of one that is older than the history: what its metadata says.
-void AppendCourse(const CheckpointInfo& info, std::vector<Value>& row) {
+// The same for one that is older than the history, as far as its metadata says.
+void AppendOutcome(const CheckpointInfo& info, std::vector<Value>& row) {
   const bool known = info.complete_millis != 0;
   row.push_back(known ? TextCell("COMPLETED") : Value::Null(Type::String()));
   row.push_back(Value::Null(Type::String()));
@@ -88,7 +88,7 @@ void AppendCourse(const CheckpointInfo& info, std::vector<Value>& row) {
   row.push_back(TextCell(""));
 }
 
-// One that is not kept: `path` is that of a savepoint, or empty.
+// A checkpoint that is not kept, with path "", or a savepoint.
 std::vector<Value> HistoryRow(const checkpoint::EndedCheckpoint& one, const std::string& path) {
   const auto number = [&one](uint64_t value) {
     return one.completed ? NumberCell(value) : Value::Null(Type::BigInt());
@@ -101,7 +101,7 @@ std::vector<Value> HistoryRow(const checkpoint::EndedCheckpoint& one, const std:
                             TextCell(path),
                             TextCell(""),
                             number(one.in_flight_bytes)};
-  AppendCourse(one, row);
+  AppendOutcome(one, row);
   return row;
 }
 
@@ -124,7 +124,7 @@ std::vector<Value> OperatorRow(const CheckpointMetadata& metadata, const Operato
           TextCell(fmt::format("{}", fmt::join(node.also, ", ")))};
 }
 
-// "src:events  in/a.csv  v1 offset=…  watermark …", a line a partition.
+// "src:events  in/a.csv  v1 offset=…  watermark …", one line for each partition.
 std::string SplitsText(const OperatorCheckpoint& node) {
   std::string text;
   for (const SplitCheckpoint& split : node.splits) {
@@ -137,7 +137,7 @@ std::string SplitsText(const OperatorCheckpoint& node) {
   return text;
 }
 
-// What is too long for a cell: the state of every operator in full, and its open windows.
+// What is too long for a cell: the state of an operator in full, and its open windows.
 std::string StateText(const OperatorCheckpoint& node) {
   if (node.schema.tables.empty()) return "";
   std::string text = fmt::format("  {}  {}\n", node.uid, checkpoint::SchemaInWords(node.schema));
@@ -151,7 +151,7 @@ std::string StateText(const OperatorCheckpoint& node) {
   return text;
 }
 
-// Rows that a savepoint holds as output, which a restore writes.
+// Output in a savepoint that is not committed; a restore writes it.
 std::string OutputText(const CheckpointMetadata& metadata) {
   std::string text;
   for (const OperatorCheckpoint& node : metadata.operators) {
@@ -219,8 +219,8 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
   return answer;
 }
 
-// Those that are kept, and those that the history knows of, in the order of their numbers. What
-// never had a number stands behind the one before it.
+// Checkpoints that are kept, and those that the history knows, by number. One that failed before it
+// had a number comes after the one before it.
 Result<std::vector<std::vector<Value>>> StatementExecutor::CheckpointRows(
     const JobRecord& record) const {
   std::multimap<uint64_t, std::vector<Value>> rows;
@@ -231,14 +231,14 @@ Result<std::vector<std::vector<Value>>> StatementExecutor::CheckpointRows(
       return one.id == info.checkpoint_id && one.completed && !one.savepoint;
     });
     if (found != history.end()) {
-      AppendCourse(*found, row);
+      AppendOutcome(*found, row);
       history.erase(found);
     } else {
-      AppendCourse(info, row);
+      AppendOutcome(info, row);
     }
     rows.emplace(info.checkpoint_id, std::move(row));
   }
-  // Where their list is damaged, only their paths are not known.
+  // If the list of savepoints is damaged, only their paths are not known.
   Result<std::vector<SavepointEntry>> listed = session_.registry().savepoints().All();
   const auto savepoints = listed.ok() ? *std::move(listed) : std::vector<SavepointEntry>();
   uint64_t place = 0;

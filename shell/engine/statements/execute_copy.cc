@@ -18,7 +18,7 @@
 namespace weir::shell {
 namespace {
 
-// What is copied, as a query.
+// The query whose rows are copied.
 ast::Query QueryOf(const ast::Copy& copy) {
   if (copy.query) return *copy.query;
   ast::Query query;
@@ -41,7 +41,7 @@ ast::Query QueryOf(const ast::Copy& copy) {
   return query;
 }
 
-// The INSERT that a COPY … FROM is.
+// The INSERT that does what COPY … FROM asks for.
 std::string InsertInstead(const ast::Copy& copy) {
   ast::Name target = copy.table;
   if (copy.query) target.parts = {{"t", false, {}}};
@@ -53,7 +53,7 @@ std::string InsertInstead(const ast::Copy& copy) {
                      ast::QuoteString(copy.file.text));
 }
 
-// A link stays, and the file that it leads to is replaced.
+// The file that a link leads to, so that the link stays and the file is replaced.
 std::string WithoutLink(const std::string& path) {
   std::error_code failed;
   if (!std::filesystem::is_symlink(path, failed)) return path;
@@ -61,7 +61,7 @@ std::string WithoutLink(const std::string& path) {
   return failed ? path : file.string();
 }
 
-// A file is written when its query has ended, and has no changes in it.
+// A file is written when its query has ended, and it cannot hold changes.
 Status CheckEnds(const planner::PlannedJob& planned, const ast::Copy& copy) {
   const SourceSpan place = copy.query ? copy.query->span : copy.table.span;
   if (!planned.graph.nodes.back().changelog.append_only()) {
@@ -115,7 +115,7 @@ Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
       connectors::RowFile::Begin(*session_.ports().files, std::move(spec));
   if (begun.ok()) return begun;
   Status failure = std::move(begun).status().WithSpan(statement.file.span);
-  // Of a type that the format cannot write.
+  // E1002: the format cannot write a column's type.
   if (failure.id() != "E1002") return failure;
   return std::move(failure).WithHint("CAST the column to STRING, or write JSON: 'file.json'");
 }

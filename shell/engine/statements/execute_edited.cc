@@ -1,5 +1,5 @@
-// INSERT of a job that did not finish and whose SQL, or an option that its state depends on, was
-// changed since: 'execution.restore-policy'.
+// INSERT of an unfinished job whose SQL, or an option that its state depends on, has changed:
+// 'execution.restore-policy'.
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
@@ -23,7 +23,7 @@ ast::RestoreJob RestoreAs(const std::string& name, const std::vector<const ast::
   return restore;
 }
 
-// The options that the job's own WITH sets: those in which it differs from the session.
+// The options that the job's own WITH sets: those that differ from the session's.
 ast::Properties OwnOptions(const conf::Settings& of_job, const conf::Settings& of_session) {
   ast::Properties options;
   for (const auto& [key, value] : of_job.explicit_values()) {
@@ -35,7 +35,8 @@ ast::Properties OwnOptions(const conf::Settings& of_job, const conf::Settings& o
 }
 
 // A warning for each sink whose committed output will be written again.
-std::vector<std::string> ComesAgain(const std::string& name, const CheckpointMetadata& last) {
+std::vector<std::string> WarnOfRepeatedOutput(const std::string& name,
+                                              const CheckpointMetadata& last) {
   std::vector<std::string> notices;
   for (const OperatorCheckpoint& op : last.operators) {
     if (op.place.empty()) continue;
@@ -82,6 +83,7 @@ Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Inser
   Status refused = started.status();
   if (!restore.ok()) return refused;
   std::string ways = refused.hint();
+  // The hint is the general one: say which clauses this restore needs.
   if (ways == WaysOfChangedSql(name, sql, "")) {
     const std::string clauses = fmt::format("{}", fmt::join(restore->plan.missing_clauses, " "));
     ways = WaysOfChangedSql(name, sql, clauses);
@@ -100,7 +102,7 @@ Result<Answer> StatementExecutor::StartAfresh(const ast::RestoreJob& statement,
   const Result<std::string> path = RestorePath(statement, fallback, false);
   if (path.ok()) {
     const Result<CheckpointMetadata> last = session_.snapshots().Read(*path);
-    if (last.ok()) notices = ComesAgain(name, *last);
+    if (last.ok()) notices = WarnOfRepeatedOutput(name, *last);
   }
   hold_.reset();  // Drop takes the name itself
   const std::vector<std::string> dropped = TRY(session_.jobs().Drop(name));

@@ -21,7 +21,7 @@
 namespace weir::shell {
 namespace {
 
-// An INTERVAL literal of days to seconds.
+// The milliseconds of an INTERVAL literal of days to seconds.
 Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
   const auto* literal = std::get_if<ast::Literal>(&timeout.node);
   if (literal != nullptr && literal->kind == ast::LiteralKind::kInterval) {
@@ -110,7 +110,8 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
     return *std::move(restored);
   planner::PlannerOptions options = TRY(OptionsOf(settings));
-  // One that was restored and has no checkpoint of its own yet starts from the savepoint again.
+  // A job that was restored and has no checkpoint of its own yet starts from the savepoint again,
+  // for which the plan needs the names that its clauses mapped.
   const Result<std::optional<JobRecord>> known = session_.registry().Unfinished(name);
   const bool unfinished = known.ok() && known->has_value();
   if (unfinished) options.former_names = FormerNamesOf(DecodeClauses((*known)->restore_clauses));
@@ -153,7 +154,7 @@ Status StatementExecutor::CheckTablesOf(const graph::JobGraph& graph,
   return CheckSecretsOf(graph, definitions);
 }
 
-// Those of tables and of FROM 'path' are absolute by now; what is left is in hints.
+// Paths of tables and of FROM 'path' are absolute by now; relative ones are in hints.
 Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
                                        const std::vector<std::string>& definitions) const {
   if (!session_.may_name_any_path()) {
@@ -172,7 +173,7 @@ Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
       .WithHint("give the whole path, or put it into the table's definition");
 }
 
-// What definitions name was judged when they were made.
+// Paths in definitions were checked when they were defined.
 Status StatementExecutor::CheckStatePathsOf(const graph::JobGraph& graph,
                                             const std::vector<std::string>& definitions) const {
   if (session_.may_name_any_path()) return {};
@@ -247,12 +248,12 @@ Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan s
     return Say("Added to the statement set.");
   }
   std::string name = session_.settings().Get("pipeline.name");
-  // Of a name that is not said the data directory is asked.
+  // A default name depends on the jobs in the data directory. A plan needs no name.
   if (name.empty() && !session_.context().plans) name = TRY(HoldNameFor(statement, span));
   return StartJob({&statement}, std::move(name), session_.settings());
 }
 
-// Another session may take the name while this one waits for it.
+// Looks again once the name is held: another session may have taken it meanwhile.
 Result<std::string> StatementExecutor::HoldNameFor(const ast::Insert& insert, SourceSpan span) {
   std::string name = TRY(NameOf(insert, span));
   while (true) {

@@ -100,7 +100,8 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
   answer.table = view_.End();
   RETURN_IF_ERROR(WithTablesOfFiles(session_.Outcome(*job), objects));
   const task::JobSnapshot last = job->job->Snapshot();
-  // Part of a result looks like a whole one; of input without end there is never more.
+  // A part of a result must not look like the whole. Over unbounded input there is only ever a
+  // part.
   const bool whole = ended || DefectPlanted("part-for-whole");
   if (!whole && bounded && last.state != task::JobState::kFinished) {
     return Status::Cancelled(

@@ -8,7 +8,7 @@ namespace {
 
 using checkpoint::RecoveryKind;
 
-// "Its statement, run again, …".
+// Completes "Its statement, run again, …".
 std::string OutcomeText(const JobRecord& record, const JobRecovery& recovery) {
   if (!record.damage.empty()) return "is refused: " + record.damage;
   if (!record.unfinished()) return "begins a new job: this one has ended";

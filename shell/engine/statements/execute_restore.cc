@@ -1,4 +1,4 @@
-// RESTORE JOB and EXPLAIN RESTORE: one preparation, one text.
+// RESTORE JOB and EXPLAIN RESTORE, which share the preparation and its text.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -28,20 +28,20 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kClaimKey = "execution.state-recovery.claim-mode";
-// Options of the act of restoring, which no savepoint hands on.
+// Options of a restore itself, which a job does not inherit from its snapshot.
 constexpr std::string_view kRecoveryKeys = "execution.state-recovery.";
 
 bool MatchesUnique(const conf::Settings& settings) {
   return EqualsIgnoreCase(settings.Get("state.mapping.auto"), "unique");
 }
 
-// The directory of a snapshot that is named by it or by its _metadata.
+// The absolute directory of a snapshot, which may be named by its file _metadata.
 std::string Absolute(const std::string& path) {
   const std::filesystem::path normal = AbsolutePath(path);
   return (normal.filename() == "_metadata" ? normal.parent_path() : normal).string();
 }
 
-// Every operator had seen the end of its input, by itself or by a drain: its windows have fired.
+// Whether every operator had seen the end of its input, or was drained: all windows have fired.
 bool HadEnded(const CheckpointMetadata& from) {
   bool any = false;
   for (const OperatorCheckpoint& op : from.operators) {
@@ -52,7 +52,7 @@ bool HadEnded(const CheckpointMetadata& from) {
   return any;
 }
 
-// Of the uid that a clause names wrongly, which the message ends with; else `statement_span`.
+// The span of the uid that `wrong` is about, which its message ends with; else `statement_span`.
 SourceSpan SpanOfClause(const ast::RestoreJob& statement, const Status& wrong,
                         SourceSpan statement_span) {
   std::vector<ast::Text> uids = statement.allow_drop;
@@ -67,7 +67,7 @@ SourceSpan SpanOfClause(const ast::RestoreJob& statement, const Status& wrong,
   return statement_span;
 }
 
-// A damaged snapshot refuses the restore as a verdict does.
+// A damaged snapshot refuses the restore, as a verdict does.
 Status AsRefusal(Status status) {
   if (status.code() != StatusCode::kCorruption) return status;
   return Status::RestoreRefused(status.message()).WithId(status.id()).WithHint(status.hint());
@@ -79,19 +79,19 @@ uint64_t BytesOf(const CheckpointMetadata& snapshot) {
   return bytes;
 }
 
-// The SQL is that of the job's record.
+// Whether the SQL is that of the job's record.
 bool IsRecorded(const ast::RestoreJob& statement) {
   return statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement &&
          !DefectPlanted("savepoint-over-record");
 }
 
-// Clauses change the state that is gone on from, so that they begin a job of their own.
+// Whether clauses change the state that the job starts from, which makes it a new job.
 bool HasClauses(const ast::RestoreJob& statement) {
   return statement.allow_non_restored || statement.allow_partial || !statement.allow_drop.empty() ||
          !statement.accept_changes.empty() || !statement.mappings.empty();
 }
 
-// The job itself, under its id, as it is recorded.
+// Whether the recorded job itself continues, under its id.
 bool GoesOn(const ast::RestoreJob& statement) {
   const bool clauses = HasClauses(statement) && !DefectPlanted("clauses-unheard");
   return IsRecorded(statement) && !clauses;
@@ -114,8 +114,8 @@ RestoreReport ReportOf(const checkpoint::RestorePlan& plan, const CheckpointMeta
   return report;
 }
 
-// The definition of an object in the form in which one that is kept has it.
-std::string WordsOf(const catalog::CatalogObject& object) {
+// An object's definition in the form in which permanent ones are kept, to compare them.
+std::string ComparableDefinition(const catalog::CatalogObject& object) {
   std::string said = DefinitionOf(object).create;
   const Result<ast::StatementPtr> parsed = parse::ParseStatement(said);
   if (!parsed.ok()) return said;
@@ -151,7 +151,7 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
   checkpoint::RecoveryDecision decision = recovery.decision;
   fallback = std::move(decision.fallback);
   const bool none = decision.path.empty();
-  // What a job that has ended left was not necessarily kept.
+  // A job that has ended need not have kept a checkpoint, which is E7004 and no refusal.
   if (!decision.refusal.ok() && (record->unfinished() || !none))
     return std::move(decision.refusal).WithSpan(statement.job.span);
   if (!none) return decision.path;
@@ -161,7 +161,7 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
       .WithSpan(statement.job.span);
 }
 
-// What the saved job was run with, where the session says nothing.
+// The session's options, with the saved job's where the session sets none.
 Result<conf::Settings> StatementExecutor::RecordedSettings(
     const std::map<std::string, std::string>& options) const {
   conf::Settings settings = session_.settings();
@@ -173,7 +173,7 @@ Result<conf::Settings> StatementExecutor::RecordedSettings(
   return settings;
 }
 
-// That, and WITH over it.
+// The same, with WITH over it.
 Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob& statement,
                                                           const CheckpointMetadata& from) const {
   conf::Settings settings = TRY(RecordedSettings(from.options));
@@ -201,6 +201,7 @@ Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& s
                                                             const std::vector<std::string>& texts,
                                                             const conf::Settings& settings,
                                                             std::vector<uid::FormerName> names) {
+  // The recorded definitions are executed in a catalog of their own, in place of the session's.
   catalog::Catalog definitions(session_.catalog().connectors());
   std::swap(session_.catalog(), definitions);
   Result<planner::PlannedJob> planned = [&]() -> Result<planner::PlannedJob> {
@@ -231,8 +232,8 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
   RETURN_IF_ERROR(ReadSnapshot(statement, restore));
   std::vector<std::string> recorded_clauses;
   if (IsRecorded(statement)) {
-    // Restored and without a checkpoint of its own yet, it starts from somebody else's again, whose
-    // statement may be another one.
+    // A restored job without a checkpoint of its own starts from its snapshot again, whose SQL may
+    // be another than the record's.
     const JobRecord record = TRY(session_.registry().Find(statement.job.text));
     restore.name = record.name;
     restore.from.sql = record.sql;
@@ -251,8 +252,8 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
                                      FormerNamesOf(restore.clauses), restore.sql));
   const bool edited = statement.statement != nullptr;
   restore.edited = edited;
-  PlanAndPrint(restore, restore.name, edited ? text_ : std::string_view(restore.sql),
-               edited ? statement.statement->span.begin : 0);
+  PlanAndDescribe(restore, restore.name, edited ? text_ : std::string_view(restore.sql),
+                  edited ? statement.statement->span.begin : 0);
   return restore;
 }
 
@@ -262,6 +263,7 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
       session_.snapshots().Read(restore.path, Watch("verifying " + restore.path));
   const bool latest = statement.source == ast::RestoreSource::kLatestCheckpoint;
   if (latest && from.status().code() == StatusCode::kCorruption) {
+    // Looks for an older one that is whole, which takes reading them.
     const std::string damaged = restore.path;
     restore.path = TRY(RestorePath(statement, restore.fallback, true));
     if (restore.path != damaged)
@@ -279,8 +281,8 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
   return MovedOrDeleted(statement.savepoint.text, restore.path).WithSpan(statement.savepoint.span);
 }
 
-void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
-                                     std::string_view text, size_t begin) {
+void StatementExecutor::PlanAndDescribe(Restore& restore, const std::string& name,
+                                        std::string_view text, size_t begin) {
   restore.clauses.directory = WorkingDirectory();
   restore.clauses.former_directory = DirectoryOfTables(
       restore.from, session_.registry().directory().path(), *session_.ports().files);
@@ -331,7 +333,7 @@ std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& resto
       restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
   Result<std::vector<std::string>> others =
       session_.savepoints().WentOn(restore.from, Absolute(restore.path));
-  // What goes back past a damaged checkpoint has said what of its own output comes twice.
+  // The fallback's warning already says which output of this job comes twice.
   if (others.ok() && !restore.fallback.empty()) std::erase(*others, restore.from.job_name);
   if (others.ok() && !others->empty()) {
     warnings.push_back(fmt::format(
@@ -355,14 +357,14 @@ std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& resto
   return warnings;
 }
 
-// Tables and views that the saved query depends on, and that the session has in other words.
+// Tables and views of the saved query that the session defines in other words.
 std::vector<std::string> StatementExecutor::ChangedDefinitions(
     const std::vector<catalog::CatalogObject>& saved) const {
   std::vector<std::string> names;
   for (const catalog::CatalogObject& before : saved) {
     const Result<std::optional<catalog::CatalogObject>> now =
         session_.catalog().FindExactly(before.name());
-    if (now.ok() && *now && WordsOf(**now) != WordsOf(before))
+    if (now.ok() && *now && ComparableDefinition(**now) != ComparableDefinition(before))
       names.push_back(before.name().object);
   }
   return names;
@@ -406,7 +408,7 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
   return StartTimed(std::move(request), restore, bytes, std::move(notices));
 }
 
-// Says how long it took to read and to open this many bytes of state.
+// Starts the job, and says how long verifying and opening this many bytes of state took.
 Result<Answer> StatementExecutor::StartTimed(JobRequest request, const Restore& restore,
                                              uint64_t bytes, std::vector<std::string> notices) {
   request.progress = Watch("loading " + restore.path);
@@ -422,9 +424,9 @@ Result<Answer> StatementExecutor::StartTimed(JobRequest request, const Restore& 
   return answer;
 }
 
-// Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The INSERT behind the one that
-// started from it starts without it; one that was refused leaves it for the next try. One that was
-// started so and did not finish goes on from its own checkpoint.
+// As in Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The option is reset once
+// an INSERT has started from it, and stays for the next try if the INSERT was refused. A job that
+// was started this way and has not finished continues from its own checkpoint.
 Result<std::optional<Answer>> StatementExecutor::StartFromPath(
     const std::vector<const ast::Insert*>& inserts, const std::string& name,
     const conf::Settings& said) {
@@ -453,7 +455,7 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
   restore.clauses.allow_non_restored =
       said.GetBool("execution.state-recovery.ignore-unclaimed-state");
   restore.clauses.match_unique = MatchesUnique(said);
-  PlanAndPrint(restore, name, text_, place.begin);
+  PlanAndDescribe(restore, name, text_, place.begin);
   Result<Answer> launched = Launch(restore, name, place);
   if (!launched.ok() && !restore.plan.missing_clauses.empty()) {
     return std::move(launched).status().WithHint(fmt::format(
@@ -478,7 +480,7 @@ Result<Answer> StatementExecutor::ContinueJob(const ast::RestoreJob& statement, 
   JobRequest request =
       RequestOf(std::move(restore.planned), record.name, record.sql, restore.settings);
   request.definitions = record.definitions;
-  restore.fallback.clear();  // the start finds and says it again
+  restore.fallback.clear();  // the start finds it again and says so
   return StartTimed(std::move(request), restore, BytesOf(restore.from), RestoreWarnings(restore));
 }
 

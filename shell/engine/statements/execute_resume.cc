@@ -1,4 +1,4 @@
-// A job that ran when its server ended goes on in the next one.
+// Continues a job that ran when its server ended, in the next server.
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/statements/statement_executor.h"
 

@@ -146,9 +146,9 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   const Result<SavepointEntry> entry =
       session_.registry().savepoints().Find(statement.savepoint.text);
   if (entry.ok()) path = entry->path;
-  const bool by_name = !entry.ok() && path.find('/') == std::string::npos &&
-                       !session_.ports().files->Stat(path).ok();
-  if (!entry.ok() && !by_name)
+  const bool unknown_name = !entry.ok() && path.find('/') == std::string::npos &&
+                            !session_.ports().files->Stat(path).ok();
+  if (!entry.ok() && !unknown_name)
     RETURN_IF_ERROR(
         session_.CheckPath(PathUse::kSavepoint, path).WithSpan(statement.savepoint.span));
   DroppedSnapshot dropped;
@@ -156,7 +156,7 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
     dropped = TRY(session_.savepoints().Drop(path));
     return {};
   };
-  Status removed = by_name ? entry.status() : drop();
+  Status removed = unknown_name ? entry.status() : drop();
   const bool absent = removed.id() == "E7004" && removed.code() == StatusCode::kNotFound;
   // One that was moved or deleted by hand is forgotten all the same.
   if (absent && entry.ok()) removed = Status();

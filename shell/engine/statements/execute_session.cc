@@ -104,8 +104,8 @@ Result<Answer> StatementExecutor::Run(const ast::Jar& statement, SourceSpan) {
   return answer;
 }
 
-// Flink's documents load the module "state" before they call savepoint_metadata (FLIP-512). Others
-// would bring functions that are not here.
+// Flink's documents load the module "state" before they call savepoint_metadata (FLIP-512). Other
+// modules would bring functions that do not exist here.
 Result<Answer> StatementExecutor::Run(const ast::LoadModule& statement, SourceSpan span) {
   const bool built_in = EqualsIgnoreCase(statement.module.text, "state");
   if (!built_in) return Refuse(span);

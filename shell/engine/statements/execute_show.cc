@@ -61,7 +61,7 @@ std::string_view NullText(const expr::ScalarFunction& function) {
   WEIR_UNREACHABLE();
 }
 
-// " WITH ('key' = 'value', …)", what the job was last started with; nothing where that is nothing.
+// " WITH ('key' = 'value', …)" with the options of the job's last start; "" if there were none.
 std::string WithOptions(const std::map<std::string, std::string>& options) {
   std::vector<std::string> texts;
   for (const auto& [key, value] : options) {
@@ -143,7 +143,7 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
 }
 
 Result<Answer> StatementExecutor::ShowFunctions(const catalog::NameFilter& filter) {
-  // Functions are named in capitals; nobody types them so.
+  // Functions are named in capitals, which nobody types.
   catalog::NameFilter kept = filter;
   kept.ignore_case = true;
   Answer answer;

@@ -12,7 +12,7 @@
 namespace weir::shell {
 namespace {
 
-// This many checkpoints that fail one after the other are part of a job's state.
+// After this many failed checkpoints in a row, the state of a job says so.
 constexpr uint32_t kFailuresThatCount = 3;
 
 std::string StateText(const task::JobSnapshot& job) {
@@ -30,7 +30,7 @@ std::string NoticeCounts(const task::JobSnapshot& job) {
   return text;
 }
 
-// A line each: how many, when the last was, and what it said.
+// One line for each kind: how many, when the last one was, and what it said.
 std::string NoticeLines(const task::JobSnapshot& job) {
   std::string text;
   for (const Notice& notice : job.notices) {
@@ -78,7 +78,7 @@ std::string NodeTimeText(const task::OperatorSnapshot& node) {
   WEIR_UNREACHABLE();
 }
 
-// Of all sources.
+// Rows a second, of all sources.
 double SourceRate(const task::JobSnapshot& job) {
   double rate = 0;
   for (const task::OperatorSnapshot& node : job.operators) {
@@ -93,12 +93,12 @@ uint64_t StateBytes(const task::JobSnapshot& job) {
   return bytes;
 }
 
-// How far the event time of a running job is behind the clock, in milliseconds; nothing where it
-// has none.
+// How far the event time of a running job is behind the clock, in milliseconds; nullopt if it has
+// no event time.
 std::optional<int64_t> LagMillis(const task::JobSnapshot& job, int64_t now_millis) {
   Timestamp least = Timestamp::Max();
   for (const task::OperatorSnapshot& node : job.operators) {
-    // Sources have none where the watermark is made behind them.
+    // A source has no watermark if an operator behind it makes the watermark.
     if (node.watermark != Timestamp::Min()) least = std::min(least, node.watermark);
   }
   if (task::IsTerminal(job.state) || least == Timestamp::Max()) return std::nullopt;
@@ -115,7 +115,8 @@ double UptimeSeconds(const task::JobSnapshot& job, int64_t now_millis) {
   return static_cast<double>(std::max<int64_t>(0, end - job.started_millis)) / 1e3;
 }
 
-// Why windows that hold rows have given none; "" while one has, and in the first seconds of a job.
+// Why a window operator has taken rows and given none; "" if there is no such operator, and in the
+// first seconds of a job.
 std::string SilenceText(const task::JobSnapshot& job, int64_t now_millis) {
   constexpr int64_t kPatienceMillis = 3000;
   constexpr int64_t kBehindMillis = 10'000;
@@ -175,8 +176,8 @@ const std::vector<ResultColumn>& OperatorColumns() {
   return kColumns;
 }
 
-// "Files of src:t: 12 seen, 3 waiting (the oldest for 4.2 s), 1 skipped (in/x: why)", a line a
-// table.
+// "Files of src:t: 12 seen, 3 waiting (the oldest for 4.2 s), 1 skipped (in/x: why)", one line for
+// each table.
 std::string FilesText(const task::JobSnapshot& job) {
   std::string text;
   for (const task::OperatorSnapshot& node : job.operators) {
@@ -193,7 +194,8 @@ std::string FilesText(const task::JobSnapshot& job) {
   return text;
 }
 
-// "Looked up in names: 3 rows, read 2026-01-01 10:00:00.000, 12 reloads, 1 failed", a line each.
+// "Looked up in names: 3 rows, read 2026-01-01 10:00:00.000, 12 reloads, 1 failed", one line for
+// each table.
 std::string LookupsText(const task::JobSnapshot& job) {
   std::string text;
   for (const task::OperatorSnapshot& node : job.operators) {
@@ -206,7 +208,7 @@ std::string LookupsText(const task::JobSnapshot& job) {
   return text;
 }
 
-// What is remembered of a job that does not run here.
+// What the record says about a job that does not run here.
 std::string RecordText(const JobSummary& job) {
   const JobRecord& record = job.record;
   std::string text =
@@ -219,7 +221,7 @@ std::string RecordText(const JobSummary& job) {
   return text + record.sql + ";\n";
 }
 
-// Output that starts of the job found nowhere and took for committed.
+// Output that was nowhere to be found when the job started, and was taken for committed.
 std::string AcceptedText(const std::string& uid, uint64_t files, uint64_t rows) {
   if (files == 0) return "";
   return fmt::format(
@@ -229,8 +231,8 @@ std::string AcceptedText(const std::string& uid, uint64_t files, uint64_t rows) 
 }
 
 // Uptime in seconds, rows read, their rate, lag in seconds, state in bytes and checkpoints, as
-// columns of SHOW JOBS; nulls of what does not run here. RenderOptions::about_jobs writes them for
-// people.
+// columns of SHOW JOBS; NULLs for a job that does not run here. RenderOptions::about_jobs formats
+// them.
 std::vector<Value> FiguresOf(const std::optional<task::JobSnapshot>& job, int64_t now_millis) {
   const Value measure = Value::Null(Type::Double());
   const Value number = Value::Null(Type::BigInt());

@@ -26,7 +26,7 @@ std::string ExampleOf(std::string_view name) {
 }
 
 std::string Entry(std::string_view name, std::string_view signature, std::string_view doc) {
-  // Functions that are alike share a signature, in which F stands for the name.
+  // Similar functions share a signature, in which F stands for the name.
   const std::string own =
       signature.starts_with("F(")        ? fmt::format("{}{}", name, signature.substr(1))
       : signature == "without arguments" ? fmt::format("{}, without arguments", name)

@@ -90,7 +90,7 @@ constexpr Topic kTopics[] = {
     {"QUIT", "QUIT", "Stops running jobs with a last checkpoint and leaves."},
 };
 
-// Parts of queries: `words` are the topics, divided by '|'.
+// Parts of queries; `words` are topics, separated by '|'.
 struct QueryTopic {
   std::string_view words;
   std::string_view syntax;

@@ -12,7 +12,7 @@ namespace weir::shell {
 // of queries (TUMBLE, JOIN), a function, a connector or format, an error id such as E2003, or an
 // option, in any case; nullopt when it is unknown. Ends with a newline.
 std::optional<std::string> HelpText(std::string_view topic);
-// The topics that someone may have meant.
+// All topics, to suggest the one that an unknown topic may mean.
 std::vector<std::string> HelpTopics();
 
 }  // namespace weir::shell

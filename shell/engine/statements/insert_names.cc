@@ -69,8 +69,8 @@ class Namer {
     return least;
   }
 
-  // From 1. An INSERT that is not found in the script, such as one of a statement that was made of
-  // another text, counts as the first.
+  // From 1. An INSERT that is not in the script, such as one in a generated statement, counts as
+  // the first.
   size_t Place() const {
     size_t place = 1;
     for (const UnnamedInsert& sibling : siblings_)

@@ -1,5 +1,5 @@
-// The names of jobs that were given none: "insert-into_<table>", and a number for each further
-// INSERT into the table.
+// Names for jobs that were given none: "insert-into_<table>", with a number for each further INSERT
+// into the table.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace weir::shell {
 
-// What the name of an INSERT without one depends on.
+// What decides the name of an unnamed INSERT.
 struct InsertNaming {
   // The script that the INSERT is from, and its place there: the second INSERT into a table gets
   // number 2, whatever has become of the first.
@@ -23,11 +23,11 @@ struct InsertNaming {
   std::vector<std::string> running;
 };
 
-// The name of the job of `insert`. An unfinished job of the table that has this SQL and does not
-// run goes on, under the name that it has. Another INSERT is named by its place in the script, or
-// with the next free number if a job of that name runs or belongs to another INSERT of the script.
-// A name that an unfinished job has for which the script has no INSERT any more is given all the
-// same: that INSERT was edited, and starting it says so.
+// The name for the job of `insert`. If an unfinished job of the table has this SQL and does not
+// run, it is that job's name, so that the job is continued. Otherwise it follows from the place in
+// the script, or has the next free number if a job of that name runs or belongs to another INSERT
+// of the script. An unfinished job whose SQL is not in the script any more does not block its name:
+// that INSERT was edited, and starting it under the name reports this.
 std::string NameOfInsert(const ast::Insert& insert, const InsertNaming& naming);
 
 }  // namespace weir::shell

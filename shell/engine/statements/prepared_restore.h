@@ -1,4 +1,4 @@
-// What is known of a RESTORE before anything is started.
+// What a RESTORE finds out before it starts anything.
 #pragma once
 
 #include <string>
@@ -12,18 +12,18 @@ struct StatementExecutor::Restore {
   CheckpointMetadata from;
   std::string name;  // of the job
   std::string path;
-  std::string fallback;  // what is to be said of newer checkpoints that are passed over
-  double seconds = 0;    // that verifying took
-  bool claims = false;
+  std::string fallback;       // a warning about newer checkpoints that are passed over; "" for none
+  double seconds = 0;         // how long verifying took
+  bool claims = false;        // JobRequest::claims
   bool read_through = false;  // JobRequest::read_through
   bool edited = false;        // the SQL is the statement's, not the savepoint's
   planner::PlannedJob planned;
   std::string sql;
   conf::Settings settings;
-  std::string of_options;  // which of them have no effect; "" for none
+  std::string of_options;  // a notice about options without effect; "" for none
   checkpoint::RestoreClauses clauses;
   checkpoint::RestorePlan plan;
-  std::vector<std::string> of_output;  // in words
+  std::vector<std::string> of_output;  // what happens to output in the snapshot
   std::string text;
 };
 

@@ -20,7 +20,7 @@ std::string LineOf(const RestoreRow& row, std::string_view sql, size_t begin) {
   return std::to_string(LocateOffset(sql.substr(begin), row.span.begin - begin).line);
 }
 
-// Cells padded to the widest of their column, the last one as it is.
+// A line with its cells padded to the widest of their column, except for the last one.
 std::string Aligned(const std::vector<std::vector<std::string>>& lines, size_t line) {
   std::string text;
   for (size_t column = 0; column < lines[line].size(); ++column) {
@@ -35,7 +35,7 @@ std::string Aligned(const std::vector<std::vector<std::string>>& lines, size_t l
   return text + "\n";
 }
 
-// From when on values are of the new query: for windows the event time up to which the old one saw
+// Since when values are of the new query: for windows, the event time up to which the old one saw
 // rows, else the time of the savepoint.
 std::string SinceText(const RestoreRow& row, const CheckpointMetadata& from) {
   if (!row.mixed.windows.empty() && row.watermark_millis != Timestamp::Min().millis)
@@ -58,7 +58,7 @@ std::string Outcome(const checkpoint::RestorePlan& plan) {
                      fmt::join(plan.missing_clauses, "\n  "));
 }
 
-// Where the job gets another number of key groups.
+// The line about a changed number of key groups; "" if it stays.
 std::string DealText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from) {
   if (plan.key_groups == 0 || plan.key_groups == from.max_parallelism) return "";
   uint64_t rows = 0;

@@ -13,7 +13,7 @@
 namespace weir::shell {
 namespace {
 
-// What the catalog has now under the names of the tables that a job was defined with.
+// The tables that the catalog has now under the names that a job's definitions use.
 class TablesNow {
  public:
   TablesNow(const std::vector<std::string>& definitions, const catalog::Catalog& catalog)
@@ -26,9 +26,9 @@ class TablesNow {
     }
   }
 
-  // Whether one of them says all of these options. Those that the planner adds say nothing about
-  // where a secret goes.
-  bool Say(const graph::TableOptions& options) const {
+  // Whether one of them has all of these options. Options that the planner adds are left out, as
+  // they do not say where a secret goes.
+  bool Declare(const graph::TableOptions& options) const {
     return std::ranges::any_of(tables_, [&](const catalog::TablePtr& table) {
       return std::ranges::all_of(options, [&](const graph::TableOption& option) {
         return graph::FindOption(graph::EnforcerOptions(), option.key) != nullptr ||
@@ -67,7 +67,7 @@ Status CheckSecretUse(const Principal& who, const graph::JobGraph& graph,
   for (const graph::Node& node : graph.nodes) {
     const std::optional<TableInGraph> table = TableOf(node);
     if (!table || !graph::RefersToSecret(*table->options)) continue;
-    if (TablesNow(definitions, catalog).Say(*table->options)) continue;
+    if (TablesNow(definitions, catalog).Declare(*table->options)) continue;
     return Status::InvalidArgument(
                fmt::format("table {} refers to a secret, and {} is no admin, who alone says how",
                            *table->name, who.name))

@@ -1,4 +1,4 @@
-// Whether somebody may use the secrets that a job's tables refer to.
+// Whether a user may use the secrets that a job's tables refer to.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace weir::shell {
 
-// E6003 where `who` is no admin, and a table refers to a secret which is not in `catalog` as it is
-// here: another option, by a hint or in a savepoint from elsewhere, could send the secret anywhere.
-// `definitions` are the job's, as DefinitionsOf gives them.
+// E6003 if `who` is no admin and a table that refers to a secret has other options than in
+// `catalog`: with an option of a hint, or of a savepoint from elsewhere, the secret could be sent
+// anywhere. `definitions` are the job's, from DefinitionsOf.
 Status CheckSecretUse(const Principal& who, const graph::JobGraph& graph,
                       const std::vector<std::string>& definitions, const catalog::Catalog& catalog);
 

@@ -20,7 +20,7 @@ class RowFile;
 
 namespace weir::shell {
 
-// The savepoint that the next INSERT starts from.
+// The option with the savepoint that the next INSERT starts from.
 inline constexpr std::string_view kStartPathKey = "execution.state-recovery.path";
 
 // Created for one statement; `text` is what its spans point into. Statements that define or start
@@ -33,23 +33,23 @@ class StatementExecutor {
       : session_(session), text_(text), view_(view) {}
 
   Result<Answer> Execute(const ast::Statement& statement);
-  // Runs a recorded job on, as it is recorded: from its newest checkpoint, or from its beginning
-  // where it never had one. REQUIRES: `text` is the record's SQL.
+  // Continues a job as it is recorded: from its newest checkpoint, or from the beginning if it
+  // never had one. REQUIRES: `text` is the record's SQL.
   Result<Answer> Resume(const JobRecord& record);
 
  private:
-  // Whatever the user's role is: of definitions that are recorded with a job, which its restore
-  // needs. Paths in them are judged as in any.
+  // Does not check the user's role: for definitions that are recorded with a job, which a restore
+  // has to repeat. Paths in them are still checked.
   Result<Answer> ExecuteAllowed(const ast::Statement& statement);
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> CreateTableLike(const ast::CreateTable& statement);
   Result<Answer> Add(const catalog::CatalogObject& object, bool replace, bool if_not_exists,
                      SourceSpan place);
-  // Executes a statement that was made for the one at `span`.
+  // Executes a generated statement; its errors have the span of the statement it was made for.
   Result<Answer> ExecuteMade(const std::string& text, SourceSpan span);
-  // The text of a CREATE TABLE whose path is below the session's directory, where that is not the
-  // process's; nothing if it means the same there.
+  // The CREATE TABLE with its path made absolute, if the path is relative to a session's directory
+  // that is not the process's; nullopt if nothing changes.
   std::optional<std::string> WithPathsOfSession(const ast::CreateTable& statement,
                                                 SourceSpan span) const;
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
@@ -60,7 +60,7 @@ class StatementExecutor {
   // execute_show.cc
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
-  // A table or view, or what files are (Name::is_file). A view with the columns that it has now.
+  // A table, a view with the columns that it has now, or the files that Name::is_file names.
   Result<catalog::CatalogObject> FindRelation(const ast::Name& name);
   Result<Answer> DescribeJob(const ast::Reference& job);
   Result<Answer> AnalyzeJob(const ast::Reference& job);
@@ -92,38 +92,39 @@ class StatementExecutor {
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
   std::string TwinOf(const JobRequest& request) const;
-  // Whether the user may read and write these tables: the errors of both below. Asked before
-  // anything of the graph runs.
+  // Whether the user may read and write these tables: the errors of CheckPathsOf and
+  // CheckSecretsOf. To be called before anything of the graph runs.
   Status CheckTablesOf(const graph::JobGraph& graph,
                        const std::vector<std::string>& definitions) const;
-  // E2015 for a relative path that would mean another file than in the session's directory, and
-  // E6004 for one that the user may not name: those of hints, which no definition has.
+  // For paths in hints, as those of definitions were checked when they were defined. E2015 for a
+  // relative path, if the session's directory is not the process's; E6004 for one that the user may
+  // not name.
   Status CheckPathsOf(const graph::JobGraph& graph,
                       const std::vector<std::string>& definitions) const;
   // The same for snapshots whose state is read.
   Status CheckStatePathsOf(const graph::JobGraph& graph,
                            const std::vector<std::string>& definitions) const;
-  // E6003 for secrets that the user may not use so, and E6006 for those that nobody can.
+  // E6003 for secrets that the user may not use this way, and E6006 for those that nobody can use.
   Status CheckSecretsOf(const graph::JobGraph& graph,
                         const std::vector<std::string>& definitions) const;
-  // Starts the job and lets go of its name.
+  // Starts the job under the name in hold_, and releases the name.
   Result<RunningJobPtr> StartHeld(JobRequest request);
   // execute_edited.cc
-  // By 'execution.restore-policy': goes on with the state of the former SQL where all of it fits,
-  // starts anew, or E7002 with the verdicts and what to type.
+  // As 'execution.restore-policy' says: continues with the state of the former SQL if all of it
+  // fits, starts anew, or fails with E7002, the verdicts and what to type.
   Result<Answer> StartEdited(const std::vector<const ast::Insert*>& inserts, JobRequest request);
-  // Whether the job's SQL is what it was, the state means something else by the options of now, and
-  // the policy is to start anew then.
+  // Whether the options, and not the SQL, have changed so that the state does not fit any more, and
+  // the policy is to start anew.
   bool StartsAnewForOptions(const std::vector<const ast::Insert*>& inserts,
                             const JobRequest& request);
-  // `statement` is what would carry the state over.
+  // `statement` is the RESTORE that would have kept the state.
   Result<Answer> StartAfresh(const ast::RestoreJob& statement,
                              const std::vector<const ast::Insert*>& inserts,
                              const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
-  // Of a job that has begun: how, and the warnings.
+  // How a job was started, with the warnings of its recovery.
   static Answer AnswerOfStart(const RunningJob& job);
-  // Of an INSERT that nobody named. Holds the name.
+  // The name for an INSERT that was given none. Holds it.
   Result<std::string> HoldNameFor(const ast::Insert& insert, SourceSpan span);
   Result<std::string> NameOf(const ast::Insert& insert, SourceSpan span);
   // Puts the WITH options of CREATE JOB and RESTORE JOB into `settings`.
@@ -141,9 +142,9 @@ class StatementExecutor {
   Result<std::string> PathOf(std::string_view written, SourceSpan span) const;
   // The same; E6004 where the user may not name it for a savepoint.
   Result<std::string> AllowedPathOf(std::string_view written, SourceSpan span) const;
-  // The value of an option as the process takes it: Session::PathOf of a path.
+  // The value of an option, with its paths as Session::PathOf gives them.
   std::string OptionValue(std::string_view key, const std::string& value) const;
-  // Where a savepoint goes: as the statement says, or else the option.
+  // Where a savepoint goes, as the statement or else the option says. E7003 if neither does.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;
   // execute_restore.cc
@@ -151,8 +152,9 @@ class StatementExecutor {
   Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
   Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
   Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
-  // `fallback`: what is to be said of newer checkpoints that are passed over. `verified`: every
-  // byte of the latest one is read for that.
+  // The path of the snapshot to restore. `fallback` is set to a warning about newer checkpoints
+  // that are passed over. `verified`: every byte of a checkpoint is read to see whether it is
+  // damaged.
   Result<std::string> RestorePath(const ast::RestoreJob& statement, std::string& fallback,
                                   bool verified) const;
   Result<conf::Settings> RecordedSettings(const std::map<std::string, std::string>& options) const;
@@ -162,18 +164,19 @@ class StatementExecutor {
                                            const CheckpointMetadata& from,
                                            const conf::Settings& settings,
                                            std::vector<uid::FormerName> names, std::string& sql);
-  // Of the SQL of a job and the texts of its definitions.
+  // Plans recorded SQL with recorded definitions, whatever the session's catalog has.
   Result<planner::PlannedJob> PlanRecorded(const std::string& sql,
                                            const std::vector<std::string>& texts,
                                            const conf::Settings& settings,
                                            std::vector<uid::FormerName> names);
   Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
-  void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
+  void PlanAndDescribe(Restore& restore, const std::string& name, std::string_view text,
+                       size_t begin);
   Status PrintAndCheck(const Restore& restore);
   Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
   Result<Answer> StartTimed(JobRequest request, const Restore& restore, uint64_t bytes,
                             std::vector<std::string> notices);
-  // Returns nothing when no path was set.
+  // For an INSERT while kStartPathKey is set. nullopt if the job starts as any other.
   Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts,
                                               const std::string& name, const conf::Settings& said);
   // Warnings for RESTORE and EXPLAIN RESTORE: duplicates, drained savepoints, changed definitions.
@@ -184,7 +187,7 @@ class StatementExecutor {
   // execute_query.cc
   Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);
   Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
-  // Shows the rows of a query over what `catalog` names.
+  // Shows the rows of a query over the tables of `catalog`.
   Result<Answer> RunQuery(const ast::Query& query, const catalog::Catalog& catalog);
   Result<planner::PlannedJob> PlanForExplain(const ast::Statement& statement);
   Result<Answer> PlanText(const planner::PlannedJob& planned,
@@ -193,9 +196,10 @@ class StatementExecutor {
   Result<Answer> PlanAsked(const planner::PlannedJob& planned);
   // execute_copy.cc
   Result<Answer> Run(const ast::Copy& statement, SourceSpan span);
-  // E2011, E2015 for a query that has no end, and the errors of FormatOfCopy.
+  // E2011 for a query that changes its rows for ever, E2015 for one without an end, and the errors
+  // of FormatOfCopy.
   Result<planner::PlannedJob> PlanCopy(const ast::Copy& statement, SourceSpan span);
-  // Begins the file; E6004 where the user may not name it.
+  // Begins the file; E6004 if the user may not name it.
   Result<std::unique_ptr<connectors::RowFile>> BeginCopy(const ast::Copy& statement,
                                                          const Schema& columns);
   // execute_session.cc
@@ -217,8 +221,8 @@ class StatementExecutor {
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;
-  // The error of a job that failed, with its places within this text or left out. It becomes the
-  // answer of the statement, so that the job's failure is reported once.
+  // The error of a job that failed, without a span if that is not in this text. It becomes the
+  // statement's answer, so that the failure is reported only once.
   Status OutcomeHere(const RunningJob& job) const;
 
   Session& session_;
@@ -237,7 +241,7 @@ Status NotSupportedYet(std::string_view construct, SourceSpan span);
 std::string LeadingWords(std::string_view text, SourceSpan span);
 // An answer that consists of a message.
 Answer Say(std::string message);
-// Says `notice` with the answer; "" is none.
+// Adds `notice` to the answer, unless it is "".
 void AddNotice(std::string notice, Answer& answer);
 
 }  // namespace weir::shell
