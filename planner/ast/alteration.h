@@ -1,7 +1,7 @@
 // Statements that change or remove objects.
-// The words are Flink SQL's ("ALTER Statements", "DROP Statements"). An action is what stands
-// behind the object's name; which object takes which action is checked by the planner, the parser
-// takes any that Flink's grammar takes.
+// The words are Flink SQL's ("ALTER Statements", "DROP Statements"). An action is the part after
+// the object's name. The parser takes every action that Flink's grammar takes, whatever the kind of
+// the object.
 #pragma once
 
 #include <optional>
@@ -12,14 +12,14 @@
 
 namespace weir::ast {
 
-// PARTITION (key [= literal], …); a key without a value stands for all.
-// Partitions of tables are known to Hive's catalog alone; here their statements are E1002.
+// PARTITION (key [= literal], …); a key without a value stands for all its values.
+// Only Hive's catalog knows partitions of tables; here statements about them are E1002.
 struct PartitionValue {
   Identifier key;
   ExprPtr value;  // may be null
   friend bool operator==(const PartitionValue&, const PartitionValue&) = default;
 };
-// In the order written; a key occurs once.
+// In the order written; no key is repeated.
 using PartitionSpec = std::vector<PartitionValue>;
 
 // RENAME TO name.
@@ -66,8 +66,7 @@ struct ChangeDistribution {
   Distribution distribution;
   friend bool operator==(const ChangeDistribution&, const ChangeDistribution&) = default;
 };
-// DROP column, DROP (columns).
-// At least one column.
+// DROP column, DROP (columns); at least one.
 struct DropColumns {
   bool if_exists = false;
   std::vector<Name> columns;
@@ -91,8 +90,7 @@ struct AddPartitions {
   std::vector<AddPartition> partitions;
   friend bool operator==(const AddPartitions&, const AddPartitions&) = default;
 };
-// DROP [IF EXISTS] PARTITION (…), ….
-// At least one.
+// DROP [IF EXISTS] PARTITION (…), …; at least one.
 struct DropPartitions {
   bool if_exists = false;
   std::vector<PartitionSpec> partitions;
@@ -111,15 +109,15 @@ struct Refresh {
   PartitionSpec partition;
   friend bool operator==(const Refresh&, const Refresh&) = default;
 };
-// Materialized tables: SET FRESHNESS = interval, SET REFRESH_MODE = ….
+// For materialized tables: SET FRESHNESS = interval, SET REFRESH_MODE = ….
 // Exactly one of the two is set.
 struct SetRefresh {
   ExprPtr freshness;  // may be null
   RefreshMode mode = RefreshMode::kUnsaid;
   friend bool operator==(const SetRefresh&, const SetRefresh&) = default;
 };
-// AS query, of views and materialized tables; the latter with an optional START_MODE.
-// `query` is never null; start_mode is of materialized tables.
+// AS query, for views and materialized tables; `start_mode` is for the latter only.
+// `query` is never null.
 struct RedefineQuery {
   std::optional<StartMode> start_mode;
   QueryPtr query;
@@ -133,7 +131,8 @@ struct RedefineFunction {
   friend bool operator==(const RedefineFunction&, const RedefineFunction&) = default;
 };
 
-// ALTER is parsed whole and E1002 as yet: a definition is changed by dropping and creating it.
+// ALTER is parsed completely, but E1002 so far: a definition is changed by dropping and creating
+// it.
 using AlterAction =
     std::variant<RenameObject, RenameColumn, SetOptions, ResetOptions, SetComment, ChangeElements,
                  ChangeDistribution, DropColumns, DropPart, AddPartitions, DropPartitions, Suspend,
@@ -145,7 +144,6 @@ struct Alter {
   bool if_exists = false;
   Name name;
   PartitionSpec partition;
-  // One a statement.
   AlterAction action;
   friend bool operator==(const Alter&, const Alter&) = default;
 };
@@ -159,7 +157,7 @@ struct Drop {
   bool system = false;
   bool if_exists = false;
   Name name;
-  // RESTRICT and CASCADE are of DROP DATABASE.
+  // For DROP DATABASE only.
   DropBehaviour behaviour = DropBehaviour::kUnsaid;
   friend bool operator==(const Drop&, const Drop&) = default;
 };

@@ -6,18 +6,17 @@
 
 namespace weir::ast {
 
-// Owns one T or nothing. Copies are deep, == compares what is held, and const applies to what is
-// held as well, so that a tree of such nodes can be copied, compared and returned like a plain
-// struct. T may be incomplete where a Box of it is declared. Never shared and never cyclic.
-// Destruction is recursive to a depth that the parser's kMaxTreeDepth bounds. A node costs one
-// allocation, and a copy copies the whole tree: move a tree to hand it on.
+// Owns one T or nothing. Copies are deep, == compares the values held, and const applies to them as
+// well, so that a tree of such nodes can be copied, compared and returned like a plain struct. T
+// may be incomplete where a Box of it is declared. Never shared and never cyclic. Destruction is
+// recursive, to a depth that the parser bounds by kMaxTreeDepth. A node costs one allocation, and a
+// copy copies the whole tree: move a tree to pass it on.
 template <typename T>
 class Box {
  public:
   Box() = default;
   Box(std::nullptr_t) {}  // NOLINT: `return nullptr;` reads well for an absent clause
   Box(T value) : held_(std::make_unique<T>(std::move(value))) {}  // NOLINT
-  // Null stays null.
   Box(const Box& other) : held_(other.held_ ? std::make_unique<T>(*other.held_) : nullptr) {}
   Box(Box&& other) noexcept = default;
   Box& operator=(const Box& other) {
@@ -38,7 +37,7 @@ class Box {
   T* operator->() { return held_.get(); }
   const T* operator->() const { return held_.get(); }
 
-  // Two empty boxes are equal, an empty and a full one are not.
+  // Two empty boxes are equal.
   friend bool operator==(const Box& a, const Box& b) {
     if (!a.held_ || !b.held_) return a.held_ == b.held_;
     return *a.held_ == *b.held_;

@@ -27,7 +27,7 @@ struct OrderItem {
 
 // One end of a window frame. `offset` only for kPreceding and kFollowing.
 enum class BoundKind : uint8_t {
-  // From the first row of the partition; to its last is kUnboundedFollowing.
+  // The first row of the partition; its last one is kUnboundedFollowing.
   kUnboundedPreceding,
   // `offset` rows, or `offset` of the sort key's own type (an interval for time), before.
   kPreceding,
@@ -47,7 +47,7 @@ struct Frame {
   // Counts rows rather than distances on the sort key.
   bool rows = false;
   FrameBound start;
-  std::optional<FrameBound> end;  // absent: CURRENT ROW, and was not written
+  std::optional<FrameBound> end;  // absent: not written, means CURRENT ROW
   Span span;
   friend bool operator==(const Frame&, const Frame&) = default;
 };
@@ -61,7 +61,8 @@ struct WindowSpec {
   // Empty: one partition.
   std::vector<ExprPtr> partition_by;
   std::vector<OrderItem> order_by;
-  // Absent: RANGE UNBOUNDED PRECEDING with ORDER BY, else the whole partition (SQL:2003).
+  // Absent: RANGE UNBOUNDED PRECEDING if there is an ORDER BY, otherwise the whole partition
+  // (SQL:2003).
   std::optional<Frame> frame;
   Span span;
   friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
@@ -76,9 +77,8 @@ struct Descriptor {
 
 // TABLE t [PARTITION BY …] [ORDER BY …] or TABLE (query) …, an argument of table functions.
 struct TableArgument {
-  // What the table function reads.
   QueryPtr query;  // `TABLE t` is a TableQuery
-  // Set semantics: rows of equal values meet. Empty: row semantics.
+  // Set semantics: rows with equal values come together. Empty: row semantics.
   std::vector<ExprPtr> partition_by;
   std::vector<OrderItem> order_by;
   friend bool operator==(const TableArgument&, const TableArgument&) = default;
@@ -103,7 +103,7 @@ struct Argument {
   friend bool operator==(const Argument&, const Argument&) = default;
 };
 
-// f(ALL x), f(DISTINCT x); SELECT ALL, SELECT DISTINCT; UNION's is a flag of its own.
+// f(ALL x), f(DISTINCT x); SELECT ALL, SELECT DISTINCT. Set operations have a flag of their own.
 enum class Quantifier : uint8_t { kUnsaid, kAll, kDistinct };
 // RESPECT NULLS or IGNORE NULLS after the call.
 enum class NullTreatment : uint8_t { kUnsaid, kRespect, kIgnore };
@@ -111,9 +111,9 @@ enum class NullTreatment : uint8_t { kUnsaid, kRespect, kIgnore };
 enum class MatchSemantics : uint8_t { kUnsaid, kRunning, kFinal };
 
 // Every call with ordinary arguments: scalar, aggregate, OVER, table function. SUBSTRING(x FROM a
-// FOR b) and OVERLAY(x PLACING y FROM a FOR b) become such calls, too.
+// FOR b) and OVERLAY(x PLACING y FROM a FOR b) become such calls as well.
 struct Call {
-  // Catalog and database may stand before it.
+  // May be qualified by a catalog and database.
   Name name;
   bool bare = false;  // CURRENT_TIMESTAMP: no parentheses
   bool star = false;  // COUNT(*)
@@ -135,9 +135,9 @@ struct Call {
 enum class UnitCallKind : uint8_t { kExtract, kFloor, kCeil, kTimestampAdd, kTimestampDiff };
 struct UnitCall {
   UnitCallKind kind = UnitCallKind::kExtract;
-  // SQL_TSI_DAY is folded to DAY.
+  // SQL_TSI_DAY becomes DAY.
   TimeUnit unit = TimeUnit::kDay;
-  // The moment; for the two-operand kinds the number or the earlier moment.
+  // A time; for the kinds with two operands, the number to add or the earlier time.
   ExprPtr first;
   // Null except for kTimestampAdd and kTimestampDiff.
   ExprPtr second;
@@ -148,7 +148,7 @@ struct UnitCall {
 struct Difference {
   ExprPtr later;
   ExprPtr earlier;
-  // Whether the interval counts months or milliseconds; both keep what is finer than the unit.
+  // Whether the interval is in months or milliseconds; neither is rounded to the unit.
   IntervalQualifier unit;
   friend bool operator==(const Difference&, const Difference&) = default;
 };
@@ -183,7 +183,7 @@ enum class JsonBehaviour : uint8_t {
   kTrue,
   kFalse,
   kUnknown,
-  // DEFAULT expression, of JSON_VALUE.
+  // DEFAULT expression, for JSON_VALUE only.
   kDefault,
 };
 struct JsonOn {
@@ -192,7 +192,7 @@ struct JsonOn {
   bool on_empty = false;  // else ON ERROR
   friend bool operator==(const JsonOn&, const JsonOn&) = default;
 };
-// [WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]] ARRAY WRAPPER, of JSON_QUERY.
+// [WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]] ARRAY WRAPPER, for JSON_QUERY.
 enum class JsonWrapper : uint8_t { kUnsaid, kWithout, kConditional, kUnconditional };
 enum class JsonNulls : uint8_t { kUnsaid, kNull, kAbsent };  // NULL ON NULL, ABSENT ON NULL
 enum class JsonFunction : uint8_t {
@@ -208,9 +208,9 @@ enum class JsonFunction : uint8_t {
 // clauses of other functions keep their defaults.
 struct JsonCall {
   JsonFunction function = JsonFunction::kValue;
-  // In the order written; the function checks for duplicates.
-  std::vector<ExprPtr> keys;    // JSON_OBJECT, JSON_OBJECTAGG: as many as values; else empty
-  std::vector<ExprPtr> values;  // or document and path
+  // Key and value i belong together, in the order written.
+  std::vector<ExprPtr> keys;    // as many as values for JSON_OBJECT and JSON_OBJECTAGG, else empty
+  std::vector<ExprPtr> values;  // of the object or array; or a document and a path
   // RETURNING type; absent: STRING.
   std::optional<DataType> returning;
   JsonWrapper wrapper = JsonWrapper::kUnsaid;

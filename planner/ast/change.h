@@ -13,14 +13,14 @@ namespace weir::ast {
 struct Statement;
 using StatementPtr = Box<Statement>;
 
-// A SELECT, or another query, that stands alone as a statement; its result goes to the client.
+// A query that is a statement of its own; its result goes to the client.
 struct QueryStatement {
   QueryPtr query;
   friend bool operator==(const QueryStatement&, const QueryStatement&) = default;
 };
 
 // {INSERT | UPSERT} {INTO | OVERWRITE} target [PARTITION (…)] [(columns)] query [ON CONFLICT DO …].
-// ON CONFLICT, UPSERT and PARTITION parse, and are E1002 when bound.
+// UPSERT and ON CONFLICT DO ERROR and DO NOTHING parse, and are E1002 when bound.
 enum class ConflictAction : uint8_t { kUnsaid, kError, kNothing, kDeduplicate };
 struct Insert {
   // UPSERT rather than INSERT; excludes `overwrite`.
@@ -31,14 +31,14 @@ struct Insert {
   std::vector<Hint> hints;
   // Static partitions: constants for the columns named.
   PartitionSpec partition;
-  std::vector<Name> columns;  // of more than one part for fields of rows
+  std::vector<Name> columns;  // more than one part for a field of a row
   // Never null; VALUES is a query, too.
   QueryPtr query;
   ConflictAction conflict = ConflictAction::kUnsaid;
   friend bool operator==(const Insert&, const Insert&) = default;
 };
 
-// An option of COPY: a word and perhaps its value (HEADER, FORMAT csv, DELIMITER ';'), or 'key' =
+// An option of COPY: a word with or without a value (HEADER, FORMAT csv, DELIMITER ';'), or 'key' =
 // 'value' as in a table's WITH.
 struct CopyOption {
   Reference key;
@@ -47,7 +47,7 @@ struct CopyOption {
   friend bool operator==(const CopyOption&, const CopyOption&) = default;
 };
 // COPY {(query) | table [(columns)]} {TO | FROM} 'file' [[WITH] (option, …)].
-// FROM is E1002: INSERT does that.
+// FROM is E1002, with the INSERT to use instead as its hint.
 struct Copy {
   // Null if a table was named.
   QueryPtr query;
@@ -60,14 +60,14 @@ struct Copy {
 };
 
 // [EXECUTE] STATEMENT SET BEGIN insert; … END. `statements` are Inserts, at least one.
-// One job with several sinks.
-// All of it succeeds or fails together: one checkpoint covers all sinks.
+// They become one job with several sinks. One checkpoint covers all of them, so they succeed or
+// fail together.
 struct StatementSet {
   std::vector<StatementPtr> statements;
   friend bool operator==(const StatementSet&, const StatementSet&) = default;
 };
 
-// Flink's older form, statement by statement: BEGIN STATEMENT SET; … END;
+// Flink's older form, BEGIN STATEMENT SET; … END;, in which each line is a statement.
 // The session collects the INSERTs between the two.
 struct BeginStatementSet {
   friend bool operator==(const BeginStatementSet&, const BeginStatementSet&) = default;
@@ -88,7 +88,7 @@ struct Assignment {
   ExprPtr value;
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
-// UPDATE target [AS alias] SET … [WHERE …]. As Delete and Merge it is E1002, since no table can be
+// UPDATE target [AS alias] SET … [WHERE …]. E1002, as Delete and Merge are, since no table can be
 // changed in place.
 struct Update {
   Name target;
@@ -105,16 +105,16 @@ struct Delete {
   ExprPtr where;  // may be null
   friend bool operator==(const Delete&, const Delete&) = default;
 };
-// WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…):
-// at least one.
-// As many values as columns, which the binder would check.
+// WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…). As many values as columns, which the binder
+// would check.
 struct MergeInsert {
   // Empty: all, in the table's order.
   std::vector<Name> columns;
   std::vector<ExprPtr> values;
   friend bool operator==(const MergeInsert&, const MergeInsert&) = default;
 };
-// MERGE INTO target [AS alias] USING source ON condition ….
+// MERGE INTO target [AS alias] USING source ON condition, then WHEN MATCHED THEN UPDATE SET …
+// (`update`), WHEN NOT MATCHED THEN INSERT … (`insert`) or both.
 struct Merge {
   Name target;
   std::optional<Identifier> alias;

@@ -1,5 +1,5 @@
-// Data types as they were written, before anything is known about their limits.
-// The type names of Flink SQL ("Data Types" in its documentation); bounds on precision, scale and
+// Data types as they were written.
+// The names are Flink SQL's ("Data Types" in its documentation). Bounds on precision, scale and
 // length are checked by planner/bind, which turns a DataType into a runtime Type.
 #pragma once
 
@@ -13,9 +13,8 @@
 
 namespace weir::ast {
 
-// Units of intervals, EXTRACT, FLOOR … TO, TIMESTAMPADD and the like. Plural spellings (HOURS) and
-// SQL_TSI_ prefixes are folded into these. The binder decides which of them a function or interval
-// takes.
+// Units of intervals, EXTRACT, FLOOR … TO, TIMESTAMPADD and the like. Plurals (HOURS) and SQL_TSI_
+// prefixes are normalised to these. The binder decides which of them a function or interval takes.
 enum class TimeUnit : uint8_t {
   kMillennium,
   kCentury,
@@ -43,7 +42,8 @@ enum class TimeUnit : uint8_t {
 };
 
 // DAY, DAY(3), DAY TO SECOND(6), SECOND(2, 6), …
-// Absent: unsaid. Values are months or milliseconds whatever was declared.
+// Precisions that were not written are absent. Values are months or milliseconds whatever was
+// declared.
 struct IntervalQualifier {
   TimeUnit from = TimeUnit::kSecond;
   // Absent for a single unit.
@@ -53,11 +53,10 @@ struct IntervalQualifier {
   friend bool operator==(const IntervalQualifier&, const IntervalQualifier&) = default;
 };
 
-// Aliases are folded: INT is kInteger, DEC and NUMERIC are kDecimal, TIMESTAMP WITH LOCAL TIME ZONE
-// is kTimestampLtz, `INT ARRAY` is ARRAY<INT>. STRING and BYTES stay apart from VARCHAR and
-// VARBINARY.
+// Aliases become one kind: INT is kInteger, DEC and NUMERIC are kDecimal, TIMESTAMP WITH LOCAL TIME
+// ZONE is kTimestampLtz, `INT ARRAY` is ARRAY<INT>. Only STRING and BYTES stay apart from VARCHAR
+// and VARBINARY.
 enum class TypeKind : uint8_t {
-  // BOOLEAN.
   kBoolean,
   // 8, 16, 32 and 64 bits, signed.
   kTinyInt,
@@ -108,8 +107,7 @@ enum class Nullability : uint8_t { kUnsaid, kNull, kNotNull };
 
 struct DataType;
 
-// A field of ROW<…> or STRUCTURED<…>. Fields are matched by position; their names only serve to
-// read them.
+// A field of ROW<…> or STRUCTURED<…>. Values are matched to fields by position, not by name.
 struct FieldType {
   Identifier name;
   Box<DataType> type;
@@ -117,13 +115,12 @@ struct FieldType {
   friend bool operator==(const FieldType&, const FieldType&) = default;
 };
 
-// One type. `kind` decides which members count; the others keep their defaults. Nothing beyond the
-// grammar is checked here: DECIMAL(99, 100) is a DataType, and planner/bind/bind_type.h answers
-// E1003.
+// One type. `kind` decides which members have a meaning; the others keep their defaults. Nothing
+// beyond the grammar is checked: DECIMAL(99, 100) is a DataType, and planner/bind/bind_type.h
+// answers E1003.
 struct DataType {
-  // As the aliases fold.
   TypeKind kind = TypeKind::kInteger;
-  // Absent: unsaid, the type's own default.
+  // Absent: not written, so the type's default.
   std::optional<int32_t> precision;  // also the length of CHAR, BINARY, …
   std::optional<int32_t> scale;      // kDecimal
   IntervalQualifier interval;        // kInterval
@@ -131,7 +128,6 @@ struct DataType {
   std::vector<FieldType> fields;     // kRow, kStructured
   std::vector<Text> texts;           // RAW('class', 'snapshot'), STRUCTURED<'class', …>
   Name name;                         // kNamed: a user's type
-  // NULL and NOT NULL written after the type.
   Nullability nullability = Nullability::kUnsaid;
   Span span;
   friend bool operator==(const DataType&, const DataType&) = default;

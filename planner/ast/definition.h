@@ -1,7 +1,7 @@
-// Statements that define objects: CREATE, and the pieces of tables that ALTER shares with it.
+// Statements that define objects: CREATE, and the parts of tables that ALTER shares with it.
 // The words are Flink SQL's ("CREATE Statements" in its documentation). Clauses that were not
-// written are absent, empty or kUnsaid, never filled in with their defaults, so that ToSql gives
-// back what was said.
+// written are absent, empty or kUnsaid and not set to their defaults, so that ToSql gives back what
+// was written.
 #pragma once
 
 #include <optional>
@@ -48,17 +48,17 @@ struct ColumnDefinition {
   std::optional<Text> metadata_key;  // kMetadata
   bool is_virtual = false;           // kMetadata
   bool primary_key = false;          // inline; `enforced` says how
-  // UNIQUE behind the column; the binder refuses it as Flink does.
+  // UNIQUE after the column; the binder refuses it, as Flink does.
   bool unique = false;
   std::optional<bool> enforced;
-  // COMMENT 'text'.
   std::optional<Text> comment;
   ColumnPlace place;
   Span span;
   friend bool operator==(const ColumnDefinition&, const ColumnDefinition&) = default;
 };
 
-// [CONSTRAINT name] {PRIMARY KEY | UNIQUE} (columns) [[NOT] ENFORCED]; `enforced` absent: unsaid.
+// [CONSTRAINT name] {PRIMARY KEY | UNIQUE} (columns) [[NOT] ENFORCED]. `enforced` is absent if it
+// was not written.
 struct KeyDefinition {
   // Absent: the catalog makes one from the columns.
   std::optional<Identifier> name;
@@ -74,13 +74,13 @@ struct KeyDefinition {
 struct WatermarkDefinition {
   // A column of the table, or a field of one.
   Name column;
-  // Over the table's columns: the watermark of a row, mostly `column - INTERVAL '5' SECOND`.
+  // Computes the watermark from a row of the table, mostly `column - INTERVAL '5' SECOND`.
   ExprPtr expression;
   Span span;
   friend bool operator==(const WatermarkDefinition&, const WatermarkDefinition&) = default;
 };
 
-// What stands between the parentheses of CREATE TABLE and ALTER TABLE ADD/MODIFY, in its order.
+// An element between the parentheses of CREATE TABLE or ALTER TABLE ADD/MODIFY.
 using TableElement = std::variant<ColumnDefinition, KeyDefinition, WatermarkDefinition>;
 
 // DISTRIBUTED [BY [HASH | RANGE] (columns)] [INTO n BUCKETS].
@@ -124,7 +124,7 @@ struct CreateTable {
   bool replace = false;  // CREATE OR REPLACE, REPLACE
   bool if_not_exists = false;
   Name name;
-  // Empty where LIKE or AS brings the columns.
+  // Empty if the columns come from LIKE or AS.
   std::vector<TableElement> elements;
   std::optional<Text> comment;
   std::optional<Distribution> distribution;
@@ -182,7 +182,7 @@ struct CreateView {
   // Empty: the query's own names.
   std::vector<ViewColumn> columns;
   std::optional<Text> comment;
-  // Never null; a view keeps its text, too, from its span.
+  // Never null. The view's text is taken from its span.
   QueryPtr query;
   friend bool operator==(const CreateView&, const CreateView&) = default;
 };
@@ -204,7 +204,7 @@ struct FunctionBody {
 // CREATE [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] name AS 'class' [LANGUAGE …] [USING …].
 struct CreateFunction {
   bool temporary = false;
-  // SYSTEM: in no database, `name` has one part.
+  // In no database, so `name` has one part.
   bool system = false;
   bool if_not_exists = false;
   Name name;
@@ -226,13 +226,13 @@ struct CreateObject {
 };
 
 // CREATE [OR REPLACE] [TEMPORARY] MODEL.
-// Models, connections and materialized tables parse and are E1002: nothing here runs them.
+// Models, connections and materialized tables are E1002: nothing runs them here.
 struct CreateModel {
   bool temporary = false;
   bool replace = false;
   bool if_not_exists = false;
   Name name;
-  // INPUT (columns), OUTPUT (columns): physical ones only.
+  // INPUT (columns) and OUTPUT (columns), physical ones only.
   std::vector<TableElement> input;
   std::vector<TableElement> output;
   std::optional<Text> comment;

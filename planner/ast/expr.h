@@ -1,10 +1,10 @@
 // Expressions as they were written: nothing is resolved, folded or typed. Parentheses are not kept,
-// the tree has the grouping; ToSql puts back the necessary ones.
+// as the tree has the grouping; ToSql puts the necessary ones back.
 // The grammar is Flink SQL's (its Parser.jj over Apache Calcite), with our own additions
 // (grammar/WeirParser.g4). Every struct here is a plain value: it owns its children through Box,
-// copies deeply, and compares by content without spans. Nothing in this header allocates beyond
-// that, throws, or is tied to a thread; a tree may be read by several threads at once. The text in
-// a comment before a struct is what the parser accepts for it.
+// copies deeply, and compares by content without spans. Nothing here throws or is tied to a thread;
+// a tree may be read by several threads at once. The comment before a struct shows the text that
+// the parser accepts for it.
 #pragma once
 
 #include <string>
@@ -58,7 +58,7 @@ struct Literal {
   friend bool operator==(const Literal&, const Literal&) = default;
 };
 
-// `a`, `t.a`, `db.t.a`, `a.field`, …: which is which is for the binder.
+// `a`, `t.a`, `db.t.a`, `a.field`, …: the binder decides which it is.
 struct ColumnRef {
   Name name;
   friend bool operator==(const ColumnRef&, const ColumnRef&) = default;
@@ -80,10 +80,10 @@ struct Unary {
 
 // kNotEqual is <> and !=.
 enum class BinaryOperator : uint8_t {
-  // Logic, loosest first; NOT is a Unary between AND and the comparisons.
+  // Logic, the one that binds least first; NOT is a Unary between AND and the comparisons.
   kOr,
   kAnd,
-  // Comparisons, left-associative: `a = b = c` compares the first's outcome with c.
+  // Comparisons, left-associative: `a = b = c` compares the result of `a = b` with c.
   kEqual,
   kNotEqual,
   kLess,
@@ -104,7 +104,7 @@ struct Binary {
   BinaryOperator op = BinaryOperator::kAnd;
   ExprPtr left;
   ExprPtr right;
-  // Where the operator stands: errors about both sides' types point at it.
+  // Of the operator itself, for errors about the types of both sides.
   Span op_span;
   friend bool operator==(const Binary&, const Binary&) = default;
 };
@@ -112,11 +112,11 @@ struct Binary {
 // `x IS [NOT] what`.
 enum class IsWhat : uint8_t {
   kNull,
-  // Of booleans; never NULL themselves.
+  // For booleans; the result is never NULL.
   kTrue,
   kFalse,
   kUnknown,
-  // Of character strings: whether the text is JSON, and of which shape (SQL:2016, IS JSON).
+  // For character strings: whether the text is JSON, and of which shape (SQL:2016, IS JSON).
   kJson,
   kJsonValue,
   kJsonObject,
@@ -163,9 +163,9 @@ struct Like {
 // `x [NOT] IN (…)`: either `items` (never empty) or `query`.
 struct In {
   ExprPtr operand;
-  // The values in parentheses. Empty where `query` is set.
+  // Empty if `query` is set.
   std::vector<ExprPtr> items;
-  // A query of one column (of as many as the Row on the left has). Null where `items` are set.
+  // A query of one column, or of as many as the Row on the left has. Null if `items` are set.
   QueryPtr query;
   bool negated = false;
   friend bool operator==(const In&, const In&) = default;
@@ -175,13 +175,13 @@ struct In {
 struct Quantified {
   BinaryOperator op = BinaryOperator::kEqual;
   ExprPtr operand;
-  bool all = false;  // rather than ANY or SOME
+  bool all = false;  // ALL, not ANY or SOME
   std::vector<ExprPtr> items;
   QueryPtr query;
   friend bool operator==(const Quantified&, const Quantified&) = default;
 };
 
-// A query inside an expression.
+// A query inside an expression:
 // (query), EXISTS (query), UNIQUE (query), ARRAY(query), MULTISET(query), MAP(query),
 // CURSOR(query).
 enum class SubqueryKind : uint8_t { kScalar, kExists, kUnique, kArray, kMultiset, kMap, kCursor };
@@ -195,7 +195,7 @@ struct Subquery {
 struct When {
   ExprPtr condition;  // a value to compare with if the CASE has an operand
   ExprPtr result;
-  std::vector<ExprPtr> alternatives;  // WHEN 1, 2 THEN …: those behind the first
+  std::vector<ExprPtr> alternatives;  // WHEN 1, 2 THEN …: those after the first
   friend bool operator==(const When&, const When&) = default;
 };
 struct Case {
@@ -215,7 +215,7 @@ struct Cast {
   friend bool operator==(const Cast&, const Cast&) = default;
 };
 
-// ROW(a, b), or (a, b) where more than one value stands in parentheses; both mean the same.
+// ROW(a, b), or (a, b) with more than one value; both mean the same.
 struct Row {
   std::vector<ExprPtr> items;
   friend bool operator==(const Row&, const Row&) = default;

@@ -10,10 +10,10 @@ namespace weir::ast {
 
 // CREATE JOB name [WITH (…)] AS {INSERT … | STATEMENT SET BEGIN … END}.
 struct CreateJob {
-  // A name; jobs are addressed by id only where they exist.
+  // Always a name: a job has no id before it exists.
   Reference job;
   bool if_not_exists = false;
-  // Settings of this job alone, before those of the session.
+  // Settings of this job only, which take precedence over those of the session.
   Properties options;
   StatementPtr statement;  // an Insert or a StatementSet
   friend bool operator==(const CreateJob&, const CreateJob&) = default;
@@ -21,14 +21,13 @@ struct CreateJob {
 
 // {STOP | CANCEL} JOB j [WITH SAVEPOINT ['dir']] [WITH DRAIN].
 struct StopJob {
-  // CANCEL rather than STOP: without a last checkpoint.
+  // CANCEL, not STOP: without a last checkpoint.
   bool cancel = false;
   Reference job;
-  // WITH SAVEPOINT was said.
   bool savepoint = false;
-  // Absent: execution.checkpointing.savepoint-dir.
+  // Absent: execution.checkpointing.savepoint-dir decides.
   std::optional<Text> directory;
-  // Lets every window fire before the savepoint, as if the input had ended.
+  // WITH DRAIN: every window fires before the savepoint, as if the input had ended.
   bool drain = false;
   friend bool operator==(const StopJob&, const StopJob&) = default;
 };
@@ -42,7 +41,8 @@ struct DropJob {
 
 // SAVEPOINT JOB j [AS name] [TO 'dir'] [FORMAT {CANONICAL | NATIVE}].
 enum class SavepointFormat : uint8_t { kUnsaid, kCanonical, kNative };
-// The job goes on. Canonical ones are read by every backend, native ones are faster to write.
+// The job runs on. Canonical savepoints can be read by every backend, native ones are written
+// faster.
 struct SavepointJob {
   Reference job;
   // The name by which RESTORE and DROP find it; if absent, it is only found by its path.
@@ -66,31 +66,29 @@ struct CheckpointJob {
   friend bool operator==(const CheckpointJob&, const CheckpointJob&) = default;
 };
 
-// What a restore starts from. `savepoint`: a string for kPath, a name for kSavepoint.
 // 'path', SAVEPOINT name, LATEST CHECKPOINT.
 enum class RestoreSource : uint8_t { kPath, kSavepoint, kLatestCheckpoint };
-// 'old uid' TO 'new uid'.
-// State saved under one uid becomes that of an operator with another.
+// 'old uid' TO 'new uid': state saved under one uid becomes that of the operator with the other.
 struct StateMapping {
   Text from;
   Text to;
   friend bool operator==(const StateMapping&, const StateMapping&) = default;
 };
 // RESTORE JOB j FROM … with all its clauses; EXPLAIN RESTORE is an Explain around it.
-// What it does to the state of every operator is said by runtime/checkpoint/restore_plan.h.
+// runtime/checkpoint/restore_plan.h says what it does to the state of each operator.
 struct RestoreJob {
-  // The new job; the name of a stopped one may be used again.
+  // The name of the new job, which may be that of a stopped one.
   Reference job;
   RestoreSource source = RestoreSource::kPath;
-  Reference savepoint;              // kPath, kSavepoint
+  Reference savepoint;              // a string for kPath, a name for kSavepoint
   bool allow_non_restored = false;  // ALLOW NON RESTORED STATE
   std::vector<Text> allow_drop;     // ALLOW DROP ('uid', …)
-  // ALLOW PARTIAL STATE: rows may go on from what an older query had folded.
+  // ALLOW PARTIAL: rows may continue from what an older query had aggregated.
   bool allow_partial = false;
   std::vector<Text> accept_changes;    // ACCEPT CHANGES ('uid', …)
   std::vector<StateMapping> mappings;  // WITH STATE MAPPING (…)
   Properties options;                  // WITH (…)
-  StatementPtr statement;              // null: the SQL inside the savepoint
+  StatementPtr statement;              // null: the SQL in the savepoint
   friend bool operator==(const RestoreJob&, const RestoreJob&) = default;
 };
 

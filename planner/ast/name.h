@@ -9,7 +9,7 @@
 
 namespace weir::ast {
 
-// Where a node stands in the parsed text, in bytes; shell/engine/text/error_text.h converts them to
+// Where a node is in the parsed text, in bytes; shell/engine/text/error_text.h converts them to
 // lines and columns. All spans are equal to each other, so that == on trees means "the same SQL",
 // wherever it was written.
 struct Span : SourceSpan {
@@ -36,10 +36,10 @@ struct Identifier {
 struct Name {
   std::vector<Identifier> parts;
   Span span;
-  // A string in the place of a table's name: the only part is the path of the files that are one.
+  // A string in place of a table's name: the only part is the path of files to read as a table.
   bool is_file = false;
 
-  // A clause that was not written has an empty name.
+  // True for a clause that was not written.
   bool empty() const { return parts.empty(); }
   // REQUIRES: !empty().
   const Identifier& last() const { return parts.back(); }
@@ -53,21 +53,19 @@ struct Text {
   friend bool operator==(const Text&, const Text&) = default;
 };
 
-// A job, savepoint or the like: addressed by a name or by a string (an id, a path).
-// Which of the two it was decides where it is looked up: a name among names, a string as id or
-// path.
+// A job, savepoint or the like. A name is looked up among names, a string as an id or path.
 struct Reference {
   std::string text;
   bool is_string = false;  // 'text' rather than text
-  bool quoted = false;     // `text`; only if not a string
+  bool quoted = false;     // in back-ticks; false for a string
   Span span;
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 
 // One 'key' = 'value' of a WITH list, a SET or a hint. RESET lists leave `value` empty.
-// Two string literals in the text; whoever reads the list says how keys are matched.
+// Whoever reads the list decides how keys are matched.
 struct Property {
-  // Has its span, so that errors about an option can point at it.
+  // With its span, so that errors about an option can point at it.
   Text key;
   Text value;
   friend bool operator==(const Property&, const Property&) = default;

@@ -14,7 +14,7 @@ namespace weir::ast {
 // `expr [AS alias]`; the expression may be a Star.
 struct SelectItem {
   ExprPtr expr;
-  // The name behind AS, a word that may be left out.
+  // The name after AS; the word AS may be left out.
   std::optional<Identifier> alias;
   Span span;
   friend bool operator==(const SelectItem&, const SelectItem&) = default;
@@ -23,12 +23,11 @@ struct SelectItem {
 // An element of GROUP BY: `(a, b)` or `a` (kExpressions), ROLLUP(…), CUBE(…), GROUPING SETS (…),
 // whose elements are `parts`. `()` is kExpressions without any.
 // Elements multiply: GROUP BY a, ROLLUP(b) groups by (a, b) and (a).
-// All but kExpressions are E1002 when bound, as GROUP BY DISTINCT is.
 enum class GroupingKind : uint8_t { kExpressions, kRollup, kCube, kGroupingSets };
 struct GroupingElement {
   GroupingKind kind = GroupingKind::kExpressions;
   std::vector<ExprPtr> expressions;
-  // Only of kRollup, kCube (sets of expressions) and kGroupingSets (any element).
+  // For kRollup and kCube (sets of expressions) and kGroupingSets (any element).
   std::vector<GroupingElement> parts;
   Span span;
   friend bool operator==(const GroupingElement&, const GroupingElement&) = default;
@@ -48,11 +47,11 @@ struct NamedWindow {
   friend bool operator==(const NamedWindow&, const NamedWindow&) = default;
 };
 
-// SELECT … QUALIFY. `from` is empty without FROM; its elements are what commas part (cross joins).
+// SELECT … QUALIFY. `from` is empty without FROM; elements separated by commas are cross-joined.
 struct Select {
-  // /*+ … */ behind SELECT.
+  // /*+ … */ after SELECT.
   std::vector<Hint> hints;
-  // SELECT STREAM: an old word, without effect.
+  // SELECT STREAM, which older versions of Calcite had; without effect.
   bool stream = false;
   Quantifier quantifier = Quantifier::kUnsaid;
   // At least one.
@@ -61,18 +60,18 @@ struct Select {
   ExprPtr where;  // may be null, as may having and qualify
   std::optional<GroupBy> group_by;
   ExprPtr having;
-  // WINDOW clause, in order; later ones may refine earlier ones.
+  // The WINDOW clause; a window may refine earlier ones.
   std::vector<NamedWindow> windows;
   ExprPtr qualify;
   friend bool operator==(const Select&, const Select&) = default;
 };
 
-// A set operation. INTERSECT binds more tightly than UNION and EXCEPT (= MINUS), and equal
-// operators nest to the left. UNION and UNION ALL are executed; the others are E1002.
+// A set operation. INTERSECT binds more tightly than UNION and EXCEPT (= MINUS), and operators of
+// equal precedence nest to the left.
 enum class SetOperator : uint8_t { kUnion, kIntersect, kExcept };
 struct SetOperation {
   SetOperator op = SetOperator::kUnion;
-  // ALL keeps duplicates; DISTINCT, and nothing said, drop them.
+  // ALL keeps duplicates. Without it, as with DISTINCT, they are dropped.
   bool all = false;
   QueryPtr left;
   QueryPtr right;
@@ -81,7 +80,7 @@ struct SetOperation {
 
 // VALUES (…), (…). A row of one value may have been written without parentheses.
 struct Values {
-  // At least one row of at least one value; equal lengths are the binder's business.
+  // At least one row of at least one value; the binder checks that they are equally long.
   std::vector<std::vector<ExprPtr>> rows;
   friend bool operator==(const Values&, const Values&) = default;
 };
@@ -92,7 +91,7 @@ struct TableQuery {
   friend bool operator==(const TableQuery&, const TableQuery&) = default;
 };
 
-// (query) with clauses of its own inside and others outside. If there are none inside, the
+// A query in parentheses that has clauses inside and outside of them. If there are none inside, the
 // parentheses are dropped.
 struct Nested {
   QueryPtr query;
@@ -103,13 +102,13 @@ struct Nested {
 struct CommonTable {
   Identifier name;
   std::vector<Identifier> columns;
-  // Its name is in scope behind it, and inside it with RECURSIVE.
+  // Its name is in scope after it, and with RECURSIVE also inside it.
   QueryPtr query;
   Span span;
   friend bool operator==(const CommonTable&, const CommonTable&) = default;
 };
 
-// Whole queries: [WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …]. FETCH FIRST n ROWS ONLY is LIMIT
+// A whole query: [WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …]. FETCH FIRST n ROWS ONLY is LIMIT
 // n; LIMIT ALL is no limit.
 struct Query {
   bool recursive = false;
@@ -127,7 +126,7 @@ struct Query {
   const T* As() const {
     return std::get_if<T>(&body);
   }
-  // Without WITH, ORDER BY, LIMIT and OFFSET: nothing but its body.
+  // Whether it has neither WITH nor ORDER BY, LIMIT or OFFSET.
   bool IsPlain() const { return with.empty() && order_by.empty() && !limit && !offset; }
   friend bool operator==(const Query&, const Query&) = default;
 };

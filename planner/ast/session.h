@@ -11,11 +11,10 @@
 
 namespace weir::ast {
 
-// Declared only: a new kind should rebuild those who build, print and execute SHOW (show_kind.h),
-// and nobody else.
+// Only declared, so that a new kind rebuilds what builds, prints and executes SHOW (show_kind.h),
+// and nothing else.
 enum class ShowKind : uint8_t;
-// [NOT] {LIKE | ILIKE} 'pattern'.
-// SQL's LIKE: % and _; no escape.
+// [NOT] {LIKE | ILIKE} 'pattern', with SQL's % and _ and no escape character.
 struct ShowFilter {
   bool negated = false;
   bool ignore_case = false;
@@ -50,7 +49,7 @@ enum class DescribeKind : uint8_t {
 };
 struct Describe {
   DescribeKind kind = DescribeKind::kRelation;
-  // More of the same: options, statistics, examples.
+  // Without effect so far.
   bool extended = false;
   Name name;            // all but those below
   Reference reference;  // kJob, kSavepoint, kJobCosts, kRecovery
@@ -69,8 +68,8 @@ struct UseModules {
   std::vector<Identifier> modules;
   friend bool operator==(const UseModules&, const UseModules&) = default;
 };
-// LOAD MODULE m [WITH (…)].
-// Loading, using and unloading modules is E1002.
+// LOAD MODULE m [WITH (…)]. The module "state" is built in; loading, using and unloading others is
+// E1002.
 struct LoadModule {
   Identifier module;
   Properties options;
@@ -81,15 +80,15 @@ struct UnloadModule {
   Identifier module;
   friend bool operator==(const UnloadModule&, const UnloadModule&) = default;
 };
-// {ADD | REMOVE} JAR 'path'.
-// Does nothing: there is no JVM here.
+// {ADD | REMOVE} JAR 'path'. Has no effect: there is no JVM here.
 struct Jar {
   bool remove = false;
   Text path;
   friend bool operator==(const Jar&, const Jar&) = default;
 };
 
-// SET; SET 'key'; SET 'key' = 'value'. Flink's unquoted form (SET key = value) is folded into it.
+// SET; SET 'key'; SET 'key' = 'value'. Flink's form without quotes (SET key = value) becomes this
+// one.
 struct Set {
   // Absent: list all settings.
   std::optional<Text> key;
@@ -103,7 +102,7 @@ struct Reset {
   std::optional<Text> key;
   friend bool operator==(const Reset&, const Reset&) = default;
 };
-// HELP [topic]: `topic` is the rest of the statement, words parted by one blank.
+// HELP [topic]: `topic` is the rest of the statement, with one blank between words.
 struct Help {
   std::string topic;
   friend bool operator==(const Help&, const Help&) = default;
@@ -116,8 +115,7 @@ struct Quit {
 struct Clear {
   friend bool operator==(const Clear&, const Clear&) = default;
 };
-// SOURCE 'file.sql'.
-// Runs the file's statements in this session.
+// SOURCE 'file.sql': runs the file's statements in this session.
 struct Source {
   Text file;
   friend bool operator==(const Source&, const Source&) = default;

@@ -5,7 +5,8 @@
 
 namespace weir::ast {
 
-// kCreateTable … are SHOW CREATE TABLE ….
+// What is listed, or for kCreateTable and those after it the kind of object: ToSql relies on this
+// order.
 enum class ShowKind : uint8_t {
   // Flink's, one per word after SHOW.
   kCatalogs,
@@ -19,11 +20,11 @@ enum class ShowKind : uint8_t {
   // SHOW PARTITIONS table.
   kPartitions,
   kFunctions,
-  // SHOW USER FUNCTIONS: none of the built-in ones.
+  // SHOW USER FUNCTIONS: without the built-in ones.
   kUserFunctions,
   kProcedures,
   kModules,
-  // SHOW FULL MODULES: also those that are loaded and not used.
+  // SHOW FULL MODULES: also those that are loaded but not used.
   kFullModules,
   kJars,
   // Lists of the engine's own objects.
@@ -36,7 +37,7 @@ enum class ShowKind : uint8_t {
   // SHOW STATE OF …, SHOW STATE DIFFERENCE OF … AND ….
   kState,
   kStateDifference,
-  // The statement that would make the object again.
+  // SHOW CREATE: the statement that would create the object again.
   kCreateTable,
   kCreateView,
   kCreateCatalog,

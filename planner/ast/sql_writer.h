@@ -11,7 +11,7 @@
 namespace weir::ast {
 
 // How tightly an expression binds, from loose to tight. An operand that binds more loosely than its
-// position demands is put in parentheses, so that the text parses to the same tree; no other
+// position requires is put in parentheses, so that the text parses to the same tree; no other
 // parentheses are written.
 enum class Binding : uint8_t { kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSign, kPrimary };
 
@@ -27,12 +27,12 @@ class SqlWriter {
   SqlWriter& Put(const char* text) { return Put(std::string_view(text)); }
   // Writes nothing unless `condition` holds.
   SqlWriter& PutIf(bool condition, std::string_view text);
-  // A literal: 'text' with quotes doubled.
+  // 'text', with quotes doubled.
   SqlWriter& PutString(std::string_view content);
-  // Decimal digits.
   SqlWriter& PutNumber(uint64_t number);
 
-  // Names, types (to_sql_type.cc). An identifier in back-ticks where it was quoted or is reserved.
+  // Names and types (to_sql_type.cc). An identifier gets back-ticks if it was quoted or is
+  // reserved.
   SqlWriter& Put(const Identifier& node);
   SqlWriter& Put(const Name& node);
   SqlWriter& Put(const Text& node);
@@ -54,14 +54,13 @@ class SqlWriter {
   SqlWriter& PutBound(const ExprPtr& node, Binding least);
   // In parentheses unless it binds at least as a sum: operands of predicates.
   SqlWriter& PutOperand(const ExprPtr& node) { return PutBound(node, Binding::kSum); }
-  // One overload a node of expr.h and call.h. Numbers as written, everything else as its word or
-  // prefix and a quoted text.
+  // One overload for each node of expr.h and call.h.
   void Put(const Literal& node);
   void Put(const ColumnRef& node);
   void Put(const Star& node);
-  // A sign within a sign takes parentheses, as -- would begin a comment.
+  // A sign within a sign gets parentheses, as -- would begin a comment.
   void Put(const Unary& node);
-  // <> for both spellings. Predicates do not chain: a comparison within one takes parentheses.
+  // Predicates do not chain: a comparison within a comparison gets parentheses.
   void Put(const Binary& node);
   void Put(const Is& node);
   void Put(const IsDistinct& node);
@@ -76,7 +75,7 @@ class SqlWriter {
   void Put(const Collection& node);
   void Put(const Element& node);
   void Put(const FieldAccess& node);
-  // Forms that were folded into commas stay so.
+  // Arguments are separated by commas, also where words did so in the original.
   void Put(const Call& node);
   void Put(const UnitCall& node);
   void Put(const Difference& node);
@@ -93,16 +92,14 @@ class SqlWriter {
   void Put(const WindowSpec& node);
   void Put(const FrameBound& node);
   void Put(const Frame& node);
-  // "PARTITION BY … ORDER BY …", parted from what is before by `separator`.
+  // "PARTITION BY … ORDER BY …", with `separator` before it unless it is empty.
   void PutPartitionOrder(const std::vector<ExprPtr>& partition, const std::vector<OrderItem>& order,
                          std::string_view separator);
 
-  // Queries (to_sql_query.cc, to_sql_table_ref.cc).
-  // Without parentheses around it.
+  // Queries (to_sql_query.cc, to_sql_table_ref.cc), without parentheses around them.
   SqlWriter& Put(const Query& node);
   SqlWriter& Put(const QueryPtr& node) { return Put(*node); }
-  // One overload a node of query.h.
-  // Clauses in SQL's order, each only where it was written.
+  // One overload for each node of query.h.
   void Put(const Select& node);
   void Put(const SetOperation& node);
   void Put(const Values& node);
@@ -116,15 +113,14 @@ class SqlWriter {
   void Put(const HintArgument& node);
   // `/*+ … */` with a blank before it, or nothing.
   SqlWriter& PutHints(const std::vector<Hint>& hints);
-  // A string, number, name or dotted name of a hint.
+  // A string, number, name or dotted name in a hint.
   void PutHintText(const Reference& node);
-  // With its hints and alias.
   SqlWriter& Put(const TableRef& node);
   SqlWriter& Put(const TableRefPtr& node) { return Put(*node); }
-  // In parentheses where the grammar takes one table: a join; before MATCH_RECOGNIZE (`matched`)
-  // another one, too.
+  // In parentheses where the grammar takes only one table: if it is a join, or, with `matched`
+  // (before MATCH_RECOGNIZE), another MATCH_RECOGNIZE.
   SqlWriter& PutPrimary(const TableRefPtr& node, bool matched);
-  // One overload a node of table_ref.h.
+  // One overload for each node of table_ref.h.
   void Put(const NamedTable& node);
   void Put(const DerivedTable& node);
   void Put(const FunctionTable& node);
@@ -142,7 +138,7 @@ class SqlWriter {
   SqlWriter& Put(const Statement& node);
   SqlWriter& Put(const StatementPtr& node) { return Put(*node); }
   SqlWriter& Put(const TableElement& node);
-  // One overload a node of definition.h. The inline key and its ENFORCED as they were.
+  // One overload for each node of definition.h.
   void Put(const ColumnDefinition& node);
   void Put(const KeyDefinition& node);
   void Put(const WatermarkDefinition& node);
@@ -159,7 +155,7 @@ class SqlWriter {
   void Put(const CreateFunction& node);
   void Put(const CreateObject& node);
   void Put(const CreateModel& node);
-  // What stands behind the name in ALTER: one overload an action of alteration.h.
+  // The part of ALTER after the name: one overload for each action of alteration.h.
   void PutAction(const RenameObject& node);
   void PutAction(const RenameColumn& node);
   void PutAction(const SetOptions& node);
@@ -182,7 +178,7 @@ class SqlWriter {
   void Put(const PartitionValue& node);
   void Put(const Alter& node);
   void Put(const Drop& node);
-  // One overload a node of change.h.
+  // One overload for each node of change.h.
   void Put(const QueryStatement& node);
   void Put(const Insert& node);
   void Put(const Copy& node);
@@ -200,7 +196,7 @@ class SqlWriter {
   void Put(const ExecutePlan& node);
   void Put(const Explain& node);
   void Put(const Analyze& node);
-  // One overload a node of job.h.
+  // One overload for each node of job.h.
   void Put(const CreateJob& node);
   void Put(const StopJob& node);
   void Put(const DropJob& node);
@@ -210,7 +206,7 @@ class SqlWriter {
   void Put(const StateMapping& node);
   void Put(const RestoreJob& node);
   void Put(const WaitForJob& node);
-  // One overload a node of session.h.
+  // One overload for each node of session.h.
   void Put(const Show& node);
   void Put(const Describe& node);
   void Put(const Use& node);

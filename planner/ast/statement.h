@@ -7,9 +7,9 @@
 
 namespace weir::ast {
 
-// The order of the alternatives means nothing and is never persisted, since a job remembers its
+// The order of the alternatives has no meaning and is never persisted, as jobs are recorded as
 // text. The shell answers a statement that it cannot execute with E1002 and its words
-// (shell/engine/statements/statement_executor.h), so that a new alternative here is never ignored
+// (shell/engine/statements/statement_executor.h), so that a new alternative is never ignored
 // silently.
 using StatementNode =
     std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute,
@@ -19,8 +19,7 @@ using StatementNode =
                  DropSavepoint, CheckpointJob, RestoreJob, WaitForJob, Show, Describe, Use,
                  UseModules, LoadModule, UnloadModule, Jar, Set, Reset, Help, Quit, Clear, Source>;
 
-// One statement with its place in the script; the semicolon is not part of it.
-// Owns everything below it; copying copies the whole tree.
+// One statement with its place in the script, which excludes the semicolon.
 struct Statement {
   StatementNode node;
   Span span;

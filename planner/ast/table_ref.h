@@ -1,4 +1,4 @@
-// What stands in FROM. Include query.h where a Query is looked into.
+// The elements of FROM. Include query.h to look into a Query.
 // Inputs nest to the left: `a JOIN b JOIN c` is a Join of (a JOIN b) with c.
 #pragma once
 
@@ -22,7 +22,7 @@ struct HintArgument {
 };
 // OPTIONS('k' = 'v'), STATE_TTL('a' = '1d'), STATE_ID('x'), BROADCAST(t), LOOKUP(…).
 struct Hint {
-  // Any: which hints there are is known to planner/bind.
+  // Any name: planner/bind knows which hints exist.
   Identifier name;
   std::vector<HintArgument> arguments;
   Span span;
@@ -32,16 +32,16 @@ struct Hint {
 // AS name [(columns)].
 struct Alias {
   Identifier name;
-  // New names for all columns, in order; empty: the names stay.
+  // New names for all columns, in order. Empty: the names stay.
   std::vector<Identifier> columns;
   friend bool operator==(const Alias&, const Alias&) = default;
 };
 
 // A table, view or CTE [FOR SYSTEM_TIME AS OF system_time]; `system_time` may be null.
-// FOR SYSTEM_TIME is E1002 when bound.
+// FOR SYSTEM_TIME is bound on the right side of a join only, elsewhere it is E1002.
 struct NamedTable {
   Name name;
-  // A time attribute of the other side of a join: lookups and temporal joins.
+  // A time attribute of the join's other side: a lookup or temporal join.
   ExprPtr system_time;
   friend bool operator==(const NamedTable&, const NamedTable&) = default;
 };
@@ -49,14 +49,14 @@ struct NamedTable {
 // [LATERAL] (query).
 // LATERAL is E1002 when bound.
 struct DerivedTable {
-  // May refer to columns of what stands before it.
+  // The query may use columns of elements before it.
   bool lateral = false;
   QueryPtr query;
   friend bool operator==(const DerivedTable&, const DerivedTable&) = default;
 };
 
 // [LATERAL] TABLE(f(…)), or f(…) alone. Arguments are ordinary ones, TableArguments or Descriptors.
-// TUMBLE, HOP, CUMULATE and SESSION are known (Flink: "Windowing TVF").
+// The binder knows TUMBLE, HOP, CUMULATE and SESSION (Flink: "Windowing TVF").
 struct FunctionTable {
   bool lateral = false;
   bool wrapped = true;  // written with TABLE(…)
@@ -65,8 +65,8 @@ struct FunctionTable {
   friend bool operator==(const FunctionTable&, const FunctionTable&) = default;
 };
 
-// UNNEST(a, …) [WITH ORDINALITY].
-// Over columns of what stands before it in FROM; several operands are E1002 when bound.
+// UNNEST(a, …) [WITH ORDINALITY]; `a` may use columns of elements before it. Several operands are
+// E1002 when bound.
 struct Unnest {
   std::vector<ExprPtr> operands;
   // Adds a column with the position, from 1.
@@ -74,7 +74,7 @@ struct Unnest {
   friend bool operator==(const Unnest&, const Unnest&) = default;
 };
 
-// What has state: a snapshot, by the name of a savepoint or by its path; or a running job.
+// Whose state is read: that of a snapshot, by a savepoint's name or a path, or of a running job.
 struct StateSource {
   bool of_job = false;
   Reference reference;
@@ -83,7 +83,7 @@ struct StateSource {
 // UID 'uid' [TABLE 'table'].
 struct StateTableName {
   Text uid;
-  // Absent: the first that the operator has.
+  // Absent: the operator's first one.
   std::optional<Text> table;
   friend bool operator==(const StateTableName&, const StateTableName&) = default;
 };
@@ -98,7 +98,7 @@ struct StateOf {
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
 struct Join {
   JoinKind kind = JoinKind::kInner;
-  // Joins on all columns that both sides name alike.
+  // On all columns that have the same name on both sides.
   bool natural = false;
   TableRefPtr left;
   TableRefPtr right;
@@ -108,9 +108,9 @@ struct Join {
   friend bool operator==(const Join&, const Join&) = default;
 };
 
-// A row pattern: a variable, one part after another, alternatives, PERMUTE(…), {- excluded -}; with
-// a quantifier {min, max} that stands for ?, *, + as well. `max` absent: no bound. Anchors ^ and $
-// are members of MatchRecognize.
+// A row pattern: a variable, a sequence, alternatives, PERMUTE(…), or {- excluded -}; with a
+// quantifier {min, max}, which also stands for ?, * and +. No `max` means no bound. The anchors ^
+// and $ are members of MatchRecognize.
 enum class PatternKind : uint8_t { kVariable, kSequence, kAlternation, kPermute, kExclude };
 struct Pattern {
   PatternKind kind = PatternKind::kVariable;
@@ -141,8 +141,8 @@ enum class RowsPerMatch : uint8_t { kUnsaid, kOne, kAll };
 enum class AfterMatch : uint8_t { kUnsaid, kNextRow, kPastLastRow, kToFirst, kToLast, kToVariable };
 
 // input MATCH_RECOGNIZE (…).
-// SQL:2016, row pattern recognition; clauses in the order in which they are written.
-// E1002 when bound.
+// SQL:2016, row pattern recognition; members in the order in which the clauses are written. ALL
+// ROWS PER MATCH and {- … -} are E1002 when bound.
 struct MatchRecognize {
   TableRefPtr input;
   std::vector<ExprPtr> partition_by;

@@ -1,4 +1,4 @@
-// Converts trees back to text.
+// Converts syntax trees back to SQL.
 #pragma once
 
 #include <string>
@@ -8,13 +8,12 @@
 
 namespace weir::ast {
 
-// Declared only: most users of this file do not need statement.h, and should not be rebuilt for a
-// new statement.
+// Only declared, so that most users of this file are not rebuilt for a new statement.
 struct Statement;
 
 // SQL on one line that parses to an equal tree (==, which ignores spans): keywords in upper case,
-// names and literals as they were, and only the parentheses that are needed. Without a semicolon.
-// Never fails.
+// names and literals as they were written, and only the parentheses that are needed. Without a
+// semicolon. Never fails.
 std::string ToSql(const Statement& statement);
 std::string ToSql(const Query& query);
 std::string ToSql(const Expr& expr);
@@ -26,9 +25,9 @@ std::string ToSql(const WindowSpec& window);
 std::string ToSql(const TableElement& element);
 std::string_view ToSql(LikePart part);
 
-// A name in back-ticks if it was quoted or must be, otherwise as it is.
+// In back-ticks if it was quoted or must be.
 std::string ToSql(const Identifier& identifier);
-// Parts joined by dots.
+// Parts separated by dots.
 std::string ToSql(const Name& name);
 
 // 'text', with quotes doubled.

@@ -248,6 +248,7 @@ void SqlWriter::Put(const TableArgument& node) {
   } else {
     Put("TABLE (").Put(node.query).Put(")");
   }
+  // Without parentheses, a comma would begin the next argument.
   const bool several = node.partition_by.size() > 1;
   if (!node.partition_by.empty()) {
     Put(several ? " PARTITION BY (" : " PARTITION BY ").PutList(node.partition_by);

@@ -110,6 +110,7 @@ std::string_view WordsOf(CollectionKind value) {
   WEIR_UNREACHABLE();
 }
 
+// In the grammar, || binds as tightly as *.
 Binding BindingOf(BinaryOperator op) {
   switch (op) {
     case BinaryOperator::kOr:

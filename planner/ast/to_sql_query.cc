@@ -30,6 +30,7 @@ std::string_view WordsOf(SetOperator value) {
   WEIR_UNREACHABLE();
 }
 
+// INTERSECT binds more tightly than the others.
 int Rank(SetOperator op) {
   return op == SetOperator::kIntersect ? 2 : 1;
 }

@@ -185,6 +185,7 @@ void SqlWriter::Put(const WaitForJob& node) {
 
 void SqlWriter::Put(const Show& node) {
   Put("SHOW ").Put(WordsOf(node.kind));
+  // SHOW CREATE … and SHOW PARTITIONS name an object, without FROM.
   const bool object = node.kind >= ShowKind::kCreateTable || node.kind == ShowKind::kPartitions;
   if (node.job) Put(node.kind == ShowKind::kCreateJob ? " " : " FOR JOB ").Put(*node.job);
   if (!node.name.empty()) Put(object ? " " : node.in ? " IN " : " FROM ").Put(node.name);

@@ -41,7 +41,7 @@ std::string_view WordsOf(AfterMatch value) {
 }  // namespace
 
 void SqlWriter::PutHintText(const Reference& node) {
-  // A number or a dotted name is one word here, though not an identifier.
+  // Hints allow a number or a dotted name as a single word, which Put would quote.
   if (node.is_string || node.quoted) {
     Put(node);
   } else {
@@ -70,7 +70,7 @@ void SqlWriter::Put(const Alias& node) {
 }
 
 SqlWriter& SqlWriter::Put(const TableRef& node) {
-  // Behind MATCH_RECOGNIZE (…) itself there is no place for a hint.
+  // The grammar has no place for a hint directly after MATCH_RECOGNIZE (…).
   const bool hinted_match = node.As<MatchRecognize>() && !node.hints.empty();
   PutIf(hinted_match, "(");
   std::visit([this](const auto& table) { Put(table); }, node.node);
