@@ -32,6 +32,7 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
   Outcome outcome;
   const uint64_t id = barrier.checkpoint_id;
   if (id <= done_through_) return outcome;
+  // With blocking, at most one checkpoint is pending: the newer one wins.
   if (blocking_ && !arrived_.empty() && arrived_.begin()->first != id) {
     if (id < arrived_.begin()->first) return outcome;
     DeclineBefore(id, outcome);

@@ -30,6 +30,7 @@ uint32_t ParallelismOf(const Node& node, const std::vector<uint32_t>& known,
 
 bool Fuses(const Node& node, uint32_t own, uint32_t producer) {
   if (node.inputs.size() != 1 || own != producer) return false;
+  // Between single subtasks, every kind of exchange passes rows straight on.
   return node.inputs.front().exchange == ExchangeKind::kForward || own == 1;
 }
 
@@ -64,7 +65,7 @@ class Planner {
       if (!graph::IsFeedback(node, node.inputs[port])) Connect(index, port);
     }
   }
-  // What leads back to earlier nodes, once all have their places.
+  // Connects the edges that lead back to earlier nodes, once all nodes have their places.
   void Close(size_t index) {
     const Node& node = graph_.nodes[index];
     for (size_t port = 0; port < node.inputs.size(); ++port) {

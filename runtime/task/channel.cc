@@ -8,8 +8,8 @@ namespace {
 // Nothing depends on waking up in time; this only bounds the damage of a lost wake-up.
 constexpr std::chrono::milliseconds kLongestWait{250};
 
-// A barrier has room behind what was sent before it. One that was given up and its successor can be
-// in a queue at a time, each with what cancels it.
+// Room for barriers beyond that for rows. Two of them can be queued at a time, one that was given
+// up and its successor, each with what cancels it.
 constexpr size_t kBarriers = 4;
 
 }  // namespace
@@ -128,7 +128,8 @@ const Element* Channel::PeekAt(size_t i) const {
   const size_t queued = tail_.load(std::memory_order_acquire) - head;
   if (i >= queued) return nullptr;
   if (queue_ == nullptr) return &slots_[(head + i) % slots_.size()];
-  // Elements keep their places when others are added behind them, and only the consumer takes any.
+  // The pointer stays valid without the lock: a deque does not move its elements when others are
+  // added at the end, and only the consumer takes any.
   const MutexLock lock(queue_->mutex);
   return &queue_->elements[i];
 }

@@ -47,6 +47,7 @@ class Distribution {
     const auto name = std::make_shared<const checkpoint::ChannelName>(saved.channel);
     auto& consumers = rows_[way.chain];
     if (way.edge->exchange != graph::ExchangeKind::kHash) {
+      // Any subtask may take rows that have no key.
       consumers[saved.subtask % consumers.size()].push_back({name, way.member, std::move(batch)});
       return {};
     }
@@ -54,8 +55,8 @@ class Distribution {
     return {};
   }
 
-  // Those for operators further down come first: they were sent before all that the operators above
-  // will make of theirs.
+  // Rows for operators further down the chain come first: they were sent before anything that the
+  // operators above will still emit.
   std::vector<std::vector<std::deque<RestoredRows>>> Finish() {
     for (auto& chain : rows_) {
       for (auto& subtask : chain)
@@ -72,13 +73,14 @@ class Distribution {
     if (to == nodes.end() || port >= to->inputs.size()) return NoSuchWay(channel);
     const graph::Edge& edge = to->inputs[port];
     const graph::Node& from = nodes[static_cast<size_t>(edge.from)];
-    // What leads back to a recursion may have got another name, as operators without state do.
+    // The node that leads back to a recursion may have another uid now, as operators without state
+    // may.
     const bool same = from.uid == channel.from || graph::IsFeedback(*to, edge);
     if (!same || checkpoint::TypesText(from.output) != channel.types) return NoSuchWay(channel);
     return Place(edge, static_cast<int>(to - nodes.begin()));
   }
 
-  // Each node is in one chain.
+  // Each node is in exactly one chain.
   Way Place(const graph::Edge& edge, int node) const {
     for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
       const auto& members = plan_.chains[chain].members;

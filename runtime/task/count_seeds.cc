@@ -57,9 +57,9 @@ bool IsLocalPhase(const graph::OperatorSpec& spec) {
       spec);
 }
 
-class Counting {
+class SeedCounter {
  public:
-  explicit Counting(const SeedCountSetup& setup) : setup_(setup), graph_(*setup.graph) {}
+  explicit SeedCounter(const SeedCountSetup& setup) : setup_(setup), graph_(*setup.graph) {}
 
   Result<std::map<std::string, uint64_t>> Run() {
     std::set<std::string> givers;
@@ -157,7 +157,7 @@ class Counting {
 }  // namespace
 
 Result<std::map<std::string, uint64_t>> CountSeeds(const SeedCountSetup& setup) {
-  return Counting(setup).Run();
+  return SeedCounter(setup).Run();
 }
 
 }  // namespace weir::task

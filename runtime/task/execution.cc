@@ -20,8 +20,8 @@
 namespace weir::task {
 namespace {
 
-// What a step may emit beyond the room that it found, for each subtask behind it: a local
-// aggregate that empties itself, or a join that finds many rows.
+// How many elements a step may emit to each subtask beyond the room that it found, as a local
+// aggregate that flushes or a join with many matches does.
 constexpr size_t kOverdraft = 32;
 
 // Whether producer and consumer are connected over a forward edge. Every producer sends its rows,
@@ -43,7 +43,7 @@ bool ReadTheSame(const graph::ScanSpec& a, const graph::ScanSpec& b) {
          a.partition_keys == b.partition_keys && AreEqual(a.filter, b.filter);
 }
 
-// Whether two lookups can look at one table: its rows, and the keys that it is found by.
+// Whether two lookups can share one table: with the same rows, found by the same keys.
 bool ReadTheSame(const graph::LookupSpec& a, const graph::LookupSpec& b) {
   return ReadTheSame(a.scan, b.scan) && AreEqual(a.filter, b.filter) &&
          std::ranges::equal(a.projections, b.projections, AreEqual) &&
@@ -51,7 +51,7 @@ bool ReadTheSame(const graph::LookupSpec& a, const graph::LookupSpec& b) {
          a.shape.null_safe == b.shape.null_safe;
 }
 
-// The rows of a lookup with what they lie in, which goes behind them.
+// The rows of a lookup and the scratch directory that holds them, which is to be destroyed last.
 struct RowsInScratch {
   Scratch scratch;
   std::shared_ptr<const operators::LookupRows> rows;
@@ -86,8 +86,8 @@ bool Execution::IsUnneeded(size_t index) const {
   return need_->IsUnneeded(index);
 }
 
-// The nodes are in an order in which inputs come first, except for what comes back to recursions,
-// of which a second pass knows.
+// Inputs come before the nodes that read them, except for edges back to recursions, for which there
+// is a second pass.
 void Execution::FindWhatGoesOn() {
   goes_on_.assign(setup_.graph->nodes.size(), false);
   for (int pass = 0; pass < 2; ++pass) {
@@ -269,7 +269,7 @@ Status Execution::RecoverSink(size_t index) {
   return {};
 }
 
-// Each file by its name, as only readers of the table know whether they took it.
+// Names each file, as only readers of the table know whether they took it.
 void Execution::SayAccepted(size_t index) const {
   const MissingOutput& accepted = sinks_[index].recovered.accepted;
   if (accepted.names.empty() || setup_.options->say == nullptr) return;
@@ -363,8 +363,8 @@ Result<std::unique_ptr<LookupReader>> Execution::MakeLookupReader(size_t index) 
   setup.zone = TRY(TimeZone::Find(options.evaluation->time_zone));
   setup.clock = options.clock;
   setup.notices = options.notices;
-  // Of the tables that are there at a time one is looked up in, one is read, and the others wait
-  // for the last batch that looks at them.
+  // Each reload has a scratch directory of its own, by `number`: while one is read, another is
+  // looked up in, and earlier ones wait for the last batch that uses them.
   setup.read = [this, index, number = uint64_t{0}]() mutable {
     return ReadLookup(node(index), fmt::format("{}-{}", index, number++));
   };
@@ -381,7 +381,7 @@ Result<std::shared_ptr<const operators::LookupRows>> Execution::ReadLookup(
   const std::unique_ptr<Source> source = TRY(options.ports.make_source(spec.scan));
   auto made = std::make_shared<RowsInScratch>();
   made->scratch = TRY(options.ports.open_scratch(scratch));
-  // While it is read again there are two of it.
+  // A table that is reloaded is there twice meanwhile, so each gets half of the memory.
   const bool again =
       TRY(graph::ReloadRuleOf(spec.scan.options)).schedule != graph::ReloadSchedule::kNever;
   const uint64_t limit = made->scratch.memory_bytes;
@@ -428,8 +428,8 @@ void Execution::MakeLoops() {
   }
 }
 
-// Rows on forward and broadcast edges belong to their subtasks, which may be others after a restore
-// (Flink: "Limitations" of unaligned checkpoints).
+// Rows on forward and broadcast edges belong to certain subtasks, of which there may be another
+// number after a restore (Flink: "Limitations" of unaligned checkpoints).
 bool Execution::LetsBarriersOvertake(size_t chain) const {
   if (!setup_.options->checkpointing.unaligned) return false;
   for (const Chain& producer : plan_.chains) {
@@ -458,7 +458,7 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
                               .to = node(to_node).uid,
                               .port = edge.port,
                               .types = checkpoint::TypesText(node(from_node).output)});
-  const bool returns = from_node >= to_node;
+  const bool returns = from_node >= to_node;  // only edges back to a recursion do
   const bool in_loop = in_loop_[from_node] >= 0 && in_loop_[from_node] == in_loop_[to_node];
   const ChannelPart part = returns   ? ChannelPart::kReturned
                            : in_loop ? ChannelPart::kInLoop
@@ -511,11 +511,11 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   made.ended_before = saved != nullptr && EndedEverywhere(*saved);
   made.given_before = 0;
   if (saved != nullptr) made.given_before = checkpoint::GivenBefore(*saved);
-  // Figures of the whole operator go on in its first subtask, so that their sum stays right.
+  // The first subtask continues the operator's figures, so that their sum stays right.
   if (subtask == 0) {
     made.before = RestoredLosses(index);
   } else if (made.given_before) {
-    made.given_before = 0;  // the first subtask continues with the sum of all
+    made.given_before = 0;
   }
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
@@ -588,7 +588,7 @@ Status Execution::MakeChains() {
       RETURN_IF_ERROR(MakeChain(chain, subtask));
     }
   }
-  // Once operators have seen their state, and said whether they have enough.
+  // After operators have seen their state, and said whether they have enough.
   FindWhatGoesOn();
   return {};
 }

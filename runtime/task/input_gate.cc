@@ -25,7 +25,7 @@ void InputGate::Open() {
   aligner_ = std::make_unique<BarrierAligner>(inputs_.size(), mode_, returned);
   watermarks_ = std::make_unique<WatermarkMerger>(inputs_.size());
   if (loop_end_ == nullptr) return;
-  // Each merger has the channels of the other one as ended.
+  // Each merger takes the channels of the other one as ended.
   for (size_t i = 0; i < inputs_.size(); ++i)
     (returned[i] ? *watermarks_ : loop_end_->returned()).SetEnded(i);
 }
@@ -79,8 +79,8 @@ bool InputGate::PollBarriers(GateEvent& next, const Clock& clock) {
   return TakeReady(next);
 }
 
-// What comes back to a recursion goes before what is new, so that it does not pile up; but not for
-// ever, since barriers and time come with what is new.
+// Rows that come back to a recursion are read before new ones, so that they do not pile up, but
+// only so many in a row, since barriers and watermarks come with the new ones.
 size_t InputGate::TakeTurn() {
   constexpr size_t kReturnedBefore = 32;
   if (loop_end_ != nullptr && returned_before_ < kReturnedBefore) {
@@ -150,7 +150,7 @@ void InputGate::Digest(size_t channel, Element& element) {
     case ElementKind::kEndOfInput:
       NoteWatermark(watermarks_->SetEnded(channel));
       if (!watermarks_->all_ended()) return NoteIdleness();
-      // That of a recursion comes when its loop is at rest.
+      // The input of a recursion ends when its loop is at rest (LookAtLoop).
       if (loop_end_ == nullptr) Add({.kind = GateEventKind::kEndOfInput});
       return;
     case ElementKind::kRound:
@@ -175,7 +175,7 @@ void InputGate::NoteIdleness() {
   Add({.kind = idle_ ? GateEventKind::kIdle : GateEventKind::kActive});
 }
 
-// Declined checkpoints first: they are older than the one that is complete.
+// Declined checkpoints come first, as they are older than the one that is complete.
 void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
   for (const uint64_t id : outcome.declined) {
     GateEvent event{.kind = GateEventKind::kCancelBarrier};
@@ -190,7 +190,7 @@ void InputGate::NoteBarriers(const BarrierAligner::Outcome& outcome) {
   event.recording = loop_end_ != nullptr;
   Add(std::move(event));
   if (loop_end_ == nullptr) return;
-  // What is on its way back belongs to the checkpoint.
+  // Rows on their way back to the recursion belong to the checkpoint.
   NoteCancelled(outcome.complete->checkpoint_id - 1);
   recorder_.Begin(outcome.complete->checkpoint_id, outcome.arrived);
   RecordKept();
@@ -208,7 +208,7 @@ void InputGate::AddElement(Element element) {
 void InputGate::AddRows(size_t channel, Batch batch) {
   if (loop_end_ != nullptr) {
     if (loop_end_->stopped()) return;
-    // Also what is kept: it will be passed on, so that the loop is not at rest.
+    // Rows that are kept count as well: they will be passed on, so the loop is not at rest.
     loop_end_->NoteRows();
     const bool returned = inputs_[channel].part == ChannelPart::kReturned;
     if (returned && loop_end_->keeps) {
@@ -246,7 +246,7 @@ void InputGate::DigestReturned(size_t channel, const Element& element) {
     Add({.kind = was_idle ? GateEventKind::kActive : GateEventKind::kIdle});
 }
 
-// What is kept since an earlier barrier came before this one.
+// Rows that are kept since an earlier barrier came before this one.
 void InputGate::RecordKept() {
   if (loop_end_ == nullptr) return;
   for (const LoopEnd::Kept& kept : loop_end_->kept) recorder_.Record(kept.channel, kept.batch);
@@ -302,8 +302,8 @@ int64_t InputGate::TakeFirst(uint64_t checkpoint_id) {
   return nanos;
 }
 
-// Whoever waits for the rest of a checkpoint that was given up hears of it before the rows that are
-// on the way.
+// Ends the recording of a checkpoint that was given up, without waiting for the rows in front of
+// what cancels it.
 void InputGate::NoteCancelled(uint64_t checkpoint_id) {
   cancelled_through_ = std::max(cancelled_through_, checkpoint_id);
   if (waiting_ && waiting_->checkpoint_id <= checkpoint_id) waiting_.reset();
@@ -333,6 +333,7 @@ void InputGate::BeginRecording() {
 }
 
 void InputGate::RecordWaiting(size_t channel) {
+  // If the barrier is not queued yet, the rows are recorded as they are read (Digest).
   const Channel& waiting = *inputs_[channel].channel;
   size_t before = 0;
   for (const Element* element = waiting.PeekAt(0);; element = waiting.PeekAt(++before)) {

@@ -8,7 +8,8 @@ InputNeed::InputNeed(const graph::JobGraph& graph)
       needed_(graph.nodes.size(), 1),
       told_(graph.nodes.size(), 0) {}
 
-// From the sinks, and the result of a SELECT, to all that they read. A loop does not need itself.
+// Marks what the sinks and the result of a SELECT read, directly or not. A loop does not need
+// itself.
 void InputNeed::FindNeeded() {
   const size_t count = graph_.nodes.size();
   std::vector<uint8_t> has_readers(count, 0);

@@ -66,7 +66,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Impl(graph::JobGraph graph, JobOptions options, std::optional<CheckpointMetadata> from)
       : graph_(std::move(graph)), options_(std::move(options)) {
     options_.parallelism = ResolvedParallelism(options_);
-    // Whoever reads a result has already seen its rows, and a restart would show them again.
+    // A restart would show rows again that the reader of a result has already seen.
     if (ReturnsRows(graph_)) options_.restart.kind = RestartKind::kNone;
     restart_ = std::make_unique<RestartPolicy>(
         options_.restart, static_cast<uint64_t>(options_.clock->MonotonicNanos()));
@@ -119,14 +119,14 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   template <typename Ask>
   Result<uint64_t> AskCoordinator(Ask&& ask);
   void End(Ending ending, Status failure);
-  // Lives until Dismantle, which the same thread calls.
+  // The execution lives until Dismantle, which the same thread calls.
   Result<Execution*> MakeExecution();
   Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue();
   void Supervise();
   Ending AwaitEnding();
   // Stops the execution and keeps its figures.
   void Dismantle();
-  // Says notices that are due, after a look at what was left out.
+  // Counts losses, and reports notices that are due.
   void ReportNotices();
   // Reports what was left out since the last snapshot that this function saw.
   void NoteLosses(const JobSnapshot& now) const;
@@ -146,7 +146,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   const graph::JobGraph graph_;
   JobOptions options_;
   Thread supervisor_;
-  uint64_t attempt_ = 0;  // the supervisor's, or Start's, as restart_
+  uint64_t attempt_ = 0;  // used by Start, then by the supervisor, as restart_ is
   std::unique_ptr<RestartPolicy> restart_;
 
   mutable Mutex losses_mutex_;
@@ -165,19 +165,19 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Status failure_ WEIR_GUARDED_BY(mutex_);
   uint32_t restarts_ WEIR_GUARDED_BY(mutex_) = 0;
   int64_t restart_nanos_ WEIR_GUARDED_BY(mutex_) = 0;  // kRestarting: when the next attempt is due
-  // Checkpoints with their output, over all executions.
+  // Checkpoints whose output is committed, over all executions.
   uint64_t committed_ WEIR_GUARDED_BY(mutex_) = 0;
-  // Checkpoints, over all executions.
+  // Checkpoints that failed since the last complete one, over all executions.
   uint32_t failed_in_a_row_ WEIR_GUARDED_BY(mutex_) = 0;
-  // Of executions that ended.
+  // The statistics of executions that ended.
   checkpoint::CheckpointStatistics before_ WEIR_GUARDED_BY(mutex_);
   int64_t started_millis_ WEIR_GUARDED_BY(mutex_) = 0;
   int64_t ended_millis_ WEIR_GUARDED_BY(mutex_) = 0;
   std::unique_ptr<Execution> execution_ WEIR_GUARDED_BY(mutex_);
   std::shared_ptr<const CheckpointMetadata> last_ WEIR_GUARDED_BY(mutex_);
-  // Of the last execution that ended.
+  // The figures of the last execution that ended.
   JobSnapshot figures_ WEIR_GUARDED_BY(mutex_);
-  // At rate_nanos_, by operator.
+  // By operator: its rows at rate_nanos_, and its rate.
   mutable std::vector<uint64_t> rate_rows_ WEIR_GUARDED_BY(mutex_);
   mutable std::vector<double> rates_ WEIR_GUARDED_BY(mutex_);
   mutable int64_t rate_nanos_ WEIR_GUARDED_BY(mutex_) = 0;

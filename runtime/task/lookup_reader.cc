@@ -14,8 +14,9 @@ using graph::ReloadSchedule;
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kMillisPerDay = int64_t{24} * 3600 * 1000;
-// Between two looks at what is due: the wall clock may jump, and tables wait to be freed.
-constexpr int64_t kLookNanos = 100'000'000;
+// How often it is checked what is due: the wall clock may jump, and replaced tables wait to be
+// freed.
+constexpr int64_t kPollNanos = 100'000'000;
 
 }  // namespace
 
@@ -58,10 +59,11 @@ LookupFigures LookupReader::figures() const {
 }
 
 int64_t LookupReader::Tick() {
-  // Nobody can come by another reference to them, so that ours is the last once it is the only one.
+  // A table that was replaced can be freed once ours is the only reference: nobody can get another
+  // one.
   std::erase_if(replaced_, [](const Rows& rows) { return rows.use_count() == 1; });
   if (!stopping_.load(std::memory_order_relaxed) && IsDue()) Reload();
-  return setup_.clock->MonotonicNanos() + kLookNanos;
+  return setup_.clock->MonotonicNanos() + kPollNanos;
 }
 
 bool LookupReader::IsDue() const {
@@ -127,7 +129,8 @@ void LookupReader::Schedule() {
   }
 }
 
-// The time of day `days` days after the day of the one before `after_millis`; with 1 the next one.
+// The reload time that is `days` days after the last one before or at `after_millis`; with 1, the
+// next.
 int64_t LookupReader::NextTimeOfDay(int64_t after_millis, int64_t days) const {
   const graph::TimeOfDay& time = setup_.rule.time;
   const int64_t offset = time.offset_seconds.value_or(0) * int64_t{1000};

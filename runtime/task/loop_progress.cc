@@ -28,6 +28,7 @@ void LoopProgress::Returned(size_t subtask, Timestamp watermark) {
 void LoopProgress::Vote(size_t subtask, uint64_t round, bool quiet) {
   const MutexLock lock(mutex_);
   if (!running_ || round != this->round()) return;
+  // The round says nothing about watermarks that come back after the vote.
   state_[subtask].at_vote = state_[subtask].returned;
   quiet_ = quiet_ && quiet;
   if (++votes_ < state_.size()) return;

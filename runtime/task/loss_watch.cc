@@ -24,7 +24,7 @@ const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
       [figure](const auto& a, const auto& b) { return a.*figure < b.*figure; });
 }
 
-// What had happened before the rows came.
+// Why rows are too late for an operator of this kind.
 std::string_view WhatWasOver(std::string_view kind) {
   if (kind == "IntervalJoin") return "the time for their matches was over";
   if (kind == "OverAggregate" || kind == "Match") return "rows of their times were given";
@@ -33,7 +33,7 @@ std::string_view WhatWasOver(std::string_view kind) {
   return "their windows were closed";
 }
 
-// Its uid, but for those that nobody has given a name (~wagg:…), of which the kind says more.
+// The uid; for an operator that nobody has named (~wagg:…) its kind, which says more.
 std::string_view PlaceOf(const OperatorSnapshot& at) {
   return at.uid.starts_with('~') ? at.kind : at.uid;
 }

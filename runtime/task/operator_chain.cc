@@ -23,6 +23,7 @@ struct TaskNotes {
 };
 
 std::string EncodeNotes(const TaskNotes& notes) {
+  // The lowest version that can hold the notes.
   const uint64_t version = notes.losses.skipped_records > 0 ? kWithSkippedVersion
                            : notes.losses.late_rows > 0     ? kEndedAndLateVersion
                                                             : kEndedVersion;
@@ -34,7 +35,7 @@ std::string EncodeNotes(const TaskNotes& notes) {
   return bytes;
 }
 
-// Nothing if the bytes were not written by EncodeNotes.
+// nullopt if the bytes were not written by EncodeNotes.
 std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
   ByteReader in(bytes);
   const uint64_t version = in.Varint();
@@ -71,7 +72,7 @@ class OperatorChain::Turn {
   Member* const caller_;
 };
 
-// An operator and the place where its output goes.
+// An operator, and where its output goes.
 class OperatorChain::Member final : public operators::Output {
  public:
   Member(OperatorChain& chain, MemberSetup setup) : chain_(chain), setup_(std::move(setup)) {
@@ -148,7 +149,7 @@ class OperatorChain::Member final : public operators::Output {
     const bool of_time = element.kind == ElementKind::kWatermark ||
                          element.kind == ElementKind::kIdle || element.kind == ElementKind::kActive;
     for (const auto& exchange : setup_.exchanges) {
-      // That went into the loop before it may leave it (ForwardIntoLoop).
+      // Watermarks and idleness went into the loop earlier (ForwardIntoLoop): here they leave it.
       if (of_time && exchange->loop() == LoopPart::kBegins) continue;
       RETURN_IF_ERROR(exchange->SendToAll(element));
     }

@@ -40,7 +40,9 @@ Status ValidateRestart(const RestartStrategy& strategy) {
 }
 
 RestartVerdict DecideRestart(const Status& failure) {
+  // Nobody reads what the job prints any more: its state is kept for another start.
   if (failure.id() == "E8002") return RestartVerdict::kSuspend;
+  // A kExternal that would be retried, but standard output stays broken.
   if (failure.id() == "E4005") return RestartVerdict::kFail;
   switch (failure.code()) {
     case StatusCode::kCancelled:

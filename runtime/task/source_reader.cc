@@ -15,9 +15,9 @@ constexpr int64_t kWaitingPauseNanos = 50'000'000;
 // Each open reader may hold a file descriptor and a block, and there may be thousands of
 // partitions.
 constexpr size_t kMostOpenReaders = 32;
-// With more splits than that, a split is read this many times before the next one, since opening it
-// again costs the decoding of more than one batch.
-constexpr uint32_t kReadsAStay = 16;
+// With more splits than that, each is read this many times in a row, since opening it again costs
+// the decoding of more than one batch.
+constexpr uint32_t kReadsPerStay = 16;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ Status SourceReader::Add(std::vector<SplitCheckpoint> splits) {
   return {};
 }
 
-// Checkpoints of versions without this table list the splits that were read.
+// Checkpoints of versions without this table list finished splits, which move into it.
 Status SourceReader::AddRead(const SplitCheckpoint& split) {
   times_.Recall({split.watermark_millis});
   return read_->Add(split);
@@ -100,8 +100,8 @@ void SourceReader::Withdraw(Open& split) {
   split.ask_again = 0;
 }
 
-// A partition whose time the others need not wait for holds nothing back here either. Where none is
-// left but the table's time waits for new ones, the group does.
+// A partition that does not hold the watermark back does not hold the group back either. If none is
+// left, but the table's time waits for new partitions, so does the group.
 void SourceReader::ReportTime() {
   if (alignment_ == nullptr || !times_.in_use()) return;
   const auto holder = times_.Holder();
@@ -119,7 +119,7 @@ void SourceReader::LeaveGroup() {
 bool SourceReader::MustWait(const Open& split, int64_t now) {
   if (alignment_ == nullptr || !times_.in_use()) return false;
   const bool ahead = !alignment_->Allows(times_.at(split.partition).watermark, now);
-  // Silence that is wanted is not idleness.
+  // A split that has to wait for its group is not idle.
   if (ahead) last_read_ = now;
   ahead_.store(ahead, std::memory_order_relaxed);
   return ahead;
@@ -127,7 +127,7 @@ bool SourceReader::MustWait(const Open& split, int64_t now) {
 
 bool SourceReader::Stay() {
   if (unfinished() <= kMostOpenReaders || last_ == nullptr || last_->ask_again != 0) return false;
-  return ++stay_ < kReadsAStay;
+  return ++stay_ < kReadsPerStay;
 }
 
 SourceReader::Open* SourceReader::Choose(int64_t now) {
@@ -146,7 +146,7 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
     if (next == ready_.end()) next = ready_.begin();
   }
   last_ = next == ready_.end() ? nullptr : splits_[next->second].get();
-  // It is the one that is furthest behind: the others would have to wait as well.
+  // It is the one that is furthest behind: if it has to wait, so do the others.
   if (last_ == nullptr) ahead_.store(false, std::memory_order_relaxed);
   if (last_ != nullptr && MustWait(*last_, now)) last_ = nullptr;
   return last_;
@@ -189,6 +189,7 @@ void SourceReader::Park() {
 Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
   if (split.reader == nullptr) RETURN_IF_ERROR(OpenReader(split));
   split.last_turn = ++reads_;
+  // Only for the planted defect.
   std::string before =
       DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
   const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));

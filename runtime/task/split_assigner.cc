@@ -48,6 +48,7 @@ Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
   }
   Hands hands(setup_.subtasks);
   Deal(std::move(open), hands);
+  // Finished splits do not count for the turn of the next ones.
   const size_t dealt = dealt_;
   Deal(std::move(finished), hands);
   dealt_ = dealt;

@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kLongestIdleWait{100};
 // Frozen state is copied for this long between two batches, so that the pause of a barrier is
 // spread over several short ones.
 constexpr std::chrono::milliseconds kLongestCopy{2};
-// Batches become smaller when their rows wait longer than this for room, and greater again when
-// they wait much shorter.
+// Batches become smaller when their rows wait longer than this for room, and larger again when they
+// wait much less.
 constexpr uint64_t kLongBlockNanos = 20'000'000;
 
 }  // namespace
@@ -98,7 +98,7 @@ bool Task::Silent() {
 }
 
 std::chrono::nanoseconds Task::LongestWait() {
-  // Asked first: what was kept for the last barrier is given as soon as that was given up.
+  // Asked first, as it releases what was kept behind the last barrier once that was given up.
   const bool silent = Silent();
   if (copying()) return std::chrono::nanoseconds(0);
   const Timestamp next = chain_->NextProcessingTime();
@@ -114,7 +114,7 @@ Status Task::FireProcessingTime() {
 
 // --- rows that were restored ---------------------------------------------------------------------
 
-// Barriers do not wait for these rows either.
+// Barriers do not wait for restored rows either.
 Status Task::RunRestoredOnce() {
   NoteWork();
   if (source_) {
@@ -168,7 +168,7 @@ Status Task::HandleGateEvent(GateEvent event) {
       Recorded(event.barrier.checkpoint_id, std::move(event.in_flight));
       return {};
     case GateEventKind::kCancelBarrier:
-      // What was frozen for it goes back to the backend.
+      // Acknowledged all the same, so that what was frozen for it goes back to the backend.
       Recorded(event.barrier.checkpoint_id, {});
       setup_.coordinator->Decline(setup_.index, event.barrier.checkpoint_id,
                                   Status::External("its barrier did not come on every channel"));
@@ -224,7 +224,7 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier, int64_t first_nanos
     chain_->NoteSkippedRecords(source_->metrics().records_skipped.load(std::memory_order_relaxed));
   RETURN_IF_ERROR(chain_->Snapshot(barrier.checkpoint_id, ack.operators));
   if (source_) ack.operators.front().splits = source_->Snapshot();
-  // A channel brings barriers in their order, or what cancels them.
+  // A channel brings barriers, or what cancels them, in their order.
   WEIR_CHECK(!held_);
   const bool copying = setup_.state && barrier.durable;
   if (copying) RETURN_IF_ERROR(setup_.state->BeginSnapshot(barrier.checkpoint_id));
@@ -292,7 +292,8 @@ bool Task::LacksRoom() const {
   return overtaken_ && !chain_->HasRoom();
 }
 
-// Barriers, letters and what is taken behind this task end the wait.
+// The wait ends with a barrier, a letter, or an element that was taken from a channel behind this
+// task.
 Status Task::WaitForRoom() {
   const int64_t start = setup_.clock->MonotonicNanos();
   const uint64_t key = arrival_.Prepare();
@@ -335,11 +336,11 @@ Status Task::HandleLetter(Letter& letter) {
   switch (letter.kind) {
     case LetterKind::kSplits:
       RETURN_IF_ERROR(source_->Add(std::move(letter.splits)));
-      // Nobody reads them any more, but the next checkpoint has them.
+      // They are not read any more, but the next checkpoint has to contain them.
       if (input_ended_) return {};
-      if (partitions_.in_use()) partitions_.Combined();  // the table knows of them
+      if (partitions_.in_use()) partitions_.Combined();  // tells the table about them
       partitions_.Arrived();
-      // They may have got further than the rows that were on their way.
+      // Their time may be ahead of restored rows that are not delivered yet.
       time_waits_ = !restored_.empty();
       return time_waits_ ? Status() : UpdateSourceTime();
     case LetterKind::kBarrier:

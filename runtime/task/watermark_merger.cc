@@ -43,6 +43,7 @@ std::optional<Timestamp> WatermarkMerger::Combine() {
   } else if (all_ended()) {
     reached = Timestamp::Max();
   } else {
+    // All that have not ended are idle: time is where the one furthest ahead has left it.
     for (const Channel& channel : channels_) {
       if (!channel.ended) reached = std::max(reached, channel.watermark);
     }
