@@ -112,7 +112,7 @@ Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
   context.max_parallelism = options_.max_parallelism;
   context.whole_snapshots = whole_snapshots_ && !options_.checkpointing;
   context.least_spill_bytes = options_.least_spill_bytes;
-  // A small limit is kept with small files.
+  // Spills must be small for a small limit to hold.
   if (options_.memory->limited()) {
     context.least_spill_bytes =
         std::min(context.least_spill_bytes, options_.memory->limit() / kLeastSpillsInLimit);

@@ -11,7 +11,7 @@
 namespace weir::state {
 namespace {
 
-// Strings of one row at a time.
+// Owns the strings of one decoded row.
 class RowStrings final : public StringOwner {
  public:
   explicit RowStrings(const RowLayout& layout) : layout_(layout) {}
@@ -42,6 +42,7 @@ Result<CanonicalRows> CanonicalRows::Make(std::string_view schema_record) {
 Status CanonicalRows::RewriteRow(std::string_view value) {
   value_.clear();
   ByteReader in(value);
+  // Rows of the newest schema only get its new version number, 1; older ones are encoded again.
   if (in.Varint() == newest_ && !in.failed()) {
     AppendVarint(value_, 1);
     value_ += in.rest();
@@ -57,6 +58,7 @@ Status CanonicalRows::RewriteRow(std::string_view value) {
 }
 
 Status CanonicalRows::RewriteList(std::string_view key, std::string_view value, const Give& give) {
+  // Numbers the rows of each list anew, one record each: a record on disk may hold several.
   constexpr size_t kSequenceBytes = 8;
   if (key.size() < kSequenceBytes) return Status::Corruption("a saved list row has a short key");
   const std::string_view list = key.substr(0, key.size() - kSequenceBytes);
@@ -90,6 +92,7 @@ std::map<std::string, std::string> CanonicalBookkeeping(
   const std::string prefix = CounterKey(family, "");
   for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at) {
     const Result<GroupCounter> counter = DecodeCounter(at->second);
+    // A counter of zeros says no more than a missing one.
     const bool nothing = counter.ok() && counter->rows == 0 && counter->next_sequence == 0;
     if (!nothing) records.insert(*at);
   }

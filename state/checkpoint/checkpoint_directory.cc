@@ -53,7 +53,7 @@ Status ListCheckpoints(FileSystem& files, const std::string& directory, uint64_t
   if (!numbers.empty()) place.greatest_directory = numbers.back();
   for (const uint64_t id : TRY(CompletedNumbers(files, directory, place.latest, numbers))) {
     Result<CheckpointInfo> one = InfoOf(files, directory, id);
-    // Its running job has dropped it meanwhile.
+    // The running job has dropped it meanwhile.
     if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
     RETURN_IF_ERROR(one.status());
     place.completed.push_back({id, one->path, one->damage, one->passed_over});
@@ -74,10 +74,10 @@ std::string MetadataPath(std::string_view directory, uint64_t id) {
 
 namespace {
 
-// Adds the numbers up to `newest` that are greater than the last in the list, which is older than
-// they are: if there are such checkpoints, the list may be too old to have them.
+// Adds the numbers after the last one that is listed, up to `newest`, since a listing may be too
+// old to have them. The caller finds out which of them exist.
 void AddUnlisted(uint64_t newest, std::vector<uint64_t>& listed) {
-  constexpr uint64_t kMost = 64;  // completed within the time that a list is late
+  constexpr uint64_t kMost = 64;  // no more are completed while a listing is late
   const uint64_t last = listed.empty() ? 0 : listed.back();
   const uint64_t first = std::max(last + 1, newest > kMost ? newest - kMost + 1 : 1);
   for (uint64_t id = first; id <= newest; ++id) listed.push_back(id);
@@ -186,7 +186,7 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   info.damage = TRY(MissingFile(files, directory, *metadata));
   // Dropped while its files were being checked, so it is not damaged but gone.
   if (!info.damage.empty()) RETURN_IF_ERROR(files.Stat(MetadataPath(directory, id)).status());
-  // It may have shown only when every byte was read.
+  // Such damage may only show when every byte is read.
   if (info.damage.empty() && passed_over) info.damage = *passed_over;
   return info;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kOwnerFile = "JOB";
 constexpr std::string_view kOwnerMagic = "weir-job 1";
-// What a storage makes besides the chk-N, the directories first.
+// What a storage creates besides the chk-N, the directories first.
 constexpr std::array<std::string_view, 5> kMade = {"shared", "taskowned", "LATEST", "NEXT-ID",
                                                    "NEXT-ATTEMPT"};
 
@@ -37,7 +37,7 @@ Status Refused(const std::string& directory, const std::string& whose) {
           "removes what a job has there");
 }
 
-// Whether it has what a storage makes.
+// Whether the directory has anything that a storage creates.
 Result<bool> HasCheckpoints(FileSystem& files, const std::string& directory) {
   if (!TRY(Exists(files, directory))) return false;
   if (!TRY(CheckpointNumbers(files, directory)).empty()) return true;
@@ -51,7 +51,7 @@ Result<bool> HasCheckpoints(FileSystem& files, const std::string& directory) {
 
 bool IsNamedByJob(const std::string& directory, const std::string& job_id) {
   if (FileName(directory) == job_id) return true;
-  // That of the data directory.
+  // The place in the data directory.
   return FileName(directory) == "checkpoints" && FileName(DirectoryOf(directory)) == job_id;
 }
 
@@ -91,7 +91,7 @@ Status RemoveCheckpointsOf(FileSystem& files, const std::string& directory,
     RETURN_IF_ERROR(files.RemoveRecursively(CheckpointPath(directory, id)));
   for (const std::string_view name : kMade)
     RETURN_IF_ERROR(files.RemoveRecursively(JoinPath(directory, name)));
-  // Last: until then removing again ends what was begun.
+  // Last, so that a removal that was cut off can be repeated.
   RETURN_IF_ERROR(files.Remove(JoinPath(directory, kOwnerFile)));
   return files.SyncDirectory(directory);
 }

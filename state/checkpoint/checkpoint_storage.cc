@@ -45,7 +45,7 @@ class DirectoryStorage final : public CheckpointStorage {
   std::string ChkPath(uint64_t id) const { return CheckpointPath(directory_, id); }
   std::string MetadataPath(uint64_t id) const { return state::MetadataPath(directory_, id); }
   Result<NumberFileFacts> Pointer() { return ReadNumber(files_, Path("LATEST"), kPointerMagic); }
-  // Of the numbers that were listed.
+  // Those of the listed numbers that are complete; kCorruption if the newest one is not among them.
   Result<std::vector<uint64_t>> CompletedOf(std::vector<uint64_t> listed);
   Result<std::vector<uint64_t>> Completed();
   Result<std::set<uint64_t>> PassedOver(const std::vector<uint64_t>& completed);
@@ -61,7 +61,7 @@ class DirectoryStorage final : public CheckpointStorage {
   const std::string directory_;
   const KnownNumbers known_;
   const uint64_t inline_bytes_;
-  // Publication may have succeeded, so none of their files may be removed.
+  // Checkpoints whose publication may have succeeded: none of their files may be removed.
   std::set<uint64_t> uncertain_;
 };
 
@@ -70,11 +70,11 @@ Status DirectoryStorage::Open() {
     RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
   RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   bool uncertain = false;
-  // What lies beyond an older one is removed below.
+  // An outdated pointer is moved first, as checkpoints beyond the pointer are removed below.
   if (TRY(IsOutdated(files_, directory_, TRY(Pointer()), known_.published)))
     RETURN_IF_ERROR(WritePointer(known_.published, uncertain));
-  // One list for both: a later one might have a checkpoint that this one is too old for, and which
-  // is complete.
+  // Listed once for both uses: a second listing might show a complete checkpoint that is missing
+  // here, and it would be removed.
   const std::vector<uint64_t> listed = TRY(CheckpointNumbers(files_, directory_));
   const std::vector<uint64_t> completed = TRY(CompletedOf(listed));
   // A lost pointer is written again before anything is removed below, since that may be the only
@@ -105,7 +105,7 @@ Result<std::vector<uint64_t>> DirectoryStorage::CompletedOf(std::vector<uint64_t
   return ids;
 }
 
-// Those of them that starts have passed over because they are damaged.
+// Those that earlier starts passed over because they are damaged.
 Result<std::set<uint64_t>> DirectoryStorage::PassedOver(const std::vector<uint64_t>& completed) {
   std::set<uint64_t> passed;
   for (const uint64_t id : completed) {
@@ -176,8 +176,8 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
   return status;
 }
 
-// Files of the checkpoint alone whose contents its metadata has. Those that it shares stay: the
-// next checkpoint refers to them. What cannot be removed goes with the checkpoint.
+// Removes files of this checkpoint alone whose contents are in its metadata. Shared ones stay, as
+// the next checkpoint refers to them. A file that cannot be removed goes with the checkpoint.
 void DirectoryStorage::RemoveInlined(const CheckpointMetadata& metadata) {
   const std::string own = FileName(ChkPath(metadata.checkpoint_id)) + "/";
   for (const auto& [path, contents] : metadata.inlined) {
@@ -226,16 +226,15 @@ Status DirectoryStorage::DropCheckpoint(uint64_t id) {
   return files_.RemoveRecursively(ChkPath(id));
 }
 
-// Mark and sweep: files that kept checkpoints list stay. Of the others, those of dropped
-// checkpoints are removed, and with `orphans` all.
+// Mark and sweep: files that a kept checkpoint lists stay. Of the others, `candidates` (those of
+// dropped checkpoints) are removed, or with `orphans` all.
 Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
                                      const std::set<std::string>& candidates, bool orphans) {
   std::set<std::string> marked;
   const std::set<uint64_t> passed = TRY(PassedOver(kept));
   for (uint64_t id : kept) {
-    // A checkpoint that cannot be read may need any file: then nothing is swept. One that was
-    // passed over needs none any more; but what is there and nobody lists may be a part of it, and
-    // stays with it.
+    // A checkpoint that cannot be read may need any file, so nothing is swept. One that was passed
+    // over needs none, but files that nobody lists may be a part of it, and stay with it.
     const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
     const bool damaged = !metadata.ok() && metadata.status().code() == StatusCode::kCorruption;
     if (damaged && !passed.contains(id)) return {};
@@ -275,6 +274,7 @@ Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in
     if (!metadata.ok()) continue;  // what it listed stays until nothing is in flight
     for (const StateFile& file : metadata->files) candidates.insert(file.path);
   }
+  // The pointer must never name a checkpoint that does not exist.
   if (kept.empty() && drops > 0) {
     RETURN_IF_ERROR(files_.Remove(Path("LATEST")));
     RETURN_IF_ERROR(files_.SyncDirectory(directory_));
@@ -298,11 +298,11 @@ Status DirectoryStorage::Abort(uint64_t checkpoint_id) {
 
 Result<uint64_t> DirectoryStorage::NextCheckpointId() {
   const std::string path = Path("NEXT-ID");
-  // A broken one says nothing; then what exists and what is known besides decide.
+  // A broken file says nothing: then existing directories and known_ decide.
   const NumberFileFacts saved = TRY(ReadNumber(files_, path, kNextIdMagic));
   const bool alone = DefectPlanted("next-id-alone");
   uint64_t next = std::max(alone ? 1 : known_.least_id, saved.number);
-  // Never behind what exists, e.g. in a directory that was put back from a copy.
+  // Always beyond what exists, even in a directory that was restored from a copy.
   for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
     if (!alone) next = std::max(next, id + 1);
   }

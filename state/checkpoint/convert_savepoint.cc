@@ -18,7 +18,8 @@
 namespace weir::state {
 namespace {
 
-// Rows dealt anew, as a checkpoint of a database in `scratch`: it puts them into their new order.
+// Deals the rows to another number of key groups, through a database in `scratch` that sorts them.
+// The result is a checkpoint of that database.
 Result<CheckpointMetadata> Dealt(FileSystem& files, CheckpointMetadata from,
                                  uint32_t max_parallelism, const std::string& scratch) {
   const std::string before = from.directory;
@@ -49,7 +50,7 @@ Result<CheckpointMetadata> Dealt(FileSystem& files, CheckpointMetadata from,
   return dealt;
 }
 
-// As it lies on disk now: every byte, every row.
+// Reads back what is on disk now: every byte and every row.
 Status Verify(FileSystem& files, const SavepointInfo& written, const SigningKey& key) {
   const CheckpointMetadata read = TRY(LoadSnapshot(files, written.path, {}, key));
   const std::unique_ptr<HeldDirectory> held = TRY(HoldFiles(files, read.directory, read.inlined));

@@ -55,8 +55,8 @@ Result<DiskKey> Split(const KeyGroupDeal::Table& table, std::string_view bytes) 
 
 }  // namespace
 
-// Counters are made anew from the rows; what is left is the schemas, which must be those that the
-// metadata gives: by them keys are taken apart.
+// Keeps only the schemas, as counters are made anew from the rows. The schemas must agree with
+// those of the metadata, by which keys are split.
 Status DealtRows::TakeCounters(std::map<std::string, std::string>& records) const {
   std::map<std::string, std::string> schemas;
   for (auto& [key, value] : records) {

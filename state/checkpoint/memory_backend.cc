@@ -1,6 +1,6 @@
-// State that lives in memory only and is written whole by every checkpoint: the tasks hand over
-// what changed, and a thread of the backend's keeps the rest up to date (memory_image.h). A job
-// without periodic checkpoints hands everything over when one is asked for, and keeps nothing
+// State that lives in memory only and is written completely by every checkpoint: tasks hand over
+// what has changed, and the backend brings it into an image of the whole state (memory_image.h). A
+// job without periodic checkpoints hands everything over when one is asked for, and keeps no image
 // meanwhile.
 #include <fmt/format.h>
 
@@ -66,7 +66,7 @@ Status MemoryBackend::BringIn(std::vector<std::unique_ptr<EpochPart>> parts) {
   pending_.Add(std::move(parts));
   RETURN_IF_ERROR(pending_.CheckComplete());
   for (const TaskPart* part : pending_.parts()) image_.Apply(*part);
-  pending_.Persisted();  // by the image: whatever becomes of the file, the next one has it
+  pending_.Persisted();  // in the image: if this file fails, the next one has them
   return {};
 }
 

@@ -24,7 +24,7 @@ size_t LowerBound(const RecordSet& set, std::string_view key) {
   return begin;
 }
 
-// What holds after `changes` (order[begin, end), ascending, of one key group) were made to `old`.
+// `old` with `changes` applied in this order, which is ascending and within one key group.
 RecordSet Merged(const RecordSet& old, const RecordSet& changes, std::span<const uint32_t> order) {
   RecordSet merged;
   size_t at = 0;

@@ -45,7 +45,7 @@ Status Known(std::string_view what, int64_t value, int64_t greatest) {
   return MalformedMetadata(fmt::format("has an unknown {}: {}", what, value));
 }
 
-// Versions from `oldest` to `newest` are read.
+// Versions from `oldest` to `newest` can be read.
 Status CheckVersion(std::string_view what, int64_t value, int64_t oldest, int64_t newest) {
   if (oldest <= value && value <= newest) return {};
   return MalformedMetadata(fmt::format("has an unknown {}: {}", what, value))
@@ -100,7 +100,7 @@ Status CheckOperators(const std::vector<wire::Operator>& operators) {
   return {};
 }
 
-// What files that were looked at come to.
+// The files that were checked so far.
 struct FilesSeen {
   std::set<std::string_view> paths;
   int64_t total = 0;
@@ -128,7 +128,7 @@ Status CheckFiles(const std::vector<wire::File>& files, FilesSeen& seen) {
   return {};
 }
 
-// It becomes part of names of files.
+// The id becomes part of file names.
 Status CheckJobId(const std::string& id) {
   const bool plain = std::ranges::all_of(id, [](unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||

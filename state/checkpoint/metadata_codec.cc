@@ -25,15 +25,14 @@ using apache::thrift::transport::TMemoryBuffer;
 
 constexpr std::string_view kMagic = "WEIRCKPT";
 constexpr uint32_t kVersion = 1;
-// With lists in pieces or output in a savepoint. Earlier builds refuse it, which could not have
-// read it, either.
+// With lists in pieces or output in a savepoint: earlier builds could not read it, and refuse it.
 constexpr uint32_t kVersionOfPieces = 2;
-// With rows in flight, which earlier builds would take for a file of the backend's.
+// With rows in flight, which earlier builds would take for a file of the backend.
 constexpr uint32_t kVersionOfChannels = 3;
 // With contents of files, which earlier builds would look for on disk.
 constexpr uint32_t kVersionOfContents = 4;
-// A list claims its length before its elements are read, and memory is taken for as many: longer
-// ones are written in pieces, so that a few bytes never claim much.
+// The reader allocates a list by the length that it claims, before it reads the elements. Longer
+// lists are written in pieces, so that a few bytes can never claim much memory.
 constexpr int32_t kGreatestContainer = 1 << 16;
 constexpr int kGreatestTypeDepth = 64;
 
@@ -119,7 +118,7 @@ wire::Operator ToWire(const OperatorCheckpoint& op) {
   return out;
 }
 
-// How many lists it takes.
+// How many lists are needed for so many elements.
 size_t PiecesOf(size_t elements) {
   constexpr auto kPiece = static_cast<size_t>(kGreatestContainer);
   return elements == 0 ? 1 : (elements + kPiece - 1) / kPiece;
@@ -136,7 +135,8 @@ std::vector<T> TakePiece(std::vector<T>& all, size_t piece) {
   return {at(begin), at(end)};
 }
 
-// The operator, and what does not fit into its lists as operators behind it that continue it.
+// Appends the operator, followed by operators that continue it with what does not fit into its
+// lists.
 void AppendInPieces(wire::Operator whole, std::vector<wire::Operator>& out) {
   const size_t pieces =
       std::max({PiecesOf(whole.splits.size()), PiecesOf(whole.subtask_states.size()),
@@ -248,7 +248,7 @@ Result<StateSchema> SchemaFromWire(const wire::StateSchema& schema) {
   return out;
 }
 
-// What an operator may have in pieces.
+// Appends the lists that may come in pieces.
 void AppendLists(wire::Operator& op, OperatorCheckpoint& out) {
   for (wire::Split& split : op.splits) {
     out.splits.push_back({{std::move(split.id), std::move(split.position), split.finished},
@@ -331,8 +331,8 @@ Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
   return out;
 }
 
-// Checkpoints promise output to their own job, savepoints hold it: in files that they list, each
-// for one operator.
+// A checkpoint promises output to its own job. A savepoint holds it, in files that it lists, each
+// of which belongs to one operator.
 Status CheckOutput(const CheckpointMetadata& metadata) {
   std::set<std::string> listed;
   for (const StateFile& file : metadata.files) {
@@ -362,7 +362,7 @@ bool HoldsChannels(const CheckpointMetadata& metadata) {
   return std::ranges::any_of(metadata.files, IsChannelState);
 }
 
-// Rows in flight are of one checkpoint, and lie in its directory.
+// Rows in flight belong to one checkpoint, and are in its directory.
 Status CheckChannels(const CheckpointMetadata& metadata, uint32_t version) {
   if (version == kVersionOfChannels && !HoldsChannels(metadata))
     return MalformedMetadata(fmt::format("has version {} and no rows in flight", version));
@@ -378,7 +378,7 @@ Status CheckChannels(const CheckpointMetadata& metadata, uint32_t version) {
   return {};
 }
 
-// Contents are of state, and only the version that says so has any.
+// Only files of state have their contents inside, and only from the version on that allows it.
 Status CheckInlined(const CheckpointMetadata& metadata, uint32_t version) {
   if (version == kVersionOfContents && metadata.inlined.empty())
     return MalformedMetadata(fmt::format("has version {} and no contents of files", version));
@@ -391,7 +391,7 @@ Status CheckInlined(const CheckpointMetadata& metadata, uint32_t version) {
   return {};
 }
 
-// The oldest that can say it.
+// The oldest version that can express the metadata.
 uint32_t VersionFor(const CheckpointMetadata& metadata, const wire::Metadata& wired) {
   if (!metadata.inlined.empty()) return kVersionOfContents;
   if (HoldsChannels(metadata)) return kVersionOfChannels;
@@ -418,8 +418,8 @@ Status Unreadable(std::string_view why) {
 
 }  // namespace
 
-// What is written is read first: whatever the reader does not take is found while the checkpoint
-// can still fail, and the one before it stays.
+// Reads back what is about to be written: if the reader refuses it, the checkpoint can still fail,
+// and the one before it stays.
 Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata) {
   std::string bytes;
   try {

@@ -20,8 +20,8 @@ class CopiedMetadata final : public CheckpointStorage {
         copies_(std::move(copies)) {}
 
   Status Prepare(uint64_t checkpoint_id) override { return storage_->Prepare(checkpoint_id); }
-  // The copy first: a copy without its checkpoint is as good as any, but a checkpoint that failed
-  // must not be found.
+  // The copy first: a copy without its checkpoint can be used like any other, but a checkpoint that
+  // failed must not be found.
   Status Publish(const CheckpointMetadata& metadata, bool& uncertain) override {
     constexpr uint64_t kAny = std::numeric_limits<uint64_t>::max();
     CheckpointMetadata whole = metadata;

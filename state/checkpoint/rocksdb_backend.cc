@@ -1,5 +1,5 @@
-// The durable home of state: epochs become sorted files, are ingested, and hard-linked into
-// shared/.
+// State in RocksDB: epochs become sorted files, which are ingested into the database and
+// hard-linked into shared/.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -70,7 +70,7 @@ class RocksDbBackend final : public BackendCore {
                              std::string_view bytes);
 
   Database::Pointer database_;
-  uint64_t attempt_ = 1;
+  uint64_t attempt_ = 1;  // part of the names of files, which no other start uses
   Mutex mutex_;
   PendingParts pending_ WEIR_GUARDED_BY(mutex_);
   // RocksDB's name -> the file in shared/.
@@ -103,7 +103,8 @@ Status RocksDbBackend::Move() {
   return ReplaceBookkeeping(MoveBookkeeping(bookkeeping_, *options_.restore->moves));
 }
 
-// Each file holds sorted rows, behind those of the file before: one file of the database each.
+// Each file of a canonical savepoint holds sorted rows that follow those of the file before, so
+// each becomes one file of the database.
 Status RocksDbBackend::LoadCanonical() {
   std::map<std::string, std::vector<std::string>> paths;
   std::map<std::string, std::string> records;
@@ -141,13 +142,13 @@ Status RocksDbBackend::ReplaceBookkeeping(std::map<std::string, std::string> rec
 }
 
 Status RocksDbBackend::ChooseAttempt() {
-  // Also where no checkpoint is due by time: statements take some all the same.
+  // Also without periodic checkpoints, as statements take some.
   if (options_.checkpoint_directory.empty()) return {};
   FileSystem& files = *options_.files;
   const std::string path = JoinPath(options_.checkpoint_directory, "NEXT-ATTEMPT");
-  // A broken one says no more than a missing one.
+  // A broken file says no more than a missing one.
   attempt_ = std::max(attempt_, TRY(ReadNumber(files, path, kAttemptMagic)).number);
-  // Never behind what exists, e.g. in a directory that was put back from a copy.
+  // Always beyond what exists, even in a directory that was restored from a copy.
   for (const FileInfo& entry : TRY(files.List(JoinPath(options_.checkpoint_directory, "shared")))) {
     attempt_ = std::max(attempt_, AttemptOf(FileName(entry.path)) + 1);
   }
@@ -165,8 +166,8 @@ Status RocksDbBackend::LinkRestoredFiles() {
         TRY(PlaceDatabaseFile(*held, file, files, options_.working_directory));
     const bool own = IsOwnTable(file.path);
     if (!IsSharedTable(file.path) && !own) continue;
-    // A table that a whole checkpoint has for itself is never one that later ones refer to; nor is
-    // one that came out of metadata, as nobody has looked at the file in shared/.
+    // Later checkpoints never refer to a table that a full checkpoint has for itself, nor to one
+    // that came out of metadata, as its file in shared/ was not verified.
     const bool shares = restores_here() && !own && !inlined.contains(file.path);
     std::map<std::string, StateFile>& place = shares ? shared_ : foreign_;
     place[local] = file;
@@ -195,7 +196,7 @@ Result<std::unique_ptr<DiskTable>> RocksDbBackend::OpenDisk(const std::string& f
   return std::unique_ptr<DiskTable>(std::make_unique<RocksDbTable>(std::move(options)));
 }
 
-// One file a family for all subtasks, after what they spilled.
+// One file for each family and all subtasks, after the files that these have spilled.
 Status RocksDbBackend::AddEpoch(const std::vector<const TaskPart*>& parts,
                                 std::map<std::string, std::vector<std::string>>& files,
                                 std::vector<std::string>& written) {
@@ -297,7 +298,8 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   const std::string to = JoinPath(options_.checkpoint_directory, file.path);
   RETURN_IF_ERROR(LinkOrCopy(files, from, to));
   const auto foreign = foreign_.find(name);
-  if (foreign != foreign_.end()) {  // perhaps not ours to write to, which a sync would do
+  if (foreign != foreign_.end()) {
+    // It is durable, and perhaps not ours to open for writing, as a sync does.
     file.bytes = foreign->second.bytes;
     file.crc32c = foreign->second.crc32c;
   } else {
@@ -312,7 +314,7 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   return file;
 }
 
-// What is known of the bytes of a table as they were written.
+// The size and checksum of a table as it was written, if they are known.
 std::optional<FileDigest> RocksDbBackend::WrittenSum(const std::string& name) const {
   for (const std::map<std::string, StateFile>* known : {&shared_, &foreign_}) {
     const auto found = known->find(name);
@@ -321,7 +323,8 @@ std::optional<FileDigest> RocksDbBackend::WrittenSum(const std::string& name) co
   return database_->SumOf(name);
 }
 
-// Of a whole checkpoint: bytes of its own, so that no damage to another one's is its, too.
+// For a full checkpoint: a copy of its own, so that damage to another checkpoint does not affect
+// it.
 Result<StateFile> RocksDbBackend::CopyTable(uint64_t checkpoint_id, const std::string& name) {
   const std::string from = JoinPath(options_.working_directory, name);
   StateFile file;
@@ -371,6 +374,7 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
             still_shared[name] = result.back();
           } else if (name.starts_with("MANIFEST-")) {
             std::string bytes = TRY(ReadFile(files, JoinPath(options_.working_directory, name)));
+            // The database may have appended to it since the names were listed.
             bytes.resize(std::min<uint64_t>(bytes.size(), manifest_bytes));
             result.push_back(TRY(WriteOwn(checkpoint_id, name, bytes)));
             result.push_back(TRY(WriteOwn(checkpoint_id, "CURRENT", name + "\n")));

@@ -36,7 +36,7 @@
 namespace weir::state {
 namespace {
 
-constexpr uint64_t kBytesAFile = 32 << 20;
+constexpr uint64_t kBytesPerFile = 32 << 20;
 constexpr size_t kShortIdDigits = 6;
 constexpr std::string_view kMetadataName = "_metadata";
 
@@ -46,7 +46,7 @@ Status NoSnapshot(const std::string& path) {
       .WithHint("name the directory that holds _metadata, or that file");
 }
 
-// A directory that a statement names: what cannot be opened as one holds no snapshot.
+// Opens a directory that a statement names; E7004 if there is none.
 Result<std::unique_ptr<HeldDirectory>> HoldNamed(FileSystem& files, const std::string& directory) {
   const Result<FileInfo> info = files.Stat(directory);
   const bool absent = !info.ok() && info.status().code() == StatusCode::kNotFound;
@@ -67,10 +67,10 @@ Result<CheckpointMetadata> ReadNamed(HeldDirectory& held, const std::string& dir
 }
 
 // The files of a savepoint that is being written. Add may be called by several threads at once.
-class Writing {
+class SavepointWriter {
  public:
-  Writing(FileSystem& files, std::string directory, const CheckpointMetadata& from,
-          const SavepointRequest& request)
+  SavepointWriter(FileSystem& files, std::string directory, const CheckpointMetadata& from,
+                  const SavepointRequest& request)
       : files_(files),
         directory_(std::move(directory)),
         signed_(!request.key.empty()),
@@ -85,7 +85,7 @@ class Writing {
   std::vector<StateFile>& written() { return written_; }
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
-  // What goes into the metadata.
+  // The contents that go into the metadata instead of files.
   InlinedFiles TakeInlined() {
     const MutexLock lock(mutex_);
     return std::move(inlined_);
@@ -102,7 +102,7 @@ class Writing {
     bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
     return {};
   }
-  // A file of the checkpoint as it is, wherever its bytes are.
+  // Takes a file of the checkpoint unchanged, from disk or from its metadata.
   Status Take(const CheckpointMetadata& from, const StateFile& file, const std::string& name) {
     const auto found = from.inlined.find(file.path);
     if (found == from.inlined.end() && file.bytes > inline_bytes_)
@@ -115,7 +115,7 @@ class Writing {
     if (progress_) progress_(bytes(), expected_);
     return {};
   }
-  // The file at a path, which was verified.
+  // Links or copies a file that was verified.
   Status Link(const std::string& from, const StateFile& file, const std::string& name) {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
@@ -157,7 +157,7 @@ class Writing {
   }
 
  private:
-  // Whether the content is small enough to be kept in the metadata, where it then is.
+  // If the content is small enough, keeps it for the metadata and returns true.
   bool Inline(const std::string& name, std::string_view content) {
     if (inline_bytes_ == 0) return false;
     const MutexLock lock(mutex_);
@@ -182,12 +182,12 @@ class Writing {
   uint64_t inlined_bytes_ WEIR_GUARDED_BY(mutex_) = 0;
 };
 
-// The rows of one table after the other, each in files of its own. While rows are read on the
-// caller's thread, full files are encoded and written on others; what goes into which file does not
-// depend on that.
+// Writes the rows of one table after another, each table into files of its own. Rows are read on
+// the caller's thread while full files are encoded and written on others, which does not change
+// what goes into which file.
 class TableFiles {
  public:
-  explicit TableFiles(Writing& writing) : writing_(writing) {}
+  explicit TableFiles(SavepointWriter& writing) : writing_(writing) {}
 
   Status Begin(const std::string& family, const std::map<std::string, std::string>& bookkeeping) {
     const auto record = bookkeeping.find(SchemaKey(family));
@@ -205,7 +205,7 @@ class TableFiles {
       if (++rows_given_ % kRowsBetweenReports == 0) writing_.ReportRows(rows_given_);
       RecordSet& records = snapshot_.rows[family_];
       records.Append({key, value, false});
-      return records.byte_count() < kBytesAFile ? Status() : End();
+      return records.byte_count() < kBytesPerFile ? Status() : End();
     };
     return rows_->Rewrite(record_key, record, add).WithContext(family_);
   }
@@ -238,13 +238,13 @@ class TableFiles {
   }
 
  private:
-  // Full, and being encoded and written.
+  // A full file that is being encoded and written.
   struct FileUnderWay {
     std::string name;
     MemorySnapshot snapshot;
     StateFile* into = nullptr;
     Status outcome;
-    Thread thread;  // ends before the others go
+    Thread thread;  // last: joined before the members that it uses go
   };
   static constexpr size_t kFilesAtOnce = 3;  // each takes twice its bytes of memory
   static constexpr uint64_t kRowsBetweenReports = 1 << 14;
@@ -255,18 +255,19 @@ class TableFiles {
     under_way_.pop_front();
     return status;
   }
-  Writing& writing_;
+  SavepointWriter& writing_;
   std::unique_ptr<CanonicalRows> rows_;
   std::string family_;
   MemorySnapshot snapshot_;
-  std::map<std::string, uint64_t> bytes_;  // of rows, a family each
+  std::map<std::string, uint64_t> bytes_;  // of rows, by family
   uint64_t rows_given_ = 0;
   std::deque<StateFile> done_;  // by number
   std::deque<std::unique_ptr<FileUnderWay>> under_way_;
 };
 
-Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
+Status WriteNative(const CheckpointMetadata& from, SavepointWriter& writing) {
   for (const StateFile& file : from.files) {
+    // A full checkpoint's own tables go to shared/ as well; MANIFEST and CURRENT go to the top.
     const bool shared = file.path.starts_with("shared/");
     const std::string name = shared || from.backend == kCanonicalBackend ? file.path
                              : IsOwnTable(file.path) ? JoinPath("shared", FileName(file.path))
@@ -368,7 +369,7 @@ Status WriteFromRocksDb(Database& database, TableFiles& tables) {
   return {};
 }
 
-Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& tables) {
+Status WriteRows(const CheckpointMetadata& from, SavepointWriter& writing, TableFiles& tables) {
   FileSystem& files = writing.files();
   if (from.backend == kCanonicalBackend) {
     RETURN_IF_ERROR(WriteFromCanonical(files, from, tables));
@@ -386,7 +387,7 @@ Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& t
 }
 
 // Operators get the bytes of their rows as they are written, instead of those they took in memory.
-Status WriteCanonical(const CheckpointMetadata& from, Writing& writing,
+Status WriteCanonical(const CheckpointMetadata& from, SavepointWriter& writing,
                       CheckpointMetadata& metadata) {
   if (from.files.empty()) return {};
   TableFiles tables(writing);
@@ -399,8 +400,8 @@ Status WriteCanonical(const CheckpointMetadata& from, Writing& writing,
   return {};
 }
 
-// On a thread of its own, which the job's tasks go before.
-Status WriteCanonicalOnThread(const CheckpointMetadata& from, Writing& writing,
+// On a thread of low priority, so that the job's tasks go first.
+Status WriteCanonicalOnThread(const CheckpointMetadata& from, SavepointWriter& writing,
                               CheckpointMetadata& metadata) {
   Status outcome;
   Thread thread = TRY(Thread::Start("savepoint", [&] {
@@ -411,10 +412,10 @@ Status WriteCanonicalOnThread(const CheckpointMetadata& from, Writing& writing,
   return outcome;
 }
 
-// Rows that are not committed. They are copied, never linked: their files are about to become
-// visible, and what is visible belongs to whoever reads the table. Those that are the sinks' own
-// are linked into a savepoint that lives shortly.
-Status WriteOutput(const CheckpointMetadata& from, bool passing, Writing& writing,
+// Writes output that is not committed. It is copied, not linked: its files are about to become
+// visible, and then belong to whoever reads the table. Only into a savepoint that is removed soon
+// (`passing`) are the sinks' own files linked.
+Status WriteOutput(const CheckpointMetadata& from, bool passing, SavepointWriter& writing,
                    CheckpointMetadata& metadata) {
   size_t number = 0;
   for (size_t op = 0; op < from.operators.size(); ++op) {
@@ -431,7 +432,7 @@ Status WriteOutput(const CheckpointMetadata& from, bool passing, Writing& writin
 }
 
 Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& state,
-                     Writing& writing, CheckpointMetadata& metadata) {
+                     SavepointWriter& writing, CheckpointMetadata& metadata) {
   FileSystem& files = writing.files();
   RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
   RETURN_IF_ERROR(WriteOutput(request.from, request.passing, writing, metadata));
@@ -493,7 +494,7 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
     return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path)
         .WithId("E7003");
   }
-  // Rows in flight are for the plan that they are on the way in.
+  // Rows in flight only fit the plan in which they were sent.
   if (std::ranges::any_of(request.from.files, IsChannelState)) {
     return Status::Unsupported(
                "a savepoint cannot be made of an unaligned checkpoint with rows in "
@@ -505,8 +506,8 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
   CheckpointMetadata state = request.from;
   std::erase_if(state.files, IsOutput);
-  Writing writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished, state,
-                  request);
+  SavepointWriter writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished,
+                          state, request);
   Status status = WriteContents(request, state, writing, info.metadata);
   WEIR_FAULT_POINT("savepoint.before_rename");
   if (status.ok() && writing.directory() != info.path) {
@@ -564,10 +565,11 @@ std::vector<std::string> DirectoriesOf(const std::vector<StateFile>& files) {
       directories.insert(file.path.substr(0, end));
     }
   }
-  return {directories.begin(), directories.end()};  // one comes behind those that it is part of
+  // Descending, so that each follows the directories inside it.
+  return {directories.begin(), directories.end()};
 }
 
-// What of a savepoint's directory is not the savepoint's.
+// The names left in a savepoint's directory, which are not the savepoint's.
 std::vector<std::string> Remains(FileSystem& files, const std::string& directory) {
   std::vector<std::string> names;
   const Result<std::vector<FileInfo>> entries = files.List(directory);

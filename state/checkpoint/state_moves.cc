@@ -10,7 +10,8 @@
 namespace weir::state {
 namespace {
 
-// Of CounterKey and SchemaKey: a letter, the family, and for counters a zero byte and the place.
+// The place in a counter's key, which is a letter, the family, a zero byte and the place
+// (CounterKey).
 std::string_view PlaceOfRecord(std::string_view key, const std::string& family) {
   return key.substr(CounterKey(family, "").size());
 }
@@ -19,8 +20,8 @@ bool IsCounter(std::string_view key) {
   return key.starts_with(CounterKey("", "").substr(0, 1));
 }
 
-// A part of an accumulator that only rows of older schemas have, which no rename names, goes with
-// its call.
+// Renames do not name the parts of an accumulator that only rows of older schemas have: these are
+// renamed with their call.
 std::string MovedName(const std::string& name, const checkpoint::Renames& renames) {
   std::string renamed = checkpoint::Renamed(name, renames);
   if (renamed != name) return renamed;
@@ -28,8 +29,8 @@ std::string MovedName(const std::string& name, const checkpoint::Renames& rename
   return checkpoint::Renamed(call, renames) + name.substr(call.size());
 }
 
-// A schema record with fields under other names. One that is malformed stays, and is reported when
-// its table is opened.
+// A schema record with its fields renamed. A malformed one stays, and is reported when its table is
+// opened.
 std::string WithFieldsRenamed(const std::string& record, const StateMove& move) {
   if (move.fields.empty()) return record;
   Result<SavedSchema> saved = ReadSchemaHistory(record);
