@@ -225,6 +225,7 @@ void SqlWriter::Put(const Unary& node) {
 
 void SqlWriter::Put(const Binary& node) {
   const Binding binding = BindingOf(node.op);
+  // `(a = b) = c` keeps its parentheses, although the grammar groups comparisons to the left.
   const bool chains = binding != Binding::kPredicate;
   PutBound(node.left, chains ? binding : Tighter(binding));
   Put(" ").Put(WordsOf(node.op)).Put(" ");

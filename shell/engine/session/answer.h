@@ -21,8 +21,8 @@ struct Answer {
   std::string message;               // one line: "Table orders created."
   std::optional<uint64_t> changes;   // of a SELECT that showed them as they came
   std::vector<std::string> notices;  // for standard error, one line each
-  // What was done is no part of the session, and is not done again where it goes on in another
-  // process.
+  // The statement has its effect outside of the session: it is not repeated when the session goes
+  // on in another process.
   bool leaves_session = false;
   bool quit = false;
   bool clear = false;

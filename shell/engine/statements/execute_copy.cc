@@ -125,7 +125,7 @@ Result<Answer> StatementExecutor::Run(const ast::Copy& statement, SourceSpan spa
   if (session_.context().plans) return PlanAsked(planned);
   RETURN_IF_ERROR(CheckTablesOf(planned.graph, DefinitionsOf(planned)));
   Answer answer;
-  answer.leaves_session = true;
+  answer.leaves_session = true;  // the file is written once, whatever becomes of the session
   for (const planner::Warning& warning : planned.warnings)
     answer.notices.push_back("WARNING: " + warning.message);
   const std::vector<catalog::CatalogObject> objects = planned.objects;
