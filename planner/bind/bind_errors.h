@@ -8,16 +8,16 @@
 
 namespace weir::bind {
 
-// kUnsupported E1002.
+// kUnsupported E1002: "<construct> is not supported yet".
 Status NotSupported(std::string_view construct, SourceSpan span);
 
-// kInvalidSql E2010: of a window function's arguments.
+// kInvalidSql E2010: the arguments of a window function are wrong.
 Status WindowError(std::string message, SourceSpan span, std::string hint = "");
 
-// kUnsupported E1002: a subquery reads the query around it other than by =.
+// kUnsupported E1002: a subquery compares with the query around it by something else than =.
 Status OtherCorrelation(SourceSpan span);
 
-// Whether a name is unknown here, which a query further out may know.
+// Whether the error is an unknown name, which an enclosing query may know.
 bool IsUnknownName(const Status& status);
 
 }  // namespace weir::bind

@@ -140,7 +140,7 @@ class Completer {
     return text_.last(back) == "OF" && text_.last(back + 1) == "STATE";
   }
 
-  // Behind STATE OF in FROM; whether that is where the cursor is.
+  // Completes after STATE OF in FROM; false if the cursor is not there.
   bool InStateOf() {
     const bool named = IsBehindStateOf(1) || (IsBehindStateOf(2) && text_.last(1) == "JOB");
     if (named) AddWord("UID");

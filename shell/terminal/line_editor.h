@@ -12,11 +12,11 @@
 
 namespace weir::shell {
 
-// What Enter ended.
+// The input up to a press of Enter, or a signal.
 struct InputLine {
-  std::string text;    // without its newline; several lines when an entry of the history came back
-  std::string pasted;  // whole lines that were pasted behind it at once, each with its newline
-  int signal = 0;  // SIGINT after Ctrl-C, or another one that ends the shell; then there is no text
+  std::string text;    // without its newline; several lines if an entry of the history was recalled
+  std::string pasted;  // whole lines that were pasted after it in one go, each with its newline
+  int signal = 0;      // SIGINT after Ctrl-C, or one that ends the shell; then there is no text
 };
 
 // What the editor asks for while it edits a line. All but `complete` are called several times a

@@ -63,8 +63,8 @@ class DiskTable {
   // Writes rows and deletions to disk before they are durable, so that they can leave memory.
   // MultiGet, Visit and new cursors see them from now on.
   virtual Status Spill(const RecordSet& records) = 0;
-  // Drops ranges: at once (true), or with the next epoch (false), until when the database still
-  // shows their contents.
+  // Drops ranges. True: they are gone at once. False: they are dropped with the next epoch, until
+  // which the database still shows them.
   virtual Result<bool> Drop(std::vector<KeyRange> ranges) = 0;
   // Hands over the spills and drops of the epoch that ends. They stay visible here until they are
   // durable.

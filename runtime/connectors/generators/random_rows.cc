@@ -93,7 +93,7 @@ void SetDefaults(FieldRecipe& recipe) {
       break;
     case TypeKind::kIntervalYearMonth:
       recipe.high = 120'000;
-      break;  // Flink's
+      break;  // as Flink's datagen
     case TypeKind::kIntervalDayTime:
       recipe.high = std::numeric_limits<int64_t>::max();
       break;

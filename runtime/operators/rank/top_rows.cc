@@ -17,7 +17,7 @@ namespace {
 // With fewer ranks, reading a partition is cheaper than counting its rows first.
 constexpr int64_t kManyRanks = 16;
 
-// The i-th of the pieces that lie one behind another in `bytes`.
+// The i-th of the keys that are concatenated in `bytes`; `ends` are the offsets behind them.
 std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends, size_t i) {
   const size_t begin = i == 0 ? 0 : ends[i - 1];
   return std::string_view(bytes).substr(begin, ends[i] - begin);

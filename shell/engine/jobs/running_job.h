@@ -88,8 +88,8 @@ using RunningJobPtr = std::shared_ptr<RunningJob>;
 // The ways to end a job.
 enum class JobEnding : uint8_t {
   kStop,    // with a last checkpoint, which is kept
-  kLeave,   // as kStop, whatever the size of the checkpoint in memory: it goes with the process, or
-            // a savepoint is made of it
+  kLeave,   // as kStop, but a checkpoint in memory may have any size: it does not last, as the
+            // process ends or a savepoint is made of it
   kDrain,   // the input of every source ends: all windows fire, everything is committed, FINISHED
   kCancel,  // at once. Its checkpoints go, unless
             // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay
