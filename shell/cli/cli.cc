@@ -49,7 +49,7 @@
 namespace weir::shell {
 namespace {
 
-// What is to be run: a file ("-": standard input), or SQL from the command line.
+// The script to run: a file ("-": standard input), or SQL from the command line.
 struct Script {
   bool is_file = false;
   std::string text;
@@ -149,7 +149,7 @@ int RunIn(const Work& work, EngineSession& session, const ScriptOptions& output)
     const Status written = WriteStatistics(session, file);
     if (!written.ok() && code == kExitOk) code = Complain(written);
   }
-  // What was not said with a statement or a job.
+  // Failures of the output that no statement or job has reported.
   if (const Status failure = OutputFailure(); !failure.ok() && code == kExitOk)
     code = Complain(failure);
   return code;

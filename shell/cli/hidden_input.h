@@ -1,4 +1,4 @@
-// What is typed and nobody may see: passwords and values of secrets.
+// Input that must not be shown while it is typed: passwords and values of secrets.
 #pragma once
 
 #include <cstddef>

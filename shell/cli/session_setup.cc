@@ -68,7 +68,7 @@ struct Setting {
   std::string value;
 };
 
-// Those of -D, and of options of verbs that are options of the engine in other words.
+// The settings of -D, and of those options of verbs that stand for options of the engine.
 Result<std::vector<Setting>> SettingsSaid(const CommandLine& line) {
   std::vector<Setting> settings;
   for (const std::string& option : line.Values(OptionId::kSet)) {
@@ -81,7 +81,7 @@ Result<std::vector<Setting>> SettingsSaid(const CommandLine& line) {
     settings.push_back({"execution.restore-policy", std::move(policy)});
   if (std::string subtasks = line.Value(OptionId::kParallelism); !subtasks.empty())
     settings.push_back({"parallelism.default", std::move(subtasks)});
-  // Whoever is told to return at once waits for no job, whatever a conf file says.
+  // --detached waits for no job, whatever a conf file says.
   if (line.Has(OptionId::kDetached)) settings.push_back({"table.dml-sync", "false"});
   return settings;
 }
@@ -110,8 +110,8 @@ bool ShowsProgress(const CommandLine& line) {
   return !line.Has(OptionId::kNoProgress) && line.Value(OptionId::kProgress) != "off";
 }
 
-// What is typed is kept, in the shell and after -c. A query file begins with an empty catalog, so
-// that it means the same everywhere.
+// Typed definitions are kept, in the shell and after -c. A query file begins with an empty catalog,
+// so that it means the same everywhere.
 SessionCatalog CatalogFor(const CommandLine& line, bool scripted) {
   if (line.Has(OptionId::kNoCatalog)) return SessionCatalog::kOwn;
   const bool files = line.Has(OptionId::kArgument) || line.Has(OptionId::kFile);

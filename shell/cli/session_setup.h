@@ -17,13 +17,13 @@ namespace weir::shell {
 // the data directory that the environment says. E1002 for a URL of elsewhere.
 Result<CommandLine> WithLocalPaths(CommandLine line);
 
-// Of the shipped options, a conf file and -D; says what has no effect.
+// Settings from the shipped options, a conf file and -D; reports those without effect.
 Result<conf::Settings> LoadSettings(const CommandLine& line);
 
-// Of --format and of what standard output and error are.
+// From --format, and from what standard output and error are.
 Result<ScriptOptions> OutputOptions(const CommandLine& line);
 
-// How jobs are watched: with a line a minute where a script runs off a terminal.
+// How jobs are watched: with a line each minute if a script runs without a terminal.
 WatchOptions WatchFor(const CommandLine& line, bool scripted);
 
 // REQUIRES: the watch outlives the session.

@@ -41,7 +41,7 @@ enum class VerbId : uint8_t {
 
 enum class OptionId : uint8_t {
   kArgument,  // what is no option
-  // Of every verb.
+  // For every verb.
   kDataDir,
   kConf,
   kFlinkConf,
@@ -53,7 +53,7 @@ enum class OptionId : uint8_t {
   kTimeout,
   kWantsHelp,
   kVersion,
-  // Of those that run scripts.
+  // For verbs that run scripts.
   kFile,
   kCommand,
   kVariable,
@@ -62,13 +62,13 @@ enum class OptionId : uint8_t {
   kNoCatalog,
   kRestorePolicy,
   kStatistics,
-  // Of run.
+  // For run.
   kDetached,
   kFromSavepoint,
   kNonRestored,
   kClaimMode,
   kParallelism,
-  // Of others.
+  // For other verbs.
   kJson,
   kDetail,
   kAll,
@@ -108,7 +108,7 @@ struct ArgumentRow {
 struct Verb {
   VerbId id;
   std::string_view name;   // "" for no verb
-  std::string_view usage;  // a line each way to call it, without "weir"
+  std::string_view usage;  // one line for each way to call it, without "weir"
   std::string_view help;   // one line
   std::string_view more;   // sentences behind it
   std::string_view example;
@@ -124,12 +124,12 @@ struct Verb {
 std::span<const Verb> Verbs();
 // Null when there is none.
 const Verb* FindVerb(std::string_view name);
-// Those of every verb.
+// The options that every verb has.
 std::span<const OptionRow> CommonOptions();
 // The words of a row's names, or of its choices.
 std::vector<std::string> NamesOf(const OptionRow& option);
 std::vector<std::string> ChoicesOf(std::string_view choices);
-// Of the option of the verb that has the name ("-s"), else null.
+// The verb's option with this name ("-s"), or null.
 const OptionRow* FindOption(const Verb& verb, std::string_view name);
 // Whether a verb has it.
 bool Takes(const Verb& verb, OptionId id);

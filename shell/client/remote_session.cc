@@ -72,7 +72,7 @@ Texts Introduction(const RemoteOptions& options) {
   return said;
 }
 
-// Of a process of another user, which ends connections that are not for it.
+// The error for a process of another user, which closes connections that are not allowed.
 Status NotLetIn(uid_t owner) {
   return Status::InvalidArgument(
              fmt::format("a process of user {} has the data directory open, and does not let user "
@@ -114,7 +114,7 @@ class RemoteSession::Wire {
     hive::TCloseSessionReq request;
     request.sessionHandle = handle_;
     hive::TCloseSessionResp response;
-    // Who is gone needs no farewell.
+    // If the server is gone, there is nothing to close.
     (void)Exchange([&] { client_.CloseSession(response, request); });
   }
 
@@ -285,7 +285,7 @@ class RemoteSession::Wire {
   hive::TCLIServiceClient client_;
   hive::TSessionHandle handle_;
   bool lost_ = false;
-  // Of the SELECT that is being followed.
+  // The columns of the SELECT that is being followed.
   std::optional<std::vector<ResultColumn>> columns_;
   Status refused_;
 };

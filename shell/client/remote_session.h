@@ -52,7 +52,7 @@ class RemoteSession final : public EngineSession {
  private:
   class Wire;  // the connection, and what only Thrift's headers know
   explicit RemoteSession(RemoteOptions options);
-  // What was SET in the session, all of it.
+  // Takes over everything that was SET in the session.
   Status TakeSettings(const std::map<std::string, std::string>& set);
 
   std::unique_ptr<Wire> wire_;

@@ -72,8 +72,8 @@ Result<std::vector<JobRecord>> Engine::JobsToResume() {
   const std::vector<JobRecord> all = TRY(parts_.registry().directory().Jobs());
   std::vector<JobRecord> records;
   for (auto record = all.begin(); record != all.end(); ++record) {
-    // Of two with one name the later was restored from the other, by a process that died before it
-    // could record that.
+    // Of two jobs with one name, the later one was restored from the other by a process that died
+    // before it could record that.
     const bool superseded = std::any_of(record + 1, all.end(), [&](const JobRecord& later) {
       return later.damage.empty() && later.unfinished() &&
              EqualsIgnoreCase(later.name, record->name);

@@ -74,7 +74,7 @@ std::optional<HttpResponse> ResponseToBadRequest(const error_code& error) {
 
 // What connections share. Used by the listener's thread, but for what is marked.
 struct Shared {
-  // Of connections, by their numbers: closes them.
+  // By the number of a connection: closes it.
   using Closers = std::map<uint64_t, std::function<void()>>;
 
   HttpLimits limits;

@@ -1,5 +1,5 @@
-// Who asks, as a request says it: "Authorization: Bearer …" with the token (RFC 6750), or "Basic …"
-// with a user's name and password (RFC 7617).
+// Who sends a request, as its header says: "Authorization: Bearer …" with the token (RFC 6750), or
+// "Basic …" with a user's name and password (RFC 7617).
 #pragma once
 
 #include <optional>

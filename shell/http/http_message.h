@@ -28,10 +28,10 @@ struct HttpRequest {
   std::optional<std::string> accept_encoding;
   std::optional<std::string> if_none_match;
   std::string body;
-  // Of the connection: the client's address, in digits, and whether it is encrypted.
+  // About the connection: the client's IP address, and whether it is encrypted.
   std::string client;
   bool secure = false;
-  // Who asks, once that is known.
+  // The user, once that is known.
   Principal who = {};
 };
 
@@ -55,8 +55,8 @@ Status ParseTarget(std::string_view target, HttpRequest& into);
 
 // {"errors":["…"]}, as Flink says what went wrong.
 HttpResponse ErrorResponse(int status, std::string_view message);
-// Of a failure of ours: its text is what the shell prints. Beside it stand its number, its SQLSTATE
-// and its hint, and the place in the statement, in bytes, where it is about one.
+// The response for a Status: its text as the shell prints it, with its number, SQLSTATE and hint,
+// and its place in the statement, in bytes, if it has one.
 HttpResponse ErrorResponse(const Status& failure, std::string_view statement = {});
 
 }  // namespace weir::shell

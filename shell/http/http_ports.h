@@ -14,7 +14,8 @@ namespace weir::shell {
 // All of it is thread-safe, and outlives the requests.
 struct HttpPorts {
   Engine& engine;
-  // For what all sessions share: jobs, their records and savepoints. Nothing is executed in it.
+  // For reading what all sessions share: jobs, their records and savepoints. Nothing is executed in
+  // it.
   Session& reading;
   Operations& operations;
   JobEdits& edits;

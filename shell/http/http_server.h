@@ -15,7 +15,7 @@ struct HttpServerOptions {
   ListenAddress address;
   Logins* logins = nullptr;             // who is let in; outlives the server
   std::shared_ptr<TlsCertificate> tls;  // null: connections are plain
-  // Who logged in with a password, the first time in a while; may be empty, called by any thread.
+  // Reports a login with a password, the first one in a while. May be empty; called by any thread.
   std::function<void(const std::string& message)> said;
   std::string version;         // of this program
   bool flink_names = false;    // 'metrics.flink-names'

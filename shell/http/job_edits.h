@@ -18,7 +18,7 @@ class JobEdits {
  public:
   // Both outlive it.
   JobEdits(Engine& engine, Operations& operations) : engine_(engine), operations_(operations) {}
-  // Those that watch a new query leave it as it is; the operations wait for them.
+  // Threads that watch a new query leave it as it is; the operations wait for them.
   ~JobEdits() { stopping_->store(true); }
   JobEdits(const JobEdits&) = delete;
   JobEdits& operator=(const JobEdits&) = delete;

@@ -67,7 +67,7 @@ std::vector<JobVertex> VerticesOf(const std::vector<task::OperatorSnapshot>& ope
     }
     vertices[vertex_of[i]].operators.push_back(i);
   }
-  // What comes back to a recursion is from a later operator.
+  // An edge back to a recursion comes from a later operator.
   for (size_t i = 0; i < operators.size(); ++i) {
     JobVertex& vertex = vertices[vertex_of[i]];
     for (const task::OperatorInput& input : operators[i].inputs) {

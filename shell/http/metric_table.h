@@ -39,8 +39,8 @@ std::span<const ProcessMetric> ProcessMetrics();
 std::span<const JobMetric> JobMetrics();            // of those that have not ended
 std::span<const OperatorMetric> OperatorMetrics();  // of their operators
 
-// Those whose samples have labels of their own: the program's version, a job's state, and how many
-// jobs there are in each state.
+// The metrics whose samples have labels of their own: the program's version, a job's state, and how
+// many jobs there are in each state.
 const MetricRow& BuildMetric();
 const MetricRow& JobStateMetric();
 const MetricRow& JobsMetric();

@@ -23,7 +23,7 @@ struct OperationNow {
 // Works off what takes its time, each on a thread of its own. Thread-safe.
 class Operations {
  public:
-  // What is done; its result is OperationNow::outcome. Must not throw.
+  // The work of an operation, whose result becomes OperationNow::outcome. Must not throw.
   using Work = std::function<Result<std::string>()>;
 
   // The engine outlives it.

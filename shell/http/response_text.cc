@@ -75,7 +75,8 @@ std::string ResponseHead(const HttpResponse& response, const ResponseForm& form,
     head += "Transfer-Encoding: chunked\r\n";
   }
   if (!form.keeps_alive) head += "Connection: close\r\n";
-  // What is no part of the page says none of it: a browser must not keep, guess or run it.
+  // Unless the response says otherwise, as parts of the page do, a browser must not keep, guess or
+  // run it.
   for (const auto& [name, value] : kUnlessSaid) {
     if (!Says(response, name)) head += fmt::format("{}: {}\r\n", name, value);
   }

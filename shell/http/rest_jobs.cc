@@ -88,7 +88,7 @@ void AppendPlanInputs(JsonWriter& json, const JobVertex& vertex, const JobView& 
   json.EndArray();
 }
 
-// Operators a line each, with their uids.
+// One line for each operator, with its uid.
 std::string DescriptionOf(const JobVertex& vertex, const JobView& view) {
   std::string text;
   for (const size_t index : vertex.operators) {

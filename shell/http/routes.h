@@ -14,7 +14,7 @@
 
 namespace weir::shell {
 
-// Who may ask for a path.
+// The role that a path requires.
 using HttpRole = Role;
 
 // The parts of the path that stand for words with ":" in the route's pattern, in their order.

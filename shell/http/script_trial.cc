@@ -28,7 +28,8 @@ bool TakesColumnsFromFiles(const ast::Statement& statement) {
   return table->elements.empty();
 }
 
-// What is planned, or makes what later statements are planned with. All others are parsed.
+// Whether the statement is planned, or defines something that later statements are planned with.
+// All others are only parsed.
 bool IsTried(const ast::Statement& statement) {
   if (const auto* explain = statement.As<ast::Explain>()) return IsTried(*explain->statement);
   if (const auto* table = statement.As<ast::CreateTable>(); table != nullptr)

@@ -10,7 +10,7 @@
 namespace weir::shell {
 namespace {
 
-// Of more the columns are not said: a page would hold them all.
+// More tables than this are left out, as a page would hold them all.
 constexpr size_t kMostWithColumns = 2000;
 
 void AppendFinding(JsonWriter& json, const ScriptFinding& finding) {

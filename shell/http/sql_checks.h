@@ -5,7 +5,7 @@
 
 namespace weir::shell {
 
-// What is wrong with a script.
+// Reports what is wrong with a script.
 AnswerOfRoute AnswerValidate;
 // What a statement may name: tables and views with their columns, functions, keywords.
 AnswerOfRoute AnswerCatalog;

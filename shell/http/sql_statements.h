@@ -17,7 +17,7 @@ namespace weir::shell {
 // Thread-safe.
 class SqlStatements {
  public:
-  // What is done with a session until there is an answer. Must not throw.
+  // The work on a session until there is an answer. Must not throw.
   using Work = std::function<void(LocalSession& session, const HttpExchange& exchange)>;
 
   // The engine outlives it.

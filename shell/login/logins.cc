@@ -121,8 +121,7 @@ bool Logins::has_users() {
   return users.ok() && !users->empty();
 }
 
-// Who asks for the digest does not learn the password from it: it is made with a key that dies with
-// the process.
+// The digest does not give the password away: it is made with a key that dies with the process.
 std::string Logins::DigestOf(const LoginAttempt& attempt) const {
   const std::string message = attempt.user + '\0' + attempt.password;
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};

@@ -46,7 +46,7 @@ class Logins {
   Logins(const Logins&) = delete;
   Logins& operator=(const Logins&) = delete;
 
-  // Who it is, where that is known without waiting.
+  // The principal, if it is known without waiting.
   std::optional<Principal> Find(const LoginAttempt& attempt);
   // Calls `done` once, at once or later, by any thread. Errors are E6005: kInvalidArgument for a
   // login that is wrong, which comes late, unless it is a token alone, which nobody guesses;
@@ -79,7 +79,7 @@ class Logins {
   explicit Logins(LoginOptions options);
   void Run();
   void Judge(Waiting waiting);
-  // What else waits with the same login need not.
+  // Other attempts with the same login need not wait any more.
   void HurryAlike(const LoginAttempt& attempt) WEIR_REQUIRES(mutex_);
   std::optional<Principal> Recall(const LoginAttempt& attempt) WEIR_REQUIRES(mutex_);
   void Remember(const LoginAttempt& attempt, const Principal& who) WEIR_REQUIRES(mutex_);

@@ -20,7 +20,7 @@ struct WatchOptions {
   const Clock* clock = nullptr;  // outlives the watch
   bool terminal = false;  // standard error is a terminal: lines overwrite what is painted there
   bool rows_to_terminal = false;  // standard output is one: so do rows of ShowRows
-  // Prints a line a minute about every job that is older than a minute.
+  // Prints a line each minute about every job that is older than a minute.
   bool progress = false;
   // Writes a log instead: every line is one of LogLine, starts and ends of jobs have theirs.
   std::optional<LogFormat> log;

@@ -68,7 +68,7 @@ std::string LiveView::Painting(const task::JobSnapshot& job) {
 }
 
 void LiveView::Erase() {
-  // Of another width the terminal has broken its lines anew.
+  // When the width has changed, the terminal has broken its lines anew.
   const int lines = ScreenLines(painted_, options_.render.width);
   if (lines > 0) (void)WriteOut(out_, fmt::format("\033[{}F\033[J", lines));
   painted_.clear();

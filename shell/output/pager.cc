@@ -13,7 +13,7 @@ bool Page(const std::string& command, std::string_view text) {
   std::fflush(stdout);
   std::FILE* pager = ::popen(command.c_str(), "we");
   if (pager == nullptr) return false;
-  // Whoever has seen enough ends the pager before it has read all; that is no failure.
+  // A user who has seen enough ends the pager before it has read everything, which is no failure.
   (void)std::fwrite(text.data(), 1, text.size(), pager);
   const int status = ::pclose(pager);
   if (PendingSignal() == SIGINT) (void)TakeSignal();

@@ -64,8 +64,8 @@ TimeZone ZoneOf(const conf::Settings& settings) {
   return zone.ok() ? *zone : TimeZone::Utc();
 }
 
-// What is typed up to the end of the line; "" when a signal comes first, which whoever waits for the
-// statement takes.
+// Returns what is typed up to the end of the line, or "" when a signal comes first, which stays
+// pending for the caller that runs the statement.
 std::string TypedLine() {
   constexpr int kPollMillis = 100;
   std::string line;
@@ -82,7 +82,7 @@ std::string TypedLine() {
   return "";
 }
 
-// Whoever answers anything but yes has said no.
+// Any answer but yes means no.
 bool Ask(const std::string& question) {
   PrintMessage(question + " [y/N]");
   const std::string answer = TypedLine();
@@ -163,7 +163,7 @@ void ScriptRunner::SayFailures(std::string_view asked_for) {
       options_.watch->SayLines(text);
     }
   }
-  // Whoever looks at the records next writes what cannot be written now.
+  // If they cannot be written now, the next reader of the records writes them.
   if (settles) (void)engine_.RecordEndings();
 }
 

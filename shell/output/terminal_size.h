@@ -8,7 +8,8 @@ struct TerminalSize {
   int lines = 0;
 };
 
-// As it is now, of standard output; zeros when that is no terminal or does not say. Any thread.
+// The current size of standard output's terminal; zeros if it is no terminal or does not say. Any
+// thread.
 TerminalSize SizeOfTerminal();
 
 }  // namespace weir::shell

@@ -38,7 +38,7 @@ Result<Descriptor> Listen(const std::string& data_directory);
 Result<Descriptor> Connect(const std::string& data_directory);
 // Keeps Thrift from writing about ended connections to standard error, which users read.
 void SilenceThrift();
-// Who is at the other side, as the kernel knew it when they connected.
+// The process at the other end, as the kernel knew it when it connected.
 struct Peer {
   uid_t user = 0;
   std::vector<gid_t> groups;  // all of them

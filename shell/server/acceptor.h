@@ -34,8 +34,8 @@ class Acceptor {
 
   // Once. kExternal when the machine has no descriptor or thread to give.
   Status Start(rpc::Descriptor listening);
-  // Whoever comes from now on finds nobody; connections that there are stay. Not beside itself or
-  // the destructor.
+  // New connections are refused from now on; existing ones stay. Not to be called at the same time
+  // as itself or the destructor.
   void StopListening();
 
  private:

@@ -31,7 +31,7 @@ std::vector<std::string> LinesOf(const std::string& text) {
   return lines;
 }
 
-// Of its number; tables and views where it is none.
+// The kind with this number; tables and views if there is none.
 Named KindOf(const std::string& text) {
   const bool known =
       text.size() == 1 && text[0] >= '0' && text[0] - '0' <= static_cast<int>(Named::kCatalogs);

@@ -1,4 +1,4 @@
-// Who may come by the socket of a data directory, and as whom.
+// Who may connect through the socket of a data directory, and as whom.
 #pragma once
 
 #include <sys/types.h>
@@ -20,10 +20,11 @@ class SocketDoor {
   // is none. E6001 where there is no such group.
   static Result<SocketDoor> For(const std::string& group, std::string users_file);
 
-  // By what the kernel says, and nothing that has to be looked up.
+  // Decides by what the kernel says about the peer alone, without looking anything up.
   bool LetsIn(const rpc::Descriptor& connection) const;
-  // Who that is: the owner and root are admins, as whoever has the directory itself; a member who
-  // is no user, or whose role cannot be read, is a reader. Nothing for who may not come in.
+  // The principal of the peer. The owner and root are admins, since they have the directory itself;
+  // a member who is no user, or whose role cannot be read, is a reader. nullopt if the peer may not
+  // connect.
   std::optional<Principal> WhoIs(const rpc::Descriptor& connection) const;
 
  private:

@@ -164,7 +164,7 @@ class Completer {
     for (const std::string& keyword : parse::Keywords()) AddWord(keyword);
   }
 
-  // Of the tables that the statement names; of all of them while it names none.
+  // Adds the columns of the tables that the statement names, or of all tables while it names none.
   void AddVisibleColumns() {
     if (text_.clause().empty() && text_.last() != "(") return;
     std::vector<std::string> tables;
@@ -256,8 +256,8 @@ class Completer {
         [&](const std::string& name, const graph::OptionDescriptor&) { AddQuoted(name); });
   }
 
-  // Those of the connector and the formats that the text names; of all connectors while it names
-  // none.
+  // Calls it for the options of the connector and formats that the text names, or of all connectors
+  // while it names none.
   template <typename F>
   void ForEachTableOption(const F& use) const {
     const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();

@@ -25,7 +25,7 @@ File OpenLocked(const std::string& path) {
     ::close(descriptor);
     return nullptr;
   }
-  // Whoever holds it writes a few bytes.
+  // The lock is held for a short write only, so waiting is fine.
   (void)::flock(descriptor, LOCK_EX);
   (void)std::fseek(file.get(), 0, SEEK_END);
   return file;

@@ -30,8 +30,8 @@ struct EditorHooks {
   std::function<std::string()> lines_above;
 };
 
-// One a process; used by one thread. Follows the size of the terminal. What is pasted is taken as
-// it is, if the terminal says so ("bracketed paste"): a tab in it completes nothing.
+// One for each process; used by one thread. Follows the size of the terminal. Pasted text is taken
+// as it is if the terminal marks it ("bracketed paste"): a tab in it completes nothing.
 class LineEditor {
  public:
   virtual ~LineEditor() = default;

@@ -262,7 +262,7 @@ class Repl {
     }
   }
 
-  // Those that execute nothing.
+  // The shortcuts that execute nothing.
   void RunAboutShell(ShortcutId id, const std::string& argument) {
     switch (id) {
       case ShortcutId::kQuit:
@@ -297,7 +297,7 @@ class Repl {
                       ShortcutList()));
   }
 
-  // Whoever types \q behind a statement without its semicolon may think that it was run.
+  // After a statement without its semicolon, the user may think that it was run.
   void Quit() {
     quit_ = buffer_.empty() || std::exchange(said_unfinished_, true);
     if (!quit_)

@@ -28,7 +28,7 @@ enum class ShortcutId : uint8_t {
   kTiming,
 };
 
-// What stands behind a shortcut, for completion.
+// The kind of a shortcut's argument, for completion.
 enum class ShortcutArgument : uint8_t { kNone, kOther, kPath, kTable, kJob };
 
 struct Shortcut {

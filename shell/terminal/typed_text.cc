@@ -138,7 +138,7 @@ TypedText::TypedText(std::string_view before, std::string_view behind) : run_(Ru
   is_lower_ = !tells.empty() && std::islower(static_cast<unsigned char>(tells[0])) != 0;
   std::vector<Meant> all = MeantBy(before, words);
   for (const Meant& word : all) words_.push_back(word.text);
-  // What is being typed is no table yet: `FROM a|, b`.
+  // The name that is being typed is not a table yet: `FROM a|, b`.
   all.push_back({WordKind::kSign, ""});
   for (const Meant& word : MeantBy(behind, parse::WordsOf(behind))) {
     if (word.text == ";") break;

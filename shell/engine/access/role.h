@@ -1,4 +1,4 @@
-// Who somebody is whose statements and requests are executed, and what such a person may do.
+// Whose statements and requests are executed, and what that user may do.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 
 namespace weir::shell {
 
-// What is asked for, and what somebody has. Each may do what those before it may. Nobody has
-// kAnybody, which asks for no login.
+// A role that is required, or that a user has. Each role includes those before it. No user has
+// kAnybody, which requires no login.
 enum class Role : uint8_t { kAnybody, kReader, kOperator, kAdmin };
 std::string_view RoleName(Role role);  // "operator"; lives forever
 // "reader", "operator" or "admin", in small letters; nothing for other words.
 std::optional<Role> RoleNamed(std::string_view name);
 
-// Of whom a session is. A plain value.
+// The user of a session. A plain value.
 struct Principal {
   std::string name;  // of the user; "": who opened the engine
   Role role = Role::kAdmin;

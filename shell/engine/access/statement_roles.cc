@@ -5,7 +5,8 @@
 namespace weir::shell {
 namespace {
 
-// A function a kind of statement and none for all, so that the compiler names a new one here.
+// One function for each kind of statement and none for all, so that the compiler reports a new kind
+// here.
 struct RoleOf {
   // What asks and looks.
   Role operator()(const ast::QueryStatement&) const { return Role::kReader; }
@@ -18,7 +19,8 @@ struct RoleOf {
   Role operator()(const ast::Help&) const { return Role::kReader; }
   Role operator()(const ast::Quit&) const { return Role::kReader; }
   Role operator()(const ast::Clear&) const { return Role::kReader; }
-  // Of the session's own options: those of the process nobody else sets (Session::CheckMaySet).
+  // For the session's own options; those of the process can only be set by its owner
+  // (Session::CheckMaySet).
   Role operator()(const ast::Set&) const { return Role::kReader; }
   Role operator()(const ast::Reset&) const { return Role::kReader; }
   // A temporary view is a name for a query, which its session alone has.

@@ -6,9 +6,9 @@
 
 namespace weir::shell {
 
-// Begins with what the store beneath has at the first use, and writes nothing there. What is
-// created takes the place of what has its name, so that a script can be tried whose tables there
-// are already. Thread-safe.
+// Begins with what the store beneath has at the first use, and writes nothing to it. New objects
+// replace those with the same name, so that a script can be tried although its tables exist.
+// Thread-safe.
 class ScratchCatalog final : public catalog::ObjectStore {
  public:
   // The store outlives it.

@@ -16,7 +16,7 @@ void CheckpointHistory::Add(checkpoint::EndedCheckpoint checkpoint) {
   newest_.push_back(std::move(checkpoint));
   if (newest_.size() > most_)
     newest_.erase(newest_.begin(), newest_.end() - static_cast<std::ptrdiff_t>(most_));
-  // What is shown may lag behind; the job does not depend on it.
+  // A failure is ignored: the history is only shown, and the job does not depend on it.
   (void)Write();
 }
 

@@ -40,13 +40,13 @@ class CheckpointPlaces {
   // files: below 'execution.checkpointing.dir', if the job says that. "": nowhere. No start goes on
   // from there by itself.
   std::string Copies(const JobRecord& record) const;
-  // Of a recorded job, and the copies: all that is the job's alone.
+  // The places of a recorded job and of its copies that belong to this job alone.
   std::vector<std::string> Owned(const JobRecord& record) const;
   // For a recorded job that is started with these settings. The directory is fixed at the first
   // start; a new value of the option only decides where new checkpoints go. The directory that the
   // option names now is searched in any case.
   std::vector<std::string> For(const JobRecord& record, const conf::Settings& settings) const;
-  // What is kept beside the checkpoints while the job runs has this path, and a suffix.
+  // The prefix of paths that are kept beside the checkpoints while the job runs.
   std::string Beside(const JobRecord& record) const;
   // Where what a run of the job keeps on disk goes that is no checkpoint: its database is in
   // "<this>.work", tables of lookups in "<this>.lookup", rows that are being sorted in

@@ -123,8 +123,8 @@ Result<JobRecord> DataDirectory::Read(const std::string& path) const {
   return record;
 }
 
-// What is known of a job whose record is damaged or lost: the record of its first start, or else
-// what its newest checkpoint says. No name: there is neither.
+// A record for a job whose own is damaged or lost: that of its first start, or else what its newest
+// checkpoint says. Without a name if there is neither.
 JobRecord DataDirectory::Remembered(const std::string& directory) const {
   const Result<JobRecord> about = Read(JoinPath(directory, "about"));
   if (about.ok()) return *about;

@@ -21,7 +21,8 @@ namespace weir::shell {
 // What happened to the checkpoints of a job that was dropped.
 struct RemovedCheckpoints {
   std::vector<std::string> elsewhere;  // places outside of the data directory that were removed
-  // What was left because it is missing at the moment or behind a symbolic link; one line each.
+  // Files that were not removed because they are out of reach at the moment or behind a symbolic
+  // link; one line each.
   std::vector<std::string> left;
 };
 

@@ -183,7 +183,7 @@ Status JobRunner::ForgetFormer(const JobRecord& by) {
                         EqualsIgnoreCase(record.name, by.name);
     if (!former) continue;
     Forget(record.id);
-    // Those of a job that was cancelled and put elsewhere were kept on purpose.
+    // The checkpoints of a cancelled job that were put elsewhere are kept on purpose.
     if (record.state == RecordedState::kFinished) RETURN_IF_ERROR(RemoveCheckpoints(record));
     RETURN_IF_ERROR(registry_.directory().Remove(record.id));
   }
@@ -208,7 +208,7 @@ Status JobRunner::Supersede(const JobRecord& by, bool damaged_too) {
   return {};
 }
 
-// Who is told what happens to the job: its guest, else the process.
+// The listeners of the job: its guest's, otherwise the process's.
 std::vector<JobListener*> JobRunner::ListenersOf(const RunningJob& job) const {
   std::vector<JobListener*> hear;
   if (job.outlet != nullptr) hear.push_back(job.outlet.get());
@@ -583,7 +583,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
     return began;
   }
   WEIR_FAULT_POINT("job.after_start");
-  // What is left of them, by a crash too, goes at the next start.
+  // If former jobs are left over, by a crash for example, the next start removes them.
   (void)ForgetFormer(job->record);
   if (restored) {
     WEIR_FAULT_POINT("restore.before_supersede");

@@ -41,7 +41,7 @@ class JobRunner {
   // Stops all running jobs with a last checkpoint.
   ~JobRunner();
 
-  // What is started, dropped or restored under one name is so one after the other.
+  // Makes starts, drops and restores under one name happen one after the other.
   NameHolds& names() { return holds_; }
   // Ids of jobs of which a savepoint is written, one at a time. Who needs both holds the name
   // first.
@@ -141,9 +141,9 @@ class JobRunner {
   NameHolds holds_;
   NameHolds saved_;
   mutable Mutex mutex_;
-  // Of this process, in order of their start.
+  // The jobs of this process, in the order of their start.
   std::vector<RunningJobPtr> jobs_ WEIR_GUARDED_BY(mutex_);
-  // Of jobs that are no longer in jobs_.
+  // The totals of jobs that are no longer in jobs_.
   std::map<std::string, uint64_t> totals_ WEIR_GUARDED_BY(mutex_);
 };
 
@@ -153,7 +153,7 @@ bool IsEdited(const JobRecord& record, const JobRequest& request);
 // those that its RESTORE takes.
 std::string WaysOfChangedSql(const std::string& name, const std::string& sql,
                              const std::string& clauses);
-// Those of its jobs that have not ended.
+// The jobs of the runner that have not ended.
 std::vector<RunningJobPtr> Running(const JobRunner& jobs);
 
 }  // namespace weir::shell

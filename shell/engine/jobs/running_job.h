@@ -53,7 +53,7 @@ struct RunningJob {
   JobRecord RecordAt(const task::JobSnapshot& now) const;
   // Lets `save` write the record of a job that has ended, unless that was done.
   Status RecordEnding(const std::function<Status(const JobRecord&)>& save);
-  // What is recorded of it from now on says that the next server starts it again. Any thread.
+  // From now on its record says that the next server starts it again. Any thread.
   void ResumeByServer() { resumes_.store(true); }
 
   JobRecord record;                          // as of its start
@@ -95,7 +95,7 @@ enum class JobEnding : uint8_t {
             // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay
 };
 
-// Who wants a job to end that goes on later.
+// Who ends a job that is to continue later.
 enum class StoppedBy : uint8_t {
   kUser,
   kServer,  // the process, which is stopped: the next server starts it again

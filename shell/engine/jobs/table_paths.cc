@@ -37,7 +37,7 @@ void ForEachDefinition(const std::vector<std::string>& definitions, const Use& u
   }
 }
 
-// Those that have a path.
+// Calls it for the tables that have a path.
 template <typename Use>
 void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
   ForEachDefinition(definitions, [&](const ast::CreateTable& table) {

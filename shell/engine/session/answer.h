@@ -28,7 +28,7 @@ struct Answer {
   bool clear = false;
   std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it
   std::optional<std::string> path;         // absolute, of the savepoint that was taken
-  // Of EXPLAIN RESTORE in this process: what its text says (restore_report.h).
+  // For EXPLAIN RESTORE in this process: what its text says, as data (restore_report.h).
   std::shared_ptr<const RestoreReport> restore;
 };
 

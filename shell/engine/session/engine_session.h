@@ -61,7 +61,7 @@ struct SuspendedJob {
   std::string ways_on;
 };
 
-// What has names that one may want completed.
+// Kinds of names that can be completed.
 enum class Named : uint8_t { kRelations, kJobs, kSavepoints, kDatabases, kCatalogs };
 
 // Used by one thread; RequestCancel may be called by any, and from a signal handler.
@@ -106,7 +106,7 @@ class EngineSession {
   // Brings the records of jobs that have ended to the disk.
   virtual Status RecordEndings() = 0;
 
-  // Of the data directory.
+  // The suspended jobs of the data directory.
   virtual Result<std::vector<SuspendedJob>> SuspendedJobs() = 0;
   // What jobs and queries of the engine did so far, by name.
   virtual std::map<std::string, uint64_t> Totals() = 0;

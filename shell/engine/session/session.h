@@ -36,7 +36,7 @@ struct PlanRequest {
 struct StatementContext : StatementHooks {
   // The inserts so far within BEGIN STATEMENT SET; … END.
   std::optional<std::vector<ast::StatementPtr>> open_set;
-  // Of the script that statements are from.
+  // The INSERTs of the script that the statements are from.
   ScriptInserts inserts;
   // If set, nothing runs: what would start a job or a query is planned and answered with its plan,
   // tables and options are as the script makes them, and all that is about jobs, savepoints or the
@@ -44,8 +44,7 @@ struct StatementContext : StatementHooks {
   std::optional<PlanRequest> plans;
 };
 
-// Of whom a session is. The options of the process are set by who opened the engine, and by nobody
-// else.
+// Whose session it is. Only the owner, who opened the engine, sets options of the process.
 enum class SessionOf : uint8_t { kOwner, kGuest };
 
 // Where a session finds permanent tables and views, and puts those that it creates.
