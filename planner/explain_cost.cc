@@ -94,7 +94,7 @@ std::vector<RowBound> RowBoundsOf(const PlannedJob& job,
   for (const Node& node : job.graph.nodes) {
     std::vector<RowBound> inputs;
     for (const graph::Edge& edge : node.inputs) {
-      // What comes back to a recursion is not known.
+      // The bounds of rows that come back to a recursion are not known.
       if (!graph::IsFeedback(node, edge)) inputs.push_back(bounds[static_cast<size_t>(edge.from)]);
     }
     bounds.push_back(std::visit(BoundVisitor{connectors, inputs}, node.spec));

@@ -28,7 +28,7 @@ struct BindOptions {
   // each once and after those that it needs: the definitions that a job must remember. Borrowed for
   // the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
-  // What is bound is kept for processes that may run elsewhere: files that it reads have absolute
+  // The result is kept for processes that may run elsewhere, so files that it reads need absolute
   // paths (E2015).
   bool absolute_paths = false;
 };

@@ -314,7 +314,7 @@ Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, Joi
     sides.joined.node = MakeJoin(sides.left, sides.right, draft, scope, options_.state_ttl_millis);
     return std::move(sides.joined);
   };
-  // Of an inner join, ON is a WHERE.
+  // In an inner join, ON is a WHERE.
   const bool as_of = draft.lookup || draft.versions;
   const bool inner = draft.type == JoinType::kInner && !as_of;
   if (inner && (bound.ok() ? !scalars.empty() : bound.status().id() == "E1002"))

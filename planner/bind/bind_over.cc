@@ -26,7 +26,7 @@ std::optional<graph::RankFunction> RankCalled(std::string_view name) {
   return std::nullopt;
 }
 
-// Of PRECEDING: a number of rows, or milliseconds.
+// The distance of n PRECEDING: a number of rows, or milliseconds.
 Result<int64_t> DistanceOf(const expr::Expr& offset, bool rows) {
   const bool literal = offset.kind == expr::ExprKind::kLiteral && !offset.literal.is_null();
   int64_t distance = -1;

@@ -511,7 +511,7 @@ class WithRecursive {
   const ast::Query& query_;
   const QueryScope& scope_;
   CommonTables tables_;
-  // Of the group that is being bound:
+  // State of the group that is being bound:
   int recursion_ = 0;
   bool all_ = false;
   std::vector<Member> members_;

@@ -12,7 +12,7 @@ namespace weir::bind {
 // A subquery that rows are compared with.
 struct ValuesCompared {
   const ast::Query* query = nullptr;
-  // What is compared with its columns, over the relation; none for EXISTS.
+  // The expressions over the relation that its columns are compared with; none for EXISTS.
   std::vector<expr::ExprPtr> operands;
   // Whether NULL may stand for FALSE and FALSE for NULL, as in a condition that is not negated.
   bool only_truth = false;

@@ -23,7 +23,7 @@ using graph::OptionKind;
 
 constexpr std::string_view kConnectorOption = "connector";
 constexpr std::string_view kFormatOption = "format";
-// Of messages with keys (ConnectorDescriptor::has_keys).
+// For connectors with keys in their messages (ConnectorDescriptor::has_keys).
 constexpr std::string_view kKeyFormatOption = "key.format";
 constexpr std::string_view kKeyPrefix = "key.";
 constexpr std::string_view kValueFormatOption = "value.format";
@@ -158,7 +158,7 @@ std::string OptionWithWord(std::string_view key, const std::vector<std::string>&
   return found;
 }
 
-// Those that every table has which may be looked up as one.
+// Options of lookups, which every table has that can be looked up, are shown as one: "lookup.…".
 std::string ListOfKeys(std::vector<std::string> keys) {
   const size_t all = keys.size();
   std::erase_if(keys,

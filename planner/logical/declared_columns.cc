@@ -91,7 +91,7 @@ struct Declaring {
     }
     return types;
   }
-  // Of the side that a row may lack, every column is nullable.
+  // The columns of a side that a row may lack are nullable.
   Types operator()(const Join& join) const {
     const bool full = join.type == graph::JoinType::kFull;
     const bool lacks[] = {full || join.type == graph::JoinType::kRight,

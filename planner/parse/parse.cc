@@ -36,7 +36,7 @@ class Splitter {
     }
   }
 
-  // What has no semicolon is the last statement.
+  // The last statement needs no semicolon.
   Statements Finish() {
     if (!current_.empty()) statements_.push_back(std::move(current_));
     return std::move(statements_);

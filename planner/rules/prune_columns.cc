@@ -187,7 +187,7 @@ class Pruner {
     return result;
   }
 
-  // What comes back to a recursion has all columns of what leaves it.
+  // The input that leads back to a recursion needs all columns that leave it.
   Pruned RebuildRecursion(const Node& node) const {
     Pruned result;
     result.places.resize(node.columns.size());

@@ -7,7 +7,7 @@
 
 namespace weir::traits {
 
-// What is known of one input, from its NodeTraits.
+// What is known about one input, from its NodeTraits.
 struct JoinInputTraits {
   ChangelogMode gives;
   std::vector<int> upsert_key;  // of the input's columns; empty: none known

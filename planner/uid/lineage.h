@@ -98,7 +98,7 @@ class Lineage {
   bool simplifies() const { return Simplifies(wording_); }
   // Whether columns are followed through an ORDER BY … LIMIT, and windows to their times.
   bool follows_columns() const { return wording_ == Wording::kCurrent; }
-  // The same columns and nodes in the wording before; null if this is not the current one.
+  // The same columns and nodes in the previous wording; null if this is not the current one.
   Lineage* before() const { return before_.get(); }
   const std::string& time_zone() const { return time_zone_; }
   // An expression over columns with these texts.

@@ -18,7 +18,7 @@ class Lines {
   void AddBranches(const Branches& branches);
   // Adds the difference to what versions 4 and 5 said (runtime/graph/meaning_line.h).
   void AddFormer(const Lines& former);
-  // The lines, sorted.
+  // The lines in sorted order, so that equal meanings have equal texts.
   std::string Text();
 
  private:
