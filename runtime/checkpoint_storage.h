@@ -89,7 +89,7 @@ struct StateMove {
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
-// Of a restore with another max_parallelism: rows are dealt to key groups anew as they are loaded.
+// For a restore with another max_parallelism: rows are dealt to key groups anew as they are loaded.
 struct KeyGroupDeal {
   struct Table {
     StateLayout layout = StateLayout::kValue;
@@ -131,14 +131,14 @@ struct CheckpointMetadata {
   std::map<std::string, std::string> options;  // those that affect results or layout
   std::string backend;                         // "rocksdb" or "memory"
   uint32_t key_encoding_version = kKeyEncodingVersion;
-  // Those of the job that wrote it. A restore may choose another parallelism, and from canonical
-  // rows another max_parallelism (checkpoint/deal_anew.h).
+  // As in the job that wrote it. A restore may choose another parallelism, and from canonical rows
+  // another max_parallelism (checkpoint/deal_anew.h).
   uint32_t parallelism = 1;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
   std::vector<StateFile> files;
-  // Those of them that need not be on disk (state/files/inlined_files.h). Read as all others are,
-  // by their paths, but not by paths of the file system.
+  // Files that need not be on disk (state/files/inlined_files.h). They are read like all others,
+  // but their paths are not those of the file system.
   InlinedFiles inlined;
 
   // For a checkpoint that is being restored into a changed job (runtime/checkpoint/restore_plan.h);

@@ -31,7 +31,7 @@ constexpr mode_t kOutputDirectoryMode = 0777;
 constexpr mode_t kOwner = 0700;
 std::atomic<mode_t> file_mode{0600};
 
-// Who may read may search, too.
+// Whoever may read a directory may also search it.
 mode_t DirectoryMode(mode_t mode) {
   return mode | (mode & 0444) >> 2;
 }
@@ -199,7 +199,7 @@ class LocalWhole final : public WholeFileSystem {
     return ::syncfs(descriptor_) == 0 ? Status() : Failed("syncing", path_, errno);
   }
 
-  // Those whose words are known to be true: no overlay, and nothing across a network.
+  // File systems that are known to do what they promise: no overlay, and nothing across a network.
   static bool IsTrusted(int descriptor) {
     struct statfs facts {};
     struct utsname system {};

@@ -180,7 +180,7 @@ class LocalHeldDirectory final : public HeldDirectory {
   const FollowBy follow_;
 };
 
-// Of file systems that have no better way.
+// For file systems that offer no better way.
 class DirectoryByPath final : public HeldDirectory {
  public:
   DirectoryByPath(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}

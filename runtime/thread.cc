@@ -24,8 +24,8 @@ constexpr int kMillisBetweenTries = 10;
 thread_local int nice_of_started = 0;
 thread_local int own_nice = 0;
 
-// Of the calling thread, which was started by one that had `inherited`. Lowering its own priority
-// is allowed to every thread; raising it is not, and then it keeps what it inherited.
+// Lowers the priority of the calling thread, whose parent had `inherited`. Every thread may lower
+// its own priority, but not raise it: then it keeps what it inherited.
 void BecomeNice(int nice, int inherited) {
   nice_of_started = nice;
   own_nice = nice;

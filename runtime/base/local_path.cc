@@ -20,7 +20,7 @@ bool IsScheme(std::string_view text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
-// What stands behind "file:"; `written` is the whole of it.
+// The path after "file:"; `written` is the whole URL.
 Result<std::string> PathOfUrl(std::string_view path, std::string_view written) {
   if (path.starts_with("//")) {
     path.remove_prefix(2);

@@ -40,8 +40,8 @@ class [[nodiscard]] Status {
   Status& operator=(const Status& other);
   ~Status() = default;
 
-  // One factory a code. Messages put fixed text first and values last, without a full stop; the
-  // shell adds position, hint and id.
+  // One factory for each code. Messages put fixed text first and values last, without a full stop;
+  // the shell adds position, hint and id.
   static Status InvalidSql(std::string message);
   static Status Unsupported(std::string message);
   static Status DataError(std::string message);

@@ -85,7 +85,7 @@ Status CheckpointFailed(uint64_t id, const Status& reason);
 // With the way out, for those who see a text only.
 std::string FailureInWords(const Status& failure);
 
-// What is told of a checkpoint that ends now.
+// The record of a checkpoint that ends now.
 EndedCheckpoint CompletedAt(const Pending& pending, int64_t now_nanos,
                             const std::vector<StateFile>& files);
 EndedCheckpoint FailedAt(const Pending& pending, int64_t now_nanos, std::string failure);

@@ -136,7 +136,7 @@ std::string ChainText(const FallbackChain& chain) {
                             chain.damaged.size(), chain.whole->path);
 }
 
-// What is said when a start goes back.
+// The warning that a start goes back to an older checkpoint.
 std::string FallbackText(const FallbackChain& chain, const RepeatedOutput& repeated) {
   return fmt::format(
       "{}; it goes on from there, and reads its input since then again; {}; what is damaged is "
@@ -299,7 +299,7 @@ std::string PlaceInWords(const CheckpointPlace& place) {
 
 namespace {
 
-// What is said of checkpoints that went with their process.
+// The note about checkpoints that were lost with their process.
 std::string ForgottenText(const RecoveryFacts& facts, const RecoveryDecision& decision) {
   const std::string what = fmt::format(
       "its checkpoints, the last of them {}, were in the memory of a process that has ended "

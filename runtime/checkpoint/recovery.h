@@ -72,7 +72,7 @@ struct RecoveryFacts {
   std::string job;  // its name
   bool had_checkpoints = false;
   uint64_t last_recorded = 0;  // the newest that the record knows of; 0: none
-  // That one was in the memory of a process which has ended.
+  // The checkpoint was in the memory of a process that has ended.
   bool forgotten = false;
   uint64_t given = 0;         // numbers up to this one may have been used; 0: not known
   std::string restored_from;  // what it was started from; "": nothing
@@ -98,7 +98,7 @@ struct RecoveryDecision {
   size_t place = 0;         // kContinue: index of the place that it is in
   // kContinue: newer ones, newest first, that are damaged and are left where they are.
   std::vector<CompletedCheckpoint> passed_over;
-  // What is to be said before anything starts, if one of them was not passed over before; else "".
+  // A warning to give before anything starts, if one of them was not passed over before; else "".
   std::string fallback;
   uint64_t next_id = 1;            // the least number that the next checkpoint may have
   std::vector<std::string> notes;  // what disagreed or was put right, a sentence each

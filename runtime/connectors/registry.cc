@@ -11,7 +11,7 @@
 namespace weir::connectors {
 namespace {
 
-// One row a connector.
+// One row for each connector.
 constexpr std::array kConnectors = {FilesystemConnector, DatagenConnector,   FakerConnector,
                                     NexmarkConnector,    InlineConnector,    PrintConnector,
                                     BlackholeConnector,  SavepointConnector, KafkaConnector,

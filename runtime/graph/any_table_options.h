@@ -16,10 +16,10 @@ inline constexpr std::string_view kWatermarkEmitStrategy = "scan.watermark.emit.
 // Ours: which columns of a record make it a bad one.
 inline constexpr std::string_view kErrorsScope = "errors.scope";
 
-// Those of tables that are read, and of tables that are written.
+// Options of tables that are read, and of tables that are written.
 std::span<const OptionDescriptor> AnySourceOptions();
 std::span<const OptionDescriptor> AnySinkOptions();
-// Those of tables that are read by a format with 'ignore-parse-errors'.
+// Options of tables that are read by a format with 'ignore-parse-errors'.
 std::span<const OptionDescriptor> AnyDecodedOptions();
 
 // How a sink takes rows that break the constraints of its columns. No options of WITH: the planner

@@ -72,7 +72,7 @@ Schema InputSchema(const JobGraph& graph, const Node& node);
 std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism);
 // The edge as text, with columns by the producer's names: "forward", "hash(a, b)", ….
 std::string ToString(const Edge& edge, const JobGraph& graph);
-// One node a line, producers before consumers: index, uid, operator, inputs.
+// One line for each node, producers before consumers: index, uid, operator, inputs.
 std::string ToString(const JobGraph& graph);
 
 }  // namespace weir::graph

@@ -41,7 +41,7 @@ struct JoinShape {
   JoinType type = JoinType::kInner;
   JoinInput left;
   JoinInput right;
-  // One a key: 1 where NULL equals NULL (IS NOT DISTINCT FROM); 0 where a NULL matches nothing.
+  // For each key, 1 if NULL equals NULL (IS NOT DISTINCT FROM), 0 if NULL matches nothing.
   std::vector<uint8_t> null_safe;
   expr::ExprPtr residual;  // BOOLEAN over left columns, then right columns; null: none
 

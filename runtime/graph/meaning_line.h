@@ -33,7 +33,7 @@ std::vector<MeaningPart> ParseMeaning(std::string_view meaning);
 // of versions 4 and 5.
 std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<std::string> former);
 
-// Without the lines that say how it was said before; `meaning` is sorted, and so is the result.
+// Drops the lines in former wordings; `meaning` is sorted, and so is the result.
 std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning);
 
 // The same as versions 4 and 5 said it.

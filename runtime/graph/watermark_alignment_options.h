@@ -22,8 +22,8 @@ struct AlignmentRule {
   int64_t update_interval_millis = 0;
 };
 
-// Of a table that is read; nothing where its options name no group. REQUIRES: they were checked
-// (planner/catalog/option_check.h).
+// The rule of a table that is read; nullopt if its options name no group. REQUIRES: they were
+// checked (planner/catalog/option_check.h).
 std::optional<AlignmentRule> AlignmentRuleOf(const TableOptions& options);
 
 }  // namespace weir::graph

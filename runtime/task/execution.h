@@ -88,7 +88,7 @@ class Execution final : public checkpoint::TaskControl {
   void MakeTasks();
   Status OpenTaskState();
   Status ReadLookups();
-  // Of an earlier lookup that reads the same; null where there is none.
+  // The reader of an earlier lookup that reads the same; null if there is none.
   LookupReader* SharedReader(size_t index) const;
   Result<std::unique_ptr<LookupReader>> MakeLookupReader(size_t index);
   // On any thread.
@@ -104,7 +104,7 @@ class Execution final : public checkpoint::TaskControl {
   Result<MemberSetup> MakeMember(size_t chain, uint32_t subtask, size_t member);
   // Finds the loops of recursions, and makes what ends them.
   void MakeLoops();
-  // Those that recursions had on their way back to them, subtask by subtask.
+  // The rows that were on their way back to recursions, subtask by subtask.
   std::vector<std::string_view> ReturnedRows() const;
   // Gives tasks the rows that the checkpoint found on their way (channel_restore.h).
   Status RestoreChannels();
@@ -124,8 +124,8 @@ class Execution final : public checkpoint::TaskControl {
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
   std::vector<operators::OperatorStateEntry> RestoredEntries(size_t index) const;
-  // What was left out before a restore. Where the plan has no local phase any more, this includes
-  // the late rows that the former one counted.
+  // The rows that were left out before a restore. If the plan has no local phase any more, these
+  // include the late rows that the former one counted.
   Losses RestoredLosses(size_t index) const;
   bool KeepsKeyedState(size_t index) const;
   // Whether the restore sends the node `to` the result so far of its input `from`.

@@ -155,7 +155,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   mutable Mutex mutex_;
   mutable ConditionVariable changed_;
   JobState state_ WEIR_GUARDED_BY(mutex_) = JobState::kCreated;
-  // Of the current execution; the first one counts.
+  // How the current execution ended; the first report counts.
   Ending ending_ WEIR_GUARDED_BY(mutex_) = Ending::kNone;
   bool cancel_ WEIR_GUARDED_BY(mutex_) = false;
   bool suspend_ WEIR_GUARDED_BY(mutex_) = false;

@@ -88,7 +88,7 @@ struct OperatorSnapshot {
   // Malformed records that a format was told to ignore, counted since the job's first start as
   // late_rows is; sources only.
   uint64_t skipped_records = 0;
-  // Of a source over files.
+  // For a source over files.
   bool finds_files = false;
   SourceFigures files;
   std::optional<LookupFigures> lookup;  // of several that share a table the first has it
@@ -140,7 +140,8 @@ struct JobSnapshot {
   uint64_t rows_read = 0;
   uint64_t rows_total = 0;
   uint64_t source_rows = 0;
-  // That the checkpoint which this start goes on from found on their way (unaligned checkpoints).
+  // Rows that the checkpoint that this start continues from found on their way (unaligned
+  // checkpoints).
   uint64_t rows_in_flight = 0;
   // The longest time that a checkpoint kept some task from processing rows without interruption.
   uint64_t longest_pause_nanos = 0;

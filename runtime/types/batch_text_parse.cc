@@ -228,7 +228,7 @@ bool ParseFlat(std::string_view text, ColumnBuilder& builder) {
   }
 }
 
-// What stands between `open` and `close`; false when they are not there.
+// Reduces `text` to what is between `open` and `close`; false if they are not there.
 bool Unwrap(std::string_view& text, char open, char close) {
   if (text.size() < 2 || text.front() != open || text.back() != close) return false;
   text = Trim(text.substr(1, text.size() - 2));

@@ -38,7 +38,7 @@ struct CivilDate {
   int day = 1;    // 1..31
   friend bool operator==(const CivilDate&, const CivilDate&) = default;
 };
-// Of the proleptic Gregorian calendar; year 0 is 1 BC. REQUIRES: 1 <= month <= 12.
+// In the proleptic Gregorian calendar; year 0 is 1 BC. REQUIRES: 1 <= month <= 12.
 constexpr bool IsLeapYear(int64_t year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }

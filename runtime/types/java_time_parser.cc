@@ -19,7 +19,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter", "3rd quarter",
                                                        "4th quarter"};
 constexpr std::array<std::string_view, 4> kQuartersShort = {"Q1", "Q2", "Q3", "Q4"};
-// Of zones that have no name of their own in the time zone database.
+// Zones that have no name of their own in the time zone database.
 constexpr std::string_view kZoneWords[] = {"PST",  "PDT", "CST", "CDT", "EDT", "MDT",
                                            "CEST", "BST", "IST", "JST", "EEST"};
 

@@ -28,7 +28,8 @@ class JavaTimeParser {
   struct Width;
   static constexpr int64_t kAbsent = std::numeric_limits<int64_t>::min();
   static constexpr size_t kFields = 22;
-  // What was read so far; copied when an optional section begins, so that it can be undone.
+  // The fields that were read so far; copied when an optional section begins, so that it can be
+  // undone.
   struct Fields {
     std::array<int64_t, kFields> values;
     const DayPeriod* period = nullptr;

@@ -372,7 +372,7 @@ RowRun RunOf(const Batch& batch, uint32_t first, uint32_t count) {
   return {batch.selection.all() ? nullptr : batch.selection.ids(), first, count};
 }
 
-// One loop a type: `put(value, writer)` writes what follows the tag.
+// One loop for each type: `put(value, writer)` writes what follows the tag.
 template <typename T, typename F>
 void WriteEach(const Column& column, const RowRun& rows, char* at, size_t stride, F put) {
   const T* data = column.data<T>();

@@ -57,7 +57,7 @@ bool IsOverwrite(std::string_view committable);
 std::string HeldRowsText(const PromisedFile& file);
 Result<PromisedFile> ParseHeldRows(const OutputRows& rows, std::string_view job_id);
 
-// What was found of promised files.
+// Where promised files were found.
 struct FilePromises {
   struct Found {
     PromisedFile file;

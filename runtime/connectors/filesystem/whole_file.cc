@@ -57,7 +57,7 @@ Result<std::unique_ptr<WholeFile>> WholeFile::Begin(FileSystem& files, const std
 WholeFile::~WholeFile() {
   if (published_ || file_ == nullptr) return;
   file_.reset();
-  // Whoever began it hears of what went wrong before.
+  // A failure here is ignored: the caller has heard of the one before it.
   (void)files_.Remove(unfinished_);
 }
 

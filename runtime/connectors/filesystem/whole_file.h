@@ -31,8 +31,8 @@ class WholeFile {
   WholeFile& operator=(const WholeFile&) = delete;
 
   Status Append(std::string_view bytes);
-  // Makes it durable and gives it its name, in the place of a file that has it. After a failure
-  // either the former file is there or, if only its name is perhaps not durable, the new one. Once.
+  // Makes the file durable and gives it its name, replacing one that has it. After a failure either
+  // the former file is there or the new one, whose name is perhaps not durable. To be called once.
   Status Publish();
 
  private:

@@ -49,7 +49,7 @@ class CsvTokenizer {
   const char* QuotedField(const char* p, const char* end, FieldSlice& field,
                           std::vector<BufferPtr>& memory);
   FieldSlice Unescape(std::string_view raw, std::vector<BufferPtr>& memory);
-  // What is trimmed. A delimiter is none.
+  // Whether the character is trimmed. A delimiter never is.
   bool IsBlank(char c) const { return (c == ' ' || c == '\t') && c != dialect_.delimiter; }
   const char* SkipIndent(const char* p, const char* end) const;
   const char* SkipBlanks(const char* p, const char* end) const;

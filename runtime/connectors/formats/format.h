@@ -37,7 +37,7 @@ struct RecordBlock {
 };
 inline constexpr size_t kBlockPadding = 64;
 
-// What is wrong with which bytes of a block; the caller adds file and line.
+// A fault in some bytes of a block; the caller adds file and line.
 struct BadRecord {
   size_t offset = 0;   // of the record in the block
   std::string column;  // empty: the record as a whole

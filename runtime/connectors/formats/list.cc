@@ -13,7 +13,7 @@
 namespace weir::connectors {
 
 std::span<const Format* const> AllFormats() {
-  // One row a format.
+  // One row for each format.
   static const std::array all = {&CsvFormat(), &JsonFormat(), &ChangelogFormat(),
                                  &DebeziumJsonFormat(), &RawFormat()};
   return all;

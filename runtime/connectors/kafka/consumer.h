@@ -54,7 +54,7 @@ class Consumer : public std::enable_shared_from_this<Consumer> {
   // Reads a partition from an offset. REQUIRES: nobody else reads it by this consumer.
   Result<std::unique_ptr<PartitionQueue>> Start(const std::string& topic, int32_t partition,
                                                 int64_t offset);
-  // Of what the library said.
+  // The Status for an error of the library.
   Status Failure(std::string_view what, rd_kafka_resp_err_t error) const;
 
  private:

@@ -16,10 +16,10 @@
 namespace weir::connectors::kafka {
 namespace {
 
-// Of a subtask, as long as no more than two epochs wait for checkpoints.
+// A subtask needs this many as long as no more than two epochs wait for checkpoints.
 constexpr uint32_t kSlotsInUse = 3;
 
-// Where a sink's logs lie below the directory of its job's checkpoints.
+// The directory of a sink's logs, below that of its job's checkpoints.
 std::string LogDirectory(std::string_view sink) {
   return fmt::format("taskowned/log/{}", sink);
 }
@@ -241,7 +241,7 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   std::string LogOf(const EpochPromise& promise) const {
     return JoinPath(shared_.directory(), promise.log);
   }
-  // Of all subtasks of a sink, one of whose promises is given.
+  // Ends the transactions of all subtasks of the sink that made this promise.
   Status EndTransactionsOf(const EpochPromise& any);
   Status RemoveLogs() const;
 

@@ -28,7 +28,7 @@ inline constexpr std::string_view kFlushInterval = "sink.buffer-flush.interval";
 // The names between the ';' of a list, without the blanks around them.
 std::vector<std::string> NamesIn(std::string_view list);
 
-// What is in the keys of messages.
+// The contents of messages' keys.
 struct KeyOptions {
   std::string_view format;          // "": nothing
   std::vector<std::string> fields;  // columns of the table, in order of the key

@@ -246,7 +246,7 @@ class PartitionReader final : public SplitReader {
     return written;
   }
 
-  // What is known of the rows that tombstones delete.
+  // The deletions that tombstones mean, with as many columns as are known.
   Batch Deletions(const std::vector<uint32_t>& messages) const {
     Batch rows;
     rows.row_count = static_cast<uint32_t>(messages.size());

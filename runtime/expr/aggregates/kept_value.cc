@@ -14,7 +14,7 @@
 namespace weir::expr {
 namespace {
 
-// Whether `next` takes the place of `current`.
+// The policies of Takes: whether `next` replaces `current`.
 struct Least {
   template <typename T>
   static bool Takes(const T& next, const T& current) {

@@ -26,8 +26,8 @@ std::optional<int32_t> Number(std::string_view text) {
   return number;
 }
 
-// What stands before the first `separator`, and in `text` what is behind it; nothing if there is
-// none.
+// Returns the text before the first `separator` and leaves what follows it in `text`; nullopt if
+// there is none.
 std::optional<std::string_view> TakeUntil(char separator, std::string_view& text) {
   const size_t at = text.find(separator);
   if (at == std::string_view::npos) return std::nullopt;

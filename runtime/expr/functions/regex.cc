@@ -41,7 +41,7 @@ class RegexMemory : public KernelMemory {
     if (required_.bounded && required_.before <= kMostTried) return FindNearby(text, from);
     return SkipTo(text, from) && Match(text, from, re2::RE2::UNANCHORED);
   }
-  // Of the last match; a group that took no part has no data.
+  // A group of the last match; null data if it took no part.
   std::string_view found(int group = 0) const {
     const re2::StringPiece& piece = found_[static_cast<size_t>(group)];
     return {piece.data(), piece.size()};

@@ -196,7 +196,7 @@ bool AllFormatAlike(const Type& type, const TimeEdges& edges, const FormatMemory
 // null where they may not.
 Result<ColumnPtr> FormatOnce(const KernelCall& call) {
   const Column& time = *call.args[0];
-  // Of constants a single row is computed.
+  // For constants only a single row is computed.
   if (call.rows.count < 2 || !call.args[1]->is_constant() || time.type().is_character()) {
     return ColumnPtr();
   }

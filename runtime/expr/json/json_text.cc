@@ -58,7 +58,7 @@ void AppendObject(const PoolVector<std::string_view>& keys, TextBuilder& out, F 
   out.Append('{');
   bool first = true;
   for (size_t i = 0; i < order.size(); ++i) {
-    // Of several equal keys the last one counts.
+    // If keys are equal, the last one counts.
     if (i + 1 < order.size() && keys[order[i]] == keys[order[i + 1]]) continue;
     if (!first) out.Append(',');
     AppendJsonString(keys[order[i]], out);

@@ -8,7 +8,8 @@
 namespace weir::operators {
 namespace {
 
-// One overload a spec: a new alternative of OperatorSpec does not compile until it has a line here.
+// One overload for each spec: a new alternative of OperatorSpec does not compile until it has a
+// line here.
 struct Maker {
   const graph::Node& node;
   OperatorPorts& ports;

@@ -76,7 +76,7 @@ void WindowProgress::Advance(int64_t watermark) {
   UpdateFloor();
 }
 
-// What is below a floor is raised to it.
+// Watermarks below the floor are raised to it.
 void WindowProgress::UpdateFloor() {
   for (const Before& before : before_) floor_ = std::max(floor_, *std::ranges::min_element(before));
   std::erase_if(before_,
