@@ -26,7 +26,7 @@ constexpr std::string_view kFlinkKeys[] = {
 #undef WEIR_FLINK_KEY
 };
 
-// What stands before the values that are refused where all others are accepted.
+// The prefix of the values that are refused, if all others are accepted.
 constexpr std::string_view kNot = "not ";
 
 // Whether `key` is the one that `pattern` names, or begins as it does.

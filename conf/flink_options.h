@@ -34,7 +34,7 @@ const FlinkOption* FindFlinkOption(std::string_view key);
 Status CheckFlinkOption(const FlinkOption& option, std::string_view key, std::string_view value);
 // What it means here, for HELP: "rest.port, of Flink's, has no effect here: …".
 std::string FlinkOptionText(const FlinkOption& option, std::string_view key);
-// What is said of a key that was set and changes nothing, or of a value that is another one here.
+// A note about a key that was set without effect, or about a value that means another one here.
 struct FlinkNote {
   std::string said;  // the key, or "key = value"
   std::string_view reason;

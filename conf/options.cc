@@ -92,7 +92,7 @@ Result<std::string> CheckEnum(const Option& option, std::string_view value) {
       .WithHint(DidYouMean(value, allowed));
 }
 
-// Whether a word of a key is what somebody meant who wrote `said`: 'timezone' for 'local-time-zone'.
+// Whether a word of a key ends with what was written: 'timezone' for 'local-time-zone'.
 bool EndsWith(std::string_view word, std::string_view said) {
   constexpr size_t kLeast = 5;
   const auto letters = [](std::string_view text) {
@@ -103,7 +103,7 @@ bool EndsWith(std::string_view word, std::string_view said) {
   return said.size() >= kLeast && letters(word).ends_with(letters(said));
 }
 
-// What is no option of ours: one of Flink's, or a mistake.
+// For keys that are no option here: one of Flink's, or a mistake.
 Result<std::string> CheckOther(std::string_view key, std::string_view value) {
   if (const FlinkOption* option = FindFlinkOption(key); option != nullptr) {
     RETURN_IF_ERROR(CheckFlinkOption(*option, key, value));

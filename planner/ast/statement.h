@@ -19,7 +19,8 @@ using StatementNode =
                  DropSavepoint, CheckpointJob, RestoreJob, WaitForJob, Show, Describe, Use,
                  UseModules, LoadModule, UnloadModule, Jar, Set, Reset, Help, Quit, Clear, Source>;
 
-// One statement with its place in the script, which excludes the semicolon.
+// One statement with its place in the script; the semicolon is not part of it.
+// Owns everything below it; copying copies the whole tree.
 struct Statement {
   StatementNode node;
   Span span;

@@ -73,7 +73,7 @@ class FileIndex {
 
  private:
   static constexpr size_t kBlockHead = 8;
-  // What is read of a block at first: it has the name of its table and its first key, in most.
+  // How much of a block is read at first: in most blocks it has the table's name and the first key.
   static constexpr size_t kFirstBytes = 512;
 
   const OpenFile& file() const { return blocks_.files[number_]; }

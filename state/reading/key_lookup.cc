@@ -61,7 +61,7 @@ class Lookup {
   }
 
  private:
-  // Those that two conditions both name are asked for.
+  // If two conditions restrict the same column, only values that both allow are looked up.
   void TakeValues(const expr::Expr& compared, std::span<const expr::ExprPtr> literals) {
     const expr::Expr& side = Uncast(compared);
     if (side.kind != expr::ExprKind::kColumn) return;

@@ -31,8 +31,8 @@ Result<std::unique_ptr<SnapshotRecords>> OpenRecords(FileSystem& files,
                                                      const CheckpointMetadata& metadata,
                                                      const std::string& scratch);
 
-// Those of canonical savepoints and of the memory backend (block_records.cc), and of databases
-// (database_records.cc).
+// The records of canonical savepoints and of the memory backend (block_records.cc), and of
+// databases (database_records.cc).
 Result<std::unique_ptr<SnapshotRecords>> OpenBlocks(FileSystem& files,
                                                     const CheckpointMetadata& metadata);
 Result<std::unique_ptr<SnapshotRecords>> OpenDatabase(FileSystem& files,

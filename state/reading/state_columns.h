@@ -43,7 +43,7 @@ struct StateColumn {
 struct StateTable {
   const OperatorCheckpoint* op = nullptr;
   const StateSchema* schema = nullptr;
-  // Of its rows in a snapshot: "uid/table".
+  // The family of its rows in a snapshot: "uid/table".
   std::string family;
 };
 Result<StateTable> FindStateTable(const CheckpointMetadata& metadata, std::string_view uid,

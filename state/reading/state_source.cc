@@ -244,7 +244,7 @@ class StateSource final : public Source {
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     const std::map<std::string, std::string> own = TRY(scan_.records->Bookkeeping(table_.family));
     const auto record = own.find(SchemaKey(table_.family));
-    // Of state without rows nothing is written.
+    // State without rows is not written at all.
     if (record == own.end()) return std::unique_ptr<SplitReader>(std::make_unique<NoRows>());
     const SavedSchema saved = TRY(ReadSchemaHistory(record->second));
     std::unique_ptr<StateRows> rows = TRY(StateRows::Make(table_, columns_, wanted_, saved));

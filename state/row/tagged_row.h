@@ -8,7 +8,7 @@
 
 namespace weir::state {
 
-// What is read from it has the same kind as what was stored (row.h).
+// Rows that are read from it have the kind with which they were stored (row.h).
 template <typename Kind>
 class TaggedRow : public TaggedPointer {
  public:

@@ -9,7 +9,7 @@
 
 namespace weir::state {
 
-// Of the number behind a list's key that says the place of a row, big endian.
+// The size of the number after a list's key that gives the row's place, big endian.
 inline constexpr size_t kListSequenceBytes = 8;
 
 // The operations are described at ListTable. The rows of a key are linked in the order of arrival

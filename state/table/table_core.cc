@@ -12,7 +12,8 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kEncodeRows = 1024;
-// What is copied for a snapshot between two looks at the clock: this many records, or bytes a row.
+// How much a snapshot copies before it looks at the clock again: this many records, or bytes of
+// rows.
 constexpr size_t kCopiedAtOnce = 128;
 constexpr uint64_t kUsualRowBytes = 128;
 constexpr size_t kPurgedAtOnce = 4096;

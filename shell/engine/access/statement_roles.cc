@@ -19,8 +19,7 @@ struct RoleOf {
   Role operator()(const ast::Help&) const { return Role::kReader; }
   Role operator()(const ast::Quit&) const { return Role::kReader; }
   Role operator()(const ast::Clear&) const { return Role::kReader; }
-  // For the session's own options; those of the process can only be set by its owner
-  // (Session::CheckMaySet).
+  // For the session's own options; Session::CheckMaySet guards those of the process.
   Role operator()(const ast::Set&) const { return Role::kReader; }
   Role operator()(const ast::Reset&) const { return Role::kReader; }
   // A temporary view is a name for a query, which its session alone has.
