@@ -310,7 +310,7 @@ class MatchBinder {
     return Navigated(graph::MatchValueKind::kLast, 0, reference, own);
   }
 
-  // The expression over the values.
+  // The expression with references to the pattern's values in place of its columns.
   Result<ExprPtr> OfValues(const ExprPtr& expression, int own) {
     if (expression->kind == expr::ExprKind::kColumn) {
       const int value = TRY(ValueOf(expression, own));

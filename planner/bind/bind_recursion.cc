@@ -326,7 +326,8 @@ class WithRecursive {
 
   // --- columns -----------------------------------------------------------------------------------
 
-  // Those of branches that read no table of the group, or only ones whose columns are known.
+  // Finds the columns of branches that read no table of the group, or only ones whose columns are
+  // known.
   Status FindColumns(std::optional<size_t>& missing) {
     bool progress = true;
     while (progress) {

@@ -53,7 +53,7 @@ Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
 Result<graph::JobGraph> Lowering::Run() {
   for (const NodePtr& root : plan_.roots) {
     for (const NodePtr& input : root->inputs) TRY(Lower(input));
-    // Before the root, which nothing comes behind.
+    // Before the root, as nothing may come after it.
     RETURN_IF_ERROR(LowerSteps());
     TRY(Lower(root));
   }

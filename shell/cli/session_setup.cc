@@ -86,7 +86,7 @@ Result<std::vector<Setting>> SettingsSaid(const CommandLine& line) {
   return settings;
 }
 
-// What the command line says goes before files.
+// The command line takes precedence over files.
 Result<conf::Settings> WithSaid(conf::Settings settings, const CommandLine& line) {
   const std::vector<Setting> said = TRY(SettingsSaid(line));
   for (const Setting& setting : said) RETURN_IF_ERROR(settings.SetBase(setting.key, setting.value));

@@ -24,7 +24,6 @@ struct SaslLimits {
   size_t message_bytes = 16 << 20;
 };
 
-// Who logs in.
 struct SaslLogin {
   std::string user;
   std::string password;

@@ -112,7 +112,7 @@ Result<JobView> ViewJob(HttpPorts& ports, const std::string& id) {
 conf::Settings SettingsOf(const JobRecord& record) {
   conf::Settings settings;
   for (const auto& [key, value] : record.options) {
-    // One that this build does not know has no effect on what is shown.
+    // An option that this build does not know has no effect on what is shown.
     (void)settings.SetBase(key, value);
   }
   return settings;

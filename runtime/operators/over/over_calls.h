@@ -41,7 +41,7 @@ class OverCalls {
   // Adds the rows of later[i] behind those of states[i].
   Status Join(std::span<std::byte* const> states, std::span<std::byte* const> later,
               StringOwner& strings);
-  // Appends one column a call, with the result of each of `states`.
+  // Appends one column for each call, with its result for each of `states`.
   Status AppendResults(std::span<std::byte* const> states, PoolVector<ColumnPtr>& columns) const {
     return behind_->AppendResults(states, columns);
   }

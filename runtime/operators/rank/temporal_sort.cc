@@ -263,7 +263,7 @@ Status TemporalSort::OnWatermark(Timestamp watermark, Output& out) {
 Status TemporalSort::OnProcessingTime(Timestamp now, Output& out) {
   if (!by_clock_) return {};
   now_ = std::max(now_, now.millis);
-  // Those of before the start came before now, whatever clock there was.
+  // Rows of before the start came before now, whatever the clock was then.
   RETURN_IF_ERROR(Fire(restored_ ? kNever : now_ - 1, out));
   restored_ = false;
   return PassWatermarks(out);

@@ -26,9 +26,9 @@ struct StoredSession {
   SessionPlace at;
 };
 
-// Of tables "sessions" and "single" (graph/session_state.h). A new session goes into "single" where
-// its key has none there, else into "sessions", which is not asked while it is empty. Without a
-// table "single" all are in "sessions". Memory is reused.
+// The sessions in the tables "sessions" and "single" (graph/session_state.h). A new session goes
+// into "single" if its key has none there, else into "sessions", which is not read while it is
+// empty. Without a table "single" all are in "sessions". Memory is reused.
 // Row pointers live until the next Load.
 class StoredSessions {
  public:
@@ -42,7 +42,7 @@ class StoredSessions {
   void Open(MapTable& sessions, ValueTable* single, graph::SessionFields fields);
   const RowLayout& layout() const { return *layout_; }
 
-  // Looks the sessions of these keys up.
+  // Loads the sessions of these keys, to which the calls below refer.
   Status Load(const KeyView& keys);
   // In the order of their keys, the one of "single" first.
   const std::vector<StoredSession>& loaded() const { return loaded_; }
