@@ -24,7 +24,8 @@ size_t BytesOf(const Batch& batch) {
 // How many rows of the batch fit into `bytes`, by their average size; at least one.
 uint32_t RowsWithin(const Batch& batch, uint64_t bytes) {
   const uint64_t row_bytes = std::max<uint64_t>(1, BytesOf(batch) / std::max(1U, batch.row_count));
-  return static_cast<uint32_t>(std::clamp<uint64_t>(bytes / row_bytes, 1, batch.size()));
+  const uint64_t rows = std::max<uint64_t>(1, batch.size());
+  return static_cast<uint32_t>(std::clamp<uint64_t>(bytes / row_bytes, 1, rows));
 }
 
 // A cell whose type is not its column's becomes text in a column of text, and NULL in any other.

@@ -47,7 +47,8 @@ class Words {
       if (rest.starts_with("--")) {
         end = rest.find('\n');
       } else if (rest.starts_with("/*")) {
-        end = rest.find("*/", 2) + 2;
+        const size_t close = rest.find("*/", 2);
+        end = close == std::string_view::npos ? close : close + 2;
       } else if (std::string_view(" \t\r\n;").find(rest.front()) == std::string_view::npos) {
         return true;
       }

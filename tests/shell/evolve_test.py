@@ -145,6 +145,26 @@ def test_the_next_shell_goes_on(scratch):
     expect(output(scratch) == expected(), "the output differs")
 
 
+def test_the_tables_of_a_script_are_those_of_its_job(scratch):
+    scratch.write("in/a.csv", "1\n1\n2\n")
+    sums = "INSERT INTO sums SELECT n, COUNT(*) AS c{} FROM numbers GROUP BY n"
+    scratch.write("s.sql", "CREATE TABLE numbers (n INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', "
+                           "'source.monitor-interval' = '50 ms'); CREATE TABLE sums (n INT, c BIGINT, PRIMARY KEY (n) NOT "
+                           "ENFORCED) WITH ('connector' = 'blackhole');\n"
+                           f"CREATE JOB j AS {sums.format('')}; WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    expect(scratch.run("run", "s.sql").returncode == 0, "the script")
+    restore = "RESTORE JOB j FROM LATEST CHECKPOINT AS " + sums.format("").replace(" GROUP", " WHERE n > 1 GROUP")
+    explained = scratch.run("-c", f"EXPLAIN {restore};")
+    expect(explained.returncode == 0 and "SEMANTIC" in explained.stdout, explained)
+    wrong = scratch.run("-c", restore.replace("FROM numbers", "FROM number") + ";")
+    expect(wrong.returncode == 3 and "E2001" in wrong.stderr and '"number"' in wrong.stderr, wrong)
+    wrong = scratch.run("-c", restore.replace("n > 1", "m > 1") + ";")
+    expect(wrong.returncode == 3 and "E2003" in wrong.stderr and "^" in wrong.stderr, wrong)
+    restored = scratch.run("-c", restore.replace(" AS INSERT", " ACCEPT CHANGES ('sink:sums/agg') AS INSERT") +
+                           "; WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    expect(restored.returncode == 0 and "Job j runs from" in restored.stdout + restored.stderr, restored)
+
+
 def test_flinks_path_outlives_an_insert_that_was_refused(scratch):
     os.makedirs(os.path.join(scratch.path, "in"))
     scratch.write("in/1.csv", "a,1\nb,2\n")

@@ -250,6 +250,8 @@ def test_variables_of_scripts(scratch):
     expect('<stdin>:2:8: ERROR E1001: the variable "amuont" has no value' in done.stderr, done.stderr)
     expect('did you mean "amount"?' in done.stderr, done.stderr)
     expect_exit(scratch.run("--var", "a=1", "-c", "SELECT ${a"), 3)
+    done = scratch.run("-q", "--var", "n=1", "-c", "SELECT '${n}' AS a, '${m}' AS b; -- ${n}")
+    expect(done.stderr == "NOTICE: within quotes ${n} is text; ${'n'} is a literal of what --var says, to be put together by ||\n", done.stderr)
     for wrong in ("a", "1a=2", "=2", "a b=2"):
         expect_exit(scratch.run("--var", wrong, "-c", "SELECT 1"), 1)
     done = scratch.run("-c", "SELECT ${n}")
@@ -510,6 +512,12 @@ def test_a_second_process_attaches(scratch):
     other = scratch.run("--format", "csv", "--data-dir", "other", "-c", "SHOW JOBS")
     expect_exit(other, 0)
     expect("copy" not in other.stdout, other.stdout)
+    # The same once more is another job, and is warned of.
+    unnamed = scratch.write("unnamed.sql", STREAM + "INSERT INTO target SELECT n, label AS l FROM source;")
+    once, twice = (scratch.run("run", "-d", unnamed) for _ in range(2))
+    expect(once.returncode == twice.returncode == 0, f"{once} {twice}")
+    expect("does the same already" not in once.stderr, once.stderr)
+    expect("WARNING: job insert-into_target does the same already: now both write all of it" in twice.stderr, twice.stderr)
     # A script that is cut short leaves its job in the owner, and says how to stop it.
     left = scratch.run("--timeout", "1", "-c", STREAM + COPY.replace("copy", "more"))
     expect_exit(left, 124)

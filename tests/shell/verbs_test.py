@@ -255,7 +255,19 @@ def test_no_data_directory_is_made_by_asking(scratch):
     for arguments in (["describe", "none"], ["describe", "none/where"], ["checkpoints", "none"], ["savepoint", "none", "saved"],
                       ["stop", "-p", "x", "none"], ["cancel", "none"], ["savepoint", "-d", "none/where"]):
         expect_exit(scratch.run(*arguments), 3)
+    listed = scratch.run("list", "--data-dir", "mistyped")
+    expect_exit(listed, 0)
+    expect("NOTICE: there is no data directory at 'mistyped'" in listed.stderr, listed.stderr)
     expect(os.listdir(scratch.path) == [], str(os.listdir(scratch.path)))
+
+
+def test_a_path_that_is_empty_starts_nothing(scratch):
+    script = scratch.write("a.sql", "CREATE TABLE t (a INT) WITH ('connector' = 'blackhole'); INSERT INTO t VALUES (1);")
+    done = scratch.run("run", "-s", "", script)
+    expect_exit(done, 1)
+    expect("-s takes the path of a savepoint" in done.stderr, done.stderr)
+    done = scratch.run("-c", "SHOW STATE OF '';")
+    expect(done.returncode in (3, 4) and "E7004" in done.stderr, done)
 
 
 def test_names_are_quoted(scratch):

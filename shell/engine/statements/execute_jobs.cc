@@ -34,6 +34,16 @@ Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
       .WithSpan(timeout.span);
 }
 
+// The job without end that runs the same, as when a script was begun twice; "": none.
+std::string TwinOf(JobRunner& jobs, const JobRequest& request) {
+  for (const RunningJobPtr& job : Running(jobs)) {
+    const bool same =
+        job->record.sql == request.sql && job->record.definitions == request.definitions;
+    if (same && !job->bounded) return job->record.name;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
@@ -120,7 +130,7 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   JobRequest request = RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings);
   if (unfinished && (IsEdited(**known, request) || StartsAnewForOptions(inserts, request)))
     return StartEdited(inserts, std::move(request));
-  const std::string twin = TwinOf(request);
+  const std::string twin = TwinOf(session_.jobs(), request);
   const RunningJobPtr job = TRY(StartHeld(std::move(request)));
   Answer answer = TRY(Started(*job));
   if (!twin.empty()) {
@@ -136,16 +146,6 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
   for (const planner::Warning& warning : warnings)
     answer.notices.push_back("WARNING: " + warning.message);
   return answer;
-}
-
-// The job without end that runs the same, as when a script was begun twice; "": none.
-std::string StatementExecutor::TwinOf(const JobRequest& request) const {
-  for (const RunningJobPtr& job : Running(session_.jobs())) {
-    const bool same =
-        job->record.sql == request.sql && job->record.definitions == request.definitions;
-    if (same && !job->bounded) return job->record.name;
-  }
-  return "";
 }
 
 Status StatementExecutor::CheckTablesOf(const graph::JobGraph& graph,

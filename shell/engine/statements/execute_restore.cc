@@ -191,7 +191,17 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     sql = JobSql(inserts);
     planner::PlannerOptions options = TRY(OptionsOf(settings));
     options.former_names = std::move(names);
-    return planner::PlanInserts(inserts, session_.catalog(), options);
+    const auto plan = [&] { return planner::PlanInserts(inserts, session_.catalog(), options); };
+    Result<planner::PlannedJob> planned = plan();
+    if (planned.status().id() != "E2001") return planned;
+    // Where the session does not know the tables, those recorded with the job hold. Of two errors
+    // that of the one is told which knows more of the statement.
+    Result<planner::PlannedJob> again = WithDefinitions(from.definitions, plan);
+    const auto place = [](const Status& error) {
+      return error.span().value_or(SourceSpan{}).begin;
+    };
+    const bool better = again.ok() || place(again.status()) > place(planned.status());
+    return better ? std::move(again) : std::move(planned);
   }
   sql = from.sql;
   return PlanRecorded(from.sql, from.definitions, settings, std::move(names));
@@ -201,7 +211,18 @@ Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& s
                                                             const std::vector<std::string>& texts,
                                                             const conf::Settings& settings,
                                                             std::vector<uid::FormerName> names) {
-  // The recorded definitions are executed in a catalog of their own, in place of the session's.
+  return WithDefinitions(texts, [&]() -> Result<planner::PlannedJob> {
+    const ast::StatementPtr parsed = TRY(parse::ParseStatement(sql));
+    const StatementExecutor inner(session_, sql, view_);
+    planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
+    options.former_names = std::move(names);
+    return planner::PlanInserts(InsertsOf(*parsed), session_.catalog(), options);
+  });
+}
+
+Result<planner::PlannedJob> StatementExecutor::WithDefinitions(
+    const std::vector<std::string>& texts,
+    const std::function<Result<planner::PlannedJob>()>& plan) {
   catalog::Catalog definitions(session_.catalog().connectors());
   std::swap(session_.catalog(), definitions);
   Result<planner::PlannedJob> planned = [&]() -> Result<planner::PlannedJob> {
@@ -214,11 +235,7 @@ Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& s
       RETURN_IF_ERROR(
           StatementExecutor(session_, definition, view_).ExecuteAllowed(*parsed).status());
     }
-    const ast::StatementPtr parsed = TRY(parse::ParseStatement(sql));
-    const StatementExecutor inner(session_, sql, view_);
-    planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
-    options.former_names = std::move(names);
-    return planner::PlanInserts(InsertsOf(*parsed), session_.catalog(), options);
+    return plan();
   }();
   std::swap(session_.catalog(), definitions);
   return planned;

@@ -3,6 +3,7 @@
 // E1002 and its place, so that nothing is ignored silently.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -87,11 +88,9 @@ class StatementExecutor {
   Result<Answer> Run(const ast::DropJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::CheckpointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::WaitForJob& statement, SourceSpan span);
-  // Plans the inserts as one job, starts or continues it and, with table.dml-sync, waits for its
-  // end.
+  // Plans the inserts as one job, starts or continues it; with table.dml-sync, awaits its end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
-  std::string TwinOf(const JobRequest& request) const;
   // Whether the user may read and write these tables: the errors of CheckPathsOf and
   // CheckSecretsOf. To be called before anything of the graph runs.
   Status CheckTablesOf(const graph::JobGraph& graph,
@@ -164,7 +163,10 @@ class StatementExecutor {
                                            const CheckpointMetadata& from,
                                            const conf::Settings& settings,
                                            std::vector<uid::FormerName> names, std::string& sql);
-  // Plans recorded SQL with recorded definitions, whatever the session's catalog has.
+  // Plans with recorded definitions in place of the session's catalog: anything, or recorded SQL.
+  Result<planner::PlannedJob> WithDefinitions(
+      const std::vector<std::string>& texts,
+      const std::function<Result<planner::PlannedJob>()>& plan);
   Result<planner::PlannedJob> PlanRecorded(const std::string& sql,
                                            const std::vector<std::string>& texts,
                                            const conf::Settings& settings,
