@@ -47,7 +47,7 @@ struct NamedTable {
 };
 
 // [LATERAL] (query).
-// LATERAL is E1002 when bound.
+// LATERAL becomes a join when bound.
 struct DerivedTable {
   // The query may use columns of elements before it.
   bool lateral = false;

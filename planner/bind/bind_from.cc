@@ -355,7 +355,6 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
 
 Result<Relation> QueryBinder::BindDerived(const ast::DerivedTable& derived,
                                           const ast::TableRef& reference, const QueryScope& scope) {
-  if (derived.lateral) return NotSupported("LATERAL", scope.At(reference.span));
   QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
   std::vector<RepeatedName> repeated;
   inner.repeated = &repeated;
@@ -367,7 +366,6 @@ Result<Relation> QueryBinder::BindDerived(const ast::DerivedTable& derived,
 Result<Relation> QueryBinder::BindFunctionTable(const ast::FunctionTable& function,
                                                 const ast::TableRef& reference,
                                                 const QueryScope& scope) {
-  if (function.lateral) return NotSupported("LATERAL", scope.At(reference.span));
   if (EqualsIgnoreCase(function.call.name.last().text, kMetadataFunction))
     return BindState(TRY(MetadataAsked(function, scope)), reference, scope);
   const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
@@ -420,6 +418,7 @@ Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference,
 
 Result<Relation> QueryBinder::BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
                                        const QueryScope& scope) {
+  if (scope.outer != nullptr) return BindFromOfLateral(from, place, scope);
   if (from.empty()) return Relation{OneRow(scope, place), {}};
   return BindCommaJoin(from, scope);
 }

@@ -7,6 +7,7 @@
 
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_hints.h"
+#include "planner/bind/bind_lateral.h"
 #include "planner/bind/bind_subquery.h"
 #include "planner/bind/bind_unnest.h"
 #include "planner/bind/expression_binder.h"
@@ -89,6 +90,7 @@ struct MergedColumn {
 std::vector<int> VisibleColumns(const Relation& relation) {
   std::vector<int> columns;
   for (const NamedInput& input : relation.inputs) {
+    if (input.outer) continue;
     for (size_t i = input.first; i < input.first + input.count; ++i) {
       const int column = static_cast<int>(i);
       if (std::ranges::find(input.merged, column) == input.merged.end()) columns.push_back(column);
@@ -196,6 +198,12 @@ Result<Relation> WithMerged(Relation joined, const std::vector<MergedColumn>& me
 
 }  // namespace
 
+void SetTtl(logical::Join& join, const Relation& left, const Relation& right,
+            const QueryScope& scope) {
+  join.left_ttl_millis = TtlOf(left, scope, join.left_ttl_millis, join.ttl_hint);
+  join.right_ttl_millis = TtlOf(right, scope, join.right_ttl_millis, join.ttl_hint);
+}
+
 NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& draft,
                  const QueryScope& scope, int64_t ttl_millis) {
   logical::Join join;
@@ -203,8 +211,9 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   join.residual = draft.condition;
   join.lookup = draft.lookup;
   join.versions = draft.versions;
-  join.left_ttl_millis = TtlOf(left, scope, ttl_millis, join.ttl_hint);
-  join.right_ttl_millis = TtlOf(right, scope, ttl_millis, join.ttl_hint);
+  join.left_ttl_millis = ttl_millis;
+  join.right_ttl_millis = ttl_millis;
+  SetTtl(join, left, right, scope);
   logical::Origin origin = scope.OriginAt(draft.span);
   const std::string left_aliases = AliasesOf(left);
   const std::string right_aliases = AliasesOf(right);
@@ -225,7 +234,8 @@ Result<Relation> Beside(NodePtr node, const Relation& left, std::vector<NamedInp
   Relation joined{std::move(node), left.inputs};
   for (NamedInput& input : right) {
     for (const NamedInput& other : left.inputs) {
-      if (input.alias.empty() || !EqualsIgnoreCase(input.alias, other.alias)) continue;
+      if (input.alias.empty() || other.outer || !EqualsIgnoreCase(input.alias, other.alias))
+        continue;
       return Status::InvalidSql(fmt::format("two tables in FROM are called \"{}\"", input.alias))
           .WithId("E2004")
           .WithHint("give one of them an alias")
@@ -245,14 +255,21 @@ Result<Relation> JoinedRelation(const Relation& left, const Relation& right, con
 
 Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRef& reference,
                                        const QueryScope& scope) {
-  const Relation left = TRY(BindTableRef(*join.left, scope));
+  return BindJoinTo(TRY(BindTableRef(*join.left, scope)), join, reference, scope);
+}
+
+Result<Relation> QueryBinder::BindJoinTo(const Relation& left, const ast::Join& join,
+                                         const ast::TableRef& reference, const QueryScope& scope) {
   if (const auto* unnest = join.right->As<ast::Unnest>())
     return BindJoinedUnnest(*unnest, join, left, scope);
   const auto* table = join.right->As<ast::NamedTable>();
   JoinDraft draft{TypeOf(join.kind), nullptr, reference.span};
-  const Relation right = table != nullptr && table->system_time
-                             ? TRY(BindAsOf(join, left, scope, draft))
-                             : TRY(BindTableRef(*join.right, scope));
+  Result<Relation> bound = table != nullptr && table->system_time
+                               ? BindAsOf(join, left, scope, draft)
+                               : BindTableRef(*join.right, scope);
+  if (!bound.ok() && IsUnknownName(bound.status()) && MayReadBefore(*join.right, left))
+    return BindLateral(left, *join.right, &join, scope);
+  const Relation right = TRY(std::move(bound));
   Relation joined = TRY(JoinedRelation(left, right, draft, scope));
   const bool cross = join.kind == ast::JoinKind::kCross;
   if (!cross && !join.natural && !join.on && join.using_columns.empty()) {
@@ -272,6 +289,23 @@ Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRe
   if (merged.empty()) return joined;
   return WithMerged(std::move(joined), merged, draft.type, scope.OriginAt(reference.span));
 }
+
+namespace {
+
+// LATERAL (SELECT * FROM …) for an UNNEST, with its alias.
+ast::TableRef AsQuery(const ast::TableRef& unnest) {
+  ast::Select select;
+  select.items.push_back({ast::Expr{ast::Star{}, unnest.span}, std::nullopt, unnest.span});
+  select.from.push_back(unnest);
+  ast::Query query;
+  query.body = std::move(select);
+  query.span = unnest.span;
+  ast::TableRef derived{ast::DerivedTable{true, std::move(query)}, {}, std::nullopt, unnest.span};
+  if (unnest.alias) derived.alias = ast::Alias{unnest.alias->name, {}};
+  return derived;
+}
+
+}  // namespace
 
 // Each row of the left side meets the values of a collection of its own.
 Result<Relation> QueryBinder::BindJoinedUnnest(const ast::Unnest& unnest, const ast::Join& join,
@@ -299,9 +333,8 @@ Result<Relation> QueryBinder::BindJoinedUnnest(const ast::Unnest& unnest, const 
   const bool always = on->kind == expr::ExprKind::kLiteral && !on->literal.is_null() &&
                       on->literal.get<uint8_t>() != 0;
   if (always) return joined;
-  return Status::Unsupported("LEFT JOIN UNNEST takes ON TRUE only")
-      .WithHint("leave values out with ARRAY_REMOVE, or rows with WHERE")
-      .WithSpan(scope.At(join.on->span));
+  const ast::TableRef values = AsQuery(*join.right);
+  return BindLateral(left, values, &join, scope);
 }
 
 Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, JoinDraft draft,
@@ -352,18 +385,29 @@ Result<Relation> QueryBinder::BindOuterOn(ScalarDrafts& scalars, JoinedSides sid
 Result<Relation> QueryBinder::BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
                                             const QueryScope& scope) {
   Relation joined = TRY(BindTableRef(*from[0], scope));
-  for (size_t i = 1; i < from.size(); ++i) {
-    if (const auto* unnest = from[i]->As<ast::Unnest>()) {
-      joined = TRY(BindUnnest(*unnest, *from[i], joined, false, scope));
-      continue;
-    }
-    const Relation right = TRY(BindTableRef(*from[i], scope));
-    const JoinDraft draft{JoinType::kInner, nullptr, from[i]->span};
-    Relation wider = TRY(JoinedRelation(joined, right, draft, scope));
-    wider.node = MakeJoin(joined, right, draft, scope, options_.state_ttl_millis);
-    joined = std::move(wider);
-  }
+  for (size_t i = 1; i < from.size(); ++i) joined = TRY(BindBeside(joined, *from[i], scope));
   return joined;
+}
+
+Result<Relation> QueryBinder::CrossJoin(const Relation& left, const Relation& right,
+                                        SourceSpan place, const QueryScope& scope) const {
+  const JoinDraft draft{JoinType::kInner, nullptr, place};
+  Relation joined = TRY(JoinedRelation(left, right, draft, scope));
+  joined.node = MakeJoin(left, right, draft, scope, options_.state_ttl_millis);
+  return joined;
+}
+
+Result<Relation> QueryBinder::BindBeside(const Relation& left, const ast::TableRef& reference,
+                                         const QueryScope& scope) {
+  if (const auto* unnest = reference.As<ast::Unnest>())
+    return BindUnnest(*unnest, reference, left, false, scope);
+  const Result<Relation> right = BindTableRef(reference, scope);
+  if (right.ok()) return CrossJoin(left, *right, reference.span, scope);
+  if (!IsUnknownName(right.status()) || !MayReadBefore(reference, left)) return right.status();
+  const auto* join = reference.As<ast::Join>();
+  if (join == nullptr) return BindLateral(left, reference, nullptr, scope);
+  const Relation wider = TRY(BindBeside(left, *join->left, scope));
+  return BindJoinTo(wider, *join, reference, scope);
 }
 
 NodePtr WithJoinHints(const NodePtr& node, const std::string& id, SourceSpan ttl_hint) {

@@ -38,6 +38,10 @@ Result<Relation> Beside(logical::NodePtr node, const Relation& left, std::vector
 logical::NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& draft,
                           const QueryScope& scope, int64_t ttl_millis);
 
+// Sets the sides' time-to-live where the scope's hints say one.
+void SetTtl(logical::Join& join, const Relation& left, const Relation& right,
+            const QueryScope& scope);
+
 // Puts the STATE_ID `id` (empty: none) and the place `ttl_hint` of a STATE_TTL that names no table
 // on the topmost join, which may be below filters and projections. Returns the node itself if there
 // is none.

@@ -5,7 +5,10 @@
 
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
+#include "planner/bind/outer_rows.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/rewrite.h"
+#include "runtime/expr/binding.h"
 
 namespace weir::bind {
 
@@ -51,15 +54,68 @@ Result<std::optional<int>> Ordinal(const ast::Expr& expression, size_t width,
       .WithSpan(scope.At(expression.span));
 }
 
+// A constant behind the columns of `input`, which orders nothing: rows come as they arrive.
+NodePtr WithNoOrder(NodePtr input) {
+  logical::Project project{References(input->columns)};
+  std::vector<logical::Column> columns = input->columns;
+  const Type type = Type::Int().WithNullable(false);
+  project.expressions.push_back(expr::MakeLiteral(Value(type, int32_t{0})));
+  columns.push_back({"ORDER$0", type});
+  const logical::Origin origin = input->origin;
+  return logical::MakeNode(std::move(project), {std::move(input)}, std::move(columns), origin);
+}
+
+// The first rows for each of those before a LATERAL query. An order alone says nothing there: its
+// rows are joined.
+Result<NodePtr> FirstOfEach(NodePtr input, logical::Sort sort, const ast::Query& query,
+                            const QueryScope& scope, size_t items) {
+  if (sort.limit < 0 && sort.offset == 0) return input;
+  const SourceSpan span =
+      query.order_by.empty() ? SourceSpan(query.span) : SourceSpan(query.order_by[0].span);
+  if (sort.limit <= 0) {
+    return Status::Unsupported(
+               "LIMIT and OFFSET of a correlated LATERAL query need LIMIT 1 or more")
+        .WithHint("a Top-N keeps a number of rows for each row before it: write LIMIT n")
+        .WithSpan(scope.At(span));
+  }
+  if (sort.keys.empty()) {
+    input = WithNoOrder(std::move(input));
+    graph::SortKey key;
+    key.column = static_cast<int>(input->columns.size()) - 1;
+    sort.keys.push_back(key);
+  }
+  logical::Over over;
+  over.order = std::move(sort.keys);
+  over.ttl_millis = scope.outer->ttl_millis;
+  for (size_t i = 0; i < scope.outer->width(); ++i)
+    over.partition.push_back(static_cast<int>(items + i));
+  std::vector<logical::Column> columns = input->columns;
+  const Type rank = Type::BigInt().WithNullable(false);
+  columns.push_back({"rank$0", rank});
+  const logical::Origin origin = scope.OriginAt(span);
+  const NodePtr ranked = logical::MakeNode(std::move(over), {std::move(input)}, columns, origin);
+  const ExprPtr number = logical::ColumnRef(*ranked, static_cast<int>(columns.size()) - 1);
+  const auto whole = [&](int64_t value) { return expr::MakeLiteral(Value(rank, value)); };
+  ExprPtr first = TRY(expr::BindCall("<=", {number, whole(sort.offset + sort.limit)}, origin.span));
+  if (sort.offset > 0) {
+    const ExprPtr behind = TRY(expr::BindCall(">", {number, whole(sort.offset)}, origin.span));
+    first = TRY(expr::BindCall("AND", {behind, first}, origin.span));
+  }
+  const NodePtr some = logical::MakeNode(logical::Filter{first}, {ranked}, columns, origin);
+  return FirstColumns(some, columns.size() - 1);
+}
+
 }  // namespace
 
 Result<NodePtr> MakeSort(NodePtr input, std::vector<graph::SortKey> keys, const ast::Query& query,
-                         const QueryScope& scope) {
+                         const QueryScope& scope, size_t items) {
   logical::Sort sort;
   sort.keys = std::move(keys);
   if (query.limit) sort.limit = TRY(BindCount(*query.limit, "LIMIT", scope));
   if (query.offset) sort.offset = TRY(BindCount(*query.offset, "OFFSET", scope));
   if (sort.keys.empty() && sort.limit < 0 && sort.offset == 0) return input;
+  if (scope.outer != nullptr)
+    return FirstOfEach(std::move(input), std::move(sort), query, scope, items);
   sort.nested = scope.nested;
   std::vector<logical::Column> columns = input->columns;
   const SourceSpan span =
@@ -69,7 +125,10 @@ Result<NodePtr> MakeSort(NodePtr input, std::vector<graph::SortKey> keys, const 
 }
 
 Result<NodePtr> BindOrderAndLimit(NodePtr input, const ast::Query& query, const QueryScope& scope) {
-  const size_t width = input->columns.size();
+  if (scope.outer != nullptr && (query.limit || query.offset)) scope.outer->groups = true;
+  const size_t outer = scope.outer != nullptr ? scope.outer->width() : 0;
+  const size_t all = input->columns.size();
+  const size_t width = all - outer;
   const Relation output{input, {{"", {}, 0, width}}};
   ExpressionBinder binder(output, {nullptr, "ORDER BY", scope.place});
   logical::Project project{References(input->columns)};
@@ -88,11 +147,11 @@ Result<NodePtr> BindOrderAndLimit(NodePtr input, const ast::Query& query, const 
     }
     keys.push_back(SortKeyOf(item, *column));
   }
-  if (columns.size() > width) {
+  if (columns.size() > all) {
     const logical::Origin origin = input->origin;
     input = logical::MakeNode(std::move(project), {std::move(input)}, std::move(columns), origin);
   }
-  return FirstColumns(TRY(MakeSort(std::move(input), std::move(keys), query, scope)), width);
+  return FirstColumns(TRY(MakeSort(std::move(input), std::move(keys), query, scope, width)), all);
 }
 
 }  // namespace weir::bind

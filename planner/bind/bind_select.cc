@@ -11,10 +11,12 @@
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/grouping_sets.h"
 #include "planner/bind/node_shapes.h"
+#include "planner/bind/outer_rows.h"
 #include "planner/bind/over_drafts.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/scalar_drafts.h"
 #include "planner/bind/set_shapes.h"
+#include "planner/logical/rewrite.h"
 #include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate_function.h"
@@ -89,6 +91,7 @@ class SelectBinder {
     }
     if (select_.qualify) RETURN_IF_ERROR(BindQualify());
     RETURN_IF_ERROR(BindOrderBy());
+    RETURN_IF_ERROR(ForOuterRows());
     RETURN_IF_ERROR(Group());
     RETURN_IF_ERROR(AddOverNodes());
     return Finish();
@@ -97,6 +100,9 @@ class SelectBinder {
  private:
   bool grouped() const { return select_.group_by || select_.having || !drafts_->empty(); }
   bool distinct() const { return select_.quantifier == ast::Quantifier::kDistinct; }
+  // Of a LATERAL query: the first columns of the relation, and the first keys of its groups.
+  size_t outer_width() const { return scope_.outer != nullptr ? scope_.outer->width() : 0; }
+  size_t width() const { return items_.size() + outer_width(); }
 
   Status NotSupported(std::string_view construct, SourceSpan span) const {
     return Status::Unsupported(fmt::format("{} is not supported yet", construct))
@@ -181,11 +187,13 @@ class SelectBinder {
   }
 
   Status ExpandStar(const ast::Star& star, const ast::SelectItem& item) {
-    if (relation_.inputs.empty()) {
+    std::vector<const NamedInput*> inputs;
+    for (const NamedInput& input : relation_.inputs) {
+      if (!input.outer) inputs.push_back(&input);
+    }
+    if (inputs.empty() && star.qualifier.empty()) {
       return Status::InvalidSql("* needs a FROM").WithId("E2015").WithSpan(scope_.At(item.span));
     }
-    std::vector<const NamedInput*> inputs;
-    for (const NamedInput& input : relation_.inputs) inputs.push_back(&input);
     if (!star.qualifier.empty()) {
       Result<const NamedInput*> input = ResolveQualifier(relation_, star.qualifier);
       if (!input.ok() && ResolveName(relation_, star.qualifier).ok()) {
@@ -204,6 +212,7 @@ class SelectBinder {
             star.qualifier.empty() &&
             std::ranges::find(input->merged, static_cast<int>(i)) != input->merged.end();
         if (hidden) continue;
+        NoteRead(relation_, static_cast<int>(i));
         const Column& column = relation_.columns()[i];
         items_.push_back(
             {expr::MakeColumnRef(static_cast<int>(i), column.type, scope_.At(item.span)),
@@ -376,10 +385,10 @@ class SelectBinder {
           .WithSpan(scope_.At(text.span));
     }
     for (size_t i = 0; i < hidden_.size(); ++i) {
-      if (IsSame(hidden_[i], item)) return items_.size() + i;
+      if (IsSame(hidden_[i], item)) return width() + i;
     }
     hidden_.push_back(item);
-    return items_.size() + hidden_.size() - 1;
+    return width() + hidden_.size() - 1;
   }
 
   // A time attribute is not the same as its value, which a cast to its own type gives.
@@ -504,11 +513,111 @@ class SelectBinder {
     relation_.node = plain ? MakeAggregate(relation_, grouping, StatefulOrigin(GroupSpan()))
                            : MakeGroupingSets(relation_, grouping, StatefulOrigin(GroupSpan()));
     RETURN_IF_ERROR(CheckTtlOfWindows());
+    if (scope_.outer != nullptr && OneGroup()) RETURN_IF_ERROR(AddGroupsOfNone());
     JoinScalars(scalars_, Expressions());
     if (!having_) return {};
     std::vector<Column> columns = relation_.columns();
     relation_.node = logical::MakeNode(logical::Filter{having_}, {relation_.node},
                                        std::move(columns), scope_.OriginAt(select_.having->span));
+    return {};
+  }
+
+  // --- LATERAL: what is computed for each of the rows before it ----------------------------------
+
+  Status ForOuterRows() {
+    if (scope_.outer == nullptr) return {};
+    OuterRows& outer = *scope_.outer;
+    if (grouped() || distinct() || !overs_.empty() || query_.limit || query_.offset)
+      outer.groups = true;
+    if (OneGroup()) outer.one_group = true;
+    if (outer.distinct) {
+      const NodePtr without =
+          !OneGroup() || SaysRowOfNone() ? WithoutOuterRows(relation_.node, outer) : nullptr;
+      keeps_outer_ = without == nullptr;
+      if (keeps_outer_) outer.matches_null = true;
+      if (!keeps_outer_) relation_.node = without;
+    }
+    for (OverDraft& draft : overs_.drafts()) {
+      const std::vector<ExprPtr> keys = OuterColumns();
+      draft.partition.insert(draft.partition.begin(), keys.begin(), keys.end());
+    }
+    return grouped() ? GroupByOuterRows() : Status();
+  }
+
+  std::vector<ExprPtr> OuterColumns() const {
+    std::vector<ExprPtr> columns = References(relation_.columns());
+    columns.resize(outer_width());
+    return columns;
+  }
+
+  // Whether all rows make one group, which there is even without rows.
+  bool OneGroup() const { return grouped() && !select_.group_by; }
+
+  // Whether the list alone says which row there is where no rows are read.
+  bool SaysRowOfNone() const {
+    return scope_.outer->whole && !query_.limit && !query_.offset && !having_ && !qualify_ &&
+           !distinct() && overs_.empty() && scalars_.empty();
+  }
+
+  Status GroupByOuterRows() {
+    if (sets_.size() != 1)
+      return NotSupported("GROUPING SETS in a correlated LATERAL query", GroupSpan());
+    const std::vector<ExprPtr> own = std::move(keys_);
+    keys_ = OuterColumns();
+    for (const ExprPtr& key : own) IndexOfKey(key);
+    sets_ = {FirstIndexes(keys_.size())};
+    return {};
+  }
+
+  // Columns of the aggregates of no rows: the keys, then their values.
+  Result<std::vector<ExprPtr>> AggregatesOfNone() const {
+    std::vector<ExprPtr> columns = OuterColumns();
+    for (const AggregateDraft& draft : drafts_->drafts()) {
+      const Type& type = draft.result_type;
+      const bool counts =
+          draft.function && !expr::GivesNull(*draft.function) && type.kind() == TypeKind::kBigInt;
+      columns.push_back(expr::MakeLiteral(counts ? Value(type, int64_t{0})
+                                                 : Value::Null(type.WithNullable(true))));
+    }
+    return columns;
+  }
+
+  // The aggregates without GROUP BY of each row before a LATERAL query, also where they read none.
+  Status AddGroupsOfNone() {
+    const std::vector<ExprPtr> none = TRY(AggregatesOfNone());
+    if (!keeps_outer_) {
+      for (const BoundItem& item : items_) {
+        scope_.outer->row_of_none.push_back(
+            TRY(expr::FoldConstants(expr::Substitute(item.expression, none))));
+      }
+      return {};
+    }
+    const Relation& outer = scope_.outer->rows;
+    const size_t width = outer.columns().size();
+    const SourceSpan span = scope_.At(GroupSpan());
+    JoinDraft draft{graph::JoinType::kLeft, nullptr, GroupSpan()};
+    std::vector<ExprPtr> equal;
+    for (size_t i = 0; i < width; ++i) {
+      ExprPtr other = expr::MakeColumnRef(static_cast<int>(width + i), relation_.columns()[i].type);
+      equal.push_back(
+          TRY(expr::BindCall("IS NOT DISTINCT FROM", {OuterColumns()[i], std::move(other)}, span)));
+    }
+    draft.condition =
+        equal.size() == 1 ? equal[0] : TRY(expr::BindCall("AND", std::move(equal), span));
+    const Relation groups{relation_.node, {{"", {}, 0, relation_.columns().size(), {}}}};
+    const NodePtr joined =
+        MakeJoin(outer, groups, draft, scope_, binder_.options().state_ttl_millis);
+    logical::Project project;
+    std::vector<Column> columns = relation_.columns();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      ExprPtr value = logical::ColumnRef(*joined, static_cast<int>(i < width ? i : width + i));
+      if (i >= width && none[i]->kind == expr::ExprKind::kLiteral && !none[i]->literal.is_null())
+        value = TRY(expr::BindCall("COALESCE", {value, none[i]}, span));
+      columns[i].type = value->type;
+      project.expressions.push_back(std::move(value));
+    }
+    relation_.node = logical::MakeNode(std::move(project), {joined}, std::move(columns),
+                                       scope_.OriginAt(GroupSpan()));
     return {};
   }
 
@@ -548,6 +657,10 @@ class SelectBinder {
       project.expressions.push_back(item.expression);
       columns.push_back({item.name, item.expression->type, TimeOf(item)});
     }
+    for (ExprPtr& column : OuterColumns()) {
+      columns.push_back(relation_.columns()[static_cast<size_t>(column->column)]);
+      project.expressions.push_back(std::move(column));
+    }
     for (size_t i = 0; i < hidden_.size(); ++i) {
       project.expressions.push_back(hidden_[i].expression);
       columns.push_back(
@@ -568,8 +681,8 @@ class SelectBinder {
   Result<NodePtr> Finish() {
     NodePtr node = Project();
     if (distinct()) node = Distinct(node);
-    node = TRY(MakeSort(std::move(node), std::move(sort_keys_), query_, scope_));
-    return FirstColumns(node, items_.size());
+    node = TRY(MakeSort(std::move(node), std::move(sort_keys_), query_, scope_, items_.size()));
+    return FirstColumns(node, width());
   }
 
   QueryBinder& binder_;
@@ -584,6 +697,7 @@ class SelectBinder {
   std::vector<BoundItem> items_;
   std::vector<ExprPtr> keys_;
   std::vector<std::vector<int>> sets_ = {{}};  // of keys_
+  bool keeps_outer_ = true;                    // reads scope_.outer->rows
   OverDrafts overs_;
   ScalarDrafts scalars_;           // of the list, HAVING and ORDER BY
   ScalarDrafts argument_scalars_;  // inside of aggregates and GROUP BY

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "planner/bind/node_shapes.h"
+#include "planner/bind/outer_rows.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/set_shapes.h"
 #include "planner/logical/rewrite.h"
@@ -197,11 +198,13 @@ Result<std::vector<NodePtr>> QueryBinder::BindBranches(const ast::SetOperation& 
     const std::string branch = BranchName(*query);
     QueryScope inner = branch.empty() ? scope.Unnamed() : scope.Branch(branch);
     if (branches.empty()) inner.repeated = scope.repeated;  // it names the columns
+    inner.outer = scope.outer;
     branches.push_back(TRY(Bind(*query, inner)));
     if (branches.back()->columns.size() == branches[0]->columns.size()) continue;
+    const size_t outer = scope.outer != nullptr ? scope.outer->width() : 0;
     return Status::InvalidSql(fmt::format("the branches of {} have {} and {} columns", name,
-                                          branches[0]->columns.size(),
-                                          branches.back()->columns.size()))
+                                          branches[0]->columns.size() - outer,
+                                          branches.back()->columns.size() - outer))
         .WithId("E2006")
         .WithSpan(scope.At(query->span));
   }
@@ -212,6 +215,10 @@ Result<std::vector<NodePtr>> QueryBinder::BindBranches(const ast::SetOperation& 
 
 Result<NodePtr> QueryBinder::BindSetOperation(const ast::SetOperation& operation,
                                               const ast::Query& query, const QueryScope& scope) {
+  if (scope.outer != nullptr) {
+    scope.outer->whole = false;
+    if (operation.op != ast::SetOperator::kUnion || !operation.all) scope.outer->groups = true;
+  }
   std::vector<NodePtr> branches = TRY(BindBranches(operation, scope));
   SetPlace place{scope.OriginAt(query.span), "", options_.state_ttl_millis};
   const std::string left = BranchName(*operation.left);

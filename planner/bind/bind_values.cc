@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/node_shapes.h"
+#include "planner/bind/outer_rows.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/set_shapes.h"
 #include "runtime/expr/binding.h"
 
 namespace weir::bind {
@@ -21,8 +24,9 @@ namespace {
 
 Result<std::vector<std::vector<ExprPtr>>> BindRows(const ast::Values& values,
                                                    const QueryScope& scope) {
-  const Relation nothing{OneRow(scope, {}), {}};
-  ExpressionBinder binder(nothing, {nullptr, "VALUES", scope.place});
+  const Relation read =
+      scope.outer != nullptr ? scope.outer->rows : Relation{OneRow(scope, {}), {}};
+  ExpressionBinder binder(read, {nullptr, "VALUES", scope.place});
   std::vector<std::vector<ExprPtr>> rows;
   for (const auto& row : values.rows) {
     std::vector<ExprPtr> cells;
@@ -58,6 +62,24 @@ Result<Type> ColumnType(const std::vector<std::vector<ExprPtr>>& rows, size_t co
       .WithSpan(scope.At(span));
 }
 
+// The rows for each of those before a LATERAL query: a projection of these for each.
+NodePtr ForOuterRows(const logical::Values& values, const std::vector<logical::Column>& columns,
+                     const logical::Origin& origin, OuterRows& outer) {
+  outer.matches_null = true;
+  std::vector<NodePtr> rows;
+  for (const std::vector<ExprPtr>& row : values.rows) {
+    logical::Project project{row};
+    std::vector<logical::Column> both = columns;
+    for (ExprPtr& column : References(outer.rows.columns())) {
+      both.push_back(outer.rows.columns()[static_cast<size_t>(column->column)]);
+      project.expressions.push_back(std::move(column));
+    }
+    rows.push_back(
+        logical::MakeNode(std::move(project), {outer.rows.node}, std::move(both), origin));
+  }
+  return rows.size() == 1 ? rows[0] : United(std::move(rows), origin);
+}
+
 }  // namespace
 
 Result<NodePtr> BindValues(const ast::Values& values, const ast::Query& query,
@@ -75,7 +97,9 @@ Result<NodePtr> BindValues(const ast::Values& values, const ast::Query& query,
     }
     columns.push_back({fmt::format("EXPR${}", i), type.WithNullable(nullable)});
   }
-  return logical::MakeNode(std::move(bound), {}, std::move(columns), scope.OriginAt(query.span));
+  const logical::Origin origin = scope.OriginAt(query.span);
+  if (scope.outer != nullptr) return ForOuterRows(bound, columns, origin, *scope.outer);
+  return logical::MakeNode(std::move(bound), {}, std::move(columns), origin);
 }
 
 }  // namespace weir::bind

@@ -60,10 +60,14 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
     if (EqualsIgnoreCase(known.name, name)) return &known;
     names.emplace_back(known.name);
   }
-  const std::string elsewhere = expr::ElsewhereTableHint(name);
+  std::string hint = expr::ElsewhereTableHint(name);
+  if (hint.empty()) hint = DidYouMean(name, names);
+  if (hint.empty())
+    hint =
+        "there are TUMBLE, HOP, CUMULATE and SESSION; UNNEST(SPLIT(s, ',')) makes rows of a text";
   return Status::InvalidSql(fmt::format("there is no table function {}", name))
       .WithId("E2005")
-      .WithHint(elsewhere.empty() ? DidYouMean(name, names) : elsewhere)
+      .WithHint(std::move(hint))
       .WithSpan(span);
 }
 

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/bind/node_shapes.h"
+#include "planner/bind/outer_rows.h"
+#include "planner/logical/rewrite.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
 
@@ -60,6 +63,13 @@ Status CheckNames(const ast::Query& query, const QueryScope& scope) {
   return {};
 }
 
+Status ReadsOuterRows(SourceSpan place) {
+  return Status::Unsupported(
+             "a CTE that reads the rows before its LATERAL query is not supported yet")
+      .WithHint("write it as a query in FROM, where it is used")
+      .WithSpan(place);
+}
+
 }  // namespace
 
 Result<CommonTables> QueryBinder::BindWith(const ast::Query& query, const QueryScope& scope) {
@@ -72,7 +82,12 @@ Result<CommonTables> QueryBinder::BindWith(const ast::Query& query, const QueryS
     inner.common_tables = &tables;
     std::vector<RepeatedName> repeated;
     if (table.columns.empty()) inner.repeated = &repeated;
-    NodePtr node = TRY(WithNames(TRY(Bind(*table.query, inner)), table, scope));
+    Result<NodePtr> bound = Bind(*table.query, inner);
+    if (!bound.ok() && scope.outer != nullptr && IsUnknownName(bound.status())) {
+      inner.outer = scope.outer;
+      if (Bind(*table.query, inner).ok()) return ReadsOuterRows(scope.At(table.span));
+    }
+    NodePtr node = TRY(WithNames(TRY(std::move(bound)), table, scope));
     tables.entries.push_back({table.name.text, std::move(node), std::move(repeated)});
   }
   return tables;
@@ -98,6 +113,19 @@ Result<NodePtr> QueryBinder::Bind(const ast::Query& query, const QueryScope& sco
   return BindBody(query, inner);
 }
 
+Result<NodePtr> QueryBinder::BesideOuterRows(const NodePtr& node, SourceSpan place,
+                                             const QueryScope& scope) const {
+  OuterRows& outer = *scope.outer;
+  outer.matches_null = true;
+  const Relation rows{node, {{"", {}, 0, node->columns.size(), {}}}};
+  const Relation joined = TRY(CrossJoin(outer.rows, rows, place, scope));
+  std::vector<int> columns;
+  for (size_t i = 0; i < joined.columns().size(); ++i) {
+    columns.push_back(static_cast<int>((outer.width() + i) % joined.columns().size()));
+  }
+  return logical::SelectColumns(joined.node, columns, scope.OriginAt(place));
+}
+
 Result<NodePtr> QueryBinder::BindBody(const ast::Query& query, const QueryScope& scope) {
   if (const auto* select = query.As<ast::Select>()) return BindSelect(*this, *select, query, scope);
   NodePtr node;
@@ -107,7 +135,9 @@ Result<NodePtr> QueryBinder::BindBody(const ast::Query& query, const QueryScope&
     node = TRY(BindValues(*values, query, scope));
   } else if (const auto* table = query.As<ast::TableQuery>()) {
     node = TRY(BindNamed(table->name, {}, scope)).node;
+    if (scope.outer != nullptr) node = TRY(BesideOuterRows(node, query.span, scope));
   } else {
+    if (scope.outer != nullptr && !query.IsPlain()) scope.outer->whole = false;
     node = TRY(Bind(*query.As<ast::Nested>()->query, scope));
   }
   return BindOrderAndLimit(std::move(node), query, scope);

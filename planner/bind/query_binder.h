@@ -76,6 +76,24 @@ class QueryBinder {
   // bind_join.cc
   Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
                             const QueryScope& scope);
+  // The same with its left side bound.
+  Result<Relation> BindJoinTo(const Relation& left, const ast::Join& join,
+                              const ast::TableRef& reference, const QueryScope& scope);
+  // `left` and what stands behind it, which may read it if it is LATERAL.
+  Result<Relation> BindBeside(const Relation& left, const ast::TableRef& reference,
+                              const QueryScope& scope);
+  Result<Relation> CrossJoin(const Relation& left, const Relation& right, SourceSpan place,
+                             const QueryScope& scope) const;
+  // bind_lateral.cc: a query that reads columns of `left`, which stands before it. `join`: the join
+  // that it is the right side of; null behind a comma.
+  Result<Relation> BindLateral(const Relation& left, const ast::TableRef& reference,
+                               const ast::Join* join, const QueryScope& scope);
+  // The FROM of a LATERAL query: the rows that it is computed for, and those of FROM itself.
+  Result<Relation> BindFromOfLateral(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
+                                     const QueryScope& scope);
+  // Of TABLE t in a LATERAL query: the columns of `node`, then those of the rows before it.
+  Result<logical::NodePtr> BesideOuterRows(const logical::NodePtr& node, SourceSpan place,
+                                           const QueryScope& scope) const;
   Result<Relation> BindJoinedUnnest(const ast::Unnest& unnest, const ast::Join& join,
                                     const Relation& left, const QueryScope& scope);
   // The inputs of a join, and the names of its columns.
@@ -145,9 +163,10 @@ Result<logical::NodePtr> BindOrderAndLimit(logical::NodePtr input, const ast::Qu
 // NULL is the smallest value (Flink) unless NULLS FIRST or LAST is written.
 graph::SortKey SortKeyOf(const ast::OrderItem& item, int column);
 // A Sort over `input` with LIMIT and OFFSET of the query; `input` itself if there is nothing to do.
-// E2015 unless LIMIT and OFFSET are constants that are not negative.
+// Of a LATERAL query a Top-N for each row before it, whose columns are those from `items` on. E2015
+// unless LIMIT and OFFSET are constants that are not negative.
 Result<logical::NodePtr> MakeSort(logical::NodePtr input, std::vector<graph::SortKey> keys,
-                                  const ast::Query& query, const QueryScope& scope);
+                                  const ast::Query& query, const QueryScope& scope, size_t items);
 
 // bind_window_table.cc: binds a window table function, whose columns are those of its input
 // followed by those of the window. `query_scope` is the scope for a query in place of its table.

@@ -59,6 +59,7 @@ QueryScope QueryScope::CommonTable(const ast::Identifier& name) const {
   inner.words = "CTE " + name.text;
   inner.hints = nullptr;
   inner.repeated = nullptr;
+  inner.outer = nullptr;
   inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
@@ -70,6 +71,7 @@ QueryScope QueryScope::Derived(const ast::Identifier& alias) const {
   inner.words = "derived table " + alias.text;
   inner.hints = nullptr;
   inner.repeated = nullptr;
+  inner.outer = nullptr;
   inner.nested = true;
   inner.untyped_nulls = false;
   return inner;
@@ -81,8 +83,19 @@ QueryScope QueryScope::Branch(std::string_view name) const {
   inner.words = fmt::format("UNION branch over {}", name);
   inner.hints = nullptr;
   inner.repeated = nullptr;
+  inner.outer = nullptr;
   inner.nested = true;
   return inner;
+}
+
+QueryScope QueryScope::BeforeLateral() const {
+  QueryScope before = *this;
+  before.path = Join(path, "t:outer");
+  before.words = "rows before LATERAL " + words;
+  before.hints = nullptr;
+  before.repeated = nullptr;
+  before.outer = nullptr;
+  return before;
 }
 
 QueryScope QueryScope::Unnamed() const {
@@ -92,6 +105,7 @@ QueryScope QueryScope::Unnamed() const {
   inner.named = false;
   inner.hints = nullptr;
   inner.repeated = nullptr;
+  inner.outer = nullptr;
   inner.nested = true;
   inner.untyped_nulls = false;
   return inner;

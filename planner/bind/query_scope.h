@@ -14,6 +14,7 @@
 namespace weir::bind {
 
 struct SelectHints;  // bind_hints.h
+struct OuterRows;    // outer_rows.h
 
 // A name that an item of a SELECT list was given, by AS or as that of a column, though an earlier
 // item or a column that * lists has it. Columns that * lists themselves never are, as they get
@@ -56,6 +57,9 @@ struct QueryScope {
   bool nested = false;  // the query is part of another one; a view's is not, wherever it is read
   // Where the query notes the names that it repeats; may be null. Not that of queries inside it.
   std::vector<RepeatedName>* repeated = nullptr;
+  // The rows for each of which a LATERAL query is computed; null in any other, and in the queries
+  // inside it: those see them as rows of the query around them.
+  OuterRows* outer = nullptr;
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;
@@ -65,6 +69,8 @@ struct QueryScope {
   QueryScope Derived(const ast::Identifier& alias) const;     // …/t:alias
   QueryScope Branch(std::string_view name) const;             // …/t:name, of UNION
   QueryScope Unnamed() const;                                 // …/~
+  // …/t:outer: of what is made of the rows before this scope's LATERAL query.
+  QueryScope BeforeLateral() const;
 };
 
 // Folds a name to lower case unless it is quoted, and escapes / : @ ~ # and % as %2F and so on, as

@@ -173,10 +173,20 @@ Result<ResolvedName> ResolveAmong(const Relation& relation, const ast::Name& nam
 
 }  // namespace
 
+void NoteRead(const Relation& relation, int column) {
+  const auto index = static_cast<size_t>(column);
+  for (const NamedInput& input : relation.inputs) {
+    if (input.read && index >= input.first && index < input.first + input.count)
+      (*input.read)[index - input.first] = true;
+  }
+}
+
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name) {
   for (const bool outer : {false, true}) {
     const ResolvedName found = TRY(ResolveAmong(relation, name, outer));
-    if (found.column >= 0) return found;
+    if (found.column < 0) continue;
+    NoteRead(relation, found.column);
+    return found;
   }
   const ast::Identifier& first = name.parts[0];
   if (name.parts.size() == 1) return NoSuchColumn(relation, first);

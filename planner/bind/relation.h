@@ -1,6 +1,7 @@
 // What names in a query can refer to: the columns of its FROM, by input and alias.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct NamedInput {
   // Names that several items of its SELECT list were given (QueryScope::repeated): the first column
   // kept the name, which stands for none of them.
   std::vector<RepeatedName> repeated = {};
+  // Where the columns that names find are noted, by their place in the input; may be null.
+  std::shared_ptr<std::vector<bool>> read = nullptr;
 };
 
 // A node with the names of its columns. The inputs are in order and cover all columns. A copy
@@ -43,6 +46,9 @@ struct ResolvedName {
   int column = -1;
   size_t parts = 0;
 };
+
+// Notes that the column is read, where its input wants to know.
+void NoteRead(const Relation& relation, int column);
 
 // Finds a column by `name`, which may be qualified by its table's alias or name. An exact match
 // wins over one that ignores case, and the query's own inputs over those of the query around it.

@@ -205,6 +205,11 @@ constexpr QueryTopic kQueryTopics[] = {
     {"JOIN|UNNEST", "a [CROSS | LEFT] JOIN UNNEST(collection) [WITH ORDINALITY] AS u(value, …)",
      "Each row of `a` once for each value of an ARRAY, MAP or MULTISET of its own; keeps nothing.",
      "SELECT o.id, u.part FROM orders AS o CROSS JOIN UNNEST(SPLIT(o.sku, '-')) AS u(part);"},
+    {"JOIN|LATERAL", "a [CROSS | LEFT] JOIN LATERAL (SELECT …) AS t [ON condition]",
+     "A query for each row of `a`, whose columns it may read: joined by these.",
+     "SELECT o.id, t.paid FROM orders AS o, LATERAL (\n"
+     "  SELECT p.paid FROM payments AS p WHERE p.id = o.id ORDER BY p.paid DESC LIMIT 3) AS "
+     "t;"},
     {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
      "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
      "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "
