@@ -6,8 +6,10 @@
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
+#include "planner/bind/bind_lateral.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
+#include "planner/logical/rewrite.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
 
@@ -56,6 +58,11 @@ bool GivesOneRow(const NodePtr& node) {
   }
   const auto* sort = std::get_if<logical::Sort>(&at->operation);
   return sort != nullptr && sort->limit == 1;
+}
+
+bool LimitsToOne(const ast::Query& query) {
+  const auto* limit = query.limit ? query.limit->As<ast::Literal>() : nullptr;
+  return limit != nullptr && limit->text == "1";
 }
 
 Status OneColumn(size_t columns, SourceSpan span) {
@@ -166,18 +173,14 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   const ast::Expr* item = ItemOf(query);
   ast::Query grouped = query;
   auto* select = std::get_if<ast::Select>(&grouped.body);
-  if (select == nullptr || !select->where || !query.with.empty()) return failure;
-  const bool simple = query.IsPlain() && item != nullptr && !select->group_by && !select->having &&
-                      !select->qualify && select->windows.empty() &&
-                      select->quantifier != ast::Quantifier::kDistinct &&
+  const bool simple = select != nullptr && select->where && query.IsPlain() && item != nullptr &&
+                      !select->group_by && !select->having && !select->qualify &&
+                      select->windows.empty() && select->quantifier != ast::Quantifier::kDistinct &&
                       (IsCount(*item) || !CountsInside(*item));
-  if (!simple) {
-    return Status::Unsupported(
-               "a correlated scalar subquery is supported where it selects one aggregate, without "
-               "GROUP BY, ORDER BY and the like")
-        .WithSpan(span);
-  }
-  const Relation rows = TRY(binder_.BindFrom(select->from, query.span, scope_.Unnamed()));
+  if (!simple) return BindOneForEach(query, relation, span);
+  Result<Relation> from = binder_.BindFrom(select->from, query.span, scope_.Unnamed());
+  if (!from.ok() && IsUnknownName(from.status())) return BindOneForEach(query, relation, span);
+  const Relation rows = TRY(std::move(from));
   std::vector<ast::ExprPtr> parts;
   Split(select->where, parts);
   std::vector<ast::ExprPtr> own;
@@ -186,7 +189,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   for (const ast::ExprPtr& part : parts) {
     std::optional<Correlation> correlation = CorrelationOf(*part, rows, relation, scope_);
     if (!correlation) {
-      if (ReadsOuter(*part, rows, relation, scope_)) return OtherCorrelation(scope_.At(part->span));
+      if (ReadsOuter(*part, rows, relation, scope_)) return BindOneForEach(query, relation, span);
       own.push_back(part);
       continue;
     }
@@ -199,7 +202,27 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   }
   if (draft.operands.empty()) return failure;
   select->where = Conjunction(own);
-  draft.node = TRY(binder_.Bind(grouped, scope_.Unnamed()));
+  Result<NodePtr> node = binder_.Bind(grouped, scope_.Unnamed());
+  if (!node.ok() && IsUnknownName(node.status())) return BindOneForEach(query, relation, span);
+  draft.node = TRY(std::move(node));
+  return draft;
+}
+
+// Any other, which is computed for each row of the query around it.
+Result<ScalarDrafts::Draft> ScalarDrafts::BindOneForEach(const ast::Query& query,
+                                                         const Relation& relation,
+                                                         SourceSpan span) {
+  RowsForEach rows = TRY(BindForEach(binder_, query, relation, scope_.Unnamed()));
+  RETURN_IF_ERROR(OneColumn(rows.items, span));
+  if (!rows.one_group && !LimitsToOne(query)) {
+    return Status::Unsupported(
+               "a correlated scalar subquery that may give several rows is not supported yet")
+        .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
+        .WithSpan(span);
+  }
+  Draft draft{std::move(rows.node), {}, span, 1, rows.null_safe};
+  for (const int column : rows.columns)
+    draft.operands.push_back(logical::ColumnRef(*relation.node, column));
   return draft;
 }
 
@@ -214,8 +237,10 @@ NodePtr ScalarDrafts::Join(const Relation& relation) {
       const size_t column = draft.values + i;
       ExprPtr key = expr::MakeColumnRef(static_cast<int>(width + column),
                                         draft.node->columns[column].type, draft.span);
-      conditions.push_back(
-          expr::BindCall("=", {draft.operands[i], std::move(key)}, draft.span).value());
+      const bool null_safe = draft.null_safe && key->type.nullable();
+      conditions.push_back(expr::BindCall(null_safe ? "IS NOT DISTINCT FROM" : "=",
+                                          {draft.operands[i], std::move(key)}, draft.span)
+                               .value());
     }
     if (conditions.size() == 1) join.condition = conditions[0];
     if (conditions.size() > 1) {

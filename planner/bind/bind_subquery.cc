@@ -7,6 +7,7 @@
 
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
+#include "planner/bind/bind_lateral.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
 #include "planner/logical/rewrite.h"
@@ -228,17 +229,14 @@ class WhereBinder {
   Result<Subquery> Correlated(const ast::Query& query, bool reads_items, const Relation& outer,
                               const Status& failure) {
     const auto* select = query.As<ast::Select>();
-    if (select == nullptr || !select->where || !query.with.empty()) return failure;
-    const bool simple = query.IsPlain() && !select->group_by && !select->having && !select->qualify;
-    if (!simple) {
-      return Status::Unsupported(
-                 "a correlated subquery with GROUP BY, HAVING, QUALIFY, ORDER BY or LIMIT is not "
-                 "supported yet")
-          .WithSpan(scope_.At(query.span));
-    }
+    const bool simple = select != nullptr && select->where && query.IsPlain() &&
+                        !select->group_by && !select->having && !select->qualify;
+    if (!simple) return ForEach(query, reads_items, outer);
     const QueryScope inner = scope_.Unnamed();
     Subquery subquery;
-    subquery.rows = TRY(binder_.BindFrom(select->from, query.span, inner));
+    Result<Relation> from = binder_.BindFrom(select->from, query.span, inner);
+    if (!from.ok() && IsUnknownName(from.status())) return ForEach(query, reads_items, outer);
+    subquery.rows = TRY(std::move(from));
     WhereBinder where(binder_, inner);
     subquery.rows =
         TRY(where.Apply(std::move(subquery.rows), *select->where, &outer, &subquery.conditions));
@@ -249,7 +247,8 @@ class WhereBinder {
           .WithHint("STATE_TTL of the SELECT around it counts for the join that it becomes")
           .WithSpan(scope_.At(select->hints[0].span));
     }
-    if (!reads_items && SelectsAggregates(*select, subquery.rows, outer)) {
+    if (SelectsAggregates(*select, subquery.rows, outer)) {
+      if (reads_items) return ForEach(query, reads_items, outer);
       return Subquery{{OneRow(inner, query.span), {}}, {}, {}};
     }
     if (!reads_items) return subquery;
@@ -257,6 +256,20 @@ class WhereBinder {
       ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.place});
       subquery.items.push_back(TRY(binder.Bind(*item.expr)));
     }
+    return subquery;
+  }
+
+  // A subquery that reads the query around it elsewhere: its rows meet those that it was bound for.
+  Result<Subquery> ForEach(const ast::Query& query, bool reads_items, const Relation& outer) {
+    const QueryScope inner = scope_.Unnamed();
+    const RowsForEach rows = TRY(BindForEach(binder_, query, outer, inner));
+    if (!reads_items && rows.one_group && query.IsPlain() && !query.As<ast::Select>()->having)
+      return Subquery{{OneRow(inner, query.span), {}}, {}, {}};
+    Subquery subquery;
+    subquery.rows = {rows.node, {{"", {}, 0, rows.node->columns.size(), {}}}};
+    subquery.conditions = TRY(MeetByColumns(rows, outer, scope_.At(query.span)));
+    for (size_t i = 0; reads_items && i < rows.items; ++i)
+      subquery.items.push_back(logical::ColumnRef(*rows.node, static_cast<int>(i)));
     return subquery;
   }
 

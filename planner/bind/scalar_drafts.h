@@ -61,6 +61,7 @@ class ScalarDrafts {
     std::vector<expr::ExprPtr> operands;  // over the relation, equal to the columns behind `values`
     SourceSpan span;
     size_t values = 1;
+    bool null_safe = false;  // NULL of an operand is looked for as well
   };
   // Rows of a subquery that are grouped by what they are found by.
   struct Rows {
@@ -71,6 +72,7 @@ class ScalarDrafts {
   };
 
   Result<Draft> Bind(const ast::Query& query, const Relation& relation, SourceSpan span);
+  Result<Draft> BindOneForEach(const ast::Query& query, const Relation& relation, SourceSpan span);
   Result<Draft> BindCorrelated(const ast::Query& query, const Relation& relation,
                                const Status& failure, SourceSpan span);
   // bind_compared.cc

@@ -184,9 +184,14 @@ TEST_F(JoinPlanTest, NamesOfASubqueryComeFirst) {
               HasSubstr("E2003: there is no column \"nothing\""));
 }
 
+TEST_F(JoinPlanTest, CorrelatedSubqueriesThatGroupAreJoinedByWhatTheyRead) {
+  EXPECT_THAT(Logical("SELECT id FROM a WHERE EXISTS (SELECT k FROM b WHERE b.k = a.k GROUP BY k)"),
+              HasSubstr("Join(semi; keys: left.k = right.k)"));
+}
+
 TEST_F(JoinPlanTest, SubqueriesElsewhereAreRefusedByName) {
-  EXPECT_THAT(Error("SELECT id FROM a WHERE EXISTS (SELECT k FROM b WHERE b.k = a.k GROUP BY k)"),
-              HasSubstr("E1002: a correlated subquery with GROUP BY"));
+  EXPECT_THAT(Error("SELECT id, (SELECT k FROM b WHERE b.k = a.k LIMIT 2) FROM a"),
+              HasSubstr("E1002: a correlated scalar subquery that may give several rows"));
   EXPECT_THAT(Error("SELECT id FROM a WHERE (k, id) IN (SELECT k FROM b)"),
               HasSubstr("E2006: IN compares 2 values with 1 column"));
 }
