@@ -7,6 +7,8 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "runtime/clock.h"
 #include "runtime/connectors/kafka/client_handle.h"
@@ -153,13 +155,13 @@ Result<std::map<std::string, CommitMarker>> ReadMarkers(const std::vector<Client
   // The end of what a reader of committed records may read lies before the open transactions.
   const std::shared_ptr<Consumer> all = TRY(OpenReader(settings, "read_uncommitted"));
   const std::shared_ptr<Consumer> committed = TRY(OpenReader(settings, "read_committed"));
+  std::vector<std::pair<std::unique_ptr<PartitionQueue>, int64_t>> queues;  // up to these offsets
   for (const int32_t partition : TRY(all->Topic(topic)).partitions) {
     const OffsetRange range = TRY(all->Range(topic, partition));
     if (range.begin == range.end) continue;
-    const std::unique_ptr<PartitionQueue> queue =
-        TRY(committed->Start(topic, partition, range.begin));
-    RETURN_IF_ERROR(ReadUpTo(*queue, range.end, prefixes, markers));
+    queues.emplace_back(TRY(committed->Start(topic, partition, range.begin)), range.end);
   }
+  for (const auto& [queue, end] : queues) RETURN_IF_ERROR(ReadUpTo(*queue, end, prefixes, markers));
   return markers;
 }
 

@@ -31,8 +31,8 @@ uint64_t DrawIncarnation() {
 }
 
 struct Subtask {
-  Subtask(const std::vector<ClientSetting>& settings, std::string id)
-      : slots(settings, std::move(id)) {}
+  Subtask(const ExactlyOncePlan& plan, std::string id)
+      : slots(plan.settings, std::move(id), {plan.messages.topic, plan.marker_topic}) {}
   ProducerSlots slots;
   OpenEpochs epochs;
   int64_t committed = CommitMarker::kNothing;  // by this start; of the coordinator's thread
@@ -47,10 +47,8 @@ class Shared {
   Subtask& subtask(uint32_t number) {
     const MutexLock lock(mutex_);
     std::unique_ptr<Subtask>& subtask = subtasks_[number];
-    if (subtask == nullptr) {
-      subtask =
-          std::make_unique<Subtask>(plan_.settings, TransactionalId(plan_.job, plan_.sink, number));
-    }
+    if (subtask == nullptr)
+      subtask = std::make_unique<Subtask>(plan_, TransactionalId(plan_.job, plan_.sink, number));
     return *subtask;
   }
   // To which the slot's number is added. With the job, so that a copy of it does not end the
@@ -232,6 +230,7 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   Status InDoubtOf(const EpochPromise& promise) const;
   // By a new producer of the epoch's slot, unless a marker says that the old one has done it.
   Status Settle(const EpochPromise& promise);
+  Status RenewSlots(const std::set<std::pair<uint32_t, uint32_t>>& slots);
   Result<std::vector<Promised>> PromisesOf(const SavedOutput& saved) const;
   Result<std::vector<std::string>> TakeOver(const std::vector<Promised>& promises,
                                             uint64_t attempt);
@@ -320,21 +319,35 @@ Result<std::vector<Promised>> ExactlyOnceCommitter::PromisesOf(const SavedOutput
   return all;
 }
 
+// Together, as each waits for the brokers.
+Status ExactlyOnceCommitter::RenewSlots(const std::set<std::pair<uint32_t, uint32_t>>& slots) {
+  std::vector<std::pair<ProducerSlots*, SlotProducer>> renewed;
+  for (const auto& [number, slot] : slots) {
+    ProducerSlots& of_subtask = shared_.subtask(number).slots;
+    renewed.emplace_back(&of_subtask, TRY(of_subtask.StartRenew(slot)));
+  }
+  for (auto& [of_subtask, producer] : renewed) {
+    RETURN_IF_ERROR(of_subtask->FinishRenew(producer));
+    of_subtask->GiveBack(std::move(producer));
+  }
+  return {};
+}
+
 Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64_t attempt) {
   RETURN_IF_ERROR(MakeMarkerTopic(plan_.settings, plan_.marker_topic));
   shared_.incarnation = DrawIncarnation();
   std::vector<Promised> promises;
   if (saved != nullptr) promises = TRY(PromisesOf(*saved));
+  std::set<std::pair<uint32_t, uint32_t>> promised_slots;  // of subtasks
   std::set<std::string> prefixes = {shared_.Promise(0, 0).MarkerPrefix()};
   for (const auto& [promise, log, carried] : promises) {
     prefixes.insert(promise.MarkerPrefix());
     if (!IsOwn(promise)) continue;
     shared_.incarnation = promise.incarnation;
-    // First of all the older start must not be able to commit it any more.
-    if (promise.records == 0) continue;
-    ProducerSlots& slots = shared_.subtask(promise.subtask).slots;
-    slots.GiveBack(TRY(slots.Renew(promise.slot)));
+    if (promise.records > 0) promised_slots.emplace(promise.subtask, promise.slot);
   }
+  // First of all the older start must not be able to commit anything any more.
+  RETURN_IF_ERROR(RenewSlots(promised_slots));
   shared_.markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, prefixes));
   std::set<std::string> ended;
   std::vector<Promised> foreign;
@@ -367,15 +380,17 @@ Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64
 // ever had has a marker.
 Status ExactlyOnceCommitter::EndTransactionsOf(const EpochPromise& any) {
   const std::string prefix = any.MarkerPrefix();
+  std::vector<SlotProducer> renewed;  // all together, as each waits for the brokers
   for (const auto& [key, marker] : shared_.markers) {
     if (!key.starts_with(prefix)) continue;
     const auto number = static_cast<uint32_t>(TRY(graph::ParseInteger(key.substr(prefix.size()))));
-    ProducerSlots old(plan_.settings, shared_.TransactionalId(any.job, any.sink, number));
+    ProducerSlots old(plan_.settings, shared_.TransactionalId(any.job, any.sink, number), {});
     for (uint32_t slot = 0; slot < kSlotsInUse; ++slot) {
       if (IsOwn(any) && shared_.subtask(number).slots.Has(slot)) continue;
-      RETURN_IF_ERROR(old.Renew(slot).status());
+      renewed.push_back(TRY(old.StartRenew(slot)));
     }
   }
+  for (const SlotProducer& old : renewed) RETURN_IF_ERROR(old.producer->InitTransactions());
   return {};
 }
 

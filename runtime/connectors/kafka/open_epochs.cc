@@ -7,12 +7,27 @@
 
 namespace weir::connectors::kafka {
 
-Result<SlotProducer> ProducerSlots::Open(uint32_t slot) const {
+Result<SlotProducer> ProducerSlots::Start(uint32_t slot) const {
   std::vector<ClientSetting> settings = settings_;
   settings.push_back({"transactional.id", fmt::format("{}-{}", id_, slot)});
   std::shared_ptr<Producer> producer = TRY(Producer::Open(settings));
-  RETURN_IF_ERROR(producer->InitTransactions());
+  producer->StartInitTransactions();
   return SlotProducer{slot, std::move(producer)};
+}
+
+Status ProducerSlots::FinishRenew(const SlotProducer& started) const {
+  RETURN_IF_ERROR(started.producer->InitTransactions());
+  // The library takes up to a second to find a topic that it first hears of by a message: of the
+  // one with the markers, in the middle of a commit.
+  for (const std::string& topic : topics_)
+    RETURN_IF_ERROR(started.producer->PartitionCount(topic).status());
+  return {};
+}
+
+Result<SlotProducer> ProducerSlots::Open(uint32_t slot) const {
+  SlotProducer opened = TRY(Start(slot));
+  RETURN_IF_ERROR(FinishRenew(opened));
+  return opened;
 }
 
 Result<SlotProducer> ProducerSlots::Take() {
@@ -30,12 +45,18 @@ Result<SlotProducer> ProducerSlots::Take() {
   return opened;
 }
 
-Result<SlotProducer> ProducerSlots::Renew(uint32_t slot) {
+Result<SlotProducer> ProducerSlots::StartRenew(uint32_t slot) {
   {
     const MutexLock lock(mutex_);
     slots_[slot] = nullptr;
   }
-  return Open(slot);
+  return Start(slot);
+}
+
+Result<SlotProducer> ProducerSlots::Renew(uint32_t slot) {
+  SlotProducer renewed = TRY(StartRenew(slot));
+  RETURN_IF_ERROR(FinishRenew(renewed));
+  return renewed;
 }
 
 void ProducerSlots::GiveBack(SlotProducer idle) {

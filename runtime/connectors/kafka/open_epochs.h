@@ -29,22 +29,28 @@ struct SlotProducer {
 // The producers of a subtask that have no transaction. Thread-safe.
 class ProducerSlots {
  public:
-  // The transactional ids are `id` and the slots' numbers.
-  ProducerSlots(std::vector<ClientSetting> settings, std::string id)
-      : settings_(std::move(settings)), id_(std::move(id)) {}
+  // The transactional ids are `id` and the slots' numbers; messages go to `topics`.
+  ProducerSlots(std::vector<ClientSetting> settings, std::string id,
+                std::vector<std::string> topics)
+      : settings_(std::move(settings)), id_(std::move(id)), topics_(std::move(topics)) {}
   // One that is idle, else a new one.
   Result<SlotProducer> Take();
   // A new one in this slot; an older producer of it can commit nothing any more.
   Result<SlotProducer> Renew(uint32_t slot);
+  // As Renew, but for what takes long, which FinishRenew waits for.
+  Result<SlotProducer> StartRenew(uint32_t slot);
+  Status FinishRenew(const SlotProducer& started) const;
   void GiveBack(SlotProducer idle);
   bool Has(uint32_t slot);
   void Forget(uint32_t slot);  // its producer is no use any more
 
  private:
+  Result<SlotProducer> Start(uint32_t slot) const;
   Result<SlotProducer> Open(uint32_t slot) const;
 
   const std::vector<ClientSetting> settings_;
   const std::string id_;
+  const std::vector<std::string> topics_;
   Mutex mutex_;
   std::map<uint32_t, std::shared_ptr<Producer>> slots_ WEIR_GUARDED_BY(mutex_);  // null: in use
 };

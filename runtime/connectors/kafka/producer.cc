@@ -192,7 +192,15 @@ Status Producer::Refused(std::string_view what, rd_kafka_error_t* error) const {
                       : std::move(failure).WithHint(fmt::format("the client says: {}", said));
 }
 
+void Producer::StartInitTransactions() {
+  // It goes on in the background, and what fails now fails in InitTransactions as well.
+  rd_kafka_error_t* const error = rd_kafka_init_transactions(client_, 1);
+  initialized_ = error == nullptr;
+  if (error != nullptr) rd_kafka_error_destroy(error);
+}
+
 Status Producer::InitTransactions() {
+  if (initialized_) return {};
   if (rd_kafka_error_t* const error =
           Try([this] { return rd_kafka_init_transactions(client_, kRequestMillis); }))
     return Refused("Kafka lets no transactions begin", error);

@@ -55,6 +55,8 @@ class Producer : private ClientContext {
   // From now on no other producer of the same transactional.id can commit anything, and what one
   // left open is ended. To be called once, before all that follows.
   Status InitTransactions();
+  // Begins what InitTransactions then waits for, so that several producers need not wait in turn.
+  void StartInitTransactions();
   Status BeginTransaction();
   // After a success readers see the messages of the transaction. After a failure nobody knows,
   // until another producer of this id has done InitTransactions.
@@ -71,6 +73,7 @@ class Producer : private ClientContext {
   Status Refused(std::string_view what, rd_kafka_error_t* error) const;
 
   rd_kafka_t* client_ = nullptr;
+  bool initialized_ = false;  // its transactions, by StartInitTransactions already
   std::atomic<bool> in_transaction_{false};
   mutable Mutex mutex_;
   Status failure_ WEIR_GUARDED_BY(mutex_);  // the first one
