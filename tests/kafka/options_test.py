@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """options.tsv: every option of the tables in Flink's pages on its connectors `kafka` and `upsert-kafka`, and those of ours,
-each with the test that shows it work, or with the value that is refused and why. No broker is asked."""
+each with the test that shows it work, or with a value that is refused, or has no effect, and why. No broker is asked."""
 import csv
 import os
 import re
@@ -37,21 +37,32 @@ def test_every_option_is_listed(scratch):
 def test_the_tests_are_there(_):
     for connector, option, answer, value, said in table():
         if answer != "works":
-            expect(said and value, f"{connector}: {option} is refused without a reason")
+            expect(said and value, f"{connector}: {option} does not work, without a reason")
             continue
         file, test = said.split(":")
         with open(os.path.join(HERE, file), encoding="utf-8") as text:
             expect(f"def {test}(" in text.read(), f"{connector}: {option}: there is no test {said}")
 
 
+def create(scratch, connector, option, value):
+    key = {"key.fields": "a"} if connector == "kafka" else {}
+    options = {"connector": connector, **NEEDED, **key, option: value}
+    return scratch.run("-c", f"CREATE TABLE t ({COLUMNS[connector]}) WITH ("
+                       + ", ".join(f"'{name}' = '{text}'" for name, text in options.items()) + "); DROP TABLE t;")
+
+
+def test_without_effect(scratch):
+    for connector, option, answer, value, _ in table():
+        if answer == "no effect":
+            done = create(scratch, connector, option, value)
+            expect(done.returncode == 0 and done.stderr.count(option) == 1, f"{connector}: {option}: {done.stdout}{done.stderr}")
+
+
 def test_refused_by_name(scratch):
-    refused = [row for row in table() if row[2] != "works"]
+    refused = [row for row in table() if row[2] not in ("works", "no effect")]
     expect(sum(row[2] == "E1002" for row in refused) <= MOST_UNSUPPORTED, "too many options are not supported")
     for connector, option, answer, value, _ in refused:
-        key = {"key.fields": "a"} if connector == "kafka" else {}
-        options = {"connector": connector, **NEEDED, **key, option: value}
-        done = scratch.run("-c", f"CREATE TABLE t ({COLUMNS[connector]}) WITH ("
-                           + ", ".join(f"'{name}' = '{text}'" for name, text in options.items()) + ");")
+        done = create(scratch, connector, option, value)
         expect(answer in done.stderr and f"'{option}'" in done.stderr, f"{connector}: {option}: {done.stdout}{done.stderr}")
 
 
