@@ -553,7 +553,7 @@ def test_upserts_exactly_once(broker, scratch):
 def script_of_the_page(broker, title, **renamed):
     """A script of docs/connectors.md, with other names of topics."""
     with open(os.path.join(HERE, "..", "..", "docs", "connectors.md"), encoding="utf-8") as file:
-        section = re.search(r"^## Five scripts over topics\n(.*?)^## ", file.read(), re.M | re.S).group(1)
+        section = re.search(r"^## Six scripts over topics\n(.*?)^## ", file.read(), re.M | re.S).group(1)
     found = re.search(rf"^{title}.*?```sql\n(.*?)```", section, re.M | re.S).group(1).replace("localhost:9092", broker.address)
     for name, other in renamed.items():
         found = found.replace(f"'topic' = '{name}'", f"'topic' = '{other}'")
@@ -598,6 +598,18 @@ def test_the_page_writes_upserts(broker, scratch):
     runs_until(scratch, script_of_the_page(broker, "A result that changes", orders="page-sold", totals="page-totals"),
                lambda: sorted((row["item"], row["orders"], row["revenue"]) for row in folded(broker, "page-totals").values())
                == [("cake", 1, 2.25), ("tea", 2, 4)], "the totals come")
+
+
+def test_the_page_joins_topics(broker, scratch):
+    for topic in ("page-ordered", "page-payments", "page-paid"):
+        broker.make(topic)
+    at, minute = 1_700_000_000_000, 60_000
+    broker.send("page-ordered", [{"value": json.dumps({"id": i, "item": item}), "timestamp": at} for i, (item, _) in enumerate(SOLD)])
+    broker.send("page-payments", [{"value": json.dumps({"order_id": i, "amount": SOLD[i][1]}), "timestamp": at + minutes * minute}
+                                  for i, minutes in ((2, 1), (0, 59), (1, 61))])
+    runs_until(scratch, script_of_the_page(broker, "A join of two topics", orders="page-ordered", payments="page-payments", paid="page-paid"),
+               lambda: sorted((row["id"], row["item"], row["amount"]) for row in values(broker, "page-paid")) == [(0, "tea", 1.5), (2, "tea", 2.5)],
+               "what was paid in time comes")
 
 
 def test_the_page_reads_debezium(broker, scratch):
