@@ -38,7 +38,7 @@ uint64_t Number(std::string_view text) {
 
 std::string kill_point, delay_point, jitter_points, defect;
 std::atomic<int64_t> passages_left = 0;
-std::chrono::microseconds delay{0}, most_jitter{0};
+std::chrono::microseconds delay{0}, most_jitter{0}, kill_later{0};
 std::atomic<uint64_t> jitter_seed = 0;
 int log_descriptor = -1;
 // Never destroyed: the power may fail while the process ends.
@@ -59,6 +59,14 @@ std::mutex end_mutex;
   while (true) ::pause();
 }
 
+// In `kill_later`, while this thread goes on, perhaps in a call of somebody else's code.
+void KillLater() {
+  std::thread([] {
+    std::this_thread::sleep_for(kill_later);
+    Kill();
+  }).detach();
+}
+
 // Every other thread is slow, so that the fast ones overtake it by many passages.
 void Jitter() {
   thread_local std::minstd_rand chance(static_cast<uint32_t>(++jitter_seed));
@@ -75,7 +83,9 @@ void Passed(std::string_view point) {
   }
   if (point == delay_point) std::this_thread::sleep_for(delay);
   if (!jitter_points.empty() && point.starts_with(jitter_points)) Jitter();
-  if (point == kill_point && --passages_left == 0) Kill();
+  if (point != kill_point || --passages_left != 0) return;
+  if (kill_later.count() == 0) Kill();
+  KillLater();
 }
 
 // "name:number" -> both; the number is 1 when it is left out.
@@ -117,6 +127,8 @@ FileSystem& InstallFaultHooks() {
     kill_point = std::move(point);
     passages_left = static_cast<int64_t>(passage);
   }
+  if (const std::string later = Environment("WEIR_KILL_LATER"); !later.empty())
+    kill_later = std::chrono::microseconds(Number(later));
   if (!delay_at.empty()) {
     auto [point, micros] = NameAndNumber(delay_at);
     delay_point = std::move(point);

@@ -1,6 +1,7 @@
 // What the environment of a test asks of the fault points (runtime/fault_point.h) and of files:
 //   WEIR_KILL_AT=point:n        ends the process at the n-th passage of a named point, as SIGKILL
 //                               does
+//   WEIR_KILL_LATER=micros      so long after that passage, from another thread
 //   WEIR_KILL_AFTER=millis      ends it so long after its start
 //   WEIR_DELAY_AT=point:micros  waits so long at every passage
 //   WEIR_JITTER_AT=start:micros waits up to so long at the points whose names start so, each thread

@@ -27,6 +27,7 @@ transaction.max.timeout.ms=3600000
 group.initial.rebalance.delay.ms=0
 message.max.bytes=20000000
 log.cleaner.backoff.ms=200
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 log.cleaner.dedupe.buffer.size=20000000
 """
 
@@ -93,6 +94,13 @@ class Broker:
         return confluent_kafka.Producer({"bootstrap.servers": self.address,
                                          **{key.replace("_", "."): value for key, value in config.items()}})
 
+    def member(self, group, topic):
+        """A consumer that joins a group, and commits nothing."""
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.address, "group.id": group, "enable.auto.commit": False, "log_level": 0,
+                                             "auto.offset.reset": "earliest"})
+        consumer.subscribe([topic])
+        return consumer
+
     def send(self, topic, messages, **more):
         """Messages are values, or dictionaries of what produce() takes."""
         producer = self.producer()
@@ -104,12 +112,15 @@ class Broker:
         if producer.flush(PATIENCE) or failed:
             raise AssertionError(f"not all messages were sent: {failed[:3]}")
 
-    def read(self, topic, **config):
-        """All messages that are committed."""
+    def read(self, topic, positions=None, **config):
+        """All messages that are committed; with a dictionary of positions by partition, those behind them, and the positions
+        move on."""
         consumer = confluent_kafka.Consumer({"bootstrap.servers": self.address, "group.id": uuid.uuid4().hex,
                                              "enable.partition.eof": True, "isolation.level": "read_committed", **config})
         partitions = consumer.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
-        consumer.assign([confluent_kafka.TopicPartition(topic, number, confluent_kafka.OFFSET_BEGINNING) for number in partitions])
+        positions = {} if positions is None else positions
+        consumer.assign([confluent_kafka.TopicPartition(topic, number, positions.get(number, confluent_kafka.OFFSET_BEGINNING))
+                         for number in partitions])
         found, ended = [], 0
         while ended < len(partitions):
             message = consumer.poll(PATIENCE)
@@ -117,6 +128,7 @@ class Broker:
                 raise AssertionError(f"topic {topic} does not end")
             if message.error() is None:
                 found.append(message)
+                positions[message.partition()] = message.offset() + 1
             elif message.error().code() == confluent_kafka.KafkaError._PARTITION_EOF:
                 ended += 1
             else:

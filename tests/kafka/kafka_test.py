@@ -663,6 +663,19 @@ def test_exactly_once_to_the_end(broker, scratch):
     expect(memory.returncode != 0 and "E6002" in memory.stderr, memory.stderr)
 
 
+def test_subtasks_do_not_end_transactions_of_each_other(broker, scratch):
+    broker.make("apart", 3)
+    broker.make("apart-from", 3)
+    broker.send("apart-from", [{"value": json.dumps({"a": i}), "partition": i % 3} for i in range(3000)])
+    script = FLOW + table(broker, "apart-from", "a INT", "source") + table(broker, "apart", "a INT", "target", **ONCE) + "INSERT INTO target SELECT a FROM source;\n"
+    done = subprocess.run([program(), "-D", "parallelism.default=3", "run", scratch.write("a.sql", script)], cwd=scratch.path, env=scratch.environment(),
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
+    expect(done.returncode == 0, done.stderr)
+    expect(numbers(broker, "apart") == list(range(3000)), "all of them, once")
+    sent = len(broker.read("apart", **{"isolation.level": "read_uncommitted"}))
+    expect(sent == 3000, f"nothing is sent again: {sent}")
+
+
 def test_transactional_ids(broker, scratch):
     broker.make("named")
     script = counting(10) + table(broker, "named", "a INT", **ONCE, **{"sink.transactional-id-prefix": "mine"}) + "INSERT INTO t SELECT a FROM source;\n"
@@ -723,6 +736,53 @@ def test_a_savepoint_has_what_is_not_committed(broker, scratch):
         expect(numbers(broker, target) == ([] if target == "saved" else list(range(100))), "before")
         sql(scratch, "RESTORE JOB flow FROM SAVEPOINT s; STOP JOB flow; DROP SAVEPOINT s; DROP JOB flow;")
         expect(numbers(broker, target) == list(range(100)), f"{target}: {len(numbers(broker, target))}")
+
+
+def test_a_savepoint_in_another_cluster(broker, scratch):
+    import broker as brokers  # noqa: PLC0415
+    broker.make("moved", 1)
+    broker.make("moving", 1)
+    broker.send("moved", [json.dumps({"a": i}) for i in range(100)])
+    script = flow_once(broker, "moved", "moving").replace("'200 ms'", "'1 h'")
+    sql(scratch, script.replace("INSERT", "CREATE JOB flow AS INSERT") + "WAIT FOR JOB flow UNTIL IDLE; SAVEPOINT JOB flow AS s TO 'sp'; CANCEL JOB flow;")
+    expect(numbers(broker, "moving") == [], "before")
+    saved = next(folder for folder, _, names in os.walk(os.path.join(scratch.path, "sp")) if "_metadata" in names)
+    other = brokers.Broker(broker.jars, os.path.join(scratch.path, "other")).start()
+    try:
+        other.make("moving", 1)
+        away = FLOW + table(broker, "moved", "a INT", "source", **{"scan.bounded.mode": None}) + table(other, "moving", "a INT", "target", **ONCE) \
+            + "INSERT INTO target SELECT a FROM source;\n"
+        job = scratch.start("--data-dir", os.path.join(scratch.path, "elsewhere"), "-D", f"execution.savepoint.path={saved}",
+                            "-D", "execution.restore-policy=auto", "run", scratch.write("away.sql", away))
+        until(lambda: numbers(other, "moving") == list(range(100)) or job.poll() is not None, "what the savepoint has is sent there")
+        broker.send("moved", [json.dumps({"a": i}) for i in range(100, 150)])
+        until(lambda: numbers(other, "moving") == list(range(150)) or job.poll() is not None, "and so is the rest")
+        job.send_signal(signal.SIGTERM)
+        _, said = job.communicate(timeout=PATIENCE)
+        expect(numbers(other, "moving") == list(range(150)), said)
+    finally:
+        other.kill()
+
+
+def test_a_topic_is_deleted_under_a_job(broker, scratch):
+    for topic in ("kept", "deleted"):
+        broker.make(topic, 1)
+    broker.send("kept", [json.dumps({"a": i}) for i in range(50)])
+    script = scratch.write("flow.sql", "SET 'restart-strategy.type' = 'none';\n" + flow_once(broker, "kept", "deleted", **{
+        "properties.transaction.timeout.ms": "5000"}))
+    job = scratch.start("run", script)
+    until(lambda: numbers(broker, "deleted") == list(range(50)) or job.poll() is not None, "they are committed")
+    admin = broker.admin()  # lives until there is a result
+    admin.delete_topics(["deleted"])["deleted"].result(PATIENCE)
+    broker.send("kept", [json.dumps({"a": i}) for i in range(50, 100)])
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(job.returncode in (3, 4) and "E4010" in said and "deleted" in said, f"exit {job.returncode}: {said}")
+    broker.make("deleted", 1)
+    job = scratch.start("run", script)
+    until(lambda: numbers(broker, "deleted") == list(range(50, 100)) or job.poll() is not None, "the rest is in the new one")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(numbers(broker, "deleted") == list(range(50, 100)), said)
 
 
 def test_in_doubt(broker, scratch):

@@ -54,7 +54,8 @@ class Shared {
   // To which the slot's number is added. With the job, so that a copy of it does not end the
   // transactions of the original.
   std::string TransactionalId(std::string_view job, std::string_view sink, uint32_t number) const {
-    return fmt::format("{}-{}-{}-{}", plan_.id_prefix, job, sink, number);
+    return fmt::format("{}-{}-{}-{}", plan_.id_prefix, job, sink,
+                       DefectPlanted("kafka-id-shared") ? 0 : number);
   }
   std::string directory() const { return JoinPath(plan_.checkpoints, LogDirectory(plan_.sink)); }
   EpochPromise Promise(uint32_t subtask, int64_t checkpoint) const {
@@ -144,8 +145,10 @@ class ExactlyOnceWriter final : public SinkWriter {
 
   Status Write(const Batch& batch) override {
     RETURN_IF_ERROR(messages_->Encode(batch));
-    if (messages_->size() > 0 && epoch_ == nullptr) RETURN_IF_ERROR(BeginEpoch());
+    if (messages_->size() == 0) return {};
+    if (epoch_ == nullptr) RETURN_IF_ERROR(BeginEpoch());
     for (size_t i = 0; i < messages_->size(); ++i) RETURN_IF_ERROR(epoch_->Add(messages_->Take(i)));
+    WEIR_FAULT_POINT("kafka.after_write");
     return {};
   }
 
@@ -165,6 +168,7 @@ class ExactlyOnceWriter final : public SinkWriter {
         WEIR_FAULT_POINT("kafka.before_sync");
         RETURN_IF_ERROR(epoch->log().Sync());
         RETURN_IF_ERROR(files->SyncDirectory(DirectoryOf(epoch->log().path())));
+        WEIR_FAULT_POINT("kafka.after_log_sync");
         RETURN_IF_ERROR(epoch->WaitUntilSent());
         WEIR_FAULT_POINT("kafka.after_sync");
         return Status();
@@ -186,6 +190,7 @@ class ExactlyOnceWriter final : public SinkWriter {
       if (before->lost()) epoch->Lose();
     }
     if (!epoch->lost()) RETURN_IF_ERROR(epoch->Begin(TRY(subtask_.slots.Take())));
+    WEIR_FAULT_POINT("kafka.after_begin");
     epoch_ = std::move(epoch);
     return {};
   }
@@ -264,7 +269,9 @@ Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
   if (!done) RETURN_IF_ERROR(Settle(promise));
   if (epoch != nullptr) subtask.epochs.Remove(*epoch);
   subtask.committed = promise.checkpoint;
-  return plan_.files->Remove(LogOf(promise));
+  RETURN_IF_ERROR(plan_.files->Remove(LogOf(promise)));
+  WEIR_FAULT_POINT("kafka.after_remove_log");
+  return {};
 }
 
 Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
@@ -281,6 +288,7 @@ Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
 
 Result<bool> ExactlyOnceCommitter::IsToBeSent(
     const Promised& promised, const std::map<std::string, CommitMarker>& markers) const {
+  if (DefectPlanted("kafka-no-log")) return false;
   const EpochPromise& promise = promised.promise;
   const auto found = markers.find(promise.MarkerKey());
   if (found != markers.end() && found->second.incarnation == promise.incarnation)

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/fault_point.h"
+
 namespace weir::connectors::kafka {
 
 Result<SlotProducer> ProducerSlots::Start(uint32_t slot) const {
@@ -98,7 +100,8 @@ Status Epoch::WaitUntilSent() {
 }
 
 Status Epoch::Commit(const OutgoingMessage& marker) {
-  RETURN_IF_ERROR(producer_.producer->Send(marker, *sent_));
+  if (!DefectPlanted("kafka-no-marker")) RETURN_IF_ERROR(producer_.producer->Send(marker, *sent_));
+  WEIR_FAULT_POINT("kafka.after_marker");
   RETURN_IF_ERROR(producer_.producer->CommitTransaction());
   sent_->complete.store(true);
   return {};
