@@ -24,3 +24,7 @@ add_test(NAME bench.varied COMMAND python3 ${CMAKE_SOURCE_DIR}/bench/nexmark/var
 add_test(NAME bench.latency COMMAND bench_latency --seconds 2 --rates 20000 --check)
 # That unaligned checkpoints complete at all while a sink is slow, with rows in flight.
 add_test(NAME bench.backpressure COMMAND bench_backpressure --seconds 4 --interval 200 --scratch ${CMAKE_BINARY_DIR} --check)
+# What `bench kafka` (bench/kafka/bench.py) compares with: a loop over librdkafka alone.
+add_executable(bench_kafka_loop ${CMAKE_SOURCE_DIR}/bench/kafka/loop.cc)
+target_compile_options(bench_kafka_loop PRIVATE -O3 ${WEIR_WARNINGS})
+target_link_libraries(bench_kafka_loop PRIVATE PkgConfig::RDKAFKA simdjson::simdjson fmt::fmt)
