@@ -1,6 +1,7 @@
 // Predicates and conditional expressions: IS, BETWEEN, LIKE, IN, CASE.
 #include <fmt/format.h>
 
+#include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
@@ -135,7 +136,7 @@ Result<ExprPtr> IsItem(const ExprPtr& operand, const ExprPtr& item, SourceSpan s
     if (!field.ok()) return equal;
     fields.push_back(*std::move(field));
   }
-  return fields.size() == 1 ? fields[0] : expr::BindCall("AND", std::move(fields), span);
+  return AllOf(std::move(fields), span);
 }
 
 }  // namespace

@@ -10,10 +10,12 @@
 #include "planner/bind/bind_lateral.h"
 #include "planner/bind/bind_subquery.h"
 #include "planner/bind/bind_unnest.h"
+#include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/scalar_drafts.h"
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
@@ -140,9 +142,7 @@ Result<ExprPtr> MergedCondition(const Relation& joined, const std::vector<Merged
     conditions.push_back(TRY(expr::BindCall(
         "=", {Reference(joined, column.left, span), Reference(joined, column.right, span)}, span)));
   }
-  if (conditions.empty()) return ExprPtr();
-  if (conditions.size() == 1) return conditions[0];
-  return expr::BindCall("AND", std::move(conditions), span);
+  return AllOf(std::move(conditions), span);
 }
 
 bool ReadsOnly(const expr::Expr& expression, size_t width) {
@@ -310,29 +310,14 @@ ast::TableRef AsQuery(const ast::TableRef& unnest) {
 // Each row of the left side meets the values of a collection of its own.
 Result<Relation> QueryBinder::BindJoinedUnnest(const ast::Unnest& unnest, const ast::Join& join,
                                                const Relation& left, const QueryScope& scope) {
-  const SourceSpan place = scope.At(join.right->span);
   const bool left_join = join.kind == ast::JoinKind::kLeft;
-  if (join.kind == ast::JoinKind::kRight || join.kind == ast::JoinKind::kFull) {
-    return Status::InvalidSql("UNNEST stands in CROSS, INNER and LEFT joins only")
-        .WithId("E2015")
-        .WithSpan(place);
-  }
-  if (join.natural || !join.using_columns.empty())
-    return NotSupported("UNNEST in a join with USING or NATURAL", place);
-  if (join.kind != ast::JoinKind::kCross && !join.on) {
-    return Status::InvalidSql("a join needs a condition")
-        .WithId("E2015")
-        .WithHint("add ON TRUE, or write CROSS JOIN")
-        .WithSpan(place);
-  }
+  RETURN_IF_ERROR(CheckJoinForEach(join, "UNNEST", "", scope.At(join.right->span)));
   Relation joined = TRY(BindUnnest(unnest, *join.right, left, left_join, scope));
   if (!join.on) return joined;
   if (!left_join) return ApplyWhere(*this, std::move(joined), *join.on, scope);
   const ExprPtr on =
       TRY(ExpressionBinder(joined, {nullptr, "ON", scope.place}).BindCondition(*join.on));
-  const bool always = on->kind == expr::ExprKind::kLiteral && !on->literal.is_null() &&
-                      on->literal.get<uint8_t>() != 0;
-  if (always) return joined;
+  if (logical::TruthOf(*on) == true) return joined;
   const ast::TableRef values = AsQuery(*join.right);
   return BindLateral(left, values, &join, scope);
 }

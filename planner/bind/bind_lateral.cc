@@ -6,11 +6,13 @@
 
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_subquery.h"
+#include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/outer_rows.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/set_shapes.h"
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/expr/binding.h"
 
@@ -81,17 +83,6 @@ std::vector<NamedInput> InputsOf(const std::vector<NamedInput>& seen,
     if (input.count > 0) inputs.push_back(std::move(input));
   }
   return inputs;
-}
-
-ExprPtr All(std::vector<ExprPtr> conditions, SourceSpan span) {
-  if (conditions.empty()) return nullptr;
-  if (conditions.size() == 1) return conditions[0];
-  return expr::BindCall("AND", std::move(conditions), span).value();
-}
-
-bool IsTrue(const expr::Expr& condition) {
-  return condition.kind == expr::ExprKind::kLiteral && !condition.literal.is_null() &&
-         condition.literal.get<uint8_t>() != 0;
 }
 
 NodePtr DistinctRows(const QueryBinder& binder, const Relation& relation,
@@ -210,7 +201,7 @@ class LateralBinder {
     if (on_ == nullptr) return ExprPtr();
     const ExprPtr on =
         TRY(ExpressionBinder(both, {nullptr, "ON", scope_.place}).BindCondition(*on_));
-    return IsTrue(*on) ? ExprPtr() : on;
+    return logical::TruthOf(*on) == true ? ExprPtr() : on;
   }
 
   // The condition of ON over the columns of both sides of `beside`, from one over the items.
@@ -246,7 +237,7 @@ class LateralBinder {
     ItemsBeside found = TRY(FindItems(*items, at->inputs[1]));
     logical::Join join = *inner;
     join.type = JoinType::kLeft;
-    join.residual = All(std::move(conditions), Place());
+    join.residual = AllOf(std::move(conditions), Place());
     std::vector<Column> columns = left_.columns();
     for (Column column : found.beside->columns) {
       column.type = column.type.WithNullable(true);
@@ -325,7 +316,7 @@ class LateralBinder {
     if (outer_join_ && !one_each) {
       if (const ExprPtr on = TRY(BindOn(both))) conditions.push_back(on);
     }
-    draft.condition = All(std::move(conditions), Place());
+    draft.condition = AllOf(std::move(conditions), Place());
     const NodePtr joined =
         MakeJoin(left_, right, draft, scope_, binder_.options().state_ttl_millis);
     const Relation named = TRY(Named(TRY(WithItems(joined, outer))));
@@ -397,6 +388,25 @@ bool MayReadBefore(const ast::TableRef& reference, const Relation& left) {
   return HasLateral(reference) || HasOuter(left);
 }
 
+Status CheckJoinForEach(const ast::Join& join, std::string_view what, std::string hint,
+                        SourceSpan place) {
+  if (join.kind == ast::JoinKind::kRight || join.kind == ast::JoinKind::kFull) {
+    return Status::InvalidSql(fmt::format("{} stands in CROSS, INNER and LEFT joins only", what))
+        .WithId("E2015")
+        .WithHint(std::move(hint))
+        .WithSpan(place);
+  }
+  if (join.natural || !join.using_columns.empty())
+    return NotSupported(fmt::format("{} in a join with USING or NATURAL", what), place);
+  if (join.kind != ast::JoinKind::kCross && !join.on) {
+    return Status::InvalidSql("a join needs a condition")
+        .WithId("E2015")
+        .WithHint("add ON TRUE, or write CROSS JOIN")
+        .WithSpan(place);
+  }
+  return {};
+}
+
 Result<RowsForEach> BindForEach(QueryBinder& binder, const ast::Query& query,
                                 const Relation& relation, const QueryScope& scope) {
   const std::vector<NamedInput> seen = SeenInputs(relation, true);
@@ -439,21 +449,10 @@ Result<std::vector<ExprPtr>> MeetByColumns(const RowsForEach& rows, const Relati
 
 Result<Relation> QueryBinder::BindLateral(const Relation& left, const ast::TableRef& reference,
                                           const ast::Join* join, const QueryScope& scope) {
-  const SourceSpan place = scope.At(reference.span);
-  if (join != nullptr &&
-      (join->kind == ast::JoinKind::kRight || join->kind == ast::JoinKind::kFull)) {
-    return Status::InvalidSql("LATERAL stands in CROSS, INNER and LEFT joins only")
-        .WithId("E2015")
-        .WithHint("rows before it cannot be read where they may be missing")
-        .WithSpan(place);
-  }
-  if (join != nullptr && (join->natural || !join->using_columns.empty()))
-    return NotSupported("LATERAL in a join with USING or NATURAL", place);
-  if (join != nullptr && join->kind != ast::JoinKind::kCross && !join->on) {
-    return Status::InvalidSql("a join needs a condition")
-        .WithId("E2015")
-        .WithHint("add ON TRUE, or write CROSS JOIN")
-        .WithSpan(place);
+  if (join != nullptr) {
+    RETURN_IF_ERROR(CheckJoinForEach(*join, "LATERAL",
+                                     "rows before it cannot be read where they may be missing",
+                                     scope.At(reference.span)));
   }
   return LateralBinder(*this, left, reference, join, scope).Bind();
 }

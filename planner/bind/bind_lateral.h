@@ -10,6 +10,8 @@
 //         v < x GROUP BY x) USING (x);  a JOIN m ON a.x IS NOT DISTINCT FROM m.x
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "planner/ast/query.h"
@@ -22,6 +24,11 @@ namespace weir::bind {
 // before it: in LATERAL, and in all queries of a LATERAL one, where the rows before it are the
 // first of `left`.
 bool MayReadBefore(const ast::TableRef& reference, const Relation& left);
+
+// Whether what is computed for each row of the left side may be joined so: E2015 for RIGHT and
+// FULL, with `hint`, and without a condition; E1002 for USING and NATURAL. `what`: "LATERAL".
+Status CheckJoinForEach(const ast::Join& join, std::string_view what, std::string hint,
+                        SourceSpan place);
 
 // A query that was bound for each row of a relation: the columns of its result, then those of the
 // relation's that it reads.

@@ -7,6 +7,7 @@
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/bind_lateral.h"
+#include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
 #include "planner/logical/rewrite.h"
@@ -242,10 +243,7 @@ NodePtr ScalarDrafts::Join(const Relation& relation) {
                                           {draft.operands[i], std::move(key)}, draft.span)
                                .value());
     }
-    if (conditions.size() == 1) join.condition = conditions[0];
-    if (conditions.size() > 1) {
-      join.condition = expr::BindCall("AND", std::move(conditions), draft.span).value();
-    }
+    join.condition = AllOf(std::move(conditions), draft.span);
     joined.node = MakeJoin(joined, value, join, scope_, binder_.options().state_ttl_millis);
   }
   drafts_.clear();

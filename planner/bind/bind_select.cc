@@ -8,6 +8,7 @@
 #include "planner/bind/bind_group.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/bind_subquery.h"
+#include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/grouping_sets.h"
 #include "planner/bind/node_shapes.h"
@@ -602,8 +603,7 @@ class SelectBinder {
       equal.push_back(
           TRY(expr::BindCall("IS NOT DISTINCT FROM", {OuterColumns()[i], std::move(other)}, span)));
     }
-    draft.condition =
-        equal.size() == 1 ? equal[0] : TRY(expr::BindCall("AND", std::move(equal), span));
+    draft.condition = AllOf(std::move(equal), span);
     const Relation groups{relation_.node, {{"", {}, 0, relation_.columns().size(), {}}}};
     const NodePtr joined =
         MakeJoin(outer, groups, draft, scope_, binder_.options().state_ttl_millis);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "planner/bind/conjunction.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/outer_rows.h"
 #include "planner/bind/query_binder.h"
@@ -101,9 +102,7 @@ Result<NodePtr> Compared(const std::vector<NodePtr>& branches, const SetPlace& p
   }
   logical::Join join;
   join.type = type;
-  join.residual = equal.size() == 1
-                      ? equal[0]
-                      : TRY(expr::BindCall("AND", std::move(equal), place.origin.span));
+  join.residual = AllOf(std::move(equal), place.origin.span);
   join.left_ttl_millis = place.ttl_millis;
   join.right_ttl_millis = place.ttl_millis;
   logical::Origin origin = place.origin;

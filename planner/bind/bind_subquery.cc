@@ -8,6 +8,7 @@
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/bind_lateral.h"
+#include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
 #include "planner/logical/rewrite.h"
@@ -176,11 +177,7 @@ class WhereBinder {
     }
     JoinDraft draft{membership.negated ? JoinType::kAnti : JoinType::kSemi, nullptr,
                     membership.span};
-    if (conditions.size() == 1) draft.condition = conditions[0];
-    if (conditions.size() > 1) {
-      draft.condition =
-          TRY(expr::BindCall("AND", std::move(conditions), scope_.At(membership.span)));
-    }
+    draft.condition = AllOf(std::move(conditions), scope_.At(membership.span));
     return MakeJoin(relation, subquery.rows, draft, scope_, binder_.options().state_ttl_millis);
   }
 

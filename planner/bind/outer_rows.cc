@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "planner/bind/conjunction.h"
 #include "planner/bind/node_shapes.h"
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
@@ -15,19 +17,6 @@ using graph::JoinType;
 using logical::NodePtr;
 
 namespace {
-
-void Split(const ExprPtr& condition, std::vector<ExprPtr>& parts) {
-  if (condition->kind != expr::ExprKind::kAnd) {
-    parts.push_back(condition);
-    return;
-  }
-  for (const ExprPtr& part : condition->args) Split(part, parts);
-}
-
-ExprPtr Conjunction(std::vector<ExprPtr> parts) {
-  if (parts.size() == 1) return parts[0];
-  return expr::BindCall("AND", std::move(parts), {}).value();
-}
 
 bool Reads(const expr::Expr& expression, int first, int last) {
   std::vector<int> columns;
@@ -99,8 +88,7 @@ class Remover {
 
   NodePtr WithoutInFilter(const NodePtr& node, const logical::Filter& filter,
                           std::vector<Condition> known) {
-    std::vector<ExprPtr> parts;
-    Split(filter.predicate, parts);
+    const std::vector<ExprPtr> parts = logical::SplitConjunction(filter.predicate);
     for (const ExprPtr& part : parts) known.push_back({part.get(), part});
     NodePtr input = Without(node->inputs[0], std::move(known));
     if (input == nullptr) return nullptr;
@@ -123,7 +111,7 @@ class Remover {
     }
     if (left.empty()) return input;
     std::vector<logical::Column> columns = input->columns;
-    return logical::MakeNode(logical::Filter{Conjunction(std::move(left))}, {std::move(input)},
+    return logical::MakeNode(logical::Filter{AllOf(std::move(left), {})}, {std::move(input)},
                              std::move(columns), origin);
   }
 
@@ -156,7 +144,7 @@ class Remover {
   // The join of the rows with what stands beside them: that alone, with values in their place.
   NodePtr Replaced(const NodePtr& node, const logical::Join& join, std::vector<Condition> known) {
     std::vector<ExprPtr> parts;
-    if (join.residual) Split(join.residual, parts);
+    if (join.residual) parts = logical::SplitConjunction(join.residual);
     for (const ExprPtr& part : parts) known.push_back({part.get(), part});
     logical::Project project;
     std::vector<logical::Column> columns = node->columns;

@@ -16,4 +16,14 @@ std::optional<bool> TruthOf(const expr::Expr& expression) {
   return expression.literal.get<uint8_t>() != 0;
 }
 
+std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
+  if (predicate->kind != expr::ExprKind::kAnd) return {predicate};
+  std::vector<expr::ExprPtr> conditions;
+  for (const expr::ExprPtr& argument : predicate->args) {
+    for (expr::ExprPtr& condition : SplitConjunction(argument))
+      conditions.push_back(std::move(condition));
+  }
+  return conditions;
+}
+
 }  // namespace weir::logical

@@ -1,8 +1,9 @@
-// Questions about expressions that rules and meanings ask.
+// Questions about expressions that the binder, rules and meanings ask.
 #pragma once
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "runtime/expr/expr.h"
 
@@ -13,5 +14,9 @@ bool IsCallOf(const expr::Expr& expression, std::string_view name);
 
 // The value of a BOOLEAN literal; nothing for NULL and for anything else.
 std::optional<bool> TruthOf(const expr::Expr& expression);
+
+// The conditions that `predicate` combines by AND, from left to right; a predicate without AND is a
+// list of one.
+std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate);
 
 }  // namespace weir::logical

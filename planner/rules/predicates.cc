@@ -18,16 +18,6 @@ std::string_view Mirrored(std::string_view comparison) {
   return comparison;
 }
 
-std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
-  if (predicate->kind != expr::ExprKind::kAnd) return {predicate};
-  std::vector<expr::ExprPtr> conditions;
-  for (const expr::ExprPtr& argument : predicate->args) {
-    for (expr::ExprPtr& condition : SplitConjunction(argument))
-      conditions.push_back(std::move(condition));
-  }
-  return conditions;
-}
-
 expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions) {
   std::vector<expr::ExprPtr> different;
   for (const expr::ExprPtr& condition : conditions) {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/plan.h"
 
 namespace weir::rules {
@@ -12,10 +13,8 @@ namespace weir::rules {
 bool IsColumn(const expr::Expr& expression, int column);
 // The comparison with its operands exchanged: "<" for ">", "=" for itself.
 std::string_view Mirrored(std::string_view comparison);
-// The conditions that `predicate` combines by AND, from left to right; a predicate without AND is a
-// list of one.
-std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate);
-// Their conjunction, in which equal conditions occur once; null if there are none.
+using logical::SplitConjunction;
+// The conjunction of conditions, in which equal conditions occur once; null if there are none.
 expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions);
 // A Filter over `input` for which all of `conditions` hold, evaluated in their order; `input`
 // itself if there are none.
