@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the numbered tests of what was found from outside, two at a time.
+"""Runs the numbered tests of what was found from outside, five at a time: most of what they do is to wait.
 
 usage: run.py --weir WEIR [--faulty WEIR_FAULTY] [--planted] [REGEX]
 A test is tests/findings/<section>_<nn>_<what>.py, or .slt; REGEX chooses by name. Prints what each failure said and
@@ -23,6 +23,7 @@ import slices  # noqa: E402
 NAME = re.compile(r"\d+_\d\d_\w+\.(py|slt)$")
 COLUMNS = ("finding", "test", "suite", "plant", "median effort", "note")
 SECONDS = 300
+AT_ONCE = 5
 TOO_LATE = re.compile(r"no end within|not within \d+ s")  # which finds nothing
 
 
@@ -92,7 +93,7 @@ def run_all(arguments):
     """What failed, and how many tests passed."""
     chosen = [path for path in tests() if re.search(arguments.regex, path.name)]
     failures = [("findings.tsv", wrong) for wrong in table()]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         said = list(pool.map(lambda path: run(path, arguments), chosen))
     failures += [(path.name, text) for path, text in zip(chosen, said) if text]
     return failures, said.count(None)
@@ -103,7 +104,7 @@ def run_planted(arguments):
     chosen = [(defect, path) for defect, path in planted() if re.search(arguments.regex, path.name)]
     if not arguments.regex and not slices.is_full():
         chosen = slices.part("findings.planted", chosen, slices.number("findings.planted"), slices.table()["findings.planted"][0])
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         said = list(pool.map(lambda one: run(one[1], arguments, one[0]), chosen))
     failures = [(path.name, f"{defect} is planted, and is not found: {text or 'it passes'}")
                 for (defect, path), text in zip(chosen, said) if not text or TOO_LATE.search(text)]

@@ -4,12 +4,13 @@ the checks of its inner loops (DCHECK).
 
 usage: rooms.py --build DIRECTORY [--room REGEX] [--slice] [--list] [--planted]
 
-The rooms (libraries of CMakeLists.txt) that one program tests are taken 10 source files at a time. These are compiled
-anew beside the build, with its flags but for the level of optimisation, and linked into the program before the
-libraries, which stay as they are: so a part takes a minute or two, where everything takes most of an hour (`./weirw check
-sanitizers`, which has the sanitizer of threads, too: that one must see all code). The pool that recycles the memory of
-batches is compiled along, so that nothing is recycled. --slice: one part a commit. --planted: a read behind its memory,
-an overflow, a leak and a broken DCHECK must each be reported. Ends with 'files: N passed, N failed'.
+The rooms (libraries of CMakeLists.txt) that one program tests are taken 10 source files at a time, or as many as the
+build compiles as one. These are compiled anew beside the build, with its flags but for the level of optimisation, and
+linked into the program before the libraries, which stay as they are: so a part takes a minute or two, where everything
+takes most of an hour (`./weirw check sanitizers`, which has the sanitizer of threads, too: that one must see all code).
+The pool that recycles the memory of batches is compiled along, so that nothing is recycled. --slice: one part a commit,
+of the longest programs with a share of their tests. --planted: a read behind its memory, an overflow, a leak and a
+broken DCHECK must each be reported. Ends with 'files: N passed, N failed'.
 """
 import argparse
 import collections
@@ -28,14 +29,17 @@ import programs  # noqa: E402
 import slices  # noqa: E402
 
 MOST_FILES = 10
+SHARDS = {"state_test": 4, "runtime_operators_test": 2}  # of programs that run for minutes, where a commit runs a part
 FOLDERS = ("runtime/", "state/", "planner/", "shell/", "conf/")
 POOL = "runtime/base/buffer_pool.cc"
 TARGET = re.compile(r"CMakeFiles/(\w+)\.dir/")
+TOGETHER = re.compile(r"CMakeFiles/(\w+)\.dir/Unity/")  # files of a room that the build compiles as one
 # Rooms whose tests are not called as they are.
 TESTS = {"shell_jobs": "shell_engine_test", "shell_savepoints": "shell_engine_test", "shell_session": "shell_engine_test",
          "shell_statements": "shell_engine_test", "shell_text": "shell_output_test", "shell_cli": None}
 FLAGS = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-DWEIR_SANITIZED",
-         "-DWEIR_DCHECKS", "-w")
+         "-DWEIR_DCHECKS", "-w",
+         "-U__SANITIZE_ADDRESS__")  # by which Abseil's containers would be others than in the objects that stay
 REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|internal check failed")
 SECONDS = 900
 DEFECTS = {  # what is put behind a file's text: a test of gtest that must be reported
@@ -57,20 +61,48 @@ def test_of(build, room):
     return None
 
 
+def sources_of(build, unit):
+    """The files of ours that one call of the compiler reads as its source."""
+    if not TOGETHER.search(unit):
+        return [unit] if unit.startswith(FOLDERS) else []
+    text = (ROOT / unit).read_text(encoding="utf-8")
+    files = [build.below(path) for path in re.findall(r'#include "([^"]+)"', text)]
+    return [path for path in files if path.startswith(FOLDERS)]
+
+
+def divided(build, units):
+    """Parts of up to MOST_FILES source files, but for what the build compiles as one."""
+    part = []
+    for unit in units:
+        if part and sum(len(sources_of(build, of)) for of in [*part, unit]) > MOST_FILES:
+            yield part
+            part = []
+        part.append(unit)
+    if part:
+        yield part
+
+
 def parts(build):
     """[(program, part, source files)]: what there is to run."""
-    files = collections.defaultdict(set)
+    files, left = collections.defaultdict(set), set(tracked())
     for unit, command in build.commands.items():
-        room = TARGET.search(command)
-        test = test_of(build, room[1]) if room and unit.startswith(FOLDERS) else None
-        if test:
-            files[test].add(unit)
-    found = []
-    for test, units in sorted(files.items()):
-        units = sorted(units)
-        starts = range(0, len(units), MOST_FILES)
-        found += [(test, part + 1, units[at:at + MOST_FILES]) for part, at in enumerate(starts)]
-    return found
+        room, sources = TARGET.search(command), sources_of(build, unit)
+        if room and sources:
+            left -= set(sources)
+            test = test_of(build, room[1])
+            if test:
+                files[test].add(unit)
+    if left:
+        raise SystemExit(f"FAILED: the build compiles none of {', '.join(sorted(left)[:10])}")
+    return [(test, at + 1, part) for test, units in sorted(files.items())
+            for at, part in enumerate(divided(build, sorted(units)))]
+
+
+def tracked():
+    """The source files of the engine."""
+    done = subprocess.run(["git", "ls-files", *(f"{folder}*.cc" for folder in FOLDERS)], cwd=ROOT, stdout=subprocess.PIPE,
+                          text=True, check=True)
+    return done.stdout.split()
 
 
 def command_of(build, unit, source, made):
@@ -106,9 +138,10 @@ def linked(build, test, objects, scratch):
     return program
 
 
-def run(program, *arguments):
-    """What it said, and whether it passed."""
+def run(program, *arguments, shard="0/1"):
+    """What it said, and whether it passed; a shard is a part of its tests."""
     environment = {**os.environ,
+                   "GTEST_SHARD_INDEX": shard.split("/")[0], "GTEST_TOTAL_SHARDS": shard.split("/")[1],
                    "WEIR_POOL_SANITIZED": "1",  # for tests that are not themselves compiled so
                    "ASAN_OPTIONS": "detect_stack_use_after_return=1:abort_on_error=1:detect_leaks=1",
                    "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lint/leaks.supp:print_suppressions=0",
@@ -128,11 +161,17 @@ def objects_of(build, units, scratch):
         return dict(pool.map(lambda unit: compiled(build, unit, scratch), sorted({*units, POOL})))
 
 
-def check(build, test, part, units):
+def named(build, test, part, units):
+    files = [path for unit in units for path in sources_of(build, unit)]
+    return f"{test} {part}: {len(files)} files from {files[0]} to {files[-1]}"
+
+
+def check(build, test, part, units, shard="0/1"):
     with tempfile.TemporaryDirectory(prefix="weir-sanitized-", dir=build.directory) as scratch:
         scratch = pathlib.Path(scratch)
-        said, good = run(linked(build, test, objects_of(build, units, scratch), scratch))
-    print(f"{test} {part}: {len(units)} files from {units[0]} to {units[-1]}: {'passed' if good else 'FAILED'}", flush=True)
+        said, good = run(linked(build, test, objects_of(build, units, scratch), scratch), shard=shard)
+    of = "" if shard == "0/1" else f", tests {shard}"
+    print(f"{named(build, test, part, units)}{of}: {'passed' if good else 'FAILED'}", flush=True)
     if not good:
         at = REPORT.search(said)
         print(said[max(at.start() - 500, 0):at.start() + 6000] if at else said[-6000:])
@@ -172,10 +211,14 @@ def main():
     todo = [part for part in parts(build) if re.search(arguments.room, part[0])]
     if arguments.list:
         for test, part, units in todo:
-            print(f"{test} {part}: {len(units)} files from {units[0]} to {units[-1]}")
+            print(named(build, test, part, units))
         return 0
     if arguments.slice and not slices.is_full():
-        todo = [todo[slices.number("sanitized.rooms") % len(todo)]]
+        todo = [(part, f"{shard}/{of}") for part in todo for of in [SHARDS.get(part[0], 1)] for shard in range(of)]
+        if len(todo) > slices.table()["sanitized.rooms"][0]:
+            raise SystemExit(f"FAILED: {len(todo)} parts are more than slices.tsv knows")
+        chosen, shard = todo[slices.number("sanitized.rooms") % len(todo)]
+        todo = [(*chosen, shard)]
     failed = sum(not check(build, *part) for part in todo)
     print(f"files: {len(todo) - failed} passed, {failed} failed")
     return 1 if failed or not todo else 0
