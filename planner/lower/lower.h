@@ -15,7 +15,8 @@ namespace weir::lower {
 // table.optimizer.agg-phase-strategy. kAuto uses two phases where that can pay: with several
 // subtasks, and if buffered rows leave soon, by a watermark or at the end of bounded input (Flink:
 // "Local-Global Aggregation").
-enum class PhaseStrategy : uint8_t { kAuto, kOnePhase, kTwoPhase };
+// kAtAnyParallelism is kAuto with a plan that is the same at every parallelism.
+enum class PhaseStrategy : uint8_t { kAuto, kOnePhase, kTwoPhase, kAtAnyParallelism };
 
 struct LowerOptions {
   uint32_t parallelism = 1;  // of the job; decides between one and two phases only

@@ -88,8 +88,9 @@ bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall
   // The local phase emits its buffer with the next watermark or at the end. Without either, rows
   // would wait forever.
   const traits::NodeTraits& below = TraitsOf(*node.inputs[0]);
-  return options_.parallelism > 1 && At(input).parallelism != 1 &&
-         (below.event_time || below.bounded);
+  const bool pays = options_.phases == PhaseStrategy::kAtAnyParallelism ||
+                    (options_.parallelism > 1 && At(input).parallelism != 1);
+  return pays && (below.event_time || below.bounded);
 }
 
 graph::Edge Lowering::ByKey(int from, const std::vector<int>& keys) const {

@@ -348,6 +348,7 @@ class Storm:
                        overwrite=number % 3 == 1, parts=parts, kinds=two,
                        watched=self.chance if number % 5 == 1 and not self.unaligned else None,
                        overtaken=self.unaligned or number % 2 == 0)
+        job.two_phases &= not self.unaligned
         job.relative = number % 8 in (0, 2, 4, 7)
         if self.objects:
             job.keep_in(object_store.ObjectStore(job.directory))

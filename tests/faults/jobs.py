@@ -103,7 +103,8 @@ class Job:
     """One job in a directory of its own: 'windows', 'totals' and `kinds` (kinds.py) over one file in one statement
     set, or with `parts` without the windows, of four files that are read side by side; then no kind is timed. With
     `watched`, a source of chance, the parts come one after the other into a folder that the job watches. With
-    `overtaken` barriers may overtake rows; its plan is the same at any parallelism, so that those rows have a place."""
+    `overtaken` barriers may overtake rows; with `two_phases` its plan is the same in starts where they may not, so that
+    those rows have a place."""
 
     def __init__(self, directory, source, backend, overwrite, parts, kinds, watched=None, overtaken=False):
         self.directory, self.parts, self.overwrite, self.kinds = directory, parts, overwrite, kinds
@@ -117,6 +118,7 @@ class Job:
         self.memory = "0"  # for state: without a limit of its own
         self.interval = "15 ms"  # between checkpoints
         self.overtaken = overtaken
+        self.two_phases = overtaken
         self.unaligned = False  # whether barriers overtake rows in the next start
         self.incremental = "true"
         self.inlined = "0"  # the size of files that are kept in metadata
@@ -153,7 +155,7 @@ FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY w
         watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.feeder else ""
         end = "WAIT FOR JOB crash UNTIL IDLE;\nSTOP JOB crash;\n" if self.feeder else ""
         path = os.path.relpath(self.path, self.cwd) if self.relative else self.path
-        phases = "SET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';\n" if self.overtaken else ""
+        phases = "SET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE';\n" if self.two_phases else ""
         settings = f"""
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';

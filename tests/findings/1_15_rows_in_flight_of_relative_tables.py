@@ -15,15 +15,7 @@ EXPLAIN = "EXPLAIN RESTORE JOB j FROM LATEST CHECKPOINT"
 def body(weir):
     weir.write("in/a.csv", "".join(f"{i},{i}\n" for i in range(200_000)))
     running = weir.start(f"{UNALIGNED}{TABLES}CREATE JOB j AS {QUERY}; WAIT FOR JOB j UNTIL FINISHED;")
-    with_rows = set()
-
-    def two_have_rows():
-        # LATEST may still name the first of them when the second is there.
-        with_rows.update(path.parent.name for path in weir.path("data").glob("jobs/*/checkpoints/chk-*/channels.bin"))
-        return len(with_rows) > 2
-
-    weir.wait_for(two_have_rows, "rows in flight", child=running)
-    weir.kill(running)
+    weir.kill_with_rows_in_flight(running)
     contains(weir.ok(f"{EXPLAIN};").out, "The restore is allowed.", "the same query")
     other = weir.run(f"{TABLES}{EXPLAIN} AS {QUERY.replace('COUNT(*)', 'SUM(v)')};")
     contains(other.out, "rows in flight in it are for the query that it had", "another one")

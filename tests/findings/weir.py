@@ -148,6 +148,19 @@ class Weir:
             true(time.monotonic() < deadline, f"not within {seconds} s: {what}")
             time.sleep(0.02)
 
+    def kill_with_rows_in_flight(self, child):
+        """Kills it when two checkpoints of its job hold rows that their barriers have overtaken."""
+        with_rows = set()
+
+        def two_have_rows():
+            # LATEST may still name the first of them when the second is there.
+            found = self.path("data").glob("jobs/*/checkpoints/chk-*/channels.bin")
+            with_rows.update(path.parent.name for path in found)
+            return len(with_rows) > 2
+
+        self.wait_for(two_have_rows, "rows in flight", seconds=120, child=child)
+        self.kill(child)
+
 
 def check(body):
     """Runs `body(Weir)` in a fresh directory, as the arguments of the process say, and ends the process."""

@@ -64,6 +64,10 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.disabled_rules = TRY(planner::ParseRuleNames(settings.Get("optimizer.disabled-rules")));
   options.phases =
       TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
+  // Rows that a checkpoint has found between two phases must find the second one again.
+  if (options.phases == lower::PhaseStrategy::kAuto &&
+      settings.GetBool("execution.checkpointing.unaligned.enabled"))
+    options.phases = lower::PhaseStrategy::kAtAnyParallelism;
   options.auto_generate_uids = settings.GetBool("pipeline.auto-generate-uids");
   options.reuse.sub_plans = settings.GetBool("table.optimizer.reuse-sub-plan-enabled");
   options.reuse.sources = settings.GetBool("table.optimizer.reuse-source-enabled");
