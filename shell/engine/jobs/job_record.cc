@@ -41,8 +41,8 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
-  const bool places =
-      record.numbers_given > 0 || !record.checkpoint_directories.empty() || record.resumes;
+  const bool ends = record.resumes || record.figures;
+  const bool places = record.numbers_given > 0 || !record.checkpoint_directories.empty() || ends;
   const bool more =
       !record.restored_from.empty() || record.claims || record.last_checkpoint > 0 || places;
   if (more) {
@@ -57,7 +57,13 @@ std::string EncodeJobRecord(const JobRecord& record) {
     AppendVarint(body, record.checkpoint_directories.size());
     for (const std::string& path : record.checkpoint_directories) AppendText(body, path);
   }
-  if (record.resumes) AppendVarint(body, 1);
+  if (ends) AppendVarint(body, record.resumes ? 1 : 0);
+  if (record.figures) {
+    AppendVarint(body, record.figures->source_rows);
+    AppendVarint(body, record.figures->restarts);
+    AppendVarint(body, record.figures->late_rows);
+    AppendVarint(body, record.figures->skipped_records);
+  }
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
   return out + body;
@@ -108,6 +114,13 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
     for (uint64_t i = 0; i < paths; ++i) record.checkpoint_directories.push_back(TakeText(reader));
   }
   if (!reader.failed() && !reader.at_end()) record.resumes = reader.Varint() != 0;
+  if (!reader.failed() && !reader.at_end()) {
+    LastFigures& figures = record.figures.emplace();
+    figures.source_rows = reader.Varint();
+    figures.restarts = reader.Varint();
+    figures.late_rows = reader.Varint();
+    figures.skipped_records = reader.Varint();
+  }
   if (reader.failed() || !reader.at_end() ||
       state > static_cast<uint64_t>(RecordedState::kCanceled)) {
     return Status::Corruption("its fields do not fit its length");

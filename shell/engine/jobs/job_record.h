@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,17 @@ enum class RecordedState : uint8_t {
   kFinished = 2,
   kFailed = 3,
   kCanceled = 4,
+};
+
+// What a job had counted when it ended: rows and restarts of its last start, what was lost since
+// its first one.
+struct LastFigures {
+  uint64_t source_rows = 0;
+  uint64_t restarts = 0;
+  uint64_t late_rows = 0;
+  uint64_t skipped_records = 0;
+
+  bool operator==(const LastFigures&) const = default;
 };
 
 // Written by WriteFileAtomically, so that the file contains one record or the other completely.
@@ -53,6 +65,8 @@ struct JobRecord {
   // Nobody wanted it to end: its server was stopped, or could not start it again. The next server
   // does, as it does with jobs that are recorded as running.
   bool resumes = false;
+  // Of a job that has ended; nothing in records of earlier builds, or where its process died.
+  std::optional<LastFigures> figures;
 
   // Not persisted: why the record cannot be read, or "". The other fields are then what is known
   // about the job from elsewhere, as of its first start.

@@ -7,6 +7,7 @@
 #include "runtime/checkpoint/compare_state.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/statements/statement_executor.h"
+#include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
 
 namespace weir::shell {
@@ -27,6 +28,18 @@ std::string NoticeCounts(const task::JobSnapshot& job) {
   std::string text;
   for (const Notice& notice : job.notices)
     text += (text.empty() ? "" : ", ") + CountedText(notice.kind, notice.total);
+  return text;
+}
+
+std::string NoticeCounts(const std::optional<LastFigures>& last) {
+  std::string text;
+  const auto add = [&text](uint64_t count, NoticeKind kind) {
+    if (count > 0) text += (text.empty() ? "" : ", ") + CountedText(kind, count);
+  };
+  if (!last) return text;
+  add(last->restarts, NoticeKind::kRestart);
+  add(last->late_rows, NoticeKind::kLateRow);
+  add(last->skipped_records, NoticeKind::kSkippedRecord);
   return text;
 }
 
@@ -208,14 +221,22 @@ std::string LookupsText(const task::JobSnapshot& job) {
   return text;
 }
 
+// ", 17 rows read, 4 late, 1 restart"; "" where nothing is known.
+std::string FiguresText(const std::optional<LastFigures>& figures) {
+  if (!figures) return "";
+  return fmt::format(", {}{}",
+                     ReadText(figures->source_rows, {figures->late_rows, figures->skipped_records}),
+                     figures->restarts > 0 ? ", " + Plural(figures->restarts, "restart") : "");
+}
+
 // What the record says about a job that does not run here.
 std::string RecordText(const JobSummary& job) {
   const JobRecord& record = job.record;
   std::string text =
-      fmt::format("Job {} ({}): {}, started {}{}, {}\n", record.name, record.id, StateText(job),
+      fmt::format("Job {} ({}): {}, started {}{}, {}{}\n", record.name, record.id, StateText(job),
                   TimeText(record.started_millis),
                   record.ended_millis == 0 ? "" : ", ended " + TimeText(record.ended_millis),
-                  Plural(record.attempts, "start"));
+                  Plural(record.attempts, "start"), FiguresText(record.figures));
   if (!record.damage.empty()) text += "Its " + record.damage + "\n";
   if (!record.failure.empty()) text += "Failure: " + record.failure + "\n";
   return text + record.sql + ";\n";
@@ -231,12 +252,17 @@ std::string AcceptedText(const std::string& uid, uint64_t files, uint64_t rows) 
 }
 
 // Uptime in seconds, rows read, their rate, lag in seconds, state in bytes and checkpoints, as
-// columns of SHOW JOBS; NULLs for a job that does not run here. RenderOptions::about_jobs formats
-// them.
-std::vector<Value> FiguresOf(const std::optional<task::JobSnapshot>& job, int64_t now_millis) {
+// columns of SHOW JOBS; of a job that does not run here what its record knows, else NULLs.
+// RenderOptions::about_jobs formats them.
+std::vector<Value> FiguresOf(const JobSummary& summary, int64_t now_millis) {
   const Value measure = Value::Null(Type::Double());
   const Value number = Value::Null(Type::BigInt());
-  if (!job) return {measure, number, measure, measure, number, number};
+  const std::optional<task::JobSnapshot>& job = summary.snapshot;
+  if (!job) {
+    const std::optional<LastFigures>& last = summary.record.figures;
+    return {measure, last ? NumberCell(last->source_rows) : number, measure, measure, number,
+            number};
+  }
   const std::optional<int64_t> lag = LagMillis(*job, now_millis);
   return {MeasureCell(UptimeSeconds(*job, now_millis)),
           NumberCell(job->source_rows),
@@ -265,13 +291,15 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
       note = session_.registry().HasState(job.record)
                  ? fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name)
                  : "it has no checkpoint";
-    if (const std::string counts = job.snapshot ? NoticeCounts(*job.snapshot) : ""; !counts.empty())
+    if (const std::string counts =
+            job.snapshot ? NoticeCounts(*job.snapshot) : NoticeCounts(job.record.figures);
+        !counts.empty())
       note += (note.empty() ? "" : "; ") + counts;
     if (job.snapshot && !SilenceText(*job.snapshot, now).empty())
       note += (note.empty() ? "" : "; ") + std::string("no window closed: see DESCRIBE JOB");
     std::vector<Value> row = {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),
                               TextCell(TimeOrNothing(job.record.started_millis))};
-    for (Value& figure : FiguresOf(job.snapshot, now)) row.push_back(std::move(figure));
+    for (Value& figure : FiguresOf(job, now)) row.push_back(std::move(figure));
     row.push_back(TextCell(note));
     answer.table->rows.push_back(std::move(row));
   }

@@ -81,27 +81,34 @@ std::string WaitingText(std::string_view what,
                      checkpoints.tasks);
 }
 
-std::string LossText(const task::JobSnapshot& job) {
-  uint64_t late = 0;
-  uint64_t skipped = 0;
+Losses LossesOf(const task::JobSnapshot& job) {
+  Losses losses;
   for (const task::OperatorSnapshot& node : job.operators) {
-    late += node.late_rows;
-    skipped += node.skipped_records;
+    losses.late_rows += node.late_rows;
+    losses.skipped_records += node.skipped_records;
   }
-  if (late == 0 && skipped == 0) return "";
-  std::string text = Plural(job.source_rows, "row") + " read";
-  if (late > 0) text += fmt::format(", {} late", late);
-  if (skipped > 0) text += ", " + Plural(skipped, "bad record") + " skipped";
+  return losses;
+}
+
+std::string ReadText(uint64_t source_rows, const Losses& losses) {
+  std::string text = Plural(source_rows, "row") + " read";
+  if (losses.late_rows > 0) text += fmt::format(", {} late", losses.late_rows);
+  if (losses.skipped_records > 0)
+    text += ", " + Plural(losses.skipped_records, "bad record") + " skipped";
   return text;
 }
 
+std::string LossText(const task::JobSnapshot& job) {
+  const Losses losses = LossesOf(job);
+  return losses.late_rows == 0 && losses.skipped_records == 0 ? ""
+                                                              : ReadText(job.source_rows, losses);
+}
+
 std::string FinishedText(const task::JobSnapshot& job) {
-  std::string read = LossText(job);
-  if (read.empty()) read = Plural(job.source_rows, "row") + " read";
   const double seconds =
       std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);
-  return fmt::format("Job {} has finished: {} in {}, {} rows/s.", job.name, read,
-                     DurationText(seconds),
+  return fmt::format("Job {} has finished: {} in {}, {} rows/s.", job.name,
+                     ReadText(job.source_rows, LossesOf(job)), DurationText(seconds),
                      CountText(static_cast<double>(job.source_rows) / seconds));
 }
 

@@ -23,12 +23,21 @@ std::string TransferText(std::string_view what, uint64_t done, uint64_t total);
 // the state is written; "…: about to begin" before and after that.
 std::string WaitingText(std::string_view what, const checkpoint::CheckpointStatistics& checkpoints);
 
-// "17 rows read, 4 late, 1 bad record skipped": what a result or a job has left out; "" when that
-// is nothing.
+// What a job has left out since its first start.
+struct Losses {
+  uint64_t late_rows = 0;
+  uint64_t skipped_records = 0;
+};
+Losses LossesOf(const task::JobSnapshot& job);
+
+// "17 rows read, 4 late, 1 bad record skipped".
+std::string ReadText(uint64_t source_rows, const Losses& losses);
+
+// The same of what a result or a job has left out; "" when that is nothing.
 std::string LossText(const task::JobSnapshot& job);
 
 // For a finished job: "Job sales has finished: 1,210,000 rows read, 4 late in 2.1 s, 576 K
-// rows/s.", with losses as in LossText.
+// rows/s.", with losses as in ReadText.
 std::string FinishedText(const task::JobSnapshot& job);
 
 }  // namespace weir::shell

@@ -44,6 +44,7 @@ void ExpectEqual(const JobRecord& a, const JobRecord& b) {
   EXPECT_EQ(a.numbers_given, b.numbers_given);
   EXPECT_EQ(a.checkpoint_directories, b.checkpoint_directories);
   EXPECT_EQ(a.resumes, b.resumes);
+  EXPECT_EQ(a.figures, b.figures);
 }
 
 JobRecord Claiming() {
@@ -77,11 +78,19 @@ JobRecord Resuming() {
   return record;
 }
 
+JobRecord Ended() {
+  JobRecord record = Placed();
+  record.figures = {12'000, 2, 863, 5};
+  return record;
+}
+
 TEST(JobRecord, ComesBackAsItWas) {
   JobRecord unplaced;
   unplaced.resumes = true;
-  for (const JobRecord& record :
-       {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed(), Resuming(), unplaced}) {
+  JobRecord counted;
+  counted.figures.emplace();
+  for (const JobRecord& record : {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed(),
+                                  Resuming(), unplaced, Ended(), counted}) {
     const Result<JobRecord> back = DecodeJobRecord(EncodeJobRecord(record));
     ASSERT_TRUE(back.ok()) << back.status().ToString();
     ExpectEqual(*back, record);
@@ -113,8 +122,9 @@ TEST(JobRecord, EveryCutIsFound) {
 // file when it is missing (never one that exists).
 TEST(JobRecord, EveryVersionIsGolden) {
   FileSystem& files = FileSystem::Local();
-  for (const auto& [name, record] : {std::pair("job", Sample()), std::pair("job-placed", Placed()),
-                                     std::pair("job-resumes", Resuming())}) {
+  for (const auto& [name, record] :
+       {std::pair("job", Sample()), std::pair("job-placed", Placed()),
+        std::pair("job-resumes", Resuming()), std::pair("job-ended", Ended())}) {
     SCOPED_TRACE(name);
     const std::string path = std::string("tests/golden/v1/") + name;
     const std::string bytes = EncodeJobRecord(record);
