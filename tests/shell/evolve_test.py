@@ -160,9 +160,29 @@ def test_the_tables_of_a_script_are_those_of_its_job(scratch):
     expect(wrong.returncode == 3 and "E2001" in wrong.stderr and '"number"' in wrong.stderr, wrong)
     wrong = scratch.run("-c", restore.replace("n > 1", "m > 1") + ";")
     expect(wrong.returncode == 3 and "E2003" in wrong.stderr and "^" in wrong.stderr, wrong)
+    wider = ("CREATE TEMPORARY TABLE sums (n INT, c BIGINT, s BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = "
+             "'blackhole'); EXPLAIN " + restore.replace("COUNT(*) AS c", "COUNT(*) AS c, SUM(n) AS s"))
+    explained = scratch.run("-c", wider + ";")
+    expect(explained.returncode == 0 and "SEMANTIC" in explained.stdout, explained)
     restored = scratch.run("-c", restore.replace(" AS INSERT", " ACCEPT CHANGES ('sink:sums/agg') AS INSERT") +
                            "; WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
     expect(restored.returncode == 0 and "Job j runs from" in restored.stdout + restored.stderr, restored)
+
+
+def test_more_subtasks_than_key_groups_are_refused_before_the_start(scratch):
+    scratch.write("in/a.csv", "1\n1\n2\n")
+    scratch.write("s.sql", "SET 'pipeline.max-parallelism' = '4'; CREATE TABLE numbers (n INT) WITH ('connector' = 'filesystem', "
+                           "'path' = 'in', 'format' = 'csv', 'source.monitor-interval' = '50 ms'); CREATE TABLE sums (n INT, "
+                           "c BIGINT) WITH ('connector' = 'blackhole');\nCREATE JOB j AS INSERT INTO sums SELECT n, COUNT(*) FROM "
+                           "numbers GROUP BY n; WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    expect(scratch.run("run", "s.sql").returncode == 0, "the script")
+    wide = "RESTORE JOB j FROM LATEST CHECKPOINT WITH ('parallelism.default' = '5')"
+    explained = scratch.run("-c", f"EXPLAIN {wide};")
+    why = "pipeline.max-parallelism is 4, so that a job cannot have 5 subtasks"
+    expect(explained.returncode == 0 and f"The restore is refused: {why}" in explained.stdout, explained)
+    refused = scratch.run("-c", f"{wide};")
+    expect(refused.returncode == 5 and f"ERROR E7002: {why}" in refused.stderr, refused)
+    expect("'parallelism.default' = '4'" in refused.stderr, refused)
 
 
 def test_flinks_path_outlives_an_insert_that_was_refused(scratch):
@@ -193,6 +213,20 @@ def test_flinks_path_outlives_an_insert_that_was_refused(scratch):
         with open(path, encoding="ascii") as file:
             changes += file.read().split("\n")
     expect("+U[a, 2]" in changes and changes.count("+I[a, 1]") == 1, changes)
+
+
+def test_flinks_path_of_a_conf_file_is_for_one_statement_as_well(scratch):
+    scratch.write("in/a.csv", "1\n1\n2\n")
+    tables = ("CREATE TEMPORARY TABLE numbers (n INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', "
+              "'source.monitor-interval' = '50 ms'); CREATE TEMPORARY TABLE sums (n INT, c BIGINT) WITH ('connector' = 'blackhole'); ")
+    job = "CREATE JOB {0} AS INSERT INTO sums SELECT n, COUNT(*) FROM numbers GROUP BY n; WAIT FOR JOB {0} UNTIL IDLE; "
+    expect(scratch.run("-c", tables + job.format("a") + "STOP JOB a WITH SAVEPOINT 's';").returncode == 0, "the savepoint")
+    (saved,) = glob.glob(os.path.join(scratch.path, "s", "savepoint-*"))
+    done = scratch.run("-D", f"execution.state-recovery.path={saved}", "-c",
+                       tables + job.format("b") + job.format("c") + "STOP JOB b; STOP JOB c;")
+    said = done.stdout + done.stderr
+    expect(done.returncode == 0 and "is for this statement only" not in said, done)
+    expect("Job b runs from" in said and "is reset" in said and "Job c is running" in said, done)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,9 @@ Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settin
 // Native files are ordered by key group: another number of groups is another order of all rows.
 Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings& settings) {
   const uint32_t wanted = KeyGroupsOf(from, settings);
-  if (wanted == from.max_parallelism) return {};
   const bool stateless = std::ranges::none_of(from.files, IsOfBackend);
   const bool rows = stateless || from.backend == state::kCanonicalBackend;
-  if (from.kind != CheckpointKind::kSavepoint || !rows) {
+  if (wanted != from.max_parallelism && (from.kind != CheckpointKind::kSavepoint || !rows)) {
     return Status::RestoreRefused(
                fmt::format(
                    "{} can be changed by a restore from a savepoint in canonical format "

@@ -56,6 +56,16 @@ std::vector<std::string> DefinitionsOf(const planner::PlannedJob& planned) {
   return script.Take();
 }
 
+Status PutOver(const catalog::Catalog& known, catalog::Catalog& recorded) {
+  for (const catalog::ObjectName& name : TRY(known.AllNames())) {
+    RETURN_IF_ERROR(recorded.CreateCatalog(name.catalog, true, {}).status());
+    RETURN_IF_ERROR(recorded.CreateDatabase({name.catalog, name.database}, true, {}).status());
+    catalog::CatalogObject object = TRY(known.Find({name.catalog, name.database, name.object}, {}));
+    RETURN_IF_ERROR(recorded.Replace(std::move(object), {}));
+  }
+  return {};
+}
+
 bool IsDefinition(const ast::Statement& statement) {
   if (const auto* table = statement.As<ast::CreateTable>()) return !table->query;
   return statement.As<ast::CreateView>() != nullptr || statement.As<ast::Use>() != nullptr ||

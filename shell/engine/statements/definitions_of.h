@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "planner/ast/statement.h"
+#include "planner/catalog/catalog.h"
 #include "planner/planner.h"
 
 namespace weir::shell {
@@ -14,6 +15,9 @@ namespace weir::shell {
 // database than default_catalog.default_database there is a CREATE … IF NOT EXISTS of that database
 // and a USE. After the last USE, names in the job's own statement mean what they meant.
 std::vector<std::string> DefinitionsOf(const planner::PlannedJob& planned);
+
+// Adds what `known` holds to `recorded`, in the place of what has its name there.
+Status PutOver(const catalog::Catalog& known, catalog::Catalog& recorded);
 
 // Whether a statement can be one of those. A savepoint from elsewhere may have any text in their
 // place, which must not be executed: it could drop a job.

@@ -28,6 +28,7 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kClaimKey = "execution.state-recovery.claim-mode";
+constexpr std::string_view kUnclaimedKey = "execution.state-recovery.ignore-unclaimed-state";
 // Options of a restore itself, which a job does not inherit from its snapshot.
 constexpr std::string_view kRecoveryKeys = "execution.state-recovery.";
 
@@ -194,9 +195,14 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     const auto plan = [&] { return planner::PlanInserts(inserts, session_.catalog(), options); };
     Result<planner::PlannedJob> planned = plan();
     if (planned.status().id() != "E2001") return planned;
-    // Where the session does not know the tables, those recorded with the job hold. Of two errors
-    // that of the one is told which knows more of the statement.
-    Result<planner::PlannedJob> again = WithDefinitions(from.definitions, plan);
+    // What the session does not know is as it was recorded with the job. Of two errors that of the
+    // one is told which knows more of the statement.
+    const catalog::Catalog known = session_.catalog();
+    Result<planner::PlannedJob> again =
+        WithDefinitions(from.definitions, [&]() -> Result<planner::PlannedJob> {
+          RETURN_IF_ERROR(PutOver(known, session_.catalog()));
+          return plan();
+        });
     const auto place = [](const Status& error) {
       return error.span().value_or(SourceSpan{}).begin;
     };
@@ -455,7 +461,7 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
   const bool under_way =
       known.ok() && known->unfinished() && known->restored_from == Absolute(restore.path);
   if (under_way) {
-    RETURN_IF_ERROR(session_.settings().Reset(kStartPathKey));
+    RETURN_IF_ERROR(session_.settings().Set(kStartPathKey, ""));
     return std::optional<Answer>();
   }
   restore.settings = said;
@@ -469,21 +475,21 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
   restore.planned =
       TRY(planner::PlanInserts(inserts, session_.catalog(), TRY(OptionsOf(restore.settings))));
   restore.sql = JobSql(inserts);
-  restore.clauses.allow_non_restored =
-      said.GetBool("execution.state-recovery.ignore-unclaimed-state");
+  restore.clauses.allow_non_restored = said.GetBool(kUnclaimedKey);
   restore.clauses.match_unique = MatchesUnique(said);
   PlanAndDescribe(restore, name, text_, place.begin);
   Result<Answer> launched = Launch(restore, name, place);
   if (!launched.ok() && !restore.plan.missing_clauses.empty()) {
     return std::move(launched).status().WithHint(fmt::format(
         "nothing was started, and '{}' is still set; INSERT takes no clauses, so that to go on all "
-        "the same it takes\n  RESTORE JOB {} FROM {}\n  {}\n  AS INSERT …",
+        "the same it takes\n  RESTORE JOB {} FROM {}\n  {}\n  AS INSERT …\nor, for state that no "
+        "operator takes, SET '{}' = 'true' (weir run -n)",
         kStartPathKey, ast::QuoteIdentifier(name), ast::QuoteString(restore.path),
-        fmt::join(restore.plan.missing_clauses, "\n  ")));
+        fmt::join(restore.plan.missing_clauses, "\n  "), kUnclaimedKey));
   }
   if (!launched.ok()) return launched.status();
   Answer answer = *std::move(launched);
-  RETURN_IF_ERROR(session_.settings().Reset(kStartPathKey));
+  RETURN_IF_ERROR(session_.settings().Set(kStartPathKey, ""));  // a conf file may say one, too
   answer.notices.push_back(
       fmt::format("NOTICE: '{}' was for this statement only and is reset", kStartPathKey));
   return std::optional<Answer>(std::move(answer));
