@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "runtime/base/names.h"
 #include "shell/engine/text/json_text.h"
@@ -166,6 +167,11 @@ std::optional<double> NumberOf(const Value& value) {
 
 // Figures as texts with their units; nothing for those that there are not.
 ResultTable WithUnits(ResultTable table) {
+  for (std::vector<Value>& row : table.rows) {
+    for (Value& value : row) {
+      if (value.is_null()) value = TextCell("");
+    }
+  }
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const auto figure = std::ranges::find(kFigures, table.columns[c].name, &Figure::column);
     if (figure == std::end(kFigures) || !table.columns[c].type.is_numeric()) continue;
@@ -187,9 +193,22 @@ void RemoveColumn(ResultTable& table, std::vector<int>& widths, std::string_view
   for (std::vector<Value>& row : table.rows) row.erase(row.begin() + at);
 }
 
-// Without columns that a terminal of this width has no room for.
+std::vector<std::string> EmptyColumns(const ResultTable& table, const Cells& cells) {
+  std::vector<std::string> names;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (std::ranges::all_of(cells, [c](const auto& row) { return row[c].empty(); }))
+      names.push_back(table.columns[c].name);
+  }
+  return names;
+}
+
+// Without columns that a terminal of this width has no room for: first those that say nothing.
 ResultTable WithoutSpare(ResultTable table, int limit) {
-  std::vector<int> widths = ColumnWidths(table, CellTexts(table));
+  const Cells cells = CellTexts(table);
+  std::vector<int> widths = ColumnWidths(table, cells);
+  for (const std::string& name : EmptyColumns(table, cells)) {
+    if (BoxWidth(widths) > limit) RemoveColumn(table, widths, name);
+  }
   for (const std::string_view name : kSpareColumns) {
     if (BoxWidth(widths) > limit) RemoveColumn(table, widths, name);
   }
@@ -202,6 +221,15 @@ ResultTable WithoutLastSpare(ResultTable table, int limit, std::vector<int>& wid
     if (BoxWidth(widths) > limit) RemoveColumn(table, widths, name);
   }
   return table;
+}
+
+// Gives notes what room the other columns leave.
+void WidenNote(const ResultTable& table, int limit, std::vector<int>& widths) {
+  const auto note = std::ranges::find(table.columns, "note", &ResultColumn::name);
+  const int room = limit - BoxWidth(widths);
+  if (note == table.columns.end() || room <= 0) return;
+  const auto at = static_cast<size_t>(note - table.columns.begin());
+  widths[at] = std::min(widths[at] + room, ColumnWidths(table, CellTexts(table))[at]);
 }
 
 // Notes of jobs are cut before figures are: DESCRIBE JOB says them in full.
@@ -218,13 +246,29 @@ ResultTable Narrowed(const ResultTable& whole, int limit, std::vector<int>& widt
   ResultTable table = WithoutSpare(whole, limit);
   widths = ColumnWidths(table, CellTexts(table));
   CutNote(table, limit, widths);
-  return WithoutLastSpare(std::move(table), limit, widths);
+  table = WithoutLastSpare(std::move(table), limit, widths);
+  WidenNote(table, limit, widths);
+  return table;
+}
+
+// Whether cells of a column that differ still do when they are cut to its width.
+bool TellsApart(const Cells& cells, const std::vector<int>& widths) {
+  for (size_t c = 0; c < widths.size(); ++c) {
+    std::map<std::string, const std::string*> whole;
+    for (const std::vector<std::string>& row : cells) {
+      const auto [at, first] = whole.emplace(CutToWidth(row[c], widths[c]), &row[c]);
+      if (!first && *at->second != row[c]) return false;
+    }
+  }
+  return true;
 }
 
 // Makes the box fit the width. Whether it is still to be read.
-bool ShrinkToRead(std::vector<int>& widths, int limit, int least) {
+bool ShrinkToRead(const Cells& cells, std::vector<int>& widths, int limit, int least) {
+  constexpr size_t kFewRows = 20;  // of more, each by itself is not what is looked for
   Shrink(widths, limit);
-  return *std::max_element(widths.begin(), widths.end()) >= least;
+  return *std::max_element(widths.begin(), widths.end()) >= least &&
+         (cells.size() > kFewRows || TellsApart(cells, widths));
 }
 
 std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
@@ -236,7 +280,7 @@ std::string RenderBox(const ResultTable& whole, const RenderOptions& options) {
   if (!narrow) widths = ColumnWidths(table, cells);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
     const int least = narrow ? kLeastReadable / 2 : kLeastReadable;
-    const bool readable = ShrinkToRead(widths, options.width, least);
+    const bool readable = ShrinkToRead(cells, widths, options.width, least);
     if (!readable && options.auto_vertical && !cells.empty())
       return RenderVertical(table, cells, options);
   }
@@ -443,9 +487,10 @@ std::string Render(const ResultTable& whole, const RenderOptions& options) {
 bool CutsCells(const ResultTable& table, const RenderOptions& options) {
   if (options.format != OutputFormat::kBox || options.width <= 0 || options.about_jobs)
     return false;
-  std::vector<int> widths = ColumnWidths(table, CellTexts(table));
+  const Cells cells = CellTexts(table);
+  std::vector<int> widths = ColumnWidths(table, cells);
   if (BoxWidth(widths) <= options.width) return false;
-  return ShrinkToRead(widths, options.width, kLeastReadable) || !options.auto_vertical;
+  return ShrinkToRead(cells, widths, options.width, kLeastReadable) || !options.auto_vertical;
 }
 
 ResultTable CutInTheMiddle(const ResultTable& table, size_t most, RenderOptions& options) {

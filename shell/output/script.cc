@@ -23,6 +23,7 @@
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
 #include "shell/output/terminal_size.h"
+#include "shell/output/wrap_words.h"
 
 namespace weir::shell {
 namespace {
@@ -89,6 +90,17 @@ bool Ask(const std::string& question) {
   return EqualsIgnoreCase(answer, "y") || EqualsIgnoreCase(answer, "yes");
 }
 
+// Of standard error; 0 where it is no terminal.
+int WidthOfMessages() {
+  return isatty(STDERR_FILENO) != 0 ? SizeOfTerminal().columns : 0;
+}
+
+bool IsHelp(std::string_view statement) {
+  return EqualsIgnoreCase(
+      statement.substr(std::min(statement.find_first_not_of(" \t\r\n"), statement.size()), 4),
+      "HELP");
+}
+
 }  // namespace
 
 int ExitCodeOf(const Status& status) {
@@ -122,7 +134,7 @@ std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) co
   place.color = options_.color;
   place.width = SizeOfTerminal().columns;
   place.sqlstate = engine_.settings().GetBool("sql-client.verbose");
-  return FormatError(status, place);
+  return WrapMessage(FormatError(status, place), WidthOfMessages());
 }
 
 std::string ScriptRunner::FailureText(const JobNow& job) const {
@@ -217,7 +229,8 @@ std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
 
 Status ScriptRunner::Show(const Answer& answer, double seconds) {
   ClearProgress();
-  for (const std::string& notice : answer.notices) PrintMessage(Printable(notice) + "\n");
+  for (const std::string& notice : answer.notices)
+    PrintMessage(WrapMessage(Printable(notice) + "\n", WidthOfMessages()));
   if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
   RETURN_IF_ERROR(WriteOut(results(), answer.text));
   rows_left_out_ = 0;
@@ -313,6 +326,8 @@ Status ScriptRunner::RunStatement(std::string_view text, SourceSpan part) {
   ClearProgress();
   if (!answer.ok()) return std::move(answer).status();
   if (options_.arrange) options_.arrange(*answer);
+  if (results_to_terminal() && IsHelp(text.substr(part.begin, part.end - part.begin)))
+    answer->text = WrapWords(answer->text, options_.render.width);
   RETURN_IF_ERROR(
       Show(*answer, static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9));
   quit_ |= answer->quit;

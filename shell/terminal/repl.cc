@@ -18,6 +18,8 @@
 #include "shell/engine/text/quantity.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
+#include "shell/output/terminal_size.h"
+#include "shell/output/wrap_words.h"
 #include "shell/terminal/external_editor.h"
 #include "shell/terminal/highlight.h"
 #include "shell/terminal/line_editor.h"
@@ -284,7 +286,7 @@ class Repl {
         runner_.set_timing(!runner_.timing());
         return Print(fmt::format("Timing is {}.\n", runner_.timing() ? "on" : "off"));
       default:
-        return Print(ShortcutList());
+        return Print(WrapWords(ShortcutList(), SizeOfTerminal().columns));
     }
   }
 

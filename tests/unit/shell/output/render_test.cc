@@ -117,7 +117,7 @@ TEST_F(RenderTest, JobsHaveUnitsForPeopleAndNumbersForPrograms) {
   options.about_jobs = true;
   EXPECT_THAT(Render(Jobs(), options),
               AllOf(HasSubstr("│ 1 h 01 min │ 1210000 │ 605 K  │ 5.4 s │ 38.0 MiB │"),
-                    HasSubstr("│            │    NULL │        │       │          │")));
+                    HasSubstr("│            │         │        │       │          │")));
   options.format = OutputFormat::kVertical;
   EXPECT_THAT(Render(Jobs(), options), HasSubstr("uptime      │ 1 h 01 min\n"));
   options.format = OutputFormat::kCsv;
