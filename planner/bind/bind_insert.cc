@@ -220,7 +220,8 @@ class InsertBinder {
                            table_->name.Short(), field.type.ToStringIgnoringNullability(),
                            query.columns[column].type.ToStringIgnoringNullability()))
         .WithId("E2006")
-        .WithHint(BothSchemas(query))
+        .WithHint(fmt::format("{}; CAST(… AS {}) converts", BothSchemas(query),
+                              field.type.ToStringIgnoringNullability()))
         .WithSpan(SpanOfColumn(query, column));
   }
 

@@ -80,6 +80,7 @@ Result<std::vector<Type>> CommonTypes(const std::vector<NodePtr>& branches, std:
                                             branches[0]->columns[i].name,
                                             common.status().message()))
           .WithId("E2006")
+          .WithHint("one of them has to be cast: CAST(… AS …)")
           .WithSpan(SpanOfColumn(*branches.back(), i));
     }
     types.push_back(std::move(*common));

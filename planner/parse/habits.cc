@@ -113,6 +113,10 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"ADD COLUMN .", ".", "write ADD {1} {0}"},
     {"AS", "MATERIALIZED", "what a query of WITH computes is shared without a word for it"},
     // Restores.
+    {"", "ALLOW PARTIAL", kBeforeAs},
+    {"", "ALLOW NON RESTORED", kBeforeAs},
+    {"", "ALLOW DROP", kBeforeAs},
+    {"", "ACCEPT CHANGES", kBeforeAs},
     {"ALLOW", "PARTIAL", kBeforeAs},
     {"ALLOW", "NON RESTORED", kBeforeAs},
     {"ALLOW", "DROP", kBeforeAs},

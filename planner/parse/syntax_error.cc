@@ -343,7 +343,11 @@ Status CheckTokens(std::string_view text, const std::vector<Token>& tokens) {
       case P::UNEXPECTED: {
         const std::string_view word =
             text.substr(token.span.begin, token.span.end - token.span.begin);
-        const std::string hint = word == "&" ? "write AND" : word == "!" ? "write NOT, or <>" : "";
+        const std::string hint = word == "&"    ? "write AND"
+                                 : word == "!"  ? "write NOT, or <>"
+                                 : word == "\\" ? "commands that begin with \\ are those of the "
+                                                  "shell; in SQL they are SHOW …, DESCRIBE …"
+                                                : "";
         return Wrong(token.span, fmt::format("unexpected character `{}`", word), hint);
       }
       default:

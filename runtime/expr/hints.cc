@@ -135,12 +135,17 @@ bool IsPointInTime(const Type& type) {
   return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
 }
 
+// That of the literal ''.
+bool IsEmptyText(const Type& type) {
+  return type.kind() == TypeKind::kChar && type.length() == 0;
+}
+
 std::string CastHint(const Type& to) {
-  return fmt::format("nothing is converted silently: CAST(… AS {})",
-                     to.ToStringIgnoringNullability());
+  return fmt::format("one of them has to be cast: CAST(… AS {})", to.ToStringIgnoringNullability());
 }
 
 std::string ComparisonHint(const Type& a, const Type& b) {
+  if (IsEmptyText(a) || IsEmptyText(b)) return "a value that is missing is NULL: IS NULL";
   if (a.is_character() != b.is_character()) return CastHint(a.is_character() ? b : a);
   if (a.kind() == TypeKind::kBoolean || b.kind() == TypeKind::kBoolean)
     return "a BOOLEAN is compared with TRUE or FALSE, or stands alone";

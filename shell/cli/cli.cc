@@ -208,8 +208,8 @@ Status NobodyToRunJobs(const std::string& directory) {
                                       directory))
       .WithId("E4008")
       .WithHint(
-          "leave -d out, and this process runs them; or open a shell there first, which runs those "
-          "of others, too: weir shell");
+          "leave -d out, and this process runs them; or start what runs those of others, too: "
+          "weir server, or weir shell");
 }
 
 int RunWork(const Work& work, FileSystem& files) {

@@ -81,7 +81,7 @@ constexpr OptionRow kOfRun[] = {
     {OptionId::kClaimMode, "-rm --restoreMode --claimMode", "MODE", Names::kChoice, false,
      "claim|no_claim|legacy",
      "Whether the savepoint becomes the job's, which removes it (claim), or stays yours "
-     "(no_claim); legacy: as Flink 1.14 had it"},
+     "(no_claim); legacy means the same here"},
     {OptionId::kParallelism, "-p --parallelism", "N", Names::kAnything, false, "",
      "How many subtasks an operator has; 0: one for each processor"},
     kYarn,

@@ -16,10 +16,12 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Whether it begins as a number does that is printed as it was read.
+// Whether it begins as a number does that is printed as it was read, or is a fraction that begins
+// with its point.
 bool IsPlainNumber(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  if (text.empty() || !IsDigit(text[0])) return false;
+  const std::string_view digits = text.starts_with('.') ? text.substr(1) : text;
+  if (digits.empty() || !IsDigit(digits[0])) return false;
   const bool leading_zero = text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
   return !leading_zero && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
 }

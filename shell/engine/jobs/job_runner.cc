@@ -369,7 +369,10 @@ Status JobRunner::CheckNotRunning(const std::string& name) const {
     return Status(StatusCode::kInvalidArgument,
                   fmt::format("a job named \"{}\" is running already", name))
         .WithId("E5002")
-        .WithHint("name this one with CREATE JOB or SET 'pipeline.name'");
+        .WithHint(
+            fmt::format("STOP JOB `{}`; ends that one; or name this one with CREATE JOB or SET "
+                        "'pipeline.name'",
+                        job->record.name));
   }
   return {};
 }
@@ -470,6 +473,7 @@ void JobRunner::FillRecord(const JobRequest& request, const std::optional<JobRec
   record.ended_millis = 0;
   record.failure.clear();
   record.resumes = false;
+  record.figures.reset();
   ++record.attempts;
 }
 

@@ -63,9 +63,10 @@ Result<SavepointEntry> SavepointList::Find(std::string_view name) const {
     if (!entry.name.empty() && EqualsIgnoreCase(entry.name, name)) return std::move(entry);
     if (!entry.name.empty()) names.push_back(entry.name);
   }
+  const std::string close = DidYouMean(name, names);
   return Status::NotFound(fmt::format("no savepoint is named \"{}\"", name))
       .WithId("E7004")
-      .WithHint(DidYouMean(name, names));
+      .WithHint(close.empty() ? "SHOW SAVEPOINTS lists them" : close);
 }
 
 Status SavepointList::CheckFree(std::string_view name) const {

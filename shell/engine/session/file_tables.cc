@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/connectors/sample/file_sample.h"
+#include "runtime/connectors/sample/text_types.h"
 
 namespace weir::shell {
 
@@ -36,15 +39,28 @@ catalog::Catalog::DefineFiles FileTables(FileSystem& files) {
 
 namespace {
 
-// The table's columns; the one that `error` says holds what it cannot hold is a STRING, which holds
-// everything.
+// What holds the value that begins `text` in quotes: of a fraction DOUBLE, of anything STRING.
+Type TypeThatHolds(std::string_view text) {
+  if (!text.starts_with('\'')) return Type::String();
+  const std::string_view value = text.substr(1, text.find('\'', 1) - 1);
+  double number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  const bool fraction = error == std::errc() && end == value.data() + value.size() &&
+                        value.find('.') != std::string_view::npos;
+  return fraction && !connectors::LosesDigits(value) ? Type::Double() : Type::String();
+}
+
+// The table's columns; the one that `error` says holds what it cannot hold gets a type that does.
 Schema ColumnsThatHold(const catalog::TableDefinition& table, const Status& error) {
   Schema schema = table.ScanSchema();
   if (error.message().find(fmt::format("file '{}'", table.name.object)) == std::string::npos)
     return schema;
   for (Field& field : schema.fields) {
     const std::string misfit = fmt::format("column \"{}\": ", field.name);
-    if (error.message().find(misfit) != std::string::npos) field.type = Type::String();
+    const size_t at = error.message().find(misfit);
+    if (at == std::string::npos) continue;
+    const Type holds = TypeThatHolds(std::string_view(error.message()).substr(at + misfit.size()));
+    field.type = holds == field.type ? Type::String() : holds;
   }
   return schema;
 }

@@ -99,7 +99,7 @@ std::vector<Value> HistoryRow(const checkpoint::EndedCheckpoint& one, const std:
                             number(one.bytes),
                             number(one.new_bytes),
                             TextCell(path),
-                            TextCell(""),
+                            TextCell(one.completed && path.empty() ? "not kept" : ""),
                             number(one.in_flight_bytes)};
   AppendOutcome(one, row);
   return row;
@@ -242,12 +242,15 @@ Result<std::vector<std::vector<Value>>> StatementExecutor::CheckpointRows(
   Result<std::vector<SavepointEntry>> listed = session_.registry().savepoints().All();
   const auto savepoints = listed.ok() ? *std::move(listed) : std::vector<SavepointEntry>();
   uint64_t place = 0;
-  for (const checkpoint::EndedCheckpoint& one : history) {
+  for (checkpoint::EndedCheckpoint& one : history) {
     const auto saved = std::ranges::find_if(savepoints, [&](const SavepointEntry& entry) {
       return one.savepoint && entry.job_id == record.id && entry.checkpoint_id == one.id;
     });
+    const bool listed_here = saved != savepoints.end();
+    // The history has what was captured, which is written anew in another format.
+    if (listed_here) one.bytes = one.new_bytes = saved->bytes;
     if (one.id != 0) place = one.id;
-    rows.emplace(place, HistoryRow(one, saved == savepoints.end() ? "" : saved->path));
+    rows.emplace(place, HistoryRow(one, listed_here ? saved->path : ""));
   }
   std::vector<std::vector<Value>> in_order;
   for (auto& [number, row] : rows) in_order.push_back(std::move(row));

@@ -81,7 +81,8 @@ Result<Answer> StatementExecutor::StartEdited(const std::vector<const ast::Inser
   const Result<RunningJobPtr> started = StartHeld(std::move(request));
   if (started.ok()) return Started(**started);  // another session has dropped the old job meanwhile
   Status refused = started.status();
-  if (!restore.ok()) return refused;
+  const bool runs = refused.id() == "E5002";  // there is nothing to restore before it is stopped
+  if (!restore.ok() || runs) return refused;
   std::string ways = refused.hint();
   // The hint is the general one: say which clauses this restore needs.
   if (ways == WaysOfChangedSql(name, sql, "")) {

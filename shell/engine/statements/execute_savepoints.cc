@@ -77,7 +77,9 @@ Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<as
   if (!directory.empty()) return directory;
   return Status::InvalidArgument("there is no directory for savepoints")
       .WithId("E7003")
-      .WithHint(fmt::format("SET '{}' = 'directory', or name one in the statement", kDirectoryKey))
+      .WithHint(fmt::format("SET '{}' = 'directory', or name one in the statement (weir savepoint "
+                            "JOB DIRECTORY, weir stop -p DIRECTORY JOB)",
+                            kDirectoryKey))
       .WithSpan(span);
 }
 

@@ -52,7 +52,7 @@ TEST_F(BindInsert, SaysWhichColumnDoesNotFit) {
             "BIGINT NOT NULL, "
             "`Name` STRING> [item] (the query gives (channel STRING, item ROW<`id` BIGINT NOT "
             "NULL, `Name` STRING>), "
-            "the table takes (channel STRING, n BIGINT NOT NULL))");
+            "the table takes (channel STRING, n BIGINT NOT NULL); CAST(… AS BIGINT) converts)");
   EXPECT_THAT(Plan("INSERT INTO out_counts SELECT channel FROM bids"),
               HasSubstr("E2006 the query gives 1 column, but the table \"out_counts\" takes 2"));
 }

@@ -116,6 +116,8 @@ TEST(SampleTest, NumbersThatADoubleDoesNotGiveBackAreTexts) {
             "a DOUBLE; a DOUBLE");
   EXPECT_EQ(types("-12.500000000000000000000e-3"), "a DOUBLE; a DOUBLE");
   EXPECT_EQ(types("0.12345678901234567"), "a STRING; a STRING");
+  EXPECT_EQ(Csv("a,b\n.5,-.25\n"), "a DOUBLE, b DOUBLE | format=csv csv.header=true");
+  EXPECT_EQ(Csv("a,b\n+5,.\n"), "a STRING, b STRING | format=csv csv.header=true");
   EXPECT_EQ(types("1234567890123456.789"), "a STRING; a STRING");
   EXPECT_EQ(types("1.2345678901234567891e300"), "a STRING; a STRING");
   EXPECT_EQ(types("9007199254740993.0"), "a STRING; a STRING");

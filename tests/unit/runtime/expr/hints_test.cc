@@ -30,14 +30,12 @@ TEST_P(MismatchHintTest, SaysWhatToWrite) {
 INSTANTIATE_TEST_SUITE_P(
     Operators, MismatchHintTest,
     ::testing::Values(
+        HintCase{"=", {Type::Int(), Type::String()}, "one of them has to be cast: CAST(… AS INT)"},
         HintCase{
-            "=", {Type::Int(), Type::String()}, "nothing is converted silently: CAST(… AS INT)"},
-        HintCase{"<",
-                 {Type::Bytes(), Type::String()},
-                 "nothing is converted silently: CAST(… AS BYTES)"},
+            "<", {Type::Bytes(), Type::String()}, "one of them has to be cast: CAST(… AS BYTES)"},
         HintCase{"=",
                  {Type::Date(), Type::Timestamp(3)},
-                 "nothing is converted silently: CAST(… AS TIMESTAMP(3))"},
+                 "one of them has to be cast: CAST(… AS TIMESTAMP(3))"},
         HintCase{"=",
                  {Type::Boolean(), Type::Int()},
                  "a BOOLEAN is compared with TRUE or FALSE, or stands alone"},
@@ -49,12 +47,10 @@ INSTANTIATE_TEST_SUITE_P(
             "+", {Type::Date(), Type::Int()}, "a time moves by an INTERVAL: … + INTERVAL '1' DAY"},
         HintCase{
             "-", {Type::Timestamp(3), Type::Timestamp(3)}, "write TIMESTAMPDIFF(SECOND, from, to)"},
-        HintCase{"||",
-                 {Type::String(), Type::Int()},
-                 "nothing is converted silently: CAST(… AS STRING)"},
-        HintCase{"LIKE",
-                 {Type::Int(), Type::String()},
-                 "nothing is converted silently: CAST(… AS STRING)"},
+        HintCase{
+            "||", {Type::String(), Type::Int()}, "one of them has to be cast: CAST(… AS STRING)"},
+        HintCase{
+            "LIKE", {Type::Int(), Type::String()}, "one of them has to be cast: CAST(… AS STRING)"},
         HintCase{"UPPER", {Type::Int()}, "it is UPPER(string) → its type"}));
 
 TEST(ElsewhereHint, NamesWhatOthersCallDifferently) {
