@@ -94,6 +94,9 @@ class SinkCommitter {
     if (committables.empty()) return {};
     return Status::Internal("a sink promised rows and cannot commit them");
   }
+  // Called once at each start, for all sinks of the job before Recover of any, with the same: what
+  // an older start was about to commit must not hold up the recovery of another sink.
+  virtual Status Fence(const SavedOutput* /*saved*/) { return {}; }
   // Called once at each start, before any writer is opened. Makes visible what the checkpoint
   // promised (null: a fresh start) unless an earlier start has done so, removes what earlier starts
   // of this job left uncommitted, and takes over the rows that a savepoint holds. A start that ends

@@ -83,6 +83,7 @@ class Execution final : public checkpoint::TaskControl {
   Status OpenSources();
   Status OpenSinks();
   Status RecoverSinks();
+  Status FenceSink(size_t index);
   Status RecoverSink(size_t index);
   void SayAccepted(size_t index) const;
   void MakeTasks();

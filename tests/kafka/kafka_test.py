@@ -808,6 +808,31 @@ def test_in_doubt(broker, scratch):
     expect(numbers(broker, "doubt") == list(range(50)), said)
 
 
+def test_a_start_waits_for_no_transaction_of_an_older_one(broker, scratch):
+    faulty = os.path.join(os.path.dirname(program()), "weir_faulty")
+    if not os.path.exists(faulty):
+        return
+    for topic in ("parted", "one", "two"):
+        broker.make(topic, 1)
+    # The broker keeps what is open for longer than the test has patience.
+    more = {**ONCE, "sink.commit-topic": "markers-of-both", "properties.transaction.timeout.ms": "3000000"}
+    script = scratch.write("flow.sql", FLOW + table(broker, "parted", "a INT", "source", **{"scan.bounded.mode": None})
+                           + table(broker, "one", "a INT", "one", **more) + table(broker, "two", "a INT", "two", **more)
+                           + "EXECUTE STATEMENT SET BEGIN\nINSERT INTO one SELECT a FROM source;\nINSERT INTO two SELECT a FROM source;\nEND;\n")
+    # Each time the marker of another sink's commit is with the broker, or that of a subtask which no checkpoint knows.
+    for number, (point, passage, subtasks) in enumerate((("kafka.after_first_marker", 2, 2), ("kafka.after_marker", 1, 1), ("kafka.after_marker", 2, 1),
+                                                         ("kafka.after_first_marker", 1, 3))):
+        broker.send("parted", [json.dumps({"a": i}) for i in range(50 * number, 50 * number + 50)])
+        done = subprocess.run([faulty, "-D", f"parallelism.default={subtasks}", "run", script], cwd=scratch.path, env=scratch.environment(
+            WEIR_KILL_AT=f"{point}:{passage}", WEIR_DELAY_AT=f"{point}:1000000"), capture_output=True, text=True, timeout=PATIENCE, check=False)
+        expect(done.returncode in (-9, 137), done.stderr)
+    job = scratch.start("run", script)
+    until(lambda: numbers(broker, "one") == numbers(broker, "two") == list(range(200)) or job.poll() is not None, "it starts")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(numbers(broker, "one") == numbers(broker, "two") == list(range(200)), said)
+
+
 def test_another_guarantee_goes_on(broker, scratch):
     broker.make("asked", 1)
     broker.make("lent", 1)

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "runtime/base/interruption.h"
 #include "runtime/clock.h"
 #include "runtime/connectors/kafka/client_handle.h"
 #include "runtime/connectors/kafka/consumer.h"
@@ -97,9 +99,10 @@ std::string_view ValueOf(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.len};
 }
 
+using TakeMarker = std::function<Status(std::string_view key, std::string_view value)>;
+
 // Reads on until the partition's records before `end` are read.
-Status ReadUpTo(PartitionQueue& queue, int64_t end, const std::set<std::string>& prefixes,
-                std::map<std::string, CommitMarker>& markers) {
+Status ReadUpTo(PartitionQueue& queue, int64_t end, const TakeMarker& take) {
   constexpr milliseconds kPause(5);
   Clock& clock = Clock::System();
   const int64_t give_up = clock.MonotonicNanos() + std::chrono::nanoseconds(kLongestWait).count();
@@ -112,12 +115,10 @@ Status ReadUpTo(PartitionQueue& queue, int64_t end, const std::set<std::string>&
       }
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return queue.consumer().Failure("the markers of commits cannot be read", message->err);
-      std::string key(KeyOf(*message));
-      const auto begins = [&](const std::string& prefix) { return key.starts_with(prefix); };
-      if (std::ranges::none_of(prefixes, begins)) continue;
-      markers[std::move(key)] = TRY(ParseMarker(ValueOf(*message)));
+      RETURN_IF_ERROR(take(KeyOf(*message), ValueOf(*message)));
     }
     if (!taken.empty()) continue;
+    CheckInterrupted();
     if (clock.MonotonicNanos() > give_up) {
       return queue.consumer().Failure(
           "the markers of commits cannot be read: a transaction of "
@@ -134,6 +135,22 @@ Result<std::shared_ptr<Consumer>> OpenReader(std::vector<ClientSetting> settings
   return Consumer::Open(settings);
 }
 
+Status ReadTopic(const std::vector<ClientSetting>& settings, const std::string& topic,
+                 bool committed, const TakeMarker& take) {
+  // The end of what a reader of committed records may read lies before the open transactions.
+  const std::shared_ptr<Consumer> all = TRY(OpenReader(settings, "read_uncommitted"));
+  const std::shared_ptr<Consumer> reader =
+      committed ? TRY(OpenReader(settings, "read_committed")) : all;
+  std::vector<std::pair<std::unique_ptr<PartitionQueue>, int64_t>> queues;  // up to these offsets
+  for (const int32_t partition : TRY(all->Topic(topic)).partitions) {
+    const OffsetRange range = TRY(all->Range(topic, partition));
+    if (range.begin == range.end) continue;
+    queues.emplace_back(TRY(reader->Start(topic, partition, range.begin)), range.end);
+  }
+  for (const auto& [queue, end] : queues) RETURN_IF_ERROR(ReadUpTo(*queue, end, take));
+  return {};
+}
+
 }  // namespace
 
 Status MakeMarkerTopic(const std::vector<ClientSetting>& settings, const std::string& topic) {
@@ -147,21 +164,27 @@ Status MakeMarkerTopic(const std::vector<ClientSetting>& settings, const std::st
   return WaitUntilThere(*consumer, topic);
 }
 
+Result<std::set<std::string>> ReadMarkerKeys(const std::vector<ClientSetting>& settings,
+                                             const std::string& topic) {
+  std::set<std::string> keys;
+  RETURN_IF_ERROR(ReadTopic(settings, topic, false, [&](std::string_view key, std::string_view) {
+    keys.emplace(key);
+    return Status();
+  }));
+  return keys;
+}
+
 Result<std::map<std::string, CommitMarker>> ReadMarkers(const std::vector<ClientSetting>& settings,
                                                         const std::string& topic,
                                                         const std::set<std::string>& prefixes) {
   std::map<std::string, CommitMarker> markers;
   if (prefixes.empty()) return markers;
-  // The end of what a reader of committed records may read lies before the open transactions.
-  const std::shared_ptr<Consumer> all = TRY(OpenReader(settings, "read_uncommitted"));
-  const std::shared_ptr<Consumer> committed = TRY(OpenReader(settings, "read_committed"));
-  std::vector<std::pair<std::unique_ptr<PartitionQueue>, int64_t>> queues;  // up to these offsets
-  for (const int32_t partition : TRY(all->Topic(topic)).partitions) {
-    const OffsetRange range = TRY(all->Range(topic, partition));
-    if (range.begin == range.end) continue;
-    queues.emplace_back(TRY(committed->Start(topic, partition, range.begin)), range.end);
-  }
-  for (const auto& [queue, end] : queues) RETURN_IF_ERROR(ReadUpTo(*queue, end, prefixes, markers));
+  const auto take = [&](std::string_view key, std::string_view value) -> Status {
+    const auto begins = [&](const std::string& prefix) { return key.starts_with(prefix); };
+    if (std::ranges::any_of(prefixes, begins)) markers[std::string(key)] = TRY(ParseMarker(value));
+    return {};
+  };
+  RETURN_IF_ERROR(ReadTopic(settings, topic, true, take));
   return markers;
 }
 

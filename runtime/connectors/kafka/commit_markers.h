@@ -17,6 +17,10 @@ namespace weir::connectors::kafka {
 // Makes the topic unless it is there. kExternal E4010 where the cluster does not let us.
 Status MakeMarkerTopic(const std::vector<ClientSetting>& settings, const std::string& topic);
 
+// The keys of all markers, also of those that are not committed; waits for no transaction.
+Result<std::set<std::string>> ReadMarkerKeys(const std::vector<ClientSetting>& settings,
+                                             const std::string& topic);
+
 // The newest committed markers whose keys begin with one of the prefixes, by key. It waits for the
 // transactions that are open when it begins, so what was about to be committed then is known.
 Result<std::map<std::string, CommitMarker>> ReadMarkers(const std::vector<ClientSetting>& settings,

@@ -124,6 +124,7 @@ Status Shared::MarkBeginning(uint32_t number) {
   RETURN_IF_ERROR(producer.producer->BeginTransaction());
   const std::string value = CommitMarker{incarnation, CommitMarker::kNothing}.Text();
   RETURN_IF_ERROR(producer.producer->Send(Marker(key, value), sent));
+  WEIR_FAULT_POINT("kafka.after_first_marker");
   RETURN_IF_ERROR(producer.producer->CommitTransaction());
   sent.complete.store(true);
   slots.GiveBack(std::move(producer));
@@ -212,6 +213,12 @@ struct Promised {
   bool carried = false;  // in a savepoint, which may be restored in another cluster
 };
 
+// A sink of some job, and the subtasks that it has had.
+struct Sender {
+  std::string job, sink;
+  std::set<uint32_t> subtasks;
+};
+
 class ExactlyOnceCommitter final : public SinkCommitter {
  public:
   explicit ExactlyOnceCommitter(Shared& shared) : shared_(shared), plan_(shared.plan()) {}
@@ -224,6 +231,7 @@ class ExactlyOnceCommitter final : public SinkCommitter {
     return {};
   }
 
+  Status Fence(const SavedOutput* saved) override;
   Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override;
   Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override;
 
@@ -235,7 +243,6 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   Status InDoubtOf(const EpochPromise& promise) const;
   // By a new producer of the epoch's slot, unless a marker says that the old one has done it.
   Status Settle(const EpochPromise& promise);
-  Status RenewSlots(const std::set<std::pair<uint32_t, uint32_t>>& slots);
   Result<std::vector<Promised>> PromisesOf(const SavedOutput& saved) const;
   Result<std::vector<std::string>> TakeOver(const std::vector<Promised>& promises,
                                             uint64_t attempt);
@@ -245,8 +252,8 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   std::string LogOf(const EpochPromise& promise) const {
     return JoinPath(shared_.directory(), promise.log);
   }
-  // Ends the transactions of all subtasks of the sink that made this promise.
-  Status EndTransactionsOf(const EpochPromise& any);
+  // Those whose transactions end, as no older start of them goes on.
+  Result<std::vector<Sender>> EndedSenders(const std::vector<Promised>& promises) const;
   Status RemoveLogs() const;
 
   Shared& shared_;
@@ -327,37 +334,76 @@ Result<std::vector<Promised>> ExactlyOnceCommitter::PromisesOf(const SavedOutput
   return all;
 }
 
-// Together, as each waits for the brokers.
-Status ExactlyOnceCommitter::RenewSlots(const std::set<std::pair<uint32_t, uint32_t>>& slots) {
-  std::vector<std::pair<ProducerSlots*, SlotProducer>> renewed;
-  for (const auto& [number, slot] : slots) {
-    ProducerSlots& of_subtask = shared_.subtask(number).slots;
-    renewed.emplace_back(&of_subtask, TRY(of_subtask.StartRenew(slot)));
+// The sink itself, and that of another job whose checkpoint goes on here; the job of a savepoint
+// may go on.
+Result<std::vector<Sender>> ExactlyOnceCommitter::EndedSenders(
+    const std::vector<Promised>& promises) const {
+  std::map<std::string, Sender> ended;  // by the prefix of their markers
+  const EpochPromise own = shared_.Promise(0, 0);
+  ended[own.MarkerPrefix()] = {own.job, own.sink, {}};
+  for (const auto& [promise, log, carried] : promises) {
+    if (carried && !IsOwn(promise)) continue;
+    Sender& sender = ended[promise.MarkerPrefix()];
+    sender.job = promise.job;
+    sender.sink = promise.sink;
+    sender.subtasks.insert(promise.subtask);
   }
-  for (auto& [of_subtask, producer] : renewed) {
-    RETURN_IF_ERROR(of_subtask->FinishRenew(producer));
-    of_subtask->GiveBack(std::move(producer));
+  for (const std::string& key : TRY(ReadMarkerKeys(plan_.settings, plan_.marker_topic))) {
+    for (auto& [prefix, sender] : ended) {
+      if (!key.starts_with(prefix)) continue;
+      const int64_t number = TRY(graph::ParseInteger(key.substr(prefix.size())));
+      sender.subtasks.insert(static_cast<uint32_t>(number));
+    }
+  }
+  std::vector<Sender> senders;
+  for (auto& [prefix, sender] : ended) senders.push_back(std::move(sender));
+  return senders;
+}
+
+// Markers are read up to the first transaction that is open, of whatever sink. So those of earlier
+// starts come to an end here. The producers that end those with promised rows send them again.
+Status ExactlyOnceCommitter::Fence(const SavedOutput* saved) {
+  RETURN_IF_ERROR(MakeMarkerTopic(plan_.settings, plan_.marker_topic));
+  std::vector<Promised> promises;
+  if (saved != nullptr) promises = TRY(PromisesOf(*saved));
+  // All together, as each waits for the brokers.
+  std::map<std::pair<uint32_t, uint32_t>, SlotProducer> promised;  // by subtask and slot
+  for (const auto& [promise, log, carried] : promises) {
+    if (promise.records == 0 || !IsOwn(promise)) continue;
+    SlotProducer& producer = promised[{promise.subtask, promise.slot}];
+    if (producer.producer == nullptr)
+      producer = TRY(shared_.subtask(promise.subtask).slots.StartRenew(promise.slot));
+  }
+  std::vector<SlotProducer> others;
+  for (const Sender& sender : TRY(EndedSenders(promises))) {
+    const bool own = sender.job == plan_.job && sender.sink == plan_.sink;
+    for (const uint32_t number : sender.subtasks) {
+      ProducerSlots old(plan_.settings, shared_.TransactionalId(sender.job, sender.sink, number),
+                        {});
+      for (uint32_t slot = 0; slot < kSlotsInUse; ++slot) {
+        if (!own || !promised.contains({number, slot})) others.push_back(TRY(old.StartRenew(slot)));
+      }
+    }
+  }
+  for (const SlotProducer& old : others) RETURN_IF_ERROR(old.producer->InitTransactions());
+  for (auto& [place, producer] : promised) {
+    ProducerSlots& slots = shared_.subtask(place.first).slots;
+    RETURN_IF_ERROR(slots.FinishRenew(producer));
+    slots.GiveBack(std::move(producer));
   }
   return {};
 }
 
 Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64_t attempt) {
-  RETURN_IF_ERROR(MakeMarkerTopic(plan_.settings, plan_.marker_topic));
   shared_.incarnation = DrawIncarnation();
   std::vector<Promised> promises;
   if (saved != nullptr) promises = TRY(PromisesOf(*saved));
-  std::set<std::pair<uint32_t, uint32_t>> promised_slots;  // of subtasks
-  std::set<std::string> prefixes = {shared_.Promise(0, 0).MarkerPrefix()};
+  std::set<std::string> prefixes;
   for (const auto& [promise, log, carried] : promises) {
     prefixes.insert(promise.MarkerPrefix());
-    if (!IsOwn(promise)) continue;
-    shared_.incarnation = promise.incarnation;
-    if (promise.records > 0) promised_slots.emplace(promise.subtask, promise.slot);
+    if (IsOwn(promise)) shared_.incarnation = promise.incarnation;
   }
-  // First of all the older start must not be able to commit anything any more.
-  RETURN_IF_ERROR(RenewSlots(promised_slots));
   shared_.markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, prefixes));
-  std::set<std::string> ended;
   std::vector<Promised> foreign;
   for (const Promised& promised : promises) {
     const EpochPromise& promise = promised.promise;
@@ -371,35 +417,10 @@ Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64
     RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, promised.log));
     slots.GiveBack(std::move(producer));
   }
-  RETURN_IF_ERROR(EndTransactionsOf(shared_.Promise(0, 0)));
-  // The job of a checkpoint has ended. That of a savepoint may go on.
-  for (const Promised& promised : promises) {
-    const EpochPromise& promise = promised.promise;
-    if (!promised.carried && !IsOwn(promise) && ended.insert(promise.MarkerPrefix()).second)
-      RETURN_IF_ERROR(EndTransactionsOf(promise));
-  }
   RETURN_IF_ERROR(RemoveLogs());
   Recovered recovered;
   recovered.committables = TRY(TakeOver(foreign, attempt));
   return recovered;
-}
-
-// Readers of committed records wait for what a killed start left open. Each subtask that the sink
-// ever had has a marker.
-Status ExactlyOnceCommitter::EndTransactionsOf(const EpochPromise& any) {
-  const std::string prefix = any.MarkerPrefix();
-  std::vector<SlotProducer> renewed;  // all together, as each waits for the brokers
-  for (const auto& [key, marker] : shared_.markers) {
-    if (!key.starts_with(prefix)) continue;
-    const auto number = static_cast<uint32_t>(TRY(graph::ParseInteger(key.substr(prefix.size()))));
-    ProducerSlots old(plan_.settings, shared_.TransactionalId(any.job, any.sink, number), {});
-    for (uint32_t slot = 0; slot < kSlotsInUse; ++slot) {
-      if (IsOwn(any) && shared_.subtask(number).slots.Has(slot)) continue;
-      renewed.push_back(TRY(old.StartRenew(slot)));
-    }
-  }
-  for (const SlotProducer& old : renewed) RETURN_IF_ERROR(old.producer->InitTransactions());
-  return {};
 }
 
 // Nothing that is promised needs them: what was, is committed.

@@ -71,16 +71,21 @@ class TopicCommitter final : public SinkCommitter {
   Status Commit(std::span<const std::string> committables) override {
     return former_->Commit(committables);
   }
+  Status Fence(const SavedOutput* saved) override {
+    return IsPromised(saved) ? former_->Fence(saved) : Status();
+  }
   Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
-    if (saved == nullptr || (saved->committables.empty() && saved->rows.empty()))
-      return Recovered();
-    return former_->Recover(saved, attempt);
+    return IsPromised(saved) ? former_->Recover(saved, attempt) : Recovered();
   }
   Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
     return former_->Detach(committables);
   }
 
  private:
+  static bool IsPromised(const SavedOutput* saved) {
+    return saved != nullptr && !(saved->committables.empty() && saved->rows.empty());
+  }
+
   const std::unique_ptr<SinkCommitter> former_;
 };
 

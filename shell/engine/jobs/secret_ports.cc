@@ -117,6 +117,9 @@ class HidingCommitter final : public SinkCommitter {
   Status Commit(std::span<const std::string> committables) override {
     return values_->Hide(committer_->Commit(committables));
   }
+  Status Fence(const SavedOutput* saved) override {
+    return values_->Hide(committer_->Fence(saved));
+  }
   Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
     return values_->Hide(committer_->Recover(saved, attempt));
   }

@@ -119,6 +119,7 @@ class LeakingCommitter final : public SinkCommitter {
  public:
   explicit LeakingCommitter(graph::TableOptions options) : options_(std::move(options)) {}
   Status Commit(std::span<const std::string>) override { return Leak(options_); }
+  Status Fence(const SavedOutput*) override { return Leak(options_); }
 
  private:
   const graph::TableOptions options_;
@@ -176,7 +177,9 @@ TEST_F(SecretPortsTest, ValuesAreUsedAndNotSaid) {
   ExpectHidden(writer->Write(batch));
   ExpectHidden(writer->PreCommit(1).value().sync());
   ExpectHidden(writer->Finish());
-  ExpectHidden(sink->OpenCommitter().value()->Commit({}));
+  const std::unique_ptr<SinkCommitter> committer = sink->OpenCommitter().value();
+  ExpectHidden(committer->Fence(nullptr));
+  ExpectHidden(committer->Commit({}));
   // The value of the next start.
   ASSERT_TRUE(secrets_.Set("db", "OTHER").ok());
   ExpectHidden(ports_.make_source(scan_).value()->Discover().status());
