@@ -13,6 +13,8 @@ namespace weir::connectors::kafka {
 namespace {
 
 constexpr int kPollMillis = 100;
+// A poll takes as long as sending a message, or longer; while few are on their way there is time.
+constexpr uint64_t kSendsAPoll = 64, kFew = 8;
 
 constexpr Preset kPresets[] = {
     {"enable.idempotence", "true"},
@@ -138,7 +140,7 @@ SentMessages& Producer::Begin() {
 Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
   for (;;) {
     RETURN_IF_ERROR(Failure());
-    sent.unacknowledged.fetch_add(1, std::memory_order_relaxed);
+    const uint64_t before = sent.unacknowledged.fetch_add(1, std::memory_order_relaxed);
     const std::string_view value = message.value.value_or(std::string_view());
     const std::string_view key = message.key.value_or(std::string_view());
     // An empty key or value is none to librdkafka unless its pointer is something.
@@ -152,7 +154,8 @@ Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
         RD_KAFKA_V_VALUE(const_cast<void*>(pointer(message.value)), value.size()),
         RD_KAFKA_V_KEY(pointer(message.key), key.size()), RD_KAFKA_V_OPAQUE(&sent), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      rd_kafka_poll(client_, 0);
+      // While nobody polls the number grows.
+      if (before < kFew || before % kSendsAPoll == 0) rd_kafka_poll(client_, 0);
       return {};
     }
     sent.unacknowledged.fetch_sub(1, std::memory_order_relaxed);
