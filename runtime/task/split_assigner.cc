@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/checkpoint/decide.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::task {
-namespace {}  // namespace
 
 SplitAssigner::SplitAssigner(AssignerSetup setup) : setup_(std::move(setup)) {}
 
@@ -61,9 +62,13 @@ int64_t SplitAssigner::Tick() {
   const int64_t now = setup_.clock->MonotonicNanos();
   if (failed_ || now < next_discovery_) return failed_ ? checkpoint::kNever : next_discovery_;
   Hands hands(setup_.subtasks);
-  if (Status failure = Discover(hands); !failure.ok()) {
+  Status outcome = Fenced([&] {
+    const InterruptedBy stop(stopping_);
+    return Discover(hands);
+  });
+  if (!outcome.ok()) {
     failed_ = true;
-    setup_.fail(std::move(failure));
+    if (!stopping_.load()) setup_.fail(std::move(outcome));
     return checkpoint::kNever;
   }
   Assign(std::move(hands));
@@ -85,6 +90,7 @@ Status SplitAssigner::Run() {
 }
 
 void SplitAssigner::Stop() {
+  stopping_.store(true);
   if (loop_) loop_->Stop();
 }
 

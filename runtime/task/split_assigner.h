@@ -42,7 +42,8 @@ class SplitAssigner {
   Status Start(std::vector<SplitCheckpoint> restored);
   // Begins periodic discovery, where the source wants it.
   Status Run();
-  // Ends periodic discovery; `assign` and `fail` are not called after it.
+  // Ends periodic discovery, and interrupts one that goes on (interruption.h); `assign` and `fail`
+  // are not called after it.
   void Stop();
 
   // Looks for new splits soon, whatever the interval; no effect for sources without discovery. All
@@ -64,6 +65,7 @@ class SplitAssigner {
   size_t dealt_ = 0;
   int64_t next_discovery_ = 0;
   bool failed_ = false;
+  std::atomic<bool> stopping_{false};
   std::atomic<int> refreshes_{0};
   std::unique_ptr<checkpoint::EventLoop> loop_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/loops.h"
@@ -67,6 +68,7 @@ void Task::Run() {
   self_.Begin();
   const auto loop = [this] {
     self_.AssertHeld();
+    const InterruptedBy stop(stop_);
     return Loop();
   };
   Status outcome = DefectPlanted("tasks-unfenced") ? loop() : Fenced(loop);

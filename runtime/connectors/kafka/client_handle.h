@@ -5,8 +5,11 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -37,7 +40,10 @@ class ClientLog {
 
 // What the callbacks of a client are given as their opaque pointer begins with this.
 struct ClientContext {
+  std::string servers;  // 'properties.bootstrap.servers', set by MakeClient
   ClientLog log;
+  // A broker does not take us for who we say that we are, or is not who we trust.
+  std::atomic<bool> refused{false};
   // The current transaction has failed. The library says so in its log before anywhere else: what
   // waits to be sent then stays where it is until it is too old.
   std::atomic<bool> transaction_failed{false};
@@ -51,5 +57,16 @@ using DeliveryCallback = void (*)(rd_kafka_t*, const rd_kafka_message_t*, void* 
 Result<rd_kafka_t*> MakeClient(rd_kafka_type_t type, std::span<const Preset> presets,
                                const std::vector<ClientSetting>& settings, ClientContext& context,
                                DeliveryCallback delivered = nullptr);
+
+using TopicHandle = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
+
+// Asks with time-outs that are short while no broker is reached, and longer where one is slow,
+// until there is an answer, we are refused, or kRequestMillis are over. Can be interrupted
+// (interruption.h) between them.
+rd_kafka_resp_err_t AskUntilAnswered(rd_kafka_t* client,
+                                     const std::function<rd_kafka_resp_err_t(int millis)>& ask);
+
+// kExternal E4010 for an error of the library, with what the client logged last.
+Status FailureOf(const ClientContext& context, std::string_view what, rd_kafka_resp_err_t error);
 
 }  // namespace weir::connectors::kafka

@@ -54,6 +54,17 @@ Status CannotMake(const std::string& topic, std::string_view why) {
           "make it, with 'cleanup.policy' = 'compact', or name another by 'sink.commit-topic'");
 }
 
+// Null when none comes. Can be interrupted.
+Event NextEvent(rd_kafka_queue_t* queue) {
+  constexpr int kStepMillis = 250;
+  Event event;
+  for (int waited = 0; event == nullptr && waited < kRequestMillis * 2; waited += kStepMillis) {
+    CheckInterrupted();
+    event.reset(rd_kafka_queue_poll(queue, kStepMillis));
+  }
+  return event;
+}
+
 Status Create(rd_kafka_t* client, const std::string& topic) {
   std::array<char, 512> why{};
   // As many replicas as the cluster's topics have.
@@ -65,7 +76,7 @@ Status Create(rd_kafka_t* client, const std::string& topic) {
   const Queue queue(rd_kafka_queue_new(client));
   rd_kafka_NewTopic_t* topics[] = {wanted.get()};
   rd_kafka_CreateTopics(client, topics, 1, nullptr, queue.get());
-  const Event event(rd_kafka_queue_poll(queue.get(), kRequestMillis * 2));
+  const Event event = NextEvent(queue.get());
   if (event == nullptr) return CannotMake(topic, "no answer");
   if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return CannotMake(topic, rd_kafka_event_error_string(event.get()));
@@ -120,10 +131,9 @@ Status ReadUpTo(PartitionQueue& queue, int64_t end, const TakeMarker& take) {
     if (!taken.empty()) continue;
     CheckInterrupted();
     if (clock.MonotonicNanos() > give_up) {
-      return queue.consumer().Failure(
-          "the markers of commits cannot be read: a transaction of "
-          "somebody is not ended",
-          RD_KAFKA_RESP_ERR__TIMED_OUT);
+      return Status::External(
+                 "the markers of commits cannot be read: a transaction of somebody is not ended")
+          .WithId("E4010");
     }
     clock.Sleep(kPause);
   }

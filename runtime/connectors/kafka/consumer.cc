@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include "runtime/base/names.h"
@@ -17,7 +18,6 @@ constexpr int64_t kNothingCommitted = -1;
 // Kafka's own topics begin so: __consumer_offsets.
 constexpr std::string_view kInternalPrefix = "__";
 
-using TopicHandle = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
 using Offsets = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                 decltype(&rd_kafka_topic_partition_list_destroy)>;
 
@@ -49,14 +49,14 @@ bool IsOfElection(rd_kafka_resp_err_t error) {
 }
 
 // Asks again until the partition has a leader, for some seconds.
-template <typename Ask>
-rd_kafka_resp_err_t AskLeader(const Ask& ask) {
+rd_kafka_resp_err_t AskLeader(rd_kafka_t* client,
+                              const std::function<rd_kafka_resp_err_t(int millis)>& ask) {
   constexpr int kTries = 50;
   constexpr std::chrono::milliseconds kPause(200);
-  rd_kafka_resp_err_t error = ask();
+  rd_kafka_resp_err_t error = AskUntilAnswered(client, ask);
   for (int tries = 1; tries < kTries && IsOfElection(error); ++tries) {
     Clock::System().Sleep(kPause);
-    error = ask();
+    error = AskUntilAnswered(client, ask);
   }
   return error;
 }
@@ -78,7 +78,9 @@ class Metadata {
   Metadata& operator=(const Metadata&) = delete;
   // Null topic: all.
   rd_kafka_resp_err_t Ask(rd_kafka_t* client, rd_kafka_topic_t* topic) {
-    return rd_kafka_metadata(client, topic == nullptr ? 1 : 0, topic, &found_, kRequestMillis);
+    return AskUntilAnswered(client, [&](int millis) {
+      return rd_kafka_metadata(client, topic == nullptr ? 1 : 0, topic, &found_, millis);
+    });
   }
   std::span<const rd_kafka_metadata_topic_t> topics() const {
     return {found_->topics, static_cast<size_t>(found_->topic_cnt)};
@@ -98,13 +100,6 @@ Result<std::shared_ptr<Consumer>> Consumer::Open(const std::vector<ClientSetting
 
 Consumer::~Consumer() {
   if (client_ != nullptr) rd_kafka_destroy(client_);
-}
-
-Status Consumer::Failure(std::string_view what, rd_kafka_resp_err_t error) const {
-  const std::string log = context_->log.last();
-  return Status::External(fmt::format("{}: {}{}", what, rd_kafka_err2str(error),
-                                      log.empty() ? "" : fmt::format(" ({})", log)))
-      .WithId("E4010");
 }
 
 Result<std::vector<FoundTopic>> Consumer::AllTopics() {
@@ -143,9 +138,9 @@ Result<FoundTopic> Consumer::Topic(const std::string& name) {
 
 Result<OffsetRange> Consumer::Range(const std::string& topic, int32_t partition) {
   OffsetRange range;
-  const auto error = AskLeader([&] {
+  const auto error = AskLeader(client_, [&](int millis) {
     return rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &range.begin,
-                                            &range.end, kRequestMillis);
+                                            &range.end, millis);
   });
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
   return Failure(
@@ -156,9 +151,9 @@ Result<OffsetRange> Consumer::Range(const std::string& topic, int32_t partition)
 Result<int64_t> Consumer::OffsetOfTime(const std::string& topic, int32_t partition,
                                        int64_t millis) {
   const Offsets asked = OneOffset(topic, partition, millis);
-  const auto error = AskLeader([&] {
+  const auto error = AskLeader(client_, [&](int longest) {
     asked->elems[0].offset = millis;
-    const auto answer = rd_kafka_offsets_for_times(client_, asked.get(), kRequestMillis);
+    const auto answer = rd_kafka_offsets_for_times(client_, asked.get(), longest);
     return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->elems[0].err : answer;
   });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -176,15 +171,22 @@ Result<int64_t> Consumer::Committed(std::vector<ClientSetting> settings, const s
   settings.push_back({"group.id", group});
   const std::shared_ptr<Consumer> member = TRY(Open(settings));
   const Offsets asked = OneOffset(topic, partition, RD_KAFKA_OFFSET_INVALID);
-  auto error = rd_kafka_committed(member->client_, asked.get(), kRequestMillis);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = asked->elems[0].err;
+  const auto error = AskUntilAnswered(member->client_, [&](int millis) {
+    const auto answer = rd_kafka_committed(member->client_, asked.get(), millis);
+    return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->elems[0].err : answer;
+  });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return member->Failure(fmt::format("the offsets of group '{}' cannot be had", group), error);
   return asked->elems[0].offset >= 0 ? asked->elems[0].offset : kNothingCommitted;
 }
 
 std::string Consumer::ClusterId() {
-  char* const id = rd_kafka_clusterid(client_, kRequestMillis);
+  char* id = rd_kafka_clusterid(client_, 0);
+  if (id == nullptr) {  // no broker has answered anything yet
+    Metadata metadata;
+    if (metadata.Ask(client_, nullptr) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      id = rd_kafka_clusterid(client_, 0);
+  }
   if (id == nullptr) return "";
   std::string text(id);
   rd_kafka_mem_free(client_, id);

@@ -29,7 +29,8 @@ struct FoundTopic {
 
 class PartitionQueue;
 
-// Thread-safe. Failures of the cluster are kExternal E4010, with what the library logged last.
+// Thread-safe. Failures of the cluster are kExternal E4010, with what the library logged last. What
+// waits for brokers can be interrupted (interruption.h).
 class Consumer : public std::enable_shared_from_this<Consumer> {
  public:
   // Connects when it is first asked for something. kInvalidSql as ClientSettings.
@@ -49,13 +50,15 @@ class Consumer : public std::enable_shared_from_this<Consumer> {
   // What the group has committed for a partition; -1 for nothing.
   static Result<int64_t> Committed(std::vector<ClientSetting> settings, const std::string& group,
                                    const std::string& topic, int32_t partition);
-  // The cluster's own name for itself; "" where brokers do not say.
+  // The cluster's own name for itself; "" where brokers do not say, or none answers.
   std::string ClusterId();
   // Reads a partition from an offset. REQUIRES: nobody else reads it by this consumer.
   Result<std::unique_ptr<PartitionQueue>> Start(const std::string& topic, int32_t partition,
                                                 int64_t offset);
-  // The Status for an error of the library.
-  Status Failure(std::string_view what, rd_kafka_resp_err_t error) const;
+  // As FailureOf.
+  Status Failure(std::string_view what, rd_kafka_resp_err_t error) const {
+    return FailureOf(*context_, what, error);
+  }
 
  private:
   Consumer() : context_(std::make_unique<ClientContext>()) {}

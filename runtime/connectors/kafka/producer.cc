@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "runtime/base/interruption.h"
 #include "runtime/clock.h"
 #include "runtime/types/datetime.h"
 
@@ -26,8 +27,12 @@ constexpr Preset kPresets[] = {
 // themselves after 'transaction.timeout.ms'.
 constexpr int kAbortMillis = 2'000;
 
-// How often what may succeed when it is tried again is tried.
-constexpr int kTries = 4;
+// For how long what may succeed when it is tried again is tried.
+constexpr int64_t kPatienceNanos = int64_t{4} * kRequestMillis * kNanosPerMilli;
+
+// After how long an interruption is noticed; what is being committed had better be.
+constexpr int kInitMillis = 250;
+constexpr int kCommitMillis = kRequestMillis;
 
 // Whether the failure is that of a transaction, all of whose messages fail with it.
 bool IsOfTransaction(rd_kafka_resp_err_t error) {
@@ -50,17 +55,20 @@ bool IsOfTransaction(rd_kafka_resp_err_t error) {
   }
 }
 
-// Calls until it succeeds or says that trying again is no use.
+// Calls until it succeeds or says that trying again is no use; a call goes on with what an earlier
+// one has begun and not waited for. Can be interrupted between calls.
 template <typename Call>
 rd_kafka_error_t* Try(const Call& call) {
-  rd_kafka_error_t* error = call();
-  for (int tries = 1; tries < kTries && error != nullptr && rd_kafka_error_is_retriable(error) != 0;
-       ++tries) {
+  Clock& clock = Clock::System();
+  const int64_t end = clock.MonotonicNanos() + kPatienceNanos;
+  for (;;) {
+    rd_kafka_error_t* const error = call();
+    if (error == nullptr || rd_kafka_error_is_retriable(error) == 0) return error;
+    if (clock.MonotonicNanos() > end) return error;
     rd_kafka_error_destroy(error);
-    Clock::System().Sleep(std::chrono::milliseconds(kPollMillis));
-    error = call();
+    CheckInterrupted();
+    clock.Sleep(std::chrono::milliseconds(kPollMillis));
   }
-  return error;
 }
 
 Status LostTransaction() {
@@ -129,6 +137,11 @@ Status Producer::Failure() const {
   return failure_;
 }
 
+Status Producer::Refusal() const {
+  if (!refused.load()) return {};
+  return FailureOf(*this, "messages cannot be sent", RD_KAFKA_RESP_ERR__AUTHENTICATION);
+}
+
 SentMessages& Producer::Begin() {
   const MutexLock lock(mutex_);
   batches_.remove_if([](const SentMessages& batch) {
@@ -169,6 +182,8 @@ Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
     }
     rd_kafka_poll(client_, kPollMillis);
     if (transaction_lost()) return LostTransaction();
+    RETURN_IF_ERROR(Refusal());
+    CheckInterrupted();
   }
 }
 
@@ -177,6 +192,8 @@ Status Producer::WaitFor(const SentMessages& sent) {
     RETURN_IF_ERROR(Failure());
     if (transaction_lost()) return LostTransaction();
     rd_kafka_poll(client_, kPollMillis);
+    RETURN_IF_ERROR(Refusal());
+    CheckInterrupted();
   }
   return Failure();
 }
@@ -187,6 +204,10 @@ bool Producer::transaction_lost() const {
 }
 
 Status Producer::Refused(std::string_view what, rd_kafka_error_t* error) const {
+  if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+    rd_kafka_error_destroy(error);
+    return FailureOf(*this, what, RD_KAFKA_RESP_ERR__TIMED_OUT);
+  }
   const std::string said = log.last();
   Status failure =
       Status::External(fmt::format("{}: {}", what, rd_kafka_error_string(error))).WithId("E4010");
@@ -205,7 +226,7 @@ void Producer::StartInitTransactions() {
 Status Producer::InitTransactions() {
   if (initialized_) return {};
   if (rd_kafka_error_t* const error =
-          Try([this] { return rd_kafka_init_transactions(client_, kRequestMillis); }))
+          Try([this] { return rd_kafka_init_transactions(client_, kInitMillis); }))
     return Refused("Kafka lets no transactions begin", error);
   return {};
 }
@@ -220,27 +241,26 @@ Status Producer::BeginTransaction() {
 Status Producer::CommitTransaction() {
   RETURN_IF_ERROR(Failure());
   if (rd_kafka_error_t* const error =
-          Try([this] { return rd_kafka_commit_transaction(client_, kRequestMillis); }))
+          Try([this] { return rd_kafka_commit_transaction(client_, kCommitMillis); }))
     return Refused("a transaction of Kafka cannot be committed", error);
   in_transaction_.store(false);
   return Failure();
 }
 
 Result<int32_t> Producer::PartitionCount(const std::string& topic) {
-  rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_, topic.c_str(), nullptr);
+  const TopicHandle handle(rd_kafka_topic_new(client_, topic.c_str(), nullptr),
+                           rd_kafka_topic_destroy);
   const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t error =
-      rd_kafka_metadata(client_, 0, handle, &metadata, kRequestMillis);
-  rd_kafka_topic_destroy(handle);
+  const rd_kafka_resp_err_t error = AskUntilAnswered(client_, [&](int millis) {
+    return rd_kafka_metadata(client_, 0, handle.get(), &metadata, millis);
+  });
   int32_t count = 0;
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (metadata->topic_cnt == 1) count = metadata->topics[0].partition_cnt;
     rd_kafka_metadata_destroy(metadata);
   }
   if (count > 0) return count;
-  return Status::External(fmt::format("the partitions of topic '{}' cannot be had: {}", topic,
-                                      rd_kafka_err2str(error)))
-      .WithId("E4010");
+  return FailureOf(*this, fmt::format("the partitions of topic '{}' cannot be had", topic), error);
 }
 
 }  // namespace weir::connectors::kafka

@@ -69,6 +69,7 @@ class Producer : private ClientContext {
   Producer() = default;
   static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* context);
   Status Failure() const;
+  Status Refusal() const;  // of the brokers, to hear of us
   void Fail(Status failure, bool transaction);
   Status Refused(std::string_view what, rd_kafka_error_t* error) const;
 

@@ -47,9 +47,10 @@ class TopicSource final : public Source {
 
   Result<std::vector<Split>> Discover() override {
     const bool first = !restored_ && seen_.empty();
+    const std::vector<FoundTopic> topics = TRY(Topics());
     if (cluster_.empty()) cluster_ = consumer_->ClusterId();
     std::vector<Split> splits;
-    for (const FoundTopic& topic : TRY(Topics())) {
+    for (const FoundTopic& topic : topics) {
       for (const int32_t partition : topic.partitions) {
         const PartitionName name{topic.name, partition};
         if (seen_.contains(name.ToString())) continue;

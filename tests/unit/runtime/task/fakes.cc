@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/interruption.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/types/key_encoding.h"
 
@@ -13,6 +14,14 @@ namespace {
 
 void Pause(int64_t micros) {
   if (micros > 0) Clock::System().Sleep(std::chrono::microseconds(micros));
+}
+
+void WaitIfLost(Behaviour& behaviour, Place place) {
+  while (behaviour.lost == place) {
+    behaviour.waited_for = true;
+    CheckInterrupted();
+    Pause(100);
+  }
 }
 
 bool Once(std::atomic<int>& times) {
@@ -43,6 +52,7 @@ class FakeReader final : public SplitReader {
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     Behaviour& behaviour = world_.behaviour;
     Pause(behaviour.pause_micros);
+    WaitIfLost(behaviour, Place::kRead);
     if (next_ == behaviour.rows_per_split) {
       return behaviour.unbounded ? ReadOutcome::kNothing : ReadOutcome::kEndOfSplit;
     }
@@ -81,7 +91,9 @@ class FakeSource final : public Source {
   explicit FakeSource(World& world) : world_(world) {}
   ~FakeSource() override { Pause(world_.behaviour.slow_end_micros); }
   bool bounded() const override { return !world_.behaviour.unbounded; }
+  int64_t discovery_interval_millis() const override { return world_.behaviour.discovery_millis; }
   Result<std::vector<Split>> Discover() override {
+    WaitIfLost(world_.behaviour, Place::kDiscovery);
     std::vector<Split> splits;
     for (uint32_t i = 0; i < world_.behaviour.splits; ++i)
       splits.push_back({.id = fmt::format("{:03}", i)});

@@ -17,6 +17,8 @@
 
 namespace weir::task::testing {
 
+enum class Place { kNowhere, kDiscovery, kRead };
+
 // How the world behaves; atomics may be changed while a job runs.
 struct Behaviour {
   uint32_t splits = 3;
@@ -34,6 +36,10 @@ struct Behaviour {
   std::atomic<int> fail_sync{0};
   std::atomic<int> fail_commit{0};
   std::atomic<int64_t> slow_end_micros{0};  // to free what a start has opened
+  int64_t discovery_millis = 0;
+  // Where another system is waited for, in vain; and whether somebody does.
+  std::atomic<Place> lost{Place::kNowhere};
+  std::atomic<bool> waited_for{false};
 };
 
 class World {

@@ -19,6 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals
 using ::testing::HasSubstr;
+using testing::Place;
 using testing::World;
 
 constexpr auto kLong = 30'000ms;
@@ -475,6 +476,24 @@ TEST(Job, ARestartThatTakesLongIsGivenUp) {
     }
     EXPECT_EQ(job->state(), suspend ? JobState::kSuspended : JobState::kCanceled);
     EXPECT_NE(job->Snapshot().failure.code(), StatusCode::kCancelled);
+  }
+}
+
+// As brokers that are away: whoever waits for them gives up, and that is no failure.
+TEST(Job, WhatWaitsForAnotherSystemEndsWithTheJob) {
+  for (const Place place : {Place::kDiscovery, Place::kRead}) {
+    SCOPED_TRACE(static_cast<int>(place));
+    World world;
+    world.behaviour.unbounded = true;
+    world.behaviour.rows_per_split = 1'000'000;
+    world.behaviour.discovery_millis = 1;
+    auto job = MustStart(world, world.Options(2));
+    world.behaviour.lost = place;
+    while (!world.behaviour.waited_for) Clock::System().Sleep(1ms);
+    job->Cancel();
+    EXPECT_EQ(job->state(), JobState::kCanceled);
+    EXPECT_TRUE(job->Snapshot().failure.ok()) << job->Snapshot().failure.ToString();
+    EXPECT_EQ(job->Snapshot().restarts, 0U);
   }
 }
 
