@@ -14,10 +14,10 @@ PATIENCE = 120  # seconds that anything may take on a busy machine
 PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{listeners}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT
 log.dirs={folder}/data
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -32,6 +32,20 @@ log.cleaner.dedupe.buffer.size=20000000
 """
 
 
+# Whoever has a certificate of the authority, or knows a password: ada's by PLAIN, grace's by SCRAM.
+SECURE = """ssl.keystore.type=PEM
+ssl.keystore.location={folder}/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={folder}/authority.pem
+listener.name.ssl.ssl.client.auth=required
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+"""
+JAAS = """listener.name.{listener}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_ada="{ada}";
+listener.name.{listener}.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.{listener}.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+"""
+
+
 def free_ports(count):
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in sockets]
@@ -43,15 +57,15 @@ def free_ports(count):
 class Broker:
     """Starts with the first `start`; `kill` is a crash, after which it starts again with what it had."""
 
-    def __init__(self, jars, folder):
+    def __init__(self, jars, folder, listeners="", more="", users=()):
         self.jars, self.folder, self.process = jars, folder, None
         self.port, controller = free_ports(2)
         self.address = f"127.0.0.1:{self.port}"
         os.makedirs(folder, exist_ok=True)
         self.properties = os.path.join(folder, "server.properties")
         with open(self.properties, "w", encoding="utf-8") as file:
-            file.write(PROPERTIES.format(port=self.port, controller=controller, folder=folder))
-        self.java("kafka.tools.StorageTool", "format", "-t", uuid.uuid4().hex[:22], "-c", self.properties)
+            file.write(PROPERTIES.format(port=self.port, controller=controller, folder=folder, listeners=listeners) + more)
+        self.java("kafka.tools.StorageTool", "format", "-t", uuid.uuid4().hex[:22], "-c", self.properties, *users)
 
     def java(self, main, *arguments):
         done = subprocess.run(["java", "-Xmx256m", "-cp", self.jars + "/*", main, *arguments], cwd=self.folder, text=True,
@@ -135,3 +149,32 @@ class Broker:
                 raise AssertionError(message.error())
         consumer.close()
         return found
+
+
+class SecureBroker(Broker):
+    """Besides, it listens by TLS at `tls` to clients with a certificate, and to those with a password at `sasl`, by TLS, and at `plain`."""
+
+    def __init__(self, jars, folder, ada, grace):
+        self.folder = folder
+        self.tls, self.sasl, self.plain = (f"127.0.0.1:{port}" for port in free_ports(3))
+        os.makedirs(folder, exist_ok=True)
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=authority", "-keyout", "authority.key", "-out", "authority.pem")
+        for name in ("broker", "client"):
+            self.certify(name)
+        jaas = "".join(JAAS.format(listener=listener, ada=ada) for listener in ("sasl_ssl", "sasl_plaintext"))
+        scram = [text for hash_ in ("256", "512") for text in ("--add-scram", f"SCRAM-SHA-{hash_}=[name=grace,password={grace}]")]
+        super().__init__(jars, folder, f",SSL://{self.tls},SASL_SSL://{self.sasl},SASL_PLAINTEXT://{self.plain}", SECURE.format(folder=folder) + jaas, scram)
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=PATIENCE)
+
+    def certify(self, name):
+        """NAME.pem, a key and its certificate by the authority."""
+        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
+                     "-keyout", name + ".key", "-out", name + ".csr")
+        self.openssl("x509", "-req", "-in", name + ".csr", "-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial",
+                     "-copy_extensions", "copy", "-out", name + ".crt")
+        with open(os.path.join(self.folder, name + ".pem"), "w", encoding="ascii") as pem:
+            for part in (".key", ".crt"):
+                with open(os.path.join(self.folder, name + part), encoding="ascii") as file:
+                    pem.write(file.read())

@@ -202,6 +202,52 @@ def test_errors(broker, scratch):
     expect("E4010" in said and "no broker of 'properties.bootstrap.servers' = '127.0.0.1:1' answers" in said and "Connection refused" in said, said)
 
 
+def test_passwords_and_certificates(broker, scratch):
+    import broker as brokers  # noqa: PLC0415
+    ada, grace = "two words, and; more", "hopper"
+    secure = brokers.SecureBroker(broker.jars, os.path.join(scratch.path, "secure"), ada, grace).start()
+
+    def jaas(module, name, password):
+        return f'org.apache.kafka.common.security.{module}LoginModule required username="{name}" password="{password}";'
+
+    def told(protocol, address, **properties):
+        return {"properties." + key: value for key, value in {"bootstrap.servers": address, "security.protocol": protocol, **properties}.items()}
+    try:
+        trust = {"ssl.truststore.location": os.path.join(secure.folder, "authority.pem"), "ssl.truststore.type": "PEM"}
+        plain = {"sasl.mechanism": "PLAIN", "sasl.jaas.config": jaas("plain.Plain", "ada", ada)}
+        client = os.path.join(secure.folder, "client")
+        ways = {"plain": told("SASL_PLAINTEXT", secure.plain, **plain),
+                "plain-tls": told("SASL_SSL", secure.sasl, **plain, **trust),
+                "no-name": told("SASL_SSL", secure.sasl.replace("127.0.0.1", "localhost"), **plain, **trust, **{"ssl.endpoint.identification.algorithm": ""}),
+                "store": told("SSL", secure.tls, **trust, **{"ssl.keystore.location": client + ".pem", "ssl.keystore.type": "PEM"}),
+                "files": told("SSL", secure.tls, **{"ssl.ca.location": trust["ssl.truststore.location"], "ssl.certificate.location": client + ".crt",
+                                                    "ssl.key.location": client + ".key"})}
+        with open(trust["ssl.truststore.location"], encoding="ascii") as authority, open(client + ".crt", encoding="ascii") as certificate, \
+                open(client + ".key", encoding="ascii") as key:
+            ways["texts"] = told("SSL", secure.tls, **{"ssl.truststore.certificates": authority.read(), "ssl.keystore.certificate.chain": certificate.read(),
+                                                       "ssl.keystore.key": key.read()})
+        for number in (256, 512):
+            ways[f"scram-{number}"] = told("SASL_SSL", secure.sasl, **trust, **{"sasl.mechanism": f"SCRAM-SHA-{number}",
+                                                                              "sasl.jaas.config": jaas("scram.Scram", "grace", grace)})
+        for topic, way in ways.items():
+            secure.make(topic, 1)
+            guarantee = ONCE if topic in ("plain-tls", "store") else {}
+            script = table(secure, topic, "a INT", **way, **guarantee) + "INSERT INTO t VALUES (1), (2);\n"
+            done = scratch.run("run", scratch.write(f"{topic}.sql", script))
+            expect(done.returncode == 0, f"{topic}: {done.stdout}{done.stderr}")
+            expect(rows(scratch, table(secure, topic, "a INT", **way) + "SELECT a FROM t;") == [("1",), ("2",)], topic)
+        refused = {"Authentication failed": {**ways["plain"], "properties.sasl.jaas.config": jaas("plain.Plain", "ada", "another")},
+                   "certificate verify failed": told("SASL_SSL", secure.sasl, **plain)}
+        for why, way in refused.items():
+            said = rows(scratch, table(secure, "plain", "a INT", **way) + "SELECT a FROM t;", 4)
+            expect("E4010" in said and why in said, said)
+        script = table(secure, "plain", "a INT", **refused["Authentication failed"]) + "INSERT INTO t VALUES (3);\n"
+        done = scratch.run("run", scratch.write("refused.sql", "SET 'restart-strategy.type' = 'none';\n" + script))
+        expect(done.returncode == 4 and "E4010" in done.stderr and "Authentication failed" in done.stderr, f"exit {done.returncode}: {done.stderr}")
+    finally:
+        secure.kill()
+
+
 def test_waiting_for_a_broker_is_interrupted(_, scratch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = {"properties.bootstrap.servers": "%s:%d" % silent.getsockname(), "scan.bounded.mode": None}

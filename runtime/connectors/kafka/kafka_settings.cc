@@ -28,6 +28,11 @@ constexpr JavaProperty kJavaProperties[] = {
     {"ssl.keystore.certificate.chain", "ssl.certificate.pem"},
     {"ssl.keystore.key", "ssl.key.pem"},
     {"ssl.protocol", ""},
+    {"ssl.enabled.protocols", ""},
+    {"ssl.keymanager.algorithm", ""},
+    {"ssl.trustmanager.algorithm", ""},
+    {"ssl.secure.random.implementation", ""},
+    {"ssl.provider", ""},
     {"key.deserializer", ""},
     {"value.deserializer", ""},
     {"key.serializer", ""},
@@ -73,7 +78,9 @@ constexpr RefusedProperty kRefused[] = {
 constexpr std::string_view kTrustStore = "ssl.truststore.location";
 constexpr std::string_view kTrustStoreType = "ssl.truststore.type";
 constexpr std::string_view kTrustStorePassword = "ssl.truststore.password";
+constexpr std::string_view kKeyStore = "ssl.keystore.location";
 constexpr std::string_view kKeyStoreType = "ssl.keystore.type";
+constexpr std::string_view kEndpoint = "ssl.endpoint.identification.algorithm";
 constexpr std::string_view kJaas = "sasl.jaas.config";
 
 Status Wrong(std::string_view name, std::string_view why) {
@@ -137,6 +144,25 @@ Status AddTrustStore(const graph::TableOptions& options, std::string_view path,
   return {};
 }
 
+// One file with the key and its certificates, in PEM form or as PKCS #12.
+Status AddKeyStore(const graph::TableOptions& options, std::string_view path,
+                   std::vector<ClientSetting>& settings) {
+  const std::string_view type = PropertyOf(options, kKeyStoreType);
+  if (EqualsIgnoreCase(type, "PEM")) {
+    settings.push_back({"ssl.certificate.location", std::string(path)});
+    settings.push_back({"ssl.key.location", std::string(path)});
+    return {};
+  }
+  if (EqualsIgnoreCase(type, "JKS") || (type.empty() && path.ends_with(".jks"))) {
+    return Refused(kKeyStore, "a key store of Java (JKS) is not read")
+        .WithHint(
+            "'properties.ssl.keystore.type' = 'PKCS12' (keytool -importkeystore makes one of it) "
+            "or 'PEM' with a file that has the key and its certificates");
+  }
+  settings.push_back({std::string(kKeyStore), std::string(path)});
+  return {};
+}
+
 Status AddProperty(const graph::TableOptions& options, std::string_view name,
                    std::string_view value, std::vector<ClientSetting>& settings) {
   for (const RefusedProperty& refused : kRefused) {
@@ -144,13 +170,11 @@ Status AddProperty(const graph::TableOptions& options, std::string_view name,
   }
   if (name == kJaas) return AddJaas(value, settings);
   if (name == kTrustStore) return AddTrustStore(options, value, settings);
-  if (name == kTrustStoreType || name == kTrustStorePassword) return {};
-  if (name == kKeyStoreType) {
-    if (EqualsIgnoreCase(value, "PKCS12")) return {};
-    return Refused(name, "of the stores of Java PKCS12 is read")
-        .WithHint(
-            "'properties.ssl.certificate.location' and 'properties.ssl.key.location' are "
-            "files in PEM form");
+  if (name == kKeyStore) return AddKeyStore(options, value, settings);
+  if (name == kTrustStoreType || name == kTrustStorePassword || name == kKeyStoreType) return {};
+  if (name == kEndpoint && value.empty()) {  // Java's word for: the certificate may be another's
+    settings.push_back({std::string(kEndpoint), "none"});
+    return {};
   }
   for (const JavaProperty& java : kJavaProperties) {
     if (java.name != name) continue;

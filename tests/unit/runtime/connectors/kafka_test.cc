@@ -30,6 +30,12 @@ TEST(KafkaSettings, HaveTheLibrarysNames) {
             "bootstrap.servers=a:1,b:2\nfetch.wait.max.ms=50\nssl.ca.location=/ca.pem\n");
   EXPECT_EQ(Settings({{"ssl.truststore.location", "/ca.pem"}, {"ssl.truststore.type", "pem"}}),
             "ssl.ca.location=/ca.pem\n");
+  EXPECT_EQ(Settings({{"ssl.keystore.location", "/a.pem"}, {"ssl.keystore.type", "PEM"}}),
+            "ssl.certificate.location=/a.pem\nssl.key.location=/a.pem\n");
+  EXPECT_EQ(Settings({{"ssl.keystore.type", "PKCS12"}, {"ssl.keystore.location", "/a"}}),
+            "ssl.keystore.location=/a\n");
+  EXPECT_EQ(Settings({{"ssl.endpoint.identification.algorithm", ""}}),
+            "ssl.endpoint.identification.algorithm=none\n");
 }
 
 TEST(KafkaSettings, TakeJaasApart) {
@@ -54,7 +60,9 @@ TEST(KafkaSettings, RefuseWhatTheyCannotBe) {
        {"interceptor.classes", "ssl.truststore.location", "sasl.login.class"}) {
     EXPECT_THAT(Settings({{name, "x"}}), HasSubstr("E1002")) << name;
   }
-  EXPECT_THAT(Settings({{"ssl.keystore.type", "JKS"}}), HasSubstr("E1002"));
+  EXPECT_THAT(Settings({{"ssl.keystore.location", "a.jks"}}), HasSubstr("E1002"));
+  EXPECT_THAT(Settings({{"ssl.keystore.location", "a"}, {"ssl.keystore.type", "JKS"}}),
+              HasSubstr("'PEM'"));
 }
 
 TEST(PartitionPosition, IsReadBack) {
