@@ -111,25 +111,40 @@ Result<ExprPtr> Decide(const ExprPtr& condition, bool decided, const ExprPtr& op
 
 }  // namespace
 
-Result<ScalarDrafts::Rows> ScalarDrafts::BindRows(const ValuesCompared& compared,
-                                                  const Relation& relation) const {
-  Subquery subquery =
-      TRY(BindSubquery(binder_, *compared.query, !compared.operands.empty(), relation, scope_));
-  const size_t width = relation.columns().size();
-  Rows rows{std::move(subquery.rows), std::move(subquery.items), {}, {}};
+void ScalarDrafts::Rows::Add(ExprPtr operand, ExprPtr key, bool with_null) {
+  operands.push_back(std::move(operand));
+  keys.push_back(std::move(key));
+  null_safe.push_back(with_null);
+}
+
+std::optional<ScalarDrafts::Rows> ScalarDrafts::ByEquality(const Subquery& subquery, size_t width) {
+  Rows rows{subquery.rows, subquery.items, {}, {}, {}};
   for (const ExprPtr& condition : subquery.conditions) {
-    const bool equality = condition->kind == expr::ExprKind::kCall && condition->args.size() == 2 &&
-                          condition->function->name == "=";
-    if (!equality) return OtherCorrelation(compared.span);
+    if (condition->kind != expr::ExprKind::kCall || condition->args.size() != 2)
+      return std::nullopt;
+    const bool null_safe = condition->function->name == "IS NOT DISTINCT FROM";
+    if (!null_safe && condition->function->name != "=") return std::nullopt;
     const bool swapped = IsOuterSide(condition->args[0], width);
     const ExprPtr& outer = condition->args[swapped ? 0 : 1];
     std::optional<ExprPtr> inner =
         InnerSide(condition->args[swapped ? 1 : 0], width, rows.relation);
-    if (!inner || !IsOuterSide(outer, width)) return OtherCorrelation(compared.span);
-    rows.keys.push_back(*std::move(inner));
-    rows.operands.push_back(outer);
+    if (!inner || !IsOuterSide(outer, width)) return std::nullopt;
+    rows.Add(outer, *std::move(inner), null_safe);
   }
   return rows;
+}
+
+Result<ScalarDrafts::Rows> ScalarDrafts::BindRows(const ValuesCompared& compared,
+                                                  const Relation& relation) const {
+  const bool reads_items = !compared.operands.empty();
+  const size_t width = relation.columns().size();
+  const Subquery subquery =
+      TRY(BindSubquery(binder_, *compared.query, reads_items, relation, scope_));
+  if (std::optional<Rows> rows = ByEquality(subquery, width)) return *std::move(rows);
+  const Subquery each =
+      TRY(BindSubqueryForEach(binder_, *compared.query, reads_items, relation, scope_));
+  if (std::optional<Rows> rows = ByEquality(each, width)) return *std::move(rows);
+  return OtherCorrelation(compared.span);
 }
 
 std::vector<ExprPtr> ScalarDrafts::Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
@@ -145,7 +160,8 @@ std::vector<ExprPtr> ScalarDrafts::Group(const Rows& rows, std::vector<Aggregate
   std::iota(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(values),
             static_cast<int>(keys));
   std::iota(order.begin() + static_cast<std::ptrdiff_t>(values), order.end(), 0);
-  Draft draft{logical::SelectColumns(grouped, order, origin), rows.operands, span, values};
+  Draft draft{logical::SelectColumns(grouped, order, origin), rows.operands, rows.null_safe, span,
+              values};
   std::vector<ExprPtr> columns;
   for (size_t i = 0; i < values; ++i) {
     columns.push_back(Column(i, draft.node->columns[i].type, span));
@@ -168,8 +184,7 @@ Result<ExprPtr> ScalarDrafts::Found(Rows rows, const ValuesCompared& compared) {
     if (equal->kind != expr::ExprKind::kCall || equal->args.size() != 2) {
       return OtherCorrelation(compared.span);
     }
-    rows.operands.push_back(equal->args[0]);
-    rows.keys.push_back(equal->args[1]);
+    rows.Add(equal->args[0], equal->args[1], false);
   }
   AggregateDraft count = TRY(Aggregate(AggregateFunction::kCount, nullptr, compared.span));
   const ExprPtr number = Group(rows, {std::move(count)}, compared.span)[0];

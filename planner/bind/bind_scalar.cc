@@ -111,6 +111,13 @@ bool ReadsOuter(const ast::Expr& part, const Relation& inner, const Relation& ou
                              });
 }
 
+// Whether an item of a SELECT without GROUP BY computes an aggregate, as far as it can be bound.
+bool Aggregates(const ast::Expr& item, const Relation& rows, const QueryScope& scope) {
+  AggregateDrafts drafts(rows.columns().size());
+  (void)ExpressionBinder(rows, {&drafts, "SELECT", scope.place}).Bind(item);
+  return !drafts.empty();
+}
+
 ast::ExprPtr Conjunction(const std::vector<ast::ExprPtr>& parts) {
   ast::ExprPtr all;
   for (const ast::ExprPtr& part : parts) {
@@ -157,10 +164,10 @@ Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Re
   Result<NodePtr> plain = binder_.Bind(query, scope_.Unnamed());
   if (!plain.ok()) {
     if (!IsUnknownName(plain.status())) return std::move(plain).status();
-    return BindCorrelated(query, relation, plain.status(), span);
+    return BindCorrelated(query, relation, span);
   }
   RETURN_IF_ERROR(OneColumn((*plain)->columns.size(), span));
-  if (GivesOneRow(*plain)) return Draft{std::move(*plain), {}, span, 1};
+  if (GivesOneRow(*plain)) return Draft{std::move(*plain), {}, {}, span};
   return Status::Unsupported("a scalar subquery that may give several rows is not supported yet")
       .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
       .WithSpan(span);
@@ -170,7 +177,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Re
 // become a GROUP BY, so that it is computed once for all values, and joined.
 Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query,
                                                          const Relation& relation,
-                                                         const Status& failure, SourceSpan span) {
+                                                         SourceSpan span) {
   const ast::Expr* item = ItemOf(query);
   ast::Query grouped = query;
   auto* select = std::get_if<ast::Select>(&grouped.body);
@@ -182,10 +189,12 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   Result<Relation> from = binder_.BindFrom(select->from, query.span, scope_.Unnamed());
   if (!from.ok() && IsUnknownName(from.status())) return BindOneForEach(query, relation, span);
   const Relation rows = TRY(std::move(from));
+  // Grouped, one that does not aggregate would give a row where it has several.
+  if (!Aggregates(*item, rows, scope_)) return BindOneForEach(query, relation, span);
   std::vector<ast::ExprPtr> parts;
   Split(select->where, parts);
   std::vector<ast::ExprPtr> own;
-  Draft draft{nullptr, {}, span, 1};
+  Draft draft{nullptr, {}, {}, span};
   select->group_by = ast::GroupBy{ast::Quantifier::kUnsaid, {}, query.span};
   for (const ast::ExprPtr& part : parts) {
     std::optional<Correlation> correlation = CorrelationOf(*part, rows, relation, scope_);
@@ -200,8 +209,9 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
     select->group_by->elements.push_back(std::move(key));
     select->items.push_back({correlation->inner, std::nullopt, part->span});
     draft.operands.push_back(std::move(correlation->outer));
+    draft.null_safe.push_back(false);
   }
-  if (draft.operands.empty()) return failure;
+  if (draft.operands.empty()) return BindOneForEach(query, relation, span);
   select->where = Conjunction(own);
   Result<NodePtr> node = binder_.Bind(grouped, scope_.Unnamed());
   if (!node.ok() && IsUnknownName(node.status())) return BindOneForEach(query, relation, span);
@@ -221,9 +231,11 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindOneForEach(const ast::Query& query
         .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
         .WithSpan(span);
   }
-  Draft draft{std::move(rows.node), {}, span, 1, rows.null_safe};
-  for (const int column : rows.columns)
+  Draft draft{std::move(rows.node), {}, {}, span};
+  for (const int column : rows.columns) {
     draft.operands.push_back(logical::ColumnRef(*relation.node, column));
+    draft.null_safe.push_back(rows.null_safe);
+  }
   return draft;
 }
 
@@ -238,7 +250,7 @@ NodePtr ScalarDrafts::Join(const Relation& relation) {
       const size_t column = draft.values + i;
       ExprPtr key = expr::MakeColumnRef(static_cast<int>(width + column),
                                         draft.node->columns[column].type, draft.span);
-      const bool null_safe = draft.null_safe && key->type.nullable();
+      const bool null_safe = draft.null_safe[i] && key->type.nullable();
       conditions.push_back(expr::BindCall(null_safe ? "IS NOT DISTINCT FROM" : "=",
                                           {draft.operands[i], std::move(key)}, draft.span)
                                .value());

@@ -125,10 +125,30 @@ class WhereBinder {
       return subquery;
     }
     if (!IsUnknownName(plain.status())) return std::move(plain).status();
-    return Correlated(query, reads_items, outer, plain.status());
+    return Correlated(query, reads_items, outer);
+  }
+
+  // A subquery that reads the query around it elsewhere: its rows meet those that it was bound for.
+  Result<Subquery> ForEach(const ast::Query& query, bool reads_items, const Relation& outer) {
+    const QueryScope inner = scope_.Unnamed();
+    const RowsForEach rows = TRY(BindForEach(binder_, query, outer, inner));
+    if (!reads_items && rows.one_group && query.IsPlain() && !query.As<ast::Select>()->having)
+      return Subquery{{OneRow(inner, query.span), {}}, {}, {}};
+    Subquery subquery;
+    subquery.rows = {rows.node, {{"", {}, 0, rows.node->columns.size(), {}}}};
+    subquery.conditions = TRY(MeetByColumns(rows, outer, scope_.At(query.span)));
+    for (size_t i = 0; reads_items && i < rows.items; ++i)
+      subquery.items.push_back(logical::ColumnRef(*rows.node, static_cast<int>(i)));
+    return subquery;
   }
 
  private:
+  // Whether an expression could not be bound because it reads the query around the subquery, by
+  // itself or in a subquery of its own.
+  static bool MayReadOuter(const Status& status) {
+    return IsUnknownName(status) || status.id() == "E1002";
+  }
+
   static bool ReadsScalars(const expr::Expr& condition) {
     std::vector<int> columns;
     expr::CollectColumns(condition, columns);
@@ -223,8 +243,7 @@ class WhereBinder {
   }
 
   // A subquery whose WHERE reads the query around it: those conditions become the join's.
-  Result<Subquery> Correlated(const ast::Query& query, bool reads_items, const Relation& outer,
-                              const Status& failure) {
+  Result<Subquery> Correlated(const ast::Query& query, bool reads_items, const Relation& outer) {
     const auto* select = query.As<ast::Select>();
     const bool simple = select != nullptr && select->where && query.IsPlain() &&
                         !select->group_by && !select->having && !select->qualify;
@@ -235,9 +254,13 @@ class WhereBinder {
     if (!from.ok() && IsUnknownName(from.status())) return ForEach(query, reads_items, outer);
     subquery.rows = TRY(std::move(from));
     WhereBinder where(binder_, inner);
-    subquery.rows =
-        TRY(where.Apply(std::move(subquery.rows), *select->where, &outer, &subquery.conditions));
-    if (subquery.conditions.empty()) return failure;
+    Result<Relation> filtered =
+        where.Apply(std::move(subquery.rows), *select->where, &outer, &subquery.conditions);
+    // A subquery in its WHERE, or its list, may read the query around it, too.
+    if (!filtered.ok() && MayReadOuter(filtered.status()))
+      return ForEach(query, reads_items, outer);
+    subquery.rows = TRY(std::move(filtered));
+    if (subquery.conditions.empty()) return ForEach(query, reads_items, outer);
     if (!select->hints.empty()) {
       return Status::InvalidSql("a correlated IN or EXISTS takes no hints")
           .WithId("E2015")
@@ -251,22 +274,10 @@ class WhereBinder {
     if (!reads_items) return subquery;
     for (const ast::SelectItem& item : select->items) {
       ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.place});
-      subquery.items.push_back(TRY(binder.Bind(*item.expr)));
+      Result<ExprPtr> bound = binder.Bind(*item.expr);
+      if (!bound.ok() && MayReadOuter(bound.status())) return ForEach(query, reads_items, outer);
+      subquery.items.push_back(TRY(std::move(bound)));
     }
-    return subquery;
-  }
-
-  // A subquery that reads the query around it elsewhere: its rows meet those that it was bound for.
-  Result<Subquery> ForEach(const ast::Query& query, bool reads_items, const Relation& outer) {
-    const QueryScope inner = scope_.Unnamed();
-    const RowsForEach rows = TRY(BindForEach(binder_, query, outer, inner));
-    if (!reads_items && rows.one_group && query.IsPlain() && !query.As<ast::Select>()->having)
-      return Subquery{{OneRow(inner, query.span), {}}, {}, {}};
-    Subquery subquery;
-    subquery.rows = {rows.node, {{"", {}, 0, rows.node->columns.size(), {}}}};
-    subquery.conditions = TRY(MeetByColumns(rows, outer, scope_.At(query.span)));
-    for (size_t i = 0; reads_items && i < rows.items; ++i)
-      subquery.items.push_back(logical::ColumnRef(*rows.node, static_cast<int>(i)));
     return subquery;
   }
 
@@ -293,6 +304,11 @@ class WhereBinder {
 Result<Subquery> BindSubquery(QueryBinder& binder, const ast::Query& query, bool reads_items,
                               const Relation& outer, const QueryScope& scope) {
   return WhereBinder(binder, scope).Bound(query, reads_items, outer);
+}
+
+Result<Subquery> BindSubqueryForEach(QueryBinder& binder, const ast::Query& query, bool reads_items,
+                                     const Relation& outer, const QueryScope& scope) {
+  return WhereBinder(binder, scope).ForEach(query, reads_items, outer);
 }
 
 Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,

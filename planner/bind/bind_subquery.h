@@ -6,9 +6,9 @@
 namespace weir::bind {
 
 // Keeps the rows of `relation` for which the condition holds; the result has its columns. Conjuncts
-// without subqueries become a filter, followed by a join for each conjunct that is a subquery.
-// E1002 for subqueries elsewhere. A subquery may read columns of `relation` in conjuncts of its own
-// WHERE, which become the join's condition, but not if it groups, sorts or limits (E1002). `x NOT
+// without subqueries become a filter, followed by a join for each conjunct that is a subquery. A
+// subquery may read columns of `relation`: conjuncts of its own WHERE become the join's condition,
+// and one that reads them elsewhere is computed for each of their values (bind_lateral.h). `x NOT
 // IN (…)` is not TRUE, and drops the row, if x or any value is NULL and none is equal (SQL:2016,
 // 8.4).
 Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,
@@ -25,5 +25,10 @@ struct Subquery {
 // something.
 Result<Subquery> BindSubquery(QueryBinder& binder, const ast::Query& query, bool reads_items,
                               const Relation& outer, const QueryScope& scope);
+
+// The same of one that reads columns of `outer`, such that all conditions are = or IS NOT DISTINCT
+// FROM of such a column and one of the rows.
+Result<Subquery> BindSubqueryForEach(QueryBinder& binder, const ast::Query& query, bool reads_items,
+                                     const Relation& outer, const QueryScope& scope);
 
 }  // namespace weir::bind

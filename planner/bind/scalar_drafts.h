@@ -2,12 +2,15 @@
 // relation.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "planner/bind/aggregate_drafts.h"
 #include "planner/bind/query_binder.h"
 
 namespace weir::bind {
+
+struct Subquery;  // bind_subquery.h
 
 // A subquery that rows are compared with.
 struct ValuesCompared {
@@ -37,11 +40,9 @@ class ScalarDrafts {
   ScalarDrafts(QueryBinder& binder, const QueryScope& scope) : binder_(binder), scope_(scope) {}
 
   // The value of the subquery, nullable. `relation` is the same in all calls; the subquery may read
-  // it in equalities of its own WHERE. E2006 unless the subquery has one column; E1002 unless it is
-  // known to give at most one row, and for other correlations.
+  // it. E2006 unless the subquery has one column; E1002 unless it is known to give at most one row.
   Result<expr::ExprPtr> Add(const ast::Query& query, const Relation& relation, SourceSpan span);
-  // Whether the subquery has rows. For this and those below E1002 if it reads the relation
-  // otherwise than in equalities of its own WHERE.
+  // Whether the subquery has rows.
   Result<expr::ExprPtr> AddExists(const ValuesCompared& compared, const Relation& relation);
   // operand IN (query), in three-valued logic unless only the truth matters.
   Result<expr::ExprPtr> AddIn(const ValuesCompared& compared, const Relation& relation);
@@ -59,9 +60,9 @@ class ScalarDrafts {
   struct Draft {
     logical::NodePtr node;                // its values, then what it is found by
     std::vector<expr::ExprPtr> operands;  // over the relation, equal to the columns behind `values`
+    std::vector<bool> null_safe;          // of each operand: whether NULL is looked for as well
     SourceSpan span;
     size_t values = 1;
-    bool null_safe = false;  // NULL of an operand is looked for as well
   };
   // Rows of a subquery that are grouped by what they are found by.
   struct Rows {
@@ -69,13 +70,18 @@ class ScalarDrafts {
     std::vector<expr::ExprPtr> items;     // its columns, over `relation`
     std::vector<expr::ExprPtr> keys;      // over `relation`
     std::vector<expr::ExprPtr> operands;  // equal to the keys
+    std::vector<bool> null_safe;          // of each operand, as of a Draft
+
+    void Add(expr::ExprPtr operand, expr::ExprPtr key, bool with_null);
   };
 
   Result<Draft> Bind(const ast::Query& query, const Relation& relation, SourceSpan span);
   Result<Draft> BindOneForEach(const ast::Query& query, const Relation& relation, SourceSpan span);
-  Result<Draft> BindCorrelated(const ast::Query& query, const Relation& relation,
-                               const Status& failure, SourceSpan span);
+  Result<Draft> BindCorrelated(const ast::Query& query, const Relation& relation, SourceSpan span);
   // bind_compared.cc
+  // Null where a condition is no equality of the query around the subquery, which has `width`
+  // columns, and the subquery.
+  static std::optional<Rows> ByEquality(const Subquery& subquery, size_t width);
   Result<Rows> BindRows(const ValuesCompared& compared, const Relation& relation) const;
   // The aggregates of the rows of each key, one by one; NULL where there are none.
   std::vector<expr::ExprPtr> Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
