@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs random queries over random changelogs through Weir, and over the final tables through SQLite, and compares.
 
-usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--jitter] [--plant] [--defect NAME]
+usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--jitter] [--plant [NAME]] [--defect NAME]
 Inserts, updates and deletes come as changes, as upserts by a key and as events of Debezium; queries combine joins,
-aggregates, Top-N and windows (relations.py). In every fourth case the changes of the result must fold at every prefix,
+aggregates, Top-N and windows (relations.py), correlated subqueries, LATERAL and UNNEST (dependent.py). In every fourth case the changes of the result must fold at every prefix,
 too, and in another fourth they are upserts into a table whose primary key is some columns that are unique in the result.
 Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
 that still show it. Fails on a difference, when too few were compared or gave rows, and (from 300 queries on) when a
@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 
+import dependent
 import relations
 from differential import Refused, RULES, comparable, is_of_nothing
 
@@ -38,12 +39,21 @@ MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT
         "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
         "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
         "TUMBLE", "HOP", "CUMULATE", "SESSION", "upserts", "debezium", "windows of w", "windows of e"]
+MUST += [f"LATERAL {form}" for form in dependent.LATERALS] + [f"correlated {form} in SELECT" for form in dependent.TESTS]
+MUST += ["LEFT LATERAL rows", "LEFT LATERAL first", "correlated aggregate in SELECT", "correlated aggregate in WHERE", "UNNEST",
+         "UNNEST WITH ORDINALITY", "LEFT UNNEST"]
 MUST += [f"windows of {name}" for name, *_ in relations.VIEWS]
 JITTER = "task.before_:300"
 BROKEN = "never.join_key_broken"  # a point that no run may pass
 UPSERTED = []  # rows of each result that a keyed sink kept
 DISTURBED = {}  # of the environment: what weir_faulty is asked
 PLANT = []  # (text, replacement) in what SQLite is asked: shows that a difference is found
+PLANTS = {
+    "joins": [("MIN(", "MAX("), (") AS l JOIN", ") AS l LEFT JOIN"), (" AS l JOIN", " AS l LEFT JOIN")],
+    "ranks of all rows": [("PARTITION BY l.number ", "")],  # LATERAL … LIMIT
+    "groups of all rows": [("GROUP BY l.number, ", "GROUP BY ")],
+    "arrays are never NULL": [(" AS v ON ", " AS v ON 1 OR ")],
+}
 
 
 def sqlite_rows(data, query, of_nothing=False):
@@ -240,7 +250,7 @@ def case(seed, number):
     chance = random.Random(f"{seed}/{number}")
     data = relations.make_data(chance)
     for _ in range(3):  # most queries should give rows
-        query = relations.Queries(chance).query()
+        query = dependent.Queries(chance).query()
         try:
             if sqlite_rows(data, query):
                 break
@@ -286,8 +296,8 @@ def main():
                         help="100, or 2000 with WEIR_TEST_SLICE=full")
     parser.add_argument("--case", type=int, help="only this case")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--plant", action="store_true", help="ask SQLite for LEFT JOIN where Weir is asked for JOIN and for "
-                        "MAX where it is asked for MIN: succeeds if that is noticed")
+    parser.add_argument("--plant", nargs="?", const="joins", choices=PLANTS, help="ask SQLite for something else, as LEFT JOIN where "
+                        "Weir is asked for JOIN: succeeds if that is noticed")
     parser.add_argument("--jitter", action="store_true", help="subtasks wait now and then, so that they overtake each other; "
                         "--weir is weir_faulty")
     parser.add_argument("--defect", help="plant this defect in weir_faulty: succeeds if it is noticed")
@@ -297,7 +307,7 @@ def main():
     if arguments.defect:
         DISTURBED["WEIR_DEFECT"] = arguments.defect
     if arguments.plant:
-        PLANT.extend([("MIN(", "MAX("), (") AS l JOIN", ") AS l LEFT JOIN"), (" AS l JOIN", " AS l LEFT JOIN")])
+        PLANT.extend(PLANTS[arguments.plant])
     seed = seeds.draw(arguments.seed)
     weir = os.path.abspath(arguments.weir)
     print(f"seed {seed}", flush=True)
@@ -318,7 +328,7 @@ def main():
             if found is not None:
                 bad.append(number)
                 first = first or found
-    if bad:
+    if bad and not arguments.plant:
         report(weir, seed, bad[0], first)
     print("; ".join(f"{name} {count}" for name, count in sorted(constructs.items())))
     print(f"{len(UPSERTED)} upserted by a primary key, {sum(UPSERTED)} rows")

@@ -348,12 +348,14 @@ class Queries:
         depth = self.chance.choice([1, 2, 2, 2, 3])
         return self.derived(depth)
 
+    def makers(self):
+        return [self.groups, self.groups, self.joined, self.joined, self.ranks, self.ranks, self.tested, self.together,
+                self.projection, self.windows]
+
     def derived(self, depth):
         if depth <= 0:
             return self.leaf()
-        makers = [self.groups, self.groups, self.joined, self.joined, self.ranks, self.ranks, self.tested, self.together,
-                  self.projection, self.windows]
-        return self.chance.choice(makers)(depth - 1)
+        return self.chance.choice(self.makers())(depth - 1)
 
     def leaf(self):
         return Table(self.chance.choice("ttuuuow"))
