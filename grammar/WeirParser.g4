@@ -21,7 +21,7 @@ statement
 
 // --- names ---------------------------------------------------------------------------------------
 
-identifier : IDENTIFIER | BACK_QUOTED | DOUBLE_QUOTED | nonReserved ;
+identifier : IDENTIFIER | BACK_QUOTED | DOUBLE_QUOTED | nonReserved | 'ASOF' | 'MATCH_CONDITION' ;
 name : identifier ('.' identifier)* ;
 identifiers : '(' identifier (',' identifier)* ')' ;
 names : '(' name (',' name)* ')' ;
@@ -94,11 +94,14 @@ hintText : STRING | INTEGER | name ;
 
 tableRef : tablePrimary joined* ;
 joined
-  : 'NATURAL'? ('INNER' | ('LEFT' | 'RIGHT' | 'FULL') 'OUTER'? | 'CROSS')? 'JOIN' tablePrimary
-    ('ON' expression | 'USING' identifiers)?
+  : 'NATURAL'? ('ASOF'? ('INNER' | ('LEFT' | 'RIGHT' | 'FULL') 'OUTER'? | 'CROSS')? | 'LEFT' 'ASOF')
+    'JOIN' tablePrimary matchCondition? ('ON' expression | 'USING' identifiers)?
   ;
+matchCondition : 'MATCH_CONDITION' '(' expression ')' ;
 tablePrimary : tableFactor hints? alias? hints? (matchRecognize matchAlias=alias?)? ;
-alias : 'AS'? identifier identifiers? ;
+alias : ('AS' identifier | bareAlias) identifiers? ;
+// Not ASOF and MATCH_CONDITION, which go on with a join.
+bareAlias : IDENTIFIER | BACK_QUOTED | DOUBLE_QUOTED | nonReserved ;
 tableFactor
   : name hints? ('FOR' 'SYSTEM_TIME' 'AS' 'OF' operand)?                     # namedTable
   | 'LATERAL'? '(' query ')'                                                 # derivedTable

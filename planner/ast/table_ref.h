@@ -100,9 +100,12 @@ struct Join {
   JoinKind kind = JoinKind::kInner;
   // On all columns that have the same name on both sides.
   bool natural = false;
+  // Each left row with the nearest right one; kInner or kLeft when bound.
+  bool asof = false;
   TableRefPtr left;
   TableRefPtr right;
-  ExprPtr on;  // may be null
+  ExprPtr match;  // MATCH_CONDITION of ASOF; may be null, as `on` may
+  ExprPtr on;
   // Empty without USING.
   std::vector<Identifier> using_columns;
   friend bool operator==(const Join&, const Join&) = default;

@@ -120,8 +120,9 @@ void SqlWriter::Put(const StateOf& node) {
 }
 
 void SqlWriter::Put(const Join& node) {
-  Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(WordsOf(node.kind));
-  PutPrimary(node.right, false);
+  Put(node.left).Put(node.natural ? " NATURAL " : " ").PutIf(node.asof, "ASOF ");
+  Put(WordsOf(node.kind)).PutPrimary(node.right, false);
+  if (node.match) Put(" MATCH_CONDITION (").Put(node.match).Put(")");
   if (node.on) Put(" ON ").Put(node.on);
   if (!node.using_columns.empty()) Put(" USING ").PutParenthesised(node.using_columns);
 }

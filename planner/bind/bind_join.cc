@@ -260,6 +260,7 @@ Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRe
 
 Result<Relation> QueryBinder::BindJoinTo(const Relation& left, const ast::Join& join,
                                          const ast::TableRef& reference, const QueryScope& scope) {
+  if (join.asof) return BindAsofJoin(left, join, reference, scope);
   if (const auto* unnest = join.right->As<ast::Unnest>())
     return BindJoinedUnnest(*unnest, join, left, scope);
   const auto* table = join.right->As<ast::NamedTable>();

@@ -21,16 +21,6 @@ using logical::NodePtr;
 
 namespace {
 
-void Split(const ast::ExprPtr& condition, std::vector<ast::ExprPtr>& parts) {
-  const auto* binary = condition->As<ast::Binary>();
-  if (binary == nullptr || binary->op != ast::BinaryOperator::kAnd) {
-    parts.push_back(condition);
-    return;
-  }
-  Split(binary->left, parts);
-  Split(binary->right, parts);
-}
-
 bool IsCount(const ast::Expr& expression) {
   const auto* call = expression.As<ast::Call>();
   return call != nullptr && !call->over && EqualsIgnoreCase(call->name.last().text, "COUNT");
@@ -191,16 +181,14 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   const Relation rows = TRY(std::move(from));
   // Grouped, one that does not aggregate would give a row where it has several.
   if (!Aggregates(*item, rows, scope_)) return BindOneForEach(query, relation, span);
-  std::vector<ast::ExprPtr> parts;
-  Split(select->where, parts);
   std::vector<ast::ExprPtr> own;
   Draft draft{nullptr, {}, {}, span};
   select->group_by = ast::GroupBy{ast::Quantifier::kUnsaid, {}, query.span};
-  for (const ast::ExprPtr& part : parts) {
+  for (const ast::Expr* part : ConditionsOf(*query.As<ast::Select>()->where)) {
     std::optional<Correlation> correlation = CorrelationOf(*part, rows, relation, scope_);
     if (!correlation) {
       if (ReadsOuter(*part, rows, relation, scope_)) return BindOneForEach(query, relation, span);
-      own.push_back(part);
+      own.emplace_back(*part);
       continue;
     }
     ast::GroupingElement key;

@@ -22,16 +22,6 @@ using logical::NodePtr;
 
 namespace {
 
-void Split(const ast::Expr& condition, std::vector<const ast::Expr*>& parts) {
-  const auto* binary = condition.As<ast::Binary>();
-  if (binary == nullptr || binary->op != ast::BinaryOperator::kAnd) {
-    parts.push_back(&condition);
-    return;
-  }
-  Split(*binary->left, parts);
-  Split(*binary->right, parts);
-}
-
 // A conjunct that is nothing but [NOT] IN (query) or [NOT] EXISTS (query).
 struct Membership {
   const ast::Query* query = nullptr;
@@ -81,13 +71,11 @@ class WhereBinder {
   // `outer`: the query around a subquery; conditions that read it go to `correlated`. Null: none.
   Result<Relation> Apply(Relation relation, const ast::Expr& where, const Relation* outer,
                          std::vector<ExprPtr>* correlated) {
-    std::vector<const ast::Expr*> parts;
-    Split(where, parts);
     std::vector<Membership> memberships;
     std::vector<ExprPtr> conditions;
     std::vector<ExprPtr> by_scalars;
     ScalarDrafts scalars(binder_, scope_);
-    for (const ast::Expr* part : parts) {
+    for (const ast::Expr* part : ConditionsOf(where)) {
       if (const auto membership = MembershipOf(*part)) {
         memberships.push_back(*membership);
         continue;

@@ -12,4 +12,13 @@ expr::ExprPtr AllOf(std::vector<expr::ExprPtr> conditions, SourceSpan span) {
   return expr::BindCall("AND", std::move(conditions), span).value();
 }
 
+std::vector<const ast::Expr*> ConditionsOf(const ast::Expr& condition) {
+  const auto* both = condition.As<ast::Binary>();
+  if (both == nullptr || both->op != ast::BinaryOperator::kAnd) return {&condition};
+  std::vector<const ast::Expr*> conditions = ConditionsOf(*both->left);
+  const std::vector<const ast::Expr*> right = ConditionsOf(*both->right);
+  conditions.insert(conditions.end(), right.begin(), right.end());
+  return conditions;
+}
+
 }  // namespace weir::bind

@@ -111,6 +111,9 @@ class QueryBinder {
   // in `draft` which kind of join that is.
   Result<Relation> BindAsOf(const ast::Join& join, const Relation& left, const QueryScope& scope,
                             JoinDraft& draft);
+  // bind_asof_join.cc
+  Result<Relation> BindAsofJoin(const Relation& left, const ast::Join& join,
+                                const ast::TableRef& reference, const QueryScope& scope);
   // bind_match.cc
   Result<Relation> BindMatch(const ast::MatchRecognize& match, const ast::TableRef& reference,
                              const QueryScope& scope);

@@ -76,10 +76,16 @@ ast::Span Builder::SpanOf(TerminalNode* token) const {
 }
 
 ast::Identifier Builder::Build(P::IdentifierContext* context) {
-  const ast::Span span = SpanOf(context);
+  return BuildIdentifier(SpanOf(context));
+}
+
+ast::Identifier Builder::Build(P::BareAliasContext* context) {
+  return BuildIdentifier(SpanOf(context));
+}
+
+ast::Identifier Builder::BuildIdentifier(ast::Span span) const {
   const std::string_view text = TextOf(span);
-  if (context->BACK_QUOTED()) return {Unquote(text, '`'), true, span};
-  if (context->DOUBLE_QUOTED()) return {Unquote(text, '"'), true, span};
+  if (text.front() == '`' || text.front() == '"') return {Unquote(text, text.front()), true, span};
   return {std::string(text), false, span};
 }
 

@@ -33,8 +33,15 @@ TableRefPtr Builder::Build(P::TableRefContext* context) {
     const ast::Span span(left->span.begin, SpanOf(joined).end);
     join.left = std::move(left);
     join.right = Build(joined->tablePrimary());
+    join.asof = joined->K_ASOF() != nullptr;
+    if (auto* match = joined->matchCondition()) {
+      join.match = Build(match->expression());
+      if (!join.asof) Fail(SpanOf(match), "MATCH_CONDITION stands in an ASOF JOIN only");
+    }
     if (joined->expression()) join.on = Build(joined->expression());
     if (joined->identifiers()) join.using_columns = Build(joined->identifiers());
+    if (join.asof && join.kind == ast::JoinKind::kCross)
+      Fail(SpanOf(joined), "an ASOF JOIN is INNER or LEFT");
     if ((join.natural || join.kind == ast::JoinKind::kCross) &&
         (join.on || !join.using_columns.empty())) {
       Fail(SpanOf(joined), "a NATURAL or CROSS JOIN has neither ON nor USING");
@@ -149,7 +156,7 @@ TableRef Builder::Build(P::NestedTableContext* context) {
 
 ast::Alias Builder::Build(P::AliasContext* context) {
   ast::Alias alias;
-  alias.name = Build(context->identifier());
+  alias.name = context->identifier() ? Build(context->identifier()) : Build(context->bareAlias());
   if (context->identifiers()) alias.columns = Build(context->identifiers());
   return alias;
 }

@@ -32,6 +32,8 @@ class Builder {
   ast::Span SpanOf(TerminalNode* token) const;
   std::string_view TextOf(SourceSpan span) const;
   ast::Identifier Build(P::IdentifierContext* context);
+  ast::Identifier Build(P::BareAliasContext* context);
+  ast::Identifier BuildIdentifier(ast::Span span) const;
   ast::Name Build(P::NameContext* context);
   // A string that names files (Name::is_file).
   ast::Name BuildFileName(TerminalNode* string);

@@ -3,8 +3,9 @@
 
 usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--jitter] [--plant [NAME]] [--defect NAME]
 Inserts, updates and deletes come as changes, as upserts by a key and as events of Debezium; queries combine joins,
-aggregates, Top-N and windows (relations.py), correlated subqueries, LATERAL and UNNEST (dependent.py). In every fourth case the changes of the result must fold at every prefix,
-too, and in another fourth they are upserts into a table whose primary key is some columns that are unique in the result.
+aggregates, Top-N and windows (relations.py), correlated subqueries, LATERAL, UNNEST and ASOF (dependent.py). In every
+fourth case the changes of the result must fold at every prefix, too, and in another fourth they are upserts into a table
+whose primary key is some columns that are unique in the result.
 Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
 that still show it. Fails on a difference, when too few were compared or gave rows, and (from 300 queries on) when a
 construct of MUST never occurred with rows.
@@ -39,9 +40,9 @@ MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT
         "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
         "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
         "TUMBLE", "HOP", "CUMULATE", "SESSION", "upserts", "debezium", "windows of w", "windows of e"]
-MUST += [f"LATERAL {form}" for form in dependent.LATERALS] + [f"correlated {form} in SELECT" for form in dependent.TESTS]
-MUST += ["LEFT LATERAL rows", "LEFT LATERAL first", "correlated aggregate in SELECT", "correlated aggregate in WHERE", "UNNEST",
-         "UNNEST WITH ORDINALITY", "LEFT UNNEST"]
+MUST += [f"LATERAL {form}" for form in dependent.LATERALS] + [f"correlated {form}" for form in dependent.TESTS]
+MUST += ["LEFT LATERAL rows", "LEFT LATERAL first", "correlated aggregate", "correlated in SELECT", "correlated in WHERE", "correlated in OR",
+         "UNNEST", "UNNEST WITH ORDINALITY", "LEFT UNNEST", "ASOF JOIN", "ASOF LEFT JOIN"]
 MUST += [f"windows of {name}" for name, *_ in relations.VIEWS]
 JITTER = "task.before_:300"
 BROKEN = "never.join_key_broken"  # a point that no run may pass

@@ -1,6 +1,6 @@
-"""Random queries in which one part reads the row of another: correlated subqueries, LATERAL and UNNEST.
+"""Random queries in which one part reads the row of another: correlated subqueries, LATERAL, UNNEST, ASOF JOIN.
 
-More relations for those of relations.py. SQLite has neither LATERAL nor UNNEST, nor ANY and ALL: it is asked for the
+More relations for those of relations.py. Of these SQLite has subqueries without ANY and ALL only: it is asked for the
 joins, numbered rows and cases that mean the same.
 """
 import dataclasses
@@ -37,7 +37,10 @@ class Correlated(Relation):
         return [(f"c{i}", kind) for i, kind in enumerate(kinds)]
 
     def construct(self):
-        return f"correlated {self.form} in {self.place}"
+        return f"correlated {self.form}"
+
+    def constructs(self):
+        return super().constructs() | {f"correlated in {self.place}"}
 
     def value(self, dialect):
         item, operand = getattr(self.item, dialect), getattr(self.operand, dialect)
@@ -159,9 +162,47 @@ class Unnested(Relation):
         return f"SELECT {', '.join(f'{v} AS c{i}' for i, v in enumerate(items))} FROM {self.of.source(dialect, 'l')} {join}"
 
 
+@dataclasses.dataclass
+class Nearest(Relation):
+    """Rows of `left`, named l, each beside the nearest value of `right`, named r: ASOF JOIN."""
+    left: Relation
+    right: Relation
+    outer: bool
+    on: tuple                   # names of equal columns; or None
+    near: tuple                 # names of those that are compared
+    comparison: str
+    condition: object           # as of Correlated
+    says: bool                  # by MATCH_CONDITION
+
+    def columns(self):
+        kinds = [kind for _, kind in self.left.columns()] + ["int"]
+        return [(f"c{i}", kind) for i, kind in enumerate(kinds)]
+
+    def construct(self):
+        return f"ASOF {'LEFT ' if self.outer else ''}JOIN"
+
+    def sql(self, dialect):
+        own, found = texts(nodes(self.left.columns(), "l."), dialect), f"r.{self.near[1]}"
+        listing = ", ".join(f"{v} AS c{i}" for i, v in enumerate([*own, found]))
+        equal = [Node(text, text, "bool") for text in ([f"l.{self.on[0]} = r.{self.on[1]}"] if self.on else [])]
+        match = f"l.{self.near[0]} {self.comparison} {found}"
+        matches = [] if self.says and dialect == "weir" else [Node(match, match, "bool")]
+        condition = all_of([*equal, *matches, self.condition], dialect)
+        kind = "LEFT JOIN" if self.outer else "JOIN"
+        if dialect == "weir":
+            said = f" MATCH_CONDITION ({match})" if self.says else ""
+            on = f" ON {condition}" if condition else ""
+            return (f"SELECT {listing} FROM {self.left.source(dialect, 'l')} ASOF {kind} {self.right.source(dialect, 'r')}{said}{on}")
+        names = ", ".join(f"c{i}" for i in range(len(own) + 1))
+        order = "DESC" if self.comparison.startswith(">") else "ASC"
+        return (f"SELECT {names} FROM (SELECT {listing}, ROW_NUMBER() OVER (PARTITION BY l.number ORDER BY {found} {order}) AS rn "
+                f"FROM (SELECT ROW_NUMBER() OVER () AS number, q.* FROM {self.left.source(dialect, 'q')}) AS l "
+                f"{kind} {self.right.source(dialect, 'r')} ON {condition}) AS d WHERE rn = 1")
+
+
 class Queries(relations.Queries):
     def makers(self):
-        return super().makers() + [self.correlated, self.correlated, self.lateral, self.lateral, self.unnested]
+        return super().makers() + [self.correlated, self.correlated, self.lateral, self.lateral, self.unnested, self.nearest]
 
     def meeting(self, depth):
         """Two relations and how they meet: (left, right, comparison of columns, further condition); None as `pair`."""
@@ -230,3 +271,15 @@ class Queries(relations.Queries):
             values = [differing("CAST({0} AS BIGINT)", "{0}", "int", value) for value in values]
         condition = expressions.any("bool", 1) if self.chance.random() < 0.5 else None
         return Unnested(of, values, self.chance.random() < 0.4, self.chance.random() < 0.4, condition)
+
+    def nearest(self, depth):
+        pair = self.pair(depth)
+        near = (self.named(pair[0], "int"), self.named(pair[1], "int")) if pair else (None,)
+        if None in near:
+            return self.groups(depth)
+        left, right, on = pair
+        condition = None
+        if self.chance.random() < 0.3:  # an inequality of both sides would say which row is nearest
+            condition = Expressions(self.chance, nodes(right.columns(), "r.")).any("bool", 1)
+        return Nearest(left, right, self.chance.random() < 0.4, on if self.chance.random() < 0.7 else None, near,
+                       self.chance.choice([">=", ">", "<=", "<"]), condition, self.chance.random() < 0.5)

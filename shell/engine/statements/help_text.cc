@@ -210,6 +210,11 @@ constexpr QueryTopic kQueryTopics[] = {
      "SELECT o.id, t.paid FROM orders AS o, LATERAL (\n"
      "  SELECT p.paid FROM payments AS p WHERE p.id = o.id ORDER BY p.paid DESC LIMIT 3) AS "
      "t;"},
+    {"JOIN|ASOF", "a ASOF [LEFT] JOIN b MATCH_CONDITION (a.t >= b.t) ON a.k = b.k",
+     "Each row of `a` with the nearest row of `b`. By two event times it comes out once; by other\n"
+     "  columns, or by >, <= and <, it is kept up to date.",
+     "SELECT o.id, p.paid FROM orders AS o ASOF LEFT JOIN payments AS p\n"
+     "MATCH_CONDITION (o.ts >= p.ts) ON o.id = p.id;"},
     {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
      "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
      "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "

@@ -114,6 +114,8 @@ PLAIN = {
     "temporal-join": ("k STRING, v INT, w INT", "WITH r AS (SELECT k, v, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY "
                       f"ts DESC) AS rn FROM more {ON_TIME} AND n < 2) AS d WHERE rn = 1) SELECT l.k, l.v, r.v FROM (SELECT * FROM events {ON_TIME}) "
                       "AS l LEFT JOIN r FOR SYSTEM_TIME AS OF l.ts AS r ON l.k = r.k AND l.v <> r.v", "TemporalJoin"),
+    "asof-join": ("k STRING, v INT, w INT", f"SELECT l.k, l.v, r.v FROM (SELECT * FROM events {ON_TIME}) AS l ASOF LEFT JOIN "
+                  f"(SELECT k, v, ts FROM more {ON_TIME} AND n < 2) AS r MATCH_CONDITION (l.ts >= r.ts) ON l.k = r.k", "TemporalJoin"),
     "except": ("g STRING, v INT", "SELECT g, v FROM events EXCEPT ALL SELECT g, v FROM more", "Replicate"),
     "lookup": ("k STRING, v INT, name STRING", "SELECT e.k, e.v, n.name FROM (SELECT *, PROCTIME() AS p FROM events) AS e "
                "LEFT JOIN names FOR SYSTEM_TIME AS OF e.p AS n ON e.v = n.v", "LookupJoin"),

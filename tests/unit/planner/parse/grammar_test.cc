@@ -205,7 +205,7 @@ TEST(GrammarTest, EveryWayIsPrintedAndParsedBack) {
   size_t through = 0;
   for (const GrammarChoice& choice : grammar.choices) {
     const Refused* refused = FindRefused(choice);
-    const Outcome outcome = TryChoice(&sentences, choice, refused == nullptr ? 4000 : 20);
+    const Outcome outcome = TryChoice(&sentences, choice, refused == nullptr ? 20000 : 20);
     through += outcome.accepted ? 1 : 0;
     if (refused == nullptr) {
       EXPECT_TRUE(outcome.accepted) << choice.words << " is never accepted: " << outcome.error;

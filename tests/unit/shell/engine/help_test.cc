@@ -74,7 +74,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
       ++examples;
     }
   }
-  EXPECT_EQ(examples, 16u);
+  EXPECT_EQ(examples, 17u);
   EXPECT_THAT(HelpText("tumble").value_or(""), AllOf(HasSubstr("TUMBLE("), Not(HasSubstr("HOP("))));
   EXPECT_THAT(HelpText("HOP").value_or(""), HasSubstr("FROM TABLE(HOP("));
   const std::string state = HelpText("state of").value_or("");
