@@ -229,6 +229,20 @@ std::string TablesOf(const OperatorCheckpoint& op) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// Open sessions are in two tables (graph/session_state.h), and neither is all of them.
+bool HasSessionsInTwo(const OperatorCheckpoint& op) {
+  return std::ranges::find(op.schema.tables, "single", &StateSchema::name) !=
+         op.schema.tables.end();
+}
+
+Status OneOfTwo(std::string_view uid) {
+  return Status::InvalidSql(fmt::format("the open sessions of '{}' are in two tables", uid))
+      .WithId("E7002")
+      .WithHint(
+          "say TABLE 'single', which has one session of each key, or TABLE 'sessions', which has "
+          "those beside it; UNION ALL gives both");
+}
+
 Status NoOperator(const CheckpointMetadata& metadata, std::string_view uid) {
   std::vector<std::string> uids;
   for (const OperatorCheckpoint& op : metadata.operators) {
@@ -248,6 +262,7 @@ Result<StateTable> FindStateTable(const CheckpointMetadata& metadata, std::strin
   for (const OperatorCheckpoint& op : metadata.operators) {
     const bool meant = op.uid == uid || std::ranges::find(op.also, uid) != op.also.end();
     if (!meant || op.schema.tables.empty()) continue;
+    if (table.empty() && HasSessionsInTwo(op)) return OneOfTwo(uid);
     for (const StateSchema& schema : op.schema.tables) {
       if (table.empty() || schema.name == table)
         return StateTable{&op, &schema, fmt::format("{}/{}", op.uid, schema.name)};

@@ -39,7 +39,8 @@ struct StateColumn {
 };
 
 // The table `table` of operator `uid`; "" for the first one. kInvalidSql E7002, with what there is
-// instead, for an operator or a table that the snapshot does not have.
+// instead, for an operator or a table that the snapshot does not have, and for "" where open
+// sessions are in two.
 struct StateTable {
   const OperatorCheckpoint* op = nullptr;
   const StateSchema* schema = nullptr;

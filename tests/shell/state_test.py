@@ -400,6 +400,7 @@ def test_times_are_times_and_lists_have_results(scratch):
         return rows(scratch, f"SELECT * FROM STATE OF s UID '{uids[operator][table]}' TABLE '{table}';")
     session = read("WindowAggregate", "single") + read("WindowAggregate", "sessions")
     expect([(r["session_start"][:19], r["session_end"][:19]) for r in session] == [(last, "2026-01-01 00:01:09")], session)
+    refused(scratch, f"SELECT * FROM STATE OF s UID '{uids['WindowAggregate']['single']}';", "E7002", "in two tables", "TABLE 'single'")
     expect([r["newest"][:19] for r in read("OverAggregate", "frames")] == [last], "newest")
     expect([r["time"][:19] for r in read("OverAggregate", "kept")] == [last], "kept.time")
     refused(scratch, f"SELECT window_end FROM STATE OF s UID '{uids['OverAggregate']['waiting']}' TABLE 'waiting';", "E2003")
