@@ -102,7 +102,8 @@ class Repl {
     const Result<std::vector<SuspendedJob>> jobs = engine_.SuspendedJobs();
     if (!jobs.ok()) return;
     for (const SuspendedJob& job : *jobs)
-      Print(fmt::format("Job {} is suspended: {}.\n", job.name, job.ways_on));
+      Print(WrapMessage(fmt::format("Job {} is suspended: {}.\n", job.name, job.ways_on),
+                        SizeOfTerminal().columns));
   }
 
   // Reads a line, and runs what it completes. False at the end of input.

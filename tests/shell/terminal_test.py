@@ -269,7 +269,8 @@ def test_quit_suspends_jobs_and_the_next_shell_resumes_them(scratch):
     expect(shell.leave() == 0, "exit")
     expect("Stopping 1 job with a last checkpoint" in shell.text, shell.text)
     again = Shell(scratch)
-    expect("Job copy is suspended: RESTORE JOB `copy` FROM LATEST CHECKPOINT; resumes it, DROP JOB `copy`; forgets it." in again.text, again.text)
+    expect("Job copy is suspended: RESTORE JOB `copy` FROM LATEST CHECKPOINT; resumes it, DROP JOB `copy`; forgets it."
+           in " ".join(again.text.split()), again.text)
     expect("SUSPENDED" in again.ask("SHOW JOBS;"), again.text)
     expect("continues from its last checkpoint" in again.ask("RESTORE JOB `copy` FROM LATEST CHECKPOINT;"), again.text)
     expect("RUNNING" in again.ask("SHOW JOBS;"), again.text)

@@ -101,13 +101,12 @@ struct QueryTopic {
 constexpr QueryTopic kQueryTopics[] = {
     {"STATE OF|STATE", "STATE OF {savepoint | 'path' | JOB j} UID 'uid' [TABLE 'table']",
      "What an operator keeps, as a table: of a savepoint or checkpoint, or of a running job at "
-     "one\n"
-     "  instant. SHOW STATE OF lists uids and tables, SHOW STATE DIFFERENCE OF … AND … what has "
+     "one instant. SHOW STATE OF lists uids and tables, SHOW STATE DIFFERENCE OF … AND … what has "
      "changed.",
      "SELECT sku, `count(*)` FROM STATE OF nightly UID 'sink:per_sku/agg' WHERE sku = 'A-1';"},
     {"WINDOWS|TUMBLE", "TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset]))",
-     "Windows of one size, side by side. Each row gets the columns window_start, window_end and\n"
-     "  window_time; grouped by the first two, a window's rows come when the watermark passes its "
+     "Windows of one size, side by side. Each row gets the columns window_start, window_end and "
+     "window_time; grouped by the first two, a window's rows come when the watermark passes its "
      "end.",
      "SELECT window_start, window_end, sku, SUM(qty) AS qty\n"
      "FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))\n"
@@ -129,8 +128,8 @@ constexpr QueryTopic kQueryTopics[] = {
      "FROM TABLE(SESSION(TABLE orders PARTITION BY sku, DESCRIPTOR(ts), INTERVAL '10' MINUTE))\n"
      "GROUP BY sku, window_start, window_end;"},
     {"JOIN", "a [INNER | LEFT | RIGHT | FULL] JOIN b ON condition",
-     "Keeps both inputs, and gives changes where rows of one find others later. STATE_TTL and\n"
-     "  table.exec.state.ttl bound what is kept.",
+     "Keeps both inputs, and gives changes where rows of one find others later. STATE_TTL and "
+     "table.exec.state.ttl bound what is kept.",
      "SELECT o.id, n.name FROM orders AS o LEFT JOIN names AS n ON o.sku = n.sku;"},
     {"JOIN|INTERVAL JOIN",
      "a JOIN b ON … AND a.time BETWEEN b.time - INTERVAL … AND b.time + INTERVAL …",
@@ -150,8 +149,7 @@ constexpr QueryTopic kQueryTopics[] = {
      "LEFT JOIN names FOR SYSTEM_TIME AS OF o.p AS n ON o.sku = n.sku;"},
     {"JOIN|TEMPORAL JOIN", "a [LEFT] JOIN v FOR SYSTEM_TIME AS OF a.event_time ON a.k = v.k",
      "Each row of `a` with the version of `v` at its time, when the watermark has passed that. `v` "
-     "has\n"
-     "  a PRIMARY KEY and a WATERMARK, or is a view that keeps the last row of a key.",
+     "has a PRIMARY KEY and a WATERMARK, or is a view that keeps the last row of a key.",
      "SELECT o.id, o.qty * p.price FROM orders AS o\n"
      "JOIN prices FOR SYSTEM_TIME AS OF o.ts AS p ON o.sku = p.sku;"},
     {"OVER|LAG",
@@ -163,42 +161,38 @@ constexpr QueryTopic kQueryTopics[] = {
      "t MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES … PATTERN (a b+ c) DEFINE a AS …)",
      "One row for each match of a pattern of rows, in the order of their time. LAST(a.x), "
      "FIRST(a.x, "
-     "1)\n"
-     "  and aggregates read the rows of a variable.",
+     "1) and aggregates read the rows of a variable.",
      "SELECT * FROM orders MATCH_RECOGNIZE (PARTITION BY sku ORDER BY ts\n"
      "  MEASURES a.qty AS qty, LAST(b.qty) AS least, MATCH_ROWTIME() AS since\n"
      "  AFTER MATCH SKIP PAST LAST ROW PATTERN (a b+ c) WITHIN INTERVAL '1' HOUR\n"
      "  DEFINE b AS b.qty < a.qty, c AS c.qty >= a.qty) AS m;"},
     {"WATERMARK", "WATERMARK FOR time AS time [- INTERVAL '5' SECOND], in CREATE TABLE",
      "Makes a TIMESTAMP(3) or TIMESTAMP_LTZ(3) column a time attribute: rows may be as late as "
-     "the\n"
-     "  interval, and windows end when the watermark has passed their end. "
-     "'scan.watermark.idle-timeout' is\n"
-     "  for inputs that fall silent.",
+     "the interval, and windows end when the watermark has passed their end. "
+     "'scan.watermark.idle-timeout' is for inputs that fall silent.",
      "CREATE TABLE orders (sku STRING, qty INT, ts TIMESTAMP(3),\n"
      "  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)\n"
      "WITH ('connector' = 'filesystem', 'path' = 'orders', 'format' = 'csv');"},
     {"LIMIT|OFFSET|ORDER BY", "… [ORDER BY v [DESC] [NULLS FIRST | LAST], …] [LIMIT n] [OFFSET m]",
-     "LIMIT alone ends a SELECT at n rows. With ORDER BY the n first are kept up to date, and a\n"
-     "  SELECT shows them as they are. ORDER BY a time attribute alone needs no LIMIT.",
+     "LIMIT alone ends a SELECT at n rows. With ORDER BY the n first are kept up to date, and a "
+     "SELECT shows them as they are. ORDER BY a time attribute alone needs no LIMIT.",
      "SELECT sku, qty FROM orders ORDER BY qty DESC LIMIT 10;"},
     {"HINTS|STATE_ID", "SELECT /*+ STATE_ID('name') */ …; … JOIN t /*+ STATE_ID('name') */ …",
-     "Names the state of a clause, so that it is found again when the clause moves or its text\n"
-     "  changes; else its name follows from the tables and clauses around it (EXPLAIN STATE).",
+     "Names the state of a clause, so that it is found again when the clause moves or its text "
+     "changes; else its name follows from the tables and clauses around it (EXPLAIN STATE).",
      "INSERT INTO totals SELECT /*+ STATE_ID('per_sku') */ sku, SUM(qty) FROM orders GROUP BY "
      "sku;"},
     {"HINTS|STATE_TTL", "SELECT /*+ STATE_TTL('t' = '1 d', …) */ …",
      "How long the state of a join's input, or of a grouped SELECT, is kept after its last "
-     "change;\n"
-     "  'table.exec.state.ttl' is for all that have no hint.",
+     "change; 'table.exec.state.ttl' is for all that have no hint.",
      "SELECT /*+ STATE_TTL('o' = '1 d', 'p' = '12 h') */ o.id, p.paid\n"
      "FROM orders AS o JOIN payments AS p ON o.id = p.id;"},
     {"HINTS|OPTIONS", "FROM t /*+ OPTIONS('key' = 'value', …) */",
      "Options of a table for one query.",
      "SELECT * FROM orders /*+ OPTIONS('rows-per-second' = '5') */;"},
     {"WITH|WITH RECURSIVE", "WITH name [(columns)] AS (SELECT …), …; WITH RECURSIVE …",
-     "Names queries for the SELECT that follows; their names are part of the uids inside. A\n"
-     "  recursive one is UNION [ALL] of a start and of what reads the name itself.",
+     "Names queries for the SELECT that follows; their names are part of the uids inside. A "
+     "recursive one is UNION [ALL] of a start and of what reads the name itself.",
      "WITH RECURSIVE reached (node) AS (\n"
      "  SELECT 1 UNION SELECT e.b FROM reached AS r JOIN edges AS e ON r.node = e.a)\n"
      "SELECT node FROM reached;"},
@@ -211,15 +205,14 @@ constexpr QueryTopic kQueryTopics[] = {
      "  SELECT p.paid FROM payments AS p WHERE p.id = o.id ORDER BY p.paid DESC LIMIT 3) AS "
      "t;"},
     {"JOIN|ASOF", "a ASOF [LEFT] JOIN b MATCH_CONDITION (a.t >= b.t) ON a.k = b.k",
-     "Each row of `a` with the nearest row of `b`. By two event times it comes out once; by other\n"
-     "  columns, or by >, <= and <, it is kept up to date.",
+     "Each row of `a` with the nearest row of `b`. By two event times it comes out once; by other "
+     "columns, or by >, <= and <, it is kept up to date.",
      "SELECT o.id, p.paid FROM orders AS o ASOF LEFT JOIN payments AS p\n"
      "MATCH_CONDITION (o.ts >= p.ts) ON o.id = p.id;"},
     {"RANKS|ROW_NUMBER|RANK|DENSE_RANK",
      "ROW_NUMBER() OVER ([PARTITION BY k] ORDER BY v [DESC]) AS rn … WHERE rn <= n",
      "The first n rows of each key, kept up to date; with n = 1 over a time attribute, the first "
-     "or\n"
-     "  the last row of each key.",
+     "or the last row of each key.",
      "SELECT sku, qty FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY sku ORDER BY qty DESC) AS "
      "rn\n"
      "                      FROM orders) WHERE rn <= 3;"},
