@@ -112,11 +112,14 @@ class Weir:
         return self.directory / name
 
     def write(self, name, text, append=False):
-        """Makes the file and its directories; absolute path as text, for SQL."""
+        """Makes the file and its directories; absolute path as text, for SQL. Whoever watches the directory sees a new file
+        with all of its text."""
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "a" if append else "w", encoding="utf-8") as file:
+        written = path if path.exists() else path.with_name(f".{path.name}")
+        with open(written, "a" if append else "w", encoding="utf-8") as file:
             file.write(text)
+        written.rename(path)
         return str(path)
 
     def rows(self, name):

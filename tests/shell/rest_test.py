@@ -97,7 +97,7 @@ def our_keys(scratch):
         keep(server, f"{route}/stop", f"{at}/stop", "POST", {"targetDirectory": scratch.path + "/sp2", "drain": False})
         server.until(lambda: job_of(server, "sums")["state"] == "SUSPENDED", "it stops")
         server.start(TABLES + "SET 'pipeline.name' = 'bad'; SET 'restart-strategy.type' = 'none';"
-                     "INSERT INTO totals SELECT CAST('x' || CAST(id AS STRING) AS BIGINT), id, price FROM orders;")
+                     "INSERT INTO totals SELECT CAST('x' || CAST(id AS STRING) AS BIGINT), id, price FROM orders;", fails=True)
         server.until(lambda: job_of(server, "bad")["state"] == "FAILED", "it fails")
         keep(server, f"{route}/exceptions", f"/jobs/{job_of(server, 'bad')['jid']}/exceptions")
     return found
