@@ -18,6 +18,8 @@ RowLayout::RowLayout(std::vector<Type> types) : types_(std::move(types)) {
     has_variable_ |= variable;
     at += bytes;
   }
+  // The first byte is read by IsNull, also where the only field is a bare NULL, which takes none.
+  if (!types_.empty()) at = std::max<size_t>(at, 1);
   row_bytes_ = (at + 7) / 8 * 8;
 }
 
