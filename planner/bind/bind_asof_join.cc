@@ -15,15 +15,16 @@
 #include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/expression_kind.h"
 
 namespace weir::bind {
 namespace {
 
 using ast::BinaryOperator;
 using expr::ExprPtr;
+using logical::Side;
+using logical::SideOf;
 using logical::TimeAttribute;
-
-enum class Side : uint8_t { kNone, kLeft, kRight, kBoth };
 
 // A condition over both sides.
 struct Condition {
@@ -35,7 +36,6 @@ struct Condition {
 // The comparison that says which row is nearest: the greatest of those that are less, or the least
 // of those that are greater.
 struct Nearest {
-  const ast::Expr* text = nullptr;   // the whole comparison
   const ast::Expr* value = nullptr;  // that of the right side
   bool before = false;               // the right value is less than the left one
   bool or_equal = false;
@@ -100,7 +100,7 @@ class AsofBinder {
       }
       ExprPtr bound =
           TRY(ExpressionBinder(both_, {nullptr, "ON", scope_.place}).BindCondition(*part));
-      const Side reads = SideOf(*bound);
+      const Side reads = SideOf(*bound, width_);
       condition.others.push_back({part, std::move(bound), reads});
     }
     if (found.size() != 1) {
@@ -115,16 +115,6 @@ class AsofBinder {
   }
 
  private:
-  Side SideOf(const expr::Expr& expression) const {
-    std::vector<int> columns;
-    expr::CollectColumns(expression, columns);
-    const auto of_left = [&](int column) { return static_cast<size_t>(column) < width_; };
-    const bool left = std::ranges::any_of(columns, of_left);
-    const bool right = !std::ranges::all_of(columns, of_left);
-    if (left && right) return Side::kBoth;
-    return left ? Side::kLeft : right ? Side::kRight : Side::kNone;
-  }
-
   // Null unless `text` is an inequality of a value of each side.
   Result<std::optional<Nearest>> NearestOf(const ast::Expr& text, std::string_view clause) const {
     const auto* comparison = text.As<ast::Binary>();
@@ -133,12 +123,12 @@ class AsofBinder {
     TRY(binder.BindCondition(text));
     ExprPtr first = TRY(binder.Bind(*comparison->left));
     ExprPtr second = TRY(binder.Bind(*comparison->right));
-    const bool swapped = SideOf(*first) == Side::kRight;
+    const bool swapped = SideOf(*first, width_) == Side::kRight;
     if (swapped) std::swap(first, second);
-    if (SideOf(*first) != Side::kLeft || SideOf(*second) != Side::kRight)
+    if (SideOf(*first, width_) != Side::kLeft || SideOf(*second, width_) != Side::kRight)
       return std::optional<Nearest>();
     const BinaryOperator op = swapped ? *Swapped(comparison->op) : comparison->op;
-    Nearest nearest{&text, swapped ? comparison->left.get() : comparison->right.get()};
+    Nearest nearest{swapped ? comparison->left.get() : comparison->right.get()};
     nearest.before = op == BinaryOperator::kGreater || op == BinaryOperator::kGreaterEqual;
     nearest.or_equal = op == BinaryOperator::kLessEqual || op == BinaryOperator::kGreaterEqual;
     nearest.left = std::move(first);
@@ -201,19 +191,16 @@ std::optional<logical::JoinVersions> VersionsOf(const AsofCondition& condition,
   return logical::JoinVersions{*from, *to, true};
 }
 
-ast::ExprPtr Both(ast::ExprPtr a, ast::ExprPtr b) {
-  if (!a) return b;
-  const ast::Span span = Cover(a->span, b->span);
-  return ast::Expr{ast::Binary{BinaryOperator::kAnd, std::move(a), std::move(b), span}, span};
-}
-
 // LATERAL (SELECT * FROM … WHERE … ORDER BY … LIMIT 1), with the name of the right side.
 ast::TableRef AsLateral(const ast::Join& join, const Nearest& nearest) {
   const ast::TableRef& right = *join.right;
   ast::Select select;
   select.items.push_back({ast::Expr{ast::Star{}, right.span}, std::nullopt, right.span});
   select.from.push_back(right);
-  select.where = join.match ? Both(join.on, join.match) : join.on;
+  std::vector<ast::ExprPtr> conditions;
+  if (join.on) conditions.push_back(join.on);
+  if (join.match) conditions.push_back(join.match);
+  select.where = AllOf(conditions);
   ast::Query query;
   query.body = std::move(select);
   query.span = right.span;

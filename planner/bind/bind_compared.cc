@@ -9,6 +9,7 @@
 #include "planner/bind/bind_group.h"
 #include "planner/bind/bind_subquery.h"
 #include "planner/bind/scalar_drafts.h"
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
@@ -24,11 +25,7 @@ namespace {
 // One side of a condition, if it reads columns of the subquery alone, as an expression over them.
 // They come after the `width` columns of the query around it.
 std::optional<ExprPtr> InnerSide(const ExprPtr& side, size_t width, const Relation& rows) {
-  std::vector<int> columns;
-  expr::CollectColumns(*side, columns);
-  const bool inner = std::ranges::all_of(
-      columns, [&](int column) { return static_cast<size_t>(column) >= width; });
-  if (!inner || columns.empty()) return std::nullopt;
+  if (logical::SideOf(*side, width) != logical::Side::kRight) return std::nullopt;
   std::vector<ExprPtr> shifted(width);
   for (size_t i = 0; i < rows.columns().size(); ++i) {
     shifted.push_back(expr::MakeColumnRef(static_cast<int>(i), rows.columns()[i].type));
@@ -37,10 +34,8 @@ std::optional<ExprPtr> InnerSide(const ExprPtr& side, size_t width, const Relati
 }
 
 bool IsOuterSide(const ExprPtr& side, size_t width) {
-  std::vector<int> columns;
-  expr::CollectColumns(*side, columns);
-  return std::ranges::all_of(columns,
-                             [&](int column) { return static_cast<size_t>(column) < width; });
+  const logical::Side reads = logical::SideOf(*side, width);
+  return reads == logical::Side::kLeft || reads == logical::Side::kNone;
 }
 
 ExprPtr Truth(std::optional<bool> value) {

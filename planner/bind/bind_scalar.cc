@@ -108,19 +108,6 @@ bool Aggregates(const ast::Expr& item, const Relation& rows, const QueryScope& s
   return !drafts.empty();
 }
 
-ast::ExprPtr Conjunction(const std::vector<ast::ExprPtr>& parts) {
-  ast::ExprPtr all;
-  for (const ast::ExprPtr& part : parts) {
-    if (!all) {
-      all = part;
-      continue;
-    }
-    const ast::Span span = Cover(all->span, part->span);
-    all = ast::Expr{ast::Binary{ast::BinaryOperator::kAnd, all, part, span}, span};
-  }
-  return all;
-}
-
 }  // namespace
 
 Result<ExprPtr> ScalarDrafts::Add(const ast::Query& query, const Relation& relation,
@@ -200,7 +187,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
     draft.null_safe.push_back(false);
   }
   if (draft.operands.empty()) return BindOneForEach(query, relation, span);
-  select->where = Conjunction(own);
+  select->where = AllOf(own);
   Result<NodePtr> node = binder_.Bind(grouped, scope_.Unnamed());
   if (!node.ok() && IsUnknownName(node.status())) return BindOneForEach(query, relation, span);
   draft.node = TRY(std::move(node));

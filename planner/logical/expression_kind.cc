@@ -26,4 +26,13 @@ std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
   return conditions;
 }
 
+Side SideOf(const expr::Expr& expression, size_t width) {
+  std::vector<int> columns;
+  expr::CollectColumns(expression, columns);
+  bool left = false;
+  bool right = false;
+  for (const int column : columns) (static_cast<size_t>(column) < width ? left : right) = true;
+  return left && right ? Side::kBoth : left ? Side::kLeft : right ? Side::kRight : Side::kNone;
+}
+
 }  // namespace weir::logical

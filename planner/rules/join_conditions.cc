@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "planner/logical/window_columns.h"
 #include "planner/rules/predicates.h"
@@ -25,18 +26,8 @@ namespace {
 using expr::ExprPtr;
 using logical::Node;
 using logical::NodePtr;
-
-// Which input an expression over left and right columns reads.
-enum class Side { kNone, kLeft, kRight, kBoth };
-
-Side SideOf(const expr::Expr& expression, size_t width) {
-  std::vector<int> columns;
-  expr::CollectColumns(expression, columns);
-  bool left = false;
-  bool right = false;
-  for (const int column : columns) (static_cast<size_t>(column) < width ? left : right) = true;
-  return left && right ? Side::kBoth : left ? Side::kLeft : right ? Side::kRight : Side::kNone;
-}
+using logical::Side;
+using logical::SideOf;
 
 // An expression over the right columns alone, as one over the right input.
 ExprPtr OnRight(const ExprPtr& expression, const Node& join) {

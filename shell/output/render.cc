@@ -223,31 +223,27 @@ ResultTable WithoutLastSpare(ResultTable table, int limit, std::vector<int>& wid
   return table;
 }
 
-// Gives notes what room the other columns leave.
-void WidenNote(const ResultTable& table, int limit, std::vector<int>& widths) {
+// The width of the column of notes; null where there is none.
+int* WidthOfNotes(const ResultTable& table, std::vector<int>& widths) {
   const auto note = std::ranges::find(table.columns, "note", &ResultColumn::name);
-  const int room = limit - BoxWidth(widths);
-  if (note == table.columns.end() || room <= 0) return;
-  const auto at = static_cast<size_t>(note - table.columns.begin());
-  widths[at] = std::min(widths[at] + room, ColumnWidths(table, CellTexts(table))[at]);
-}
-
-// Notes of jobs are cut before figures are: DESCRIBE JOB says them in full.
-void CutNote(const ResultTable& table, int limit, std::vector<int>& widths) {
-  const auto note = std::ranges::find(table.columns, "note", &ResultColumn::name);
-  const int excess = BoxWidth(widths) - limit;
-  if (note == table.columns.end() || excess <= 0) return;
-  int& width = widths[static_cast<size_t>(note - table.columns.begin())];
-  width = std::max(std::min(width, kLeastReadable / 2), width - excess);
+  return note == table.columns.end() ? nullptr
+                                     : &widths[static_cast<size_t>(note - table.columns.begin())];
 }
 
 // The columns of a table about jobs for which the terminal has room; `widths` becomes theirs.
 ResultTable Narrowed(const ResultTable& whole, int limit, std::vector<int>& widths) {
   ResultTable table = WithoutSpare(whole, limit);
   widths = ColumnWidths(table, CellTexts(table));
-  CutNote(table, limit, widths);
+  if (BoxWidth(widths) <= limit) return table;
+  // Notes give way before figures do, since DESCRIBE JOB says them in full, and get what is left.
+  int wanted = 0;
+  if (int* const note = WidthOfNotes(table, widths)) {
+    wanted = *note;
+    *note = std::min(wanted, kLeastReadable / 2);
+  }
   table = WithoutLastSpare(std::move(table), limit, widths);
-  WidenNote(table, limit, widths);
+  if (int* const note = WidthOfNotes(table, widths))
+    *note = std::min(wanted, *note + std::max(0, limit - BoxWidth(widths)));
   return table;
 }
 

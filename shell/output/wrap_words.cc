@@ -9,47 +9,42 @@ namespace {
 
 constexpr std::string_view kIndent = "  ";
 
-// Where the second column of a line begins; its length where there is none.
-size_t SecondColumn(std::string_view line) {
-  const size_t first = std::min(line.find_first_not_of(' '), line.size());
-  const size_t blanks = line.find(kIndent, first);
-  return blanks == line.npos ? line.size()
-                             : std::min(line.find_first_not_of(' ', blanks), line.size());
-}
+// Where the words of a line begin, and how far what is broken off is indented.
+struct Places {
+  size_t words = 0;
+  size_t indent = 0;
+};
 
-// How far what is broken off a line is indented.
-size_t HangingIndent(std::string_view line, int width) {
-  const size_t second = SecondColumn(line);
-  const bool in_two = second < line.size() && DisplayWidth(line.substr(0, second)) <= width / 2;
-  if (in_two) return static_cast<size_t>(DisplayWidth(line.substr(0, second)));
-  return std::min(line.find_first_not_of(' '), line.size()) + kIndent.size();
+Places PlacesOf(std::string_view line, int width) {
+  const size_t first = std::min(line.find_first_not_of(' '), line.size());
+  const size_t blanks = std::min(line.find(kIndent, first), line.size());
+  const size_t second = std::min(line.find_first_not_of(' ', blanks), line.size());
+  const int column = DisplayWidth(line.substr(0, second));
+  const bool in_two = second < line.size() && column <= width / 2;
+  return in_two ? Places{second, static_cast<size_t>(column)}
+                : Places{first, first + kIndent.size()};
 }
 
 // Appends `line` in pieces.
 void AppendWrapped(std::string_view line, int width, std::string& out) {
-  const size_t indent = HangingIndent(line, width);
-  // Blanks in front of the text are no place to break it.
-  size_t end = SecondColumn(line) < line.size() && indent > kIndent.size()
-                   ? SecondColumn(line)
-                   : std::min(line.find_first_not_of(' '), line.size());
-  int column = DisplayWidth(line.substr(0, end));
-  out += line.substr(0, end);
-  bool begins = true;
-  while (end < line.size()) {
-    const size_t blank = std::min(line.find(' ', end), line.size());
-    const std::string_view word = line.substr(end, blank - end);
+  const Places places = PlacesOf(line, width);
+  size_t at = places.words;
+  int column = DisplayWidth(line.substr(0, at));
+  out += line.substr(0, at);
+  while (at < line.size()) {
+    const size_t blank = std::min(line.find(' ', at), line.size());
+    const std::string_view word = line.substr(at, blank - at);
     const int columns = DisplayWidth(word);
-    if (!begins && column + 1 + columns > width) {
-      out += "\n" + std::string(indent, ' ');
-      column = static_cast<int>(indent);
-    } else if (!begins) {
+    if (at > places.words && column + 1 + columns > width) {
+      out += "\n" + std::string(places.indent, ' ');
+      column = static_cast<int>(places.indent);
+    } else if (at > places.words) {
       out += ' ';
       ++column;
     }
     out += word;
     column += columns;
-    begins = false;
-    end = std::min(blank + 1, line.size());
+    at = std::min(blank + 1, line.size());
   }
 }
 

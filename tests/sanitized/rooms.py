@@ -208,20 +208,19 @@ def main():
         missed = planted(build)
         print(f"files: {len(DEFECTS) - missed} passed, {missed} failed")
         return 1 if missed else 0
-    todo = [part for part in parts(build) if re.search(arguments.room, part[0])]
+    runs = [part for part in parts(build) if re.search(arguments.room, part[0])]
     if arguments.list:
-        for test, part, units in todo:
+        for test, part, units in runs:
             print(named(build, test, part, units))
         return 0
     if arguments.slice and not slices.is_full():
-        todo = [(part, f"{shard}/{of}") for part in todo for of in [SHARDS.get(part[0], 1)] for shard in range(of)]
-        if len(todo) > slices.table()["sanitized.rooms"][0]:
-            raise SystemExit(f"FAILED: {len(todo)} parts are more than slices.tsv knows")
-        chosen, shard = todo[slices.number("sanitized.rooms") % len(todo)]
-        todo = [(*chosen, shard)]
-    failed = sum(not check(build, *part) for part in todo)
-    print(f"files: {len(todo) - failed} passed, {failed} failed")
-    return 1 if failed or not todo else 0
+        shares = [(*part, f"{shard}/{of}") for part in runs for of in [SHARDS.get(part[0], 1)] for shard in range(of)]
+        if len(shares) > slices.table()["sanitized.rooms"][0]:
+            raise SystemExit(f"FAILED: {len(shares)} parts are more than slices.tsv knows")
+        runs = [shares[slices.number("sanitized.rooms") % len(shares)]]
+    failed = sum(not check(build, *part) for part in runs)
+    print(f"files: {len(runs) - failed} passed, {failed} failed")
+    return 1 if failed or not runs else 0
 
 
 if __name__ == "__main__":

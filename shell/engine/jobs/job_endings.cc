@@ -8,7 +8,6 @@
 #include "runtime/base/names.h"
 #include "runtime/thread.h"
 #include "shell/engine/jobs/job_runner.h"
-#include "shell/engine/text/progress_text.h"
 
 namespace weir::shell {
 namespace {
@@ -54,8 +53,7 @@ JobRecord RecordOf(const task::JobSnapshot& now, const JobRecord& started) {
   record.ended_millis = now.ended_millis;
   record.failure = state == RecordedState::kFailed ? now.failure.ToString() : "";
   record.last_checkpoint = std::max(record.last_checkpoint, now.checkpoints.last_completed_id);
-  const Losses losses = LossesOf(now);
-  record.figures = {now.source_rows, now.restarts, losses.late_rows, losses.skipped_records};
+  record.figures = {now.source_rows, now.restarts, LossesOf(now)};
   return record;
 }
 

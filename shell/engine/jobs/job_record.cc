@@ -61,8 +61,8 @@ std::string EncodeJobRecord(const JobRecord& record) {
   if (record.figures) {
     AppendVarint(body, record.figures->source_rows);
     AppendVarint(body, record.figures->restarts);
-    AppendVarint(body, record.figures->late_rows);
-    AppendVarint(body, record.figures->skipped_records);
+    AppendVarint(body, record.figures->losses.late_rows);
+    AppendVarint(body, record.figures->losses.skipped_records);
   }
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
@@ -118,8 +118,8 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
     LastFigures& figures = record.figures.emplace();
     figures.source_rows = reader.Varint();
     figures.restarts = reader.Varint();
-    figures.late_rows = reader.Varint();
-    figures.skipped_records = reader.Varint();
+    figures.losses.late_rows = reader.Varint();
+    figures.losses.skipped_records = reader.Varint();
   }
   if (reader.failed() || !reader.at_end() ||
       state > static_cast<uint64_t>(RecordedState::kCanceled)) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "shell/engine/text/progress_text.h"
 
 namespace weir::shell {
 
@@ -28,8 +29,7 @@ enum class RecordedState : uint8_t {
 struct LastFigures {
   uint64_t source_rows = 0;
   uint64_t restarts = 0;
-  uint64_t late_rows = 0;
-  uint64_t skipped_records = 0;
+  Losses losses;
 
   bool operator==(const LastFigures&) const = default;
 };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <optional>
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
@@ -39,15 +39,14 @@ catalog::Catalog::DefineFiles FileTables(FileSystem& files) {
 
 namespace {
 
-// What holds the value that begins `text` in quotes: of a fraction DOUBLE, of anything STRING.
+// What holds the value that begins `text` in quotes, beside numbers: DOUBLE if it is one, else
+// STRING.
 Type TypeThatHolds(std::string_view text) {
   if (!text.starts_with('\'')) return Type::String();
   const std::string_view value = text.substr(1, text.find('\'', 1) - 1);
-  double number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  const bool fraction = error == std::errc() && end == value.data() + value.size() &&
-                        value.find('.') != std::string_view::npos;
-  return fraction && !connectors::LosesDigits(value) ? Type::Double() : Type::String();
+  const connectors::FieldSlice slice{value.data(), static_cast<uint32_t>(value.size()), true};
+  const std::optional<Type> type = connectors::TypeOfTexts({&slice, 1});
+  return type == Type::Double() ? Type::Double() : Type::String();
 }
 
 // The table's columns; the one that `error` says holds what it cannot hold gets a type that does.

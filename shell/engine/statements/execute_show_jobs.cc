@@ -1,5 +1,6 @@
 // SHOW JOBS and DESCRIBE JOB.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -23,24 +24,20 @@ std::string StateText(const task::JobSnapshot& job) {
   return text;
 }
 
-// "2 restarts, 4 late rows"; "" when all is well.
-std::string NoticeCounts(const task::JobSnapshot& job) {
-  std::string text;
-  for (const Notice& notice : job.notices)
-    text += (text.empty() ? "" : ", ") + CountedText(notice.kind, notice.total);
-  return text;
-}
-
-std::string NoticeCounts(const std::optional<LastFigures>& last) {
-  std::string text;
-  const auto add = [&text](uint64_t count, NoticeKind kind) {
-    if (count > 0) text += (text.empty() ? "" : ", ") + CountedText(kind, count);
+// "2 restarts, 4 late rows"; "" when all is well, or nothing is known.
+std::string NoticeCounts(const JobSummary& job) {
+  std::vector<std::string> counts;
+  const auto add = [&counts](NoticeKind kind, uint64_t count) {
+    if (count > 0) counts.push_back(CountedText(kind, count));
   };
-  if (!last) return text;
-  add(last->restarts, NoticeKind::kRestart);
-  add(last->late_rows, NoticeKind::kLateRow);
-  add(last->skipped_records, NoticeKind::kSkippedRecord);
-  return text;
+  if (job.snapshot) {
+    for (const Notice& notice : job.snapshot->notices) add(notice.kind, notice.total);
+  } else if (const std::optional<LastFigures>& last = job.record.figures) {
+    add(NoticeKind::kRestart, last->restarts);
+    add(NoticeKind::kLateRow, last->losses.late_rows);
+    add(NoticeKind::kSkippedRecord, last->losses.skipped_records);
+  }
+  return fmt::format("{}", fmt::join(counts, ", "));
 }
 
 // One line for each kind: how many, when the last one was, and what it said.
@@ -224,8 +221,7 @@ std::string LookupsText(const task::JobSnapshot& job) {
 // ", 17 rows read, 4 late, 1 restart"; "" where nothing is known.
 std::string FiguresText(const std::optional<LastFigures>& figures) {
   if (!figures) return "";
-  return fmt::format(", {}{}",
-                     ReadText(figures->source_rows, {figures->late_rows, figures->skipped_records}),
+  return fmt::format(", {}{}", ReadText(figures->source_rows, figures->losses),
                      figures->restarts > 0 ? ", " + Plural(figures->restarts, "restart") : "");
 }
 
@@ -291,9 +287,7 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
       note = session_.registry().HasState(job.record)
                  ? fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name)
                  : "it has no checkpoint";
-    if (const std::string counts =
-            job.snapshot ? NoticeCounts(*job.snapshot) : NoticeCounts(job.record.figures);
-        !counts.empty())
+    if (const std::string counts = NoticeCounts(job); !counts.empty())
       note += (note.empty() ? "" : "; ") + counts;
     if (job.snapshot && !SilenceText(*job.snapshot, now).empty())
       note += (note.empty() ? "" : "; ") + std::string("no window closed: see DESCRIBE JOB");

@@ -27,6 +27,8 @@ std::string WaitingText(std::string_view what, const checkpoint::CheckpointStati
 struct Losses {
   uint64_t late_rows = 0;
   uint64_t skipped_records = 0;
+
+  bool operator==(const Losses&) const = default;
 };
 Losses LossesOf(const task::JobSnapshot& job);
 

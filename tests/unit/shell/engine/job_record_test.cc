@@ -80,7 +80,7 @@ JobRecord Resuming() {
 
 JobRecord Ended() {
   JobRecord record = Placed();
-  record.figures = {12'000, 2, 863, 5};
+  record.figures = {12'000, 2, {863, 5}};
   return record;
 }
 
