@@ -57,10 +57,10 @@ class Distribution {
 
   // Rows for operators further down the chain come first: they were sent before anything that the
   // operators above will still emit.
-  std::vector<std::vector<std::deque<RestoredRows>>> Finish() {
+  std::vector<std::vector<std::deque<RowsAhead>>> Finish() {
     for (auto& chain : rows_) {
       for (auto& subtask : chain)
-        std::ranges::stable_sort(subtask, std::greater(), &RestoredRows::member);
+        std::ranges::stable_sort(subtask, std::greater(), &RowsAhead::member);
     }
     return std::move(rows_);
   }
@@ -114,12 +114,12 @@ class Distribution {
   const graph::JobGraph& graph_;
   const ChainPlan& plan_;
   const uint32_t max_parallelism_;
-  std::vector<std::vector<std::deque<RestoredRows>>> rows_;
+  std::vector<std::vector<std::deque<RowsAhead>>> rows_;
 };
 
 }  // namespace
 
-Result<std::vector<std::vector<std::deque<RestoredRows>>>> RowsInFlight(
+Result<std::vector<std::vector<std::deque<RowsAhead>>>> RowsInFlight(
     const std::vector<std::string_view>& files, const graph::JobGraph& graph, const ChainPlan& plan,
     uint32_t max_parallelism) {
   Distribution distribution(graph, plan, max_parallelism);

@@ -17,7 +17,7 @@ namespace weir::task {
 // owner of their key group, others are dealt out by the number of the subtask that they were for.
 // The parallelism may be another one than that of the checkpoint. E7002 where the graph has no such
 // edge any more, kCorruption E7001 for damaged bytes.
-Result<std::vector<std::vector<std::deque<RestoredRows>>>> RowsInFlight(
+Result<std::vector<std::vector<std::deque<RowsAhead>>>> RowsInFlight(
     const std::vector<std::string_view>& files, const graph::JobGraph& graph, const ChainPlan& plan,
     uint32_t max_parallelism);
 

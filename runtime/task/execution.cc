@@ -564,7 +564,7 @@ Status Execution::RestoreChannels() {
   auto rows = TRY(RowsInFlight(files, *setup_.graph, plan_, setup_.options->max_parallelism));
   for (size_t chain = 0; chain < rows.size(); ++chain) {
     for (size_t subtask = 0; subtask < rows[chain].size(); ++subtask) {
-      for (const RestoredRows& batch : rows[chain][subtask]) rows_in_flight_ += batch.batch.size();
+      for (const RowsAhead& batch : rows[chain][subtask]) rows_in_flight_ += batch.batch.size();
       tasks_[chain][subtask]->SetRestored(std::move(rows[chain][subtask]));
     }
   }

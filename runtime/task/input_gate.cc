@@ -217,6 +217,7 @@ void InputGate::AddRows(size_t channel, Batch batch) {
     }
   }
   GateEvent event{.kind = GateEventKind::kRows, .port = inputs_[channel].port};
+  if (lets_overtake_) event.channel = inputs_[channel].name;
   event.batch = std::move(batch);
   Add(std::move(event));
 }

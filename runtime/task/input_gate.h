@@ -19,7 +19,7 @@ namespace weir::task {
 
 enum class GateEventKind : uint8_t {
   kNothing,        // the wait timed out
-  kRows,           // `batch` on `port`
+  kRows,           // `batch` on `port`; of `channel` where barriers may overtake them
   kWatermark,      // the combined one rose to `watermark`
   kIdle,           // every channel is idle now
   kActive,         // after kIdle: some channel is active again
@@ -35,6 +35,7 @@ enum class GateEventKind : uint8_t {
 struct GateEvent {
   GateEventKind kind = GateEventKind::kNothing;
   int port = 0;
+  std::shared_ptr<const checkpoint::ChannelName> channel;
   Batch batch;
   Timestamp watermark;
   checkpoint::Barrier barrier;

@@ -71,10 +71,10 @@ class SourceReader {
   // The first batches are small, as nobody knows yet how fast their rows are taken: what fills the
   // channels behind before that shows would be in the way for long.
   void BeginWithSmallBatches() { batch_rows_ = std::min(kFirstRows, most_rows_); }
-  // Halves how many rows a batch has at most; at least 16.
-  void SmallerBatches() {
+  // Halves how many rows a batch has at most, but not below `least`, which is one or more.
+  void SmallerBatches(uint32_t least) {
     unhindered_ = 0;
-    batch_rows_ = std::max(batch_rows_ / 2, std::min(kLeastRows, most_rows_));
+    batch_rows_ = std::max(batch_rows_ / 2, std::min(least, batch_rows_));
   }
   // Doubles it, up to what it was made with, when this was asked for more batches in a row than
   // wait in a channel: until then it is full of smaller ones if its reader is slow.
@@ -154,7 +154,7 @@ class SourceReader {
   Source& source_;
   operators::PartitionTimes& times_;
   const Clock& clock_;
-  static constexpr uint32_t kLeastRows = 16, kFirstRows = 64;
+  static constexpr uint32_t kFirstRows = 64;
   static constexpr uint32_t kUnhindered = 16;  // JobOptions::queue_capacity, twice
   const uint32_t most_rows_;
   uint32_t batch_rows_;      // of the next batch

@@ -16,11 +16,21 @@ constexpr std::chrono::milliseconds kLongestIdleWait{100};
 // Frozen state is copied for this long between two batches, so that the pause of a barrier is
 // spread over several short ones.
 constexpr std::chrono::milliseconds kLongestCopy{2};
-// Batches become smaller when their rows wait longer than this for room, and larger again when they
-// wait much less.
-constexpr uint64_t kLongBlockNanos = 20'000'000;
+// A source's batches become smaller when their rows wait longer than this for room, or when the
+// operators take longer for them, and larger again when both are much less.
+constexpr int64_t kLongNanos = 20'000'000;
+// Smaller ones would not make the queues before a slow reader shorter, only costlier.
+constexpr uint32_t kLeastBlockedRows = 16;
 
 }  // namespace
+
+Batch RowsAhead::Rest(uint32_t most) const {
+  const uint32_t count = std::min(batch.size() - taken, most);
+  if (count == batch.size()) return batch;
+  std::vector<uint32_t> rows(count);
+  for (uint32_t i = 0; i < count; ++i) rows[i] = batch.RowAt(taken + i);
+  return GatherBatch(batch, rows.data(), count);
+}
 
 class Task::PauseNote {
  public:
@@ -81,9 +91,7 @@ void Task::Run() {
 Status Task::Loop() {
   RETURN_IF_ERROR(chain_->Seed(stop_));
   while (!stop_.load(std::memory_order_relaxed)) {
-    RETURN_IF_ERROR(!restored_.empty() ? RunRestoredOnce()
-                    : source_          ? RunSourceOnce()
-                                       : RunGateOnce());
+    RETURN_IF_ERROR(!ahead_.empty() ? RunAheadOnce() : source_ ? RunSourceOnce() : RunGateOnce());
     RETURN_IF_ERROR(FireProcessingTime());
     RETURN_IF_ERROR(TendState());
     chain_->PublishDueStateMetrics();
@@ -114,26 +122,61 @@ Status Task::FireProcessingTime() {
   return chain_->OnProcessingTime(setup_.clock->Now());
 }
 
-// --- rows that were restored ---------------------------------------------------------------------
+// --- rows that are ahead -------------------------------------------------------------------------
 
-// Barriers do not wait for restored rows either.
-Status Task::RunRestoredOnce() {
+// Barriers that overtake rows do not wait for these either.
+Status Task::RunAheadOnce() {
   NoteWork();
   if (source_) {
     if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
   } else if (GateEvent event; gate_->PollBarriers(event, *setup_.clock)) {
     return HandleGateEvent(std::move(event));
   }
-  if (restored_.empty()) return {};
-  return LacksRoom() ? WaitForRoom() : DeliverRestored();
+  if (ahead_.empty()) return {};
+  return LacksRoom() ? WaitForRoom() : TakeAhead();
 }
 
-Status Task::DeliverRestored() {
-  WEIR_FAULT_POINT("task.before_restored_batch");
-  RestoredRows rows = std::move(restored_.front());
-  restored_.pop_front();
-  RETURN_IF_ERROR(chain_->Deliver(rows.member, rows.channel->port, std::move(rows.batch)));
-  return restored_.empty() && std::exchange(time_waits_, false) ? UpdateSourceTime() : Status();
+Status Task::TakeAhead() {
+  if (ahead_.front().taken == 0) {
+    WEIR_FAULT_POINT("task.before_restored_batch");
+  } else {
+    WEIR_FAULT_POINT("task.before_rest_of_batch");
+  }
+  return StepAhead();
+}
+
+Status Task::StepAhead() {
+  RowsAhead& rows = ahead_.front();
+  Batch batch = rows.Rest(overtaken_ ? step_.rows() : rows.batch.size());
+  rows.taken += batch.size();
+  const size_t member = rows.member;
+  const int port = rows.channel->port;
+  if (rows.taken == rows.batch.size()) ahead_.pop_front();
+  RETURN_IF_ERROR(Step(member, port, std::move(batch)));
+  return ahead_.empty() && std::exchange(time_waits_, false) ? UpdateSourceTime() : Status();
+}
+
+Status Task::TakeAllAhead() {
+  while (!ahead_.empty()) RETURN_IF_ERROR(TakeAhead());
+  return {};
+}
+
+// Those that the gate kept back come several at a time, and stay in their order.
+Status Task::TakeRows(GateEvent event) {
+  WEIR_FAULT_POINT("task.before_batch");
+  const bool whole = ahead_.empty() && event.batch.size() <= step_.rows();
+  if (whole || event.channel == nullptr) return Step(0, event.port, std::move(event.batch));
+  ahead_.push_back({std::move(event.channel), 0, std::move(event.batch)});
+  return StepAhead();
+}
+
+Status Task::Step(size_t member, int port, Batch batch) {
+  if (!overtaken_) return chain_->Deliver(member, port, std::move(batch));
+  const uint32_t rows = batch.size();
+  const int64_t from = setup_.clock->MonotonicNanos();
+  RETURN_IF_ERROR(chain_->Deliver(member, port, std::move(batch)));
+  step_.Note(rows, setup_.clock->MonotonicNanos() - from);
+  return {};
 }
 
 // --- tasks behind channels -----------------------------------------------------------------------
@@ -156,8 +199,7 @@ Status Task::HandleGateEvent(GateEvent event) {
       chain_->PublishDueStateMetrics(setup_.clock->MonotonicNanos());
       return {};
     case GateEventKind::kRows:
-      WEIR_FAULT_POINT("task.before_batch");
-      return chain_->OnBatch(event.port, std::move(event.batch));
+      return TakeRows(std::move(event));
     case GateEventKind::kWatermark:
       return chain_->OnWatermark(event.watermark);
     case GateEventKind::kIdle:
@@ -219,8 +261,10 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier, int64_t first_nanos
                           .checkpoint_id = barrier.checkpoint_id,
                           .first_barrier_nanos = first_nanos,
                           .alignment_nanos = alignment_nanos};
-  for (const RestoredRows& rows : restored_)
-    ack.in_flight.push_back({rows.channel, setup_.subtask, rows.batch});
+  for (const RowsAhead& rows : ahead_) {
+    if (rows.taken > 0 && DefectPlanted("rest-of-batch-dropped")) continue;
+    ack.in_flight.push_back({rows.channel, setup_.subtask, rows.Rest()});
+  }
   chain_->PublishStateMetrics();
   if (source_)
     chain_->NoteSkippedRecords(source_->metrics().records_skipped.load(std::memory_order_relaxed));
@@ -342,17 +386,15 @@ Status Task::HandleLetter(Letter& letter) {
       if (input_ended_) return {};
       if (partitions_.in_use()) partitions_.Combined();  // tells the table about them
       partitions_.Arrived();
-      // Their time may be ahead of restored rows that are not delivered yet.
-      time_waits_ = !restored_.empty();
+      // Their time may be ahead of restored rows that are not taken yet.
+      time_waits_ = !ahead_.empty();
       return time_waits_ ? Status() : UpdateSourceTime();
     case LetterKind::kBarrier:
       // An abort that overtook its barrier: the barrier has been cancelled downstream.
       if (id <= last_barrier_) return {};
       last_barrier_ = id;
       if (letter.pause) paused_for_ = id;
-      if (!letter.barrier.overtakes) {
-        while (!restored_.empty()) RETURN_IF_ERROR(DeliverRestored());
-      }
+      if (!letter.barrier.overtakes) RETURN_IF_ERROR(TakeAllAhead());
       return PassBarrier(letter.barrier, setup_.clock->MonotonicNanos(), false);
     case LetterKind::kAbort:
       if (paused_for_ == id) paused_for_ = 0;
@@ -371,7 +413,7 @@ Status Task::HandleLetter(Letter& letter) {
 // watermark.
 Status Task::Drain() {
   if (input_ended_) return {};
-  while (!restored_.empty()) RETURN_IF_ERROR(DeliverRestored());
+  RETURN_IF_ERROR(TakeAllAhead());
   if (idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
   idle_ = false;
   RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Max()));
@@ -392,8 +434,9 @@ Status Task::ReadSource() {
       // After a return from idleness the channel must be active before the watermark of its first
       // row.
       RETURN_IF_ERROR(UpdateSourceTime());
+      const int64_t emitting = setup_.clock->MonotonicNanos();
       RETURN_IF_ERROR(chain_->EmitFromSource(std::move(batch)));
-      AdaptBatches();
+      AdaptBatches(setup_.clock->MonotonicNanos() - emitting);
       return {};
     }
     case ReadStep::kSplitEnded:
@@ -417,12 +460,13 @@ void Task::LetBarriersOvertake() {
   if (source_) source_->BeginWithSmallBatches();
 }
 
-void Task::AdaptBatches() {
+void Task::AdaptBatches(int64_t step_nanos) {
   if (!overtaken_) return;
   const uint64_t now = times_.blocked_nanos.load(std::memory_order_relaxed);
-  const uint64_t blocked = now - std::exchange(blocked_before_, now);
-  if (blocked > kLongBlockNanos) source_->SmallerBatches();
-  if (blocked < kLongBlockNanos / 4) source_->GreaterBatches();
+  const auto blocked = static_cast<int64_t>(now - std::exchange(blocked_before_, now));
+  const int64_t longer = std::max(blocked, step_nanos);
+  if (longer > kLongNanos) source_->SmallerBatches(step_nanos > kLongNanos ? 1 : kLeastBlockedRows);
+  if (longer < kLongNanos / 4) source_->GreaterBatches();
 }
 
 // Partitions may have become idle, active or finished, so the watermark may have moved and the

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,16 +18,22 @@
 #include "runtime/task/mailbox.h"
 #include "runtime/task/operator_chain.h"
 #include "runtime/task/source_reader.h"
+#include "runtime/task/step_size.h"
 #include "runtime/task/task_times.h"
 #include "runtime/thread.h"
 
 namespace weir::task {
 
-// Rows that a checkpoint found on their way to an operator of the task.
-struct RestoredRows {
+// Rows that a task takes before any others: a checkpoint found them on their way to an operator of
+// it, or they are of a batch that is taken in steps. Barriers may overtake them.
+struct RowsAhead {
   std::shared_ptr<const checkpoint::ChannelName> channel;
   size_t member = 0;  // of the chain, as `channel->to`
   Batch batch;
+  uint32_t taken = 0;  // so many of its rows
+
+  // Those that are not taken yet, or so many of them.
+  Batch Rest(uint32_t most = std::numeric_limits<uint32_t>::max()) const;
 };
 
 // What a task is made of. REQUIRES: pointers outlive it.
@@ -47,10 +54,10 @@ struct TaskSetup {
 // Created, connected and joined by one thread (Execution's). Between Start and the end everything
 // happens on the task's own thread, except where "any thread" is stated. An error of the chain ends
 // the task: it calls `fail` and waits to be stopped.
-// Between two batches it reads its mailbox, fires timers that are due, copies some of the rows that
-// a barrier froze (for at most 2 ms), and tidies its state. At a barrier it flushes, forwards the
-// barrier, adds operator state and freezes the tables; it acknowledges when all frozen rows are
-// copied and, if the barrier has overtaken rows, all of those are recorded.
+// Between two batches, or two steps of one, it reads its mailbox, fires timers that are due, copies
+// some of the rows that a barrier froze (for at most 2 ms), and tidies its state. At a barrier it
+// flushes, forwards the barrier, adds operator state and freezes the tables; it acknowledges when
+// all frozen rows are copied and, if the barrier has overtaken rows, all of those are recorded.
 class Task {
  public:
   explicit Task(TaskSetup setup) : setup_(std::move(setup)), mailbox_(arrival_) {}
@@ -66,9 +73,10 @@ class Task {
   void Align(WatermarkAlignment::Member& member) { source_->Align(member); }
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
   // Rows that the task takes before any others, in their order.
-  void SetRestored(std::deque<RestoredRows> rows) { restored_ = std::move(rows); }
+  void SetRestored(std::deque<RowsAhead> rows) { ahead_ = std::move(rows); }
   // For jobs in which barriers overtake rows: no barrier waits for room, and a source gives smaller
-  // batches at first, and under backpressure, so that none waits for a batch for long.
+  // batches at first, under backpressure and where they are taken slowly, so that none waits for a
+  // batch for long.
   void LetBarriersOvertake();
 
   // Starts the thread. `coordinator` is only given here, since it must know all tasks. E4006 when
@@ -108,9 +116,15 @@ class Task {
   void Run();
   // Each turn reads the mail and then handles one event of the gate or one batch of the source.
   Status Loop() WEIR_REQUIRES(self_);
-  // The same, but hands the operators a batch of those that were restored.
-  Status RunRestoredOnce() WEIR_REQUIRES(self_);
-  Status DeliverRestored() WEIR_REQUIRES(self_);
+  // The same, but hands the operators rows that are ahead.
+  Status RunAheadOnce() WEIR_REQUIRES(self_);
+  Status TakeAhead() WEIR_REQUIRES(self_);
+  Status TakeAllAhead() WEIR_REQUIRES(self_);
+  Status StepAhead() WEIR_REQUIRES(self_);
+  // Rows of the gate: at once, or in steps where barriers may overtake them.
+  Status TakeRows(GateEvent event) WEIR_REQUIRES(self_);
+  // Hands them to the operators, and notes how long that took.
+  Status Step(size_t member, int port, Batch batch) WEIR_REQUIRES(self_);
   Status RunGateOnce() WEIR_REQUIRES(self_);
   Status RunSourceOnce() WEIR_REQUIRES(self_);
   Status HandleGateEvent(GateEvent event) WEIR_REQUIRES(self_);
@@ -137,7 +151,7 @@ class Task {
       WEIR_REQUIRES(self_);
   void HoldInFlight(std::vector<checkpoint::ChannelRows> in_flight) WEIR_REQUIRES(self_);
   void AcknowledgeIfWhole() WEIR_REQUIRES(self_);
-  void AdaptBatches() WEIR_REQUIRES(self_);
+  void AdaptBatches(int64_t step_nanos) WEIR_REQUIRES(self_);
   // Whether no step may begin, as its rows would have to wait where no barrier is seen.
   bool LacksRoom() const WEIR_REQUIRES(self_);
   Status WaitForRoom() WEIR_REQUIRES(self_);
@@ -178,8 +192,9 @@ class Task {
   };
   std::optional<HeldAck> held_ WEIR_GUARDED_BY(self_);
   bool copying() const WEIR_REQUIRES(self_) { return held_ && held_->copying; }
-  std::deque<RestoredRows> restored_;               // set before the start
-  bool time_waits_ WEIR_GUARDED_BY(self_) = false;  // that of the source, for restored_
+  std::deque<RowsAhead> ahead_;                     // those that were restored: before the start
+  bool time_waits_ WEIR_GUARDED_BY(self_) = false;  // that of the source, for ahead_
+  StepSize step_ WEIR_GUARDED_BY(self_);
   bool input_ended_ WEIR_GUARDED_BY(self_) = false;
   bool idle_ WEIR_GUARDED_BY(self_) = false;
 };

@@ -45,7 +45,7 @@ ChannelRows Rows(const char* from, const char* to, uint32_t subtask, Batch batch
   return {name, subtask, std::move(batch)};
 }
 
-using Restored = std::vector<std::vector<std::deque<RestoredRows>>>;
+using Restored = std::vector<std::vector<std::deque<RowsAhead>>>;
 
 Result<Restored> Restore(const std::vector<ChannelRows>& rows, uint32_t parallelism,
                          const graph::JobGraph& graph = Graph()) {
@@ -62,7 +62,7 @@ std::vector<std::vector<int64_t>> Values(const Restored& restored, uint32_t para
   for (size_t chain = 0; chain < restored.size(); ++chain) {
     for (const auto& subtask : restored[chain]) {
       std::vector<int64_t> own;
-      for (const RestoredRows& rows : subtask) {
+      for (const RowsAhead& rows : subtask) {
         if (plan.chains[chain].members[rows.member].node != node) continue;
         for (uint32_t row = 0; row < rows.batch.row_count; ++row)
           own.push_back(rows.batch.columns[0]->ValueAt<int64_t>(row));
@@ -120,7 +120,7 @@ TEST(ChannelRestore, RowsFurtherDownComeFirst) {
           .value();
   ASSERT_EQ(restored.size(), 1U);
   std::vector<std::string> order;
-  for (const RestoredRows& rows : restored[0][0]) order.push_back(rows.channel->to);
+  for (const RowsAhead& rows : restored[0][0]) order.push_back(rows.channel->to);
   EXPECT_THAT(order, ElementsAre("agg", "agg", "map"));
 }
 

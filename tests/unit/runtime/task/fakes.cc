@@ -119,6 +119,11 @@ class FakeWriter final : public SinkWriter {
   FakeWriter(World& world, std::string name) : world_(world), name_(std::move(name)) {}
   Status Write(const Batch& batch) override {
     Pause(world_.behaviour.sink_pause_micros);
+    Pause(batch.size() * world_.behaviour.row_pause_micros.load());
+    uint32_t largest = world_.largest_write_;
+    while (largest < batch.size() &&
+           !world_.largest_write_.compare_exchange_weak(largest, batch.size())) {
+    }
     ForEachRow(batch, [&](uint32_t row) {
       rows_.push_back(fmt::format("{}:{}", batch.columns[0]->data<int64_t>()[row],
                                   batch.columns[1]->data<int64_t>()[row]));
@@ -448,6 +453,17 @@ JobOptions World::Options(uint32_t parallelism) {
       return operators::MakeSink(node, std::move(ports.sink_writer));
     }
     return std::unique_ptr<operators::Operator>(std::make_unique<CountPerKey>());
+  };
+  options.ports.write_channels = [this](uint64_t id, std::string_view bytes) -> Result<StateFile> {
+    const std::lock_guard lock(mutex_);
+    StateFile file{.path = fmt::format("chk-{}/{}", id, kChannelFile)};
+    channel_files_[file.path] = bytes;
+    return file;
+  };
+  options.ports.read_channels = [this](const CheckpointMetadata&,
+                                       const StateFile& file) -> Result<std::string> {
+    const std::lock_guard lock(mutex_);
+    return channel_files_.at(file.path);
   };
   options.ports.open_backend =
       [this](const CheckpointMetadata* from) -> Result<std::unique_ptr<StateBackend>> {

@@ -27,6 +27,7 @@ struct Behaviour {
   bool unbounded = false;
   std::atomic<int64_t> pause_micros{0};       // before each batch is read
   std::atomic<int64_t> sink_pause_micros{0};  // before each batch is written
+  std::atomic<int64_t> row_pause_micros{0};   // the same, for each of its rows
   std::atomic<bool> hold_sync{false};         // what sinks pre-committed becomes durable later
   std::atomic<int> syncs{0};                  // how often it was to become durable
   std::atomic<int64_t> fail_read_at{-1};      // once, when a split reaches this row
@@ -54,6 +55,8 @@ class World {
   // The newest published checkpoint; null before the first.
   std::shared_ptr<const CheckpointMetadata> Newest() const;
   size_t aborted() const;
+  // Rows of the largest batch that a sink was given.
+  uint32_t largest_write() const { return largest_write_; }
   // Numbers under which sinks were opened.
   std::set<uint64_t> attempts() const {
     const std::lock_guard lock(mutex_);
@@ -87,6 +90,8 @@ class World {
   std::vector<std::shared_ptr<const CheckpointMetadata>> published_;
   uint64_t last_id_ = 0;
   size_t aborted_ = 0;
+  std::atomic<uint32_t> largest_write_{0};
+  std::map<std::string, std::string> channel_files_;
   std::unique_ptr<CheckpointStorage> storage_;
   expr::EvaluationContext evaluation_;
 };

@@ -137,16 +137,20 @@ TEST_F(SourceReaderTest, BatchesGrowWhileNobodyIsSlow) {
   reader.GreaterBatches();
   EXPECT_EQ(reader.batch_rows(), 128U);
   for (int i = 0; i < 15; ++i) reader.GreaterBatches();
-  reader.SmallerBatches();
+  reader.SmallerBatches(16);
   reader.GreaterBatches();
   EXPECT_EQ(reader.batch_rows(), 64U) << "counted anew";
-  for (int i = 0; i < 10; ++i) reader.SmallerBatches();
+  for (int i = 0; i < 10; ++i) reader.SmallerBatches(16);
   EXPECT_EQ(reader.batch_rows(), 16U);
+  for (int i = 0; i < 10; ++i) reader.SmallerBatches(1);
+  EXPECT_EQ(reader.batch_rows(), 1U);
+  reader.SmallerBatches(16);
+  EXPECT_EQ(reader.batch_rows(), 1U) << "never greater ones";
   for (int i = 0; i < 16 * 20; ++i) reader.GreaterBatches();
   EXPECT_EQ(reader.batch_rows(), 4096U);
   SourceReader few(script_, times, clock_, 7);
   few.BeginWithSmallBatches();
-  few.SmallerBatches();
+  few.SmallerBatches(16);
   EXPECT_EQ(few.batch_rows(), 7U);
 }
 
