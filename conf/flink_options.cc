@@ -79,6 +79,9 @@ constexpr FlinkValue kFlinkValues[] = {
     {"state.backend.type", "org.apache.flink.state.forst.ForStStateBackendFactory", "rocksdb",
      "state.backend.type = forst",
      "it is rocksdb: state that is worked on is on disks of this machine"},
+    // Of Flink's: as many as the parallelism asks for, 128 at least.
+    {"pipeline.max-parallelism", "-1", "128", "pipeline.max-parallelism = -1",
+     "it is 128 whatever the parallelism"},
     {"restart-strategy.type", "org.apache.flink.runtime.executiongraph.restart.NoRestartStrategy",
      "none", "", ""},
     {"restart-strategy.type",

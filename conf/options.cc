@@ -157,7 +157,7 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       return std::string(*parsed ? "true" : "false");
     }
     case OptionType::kInteger:
-      return CheckInteger(*option, value);
+      return CheckInteger(*option, ValueHere(option->key, value));
     case OptionType::kDouble: {
       const Result<double> number = graph::ParseDouble(value);
       if (!number.ok()) return Mismatch(*option, value, "a number such as 1.5");

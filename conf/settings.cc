@@ -190,6 +190,7 @@ Result<std::vector<int>> Settings::LoadFlink(const std::string& text, const std:
   std::ranges::stable_sort(read.entries, std::greater(),
                            [](const FlinkEntry& entry) { return AgeOf(entry.key); });
   bool retries = false;
+  std::map<std::string_view, const FlinkEntry*> said;  // by option, the one that holds so far
   for (const FlinkEntry& entry : read.entries) {
     if (EqualsIgnoreCase(entry.key, kRetriesKey)) {
       const Result<int64_t> number = graph::ParseInteger(entry.value);
@@ -202,6 +203,12 @@ Result<std::vector<int>> Settings::LoadFlink(const std::string& text, const std:
     }
     RETURN_IF_ERROR(
         SetBase(entry.key, entry.value).WithContext(fmt::format("{}:{}", file, entry.line)));
+    const Option* option = FindOption(entry.key);
+    if (option == nullptr) continue;
+    const FlinkEntry* before = std::exchange(said[option->key], &entry);
+    if (before != nullptr && before->value != entry.value)
+      without_effect_.push_back({fmt::format("{} = {}", before->key, before->value),
+                                 "the file says the same option again, and that holds"});
   }
   // Flink's restart strategy where none is said: a number of retries is one; a job without
   // checkpoints then has none.

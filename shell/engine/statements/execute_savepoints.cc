@@ -18,8 +18,10 @@ double SecondsSince(Clock& clock, int64_t begin) {
 }
 
 std::string SavedText(const state::SavepointInfo& saved, double seconds) {
-  return fmt::format("{} ({} in {}, {})", saved.path, BytesText(saved.bytes),
-                     Plural(saved.metadata.files.size(), "file"), DurationText(seconds));
+  const CheckpointMetadata& metadata = saved.metadata;
+  const size_t files = 1 + metadata.files.size() - metadata.inlined.size();  // with the metadata
+  return fmt::format("{} ({} in {}, {})", saved.path, BytesText(saved.bytes), Plural(files, "file"),
+                     DurationText(seconds));
 }
 
 std::string_view KindText(const DroppedSnapshot& dropped) {

@@ -111,6 +111,38 @@ TEST(FlinkFile, NewerNamesGoBeforeOlderOnesWhereverTheyStand) {
     Settings settings;
     ASSERT_TRUE(settings.LoadFlink(text, "flink-conf.yaml").ok());
     EXPECT_EQ(settings.Get("execution.checkpointing.dir"), "/new") << text;
+    EXPECT_EQ(settings.TakeWithoutEffect(""),
+              "NOTICE: options of Flink's without effect here: state.backend.fs.checkpointdir = "
+              "/old (the file says the same option again, and that holds)");
+  }
+  Settings alike;
+  ASSERT_TRUE(alike
+                  .LoadFlink("state.backend.fs.checkpointdir: /a\nstate.checkpoints.dir: /a\n",
+                             "flink-conf.yaml")
+                  .ok());
+  EXPECT_EQ(alike.TakeWithoutEffect(""), "");
+}
+
+TEST(FlinkFile, StateIsWorkedOnWhereTemporaryFilesAre) {
+  Settings settings;
+  ASSERT_TRUE(settings.LoadFlink("io.tmp.dirs: /ssd1:/ssd2\n", "flink-conf.yaml").ok());
+  EXPECT_EQ(settings.Get("state.backend.rocksdb.localdir"), "/ssd1;/ssd2");
+  EXPECT_EQ(settings.TakeWithoutEffect(""), "");
+  const char* both = "state.backend.rocksdb.localdir: /state\nio.tmp.dirs: /ssd1\n";
+  ASSERT_TRUE(settings.LoadFlink(both, "flink-conf.yaml").ok());
+  EXPECT_EQ(settings.Get("state.backend.rocksdb.localdir"), "/state");
+}
+
+TEST(FlinkFile, AMaximalParallelismThatFlinkChooses) {
+  Settings settings;
+  ASSERT_TRUE(settings.LoadFlink("pipeline.max-parallelism: -1\n", "flink-conf.yaml").ok());
+  EXPECT_EQ(settings.Get("pipeline.max-parallelism"), "128");
+  EXPECT_EQ(settings.TakeWithoutEffect(""),
+            "NOTICE: options of Flink's without effect here: pipeline.max-parallelism = -1 (it is "
+            "128 whatever the parallelism)");
+  for (const char* value : {"-2", "0", "-"}) {
+    const std::string line = std::string("pipeline.max-parallelism: ") + value + "\n";
+    EXPECT_FALSE(settings.LoadFlink(line, "flink-conf.yaml").ok()) << value;
   }
 }
 
