@@ -149,8 +149,8 @@ class Storm:
         self.windows, self.totals = self.source.windows(), self.source.totals()
         self.points = [point for point in named_points() if not point.startswith(ELSEWHERE)]
         if self.damages:
-            self.points = [*OF_DAMAGE, *BETWEEN_COMMIT_AND_RENAME]
-        if self.unaligned:
+            self.points = [*OF_DAMAGE, *(OF_OBJECTS if self.objects else BETWEEN_COMMIT_AND_RENAME)]
+        elif self.unaligned:
             self.points = list(OF_UNALIGNED)
         elif self.objects:
             self.points = [*OF_OBJECTS, *(point for point in self.points if point.startswith(("checkpoint.", "recovery.")))]
@@ -356,10 +356,10 @@ class Storm:
 
     def unsettle(self, around):
         """What people, and disks, do to directories between two starts."""
-        if self.objects or self.unaligned:
-            return None
         if self.damages:
             return self.damage() if self.chance.random() < 0.5 else None
+        if self.objects or self.unaligned:
+            return None
         if self.job.has_committed() and self.chance.random() < 0.15:
             with places.Hidden(self.job):
                 self.start(2, kill=False, refused="while the checkpoints were away")

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 import slices  # noqa: E402
 
 STORMS = (("crash_test.py",), ("crash_test.py", "--unaligned"), ("pairs_test.py",), ("savepoint_crash_test.py",),
-          ("recursion_storm.py",), ("server_storm.py",))
+          ("recursion_storm.py",), ("server_storm.py",), ("crash_test.py", "--damage"), ("walk.py",))
 
 
 def main():

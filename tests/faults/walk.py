@@ -2,7 +2,7 @@
 """Takes every kind of operator on a walk of checkpoints, kills, restarts, rescalings and savepoints: its result stays what
 it is without them.
 
-usage: walk.py --weir WEIR_FAULTY [--walks N] [--seed S] [--steps K] [--only NAME] [--slice] [--plant DEFECT] [--ledger]
+usage: walk.py --weir WEIR_FAULTY [--walks N] [--seed S] [--steps K] [--only NAME] [--slice] [--plant DEFECT] [--ledger] [--objects]
 
 A query (walk_queries.py) runs once undisturbed. Then it goes again in up to K steps, each of which ends the process
 in some way: SIGKILL at a random passage of a named point or at a random time, a loss of power at one, STOP JOB, a
@@ -10,7 +10,8 @@ savepoint in one of two formats. The next one goes on with another parallelism, 
 and from a canonical savepoint perhaps with the other backend and another number of key groups; checkpoints are given up
 on the way where their time runs out. At the end the rows must be the same: as they are for queries that only insert, folded for others. Prints
 how often each kind took each step, and which pairs of parallelisms there were. --slice: part of the kinds, as
-slices.py says, unless WEIR_TEST_SLICE=full. With --plant a defect is planted, and exit code 1 says what was wrong.
+slices.py says, unless WEIR_TEST_SLICE=full. With --objects checkpoints and savepoints are in an object store
+(object_store.py), and the power does not fail. With --plant a defect is planted, and exit code 1 says what was wrong.
 Ends with 'files: N passed, N failed'.
 """
 import argparse
@@ -28,6 +29,7 @@ import time
 
 import crash_test
 import jobs
+import object_store
 from walk_queries import QUERIES, tables, write_inputs
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -53,13 +55,16 @@ class Wrong(Exception):
 class Walk:
     """One query on its way. `directory` is its own."""
 
-    def __init__(self, weir, name, seed, steps, defect, directory, points):
-        self.weir, self.query, self.defect = weir, QUERIES[name], defect
-        self.chance = random.Random(f"{name} {seed}")
+    def __init__(self, arguments, name, seed, directory, points):
+        self.weir, self.query, self.defect = os.path.abspath(arguments.weir), QUERIES[name], arguments.plant
+        self.chance, steps = random.Random(f"{name} {seed}"), arguments.steps
+        self.store = object_store.ObjectStore(directory) if arguments.objects else None
+        self.patience = object_store.TIMEOUT if self.store else TIMEOUT
         self.steps, self.points = self.chance.randint(max(1, steps // 2), steps), points
         self.root = pathlib.Path(directory) / "root"
         self.inputs = pathlib.Path(directory) / "in"
         self.log = pathlib.Path(directory) / "log"
+        self.saves = pathlib.Path(self.store.place if self.store else self.root) / "saved"
         self.root.mkdir()
         self.inputs.mkdir()
         write_inputs(self.inputs, seed)
@@ -67,36 +72,39 @@ class Walk:
         self.backend, self.parallelism, self.saved, self.memory = "rocksdb", 1, None, "0"
         self.groups, self.canonical = 128, False  # key groups; whether `saved` is for any number of them
         self.usual = {}  # point -> passages of a run that nothing disturbs
+        self.slow = False  # whether a step had a store that takes its time
         self.story = []
         self.seen = []  # jobs that have committed, in the order in which they did
 
     # --- the program ------------------------------------------------------------------------------
 
-    def script(self, place, statements, more=()):
+    def script(self, place, statements, more=(), disturbed=True):
         settings = {"state.backend.type": self.backend, "parallelism.default": self.parallelism,
                     "pipeline.max-parallelism": self.groups, "execution.checkpointing.interval": "10 ms",
                     "pipeline.batch-size": 64, "state.memory.limit": self.memory, "restart-strategy.type": "none", **dict(self.query.settings),
                     **dict(more)}
         head = "".join(f"SET '{key}' = '{value}';\n" for key, value in settings.items())
+        head += self.store.settings() if self.store and disturbed else ""
         sink = (f"CREATE TABLE results ({self.query.columns}) {self.query.more}WITH ('connector' = 'filesystem', "
                 f"'path' = '{place}', 'format' = '{self.query.layout}');\n")
         return head + tables(self.inputs) + sink + statements
 
-    def run(self, data, script, environment=None, kill_after=None, patience=TIMEOUT):
+    def run(self, data, script, environment=None, kill_after=None, patience=None):
         command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", str(data), "--no-catalog", "-c", script]
-        child = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE,
+        of_store = self.store.environment() if self.store else {}
+        child = subprocess.Popen(command, env={**os.environ, **of_store, **(environment or {})}, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True, cwd=self.root)
         if kill_after is not None:
             time.sleep(kill_after)
             child.kill()
         try:
-            out, err = child.communicate(timeout=patience)
+            out, err = child.communicate(timeout=patience or self.patience)
         except subprocess.TimeoutExpired as error:
             child.kill()
             out, err = child.communicate()
-            if patience < TIMEOUT:
+            if patience:
                 return KILLED, out, err
-            raise TimeoutError(f"no end within {TIMEOUT} s") from error
+            raise TimeoutError(f"no end within {self.patience} s") from error
         return child.returncode, out, err
 
     def rows(self, place):
@@ -140,6 +148,9 @@ class Walk:
         environment = {"WEIR_FAULT_LOG": str(self.log), "WEIR_DELAY_AT": "task.before_read:5000"}
         if self.defect:
             environment["WEIR_DEFECT"] = self.defect
+        if self.store:
+            environment |= self.store.environment(object_store.draw_answer(self.chance, self.slow, True))
+            self.slow |= environment["WEIR_OBJECTS_ANSWER"] == str(object_store.SLOW)
         kill_after, statements, more = None, self.begin(), {}
         self.memory = self.chance.choice(jobs.MEMORIES)
         if kind in ("kill", "power"):
@@ -154,17 +165,17 @@ class Walk:
         elif kind == "stop":
             statements += "WAIT FOR JOB j UNTIL CHECKPOINT;\nSTOP JOB j;\n"
         elif kind == "canonical":
-            statements += f"WAIT FOR JOB j UNTIL CHECKPOINT;\nSTOP JOB j WITH SAVEPOINT '{self.root}/saved';\n"
+            statements += f"WAIT FOR JOB j UNTIL CHECKPOINT;\nSTOP JOB j WITH SAVEPOINT '{self.saves}';\n"
         elif kind == "native":  # no checkpoint of its own may commit what is behind the savepoint
             more = {"execution.checkpointing.interval": "1 h"}
             statements += "CHECKPOINT JOB j;\n" * self.chance.randint(0, 3) + \
-                f"SAVEPOINT JOB j TO '{self.root}/saved' FORMAT NATIVE;\nCANCEL JOB j;\n"
+                f"SAVEPOINT JOB j TO '{self.saves}' FORMAT NATIVE;\nCANCEL JOB j;\n"
         else:
             statements += "WAIT FOR JOB j UNTIL FINISHED;\n"
             del environment["WEIR_DELAY_AT"]
         if kind in ("canonical", "native") and self.chance.random() < 0.25:
             environment["WEIR_KILL_AT"] = self.chance.choice(SAVEPOINT_POINTS)
-        impatient = kind == "kill" and self.chance.random() < 0.3
+        impatient = kind == "kill" and not self.store and self.chance.random() < 0.3
         if impatient:  # some checkpoints are given up, where the machine is slow, all
             more = IMPATIENT
         self.story.append(f"{kind} {environment.get('WEIR_KILL_AT', kill_after or '')} p={self.parallelism} {self.backend} groups={self.groups}"
@@ -172,7 +183,7 @@ class Walk:
                           f"{' impatient' if impatient else ''}{' restored' if self.saved else ''}")
         recorded = self.state() if self.saved else ""
         code, _, err = self.run(self.root / "data", self.script(out, statements, more), environment, kill_after,
-                                patience=TIMEOUT / 4 if impatient else TIMEOUT)
+                                patience=TIMEOUT / 4 if impatient else None)
         self.collect()
         # A restore that was killed either is recorded, and goes on as the restored job, or never was.
         if code != 0 and self.saved and self.state() != recorded:
@@ -204,8 +215,9 @@ class Walk:
             if kind in ("canonical", "native"):
                 self.did[kind] += 1
                 self.canonical = kind == "canonical"
-                self.saved = max((self.root / "saved").iterdir(), key=lambda path: path.stat().st_mtime_ns)
-                return kind == "native" and self.committed_behind(self.saved)
+                self.saved = max(self.saves.glob("*/_metadata"), key=lambda path: path.stat().st_mtime_ns).parent
+                # A savepoint of a slow store is whole long after its barrier.
+                return kind == "native" and ("FINISHED" in self.state() or self.committed_behind(self.saved))
             if kind == "stop":
                 self.did[kind] += 1
             return "FINISHED" in self.state()
@@ -221,8 +233,8 @@ class Walk:
         return any(path.stat().st_ctime_ns > taken for path in (self.root / "out").rglob("part-*"))
 
     def check_savepoints(self):
-        """What has the name of a savepoint is whole."""
-        for path in (self.root / "saved").glob("savepoint-*"):
+        """What has the name of a savepoint is whole, where one is renamed when it is."""
+        for path in [] if self.store else self.saves.glob("savepoint-*"):
             if not path.name.endswith(".unfinished") and not (path / "_metadata").exists():
                 raise Wrong(f"a savepoint that is not whole has its name: {path.name}")
 
@@ -247,7 +259,7 @@ class Walk:
     # --- the whole --------------------------------------------------------------------------------
 
     def undisturbed(self):
-        script = self.script(self.root.parent / "expected", self.begin() + "WAIT FOR JOB j UNTIL FINISHED;\n")
+        script = self.script(self.root.parent / "expected", self.begin() + "WAIT FOR JOB j UNTIL FINISHED;\n", disturbed=False)
         code, _, err = self.run(self.root.parent / "other", script, {"WEIR_FAULT_LOG": str(self.log)})
         if code != 0:
             raise Wrong(f"undisturbed: exit {code}: {err}")
@@ -263,7 +275,8 @@ class Walk:
         self.parallelism = self.chance.choice(PARALLELISMS[:5])
         done = False
         for _ in range(self.steps):
-            done = self.step(self.chance.choice(STEPS))
+            kind = self.chance.choice(STEPS)
+            done = self.step("kill" if self.store and kind == "power" else kind)
             if done:
                 break
             self.change()
@@ -288,7 +301,7 @@ class Walk:
 def one(arguments, name, seed, points):
     """(walk, what was wrong or None)."""
     directory = tempfile.mkdtemp(prefix="weir-walk-")
-    walk = Walk(os.path.abspath(arguments.weir), name, seed, arguments.steps, arguments.plant, directory, points)
+    walk = Walk(arguments, name, seed, directory, points)
     wrong = None
     try:
         walk.go()
@@ -333,6 +346,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--ledger", action="store_true")
+    parser.add_argument("--objects", action="store_true")
     arguments = parser.parse_args()
     arguments.plant = arguments.plant or os.environ.get("WEIR_DEFECT", "")
     print(f"seed {arguments.seed}" + (f", planted: {arguments.plant}" if arguments.plant else ""), flush=True)
@@ -357,7 +371,7 @@ def main():
     every = [point for point in crash_test.named_points() if not point.startswith(crash_test.ELSEWHERE)]
     fired = set().union(*(walk.passed for _, walk in walks)) & set(every)
     if arguments.ledger:
-        ledger.record("walk", arguments.seed, sum(steps.values()), time.monotonic() - begun, f"{len(fired)}/{len(every)}")
+        ledger.record("walk.objects" if arguments.objects else "walk", arguments.seed, sum(steps.values()), time.monotonic() - begun, f"{len(fired)}/{len(every)}")
     print(f"files: {len(work) - failed} passed, {failed} failed")
     return 1 if failed or not steps["kill"] else 0
 

@@ -3,10 +3,11 @@
 is not ours finds each once, those of a key in their order; each count of a key, of a join, once and in order in a topic of
 upserts; and of each key and window one count, which together are all that was sent. Meanwhile the source gets more
 partitions, strangers join and leave a group of its name, and the broker is away for longer than a transaction lives.
-   storm.py --weir PROGRAM [--kills N] [--seed N] [--ledger] [FAULTY]
+   storm.py --weir PROGRAM [--kills N] [--seed N] [--ledger] [--objects] [FAULTY]
    storm.py --weir PROGRAM --plants FAULTY
 FAULTY: build/weir_faulty, killed in the gaps between the steps of a commit as well, where its machine loses what was not
-synced. --ledger writes down what was run. --plants: each defect of plants.tsv must be found."""
+synced. --objects, with FAULTY: checkpoints are in an object store (tests/faults/object_store.py), and nothing is lost.
+--ledger writes down what was run. --plants: each defect of plants.tsv must be found."""
 import collections
 import json
 import os
@@ -18,9 +19,10 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell"), os.path.join(HERE, "..", "faults")]
 import installed  # noqa: E402
 import ledger  # noqa: E402
+import object_store  # noqa: E402
 from weir_shell import Scratch, expect, program  # noqa: E402
 
 PATIENCE = 600  # seconds that a start on a busy machine may take to catch up
@@ -161,7 +163,7 @@ class Target:
 
 
 class Storm:
-    def __init__(self, broker, scratch, seed, faulty, say):
+    def __init__(self, broker, scratch, seed, faulty, say, objects=False):
         self.broker, self.scratch, self.faulty, self.say = broker, scratch, faulty, say
         self.chance = random.Random(seed)
         self.source, self.target = f"storm-in-{seed}", f"storm-out-{seed}"
@@ -169,11 +171,16 @@ class Storm:
         broker.make(self.source + "-names", 2)
         for kind in ("", "-counts", "-windows"):
             broker.make(self.target + kind, TARGET_PARTITIONS)
-        self.file = scratch.write("storm.sql", script(broker, self.source, self.target))
+        self.store, self.slow = object_store.ObjectStore(scratch.path) if objects else None, False
+        self.file = scratch.write("storm.sql", (self.store.settings() if objects else "") + script(broker, self.source, self.target))
         self.found = Target(broker, self.target)
         self.killed, self.fired, self.missed, self.plan = collections.Counter(), collections.Counter(), 0, []
 
     def start(self, **environment):
+        if self.store:
+            answer = object_store.draw_answer(self.chance, self.slow, True)
+            self.slow |= answer == object_store.SLOW
+            environment |= self.store.environment(answer)
         said = open(os.path.join(self.scratch.path, "said"), "w", encoding="utf-8")  # noqa: SIM115: the child keeps it
         with said:
             return subprocess.Popen([self.faulty or program(), "-D", f"parallelism.default={self.chance.choice((1, 1, 2, 3))}", "run", self.file],
@@ -198,8 +205,9 @@ class Storm:
     def kill_in_gap(self, longest):
         gap = self.next_gap()
         point = GAPS.get(gap, gap)
-        environment = {"WEIR_KILL_AT": f"{point}:{1 if 'recovery' in point or 'resend' in point else self.chance.randrange(1, 12)}",
-                       "WEIR_LOSE_WRITES": os.path.join(self.scratch.path, "weir-data"), "WEIR_LOSE_SEED": str(self.chance.randrange(1 << 30))}
+        environment = {"WEIR_KILL_AT": f"{point}:{1 if 'recovery' in point or 'resend' in point else self.chance.randrange(1, 12)}"}
+        if not self.store:
+            environment |= {"WEIR_LOSE_WRITES": os.path.join(self.scratch.path, "weir-data"), "WEIR_LOSE_SEED": str(self.chance.randrange(1 << 30))}
         if gap == "commit sent":
             environment["WEIR_KILL_LATER"] = str(self.chance.randrange(200, COMMIT_MICROS))
         job = self.start(**environment)
@@ -278,8 +286,8 @@ class Storm:
             return file.read()[-3000:]
 
 
-def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None, longest=12):
-    return Storm(broker, scratch, seed, faulty, say).run(kills, longest)
+def storm(broker, scratch, kills, seed=0, faulty=None, say=lambda _: None, longest=12, objects=False):
+    return Storm(broker, scratch, seed, faulty, say, objects).run(kills, longest)
 
 
 def with_broker(jars, body):
@@ -326,10 +334,12 @@ def main():
     kills, seed, began = option("--kills", 100), option("--seed", 0), time.monotonic()
     if "--plants" in sys.argv:
         raise SystemExit(plants(jars, kills, seed, faulty))
-    fired = with_broker(jars, lambda broker, scratch: storm(broker, scratch, kills, seed, faulty, lambda text: print(text, flush=True), 30))
+    objects = "--objects" in sys.argv
+    expect(faulty or not objects, "--objects needs FAULTY")
+    fired = with_broker(jars, lambda broker, scratch: storm(broker, scratch, kills, seed, faulty, lambda text: print(text, flush=True), 30, objects))
     if "--ledger" in sys.argv:
         all_ = {*GAPS, *POINTS}
-        ledger.record("crash.kafka", seed, kills, time.monotonic() - began, f"{len(fired)}/{len(all_)}" if faulty else "-")
+        ledger.record("crash.kafka.objects" if objects else "crash.kafka", seed, kills, time.monotonic() - began, f"{len(fired)}/{len(all_)}" if faulty else "-")
 
 
 if __name__ == "__main__":
