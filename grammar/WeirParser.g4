@@ -335,7 +335,16 @@ createView
     ('(' viewColumn (',' viewColumn)* ')')? comment? 'AS' query
   ;
 viewColumn : identifier comment? ;
-createFunction : 'CREATE' temporary? 'FUNCTION' ifNotExists? name functionBody ;
+createFunction
+  : 'CREATE' ('OR' 'REPLACE')? temporary? 'FUNCTION' ifNotExists? name
+    (functionBody | functionSignature (functionReturn | functionBody))
+  ;
+functionSignature
+  : parameters 'RETURNS' (dataType | 'TABLE' columns=parameters) ('LANGUAGE' identifier)? comment?
+  ;
+parameters : '(' (parameter (',' parameter)*)? ')' ;
+parameter : identifier dataType comment? ;
+functionReturn : 'RETURN' (expression | query) ;
 temporary : 'TEMPORARY' 'SYSTEM'? ;
 functionBody
   : 'AS' STRING ('LANGUAGE' identifier)? ('USING' resource (',' resource)*)? ('WITH' properties)?
@@ -524,7 +533,7 @@ nonReserved
   | 'PERMUTE' | 'PLACING' | 'PLAN' | 'PLAN_ADVICE' | 'POSITION' | 'PRECEDING' | 'PRECISION'
   | 'PRIMARY' | 'PROCEDURES' | 'QUARTER' | 'QUIT' | 'RANGE' | 'RAW' | 'REAL' | 'RECOVERY'
   | 'RECURSIVE' | 'REFRESH' | 'REFRESH_MODE' | 'REMOVE' | 'RENAME' | 'REPLACE' | 'RESET' | 'RESPECT'
-  | 'RESTORE' | 'RESTORED' | 'RESTRICT' | 'RESUME' | 'RETURNING' | 'ROLLUP' | 'ROW' | 'ROWS'
+  | 'RESTORE' | 'RESTORED' | 'RESTRICT' | 'RESUME' | 'RETURN' | 'RETURNING' | 'RETURNS' | 'ROLLUP' | 'ROW' | 'ROWS'
   | 'RUNNING' | 'SAVEPOINT' | 'SAVEPOINTS' | 'SCALAR' | 'SECOND' | 'SETS' | 'SHOW' | 'SKIP'
   | 'SMALLINT' | 'SOURCE' | 'START_MODE' | 'STATE' | 'STATEMENT' | 'STATISTICS' | 'STOP' | 'STREAM'
   | 'STRING' | 'STRUCTURED' | 'SUBSET' | 'SUBSTRING' | 'SUSPEND' | 'SYSTEM' | 'SYSTEM_TIME'

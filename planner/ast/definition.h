@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "planner/ast/function.h"
 #include "planner/ast/query.h"
 
 namespace weir::ast {
@@ -185,31 +186,6 @@ struct CreateView {
   // Never null. The view's text is taken from its span.
   QueryPtr query;
   friend bool operator==(const CreateView&, const CreateView&) = default;
-};
-
-// USING JAR 'a', ARTIFACT 'b'.
-struct Resource {
-  bool artifact = false;  // else JAR
-  Text path;
-  friend bool operator==(const Resource&, const Resource&) = default;
-};
-// The implementation part of CREATE FUNCTION and ALTER FUNCTION.
-struct FunctionBody {
-  Text implementation;                 // class or module
-  std::optional<Identifier> language;  // JAVA, SCALA, PYTHON
-  std::vector<Resource> resources;
-  Properties options;
-  friend bool operator==(const FunctionBody&, const FunctionBody&) = default;
-};
-// CREATE [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] name AS 'class' [LANGUAGE …] [USING …].
-struct CreateFunction {
-  bool temporary = false;
-  // In no database, so `name` has one part.
-  bool system = false;
-  bool if_not_exists = false;
-  Name name;
-  FunctionBody body;
-  friend bool operator==(const CreateFunction&, const CreateFunction&) = default;
 };
 
 // CREATE CATALOG, CREATE DATABASE, CREATE [TEMPORARY [SYSTEM]] CONNECTION: a name, a comment,

@@ -152,6 +152,8 @@ class SqlWriter {
   void Put(const CreateTable& node);
   void Put(const CreateMaterializedTable& node);
   void Put(const CreateView& node);
+  void Put(const FunctionParameter& node);
+  void Put(const FunctionSignature& node);
   void Put(const CreateFunction& node);
   void Put(const CreateObject& node);
   void Put(const CreateModel& node);

@@ -157,10 +157,29 @@ void SqlWriter::Put(const FunctionBody& node) {
   PutWith(node.options);
 }
 
+void SqlWriter::Put(const FunctionParameter& node) {
+  Put(node.name).Put(" ").Put(node.type).PutComment(node.comment);
+}
+
+void SqlWriter::Put(const FunctionSignature& node) {
+  Put(" ").PutParenthesised(node.parameters).Put(" RETURNS ");
+  if (node.returns) {
+    Put(*node.returns);
+  } else {
+    Put("TABLE ").PutParenthesised(node.columns);
+  }
+  if (node.language) Put(" LANGUAGE ").Put(*node.language);
+  PutComment(node.comment);
+  if (node.expression) Put(" RETURN ").Put(node.expression);
+  if (node.query) Put(" RETURN ").Put(node.query);
+}
+
 void SqlWriter::Put(const CreateFunction& node) {
-  Put("CREATE ").PutIf(node.temporary, "TEMPORARY ").PutIf(node.system, "SYSTEM ").Put("FUNCTION ");
+  Put("CREATE ").PutIf(node.replace, "OR REPLACE ").PutIf(node.temporary, "TEMPORARY ");
+  PutIf(node.system, "SYSTEM ").Put("FUNCTION ");
   PutIf(node.if_not_exists, kIfNotExists).Put(node.name);
-  Put(node.body);
+  if (node.signature) Put(*node.signature);
+  if (node.body) Put(*node.body);
 }
 
 void SqlWriter::Put(const CreateObject& node) {

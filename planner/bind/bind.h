@@ -24,8 +24,9 @@ struct BindOptions {
   logical::Materialize upsert_materialize = logical::Materialize::kAuto;  // table.exec.sink.…
   graph::TableOptions enforcers;     // of sinks, as graph::EnforcerOptions(); those not the default
   bool require_on_conflict = false;  // table.exec.sink.require-on-conflict
-  // If set, receives every table and view that the statements use, including those inside views,
-  // each once and after those that it needs: the definitions that a job must remember. Borrowed for
+  // If set, receives every table, view and function that the statements use, including those inside
+  // views and functions, each once and after those that it needs: the definitions that a job must
+  // remember. Borrowed for
   // the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
   // The result is kept for processes that may run elsewhere, so files that it reads need absolute
@@ -64,6 +65,21 @@ Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::stri
 // what it reads may be gone by now. It has no columns; ColumnsOfView knows them.
 Result<catalog::ViewPtr> DefineView(const ast::CreateView& create, std::string_view text,
                                     const catalog::Catalog& catalog);
+
+// Binds the body once for its errors; it is bound anew at each call. `text` is what the spans of
+// `create` point into; it is kept. E2006 where the body does not give what RETURNS says, E2009 for
+// a function that calls itself, E1002 for a language other than SQL.
+Result<catalog::FunctionPtr> BindCreateFunction(const ast::CreateFunction& create,
+                                                std::string_view text,
+                                                const catalog::Catalog& catalog,
+                                                const BindOptions& options = {});
+
+// The same without a look at the body.
+Result<catalog::FunctionPtr> DefineFunction(const ast::CreateFunction& create,
+                                            std::string_view text, const catalog::Catalog& catalog);
+
+// Whether a call of this name, without a database, means a function of the language.
+bool IsBuiltInFunction(std::string_view name);
 
 // The columns that the query of a view has now. Errors point at `place`.
 Result<std::vector<logical::Column>> ColumnsOfView(const catalog::ViewDefinition& view,

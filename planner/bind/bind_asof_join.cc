@@ -99,7 +99,7 @@ class AsofBinder {
         }
       }
       ExprPtr bound =
-          TRY(ExpressionBinder(both_, {nullptr, "ON", scope_.place}).BindCondition(*part));
+          TRY(ExpressionBinder(both_, {nullptr, "ON", scope_.text}).BindCondition(*part));
       const Side reads = SideOf(*bound, width_);
       condition.others.push_back({part, std::move(bound), reads});
     }
@@ -119,7 +119,7 @@ class AsofBinder {
   Result<std::optional<Nearest>> NearestOf(const ast::Expr& text, std::string_view clause) const {
     const auto* comparison = text.As<ast::Binary>();
     if (comparison == nullptr || !Swapped(comparison->op)) return std::optional<Nearest>();
-    ExpressionBinder binder(both_, {nullptr, clause, scope_.place});
+    ExpressionBinder binder(both_, {nullptr, clause, scope_.text});
     TRY(binder.BindCondition(text));
     ExprPtr first = TRY(binder.Bind(*comparison->left));
     ExprPtr second = TRY(binder.Bind(*comparison->right));

@@ -6,6 +6,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/text_literal.h"
+#include "planner/bind/user_functions.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/binding.h"
@@ -96,6 +97,10 @@ Status ExpressionBinder::CheckScalarCall(const ast::Call& call, const ast::Expr&
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& at) {
   const std::string name = ToUpper(call.name.last().text);
+  const bool navigates = call.name.parts.size() == 1 && IsNavigation(name);
+  if (const catalog::FunctionPtr function =
+          navigates ? nullptr : TRY(UserFunctionOf(call, at.span)))
+    return BindUserCall(function, call, at);
   if (call.over) return BindOver(call, at);
   if (IsOverOnlyFunction(name)) {
     return NotAllowed(fmt::format("{} needs an OVER clause", name), at.span);
@@ -104,7 +109,7 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
     return NotAllowed("RUNNING and FINAL stand in MATCH_RECOGNIZE only", at.span);
   if (call.semantics == ast::MatchSemantics::kFinal && surroundings_.clause == "DEFINE")
     return NotAllowed("DEFINE cannot hold FINAL: the match is not complete there", at.span);
-  if (IsNavigation(name)) return BindNavigation(name, call, at);
+  if (navigates) return BindNavigation(name, call, at);
   if (expr::IsAggregateFunction(name)) return BindAggregate(call, at);
   if (GroupWindowNamed(name)) {
     return BindWindowBound(call, At(at.span), surroundings_.group_window, relation_);
@@ -132,7 +137,11 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
                       "JSON_QUERY(…, '$') gives JSON text");
   }
   inside_json_ = false;
-  return Call(name, TRY(BindArguments(call)), at.span);
+  Result<ExprPtr> bound = Call(name, TRY(BindArguments(call)), at.span);
+  if (bound.ok() || !IsUnknown(name) || surroundings_.text.functions == nullptr) return bound;
+  const std::string hint =
+      DidYouMean(name, surroundings_.text.functions->Names(surroundings_.text));
+  return hint.empty() ? std::move(bound) : Status(bound.status()).WithHint(hint);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::UnitCall& call, const ast::Expr& at) {

@@ -292,7 +292,7 @@ Result<Relation> QueryBinder::BindFiles(const ast::Name& name, const TableHints&
   if (options_.absolute_paths)
     RETURN_IF_ERROR(CheckAbsolute(path, catalog_.directory(), scope.At(name.span)));
   catalog::TablePtr& table = files_[path];
-  if (!table) table = TRY(scope.catalog->FindFiles(path, scope.At(name.span)));
+  if (!table) table = TRY(scope.text.catalog->FindFiles(path, scope.At(name.span)));
   NodePtr node = TRY(BindScan(table, hints, name, scope));
   return SingleInput(std::move(node), AliasOfFiles(path));
 }
@@ -309,7 +309,7 @@ Result<Relation> QueryBinder::BindState(const ast::StateOf& state, const ast::Ta
   name.span = reference.span;
   // Once for each statement, so that all references to a job's state are to one instant.
   catalog::TablePtr& table = states_[name.last().text];
-  if (!table) table = TRY(scope.catalog->FindState(state, scope.At(reference.span)));
+  if (!table) table = TRY(scope.text.catalog->FindState(state, scope.At(reference.span)));
   return SingleInput(TRY(BindScan(table, hints, name, scope)), "state");
 }
 
@@ -331,7 +331,8 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
     rows.inputs[0].repeated = common->repeated;
     return rows;
   }
-  Result<catalog::CatalogObject> found = scope.catalog->Find(PartsOf(name), scope.At(name.span));
+  Result<catalog::CatalogObject> found =
+      scope.text.catalog->Find(PartsOf(name), scope.At(name.span));
   if (!found.ok()) {
     if (name.parts.size() > 1 || scope.common_tables == nullptr) return found.status();
     const std::string hint = DidYouMean(name.last().text, scope.common_tables->Names());
@@ -368,6 +369,9 @@ Result<Relation> QueryBinder::BindFunctionTable(const ast::FunctionTable& functi
                                                 const QueryScope& scope) {
   if (EqualsIgnoreCase(function.call.name.last().text, kMetadataFunction))
     return BindState(TRY(MetadataAsked(function, scope)), reference, scope);
+  const catalog::FunctionPtr called =
+      TRY(functions_.FindTable(function.call.name, scope.text, scope.At(function.call_span)));
+  if (called) return BindCalled(called, reference, scope);
   const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
   return BindWindowTable(*this, function, scope, inner);
 }

@@ -124,7 +124,7 @@ Result<std::vector<MergedColumn>> UsingColumns(const std::vector<ast::Identifier
     const ast::Name name{{identifier}, identifier.span};
     Result<ResolvedName> a = ResolveName(left, name);
     Result<ResolvedName> b = a.ok() ? ResolveName(right, name) : a;
-    if (!b.ok()) return scope.place ? Relocated(b.status(), *scope.place) : b.status();
+    if (!b.ok()) return scope.text.place ? Relocated(b.status(), *scope.text.place) : b.status();
     merged.push_back(
         {left.columns()[static_cast<size_t>(a->column)].name, a->column, width + b->column});
   }
@@ -317,7 +317,7 @@ Result<Relation> QueryBinder::BindJoinedUnnest(const ast::Unnest& unnest, const 
   if (!join.on) return joined;
   if (!left_join) return ApplyWhere(*this, std::move(joined), *join.on, scope);
   const ExprPtr on =
-      TRY(ExpressionBinder(joined, {nullptr, "ON", scope.place}).BindCondition(*join.on));
+      TRY(ExpressionBinder(joined, {nullptr, "ON", scope.text}).BindCondition(*join.on));
   if (logical::TruthOf(*on) == true) return joined;
   const ast::TableRef values = AsQuery(*join.right);
   return BindLateral(left, values, &join, scope);
@@ -326,7 +326,7 @@ Result<Relation> QueryBinder::BindJoinedUnnest(const ast::Unnest& unnest, const 
 Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, JoinDraft draft,
                                      const QueryScope& scope) {
   ScalarDrafts scalars(*this, scope);
-  ExpressionBinder::Surroundings surroundings{nullptr, "ON", scope.place};
+  ExpressionBinder::Surroundings surroundings{nullptr, "ON", scope.text};
   surroundings.scalars = &scalars;
   Result<ExprPtr> bound = ExpressionBinder(sides.joined, surroundings).BindCondition(on);
   const auto join = [&] {

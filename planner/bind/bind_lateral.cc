@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/function.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_subquery.h"
 #include "planner/bind/conjunction.h"
@@ -12,6 +13,8 @@
 #include "planner/bind/outer_rows.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/set_shapes.h"
+#include "planner/bind/user_functions.h"
+#include "planner/catalog/function_definition.h"
 #include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "runtime/expr/binding.h"
@@ -33,16 +36,17 @@ bool HasLateral(const ast::TableRef& reference) {
   if (const auto* derived = reference.As<ast::DerivedTable>()) return derived->lateral;
   if (const auto* join = reference.As<ast::Join>())
     return HasLateral(*join->left) || HasLateral(*join->right);
-  return reference.As<ast::Unnest>() != nullptr;
+  return reference.As<ast::Unnest>() != nullptr || reference.As<ast::FunctionTable>() != nullptr;
 }
 
 // What names in a LATERAL query find besides its own: in a derived table of a LATERAL query only
-// what that one sees.
-std::vector<NamedInput> SeenInputs(const Relation& left, bool lateral) {
+// what that one sees. The body of a function finds none of it: its arguments do.
+std::vector<NamedInput> SeenInputs(const Relation& left, bool lateral, bool called = false) {
   std::vector<NamedInput> seen;
   for (NamedInput input : left.inputs) {
     if (!lateral && !input.outer) continue;
     input.outer = true;
+    if (called) ++input.calls;
     input.read = std::make_shared<std::vector<bool>>(input.count);
     seen.push_back(std::move(input));
   }
@@ -92,40 +96,49 @@ NodePtr DistinctRows(const QueryBinder& binder, const Relation& relation,
                   binder.options().state_ttl_millis, origin);
 }
 
+// What is computed for each row: a query in the statement, or the body of a function.
+struct ForEachRow {
+  const ast::TableRef& reference;
+  const ast::Query& query;
+  bool lateral = true;
+  std::optional<ast::Alias> alias;
+  const FunctionArguments* call = nullptr;
+};
+
 class LateralBinder {
  public:
-  LateralBinder(QueryBinder& binder, const Relation& left, const ast::TableRef& reference,
-                const ast::Join* join, const QueryScope& scope)
+  LateralBinder(QueryBinder& binder, const Relation& left, ForEachRow each, const ast::Join* join,
+                const QueryScope& scope)
       : binder_(binder),
         left_(left),
-        reference_(reference),
-        derived_(*reference.As<ast::DerivedTable>()),
+        each_(std::move(each)),
         on_(join != nullptr && join->on ? &*join->on : nullptr),
         outer_join_(join != nullptr && join->kind == ast::JoinKind::kLeft),
         scope_(scope),
-        inner_(reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed()),
+        inner_(each_.alias ? scope.Derived(each_.alias->name) : scope.Unnamed()),
         width_(left.columns().size()) {}
 
   Result<Relation> Bind() {
-    const std::vector<NamedInput> seen = SeenInputs(left_, derived_.lateral);
+    const std::vector<NamedInput> seen = SeenInputs(left_, each_.lateral, each_.call != nullptr);
     OuterRows each{{left_.node, seen}};
     rows_ = WithTtl(TRY(BindFor(each)));
     columns_ = ReadColumns(seen);
     for (const int column : columns_) NoteRead(left_, column);
+    if (columns_.empty() && each_.call != nullptr) return JoinedWithAll();
     if (!each.groups && !outer_join_) return Joined();
     if (!each.groups) {
       if (const NodePtr joined = TRY(LeftJoined())) return Named(joined);
     }
-    OuterRows distinct{
-        {DistinctRows(binder_, left_, columns_, inner_, reference_.span), InputsOf(seen, columns_)},
-        true};
+    OuterRows distinct{{DistinctRows(binder_, left_, columns_, inner_, each_.reference.span),
+                        InputsOf(seen, columns_)},
+                       true};
     distinct.ttl_millis = binder_.options().state_ttl_millis;
     rows_ = TRY(BindFor(distinct));
     return JoinedByKeys(distinct);
   }
 
  private:
-  SourceSpan Place() const { return scope_.At(reference_.span); }
+  SourceSpan Place() const { return scope_.At(each_.reference.span); }
 
   // The columns of the query, then those of the rows.
   Result<NodePtr> BindFor(OuterRows& outer) {
@@ -133,20 +146,57 @@ class LateralBinder {
     inner.outer = &outer;
     repeated_.clear();
     inner.repeated = &repeated_;
-    const NodePtr rows = TRY(binder_.Bind(*derived_.query, inner));
-    items_ = rows->columns.size() - outer.width();
+    const NodePtr rows = TRY(BindRows(inner, outer));
+    const std::vector<std::string> names = TRY(NamesByAlias(rows));
+    const bool named = each_.alias && !each_.alias->columns.empty();
+    if (named || each_.call != nullptr) repeated_.clear();
+    return each_.alias ? Renamed(rows, names) : rows;
+  }
+
+  // The names of the columns, of which the alias may give the first ones others.
+  Result<std::vector<std::string>> NamesByAlias(const NodePtr& rows) const {
     std::vector<std::string> names = NamesOf(rows->columns);
-    if (!reference_.alias) return rows;
-    const std::vector<ast::Identifier>& columns = reference_.alias->columns;
+    if (!each_.alias) return names;
+    const std::vector<ast::Identifier>& columns = each_.alias->columns;
     if (columns.size() > items_) {
       return Status::InvalidSql(fmt::format("\"{}\" has {} columns, but {} names for them",
-                                            reference_.alias->name.text, items_, columns.size()))
+                                            each_.alias->name.text, items_, columns.size()))
           .WithId("E2006")
           .WithSpan(scope_.At(columns.back().span));
     }
     for (size_t i = 0; i < columns.size(); ++i) names[i] = columns[i].text;
-    if (!columns.empty()) repeated_.clear();
-    return Renamed(rows, names);
+    return names;
+  }
+
+  Result<NodePtr> BindRows(const QueryScope& inner, OuterRows& outer) {
+    if (each_.call == nullptr) {
+      NodePtr rows = TRY(binder_.Bind(each_.query, inner));
+      items_ = rows->columns.size() - outer.width();
+      return rows;
+    }
+    const catalog::FunctionDefinition& function = each_.call->function;
+    UserFunctions& functions = *scope_.text.functions;
+    RETURN_IF_ERROR(functions.Spend(function, Place()));
+    Result<NodePtr> bound =
+        binder_.Bind(each_.query, functions.BodyScope(*each_.call, inner, Place()));
+    if (!bound.ok() && IsUnknownName(bound.status())) return ReadsTooDeep(bound.status());
+    if (!bound.ok()) return UserFunctions::InBody(function, bound.status(), {}, Place());
+    items_ = (*bound)->columns.size() - outer.width();
+    NodePtr rows = TRY(functions.Returned(function, *bound, items_, Place()));
+    for (size_t i = 0; i < outer.row_of_none.size(); ++i) {
+      const Type type = rows->columns[i].type.WithNullable(true);
+      outer.row_of_none[i] = TRY(expr::Coerce(outer.row_of_none[i], type, true));
+    }
+    return rows;
+  }
+
+  // The body is right by itself, so the name is one of an argument.
+  Status ReadsTooDeep(const Status& unknown) const {
+    return Status::Unsupported(
+               fmt::format("function \"{}\" reads a parameter in a CTE, where an argument over the "
+                           "rows before the call is not supported yet: {}",
+                           each_.call->function.name.object, unknown.message()))
+        .WithSpan(Place());
   }
 
   // The time-to-live of a join of the rows, where hints around the query say one.
@@ -154,7 +204,7 @@ class LateralBinder {
     const auto* join = std::get_if<logical::Join>(&node->operation);
     if (join != nullptr && node->inputs[0] == left_.node) {
       Relation right{node->inputs[1], {}};
-      if (reference_.alias) right.inputs.push_back({reference_.alias->name.text, {}, 0, 0, {}});
+      if (each_.alias) right.inputs.push_back({each_.alias->name.text, {}, 0, 0, {}});
       logical::Join hinted = *join;
       SetTtl(hinted, left_, right, scope_);
       return logical::MakeNode(std::move(hinted), node->inputs, node->columns, node->origin);
@@ -168,7 +218,7 @@ class LateralBinder {
 
   // `node` has the columns of `left`, then those of the query.
   Result<Relation> Named(NodePtr node) const {
-    NamedInput input{reference_.alias ? reference_.alias->name.text : "", {}, 0, items_, {}};
+    NamedInput input{each_.alias ? each_.alias->name.text : "", {}, 0, items_, {}};
     input.repeated = repeated_;
     return Beside(std::move(node), left_, {std::move(input)}, Place());
   }
@@ -185,8 +235,8 @@ class LateralBinder {
 
   // A query that only filters and repeats is the join already.
   Result<Relation> Joined() const {
-    return Filtered(TRY(
-        Named(logical::SelectColumns(rows_, RowsThenItems(), scope_.OriginAt(reference_.span)))));
+    return Filtered(TRY(Named(
+        logical::SelectColumns(rows_, RowsThenItems(), scope_.OriginAt(each_.reference.span)))));
   }
 
   std::vector<int> RowsThenItems() const {
@@ -200,7 +250,7 @@ class LateralBinder {
   Result<ExprPtr> BindOn(const Relation& both) const {
     if (on_ == nullptr) return ExprPtr();
     const ExprPtr on =
-        TRY(ExpressionBinder(both, {nullptr, "ON", scope_.place}).BindCondition(*on_));
+        TRY(ExpressionBinder(both, {nullptr, "ON", scope_.text}).BindCondition(*on_));
     return logical::TruthOf(*on) == true ? ExprPtr() : on;
   }
 
@@ -252,7 +302,7 @@ class LateralBinder {
       project.expressions.push_back(std::move(found.values[i]));
     }
     return logical::MakeNode(std::move(project), {joined}, std::move(columns),
-                             scope_.OriginAt(reference_.span));
+                             scope_.OriginAt(each_.reference.span));
   }
 
   struct ItemsBeside {
@@ -298,18 +348,30 @@ class LateralBinder {
     found.beside = columns.size() == beside->columns.size()
                        ? beside
                        : logical::MakeNode(std::move(project), {beside}, std::move(columns),
-                                           inner_.OriginAt(reference_.span));
+                                           inner_.OriginAt(each_.reference.span));
     return found;
+  }
+
+  // A function whose body names none of the arguments that read the rows before it.
+  Result<Relation> JoinedWithAll() {
+    const NodePtr rows = TRY(scope_.text.functions->BindRows(*each_.call, inner_, Place()));
+    Relation right{rows, {{each_.alias->name.text, {}, 0, rows->columns.size(), {}}}};
+    right.node = Renamed(rows, TRY(NamesByAlias(rows)));
+    JoinDraft draft{outer_join_ ? JoinType::kLeft : JoinType::kInner, nullptr,
+                    each_.reference.span};
+    Relation joined = TRY(JoinedRelation(left_, right, draft, scope_));
+    if (outer_join_) draft.condition = TRY(BindOn(joined));
+    joined.node = MakeJoin(left_, right, draft, scope_, binder_.options().state_ttl_millis);
+    return outer_join_ ? joined : Filtered(std::move(joined));
   }
 
   // The rows before the query and its own meet by the columns that it reads.
   Result<Relation> JoinedByKeys(const OuterRows& outer) {
     const bool one_each = !outer.row_of_none.empty();
     Relation right{rows_, {}};
-    right.inputs.push_back(
-        {reference_.alias ? reference_.alias->name.text : "", {}, 0, items_, {}});
+    right.inputs.push_back({each_.alias ? each_.alias->name.text : "", {}, 0, items_, {}});
     JoinDraft draft{one_each || outer_join_ ? JoinType::kLeft : JoinType::kInner, nullptr,
-                    reference_.span};
+                    each_.reference.span};
     const Relation both = TRY(JoinedRelation(left_, right, draft, scope_));
     std::vector<ExprPtr> conditions =
         TRY(MeetByColumns({rows_, items_, columns_, outer.matches_null}, left_, Place()));
@@ -343,7 +405,7 @@ class LateralBinder {
       project.expressions.push_back(std::move(value));
     }
     return logical::MakeNode(std::move(project), {joined}, std::move(columns),
-                             scope_.OriginAt(reference_.span));
+                             scope_.OriginAt(each_.reference.span));
   }
 
   // Of a left join with one row each: NULLs where that does not fulfil the condition.
@@ -358,14 +420,13 @@ class LateralBinder {
       columns[i] = {columns[i].name, value->type};
     }
     joined.node = logical::MakeNode(std::move(project), {joined.node}, std::move(columns),
-                                    scope_.OriginAt(reference_.span));
+                                    scope_.OriginAt(each_.reference.span));
     return joined;
   }
 
   QueryBinder& binder_;
   const Relation& left_;
-  const ast::TableRef& reference_;
-  const ast::DerivedTable& derived_;
+  const ForEachRow each_;
   const ast::Expr* on_;  // may be null
   const bool outer_join_;
   const QueryScope& scope_;
@@ -384,7 +445,9 @@ bool MayReadBefore(const ast::TableRef& reference, const Relation& left) {
   if (join != nullptr &&
       (join->kind == ast::JoinKind::kRight || join->kind == ast::JoinKind::kFull))
     return false;
-  if (join == nullptr && reference.As<ast::DerivedTable>() == nullptr) return false;
+  if (join == nullptr && reference.As<ast::DerivedTable>() == nullptr &&
+      reference.As<ast::FunctionTable>() == nullptr)
+    return false;
   return HasLateral(reference) || HasOuter(left);
 }
 
@@ -454,7 +517,26 @@ Result<Relation> QueryBinder::BindLateral(const Relation& left, const ast::Table
                                      "rows before it cannot be read where they may be missing",
                                      scope.At(reference.span)));
   }
-  return LateralBinder(*this, left, reference, join, scope).Bind();
+  if (const auto* derived = reference.As<ast::DerivedTable>()) {
+    const ForEachRow each{reference, *derived->query, derived->lateral, reference.alias};
+    return LateralBinder(*this, left, each, join, scope).Bind();
+  }
+  const auto& table = *reference.As<ast::FunctionTable>();
+  const SourceSpan place = scope.At(table.call_span);
+  const catalog::FunctionPtr function =
+      TRY(functions_.FindTable(table.call.name, scope.text, place));
+  if (!function) return BindTableRef(reference, scope);  // the error again
+  const FunctionArguments call{
+      *function, TRY(MatchArguments(*function, table.call, scope.text, table.call_span)),
+      scope.text};
+  RETURN_IF_ERROR(CheckTableArguments(call, left));
+  const UserFunctions::Open open(functions_, function, place);
+  RETURN_IF_ERROR(open.status());
+  ForEachRow each{reference, *function->text->query, true, reference.alias, &call};
+  if (!each.alias) each.alias = ast::Alias{{function->name.object, false, {}}, {}};
+  Relation joined = TRY(LateralBinder(*this, left, std::move(each), join, scope).Bind());
+  functions_.Use(function);
+  return joined;
 }
 
 Result<Relation> QueryBinder::BindFromOfLateral(const std::vector<ast::TableRefPtr>& from,

@@ -24,7 +24,7 @@ const logical::Scan* TableScan(const logical::Node& node) {
 
 // The column of the left side that FOR SYSTEM_TIME AS OF names: a time attribute.
 Result<int> TimeColumn(const ast::Expr& text, const Relation& left, const QueryScope& scope) {
-  ExpressionBinder binder(left, {nullptr, "FOR SYSTEM_TIME AS OF", scope.place});
+  ExpressionBinder binder(left, {nullptr, "FOR SYSTEM_TIME AS OF", scope.text});
   const expr::ExprPtr time = TRY(binder.Bind(text));
   const bool attribute =
       time->kind == expr::ExprKind::kColumn &&
@@ -94,7 +94,7 @@ Status CheckTable(const logical::Node& node, const QueryScope& scope, SourceSpan
         .WithId("E2015")
         .WithSpan(span);
   }
-  const graph::ConnectorDescriptor* connector = scope.catalog->connectors().FindConnector(
+  const graph::ConnectorDescriptor* connector = scope.text.catalog->connectors().FindConnector(
       graph::OptionValue(scan->spec.options, "connector"));
   const bool endless = connector != nullptr && connector->unbounded != nullptr &&
                        connector->unbounded(scan->spec.options);

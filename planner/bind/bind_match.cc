@@ -67,7 +67,7 @@ class MatchBinder {
         .WithSpan(At(span));
   }
   ExpressionBinder RowBinder(std::string_view clause) const {
-    return ExpressionBinder(input_, {nullptr, clause, scope_.place});
+    return ExpressionBinder(input_, {nullptr, clause, scope_.text});
   }
 
   Status CheckSupported(SourceSpan span) const {
@@ -188,7 +188,7 @@ class MatchBinder {
   }
 
   ExpressionBinder Binder(std::string_view clause) {
-    ExpressionBinder::Surroundings surroundings{&aggregates_, clause, scope_.place};
+    ExpressionBinder::Surroundings surroundings{&aggregates_, clause, scope_.text};
     surroundings.match = drafts_;
     return ExpressionBinder(named_, surroundings);
   }
@@ -386,7 +386,7 @@ class MatchBinder {
     if (match_.within == nullptr) return {};
     const Relation nothing{OneRow(scope_, {}), {}};
     const ExprPtr within =
-        TRY(ExpressionBinder(nothing, {nullptr, "WITHIN", scope_.place}).Bind(*match_.within));
+        TRY(ExpressionBinder(nothing, {nullptr, "WITHIN", scope_.text}).Bind(*match_.within));
     const bool interval = within->kind == expr::ExprKind::kLiteral &&
                           within->type.kind() == TypeKind::kIntervalDayTime &&
                           !within->literal.is_null();

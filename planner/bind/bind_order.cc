@@ -130,7 +130,7 @@ Result<NodePtr> BindOrderAndLimit(NodePtr input, const ast::Query& query, const 
   const size_t all = input->columns.size();
   const size_t width = all - outer;
   const Relation output{input, {{"", {}, 0, width}}};
-  ExpressionBinder binder(output, {nullptr, "ORDER BY", scope.place});
+  ExpressionBinder binder(output, {nullptr, "ORDER BY", scope.text});
   logical::Project project{References(input->columns)};
   std::vector<logical::Column> columns = input->columns;
   std::vector<graph::SortKey> keys;

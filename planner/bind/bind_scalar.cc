@@ -74,7 +74,7 @@ std::optional<Correlation> CorrelationOf(const ast::Expr& part, const Relation& 
   const auto* equality = part.As<ast::Binary>();
   if (equality == nullptr || equality->op != ast::BinaryOperator::kEqual) return std::nullopt;
   const auto bound = [&](const ast::ExprPtr& text, const Relation& relation) {
-    return ExpressionBinder(relation, {nullptr, "WHERE", scope.place}).Bind(*text);
+    return ExpressionBinder(relation, {nullptr, "WHERE", scope.text}).Bind(*text);
   };
   for (const bool swapped : {false, true}) {
     const ast::ExprPtr& mine = swapped ? equality->right : equality->left;
@@ -92,7 +92,7 @@ bool ReadsOuter(const ast::Expr& part, const Relation& inner, const Relation& ou
   const auto* operation = part.As<ast::Binary>();
   if (operation == nullptr) return false;
   const auto bound = [&](const ast::ExprPtr& text, const Relation& relation) {
-    return ExpressionBinder(relation, {nullptr, "WHERE", scope.place}).Bind(*text).ok();
+    return ExpressionBinder(relation, {nullptr, "WHERE", scope.text}).Bind(*text).ok();
   };
   return std::ranges::any_of(std::array{operation->left, operation->right},
                              [&](const ast::ExprPtr& side) {
@@ -104,7 +104,7 @@ bool ReadsOuter(const ast::Expr& part, const Relation& inner, const Relation& ou
 // Whether an item of a SELECT without GROUP BY computes an aggregate, as far as it can be bound.
 bool Aggregates(const ast::Expr& item, const Relation& rows, const QueryScope& scope) {
   AggregateDrafts drafts(rows.columns().size());
-  (void)ExpressionBinder(rows, {&drafts, "SELECT", scope.place}).Bind(item);
+  (void)ExpressionBinder(rows, {&drafts, "SELECT", scope.text}).Bind(item);
   return !drafts.empty();
 }
 

@@ -114,10 +114,11 @@ class SelectBinder {
     return Binder(clause, scalars, &overs_);
   }
   ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars, OverDrafts* overs) {
-    ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.place, overs,
+    ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.text, overs,
                                                 WindowOrNull()};
     if (scalars != nullptr) surroundings.argument_scalars = &argument_scalars_;
-    if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
+    if (scope_.text.catalog != nullptr)
+      surroundings.database = &scope_.text.catalog->current_database();
     surroundings.scalars = scalars;
     return {relation_, surroundings};
   }
@@ -201,13 +202,13 @@ class SelectBinder {
         return ExpandRow(star.qualifier, item);
       }
       if (!input.ok()) {
-        return scope_.place ? Relocated(input.status(), *scope_.place) : input.status();
+        return scope_.text.place ? Relocated(input.status(), *scope_.text.place) : input.status();
       }
       inputs = {*input};
     }
     for (const NamedInput* input : inputs) {
       // A view that an older version took, and named apart, is read as it was.
-      if (!scope_.place) RETURN_IF_ERROR(CheckListable(*input, item.span));
+      if (!scope_.text.place) RETURN_IF_ERROR(CheckListable(*input, item.span));
       for (size_t i = input->first; i < input->first + input->count; ++i) {
         const bool hidden =
             star.qualifier.empty() &&
@@ -293,7 +294,7 @@ class SelectBinder {
     const auto* literal = text.As<ast::Literal>();
     if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
       return OrdinalKey(*literal, text);
-    ExpressionBinder::Surroundings surroundings{nullptr, "GROUP BY", scope_.place};
+    ExpressionBinder::Surroundings surroundings{nullptr, "GROUP BY", scope_.text};
     surroundings.scalars = &argument_scalars_;
     Result<ExprPtr> bound = ExpressionBinder(relation_, surroundings).Bind(text);
     if (bound.ok() || bound.status().id() != "E2003") return bound;
@@ -351,8 +352,8 @@ class SelectBinder {
   Status BindQualify() {
     std::vector<std::pair<std::string, ExprPtr>> aliases;
     for (const BoundItem& item : items_) aliases.emplace_back(item.name, item.expression);
-    ExpressionBinder binder(
-        relation_, {&*drafts_, "QUALIFY", scope_.place, &overs_, WindowOrNull(), &aliases});
+    ExpressionBinder binder(relation_,
+                            {&*drafts_, "QUALIFY", scope_.text, &overs_, WindowOrNull(), &aliases});
     qualify_ = TRY(binder.BindCondition(*select_.qualify));
     if (!overs_.empty()) return {};
     return Status::InvalidSql("QUALIFY needs a function with OVER")

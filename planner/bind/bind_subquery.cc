@@ -158,10 +158,11 @@ class WhereBinder {
 
   Result<ExprPtr> Condition(const Relation& relation, const ast::Expr& text, bool guarded,
                             ScalarDrafts* scalars = nullptr) const {
-    ExpressionBinder::Surroundings surroundings{nullptr, "WHERE", scope_.place};
+    ExpressionBinder::Surroundings surroundings{nullptr, "WHERE", scope_.text};
     surroundings.guarded = guarded;
     surroundings.scalars = scalars;
-    if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
+    if (scope_.text.catalog != nullptr)
+      surroundings.database = &scope_.text.catalog->current_database();
     return ExpressionBinder(relation, surroundings).BindCondition(text);
   }
 
@@ -218,7 +219,7 @@ class WhereBinder {
     }
     for (size_t i = 0; i < operands.size(); ++i) {
       ExprPtr operand =
-          TRY(ExpressionBinder(relation, {nullptr, "IN", scope_.place}).Bind(*operands[i]));
+          TRY(ExpressionBinder(relation, {nullptr, "IN", scope_.text}).Bind(*operands[i]));
       ExprPtr value = expr::Substitute(subquery.items[i], shifted);
       ExprPtr equal = TRY(expr::BindCall("=", {std::move(operand), std::move(value)}, span));
       if (membership.negated && equal->type.nullable()) {
@@ -261,7 +262,7 @@ class WhereBinder {
     }
     if (!reads_items) return subquery;
     for (const ast::SelectItem& item : select->items) {
-      ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.place});
+      ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.text});
       Result<ExprPtr> bound = binder.Bind(*item.expr);
       if (!bound.ok() && MayReadOuter(bound.status())) return ForEach(query, reads_items, outer);
       subquery.items.push_back(TRY(std::move(bound)));
@@ -278,7 +279,7 @@ class WhereBinder {
     for (const ast::SelectItem& item : select.items) {
       // Errors are reported when the items are bound for good.
       if (item.expr->As<ast::Star>() == nullptr)
-        (void)ExpressionBinder(combined, {&drafts, "SELECT", scope_.place}).Bind(*item.expr);
+        (void)ExpressionBinder(combined, {&drafts, "SELECT", scope_.text}).Bind(*item.expr);
     }
     return !drafts.empty();
   }

@@ -8,6 +8,7 @@
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_type.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/query_binder.h"
 #include "planner/catalog/option_check.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
@@ -48,7 +49,9 @@ bool IsProctime(const ast::Expr& expression) {
 class TableBinder {
  public:
   TableBinder(const ast::CreateTable& create, const catalog::Catalog& catalog)
-      : create_(create), catalog_(catalog) {}
+      : create_(create), catalog_(catalog), names_(catalog, options_) {
+    options_.used_objects = &used_;
+  }
 
   Result<TableDefinition> Bind(std::string_view text) {
     RETURN_IF_ERROR(CheckClauses());
@@ -133,12 +136,23 @@ class TableBinder {
             {{create_.name.last().text, {}, 0, count}}};
   }
 
+  // What a table computes stays the same while it is there, and a function of a user's may change,
+  // or be another one in another session.
+  Status CheckBuiltIn(const ast::Expr& text) const {
+    if (used_.empty()) return {};
+    const std::string& name = used_.back().function->name.object;
+    return NotSupported("a function of your own in a table's definition", text.span)
+        .WithHint(fmt::format("call {0} in a view: CREATE VIEW v AS SELECT *, {0}(…) AS c FROM {1}",
+                              name, create_.name.last().text));
+  }
+
   Status BindComputedColumns() {
     const Relation relation = ScanRelation();
     return ForEach<ast::ColumnDefinition>([&](const ast::ColumnDefinition& text) -> Status {
       if (text.kind != ast::ColumnKind::kComputed) return {};
-      ExpressionBinder binder(relation, {nullptr, "a computed column", std::nullopt});
+      ExpressionBinder binder(relation, {nullptr, "a computed column", names_.TopScope().text});
       const ExprPtr bound = TRY(binder.Bind(*text.expression));
+      RETURN_IF_ERROR(CheckBuiltIn(*text.expression));
       if (bound->type.kind() == TypeKind::kNull) {
         return Contradiction("a computed column needs a type", text.expression->span,
                              "write CAST(NULL AS INT)");
@@ -241,8 +255,9 @@ class TableBinder {
     const std::vector<logical::Column> columns = table_.QueryColumns();
     const Relation relation{logical::MakeNode(logical::Scan{}, {}, columns, {}),
                             {{create_.name.last().text, {}, 0, columns.size()}}};
-    ExpressionBinder binder(relation, {nullptr, "WATERMARK", std::nullopt});
+    ExpressionBinder binder(relation, {nullptr, "WATERMARK", names_.TopScope().text});
     ExprPtr bound = TRY(binder.Bind(*text.expression));
+    RETURN_IF_ERROR(CheckBuiltIn(*text.expression));
     ColumnDefinition& column = table_.columns[index];
     if (bound->type.kind() != column.type.kind()) {
       return Status::InvalidSql(
@@ -381,6 +396,9 @@ class TableBinder {
 
   const ast::CreateTable& create_;
   const catalog::Catalog& catalog_;
+  std::vector<catalog::CatalogObject> used_;  // functions
+  bind::BindOptions options_;
+  QueryBinder names_;
   TableDefinition table_;
 };
 

@@ -24,7 +24,7 @@ Result<ExprPtr> BindOperand(const ast::Unnest& unnest, const ast::TableRef& refe
         .WithSpan(scope.At(reference.span));
   }
   const ast::Expr& text = *unnest.operands[0];
-  ExprPtr collection = TRY(ExpressionBinder(left, {nullptr, "UNNEST", scope.place}).Bind(text));
+  ExprPtr collection = TRY(ExpressionBinder(left, {nullptr, "UNNEST", scope.text}).Bind(text));
   const TypeKind kind = collection->type.kind();
   if (kind == TypeKind::kArray || kind == TypeKind::kMap || kind == TypeKind::kMultiset)
     return collection;

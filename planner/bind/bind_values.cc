@@ -26,7 +26,7 @@ Result<std::vector<std::vector<ExprPtr>>> BindRows(const ast::Values& values,
                                                    const QueryScope& scope) {
   const Relation read =
       scope.outer != nullptr ? scope.outer->rows : Relation{OneRow(scope, {}), {}};
-  ExpressionBinder binder(read, {nullptr, "VALUES", scope.place});
+  ExpressionBinder binder(read, {nullptr, "VALUES", scope.text});
   std::vector<std::vector<ExprPtr>> rows;
   for (const auto& row : values.rows) {
     std::vector<ExprPtr> cells;

@@ -54,7 +54,7 @@ Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::stri
   catalog::ViewDefinition view = TRY(Unbound(create, text, catalog));
   QueryBinder binder(catalog, options);
   QueryScope scope = binder.ViewScope(view, {});
-  scope.place.reset();
+  scope.text.place.reset();
   std::vector<RepeatedName> repeated;
   scope.repeated = &repeated;
   view.columns = logical::DeclaredColumns(*TRY(binder.Bind(*create.query, scope)));

@@ -178,7 +178,7 @@ class WindowTableBinder {
     const ast::Expr& expression = *arguments_[parameter];
     const Relation nothing{OneRow(scope_, {}), {}};
     const expr::ExprPtr bound =
-        TRY(ExpressionBinder(nothing, {nullptr, function_->name, scope_.place}).Bind(expression));
+        TRY(ExpressionBinder(nothing, {nullptr, function_->name, scope_.text}).Bind(expression));
     const bool constant = bound->kind == expr::ExprKind::kLiteral && !bound->literal.is_null();
     if (constant && bound->type.kind() == TypeKind::kIntervalDayTime)
       return bound->literal.get<int64_t>();
@@ -214,7 +214,7 @@ class WindowTableBinder {
     if (data == nullptr) return {};
     for (const ast::ExprPtr& key : data->partition_by) {
       const expr::ExprPtr bound =
-          TRY(ExpressionBinder(input_, {nullptr, "PARTITION BY", scope_.place}).Bind(*key));
+          TRY(ExpressionBinder(input_, {nullptr, "PARTITION BY", scope_.text}).Bind(*key));
       if (bound->kind != expr::ExprKind::kColumn) {
         return WindowError("PARTITION BY of SESSION takes columns", scope_.At(key->span),
                            "compute it in a derived table below");

@@ -28,7 +28,7 @@ Result<ExprPtr> ExpressionBinder::Bind(const ast::Expr& expression) {
     if (folded.ok() || !surroundings_.guarded) bound = std::move(folded);
   }
   if (bound.ok()) return bound;
-  if (surroundings_.place) return Relocated(bound.status(), *surroundings_.place);
+  if (surroundings_.text.place) return Relocated(bound.status(), *surroundings_.text.place);
   return std::move(bound).status().WithSpan(expression.span);
 }
 
@@ -134,6 +134,7 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::ColumnRef& column, const ast:
   if (!known.ok()) {
     const ExprPtr* alias = FindAlias(column.name);
     if (alias != nullptr) return *alias;
+    if (ExprPtr argument = TRY(BindParameter(column))) return argument;
     // PI is the only function that needs no parentheses though its name is not reserved.
     const bool pi = known.status().id() == "E2003" && column.name.parts.size() == 1 &&
                     !column.name.last().quoted && EqualsIgnoreCase(column.name.last().text, "PI");

@@ -10,6 +10,7 @@
 #include "planner/bind/group_window.h"
 #include "planner/bind/over_drafts.h"
 #include "planner/bind/relation.h"
+#include "planner/bind/text_scope.h"
 #include "runtime/base/result.h"
 #include "runtime/expr/expr.h"
 
@@ -32,8 +33,7 @@ class ExpressionBinder {
     AggregateDrafts* aggregates = nullptr;
     // The clause in messages: "WHERE", "GROUP BY", "a computed column".
     std::string_view clause = "this clause";
-    // Where all errors point inside a view, whose text is not the statement's.
-    std::optional<SourceSpan> place;
+    TextScope text;
     // Collects OVER clauses; null where they are not allowed.
     OverDrafts* overs = nullptr;
     // The window of GROUP BY, for the functions of its bounds; may be null.
@@ -136,6 +136,13 @@ class ExpressionBinder {
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
+  // bind_function_call.cc: the function of a user's that the call means; null for a built-in one.
+  Result<catalog::FunctionPtr> UserFunctionOf(const ast::Call& call, SourceSpan span) const;
+  Result<expr::ExprPtr> BindUserCall(const catalog::FunctionPtr& function, const ast::Call& call,
+                                     const ast::Expr& at);
+  Status CheckUserCall(const ast::Call& call, const ast::Expr& at) const;
+  // The argument that `column` names in the body of a table function; null if it names none.
+  Result<expr::ExprPtr> BindParameter(const ast::ColumnRef& column);
   // bind_aggregate.cc: each function adds the call to the drafts and returns a reference to its
   // future column. GROUPING and GROUPING_ID mean the same.
   Result<expr::ExprPtr> BindGrouping(const ast::Call& call, const ast::Expr& at);
@@ -162,7 +169,7 @@ class ExpressionBinder {
   // The function of a call that is allowed here and has only clauses that it takes.
   Result<expr::AggregateFunction> AggregateOf(const ast::Call& call, const ast::Expr& at) const;
 
-  SourceSpan At(SourceSpan span) const { return surroundings_.place.value_or(span); }
+  SourceSpan At(SourceSpan span) const { return surroundings_.text.At(span); }
   Status NotSupported(std::string_view construct, SourceSpan span) const;
   Status NotAllowed(std::string message, SourceSpan span, std::string hint = "") const;
 

@@ -40,12 +40,12 @@ const GroupFunction& FunctionNamed(std::string_view name) {
 }
 
 Result<int64_t> LengthOf(const ast::Expr& expression, const GroupFunction& function,
-                         const std::optional<SourceSpan>& place) {
-  const SourceSpan span = place.value_or(expression.span);
+                         const TextScope& text) {
+  const SourceSpan span = text.At(expression.span);
   QueryScope nowhere;
   const Relation nothing{OneRow(nowhere, {}), {}};
   const ExprPtr bound =
-      TRY(ExpressionBinder(nothing, {nullptr, function.name, place}).Bind(expression));
+      TRY(ExpressionBinder(nothing, {nullptr, function.name, text}).Bind(expression));
   const bool constant = bound->kind == expr::ExprKind::kLiteral && !bound->literal.is_null();
   if (!constant || bound->type.kind() != TypeKind::kIntervalDayTime) {
     return WindowError(fmt::format("{} takes constant INTERVALs of days, hours, minutes or seconds",
@@ -65,28 +65,28 @@ bool IsTimeAttribute(const Relation& relation, int column) {
 // windows too early or too late, as it does in Flink.
 Status NotATimeAttribute(const ast::Expr& time, const expr::Expr& bound,
                          const GroupFunction& function, const Relation& relation,
-                         const std::optional<SourceSpan>& place) {
+                         const TextScope& text) {
   std::string message = fmt::format("{} needs a time attribute", function.name);
   std::string hint = "declare WATERMARK FOR it in CREATE TABLE, or use a column AS PROCTIME()";
   std::vector<int> columns;
   expr::CollectColumns(bound, columns);
   for (const int column : columns) {
     if (!IsTimeAttribute(relation, column)) continue;
-    const std::string text = ast::ToSql(time);
-    message += fmt::format(", and {} is computed of one", text);
+    const std::string computed = ast::ToSql(time);
+    message += fmt::format(", and {} is computed of one", computed);
     hint = fmt::format(
         "declare a column of it in CREATE TABLE, with a watermark of its own: t AS {}, WATERMARK "
         "FOR t AS …",
-        text);
+        computed);
     break;
   }
-  return WindowError(message, place.value_or(time.span), hint);
+  return WindowError(message, text.At(time.span), hint);
 }
 
 Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span,
                                  const GroupFunction& function, const Relation& relation,
-                                 const std::optional<SourceSpan>& place) {
-  const SourceSpan at = place.value_or(span);
+                                 const TextScope& text) {
+  const SourceSpan at = text.At(span);
   const bool named = std::any_of(call.arguments.begin(), call.arguments.end(),
                                  [](const ast::Argument& argument) { return argument.name; });
   if (call.arguments.size() != 1 + function.lengths || named) {
@@ -96,13 +96,13 @@ Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span,
   GroupWindowCall bound;
   bound.function = function.name;
   const ast::Expr& time = *call.arguments[0].value;
-  const ExprPtr column = TRY(ExpressionBinder(relation, {nullptr, "GROUP BY", place}).Bind(time));
+  const ExprPtr column = TRY(ExpressionBinder(relation, {nullptr, "GROUP BY", text}).Bind(time));
   const bool attribute =
       column->kind == expr::ExprKind::kColumn && IsTimeAttribute(relation, column->column);
-  if (!attribute) return NotATimeAttribute(time, *column, function, relation, place);
+  if (!attribute) return NotATimeAttribute(time, *column, function, relation, text);
   bound.time_column = column->column;
   for (size_t i = 0; i < function.lengths; ++i) {
-    bound.lengths.push_back(TRY(LengthOf(*call.arguments[i + 1].value, function, place)));
+    bound.lengths.push_back(TRY(LengthOf(*call.arguments[i + 1].value, function, text)));
   }
   return bound;
 }
@@ -168,7 +168,7 @@ Result<std::optional<GroupWindow>> BindGroupWindow(const ast::GroupBy& group_by,
   const auto& call = *text->As<ast::Call>();
   const GroupFunction& function = FunctionNamed(GroupWindowNamed(call.name.last().text)->function);
   GroupWindow window;
-  window.call = TRY(BindCall(call, text->span, function, relation, scope.place));
+  window.call = TRY(BindCall(call, text->span, function, relation, scope.text));
   const logical::Column time = relation.columns()[static_cast<size_t>(window.call.time_column)];
   logical::WindowTable table;
   table.by_group = true;
@@ -215,7 +215,7 @@ Result<ExprPtr> BindWindowBound(const ast::Call& call, SourceSpan span, const Gr
                  fmt::format("GROUP BY {}", FunctionNamed(name.function).signature));
   }
   const GroupWindowCall bound =
-      TRY(BindCall(call, span, FunctionNamed(name.function), relation, std::nullopt));
+      TRY(BindCall(call, span, FunctionNamed(name.function), relation, {}));
   if (!(bound == window->call)) {
     return wrong(fmt::format("{} is not of the window in GROUP BY", upper),
                  "give it the same function, time and lengths");

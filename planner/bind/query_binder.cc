@@ -22,20 +22,31 @@ std::vector<std::string> PartsOf(const ast::Name& name) {
   return parts;
 }
 
-QueryScope QueryBinder::TopScope() const {
+QueryScope QueryBinder::TopScope() {
   QueryScope scope;
-  scope.catalog = &catalog_;
+  scope.text.functions = &functions_;
+  scope.text.catalog = &catalog_;
   return scope;
 }
 
+const catalog::Catalog& QueryBinder::CatalogIn(const std::string& catalog,
+                                               const std::string& database) {
+  const auto known = std::ranges::find_if(catalogs_, [&](const auto& one) {
+    return one->current_catalog() == catalog && one->current_database() == database;
+  });
+  if (known != catalogs_.end()) return **known;
+  catalogs_.push_back(
+      std::make_unique<const catalog::Catalog>(catalog_.WithCurrent(catalog, database)));
+  return *catalogs_.back();
+}
+
 QueryScope QueryBinder::ViewScope(const catalog::ViewDefinition& view, SourceSpan place) {
-  view_catalogs_.push_back(std::make_unique<const catalog::Catalog>(
-      catalog_.WithCurrent(view.current_catalog, view.current_database)));
   QueryScope scope;
   scope.path = "view:" + PathName(view.name.Short(), false);
   scope.words = "view " + view.name.Short();
-  scope.catalog = view_catalogs_.back().get();
-  scope.place = place;
+  scope.text = {.place = place,
+                .catalog = &CatalogIn(view.current_catalog, view.current_database),
+                .functions = &functions_};
   return scope;
 }
 
@@ -43,7 +54,8 @@ void QueryBinder::Use(const catalog::CatalogObject& object) {
   if (options_.used_objects == nullptr) return;
   std::vector<catalog::CatalogObject>& used = *options_.used_objects;
   const bool known = std::ranges::any_of(used, [&](const catalog::CatalogObject& other) {
-    return other.table == object.table && other.view == object.view;
+    return other.table == object.table && other.view == object.view &&
+           other.function == object.function;
   });
   if (!known) used.push_back(object);
 }

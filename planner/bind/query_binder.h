@@ -14,6 +14,7 @@
 #include "planner/bind/bind_join.h"
 #include "planner/bind/query_scope.h"
 #include "planner/bind/relation.h"
+#include "planner/bind/user_functions.h"
 #include "runtime/base/result.h"
 
 namespace weir::bind {
@@ -28,12 +29,12 @@ class QueryBinder {
  public:
   // Borrows both for its life.
   QueryBinder(const catalog::Catalog& catalog, const BindOptions& options)
-      : catalog_(catalog), options_(options) {}
+      : catalog_(catalog), options_(options), functions_(*this) {}
 
   const BindOptions& options() const { return options_; }
 
   // The outermost scope; an INSERT or a view adds its own root to it.
-  QueryScope TopScope() const;
+  QueryScope TopScope();
   // `place`: where the statement names the view, to which all errors inside it point.
   QueryScope ViewScope(const catalog::ViewDefinition& view, SourceSpan place);
 
@@ -55,6 +56,9 @@ class QueryBinder {
                                      const QueryScope& scope) const;
   // Tells the recursions of one plan apart.
   int NextRecursion() { return recursions_++; }
+  // The catalog as it was when a view or a function was created in this database. Lives as long as
+  // the binder.
+  const catalog::Catalog& CatalogIn(const std::string& catalog, const std::string& database);
   // Adds an object to BindOptions::used_objects, once: a job remembers the definitions that it
   // uses.
   void Use(const catalog::CatalogObject& object);
@@ -124,6 +128,9 @@ class QueryBinder {
                                const QueryScope& scope);
   Result<Relation> BindFunctionTable(const ast::FunctionTable& function,
                                      const ast::TableRef& reference, const QueryScope& scope);
+  // bind_function_table.cc: a function of a user's.
+  Result<Relation> BindCalled(const catalog::FunctionPtr& function, const ast::TableRef& reference,
+                              const QueryScope& scope);
   Result<logical::NodePtr> BindView(const catalog::ViewPtr& view, SourceSpan place);
   // Puts a Normalize above `node` if the table's changes need one.
   Result<logical::NodePtr> Normalized(const catalog::TableDefinition& table, logical::NodePtr node,
@@ -139,7 +146,8 @@ class QueryBinder {
   std::map<const catalog::ViewDefinition*, logical::NodePtr> views_;
   // Being bound, so that a view that uses itself is found.
   std::vector<const catalog::ViewDefinition*> open_views_;
-  std::vector<std::unique_ptr<const catalog::Catalog>> view_catalogs_;
+  std::vector<std::unique_ptr<const catalog::Catalog>> catalogs_;
+  UserFunctions functions_;
   int recursions_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "planner/ast/name.h"
+#include "planner/bind/text_scope.h"
 #include "planner/catalog/catalog.h"
 #include "planner/logical/plan.h"
 
@@ -49,9 +50,8 @@ struct QueryScope {
   std::string path;   // "sink:per_minute/cte:m"; see logical::Origin::scope
   std::string words;  // "CTE m"
   bool named = true;
-  const catalog::Catalog* catalog = nullptr;
   const CommonTables* common_tables = nullptr;
-  std::optional<SourceSpan> place;     // inside a view: where the statement names it
+  TextScope text;
   const SelectHints* hints = nullptr;  // of the SELECT whose clauses are bound; may be null
   bool untyped_nulls = false;  // a column may be a bare NULL, which gets its type from a sink
   bool nested = false;  // the query is part of another one; a view's is not, wherever it is read
@@ -61,7 +61,7 @@ struct QueryScope {
   // inside it: those see them as rows of the query around them.
   OuterRows* outer = nullptr;
 
-  SourceSpan At(SourceSpan span) const { return place.value_or(span); }
+  SourceSpan At(SourceSpan span) const { return text.At(span); }
   logical::Origin OriginAt(SourceSpan span) const;
 
   // The scopes of queries inside this one, which inherit CTEs and places but not hints.

@@ -34,7 +34,7 @@ std::vector<int> ColumnsOf(const NamedInput& input) {
 std::vector<int> VisibleColumns(const Relation& relation, bool outer) {
   std::vector<int> columns;
   for (const NamedInput& input : relation.inputs) {
-    if (input.outer != outer) continue;
+    if (input.outer != outer || input.calls != 0) continue;
     for (const int column : ColumnsOf(input)) {
       if (std::ranges::find(input.merged, column) == input.merged.end()) columns.push_back(column);
     }
@@ -69,7 +69,7 @@ bool IsRepeated(const Relation& relation, int column) {
 std::vector<std::string> InputNames(const Relation& relation) {
   std::vector<std::string> names;
   for (const NamedInput& input : relation.inputs) {
-    if (!input.alias.empty()) names.push_back(input.alias);
+    if (!input.alias.empty() && input.calls == 0) names.push_back(input.alias);
   }
   return names;
 }
@@ -124,8 +124,9 @@ Status NoSuchColumnOf(const Relation& relation, const NamedInput& input,
 }
 
 // How many leading parts of `name` spell the input: 1 for its alias, 2 or 3 for a qualified table
-// name.
+// name, 0 if it cannot be named.
 size_t QualifierParts(const NamedInput& input, const ast::Name& name) {
+  if (input.calls != 0) return 0;
   if (!input.alias.empty() && EqualsIgnoreCase(name.parts[0].text, input.alias)) return 1;
   for (size_t count = 2; count <= input.full_name.size() && count <= name.parts.size(); ++count) {
     const size_t skip = input.full_name.size() - count;

@@ -23,6 +23,9 @@ struct NamedInput {
   std::vector<int> merged;
   // Belongs to the query around a subquery; names of the subquery hide its names.
   bool outer = false;
+  // How many calls of functions are between the text that has this input and the one that is bound,
+  // which cannot name it unless there are none: arguments can, but not the body that they stand in.
+  int calls = 0;
   // Names that several items of its SELECT list were given (QueryScope::repeated): the first column
   // kept the name, which stands for none of them.
   std::vector<RepeatedName> repeated = {};

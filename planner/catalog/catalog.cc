@@ -69,14 +69,22 @@ Result<const std::string*> MatchKey(const std::map<std::string, T>& map, std::st
   return found < 0 ? nullptr : &key_at(found);
 }
 
-// The same in a database.
+bool IsFunction(ObjectKind kind) {
+  return kind == ObjectKind::kFunction;
+}
+
+// The same in a database, of what shares names with `kind`.
 Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& database,
-                                       std::string_view name, SourceSpan span) {
+                                       std::string_view name, ObjectKind kind, SourceSpan span) {
+  PermanentObjects::Database sharing;
+  for (const PermanentObjectPtr& object : database) {
+    if (IsFunction(object->kind()) == IsFunction(kind)) sharing.push_back(object);
+  }
   const auto name_at = [&](ptrdiff_t i) -> const std::string& {
-    return database[static_cast<size_t>(i)]->name().object;
+    return sharing[static_cast<size_t>(i)]->name().object;
   };
-  const ptrdiff_t found = TRY(Match(database.size(), name_at, name, span));
-  return found < 0 ? nullptr : database[static_cast<size_t>(found)];
+  const ptrdiff_t found = TRY(Match(sharing.size(), name_at, name, span));
+  return found < 0 ? nullptr : sharing[static_cast<size_t>(found)];
 }
 
 // Whether `text` matches a LIKE pattern: % stands for any characters, _ for one, and \ makes the
@@ -107,12 +115,8 @@ Status EverySessionBeginsIn(std::string_view what, std::string_view name, Source
              fmt::format("the {} \"{}\" is where every session begins: it cannot be dropped", what,
                          name))
       .WithId("E2015")
-      .WithHint("DROP TABLE and DROP VIEW drop what is in it")
+      .WithHint("DROP TABLE, DROP VIEW and DROP FUNCTION drop what is in it")
       .WithSpan(span);
-}
-
-ObjectKind KindOf(const CatalogObject& object) {
-  return object.table ? ObjectKind::kTable : ObjectKind::kView;
 }
 
 }  // namespace
@@ -194,9 +198,16 @@ Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts,
   return place;
 }
 
-const Catalog::Shelf* Catalog::TemporaryOf(const Place& place) const {
-  const auto shelf = temporary_.find(place);
-  return shelf == temporary_.end() ? nullptr : &shelf->second;
+const Catalog::Shelf* Catalog::TemporaryOf(const Place& place, ObjectKind kind) const {
+  const Shelves& shelves = IsFunction(kind) ? temporary_functions_ : temporary_;
+  const auto shelf = shelves.find(place);
+  return shelf == shelves.end() ? nullptr : &shelf->second;
+}
+
+Catalog::Shelf& Catalog::ShelfOf(const CatalogObject& object) {
+  if (object.function && object.function->system) return system_functions_;
+  const ObjectName& name = object.name();
+  return (object.function ? temporary_functions_ : temporary_)[{name.catalog, name.database}];
 }
 
 Status Catalog::UseCatalog(std::string_view name, SourceSpan span) {
@@ -257,7 +268,8 @@ Result<bool> Catalog::DropCatalog(std::string_view name, bool if_exists, SourceS
                                             .name = {dropped, "", ""},
                                             .tolerant = if_exists,
                                             .span = span}));
-  std::erase_if(temporary_, [&](const auto& shelf) { return shelf.first.catalog == dropped; });
+  for (Shelves* shelves : {&temporary_, &temporary_functions_})
+    std::erase_if(*shelves, [&](const auto& shelf) { return shelf.first.catalog == dropped; });
   return outcome == ChangeOutcome::kDone;
 }
 
@@ -271,9 +283,12 @@ Status Catalog::CheckMayDropDatabase(const Place& place, bool cascade, SourceSpa
   }
   if (keeps() && place == Place{std::string(kDefaultCatalog), std::string(kDefaultDatabase)})
     return EverySessionBeginsIn("database", place.database, span);
-  const Shelf* temporary = TemporaryOf(place);
-  if (cascade || temporary == nullptr || temporary->empty()) return {};
-  return NotEmpty(place.database, span);
+  if (cascade) return {};
+  for (const ObjectKind kind : {ObjectKind::kTable, ObjectKind::kFunction}) {
+    const Shelf* temporary = TemporaryOf(place, kind);
+    if (temporary != nullptr && !temporary->empty()) return NotEmpty(place.database, span);
+  }
+  return {};
 }
 
 Result<bool> Catalog::DropDatabase(const std::vector<std::string>& parts, DropOptions options,
@@ -290,6 +305,7 @@ Result<bool> Catalog::DropDatabase(const std::vector<std::string>& parts, DropOp
                                             .cascade = options.cascade,
                                             .span = span}));
   temporary_.erase(*found);
+  temporary_functions_.erase(*found);
   return outcome == ChangeOutcome::kDone;
 }
 
@@ -302,9 +318,10 @@ Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Place&
                              SourceSpan span) const {
   const PermanentObjects* permanent = TRY(Permanent());
   std::vector<std::string> known;
-  for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database))
-    known.push_back(object->name().object);
-  if (const Shelf* temporary = TemporaryOf(place); temporary != nullptr) {
+  for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database)) {
+    if (!IsFunction(object->kind())) known.push_back(object->name().object);
+  }
+  if (const Shelf* temporary = TemporaryOf(place, ObjectKind::kTable); temporary != nullptr) {
     for (std::string& name : KeysOf(*temporary)) known.push_back(std::move(name));
   }
   std::string hint =
@@ -317,26 +334,26 @@ Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Place&
 }
 
 ObjectKind Catalog::Found::kind() const {
-  return temporary != nullptr ? KindOf(*temporary) : permanent->kind();
+  return temporary != nullptr ? temporary->kind() : permanent->kind();
 }
 
-Result<Catalog::Found> Catalog::FindIn(const Place& place, const std::string& name,
+Result<Catalog::Found> Catalog::FindIn(const Place& place, const std::string& name, ObjectKind kind,
                                        SourceSpan span) const {
   const PermanentObjects* permanent = TRY(Permanent());
-  const Shelf* temporary = TemporaryOf(place);
+  const Shelf* temporary = TemporaryOf(place, kind);
   // An exact permanent match beats a temporary one that differs in case.
   if (temporary != nullptr) {
     if (const auto exact = temporary->find(name); exact != temporary->end())
       return Found{&exact->second, nullptr};
   }
-  PermanentObjectPtr exact = permanent->Find(ObjectName{place.catalog, place.database, name});
+  PermanentObjectPtr exact = permanent->Find(ObjectName{place.catalog, place.database, name}, kind);
   if (exact) return Found{nullptr, std::move(exact)};
   if (temporary != nullptr) {
     const std::string* key = TRY(MatchKey(*temporary, name, span));
     if (key != nullptr) return Found{&temporary->at(*key), nullptr};
   }
   const auto* database = permanent->Find(place.catalog, place.database);
-  return Found{nullptr, TRY(MatchObject(*database, name, span))};
+  return Found{nullptr, TRY(MatchObject(*database, name, kind, span))};
 }
 
 Result<Catalog::Found> Catalog::FindName(const std::vector<std::string>& parts,
@@ -345,8 +362,8 @@ Result<Catalog::Found> Catalog::FindName(const std::vector<std::string>& parts,
   if (!place.ok() && LooksLikeFile(parts.back()))
     return std::move(place).status().WithHint(HintOfFile(parts));
   if (!place.ok()) return std::move(place).status();
-  Found found = TRY(FindIn(*place, parts.back(), span));
-  if (found.temporary == nullptr && !found.permanent) return NoSuchObject(parts, *place, span);
+  Found found = TRY(FindIn(*place, parts.back(), ObjectKind::kTable, span));
+  if (!found) return NoSuchObject(parts, *place, span);
   return found;
 }
 
@@ -362,14 +379,16 @@ Result<CatalogObject> Catalog::Find(const std::vector<std::string>& parts, Sourc
   return ObjectOf(TRY(FindName(parts, span)), span);
 }
 
-Result<std::optional<CatalogObject>> Catalog::FindExactly(const ObjectName& name) const {
+Result<std::optional<CatalogObject>> Catalog::FindExactly(const ObjectName& name,
+                                                          ObjectKind kind) const {
   const PermanentObjects* permanent = TRY(Permanent());
-  Found found{nullptr, permanent->Find(name)};
-  if (const Shelf* temporary = TemporaryOf({name.catalog, name.database}); temporary != nullptr) {
+  Found found{nullptr, permanent->Find(name, kind)};
+  const Shelf* temporary = TemporaryOf({name.catalog, name.database}, kind);
+  if (temporary != nullptr) {
     const auto exact = temporary->find(name.object);
     if (exact != temporary->end()) found.temporary = &exact->second;
   }
-  if (found.temporary == nullptr && !found.permanent) return std::optional<CatalogObject>();
+  if (!found) return std::optional<CatalogObject>();
   return std::optional(TRY(ObjectOf(found, {})));
 }
 
@@ -411,11 +430,11 @@ Result<ChangeOutcome> Catalog::Create(CatalogObject object, bool if_not_exists, 
                    .tolerant = if_not_exists,
                    .span = span});
   }
-  const auto [there, created] =
-      temporary_[{name.catalog, name.database}].try_emplace(name.object, std::move(object));
+  Shelf& shelf = ShelfOf(object);
+  const auto [there, created] = shelf.try_emplace(name.object, std::move(object));
   if (created) return ChangeOutcome::kDone;
   if (if_not_exists) return ChangeOutcome::kNothing;
-  return ExistsAlready(ObjectKindName(KindOf(there->second)), name.Short(), span);
+  return ExistsAlready(ObjectKindName(there->second.kind()), name.Short(), span);
 }
 
 Status Catalog::Replace(CatalogObject object, SourceSpan span) {
@@ -427,10 +446,10 @@ Status Catalog::Replace(CatalogObject object, SourceSpan span) {
                    .span = span})
         .status();
   }
-  Shelf& shelf = temporary_[{name.catalog, name.database}];
+  Shelf& shelf = ShelfOf(object);
   const auto existing = shelf.find(name.object);
-  if (existing != shelf.end() && KindOf(existing->second) != KindOf(object))
-    return ExistsAlready(ObjectKindName(KindOf(existing->second)), name.Short(), span);
+  if (existing != shelf.end() && existing->second.kind() != object.kind())
+    return ExistsAlready(ObjectKindName(existing->second.kind()), name.Short(), span);
   shelf.insert_or_assign(name.object, std::move(object));
   return {};
 }
@@ -443,14 +462,17 @@ Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject wha
     if (what.if_exists && (id == "E2001" || id == "E2014")) return false;
     return found.status();
   }
-  const ObjectName name = found->name();
-  const bool is_table = found->kind() == ObjectKind::kTable;
-  const bool is_temporary = found->temporary != nullptr;
-  const std::string_view kind = ObjectKindName(found->kind());
-  if (found->kind() != what.kind) {
+  return DropFound(*found, what, span);
+}
+
+Result<bool> Catalog::DropFound(const Found& found, DropObject what, SourceSpan span) {
+  const ObjectName name = found.name();
+  const bool is_temporary = found.temporary != nullptr;
+  const std::string_view kind = ObjectKindName(found.kind());
+  if (found.kind() != what.kind) {
     return Status::InvalidSql(fmt::format("\"{}\" is a {}", name.Short(), kind))
         .WithId("E2015")
-        .WithHint(is_table ? "use DROP TABLE" : "use DROP VIEW")
+        .WithHint("use DROP " + ToUpper(kind))
         .WithSpan(span);
   }
   if (what.temporary && !is_temporary) {
@@ -463,11 +485,11 @@ Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject wha
   if (!what.temporary && is_temporary) {
     return Status::InvalidSql(fmt::format("\"{}\" is a temporary {}", name.Short(), kind))
         .WithId("E2015")
-        .WithHint(is_table ? "use DROP TEMPORARY TABLE" : "use DROP TEMPORARY VIEW")
+        .WithHint("use DROP TEMPORARY " + ToUpper(kind))
         .WithSpan(span);
   }
   if (is_temporary) {
-    temporary_[{name.catalog, name.database}].erase(name.object);
+    ShelfOf(*found.temporary).erase(name.object);
     return true;
   }
   const ChangeOutcome outcome = TRY(Change({.kind = CatalogChange::Kind::kDropObject,
@@ -497,10 +519,11 @@ Result<std::map<std::string, ObjectKind>> Catalog::KindsIn(const std::vector<std
   const Place place = TRY(FindPlace(database, span));
   const PermanentObjects* permanent = TRY(Permanent());
   std::map<std::string, ObjectKind> kinds;
-  for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database))
-    kinds.emplace(object->name().object, object->kind());
-  if (const Shelf* temporary = TemporaryOf(place); temporary != nullptr) {
-    for (const auto& [name, object] : *temporary) kinds.insert_or_assign(name, KindOf(object));
+  for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database)) {
+    if (!IsFunction(object->kind())) kinds.emplace(object->name().object, object->kind());
+  }
+  if (const Shelf* temporary = TemporaryOf(place, ObjectKind::kTable); temporary != nullptr) {
+    for (const auto& [name, object] : *temporary) kinds.insert_or_assign(name, object.kind());
   }
   return kinds;
 }
@@ -519,15 +542,17 @@ Result<std::vector<std::string>> Catalog::ListViews(const std::vector<std::strin
   return Kept(KeysOf(kinds), filter);
 }
 
-Result<std::vector<ObjectName>> Catalog::AllNames() const {
+Result<std::vector<ObjectName>> Catalog::AllNames(ObjectKind kind) const {
   const PermanentObjects* permanent = TRY(Permanent());
   std::vector<ObjectName> names;
   for (const auto& [catalog, databases] : permanent->catalogs) {
     for (const auto& [database, objects] : databases) {
-      for (const PermanentObjectPtr& object : *objects) names.push_back(object->name());
+      for (const PermanentObjectPtr& object : *objects) {
+        if (IsFunction(object->kind()) == IsFunction(kind)) names.push_back(object->name());
+      }
     }
   }
-  for (const auto& [place, shelf] : temporary_) {
+  for (const auto& [place, shelf] : IsFunction(kind) ? temporary_functions_ : temporary_) {
     for (const auto& [name, object] : shelf) names.push_back(object.name());
   }
   return names;

@@ -124,6 +124,7 @@ class Catalog {
     ObjectKind kind = ObjectKind::kTable;
     bool temporary = false;
     bool if_exists = false;
+    bool system = false;  // of functions only
   };
   // E2001 when there is none; E2015 when it is of the other kind, or when a temporary object hides
   // the permanent one that was meant.
@@ -140,10 +141,25 @@ class Catalog {
                                               const NameFilter& filter, SourceSpan span) const;
   Result<std::vector<std::string>> ListViews(const std::vector<std::string>& database,
                                              const NameFilter& filter, SourceSpan span) const;
-  // The name of every table and view of every database.
-  Result<std::vector<ObjectName>> AllNames() const;
-  // The object of exactly this name; nothing if there is none.
-  Result<std::optional<CatalogObject>> FindExactly(const ObjectName& name) const;
+  // The name of every table and view of every database; for kFunction of every function but those
+  // of the system.
+  Result<std::vector<ObjectName>> AllNames(ObjectKind kind = ObjectKind::kTable) const;
+  // The table or view of exactly this name, or the function; nothing if there is none.
+  Result<std::optional<CatalogObject>> FindExactly(const ObjectName& name,
+                                                   ObjectKind kind = ObjectKind::kTable) const;
+
+  // catalog_functions.cc: functions, which have names of their own.
+  // Null when there is none. E2014 when there is no such database.
+  Result<FunctionPtr> FindFunction(const std::vector<std::string>& parts, SourceSpan span) const;
+  // One that hides built-in functions; null when there is none.
+  Result<FunctionPtr> FindSystemFunction(std::string_view name, SourceSpan span) const;
+  // As Drop; E2001 when there is none.
+  Result<bool> DropFunction(const std::vector<std::string>& parts, DropObject what,
+                            SourceSpan span);
+  // Sorted by name: those of the database, and those of the system.
+  Result<std::vector<std::string>> ListFunctions(const std::vector<std::string>& database,
+                                                 const NameFilter& filter, SourceSpan span) const;
+  std::vector<FunctionPtr> SystemFunctions() const;
 
  private:
   // "catalog.database" as it exists, for the parts of an object's or database's name.
@@ -153,6 +169,7 @@ class Catalog {
     friend auto operator<=>(const Place&, const Place&) = default;
   };
   using Shelf = std::map<std::string, CatalogObject>;
+  using Shelves = std::map<Place, Shelf>;
   // A name that was found: of a temporary object, or of a permanent one.
   struct Found {
     const CatalogObject* temporary = nullptr;
@@ -160,13 +177,16 @@ class Catalog {
 
     const ObjectName& name() const { return temporary ? temporary->name() : permanent->name(); }
     ObjectKind kind() const;
+    explicit operator bool() const { return temporary != nullptr || permanent != nullptr; }
   };
 
   Result<const PermanentObjects*> Permanent() const;
   Result<ChangeOutcome> Change(const CatalogChange& change);
   Result<CatalogObject> ObjectOf(const Found& found, SourceSpan span) const;
   Result<Found> FindName(const std::vector<std::string>& parts, SourceSpan span) const;
-  Result<Found> FindIn(const Place& place, const std::string& name, SourceSpan span) const;
+  // An object that has its name among those of `kind`.
+  Result<Found> FindIn(const Place& place, const std::string& name, ObjectKind kind,
+                       SourceSpan span) const;
   Result<Place> FindPlace(const std::vector<std::string>& parts, SourceSpan span) const;
   Result<std::string> FindCatalog(std::string_view name, SourceSpan span) const;
   Status CheckMayDropDatabase(const Place& place, bool cascade, SourceSpan span) const;
@@ -174,13 +194,20 @@ class Catalog {
                                                     SourceSpan span) const;
   Status NoSuchObject(const std::vector<std::string>& parts, const Place& place,
                       SourceSpan span) const;
-  // The temporary objects of a database; null for none.
-  const Shelf* TemporaryOf(const Place& place) const;
+  // The temporary objects of a database that share names with `kind`; null for none.
+  const Shelf* TemporaryOf(const Place& place, ObjectKind kind) const;
+  // Where a temporary object is, or would be put.
+  Shelf& ShelfOf(const CatalogObject& object);
+  Result<bool> DropFound(const Found& found, DropObject what, SourceSpan span);
+  Status NoSuchFunction(const std::vector<std::string>& parts,
+                        const std::vector<std::string>& known, SourceSpan span) const;
 
   graph::ConnectorCatalog connectors_;
   ObjectStore* store_ = nullptr;
   mutable PermanentObjectsPtr permanent_;  // null: the store is to be asked
-  std::map<Place, Shelf> temporary_;       // apart, so that they can hide permanent ones
+  Shelves temporary_;                      // apart, so that they can hide permanent ones
+  Shelves temporary_functions_;
+  Shelf system_functions_;
   std::string current_catalog_;
   std::string current_database_;
   DefineFiles define_files_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "planner/ast/function.h"
 #include "planner/ast/to_sql.h"
 #include "planner/catalog/catalog.h"
 
@@ -121,6 +122,25 @@ std::string ShowCreateView(const ViewDefinition& view) {
       names.empty() ? " " : fmt::format(" (\n  {}\n)\n", fmt::join(names, ",\n  "));
   return fmt::format("CREATE {}VIEW {}{}{}AS {}", view.temporary ? "TEMPORARY " : "",
                      view.name.Quoted(), list, comment, view.query_text);
+}
+
+std::string ShowCreateFunction(const FunctionDefinition& function) {
+  const auto list = [](const std::vector<FunctionParameter>& all) {
+    std::vector<std::string> lines;
+    for (const FunctionParameter& one : all)
+      lines.push_back(fmt::format("{} {}", QuoteName(one.name), one.type.ToString()));
+    return lines.empty() ? "()" : fmt::format("(\n  {}\n)", fmt::join(lines, ",\n  "));
+  };
+  const std::string name =
+      function.system ? QuoteName(function.name.object) : function.name.Quoted();
+  const std::string comment =
+      function.comment.empty() ? "" : "COMMENT " + ast::QuoteString(function.comment) + "\n";
+  return fmt::format(
+      "CREATE {}{}FUNCTION {} {}\nRETURNS {}\n{}RETURN {}", function.temporary ? "TEMPORARY " : "",
+      function.system ? "SYSTEM " : "", name, list(function.parameters),
+      function.returns ? function.returns->ToString() : "TABLE " + list(function.columns), comment,
+      function.returns ? ast::ToSql(*function.text->expression)
+                       : ast::ToSql(*function.text->query));
 }
 
 std::vector<DescribeRow> DescribeTable(const TableDefinition& table) {

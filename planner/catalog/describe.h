@@ -1,9 +1,10 @@
-// The text of definitions: SHOW CREATE TABLE and VIEW, and the rows of DESCRIBE.
+// The text of definitions: SHOW CREATE TABLE, VIEW and FUNCTION, and the rows of DESCRIBE.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "planner/catalog/function_definition.h"
 #include "planner/catalog/table_definition.h"
 
 namespace weir::catalog {
@@ -12,6 +13,7 @@ namespace weir::catalog {
 // column or option on each line, no semicolon at the end.
 std::string ShowCreateTable(const TableDefinition& table);
 std::string ShowCreateView(const ViewDefinition& view);
+std::string ShowCreateFunction(const FunctionDefinition& function);
 
 // One column of DESCRIBE; cells that do not apply are empty (NULL when shown).
 struct DescribeRow {

@@ -20,11 +20,26 @@ std::vector<std::string> NamesOf(const PermanentObjects& objects) {
   return names;
 }
 
-// The first object that is not before `name`.
-Database::const_iterator PlaceOf(const Database& database, const std::string& name) {
-  return std::ranges::lower_bound(database, name, {}, [](const PermanentObjectPtr& object) {
-    return std::string_view(object->name().object);
-  });
+bool IsFunction(ObjectKind kind) {
+  return kind == ObjectKind::kFunction;
+}
+
+// The first object that is not before one of this name and kind.
+Database::const_iterator PlaceOf(const Database& database, const std::string& name,
+                                 ObjectKind kind) {
+  return std::ranges::lower_bound(database, std::pair(std::string_view(name), IsFunction(kind)), {},
+                                  [](const PermanentObjectPtr& object) {
+                                    return std::pair(std::string_view(object->name().object),
+                                                     IsFunction(object->kind()));
+                                  });
+}
+
+// Whether the object there has the name, as one of the same kind or another that shares names with
+// it.
+bool HasName(const Database& database, Database::const_iterator place, const std::string& name,
+             ObjectKind kind) {
+  return place != database.end() && (*place)->name().object == name &&
+         IsFunction((*place)->kind()) == IsFunction(kind);
 }
 
 ChangedObjects Done(PermanentObjects after) {
@@ -93,10 +108,10 @@ Result<ChangedObjects> CreateObject(const PermanentObjects& before, const Catalo
   const auto* databases = TRY(DatabasesFor(before, change));
   const auto found = databases->find(change.name.database);
   if (found == databases->end()) return NoSuchDatabase(*databases, change);
-  const auto place = PlaceOf(*found->second, change.name.object);
-  const bool taken = place != found->second->end() && (*place)->name().object == change.name.object;
-  const bool replaces =
-      change.kind == Kind::kReplaceObject && taken && (*place)->kind() == change.object->kind();
+  const ObjectKind kind = change.object->kind();
+  const auto place = PlaceOf(*found->second, change.name.object, kind);
+  const bool taken = HasName(*found->second, place, change.name.object, kind);
+  const bool replaces = change.kind == Kind::kReplaceObject && taken && (*place)->kind() == kind;
   if (taken && !replaces)
     return Exists(ObjectKindName((*place)->kind()), (*place)->name().Short(), change);
   auto database = std::make_shared<Database>(*found->second);
@@ -112,7 +127,7 @@ Result<ChangedObjects> CreateObject(const PermanentObjects& before, const Catalo
 }
 
 Result<ChangedObjects> DropObject(const PermanentObjects& before, const CatalogChange& change) {
-  const PermanentObjectPtr there = before.Find(change.name);
+  const PermanentObjectPtr there = before.Find(change.name, change.dropped);
   if (!there || there->kind() != change.dropped) {
     if (change.tolerant) return ChangedObjects{};
     return Status::InvalidSql(fmt::format("there is no {} \"{}\"", ObjectKindName(change.dropped),
@@ -131,12 +146,39 @@ Result<ChangedObjects> DropObject(const PermanentObjects& before, const CatalogC
 }  // namespace
 
 std::string_view ObjectKindName(ObjectKind kind) {
-  return kind == ObjectKind::kTable ? "table" : "view";
+  switch (kind) {
+    case ObjectKind::kTable:
+      return "table";
+    case ObjectKind::kView:
+      return "view";
+    case ObjectKind::kFunction:
+      return "function";
+  }
+  WEIR_UNREACHABLE();
+}
+
+ObjectKind CatalogObject::kind() const {
+  if (table) return ObjectKind::kTable;
+  return view ? ObjectKind::kView : ObjectKind::kFunction;
+}
+
+const ObjectName& CatalogObject::name() const {
+  if (table) return table->name;
+  return view ? view->name : function->name;
+}
+
+bool CatalogObject::temporary() const {
+  if (table) return table->temporary;
+  return view ? view->temporary : function->temporary;
 }
 
 ObjectDefinition DefinitionOf(const CatalogObject& object) {
   const ObjectName& name = object.name();
   if (object.table) return {object.table->create_text, name.catalog, name.database};
+  if (object.function) {
+    const FunctionDefinition& function = *object.function;
+    return {function.create_text, function.current_catalog, function.current_database};
+  }
   const ViewDefinition& view = *object.view;
   return {view.create_text, view.current_catalog, view.current_database};
 }
@@ -168,11 +210,14 @@ const Database* PermanentObjects::Find(const std::string& catalog,
 }
 
 PermanentObjectPtr PermanentObjects::Find(const ObjectName& name) const {
+  return Find(name, ObjectKind::kTable);
+}
+
+PermanentObjectPtr PermanentObjects::Find(const ObjectName& name, ObjectKind kind) const {
   const Database* database = Find(name.catalog, name.database);
   if (database == nullptr) return nullptr;
-  const auto place = PlaceOf(*database, name.object);
-  const bool found = place != database->end() && (*place)->name().object == name.object;
-  return found ? *place : nullptr;
+  const auto place = PlaceOf(*database, name.object, kind);
+  return HasName(*database, place, name.object, kind) ? *place : nullptr;
 }
 
 Result<ChangedObjects> Apply(const PermanentObjects& before, const CatalogChange& change) {
@@ -211,7 +256,7 @@ Status ExistsAlready(std::string_view what, std::string_view name, SourceSpan sp
 Status NotEmpty(std::string_view database, SourceSpan span) {
   return Status::InvalidSql(fmt::format("the database is not empty: \"{}\"", database))
       .WithId("E2015")
-      .WithHint("DROP DATABASE … CASCADE drops its tables and views, too")
+      .WithHint("DROP DATABASE … CASCADE drops its tables, views and functions, too")
       .WithSpan(span);
 }
 

@@ -1,5 +1,5 @@
-// The permanent tables, views, databases and catalogs as immutable values, and how a change makes
-// new ones of them. Also the port to the store that keeps them beyond a session.
+// The permanent tables, views, functions, databases and catalogs as immutable values, and how a
+// change makes new ones of them. Also the port to the store that keeps them beyond a session.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/catalog/function_definition.h"
 #include "planner/catalog/table_definition.h"
 #include "runtime/base/leaf_mutex.h"
 #include "runtime/base/result.h"
@@ -18,38 +19,38 @@ namespace weir::catalog {
 
 class Catalog;
 
-// A table or a view: exactly one of the two is set.
+enum class ObjectKind : uint8_t { kTable, kView, kFunction };
+// "table", "view", "function".
+std::string_view ObjectKindName(ObjectKind kind);
+
+// A table, a view or a function: exactly one of the three is set.
 struct CatalogObject {
   TablePtr table;
   ViewPtr view;
+  FunctionPtr function = {};
 
-  const ObjectName& name() const { return table ? table->name : view->name; }
-  bool temporary() const { return table ? table->temporary : view->temporary; }
+  ObjectKind kind() const;
+  const ObjectName& name() const;
+  bool temporary() const;
 };
-
-enum class ObjectKind : uint8_t { kTable, kView };
-// "table", "view".
-std::string_view ObjectKindName(ObjectKind kind);
 
 // Everything that is needed to define an object anew.
 struct ObjectDefinition {
-  std::string create;  // its CREATE TABLE or CREATE VIEW
-  // Where names in the query of a view resolve; of a table, where it is.
+  std::string create;  // its CREATE TABLE, CREATE VIEW or CREATE FUNCTION
+  // Where names in a query or a body resolve; of a table, where it is.
   std::string current_catalog;
   std::string current_database;
   friend bool operator==(const ObjectDefinition&, const ObjectDefinition&) = default;
 };
 ObjectDefinition DefinitionOf(const CatalogObject& object);
 
-// A permanent table or view of a known name and kind, which need not have been read yet.
+// A permanent table, view or function of a known name and kind, which need not have been read yet.
 // Thread-safe.
 class PermanentObject {
  public:
   PermanentObject(ObjectName name, ObjectKind kind) : name_(std::move(name)), kind_(kind) {}
   explicit PermanentObject(CatalogObject object)
-      : name_(object.name()),
-        kind_(object.table ? ObjectKind::kTable : ObjectKind::kView),
-        known_(std::move(object)) {}
+      : name_(object.name()), kind_(object.kind()), known_(std::move(object)) {}
 
   const ObjectName& name() const { return name_; }
   ObjectKind kind() const { return kind_; }
@@ -69,7 +70,8 @@ using PermanentObjectPtr = std::shared_ptr<const PermanentObject>;
 
 // Immutable once shared. A change copies one database's list of pointers and no definitions.
 struct PermanentObjects {
-  using Database = std::vector<PermanentObjectPtr>;  // sorted by name
+  // Sorted by name. A function may have the name of a table or view, which comes before it.
+  using Database = std::vector<PermanentObjectPtr>;
   using DatabasePtr = std::shared_ptr<const Database>;
   using Databases = std::map<std::string, DatabasePtr>;
   std::map<std::string, Databases> catalogs;
@@ -78,8 +80,10 @@ struct PermanentObjects {
   static std::shared_ptr<const PermanentObjects> Empty();
   // Null when there is no such database.
   const Database* Find(const std::string& catalog, const std::string& database) const;
-  // Finds an object by its whole name; case counts. Null when there is none.
+  // Finds a table or view by its whole name; case counts. Null when there is none.
   PermanentObjectPtr Find(const ObjectName& name) const;
+  // The same for an object whose name is that of a kind's.
+  PermanentObjectPtr Find(const ObjectName& name, ObjectKind kind) const;
 };
 using PermanentObjectsPtr = std::shared_ptr<const PermanentObjects>;
 

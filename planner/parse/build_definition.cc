@@ -29,13 +29,61 @@ ast::FunctionBody Builder::Build(P::FunctionBodyContext* context) {
   return body;
 }
 
+std::vector<ast::FunctionParameter> Builder::Build(P::ParametersContext* context) {
+  std::vector<ast::FunctionParameter> parameters;
+  for (auto* parameter : context->parameter()) {
+    parameters.push_back({Build(parameter->identifier()), Build(parameter->dataType()),
+                          Build(parameter->comment())});
+  }
+  return parameters;
+}
+
+ast::FunctionSignature Builder::Build(P::FunctionSignatureContext* context) {
+  ast::FunctionSignature signature;
+  signature.parameters = Build(context->parameters(0));
+  if (context->dataType()) {
+    signature.returns = Build(context->dataType());
+  } else {
+    signature.columns = Build(context->columns);
+    if (signature.columns.empty()) Fail(SpanOf(context->columns), "the table has no columns");
+  }
+  if (context->identifier()) signature.language = Build(context->identifier());
+  signature.comment = Build(context->comment());
+  return signature;
+}
+
+// The grammar takes (SELECT …) for an expression wherever it stands.
+void Builder::AddReturn(P::FunctionReturnContext* context, ast::FunctionSignature* signature) {
+  if (context->query()) {
+    signature->query = Build(context->query());
+  } else {
+    signature->expression = Build(context->expression());
+  }
+  const bool table = !signature->returns;
+  if (table && signature->expression) {
+    const auto* subquery = signature->expression->As<ast::Subquery>();
+    if (subquery != nullptr && subquery->kind == ast::SubqueryKind::kScalar) {
+      signature->query = ast::QueryPtr(subquery->query);
+      signature->expression = ast::ExprPtr();
+    } else {
+      Fail(SpanOf(context), "a function that returns a TABLE returns a query: RETURN SELECT …");
+    }
+  } else if (!table && signature->query) {
+    Fail(SpanOf(context->query()),
+         "a function that returns a value returns an expression: RETURN (SELECT …)");
+  }
+}
+
 StatementNode Builder::Build(P::CreateFunctionContext* context) {
   ast::CreateFunction function;
   function.temporary = context->temporary() != nullptr;
   function.system = context->temporary() && context->temporary()->K_SYSTEM();
+  function.replace = context->K_REPLACE() != nullptr;
   function.if_not_exists = context->ifNotExists() != nullptr;
   function.name = Build(context->name());
-  function.body = Build(context->functionBody());
+  if (context->functionSignature()) function.signature = Build(context->functionSignature());
+  if (context->functionBody()) function.body = Build(context->functionBody());
+  if (context->functionReturn()) AddReturn(context->functionReturn(), &*function.signature);
   return function;
 }
 

@@ -186,8 +186,12 @@ class Builder {
   ast::Distribution Build(P::DistributionContext* context);
   ast::LikeTable Build(P::LikeTableContext* context);
   ast::StartMode Build(P::StartModeContext* context);
-  // build_definition.cc: TEMPORARY before CATALOG or DATABASE is E1001.
+  // build_definition.cc: TEMPORARY before CATALOG or DATABASE is E1001, and so is a query that a
+  // scalar function returns without parentheses, or an expression that a table function does.
   ast::FunctionBody Build(P::FunctionBodyContext* context);
+  std::vector<ast::FunctionParameter> Build(P::ParametersContext* context);
+  ast::FunctionSignature Build(P::FunctionSignatureContext* context);
+  void AddReturn(P::FunctionReturnContext* context, ast::FunctionSignature* signature);
   ast::ObjectKind Build(P::ObjectKindContext* context);
   // build_alteration.cc: TEMPORARY before anything but a FUNCTION is E1001.
   ast::PartitionSpec Build(P::PartitionSpecContext* context);  // context may be null

@@ -163,6 +163,9 @@ std::vector<std::string> LocalSession::Names(Named what) {
     case Named::kCatalogs:
       keep(catalog.ListCatalogs({}), itself);
       break;
+    case Named::kFunctions:
+      keep(catalog.ListFunctions({}, {}, {}), itself);
+      break;
   }
   return found;
 }

@@ -288,7 +288,7 @@ ResultTable CrossReferencesTable() {
                      "#DELETE_RULE", "FK_NAME", "PK_NAME", "#DEFERRABILITY"});
 }
 
-ResultTable FunctionsTable(const NamePatterns& patterns) {
+Result<ResultTable> FunctionsTable(const catalog::Catalog& catalog, const NamePatterns& patterns) {
   ResultTable table = EmptyTable({"FUNCTION_CAT", "FUNCTION_SCHEM", "FUNCTION_NAME", "REMARKS",
                                   "#FUNCTION_TYPE", "SPECIFIC_NAME"});
   for (const expr::ScalarFunction* function : expr::ListFunctions())
@@ -297,6 +297,8 @@ ResultTable FunctionsTable(const NamePatterns& patterns) {
     AddFunction(aggregate.name, aggregate.doc, patterns, table);
   for (const expr::FormDoc& form : expr::SpecialForms())
     AddFunction(form.name, form.doc, patterns, table);
+  for (const std::string& name : TRY(catalog.ListFunctions({}, {}, {})))
+    AddFunction(name, "", patterns, table);
   return table;
 }
 

@@ -35,7 +35,7 @@ Result<ResultTable> ColumnsTable(const catalog::Catalog& catalog, const NamePatt
 Result<ResultTable> PrimaryKeysTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
 // Never has rows, as there are no foreign keys.
 ResultTable CrossReferencesTable();
-// Built-in functions; only patterns.object is used.
-ResultTable FunctionsTable(const NamePatterns& patterns);
+// Built-in functions, and those of users in the current database; only patterns.object is used.
+Result<ResultTable> FunctionsTable(const catalog::Catalog& catalog, const NamePatterns& patterns);
 
 }  // namespace weir::shell

@@ -334,8 +334,8 @@ void HiveService::GetColumns(hive::TGetColumnsResp& response, const hive::TGetCo
 void HiveService::GetFunctions(hive::TGetFunctionsResp& response,
                                const hive::TGetFunctionsReq& request) {
   AnswerFromCatalog(hive::TOperationType::GET_FUNCTIONS, request, response,
-                    [&](const catalog::Catalog&) {
-                      return FunctionsTable({"", "", request.functionName, ""});
+                    [&](const catalog::Catalog& catalog) {
+                      return FunctionsTable(catalog, {"", "", request.functionName, ""});
                     });
 }
 

@@ -74,6 +74,7 @@ Result<HttpResponse> AnswerCatalog(HttpPorts& ports, const HttpRequest&, const R
   json.Key("functions").BeginArray();
   for (const expr::ScalarFunction* function : expr::ListFunctions()) json.Value(function->name);
   for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) json.Value(aggregate.name);
+  for (const std::string& name : TRY(catalog.ListFunctions({}, {}, {}))) json.Value(name);
   json.EndArray().Key("keywords").BeginArray();
   for (const std::string& keyword : parse::Keywords()) json.Value(keyword);
   json.EndArray().EndObject();

@@ -34,7 +34,7 @@ std::vector<std::string> LinesOf(const std::string& text) {
 // The kind with this number; tables and views if there is none.
 Named KindOf(const std::string& text) {
   const bool known =
-      text.size() == 1 && text[0] >= '0' && text[0] - '0' <= static_cast<int>(Named::kCatalogs);
+      text.size() == 1 && text[0] >= '0' && text[0] - '0' <= static_cast<int>(Named::kFunctions);
   return known ? static_cast<Named>(text[0] - '0') : Named::kRelations;
 }
 

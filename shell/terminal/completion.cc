@@ -93,6 +93,7 @@ class Completer {
     for (const expr::ScalarFunction* function : expr::ListFunctions()) AddWord(function->name);
     for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) AddWord(aggregate.name);
     for (const expr::FormDoc& form : expr::SpecialForms()) AddWord(form.name);
+    AddNames(Named::kFunctions);
   }
 
   void Follow(const Following& follows) {
@@ -103,6 +104,7 @@ class Completer {
     if (follows.databases) AddNames(Named::kDatabases);
     if (follows.catalogs) AddNames(Named::kCatalogs);
     if (follows.functions) AddFunctions();
+    if (follows.user_functions) AddNames(Named::kFunctions);
     if (follows.options) AddOptions();
     if (follows.topics) {
       for (const std::string& topic : HelpTopics()) AddWord(topic);

@@ -20,7 +20,7 @@ constexpr Row kRows[] = {
      "SET|SHOW|SOURCE|STOP JOB|USE|VALUES|WAIT FOR JOB|WITH"},
     {"SHOW",
      "CATALOGS|CHECKPOINTS FOR JOB|COLUMNS FROM|CREATE|CURRENT|DATABASES|FUNCTIONS|JOBS|SAVEPOINTS|"
-     "STATE DIFFERENCE OF|STATE OF|TABLES|VIEWS"},
+     "STATE DIFFERENCE OF|STATE OF|TABLES|USER FUNCTIONS|VIEWS"},
     {"SHOW STATE", "DIFFERENCE OF|OF"},
     {"SHOW STATE OF", "<savepoint>|JOB"},
     {"SHOW STATE DIFFERENCE", "OF"},
@@ -33,7 +33,8 @@ constexpr Row kRows[] = {
     {"SHOW STATE DIFFERENCE OF * AND JOB *", "UID"},
     {"SHOW STATE DIFFERENCE OF JOB * AND *", "UID"},
     {"SHOW STATE DIFFERENCE OF JOB * AND JOB *", "UID"},
-    {"SHOW CREATE", "JOB|TABLE|VIEW"},
+    {"SHOW CREATE", "FUNCTION|JOB|TABLE|VIEW"},
+    {"SHOW CREATE FUNCTION", "<user function>"},
     {"SHOW CREATE TABLE", "<table>"},
     {"SHOW CREATE VIEW", "<table>"},
     {"SHOW CURRENT", "CATALOG|DATABASE"},
@@ -56,10 +57,14 @@ constexpr Row kRows[] = {
      "JSON_EXECUTION_PLAN|PLAN_ADVICE|RESTORE JOB|SELECT|STATE|STATEMENT SET BEGIN|WITH"},
     {"EXPLAIN STATE", "EXECUTE STATEMENT SET BEGIN|INSERT|SELECT|STATEMENT SET BEGIN|WITH"},
     {"EXPLAIN ANALYZE", "JOB"},
-    {"DROP", "CATALOG|DATABASE|JOB|SAVEPOINT|TABLE|TEMPORARY|VIEW"},
-    {"DROP TEMPORARY", "TABLE|VIEW"},
+    {"DROP", "CATALOG|DATABASE|FUNCTION|JOB|SAVEPOINT|TABLE|TEMPORARY|VIEW"},
+    {"DROP TEMPORARY", "FUNCTION|SYSTEM FUNCTION|TABLE|VIEW"},
     {"DROP TABLE", "<table>|IF EXISTS"},
     {"DROP VIEW", "<table>|IF EXISTS"},
+    {"DROP FUNCTION", "<user function>|IF EXISTS"},
+    {"DROP TEMPORARY FUNCTION", "<user function>|IF EXISTS"},
+    {"DROP TEMPORARY SYSTEM FUNCTION", "<user function>|IF EXISTS"},
+    {"DROP FUNCTION IF EXISTS", "<user function>"},
     {"DROP DATABASE", "<database>|IF EXISTS"},
     {"DROP CATALOG", "<catalog>|IF EXISTS"},
     {"DROP SAVEPOINT", "<savepoint>|IF EXISTS"},
@@ -68,9 +73,9 @@ constexpr Row kRows[] = {
     {"DROP VIEW IF EXISTS", "<table>"},
     {"DROP JOB IF EXISTS", "<job>"},
     {"DROP SAVEPOINT IF EXISTS", "<savepoint>"},
-    {"CREATE", "CATALOG|DATABASE|JOB|OR REPLACE|TABLE|TEMPORARY|VIEW"},
-    {"CREATE TEMPORARY", "TABLE|VIEW"},
-    {"CREATE OR REPLACE", "TABLE|TEMPORARY|VIEW"},
+    {"CREATE", "CATALOG|DATABASE|FUNCTION|JOB|OR REPLACE|TABLE|TEMPORARY|VIEW"},
+    {"CREATE TEMPORARY", "FUNCTION|SYSTEM FUNCTION|TABLE|VIEW"},
+    {"CREATE OR REPLACE", "FUNCTION|TABLE|TEMPORARY|VIEW"},
     {"CREATE JOB", ""},
     {"CREATE JOB *", "AS|WITH ("},
     {"CREATE JOB * AS", "EXECUTE STATEMENT SET BEGIN|INSERT|STATEMENT SET BEGIN"},
@@ -136,6 +141,7 @@ Following WhatFollows(const std::vector<std::string>& statement) {
       found.databases |= word == "<database>";
       found.catalogs |= word == "<catalog>";
       found.functions |= word == "<function>";
+      found.user_functions |= word == "<user function>";
       found.options |= word == "<option>";
       found.topics |= word == "<topic>";
     }

@@ -16,9 +16,10 @@ struct Following {
   bool databases = false;
   bool catalogs = false;
   bool functions = false;
-  bool options = false;   // of SET
-  bool topics = false;    // of HELP
-  bool is_known = false;  // nothing else can follow
+  bool user_functions = false;  // without those of the language
+  bool options = false;         // of SET
+  bool topics = false;          // of HELP
+  bool is_known = false;        // nothing else can follow
 };
 
 // `words`: those of the statement so far, keywords in upper case.

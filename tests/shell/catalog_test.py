@@ -162,6 +162,15 @@ def test_a_damaged_file_fails_only_its_table(scratch):
     expect("E7001" in said and "u.table" in said and "DROP TABLE" in said, said)
     ok(scratch, "-c", "DROP TABLE u; CREATE TABLE u (n INT) WITH ('connector' = 'inline', 'rows' = '9')")
     expect(ok(scratch, "--format", "csv", "-c", "SELECT n FROM u").stdout == "n\n9\n", "made anew")
+    # A function as a table.
+    ok(scratch, "-c", "CREATE FUNCTION up(n INT) RETURNS INT RETURN n + 1")
+    with open(os.path.join(os.path.dirname(path), "up.function"), "r+b") as file:
+        file.write(b"weir-DEF")
+    said = fails(scratch, 4, "-c", "SELECT up(1)")
+    expect("E7001" in said and "up.function" in said and "DROP FUNCTION" in said, said)
+    expect(ok(scratch, *READ).stdout == ROWS, "the others can be used")
+    expect("up" in ok(scratch, "--format", "csv", "-c", "SHOW USER FUNCTIONS").stdout, "it has a name")
+    ok(scratch, "-c", "DROP FUNCTION up")
 
 
 def test_a_killed_session_leaves_its_tables(scratch):
@@ -211,6 +220,58 @@ def test_a_job_of_another_database_goes_on(scratch):
     expect(sorted(rows(scratch, "out")) == ["1,a", "2,b", "2,b", "3,c", "3,c"], str(rows(scratch, "out")))
     expect(ok(scratch, "-c", "SHOW CREATE JOB k").stdout == said.replace("JOB `j`", "JOB `k`"), "k remembers what j did")
     ok(scratch, "run", scratch.write("made.sql", said.replace("JOB `j`", "JOB `l`") + wait.format("l", "l")))
+
+
+def test_functions_are_kept(scratch):
+    create(scratch)
+    ok(scratch, "-c", "CREATE FUNCTION up(n INT) RETURNS INT COMMENT 'more' RETURN n + 1; CREATE FUNCTION `of n`(m INT) "
+                      "RETURNS TABLE (s STRING) RETURN SELECT s FROM t WHERE n = up(m);")
+    expect(ok(scratch, "--format", "csv", "-c", "SELECT up(n) AS x FROM t ORDER BY x").stdout == "x\n2\n3\n", "in another process")
+    expect(ok(scratch, "--format", "csv", "-c", "SELECT * FROM `of n`(1)").stdout == "s\nb\n", "a table of it")
+    said = ok(scratch, "-c", "SHOW CREATE FUNCTION `of n`").stdout
+    expect(said == "CREATE FUNCTION `default_catalog`.`default_database`.`of n` (\n  `m` INT\n)\nRETURNS TABLE (\n  `s` STRING\n)\n"
+                   "RETURN SELECT s FROM t WHERE n = up(m)\n", said)
+    said = ok(scratch, "--format", "csv", "-c", "SHOW USER FUNCTIONS; SHOW USER FUNCTIONS LIKE 'U%'").stdout
+    expect(said.count("up(n INT) RETURNS INT,more") == 2 and "of n,of n(m INT) RETURNS TABLE (s STRING)," in said, said)
+    again = ok(scratch, "-c", "CREATE FUNCTION up(n INT) RETURNS INT COMMENT 'more' RETURN n + 1")
+    expect("NOTICE: function up exists with the same definition" in again.stderr, again.stderr)
+    other = fails(scratch, 3, "-c", "CREATE FUNCTION up(n INT) RETURNS INT RETURN n + 2")
+    expect("E2002" in other and "CREATE OR REPLACE FUNCTION" in other, other)
+    ok(scratch, "-c", "DROP FUNCTION up; DROP FUNCTION `of n`")
+    place = os.path.join(scratch.path, "weir-data/catalog/default_catalog/default_database")
+    expect(not [name for name in os.listdir(place) if name.endswith(".function")], "their files are gone")
+
+
+def test_a_function_travels_with_its_job(scratch):
+    """Its text is in the savepoint; another body is another meaning where values are kept."""
+    scratch.write("in/a.csv", "1,a\n2,b\n2,a\n")
+    made = "CREATE FUNCTION weight(n INT) RETURNS INT RETURN n * 10;"
+    job = "INSERT INTO o SELECT s, SUM(weight(n)) FROM t GROUP BY s"
+    tables = (TABLE.replace("'csv'", "'csv', 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'") +
+              "CREATE TABLE o (s STRING, n INT, PRIMARY KEY (s) NOT ENFORCED) WITH ('connector' = 'blackhole');")
+    wait = "WAIT FOR JOB j UNTIL IDLE; STOP JOB j WITH SAVEPOINT 'saved';"
+    ok(scratch, "-c", f"{tables}{made}CREATE JOB j AS {job};{wait}")
+    saved, = os.listdir(os.path.join(scratch.path, "saved"))
+    said = ok(scratch, "-c", "SHOW CREATE JOB j").stdout
+    expect("weight" in said.split("CREATE TABLE")[0] + said and "RETURN n * 10" in said, said)
+
+    def verdict(change, statement=job):
+        done = scratch.run("--format", "csv", "-c", f"{change}EXPLAIN RESTORE JOB k FROM 'saved/{saved}' AS {statement};")
+        return [line for line in done.stdout.splitlines() if "agg" in line][0], done
+    line, _ = verdict("")
+    expect("FULL" in line, line)
+    line, _ = verdict("", job.replace("weight(n)", "n * 10"))
+    expect("FULL" in line, f"written out: {line}")
+    line, _ = verdict("CREATE OR REPLACE FUNCTION weight(k INT) RETURNS INT COMMENT 'other words' RETURN 10 * k;")
+    expect("FULL" in line, f"other words: {line}")
+    line, _ = verdict("CREATE OR REPLACE FUNCTION weight(n INT) RETURNS INT RETURN n * 11;")
+    expect("FULL" not in line, f"another body: {line}")
+    done = scratch.run("-c", f"EXPLAIN RESTORE JOB k FROM 'saved/{saved}'")
+    expect("NOTICE: weight is defined otherwise in this session" in done.stderr + done.stdout, done.stderr)
+    dropped = ok(scratch, "-c", "DROP FUNCTION weight")
+    expect("NOTICE: job" not in dropped.stderr, "the job has another body, and does not need this one")
+    ok(scratch, "-c", f"RESTORE JOB k FROM 'saved/{saved}'; WAIT FOR JOB k UNTIL IDLE; STOP JOB k;")
+    expect("RETURN n * 10" in ok(scratch, "-c", "SHOW CREATE JOB k").stdout, "with the body of the savepoint")
 
 
 def test_many_tables_cost_nothing_until_they_are_used(scratch):

@@ -26,8 +26,15 @@ struct RoleOf {
   Role operator()(const ast::CreateView& view) const {
     return view.temporary ? Role::kReader : Role::kAdmin;
   }
+  // A temporary function of SQL likewise is one for an expression or a query. In any other language
+  // it is code that runs here.
+  Role operator()(const ast::CreateFunction& function) const {
+    return function.temporary && !function.body ? Role::kReader : Role::kAdmin;
+  }
   Role operator()(const ast::Drop& drop) const {
-    return drop.temporary && drop.kind == ast::ObjectKind::kView ? Role::kReader : Role::kAdmin;
+    const bool of_session =
+        drop.kind == ast::ObjectKind::kView || drop.kind == ast::ObjectKind::kFunction;
+    return drop.temporary && of_session ? Role::kReader : Role::kAdmin;
   }
 
   // A file below an allowed path (CheckPath): a reader names none.
@@ -49,7 +56,6 @@ struct RoleOf {
   // Definitions, which have paths and passwords in them.
   Role operator()(const ast::CreateTable&) const { return Role::kAdmin; }
   Role operator()(const ast::CreateMaterializedTable&) const { return Role::kAdmin; }
-  Role operator()(const ast::CreateFunction&) const { return Role::kAdmin; }
   Role operator()(const ast::CreateObject&) const { return Role::kAdmin; }
   Role operator()(const ast::CreateModel&) const { return Role::kAdmin; }
   Role operator()(const ast::Alter&) const { return Role::kAdmin; }

@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "runtime/base/check.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/hex_digit.h"
 #include "runtime/fault_point.h"
@@ -15,6 +16,7 @@ constexpr std::string_view kVersion = "weir-definition 1\n";
 constexpr std::string_view kAnyVersion = "weir-definition ";
 constexpr std::string_view kTable = ".table";
 constexpr std::string_view kView = ".view";
+constexpr std::string_view kFunction = ".function";
 constexpr size_t kChecksumDigits = 8;
 
 std::string ChecksumLine(std::string_view text) {
@@ -40,7 +42,15 @@ Status Damaged(std::string_view why) {
 }
 
 std::string_view Ending(catalog::ObjectKind kind) {
-  return kind == catalog::ObjectKind::kTable ? kTable : kView;
+  switch (kind) {
+    case catalog::ObjectKind::kTable:
+      return kTable;
+    case catalog::ObjectKind::kView:
+      return kView;
+    case catalog::ObjectKind::kFunction:
+      return kFunction;
+  }
+  WEIR_UNREACHABLE();
 }
 
 }  // namespace
@@ -109,7 +119,8 @@ std::string DefinitionFileName(std::string_view name, catalog::ObjectKind kind) 
 }
 
 std::optional<ObjectInFile> ParseDefinitionFileName(std::string_view file) {
-  for (const catalog::ObjectKind kind : {catalog::ObjectKind::kTable, catalog::ObjectKind::kView}) {
+  for (const catalog::ObjectKind kind :
+       {catalog::ObjectKind::kTable, catalog::ObjectKind::kView, catalog::ObjectKind::kFunction}) {
     if (!file.ends_with(Ending(kind))) continue;
     std::optional<std::string> name =
         UnescapeName(file.substr(0, file.size() - Ending(kind).size()));

@@ -1,4 +1,4 @@
-// The file of a permanent table or view, and its name (state/FORMAT.md, "Catalog").
+// The file of a permanent table, view or function, and its name (state/FORMAT.md, "Catalog").
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ std::string EscapeName(std::string_view name);
 // Nothing for a text that EscapeName does not give.
 std::optional<std::string> UnescapeName(std::string_view escaped);
 
-// "orders.table", "revenue.view".
+// "orders.table", "revenue.view", "net.function".
 std::string DefinitionFileName(std::string_view name, catalog::ObjectKind kind);
 struct ObjectInFile {
   std::string name;

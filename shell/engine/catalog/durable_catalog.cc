@@ -96,10 +96,10 @@ Status CheckFits(const CatalogChange& change) {
 Status WithWayOn(Status failure, const CatalogChange& change) {
   if (failure.id() != "E2002" || !change.object) return failure;
   const std::string kind = ToUpper(ObjectKindName(change.object->kind()));
-  return std::move(failure).WithHint(
-      fmt::format("it is kept since an earlier CREATE and has another definition: SHOW TABLES and "
-                  "SHOW CREATE {0} show it, CREATE OR REPLACE {0} puts this one in its place",
-                  kind));
+  return std::move(failure).WithHint(fmt::format(
+      "it is kept since an earlier CREATE and has another definition: SHOW {1} and "
+      "SHOW CREATE {0} show it, CREATE OR REPLACE {0} puts this one in its place",
+      kind, change.object->kind() == ObjectKind::kFunction ? "USER FUNCTIONS" : "TABLES"));
 }
 
 // Binds the CREATE that was kept. Errors lose their spans: these point into that statement, and not
@@ -113,7 +113,11 @@ Result<CatalogObject> Define(const catalog::ObjectDefinition& definition,
     return CatalogObject{TRY(bind::BindCreateTable(*table, definition.create, there)), nullptr};
   if (const auto* view = statement->As<ast::CreateView>())
     return CatalogObject{nullptr, TRY(bind::DefineView(*view, definition.create, there))};
-  return Status::Corruption("it defines neither a table nor a view").WithId("E7001");
+  if (const auto* function = statement->As<ast::CreateFunction>()) {
+    return CatalogObject{nullptr, nullptr,
+                         TRY(bind::DefineFunction(*function, definition.create, there))};
+  }
+  return Status::Corruption("it defines neither a table nor a view nor a function").WithId("E7001");
 }
 
 }  // namespace
@@ -212,7 +216,7 @@ Result<ChangeOutcome> DurableCatalog::Change(const CatalogChange& change) {
 // object that cannot be read counts as different.
 bool DurableCatalog::IsKept(const CatalogChange& change) const {
   if (!change.object || change.tolerant) return false;
-  const catalog::PermanentObjectPtr there = objects_->Find(change.name);
+  const catalog::PermanentObjectPtr there = objects_->Find(change.name, change.object->kind());
   if (!there || there->kind() != change.object->kind()) return false;
   const std::optional<CatalogObject> known = there->known();
   const Result<catalog::ObjectDefinition> definition =
@@ -293,8 +297,8 @@ Result<CatalogObject> DurableCatalog::Read(const PermanentObject& object,
   if (!definition.ok()) return Unusable(object, definition.status());
   Result<CatalogObject> defined = Define(*definition, catalog);
   if (!defined.ok()) return Unusable(object, defined.status());
-  const bool as_named = defined->name() == name && !defined->temporary() &&
-                        (defined->table != nullptr) == (object.kind() == ObjectKind::kTable);
+  const bool as_named =
+      defined->name() == name && !defined->temporary() && defined->kind() == object.kind();
   if (!as_named) {
     return Unusable(object,
                     Status::Corruption(fmt::format("it defines {}, and not what it is called by",

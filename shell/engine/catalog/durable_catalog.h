@@ -2,6 +2,7 @@
 //
 //   weir-data/catalog/<catalog>/<database>/<name>.table   one object each (definition_file.h)
 //   weir-data/catalog/<catalog>/<database>/<name>.view
+//   weir-data/catalog/<catalog>/<database>/<name>.function
 //   ….tmp, ….removed                                       what a change that was cut short left
 //
 // Each change takes effect by one rename or removal, so that after a crash it has happened or not.

@@ -52,11 +52,23 @@ ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectNam
   return kept;
 }
 
+ast::CreateFunction KeptForm(const ast::CreateFunction& create, const catalog::ObjectName& name) {
+  ast::CreateFunction kept = create;
+  if (!create.system) kept.name = WholeName(name, create.name.span);
+  kept.replace = false;
+  kept.if_not_exists = false;
+  return kept;
+}
+
 std::string TextOf(const ast::CreateTable& create) {
   return TextOfNode(create);
 }
 
 std::string TextOf(const ast::CreateView& create) {
+  return TextOfNode(create);
+}
+
+std::string TextOf(const ast::CreateFunction& create) {
   return TextOfNode(create);
 }
 

@@ -16,8 +16,12 @@ ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectN
 // (bind::BindOptions::absolute_paths).
 ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectName& name);
 
+// As that of a view.
+ast::CreateFunction KeptForm(const ast::CreateFunction& create, const catalog::ObjectName& name);
+
 // The statement as SQL on one line.
 std::string TextOf(const ast::CreateTable& create);
 std::string TextOf(const ast::CreateView& create);
+std::string TextOf(const ast::CreateFunction& create);
 
 }  // namespace weir::shell

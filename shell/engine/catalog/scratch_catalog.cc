@@ -13,7 +13,8 @@ Result<catalog::ChangeOutcome> ScratchCatalog::Change(const catalog::CatalogChan
   const catalog::PermanentObjectsPtr before = TRY(Objects());
   catalog::CatalogChange wanted = change;
   const bool creates = change.kind == Kind::kCreateObject && !change.tolerant;
-  if (creates && before->Find(change.name) != nullptr) wanted.kind = Kind::kReplaceObject;
+  if (creates && before->Find(change.name, change.object->kind()) != nullptr)
+    wanted.kind = Kind::kReplaceObject;
   catalog::ChangedObjects changed = TRY(Apply(*before, wanted));
   const MutexLock lock(mutex_);
   if (changed.after) objects_ = std::move(changed.after);

@@ -62,7 +62,14 @@ struct SuspendedJob {
 };
 
 // Kinds of names that can be completed.
-enum class Named : uint8_t { kRelations, kJobs, kSavepoints, kDatabases, kCatalogs };
+enum class Named : uint8_t {
+  kRelations,
+  kJobs,
+  kSavepoints,
+  kDatabases,
+  kCatalogs,
+  kFunctions,  // those of users that a name without a database finds
+};
 
 // Used by one thread; RequestCancel may be called by any, and from a signal handler.
 class EngineSession {

@@ -63,12 +63,22 @@ Status PutOver(const catalog::Catalog& known, catalog::Catalog& recorded) {
     catalog::CatalogObject object = TRY(known.Find({name.catalog, name.database, name.object}, {}));
     RETURN_IF_ERROR(recorded.Replace(std::move(object), {}));
   }
+  constexpr auto kFunction = catalog::ObjectKind::kFunction;
+  for (const catalog::ObjectName& name : TRY(known.AllNames(kFunction))) {
+    RETURN_IF_ERROR(recorded.CreateCatalog(name.catalog, true, {}).status());
+    RETURN_IF_ERROR(recorded.CreateDatabase({name.catalog, name.database}, true, {}).status());
+    std::optional<catalog::CatalogObject> object = TRY(known.FindExactly(name, kFunction));
+    if (object) RETURN_IF_ERROR(recorded.Replace(*std::move(object), {}));
+  }
+  for (const catalog::FunctionPtr& function : known.SystemFunctions())
+    RETURN_IF_ERROR(recorded.Replace({nullptr, nullptr, function}, {}));
   return {};
 }
 
 bool IsDefinition(const ast::Statement& statement) {
   if (const auto* table = statement.As<ast::CreateTable>()) return !table->query;
-  return statement.As<ast::CreateView>() != nullptr || statement.As<ast::Use>() != nullptr ||
+  return statement.As<ast::CreateView>() != nullptr ||
+         statement.As<ast::CreateFunction>() != nullptr || statement.As<ast::Use>() != nullptr ||
          statement.As<ast::CreateObject>() != nullptr;
 }
 

@@ -11,9 +11,9 @@
 
 namespace weir::shell {
 
-// The CREATE statements of the job's tables and views, in order. Before an object of another
-// database than default_catalog.default_database there is a CREATE … IF NOT EXISTS of that database
-// and a USE. After the last USE, names in the job's own statement mean what they meant.
+// The CREATE statements of the job's tables, views and functions, in order. Before an object of
+// another database than default_catalog.default_database there is a CREATE … IF NOT EXISTS of that
+// database and a USE. After the last USE, names in the job's own statement mean what they meant.
 std::vector<std::string> DefinitionsOf(const planner::PlannedJob& planned);
 
 // Adds what `known` holds to `recorded`, in the place of what has its name there.

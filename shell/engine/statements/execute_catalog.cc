@@ -76,8 +76,8 @@ Answer Created(std::string_view kind, std::string_view name, catalog::ChangeOutc
   return answer;
 }
 
-// A notice that a view is kept but reads temporary objects; "" if it does not.
-std::string ReadsTemporary(std::string_view view, const std::vector<catalog::CatalogObject>& used) {
+// A notice that `what`, "view v", is kept but reads temporary objects; "" if it does not.
+std::string ReadsTemporary(std::string_view what, const std::vector<catalog::CatalogObject>& used) {
   std::vector<std::string> names;
   for (const catalog::CatalogObject& object : used) {
     const bool files = object.name().object.starts_with('/');  // FROM 'path'
@@ -85,14 +85,35 @@ std::string ReadsTemporary(std::string_view view, const std::vector<catalog::Cat
   }
   if (names.empty()) return "";
   return fmt::format(
-      "NOTICE: view {} is kept, and can be used only in sessions that have what is temporary in "
-      "this one: {}",
-      view, fmt::join(names, ", "));
+      "NOTICE: {} is kept, and can be used only in sessions that have what is temporary in this "
+      "one: "
+      "{}",
+      what, fmt::join(names, ", "));
+}
+
+Result<catalog::CatalogObject> FindKind(const catalog::Catalog& catalog,
+                                        const std::vector<std::string>& parts,
+                                        catalog::ObjectKind kind) {
+  if (kind != catalog::ObjectKind::kFunction) return catalog.Find(parts, {});
+  const catalog::FunctionPtr function = TRY(catalog.FindFunction(parts, {}));
+  if (!function) return Status::InvalidSql("there is no such function").WithId("E2001");
+  return catalog::CatalogObject{nullptr, nullptr, function};
+}
+
+// A notice that a call of the function means another one, as in Flink; "" if it does not.
+std::string HiddenByBuiltIn(const catalog::FunctionDefinition& function) {
+  const std::string& name = function.name.object;
+  if (function.system || !bind::IsBuiltInFunction(name)) return "";
+  return fmt::format(
+      "NOTICE: {0}(…) is the built-in function; {1}.{0}(…) is this one, and a TEMPORARY SYSTEM "
+      "FUNCTION would take the place of the built-in one",
+      ast::QuoteIdentifier(name), ast::QuoteIdentifier(function.name.database));
 }
 
 // A notice for each job that runs, or can be resumed, with this definition.
-std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std::string>& parts) {
-  const Result<catalog::CatalogObject> object = session.catalog().Find(parts, {});
+std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std::string>& parts,
+                                        catalog::ObjectKind kind) {
+  const Result<catalog::CatalogObject> object = FindKind(session.catalog(), parts, kind);
   const Result<std::vector<JobSummary>> jobs = session.jobs().List();
   std::vector<std::string> notices;
   if (!object.ok() || !jobs.ok()) return notices;
@@ -210,7 +231,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
 Result<Answer> StatementExecutor::Add(const catalog::CatalogObject& object, bool replace,
                                       bool if_not_exists, SourceSpan place) {
   const std::string& name = object.name().object;
-  const std::string_view kind = object.table ? "Table" : "View";
+  const std::string_view kind = object.table ? "Table" : object.view ? "View" : "Function";
   if (replace) {
     RETURN_IF_ERROR(session_.catalog().Replace(object, place));
     return Say(fmt::format("{} {} replaced.", kind, name));
@@ -238,7 +259,29 @@ Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSp
   // Kept without its columns: they change with its tables, some of which may be temporary.
   const catalog::ViewPtr view = TRY(bind::DefineView(form, TextOf(form), catalog));
   Answer answer = TRY(Add({nullptr, view}, statement.replace, statement.if_not_exists, place));
-  AddNotice(ReadsTemporary(view->name.object, used), answer);
+  AddNotice(ReadsTemporary("view " + view->name.object, used), answer);
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateFunction& statement, SourceSpan span) {
+  catalog::Catalog& catalog = session_.catalog();
+  const bool kept = catalog.keeps() && !statement.temporary;
+  std::vector<catalog::CatalogObject> used;
+  bind::BindOptions options;
+  options.used_objects = &used;
+  options.absolute_paths = kept;
+  const catalog::FunctionPtr checked =
+      TRY(bind::BindCreateFunction(statement, text_, catalog, options));
+  const std::string text =
+      kept ? TextOf(KeptForm(statement, checked->name)) : StatementText(text_, span);
+  // Read again, so that its places are in the text that is kept with it.
+  const ast::StatementPtr own = TRY(parse::ParseStatement(text));
+  const catalog::FunctionPtr function =
+      TRY(bind::DefineFunction(*own->As<ast::CreateFunction>(), text, catalog));
+  Answer answer = TRY(Add({nullptr, nullptr, function}, statement.replace, statement.if_not_exists,
+                          statement.name.span));
+  AddNotice(HiddenByBuiltIn(*function), answer);
+  if (kept) AddNotice(ReadsTemporary("function " + function->name.object, used), answer);
   return answer;
 }
 
@@ -275,13 +318,19 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
     case ast::ObjectKind::kView: {
       const bool table = statement.kind == ast::ObjectKind::kTable;
       kind = table ? "Table" : "View";
-      notices = NoticesOfUsers(session_, parts);
-      dropped = TRY(catalog.Drop(parts,
-                                 {table ? catalog::ObjectKind::kTable : catalog::ObjectKind::kView,
-                                  statement.temporary, statement.if_exists},
-                                 place));
+      const auto known = table ? catalog::ObjectKind::kTable : catalog::ObjectKind::kView;
+      notices = NoticesOfUsers(session_, parts, known);
+      dropped = TRY(catalog.Drop(parts, {known, statement.temporary, statement.if_exists}, place));
       break;
     }
+    case ast::ObjectKind::kFunction:
+      kind = "Function";
+      notices = NoticesOfUsers(session_, parts, catalog::ObjectKind::kFunction);
+      dropped = TRY(catalog.DropFunction(parts,
+                                         {catalog::ObjectKind::kFunction, statement.temporary,
+                                          statement.if_exists, statement.system},
+                                         place));
+      break;
     case ast::ObjectKind::kDatabase:
       kind = "Database";
       dropped = TRY(catalog.DropDatabase(
@@ -293,7 +342,6 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
       dropped = TRY(catalog.DropCatalog(parts.back(), statement.if_exists, place));
       break;
     case ast::ObjectKind::kMaterializedTable:
-    case ast::ObjectKind::kFunction:
     case ast::ObjectKind::kModel:
     case ast::ObjectKind::kConnection:
       return NotSupportedYet(LeadingWords(text_, span), span);

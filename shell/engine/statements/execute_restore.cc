@@ -122,6 +122,8 @@ std::string ComparableDefinition(const catalog::CatalogObject& object) {
   if (!parsed.ok()) return said;
   if (const auto* table = (*parsed)->As<ast::CreateTable>())
     return TextOf(KeptForm(*table, object.name()));
+  if (const auto* function = (*parsed)->As<ast::CreateFunction>())
+    return TextOf(KeptForm(*function, object.name()));
   const auto* view = (*parsed)->As<ast::CreateView>();
   return view == nullptr ? said : TextOf(KeptForm(*view, object.name()));
 }
@@ -194,7 +196,8 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     options.former_names = std::move(names);
     const auto plan = [&] { return planner::PlanInserts(inserts, session_.catalog(), options); };
     Result<planner::PlannedJob> planned = plan();
-    if (planned.status().id() != "E2001") return planned;
+    const std::string_view failed = planned.status().id();  // a table or a function is not there
+    if (failed != "E2001" && failed != "E2005") return planned;
     // What the session does not know is as it was recorded with the job. Of two errors that of the
     // one is told which knows more of the statement.
     const catalog::Catalog known = session_.catalog();
@@ -380,13 +383,13 @@ std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& resto
   return warnings;
 }
 
-// Tables and views of the saved query that the session defines in other words.
+// Tables, views and functions of the saved query that the session defines in other words.
 std::vector<std::string> StatementExecutor::ChangedDefinitions(
     const std::vector<catalog::CatalogObject>& saved) const {
   std::vector<std::string> names;
   for (const catalog::CatalogObject& before : saved) {
     const Result<std::optional<catalog::CatalogObject>> now =
-        session_.catalog().FindExactly(before.name());
+        session_.catalog().FindExactly(before.name(), before.kind());
     if (now.ok() && *now && ComparableDefinition(**now) != ComparableDefinition(before))
       names.push_back(before.name().object);
   }

@@ -9,9 +9,6 @@
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
-#include "runtime/expr/aggregate.h"
-#include "runtime/expr/binding.h"
-#include "runtime/expr/function.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
 
@@ -46,21 +43,6 @@ Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
   return answer;
 }
 
-// "" for a function without arguments.
-std::string_view NullText(const expr::ScalarFunction& function) {
-  const bool takes_any =
-      std::any_of(function.overloads.begin(), function.overloads.end(),
-                  [](const expr::Overload& overload) { return !overload.params.empty(); });
-  if (!takes_any) return "";
-  switch (function.nulls) {
-    case expr::NullRule::kPropagate:
-      return "NULL when an argument is NULL";
-    case expr::NullRule::kCustom:
-      return "an argument that is NULL need not make the result NULL";
-  }
-  WEIR_UNREACHABLE();
-}
-
 // " WITH ('key' = 'value', …)" with the options of the job's last start; "" if there were none.
 std::string WithOptions(const std::map<std::string, std::string>& options) {
   std::vector<std::string> texts;
@@ -93,7 +75,9 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     case ast::ShowKind::kViews:
       return ListAnswer("view name", TRY(catalog.ListViews(parts, filter, span)));
     case ast::ShowKind::kFunctions:
-      return ShowFunctions(filter);
+    case ast::ShowKind::kUserFunctions:
+    case ast::ShowKind::kCreateFunction:
+      return ShowFunctions(statement, span);
     case ast::ShowKind::kJobs:
       return ShowJobs(filter);
     case ast::ShowKind::kCheckpoints:
@@ -140,75 +124,6 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     default:
       return NotSupportedYet(LeadingWords(text_, span), span);
   }
-}
-
-Result<Answer> StatementExecutor::ShowFunctions(const catalog::NameFilter& filter) {
-  // Functions are named in capitals, which nobody types.
-  catalog::NameFilter kept = filter;
-  kept.ignore_case = true;
-  Answer answer;
-  answer.table = TextTable({"function name", "signature", "description"});
-  std::vector<std::vector<std::string>> rows;
-  for (const expr::ScalarFunction* function : expr::ListFunctions()) {
-    rows.push_back({std::string(function->name), std::string(function->signature),
-                    std::string(function->doc)});
-    for (const std::string_view alias : function->aliases) {
-      rows.push_back({std::string(alias), fmt::format("as {}", function->name), ""});
-    }
-  }
-  for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) {
-    rows.push_back({std::string(aggregate.name), std::string(aggregate.signature),
-                    std::string(aggregate.doc)});
-  }
-  for (const expr::FormDoc& form : expr::SpecialForms()) {
-    rows.push_back({std::string(form.name), std::string(form.signature), std::string(form.doc)});
-  }
-  std::sort(rows.begin(), rows.end());
-  for (const auto& row : rows) {
-    if (kept.Keeps(row[0])) answer.table->AddTextRow(row);
-  }
-  return answer;
-}
-
-Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
-  Answer answer;
-  answer.table = TextTable({"info name", "info value"});
-  const std::string& wanted = name.parts.back().text;
-  if (const expr::ScalarFunction* function = expr::FindFunction(wanted); function != nullptr) {
-    answer.table->AddTextRow({"name", std::string(function->name)});
-    answer.table->AddTextRow({"kind", "scalar"});
-    answer.table->AddTextRow({"signature", std::string(function->signature)});
-    answer.table->AddTextRow({"description", std::string(function->doc)});
-    if (const std::string_view nulls = NullText(*function); !nulls.empty())
-      answer.table->AddTextRow({"nulls", std::string(nulls)});
-    answer.table->AddTextRow(
-        {"deterministic", function->determinism == expr::Determinism::kPure ? "true" : "false"});
-    return answer;
-  }
-  if (const auto known = expr::FindAggregate(wanted); known.ok()) {
-    const expr::AggregateDoc& aggregate = expr::AggregateFunctions()[static_cast<size_t>(*known)];
-    answer.table->AddTextRow({"name", std::string(aggregate.name)});
-    answer.table->AddTextRow({"kind", "aggregate"});
-    answer.table->AddTextRow({"signature", std::string(aggregate.signature)});
-    answer.table->AddTextRow({"description", std::string(aggregate.doc)});
-    return answer;
-  }
-  for (const expr::FormDoc& form : expr::SpecialForms()) {
-    if (!EqualsIgnoreCase(form.name, wanted)) continue;
-    answer.table->AddTextRow({"name", std::string(form.name)});
-    answer.table->AddTextRow({"kind", "special form"});
-    answer.table->AddTextRow({"signature", std::string(form.signature)});
-    answer.table->AddTextRow({"description", std::string(form.doc)});
-    return answer;
-  }
-  if (expr::IsMissingFunction(wanted)) {
-    return Status::Unsupported(fmt::format("{} is not supported yet", ToUpper(wanted)))
-        .WithSpan(name.span);
-  }
-  return Status::InvalidSql(fmt::format("no function is named {}", wanted))
-      .WithId("E2005")
-      .WithHint(expr::SuggestFunction(wanted))
-      .WithSpan(name.span);
 }
 
 Result<catalog::CatalogObject> StatementExecutor::FindRelation(const ast::Name& name) {

@@ -29,11 +29,18 @@ constexpr Topic kTopics[] = {
      "A table over files, generated rows or another outside."},
     {"CREATE VIEW", "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(names)] AS SELECT …",
      "A named query; its name is part of the uids inside."},
-    {"DROP", "DROP {TABLE | VIEW | DATABASE | CATALOG} [IF EXISTS] name",
+    {"CREATE FUNCTION",
+     "CREATE [OR REPLACE] [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] f (parameter type, …) "
+     "RETURNS {type | TABLE (column type, …)} [COMMENT '…'] RETURN {expression | SELECT …}",
+     "A name for an expression or a query with parameters; a call is as fast as the text itself."},
+    {"DROP",
+     "DROP {TABLE | VIEW | FUNCTION | DATABASE | CATALOG} [IF EXISTS] name; "
+     "DROP TEMPORARY [SYSTEM] FUNCTION f",
      "Forgets a definition; data stays."},
     {"USE", "USE [catalog.]database; USE CATALOG c", "Where unqualified names are looked up."},
     {"SHOW",
-     "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | "
+     "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | [USER] FUNCTIONS | JOBS | "
+     "CREATE {TABLE | VIEW | FUNCTION} name | "
      "SAVEPOINTS [FOR JOB j] | CHECKPOINTS FOR JOB j | STATE OF {savepoint | 'path' | JOB j}} "
      "[LIKE 'pattern']; SHOW STATE DIFFERENCE OF {savepoint | 'path' | JOB j} AND … [UID 'uid' "
      "[TABLE 'table']]",

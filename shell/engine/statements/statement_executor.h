@@ -55,10 +55,11 @@ class StatementExecutor {
                                                 SourceSpan span) const;
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateFunction& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
   Result<Answer> Run(const ast::Drop& statement, SourceSpan span);
   Result<Answer> Run(const ast::Use& statement, SourceSpan span);
-  // execute_show.cc
+  // execute_show.cc, execute_functions.cc
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
   // A table, a view with the columns that it has now, or the files that Name::is_file names.
@@ -66,7 +67,7 @@ class StatementExecutor {
   Result<Answer> DescribeJob(const ast::Reference& job);
   Result<Answer> AnalyzeJob(const ast::Reference& job);
   Result<Answer> ShowJobs(const catalog::NameFilter& filter);
-  Result<Answer> ShowFunctions(const catalog::NameFilter& filter);
+  Result<Answer> ShowFunctions(const ast::Show& statement, SourceSpan span);
   Result<Answer> DescribeFunction(const ast::Name& name);
   // execute_checkpoints.cc
   Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
@@ -241,7 +242,6 @@ Status NotSupportedYet(std::string_view construct, SourceSpan span);
 // For messages, the first words of a statement up to the one that names its object: "DROP TEMPORARY
 // SYSTEM FUNCTION" of "drop temporary system function f …".
 std::string LeadingWords(std::string_view text, SourceSpan span);
-// An answer that consists of a message.
 Answer Say(std::string message);
 // Adds `notice` to the answer, unless it is "".
 void AddNotice(std::string notice, Answer& answer);

@@ -97,6 +97,12 @@ def two_literals(c):
     return Phrase(f"v + {a} + {b}", f"v + {a + b}", (f"v + {a}", f"v + {a + b + 1}", f"v + {a} - {b}"))
 
 
+def user_function(c):
+    x, y = number(c), c.choice(("v", "w", "4"))
+    return Phrase(f"mine({x}, {y})", c.choice((f"{x} * 2 + {y}", f"mine(b => {y}, a => {x})", f"{y} + mine({x}, 0)")),
+                  (f"other({x}, {y})", f"mine({y} + 1, {x})", f"mine({x} + 1, {y})", f"narrow({x}, {y})"))
+
+
 def negated_twice(c):
     x = number(c)
     return Phrase(x, f"-(-{x})", (f"-{x}", f"-(-{x}) + 1"))
@@ -404,7 +410,7 @@ EXPRESSIONS = {
     "narrower-chain": ("number", narrower_chain),
     "double-commuted": ("double", double_commuted),
     "minus-literal": ("number", minus_literal), "two-literals": ("number", two_literals),
-    "negated-twice": ("number", negated_twice),
+    "negated-twice": ("number", negated_twice), "user-function": ("number", user_function),
     "parentheses": ("number", parentheses), "own-type": ("any", own_type), "explicit-widening": ("number", explicit_widening),
     "literal-type": ("number", literal_type), "decimal-literal": ("text", decimal_literal), "coalesce": ("number", coalesced),
     "coalesce-list": ("number", coalesced_list),
@@ -504,6 +510,15 @@ JOINED = "SELECT t.k, t.v AS a, u.v AS c FROM t JOIN u ON t.k = u.k AND t.g = u.
 RANKED = "SELECT k, v, w FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, w, ts) AS rn FROM t) AS r WHERE {}"
 GROUPED = "SELECT k, g, SUM(v) AS a FROM t GROUP BY k, g"
 STATEMENTS = {
+    "table-function": of_query("SELECT k, SUM(v) AS a FROM above(3) AS x GROUP BY k",
+                               ("SELECT k, SUM(v) AS a FROM (SELECT k, v FROM t WHERE v > 3) AS x GROUP BY k",
+                                "SELECT k, SUM(v) AS a FROM TABLE(above(least => 1 + 2)) AS x GROUP BY k"),
+                               "SELECT k, SUM(v) AS a FROM above(4) AS x GROUP BY k",
+                               "SELECT k, SUM(v) AS a FROM from_on(3) AS x GROUP BY k"),
+    "table-function-lateral": of_query(
+        "SELECT u.k, x.v AS a FROM u, LATERAL TABLE(of_key(u.k, u.g)) AS x",
+        "SELECT u.k, x.v AS a FROM u, LATERAL (SELECT v FROM t WHERE t.k = u.k AND t.g = u.g) AS x",
+        "SELECT u.k, x.v AS a FROM u, LATERAL TABLE(of_key(u.g, u.k)) AS x"),
     "count-of-one": of_query(COUNTED.format("COUNT(*)"), (COUNTED.format("COUNT(1)"), COUNTED.format("COUNT('x')"),
                                                           COUNTED.format("COUNT(TRUE)"), COUNTED.format("COUNT(1 + 1)")),
                              COUNTED.format("COUNT(v)"), COUNTED.format("COUNT(NULLIF(1, v))"),
@@ -676,8 +691,19 @@ STATEMENTS = {
                           "SELECT k, g FROM t EXCEPT SELECT k, g FROM u"),
 }
 VIEWS = ("CREATE TEMPORARY VIEW whole AS SELECT * FROM t;\nCREATE TEMPORARY VIEW renamed (k, g, v) AS SELECT k, g, v FROM "
-         "t;\nCREATE TEMPORARY VIEW part AS SELECT * FROM t WHERE v > 3;\n")
-WITHOUT = "".join(f"DROP TEMPORARY VIEW {name};\n" for name in ("whole", "renamed", "part")) + "DROP TABLE t;\n"
+         "t;\nCREATE TEMPORARY VIEW part AS SELECT * FROM t WHERE v > 3;\n"
+         "CREATE TEMPORARY FUNCTION mine(a INT, b INT) RETURNS INT RETURN a * 2 + b;\n"
+         "CREATE TEMPORARY FUNCTION other(a INT, b INT) RETURNS INT RETURN a * 3 + b;\n"
+         "CREATE TEMPORARY FUNCTION narrow(a INT, b INT) RETURNS INT RETURN COALESCE(mine(a, b), 0);\n"
+         "CREATE TEMPORARY FUNCTION above(least INT) RETURNS TABLE (k STRING, v INT) "
+         "RETURN SELECT k, v FROM t WHERE v > least;\n"
+         "CREATE TEMPORARY FUNCTION from_on(least INT) RETURNS TABLE (k STRING, v INT) "
+         "RETURN SELECT k, v FROM t WHERE v >= least;\n"
+         "CREATE TEMPORARY FUNCTION of_key(x STRING, y STRING) RETURNS TABLE (v INT) "
+         "RETURN SELECT v FROM t WHERE k = x AND g = y;\n")
+WITHOUT = ("".join(f"DROP TEMPORARY VIEW {name};\n" for name in ("whole", "renamed", "part")) +
+           "".join(f"DROP TEMPORARY FUNCTION {name};\n" for name in ("mine", "other", "narrow", "above", "from_on", "of_key")) +
+           "DROP TABLE t;\n")
 
 
 # --- definitions of t -------------------------------------------------------------------------------

@@ -24,6 +24,12 @@ PermanentObjectPtr Object(const std::string& name, ObjectKind kind = ObjectKind:
     view->create_text = text;
     return std::make_shared<const PermanentObject>(CatalogObject{nullptr, view});
   }
+  if (kind == ObjectKind::kFunction) {
+    auto function = std::make_shared<FunctionDefinition>();
+    function->name = full;
+    function->create_text = text;
+    return std::make_shared<const PermanentObject>(CatalogObject{nullptr, nullptr, function});
+  }
   auto table = std::make_shared<TableDefinition>();
   table->name = full;
   table->create_text = text;
@@ -97,6 +103,27 @@ TEST_F(PermanentObjectsTest, AnObjectHasANameOfItsOwn) {
   EXPECT_EQ(Change(Create(Object("t", ObjectKind::kView), Kind::kReplaceObject)), "E2002");
   EXPECT_EQ(Change(Create(Object("u"), Kind::kReplaceObject)), "done");
   EXPECT_THAT(Names(), ElementsAre("t", "u"));
+}
+
+TEST_F(PermanentObjectsTest, FunctionsHaveNamesOfTheirOwn) {
+  const PermanentObjectPtr function = Object("f", ObjectKind::kFunction);
+  EXPECT_EQ(Change(Create(function)), "done");
+  EXPECT_EQ(now_->Find(function->name()), nullptr);
+  const PermanentObjectPtr table = Object("f");
+  EXPECT_EQ(Change(Create(table)), "done");
+  EXPECT_EQ(now_->Find(table->name()), table);
+  EXPECT_EQ(now_->Find(table->name(), ObjectKind::kView), table);
+  EXPECT_EQ(now_->Find(function->name(), ObjectKind::kFunction), function);
+  EXPECT_EQ(Change(Create(Object("f", ObjectKind::kFunction))), "E2002");
+  EXPECT_EQ(Change(Create(Object("f", ObjectKind::kFunction), Kind::kReplaceObject)), "done");
+  EXPECT_EQ(now_->Find(table->name()), table);
+  CatalogChange drop = About(Kind::kDropObject, table->name());
+  drop.dropped = ObjectKind::kFunction;
+  EXPECT_EQ(Change(drop), "done");
+  EXPECT_EQ(Change(drop), "E2001");
+  EXPECT_THAT(Names(), ElementsAre("f"));
+  drop.dropped = ObjectKind::kTable;
+  EXPECT_EQ(Change(drop), "done");
 }
 
 // Another session was quicker.

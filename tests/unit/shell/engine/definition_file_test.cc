@@ -87,7 +87,7 @@ TEST(DefinitionFileTest, NamesComeBackFromFileNames) {
     const std::string escaped = EscapeName(name);
     EXPECT_EQ(escaped.find_first_of(std::string_view("/.\0", 3)), std::string::npos) << escaped;
     EXPECT_EQ(UnescapeName(escaped), name);
-    for (const ObjectKind kind : {ObjectKind::kTable, ObjectKind::kView}) {
+    for (const ObjectKind kind : {ObjectKind::kTable, ObjectKind::kView, ObjectKind::kFunction}) {
       const auto found = ParseDefinitionFileName(DefinitionFileName(name, kind));
       ASSERT_TRUE(found) << escaped;
       EXPECT_EQ(found->name, name);

@@ -42,7 +42,7 @@ TEST_F(CompletionTest, StatementsAndWhatCanFollow) {
   EXPECT_THAT(At("SHOW "), AllOf(IsSupersetOf({"TABLES", "JOBS", "CREATE", "SAVEPOINTS"}),
                                  Not(Contains("SELECT")), Not(Contains("orders"))));
   EXPECT_THAT(At("show t"), ElementsAre("tables"));
-  EXPECT_THAT(At("SHOW CREATE "), ElementsAre("JOB", "TABLE", "VIEW"));
+  EXPECT_THAT(At("SHOW CREATE "), ElementsAre("FUNCTION", "JOB", "TABLE", "VIEW"));
   EXPECT_THAT(At("DESCRIBE "), IsSupersetOf({"orders", "names", "JOB", "SAVEPOINT"}));
   EXPECT_THAT(At("EXPLAIN S"), ElementsAre("SELECT", "STATE", "STATEMENT SET BEGIN"));
   EXPECT_THAT(At("COPY o"), ElementsAre("orders"));

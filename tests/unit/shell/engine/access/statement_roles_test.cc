@@ -73,11 +73,19 @@ TEST(StatementRolesTest, EveryKindWithEachRole) {
   TryAll(std::make_index_sequence<kKinds>());
 }
 
-TEST(StatementRolesTest, AReaderHasTemporaryViews) {
+TEST(StatementRolesTest, AReaderHasTemporaryViewsAndFunctions) {
   ast::Statement statement;
   statement.node = ast::CreateView{.temporary = true};
   EXPECT_EQ(RoleFor(statement), Role::kReader);
   statement.node = ast::Drop{.kind = ast::ObjectKind::kView, .temporary = true};
+  EXPECT_EQ(RoleFor(statement), Role::kReader);
+  statement.node = ast::CreateFunction{.temporary = true, .signature = ast::FunctionSignature{}};
+  EXPECT_EQ(RoleFor(statement), Role::kReader);
+  statement.node = ast::CreateFunction{.temporary = true, .body = ast::FunctionBody{}};
+  EXPECT_EQ(RoleFor(statement), Role::kAdmin);
+  statement.node = ast::CreateFunction{.signature = ast::FunctionSignature{}};
+  EXPECT_EQ(RoleFor(statement), Role::kAdmin);
+  statement.node = ast::Drop{.kind = ast::ObjectKind::kFunction, .temporary = true};
   EXPECT_EQ(RoleFor(statement), Role::kReader);
   statement.node = ast::Drop{.kind = ast::ObjectKind::kTable, .temporary = true};
   EXPECT_EQ(RoleFor(statement), Role::kAdmin);

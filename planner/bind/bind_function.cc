@@ -1,0 +1,132 @@
+// CREATE FUNCTION … RETURN ….
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/ast/statement.h"
+#include "planner/bind/bind.h"
+#include "planner/bind/bind_type.h"
+#include "planner/bind/query_binder.h"
+#include "planner/bind/user_functions.h"
+#include "planner/catalog/function_definition.h"
+#include "runtime/base/names.h"
+
+namespace weir::bind {
+namespace {
+
+using catalog::FunctionDefinition;
+using catalog::FunctionParameter;
+
+Result<std::vector<FunctionParameter>> BindParameters(
+    const std::vector<ast::FunctionParameter>& parameters, std::string_view what) {
+  std::vector<FunctionParameter> bound;
+  for (const ast::FunctionParameter& parameter : parameters) {
+    const std::string& name = parameter.name.text;
+    const bool twice = std::ranges::any_of(
+        bound, [&](const FunctionParameter& other) { return EqualsIgnoreCase(other.name, name); });
+    if (twice) {
+      return Status::InvalidSql(fmt::format("two {} have the name \"{}\"", what, name))
+          .WithId("E2009")
+          .WithSpan(parameter.name.span);
+    }
+    Type type = TRY(BindType(parameter.type));
+    bound.push_back({name, std::move(type)});
+  }
+  return bound;
+}
+
+// Only SQL is run here.
+Status CheckLanguage(const ast::CreateFunction& create) {
+  const auto refused = [](const std::string& language, SourceSpan span) {
+    return Status::Unsupported(
+               fmt::format("a function in the language {} is not supported yet", language))
+        .WithHint("in SQL: CREATE FUNCTION f(x INT) RETURNS INT RETURN x + 1")
+        .WithSpan(span);
+  };
+  const auto check = [&](const std::optional<ast::Identifier>& language) -> Status {
+    if (!language || EqualsIgnoreCase(language->text, "SQL")) return {};
+    return refused(ToUpper(language->text), language->span);
+  };
+  if (create.body) {
+    RETURN_IF_ERROR(check(create.body->language));
+    return refused("JAVA", create.body->implementation.span);
+  }
+  return check(create.signature->language);
+}
+
+Result<FunctionDefinition> Unbound(const ast::CreateFunction& create, std::string_view text,
+                                   const catalog::Catalog& catalog) {
+  RETURN_IF_ERROR(CheckLanguage(create));
+  const ast::FunctionSignature& signature = *create.signature;
+  FunctionDefinition function;
+  function.temporary = create.temporary;
+  function.system = create.system;
+  if (create.system && create.name.parts.size() > 1) {
+    return Status::InvalidSql("a SYSTEM function is in no database: its name has one part")
+        .WithId("E2009")
+        .WithSpan(create.name.span);
+  }
+  function.name = TRY(catalog.NameNew(PartsOf(create.name), create.name.span));
+  function.parameters = TRY(BindParameters(signature.parameters, "parameters"));
+  if (signature.returns) {
+    function.returns = TRY(BindType(*signature.returns));
+  } else {
+    function.columns = TRY(BindParameters(signature.columns, "columns of the table"));
+  }
+  function.comment = signature.comment ? signature.comment->text : "";
+  function.text = std::make_shared<const ast::FunctionSignature>(signature);
+  function.current_catalog = catalog.current_catalog();
+  function.current_database = catalog.current_database();
+  function.create_text = text;
+  return function;
+}
+
+// NULL as the type of a parameter, for a look at a body without a call.
+ast::Expr NullOf(const ast::DataType& type) {
+  ast::Cast cast;
+  cast.operand = ast::Expr{ast::Literal{}, type.span};
+  cast.type = type;
+  cast.type.nullability = ast::Nullability::kUnsaid;
+  return {std::move(cast), type.span};
+}
+
+Status CheckQuery(QueryBinder& binder, const catalog::FunctionPtr& function) {
+  const QueryScope scope = binder.TopScope();
+  UserFunctions& functions = *scope.text.functions;
+  const UserFunctions::Open open(functions, function, {});
+  FunctionDefinition any = *function;
+  std::vector<ast::Expr> nulls;
+  for (FunctionParameter& parameter : any.parameters)
+    parameter.type = parameter.type.WithNullable(true);
+  for (FunctionParameter& column : any.columns) column.type = column.type.WithNullable(true);
+  for (const ast::FunctionParameter& parameter : function->text->parameters)
+    nulls.push_back(NullOf(parameter.type));
+  FunctionArguments call{any, {}, scope.text};
+  for (const ast::Expr& null : nulls) call.values.push_back(&null);
+  const ast::Identifier name{any.name.object, false, {}};
+  return functions.BindRows(call, scope.Derived(name), std::nullopt).status();
+}
+
+}  // namespace
+
+Result<catalog::FunctionPtr> DefineFunction(const ast::CreateFunction& create,
+                                            std::string_view text,
+                                            const catalog::Catalog& catalog) {
+  return std::make_shared<const FunctionDefinition>(TRY(Unbound(create, text, catalog)));
+}
+
+Result<catalog::FunctionPtr> BindCreateFunction(const ast::CreateFunction& create,
+                                                std::string_view text,
+                                                const catalog::Catalog& catalog,
+                                                const BindOptions& options) {
+  const catalog::FunctionPtr function = TRY(DefineFunction(create, text, catalog));
+  QueryBinder binder(catalog, options);
+  if (!function->returns) {
+    RETURN_IF_ERROR(CheckQuery(binder, function));
+  } else {
+    RETURN_IF_ERROR(binder.TopScope().text.functions->BindOwnText(function).status());
+  }
+  return function;
+}
+
+}  // namespace weir::bind
