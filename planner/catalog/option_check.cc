@@ -180,11 +180,24 @@ Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>&
                      option.key_span, std::move(hint));
 }
 
+// Whether an option is one of a client library, which the connector or a format judges.
+bool IsOpen(std::string_view key, const CheckedOptions& checked) {
+  const auto begins = [](std::string_view text, std::string_view prefix) {
+    return !prefix.empty() && text.starts_with(prefix);
+  };
+  const auto of_format = [&](const graph::FormatDescriptor* format, std::string_view before) {
+    return format != nullptr && !format->open_prefix.empty() &&
+           key.starts_with(fmt::format("{}{}.{}", before, format->name, format->open_prefix));
+  };
+  return begins(key, checked.connector->open_prefix) || of_format(checked.format, "") ||
+         of_format(checked.key_format, kKeyPrefix);
+}
+
 // A reference in an option that is read without it would be taken for a value.
 Status CheckSecrets(const PlacedOption& option, const std::vector<KnownOption>& known,
-                    std::string_view open_prefix) {
+                    const CheckedOptions& checked) {
   if (!graph::RefersToSecret(option.value)) return {};
-  if (!open_prefix.empty() && option.key.starts_with(open_prefix)) return {};
+  if (IsOpen(option.key, checked)) return {};
   if (const Status status = graph::SecretsIn(option.value).status(); !status.ok())
     return OptionError(
         fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
@@ -213,8 +226,7 @@ Status CheckOne(const PlacedOption& option, const std::vector<KnownOption>& know
   if (!prefix.empty() && option.key.starts_with(prefix)) {
     return CheckFieldOption(option, prefix, columns);
   }
-  const std::string_view open = checked.connector->open_prefix;
-  if (!open.empty() && option.key.starts_with(open)) return {};
+  if (IsOpen(option.key, checked)) return {};
   return UnknownOption(option, known, checked);
 }
 
@@ -252,8 +264,8 @@ constexpr std::string_view kOtherConnectors[] = {"dynamodb",
                                                  "sqlserver-cdc",
                                                  "sqs"};
 constexpr std::string_view kOtherFormats[] = {
-    "avro", "avro-confluent", "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json",
-    "orc",  "parquet",        "protobuf",   "protobuf-confluent"};
+    "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json", "orc", "parquet",
+    "protobuf",   "protobuf-confluent"};
 
 // `names`: those that there are.
 Status NoSuchName(std::string_view what, const PlacedOption& option,
@@ -343,6 +355,16 @@ SourceSpan PlaceOfNamed(const Status& failure, const std::vector<PlacedOption>& 
   return place;
 }
 
+// The options of the format of keys, as it calls them.
+graph::TableOptions OptionsOfKey(const graph::TableOptions& options) {
+  graph::TableOptions of_key;
+  for (const graph::TableOption& option : options) {
+    if (option.key.starts_with(kKeyPrefix))
+      of_key.push_back({option.key.substr(kKeyPrefix.size()), option.value});
+  }
+  return of_key;
+}
+
 }  // namespace
 
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
@@ -367,7 +389,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
           CheckFlinkTableOption(*flink, option.key, option.value).WithSpan(option.value_span));
       continue;
     }
-    RETURN_IF_ERROR(CheckSecrets(option, known, checked.connector->open_prefix));
+    RETURN_IF_ERROR(CheckSecrets(option, known, checked));
     RETURN_IF_ERROR(CheckOne(option, known, checked, names));
     checked.options.push_back({option.key, option.value});
   }
@@ -377,6 +399,10 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
   Status status;
   if (checked.format != nullptr && checked.format->check != nullptr) {
     status = checked.format->check(columns, checked.options);
+  }
+  if (status.ok() && checked.key_format != nullptr && checked.key_format->check != nullptr) {
+    status =
+        checked.key_format->check(columns, OptionsOfKey(checked.options)).WithContext("the keys");
   }
   if (status.ok() && checked.connector->check != nullptr) {
     status = checked.connector->check(columns, checked.options);

@@ -16,6 +16,8 @@ using graph::OptionKind;
 
 constexpr std::string_view kConnector = "connector";
 constexpr std::string_view kFormat = "format";
+constexpr std::string_view kKeyFormat = "key.format";
+constexpr std::string_view kKeyPrefix = "key.";
 
 template <typename Value>
 std::string Written(const Result<Value>& value, const std::string& text) {
@@ -57,7 +59,10 @@ class Descriptors {
  public:
   Descriptors(const graph::TableOptions& options, const graph::ConnectorCatalog& connectors)
       : connector_(connectors.FindConnector(graph::OptionValue(options, kConnector))),
-        format_(connectors.FindFormat(graph::OptionValue(options, kFormat))) {}
+        format_(connectors.FindFormat(graph::OptionValue(options, kFormat))) {
+    if (connector_ != nullptr && connector_->has_keys)
+      key_format_ = connectors.FindFormat(graph::OptionValue(options, kKeyFormat));
+  }
 
   // Null for an option of a column, and for an unknown one.
   const OptionDescriptor* Of(std::string_view key) const {
@@ -69,15 +74,21 @@ class Descriptors {
     if (connector_ != nullptr) {
       if (const auto* found = graph::FindOption(connector_->options, key)) return found;
     }
-    if (format_ == nullptr) return nullptr;
-    const std::string prefix = std::string(format_->name) + ".";
-    if (!key.starts_with(prefix)) return nullptr;
-    return graph::FindOption(format_->options, key.substr(prefix.size()));
+    return OfFormat(format_, key);
+  }
+  // The option of the keys' format; null for another one. What it is by default has always been
+  // written out among the contents.
+  const OptionDescriptor* OfKey(std::string_view key) const {
+    if (!key.starts_with(kKeyPrefix)) return nullptr;
+    return OfFormat(key_format_, key.substr(kKeyPrefix.size()));
   }
   // Whether it is the client library's, and says nothing about contents.
   bool IsOpen(std::string_view key) const {
-    return connector_ != nullptr && !connector_->open_prefix.empty() &&
-           key.starts_with(connector_->open_prefix);
+    if (connector_ != nullptr && !connector_->open_prefix.empty() &&
+        key.starts_with(connector_->open_prefix))
+      return true;
+    return IsOpenOf(format_, key) ||
+           (key.starts_with(kKeyPrefix) && IsOpenOf(key_format_, key.substr(kKeyPrefix.size())));
   }
   std::string Name(const graph::TableOption& option) const {
     if (option.key == kConnector && connector_ != nullptr) return std::string(connector_->name);
@@ -86,8 +97,21 @@ class Descriptors {
   }
 
  private:
+  static const OptionDescriptor* OfFormat(const graph::FormatDescriptor* format,
+                                          std::string_view key) {
+    if (format == nullptr) return nullptr;
+    const std::string prefix = std::string(format->name) + ".";
+    if (!key.starts_with(prefix)) return nullptr;
+    return graph::FindOption(format->options, key.substr(prefix.size()));
+  }
+  static bool IsOpenOf(const graph::FormatDescriptor* format, std::string_view key) {
+    return format != nullptr && !format->open_prefix.empty() &&
+           key.starts_with(fmt::format("{}.{}", format->name, format->open_prefix));
+  }
+
   const graph::ConnectorDescriptor* connector_;
   const graph::FormatDescriptor* format_;
+  const graph::FormatDescriptor* key_format_ = nullptr;
 };
 
 }  // namespace
@@ -118,6 +142,7 @@ graph::TableOptions ContentsOptions(const graph::TableOptions& options,
   std::erase_if(contents, [&](const graph::TableOption& option) {
     if (descriptors.IsOpen(option.key)) return true;
     const OptionDescriptor* descriptor = descriptors.Of(option.key);
+    if (descriptor == nullptr) descriptor = descriptors.OfKey(option.key);
     if (descriptor == nullptr) return false;
     return descriptor->effect == graph::OptionEffect::kAccess ||
            (descriptor->effect == graph::OptionEffect::kRecovery && !recovery);

@@ -42,7 +42,8 @@ ScanColumns SplitScanColumns(const graph::ScanSpec& spec, std::span<const std::s
     split.record.fields.push_back(field);
   }
   const Format* format = FindFormat(graph::OptionValue(spec.options, "format"));
-  const bool whole = format != nullptr && JudgesWholeRecords(*format, spec.options);
+  const bool whole =
+      format != nullptr && (format->whole_types || JudgesWholeRecords(*format, spec.options));
   std::vector<int> of_format;
   for (size_t i = 0; i < spec.columns.size(); ++i) {
     const auto column = static_cast<size_t>(spec.columns[i]);

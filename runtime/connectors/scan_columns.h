@@ -24,7 +24,7 @@ struct NarrowedColumn {
 // the connector has from elsewhere, as the path of a file or the key of a message. `columns`
 // followed by `format_metadata` is as long as `output`, and together with `others` covers the
 // scan's output. Nothing is narrowed where a bad value that nobody reads makes a record bad
-// (JudgesWholeRecords).
+// (JudgesWholeRecords), or records are found by the types as declared (Format::whole_types).
 struct ScanColumns {
   Schema record;             // every column in records; ROWs have only the fields to decode
   std::vector<int> columns;  // of `record`, in order of output

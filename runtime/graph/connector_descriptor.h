@@ -122,6 +122,7 @@ struct FormatDescriptor {
   bool decodes = false;
   bool encodes = false;
   bool messages = false;       // a record may come or go as a message, apart from others
+  bool files = true;           // records may be in files, one behind the other
   bool line_a_row = false;     // each row is written as a line without line ends within
   bool names_columns = false;  // records say the names of their columns, in any order
   ChangelogMode gives = {};    // changes that decoding yields
@@ -130,6 +131,8 @@ struct FormatDescriptor {
   // What records say besides their columns; a table's METADATA key is "value." and this key, as in
   // Flink's Kafka connector.
   std::span<const MetadataColumn> metadata = {};
+  // As ConnectorDescriptor's, without the format's name: "properties."
+  std::string_view open_prefix = {};
   // As ConnectorDescriptor's, for the format's own options.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
   // Whether reading a table with these options finds columns by names that its files say, although

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -31,13 +32,16 @@ ColumnBuilder& ColumnBuilder::operator=(ColumnBuilder&&) noexcept = default;
 ColumnBuilder::~ColumnBuilder() = default;
 
 void ColumnBuilder::Grow(uint32_t rows) {
+  if (rows == 0) throw std::bad_alloc();  // one more than 2^32 - 1, which no column has
   const uint32_t old_capacity = capacity_;
-  capacity_ = std::max({rows, kFirstCapacity, capacity_ * 2});
+  const uint64_t doubled = std::min<uint64_t>(uint64_t{capacity_} * 2, UINT32_MAX);
+  capacity_ = std::max({rows, kFirstCapacity, static_cast<uint32_t>(doubled)});
   if (HasData(type_.physical())) {
     // One more than values, for the offsets of lists.
-    BufferPtr larger = MakeBuffer<char>(size_t{value_bytes_} * (capacity_ + 1));
+    BufferPtr larger = MakeBuffer<char>(size_t{value_bytes_} * (size_t{capacity_} + 1));
     if (data_) {
-      std::memcpy(larger->as<char>(), data_->as<char>(), size_t{value_bytes_} * (old_capacity + 1));
+      std::memcpy(larger->as<char>(), data_->as<char>(),
+                  size_t{value_bytes_} * (size_t{old_capacity} + 1));
     } else {
       std::memset(larger->as<char>(), 0, value_bytes_);
     }
@@ -96,6 +100,16 @@ void ColumnBuilder::AppendNull() {
   }
   std::memset(data_->as<char>() + size_t{value_bytes_} * size_, 0, value_bytes_);
   ++size_;
+}
+
+void ColumnBuilder::TruncateTo(uint32_t size) {
+  if (validity_) {
+    for (uint32_t row = size; row < size_; ++row) SetBit(validity_->as<uint64_t>(), row);
+  }
+  size_ = size;
+  const bool list = type_.physical() == PhysicalType::kList;
+  const uint32_t kept = !list ? size : data_ ? data_->as<uint32_t>()[size] : 0;
+  for (ColumnBuilder& child : children_) child.TruncateTo(kept);
 }
 
 void ColumnBuilder::AppendList() {

@@ -45,6 +45,10 @@ class ColumnBuilder {
   // copied, and nested values with everything inside them.
   void AppendFrom(const Column& source, uint32_t row);
 
+  // Forgets the values from number `size` on, and what was appended to the children for a value
+  // that was not closed yet. REQUIRES: size <= this->size().
+  void TruncateTo(uint32_t size);
+
   size_t child_count() const { return children_.size(); }
   ColumnBuilder& child(size_t i) { return children_[i]; }
 

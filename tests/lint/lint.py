@@ -39,6 +39,7 @@ FENCES = [
     (re.compile(r"^boost/(asio|beast|system)"), ("shell/http",)),
     (re.compile(r"^re2/"), ("runtime/expr",)),
     (re.compile(r"^librdkafka/"), ("runtime/connectors/kafka",)),
+    (re.compile(r"^curl/"), ("runtime/connectors/schema_registry",)),
     (re.compile(r"^openssl/ssl\.h"), ("shell/login", "shell/hive", "shell/http")),
 ]
 FUNCTION_HARD, FUNCTION_P95 = 80, 40

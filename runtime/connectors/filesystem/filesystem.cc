@@ -8,6 +8,7 @@
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/partition_commit.h"
 #include "runtime/connectors/filesystem/partition_path.h"
+#include "runtime/connectors/formats/format.h"
 #include "runtime/expr/functions/java_regex.h"
 #include "runtime/graph/typed_options.h"
 
@@ -132,8 +133,17 @@ Status CheckRegexPattern(const graph::TypedOptions& options) {
       .WithId("E2008");
 }
 
+Status CheckFormat(const graph::TableOptions& given) {
+  const Format* const format = FindFormat(graph::OptionValue(given, "format"));
+  if (format == nullptr || format->descriptor->files) return {};
+  return Status::Unsupported(
+             fmt::format("'format' = '{}' in files is not supported yet", format->descriptor->name))
+      .WithHint("the connectors 'kafka' and 'upsert-kafka' have messages of this format");
+}
+
 Status Check(const Schema&, const graph::TableOptions& given) {
   const graph::TypedOptions options(kDescriptor, given);
+  RETURN_IF_ERROR(CheckFormat(given));
   if (IsMonitored(given) && options.Is("source.time-domain", "table")) {
     return Status::Unsupported(
         "'source.time-domain' = 'table' over files that are monitored is not supported yet");

@@ -26,7 +26,8 @@ struct FormatSpec {
   bool skip_bad = false;  // '<format>.ignore-parse-errors'
   // Keys of FormatDescriptor::metadata. A decoder returns a column for each behind `columns`.
   std::vector<std::string> metadata = {};
-  bool row_starts = false;  // Decoder::RowStarts is asked for
+  bool row_starts = false;   // Decoder::RowStarts is asked for
+  std::string subject = {};  // what a schema registry calls what is written; "": nothing
 };
 
 // A piece of input that consists of whole records. `memory` keeps the bytes alive; at least
@@ -103,6 +104,9 @@ struct Format {
   // Where messages are not read and written as lines are; null: they are.
   Result<std::unique_ptr<MessageDecoder>> (*make_message_decoder)(FormatSpec spec) = nullptr;
   Result<std::unique_ptr<MessageEncoder>> (*make_message_encoder)(FormatSpec spec) = nullptr;
+  // The types of all columns say how records were written, so that `FormatSpec::record` has them as
+  // declared: a ROW is not narrowed to those of its fields that are read.
+  bool whole_types = false;
 };
 
 // Each lives forever. A new format also needs a row in list.cc.
@@ -111,6 +115,8 @@ const Format& JsonFormat();
 const Format& ChangelogFormat();
 const Format& DebeziumJsonFormat();
 const Format& RawFormat();
+const Format& AvroFormat();
+const Format& AvroConfluentFormat();
 // Finds a format by the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.

@@ -129,6 +129,7 @@ Result<std::unique_ptr<MessageDecoder>> MakeMessageDecoder(const Format& format,
   WEIR_CHECK(format.descriptor->messages);
   spec.row_starts = true;
   const bool skip_bad = SkipsBadRecords(format, spec.options);
+  spec.skip_bad = skip_bad;
   if (format.make_message_decoder != nullptr) return format.make_message_decoder(std::move(spec));
   return std::unique_ptr<MessageDecoder>(
       std::make_unique<LineMessageDecoder>(TRY(MakeDecoder(format, std::move(spec))), skip_bad));

@@ -60,11 +60,11 @@ class WholeBatchEncoder final : public MessageEncoder {
 
 Result<std::unique_ptr<MessageEncoder>> MakeMessageEncoder(const Format& format, FormatSpec spec) {
   WEIR_CHECK(format.descriptor->messages);
+  if (format.make_message_encoder != nullptr) return format.make_message_encoder(std::move(spec));
   if (format.make_encoder == nullptr) {
     return Status::Unsupported(
         fmt::format("the format '{}' cannot write", format.descriptor->name));
   }
-  if (format.make_message_encoder != nullptr) return format.make_message_encoder(std::move(spec));
   std::unique_ptr<Encoder> lines = TRY(format.make_encoder(std::move(spec)));
   if (format.descriptor->line_a_row)
     return std::unique_ptr<MessageEncoder>(std::make_unique<WholeBatchEncoder>(std::move(lines)));

@@ -135,8 +135,10 @@ Status SetParts(const graph::SinkSpec& spec, MessagePlan& plan) {
   }
   plan.value =
       TRY(PartOfTable(spec, graph::OptionValue(spec.options, "format"), spec.options, names, ""));
+  plan.value.spec.subject = plan.topic + "-value";
   if (!key.format.empty())
     plan.key = TRY(PartOfTable(spec, key.format, key.of_format, key.fields, key.prefix));
+  plan.key.spec.subject = plan.topic + "-key";
   return {};
 }
 

@@ -205,6 +205,13 @@ struct JsonDocument::Reader {
   }
 };
 
+const JsonNode* JsonNode::Member(std::string_view name) const {
+  if (kind != JsonKind::kObject) return nullptr;
+  const JsonNode* member = first;
+  while (member != nullptr && member->key != name) member = member->next;
+  return member;
+}
+
 JsonDocument::JsonDocument() : reader_(std::make_unique<Reader>()) {}
 JsonDocument::~JsonDocument() = default;
 

@@ -23,6 +23,8 @@ struct JsonNode {
   const JsonNode* next = nullptr;
 
   bool is_scalar() const { return kind < JsonKind::kArray; }
+  // A member of an object; null where there is none, and of other values.
+  const JsonNode* Member(std::string_view name) const;
 };
 
 // One text at a time; the nodes and their texts live until the next Parse(). Memory is reused. Not

@@ -290,13 +290,6 @@ int64_t CountOf(const JsonNode& node) {
   return count;
 }
 
-const JsonNode* MemberOf(const JsonNode& object, std::string_view name) {
-  for (const JsonNode* member = object.first; member != nullptr; member = member->next) {
-    if (member->key == name) return member;
-  }
-  return nullptr;
-}
-
 const JsonNode* ElementOf(const JsonNode& array, int64_t index) {
   if (index < 0) index += CountOf(array);
   const JsonNode* element = index < 0 ? nullptr : array.first;
@@ -383,7 +376,7 @@ bool JsonPath::Apply(const JsonNode& node, size_t step_index, bool definite,
     case JsonStep::Kind::kMembers:
       if (node.kind != JsonKind::kObject) return !definite;
       for (const std::string& name : step.names) {
-        const JsonNode* member = MemberOf(node, name);
+        const JsonNode* member = node.Member(name);
         if (member == nullptr && definite && step.names.size() == 1) return false;
         if (member != nullptr && !go_on(*member)) return false;
       }

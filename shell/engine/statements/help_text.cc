@@ -297,6 +297,9 @@ std::string ConnectorHelp(std::string_view topic) {
     text += fmt::format("'format' = '{}'{}{}: {}\n", format->name, format->decodes ? ", reads" : "",
                         format->encodes ? ", writes" : "", format->doc);
     AppendOptions(format->options, fmt::format("{}.", format->name), text);
+    if (!format->open_prefix.empty())
+      text += fmt::format("    '{}.{}*': what the client library is told\n", format->name,
+                          format->open_prefix);
   }
   if (EqualsIgnoreCase(topic, "FORMATS")) {
     text += "Tables that are read by a format with 'ignore-parse-errors':\n";

@@ -98,7 +98,8 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
                                       "print", "blackhole", "savepoint", "kafka", "upsert-kafka"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
-  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json", "raw"));
+  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json", "raw", "avro",
+                                   "avro-confluent"));
   for (const auto* connector : BuiltinConnectors().connectors) {
     EXPECT_FALSE(connector->doc.empty());
     for (const auto& option : connector->options) EXPECT_FALSE(option.doc.empty()) << option.key;

@@ -1,0 +1,213 @@
+#include "runtime/connectors/formats/avro/avro_confluent_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "runtime/base/names.h"
+#include "runtime/graph/secret_reference.h"
+#include "runtime/graph/typed_options.h"
+
+namespace weir::connectors::avro {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
+
+// As Flink's "Confluent Avro Format", and one of ours.
+constexpr std::array kOptions = {
+    OptionDescriptor{"url", OptionKind::kString, "", graph::kMayBeSecret, false,
+                     "The schema registry; or several of its addresses: 'http://a:8081,http://b'.",
+                     kAccess},
+    OptionDescriptor{"subject", OptionKind::kString, "", "", false,
+                     "What the schema is registered under: else '<topic>-value' or '<topic>-key'.",
+                     kAccess},
+    OptionDescriptor{"schema", OptionKind::kString, "", "", false,
+                     "The schema, as JSON, which fits the columns; else it is made of them."},
+    OptionDescriptor{"basic-auth.credentials-source", OptionKind::kString, "", "", false,
+                     "USER_INFO: basic-auth.user-info; URL: the url says them.", kAccess},
+    OptionDescriptor{"basic-auth.user-info", OptionKind::kString, "", graph::kMayBeSecret, false,
+                     "'name:password'.", kAccess},
+    OptionDescriptor{"bearer-auth.credentials-source", OptionKind::kString, "", "", false,
+                     "STATIC_TOKEN: bearer-auth.token.", kAccess},
+    OptionDescriptor{"bearer-auth.token", OptionKind::kString, "", graph::kMayBeSecret, false,
+                     "The token of a bearer.", kAccess},
+    OptionDescriptor{"ssl.truststore.location", OptionKind::kString, "", "", false,
+                     "A file in PEM form with the certificates that are trusted.", kAccess},
+    OptionDescriptor{"ssl.truststore.password", OptionKind::kString, "", graph::kMayBeSecret, false,
+                     "Of no meaning to a file in PEM form.", kAccess},
+    OptionDescriptor{"ssl.keystore.location", OptionKind::kString, "", "", false,
+                     "A file with our certificate and its key, in PEM form or as PKCS #12.",
+                     kAccess},
+    OptionDescriptor{"ssl.keystore.password", OptionKind::kString, "", graph::kMayBeSecret, false,
+                     "Its password.", kAccess},
+    // Flink's names before 1.14.
+    OptionDescriptor{"schema-registry.url", OptionKind::kString, "", graph::kMayBeSecret, false,
+                     "As 'avro-confluent.url', in older scripts.", kAccess},
+    OptionDescriptor{"schema-registry.subject", OptionKind::kString, "", "", false,
+                     "As 'avro-confluent.subject', in older scripts.", kAccess},
+    OptionDescriptor{"schema-registry.schema", OptionKind::kString, "", "", false,
+                     "As 'avro-confluent.schema', in older scripts."},
+    OptionDescriptor{"ignore-parse-errors", OptionKind::kBoolean, "false", "", false,
+                     "Bad messages are left out and counted."},
+};
+
+// The names that Confluent's client has for options of Flink.
+struct PropertyName {
+  std::string_view property;
+  std::string_view option;
+};
+constexpr std::array kProperties = {
+    PropertyName{"basic.auth.credentials.source", "basic-auth.credentials-source"},
+    PropertyName{"basic.auth.user.info", "basic-auth.user-info"},
+    PropertyName{"schema.registry.basic.auth.user.info", "basic-auth.user-info"},
+    PropertyName{"bearer.auth.credentials.source", "bearer-auth.credentials-source"},
+    PropertyName{"bearer.auth.token", "bearer-auth.token"},
+    PropertyName{"schema.registry.ssl.truststore.location", "ssl.truststore.location"},
+    PropertyName{"schema.registry.ssl.truststore.password", "ssl.truststore.password"},
+    PropertyName{"schema.registry.ssl.keystore.location", "ssl.keystore.location"},
+    PropertyName{"schema.registry.ssl.keystore.password", "ssl.keystore.password"},
+};
+
+Status Wrong(std::string_view key, std::string_view why) {
+  return Status::InvalidSql(
+             fmt::format("the value of option '{}.{}' is wrong: {}", kConfluentName, key, why))
+      .WithId("E2008");
+}
+
+Status Refused(std::string_view key, std::string_view why) {
+  return Status::Unsupported(
+      fmt::format("the option '{}.{}' is not supported: {}", kConfluentName, key, why));
+}
+
+// Values by key; Flink's own options go before properties of the client.
+class Given {
+ public:
+  static Result<Given> Of(const graph::TableOptions& options) {
+    Given given;
+    const std::string prefix = fmt::format("{}.", kConfluentName);
+    for (const graph::TableOption& option : options) {
+      if (!option.key.starts_with(prefix)) continue;
+      std::string_view key = std::string_view(option.key).substr(prefix.size());
+      if (!key.starts_with(kRegistryProperties)) {
+        given.values_.insert_or_assign(std::string(key), option.value);
+        continue;
+      }
+      const std::string_view name = key.substr(kRegistryProperties.size());
+      const auto known = std::ranges::find(kProperties, name, &PropertyName::property);
+      if (known == kProperties.end()) {
+        return Refused(key,
+                       "of the properties of Confluent's client those are known that say who "
+                       "asks and who is trusted");
+      }
+      given.values_.emplace(known->option, option.value);
+    }
+    return given;
+  }
+
+  std::string Text(std::string_view key) const {
+    for (const std::string& name : {std::string(key), fmt::format("schema-registry.{}", key)}) {
+      const auto found = values_.find(name);
+      if (found != values_.end()) return found->second;
+    }
+    return "";
+  }
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+// Kept as it is where a part of it is secret, and judged when the table is read or written.
+Result<std::vector<std::string>> UrlsIn(std::string_view list) {
+  std::vector<std::string> urls;
+  if (graph::RefersToSecret(list)) return std::vector<std::string>{std::string(list)};
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(','), list.size());
+    std::string_view url = list.substr(0, end);
+    while (url.starts_with(' ')) url.remove_prefix(1);
+    while (url.ends_with(' ') || url.ends_with('/')) url.remove_suffix(1);
+    std::string whole(url);
+    if (!url.starts_with("http://") && !url.starts_with("https://")) {
+      return Wrong("url", fmt::format("'{}' does not begin with http:// or https://",
+                                      schema_registry::ShownUrl(whole)));
+    }
+    // Not shown: what is wrong may be in a password.
+    if (!schema_registry::IsUrl(whole)) {
+      return Wrong("url", fmt::format("address {} is none", urls.size() + 1))
+          .WithHint(
+              "in a name or a password other characters than letters and digits are "
+              "written as '%2F'");
+    }
+    urls.push_back(std::move(whole));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  if (!urls.empty()) return urls;
+  return Status::InvalidSql(
+             fmt::format("the format '{0}' needs the option '{0}.url'", kConfluentName))
+      .WithId("E2008")
+      .WithHint("'avro-confluent.url' = 'http://localhost:8081' is where schemas are registered");
+}
+
+Status AddCredentials(const Given& given, schema_registry::HttpAccess& access) {
+  const std::string basic = given.Text("basic-auth.credentials-source");
+  // Without a source Confluent's client takes no user-info; here what is given is used.
+  if (EqualsIgnoreCase(basic, "USER_INFO") || basic.empty()) {
+    access.user_info = given.Text("basic-auth.user-info");
+    if (!basic.empty() && access.user_info.empty())
+      return Wrong("basic-auth.credentials-source", "'basic-auth.user-info' is not given");
+  } else if (!EqualsIgnoreCase(basic, "URL")) {
+    return Refused("basic-auth.credentials-source", "USER_INFO and URL are known");
+  }
+  const std::string bearer = given.Text("bearer-auth.credentials-source");
+  if (!bearer.empty() && !EqualsIgnoreCase(bearer, "STATIC_TOKEN"))
+    return Refused("bearer-auth.credentials-source", "STATIC_TOKEN is known");
+  access.token = given.Text("bearer-auth.token");
+  if (!bearer.empty() && access.token.empty())
+    return Wrong("bearer-auth.credentials-source", "'bearer-auth.token' is not given");
+  return {};
+}
+
+bool IsJavaKeyStore(std::string_view path) {
+  return path.ends_with(".jks");
+}
+
+bool IsPkcs12(std::string_view path) {
+  return path.ends_with(".p12") || path.ends_with(".pfx");
+}
+
+Status AddCertificates(const Given& given, schema_registry::HttpAccess& access) {
+  access.authorities = given.Text("ssl.truststore.location");
+  if (IsJavaKeyStore(access.authorities) || IsPkcs12(access.authorities)) {
+    return Refused("ssl.truststore.location", "a trust store of Java (JKS, PKCS12) is not read")
+        .WithHint("write its certificates to a file in PEM form (keytool -exportcert -rfc)");
+  }
+  access.certificate = given.Text("ssl.keystore.location");
+  access.certificate_password = given.Text("ssl.keystore.password");
+  access.pkcs12 = IsPkcs12(access.certificate);
+  if (!IsJavaKeyStore(access.certificate)) return {};
+  return Refused("ssl.keystore.location", "a key store of Java (JKS) is not read")
+      .WithHint("keytool -importkeystore makes one of PKCS #12 of it, whose name ends with .p12");
+}
+
+}  // namespace
+
+std::span<const OptionDescriptor> ConfluentOptionDescriptors() {
+  return kOptions;
+}
+
+Result<ConfluentOptions> ConfluentOptionsOf(const graph::TableOptions& options) {
+  const Given given = TRY(Given::Of(options));
+  ConfluentOptions said;
+  said.place.urls = TRY(UrlsIn(given.Text("url")));
+  said.place.option = fmt::format("{}.url", kConfluentName);
+  said.subject = given.Text("subject");
+  said.schema = given.Text("schema");
+  RETURN_IF_ERROR(AddCredentials(given, said.place.access));
+  RETURN_IF_ERROR(AddCertificates(given, said.place.access));
+  return said;
+}
+
+}  // namespace weir::connectors::avro

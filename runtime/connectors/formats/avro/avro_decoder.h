@@ -1,0 +1,72 @@
+// Decodes records of Avro into columns.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/connectors/formats/avro/avro_bytes.h"
+#include "runtime/connectors/formats/avro/avro_plan.h"
+#include "runtime/types/batch.h"
+#include "runtime/types/column_builder.h"
+
+namespace weir::connectors::avro {
+
+// Collects the rows of records, each by the plan of its writer. Used by one thread. Rows are
+// appended field by field, without memory of their own: long texts stay where they are.
+class AvroRows {
+ public:
+  explicit AvroRows(const std::vector<Type>& columns);
+
+  // Begins a batch; `memory` has the bytes of its records, and is kept alive by its columns.
+  void Begin(BufferPtr memory);
+  // Appends the row of a record, whose bytes 16 readable ones follow. False where it is bad: then
+  // no row was appended, and failure() and column() say why.
+  bool Append(const AvroPlan& plan, std::string_view record);
+  uint32_t size() const { return rows_; }
+  // Whether the batch should end: a few bytes of each record may claim much.
+  bool full() const { return empty_in_batch_ >= kFull; }
+  // The batch; empty afterwards.
+  Batch Finish();
+
+  const std::string& failure() const { return failure_; }
+  const std::string& column() const { return column_; }  // "": the record as a whole
+
+ private:
+  static constexpr uint64_t kFull = 1'000'000;
+
+  bool AppendRecord(const AvroRoot& root);
+  bool Run(const AvroNode& node, ColumnBuilder& out);
+  bool RunNumber(const AvroNode& node, ColumnBuilder& out);
+  bool RunNested(const AvroNode& node, ColumnBuilder& out);
+  bool AppendTime(const AvroNode& node, ColumnBuilder& out);
+  bool AppendDecimal(std::string_view bytes, ColumnBuilder& out);
+  bool AppendText(std::string_view text, ColumnBuilder& out);
+  bool AppendItems(const AvroNode& node, ColumnBuilder& out);
+  bool AppendEntries(const AvroNode& node, ColumnBuilder& out);
+  bool ReadEntries(const AvroNode& node, ColumnBuilder& out, const std::vector<bool>& left_out);
+  bool AppendConstant(const AvroNode& node, ColumnBuilder& out);
+  bool Skip(const AvroNode& node, int depth);
+  bool SkipItems(const AvroNode& node, int depth);
+  bool TakeCount(bool takes_bytes, int64_t& count, int64_t& bytes);
+  bool TakeBranch(const AvroNode& node, size_t& branch);
+  bool CountEmpty(uint64_t values);
+  bool Refuse(std::string_view why);
+  bool EndsEarly() { return Refuse("it ends too early, or is no record of its schema"); }
+
+  std::vector<ColumnBuilder> columns_;
+  BufferPtr memory_;
+  uint32_t rows_ = 0;
+  // Of the record that is decoded.
+  const AvroPlan* plan_ = nullptr;
+  AvroReader reader_;
+  bool copies_ = false;          // texts: they are a default's
+  uint64_t empty_ = 0;           // values without a byte, so far
+  uint64_t empty_in_batch_ = 0;  // of the records before
+  std::vector<StringRef> keys_;
+  std::string failure_;
+  std::string column_;
+};
+
+}  // namespace weir::connectors::avro

@@ -1,0 +1,61 @@
+// Short requests over HTTP, by libcurl.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir::connectors::schema_registry {
+
+// How a server is told who we are, and known to be who it is. Empty texts: not at all, and by the
+// certificates that the system trusts.
+struct HttpAccess {
+  std::string user_info;    // "name:password"
+  std::string token;        // of a bearer
+  std::string authorities;  // a PEM file of certificates to trust
+  std::string certificate;  // ours, with its key: a file, PEM or PKCS #12
+  std::string certificate_password;
+  bool pkcs12 = false;
+  friend bool operator==(const HttpAccess&, const HttpAccess&) = default;
+};
+
+struct HttpRequest {
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;                  // "": GET; else POST
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+
+// Whether a url can be asked at all.
+bool IsUrl(const std::string& url);
+// A url as it may be shown: without the name and the password that it may have. What stands before
+// an '@' anywhere is taken for them.
+std::string ShownUrl(const std::string& url);
+
+// Used by one thread at a time; keeps connections open.
+class HttpClient {
+ public:
+  explicit HttpClient(HttpAccess access);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Waits for 5 seconds at most to be connected, and for 20 in all; can be interrupted
+  // (interruption.h). An answer may have 8 MB, and redirections are not followed. kExternal E4010
+  // where no answer comes.
+  Result<HttpAnswer> Ask(const HttpRequest& request);
+
+ private:
+  struct Handles;
+
+  const HttpAccess access_;
+  std::unique_ptr<Handles> handles_;
+};
+
+}  // namespace weir::connectors::schema_registry
