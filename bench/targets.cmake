@@ -1,15 +1,19 @@
 # One program a benchmark: bench_<name> from bench/<name>.cc, with what they share in bench/lib and the queries
-# written by hand in bench/hand. Flags are those of HOT targets, for the hand-written loops, too.
+# written by hand in bench/hand. What is measured is there, with the flags of HOT targets, the hand-written loops, too.
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cc)
 file(GLOB bench_shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/lib/*.cc ${CMAKE_SOURCE_DIR}/bench/hand/*.cc)
 add_library(bench_lib STATIC ${bench_shared})
 target_compile_options(bench_lib PRIVATE -O3 ${WEIR_WARNINGS})
+target_precompile_headers(bench_lib REUSE_FROM pch-O3)
+if(WEIR_UNITY)
+  set_target_properties(bench_lib PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+endif()
 target_link_libraries(bench_lib PUBLIC planner state_reading runtime_task runtime_connectors fmt::fmt
                       PRIVATE simdjson::simdjson OpenSSL::Crypto)
 foreach(source ${bench_sources})
   get_filename_component(name ${source} NAME_WE)
   add_executable(bench_${name} ${source})
-  target_compile_options(bench_${name} PRIVATE -O3 ${WEIR_WARNINGS})
+  target_compile_options(bench_${name} PRIVATE -O1 ${WEIR_WARNINGS})
   target_link_libraries(bench_${name} PRIVATE bench_lib CLI11::CLI11)
 endforeach()
 # For their results, not for their figures: what is restored is what was saved; what is joined by hand and by

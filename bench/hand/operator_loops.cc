@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "bench/hand/watermark.h"
+
 namespace weir::bench {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kGap = 10 * kSecond;
 constexpr int64_t kDelay = 4 * kSecond;
 

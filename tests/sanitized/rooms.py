@@ -4,7 +4,7 @@ the checks of its inner loops (DCHECK).
 
 usage: rooms.py --build DIRECTORY [--room REGEX] [--slice] [--list] [--planted]
 
-The rooms (libraries of CMakeLists.txt) that one program tests are taken 10 source files at a time, or as many as the
+The rooms (libraries of CMakeLists.txt) that one program tests are taken 6 source files at a time, or as many as the
 build compiles as one. These are compiled anew beside the build, with its flags but for the level of optimisation, and
 linked into the program before the libraries, which stay as they are: so a part takes a minute or two, where everything
 takes most of an hour (`./weirw check sanitizers`, which has the sanitizer of threads, too: that one must see all code).
@@ -28,7 +28,7 @@ sys.path[1:1] = [str(ROOT / "tests"), str(ROOT / "tests/mutation")]
 import programs  # noqa: E402
 import slices  # noqa: E402
 
-MOST_FILES = 10
+MOST_FILES = 6
 SHARDS = {"state_test": 4, "runtime_operators_test": 2}  # of programs that run for minutes, where a commit runs a part
 FOLDERS = ("runtime/", "state/", "planner/", "shell/", "conf/")
 POOL = "runtime/base/buffer_pool.cc"

@@ -322,7 +322,7 @@ void ExpectExact(const std::string& function, const Type& type, int rows, uint64
         << function << " " << type.ToString();
   } else if (groups.Results() != "NULL" && std::stod(groups.Results()) != HUGE_VAL) {
     // A DECIMAL is rounded to its scale, a FLOAT to its digits, of which the smallest have few.
-    const double digits = type.kind() == TypeKind::kFloat ? 1e-7 : 1e-12;
+    const double digits = type.kind() == TypeKind::kFloat ? 1.2e-7 : 1e-12;
     const double least = type.kind() == TypeKind::kDecimal ? 1e-6
                          : type.kind() == TypeKind::kFloat
                              ? double{std::numeric_limits<float>::denorm_min()}
