@@ -26,8 +26,7 @@ struct BindOptions {
   bool require_on_conflict = false;  // table.exec.sink.require-on-conflict
   // If set, receives every table, view and function that the statements use, including those inside
   // views and functions, each once and after those that it needs: the definitions that a job must
-  // remember. Borrowed for
-  // the call.
+  // remember. Borrowed for the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
   // The result is kept for processes that may run elsewhere, so files that it reads need absolute
   // paths (E2015).

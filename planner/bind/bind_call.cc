@@ -54,7 +54,8 @@ std::string_view TrimName(ast::TrimSide side) {
   return "";
 }
 
-// Functions of the language that are known but neither scalar nor aggregate.
+}  // namespace
+
 bool IsOverOnlyFunction(std::string_view name) {
   constexpr std::string_view kNames[] = {"ROW_NUMBER", "RANK",  "DENSE_RANK", "PERCENT_RANK",
                                          "CUME_DIST",  "NTILE", "LAG",        "LEAD"};
@@ -63,8 +64,6 @@ bool IsOverOnlyFunction(std::string_view name) {
   }
   return false;
 }
-
-}  // namespace
 
 Result<ExpressionBinder::Args> ExpressionBinder::BindArguments(const ast::Call& call) {
   Args args;

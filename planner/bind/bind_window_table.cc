@@ -245,6 +245,11 @@ class WindowTableBinder {
 
 }  // namespace
 
+bool IsWindowTable(std::string_view name) {
+  return std::ranges::any_of(
+      kFunctions, [&](const WindowFunction& known) { return EqualsIgnoreCase(known.name, name); });
+}
+
 Result<Relation> BindWindowTable(QueryBinder& binder, const ast::FunctionTable& function,
                                  const QueryScope& scope, const QueryScope& query_scope) {
   return WindowTableBinder(binder, function, scope).Bind(query_scope);

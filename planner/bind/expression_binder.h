@@ -184,4 +184,7 @@ class ExpressionBinder {
 // `failure` at `place` instead of its own span, for text that is not part of the statement.
 Status Relocated(const Status& failure, SourceSpan place);
 
+// bind_call.cc: functions of the language that are known but neither scalar nor aggregate.
+bool IsOverOnlyFunction(std::string_view name);
+
 }  // namespace weir::bind

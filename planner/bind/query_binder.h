@@ -179,7 +179,9 @@ graph::SortKey SortKeyOf(const ast::OrderItem& item, int column);
 Result<logical::NodePtr> MakeSort(logical::NodePtr input, std::vector<graph::SortKey> keys,
                                   const ast::Query& query, const QueryScope& scope, size_t items);
 
-// bind_window_table.cc: binds a window table function, whose columns are those of its input
+// bind_window_table.cc: whether it is the name of a window table function, as TUMBLE.
+bool IsWindowTable(std::string_view name);
+// Binds a window table function, whose columns are those of its input
 // followed by those of the window. `query_scope` is the scope for a query in place of its table.
 Result<Relation> BindWindowTable(QueryBinder& binder, const ast::FunctionTable& function,
                                  const QueryScope& scope, const QueryScope& query_scope);

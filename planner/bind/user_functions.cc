@@ -105,12 +105,10 @@ Result<ExprPtr> AsDeclared(ExprPtr value, const Type& declared, SourceSpan span)
 }  // namespace
 
 bool IsBuiltInFunction(std::string_view name) {
-  constexpr std::string_view kOther[] = {"ROW_NUMBER", "RANK",     "DENSE_RANK", "PERCENT_RANK",
-                                         "CUME_DIST",  "NTILE",    "LAG",        "LEAD",
-                                         "GROUP_ID",   "GROUPING", "GROUPING_ID"};
+  constexpr std::string_view kOther[] = {"GROUP_ID", "GROUPING", "GROUPING_ID"};
   const auto is = [&](std::string_view known) { return EqualsIgnoreCase(known, name); };
   return expr::FindFunction(name) != nullptr || expr::IsAggregateFunction(name) ||
-         GroupWindowNamed(name) || std::ranges::any_of(kOther, is) ||
+         GroupWindowNamed(name) || IsOverOnlyFunction(name) || std::ranges::any_of(kOther, is) ||
          std::ranges::any_of(expr::SpecialForms(),
                              [&](const expr::FormDoc& form) { return is(form.name); });
 }
@@ -137,11 +135,7 @@ Result<FunctionPtr> UserFunctions::Find(const ast::Name& name, const TextScope& 
 
 Result<FunctionPtr> UserFunctions::FindTable(const ast::Name& name, const TextScope& text,
                                              SourceSpan span) const {
-  constexpr std::string_view kWindows[] = {"TUMBLE", "HOP", "CUMULATE", "SESSION"};
-  const bool window =
-      name.parts.size() == 1 && std::ranges::any_of(kWindows, [&](std::string_view known) {
-        return EqualsIgnoreCase(known, name.last().text);
-      });
+  const bool window = name.parts.size() == 1 && IsWindowTable(name.last().text);
   if (window || text.catalog == nullptr) return FunctionPtr();
   const FunctionPtr found = TRY(Find(name, text, span));
   if (!found || !found->returns) return found;

@@ -69,22 +69,18 @@ Result<const std::string*> MatchKey(const std::map<std::string, T>& map, std::st
   return found < 0 ? nullptr : &key_at(found);
 }
 
-bool IsFunction(ObjectKind kind) {
-  return kind == ObjectKind::kFunction;
-}
-
 // The same in a database, of what shares names with `kind`.
 Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& database,
                                        std::string_view name, ObjectKind kind, SourceSpan span) {
-  PermanentObjects::Database sharing;
+  std::vector<const PermanentObjectPtr*> sharing;
   for (const PermanentObjectPtr& object : database) {
-    if (IsFunction(object->kind()) == IsFunction(kind)) sharing.push_back(object);
+    if (ShareNames(object->kind(), kind)) sharing.push_back(&object);
   }
   const auto name_at = [&](ptrdiff_t i) -> const std::string& {
-    return sharing[static_cast<size_t>(i)]->name().object;
+    return (*sharing[static_cast<size_t>(i)])->name().object;
   };
   const ptrdiff_t found = TRY(Match(sharing.size(), name_at, name, span));
-  return found < 0 ? nullptr : sharing[static_cast<size_t>(found)];
+  return found < 0 ? nullptr : *sharing[static_cast<size_t>(found)];
 }
 
 // Whether `text` matches a LIKE pattern: % stands for any characters, _ for one, and \ makes the
@@ -199,7 +195,7 @@ Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts,
 }
 
 const Catalog::Shelf* Catalog::TemporaryOf(const Place& place, ObjectKind kind) const {
-  const Shelves& shelves = IsFunction(kind) ? temporary_functions_ : temporary_;
+  const Shelves& shelves = kind == ObjectKind::kFunction ? temporary_functions_ : temporary_;
   const auto shelf = shelves.find(place);
   return shelf == shelves.end() ? nullptr : &shelf->second;
 }
@@ -319,7 +315,7 @@ Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Place&
   const PermanentObjects* permanent = TRY(Permanent());
   std::vector<std::string> known;
   for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database)) {
-    if (!IsFunction(object->kind())) known.push_back(object->name().object);
+    if (ShareNames(object->kind(), ObjectKind::kTable)) known.push_back(object->name().object);
   }
   if (const Shelf* temporary = TemporaryOf(place, ObjectKind::kTable); temporary != nullptr) {
     for (std::string& name : KeysOf(*temporary)) known.push_back(std::move(name));
@@ -520,7 +516,8 @@ Result<std::map<std::string, ObjectKind>> Catalog::KindsIn(const std::vector<std
   const PermanentObjects* permanent = TRY(Permanent());
   std::map<std::string, ObjectKind> kinds;
   for (const PermanentObjectPtr& object : *permanent->Find(place.catalog, place.database)) {
-    if (!IsFunction(object->kind())) kinds.emplace(object->name().object, object->kind());
+    if (ShareNames(object->kind(), ObjectKind::kTable))
+      kinds.emplace(object->name().object, object->kind());
   }
   if (const Shelf* temporary = TemporaryOf(place, ObjectKind::kTable); temporary != nullptr) {
     for (const auto& [name, object] : *temporary) kinds.insert_or_assign(name, object.kind());
@@ -542,17 +539,23 @@ Result<std::vector<std::string>> Catalog::ListViews(const std::vector<std::strin
   return Kept(KeysOf(kinds), filter);
 }
 
+Result<FunctionPtr> Catalog::FindSystemFunction(std::string_view name, SourceSpan span) const {
+  const std::string* key = TRY(MatchKey(system_functions_, name, span));
+  return key == nullptr ? FunctionPtr() : system_functions_.at(*key).function;
+}
+
 Result<std::vector<ObjectName>> Catalog::AllNames(ObjectKind kind) const {
   const PermanentObjects* permanent = TRY(Permanent());
   std::vector<ObjectName> names;
   for (const auto& [catalog, databases] : permanent->catalogs) {
     for (const auto& [database, objects] : databases) {
       for (const PermanentObjectPtr& object : *objects) {
-        if (IsFunction(object->kind()) == IsFunction(kind)) names.push_back(object->name());
+        if (ShareNames(object->kind(), kind)) names.push_back(object->name());
       }
     }
   }
-  for (const auto& [place, shelf] : IsFunction(kind) ? temporary_functions_ : temporary_) {
+  for (const auto& [place, shelf] :
+       kind == ObjectKind::kFunction ? temporary_functions_ : temporary_) {
     for (const auto& [name, object] : shelf) names.push_back(object.name());
   }
   return names;

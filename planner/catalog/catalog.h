@@ -151,7 +151,7 @@ class Catalog {
   // catalog_functions.cc: functions, which have names of their own.
   // Null when there is none. E2014 when there is no such database.
   Result<FunctionPtr> FindFunction(const std::vector<std::string>& parts, SourceSpan span) const;
-  // One that hides built-in functions; null when there is none.
+  // One that hides built-in functions; null when there is none (catalog.cc).
   Result<FunctionPtr> FindSystemFunction(std::string_view name, SourceSpan span) const;
   // As Drop; E2001 when there is none.
   Result<bool> DropFunction(const std::vector<std::string>& parts, DropObject what,

@@ -1,7 +1,6 @@
 // The functions of a catalog. Tables may have their names, as in Flink.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "planner/catalog/catalog.h"
@@ -26,24 +25,6 @@ Result<FunctionPtr> Catalog::FindFunction(const std::vector<std::string>& parts,
   const Found found = TRY(FindIn(place, parts.back(), ObjectKind::kFunction, span));
   if (!found) return FunctionPtr();
   return TRY(ObjectOf(found, span)).function;
-}
-
-Result<FunctionPtr> Catalog::FindSystemFunction(std::string_view name, SourceSpan span) const {
-  if (const auto exact = system_functions_.find(std::string(name));
-      exact != system_functions_.end())
-    return exact->second.function;
-  FunctionPtr found;
-  for (const auto& [known, object] : system_functions_) {
-    if (!EqualsIgnoreCase(known, name)) continue;
-    if (found) {
-      return Status::InvalidSql(fmt::format("the name \"{}\" is ambiguous: \"{}\" or \"{}\"", name,
-                                            found->name.object, known))
-          .WithId("E2004")
-          .WithSpan(span);
-    }
-    found = object.function;
-  }
-  return found;
 }
 
 Status Catalog::NoSuchFunction(const std::vector<std::string>& parts,

@@ -124,6 +124,11 @@ std::string ShowCreateView(const ViewDefinition& view) {
                      view.name.Quoted(), list, comment, view.query_text);
 }
 
+std::string BodyText(const FunctionDefinition& function) {
+  return function.returns ? ast::ToSql(*function.text->expression)
+                          : ast::ToSql(*function.text->query);
+}
+
 std::string ShowCreateFunction(const FunctionDefinition& function) {
   const auto list = [](const std::vector<FunctionParameter>& all) {
     std::vector<std::string> lines;
@@ -139,8 +144,7 @@ std::string ShowCreateFunction(const FunctionDefinition& function) {
       "CREATE {}{}FUNCTION {} {}\nRETURNS {}\n{}RETURN {}", function.temporary ? "TEMPORARY " : "",
       function.system ? "SYSTEM " : "", name, list(function.parameters),
       function.returns ? function.returns->ToString() : "TABLE " + list(function.columns), comment,
-      function.returns ? ast::ToSql(*function.text->expression)
-                       : ast::ToSql(*function.text->query));
+      BodyText(function));
 }
 
 std::vector<DescribeRow> DescribeTable(const TableDefinition& table) {

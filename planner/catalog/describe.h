@@ -14,6 +14,8 @@ namespace weir::catalog {
 std::string ShowCreateTable(const TableDefinition& table);
 std::string ShowCreateView(const ViewDefinition& view);
 std::string ShowCreateFunction(const FunctionDefinition& function);
+// The expression or query that a call becomes.
+std::string BodyText(const FunctionDefinition& function);
 
 // One column of DESCRIBE; cells that do not apply are empty (NULL when shown).
 struct DescribeRow {

@@ -11,6 +11,7 @@
 #include "planner/catalog/option_error.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/any_table_options.h"
+#include "runtime/graph/key_options.h"
 #include "runtime/graph/lookup_options.h"
 #include "runtime/graph/secret_reference.h"
 #include "runtime/graph/typed_options.h"
@@ -25,7 +26,6 @@ constexpr std::string_view kConnectorOption = "connector";
 constexpr std::string_view kFormatOption = "format";
 // For connectors with keys in their messages (ConnectorDescriptor::has_keys).
 constexpr std::string_view kKeyFormatOption = "key.format";
-constexpr std::string_view kKeyPrefix = "key.";
 constexpr std::string_view kValueFormatOption = "value.format";
 constexpr std::string_view kValuePrefix = "value.";
 constexpr int64_t kMostSubtasks = 1024;  // as parallelism.default (conf/options.def)
@@ -62,7 +62,7 @@ std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
   if (checked.key_format != nullptr) {
     for (const OptionDescriptor& option : checked.key_format->options) {
       const std::string key = FormatKey(*checked.key_format, option.key);
-      known.push_back({std::string(kKeyPrefix) + key, &option});
+      known.push_back({std::string(graph::kKeyPrefix) + key, &option});
     }
   }
   const auto add = [&](std::span<const OptionDescriptor> options) {
@@ -182,15 +182,7 @@ Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>&
 
 // Whether an option is one of a client library, which the connector or a format judges.
 bool IsOpen(std::string_view key, const CheckedOptions& checked) {
-  const auto begins = [](std::string_view text, std::string_view prefix) {
-    return !prefix.empty() && text.starts_with(prefix);
-  };
-  const auto of_format = [&](const graph::FormatDescriptor* format, std::string_view before) {
-    return format != nullptr && !format->open_prefix.empty() &&
-           key.starts_with(fmt::format("{}{}.{}", before, format->name, format->open_prefix));
-  };
-  return begins(key, checked.connector->open_prefix) || of_format(checked.format, "") ||
-         of_format(checked.key_format, kKeyPrefix);
+  return graph::IsOpenOption(key, checked.connector, checked.format, checked.key_format);
 }
 
 // A reference in an option that is read without it would be taken for a value.
@@ -355,16 +347,6 @@ SourceSpan PlaceOfNamed(const Status& failure, const std::vector<PlacedOption>& 
   return place;
 }
 
-// The options of the format of keys, as it calls them.
-graph::TableOptions OptionsOfKey(const graph::TableOptions& options) {
-  graph::TableOptions of_key;
-  for (const graph::TableOption& option : options) {
-    if (option.key.starts_with(kKeyPrefix))
-      of_key.push_back({option.key.substr(kKeyPrefix.size()), option.value});
-  }
-  return of_key;
-}
-
 }  // namespace
 
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
@@ -401,8 +383,8 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
     status = checked.format->check(columns, checked.options);
   }
   if (status.ok() && checked.key_format != nullptr && checked.key_format->check != nullptr) {
-    status =
-        checked.key_format->check(columns, OptionsOfKey(checked.options)).WithContext("the keys");
+    status = checked.key_format->check(columns, graph::OptionsOfKey(checked.options))
+                 .WithContext("the keys");
   }
   if (status.ok() && checked.connector->check != nullptr) {
     status = checked.connector->check(columns, checked.options);

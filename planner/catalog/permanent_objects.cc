@@ -39,7 +39,7 @@ Database::const_iterator PlaceOf(const Database& database, const std::string& na
 bool HasName(const Database& database, Database::const_iterator place, const std::string& name,
              ObjectKind kind) {
   return place != database.end() && (*place)->name().object == name &&
-         IsFunction((*place)->kind()) == IsFunction(kind);
+         ShareNames((*place)->kind(), kind);
 }
 
 ChangedObjects Done(PermanentObjects after) {
@@ -157,6 +157,10 @@ std::string_view ObjectKindName(ObjectKind kind) {
   WEIR_UNREACHABLE();
 }
 
+bool ShareNames(ObjectKind a, ObjectKind b) {
+  return IsFunction(a) == IsFunction(b);
+}
+
 ObjectKind CatalogObject::kind() const {
   if (table) return ObjectKind::kTable;
   return view ? ObjectKind::kView : ObjectKind::kFunction;
@@ -207,10 +211,6 @@ const Database* PermanentObjects::Find(const std::string& catalog,
   if (databases == catalogs.end()) return nullptr;
   const auto found = databases->second.find(database);
   return found == databases->second.end() ? nullptr : found->second.get();
-}
-
-PermanentObjectPtr PermanentObjects::Find(const ObjectName& name) const {
-  return Find(name, ObjectKind::kTable);
 }
 
 PermanentObjectPtr PermanentObjects::Find(const ObjectName& name, ObjectKind kind) const {

@@ -22,6 +22,8 @@ class Catalog;
 enum class ObjectKind : uint8_t { kTable, kView, kFunction };
 // "table", "view", "function".
 std::string_view ObjectKindName(ObjectKind kind);
+// Functions have names of their own: a table and a view share theirs.
+bool ShareNames(ObjectKind a, ObjectKind b);
 
 // A table, a view or a function: exactly one of the three is set.
 struct CatalogObject {
@@ -80,10 +82,9 @@ struct PermanentObjects {
   static std::shared_ptr<const PermanentObjects> Empty();
   // Null when there is no such database.
   const Database* Find(const std::string& catalog, const std::string& database) const;
-  // Finds a table or view by its whole name; case counts. Null when there is none.
-  PermanentObjectPtr Find(const ObjectName& name) const;
-  // The same for an object whose name is that of a kind's.
-  PermanentObjectPtr Find(const ObjectName& name, ObjectKind kind) const;
+  // Finds an object that shares names with `kind` by its whole name; case counts. Null when there
+  // is none.
+  PermanentObjectPtr Find(const ObjectName& name, ObjectKind kind = ObjectKind::kTable) const;
 };
 using PermanentObjectsPtr = std::shared_ptr<const PermanentObjects>;
 

@@ -16,8 +16,6 @@ struct Query;
 
 namespace weir::catalog {
 
-struct FunctionDefinition;  // function_definition.h
-
 // catalog.database.object, each as the user wrote it when the object was created. Equality includes
 // the case; names that differ in case are matched by the catalog.
 struct ObjectName {

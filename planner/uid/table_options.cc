@@ -5,6 +5,7 @@
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/any_table_options.h"
+#include "runtime/graph/key_options.h"
 #include "runtime/graph/lookup_options.h"
 #include "runtime/graph/typed_options.h"
 
@@ -17,7 +18,6 @@ using graph::OptionKind;
 constexpr std::string_view kConnector = "connector";
 constexpr std::string_view kFormat = "format";
 constexpr std::string_view kKeyFormat = "key.format";
-constexpr std::string_view kKeyPrefix = "key.";
 
 template <typename Value>
 std::string Written(const Result<Value>& value, const std::string& text) {
@@ -79,16 +79,12 @@ class Descriptors {
   // The option of the keys' format; null for another one. What it is by default has always been
   // written out among the contents.
   const OptionDescriptor* OfKey(std::string_view key) const {
-    if (!key.starts_with(kKeyPrefix)) return nullptr;
-    return OfFormat(key_format_, key.substr(kKeyPrefix.size()));
+    if (!key.starts_with(graph::kKeyPrefix)) return nullptr;
+    return OfFormat(key_format_, key.substr(graph::kKeyPrefix.size()));
   }
   // Whether it is the client library's, and says nothing about contents.
   bool IsOpen(std::string_view key) const {
-    if (connector_ != nullptr && !connector_->open_prefix.empty() &&
-        key.starts_with(connector_->open_prefix))
-      return true;
-    return IsOpenOf(format_, key) ||
-           (key.starts_with(kKeyPrefix) && IsOpenOf(key_format_, key.substr(kKeyPrefix.size())));
+    return graph::IsOpenOption(key, connector_, format_, key_format_);
   }
   std::string Name(const graph::TableOption& option) const {
     if (option.key == kConnector && connector_ != nullptr) return std::string(connector_->name);
@@ -103,10 +99,6 @@ class Descriptors {
     const std::string prefix = std::string(format->name) + ".";
     if (!key.starts_with(prefix)) return nullptr;
     return graph::FindOption(format->options, key.substr(prefix.size()));
-  }
-  static bool IsOpenOf(const graph::FormatDescriptor* format, std::string_view key) {
-    return format != nullptr && !format->open_prefix.empty() &&
-           key.starts_with(fmt::format("{}.{}", format->name, format->open_prefix));
   }
 
   const graph::ConnectorDescriptor* connector_;

@@ -38,7 +38,7 @@ class IntoChains final : public operators::Output {
  public:
   void Add(std::unique_ptr<OperatorChain> chain) { chains_.push_back(std::move(chain)); }
   Status Emit(Batch batch) override {
-    for (const auto& chain : chains_) RETURN_IF_ERROR(chain->OnBatch(0, batch));
+    for (const auto& chain : chains_) RETURN_IF_ERROR(chain->Deliver(0, 0, batch));
     return {};
   }
   Status EmitWatermark(Timestamp) override { return {}; }

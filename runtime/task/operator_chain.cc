@@ -274,10 +274,6 @@ Status OperatorChain::Seed(const std::atomic<bool>& stop) {
   return {};
 }
 
-Status OperatorChain::OnBatch(int port, Batch batch) {
-  return members_.front()->Consume(port, std::move(batch));
-}
-
 Status OperatorChain::Deliver(size_t member, int port, Batch batch) {
   return members_[member]->Consume(port, std::move(batch));
 }

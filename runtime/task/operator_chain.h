@@ -68,9 +68,7 @@ class OperatorChain {
   // kCancelled, once `stop` is set.
   Status Seed(const std::atomic<bool>& stop);
 
-  // Passes a batch from an input gate to the first operator.
-  Status OnBatch(int port, Batch batch);
-  // Passes a batch to any member, as the one before it would.
+  // Passes a batch to a member, as the one before it would: to the first one from an input gate.
   Status Deliver(size_t member, int port, Batch batch);
   Status OnWatermark(Timestamp watermark);
   // Passes a batch from a source behind the first member. An empty batch (all rows deselected) only

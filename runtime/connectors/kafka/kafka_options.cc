@@ -7,11 +7,11 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/field_parser.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/graph/key_options.h"
 
 namespace weir::connectors::kafka {
 namespace {
 
-constexpr std::string_view kKeyPrefix = "key.";
 constexpr std::string_view kKeyFormat = "key.format";
 constexpr std::string_view kFieldsPrefix = "key.fields-prefix";
 constexpr std::string_view kFieldsInclude = "value.fields-include";
@@ -52,10 +52,7 @@ KeyOptions KeyOptionsOf(const graph::TableOptions& options) {
   key.prefix = graph::OptionValue(options, kFieldsPrefix);
   key.values_have_all =
       !EqualsIgnoreCase(graph::OptionValue(options, kFieldsInclude), "EXCEPT_KEY");
-  for (const graph::TableOption& option : options) {
-    if (option.key.starts_with(kKeyPrefix))
-      key.of_format.push_back({option.key.substr(kKeyPrefix.size()), option.value});
-  }
+  key.of_format = graph::OptionsOfKey(options);
   return key;
 }
 

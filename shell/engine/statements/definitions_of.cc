@@ -57,18 +57,13 @@ std::vector<std::string> DefinitionsOf(const planner::PlannedJob& planned) {
 }
 
 Status PutOver(const catalog::Catalog& known, catalog::Catalog& recorded) {
-  for (const catalog::ObjectName& name : TRY(known.AllNames())) {
-    RETURN_IF_ERROR(recorded.CreateCatalog(name.catalog, true, {}).status());
-    RETURN_IF_ERROR(recorded.CreateDatabase({name.catalog, name.database}, true, {}).status());
-    catalog::CatalogObject object = TRY(known.Find({name.catalog, name.database, name.object}, {}));
-    RETURN_IF_ERROR(recorded.Replace(std::move(object), {}));
-  }
-  constexpr auto kFunction = catalog::ObjectKind::kFunction;
-  for (const catalog::ObjectName& name : TRY(known.AllNames(kFunction))) {
-    RETURN_IF_ERROR(recorded.CreateCatalog(name.catalog, true, {}).status());
-    RETURN_IF_ERROR(recorded.CreateDatabase({name.catalog, name.database}, true, {}).status());
-    std::optional<catalog::CatalogObject> object = TRY(known.FindExactly(name, kFunction));
-    if (object) RETURN_IF_ERROR(recorded.Replace(*std::move(object), {}));
+  for (const auto kind : {catalog::ObjectKind::kTable, catalog::ObjectKind::kFunction}) {
+    for (const catalog::ObjectName& name : TRY(known.AllNames(kind))) {
+      RETURN_IF_ERROR(recorded.CreateCatalog(name.catalog, true, {}).status());
+      RETURN_IF_ERROR(recorded.CreateDatabase({name.catalog, name.database}, true, {}).status());
+      std::optional<catalog::CatalogObject> object = TRY(known.FindExactly(name, kind));
+      if (object) RETURN_IF_ERROR(recorded.Replace(*std::move(object), {}));
+    }
   }
   for (const catalog::FunctionPtr& function : known.SystemFunctions())
     RETURN_IF_ERROR(recorded.Replace({nullptr, nullptr, function}, {}));

@@ -86,8 +86,7 @@ std::string ReadsTemporary(std::string_view what, const std::vector<catalog::Cat
   if (names.empty()) return "";
   return fmt::format(
       "NOTICE: {} is kept, and can be used only in sessions that have what is temporary in this "
-      "one: "
-      "{}",
+      "one: {}",
       what, fmt::join(names, ", "));
 }
 

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "planner/ast/function.h"
 #include "planner/ast/show_kind.h"
-#include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"
 #include "planner/catalog/function_definition.h"
@@ -74,11 +72,6 @@ Result<std::vector<std::vector<std::string>>> RowsOfUsers(const catalog::Catalog
   return rows;
 }
 
-std::string BodyOf(const catalog::FunctionDefinition& function) {
-  return function.returns ? ast::ToSql(*function.text->expression)
-                          : ast::ToSql(*function.text->query);
-}
-
 // The rows of DESCRIBE FUNCTION.
 std::vector<std::pair<std::string, std::string>> InfoOf(
     const catalog::FunctionDefinition& function) {
@@ -88,7 +81,7 @@ std::vector<std::pair<std::string, std::string>> InfoOf(
       {"kind", function.returns ? "SQL" : "SQL, of a table"},
       {"signature", function.Signature()},
       {"description", function.comment},
-      {"body", BodyOf(function)},
+      {"body", catalog::BodyText(function)},
       {"temporary", word(function.temporary)},
       {"system", word(function.system)}};
   std::erase_if(rows, [](const auto& row) { return row.second.empty(); });
