@@ -27,6 +27,7 @@ endif()
 
 # --- the Debian package --------------------------------------------------------------------------
 # These are for a package, whose prefix is /usr: `cmake --install` leaves them out.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/packaging)  # where a cross build has made no pages
 file(ARCHIVE_CREATE OUTPUT ${CMAKE_BINARY_DIR}/packaging/changelog.gz PATHS ${CMAKE_SOURCE_DIR}/packaging/debian/changelog
      FORMAT raw COMPRESSION GZip COMPRESSION_LEVEL 9)
 install(FILES conf/weir.yaml DESTINATION ../etc/weir COMPONENT system EXCLUDE_FROM_ALL)
