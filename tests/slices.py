@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 """Which part of the long suites a commit runs: `./weirw slices` prints it.
 
+usage: slices.py            what this commit runs
+       slices.py --turn     the number that slices are counted by
+       slices.py --others   a regular expression for ctest -E: tests whose turn is another commit's (turns.tsv)
+
 A suite that is too long for every commit is cut into N slices (slices.tsv), and a commit runs the slice whose number is
 the number of commits behind it, modulo N: N commits in a row run everything. Suites whose input is generated draw from
 a seed that moves along (seed.py). WEIR_TEST_TURN holds the number of commits; without it a slice is drawn at random,
@@ -8,6 +12,7 @@ and printed.
 """
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -46,6 +51,18 @@ def table():
     return rows
 
 
+def others():
+    """Names of the tests that this turn leaves to the next commits. Rows of one length take turns among each other."""
+    names, seen = [], {}
+    with open(os.path.join(HERE, "turns.tsv"), encoding="utf-8") as file:
+        for line in file.read().splitlines()[1:]:
+            name, every = line.split("\t")
+            place = seen[every] = seen.get(every, -1) + 1
+            if (turn() + place) % int(every):
+                names.append(name)
+    return names
+
+
 def is_full():
     """Whether everything is wanted."""
     return os.environ.get("WEIR_TEST_SLICE") == "full"
@@ -70,11 +87,16 @@ def main():
     if sys.argv[1:] == ["--turn"]:
         print(turn_of_commit()[0])
         return 0
+    if sys.argv[1:] == ["--others"]:
+        print("^(" + "|".join(re.escape(name) for name in others()) + ")$")
+        return 0
     count, said = turn_of_commit()
     print(said)
     rows = table()
     for suite, (slices, what) in rows.items():
         print(f"  {suite:22} slice {count % slices:3} of {slices:3}: {what}")
+    os.environ.setdefault("WEIR_TEST_TURN", str(count))
+    print(f"  left to the next commits: {' '.join(others())}")
     print(f"{max(slices for slices, _ in rows.values())} commits in a row run all of them; "
           f"generated input: seed {count + 1}")
     return 0

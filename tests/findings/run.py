@@ -89,9 +89,16 @@ def run(path, arguments, defect=None):
     return f"exit {done.returncode}\n{done.stdout}" if done.returncode != 0 else None
 
 
+def sliced(suite, chosen, arguments):
+    """This commit's part of them, unless some were named or all are wanted."""
+    if arguments.regex or slices.is_full():
+        return chosen
+    return slices.part(suite, chosen, slices.number(suite), slices.table()[suite][0])
+
+
 def run_all(arguments):
     """What failed, and how many tests passed."""
-    chosen = [path for path in tests() if re.search(arguments.regex, path.name)]
+    chosen = sliced("findings", [path for path in tests() if re.search(arguments.regex, path.name)], arguments)
     failures = [("findings.tsv", wrong) for wrong in table()]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         said = list(pool.map(lambda path: run(path, arguments), chosen))
@@ -102,8 +109,7 @@ def run_all(arguments):
 def run_planted(arguments):
     """What was not found, and how many were."""
     chosen = [(defect, path) for defect, path in planted() if re.search(arguments.regex, path.name)]
-    if not arguments.regex and not slices.is_full():
-        chosen = slices.part("findings.planted", chosen, slices.number("findings.planted"), slices.table()["findings.planted"][0])
+    chosen = sliced("findings.planted", chosen, arguments)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         said = list(pool.map(lambda one: run(one[1], arguments, one[0]), chosen))
     failures = [(path.name, f"{defect} is planted, and is not found: {text or 'it passes'}")

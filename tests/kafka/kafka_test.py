@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tables over topics of a real Kafka broker (broker.py); what is written is read by Debian's python3-confluent-kafka, and
-the other way round. A quarter of the tests a commit, as slices.py says; with names, those."""
+the other way round. A sixth of the tests a commit, as slices.py says; with names, those."""
 import json
 import os
 import re
@@ -927,7 +927,7 @@ def test_a_storm(broker, scratch):
 def main():
     tests = {name: test for name, test in globals().items() if name.startswith("test_")}
     if not sys.argv[3:] and not slices.is_full():
-        tests = {name: tests[name] for name in slices.part("kafka", list(tests), slices.number("kafka"), 4)}
+        tests = {name: tests[name] for name in slices.part("kafka", list(tests), slices.number("kafka"), slices.table()["kafka"][0])}
     jars, why = installed.place(HERE, program(), "pom.xml", "kafka", ["java", "-version"],
                                 ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
     try:

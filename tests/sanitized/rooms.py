@@ -28,7 +28,7 @@ sys.path[1:1] = [str(ROOT / "tests"), str(ROOT / "tests/mutation")]
 import programs  # noqa: E402
 import slices  # noqa: E402
 
-MOST_FILES = 6
+MOST_FILES = 4
 SHARDS = {"state_test": 4, "runtime_operators_test": 2}  # of programs that run for minutes, where a commit runs a part
 FOLDERS = ("runtime/", "state/", "planner/", "shell/", "conf/")
 POOL = "runtime/base/buffer_pool.cc"
