@@ -1,10 +1,12 @@
-// Mathematics over DOUBLE, constants, chance, and numbers in other bases.
+// Mathematics over DOUBLE, constants, chance, and numbers in other bases. A function over DOUBLE
+// that has no result gives NaN or an infinity (IEEE 754), as Java does, and never NULL or an error.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
 #include "runtime/base/hex_digit.h"
+#include "runtime/expr/functions/java_random.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -72,41 +74,60 @@ constexpr double kE = std::numbers::e;
 
 class SeededRandom : public KernelMemory {
  public:
-  explicit SeededRandom(uint64_t seed) : random(seed) {}
-  Random random;
+  explicit SeededRandom(int32_t seed) : random(seed) {}
+  JavaRandom random;
 };
 
-// The generator of a call whose first argument is a seed, else the evaluator's.
-Random& RandomOf(const KernelCall& call, bool seeded) {
-  if (!seeded) return *call.random;
-  if (*call.memory == nullptr) {
-    const auto seed = static_cast<uint64_t>(ValueReader<int32_t>(*call.args[0])[0]);
-    *call.memory = std::make_unique<SeededRandom>(seed);
+// Calls draw(random, row), which returns a Status, for the rows of `out` that are not NULL, with
+// the generator that a first argument seeds. A constant seeds one generator for all rows, which is
+// not saved: a restored job draws from the start again. Any other seed makes a generator for its
+// row alone, as Flink's RandCallGen does.
+template <typename Draw>
+Status DrawSeeded(const KernelCall& call, const Column& out, Draw draw) {
+  const ValueReader<int32_t> seed(*call.args[0]);
+  if (!call.args[0]->is_constant()) {
+    return TryValidRows(call.rows, out.validity(), [&](uint32_t row) {
+      JavaRandom random(seed[row]);
+      return draw(random, row);
+    });
   }
-  return static_cast<SeededRandom*>(call.memory->get())->random;
+  if (*call.memory == nullptr) *call.memory = std::make_unique<SeededRandom>(seed[0]);
+  JavaRandom& random = static_cast<SeededRandom*>(call.memory->get())->random;
+  return TryValidRows(call.rows, out.validity(), [&](uint32_t row) { return draw(random, row); });
 }
 
 Result<ColumnPtr> RandKernel(const KernelCall& call) {
-  Random& random = RandomOf(call, !call.args.empty());
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<double>();
-  ForRows(call.rows, [&](uint32_t row) { result[row] = random.NextDouble(); });
+  if (call.args.empty()) {
+    ForRows(call.rows, [&](uint32_t row) { result[row] = call.random->NextDouble(); });
+    return ColumnPtr(std::move(out));
+  }
+  RETURN_IF_ERROR(DrawSeeded(call, *out, [&](JavaRandom& random, uint32_t row) -> Status {
+    result[row] = random.NextDouble();
+    return {};
+  }));
   return ColumnPtr(std::move(out));
 }
 
 Result<ColumnPtr> RandIntegerKernel(const KernelCall& call) {
-  Random& random = RandomOf(call, call.args.size() == 2);
   const ValueReader<int32_t> bound(*call.args.back());
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<int32_t>();
-  RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
+  const auto draw = [&](auto& random, uint32_t row) -> Status {
     if (bound[row] <= 0) {
       return call.Fail(
           Status::DataError("the bound of RAND_INTEGER must be positive").WithId("E3003"));
     }
     result[row] = static_cast<int32_t>(random.Below(static_cast<uint64_t>(bound[row])));
     return {};
-  }));
+  };
+  if (call.args.size() == 2) {
+    RETURN_IF_ERROR(DrawSeeded(call, *out, draw));
+  } else {
+    RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(),
+                                 [&](uint32_t row) { return draw(*call.random, row); }));
+  }
   return ColumnPtr(std::move(out));
 }
 
@@ -212,15 +233,17 @@ std::vector<ScalarFunction> MakeTable() {
       Math<ToRadians>("RADIANS", kOne, "Degrees as radians."),
       Define("PI", "PI() → DOUBLE", "The number pi.", {{{}, ReturnsDouble, ConstantKernel<kPi>}}),
       Define("E", "E() → DOUBLE", "Euler's number.", {{{}, ReturnsDouble, ConstantKernel<kE>}}),
-      Varying(
-          Define("RAND", "RAND([seed INT]) → DOUBLE", "A random number from 0 to 1, 1 excluded.",
-                 {{{kInt}, ReturnsDouble, RandKernel, 1}}),
-          Determinism::kPerRow),
-      Failing(Varying(Define("RAND_INTEGER", "RAND_INTEGER([seed INT,] bound INT) → INT",
-                             "A random integer from 0 to the bound, the bound excluded.",
-                             {{{kInt}, ReturnsInt, RandIntegerKernel},
-                              {{kInt, kInt}, ReturnsInt, RandIntegerKernel}}),
-                      Determinism::kPerRow)),
+      Varying(Define("RAND", "RAND([seed INT]) → DOUBLE",
+                     "A random number from 0 to 1, 1 excluded; with a seed, java.util.Random's.",
+                     {{{kInt}, ReturnsDouble, RandKernel, 1}}),
+              Determinism::kPerRow),
+      Failing(
+          Varying(Define("RAND_INTEGER", "RAND_INTEGER([seed INT,] bound INT) → INT",
+                         "A random integer from 0 to the bound, the bound excluded; with a seed, "
+                         "java.util.Random's.",
+                         {{{kInt}, ReturnsInt, RandIntegerKernel},
+                          {{kInt, kInt}, ReturnsInt, RandIntegerKernel}}),
+                  Determinism::kPerRow)),
       Varying(Define("UUID", "UUID() → CHAR(36)", "A random UUID (RFC 4122, version 4).",
                      {{{},
                        [](Args) -> Result<Type> { return Type::Char(36).WithNullable(false); },
