@@ -1,7 +1,9 @@
 // ORDER BY, LIMIT and OFFSET.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
@@ -113,6 +115,10 @@ Result<NodePtr> MakeSort(NodePtr input, std::vector<graph::SortKey> keys, const 
   sort.keys = std::move(keys);
   if (query.limit) sort.limit = TRY(BindCount(*query.limit, "LIMIT", scope));
   if (query.offset) sort.offset = TRY(BindCount(*query.offset, "OFFSET", scope));
+  // So that the first and the last rank are BIGINTs. No input has as many rows.
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  sort.offset = std::min(sort.offset, kMost - 1);
+  sort.limit = std::min(sort.limit, kMost - sort.offset);
   if (sort.keys.empty() && sort.limit < 0 && sort.offset == 0) return input;
   if (scope.outer != nullptr)
     return FirstOfEach(std::move(input), std::move(sort), query, scope, items);

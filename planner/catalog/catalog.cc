@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
@@ -83,22 +84,41 @@ Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& databas
   return found < 0 ? nullptr : *sharing[static_cast<size_t>(found)];
 }
 
+// The bytes of the UTF-8 character at `at`.
+size_t CharacterLength(std::string_view text, size_t at) {
+  size_t end = at + 1;
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+  return end - at;
+}
+
 // Whether `text` matches a LIKE pattern: % stands for any characters, _ for one, and \ makes the
-// next one plain.
+// next one plain. Only the last % met so far is ever tried at another place: what an earlier one
+// could take more of, the last one can take as well, so that the time is |text| * |pattern|.
 bool MatchesLike(std::string_view text, std::string_view pattern) {
-  if (pattern.empty()) return text.empty();
-  if (pattern[0] == '%') {
-    for (size_t skip = 0; skip <= text.size(); ++skip) {
-      if (MatchesLike(text.substr(skip), pattern.substr(1))) return true;
+  size_t at = 0;
+  size_t next = 0;
+  std::optional<size_t> behind_percent;  // in the pattern
+  size_t taken = 0;                      // where the rest of the text begins that % leaves
+  while (at < text.size()) {
+    if (next < pattern.size() && pattern[next] == '%') {
+      behind_percent = ++next;
+      taken = at;
+      continue;
     }
-    return false;
+    const bool escaped = next + 1 < pattern.size() && pattern[next] == '\\';
+    const size_t expected = next + (escaped ? 1 : 0);
+    const bool any = !escaped && expected < pattern.size() && pattern[expected] == '_';
+    if (any || (expected < pattern.size() && pattern[expected] == text[at])) {
+      at += any ? CharacterLength(text, at) : 1;
+      next = expected + 1;
+      continue;
+    }
+    if (!behind_percent) return false;
+    next = *behind_percent;
+    at = ++taken;
   }
-  if (text.empty()) return false;
-  const bool escaped = pattern[0] == '\\' && pattern.size() > 1;
-  const char expected = escaped ? pattern[1] : pattern[0];
-  const bool wildcard = !escaped && expected == '_';
-  if (!wildcard && expected != text[0]) return false;
-  return MatchesLike(text.substr(1), pattern.substr(escaped ? 2 : 1));
+  while (next < pattern.size() && pattern[next] == '%') ++next;
+  return next == pattern.size();
 }
 
 std::vector<std::string> Kept(std::vector<std::string> names, const NameFilter& filter) {

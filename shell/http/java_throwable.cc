@@ -60,9 +60,10 @@ std::string ForJava(std::string_view text) {
     out += byte == 0 || wide ? '?' : text[i];
     if (wide) i += 3;
   }
-  // Do not end in the middle of a character.
-  while (!out.empty() && out.size() >= kMostText && (out.back() & 0xc0) == 0x80) out.pop_back();
-  if (out.size() >= kMostText) out.pop_back();
+  if (out.size() < kMostText) return out;
+  // The last character may be cut, so that it is left out. Its first byte is no continuation.
+  while (!out.empty() && (out.back() & 0xc0) == 0x80) out.pop_back();
+  if (!out.empty()) out.pop_back();
   return out;
 }
 

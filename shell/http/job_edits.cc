@@ -25,11 +25,19 @@ Result<std::string> JobEdits::Begin(JobEdit edit, Session& reading) {
     return std::string();
   };
   const std::string id = TRY(operations_.Begin(work, job_id, ""));
-  if (all_.size() >= kMostEdits)
-    all_.erase(
-        std::ranges::min_element(all_, {}, [](const auto& one) { return one.second.number; }));
+  if (all_.size() >= kMostEdits) ForgetOldest();
   all_[id] = {job_id, begun_++, std::move(progress)};
   return id;
+}
+
+// One that is under way stays: it is what a second edit of its job is refused for.
+void JobEdits::ForgetOldest() {
+  auto oldest = all_.end();
+  for (auto one = all_.begin(); one != all_.end(); ++one) {
+    if (one->second.progress->Now().outcome == EditOutcome::kUnderWay) continue;
+    if (oldest == all_.end() || one->second.number < oldest->second.number) oldest = one;
+  }
+  if (oldest != all_.end()) all_.erase(oldest);
 }
 
 std::optional<EditNow> JobEdits::Find(const std::string& id) const {

@@ -36,6 +36,8 @@ class JobEdits {
     std::shared_ptr<EditProgress> progress;
   };
 
+  void ForgetOldest() WEIR_REQUIRES(mutex_);
+
   Engine& engine_;
   Operations& operations_;
   const std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);

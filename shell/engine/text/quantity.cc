@@ -19,9 +19,12 @@ std::string BytesText(uint64_t bytes) {
 }
 
 std::string CountText(double count) {
-  if (count < 1'000) return fmt::format("{:.0f}", count);
-  if (count < 1'000'000) return fmt::format("{:.3g} K", count / 1'000);
-  return fmt::format("{:.3g} M", count / 1'000'000);
+  // The limits are below 1,000 of a unit by what rounding to three digits adds.
+  if (count < 999.5) return fmt::format("{:.0f}", count);
+  if (count < 999.5e3) return fmt::format("{:.3g} K", count / 1e3);
+  if (count < 999.5e6) return fmt::format("{:.3g} M", count / 1e6);
+  if (count < 999.5e9) return fmt::format("{:.3g} G", count / 1e9);
+  return fmt::format("{:.0f} G", count / 1e9);
 }
 
 std::string RateText(double rate) {

@@ -14,7 +14,11 @@ TEST(Quantity, Texts) {
   EXPECT_EQ(BytesText(uint64_t{5} << 50), "5120.0 TiB");
   EXPECT_EQ(CountText(999), "999");
   EXPECT_EQ(CountText(1210), "1.21 K");
+  EXPECT_EQ(CountText(999'400), "999 K");
+  EXPECT_EQ(CountText(999'700), "1 M");
   EXPECT_EQ(CountText(1'210'000), "1.21 M");
+  EXPECT_EQ(CountText(2'500'000'000), "2.5 G");
+  EXPECT_EQ(CountText(1.2345e13), "12345 G");
   EXPECT_EQ(GroupedText(7), "7");
   EXPECT_EQ(GroupedText(1'210'000), "1,210,000");
   EXPECT_EQ(DurationText(0.0121), "0.012 s");
