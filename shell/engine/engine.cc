@@ -64,7 +64,10 @@ Result<Answer> LocalSession::Resume(const JobRecord& record) {
   NoRows none;
   Result<Answer> resumed =
       Fenced([&] { return StatementExecutor(session_, record.sql, none).Resume(record); });
-  if (!resumed.ok()) RETURN_IF_ERROR(session_.jobs().NoteUnresumed(record.id, resumed.status()));
+  if (!resumed.ok()) {
+    RETURN_IF_ERROR(session_.registry().NoteUnresumed(record.id, resumed.status(),
+                                                      session_.ports().clock->Now().millis));
+  }
   return resumed;
 }
 
@@ -85,7 +88,7 @@ Result<std::vector<JobRecord>> Engine::JobsToResume() {
 
 std::vector<JobNow> LocalSession::JobsThat(const std::function<bool(task::JobState)>& wanted) {
   std::vector<JobNow> jobs;
-  for (const RunningJobPtr& job : session_.jobs().jobs()) {
+  for (const RunningJobPtr& job : session_.jobs().running().All()) {
     if (session_.IsOurs(*job) && wanted(job->job->state())) jobs.push_back(NowOf(*job));
   }
   return jobs;
@@ -100,7 +103,7 @@ std::vector<JobNow> LocalSession::EndedJobs() {
 }
 
 std::vector<RunningJobPtr> LocalSession::OurRunning() {
-  std::vector<RunningJobPtr> running = Running(session_.jobs());
+  std::vector<RunningJobPtr> running = session_.jobs().running().NotEnded();
   std::erase_if(running, [this](const RunningJobPtr& job) { return !session_.IsOurs(*job); });
   return running;
 }
@@ -118,7 +121,7 @@ Result<bool> LocalSession::AwaitJob() {
 }
 
 Status LocalSession::StopJobs(std::vector<JobNow>& stopped) {
-  const std::vector<RunningJobPtr> running = Running(session_.jobs());
+  const std::vector<RunningJobPtr> running = session_.jobs().running().NotEnded();
   Status status = session_.jobs().StopAll();
   for (const RunningJobPtr& job : running) {
     stopped.push_back(NowOf(*job));

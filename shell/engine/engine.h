@@ -52,12 +52,12 @@ class LocalSession final : public EngineSession {
   std::vector<JobNow> FailedJobs() override;
   std::vector<JobNow> EndedJobs() override;
   Result<std::vector<std::string>> RunningJobs() override;
-  size_t RunningInProcess() override { return Running(session_.jobs()).size(); }
+  size_t RunningInProcess() override { return session_.jobs().running().NotEnded().size(); }
   Result<bool> AwaitJob() override;
   Status StopJobs(std::vector<JobNow>& stopped) override;
   Status RecordEndings() override { return session_.jobs().RecordEndings(); }
   Result<std::vector<SuspendedJob>> SuspendedJobs() override;
-  std::map<std::string, uint64_t> Totals() override { return session_.jobs().Totals(); }
+  std::map<std::string, uint64_t> Totals() override { return session_.jobs().running().Totals(); }
   std::vector<std::string> Names(Named what) override;
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 

@@ -26,7 +26,7 @@ std::string NameOf(const JobVertex& vertex, const std::vector<task::OperatorSnap
 // The job of this process that was started last under this id; null: there is none.
 RunningJobPtr RunningOf(const JobRunner& runner, const std::string& id) {
   RunningJobPtr found;
-  for (const RunningJobPtr& job : runner.jobs()) {
+  for (const RunningJobPtr& job : runner.running().All()) {
     if (job->record.id == id) found = job;
   }
   return found;

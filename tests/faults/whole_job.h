@@ -74,7 +74,7 @@ END;
     for (const ast::StatementPtr& statement : TRY(parse::ParseScript(script))) {
       RETURN_IF_ERROR(engine->own().Execute(*statement, script, view).status());
     }
-    for (const shell::RunningJobPtr& job : shell::Running(engine->own().session().jobs())) {
+    for (const shell::RunningJobPtr& job : engine->own().session().jobs().running().NotEnded()) {
       engine->own().session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
       RETURN_IF_ERROR(engine->own().session().Outcome(*job));
     }

@@ -57,7 +57,7 @@ class Session {
       const shell::Answer answer = TRY(engine->own().Execute(*statement, script, view));
       if (answer.table) text += TextOf(*answer.table);
     }
-    for (const shell::RunningJobPtr& job : shell::Running(engine->own().session().jobs()))
+    for (const shell::RunningJobPtr& job : engine->own().session().jobs().running().NotEnded())
       RETURN_IF_ERROR(engine->own().session().Outcome(*job));
     return text;
   }

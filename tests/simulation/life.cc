@@ -125,7 +125,7 @@ class Session {
     return record.ok() && record->state == shell::RecordedState::kFinished;
   }
 
-  bool Running() { return !shell::Running(engine_->own().session().jobs()).empty(); }
+  bool Running() { return !engine_->own().session().jobs().running().NotEnded().empty(); }
 
   void Do(Act act) {
     const std::string restored =
@@ -158,7 +158,7 @@ class Session {
   }
 
   void AwaitEnd() {
-    for (const shell::RunningJobPtr& job : shell::Running(engine_->own().session().jobs())) {
+    for (const shell::RunningJobPtr& job : engine_->own().session().jobs().running().NotEnded()) {
       engine_->own().session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
       Must(engine_->own().session().Outcome(*job));
     }

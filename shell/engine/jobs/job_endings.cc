@@ -72,9 +72,11 @@ JobRecord RunningJob::RecordAt(const task::JobSnapshot& now) const {
 Status RunningJob::RecordEnding(const std::function<Status(const JobRecord&)>& save) {
   JobRecord now = RecordNow();
   const MutexLock lock(mutex_);
-  if (ended_ || now.state == RecordedState::kRunning) return {};
-  ended_ = std::move(now);
-  return save(*ended_);
+  if (ending_saved_ || now.state == RecordedState::kRunning) return {};
+  if (!ended_) ended_ = std::move(now);
+  RETURN_IF_ERROR(save(*ended_));
+  ending_saved_ = true;
+  return {};
 }
 
 Status JobRunner::RecordEnding(RunningJob& job) {
@@ -83,7 +85,7 @@ Status JobRunner::RecordEnding(RunningJob& job) {
 }
 
 Status JobRunner::RecordEndings() {
-  for (const RunningJobPtr& job : jobs()) RETURN_IF_ERROR(RecordEnding(*job));
+  for (const RunningJobPtr& job : jobs_.All()) RETURN_IF_ERROR(RecordEnding(*job));
   return {};
 }
 
@@ -107,7 +109,7 @@ Status JobRunner::Cancel(RunningJob& job) {
   job.job->Cancel();
   // With the name held, no other session drops the job or starts it again while its end is
   // recorded.
-  const NameHold hold = holds_.TakeSurely(job.record.name);
+  const NameHold hold = holds_.names.TakeSurely(job.record.name);
   RETURN_IF_ERROR(RecordEnding(job));
   if (GoesOn(job)) return {};
   const auto retention =
@@ -116,16 +118,16 @@ Status JobRunner::Cancel(RunningJob& job) {
       retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
   if (job.RecordNow().state != RecordedState::kCanceled) return {};
   if (retained) {
-    registry_.RemoveOutputInProgress(job.record, false);
+    remains_.RemoveOutputInProgress(job.record, false);
     return {};
   }
-  const NameHold unsaved = saved_.TakeSurely(job.record.id);
-  registry_.Closed(job.record.id);
+  const NameHold unsaved = holds_.saved.TakeSurely(job.record.id);
+  registry_.open().Closed(job.record.id);
   return RemoveCheckpoints(job.record);
 }
 
 Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
-  const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
+  const RemovedCheckpoints removed = TRY(remains_.RemoveCheckpoints(record));
   for (const std::string& note : removed.left) {
     if (ports_.listener != nullptr)
       ports_.listener->OnRemark({record.name, record.id}, {.text = note});
@@ -133,25 +135,17 @@ Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
   return {};
 }
 
-// Takes the name of the job that is meant by a name or an id. Where no job is known, what was
-// written is taken for a name.
-Result<NameHold> JobRunner::HoldNameOf(std::string_view name_or_id) {
-  const Result<JobRecord> known = registry_.Find(name_or_id);
-  if (!known.ok() && known.status().id() != "E5001") return known.status();
-  return holds_.Take(known.ok() ? std::string_view(known->name) : name_or_id);
-}
-
 // Whether another run with the job's id has been started in this process since.
 bool JobRunner::GoesOn(const RunningJob& job) const {
-  return std::ranges::any_of(jobs(), [&](const RunningJobPtr& other) {
+  return std::ranges::any_of(jobs_.All(), [&](const RunningJobPtr& other) {
     return other.get() != &job && other->record.id == job.record.id;
   });
 }
 
 // A name stands for all records that have it, the superseded ones included.
 Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
-  const NameHold hold = TRY(HoldNameOf(name_or_id));
-  for (const RunningJobPtr& job : jobs()) {
+  const NameHold hold = TRY(HoldNameOf(registry_, holds_.names, name_or_id));
+  for (const RunningJobPtr& job : jobs_.All()) {
     const bool meant =
         EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
     if (!meant || job->ended()) continue;
@@ -167,10 +161,10 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
   std::vector<std::string> notes;
   for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
     if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
-    const NameHold unsaved = saved_.TakeSurely(record.id);
+    const NameHold unsaved = holds_.saved.TakeSurely(record.id);
     Forget(record.id);
     // The record goes last: until then dropping it again ends what was begun.
-    const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
+    const RemovedCheckpoints removed = TRY(remains_.RemoveCheckpoints(record));
     for (const std::string& place : removed.elsewhere)
       notes.push_back(
           fmt::format("NOTICE: job {}: its checkpoints in {} are removed", record.name, place));
@@ -211,7 +205,7 @@ Status JobRunner::StopAndRecord(RunningJob& job, StoppedBy by) {
 }
 
 Status JobRunner::StopAll(StoppedBy by) {
-  const std::vector<RunningJobPtr> all = jobs();
+  const std::vector<RunningJobPtr> all = jobs_.All();
   std::vector<Status> ends(all.size());
   std::atomic<size_t> next{0};
   const auto stop = [&] {
@@ -232,18 +226,9 @@ Status JobRunner::StopAll(StoppedBy by) {
   return failed == ends.end() ? Status() : *failed;
 }
 
-Status JobRunner::NoteUnresumed(const std::string& job_id, const Status& why) {
-  JobRecord record = TRY(registry_.Find(job_id));
-  record.state = RecordedState::kFailed;
-  record.failure = why.ToString();
-  record.ended_millis = ports_.clock->Now().millis;
-  record.resumes = true;
-  return registry_.directory().Save(record);
-}
-
 Result<std::vector<JobSummary>> JobRunner::List() const {
   std::vector<JobSummary> summaries;
-  const std::vector<RunningJobPtr> running = jobs();
+  const std::vector<RunningJobPtr> running = jobs_.All();
   for (JobRecord& record : TRY(registry_.directory().Jobs())) {
     JobSummary summary{std::move(record), std::nullopt, nullptr};
     for (const RunningJobPtr& job : running) {

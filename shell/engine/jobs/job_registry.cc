@@ -5,17 +5,12 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
-#include "runtime/connectors/filesystem/promised_file.h"
-#include "runtime/connectors/kafka/epoch_promise.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/checkpoint_history.h"
 #include "shell/engine/jobs/stored_path.h"
-#include "shell/engine/jobs/symbolic_links.h"
-#include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
-#include "state/checkpoint/checkpoint_owner.h"
 #include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
@@ -79,28 +74,9 @@ JobRegistry::JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> direc
       savepoints_(
           std::make_unique<SavepointList>(files, JoinPath(directory_->path(), "savepoints"))) {}
 
-void JobRegistry::Opened(const std::string& job_id,
-                         const std::shared_ptr<CheckpointStorage>& storage) {
-  const MutexLock lock(mutex_);
-  open_[job_id] = storage;
-}
-
-void JobRegistry::Closed(const std::string& job_id) {
-  const MutexLock lock(mutex_);
-  open_.erase(job_id);
-}
-
-// The storage of a job that runs in this process, or null. Its directory must not be opened a
-// second time while the job writes.
-std::shared_ptr<CheckpointStorage> JobRegistry::StorageOf(const std::string& job_id) const {
-  const MutexLock lock(mutex_);
-  const auto found = open_.find(job_id);
-  return found == open_.end() ? nullptr : found->second.lock();
-}
-
 Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& record) const {
   std::vector<CheckpointInfo> all;
-  const std::shared_ptr<CheckpointStorage> storage = StorageOf(record.id);
+  const std::shared_ptr<CheckpointStorage> storage = open_->Of(record.id);
   const std::string current = places().Of(record).front();
   for (const std::string& place : places().Of(record)) {
     state::CheckpointsFound found;
@@ -139,73 +115,6 @@ bool JobRegistry::HasState(const JobRecord& record) const {
   if (HadCheckpoints(record) && !IsInMemory(places().Of(record).front())) return true;
   const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
   return !completed.ok() || !completed->empty();
-}
-
-// Files that a job which has ended was still writing: no other code removes them. Those that its
-// newest checkpoint promises stay, unless the checkpoint is removed as well.
-void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten) const {
-  if (DefectPlanted("output-left-in-progress")) return;
-  connectors::InProgressFilter filter{connectors::InProgressPrefixOf(record.id), {}};
-  if (!forgotten) {
-    const CheckpointMetadata newest = NewestCheckpoint(record);
-    if (newest.operators.empty() && HasState(record)) return;  // promises unknown: keep all
-    for (const OperatorCheckpoint& op : newest.operators) {
-      // All of a sink's promises are of one kind.
-      const bool files =
-          op.committables.empty() || !connectors::kafka::IsEpochPromise(op.committables.front());
-      if (!files) continue;
-      const auto promised = connectors::PromisedFiles(op.committables, {record.id, {&op.place, 1}});
-      if (!promised.ok()) return;
-      for (const connectors::PromisedFile& file : *promised) {
-        const std::string path = file.InProgress(op.place);
-        filter.keep.insert(path.substr(path.rfind('/') + 1));
-      }
-    }
-  }
-  for (const WrittenTable& table : WrittenTables(record.sql, record.definitions)) {
-    // A directory that is missing, or cannot be listed, is no reason to fail: this only cleans up.
-    (void)connectors::RemoveInProgress(files_, table.path, filter, table.partition_keys);
-  }
-}
-
-Result<RemovedCheckpoints> JobRegistry::RemoveCheckpoints(const JobRecord& record) {
-  RemovedCheckpoints removed;
-  RemoveOutputInProgress(record, true);
-  for (const std::string& place : places().Owned(record)) {
-    if (IsInMemory(place)) {
-      RETURN_IF_ERROR(files_.RemoveRecursively(place));
-      continue;
-    }
-    const bool inside = place == directory_->CheckpointDirectory(record.id);
-    const std::vector<SymbolicLink> links =
-        DefectPlanted("links-unsaid") ? std::vector<SymbolicLink>() : LinksAt(place);
-    for (const SymbolicLink& link : links)
-      removed.left.push_back(fmt::format(
-          "{} was a symbolic link and is removed; what it led to, {}, stays: where it is of this "
-          "job alone, remove it by hand",
-          link.path, link.target));
-    const bool linked = !links.empty() && links.front().path == place;
-    if (!inside && !linked && files_.Stat(place).ok()) {
-      removed.elsewhere.push_back(place);
-    } else if (!inside && !linked && HadCheckpoints(record)) {
-      removed.left.push_back(
-          fmt::format("its checkpoints were kept in {}, which is not there now; should it come "
-                      "back, remove it by hand",
-                      place));
-    }
-    RETURN_IF_ERROR(state::RemoveCheckpointsOf(files_, place, record.id));
-  }
-  RETURN_IF_ERROR(files_.RemoveRecursively(places().Beside(record) + ".savepoint"));
-  RETURN_IF_ERROR(RemoveLocal(record));
-  return removed;
-}
-
-Status JobRegistry::RemoveLocal(const JobRecord& record) {
-  for (const std::string& place : places().AllLocal(record)) {
-    for (const std::string_view suffix : {".work", ".lookup", ".sort"})
-      RETURN_IF_ERROR(files_.RemoveRecursively(fmt::format("{}{}", place, suffix)));
-  }
-  return {};
 }
 
 // A record with the name cannot be read. It is not known whether that job may begin anew, so it
@@ -249,6 +158,23 @@ std::string JobRegistry::WaysOn(const JobRecord& record) const {
   }
   return fmt::format("it has no checkpoint: its statement begins anew, DROP JOB `{}`; forgets it",
                      record.name);
+}
+
+Status JobRegistry::NoteUnresumed(const std::string& job_id, const Status& why,
+                                  int64_t now_millis) {
+  JobRecord record = TRY(Find(job_id));
+  record.state = RecordedState::kFailed;
+  record.failure = why.ToString();
+  record.ended_millis = now_millis;
+  record.resumes = true;
+  return directory_->Save(record);
+}
+
+Result<NameHold> HoldNameOf(const JobRegistry& registry, NameHolds& names,
+                            std::string_view name_or_id) {
+  const Result<JobRecord> known = registry.Find(name_or_id);
+  if (!known.ok() && known.status().id() != "E5001") return known.status();
+  return names.Take(known.ok() ? std::string_view(known->name) : name_or_id);
 }
 
 }  // namespace weir::shell

@@ -2,7 +2,6 @@
 // job_runner.h starts and ends jobs.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,23 +10,15 @@
 
 #include "runtime/checkpoint/history.h"
 #include "runtime/checkpoint_storage.h"
-#include "runtime/mutex.h"
 #include "shell/engine/jobs/checkpoint_places.h"
 #include "shell/engine/jobs/data_directory.h"
+#include "shell/engine/jobs/name_holds.h"
+#include "shell/engine/jobs/open_storages.h"
 #include "shell/engine/jobs/savepoint_list.h"
 
 namespace weir::shell {
 
-// What happened to the checkpoints of a job that was dropped.
-struct RemovedCheckpoints {
-  std::vector<std::string> elsewhere;  // places outside of the data directory that were removed
-  // Files that were not removed because they are out of reach at the moment or behind a symbolic
-  // link; one line each.
-  std::vector<std::string> left;
-};
-
-// Thread-safe. Every call reads the disk anew, as a crash or another process may have changed it. A
-// caller that removes something of a job must hold its name (name_holds.h).
+// Thread-safe. Every call reads the disk anew, as a crash or another process may have changed it.
 class JobRegistry {
  public:
   JobRegistry(FileSystem& files, std::unique_ptr<DataDirectory> directory);
@@ -49,38 +40,30 @@ class JobRegistry {
   std::vector<checkpoint::EndedCheckpoint> History(const JobRecord& record) const;
   // The metadata of the newest of them; empty when there is none that can be read.
   CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
-  // Removes all checkpoints wherever they are, and the files that the job was writing.
-  Result<RemovedCheckpoints> RemoveCheckpoints(const JobRecord& record);
-  // Removes what runs of the job that were killed have left on disk beside its checkpoints: its
-  // database, tables of lookups, and rows being sorted. REQUIRES: the job does not run.
-  Status RemoveLocal(const JobRecord& record);
-  // Removes the files that a job which has ended was writing, as nobody else does. Keeps what its
-  // newest checkpoint promises, unless that is removed as well (`forgotten`).
-  void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;
-  // A job of this process writes its checkpoints with `storage`; while that exists, nothing else
-  // opens their place.
-  void Opened(const std::string& job_id, const std::shared_ptr<CheckpointStorage>& storage);
-  // The job writes no more, so its place may be opened like any other.
-  void Closed(const std::string& job_id);
-  // Whether a job of this process has its checkpoints open.
-  bool IsOpen(const std::string& job_id) const { return StorageOf(job_id) != nullptr; }
+  // A job that a server wanted to start again, and could not, is FAILED for this reason until the
+  // next server tries. E5001.
+  Status NoteUnresumed(const std::string& job_id, const Status& why, int64_t now_millis);
 
   // Finds checkpoints, and what a start would continue from.
   CheckpointPlaces places() const { return {files_, *directory_}; }
   DataDirectory& directory() const { return *directory_; }
+  // What jobs of this process write their checkpoints with.
+  OpenStorages& open() const { return *open_; }
   // The savepoints that were taken from this data directory.
   SavepointList& savepoints() const { return *savepoints_; }
 
  private:
-  std::shared_ptr<CheckpointStorage> StorageOf(const std::string& job_id) const;
   Status RefuseDamaged(const JobRecord& record) const;
 
   FileSystem& files_;
   const std::unique_ptr<DataDirectory> directory_;
   const std::unique_ptr<SavepointList> savepoints_;
-  mutable Mutex mutex_;
-  // The storages of jobs that run in this process, by the job's id.
-  std::map<std::string, std::weak_ptr<CheckpointStorage>> open_ WEIR_GUARDED_BY(mutex_);
+  const std::unique_ptr<OpenStorages> open_ = std::make_unique<OpenStorages>();
 };
+
+// Holds the name of a job that is known by name or by id. Where no job is known, what was written
+// is taken for a name.
+Result<NameHold> HoldNameOf(const JobRegistry& registry, NameHolds& names,
+                            std::string_view name_or_id);
 
 }  // namespace weir::shell

@@ -79,58 +79,19 @@ RunningJob::~RunningJob() {
   if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
 }
 
-void JobRunner::AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job) {
-  const task::JobSnapshot snapshot = job.job->Snapshot();
-  totals["rows"] += snapshot.source_rows;
-  totals["jobs"] += 1;
-  totals["checkpoints"] += snapshot.checkpoints.completed;
-  totals["restores"] += job.from_checkpoint ? 1 : 0;
-  totals["restarts"] += snapshot.restarts;
-  totals["rows_in_flight"] += snapshot.rows_in_flight;
-  for (const task::OperatorSnapshot& node : snapshot.operators) {
-    totals["batches"] += node.batches_in;
-    totals["disk_reads"] += node.disk_reads;
-    totals["evictions"] += node.evictions;
-    totals["late_rows"] += node.late_rows;
-  }
-}
-
-std::map<std::string, uint64_t> JobRunner::Totals() const {
-  const MutexLock lock(mutex_);
-  std::map<std::string, uint64_t> totals = totals_;
-  for (const RunningJobPtr& job : jobs_) AddTo(totals, *job);
-  return totals;
-}
-
-void JobRunner::CountQuery(const RunningJob& job) {
-  const MutexLock lock(mutex_);
-  AddTo(totals_, job);
-}
-
-// Drops a job of this process that has ended. Whoever still looks at it sees how it ended.
 void JobRunner::Forget(const std::string& job_id) {
-  std::vector<RunningJobPtr> forgotten;  // destroyed after the lock
-  {
-    const MutexLock lock(mutex_);
-    for (const RunningJobPtr& job : jobs_) {
-      if (job->record.id == job_id) forgotten.push_back(job);
-    }
-    for (const RunningJobPtr& job : forgotten) {
-      AddTo(totals_, *job);
-      std::erase(jobs_, job);
-    }
-  }
-  if (!forgotten.empty()) registry_.Closed(job_id);
+  const std::vector<RunningJobPtr> forgotten = jobs_.Remove(job_id);
+  if (!forgotten.empty()) registry_.open().Closed(job_id);
 }
 
-JobRunner::JobRunner(const EnginePorts& ports, JobRegistry& registry,
-                     const SnapshotReader& snapshots, connectors::StateTables& states,
-                     std::shared_ptr<state::MemoryBudget> memory)
-    : ports_(ports),
-      registry_(registry),
-      snapshots_(snapshots),
-      states_(states),
-      memory_(std::move(memory)) {}
+JobRunner::JobRunner(const Parts& parts)
+    : ports_(parts.ports),
+      registry_(parts.registry),
+      snapshots_(parts.snapshots),
+      states_(parts.states),
+      holds_(parts.holds),
+      memory_(parts.memory),
+      remains_(*parts.ports.files, parts.registry) {}
 
 JobRunner::~JobRunner() {
   const WithMemoryReserve reserve;
@@ -359,12 +320,12 @@ Status JobRunner::OpenStorage(RunningJob& job) const {
   if (job.record.claims)
     storage = OwnSnapshot(std::move(storage), *ports_.files, job.record.restored_from);
   job.storage = LockStorage(std::move(storage));
-  registry_.Opened(job.record.id, job.storage);
+  registry_.open().Opened(job.record.id, job.storage);
   return {};
 }
 
 Status JobRunner::CheckNotRunning(const std::string& name) const {
-  for (const RunningJobPtr& job : jobs()) {
+  for (const RunningJobPtr& job : jobs_.All()) {
     if (!EqualsIgnoreCase(job->record.name, name) || job->ended()) continue;
     return Status(StatusCode::kInvalidArgument,
                   fmt::format("a job named \"{}\" is running already", name))
@@ -502,7 +463,7 @@ Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobR
 
 // Runs a job that has been recorded, from its newest checkpoint or from what it is restored from.
 Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob& job) {
-  RETURN_IF_ERROR(registry_.RemoveLocal(job.record));
+  RETURN_IF_ERROR(remains_.RemoveLocal(job.record));
   RETURN_IF_ERROR(OpenStorage(job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
   if (!from) from = TRY(LoadRecovered(job, job.record, request.settings, {}, job.recovery));
@@ -573,7 +534,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
       NoteIn(*ports_.files, registry_.directory().HistoryPath(job->record.id), request.settings);
   if (continued) {
     Forget(continued->id);
-    RETURN_IF_ERROR(registry_.RemoveLocal(*continued));
+    RETURN_IF_ERROR(remains_.RemoveLocal(*continued));
   }
   if (!continued && !request.from) SayOfOutput(job->record);
   // Also of a job that continues: the start that restored it may have died before it got so far.
@@ -594,8 +555,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
     RETURN_IF_ERROR(Supersede(job->record, !continued));
     WEIR_FAULT_POINT("restore.after_supersede");
   }
-  const MutexLock lock(mutex_);
-  jobs_.push_back(job);
+  jobs_.Add(job);
   return job;
 }
 
@@ -625,7 +585,7 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
 }
 
 Result<RunningJobPtr> JobRunner::FindRunning(std::string_view name_or_id) {
-  for (const RunningJobPtr& job : jobs()) {
+  for (const RunningJobPtr& job : jobs_.All()) {
     if (EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id) return job;
   }
   const JobRecord record = TRY(registry_.Find(name_or_id));
@@ -639,17 +599,6 @@ void JobRunner::Announce(RunningJob& job, bool recorded) {
   if (ports_.listener == nullptr) return;
   ports_.listener->OnStarted(*job.job, recorded);
   job.listener = ports_.listener;
-}
-
-std::vector<RunningJobPtr> JobRunner::jobs() const {
-  const MutexLock lock(mutex_);
-  return jobs_;
-}
-
-std::vector<RunningJobPtr> Running(const JobRunner& jobs) {
-  std::vector<RunningJobPtr> running = jobs.jobs();
-  std::erase_if(running, [](const RunningJobPtr& job) { return job->ended(); });
-  return running;
 }
 
 Status JobRunner::Reopen(JobRecord record) {

@@ -14,7 +14,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,32 +21,36 @@
 #include <vector>
 
 #include "runtime/connectors/state_tables.h"
-#include "runtime/mutex.h"
 #include "shell/engine/jobs/job_registry.h"
+#include "shell/engine/jobs/job_remains.h"
 #include "shell/engine/jobs/name_holds.h"
-#include "shell/engine/jobs/running_job.h"
+#include "shell/engine/jobs/running_jobs.h"
 #include "shell/engine/jobs/snapshot_reader.h"
 #include "state/table/memory_budget.h"
 
 namespace weir::shell {
 
-// Thread-safe; everything it is made from outlives it. A record is durable before its job runs and
+// Thread-safe. A record is durable before its job runs and
 // after it has ended; what a crash left is corrected when it is next read. Who starts a job holds
 // its name, from before it looks at what the start depends on.
 class JobRunner {
  public:
-  JobRunner(const EnginePorts& ports, JobRegistry& registry, const SnapshotReader& snapshots,
-            connectors::StateTables& states, std::shared_ptr<state::MemoryBudget> memory);
+  // What it works with. REQUIRES: all of it outlives this.
+  struct Parts {
+    const EnginePorts& ports;
+    JobRegistry& registry;
+    const SnapshotReader& snapshots;
+    connectors::StateTables& states;
+    JobHolds& holds;
+    std::shared_ptr<state::MemoryBudget> memory;
+  };
+  explicit JobRunner(const Parts& parts);
   // Stops all running jobs with a last checkpoint.
   ~JobRunner();
 
-  // Makes starts, drops and restores under one name happen one after the other.
-  NameHolds& names() { return holds_; }
-  // Ids of jobs of which a savepoint is written, one at a time. Who needs both holds the name
-  // first.
-  NameHolds& saved() { return saved_; }
-  // Holds the name of a job that is known by name or by id.
-  Result<NameHold> HoldNameOf(std::string_view name_or_id);
+  // The jobs of this process and their totals.
+  RunningJobs& running() { return jobs_; }
+  const RunningJobs& running() const { return jobs_; }
 
   // Runs a job: from its last checkpoint if an unfinished job has this name and the same SQL and
   // definitions, else anew. kRestoreRefused when they differ, with the statements to use; E5002
@@ -71,21 +74,11 @@ class JobRunner {
   // the one that was started first. A job that waits for its restart is suspended as it is, which
   // counts as a failure, E7003.
   Status StopAll(StoppedBy by = StoppedBy::kUser);
-  // A job that a server wanted to start again, and could not, is FAILED for this reason until the
-  // next server tries. E5001.
-  Status NoteUnresumed(const std::string& job_id, const Status& why);
   // Updates the records of jobs that have ended.
   Status RecordEndings();
   // Every recorded job, oldest first, with its current state; includes damaged records. Writes
   // nothing.
   Result<std::vector<JobSummary>> List() const;
-  // The jobs of this process, including ended ones, in the order of their starts.
-  std::vector<RunningJobPtr> jobs() const;
-  // What the jobs and queries of this process have done so far, by name: "rows", "checkpoints",
-  // "restores", …
-  std::map<std::string, uint64_t> Totals() const;
-  // Adds a query that has ended to the totals.
-  void CountQuery(const RunningJob& job);
   // Makes a job that was cancelled or ended without finishing one that can be continued. E7004 when
   // none of its checkpoints was kept, E5002 when it has finished.
   Status Reopen(JobRecord record);
@@ -122,7 +115,7 @@ class JobRunner {
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
   Status Supersede(const JobRecord& by, bool damaged_too);
-  static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
+  // Drops a job of this process that has ended.
   void Forget(const std::string& job_id);
   Status RecordEnding(RunningJob& job);
   bool GoesOn(const RunningJob& job) const;
@@ -137,14 +130,10 @@ class JobRunner {
   JobRegistry& registry_;
   const SnapshotReader& snapshots_;
   connectors::StateTables& states_;
+  JobHolds& holds_;
   std::shared_ptr<state::MemoryBudget> memory_;
-  NameHolds holds_;
-  NameHolds saved_;
-  mutable Mutex mutex_;
-  // The jobs of this process, in the order of their start.
-  std::vector<RunningJobPtr> jobs_ WEIR_GUARDED_BY(mutex_);
-  // The totals of jobs that are no longer in jobs_.
-  std::map<std::string, uint64_t> totals_ WEIR_GUARDED_BY(mutex_);
+  const JobRemains remains_;
+  RunningJobs jobs_;
 };
 
 // Whether the job of this record had other SQL or tables than what is asked for.
@@ -153,7 +142,5 @@ bool IsEdited(const JobRecord& record, const JobRequest& request);
 // those that its RESTORE takes.
 std::string WaysOfChangedSql(const std::string& name, const std::string& sql,
                              const std::string& clauses);
-// The jobs of the runner that have not ended.
-std::vector<RunningJobPtr> Running(const JobRunner& jobs);
 
 }  // namespace weir::shell

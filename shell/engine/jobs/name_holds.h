@@ -48,4 +48,13 @@ class NameHold {
   std::string name_;
 };
 
+// The two kinds of hold that the jobs of a data directory need. Who needs both takes the name
+// first.
+struct JobHolds {
+  // By a job's name: makes starts, drops and restores under one name happen one after the other.
+  NameHolds names;
+  // By a job's id, while a savepoint of it is written: one at a time.
+  NameHolds saved;
+};
+
 }  // namespace weir::shell

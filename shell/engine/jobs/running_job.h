@@ -78,7 +78,8 @@ struct RunningJob {
 
  private:
   mutable Mutex mutex_;                                     // also held while the record is written
-  std::optional<JobRecord> ended_ WEIR_GUARDED_BY(mutex_);  // as it was written
+  std::optional<JobRecord> ended_ WEIR_GUARDED_BY(mutex_);  // as it is to be written
+  bool ending_saved_ WEIR_GUARDED_BY(mutex_) = false;
   std::atomic<bool> resumes_{false};
 };
 

@@ -72,7 +72,7 @@ Result<std::optional<JobRecord>> Savepoints::JobOfPlace(const std::string& place
 // behind that what was committed since. The ones before it are spare.
 Status Savepoints::CheckSpare(const JobRecord& owner, uint64_t checkpoint_id,
                               const std::string& path) const {
-  if (owner.state == RecordedState::kRunning && parts_.registry.IsOpen(owner.id)) {
+  if (owner.state == RecordedState::kRunning && parts_.registry.open().Of(owner.id) != nullptr) {
     return StillNeeded(fmt::format("job \"{}\" is running, and removes its checkpoints by itself",
                                    owner.name),
                        path)
@@ -109,12 +109,12 @@ Result<DroppedSnapshot> Savepoints::DropCheckpoint(const std::string& path,
                path)
         .WithHint("drop it from the job's data directory; when that is gone, remove the files");
   }
-  const NameHold name = parts_.names.Take(found->name);
+  const NameHold name = parts_.holds.names.Take(found->name);
   const std::optional<JobRecord> owner = TRY(JobOfPlace(place));  // as it is while that is held
   if (!owner) return Status::NotFound("its job was dropped: " + path).WithId("E7004");
   RETURN_IF_ERROR(CheckSpare(*owner, of.checkpoint_id, path));
-  const NameHold unsaved = parts_.saved.TakeSurely(owner->id);
-  parts_.registry.Closed(owner->id);
+  const NameHold unsaved = parts_.holds.saved.TakeSurely(owner->id);
+  parts_.registry.open().Closed(owner->id);
   RETURN_IF_ERROR(state::RemoveCheckpoint(files, path));
   return DroppedSnapshot{CheckpointKind::kCheckpoint, RemainsOf(files, path)};
 }

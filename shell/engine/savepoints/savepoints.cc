@@ -106,7 +106,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   FileSystem& files = *parts_.ports.files;
   const state::SigningKey key =
       target.passing ? state::SigningKey() : TRY(parts_.snapshots.WritingKey());
-  std::optional<NameHold> alone(parts_.saved.Take(job.record.id));
+  std::optional<NameHold> alone(parts_.holds.saved.Take(job.record.id));
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   const std::string checkpoints = parts_.registry.places().Of(job.record).front();
@@ -165,7 +165,7 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
   SavepointReport report;
   // While the name is held no other session can drop the job, and with it the last checkpoint,
   // before that is copied.
-  const NameHold hold = parts_.names.Take(job.record.name);
+  const NameHold hold = parts_.holds.names.Take(job.record.name);
   RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());

@@ -33,8 +33,7 @@ class Savepoints {
     const SnapshotReader& snapshots;
     // Ends a job, as JobRunner::End.
     std::function<Status(RunningJob&, JobEnding)> end;
-    NameHolds& names;  // JobRunner's
-    NameHolds& saved;  // JobRunner's
+    JobHolds& holds;  // JobRunner's too
     std::shared_ptr<state::MemoryBudget> memory;
   };
   explicit Savepoints(Parts parts) : parts_(std::move(parts)) {}

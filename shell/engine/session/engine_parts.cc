@@ -37,10 +37,10 @@ EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> direc
       catalog_(*ports_.files, registry_.directory()),
       snapshots_(ports_, registry_),
       states_(ports_, registry_, snapshots_),
-      jobs_(ports_, registry_, snapshots_, states_, memory_),
+      jobs_({ports_, registry_, snapshots_, states_, holds_, memory_}),
       savepoints_({ports_, registry_, snapshots_,
-                   [this](RunningJob& job, JobEnding how) { return jobs_.End(job, how); },
-                   jobs_.names(), jobs_.saved(), memory_}) {}
+                   [this](RunningJob& job, JobEnding how) { return jobs_.End(job, how); }, holds_,
+                   memory_}) {}
 
 void EngineParts::ApplyOptions(const conf::Settings& settings) {
   const uint64_t configured = settings.GetBytes("state.memory.limit");

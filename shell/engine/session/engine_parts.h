@@ -28,6 +28,7 @@ class EngineParts {
   const SnapshotReader& snapshots() const { return snapshots_; }
   SavedStates& states() { return states_; }
   JobRunner& jobs() { return jobs_; }
+  JobHolds& holds() { return holds_; }
   Savepoints& savepoints() { return savepoints_; }
   // The permanent objects of the data directory.
   DurableCatalog& catalog() { return catalog_; }
@@ -44,6 +45,7 @@ class EngineParts {
   DurableCatalog catalog_;
   SnapshotReader snapshots_;
   SavedStates states_;
+  JobHolds holds_;
   JobRunner jobs_;
   Savepoints savepoints_;
 };

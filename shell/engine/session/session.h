@@ -82,6 +82,7 @@ class Session {
   // The jobs of the data directory: their records, those running here, and their savepoints.
   JobRegistry& registry() { return parts_.registry(); }
   JobRunner& jobs() { return parts_.jobs(); }
+  JobHolds& holds() { return parts_.holds(); }
   Savepoints& savepoints() { return parts_.savepoints(); }
   SavedStates& saved_states() { return parts_.states(); }
   StateDefinitions& states() { return states_; }

@@ -135,7 +135,7 @@ Result<Answer> StatementExecutor::Run(const ast::Copy& statement, SourceSpan spa
       RequestOf(std::move(planned), "copy", "", session_.settings()), *file));
   const bool ended = session_.Await(*job, task::WaitTarget::kFinished, std::nullopt);
   if (!ended) job->job->Cancel();
-  session_.jobs().CountQuery(*job);
+  session_.jobs().running().CountQuery(*job);
   RETURN_IF_ERROR(WithTablesOfFiles(session_.Outcome(*job), objects));
   const task::JobSnapshot last = job->job->Snapshot();
   const std::string name = Printable(statement.file.text);

@@ -36,7 +36,7 @@ Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
 
 // The job without end that runs the same, as when a script was begun twice; "": none.
 std::string TwinOf(JobRunner& jobs, const JobRequest& request) {
-  for (const RunningJobPtr& job : Running(jobs)) {
+  for (const RunningJobPtr& job : jobs.running().NotEnded()) {
     const bool same =
         job->record.sql == request.sql && job->record.definitions == request.definitions;
     if (same && !job->bounded) return job->record.name;
@@ -119,7 +119,7 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
     const planner::PlannerOptions options = TRY(OptionsOf(settings));
     return PlanAsked(TRY(planner::PlanInserts(inserts, session_.catalog(), options)));
   }
-  if (!hold_) hold_.emplace(session_.jobs().names().Take(name));
+  if (!hold_) hold_.emplace(session_.holds().names.Take(name));
   const std::string path = settings.Get(kStartPathKey);
   if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
     return *std::move(restored);
@@ -261,7 +261,7 @@ Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan s
 Result<std::string> StatementExecutor::HoldNameFor(const ast::Insert& insert, SourceSpan span) {
   std::string name = TRY(NameOf(insert, span));
   while (true) {
-    hold_.emplace(session_.jobs().names().Take(name));
+    hold_.emplace(session_.holds().names.Take(name));
     std::string now = TRY(NameOf(insert, span));
     if (now == name) return name;
     hold_.reset();
@@ -274,7 +274,7 @@ Result<std::string> StatementExecutor::NameOf(const ast::Insert& insert, SourceS
   RETURN_IF_ERROR(session_.jobs().RecordEndings());
   const std::vector<JobRecord> records = TRY(session_.registry().directory().Jobs());
   InsertNaming naming{&session_.context().inserts.Of(text_), span, &records, {}};
-  for (const RunningJobPtr& job : Running(session_.jobs()))
+  for (const RunningJobPtr& job : session_.jobs().running().NotEnded())
     naming.running.push_back(job->record.name);
   return NameOfInsert(insert, naming);
 }
@@ -325,9 +325,9 @@ Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
 Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpan) {
   conf::Settings settings = session_.settings();
   RETURN_IF_ERROR(SetWith(statement.options, settings));
-  hold_.emplace(session_.jobs().names().Take(statement.job.text));
+  hold_.emplace(session_.holds().names.Take(statement.job.text));
   if (statement.if_not_exists) {
-    for (const RunningJobPtr& job : Running(session_.jobs())) {
+    for (const RunningJobPtr& job : session_.jobs().running().NotEnded()) {
       if (job->record.name == statement.job.text)
         return Say(fmt::format("Job {} exists already.", job->record.name));
     }

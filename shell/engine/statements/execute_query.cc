@@ -96,7 +96,7 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
       });
   view_.Still();
   if (!ended) job->job->Cancel();
-  session_.jobs().CountQuery(*job);
+  session_.jobs().running().CountQuery(*job);
   answer.table = view_.End();
   RETURN_IF_ERROR(WithTablesOfFiles(session_.Outcome(*job), objects));
   const task::JobSnapshot last = job->job->Snapshot();

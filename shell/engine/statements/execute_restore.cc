@@ -340,7 +340,7 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
   answer.restore = std::make_shared<const RestoreReport>(ReportOf(restore.plan, restore.from));
   answer.notices = RestoreWarnings(restore);
   answer.notices.insert(answer.notices.end(), restore.of_output.begin(), restore.of_output.end());
-  for (const RunningJobPtr& running : Running(session_.jobs())) {
+  for (const RunningJobPtr& running : session_.jobs().running().NotEnded()) {
     if (EqualsIgnoreCase(running->record.name, statement.job.text)) {
       answer.notices.push_back(
           fmt::format("NOTICE: job {} is running; RESTORE needs it stopped, or starts a copy under "
@@ -397,9 +397,10 @@ std::vector<std::string> StatementExecutor::ChangedDefinitions(
 }
 
 Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
-  hold_.emplace(IsRecorded(statement) ? TRY(session_.jobs().HoldNameOf(statement.job.text))
-                                      : session_.jobs().names().Take(statement.job.text));
-  for (const RunningJobPtr& running : Running(session_.jobs())) {
+  hold_.emplace(IsRecorded(statement) ? TRY(HoldNameOf(session_.registry(), session_.holds().names,
+                                                       statement.job.text))
+                                      : session_.holds().names.Take(statement.job.text));
+  for (const RunningJobPtr& running : session_.jobs().running().NotEnded()) {
     const bool same = EqualsIgnoreCase(running->record.name, statement.job.text) ||
                       running->record.id == statement.job.text;
     if (same) return RefuseRunning(running->record.name, statement.job.span);

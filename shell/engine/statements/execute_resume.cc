@@ -5,7 +5,7 @@
 namespace weir::shell {
 
 Result<Answer> StatementExecutor::Resume(const JobRecord& record) {
-  hold_.emplace(TRY(session_.jobs().HoldNameOf(record.id)));
+  hold_.emplace(TRY(HoldNameOf(session_.registry(), session_.holds().names, record.id)));
   const conf::Settings settings = TRY(RecordedSettings(record.options));
   std::vector<uid::FormerName> names = FormerNamesOf(DecodeClauses(record.restore_clauses));
   planner::PlannedJob planned =

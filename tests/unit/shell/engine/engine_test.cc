@@ -91,7 +91,7 @@ TEST_F(EngineTest, AStoppedJobContinuesAndChangedSqlIsRefused) {
   // While it runs.
   EXPECT_THAT(Csv("SHOW CHECKPOINTS FOR JOB copy"), HasSubstr("chk-1"));
   const std::string path = directory_ + "/data/jobs/" +
-                           Running(engine_->own().session().jobs())[0]->record.id +
+                           engine_->own().session().jobs().running().NotEnded()[0]->record.id +
                            "/checkpoints/chk-1";
   EXPECT_THAT(Csv("DESCRIBE SAVEPOINT '" + path + "'"), HasSubstr("src:source,stable,Scan"));
   EXPECT_THAT(Csv("RESTORE JOB copy FROM LATEST CHECKPOINT"), HasSubstr("is running"));

@@ -74,6 +74,25 @@ TEST_F(JobRegistryTest, StateIsThereWhenTheRecordSaysSo) {
             checkpoint::RecoveryKind::kRefuse);
 }
 
+TEST_F(JobRegistryTest, AJobThatCannotBeResumedHasFailedUntilTheNextServerTries) {
+  Saved("a1", "j", RecordedState::kRunning, 1);
+  ASSERT_TRUE(registry_->NoteUnresumed("a1", Status::External("no such topic"), 77).ok());
+  const JobRecord noted = registry_->Find("j").value();
+  EXPECT_EQ(noted.state, RecordedState::kFailed);
+  EXPECT_THAT(noted.failure, HasSubstr("no such topic"));
+  EXPECT_EQ(noted.ended_millis, 77);
+  EXPECT_TRUE(noted.resumes);
+  EXPECT_EQ(registry_->NoteUnresumed("b2", Status(), 78).id(), "E5001");
+}
+
+TEST_F(JobRegistryTest, AJobIsHeldByItsNameWhateverItIsCalledBy) {
+  Saved("a1", "sales", RecordedState::kSuspended, 1);
+  NameHolds names;
+  EXPECT_EQ(HoldNameOf(*registry_, names, "a1")->name(), "SALES");
+  EXPECT_EQ(HoldNameOf(*registry_, names, "Sales")->name(), "SALES");
+  EXPECT_EQ(HoldNameOf(*registry_, names, "unknown")->name(), "UNKNOWN");
+}
+
 // Lists what it is told to.
 class FakeStorage final : public CheckpointStorage {
  public:
@@ -94,7 +113,7 @@ class FakeStorage final : public CheckpointStorage {
 TEST_F(JobRegistryTest, TheStorageOfARunningJobIsAsked) {
   const JobRecord record = Saved("a1", "j", RecordedState::kRunning, 1);
   auto storage = std::make_shared<FakeStorage>();
-  registry_->Opened("a1", storage);
+  registry_->open().Opened("a1", storage);
   ASSERT_EQ(registry_->Checkpoints(record)->size(), 1U);
   EXPECT_EQ(registry_->Checkpoints(record)->front().checkpoint_id, 5U);
   storage.reset();

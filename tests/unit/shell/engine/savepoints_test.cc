@@ -19,10 +19,9 @@ class SavepointsTest : public testing::Test {
     ports_.files = &files_;
     ports_.clock = &Clock::System();
     snapshots_ = std::make_unique<SnapshotReader>(ports_, *registry_);
-    savepoints_ = std::make_unique<Savepoints>(
-        Savepoints::Parts{ports_, *registry_, *snapshots_,
-                          [](RunningJob&, JobEnding) { return Status::Internal("nothing runs"); },
-                          names_, names_, nullptr});
+    savepoints_ = std::make_unique<Savepoints>(Savepoints::Parts{
+        ports_, *registry_, *snapshots_,
+        [](RunningJob&, JobEnding) { return Status::Internal("nothing runs"); }, holds_, nullptr});
     path_ = directory_ + "/taken";
     from_.job_id = "original";
     from_.checkpoint_id = 7;
@@ -60,7 +59,7 @@ class SavepointsTest : public testing::Test {
   CheckpointMetadata from_;
   std::unique_ptr<JobRegistry> registry_;
   std::unique_ptr<SnapshotReader> snapshots_;
-  NameHolds names_;
+  JobHolds holds_;
   std::unique_ptr<Savepoints> savepoints_;
 };
 
