@@ -112,8 +112,10 @@ class PhysicalPrinter {
   const ExplainOptions& options_;
   std::vector<int> chains_;
   std::vector<RowBound> bounds_;  // one per node, where they are asked for
+  // Nodes with several consumers, and -1. The loop of a recursion has such a node, the one that is
+  // read from outside of it, so that Print comes to an end.
   std::unordered_set<int> shared_;
-  std::unordered_set<int> printed_;
+  std::unordered_set<int> printed_;  // of the shared ones
   std::string text_;
 };
 

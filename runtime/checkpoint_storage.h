@@ -144,8 +144,8 @@ struct CheckpointMetadata {
   // For a checkpoint that is being restored into a changed job (runtime/checkpoint/restore_plan.h);
   // not persisted.
   std::string directory;  // that `files` are in; "": the job's own
-  std::optional<std::vector<StateMove>>
-      moves;  // tables that are not named are dropped; none: all stay
+  // Tables that are not named are dropped; none: all stay.
+  std::optional<std::vector<StateMove>> moves;
   // Set where max_parallelism is not that of the files; not persisted.
   std::optional<KeyGroupDeal> deal;
   // New readers of results that already exist. Not persisted: the first checkpoint's barrier comes

@@ -310,8 +310,9 @@ class LateralBinder {
     std::vector<ExprPtr> values;  // of the items, over both sides
   };
 
-  // Items are computed before the join, so that they are NULL where nothing is joined. Those that
-  // read the rows before it are computed above, where there is something.
+  // Items are computed below the join, on its right side, so that they are NULL where it finds no
+  // row. Those that read columns of the left side cannot be: they stand above the join, and are
+  // NULL where the constant column "matched" of the right side is.
   Result<ItemsBeside> FindItems(const logical::Project& items, const NodePtr& beside) const {
     logical::Project project{References(beside->columns)};
     std::vector<Column> columns = beside->columns;

@@ -181,8 +181,8 @@ Result<logical::NodePtr> MakeSort(logical::NodePtr input, std::vector<graph::Sor
 
 // bind_window_table.cc: whether it is the name of a window table function, as TUMBLE.
 bool IsWindowTable(std::string_view name);
-// Binds a window table function, whose columns are those of its input
-// followed by those of the window. `query_scope` is the scope for a query in place of its table.
+// Binds a window table function, whose columns are those of its input followed by those of the
+// window. `query_scope` is the scope for a query in place of its table.
 Result<Relation> BindWindowTable(QueryBinder& binder, const ast::FunctionTable& function,
                                  const QueryScope& scope, const QueryScope& query_scope);
 

@@ -273,7 +273,8 @@ class Spelling {
   static bool IsNumeric(const Expr& call) {
     return call.args[0]->type.is_numeric() && call.args[1]->type.is_numeric();
   }
-  // A time plus or minus an interval; with + the time may stand on either side.
+  // A sum or product with an interval, whose sides may be exchanged: t + INTERVAL, 2 * INTERVAL.
+  // Versions 2 and 3 left these as they were written.
   bool IsMoved(const Expr& call) const {
     return !third_ && (call.args[0]->type.is_interval() || call.args[1]->type.is_interval());
   }

@@ -113,8 +113,8 @@ class Matching {
   const RestoreClauses& clauses_;
   std::vector<int> of_;
   std::vector<int> used_;
-  std::vector<std::vector<std::string>>
-      former_uids_;  // for each saved one its names besides its uid that are not taken
+  // For each saved one its names besides its uid that are not taken.
+  std::vector<std::vector<std::string>> former_uids_;
   std::set<size_t> by_itself_;
   std::set<size_t> moved_;  // saved ones whose uid a mapping names
 };

@@ -17,9 +17,11 @@ namespace weir::checkpoint {
 struct RestorePlan;
 
 // What the state of one operator can supply to a new reader.
-struct SeedState {      // it starts anew as well, so the reader misses nothing of it
-  bool whole = false;   // it begins anew, too: the reader misses nothing of it
-  std::string why_not;  // in words; "": its result so far
+struct SeedState {
+  // The operator has given nothing before, or starts anew as the reader does: the reader misses
+  // nothing of it and needs no seeds.
+  bool whole = false;
+  std::string why_not;  // why it cannot, in words; "": it can supply its result so far
 };
 
 // What a new reader is sent first.

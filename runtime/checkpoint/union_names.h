@@ -21,7 +21,8 @@ using Renames = std::vector<std::pair<std::string, std::string>>;  // old and ne
 const std::string& Renamed(const std::string& name, const Renames& renames);
 
 // Adds renames that make room: a name that is given to something else and is not renamed itself
-// becomes "x (before)". `exists` says whether a name is in use.
+// becomes "x (before)". `exists` says whether a name is in use; that "x (before)" is not is taken
+// for granted.
 Renames WithRoomMade(Renames renames, const std::function<bool(const std::string&)>& exists);
 
 // Pairs names that disappeared with names that are new where SameOverBranches leaves only one

@@ -37,8 +37,8 @@ class KernelMemory {
 // when all of `rows` get the same value.
 struct KernelCall {
   const Expr* expression;  // types, literals and span of the call
-  std::span<const ColumnPtr>
-      args;   // each of `length` rows; values of other rows than `rows` arbitrary
+  // Each of `length` rows; values of other rows than `rows` are arbitrary.
+  std::span<const ColumnPtr> args;
   Rows rows;  // row 0 alone when `constant`
   uint32_t length;
   bool constant;  // every argument is constant, so the result is as well

@@ -40,10 +40,10 @@ struct Node {
   std::string fingerprint;  // of the clause's meaning (planner/uid/meaning.h); "" when stateless
   std::string former_fingerprint;  // the same as version 1 wrote it: for savepoints of that time
   std::string third_fingerprint;   // as versions 2 and 3 did, columns as renamed_fingerprint
-  std::string
-      renamed_fingerprint;  // with columns' names in a savepoint, where others are asked for
-  std::string name;         // short, for people: "WindowAggregate(m)"
-  SourceSpan span;          // the clause it comes from
+  // With columns' names in a savepoint, where others are asked for.
+  std::string renamed_fingerprint;
+  std::string name;  // short, for people: "WindowAggregate(m)"
+  SourceSpan span;   // the clause it comes from
   // What the operator does: one alternative for each kind of operator.
   OperatorSpec spec;
   std::vector<Edge> inputs;

@@ -23,9 +23,10 @@ class BarrierAligner {
  public:
   // Declined ids ascend, and each is reported once.
   struct Outcome {
-    std::optional<checkpoint::Barrier>
-        complete;  // its barrier came on all channels: snapshot and forward it now
-    std::vector<bool> arrived = {};  // of a complete one: the channels on which it had come
+    // Has come on all channels that are awaited: snapshot and forward it now.
+    std::optional<checkpoint::Barrier> complete;
+    // The channels on which `complete` has come: all that are awaited, and maybe others.
+    std::vector<bool> arrived = {};
     std::vector<uint64_t> declined;  // found out now that they will never complete here
   };
 

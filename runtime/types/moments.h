@@ -9,7 +9,7 @@
 
 namespace weir {
 
-// Of which values, in what steps, and what of them.
+// How Variance reads the sums that it is given, and which of its two results is asked for.
 struct VarianceOf {
   int64_t count = 0;    // of the values, at least 1
   int64_t divisor = 0;  // count, or count - 1 for a sample; at least 1

@@ -51,7 +51,8 @@ class Value {
   // rows as (a, b), without a kind.
   std::string ToString() const;
   // The value as SQL that evaluates to it: quoted strings, typed temporal literals, CAST where
-  // needed.
+  // needed. Its type is that of the value but for nullability, and for the precision of a DECIMAL
+  // with a fraction: 1.50 of DECIMAL(10, 2) is a DECIMAL(3, 2).
   std::string ToSql() const;
   // Type and value: two NULLs of one type are equal here, unlike in SQL.
   friend bool operator==(const Value& a, const Value& b) = default;

@@ -63,7 +63,8 @@ class RocksDbTable final : public DiskTable {
 
   RocksDbTableOptions options_;
   Overlays overlays_;
-  // Ranges that were dropped within the running epoch.
+  // Ranges that were dropped within the running epoch and are in no file yet. A spill that fails
+  // leaves them here, so that the next one writes them.
   std::vector<KeyRange> drops_;
   // Overlays with smaller numbers were put into the database outside of an epoch, and with them the
   // drops they contain. 0: none were.

@@ -27,7 +27,7 @@ Result<std::string> Sha256OfFile(FileSystem& files, const std::string& path);
 // kCorruption E7001, naming the file, when it is absent, not a regular file below `directory`, or
 // differs from what `expected` says. Reads the whole file if its size is right, else nothing.
 Status VerifyFile(HeldDirectory& directory, const StateFile& expected);
-// The verified contents of the file.
+// As VerifyFile, and returns the contents, all of which are in memory at once.
 Result<std::string> ReadVerified(HeldDirectory& directory, const StateFile& expected);
 
 // Writes a new file and syncs it (not its directory).

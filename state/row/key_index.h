@@ -36,7 +36,7 @@ class KeyIndex {
   void Insert(uint64_t hash, Entry row);
 
   // Where a key's row is or would be inserted. Valid until the index changes.
-  struct Spot {                   // null when there is none
+  struct Spot {
     Entry row;                    // null: there is none
     TaggedRow<Entry>* free_slot;  // if there is none, the first free slot of the key's chain
     uint64_t hash;                // of the key

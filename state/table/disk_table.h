@@ -70,7 +70,7 @@ class DiskTable {
   // durable.
   virtual void EndEpoch(TablePart& part) = 0;
   // The average size of a record's key and value, uncompressed, without spills that are not durable
-  // yet.
+  // yet; 0 when there is no record, or when it cannot be found out.
   virtual double AverageRecordBytes() const = 0;
   // The number of the next spill, for DiskScope.
   virtual uint64_t next_overlay() const = 0;

@@ -10,7 +10,8 @@
 
 namespace weir::connectors {
 
-// The option that leaves out files of a path: a regular expression of Java for absolute paths.
+// The option that keeps only files whose absolute path a regular expression of Java matches as a
+// whole. FindFiles does not look at it.
 inline constexpr std::string_view kRegexPattern = "source.path.regex-pattern";
 
 // The files of a path, sorted: the file itself; every file below a directory; or the matches of a

@@ -34,7 +34,8 @@ class CsvTokenizer {
   // Splits the record at the front of `bytes` into `fields` and sets `length` to its size with the
   // line end (\n, \r\n or the end of `bytes`). Line ends within quotes belong to their field. A
   // blank line has one field, which is empty. Fields with escapes are unescaped into buffers that
-  // are added to `memory`; others point into `bytes`. kOpenQuote: a quoted field does not end.
+  // are added to `memory`; others point into `bytes`. With kOpenQuote `length` is left as it was,
+  // and `fields` has those before the open one.
   CsvOutcome Next(std::string_view bytes, std::vector<FieldSlice>& fields, size_t& length,
                   std::vector<BufferPtr>& memory);
   // The length of the record at the front, without splitting it; npos when it does not end within

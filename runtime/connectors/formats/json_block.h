@@ -12,7 +12,8 @@
 
 namespace weir::connectors {
 
-// Each tier also has PrefixParity, which gives what ParityByShifts gives.
+// A tier is made of kBlock bytes, which need not be aligned, and have to outlive it. Each also has
+// PrefixParity, which gives what ParityByShifts gives.
 struct ScalarBlock {
   static constexpr Width kWidth = Width::kPlain;
 

@@ -284,7 +284,7 @@ class PercentileOutput : public ListOutput {
   std::vector<double> fractions_;
 };
 
-// --- JSON ----------------------------------------------------------------------------------------
+// --- JSON_ARRAYAGG, JSON_OBJECTAGG ---------------------------------------------------------------
 
 // The values are JSON text already.
 class JsonArrayOutput : public ListOutput {

@@ -20,8 +20,8 @@ struct SideChanges {
   std::span<const int> keys;
   const uint64_t* hashes;  // HashKeys of each physical row
   const int8_t* signs;     // one per selected row, +1 or -1; null: all +1
-  const int64_t*
-      matches;  // for each selected row, how many rows of the other side it matches; may be null
+  // For each selected row, how many rows of the other side it matches; may be null.
+  const int64_t* matches;
 };
 
 // One file implements each way of keeping rows (graph::JoinRows). Failures are those of the table

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{50};
 
-// The directory is only kept where it is another one than the process's.
+// "" where it is the process's own: relative paths then stay as they are written (PathOf).
 std::string DirectoryApart(const std::string& directory) {
   return directory.empty() || directory == AbsolutePath(".") ? "" : directory;
 }
