@@ -71,7 +71,7 @@ Result<std::string> ListText(const YAML::Node& list, const std::string& key) {
   return text;
 }
 
-// Adds everything below `node`.
+// Flattens the maps of a YAML document into entries. A key that it has twice is an error.
 class YamlReader {
  public:
   explicit YamlReader(std::string path) : path_(std::move(path)) {}

@@ -29,7 +29,8 @@ constexpr std::string_view kFlinkKeys[] = {
 // The prefix of the values that are refused, if all others are accepted.
 constexpr std::string_view kNot = "not ";
 
-// Whether `key` is the one that `pattern` names, or begins as it does.
+// Whether `key` is `pattern` or, if that ends in '*', begins with what stands before the '*' and is
+// longer. Case does not count.
 bool Fits(std::string_view pattern, std::string_view key) {
   if (!pattern.ends_with('*')) return EqualsIgnoreCase(pattern, key);
   pattern.remove_suffix(1);
@@ -79,7 +80,7 @@ constexpr FlinkValue kFlinkValues[] = {
     {"state.backend.type", "org.apache.flink.state.forst.ForStStateBackendFactory", "rocksdb",
      "state.backend.type = forst",
      "it is rocksdb: state that is worked on is on disks of this machine"},
-    // Of Flink's: as many as the parallelism asks for, 128 at least.
+    // In Flink -1 means: as many as the parallelism asks for, 128 at least.
     {"pipeline.max-parallelism", "-1", "128", "pipeline.max-parallelism = -1",
      "it is 128 whatever the parallelism"},
     {"restart-strategy.type", "org.apache.flink.runtime.executiongraph.restart.NoRestartStrategy",

@@ -57,7 +57,7 @@ Result<std::string> CheckPaths(std::string_view value) {
   return fmt::format("{}", fmt::join(paths, ";"));
 }
 
-// As Flink splits them, but for the ':' of a URL.
+// Splits at every ':', ',' and ';', as Flink does, but not at the ':' of a URL (file:/a, s3://b).
 std::vector<std::string> SplitDirectories(std::string_view value) {
   std::vector<std::string> directories(1);
   for (size_t i = 0; i < value.size(); ++i) {
@@ -92,7 +92,8 @@ Result<std::string> CheckEnum(const Option& option, std::string_view value) {
       .WithHint(DidYouMean(value, allowed));
 }
 
-// Whether a word of a key ends with what was written: 'timezone' for 'local-time-zone'.
+// Whether a word of a key ends with what was written: 'timezone' for 'local-time-zone'. Fewer than
+// kLeast letters end so many keys that they say nothing.
 bool EndsWith(std::string_view word, std::string_view said) {
   constexpr size_t kLeast = 5;
   const auto letters = [](std::string_view text) {
@@ -103,7 +104,8 @@ bool EndsWith(std::string_view word, std::string_view said) {
   return said.size() >= kLeast && letters(word).ends_with(letters(said));
 }
 
-// For keys that are no option here: one of Flink's, or a mistake.
+// CheckOption for a key that is no option of ours: one of Flink's, or else E6001 with the option
+// that may have been meant.
 Result<std::string> CheckOther(std::string_view key, std::string_view value) {
   if (const FlinkOption* option = FindFlinkOption(key); option != nullptr) {
     RETURN_IF_ERROR(CheckFlinkOption(*option, key, value));

@@ -61,7 +61,8 @@ Result<YAML::Node> OnlyDocument(const std::string& text) {
   return documents[0];
 }
 
-// Of Flink 1: how often a job is started again where no strategy is said; 0 and less are none.
+// Flink 1's key for how often a failed job is started again where no restart strategy is said. 0
+// and less say nothing.
 constexpr std::string_view kRetriesKey = "execution-retries.default";
 
 struct FlinkDefault {

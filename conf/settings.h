@@ -24,8 +24,9 @@ class Settings {
   // Back to what the conf file or the default says.
   // E6001 for a key that is no option.
   Status Reset(std::string_view key);
+  // Forgets what SET has set. What a conf file or -D says stays in force.
   void ResetAll() { values_.clear(); }
-  // Values that were set (key -> value), sorted.
+  // What SET has set (key -> value), sorted; neither a conf file's values nor those of -D.
   const std::map<std::string, std::string>& explicit_values() const { return values_; }
 
   // A notice that names the keys without effect that were set since the last call, and values of

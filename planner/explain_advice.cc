@@ -84,7 +84,7 @@ class Adviser {
     if (job_.bounded || !Accumulates(node)) return;
     const OperatorStateSchema state =
         graph::StateOf(node.spec, graph::InputSchema(job_.graph, node));
-    // Slices go with the watermark.
+    // A sliced table never grows for good: the watermark removes its slices as their windows end.
     const bool lasts = std::ranges::any_of(state.tables, [](const StateSchema& table) {
       return table.ttl_millis == 0 && !table.sliced;
     });

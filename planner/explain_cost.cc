@@ -11,7 +11,7 @@ namespace {
 
 using graph::Node;
 
-// Sums that are beyond this many rows are as good as unknown.
+// A bound beyond this many rows counts as unknown, so that no sum or multiple of bounds overflows.
 constexpr int64_t kMost = int64_t{1} << 60;
 
 RowBound Unknown() {

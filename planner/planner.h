@@ -29,11 +29,11 @@ struct PlannerOptions {
   int64_t state_ttl_millis = 0;   // table.exec.state.ttl
   int64_t max_recursion_depth = 1000;  // table.exec.recursion.max-depth
   bool cdc_events_duplicate = false;   // table.exec.source.cdc-events-duplicate
-  logical::Materialize upsert_materialize =
-      logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
-  bool batch = false;               // execution.runtime-mode
-  bool final_table = false;         // of input that ends; set by PlanFinalQuery
-  graph::TableOptions enforcers;    // table.exec.sink.….-enforcer, those that are not the default
+  // table.exec.sink.upsert-materialize
+  logical::Materialize upsert_materialize = logical::Materialize::kAuto;
+  bool batch = false;             // execution.runtime-mode
+  bool final_table = false;       // of input that ends; set by PlanFinalQuery
+  graph::TableOptions enforcers;  // table.exec.sink.….-enforcer, those that are not the default
   bool require_on_conflict = false;           // table.exec.sink.require-on-conflict
   int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
   std::vector<uid::FormerName> former_names;  // of RESTORE … WITH STATE MAPPING
@@ -54,7 +54,7 @@ struct PlannedJob {
   graph::JobGraph graph;
   uint32_t parallelism = 1;  // of nodes that name none
   bool bounded = true;       // its input ends by itself
-  bool ends = true;          // or LIMITs end the reading of it
+  bool ends = true;          // its input ends by itself, or its LIMITs end the reading
   std::vector<Warning> warnings;
   // The tables and views that it depends on, each after those that it needs itself.
   std::vector<catalog::CatalogObject> objects;

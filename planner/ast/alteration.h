@@ -150,7 +150,7 @@ struct Alter {
 
 // DROP [TEMPORARY [SYSTEM]] kind [IF EXISTS] name [RESTRICT | CASCADE].
 enum class DropBehaviour : uint8_t { kUnsaid, kRestrict, kCascade };
-// CATALOG, DATABASE, TABLE and VIEW are executed; other kinds are E1002.
+// CATALOG, DATABASE, TABLE, VIEW and FUNCTION are executed; other kinds are E1002.
 struct Drop {
   ObjectKind kind = ObjectKind::kTable;
   bool temporary = false;

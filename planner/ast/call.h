@@ -125,7 +125,7 @@ struct Call {
   NullTreatment nulls = NullTreatment::kUnsaid;
   MatchSemantics semantics = MatchSemantics::kUnsaid;  // RUNNING f(x), FINAL f(x)
   ExprPtr filter;                                      // FILTER (WHERE …); may be null
-  // Makes it a window function call.
+  // OVER (…) or OVER name.
   Box<WindowSpec> over;  // may be null
   friend bool operator==(const Call&, const Call&) = default;
 };
@@ -135,7 +135,7 @@ struct Call {
 enum class UnitCallKind : uint8_t { kExtract, kFloor, kCeil, kTimestampAdd, kTimestampDiff };
 struct UnitCall {
   UnitCallKind kind = UnitCallKind::kExtract;
-  // SQL_TSI_DAY becomes DAY.
+  // The names of ODBC are units, too: SQL_TSI_DAY becomes DAY.
   TimeUnit unit = TimeUnit::kDay;
   // A time; for the kinds with two operands, the number to add or the earlier time.
   ExprPtr first;
@@ -173,7 +173,7 @@ struct Trim {
 
 // `{ERROR | NULL | EMPTY ARRAY | …} ON {EMPTY | ERROR}` in the JSON functions.
 enum class JsonBehaviour : uint8_t {
-  // Raise, or NULL.
+  // All three functions have these two: fail the job, or NULL.
   kError,
   kNull,
   // JSON_QUERY only.

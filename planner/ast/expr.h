@@ -104,7 +104,7 @@ struct Binary {
   BinaryOperator op = BinaryOperator::kAnd;
   ExprPtr left;
   ExprPtr right;
-  // Of the operator itself, for errors about the types of both sides.
+  // The place of the operator itself, for errors about the types of both sides.
   Span op_span;
   friend bool operator==(const Binary&, const Binary&) = default;
 };

@@ -14,7 +14,7 @@ namespace weir::ast {
 // Only declared, so that a new kind rebuilds what builds, prints and executes SHOW (show_kind.h),
 // and nothing else.
 enum class ShowKind : uint8_t;
-// [NOT] {LIKE | ILIKE} 'pattern', with SQL's % and _ and no escape character.
+// [NOT] {LIKE | ILIKE} 'pattern', with SQL's % and _, which a \ before them makes plain.
 struct ShowFilter {
   bool negated = false;
   bool ignore_case = false;
@@ -49,7 +49,7 @@ enum class DescribeKind : uint8_t {
 };
 struct Describe {
   DescribeKind kind = DescribeKind::kRelation;
-  // Without effect so far.
+  // DESCRIBE EXTENDED, which is accepted and changes nothing so far.
   bool extended = false;
   Name name;            // all but those below
   Reference reference;  // kJob, kSavepoint, kJobCosts, kRecovery

@@ -1,4 +1,4 @@
-// What SHOW can list.
+// The kinds of things that SHOW lists; a file of its own, so that a new kind rebuilds little.
 #pragma once
 
 #include <cstdint>

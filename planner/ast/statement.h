@@ -1,4 +1,4 @@
-// Any statement of the language.
+// The root of syntax trees: a statement of any kind, as parse.h returns it.
 #pragma once
 
 #include <variant>

@@ -116,7 +116,7 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
   if (name == "GROUP_ID") return NotSupported(name, at.span);
   if (name == "GROUPING" || name == "GROUPING_ID") return BindGrouping(call, at);
   if (expr::IsMissingFunction(name)) return NotSupported(name, at.span);
-  if (name == "NEGATE" || name == "ITEM") {  // for the operators only
+  if (name == "NEGATE" || name == "ITEM") {  // these are for operators and cannot be called by name
     return Status::InvalidSql(fmt::format("no such function: {}", name))
         .WithId("E2005")
         .WithHint(name == "ITEM" ? "elements are array[1], map['key']" : "write -value")

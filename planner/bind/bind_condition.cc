@@ -110,7 +110,7 @@ bool AreRows(const ExprPtr& a, const ExprPtr& b) {
   return expr::IsRowOfFields(*a) && expr::IsRowOfFields(*b) && a->args.size() == b->args.size();
 }
 
-// Whether "=" takes the two and makes another comparison of them than IN: a text among times.
+// Whether "=" accepts both but may compare them otherwise than IN does: a text operand with a time.
 bool IsOtherForEqual(const ExprPtr& operand, const ExprPtr& item) {
   if (!AreRows(operand, item)) {
     return operand->type.is_character() && expr::IsTemporal(item->type);

@@ -164,7 +164,8 @@ Status CheckAbsolute(std::string_view said, const std::string& directory, Source
       .WithSpan(place);
 }
 
-// Flink's function: what a snapshot consists of, as the state that has no uid.
+// Flink's table function that lists what a snapshot consists of. It is bound as a STATE OF with an
+// empty uid.
 constexpr std::string_view kMetadataFunction = "savepoint_metadata";
 
 Result<ast::StateOf> MetadataAsked(const ast::FunctionTable& function, const QueryScope& scope) {

@@ -35,7 +35,6 @@ Result<std::vector<FunctionParameter>> BindParameters(
   return bound;
 }
 
-// Only SQL is run here.
 Status CheckLanguage(const ast::CreateFunction& create) {
   const auto refused = [](const std::string& language, SourceSpan span) {
     return Status::Unsupported(

@@ -11,7 +11,8 @@
 namespace weir::bind {
 namespace {
 
-// Hints of Flink that steer joins, which are not there yet.
+// Flink's hints for how to carry out a join. None is supported yet: they are E1002, while a hint
+// that Flink does not know is E2015.
 bool IsJoinHint(std::string_view name) {
   for (const std::string_view known :
        {"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "LOOKUP", "MULTI_JOIN"}) {

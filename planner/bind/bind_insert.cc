@@ -98,7 +98,7 @@ class InsertBinder {
     return {};
   }
 
-  // targets_[i]: the column of the table that query column i goes to.
+  // Sets targets_: query column i goes to column columns_[targets_[i]] of the table.
   Status ChooseColumns() {
     columns_ = table_->InsertColumns();
     RETURN_IF_ERROR(FixPartition());
@@ -225,7 +225,7 @@ class InsertBinder {
         .WithSpan(SpanOfColumn(query, column));
   }
 
-  // The query's columns with the types of the table's that they go to.
+  // The query with each column cast to the type of the table's column that it goes to.
   Result<NodePtr> WithTargetTypes(const NodePtr& query, const Schema& schema) const {
     std::vector<Type> types;
     for (const size_t target : targets_) types.push_back(schema.fields[target].type);
@@ -284,7 +284,8 @@ class InsertBinder {
     return names;
   }
 
-  // Flink cannot cut strings inside of collections, and refuses the same.
+  // Refuses to cut or pad strings inside of collections where both options ask for it. Flink cannot
+  // do that either, and refuses the same.
   Status CheckTrimmed(const Schema& schema) const {
     const graph::TypedOptions rules(graph::EnforcerOptions(), binder_.options().enforcers);
     if (!rules.Is(graph::kTypeLengthEnforcer, "TRIM_PAD") ||

@@ -152,8 +152,8 @@ bool ReadsOnly(const expr::Expr& expression, size_t width) {
                              [&](int column) { return static_cast<size_t>(column) < width; });
 }
 
-// `condition` over the columns of `joined` and those of subqueries, where `added` columns of these
-// are put behind the first `width`.
+// `condition` over a relation in which the `added` columns of subqueries stand behind the first
+// `width` columns of `joined` and before its others.
 ExprPtr WithColumnsBehind(const ExprPtr& condition, const Relation& joined, size_t width,
                           const std::vector<Column>& added) {
   std::vector<ExprPtr> moved;
@@ -333,7 +333,7 @@ Result<Relation> QueryBinder::BindOn(const ast::Expr& on, JoinedSides sides, Joi
     sides.joined.node = MakeJoin(sides.left, sides.right, draft, scope, options_.state_ttl_millis);
     return std::move(sides.joined);
   };
-  // In an inner join, ON is a WHERE.
+  // In an inner join ON means the same as WHERE, where subqueries may stand that are E1002 here.
   const bool as_of = draft.lookup || draft.versions;
   const bool inner = draft.type == JoinType::kInner && !as_of;
   if (inner && (bound.ok() ? !scalars.empty() : bound.status().id() == "E1002"))

@@ -37,7 +37,7 @@ JsonAnswer AnswerOf(ast::JsonBehaviour behaviour) {
   return JsonAnswer::kNull;
 }
 
-// The answers that a function takes.
+// Whether a function may have this answer ON EMPTY or ON ERROR; JSON_EXISTS has no ON EMPTY.
 bool Takes(ast::JsonFunction function, JsonAnswer answer, bool on_empty) {
   switch (function) {
     case ast::JsonFunction::kExists:

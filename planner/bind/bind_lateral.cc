@@ -39,8 +39,9 @@ bool HasLateral(const ast::TableRef& reference) {
   return reference.As<ast::Unnest>() != nullptr || reference.As<ast::FunctionTable>() != nullptr;
 }
 
-// What names in a LATERAL query find besides its own: in a derived table of a LATERAL query only
-// what that one sees. The body of a function finds none of it: its arguments do.
+// The inputs before a LATERAL query that its names may find besides its own. A derived table
+// without LATERAL finds only those that the query around it sees as `outer`. The body of a function
+// finds none of them (`called`); the arguments of its call do.
 std::vector<NamedInput> SeenInputs(const Relation& left, bool lateral, bool called = false) {
   std::vector<NamedInput> seen;
   for (NamedInput input : left.inputs) {
@@ -65,7 +66,8 @@ std::vector<int> ReadColumns(const std::vector<NamedInput>& seen) {
   return columns;
 }
 
-// The names of these columns of a relation in one that has no others.
+// The inputs `seen`, as those of a relation that has only these columns. REQUIRES: `columns`
+// ascend.
 std::vector<NamedInput> InputsOf(const std::vector<NamedInput>& seen,
                                  const std::vector<int>& columns) {
   const auto place = [&](size_t column) {
@@ -140,7 +142,8 @@ class LateralBinder {
  private:
   SourceSpan Place() const { return scope_.At(each_.reference.span); }
 
-  // The columns of the query, then those of the rows.
+  // Binds the query over `outer`. The result has the columns of the query, then those of
+  // outer.rows.
   Result<NodePtr> BindFor(OuterRows& outer) {
     QueryScope inner = inner_;
     inner.outer = &outer;
@@ -153,7 +156,8 @@ class LateralBinder {
     return each_.alias ? Renamed(rows, names) : rows;
   }
 
-  // The names of the columns, of which the alias may give the first ones others.
+  // The names of the columns: those that the alias lists, and behind them the columns' own. E2006
+  // for more names than items.
   Result<std::vector<std::string>> NamesByAlias(const NodePtr& rows) const {
     std::vector<std::string> names = NamesOf(rows->columns);
     if (!each_.alias) return names;
@@ -199,7 +203,7 @@ class LateralBinder {
         .WithSpan(Place());
   }
 
-  // The time-to-live of a join of the rows, where hints around the query say one.
+  // `node` with the time-to-live that hints around the query say, if it is a join of the left side.
   NodePtr WithTtl(const NodePtr& node) const {
     const auto* join = std::get_if<logical::Join>(&node->operation);
     if (join != nullptr && node->inputs[0] == left_.node) {
@@ -227,13 +231,14 @@ class LateralBinder {
     return expr::MakeColumnRef(static_cast<int>(column), node.columns[column].type, Place());
   }
 
-  // Of an inner join, ON is a WHERE.
+  // The rows of an inner join for which ON holds, which means the same as in WHERE.
   Result<Relation> Filtered(Relation joined) const {
     if (on_ == nullptr) return joined;
     return ApplyWhere(binder_, std::move(joined), *on_, scope_);
   }
 
-  // A query that only filters and repeats is the join already.
+  // A query that only filters and repeats rows was bound over the left side itself, so that its
+  // rows are those of the join.
   Result<Relation> Joined() const {
     return Filtered(TRY(Named(
         logical::SelectColumns(rows_, RowsThenItems(), scope_.OriginAt(each_.reference.span)))));
@@ -246,7 +251,7 @@ class LateralBinder {
     return columns;
   }
 
-  // The condition of the join over `columns`: those of both sides.
+  // ON over the columns of both sides; null where there is none, or it is always TRUE.
   Result<ExprPtr> BindOn(const Relation& both) const {
     if (on_ == nullptr) return ExprPtr();
     const ExprPtr on =
@@ -254,7 +259,8 @@ class LateralBinder {
     return logical::TruthOf(*on) == true ? ExprPtr() : on;
   }
 
-  // The condition of ON over the columns of both sides of `beside`, from one over the items.
+  // ON over the left columns and the columns that `items` read: in place of an item stands its
+  // expression.
   Result<ExprPtr> OnBeside(const logical::Project& items) const {
     const std::vector<int> columns = RowsThenItems();
     const ExprPtr on =
@@ -266,8 +272,9 @@ class LateralBinder {
     return expr::Substitute(on, values);
   }
 
-  // Where the query joins the rows with something and selects from that, a left join of these by
-  // the conditions of both; null where it is another one.
+  // Where the query joins the left side with one input, filters and projects the result: a LEFT
+  // JOIN of the two by the conditions of that join, its filters and ON together. Null for any other
+  // query.
   Result<NodePtr> LeftJoined() const {
     const auto* items = std::get_if<logical::Project>(&rows_->operation);
     if (items == nullptr) return NodePtr();
@@ -353,7 +360,8 @@ class LateralBinder {
     return found;
   }
 
-  // A function whose body names none of the arguments that read the rows before it.
+  // A call of a table function whose body reads none of the columns of the left side: both sides
+  // meet as in a plain join.
   Result<Relation> JoinedWithAll() {
     const NodePtr rows = TRY(scope_.text.functions->BindRows(*each_.call, inner_, Place()));
     Relation right{rows, {{each_.alias->name.text, {}, 0, rows->columns.size(), {}}}};
@@ -366,7 +374,8 @@ class LateralBinder {
     return outer_join_ ? joined : Filtered(std::move(joined));
   }
 
-  // The rows before the query and its own meet by the columns that it reads.
+  // Joins the left side with the rows of the query by the columns of the left side that the query
+  // reads.
   Result<Relation> JoinedByKeys(const OuterRows& outer) {
     const bool one_each = !outer.row_of_none.empty();
     Relation right{rows_, {}};
@@ -387,7 +396,8 @@ class LateralBinder {
     return one_each ? OnlyWhere(named) : named;
   }
 
-  // The columns of `left`, then the items: where the query read no rows, what it gives of none.
+  // The columns of `left`, then the items. Where the query read no rows, these are the values of
+  // outer.row_of_none.
   Result<NodePtr> WithItems(const NodePtr& joined, const OuterRows& outer) const {
     logical::Project project;
     std::vector<Column> columns;
@@ -409,7 +419,8 @@ class LateralBinder {
                              scope_.OriginAt(each_.reference.span));
   }
 
-  // Of a left join with one row each: NULLs where that does not fulfil the condition.
+  // For a join in which each left row has one right row: ON drops no row, but turns the columns of
+  // a right row that does not fulfil it into NULLs.
   Result<Relation> OnlyWhere(Relation joined) const {
     const ExprPtr on = TRY(BindOn(joined));
     if (on == nullptr) return joined;
@@ -526,7 +537,7 @@ Result<Relation> QueryBinder::BindLateral(const Relation& left, const ast::Table
   const SourceSpan place = scope.At(table.call_span);
   const catalog::FunctionPtr function =
       TRY(functions_.FindTable(table.call.name, scope.text, place));
-  if (!function) return BindTableRef(reference, scope);  // the error again
+  if (!function) return BindTableRef(reference, scope);  // which reports the error
   const FunctionArguments call{
       *function, TRY(MatchArguments(*function, table.call, scope.text, table.call_span)),
       scope.text};

@@ -38,7 +38,7 @@ struct RowsForEach {
   std::vector<int> columns;  // of the relation, ascending
   // Whether the columns are compared by IS NOT DISTINCT FROM, else by =.
   bool null_safe = false;
-  bool one_group = false;  // it aggregates without GROUP BY: there is one row for each
+  bool one_group = false;  // it aggregates without GROUP BY: one row for each row of the relation
 };
 
 // A query in an expression, or in a condition on the rows, that reads columns of `relation`.
@@ -46,8 +46,8 @@ struct RowsForEach {
 Result<RowsForEach> BindForEach(QueryBinder& binder, const ast::Query& query,
                                 const Relation& relation, const QueryScope& scope);
 
-// Whether column i of the rows belongs to column columns[i] of the relation, over the relation and
-// then `node`.
+// One condition for each of rows.columns: the row's column equals the relation's (IS NOT DISTINCT
+// FROM if null_safe, else =). Over the columns of the relation, then those of `node`.
 Result<std::vector<expr::ExprPtr>> MeetByColumns(const RowsForEach& rows, const Relation& relation,
                                                  SourceSpan place);
 

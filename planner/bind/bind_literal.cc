@@ -171,7 +171,8 @@ Result<Value> TimeValue(std::string_view text) {
   return Malformed(fmt::format("not a time: '{}'", text), "write TIME 'HH:mm:ss'");
 }
 
-// A date alone is its midnight.
+// The value of a TIMESTAMP literal, of as many digits as were written; a date alone is its
+// midnight.
 Result<Value> TimestampValue(std::string_view text) {
   std::optional<Clock> clock = PaddedClock(text, "9999-99-99 99:99:99");
   if (const auto date = Padded(text, "9999-99-99")) clock = Clock{*date + " 00:00:00", 0};
@@ -244,7 +245,8 @@ std::optional<int64_t> ParseFields(std::string_view text, std::span<const UnitSi
   return text.empty() && inside ? std::optional(total) : std::nullopt;
 }
 
-// Units that are multiples of others and stand alone.
+// An INTERVAL of one unit that has no fields of its own, such as '3' WEEK: `size` times the number.
+// Nothing when it is malformed or overflows.
 std::optional<int64_t> WholeUnit(std::string_view text, int64_t size) {
   const std::optional<int64_t> value = TakeNumber(text);
   int64_t total = 0;

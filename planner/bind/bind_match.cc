@@ -25,6 +25,8 @@ using expr::ExprPtr;
 using logical::Column;
 using logical::TimeAttribute;
 
+// While expressions are bound, columns from here on stand for aggregates, and from
+// MatchDrafts::kFirst on for values of rows.
 constexpr int kFirstAggregate = 1 << 24;
 
 // A name that may qualify columns: a variable, or a SUBSET of several.
@@ -215,7 +217,7 @@ class MatchBinder {
     return names_[static_cast<size_t>(*name)].variables;
   }
 
-  // The same over a row of the input.
+  // The expression over a row of the input: columns of the copies for variables become the input's.
   ExprPtr OfRow(const ExprPtr& expression) const {
     if (expression->kind == expr::ExprKind::kColumn) {
       const int column = expression->column % width_;
@@ -227,7 +229,8 @@ class MatchBinder {
     return rebuilt;
   }
 
-  // The column of the Match's input that has this expression over a row.
+  // The column of the Match's input that holds `expression`, which is added to the projection below
+  // if there is none yet.
   int InputColumn(const ExprPtr& expression) {
     for (size_t i = 0; i < below_.expressions.size(); ++i) {
       if (expr::Equal(*below_.expressions[i], *expression)) return static_cast<int>(i);
@@ -398,7 +401,8 @@ class MatchBinder {
 
   // --- nodes -------------------------------------------------------------------------------------
 
-  // Of measures that are constants the time, so that there is a column.
+  // The values that the measures read. If all are constants they read none; the time is added then,
+  // since the Match has to have a column.
   Result<std::vector<int>> ValuesMeasured() {
     std::vector<int> values;
     for (const ExprPtr& measure : measures_) expr::CollectColumns(*measure, values);

@@ -21,7 +21,7 @@ graph::SortKey SortKeyOf(const ast::OrderItem& item, int column) {
   graph::SortKey key;
   key.column = column;
   key.descending = item.direction == ast::Direction::kDescending;
-  // NULLs are smallest.
+  // Unless it is said otherwise NULL is less than every value, as in Flink.
   key.nulls_first = item.nulls == ast::NullOrder::kUnsaid ? !key.descending
                                                           : item.nulls == ast::NullOrder::kFirst;
   return key;

@@ -61,7 +61,7 @@ Status ExpressionBinder::AddWindow(const ast::WindowSpec& window, OverDraft& dra
                                    std::optional<ast::Frame>& frame, int depth) {
   if (window.base) {
     const ast::NamedWindow* base = FindWindow(surroundings_.overs->windows(), *window.base);
-    // A window may only refine one that is written before it, so that chains end.
+    // Windows that refine each other in a circle are refused here, with the same error.
     if (base == nullptr || depth > 16) {
       return Status::InvalidSql(
                  fmt::format("there is no window \"{}\" in the WINDOW clause", window.base->text))
@@ -133,7 +133,7 @@ Result<ExprPtr> ExpressionBinder::BindRank(graph::RankFunction function, const a
   return surroundings_.overs->Add(std::move(draft));
 }
 
-// LAG(value [, offset [, default]]).
+// LAG(value [, offset [, default]]). E1002 for what the operator cannot compute.
 Result<ExprPtr> ExpressionBinder::BindLag(const ast::Call& call, const ast::Expr& at) {
   if (call.star || call.filter || call.quantifier != ast::Quantifier::kUnsaid ||
       call.arguments.empty() || call.arguments.size() > 3) {
@@ -168,7 +168,8 @@ Result<ExprPtr> ExpressionBinder::BindLag(const ast::Call& call, const ast::Expr
   return surroundings_.overs->Add(std::move(draft));
 }
 
-// An aggregate over a frame.
+// An aggregate over a frame. Without a start of the frame (UNBOUNDED PRECEDING) any aggregate goes;
+// with one, only those that can be computed for a frame that moves.
 Result<ExprPtr> ExpressionBinder::BindFramed(const ast::Call& call, const ast::Expr& at) {
   const std::string name = ToUpper(call.name.last().text);
   const expr::AggregateFunction function = TRY(AggregateOf(call, at));

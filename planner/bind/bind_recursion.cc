@@ -193,7 +193,7 @@ Type Widened(const Type& type) {
   return type.is_character() ? Type::String() : type.is_binary() ? Type::Bytes() : type;
 }
 
-// A common table of a recursion.
+// One of the common tables that read each other and so become one recursion.
 struct Member {
   size_t index = 0;  // in the WITH clause
   std::vector<const ast::Query*> branches;
@@ -476,7 +476,8 @@ class WithRecursive {
     return branches.size() == 1 ? branches[0] : United(branches, origin);
   }
 
-  // The rows that leave the recursion.
+  // Builds the loop of the parts: the rows of `start`, and those that `step` makes of the loop's
+  // own.
   Result<NodePtr> Recurse(const std::vector<NodePtr>& start, const std::vector<NodePtr>& step,
                           const NodePtr& scan, Readers& readers) const {
     const logical::Origin& origin = scan->origin;

@@ -166,7 +166,8 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   Result<Relation> from = binder_.BindFrom(select->from, query.span, scope_.Unnamed());
   if (!from.ok() && IsUnknownName(from.status())) return BindOneForEach(query, relation, span);
   const Relation rows = TRY(std::move(from));
-  // Grouped, one that does not aggregate would give a row where it has several.
+  // A subquery without an aggregate is not grouped: where it has several rows a GROUP BY would give
+  // one of them, which is an error in SQL.
   if (!Aggregates(*item, rows, scope_)) return BindOneForEach(query, relation, span);
   std::vector<ast::ExprPtr> own;
   Draft draft{nullptr, {}, {}, span};
@@ -194,7 +195,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   return draft;
 }
 
-// Any other, which is computed for each row of the query around it.
+// Any other correlated subquery is computed for each row of the query around it.
 Result<ScalarDrafts::Draft> ScalarDrafts::BindOneForEach(const ast::Query& query,
                                                          const Relation& relation,
                                                          SourceSpan span) {

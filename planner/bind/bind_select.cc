@@ -101,7 +101,8 @@ class SelectBinder {
  private:
   bool grouped() const { return select_.group_by || select_.having || !drafts_->empty(); }
   bool distinct() const { return select_.quantifier == ast::Quantifier::kDistinct; }
-  // Of a LATERAL query: the first columns of the relation, and the first keys of its groups.
+  // How many columns the rows before a LATERAL query have, which are the first of the relation and
+  // the first keys of its groups; 0 in other queries.
   size_t outer_width() const { return scope_.outer != nullptr ? scope_.outer->width() : 0; }
   size_t width() const { return items_.size() + outer_width(); }
 
@@ -207,7 +208,8 @@ class SelectBinder {
       inputs = {*input};
     }
     for (const NamedInput* input : inputs) {
-      // A view that an older version took, and named apart, is read as it was.
+      // The text of a view (`place`) was accepted when it was created, by a version that did not
+      // check this: it must stay readable.
       if (!scope_.text.place) RETURN_IF_ERROR(CheckListable(*input, item.span));
       for (size_t i = input->first; i < input->first + input->count; ++i) {
         const bool hidden =
@@ -555,7 +557,8 @@ class SelectBinder {
   // Whether all rows make one group, which there is even without rows.
   bool OneGroup() const { return grouped() && !select_.group_by; }
 
-  // Whether the list alone says which row there is where no rows are read.
+  // Whether the list alone decides the row that the query gives where it reads none: no clause of
+  // it can drop or change that row.
   bool SaysRowOfNone() const {
     return scope_.outer->whole && !query_.limit && !query_.offset && !having_ && !qualify_ &&
            !distinct() && overs_.empty() && scalars_.empty();

@@ -30,7 +30,7 @@ struct SetPlace {
   int64_t ttl_millis = 0;
 };
 
-// What names a branch: the alias or table that it reads; empty when nothing does.
+// The alias or table that a branch reads, which names it; "" where it has neither.
 std::string BranchName(const ast::Query& query);
 
 std::string FirstArgumentName(const ast::FunctionTable& function) {

@@ -116,7 +116,8 @@ class WhereBinder {
     return Correlated(query, reads_items, outer);
   }
 
-  // A subquery that reads the query around it elsewhere: its rows meet those that it was bound for.
+  // A subquery that reads the query around it outside of its WHERE: it is bound for each row of
+  // that query (BindForEach), and its rows meet the rows that they were made for.
   Result<Subquery> ForEach(const ast::Query& query, bool reads_items, const Relation& outer) {
     const QueryScope inner = scope_.Unnamed();
     const RowsForEach rows = TRY(BindForEach(binder_, query, outer, inner));

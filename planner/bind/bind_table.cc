@@ -23,6 +23,7 @@ using logical::TimeAttribute;
 
 namespace {
 
+// Of time attributes, as in Flink: watermarks are milliseconds.
 constexpr int kMaxTimePrecision = 3;
 
 Status Contradiction(std::string message, SourceSpan span, std::string hint = "") {
@@ -126,7 +127,8 @@ class TableBinder {
     return {};
   }
 
-  // The columns that computed ones may use; those are not among them, as in Flink.
+  // The columns that computed columns may use: physical ones and metadata, but no other computed
+  // columns, as in Flink.
   Relation ScanRelation() const {
     std::vector<logical::Column> columns;
     for (const Field& field : table_.ScanSchema().fields)
@@ -317,7 +319,8 @@ class TableBinder {
     Type type;
   };
 
-  // What the connector has, and the format behind its prefix.
+  // The metadata that the table's columns may name: the connector's keys, and the format's behind a
+  // prefix.
   std::vector<KnownMetadata> MetadataOfTable() const {
     std::vector<KnownMetadata> all;
     for (const graph::MetadataColumn& known : table_.connector->metadata) {

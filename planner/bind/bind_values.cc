@@ -62,7 +62,8 @@ Result<Type> ColumnType(const std::vector<std::vector<ExprPtr>>& rows, size_t co
       .WithSpan(scope.At(span));
 }
 
-// The rows for each of those before a LATERAL query: a projection of these for each.
+// VALUES inside of a LATERAL query: for each of its rows a projection of the outer rows, and a
+// union of these.
 NodePtr ForOuterRows(const logical::Values& values, const std::vector<logical::Column>& columns,
                      const logical::Origin& origin, OuterRows& outer) {
   outer.matches_null = true;

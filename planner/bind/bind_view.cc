@@ -1,4 +1,4 @@
-// CREATE VIEW.
+// CREATE VIEW: the definition of a view, and the columns that its query gives.
 #include <fmt/format.h>
 
 #include <algorithm>

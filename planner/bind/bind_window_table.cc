@@ -33,7 +33,7 @@ constexpr WindowFunction kFunctions[] = {
     {"TUMBLE", WindowKind::kTumble, 4, {"DATA", "TIMECOL", "SIZE", "OFFSET", ""}},
     {"HOP", WindowKind::kHop, 5, {"DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"}},
     {"CUMULATE", WindowKind::kCumulate, 5, {"DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"}},
-    // The last one is never given.
+    // SESSION has no OFFSET: the fourth parameter has no name, and is never given.
     {"SESSION", WindowKind::kSession, 4, {"DATA", "TIMECOL", "GAP", "", ""}},
 };
 

@@ -1,4 +1,4 @@
-// Conditions that must all hold.
+// Joins conditions by AND, bound ones and written ones, and takes them apart again.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,10 @@
 
 namespace weir::bind {
 
-// Their conjunction, in their order; null if there are none. REQUIRES: all are BOOLEAN.
+// All of them joined by AND, in this order; null if there are none. REQUIRES: all are BOOLEAN.
 expr::ExprPtr AllOf(std::vector<expr::ExprPtr> conditions, SourceSpan span);
 
-// The same of conditions as they were written.
+// The same for conditions that are not bound yet.
 ast::ExprPtr AllOf(const std::vector<ast::ExprPtr>& conditions);
 
 // The conditions that AND connects, in their order: a AND (b AND c) has three.

@@ -107,7 +107,8 @@ Result<GroupWindowCall> BindCall(const ast::Call& call, SourceSpan span,
   return bound;
 }
 
-// Calls of group window functions in GROUP BY.
+// The first call of a group window function in GROUP BY, null if there is none. A second one is put
+// into `second`.
 const ast::Expr* FindCall(const ast::GroupBy& group_by, const ast::Expr** second) {
   const ast::Expr* found = nullptr;
   for (const ast::GroupingElement& element : group_by.elements) {
@@ -123,7 +124,7 @@ const ast::Expr* FindCall(const ast::GroupBy& group_by, const ast::Expr** second
   return found;
 }
 
-// Columns that are grouped by beside the window: those make the sessions.
+// The columns of GROUP BY beside the window: each of their values has sessions of its own.
 std::vector<int> PlainKeys(const ast::GroupBy& group_by, const Relation& relation) {
   std::vector<int> keys;
   for (const ast::GroupingElement& element : group_by.elements) {

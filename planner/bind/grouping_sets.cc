@@ -71,7 +71,7 @@ class Expansion {
     return parts;
   }
 
-  // The longest prefix first.
+  // ROLLUP(a, b) is the sets (a, b), (a), ().
   Result<Sets> Rollup(const ast::GroupingElement& element) const {
     const Sets parts = TRY(PartsOf(element));
     Sets sets{{}};

@@ -14,6 +14,8 @@ namespace {
 using ast::Pattern;
 using ast::PatternKind;
 
+// A{1,1000} is written out position by position, and each has a list of those that may follow: this
+// bounds both.
 constexpr size_t kMostPositions = 2000;
 constexpr size_t kMostPermuted = 6;  // 720 orders
 
@@ -57,7 +59,7 @@ class PatternBuilder {
     return places;
   }
 
-  // In the order of the text.
+  // Positions were made from the end of the pattern: numbers them in the order of the text.
   MatchPositions Finish(const Places& begins) {
     MatchPositions result;
     const auto last = static_cast<int>(positions_.size()) - 1;

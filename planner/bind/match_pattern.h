@@ -10,6 +10,8 @@
 
 namespace weir::bind {
 
+// The positions of a pattern in the order of its text, and in `begins` those at which a match may
+// begin, the preferred one first.
 struct MatchPositions {
   std::vector<int> begins;
   std::vector<graph::MatchPosition> positions;

@@ -42,7 +42,8 @@ bool IsSame(const Type& a, const Type& b) {
   }
 }
 
-// A condition where it stands, and over the columns of the node that is looked at.
+// A condition as it stands in the plan (`origin`), and over the columns of the node that is looked
+// at (`here`).
 struct Condition {
   const expr::Expr* origin;
   ExprPtr here;
@@ -95,7 +96,8 @@ class Remover {
     return Filtered(std::move(input), parts, node->origin);
   }
 
-  // What is left of the conditions: a value that takes a row's place fulfils its own, if it is one.
+  // Filters by the conditions of which no value was taken. One of which a value was taken holds by
+  // itself, unless the value is NULL: that is checked where it must not be.
   NodePtr Filtered(NodePtr input, const std::vector<ExprPtr>& parts,
                    const logical::Origin& origin) const {
     std::vector<ExprPtr> left;
@@ -141,7 +143,8 @@ class Remover {
     return Rebuilt(node, OfFirst(known, node->inputs[0]->columns.size()));
   }
 
-  // The join of the rows with what stands beside them: that alone, with values in their place.
+  // The join of the outer rows with another input becomes that input alone, with values of it in
+  // the place of the rows' columns.
   NodePtr Replaced(const NodePtr& node, const logical::Join& join, std::vector<Condition> known) {
     std::vector<ExprPtr> parts;
     if (join.residual) parts = logical::SplitConjunction(join.residual);
@@ -162,7 +165,8 @@ class Remover {
     return Filtered(std::move(beside), parts, node->origin);
   }
 
-  // The value beside the rows, over the columns beside them, that column `i` of theirs equals.
+  // The value over the columns beside the rows that their column `i` equals by one of the
+  // conditions; null if there is none.
   ExprPtr ValueOf(int i, const std::vector<Condition>& known) {
     const Type& type = outer_.rows.columns()[static_cast<size_t>(i)].type;
     for (const Condition& condition : known) {
@@ -184,7 +188,8 @@ class Remover {
     return nullptr;
   }
 
-  // An expression over the columns beside the rows without the rows before them.
+  // `value`, which reads columns behind the rows' alone, for a node that no longer has the rows'
+  // columns.
   ExprPtr Shifted(const ExprPtr& value) const {
     if (value->kind == expr::ExprKind::kColumn)
       return expr::MakeColumnRef(value->column - width_, value->type, value->span);

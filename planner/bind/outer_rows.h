@@ -18,18 +18,19 @@ struct OuterRows {
   bool distinct = false;
   int64_t ttl_millis = 0;
 
-  // It does more than to filter and to repeat rows: it gives no right result unless `distinct`.
+  // Set by a query that groups, ranks, limits or removes duplicates. Over rows that repeat its
+  // result would be wrong, so it then has to be bound again with `distinct` rows.
   bool groups = false;
-  // Its rows are those of the SELECT which is bound, none of a set operation or the like, and
-  // row_of_none is asked for.
+  // Whether row_of_none may be set. False inside of set operations and of nested queries with
+  // clauses of their own, and where the caller does not ask for it.
   bool whole = true;
-  // A SELECT of it makes one group of all rows.
+  // Whether the query has a SELECT that makes one group of all rows, even of none.
   bool one_group = false;
   // Some columns of `rows` in the result may be NULL and have matched as such: to be compared by IS
   // NOT DISTINCT FROM.
   bool matches_null = false;
-  // Not empty: it gives one row for each of `rows`, but the result has none where it read none.
-  // Such a row has these values, over the columns of `rows`.
+  // If not empty, the query gives one row for each of `rows`, but what is bound lacks that row
+  // where the query read none. The missing row has these values, over the columns of `rows`.
   std::vector<expr::ExprPtr> row_of_none;
 
   size_t width() const { return rows.columns().size(); }

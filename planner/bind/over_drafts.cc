@@ -42,7 +42,8 @@ bool Same(const OverDraft& a, const OverDraft& b) {
          SameRowsInOrder(a, b) && SameCall(a.call, b.call);
 }
 
-// Whether one node can compute both.
+// Whether one OverAggregate can compute both. Ranks always get a node of their own, in which
+// find-ranks can look for conditions.
 bool InOneNode(const OverDraft& a, const OverDraft& b) {
   if (a.rank || b.rank || a.window != b.window) return false;
   if (a.offset.has_value() != b.offset.has_value()) return false;
@@ -92,7 +93,8 @@ class KeyColumns {
   std::vector<Column> columns_;
 };
 
-// Makes the nodes of one relation.
+// Collects the drafts that one node can compute, and puts a node for each such group on the
+// relation.
 class OverNodes {
  public:
   OverNodes(const std::vector<OverDraft>& drafts, const OverPlace& place, Relation& relation)
@@ -212,7 +214,7 @@ class OverNodes {
   Relation& relation_;
   const std::vector<std::string> names_;
   KeyColumns keys_;
-  std::vector<int> columns_;  // of the drafts
+  std::vector<int> columns_;  // the column of each draft
 };
 
 }  // namespace

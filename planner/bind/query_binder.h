@@ -27,7 +27,7 @@ class ScalarDrafts;  // scalar_drafts.h
 // of the text that is wrong; nodes have their origin (uids).
 class QueryBinder {
  public:
-  // Borrows both for its life.
+  // Both must outlive the binder.
   QueryBinder(const catalog::Catalog& catalog, const BindOptions& options)
       : catalog_(catalog), options_(options), functions_(*this) {}
 
@@ -46,7 +46,8 @@ class QueryBinder {
   // Binds a table, view or CTE by its name; `hints` are those of the reference.
   Result<Relation> BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
                              const QueryScope& scope);
-  // The table of the state in a snapshot, or of what it consists of.
+  // The table of an operator's state in a snapshot or, with an empty uid, of what the snapshot
+  // consists of (catalog::Catalog::FindState).
   Result<Relation> BindState(const ast::StateOf& state, const ast::TableRef& reference,
                              const QueryScope& scope);
   Result<Relation> BindFiles(const ast::Name& name, const TableHints& hints,
@@ -67,7 +68,7 @@ class QueryBinder {
   // The tables that were read already, by their hints.
   using Scans = std::map<std::pair<const catalog::TableDefinition*, std::string>, logical::NodePtr>;
 
-  // The steps of Bind.
+  // The parts of a query expression: what is below ORDER BY and LIMIT, WITH, UNION and its like.
   Result<logical::NodePtr> BindBody(const ast::Query& query, const QueryScope& scope);
   Result<CommonTables> BindWith(const ast::Query& query, const QueryScope& scope);
   Result<logical::NodePtr> BindSetOperation(const ast::SetOperation& operation,
@@ -80,7 +81,7 @@ class QueryBinder {
   // bind_join.cc
   Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
                             const QueryScope& scope);
-  // The same with its left side bound.
+  // Binds a join whose left side is bound already.
   Result<Relation> BindJoinTo(const Relation& left, const ast::Join& join,
                               const ast::TableRef& reference, const QueryScope& scope);
   // `left` and what stands behind it, which may read it if it is LATERAL.
@@ -95,7 +96,7 @@ class QueryBinder {
   // The FROM of a LATERAL query: the rows that it is computed for, and those of FROM itself.
   Result<Relation> BindFromOfLateral(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
                                      const QueryScope& scope);
-  // Of TABLE t in a LATERAL query: the columns of `node`, then those of the rows before it.
+  // For TABLE t as a LATERAL query: the columns of `node`, then those of the rows before it.
   Result<logical::NodePtr> BesideOuterRows(const logical::NodePtr& node, SourceSpan place,
                                            const QueryScope& scope) const;
   Result<Relation> BindJoinedUnnest(const ast::Unnest& unnest, const ast::Join& join,

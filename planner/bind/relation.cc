@@ -76,6 +76,7 @@ std::vector<std::string> InputNames(const Relation& relation) {
 
 // Suggests the column with the nearest name; lists all columns when they are few.
 std::string ColumnHint(const std::string& name, const std::vector<std::string>& names) {
+  // A longer list would be harder to read than the error.
   constexpr size_t kMostListed = 12;
   std::string hint = DidYouMean(name, names);
   if (hint.empty() && !names.empty() && names.size() <= kMostListed) {

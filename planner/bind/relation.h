@@ -23,8 +23,9 @@ struct NamedInput {
   std::vector<int> merged;
   // Belongs to the query around a subquery; names of the subquery hide its names.
   bool outer = false;
-  // How many calls of functions are between the text that has this input and the one that is bound,
-  // which cannot name it unless there are none: arguments can, but not the body that they stand in.
+  // How many bodies of functions lie between the text that is bound and the text that has this
+  // input. Only at 0 can the input be named: the arguments of a call may read the columns around
+  // the call, the body of the function may not.
   int calls = 0;
   // Names that several items of its SELECT list were given (QueryScope::repeated): the first column
   // kept the name, which stands for none of them.

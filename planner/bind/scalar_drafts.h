@@ -42,7 +42,7 @@ class ScalarDrafts {
   // The value of the subquery, nullable. `relation` is the same in all calls; the subquery may read
   // it. E2006 unless the subquery has one column; E1002 unless it is known to give at most one row.
   Result<expr::ExprPtr> Add(const ast::Query& query, const Relation& relation, SourceSpan span);
-  // Whether the subquery has rows.
+  // EXISTS (query): TRUE or FALSE, never NULL.
   Result<expr::ExprPtr> AddExists(const ValuesCompared& compared, const Relation& relation);
   // operand IN (query), in three-valued logic unless only the truth matters.
   Result<expr::ExprPtr> AddIn(const ValuesCompared& compared, const Relation& relation);
@@ -64,7 +64,7 @@ class ScalarDrafts {
     SourceSpan span;
     size_t values = 1;
   };
-  // Rows of a subquery that are grouped by what they are found by.
+  // The rows of a subquery, grouped by the columns by which a row of the relation finds them.
   struct Rows {
     Relation relation;
     std::vector<expr::ExprPtr> items;     // its columns, over `relation`

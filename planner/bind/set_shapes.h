@@ -13,7 +13,7 @@ namespace weir::bind {
 // duplicates anyway.
 std::vector<const ast::Query*> BranchesOf(const ast::SetOperation& operation);
 
-// 0 to `count` - 1.
+// The indexes 0 to `count` - 1: all columns in their order.
 std::vector<int> FirstIndexes(size_t count);
 
 // The rows of all branches, which have equal types up to nullability. A column may be NULL where
@@ -21,7 +21,7 @@ std::vector<int> FirstIndexes(size_t count);
 // more branches.
 logical::NodePtr United(std::vector<logical::NodePtr> branches, const logical::Origin& origin);
 
-// Each row once, without time attributes.
+// Each row once (UNION, SELECT DISTINCT). Time attributes become ordinary times.
 logical::NodePtr Distinct(const logical::NodePtr& input, int64_t ttl_millis,
                           const logical::Origin& origin);
 

@@ -1,4 +1,5 @@
-// Literals that the binder adds.
+// Literals of text that the binder adds to calls, such as the names of units and the options of
+// JSON functions.
 #pragma once
 
 #include <string>

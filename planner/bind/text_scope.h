@@ -19,7 +19,7 @@ struct TextScope {
   std::optional<SourceSpan> place = {};
   const catalog::Catalog* catalog = nullptr;  // where names resolve; null: nowhere
   UserFunctions* functions = nullptr;         // null: only built-in ones may be called
-  // Of the call, in the body of a table function. Null in any other text.
+  // The arguments of the call while the body of a table function is bound; null in any other text.
   const FunctionArguments* arguments = nullptr;
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }

@@ -33,7 +33,8 @@ bool DiffersByRow(const expr::Expr& expression) {
 
 namespace {
 
-// Nodes of the expression that a call may become.
+// The most nodes that the expression of a call may have. Bodies that name a parameter twice double
+// it with each call inside a call.
 constexpr size_t kLargestCall = 20'000;
 // Texts that may be bound for the calls of a statement, and functions that may be in each other.
 constexpr size_t kMostTexts = 10'000;
@@ -149,7 +150,7 @@ std::vector<std::string> UserFunctions::Names(const TextScope& text) const {
   if (text.catalog == nullptr) return {};
   Result<std::vector<std::string>> names = text.catalog->ListFunctions({}, {}, {});
   if (!names.ok()) return {};
-  // None calls itself.
+  // No function may call itself, so that one whose body is being bound is not suggested.
   for (const FunctionPtr& open : open_) std::erase(*names, open->name.object);
   return *names;
 }
@@ -197,10 +198,12 @@ UserFunctions::Open::~Open() {
 
 Status UserFunctions::InBody(const FunctionDefinition& function, const Status& failure,
                              const Status& in_own_text, SourceSpan place) {
-  // Of a long chain of calls the innermost say enough.
+  // In a long chain of calls only the innermost functions are named: messages do not grow beyond
+  // this.
   constexpr size_t kLongMessage = 200;
   if (failure.message().size() > kLongMessage) return Relocated(Status(failure), place);
-  // What a function inside says of its own body is the nearer place.
+  // The part of the body that fails, if it is known. The span is that of the nearest function's
+  // text.
   std::string where;
   const SourceSpan span = in_own_text.span().value_or(SourceSpan{});
   if (!span.empty() && span.end <= function.create_text.size())

@@ -8,9 +8,9 @@
 namespace weir::catalog {
 namespace {
 
-constexpr int64_t kLeastInterval = 1'000'000;  // nanoseconds
+constexpr int64_t kLeastInterval = 1'000'000;  // 1 ms in nanoseconds
 
-// REQUIRES: what one needs is not there.
+// E2008: `option` has no meaning without the option `needed`, which is missing.
 Status Needs(const PlacedOption& option, std::string_view needed) {
   return OptionError(fmt::format("option '{}' needs the option '{}'", option.key, needed),
                      option.key_span, "leave it out, or say the other one as well");

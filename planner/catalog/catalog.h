@@ -25,8 +25,8 @@ inline constexpr std::string_view kDefaultDatabase = "default_database";
 // `name` in back-ticks, with back-ticks inside it doubled.
 std::string QuoteName(std::string_view name);
 
-// The filter of SHOW … [NOT] {LIKE | ILIKE} 'pattern', with SQL's % and _ and no escape. An empty
-// filter keeps everything.
+// The filter of SHOW … [NOT] {LIKE | ILIKE} 'pattern', with SQL's % and _, which a \ before them
+// makes plain, as in Flink. Without `present` everything is kept.
 struct NameFilter {
   std::string pattern;
   bool present = false;
@@ -151,12 +151,14 @@ class Catalog {
   // catalog_functions.cc: functions, which have names of their own.
   // Null when there is none. E2014 when there is no such database.
   Result<FunctionPtr> FindFunction(const std::vector<std::string>& parts, SourceSpan span) const;
-  // One that hides built-in functions; null when there is none (catalog.cc).
+  // A temporary system function, which hides a built-in one of its name; null when there is none.
+  // In catalog.cc.
   Result<FunctionPtr> FindSystemFunction(std::string_view name, SourceSpan span) const;
   // As Drop; E2001 when there is none.
   Result<bool> DropFunction(const std::vector<std::string>& parts, DropObject what,
                             SourceSpan span);
-  // Sorted by name: those of the database, and those of the system.
+  // The functions of users, sorted by name: those of the database, and the temporary system
+  // functions.
   Result<std::vector<std::string>> ListFunctions(const std::vector<std::string>& database,
                                                  const NameFilter& filter, SourceSpan span) const;
   std::vector<FunctionPtr> SystemFunctions() const;
@@ -184,7 +186,7 @@ class Catalog {
   Result<ChangeOutcome> Change(const CatalogChange& change);
   Result<CatalogObject> ObjectOf(const Found& found, SourceSpan span) const;
   Result<Found> FindName(const std::vector<std::string>& parts, SourceSpan span) const;
-  // An object that has its name among those of `kind`.
+  // The object with this name among those that share names with `kind`; empty when there is none.
   Result<Found> FindIn(const Place& place, const std::string& name, ObjectKind kind,
                        SourceSpan span) const;
   Result<Place> FindPlace(const std::vector<std::string>& parts, SourceSpan span) const;

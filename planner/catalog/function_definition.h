@@ -28,7 +28,7 @@ struct FunctionDefinition {
   bool temporary = false;
   bool system = false;  // found before the built-in functions, from every database
   std::vector<FunctionParameter> parameters;
-  // Of a scalar function, else the columns of its table.
+  // The type of a scalar function's value; nothing for a table function, whose columns come next.
   std::optional<Type> returns;
   std::vector<FunctionParameter> columns;
   // The body; its spans point into `create_text`.

@@ -122,7 +122,7 @@ Status CheckValue(const PlacedOption& option, const OptionDescriptor& descriptor
       option.value_span, status.hint());
 }
 
-// More subtasks than the job may have are an error when it starts.
+// Refused with the table's definition: a job would fail for it only when it starts.
 Status CheckSubtasks(const PlacedOption& option) {
   if (option.key != graph::kScanParallelism && option.key != graph::kSinkParallelism) return {};
   const int64_t subtasks = graph::ParseInteger(option.value).value();
@@ -185,7 +185,8 @@ bool IsOpen(std::string_view key, const CheckedOptions& checked) {
   return graph::IsOpenOption(key, checked.connector, checked.format, checked.key_format);
 }
 
-// A reference in an option that is read without it would be taken for a value.
+// E2008 for a reference to a secret in an option whose reader does not look secrets up: the text of
+// the reference would be taken for the value.
 Status CheckSecrets(const PlacedOption& option, const std::vector<KnownOption>& known,
                     const CheckedOptions& checked) {
   if (!graph::RefersToSecret(option.value)) return {};
@@ -259,7 +260,8 @@ constexpr std::string_view kOtherFormats[] = {
     "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json", "orc", "parquet",
     "protobuf",   "protobuf-confluent"};
 
-// `names`: those that there are.
+// E1002 for a connector or format that Flink has (`others`), else E2008 with a suggestion out of
+// `names`, those that there are here.
 Status NoSuchName(std::string_view what, const PlacedOption& option,
                   std::span<const std::string_view> others, const std::vector<std::string>& names) {
   const bool known = std::ranges::find(others, option.value) != others.end();

@@ -78,7 +78,8 @@ struct PermanentObjects {
   using Databases = std::map<std::string, DatabasePtr>;
   std::map<std::string, Databases> catalogs;
 
-  // Only the database that every session begins in.
+  // The objects before anything is created: the database that every session begins in, and nothing
+  // in it.
   static std::shared_ptr<const PermanentObjects> Empty();
   // Null when there is no such database.
   const Database* Find(const std::string& catalog, const std::string& database) const;
@@ -105,13 +106,13 @@ struct CatalogChange {
   ObjectKind dropped = ObjectKind::kTable;
   bool tolerant = false;       // IF [NOT] EXISTS
   bool cascade = false;        // of kDropDatabase: also one that is not empty
-  bool equal_is_fine = false;  // a catalog or database that is there is one that is equal
+  bool equal_is_fine = false;  // what exists is kEqual rather than E2002
   SourceSpan span;             // where errors point
 };
 
 enum class ChangeOutcome : uint8_t {
   kDone,
-  kNothing,  // it exists, or does not exist, as IF [NOT] EXISTS bears
+  kNothing,  // it exists, or does not, which IF [NOT] EXISTS allows
   kEqual,    // it exists, with an equal definition
 };
 struct ChangedObjects {

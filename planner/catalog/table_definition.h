@@ -90,7 +90,7 @@ struct TableDefinition {
   ChangelogMode SinkChanges() const;
   // Whether the keys of its messages are its PRIMARY KEY.
   bool HasKeyInMessages() const;
-  // The same options, and the columns of the PRIMARY KEY where the connector has to know them
+  // `given`, and the columns of the PRIMARY KEY where the connector has to know them
   // (ConnectorDescriptor::primary_key_option).
   graph::TableOptions WithPrimaryKey(graph::TableOptions given) const;
   // All columns, as a query sees them.

@@ -1,4 +1,4 @@
-// The table of a lookup join.
+// Questions about the table that a lookup join asks for each row (FOR SYSTEM_TIME AS OF proctime).
 #pragma once
 
 #include "planner/logical/plan.h"

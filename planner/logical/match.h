@@ -1,4 +1,4 @@
-// The node of MATCH_RECOGNIZE.
+// The node of the logical plan that MATCH_RECOGNIZE becomes.
 #pragma once
 
 #include "runtime/graph/match_spec.h"

@@ -1,4 +1,4 @@
-// The node of OVER.
+// The node of the logical plan that calls with OVER become.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The nodes of WITH RECURSIVE.
+// The nodes of the logical plan that WITH RECURSIVE becomes: a loop, and the place where its rows
+// come back.
 #pragma once
 
 #include <cstdint>

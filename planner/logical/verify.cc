@@ -99,7 +99,7 @@ Status CheckCall(const expr::AggregateCall& call, const std::vector<Column>& inp
   return type.kind() == TypeKind::kBoolean ? Status() : Wrong("a FILTER is not BOOLEAN");
 }
 
-// Keys, then calls, then `extra` further columns.
+// Checks a node whose columns are its keys, then its calls, then `extra` further columns.
 Status CheckGrouping(const std::vector<int>& keys, const std::vector<expr::AggregateCall>& calls,
                      const Node& node, size_t extra) {
   const std::vector<Column>& input = node.inputs[0]->columns;

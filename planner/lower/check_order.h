@@ -1,4 +1,4 @@
-// What rows can be ordered by.
+// Refuses to order rows by types whose values have no order.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Two conditions as one.
+// Joins two conditions of operators by AND; the binder's is bind/conjunction.h.
 #pragma once
 
 #include "runtime/expr/expr.h"

@@ -22,6 +22,7 @@ std::string RowsText(const logical::Values& values) {
     text += ")";
   }
   const uint64_t hash = Hash64(text.data(), text.size());
+  // The hash tells longer texts apart that begin alike.
   constexpr size_t kShown = 200;
   if (text.size() > kShown) text.resize(kShown);
   // Only ASCII, because the cut above may be in the middle of a UTF-8 character.

@@ -12,8 +12,6 @@ namespace weir::lower {
 
 using logical::Node;
 
-// A union runs on the job's subtasks, unless every branch runs on one, or a branch on subtasks of
-// its own yields changes whose order would be lost if they were spread.
 Result<int> Lowering::LowerUnion(const Node& node) {
   std::vector<int> inputs;
   bool all_single = true;

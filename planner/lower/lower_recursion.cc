@@ -6,7 +6,7 @@ namespace weir::lower {
 
 using logical::NodePtr;
 
-// By all columns, where each row is taken once.
+// Where each row is taken once, rows are spread by all their columns, so that equal ones meet.
 Result<int> Lowering::LowerRecursion(const NodePtr& pointer, const logical::Recursion& recursion) {
   const logical::Node& node = *pointer;
   const int start = TRY(Lower(node.inputs[0]));
@@ -29,7 +29,8 @@ Result<int> Lowering::LowerRecursiveScan(const logical::RecursiveScan& scan) con
   return Status::Internal("the rows of a recursion are read outside of it: " + scan.name);
 }
 
-// A step may begin other recursions.
+// Lowers the second inputs of the recursions met so far, and of those that these steps contain,
+// which come to the end of open_recursions_ meanwhile. That ends, since a plan has finitely many.
 Status Lowering::LowerSteps() {
   while (!open_recursions_.empty()) {
     const OpenRecursion open = std::move(open_recursions_.back());

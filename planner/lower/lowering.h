@@ -49,8 +49,8 @@ class Lowering {
   Result<int> LowerNormalize(const logical::Node& node, const logical::Normalize& normalize);
   Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
   // lower_exchange.cc: operators whose inputs decide how rows are distributed. A union runs on the
-  // job's subtasks, unless some branch on one subtask yields changes without a key to distribute
-  // them by.
+  // job's subtasks; on a single one if all branches do, or if a branch whose number of subtasks is
+  // fixed yields changes without a key to distribute them by.
   Result<int> LowerUnion(const logical::Node& node);
   // lower_recursion.cc: the rows that a recursion starts from, and where its rows come back to. Its
   // step is lowered last (LowerSteps), when what it reads is there.
@@ -61,7 +61,7 @@ class Lowering {
   // time only the columns that are sorted by need to be.
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
   Result<int> LowerTimeSort(const logical::Node& node, const logical::Sort& sort);
-  // On one subtask.
+  // The rows of a SELECT, collected on one subtask.
   Result<int> LowerCollect(const logical::Node& node);
 
  private:

@@ -178,7 +178,8 @@ ast::TimeUnit Builder::BuildUnit(ast::Span span) {
 
 namespace {
 
-// For the two rules of the grammar that have these parts.
+// A template, since two rules of the grammar have these parts and the generated contexts share no
+// base.
 template <typename Context>
 ast::IntervalQualifier QualifierOf(Builder* builder, Context* context) {
   ast::IntervalQualifier qualifier;

@@ -64,13 +64,14 @@ ast::DescribeKind DescribedKind(P::DescribeContext* context) {
   return context->K_SAVEPOINT() ? ast::DescribeKind::kSavepoint : ast::DescribeKind::kRelation;
 }
 
-// Whether it names one thing, so that there is nothing to choose from.
+// Whether SHOW is about a single thing, so that neither FROM nor LIKE can narrow it.
 bool IsOfOne(ShowKind kind) {
   return kind == ShowKind::kCurrentCatalog || kind == ShowKind::kCurrentDatabase ||
          kind >= ShowKind::kCreateTable;
 }
 
-// Whether what it lists lies in a catalog, database or table (Flink: and procedures, functions).
+// Whether the list may be narrowed by FROM or IN to a catalog, database or table. Procedures and
+// functions may be, as in Flink.
 bool TakesFrom(const Show& show) {
   if (!show.name.empty() || show.job || !show.states.empty() || IsOfOne(show.kind)) return false;
   switch (show.kind) {
@@ -87,7 +88,8 @@ bool TakesFrom(const Show& show) {
   }
 }
 
-// Not of checkpoints, which are numbered.
+// Whether LIKE may choose from the list by name. Checkpoints have numbers and differences of states
+// have no names.
 bool TakesLike(ShowKind kind) {
   return !IsOfOne(kind) && kind != ShowKind::kCheckpoints && kind != ShowKind::kStateDifference;
 }

@@ -170,7 +170,8 @@ class Matcher {
   Matcher(std::string_view text, const std::vector<Token>& tokens, size_t at)
       : text_(text), tokens_(tokens), at_(at) {}
 
-  // The habit's hint; nothing when it is another place.
+  // The hint of the habit with its blanks filled in; nothing when the tokens at `at` are not those
+  // of the habit.
   std::optional<std::string> Match(const Habit& habit) {
     found_.clear();
     size_t place = at_;

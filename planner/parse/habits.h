@@ -1,4 +1,4 @@
-// How what other systems write is said here.
+// Hints for statements in the dialects of other systems: how the same is written here.
 #pragma once
 
 #include <string>

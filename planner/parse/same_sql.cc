@@ -58,7 +58,8 @@ bool IsSameToken(std::string_view a, std::string_view b, bool is_function) {
   return (IsQuoted(a) || IsQuoted(b)) && Bare(a) == Bare(b);
 }
 
-// The words of a text, options in the order of their keys, and which are names of functions.
+// The words of a text. Options in WITH (…) come in the order of their keys, so that another order
+// in the text says the same.
 class Words {
  public:
   // Borrows the text.

@@ -103,7 +103,7 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
 std::string Expectation::InWords(const std::string& first) const {
   std::vector<std::string> ranked = Ranked(first);
   if (ranked.size() > 3) ranked.resize(3);
-  // The end is named last.
+  // "the end of the statement" is named last: it reads best behind "or".
   const auto end = std::find(ranked.begin(), ranked.end(), "the end of the statement");
   if (end != ranked.end()) std::rotate(end, end + 1, ranked.end());
   std::string text;

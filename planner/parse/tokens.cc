@@ -14,7 +14,7 @@ using Take = std::function<bool(const Token&)>;
 
 bool Lex(std::string_view text, SourceSpan part, const Take& take);
 
-// HINT_BEGIN, what is inside, HINT_END.
+// Gives HINT_BEGIN, the tokens inside and HINT_END. False when `take` wants no more.
 bool UnpackHint(std::string_view text, SourceSpan hint, const Take& take) {
   const SourceSpan inside = {hint.begin + 3, hint.end - 2};
   return take({WeirLexer::HINT_BEGIN, {hint.begin, inside.begin}}) && Lex(text, inside, take) &&

@@ -152,7 +152,8 @@ bool IsNullOfCompared(const Expr& is_null, const Expr& other) {
   });
 }
 
-// REQUIRES: both are deterministic.
+// Whether no row fulfils both, with `a` as the list of values or the lower bound and `b` as the
+// other one. The caller also asks the other way round. REQUIRES: both are deterministic.
 bool ExcludesInOrder(const ExprPtr& a, const ExprPtr& b) {
   if (IsNegationOf(*a, *b) || IsNullOfCompared(*a, *b)) return true;
   if (const std::optional<Points> points = PointsOf(*a)) return HoldsNowhere(*points, b);
@@ -232,7 +233,7 @@ bool IsNever(const ExprPtr& condition) {
 
 bool IsNeverTrue(const ExprPtr& predicate) {
   const Result<ExprPtr> folded = expr::FoldConstants(predicate);
-  // What fails says so where it is planned.
+  // A constant that fails to evaluate is no contradiction; FoldConstants reports it.
   return folded.ok() && IsNever(*folded);
 }
 

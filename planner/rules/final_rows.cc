@@ -32,7 +32,8 @@ NodePtr WithoutWatermarks(const NodePtr& node) {
   return std::make_shared<const Node>(std::move(waits));
 }
 
-// The root over the final table of its input: a sort by nothing.
+// The root over the final table of its input. That is a Sort without keys, which emits its rows
+// when its input has ended.
 NodePtr OverFinalTable(const NodePtr& root) {
   const NodePtr& input = root->inputs[0];
   logical::Origin origin = root->origin;

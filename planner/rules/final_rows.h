@@ -7,12 +7,12 @@
 
 namespace weir::rules {
 
-// The plan whose roots get the rows that are there in the end, as insertions. REQUIRES: all of its
-// tables end.
+// The plan whose roots get the rows that are there in the end, as insertions. For COPY in streaming
+// mode, so that late rows are dropped as in any streaming query. REQUIRES: all of its tables end.
 Result<logical::Plan> OverFinalTables(const logical::Plan& plan);
 
-// The plan whose roots get the rows that are there in the end, as inserts, and in which no row is
-// late, since every watermark waits for the end of its input. E2015 for a table that never ends.
+// The same for batch mode, where no row is late: every watermark waits for the end of its input.
+// E2015 for a table that never ends.
 Result<logical::Plan> FinalRows(const logical::Plan& plan,
                                 const graph::ConnectorCatalog& connectors);
 

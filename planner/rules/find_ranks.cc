@@ -1,7 +1,7 @@
 // find-ranks: a condition on a rank that keeps the first ones becomes a Top-N, a deduplication, or
 // either of them within windows. Always on. A rank that no condition is on becomes an
-// OverAggregate, in the order of a time attribute. The patterns are
-// Flink's (FlinkLogicalRankRule, RankUtil, StreamPhysicalWindowRankRule).
+// OverAggregate, in the order of a time attribute. The patterns are Flink's (FlinkLogicalRankRule,
+// RankUtil, StreamPhysicalWindowRankRule).
 //
 //   SELECT id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS rn FROM t)
 //   WHERE rn <= 2 AND v > 5
@@ -44,7 +44,7 @@ bool Reads(const expr::Expr& expression, int column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
-// The ranks that conditions let through.
+// The ranks that conditions let through, both ends included.
 struct Range {
   int64_t first = 1;
   int64_t last = INT64_MAX;

@@ -1,4 +1,4 @@
-// The parts of the rule join-conditions.
+// Moves the conditions of joins, and of filters above them, to where fewest rows reach them.
 #pragma once
 
 #include <vector>

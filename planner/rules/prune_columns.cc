@@ -82,7 +82,7 @@ class Pruner {
     return columns;
   }
 
-  // The expression over the rewritten input.
+  // The expression with its references turned to where the columns of the input are now.
   static expr::ExprPtr Move(const expr::ExprPtr& expression, const Pruned& input,
                             const Node& old_input) {
     return expr::Substitute(expression, Moved(input, old_input));
@@ -171,7 +171,8 @@ class Pruner {
     return result;
   }
 
-  // The other columns that are needed, and all that UNNEST makes of the collection.
+  // Keeps those of the columns beside the collection that are needed, and all that UNNEST makes of
+  // the collection.
   Pruned RebuildUnnest(const Node& node) const {
     const size_t others = node.inputs[0]->columns.size() - 1;
     const Pruned input = Narrowed(node);
@@ -364,7 +365,7 @@ class Pruner {
     return result;
   }
 
-  // Nodes whose own columns all stay.
+  // A node that keeps all of its columns, over an input that may have lost some.
   Pruned RebuildWhole(const NodePtr& node) const {
     Pruned result;
     result.places.resize(node->columns.size());

@@ -54,7 +54,7 @@ class Pusher {
  public:
   explicit Pusher(std::unordered_set<const Node*>& shared) : shared_(shared) {}
 
-  // `input` where all conditions hold.
+  // The rows of `input` for which all conditions hold, each decided as far below as it may be.
   NodePtr Push(const NodePtr& input, const Conditions& conditions, const logical::Origin& origin) {
     if (conditions.empty()) return input;
     if (shared_.count(input.get()) != 0) return MakeFilter(input, conditions, origin);

@@ -13,7 +13,7 @@ constexpr Rule kRules[] = {
     // First, so that the rules below see literals.
     {"fold-constants", "computes what is constant once, while planning", FoldConstants},
     {"push-filters", "moves filters towards the sources, and into them", PushFilters},
-    // Sunk filters meet others.
+    // A filter that push-filters has moved may stand above another one now.
     {"merge-filters", "makes one filter of two that follow each other", MergeFilters},
     // Where filters have left from between them; what a filter and its projection have in common is
     // computed once.

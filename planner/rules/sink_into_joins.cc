@@ -51,7 +51,8 @@ class Sinker {
  public:
   explicit Sinker(std::unordered_set<const Node*>& shared) : shared_(shared) {}
 
-  // `input` where all conditions hold.
+  // The rows of `input` for which all conditions hold; those that may be are decided in or below
+  // joins.
   NodePtr Sink(const NodePtr& input, const Conditions& conditions, const logical::Origin& origin) {
     if (conditions.empty()) return input;
     if (!LeadsToJoin(*input)) return MakeFilter(input, conditions, origin);

@@ -18,13 +18,13 @@ const logical::Sort* SortOf(const Node& node) {
   return std::get_if<logical::Sort>(&node.operation);
 }
 
-// Whether it only orders.
+// Whether the node is an ORDER BY without LIMIT and OFFSET.
 bool IsOrder(const Node& node) {
   const logical::Sort* sort = SortOf(node);
   return sort != nullptr && !sort->keys.empty() && sort->limit < 0 && sort->offset == 0;
 }
 
-// Whether the order of its input is that of its output.
+// Whether the node's rows come in the order of its input's.
 bool KeepsOrder(const Node& node) {
   const logical::Sort* sort = SortOf(node);
   return std::holds_alternative<logical::Filter>(node.operation) ||

@@ -115,7 +115,7 @@ struct LagVisitor {
   Lag operator()(const logical::Join& join) const {
     const auto width = static_cast<int>(node.inputs[0]->columns.size());
     if (join.lookup) return column < width ? Below() : std::nullopt;
-    // As in a Sort below.
+    // The rows wait for the watermark and leave in the order of their times, as those of a Sort do.
     if (join.versions) return column == join.versions->left_time ? Below() : std::nullopt;
     if (join.window && !join.window->processing_time && IsTimestamp(node, column)) {
       return OfWindowEnd(column, {join.window->left_end, width + join.window->right_end});

@@ -1,4 +1,4 @@
-// Properties of a join's output.
+// What a join makes of the changes and upsert keys of its inputs.
 #pragma once
 
 #include <vector>

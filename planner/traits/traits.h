@@ -29,9 +29,9 @@ struct NodeTraits {
   bool event_time = false;
   // Whether its rows must say if they are late, for consumers at any distance.
   graph::LateMarks late_marks = graph::LateMarks::kUnused;
-  // The input ends by itself.
+  // Whether all that it reads, at any distance, ends by itself.
   bool bounded = true;
-  // The input ends by itself, or a LIMIT ends the reading of it.
+  // Whether all that it reads ends by itself, or a LIMIT ends the reading of it.
   bool ends = true;
 };
 

@@ -262,7 +262,8 @@ class Assignment {
     }
   }
 
-  // What a step keeps of its recursion's rows means what all of the recursion says.
+  // Tells the lineages what the rows of each recursion are, as state within its step may be made of
+  // them.
   void DescribeRecursions() {
     for (const NodePtr& node : logical::ProducersFirst(merged_.plan)) {
       const auto* recursion = std::get_if<logical::Recursion>(&node->operation);
@@ -326,7 +327,8 @@ std::string_view RoleOf(const Node& node) {
     return session && aggregate->end_column < 0 ? "session" : "wagg";
   }
   if (const auto* table = std::get_if<logical::WindowTable>(&node.operation)) {
-    // Only session windows keep rows.
+    // The function of a table window is stateless, and needs no uid, except for sessions, which
+    // keep rows until it is known where the session ends.
     return table->window.kind == window::WindowKind::kSession ? "session" : "";
   }
   if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {

@@ -28,7 +28,7 @@ std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& 
     } else if (!by_name) {
       where = fmt::format("value {} of a record", ++place);
     }
-    // Text without a zone of its own.
+    // An instant that is read from text without a zone is one of the session's zone.
     const bool instant = field.type.kind() == TypeKind::kTimestampLtz;
     if (instant && !in_record && key.empty() && !of_directory)
       where += " in " + lineage.time_zone();

@@ -1,4 +1,5 @@
-// Integer literals of any width.
+// Reads and makes literals of TINYINT, SMALLINT, INT and BIGINT as one kind, for the rules that
+// write equal expressions alike.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The meaning of a join.
+// The lines that say what a join computes (meaning_lines.h), by which a restore recognises it.
 #pragma once
 
 #include "planner/uid/meaning_lines.h"

@@ -218,7 +218,8 @@ Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage)
   return branches;
 }
 
-// Within the text of a recursion its own rows are just that.
+// The rows of a recursion. While its own text is being made (`rows` is empty) they have no other
+// name.
 std::string RecursionText(const std::string& rows) {
   return rows.empty() ? "the recursion" : fmt::format("the recursion of ({})", rows);
 }

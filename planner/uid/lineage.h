@@ -79,7 +79,7 @@ std::string SideText(const Branches& branches);
 // options that say what a start does.
 enum class Wording : uint8_t { kFormer, kThird, kFifth, kCurrent };
 
-// Whether it is one of those that recognise equal expressions which are written differently.
+// Whether this wording gives equal expressions that are written differently the same text.
 constexpr bool Simplifies(Wording wording) {
   return wording >= Wording::kFifth;
 }

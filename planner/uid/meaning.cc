@@ -340,7 +340,8 @@ struct MeaningVisitor {
     AddLines("places", names, lines);
     if (instants) lines.Add("zone", "", lineage.time_zone());
   }
-  // Rows that were on their way back go on as they are.
+  // A restore continues with the rows that were on their way back to the step, so that the types of
+  // all columns must stay.
   void operator()(const logical::Recursion&, Lines& lines) const {
     for (size_t i = 0; i < node.columns.size(); ++i)
       lines.Add("returned", fmt::format("{}", i + 1),

@@ -14,7 +14,8 @@ namespace weir::uid {
 std::string KeyText(const logical::Node& node);
 // The tables that are read below the node, escaped and sorted: "orders,users".
 std::string SourcesText(const logical::Node& node);
-// A name to suggest for an unnamed clause: "orders_by_a_b".
+// A name to suggest for an unnamed clause: "orders_by_a_b". Whether another clause has it is not
+// looked at.
 std::string SuggestName(const logical::Node& node);
 // Where the claim's name comes from: "CTE m", "table orders", "STATE_ID".
 std::string WordsOf(const logical::Node& node, const Claim& claim);

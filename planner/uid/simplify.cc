@@ -245,8 +245,8 @@ class Simplifying {
   static ExprPtr NotIn(const ExprPtr& list) {
     const bool nulls =
         std::ranges::any_of(list->args, [](const ExprPtr& value) { return IsNull(*value); });
-    const bool once =
-        !expr::IsDeterministic(*list->args[0]);  // each comparison would evaluate it again
+    // Each comparison would evaluate the operand again.
+    const bool once = !expr::IsDeterministic(*list->args[0]);
     if (nulls || once || list->args.size() > kLongestList + 1)
       return Call("NOT", {list}, list->type);
     std::vector<ExprPtr> others;

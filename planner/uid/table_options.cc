@@ -82,7 +82,8 @@ class Descriptors {
     if (!key.starts_with(graph::kKeyPrefix)) return nullptr;
     return OfFormat(key_format_, key.substr(graph::kKeyPrefix.size()));
   }
-  // Whether it is the client library's, and says nothing about contents.
+  // Whether the option is handed on to the connector's library as it is ("properties.…"), and so
+  // says nothing about contents.
   bool IsOpen(std::string_view key) const {
     return graph::IsOpenOption(key, connector_, format_, key_format_);
   }

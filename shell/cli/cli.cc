@@ -57,7 +57,7 @@ struct Script {
 
 constexpr std::string_view kStandardInput = "-";
 
-// In the order given.
+// The files and statements to run, in the order of the command line.
 std::vector<Script> ScriptsOf(const CommandLine& line) {
   std::vector<Script> scripts;
   for (const Said& one : line.said) {
@@ -99,7 +99,8 @@ int RunScript(const Script& script, ScriptRunner& runner) {
   return script.text == kStandardInput ? runner.RunStandardInput() : runner.RunFile(script.text);
 }
 
-// Without the answers: the command line has said what they say.
+// Runs the statements that options stand for without printing their answers, which would only
+// repeat the command line. Errors are printed.
 int RunQuietly(const std::string& statements, ScriptRunner& runner) {
   const bool quiet = std::exchange(runner.options().quiet, true);
   const int code = runner.Run(statements, "");
@@ -160,7 +161,7 @@ int RunIn(const Work& work, EngineSession& session, const ScriptOptions& output)
 // other they could do so for ever.
 void Linger(Server& server) {
   constexpr std::chrono::milliseconds kPause{20};
-  constexpr int kQuiet = 25;  // pauses
+  constexpr int kQuiet = 25;  // half a second: shorter waits need no message
   server.Leave();
   bool listening = true;
   for (int pauses = 0; server.busy() && PendingSignal() == 0; ++pauses) {
@@ -228,7 +229,8 @@ int RunWork(const Work& work, FileSystem& files) {
   const RemoteOptions remote = RemoteFor(line, *settings, scripted, watch);
   const Result<std::unique_ptr<RemoteSession>> attached = RemoteSession::Open(remote);
   if (attached.ok()) return RunIn(work, **attached, *output);
-  // Somebody else's directory: what its process refuses cannot be done here either.
+  // The directory belongs to another user: what that user's process refuses cannot be done here
+  // either.
   const bool refused = attached.status().id() == "E6005" || attached.status().id() == "E6004";
   if (refused) return Complain(attached.status());
   if (line.Has(OptionId::kDetached)) {
@@ -240,7 +242,8 @@ int RunWork(const Work& work, FileSystem& files) {
     PrintMessage(fmt::format("NOTICE: there is no data directory at '{}'\n",
                              Printable(remote.data_directory)));
   }
-  // What reads tables needs nobody. Whatever needs the directory is told why it cannot have it.
+  // Statements that only read tables need no other process. Those that need the directory fail with
+  // the reason why it cannot be had.
   return RunEmbedded(work, files, remote, std::move(*output));
 }
 
@@ -328,7 +331,7 @@ int RunSecret(const CommandLine& line, FileSystem&) {
   return ExitOf(RunSecretVerb(line));
 }
 
-// As a statement about the savepoint would end.
+// Returns the exit code with which a statement about the savepoint would end the process.
 int RunConvert(const CommandLine& line, FileSystem& files) {
   const Status status = RunConvertVerb(line, files);
   if (status.ok()) return kExitOk;

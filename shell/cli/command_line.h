@@ -23,6 +23,7 @@ struct CommandLine {
 
   VerbId id() const { return verb->id; }
   bool Has(OptionId id) const;
+  // The first value that was given; "" if none was.
   std::string Value(OptionId id) const;
   std::vector<std::string> Values(OptionId id) const;
   std::vector<std::string> Arguments() const { return Values(OptionId::kArgument); }

@@ -12,7 +12,7 @@
 namespace weir::shell {
 namespace {
 
-// The second column of the jobs.
+// A command of the shell that lists the names of jobs: the second column of `weir list`.
 constexpr std::string_view kJobs =
     "weir list -a -q --format tsv 2>/dev/null | tail -n +2 | cut -f2";
 

@@ -8,7 +8,8 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kThriftAddress = "server.thrift.address";
-// Beside those of sessions: who logs in, and who cancels for another connection.
+// Connections beyond those of sessions, for clients that are logging in or cancel a statement of
+// another connection.
 constexpr size_t kMoreConnections = 50;
 
 }  // namespace

@@ -1,4 +1,5 @@
-// HiveServer2's clients beside whatever a process does that has a data directory open.
+// Starts the server for HiveServer2's clients in a process that has a data directory open, whatever
+// else it does.
 #pragma once
 
 #include <memory>

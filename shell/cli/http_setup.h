@@ -1,4 +1,4 @@
-// HTTP beside whatever a process does that has a data directory open.
+// Starts the HTTP server in a process that has a data directory open, whatever else it does.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,14 @@ namespace weir::shell {
 Result<std::unique_ptr<HttpServer>> StartHttp(Engine& engine, const conf::Settings& settings,
                                               const NetworkDoor& door, std::string_view otherwise);
 
-// The same for a process that does something else. A plain value.
+// The HTTP server of a process whose work is another one, such as a script. The order of the
+// members matters: the server is destroyed before the door that it uses.
 struct ServedHttp {
   NetworkDoor door;
   std::unique_ptr<HttpServer> server;  // null: there is none
 };
-// It says where it answers, or why it does not.
+// Starts it where 'server.http.address' says an address, and prints by the watch where it answers.
+// A failure is printed, too, and leaves `server` null: it does not keep the process from its work.
 ServedHttp ServeHttp(Engine& engine, const RemoteOptions& remote, JobWatch& watch);
 
 }  // namespace weir::shell

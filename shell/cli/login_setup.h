@@ -1,4 +1,4 @@
-// Whom a process lets in that answers the network: by its options and its data directory.
+// Who may come into a process that answers the network: by its options and its data directory.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,11 @@
 
 namespace weir::shell {
 
-// Where the users of a data directory are.
+// The path of the file with the users of a data directory.
 std::string UsersFileOf(const conf::Settings& settings, const std::string& data_directory);
 
-// What became of somebody who wanted in, or of the certificate; called by any thread.
+// Each is called by any thread: after somebody has logged in, after a login was refused, and after
+// the certificate was read again.
 struct DoorLog {
   std::function<void(const std::string& message)> login;
   std::function<void(const std::string& message)> refused;

@@ -1,4 +1,4 @@
-// The manual page weir(1), in roff.
+// The manual page weir(1), in roff, made from the table of verbs.
 #pragma once
 
 #include <string>

@@ -32,7 +32,7 @@ Status NobodyAnswers(const std::string& where, const std::string& directory) {
                       directory));
 }
 
-// Whether somebody takes connections there.
+// Whether some process, whichever it is, takes connections at the address.
 bool Answers(const ListenAddress& address) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
@@ -71,7 +71,7 @@ Status WriteWayIn(const std::string& path, const std::string& url) {
   return written ? Status() : Status::External("cannot write '" + path + "'");
 }
 
-// Without it the user has the printed address.
+// A failure is ignored: the user has the printed address.
 void OpenInBrowser(const std::string& path) {
   std::string program = "xdg-open";
   std::string argument = path;
@@ -103,7 +103,7 @@ Status OpenPage(const CommandLine& line, FileSystem& files) {
   const std::string where = fmt::format("http{}://{}/", tls ? "s" : "", AddressText(address));
   const bool known = files.Stat(JoinPath(directory, kTokenFile)).ok();
   if (!known || !Answers(address)) return NobodyAnswers(where, directory);
-  // By another address the token lets nobody in.
+  // The token lets in from this machine alone, so that it is of no use at any other address.
   const std::string token =
       IsLoopback(address.host) ? "#token=" + TRY(ReadOrMakeToken(directory)) : "";
   const std::string url = where + token;

@@ -7,7 +7,7 @@
 
 namespace weir::shell {
 
-// A row an option; in markdown the page docs/options.md.
+// One row for each option. Rendered as markdown it is the page docs/options.md.
 std::string OptionsPage(const RenderOptions& render);
 
 }  // namespace weir::shell

@@ -86,7 +86,7 @@ class Ending {
   Thread thread_;
 };
 
-// How many of the jobs go on.
+// Starts the jobs again; returns how many go on. Why another one does not is logged.
 size_t ResumeJobs(Engine& engine, const std::vector<JobRecord>& jobs, ServerLog& log) {
   size_t going_on = 0;
   for (const JobRecord& job : jobs) {
@@ -166,7 +166,8 @@ class ServerProcess {
     return {};
   }
 
-  // Where nobody said an address, somebody else may have the usual one.
+  // Starts the HTTP server. Where the options say no address, another process may have the usual
+  // one: then the server does without HTTP, and logs that.
   Status StartHttp() {
     Result<std::unique_ptr<HttpServer>> http =
         shell::StartHttp(engine_, remote_.settings, door_, kUsualHttpAddress);

@@ -57,7 +57,7 @@ std::string FindConfFile(const CommandLine& line) {
   return "";
 }
 
-// One notice for all that `place` sets.
+// Prints one notice for all options of Flink that `place` sets and that have no effect here.
 void SayWithoutEffect(conf::Settings& settings, const std::string& place, const CommandLine& line) {
   const std::string notice = settings.TakeWithoutEffect(place);
   if (!notice.empty() && !line.Has(OptionId::kQuiet)) PrintMessage(notice + "\n");
@@ -200,7 +200,8 @@ RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings,
   remote.directory = AbsolutePath(".");
   remote.settings = settings;
   remote.catalog = CatalogFor(line, scripted);
-  // They say something of this process, too. What is wrong with them was an error before.
+  // The other process must know which options the command line names. What is wrong with them was
+  // reported when the settings were made.
   if (const Result<std::vector<Setting>> said = SettingsSaid(line); said.ok()) {
     for (const Setting& setting : *said) remote.said.push_back(setting.key);
   }

@@ -20,7 +20,7 @@ Result<CommandLine> WithLocalPaths(CommandLine line);
 // Settings from the shipped options, a conf file and -D; reports those without effect.
 Result<conf::Settings> LoadSettings(const CommandLine& line);
 
-// From --format, and from what standard output and error are.
+// From --format, and from whether standard output and error are terminals.
 Result<ScriptOptions> OutputOptions(const CommandLine& line);
 
 // How jobs are watched: with a line each minute if a script runs without a terminal.

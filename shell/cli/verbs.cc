@@ -153,7 +153,8 @@ constexpr OptionRow kOfOptions[] = {
 constexpr ArgumentRow kAnyFiles[] = {{"FILE", Names::kFile, 0, kMany, ""}};
 constexpr ArgumentRow kFiles[] = {{"FILE", Names::kFile, 1, kMany, ""}};
 constexpr ArgumentRow kJob[] = {{"JOB", Names::kJob, 1, 1, ""}};
-// -d and -s of these may take the place of it.
+// JOB may be left out in these, since an option such as -d of savepoint or -s of cancel may say
+// what the statement is about.
 constexpr ArgumentRow kPerhapsJob[] = {{"JOB", Names::kJob, 0, 1, ""}};
 constexpr ArgumentRow kJobAndDirectory[] = {{"JOB", Names::kJob, 0, 1, ""},
                                             {"DIR", Names::kDirectory, 0, 1, ""}};

@@ -36,7 +36,7 @@ enum class VerbId : uint8_t {
   kCompletion,
   kMan,
   kHelp,
-  kReadThrough,  // what weir asks of itself
+  kReadThrough,  // started by weir itself (foreign_tables.h); not in the help
 };
 
 enum class OptionId : uint8_t {

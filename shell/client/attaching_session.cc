@@ -8,6 +8,7 @@
 namespace weir::shell {
 namespace {
 
+// How long a statement waits for a process that is starting or ending: a second in all.
 constexpr int kTries = 50;
 constexpr std::chrono::milliseconds kPause{20};
 

@@ -25,7 +25,7 @@ class AttachingSession final : public EngineSession {
   AttachingSession(LocalSession& local, Attach attach)
       : local_(local), attach_(std::move(attach)), current_(&local) {}
 
-  // This process has taken the directory: it never attaches.
+  // To be called when this process has taken the directory: the session does not attach any more.
   void Settle();
 
   Result<Answer> Execute(std::string_view script, SourceSpan part, QueryView& view) override;
@@ -59,7 +59,8 @@ class AttachingSession final : public EngineSession {
   };
 
   void Remember(const Answer& answer, std::string_view statement);
-  // Executes there what was executed here, and from now on everything.
+  // Executes there what was executed here, and from now on everything. After a failure this session
+  // stays here, and the next statement that needs the directory tries again.
   Status MoveTo(std::unique_ptr<RemoteSession> remote);
 
   LocalSession& local_;

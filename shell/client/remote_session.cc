@@ -43,7 +43,7 @@ using rpc::wire::Event;
 using rpc::wire::News;
 using Texts = std::map<std::string, std::string>;
 
-constexpr int64_t kNewsNanos = 500'000'000;  // between statements
+constexpr int64_t kNewsNanos = 500'000'000;  // how often news are asked for between statements
 
 Status ErrorOf(const hive::TStatus& status) {
   if (status.statusCode == hive::TStatusCode::SUCCESS_STATUS) return {};

@@ -11,7 +11,7 @@
 
 namespace weir::shell {
 
-// What a remote session begins with.
+// What the other process is told of a session when it begins.
 struct RemoteOptions {
   std::string data_directory;
   std::string directory;  // absolute: what relative paths of its statements are below

@@ -11,6 +11,7 @@ namespace {
 
 // How often a wait checks whether the client has left.
 constexpr std::chrono::milliseconds kPollInterval{200};
+// AddRows waits while this much has not been fetched, and one Fetch returns no more than the last.
 constexpr uint64_t kMostWaitingRows = 1 << 16;
 constexpr uint64_t kMostWaitingBytes = 16 << 20;
 constexpr uint64_t kMostFetchedBytes = 8 << 20;

@@ -165,7 +165,7 @@ class HiveServer::Impl {
       try {
         Serve(std::move(connection), stays);
       } catch (const std::exception&) {
-        // There is nobody to tell.
+        // The connection broke, or the client sent what is no message: nobody is left to be told.
       }
     };
     acceptor_ = std::make_unique<Acceptor>(std::move(ports));
@@ -195,7 +195,8 @@ class HiveServer::Impl {
     if (options_.tls != nullptr) begun = connection.BeginTls(options_.tls->Current());
     Result<SaslLogin> login = begun.ok() ? connection.ReadLogin() : Result<SaslLogin>(begun);
     if (!login.ok()) {
-      // Somebody only looked whether the port is open.
+      // The client has left before it logged in: mostly somebody who only looked whether the port
+      // is open, which is not worth a line.
       if (login.status().code() == StatusCode::kNotFound) return std::nullopt;
       if (const std::optional<std::string> more =
               no_logins_.Count(Clock::System().MonotonicNanos()))

@@ -39,7 +39,7 @@ class HiveServer {
   HiveServer(const HiveServer&) = delete;
   HiveServer& operator=(const HiveServer&) = delete;
 
-  // With the port that was bound.
+  // Where it listens, with the port that the system chose where the options say 0.
   const ListenAddress& address() const;
 
  private:

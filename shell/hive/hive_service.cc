@@ -253,6 +253,7 @@ void HiveService::SetClientInfo(hive::TSetClientInfoResp& response,
 }
 
 void HiveService::GetInfo(hive::TGetInfoResp& response, const hive::TGetInfoReq& request) {
+  // What Hive itself answers (HiveSessionImpl.getInfo). Names may be longer here.
   constexpr int64_t kLongestName = 128;
   response.status = StatusOf(Find(request.sessionHandle).status());
   hive::TGetInfoValue& value = response.infoValue;

@@ -18,7 +18,7 @@ namespace weir::shell {
 class HiveOperations {
  public:
   void Add(const std::string& key, const HiveOperationPtr& operation);
-  // Null if there is none.
+  // Null if there is none, or nobody holds it any more.
   HiveOperationPtr Find(const std::string& key) const;
 
  private:
@@ -50,7 +50,8 @@ class HiveService final : public rpc::hive::TCLIServiceForToolsIf {
   HiveService(const HiveServiceParts& parts, Principal who, HiveOperation::Left left)
       : parts_(parts), who_(std::move(who)), left_(std::move(left)) {}
 
-  // Called instead of FetchResults.
+  // Answers FetchResults, which does not come through the functions below: its rows are encoded
+  // already.
   HiveFetched Fetch(const rpc::hive::TFetchResultsReq& request);
 
 #define WEIR_HIVE_CALL(name) \

@@ -42,7 +42,7 @@ class HiveSession {
   HiveSession(std::unique_ptr<LocalSession> session, std::shared_ptr<ClientFeed> feed)
       : session_(std::move(session)), feed_(std::move(feed)) {}
   Status Configure(const std::map<std::string, std::string>& said);
-  // Waits until nothing is executed.
+  // Waits a moment until nothing is executed; kInvalidArgument if something still is.
   Status AwaitIdle();
   void Run(const ToolStatement& statement, HiveOperation& operation);
   Result<Answer> Execute(const ToolStatement& statement, QueryView& view);

@@ -26,8 +26,8 @@ struct RowSetForm {
 };
 
 // Appends the struct TRowSet in Thrift's binary protocol. A NULL is sent as 0 or "", with its bit
-// set. Integers, FLOAT and DOUBLE are sent as numbers, BYTES as they are, and everything else as
-// text (Value::ToString).
+// set. Integers and DOUBLE are sent as numbers, FLOAT as a DOUBLE, which TRowSet has alone, BYTES
+// as they are, and everything else as text (Value::ToString).
 void AppendRowSet(std::span<const RowRange> ranges, const RowSetForm& form, std::string& out);
 
 }  // namespace weir::shell

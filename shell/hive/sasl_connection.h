@@ -17,6 +17,8 @@
 namespace weir::shell {
 
 struct SaslLimits {
+  // For the handshake of TLS and then for the login, each: nobody holds a thread longer without a
+  // login.
   std::chrono::milliseconds login_time{10'000};
   // For a message from its first byte to its last, and for the client to accept one.
   std::chrono::milliseconds message_time{60'000};

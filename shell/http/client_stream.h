@@ -14,7 +14,7 @@
 
 namespace weir::shell {
 
-// Used by the listener's thread.
+// A connection of a client, with TLS or without. Used by the listener's thread only.
 class ClientStream {
  public:
   using Plain = boost::beast::tcp_stream;
@@ -31,7 +31,7 @@ class ClientStream {
 
   executor_type get_executor() { return plain_.get_executor(); }
   bool secure() const { return tls_.has_value(); }
-  // For time limits.
+  // The stream below TLS, on which time limits are set for either.
   Plain& plain() { return plain_; }
   boost::asio::ip::tcp::socket& socket() { return plain_.socket(); }
 

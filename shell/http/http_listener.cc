@@ -59,7 +59,8 @@ Result<HttpRequest> RequestOf(Parser::value_type&& message) {
   return request;
 }
 
-// Nothing: there is nobody to tell.
+// The response to what is no request of HTTP; nothing where the client has left, so that nobody
+// would read it.
 std::optional<HttpResponse> ResponseToBadRequest(const error_code& error) {
   using Bad = beast::http::error;
   const bool about_http =
@@ -74,7 +75,7 @@ std::optional<HttpResponse> ResponseToBadRequest(const error_code& error) {
 
 // What connections share. Used by the listener's thread, but for what is marked.
 struct Shared {
-  // By the number of a connection: closes it.
+  // What closes each connection, by its number.
   using Closers = std::map<uint64_t, std::function<void()>>;
 
   HttpLimits limits;
@@ -155,7 +156,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     HandOver(*std::move(request));
   }
 
-  // What keeps it while others work on the answer: they must not be the last to let go of it.
+  // Keeps the connection while other threads work on the answer. The last reference is given up on
+  // the listener's thread, which alone may destroy a connection.
   class Kept {
    public:
     explicit Kept(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -246,10 +248,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
           char byte = 0;
           const ssize_t count =
               ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-          // It may still read: what is made for it finds out.
+          // The client has closed its side of the connection. It may still read the response; a
+          // write fails if it does not.
           const bool left = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
           if (left) return self->exchanged_->Leave();
-          // It has sent its next request: whether it leaves shows when we send.
+          // The client has sent its next request already: whether it leaves shows when a piece is
+          // written.
           if (count > 0) self->kept_ = self;
           if (count < 0) self->WaitForClient();
         });
@@ -281,7 +285,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     streamed_.reset();
     if (const std::shared_ptr<ResponseStream> stream = std::exchange(exchanged_, nullptr))
       stream->OnChange({});
-    // What waits for the client to leave has nothing to wait for.
+    // Ends WaitForClient: the response is complete, so that nothing depends on the client's
+    // leaving.
     error_code ignored;
     stream_.socket().cancel(ignored);
     kept_.reset();
@@ -297,7 +302,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // --- the end ---
 
   // Lets the client read the response although it may still be sending: closing at once would take
-  // it back.
+  // the response back. It has two seconds for that.
   void CloseGently() {
     stream_.plain().expires_after(std::chrono::seconds(2));
     if (!stream_.secure()) return EndSending();
@@ -332,6 +337,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   static constexpr size_t kPieceBytes = 16 << 10;
+  // What the client still sends is read and dropped up to here: closing with unread bytes would
+  // reset the connection, and the response with it.
   static constexpr size_t kMostDrained = 4 << 20;
 
   Shared& shared_;

@@ -29,7 +29,7 @@ struct HttpExchange {
   std::function<void(HttpResponse)> respond;
 };
 
-// Thread-safe. Outlives its listener.
+// What requests mean: answers them. Thread-safe. Outlives its listener.
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
@@ -47,6 +47,7 @@ struct HttpLimits {
   // taken by its client.
   std::chrono::milliseconds request_time{30'000};
   std::chrono::milliseconds write_time{30'000};
+  // Threads that call HttpHandler::Answer, and requests that may wait for one.
   size_t workers = 4;
   size_t waiting_requests = 64;
 };
@@ -71,7 +72,7 @@ class HttpListener {
   HttpListener(const HttpListener&) = delete;
   HttpListener& operator=(const HttpListener&) = delete;
 
-  // With the port that it has.
+  // Where it listens, with the port that the system chose where the place says 0.
   ListenAddress address() const;
 
  private:

@@ -9,7 +9,8 @@
 
 namespace weir::shell {
 
-// Nothing for a request that says nothing of that, or something else.
+// The login in the header Authorization (Basic or Bearer); nothing where it is absent or of another
+// scheme.
 std::optional<LoginAttempt> LoginOf(const HttpRequest& request);
 
 // 401 for a request without a login.

@@ -31,18 +31,20 @@ struct HttpRequest {
   // About the connection: the client's IP address, and whether it is encrypted.
   std::string client;
   bool secure = false;
-  // The user, once that is known.
+  // The user, set when the login has been judged. Before that it must not be used: the default of a
+  // Principal may do everything.
   Principal who = {};
 };
 
-// Begun, and not done yet.
+// The work is begun, and not done yet (RFC 9110, 15.3.3).
 inline constexpr int kAccepted = 202;
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = std::string(kJsonType);
   std::string body;
-  // Further ones; those of the page go before what all others get.
+  // Headers besides Content-Type. One that every response gets (response_text.cc) is left out where
+  // it is set here.
   std::vector<std::pair<std::string, std::string>> headers = {};
   // Whether more follows the body, as it is made: HttpExchange::stream.
   bool streams = false;

@@ -10,6 +10,8 @@
 namespace weir::shell {
 namespace {
 
+// Threads for requests whose password had to be judged first: the thread that judges must not be
+// kept.
 constexpr size_t kLateWorkers = 2;
 
 HttpResponse NotThere(const HttpRequest& request, const RouteMatch& match) {
@@ -43,7 +45,7 @@ HttpServer::HttpServer(Engine& engine, HttpServerOptions options)
              .flink_names = options.flink_names} {}
 
 HttpServer::~HttpServer() {
-  // They respond by way of the listener.
+  // Logins that wait respond by way of the listener, and so must end before it does.
   if (listener_ != nullptr) logins_.Stop();
   late_.reset();
   statements_.Stop();

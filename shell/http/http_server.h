@@ -36,7 +36,7 @@ class HttpServer final : private HttpHandler {
 
   // From now on /readyz says that the server is ready.
   void SetReady() { ports_.ready.store(true); }
-  // With the port that it has.
+  // Where it listens, with the port that the system chose where the options say 0.
   ListenAddress address() const { return listener_->address(); }
 
  private:

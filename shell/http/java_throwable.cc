@@ -5,6 +5,7 @@
 namespace weir::shell {
 namespace {
 
+// Longer texts are cut: the protocol has 16 bits for the length of a text in bytes.
 constexpr size_t kMostText = 32 << 10;
 
 // Tags of the protocol.
@@ -41,7 +42,8 @@ void BeginClass(std::string& out, std::string_view name, uint64_t version, char 
   AppendBytes(out, static_cast<uint64_t>(fields), 2);
 }
 
-// "": a String.
+// Appends the description of a field. `type` is the class of an object in Java's notation; "" for
+// one of java.lang.String, to whose text in the stream it refers.
 void AppendField(std::string& out, char kind, std::string_view name, std::string_view type) {
   out += kind;
   AppendName(out, name);

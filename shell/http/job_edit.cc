@@ -21,7 +21,9 @@ using ast::QuoteString;
 constexpr std::string_view kDirectoryKey = "execution.checkpointing.savepoint-dir";
 constexpr std::string_view kLatest = "LATEST CHECKPOINT";
 constexpr std::chrono::milliseconds kPoll{100};
-// Somebody waits for it; and nothing is committed meanwhile that could not be taken back.
+// A new query of which no row has come for so long counts as running: whoever edits it waits for
+// the answer (CarryOut: up to half a minute), and nothing is committed meanwhile that could not be
+// taken back.
 constexpr int64_t kLongestWatchNanos = 20'000'000'000;
 
 // A RESTORE JOB … AS the last statement of a script, and where that statement is in both.
@@ -30,7 +32,8 @@ struct RestoreStatement {
   size_t offset = 0;  // of the job in `text`
   SourceSpan job;     // in the script
 
-  // A place in the text as one of the script; nothing for what we wrote ourselves.
+  // The place in the script of a span in `text`; nothing for the part in front of the job, which is
+  // not the user's.
   std::optional<SourceSpan> InScript(SourceSpan span) const {
     if (span.empty() || span.begin < offset) return std::nullopt;
     const size_t begin = span.begin - offset + job.begin;
@@ -116,7 +119,7 @@ FirstSeconds Watch(RunningJob& job, const std::atomic<bool>& stopping) {
   }
 }
 
-// One edit on its way.
+// Carries out one edit, step by step, on one thread.
 class Editing {
  public:
   Editing(Engine& engine, const JobEdit& edit, const std::atomic<bool>& stopping,
@@ -131,7 +134,8 @@ class Editing {
 
  private:
   Status Check();
-  // With a savepoint; one that waits for its next try as it is.
+  // Stops the job with a savepoint. A job that waits for its next try is stopped as it is, and its
+  // latest checkpoint goes on.
   Status Stop(RunningJob& job);
   // Null where it does not run.
   RunningJobPtr Running(const std::string& name_or_id);
@@ -140,7 +144,8 @@ class Editing {
   void EndThere(EditOutcome outcome, Status failure, std::string job_id);
   void GoBack(Status why);
   Status RestoreOld();
-  // The next server starts it, should this one die before it runs again.
+  // Has the old job recorded so that the next server starts it, should this one die before the job
+  // runs again.
   Status MarkForServer();
   void Begin(std::string step) { progress_.Begin(std::move(step), Clock::System().Now().millis); }
   JobRunner& jobs() { return trial_.session().session().jobs(); }
@@ -232,7 +237,8 @@ void Editing::EndThere(EditOutcome outcome, Status failure, std::string job_id) 
 
 Status Editing::RestoreOld() {
   const std::unique_ptr<LocalSession> session = engine_.NewSession();
-  // It waits for its next try. One that ends meanwhile need not be ended.
+  // The new query may be waiting for its next try. If it ends meanwhile CANCEL JOB fails, which
+  // does no harm.
   if (Running(old_.name) != nullptr)
     (void)ExecuteWhole(*session, "CANCEL JOB " + QuoteString(old_.name));
   const Answer answer =

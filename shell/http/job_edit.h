@@ -44,7 +44,7 @@ struct EditStep {
   int64_t millis = 0;
 };
 
-// A plain value.
+// A copy of what is known about an edit, which does not change any more.
 struct EditNow {
   EditOutcome outcome = EditOutcome::kUnderWay;
   std::vector<EditStep> steps;

@@ -23,10 +23,10 @@ class JobEdits {
   JobEdits(const JobEdits&) = delete;
   JobEdits& operator=(const JobEdits&) = delete;
 
-  // Begins one; its id is to ask with. E5001 for a job that there is not, E5002 while another edit
-  // of it is under way, kExternal when too many operations run.
+  // Begins an edit, and returns the id for Find. E5001 for a job that there is not, E5002 while
+  // another edit of it is under way, kExternal when too many operations run.
   Result<std::string> Begin(JobEdit edit, Session& reading);
-  // Nothing for an id that was never given, or that many came behind.
+  // Nothing for an id that was never given, or after which a hundred others were.
   std::optional<EditNow> Find(const std::string& id) const;
 
  private:

@@ -31,7 +31,8 @@ std::string_view KindName(MetricKind kind) {
   return kind == MetricKind::kCounter ? "counter" : "gauge";
 }
 
-// A figure of everything that has it, with its heading.
+// Writes one metric: its heading, then a sample for everything that has the figure; nothing where
+// nothing has it.
 class Family {
  public:
   Family(std::string& out, std::string_view prefix, const MetricRow& row)

@@ -13,14 +13,14 @@
 
 namespace weir::shell {
 
-// An operation that was asked for.
+// What is known of an operation that a request has begun.
 struct OperationNow {
   std::string about;  // the job's id, or "" for none
   // How it ended, with the path of the savepoint that it made, if it made one; nothing: not yet.
   std::optional<Result<std::string>> outcome;
 };
 
-// Works off what takes its time, each on a thread of its own. Thread-safe.
+// Runs work that takes longer than a request may, each piece on a thread of its own. Thread-safe.
 class Operations {
  public:
   // The work of an operation, whose result becomes OperationNow::outcome. Must not throw.
@@ -33,13 +33,14 @@ class Operations {
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
 
-  // Begins some work. Its id is `wanted`, if that has 32 hexadecimal digits, else a
-  // new one; one that is known already begins nothing. kExternal when too many run.
+  // Begins some work. Its id is `wanted`, if that has 32 hexadecimal digits, else a new one.
+  // Nothing begins for an id that is known already, so that a client may repeat its request.
+  // kExternal when too many run.
   Result<std::string> Begin(Work work, const std::string& about, const std::string& wanted);
   // The same for a statement of `who`, in a session of its own.
   Result<std::string> Begin(const Principal& who, const std::string& statement,
                             const std::string& about, const std::string& wanted);
-  // Nothing for an id that was never given, or that ended some minutes ago.
+  // Nothing for an id that was never given, or whose operation ended more than five minutes ago.
   std::optional<OperationNow> Find(const std::string& id) const;
 
  private:

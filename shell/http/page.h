@@ -5,11 +5,12 @@
 
 namespace weir::shell {
 
-// The page itself.
+// GET /: the page itself.
 AnswerOfRoute AnswerPage;
-// A file that it names. With the `v` that it names it by, a browser may keep it forever; each has
-// an ETag besides (RFC 9110, 8.8.3). 404 for others, and for a file that scripts import (PageFile)
-// without that `v`: a tab that was opened before the server became a newer one must load anew.
+// GET /page/:file: a file that the page names. With the `v` that it names it by, a browser may keep
+// it forever; each has an ETag besides (RFC 9110, 8.8.3). 404 for others, and for a file that
+// scripts import (PageFile) without that `v`: a tab that was opened before the server became a
+// newer one must load anew.
 AnswerOfRoute AnswerPageFile;
 
 }  // namespace weir::shell

@@ -19,7 +19,7 @@ class ResponseStream {
 
   // Waits while a megabyte waits to be sent. False once the reader has left.
   bool Append(std::string_view text);
-  // Nothing follows.
+  // To be called last, once: the text is complete.
   void End();
   // Sets a callback for when the reader leaves; called at once if it has left already.
   void OnLeave(std::function<void()> left);
@@ -31,7 +31,7 @@ class ResponseStream {
   // What came since the last call; "" when that is nothing, and nullopt once it has ended and all
   // was taken.
   std::optional<std::string> Take();
-  // Nobody reads any more.
+  // To be called when nobody reads any more: ends a wait in Append and calls OnLeave's callback.
   void Leave();
 
  private:

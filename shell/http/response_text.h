@@ -19,7 +19,8 @@ struct ResponseForm {
 // The status line and the headers, with the empty line behind them.
 std::string ResponseHead(const HttpResponse& response, const ResponseForm& form, Timestamp now);
 
-// A piece of a stream as it is sent; not "". The end of one.
+// A piece of a stream as it is sent, with the frame that chunked encoding gives it. REQUIRES:
+// `text` is not empty, as an empty chunk means the end. StreamEnd: what marks the end.
 std::string StreamPiece(std::string_view text, const ResponseForm& form);
 std::string StreamEnd(const ResponseForm& form);
 

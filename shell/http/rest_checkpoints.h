@@ -5,11 +5,12 @@
 
 namespace weir::shell {
 
-// Counts, the latest ones, and those that are kept.
+// GET /jobs/:job/checkpoints: counts, the latest checkpoints, and those that are kept.
 AnswerOfRoute AnswerCheckpoints;
-// How the job takes them.
+// GET /jobs/:job/checkpoints/config: how the job takes checkpoints.
 AnswerOfRoute AnswerCheckpointsConfig;
-// One that is kept, with what its vertices have in it.
+// GET /jobs/:job/checkpoints/details/:checkpoint: one that is kept, with the bytes that each vertex
+// has in it.
 AnswerOfRoute AnswerCheckpointDetails;
 
 }  // namespace weir::shell

@@ -5,11 +5,11 @@
 
 namespace weir::shell {
 
-// What would become of the state of every operator.
+// POST /explain-restore: what would become of the state of every operator.
 AnswerOfRoute AnswerExplainRestore;
-// Begins the edit; answers the id to ask with.
+// POST /restore: begins the edit of a job, and answers the id to ask with.
 AnswerOfRoute TriggerRestore;
-// How it is getting on.
+// GET /restore/:request: how that edit is getting on.
 AnswerOfRoute AnswerRestore;
 
 }  // namespace weir::shell

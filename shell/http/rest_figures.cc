@@ -53,7 +53,7 @@ std::string FailureOf(const JobView& view) {
   return failure.ok() ? view.record.failure : FormatError(failure, {});
 }
 
-// The members of both paths.
+// The members of a job that both /figures and /jobs/:job/figures have.
 void AppendJob(JsonWriter& json, const JobView& view) {
   json.Member("id", view.record.id).Member("name", view.record.name).Member("state", view.state);
   json.Member("started", view.started_millis()).Member("ended", view.ended_millis());

@@ -5,12 +5,14 @@
 
 namespace weir::shell {
 
-// A line of figures about each job.
+// GET /figures: a line of figures about each job.
 AnswerOfRoute AnswerFigures;
-// One job with its operators, the edges between them, and its tasks. Numbers of rows and times only
-// grow while it runs: who asks twice has the rates.
+// GET /jobs/:job/figures: one job with its operators, the edges between them, and its tasks.
+// Numbers of rows and times only grow while it runs, so that a client that asks twice can compute
+// rates.
 AnswerOfRoute AnswerJobFigures;
-// What does not change while it runs: its SQL, and where in it each operator comes from.
+// GET /jobs/:job/source: what does not change while the job runs: its SQL, and the place in it that
+// each operator comes from.
 AnswerOfRoute AnswerJobSource;
 
 }  // namespace weir::shell

@@ -5,31 +5,32 @@
 
 namespace weir::shell {
 
-// Each answers the path that its row of the table of routes has (routes.cc).
+// What answers a request of one route. The paths are in the table of routes (routes.cc); the paths
+// below are those of the table.
 using AnswerOfRoute = Result<HttpResponse>(HttpPorts& ports, const HttpRequest& request,
                                            const RouteParameters& parameters);
 
-// What does not change while the process lives.
+// GET /config: what does not change while the process lives.
 AnswerOfRoute AnswerConfig;
-// Counts of jobs.
+// GET /overview: how many jobs are in each state.
 AnswerOfRoute AnswerOverview;
-// Ids and states.
+// GET /jobs: ids and states of all jobs.
 AnswerOfRoute AnswerJobs;
-// A line about each job.
+// GET /jobs/overview: the same with names, times and numbers of tasks.
 AnswerOfRoute AnswerJobsOverview;
-// One job with its vertices and their plan.
+// GET /jobs/:job: one job with its vertices and their plan.
 AnswerOfRoute AnswerJob;
-// Its options.
+// GET /jobs/:job/config: the options that the job was started with.
 AnswerOfRoute AnswerJobConfig;
-// Its failures.
+// GET /jobs/:job/exceptions: the job's last failure, as the shell prints it.
 AnswerOfRoute AnswerExceptions;
-// Its vertices and their edges.
+// GET /jobs/:job/plan: its vertices (chains of operators) and the edges between them.
 AnswerOfRoute AnswerPlan;
-// Its state.
+// GET /jobs/:job/status: the job's state.
 AnswerOfRoute AnswerStatus;
-// Whether it has ended, and how.
+// GET /jobs/:job/execution-result: whether the job has ended, and how.
 AnswerOfRoute AnswerExecutionResult;
-// Always none: what Flink's programs count by themselves.
+// GET /jobs/:job/accumulators: always none. Flink's are counted by the program of a job.
 AnswerOfRoute AnswerAccumulators;
 
 }  // namespace weir::shell

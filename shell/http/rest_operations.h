@@ -5,21 +5,22 @@
 
 namespace weir::shell {
 
-// Takes a savepoint, after which the job goes on or is cancelled; answers the id to ask with.
+// POST /jobs/:job/savepoints: takes a savepoint, after which the job goes on or is cancelled;
+// answers the id to ask with.
 AnswerOfRoute TriggerSavepoint;
-// Takes a checkpoint; answers the id to ask with.
+// POST /jobs/:job/checkpoints: takes a checkpoint; answers the id to ask with.
 AnswerOfRoute TriggerCheckpoint;
-// How that is getting on.
+// GET /jobs/:job/checkpoints/:request: how that checkpoint is getting on.
 AnswerOfRoute AnswerTriggeredCheckpoint;
-// Stops the job with a savepoint; answers the id to ask with.
+// POST /jobs/:job/stop: stops the job with a savepoint; answers the id to ask with.
 AnswerOfRoute TriggerStop;
-// How a savepoint, or a stop with one, is getting on.
+// GET /jobs/:job/savepoints/:request: how a savepoint, or a stop with one, is getting on.
 AnswerOfRoute AnswerSavepoint;
-// Ends the job at once.
+// PATCH /jobs/:job?mode=cancel: ends the job at once; 409 where it has ended.
 AnswerOfRoute CancelJob;
-// Removes a savepoint by its path; answers the id to ask with.
+// POST /savepoint-disposal: removes a savepoint by its path; answers the id to ask with.
 AnswerOfRoute TriggerDisposal;
-// How that is getting on.
+// GET /savepoint-disposal/:request: how that removal is getting on.
 AnswerOfRoute AnswerDisposal;
 
 }  // namespace weir::shell

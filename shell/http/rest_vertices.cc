@@ -37,7 +37,7 @@ std::vector<uint64_t> Each(const FoundVertex& found, Of of) {
   return values;
 }
 
-// The value below which this part of them is.
+// The quantile `part` (0 to 1) of these values; 0 where there are none.
 uint64_t Quantile(const std::vector<uint64_t>& ascending, double part) {
   if (ascending.empty()) return 0;
   const double place = part * static_cast<double>(ascending.size() - 1);
@@ -99,6 +99,7 @@ double PartOf(uint64_t nanos, const task::TaskFigures& task) {
 }
 
 std::string_view LevelOf(double blocked) {
+  // Flink's thresholds (JobVertexBackPressureHandler).
   constexpr double kLow = 0.1;
   constexpr double kHigh = 0.5;
   return blocked <= kLow ? "ok" : blocked <= kHigh ? "low" : "high";

@@ -5,13 +5,14 @@
 
 namespace weir::shell {
 
-// A vertex with its subtasks.
+// GET /jobs/:job/vertices/:vertex: a vertex with its subtasks.
 AnswerOfRoute AnswerVertex;
-// How much of the time its subtasks were busy, idle or waited for room, since the start.
+// GET /jobs/:job/vertices/:vertex/backpressure: how much of the time since the start its subtasks
+// were busy, idle or waited for room.
 AnswerOfRoute AnswerBackpressure;
-// The watermark of each of its subtasks.
+// GET /jobs/:job/vertices/:vertex/watermarks: the watermark of each of its subtasks.
 AnswerOfRoute AnswerWatermarks;
-// Since when its subtasks have been in their states.
+// GET /jobs/:job/vertices/:vertex/subtasktimes: since when its subtasks have been in their states.
 AnswerOfRoute AnswerSubtaskTimes;
 
 }  // namespace weir::shell

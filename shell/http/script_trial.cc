@@ -20,7 +20,8 @@ SessionOptions OptionsFor(const Engine& engine, const Principal& who) {
   return options;
 }
 
-// Whether files say what columns it has.
+// Whether CREATE TABLE takes the table's columns from files. Such a statement is only parsed, as it
+// would read them.
 bool TakesColumnsFromFiles(const ast::Statement& statement) {
   const auto* table = statement.As<ast::CreateTable>();
   if (table == nullptr || table->query) return false;

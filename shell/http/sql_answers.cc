@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kLinesType = "application/x-ndjson";
 
 TimeZone ZoneOf(const conf::Settings& settings) {
-  // Checked when it was set.
+  // The option is checked when it is set, so that UTC is never needed here.
   const Result<TimeZone> zone = TimeZone::Find(settings.Get("table.local-time-zone"));
   return zone.ok() ? *zone : TimeZone::Utc();
 }
@@ -37,7 +37,7 @@ void AppendRow(JsonWriter& json, const std::vector<Value>& row) {
   json.EndArray();
 }
 
-// What a statement says besides rows.
+// The members of an answer that are no rows: message, text, path and notices.
 void AppendWords(JsonWriter& json, const Answer& answer) {
   if (!answer.message.empty()) json.Member("message", answer.message);
   if (!answer.text.empty()) json.Member("text", answer.text);

@@ -5,9 +5,11 @@
 
 namespace weir::shell {
 
-// Reports what is wrong with a script.
+// POST /validate: parses, binds and plans the statements of a script and reports what is wrong;
+// runs nothing.
 AnswerOfRoute AnswerValidate;
-// What a statement may name: tables and views with their columns, functions, keywords.
+// GET /catalog: what a statement may name (tables and views with their columns, functions,
+// keywords), for completion.
 AnswerOfRoute AnswerCatalog;
 
 }  // namespace weir::shell

@@ -42,12 +42,13 @@ unsigned LoginRecords::Record::total() const {
 
 int64_t LoginRecords::Delay(size_t failures) const {
   if (failures == 0) return 0;
+  // Keeps the shift below from overflowing; `most` limits the delay long before.
   constexpr size_t kMostDoublings = 20;
   const int64_t delay = delays_.first.count() << std::min(failures - 1, kMostDoublings);
   return std::min<int64_t>(delay, delays_.most.count()) * kNanosPerMilli;
 }
 
-// Lets go of the one that failed longest ago, and of no one that somebody waits in.
+// Forgets the record that failed longest ago, but none with an attempt that waits.
 void LoginRecords::MakeRoom() {
   if (records_.size() < kMostRecords) return;
   auto oldest = records_.end();

@@ -34,7 +34,7 @@ class LoginRecords {
   // An attempt failed; when its answer, and the next attempt, is due.
   int64_t Fail(const std::string& group, const std::string& user, int64_t now);
   void Succeed(const std::string& group, const std::string& user);
-  // An attempt was given up.
+  // To be called when an attempt that has begun ends without being judged.
   void Forget(const std::string& group);
 
  private:

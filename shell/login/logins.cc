@@ -20,6 +20,8 @@
 namespace weir::shell {
 namespace {
 
+// Logins that wait to be judged, in all and from one group of addresses: more are refused at once,
+// so that nobody can fill the queue for everybody else.
 constexpr size_t kMostWaiting = 128;
 constexpr size_t kMostWaitingOfOne = 16;
 constexpr size_t kMostRemembered = 1000;
@@ -132,6 +134,7 @@ std::string Logins::DigestOf(const LoginAttempt& attempt) const {
   return {reinterpret_cast<const char*>(out.data()), length};
 }
 
+// The name does not matter: a client that has to send one may send any with the token.
 bool Logins::IsOwner(const LoginAttempt& attempt) const {
   const std::string& said = attempt.password;
   return !options_.token.empty() && said.size() == options_.token.size() &&
@@ -151,6 +154,7 @@ void Logins::Remember(const LoginAttempt& attempt, const Principal& who) {
   if (remembered_.size() >= kMostRemembered) {
     const int64_t now = Now();
     std::erase_if(remembered_, [now](const auto& one) { return one.second.until < now; });
+    // More than kMostRemembered logins at a time are rare: all are judged anew then.
     if (remembered_.size() >= kMostRemembered) remembered_.clear();
   }
   remembered_[DigestOf(attempt)] = {who, Now() + options_.remembered.count() * kNanosPerMilli};
@@ -272,7 +276,8 @@ void Logins::Judge(Waiting waiting) {
       return;
     }
     records_.Succeed(waiting.group, attempt.user);
-    // Somebody may have been removed meanwhile.
+    // The users file may have changed while the password was checked: then the user may be gone,
+    // and must not be remembered.
     if (judged && StampOf(options_.users_file) == stamp && read_.stamp == stamp)
       Remember(attempt, *who);
     HurryAlike(attempt);

@@ -36,7 +36,7 @@ struct LoginAttempt {
 // name that is nobody's costs as much; one that was right is remembered for a while, hashed, and
 // costs nothing then. Whoever fails waits, longer each time (login_records.h), and nobody else
 // does. The users file is read again when it has changed, so that users come and go, and change
-// their passwords, without a restart.
+// their passwords, without a restart. While it cannot be trusted or read, the token alone lets in.
 class Logins {
  public:
   // E6001 for a users file that cannot be trusted, E4006 without a thread.

@@ -30,6 +30,7 @@ uint64_t MemoryOf(const PasswordHash& hash) {
 
 // "" where there is no memory for it.
 std::string KeyOf(const PasswordHash& hash, std::string_view password) {
+  // OpenSSL counts some memory of its own against the limit, too.
   constexpr uint64_t kSpare = 1 << 20;
   std::string key(kKeyBytes, '\0');
   const int done = ::EVP_PBE_scrypt(

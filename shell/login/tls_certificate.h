@@ -30,7 +30,7 @@ class TlsCertificate {
   static Result<std::shared_ptr<TlsCertificate>> Load(TlsFiles files, Said said);
 
   // For a new connection: of the files as they are now. Where they cannot be used any more, of what
-  // they were.
+  // they were. Said is called once for each change of the files, not for each connection.
   TlsContext Current();
 
  private:

@@ -173,6 +173,7 @@ int64_t JobWatch::Now() const {
 }
 
 void JobWatch::Say(const std::string& text) {
+  // Without its thread the watch writes at once, whatever is painted on the terminal.
   if (!thread_.joinable()) return PrintMessage(text);
   {
     const MutexLock lock(mutex_);
@@ -206,6 +207,7 @@ void JobWatch::SayWhatGoesOn() {
                         asked ? ": " + WaitingText("its last checkpoint", job.checkpoints) : "");
   }
   if (text.empty()) text = "What was begun is being ended.\n";
+  // These numbers are kInsists and kInsistNanos of signals.cc.
   Say(text +
       "Three more such signals within 2 s end the process at once, without a last checkpoint.\n");
 }
@@ -218,6 +220,7 @@ void JobWatch::SayWhatTasksDo() {
   const MutexLock lock(jobs_mutex_);
   std::vector<std::vector<task::TaskFigures>> before;
   for (const Watched& watched : jobs_) before.push_back(watched.job->Tasks());
+  // With jobs_mutex_ held: no job may be removed meanwhile.
   Clock::System().Sleep(kPollPause);
   std::string text;
   for (size_t i = 0; i < jobs_.size(); ++i) {

@@ -31,7 +31,7 @@ struct WatchOptions {
 class JobWatch final : public JobListener {
  public:
   explicit JobWatch(WatchOptions options);
-  // Prints what is left.
+  // Prints the lines that are still queued or held.
   ~JobWatch() override;
   JobWatch(const JobWatch&) = delete;
   JobWatch& operator=(const JobWatch&) = delete;

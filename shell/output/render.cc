@@ -202,7 +202,8 @@ std::vector<std::string> EmptyColumns(const ResultTable& table, const Cells& cel
   return names;
 }
 
-// Without columns that a terminal of this width has no room for: first those that say nothing.
+// The table without columns for which `limit` has no room: first those that are empty, then those
+// that say least.
 ResultTable WithoutSpare(ResultTable table, int limit) {
   const Cells cells = CellTexts(table);
   std::vector<int> widths = ColumnWidths(table, cells);
@@ -215,7 +216,7 @@ ResultTable WithoutSpare(ResultTable table, int limit) {
   return table;
 }
 
-// Without more of them, notes being cut.
+// As WithoutSpare, for the columns that are dropped last: when the notes have been cut already.
 ResultTable WithoutLastSpare(ResultTable table, int limit, std::vector<int>& widths) {
   for (const std::string_view name : kLastSpareColumns) {
     if (BoxWidth(widths) > limit) RemoveColumn(table, widths, name);

@@ -90,7 +90,7 @@ bool Ask(const std::string& question) {
   return EqualsIgnoreCase(answer, "y") || EqualsIgnoreCase(answer, "yes");
 }
 
-// Of standard error; 0 where it is no terminal.
+// Columns of the terminal that standard error is; 0 where it is none.
 int WidthOfMessages() {
   return isatty(STDERR_FILENO) != 0 ? SizeOfTerminal().columns : 0;
 }
@@ -175,7 +175,8 @@ void ScriptRunner::SayFailures(std::string_view asked_for) {
       options_.watch->SayLines(text);
     }
   }
-  // If they cannot be written now, the next reader of the records writes them.
+  // Records what has ended. A record that cannot be written is not reported here: the job's own
+  // failure has been printed.
   if (settles) (void)engine_.RecordEndings();
 }
 

@@ -87,9 +87,8 @@ class ScriptRunner {
   // with a last checkpoint or, where they are another process's, ends the wait. Prints failures.
   int WaitForJobs();
   // Stops all jobs with a last checkpoint and prints the outcome for each; says which ones run on
-  // in another process. Returns the exit code of
-  // a process that would have ended with `code`: kExitJobFailed if a job failed or got no last
-  // checkpoint, unless `code` is an error already.
+  // in another process. Returns the exit code of a process that would have ended with `code`:
+  // kExitJobFailed if a job failed or got no last checkpoint, unless `code` is an error already.
   int StopJobs(int code);
   // Executes the statement in `part` of `text` and prints its answer; also used by the interactive
   // shell. An error is returned, not printed.

@@ -178,6 +178,7 @@ void RaiseAlarmAfter(int64_t millis) {
 }
 
 int ExitCodeOfSignal(int signal) {
+  // As timeout(1) exits.
   constexpr int kTimeout = 124;
   return signal == SIGALRM ? kTimeout : 128 + signal;
 }

@@ -7,6 +7,7 @@
 namespace weir::shell {
 namespace {
 
+// A user who sees nothing for so long begins to wonder; between windows shorter pauses are usual.
 constexpr int64_t kSilenceNanos = 3'000'000'000;
 
 // The last window operator that has taken rows in; null when there is none.

@@ -1,4 +1,4 @@
-// The size of the terminal.
+// Asks the terminal of standard output for its size.
 #pragma once
 
 namespace weir::shell {

@@ -21,7 +21,7 @@ wire::Job ToWire(const shell::JobNow& job);
 // kCorruption for an unknown state.
 Result<shell::JobNow> FromWire(const wire::Job& job);
 
-// Thrift's compact protocol.
+// The value's bytes in Thrift's compact protocol.
 std::string Encode(const wire::News& news);
 std::string Encode(const wire::Failure& failure);
 // kCorruption for bytes that Encode does not make, or that would take more memory than they have.

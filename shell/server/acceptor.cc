@@ -19,6 +19,7 @@
 namespace weir::shell {
 namespace {
 
+// Before the next try when the process has no free descriptor.
 constexpr std::chrono::milliseconds kPause{20};
 
 }  // namespace

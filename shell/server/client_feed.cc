@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kMostPrintedBytes = 1 << 20;
 constexpr size_t kMostSaidBytes = 1 << 20;
 constexpr uint64_t kMostLoggedLines = 1000;
+// A job that prints waits so long for its client. Then the lines go to the log: a client that hangs
+// must not stop a job.
 constexpr std::chrono::seconds kPatience{10};
 
 }  // namespace

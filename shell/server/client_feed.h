@@ -28,7 +28,7 @@ class ClientFeed final : public JobOutlet {
 
   // Moves what there is to the end of `events`.
   void TakeInto(std::vector<rpc::wire::Event>& events);
-  // The client is gone.
+  // To be called when the client is gone: nobody waits for it any more, and lines go to the log.
   void Close();
 
  private:

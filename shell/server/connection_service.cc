@@ -16,6 +16,7 @@ namespace {
 
 namespace hive = rpc::hive;
 
+// How long GetOperationStatus waits for news before it answers that there are none.
 constexpr std::chrono::milliseconds kLongPoll{100};
 
 hive::TStatus StatusOf(const Status& status) {

@@ -57,7 +57,8 @@ conf::Settings ShippedSettings() {
   return settings;
 }
 
-// Whether the value is what weir is shipped with, and the client does not say it.
+// Whether the option has the value of the shipped weir.yaml and the client's user has not said it:
+// then the server's own value is meant.
 bool IsAsShipped(const Configuration& said, const std::string& key, const std::string& value) {
   static const conf::Settings& shipped = *new conf::Settings(ShippedSettings());
   return shipped.Get(key) == value && !said.contains(std::string(rpc::kSaidPrefix) + key);
@@ -90,7 +91,8 @@ Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& sa
   return settings;
 }
 
-// What the client begins with is SET by nobody.
+// Checks the paths in options that the client begins with, as SET would check them: they get into
+// the session without a SET.
 Status CheckSaidPaths(const Engine& engine, Session& session, const Configuration& said) {
   for (const auto& [name, value] : said) {
     if (!name.starts_with(rpc::kOptionPrefix)) continue;

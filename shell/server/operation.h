@@ -28,7 +28,7 @@ class Operation {
   Status AddRows(const Batch& batch);
   // Asks the client. False once the operation is cancelled.
   bool Ask(const std::string& question);
-  // Nothing follows.
+  // To be called last, once: the execution reports nothing more.
   void End(rpc::wire::Outcome outcome);
 
   // --- The client's thread ---
@@ -36,7 +36,8 @@ class Operation {
   // Everything that was reported since the last call. Waits for the first report, but no longer
   // than `longest`.
   rpc::wire::News Take(std::chrono::milliseconds longest);
-  // Appended batches (shell/rpc/row_codec.h); "" for none.
+  // The rows since the last call, as batches one behind the other (shell/rpc/row_codec.h); "" for
+  // none.
   std::string TakeRows();
   void Answer(bool yes);
   void RefuseRows(Status reason);
@@ -58,7 +59,7 @@ class Operation {
 // Hands the rows of a SELECT to an operation.
 class OperationView final : public QueryView {
  public:
-  // Outlived by the operation.
+  // The operation must outlive the view.
   explicit OperationView(Operation& operation) : operation_(operation) {}
   void Begin(const ResultTable& header, bool bounded) override;
   Status OnBatch(const Batch& batch) override;

@@ -32,7 +32,7 @@ void Serve(int connection, const ServiceParts& parts, const Principal& who) {
     while (processor.process(protocol, protocol, nullptr)) {
     }
   } catch (const std::exception&) {
-    // There is nobody to tell.
+    // The connection broke, or the client sent what is no message: nobody is left to be told.
   }
 }
 

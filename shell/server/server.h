@@ -31,17 +31,19 @@ class Server {
   // The process has done its own work: clients that come from now on are served, but counted as
   // newcomers.
   void Leave();
-  // Nobody comes any more. Not beside itself or the destructor.
+  // New clients are refused from now on; those that are there stay. Not to be called at the same
+  // time as itself or the destructor.
   void StopListening();
   // The statements of clients that are being executed.
   int executing() const;
-  // Whether one is, or was a moment ago: a script's next statement may be on its way.
+  // Whether a statement of a client is executed, or was a moment ago: a script's next statement may
+  // be on its way.
   bool busy() const;
-  // The same of clients that are no newcomers.
+  // As busy(), without the statements of newcomers.
   bool busy_for_earlier() const;
 
  private:
-  // What a kind of clients does.
+  // What newcomers do, or what the other clients do.
   struct Work {
     int executing = 0;
     int64_t active_nanos = 0;  // when one was last at it; monotonic

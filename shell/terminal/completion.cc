@@ -63,7 +63,7 @@ class Completer {
     }
     return {{found_.begin(), found_.end()}, replaced_.size()};
   }
-  // What a shortcut takes.
+  // The completions of what a shortcut such as \d takes behind it.
   Completions FindArgument(ShortcutArgument takes) {
     replaced_ = text_.run();
     if (takes == ShortcutArgument::kPath) AddPaths("", "");
@@ -215,7 +215,7 @@ class Completer {
     AddAllowed(option->type == conf::OptionType::kBoolean ? "true|false" : option->allowed);
   }
 
-  // Behind WITH ( of a job or a table.
+  // Completes behind WITH ( of a job or a table.
   void InWith(const std::vector<std::string>& before) {
     const bool of_job = before.size() > 1 && before[1] == "JOB";
     const bool of_table = before[0] == "CREATE" && !of_job;
@@ -258,8 +258,8 @@ class Completer {
         [&](const std::string& name, const graph::OptionDescriptor&) { AddQuoted(name); });
   }
 
-  // Calls it for the options of the connector and formats that the text names, or of all connectors
-  // while it names none.
+  // Calls use(name, option) for the options of the connector and formats that the text names, or of
+  // all connectors while it names none.
   template <typename F>
   void ForEachTableOption(const F& use) const {
     const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();

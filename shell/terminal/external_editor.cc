@@ -20,7 +20,7 @@ std::string FromEnvironment(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-// A file that goes with it.
+// Names a file, and removes the file at the end.
 class ScratchFile {
  public:
   explicit ScratchFile(std::string path) : path_(std::move(path)) {}
@@ -59,7 +59,7 @@ Result<std::optional<std::string>> EditText(const std::string& text) {
   const bool known = ::fstat(descriptor, &before) == 0;
   if (::close(descriptor) != 0 || !written || !known) return CannotWrite(path);
   const std::string editor = FromEnvironment("VISUAL", FromEnvironment("EDITOR", "vi").c_str());
-  // Of the shell's language, since $EDITOR may have arguments.
+  // The command is one for sh, since $EDITOR may have arguments.
   if (std::system((editor + " " + Quoted(path)).c_str()) != 0) return std::optional<std::string>();
   struct stat after {};
   if (::stat(path.c_str(), &after) != 0) return std::optional<std::string>();

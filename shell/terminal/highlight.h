@@ -1,4 +1,4 @@
-// Colours of SQL on a terminal.
+// Colours SQL as it is typed on a terminal.
 #pragma once
 
 #include <string>

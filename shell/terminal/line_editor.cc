@@ -48,7 +48,8 @@ std::string WithoutTabs(std::string_view text) {
   return out;
 }
 
-// A failure is kept by standard output, and ends the shell.
+// The editor of libedit. That standard output fails is not looked at here: it is kept there, and
+// ends the shell (streams.h).
 class EditLineEditor final : public LineEditor {
  public:
   EditLineEditor(std::string history_file, EditorHooks hooks)
@@ -163,7 +164,8 @@ class EditLineEditor final : public LineEditor {
     }
   }
 
-  // What was pasted last, of which the line that is edited now is the end.
+  // Inserts what was pasted behind the last newline, as if it had been typed, and puts the cursor
+  // where it was.
   void InsertRest() {
     if (rest_.begun.empty() && rest_.behind.empty()) return;
     el_insertstr(edit_, (rest_.begun + rest_.behind).c_str());
@@ -175,7 +177,8 @@ class EditLineEditor final : public LineEditor {
 
   // --- the screen ---
 
-  // libedit does so once in a line, when SIGWINCH comes, and shows nothing.
+  // Shows the line anew when the terminal has another size. libedit itself looks at the size once
+  // in a line, when SIGWINCH comes, and shows nothing.
   void FollowSize() {
     const TerminalSize size = SizeOfTerminal();
     if (size.columns == size_.columns && size.lines == size_.lines) return;
@@ -288,7 +291,8 @@ class EditLineEditor final : public LineEditor {
     return CC_REFRESH;
   }
 
-  // Whether the next byte is one that is not typed right behind a tab.
+  // Whether the next byte, which stays unread, is a character of text: nobody types one so soon
+  // behind a tab, so that the tab was pasted and asks for no completion.
   bool IsTextBehindTab() {
     char next = 0;
     if (::read(STDIN_FILENO, &next, 1) != 1) return false;

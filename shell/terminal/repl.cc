@@ -35,7 +35,7 @@ namespace {
 constexpr std::string_view kPrompt = "weir> ";
 constexpr std::string_view kMore = "  ..> ";
 
-// A failure is kept by standard output, and ends the shell.
+// The path of a file in the user's home directory; "" where HOME is not set.
 std::string HomeFile(const char* name) {
   const char* home = std::getenv("HOME");
   return home != nullptr ? std::string(home) + "/" + name : "";
@@ -365,7 +365,7 @@ class Repl {
     return Outcome::kDone;
   }
 
-  // Until this time; false when a signal comes first.
+  // Waits until this time; false when a signal comes first.
   bool Pause(int64_t until_nanos) {
     constexpr int kPollMillis = 100;
     while (Clock::System().MonotonicNanos() < until_nanos && PendingSignal() == 0) {

@@ -1,4 +1,4 @@
-// The interactive shell.
+// The interactive shell: reads statements from the terminal and runs them one by one.
 #pragma once
 
 #include <string>

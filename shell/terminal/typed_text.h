@@ -40,7 +40,7 @@ class TypedText {
   std::optional<std::vector<std::string>> before_parenthesis() const;
   // SELECT, FROM, WHERE, …: the word that began the part of the query at the cursor; "" for none.
   std::string_view clause() const;
-  // Before the cursor and behind it.
+  // The tables that the statement reads, before the cursor and behind it.
   const std::vector<TableInText>& tables() const { return tables_; }
   // The names of common table expressions.
   const std::vector<std::string>& ctes() const { return ctes_; }

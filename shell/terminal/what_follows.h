@@ -7,7 +7,7 @@
 
 namespace weir::shell {
 
-// What may follow there.
+// The kinds of words and names that may follow the words typed so far.
 struct Following {
   std::vector<std::string_view> words;  // of the grammar
   bool relations = false;

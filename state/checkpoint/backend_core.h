@@ -55,7 +55,7 @@ class PendingParts {
   Status CheckComplete() const;
   // Oldest first.
   std::vector<const TaskPart*> parts() const;
-  // Everything is durable: tells the tasks, and drops the parts.
+  // To be called when all parts are durable: tells the tasks, and drops the parts.
   void Persisted();
 
  private:

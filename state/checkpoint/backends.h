@@ -52,8 +52,8 @@ struct BackendOptions {
 };
 
 // Keeps live rows in native tables and durable ones in RocksDB. Files of incremental checkpoints
-// are linked, not copied. kCorruption or kExternal when the restored files
-// cannot be opened, kRestoreRefused when the checkpoint is of another backend or max_parallelism.
+// are linked, not copied. kCorruption or kExternal when the restored files cannot be opened,
+// kRestoreRefused when the checkpoint is of another backend or max_parallelism.
 Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options);
 // Keeps rows in memory only, and writes all of them at every checkpoint. Does not obey a memory
 // limit. With `checkpointing`, rows are in memory twice: as tables, and sorted as in the last

@@ -151,7 +151,8 @@ Result<std::optional<std::string>> ReadPassedOver(FileSystem& files,
   const Result<std::string> text = ReadFile(files, JoinPath(checkpoint, kPassedOver));
   if (text.status().code() == StatusCode::kNotFound) return std::optional<std::string>();
   RETURN_IF_ERROR(text.status());
-  // Whatever became of the text, only a start that passed the checkpoint over writes the file.
+  // Even a file whose text is damaged says that the checkpoint was passed over: nothing else writes
+  // it.
   std::string damage = text->starts_with(kPassedOverMagic) ? text->substr(kPassedOverMagic.size())
                                                            : "it was passed over";
   while (damage.ends_with('\n')) damage.pop_back();

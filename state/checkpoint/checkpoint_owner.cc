@@ -51,7 +51,7 @@ Result<bool> HasCheckpoints(FileSystem& files, const std::string& directory) {
 
 bool IsNamedByJob(const std::string& directory, const std::string& job_id) {
   if (FileName(directory) == job_id) return true;
-  // The place in the data directory.
+  // weir-data/jobs/<job id>/checkpoints
   return FileName(directory) == "checkpoints" && FileName(DirectoryOf(directory)) == job_id;
 }
 

@@ -261,7 +261,8 @@ Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in
   const std::set<uint64_t> passed = TRY(PassedOver(completed));
   std::vector<uint64_t> kept = completed;
   std::erase_if(kept, [&](uint64_t id) { return passed.contains(id); });
-  // A checkpoint in flight shares files with the newest completed one, and no metadata says which.
+  // While a checkpoint is in flight, the newest completed one stays whatever `retained` says: the
+  // one in flight shares files with it, and no metadata names them yet.
   if (!in_flight.empty()) retained = std::max<size_t>(retained, 1);
   const size_t drops = kept.size() - std::min(kept.size(), retained);
   std::vector<uint64_t> dropped(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
@@ -302,7 +303,8 @@ Result<uint64_t> DirectoryStorage::NextCheckpointId() {
   const NumberFileFacts saved = TRY(ReadNumber(files_, path, kNextIdMagic));
   const bool alone = DefectPlanted("next-id-alone");
   uint64_t next = std::max(alone ? 1 : known_.least_id, saved.number);
-  // Always beyond what exists, even in a directory that was restored from a copy.
+  // The number is beyond all that exist, even in a directory that was restored from a copy, whose
+  // NEXT-ID may be older than its checkpoints.
   for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
     if (!alone) next = std::max(next, id + 1);
   }

@@ -48,7 +48,8 @@ class RowGroups {
   explicit RowGroups(const CheckpointMetadata& metadata) : metadata_(metadata) {}
   // kCorruption E7001 unless rows ascend, each in the group of its key's hash, below a schema.
   Status Check(const MemorySnapshot& snapshot);
-  // The same unless each counter says how many rows there were: after all files.
+  // To be called after all files: kCorruption E7001 unless each counter of rows says how many there
+  // were.
   Status CheckCounters() const;
 
  private:

@@ -24,12 +24,16 @@ using apache::thrift::protocol::TCompactProtocol;
 using apache::thrift::transport::TMemoryBuffer;
 
 constexpr std::string_view kMagic = "WEIRCKPT";
+// The least version that can say what is in the metadata is written, so that earlier builds read
+// all that they can use.
 constexpr uint32_t kVersion = 1;
-// With lists in pieces or output in a savepoint: earlier builds could not read it, and refuse it.
+// Written where lists are in pieces or a savepoint has output: earlier builds could not read that,
+// and so refuse it.
 constexpr uint32_t kVersionOfPieces = 2;
-// With rows in flight, which earlier builds would take for a file of the backend.
+// Written where there are rows in flight, which earlier builds would take for a file of the
+// backend.
 constexpr uint32_t kVersionOfChannels = 3;
-// With contents of files, which earlier builds would look for on disk.
+// Written where the metadata has contents of files, which earlier builds would look for on disk.
 constexpr uint32_t kVersionOfContents = 4;
 // The reader allocates a list by the length that it claims, before it reads the elements. Longer
 // lists are written in pieces, so that a few bytes can never claim much memory.

@@ -142,13 +142,14 @@ Status RocksDbBackend::ReplaceBookkeeping(std::map<std::string, std::string> rec
 }
 
 Status RocksDbBackend::ChooseAttempt() {
-  // Also without periodic checkpoints, as statements take some.
+  // Also for jobs without periodic checkpoints, as statements take some.
   if (options_.checkpoint_directory.empty()) return {};
   FileSystem& files = *options_.files;
   const std::string path = JoinPath(options_.checkpoint_directory, "NEXT-ATTEMPT");
   // A broken file says no more than a missing one.
   attempt_ = std::max(attempt_, TRY(ReadNumber(files, path, kAttemptMagic)).number);
-  // Always beyond what exists, even in a directory that was restored from a copy.
+  // The number is beyond all that exist, even in a directory that was restored from a copy, whose
+  // NEXT-ATTEMPT may be older than its files.
   for (const FileInfo& entry : TRY(files.List(JoinPath(options_.checkpoint_directory, "shared")))) {
     attempt_ = std::max(attempt_, AttemptOf(FileName(entry.path)) + 1);
   }
@@ -299,7 +300,7 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   RETURN_IF_ERROR(LinkOrCopy(files, from, to));
   const auto foreign = foreign_.find(name);
   if (foreign != foreign_.end()) {
-    // It is durable, and perhaps not ours to open for writing, as a sync does.
+    // The file is durable already, and perhaps not ours to open for writing, which a sync does.
     file.bytes = foreign->second.bytes;
     file.crc32c = foreign->second.crc32c;
   } else {

@@ -43,7 +43,8 @@ struct SavepointInfo {
   CheckpointMetadata metadata;
 };
 
-// "savepoint-3f2a91-12": the first six digits of the job's id, and the checkpoint's number.
+// "savepoint-3f2a91-12": the first six digits of the job's id, and the checkpoint's number. Jobs
+// whose ids begin alike may get the same name; WriteSavepoint refuses the second one.
 std::string SavepointName(const CheckpointMetadata& metadata);
 
 // Creates a savepoint, which is durable and complete when this returns; after a failure nothing is
@@ -78,8 +79,9 @@ struct SavepointRemains {
 };
 
 // Removes a savepoint: its metadata, the files that the metadata lists, and directories that are
-// then empty. Anything else stays and is reported in `remains`, if that is not null.
-// kInvalidArgument when the path is a checkpoint of a job; `key` as for LoadSnapshot.
+// then empty. Anything else stays and is reported in `remains`, if that is not null. The metadata
+// goes first: what a failure leaves is no savepoint any more, and is not found by a second call
+// (E7004). kInvalidArgument when the path is a checkpoint of a job; `key` as for LoadSnapshot.
 Status RemoveSavepoint(FileSystem& files, const std::string& path,
                        SavepointRemains* remains = nullptr, const SigningKey& key = {});
 

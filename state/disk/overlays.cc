@@ -20,7 +20,7 @@ uint64_t HashOf(std::string_view key) {
 
 }  // namespace
 
-// The files of an overlay.
+// Writes the files of one overlay: its rows, its deletions, and the filter of its keys.
 class Overlays::Writer {
  public:
   // `expected`: the greatest number of records.
@@ -176,7 +176,8 @@ void Overlays::AppendFiles(const Overlay& overlay, std::vector<std::shared_ptr<S
 
 void Overlays::EndEpoch(uint64_t epoch, std::vector<std::shared_ptr<SpillFile>>& files) {
   for (Overlay& overlay : overlays_) {
-    // They stay here for reading until the epoch is persisted.
+    // Overlays of earlier epochs were handed out already; they stay for reading until their epoch
+    // is persisted.
     if (overlay.epoch > 0) continue;
     overlay.epoch = epoch;
     AppendFiles(overlay, files);

@@ -63,7 +63,7 @@ class Verifier {
   std::optional<Sha256> sha256_;
 };
 
-// Open, and of the right size.
+// Opens a file of a checkpoint; kCorruption E7001 if it is absent or of another size.
 Result<std::unique_ptr<ReadableFile>> OpenExpected(HeldDirectory& directory,
                                                    const StateFile& expected) {
   Result<HeldDirectory::OpenedFile> opened = directory.Open(expected.path);
@@ -145,7 +145,7 @@ Status SyncFile(FileSystem& files, const std::string& path) {
 
 namespace {
 
-// `look` is shown what is copied.
+// Copies a file durably. `look` is given each piece that is copied, for checksums.
 template <typename F>
 Status Copy(const ReadableFile& from, FileSystem& files, const std::string& to, F&& look) {
   const std::unique_ptr<WritableFile> copy = TRY(files.Create(to));

@@ -6,6 +6,7 @@
 namespace weir::state {
 namespace {
 
+// Ten steps of nice: about a tenth of the processor time of a thread that competes (sched(7)).
 constexpr int kNicer = 10;
 
 }  // namespace

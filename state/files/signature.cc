@@ -17,6 +17,7 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kLeastKeyBytes = 32;
+// Of a longer file these first bytes are the key.
 constexpr size_t kMostKeyBytes = 64 << 10;
 constexpr uint64_t kMostSignatureBytes = 4096;
 constexpr mode_t kOthers = 077;

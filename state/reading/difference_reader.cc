@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kSequenceBytes = 8;
 constexpr uint64_t kBatchBytes = 8 << 20;
-// Of the rows of one list that are compared at a time.
+// Bytes of one list's rows that are held in memory to be compared; more are E4004.
 constexpr uint64_t kMostListBytes = 256 << 20;
 
 // Rows in one form, whatever schema wrote them, so that equal rows have equal bytes.
@@ -121,7 +121,7 @@ class Changes {
 
 class DifferenceReader final : public SplitReader {
  public:
-  // What it gives as `given` rows before is passed.
+  // Skips the first `given` rows, which were read before the reader was restored.
   DifferenceReader(Side before, Side after, bool list, Changes changes, uint64_t given)
       : before_(std::move(before)),
         after_(std::move(after)),

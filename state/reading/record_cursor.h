@@ -8,7 +8,8 @@
 namespace weir::state {
 
 // Walks keys and values (FORMAT.md, "Keys") in ascending order. Used by one thread at a time.
-// kCorruption E7001, naming the file, for bytes that do not verify; what was seen before did.
+// kCorruption E7001, naming the file, for bytes that do not verify; what was seen before did. After
+// a failure the cursor must not be used any more.
 class RecordCursor {
  public:
   virtual ~RecordCursor() = default;

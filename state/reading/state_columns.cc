@@ -121,7 +121,7 @@ std::optional<FoundCall> CallAt(std::span<const Field> fields) {
   return std::nullopt;
 }
 
-// Collects columns under unique names.
+// Collects columns; one whose name is taken gets "#2", "#3" and so on behind it.
 class Columns {
  public:
   void Add(StateColumn column) {
@@ -161,7 +161,8 @@ bool IsTimeField(const StateTable& table, const Field& field, bool of_sub_key) {
   return kind == "IntervalJoin" && is_one_of({"time()", "mark()"});
 }
 
-// Of the fields of rows, the operator's own stand behind those of the input.
+// Of fields with the same name the last is the operator's own: its fields stand behind those of the
+// input.
 bool IsOwn(const std::vector<Field>& fields, size_t i) {
   return std::none_of(fields.begin() + static_cast<std::ptrdiff_t>(i) + 1, fields.end(),
                       [&](const Field& later) { return later.name == fields[i].name; });
@@ -172,7 +173,8 @@ void AddKeys(const StateTable& table, Columns& columns) {
   for (size_t i = 0; i < schema.key.size(); ++i)
     columns.Add({schema.key[i].name, schema.key[i].type, StateColumnKind::kKey, i});
   const Type time = Type::Timestamp(kMillisPrecision);
-  // Rows that wait for their times have those themselves.
+  // The slices of these operators hold rows that wait for their own times, which are among their
+  // values: a column for the time of the slice would repeat them.
   const bool waiting = table.op->kind == "OverAggregate" || table.op->kind == "TemporalJoin" ||
                        table.op->kind == "Match";
   if (schema.sliced && !waiting) {

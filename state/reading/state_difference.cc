@@ -18,7 +18,8 @@ Status Unlike(std::string_view what) {
       .WithHint("without UID all rows of the one and then all of the other are the difference");
 }
 
-// Rows lie by key group: of the same contents in another number of them all would be different.
+// Rows are stored by key group and compared in that order: with other numbers of groups all rows
+// would look different though they are the same.
 Status CheckGroups(const StateScan& before, const StateScan& after) {
   const uint32_t groups = before.metadata->max_parallelism;
   if (groups == after.metadata->max_parallelism) return {};
@@ -200,7 +201,7 @@ class AllDifferences final : public Source {
     }
   }
 
-  // A snapshot of nothing.
+  // Stands for the side of a difference on which an operator or table is absent.
   class Nothing final : public SnapshotRecords {
    public:
     Result<std::map<std::string, std::string>> Bookkeeping(const std::string&) override {

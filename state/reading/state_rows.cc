@@ -44,7 +44,8 @@ ColumnPtr TimesOf(const Column& millis, const Type& type) {
   return times;
 }
 
-// Only a table that somebody declared has columns that are never NULL.
+// Fails with E3004 where the state has NULL in a column that a declared table calls NOT NULL.
+// Columns that nobody declared may always be NULL.
 Status CheckNulls(const Column& values, const StateColumn& column) {
   if (column.type.nullable() || !values.has_validity()) return {};
   for (uint32_t row = 0; row < values.length(); ++row) {
@@ -160,6 +161,7 @@ std::byte* StateRows::NextRow() {
 Result<uint32_t> StateRows::Add(std::string_view key, std::string_view& value, uint32_t most) {
   const RecordKey parts = TRY(SplitKey(key, schema_));
   const RecordKey kept{parts.slice, texts_.Keep(parts.key), texts_.Keep(parts.sub_key)};
+  // The time of the last write lies behind the fields of the row.
   const bool timed = row_bytes_ > codec_.layout().row_bytes();
   ByteReader in(value);
   uint32_t rows = 0;
@@ -167,6 +169,7 @@ Result<uint32_t> StateRows::Add(std::string_view key, std::string_view& value, u
     const size_t before = in.rest().size();
     std::byte* row = NextRow();
     RETURN_IF_ERROR(codec_.DecodeNext(in, row, texts_));
+    // A row without bytes would be read again and again.
     if (in.rest().size() == before) return EmptyRow();
     ++rows;
     rows_.push_back(row);
@@ -207,6 +210,7 @@ ColumnPtr StateRows::LoadTime(const StateColumn& column) const {
   for (uint32_t i = 0; i < size(); ++i) {
     const bool last = column.kind == StateColumnKind::kLastWrite;
     const int64_t millis = last ? written_[i] : slices_[i] - column.window_millis;
+    // | (last|A last write at 0 is one of which no time is known.
     if (__builtin_mul_overflow(millis, kMicrosAMilli, &values[i]) || (last && millis == 0))
       times->SetNull(i);
   }

@@ -93,7 +93,8 @@ class RangeReader final : public SplitReader {
     return cursor_->Seek(from);
   }
   bool Inside() const { return cursor_->valid() && LoadBig16(cursor_->key().data()) < groups_.end; }
-  // Of one record, at most `most` of those behind the place.
+  // Adds at most `most` rows of the record that the cursor is at, from place_ on, and goes to the
+  // next record when all of them are taken.
   Status TakeRows(uint32_t most) {
     std::string_view value = cursor_->value();
     const bool within = place_.rows > 0 && cursor_->key() == place_.key;
@@ -122,7 +123,8 @@ class RangeReader final : public SplitReader {
 // Reads the rows of some keys, by a seek each: in sliced tables one each slice.
 class KeysReader final : public SplitReader {
  public:
-  // The keys and where they are; what it gives as `given` rows before is passed.
+  // The keys to seek, and what is needed to find their records. The first `given` rows are skipped,
+  // as they were read before the reader was restored.
   struct Lookup {
     std::vector<std::string> keys;
     StateSchema schema;
@@ -168,7 +170,8 @@ class KeysReader final : public SplitReader {
     return cursor_->Seek(prefix_);
   }
 
-  // The first slice of the key group behind the one that was looked at; none: `slice_` is empty.
+  // Sets slice_ to the first slice of the key group behind the one that was looked at; empties it
+  // when there is none.
   Status FindSlice(uint16_t group) {
     std::string from;
     if (slice_ && *slice_ == INT64_MAX) {

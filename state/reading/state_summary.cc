@@ -11,6 +11,7 @@
 namespace weir::state {
 namespace {
 
+// Records that are read between two looks at `cancel`.
 constexpr uint64_t kRecordsBetweenLooks = 1 << 12;
 
 // The rows of one key, which follow each other.

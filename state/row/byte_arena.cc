@@ -9,6 +9,7 @@
 namespace weir::state {
 namespace {
 
+// Slabs grow with the arena up to this size, so that the arena of a small table stays small.
 constexpr size_t kGreatestSlab = 256 << 10;
 
 // Classes 0..31 are multiples of 8 up to 256; above, four a power of two.
@@ -21,8 +22,8 @@ SizeClass ClassOf(size_t size) {
     const size_t units = (size + 7) / 8;
     return {static_cast<int>(units) - 1, units * 8};
   }
-  const int power =
-      static_cast<int>(std::bit_width(size - 1)) - 1;  // 2^power <= size - 1 < 2^(power + 1)
+  // 2^power <= size - 1 < 2^(power + 1)
+  const int power = static_cast<int>(std::bit_width(size - 1)) - 1;
   const size_t quarter = size_t{1} << (power - 2);
   const size_t steps = (size - (size_t{1} << power) + quarter - 1) / quarter;  // 1..4
   return {32 + (power - 8) * 4 + static_cast<int>(steps) - 1,
@@ -61,8 +62,8 @@ char* ByteArena::Allocate(size_t size) {
 
 char* ByteArena::Store(std::string_view bytes) {
   char* piece;
-  if (bytes.size() >
-      kGreatestAllocated) {  // straight from the pool: rare, and must not stay behind
+  // A large piece comes straight from the pool: it is rare, and must not stay behind when freed.
+  if (bytes.size() > kGreatestAllocated) {
     piece = static_cast<char*>(PoolAllocate(bytes.size()));
     large_.emplace(piece, bytes.size());
     live_ += bytes.size();

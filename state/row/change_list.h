@@ -38,7 +38,7 @@ class ChangeList {
       Row, void, boost::container::deque_options<boost::container::block_size<1024>>::type>;
   // Changed rows; also blocks that were freed since, and some rows twice.
   Rows& rows() { return rows_; }
-  // Once they need not be copied any more.
+  // To be called once the changed rows need not be copied any more.
   void ForgetRows() { Clear(rows_); }
   uint32_t tick() const { return tick_; }
 

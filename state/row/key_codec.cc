@@ -90,6 +90,7 @@ KeyCodec::KeyCodec(std::vector<Type> types, bool compact) : types_(std::move(typ
 
 uint64_t KeyCodec::HashOf(const KeyWord& key) const {
   if (!packed_) return Hash64(reinterpret_cast<const char*>(key.low), key.high);
+  // At most as many columns as a word has bytes, each with at most 17 bytes in its canonical form.
   constexpr size_t kGreatestKey = kWordBytes * 17;
   char canonical[kGreatestKey];
   char* end = canonical;

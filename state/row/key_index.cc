@@ -31,7 +31,7 @@ GroupMatch Match(const Slot* group, uint64_t tag) {
   return Tier::Match(reinterpret_cast<const uint64_t*>(group), tag);
 }
 
-// A tag in its place.
+// The tag, shifted to the bits of a slot's word that are above the address.
 uint64_t Above(uint16_t tag) {
   return uint64_t{tag} << TaggedPointer::kAddressBits;
 }

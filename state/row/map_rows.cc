@@ -4,6 +4,7 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kUnit = 8;
+// A longer sub-key lies apart from its row, so that rows have few different sizes.
 constexpr size_t kMostNear = 64;
 constexpr size_t kFarBytes = kRowHeaderBytes - kShortRowHeaderBytes;  // address and length
 

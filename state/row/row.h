@@ -128,7 +128,7 @@ class KeyedRow : public RowView<KeyedRow> {
   void set_upper_key(uint64_t key) { Word(row_header::kUpperKey) = key; }
 };
 
-// A row of a value table.
+// A row of a value table: the only one of its key.
 class ValueRow : public RowView<ValueRow> {
  public:
   static constexpr Flags kScanned{32};  // the running scan has passed it
@@ -171,7 +171,7 @@ class MapEntry : public RowView<MapEntry> {
   static constexpr Flags kLarge{128};    // its rows leave memory one by one
 
   using RowView::RowView;
-  // As for value rows.
+  // The hash of the key; only where keys are not alone.
   uint64_t hash() const { return Word(row_header::kFirst); }
   void set_hash(uint64_t hash) { Word(row_header::kFirst) = hash; }
   // The number of the set of its tombstones (tombstone_sets.h), in place of a stamp.

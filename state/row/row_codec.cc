@@ -15,6 +15,7 @@ namespace weir::state {
 namespace {
 
 constexpr uint64_t kSchemaRecordVersion = 1;
+// Types are read recursively: one from a damaged file must not exhaust the stack.
 constexpr int kGreatestTypeDepth = 64;
 constexpr size_t kGreatestVarint = 10;
 constexpr int kGreatestPrecisionOfTime = 9;

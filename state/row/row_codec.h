@@ -55,8 +55,8 @@ class RowCodec {
   // Adds `fields` to `history` unless they are its newest schema. A field that older rows lack
   // starts as "no input yet": NULL, or 0 where it cannot be NULL. A field that was nullable in the
   // newest schema stays so. Means of an older version are carried into sums (CarriedBetween).
-  // kRestoreRefused when a field has a type in an older schema that is not
-  // narrower, so that those rows cannot be read as `fields`.
+  // kRestoreRefused when a field has a type in an older schema that is not narrower, so that those
+  // rows cannot be read as `fields`.
   static Result<RowCodec> Make(std::vector<Field> fields, SchemaHistory& history);
 
   // The layout of all fields except kLastWriteField, whose 8 bytes lie behind it.

@@ -13,7 +13,8 @@ namespace {
 constexpr char kValueTag = 1;
 constexpr size_t kIntegerBytes = 8;
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
-// What a short integer begins with: this and the number of its bytes, less it for negative ones.
+// The first byte of a short integer is this plus the number of bytes behind it; for a negative one
+// it is this less one and that number. So the bytes sort as the values do.
 constexpr uint8_t kZero = 0x80;
 
 bool IsText(const Type& type) {

@@ -14,7 +14,7 @@ class TaggedRow : public TaggedPointer {
  public:
   constexpr TaggedRow() = default;
   TaggedRow(Kind row, uint16_t tag) : TaggedPointer(row.address(), tag) {}
-  // As in TaggedPointer.
+  // Reads what word() gave, as TaggedPointer::FromWord.
   static constexpr TaggedRow FromWord(uint64_t word) {
     TaggedRow tagged;
     static_cast<TaggedPointer&>(tagged) = TaggedPointer::FromWord(word);

@@ -26,7 +26,7 @@ enum class CursorDirection : uint8_t { kAscending, kDescending };
 
 // Reads the newest version of each record in the order of keys, or in the opposite order, as the
 // disk was when the cursor was created. Used by the task's thread only. Views are valid until the
-// next call.
+// next call. After a failure the cursor must not be used any more.
 class DiskCursor {
  public:
   virtual ~DiskCursor() = default;

@@ -97,7 +97,8 @@ class NativeListTable final : public ListTable,
   void LayOutWanted(const Batch& batch, std::span<const int> columns);
   void StoreNested(const Batch& batch, const Column& column, size_t field,
                    std::span<std::byte* const> rows, bool borrow);
-  // `borrow`: strings are not copied.
+  // Writes the values of the batch's rows. `borrow`: strings are not copied, so that the rows must
+  // go before the batch does.
   void StoreValues(const Batch& batch, std::span<const int> columns,
                    std::span<std::byte* const> rows, bool borrow);
   // Compares the first `fields` fields; NULLs are equal to each other, strings are compared by

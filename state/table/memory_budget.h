@@ -30,7 +30,7 @@ class MemoryBudget {
     if (whole_ != nullptr) whole_->Leave();
   }
   bool limited() const { return limit() > 0; }
-  // The lower one of its own and of the whole's.
+  // The lower of its own limit and that of the budget `whole`; 0: neither has one.
   uint64_t limit() const {
     const uint64_t own = limit_.load(std::memory_order_relaxed);
     const uint64_t whole = whole_ != nullptr ? whole_->limit() : 0;
@@ -44,7 +44,7 @@ class MemoryBudget {
     if (used > AllowedHere(used)) shortages_.fetch_add(1, std::memory_order_relaxed);
     if (whole_ != nullptr) whole_->NoteShortage(used);
   }
-  // Of all tasks that a task of this budget shares a limit with.
+  // How often a task that shares a limit with those of this budget was short. Only ever grows.
   uint64_t shortages() const {
     return shortages_.load(std::memory_order_relaxed) +
            (whole_ != nullptr ? whole_->shortages() : 0);
@@ -61,7 +61,7 @@ class MemoryBudget {
   }
 
  private:
-  // As if there were no other budget.
+  // What Allowed says by this budget's own limit, without that of `whole`.
   uint64_t AllowedHere(uint64_t mine) const {
     const uint64_t limit = limit_.load(std::memory_order_relaxed);
     if (limit == 0) return UINT64_MAX;

@@ -22,13 +22,13 @@ class TableSlices {
   TableSlices(TaskContext& task, Family& family) : task_(task), family_(family) {}
   virtual ~TableSlices() = default;
 
-  // The table of a restored slice.
+  // The table of a slice that a checkpoint has, to restore into; created when absent.
   TableCore& Restored(int64_t slice_millis) { return Open(slice_millis); }
   // As TableCore's, for all slices, including slices that were dropped while a barrier had them
   // frozen.
   void BeginSnapshot(TablePart& part, TaskPart& task_part);
   bool CopyFrozen(size_t rows);
-  // In the order of their ends.
+  // Calls f(TableCore&) for each slice, in the order of their ends. `f` must not drop slices.
   template <typename F>
   void ForEachSlice(F&& f) {
     for (auto& [end, table] : slices_) f(*table);

@@ -37,6 +37,7 @@ class TableCore {
   TableCore(const TableCore&) = delete;
   TableCore& operator=(const TableCore&) = delete;
 
+  // Takes over a restored count of the key group's rows. REQUIRES: the table has no rows of it yet.
   virtual void SetCounter(uint32_t group, const GroupCounter& counter);
   // Hides the disk until `epoch` is persisted, since it contains a former table of this name until
   // then.

@@ -24,7 +24,7 @@ struct Principal {
   bool remote = false;  // came by the network, and not by the socket of the data directory
 };
 
-// E6003: what is asked for is for those with another role.
+// The error for a user without the role that is needed: E6003.
 Status RoleMissing(const Principal& who, Role needed);
 
 }  // namespace weir::shell

@@ -16,7 +16,8 @@ ast::Name WholeName(const catalog::ObjectName& name, ast::Span span) {
       .span = span};
 }
 
-// One that is no path at all is left to the check of options.
+// The path made absolute. What is no path at all stays as it is, for the check of options to
+// refuse.
 std::string AbsolutePathOf(const std::string& said) {
   const Result<std::string> path = LocalPath(said);
   if (!path.ok() || path->empty() || path->starts_with('/')) return said;

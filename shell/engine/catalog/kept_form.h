@@ -16,7 +16,7 @@ ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectN
 // (bind::BindOptions::absolute_paths).
 ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectName& name);
 
-// As that of a view.
+// As of a view: the paths inside its expression stay as they are.
 ast::CreateFunction KeptForm(const ast::CreateFunction& create, const catalog::ObjectName& name);
 
 // The statement as SQL on one line.

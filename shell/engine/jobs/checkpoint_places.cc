@@ -183,7 +183,8 @@ std::string CheckpointPlaces::Beside(const JobRecord& record) const {
   return JoinPath(place, "weir-" + record.id);
 }
 
-// Ids are random, so jobs are dealt evenly.
+// Ids are random, so that their checksums deal jobs evenly to the directories of the option. The
+// last place of AllLocal is none of these: it is used where the option names none.
 std::string CheckpointPlaces::Local(const JobRecord& record) const {
   const std::vector<std::string> places = AllLocal(record);
   if (places.size() == 1) return places.front();
@@ -248,14 +249,15 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
   facts.restored_from = record.restored_from;
   const std::string current = Of(record).front();
   for (const std::string& place : places) {
-    // What is another job's is not there for this one.
+    // A place that belongs to another job by now counts as empty.
     facts.places.emplace_back().path = place;
     if (IsInMemory(place) || state::IsOwned(files_, place, record.id))
       facts.places.back() = state::FindCheckpoints(files_, place, record.last_checkpoint).place;
     if (place == current && IsInMemory(place))
       facts.forgotten = !HasCheckpoint(facts.places.back(), record.last_checkpoint);
   }
-  // Savepoints have numbers, too.
+  // Savepoints take their numbers from the same sequence as checkpoints, so that the next number
+  // must be greater than theirs.
   const Result<std::vector<SavepointEntry>> saved =
       SavepointList(files_, JoinPath(directory_.path(), "savepoints")).All();
   if (!saved.ok()) return facts;

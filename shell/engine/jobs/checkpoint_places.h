@@ -32,9 +32,9 @@ class CheckpointPlaces {
   CheckpointPlaces(FileSystem& files, const DataDirectory& directory)
       : files_(files), directory_(directory) {}
 
-  // For a new job.
+  // The places of a new job, of which there is no record yet.
   std::vector<std::string> New(const std::string& job_id, const conf::Settings& settings) const;
-  // For a recorded job; the first place is where new ones go.
+  // The places of a recorded job; the first is where new checkpoints go.
   std::vector<std::string> Of(const JobRecord& record) const;
   // Where the metadata of checkpoints in memory is also written, each with the contents of all its
   // files: below 'execution.checkpointing.dir', if the job says that. "": nowhere. No start goes on
@@ -52,7 +52,8 @@ class CheckpointPlaces {
   // "<this>.work", tables of lookups in "<this>.lookup", rows that are being sorted in
   // "<this>.sort". One of 'state.backend.rocksdb.localdir', where the record's options have that.
   std::string Local(const JobRecord& record) const;
-  // Where runs with the record's options may have left such things.
+  // All the paths that Local() may have given to earlier runs with the record's options, for
+  // removal.
   std::vector<std::string> AllLocal(const JobRecord& record) const;
   // `damaged` are checkpoints that were read and found to be damaged, by their paths, and how;
   // without them, only metadata and the sizes of files are looked at.

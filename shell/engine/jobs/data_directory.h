@@ -2,9 +2,8 @@
 //
 //   weir-data/LOCK                         held while a process has it open; always empty
 //   weir-data/jobs/<job id>/job            the JobRecord
-//   weir-data/jobs/<job id>/about          the same as of its first start:
-//                                          whose record it was, should that
-//                                          be damaged or lost
+//   weir-data/jobs/<job id>/about          the same as of its first start: says
+//                                          whose the record was if it is lost
 //   weir-data/jobs/<job id>/history        what became of its newest checkpoints
 //   weir-data/jobs/<job id>.removed/       a job that is being removed
 //   weir-data/catalog/                     tables and views (shell/engine/catalog)
@@ -29,9 +28,9 @@
 namespace weir::shell {
 
 // Thread-safe; a job's record has one writer at a time (name_holds.h). The lock is that of flock(2)
-// and ends with the process however it ends; a record lock of fcntl(2) next to it tells
-// others which process holds it. Records are written to another file and renamed, so that each
-// is complete. Reading an existing data directory changes nothing in it.
+// and ends with the process however it ends; a record lock of fcntl(2) next to it tells others
+// which process holds it. Records are written to another file and renamed, so that each is
+// complete. Reading an existing data directory changes nothing in it.
 //
 // It is attached, which takes the lock, by the first use that is about jobs. So what reads tables
 // needs no data directory: it runs beside the process that has it, and where nothing can be

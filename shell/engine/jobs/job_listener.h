@@ -1,4 +1,4 @@
-// Port: hears about an engine's jobs.
+// Port: hears about an engine's jobs, for logs and for the terminal.
 #pragma once
 
 #include <string>

@@ -11,12 +11,13 @@
 
 namespace weir::shell {
 
-// E6001 or E6002, naming the keys.
+// How a job takes checkpoints. E6001 or E6002, naming the keys.
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
-// E6001, naming the key. A job without checkpoints would begin anew when it is restarted, so it is
-// restarted only if a strategy was asked for, as in Flink.
+// When and how often a failed job is restarted. A job without checkpoints would begin anew when it
+// is restarted, so it is restarted only if a strategy was asked for, as in Flink. E6001, naming the
+// key.
 Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings, bool in_server);
-// 'parallelism.default', and for 0 the number of cores.
+// The value of 'parallelism.default', or the number of cores where that is 0.
 uint32_t ParallelismOf(const conf::Settings& settings);
 // Files of at most so many bytes are kept in the metadata of checkpoints and savepoints. E6001.
 Result<uint64_t> InlineBytesOf(const conf::Settings& settings);

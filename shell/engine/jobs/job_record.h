@@ -65,7 +65,8 @@ struct JobRecord {
   // Nobody wanted it to end: its server was stopped, or could not start it again. The next server
   // does, as it does with jobs that are recorded as running.
   bool resumes = false;
-  // Of a job that has ended; nothing in records of earlier builds, or where its process died.
+  // The last figures of a job that has ended; nothing in records of earlier builds, or where its
+  // process died.
   std::optional<LastFigures> figures;
 
   // Not persisted: why the record cannot be read, or "". The other fields are then what is known
@@ -86,7 +87,7 @@ struct JobRecord {
 // Names one of the starts of a job: "<id>/<number>".
 std::string StartOf(const JobRecord& record);
 
-// A new id that no other job has.
+// A new id of 128 random bits, in hexadecimal. Whether a job has it already is not looked up.
 std::string NewJobId();
 
 // The bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above, with

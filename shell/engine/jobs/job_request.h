@@ -44,7 +44,7 @@ struct JobRequest {
   state::ByteProgress progress;  // for the progress of loading it; may be empty
 };
 
-// The savepoint that is asked for.
+// Where and how a savepoint is to be written, and who is told how that is getting on.
 struct SavepointTarget {
   std::string directory;
   state::SavepointFormat format = state::SavepointFormat::kCanonical;

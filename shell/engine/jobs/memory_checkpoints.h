@@ -15,7 +15,7 @@ namespace weir::shell {
 // 'execution.checkpointing.storage', or what 'state.backend.type' says of it. As in Flink, where
 // neither says it, a directory for checkpoints decides.
 bool KeepsCheckpointsInMemory(const conf::Settings& settings);
-// The place of the job's checkpoints then.
+// The place of the checkpoints of a job that keeps them in memory.
 std::string MemoryPlace(const std::string& job_id);
 // E6002, at the sink, when one of the graph's sinks commits its output with checkpoints: a later
 // process would not know what was committed, and write it again.

@@ -49,7 +49,7 @@ bool Reads(const std::string& path, const fs::path& directory, FileSystem& files
   if (!connectors::IsGlob(path) && ReadsBelow(Resolved(path), directory)) return true;
   connectors::SkippedFiles skipped;
   const Result<std::vector<FileInfo>> found = connectors::FindFiles(files, path, &skipped);
-  // The source will say why they cannot be listed.
+  // Files that cannot be listed are no reason to refuse here: the source says why when it starts.
   return found.ok() && std::ranges::any_of(*found, [&](const FileInfo& file) {
            return Resolved(DirectoryOf(file.path)) == directory;
          });

@@ -7,6 +7,8 @@
 namespace weir::shell {
 namespace {
 
+// So many numbers are recorded as given at once, so that not every checkpoint writes the record. A
+// crash leaves a gap of at most this many.
 constexpr uint64_t kNumbersAhead = 32;
 
 class RecordedStorage final : public CheckpointStorage {
@@ -21,7 +23,8 @@ class RecordedStorage final : public CheckpointStorage {
     WEIR_FAULT_POINT("checkpoint.before_note");
     Status noted = note_(metadata.checkpoint_id, given_);
     WEIR_FAULT_POINT("checkpoint.after_note");
-    // It is published; only its output must wait for the next one.
+    // The checkpoint is published although the record does not say so: its output must not be
+    // committed before a later one is recorded.
     uncertain = !noted.ok();
     return noted;
   }

@@ -28,9 +28,9 @@ class SavedStates final : public connectors::StateTables {
 
   // The metadata of the snapshot at `path`, its directory or _metadata; absolute.
   Result<std::shared_ptr<const CheckpointMetadata>> Metadata(const std::string& path) const;
-  // All of its records.
+  // Opens the records of all of a snapshot's operators; each block is verified when it is read.
   Result<std::shared_ptr<state::SnapshotRecords>> Records(const CheckpointMetadata& metadata) const;
-  // Both, for one table.
+  // Reads the metadata and opens the records of one table of one operator.
   Result<state::StateScan> Open(const std::string& path, std::string uid, std::string table) const;
   Result<std::unique_ptr<Source>> Open(const graph::ScanSpec& scan) override;
 

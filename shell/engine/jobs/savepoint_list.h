@@ -24,8 +24,8 @@ struct SavepointEntry {
   int64_t taken_millis = 0;
 };
 
-// Thread-safe. Every call reads the file anew, and changes are durable when it
-// returns. If the file is lost, only names are lost: savepoints can be found by their paths.
+// Thread-safe. Every call reads the file anew, and changes are durable when the call returns. If
+// the file is lost, only names are lost: savepoints can be found by their paths.
 class SavepointList {
  public:
   SavepointList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}

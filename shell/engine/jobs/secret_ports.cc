@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kStars = "******";
 
-// The values that one source or sink was given, and their absence in what it says.
+// The secrets that one source or sink was given, and what it reports with ****** in their place.
 class Values {
  public:
   void Add(std::string value) { values_.push_back(std::move(value)); }
@@ -177,7 +177,8 @@ Status PutSecrets(graph::TableOptions& options, const std::string& table, const 
   return {};
 }
 
-// What `make` makes of a spec with secrets in its options, as a Hiding.
+// Calls `make` with a spec whose options have the values of secrets, and wraps the result in a
+// Hiding, which keeps these out of failures. A spec without references is passed on as it is.
 template <typename Hiding, typename Made, typename Spec>
 Result<std::unique_ptr<Made>> MakeHiding(
     const std::function<Result<std::unique_ptr<Made>>(const Spec&)>& make, const Spec& spec,

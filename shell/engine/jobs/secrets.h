@@ -25,15 +25,16 @@ class Secrets {
     std::string name;
     int64_t changed_millis = 0;  // since 1970
   };
-  // By name; none where there is no directory. Files that are no secrets are left out.
+  // All secrets, sorted by name; none where there is no directory. Files that are no secrets are
+  // left out.
   Result<std::vector<Named>> List() const;
-  // E6006 for one that there is not, that is somebody else's, or that others may use. One line end
-  // at the end of the file does not belong to the value.
+  // E6006 for a secret that does not exist, that is somebody else's, or that others may use. One
+  // line end at the end of the file does not belong to the value.
   Result<std::string> Value(const std::string& name) const;
   // The directories are made, for their owner alone, where they are not there. kInvalidArgument for
   // an empty or a long value, or a name that is none.
   Status Set(const std::string& name, std::string_view value) const;
-  // E6006 for one that there is not.
+  // E6006 for a secret that does not exist.
   Status Drop(const std::string& name) const;
 
  private:
@@ -44,7 +45,7 @@ class Secrets {
   const std::string directory_;
 };
 
-// A longer value is no password.
+// A longer file is refused, as it can be no password but was named by mistake.
 inline constexpr size_t kMostSecretBytes = 64 << 10;
 
 // E6006 for the first table of a job that refers to a secret which cannot be used.

@@ -20,7 +20,8 @@ std::vector<SymbolicLink> LinksAt(const std::string& path) {
     add(path);
     return links;
   }
-  // What cannot be looked into cannot be removed either, and is an error there.
+  // A directory that cannot be read is passed over here, as it cannot be removed either: the
+  // removal reports that.
   fs::recursive_directory_iterator entries(path, ignored);
   for (; entries != fs::recursive_directory_iterator(); entries.increment(ignored)) {
     if (entries->is_symlink(ignored)) add(entries->path());

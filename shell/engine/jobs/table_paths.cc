@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array kStateOptions = {connectors::kStatePathOption, connectors::kStateBeforeOption};
 
-// As it was said.
+// The 'path' of a table as it was written, relative or not; of several the last, which counts.
 std::optional<std::string> PathOf(const ast::CreateTable& table) {
   std::optional<std::string> said;
   for (const ast::Property& option : table.options) {
@@ -37,7 +37,7 @@ void ForEachDefinition(const std::vector<std::string>& definitions, const Use& u
   }
 }
 
-// Calls it for the tables that have a path.
+// Calls use(table, path) for each CREATE TABLE with a 'path'.
 template <typename Use>
 void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
   ForEachDefinition(definitions, [&](const ast::CreateTable& table) {

@@ -18,7 +18,7 @@ struct TableInGraph {
   const std::string* name;  // as the user said it
   const graph::TableOptions* options;
 };
-// Nothing for an operator that does neither.
+// Nothing for an operator that neither reads nor writes a table.
 std::optional<TableInGraph> TableOf(const graph::Node& node);
 
 // The paths of the sources, lookups and sinks of a job, relative where they were written so.
@@ -45,7 +45,7 @@ struct WrittenTable {
   std::string path;           // absolute
   size_t partition_keys = 0;  // this many directories deep its files lie
 };
-// The same for the tables that the statements in `sql` write into, each once.
+// The tables of files that the statements in `sql` write into, each once.
 std::vector<WrittenTable> WrittenTables(const std::string& sql,
                                         const std::vector<std::string>& definitions);
 

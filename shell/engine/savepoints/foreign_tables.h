@@ -14,7 +14,7 @@ inline constexpr std::string_view kReadThroughVerb = "read-through";
 // Runs this program again to read the snapshot at `path` in the directory `scratch`.
 // kRestoreRefused E7001 unless it succeeds.
 Status ReadThroughInChild(const std::string& path, const std::string& scratch);
-// What that other process does.
+// What the process that ReadThroughInChild starts does, by the verb above.
 Status ReadThroughAsChild(const std::string& path, const std::string& scratch);
 
 }  // namespace weir::shell

@@ -22,7 +22,8 @@ Result<std::optional<JobRecord>> Savepoints::DependentOn(const std::string& path
 
 namespace {
 
-// What an option of a table gives an operator, such as sink.parallelism.
+// Refuses an operator with more subtasks, by an option of its table such as sink.parallelism, than
+// the job has key groups.
 Status CheckSubtasks(const SnapshotUse& use) {
   if (use.graph == nullptr) return {};
   const uint32_t groups = KeyGroupsOf(*use.from, *use.settings);

@@ -1,4 +1,4 @@
-// CREATE, DROP and USE.
+// CREATE, DROP and USE of catalogs, databases, tables, views and functions.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// COPY.
+// COPY: the rows of a query as a file, which appears as a whole when the query has ended.
 #include <fmt/format.h>
 
 #include <filesystem>

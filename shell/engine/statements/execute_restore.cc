@@ -176,7 +176,7 @@ Result<conf::Settings> StatementExecutor::RecordedSettings(
   return settings;
 }
 
-// The same, with WITH over it.
+// The settings of RecordedSettings, with those of the statement's WITH clause in their place.
 Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob& statement,
                                                           const CheckpointMetadata& from) const {
   conf::Settings settings = TRY(RecordedSettings(from.options));
@@ -289,7 +289,8 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
       session_.snapshots().Read(restore.path, Watch("verifying " + restore.path));
   const bool latest = statement.source == ast::RestoreSource::kLatestCheckpoint;
   if (latest && from.status().code() == StatusCode::kCorruption) {
-    // Looks for an older one that is whole, which takes reading them.
+    // The newest checkpoint is damaged: looks for an older one that is whole, which takes reading
+    // each.
     const std::string damaged = restore.path;
     restore.path = TRY(RestorePath(statement, restore.fallback, true));
     if (restore.path != damaged)

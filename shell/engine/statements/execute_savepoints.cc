@@ -28,7 +28,7 @@ std::string_view KindText(const DroppedSnapshot& dropped) {
   return dropped.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
 }
 
-// REQUIRES: the directory is still there.
+// The notice about what DROP SAVEPOINT has left. REQUIRES: the directory is still there.
 std::string RemainsText(const DroppedSnapshot& dropped) {
   constexpr size_t kMostNames = 5;
   const state::SavepointRemains& remains = dropped.remains;

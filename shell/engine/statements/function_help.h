@@ -1,4 +1,4 @@
-// HELP's text about functions.
+// What HELP says about a function: from the registries and function_examples.def.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// The text of HELP.
+// What HELP says about statements, functions, connectors, options and errors.
 #pragma once
 
 #include <optional>

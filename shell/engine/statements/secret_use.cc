@@ -38,7 +38,7 @@ class TablesNow {
   }
 
  private:
-  // DefinitionsOf writes both parts.
+  // USE [catalog.]database, of which DefinitionsOf always writes both parts.
   void Use(const ast::Name& name) {
     if (name.parts.size() == 2) place_ = {name.parts[0].text, name.parts[1].text, ""};
   }

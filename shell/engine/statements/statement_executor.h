@@ -140,7 +140,7 @@ class StatementExecutor {
   void WatchInto(SavepointTarget& target, const std::string& job) const;
   // The path that a statement names; E1002 at its place when it is not a local one.
   Result<std::string> PathOf(std::string_view written, SourceSpan span) const;
-  // The same; E6004 where the user may not name it for a savepoint.
+  // As PathOf; E6004 where the user may not name the path for a savepoint.
   Result<std::string> AllowedPathOf(std::string_view written, SourceSpan span) const;
   // The value of an option, with its paths as Session::PathOf gives them.
   std::string OptionValue(std::string_view key, const std::string& value) const;

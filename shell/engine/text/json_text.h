@@ -1,4 +1,4 @@
-// Writing JSON text.
+// Writes strings and SQL values as JSON.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Lines about jobs for standard error.
+// Formats what happens to jobs as lines for standard error.
 #pragma once
 
 #include <cstdint>

@@ -30,6 +30,7 @@ struct Losses {
 
   bool operator==(const Losses&) const = default;
 };
+// The sum over the operators of the job.
 Losses LossesOf(const task::JobSnapshot& job);
 
 // "17 rows read, 4 late, 1 bad record skipped".
