@@ -184,6 +184,20 @@ void ReleaseIdleMemory() {
   ::malloc_trim(0);
 }
 
+namespace {
+
+std::atomic<bool> idle_memory_noted{false};
+
+}  // namespace
+
+void NoteIdleMemory() {
+  idle_memory_noted.store(true, std::memory_order_relaxed);
+}
+
+bool TakeIdleMemoryNote() {
+  return idle_memory_noted.exchange(false, std::memory_order_relaxed);
+}
+
 PoolStatistics GetPoolStatistics() {
   return {Shared().bytes_reserved.load(std::memory_order_relaxed),
           Shared().allocator_calls.load(std::memory_order_relaxed)};

@@ -9,4 +9,11 @@ namespace weir {
 // anew, so this is for moments at which an allocation would fail otherwise. Any thread.
 void ReleaseIdleMemory();
 
+// Says that much memory may lie unused from now on, as when a job has ended: glibc keeps what was
+// freed in the arenas of threads that have ended, gigabytes of it after a day of jobs that come and
+// go. Whoever watches over the process's memory (MemoryGuard) then releases it soon. Any thread.
+void NoteIdleMemory();
+// Whether that was said since the last call.
+bool TakeIdleMemoryNote();
+
 }  // namespace weir

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "runtime/base/idle_memory.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/thread.h"
@@ -76,6 +77,7 @@ Status RunningJob::RecordEnding(const std::function<Status(const JobRecord&)>& s
   if (!ended_) ended_ = std::move(now);
   RETURN_IF_ERROR(save(*ended_));
   ending_saved_ = true;
+  NoteIdleMemory();
   return {};
 }
 

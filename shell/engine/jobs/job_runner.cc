@@ -6,6 +6,7 @@
 
 #include "planner/parse/same_sql.h"
 #include "runtime/base/check.h"
+#include "runtime/base/idle_memory.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
@@ -77,6 +78,7 @@ RunningJob::~RunningJob() {
   job.reset();
   // What cannot be removed now is removed when the data directory is opened the next time.
   if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
+  NoteIdleMemory();
 }
 
 void JobRunner::Forget(const std::string& job_id) {

@@ -25,6 +25,9 @@ constexpr std::chrono::milliseconds kWhereRoomIsShort{10};
 constexpr std::chrono::milliseconds kWhereThereIsRoom{100};
 constexpr uint64_t kMuchRoom = 256 * kMiB;
 constexpr int kChecksBetweenReleases = 100;
+// A smaller process keeps what its jobs leave: returning it takes milliseconds, and the next job
+// needs it again.
+constexpr uint64_t kWorthAReturn = 256 * kMiB;
 constexpr int64_t kSecond = 1'000'000'000;
 
 // The kernel's memory for a process (page tables, pages of files that are being written) counts for
@@ -143,9 +146,10 @@ std::optional<uint64_t> MemoryGuard::Measure() {
     if (::setrlimit(RLIMIT_DATA, &now) == 0) limit_ = limit;
   }
   if (checks_until_release_ > 0) --checks_until_release_;
-  if (!IsShort(room, memory_bytes_)) {
-    KeepMemoryReserve();
-  } else if (checks_until_release_ == 0) {
+  const bool is_short = IsShort(room, memory_bytes_);
+  if (!is_short) KeepMemoryReserve();
+  if (checks_until_release_ == 0 &&
+      (is_short || (use->resident > kWorthAReturn && TakeIdleMemoryNote()))) {
     ReleaseIdleMemory();
     checks_until_release_ = kChecksBetweenReleases;
   }

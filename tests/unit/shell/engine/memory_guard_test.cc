@@ -7,8 +7,12 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
+
+#include "runtime/base/idle_memory.h"
 
 namespace weir::shell {
 namespace {
@@ -96,6 +100,24 @@ TEST(MemoryGuardTest, PagesThatNobodyTouchesCostNothing) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   EXPECT_TRUE(more);
+}
+
+// Small blocks that another thread freed, but for the last of them, which holds the arena's end.
+TEST(MemoryGuardTest, WhatAJobLeavesIsReturned) {
+  const MemoryGuard guard(FileSystem::Local(), uint64_t{1} << 40);
+  std::unique_ptr<char[]> last;
+  std::thread([&] {
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (int i = 0; i < 400'000; ++i) blocks.push_back(std::make_unique<char[]>(1000));
+    last = std::make_unique<char[]>(1000);
+  }).join();
+  const uint64_t kept = Resident();
+  ASSERT_GT(kept, 300 * kMiB);
+  NoteIdleMemory();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (Resident() > kept - 300 * kMiB && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_LE(Resident(), kept - 300 * kMiB);
 }
 
 }  // namespace
