@@ -99,16 +99,32 @@ Result<std::string> DescribeStatement(const CommandLine& line) {
                      what);
 }
 
-bool HasEnded(const std::vector<Value>& job, size_t status) {
+bool HasEnded(std::string_view status) {
   constexpr std::array<std::string_view, 3> kEnds = {"FINISHED", "FAILED", "CANCELED"};
-  return std::ranges::count(kEnds, job[status].get<std::string>()) > 0;
+  return std::ranges::count(kEnds, status) > 0;
 }
 
-void LeaveOutEnded(Answer& answer) {
-  const auto status = std::ranges::find(answer.table->columns, "status", &ResultColumn::name);
-  const auto at = static_cast<size_t>(status - answer.table->columns.begin());
-  const size_t ended = std::erase_if(
-      answer.table->rows, [at](const std::vector<Value>& job) { return HasEnded(job, at); });
+bool Runs(std::string_view status) {
+  return status == "RUNNING" || status == "RESTARTING";
+}
+
+// Of the table of SHOW JOBS the rows whose status is `kept`. How many are left out.
+size_t KeepJobs(ResultTable& jobs, bool (*kept)(std::string_view)) {
+  const auto status = std::ranges::find(jobs.columns, "status", &ResultColumn::name);
+  const auto at = static_cast<size_t>(status - jobs.columns.begin());
+  return std::erase_if(jobs.rows, [at, kept](const std::vector<Value>& job) {
+    return !kept(job[at].get<std::string>());
+  });
+}
+
+void ListJobs(const CommandLine& line, Answer& answer) {
+  if (line.Has(OptionId::kRunning)) {
+    KeepJobs(*answer.table, Runs);
+    return;
+  }
+  if (line.Has(OptionId::kAll)) return;
+  const size_t ended =
+      KeepJobs(*answer.table, [](std::string_view status) { return !HasEnded(status); });
   if (ended > 0) answer.message = fmt::format("{} more that ended: weir list -a", ended);
 }
 
@@ -120,6 +136,8 @@ Result<std::string> StatementsOf(const CommandLine& line) {
       return std::string("SHOW JOBS");
     case VerbId::kDescribe:
       return DescribeStatement(line);
+    case VerbId::kCheckpoint:
+      return fmt::format("CHECKPOINT JOB {}", TRY(JobOf(line)));
     case VerbId::kCheckpoints:
       return fmt::format("SHOW CHECKPOINTS FOR JOB {}", TRY(JobOf(line)));
     case VerbId::kSavepoint:
@@ -152,8 +170,7 @@ Result<std::string> StatementsOf(const CommandLine& line) {
 
 void ShowAsVerb(const CommandLine& line, Answer& answer) {
   if (answer.path) answer.text = *answer.path + "\n";
-  if (line.id() == VerbId::kList && answer.table && !line.Has(OptionId::kAll))
-    LeaveOutEnded(answer);
+  if (line.id() == VerbId::kList && answer.table) ListJobs(line, answer);
   if (line.Has(OptionId::kYarn))
     answer.notices.emplace_back("NOTICE: -yid has no effect: there is no YARN here");
 }

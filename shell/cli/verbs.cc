@@ -114,6 +114,8 @@ constexpr OptionRow kOfInfo[] = {kVariable};
 constexpr OptionRow kOfList[] = {
     {OptionId::kAll, "-a --all", "", Names::kAnything, false, "",
      "Also those that have finished, failed or were cancelled"},
+    {OptionId::kRunning, "-r --running", "", Names::kAnything, false, "",
+     "Only those that run at this moment"},
     kYarn,
 };
 
@@ -269,7 +271,7 @@ constexpr Verb kVerbs[] = {
      {kOfInfo, kCommon, {}}},
     {VerbId::kList,
      "list",
-     "list [-a]",
+     "list [-a|-r]",
      "List the jobs that run or can go on",
      "",
      "weir list -a --format csv",
@@ -281,6 +283,14 @@ constexpr Verb kVerbs[] = {
      "Show a job, or what is in a savepoint or checkpoint",
      "A word with a '/' in it, or the name of a directory with a _metadata, is a path.",
      "weir describe /backup/savepoint-4f2a91-7c01d2e4",
+     kJob,
+     {kCommon, {}, {}}},
+    {VerbId::kCheckpoint,
+     "checkpoint",
+     "checkpoint JOB",
+     "Take a checkpoint of a running job now",
+     "Waits until it is complete.",
+     "weir checkpoint sales",
      kJob,
      {kCommon, {}, {}}},
     {VerbId::kCheckpoints,

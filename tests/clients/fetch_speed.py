@@ -36,8 +36,9 @@ def processor_seconds(process, thread):
 
 
 def drain(transport, frame):
-    """Asks with `frame` until an answer is as short as one without rows; bytes that came."""
-    raw, total = transport._trans.handle, 0
+    """Asks with `frame` until two answers in a row are as short as one with a row or none; bytes that came. The first
+    answer of a query that has just begun may be short as well."""
+    raw, total, short = transport._trans.handle, 0, 0
     buffer = bytearray(1 << 20)
     while True:
         raw.sendall(struct.pack(">I", len(frame)) + frame)
@@ -45,7 +46,8 @@ def drain(transport, frame):
         while left:
             left -= raw.recv_into(buffer, min(left, len(buffer)))
         total += length
-        if length < 1000:
+        short = short + 1 if length < 1000 else 0
+        if short == 2 and total > ROWS:
             return total
 
 

@@ -15,8 +15,8 @@ from weir_shell import DEADLINE, expect, run_all
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "state"))
 import key_groups  # noqa: E402
 
-VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoints",
-         "savepoint", "convert-savepoint", "stop", "cancel", "options", "completion", "man", "help")
+VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoint",
+         "checkpoints", "savepoint", "convert-savepoint", "stop", "cancel", "options", "completion", "man", "help")
 BOUNDED = "CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '\n1\n2\n');\n"
 
 
@@ -214,6 +214,25 @@ def test_what_is_known_of_a_job(scratch):
             done = scratch.run("describe", job)
             expect_exit(done, 0)
             expect("copy" in done.stdout and "RUNNING" in done.stdout, done.stdout)
+
+
+def test_a_checkpoint_is_taken_at_once(scratch):
+    with Owner(scratch):
+        for before in (0, 1):
+            done = scratch.run("-q", "checkpoint", "copy")
+            expect_exit(done, 0)
+            taken = scratch.run("checkpoints", "--format", "csv", "copy").stdout.splitlines()[1:]
+            expect(len(taken) > before, taken)
+        done = scratch.run("checkpoint", "none")
+        expect_exit(done, 2)
+        expect("E5001" in done.stderr, done.stderr)
+
+
+def test_the_list_of_what_runs(scratch):
+    with Owner(scratch):
+        expect(jobs(scratch, "-r") == {"copy": "RUNNING"}, str(jobs(scratch, "-r")))
+        expect_exit(scratch.run("cancel", "copy"), 0)
+        expect(jobs(scratch, "-r") == {} and jobs(scratch, "-a") == {"copy": "CANCELED"}, str(jobs(scratch, "-a")))
 
 
 def test_detached_jobs_run_on_in_the_owner(scratch):
