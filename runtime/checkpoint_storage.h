@@ -67,13 +67,13 @@ inline bool IsOutput(const StateFile& file) {
   return file.path.starts_with("output/");
 }
 
-// Whether the file holds rows in flight (checkpoint/channel_state.h), of the checkpoint of this
-// number alone, and no state of operators.
+// The name of the file, in the chk-N directory, that holds an unaligned checkpoint's rows in flight
+// (checkpoint/channel_state.h).
 inline constexpr std::string_view kChannelFile = "channels.bin";
 inline bool IsChannelState(const StateFile& file) {
   return file.path.starts_with("chk-") && file.path.ends_with("/channels.bin");
 }
-// Whether the file is one of a backend's.
+// Whether the file was written by the state backend, not by a sink or for rows in flight.
 inline bool IsOfBackend(const StateFile& file) {
   return !IsOutput(file) && !IsChannelState(file);
 }
@@ -111,7 +111,8 @@ struct SeededWay {
 // metadata can be copied.
 using InlinedFiles = std::map<std::string, std::shared_ptr<const std::string>>;
 
-// 1: committables are free paths, and savepoints hold some. 2: savepoints hold rows instead.
+// The version of how output is promised. In version 1 committables were paths anywhere, and
+// savepoints had committables too; since version 2 savepoints hold the uncommitted rows themselves.
 inline constexpr uint32_t kMetadataVersion = 2;
 
 // Exactly what _metadata holds, except for its framing (state/metadata.thrift). Paths of `files`
@@ -144,7 +145,7 @@ struct CheckpointMetadata {
   // For a checkpoint that is being restored into a changed job (runtime/checkpoint/restore_plan.h);
   // not persisted.
   std::string directory;  // that `files` are in; "": the job's own
-  // Tables that are not named are dropped; none: all stay.
+  // Tables that are not the `from` of a move are dropped. Unset: all tables stay as they are.
   std::optional<std::vector<StateMove>> moves;
   // Set where max_parallelism is not that of the files; not persisted.
   std::optional<KeyGroupDeal> deal;

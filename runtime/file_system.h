@@ -91,7 +91,8 @@ class FileSystem {
   // Creates or truncates a file. SetFileMode decides who may read files and directories made by
   // Create and CreateDirectories; CreateOutput and CreateOutputDirectories leave that to the umask.
   virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
-  // As Create and CreateDirectories, for what queries write for others.
+  // As Create and CreateDirectories, for the output of queries, which other users may read: the
+  // mode that is set for other files does not apply.
   virtual Result<std::unique_ptr<WritableFile>> CreateOutput(const std::string& path) {
     return Create(path);
   }
@@ -138,11 +139,15 @@ class FileSystem {
 // Whether there is something at `path`. kExternal where nobody can tell, as below a directory that
 // may not be searched.
 Result<bool> Exists(FileSystem& files, const std::string& path);
-// Reads a whole file.
+// Reads a whole file, however large, into memory.
 Result<std::string> ReadFile(FileSystem& files, const std::string& path);
+// Whose a file is: the engine's own (FileSystem::Create), or output of queries that others read
+// (CreateOutput).
+enum class Contents : uint8_t { kOwn, kOutput };
+
 // Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory, so that after a crash
-// the file has either the old contents or the new.
-enum class Contents : uint8_t { kOwn, kOutput };  // as Create, or CreateOutput
+// the file has either the old contents or the new. A failed call may be repeated; until then
+// `path`.tmp may stay behind.
 Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes,
                            Contents contents = Contents::kOwn);
 // kCorruption E7001 if a path is absolute or has an empty, "." or ".." step.

@@ -16,7 +16,7 @@ namespace weir {
 // scheme.
 inline constexpr std::string_view kMemoryScheme = "memory://";
 
-// Whether it is one.
+// Whether the path is one of a file in memory.
 inline bool IsInMemory(std::string_view path) {
   return path.starts_with(kMemoryScheme);
 }

@@ -9,6 +9,8 @@
 namespace weir {
 namespace {
 
+// Notices of one kind are given at most once a minute, so that a job that loses many rows does not
+// flood its owner with them.
 constexpr int64_t kPauseNanos = 60'000'000'000;
 
 // In the singular; an "s" makes the plural.

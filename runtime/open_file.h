@@ -5,7 +5,7 @@
 
 namespace weir {
 
-// A descriptor, or -1, which it closes.
+// Owns a file descriptor, which its destructor closes without reporting failures. -1: none.
 class OpenFile {
  public:
   explicit OpenFile(int number) : number_(number) {}

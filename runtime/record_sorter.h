@@ -10,8 +10,8 @@
 namespace weir {
 
 // Sorts what it is given once, by the bytes of keys (memcmp), which are unique. What it keeps is
-// part of no checkpoint and gone with it; before the first Add there is nothing of it outside of
-// memory. Used by one thread.
+// part of no checkpoint and is gone when it is destroyed; nothing of it is on disk before the first
+// Add. Used by one thread.
 class RecordSorter {
  public:
   // Views are valid for the call. False: no more records are wanted.
@@ -24,7 +24,8 @@ class RecordSorter {
   // Fails kExternal when the disk does. REQUIRES: Visit was not called.
   virtual Status Add(std::string_view key, std::string_view value) = 0;
   // Visits all records in ascending order of their keys, and fails as `visit` does, or, when they
-  // cannot be read, kExternal or kCorruption. It may take long and be called once.
+  // cannot be read, kExternal or kCorruption. Takes long for many records, as it sorts them.
+  // REQUIRES: it was not called before.
   virtual Status Visit(const Visitor& visit) = 0;
 };
 

@@ -28,9 +28,9 @@ class Scheduler {
   virtual int64_t NowNanos() = 0;
   // Offers to switch to another thread; the scheduler decides.
   virtual void Yield() = 0;
-  // Waits until somebody calls Wake for this place, or until so much of the scheduler's time has
-  // passed. No wake-up can fall between the caller's check of its condition and Park, since no
-  // other thread runs then.
+  // Waits until somebody calls Wake for this place, at most for `longest` of the scheduler's time.
+  // No wake-up can fall between the caller's check of its condition and Park, since no other thread
+  // runs then.
   virtual void Park(const void* place, std::chrono::nanoseconds longest) = 0;
   // Lets all threads parked at this place run again; the caller goes on.
   virtual void Wake(const void* place) = 0;

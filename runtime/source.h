@@ -29,7 +29,7 @@ enum class ReadOutcome {
   // There are rows, but they may not be read yet; does not count as silence (unbounded input).
   kWaiting,
   kEndOfSplit,  // no row will come any more
-  kGone         // it disappeared before anything was read, as if it had never been found
+  kGone         // the split vanished before anything of it was read: as if it was never found
 };
 
 struct ReaderStatistics {

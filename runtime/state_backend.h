@@ -40,16 +40,15 @@ struct ScannedRows {
 // reuses their memory. probes[i] is an index among the selected rows of the probing batch
 // (ascending), rows[i] one of the rows under its key.
 struct MatchRun {
-  static constexpr uint32_t kRows = 4096;  // at most so many a run
+  static constexpr uint32_t kRows = 4096;  // the most rows of a run
   std::vector<uint32_t> probes;
   std::vector<std::byte*> rows;
 };
 
-// Time-to-live (StateSchema::ttl_millis > 0, not for sliced tables) as Flink's StateTtlConfig with
-// OnCreateAndWrite and NeverReturnExpired: a row expires when so much processing time (Clock::Now)
-// has passed since it was written last. Being written is: FindOrCreate, Append, MarkChanged. An
-// expired row is never seen again, be it stored or not: Find gives null, FindOrCreate creates it
-// anew, RemoveOne does not find it. The time of the last write is kept with the row, also on disk.
+// Time-to-live (StateSchema::ttl_millis > 0, not for sliced tables), Flink's OnCreateAndWrite and
+// NeverReturnExpired: a row expires when so long (Clock::Now) has passed since FindOrCreate, Append
+// or MarkChanged wrote it last, a time that is kept with the row, also on disk. An expired row is
+// never seen again: Find gives null, FindOrCreate creates it anew, RemoveOne does not find it.
 
 // Layout kValue: key -> one row of `layout()`.
 //
@@ -77,7 +76,8 @@ class ValueTable : public StringOwner {
   Status Scan(const std::function<Status(const ScannedRows&)>& visit) {
     return ScanWhere(nullptr, visit);
   }
-  // The same for the rows for which `wanted` is true. It is called once a row and must only read.
+  // As Scan, for the rows for which `wanted` returns true. It is called once a row and must change
+  // nothing. Null: all rows.
   virtual Status ScanWhere(const std::function<bool(const std::byte* row)>& wanted,
                            const std::function<Status(const ScannedRows&)>& visit) = 0;
   virtual uint64_t row_count() const = 0;
@@ -123,7 +123,7 @@ class MapTable : public StringOwner {
   // Looks up all rows under the key of each selected row, reading from disk in one ordered pass.
   // NextMatches returns them by key, then by sub-key.
   virtual Status Probe(const KeyView& keys) = 0;
-  // The same without an order of the rows of a key, which costs less.
+  // As Probe, but the rows of a key come in no particular order, which costs less.
   virtual Status ProbeUnordered(const KeyView& keys) = 0;
   // As Probe, but only for the most[i] greatest sub-keys under the i-th selected row's key, and at
   // the cost of those. REQUIRES: no time-to-live.

@@ -14,14 +14,16 @@
 namespace weir {
 namespace {
 
-constexpr size_t kThreadNameBytes = 15;
-// Room for stacks comes when those that there are were seen to be untouched
-// (shell/engine/session/memory_guard.h), or when other threads end.
+constexpr size_t kThreadNameBytes = 15;  // Linux's limit, without the terminating zero
+// A thread that cannot be started is tried again for half a second. By then other threads may have
+// ended, or a budget that counts their stacks in full at first (the memory guard's, see
+// shell/engine/session/memory_guard.h) has found them to be untouched.
 constexpr int kTries = 50;
 constexpr int kMillisBetweenTries = 10;
 
-// What threads that this one starts are to have, and what it has itself; the kernel passes on that.
+// The nice value that threads started by this one are to have.
 thread_local int nice_of_started = 0;
+// The nice value of the thread itself, which the kernel gives to every thread that it starts.
 thread_local int own_nice = 0;
 
 // Lowers the priority of the calling thread, whose parent had `inherited`. Every thread may lower
@@ -33,7 +35,7 @@ void BecomeNice(int nice, int inherited) {
   if (nice != inherited && ::nice(nice - inherited) == -1 && errno != 0) own_nice = inherited;
 }
 
-// What the thread does around its body, where there is a scheduler.
+// Runs the body of a thread under a scheduler, which decides when it runs.
 void RunScheduled(Scheduler& scheduler, uint64_t number, const std::function<void()>& body) {
   Scheduler::SetCurrent(&scheduler);
   scheduler.Enter(number);
@@ -61,7 +63,7 @@ Result<Thread> Thread::Start(const std::string& name, std::function<void()> body
   if (scheduler != nullptr) made.number_ = scheduler->Create(name);
   const auto run = [scheduler, number = made.number_, name, nice = nice_of_started,
                     inherited = own_nice, body = std::move(body)] {
-    const WithMemoryReserve reserve;  // nobody would catch it
+    const WithMemoryReserve reserve;  // nobody would catch bad_alloc, which would end the process
     NameThread(name);
     BecomeNice(nice, inherited);
     if (scheduler == nullptr) return body();

@@ -34,7 +34,7 @@ uint32_t CrcByte(uint32_t crc, uint8_t byte) {
   return (crc >> 8) ^ kCrcTable[(crc ^ byte) & 0xFF];
 }
 
-// Each tier's Word is of eight bytes, the lowest of the word first.
+// The tiers of CRC-32C. Word continues `crc` over the eight bytes of a word, the lowest byte first.
 struct TableCrc {
   static constexpr Width kWidth = Width::kPlain;
   static uint32_t Word(uint32_t crc, uint64_t word) {

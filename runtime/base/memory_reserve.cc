@@ -12,7 +12,7 @@ namespace weir {
 namespace {
 
 constexpr size_t kReserveBytes = size_t{8} << 20;
-constexpr int kLongestWaitMillis = 5000;
+constexpr int kLongestWaitMillis = 5000;  // for other threads to free memory
 
 std::atomic<void*> reserve{nullptr};
 thread_local int depth = 0;

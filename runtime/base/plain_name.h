@@ -6,8 +6,8 @@
 
 namespace weir {
 
-// Whether it has 1 to `most` letters of ASCII, digits and signs of `more`, and begins with a letter
-// or a digit.
+// Whether `name` begins with an ASCII letter or a digit and has at most `most` characters, each of
+// which is an ASCII letter, a digit or one of `more`. False for "".
 bool IsPlainName(std::string_view name, size_t most, std::string_view more);
 
 }  // namespace weir

@@ -5,7 +5,8 @@
 namespace weir {
 namespace {
 
-// "/." begins every name with a dot, too: such a path is only looked at longer.
+// Whether the path needs no change, as far as a quick look shows. False also for a plain path with
+// a hidden name ("/a/.b"): it then goes the slow way, which leaves it as it is.
 bool MayBePlain(std::string_view path) {
   return !path.empty() && path.front() != '.' && !path.ends_with('/') &&
          path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos;

@@ -11,8 +11,8 @@ namespace weir {
 // the direction of what follows ("\u202E"), and bytes that are no UTF-8. Newlines and tabs stay.
 std::string Printable(std::string_view text);
 
-// The same; of words of more than `longest` characters only the beginning and the end, with "…" in
-// between. Paths may have 4096, since a part of one names nothing.
+// Printable text in which the middle of each word of more than `longest` characters is replaced by
+// "…". Words that are paths may have 4096, since a shortened path would name no file.
 std::string PrintableWords(std::string_view text, size_t longest);
 
 }  // namespace weir

@@ -12,7 +12,7 @@
 namespace weir {
 namespace {
 
-// The system's part, registers that it saves, is in the answers.
+// __builtin_cpu_supports says yes only if the operating system saves the registers as well.
 Width OfProcessor() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -41,7 +41,7 @@ Width Allowed() {
   if (word == "sse4") return Width::kSse4;
   if (word == "avx2") return Width::kAvx2;
   if (word == "avx512") return Width::kAvx512;
-  return Width::kArmCrc;  // the last one
+  return Width::kArmCrc;  // the greatest, so that there is no limit
 }
 
 }  // namespace

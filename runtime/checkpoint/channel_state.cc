@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kMagic = "WEIRCHAN";
 constexpr uint32_t kVersion = 1;
-// Of a row's first byte: its kind, and whether its late mark follows.
+// The bits of a row's first byte: its kind, and whether its late mark follows.
 constexpr uint8_t kKindBits = 3;
 constexpr uint8_t kMarked = 4;
 constexpr uint64_t kSubtasks = 32767;  // as many as key groups
@@ -66,7 +66,7 @@ Result<SavedRows> DecodeBlock(std::string_view block) {
   return saved;
 }
 
-// What a batch is filled from, row by row.
+// Decodes saved rows one by one and builds a batch of them.
 class RowTaker {
  public:
   RowTaker(const SavedRows& saved, const Schema& columns)

@@ -117,8 +117,8 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
   return meaning;
 }
 
-// The wanted meaning as a savepoint of the saved version would contain it, since version 2 does not
-// say what was added in version 3, and only version 5 says what that one added.
+// The wanted meaning as a savepoint of the saved version would contain it: without what only later
+// versions write down, so that this is not taken for a change of the query.
 std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
                                      std::vector<MeaningPart> wanted) {
   const std::string version = TextOf(saved, "version");
@@ -299,7 +299,8 @@ class Comparer {
     }
   }
 
-  // VAR and STDDEV kept means before they kept sums; the rows are made into these as they are read.
+  // Older versions kept means for VAR and STDDEV, where sums are kept now. Rows with means are
+  // converted to sums when they are read.
   void CarryMoments() {
     std::vector<std::string> names;
     for (StateSchema& table : schema_.tables) {
@@ -426,7 +427,8 @@ class Comparer {
     result_.reasons.push_back("the key columns keep their saved order");
   }
 
-  // Keys go on if a branch of a UNION ALL computes them by another expression than before.
+  // The same key column may be computed by another expression now, such as in a branch of a UNION
+  // ALL. Its groups can go on, but the user must accept that.
   void CompareKeyTexts(const std::vector<Field>& saved, const std::vector<Field>& wanted) {
     if (!by_meaning_ || saved_.fingerprint.empty()) return;
     for (size_t i = 0; i < saved.size(); ++i) {
@@ -472,7 +474,7 @@ class Comparer {
            WasRetyped(before_, column.empty() ? wanted.name : column, from.type, to);
   }
 
-  // A column that identifies rows within a key.
+  // Compares column `i` of the sub-key, which tells the rows of a key apart.
   void CompareIdentity(const StateSchema& saved, const StateSchema& wanted, size_t i) {
     if (!by_meaning_) return;
     const std::string before = ColumnText(before_, wanted.name, saved.sub_key[i].name);

@@ -94,7 +94,8 @@ bool SameMeaning(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 // whose sums were rounded then or before; none where it has no such calls.
 std::vector<std::string> InexactCalls(const OperatorCheckpoint& saved,
                                       const OperatorStateSchema& schema);
-// A line that says so of an operator; "" for none.
+// A line for users that says that the sums of these calls of operator `uid` were rounded; "" where
+// `names` is empty.
 std::string InexactInWords(const std::string& uid, const std::vector<std::string>& names);
 
 // The tables of a schema one after another: "key: a BIGINT, b STRING; row_count BIGINT, sum(x)

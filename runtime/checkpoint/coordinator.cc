@@ -17,6 +17,7 @@
 namespace weir::checkpoint {
 namespace {
 
+// Tasks ask only for recent checkpoints, so older ids may be forgotten.
 constexpr size_t kAbortedIdsKept = 64;
 
 struct Queued {
@@ -294,7 +295,7 @@ void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason)
   HandleFailure(request.purpose, failure);
 }
 
-// Whether a checkpoint can be requested.
+// A failure if no checkpoint or savepoint can be requested any more, or if there is no storage.
 Status Coordinator::Impl::CheckOpen() const {
   if (shut_down_) return Status::Cancelled("the job has ended");
   if (options_.storage == nullptr)
@@ -472,7 +473,7 @@ Status Coordinator::Impl::Detach(CheckpointMetadata& metadata) const {
   return {};
 }
 
-// In any case the job's own files of the savepoint are removed.
+// Lets whoever asked for the savepoint copy it. The job's own files of it are removed in any case.
 void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
   Committables committables = CarriedUpTo(id);

@@ -66,14 +66,17 @@ struct StartDecision {
   int64_t next_check = kNever;  // when a periodic one may be due, if nothing else happens
 };
 // Whether a state that is too large for checkpoints in memory makes a checkpoint of this purpose
-// fail. Not one at the end of the input, which nobody reads, nor one of `any_size`: a savepoint's
-// own, one that a savepoint is made of, and one that goes with its process.
+// fail. It does not for the checkpoint at the end of the input, which nobody reads, nor with
+// `any_size`: savepoints, checkpoints that a savepoint is made of, and those that go with their
+// process.
 bool IsLimited(const CheckpointConfig& config, Purpose purpose, bool any_size);
-// Whether a job commits at the end of its input with a checkpoint. Not one that never had any and
-// was not told to take any, nor one that has them in memory, where nobody would read the last.
+// Whether a job commits at the end of its input with a checkpoint. It commits without one when it
+// never had a checkpoint and takes no periodic ones, or when checkpoints are kept in memory, where
+// nobody would read the last.
 bool EndsWithCheckpoint(const CheckpointConfig& config, bool has_history);
-// Whether the barrier of this checkpoint may overtake rows. Those of savepoints never do, which
-// other queries can read, nor those that the job ends with.
+// Whether the barrier of this checkpoint may overtake rows. Barriers of savepoints never do, since
+// other queries may read a savepoint and have no place for rows in flight, nor do those of the
+// checkpoints that a job ends with.
 bool MayOvertake(const CheckpointConfig& config, Purpose purpose, bool savepoint);
 // Decides whether a checkpoint starts now, and which. There are never more than max_concurrent at a
 // time. A stop or final checkpoint starts alone, and nothing starts behind it. Periodic ones are
@@ -91,7 +94,7 @@ bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int6
 // When the pending checkpoint expires; kNever without a timeout.
 int64_t ExpiresAt(const CheckpointConfig& config, const PendingFacts& pending);
 
-// What a late or repeated acknowledgement means for the coordinator.
+// What the coordinator does with an acknowledgement, which may be late or repeated.
 enum class AckVerdict : uint8_t {
   kTaken,      // wait for the others
   kCompletes,  // the last one
@@ -111,8 +114,8 @@ enum class FailureVerdict : uint8_t { kGoOn, kRetry, kFailJob };
 FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive);
 // True for periodic and final checkpoints.
 bool CountsAsFailure(Purpose purpose);
-// The pause before a final checkpoint is tried again: the interval, but at least 100 ms and at most
-// 10 s.
+// The pause before a final checkpoint is tried again: the interval, but at least 100 ms, so that
+// storage that fails is not asked without end, and at most 10 s, as the job has nothing else to do.
 int64_t RetryPauseNanos(const CheckpointConfig& config);
 
 // The pending checkpoints that end when `id` is aborted, since every later epoch builds on its

@@ -13,7 +13,8 @@ namespace {
 
 // The port's clock may be a test's: look again at least this often while something has a deadline.
 constexpr int64_t kLongestWaitNanos = 20'000'000;
-// A thread that is only there when needed stays for so long, for the next event of the same sort.
+// A thread of kWhenNeeded waits for this long after its last event before it ends: events often
+// come in groups, and starting a thread for each costs more.
 constexpr std::chrono::milliseconds kLinger{200};
 
 }  // namespace
@@ -57,7 +58,7 @@ void EventLoop::Wake() {
   Status started;
   {
     const MutexLock lock(thread_mutex_);
-    thread_.Join();  // of the one before, which has nothing more to do
+    thread_.Join();  // the thread before this one, which is at its end
     Result<Thread> thread = Thread::Start(thread_name_, [this] { Run(); });
     started = thread.status();
     if (thread.ok()) thread_ = std::move(*thread);
@@ -86,7 +87,7 @@ void EventLoop::Stop() {
     const MutexLock lock(thread_mutex_);
     thread_.Join();
   }
-  for (const auto& event : left) Guard(event);  // for which there was no thread
+  for (const auto& event : left) Guard(event);  // those for which the machine gave no thread
 }
 
 bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events) {

@@ -1,5 +1,5 @@
-// A thread that runs the events posted to it in order, and checks deadlines in between. One that
-// has seldom something to do has its thread only then.
+// A thread that runs the events posted to it in order, and checks deadlines in between. A loop that
+// seldom has something to do can do without the thread in between (kWhenNeeded).
 #pragma once
 
 #include <cstdint>

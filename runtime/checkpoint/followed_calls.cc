@@ -33,7 +33,7 @@ std::string ValuesOf(const std::string& call) {
   return fmt::format("{}({})", texts.distinct ? "distinct" : "values", texts.argument);
 }
 
-// What a field of such a table is called that counts what passes the filter of a call.
+// The name of the field, in such a table, that counts the values which pass the filter of a call.
 std::string CountOf(const std::string& call) {
   return "count" + graph::TextsOfCall(call).filter;
 }
@@ -81,8 +81,8 @@ class Following {
     return renames;
   }
 
-  // New names of the tables that count the values of `calls`. A call whose values cannot follow it,
-  // as one that stays counts in their table, is left out of both.
+  // New names of the tables that count the values of `calls`. Where such a table is also that of a
+  // call which keeps its name, the table cannot be renamed: then the call is removed from `calls`.
   Renames TablesOf(Renames& calls) const {
     std::set<std::string> stay;
     for (const std::string& name : saved_calls_) {

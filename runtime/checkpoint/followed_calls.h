@@ -11,8 +11,7 @@
 
 namespace weir::checkpoint {
 
-// Whether the field is none of an accumulator's, such as the row count of every group and the times
-// of sessions.
+// Whether the field belongs to no accumulator: the row count of a group, the times of a session.
 bool IsBookkeeping(const std::string& field);
 // What a call computes; its name if the meaning does not say.
 std::string CallText(const std::vector<MeaningPart>& meaning, const std::string& name);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kMagic = "WEIRHIS1";
 constexpr uint64_t kMostCheckpoints = 1 << 16;
 constexpr uint64_t kSavepoint = 1, kUnaligned = 2, kCompleted = 4, kFlags = 8;
-// As numbered in the file.
+// The number of a purpose in the file is its position here, so new ones go to the end.
 constexpr std::array kPurposes = {Purpose::kPeriodic, Purpose::kManual, Purpose::kStop,
                                   Purpose::kFinal};
 
@@ -34,7 +34,7 @@ void Append(const EndedCheckpoint& one, std::string& out) {
   AppendText(out, one.failure);
 }
 
-// False for numbers that none has.
+// False for numbers of purposes and flags that no version has written.
 bool Take(ByteReader& in, EndedCheckpoint& one) {
   one.id = in.Varint();
   const uint64_t purpose = in.Varint();

@@ -16,7 +16,7 @@ struct EndedCheckpoint {
   uint64_t id = 0;  // 0: it failed before it had a number
   Purpose purpose = Purpose::kPeriodic;
   bool savepoint = false;
-  bool unaligned = false;  // its barriers might overtake rows
+  bool unaligned = false;  // its barriers were allowed to overtake rows
   bool completed = false;
   int64_t trigger_millis = 0;  // wall clock
   int64_t duration_millis = 0;
@@ -34,9 +34,10 @@ struct EndedCheckpoint {
 // "periodic", "requested", "stop", "end" or "savepoint".
 std::string_view KindName(const EndedCheckpoint& checkpoint);
 
-// A file of them (state/FORMAT.md, "History of checkpoints"), oldest first. kCorruption for bytes
-// that are none.
+// The bytes of the file that keeps ended checkpoints, oldest first (state/FORMAT.md, "History of
+// checkpoints").
 std::string EncodeHistory(const std::vector<EndedCheckpoint>& history);
+// kCorruption for bytes that EncodeHistory does not write.
 Result<std::vector<EndedCheckpoint>> DecodeHistory(std::string_view bytes);
 
 }  // namespace weir::checkpoint

@@ -107,8 +107,8 @@ void Matching::MatchValues() {
   }
 }
 
-// Whether they are two of several clauses that names do not tell apart, so that their uids end with
-// ordinals by the hash of all that is below them.
+// Whether both are of one group of clauses that names do not tell apart. Their uids differ only in
+// ordinals ("#2"), which follow the hash of all that is below each clause.
 bool Matching::AreTwins(size_t wanted, size_t saved) const {
   const WantedOperator& now = wanted_[wanted];
   const OperatorCheckpoint& then = *saved_[saved];

@@ -66,7 +66,8 @@ class Matching {
     }
     return -1;
   }
-  // The same, by any of its names.
+  // Finds the saved operator by its uid or, where none has that uid, by one of its other names
+  // (`also`). -1: there is none.
   int FindNamed(const std::string& uid) const {
     const int saved = FindSaved(uid);
     if (saved >= 0) return saved;
@@ -94,7 +95,7 @@ class Matching {
   void MatchValues();
   void MatchTwins();
   bool AreTwins(size_t wanted, size_t saved) const;
-  // Whether as many operators continue it as it has names.
+  // Whether as many wanted operators continue the saved one as it has names.
   bool Taken(size_t saved) const {
     return static_cast<size_t>(used_[saved]) > saved_[saved]->also.size();
   }
@@ -102,7 +103,7 @@ class Matching {
   void MatchUnique(bool watermarks);
   bool Follows(size_t wanted, size_t saved) const;
   bool Open(size_t wanted) const { return of_[wanted] < 0; }
-  // Whether no wanted operator continues it.
+  // Whether no wanted operator continues the saved one so far.
   bool Free(size_t saved) const { return used_[saved] == 0; }
   // Whether a wanted operator may continue it: it is free, or a clause that shared it has
   // disappeared.

@@ -1,4 +1,4 @@
-// Text for lists of names: uids, tables, accumulators.
+// Searches lists of names: uids, tables, accumulators. Names are compared byte for byte.
 #pragma once
 
 #include <algorithm>

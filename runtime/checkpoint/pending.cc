@@ -20,7 +20,7 @@ void AddContribution(const OperatorContribution& from, OperatorCheckpoint& into,
                              from.operator_state.end());
 }
 
-// Tasks acknowledge in any order; what is written does not depend on it.
+// Tasks acknowledge in any order; sorted, the bytes of the metadata do not depend on it.
 void SortBySubtask(std::vector<OperatorContribution>& contributions) {
   std::sort(contributions.begin(), contributions.end(),
             [](const OperatorContribution& a, const OperatorContribution& b) {

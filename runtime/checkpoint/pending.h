@@ -60,7 +60,7 @@ struct Pending {
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture;  // null: a checkpoint
   bool any_size = false;                            // IsLimited
-  // The longest of the tasks that have acknowledged it (EndedCheckpoint).
+  // The longest times among the tasks that have acknowledged the checkpoint (EndedCheckpoint).
   int64_t start_delay_nanos = 0;
   int64_t alignment_nanos = 0;
   bool pauses() const {
@@ -82,7 +82,7 @@ struct Pending {
 // A failure of its own, E7003, with the way out that the reason knows.
 Status WrappedFailure(std::string_view message, const Status& reason);
 Status CheckpointFailed(uint64_t id, const Status& reason);
-// With the way out, for those who see a text only.
+// The message and the hint in one text, for those who are shown no Status.
 std::string FailureInWords(const Status& failure);
 
 // The record of a checkpoint that ends now.
@@ -90,7 +90,8 @@ EndedCheckpoint CompletedAt(const Pending& pending, int64_t now_nanos,
                             const std::vector<StateFile>& files);
 EndedCheckpoint FailedAt(const Pending& pending, int64_t now_nanos, std::string failure);
 
-// Makes what the sinks of a task wrote durable; kExternal and what else they fail with.
+// Makes what the sinks of a task wrote durable. Fails as PreCommitted::sync does, mostly kExternal;
+// then it is not to be repeated, and the job fails.
 Status SyncOutput(TaskAck& ack);
 // Writes rows in flight and adds their file to those of the checkpoint.
 Status AddChannelFile(uint64_t id, std::vector<ChannelRows> in_flight, const WriteChannels& write,

@@ -6,7 +6,8 @@
 
 namespace weir::checkpoint {
 
-// At i is what was at `order[i]`.
+// Afterwards the element at i is the one that was at `order[i]`. REQUIRES: `order` is a permutation
+// of the first order.size() positions; elements behind those stay.
 template <typename T>
 void Permute(const std::vector<int>& order, std::vector<T>& list) {
   std::vector<T> permuted = list;

@@ -53,13 +53,13 @@ class Pinning {
     }
   }
 
-  // Its output begins with the keys, in the order of the spec.
+  // The output of an aggregate begins with the keys, in the order of the spec.
   void PinAggregate(graph::Node& node, const std::vector<int>& order) {
     graph::Node& producer = graph_.nodes.at(static_cast<size_t>(node.inputs.front().from));
     const Schema before = node.output;
     Permute(order, node.output.fields);
-    if (IsLocal(producer.spec)) {  // whose output begins with the keys, in the order of the global
-                                   // phase
+    // The output of a local phase begins with the keys, in the order that the global one has.
+    if (IsLocal(producer.spec)) {
       Reorder(producer.spec, order);
       Permute(order, producer.output.fields);
     } else {

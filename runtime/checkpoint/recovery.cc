@@ -319,7 +319,8 @@ std::string ForgottenText(const RecoveryFacts& facts, const RecoveryDecision& de
   WEIR_UNREACHABLE();
 }
 
-// As if they had never been, but for their numbers.
+// Decides as if the checkpoints that were lost with their process had never been, except that their
+// numbers are not used again.
 RecoveryDecision DecideWithoutForgotten(const RecoveryFacts& facts) {
   RecoveryFacts known = facts;
   known.forgotten = false;

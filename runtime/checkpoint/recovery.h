@@ -54,8 +54,8 @@ struct CheckpointPlace {
   std::string unreadable;  // why it could not be looked into; "" when it could
   NumberFileFacts latest;
   NumberFileFacts next_id;
-  // What LATEST says, where the record knows of a later checkpoint that is there, and that counts
-  // as `latest`: an older LATEST was put back.
+  // Set when an older LATEST was put back: the number in it. The record knows of a later checkpoint
+  // that exists, and `latest` names that one.
   std::optional<uint64_t> outdated;
   std::vector<CompletedCheckpoint> completed;  // oldest first
   uint64_t greatest_directory = 0;             // over all chk-N there, complete or not; 0: none
@@ -80,7 +80,8 @@ struct RecoveryFacts {
   std::vector<CheckpointPlace> places;
   std::vector<CommittedOutput> outputs;  // directories that mention this job
   Fallback fallback = Fallback::kIfSafe;
-  // Of going back to FallbackOf these facts; none: nobody has looked, which allows nothing.
+  // The output that a start from FallbackOf(*this) would write once more. Unset: nobody has looked,
+  // and then kIfSafe does not fall back.
   std::optional<RepeatedOutput> repeated;
 };
 

@@ -368,7 +368,8 @@ class Planner {
     });
   }
 
-  // For an operator that goes on.
+  // What an operator that goes on can supply. Tables keep no rows, and a state that was changed on
+  // the way is not certain to be the result that its readers were sent.
   SeedState StateToSeed(const RestoreRow& row, const WantedOperator& wanted,
                         const OperatorCheckpoint& saved) const {
     const bool table = row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
@@ -431,8 +432,8 @@ class Planner {
     return "the query has no such operator";
   }
 
-  // Of a sink that writes each row at once and has no place of its own (print, blackhole) nothing
-  // is lost: it may go as anything without state may.
+  // Whether it is a sink that writes each row at once and has no place of its own (print,
+  // blackhole). Nothing is lost with it, so it may be left out like an operator without state.
   static bool HoldsNothing(const OperatorCheckpoint& saved) {
     return saved.kind == "Sink" && saved.place.empty() && saved.committables.empty() &&
            saved.output.empty() && saved.schema.tables.empty();
@@ -518,6 +519,8 @@ RestoreClauses WithAsked(RestoreClauses clauses, const RestorePlan& plan) {
 RestoreClauses Offered(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                        const RestoreClauses& clauses,
                        const std::vector<std::pair<std::string, std::string>>& renames) {
+  // In case plans go on asking. The clauses may not be enough then, and the next plan asks for
+  // more.
   constexpr int kMostRounds = 8;
   RestoreClauses offered = clauses;
   offered.mappings.insert(offered.mappings.end(), renames.begin(), renames.end());
@@ -619,7 +622,7 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
   }
   saved.operators = std::move(operators);
   saved.moves = std::move(moves);
-  saved.checkpoint_id = 0;  // the new job has numbers of its own
+  saved.checkpoint_id = 0;  // the new job numbers its checkpoints anew
   return saved;
 }
 

@@ -46,7 +46,7 @@ struct MixedValues {
   std::string_view rows_in_words;   // "existing groups", for operators without recorded windows
   uint64_t rows = 0;                // 0: nothing is mixed
 };
-// How many windows are listed one by one.
+// The most open windows that are listed one by one, so that a plan stays readable.
 inline constexpr size_t kMostWindowsListed = 8;
 
 // One row for each stateful operator of the new query, and one for each saved operator that nothing

@@ -174,7 +174,9 @@ PartRule::Change CompareTypes(std::string_view saved, std::string_view wanted) {
   return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
 }
 
-// What existed before the start is read in any case.
+// Warns when the table read on for new data before and no longer does: what came between the
+// savepoint and the restore is then lost. A table that follows lines now reads all of that, and one
+// that read nothing later before (`saved` is empty) had nothing to lose.
 PartRule::Change CompareReads(std::string_view saved, std::string_view wanted) {
   if (saved.empty() || wanted.starts_with("lines") || DefectPlanted("meaning-of-watching"))
     return {};
@@ -240,7 +242,8 @@ std::vector<KindRules> RulesOfJoins() {
       {.kind = "WindowJoin",
        .fixed_parts = {"join", "condition", "window"},
        .rows_in_words = "rows of open windows"},
-      // What a row meets is decided when it is given, by the key and the times alone.
+      // Which version a row is joined with depends on the key and the times alone and is decided
+      // when the row is emitted, so a new condition only concerns rows that still wait.
       {.kind = "TemporalJoin",
        .fixed_parts = {"time"},
        .rows_in_words = "rows that wait and versions",

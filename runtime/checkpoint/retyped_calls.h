@@ -10,12 +10,12 @@
 
 namespace weir::checkpoint {
 
-// Whether `wanted` may be the type that the expression `text` was given since `meaning` was
-// written, when it had the type `saved`, and values of both have the same bytes. Saved values then
-// are such of the wanted type as well, since the call computes the same as before.
+// Whether the type of the expression `text` was `saved` in the version that wrote `meaning` and may
+// be `wanted` now, and values of both types have the same bytes. Saved values are then also values
+// of the wanted type, since the call computes the same as before.
 bool WasRetyped(const std::vector<MeaningPart>& meaning, std::string_view text, const Type& saved,
                 const Type& wanted);
-// The same for the types of an output's columns as texts, as the meaning says them.
+// As above, for the types of an output's columns as texts, which is how `meaning` has them.
 bool WasRetyped(const std::vector<MeaningPart>& meaning, std::string_view text,
                 std::string_view saved, std::string_view wanted);
 

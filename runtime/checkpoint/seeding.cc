@@ -31,7 +31,8 @@ void FindStateBelow(const graph::JobGraph& graph, const graph::Node& reader, Bel
   }
 }
 
-// Doubles what leads to readers that are seeded and to others.
+// Gives each operator that leads both to seeded readers and to other ones a twin that leads to the
+// seeded ones alone, so that the others do not get the seeds.
 class Splitting {
  public:
   Splitting(const RestorePlan& plan, graph::JobGraph& graph)
@@ -74,7 +75,7 @@ class Splitting {
     int seeded = -1;  // of its twin; else its own
   };
 
-  // Consumers come behind: theirs is known.
+  // REQUIRES: it was called for all consumers of the node, which stand behind it in the graph.
   void FindWhereItLeads(size_t index) {
     const graph::Node& node = graph_.nodes[index];
     Leads& leads = leads_[index];

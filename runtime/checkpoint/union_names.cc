@@ -24,7 +24,7 @@ bool ShareABranch(std::string_view a, std::string_view b) {
       of_a, [&](std::string_view branch) { return std::ranges::find(of_b, branch) != of_b.end(); });
 }
 
-// "sum(", "a | v" and ")" of a call; nothing in the middle of other texts.
+// The text of a call in parts: "sum(", "a | v" and ")". `argument` is empty for other texts.
 struct ParsedCall {
   explicit ParsedCall(std::string_view text) {
     const size_t open = text.find('(');

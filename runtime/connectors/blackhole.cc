@@ -1,6 +1,6 @@
 // The `blackhole` connector takes everything and keeps nothing. It reads every column of every row
 // (a constant once), so that a benchmark into it measures a query whose results are used. With
-// 'sink.delay' it is slow, as a system that others keep busy: what backpressure does can be tried.
+// 'sink.delay' it waits for each row as a busy system would, to try out what backpressure does.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -81,7 +81,7 @@ uint64_t Consume(const Column& column, const Selection& rows) {
   });
 }
 
-// How it waits.
+// The option 'sink.delay'.
 struct Delay {
   std::chrono::nanoseconds of_row{0};
   Clock* clock = nullptr;
@@ -101,7 +101,8 @@ class BlackholeWriter final : public SinkWriter {
   }
 
  private:
-  // A task that waits hears nothing: not for longer than a job may take to be cancelled.
+  // Waits for all rows of a batch at once, but at most for a second: a task that waits does not
+  // notice that its job is cancelled.
   void WaitFor(uint32_t rows) {
     constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(1);
     if (delay_.of_row.count() == 0 || rows == 0) return;

@@ -28,9 +28,9 @@ const Connector& InlineConnector();
 const Connector& PrintConnector();
 // Topics of Apache Kafka (kafka/).
 const Connector& KafkaConnector();
-// The same, by the PRIMARY KEY of their tables.
+// Topics of Apache Kafka whose messages are upserts and deletions by the table's PRIMARY KEY.
 const Connector& UpsertKafkaConnector();
-// Counts rows and drops them.
+// Reads every value and drops it.
 const Connector& BlackholeConnector();
 // The state in savepoints and checkpoints.
 const Connector& SavepointConnector();

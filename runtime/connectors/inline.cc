@@ -1,7 +1,9 @@
 // The `inline` connector: rows written in the table's own definition, for tests and documentation.
 //
-//   'rows' = '1, a / 2, b'           rows on lines of their own or separated by " / "; +I[1, a]
-//   says the kind A line "---" begins the next partition.
+//   'rows' = '1, a / 2, b'
+//
+// Rows are on lines of their own or separated by " / ". "+I[1, a]" is a row with its kind. A line
+// "---" begins the next partition.
 #include <fmt/format.h>
 
 #include <array>
@@ -92,7 +94,7 @@ bool HasKind(std::string_view rows, RowKind kind) {
   return false;
 }
 
-// Updates without an old row anywhere are upserts.
+// A changelog with +U rows but not a single -U row is one of upserts.
 ChangelogMode ChangesOf(const graph::TableOptions& options) {
   if (!IsChangelog(options)) return ChangelogMode::AppendOnly();
   const std::string_view rows = RowsOf(options);

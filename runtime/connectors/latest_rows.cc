@@ -11,7 +11,8 @@
 namespace weir::connectors {
 namespace {
 
-// Rows that wait beside the last ones of their keys; a bound for keys that change all the time.
+// The most rows that are held although a later change has replaced them: without this bound, keys
+// that change all the time would fill the memory between two barriers.
 constexpr uint32_t kMostReplaced = 1 << 16;
 
 class LatestRowsWriter final : public TimedSinkWriter {

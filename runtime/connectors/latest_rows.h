@@ -12,8 +12,8 @@ namespace weir::connectors {
 
 struct LatestRows {
   std::vector<int> key;         // columns
-  int64_t most_keys = 0;        // so many are held at most, …
-  int64_t interval_millis = 0;  // … and none longer than this or than to the next barrier
+  int64_t most_keys = 0;        // the most keys whose changes are held back
+  int64_t interval_millis = 0;  // the longest that they are held; a barrier ends it earlier
   Clock* clock = nullptr;
 };
 

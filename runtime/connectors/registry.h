@@ -41,8 +41,8 @@ struct ConnectorContext {
 // The descriptors of everything that is linked in, for the planner. Lives forever; any thread.
 const graph::ConnectorCatalog& BuiltinConnectors();
 
-// kUnsupported for a table that cannot be read. A filter of the scan is applied behind the
-// connector, whatever that makes of it.
+// kUnsupported for a table that cannot be read. A filter of the scan is applied to the rows that
+// the connector returns, so a connector need not apply it.
 Result<std::unique_ptr<Source>> MakeSource(const graph::ScanSpec& spec,
                                            const ConnectorContext& context);
 // kUnsupported for a table that cannot be written.

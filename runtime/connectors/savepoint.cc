@@ -31,8 +31,8 @@ constexpr std::array kOptions = {
                      graph::OptionEffect::kAccess},
 };
 
-// Of a column, 'fields.<column>.x': state-name says whose values it has; the others are Flink's,
-// for classes of Java, and without effect.
+// Options 'fields.<column>.x' of a column. 'state-name' names the state whose values the column
+// has; the others are Flink's for Java classes and have no effect.
 constexpr std::array<std::string_view, 6> kFieldOptions = {"state-name",  "state-type",
                                                            "key-class",   "key-type-factory",
                                                            "value-class", "value-type-factory"};

@@ -1,4 +1,5 @@
-// Port: tables of state of snapshots, which are read by another room (state/reading).
+// Port: tables of the state in snapshots. state/reading implements it, which runtime/ must not
+// include.
 #pragma once
 
 #include <memory>

@@ -21,8 +21,8 @@ enum class AggregateFunction : uint8_t;
 
 // "SUM".
 std::string_view AggregateName(AggregateFunction function);
-// By name or alias (STDDEV, VARIANCE), in any case. E1002 for aggregates of Flink that are missing
-// here, kInvalidSql E2005 with did-you-mean for what is none.
+// Finds an aggregate by name or alias (STDDEV, VARIANCE), in any case. E1002 for aggregates of
+// Flink that are missing here, kInvalidSql E2005 with did-you-mean for any other name.
 Result<AggregateFunction> FindAggregate(std::string_view name, SourceSpan span = {});
 // Whether FindAggregate knows the name, if only to say that it is missing here.
 bool IsAggregateFunction(std::string_view name);

@@ -26,8 +26,8 @@ Status Mismatch(std::string message, SourceSpan span) {
   return Status::InvalidSql(std::move(message)).WithId("E2006").WithSpan(span);
 }
 
-// The type that an argument of type `from` gets where the class wants one type; nothing when it has
-// none.
+// The type to which an integer argument is cast implicitly where the parameter takes integers up to
+// `target`; nothing when it is no integer or a wider one.
 std::optional<Type> IntegerUpTo(const Type& from, const Type& target) {
   if (!from.is_integer() || from.kind() > target.kind()) return std::nullopt;
   return target;
@@ -343,7 +343,7 @@ Result<ExprPtr> BindCoalesce(std::vector<ExprPtr> args, SourceSpan span) {
   for (ExprPtr& arg : args) {
     nullable = arg->type.nullable();
     needed.push_back(TRY(CastTo(std::move(arg), common)));
-    if (!nullable) break;  // later arguments are never reached
+    if (!nullable) break;  // it is never NULL, so COALESCE does not reach later ones
   }
   if (needed.size() == 1) return needed[0];
   auto form = MakeForm(ExprKind::kCoalesce, std::move(needed), span);
@@ -367,8 +367,8 @@ bool IsTimeOrText(const Type& type) {
   return IsTemporal(type) || type.is_character() || type.kind() == TypeKind::kNull;
 }
 
-// What the items of IN are cast to, where the value is a text and they are not, or the other way
-// round. Nothing: they stay as they are.
+// The type that the items of IN are cast to, if the value is a text and the items are not, or the
+// items are texts and the value is not. std::nullopt: they are not cast.
 std::optional<Type> TypeOfItems(std::span<const ExprPtr> args) {
   const Type& value = args[0]->type;
   const auto all = [&](auto&& fits) {

@@ -18,8 +18,8 @@ namespace weir::expr {
 // fits.
 Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
 
-// Whether this is ROW(a, b) or (a, b), not yet folded: comparing two such compares their fields one
-// by one, so that a NULL among them makes the result unknown.
+// Whether the expression is a call ROW(a, b) or (a, b) that is not folded to a literal. Two of
+// these are compared field by field, so that a NULL among the fields makes the result unknown.
 bool IsRowOfFields(const Expr& expression);
 
 // One row of SHOW FUNCTIONS and DESCRIBE FUNCTION for forms with a syntax of their own: CASE, CAST,

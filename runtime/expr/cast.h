@@ -42,7 +42,8 @@ using CastKernel = Result<ColumnPtr> (*)(CastCall& call);
 // kDataError E3001 for a value that does not convert, or NULL under TRY_CAST.
 CastKernel FindCastKernel(const Type& from, const Type& to);
 
-// The families that FindCastKernel asks in turn; each returns null for a pair that is not its own.
+// The families of casts, which FindCastKernel asks one after the other. Each returns null for pairs
+// of types that belong to another.
 CastKernel FindNumericCast(const Type& from, const Type& to);
 CastKernel FindStringCast(const Type& from, const Type& to);    // from strings
 CastKernel FindToStringCast(const Type& from, const Type& to);  // to strings and bytes

@@ -128,7 +128,8 @@ Status BadText(std::string_view text, const CastPlan& plan) {
       .WithSpan(plan.span);
 }
 
-// `std::optional<T> parse(text, plan)` over the rows.
+// Casts texts by kParse, an `std::optional<T> (text, plan)`, whose nullopt is a failure, or NULL
+// under TRY_CAST.
 template <typename T, auto kParse>
 Result<ColumnPtr> ParseKernel(CastCall& call) {
   const CastPlan& plan = *call.plan;
@@ -218,8 +219,8 @@ Result<ColumnPtr> ResizeKernel(CastCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// What FormatCell shows as CAST does: TIMESTAMP_LTZ on the session's clock, BYTES inside of a
-// collection or row as a STRING.
+// The type to read a value as, so that FormatCell writes what CAST to STRING gives: TIMESTAMP_LTZ
+// becomes a TIMESTAMP on the session's clock, and BYTES within a collection or row a STRING.
 Type ForText(const Type& type) {
   const auto part = [&](size_t i) { return ForText(type.fields()[i].type); };
   switch (type.kind()) {

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int64_t kMicrosecondDigits = 6;
 
-// Every temporal value as an instant on the wall clock (or in UTC for TIMESTAMP_LTZ).
+// Every temporal value as milliseconds and nanoseconds since 1970: local ones, or in UTC for
+// TIMESTAMP_LTZ. A DATE is its midnight.
 TimestampNanos ToInstant(TimestampNanos value, TypeKind) {
   return value;
 }
@@ -81,7 +82,8 @@ Result<ColumnPtr> InstantKernel(CastCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// TIMESTAMP(a) to TIMESTAMP(b) with a <= b <= 6, and back and forth in UTC: the same microseconds.
+// Casts between types of microseconds. TIMESTAMP(a) to TIMESTAMP(b) with a <= b, and TIMESTAMP_LTZ
+// as well if no zone has to be applied, keep all microseconds: the column is shared.
 Result<ColumnPtr> MicrosKernel(CastCall& call) {
   const CastPlan& plan = *call.plan;
   const bool widens = plan.from.precision() <= plan.to.precision();

@@ -7,7 +7,7 @@
 namespace weir::expr {
 namespace {
 
-// The session's zone is not known here.
+// Whether the value depends on the session's zone, which is not known while constants are folded.
 bool ReadsZone(const Expr& expression) {
   if (expression.kind == ExprKind::kCall) return DependsOnZone(expression);
   return expression.kind == ExprKind::kCast &&
@@ -73,7 +73,8 @@ Result<ExprPtr> FoldGuarded(const std::shared_ptr<Expr>& copy) {
   return ExprPtr(copy);
 }
 
-// `literal` as the form that it stands for is declared: folding changes no type.
+// A literal that replaces a form, with the form's declared type, since folding must not change the
+// type of an expression. Left alone where the two are stored differently.
 ExprPtr AsDeclared(ExprPtr literal, const Type& declared) {
   if (literal->kind != ExprKind::kLiteral || literal->type == declared) return literal;
   if (literal->type.physical() != declared.physical()) return literal;

@@ -19,11 +19,11 @@ bool AnyNullable(const Expr& expression) {
                              [](const ExprPtr& arg) { return arg->type.nullable(); });
 }
 
-// `call` has declared arguments.
+// Whether Flink declares a call as nullable. The types of its arguments are the declared ones.
 bool CallIsNullable(const Expr& call) {
   const ScalarFunction& function = *call.function;
   if (std::ranges::find(kSaidNullable, function.name) != std::end(kSaidNullable)) return true;
-  // NULL where the separator is, but Flink looks at all.
+  // CONCAT_WS is NULL only where its separator is, but Flink asks all arguments.
   if (function.name == "CONCAT_WS") return AnyNullable(call);
   const Result<Type> type = function.overloads[call.overload].result(call.args);
   const bool nullable = !type.ok() || type->nullable();
@@ -40,7 +40,8 @@ bool CaseIsNullable(const Expr& form) {
   return false;
 }
 
-// `before`: the same expression as it was bound.
+// Whether Flink declares `declared`, whose arguments have declared types, as nullable. `before` is
+// the same expression with the types of the binder.
 bool IsNullable(const Expr& declared, const Expr& before) {
   switch (declared.kind) {
     case ExprKind::kCast: {

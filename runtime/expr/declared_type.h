@@ -15,7 +15,8 @@ namespace weir::expr {
 // have these types; their own where `columns` is empty. Where Flink says NOT NULL of what can be
 // NULL (LPAD, ELEMENT) it stays nullable (docs/differences-from-flink.md).
 Type DeclaredType(const ExprPtr& expression, std::span<const Type> columns);
-// Its name as TYPEOF gives it: as Flink's, for which an interval has one unit.
+// The name of an expression's declared type as TYPEOF gives it. As in Flink, an interval has one
+// unit.
 std::string DeclaredTypeName(const ExprPtr& expression, std::span<const Type> columns);
 
 }  // namespace weir::expr

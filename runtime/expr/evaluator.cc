@@ -192,7 +192,7 @@ class Compiler {
 
   const EvaluationContext& context_;
   std::vector<std::unique_ptr<Node>>& nodes_;
-  // The deterministic ones of nodes_, by the trees that they keep.
+  // The deterministic nodes among nodes_, by their expression trees (which the nodes keep alive).
   std::unordered_map<const Expr*, Node*, TreeHash, SameTree> compiled_;
 };
 

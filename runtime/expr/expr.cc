@@ -85,8 +85,8 @@ ExprPtr Substitute(const ExprPtr& expression, const std::vector<ExprPtr>& replac
     WEIR_CHECK_LT(column, replacements.size());
     const ExprPtr& replacement = replacements[column];
     if (replacement->kind != ExprKind::kColumn || !replacement->span.empty()) return replacement;
-    // A column in another place is still read where it was written: a cast around it without text
-    // of its own is told by that.
+    // The column is now another one, but its place in the SQL text stays: errors of an implicit
+    // cast around it, which has no text of its own, point to that place.
     return MakeColumnRef(replacement->column, replacement->type, expression->span);
   }
   if (expression->args.empty()) return expression;
@@ -160,7 +160,7 @@ std::string ToString(const Expr& expression, const Names& names) {
       return column < names.size() ? names[column] : fmt::format("${}", expression.column);
     }
     case ExprKind::kLiteral:
-      // Widths of integer literals follow from where they stand.
+      // An integer is written without CAST: its width follows from where it stands.
       if (expression.type.is_integer() && !expression.literal.is_null())
         return expression.literal.ToString();
       return expression.literal.ToSql();

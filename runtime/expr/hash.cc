@@ -8,7 +8,8 @@
 namespace weir::expr {
 namespace {
 
-// Equal literals have equal hashes. Types are left to Equal: few literals differ in them only.
+// Equal literals have equal hashes. Types are not hashed, as literals seldom differ in them alone;
+// Equal compares them.
 uint64_t HashOf(const Value& literal) {
   const uint64_t kind = literal.storage().index();
   return std::visit(

@@ -135,7 +135,7 @@ bool IsPointInTime(const Type& type) {
   return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
 }
 
-// That of the literal ''.
+// Whether the type is CHAR(0), that of the literal ''.
 bool IsEmptyText(const Type& type) {
   return type.kind() == TypeKind::kChar && type.length() == 0;
 }
@@ -198,8 +198,8 @@ std::string ListArguments(const ScalarFunction& function, std::span<const ExprPt
     });
     const Expr& arg = *args[i];
     const bool named = unit && arg.kind == ExprKind::kLiteral && !arg.literal.is_null();
-    // What the binder makes of JSON's clauses, which has several words, is no argument that anybody
-    // wrote; nor is what follows it.
+    // The binder turns the clauses of JSON functions (ON EMPTY, RETURNING, …) into a literal of
+    // several words and arguments behind it. Users did not write these, so they are not listed.
     const bool clauses = named && arg.literal.get<std::string>().find(' ') != std::string::npos;
     if (clauses && i > 0) break;
     if (clauses) continue;

@@ -24,10 +24,10 @@ std::string ListArguments(const ScalarFunction& function, std::span<const ExprPt
 // well.
 std::string ElsewhereHint(std::string_view name);
 
-// The same for table functions: "here it is FROM 'file.csv'" for READ_CSV.
+// As ElsewhereHint, for table functions: "here it is FROM 'file.csv'" for READ_CSV.
 std::string ElsewhereTableHint(std::string_view name);
 
-// The same for names of types: "here it is STRING" for TEXT.
+// As ElsewhereHint, for names of types: "here it is STRING" for TEXT.
 std::string ElsewhereTypeHint(std::string_view name);
 
 }  // namespace weir::expr

@@ -30,8 +30,8 @@ inline void ForValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
   });
 }
 
-// The same for an f that can fail. Stops at the first failure; the results of later rows are never
-// read.
+// As ForValidRows, for an f that returns a Status. Stops at the first failure and returns it; no
+// one reads the results of later rows then.
 template <typename F>
 inline Status TryValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
   for (uint32_t i = 0; i < rows.count; ++i) {

@@ -65,8 +65,8 @@ class Node {
 
   ExprPtr expression_;
   const bool heavy_;
-  // Whether looking a row up among those that were computed before is cheaper than computing it:
-  // true of heavy nodes, and of functions from text to text.
+  // Whether it is cheaper to look a row up among those that were computed before than to compute
+  // it: true of heavy nodes, and of functions from text to text.
   const bool dear_;
   bool shared_ = false;
   ColumnPtr kept_;

@@ -1,4 +1,4 @@
-// Conversion of FLOAT and DOUBLE to integers.
+// Conversion of FLOAT and DOUBLE to integers, which never fails.
 #pragma once
 
 #include <cmath>

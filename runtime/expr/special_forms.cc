@@ -63,7 +63,8 @@ ColumnPtr TruthColumn(const Type& type, uint32_t length, const uint8_t* truth, c
   return out;
 }
 
-// Whether it fails for no row.
+// Whether the expression fails for no row and gives the same whenever it is evaluated, so that it
+// may be evaluated before conditions that stand in front of it.
 bool CannotFail(const Expr& expression) {
   switch (expression.kind) {
     case ExprKind::kCast:
@@ -237,6 +238,8 @@ class InNode : public Node {
   }
 
  private:
+  // Up to this number of values, comparing with each of them without branches is faster than a
+  // binary search.
   static constexpr size_t kScanLimit = 8;
 
   bool Contains(const T& value) const {

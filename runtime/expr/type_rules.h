@@ -10,7 +10,7 @@
 
 namespace weir::expr {
 
-// DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ.
+// Whether the type is DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ.
 bool IsTemporal(const Type& type);
 
 // The common type of two numbers, nullability aside: of two integers the wider one; otherwise
@@ -25,6 +25,8 @@ std::optional<Type> CommonTypeOf(const Type& a, const Type& b);
 // Whether CAST exists, including casts that fail for some values. Flink's table of explicit casts
 // ("Data Types", CAST), a superset of the implicit ones.
 bool CanCast(const Type& from, const Type& to);
+// Whether CAST may fail because text is no value of the wanted type, at any depth; TRY_CAST then
+// gives NULL. Values out of range do not count here. REQUIRES: CanCast.
 bool CastCanFail(const Type& from, const Type& to);
 // Whether an assignment to a column of type `to` casts implicitly. These are Flink's implicit
 // casts, lengths and precisions aside.

@@ -27,12 +27,13 @@ enum class OptionKind : uint8_t {
   kEnum
 };
 
-// What another value of the option makes of a table, for state that was made of its rows.
+// What a change of the option means for state that was made of the table's rows: whether a restore
+// must take the table for another one.
 enum class OptionEffect : uint8_t {
   kContents,  // other rows may be in it
   kAccess,    // the same rows, found at other times or written in other portions
-  kRecovery,  // the same rows: what a start does that misses something. Versions 1 to 5 of meanings
-              // had these among the contents
+  kRecovery,  // the same rows; says what a start does that misses some of them. Up to version 5,
+              // meanings took a change of these for one of the contents
 };
 
 // One option. Like all descriptors it lives forever, and its views point to literals. `doc` ends
@@ -86,7 +87,7 @@ struct ConnectorDescriptor {
   // An option that nobody writes, for the columns of the PRIMARY KEY, joined by ';': the connector
   // has to know them. With `has_keys` they are the keys of the messages. Empty: it need not.
   std::string_view primary_key_option = {};
-  // Rows are made or found by the names of their columns, whose order says nothing.
+  // Values are matched to columns by their names, so that the order of columns does not matter.
   bool names_columns = false;
   ChangelogMode sink_accepts;  // changes the sink can take
   std::span<const OptionDescriptor> options;
@@ -97,8 +98,8 @@ struct ConnectorDescriptor {
   // `check`. Their values may hold secrets, and say how the table is reached, not what is in it.
   // Empty: none.
   std::string_view open_prefix = {};
-  // What cannot be said by `options`: checks a table's definition when it is created (values that
-  // must go together, `inline` rows that must parse). Null: nothing more to check. Does no I/O.
+  // Checks what `options` cannot express (values that must go together, `inline` rows that must
+  // parse), when a table is created. Null: nothing more to check. Does no I/O.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
   // Whether a table with these options never ends when it is read. Null: it always ends.
   bool (*unbounded)(const TableOptions& options) = nullptr;

@@ -38,9 +38,12 @@ struct Node {
   std::string uid_origin;         // where the name comes from, in words: "CTE m", "sink per_minute"
   std::string suggested_name;     // for the error of pipeline.auto-generate-uids = false
   std::string fingerprint;  // of the clause's meaning (planner/uid/meaning.h); "" when stateless
-  std::string former_fingerprint;  // the same as version 1 wrote it: for savepoints of that time
-  std::string third_fingerprint;   // as versions 2 and 3 did, columns as renamed_fingerprint
-  // With columns' names in a savepoint, where others are asked for.
+  // The operator's meaning as older versions wrote it, to compare it with their savepoints: as
+  // version 1 did, and as versions 2 and 3 did (with the columns' names of renamed_fingerprint).
+  std::string former_fingerprint;
+  std::string third_fingerprint;
+  // The fingerprint with the names that columns of tables have in the savepoint, where a restore
+  // maps them to others; "" otherwise.
   std::string renamed_fingerprint;
   std::string name;  // short, for people: "WindowAggregate(m)"
   SourceSpan span;   // the clause it comes from

@@ -34,7 +34,7 @@ JoinSideState PlainSide(const JoinShape& shape, int port) {
     const Field& left = shape.left.schema.fields.at(static_cast<size_t>(shape.left.keys[i]));
     const Field& right = shape.right.schema.fields.at(static_cast<size_t>(shape.right.keys[i]));
     const Type& own = port == 0 ? left.type : right.type;
-    // The other side's NULLs are looked for, too.
+    // Keys of the other side are looked up here, too, and may be NULL.
     const bool nulls =
         shape.null_safe.at(i) != 0 && (left.type.nullable() || right.type.nullable());
     AddField(state.schema.key, left.name, own.WithNullable(own.nullable() || nulls));
@@ -127,7 +127,7 @@ TemporalJoinState StateOfTemporalJoin(const TemporalJoinSpec& spec) {
   StateSchema& versions = state.versions.schema;
   versions.name = "versions";
   versions.layout = StateLayout::kValue;
-  // The left side's NULLs are looked for, too.
+  // Keys of the left side are looked up here, too, and may be NULL.
   for (Field& key : versions.key) key.type = key.type.WithNullable(true);
   if (!Contains(state.versions.columns, spec.right_time)) {
     const Field& time = spec.shape.right.schema.fields.at(static_cast<size_t>(spec.right_time));

@@ -1,5 +1,5 @@
-// Options of formats beside those that their descriptors list: of the format of keys, which begin
-// with "key.", and such as a client library judges.
+// Options that no descriptor lists by name: those of the format of keys, which begin with "key.",
+// and those that are handed on to a client library.
 #pragma once
 
 #include <string_view>
@@ -10,11 +10,11 @@ namespace weir::graph {
 
 inline constexpr std::string_view kKeyPrefix = "key.";
 
-// Those of the format of keys, as the format calls them.
+// The options of the format of keys, without "key.".
 TableOptions OptionsOfKey(const TableOptions& options);
 
-// Whether the option begins as the connector, its format or that of its keys says of options that
-// are handed on (open_prefix). Each may be null.
+// Whether the option is one that is handed on to a client library: it begins with the open_prefix
+// of the connector, its format or the format of its keys. Each of these may be null.
 bool IsOpenOption(std::string_view key, const ConnectorDescriptor* connector,
                   const FormatDescriptor* format, const FormatDescriptor* key_format);
 

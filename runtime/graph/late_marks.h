@@ -7,10 +7,10 @@ namespace weir::graph {
 
 // What the marks in an operator's output are used for. A greater value includes the smaller ones.
 enum class LateMarks : uint8_t {
-  kUnused,    // nobody does
-  kLateRows,  // an operator behind it passes over rows that are late
-  kEveryRow,  // and there are updates on the way, of rows that are older than the row that they
-              // come with: every row has its mark, and every change is given by itself
+  kUnused,    // no operator behind this one looks at them
+  kLateRows,  // an operator behind it drops late rows: those must have their marks
+  kEveryRow,  // as well, and on the way there are updates whose old row is older than the new one:
+              // every row must have its mark, and every change must be emitted by itself
 };
 
 }  // namespace weir::graph

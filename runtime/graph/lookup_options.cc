@@ -49,7 +49,8 @@ constexpr int kMostFractionDigits = 9;
 constexpr int kMillisDigits = 3;
 constexpr int64_t kMostOffsetHours = 18;
 
-// Takes texts apart from their beginning.
+// Reads a text from its beginning to its end. Each Take… or number returns false or nullopt where
+// the text goes on differently.
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {}

@@ -10,7 +10,7 @@
 
 namespace weir::graph {
 
-// What a condition or a measure reads of the rows of a match that are there so far.
+// What a condition or a measure reads of the rows that a match has so far.
 enum class MatchValueKind : uint8_t {
   kCurrent,    // `column` of the row that the condition is asked about
   kFirst,      // `column` of the first row of the variables, or the `offset`-th behind it
@@ -37,8 +37,8 @@ struct MatchVariable {
 // 1961): {n,m} and PERMUTE have several places for one variable.
 struct MatchPosition {
   int variable = 0;
-  // The positions of the row behind it, the preferred one first; if a match may end here, only
-  // those that are preferred to that.
+  // The positions that the next row may take, the preferred one first. If a match may end here,
+  // only those that are preferred to ending.
   std::vector<int> next;
   bool ends = false;
   friend bool operator==(const MatchPosition&, const MatchPosition&) = default;

@@ -8,9 +8,9 @@
 
 namespace weir::graph {
 
-// What is remembered of the rows of some variables while they match: the first ones and the last
-// ones, as far as values read them, and all of them where a value aggregates them. So what a run
-// takes does not grow with its rows, unless it aggregates.
+// Which rows of some variables a run remembers: as many of the first and of the last ones as values
+// read, and all of them where a value aggregates them. Without aggregates the memory of a run does
+// not grow with its rows.
 struct MatchGroup {
   std::vector<int> variables;  // as of MatchValue
   int firsts = 0;

@@ -16,8 +16,9 @@ struct MeaningPart {
   friend auto operator<=>(const MeaningPart&, const MeaningPart&) = default;
 };
 
-// A meaning says beside its lines how versions 4 and 5 said the same, so that savepoints of them
-// are compared in their words: a line that only they have, and one that they have not.
+// Parts of a meaning that hold its differences to how versions 4 and 5 would say the same: a line
+// that only they have, and a line that only newer ones have. So their savepoints can be compared in
+// their own words.
 inline constexpr std::string_view kOfVersion5 = "of version 5";
 inline constexpr std::string_view kSinceVersion6 = "since version 6";
 
@@ -29,14 +30,14 @@ std::string MeaningLine(std::string_view part, std::string_view name, std::strin
 // from all others.
 std::vector<MeaningPart> ParseMeaning(std::string_view meaning);
 
-// The lines that say how it was said before, if `now` and `former` are the lines of today and those
-// of versions 4 and 5.
+// The lines with the parts kOfVersion5 and kSinceVersion6, from today's lines of a meaning and
+// those that versions 4 and 5 would write.
 std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<std::string> former);
 
-// Drops the lines in former wordings; `meaning` is sorted, and so is the result.
+// Drops the lines of those two parts. `meaning` is sorted, and so is the result.
 std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning);
 
-// The same as versions 4 and 5 said it.
+// The meaning in the words of versions 4 and 5, made with the help of those two parts.
 std::vector<MeaningPart> AsOfVersion5(const std::vector<MeaningPart>& meaning);
 
 }  // namespace weir::graph

@@ -243,7 +243,7 @@ struct TextVisitor {
   }
 };
 
-// The compiler asks for a name of each operator.
+// The kind of each operator by name. A new operator without a name here does not compile.
 struct KindNames {
   std::string_view operator()(const ScanSpec&) const { return "Scan"; }
   std::string_view operator()(const ValuesSpec&) const { return "Values"; }

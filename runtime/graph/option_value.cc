@@ -59,7 +59,8 @@ const Unit* FindUnit(std::span<const Unit> units, std::string_view name) {
   return nullptr;
 }
 
-// A number and a unit; `plain` is the factor of a number without one.
+// A number with a unit, as the product of both; `plain` is the factor of a number without a unit.
+// Nothing for other texts, and for a product above `limit`.
 std::optional<uint64_t> ParseQuantity(std::string_view text, std::span<const Unit> units,
                                       uint64_t plain, uint64_t limit) {
   const std::string_view trimmed = Trim(text);

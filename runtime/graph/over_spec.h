@@ -11,14 +11,14 @@
 namespace weir::graph {
 
 enum class OverFunction : uint8_t {
-  kAggregate,  // of the rows in the frame
+  kAggregate,  // an aggregate function over the rows of the frame
   kRowNumber,
   kRank,
   kDenseRank,
   kLag,  // a value of the row that came `offset` rows before
 };
 
-// Which rows of the partition a result is of: those from `preceding` on to the row itself.
+// The rows of the partition that a result is computed from. A frame always ends at the row itself.
 struct OverFrame {
   // Counted in rows; else by time, and then rows of one time are all in each other's frames.
   bool rows = false;

@@ -14,10 +14,10 @@ std::vector<expr::AggregateCall> AggregatesOf(const OverAggregateSpec& spec);
 // the key. The time is stored in any case.
 std::vector<int> WaitingColumns(const OverAggregateSpec& spec, const Schema& input);
 
-// Whether the calls only look at single rows before (LAG), so that nothing is accumulated.
+// Whether all calls are LAG, which only reads single earlier rows, so that nothing is accumulated.
 bool OnlyLooksBack(const OverAggregateSpec& spec);
 
-// A value of a row that is kept while the row is in frames: what a call's argument is where the
+// A value that is kept of a row as long as the row is in frames: the argument of a call if the
 // call's FILTER lets the row through, else NULL.
 struct KeptArgument {
   int column = -1;  // of the input; -1: the filter is its own value (COUNT(*) with FILTER)

@@ -21,8 +21,9 @@ std::string_view RankFunctionName(RankFunction function);
 // What Top-N must keep (Flink: RankProcessStrategy).
 enum class RankStrategy : uint8_t {
   kAppend,   // the input has inserts only: rows behind the last rank are gone for good
-  kUpdate,   // rows of a known key only move forward: the same, and an update needs no -U
-  kRetract,  // anything: every row is kept
+  kUpdate,   // rows have a known key, and updates only move them forward: rows behind the last rank
+             // are gone for good as well, and an update needs no -U
+  kRetract,  // rows may be taken back in any order: every row is kept
 };
 
 // Top-N: emits the rows whose rank in their partition is first..last, and the changes to that set

@@ -12,7 +12,7 @@ namespace weir::graph {
 // key.
 std::vector<int> KeptColumns(const std::vector<int>& keys, const Schema& input);
 
-// The same for a Deduplicate, but its time column is stored even where it is a key.
+// The columns that a Deduplicate stores: its time column too, even if that is a key.
 std::vector<int> KeptColumns(const DeduplicateSpec& spec, const Schema& input);
 
 // The tables of a Rank, in this order:

@@ -12,18 +12,20 @@
 
 namespace weir::graph {
 
-// OptionDescriptor::allowed of a kString option in which references may stand. Nothing may be
-// planned, named or said by the value of such an option: it meets rows or another system alone.
+// The value of OptionDescriptor::allowed for a kString option in which references may stand. Plans,
+// names and messages must not depend on the value of such an option, as planning sees only the
+// reference; the value is only used while reading and writing.
 inline constexpr std::string_view kMayBeSecret = "${secret:";
 
-// kInvalidArgument unless it has 1 to 100 letters, digits, '.', '_' and '-', of ASCII, and begins
+// kInvalidArgument unless the name has 1 to 100 ASCII letters, digits, '.', '_' and '-', and begins
 // with a letter or a digit.
 Status CheckSecretName(std::string_view name);
 
 // Whether a value says "${secret:" anywhere.
 bool RefersToSecret(std::string_view value);
 bool RefersToSecret(const TableOptions& options);
-// The names in a value, in their order. kInvalidArgument for a reference that is none.
+// The names of the secrets that a value refers to, in their order. kInvalidArgument for a malformed
+// reference.
 Result<std::vector<std::string>> SecretsIn(std::string_view value);
 // The value with what `value_of` gives in the place of each reference; its errors are passed on.
 Result<std::string> WithSecrets(

@@ -61,7 +61,7 @@ StateSchema& FindOrAddTable(std::vector<StateSchema>& tables, const std::string&
   return tables.back();
 }
 
-// The field of a table that counts values, made when it is not there.
+// The index of a count field in the table; adds the field if it is not there.
 int FindOrAddCount(StateSchema& table, const std::string& field) {
   size_t place = 0;
   while (place < table.value.size() && table.value[place].name != field) ++place;
@@ -195,7 +195,7 @@ struct StateVisitor {
   }
   OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
   OperatorStateSchema operator()(const ReplicateSpec&) const { return {}; }
-  // The rows that were on their way back to it.
+  // "returned": the rows that were on their way back to the recursion.
   OperatorStateSchema operator()(const RecursionSpec&) const { return {{}, {"returned"}}; }
   OperatorStateSchema operator()(const LookupSpec&) const { return {}; }
   OperatorStateSchema operator()(const CollectSpec&) const { return {}; }

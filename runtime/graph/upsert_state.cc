@@ -21,7 +21,7 @@ OperatorStateSchema StateOfMaterialize(const UpsertMaterializeSpec& spec, const 
                    .key = FieldsOf(spec.keys, input),
                    .value = kept,
                    .ttl_millis = spec.ttl_millis};
-  // No column has such a name.
+  // With parentheses, so that no column of the input has such a name.
   rows.value.push_back({"older()", number});
   rows.value.push_back({"sequence()", number});
   StateSchema older{.name = "older",

@@ -1,4 +1,4 @@
-// What several operators do with batches that come in or go out.
+// Cutting batches that are emitted, and the signs and selections of batches that come in.
 #pragma once
 
 #include <cstdint>

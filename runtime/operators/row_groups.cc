@@ -27,8 +27,8 @@ void RowGroups::ListRows() {
   }
   begins_.push_back(end);
   rows_.resize(group_of().size());
-  // Runs from the back, so that each group's rows are ascending and begins_ finally has the
-  // beginnings.
+  // begins_ holds the ends of the groups here. Going backwards lists each group's rows ascending,
+  // and leaves the beginnings in begins_.
   for (size_t row = rows_.size(); row-- > 0;) {
     rows_[--begins_[group_of()[row]]] = static_cast<uint32_t>(row);
   }

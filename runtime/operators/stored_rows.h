@@ -29,7 +29,6 @@ struct RowMapping {
 void StoreColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
                   const RowMapping& mapping, StringOwner& owner);
 
-// Columns from fields of rows.
 using weir::LoadColumn;
 
 // equal[i] = 0 where a field differs from its column, NULL being equal to NULL; else it stays as it
@@ -37,15 +36,16 @@ using weir::LoadColumn;
 void CompareColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
                     const RowMapping& mapping, uint8_t* equal);
 
-// How a table keeps the rows of an input of `width` columns: these in its key, of these types, and
-// these in its first fields. A column may be in both. All borrowed.
+// How a table keeps the rows of an input that has `width` columns: `key_columns`, of `key_types`,
+// in its key and `columns` in its first fields. A column may be in both. All borrowed.
 struct StoredInput {
   size_t width;
   std::span<const int> key_columns;
   std::span<const Type> key_types;
   std::span<const int> columns;
 };
-// Rows that a scan shows as a batch of the input.
+// Turns the rows of a scan back into rows of the input, as inserts. kCorruption for keys that
+// cannot be decoded.
 Result<Batch> InputRows(const ScannedRows& rows, const RowLayout& layout, const StoredInput& input);
 
 // Stands for "no row" where rows are gathered by their ids.

@@ -23,7 +23,7 @@ class BarrierAligner {
  public:
   // Declined ids ascend, and each is reported once.
   struct Outcome {
-    // Has come on all channels that are awaited: snapshot and forward it now.
+    // The barrier that has now come on all awaited channels: snapshot and forward it now.
     std::optional<checkpoint::Barrier> complete;
     // The channels on which `complete` has come: all that are awaited, and maybe others.
     std::vector<bool> arrived = {};
@@ -42,9 +42,9 @@ class BarrierAligner {
   Outcome OnBarrier(size_t channel, const checkpoint::Barrier& barrier);
   // The barrier of this checkpoint will not come on some channel, so it cannot complete any more.
   Outcome OnCancel(uint64_t checkpoint_id);
-  // The task passes this barrier now, wherever it has come so far: ends the alignment of its
-  // checkpoint and of earlier ones. What arrives for them from now on has no effect. Declined are
-  // those that had begun and are older.
+  // To be called when the task passes this barrier although it has not come on all channels: ends
+  // the alignment of its checkpoint and of earlier ones, so that what arrives for them later has no
+  // effect. `declined` are the older ones that had begun.
   struct Overtaken {
     std::vector<bool> arrived;  // the channels on which the barrier had come
     std::vector<uint64_t> declined;

@@ -8,8 +8,8 @@ namespace {
 // Nothing depends on waking up in time; this only bounds the damage of a lost wake-up.
 constexpr std::chrono::milliseconds kLongestWait{250};
 
-// Room for barriers beyond that for rows. Two of them can be queued at a time, one that was given
-// up and its successor, each with what cancels it.
+// Room for barriers beyond that for rows. Four are enough: at most two barriers are queued at a
+// time, one that was given up and its successor, each followed by its cancellation.
 constexpr size_t kBarriers = 4;
 
 }  // namespace

@@ -76,10 +76,10 @@ enum class Room : uint8_t {
 // producer waits on the channel's own.
 class Channel {
  public:
-  // For a queue without bound, whose two ends take a lock: that of an edge on which rows come back
-  // to a recursion, as a bound would let the loop wait for itself. Batches that follow each other
-  // are taken as one of up to `batch_rows`: rows of a loop are parted by each exchange on its way
-  // round, and would be single ones after a while.
+  // Asks for a queue without a bound, both ends of which take a lock. It is for the edges on which
+  // rows come back to a recursion, where a full queue would make the loop wait for itself. Batches
+  // that follow each other are taken as one of up to `batch_rows`, since every exchange of the loop
+  // cuts batches into smaller ones.
   struct Unbounded {
     uint32_t batch_rows = kDefaultBatchRows;
   };
@@ -127,8 +127,8 @@ class Channel {
 
  private:
   void PushUnbounded(Element element);
-  // How many elements became `out`, at most `most`: what the producer has pushed and not counted
-  // yet stays.
+  // Takes up to `most` elements as one into `out` and returns how many. The producer may have
+  // pushed more that it has not yet counted in tail_.
   size_t PopUnbounded(size_t most, Element& out);
   // Returns false when the channel was closed meanwhile.
   bool WaitForRoom(size_t tail, size_t limit, const Clock& clock,

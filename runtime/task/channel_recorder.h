@@ -22,8 +22,8 @@ class ChannelRecorder {
     Batch batch;
   };
 
-  // Begins for the barrier of this checkpoint, which has come on the channels that are marked, and
-  // forgets what there was of an earlier one.
+  // Begins to record for this checkpoint, whose barrier has come on the channels marked in
+  // `arrived`, and drops what was recorded for an earlier one.
   void Begin(uint64_t checkpoint_id, std::vector<bool> arrived);
   void Cancel() { active_.reset(); }
   // The checkpoint whose barrier has not come on all channels; nothing when there is none.
@@ -33,7 +33,8 @@ class ChannelRecorder {
   void Record(size_t channel, const Batch& batch) { recorded_.push_back({channel, batch}); }
   // The barrier has been seen on this channel, and all rows before it were taken or recorded.
   void Arrive(size_t channel) { arrived_[channel] = true; }
-  // Once the barrier has come on all channels: what was recorded, and nothing is active any more.
+  // Returns what was recorded once the barrier has come on all channels, and ends recording;
+  // nothing before that.
   std::optional<std::vector<Recorded>> TakeIfComplete();
 
  private:

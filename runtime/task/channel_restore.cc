@@ -15,7 +15,7 @@
 namespace weir::task {
 namespace {
 
-// Where the rows of an edge go.
+// The consumer of an edge, as a member of a chain.
 struct Way {
   const graph::Edge* edge;
   size_t chain;

@@ -535,7 +535,7 @@ Status Execution::MakeChains() {
       RETURN_IF_ERROR(MakeChain(chain, subtask));
     }
   }
-  // After operators have seen their state, and said whether they have enough.
+  // Only now, since operators say when they are opened whether they need no more input.
   FindWhatGoesOn();
   return {};
 }
@@ -666,7 +666,7 @@ void Execution::MakeCoordinator() {
 Status Execution::Start() {
   // The destructor must stop whatever was started, even if something below fails.
   running_ = true;
-  // First, as Stop needs it.
+  // The coordinator first, as Stop expects it to run.
   RETURN_IF_ERROR(coordinator_->Start());
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) RETURN_IF_ERROR(task->Start(*coordinator_));

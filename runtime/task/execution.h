@@ -89,10 +89,11 @@ class Execution final : public checkpoint::TaskControl {
   void MakeTasks();
   Status OpenTaskState();
   Status ReadLookups();
-  // The reader of an earlier lookup that reads the same; null if there is none.
+  // The reader of a lookup before this one whose table it can share; null if there is none.
   LookupReader* SharedReader(size_t index) const;
   Result<std::unique_ptr<LookupReader>> MakeLookupReader(size_t index);
-  // On any thread.
+  // Reads the table of a lookup into the directory `scratch`. Called by the job's owner, and by
+  // readers' threads when the table is read again.
   Result<std::shared_ptr<const operators::LookupRows>> ReadLookup(const graph::Node& node,
                                                                   const std::string& scratch) const;
   void ConnectChains();
@@ -111,16 +112,16 @@ class Execution final : public checkpoint::TaskControl {
   Status RestoreChannels();
   Status AssignSplits();
   void MakeCoordinator();
-  // As OperatorCheckpoint's, of a node that keeps this.
+  // OperatorCheckpoint::inexact of the node, whose state has this schema.
   std::vector<std::string> Inexact(size_t index, const OperatorStateSchema& schema) const;
   CheckpointMetadata BaseMetadata() const;
 
   const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }
   bool IsSource(size_t index) const;
   bool SourceGoesOn(size_t index) const;
-  // Whether nobody needs what a source would still give.
+  // Whether no operator needs further rows of the source.
   bool IsUnneeded(size_t index) const;
-  // Fills goes_on_, and tells the chains.
+  // Fills goes_on_, and tells each chain which of its members can still get rows.
   void FindWhatGoesOn();
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
@@ -172,7 +173,7 @@ class Execution final : public checkpoint::TaskControl {
   std::optional<InputNeed> need_ WEIR_GUARDED_BY(need_mutex_);  // there once chains are made
   std::unique_ptr<checkpoint::Coordinator> coordinator_;
   std::vector<std::vector<std::string>> inexact_;  // of each node, as OperatorCheckpoint's
-  uint64_t rows_in_flight_ = 0;                    // that were restored
+  uint64_t rows_in_flight_ = 0;                    // rows that were restored into channels
   bool running_ = false;
 };
 

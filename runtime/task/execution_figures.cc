@@ -119,7 +119,8 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
   if (!holder.empty() && (ends_it || into.held_back_by.empty())) into.held_back_by = holder;
 }
 
-// Whether it is a lookup, and the first of those that share its table.
+// Whether the node is a lookup, and the first of those that share its table: figures of the table
+// are shown there only.
 bool Execution::ReadsFirst(size_t index) const {
   const auto first = std::ranges::find(lookups_, lookups_[index]);
   return lookups_[index] != nullptr && first - lookups_.begin() == static_cast<ptrdiff_t>(index);

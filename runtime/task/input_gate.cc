@@ -25,7 +25,8 @@ void InputGate::Open() {
   aligner_ = std::make_unique<BarrierAligner>(inputs_.size(), mode_, returned);
   watermarks_ = std::make_unique<WatermarkMerger>(inputs_.size());
   if (loop_end_ == nullptr) return;
-  // Each merger takes the channels of the other one as ended.
+  // The gate's merger and the loop's share the numbering of channels, so in each of them those of
+  // the other count as ended.
   for (size_t i = 0; i < inputs_.size(); ++i)
     (returned[i] ? *watermarks_ : loop_end_->returned()).SetEnded(i);
 }
@@ -79,8 +80,8 @@ bool InputGate::PollBarriers(GateEvent& next, const Clock& clock) {
   return TakeReady(next);
 }
 
-// Rows that come back to a recursion are read before new ones, so that they do not pile up, but
-// only so many in a row, since barriers and watermarks come with the new ones.
+// Rows that come back to a recursion are read before new ones, so that they do not pile up, but at
+// most kReturnedBefore in a row, since barriers and watermarks come with the new ones.
 size_t InputGate::TakeTurn() {
   constexpr size_t kReturnedBefore = 32;
   if (loop_end_ != nullptr && returned_before_ < kReturnedBefore) {
@@ -101,8 +102,8 @@ bool InputGate::Poll(GateEvent& next, const Clock& clock) {
   if (PollBarriers(next, clock)) return true;
   LookAtLoop();
   size_t misses = 0;
-  // Ends when an element gave an event, or when no channel has an element that may be read. An
-  // element may give none, such as a watermark that does not raise the minimum.
+  // Ends once an element has made an event, or no channel has an element that may be read. Some
+  // elements make none, such as a watermark that does not raise the minimum.
   while (taken_ == ready_.size() && misses < inputs_.size()) {
     const size_t channel = TakeTurn();
     if (aligner_->blocked(channel) || !inputs_[channel].channel->TryPop(element_)) {
@@ -247,7 +248,7 @@ void InputGate::DigestReturned(size_t channel, const Element& element) {
     Add({.kind = was_idle ? GateEventKind::kActive : GateEventKind::kIdle});
 }
 
-// Rows that are kept since an earlier barrier came before this one.
+// Records the kept rows for this checkpoint, too: they came before its barrier.
 void InputGate::RecordKept() {
   if (loop_end_ == nullptr) return;
   for (const LoopEnd::Kept& kept : loop_end_->kept) recorder_.Record(kept.channel, kept.batch);

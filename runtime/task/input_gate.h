@@ -68,9 +68,9 @@ class InputGate {
   // Barriers that may overtake rows do so here: rows of each channel can be given to the task
   // again, or to others at another parallelism. Called before Open.
   void LetBarriersOvertake() { lets_overtake_ = true; }
-  // Rows that come back to a recursion are recorded and kept, and not given, from the next event on
-  // until the checkpoint is given up (`on` false), as nothing may be emitted behind the job's last
-  // barrier. Only with EndLoop.
+  // With `on`, rows that come back to a recursion are recorded and kept instead of being handed
+  // out, as nothing may be emitted behind the job's last barrier; without it, they are handed out
+  // again, since the checkpoint was given up. Takes effect with the next event. Only with EndLoop.
   void KeepReturned(bool on);
   // To be called after the last AddChannel. REQUIRES: at least one channel.
   void Open();
@@ -80,8 +80,8 @@ class InputGate {
   // meanwhile.
   GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock,
                  const std::atomic<bool>& stop, TaskTimes& times, bool empty);
-  // A barrier that overtakes rows, or what follows it, if there is such an event; takes nothing off
-  // the channels.
+  // Fills `next` with a barrier that overtakes rows, or with an event that follows from one, if
+  // there is any. Takes nothing off the channels.
   bool PollBarriers(GateEvent& next, const Clock& clock);
   const WatermarkMerger& watermarks() const { return *watermarks_; }
 
@@ -105,7 +105,8 @@ class InputGate {
   std::chrono::nanoseconds LongestWait(std::chrono::nanoseconds longest, const Clock& clock) const;
   // Looks for barriers behind rows, and lets them overtake once they may.
   void LookForBarriers(const Clock& clock);
-  // Looks through what waits on a channel.
+  // Looks for barriers, and what cancels them, among the elements that wait on a channel, without
+  // taking any; records rows that a barrier has overtaken.
   void LookThrough(size_t channel);
   void NoteOvertaking(const checkpoint::Barrier& barrier);
   // Notes that this checkpoint's barrier has come, if it is the first to.
@@ -143,7 +144,7 @@ class InputGate {
   // The newest barrier on some channel that may overtake rows and has not yet.
   std::optional<checkpoint::Barrier> waiting_;
   uint64_t cancelled_through_ = 0;
-  // When the first barrier of each checkpoint came that no event has been made of.
+  // For each checkpoint whose barrier has not become an event yet: when its first barrier came.
   std::map<uint64_t, int64_t> first_nanos_;
   const Clock* clock_ = nullptr;  // of the call that polls
   ChannelRecorder recorder_;
@@ -152,7 +153,7 @@ class InputGate {
   std::vector<GateEvent> ready_;  // events [taken_, end) come next
   size_t taken_ = 0;
   size_t turn_ = 0;             // the channel to try first
-  size_t returned_before_ = 0;  // so many of them were tried before it
+  size_t returned_before_ = 0;  // elements in a row from channels that come back to a recursion
   bool idle_ = false;
   Element element_;
 };

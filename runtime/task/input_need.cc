@@ -8,8 +8,8 @@ InputNeed::InputNeed(const graph::JobGraph& graph)
       needed_(graph.nodes.size(), 1),
       told_(graph.nodes.size(), 0) {}
 
-// Marks what the sinks and the result of a SELECT read, directly or not. A loop does not need
-// itself.
+// Marks the nodes that a sink or the result of a SELECT reads, directly or not. The edge back to a
+// recursion does not count, or a loop that nobody reads would need itself.
 void InputNeed::FindNeeded() {
   const size_t count = graph_.nodes.size();
   std::vector<uint8_t> has_readers(count, 0);

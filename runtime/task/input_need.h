@@ -15,13 +15,13 @@ class InputNeed {
   // REQUIRES: `graph` outlives this.
   explicit InputNeed(const graph::JobGraph& graph);
 
-  // Notes that `node` needs no more input (OperatorContext::enough). Returns the nodes without
-  // input, sources and VALUES, that are needed no more by that, each once in its life.
+  // Notes that `node` needs no more input (OperatorContext::enough). Returns the sources and VALUES
+  // that nobody needs any more because of that; none is ever returned twice.
   std::vector<size_t> Enough(size_t node);
 
   // Whether anybody still needs what the node gives, as of the last call of Enough.
   bool IsNeeded(size_t node) const { return needed_[node] != 0; }
-  // Whether it was returned.
+  // Whether Enough has returned the node.
   bool IsUnneeded(size_t node) const { return told_[node] != 0; }
 
  private:

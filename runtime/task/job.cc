@@ -20,6 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// How often Wait asks whether the job is idle, since no event tells.
 constexpr milliseconds kPollInterval{5};
 // How often a running job looks for losses, and for notices that are due.
 constexpr milliseconds kNoticeInterval{1000};
@@ -94,7 +95,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
     return state_;
   }
   JobSnapshot Snapshot() const;
-  // The same without its notices.
+  // Snapshot without the job's notices.
   JobSnapshot Facts() const;
   std::vector<TaskFigures> Tasks() const {
     const MutexLock lock(mutex_);
@@ -119,7 +120,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   template <typename Ask>
   Result<uint64_t> AskCoordinator(Ask&& ask);
   void End(Ending ending, Status failure);
-  // The execution lives until Dismantle, which the same thread calls.
+  // Makes the next execution. It lives until Dismantle, which is called by the same thread.
   Result<Execution*> MakeExecution();
   Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue();
   void Supervise();
@@ -134,7 +135,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   bool StartAgain();
   // How long to wait before the restart; empty if there is none, and then the job has ended.
   std::optional<milliseconds> DelayOfRestart();
-  // False if the job was ended meanwhile.
+  // Waits until the restart is due. False if the job was ended meanwhile.
   bool AwaitRestart(milliseconds delay);
   void AddCheckpoints(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
   void Finish(JobState state);
@@ -159,8 +160,8 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Ending ending_ WEIR_GUARDED_BY(mutex_) = Ending::kNone;
   bool cancel_ WEIR_GUARDED_BY(mutex_) = false;
   bool suspend_ WEIR_GUARDED_BY(mutex_) = false;
-  // Set together with either of these, to interrupt a start that takes long. Changed under the
-  // mutex.
+  // cancel_ or suspend_, as a flag that a long start reads without the mutex (InterruptedBy).
+  // Changed under the mutex.
   std::atomic<bool> no_start_{false};
   Status failure_ WEIR_GUARDED_BY(mutex_);
   uint32_t restarts_ WEIR_GUARDED_BY(mutex_) = 0;
@@ -207,8 +208,8 @@ Status Job::Impl::Start() {
   return {};
 }
 
-// The files of different starts must never have the same name, even if the starts are in different
-// processes.
+// Attempts are numbered so that the files of different starts never have the same name, even in
+// different processes.
 Result<Execution*> Job::Impl::MakeExecution() {
   const uint64_t first = options_.start_number > 0
                              ? options_.start_number * kRestartsAStart
@@ -226,8 +227,8 @@ Result<Execution*> Job::Impl::MakeExecution() {
   return execution_.get();
 }
 
-// Storage decides rather than memory: a checkpoint whose publication failed with an uncertain
-// result may exist.
+// The checkpoint that a restart continues from; null for none. The storage is asked instead of
+// taking last_: a checkpoint that failed with an uncertain publication may exist after all.
 Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinue() {
   const auto last = LastCheckpoint();
   {
@@ -336,7 +337,7 @@ void Job::Impl::Dismantle() {
     const MutexLock lock(mutex_);
     running = execution_.get();
   }
-  // Only this thread destroys it. Others use it under the lock, also while it stops.
+  // Only this thread destroys the execution. Others use it under the lock, also while it stops.
   running->Stop();
   std::unique_ptr<Execution> ended;  // its state is freed after the lock
   {

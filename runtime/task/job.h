@@ -73,8 +73,8 @@ class Job {
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   // Waits for the target; false when `timeout` (nothing: unlimited) passes first.
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);
-  // The same in pieces: `progress` is that of the previous piece, or a new one, for the same
-  // target.
+  // As Wait above, for a caller that waits in several calls: each passes the same target and the
+  // same `progress`, which starts out new and keeps what earlier calls have seen.
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout,
             WaitProgress& progress);
 

@@ -55,8 +55,8 @@ struct JobPorts {
   // the checkpoint lists, verified. Needed for unaligned checkpoints only.
   checkpoint::WriteChannels write_channels;
   std::function<Result<std::string>(const CheckpointMetadata&, const StateFile&)> read_channels;
-  // Called for every reading of a table that rows are looked up in. `name` tells those apart that
-  // are there at a time.
+  // Called each time that the table of a lookup is read. `name` differs for readings whose scratch
+  // state exists at the same time.
   std::function<Result<Scratch>(const std::string& name)> open_scratch;
   // Called for operators that sort, by their tasks; `name` as above. Null: they sort in memory.
   std::function<std::unique_ptr<RecordSorter>(const std::string& name)> make_sorter;

@@ -43,7 +43,7 @@ struct LookupFigures {
   uint64_t failed_reloads = 0;
 };
 
-// What an operator reads.
+// One input of an operator: which operator it reads, and how the rows are distributed.
 struct OperatorInput {
   size_t from = 0;  // in JobSnapshot::operators
   graph::ExchangeKind exchange = graph::ExchangeKind::kForward;

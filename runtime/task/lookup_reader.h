@@ -27,7 +27,7 @@ struct LookupReaderSetup {
   // Reads the whole table. On whatever thread, one call at a time; may be interrupted
   // (interruption.h).
   std::function<Result<std::shared_ptr<const operators::LookupRows>>()> read;
-  // Told where a reload could not even fail, for want of memory or a thread.
+  // Called when a reload ends with an exception, for lack of memory or a thread; ends the job.
   std::function<void(Status)> fail;
 };
 
@@ -44,12 +44,13 @@ class LookupReader {
   LookupReader(const LookupReader&) = delete;
   LookupReader& operator=(const LookupReader&) = delete;
 
-  // For the first time, on the calling thread. Fails as the reading does, and is not tried again.
+  // Reads the table for the first time, on the calling thread. A failure is returned and not
+  // retried.
   Status Read();
-  // Begins to read it again and again, on a thread of its own, where the rule says so. E4006 where
-  // the machine gives none.
+  // Begins the reloads that the rule asks for, if any, on a thread of its own. E4006 where the
+  // machine has no thread to give.
   Status Start();
-  // The reading that goes on, if one does, is given up; any thread. Stop waits for its end.
+  // Interrupts a reload in progress. Any thread. Stop also waits for its end.
   void RequestStop() { stopping_.store(true, std::memory_order_relaxed); }
   void Stop();
 
@@ -60,7 +61,7 @@ class LookupReader {
  private:
   using Rows = std::shared_ptr<const operators::LookupRows>;
 
-  // All that follow are of the reader's thread.
+  // The functions below are called by the reader's thread alone.
   int64_t Tick();
   bool IsDue() const;
   void Reload();
@@ -71,7 +72,7 @@ class LookupReader {
 
   const LookupReaderSetup setup_;
   std::shared_ptr<operators::LookupTable> table_;
-  std::vector<Rows> replaced_;  // somebody may still look among them
+  std::vector<Rows> replaced_;  // tables that subtasks may still be using
   int64_t due_ = 0;             // monotonic nanoseconds; of kTimeOfDay wall clock milliseconds
   int64_t retries_ = 0;         // of the reload that goes on
   int64_t retry_at_ = 0;        // monotonic nanoseconds

@@ -25,7 +25,8 @@ class RoundAligner {
  public:
   void AddChannel() { ++channels_; }
   size_t channels() const { return channels_; }
-  // A marker of the round came on one of the channels. Whether it has come on all of them now.
+  // To be called when a marker of the round comes on a channel. Returns whether it has now come on
+  // all channels.
   bool Arrive(uint64_t round);
 
  private:
@@ -44,12 +45,12 @@ class LoopEnd {
 
   WatermarkMerger& returned() { return returned_; }
   void ReturnedWatermark(Timestamp watermark) { progress_.Returned(subtask_, watermark); }
-  // The task takes rows, so that the loop is not at rest.
+  // To be called when the task takes rows: the loop is then not at rest.
   void NoteRows() { passed_rows_ = true; }
   // The markers of this round have come back on all channels.
   void RoundReturned(uint64_t round) { progress_.Vote(subtask_, round, !passed_rows_); }
 
-  // Whether one of the next two has something to say.
+  // Whether TakeRound or TakeSettled may return something.
   bool HasNews() const { return progress_.round() != round_ || progress_.settled() > settled_; }
   // The round for which the subtask has to send its marker now, if there is one: what it has passed
   // before does not count.

@@ -28,7 +28,7 @@ void LoopProgress::Returned(size_t subtask, Timestamp watermark) {
 void LoopProgress::Vote(size_t subtask, uint64_t round, bool quiet) {
   const MutexLock lock(mutex_);
   if (!running_ || round != this->round()) return;
-  // The round says nothing about watermarks that come back after the vote.
+  // A watermark that comes back after the vote may have rows behind it that this round did not see.
   state_[subtask].at_vote = state_[subtask].returned;
   quiet_ = quiet_ && quiet;
   if (++votes_ < state_.size()) return;

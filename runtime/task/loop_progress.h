@@ -25,11 +25,11 @@ class LoopProgress {
  public:
   explicit LoopProgress(size_t subtasks) : state_(subtasks) {}
 
-  // What to notify when something new is to be seen: a round, a watermark, the end. It outlives
-  // this. Called before the first of the others, once for each subtask.
+  // Adds an event count that is notified of every new round, settled watermark, and Stop. It
+  // outlives this. To be called once for each subtask, before any of the functions below.
   void AddListener(EventCount& listener) { listeners_.push_back(&listener); }
 
-  // This watermark has come back to the subtask.
+  // Notes that this watermark has come back to the subtask.
   void Returned(size_t subtask, Timestamp watermark);
   // The markers of the round have come back to the subtask, which has passed no rows since it sent
   // its own (`quiet`), or has. Once for each round and subtask.

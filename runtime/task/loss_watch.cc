@@ -17,7 +17,7 @@ uint64_t Sum(const JobSnapshot& job, Figure figure) {
   return sum;
 }
 
-// REQUIRES: the job has an operator.
+// The operator with the greatest value of this figure. REQUIRES: the job has operators.
 const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
   return *std::max_element(
       job.operators.begin(), job.operators.end(),
@@ -33,7 +33,8 @@ std::string_view WhatWasOver(std::string_view kind) {
   return "their windows were closed";
 }
 
-// The uid; for an operator that nobody has named (~wagg:…) its kind, which says more.
+// The operator's uid, or its kind where the uid was derived (~wagg:…) and would mean nothing to a
+// user.
 std::string_view PlaceOf(const OperatorSnapshot& at) {
   return at.uid.starts_with('~') ? at.kind : at.uid;
 }

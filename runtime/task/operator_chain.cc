@@ -49,8 +49,8 @@ std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
   return notes;
 }
 
-// Failures name the node, as those of Annotate do, since they occur later and outside of the chain.
-// The graph outlives the job's threads.
+// Adds the node to failures of `sync`, as Annotate does for others: it runs later and outside of
+// the chain. The graph outlives the job's threads.
 std::function<Status()> Annotated(std::function<Status()> sync, const graph::Node& node) {
   if (sync == nullptr) return nullptr;
   return
@@ -367,7 +367,7 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
     notes.losses = {.late_rows = counters.late_rows.load(std::memory_order_relaxed),
                     .skipped_records = counters.skipped_records.load(std::memory_order_relaxed)};
     if (!setup.op) notes.losses.skipped_records += source_skipped_;
-    // Most sources have nothing to note.
+    // Sources get an entry only if they have skipped records, which few have.
     if (setup.op || notes.losses.skipped_records > 0)
       own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
     if (!setup.op) continue;

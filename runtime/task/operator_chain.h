@@ -58,7 +58,8 @@ class OperatorChain {
   OperatorChain(const OperatorChain&) = delete;
   OperatorChain& operator=(const OperatorChain&) = delete;
 
-  // The member was restored after the end of its input, which goes on all the same. Before Seed.
+  // Notes that the input of a member goes on, although it had ended before the restore. To be
+  // called before Seed.
   void NoteInputGoesOn(size_t member);
   // Opens all operators from the last to the first, so that each finds its consumers open.
   Status Open();
@@ -91,8 +92,8 @@ class OperatorChain {
   // Sends idleness, barriers and the end of input to all exchanges. An idle mark flushes first, as
   // rows that are held back would otherwise arrive late behind it.
   Status Forward(const Element& element);
-  // Sends a watermark, its idleness or a marker (LoopProgress) into the loop of a recursion only,
-  // behind everything that operators hold.
+  // Sends a watermark, idleness or a marker (LoopProgress) through the exchanges that begin a loop
+  // only, after flushing what operators hold.
   Status ForwardIntoLoop(const Element& element);
   // Lets every operator emit the rest, producers first. Called after the watermark Max().
   Status EndOfInput();
@@ -103,8 +104,8 @@ class OperatorChain {
   void NoteSourceTime(int64_t nanos);
   // Copies the state's figures into the metrics.
   void PublishStateMetrics();
-  // The same at most ten times a second. `now` is monotonic nanoseconds, which the operators' time
-  // is measured with anyway, so that the clock is not read once more between two batches.
+  // As PublishStateMetrics, but does nothing within 100 ms of the last time. `now` is in monotonic
+  // nanoseconds; the caller has read it for other purposes, which saves reading the clock again.
   void PublishDueStateMetrics(int64_t now);
   void PublishDueStateMetrics() { PublishDueStateMetrics(running_since_); }
   size_t size() const { return members_.size(); }

@@ -20,6 +20,8 @@ class ReadSplits {
                                                   const StateSchema& schema, KeyGroupRange own,
                                                   uint32_t max_parallelism);
 
+  // Stores a split that was read to its end. A failure of the state must be returned; the task
+  // ends.
   Status Add(const SplitCheckpoint& split);
   // Visits each row once, in no particular order; all splits are finished.
   Status ForEach(const std::function<Status(SplitCheckpoint)>& visit);

@@ -89,8 +89,8 @@ std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
   return strategy_.delay;
 }
 
-// As Flink's ExponentialDelayRestartBackoffTimeStrategy. A failure that is not behind the time of
-// the restart belongs to the attempt that is being waited for.
+// As Flink's ExponentialDelayRestartBackoffTimeStrategy. A failure before the time of the pending
+// restart does not count as another attempt: it waits for the same restart.
 std::optional<int64_t> RestartPolicy::OnExponential(int64_t now) {
   if (waits_ && now <= *restart_) return *restart_ - now;
   if (!restart_ || now - *restart_ >= strategy_.reset_threshold) attempts_ = 0;

@@ -34,7 +34,8 @@ struct RestartStrategy {
   int64_t initial_backoff = 1000;  // kExponentialDelay
   int64_t max_backoff = 60'000;
   double multiplier = 1.5;
-  // This long without a failure since the restart: waits begin anew.
+  // After this many milliseconds without a failure since the restart, waits begin with the initial
+  // backoff again.
   int64_t reset_threshold = 3'600'000;
   double jitter = 0.1;  // relative deviation of the wait, to either side
   uint32_t attempts_before_reset = std::numeric_limits<int32_t>::max();
@@ -79,7 +80,7 @@ class RestartPolicy {
   uint32_t attempts_ = 0;           // kExponentialDelay: since the last reset
   std::deque<int64_t> failures_;    // kFailureRate: the last ones
   std::optional<int64_t> restart_;  // kExponentialDelay: the time of the last one
-  bool waits_ = false;              // kExponentialDelay: for that
+  bool waits_ = false;              // kExponentialDelay: the restart has not begun (OnRestart)
 };
 
 }  // namespace weir::task

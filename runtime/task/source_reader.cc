@@ -9,6 +9,9 @@
 namespace weir::task {
 namespace {
 
+// A split without new rows is asked again after the shortest pause, then after twice as long each
+// time, up to LongestPause(). One whose rows may not be read yet (ReadOutcome::kWaiting) waits for
+// kWaitingPauseNanos each time.
 constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kWaitingPauseNanos = 50'000'000;
@@ -45,7 +48,8 @@ Status SourceReader::Add(std::vector<SplitCheckpoint> splits) {
   return {};
 }
 
-// Checkpoints of versions without this table list finished splits, which move into it.
+// Moves a finished split that a checkpoint lists into the table. Only older versions, without the
+// table, list them.
 Status SourceReader::AddRead(const SplitCheckpoint& split) {
   times_.Recall({split.watermark_millis});
   return read_->Add(split);
@@ -119,7 +123,7 @@ void SourceReader::LeaveGroup() {
 bool SourceReader::MustWait(const Open& split, int64_t now) {
   if (alignment_ == nullptr || !times_.in_use()) return false;
   const bool ahead = !alignment_->Allows(times_.at(split.partition).watermark, now);
-  // A split that has to wait for its group is not idle.
+  // Counts as activity, since a split that has to wait for its group is not idle.
   if (ahead) last_read_ = now;
   ahead_.store(ahead, std::memory_order_relaxed);
   return ahead;
@@ -225,7 +229,8 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
   WEIR_UNREACHABLE();
 }
 
-// Asking a parked split opens it again, so the pause grows with their number.
+// The longest pause before a silent split is asked again. It grows with the number of splits, since
+// asking one whose reader was closed opens it again.
 int64_t SourceReader::LongestPause() const {
   return kLongestPauseNanos * static_cast<int64_t>(1 + unfinished() / kMostOpenReaders);
 }

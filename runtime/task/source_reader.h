@@ -32,7 +32,7 @@ enum class ReadStep : uint8_t {
 struct SourceMetrics {
   std::atomic<uint64_t> bytes_read{0};
   std::atomic<uint64_t> bytes_total{0};
-  std::atomic<uint64_t> rows_read{0};  // of rows_total
+  std::atomic<uint64_t> rows_read{0};  // the part of rows_total that was read
   std::atomic<uint64_t> rows_total{0};
   std::atomic<uint64_t> records_skipped{0};
 };
@@ -54,7 +54,8 @@ class SourceReader {
   // From now on no split is read that is ahead of the group of `member`, which outlives this; the
   // others go on. Called before the first Add. Without event time it has no effect.
   void Align(WatermarkAlignment::Member& member) { alignment_ = &member; }
-  // The task ends its input: no other source waits for it any more.
+  // To be called when the task ends its input, so that other sources of the group do not wait for
+  // it.
   void LeaveGroup();
   // Adds new or restored splits. Their readers are opened when it is their turn, and silent splits
   // are asked again at once. A restored split continues behind the last row that its checkpoint
@@ -68,16 +69,17 @@ class SourceReader {
   // where no table keeps them. Splits that were not begun are left out if the source will find them
   // again by itself.
   std::vector<SplitCheckpoint> Snapshot() const;
-  // The first batches are small, as nobody knows yet how fast their rows are taken: what fills the
-  // channels behind before that shows would be in the way for long.
+  // Makes the first batches small. Before it is known how fast rows are taken, large ones could
+  // fill the channels with rows that delay a barrier for long.
   void BeginWithSmallBatches() { batch_rows_ = std::min(kFirstRows, most_rows_); }
   // Halves how many rows a batch has at most, but not below `least`, which is one or more.
   void SmallerBatches(uint32_t least) {
     unhindered_ = 0;
     batch_rows_ = std::max(batch_rows_ / 2, std::min(least, batch_rows_));
   }
-  // Doubles it, up to what it was made with, when this was asked for more batches in a row than
-  // wait in a channel: until then it is full of smaller ones if its reader is slow.
+  // Doubles how many rows a batch has at most, up to batch_rows of the constructor, once it was
+  // called for twice as many batches in a row as a channel holds. Before that, a slow consumer may
+  // not have shown yet, as its channel is still being filled with smaller batches.
   void GreaterBatches() {
     if (++unhindered_ < kUnhindered) return;
     unhindered_ = 0;
@@ -155,7 +157,9 @@ class SourceReader {
   operators::PartitionTimes& times_;
   const Clock& clock_;
   static constexpr uint32_t kFirstRows = 64;
-  static constexpr uint32_t kUnhindered = 16;  // JobOptions::queue_capacity, twice
+  // The batches in a row that must have been sent without delay before they get larger. It is twice
+  // JobOptions::queue_capacity, so that a slow consumer has filled its queue by then.
+  static constexpr uint32_t kUnhindered = 16;
   const uint32_t most_rows_;
   uint32_t batch_rows_;      // of the next batch
   uint32_t unhindered_ = 0;  // batches since that changed, none of which was slow to be sent

@@ -49,7 +49,8 @@ Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
   }
   Hands hands(setup_.subtasks);
   Deal(std::move(open), hands);
-  // Finished splits do not count for the turn of the next ones.
+  // Finished splits do not move the turn, so that the next new split goes where it would have gone
+  // without them.
   const size_t dealt = dealt_;
   Deal(std::move(finished), hands);
   dealt_ = dealt;

@@ -8,12 +8,12 @@
 
 namespace weir::task {
 
-// A step is to take 10 ms at most, judged by the one before. It begins with few rows, as nobody
-// knows yet how fast they are taken, and grows eightfold at most, as the first rows of a batch may
-// be the cheap ones.
+// A step should take at most 10 ms, so that a barrier waits no longer for it; the time of the last
+// step says how many rows that is. The first step is small, since nothing is known yet, and each is
+// at most eight times as large as the last one, whose rows may have been cheap ones.
 class StepSize {
  public:
-  // One or more.
+  // The most rows of the next step; one or more.
   uint32_t rows() const { return rows_; }
 
   // A step of that many rows took so long.

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kLongestCopy{2};
 // A source's batches become smaller when their rows wait longer than this for room, or when the
 // operators take longer for them, and larger again when both are much less.
 constexpr int64_t kLongNanos = 20'000'000;
-// Smaller ones would not make the queues before a slow reader shorter, only costlier.
+// Batches of fewer rows would not make the queues in front of a slow reader shorter, only costlier.
 constexpr uint32_t kLeastBlockedRows = 16;
 
 }  // namespace
@@ -124,7 +124,8 @@ Status Task::FireProcessingTime() {
 
 // --- rows that are ahead -------------------------------------------------------------------------
 
-// Barriers that overtake rows do not wait for these either.
+// Barriers that may overtake rows are looked for before each step, so they do not wait for the rows
+// that are ahead either.
 Status Task::RunAheadOnce() {
   NoteWork();
   if (source_) {
@@ -161,7 +162,8 @@ Status Task::TakeAllAhead() {
   return {};
 }
 
-// Those that the gate kept back come several at a time, and stay in their order.
+// The gate may give several batches that it kept back while others are still ahead; they queue
+// behind those, so the order stays.
 Status Task::TakeRows(GateEvent event) {
   WEIR_FAULT_POINT("task.before_batch");
   const bool whole = ahead_.empty() && event.batch.size() <= step_.rows();
@@ -181,7 +183,7 @@ Status Task::Step(size_t member, int port, Batch batch) {
 
 // --- tasks behind channels -----------------------------------------------------------------------
 
-// Barriers do not wait for room.
+// Without room only barriers are taken from the gate, since they need none.
 Status Task::RunGateOnce() {
   if (LacksRoom()) {
     GateEvent event;
@@ -382,11 +384,11 @@ Status Task::HandleLetter(Letter& letter) {
   switch (letter.kind) {
     case LetterKind::kSplits:
       RETURN_IF_ERROR(source_->Add(std::move(letter.splits)));
-      // They are not read any more, but the next checkpoint has to contain them.
+      // The splits are not read any more, but the next checkpoint has to contain them.
       if (input_ended_) return {};
       if (partitions_.in_use()) partitions_.Combined();  // tells the table about them
       partitions_.Arrived();
-      // Their time may be ahead of restored rows that are not taken yet.
+      // The time of the new splits may be ahead of restored rows that are not taken yet.
       time_waits_ = !ahead_.empty();
       return time_waits_ ? Status() : UpdateSourceTime();
     case LetterKind::kBarrier:
@@ -409,8 +411,8 @@ Status Task::HandleLetter(Letter& letter) {
   WEIR_UNREACHABLE();
 }
 
-// The time of an idle channel does not count, so the channel becomes active before its last
-// watermark.
+// The watermark of an idle channel does not count, so an idle source makes its channel active
+// before it sends its last watermark.
 Status Task::Drain() {
   if (input_ended_) return {};
   RETURN_IF_ERROR(TakeAllAhead());

@@ -1,5 +1,5 @@
 // One chain in one subtask: a thread that reads from its source or input gate, runs the chain and
-// takes part in checkpoints. After the end of its input it keeps running for barriers until it is
+// takes part in checkpoints. After the end of its input it goes on passing barriers until it is
 // stopped.
 #pragma once
 
@@ -30,9 +30,9 @@ struct RowsAhead {
   std::shared_ptr<const checkpoint::ChannelName> channel;
   size_t member = 0;  // of the chain, as `channel->to`
   Batch batch;
-  uint32_t taken = 0;  // so many of its rows
+  uint32_t taken = 0;  // the first rows of `batch` that the operators have had
 
-  // Those that are not taken yet, or so many of them.
+  // The rows that are not taken yet, but not more than the first `most` of them.
   Batch Rest(uint32_t most = std::numeric_limits<uint32_t>::max()) const;
 };
 
@@ -40,8 +40,9 @@ struct RowsAhead {
 struct TaskSetup {
   // The number of the task among all tasks of the job, without gaps, so that acknowledgements fit a
   // bitmap.
-  size_t index = 0;  // among the job's tasks, as in TaskAck
-  // The number within its chain, from 0; it owns the key groups of that share (key_encoding.h).
+  size_t index = 0;
+  // The number among the subtasks of its chain, from 0. It decides which key groups the task owns
+  // (key_encoding.h).
   uint32_t subtask = 0;
   std::string name;  // of its thread
   // For timers, waits and measuring busy time.
@@ -116,14 +117,15 @@ class Task {
   void Run();
   // Each turn reads the mail and then handles one event of the gate or one batch of the source.
   Status Loop() WEIR_REQUIRES(self_);
-  // The same, but hands the operators rows that are ahead.
+  // A turn while rows are ahead: reads the mail or a barrier, then hands those rows to the
+  // operators, in a step if barriers may overtake them.
   Status RunAheadOnce() WEIR_REQUIRES(self_);
   Status TakeAhead() WEIR_REQUIRES(self_);
   Status TakeAllAhead() WEIR_REQUIRES(self_);
   Status StepAhead() WEIR_REQUIRES(self_);
   // Rows of the gate: at once, or in steps where barriers may overtake them.
   Status TakeRows(GateEvent event) WEIR_REQUIRES(self_);
-  // Hands them to the operators, and notes how long that took.
+  // Hands rows to the operators, and notes how long that took.
   Status Step(size_t member, int port, Batch batch) WEIR_REQUIRES(self_);
   Status RunGateOnce() WEIR_REQUIRES(self_);
   Status RunSourceOnce() WEIR_REQUIRES(self_);
@@ -134,19 +136,20 @@ class Task {
   Status UpdateSourceTime() WEIR_REQUIRES(self_);
   Status EndInput() WEIR_REQUIRES(self_);
   Status Drain() WEIR_REQUIRES(self_);
-  // Whether nothing may be emitted, since the last barrier has passed and was not given up.
+  // Whether nothing may be emitted: the barrier of the job's last checkpoint has passed, and that
+  // checkpoint was not given up.
   bool Silent() WEIR_REQUIRES(self_);
   // Freezes the state; AcknowledgeIfWhole acknowledges the barrier. `recording`: the barrier has
-  // overtaken rows, and Recorded follows.
-  // `first_nanos`: when a first channel brought it.
+  // overtaken rows, and Recorded follows. `first_nanos`: when the first of the channels brought the
+  // barrier, in monotonic nanoseconds.
   Status PassBarrier(const checkpoint::Barrier& barrier, int64_t first_nanos, bool recording)
       WEIR_REQUIRES(self_);
   Status SendBarrier(const checkpoint::Barrier& barrier) WEIR_REQUIRES(self_);
   // Copies frozen rows and, once all are copied, acknowledges the barrier. REQUIRES:
   // held_->copying.
   Status CopyState(std::chrono::nanoseconds longest) WEIR_REQUIRES(self_);
-  // The rest of what belongs to a checkpoint whose barrier overtook rows; nothing of one that was
-  // given up.
+  // Takes the rows that the barrier of a checkpoint overtook, the last part of its acknowledgement.
+  // `in_flight` is empty for a checkpoint that was given up.
   void Recorded(uint64_t checkpoint_id, std::vector<checkpoint::ChannelRows> in_flight)
       WEIR_REQUIRES(self_);
   void HoldInFlight(std::vector<checkpoint::ChannelRows> in_flight) WEIR_REQUIRES(self_);
@@ -192,8 +195,10 @@ class Task {
   };
   std::optional<HeldAck> held_ WEIR_GUARDED_BY(self_);
   bool copying() const WEIR_REQUIRES(self_) { return held_ && held_->copying; }
-  std::deque<RowsAhead> ahead_;                     // those that were restored: before the start
-  bool time_waits_ WEIR_GUARDED_BY(self_) = false;  // that of the source, for ahead_
+  // Another thread fills it with restored rows before the start; then it is the task's alone.
+  std::deque<RowsAhead> ahead_;
+  // The source's watermark is not sent before the rows in ahead_ are taken.
+  bool time_waits_ WEIR_GUARDED_BY(self_) = false;
   StepSize step_ WEIR_GUARDED_BY(self_);
   bool input_ended_ WEIR_GUARDED_BY(self_) = false;
   bool idle_ WEIR_GUARDED_BY(self_) = false;

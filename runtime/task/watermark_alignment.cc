@@ -18,7 +18,7 @@ bool WatermarkAlignment::Member::Allows(Timestamp watermark, int64_t now_nanos) 
     others_ = group_.LeastBut(*this);
   }
   Timestamp allowed;
-  // No watermark is ahead of a limit beyond the end of time.
+  // If the sum overflows, the limit is later than any watermark.
   if (__builtin_add_overflow(std::min(others_, reached()).millis, max_drift_millis_,
                              &allowed.millis))
     return true;

@@ -25,9 +25,9 @@ class WatermarkAlignment {
     void Report(Timestamp watermark) {
       reached_.store(watermark.millis, std::memory_order_relaxed);
     }
-    // Whether rows may be read behind this watermark: not if it is ahead of what a member has
-    // reached, this one or another, by more than the drift. `now` is monotonic; it looks at the
-    // others once an interval.
+    // Whether a partition with this watermark may be read further: not if the watermark is ahead of
+    // the member that is furthest behind (perhaps this one) by more than the drift. The other
+    // members are looked at once an interval. `now_nanos` is monotonic.
     bool Allows(Timestamp watermark, int64_t now_nanos);
 
     // Any thread.
@@ -37,8 +37,10 @@ class WatermarkAlignment {
     const WatermarkAlignment& group_;
     const int64_t max_drift_millis_;
     const int64_t interval_nanos_;
-    std::optional<int64_t> looked_;        // when; monotonic nanoseconds
-    Timestamp others_ = Timestamp::Max();  // then
+    // When the other members were last looked at (monotonic nanoseconds), and what the one furthest
+    // behind had reached then.
+    std::optional<int64_t> looked_;
+    Timestamp others_ = Timestamp::Max();
     std::atomic<int64_t> reached_{Timestamp::Min().millis};
   };
 
@@ -46,7 +48,8 @@ class WatermarkAlignment {
   Member* Join(const graph::AlignmentRule& rule) { return &members_.emplace_back(*this, rule); }
 
  private:
-  // What the last one of the others has reached; Max() where there is nobody to wait for.
+  // What the member furthest behind, except `asks`, has reached; Max() when there is no other to
+  // wait for.
   Timestamp LeastBut(const Member& asks) const;
 
   std::deque<Member> members_;

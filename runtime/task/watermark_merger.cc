@@ -43,7 +43,7 @@ std::optional<Timestamp> WatermarkMerger::Combine() {
   } else if (all_ended()) {
     reached = Timestamp::Max();
   } else {
-    // All that have not ended are idle: time is where the one furthest ahead has left it.
+    // All channels that have not ended are idle: time is the watermark of the one furthest ahead.
     for (const Channel& channel : channels_) {
       if (!channel.ended) reached = std::max(reached, channel.watermark);
     }

@@ -81,7 +81,8 @@ BufferPtr GatherBuffer(const BufferPtr& source, const uint32_t* ids, uint32_t co
   return target;
 }
 
-// Both halves one after the other; an absent half reads as `absent`.
+// The member's buffer of `a` followed by that of `b`; `absent` fills the rows of a batch that has
+// no such buffer. Null if neither has one.
 template <typename T>
 BufferPtr JoinBuffers(const Batch& a, const Batch& b, BufferPtr Batch::*member, T absent) {
   if (!(a.*member) && !(b.*member)) return nullptr;
@@ -157,7 +158,7 @@ ColumnPtr AllRows(const Column& column) {
   return dense;
 }
 
-// Whether both are constants of the same bits. Of nested values it says no.
+// Whether both are constants of the same bits. False for nested types, which are not compared.
 bool SameConstant(const Column& a, const Column& b) {
   if (!a.is_constant() || !b.is_constant() || a.type().is_nested()) return false;
   if (a.IsNull(0) || b.IsNull(0)) return a.IsNull(0) && b.IsNull(0);

@@ -63,7 +63,7 @@ std::vector<std::string_view> Split(std::string_view text, std::string_view sepa
   return parts;
 }
 
-// "…'" with '' for a quote.
+// The text inside the quotes of '…', with '' made a single quote. REQUIRES: it is quoted.
 std::string Unquote(std::string_view text) {
   std::string plain;
   for (size_t i = 1; i + 1 < text.size(); ++i) {
@@ -92,7 +92,7 @@ bool ParseInteger(std::string_view text, ColumnBuilder& builder) {
   return true;
 }
 
-// Appends a parsed value when there is one.
+// False, and appends nothing, if the text could not be parsed (`value` is empty).
 template <typename T, typename Parsed>
 bool Put(const std::optional<Parsed>& value, ColumnBuilder& builder) {
   if (!value) return false;

@@ -9,7 +9,8 @@
 namespace weir {
 namespace {
 
-// Rounded down; and what is left, which is not negative.
+// The word that a bit of weight 2^bit is in, and its place in that word (0 to 63). `bit` may be
+// negative: the shift rounds down.
 int WordOf(int bit) {
   return bit >> 6;
 }
@@ -103,7 +104,7 @@ void BinarySum::Append(std::string& out) const {
   int high = high_;
   while (low < high && words_[low] == 0) ++low;
   const uint64_t sign = SignWord();
-  // A word is left out where the one below it has the sign already.
+  // The highest word is not written if it only repeats the sign bit of the word below it.
   while (high - low > 1 && words_[high - 1] == sign && ((words_[high - 2] ^ sign) >> 63) == 0) {
     --high;
   }

@@ -18,18 +18,19 @@ struct WideNumber {
   int exponent = 0;
 };
 
-// Sums any 2^63 numbers whose bits lie within those of the squares of doubles (2^-2148 to 2^2048)
-// without an error, so that neither the order of additions nor what was added and taken away again
-// shows. Copies nothing but the words in use. Belongs to one thread.
+// Sums up to 2^63 numbers whose bits lie within those of the squares of doubles (2^-2148 to 2^2048)
+// without a rounding error. The sum therefore depends neither on the order of additions nor on
+// values that were added and subtracted again. Not thread-safe.
 class BinarySum {
  public:
   BinarySum() = default;
   BinarySum(const BinarySum&) = delete;
   BinarySum& operator=(const BinarySum&) = delete;
 
-  // Becomes what Append wrote at the front of `in`; false, and nothing, where that is malformed.
+  // Replaces the sum with the one that Append wrote at the front of `in`. False, and the sum is of
+  // no use, if the bytes are malformed.
   bool Load(ByteReader& in);
-  // Adds (high · 2^64 + low) · 2^exponent, or subtracts it.
+  // Adds (high · 2^64 + low) · 2^exponent; subtracts it if `negative`.
   void Add(uint64_t low, uint64_t high, int exponent, bool negative);
   void Add(const BinarySum& other, bool negative);
   // Appends a varint with the place of the lowest word, zigzag, one with the number of words, and
@@ -44,10 +45,11 @@ class BinarySum {
 
   // Makes the words [from, to) part of the number, and one above them if that was its last.
   void Cover(int from, int to);
-  // Adds a word and a carry, or takes both away; gives the next carry.
+  // Adds `word` and `carry` to the word at `place`, or subtracts both if `negative`. Returns the
+  // carry (or borrow) for the next word.
   uint64_t AddWord(int place, uint64_t word, uint64_t carry, bool negative);
-  // Takes the carry through the words from `place` on, and keeps the uppermost one from a change
-  // of its sign.
+  // Propagates the carry through the words from `place` on. Adds a word at the top if the uppermost
+  // one would otherwise change its sign by overflowing.
   void Finish(int place, uint64_t carry, bool negative);
   uint64_t SignWord() const {
     return low_ < high_ && (words_[high_ - 1] >> (kWordBits - 1)) != 0 ? ~uint64_t{0} : 0;

@@ -6,7 +6,7 @@
 
 namespace weir {
 
-// The number of 64-bit words that hold so many bits. REQUIRES of the functions below: bit `i` is
+// The number of 64-bit words that hold `rows` bits. REQUIRES of the functions below: bit `i` is
 // within the bitmap. None of them is atomic.
 constexpr size_t BitmapWords(size_t rows) {
   return (rows + 63) / 64;

@@ -37,7 +37,7 @@ void ColumnBuilder::Grow(uint32_t rows) {
   const uint64_t doubled = std::min<uint64_t>(uint64_t{capacity_} * 2, UINT32_MAX);
   capacity_ = std::max({rows, kFirstCapacity, static_cast<uint32_t>(doubled)});
   if (HasData(type_.physical())) {
-    // One more than values, for the offsets of lists.
+    // Lists have one offset more than values.
     BufferPtr larger = MakeBuffer<char>(size_t{value_bytes_} * (size_t{capacity_} + 1));
     if (data_) {
       std::memcpy(larger->as<char>(), data_->as<char>(),

@@ -35,7 +35,7 @@ class ColumnBuilder {
   // Copies the bytes.
   void AppendString(std::string_view text);
   void AddHeap(BufferPtr heap) { heaps_.push_back(std::move(heap)); }
-  // NULL at this level; children get nothing for lists and a NULL each for rows.
+  // A NULL list appends nothing to its child; a NULL row appends NULL to each child.
   void AppendNull();
   void AppendList();
   void AppendRow();

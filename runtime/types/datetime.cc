@@ -148,7 +148,8 @@ int64_t MonthsBetweenDays(int64_t from, int64_t to) {
   return AddMonthsToDays(from, months) <= to ? months : months - 1;
 }
 
-// In units of `per_day` a day: the shared shape of the two timestamp representations.
+// Floors a timestamp in units of which a day has `per_day`: microseconds for TIMESTAMP(0..6),
+// milliseconds for TimestampNanos.
 int64_t FloorInstant(TimeUnit unit, int64_t value, int64_t per_day) {
   if (IsDateUnit(unit)) return Wrapped(FloorDays(unit, FloorDivide(value, per_day)), per_day, 0);
   const int64_t nanos = NanosOf(unit);

@@ -85,7 +85,7 @@ constexpr int64_t MicrosFromNanos(TimestampNanos t) {
 constexpr int64_t MillisFromMicros(int64_t micros) {
   return FloorDivide(micros, kMicrosPerMilli);
 }
-// MicrosFromNanos, but none beyond those years.
+// MicrosFromNanos; std::nullopt for an instant beyond the years of int64 microseconds.
 constexpr std::optional<int64_t> CheckedMicros(TimestampNanos t) {
   const int64_t micros = MicrosFromNanos(t);
   return MillisFromMicros(micros) == t.millis ? std::optional(micros) : std::nullopt;
@@ -109,7 +109,7 @@ std::optional<int64_t> ParseTime(std::string_view text);
 // to 31st of a shorter month mean its last day; 24:00:00 is the next day. Cuts to `precision`
 // digits (0..6). The usual form "yyyy-MM-dd HH:mm:ss[.fraction]" takes a fast path.
 std::optional<int64_t> ParseTimestamp(std::string_view text, int precision);
-// The same for precisions 0..9.
+// As ParseTimestamp, for precisions 0..9.
 std::optional<TimestampNanos> ParseTimestampNanos(std::string_view text, int precision);
 
 // A timestamp as the text gave it, before any offset is applied, with up to nine fractional digits;
@@ -163,6 +163,7 @@ enum class TimeUnit : uint8_t {
   kEpoch,
 };
 // By SQL name, ignoring case: "YEAR", "DOW", "DOY", "ISODOW", "EPOCH", …, and plural forms.
+// std::nullopt for other names.
 std::optional<TimeUnit> FindTimeUnit(std::string_view name);
 std::string_view TimeUnitName(TimeUnit unit);
 

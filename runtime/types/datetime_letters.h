@@ -1,4 +1,5 @@
-// What formatting and both ways of parsing by a date pattern share; for datetime_pattern.h's parts.
+// Names of months and weekdays, and which pattern letters are numbers. Formatting and both parsers
+// of DateTimePattern share them; nothing else includes this header.
 #pragma once
 
 #include <array>
@@ -13,8 +14,8 @@ inline constexpr std::array<std::string_view, 12> kMonthNames = {
 inline constexpr std::array<std::string_view, 7> kWeekdayNames = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
-// Whether an item of so many of these letters is a number; months, quarters and weekdays are in one
-// or two. False for literal text and brackets.
+// Whether an item of `count` times this letter is a number. Months, quarters and weekdays are
+// numbers in one or two letters and names in more. False for literal text and brackets.
 constexpr bool IsNumericItem(char letter, int count) {
   switch (letter) {
     case 'M':

@@ -91,8 +91,8 @@ Status BadPattern(std::string_view what, std::string_view pattern) {
   return Status::InvalidArgument(fmt::format("{} in a date pattern: {}", what, pattern));
 }
 
-// For how long, in ms, what a letter stands for stays the same; 0: not for long, or it is not a
-// matter of the local time alone.
+// The milliseconds within whose multiples a letter prints the same text. 0: it may change within a
+// second, or depends on more than the local time (the zone).
 int64_t SteadyMillis(char letter) {
   switch (letter) {
     case 'S':
@@ -159,7 +159,7 @@ size_t MostOf(char letter) {
   }
 }
 
-// The item of DateTimeFormatter that prints what a letter of SimpleDateFormat does.
+// Replaces a letter of SimpleDateFormat and its count with those of the item that prints the same.
 void FromSimple(char& letter, uint8_t& count) {
   switch (letter) {
     case 'M':
@@ -189,7 +189,8 @@ void FromSimple(char& letter, uint8_t& count) {
   }
 }
 
-// Puts `count` times a letter into an item; false where the dialect has no such thing.
+// Sets an item's letter and its count (`stored`) from a run of `count` letters. False if the
+// dialect lacks the letter or does not take it so often.
 bool TakeLetters(PatternDialect dialect, size_t count, char& letter, uint8_t& stored) {
   const bool simple = dialect == PatternDialect::kSimpleDateFormat;
   if ((simple ? kSimpleLetters : kLetters).find(letter) == std::string_view::npos) return false;
@@ -259,7 +260,7 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern, Patte
     }
     items.push_back(std::move(item));
   }
-  // Java closes them at the end.
+  // Java closes sections that are still open at the end of the pattern.
   for (const size_t section : open) items[section].close = static_cast<uint16_t>(items.size());
   compiled.steady_millis_ = kMillisPerDay;
   for (const Item& item : items) {

@@ -1,4 +1,4 @@
-// Patterns in the manner of Java's DateTimeFormatter, for DATE_FORMAT, TO_TIMESTAMP, TO_DATE and
+// Patterns as Java's DateTimeFormatter has them, for DATE_FORMAT, TO_TIMESTAMP, TO_DATE and
 // formats.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace weir {
 
 // Whose letters a pattern has. Java's two classes agree on most; java.text.SimpleDateFormat has F,
 // Z and a u of its own, no Q, e, n, V and x, no sections in brackets, and takes any number of
-// letters. Its S is a number of milliseconds: the same for whole seconds, which is all that is
-// formatted by it.
+// letters. Its S prints the number of milliseconds, DateTimeFormatter's S the first digits of the
+// fraction; only whole seconds are formatted by SimpleDateFormat here, for which both are zeros.
 enum class PatternDialect : uint8_t { kDateTimeFormatter, kSimpleDateFormat };
 
 // A compiled pattern: letters G y u M L d D E e c a B h H K k m s S A n N Q q w W F g x X z V, p to
@@ -50,8 +50,9 @@ class DateTimePattern {
   // 31st of a shorter month are its last day (DateTimeFormatter, ResolverStyle.SMART).
   // std::nullopt when it does not match or contradicts itself. No allocation.
   std::optional<TimestampNanos> Parse(std::string_view text) const;
-  // The same for SimpleDateFormat: fields that are too large count on, words are in any case, and a
-  // zone or offset is applied: the result is then `zone`'s wall clock.
+  // Parses as SimpleDateFormat does: a field that is too large counts on into the next one (month
+  // 13 is next January), upper and lower case are the same, and a zone or offset in the text is
+  // applied: the result is then the wall clock of `zone`.
   std::optional<TimestampNanos> ParseRollingOver(std::string_view text, const TimeZone& zone) const;
 
  private:
@@ -61,9 +62,9 @@ class DateTimePattern {
   struct Item {
     char letter = 0;    // a pattern letter; '\'' for literal text; '[' and ']' for sections
     uint8_t count = 0;  // how often the letter stands; of an X, 0: the hours alone
-    uint8_t pad = 0;    // blanks fill the field up to so many characters; 0: none do
-    bool adjacent =
-        false;           // numeric and directly followed by a numeric item: exactly `count` digits
+    uint8_t pad = 0;    // characters that blanks fill the field up to; 0: no padding
+    // Numeric and directly followed by a numeric item: parsing takes exactly `count` digits.
+    bool adjacent = false;
     uint16_t close = 0;  // '[': the index of its ']'
     std::string text;    // of a literal
   };

@@ -109,7 +109,7 @@ class PatternParser {
     }
   }
 
-  // Letters that are checked but do not decide the date, and words.
+  // The letters that the caller leaves: words, and fields that are read but do not change the date.
   bool Rest(const Item& item) {
     int64_t ignored = 0;
     switch (item.letter) {
@@ -185,7 +185,7 @@ class PatternParser {
   template <size_t kCount>
   bool Name(const std::array<std::string_view, kCount>& names, int64_t& index) {
     for (size_t i = 0; i < kCount; ++i) {
-      // In full or by three letters, whatever the pattern says.
+      // The full name or its first three letters are taken, however many letters the pattern has.
       if (!Word(names[i]) && !Word(names[i].substr(0, 3))) continue;
       index = static_cast<int64_t>(i) + 1;
       return true;
@@ -203,7 +203,7 @@ class PatternParser {
     const bool colons = item.count == 3;
     if (!Digits(2, 2, hours)) return false;
     if (item.count > 1 && ((colons && !Literal(":")) || !Digits(2, 2, minutes))) return false;
-    int64_t ignored = 0;  // text behind the pattern, to SimpleDateFormat
+    int64_t ignored = 0;  // SimpleDateFormat stops at the hours and ignores what follows
     if (item.count == 0) Digits(2, 2, ignored);
     if (hours > 18 || minutes > 59) return false;
     parsed_.offset = hours * 3'600 + minutes * 60;

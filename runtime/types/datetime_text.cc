@@ -107,7 +107,7 @@ bool ReadDate(Cursor& in, Fields& f) {
          in.Number(1, 2, f.day);
 }
 
-// The forms that ReadFixed does not take.
+// "yyyy-M-d[ H:m:s[.fraction]]" in forms that ReadFixed does not take.
 bool ReadLoose(Cursor& in, Fields& f) {
   if (!ReadDate(in, f)) return false;
   if (in.done()) return true;

@@ -7,17 +7,18 @@
 
 namespace weir {
 
-// A part of the day in minutes from its midnight, `end` excluded; noon and midnight are a minute
-// each, which hides the part around it. That of the night goes over midnight. Those of English in
-// Unicode's CLDR (supplemental/dayPeriods.xml), as java.time has them since Java 16.
+// A part of the day in minutes from midnight, `end` excluded. Noon and midnight last a minute each
+// and take precedence over the part around them; the night goes on over midnight. The parts are
+// those of English in Unicode's CLDR (supplemental/dayPeriods.xml), as java.time has since Java 16.
 struct DayPeriod {
   int64_t begin;
   int64_t end;
   std::string_view name;
   std::string_view narrow;
 
+  // Also true for noon and midnight in the part around them (see DayPeriodAt).
   bool Includes(int64_t minute_of_day) const;
-  // The minute in the middle, which stands for the part where a text says nothing else.
+  // The minute in the middle, which parsing takes when the text has no hour besides the part.
   int64_t Middle() const;
   std::string_view Name(bool narrowly) const { return narrowly ? narrow : name; }
 };

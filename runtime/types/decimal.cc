@@ -92,7 +92,7 @@ struct WideDivision {
   Wide remainder;
 };
 
-// Bit by bit: rare, and short to read.
+// Long division bit by bit: slow but short, since few quotients need 256 bits.
 WideDivision Divide(const Wide& value, const Wide& divisor) {
   WideDivision result;
   for (int bit = 255; bit >= 0; --bit) {
@@ -123,7 +123,8 @@ std::optional<Int128> DivideRounded(const Wide& value, const Wide& divisor, bool
   return Signed(result.quotient, negative, precision);
 }
 
-// A magnitude at scale `from` brought to scale `to`.
+// Brings a magnitude from scale `from` to scale `to`, rounding half up. std::nullopt when the
+// result has more than `precision` digits.
 std::optional<Int128> RescaleWide(const Wide& value, bool negative, int from, int to,
                                   int precision) {
   if (to >= from) {
@@ -215,7 +216,7 @@ Type DecimalCommonType(const Type& left, const Type& right) {
   const Operands o(left, right);
   const int scale = std::max(o.a.scale(), o.b.scale());
   const int integer_digits = std::max(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
-  // Digits before the point are kept, those behind it only as far as there is room (Flink).
+  // As in Flink, all digits before the point are kept, and of those behind it what 38 digits allow.
   const int kept = std::min(scale, kMaxPrecision - integer_digits);
   return Type::Decimal(integer_digits + kept, kept).WithNullable(o.nullable);
 }

@@ -58,9 +58,9 @@ struct Decimal {
 // --- types of results: Flink's rules ---------------------------------------------------------
 
 // The result types of a + b and a - b, a * b, a / b, a % b over DECIMAL types (AsDecimalType makes
-// integers such). A precision above 38 costs digits of the scale, which keeps at least 6. Nullable
-// when an operand is. The rules are those of Flink's LogicalTypeMerging, which follows Hive and SQL
-// Server.
+// DECIMALs of integers). If the precision would exceed 38, digits of the scale are given up, down
+// to 6. Nullable when an operand is. The rules are those of Flink's LogicalTypeMerging, which
+// follows Hive and SQL Server.
 Type DecimalAddType(const Type& a, const Type& b);
 Type DecimalMultiplyType(const Type& a, const Type& b);
 Type DecimalDivideType(const Type& a, const Type& b);
@@ -68,7 +68,7 @@ Type DecimalModuloType(const Type& a, const Type& b);
 // SUM: DECIMAL(38, s). AVG: DECIMAL(38, max(6, s)).
 Type DecimalSumType(const Type& a);
 Type DecimalAverageType(const Type& a);
-// ROUND(a, digits): narrows the type.
+// ROUND(a, digits): its scale is at most `digits`; see RoundDecimal.
 Type DecimalRoundType(const Type& a, int digits);
 // The smallest DECIMAL that holds both operands' values: UNION, CASE, COALESCE.
 Type DecimalCommonType(const Type& a, const Type& b);
@@ -94,7 +94,8 @@ inline std::optional<Int128> RescaleDecimal(Int128 unscaled, int from, int to, i
   return unscaled;
 }
 
-// a + b (or a - b) as DECIMAL(precision, scale). The sum is exact before it is rounded.
+// a + b, a - b and a * b as DECIMAL(precision, scale): exact until it is rounded to `scale`.
+// std::nullopt when the result has more than `precision` digits.
 std::optional<Int128> AddDecimal(Decimal a, Decimal b, int precision, int scale);
 std::optional<Int128> SubtractDecimal(Decimal a, Decimal b, int precision, int scale);
 std::optional<Int128> MultiplyDecimal(Decimal a, Decimal b, int precision, int scale);
@@ -120,7 +121,7 @@ double DecimalToDouble(Int128 unscaled, int scale);
 // From the shortest decimal text of the number (java.math.BigDecimal.valueOf), rounded half up;
 // std::nullopt for NaN, infinities and overflow.
 std::optional<Int128> DecimalFromDouble(double value, int precision, int scale);
-// Drops the fraction; wraps to 64 bits as Java's longValue.
+// Drops the fraction. What does not fit 64 bits wraps around, as Java's longValue does.
 inline int64_t DecimalToInt64(Int128 unscaled, int scale) {
   return static_cast<int64_t>(unscaled / PowerOfTen(scale));
 }
@@ -128,7 +129,8 @@ inline int64_t DecimalToInt64(Int128 unscaled, int scale) {
 // [+-]digits[.digits][e[+-]digits] with blanks around, rounded half up to `scale`; std::nullopt for
 // other text and for overflow. No allocation.
 std::optional<Int128> ParseDecimal(std::string_view text, int precision, int scale);
-// The value and scale that the text itself spells: SQL literals. nullopt above 38 digits.
+// The value with as many digits after the point as the text has, for SQL literals. std::nullopt for
+// other text and above 38 digits.
 std::optional<Decimal> ParseDecimalExactly(std::string_view text);
 
 // Bytes that no decimal's text exceeds.

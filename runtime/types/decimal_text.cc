@@ -105,8 +105,8 @@ std::optional<Int128> ParseDecimal(std::string_view text, int precision, int sca
     value = RescaleDecimal(*value, 0, shift, 38);
     if (!value) return std::nullopt;
   }
-  // Half up: the first dropped digit decides. Dropped digits that start further right are zeros
-  // there.
+  // Half up: the first dropped digit decides. If the number has no digit at that place, that digit
+  // is a 0.
   if (digits + shift >= 0 && kept < digits && parts->digit(kept) >= 5) ++*value;
   if (!FitsPrecision(*value, precision)) return std::nullopt;
   return parts->negative ? -*value : *value;

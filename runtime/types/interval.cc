@@ -7,12 +7,12 @@
 namespace weir {
 namespace {
 
-// Fields of an interval's text, from the left. `separator` follows the field when another one
-// comes.
+// The fields that an interval's text may have, from the left. `separator` stands between the field
+// and the next one.
 struct IntervalField {
   TimeUnit unit;
-  int64_t millis;  // of one
-  int64_t limit;   // values of later fields are below it
+  int64_t millis;  // the length of one unit
+  int64_t limit;   // exclusive bound of the value, unless the field is the first of the text
   char separator;
 };
 constexpr IntervalField kFields[] = {

@@ -17,8 +17,8 @@ namespace weir {
 std::optional<int32_t> ParseIntervalYearMonth(std::string_view text, TimeUnit from, TimeUnit to);
 
 // Likewise for kDay, kHour, kMinute, kSecond, kMillisecond and kWeek (single), in milliseconds:
-// "1 02:03:04.5" for DAY TO SECOND. The first field has any number of digits, later ones are
-// bounded.
+// "1 02:03:04.5" for DAY TO SECOND. The first field has any number of digits, later ones have the
+// bounds of a clock (hours below 24).
 std::optional<int64_t> ParseIntervalDayTime(std::string_view text, TimeUnit from, TimeUnit to);
 
 // Bytes that no interval's text exceeds.

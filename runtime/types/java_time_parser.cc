@@ -1,7 +1,7 @@
 // Parsing by patterns of DateTimeFormatter (java.time, Java SE 17), as Flink's TO_TIMESTAMP does:
 // strict about texts and numbers, and resolved in the SMART style. Zones and offsets are read and
-// have no effect, since Flink takes the local fields; what the text lacks is that of 1970-01-01
-// 00:00.
+// have no effect, since Flink takes the local fields. A field that the text lacks is taken from
+// 1970-01-01 00:00.
 #include "runtime/types/java_time_parser.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter", "3rd quarter",
                                                        "4th quarter"};
 constexpr std::array<std::string_view, 4> kQuartersShort = {"Q1", "Q2", "Q3", "Q4"};
-// Zones that have no name of their own in the time zone database.
+// Abbreviations of zones that Java takes and the time zone database does not have as names.
 constexpr std::string_view kZoneWords[] = {"PST",  "PDT", "CST", "CDT", "EDT", "MDT",
                                            "CEST", "BST", "IST", "JST", "EEST"};
 
@@ -29,7 +29,7 @@ bool IsDigit(char c) {
 
 }  // namespace
 
-// What a pattern's letters stand for; letters that say the same are one.
+// The fields that pattern letters stand for; letters of the same meaning share one.
 enum class JavaTimeParser::Field : uint8_t {
   kEra,  // 0: before Christ, 1: after
   kYearOfEra,
@@ -42,7 +42,7 @@ enum class JavaTimeParser::Field : uint8_t {
   kWeek,
   kIsoWeekday,
   kSundayWeekday,
-  kHalf,  // of the day: 0 or 1
+  kHalf,  // half of the day: 0 for AM, 1 for PM
   kHour,
   kClockHour,        // 1 to 24
   kHourOfHalf,       // 0 to 11
@@ -52,7 +52,7 @@ enum class JavaTimeParser::Field : uint8_t {
   kNano,
   kMilliOfDay,
   kNanoOfDay,
-  kOther,  // read, and without a meaning for a time
+  kOther,  // fields that are read and ignored
 };
 
 // How NumberPrinterParser reads a number.
@@ -175,7 +175,7 @@ int64_t JavaTimeParser::At(Field field) const {
   return fields_.values[static_cast<size_t>(field)];
 }
 
-// False where the field has another value already.
+// False if the field has another value already: the text contradicts itself.
 bool JavaTimeParser::Set(Field field, int64_t value) {
   int64_t& known = fields_.values[static_cast<size_t>(field)];
   if (field != Field::kOther && known != kAbsent && known != value) return false;
@@ -201,7 +201,7 @@ bool JavaTimeParser::Items(size_t first, size_t end) {
   return true;
 }
 
-// A field in so many characters, blanks in front of it.
+// A field that has exactly `pad` characters, counting the blanks in front of it.
 bool JavaTimeParser::Padded(size_t index) {
   const size_t width = items_[index].pad;
   if (text_.size() < width) return false;
@@ -261,7 +261,8 @@ bool JavaTimeParser::OneOf(const std::array<std::string_view, kCount>& words, Fi
   return false;
 }
 
-// In full, or by three letters; single letters stand for several names and are none.
+// A name in full (four letters in the pattern) or by its first three letters. False for other
+// numbers of letters: the first letter alone could mean several names.
 template <size_t kCount>
 bool JavaTimeParser::Name(const std::array<std::string_view, kCount>& names, int letters,
                           Field field, int64_t first) {
@@ -398,7 +399,7 @@ bool JavaTimeParser::ResolveTime() {
   return clock && CheckHour();
 }
 
-// The hour of the day from those of its halves.
+// Sets the hour of the day from the other hour fields (1 to 24, AM and PM, part of the day).
 bool JavaTimeParser::ResolveHours() {
   if (Has(Field::kClockHour) && !Set(Field::kHour, At(Field::kClockHour) % 24)) return false;
   if (Has(Field::kClockHourOfHalf) && !Set(Field::kHourOfHalf, At(Field::kClockHourOfHalf) % 12))
@@ -419,8 +420,8 @@ bool JavaTimeParser::SetTimeOfDay(int64_t nanos) {
          Set(Field::kSecond, seconds % 60) && Set(Field::kNano, nanos % kNanosPerSecond);
 }
 
-// 24:00 is midnight, of the next day where the date is known; halves and parts of the day fit the
-// hour.
+// Makes 24:00 the midnight at the end of the day, and checks that AM, PM or the part of the day in
+// the text fits the hour.
 bool JavaTimeParser::CheckHour() {
   if (!Has(Field::kHour)) return true;
   int64_t& hour = fields_.values[static_cast<size_t>(Field::kHour)];
@@ -478,7 +479,7 @@ bool JavaTimeParser::SetDate(int64_t days) {
          Set(Field::kDay, date.day) && CheckDate(days);
 }
 
-// Whatever else is said of the date has to be so.
+// Checks the other fields of the date that the text has against the date.
 bool JavaTimeParser::CheckDate(int64_t days) {
   const CivilDate date = CivilFromDays(days);
   return Set(Field::kDayOfYear, days - DaysFromCivil(date.year, 1, 1) + 1) &&

@@ -1,4 +1,4 @@
-// Reads a text by a pattern of java.time's DateTimeFormatter; for datetime_pattern.h alone.
+// Parses text by a pattern of java.time's DateTimeFormatter. Only DateTimePattern::Parse uses it.
 #pragma once
 
 #include <array>
@@ -14,13 +14,16 @@ namespace weir {
 
 struct DayPeriod;
 
-// One text: lives on the stack of DateTimePattern::Parse. Allocates nothing.
+// Parses one text; an object is used for one Run. Borrows the items and the text, and allocates
+// nothing. The member functions return false if the text does not match or contradicts itself; what
+// was read until then stays.
 class JavaTimeParser {
  public:
   using Item = DateTimePattern::Item;
 
   JavaTimeParser(const std::vector<Item>& items, std::string_view text);
 
+  // The local time in the text; std::nullopt if it does not match or contradicts itself.
   std::optional<TimestampNanos> Run();
 
  private:

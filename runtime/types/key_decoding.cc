@@ -157,7 +157,7 @@ Status TakeValue(ByteReader& in, ColumnBuilder& builder) {
 // --- Keys of equal length, column by column ------------------------------------------------------
 
 constexpr size_t kNumberBytes = 9;      // tag and number
-constexpr size_t kTimestampBytes = 11;  // and nanoseconds within the microsecond
+constexpr size_t kTimestampBytes = 11;  // tag, number and nanoseconds within the microsecond
 
 // Bytes of an integer or timestamp that is not NULL; 0 for other types.
 size_t NumberWidth(const Type& type) {
@@ -174,7 +174,8 @@ size_t NumberWidth(const Type& type) {
   }
 }
 
-// Values at `at` of each key; false when one is not as expected.
+// Fills the column from the bytes at `at` of each key. False if one is NULL or out of T's range;
+// the column is then of no use.
 template <typename T>
 bool TakeNumbers(std::span<const std::string_view> keys, size_t at, Column& column) {
   T* out = column.mutable_data<T>();
@@ -215,8 +216,8 @@ ColumnPtr DecodeNumbers(std::span<const std::string_view> keys, const Type& type
   return column;
 }
 
-// The same of a column that has equal values in all keys: a constant, decoded once. Null when it
-// has not.
+// The column at `at` as a constant that is decoded once, if all keys have equal bytes there; `at`
+// then moves behind it. Null otherwise.
 ColumnPtr DecodeSame(std::span<const std::string_view> keys, const Type& type, size_t& at) {
   const std::string_view first = keys[0].substr(at);
   ByteReader in(first);
@@ -230,7 +231,8 @@ ColumnPtr DecodeSame(std::span<const std::string_view> keys, const Type& type, s
   return RepeatRow(*builder.Finish(), 0, static_cast<uint32_t>(keys.size()));
 }
 
-// False when the keys are not of this kind; `columns` is empty then.
+// Decodes all keys a column at a time. False, with `columns` empty, if a column is neither one of
+// numbers without NULLs nor equal in all keys.
 bool DecodeByColumn(std::span<const std::string_view> keys, std::span<const Type> types,
                     std::vector<ColumnPtr>& columns) {
   if (keys.empty()) return false;

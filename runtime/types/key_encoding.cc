@@ -51,7 +51,7 @@ TimestampParts PartsOf(TimestampNanos t) {
 
 // --- Encoding ------------------------------------------------------------------------------------
 
-// Bytes of the key being built: on the stack while short.
+// The bytes of a key that is being built, without allocation while they are few.
 class KeyBytes {
  public:
   KeyBytes() = default;
@@ -297,7 +297,8 @@ void HashTimestamps(const Batch& batch, const Column& column, uint64_t* hashes) 
   });
 }
 
-// A single column whose values encode to 9 or 11 bytes. False for other types.
+// Hashes a single column whose values encode to 9 or 11 bytes. False, and does nothing, for other
+// types.
 bool HashInRegisters(const Batch& batch, const Column& column, uint64_t* hashes) {
   switch (column.type().physical()) {
     case PhysicalType::kInt8:
@@ -352,7 +353,7 @@ class FixedWriter {
   char* at_;
 };
 
-// Bytes of every value of a part, tag included; 0 when they differ.
+// The bytes that every value of a part takes, its tag included; 0 if not all take as many.
 size_t FixedWidth(const KeyPart& part) {
   if (!part.constant.empty()) return part.constant.size();
   return part.column->has_validity() ? 0 : GreatestKeyBytes(part.column->type());
@@ -441,7 +442,7 @@ void WriteFixedColumn(const KeyPart& part, const RowRun& rows, char* at, size_t 
   }
 }
 
-// Bytes of every key of these parts; 0 when they differ from row to row.
+// The bytes that every key of these parts takes; 0 if not all take as many.
 size_t FixedWidth(std::span<const KeyPart> parts) {
   size_t stride = 0;
   for (const KeyPart& part : parts) {
@@ -617,7 +618,7 @@ size_t GreatestKeyBytes(const Type& type) {
 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes) {
   const std::vector<KeyPart> parts = PartsOf(batch, key_columns);
-  // True without any key, too: then every row has the hash of the empty string.
+  // This holds without key columns too: every row then has the hash of the empty string.
   if (std::ranges::all_of(parts, [](const KeyPart& part) { return !part.constant.empty(); })) {
     std::string key;
     for (const KeyPart& part : parts) key += part.constant;

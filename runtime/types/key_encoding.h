@@ -61,9 +61,9 @@ void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* ha
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
                                           std::span<const Type> types);
 
-// GatherColumn of a key column, but with values as their keys decode: what equal keys do not share,
-// the sign of 0.0 and the bits of a NaN, is the same for all, so that what takes a group's key from
-// one of its rows shows the group and not the row.
+// Copies the rows `ids` of a key column, like GatherColumn, but replaces each value by the one that
+// its key decodes to: 0.0 for -0.0, one NaN for all, and map entries in one order. So an operator
+// may take a group's key from any of its rows.
 Result<ColumnPtr> GatherKey(const Column& column, std::span<const uint32_t> ids);
 
 // kUnsupported when values of this type cannot be sorted by: MAP and MULTISET, at any depth.

@@ -8,7 +8,7 @@
 
 namespace weir {
 
-// How many bytes a BIGINT that is not NULL takes: a tag and the value.
+// The bytes that a BIGINT takes in a key if it is not NULL: a tag and the value.
 inline constexpr size_t kBigIntKeyBytes = 9;
 
 // The first column of a key. REQUIRES: it is a BIGINT and not NULL.

@@ -5,8 +5,8 @@
 
 namespace weir {
 
-// The name of the zone that TZ says, else the one of /etc/localtime; UTC where neither is a name of
-// the IANA database.
+// The zone that the environment variable TZ names, else the one that /etc/localtime links to; "UTC"
+// if neither can be found in the IANA database. Never fails.
 std::string MachineZone();
 
 }  // namespace weir

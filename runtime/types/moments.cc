@@ -13,8 +13,8 @@ namespace {
 
 namespace mp = boost::multiprecision;
 
-// On the stack. All of their words are cleared when they are made, so that long ones take longer
-// whatever is in them.
+// Whole numbers of up to kBits bits on the stack. Making one clears all of its words, so a long
+// type is slow even for small values; kUsualBits is what nearly all sums need.
 template <unsigned kBits>
 using Fixed =
     mp::number<mp::cpp_int_backend<kBits, kBits, mp::signed_magnitude, mp::unchecked, void>>;
@@ -43,8 +43,9 @@ Number PowerOfTenOf(int exponent) {
   return mp::pow(Number(10), static_cast<unsigned>(exponent));
 }
 
-// 64 bits times a power of 2. The lowest one is set where something is cut off, so that what is
-// made of them rounds as the exact number would.
+// A number cut to its 64 leading bits, times a power of 2. The lowest bit is set if anything was
+// cut off ("sticky bit"), so rounding it to a double gives what rounding the exact number would
+// give.
 struct Leading {
   uint64_t bits = 0;
   int exponent = 0;
@@ -53,6 +54,7 @@ struct Leading {
 // numerator / denominator · 2^exponent.
 template <typename Number>
 Leading Quotient(Number numerator, const Number& denominator, int exponent) {
+  // Makes the numerator so much longer that the quotient has more than 64 bits.
   constexpr int kEnough = 66;
   const int more = std::max(0, kEnough - (BitsOf(numerator) - BitsOf(denominator)));
   numerator <<= static_cast<unsigned>(more);
@@ -94,7 +96,8 @@ bool IsUsual(const WideNumber& sum, const WideNumber& squares) {
   return std::max(total, all) + kMargin <= static_cast<int>(kUsualBits);
 }
 
-// The same where the sums are whole numbers of 63 and 127 bits, and the denominator of 63.
+// VarianceBits in 128-bit arithmetic, if the sums are whole numbers of 63 and 127 bits and the
+// denominator has at most 63 bits; std::nullopt otherwise.
 std::optional<Leading> ShortVarianceBits(const WideNumber& sum, const WideNumber& squares,
                                          const VarianceOf& of) {
   const auto word = [](const WideNumber& number, int i) {
@@ -143,7 +146,7 @@ std::optional<Leading> ShortVarianceBits(const WideNumber& sum, const WideNumber
 bool SmallVariance(const WideNumber& sum, const WideNumber& squares, const VarianceOf& of,
                    double& result) {
   constexpr uint64_t kExact = uint64_t{1} << 53;
-  constexpr int kMostScale = 7;
+  constexpr int kMostScale = 7;  // 10^(2 · 7) is below 2^53
   const auto small = [](const WideNumber& number) {
     if (number.count == 0) return true;
     const auto sign = static_cast<uint64_t>(static_cast<int64_t>(number.words[0]) >> 63);

@@ -30,9 +30,10 @@ struct FormerMoments {
 
   bool finite() const;
 };
-// The sums behind them: exactly, where they are of binary numbers, else the whole numbers nearest
-// to them (of values times 10^scale) in two's complement of `sum` and `squares`. Both come out
-// right where the means were. Adds nothing unless they are finite.
+// Turn the moments of an older version back into sums, which are as exact as the means were.
+// CarryBinary adds exactly what the moments say; CarryWhole replaces `sum` and `squares` by the
+// nearest whole numbers (of values times 10^scale) in two's complement. Neither does anything
+// unless the moments are finite.
 void CarryBinary(const FormerMoments& former, BinarySum& sum, BinarySum& squares);
 void CarryWhole(const FormerMoments& former, int scale, std::span<uint64_t> sum,
                 std::span<uint64_t> squares);

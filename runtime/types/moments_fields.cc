@@ -65,7 +65,8 @@ std::vector<Field> MomentsFields(const std::string& name, const Type& argument) 
 }
 
 std::string AccumulatorOf(std::string_view field) {
-  // The longest first. What a call computes ends with a parenthesis.
+  // The longest suffix first. A call's own name ends with a parenthesis, so none of these is part
+  // of it.
   for (const std::string_view part :
        {".squares.highest", ".squares.high", ".squares", ".infinite", ".high", ".count"}) {
     if (field.ends_with(part)) return std::string(field.substr(0, field.size() - part.size()));

@@ -81,7 +81,8 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-// from_chars says "out of range" for both ends; the sign of the decimal exponent tells which.
+// from_chars reports "out of range" for numbers that are too large and too small. The sign of the
+// decimal exponent of the first significant digit tells which: infinity or zero.
 template <typename T>
 T OutOfRange(std::string_view text) {
   int leading = 0;  // digits before the point, less leading zeros; or minus zeros after it

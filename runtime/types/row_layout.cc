@@ -18,7 +18,7 @@ RowLayout::RowLayout(std::vector<Type> types) : types_(std::move(types)) {
     has_variable_ |= variable;
     at += bytes;
   }
-  // The first byte is read by IsNull, also where the only field is a bare NULL, which takes none.
+  // IsNull reads the first byte even if the only field is of type NULL, which takes no bytes.
   if (!types_.empty()) at = std::max<size_t>(at, 1);
   row_bytes_ = (at + 7) / 8 * 8;
 }

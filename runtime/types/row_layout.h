@@ -15,9 +15,9 @@ namespace weir {
 
 // Offsets of a row's fields, fixed when a table is opened. Flat types take value_bytes() at their
 // natural alignment (16-byte slots at 8); nested values are a StringRef to their serialised bytes
-// (value_codec.h). A set null bit means NULL, so a zeroed row has no NULLs and all values 0. A row
-// none of whose fields may be NULL has no null bits, and SetNull does nothing to it. Fields are
-// read and written through memcpy, which compiles to plain loads and stores.
+// (value_codec.h). A set null bit means NULL, so a zeroed row has no NULLs and all values 0. If no
+// field may be NULL, rows have no null bits and SetNull does nothing. Fields are read and written
+// through memcpy, which compiles to plain loads and stores. Immutable and thread-safe.
 class RowLayout {
  public:
   RowLayout() = default;
@@ -35,7 +35,7 @@ class RowLayout {
 
   // The size of the null bits at the start of a row: bit f % 8 of byte f / 8 belongs to field f.
   size_t null_bytes() const { return null_bytes_; }
-  // The mask of the field's bit within its byte; none where rows have no null bits.
+  // The mask of the field's bit within its byte; 0 if rows have no null bits.
   std::byte null_bit(size_t field) const {
     return static_cast<std::byte>(uint32_t{null_bytes_ > 0} << (field & 7));
   }

@@ -33,7 +33,8 @@ struct StateSchema {
   friend bool operator==(const StateSchema&, const StateSchema&) = default;
 };
 
-// All state of one operator: keyed tables, and names of opaque operator state.
+// All state of one operator: keyed tables, and the names of its entries of operator state, whose
+// bytes only the operator understands.
 struct OperatorStateSchema {
   std::vector<StateSchema> tables;
   std::vector<std::string> operator_state;  // "splits", "progress", "committables"

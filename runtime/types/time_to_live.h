@@ -7,7 +7,7 @@
 
 namespace weir {
 
-// "none", "3600000 ms", or one a table where they differ: "left: 3600000 ms; right: none".
+// "none" or "3600000 ms"; if the tables differ, each by name: "left: 3600000 ms; right: none".
 std::string TimeToLiveInWords(const OperatorStateSchema& state);
 
 }  // namespace weir

@@ -41,7 +41,7 @@ constexpr int64_t kUnpackedUntil = 7'258'118'400;  // 2200-01-01, UTC
 constexpr int64_t kBeginning = std::numeric_limits<int64_t>::min();
 constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
 
-// "+08:00", "-3", "+0530" in seconds; nothing for other text.
+// "+08:00", "-3", "+0530" in seconds; std::nullopt for other text.
 std::optional<int32_t> ParseOffset(std::string_view text) {
   if (text.size() < 2 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
   const bool negative = text[0] == '-';
@@ -79,7 +79,7 @@ std::optional<int32_t> FixedOffset(std::string_view name) {
   return ParseOffset(name);
 }
 
-// Zones of the system's database; date's exceptions for unknown names end here.
+// The zone in the system's database. Null for unknown names, for which the date library throws.
 const date::time_zone* Locate(std::string_view name) {
   try {
     return date::locate_zone(std::string(name));

@@ -52,7 +52,8 @@ class TimeZone {
   struct Table;
   explicit TimeZone(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
 
-  // Milliseconds to subtract from a local time: of the first occurrence, or of the second.
+  // The milliseconds to subtract from a local time for UTC. `second`: of the second occurrence of a
+  // local time that occurs twice, else of the first.
   int64_t OffsetOfLocal(int64_t local_millis, bool second) const;
 
   std::shared_ptr<const Table> table_;  // null: UTC

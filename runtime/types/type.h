@@ -166,7 +166,7 @@ class Type {
 
   // SQL spelling as Flink prints it: "DECIMAL(10, 2) NOT NULL", "ROW<`a` INT, `b` STRING>".
   std::string ToString() const;
-  // The same without a trailing NOT NULL of the outermost type.
+  // As ToString, but without a NOT NULL of the outermost type.
   std::string ToStringIgnoringNullability() const;
 
   // Equal including nullability, at every level.

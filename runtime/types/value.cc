@@ -42,7 +42,8 @@ std::string FloatingSql(const Value& value) {
   return single ? CastTo(literal, value.type()) : literal;
 }
 
-// CHAR literals have their own length; every other length needs a cast.
+// A STRING is a plain literal, although the binder makes a CHAR(n) of that; other lengths need a
+// cast.
 std::string StringSql(const Value& value) {
   const std::string literal = Quoted(value.get<std::string>(), '\'');
   return value.type() == Type::String() || value.type() == Type::String().WithNullable(false)
@@ -57,7 +58,7 @@ std::string LtzSql(const Value& value) {
   const std::string millis = fmt::format("TO_TIMESTAMP_LTZ({}, 3)", t.millis);
   if (t.nanos == 0 && value.type().precision() == 3) return millis;
   if (t.nanos == 0) return CastTo(millis, value.type());
-  // No function takes finer units: the text is the UTC time.
+  // No function makes a TIMESTAMP_LTZ of finer units than milliseconds, so the UTC time is cast.
   return CastTo(fmt::format("TIMESTAMP '{}'", value.ToString()), value.type());
 }
 

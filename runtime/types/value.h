@@ -62,9 +62,9 @@ class Value {
   Storage storage_;
 };
 
-// Row `row` of `column`.
+// A deep copy of one value of a column.
 Value GetValue(const Column& column, uint32_t row);
-// A constant column of `length` rows.
+// A constant column, which stores the value once whatever its length.
 ColumnPtr MakeConstantColumn(const Value& value, uint32_t length);
 // A column of `values`, each of type `type` (or NULL).
 ColumnPtr MakeColumn(const Type& type, std::span<const Value> values);

@@ -111,7 +111,8 @@ bool TakeString(ByteReader& in, ColumnBuilder& builder) {
 
 Status TakeList(ByteReader& in, ColumnBuilder& builder) {
   const uint64_t count = in.Varint();
-  // Every element takes a byte at least, so that a bad count cannot make the loop long.
+  // Every element takes at least one byte. The check keeps a malformed count from making the loop
+  // run for long.
   if (in.failed() || count > in.rest().size()) return Malformed(builder.type());
   for (uint64_t e = 0; e < count; ++e) {
     for (size_t i = 0; i < builder.child_count(); ++i) {

@@ -9,7 +9,8 @@ bool IsWiderInteger(const Type& saved, const Type& wanted) {
   return saved.is_integer() && wanted.is_integer() && saved.value_bytes() < wanted.value_bytes();
 }
 
-// Strings are kept by their own length. CHAR pads, so only its own length means the same.
+// VARCHAR keeps values at their own length, so a longer maximum changes none. CHAR(n) pads to n: a
+// CHAR of another length would have other values.
 bool IsLongerString(const Type& saved, const Type& wanted) {
   const bool text = wanted.kind() == TypeKind::kVarChar &&
                     (saved.kind() == TypeKind::kVarChar || saved.kind() == TypeKind::kChar);
@@ -18,7 +19,7 @@ bool IsLongerString(const Type& saved, const Type& wanted) {
   return (text || bytes) && saved.precision() <= wanted.precision();
 }
 
-// Of any precision they are kept as the same digits.
+// Values are stored as unscaled integers, which do not depend on the precision.
 bool IsLongerDecimal(const Type& saved, const Type& wanted) {
   return saved.kind() == TypeKind::kDecimal && wanted.kind() == TypeKind::kDecimal &&
          saved.scale() == wanted.scale() && saved.precision() < wanted.precision();

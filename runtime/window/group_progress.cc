@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint8_t kOwnGroups = 1;   // runs to the end
 constexpr uint8_t kSaysGroups = 2;  // before each list of runs the number of groups, and of runs
-constexpr uint32_t kMostGroups = 32767;
+constexpr uint32_t kMostGroups = 32767;  // as pipeline.max-parallelism
 
 void AppendRuns(std::span<const GroupRun> runs, std::string& bytes) {
   for (const GroupRun& run : runs) {
@@ -25,7 +25,8 @@ GroupRun ReadRun(ByteReader& reader) {
   return run;
 }
 
-// Version 2: runs lie within the groups, so that no reader is made to hold more.
+// Whether all runs lie within the groups. Checked for version 2, so that malformed bytes cannot
+// make a reader hold more groups than there can be.
 bool Within(const GroupProgress& one) {
   if (one.groups == 0 || one.groups > kMostGroups) return false;
   for (const GroupRun& run : one.runs) {

@@ -23,17 +23,17 @@ struct GroupRun {
   friend bool operator==(const GroupRun&, const GroupRun&) = default;
 };
 
-// Runs of groups out of `groups` of them: every key whose group it is has got at least so far. What
-// no run names has not begun.
+// How far keys have got when they are dealt to `groups` key groups: every key of a group in a run
+// has got at least as far as the run says. Groups in no run have not begun.
 struct GroupProgress {
   uint32_t groups = 0;
   std::vector<GroupRun> runs;  // ascending
   friend bool operator==(const GroupProgress&, const GroupProgress&) = default;
 };
 
-// Version 1, which says no number of groups, where all are those of `groups`; else version 2. After
-// keys were dealt to another number of groups there are several: a key has got as far as the
-// furthest of them says.
+// Writes version 1, which has no number of groups, if all entries are of `groups` groups; otherwise
+// version 2. After a change of the number of groups there are several entries: a key has got as far
+// as the furthest of them says.
 std::string EncodeGroupProgress(std::span<const GroupProgress> all, uint32_t groups);
 // `groups`: how many there were when the bytes were written. kCorruption when malformed.
 Result<std::vector<GroupProgress>> DecodeGroupProgress(std::string_view bytes, uint32_t groups);

@@ -1,4 +1,4 @@
-// The windows of a slice that have not fired, however many there are of them.
+// The windows of a slice that have not fired, found without looking at each of them.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,13 @@
 
 namespace weir::window {
 
-// A row is put out once for each of its windows: CheckWindowSpec refuses more.
+// CheckWindowSpec refuses a HOP or CUMULATE that gives a row more windows than this, since the
+// window function emits the row once for each of them.
 constexpr int64_t kMostWindowsOfRow = 1'000'000;
 
-// The end of the first window of a slice that is not complete at `watermark_millis`; false when all
-// are. Costs the same for however many windows. REQUIRES: as of all that is about slices
-// (window_arithmetic.h).
+// The end of the first window of a slice that is not complete at `watermark_millis`; false, and
+// `end` stays as it was, when all are complete. Constant time. REQUIRES:
+// CheckAggregationSpec(spec).ok(), and no session.
 bool FirstOpenWindowEnd(const WindowSpec& spec, int64_t slice_end, int64_t watermark_millis,
                         int64_t* end);
 

@@ -35,7 +35,7 @@ std::string EncodeSliceRows(std::span<const SliceRows> slices) {
       slice.end = slices.back().end;
       for (size_t more = i + 1; more < slices.size(); ++more) slice.rows += slices[more].rows;
     }
-    // Distances of ends wrap, as their sums do again.
+    // The difference of two ends may overflow int64; it wraps, and so does the sum when decoding.
     AppendVarint(out, ZigZag(static_cast<uint64_t>(slice.end) - before));
     AppendVarint(out, slice.rows);
     before = static_cast<uint64_t>(slice.end);

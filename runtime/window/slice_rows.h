@@ -13,16 +13,16 @@
 
 namespace weir::window {
 
-// Names of the operator state entries: of slices that windows share, and of whole windows; at most
-// one of each a subtask, none where it holds no rows. They are notes for people: no operator reads
-// them back.
+// Names of the operator state entries, for slices that windows share and for whole windows. A
+// subtask writes at most one of each, and none if it holds no rows. They are notes for people: no
+// operator reads them back.
 inline constexpr std::string_view kSliceRowsEntry = "slices";
 inline constexpr std::string_view kWindowRowsEntry = "windows";
 // More slices than this are summed up in the last one noted, so that checkpoints stay small.
 inline constexpr size_t kMostSlicesNoted = 1000;
 
-// A slice, or a whole window where those are kept, by its end in (local) milliseconds.
-// An end is that of the slice, exclusive.
+// The rows of a slice, or of a whole window in operators that keep whole windows. `end` is
+// exclusive, in (local) milliseconds.
 struct SliceRows {
   int64_t end = 0;
   uint64_t rows = 0;  // of state: one a key

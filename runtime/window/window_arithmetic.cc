@@ -36,7 +36,7 @@ Int128 AlignDown(int64_t millis, int64_t offset, int64_t length) {
   return Int128{millis} - remainder - (remainder < 0 ? length : 0);
 }
 
-// How far apart window ends lie.
+// The milliseconds between the ends of neighbouring windows.
 int64_t EndStep(const WindowSpec& spec) {
   return spec.kind == WindowKind::kTumble ? spec.size : spec.slide;
 }
@@ -60,7 +60,8 @@ void AssignCumulating(const WindowSpec& spec, int64_t millis, std::vector<Window
   }
 }
 
-// Calls for each row with the time; the bounds of the last slice answer for its neighbours.
+// SliceEnds in either unit. The bounds of the last slice are kept, since neighbouring rows mostly
+// fall into the same one and then need no division.
 template <int64_t kUnitsPerMilli>
 void FillSliceEnds(const WindowSpec& spec, std::span<const int64_t> times, int64_t* slice_ends) {
   const int64_t length = SliceLength(spec);
@@ -219,7 +220,7 @@ bool FirstOpenWindowEnd(const WindowSpec& spec, int64_t slice_end, int64_t water
   const int64_t step = EndStep(spec);
   Int128 open = first;
   if (IsComplete(first, watermark_millis)) {
-    // An end is open when end - 1 > watermark.
+    // A window is open while end - 1 > watermark, that is, while end >= watermark + 2.
     const Int128 behind = Int128{watermark_millis} + 2 - first;
     open += (behind + step - 1) / step * step;
   }

@@ -50,8 +50,9 @@ int64_t SliceEnd(const WindowSpec& spec, int64_t millis);
 // slice can be dropped.
 int64_t FirstWindowEnd(const WindowSpec& spec, int64_t slice_end);
 int64_t LastWindowEnd(const WindowSpec& spec, int64_t slice_end);
-// The end of the next window that shares slices with the one that ends at `window_end`. False when
-// none does: TUMBLE, HOP with slide = size, the longest window of a CUMULATE.
+// The end of the next window that shares slices with the one that ends at `window_end`. False, and
+// `next` stays as it was, when none does: TUMBLE, HOP with slide = size, the longest window of a
+// CUMULATE, and at the end of time.
 bool NextWindowEnd(const WindowSpec& spec, int64_t window_end, int64_t* next);
 
 // Start of the window that ends at `window_end`.
@@ -74,7 +75,7 @@ bool IsLate(const WindowSpec& spec, int64_t millis, int64_t watermark_millis);
 // Slice ends of a whole column of times: `millis[row]` and `slice_ends[row]` for row in [0, count).
 // Consecutive rows of one slice cost a comparison.
 void SliceEnds(const WindowSpec& spec, std::span<const int64_t> millis, int64_t* slice_ends);
-// The same from microseconds (TIMESTAMP(0..6) columns).
+// As SliceEnds, for times in microseconds (TIMESTAMP(0..6) columns).
 void SliceEndsOfMicros(const WindowSpec& spec, std::span<const int64_t> micros,
                        int64_t* slice_ends);
 

@@ -15,7 +15,7 @@ constexpr Unit kUnits[] = {{86'400'000, "day"},
                            {1'000, "second"},
                            {1, "millisecond"}};
 
-// In the largest unit that divides it: "90 minutes".
+// The length in the largest unit of which it is a multiple: "90 minutes".
 std::string Duration(int64_t millis) {
   for (const Unit& unit : kUnits) {
     if (millis % unit.millis != 0 || millis == 0) continue;

@@ -1,4 +1,4 @@
-// What a window is, as data: the kind and its lengths. Assignment is arithmetic on these.
+// The kind and the lengths of a window; window_arithmetic.h assigns rows to windows by them.
 #pragma once
 
 #include <cstdint>

@@ -30,7 +30,7 @@ std::optional<int64_t> IntegerOf(const FakerDirective& directive, size_t place) 
 
 constexpr std::string_view kTwoIntegers = "two whole numbers, the lesser first";
 
-// Java's bound: the greatest is not among them, unless both are equal.
+// As in Java Faker, the upper bound itself is never drawn, unless both bounds are equal.
 Result<FakerPart> NumberBetween(const FakerDirective& directive) {
   if (directive.arguments.size() != 2) return Misused(directive, kTwoIntegers);
   const auto low = IntegerOf(directive, 0), high = IntegerOf(directive, 1);
@@ -172,7 +172,7 @@ Result<FakerPart> JsonObject(const FakerDirective& directive) {
   return FakerPart(std::move(json));
 }
 
-// #{jsona 'number','name','expression', …}: an array of so many values; -1: one value, no array.
+// #{jsona 'number','name','expression', …}: an array of `number` values; -1: one value, no array.
 Result<FakerPart> JsonOfArrays(const FakerDirective& directive) {
   constexpr int64_t kMostValues = 1000;
   constexpr std::string_view kWanted =
@@ -266,7 +266,7 @@ Result<FakerPart> ChoiceOf(std::string_view choices) {
   size_t begin = 0;
   for (size_t at = 0; at <= choices.size(); ++at) {
     if (choices.substr(at).starts_with(kDirectiveOpening)) {
-      // One without an end goes on to the end of the text, and does not compile.
+      // A directive without an end goes on to the end of the text, and does not compile.
       at = std::min(EndOfDirective(choices, at + kDirectiveOpening.size()), choices.size() - 1);
     } else if (at == choices.size() || choices[at] == '|') {
       choice.of.push_back(TRY(FakerExpression::Compile(choices.substr(begin, at - begin))));

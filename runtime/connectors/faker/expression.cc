@@ -12,7 +12,7 @@ namespace weir::connectors {
 namespace {
 
 // Quoted arguments of a directive, behind its name; a quote within one is doubled. What stands
-// between them is a matter of taste: Java Faker takes commas, blanks and brackets alike.
+// between them is ignored, since Java Faker takes commas, blanks and brackets alike.
 Result<std::vector<std::string>> ArgumentsOf(std::string_view text) {
   std::vector<std::string> arguments;
   for (size_t at = text.find('\''); at != std::string_view::npos; at = text.find('\'', at)) {

@@ -54,7 +54,7 @@ struct FakerMask {
   bool letters = false;
   bool upper = false;  // capital letters
 };
-// So many hexadecimal digits, with '-' where a UUID (version 4) has one if there are 32.
+// A text of `digits` hexadecimal digits. `uuid`: 32 of them in the form of a UUID (version 4).
 struct FakerHex {
   uint32_t digits = 0;
   bool uuid = false;
@@ -69,7 +69,7 @@ struct FakerJson {
   std::vector<Member> members;
 };
 
-// What makes the text of one part.
+// How the text of one part is made: a fixed text, or what a directive stands for.
 using FakerPart = std::variant<std::string, FakerChoice, FakerInteger, FakerReal, FakerTime,
                                FakerMask, FakerHex, FakerAddress, Regexify, FakerJson>;
 
@@ -98,13 +98,13 @@ struct FakerJson::Member {
   FakerExpression value;           // a text, unless it is a JSON object itself
 };
 
-// What a directive begins with.
 inline constexpr std::string_view kDirectiveOpening = "#{";
 // The place of the '}' that ends the directive whose name begins at `at`; those in quotes do not
 // count. npos where there is none.
 size_t EndOfDirective(std::string_view text, size_t at);
 
-// What makes a directive's text (directives.cc).
+// Compiles the arguments of a directive (directives.cc). kInvalidArgument if it is unknown or does
+// not take them.
 Result<FakerPart> CompileDirective(const FakerDirective& directive);
 
 // The time itself, in milliseconds since 1970.

@@ -155,7 +155,7 @@ void Fit(const Type& type, std::string& text) {
     text.append(static_cast<size_t>(type.length()) - characters, ' ');
 }
 
-// `scratch` keeps its memory.
+// Appends a value of a type without parts. `scratch` is a buffer that is reused for every row.
 Status AppendPlain(const Recipe& recipe, int64_t now_millis, Random& random, std::string& scratch,
                    ColumnBuilder& out) {
   if (const FakerTime* time = recipe.expression.AsTime(); time != nullptr && IsTime(recipe.type)) {

@@ -16,7 +16,7 @@ struct PlacedBlock {
   uint64_t offset = 0;
 };
 
-// Reads blocks of about 1 MiB, or larger where a single record is, from front to back. A block
+// Reads blocks of about 512 KiB, or larger where a single record is, from front to back. A block
 // keeps its buffer alive, which is not written again. Offsets count decompressed bytes. Not
 // thread-safe.
 class BlockReader {
@@ -26,8 +26,8 @@ class BlockReader {
   static Result<std::unique_ptr<BlockReader>> Open(std::unique_ptr<ByteStream> stream,
                                                    const std::string& path, Decoder& cutter,
                                                    uint64_t offset);
-  // The same for a file that is still growing, of which only whole records are returned. Null while
-  // even its prologue is incomplete.
+  // As Open, for a file that is still growing: only whole records are returned. Null while even the
+  // prologue is incomplete; the call may be repeated with a new stream then.
   static Result<std::unique_ptr<BlockReader>> Follow(std::unique_ptr<ByteStream> stream,
                                                      const std::string& path, Decoder& cutter,
                                                      uint64_t offset);
@@ -41,6 +41,8 @@ class BlockReader {
   uint64_t start() const { return start_; }
   uint64_t file_offset() const { return stream_->file_offset(); }
 
+  // A file in which no record ends, perhaps one of another format, would otherwise be read into
+  // memory as a whole.
   static constexpr size_t kLargestRecord = size_t{256} << 20;
 
  private:

@@ -37,7 +37,7 @@ class GzipStream final : public ByteStream {
  public:
   GzipStream(std::unique_ptr<ReadableFile> file, std::string path, uint64_t limit)
       : file_(std::move(file)), path_(std::move(path)), limit_(limit), input_(kInputBytes) {
-    constexpr int kGzipWindow = 15 + 16;
+    constexpr int kGzipWindow = 15 + 16;  // zlib: the largest window, with gzip's header
     ready_ = inflateInit2(&zlib_, kGzipWindow) == Z_OK;
   }
   ~GzipStream() override { inflateEnd(&zlib_); }

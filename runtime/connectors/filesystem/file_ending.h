@@ -12,11 +12,12 @@ struct FileEnding {
   bool compressed = false;  // ".gz"
 };
 
-// For messages.
+// The endings that EndingOf knows, for messages.
 inline constexpr std::string_view kFileEndings =
     ".csv, .tsv, .json, .jsonl or .ndjson, and .gz behind it";
 
-// Of a path that ends so, in any case but for ".gz", and is more than an ending.
+// Unset where the file has none of these endings, or nothing in front of it. Upper and lower case
+// are the same, except in ".gz".
 std::optional<FileEnding> EndingOf(std::string_view path);
 
 }  // namespace weir::connectors

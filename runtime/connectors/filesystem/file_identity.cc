@@ -12,6 +12,7 @@
 namespace weir::connectors {
 namespace {
 
+// The first and last bytes that are hashed. Hashing whole files would read large ones twice.
 constexpr uint64_t kHeadBytes = 64 << 10;
 constexpr uint64_t kTailBytes = 4 << 10;
 constexpr std::string_view kVersion1 = "v1 offset=";

@@ -33,7 +33,7 @@ struct FileIdentity {
 
 // Reads at most 68 KiB of the file. REQUIRES: it has `prefix` bytes.
 Result<FileIdentity> Identify(const ReadableFile& file, const FileInfo& info, uint64_t prefix);
-// The same for the file at its path.
+// As above, but opens the file at info.path.
 Result<FileIdentity> Identify(FileSystem& files, const FileInfo& info, uint64_t prefix);
 
 // kDataError E3006, with the path and what to do.

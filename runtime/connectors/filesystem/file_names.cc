@@ -30,7 +30,8 @@ struct Listed {
   const Listed* above = nullptr;
 };
 
-// Inode numbers are those of one file system; another one may be mounted below.
+// Whether both are the same directory. Equal inodes alone do not show it, as a file system that is
+// mounted below has numbers of its own.
 bool IsSame(const FileInfo& a, const FileInfo& b) {
   if (a.inode != b.inode || a.born_nanos != b.born_nanos) return false;
   return a.born_nanos != 0 || a.changed_nanos == b.changed_nanos;

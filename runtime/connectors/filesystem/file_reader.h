@@ -15,7 +15,8 @@
 
 namespace weir::connectors {
 
-// Smaller files are not worth threads of their own.
+// Files with fewer bytes are decoded on the reading thread alone: more threads would cost more than
+// they gain.
 inline constexpr uint64_t kParallelBytes = uint64_t{8} << 20;
 
 // What all readers of one scan share.
@@ -28,6 +29,7 @@ struct FileScan {
   std::string root;               // of the partitions' directories
   std::string default_partition;  // the directory name that stands for NULL
 
+  // A new decoder, as MakeDecoder makes it: one for each reader.
   Result<std::unique_ptr<Decoder>> NewDecoder() const;
 };
 

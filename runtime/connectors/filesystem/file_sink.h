@@ -39,7 +39,7 @@ struct FileSinkPlan {
   std::string job_id;
   std::string job_name;
   std::string job;   // short id in names
-  std::string sink;  // of the operator's uid
+  std::string sink;  // short id in names, made of the operator's uid
   bool overwrite = false;
   bool accept_missing = true;  // the option 'sink.missing-committed'
   uint64_t roll_bytes = 0;
@@ -80,7 +80,7 @@ struct FoundOutput {
 // nothing. E7001 for output that cannot be believed, E7005 for missing files that are not accepted.
 Result<FoundOutput> FindOutput(const FileSinkPlan& plan, const SavedOutput& saved);
 
-// All of these borrow the plan for their lives.
+// All of these borrow the plan, which outlives what they return.
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan,
                                                    FileSinkProgress& progress, uint32_t subtask,
                                                    uint64_t attempt);

@@ -20,6 +20,8 @@ Status SyncIfThere(FileSystem& files, const std::string& directory) {
   return files.Stat(directory).status().code() == StatusCode::kNotFound ? Status() : synced;
 }
 
+// If more directories than this have changed, one sync of the whole file system replaces one for
+// each of them.
 constexpr size_t kManyDirectories = 128;
 
 class FileSinkCommitter final : public SinkCommitter {
@@ -192,8 +194,9 @@ class FileSinkCommitter final : public SinkCommitter {
     return {};
   }
 
-  // Of this job, or of one that it continues: that one may have died between its checkpoint and the
-  // commit, so that its files are committed by this start and nothing was removed before.
+  // Whether the file was made by this job or by one that it continues, and so must stay when the
+  // directory is emptied: the other job may have died between its checkpoint and the commit, and
+  // then this start commits its files.
   bool IsOurs(const std::string& name) const {
     if (plan_.IsOfThisJob(name)) return true;
     if (DefectPlanted("continued-output-removed")) return false;

@@ -15,8 +15,8 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 20;           // for all files in progress together
 constexpr size_t kSmallestBufferBytes = 32 << 10;  // for one file
-constexpr size_t kMostOpenFiles = 128;
-constexpr size_t kMostUnsyncedFiles = 128;  // kept open in order to be synced one by one
+constexpr size_t kMostOpenFiles = 128;             // in progress, one for each partition
+constexpr size_t kMostUnsyncedFiles = 128;         // kept open in order to be synced one by one
 
 // A file that gets no more rows.
 struct ClosedFile {

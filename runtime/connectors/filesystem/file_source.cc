@@ -54,7 +54,7 @@ class FileSource final : public Source {
   Result<std::vector<Split>> Discover() override {
     if (!bounded()) return Watch();
     const std::vector<FileInfo> found = TRY(Find(nullptr));
-    // A pattern that leaves out every file makes an empty table.
+    // A pattern that matches none of the files makes an empty table, which is no failure.
     const bool none =
         found.empty() && (!options_.matches || TRY(FindFiles(*scan_.files, options_.path)).empty());
     if (none) {
@@ -108,7 +108,8 @@ class FileSource final : public Source {
     large_files_ = static_cast<uint32_t>(std::ranges::count_if(
         files, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
   }
-  // Files outside of any partition do not belong to the table, nor do those that no pattern wants.
+  // The files of the table: those below its path that the pattern matches, if there is one, and
+  // that lie in a partition's directory, if the table is partitioned.
   Result<std::vector<FileInfo>> Find(SkippedFiles* skipped) const {
     std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, options_.path, skipped));
     if (options_.matches) {

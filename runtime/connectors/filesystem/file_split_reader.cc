@@ -13,7 +13,8 @@ namespace {
 // its writer is probably in the middle of that line.
 constexpr int64_t kIntervalsWithinLine = 10;
 
-// A position of version 1 says where reading stopped, and nothing about the file.
+// All that can be checked with a position of version 1, which says where reading stopped but
+// nothing about the file: that the file is not shorter.
 Status CheckLength(const FileInfo& file, const FilePosition& position) {
   const bool cut = file.is_regular && !file.path.ends_with(".gz") && file.bytes < position.offset;
   return cut ? FileWasTruncated(file, position.offset) : Status();
@@ -264,7 +265,8 @@ class FollowedFileReader final : public SplitReader {
     return ReadOutcome::kEndOfSplit;
   }
 
-  // False as long as even what precedes the records is incomplete.
+  // Opens the file, if it is not open. False as long as the file's beginning (header line, byte
+  // order mark) is incomplete.
   Result<bool> Open(uint32_t max_rows) {
     if (raw_ == nullptr) {
       raw_ = TRY(scan_.files->Open(found_.path));

@@ -120,7 +120,9 @@ std::string_view ReadsLater(const graph::TableOptions& given) {
   return IsMonitored(given) ? "files as they come" : "";
 }
 
-// In a single time domain files are read in order, so that the last one implies all that were read.
+// Whether the table may be a partition for each of very many files, so that the source keeps the
+// files that were read in a table of state. With a single time domain one position is enough: files
+// are read in order, and it names the last one.
 bool IsOfManyFiles(const graph::TableOptions& given) {
   return !graph::TypedOptions(kDescriptor, given).Is("source.time-domain", "table");
 }

@@ -8,8 +8,8 @@ namespace weir::connectors {
 namespace {
 
 constexpr size_t kPieceBytes = 16 << 10;
-constexpr int kGzipWindow = 15 + 16;
-constexpr int kMemoryLevel = 8;  // zlib's default
+constexpr int kGzipWindow = 15 + 16;  // zlib: the largest window, with gzip's header
+constexpr int kMemoryLevel = 8;       // zlib's default
 
 }  // namespace
 

@@ -19,10 +19,10 @@ class GzipEncoder {
   GzipEncoder(const GzipEncoder&) = delete;
   GzipEncoder& operator=(const GzipEncoder&) = delete;
 
-  // Appends to `out` what there is of the compressed bytes so far. kExternal when zlib fails, which
-  // it does for lack of memory.
+  // Compresses `bytes`, and appends to `out` the compressed bytes that zlib gives already; it may
+  // hold others back until Finish. kExternal when zlib has no memory.
   Status Append(std::string_view bytes, std::string& out);
-  // Appends the end of the member. Once, after which nothing is appended.
+  // Appends what zlib still holds and the end of the member. To be called once, as the last call.
   Status Finish(std::string& out);
 
  private:

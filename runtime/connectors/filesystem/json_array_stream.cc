@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kSkippedBytes = 256 << 10;  // at a time
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// 1 for the bytes that mean something within an object, and within a text.
+// By byte: 1 for those at which the search for the end of an object, or of a text, must stop.
 using Bytes = std::array<uint8_t, 256>;
 constexpr Bytes Among(std::string_view bytes) {
   Bytes among{};
@@ -72,8 +72,9 @@ class JsonArrayStream final : public ByteStream {
     kBehindArray,
   };
 
-  // Goes through an object, which most bytes are of, to its end, or to a text that does not end in
-  // [c, end) or in its line. The byte that is to be taken next, or `end`.
+  // The fast way through an object, since most bytes of a file are within one. Stops at the end of
+  // the object, or at the quote of a text that does not end in [c, end) or on its line. Returns the
+  // byte that is to be looked at next, or `end`.
   char* PassObject(char* c, char* const end) {
     for (; c < end; ++c) {
       while (kOfObjects[Index(*c)] == 0)
@@ -194,7 +195,7 @@ class JsonArrayStream final : public ByteStream {
   Place place_ = Place::kBegin;
   uint64_t open_ = 0;    // braces and brackets around the place, without the array's own
   uint64_t offset_ = 0;  // of the next byte, until it is known that there is no array
-  uint64_t line_ = 1;    // of it, from 1
+  uint64_t line_ = 1;    // of the next byte, from 1
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic = "weir-committed 1\n";
 constexpr std::string_view kReplaced = "replaced";
-constexpr size_t kMarksKept = 64;
+constexpr size_t kMarksKept = 64;     // the newest ones, so that the file does not grow for ever
 constexpr size_t kChecksumBytes = 9;  // eight hexadecimal digits and a line end
 
 std::string Encode(std::span<const OutputMark> marks) {
@@ -59,7 +59,7 @@ std::vector<OutputMark> Decode(std::string_view text) {
   return marks;
 }
 
-// Not synced: if it is lost in a power failure, only a warning is lost and no row.
+// Replaces the file. Not synced: if it is lost in a power failure, only a warning is lost, no row.
 Status Write(FileSystem& files, const std::string& path, std::string_view text) {
   const std::string temporary = path + ".tmp";
   const std::unique_ptr<WritableFile> file = TRY(files.CreateOutput(temporary));

@@ -186,7 +186,8 @@ Status LocatePromises(FileSystem& files, std::vector<PromisedFile> promised,
   for (PromisedFile& file : promised) {
     bool found = false;
     for (size_t i = 0; i < places.size() && !found; ++i) {
-      // What cannot be looked for was not taken by anybody.
+      // An error of Exists is a failure and not "missing": a directory that cannot be read does not
+      // show that a reader has taken the file.
       const bool waits = TRY(Exists(files, file.InProgress(places[i])));
       const bool visible = TRY(Exists(files, file.Final(places[i])));
       if (waits && visible) return InTheWay(file.Final(places[i]));

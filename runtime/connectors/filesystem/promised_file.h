@@ -53,11 +53,12 @@ Result<std::vector<PromisedFile>> PromisedFiles(std::span<const std::string> com
 // Whether the committable asks for the directory to be emptied, in any version.
 bool IsOverwrite(std::string_view committable);
 
-// The same for rows that a savepoint holds.
+// The text in OutputRows::what for a file of rows that a savepoint holds, and its inverse, which
+// fails as PromisedFiles does.
 std::string HeldRowsText(const PromisedFile& file);
 Result<PromisedFile> ParseHeldRows(const OutputRows& rows, std::string_view job_id);
 
-// Where promised files were found.
+// Which promised files exist, in which directory and in which state, and which do not.
 struct FilePromises {
   struct Found {
     PromisedFile file;
@@ -78,7 +79,8 @@ struct InProgressFilter {
   std::string prefix;
   std::set<std::string> keep;  // names
 };
-// Removes them from the directory of a table and those of its partitions.
+// Removes the in-progress files that match the filter from the directory of a table and from those
+// of its partitions.
 Status RemoveInProgress(FileSystem& files, const std::string& directory,
                         const InProgressFilter& filter, size_t partition_keys);
 // The prefix of all files that a job writes.

@@ -20,9 +20,9 @@ struct RowFileSpec {
   std::string unique;  // as WholeFile::Begin
 };
 
-// Takes the result of a query that has insertions only. Is there only once it is published, and
-// leaves nothing when it is destroyed before. OnBatch is called by the task that collects the
-// result, Publish by another thread after that task has ended.
+// Takes the result of a query that has insertions only. The file gets its name when it is
+// published; one that is destroyed before that leaves nothing behind. OnBatch is called by the task
+// that collects the result, Publish by another thread after that task has ended.
 class RowFile final : public ResultListener {
  public:
   // Errors of WholeFile::Begin, and those of the format about the columns: kUnsupported E1002 for a

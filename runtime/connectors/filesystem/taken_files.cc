@@ -103,8 +103,8 @@ Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
   if (!now.ok()) return {};  // it was removed or may not be read, so nothing shows a change
   if (known && ContentOf(*now) != mark.content) return FileWasReplaced(file, mark.bytes);
   if (known && file.bytes > mark.bytes) return FileHasGrown(file, mark.bytes);
-  // It is a copy, or was touched without a change, or a checkpoint of an old version says nothing
-  // more.
+  // The file is a copy, or was touched without a change, or a checkpoint of an old version says
+  // nothing more about it.
   mark.signature = signature;
   mark.content = ContentOf(*now);
   mark.bytes = file.bytes;
@@ -130,7 +130,8 @@ Result<bool> TakenFiles::IsWhatEnded(const FileInfo& file, Mark& mark) {
   if (mark.signature == SignatureOf(file.inode, file.bytes, file.modified_nanos)) return true;
   const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
   const bool same = dated && mark.born_nanos == file.born_nanos && !DefectPlanted("rotated-is-new");
-  // A file of which nothing was read has no contents to be known by, and gives no row twice.
+  // A file of which nothing was read cannot be recognised by its contents. Taking it for a new one
+  // reads no row twice.
   const bool unread = mark.bytes == 0 && !DefectPlanted("empty-files-are-alike");
   if (!same && (unread || !Holds(file, mark) || (dated && file.bytes != mark.bytes))) return false;
   RETURN_IF_ERROR(Check(file, mark));
@@ -229,8 +230,8 @@ Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
   const auto known = marks_.find(HashOf(file.path));
   if (follow_) {
     if (TRY(IsKnownInode(file))) return std::optional<Split>();
-    // A checkpoint of an old version does not say which file it was, so the one that is there is
-    // taken as it.
+    // A checkpoint of an old version does not say which file had this path, so the file that has it
+    // now is taken to be that one.
     if (known != marks_.end() && known->second.inode == 0) {
       SetInode(*known, file.inode);
       return std::optional<Split>();

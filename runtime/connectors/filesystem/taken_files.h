@@ -62,7 +62,7 @@ class TakenFiles {
   // 0 if it comes from a checkpoint of an old version that does not say.
   struct Mark {
     uint64_t signature = 0;  // hash of inode, size and time
-    uint64_t content = 0;    // hash of the two hashes
+    uint64_t content = 0;    // hash of FileIdentity's `head` and `tail`
     uint64_t bytes = 0;
     uint64_t inode = 0;
     int64_t born_nanos = 0;  // 0: not known
@@ -72,7 +72,8 @@ class TakenFiles {
     bool finished = false;
   };
   using Known = std::pair<const PathHash, Mark>;
-  // The same for all spellings of a path, since a restored table may spell it differently.
+  // A hash that is equal for all spellings of a path, since a restored table may spell it
+  // differently.
   PathHash HashOf(const std::string& path) const;
   static uint64_t SignatureOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
   static uint64_t ContentOf(const FileIdentity& identity);
@@ -94,11 +95,11 @@ class TakenFiles {
   const bool follow_;
   const std::string directory_;  // base of relative paths
   mutable Mutex mutex_;
-  // What was taken of each file, by the split's id.
+  // What each file was when it was last read, by the split's id.
   std::unordered_map<PathHash, Mark, TakeFirst> marks_ WEIR_GUARDED_BY(mutex_);
   // For followed files, including those that are gone.
   std::unordered_multimap<uint64_t, PathHash> by_inode_ WEIR_GUARDED_BY(mutex_);
-  // When each was found, by id.
+  // For each split that no reader has begun: when it was found, by its id.
   std::unordered_map<PathHash, int64_t, TakeFirst> waiting_ WEIR_GUARDED_BY(mutex_);
   // The number of waiting files found at each moment.
   std::map<int64_t, uint64_t> found_at_ WEIR_GUARDED_BY(mutex_);

@@ -10,16 +10,17 @@
 
 namespace weir::connectors {
 
-// What the names of files begin with that are being written. Directories and globs that are read
-// leave them out, as they do all hidden files.
+// Names of files that are still being written begin with this. As the files are hidden, tables over
+// the directory do not read them.
 inline constexpr std::string_view kUnfinishedPrefix = ".weir-copy-";
 
-// Is written under another name in the directory of its own, and takes its name when it is
-// published. Until then a file that has the name stays as it is, and the destructor leaves nothing
-// behind. Used by one thread at a time. After a failure of Append it is good for being destroyed.
+// Is written under another name in the directory of `path`, and renamed to `path` when it is
+// published. Until then a file that has this path stays as it is, and the destructor leaves nothing
+// behind. Used by one thread at a time. After a failure of Append it can only be destroyed.
 class WholeFile {
  public:
-  // Begins a file at `path`. `unique` is part of the other name, which no two files may share.
+  // Begins a file at `path`. `unique` becomes part of the other name, so that files which are
+  // written to one path at the same time do not collide.
   // Nothing is left, and nothing was changed, after a failure:
   //   kNotFound E4002  its directory is not there
   //   kExternal E4001  a file cannot be made in its directory, or `path` is a directory, a pipe or
@@ -30,6 +31,7 @@ class WholeFile {
   WholeFile(const WholeFile&) = delete;
   WholeFile& operator=(const WholeFile&) = delete;
 
+  // Writes behind what was written. May be called before Publish only.
   Status Append(std::string_view bytes);
   // Makes the file durable and gives it its name, replacing one that has it. After a failure either
   // the former file is there or the new one, whose name is perhaps not durable. To be called once.

@@ -111,7 +111,8 @@ bool HasHeader(const graph::TableOptions& options) {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBehindQuote = "there is text behind the quote that ends a field";
 
-// An open quote that goes on for longer is taken for a mistake where mistakes are skipped.
+// With 'csv.ignore-parse-errors', a quoted field of more bytes is taken for a stray quote, so that
+// the search for its end does not read the whole file into memory.
 constexpr size_t kLongestOpenQuote = 64 << 20;
 
 class CsvDecoder final : public Decoder {
@@ -182,7 +183,7 @@ class CsvDecoder final : public Decoder {
           first_bad_ = {at, "", "a quoted field does not end before the file does"};
           break;
         }
-        // The line that opens it is bad; those behind it are read as if it were not there.
+        // The quote has no end: its line is bad, and reading goes on with the next line.
         ++result.skipped;
         at += LineLength(block.bytes.substr(at));
         continue;
@@ -213,7 +214,7 @@ class CsvDecoder final : public Decoder {
     if (text.find('\n') != std::string_view::npos) return false;
     const char quote = tokenizer_.dialect().quote;
     if (quote == 0 || text.find(quote) == std::string_view::npos) return true;
-    // With the line end that stands behind it.
+    // The message must be exactly one record, with the line end that stands behind it.
     return tokenizer_.RecordLength({message.data(), message.size() + 1}) == message.size() + 1;
   }
 
@@ -273,7 +274,8 @@ class CsvDecoder final : public Decoder {
     return outcome == CsvOutcome::kRecord;
   }
 
-  // Flink: of its CsvParser.Feature and CsvToRowDataConverters.
+  // Whether the number of fields is right, as CsvParser.Feature and CsvToRowDataConverters of Flink
+  // have it: fewer or more only with the options that allow that, and one empty field more.
   bool HasFields() const {
     if (fields_.size() <= expected_fields_)
       return fields_.size() == expected_fields_ || fewer_fields_;
@@ -317,8 +319,8 @@ class CsvDecoder final : public Decoder {
     for (const BufferPtr& memory : memory_) column.AddHeap(memory);
   }
 
-  // Notes that a column of the row has no value, or what it must not have. Whether it is the first
-  // such place where they fail: that of the first row, and its first column.
+  // Notes that a row has a bad value. Returns whether this is the one to report where bad rows are
+  // failures: none was noted yet, or only in later rows. Columns are checked one after the other.
   bool IsFirstBad(size_t row) {
     if (spec_.skip_bad) {
       bad_rows_[row] = 1;
@@ -359,7 +361,7 @@ class CsvDecoder final : public Decoder {
   bool header_;
   std::vector<size_t> field_of_;  // one per column: its place in a record
   size_t expected_fields_ = 0;
-  bool trailing_comma_ = true;  // there may be an empty field more
+  bool trailing_comma_ = true;  // a record may have one more field, if it is empty
   bool more_fields_ = false;
   bool fewer_fields_ = false;
   // Scratch of one call.

@@ -16,7 +16,7 @@ std::vector<std::string> NamesInHeader(std::span<const FieldSlice> fields) {
   for (size_t i = 0; i < written.size(); ++i) {
     const std::string base = written[i].empty() ? fmt::format("column{}", i) : written[i];
     std::string name = base;
-    // A name that stands as it is further on is not given away.
+    // A made-up name must not be that of a later column either, which keeps the name it has.
     const auto stands_behind = [&] {
       return name != base && std::find(written.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                        written.end(), name) != written.end();

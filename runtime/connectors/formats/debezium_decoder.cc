@@ -205,8 +205,8 @@ class DebeziumDecoder final : public Decoder {
     return Status::DataError(bad.reason).WithId("E3005");
   }
 
-  // Lays the rows of both sides one after the other and gathers, by ids_, those that become rows of
-  // the batch.
+  // The batch of all changes: puts the `after` rows and behind them the `before` rows into one
+  // batch, and gathers by ids_ the rows that the changes need.
   Result<Batch> Rows() {
     const auto count = static_cast<uint32_t>(changes_.size());
     const bool inserts = std::all_of(changes_.begin(), changes_.end(), [](const Change& change) {

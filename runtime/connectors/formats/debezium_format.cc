@@ -44,7 +44,8 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
   return MakeDebeziumDecoder(spec, options);
 }
 
-// An update is a delete and an insert, as Flink writes it: {"before":…,"after":null,"op":"d"}.
+// Writes a row that is taken back as a deletion, {"before":…,"after":null,"op":"d"}, and any other
+// as an insertion ("op":"c"). An update is therefore two events, as in Flink.
 class DebeziumEncoder final : public Encoder {
  public:
   DebeziumEncoder(const FormatSpec& spec, JsonEncoding options) {

@@ -32,14 +32,16 @@ MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& typ
                              const TimeZone& zone, uint8_t* bad);
 
 // Parses a TIMESTAMP or TIMESTAMP_LTZ as written by SQL or ISO-8601, with or without an offset,
-// into microseconds (precisions 0..6) or TimestampNanos (7..9). False when `text` is none.
+// into microseconds (precisions 0..6) or TimestampNanos (7..9). Digits beyond the type's precision
+// are cut. False when `text` is neither, or out of range; then `value` means nothing.
 bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value);
 bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone,
                 TimestampNanos& value);
 // Removes blanks and tabs at both ends.
 std::string_view TrimBlanks(std::string_view text);
 
-// kUnsupported when the type cannot be written as a single field (ARRAY, MAP, MULTISET, ROW).
+// kUnsupported, with the name of the format, when the type cannot be written as a single field
+// (ARRAY, MAP, MULTISET, ROW).
 Status CheckFieldType(const Type& type, std::string_view format);
 
 // "'12x' is not a BIGINT", cut to a readable length.

@@ -101,11 +101,11 @@ struct Format {
   const graph::FormatDescriptor* descriptor;
   Result<std::unique_ptr<Decoder>> (*make_decoder)(FormatSpec spec);
   Result<std::unique_ptr<Encoder>> (*make_encoder)(FormatSpec spec);
-  // Where messages are not read and written as lines are; null: they are.
+  // For formats whose messages are not lines. Null: a message is decoded and encoded as a line.
   Result<std::unique_ptr<MessageDecoder>> (*make_message_decoder)(FormatSpec spec) = nullptr;
   Result<std::unique_ptr<MessageEncoder>> (*make_message_encoder)(FormatSpec spec) = nullptr;
-  // The types of all columns say how records were written, so that `FormatSpec::record` has them as
-  // declared: a ROW is not narrowed to those of its fields that are read.
+  // The declared types say how the bytes of a record are to be read, as in Avro. FormatSpec::record
+  // then has ROWs with all their fields and not only those that the query reads.
   bool whole_types = false;
 };
 

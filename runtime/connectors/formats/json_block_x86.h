@@ -15,12 +15,11 @@
 
 namespace weir::connectors {
 
-// Indexed by the low half of a byte: the byte of the class that has that low half. There is at most
-// one; zero where there is none.
+// Tables for a shuffle, indexed by the low half of a byte: the one character of the class ({}:, or
+// blanks) with that low half, or 0. A byte is of the class if it equals what it finds.
 inline __m128i PunctuationByLowHalf() {
   return _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
 }
-// As PunctuationByLowHalf.
 inline __m128i BlanksByLowHalf() {
   return _mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0);
 }
@@ -161,8 +160,9 @@ struct Vbmi2Block : Avx512Block {
 
   using Avx512Block::Avx512Block;
 
-  // Writes 64 places at most, `base` more than in the block, and as many kinds: the byte itself
-  // where it is in `own`, else `other`. Returns how many of them count: those of `tokens`.
+  // Writes for each bit of `tokens` its place plus `base` to out.first, and to out.second the byte
+  // at that place if it is in `own`, else `other`. Returns how many there are. REQUIRES: room for
+  // 64 elements at both, as what lies behind the last one is overwritten.
   size_t Write(uint64_t own, char other, uint64_t tokens, uint32_t base,
                std::pair<uint32_t*, char*> out) const {
     alignas(64) static constexpr auto kCount = [] {

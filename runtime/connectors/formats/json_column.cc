@@ -143,7 +143,8 @@ void JsonColumn::AppendNulls(uint32_t count) {
     uint32_t* ends = data_->as<uint32_t>() + size_ + 1;
     std::fill_n(ends, count, children_[0].size());
   } else if (data_) {
-    // Readers may load what they then ignore: a string must not point anywhere.
+    // Kernels may load the value of a NULL row before they look at the validity, so it must be a
+    // valid one: an empty string rather than a wild pointer.
     std::memset(data_->as<char>() + Width() * size_, 0, Width() * count);
   }
   size_ += count;

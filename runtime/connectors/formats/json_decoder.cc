@@ -62,7 +62,8 @@ class JsonLinesDecoder final : public Decoder {
 
   std::span<const size_t> RowStarts() const override { return starts_; }
 
-  // Outside of strings a line end is a blank to JSON. Within one it is a fault, and stays one.
+  // Outside of strings a line end is a blank to JSON, and is replaced by one. Within a string it is
+  // a fault: it is replaced by another control character, which is as well.
   bool MakeLine(std::span<char> message) const override {
     if (std::memchr(message.data(), '\n', message.size()) == nullptr) return true;
     constexpr char kControl = 1;  // as bad in a string as a line end
@@ -83,8 +84,8 @@ class JsonLinesDecoder final : public Decoder {
     return static_cast<uint32_t>(std::min<size_t>(expected, max_rows));
   }
 
-  // Whole lines that fit the cache with their tokens and that hold hardly more rows than are
-  // wanted; or one long line.
+  // The next lines to index: as many whole ones as fit the processor's cache together with their
+  // tokens, and not many more than the batch has room for; at least one, however long it is.
   std::string_view NextWindow(std::string_view bytes) const {
     constexpr size_t kWindowBytes = 64 << 10;
     const size_t wanted = (size_t{max_rows_ - rows_} + 1) * row_bytes_;
@@ -97,7 +98,7 @@ class JsonLinesDecoder final : public Decoder {
 
   // Decodes lines of the window until it or the batch is at an end; returns their bytes.
   Result<size_t> DecodeWindow(std::string_view window, BadRecord& bad) {
-    // The index does not say which line a fault is in: each line is then indexed by itself.
+    // A failure of Build does not say which line is at fault, so each is then indexed by itself.
     if (!index_.Build(window).ok()) return DecodeLineByLine(window, bad);
     record_.Begin(window, index_);
     while (rows_ < max_rows_ && record_.NextLine()) {
@@ -111,7 +112,7 @@ class JsonLinesDecoder final : public Decoder {
     return record_.offset();
   }
 
-  // The same for text that has no index as a whole.
+  // DecodeWindow where the window as a whole cannot be indexed.
   Result<size_t> DecodeLineByLine(std::string_view window, BadRecord& bad) {
     size_t at = 0;
     while (at < window.size() && rows_ < max_rows_) {
@@ -132,7 +133,7 @@ class JsonLinesDecoder final : public Decoder {
     return {};
   }
 
-  // `offset` is that of its record in the window.
+  // Counts the row that was just decoded; `offset` is that of its record in the window.
   void TakeRow(size_t offset) {
     ++rows_;
     if (spec_.row_starts) starts_.push_back(window_start_ + offset);

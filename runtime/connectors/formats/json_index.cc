@@ -18,7 +18,7 @@ namespace {
 
 static_assert(kBlockPadding >= kBlock);
 
-// The characters that stand for one character behind a backslash: all of JSON's but 'u'.
+// The characters that may follow a backslash, except 'u', whose four digits have to be checked.
 constexpr std::array<bool, 256> MakePlainEscapes() {
   std::array<bool, 256> plain{};
   for (const char c : std::string_view("\"\\/bfnrt")) plain[static_cast<uint8_t>(c)] = true;
@@ -26,11 +26,12 @@ constexpr std::array<bool, 256> MakePlainEscapes() {
 }
 constexpr std::array<bool, 256> kPlainEscapes = MakePlainEscapes();
 
-// What one block leaves for the next one.
+// Finds tokens block by block. Its members are what one block leaves for the next one: whether it
+// ends within a string, within a scalar, or behind an odd number of backslashes.
 template <typename Block>
 class Scanner {
  public:
-  // The block's tokens.
+  // The mask of the bytes of the block at which a token begins.
   uint64_t Tokens(const char* bytes, const JsonMasks& block) {
     const uint64_t escaped = escapes_.Escaped(block.backslash);
     if (escaped != 0) NoteEscapes(bytes, escaped);
@@ -69,7 +70,7 @@ class Scanner {
   uint64_t not_ascii_ = 0;
 };
 
-// Where tokens are written.
+// Where the next tokens are written: their places in the text, and their kinds.
 using Out = std::pair<uint32_t*, char*>;
 
 // Writes the place and the kind of each token; returns how many there are. (Eight at a time without
@@ -125,7 +126,7 @@ class Indexer {
   Out out_;
 };
 
-// What a scan leaves.
+// The result of a scan.
 struct Scanned {
   uint32_t* end = nullptr;  // behind the last position
   const char* fault = nullptr;

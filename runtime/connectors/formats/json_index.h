@@ -41,8 +41,8 @@ class JsonIndex {
   // comparison (0x0C, 0x1A) keeps its own value, so that it equals nothing that is expected.
   const char* kinds() const { return kinds_.get(); }
 
-  // Whether every escape is one of a single character, so that none is bad: the strings of the text
-  // need not be looked at for that. False says nothing.
+  // True: every escape of the text is good, since each is a single character behind a backslash, so
+  // that strings need not be checked. False: there are others (\u), which may be bad.
   bool plain_escapes() const { return plain_escapes_; }
 
   static constexpr size_t kReadAhead = 64;

@@ -194,7 +194,8 @@ bool JsonRecordDecoder::DecodeShape(const JsonShape& shape, uint32_t row) {
   return CheckSkipped(shape, begin);
 }
 
-// Values that are spelled plainly end right at the next token; all others take the general way.
+// Takes the fast way for values without blanks or escapes, which end right at the next token, and
+// the general one (DecodeValue) for all others.
 inline bool JsonRecordDecoder::DecodeStep(const JsonStep& step, const uint32_t* at) {
   const char* const token = text_ + at[0];
   const char* const next = text_ + at[1];

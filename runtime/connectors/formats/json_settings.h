@@ -31,7 +31,7 @@ inline constexpr std::array kJsonValueOptions = {
                             "The key that 'map-null-key.mode' = 'LITERAL' writes."},
 };
 
-// The same with one more option in front.
+// kJsonValueOptions with one more option in front, for a format that has one of its own.
 constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> WithJsonValueOptions(
     const graph::OptionDescriptor& first) {
   std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> all{};

@@ -32,7 +32,7 @@ class JsonShapeReader {
   char kind() const { return tokens_.kinds[at_]; }
   const char* text() const { return tokens_.text + tokens_.positions[at_]; }
 
-  // Behind '{', to behind its '}'.
+  // Reads the fields of an object. Begins behind its '{' and ends behind its '}'.
   bool ReadFields(std::vector<JsonColumn>& columns, const JsonKeys& keys) {
     std::vector<uint8_t> seen(columns.size(), 0);
     while (kind() != '}') {
@@ -93,7 +93,7 @@ class JsonShapeReader {
     } while (depth > 0);
   }
 
-  // The scalars from token `begin` on.
+  // Records the scalars of a value that nobody reads: its tokens from `begin` up to here.
   void KeepSkipped(uint32_t begin) {
     for (uint32_t token = begin; token < at_; ++token) {
       if (tokens_.kinds[token] != kScalarToken) continue;
@@ -175,6 +175,8 @@ void JsonShapes::Learn(const JsonTokens& tokens) {
 }
 
 void JsonShapes::EndTrial() {
+  // When fewer than a fourth of the records had a known shape, comparing costs more than it saves;
+  // no shapes are learnt then for some time.
   constexpr uint32_t kPauseTrials = 16;
   if (hits_ < kTrial / 4) {
     known_.clear();

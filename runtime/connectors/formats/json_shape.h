@@ -27,7 +27,7 @@ struct JsonTokens {
 struct JsonStep {
   enum class Action : uint8_t {
     kInt32,   // mostly a plain number
-    kInt64,   // the same
+    kInt64,   // mostly a plain number, too
     kMicros,  // mostly a plain timestamp in the column's own time zone
     kString,  // mostly a string
     kRow,     // the end of a ROW, whose fields precede it

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr size_t kSlack = 64;
 
-// Four digits, or a negative number.
+// The number that four hexadecimal digits spell; negative where they are not all digits.
 int32_t HexUnit(const char* p) {
   int32_t unit = 0;
   for (int i = 0; i < 4; ++i) {
@@ -44,8 +44,8 @@ char* WriteUtf8(uint32_t code, char* out) {
   return out;
 }
 
-// `p` is behind "\u". Moves both on, or returns false. A closed string ends in a quote, which is no
-// digit, so that nothing behind the string is taken.
+// Writes the character whose digits begin at `p`, behind "\u", and moves `p` and `out` behind it.
+// False for bad digits and lone surrogates. Stops at the closing quote, which is no digit.
 bool UnescapeUnicode(const char*& p, char*& out) {
   const int32_t first = HexUnit(p);
   if (first < 0) return false;
@@ -63,7 +63,8 @@ bool UnescapeUnicode(const char*& p, char*& out) {
   return true;
 }
 
-// `p` is at a backslash.
+// Writes the character of the escape whose backslash is at `p`, and moves `p` and `out` behind it.
+// False for a bad escape.
 bool UnescapeOne(const char*& p, char*& out) {
   const char kind = p[1];
   p += 2;
@@ -166,7 +167,8 @@ bool UnescapeJsonString(const char* raw, const char* end, JsonHeap& heap, std::s
 bool UnescapeClosedString(const char* raw, const char* quote, JsonHeap& heap,
                           std::string_view& text) {
 #if defined(__AVX512VBMI2__) && defined(__AVX512BW__) && defined(__BMI2__)
-  // Backslashes that escape themselves, a quote or a slash only have to go.
+  // Escapes that stand for the character itself (\\, \" and \/) are handled 64 bytes at a time: all
+  // that there is to do is to leave their backslashes out.
   constexpr size_t kStep = 64;
   const auto is = [](__m512i bytes, char c) {
     return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));

@@ -58,7 +58,7 @@ class EscapeRuns {
   }
 
  private:
-  uint64_t first_escaped_ = 0;  // 1: the last character before these escapes the first of them
+  uint64_t first_escaped_ = 0;  // 1: the 64 characters before ended with a backslash that counts
 };
 
 // The first '"' or '\\' at or behind `p`. REQUIRES: there is one, with 64 readable bytes behind it.

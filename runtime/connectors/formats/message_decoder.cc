@@ -12,7 +12,8 @@
 namespace weir::connectors {
 namespace {
 
-// Whether nothing but blanks is in it: a line decoder would pass over it in silence.
+// Whether a message holds nothing but blanks. A decoder of lines would pass over it in silence, but
+// an empty message is a bad one.
 bool IsBlank(std::string_view message) {
   return message.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -32,13 +33,13 @@ class LineMessageDecoder final : public MessageDecoder {
   }
 
  private:
-  // Numbers of messages.
+  // The messages from number `begin` up to `end`, which is excluded.
   struct Range {
     size_t begin;
     size_t end;
   };
 
-  // Behind the messages that are lines, which `from` begins with.
+  // The end of the run of messages from `from` on that can be decoded together, as lines.
   size_t EndOfLines(MessageBlock& block, size_t from) {
     size_t end = from;
     for (; end < block.places.size(); ++end) {
@@ -83,7 +84,7 @@ class LineMessageDecoder final : public MessageDecoder {
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     BadRecord record;
     const RecordBlock alone{block.memory, text};
-    constexpr uint32_t kMostRows = 2;
+    constexpr uint32_t kMostRows = 2;  // the second shows that there is more than one record
     Result<DecodeResult> result = lines_->Decode(alone, 0, kMostRows, rows.batch, record);
     if (!result.ok()) {
       bad = {at, std::move(record.column)};

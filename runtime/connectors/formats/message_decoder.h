@@ -30,7 +30,7 @@ struct MessageBlock {
 // Lays messages into a block of memory. Not thread-safe.
 class MessageBlockBuilder {
  public:
-  // `bytes`: of all messages together; there are `count`.
+  // `bytes` is the size of all messages together, without line ends; `count` is their number.
   MessageBlockBuilder(size_t bytes, size_t count);
   void Add(std::string_view message);
   MessageBlock Finish() { return std::move(block_); }

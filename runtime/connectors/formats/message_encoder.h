@@ -15,7 +15,7 @@ namespace weir::connectors {
 struct EncodedMessages {
   std::string bytes;
   std::vector<size_t> ends;   // message i begins where the one before it ends
-  std::vector<uint8_t> none;  // whether it is no bytes at all, as opposed to empty ones
+  std::vector<uint8_t> none;  // 1: message i is null (in Kafka a tombstone), not an empty text
 
   // Ends a message at the end of the bytes.
   void Add(bool is_none = false) {

@@ -1,4 +1,5 @@
-// Decodes all columns of a record and gives those that are read.
+// Decodes all columns of a record and returns those that are read, for formats in which a bad value
+// in any column makes the record bad (JudgesWholeRecords).
 #pragma once
 
 #include <memory>
@@ -8,8 +9,8 @@
 
 namespace weir::connectors {
 
-// `whole` gives the `width` columns of a record, then those of metadata; `columns` are the places
-// of those that are read.
+// `whole` decodes all `width` columns of a record and, behind them, those of metadata. The result
+// returns the columns at the places `columns`, then those of metadata.
 std::unique_ptr<Decoder> MakeWholeRecordDecoder(std::unique_ptr<Decoder> whole, size_t width,
                                                 std::vector<int> columns);
 

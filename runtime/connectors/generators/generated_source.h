@@ -35,18 +35,18 @@ class ValueMaker {
                         ColumnBuilder& out) const = 0;
 };
 
-// The chance of one value. `salt` belongs to the column, so that columns do not draw each other's
-// numbers.
+// The random numbers for one value of a row, the same at every call. `salt` belongs to the column,
+// so that columns do not draw each other's numbers.
 inline Random RandomOf(uint64_t salt, const GeneratedRow& row) {
   return Random(salt + Random(static_cast<uint64_t>(row.number)).Next64());
 }
 
-// DATE, TIME and timestamps.
+// Whether the type is DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ.
 bool IsTime(const Type& type);
 // Appends an instant, in milliseconds since 1970, to a column of such a type; a TIME is UTC's.
 void AppendInstant(int64_t millis, ColumnBuilder& out);
 
-// How many rows there are, and how they come.
+// What the options kGenerationOptions say.
 struct GenerationPlan {
   int64_t rows = std::numeric_limits<int64_t>::max();  // in all
   int64_t rows_per_second = 10'000;
@@ -71,7 +71,7 @@ inline constexpr std::array kGenerationOptions = {
                             "How many partitions share the rows."},
 };
 
-// Reads them. kInvalidSql (E2008) for a number outside its range.
+// Reads the options of a generator. kInvalidSql (E2008) for a number outside its range.
 Result<GenerationPlan> MakeGenerationPlan(const graph::ConnectorDescriptor& connector,
                                           const graph::TableOptions& given);
 
@@ -85,8 +85,8 @@ struct GeneratedTable {
   std::vector<int> columns;  // the places of those that are read
 };
 
-// Its source. Position: "v1 rows=N base=M": rows made by the partition, and the time of row number
-// 0 in milliseconds.
+// The source of such a table. Position: "v1 rows=N base=M": how many rows the partition has made,
+// and the time of row number 0 in milliseconds.
 std::unique_ptr<Source> MakeGeneratedSource(GeneratedTable table, Clock* clock);
 
 }  // namespace weir::connectors

@@ -173,7 +173,8 @@ Status TakeInteger(const graph::TypedOptions& options, std::string_view key,
       .WithId("E2008");
 }
 
-// One given rate is both.
+// Takes the two rates, of which the generator needs one: where only one is given, the other is the
+// same.
 Status TakeRates(const graph::TypedOptions& options, int64_t& rate) {
   constexpr std::pair<int64_t, int64_t> kRates = {1, 1'000'000'000};
   int64_t first = 0;
@@ -311,7 +312,7 @@ class NexmarkReader final : public SplitReader {
   }
 
  private:
-  // The first event from `number` on that is of this partition.
+  // The first event at or behind `number` that belongs to this partition.
   int64_t Own(int64_t number) const {
     if (plan_.partitions == 1) return number;
     const int64_t cycle = NexmarkEvents::IdOf(number) / plan_.settings.cycle();

@@ -355,7 +355,7 @@ void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random&
   } else if (IsExact(type)) {
     AppendExact(type, Between(random, recipe.low, recipe.high), out);
   } else if (IsReal(type)) {
-    // Halves, so that the whole range of DOUBLE does not overflow.
+    // With halves, since the difference of the two limits may exceed the greatest DOUBLE.
     const double half = recipe.real_high / 2 - recipe.real_low / 2;
     AppendReal(type, recipe.real_low + random.NextDouble() * half * 2, out);
   } else if (IsText(type)) {

@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kTransactionFailed = "TXNERR";
 constexpr std::string_view kServers = "bootstrap.servers";
 
-// How long one question waits: at first, and where a broker is slow.
+// Time-outs of a single question: the first one, and the longest, up to which they double while a
+// broker is slow.
 constexpr int64_t kShortestMillis = 250;
 constexpr int64_t kLongestMillis = 4'000;
 
@@ -30,7 +31,8 @@ void OnError(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque
   const auto says = [reason](std::string_view text) {
     return std::string_view(reason).find(text) != std::string_view::npos;
   };
-  // A connection that breaks early is a failure of these as well, and passes.
+  // The library reports a connection that breaks during the handshake as the same errors, but that
+  // may pass.
   const bool broke = says("Disconnected") || says(rd_kafka_err2str(RD_KAFKA_RESP_ERR__TRANSPORT)) ||
                      says(rd_kafka_err2str(RD_KAFKA_RESP_ERR__TIMED_OUT));
   const bool unknown = error == RD_KAFKA_RESP_ERR__AUTHENTICATION && !broke;
@@ -38,7 +40,7 @@ void OnError(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque
   if (unknown || untrusted) static_cast<ClientContext*>(opaque)->refused.store(true);
 }
 
-// Whether it passes: there is no broker, or none yet that has the group.
+// Whether the error may pass: no broker can be reached, or none is the group's coordinator yet.
 bool IsOfReach(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__WAIT_COORD ||
          error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
@@ -96,11 +98,11 @@ rd_kafka_resp_err_t AskUntilAnswered(rd_kafka_t* client,
     const rd_kafka_resp_err_t error = ask(static_cast<int>(std::clamp<int64_t>(left, 1, step)));
     const bool slow = error == RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (left <= step || !(slow || IsOfReach(error))) return error;
-    rd_kafka_poll(client, 0);  // where errors are told
+    rd_kafka_poll(client, 0);  // calls the error callback, which sets `refused`
     if (static_cast<ClientContext*>(rd_kafka_opaque(client))->refused.load())
       return RD_KAFKA_RESP_ERR__AUTHENTICATION;
     if (slow) step = std::min(step * 2, kLongestMillis);
-    clock.Sleep(kPause);  // a connection that breaks is an answer at once
+    clock.Sleep(kPause);  // a connection that breaks is an answer without any delay
   }
 }
 

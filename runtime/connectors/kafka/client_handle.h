@@ -18,13 +18,14 @@
 
 namespace weir::connectors::kafka {
 
-// A setting of ours, unless the table has one of its own.
+// A setting of librdkafka that we choose, unless the table sets it itself.
 struct Preset {
   const char* key;
   const char* value;
 };
 
-// How long a request may take before the cluster counts as out of reach.
+// How long a question may go without an answer before the cluster counts as unreachable: the
+// default of request.timeout.ms in Kafka's Java client.
 inline constexpr int kRequestMillis = 30'000;
 
 // The last thing that a client logged. Thread-safe.
@@ -42,7 +43,8 @@ class ClientLog {
 struct ClientContext {
   std::string servers;  // 'properties.bootstrap.servers', set by MakeClient
   ClientLog log;
-  // A broker does not take us for who we say that we are, or is not who we trust.
+  // A broker has refused our credentials, or we do not trust its certificate. Trying again is of no
+  // use then.
   std::atomic<bool> refused{false};
   // The current transaction has failed. The library says so in its log before anywhere else: what
   // waits to be sent then stays where it is until it is too old.

@@ -54,9 +54,9 @@ Status CannotMake(const std::string& topic, std::string_view why) {
           "make it, with 'cleanup.policy' = 'compact', or name another by 'sink.commit-topic'");
 }
 
-// Null when none comes. Can be interrupted.
+// The next event; null when none has come for a minute. Can be interrupted.
 Event NextEvent(rd_kafka_queue_t* queue) {
-  constexpr int kStepMillis = 250;
+  constexpr int kStepMillis = 250;  // between two looks whether the user has given up
   Event event;
   for (int waited = 0; event == nullptr && waited < kRequestMillis * 2; waited += kStepMillis) {
     CheckInterrupted();
@@ -67,7 +67,7 @@ Event NextEvent(rd_kafka_queue_t* queue) {
 
 Status Create(rd_kafka_t* client, const std::string& topic) {
   std::array<char, 512> why{};
-  // As many replicas as the cluster's topics have.
+  // -1: as many replicas as the brokers give a topic by default.
   const NewTopic wanted(
       rd_kafka_NewTopic_new(topic.c_str(), kPartitions, -1, why.data(), why.size()));
   if (wanted == nullptr) return CannotMake(topic, why.data());
@@ -91,7 +91,7 @@ Status Create(rd_kafka_t* client, const std::string& topic) {
   return CannotMake(topic, said != nullptr ? said : rd_kafka_err2str(error));
 }
 
-// Brokers hear of it a moment later.
+// Waits until brokers know the topic, which they hear of only a moment after it was made.
 Status WaitUntilThere(Consumer& consumer, const std::string& topic) {
   constexpr milliseconds kPause(100);
   constexpr int kMostPauses = kRequestMillis / 100;
@@ -112,7 +112,8 @@ std::string_view ValueOf(const rd_kafka_message_t& message) {
 
 using TakeMarker = std::function<Status(std::string_view key, std::string_view value)>;
 
-// Reads on until the partition's records before `end` are read.
+// Reads until all records of the partition before the offset `end` are read. kExternal after
+// kLongestWait.
 Status ReadUpTo(PartitionQueue& queue, int64_t end, const TakeMarker& take) {
   constexpr milliseconds kPause(5);
   Clock& clock = Clock::System();

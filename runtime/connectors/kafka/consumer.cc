@@ -39,7 +39,8 @@ Offsets OneOffset(const std::string& topic, int32_t partition, int64_t offset) {
   return list;
 }
 
-// Whether it passes: a partition that was just made, or whose broker has died, has no leader yet.
+// Whether the error may pass: a partition that was just made, or whose broker has died, has no
+// leader yet.
 bool IsOfElection(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
          error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
@@ -48,7 +49,7 @@ bool IsOfElection(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
-// Asks again until the partition has a leader, for some seconds.
+// Asks again until the partition has a leader, for ten seconds: an election is mostly over by then.
 rd_kafka_resp_err_t AskLeader(rd_kafka_t* client,
                               const std::function<rd_kafka_resp_err_t(int millis)>& ask) {
   constexpr int kTries = 50;
@@ -76,7 +77,7 @@ class Metadata {
   Metadata() = default;
   Metadata(const Metadata&) = delete;
   Metadata& operator=(const Metadata&) = delete;
-  // Null topic: all.
+  // Asks for one topic; for all of the cluster if `topic` is null.
   rd_kafka_resp_err_t Ask(rd_kafka_t* client, rd_kafka_topic_t* topic) {
     return AskUntilAnswered(client, [&](int millis) {
       return rd_kafka_metadata(client, topic == nullptr ? 1 : 0, topic, &found_, millis);

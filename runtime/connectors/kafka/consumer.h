@@ -77,9 +77,9 @@ class PartitionQueue {
   PartitionQueue(const PartitionQueue&) = delete;
   PartitionQueue& operator=(const PartitionQueue&) = delete;
 
-  // Those that are there, up to `most`; waits for nothing. They live until the next call. One with
-  // an error says what has become of the partition: RD_KAFKA_RESP_ERR__PARTITION_EOF has the offset
-  // that comes next.
+  // The messages that have been fetched, up to `most`, without waiting. They live until the next
+  // call. A message with an error reports on the partition: with RD_KAFKA_RESP_ERR__PARTITION_EOF
+  // its offset is the one that comes next.
   std::span<rd_kafka_message_t* const> Take(uint32_t most);
   const Consumer& consumer() const { return *consumer_; }
 

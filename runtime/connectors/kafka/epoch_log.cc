@@ -20,7 +20,7 @@ constexpr size_t kBlockHeadBytes = 16;  // bytes stored, bytes of messages, mess
 constexpr size_t kBlockBytes = 256 << 10;
 // A block has one message at least, and LZ4's lengths are int.
 constexpr uint32_t kMostBlockBytes = 1U << 30;
-constexpr uint32_t kMostExpansion = 255;  // LZ4 makes no more of a byte
+constexpr uint32_t kMostExpansion = 255;  // LZ4 expands a byte to at most this many
 
 Status Damaged(std::string_view how) {
   return Status::Corruption(fmt::format("a log of messages is damaged: {}", how)).WithId("E7001");
@@ -53,7 +53,7 @@ void AppendPart(std::string& out, const std::optional<std::string_view>& part) {
   AppendVarint(out, part ? part->size() + 1 : 0);
 }
 
-// Reads as many bytes as there must be.
+// Reads a file from front to back; kCorruption where it ends too early.
 class Reader {
  public:
   Reader(const ReadableFile& file, uint64_t bytes) : file_(file), left_(bytes) {}
@@ -98,7 +98,7 @@ Status GiveMessages(std::string_view block, uint32_t records,
   return bytes.at_end() ? Status() : Damaged("a block has more than its messages");
 }
 
-// The messages of a block, in `plain` or in `stored`.
+// The bytes of a block's messages: a view of `stored` if they are not compressed, else of `plain`.
 Result<std::string_view> Expand(const BlockHead& head, const std::string& stored,
                                 std::string& plain) {
   if (head.stored == head.plain) return std::string_view(stored);

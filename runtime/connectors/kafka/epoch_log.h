@@ -23,12 +23,12 @@ struct LoggedMessage {
 // Used by one thread, then by another for Sync.
 class EpochLogWriter {
  public:
-  // The directory of `path` is there.
+  // Creates the file. REQUIRES: its directory exists.
   static Result<std::unique_ptr<EpochLogWriter>> Create(FileSystem& files, std::string path);
   Status Add(const LoggedMessage& message);
-  // No more come.
+  // Writes what is buffered and the end. To be called once, before Sync and after the last Add.
   Status End();
-  // Makes it durable, and closes it.
+  // Makes the file durable and closes it. Not to be repeated after a failure (WritableFile).
   Status Sync();
   const std::string& path() const { return path_; }
   uint64_t records() const { return records_; }
@@ -47,8 +47,9 @@ class EpochLogWriter {
   uint64_t records_ = 0;
 };
 
-// Gives all messages of a log of so many bytes in their order, each for the time of the call.
-// kCorruption E7001 for bytes that are not as they were written; then some may have been given.
+// Calls `take` for each message of a log of `bytes` bytes, in the order in which they were added.
+// Views are valid for the call. kCorruption E7001 for bytes that are not as they were written; by
+// then `take` may have been called for the messages in front of them.
 Status ReadEpochLog(const ReadableFile& file, uint64_t bytes,
                     const std::function<Status(const LoggedMessage&)>& take);
 

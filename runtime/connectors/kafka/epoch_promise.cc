@@ -34,7 +34,7 @@ class Words {
     good_ = good_ && IsName(word);
     return std::string(word);
   }
-  // At least as `least`, and below `bound`.
+  // A number from `least` to `bound`, both included.
   template <typename T>
   T Number(T least, T bound, int base = 10) {
     const std::string_view word = Next();

@@ -31,10 +31,11 @@ struct EpochPromise {
 
 // kCorruption E7001 for a text that no sink of the job writes.
 Result<EpochPromise> ParsePromise(std::string_view text, std::string_view job_id);
-// Whether the committable is one of these.
+// Whether the committable is the text of an EpochPromise, by its beginning alone.
 bool IsEpochPromise(std::string_view committable);
 
-// The record that goes with the rows of an epoch in their transaction.
+// The record that is added to an epoch's transaction when it is committed. The newest one that a
+// reader of committed records finds says up to which checkpoint the subtask's rows are committed.
 struct CommitMarker {
   static constexpr int64_t kNothing = -1;
   uint64_t incarnation = 0;

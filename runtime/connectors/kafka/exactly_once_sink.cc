@@ -16,7 +16,8 @@
 namespace weir::connectors::kafka {
 namespace {
 
-// A subtask needs this many as long as no more than two epochs wait for checkpoints.
+// How many transactional ids of a subtask a start fences: as many as are in use while one epoch is
+// written and two wait for their checkpoints.
 constexpr uint32_t kSlotsInUse = 3;
 
 // The directory of a sink's logs, below that of its job's checkpoints.
@@ -24,7 +25,8 @@ std::string LogDirectory(std::string_view sink) {
   return fmt::format("taskowned/log/{}", sink);
 }
 
-// The job's identity in markers, of which an older start of it may have another.
+// A number that tells this history of the job from any other: a job that begins afresh, or from a
+// savepoint, must not take older markers for its own.
 uint64_t DrawIncarnation() {
   std::random_device entropy;
   return uint64_t{entropy()} << 32 | entropy();
@@ -51,8 +53,8 @@ class Shared {
       subtask = std::make_unique<Subtask>(plan_, TransactionalId(plan_.job, plan_.sink, number));
     return *subtask;
   }
-  // To which the slot's number is added. With the job, so that a copy of it does not end the
-  // transactions of the original.
+  // The transactional ids of a subtask without the number of the slot. They contain the job's id,
+  // so that a copy of the job does not fence the producers of the original.
   std::string TransactionalId(std::string_view job, std::string_view sink, uint32_t number) const {
     return fmt::format("{}-{}-{}-{}", plan_.id_prefix, job, sink,
                        DefectPlanted("kafka-id-shared") ? 0 : number);
@@ -185,7 +187,8 @@ class ExactlyOnceWriter final : public SinkWriter {
     auto epoch = std::make_shared<Epoch>(
         TRY(EpochLogWriter::Create(*shared_.plan().files, JoinPath(shared_.directory(), name_))));
     subtask_.epochs.Add(epoch);
-    // What is read first was sent first.
+    // Readers see messages in the order in which they were sent, so all of the epoch before must
+    // have reached the brokers. If that one is to be sent again, this one must be as well.
     if (const std::shared_ptr<Epoch> before = subtask_.epochs.BeforeNewest(); before != nullptr) {
       RETURN_IF_ERROR(before->WaitUntilSent());
       if (before->lost()) epoch->Lose();
@@ -237,11 +240,13 @@ class ExactlyOnceCommitter final : public SinkCommitter {
 
  private:
   Status CommitEpoch(const EpochPromise& promise);
-  // Whether the rows are to be sent.
+  // Whether the rows of an epoch have to be sent: not if the marker of this incarnation says that
+  // they were committed. Without such a marker the option 'sink.in-doubt' decides.
   Result<bool> IsToBeSent(const Promised& promised,
                           const std::map<std::string, CommitMarker>& markers) const;
   Status InDoubtOf(const EpochPromise& promise) const;
-  // By a new producer of the epoch's slot, unless a marker says that the old one has done it.
+  // For an epoch whose transaction is lost, or perhaps committed: fences the old producer of its
+  // slot, asks the marker whether the rows are there, and sends them again if they are not.
   Status Settle(const EpochPromise& promise);
   Result<std::vector<Promised>> PromisesOf(const SavedOutput& saved) const;
   Result<std::vector<std::string>> TakeOver(const std::vector<Promised>& promises,
@@ -252,7 +257,7 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   std::string LogOf(const EpochPromise& promise) const {
     return JoinPath(shared_.directory(), promise.log);
   }
-  // Those whose transactions end, as no older start of them goes on.
+  // The sinks whose open transactions are to be ended, since no start of them is running any more.
   Result<std::vector<Sender>> EndedSenders(const std::vector<Promised>& promises) const;
   Status RemoveLogs() const;
 
@@ -269,7 +274,7 @@ Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
     const std::string key = promise.MarkerKey();
     const std::string value = CommitMarker{promise.incarnation, promise.checkpoint}.Text();
     WEIR_FAULT_POINT("kafka.before_commit");
-    done = epoch->Commit(shared_.Marker(key, value)).ok();  // else it is settled
+    done = epoch->Commit(shared_.Marker(key, value)).ok();  // if not, Settle finds out
     WEIR_FAULT_POINT("kafka.after_commit");
     if (done) subtask.slots.GiveBack(epoch->producer());
   }
@@ -283,7 +288,8 @@ Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
 
 Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
   Subtask& subtask = shared_.subtask(promise.subtask);
-  // It would be read before what is sent again now.
+  // Later epochs whose messages are with the brokers already would be read before those that are
+  // sent again now.
   subtask.epochs.LoseBehind(promise.checkpoint);
   SlotProducer producer = TRY(subtask.slots.Renew(promise.slot));
   const auto markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, {promise.MarkerKey()}));
@@ -300,7 +306,8 @@ Result<bool> ExactlyOnceCommitter::IsToBeSent(
   const auto found = markers.find(promise.MarkerKey());
   if (found != markers.end() && found->second.incarnation == promise.incarnation)
     return found->second.checkpoint < promise.checkpoint;
-  // Where the savepoint's job has never written.
+  // Without any marker this is another cluster than the one in which the savepoint's job has
+  // written.
   if (found == markers.end() && promised.carried) return true;
   if (plan_.in_doubt == InDoubt::kFail) return InDoubtOf(promise);
   return plan_.in_doubt == InDoubt::kResend;
@@ -334,8 +341,9 @@ Result<std::vector<Promised>> ExactlyOnceCommitter::PromisesOf(const SavedOutput
   return all;
 }
 
-// The sink itself, and that of another job whose checkpoint goes on here; the job of a savepoint
-// may go on.
+// The senders that have ended are earlier starts of this sink, and the sink of another job if this
+// job continues from its checkpoint. The job of a savepoint is not among them, as it may still be
+// running.
 Result<std::vector<Sender>> ExactlyOnceCommitter::EndedSenders(
     const std::vector<Promised>& promises) const {
   std::map<std::string, Sender> ended;  // by the prefix of their markers
@@ -360,8 +368,9 @@ Result<std::vector<Sender>> ExactlyOnceCommitter::EndedSenders(
   return senders;
 }
 
-// Markers are read up to the first transaction that is open, of whatever sink. So those of earlier
-// starts come to an end here. The producers that end those with promised rows send them again.
+// Committed markers can only be read up to the first transaction that is open, of whatever sink. So
+// the transactions that earlier starts left open are ended here, by producers with the same
+// transactional ids. Those whose rows are promised are kept, to send the rows again.
 Status ExactlyOnceCommitter::Fence(const SavedOutput* saved) {
   RETURN_IF_ERROR(MakeMarkerTopic(plan_.settings, plan_.marker_topic));
   std::vector<Promised> promises;
@@ -423,7 +432,7 @@ Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64
   return recovered;
 }
 
-// Nothing that is promised needs them: what was, is committed.
+// Removes the logs of earlier starts. REQUIRES: all that was promised with them is committed.
 Status ExactlyOnceCommitter::RemoveLogs() const {
   if (!TRY(Exists(*plan_.files, shared_.directory()))) return {};
   for (const FileInfo& log : TRY(plan_.files->List(shared_.directory())))

@@ -17,23 +17,24 @@
 
 namespace weir::connectors::kafka {
 
-// What is done where rows were promised and nobody can say whether they were committed, since the
-// marker is gone or another's.
+// The option 'sink.in-doubt': what is done where rows were promised and it cannot be found out
+// whether they were committed, since the marker is missing or is that of another incarnation.
 enum class InDoubt : uint8_t { kFail, kResend, kSkip };
 
 struct ExactlyOncePlan {
   std::string table;
   std::string job;   // its id
-  std::string sink;  // of the operator's uid
+  std::string sink;  // a name made of the operator's uid
   MessagePlan messages;
   std::vector<ClientSetting> settings;
   std::string id_prefix;  // of transactional ids
   std::string marker_topic;
   InDoubt in_doubt = InDoubt::kFail;
-  std::string checkpoints;  // the directory of its job's
+  std::string checkpoints;  // the directory of the job's checkpoints
   FileSystem* files = nullptr;
 };
 
+// Connects to nothing yet. `plan.files` outlives the sink.
 std::unique_ptr<Sink> MakeExactlyOnceSink(ExactlyOncePlan plan);
 
 }  // namespace weir::connectors::kafka

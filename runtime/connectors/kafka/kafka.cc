@@ -21,7 +21,8 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
 
-// Those of both connectors, as Flink's "Apache Kafka SQL Connector" has them, and five of ours.
+// The options of both connectors: those of Flink's "Apache Kafka SQL Connector", and five that only
+// Weir has.
 constexpr std::array kSharedOptions = {
     OptionDescriptor{kafka::kTopic, OptionKind::kString, "", "", false,
                      "The topic, or several: 'a;b'."},
@@ -131,7 +132,8 @@ const graph::ConnectorDescriptor kDescriptor = {
     .reads_later = ReadsLater,
 };
 
-// Flink says the same: that a row is new is not known.
+// Upserts and deletions by key, as in Flink: +U for every value, since a message does not say
+// whether its key is new, and -D for tombstones.
 ChangelogMode UpsertChanges(const graph::TableOptions&) {
   return {false, false, true, true};
 }
@@ -218,7 +220,7 @@ Status CheckFlush(const graph::TypedOptions& options) {
                            kafka::kFlushInterval));
 }
 
-// The columns of the key are checked once they are known.
+// Checks what can be checked without the PRIMARY KEY, which is not known yet.
 Status CheckUpserts(const Schema& schema, const graph::TableOptions& given) {
   RETURN_IF_ERROR(CheckBoth(kUpsertDescriptor, given));
   RETURN_IF_ERROR(CheckFlush(graph::TypedOptions(kUpsertDescriptor, given)));

@@ -18,7 +18,7 @@ inline constexpr std::string_view kOutOfRange = "scan.out-of-range";
 inline constexpr std::string_view kOtherCluster = "scan.other-cluster";
 inline constexpr std::string_view kPartitioner = "sink.partitioner";
 inline constexpr std::string_view kDeliveryGuarantee = "sink.delivery-guarantee";
-inline constexpr std::string_view kExactlyOnce = "exactly-once";  // of those
+inline constexpr std::string_view kExactlyOnce = "exactly-once";  // a value of kDeliveryGuarantee
 inline constexpr std::string_view kIdPrefix = "sink.transactional-id-prefix";
 inline constexpr std::string_view kCommitTopic = "sink.commit-topic";
 inline constexpr std::string_view kInDoubt = "sink.in-doubt";
@@ -32,7 +32,7 @@ std::vector<std::string> NamesIn(std::string_view list);
 struct KeyOptions {
   std::string_view format;          // "": nothing
   std::vector<std::string> fields;  // columns of the table, in order of the key
-  std::string_view prefix;          // which keys lack in front of those names
+  std::string_view prefix;          // begins the names of those columns, and is left out in keys
   bool values_have_all = true;      // the values repeat those columns
   graph::TableOptions of_format;    // the options of `format`, without "key."
 };

@@ -58,7 +58,7 @@ constexpr JavaProperty kJavaProperties[] = {
     {"register.producer.metrics", ""},
 };
 
-// What is Java's and would mean something.
+// A property that only Java could obey, and that must not be ignored in silence.
 struct RefusedProperty {
   std::string_view name;
   std::string_view reason;
@@ -197,7 +197,7 @@ std::vector<std::string> KnownNames(const rd_kafka_conf_t* conf) {
   return names;
 }
 
-// As librdkafka judges it.
+// kInvalidSql E2008 if librdkafka does not take the setting.
 Status CheckSetting(rd_kafka_conf_t* conf, const ClientSetting& setting) {
   std::array<char, 512> why{};
   switch (

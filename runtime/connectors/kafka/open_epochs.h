@@ -33,11 +33,13 @@ class ProducerSlots {
   ProducerSlots(std::vector<ClientSetting> settings, std::string id,
                 std::vector<std::string> topics)
       : settings_(std::move(settings)), id_(std::move(id)), topics_(std::move(topics)) {}
-  // One that is idle, else a new one.
+  // An idle producer, or a new one in the first free slot where none is idle.
   Result<SlotProducer> Take();
-  // A new one in this slot; an older producer of it can commit nothing any more.
+  // A new producer in this slot. From then on no older producer with the slot's transactional id,
+  // in whatever process, can commit anything.
   Result<SlotProducer> Renew(uint32_t slot);
-  // As Renew, but for what takes long, which FinishRenew waits for.
+  // Renew in two steps, so that several producers can be started before any is waited for:
+  // StartRenew only sends the request, and FinishRenew waits until the brokers have done it.
   Result<SlotProducer> StartRenew(uint32_t slot);
   Status FinishRenew(const SlotProducer& started) const;
   void GiveBack(SlotProducer idle);
@@ -66,7 +68,8 @@ class Epoch {
   // Waits for the brokers, unless the transaction is lost. Fails for a message that cannot be
   // delivered.
   Status WaitUntilSent();
-  // Its transaction must not be committed: it is sent again from the log.
+  // Marks the epoch's transaction as one that must not be committed: its messages are sent again
+  // from the log.
   void Lose() { lost_.store(true); }
   bool lost() const { return lost_.load(); }
 
@@ -79,7 +82,8 @@ class Epoch {
 
  private:
   friend class OpenEpochs;
-  // A failure of the transaction is none of the epoch.
+  // Turns the failure of a transaction into success, and marks the epoch as lost: its log still has
+  // the messages. Other failures are returned.
   Status Judge(Status outcome);
 
   const std::unique_ptr<EpochLogWriter> log_;
@@ -89,19 +93,20 @@ class Epoch {
   int64_t checkpoint_ = 0;  // OpenEpochs' lock guards it; 0: it goes on
 };
 
-// In the order in which they were written. Thread-safe.
+// The epochs in the order in which they were written. Thread-safe.
 class OpenEpochs {
  public:
-  // What was added is lost unless everything before it is in a transaction that can be committed:
-  // else it would be read before that is sent again, and rows of a key in the wrong order.
+  // Adds an epoch, and marks it as lost if one before it is: the messages of that one will be sent
+  // again, and those of this one must not be read before them, or the changes of a key would be in
+  // the wrong order.
   void Add(std::shared_ptr<Epoch> epoch);
-  // The checkpoint's barrier has ended it.
+  // Notes which checkpoint's barrier has ended the epoch.
   void Seal(Epoch& epoch, int64_t checkpoint);
-  // The one before the newest; null for none.
+  // The epoch before the newest one; null if there is none.
   std::shared_ptr<Epoch> BeforeNewest() const;
   // The epoch that the checkpoint's barrier ended; null for none.
   std::shared_ptr<Epoch> Find(int64_t checkpoint) const;
-  // What was written behind that checkpoint's barrier is lost.
+  // Marks all epochs that began behind that checkpoint's barrier as lost.
   void LoseBehind(int64_t checkpoint);
   void Remove(const Epoch& committed);
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kVersion = "v1";
 
-// Takes the next word of the text, which blanks part.
+// Takes the next word, up to a blank, off the front of the text.
 std::string_view NextWord(std::string_view& text) {
   const size_t end = std::min(text.find(' '), text.size());
   const std::string_view word = text.substr(0, end);

@@ -16,7 +16,7 @@ struct PartitionName {
   int32_t partition = 0;
 
   std::string ToString() const;
-  // kCorruption for a text that is none.
+  // kCorruption if the text is no partition's name.
   static Result<PartitionName> Parse(std::string_view text);
 };
 
@@ -26,7 +26,7 @@ struct PartitionPosition {
   std::string cluster;         // whose offsets they are; "": unknown
 
   std::string ToString() const;
-  // kCorruption for a text that is none.
+  // kCorruption if the text is no position.
   static Result<PartitionPosition> Parse(std::string_view text);
 };
 

@@ -12,7 +12,7 @@
 namespace weir::connectors::kafka {
 namespace {
 
-// In the place of a row of the keys: the message has none.
+// Stands in key_row_ for a message without a key.
 constexpr uint32_t kNoKey = ~uint32_t{0};
 
 std::string PlaceOf(const PartitionName& name, int64_t offset) {
@@ -119,11 +119,12 @@ class PartitionReader final : public SplitReader {
     return true;
   }
 
-  // What came instead of a message.
+  // Handles an event that the queue holds in the place of a message.
   Status TakeEvent(const rd_kafka_message_t& event) {
     switch (event.err) {
       case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        // Behind the last message may be records that end transactions, which nobody sees.
+        // Ends of transactions have offsets, too, but are not delivered. Without this, a partition
+        // that ends with them would never reach its end.
         fetched_to_ = std::max(fetched_to_, event.offset);
         return {};
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -163,7 +164,8 @@ class PartitionReader final : public SplitReader {
     return {};
   }
 
-  // A message whose key is left out is left out, where it is an upsert.
+  // For messages without a key. Their columns of the key are NULL, which is a failure where one is
+  // NOT NULL. Upserts without a key are left out where bad keys are skipped.
   Status TakeMissingKeys() {
     const bool skips = SkipsBadRecords(*scan_.key.format, scan_.key.options);
     if (!scan_.upserts || !skips) return CheckMissingKeys();
@@ -279,7 +281,8 @@ class PartitionReader final : public SplitReader {
     return builder.Finish();
   }
 
-  // A lack of memory is no fault of the message.
+  // Adds the message's place to a failure. A lack of memory, or a value that is too large, keeps
+  // its code, as that is no fault of the message.
   Status Placed(Status failure, size_t message, const std::string& column, const Format& format,
                 std::string_view prefix) const {
     const std::string place = PlaceOf(name_, fetched_.offset(message));

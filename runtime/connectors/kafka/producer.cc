@@ -14,7 +14,8 @@ namespace weir::connectors::kafka {
 namespace {
 
 constexpr int kPollMillis = 100;
-// A poll takes as long as sending a message, or longer; while few are on their way there is time.
+// Sending polls for acknowledgements once in kSendsAPoll messages, since a poll costs as much as a
+// message or more, but each time while fewer than kFew are on their way and it does not matter.
 constexpr uint64_t kSendsAPoll = 64, kFew = 8;
 
 constexpr Preset kPresets[] = {
@@ -27,10 +28,11 @@ constexpr Preset kPresets[] = {
 // themselves after 'transaction.timeout.ms'.
 constexpr int kAbortMillis = 2'000;
 
-// For how long what may succeed when it is tried again is tried.
+// For how long a call that fails with a retriable error is repeated.
 constexpr int64_t kPatienceNanos = int64_t{4} * kRequestMillis * kNanosPerMilli;
 
-// After how long an interruption is noticed; what is being committed had better be.
+// Time-outs of single calls. Interruptions are noticed between calls, so InitTransactions has a
+// short one; a commit has a long one, as it had better end than be interrupted.
 constexpr int kInitMillis = 250;
 constexpr int kCommitMillis = kRequestMillis;
 
@@ -167,7 +169,7 @@ Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
         RD_KAFKA_V_VALUE(const_cast<void*>(pointer(message.value)), value.size()),
         RD_KAFKA_V_KEY(pointer(message.key), key.size()), RD_KAFKA_V_OPAQUE(&sent), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      // While nobody polls the number grows.
+      // `before` only shrinks by polling.
       if (before < kFew || before % kSendsAPoll == 0) rd_kafka_poll(client_, 0);
       return {};
     }
@@ -217,7 +219,8 @@ Status Producer::Refused(std::string_view what, rd_kafka_error_t* error) const {
 }
 
 void Producer::StartInitTransactions() {
-  // It goes on in the background, and what fails now fails in InitTransactions as well.
+  // The client goes on with it in the background. A failure is not reported here: it comes again in
+  // InitTransactions.
   rd_kafka_error_t* const error = rd_kafka_init_transactions(client_, 1);
   initialized_ = error == nullptr;
   if (error != nullptr) rd_kafka_error_destroy(error);

@@ -42,7 +42,8 @@ class Producer : private ClientContext {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  // Begins to count. It lives until the first Begin after it is complete and acknowledged.
+  // A new counter of messages, owned by the producer. It lives at least until it is `complete` and
+  // all its messages are acknowledged; the next Begin then destroys it.
   SentMessages& Begin();
   // Copies the message and counts it in `sent`; waits while too many wait to be sent. Fails, as all
   // later calls, when an earlier message was not delivered.
@@ -69,7 +70,7 @@ class Producer : private ClientContext {
   Producer() = default;
   static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* context);
   Status Failure() const;
-  Status Refusal() const;  // of the brokers, to hear of us
+  Status Refusal() const;  // the brokers do not accept us (ClientContext::refused)
   void Fail(Status failure, bool transaction);
   Status Refused(std::string_view what, rd_kafka_error_t* error) const;
 

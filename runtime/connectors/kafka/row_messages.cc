@@ -5,7 +5,7 @@
 namespace weir::connectors::kafka {
 namespace {
 
-// In the place of a value: the message has none.
+// Stands in value_of_ for a message without a value.
 constexpr uint32_t kNoValue = ~uint32_t{0};
 
 // The columns of a part, with the batch's rows.

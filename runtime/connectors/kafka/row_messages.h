@@ -25,15 +25,16 @@ struct MessagePlan {
   RowPart key;
   RowPart value;
   Partitioning partitioning = Partitioning::kByKey;
-  // A row is written as the last one of its key, and a deletion as a message with no value (a
-  // tombstone). What takes an updated row back is left out.
+  // Each +I and +U is a message with the row of its key, each -D one without a value (a tombstone),
+  // and -U is left out.
   bool upserts = false;
 };
 
-// Of one subtask; used by its thread.
+// Makes the messages of one subtask's rows. Used by the subtask's thread.
 class RowMessages {
  public:
-  // Borrows the plan. The producer is asked for the partitions, if they matter.
+  // Borrows the plan for its life. The producer is asked for the number of partitions where the
+  // partition is not chosen by the key; fails as Producer::PartitionCount.
   static Result<std::unique_ptr<RowMessages>> Make(const MessagePlan& plan, Producer& producer,
                                                    uint32_t subtask);
   // Makes messages of the selected rows; they live until the next call.

@@ -18,7 +18,7 @@ Status Wrong(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
-// A word of the option, and what else the mode needs.
+// A value of the option for the mode, and the other option that this mode needs; "": none.
 struct ModeOption {
   std::string_view word;
   std::string_view needs;
@@ -36,7 +36,8 @@ constexpr std::array<ModeOption, 5> kBounded = {
      {"timestamp", "scan.bounded.timestamp-millis"},
      {"specific-offsets", "scan.bounded.specific-offsets"}}};
 
-// The place of the mode among those; what belongs to others must not be given.
+// The index in `modes` of the mode that option `key` names. kInvalidSql E2008 where the option that
+// it needs is missing, or one is given that another mode needs.
 Result<size_t> ModeOf(const graph::TypedOptions& options, std::string_view key,
                       const std::array<ModeOption, 5>& modes) {
   size_t mode = 0;

@@ -42,7 +42,7 @@ Result<std::map<int32_t, int64_t>> ParseSpecificOffsets(std::string_view key,
 Result<int64_t> StartOf(const ScanBounds& bounds, Consumer& consumer,
                         const std::vector<ClientSetting>& settings, const std::string& topic,
                         int32_t partition);
-// The offset that it ends at; nothing: it does not end.
+// The offset at which reading the partition ends, exclusive; std::nullopt if it never ends.
 Result<std::optional<int64_t>> EndOf(const ScanBounds& bounds, Consumer& consumer,
                                      const std::vector<ClientSetting>& settings,
                                      const std::string& topic, int32_t partition);

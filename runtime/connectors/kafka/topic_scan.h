@@ -13,7 +13,8 @@
 
 namespace weir::connectors::kafka {
 
-// What becomes of a partition whose position is not among its offsets any more.
+// The option 'scan.out-of-range': where a partition goes on if the position of a checkpoint is no
+// longer among its offsets.
 enum class OutOfRange : uint8_t { kFail, kEarliest, kLatest };
 
 // The columns of a scan that are taken from the keys of messages.

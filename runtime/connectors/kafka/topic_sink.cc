@@ -53,7 +53,7 @@ class TopicWriter final : public SinkWriter {
     return done;
   }
 
-  // Also without a guarantee the end is no reason to lose rows.
+  // Waits even with the guarantee 'none': that allows a failure to lose rows, but not the end.
   Status Finish() override { return producer_->WaitFor(*sent_); }
 
  private:
@@ -63,7 +63,8 @@ class TopicWriter final : public SinkWriter {
   std::unique_ptr<RowMessages> messages_;
 };
 
-// Promises nothing; but the table may have been one of exactly once, and that has promised.
+// Promises nothing itself. If the job wrote the table exactly once before, its checkpoint may hold
+// promises of that sink, which `former` keeps.
 class TopicCommitter final : public SinkCommitter {
  public:
   explicit TopicCommitter(std::unique_ptr<SinkCommitter> former) : former_(std::move(former)) {}
@@ -164,8 +165,8 @@ Result<MessagePlan> MessagesOf(const graph::TypedOptions& said, const graph::Sin
   return plan;
 }
 
-// Long enough for the interval between two checkpoints; a longer one costs that rows are sent
-// twice. It is what brokers allow by default.
+// 15 minutes, the most that brokers allow by default (transaction.max.timeout.ms). A transaction
+// lasts from one checkpoint to the next; brokers end a longer one, and its rows are sent again.
 constexpr std::string_view kTransactionTimeout = "transaction.timeout.ms";
 constexpr std::string_view kTransactionMillis = "900000";
 

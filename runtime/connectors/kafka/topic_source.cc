@@ -1,6 +1,6 @@
-// Partitions are found again and again; one that was seen stays, whatever brokers list later. At a
-// fresh start they begin where the table says; those that are found afterwards at their beginnings,
-// so that nothing is lost however late that is.
+// Partitions are searched for at every discovery; one that was found stays, whatever brokers list
+// later. Those of a fresh start begin where the table says. Those that are found afterwards begin
+// at their first record, so that nothing is lost however late they are found.
 #include "runtime/connectors/kafka/topic_source.h"
 
 #include <fmt/format.h>
@@ -90,7 +90,7 @@ class TopicSource final : public Source {
     }
     for (const std::string& name : options_.topics) {
       Result<FoundTopic> topic = consumer_->Topic(name);
-      // One that brokers do not list for a moment stays as it was.
+      // A topic that was found before may be missing from the list for a moment.
       const bool known = std::ranges::any_of(seen_, [&](const std::string& id) {
         return id.starts_with(name) && id.size() > name.size() && id[name.size()] == '/';
       });

@@ -12,6 +12,7 @@
 namespace weir::connectors {
 namespace {
 
+// Only this many records are read with each delimiter to find the right one.
 constexpr size_t kRecordsForDelimiter = 50;
 constexpr std::string_view kDelimiters = ",;\t|";
 
@@ -38,7 +39,8 @@ Records ReadRecords(std::string_view text, bool cut, char delimiter, size_t most
   return records;
 }
 
-// The one that divides all records into equally many fields, the more the better.
+// The delimiter that divides all records into equally many fields; of several the one that gives
+// the most fields. A comma where none does.
 char FindDelimiter(std::string_view text, bool cut) {
   char best = ',';
   size_t most = 1;
@@ -85,8 +87,8 @@ std::vector<Type> TypesOf(const Records& records, size_t columns, size_t first) 
   return types;
 }
 
-// How many of the first record's fields are columns: not an empty one behind the last delimiter,
-// which no record fills.
+// The number of columns: that of the first record's fields, less one if every record ends with a
+// delimiter and so has an empty field at its end.
 size_t CountColumns(const Records& records) {
   const size_t columns = records.rows[0].size();
   const bool trailing =

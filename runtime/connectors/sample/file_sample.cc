@@ -22,7 +22,8 @@ Result<FileEnding> EndingOfSampled(std::string_view path) {
       .WithHint(fmt::format("names end in {}; else CREATE TABLE with a format", kFileEndings));
 }
 
-// The beginning of a file, with an object a line of JSON; `cut` says whether it goes on.
+// The beginning of a file, a JSON array in it as an object per line. Sets `cut` where the file goes
+// on behind it.
 Result<std::string> ReadHead(FileSystem& files, const std::string& path, const FileEnding& ending,
                              bool& cut) {
   std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));

@@ -13,7 +13,7 @@
 
 namespace weir::connectors {
 
-// So many records are looked at. A later one that does not fit fails the job that reads it.
+// The most records that are sampled. A later one that does not fit fails the job that reads it.
 inline constexpr size_t kSampledRecords = 20'480;
 // The most bytes that are sampled, decompressed.
 inline constexpr size_t kSampledBytes = 16 << 20;
@@ -34,11 +34,11 @@ Result<FileSample> SampleFiles(FileSystem& files, const std::string& path);
 // The columns of comma-separated text, and the options that it needs ("csv.header"). `cut`: the
 // text goes on behind its end. `delimiter` 0: any.
 Result<FileSample> SampleCsv(std::string_view text, bool cut, char delimiter);
-// The same of JSON objects, one a line. Objects and arrays in them become ROWs and ARRAYs; values
-// of different types in one place become a STRING.
+// The columns of JSON objects, one a line. Objects and arrays in them become ROWs and ARRAYs; a
+// column with values of different types becomes a STRING. `cut` as for SampleCsv.
 Result<FileSample> SampleJson(std::string_view text, bool cut);
-// The same of a text whose lines are not those of the file: `line_of` gives the line, from 1, of an
-// offset.
+// SampleJson for a text whose lines are not those of the file: `line_of` maps an offset in the text
+// to the line of the file, from 1, for messages.
 using LineOf = std::function<uint64_t(size_t offset)>;
 Result<FileSample> SampleJson(std::string_view text, bool cut, const LineOf& line_of);
 

@@ -14,7 +14,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr int kMostLevels = 100;
+constexpr int kMostLevels = 100;  // of nested arrays and objects; ends the recursion
 
 // Collects the types of the values that are seen in one place of the records.
 class Seen {
@@ -44,7 +44,8 @@ class Seen {
     }
   }
 
-  // `iso`: whether texts of times with a T are times.
+  // The type for all values seen. Timestamps written with a T are only taken for timestamps with
+  // `iso`; without it they are texts.
   Type TypeOf(bool iso) const {
     const int kinds = int{booleans_} + int{integers_ || fractions_} + int{!strings_.empty()} +
                       int{elements_ != nullptr} + int{is_object_};
@@ -76,7 +77,7 @@ class Seen {
  private:
   void AddInteger(int64_t value) {
     integers_ = true;
-    constexpr int64_t kMost = int64_t{1} << 53;
+    constexpr int64_t kMost = int64_t{1} << 53;  // a DOUBLE holds all integers up to this exactly
     beyond_double_ = beyond_double_ || value > kMost || value < -kMost;
   }
 
@@ -145,8 +146,8 @@ bool IsLong(std::string_view number) {
          std::errc::result_out_of_range;
 }
 
-// The record, with an integer that no BIGINT holds in the place of each number of which a BIGINT or
-// DOUBLE would lose digits, or which simdjson refuses as too large.
+// The record with each number whose digits a BIGINT or DOUBLE would lose, or which simdjson refuses
+// as too large, replaced by an integer that no BIGINT holds, so that its column becomes a STRING.
 std::string WithoutLongNumbers(std::string_view record) {
   constexpr std::string_view kInstead = "18446744073709551615";
   constexpr size_t kShort = 16;  // no digit of these is lost

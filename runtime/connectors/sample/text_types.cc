@@ -16,8 +16,8 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Whether it begins as a number does that is printed as it was read, or is a fraction that begins
-// with its point.
+// Whether the text can be a number that would be printed as it is written: no plus sign, no leading
+// zeros, but also ".5". Only its characters are checked.
 bool IsPlainNumber(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   const std::string_view digits = text.starts_with('.') ? text.substr(1) : text;
@@ -26,7 +26,8 @@ bool IsPlainNumber(std::string_view text) {
   return !leading_zero && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
 }
 
-// The same, but for numbers of which a DOUBLE would lose digits.
+// Whether it can be such a number that a DOUBLE keeps: no digit would be lost, and it is no integer
+// beyond BIGINT.
 bool IsPlainDouble(std::string_view text) {
   if (!IsPlainNumber(text) || LosesDigits(text)) return false;
   int64_t integer = 0;
@@ -43,7 +44,7 @@ bool IsTimestamp(std::string_view text) {
          (text[kDateSize] == ' ' || text[kDateSize] == 'T');
 }
 
-// Whether it says where on earth its clock stands.
+// Whether a timestamp ends with Z or an offset such as +01:00.
 bool HasOffset(std::string_view text) {
   return text.ends_with('Z') || text.find_first_of("+-", kDateSize) != std::string_view::npos;
 }
@@ -90,7 +91,7 @@ std::string SignificantDigits(std::string_view number) {
 }  // namespace
 
 bool LosesDigits(std::string_view number) {
-  constexpr size_t kAlwaysKept = 15;
+  constexpr size_t kAlwaysKept = 15;      // significant digits that any double keeps (DBL_DIG)
   constexpr size_t kMostOfADouble = 767;  // as a decimal fraction that is exact
   const std::string digits = SignificantDigits(number);
   if (digits.size() <= kAlwaysKept) return false;

@@ -13,9 +13,9 @@ namespace weir::connectors::schema_registry {
 namespace {
 
 constexpr long kConnectMillis = 5'000;
-constexpr long kMillis = 20'000;
-constexpr int kPollMillis = 100;  // between two looks whether the user has given up
-constexpr size_t kLargestAnswer = 8 << 20;
+constexpr long kMillis = 20'000;            // for the whole request, connecting included
+constexpr int kPollMillis = 100;            // between two looks whether the user has given up
+constexpr size_t kLargestAnswer = 8 << 20;  // no schema is that long; a longer answer is an error
 
 size_t TakeBody(char* bytes, size_t size, size_t count, void* to) {
   auto& body = *static_cast<std::string*>(to);

@@ -9,8 +9,8 @@
 
 namespace weir::connectors::schema_registry {
 
-// How a server is told who we are, and known to be who it is. Empty texts: not at all, and by the
-// certificates that the system trusts.
+// The credentials for a server, and the certificates by which it is trusted. Empty texts mean no
+// credentials, and the certificates that the system trusts.
 struct HttpAccess {
   std::string user_info;    // "name:password"
   std::string token;        // of a bearer
@@ -32,7 +32,7 @@ struct HttpAnswer {
   std::string body;
 };
 
-// Whether a url can be asked at all.
+// Whether libcurl can parse the text as a URL. Asks no server.
 bool IsUrl(const std::string& url);
 // A url as it may be shown: without the name and the password that it may have. What stands before
 // an '@' anywhere is taken for them.

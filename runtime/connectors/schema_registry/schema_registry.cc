@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kLongestPause(2000);
 constexpr std::chrono::milliseconds kPatience(100);  // until CheckInterrupted() is called again
 constexpr std::string_view kNoSuchSchema = "40403";  // an "error_code"
 constexpr int64_t kMissingNanos = 10'000'000'000;
-constexpr size_t kMostMissing = 10'000;
+constexpr size_t kMostMissing = 10'000;  // bounds the memory when messages name made-up numbers
 constexpr const char* kAccepted = "Accept: application/vnd.schemaregistry.v1+json";
 constexpr const char* kContent = "Content-Type: application/vnd.schemaregistry.v1+json";
 
@@ -39,12 +39,12 @@ std::string Escaped(std::string_view text) {
   return out;
 }
 
-// Of an answer that may be no JSON.
+// A member of an answer; null where it is not there, or where the answer is no JSON (null).
 const JsonNode* Member(const JsonNode* answer, std::string_view name) {
   return answer == nullptr ? nullptr : answer->Member(name);
 }
 
-// The beginning of what a server says, up to the end of a line: fit for a message of ours.
+// The first line of what a server says, cut to 300 bytes, to be quoted in a message of ours.
 std::string_view Line(std::string_view text) {
   constexpr size_t kShown = 300;
   const auto control = [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7F; };
@@ -92,7 +92,7 @@ Status SchemaRegistry::Failure(const std::string& url, std::string_view why) con
       .WithId("E4010");
 }
 
-// Several urls are of one registry: the next one is tried where one does not answer.
+// All urls lead to one registry, so the next one is tried where one does not answer.
 Result<HttpAnswer> SchemaRegistry::Ask(const std::string& path, const std::string& body) {
   std::chrono::nanoseconds pause = kFirstPause;
   const size_t most = std::max(kTries, place_.urls.size());
@@ -114,7 +114,8 @@ Result<HttpAnswer> SchemaRegistry::Ask(const std::string& path, const std::strin
   }
 }
 
-// Lets one ask, without the mutex, so that the others can be interrupted.
+// While it exists its thread has the turn to ask, and the mutex is not held: threads that wait for
+// the answer can then be interrupted.
 class SchemaRegistry::Turn {
  public:
   Turn(SchemaRegistry& registry, MutexLock& lock) WEIR_NO_THREAD_SAFETY_ANALYSIS
@@ -180,7 +181,7 @@ SchemaRegistry::SchemaText SchemaRegistry::AskForSchema(int32_t id) {
   expr::JsonDocument document;
   const JsonNode* const said = document.Parse(answer.body);
   if (answer.status != 200) {
-    // Another 404 is of a url that is no registry's.
+    // A 404 without this code means that the url is not that of a registry.
     const JsonNode* const error = Member(said, "error_code");
     const bool unknown = error != nullptr && error->text == kNoSuchSchema;
     return unknown ? bad(Reason(answer)) : Failure(place_.urls[url_], Reason(answer));

@@ -33,8 +33,8 @@ class SchemaRegistry {
   using SchemaText = Result<std::shared_ptr<const std::string>>;
   // The Avro schema of a number, as JSON. kDataError E3005 where there is none, or one of another
   // kind; kUnsupported where it refers to others; kExternal E4010, after some tries, where the
-  // registry does not answer. That there is none is believed for ten seconds. Can be interrupted
-  // (interruption.h).
+  // registry does not answer. A number without a schema is only asked for again after ten seconds:
+  // every message may name it, and it may be registered soon. Can be interrupted (interruption.h).
   SchemaText Schema(int32_t id);
   // The number of a schema under a subject, which gets it as its newest version unless it has it.
   // kInvalidSql E2008 where the registry will not have it, and as above.
@@ -50,9 +50,10 @@ class SchemaRegistry {
 
   // What is known of a number without asking.
   std::optional<SchemaText> Known(int32_t id) const WEIR_REQUIRES(mutex_);
-  // Returns when somebody's answer is there, or earlier; can be interrupted.
+  // Waits for the thread that has the turn. May return before its answer is there, so that callers
+  // look again; can be interrupted.
   void AwaitAnswer(MutexLock& lock) WEIR_REQUIRES(mutex_);
-  // REQUIRES: a turn, as those below.
+  // REQUIRES of this and the functions below: the caller has the turn (Turn).
   SchemaText AskForSchema(int32_t id);
   Result<int32_t> AskForNumber(const std::string& subject, const std::string& schema);
   // `path` begins behind the url; a body is posted.
@@ -60,9 +61,10 @@ class SchemaRegistry {
   Status Failure(const std::string& url, std::string_view why) const;
 
   const RegistryPlace place_;
-  // Of who has the turn.
+  // Used only by the thread that has the turn: the client, and the index of the URL that answered
+  // last.
   HttpClient client_;
-  size_t url_ = 0;  // that answered last
+  size_t url_ = 0;
   Mutex mutex_;
   ConditionVariable asked_;
   // Somebody has the turn: one at a time, so that a number is asked for once.

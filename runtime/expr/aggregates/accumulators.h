@@ -33,7 +33,8 @@ void FoldValidRows(const FoldInput& input, const Column* argument, F f) {
   }
 }
 
-// The same, but whether rows carry signs is decided once a call instead of once a row.
+// Calls FoldValidRows with or without signs, so that this is decided once a call and not once a
+// row.
 template <typename F>
 void FoldRows(const FoldInput& input, const Column* argument, F f) {
   if (argument != nullptr && argument->type().kind() == TypeKind::kNull) return;

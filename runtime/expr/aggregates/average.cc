@@ -57,7 +57,8 @@ class Average : public Accumulator {
   }
 
  private:
-  // False when a DECIMAL does not fit.
+  // Sets `result` to sum / count. False when the quotient does not fit the DECIMAL of the result,
+  // which is NULL then.
   bool Divide(Total sum, int64_t count, Out& result) const {
     if constexpr (std::same_as<Total, Int128>) {
       const Type& type = call_.result_type;

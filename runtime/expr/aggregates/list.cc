@@ -94,7 +94,8 @@ class ListEditor {
     if (bytes.empty()) return;
     ByteReader in(bytes);
     count_ += in.Varint();
-    // Room for what comes now, so that it is not copied again for it.
+    // With room for a quarter more, so that the values which are appended next do not make it copy
+    // the whole list again.
     bytes_.reserve(bytes_.size() + in.rest().size() + in.rest().size() / 4);
     bytes_.append(in.rest());
   }
@@ -250,7 +251,8 @@ class List : public Accumulator {
     return {};
   }
 
-  // `expect` sees every value before `fold` sees the first.
+  // Applies the rows of a batch to the lists of their groups. In each group `expect` is called for
+  // every row before `fold` is called for the first one.
   template <typename Expect, typename Fold>
   Status Edit(const FoldInput& input, StringOwner& strings, Expect expect, Fold fold) const {
     const RowLayout& layout = *slot_.layout;

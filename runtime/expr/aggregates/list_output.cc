@@ -17,7 +17,8 @@
 namespace weir::expr {
 namespace {
 
-// The elements of a range that count: all, or every distinct one where it comes first.
+// Sets `elements` to the positions of the values of list `row`: all of them, or with `distinct` the
+// first of every group of equal ones.
 void CountedElements(const ListReader& lists, uint32_t row, bool distinct,
                      PoolVector<uint32_t>& elements) {
   elements.clear();
@@ -58,7 +59,7 @@ class JoinOutput : public ListOutput {
 
   bool reads_bytes() const override { return !distinct_; }
 
-  // Twice over the bytes, so that a long text is copied once.
+  // Goes over the bytes twice, first to find the size of the text, so that it is written once.
   Status WriteOne(std::string_view bytes, uint32_t row, Column& out) const override {
     if (bytes.empty()) {
       out.SetNull(row);
@@ -84,7 +85,8 @@ class JoinOutput : public ListOutput {
   }
 
  private:
-  // The values, and the separators between them, in their order.
+  // Calls `visit` for each text and, between two, for the separator. Fails for bytes that are no
+  // list.
   template <typename F>
   Status ForEachText(std::string_view bytes, F&& visit) const {
     ByteReader in(bytes);
@@ -109,7 +111,7 @@ class ArrayOutput : public ListOutput {
 
   bool keeps_null() const override { return keeps_null_; }
 
-  // NULL without values.
+  // A group without values gets NULL and not an empty array (Flink).
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
     const ListReader reader(lists);
     if (!distinct_) return Share(lists, reader, count, out);
@@ -125,7 +127,7 @@ class ArrayOutput : public ListOutput {
   }
 
  private:
-  // The values as they are: a long list is not copied.
+  // The result shares the memory of the lists' values, so that long ones are not copied.
   static Status Share(const Column& lists, const ListReader& reader, uint32_t count, Column& out) {
     std::copy_n(lists.offsets(), count + 1, out.mutable_offsets());
     out.AddChild(lists.children()[0]->WithType(out.type().fields()[0].type));
@@ -225,8 +227,9 @@ class EdgeOutput : public ListOutput {
 
 // --- PERCENTILE ----------------------------------------------------------------------------------
 
-// At fraction p of n sorted values lies place 1 + p * (n - 1), counted from 1, which decides about
-// the last digit; between two places the values are interpolated (Flink, Hive).
+// The percentile at fraction p of n sorted values is at place 1 + p * (n - 1), counted from 1;
+// between two places it is interpolated (Flink, Hive). Counting from 0 would give other last digits
+// after rounding.
 double PercentileOf(const PoolVector<double>& sorted, double fraction) {
   const double place = 1 + fraction * static_cast<double>(sorted.size() - 1);
   const double lower = std::floor(place);
@@ -314,7 +317,7 @@ class JsonArrayOutput : public ListOutput {
   bool distinct_;
 };
 
-// The values are objects of one member, or of none for one that is absent.
+// The values are JSON objects of one member each, or empty ones for members that are absent.
 class JsonObjectOutput : public ListOutput {
  public:
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
@@ -340,7 +343,8 @@ class JsonObjectOutput : public ListOutput {
   }
 
  private:
-  // Two members of one key are an error (Flink).
+  // Writes the object with its members sorted by key. Fails for two members of one key, as in
+  // Flink.
   static Status WriteSorted(JsonDocument& document, size_t members, TextBuilder& built,
                             uint32_t row, Column& out) {
     const JsonNode* object = document.Parse(built.view());

@@ -1,4 +1,4 @@
-// The results of the aggregates that keep lists.
+// How aggregates that keep the list of their values (KeepsList) turn it into a result.
 #pragma once
 
 #include <memory>

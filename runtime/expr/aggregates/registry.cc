@@ -93,7 +93,7 @@ bool TakesArguments(AggregateFunction function, std::span<const Type> types) {
   return types.size() == 1 && TakesType(function, types[0]);
 }
 
-// Of rows that have a value. `types`: as the function takes them.
+// The result type for a group that has values. `types` are those of the arguments after coercion.
 Type ResultType(AggregateFunction function, std::span<const Type> types) {
   switch (function) {
     case AggregateFunction::kCount:
@@ -273,7 +273,7 @@ Result<Type> AggregateResultType(AggregateFunction function, std::span<const Typ
     return WrongArguments(function, argument_types).WithSpan(place.argument);
   }
   const Type type = ResultType(function, argument_types);
-  // Without a group that has rows there is nothing to add up.
+  // NULL, whatever the argument is, for an aggregation without GROUP BY over no rows.
   return GivesNull(function) ? type.WithNullable(true) : type;
 }
 

@@ -16,7 +16,7 @@
 namespace weir::expr {
 namespace {
 
-// What is asked of the sums, and how the answer is written.
+// Which of the four functions it is, and how its results are written to a column.
 class VarianceOutput {
  public:
   explicit VarianceOutput(const AggregateCall& call)
@@ -27,7 +27,7 @@ class VarianceOutput {
         scale_(call.argument_types[0].kind() == TypeKind::kDecimal ? call.argument_types[0].scale()
                                                                    : 0) {}
 
-  // Nothing without values, and for a sample of one.
+  // Whether the result is not NULL: there must be a value, and two of them for a sample.
   bool Has(int64_t count) const { return count > (sample_ ? 1 : 0); }
   // REQUIRES: Has(count).
   double Of(const WideNumber& sum, const WideNumber& squares, int64_t count) const {
@@ -49,7 +49,8 @@ class VarianceOutput {
   }
 
  private:
-  // Cut to integers, rounded to the scale of a DECIMAL; false when that does not hold it.
+  // Converts the result to the call's type: cut to an integer, or rounded to the scale of a
+  // DECIMAL. False when the DECIMAL cannot hold it, which makes it NULL.
   template <typename T>
   static bool Convert(double value, const Type& type, T& result) {
     if constexpr (std::is_same_v<T, Int128>) {
@@ -112,7 +113,8 @@ inline Words<4> SquareOf(UInt128 value) {
   return square;
 }
 
-// Of integers (sums of 128 and 192 bits) and decimals (192 and 320).
+// The accumulator for integers, whose sums of values and of squares have 128 and 192 bits, and for
+// decimals, with 192 and 320 bits.
 template <typename Value, size_t kSumWords, size_t kSquareWords>
 class WholeVariance : public Accumulator {
  public:
@@ -233,7 +235,7 @@ struct BinaryMoments {
   }
 };
 
-// Of FLOAT and DOUBLE.
+// The accumulator for FLOAT and DOUBLE, whose exact sums have a variable number of bytes.
 template <typename Value>
 class BinaryVariance : public Accumulator {
  public:
@@ -299,8 +301,8 @@ class BinaryVariance : public Accumulator {
     return moments.LoadSums(reinterpret_cast<const StringRef*>(row + sums_.offset)->view());
   }
 
-  // The row that was folded into last: where a batch has few groups or is sorted by them, it is
-  // taken apart and put together once for many values.
+  // The state row that is being folded into, decoded. It is encoded again only when another row's
+  // turn comes: cheap where a batch has few groups or is sorted by them.
   class Open {
    public:
     Open(const BinaryVariance& variance, StringOwner& strings)

@@ -14,7 +14,8 @@
 namespace weir::expr {
 namespace {
 
-// Unsigned where T is an integer, so that overflow wraps instead of being undefined.
+// The type to compute in: unsigned where T is an integer, since signed overflow is undefined in C++
+// and must wrap here.
 template <typename T>
 struct WrappingType {
   using Type = T;
@@ -54,7 +55,7 @@ struct Multiply {
     return MultiplyDecimal(a, b, precision, scale);
   }
 };
-// REQUIRES of both for integers: b != 0.
+// REQUIRES of Divide and Remainder for integers: b != 0.
 struct Divide {
   template <typename T>
   T operator()(T a, T b) const {
@@ -247,7 +248,8 @@ int DecimalScale(const Type& type) {
   return type.kind() == TypeKind::kDecimal ? type.scale() : 0;
 }
 
-// Whether no product or sum can leave R, so that no row needs a check.
+// Whether the result type holds every product or sum of the arguments' types, so that no row needs
+// a check for overflow.
 template <typename Op>
 bool IsExact(const KernelCall& call) {
   const Type a = AsDecimalType(call.args[0]->type());
@@ -305,7 +307,8 @@ decltype(auto) DispatchDecimal(PhysicalType physical, F&& f) {
   return f.template operator()<Int128>();
 }
 
-// Arguments are DECIMAL or BIGINT (as DECIMAL(19, 0)).
+// The kernel where at least one side is a DECIMAL; the other may be a BIGINT, which is read as a
+// DECIMAL(19, 0). Overflow is NULL.
 template <typename Op>
 Result<ColumnPtr> DecimalKernel(const KernelCall& call) {
   const bool exact = IsExact<Op>(call);

@@ -1,5 +1,5 @@
-// Functions over ARRAY values. NULL elements are values like others: equal to each other, and
-// found, removed and sorted as such.
+// Functions over ARRAY values. They treat a NULL element like any other value: two NULLs are equal,
+// and NULL can be searched for, removed and sorted.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ const Type& ElementType(const Type& array) {
 
 // --- Types ---------------------------------------------------------------------------------------
 
-// All arrays get one element type.
+// All arrays are cast to the common type of their elements.
 bool UnifyArrays(std::span<const ExprPtr>, std::vector<Type>& types) {
   Type common = ElementType(types[0]);
   for (const Type& type : types) {
@@ -34,7 +34,8 @@ bool UnifyArrays(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-// The value gets the type of the elements, which stays.
+// The sought value is cast to the type of the elements. Fails where it is a wider type, since the
+// elements are never cast.
 bool UnifySought(std::span<const ExprPtr>, std::vector<Type>& types) {
   const Type& element = ElementType(types[0]);
   // Texts are equal by their characters, whatever their lengths are declared as.
@@ -45,7 +46,7 @@ bool UnifySought(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-// Array and value get the type that holds both.
+// Array and value are both cast to the common type of the elements and the value.
 bool UnifyAdded(std::span<const ExprPtr>, std::vector<Type>& types) {
   const std::optional<Type> common = CommonTypeOf(ElementType(types[0]), types[1]);
   if (!common) return false;
@@ -106,7 +107,7 @@ Result<ColumnPtr> RemoveKernel(const KernelCall& call) {
   });
 }
 
-// The index of the element from 1, or 0.
+// The index, from 1, of the first element that equals the sought value; 0 where there is none.
 int32_t PositionOf(const ListReader& arrays, uint32_t row, const Column& sought) {
   const ListRange range = arrays[row];
   for (uint32_t i = range.begin; i < range.end; ++i) {
@@ -138,7 +139,7 @@ Result<ColumnPtr> PositionKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// The only element; NULL for none.
+// ELEMENT: the only element of an array; NULL for an empty one. Fails for several.
 Result<ColumnPtr> OnlyElementKernel(const KernelCall& call) {
   const ListReader arrays(*call.args[0]);
   const MutableColumnPtr shape = NullsOf(call);
@@ -240,7 +241,8 @@ ListRange Slice(ListRange range, int64_t start, int64_t end) {
   const int64_t size = range.size();
   if (start < 0) start += size + 1;
   if (end < 0) end += size + 1;
-  // What lies before the first element is the first; an end there of an array that has a first.
+  // A start before the first element is moved to the first one. So is an end of 0, or one that
+  // counts back to just before the first; an end that lies further in front selects nothing.
   if (start <= 0) start = 1;
   if (end == 0) end = 1;
   end = std::min(end, size);
@@ -338,7 +340,8 @@ Result<ColumnPtr> JoinKernel(const KernelCall& call) {
   });
 }
 
-// Splits at every delimiter; an empty one parts the characters; empty text has no parts.
+// Splits a text at every delimiter. An empty delimiter splits it into its characters; an empty text
+// gives an empty array.
 Result<ColumnPtr> SplitKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const StringReader delimiters(*call.args[1]);

@@ -24,7 +24,7 @@ Result<Type> FieldRule(Args args) {
   return Status::InvalidSql("the field of a ROW is named by a literal index of it").WithId("E2005");
 }
 
-// The child column; where the row is NULL, so is the field.
+// Returns the field's column, with NULL also where the row itself is NULL.
 Result<ColumnPtr> FieldKernel(const KernelCall& call) {
   const Column& row = *call.args[0];
   const auto field = static_cast<size_t>(call.expression->args[1]->literal.get<int32_t>());

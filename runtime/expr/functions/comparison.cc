@@ -61,7 +61,7 @@ void CompareStrings(const KernelCall& call, const uint64_t* validity, uint8_t* o
   ForValidRows(call.rows, validity, [&](uint32_t row) { out[row] = Op()(a[row], b[row]); });
 }
 
-// The entries of a map in any order.
+// Whether both maps have the same entries, in whatever order.
 bool EqualMaps(const Column& a, const Column& b, uint32_t row_a, uint32_t row_b) {
   const uint32_t begin_b = b.offsets()[row_b];
   const uint32_t end_b = b.offsets()[row_b + 1];
@@ -125,7 +125,7 @@ void CompareNested(const KernelCall& call, const uint64_t* validity, uint8_t* ou
   }
 }
 
-// Whether the sides are DECIMALs that no one DECIMAL holds (KeepScales).
+// Whether KeepScales has left the sides as DECIMALs of different scales.
 bool HaveOwnScales(const KernelCall& call) {
   const Type& a = call.args[0]->type();
   return a.kind() == TypeKind::kDecimal && a.scale() != call.args[1]->type().scale();
@@ -260,7 +260,8 @@ bool Unify(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-// A text that is no time must not pass for NULL here, so that only literals are read as times.
+// For IS [NOT] DISTINCT FROM. Only literals of text are read as times: a text of a column that is
+// no time would become NULL and then count as equal to NULL.
 bool UnifyDistinct(std::span<const ExprPtr> args, std::vector<Type>& types) {
   for (size_t i = 0; i < 2; ++i) {
     const bool column = types[i].is_character() && args[i]->kind != ExprKind::kLiteral;

@@ -55,7 +55,8 @@ bool UnifyAll(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-// Texts of different lengths are not cast to the longest.
+// The common type of all arguments. Texts of different lengths are not cast to it, as a cast to a
+// longer VARCHAR changes nothing.
 Result<Type> CommonRule(Args args) {
   Type common;
   for (const ExprPtr& arg : args) common = CommonTypeOf(common, arg->type).value_or(common);

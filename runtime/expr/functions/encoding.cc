@@ -222,7 +222,8 @@ Result<ColumnPtr> NumberToAddressKernel(const KernelCall& call) {
 
 // --- Picking -------------------------------------------------------------------------------------
 
-// NULL for an index without a value; other arguments than the picked one do not matter.
+// ELT: NULL where no argument has the index. NULLs among the arguments that are not picked do not
+// matter.
 Result<ColumnPtr> PickKernel(const KernelCall& call) {
   const Column& index = *call.args[0];
   const ValueReader<int64_t> numbers(index);

@@ -147,7 +147,7 @@ uint32_t HashOfTimestamp(TimestampNanos t) {
   return 31 * hash + static_cast<uint32_t>(t.nanos);
 }
 
-// All NaNs are one.
+// The bits of a floating-point number, with the same ones for every NaN (Java's doubleToLongBits).
 template <typename Bits, typename T>
 Bits BitsOf(T value) {
   return std::bit_cast<Bits>(std::isnan(value) ? std::numeric_limits<T>::quiet_NaN() : value);
@@ -213,7 +213,7 @@ template <int kBits>
 Result<Type> DigestRule(Args) {
   return Type::Char(kBits / 4).WithNullable(false);
 }
-// The longest of them (Flink).
+// SHA2 chooses the digest at run time, so its type is that of the longest one, 512 bits (Flink).
 Result<Type> Sha2Rule(Args) {
   return Type::VarChar(512 / 4).WithNullable(false);
 }

@@ -52,7 +52,8 @@ class FormatParser {
     return at < format_.size() && format_[at] >= '0' && format_[at] <= '9';
   }
 
-  // Digits at the place, or -1.
+  // Takes the number at the current place; -1 where there is no digit. Numbers beyond a million are
+  // taken for a million, so that nothing overflows.
   int Number() {
     if (!IsDigit(at_)) return -1;
     int number = 0;
@@ -242,7 +243,7 @@ void AppendGeneral(const Digits& digits, int precision, bool grouped, std::strin
   }
 }
 
-// The magnitude between sign and padding.
+// Appends a number, whose magnitude is `body`, with its sign, brackets and padding.
 void AppendSigned(const FormatPiece& piece, bool negative, std::string body, std::string& out) {
   std::string_view prefix;
   if (negative) prefix = piece.bracketed ? "(" : "-";

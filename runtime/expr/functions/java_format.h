@@ -32,9 +32,10 @@ struct FormatPiece {
 // the conversions %h, %a and %t of Java, which are missing here.
 Result<std::optional<std::vector<FormatPiece>>> ParseJavaFormat(std::string_view format);
 
-// Appends `piece` of value `row` of `argument` (null for literals, % and n). False when the
-// conversion does not take the argument's type. NULL is written "null". Numbers are rounded half up
-// from their shortest decimal form, as in Java. Strings and widths count UTF-16 units.
+// Appends `piece` of value `row` of `argument` (null for literals, % and n). False, and nothing is
+// appended, when the conversion does not take the argument's type. NULL is written "null", or
+// "false" by %b. Numbers are rounded half up from their shortest decimal form, as in Java. Strings
+// and widths count UTF-16 units.
 bool AppendFormatted(const FormatPiece& piece, const Column* argument, uint32_t row,
                      TextBuilder& out);
 

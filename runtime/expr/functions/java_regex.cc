@@ -33,7 +33,8 @@ constexpr PosixName kPosixNames[] = {
     {"Space", "[:space:]"},
 };
 
-// Those of java.util.regex.UnicodeProp, which RE2 does not know, unlike scripts and categories.
+// The binary properties of java.util.regex.UnicodeProp. RE2 knows scripts and categories, but none
+// of these.
 constexpr std::string_view kBinaryProperties[] = {
     "Alphabetic",  "Letter",  "Ideographic", "Lowercase", "Uppercase", "Titlecase",
     "White_Space", "Control", "Punctuation", "Hex_Digit", "Assigned",  "Noncharacter_Code_Point",
@@ -68,7 +69,7 @@ class Translator {
     at_ += bytes;
   }
 
-  // Bytes of Java replaced by RE2's.
+  // Writes `by` in the place of the next `bytes` bytes of the pattern.
   void Replace(size_t bytes, std::string_view by) {
     regex_ += by;
     at_ += bytes;
@@ -99,7 +100,7 @@ class Translator {
     return {};
   }
 
-  // Whether {2}, {2,} or {2,3} begins here; RE2 takes any other brace for itself.
+  // Whether {2}, {2,} or {2,3} begins here. RE2 reads any other brace as a plain character.
   bool IsRepetition() const {
     constexpr std::string_view kDigits = "0123456789";
     const size_t close = std::min(pattern_.find('}', at_), pattern_.size());
@@ -167,7 +168,7 @@ class Translator {
       case 'X':
       case 'Z':
         return CannotDo(fmt::format("\\{}", c), pattern_);
-      case 'C':  // a byte, for RE2
+      case 'C':  // means any byte in RE2 and nothing in Java
         return Malformed("\\C", pattern_);
       case '0':
         return Octal();

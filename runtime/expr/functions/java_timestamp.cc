@@ -8,7 +8,7 @@
 namespace weir::expr {
 namespace {
 
-// Java's trim: what is not above a blank goes from both ends.
+// Java's String.trim: removes all characters up to and including the blank (U+0020) at both ends.
 std::string_view Trimmed(std::string_view text) {
   const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

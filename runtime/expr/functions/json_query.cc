@@ -21,7 +21,7 @@ using Kind = JsonMatch::Kind;
 
 // --- What a call keeps ---------------------------------------------------------------------------
 
-// The document of the row, the last path compiled, and what it found.
+// The document of the last row, the last path compiled, and what it has found there.
 class QueryMemory : public KernelMemory {
  public:
   // Finds the path in the document; a malformed path is an error to the call's ON ERROR.
@@ -65,8 +65,8 @@ Status NoResult(const KernelCall& call, const QueryMemory& memory, bool empty) {
           .WithId("E3001"));
 }
 
-// Calls `Status f(row, memory)` after the path was looked for, where document and path are not
-// NULL; rows where one is get NULL.
+// Evaluates the path in the document of each row and calls `Status f(row, memory)`, which finds the
+// result in memory.match. Rows where document or path is NULL get NULL.
 template <typename F>
 Status ForDocuments(const KernelCall& call, Column& out, F f) {
   const StringReader documents(*call.args[0]);
@@ -149,7 +149,7 @@ bool WriteScalar(QueryMemory& memory, uint32_t row, Column& out) {
   return kind == JsonKind::kTrue || kind == JsonKind::kFalse;
 }
 
-// What ON EMPTY or ON ERROR says; `argument` holds the DEFAULT.
+// Writes what ON EMPTY or ON ERROR says to the row: NULL, or the value of `argument` for DEFAULT.
 Status Answer(const KernelCall& call, JsonAnswer answer, size_t argument, uint32_t row,
               Column& out) {
   const Column& value = *call.args[argument];
@@ -240,14 +240,14 @@ Found Classify(const JsonMatch& match, JsonWrapping wrapping) {
   return found;
 }
 
-// ON EMPTY or ON ERROR: NULL, [] or {}.
+// The text that ON EMPTY or ON ERROR asks for; null for NULL.
 const char* AnswerText(JsonAnswer answer) {
   return answer == JsonAnswer::kEmptyArray    ? "[]"
          : answer == JsonAnswer::kEmptyObject ? "{}"
                                               : nullptr;
 }
 
-// The text of the result for the row, null for NULL.
+// The fixed text of the row's result; null for NULL, and "" where the result is what was found.
 Result<const char*> QueryRow(const KernelCall& call, const JsonOptions& options,
                              QueryMemory& memory, Found& found) {
   found = Classify(memory.match, options.wrapping);
@@ -283,7 +283,8 @@ Result<ColumnPtr> QueryTextKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// Strings as they are, other values as JSON text.
+// Appends an element of an ARRAY<STRING>: the characters of a string, any other value as JSON text,
+// NULL for null.
 void AppendElement(const JsonNode& node, TextBuilder& text, ColumnBuilder& elements) {
   if (node.kind == JsonKind::kNull) return elements.AppendNull();
   if (node.kind == JsonKind::kString) return elements.AppendString(node.text);

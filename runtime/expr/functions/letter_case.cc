@@ -64,7 +64,8 @@ bool IsOfWord(uint32_t code_point) {
   return u_isalnum(c) != 0 || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0;
 }
 
-// The whole word is lowered, so that a last sigma is one, and then its first character replaced.
+// Lowers the whole word, as the lower case of a sigma depends on whether it is the last letter, and
+// then replaces the first character by its title case.
 void AppendWord(std::string_view word, TextBuilder& out) {
   size_t end = 0;
   NextCodePoint(word, end);

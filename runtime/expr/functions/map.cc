@@ -22,7 +22,7 @@ Result<Type> PartRule(Args args) {
   return Type::Array(args[0]->type.fields()[kPart].type).WithNullable(false);
 }
 
-// Keys or values as they lie: an ARRAY over the same offsets.
+// MAP_KEYS and MAP_VALUES: an ARRAY that shares the map's offsets and its keys or values.
 template <size_t kPart>
 Result<ColumnPtr> PartKernel(const KernelCall& call) {
   const Column& map = *call.args[0];
@@ -38,7 +38,7 @@ Result<Type> EntriesRule(Args args) {
       .WithNullable(false);
 }
 
-// Keys and values side by side: an ARRAY of ROWs over the same offsets and children.
+// MAP_ENTRIES: an ARRAY of ROWs that shares the map's offsets, keys and values.
 Result<ColumnPtr> EntriesKernel(const KernelCall& call) {
   const Column& map = *call.args[0];
   const Type& row_type = call.type().fields()[0].type;

@@ -1,5 +1,5 @@
-// LIKE and SIMILAR TO. Patterns are compiled once while they stay the same;
-// LIKE patterns become plain searches unless they have an underscore or an escape character.
+// LIKE and SIMILAR TO. Patterns are compiled once while they stay the same; LIKE patterns become
+// plain searches unless they have an underscore or an escape character.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -173,7 +173,8 @@ bool IsLikeOfPieces(std::string_view pattern, PatternMemory& memory) {
   return true;
 }
 
-// REQUIRES: at least two pieces.
+// Whether the text begins with the first piece, ends with the last, and has the others between them
+// in their order. REQUIRES: at least two pieces.
 bool HasPieces(std::string_view text, const std::vector<std::string>& pieces) {
   if (!text.starts_with(pieces.front())) return false;
   text.remove_prefix(pieces.front().size());

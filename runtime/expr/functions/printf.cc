@@ -12,7 +12,8 @@ namespace {
 // The last format that a call met, in pieces.
 class PrintfMemory : public KernelMemory {
  public:
-  // Whether Java takes the format.
+  // Compiles the format. False where Java refuses it, which makes the result NULL; kUnsupported for
+  // conversions that are missing here.
   Result<bool> Prepare(std::string_view format) {
     if (known_ && format == format_) return pieces_.has_value();
     format_.assign(format);

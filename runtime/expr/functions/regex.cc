@@ -48,8 +48,8 @@ class RegexMemory : public KernelMemory {
   }
 
  private:
-  // This many places before the text that a match has are tried one by one: RE2 is several times
-  // quicker where it knows where to begin.
+  // If a match can begin at no more than this many bytes before the required text, each of them is
+  // tried: RE2 is several times faster when a match is anchored than when it has to search.
   static constexpr size_t kMostTried = 4;
 
   bool Match(std::string_view text, size_t from, re2::RE2::Anchor anchor) {
@@ -57,7 +57,8 @@ class RegexMemory : public KernelMemory {
                          static_cast<int>(found_.size()));
   }
 
-  // A match begins at most `before` bytes before one of the text's places.
+  // Finds the first match by trying the places up to `before` bytes in front of each occurrence of
+  // the required text.
   bool FindNearby(std::string_view text, size_t from) {
     size_t tried = from;
     for (size_t at = FindText(text, required_.text, from); at != std::string_view::npos;
@@ -108,8 +109,8 @@ void ForMatches(RegexMemory& memory, std::string_view text, int group, F f) {
   }
 }
 
-// `f(row, memory)` for the rows that are valid in `out` and whose pattern is well-formed;
-// `none(row)` for malformed ones.
+// For the rows that are valid in `out`: compiles the row's pattern and calls `f(row, memory)`, or
+// `none(row)` if the pattern is malformed. Fails for what RE2 cannot do.
 template <typename F, typename G>
 Status ForPatterns(const KernelCall& call, const Column& out, F f, G none) {
   const StringReader pattern(*call.args[1]);

@@ -55,7 +55,8 @@ class Scanner {
     run_.clear();
   }
 
-  // Nothing for constructs that are not analysed here.
+  // Takes the next part of the pattern; nullopt for constructs that are not analysed, in which case
+  // no text is known for the whole pattern.
   std::optional<Item> TakeItem() {
     const char c = rest_.front();
     rest_.remove_prefix(1);

@@ -18,7 +18,8 @@ Result<ColumnPtr> IdentityKernel(const KernelCall& call) {
   return call.args[0]->WithType(call.type());
 }
 
-// R f(A) over DECIMAL storage of either width.
+// Fills the result by `f`, from one unscaled DECIMAL to another, for both widths of storage. A
+// result that does not fit the type's precision is NULL.
 template <typename F>
 ColumnPtr MapDecimal(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeNullableResult();
@@ -171,7 +172,8 @@ Result<ColumnPtr> RoundFloatingKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// Digits after the point change nothing; digits before it do: ROUND(15, -1) is 20.
+// ROUND and TRUNCATE of integers: only negative digits, those in front of the point, change a
+// value. ROUND(15, -1) is 20.
 template <bool kRound>
 Result<ColumnPtr> RoundIntegerKernel(const KernelCall& call) {
   const DecimalRounding rounding = kRound ? DecimalRounding::kHalfUp : DecimalRounding::kTruncate;

@@ -30,7 +30,8 @@ Result<Type> ReturnsFirst(Args args);
 // below change that.
 ScalarFunction Define(std::string_view name, std::string_view signature, std::string_view doc,
                       std::vector<Overload> overloads, std::vector<std::string_view> aliases = {});
-// The same row with another rule for NULL, determinism, failures, or the session's zone.
+// The function with one property changed: its kernel sees NULLs, its determinism, that it can fail,
+// or that it reads the session's zone.
 ScalarFunction WithNulls(ScalarFunction function);
 ScalarFunction Varying(ScalarFunction function, Determinism determinism);
 ScalarFunction Failing(ScalarFunction function);

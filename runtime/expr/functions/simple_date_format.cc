@@ -61,7 +61,7 @@ struct Fields {
     }
   }
 
-  // Nothing for years beyond the milliseconds of 64 bits.
+  // The local time of the fields; nothing where 64 bits do not hold its milliseconds.
   std::optional<int64_t> LocalMillis() const {
     const int64_t months = of_year ? 0 : month - 1;
     const int64_t first = DaysFromCivil(year + FloorDivide(months, 12),

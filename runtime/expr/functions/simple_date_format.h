@@ -18,8 +18,9 @@ class SimpleDateFormat {
   // (MMM): those are for DateTimePattern.
   static std::optional<SimpleDateFormat> Compile(std::string_view pattern);
 
-  // The local time in milliseconds since 1970-01-01 00:00:00, of which missing fields are; nothing
-  // where the text does not fit. A year of two digits behind yy is one from 2000 on.
+  // The local time in milliseconds since 1970-01-01 00:00:00, which also gives the fields that the
+  // pattern lacks; nothing where the text does not fit. Two digits behind yy are a year from 2000
+  // to 2099.
   std::optional<int64_t> Parse(std::string_view text) const;
 
  private:

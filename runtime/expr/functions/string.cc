@@ -67,7 +67,8 @@ bool IsAscii(std::string_view text) {
   return bits < 0x80;
 }
 
-// The bit 0x20 of those of eight ASCII bytes that are letters of the other case.
+// For eight ASCII bytes: 0x20 in each byte that is a letter of the other case, the bit in which the
+// two cases differ, and 0 in the others.
 template <bool kUpper>
 uint64_t OtherCase(uint64_t bytes) {
   constexpr uint64_t kEach = 0x0101010101010101;
@@ -428,7 +429,7 @@ Result<Type> SubstringRule(Args args) {
   return Type::VarChar(args[0]->type.length()).WithNullable(args.size() > 2);
 }
 
-// With all of the replacement in it (Flink).
+// OVERLAY's result may be as long as text and replacement together (Flink).
 Result<Type> OverlayRule(Args args) {
   const int64_t length = int64_t{args[0]->type.length()} + args[1]->type.length();
   return Type::VarChar(static_cast<int>(std::min<int64_t>(length, Type::kMaxLength)))

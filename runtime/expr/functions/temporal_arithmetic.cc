@@ -28,9 +28,9 @@ std::optional<int32_t> CheckedDate(int64_t days) {
   return date == days ? std::optional(date) : std::nullopt;
 }
 
-// What a time is after some interval; nothing where its type holds no such time.
-//
-// DATE + days and hours: whole days count, the rest is dropped (Flink keeps DATE).
+// The policies of AddInterval, for intervals of days to seconds (AddMillis) and of months
+// (AddMonths): the time after an interval; nothing where the type holds no such time. A DATE stays
+// a DATE, as in Flink: only whole days are added, and the rest of the interval is dropped.
 struct AddMillis {
   static std::optional<int32_t> Date(int32_t days, int64_t millis) {
     return CheckedDate(days + millis / kMillisPerDay);
@@ -44,7 +44,7 @@ struct AddMillis {
   }
 };
 
-// No type holds as many months as an INT does not.
+// Months beyond the range of INT lead out of the range of every type.
 struct AddMonths {
   static std::optional<int32_t> Date(int32_t days, int64_t months) {
     const std::optional<TimestampNanos> sum = Nanos({days * kMillisPerDay, 0}, months);
@@ -60,7 +60,8 @@ struct AddMonths {
   }
 };
 
-// Flink wraps around: of TIMESTAMPADD(YEAR, 2147483647, ts) it makes the year before.
+// The failure of a sum that its type does not hold. Flink wraps around instead: there
+// TIMESTAMPADD(YEAR, 2147483647, ts) is a year before ts.
 Status Beyond(const KernelCall& call) {
   const Type& type = call.type();
   const bool micros = type.is_timestamp() && type.physical() == PhysicalType::kInt64;
@@ -105,8 +106,8 @@ Status AddInterval(const KernelCall& call, const Column& time, const Column& int
       });
 }
 
-// out = micros +/- interval in a loop without a branch; false when some row, of those that do not
-// count perhaps, is beyond int64: then `out` holds nothing of use.
+// out = micros +/- interval in a loop without a branch. False when a sum overflows int64, perhaps
+// only in a row that is NULL or deselected: then `out` is of no use, and each row must be checked.
 template <int kSign, size_t kTimeArgument>
 bool AddMillisToMicros(const KernelCall& call, Column& out) {
   constexpr int64_t kMostMillis = std::numeric_limits<int64_t>::max() / kMicrosPerMilli;
@@ -205,7 +206,8 @@ TimeUnit CheckedUnit(const KernelCall& call, size_t argument) {
   }());
 }
 
-// Milliseconds of the units of fixed length; months of the others.
+// The length of a unit: in milliseconds if it is fixed (a week), else in months (a quarter); the
+// other member is 0.
 struct UnitLength {
   int64_t millis = 0;
   int64_t months = 0;
@@ -353,7 +355,8 @@ bool UnifyTimes(std::span<const ExprPtr>, std::vector<Type>& types) {
 
 // --- (time1 - time2) unit ------------------------------------------------------------------------
 
-// Months for units of months, milliseconds for the others; the unit cuts nothing off.
+// The type is an interval of months for units such as YEAR, and one of days to seconds for others.
+// The unit only chooses between the two; the difference is not rounded to it.
 Result<Type> DifferenceRule(Args args) {
   RETURN_IF_ERROR(CheckLength(*args[2]));
   const bool months = LengthOf(TRY(UnitOf(*args[2]))).months != 0;

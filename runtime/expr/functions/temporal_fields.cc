@@ -48,7 +48,8 @@ bool IsWithinDay(TimeUnit unit) {
          unit == TimeUnit::kNanosecond;
 }
 
-// A TIME has no year, a DATE no hour.
+// The type of EXTRACT; kInvalidSql E2005 where the time has no such field: no year in a TIME, no
+// hour in a DATE.
 Result<Type> FieldRuleOf(TimeUnit unit, const Expr& time) {
   const TypeKind kind = time.type.kind();
   const bool lacks = (kind == TypeKind::kTime && !IsWithinDay(unit)) ||

@@ -73,7 +73,8 @@ class FormatMemory : public KernelMemory {
     return steady > 0 && FloorDivide(first.millis, steady) == FloorDivide(last.millis, steady);
   }
   const DateTimePattern& pattern() const { return *compiled_; }
-  // The local time of `zone` that a text spells for SimpleDateFormat, in milliseconds.
+  // Parses a text as SimpleDateFormat would: the local time of `zone` in milliseconds; nothing
+  // where it does not fit.
   std::optional<int64_t> ParseLeniently(std::string_view text, const TimeZone& zone) const {
     if (lenient_) return lenient_->Parse(text);
     const auto parsed = compiled_->ParseRollingOver(text, zone);
@@ -83,7 +84,7 @@ class FormatMemory : public KernelMemory {
   TimeZone session;
 
  private:
-  // As Flink's functions: DateTimeUtils has a DateTimeFormatter or a SimpleDateFormat in each.
+  // Which of Java's two classes the function uses in Flink's DateTimeUtils: their patterns differ.
   static PatternDialect DialectOf(const Expr& call) {
     const std::string_view name = call.function->name;
     const bool simple = name == "FROM_UNIXTIME" || name == "UNIX_TIMESTAMP" || name == "TO_DATE" ||
@@ -117,10 +118,11 @@ std::string_view PatternAt(const KernelCall& call, size_t argument, uint32_t row
   return StringReader(*call.args[argument])[row].view();
 }
 
-// What a malformed pattern makes of its row.
+// What happens to a row whose pattern is malformed.
 enum class Malformed : uint8_t { kFails, kIsNull };
 
-// `Status f(row)` over the rows that are not NULL, after the pattern of that row is compiled.
+// For the rows that are not NULL: compiles the pattern of the row, in `argument` (the default
+// pattern where there is none), and calls `f(row, memory)`.
 template <typename F>
 Status ForPatterns(const KernelCall& call, size_t argument, Column& out, F f,
                    Malformed malformed = Malformed::kFails) {
@@ -158,7 +160,8 @@ struct TimeEdges {
   int64_t greatest;
 };
 
-// Of the selected times; nothing when one is NULL, or in nanoseconds.
+// The edges of the selected times; nothing when one of them is NULL, or their type is in
+// nanoseconds.
 std::optional<TimeEdges> EdgesOf(const Column& time, const Rows& rows) {
   bool null = false;
   if (time.has_validity()) ForRows(rows, [&](uint32_t row) { null |= time.IsNull(row); });
@@ -192,8 +195,8 @@ bool AllFormatAlike(const Type& type, const TimeEdges& edges, const FormatMemory
          memory.FormatAlike(first, last);
 }
 
-// A constant, where all rows have one text, as most batches are short beside a minute or a day;
-// null where they may not.
+// The result as a constant column where all rows have the same text: most batches span less time
+// than a minute or a day, down to which patterns often go. Null where the texts may differ.
 Result<ColumnPtr> FormatOnce(const KernelCall& call) {
   const Column& time = *call.args[0];
   // For constants only a single row is computed.
@@ -214,7 +217,7 @@ Result<ColumnPtr> FormatOnce(const KernelCall& call) {
   return ColumnPtr(out);
 }
 
-// What DATE_FORMAT takes a text for.
+// The format in which DATE_FORMAT reads its argument if that is a text.
 const SimpleDateFormat& TimeOfText() {
   static const SimpleDateFormat format = *SimpleDateFormat::Compile(kDefaultPattern);
   return format;
@@ -268,7 +271,8 @@ int64_t CalendarUtcMillis(const TimeZone& zone, int64_t local) {
 
 // --- Parsing -------------------------------------------------------------------------------------
 
-// Without a pattern the forms of CAST are taken, with one exactly that.
+// The time that the text of a row spells: in the form of the pattern, or without a pattern in any
+// form that CAST takes. Nothing where it does not fit.
 std::optional<TimestampNanos> Parse(const KernelCall& call, uint32_t row,
                                     const FormatMemory& memory) {
   const std::string_view text = StringReader(*call.args[0])[row].view();
@@ -295,7 +299,8 @@ Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// With a pattern by SimpleDateFormat.
+// TO_DATE: without a pattern as CAST, with one by SimpleDateFormat. NULL where the text does not
+// fit.
 Result<ColumnPtr> ToDateKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int32_t>();
@@ -426,7 +431,7 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
         }
         text.clear();
         const TimestampNanos utc{CalendarUtcMillis(*from, *millis), 0};
-        // Its dialect has no padding that a field could exceed.
+        // Cannot fail: SimpleDateFormat has no padding (pp) that a field could be wider than.
         (void)memory.pattern().Format(to->ToLocal(utc), *to, text);
         out->SetString(row, text);
         return {};
@@ -478,7 +483,7 @@ TimestampNanos InstantAt(const Column& number, uint32_t row, int precision) {
   return InstantOf(static_cast<int64_t>(unscaled / PowerOfTen(type.scale())), precision);
 }
 
-// The years 0 to 9999.
+// Whether the instant is in the years 0 to 9999.
 bool IsShown(TimestampNanos instant) {
   constexpr int64_t kFirst = -62'167'219'200'000;
   constexpr int64_t kLast = 253'402'300'799'999;
@@ -507,7 +512,7 @@ Result<ColumnPtr> NumberLtzKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// A literal precision beyond milliseconds is that of the result.
+// The result has the precision that is given as a literal, but at least 3 (milliseconds).
 Result<Type> NumberLtzRule(Args args) {
   int precision = 3;
   if (args.size() == 2 && args[1]->kind == ExprKind::kLiteral && !args[1]->literal.is_null()) {

@@ -44,7 +44,8 @@ size_t FindForwards(std::string_view text, std::string_view wanted, size_t from,
   return at;
 }
 
-// The nth occurrence that begins at or before the byte `from`, counted backwards.
+// The nth occurrence, counted backwards, of those that begin at or before the byte `from`; npos for
+// none.
 size_t FindBackwards(std::string_view text, std::string_view wanted, size_t from, int32_t nth) {
   size_t at = text.rfind(wanted, from);
   while (--nth > 0 && at != std::string_view::npos) {
@@ -53,8 +54,8 @@ size_t FindBackwards(std::string_view text, std::string_view wanted, size_t from
   return at;
 }
 
-// INSTR: a start below zero counts from the end and looks backwards, zero finds nothing. No text is
-// at the beginning, or behind the end when looked for backwards (Flink).
+// INSTR: a negative start counts from the end and searches backwards; with 0 nothing is found. The
+// empty text is found at the beginning or, backwards, behind the end (Flink).
 int64_t InString(std::string_view text, std::string_view wanted, int64_t start, int32_t nth) {
   if (start == 0) return 0;
   if (wanted.empty()) return start > 0 ? 1 : CountCodePoints(text) + 1;
@@ -102,7 +103,7 @@ Result<ColumnPtr> AffixKernel(const KernelCall& call) {
   });
 }
 
-// The first byte, signed as in Flink; 0 of nothing.
+// ASCII: the first byte as a signed number, as in Flink; 0 for the empty text.
 Result<ColumnPtr> AsciiKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   return MapStrings<int32_t>(call, [&](uint32_t row) {

@@ -17,7 +17,7 @@ bool IsPlain(char c) {
          c == '-' || c == '*' || c == '_';
 }
 
-// application/x-www-form-urlencoded: a blank becomes +.
+// URL_ENCODE: as application/x-www-form-urlencoded has it, with + for a blank.
 Result<ColumnPtr> EncodeKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
@@ -34,7 +34,7 @@ Result<ColumnPtr> EncodeKernel(const KernelCall& call) {
   });
 }
 
-// False for a % without two digits.
+// Decodes `encoded`. False for a % that is not followed by two hexadecimal digits.
 bool AppendDecoded(std::string_view encoded, TextBuilder& text) {
   for (size_t i = 0; i < encoded.size(); ++i) {
     if (encoded[i] != '%') {
@@ -70,7 +70,7 @@ struct Url {
   std::string_view file;  // path and query, which are neighbours
 };
 
-// The protocol in lower case when Java knows it by itself, else nothing. Lives forever.
+// The protocol in lower case if Java has a handler for it; empty otherwise. Lives forever.
 std::string_view FindProtocol(std::string_view name) {
   for (const std::string_view known :
        {"http", "https", "ftp", "file", "jar", "mailto", "jmod", "jrt"}) {
@@ -79,7 +79,7 @@ std::string_view FindProtocol(std::string_view name) {
   return {};
 }
 
-// False for a port that is no number.
+// Splits user, host and port. False for a port that is no number.
 bool ParseAuthority(std::string_view authority, Url& url) {
   url.authority = authority;
   url.host = authority;
@@ -99,7 +99,7 @@ bool ParseAuthority(std::string_view authority, Url& url) {
   return port.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Nothing for what java.net.URL refuses.
+// Splits a URL into its parts; nothing for a text that java.net.URL refuses.
 std::optional<Url> ParseUrl(std::string_view text) {
   while (!text.empty() && static_cast<uint8_t>(text.front()) <= ' ') text.remove_prefix(1);
   while (!text.empty() && static_cast<uint8_t>(text.back()) <= ' ') text.remove_suffix(1);

@@ -15,7 +15,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr int kMaxDepth = 1000;
+constexpr int kMaxDepth = 1000;  // of nested values; ends the recursion
 constexpr std::string_view kBlanks = " \t\n\r";
 
 std::string_view WithoutTrailingBlanks(std::string_view token) {
@@ -216,7 +216,7 @@ JsonDocument::JsonDocument() : reader_(std::make_unique<Reader>()) {}
 JsonDocument::~JsonDocument() = default;
 
 const JsonNode* JsonDocument::Parse(std::string_view text) {
-  const WithMemoryReserve reserve;  // simdjson's parser is unfit for more once it found none
+  const WithMemoryReserve reserve;  // simdjson's parser is of no use after it has found no memory
   whole_ = true;
   if (text.find_first_not_of(kBlanks) == std::string_view::npos) return nullptr;
   if (const JsonNode* root = reader_->Read(text)) return root;

@@ -187,7 +187,8 @@ bool IsNumber(JsonKind kind) {
   return kind == JsonKind::kInteger || kind == JsonKind::kReal;
 }
 
-// -1, 0, 1; nothing for values of different kinds.
+// Compares two values: -1, 0 or 1; nothing for values of different kinds, of which no comparison is
+// true.
 std::optional<int> Compare(const Operand& a, const Operand& b) {
   if (IsNumber(a.kind) && IsNumber(b.kind)) {
     const double x = ParseDouble(a.text).value_or(0);

@@ -7,7 +7,7 @@
 namespace weir::expr {
 namespace {
 
-// A word and what it means stand in one row: their order says nothing.
+// An option and its word in the text. Each row has both, so that the order of rows does not matter.
 template <typename Enum>
 struct Word {
   Enum value;
@@ -39,7 +39,8 @@ std::string_view TextOf(Enum value, const Word<Enum> (&words)[kCount]) {
   WEIR_UNREACHABLE();
 }
 
-// Cuts the one of `words` that the text begins with, and `behind`, off the text.
+// Takes the word that the text begins with, and `behind` after it, off the text. REQUIRES: there is
+// one.
 template <typename Enum, size_t kCount>
 Enum Cut(std::string_view& text, const Word<Enum> (&words)[kCount], std::string_view behind) {
   for (const Word<Enum>& word : words) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\n\r";
 constexpr std::string_view kFunctions[] = {"length", "size", "sum", "min", "max", "avg"};
-// Those of Jayway's JsonPath that are missing here; any other name is a mistake in the path.
+// Functions of Jayway's JsonPath that are missing here; any other name is a mistake in the path.
 constexpr std::string_view kMissingFunctions[] = {"stddev", "concat", "append", "keys",
                                                   "first",  "last",   "index"};
 
@@ -25,7 +25,8 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-// Integer.parseInt of a text of digits and signs.
+// The number in a text of digits and signs, as Java's Integer.parseInt reads it; nothing where it
+// refuses.
 std::optional<int64_t> ParseIndex(std::string_view text) {
   const std::optional<int64_t> index = ParseInt64(text);
   const bool fits = index && *index == static_cast<int32_t>(*index);
@@ -156,7 +157,7 @@ class PathParser {
     return true;
   }
 
-  // Utils.unescape: of a name in brackets.
+  // A name in brackets without its escapes, as Jayway's Utils.unescape.
   static std::string Unescaped(std::string_view text) {
     std::string name;
     for (size_t i = 0; i < text.size(); ++i) {
@@ -191,7 +192,7 @@ class PathParser {
     return inside.find(':') != std::string_view::npos ? Slice(inside, step) : Indexes(inside, step);
   }
 
-  // No blanks; what stands behind a second colon is not looked at.
+  // Parses "1:3". False for blanks within it. Like Jayway, ignores what follows a second colon.
   static bool Slice(std::string_view inside, JsonStep& step) {
     step.kind = JsonStep::Kind::kSlice;
     if (inside.find_first_of(" ,") != std::string_view::npos) return false;
@@ -217,7 +218,7 @@ class PathParser {
     }
   }
 
-  // The bracket that closes the one before `at`, outside quotes.
+  // The place of the bracket that closes the one before `at`; brackets within quotes do not count.
   size_t CloseOf(size_t at) const {
     char quote = 0;
     int depth = 0;
@@ -297,7 +298,7 @@ const JsonNode* ElementOf(const JsonNode& array, int64_t index) {
   return element;
 }
 
-// The value of a function over an array; nothing where it has none.
+// The result of a path's function for a value; nothing where the function does not take it.
 std::optional<double> Computed(const std::string& function, const JsonNode& node) {
   if (function == "length" && node.kind == JsonKind::kString) {
     return static_cast<double>(node.text.size());
@@ -342,7 +343,8 @@ Result<std::optional<JsonPath>> JsonPath::Compile(std::string_view text) {
 
 // --- Finding -------------------------------------------------------------------------------------
 
-// Each returns false where a definite path cannot go on (Jayway's PathNotFoundException).
+// Collect, Descend and Apply return false where a definite path finds no member or element and the
+// search ends (Jayway's PathNotFoundException).
 bool JsonPath::Collect(const JsonNode& node, size_t step, bool definite,
                        std::vector<const JsonNode*>& found) const {
   if (step == steps_.size() || steps_[step].kind == JsonStep::Kind::kFunction) {
@@ -352,7 +354,7 @@ bool JsonPath::Collect(const JsonNode& node, size_t step, bool definite,
   return steps_[step].anywhere ? Descend(node, step, found) : Apply(node, step, definite, found);
 }
 
-// The step at this value, then at everything below it.
+// Applies the step to this value and to everything below it, in the order of the text.
 bool JsonPath::Descend(const JsonNode& node, size_t step,
                        std::vector<const JsonNode*>& found) const {
   if (node.is_scalar()) return true;

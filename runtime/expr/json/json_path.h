@@ -54,9 +54,8 @@ struct JsonMatch {
 class JsonPath {
  public:
   // As in Flink, a path without "lax" or "strict" is strict, and one that does not begin with $ is
-  // prefixed with "$.". Nothing when it is malformed. kUnsupported for those of Jayway's filter
-  // operators that go beyond comparisons, && || ! and existence, and for functions beyond those
-  // above.
+  // prefixed with "$.". Nothing when it is malformed. kUnsupported for filter operators of Jayway
+  // other than comparisons, && || ! and existence, and for functions that JsonStep does not list.
   static Result<std::optional<JsonPath>> Compile(std::string_view text);
 
   bool lax() const { return lax_; }

@@ -133,7 +133,7 @@ void AppendArray(const Column& column, uint32_t row, TextBuilder& out) {
   out.Append(']');
 }
 
-// A NULL key is the empty one.
+// Appends a MAP as an object. A NULL key becomes the empty name.
 void AppendMap(const Column& column, uint32_t row, TextBuilder& out) {
   const Column& names = *column.children()[0];
   const uint32_t begin = column.offsets()[row];
@@ -188,7 +188,8 @@ void AppendJsonString(std::string_view text, TextBuilder& out) {
   out.Append('"');
 }
 
-// Java: plain when the scale is not negative and the exponent at least -6, else scientific.
+// As BigDecimal.toString: plain if the scale is not negative and the exponent at least -6, else
+// scientific.
 void AppendBigDecimal(std::string_view number, TextBuilder& out) {
   const Scaled value = ParseScaled(number);
   const auto size = static_cast<int64_t>(value.digits.size());

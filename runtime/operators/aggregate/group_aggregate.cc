@@ -27,8 +27,8 @@
 namespace weir::operators {
 namespace {
 
-constexpr size_t kRowCount = 0;  // the field with a group's number of rows
-constexpr uint64_t kLongListBytes = 1 << 20;
+constexpr size_t kRowCount = 0;               // the field with a group's number of rows
+constexpr uint64_t kLongListBytes = 1 << 20;  // the size of a list from which on rows are held
 constexpr uint64_t kPartOfList = 4;  // waiting for a fourth of the list's values is worth it
 // Rows wait for as long as kFoldsToWait folds take, but not less than kLeastWaitMillis.
 constexpr int64_t kFoldsToWait = 8;
@@ -51,14 +51,14 @@ class GroupAggregate final : public Operator {
   Status OnEndOfInput(Output& out) override { return Flush(out); }
 
  private:
-  // A row of the output: which result of which touched group, as which change.
+  // A row of the output: the result of a touched group, before or after the batch, and its kind.
   struct Change {
     uint32_t group;
     bool updated;  // the result after the batch, else the one before
     RowKind kind;
   };
 
-  // The results of those groups of `run` that have rows.
+  // The groups of `run` that have rows, with their results, as inserts.
   Result<Batch> ResultOf(const ScannedRows& run);
   Status FoldAndEmit(Batch batch, Output& out);
   Status FindGroups(const Batch& batch);
@@ -71,8 +71,8 @@ class GroupAggregate final : public Operator {
   // Sets changed_ for each touched group whose result differs from before.
   void CompareResults(const PoolVector<ColumnPtr>& before, const PoolVector<ColumnPtr>& after);
   void ListChanges();
-  // Emits the changes of the only group that was touched in a batch each, so that a long list is
-  // not copied.
+  // Emits -U and +U in a batch each, where only one group was touched: its result may be a long
+  // list, which putting both into one column would copy.
   Status EmitApart(const Batch& batch, const PoolVector<ColumnPtr>& before,
                    const PoolVector<ColumnPtr>& after, Output& out);
   Result<Batch> MakeOutput(const Batch& batch, const PoolVector<ColumnPtr>& before,
@@ -92,7 +92,7 @@ class GroupAggregate final : public Operator {
   int64_t fold_nanos_ = 0;  // how long it took
   Timestamp deadline_ = Timestamp::Max();
 
-  // Of the current batch.
+  // Scratch that belongs to the current batch.
   std::vector<uint64_t> hash_scratch_;
   const uint64_t* hashes_ = nullptr;
   std::vector<std::byte*> rows_;
@@ -148,8 +148,8 @@ Result<Batch> GroupAggregate::ResultOf(const ScannedRows& run) {
 }
 
 Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
-  // Without a long list nothing waits. A fold into one costs as much as the whole list, so more
-  // rows are collected for it.
+  // Nothing waits while all lists are short. Folding into a long list costs as much as the list is
+  // long, so that it is worth collecting more rows for each fold.
   if (longest_.bytes < kLongListBytes || clock_ == nullptr) {
     return FoldAndEmit(std::move(batch), out);
   }
@@ -166,7 +166,7 @@ Status GroupAggregate::Flush(Output& out) {
   return held_.empty() ? Status() : FoldAndEmit(held_.Take(), out);
 }
 
-// A result with a time among its columns must not be emitted behind a watermark of that time.
+// Flushes where keys are times, since a result with such a key would be late behind the watermark.
 Status GroupAggregate::OnWatermark(Timestamp watermark, Output& out) {
   if (keys_are_times_ || watermark == Timestamp::Max()) RETURN_IF_ERROR(Flush(out));
   return out.EmitWatermark(watermark);
@@ -285,8 +285,8 @@ template <typename T>
 bool SameValue(const T& a, const T& b) {
   return a == b;
 }
-// NaN equals NaN as a result, and 0.0 differs from -0.0, which prints differently: equal bits are
-// equal results.
+// Results are compared by their bits: NaN equals NaN, so that it is not sent again and again, and
+// 0.0 differs from -0.0, as it prints differently.
 template <>
 bool SameValue(const double& a, const double& b) {
   return std::memcmp(&a, &b, sizeof(a)) == 0;

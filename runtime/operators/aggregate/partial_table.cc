@@ -15,8 +15,8 @@ constexpr size_t kStringChunkBytes = size_t{64} << 10;
 constexpr size_t kFirstSlots = 1024;
 constexpr size_t kGreatestNumber = 17;  // the most bytes of a key, those of a DECIMAL
 
-// Without mixing, ids are small multiples of each other, and keys share the low bits that chose
-// this subtask.
+// The hash of an entry. Mixed, since ids are multiples of each other, and the hashes of a subtask's
+// keys share the low bits that have chosen the subtask.
 uint64_t Mix(uint64_t hash, int64_t id) {
   const uint64_t mixed = (hash ^ (static_cast<uint64_t>(id) * 0xD6E8FEB86659FD93ULL));
   return mixed ^ (mixed >> 32);

@@ -24,14 +24,14 @@ class PartialTable final : public StringOwner {
   explicit PartialTable(const RowLayout& layout) : layout_(layout) {}
 
   // How long rows of a local phase are held back to be combined with others of their key when
-  // neither a watermark nor a barrier comes.
+  // neither a watermark nor a barrier comes. This much is added to the latency of results.
   static constexpr int64_t kMaxDelayMillis = 20;
 
   // Sets rows[i] and created[i] for the i-th selected row of `keys`. `id` distinguishes entries of
   // equal keys (a slice; 0 where there is none). Rows of one key and id get the same pointer, and
   // `created` is 1 for the first of a new entry.
   void FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
-  // The same for keys that are canonical bytes already; `hash` is their Hash64.
+  // As above, for one key that is canonical bytes already; `hash` is their Hash64.
   std::byte* FindOrCreate(std::string_view key, uint64_t hash, int64_t id, bool& created);
 
   // Makes room for these keys and prefetches their slots, before they are looked up one by one.

@@ -194,7 +194,7 @@ void ValueMap::CountIn(std::span<std::byte* const> by_row) {
 void ValueMap::ListDead(std::span<std::byte* const> rows) {
   const RowLayout& layout = table_.layout();
   for (std::byte* const row : rows) {
-    bool owed = false;  // some FILTER needs it
+    bool owed = false;  // the count of some FILTER is not 0, so the row must stay
     for (size_t field = 0; field < layout.field_count(); ++field) {
       owed |= layout.Load<int64_t>(row, field) != 0;
     }
@@ -271,7 +271,7 @@ Status ValueMap::RefreshExtreme(const Call& call, const ValueMapInput& input,
 
 Status ValueMap::FindEdges(bool greatest, const KeyView& keys) {
   if (sole_field_) return table_.EdgeSubKeys(keys, greatest, edges_);
-  // Values that only another FILTER lets through must be skipped.
+  // The table also holds values that only another FILTER has let through: these are skipped.
   edge_bytes_.assign(refreshed_.size(), {});
   edges_.assign(refreshed_.size(), std::nullopt);
   std::vector<ColumnPtr> columns;

@@ -69,7 +69,8 @@ class ValueMap {
   void LeaveOutNulls(const Batch& batch, const FoldedRows& rows);
   // `by_row`: the map's row for each physical row that is selected.
   void Count(std::span<std::byte* const> by_row);
-  // The same for batches without retractions, where a value that appears can be listed at once.
+  // As Count, for batches without retractions. Counts then only grow, so a value that appears is
+  // listed at once and ListTransitions is not needed.
   void CountIn(std::span<std::byte* const> by_row);
   void ListTransitions();
   // Adds to dead_ those of the table's rows in which the counts of all FILTERs are 0.

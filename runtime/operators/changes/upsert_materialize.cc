@@ -32,8 +32,8 @@ struct Entry {
 
 // All rows of one key, in order of arrival.
 struct Versions {
-  std::byte* place = nullptr;  // of the last one
-  uint32_t row = 0;            // one of the batch that has the key
+  std::byte* place = nullptr;  // the state row that holds the last version
+  uint32_t row = 0;            // a row of the batch with this key
   bool existed = false;
   std::vector<Entry> before;
   std::vector<Entry> after;
@@ -54,7 +54,7 @@ class UpsertMaterialize final : public Operator {
   Status FindVersions(const Batch& batch);
   Status LoadOlder(const Batch& batch);
   Status LoadColumns(const Batch& batch);
-  // All columns of stored rows.
+  // Stored rows as a batch with all columns of the input.
   Result<Batch> Copied(const RankedRows& stored) const;
   void Apply(const Batch& batch);
   void Change(Versions& versions, RowKind kind, uint32_t row);

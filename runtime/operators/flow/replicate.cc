@@ -129,7 +129,7 @@ class Replicate final : public Operator {
     return rows_.size() == batch_rows_ ? Send(batch, &lists, out) : Status();
   }
 
-  // `lists`: null for copies without values.
+  // Emits the copies that were collected, with the values of `lists`; null: they have none.
   Status Send(const Batch& batch, const Column* lists, Output& out) {
     if (rows_.empty()) return {};
     Batch copies = Copies(batch);
@@ -171,8 +171,8 @@ class Replicate final : public Operator {
 
   const bool keeps_empty_;
   uint32_t batch_rows_ = kDefaultBatchRows;
-  // Of the copies that were not sent yet: their rows in the batch and, of collections, where their
-  // values are in the list's children (kNoRow: none) and their numbers.
+  // The copies that were not sent yet: for each its row in the batch and, for collections, the
+  // index of its value in the list's children (kNoRow: none) and its number.
   std::vector<uint32_t> rows_;
   std::vector<uint32_t> values_;
   std::vector<int32_t> numbers_;

@@ -22,7 +22,8 @@ size_t LengthOf(const std::string& text, const Type& type) {
   return type.is_binary() ? text.size() : static_cast<size_t>(expr::CountCodePoints(text));
 }
 
-// The first `length` bytes or characters, a value of fixed length filled up.
+// The text cut to the type's length, in bytes or characters; a CHAR or BINARY that is too short is
+// filled up.
 std::string Fitted(std::string text, const Type& type) {
   const auto length = static_cast<size_t>(type.length());
   const size_t given = LengthOf(text, type);
@@ -110,7 +111,7 @@ Status SinkConstraints::CheckNulls(const Batch& batch, size_t column,
   return {};
 }
 
-// Row by row: only where an enforcer is set that tables seldom have.
+// Checks row by row, which is slow, but only done where an enforcer is set that few tables have.
 Status SinkConstraints::CheckValues(const Batch& batch, size_t column,
                                     std::vector<uint8_t>& dropped) const {
   const Type& type = spec_->schema.fields[column].type;
@@ -138,8 +139,8 @@ SinkConstraints::Breach SinkConstraints::FindBreach(const Value& value, const Ty
   return LooksInto(type) ? BreachWithin(value, type) : Breach();
 }
 
-// A map alternates keys and values, an array repeats its element, a multiset as the array of its
-// elements and how often they are in it.
+// Checks the values within a value. As a Value, a map is a list of keys and values in turn, and a
+// multiset one of elements and their counts in turn.
 SinkConstraints::Breach SinkConstraints::BreachWithin(const Value& value, const Type& type) const {
   const auto& children = value.get<std::vector<Value>>();
   const std::vector<TypeField>& fields = type.fields();

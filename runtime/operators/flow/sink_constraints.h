@@ -26,14 +26,15 @@ class SinkConstraints {
  private:
   enum class Nested : uint8_t { kIgnore, kRows, kRowsAndCollections };
   enum class Lengths : uint8_t { kIgnore, kTrimPad, kError };
-  // What is wrong with a value: a NULL where none is allowed, or a reason; "" for none.
+  // What is wrong with a value, in words; "" where nothing is. `null`: it is a NULL that is not
+  // allowed, else a length.
   struct Breach {
     bool null = false;
     std::string reason;
   };
 
   explicit SinkConstraints(const graph::SinkSpec& spec) : spec_(&spec) {}
-  // Whether lengths, or fields within, of a type are to be looked at.
+  // Whether values of the type have a length to check, or (LooksInto) fields or elements within.
   bool HasLength(const Type& type) const;
   bool LooksInto(const Type& type) const;
   bool Trims(const Type& type) const;

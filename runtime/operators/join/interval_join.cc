@@ -29,7 +29,8 @@ namespace weir::operators {
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
-// Least time in ms by which rows may outlive their last match.
+// The shortest slice, in milliseconds. Rows may outlive their last match by the length of a slice;
+// shorter ones would make many small tables.
 constexpr int64_t kShortestRound = 1000;
 
 int64_t Add(int64_t time, int64_t amount) {
@@ -78,7 +79,8 @@ class IntervalJoin final : public Operator {
     return port == 0 ? graph::KeepsLeft(shape_.type) : graph::KeepsRight(shape_.type);
   }
   JoinSlices& side(int port) { return sides_[port]; }
-  // A row of `port` at `time` can match rows of the other side at [First, Last].
+  // The times [FirstMatch, LastMatch] of the rows on the other side that a row of `port` at `time`
+  // can match.
   int64_t FirstMatch(int port, int64_t time) const {
     return Add(time, port == 0 ? -spec_.upper_millis : spec_.lower_millis);
   }
@@ -96,8 +98,8 @@ class IntervalJoin final : public Operator {
   int64_t Widest() const;
   Status FindTimes(const Batch& batch);
   void OrderByTime();
-  // Whether two rows, one of them of the current batch, may meet: neither had expired when the
-  // other arrived.
+  // Whether a row of the current batch may be joined with a stored one: neither had expired when
+  // the other arrived.
   bool MayMeet(uint32_t own_row, const std::byte* other_row) const;
   Status FindMatches(Output& out);
   Status ProbeSlice(int64_t end, TimedRows rows, Output& out);
@@ -105,7 +107,7 @@ class IntervalJoin final : public Operator {
   void FilterRun();
   void PassUnmatched();
   void CountLate() const;
-  // The keyed rows of these as a batch; picked_ has their indices.
+  // A batch of `rows`, which are rows of `keyed`. Sets picked_ to their indices there.
   Batch Pick(const Batch& keyed, TimedRows rows);
   Status Keep();
   Batch WithFields() const;
@@ -310,7 +312,8 @@ Status IntervalJoin::MatchRunOf(Output& out) {
     rows_.AddPair(RowKind::kInsert, candidates_.own[i], i);
     if (field < 0) continue;
     const auto matches = other.layout().Load<int64_t>(run_.rows[i], static_cast<size_t>(field));
-    // Only whether a row has matched is of interest, so later matches write nothing.
+    // Only whether a row has matched matters, so the count stays at 1 and later matches write
+    // nothing.
     if (matches > 0) continue;
     other.layout().Store<int64_t>(run_.rows[i], static_cast<size_t>(field), 1);
     changed_.push_back(run_.rows[i]);
@@ -331,7 +334,7 @@ void IntervalJoin::CountLate() const {
   metrics_->late_rows += late;
 }
 
-// Emits rows of the batch without a match that can have none any more.
+// Emits the rows of the batch that have found no match and can have none later.
 void IntervalJoin::PassUnmatched() {
   if (!KeepsAlone(port_)) return;
   // Rows with a NULL in their key are not keyed: they never match and are not kept, so they are

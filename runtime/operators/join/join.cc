@@ -49,7 +49,8 @@ class Join final : public Operator {
     return IsAddition(kind) ? RowKind::kInsert : RowKind::kDelete;
   }
 
-  // Whether it depends on what has expired how retractions of rows of `port` must be treated.
+  // Whether rows may have expired that a retraction on `port` concerns: the retracted row itself,
+  // or, where unmatched rows are emitted, rows that it matched.
   bool ChecksExpiry(int port) const {
     return shape_.side(port).ttl_millis > 0 ||
            (KeepsAlone(port) && shape_.side(1 - port).ttl_millis > 0);
@@ -64,7 +65,7 @@ class Join final : public Operator {
   // Emits the rows of the batch before `place` that have no match; all their matches have been
   // seen.
   void PassUnmatched(uint32_t place);
-  void PassUnpaired(uint32_t place);  // the same, except for rows of sent_paired_
+  void PassUnpaired(uint32_t place);  // as PassUnmatched, but not the rows of sent_paired_
   Status Send(Output& out);
 
   const graph::JoinSpec& spec_;
@@ -90,7 +91,8 @@ class Join final : public Operator {
   std::vector<int64_t> retracted_matches_;
 };
 
-// The columns that distinguish rows of a side, but for maps (MultisetSide).
+// The columns by which rows of a side are told apart. Columns of types without an order, such as
+// maps, are left out: there MultisetSide compares the whole rows.
 std::vector<int> IdentityOf(const graph::JoinInput& input, const graph::JoinSideState& state) {
   std::vector<int> identity = input.keys;
   const std::vector<int>& more =
@@ -171,7 +173,7 @@ Status Join::OnChanges(const Batch& batch, Output& out) {
     RETURN_IF_ERROR(other(port).Probe(keyed));
     while (other(port).Next(run_)) RETURN_IF_ERROR(MatchRunOf(run_, out));
   }
-  // The rows behind the last match have none either.
+  // The rows behind the one that was matched last have no match either.
   PassUnmatched(batch.size());
   candidates_.own.clear();
   candidates_.stored.clear();

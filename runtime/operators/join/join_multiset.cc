@@ -11,7 +11,8 @@ namespace weir::operators {
 
 MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table)
     : JoinSide(std::move(state)), table_(table) {
-  // Maps are left to the comparison of values: what is hashed is the name of a row on disk.
+  // The hash is part of a row's key on disk. Columns without an order, such as maps, are left out,
+  // as equal ones may have different bytes; rows that differ only in these get numbers.
   for (const int column : state_.columns) {
     if (CheckHasOrder(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
       hashed_columns_.push_back(column);

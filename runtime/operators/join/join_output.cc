@@ -90,8 +90,8 @@ ColumnPtr JoinOutput::OtherColumn(const Candidates& candidates, int column, cons
   const Type type = input.schema.fields[static_cast<size_t>(column)].type.WithNullable(true);
   const int place = places_[port][static_cast<size_t>(column)];
   if (place >= 0) {
-    // The output has all candidates in their order, as in an inner join, so what was loaded is the
-    // output.
+    // The output consists of all candidates in their order, as is usual in an inner join, so the
+    // column that was loaded can be used as it is.
     if (IsAll(other, count, candidates.size())) {
       return candidates.stored[static_cast<size_t>(place)]->WithType(type);
     }

@@ -159,7 +159,8 @@ class SingleRowSide final : public JoinSide {
   uint32_t next_ = 0;
 };
 
-// Rows by what their unique key has in addition to the join's keys.
+// A side whose rows have a unique key that goes beyond the join's keys: under a join key, a row is
+// found by the other columns of its unique key.
 class UniqueRowsSide final : public JoinSide {
  public:
   UniqueRowsSide(graph::JoinSideState state, MapTable& table)

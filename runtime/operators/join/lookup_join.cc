@@ -44,7 +44,8 @@ class LookupJoin final : public Operator {
   }
 
  private:
-  // The rows are let go of before anything is emitted, which may wait for long.
+  // Finds the matches of the batch. Releases the table's rows before it returns, since emitting may
+  // wait for long and would keep rows alive that a reload has replaced.
   Result<Batch> LookUp(const Batch& batch) {
     const std::shared_ptr<const LookupRows> rows = table_->Get();
     RETURN_IF_ERROR(rows->Find(batch_, spec_.shape.left.keys, found_));
@@ -54,11 +55,12 @@ class LookupJoin final : public Operator {
     Batch joined;
     if (!found_.own.empty()) joined = Joined(batch);
     if (read_again_) EndKeys(joined);
-    found_.rows = Batch();  // else it would keep rows that were replaced
+    found_.rows = Batch();  // so that it does not keep rows of an old reading alive
     return joined;
   }
 
-  // What takes a row back is no question, and may not fail as one.
+  // Drops the pairs of rows that take others back (-U, -D), which only end their key. The rest of
+  // the condition is not evaluated for them, so that it cannot fail.
   void DropPairsOfEnds(const Batch& batch) {
     size_t left = 0;
     for (size_t i = 0; i < found_.own.size(); ++i) {

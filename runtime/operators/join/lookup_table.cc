@@ -48,7 +48,7 @@ std::string_view KeyOf(const std::string& bytes, const std::vector<size_t>& ends
   return std::string_view(bytes).substr(begin, ends[row] - begin);
 }
 
-// Rows of a key are linked in their order.
+// All rows in one batch, with an index by key; the rows of a key are linked in their order.
 class IndexedRows final : public LookupRows {
  public:
   // `state` accounts for the memory.
@@ -129,7 +129,7 @@ class StoredRows final : public LookupRows {
     return {};
   }
 
-  // Called before any Find. Deselected rows are left out.
+  // Adds the selected rows. REQUIRES: no Find has begun.
   Status Add(const Batch& batch) {
     row_count_ += batch.row_count;
     adding_.Take(batch, shape_.right.keys, shape_.null_safe);

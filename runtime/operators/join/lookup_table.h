@@ -40,8 +40,8 @@ class LookupRows {
   virtual uint64_t row_count() const = 0;
 };
 
-// The table as it was read last. Whoever works on a batch takes its rows once and lets go of them
-// behind the batch: one batch sees one table. Any thread.
+// The table as it was read last. A subtask calls Get once for each batch and releases the rows
+// behind it, so that all rows of a batch see the same reading. Thread-safe.
 class LookupTable {
  public:
   explicit LookupTable(std::shared_ptr<const LookupRows> rows) : rows_(std::move(rows)) {}
@@ -50,7 +50,7 @@ class LookupTable {
     const MutexLock lock(mutex_);
     return rows_;
   }
-  // The rows that were replaced, among which others may still look.
+  // Makes `rows` what Get returns, and returns those of before, which other threads may still use.
   std::shared_ptr<const LookupRows> Replace(std::shared_ptr<const LookupRows> rows) {
     const MutexLock lock(mutex_);
     return std::exchange(rows_, std::move(rows));

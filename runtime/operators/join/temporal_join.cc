@@ -39,7 +39,7 @@ int64_t Behind(int64_t time) {
   return time == std::numeric_limits<int64_t>::max() ? time : time + 1;
 }
 
-// Rows [begin, end).
+// The rows from `begin` up to, without it, `end`.
 TimedRows Part(const TimedRows& rows, uint32_t begin, uint32_t end) {
   if (begin == 0 && end == rows.size()) return rows;
   std::vector<uint32_t> ids(end - begin);
@@ -343,7 +343,8 @@ Status TemporalJoin::TakeTurns(const TimedRows& left, const TimedRows& right) {
   return {};
 }
 
-// A time-to-live counts from the last row that met the version, too.
+// Stores the versions that are valid now. One that left rows have met counts as written again, as
+// its time-to-live begins anew then.
 void TemporalJoin::StoreVersions(const TimedRows& right) {
   std::vector<std::byte*> rows;
   std::vector<uint32_t> ids;
@@ -386,7 +387,8 @@ Batch TemporalJoin::Joined(const Batch& left, const std::vector<uint32_t>& own,
   return joined;
 }
 
-// The rest of the condition is asked of pairs only.
+// Evaluates the rest of the condition for the pairs that were found; where it is not TRUE the left
+// row has no match.
 Status TemporalJoin::FilterMet(const TimedRows& left) {
   if (residual_ == nullptr) return {};
   std::vector<uint32_t> own;

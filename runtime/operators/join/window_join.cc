@@ -206,7 +206,8 @@ Status WindowJoin::JoinSide(int port, int64_t window_end, bool pairs, Output& ou
   });
 }
 
-// Rows with NULL in their key match nothing.
+// Finds the matches of the rows in candidates_ and, if `pairs`, emits them. Rows with NULL in a key
+// that is compared by = are left out, since they match nothing.
 Status WindowJoin::FindMatches(int64_t window_end, bool pairs, Output& out) {
   const std::vector<int>& keys = shape_.side(candidates_.port).keys;
   batch_.Take(*candidates_.batch, keys, shape_.null_safe);

@@ -34,14 +34,14 @@ namespace {
 
 constexpr int64_t kEndOfTime = std::numeric_limits<int64_t>::max();
 
-// How much later `time` is, or the most there is.
+// How many milliseconds `time` is after `start`; the greatest number where that overflows.
 int64_t Since(int64_t start, int64_t time) {
   int64_t since = 0;
   return __builtin_sub_overflow(time, start, &since) ? kEndOfTime : since;
 }
 
-// What the conditions that are computed say about runs, in the order in which these were asked
-// about.
+// The conditions of variables, evaluated for many runs at a time. Answers come in the order in
+// which the runs were asked about.
 class ComputedTruths final : public MatchTruths {
  public:
   ComputedTruths(const MatchPlan& plan, MatchValues& values) : plan_(plan), values_(values) {
@@ -92,7 +92,7 @@ class ComputedTruths final : public MatchTruths {
     return {};
   }
 
-  // The row, of the batch, that the next answers are about.
+  // Sets the row of the batch that the next answers are about.
   void SetRow(uint32_t row) { row_ = row; }
   void Next(uint32_t position, std::vector<uint8_t>& truths) override {
     for (const int next : plan_.Next(position)) {
@@ -143,24 +143,29 @@ class Match final : public Operator {
 
   Result<TimedRows> InTime(Batch batch);
   Status Fire(int64_t limit, Output& out);
-  // The rows take their turns.
+  // Takes the rows of all partitions in order: first the first row of each partition, then the
+  // second ones, and so on, so that conditions are evaluated for many partitions at once.
   Status TakeTurns(const TimedRows& rows, Output& out);
-  // The next row of each partition of `open`.
+  // Takes the row number `turn` of each partition of `open`.
   Status TakeTurn(const TimedRows& rows, uint32_t turn, const std::vector<uint32_t>& open);
   MatchRow RowAt(const TimedRows& rows, size_t partition, uint32_t row);
   void Ask(size_t partition, const MatchRow& row);
   Status Advance(size_t partition, const MatchRow& row);
-  // Ends the runs that have no time left at `time`.
+  // Ends the runs for which a row at `time` would be too late (WITHIN).
   void EndRuns(PartitionRuns& runs, int64_t time) const;
   // Takes the matches that are certain out of the partition; `order` as of Found.
   Status Decide(size_t partition, uint32_t order);
-  // Where the search goes on behind a match, by the number of the row.
+  // The number of the row at which the search goes on behind a match (AFTER MATCH SKIP). kDataError
+  // where that is the match's own first row, which would find the match for ever.
   Result<int64_t> ResumeAt(const MatchAttempt& attempt);
   void TakeMatch(size_t partition, const MatchAttempt& attempt, uint32_t order);
   Status Give(const Batch& keys, const std::vector<int>& key_columns, Output& out);
-  // Decides all partitions with these keys, whose runs end at `time`.
+  // Ends those runs of these partitions that WITHIN, or at the end of time the input, ends by
+  // `time`, and decides which matches are certain then. `due`: for which time each key was noted;
+  // empty at the end of the input.
   Status EndPartitions(const Batch& keys, int64_t time, std::span<const int64_t> due, Output& out);
-  // Has partitions looked at again when the watermark has ended their first runs.
+  // Notes for each partition when WITHIN ends its first runs, so that it is looked at again once
+  // the watermark has passed that time.
   Status SetExpirations(const Batch& batch, const std::vector<int>& keys);
   Status Expire(int64_t limit, Output& out);
   void ReportHeld() { state_->ReportMemory(uid_, due_.held_bytes() + expiring_.held_bytes()); }
@@ -299,7 +304,8 @@ Status Match::Decide(size_t partition, uint32_t order) {
     });
     return {};
   }
-  // A match decides which ones behind it count.
+  // Matches are decided in the order of their first rows, as each says where the search goes on and
+  // so which attempts behind it count.
   size_t decided = 0;
   int64_t resume = std::numeric_limits<int64_t>::min();
   for (; decided < attempts.size(); ++decided) {
@@ -382,7 +388,7 @@ Status Match::SetExpirations(const Batch& batch, const std::vector<int>& keys) {
     int64_t time = 0;
     if (__builtin_add_overflow(attempts[0].start_time, spec_.within_millis - 1, &time))
       time = kEndOfTime;
-    // Where the limit is new, a run may be over already.
+    // After a restore with a shorter WITHIN the time may be before the watermark.
     if (progress_.floor() < kEndOfTime) time = std::max(time, progress_.floor() + 1);
     expires = time;
     firsts.push_back(stored_.FirstRowOf(partition));
@@ -408,7 +414,7 @@ Status Match::EndPartitions(const Batch& keys, int64_t time, std::span<const int
   Batch none;
   RETURN_IF_ERROR(values_.SetRows(stored_.kept(), none, stored_.lists()));
   for (uint32_t partition = 0; partition < stored_.size(); ++partition) {
-    // One that has been without runs since waits for another time.
+    // If the partition has been without runs since, a later expiration counts, not this one.
     std::optional<int64_t>& expires = stored_.expires(partition);
     for (const uint32_t row : stored_.RowsOf(partition)) {
       if (!due.empty() && expires == due[row]) expires = std::nullopt;

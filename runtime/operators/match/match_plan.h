@@ -1,4 +1,4 @@
-// A pattern as the operator follows it.
+// A pattern in the form in which the operator follows it row by row.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,14 @@
 
 namespace weir::operators {
 
-// What of a MatchSpec is looked up for every row. Constant once it is made; borrows the spec.
+// The lookups that are needed for every row, made once from a MatchSpec. Constant after
+// construction, so any thread may read it; borrows the spec.
 class MatchPlan {
  public:
   // Stands for the position of a match that has no row yet.
   static constexpr uint32_t kStart = UINT32_MAX;
 
-  // How it is known whether a row may be one of a variable.
+  // How it is decided whether a row matches a variable.
   enum class Test : uint8_t {
     kNone,      // any row may
     kFlag,      // `column` of the input says so
@@ -42,14 +43,14 @@ class MatchPlan {
   std::span<const int> Next(uint32_t position) const {
     return position == kStart ? spec_.begins : spec_.positions[position].next;
   }
-  // The variables of those whose tests are computed, each once.
+  // The variables of those positions whose tests are kComputed, each once.
   std::span<const int> Asked(uint32_t position) const {
     return position == kStart ? asked_.back() : asked_[position];
   }
   // Whether two runs at one position have the same future: conditions read the same rows of both.
   // Where that is so the preferred one is enough.
   bool SameFuture(const uint32_t* a, const uint32_t* b) const;
-  // The cells, and whether each is the end of a list.
+  // For each cell, whether it holds the end of a list instead of a row.
   std::span<const uint8_t> lists() const { return lists_; }
 
  private:

@@ -10,8 +10,8 @@
 
 namespace weir::operators {
 
-// Lists of rows that share their beginnings, as runs that part share the rows before. A list is
-// known by its last link, or kNoRow.
+// Lists of rows that share their beginnings: when a run branches, its branches share the rows so
+// far. A list is known by its last link; kNoRow is the empty one.
 class RowLists {
  public:
   struct Link {
@@ -19,9 +19,10 @@ class RowLists {
     uint32_t before;  // always a smaller number
   };
 
-  // Ends all lists.
+  // Removes all links, which makes all lists invalid.
   void Clear() { links_.clear(); }
-  // The next row: lists that were equal are so again behind it.
+  // To be called before each row: pushing it onto equal lists then gives the same link, so that
+  // equal lists stay equal.
   void BeginRow() { first_of_row_ = links_.size(); }
   uint32_t Push(uint32_t row, uint32_t before);
   const Link& at(uint32_t link) const { return links_[link]; }
@@ -33,7 +34,8 @@ class RowLists {
 };
 
 // All runs that began with one row, the preferred one first, and the best match among those that
-// have ended. It is certain once no run is left, since these are preferred to it.
+// have ended. The match is certain once no run is left, since all runs that are left are preferred
+// to it.
 struct MatchAttempt {
   int64_t start = 0;  // the number of the first row in its partition
   int64_t start_time = 0;
@@ -47,7 +49,7 @@ struct MatchAttempt {
   bool is_certain() const { return positions.empty(); }
 };
 
-// In the order of their first rows.
+// The attempts of a partition, in the order of their first rows.
 struct PartitionRuns {
   int64_t next = 0;  // the number of the next row
   std::vector<MatchAttempt> attempts;
@@ -65,7 +67,8 @@ struct MatchRow {
 class MatchTruths {
  public:
   virtual ~MatchTruths() = default;
-  // Sets [variable] for the variables at which a run at this position may go on.
+  // Sets truths[v], for each variable v at which a run at this position could go on, to whether the
+  // row matches it.
   virtual void Next(uint32_t position, std::vector<uint8_t>& truths) = 0;
 };
 
@@ -74,15 +77,15 @@ class MatchStep {
  public:
   explicit MatchStep(const MatchPlan& plan);
 
-  // The attempt's runs go on with the row, or end.
+  // Moves each run of the attempt on by the row, or ends it where the row matches nothing.
   void Advance(const MatchRow& row, MatchTruths& truths, RowLists& lists, MatchAttempt& attempt);
   // An attempt that begins with the row; without runs and match if it cannot.
   MatchAttempt Begin(const MatchRow& row, MatchTruths& truths, RowLists& lists);
   const uint32_t* no_rows() const { return none_.data(); }
 
  private:
-  // Takes the row as one of each position behind `from` that may. Returns false where a match has
-  // ended that is preferred to all runs that follow.
+  // Adds a run for each position behind `from` whose variable the row matches. Returns false once a
+  // match has ended here, as it is preferred to all runs that would follow.
   bool Branch(const MatchRow& row, uint32_t from, const uint32_t* cells, RowLists& lists,
               MatchAttempt& attempt);
   void Remember(int variable, uint32_t row, RowLists& lists);

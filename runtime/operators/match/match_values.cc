@@ -54,7 +54,8 @@ bool MatchValues::Flag(int column, uint32_t row) const {
   return !flags.IsNull(row) && flags.ValueAt<uint8_t>(row) != 0;
 }
 
-// A row that comes next is behind the ones that there are.
+// The row that FIRST names. If the run has not enough rows, that is the request's own row, where it
+// is the next one.
 uint32_t MatchValues::FirstRow(const MatchValue& value, bool own,
                                const MatchRequest& request) const {
   const graph::MatchCells& cells = plan_.cells();

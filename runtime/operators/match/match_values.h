@@ -23,12 +23,12 @@ class MatchValues {
   // `plan` outlives this.
   explicit MatchValues(const MatchPlan& plan);
 
-  // The next rows. `kept` has KeptByMatch of the rows that come before, `batch` all columns of the
-  // others. Borrows `lists`.
+  // Sets the rows to read. `kept` has the columns KeptByMatch of rows from state, `batch` all
+  // columns of the rows that have come. Borrows `lists`.
   Status SetRows(const Batch& kept, const Batch& batch, const RowLists& lists);
 
-  // One column for each value of the spec in `values`, with one row a request. `variable`: of the
-  // rows of the requests.
+  // Computes the values of the spec with the numbers `values`: a column for each, with a row for
+  // each request. `variable` is the one that the requests' rows would match.
   Result<Batch> Of(std::span<const int> values, int variable,
                    std::span<const MatchRequest> requests);
   // Whether the BOOLEAN column `column` is TRUE in a row of the batch.

@@ -25,7 +25,7 @@ Status Malformed() {
   return Status::Corruption("the runs of a pattern are malformed");
 }
 
-// Reads what cells say; fails as the reader does.
+// Reads rows, links and cells from bytes that may be damaged.
 class CellReader {
  public:
   CellReader(ByteReader& bytes, const MatchPlan& plan, uint32_t first_row, uint32_t first_link)
@@ -35,7 +35,7 @@ class CellReader {
     rows_ = rows;
     links_ = links;
   }
-  // Nothing for what is out of range.
+  // The id of a row; nothing where it is out of range.
   std::optional<uint32_t> Row() { return In(bytes_.Varint(), rows_, first_row_); }
   std::optional<uint32_t> LinkOrNone(uint64_t links) {
     const uint64_t place = bytes_.Varint();
@@ -97,7 +97,8 @@ void RunCodec::Collect(const uint32_t* cells, std::vector<uint32_t>& rows) {
   }
 }
 
-// Lists that share a beginning go through it once.
+// Adds to links_ all links that lead from them to the beginnings of their lists. Each is visited
+// once, although lists share their beginnings.
 void RunCodec::FollowLists(const RowLists& lists) {
   ++round_;
   seen_.resize(lists.size(), 0);

@@ -21,31 +21,31 @@ class StoredRuns {
   // `plan` outlives this.
   explicit StoredRuns(const MatchPlan& plan) : plan_(plan), codec_(plan) {}
 
-  // When it returns, restored runs are there.
+  // Opens the tables; restored runs are there when it returns.
   Status Open(const Schema& input, TaskState& tasks, const std::string& uid);
 
-  // The partitions of the rows of `batch`, which has an input's columns, or at least those that
-  // partition it. Their kept rows have the ids from 0 on, those of the batch the ones behind.
+  // Loads the partitions of the rows of `batch`, which has the input's columns, or at least those
+  // of the partition, at `keys`. Kept rows get ids from 0 on, the batch's rows those behind.
   Status Load(const Batch& batch, const std::vector<int>& keys);
   size_t size() const { return groups_.size(); }
   // The rows of the batch, ascending.
   std::span<const uint32_t> RowsOf(size_t partition) const { return groups_.RowsOf(partition); }
   uint32_t FirstRowOf(size_t partition) const { return groups_.firsts()[partition]; }
   PartitionRuns& runs(size_t partition) { return runs_[partition]; }
-  // What the partition is to expire at, if that is known to someone.
+  // The time at which the partition is to be looked at again; unset: it is not in "expiring".
   std::optional<int64_t>& expires(size_t partition) { return expires_[partition]; }
   RowLists& lists() { return lists_; }
   // The kept rows, with graph::KeptByMatch as columns.
   const Batch& kept() const { return kept_; }
-  // By ids; those of the batch are set by whoever numbers them.
+  // The number of each row by its id. Those of the batch's rows are set by the caller.
   std::vector<int64_t>& numbers() { return numbers_; }
 
   // Writes the partitions that were loaded, with the rows of the batch that they remember now.
   Status Store(const Batch& batch);
 
-  // The time of the last row of the earliest match that is not certain yet, of any partition.
+  // The earliest time, over all partitions, of the last row of a match that is not certain yet.
   std::optional<int64_t> pending() const;
-  // The keys of the partitions that have some, as columns of a batch.
+  // The keys of the partitions with such a match, as columns of a batch.
   Result<Batch> KeysPending();
 
  private:
@@ -68,7 +68,7 @@ class StoredRuns {
   MapTable* rows_table_ = nullptr;
   std::map<int64_t, uint64_t> pending_;  // how many partitions have it
 
-  // What is loaded.
+  // The partitions of the batch that was loaded last, and what is stored of them.
   Batch keys_;                   // of the rows of the batch, by places of the key
   std::vector<int> key_places_;  // 0, 1, …
   std::vector<uint64_t> hashes_;

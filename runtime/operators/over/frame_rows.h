@@ -38,13 +38,14 @@ class FrameRows final : public StringOwner {
   size_t bytes_ = 0;
 };
 
-// Copies the fields [0, count) of `from` into the fields of `to` that begin at `first`. `owner` is
-// what the row `to` belongs to.
+// Some fields of a row, from `first` on.
 struct RowPlace {
   const RowLayout& layout;
   std::byte* row;
   size_t first;  // field
 };
+// Copies `count` fields from one place to the other; strings are copied into `owner`, to which the
+// row of `to` belongs.
 void CopyFields(const RowPlace& from, const RowPlace& to, size_t count, StringOwner& owner);
 
 }  // namespace weir::operators

@@ -1,4 +1,5 @@
-// The table "kept" of OVER: what rows in frames are to the calls, by partition, time and arrival.
+// The table "kept" of OVER: the values that calls need of the rows in frames, by partition, time
+// and arrival.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class KeptRows {
   // The arguments as they are kept: one column for each of columns().
   std::vector<ColumnPtr> ColumnsOf(const Batch& rows) const;
   Result<std::vector<ColumnPtr>> ColumnsOf(std::span<std::byte* const> rows) const;
-  // The same as entries of the spec's aggregates.
+  // The arguments as OverCalls takes them: an entry for each aggregate of the spec.
   OverArguments ArgumentsOf(const Batch& rows) const { return Arguments(ColumnsOf(rows)); }
   Result<OverArguments> ArgumentsOf(std::span<std::byte* const> rows) const;
 

@@ -1,5 +1,5 @@
-// LAG: the value of the row that came so many rows before, or a default where there is none.
-// State: "kept", as many rows of each partition as the greatest offset says.
+// LAG: the value of the row that lies `offset` rows before, or a default if there is no such row.
+// State: "kept", the last rows of each partition, as many as the greatest offset.
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -22,8 +22,8 @@ class LookingBack final : public OverFrames {
   Status Compute(const OverBlock& block, PoolVector<ColumnPtr>& results) override;
 
  private:
-  // The i-th row of a partition, the rows kept first: its number among all rows kept and, behind
-  // them, those of the block.
+  // The i-th row of a partition, counting its kept rows first and then those of the block; as a
+  // position among all kept rows followed by the block's rows.
   uint32_t RowAt(size_t group, size_t i) const {
     const size_t kept = found_.begins[group + 1] - found_.begins[group];
     if (i < kept) return static_cast<uint32_t>(found_.begins[group] + i);
@@ -42,7 +42,7 @@ class LookingBack final : public OverFrames {
   const graph::OverAggregateSpec& spec_;
   KeptRows kept_;
 
-  // Of the current block.
+  // Scratch that belongs to the current block.
   KeyGroups groups_;
   std::vector<size_t> begins_;  // of each group in rows_, and one more
   std::vector<uint32_t> rows_;  // of the block, by group

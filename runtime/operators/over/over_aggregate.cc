@@ -30,7 +30,8 @@
 namespace weir::operators {
 namespace {
 
-// Partitions that can be forgotten are looked for each time so much of a frame has passed.
+// Partitions that can be forgotten are looked for each time that a fourth of a frame's length has
+// passed, but not more often than once a second of event time: each search scans the whole table.
 constexpr int64_t kPartOfFrame = 4;
 constexpr int64_t kLeastSweepMillis = 1000;
 

@@ -51,8 +51,8 @@ class OverCalls {
                 std::byte* state, StringOwner& strings) const;
 
   std::vector<expr::AggregateCall> calls_;
-  // FIRST_VALUE and LAST_VALUE changed places: what the first value is to rows that are added
-  // behind, the last one is to rows that are added in front. Both keep their value in one field.
+  // The calls for rows that are added in front. FIRST_VALUE and LAST_VALUE are exchanged: the row
+  // that was added last is then the first one. Both keep their value in one field.
   std::vector<expr::AggregateCall> mirrored_;
   RowLayout layout_;
   std::optional<AggregateSet> behind_;

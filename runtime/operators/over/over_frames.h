@@ -1,4 +1,4 @@
-// The frames of OVER: what the calls of a spec give for each row of a block.
+// The frames of OVER: compute the results of the calls for each row of a block.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ class OverFrames {
   virtual Status Compute(const OverBlock& block, PoolVector<ColumnPtr>& results) = 0;
   // Forgets partitions that have no rows from `time` on, and no row before it in their frames.
   virtual Status DropBefore(int64_t /*time*/) { return {}; }
-  // How many rows a block should have.
+  // The most rows of a block, so that scratch memory stays small; a block may have more where rows
+  // of one time must not be divided.
   virtual uint32_t block_rows() const { return 8192; }
 };
 
@@ -40,11 +41,11 @@ struct OverPlace {
   const std::string& uid;
 };
 
-// One for each file.
+// The three implementations, each in a file of its own name.
 Result<std::unique_ptr<OverFrames>> MakeRunningFrames(const OverPlace& place);
 Result<std::unique_ptr<OverFrames>> MakeSlidingFrames(const OverPlace& place);
 Result<std::unique_ptr<OverFrames>> MakeLookingBack(const OverPlace& place);
-// The one that the spec needs.
+// Makes the implementation that the spec needs.
 Result<std::unique_ptr<OverFrames>> MakeOverFrames(const OverPlace& place);
 
 // Whether rows of one time are in each other's frames. By the clock rows are ordered by arrival.

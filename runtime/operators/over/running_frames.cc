@@ -15,7 +15,8 @@
 namespace weir::operators {
 namespace {
 
-// Where a list grows, every result is as long as it, and so are few results at a time.
+// Rows of a block where a call keeps a list: each of their results is as long as the list, so that
+// many at a time would fill the memory.
 constexpr uint32_t kRowsWithLists = 64;
 
 class RunningFrames final : public OverFrames {
@@ -53,7 +54,7 @@ class RunningFrames final : public OverFrames {
   size_t newest_field_ = 0;  // "peers" and "times" follow
   FrameRows scratch_;
 
-  // Of the current block.
+  // Scratch that belongs to the current block.
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
   RowGroups groups_;
@@ -134,7 +135,8 @@ std::vector<uint32_t> RunningFrames::Counted(const Column& values,
   return rows;
 }
 
-// A value counts where it comes first.
+// Sets passes[row] for the rows whose value is new: neither in the table nor in an earlier row of
+// the block.
 Status RunningFrames::FindDistinct(const OverBlock& block, size_t table,
                                    const std::vector<uint32_t>& rows, int column,
                                    std::vector<uint8_t>& passes) {
@@ -164,7 +166,7 @@ Status RunningFrames::ComputePartition(const OverBlock& block, size_t group) {
   std::byte* stored = rows_[groups_.firsts()[group]];
   const RowLayout& layout = frames_->layout();
   std::byte* state = scratch_.Add();
-  // A partition that had no row yet is one that was just created.
+  // Without a row the partition was just created.
   if (layout.Load<int64_t>(stored, 0) == 0) {
     calls_.Initialize(state);
   } else {

@@ -92,7 +92,7 @@ class SlidingFrames final : public OverFrames {
   FrameRows scratch_;
   std::byte* none_ = nullptr;  // the state of no rows
 
-  // Of the current block.
+  // Scratch that belongs to the current block.
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
   RowGroups groups_;
@@ -103,7 +103,7 @@ class SlidingFrames final : public OverFrames {
   std::vector<uint32_t> stay_;      // rows that are kept
   std::vector<std::byte*> stay_fronts_;
 
-  // Of the current partition.
+  // Scratch that belongs to the current partition.
   Partition at_;
   std::vector<Old> old_;
   std::vector<std::byte*> fronts_;  // of the block's rows
@@ -188,7 +188,7 @@ Status SlidingFrames::Turn(int64_t last) {
   return {};
 }
 
-// The same for the rows kept from at_.first to `from`.
+// Turn for the kept rows from at_.first to `from`, whose arguments are read from the table.
 Status SlidingFrames::TurnOld(int64_t from, std::byte*& state) {
   std::vector<std::byte*> rows;
   for (int64_t place = at_.first; place <= from; ++place) {
@@ -246,7 +246,8 @@ void SlidingFrames::SaveFronts() {
 }
 
 Status SlidingFrames::Save(const OverBlock& block, std::byte* stored) {
-  // Those that were turned first: erasing ends the rows.
+  // The fronts of kept rows are saved before other rows are erased, since erasing makes row
+  // pointers invalid.
   if (at_.turned && at_.first < at_.kept) SaveFronts();
   std::vector<std::byte*> left;
   for (int64_t place = 0; place < std::min(at_.first, at_.kept); ++place) {

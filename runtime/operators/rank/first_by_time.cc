@@ -25,7 +25,7 @@
 namespace weir::operators {
 namespace {
 
-constexpr int64_t kStretchMillis = 1000;
+constexpr int64_t kStretchMillis = 1000;  // length of the stretches in which due times are noted
 constexpr size_t kKeysAtOnce = 4096;
 
 class FirstByTime final : public Operator {

@@ -1,11 +1,11 @@
-// The table "bounds" of ranks (runtime/graph/rank_state.h).
+// The table "bounds" of Top-N operators (runtime/graph/rank_state.h).
 #pragma once
 
 #include <cstddef>
 
 namespace weir::operators {
 
-// Its only column of values.
+// The table's only value field: the `order` behind which a row cannot change the result.
 inline constexpr size_t kRankBound = 0;
 
 }  // namespace weir::operators

@@ -69,7 +69,7 @@ void RankDifference::ByRow(const RankedList& before, const RankedList& after,
     return at != known_.end() && at->id == id ? static_cast<size_t>(at - known_.begin())
                                               : known_.size();
   };
-  // Rows that stay or are added; removed ones are put in front of them.
+  // Changes of rows that stay, and of rows that enter. Those of rows that leave are appended first.
   std::vector<RankChange> stays;
   std::vector<RankChange> comes;
   for (size_t i = 0; i < after.rows.size(); ++i) {

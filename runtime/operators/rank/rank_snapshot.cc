@@ -79,7 +79,7 @@ Status RankSnapshotReader::Collect(const std::string& key, RankSnapshot& snapsho
   });
 }
 
-// Both snapshots are in the order of their sub-keys, so one merge pairs them.
+// One merge finds the rows that are in both, as both snapshots are in the order of their sub-keys.
 void PairRows(const RankSnapshot& before, const RankSnapshot& after,
               std::vector<RankedRow>& before_rows, std::vector<RankedRow>& after_rows) {
   before_rows.clear();

@@ -1,4 +1,4 @@
-// Finds the values of the rows that a Top-N is ranking: rows read from its state, and rows of the
+// The values of the rows that a Top-N is ranking, some of which lie in its state and some in the
 // current batch.
 #pragma once
 

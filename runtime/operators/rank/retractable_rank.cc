@@ -56,7 +56,8 @@ class RetractableRank final : public Operator {
   Status Apply(const Batch& batch);
   Result<Batch> MakeOutput(const Batch& batch);
 
-  // A change, and the snapshot that has its row.
+  // Where the row of a change is: row `row` of the snapshot of group `index`, before or after the
+  // batch.
   struct Source {
     size_t index;  // of snapshot
     uint32_t row;

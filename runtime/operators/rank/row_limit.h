@@ -15,7 +15,8 @@ class RowLimit {
   // For ranks that a LIMIT asks for: one partition, no order, no time-to-live. For all others Note
   // does nothing.
   void Open(const graph::RankSpec& spec, const OperatorContext& ctx);
-  // Called with the rows of the state, once they are open and behind every batch.
+  // To be called after Open and behind every batch, with the table of rows; calls `enough` the
+  // first time that there are as many rows as the LIMIT asks for.
   void Note(const MapTable& rows);
 
  private:

@@ -75,7 +75,8 @@ void RowSort::EncodeSortKeys(const Batch& rows) {
   order_.Encode(columns, keys_, rows.row_count);
 }
 
-// The key of a record is the sort key, which is no prefix of another one, and the arrival.
+// The key of a record in the sorter is the sort key followed by the arrival. That sorts correctly,
+// since no sort key is a prefix of another one.
 Status RowSort::Spill() {
   spilled_ = true;
   const Batch rows = TRY(Decode());

@@ -31,12 +31,12 @@ class RowSort {
         sorter_(std::move(sorter)),
         memory_bytes_(sorter_ != nullptr ? sorter_->memory_bytes() : 0) {}
 
-  // `row`: the canonical bytes of its columns (key_encoding.h). `count` is handed back with it.
-  // `arrival`, which is not negative, is another one for each row. kCorruption when the bytes are
-  // malformed; fails as the sorter does.
+  // Adds a row as the canonical bytes of its columns (key_encoding.h). `count` is handed back with
+  // it. `arrival` orders rows with equal sort keys; it is not negative and differs for all rows.
+  // kCorruption when the bytes are malformed; fails as the sorter does.
   Status Add(std::string_view row, int64_t count, int64_t arrival);
 
-  // Some rows in order, and the count of each. False: no more rows are wanted.
+  // Takes some rows in order, and the count of each. Returns false when no more rows are wanted.
   using Visitor = std::function<Result<bool>(Batch rows, std::span<const int64_t> counts)>;
   // Calls `visit` with all rows, at most `portion_rows` at a time. To be called once.
   Status Visit(uint32_t portion_rows, const Visitor& visit);

@@ -38,8 +38,8 @@ class SortLimit final : public Operator {
   // Visits the table's rows in order, with their counts, some at a time; `visit` may change the
   // table.
   Status VisitSorted(const RowSort::Visitor& visit);
-  // Emits so many copies of each row as its count says, less those to be skipped and those behind
-  // the limit. False: the limit is reached.
+  // Emits each row as often as its count says, without the copies that OFFSET skips and those
+  // behind the limit. False: the limit is reached.
   Result<bool> EmitRows(Batch rows, std::span<const int64_t> counts, Output& out);
 
   const graph::SortLimitSpec& spec_;
@@ -89,7 +89,7 @@ Status SortLimit::DropRowsBehindLast() {
   });
 }
 
-// Rows from before a restore precede all that follow.
+// Continues numbering behind the rows that were restored.
 Status SortLimit::FindSequence() {
   return table_->Scan([&](const ScannedRows& run) -> Status {
     for (std::byte* row : run.rows) {

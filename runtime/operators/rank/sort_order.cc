@@ -42,7 +42,8 @@ void SortOrder::EncodeOne(const ColumnPtr& column, const graph::SortKey& key, ui
     // No value's bytes are a prefix of another's, so flipped bytes compare the other way round.
     for (char& byte : bytes_) byte = static_cast<char>(~byte);
   }
-  // NULL is smallest in canonical bytes.
+  // Canonical bytes put NULL first, and inverted ones last: where that is asked for, no byte in
+  // front is needed.
   if (key.nulls_first != key.descending) return;
   scratch_ = std::exchange(bytes_, {});
   scratch_ends_ = std::exchange(ends_, {});

@@ -10,7 +10,8 @@
 namespace weir::operators {
 namespace {
 
-// Copied: what reads the batch may write to other tables, and so move these rows.
+// The rows of a run as a batch of copies, since emitting the batch may write to other tables, which
+// may push these rows to disk.
 Result<Batch> RowsOf(const ScannedRows& run, const RankedLayout& layout, const RowLayout& table,
                      std::span<const Type> key_types) {
   const std::vector<ColumnPtr> keys = TRY(DecodeKeys(run.keys, key_types));

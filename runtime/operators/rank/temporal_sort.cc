@@ -64,7 +64,7 @@ Result<Sorted> DecodeSorted(std::string_view bytes) {
   return sorted;
 }
 
-// The first two columns of a sub-key.
+// The first two columns of a row's sub-key (graph::StateOfTemporalSort).
 struct Place {
   int64_t due;
   bool late;
@@ -87,7 +87,8 @@ class TemporalSort final : public Operator {
   Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state) override;
 
  private:
-  // A watermark that rows came before, the last of which is due then.
+  // A watermark that waits for rows which came before it: it is forwarded once those that are due
+  // up to `due` have left.
   struct Held {
     int64_t due;
     Timestamp watermark;
@@ -99,10 +100,12 @@ class TemporalSort final : public Operator {
   Status Keep(const Batch& batch);
   // Emits the rows that are due at `limit`, and late ones that are due before.
   Status Fire(int64_t limit, Output& out);
-  // Takes the next rows of those, some thousand, from the table: false when there are none.
+  // Emits the next rows that are due at `limit`, some thousand, and removes them from the table.
+  // False when there are none.
   Result<bool> TakeDue(int64_t limit, Output& out);
   Status FindRows(int64_t limit);
-  // Whether the row may leave after those that have left, in which it then is.
+  // Whether a row may still leave: it is not late, or its time is after those of all rows that had
+  // left before the first row with its mark was judged. If so, it counts as one that has left.
   bool MayLeave(const Place& place, int64_t time);
   Result<Batch> Load() const;
   Status PassWatermarks(Output& out);
@@ -122,7 +125,7 @@ class TemporalSort final : public Operator {
   MapTable* waiting_ = nullptr;
   int64_t sequence_ = 0;
   Sorted sorted_;
-  // No row that waits is due before.
+  // A lower bound of the times at which waiting rows are due.
   int64_t next_due_ = kNever;
   // By the clock: the last instant at which a row came, whether rows of before the start wait, and
   // the watermarks that rows are in front of, in order.
@@ -206,7 +209,7 @@ Status TemporalSort::FindDueByTime(const Batch& batch) {
 Status TemporalSort::Keep(const Batch& batch) {
   const auto count = static_cast<uint32_t>(kept_.size());
   Batch part = GatherBatch(batch, kept_.data(), count);
-  part.key_hashes = nullptr;  // of other keys than none
+  part.key_hashes = nullptr;  // the table has no key columns, so these are hashes of other keys
   std::vector<ColumnPtr> keys;
   for (const graph::SortKey& key : spec_.keys) {
     keys.push_back(part.columns[static_cast<size_t>(key.column)]);
@@ -263,7 +266,7 @@ Status TemporalSort::OnWatermark(Timestamp watermark, Output& out) {
 Status TemporalSort::OnProcessingTime(Timestamp now, Output& out) {
   if (!by_clock_) return {};
   now_ = std::max(now_, now.millis);
-  // Rows of before the start came before now, whatever the clock was then.
+  // All restored rows are due, even if the clock has been set back since they came.
   RETURN_IF_ERROR(Fire(restored_ ? kNever : now_ - 1, out));
   restored_ = false;
   return PassWatermarks(out);

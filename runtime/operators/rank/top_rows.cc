@@ -28,8 +28,8 @@ std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends
 Status TopRows::Open(TopRowsOptions options, MapTable& top, const Schema& input) {
   options_ = std::move(options);
   top_ = &top;
-  // Then only the end of a partition matters: a new row pushes out the last ones and changes
-  // nothing before.
+  // If ranks are equal, only the end of a partition is read: a new row pushes out the last ones and
+  // leaves those in front of it as they are.
   by_tails_ = options_.ranks_are_equal && options_.last >= kManyRanks && !options_.expires &&
               options_.input_key.empty() && options_.function != graph::RankFunction::kDenseRank;
   kept_columns_ = graph::KeptColumns(options_.keys, input);
@@ -283,8 +283,9 @@ void TopRows::Merge() {
       : std::merge(stays_.begin(), stays_.end(), fresh_.begin(), fresh_.end(), into, less);
 }
 
-// Ranks are counted from the loaded rows on. A row of the batch that ranks before all of them thus
-// gets a rank that is too great, but only by so much that it is kept nevertheless.
+// Counts ranks from `head`, the number of rows in front of the loaded ones. A row of the batch that
+// belongs in front of those gets a rank that is too great, but never so great that it is dropped,
+// and its exact rank does not matter.
 size_t TopRows::Rank(const std::vector<Entry>& entries, int64_t head, std::vector<int64_t>& ranks) {
   differs_.assign(entries.size(), 1);
   if (options_.function != graph::RankFunction::kRowNumber) {

@@ -185,7 +185,8 @@ Status WindowRank::FireKeys(std::span<const std::string_view> keys, Output& out)
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 
-// The rows of each partition follow each other in their order.
+// Lists the rows of fired_ with ranks first..last as changes. REQUIRES: the rows of each partition
+// follow each other, in the order of their ranks.
 Status WindowRank::ListRanks(const std::vector<uint32_t>& key_of_row) {
   std::vector<ColumnPtr> columns;
   for (const graph::SortKey& key : spec_.order) {

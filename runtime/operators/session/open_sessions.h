@@ -41,11 +41,11 @@ class OpenSessions {
   // become that of a session which begins earlier. REQUIRES: the sessions of a group follow each
   // other.
   void AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end, bool moves = false);
-  // A row with this time: it joins all sessions of its group that overlap or touch [time, time +
-  // gap), save those complete at `passed`, which have fired by then. False when the session is
-  // complete itself: the row is late, and nothing has changed.
+  // Adds a row with this time: it joins all sessions of its group that overlap or touch [time, time
+  // + gap), except those complete at `passed`, which have fired by then. False when the session
+  // that it would be part of is complete: the row is late, and nothing has changed.
   bool Add(uint32_t group, uint32_t row, int64_t time, int64_t passed);
-  // Before used(), UsedBy and merged() are asked.
+  // Ends the batch. To be called before used(), UsedBy and merged().
   void Finish();
 
   // Sessions that rows of the batch belong to. Where rows were added in ascending order, those that
@@ -78,7 +78,7 @@ class OpenSessions {
   };
 
   int64_t EndOf(int64_t time) const { return time > INT64_MAX - gap_ ? INT64_MAX : time + gap_; }
-  // Add where the row does not simply go into the only session of its group.
+  // Add for rows that may begin a session, join several, or be late.
   bool AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t passed);
 
   int64_t gap_ = 0;

@@ -141,15 +141,15 @@ Status SessionAssign::Store(const Batch& batch, const std::vector<uint32_t>& ids
   return {};
 }
 
-// The row and its index among those added to ranked_.
+// The change of a stored row, with the id that it gets when it is added to ranked_ next.
 SessionRow SessionAssign::RowAt(std::byte* row) const {
   const auto change = rows_->layout().Load<int64_t>(row, time_field_ + 1);
   const auto kind = static_cast<RowKind>(change & ((1 << kKindBits) - 1));
   return {{ranked_.stored_count(), kind, 0}, change >> kKindBits};
 }
 
-// The rows of a key are in the order of their times, and its sessions do not overlap, so one pass
-// assigns them.
+// Emits the stored rows of the fired sessions. A row belongs to the session of its key whose span
+// contains its time; sessions of one key do not overlap.
 Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession>& fired,
                                Output& out) {
   // The keys in their places among the input's columns.

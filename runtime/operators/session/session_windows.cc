@@ -55,7 +55,7 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   RETURN_IF_ERROR(Assign(batch, hashes));
   if (open_.used().empty()) return {};
   RETURN_IF_ERROR(FindTargets(hashes));
-  // Row pointers into removed sessions were needed until here.
+  // Erased only now, as erasing ends row pointers that were needed until here.
   RETURN_IF_ERROR(FoldRows(batch));
   stored_.Erase(removed_);
   NoteEnds(batch);
@@ -183,7 +183,8 @@ Status SessionWindows::MergeInto(bool single) {
                     stored_.OwnerOf(single));
 }
 
-// In two steps if rows of both tables are involved, as strings belong to the table of their row.
+// Folds the batch into its sessions; in two steps where these are in both tables, since strings
+// must be stored in the table of their row.
 Status SessionWindows::FoldRows(const Batch& batch) {
   if (set_.only_counts() && !shape_.input_retracts) {
     CountRows();
@@ -230,8 +231,8 @@ const std::vector<uint32_t>& SessionWindows::ListKept(uint32_t rows) {
   return kept_;
 }
 
-// A stored session is noted already, with an end that is at most its own: when that has passed,
-// FireKeys notes the session again.
+// Notes the ends of new sessions. A session that was stored before is noted already, with an end
+// that may have moved since: when that has passed, FireKeys notes the session again.
 void SessionWindows::NoteEnds(const Batch& batch) {
   std::vector<ColumnPtr> keys;
   for (const int key : shape_.keys) {

@@ -50,8 +50,8 @@ class SessionWindows {
   // Folds a batch (dense) whose keys have these hashes.
   // Late rows are counted in OperatorMetrics::late_rows.
   Status Fold(const Batch& batch, const uint64_t* hashes);
-  // Of the batch folded last, which has this many rows: those that were not late, ascending, and
-  // the time of each row.
+  // The rows of the last folded batch that were not late, ascending; `rows` is the size of that
+  // batch. times() has the time of each of its rows.
   const std::vector<uint32_t>& ListKept(uint32_t rows);
   const std::vector<int64_t>& times() const { return times_; }
 
@@ -73,19 +73,19 @@ class SessionWindows {
   Status FindTargets(const uint64_t* hashes);
   Status CreateTargets(const uint64_t* hashes);
   Status MergeStored();
-  // The same into the rows of one table.
+  // MergeStored for targets in one table: "single", or "sessions".
   Status MergeInto(bool single);
   Status FoldRows(const Batch& batch);
   Status FoldInto(bool single, const Batch& batch);
-  // Where nothing but the number of rows matters.
+  // FoldRows where the only call is COUNT(*), or there is none: adds the sessions' numbers of rows.
   void CountRows();
   void NoteEnds(const Batch& batch);
-  // Where memory is counted.
+  // Reports how much memory the notes of ends take.
   void CountEnds() { state_->ReportMemory(uid_, ends_.bytes()); }
   Status FireThrough(int64_t watermark, const Emit& emit);
   // Fires what has ended of the keys due_, and notes when the next session of each ends.
   Status FireKeys(int64_t watermark, const Emit& emit);
-  // The keys due_, each once, as due_groups_ has them, with due_hashes_.
+  // The keys in due_ without repetitions, as a batch; fills due_groups_ and due_hashes_.
   Result<Batch> DistinctDue();
 
   SessionShape shape_;

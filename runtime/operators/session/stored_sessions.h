@@ -1,4 +1,5 @@
-// The open sessions of keys in state tables: a key's only one, as most are, costs no map.
+// The open sessions of keys in state tables. Most keys have only one, which is kept in a table
+// without sub-keys and so costs less than in a map.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +64,8 @@ class StoredSessions {
   void Take(uint32_t key, std::byte* row, bool single);
   void TakeSingles(uint32_t end);
   Status AddToMap(const KeyView& keys);
-  // Into scratch_: the rows of one table, no null ones.
+  // The pointers in `rows` that are not null and belong to the table "single" or, without `single`,
+  // to "sessions". Valid until the next call.
   std::span<std::byte* const> RowsOf(std::span<const SessionPlace> rows, bool single);
 
   MapTable* sessions_ = nullptr;
@@ -71,7 +73,8 @@ class StoredSessions {
   ValueTable* single_ = nullptr;
   graph::SessionFields fields_{};
   std::vector<StoredSession> loaded_;
-  std::vector<std::byte*> singles_;  // by key; of new sessions, too, but not their address
+  // By key: its row in "single", null if there is none, or &taken once Add has reserved the place.
+  std::vector<std::byte*> singles_;
   uint32_t next_single_ = 0;
   bool probed_ = false;
   MatchRun run_;

@@ -17,8 +17,8 @@ class DueRows {
   // As WaitingRows::Open.
   Status Open(WaitingShape shape, TaskState& tasks, const std::string& uid);
 
-  // `rows` are as wide as the shape says. REQUIRES: no row has a time up to the last limit for
-  // which Next gave nothing.
+  // Holds rows with as many columns as the shape says. REQUIRES: their times are after the last
+  // limit whose rows have all been given out.
   Status Add(TimedRows rows);
   // Moves what is held in memory to the state.
   Status Store();
@@ -47,7 +47,7 @@ class DueRows {
   uint64_t row_bytes_ = 0;
   std::vector<TimedRows> held_;
   uint32_t held_rows_ = 0;
-  // Of the current limit: the rows that were held, of which the first `given_` are given out.
+  // The current limit, and the held rows that are due by it; the first `given_` are given out.
   int64_t limit_ = 0;
   TimedRows due_;
   uint32_t given_ = 0;

@@ -39,7 +39,7 @@ class PartitionTimes {
   size_t size() const { return partitions_.size(); }
   const PartitionTime& at(uint32_t partition) const { return partitions_[partition]; }
 
-  // A partition that was read to its end before this start.
+  // Notes the watermark of a partition that was read to its end before this start.
   void Recall(Timestamp watermark) { greatest_ = std::max(greatest_, watermark); }
 
   // The partition of the next batch. REQUIRES: it was added.
@@ -60,14 +60,15 @@ class PartitionTimes {
   // some are idle nothing moves. Never goes back. Min() while nothing is known.
   // Tells the table, too, what this subtask has reached.
   Timestamp Combined();
-  // No row will come any more: this subtask holds the table's time back no longer.
+  // To be called when no row will come any more, so that this subtask no longer holds the table's
+  // time back.
   void End();
   // Whether Combined() might rise though nothing happens here, as the table's time has. Any thread.
   bool stale() const {
     return table_ != nullptr && table_->Combined().millis > seen_.load(std::memory_order_acquire);
   }
-  // What this subtask has promised, or the table if that is more; where a partition joins that
-  // comes now.
+  // The greater one of what this subtask and what the table has promised: the watermark at which a
+  // partition joins that is added now.
   Timestamp Now() const {
     return table_ == nullptr ? combined_ : std::max(combined_, table_->Combined());
   }

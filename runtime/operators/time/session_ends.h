@@ -24,8 +24,8 @@ class SessionEnds {
  public:
   static constexpr int64_t kNever = INT64_MAX;
 
-  // `length` of a stretch: the shorter, the more of them, and the fewer notes are looked at in
-  // vain.
+  // `length` of a stretch in milliseconds: shorter stretches cost more memory, but fewer notes are
+  // looked at that are not due.
   void Open(int64_t length);
 
   // `key`: canonical bytes, which are copied. It may be noted any number of times.
@@ -61,7 +61,7 @@ class SessionEnds {
   // through with go to `through`.
   template <typename F>
   static void ForEach(Stretch& stretch, int64_t begin, std::vector<Block>& through, F&& f);
-  // The first stretch's notes that are due, in finer_; others stay.
+  // Moves the notes of the first stretch that are due into finer_; the others stay.
   void CutFirst(int64_t watermark);
   // The next notes of the first stretch. REQUIRES: all of it is due.
   void TakePart(size_t about, std::vector<std::string_view>& keys);

@@ -22,8 +22,8 @@ std::pair<int64_t, int64_t> LeastAndGreatest(const int64_t* values, uint32_t cou
   return {least, greatest};
 }
 
-// Whether no stored value is NULL. The column may have a bitmap nevertheless, as CASE always makes
-// one.
+// Whether no stored value is NULL. Looks at the bits, since a column may have a bitmap without any
+// NULL: CASE always makes one.
 bool AllPresent(const Column& column) {
   const uint64_t* const words = column.validity();
   if (words == nullptr) return true;

@@ -38,9 +38,9 @@ class SliceAssignment {
 
   // Forgets the last batch.
   void Clear();
-  // Assigns a row of the slice that ends at `slice_end` to what is not complete at `watermark`
-  // (local milliseconds): the slice when none of its windows is, else the windows left, one by one
-  // or by a later slice that has just them. Counts the row as late when all are complete.
+  // Assigns a row of the slice that ends at `slice_end`: to the slice if none of its windows is
+  // complete at `watermark` (local milliseconds); else to each window that is not, or to a later
+  // slice that belongs to just those. Counts the row as late when all are complete.
   void Add(uint32_t row, int64_t slice_end, int64_t watermark);
   // Assigns all rows of `batch` at once, when they lie in one slice and that is not complete at
   // `watermark` in any part; else does nothing and returns false. For the common case: input in

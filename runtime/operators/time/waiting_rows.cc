@@ -12,14 +12,16 @@
 namespace weir::operators {
 namespace {
 
-// A slice is at most this part of how far ahead it lies.
+// A slice is at most an eighth as long as the distance to it, so that a row moves to a shorter
+// slice only a few times.
 constexpr int64_t kPartOfDistance = 8;
-// Each length is so many times the next shorter one.
+// The ratio of a slice's length to the next shorter length.
 constexpr int64_t kFactor = 4;
 // A slice with more rows is divided before its first ones are taken.
 constexpr uint64_t kMostTaken = 32768;
 
-// Half the length of a slice, and its last time.
+// Half the length of the slice with this middle, which is the middle's lowest set bit; and the last
+// time in the slice.
 int64_t HalfOf(int64_t middle) {
   return middle & -middle;
 }
@@ -39,7 +41,7 @@ Status WaitingRows::Open(WaitingShape shape, TaskState& tasks, const std::string
   appended_.push_back(static_cast<int>(shape_.columns));
   table_ = TRY(tasks.OpenSlicedLists(uid, shape_.schema));
   for (const Timestamp middle : table_->Slices()) {
-    // Numbers that have no such bit, or it alone.
+    // No slice has its middle there: 0 has no set bit, and the least number no room below it.
     if (middle.millis == 0 || middle == Timestamp::Min())
       return Status::Corruption("a slice of rows that wait is no slice of time");
     slices_[middle.millis] = TRY(Look(middle.millis));
@@ -136,7 +138,8 @@ Status WaitingRows::AppendAgain(const TimedRows& rows) {
 
 Status WaitingRows::Empty(int64_t middle, int64_t bound, std::vector<TimedRows>& due) {
   ListTable* table = TRY(table_->FindSlice({middle}));
-  // Of the shortest slices rows of one millisecond may stay, which belong to the same slice again.
+  // The shortest slices have two milliseconds. Rows of the second one may stay, and belong to the
+  // same slice again.
   const bool shortest = HalfOf(middle) == 1;
   std::vector<TimedRows> same;
   picked_.resize(2);

@@ -30,23 +30,23 @@ struct WaitingShape {
 // there are never more than some hundred slices, and what is in memory does not depend on how many
 // rows wait.
 //
-// A slice has 2 * 4^k milliseconds, divides time evenly, and is named by its middle, whose lowest
-// bit that is set is half its length: a name says of one slice only, and slices lie within each
-// other or apart.
+// A slice has 2 * 4^k milliseconds and begins at a multiple of that. It is named by its middle,
+// whose lowest set bit is half its length, so that the name alone says where the slice begins and
+// ends. Two slices are either apart, or one lies within the other.
 // Used by one task's thread.
 class WaitingRows {
  public:
   // `tasks` outlives this. When Open returns, restored rows are there.
   Status Open(WaitingShape shape, TaskState& tasks, const std::string& uid);
 
-  // `hashes`: of the key of each row. REQUIRES: no row has a time up to the last limit of
-  // TakeDue that gave nothing.
+  // Stores rows; `hashes` are those of the rows' keys. REQUIRES: their times are after the last
+  // limit for which TakeDue has returned nothing.
   Status Append(const TimedRows& rows, const uint64_t* hashes);
 
-  // Some of the rows with times up to `limit`, the earliest ones: all those up to the returned
-  // bound, which is at most `limit`; in no particular order; some ten thousands, and more only of
-  // two milliseconds. Nothing when no such row is left; the next Append is then measured from
-  // `limit`.
+  // Takes the earliest rows with times up to `limit` out of the state: all rows up to the returned
+  // `bound`, which is at most `limit`, in no particular order. That is some ten thousand rows; more
+  // only if so many share two milliseconds. Nothing when no such row is left; the slices of later
+  // rows are then chosen by how far they lie behind `limit`.
   struct Due {
     int64_t bound;
     std::vector<TimedRows> parts;
@@ -62,9 +62,9 @@ class WaitingRows {
   // The middle of the slice for a row of this time.
   int64_t SliceOf(int64_t time) const;
   Result<TimedRows> RowsOf(const ScannedRows& run, const std::vector<uint32_t>& ids) const;
-  // What a restored slice has.
+  // Reads the number of a restored slice's rows, and the time of its first one.
   Result<Slice> Look(int64_t middle) const;
-  // Up to which time the next rows are taken. Nothing when none has a time up to `limit`.
+  // The time up to which TakeDue takes rows. Nothing when no row has a time up to `limit`.
   std::optional<int64_t> BoundOf(int64_t limit) const;
   // Empties the slice: rows up to `bound` go to `due`, the others to other slices.
   Status Empty(int64_t middle, int64_t bound, std::vector<TimedRows>& due);

@@ -81,7 +81,7 @@ bool RisesWithTime(const expr::Expr& watermark, int rowtime) {
          span.type.kind() == TypeKind::kIntervalDayTime;
 }
 
-// A NULL watermark promises nothing.
+// The watermark that a row promises; a NULL promises nothing.
 inline int64_t PromiseAt(const Millis& watermarks, uint32_t row) {
   return watermarks.is_null(row) ? Timestamp::Min().millis : watermarks.at(row);
 }
@@ -133,7 +133,8 @@ class Watermark final : public Operator {
     times_->Advance(Timestamp{promised});
     return true;
   }
-  // The same, from the watermark of the last row alone.
+  // As MoveAtOnce, but evaluates the watermark for the row with the greatest time only. False where
+  // that is not enough to know.
   Result<bool> MoveByLast(const Batch& batch) {
     const Millis rowtimes(*batch.columns[static_cast<size_t>(spec_.rowtime_column)]);
     if (!rises_ || marks_all_ || rowtimes.has_nulls()) return false;
@@ -181,7 +182,8 @@ class Watermark final : public Operator {
     }
   }
 
-  // What deletes a row may say no more of it than its key.
+  // kDataError for a row without a time. A deletion may have none, since all that is known of it
+  // may be its key.
   Status RefuseNulls(const Millis& rowtimes, const Batch& batch) const {
     if (!rowtimes.has_nulls()) return {};
     for (uint32_t row = 0; row < batch.row_count; ++row) {

@@ -76,7 +76,7 @@ void WindowProgress::Advance(int64_t watermark) {
   UpdateFloor();
 }
 
-// Watermarks below the floor are raised to it.
+// Also raises the progress of all groups to the floor.
 void WindowProgress::UpdateFloor() {
   for (const Before& before : before_) floor_ = std::max(floor_, *std::ranges::min_element(before));
   std::erase_if(before_,

@@ -44,7 +44,7 @@ class WindowProgress {
   using Before = std::vector<int64_t>;
 
   void Note(const window::GroupProgress& saved);
-  // Also forgets what of before says no more than floor() does.
+  // Recomputes floor_, and drops entries of before_ that are not ahead of it.
   void UpdateFloor();
 
   KeyGroupRange range_;

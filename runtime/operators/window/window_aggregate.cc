@@ -61,7 +61,7 @@ class WindowAggregate final : public Operator {
   // --- Rows in ---
   Status AssignByTime(const Batch& batch);
   void AssignByClock(const Batch& batch);
-  // For rows that have windows already.
+  // Assigns rows that carry the end of their window.
   Status AssignByEnd(const Batch& batch);
   int64_t SliceOfTime(int64_t time);
   void AssignBySlice(const Batch& batch);
@@ -198,7 +198,8 @@ Status WindowAggregate::AssignByTime(const Batch& batch) {
   return {};
 }
 
-// The column is in the windows' local time, whatever the type of the time column is.
+// The column with the ends is in local time already, even over a TIMESTAMP_LTZ, so no zone is
+// applied to it.
 Status WindowAggregate::AssignByEnd(const Batch& batch) {
   RETURN_IF_ERROR(LocalTimes(batch, spec_.end_column, TimeZone(), times_));
   const bool marked = batch.late_marks != nullptr;
@@ -374,7 +375,8 @@ void WindowAggregate::KeepAlive() {
   group_rows_.resize(kept);
 }
 
-// For the groups in keys_ and group_rows_.
+// Takes the final MIN and MAX of the groups in keys_ and group_rows_ from the value maps, and
+// erases the window's values.
 Status WindowAggregate::CloseMaps(int64_t window_end, StringOwner& strings) {
   for (ValueMap& map : maps_) {
     RETURN_IF_ERROR(map.CloseWindow(window_end, keys_, group_rows_, strings));
@@ -414,7 +416,8 @@ Status WindowAggregate::CombineRows(int64_t window_end, const ScannedRows& run) 
   return set_.Merge(fields, {count, rows_.data(), nullptr, nullptr}, *combined_);
 }
 
-// The value maps of the window are not part of any slice, so they are closed here.
+// Emits the groups that were combined from slices. Value maps do not belong to slices, so they are
+// closed for the window as a whole.
 Status WindowAggregate::EmitCombined(int64_t window_end, Output& out) {
   for (size_t begin = 0; begin < combined_->size(); begin += batch_rows_) {
     const size_t end = std::min<size_t>(begin + batch_rows_, combined_->size());

@@ -51,8 +51,8 @@ struct RunningJob {
   // The record with the state that the job is in now, or is in by `now`, a snapshot of it.
   JobRecord RecordNow() const { return RecordAt(job->Snapshot()); }
   JobRecord RecordAt(const task::JobSnapshot& now) const;
-  // Lets `save` write the record of a job that has ended; the first call does, further ones do
-  // nothing. A write that fails is not tried again.
+  // Lets `save` write the record of a job that has ended; the first call that succeeds does,
+  // further ones do nothing.
   Status RecordEnding(const std::function<Status(const JobRecord&)>& save);
   // From now on its record says that the next server starts it again. Any thread.
   void ResumeByServer() { resumes_.store(true); }

@@ -10,20 +10,21 @@
 
 namespace weir::connectors::avro {
 
-// int and long: seven bits a byte, the low ones first, of 0, -1, 1, -2, … as 0, 1, 2, 3, …
+// An int or a long. Zigzag coding first makes 0, 1, 2, 3, … of 0, -1, 1, -2, …, so that small
+// negative numbers are short as well; the result is written as a varint.
 inline void AppendLong(std::string& out, int64_t value) {
   AppendVarint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
 }
 
-// bytes and string.
+// Avro's encoding of bytes and string: the length as a long, then the bytes.
 inline void AppendBytes(std::string& out, std::string_view bytes) {
   AppendLong(out, static_cast<int64_t>(bytes.size()));
   out += bytes;
 }
 
-// Takes primitives off the front of bytes that may be damaged. At least 16 readable bytes follow
-// the end: each call reads first, and then says whether that was allowed. Failing calls leave the
-// reader where nothing more may be taken.
+// Takes primitives off the front of bytes that may be damaged. REQUIRES: at least 16 readable bytes
+// follow the end, since TakeLong reads first and checks afterwards whether it went beyond the end.
+// After a call has failed, nothing is left, so that later calls for any bytes fail, too.
 class AvroReader {
  public:
   AvroReader() = default;

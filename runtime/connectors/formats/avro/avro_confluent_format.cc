@@ -20,7 +20,7 @@ using schema_registry::SchemaRegistry;
 using SchemaPtr = std::shared_ptr<const AvroSchemaTree>;
 
 constexpr size_t kHeaderBytes = 5;
-constexpr size_t kMostSchemas = 10'000;
+constexpr size_t kMostSchemas = 10'000;  // bounds the memory; after that all are made anew
 
 Status Check(const Schema& schema, const graph::TableOptions& options);
 

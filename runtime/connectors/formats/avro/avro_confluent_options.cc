@@ -17,7 +17,7 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
 
-// As Flink's "Confluent Avro Format", and one of ours.
+// The options of Flink's "Confluent Avro Format", and one that only Weir has.
 constexpr std::array kOptions = {
     OptionDescriptor{"url", OptionKind::kString, "", graph::kMayBeSecret, false,
                      "The schema registry; or several of its addresses: 'http://a:8081,http://b'.",
@@ -55,7 +55,7 @@ constexpr std::array kOptions = {
                      "Bad messages are left out and counted."},
 };
 
-// The names that Confluent's client has for options of Flink.
+// A property of Confluent's client ('properties.*'), and the option of Flink that means the same.
 struct PropertyName {
   std::string_view property;
   std::string_view option;
@@ -120,7 +120,8 @@ class Given {
   std::map<std::string, std::string> values_;
 };
 
-// Kept as it is where a part of it is secret, and judged when the table is read or written.
+// The addresses in 'url'. A list that refers to a secret is returned as it is; it is split and
+// checked when the table is read or written, once the secret's value is known.
 Result<std::vector<std::string>> UrlsIn(std::string_view list) {
   std::vector<std::string> urls;
   if (graph::RefersToSecret(list)) return std::vector<std::string>{std::string(list)};
@@ -134,7 +135,7 @@ Result<std::vector<std::string>> UrlsIn(std::string_view list) {
       return Wrong("url", fmt::format("'{}' does not begin with http:// or https://",
                                       schema_registry::ShownUrl(whole)));
     }
-    // Not shown: what is wrong may be in a password.
+    // The message does not quote the address, which may contain a password.
     if (!schema_registry::IsUrl(whole)) {
       return Wrong("url", fmt::format("address {} is none", urls.size() + 1))
           .WithHint(

@@ -13,9 +13,9 @@
 namespace weir::connectors::avro {
 namespace {
 
-constexpr int kDeepest = 64;
-// Nulls and empty records in collections, and in records that are skipped: a few bytes, or a
-// schema, may claim any number of them.
+constexpr int kDeepest = 64;  // ends the recursion where a schema contains itself
+// The most nulls and empty records that one record may have in collections, or where it is skipped.
+// They take no bytes, so that a few bytes could claim any number of them.
 constexpr uint64_t kMostEmpty = 1'000'000;
 constexpr int64_t kDayNanos = 86'400'000'000'000;
 
@@ -293,8 +293,9 @@ bool AvroRows::RunNested(const AvroNode& node, ColumnBuilder& out) {
   }
 }
 
-// The next block of an array or a map: its items, 0 at the end, and, where the writer says so, its
-// bytes, else -1. What is claimed must be there.
+// Takes the head of the next block of an array or a map. `count` is the number of its items, 0 at
+// the end; `bytes` is their size if the writer says it, else -1. False where the record does not
+// have as many bytes as that claims.
 bool AvroRows::TakeCount(bool takes_bytes, int64_t& count, int64_t& bytes) {
   bytes = -1;
   if (!reader_.TakeLong(count)) return EndsEarly();

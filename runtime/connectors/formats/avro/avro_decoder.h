@@ -25,7 +25,8 @@ class AvroRows {
   // no row was appended, and failure() and column() say why.
   bool Append(const AvroPlan& plan, std::string_view record);
   uint32_t size() const { return rows_; }
-  // Whether the batch should end: a few bytes of each record may claim much.
+  // Whether the batch should end, however few rows it has: its records have so many values that
+  // take no bytes (nulls, empty records) that more might fill the memory.
   bool full() const { return empty_in_batch_ >= kFull; }
   // The batch; empty afterwards.
   Batch Finish();
@@ -58,12 +59,12 @@ class AvroRows {
   std::vector<ColumnBuilder> columns_;
   BufferPtr memory_;
   uint32_t rows_ = 0;
-  // Of the record that is decoded.
+  // The state of the record that is being decoded.
   const AvroPlan* plan_ = nullptr;
   AvroReader reader_;
-  bool copies_ = false;          // texts: they are a default's
-  uint64_t empty_ = 0;           // values without a byte, so far
-  uint64_t empty_in_batch_ = 0;  // of the records before
+  bool copies_ = false;          // texts must be copied, as they are those of a default
+  uint64_t empty_ = 0;           // its values without a byte, so far
+  uint64_t empty_in_batch_ = 0;  // those of the earlier records of the batch
   std::vector<StringRef> keys_;
   std::string failure_;
   std::string column_;

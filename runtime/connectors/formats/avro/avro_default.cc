@@ -17,7 +17,8 @@ using expr::JsonNode;
 
 constexpr int kDeepest = 64;
 
-// The characters of a JSON text, of which each is a byte: U+0000 to U+00FF.
+// The bytes that a JSON text stands for where the schema is bytes or fixed: each character is one
+// byte, U+0000 to U+00FF. Unset for texts with others.
 std::optional<std::string> BytesOfCharacters(std::string_view text) {
   std::string bytes;
   for (size_t i = 0; i < text.size(); ++i) {

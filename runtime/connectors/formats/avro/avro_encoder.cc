@@ -29,7 +29,7 @@ int NullBranchOf(const AvroSchema& schema) {
   return -1;
 }
 
-// The greatest multiple of `unit` that is not above, in units.
+// `number` divided by `unit`, rounded down, also below zero: 1969-12-31 is day -1.
 int64_t Units(int64_t number, int64_t unit) {
   return number / unit - (number % unit < 0 ? 1 : 0);
 }

@@ -19,7 +19,8 @@ using PlanOf = std::function<Result<const AvroPlan*>(std::string_view& message)>
 // Appends what precedes every record.
 using Prefix = std::function<Status(std::string& out)>;
 
-// Of a table whose columns and bad messages `spec` has; plans are for `wanted` of it.
+// The decoder of a table whose columns `spec` describes. The plans that `plan_of` returns are made
+// for the columns `wanted` (DecodedColumns).
 std::unique_ptr<MessageDecoder> MakeAvroMessageDecoder(const FormatSpec& spec,
                                                        const std::vector<int>& wanted,
                                                        PlanOf plan_of);

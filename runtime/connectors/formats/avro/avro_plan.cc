@@ -12,11 +12,14 @@
 namespace weir::connectors::avro {
 namespace {
 
+// Ends the comparison of schemas that contain themselves: deeper parts are taken to fit.
 constexpr int kDeepest = 64;
-// Unions of records with unions of records multiply.
+// The most steps of a plan. Each branch of a union has a plan of its own, so that records with
+// unions of records with unions would otherwise multiply.
 constexpr size_t kMostNodes = 20'000;
 
-// The power of ten that a value with so many of `digits` digits behind the point is a multiple of.
+// For a number that counts 10^-digits of a second and keeps `precision` digits behind the point:
+// the power of ten of which it must be a multiple.
 int64_t UnitOf(int digits, int precision) {
   int64_t unit = 1;
   for (int i = precision; i < digits; ++i) unit *= 10;
@@ -31,7 +34,8 @@ bool HasName(const AvroSchema& reader, const std::string& name) {
   return reader.name == name || IsAmong(reader.aliases, name);
 }
 
-// Outside of unions namespaces do not matter.
+// Whether a named schema of the reader may read one of the writer's outside of unions, where the
+// namespace does not matter.
 bool IsAlike(const AvroSchema& writer, const AvroSchema& reader) {
   return writer.short_name() == reader.short_name() || IsAmong(reader.aliases, writer.name);
 }
@@ -386,8 +390,9 @@ class PlanMaker {
     return Record({writer, reader, type.fields()}, places, nullptr);
   }
 
-  // A schema is skipped by one step wherever it occurs, also within itself. The step is made later:
-  // schemas that refer to each other may be as deep as there are of them.
+  // The step that skips a value of the schema: the same one wherever it occurs, also within itself.
+  // Returns its number only; MakeSkips fills it in later, without recursion, since a chain of
+  // schemas that refer to each other may be as long as there are schemas.
   uint32_t Skip(const AvroSchema& schema) {
     const auto [place, fresh] = skips_.try_emplace(&schema, 0);
     if (!fresh) return place->second;

@@ -13,7 +13,8 @@
 
 namespace weir::connectors::avro {
 
-// What is read, and what it becomes. Steps that skip read without a column.
+// What is read from the record, and what it becomes in the column. The steps kSkip… read a value
+// that no column takes.
 enum class AvroStep : uint8_t {
   kFail,  // what is found here has no place in the column: texts[0]
   kNull,  // nothing is read, and NULL appended

@@ -17,6 +17,7 @@ namespace {
 using expr::JsonKind;
 using expr::JsonNode;
 
+// Limits on what a schema from outside may cost: its nesting, its parts, and the bytes of a value.
 constexpr int kDeepest = 64;
 constexpr size_t kMostSchemas = 20'000;
 constexpr uint32_t kLargestFixed = 1U << 20;
@@ -51,7 +52,7 @@ Status Wrong(std::string message) {
   return Status::DataError(std::move(message)).WithId("E3005");
 }
 
-// "" where it is absent or no text.
+// The text of an object's member; "" where it is absent or no text.
 std::string_view TextOf(const JsonNode& object, std::string_view key) {
   const JsonNode* const member = object.Member(key);
   return member == nullptr || member->kind != JsonKind::kString ? std::string_view() : member->text;
@@ -89,7 +90,7 @@ class SchemaParser {
  public:
   explicit SchemaParser(AvroSchemaTree& tree) : tree_(tree) {}
 
-  // `space`: the namespace that names without one are of.
+  // Reads a schema. `space` is the namespace of names that are written without one.
   Result<const AvroSchema*> Read(const JsonNode& node, std::string_view space, int depth) {
     if (depth > kDeepest) return Wrong(fmt::format("the schema is deeper than {}", kDeepest));
     if (tree_.schemas_.size() > kMostSchemas)
@@ -129,7 +130,8 @@ class SchemaParser {
     for (const JsonNode* each = node.first; each != nullptr; each = each->next) {
       const AvroSchema* const branch = TRY(Read(*each, space, depth + 1));
       if (branch->kind == AvroKind::kUnion) return Wrong("a union is in a union");
-      // Of types with names there may be several.
+      // Several records, enums or fixeds may be in a union if their names differ; of any other type
+      // only one.
       if (!seen.insert(branch->name.empty() ? branch->ToString() : branch->name).second)
         return Wrong(fmt::format("a union has two branches {}", Quotable(branch->ToString())));
       schema.parts.push_back(branch);

@@ -45,7 +45,6 @@ enum class AvroMeaning : uint8_t {
 
 struct AvroSchema;
 
-// A field of a record.
 struct AvroField {
   std::string name;
   std::vector<std::string> aliases;
@@ -78,12 +77,12 @@ struct AvroSchema {
 // A schema and all that it consists of. Immutable.
 class AvroSchemaTree {
  public:
-  // kDataError when the text is no schema, is deeper than 64 or has more than 20,000 parts: where
-  // it comes from nobody here has judged it.
+  // kDataError when the text is no schema, is deeper than 64 or has more than 20,000 parts. The
+  // limits are there because a schema of a registry is written by others and need not be sane.
   static Result<std::shared_ptr<const AvroSchemaTree>> Parse(std::string_view text);
 
   const AvroSchema& root() const { return *root_; }
-  // What was parsed.
+  // The JSON text of the schema, as it was parsed.
   const std::string& text() const { return text_; }
 
  private:

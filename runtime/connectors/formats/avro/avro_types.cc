@@ -35,7 +35,7 @@ class SchemaWriter {
     if (!names_.insert(name).second)
       return Wrong(fmt::format("two rows of the table have one name in Avro: \"{}\"", name));
     std::string text = fmt::format(R"({{"type":"record","name":"{}",)", name);
-    // Records within it are of its namespace.
+    // Records within the outermost one inherit its namespace.
     if (name == kRecordName) text += fmt::format(R"("namespace":"{}",)", kSpace);
     text += R"("fields":[)";
     for (size_t i = 0; i < fields.size(); ++i) {
@@ -55,7 +55,7 @@ class SchemaWriter {
   }
 
  private:
-  // `name`: of the record that the type may be.
+  // The schema of a type, as JSON. `name` is the name of the record if the type is a ROW.
   Result<std::string> TypeText(const Type& type, const std::string& name) {
     std::string text = TRY(NotNull(type, name));
     if (!type.nullable() || type.kind() == TypeKind::kNull) return text;
@@ -141,7 +141,7 @@ class SchemaWriter {
 // Whether values of a schema, which is no union, belong into a column.
 bool Takes(const AvroSchema& schema, const Type& type);
 
-// The same for a schema that may be one.
+// As Takes, for a schema that may be a union: of null and one other, if the column is nullable.
 bool TakesAny(const AvroSchema& schema, const Type& type) {
   const AvroSchema* const value = WithoutNull(schema);
   if (value == nullptr || (HasNull(schema) && !type.nullable())) return false;

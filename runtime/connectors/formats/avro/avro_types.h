@@ -1,5 +1,5 @@
-// The mapping between columns and Avro's schemas: Flink's (AvroSchemaConverter), with what it
-// refuses where Avro has a type for it.
+// The mapping between columns and Avro's schemas: that of Flink's AvroSchemaConverter, and beyond
+// it types that Flink refuses although Avro has an equal.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace weir::connectors::avro {
 // How TIMESTAMP is written: '<format>.timestamp_mapping.legacy'. TIMESTAMP_LTZ is always an
 // instant: timestamp-millis or timestamp-micros.
 enum class TimestampMapping : uint8_t {
-  kLegacy,  // as well, as Flink did before 1.19 and does by default
+  kLegacy,  // as TIMESTAMP_LTZ is, as Flink did before 1.19 and still does by default
   kLocal    // local-timestamp-millis or -micros
 };
 
@@ -33,8 +33,9 @@ Result<std::shared_ptr<const AvroSchemaTree>> AvroSchemaOf(const Schema& columns
 // Whether columns have the fields of a schema that somebody wrote: the same names in the same
 // order, each of a type that takes the field's values. kInvalidSql E2008 names what differs.
 Status CheckAvroColumns(const AvroSchema& schema, const Schema& columns);
-// Whether what is written keeps its digits: a column's times may have more behind the second than
-// their fields. REQUIRES: CheckAvroColumns is good. kInvalidSql E2008.
+// Whether no time of a column loses digits when it is written: kInvalidSql E2008 where a column's
+// type has more digits behind the second than the unit of its field. REQUIRES: CheckAvroColumns
+// succeeded.
 Status CheckAvroDigits(const AvroSchema& schema, const Schema& columns);
 
 }  // namespace weir::connectors::avro
