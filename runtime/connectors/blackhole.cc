@@ -19,18 +19,18 @@ using graph::OptionKind;
 
 constexpr std::string_view kDelay = "sink.delay";
 
-constexpr std::array kOptions = {
+constexpr std::array kBlackholeOptions = {
     OptionDescriptor{kDelay, OptionKind::kDuration, "0", "", false,
                      "Waits so long for each row, at most a second for each batch of them.",
                      graph::OptionEffect::kAccess},
 };
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kBlackholeDescriptor = {
     .name = "blackhole",
     .doc = "Takes every row and keeps nothing; for benchmarks.",
     .sink = true,
     .sink_accepts = ChangelogMode::All(),
-    .options = kOptions,
+    .options = kBlackholeOptions,
 };
 
 uint64_t Consume(const Column& column, const Selection& rows);
@@ -126,7 +126,8 @@ class BlackholeSink final : public Sink {
 
 Result<std::unique_ptr<Sink>> MakeBlackholeSink(const graph::SinkSpec& spec,
                                                 const ConnectorContext& context) {
-  const int64_t millis = TRY(graph::TypedOptions(kDescriptor, spec.options).Millis(kDelay));
+  const int64_t millis =
+      TRY(graph::TypedOptions(kBlackholeDescriptor, spec.options).Millis(kDelay));
   const Delay delay{std::chrono::milliseconds(millis), context.clock};
   return std::unique_ptr<Sink>(std::make_unique<BlackholeSink>(delay));
 }
@@ -134,7 +135,7 @@ Result<std::unique_ptr<Sink>> MakeBlackholeSink(const graph::SinkSpec& spec,
 }  // namespace
 
 const Connector& BlackholeConnector() {
-  static const Connector connector = {&kDescriptor, nullptr, MakeBlackholeSink};
+  static const Connector connector = {&kBlackholeDescriptor, nullptr, MakeBlackholeSink};
   return connector;
 }
 

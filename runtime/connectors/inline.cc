@@ -18,7 +18,7 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 
-constexpr std::array kOptions = {
+constexpr std::array kInlineOptions = {
     OptionDescriptor{
         "rows", OptionKind::kString, "", "", true,
         "The rows, as printed: 1, a or +I[1, a]; '---' alone on a line begins a partition."},
@@ -48,24 +48,24 @@ std::vector<std::string> Partitions(std::string_view rows) {
 
 Status CheckRows(const Schema& schema, const graph::TableOptions& options);
 ChangelogMode ChangesOf(const graph::TableOptions& options);
-graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+graph::RowBound InlineBoundOf(const Schema& schema, const graph::TableOptions& options);
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kInlineDescriptor = {
     .name = "inline",
     .doc = "Rows written in the table's definition; bounded.",
     .source = true,
-    .options = kOptions,
+    .options = kInlineOptions,
     .check = CheckRows,
     .source_changes = ChangesOf,
-    .row_bound = BoundOf,
+    .row_bound = InlineBoundOf,
 };
 
 bool IsChangelog(const graph::TableOptions& options) {
-  return graph::TypedOptions(kDescriptor, options).Flag("changelog");
+  return graph::TypedOptions(kInlineDescriptor, options).Flag("changelog");
 }
 
 std::string_view RowsOf(const graph::TableOptions& options) {
-  return graph::TypedOptions(kDescriptor, options).Text("rows");
+  return graph::TypedOptions(kInlineDescriptor, options).Text("rows");
 }
 
 Status CheckRows(const Schema& schema, const graph::TableOptions& options) {
@@ -103,7 +103,7 @@ ChangelogMode ChangesOf(const graph::TableOptions& options) {
   return upserts ? ChangelogMode{true, false, true, true} : ChangelogMode::All();
 }
 
-graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options) {
+graph::RowBound InlineBoundOf(const Schema& schema, const graph::TableOptions& options) {
   int64_t rows = 0;
   for (const std::string& text : Partitions(RowsOf(options))) {
     const Result<Batch> batch = ParseBatch(text, schema);
@@ -182,7 +182,7 @@ Result<std::unique_ptr<Source>> MakeInlineSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& InlineConnector() {
-  static const Connector connector = {&kDescriptor, MakeInlineSource, nullptr};
+  static const Connector connector = {&kInlineDescriptor, MakeInlineSource, nullptr};
   return connector;
 }
 

@@ -15,19 +15,19 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 
-constexpr std::array kOptions = {
+constexpr std::array kPrintOptions = {
     OptionDescriptor{"print-identifier", OptionKind::kString, "", "", false,
                      "Put before every line."},
     OptionDescriptor{"standard-error", OptionKind::kBoolean, "false", "", false,
                      "Accepted for Flink's sake; lines always go where the shell prints results."},
 };
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kPrintDescriptor = {
     .name = "print",
     .doc = "Writes every change as a line such as +I[1, a]; at-least-once.",
     .sink = true,
     .sink_accepts = ChangelogMode::All(),
-    .options = kOptions,
+    .options = kPrintOptions,
 };
 
 class PrintWriter final : public SinkWriter {
@@ -73,14 +73,14 @@ class PrintSink final : public Sink {
 Result<std::unique_ptr<Sink>> MakePrintSink(const graph::SinkSpec& spec,
                                             const ConnectorContext& context) {
   return std::unique_ptr<Sink>(std::make_unique<PrintSink>(
-      std::string(graph::TypedOptions(kDescriptor, spec.options).Text("print-identifier")),
+      std::string(graph::TypedOptions(kPrintDescriptor, spec.options).Text("print-identifier")),
       context));
 }
 
 }  // namespace
 
 const Connector& PrintConnector() {
-  static const Connector connector = {&kDescriptor, nullptr, MakePrintSink};
+  static const Connector connector = {&kPrintDescriptor, nullptr, MakePrintSink};
   return connector;
 }
 

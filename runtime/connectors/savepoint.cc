@@ -16,7 +16,7 @@ using graph::OptionKind;
 
 constexpr std::string_view kFieldPrefix = "fields.";
 
-constexpr std::array kOptions = {
+constexpr std::array kSavepointOptions = {
     OptionDescriptor{kStatePathOption, OptionKind::kString, "", "", true,
                      "The directory of a savepoint or checkpoint, or its _metadata."},
     OptionDescriptor{kStateUidOption, OptionKind::kString, "", "", false,
@@ -63,13 +63,13 @@ Status CheckOptions(const Schema& schema, const graph::TableOptions& options) {
       .WithHint("SHOW STATE OF 'path' lists uids");
 }
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kSavepointDescriptor = {
     .name = kSavepointConnector,
     .doc = "The state in a savepoint or checkpoint; bounded.",
     .source = true,
     .primary_key_option = kStateKeyOption,
     .names_columns = true,
-    .options = kOptions,
+    .options = kSavepointOptions,
     .field_option_prefix = kFieldPrefix,
     .check = CheckOptions,
 };
@@ -84,7 +84,7 @@ Result<std::unique_ptr<Source>> MakeSavepointSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& SavepointConnector() {
-  static const Connector connector{&kDescriptor, MakeSavepointSource, nullptr};
+  static const Connector connector{&kSavepointDescriptor, MakeSavepointSource, nullptr};
   return connector;
 }
 

@@ -14,20 +14,20 @@
 namespace weir::connectors {
 namespace {
 
-Status Check(const Schema& schema, const graph::TableOptions& options);
-bool IsUnbounded(const graph::TableOptions& options);
-graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+Status CheckFaker(const Schema& schema, const graph::TableOptions& options);
+bool IsUnboundedFaker(const graph::TableOptions& options);
+graph::RowBound FakerBoundOf(const Schema& schema, const graph::TableOptions& options);
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kFakerDescriptor = {
     .name = "faker",
     .doc = "Rows of names, addresses and the like, made from expressions as Flink Faker's.",
     .source = true,
     .names_columns = true,
     .options = kGenerationOptions,
     .field_option_prefix = "fields.",
-    .check = Check,
-    .unbounded = IsUnbounded,
-    .row_bound = BoundOf,
+    .check = CheckFaker,
+    .unbounded = IsUnboundedFaker,
+    .row_bound = FakerBoundOf,
 };
 
 // How the values of a column, or of a part of one, are made.
@@ -45,7 +45,7 @@ bool IsCollection(const Type& type) {
          type.kind() == TypeKind::kMultiset;
 }
 
-Status Wrong(std::string message) {
+Status WrongFaker(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
@@ -71,7 +71,7 @@ class RecipeMaker {
         return option.key.starts_with("fields." + field.name + ".");
       });
       if (!ours || taken_.contains(option.key)) continue;
-      return Wrong(fmt::format("option '{}' does not suit the column's type", option.key));
+      return WrongFaker(fmt::format("option '{}' does not suit the column's type", option.key));
     }
     return {};
   }
@@ -102,13 +102,14 @@ class RecipeMaker {
   Status TakeExpression(Recipe& recipe) {
     const bool given = std::ranges::any_of(
         options_, [&](const graph::TableOption& option) { return option.key == recipe.place; });
-    if (!given) return Wrong(fmt::format("every column needs an expression: '{}'", recipe.place));
+    if (!given)
+      return WrongFaker(fmt::format("every column needs an expression: '{}'", recipe.place));
     Result<FakerExpression> compiled = FakerExpression::Compile(Take(recipe.place));
     if (compiled.ok()) {
       recipe.expression = *std::move(compiled);
       return {};
     }
-    return Wrong(fmt::format("option '{}': {}", recipe.place, compiled.status().message()))
+    return WrongFaker(fmt::format("option '{}': {}", recipe.place, compiled.status().message()))
         .WithHint(compiled.status().hint());
   }
 
@@ -117,7 +118,7 @@ class RecipeMaker {
     if (text.empty()) return {};
     const Result<double> rate = graph::ParseDouble(text);
     if (!rate.ok() || !(*rate >= 0 && *rate <= 1))
-      return Wrong(
+      return WrongFaker(
           fmt::format("option '{}.null-rate' is '{}', not a number from 0 to 1", path, text));
     recipe.null_rate = *rate;
     return {};
@@ -131,7 +132,7 @@ class RecipeMaker {
     if (text.empty()) return {};
     const Result<int64_t> length = graph::ParseInteger(text);
     if (!length.ok() || *length < 1 || *length > kLongest)
-      return Wrong(fmt::format("option '{}' is '{}', not from 1 to {}", key, text, kLongest));
+      return WrongFaker(fmt::format("option '{}' is '{}', not from 1 to {}", key, text, kLongest));
     recipe.length = static_cast<uint32_t>(*length);
     return {};
   }
@@ -228,31 +229,31 @@ Result<std::shared_ptr<const FakedValues>> MakeValues(const Schema& schema,
 
 // Some rows are made, so that an expression whose texts are no values of its column's type is
 // refused with the table and not only when it is read.
-Status Check(const Schema& schema, const graph::TableOptions& options) {
-  RETURN_IF_ERROR(MakeGenerationPlan(kDescriptor, options).status());
+Status CheckFaker(const Schema& schema, const graph::TableOptions& options) {
+  RETURN_IF_ERROR(MakeGenerationPlan(kFakerDescriptor, options).status());
   const auto values = TRY(MakeValues(schema, options));
   std::array<GeneratedRow, 20> rows;
   for (size_t i = 0; i < rows.size(); ++i) rows[i].number = static_cast<int64_t>(i);
   for (size_t column = 0; column < schema.fields.size(); ++column) {
     ColumnBuilder builder(schema.fields[column].type);
     const Status made = values->Append(column, rows, column, builder);
-    if (!made.ok()) return Wrong(made.message());
+    if (!made.ok()) return WrongFaker(made.message());
   }
   return {};
 }
 
-bool IsUnbounded(const graph::TableOptions& options) {
+bool IsUnboundedFaker(const graph::TableOptions& options) {
   return graph::OptionValue(options, "number-of-rows").empty();
 }
 
-graph::RowBound BoundOf(const Schema&, const graph::TableOptions& options) {
-  const Result<GenerationPlan> plan = MakeGenerationPlan(kDescriptor, options);
+graph::RowBound FakerBoundOf(const Schema&, const graph::TableOptions& options) {
+  const Result<GenerationPlan> plan = MakeGenerationPlan(kFakerDescriptor, options);
   return plan.ok() ? RowBoundOf(*plan) : graph::RowBound{};
 }
 
 Result<std::unique_ptr<Source>> MakeFakerSource(const graph::ScanSpec& spec,
                                                 const ConnectorContext& context) {
-  const GenerationPlan plan = TRY(MakeGenerationPlan(kDescriptor, spec.options));
+  const GenerationPlan plan = TRY(MakeGenerationPlan(kFakerDescriptor, spec.options));
   auto values = TRY(MakeValues(spec.table_schema, spec.options));
   return MakeGeneratedSource({plan, std::move(values), spec.columns}, context.clock);
 }
@@ -260,7 +261,7 @@ Result<std::unique_ptr<Source>> MakeFakerSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& FakerConnector() {
-  static const Connector connector = {&kDescriptor, MakeFakerSource, nullptr};
+  static const Connector connector = {&kFakerDescriptor, MakeFakerSource, nullptr};
   return connector;
 }
 

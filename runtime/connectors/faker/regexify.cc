@@ -9,7 +9,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr int kDeepest = 32;           // of nested groups; ends the recursion
+constexpr int kDeepestPattern = 32;
 constexpr uint32_t kBeyondLeast = 10;  // repetitions of a quantifier without an upper bound
 constexpr uint32_t kMostRepetitions = 100'000;
 constexpr uint64_t kLongestText = 1 << 20;
@@ -108,7 +108,8 @@ class RegexifyParser {
   }
 
   Result<size_t> Choice(int depth) {
-    if (depth > kDeepest) return Wrong(fmt::format("groups are nested deeper than {}", kDeepest));
+    if (depth > kDeepestPattern)
+      return Wrong(fmt::format("groups are nested deeper than {}", kDeepestPattern));
     Node choice{.kind = Kind::kChoice};
     do {
       choice.children.push_back(TRY(Sequence(depth)));

@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::array kWords = {
+constexpr std::array kComputersWords = {
     FakerWords{"bool.bool", "true|false"},
     FakerWords{"random.nextboolean", "#{bool.bool}"},
     FakerWords{"internet.domainsuffix", "com|biz|info|name|net|org|io|co"},
@@ -165,7 +165,7 @@ constexpr std::array kWords = {
 }  // namespace
 
 std::span<const FakerWords> WordsOfComputers() {
-  return kWords;
+  return kComputersWords;
 }
 
 }  // namespace weir::connectors

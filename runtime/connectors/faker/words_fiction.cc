@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::array kWords = {
+constexpr std::array kFictionWords = {
     FakerWords{"superhero.prefix",
                "The|Magnificent|Ultra|Supah|Illustrious|Agent|Cyborg|Dark|Giant|Mr|Doctor|Red|"
                "Green|General|Captain"},
@@ -387,7 +387,7 @@ constexpr std::array kWords = {
 }  // namespace
 
 std::span<const FakerWords> WordsOfFiction() {
-  return kWords;
+  return kFictionWords;
 }
 
 }  // namespace weir::connectors

@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::array kWords = {
+constexpr std::array kNatureWords = {
     FakerWords{
         "animal.name",
         "Aardvark|Albatross|Alligator|Alpaca|Ant|Anteater|Antelope|Armadillo|Badger|"
@@ -144,7 +144,7 @@ constexpr std::array kWords = {
 }  // namespace
 
 std::span<const FakerWords> WordsOfNature() {
-  return kWords;
+  return kNatureWords;
 }
 
 }  // namespace weir::connectors

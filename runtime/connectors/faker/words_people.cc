@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::array kWords = {
+constexpr std::array kPeopleWords = {
     FakerWords{"name.femalefirstname",
                "Abigail|Ada|Alice|Amelia|Anna|Aurora|Bella|Camila|Caroline|Charlotte|Chloe|Clara|"
                "Daisy|Eleanor|Elena|Eliza|Ella|Emily|Emma|Eva|Evelyn|Fiona|Gabriela|Grace|Hannah|"
@@ -162,7 +162,7 @@ constexpr std::array kWords = {
 }  // namespace
 
 std::span<const FakerWords> WordsOfPeople() {
-  return kWords;
+  return kPeopleWords;
 }
 
 }  // namespace weir::connectors

@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::array kWords = {
+constexpr std::array kPlacesWords = {
     FakerWords{"address.cityprefix", "North|East|West|South|New|Lake|Port"},
     FakerWords{"address.citysuffix",
                "town|ton|land|ville|berg|burgh|borough|bury|view|port|mouth|stad|furt|chester|"
@@ -141,7 +141,7 @@ constexpr std::array kWords = {
 }  // namespace
 
 std::span<const FakerWords> WordsOfPlaces() {
-  return kWords;
+  return kPlacesWords;
 }
 
 }  // namespace weir::connectors

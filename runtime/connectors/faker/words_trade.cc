@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::array kWords = {
+constexpr std::array kTradeWords = {
     FakerWords{"company.suffix", "Inc|and Sons|LLC|Group"},
     FakerWords{"company.name",
                "#{name.lastname} #{company.suffix}|#{name.lastname}-#{name.lastname}|"
@@ -312,7 +312,7 @@ constexpr std::array kWords = {
 }  // namespace
 
 std::span<const FakerWords> WordsOfTrade() {
-  return kWords;
+  return kTradeWords;
 }
 
 }  // namespace weir::connectors

@@ -7,13 +7,13 @@
 namespace weir::connectors {
 namespace {
 
-struct Row {
+struct EndingRow {
   std::string_view text;
   std::string_view format;
   char delimiter;
 };
 
-constexpr auto kRows = std::to_array<Row>({
+constexpr auto kRows = std::to_array<EndingRow>({
     {".csv", "csv", 0},
     {".tsv", "csv", '\t'},
     {".json", "json", 0},
@@ -27,7 +27,7 @@ std::optional<FileEnding> EndingOf(std::string_view path) {
   std::string_view name = path;
   const bool compressed = name.ends_with(".gz");
   if (compressed) name.remove_suffix(3);
-  for (const Row& row : kRows) {
+  for (const EndingRow& row : kRows) {
     if (name.size() > row.text.size() &&
         EqualsIgnoreCase(name.substr(name.size() - row.text.size()), row.text)) {
       return FileEnding{row.format, row.delimiter, compressed};

@@ -31,7 +31,7 @@ Status NotUnderstood(std::string_view text) {
 
 // Takes " name=123" from the front of `text`, if it begins with that.
 template <typename T>
-bool Take(std::string_view& text, std::string_view name, int base, T& value) {
+bool TakeNamed(std::string_view& text, std::string_view name, int base, T& value) {
   if (!text.starts_with(name)) return false;
   const char* first = text.data() + name.size();
   const auto read = std::from_chars(first, text.data() + text.size(), value, base);
@@ -41,12 +41,13 @@ bool Take(std::string_view& text, std::string_view name, int base, T& value) {
 }
 
 bool TakeIdentity(std::string_view& text, bool with_birth, FileIdentity& identity) {
-  return Take(text, " inode=", 10, identity.inode) &&
-         (!with_birth || Take(text, " born=", 10, identity.born_nanos)) &&
-         Take(text, " bytes=", 10, identity.bytes) &&
-         Take(text, " modified=", 10, identity.modified_nanos) &&
-         Take(text, " prefix=", 10, identity.prefix) && Take(text, " head=", 16, identity.head) &&
-         Take(text, " tail=", 16, identity.tail);
+  return TakeNamed(text, " inode=", 10, identity.inode) &&
+         (!with_birth || TakeNamed(text, " born=", 10, identity.born_nanos)) &&
+         TakeNamed(text, " bytes=", 10, identity.bytes) &&
+         TakeNamed(text, " modified=", 10, identity.modified_nanos) &&
+         TakeNamed(text, " prefix=", 10, identity.prefix) &&
+         TakeNamed(text, " head=", 16, identity.head) &&
+         TakeNamed(text, " tail=", 16, identity.tail);
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ Result<FilePosition> FilePosition::Parse(std::string_view text) {
   position.known = with_birth || text.starts_with(kVersion2);
   const std::string_view version =
       with_birth ? kVersion3 : (position.known ? kVersion2 : kVersion1);
-  if (!Take(rest, version, 10, position.offset)) return NotUnderstood(text);
+  if (!TakeNamed(rest, version, 10, position.offset)) return NotUnderstood(text);
   if (position.known && !TakeIdentity(rest, with_birth, position.identity)) {
     return NotUnderstood(text);
   }

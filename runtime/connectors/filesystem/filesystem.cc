@@ -17,9 +17,9 @@ namespace {
 
 using graph::OptionDescriptor;
 using graph::OptionKind;
-constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
+using graph::OptionEffect::kAccess;
 
-constexpr std::array kOptions = {
+constexpr std::array kFilesystemOptions = {
     OptionDescriptor{
         "path", OptionKind::kString, "", "", true,
         "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
@@ -74,7 +74,7 @@ constexpr std::array kOptions = {
                      false, "The pattern of that time: yyyy-MM-dd HH:mm:ss unless said otherwise."},
 };
 
-const std::array kMetadata = {
+const std::array kFileMetadata = {
     graph::MetadataColumn{"file.path", Type::String().WithNullable(false),
                           "Path of the row's file."},
     graph::MetadataColumn{"file.name", Type::String().WithNullable(false),
@@ -85,12 +85,12 @@ const std::array kMetadata = {
                           "When the row's file was last changed."},
 };
 
-Status Check(const Schema&, const graph::TableOptions& given);
+Status CheckFilesystem(const Schema&, const graph::TableOptions& given);
 bool IsMonitored(const graph::TableOptions& given);
-std::string_view ReadsLater(const graph::TableOptions& given);
+std::string_view WhenFilesystemReadsLater(const graph::TableOptions& given);
 bool IsOfManyFiles(const graph::TableOptions& given);
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kFilesystemDescriptor = {
     .name = "filesystem",
     .doc = "Files in a directory, read as partitions and written exactly once.",
     .source = true,
@@ -100,23 +100,24 @@ const graph::ConnectorDescriptor kDescriptor = {
     .overwrite = true,
     .partitioned = true,
     .sink_accepts = ChangelogMode::All(),
-    .options = kOptions,
-    .metadata = kMetadata,
-    .check = Check,
+    .options = kFilesystemOptions,
+    .metadata = kFileMetadata,
+    .check = CheckFilesystem,
     .unbounded = IsMonitored,
-    .reads_later = ReadsLater,
+    .reads_later = WhenFilesystemReadsLater,
     .any_number_of_splits = IsOfManyFiles,
 };
 
 bool IsMonitored(const graph::TableOptions& given) {
-  const graph::TypedOptions options(kDescriptor, given);
+  const graph::TypedOptions options(kFilesystemDescriptor, given);
   if (!options.Has("source.monitor-interval")) return false;
   const Result<int64_t> interval = options.Millis("source.monitor-interval");
   return interval.ok() && *interval > 0;
 }
 
-std::string_view ReadsLater(const graph::TableOptions& given) {
-  if (graph::TypedOptions(kDescriptor, given).Flag("source.follow")) return "lines as they come";
+std::string_view WhenFilesystemReadsLater(const graph::TableOptions& given) {
+  if (graph::TypedOptions(kFilesystemDescriptor, given).Flag("source.follow"))
+    return "lines as they come";
   return IsMonitored(given) ? "files as they come" : "";
 }
 
@@ -124,7 +125,7 @@ std::string_view ReadsLater(const graph::TableOptions& given) {
 // files that were read in a table of state. With a single time domain one position is enough: files
 // are read in order, and it names the last one.
 bool IsOfManyFiles(const graph::TableOptions& given) {
-  return !graph::TypedOptions(kDescriptor, given).Is("source.time-domain", "table");
+  return !graph::TypedOptions(kFilesystemDescriptor, given).Is("source.time-domain", "table");
 }
 
 Status CheckRegexPattern(const graph::TypedOptions& options) {
@@ -135,7 +136,7 @@ Status CheckRegexPattern(const graph::TypedOptions& options) {
       .WithId("E2008");
 }
 
-Status CheckFormat(const graph::TableOptions& given) {
+Status CheckFilesystemFormat(const graph::TableOptions& given) {
   const Format* const format = FindFormat(graph::OptionValue(given, "format"));
   if (format == nullptr || format->descriptor->files) return {};
   return Status::Unsupported(
@@ -143,9 +144,9 @@ Status CheckFormat(const graph::TableOptions& given) {
       .WithHint("the connectors 'kafka' and 'upsert-kafka' have messages of this format");
 }
 
-Status Check(const Schema&, const graph::TableOptions& given) {
-  const graph::TypedOptions options(kDescriptor, given);
-  RETURN_IF_ERROR(CheckFormat(given));
+Status CheckFilesystem(const Schema&, const graph::TableOptions& given) {
+  const graph::TypedOptions options(kFilesystemDescriptor, given);
+  RETURN_IF_ERROR(CheckFilesystemFormat(given));
   if (IsMonitored(given) && options.Is("source.time-domain", "table")) {
     return Status::Unsupported(
         "'source.time-domain' = 'table' over files that are monitored is not supported yet");
@@ -163,7 +164,7 @@ Status Check(const Schema&, const graph::TableOptions& given) {
 }  // namespace
 
 const Connector& FilesystemConnector() {
-  static const Connector connector = {&kDescriptor, MakeFileSource, MakeFileSink};
+  static const Connector connector = {&kFilesystemDescriptor, MakeFileSource, MakeFileSink};
   return connector;
 }
 

@@ -75,11 +75,11 @@ std::optional<int64_t> LocalMillis(const PartitionCommitPlan& plan, const std::s
   return *micros / 1000;
 }
 
-bool IsHidden(const std::string& name) {
+bool IsHiddenName(const std::string& name) {
   return name.starts_with('.') || name.starts_with('_');
 }
 
-std::string NameOf(const std::string& path) {
+std::string FileNameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
@@ -161,7 +161,7 @@ Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
     for (const FileInfo& entry : entries) {
       const bool partition =
           entry.is_directory &&
-          NameOf(entry.path).starts_with(EscapePathName((*place_.keys)[depth]) + "=");
+          FileNameOf(entry.path).starts_with(EscapePathName((*place_.keys)[depth]) + "=");
       if (partition) RETURN_IF_ERROR(FindBelow(entry.path, depth + 1));
     }
     return {};
@@ -169,10 +169,10 @@ Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
   std::optional<int64_t> first;
   bool others = false;  // files, visible or in progress
   for (const FileInfo& entry : entries) {
-    const std::string name = NameOf(entry.path);
+    const std::string name = FileNameOf(entry.path);
     if (name == place_.plan->success_name) return {};
-    others |= !IsHidden(name) || name.starts_with(".part-");
-    if (entry.is_directory || IsHidden(name) || !IsOurs(name)) continue;
+    others |= !IsHiddenName(name) || name.starts_with(".part-");
+    if (entry.is_directory || IsHiddenName(name) || !IsOurs(name)) continue;
     const int64_t millis = entry.modified_nanos / 1'000'000;
     first = std::min(first.value_or(millis), millis);
   }

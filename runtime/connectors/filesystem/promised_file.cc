@@ -25,7 +25,7 @@ Status NotOurs(std::string_view committable, std::string_view why) {
       .WithHint("nothing was changed; the checkpoint or savepoint is damaged or was forged");
 }
 
-std::optional<uint64_t> Number(std::string_view text) {
+std::optional<uint64_t> PromisedNumber(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -75,7 +75,7 @@ bool IsBelow(std::string_view directory) {
   return true;
 }
 
-Status Check(const PromisedFile& file, std::string_view text, std::string_view job_id) {
+Status CheckPromised(const PromisedFile& file, std::string_view text, std::string_view job_id) {
   if (DefectPlanted("any-name-believed")) return {};
   if (!IsNameOf(file.name, job_id)) return NotOurs(text, "its job does not name files like that");
   return IsBelow(file.directory) ? Status() : NotOurs(text, "that is no partition's directory");
@@ -106,7 +106,7 @@ Result<PromisedFile> FromVersion1(std::string_view committable, const PromiseBou
 
 Result<PromisedFile> FromVersion2(std::string_view committable) {
   const auto fields = Fields(committable.substr(kCommitFile.size()));
-  const auto rows = fields ? Number((*fields)[0]) : std::nullopt;
+  const auto rows = fields ? PromisedNumber((*fields)[0]) : std::nullopt;
   if (!rows) return NotOurs(committable, "it is malformed");
   return PromisedFile{*rows, std::string((*fields)[1]), std::string((*fields)[2])};
 }
@@ -136,7 +136,7 @@ Result<std::vector<PromisedFile>> PromisedFiles(std::span<const std::string> com
     if (!old && !committable.starts_with(kCommitFile))
       return NotOurs(committable, "nothing is known of this");
     PromisedFile file = TRY(old ? FromVersion1(committable, bounds) : FromVersion2(committable));
-    RETURN_IF_ERROR(Check(file, committable, bounds.job_id));
+    RETURN_IF_ERROR(CheckPromised(file, committable, bounds.job_id));
     files.push_back(std::move(file));
   }
   return files;
@@ -156,7 +156,7 @@ Result<PromisedFile> ParseHeldRows(const OutputRows& rows, std::string_view job_
     return NotOurs(rows.what, "it is malformed");
   PromisedFile file{rows.rows, rows.what.substr(kHeldRows.size(), tab - kHeldRows.size()),
                     rows.what.substr(tab + 1)};
-  RETURN_IF_ERROR(Check(file, rows.what, job_id));
+  RETURN_IF_ERROR(CheckPromised(file, rows.what, job_id));
   return file;
 }
 

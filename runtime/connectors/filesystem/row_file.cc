@@ -5,7 +5,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr size_t kBufferBytes = 256 << 10;
+constexpr size_t kRowFileBufferBytes = 256 << 10;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Result<std::unique_ptr<RowFile>> RowFile::Begin(FileSystem& files, RowFileSpec s
 Status RowFile::OnBatch(const Batch& batch) {
   RETURN_IF_ERROR(encoder_->Append(batch, text_));
   rows_ += batch.size();
-  return text_.size() < kBufferBytes ? Status() : Drain();
+  return text_.size() < kRowFileBufferBytes ? Status() : Drain();
 }
 
 Status RowFile::Drain() {

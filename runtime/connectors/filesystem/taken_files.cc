@@ -17,20 +17,20 @@ uint64_t HashOfText(std::string_view text) {
   return Hash64(text.data(), text.size());
 }
 
-std::string_view NameOf(std::string_view path) {
+std::string_view LastNameOf(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
 // "app" for app.log: the part of the name that logrotate and similar tools keep, as in app.log.1 or
 // app-20261122.log.
 uint64_t FamilyOf(std::string_view path) {
-  const std::string_view name = NameOf(path);
+  const std::string_view name = LastNameOf(path);
   return HashOfText(name.substr(0, name.find('.', 1)));
 }
 
 // Whether the path's name begins with the family's word and the word ends there.
 bool IsOfFamily(std::string_view path, uint64_t family) {
-  const std::string_view name = NameOf(path);
+  const std::string_view name = LastNameOf(path);
   for (size_t end = 1; end <= name.size(); ++end) {
     const bool word = end < name.size() && std::isalnum(static_cast<unsigned char>(name[end])) != 0;
     if (!word && HashOfText(name.substr(0, end)) == family) return true;

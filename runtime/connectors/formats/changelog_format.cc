@@ -13,7 +13,7 @@
 namespace weir::connectors {
 namespace {
 
-const graph::FormatDescriptor kDescriptor = {
+const graph::FormatDescriptor kChangelogDescriptor = {
     .name = "changelog",
     .doc =
         "Changes as text, one a line: +I[1, a], -U[…], +U[…], -D[…]; texts in quotes where they "
@@ -93,7 +93,7 @@ Result<std::unique_ptr<Encoder>> MakeChangelogEncoder(FormatSpec) {
 }  // namespace
 
 const Format& ChangelogFormat() {
-  static const Format format = {&kDescriptor, MakeChangelogDecoder, MakeChangelogEncoder};
+  static const Format format = {&kChangelogDescriptor, MakeChangelogDecoder, MakeChangelogEncoder};
   return format;
 }
 

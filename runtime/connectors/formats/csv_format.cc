@@ -21,7 +21,7 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 
-constexpr std::array kOptions = {
+constexpr std::array kCsvOptions = {
     OptionDescriptor{
         "header", OptionKind::kBoolean, "false", "", false,
         "The first line names the columns; written by sinks, matched by name by sources."},
@@ -57,13 +57,13 @@ constexpr std::array kOptions = {
 Status CheckDialect(const Schema& schema, const graph::TableOptions& options);
 bool HasHeader(const graph::TableOptions& options);
 
-const graph::FormatDescriptor kDescriptor = {
+const graph::FormatDescriptor kCsvDescriptor = {
     .name = "csv",
     .doc = "Comma-separated values (RFC 4180).",
     .decodes = true,
     .encodes = true,
     .messages = true,
-    .options = kOptions,
+    .options = kCsvOptions,
     .check = CheckDialect,
     .finds_by_name = HasHeader,
 };
@@ -78,7 +78,7 @@ Result<char> OneCharacter(std::string_view key, std::string_view value) {
 }
 
 Result<CsvDialect> MakeDialect(const graph::TableOptions& given) {
-  const graph::TypedOptions options(kDescriptor, given);
+  const graph::TypedOptions options(kCsvDescriptor, given);
   const auto character = [&](std::string_view key) { return OneCharacter(key, options.Text(key)); };
   CsvDialect dialect;
   dialect.delimiter = TRY(character("field-delimiter"));
@@ -105,10 +105,9 @@ Status CheckDialect(const Schema&, const graph::TableOptions& options) {
 }
 
 bool HasHeader(const graph::TableOptions& options) {
-  return graph::TypedOptions(kDescriptor, options).Flag("header");
+  return graph::TypedOptions(kCsvDescriptor, options).Flag("header");
 }
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBehindQuote = "there is text behind the quote that ends a field";
 
 // With 'csv.ignore-parse-errors', a quoted field of more bytes is taken for a stray quote, so that
@@ -122,7 +121,7 @@ class CsvDecoder final : public Decoder {
     for (size_t c = 0; c < spec_.columns.size(); ++c)
       field_of_.push_back(static_cast<size_t>(spec_.columns[c]));
     expected_fields_ = spec_.record.size();
-    const graph::TypedOptions options(kDescriptor, spec_.options);
+    const graph::TypedOptions options(kCsvDescriptor, spec_.options);
     trailing_comma_ = options.Flag("allow-trailing-comma");
     more_fields_ = options.Flag("ignore-trailing-unmappable");
     fewer_fields_ = spec_.skip_bad && !options.Flag("fail-on-missing-columns");
@@ -479,7 +478,7 @@ Result<std::unique_ptr<Encoder>> MakeCsvEncoder(FormatSpec spec) {
 }  // namespace
 
 const Format& CsvFormat() {
-  static const Format format = {&kDescriptor, MakeCsvDecoder, MakeCsvEncoder};
+  static const Format format = {&kCsvDescriptor, MakeCsvDecoder, MakeCsvEncoder};
   return format;
 }
 

@@ -15,7 +15,7 @@
 namespace weir::connectors {
 namespace {
 
-const std::array kMetadata = {
+const std::array kDebeziumMetadata = {
     graph::MetadataColumn{"schema", Type::String(),
                           "The event's schema, as JSON text; with 'schema-include'."},
     graph::MetadataColumn{"ingestion-timestamp", Type::TimestampLtz(3),
@@ -321,7 +321,7 @@ class DebeziumDecoder final : public Decoder {
 }  // namespace
 
 std::span<const graph::MetadataColumn> DebeziumMetadata() {
-  return kMetadata;
+  return kDebeziumMetadata;
 }
 
 std::unique_ptr<Decoder> MakeDebeziumDecoder(const FormatSpec& spec, DebeziumDecoding options) {

@@ -10,15 +10,15 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::string_view kName = "debezium-json";
+constexpr std::string_view kDebeziumName = "debezium-json";
 
-constexpr auto kOptions = WithJsonValueOptions(
+constexpr auto kDebeziumOptions = WithJsonValueOptions(
     {"schema-include", graph::OptionKind::kBoolean, "false", "", false,
      "Each event is {\"schema\": …, \"payload\": the event}; for reading only."});
 
-const graph::FormatDescriptor& Descriptor() {
+const graph::FormatDescriptor& DebeziumDescriptor() {
   static const graph::FormatDescriptor descriptor = {
-      .name = kName,
+      .name = kDebeziumName,
       .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
       .decodes = true,
       .encodes = true,
@@ -27,19 +27,19 @@ const graph::FormatDescriptor& Descriptor() {
       .names_columns = true,
       .gives = ChangelogMode::All(),
       .accepts = ChangelogMode::All(),
-      .options = kOptions,
+      .options = kDebeziumOptions,
       .metadata = DebeziumMetadata(),
   };
   return descriptor;
 }
 
 bool IncludesSchema(const FormatSpec& spec) {
-  return graph::TypedOptions(Descriptor(), spec.options).Flag("schema-include");
+  return graph::TypedOptions(DebeziumDescriptor(), spec.options).Flag("schema-include");
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
-  RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
+  RETURN_IF_ERROR(CheckJsonColumns(kDebeziumName, spec.record));
   const DebeziumDecoding options{IncludesSchema(spec)};
   return MakeDebeziumDecoder(spec, options);
 }
@@ -89,20 +89,20 @@ class DebeziumEncoder final : public Encoder {
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<Encoder>> MakeEncoder(FormatSpec spec) {
-  RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
+  RETURN_IF_ERROR(CheckJsonColumns(kDebeziumName, spec.record));
   if (IncludesSchema(spec)) {
     return Status::InvalidSql("'debezium-json.schema-include' = 'true' cannot be written")
         .WithId("E2008")
         .WithHint("leave the option out of tables that are written");
   }
-  JsonEncoding options = JsonEncodingOf(Descriptor(), spec.options);
+  JsonEncoding options = JsonEncodingOf(DebeziumDescriptor(), spec.options);
   return std::unique_ptr<Encoder>(std::make_unique<DebeziumEncoder>(spec, std::move(options)));
 }
 
 }  // namespace
 
 const Format& DebeziumJsonFormat() {
-  static const Format format = {&Descriptor(), MakeDecoder, MakeEncoder};
+  static const Format format = {&DebeziumDescriptor(), MakeDecoder, MakeEncoder};
   return format;
 }
 

@@ -8,26 +8,26 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::string_view kName = "json";
+constexpr std::string_view kJsonName = "json";
 
-constexpr auto kOptions =
+constexpr auto kJsonOptions =
     WithJsonValueOptions({"fail-on-missing-field", graph::OptionKind::kBoolean, "false", "", false,
                           "A record that lacks a column is bad; otherwise the column is NULL."});
 
-const graph::FormatDescriptor kDescriptor = {
-    .name = kName,
+const graph::FormatDescriptor kJsonDescriptor = {
+    .name = kJsonName,
     .doc = "JSON objects, one a line, or files that are an array of them.",
     .decodes = true,
     .encodes = true,
     .messages = true,
     .line_a_row = true,
     .names_columns = true,
-    .options = kOptions,
+    .options = kJsonOptions,
 };
 
 Result<std::unique_ptr<Decoder>> MakeJsonDecoder(FormatSpec spec) {
-  RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
-  const graph::TypedOptions said(kDescriptor, spec.options);
+  RETURN_IF_ERROR(CheckJsonColumns(kJsonName, spec.record));
+  const graph::TypedOptions said(kJsonDescriptor, spec.options);
   const JsonDecoding options{.fail_on_missing_field = said.Flag("fail-on-missing-field")};
   if (options.fail_on_missing_field && spec.skip_bad) {
     return Status::InvalidSql(
@@ -38,15 +38,15 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(FormatSpec spec) {
 }
 
 Result<std::unique_ptr<Encoder>> MakeJsonEncoder(FormatSpec spec) {
-  RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
-  JsonEncoding options = JsonEncodingOf(kDescriptor, spec.options);
+  RETURN_IF_ERROR(CheckJsonColumns(kJsonName, spec.record));
+  JsonEncoding options = JsonEncodingOf(kJsonDescriptor, spec.options);
   return MakeJsonLinesEncoder(std::move(spec), std::move(options));
 }
 
 }  // namespace
 
 const Format& JsonFormat() {
-  static const Format format = {&kDescriptor, MakeJsonDecoder, MakeJsonEncoder};
+  static const Format format = {&kJsonDescriptor, MakeJsonDecoder, MakeJsonEncoder};
   return format;
 }
 

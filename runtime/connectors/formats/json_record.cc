@@ -15,7 +15,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr uint32_t kDeepest = 1000;
+constexpr uint32_t kDeepestJson = 1000;
 
 bool TakeInteger(std::string_view text, int64_t& value) {
   const std::optional<int64_t> parsed = weir::ParseInt64(text);
@@ -67,7 +67,7 @@ class OpenBrackets {
  public:
   // False where there are too many.
   bool Push(bool object) {
-    if (depth_ == kDeepest) return false;
+    if (depth_ == kDeepestJson) return false;
     const uint64_t bit = uint64_t{1} << (depth_ % kWord);
     uint64_t& word = objects_[depth_ / kWord];
     if (depth_ % kWord == 0) word = 0;
@@ -85,7 +85,7 @@ class OpenBrackets {
  private:
   static constexpr uint32_t kWord = 64;
   uint32_t depth_ = 0;
-  uint64_t objects_[kDeepest / kWord + 1];
+  uint64_t objects_[kDeepestJson / kWord + 1];
 };
 
 bool AppendBoolean(JsonColumn& column, std::string_view text, bool quoted) {
@@ -294,7 +294,7 @@ bool JsonRecordDecoder::SkipValue() {
     if (first == '{' || first == '[') {
       const bool object = first == '{';
       if (!open.Push(object))
-        return Refuse(nullptr, fmt::format("it is nested deeper than {} levels", kDeepest));
+        return Refuse(nullptr, fmt::format("it is nested deeper than {} levels", kDeepestJson));
       if (Peek() != (object ? '}' : ']')) {
         if (object && !SkipKey()) return false;
         continue;

@@ -21,27 +21,27 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 
-constexpr std::array kOptions = {
+constexpr std::array kRawOptions = {
     OptionDescriptor{"charset", OptionKind::kString, "UTF-8", "", false,
                      "The encoding of texts; another one than UTF-8 is not supported yet."},
     OptionDescriptor{"endianness", OptionKind::kEnum, "big-endian", "big-endian|little-endian",
                      false, "The order of the bytes of numbers."},
 };
 
-Status Check(const Schema& schema, const graph::TableOptions& options);
+Status CheckRaw(const Schema& schema, const graph::TableOptions& options);
 
-const graph::FormatDescriptor kDescriptor = {
+const graph::FormatDescriptor kRawDescriptor = {
     .name = "raw",
     .doc = "One column: the bytes of the record, or of the line, as they are.",
     .decodes = true,
     .encodes = true,
     .messages = true,
-    .options = kOptions,
-    .check = Check,
+    .options = kRawOptions,
+    .check = CheckRaw,
 };
 
-Status Check(const Schema&, const graph::TableOptions& options) {
-  const std::string_view charset = graph::TypedOptions(kDescriptor, options).Text("charset");
+Status CheckRaw(const Schema&, const graph::TableOptions& options) {
+  const std::string_view charset = graph::TypedOptions(kRawDescriptor, options).Text("charset");
   if (EqualsIgnoreCase(charset, "UTF-8") || EqualsIgnoreCase(charset, "UTF8")) return {};
   return Status::Unsupported(
       fmt::format("'raw.charset' = '{}' is not supported yet: texts are UTF-8", charset));
@@ -89,7 +89,7 @@ class RawValues {
   RawValues(const Type& type, const graph::TableOptions& options)
       : type_(type),
         width_(WidthOf(type)),
-        swaps_(graph::TypedOptions(kDescriptor, options).Is("endianness", "big-endian")) {}
+        swaps_(graph::TypedOptions(kRawDescriptor, options).Is("endianness", "big-endian")) {}
 
   // What is wrong with the bytes, or "".
   std::string Append(std::string_view bytes, ColumnBuilder& out) const {
@@ -265,7 +265,7 @@ Result<std::unique_ptr<Port>> Make(FormatSpec spec) {
 
 const Format& RawFormat() {
   static const Format format = {
-      &kDescriptor, Make<RawLinesDecoder, Decoder>, Make<RawLinesEncoder, Encoder>,
+      &kRawDescriptor, Make<RawLinesDecoder, Decoder>, Make<RawLinesEncoder, Encoder>,
       Make<RawMessageDecoder, MessageDecoder>, Make<RawMessageEncoder, MessageEncoder>};
   return format;
 }

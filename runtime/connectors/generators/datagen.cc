@@ -8,20 +8,20 @@
 namespace weir::connectors {
 namespace {
 
-Status Check(const Schema& schema, const graph::TableOptions& options);
-bool IsUnbounded(const graph::TableOptions& options);
-graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+Status CheckDatagen(const Schema& schema, const graph::TableOptions& options);
+bool IsUnboundedDatagen(const graph::TableOptions& options);
+graph::RowBound DatagenBoundOf(const Schema& schema, const graph::TableOptions& options);
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kDatagenDescriptor = {
     .name = "datagen",
     .doc = "Random and sequential rows, equal for equal seeds.",
     .source = true,
     .names_columns = true,
     .options = kGenerationOptions,
     .field_option_prefix = "fields.",
-    .check = Check,
-    .unbounded = IsUnbounded,
-    .row_bound = BoundOf,
+    .check = CheckDatagen,
+    .unbounded = IsUnboundedDatagen,
+    .row_bound = DatagenBoundOf,
 };
 
 class RandomValues final : public ValueMaker {
@@ -49,17 +49,17 @@ struct Datagen {
 
 Result<Datagen> MakeDatagen(const Schema& schema, const graph::TableOptions& options) {
   Datagen made;
-  made.plan = TRY(MakeGenerationPlan(kDescriptor, options));
+  made.plan = TRY(MakeGenerationPlan(kDatagenDescriptor, options));
   made.recipes = TRY(MakeRecipes(schema, options));
   made.plan.rows = std::min(made.plan.rows, RowsOfSequences(made.recipes));
   return made;
 }
 
-Status Check(const Schema& schema, const graph::TableOptions& options) {
+Status CheckDatagen(const Schema& schema, const graph::TableOptions& options) {
   return MakeDatagen(schema, options).status();
 }
 
-bool IsUnbounded(const graph::TableOptions& options) {
+bool IsUnboundedDatagen(const graph::TableOptions& options) {
   for (const graph::TableOption& option : options) {
     if (option.key == "number-of-rows") return false;
     if (option.key.starts_with("fields.") && option.key.ends_with(".end")) return false;
@@ -67,7 +67,7 @@ bool IsUnbounded(const graph::TableOptions& options) {
   return true;
 }
 
-graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options) {
+graph::RowBound DatagenBoundOf(const Schema& schema, const graph::TableOptions& options) {
   const Result<Datagen> made = MakeDatagen(schema, options);
   return made.ok() ? RowBoundOf(made->plan) : graph::RowBound{};
 }
@@ -83,7 +83,7 @@ Result<std::unique_ptr<Source>> MakeDatagenSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& DatagenConnector() {
-  static const Connector connector = {&kDescriptor, MakeDatagenSource, nullptr};
+  static const Connector connector = {&kDatagenDescriptor, MakeDatagenSource, nullptr};
   return connector;
 }
 

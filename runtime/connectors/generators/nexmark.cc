@@ -19,7 +19,7 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 
-constexpr std::array kOptions = {
+constexpr std::array kNexmarkOptions = {
     OptionDescriptor{"events.num", OptionKind::kInteger, "0", "", false,
                      "Events in all; 0: without end."},
     OptionDescriptor{"first-event.rate", OptionKind::kInteger, "10000", "", false,
@@ -52,18 +52,18 @@ constexpr std::array kOptions = {
                      "Event time of event number 0."},
 };
 
-Status Check(const Schema& schema, const graph::TableOptions& options);
-bool IsUnbounded(const graph::TableOptions& options);
-graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+Status CheckNexmark(const Schema& schema, const graph::TableOptions& options);
+bool IsUnboundedNexmark(const graph::TableOptions& options);
+graph::RowBound NexmarkBoundOf(const Schema& schema, const graph::TableOptions& options);
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kNexmarkDescriptor = {
     .name = "nexmark",
     .doc = "The NEXMark benchmark's persons, auctions and bids, equal for equal seeds.",
     .source = true,
-    .options = kOptions,
-    .check = Check,
-    .unbounded = IsUnbounded,
-    .row_bound = BoundOf,
+    .options = kNexmarkOptions,
+    .check = CheckNexmark,
+    .unbounded = IsUnboundedNexmark,
+    .row_bound = NexmarkBoundOf,
 };
 
 Type Text() {
@@ -192,7 +192,7 @@ Status TakeRates(const graph::TypedOptions& options, int64_t& rate) {
 }
 
 Result<NexmarkPlan> MakePlan(const graph::TableOptions& given) {
-  const graph::TypedOptions options(kDescriptor, given);
+  const graph::TypedOptions options(kNexmarkDescriptor, given);
   constexpr std::pair<int64_t, int64_t> kProportion = {1, 1'000'000};
   constexpr std::pair<int64_t, int64_t> kBytes = {1, 100'000};
   constexpr std::pair<int64_t, int64_t> kRatio = {1, 1'000'000'000};
@@ -224,18 +224,18 @@ Result<NexmarkPlan> MakePlan(const graph::TableOptions& given) {
   return plan;
 }
 
-Status Check(const Schema& schema, const graph::TableOptions& options) {
+Status CheckNexmark(const Schema& schema, const graph::TableOptions& options) {
   RETURN_IF_ERROR(MatchColumns(schema).status());
   return MakePlan(options).status();
 }
 
-bool IsUnbounded(const graph::TableOptions& options) {
+bool IsUnboundedNexmark(const graph::TableOptions& options) {
   const Result<NexmarkPlan> plan = MakePlan(options);
   return plan.ok() && plan->events == 0;
 }
 
 // The number of events of all three kinds, of which a table of one kind has fewer.
-graph::RowBound BoundOf(const Schema&, const graph::TableOptions& options) {
+graph::RowBound NexmarkBoundOf(const Schema&, const graph::TableOptions& options) {
   const Result<NexmarkPlan> plan = MakePlan(options);
   if (!plan.ok() || plan->events == 0) return {};
   return {plan->events, false};
@@ -492,7 +492,7 @@ Result<std::unique_ptr<Source>> MakeNexmarkSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& NexmarkConnector() {
-  static const Connector connector = {&kDescriptor, MakeNexmarkSource, nullptr};
+  static const Connector connector = {&kNexmarkDescriptor, MakeNexmarkSource, nullptr};
   return connector;
 }
 

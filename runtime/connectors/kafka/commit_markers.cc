@@ -15,6 +15,7 @@
 #include "runtime/clock.h"
 #include "runtime/connectors/kafka/client_handle.h"
 #include "runtime/connectors/kafka/consumer.h"
+#include "runtime/connectors/kafka/message_bytes.h"
 
 namespace weir::connectors::kafka {
 namespace {
@@ -101,13 +102,6 @@ Status WaitUntilThere(Consumer& consumer, const std::string& topic) {
     found = consumer.Topic(topic);
   }
   return found.status();
-}
-
-std::string_view KeyOf(const rd_kafka_message_t& message) {
-  return {static_cast<const char*>(message.key), message.key_len};
-}
-std::string_view ValueOf(const rd_kafka_message_t& message) {
-  return {static_cast<const char*>(message.payload), message.len};
 }
 
 using TakeMarker = std::function<Status(std::string_view key, std::string_view value)>;

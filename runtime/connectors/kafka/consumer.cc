@@ -21,7 +21,7 @@ constexpr std::string_view kInternalPrefix = "__";
 using Offsets = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                 decltype(&rd_kafka_topic_partition_list_destroy)>;
 
-constexpr Preset kPresets[] = {
+constexpr Preset kConsumerPresets[] = {
     {"allow.auto.create.topics", "false"},
     {"auto.offset.reset", "error"},    // what is out of range is said, and decided by the table
     {"enable.partition.eof", "true"},  // control records have no offsets that a reader sees
@@ -95,7 +95,8 @@ class Metadata {
 
 Result<std::shared_ptr<Consumer>> Consumer::Open(const std::vector<ClientSetting>& settings) {
   std::shared_ptr<Consumer> consumer(new Consumer());
-  consumer->client_ = TRY(MakeClient(RD_KAFKA_CONSUMER, kPresets, settings, *consumer->context_));
+  consumer->client_ =
+      TRY(MakeClient(RD_KAFKA_CONSUMER, kConsumerPresets, settings, *consumer->context_));
   return consumer;
 }
 

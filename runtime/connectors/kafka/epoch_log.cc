@@ -14,7 +14,7 @@ namespace weir::connectors::kafka {
 namespace {
 
 constexpr std::string_view kMagic = "WEIRKLOG";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kLogVersion = 1;
 constexpr size_t kHeadBytes = 16;       // magic, version, checksum of both
 constexpr size_t kBlockHeadBytes = 16;  // bytes stored, bytes of messages, messages, checksum
 constexpr size_t kBlockBytes = 256 << 10;
@@ -28,7 +28,7 @@ Status Damaged(std::string_view how) {
 
 std::string Head() {
   std::string head(kMagic);
-  AppendLittle(head, kVersion);
+  AppendLittle(head, kLogVersion);
   AppendLittle(head, Crc32c(0, head.data(), head.size()));
   return head;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/connectors/kafka/message_bytes.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/datetime.h"
 
@@ -9,13 +10,6 @@ namespace weir::connectors::kafka {
 namespace {
 
 constexpr std::string_view kHeaders = "headers";
-
-std::string_view KeyOf(const rd_kafka_message_t& message) {
-  return {static_cast<const char*>(message.key), message.key_len};
-}
-std::string_view ValueOf(const rd_kafka_message_t& message) {
-  return {static_cast<const char*>(message.payload), message.len};
-}
 
 // As Java's TimestampType prints.
 std::string_view TimestampTypeName(rd_kafka_timestamp_type_t type) {

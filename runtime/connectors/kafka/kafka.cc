@@ -19,7 +19,7 @@ namespace {
 
 using graph::OptionDescriptor;
 using graph::OptionKind;
-constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
+using graph::OptionEffect::kAccess;
 
 // The options of both connectors: those of Flink's "Apache Kafka SQL Connector", and five that only
 // Weir has.
@@ -96,10 +96,10 @@ constexpr std::array<OptionDescriptor, A + B> Joined(const std::array<OptionDesc
   std::ranges::copy(b, std::ranges::copy(a, all.begin()).out);
   return all;
 }
-constexpr auto kOptions = Joined(kSharedOptions, kTopicOptions);
+constexpr auto kKafkaOptions = Joined(kSharedOptions, kTopicOptions);
 constexpr auto kOptionsOfUpserts = Joined(kSharedOptions, kUpsertOptions);
 
-const std::array kMetadata = {
+const std::array kMessageMetadata = {
     graph::MetadataColumn{"topic", Type::String().WithNullable(false), "The message's topic."},
     graph::MetadataColumn{"partition", Type::Int().WithNullable(false), "Its partition."},
     graph::MetadataColumn{"headers", Type::Map(Type::String(), Type::Bytes()).WithNullable(false),
@@ -111,12 +111,12 @@ const std::array kMetadata = {
                           "Whose time: CreateTime, LogAppendTime or NoTimestampType."},
 };
 
-Status Check(const Schema& schema, const graph::TableOptions& given);
+Status CheckKafka(const Schema& schema, const graph::TableOptions& given);
 Status CheckUpserts(const Schema& schema, const graph::TableOptions& given);
-bool IsUnbounded(const graph::TableOptions& given);
-std::string_view ReadsLater(const graph::TableOptions& given);
+bool IsUnboundedKafka(const graph::TableOptions& given);
+std::string_view WhenKafkaReadsLater(const graph::TableOptions& given);
 
-const graph::ConnectorDescriptor kDescriptor = {
+const graph::ConnectorDescriptor kKafkaDescriptor = {
     .name = "kafka",
     .doc = "Topics of Apache Kafka, each partition with a time of its own.",
     .source = true,
@@ -124,12 +124,12 @@ const graph::ConnectorDescriptor kDescriptor = {
     .needs_format = true,
     .has_keys = true,
     .sink_accepts = ChangelogMode::All(),
-    .options = kOptions,
-    .metadata = kMetadata,
+    .options = kKafkaOptions,
+    .metadata = kMessageMetadata,
     .open_prefix = kafka::kPropertyPrefix,
-    .check = Check,
-    .unbounded = IsUnbounded,
-    .reads_later = ReadsLater,
+    .check = CheckKafka,
+    .unbounded = IsUnboundedKafka,
+    .reads_later = WhenKafkaReadsLater,
 };
 
 // Upserts and deletions by key, as in Flink: +U for every value, since a message does not say
@@ -148,23 +148,23 @@ const graph::ConnectorDescriptor kUpsertDescriptor = {
     .primary_key_option = kafka::kKeyFields,
     .sink_accepts = {true, false, true, true},
     .options = kOptionsOfUpserts,
-    .metadata = kMetadata,
+    .metadata = kMessageMetadata,
     .open_prefix = kafka::kPropertyPrefix,
     .check = CheckUpserts,
-    .unbounded = IsUnbounded,
-    .reads_later = ReadsLater,
+    .unbounded = IsUnboundedKafka,
+    .reads_later = WhenKafkaReadsLater,
     .source_changes = UpsertChanges,
 };
 
-bool IsUnbounded(const graph::TableOptions& given) {
-  return graph::TypedOptions(kDescriptor, given).Is("scan.bounded.mode", "unbounded");
+bool IsUnboundedKafka(const graph::TableOptions& given) {
+  return graph::TypedOptions(kKafkaDescriptor, given).Is("scan.bounded.mode", "unbounded");
 }
 
-std::string_view ReadsLater(const graph::TableOptions& given) {
-  return IsUnbounded(given) ? "messages as they come" : "";
+std::string_view WhenKafkaReadsLater(const graph::TableOptions& given) {
+  return IsUnboundedKafka(given) ? "messages as they come" : "";
 }
 
-Status Wrong(std::string message) {
+Status WrongKafka(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
@@ -173,42 +173,43 @@ Status CheckTopics(const graph::ConnectorDescriptor& connector,
   const bool named = !kafka::NamesIn(options.Text(kafka::kTopic)).empty();
   const bool matched = options.Has(kafka::kTopicPattern);
   if (named == matched) {
-    return Wrong(named ? "'topic' and 'topic-pattern' cannot both be given"
-                       : fmt::format("the connector '{}' needs the option 'topic' or "
-                                     "'topic-pattern'",
-                                     connector.name));
+    return WrongKafka(named ? "'topic' and 'topic-pattern' cannot both be given"
+                            : fmt::format("the connector '{}' needs the option 'topic' or "
+                                          "'topic-pattern'",
+                                          connector.name));
   }
   if (!matched) return {};
   Status status = expr::CompileWholeMatch(options.Text(kafka::kTopicPattern)).status();
   if (status.ok() || status.code() == StatusCode::kUnsupported) return status;
-  return Wrong(fmt::format("'{}' is wrong: {}", kafka::kTopicPattern, status.message()));
+  return WrongKafka(fmt::format("'{}' is wrong: {}", kafka::kTopicPattern, status.message()));
 }
 
-Status CheckFormat(const graph::TableOptions& given) {
+Status CheckKafkaFormat(const graph::TableOptions& given) {
   const Format* format = FindFormat(graph::OptionValue(given, "format"));
   if (format == nullptr) return {};
   if (!format->descriptor->messages) {
-    return Wrong(fmt::format("messages have no format '{}'", format->descriptor->name));
+    return WrongKafka(fmt::format("messages have no format '{}'", format->descriptor->name));
   }
   const auto by_name = format->descriptor->finds_by_name;
   if (by_name == nullptr || !by_name(given)) return {};
-  return Wrong("'csv.header' has no meaning here: a message has no first line");
+  return WrongKafka("'csv.header' has no meaning here: a message has no first line");
 }
 
 Status CheckBoth(const graph::ConnectorDescriptor& connector, const graph::TableOptions& given) {
   RETURN_IF_ERROR(CheckTopics(connector, graph::TypedOptions(connector, given)));
   if (kafka::PropertyOf(given, "bootstrap.servers").empty()) {
-    return Wrong(fmt::format("the connector '{}' needs the option 'properties.bootstrap.servers'",
-                             connector.name))
+    return WrongKafka(
+               fmt::format("the connector '{}' needs the option 'properties.bootstrap.servers'",
+                           connector.name))
         .WithHint("'properties.bootstrap.servers' = 'localhost:9092'");
   }
   RETURN_IF_ERROR(kafka::ClientSettings(given).status());
   RETURN_IF_ERROR(kafka::BoundsOf(connector, given).status());
-  return CheckFormat(given);
+  return CheckKafkaFormat(given);
 }
 
-Status Check(const Schema& schema, const graph::TableOptions& given) {
-  RETURN_IF_ERROR(CheckBoth(kDescriptor, given));
+Status CheckKafka(const Schema& schema, const graph::TableOptions& given) {
+  RETURN_IF_ERROR(CheckBoth(kKafkaDescriptor, given));
   return kafka::CheckKeyOptions(schema, given);
 }
 
@@ -216,8 +217,8 @@ Status CheckFlush(const graph::TypedOptions& options) {
   const bool rows = TRY(options.Integer(kafka::kFlushRows)) > 0;
   const bool interval = TRY(options.Millis(kafka::kFlushInterval)) > 0;
   if (rows == interval) return {};
-  return Wrong(fmt::format("'{}' and '{}' are to be greater than zero together", kafka::kFlushRows,
-                           kafka::kFlushInterval));
+  return WrongKafka(fmt::format("'{}' and '{}' are to be greater than zero together",
+                                kafka::kFlushRows, kafka::kFlushInterval));
 }
 
 // Checks what can be checked without the PRIMARY KEY, which is not known yet.
@@ -226,14 +227,15 @@ Status CheckUpserts(const Schema& schema, const graph::TableOptions& given) {
   RETURN_IF_ERROR(CheckFlush(graph::TypedOptions(kUpsertDescriptor, given)));
   const Format* format = FindFormat(graph::OptionValue(given, "format"));
   if (format != nullptr && !format->descriptor->gives.append_only()) {
-    return Wrong(fmt::format("the values of '{}' are rows and no changes: 'value.format' cannot be "
-                             "'{}'",
-                             kUpsertDescriptor.name, format->descriptor->name))
+    return WrongKafka(
+               fmt::format("the values of '{}' are rows and no changes: 'value.format' cannot be "
+                           "'{}'",
+                           kUpsertDescriptor.name, format->descriptor->name))
         .WithHint("the connector 'kafka' reads and writes changes");
   }
   const kafka::KeyOptions key = kafka::KeyOptionsOf(given);
   if (key.format.empty()) {
-    return Wrong(
+    return WrongKafka(
         fmt::format("the connector '{}' needs the option 'key.format'", kUpsertDescriptor.name));
   }
   return key.fields.empty() ? Status() : kafka::CheckKeyOptions(schema, given);
@@ -241,12 +243,12 @@ Status CheckUpserts(const Schema& schema, const graph::TableOptions& given) {
 
 Result<std::unique_ptr<Source>> MakeKafkaSource(const graph::ScanSpec& spec,
                                                 const ConnectorContext& context) {
-  return kafka::MakeTopicSource(kDescriptor, spec, context);
+  return kafka::MakeTopicSource(kKafkaDescriptor, spec, context);
 }
 
 Result<std::unique_ptr<Sink>> MakeKafkaSink(const graph::SinkSpec& spec,
                                             const ConnectorContext& context) {
-  return kafka::MakeTopicSink(kDescriptor, spec, context);
+  return kafka::MakeTopicSink(kKafkaDescriptor, spec, context);
 }
 
 Result<std::unique_ptr<Source>> MakeUpsertSource(const graph::ScanSpec& spec,
@@ -267,7 +269,7 @@ const Connector& UpsertKafkaConnector() {
 }
 
 const Connector& KafkaConnector() {
-  static const Connector connector = {&kDescriptor, MakeKafkaSource, MakeKafkaSink};
+  static const Connector connector = {&kKafkaDescriptor, MakeKafkaSource, MakeKafkaSink};
   return connector;
 }
 

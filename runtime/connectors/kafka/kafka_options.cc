@@ -16,7 +16,7 @@ constexpr std::string_view kKeyFormat = "key.format";
 constexpr std::string_view kFieldsPrefix = "key.fields-prefix";
 constexpr std::string_view kFieldsInclude = "value.fields-include";
 
-Status Wrong(std::string message) {
+Status WrongOption(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
@@ -24,12 +24,12 @@ Status CheckField(const Schema& schema, const std::string& name, std::string_vie
   if (!schema.Find(name)) {
     std::vector<std::string> columns;
     for (const Field& field : schema.fields) columns.push_back(field.name);
-    return Wrong(fmt::format("'{}' names no column of the table: \"{}\"", kKeyFields, name))
+    return WrongOption(fmt::format("'{}' names no column of the table: \"{}\"", kKeyFields, name))
         .WithHint(DidYouMean(name, columns));
   }
   if (name.starts_with(prefix)) return {};
-  return Wrong(fmt::format("'{}' has a column without '{}' in front of its name: \"{}\"",
-                           kKeyFields, prefix, name));
+  return WrongOption(fmt::format("'{}' has a column without '{}' in front of its name: \"{}\"",
+                                 kKeyFields, prefix, name));
 }
 
 }  // namespace
@@ -64,22 +64,25 @@ std::vector<std::string> ColumnsOfKeyAlone(const graph::TableOptions& options) {
 Status CheckKeyOptions(const Schema& schema, const graph::TableOptions& options) {
   const KeyOptions key = KeyOptionsOf(options);
   if (key.format.empty()) {
-    if (!key.fields.empty()) return Wrong(fmt::format("'{}' needs '{}'", kKeyFields, kKeyFormat));
+    if (!key.fields.empty())
+      return WrongOption(fmt::format("'{}' needs '{}'", kKeyFields, kKeyFormat));
     if (key.values_have_all) return {};
-    return Wrong(fmt::format("'{}' = 'EXCEPT_KEY' needs '{}'", kFieldsInclude, kKeyFormat));
+    return WrongOption(fmt::format("'{}' = 'EXCEPT_KEY' needs '{}'", kFieldsInclude, kKeyFormat));
   }
   const Format* format = FindFormat(key.format);
   if (format == nullptr || !format->descriptor->messages) {
-    return Wrong(fmt::format("the keys of messages have no format '{}'", key.format));
+    return WrongOption(fmt::format("the keys of messages have no format '{}'", key.format));
   }
   if (!format->descriptor->gives.append_only()) {
-    return Wrong(fmt::format("a key is no change: '{}' cannot be '{}'", kKeyFormat, key.format));
+    return WrongOption(
+        fmt::format("a key is no change: '{}' cannot be '{}'", kKeyFormat, key.format));
   }
   if (key.fields.empty())
-    return Wrong(fmt::format("'{}' needs '{}'", kKeyFormat, kKeyFields))
+    return WrongOption(fmt::format("'{}' needs '{}'", kKeyFormat, kKeyFields))
         .WithHint("'key.fields' = 'a;b' names the columns that are in the key");
   if (!key.prefix.empty() && key.values_have_all) {
-    return Wrong(fmt::format("'{}' needs '{}' = 'EXCEPT_KEY'", kFieldsPrefix, kFieldsInclude));
+    return WrongOption(
+        fmt::format("'{}' needs '{}' = 'EXCEPT_KEY'", kFieldsPrefix, kFieldsInclude));
   }
   for (const std::string& name : key.fields) RETURN_IF_ERROR(CheckField(schema, name, key.prefix));
   return {};

@@ -83,7 +83,7 @@ constexpr std::string_view kKeyStoreType = "ssl.keystore.type";
 constexpr std::string_view kEndpoint = "ssl.endpoint.identification.algorithm";
 constexpr std::string_view kJaas = "sasl.jaas.config";
 
-Status Wrong(std::string_view name, std::string_view why) {
+Status WrongSetting(std::string_view name, std::string_view why) {
   return Status::InvalidSql(
              fmt::format("the value of option '{}{}' is wrong: {}", kPropertyPrefix, name, why))
       .WithId("E2008");
@@ -126,7 +126,7 @@ Status AddJaas(std::string_view text, std::vector<ClientSetting>& settings) {
   }
   const std::optional<std::string> user = JaasValue(text, "username");
   const std::optional<std::string> password = JaasValue(text, "password");
-  if (!user || !password) return Wrong(kJaas, "it lacks username=\"…\" or password=\"…\"");
+  if (!user || !password) return WrongSetting(kJaas, "it lacks username=\"…\" or password=\"…\"");
   settings.push_back({"sasl.username", *user});
   settings.push_back({"sasl.password", *password});
   return {};
@@ -205,7 +205,7 @@ Status CheckSetting(rd_kafka_conf_t* conf, const ClientSetting& setting) {
     case RD_KAFKA_CONF_OK:
       return {};
     case RD_KAFKA_CONF_INVALID:
-      return Wrong(setting.key, why.data());
+      return WrongSetting(setting.key, why.data());
     case RD_KAFKA_CONF_UNKNOWN:
       return Status::InvalidSql(fmt::format("Kafka's clients have no property of option '{}{}'",
                                             kPropertyPrefix, setting.key))

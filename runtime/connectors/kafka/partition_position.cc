@@ -9,7 +9,7 @@
 namespace weir::connectors::kafka {
 namespace {
 
-constexpr std::string_view kVersion = "v1";
+constexpr std::string_view kPositionVersion = "v1";
 
 // Takes the next word, up to a blank, off the front of the text.
 std::string_view NextWord(std::string_view& text) {
@@ -45,7 +45,7 @@ Result<PartitionName> PartitionName::Parse(std::string_view text) {
 }
 
 std::string PartitionPosition::ToString() const {
-  std::string text = fmt::format("{} offset={}", kVersion, offset);
+  std::string text = fmt::format("{} offset={}", kPositionVersion, offset);
   if (end) text += fmt::format(" end={}", *end);
   if (!cluster.empty()) text += fmt::format(" cluster={}", cluster);
   return text;
@@ -53,7 +53,7 @@ std::string PartitionPosition::ToString() const {
 
 Result<PartitionPosition> PartitionPosition::Parse(std::string_view text) {
   std::string_view rest = text;
-  if (NextWord(rest) != kVersion) return NotUnderstood(text);
+  if (NextWord(rest) != kPositionVersion) return NotUnderstood(text);
   PartitionPosition position;
   bool has_offset = false;
   while (!rest.empty()) {

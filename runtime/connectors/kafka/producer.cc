@@ -18,7 +18,7 @@ constexpr int kPollMillis = 100;
 // message or more, but each time while fewer than kFew are on their way and it does not matter.
 constexpr uint64_t kSendsAPoll = 64, kFew = 8;
 
-constexpr Preset kPresets[] = {
+constexpr Preset kProducerPresets[] = {
     {"enable.idempotence", "true"},
     {"partitioner", "murmur2_random"},  // as the Java client's: equal keys, equal partitions
     {"log.connection.close", "false"},
@@ -88,7 +88,8 @@ std::string Shown(std::optional<std::string_view> key) {
 
 Result<std::unique_ptr<Producer>> Producer::Open(const std::vector<ClientSetting>& settings) {
   std::unique_ptr<Producer> producer(new Producer());
-  producer->client_ = TRY(MakeClient(RD_KAFKA_PRODUCER, kPresets, settings, *producer, OnDelivery));
+  producer->client_ =
+      TRY(MakeClient(RD_KAFKA_PRODUCER, kProducerPresets, settings, *producer, OnDelivery));
   return producer;
 }
 

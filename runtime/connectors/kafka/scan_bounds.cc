@@ -14,7 +14,7 @@
 namespace weir::connectors::kafka {
 namespace {
 
-Status Wrong(std::string message) {
+Status WrongBound(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
@@ -45,9 +45,9 @@ Result<size_t> ModeOf(const graph::TypedOptions& options, std::string_view key,
   for (size_t i = 0; i < modes.size(); ++i) {
     if (modes[i].needs.empty() || options.Has(modes[i].needs) == (i == mode)) continue;
     if (i == mode)
-      return Wrong(fmt::format("'{}' = '{}' needs '{}'", key, modes[i].word, modes[i].needs));
-    return Wrong(fmt::format("'{}' has a meaning with '{}' = '{}' alone", modes[i].needs, key,
-                             modes[i].word));
+      return WrongBound(fmt::format("'{}' = '{}' needs '{}'", key, modes[i].word, modes[i].needs));
+    return WrongBound(fmt::format("'{}' has a meaning with '{}' = '{}' alone", modes[i].needs, key,
+                                  modes[i].word));
   }
   return mode;
 }
@@ -65,7 +65,7 @@ std::optional<int64_t> Named(std::string_view text, std::string_view name) {
 Result<int64_t> GroupOffset(const ScanBounds& bounds, const std::vector<ClientSetting>& settings,
                             const std::string& topic, int32_t partition) {
   if (bounds.group.empty()) {
-    return Wrong("the offsets of a group need 'properties.group.id'")
+    return WrongBound("the offsets of a group need 'properties.group.id'")
         .WithHint("'scan.startup.mode' = 'earliest-offset' reads all that a topic has");
   }
   return Consumer::Committed(settings, bounds.group, topic, partition);
@@ -90,7 +90,7 @@ Result<int64_t> StartOfGroup(const ScanBounds& bounds, Consumer& consumer,
 Result<std::map<int32_t, int64_t>> ParseSpecificOffsets(std::string_view key,
                                                         std::string_view text) {
   const auto wrong = [key, given = text] {
-    return Wrong(fmt::format("the value of option '{}' is wrong: '{}'", key, given))
+    return WrongBound(fmt::format("the value of option '{}' is wrong: '{}'", key, given))
         .WithHint("partition:0,offset:42;partition:1,offset:300");
   };
   std::map<int32_t, int64_t> offsets;

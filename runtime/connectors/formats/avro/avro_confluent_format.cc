@@ -22,9 +22,9 @@ using SchemaPtr = std::shared_ptr<const AvroSchemaTree>;
 constexpr size_t kHeaderBytes = 5;
 constexpr size_t kMostSchemas = 10'000;  // bounds the memory; after that all are made anew
 
-Status Check(const Schema& schema, const graph::TableOptions& options);
+Status CheckConfluent(const Schema& schema, const graph::TableOptions& options);
 
-const graph::FormatDescriptor& Descriptor() {
+const graph::FormatDescriptor& ConfluentDescriptor() {
   static const graph::FormatDescriptor descriptor = {
       .name = avro::kConfluentName,
       .doc = "Records of Apache Avro in messages, whose schemas a registry has.",
@@ -34,12 +34,12 @@ const graph::FormatDescriptor& Descriptor() {
       .files = false,
       .options = avro::ConfluentOptionDescriptors(),
       .open_prefix = avro::kRegistryProperties,
-      .check = Check,
+      .check = CheckConfluent,
   };
   return descriptor;
 }
 
-Status Wrong(const Status& status) {
+Status WrongConfluent(const Status& status) {
   return Status::InvalidSql(fmt::format("the value of option '{}.schema' is wrong: {}",
                                         avro::kConfluentName, status.message()))
       .WithId("E2008")
@@ -50,16 +50,16 @@ Status Wrong(const Status& status) {
 Result<SchemaPtr> SchemaOf(const Schema& columns, const ConfluentOptions& said) {
   if (said.schema.empty()) return avro::AvroSchemaOf(columns, avro::TimestampMapping::kLegacy);
   Result<SchemaPtr> given = AvroSchemaTree::Parse(said.schema);
-  if (!given.ok()) return Wrong(given.status());
+  if (!given.ok()) return WrongConfluent(given.status());
   const Status fits = avro::CheckAvroColumns((*given)->root(), columns);
-  return fits.ok() ? given : Result<SchemaPtr>(Wrong(fits));
+  return fits.ok() ? given : Result<SchemaPtr>(WrongConfluent(fits));
 }
 
-Status Check(const Schema&, const graph::TableOptions& options) {
+Status CheckConfluent(const Schema&, const graph::TableOptions& options) {
   const ConfluentOptions said = TRY(avro::ConfluentOptionsOf(options));
   if (said.schema.empty()) return {};
   const Status status = AvroSchemaTree::Parse(said.schema).status();
-  return status.ok() ? Status() : Wrong(status);
+  return status.ok() ? Status() : WrongConfluent(status);
 }
 
 // The plans of the schemas that messages were written with. Used by one thread.
@@ -110,7 +110,7 @@ class WritersPlans {
 };
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
-Result<std::unique_ptr<MessageDecoder>> MakeMessages(FormatSpec spec) {
+Result<std::unique_ptr<MessageDecoder>> MakeConfluentMessages(FormatSpec spec) {
   const ConfluentOptions said = TRY(avro::ConfluentOptionsOf(spec.options));
   SchemaPtr reader = TRY(SchemaOf(spec.record, said));
   const std::vector<int> wanted = avro::DecodedColumns(spec, AvroConfluentFormat());
@@ -144,11 +144,11 @@ class RegisteredPrefix {
 };
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
-Result<std::unique_ptr<MessageEncoder>> MakeMessageWriter(FormatSpec spec) {
+Result<std::unique_ptr<MessageEncoder>> MakeConfluentMessageWriter(FormatSpec spec) {
   ConfluentOptions said = TRY(avro::ConfluentOptionsOf(spec.options));
   SchemaPtr schema = TRY(SchemaOf(spec.record, said));
   const Status keeps = avro::CheckAvroDigits(schema->root(), spec.record);
-  if (!keeps.ok()) return Wrong(keeps);
+  if (!keeps.ok()) return WrongConfluent(keeps);
   std::string subject = said.subject.empty() ? spec.subject : std::move(said.subject);
   if (subject.empty()) {
     return Status::InvalidSql(
@@ -164,8 +164,9 @@ Result<std::unique_ptr<MessageEncoder>> MakeMessageWriter(FormatSpec spec) {
 }  // namespace
 
 const Format& AvroConfluentFormat() {
-  static const Format format = {&Descriptor(), nullptr,           nullptr,
-                                MakeMessages,  MakeMessageWriter, /*whole_types=*/true};
+  static const Format format = {&ConfluentDescriptor(),     nullptr, nullptr, MakeConfluentMessages,
+                                MakeConfluentMessageWriter,
+                                /*whole_types=*/true};
   return format;
 }
 

@@ -15,10 +15,10 @@ namespace {
 
 using graph::OptionDescriptor;
 using graph::OptionKind;
-constexpr graph::OptionEffect kAccess = graph::OptionEffect::kAccess;
+using graph::OptionEffect::kAccess;
 
 // The options of Flink's "Confluent Avro Format", and one that only Weir has.
-constexpr std::array kOptions = {
+constexpr std::array kConfluentOptions = {
     OptionDescriptor{"url", OptionKind::kString, "", graph::kMayBeSecret, false,
                      "The schema registry; or several of its addresses: 'http://a:8081,http://b'.",
                      kAccess},
@@ -72,7 +72,7 @@ constexpr std::array kProperties = {
     PropertyName{"schema.registry.ssl.keystore.password", "ssl.keystore.password"},
 };
 
-Status Wrong(std::string_view key, std::string_view why) {
+Status WrongConfluent(std::string_view key, std::string_view why) {
   return Status::InvalidSql(
              fmt::format("the value of option '{}.{}' is wrong: {}", kConfluentName, key, why))
       .WithId("E2008");
@@ -132,12 +132,12 @@ Result<std::vector<std::string>> UrlsIn(std::string_view list) {
     while (url.ends_with(' ') || url.ends_with('/')) url.remove_suffix(1);
     std::string whole(url);
     if (!url.starts_with("http://") && !url.starts_with("https://")) {
-      return Wrong("url", fmt::format("'{}' does not begin with http:// or https://",
-                                      schema_registry::ShownUrl(whole)));
+      return WrongConfluent("url", fmt::format("'{}' does not begin with http:// or https://",
+                                               schema_registry::ShownUrl(whole)));
     }
     // The message does not quote the address, which may contain a password.
     if (!schema_registry::IsUrl(whole)) {
-      return Wrong("url", fmt::format("address {} is none", urls.size() + 1))
+      return WrongConfluent("url", fmt::format("address {} is none", urls.size() + 1))
           .WithHint(
               "in a name or a password other characters than letters and digits are "
               "written as '%2F'");
@@ -158,7 +158,7 @@ Status AddCredentials(const Given& given, schema_registry::HttpAccess& access) {
   if (EqualsIgnoreCase(basic, "USER_INFO") || basic.empty()) {
     access.user_info = given.Text("basic-auth.user-info");
     if (!basic.empty() && access.user_info.empty())
-      return Wrong("basic-auth.credentials-source", "'basic-auth.user-info' is not given");
+      return WrongConfluent("basic-auth.credentials-source", "'basic-auth.user-info' is not given");
   } else if (!EqualsIgnoreCase(basic, "URL")) {
     return Refused("basic-auth.credentials-source", "USER_INFO and URL are known");
   }
@@ -167,7 +167,7 @@ Status AddCredentials(const Given& given, schema_registry::HttpAccess& access) {
     return Refused("bearer-auth.credentials-source", "STATIC_TOKEN is known");
   access.token = given.Text("bearer-auth.token");
   if (!bearer.empty() && access.token.empty())
-    return Wrong("bearer-auth.credentials-source", "'bearer-auth.token' is not given");
+    return WrongConfluent("bearer-auth.credentials-source", "'bearer-auth.token' is not given");
   return {};
 }
 
@@ -196,7 +196,7 @@ Status AddCertificates(const Given& given, schema_registry::HttpAccess& access) 
 }  // namespace
 
 std::span<const OptionDescriptor> ConfluentOptionDescriptors() {
-  return kOptions;
+  return kConfluentOptions;
 }
 
 Result<ConfluentOptions> ConfluentOptionsOf(const graph::TableOptions& options) {

@@ -13,7 +13,6 @@
 namespace weir::connectors::avro {
 namespace {
 
-constexpr int kDeepest = 64;  // ends the recursion where a schema contains itself
 // The most nulls and empty records that one record may have in collections, or where it is skipped.
 // They take no bytes, so that a few bytes could claim any number of them.
 constexpr uint64_t kMostEmpty = 1'000'000;

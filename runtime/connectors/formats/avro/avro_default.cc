@@ -15,8 +15,6 @@ namespace {
 using expr::JsonKind;
 using expr::JsonNode;
 
-constexpr int kDeepest = 64;
-
 // The bytes that a JSON text stands for where the schema is bytes or fixed: each character is one
 // byte, U+0000 to U+00FF. Unset for texts with others.
 std::optional<std::string> BytesOfCharacters(std::string_view text) {

@@ -10,7 +10,7 @@
 namespace weir::connectors::avro {
 namespace {
 
-Status Wrong(std::string message) {
+Status WrongValue(std::string message) {
   return Status::DataError(std::move(message)).WithId("E3001");
 }
 
@@ -114,7 +114,7 @@ Status AvroEncoder::Write(const Node& node, const Column& column, uint32_t row, 
     if (node.null_branch >= 0) {
       AppendLong(out, node.null_branch);
     } else if (node.schema->kind != AvroKind::kNull) {
-      return Wrong(fmt::format("NULL cannot be written as {}", node.schema->ToString()));
+      return WrongValue(fmt::format("NULL cannot be written as {}", node.schema->ToString()));
     }
     return {};
   }
@@ -168,7 +168,7 @@ Status AvroEncoder::WriteItems(const Node& node, const Column& column, uint32_t 
   for (uint32_t item = begin; item < end; ++item) {
     if (map) {
       const Column& keys = *column.children()[0];
-      if (keys.IsNull(item)) return Wrong("a map with a NULL as key cannot be written");
+      if (keys.IsNull(item)) return WrongValue("a map with a NULL as key cannot be written");
       AppendBytes(out, keys.ValueAt<StringRef>(item).view());
     }
     RETURN_IF_ERROR(Write(node.parts[0], *column.children()[map ? 1 : 0], item, out));
@@ -182,11 +182,11 @@ Status AvroEncoder::WriteBytes(const Node& node, std::string_view bytes, std::st
   if (schema.kind == AvroKind::kEnum) {
     const auto found = std::ranges::find(schema.symbols, bytes);
     if (found == schema.symbols.end())
-      return Wrong(fmt::format("{} has no symbol '{}'", schema.ToString(), bytes));
+      return WrongValue(fmt::format("{} has no symbol '{}'", schema.ToString(), bytes));
     AppendLong(out, found - schema.symbols.begin());
   } else if (schema.kind == AvroKind::kFixed) {
     if (bytes.size() != schema.size) {
-      return Wrong(
+      return WrongValue(
           fmt::format("{} has {} bytes, not {}", schema.ToString(), schema.size, bytes.size()));
     }
     out += bytes;
@@ -216,8 +216,8 @@ Status AvroEncoder::WriteDecimal(const Node& node, const Column& column, uint32_
     return {};
   }
   if (bytes.size() > node.schema->size)
-    return Wrong(fmt::format("a number takes {} bytes, and {} has {}", bytes.size(),
-                             node.schema->ToString(), node.schema->size));
+    return WrongValue(fmt::format("a number takes {} bytes, and {} has {}", bytes.size(),
+                                  node.schema->ToString(), node.schema->size));
   out.append(node.schema->size - bytes.size(), sign);
   out += bytes;
   return {};

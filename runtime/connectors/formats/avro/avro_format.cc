@@ -19,7 +19,7 @@ using graph::OptionKind;
 constexpr std::string_view kEncoding = "encoding";
 constexpr std::string_view kLegacy = "timestamp_mapping.legacy";
 
-constexpr std::array kOptions = {
+constexpr std::array kAvroOptions = {
     OptionDescriptor{kEncoding, OptionKind::kEnum, "binary", "binary|json", false,
                      "How records are written; as JSON they are not supported yet."},
     OptionDescriptor{kLegacy, OptionKind::kBoolean, "true", "", false,
@@ -29,33 +29,33 @@ constexpr std::array kOptions = {
                      "Bad messages are left out and counted."},
 };
 
-Status Check(const Schema& schema, const graph::TableOptions& options);
+Status CheckAvro(const Schema& schema, const graph::TableOptions& options);
 
-const graph::FormatDescriptor kDescriptor = {
+const graph::FormatDescriptor kAvroDescriptor = {
     .name = "avro",
     .doc = "Records of Apache Avro in messages, by the schema that the columns mean.",
     .decodes = true,
     .encodes = true,
     .messages = true,
     .files = false,
-    .options = kOptions,
-    .check = Check,
+    .options = kAvroOptions,
+    .check = CheckAvro,
 };
 
-Status Check(const Schema&, const graph::TableOptions& options) {
-  if (graph::TypedOptions(kDescriptor, options).Is(kEncoding, "binary")) return {};
+Status CheckAvro(const Schema&, const graph::TableOptions& options) {
+  if (graph::TypedOptions(kAvroDescriptor, options).Is(kEncoding, "binary")) return {};
   return Status::Unsupported("'avro.encoding' = 'json' is not supported yet")
       .WithHint("records are read and written as 'binary'");
 }
 
 Result<std::shared_ptr<const avro::AvroSchemaTree>> SchemaOf(const FormatSpec& spec) {
-  const bool legacy = graph::TypedOptions(kDescriptor, spec.options).Flag(kLegacy);
+  const bool legacy = graph::TypedOptions(kAvroDescriptor, spec.options).Flag(kLegacy);
   return avro::AvroSchemaOf(
       spec.record, legacy ? avro::TimestampMapping::kLegacy : avro::TimestampMapping::kLocal);
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
-Result<std::unique_ptr<MessageDecoder>> MakeMessages(FormatSpec spec) {
+Result<std::unique_ptr<MessageDecoder>> MakeAvroMessages(FormatSpec spec) {
   const std::shared_ptr<const avro::AvroSchemaTree> schema = TRY(SchemaOf(spec));
   const std::vector<int> wanted = avro::DecodedColumns(spec, AvroFormat());
   const auto plan = std::make_shared<const avro::AvroPlan>(
@@ -67,7 +67,7 @@ Result<std::unique_ptr<MessageDecoder>> MakeMessages(FormatSpec spec) {
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
-Result<std::unique_ptr<MessageEncoder>> MakeMessageWriter(FormatSpec spec) {
+Result<std::unique_ptr<MessageEncoder>> MakeAvroMessageWriter(FormatSpec spec) {
   return avro::MakeAvroMessageEncoder(spec, TRY(SchemaOf(spec)),
                                       [](std::string&) { return Status(); });
 }
@@ -75,8 +75,9 @@ Result<std::unique_ptr<MessageEncoder>> MakeMessageWriter(FormatSpec spec) {
 }  // namespace
 
 const Format& AvroFormat() {
-  static const Format format = {&kDescriptor, nullptr,           nullptr,
-                                MakeMessages, MakeMessageWriter, /*whole_types=*/true};
+  static const Format format = {&kAvroDescriptor,      nullptr, nullptr, MakeAvroMessages,
+                                MakeAvroMessageWriter,
+                                /*whole_types=*/true};
   return format;
 }
 

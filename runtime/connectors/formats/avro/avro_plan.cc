@@ -12,8 +12,6 @@
 namespace weir::connectors::avro {
 namespace {
 
-// Ends the comparison of schemas that contain themselves: deeper parts are taken to fit.
-constexpr int kDeepest = 64;
 // The most steps of a plan. Each branch of a union has a plan of its own, so that records with
 // unions of records with unions would otherwise multiply.
 constexpr size_t kMostNodes = 20'000;

@@ -17,8 +17,6 @@ namespace {
 using expr::JsonKind;
 using expr::JsonNode;
 
-// Limits on what a schema from outside may cost: its nesting, its parts, and the bytes of a value.
-constexpr int kDeepest = 64;
 constexpr size_t kMostSchemas = 20'000;
 constexpr uint32_t kLargestFixed = 1U << 20;
 
@@ -48,7 +46,7 @@ constexpr std::array kMeanings = {
     MeaningName{"local-timestamp-micros", AvroKind::kLong, AvroMeaning::kLocalTimestampMicros},
 };
 
-Status Wrong(std::string message) {
+Status WrongSchema(std::string message) {
   return Status::DataError(std::move(message)).WithId("E3005");
 }
 
@@ -92,9 +90,9 @@ class SchemaParser {
 
   // Reads a schema. `space` is the namespace of names that are written without one.
   Result<const AvroSchema*> Read(const JsonNode& node, std::string_view space, int depth) {
-    if (depth > kDeepest) return Wrong(fmt::format("the schema is deeper than {}", kDeepest));
+    if (depth > kDeepest) return WrongSchema(fmt::format("the schema is deeper than {}", kDeepest));
     if (tree_.schemas_.size() > kMostSchemas)
-      return Wrong(fmt::format("the schema has more than {} parts", kMostSchemas));
+      return WrongSchema(fmt::format("the schema has more than {} parts", kMostSchemas));
     switch (node.kind) {
       case JsonKind::kString:
         return Named(node.text, space);
@@ -103,7 +101,7 @@ class SchemaParser {
       case JsonKind::kObject:
         return Object(node, space, depth);
       default:
-        return Wrong("a schema is a name, an object or an array");
+        return WrongSchema("a schema is a name, an object or an array");
     }
   }
 
@@ -121,7 +119,7 @@ class SchemaParser {
     }
     const auto found = named_.find(FullName(name, space));
     if (found != named_.end()) return found->second;
-    return Wrong(fmt::format("the schema has no type \"{}\"", Quotable(name)));
+    return WrongSchema(fmt::format("the schema has no type \"{}\"", Quotable(name)));
   }
 
   Result<const AvroSchema*> Union(const JsonNode& node, std::string_view space, int depth) {
@@ -129,11 +127,12 @@ class SchemaParser {
     std::unordered_set<std::string> seen;
     for (const JsonNode* each = node.first; each != nullptr; each = each->next) {
       const AvroSchema* const branch = TRY(Read(*each, space, depth + 1));
-      if (branch->kind == AvroKind::kUnion) return Wrong("a union is in a union");
+      if (branch->kind == AvroKind::kUnion) return WrongSchema("a union is in a union");
       // Several records, enums or fixeds may be in a union if their names differ; of any other type
       // only one.
       if (!seen.insert(branch->name.empty() ? branch->ToString() : branch->name).second)
-        return Wrong(fmt::format("a union has two branches {}", Quotable(branch->ToString())));
+        return WrongSchema(
+            fmt::format("a union has two branches {}", Quotable(branch->ToString())));
       schema.parts.push_back(branch);
     }
     return &std::as_const(schema);
@@ -141,7 +140,7 @@ class SchemaParser {
 
   Result<const AvroSchema*> Object(const JsonNode& node, std::string_view space, int depth) {
     const JsonNode* const type = node.Member("type");
-    if (type == nullptr) return Wrong("a schema has no \"type\"");
+    if (type == nullptr) return WrongSchema("a schema has no \"type\"");
     if (type->kind != JsonKind::kString) return Read(*type, space, depth + 1);
     const std::string_view name = type->text;
     if (name == "record" || name == "error") return Record(node, space, depth);
@@ -166,7 +165,7 @@ class SchemaParser {
   Result<const AvroSchema*> Container(AvroKind kind, const JsonNode& node, std::string_view of,
                                       Place place) {
     const JsonNode* const part = node.Member(of);
-    if (part == nullptr) return Wrong(fmt::format("an array or map has no \"{}\"", of));
+    if (part == nullptr) return WrongSchema(fmt::format("an array or map has no \"{}\"", of));
     AvroSchema& schema = New(kind);
     schema.parts.push_back(TRY(Read(*part, place.space, place.depth + 1)));
     return &std::as_const(schema);
@@ -175,14 +174,14 @@ class SchemaParser {
   // A schema with a name, which must be a new one.
   Result<AvroSchema*> NewNamed(AvroKind kind, const JsonNode& node, std::string_view space) {
     const std::string_view name = TextOf(node, "name");
-    if (name.empty()) return Wrong("a record, enum or fixed has no \"name\"");
+    if (name.empty()) return WrongSchema("a record, enum or fixed has no \"name\"");
     const JsonNode* const own = node.Member("namespace");
     AvroSchema& schema = New(kind);
     schema.name = FullName(name, own == nullptr ? space : TextOf(node, "namespace"));
     for (const std::string& alias : TextsOf(node.Member("aliases")))
       schema.aliases.push_back(FullName(alias, SpaceOf(schema.name)));
     if (!named_.emplace(schema.name, &schema).second)
-      return Wrong(fmt::format("the schema declares \"{}\" twice", Quotable(schema.name)));
+      return WrongSchema(fmt::format("the schema declares \"{}\" twice", Quotable(schema.name)));
     return &schema;
   }
 
@@ -190,18 +189,18 @@ class SchemaParser {
     AvroSchema& schema = *TRY(NewNamed(AvroKind::kRecord, node, space));
     const JsonNode* const fields = node.Member("fields");
     if (fields == nullptr || fields->kind != JsonKind::kArray)
-      return Wrong(fmt::format("record {} has no \"fields\"", Quotable(schema.name)));
+      return WrongSchema(fmt::format("record {} has no \"fields\"", Quotable(schema.name)));
     std::unordered_set<std::string> seen;
     for (const JsonNode* each = fields->first; each != nullptr; each = each->next) {
       AvroField field;
       field.name = TextOf(*each, "name");
       const JsonNode* const type = each->Member("type");
       if (field.name.empty() || type == nullptr)
-        return Wrong(
+        return WrongSchema(
             fmt::format("a field of record {} has no name or no type", Quotable(schema.name)));
       if (!seen.insert(field.name).second)
-        return Wrong(fmt::format("record {} has two fields \"{}\"", Quotable(schema.name),
-                                 Quotable(field.name)));
+        return WrongSchema(fmt::format("record {} has two fields \"{}\"", Quotable(schema.name),
+                                       Quotable(field.name)));
       field.schema = TRY(Read(*type, SpaceOf(schema.name), depth + 1));
       field.aliases = TextsOf(each->Member("aliases"));
       field.default_value = each->Member("default");
@@ -224,7 +223,7 @@ class SchemaParser {
   Result<const AvroSchema*> Fixed(const JsonNode& node, std::string_view space) {
     AvroSchema& schema = *TRY(NewNamed(AvroKind::kFixed, node, space));
     if (!ReadNumber(node.Member("size"), schema.size) || schema.size > kLargestFixed)
-      return Wrong(
+      return WrongSchema(
           fmt::format("fixed {} has no \"size\" up to {}", Quotable(schema.name), kLargestFixed));
     schema.takes_bytes = schema.size > 0;
     ReadMeaning(node, schema);
@@ -258,7 +257,7 @@ Result<std::shared_ptr<const AvroSchemaTree>> AvroSchemaTree::Parse(std::string_
   auto tree = std::make_shared<AvroSchemaTree>();
   tree->text_ = text;
   const JsonNode* const json = tree->document_.Parse(tree->text_);
-  if (json == nullptr || !tree->document_.whole()) return Wrong("the schema is no JSON");
+  if (json == nullptr || !tree->document_.whole()) return WrongSchema("the schema is no JSON");
   tree->root_ = TRY(SchemaParser(*tree).Read(*json, "", 0));
   return std::shared_ptr<const AvroSchemaTree>(std::move(tree));
 }

@@ -13,6 +13,9 @@
 
 namespace weir::connectors::avro {
 
+// Levels of schemas and of values; what is deeper is refused.
+inline constexpr int kDeepest = 64;
+
 enum class AvroKind : uint8_t {
   kNull,
   kBoolean,

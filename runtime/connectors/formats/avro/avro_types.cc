@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kRecordName = "record";
 constexpr std::string_view kSpace = "org.apache.flink.avro.generated";
 
-Status Wrong(std::string message) {
+Status WrongType(std::string message) {
   return Status::InvalidSql(std::move(message)).WithId("E2008");
 }
 
@@ -33,7 +33,7 @@ class SchemaWriter {
 
   Result<std::string> Record(const std::vector<TypeField>& fields, const std::string& name) {
     if (!names_.insert(name).second)
-      return Wrong(fmt::format("two rows of the table have one name in Avro: \"{}\"", name));
+      return WrongType(fmt::format("two rows of the table have one name in Avro: \"{}\"", name));
     std::string text = fmt::format(R"({{"type":"record","name":"{}",)", name);
     // Records within the outermost one inherit its namespace.
     if (name == kRecordName) text += fmt::format(R"("namespace":"{}",)", kSpace);
@@ -41,7 +41,7 @@ class SchemaWriter {
     for (size_t i = 0; i < fields.size(); ++i) {
       const TypeField& field = fields[i];
       if (!IsName(field.name)) {
-        return Wrong(
+        return WrongType(
             fmt::format("the column \"{}\" cannot be in Avro, whose names are of letters, "
                         "digits and underscores",
                         field.name));
@@ -121,15 +121,15 @@ class SchemaWriter {
 
   Result<std::string> Map(const Type& key, const Type& value, const std::string& name) {
     if (!key.is_character()) {
-      return Wrong(fmt::format("maps of Avro have texts as their keys, and \"{}\" has {}", path_,
-                               key.ToString()));
+      return WrongType(fmt::format("maps of Avro have texts as their keys, and \"{}\" has {}",
+                                   path_, key.ToString()));
     }
     return fmt::format(R"({{"type":"map","values":{}}})", TRY(TypeText(value, name)));
   }
 
   Status NoType(const Type& type) const {
-    return Wrong(fmt::format("Avro has no type for {}, of column \"{}\"",
-                             type.ToStringIgnoringNullability(), path_))
+    return WrongType(fmt::format("Avro has no type for {}, of column \"{}\"",
+                                 type.ToStringIgnoringNullability(), path_))
         .WithHint("its times have up to 6 digits behind the second, and intervals it has none");
   }
 
@@ -255,17 +255,17 @@ Result<std::shared_ptr<const AvroSchemaTree>> AvroSchemaOf(const Schema& columns
 Status CheckAvroColumns(const AvroSchema& schema, const Schema& columns) {
   const AvroSchema* const record = WithoutNull(schema);
   if (record == nullptr || record->kind != AvroKind::kRecord)
-    return Wrong(fmt::format("the schema is {}, not a record", schema.ToString()));
+    return WrongType(fmt::format("the schema is {}, not a record", schema.ToString()));
   for (size_t i = 0; i < std::max(record->fields.size(), columns.size()); ++i) {
     const bool both = i < record->fields.size() && i < columns.size();
     if (!both || record->fields[i].name != columns.fields[i].name) {
-      return Wrong(fmt::format("the columns are not the fields of the schema, which are {}",
-                               FieldNames(*record)));
+      return WrongType(fmt::format("the columns are not the fields of the schema, which are {}",
+                                   FieldNames(*record)));
     }
     const Field& column = columns.fields[i];
     if (TakesAny(*record->fields[i].schema, column.type)) continue;
-    return Wrong(fmt::format("the schema has field \"{}\" as {}, which is not {}", column.name,
-                             record->fields[i].schema->ToString(), column.type.ToString()));
+    return WrongType(fmt::format("the schema has field \"{}\" as {}, which is not {}", column.name,
+                                 record->fields[i].schema->ToString(), column.type.ToString()));
   }
   return {};
 }
@@ -275,9 +275,9 @@ Status CheckAvroDigits(const AvroSchema& schema, const Schema& columns) {
   for (size_t i = 0; i < columns.size(); ++i) {
     const Field& column = columns.fields[i];
     if (KeepsDigits(*record.fields[i].schema, column.type)) continue;
-    return Wrong(fmt::format("the schema counts milliseconds in field \"{}\", and {} has more "
-                             "digits than they",
-                             column.name, column.type.ToString()))
+    return WrongType(fmt::format("the schema counts milliseconds in field \"{}\", and {} has more "
+                                 "digits than they",
+                                 column.name, column.type.ToString()))
         .WithHint("a table with 3 digits there can be written");
   }
   return {};
