@@ -12,6 +12,7 @@
 #include "planner/parse/parse.h"
 #include "shell/engine/engine.h"
 #include "shell/engine/session/query_view.h"
+#include "tests/faults/child_exit.h"
 #include "tests/faults/lost_write_file_system.h"
 #include "tests/seed.h"
 #include "tests/unit/scratch_directory.h"
@@ -22,7 +23,6 @@ namespace {
 using shell::Engine;
 using shell::LocalSession;
 
-constexpr int kPowerFailed = 99;
 constexpr size_t kStatements = 25;
 
 std::unique_ptr<Engine> Open(FileSystem& files, const std::string& root) {

@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "tests/faults/child_exit.h"
 #include "tests/faults/whole_job.h"
 
 namespace weir::faults {
@@ -231,9 +232,7 @@ int fstat(int descriptor, struct stat* facts) {
 namespace weir::faults {
 namespace {
 
-constexpr int kFinished = 0;
-constexpr int kFailed = 1;
-constexpr int kUnnamed = 2;
+constexpr int kUnnamed = 2;  // beside kFinished and kFailed: an error without an identifier
 constexpr int kSlicePerKind = 1;
 constexpr unsigned kGreatestSeconds = 60;
 

@@ -9,15 +9,12 @@
 #include <algorithm>
 #include <fstream>
 
+#include "tests/faults/child_exit.h"
 #include "tests/faults/lost_write_file_system.h"
 #include "tests/faults/whole_job.h"
 
 namespace weir::faults {
 namespace {
-
-constexpr int kFinished = 0;
-constexpr int kFailed = 1;
-constexpr int kPowerFailed = 99;
 
 class PowerFailureTest : public WholeJobTest {
  protected:

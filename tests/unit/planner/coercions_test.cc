@@ -9,13 +9,13 @@ namespace {
 
 const std::vector<std::string> kNames = {"v", "w"};
 
-expr::ExprPtr Column(const Type& type, SourceSpan span) {
+expr::ExprPtr ColumnAt(const Type& type, SourceSpan span) {
   return expr::MakeColumnRef(0, type, span);
 }
 
 // What a column is compared with decides what it is cast to: nobody wrote that.
 TEST(Coercions, ACastThatNobodyWroteIsLeftOut) {
-  const expr::ExprPtr column = Column(Type::Int(), {5, 6});
+  const expr::ExprPtr column = ColumnAt(Type::Int(), {5, 6});
   const Result<expr::ExprPtr> coerced = expr::Coerce(column, Type::BigInt(), false);
   ASSERT_TRUE(coerced.ok());
   EXPECT_EQ(expr::ToString(**coerced, kNames), "CAST(v AS BIGINT)");
@@ -24,7 +24,7 @@ TEST(Coercions, ACastThatNobodyWroteIsLeftOut) {
 }
 
 TEST(Coercions, ACastThatWasWrittenStays) {
-  const expr::ExprPtr column = Column(Type::Int(), {10, 11});
+  const expr::ExprPtr column = ColumnAt(Type::Int(), {10, 11});
   for (const bool try_cast : {false, true}) {
     const Result<expr::ExprPtr> cast =
         expr::BindCast(column, Type::BigInt(), try_cast, SourceSpan{5, 22});
@@ -35,7 +35,7 @@ TEST(Coercions, ACastThatWasWrittenStays) {
 
 TEST(Coercions, InsideOfOtherExpressions) {
   const Result<expr::ExprPtr> coerced =
-      expr::Coerce(Column(Type::Int(), {5, 6}), Type::BigInt(), false);
+      expr::Coerce(ColumnAt(Type::Int(), {5, 6}), Type::BigInt(), false);
   const Result<expr::ExprPtr> written =
       expr::BindCast(*coerced, Type::String(), false, SourceSpan{0, 20});
   ASSERT_TRUE(written.ok());
@@ -60,7 +60,7 @@ TEST(Coercions, LiteralsAreWhatWasWritten) {
 // Two spans that are empty say nothing about who wrote what.
 TEST(Coercions, WithoutAnyTextNothingIsLeftOut) {
   const Result<expr::ExprPtr> cast =
-      expr::BindCast(Column(Type::Int(), {}), Type::BigInt(), false, SourceSpan{});
+      expr::BindCast(ColumnAt(Type::Int(), {}), Type::BigInt(), false, SourceSpan{});
   ASSERT_TRUE(cast.ok());
   EXPECT_EQ(TextWithoutCoercions(**cast, kNames), "CAST(v AS BIGINT)");
 }

@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string kTables =
+const std::string kExplainTables =
     "CREATE TABLE t (a INT, b STRING) WITH ('connector' = 'any');"
     "CREATE TABLE out1 (b STRING, n BIGINT) WITH ('connector' = 'any');";
 
@@ -34,7 +34,7 @@ class ExplainPartsTest : public ::testing::Test {
     return ToString(RowBoundsOf(planner_.Plan(sql), SqlConnectors()).back());
   }
 
-  SqlPlanner planner_{kTables};
+  SqlPlanner planner_{kExplainTables};
 };
 
 TEST_F(ExplainPartsTest, GraphAsJsonHasFlinksShape) {

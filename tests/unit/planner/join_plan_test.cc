@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const char kTables[] = R"(
+const char kJoinTables[] = R"(
   CREATE TABLE a (id BIGINT, k BIGINT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
     WITH ('connector' = 'any');
   CREATE TABLE b (id BIGINT, k BIGINT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
@@ -54,7 +54,7 @@ class JoinPlanTest : public ::testing::Test {
   }
   std::string Logical(const std::string& sql) { return ToString(planner_.Plan(sql).optimized); }
 
-  SqlPlanner planner_{kTables};
+  SqlPlanner planner_{kJoinTables};
 };
 
 TEST_F(JoinPlanTest, EqualColumnsAreKeys) {
@@ -308,13 +308,17 @@ TEST_F(JoinPlanTest, WhatDoesNotFollowTheWatermarkBoundsNothing) {
 
 // SQL calls it a regular join, whose output has no times.
 TEST_F(JoinPlanTest, AJoinBoundByTheWatermarkGivesNoTimeAttributes) {
-  const auto job = SqlPlanner(kTables).TryPlan(
-      "WITH j AS (SELECT a.k, a.ts FROM a JOIN (SELECT k, window_end AS e FROM TABLE(TUMBLE(TABLE "
-      "b, "
-      "DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS c ON a.k = c.k AND a.ts BETWEEN c.e - INTERVAL "
-      "'5' "
-      "SECOND AND c.e) SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE j, DESCRIPTOR(ts), INTERVAL '5' "
-      "SECOND)) GROUP BY window_start, window_end");
+  const auto job = SqlPlanner(kJoinTables)
+                       .TryPlan(
+                           "WITH j AS (SELECT a.k, a.ts FROM a JOIN (SELECT k, window_end AS e "
+                           "FROM TABLE(TUMBLE(TABLE "
+                           "b, "
+                           "DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS c ON a.k = c.k AND a.ts "
+                           "BETWEEN c.e - INTERVAL "
+                           "'5' "
+                           "SECOND AND c.e) SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE j, "
+                           "DESCRIPTOR(ts), INTERVAL '5' "
+                           "SECOND)) GROUP BY window_start, window_end");
   EXPECT_FALSE(job.ok());
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr int kLevels = 40;
 constexpr size_t kLongestFingerprint = 1 << 20;
 
-const char kTables[] = R"(
+const char kWorkTables[] = R"(
   CREATE TABLE t (id BIGINT, v BIGINT, ts TIMESTAMP(3),
                   WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any');
   CREATE TABLE total (id BIGINT, v BIGINT) WITH ('connector' = 'any');
@@ -52,7 +52,7 @@ class PlanningWorkTest : public ::testing::Test {
     for (const logical::NodePtr& root : job.optimized.roots) lineage.Of(*root);
     EXPECT_LE(lineage.visits(), logical::ProducersFirst(job.optimized).size());
   }
-  SqlPlanner planner_{kTables};
+  SqlPlanner planner_{kWorkTables};
 };
 
 TEST_F(PlanningWorkTest, JoinsOfManyTables) {

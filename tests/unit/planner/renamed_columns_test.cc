@@ -31,8 +31,6 @@ class RenamedColumns : public RestoreVerdicts {
   }
 };
 
-constexpr char kAgg[] = "sink:pairs/cte:m/agg";
-
 TEST_F(RenamedColumns, AreTheSameUnderTheirNewNames) {
   const std::string now = "k BIGINT, cost BIGINT, w BIGINT";
   EXPECT_TRUE(Mapped(now, Sum("v * w"), Sum("cost * w"), {{"v", "cost"}}).allowed);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/checkpoint/restore_plan.h"
+#include "tests/unit/planner/saved_job.h"
 #include "tests/unit/planner/sql_planner.h"
 
 namespace weir::planner::testing {
@@ -27,22 +28,7 @@ inline const char kTables[] = R"(
   CREATE TABLE pairs (a BIGINT, b BIGINT) WITH ('connector' = 'any');
   CREATE TABLE couples (a BIGINT, b BIGINT) WITH ('connector' = 'any');
 )";
-
-// The metadata of a savepoint of this job: seven rows in every operator that keeps rows.
-inline CheckpointMetadata SavedOf(const graph::JobGraph& graph) {
-  CheckpointMetadata saved;
-  for (const graph::Node& node : graph.nodes) {
-    OperatorCheckpoint& op = saved.operators.emplace_back();
-    op.uid = node.uid;
-    op.also = node.also;
-    op.kind = graph::OperatorKindName(node.spec);
-    op.uid_stable = node.uid_stable;
-    op.fingerprint = node.fingerprint;
-    op.schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
-    op.rows = op.schema.tables.empty() ? 0 : 7;
-  }
-  return saved;
-}
+inline const char kAgg[] = "sink:pairs/cte:m/agg";
 
 // `text` with its first `from` as `to`.
 inline std::string Changed(std::string text, const std::string& from, const std::string& to) {

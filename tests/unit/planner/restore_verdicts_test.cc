@@ -26,7 +26,6 @@ std::string Windows(const std::string& window, const std::string& calls = "COUNT
 }
 const char kTumble[] = "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE)";
 const char kHop[] = "HOP(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE)";
-const char kAgg[] = "sink:pairs/cte:m/agg";
 const char kWagg[] = "sink:pairs/cte:m/wagg";
 
 TEST_F(RestoreVerdicts, UnchangedIsFull) {

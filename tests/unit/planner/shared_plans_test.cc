@@ -8,6 +8,7 @@
 
 #include "planner/uid/equality.h"
 #include "runtime/checkpoint/restore_plan.h"
+#include "tests/unit/planner/saved_job.h"
 #include "tests/unit/planner/sql_planner.h"
 
 namespace weir::planner::testing {
@@ -22,7 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const char kTables[] = R"(
+const char kSharedTables[] = R"(
   CREATE TABLE bid (bidder BIGINT, auction BIGINT, price INT, item STRING, ts TIMESTAMP(3),
                     WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any');
   CREATE TABLE a (x BIGINT, n BIGINT) WITH ('connector' = 'any');
@@ -31,7 +32,7 @@ const char kTables[] = R"(
 )";
 
 PlannedJob Plan(const std::string& sql, const PlannerOptions& options = {}) {
-  return SqlPlanner(kTables).Plan(sql, options);
+  return SqlPlanner(kSharedTables).Plan(sql, options);
 }
 
 // Operators of one kind.
@@ -158,9 +159,9 @@ TEST(SharedUidTest, IsThatOfTheFirstAndNamesTheOthers) {
 
 TEST(SharedUidTest, RulesDoNotChangeIt) {
   const std::string sql = Two(kCount, "SELECT bidder, COUNT(*) FROM dear GROUP BY bidder");
-  const std::vector<std::string> uids = SqlPlanner(kTables).Uids(sql);
+  const std::vector<std::string> uids = SqlPlanner(kSharedTables).Uids(sql);
   for (const char* rule : {"merge-projects", "push-filters", "prune-columns", "merge-filters"}) {
-    EXPECT_EQ(SqlPlanner(kTables).Uids(sql, {.disabled_rules = {rule}}), uids) << rule;
+    EXPECT_EQ(SqlPlanner(kSharedTables).Uids(sql, {.disabled_rules = {rule}}), uids) << rule;
   }
 }
 
@@ -203,21 +204,6 @@ TEST(ReuseOptionTest, SourcesAloneAreApart) {
 }
 
 // ---- restore ----
-
-CheckpointMetadata SavedOf(const graph::JobGraph& graph) {
-  CheckpointMetadata saved;
-  for (const graph::Node& node : graph.nodes) {
-    OperatorCheckpoint& op = saved.operators.emplace_back();
-    op.uid = node.uid;
-    op.also = node.also;
-    op.kind = graph::OperatorKindName(node.spec);
-    op.uid_stable = node.uid_stable;
-    op.fingerprint = node.fingerprint;
-    op.schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
-    op.rows = op.schema.tables.empty() ? 0 : 7;
-  }
-  return saved;
-}
 
 // "uid verdict from saved uid", a line each but those of tables and sinks.
 std::vector<std::string> Verdicts(const RestorePlan& plan) {

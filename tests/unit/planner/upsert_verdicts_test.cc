@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/checkpoint/restore_plan.h"
+#include "tests/unit/planner/saved_job.h"
 #include "tests/unit/planner/sql_planner.h"
 
 namespace weir::planner::testing {
@@ -32,20 +33,6 @@ const graph::Node* Find(const graph::JobGraph& graph, const std::string& uid) {
     if (node.uid == uid) return &node;
   }
   return nullptr;
-}
-
-CheckpointMetadata SavedOf(const graph::JobGraph& graph) {
-  CheckpointMetadata saved;
-  for (const graph::Node& node : graph.nodes) {
-    OperatorCheckpoint& op = saved.operators.emplace_back();
-    op.uid = node.uid;
-    op.kind = graph::OperatorKindName(node.spec);
-    op.uid_stable = node.uid_stable;
-    op.fingerprint = node.fingerprint;
-    op.schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
-    op.rows = op.schema.tables.empty() ? 0 : 7;
-  }
-  return saved;
 }
 
 std::string VerdictOf(const graph::JobGraph& before, const graph::JobGraph& after,

@@ -5,18 +5,13 @@
 
 #include "state/files/checkpoint_files.h"
 #include "tests/seed.h"
+#include "tests/unit/state/expected_rows.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
 namespace {
 
 using Rows = std::map<int64_t, int64_t>;
-
-Rows Expected(int64_t count, int64_t add = 0) {
-  Rows rows;
-  for (int64_t k = 0; k < count; ++k) rows[k] = k + add;
-  return rows;
-}
 
 std::set<std::string> Listed(CheckpointStorage& storage) {
   std::set<std::string> paths;
@@ -64,7 +59,7 @@ TEST(CheckpointBugTest, B1CleaningThatDiesAnywhereDeletesNothingNeeded) {
     EXPECT_EQ(latest.checkpoint_id, 4U);
     job.Stop();
     job.Start(std::move(latest));
-    ASSERT_EQ(AllRows(job), Expected(200, 4)) << "died after " << survive << " changes";
+    ASSERT_EQ(AllRows(job), RowsAsPut(200, 4)) << "died after " << survive << " changes";
     if (!died) {
       EXPECT_GT(survive, 6);  // it did something
       break;
@@ -92,7 +87,7 @@ TEST(CheckpointBugTest, B2ForeignCheckpointSurvivesTheJobThatStartedFromIt) {
   job.Stop();
   EXPECT_EQ(origin.LoadLatest().checkpoint_id, saved.checkpoint_id);
   job.Start(saved, origin.checkpoints());
-  EXPECT_EQ(AllRows(job), Expected(300));
+  EXPECT_EQ(AllRows(job), RowsAsPut(300));
 }
 
 TEST(CheckpointBugTest, MemoryBackendStartsFromAForeignCheckpoint) {
@@ -102,7 +97,7 @@ TEST(CheckpointBugTest, MemoryBackendStartsFromAForeignCheckpoint) {
   Job job({.memory_backend = true, .parallelism = 3});
   job.Stop();
   job.Start(saved, origin.checkpoints());
-  EXPECT_EQ(AllRows(job), Expected(300));
+  EXPECT_EQ(AllRows(job), RowsAsPut(300));
   job.Checkpoint();
   EXPECT_EQ(origin.LoadLatest().checkpoint_id, saved.checkpoint_id);
 }
@@ -150,7 +145,7 @@ TEST(CheckpointBugTest, B3NamesAreNeverUsedForTwoContents) {
   CheckpointMetadata latest = job.LoadLatest();
   job.Stop();
   job.Start(std::move(latest));
-  Rows expected = Expected(100);
+  Rows expected = RowsAsPut(100);
   for (int64_t k = 50; k < 150; ++k) expected[k] = k + 9;
   EXPECT_EQ(AllRows(job), expected);
 }
@@ -163,7 +158,7 @@ TEST(CheckpointBugTest, B4HundredAbortedCheckpointsLeaveNoOrphans) {
     PutRows(table, 0, 100);
     job.Checkpoint();
     int failed = 0;
-    Rows expected = Expected(100);
+    Rows expected = RowsAsPut(100);
     for (int64_t i = 1; i <= 100; ++i) {
       PutRows(table, i, 20, i);
       for (int64_t k = i; k < i + 20; ++k) expected[k] = k + i;
@@ -216,7 +211,7 @@ TEST(CheckpointBugTest, RetentionKeepsWhatIsInFlight) {
   CheckpointMetadata latest = job.LoadLatest();
   job.Stop();
   job.Start(std::move(latest));
-  EXPECT_EQ(AllRows(job), Expected(100, 1));
+  EXPECT_EQ(AllRows(job), RowsAsPut(100, 1));
 }
 
 // B11 (FLINK-32347): publishing fails at any change. Then it says so, and either the former
@@ -254,7 +249,7 @@ TEST(CheckpointBugTest, B11FailedPublicationIsAFailureAndLeavesTheFormerOne) {
     const int64_t add = latest.checkpoint_id == id ? 1 : 0;
     job.Stop();
     job.Start(std::move(latest));
-    EXPECT_EQ(AllRows(job), Expected(100, add)) << survive;
+    EXPECT_EQ(AllRows(job), RowsAsPut(100, add)) << survive;
   }
   EXPECT_EQ(uncertain_ones, 2);  // the rename, and the sync of the directory after it
 }

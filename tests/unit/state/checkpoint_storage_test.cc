@@ -19,10 +19,10 @@
 namespace weir::state {
 namespace {
 
-constexpr int64_t kRows = 500;
+constexpr int64_t kAddedRows = 500;
 
 void AddRows(ValueTable& table, int64_t first) {
-  PutRows(table, first, kRows);
+  PutRows(table, first, kAddedRows);
 }
 
 uint64_t FilesInShared(Job& job) {
@@ -217,7 +217,7 @@ TEST(CheckpointStorageTest, WholeAndIncrementalOnesGoOnFromEachOther) {
     job.options().incremental = incremental;
     if (rows > 0) start_again();
     AddRows(OpenNumbers(job), rows);
-    rows += kRows;
+    rows += kAddedRows;
     const CheckpointMetadata made = job.Checkpoint();
     const auto shares = [](const StateFile& file) { return file.path.starts_with("shared/"); };
     EXPECT_EQ(std::ranges::any_of(made.files, shares), incremental);
@@ -610,7 +610,7 @@ TEST(CheckpointStorageTest, PlantedKeyGroupLoss) {
       rows += Expect(job.task(t).OpenValue("op", TestSchema(StateLayout::kValue, Type::BigInt())))
                   ->row_count();
     }
-    EXPECT_EQ(rows == static_cast<uint64_t>(kRows), parallelism == 1);
+    EXPECT_EQ(rows == static_cast<uint64_t>(kAddedRows), parallelism == 1);
   }
   faults::PlantByEnvironment();
 }

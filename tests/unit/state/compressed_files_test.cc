@@ -17,9 +17,9 @@ namespace {
 
 using ::testing::Contains;
 
-constexpr int64_t kRows = 1000;
+constexpr int64_t kTextRows = 1000;
 constexpr size_t kTextBytes = 1000;
-constexpr uint64_t kAll = kRows * kTextBytes;
+constexpr uint64_t kAll = kTextRows * kTextBytes;
 constexpr int kMostEpochs = 300;
 
 // A job whose rows get texts, all of them in each epoch.
@@ -83,10 +83,10 @@ class Texts {
   }
   std::vector<std::byte*> Rows() {
     std::vector<Value> values;
-    for (int64_t k = 0; k < kRows; ++k) values.push_back(IntValue(k));
+    for (int64_t k = 0; k < kTextRows; ++k) values.push_back(IntValue(k));
     const Keys keys = MakeKeys({{Type::BigInt(), values}});
-    std::vector<std::byte*> rows(kRows);
-    std::vector<uint8_t> created(kRows);
+    std::vector<std::byte*> rows(kTextRows);
+    std::vector<uint8_t> created(kTextRows);
     EXPECT_TRUE(table_->FindOrCreate(keys.view(), rows.data(), created.data()).ok());
     return rows;
   }
@@ -97,12 +97,12 @@ class Texts {
 };
 
 // A compression, and what RocksDB calls it.
-struct Named {
+struct NamedCompression {
   Compression compression;
   std::set<std::string> names;
 };
 
-class CompressedFilesTest : public ::testing::TestWithParam<Named> {};
+class CompressedFilesTest : public ::testing::TestWithParam<NamedCompression> {};
 
 TEST_P(CompressedFilesTest, FilesAreCompressedWhenTheyAreMerged) {
   Texts texts(GetParam().compression);
@@ -123,10 +123,10 @@ TEST_P(CompressedFilesTest, AnotherCompressionMayFollow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CompressedFilesTest,
-                         ::testing::Values(Named{Compression::kLz4, {"LZ4"}},
-                                           Named{Compression::kSnappy, {"Snappy"}},
-                                           Named{Compression::kZstd, {"ZSTD"}},
-                                           Named{Compression::kNone, {}}));
+                         ::testing::Values(NamedCompression{Compression::kLz4, {"LZ4"}},
+                                           NamedCompression{Compression::kSnappy, {"Snappy"}},
+                                           NamedCompression{Compression::kZstd, {"ZSTD"}},
+                                           NamedCompression{Compression::kNone, {}}));
 
 }  // namespace
 }  // namespace weir::state

@@ -7,7 +7,7 @@
 namespace weir::state {
 namespace {
 
-using Model = std::map<int64_t, int64_t>;
+using NumbersByKey = std::map<int64_t, int64_t>;
 
 // Random changes to a task's table and to the model of it.
 class Worker {
@@ -39,13 +39,13 @@ class Worker {
       table_.layout().Store<int64_t>(rows[i], 0, ++n);
     }
   }
-  const Model& model() const { return model_; }
+  const NumbersByKey& model() const { return model_; }
 
  private:
   ValueTable& table_;
   Random random_;
   std::vector<int64_t> keys_;
-  Model model_;
+  NumbersByKey model_;
 };
 
 void RunTasksBesidePersist(uint64_t memory_limit) {
@@ -59,7 +59,7 @@ void RunTasksBesidePersist(uint64_t memory_limit) {
   }
   std::vector<Worker> workers;
   for (uint32_t t = 0; t < kTasks; ++t) workers.emplace_back(OpenNumbers(job, t), t + 1, keys[t]);
-  Model last;
+  NumbersByKey last;
   for (int round = 0; round < 25; ++round) {
     const uint64_t id = Expect(job.storage().NextCheckpointId());
     auto parts = job.Snapshot(id);

@@ -19,9 +19,9 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int64_t kKeys = 700;
+constexpr int64_t kDealtKeys = 700;
 
-StateSchema Named(std::string name, StateLayout layout, bool sliced) {
+StateSchema DealtTable(std::string name, StateLayout layout, bool sliced) {
   StateSchema schema = TestSchema(layout, Type::BigInt());
   schema.name = std::move(name);
   schema.value = {{"n", Type::BigInt()}};
@@ -31,9 +31,10 @@ StateSchema Named(std::string name, StateLayout layout, bool sliced) {
 
 const std::vector<StateSchema>& Schemas() {
   static const std::vector<StateSchema> kSchemas = {
-      Named("values", StateLayout::kValue, false), Named("maps", StateLayout::kMap, false),
-      Named("lists", StateLayout::kList, false), Named("slices", StateLayout::kValue, true),
-      Named("runs", StateLayout::kList, true)};
+      DealtTable("values", StateLayout::kValue, false),
+      DealtTable("maps", StateLayout::kMap, false), DealtTable("lists", StateLayout::kList, false),
+      DealtTable("slices", StateLayout::kValue, true),
+      DealtTable("runs", StateLayout::kList, true)};
   return kSchemas;
 }
 
@@ -131,7 +132,7 @@ void ForEachKey(Job& job, int64_t first, int64_t end, F&& visit) {
   }
 }
 
-SavepointInfo Save(Job& job, SavepointFormat format = SavepointFormat::kCanonical) {
+SavepointInfo SaveTables(Job& job, SavepointFormat format = SavepointFormat::kCanonical) {
   CheckpointMetadata from = job.Checkpoint();
   from.job_id = "0123456789abcdef";
   from.directory = job.checkpoints();
@@ -161,10 +162,10 @@ void Forge(const SavepointInfo& saved, CheckpointMetadata& loaded, size_t file,
 
 class DealRowsTest : public testing::TestWithParam<bool> {
  protected:
-  static void Fill(Job& job, int64_t first = 0, int64_t end = kKeys) {
+  static void Fill(Job& job, int64_t first = 0, int64_t end = kDealtKeys) {
     ForEachKey(job, first, end, [](Tables& tables, int64_t key) { Put(tables, key); });
   }
-  static void ExpectAll(Job& job, int64_t end = kKeys) {
+  static void ExpectAll(Job& job, int64_t end = kDealtKeys) {
     int64_t seen = 0;
     ForEachKey(job, 0, end, [&](Tables& tables, int64_t key) {
       ++seen;
@@ -177,8 +178,8 @@ class DealRowsTest : public testing::TestWithParam<bool> {
 TEST_P(DealRowsTest, EveryKeyIsFoundThroughAnyNumberOfGroups) {
   Random random(DrawRecordedSeed());
   Job first({.memory_backend = GetParam(), .parallelism = 3});
-  Fill(first, 0, kKeys / 2);
-  SavepointInfo saved = Save(first);
+  Fill(first, 0, kDealtKeys / 2);
+  SavepointInfo saved = SaveTables(first);
   std::vector<std::unique_ptr<Job>> jobs;
   for (const uint32_t groups : {7U, 1000U, 1U, 32767U, 128U}) {
     SCOPED_TRACE(groups);
@@ -190,8 +191,8 @@ TEST_P(DealRowsTest, EveryKeyIsFoundThroughAnyNumberOfGroups) {
     job.Stop();
     job.Start(Expect(checkpoint::DealAnew(Load(saved), groups)));
     // The others save before anything is opened: what was loaded, and no more.
-    if (groups == 128) Fill(job, kKeys / 2, kKeys);
-    saved = Save(job);
+    if (groups == 128) Fill(job, kDealtKeys / 2, kDealtKeys);
+    saved = SaveTables(job);
     const CheckpointMetadata from = Load(saved);
     EXPECT_EQ(from.max_parallelism, groups);
     RowGroups check(from);
@@ -211,17 +212,17 @@ TEST_P(DealRowsTest, ListsGoOnBehindWhatTheyHave) {
   const std::vector<int> second{1};
   Job job({.memory_backend = GetParam()});
   Fill(job);
-  const SavepointInfo saved = Save(job);
+  const SavepointInfo saved = SaveTables(job);
   Job dealt({.memory_backend = GetParam(), .parallelism = 2, .max_parallelism = 3});
   dealt.Stop();
   dealt.Start(Expect(checkpoint::DealAnew(Load(saved), 3)));
-  ForEachKey(dealt, 0, kKeys, [&](Tables& tables, int64_t key) {
+  ForEachKey(dealt, 0, kDealtKeys, [&](Tables& tables, int64_t key) {
     ASSERT_OK(tables.lists->Append(RowOf(key, -1).view(), second));
   });
   const CheckpointMetadata next = dealt.Checkpoint();
   dealt.Stop();
   dealt.Start(next);
-  ForEachKey(dealt, 0, kKeys, [&](Tables& tables, int64_t key) {
+  ForEachKey(dealt, 0, kDealtKeys, [&](Tables& tables, int64_t key) {
     std::string wanted;
     for (int64_t n = 0; n < key % 5; ++n) wanted += " " + std::to_string(100 - n);
     EXPECT_EQ(Matches(*tables.lists, key), wanted + " -1");
@@ -231,7 +232,7 @@ TEST_P(DealRowsTest, ListsGoOnBehindWhatTheyHave) {
 TEST_P(DealRowsTest, OnlyCanonicalRowsAreDealt) {
   Job job({.memory_backend = GetParam()});
   Fill(job, 0, 10);
-  const SavepointInfo saved = Save(job, SavepointFormat::kNative);
+  const SavepointInfo saved = SaveTables(job, SavepointFormat::kNative);
   Job other({.memory_backend = GetParam(), .max_parallelism = 7});
   other.Stop();
   EXPECT_EQ(other.TryStart(Load(saved)).id(), "E7002");  // not dealt at all
@@ -245,7 +246,7 @@ TEST_P(DealRowsTest, ForgedRowsAreRefused) {
                            const std::function<void(MemorySnapshot&)>& rows) {
     Job job({.memory_backend = GetParam()});
     Fill(job, 0, 50);
-    const SavepointInfo saved = Save(job);
+    const SavepointInfo saved = SaveTables(job);
     CheckpointMetadata loaded = Load(saved);
     for (size_t i = 0; i < loaded.files.size(); ++i) Forge(saved, loaded, i, rows);
     change(loaded);
@@ -290,7 +291,7 @@ TEST_P(DealRowsTest, ConvertsEveryFormatAndNumberOfGroups) {
   for (const SavepointFormat format : {SavepointFormat::kCanonical, SavepointFormat::kNative}) {
     Job job({.memory_backend = GetParam(), .parallelism = 2});
     Fill(job);
-    const SavepointInfo saved = Save(job, format);
+    const SavepointInfo saved = SaveTables(job, format);
     CheckpointMetadata old = Load(saved);
     old.format_version = 1;
     for (const uint32_t groups : {0U, 7U, 1000U}) {
@@ -323,7 +324,7 @@ TEST_P(DealRowsTest, ConvertingThereAndBackGivesTheSameBytes) {
   FileSystem& files = FileSystem::Local();
   Job job({.memory_backend = GetParam()});
   Fill(job);
-  const SavepointInfo saved = Save(job);
+  const SavepointInfo saved = SaveTables(job);
   const auto convert = [&](const CheckpointMetadata& from, uint32_t groups, const char* where) {
     return Load(Expect(ConvertSavepoint(
         files, {.from = from, .target = job.checkpoints() + where, .max_parallelism = groups})));
@@ -345,7 +346,7 @@ TEST_P(DealRowsTest, AConversionThatFailsLeavesNothing) {
   FileSystem& files = FileSystem::Local();
   Job job({.memory_backend = GetParam()});
   Fill(job, 0, 50);
-  const SavepointInfo saved = Save(job);
+  const SavepointInfo saved = SaveTables(job);
   const std::string target = job.checkpoints() + "/converted";
   const auto refused = [&](const CheckpointMetadata& from, uint32_t groups) {
     const Status status =
@@ -385,7 +386,7 @@ TEST_P(DealRowsTest, AConversionThatIsCutOffAtAnyChangeIsDoneAgain) {
   TestFileSystem files;
   Job job({.memory_backend = GetParam()});
   Fill(job, 0, 20);
-  const SavepointInfo saved = Save(job, SavepointFormat::kNative);
+  const SavepointInfo saved = SaveTables(job, SavepointFormat::kNative);
   const ConvertRequest request{
       .from = Load(saved), .target = job.checkpoints() + "/converted", .max_parallelism = 7};
   const std::string path = request.target + "/" + SavepointName(request.from);

@@ -24,14 +24,14 @@ void CompareWithGolden(const std::string& name, const std::string& bytes) {
   EXPECT_EQ(Expect(ReadFile(files, path)), bytes) << path;
 }
 
-StateSchema Named(std::string name, StateLayout layout, const Type& key) {
+StateSchema NamedTable(std::string name, StateLayout layout, const Type& key) {
   StateSchema schema = TestSchema(layout, key);
   schema.name = std::move(name);
   return schema;
 }
 
 // One table of every kind, with NULLs, empty and long strings, negative numbers.
-void Fill(Job& job) {
+void FillTables(Job& job) {
   const Keys keys =
       MakeKeys({{Type::String(), {TextValue("a"), TextValue(""), Value::Null(Type::String())}},
                 {Type::BigInt(), {IntValue(-1), IntValue(300), IntValue(0)}},
@@ -43,20 +43,20 @@ void Fill(Job& job) {
   std::vector<std::byte*> rows(3);
   std::vector<uint8_t> created(3);
   ValueTable& value =
-      *Expect(job.task().OpenValue("op", Named("value", StateLayout::kValue, Type::String())));
+      *Expect(job.task().OpenValue("op", NamedTable("value", StateLayout::kValue, Type::String())));
   ASSERT_OK(value.FindOrCreate(keys.view(), rows.data(), created.data()));
   value.layout().Store<int64_t>(rows[0], 0, -5);
   value.SetString(rows[0], 1, "text");
   value.layout().SetNull(rows[1], 0);
   MapTable& map =
-      *Expect(job.task().OpenMap("op", Named("map", StateLayout::kMap, Type::String())));
+      *Expect(job.task().OpenMap("op", NamedTable("map", StateLayout::kMap, Type::String())));
   ASSERT_OK(map.FindOrCreate(keys.view(), sub_key, rows.data(), created.data()));
   map.layout().Store<int64_t>(rows[2], 0, 1'000'000);
   ListTable& list =
-      *Expect(job.task().OpenList("op", Named("list", StateLayout::kList, Type::String())));
+      *Expect(job.task().OpenList("op", NamedTable("list", StateLayout::kList, Type::String())));
   ASSERT_OK(list.Append(keys.view(), values));
   ASSERT_OK(list.Append(keys.view(), values));
-  StateSchema sliced = Named("sliced", StateLayout::kValue, Type::String());
+  StateSchema sliced = NamedTable("sliced", StateLayout::kValue, Type::String());
   sliced.sliced = true;
   SlicedTable& slices = *Expect(job.task().OpenSliced("op", sliced));
   for (const int64_t end : {-1000, 5000}) {
@@ -67,7 +67,7 @@ void Fill(Job& job) {
 
 TEST(GoldenTest, MemorySnapshot) {
   Job job({.memory_backend = true});
-  Fill(job);
+  FillTables(job);
   job.Checkpoint();
   const std::string bytes =
       Expect(ReadFile(FileSystem::Local(), job.checkpoints() + "/chk-1/state-0.bin"));
@@ -95,7 +95,7 @@ TEST(GoldenTest, ProgressOfKeyGroups) {
 
 TEST(GoldenTest, PointerAndNextId) {
   Job job({.memory_backend = true});
-  Fill(job);
+  FillTables(job);
   job.Checkpoint();
   for (const char* name : {"LATEST", "NEXT-ID"}) {
     CompareWithGolden(name, Expect(ReadFile(FileSystem::Local(), job.checkpoints() + "/" + name)));
@@ -113,7 +113,8 @@ TEST(GoldenTest, Metadata) {
   OperatorCheckpoint op;
   op.uid = "agg";
   op.kind = "aggregate";
-  op.schema.tables = {Named("groups", StateLayout::kMap, Type::Decimal(10, 2).WithNullable(false))};
+  op.schema.tables = {
+      NamedTable("groups", StateLayout::kMap, Type::Decimal(10, 2).WithNullable(false))};
   op.splits = {{{"file", "v1 offset=10", false}, 1234, true}};
   metadata.operators = {op};
   metadata.files = {{"chk-3/state-0.bin", 100, 0xDEADBEEF, 100}};

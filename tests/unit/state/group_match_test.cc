@@ -8,7 +8,7 @@
 #include "tests/seed.h"
 #include "tests/tiers.h"
 
-namespace weir::state::testing {
+namespace weir::state {
 namespace {
 
 template <typename Tier>
@@ -40,4 +40,4 @@ TYPED_TEST(GroupMatchTest, RandomGroups) {
 }
 
 }  // namespace
-}  // namespace weir::state::testing
+}  // namespace weir::state

@@ -11,6 +11,7 @@
 #include "state/checkpoint/metadata_copies.h"
 #include "state/checkpoint/savepoints.h"
 #include "state/files/checkpoint_files.h"
+#include "tests/unit/state/expected_rows.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -19,7 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr uint64_t kAll = 1 << 20;
+constexpr uint64_t kInlineAll = 1 << 20;
 
 std::vector<std::string> Names(FileSystem& files, const std::string& directory) {
   std::vector<std::string> names;
@@ -29,18 +30,12 @@ std::vector<std::string> Names(FileSystem& files, const std::string& directory) 
   return names;
 }
 
-std::map<int64_t, int64_t> Model(int64_t rows, int64_t add = 0) {
-  std::map<int64_t, int64_t> model;
-  for (int64_t k = 0; k < rows; ++k) model[k] = k + add;
-  return model;
-}
-
-struct Kind {
+struct InliningCase {
   bool memory_backend;
   bool incremental;
 };
 
-class InlinedFilesTest : public testing::TestWithParam<Kind> {
+class InlinedFilesTest : public testing::TestWithParam<InliningCase> {
  protected:
   static JobOptions Options(uint64_t inline_bytes) {
     JobOptions options;
@@ -59,7 +54,7 @@ class InlinedFilesTest : public testing::TestWithParam<Kind> {
 };
 
 TEST_P(InlinedFilesTest, ASmallCheckpointIsItsMetadata) {
-  Job job(Options(kAll));
+  Job job(Options(kInlineAll));
   PutRows(OpenNumbers(job), 0, 300);
   job.Checkpoint();
   EXPECT_THAT(Names(job.files(), job.checkpoints() + "/chk-1"), ElementsAre("_metadata"));
@@ -72,7 +67,7 @@ TEST_P(InlinedFilesTest, ASmallCheckpointIsItsMetadata) {
   const std::string alone = job.checkpoints() + "-alone/chk-1";
   std::filesystem::create_directories(alone);
   std::filesystem::copy(job.checkpoints() + "/chk-1/_metadata", alone + "/_metadata");
-  EXPECT_EQ(RowsOf(alone), Model(300));
+  EXPECT_EQ(RowsOf(alone), RowsAsPut(300));
   std::string bytes = Expect(ReadFile(job.files(), alone + "/_metadata"));
   bytes[bytes.size() / 2] ^= 1;
   ASSERT_OK(WriteSyncedFile(job.files(), alone + "/_metadata", bytes));
@@ -92,13 +87,13 @@ TEST_P(InlinedFilesTest, OnlyWhatIsSmallIsInIt) {
     }
   }
   EXPECT_LT(loaded.inlined.size(), loaded.files.size());
-  EXPECT_EQ(RowsOf(job.checkpoints() + "/chk-1"), Model(3000));
+  EXPECT_EQ(RowsOf(job.checkpoints() + "/chk-1"), RowsAsPut(3000));
 }
 
 // What comes out of metadata is written anew by the next checkpoint: nobody has looked at what
 // shared/ has under its name.
 TEST_P(InlinedFilesTest, AJobGoesOnFromIt) {
-  Job job(Options(kAll));
+  Job job(Options(kInlineAll));
   for (int64_t round = 0; round < 5; ++round) {
     PutRows(OpenNumbers(job), 0, 200, round);
     job.Checkpoint();
@@ -108,10 +103,10 @@ TEST_P(InlinedFilesTest, AJobGoesOnFromIt) {
       ASSERT_OK(WriteSyncedFile(job.files(), file.path, std::string(file.bytes, 'x')));
     const CheckpointMetadata from = job.LoadLatest();
     EXPECT_EQ(RowsOf(JoinPath(job.checkpoints(), "chk-" + std::to_string(from.checkpoint_id))),
-              Model(200, round));
+              RowsAsPut(200, round));
     job.Stop();
     job.Start(from);
-    EXPECT_EQ(AllRows(job), Model(200, round)) << round;
+    EXPECT_EQ(AllRows(job), RowsAsPut(200, round)) << round;
     job.Stop();  // a table is opened once a start
     job.Start(from);
   }
@@ -129,18 +124,19 @@ TEST_P(InlinedFilesTest, TheyAreLimitedTogether) {
     largest = std::max(largest, file.bytes);
     total += file.bytes;
   }
-  ASSERT_OK(InlineFiles(job.files(), job.checkpoints(), kAll, total - 1, metadata));
+  ASSERT_OK(InlineFiles(job.files(), job.checkpoints(), kInlineAll, total - 1, metadata));
   EXPECT_LT(metadata.inlined.size(), metadata.files.size());
   ASSERT_OK(InlineFiles(job.files(), job.checkpoints(), largest, total, metadata));
   EXPECT_EQ(metadata.inlined.size(), metadata.files.size());
   ASSERT_OK(WriteSyncedFile(job.files(), JoinPath(job.checkpoints(), metadata.files[0].path), "x"));
-  EXPECT_EQ(InlineFiles(job.files(), job.checkpoints(), kAll, kAll, metadata).id(), "E7001");
+  EXPECT_EQ(InlineFiles(job.files(), job.checkpoints(), kInlineAll, kInlineAll, metadata).id(),
+            "E7001");
 }
 
 TEST_P(InlinedFilesTest, ASmallSavepointIsItsMetadata) {
   for (const SavepointFormat format : {SavepointFormat::kCanonical, SavepointFormat::kNative}) {
     for (const bool from_inlined : {false, true}) {
-      Job job(Options(from_inlined ? kAll : 0));
+      Job job(Options(from_inlined ? kInlineAll : 0));
       PutRows(OpenNumbers(job), 0, 300);
       job.Checkpoint();
       SavepointRequest request;
@@ -149,18 +145,18 @@ TEST_P(InlinedFilesTest, ASmallSavepointIsItsMetadata) {
       request.from.directory = job.checkpoints();
       request.target = job.checkpoints() + "-saved";
       request.format = format;
-      request.inline_bytes = kAll;
+      request.inline_bytes = kInlineAll;
       const SavepointInfo saved = Expect(WriteSavepoint(FileSystem::Local(), request));
       EXPECT_THAT(Names(job.files(), saved.path), ElementsAre("_metadata"));
       EXPECT_GT(saved.bytes, 300U);
-      EXPECT_EQ(RowsOf(saved.path), Model(300));
+      EXPECT_EQ(RowsOf(saved.path), RowsAsPut(300));
       // And without: files again.
       request.from = Expect(LoadSnapshot(FileSystem::Local(), saved.path));
       request.target = job.checkpoints() + "-files";
       request.inline_bytes = 0;
       const SavepointInfo files = Expect(WriteSavepoint(FileSystem::Local(), request));
       EXPECT_GT(Names(job.files(), files.path).size(), 1U);
-      EXPECT_EQ(RowsOf(files.path), Model(300));
+      EXPECT_EQ(RowsOf(files.path), RowsAsPut(300));
       SavepointRemains remains;
       ASSERT_OK(RemoveSavepoint(FileSystem::Local(), saved.path, &remains));
       EXPECT_FALSE(remains.directory);
@@ -180,7 +176,7 @@ TEST_P(InlinedFilesTest, CheckpointsInMemoryAreAsThoseOnDisk) {
     const CheckpointMetadata from = job.LoadLatest();
     job.Stop();
     job.Start(from);
-    EXPECT_EQ(AllRows(job), Model(500, round));
+    EXPECT_EQ(AllRows(job), RowsAsPut(500, round));
     job.Stop();  // a table is opened once a start
     job.Start(from);
   }
@@ -211,8 +207,8 @@ TEST_P(InlinedFilesTest, CopiesOfMetadataAreWhole) {
   EXPECT_THAT(Names(FileSystem::Local(), copies + "/shared"), IsEmpty());
   EXPECT_THAT(Names(FileSystem::Local(), copies + "/chk-3"), ElementsAre("_metadata"));
   EXPECT_FALSE(files.Stat(copies + "/chk-1").ok());
-  EXPECT_EQ(RowsOf(copies + "/chk-2"), Model(400, 1));
-  EXPECT_EQ(RowsOf(copies + "/chk-3"), Model(400, 2));
+  EXPECT_EQ(RowsOf(copies + "/chk-2"), RowsAsPut(400, 1));
+  EXPECT_EQ(RowsOf(copies + "/chk-3"), RowsAsPut(400, 2));
   // A copy that cannot be written is a checkpoint that fails.
   std::filesystem::remove_all(copies);
   ASSERT_OK(WriteSyncedFile(files, copies, "no directory"));
@@ -223,8 +219,9 @@ TEST_P(InlinedFilesTest, CopiesOfMetadataAreWhole) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, InlinedFilesTest,
-                         testing::Values(Kind{false, true}, Kind{false, false}, Kind{true, true}),
-                         [](const testing::TestParamInfo<Kind>& one) {
+                         testing::Values(InliningCase{false, true}, InliningCase{false, false},
+                                         InliningCase{true, true}),
+                         [](const testing::TestParamInfo<InliningCase>& one) {
                            return std::string(one.param.memory_backend ? "memory"
                                               : one.param.incremental  ? "rocksdb"
                                                                        : "whole");

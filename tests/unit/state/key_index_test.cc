@@ -32,9 +32,9 @@ struct Shape {
 };
 
 // Rows of BIGINT keys in an index, and what should be in it.
-class Model {
+class IndexModel {
  public:
-  virtual ~Model() = default;
+  virtual ~IndexModel() = default;
   virtual KeyWord WordOf(uint64_t key) = 0;
   virtual void Insert(uint64_t key, uint64_t given_hash) = 0;
   virtual void Replace(uint64_t key) = 0;
@@ -48,7 +48,7 @@ class Model {
 };
 
 template <typename Entry>
-class ModelOf final : public Model {
+class ModelOf final : public IndexModel {
  public:
   explicit ModelOf(const Shape& shape)
       : codec_({shape.type}, shape.compact), index_(codec_), blocks_(0, codec_.header_bytes()) {}
@@ -117,7 +117,8 @@ class ModelOf final : public Model {
   std::unordered_map<uint64_t, std::string> bytes_;
 };
 
-std::vector<std::pair<uint64_t, uint64_t>> Keys(uint64_t count, uint64_t places, uint64_t tags) {
+std::vector<std::pair<uint64_t, uint64_t>> HashedKeys(uint64_t count, uint64_t places,
+                                                      uint64_t tags) {
   std::vector<std::pair<uint64_t, uint64_t>> keys;
   for (uint64_t key = 0; key < count; ++key) {
     const uint64_t mixed = key * 0x9E3779B97F4A7C15ULL;
@@ -128,7 +129,7 @@ std::vector<std::pair<uint64_t, uint64_t>> Keys(uint64_t count, uint64_t places,
 
 class KeyIndexTest : public ::testing::TestWithParam<Shape> {
  protected:
-  static std::unique_ptr<Model> NewModel() {
+  static std::unique_ptr<IndexModel> NewModel() {
     if (GetParam().rows == Shape::kLists) return std::make_unique<ModelOf<ListRow>>(GetParam());
     return std::make_unique<ModelOf<ValueRow>>(GetParam());
   }
@@ -139,8 +140,8 @@ TEST_P(KeyIndexTest, EmptyFindsNothing) {
 }
 
 TEST_P(KeyIndexTest, GrowsWithItsRows) {
-  const std::unique_ptr<Model> model = NewModel();
-  const auto keys = Keys(5000, uint64_t{1} << 24, 1 << 16);
+  const std::unique_ptr<IndexModel> model = NewModel();
+  const auto keys = HashedKeys(5000, uint64_t{1} << 24, 1 << 16);
   for (size_t i = 0; i < keys.size(); ++i) {
     model->Insert(keys[i].first, keys[i].second);
     if (i % 501 == 0) model->Check(keys);
@@ -151,8 +152,8 @@ TEST_P(KeyIndexTest, GrowsWithItsRows) {
 TEST_P(KeyIndexTest, KeepsKeysApartThatCollide) {
   // One place and one tag for all; few places; few tags.
   for (const auto& [places, tags] : {std::pair(1, 1), std::pair(3, 70'000), std::pair(50'000, 1)}) {
-    const std::unique_ptr<Model> model = NewModel();
-    const auto keys = Keys(600, static_cast<uint64_t>(places), static_cast<uint64_t>(tags));
+    const std::unique_ptr<IndexModel> model = NewModel();
+    const auto keys = HashedKeys(600, static_cast<uint64_t>(places), static_cast<uint64_t>(tags));
     for (size_t i = 0; i < keys.size(); i += 2) model->Insert(keys[i].first, keys[i].second);
     model->Check(keys);
     for (size_t i = 1; i < keys.size(); i += 2) model->Insert(keys[i].first, keys[i].second);
@@ -165,8 +166,8 @@ TEST_P(KeyIndexTest, KeepsKeysApartThatCollide) {
 TEST_P(KeyIndexTest, AgreesWithAMapInAnyOrder) {
   std::mt19937_64 random(SeedOf(29));
   for (const uint64_t places : {uint64_t{2}, uint64_t{40}, uint64_t{1} << 24}) {
-    const std::unique_ptr<Model> model = NewModel();
-    const auto keys = Keys(400, places, 1 << 16);
+    const std::unique_ptr<IndexModel> model = NewModel();
+    const auto keys = HashedKeys(400, places, 1 << 16);
     for (int step = 0; step < 20'000; ++step) {
       const auto& [key, hash] = keys[random() % keys.size()];
       // Waves of growth and decline, so that removed places are passed and used again.
@@ -181,8 +182,8 @@ TEST_P(KeyIndexTest, AgreesWithAMapInAnyOrder) {
 }
 
 TEST_P(KeyIndexTest, ReservedRoomDoesNotGrow) {
-  const std::unique_ptr<Model> model = NewModel();
-  const auto keys = Keys(3000, uint64_t{1} << 24, 1 << 16);
+  const std::unique_ptr<IndexModel> model = NewModel();
+  const auto keys = HashedKeys(3000, uint64_t{1} << 24, 1 << 16);
   model->Insert(keys[0].first, keys[0].second);
   model->Reserve(keys.size());
   const uint64_t bytes = model->memory_bytes();
@@ -196,7 +197,7 @@ TEST_P(KeyIndexTest, ReservedRoomDoesNotGrow) {
 
 TEST_P(KeyIndexTest, MemoryFollowsTheRowsThatLive) {
   // Keys that come and go must not fill the index with what was removed.
-  const std::unique_ptr<Model> model = NewModel();
+  const std::unique_ptr<IndexModel> model = NewModel();
   for (uint64_t key = 0; key < 50'000; ++key) {
     const uint64_t mixed = key * 0x9E3779B97F4A7C15ULL;
     model->Insert(key, mixed);

@@ -7,16 +7,17 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/types/string_ref.h"
+#include "tests/unit/state/expected_rows.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
 namespace {
 
-constexpr int64_t kTtl = 1'000'000;
-constexpr int64_t kKeys = 5;
+constexpr int64_t kSubKeyTtl = 1'000'000;
+constexpr int64_t kLargeKeys = 5;
 constexpr int64_t kSubKeys = 1500;
 
-struct Case {
+struct LargeKeysCase {
   const char* name;
   bool checkpointing = true;
   int64_t ttl = 0;
@@ -24,25 +25,21 @@ struct Case {
   uint64_t memory_limit = 256 << 10;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const LargeKeysCase& c) {
   return out << c.name;
 }
 
-struct Row {
+struct WrittenRow {
   int64_t n = 0;
   int64_t written = 0;
 };
-using Model = std::map<int64_t, std::map<int64_t, Row>>;  // key -> sub-key -> row
+using RowsBySubKey = std::map<int64_t, std::map<int64_t, WrittenRow>>;  // key -> sub-key -> row
 struct Drawn {
   int64_t key;
   int64_t sub_key;
 };
 
-std::string TextOf(int64_t n) {
-  return "value " + std::string(static_cast<size_t>(n % 40), 'x') + std::to_string(n);
-}
-
-class LargeKeysModelTest : public testing::TestWithParam<Case> {
+class LargeKeysModelTest : public testing::TestWithParam<LargeKeysCase> {
  protected:
   LargeKeysModelTest()
       : random_(DrawRecordedSeed()),
@@ -92,19 +89,19 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
   }
   static int64_t NumberIn(MapTable& table, const std::byte* row) {
     const auto n = table.layout().Load<int64_t>(row, 0);
-    EXPECT_EQ(table.layout().Load<StringRef>(row, 1).view(), TextOf(n));
+    EXPECT_EQ(table.layout().Load<StringRef>(row, 1).view(), WordOf(n));
     return n;
   }
   void Write(MapTable& table, const Drawn& where, std::byte* row) {
     const auto n = static_cast<int64_t>(random_.Below(1000));
     table.layout().Store<int64_t>(row, 0, n);
-    table.SetString(row, 1, TextOf(n));
+    table.SetString(row, 1, WordOf(n));
     model_[where.key][where.sub_key] = {n, job_.clock.millis};
   }
 
   // --- the model's side
 
-  bool Lives(const Row& row) const {
+  bool Lives(const WrittenRow& row) const {
     return GetParam().ttl == 0 || job_.clock.millis - row.written < GetParam().ttl;
   }
   // The number of a row; none where there is no row, or no more.
@@ -126,7 +123,7 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
   }
   // Half of them of the first key.
   int64_t DrawKey() {
-    return random_.Below(2) == 0 ? 0 : static_cast<int64_t>(random_.Below(kKeys));
+    return random_.Below(2) == 0 ? 0 : static_cast<int64_t>(random_.Below(kLargeKeys));
   }
   std::map<size_t, std::vector<Drawn>> Draw() {
     std::map<size_t, std::vector<Drawn>> drawn;
@@ -334,7 +331,8 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
     if (turn < 15) {
       for (size_t t = 0; t < job_.task_count(); ++t) ASSERT_OK(job_.task(t).Tidy());
     }
-    if (GetParam().ttl > 0) job_.clock.millis += static_cast<int64_t>(random_.Below(kTtl / 40));
+    if (GetParam().ttl > 0)
+      job_.clock.millis += static_cast<int64_t>(random_.Below(kSubKeyTtl / 40));
     if (!GetParam().checkpointing) return;
     if (turn == 20 && !copying_) {
       id_ = Expect(job_.storage().NextCheckpointId());
@@ -372,9 +370,9 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
   Job job_;
   std::vector<Type> types_;
   std::vector<MapTable*> tables_;
-  Model model_;
-  Model at_barrier_;
-  std::optional<Model> completed_;
+  RowsBySubKey model_;
+  RowsBySubKey at_barrier_;
+  std::optional<RowsBySubKey> completed_;
   bool copying_ = false;
   uint64_t id_ = 0;
   int restores_ = 0;
@@ -403,11 +401,15 @@ TEST_P(LargeKeysModelTest, AsAMapOfMaps) {
 
 INSTANTIATE_TEST_SUITE_P(
     Backends, LargeKeysModelTest,
-    testing::Values(Case{.name = "checkpoints"},
-                    Case{.name = "noCheckpoints", .checkpointing = false},
-                    Case{.name = "mortal", .ttl = kTtl}, Case{.name = "text", .text = true},
-                    Case{.name = "mortalText", .checkpointing = false, .ttl = kTtl, .text = true},
-                    Case{.name = "veryLittle", .memory_limit = 48 << 10}),
+    testing::Values(LargeKeysCase{.name = "checkpoints"},
+                    LargeKeysCase{.name = "noCheckpoints", .checkpointing = false},
+                    LargeKeysCase{.name = "mortal", .ttl = kSubKeyTtl},
+                    LargeKeysCase{.name = "text", .text = true},
+                    LargeKeysCase{.name = "mortalText",
+                                  .checkpointing = false,
+                                  .ttl = kSubKeyTtl,
+                                  .text = true},
+                    LargeKeysCase{.name = "veryLittle", .memory_limit = 48 << 10}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
 class LargeKeyTest : public testing::Test {

@@ -13,7 +13,7 @@
 namespace weir::state {
 namespace {
 
-constexpr int64_t kBatch = 2048;
+constexpr int64_t kGrowthBatch = 2048;
 constexpr int64_t kRowsPerKey = 4;
 // What a list of four rows of BIGINT and a text of 40 characters takes in memory, a row.
 constexpr uint64_t kBytesPerRow = 150;
@@ -30,7 +30,7 @@ int64_t RowCount() {
   return rows != nullptr ? std::stoll(rows) : 300'000;
 }
 
-std::string TextOf(int64_t row) {
+std::string ListedText(int64_t row) {
   return fmt::format("row {:08d} of a list of state, in words", row);
 }
 
@@ -48,14 +48,14 @@ class ListGrowth {
 
   void Run() {
     const uint64_t before = PeakBytes();
-    const int64_t batches = rows_ / kBatch;
+    const int64_t batches = rows_ / kGrowthBatch;
     for (int64_t b = 0; b < batches; ++b) {
-      Append(b * kBatch);
+      Append(b * kGrowthBatch);
       if (b % 8 == 7) Probe(b);
       if (b % 10 == 9) Remove(b);
       if (job_.options().checkpointing && b % 16 == 15) Checkpoint();
     }
-    for (int64_t k = 0; k < keys_; k += kBatch) Check(k, std::min(kBatch, keys_ - k));
+    for (int64_t k = 0; k < keys_; k += kGrowthBatch) Check(k, std::min(kGrowthBatch, keys_ - k));
     Wait();
     const StateStatistics statistics = job_.task().statistics("join");
     const uint64_t peak = PeakBytes();
@@ -83,7 +83,8 @@ class ListGrowth {
     job_.Start(std::move(latest));
     ListTable& table =
         *Expect(job_.task().OpenList("join", TestSchema(StateLayout::kList, Type::BigInt())));
-    EXPECT_EQ(table.row_count(), static_cast<uint64_t>(rows_ / kBatch * kBatch) - removed_);
+    EXPECT_EQ(table.row_count(),
+              static_cast<uint64_t>(rows_ / kGrowthBatch * kGrowthBatch) - removed_);
   }
 
  private:
@@ -101,21 +102,22 @@ class ListGrowth {
       const int64_t row = first + i * stride;
       keys.push_back(IntValue(KeyOf(row)));
       numbers.push_back(IntValue(row));
-      texts.push_back(TextValue(TextOf(row)));
+      texts.push_back(TextValue(ListedText(row)));
     }
     return MakeKeys({{Type::BigInt(), keys}, {Type::BigInt(), numbers}, {Type::String(), texts}});
   }
   void Append(int64_t first) {
-    const Keys batch = Rows(first, kBatch);
+    const Keys batch = Rows(first, kGrowthBatch);
     ASSERT_OK(table_.Append(batch.view(), values_));
-    for (int64_t row = first; row < first + kBatch; ++row) ++held_[static_cast<size_t>(KeyOf(row))];
+    for (int64_t row = first; row < first + kGrowthBatch; ++row)
+      ++held_[static_cast<size_t>(KeyOf(row))];
   }
   // The first row of some batch long ago, of which nothing else was removed.
   void Remove(int64_t batch) {
-    const Keys row = Rows(batch / 2 * kBatch, 1);
+    const Keys row = Rows(batch / 2 * kGrowthBatch, 1);
     uint8_t found = 0;
     ASSERT_OK(table_.RemoveOne(row.view(), values_, &found));
-    const int64_t key = KeyOf(batch / 2 * kBatch);
+    const int64_t key = KeyOf(batch / 2 * kGrowthBatch);
     ASSERT_EQ(found, 1) << "key " << key;
     --held_[static_cast<size_t>(key)];
     ++removed_;
@@ -136,7 +138,7 @@ class ListGrowth {
       const auto number = layout.Load<int64_t>(row, 0);
       EXPECT_EQ(KeyOf(number), first_key + i);
       EXPECT_GT(number, last[i]);  // in order of arrival
-      EXPECT_EQ(layout.Load<StringRef>(row, 1).view(), TextOf(number));
+      EXPECT_EQ(layout.Load<StringRef>(row, 1).view(), ListedText(number));
       last[i] = number;
       ++seen[i];
     });

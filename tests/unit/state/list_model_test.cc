@@ -11,7 +11,7 @@
 namespace weir::state {
 namespace {
 
-struct Case {
+struct ListCase {
   const char* name;
   std::vector<Type> key;
   uint64_t memory_limit;
@@ -19,7 +19,7 @@ struct Case {
   bool memory_backend = false;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const ListCase& c) {
   return out << c.name;
 }
 
@@ -28,9 +28,9 @@ struct ModelRow {
   int64_t changes;
   int64_t written;
 };
-using Model = std::map<int64_t, std::vector<ModelRow>>;
+using RowsByKey = std::map<int64_t, std::vector<ModelRow>>;
 
-std::string TextOf(int64_t n) {
+std::string RunOf(int64_t n) {
   return std::string(static_cast<size_t>(n % 20), 'x') + std::to_string(n);
 }
 
@@ -42,7 +42,7 @@ Value KeyValue(const Type& type, int64_t k) {
   return {type, -k};
 }
 
-class ListModelTest : public testing::TestWithParam<Case> {
+class ListModelTest : public testing::TestWithParam<ListCase> {
  protected:
   ListModelTest()
       : random_(DrawRecordedSeed()),
@@ -83,7 +83,7 @@ class ListModelTest : public testing::TestWithParam<Case> {
     columns.push_back({Type::String(), {}});
     for (const int64_t n : numbers_) {
       columns[columns.size() - 2].second.push_back(IntValue(n));
-      columns.back().second.push_back(TextValue(TextOf(n)));
+      columns.back().second.push_back(TextValue(RunOf(n)));
     }
     batch_ = MakeKeys(columns);
     batch_.columns = key_columns_;
@@ -129,7 +129,7 @@ class ListModelTest : public testing::TestWithParam<Case> {
     while (table_->NextMatches(run)) {
       for (size_t i = 0; i < run.rows.size(); ++i) {
         const int64_t n = layout.Load<int64_t>(run.rows[i], 0);
-        ASSERT_EQ(layout.Load<StringRef>(run.rows[i], 1).str(), TextOf(n));
+        ASSERT_EQ(layout.Load<StringRef>(run.rows[i], 1).str(), RunOf(n));
         seen[run.probes[i]].emplace_back(n, layout.Load<int64_t>(run.rows[i], 2));
         places[run.probes[i]].push_back(run.rows[i]);
       }
@@ -168,7 +168,7 @@ class ListModelTest : public testing::TestWithParam<Case> {
     ASSERT_OK(table_->Scan([&](const ScannedRows& run) -> Status {
       for (size_t i = 0; i < run.rows.size(); ++i) {
         const int64_t n = layout.Load<int64_t>(run.rows[i], 0);
-        EXPECT_EQ(layout.Load<StringRef>(run.rows[i], 1).str(), TextOf(n));
+        EXPECT_EQ(layout.Load<StringRef>(run.rows[i], 1).str(), RunOf(n));
         seen[std::string(run.keys[i])].emplace(n, layout.Load<int64_t>(run.rows[i], 2));
       }
       return {};
@@ -241,9 +241,9 @@ class ListModelTest : public testing::TestWithParam<Case> {
   std::vector<int> value_columns_;
   Job job_;
   ListTable* table_ = nullptr;
-  Model model_;
-  std::optional<Model> pending_;    // what the barrier that has passed last froze
-  std::optional<Model> completed_;  // what a restore brings back
+  RowsByKey model_;
+  std::optional<RowsByKey> pending_;    // what the barrier that has passed last froze
+  std::optional<RowsByKey> completed_;  // what a restore brings back
   uint64_t pending_id_ = 0;
   int restores_ = 0;
   uint64_t disk_reads_ = 0;
@@ -273,22 +273,23 @@ TEST_P(ListModelTest, Agrees) {
   EXPECT_EQ(evictions_ > 0, GetParam().memory_limit > 0);
 }
 
-const Type kNumber = Type::BigInt();
-const Type kSmall = Type::Int();
+const Type kNumberKey = Type::BigInt();
+const Type kSmallKey = Type::Int();
 
-INSTANTIATE_TEST_SUITE_P(Keys, ListModelTest,
-                         testing::Values(Case{"number", {kNumber}, 0, 0},
-                                         Case{"pair", {kNumber, kSmall}, 0, 0},
-                                         Case{"text", {Type::String()}, 0, 0},
-                                         Case{"numberTiny", {kNumber}, 50 << 10, 0},
-                                         Case{"pairTiny", {kNumber, kSmall}, 50 << 10, 0},
-                                         Case{"textTiny", {Type::String()}, 50 << 10, 0},
-                                         Case{"numberExpires", {kNumber}, 0, 1000},
-                                         Case{"pairExpiresTiny", {kSmall, kNumber}, 50 << 10, 1000},
-                                         Case{"textExpiresTiny", {Type::String()}, 50 << 10, 1000},
-                                         Case{"numberInMemory", {kNumber}, 0, 1000, true},
-                                         Case{"pairInMemory", {kNumber, kSmall}, 0, 0, true}),
-                         [](const auto& parameter) { return std::string(parameter.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Keys, ListModelTest,
+    testing::Values(ListCase{"number", {kNumberKey}, 0, 0},
+                    ListCase{"pair", {kNumberKey, kSmallKey}, 0, 0},
+                    ListCase{"text", {Type::String()}, 0, 0},
+                    ListCase{"numberTiny", {kNumberKey}, 50 << 10, 0},
+                    ListCase{"pairTiny", {kNumberKey, kSmallKey}, 50 << 10, 0},
+                    ListCase{"textTiny", {Type::String()}, 50 << 10, 0},
+                    ListCase{"numberExpires", {kNumberKey}, 0, 1000},
+                    ListCase{"pairExpiresTiny", {kSmallKey, kNumberKey}, 50 << 10, 1000},
+                    ListCase{"textExpiresTiny", {Type::String()}, 50 << 10, 1000},
+                    ListCase{"numberInMemory", {kNumberKey}, 0, 1000, true},
+                    ListCase{"pairInMemory", {kNumberKey, kSmallKey}, 0, 0, true}),
+    [](const auto& parameter) { return std::string(parameter.param.name); });
 
 }  // namespace
 }  // namespace weir::state

@@ -11,7 +11,7 @@
 namespace weir::state {
 namespace {
 
-using Model = std::map<std::string, std::string>;
+using ImageRows = std::map<std::string, std::string>;
 
 std::string DiskKey(uint64_t group, uint64_t number) {
   std::string key;
@@ -19,8 +19,8 @@ std::string DiskKey(uint64_t group, uint64_t number) {
   return key + std::to_string(number);
 }
 
-Model Contents(const MemoryImage& image, KeyGroupRange groups = {0, 128}) {
-  Model rows;
+ImageRows Contents(const MemoryImage& image, KeyGroupRange groups = {0, 128}) {
+  ImageRows rows;
   std::string last;
   EXPECT_TRUE(image
                   .Visit("op/t", groups,
@@ -37,7 +37,7 @@ Model Contents(const MemoryImage& image, KeyGroupRange groups = {0, 128}) {
 TEST(MemoryImageTest, FollowsEpochs) {
   Random random(SeedOf(11));
   MemoryImage image;
-  Model model;
+  ImageRows model;
   for (int epoch = 0; epoch < 60; ++epoch) {
     TaskPart part;
     TablePart& table = part.tables.emplace_back();
@@ -49,7 +49,7 @@ TEST(MemoryImageTest, FollowsEpochs) {
       table.drops.push_back({begin, end});
       if (begin < end) model.erase(model.lower_bound(begin), model.lower_bound(end));
     }
-    Model changed;
+    ImageRows changed;
     for (uint64_t i = random.Below(40); i > 0; --i) {
       changed[DiskKey(random.Below(5), random.Below(60))] =
           random.Below(3) == 0 ? "" : std::to_string(epoch);
@@ -69,7 +69,7 @@ TEST(MemoryImageTest, FollowsEpochs) {
     image.Apply(part);
     ASSERT_EQ(Contents(image), model) << "epoch " << epoch;
   }
-  Model some;
+  ImageRows some;
   for (const auto& [key, value] : model) {
     if (LoadBig16(key.data()) == 2 || LoadBig16(key.data()) == 3) some.emplace(key, value);
   }

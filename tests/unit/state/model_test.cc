@@ -8,14 +8,15 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/types/string_ref.h"
+#include "tests/unit/state/expected_rows.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
 namespace {
 
-using Row = std::pair<int64_t, std::string>;
+using NumberAndWord = std::pair<int64_t, std::string>;
 
-struct Case {
+struct TableCase {
   const char* name;
   bool memory_backend;
   uint64_t memory_limit;
@@ -24,16 +25,12 @@ struct Case {
   bool required = false;  // keys are never NULL
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const TableCase& c) {
   return out << c.name;
 }
 
-std::string TextOf(int64_t n) {
-  return "value " + std::string(static_cast<size_t>(n % 40), 'x') + std::to_string(n);
-}
-
 // Drives one kind of table. Model: the expected contents.
-class ModelTest : public testing::TestWithParam<Case> {
+class ModelTest : public testing::TestWithParam<TableCase> {
  protected:
   ModelTest()
       : random_(DrawRecordedSeed()),
@@ -210,10 +207,10 @@ class ModelTest : public testing::TestWithParam<Case> {
 void Store(ValueTable& table, std::byte* row, int64_t n) {
   table.layout().ClearNull(row, 0);
   table.layout().Store<int64_t>(row, 0, n);
-  table.SetString(row, 1, TextOf(n));
+  table.SetString(row, 1, WordOf(n));
 }
 
-Row ReadRow(const RowLayout& layout, const std::byte* row) {
+NumberAndWord ReadRow(const RowLayout& layout, const std::byte* row) {
   return {layout.Load<int64_t>(row, 0), layout.Load<StringRef>(row, 1).str()};
 }
 
@@ -228,14 +225,15 @@ void AddMissing(ValueTable& table, const std::vector<int64_t>& keys,
   std::vector<std::byte*> added(probes.size());
   table.Add(probes, added.data());
   for (size_t i = 0; i < probes.size(); ++i) {
-    ASSERT_EQ(ReadRow(table.layout(), added[i]), Row(0, ""));
+    ASSERT_EQ(ReadRow(table.layout(), added[i]), NumberAndWord(0, ""));
     const int64_t key = keys[probes[i]];
     Store(table, added[i], key);
     model[key] = key;
   }
   for (size_t i = 0; i < keys.size(); ++i) {  // what was found is where it was
     if (rows[i] == nullptr) continue;
-    ASSERT_EQ(ReadRow(table.layout(), rows[i]), Row(model[keys[i]], TextOf(model[keys[i]])));
+    ASSERT_EQ(ReadRow(table.layout(), rows[i]),
+              NumberAndWord(model[keys[i]], WordOf(model[keys[i]])));
   }
 }
 
@@ -279,7 +277,7 @@ TEST_P(ModelTest, ValueTable) {
         }
         ASSERT_EQ(rows[i] != nullptr, model.contains(k)) << "key " << k << " step " << step;
         if (rows[i] == nullptr) continue;
-        ASSERT_EQ(ReadRow(table.layout(), rows[i]), Row(model[k], TextOf(model[k])));
+        ASSERT_EQ(ReadRow(table.layout(), rows[i]), NumberAndWord(model[k], WordOf(model[k])));
         if (action == 3) erased.push_back(rows[i]);
       }
       table.Erase(erased);
@@ -353,7 +351,7 @@ class MapModelTest : public ModelTest {
   using Model = std::map<int64_t, std::map<int64_t, int64_t>>;
   // Each row once, with its key.
   void ExpectScan(const std::vector<MapTable*>& tables, const Model& model) {
-    std::multiset<std::pair<std::string, Row>> seen;
+    std::multiset<std::pair<std::string, NumberAndWord>> seen;
     for (MapTable* table : tables) {
       ASSERT_OK(table->Scan([&](const ScannedRows& run) -> Status {
         for (size_t i = 0; i < run.rows.size(); ++i) {
@@ -362,9 +360,10 @@ class MapModelTest : public ModelTest {
         return {};
       }));
     }
-    std::multiset<std::pair<std::string, Row>> expected;
+    std::multiset<std::pair<std::string, NumberAndWord>> expected;
     for (const auto& [key, rows] : model) {
-      for (const auto& [sub_key, n] : rows) expected.emplace(Canonical(key), Row(n, TextOf(n)));
+      for (const auto& [sub_key, n] : rows)
+        expected.emplace(Canonical(key), NumberAndWord(n, WordOf(n)));
     }
     ASSERT_EQ(seen, expected);
   }
@@ -446,13 +445,13 @@ TEST_P(MapModelTest, MapTable) {
           const int64_t n = static_cast<int64_t>(random_.Below(1000));
           model[mine[i]][sub_keys[i]] = n;
           table.layout().Store<int64_t>(rows[i], 0, n);
-          table.SetString(rows[i], 1, TextOf(n));
+          table.SetString(rows[i], 1, WordOf(n));
           continue;
         }
         ASSERT_EQ(rows[i] != nullptr, known) << "step " << step;
         if (!known) continue;
         const int64_t n = model[mine[i]][sub_keys[i]];
-        ASSERT_EQ(ReadRow(table.layout(), rows[i]), Row(n, TextOf(n)));
+        ASSERT_EQ(ReadRow(table.layout(), rows[i]), NumberAndWord(n, WordOf(n)));
         if (action == 5) erased.push_back(rows[i]);
       }
       table.Erase(erased);
@@ -494,7 +493,7 @@ TEST_P(ModelTest, ListTable) {
         drawn.push_back(static_cast<int64_t>(random_.Below(5)));
         keys.push_back(KeyValue(k));
         numbers.push_back(IntValue(drawn.back()));
-        texts.push_back(TextValue(TextOf(drawn.back())));
+        texts.push_back(TextValue(WordOf(drawn.back())));
       }
       const Keys batch =
           MakeKeys({{key_type(), keys}, {Type::BigInt(), numbers}, {Type::String(), texts}});
@@ -515,8 +514,8 @@ TEST_P(ModelTest, ListTable) {
       } else if (action == 6) {
         std::vector<std::vector<int64_t>> visited(mine.size());
         VisitMatches(table, batch.view(), [&](uint32_t i, const std::byte* row) {
-          const Row content = ReadRow(table.layout(), row);
-          EXPECT_EQ(content.second, TextOf(content.first));
+          const NumberAndWord content = ReadRow(table.layout(), row);
+          EXPECT_EQ(content.second, WordOf(content.first));
           visited[i].push_back(content.first);
         });
         for (size_t i = 0; i < mine.size(); ++i) {
@@ -623,7 +622,7 @@ TEST_P(ModelTest, SlicedLists) {
       for (const int64_t k : mine) {
         keys.push_back(KeyValue(k));
         numbers.push_back(IntValue(step));
-        texts.push_back(TextValue(TextOf(step)));
+        texts.push_back(TextValue(WordOf(step)));
       }
       const Keys batch =
           MakeKeys({{key_type(), keys}, {Type::BigInt(), numbers}, {Type::String(), texts}});
@@ -637,8 +636,8 @@ TEST_P(ModelTest, SlicedLists) {
       if (table == nullptr) continue;
       std::vector<std::vector<int64_t>> visited(mine.size());
       VisitMatches(*table, batch.view(), [&](uint32_t i, const std::byte* row) {
-        const Row content = ReadRow(table->layout(), row);
-        EXPECT_EQ(content.second, TextOf(content.first));
+        const NumberAndWord content = ReadRow(table->layout(), row);
+        EXPECT_EQ(content.second, WordOf(content.first));
         visited[i].push_back(content.first);
       });
       for (size_t i = 0; i < mine.size(); ++i) {
@@ -675,21 +674,21 @@ TEST_P(ModelTest, SlicedLists) {
   Report(disk_reads_, evictions_);
 }
 
-const auto kCases =
-    testing::Values(Case{"rocksdb", false, 0, false}, Case{"rocksdbText", false, 0, true},
-                    Case{"memory", true, 0, false}, Case{"memoryText", true, 0, true},
-                    Case{"tiny", false, 60 << 10, false}, Case{"tinyText", false, 60 << 10, true},
-                    Case{"rocksdbRequired", false, 0, false, true, true},
-                    Case{"memoryRequired", true, 0, false, true, true},
-                    Case{"tinyRequired", false, 60 << 10, false, true, true},
-                    Case{"tinyWithoutCheckpoints", false, 60 << 10, true, false});
+const auto kCases = testing::Values(
+    TableCase{"rocksdb", false, 0, false}, TableCase{"rocksdbText", false, 0, true},
+    TableCase{"memory", true, 0, false}, TableCase{"memoryText", true, 0, true},
+    TableCase{"tiny", false, 60 << 10, false}, TableCase{"tinyText", false, 60 << 10, true},
+    TableCase{"rocksdbRequired", false, 0, false, true, true},
+    TableCase{"memoryRequired", true, 0, false, true, true},
+    TableCase{"tinyRequired", false, 60 << 10, false, true, true},
+    TableCase{"tinyWithoutCheckpoints", false, 60 << 10, true, false});
 
-std::string NameOf(const testing::TestParamInfo<Case>& parameter) {
+std::string NameOfCase(const testing::TestParamInfo<TableCase>& parameter) {
   return parameter.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ModelTest, kCases, NameOf);
-INSTANTIATE_TEST_SUITE_P(Backends, MapModelTest, kCases, NameOf);
+INSTANTIATE_TEST_SUITE_P(Backends, ModelTest, kCases, NameOfCase);
+INSTANTIATE_TEST_SUITE_P(Backends, MapModelTest, kCases, NameOfCase);
 
 }  // namespace
 }  // namespace weir::state

@@ -11,7 +11,7 @@
 namespace weir::state {
 namespace {
 
-constexpr int kKeys = 60;
+constexpr int kOverlaidKeys = 60;
 constexpr int kSpills = 150;
 
 std::string KeyOf(uint64_t number) {
@@ -39,11 +39,11 @@ class OverlaysTest : public testing::Test {
     RecordSet records;
     std::vector<KeyRange> drops;
     if (with_drops && random_.Below(12) == 0) {
-      const uint64_t begin = random_.Below(kKeys);
+      const uint64_t begin = random_.Below(kOverlaidKeys);
       drops.push_back({KeyOf(begin), KeyOf(begin + 5)});
       for (uint64_t k = begin; k < begin + 5; ++k) model_.erase(KeyOf(k));
     }
-    for (uint64_t k = 0; k < kKeys; ++k) {
+    for (uint64_t k = 0; k < kOverlaidKeys; ++k) {
       const uint64_t what = random_.Below(10);
       if (what > 2) continue;
       const std::string value = fmt::format("{} of {}", k, ++values_);
@@ -60,12 +60,12 @@ class OverlaysTest : public testing::Test {
   // Of every key: its row, or none.
   void ExpectModel() {
     std::vector<std::string> keys;
-    for (uint64_t k = 0; k < kKeys; ++k) keys.push_back(KeyOf(k));
+    for (uint64_t k = 0; k < kOverlaidKeys; ++k) keys.push_back(KeyOf(k));
     const std::vector<std::string_view> views(keys.begin(), keys.end());
-    std::vector<std::string> values(kKeys);
-    std::vector<uint8_t> found(kKeys, Overlays::kMissing);
+    std::vector<std::string> values(kOverlaidKeys);
+    std::vector<uint8_t> found(kOverlaidKeys, Overlays::kMissing);
     ASSERT_OK(overlays_->Get(views, DiskScope(), values, found));
-    for (size_t k = 0; k < kKeys; ++k) {
+    for (size_t k = 0; k < kOverlaidKeys; ++k) {
       const auto expected = model_.find(keys[k]);
       ASSERT_EQ(found[k] == Overlays::kFound, expected != model_.end()) << keys[k];
       if (expected != model_.end()) {
@@ -78,7 +78,7 @@ class OverlaysTest : public testing::Test {
   void ExpectCursor() {
     MergedCursor cursor(*database_, false);
     overlays_->AddTo(cursor, DiskScope());
-    for (uint64_t from = 0; from < kKeys; from += random_.Below(7)) {
+    for (uint64_t from = 0; from < kOverlaidKeys; from += random_.Below(7)) {
       ASSERT_OK(cursor.Seek(KeyOf(from)));
       auto expected = model_.lower_bound(KeyOf(from));
       for (uint64_t steps = random_.Below(4); steps > 0 && expected != model_.end(); --steps) {

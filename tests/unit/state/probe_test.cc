@@ -13,42 +13,42 @@
 namespace weir::state {
 namespace {
 
-using Row = std::pair<int64_t, std::string>;
-using Model = std::multimap<int64_t, Row>;
+using MatchedRow = std::pair<int64_t, std::string>;
+using RowsToMatch = std::multimap<int64_t, MatchedRow>;
 
-struct Case {
+struct ProbeCase {
   const char* name;
   bool memory_backend;
   uint64_t memory_limit;
   bool checkpointing = true;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const ProbeCase& c) {
   return out << c.name;
 }
 
 // Every fifth is NULL, every third too long to lie inside a row.
-Value TextOf(int64_t n) {
+Value NullableText(int64_t n) {
   if (n % 5 == 0) return Value::Null(Type::String());
   return TextValue((n % 3 == 0 ? "a text that lies outside of the row " : "t") + std::to_string(n));
 }
-Row RowFor(int64_t n) {
-  const Value text = TextOf(n);
+MatchedRow RowFor(int64_t n) {
+  const Value text = NullableText(n);
   return {n, text.is_null() ? "NULL" : text.get<std::string>()};
 }
-Row ReadRow(const RowLayout& layout, const std::byte* row) {
+MatchedRow ReadMatch(const RowLayout& layout, const std::byte* row) {
   return {layout.Load<int64_t>(row, 0),
           layout.IsNull(row, 1) ? "NULL" : layout.Load<StringRef>(row, 1).str()};
 }
 
-Keys Rows(const std::vector<int64_t>& keys, const std::vector<int64_t>& numbers) {
+Keys ProbingRows(const std::vector<int64_t>& keys, const std::vector<int64_t>& numbers) {
   std::vector<Value> k;
   std::vector<Value> n;
   std::vector<Value> t;
   for (size_t i = 0; i < keys.size(); ++i) {
     k.push_back(keys[i] == 0 ? Value::Null(Type::BigInt()) : IntValue(keys[i]));
     n.push_back(IntValue(numbers[i]));
-    t.push_back(TextOf(numbers[i]));
+    t.push_back(NullableText(numbers[i]));
   }
   return MakeKeys({{Type::BigInt(), k}, {Type::BigInt(), n}, {Type::String(), t}});
 }
@@ -57,14 +57,14 @@ std::vector<int64_t> Distinct(const std::vector<int64_t>& drawn) {
   return {unique.begin(), unique.end()};
 }
 
-Keys Rows(const std::vector<int64_t>& keys) {
-  return Rows(keys, std::vector<int64_t>(keys.size(), 1));
+Keys ProbingRows(const std::vector<int64_t>& keys) {
+  return ProbingRows(keys, std::vector<int64_t>(keys.size(), 1));
 }
 
 // All matches of a probe, by probing row.
 template <typename Table>
-std::vector<std::vector<Row>> Matches(Table& table, const Keys& batch, MatchRun& run) {
-  std::vector<std::vector<Row>> matches(batch.batch.row_count);
+std::vector<std::vector<MatchedRow>> RowMatches(Table& table, const Keys& batch, MatchRun& run) {
+  std::vector<std::vector<MatchedRow>> matches(batch.batch.row_count);
   EXPECT_TRUE(table.Probe(batch.view()).ok());
   uint32_t last = 0;
   while (table.NextMatches(run)) {
@@ -73,21 +73,21 @@ std::vector<std::vector<Row>> Matches(Table& table, const Keys& batch, MatchRun&
     for (size_t i = 0; i < run.rows.size(); ++i) {
       EXPECT_GE(run.probes[i], last);
       last = run.probes[i];
-      matches[last].push_back(ReadRow(table.layout(), run.rows[i]));
+      matches[last].push_back(ReadMatch(table.layout(), run.rows[i]));
     }
   }
   EXPECT_FALSE(table.NextMatches(run));
   return matches;
 }
 
-class ProbeTest : public testing::TestWithParam<Case> {
+class ProbeTest : public testing::TestWithParam<ProbeCase> {
  protected:
   ProbeTest()
       : random_(SeedOf(7)),
         job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {}
 
   size_t TaskOf(int64_t k) {
-    const Keys one = Rows({k});
+    const Keys one = ProbingRows({k});
     return SubtaskOfKeyGroup(KeyGroupOf(one.hashes[0], kDefaultMaxParallelism),
                              job_.options().parallelism, kDefaultMaxParallelism);
   }
@@ -122,7 +122,7 @@ class ProbeTest : public testing::TestWithParam<Case> {
   // Now and then a checkpoint, whose rows are copied while work goes on; sometimes a crash after
   // it, and a restart with another parallelism from it.
   template <typename Reopen>
-  void Disturb(Model& model, const Reopen& reopen) {
+  void Disturb(RowsToMatch& model, const Reopen& reopen) {
     for (size_t t = 0; t < job_.task_count(); ++t) ASSERT_OK(job_.task(t).Tidy());
     if (!GetParam().checkpointing) return;
     const uint64_t turn = random_.Below(12);
@@ -181,15 +181,15 @@ class ProbeTest : public testing::TestWithParam<Case> {
   uint64_t id_ = 1;
   std::vector<size_t> copying_;
   std::vector<std::unique_ptr<EpochPart>> parts_;
-  Model at_barrier_;
-  std::optional<Model> completed_;
+  RowsToMatch at_barrier_;
+  std::optional<RowsToMatch> completed_;
   int restores_ = 0;
   uint64_t reads_ = 0;
   uint64_t evictions_ = 0;
 };
 
 TEST_P(ProbeTest, ListsAsAMultimap) {
-  Model model;
+  RowsToMatch model;
   std::vector<ListTable*> tables;
   const auto open = [&] {
     tables.clear();
@@ -207,15 +207,15 @@ TEST_P(ProbeTest, ListsAsAMultimap) {
       for (size_t i = 0; i < keys.size(); ++i) {
         numbers.push_back(static_cast<int64_t>(random_.Below(7)));
       }
-      const Keys batch = Rows(keys, numbers);
+      const Keys batch = ProbingRows(keys, numbers);
       const uint64_t action = random_.Below(8);
       if (action < 4) {
         ASSERT_OK(table.Append(batch.view(), values));
         for (size_t i = 0; i < keys.size(); ++i) model.emplace(keys[i], RowFor(numbers[i]));
       } else if (action < 6) {
-        const auto matches = Matches(table, batch, run_);
+        const auto matches = RowMatches(table, batch, run_);
         for (size_t i = 0; i < keys.size(); ++i) {
-          std::vector<Row> expected;
+          std::vector<MatchedRow> expected;
           for (auto [at, end] = model.equal_range(keys[i]); at != end; ++at) {
             expected.push_back(at->second);
           }
@@ -244,7 +244,7 @@ TEST_P(ProbeTest, ListsAsAMultimap) {
 
 // Rows are changed where they lie, by pointers that a probe gave.
 TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
-  Model model;
+  RowsToMatch model;
   std::vector<ListTable*> lists;
   std::vector<MapTable*> maps;
   StateSchema map_schema = TestSchema(StateLayout::kMap, Type::BigInt());
@@ -268,7 +268,7 @@ TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
       if (random_.Below(2) == 0) {  // the same rows into both: a list's text stays empty
         std::vector<int64_t> numbers;
         for (size_t i = 0; i < keys.size(); ++i) numbers.push_back(next++);
-        const Keys batch = Rows(keys, numbers);
+        const Keys batch = ProbingRows(keys, numbers);
         ASSERT_OK(list.Append(batch.view(), number));
         std::vector<std::byte*> rows(keys.size());
         std::vector<uint8_t> created(keys.size());
@@ -276,12 +276,12 @@ TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
         for (size_t i = 0; i < keys.size(); ++i) {
           ASSERT_EQ(created[i], 1);
           map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
-          model.emplace(keys[i], Row(numbers[i], ""));
+          model.emplace(keys[i], MatchedRow(numbers[i], ""));
         }
         continue;
       }
       const std::vector<int64_t> probed = Distinct(keys);
-      const Keys batch = Rows(probed);
+      const Keys batch = ProbingRows(probed);
       const int64_t add = static_cast<int64_t>(random_.Below(1000)) * 1'000'000;
       for (const int64_t k : probed) {
         for (auto [at, end] = model.equal_range(k); at != end; ++at) at->second.first += add;
@@ -316,7 +316,7 @@ TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
 
 // The rows of a key in no order, whatever holds them: few, many, in order or not, from disk.
 TEST_P(ProbeTest, UnorderedGivesTheSameRows) {
-  Model model;
+  RowsToMatch model;
   std::vector<MapTable*> maps;
   const auto open = [&] { maps = OpenMaps(); };
   open();
@@ -326,13 +326,13 @@ TEST_P(ProbeTest, UnorderedGivesTheSameRows) {
       MapTable& map = *maps[task];
       std::vector<int64_t> numbers;
       for (size_t i = 0; i < keys.size(); ++i) numbers.push_back(next++);
-      const Keys added = Rows(keys, numbers);
+      const Keys added = ProbingRows(keys, numbers);
       std::vector<std::byte*> rows(keys.size());
       std::vector<uint8_t> created(keys.size());
       ASSERT_OK(map.FindOrCreate(added.view(), std::vector<int>{1}, rows.data(), created.data()));
       for (size_t i = 0; i < keys.size(); ++i) {
         map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
-        model.emplace(keys[i], Row(numbers[i], ""));
+        model.emplace(keys[i], MatchedRow(numbers[i], ""));
       }
       const bool ordered = random_.Below(20) == 0;
       ASSERT_OK(ordered ? map.Probe(added.view()) : map.ProbeUnordered(added.view()));
@@ -359,7 +359,7 @@ TEST_P(ProbeTest, UnorderedGivesTheSameRows) {
 // are.
 TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
   constexpr int64_t kChange = 1'000'000;  // of a row's number, which begins as its sub-key
-  Model model;
+  RowsToMatch model;
   std::vector<MapTable*> maps;
   const auto open = [&] { maps = OpenMaps(); };
   open();
@@ -368,7 +368,7 @@ TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
     for (const auto& [task, drawn] : DrawByTask(250)) {
       MapTable& map = *maps[task];
       const std::vector<int64_t> keys = Distinct(drawn);
-      const Keys batch = Rows(keys);
+      const Keys batch = ProbingRows(keys);
       std::vector<std::byte*> known;
       ASSERT_OK(map.Probe(batch.view()));
       while (map.NextMatches(run_)) known.insert(known.end(), run_.rows.begin(), run_.rows.end());
@@ -382,7 +382,7 @@ TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
         probes.push_back(i);
         numbers.push_back(candidate);
       }
-      const Keys added = Rows(numbers, numbers);
+      const Keys added = ProbingRows(numbers, numbers);
       std::vector<std::byte*> rows(probes.size());
       map.Add(probes, added.batch, number, rows.data());
       const int64_t change = static_cast<int64_t>(random_.Below(1000)) * kChange;
@@ -396,11 +396,11 @@ TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
       for (size_t i = 0; i < probes.size(); ++i) {
         ASSERT_EQ(map.layout().Load<int64_t>(rows[i], 0), 0);
         map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
-        model.emplace(keys[probes[i]], Row(numbers[i], ""));
+        model.emplace(keys[probes[i]], MatchedRow(numbers[i], ""));
       }
-      const auto matches = Matches(map, batch, run_);
+      const auto matches = RowMatches(map, batch, run_);
       for (size_t i = 0; i < keys.size(); ++i) {
-        std::vector<Row> expected;
+        std::vector<MatchedRow> expected;
         for (auto [at, end] = model.equal_range(keys[i]); at != end; ++at) {
           expected.push_back(at->second);
         }
@@ -419,7 +419,7 @@ TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
 
 // As Top-N does: how many a key has, its greatest ones, some that come and some that go.
 TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
-  Model model;
+  RowsToMatch model;
   std::vector<MapTable*> maps;
   const auto open = [&] { maps = OpenMaps(); };
   open();
@@ -428,7 +428,7 @@ TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
     for (const auto& [task, drawn] : DrawByTask(40)) {
       MapTable& map = *maps[task];
       const std::vector<int64_t> keys = Distinct(drawn);
-      const Keys batch = Rows(keys);
+      const Keys batch = ProbingRows(keys);
       std::vector<uint64_t> counts(keys.size());
       ASSERT_OK(map.CountRows(batch.view(), counts.data()));
       std::vector<uint64_t> most(keys.size());
@@ -459,7 +459,7 @@ TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
         probes.push_back(i);
         numbers.push_back(candidate);
       }
-      const Keys added = Rows(numbers, numbers);
+      const Keys added = ProbingRows(numbers, numbers);
       std::vector<std::byte*> rows(probes.size());
       map.Add(probes, added.batch, number, rows.data());
       map.Erase(gone);
@@ -473,7 +473,7 @@ TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
       }
       for (size_t i = 0; i < probes.size(); ++i) {
         map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
-        model.emplace(keys[probes[i]], Row(numbers[i], ""));
+        model.emplace(keys[probes[i]], MatchedRow(numbers[i], ""));
       }
     }
     ASSERT_EQ(Sum().rows, model.size()) << "step " << step;
@@ -483,11 +483,12 @@ TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
   Finish();
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ProbeTest,
-                         testing::Values(Case{"rocksdb", false, 0}, Case{"memory", true, 0},
-                                         Case{"tiny", false, 60 << 10},
-                                         Case{"tinyWithoutCheckpoints", false, 60 << 10, false}),
-                         [](const auto& parameter) { return std::string(parameter.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Backends, ProbeTest,
+    testing::Values(ProbeCase{"rocksdb", false, 0}, ProbeCase{"memory", true, 0},
+                    ProbeCase{"tiny", false, 60 << 10},
+                    ProbeCase{"tinyWithoutCheckpoints", false, 60 << 10, false}),
+    [](const auto& parameter) { return std::string(parameter.param.name); });
 
 TEST(AppendTest, ReadsNothing) {
   Job job({.memory_limit = 64 << 10});
@@ -497,7 +498,7 @@ TEST(AppendTest, ReadsNothing) {
   std::vector<int64_t> keys(1000);
   for (int round = 0; round < 30; ++round) {
     for (size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<int64_t>(i * 7 % 500 + 1);
-    const Keys batch = Rows(keys);
+    const Keys batch = ProbingRows(keys);
     ASSERT_OK(table->Append(batch.view(), values));
     ASSERT_OK(job.task().Tidy());
     if (round % 7 == 6) job.Checkpoint();
@@ -511,7 +512,7 @@ TEST(AppendTest, ReadsNothing) {
   EXPECT_EQ(job.task().statistics("op").disk_reads, 0U);
   MatchRun run;
   // Rounds 0 to 13 were checkpointed before the restart, 16 to 29 came after it.
-  EXPECT_EQ(Matches(*table, Rows({8, 501}), run)[0].size(), 2U * 28U);
+  EXPECT_EQ(RowMatches(*table, ProbingRows({8, 501}), run)[0].size(), 2U * 28U);
   EXPECT_GT(job.task().statistics("op").disk_reads, 0U);
 }
 
@@ -526,10 +527,10 @@ TEST(AppendTest, LongListsComeInSeveralRuns) {
     for (size_t i = 0; i < numbers.size(); ++i) {
       numbers[i] = round * 3000 + static_cast<int64_t>(i);
     }
-    ASSERT_OK(table.Append(Rows(std::vector<int64_t>(3000, 5), numbers).view(), values));
+    ASSERT_OK(table.Append(ProbingRows(std::vector<int64_t>(3000, 5), numbers).view(), values));
   }
   MatchRun run;
-  const auto matches = Matches(table, Rows({4, 5, 6, 5}), run);
+  const auto matches = RowMatches(table, ProbingRows({4, 5, 6, 5}), run);
   EXPECT_TRUE(matches[0].empty());
   EXPECT_TRUE(matches[2].empty());
   ASSERT_EQ(matches[1].size(), 12'000U);
@@ -544,17 +545,17 @@ TEST(AppendTest, FieldsBeyondTheColumns) {
   schema.value = {{"t", Type::BigInt()}, {"matches", Type::BigInt().WithNullable(false)}};
   ListTable& table = *Expect(job.task().OpenList("op", schema));
   const std::vector<int> value{1};
-  const Keys batch = Rows({1, 1}, {10, 11});
+  const Keys batch = ProbingRows({1, 1}, {10, 11});
   ASSERT_OK(table.Append(batch.view(), value));
   MatchRun run;
-  ASSERT_OK(table.Probe(Rows({1}).view()));
+  ASSERT_OK(table.Probe(ProbingRows({1}).view()));
   ASSERT_TRUE(table.NextMatches(run));
   ASSERT_EQ(run.rows.size(), 2U);
   EXPECT_EQ(table.layout().Load<int64_t>(run.rows[1], 1), 0);
   table.layout().Store<int64_t>(run.rows[1], 1, 3);
   table.MarkChanged(run.rows);
   uint8_t found = 0;
-  ASSERT_OK(table.RemoveOne(Rows({1}, {11}).view(), value, &found));
+  ASSERT_OK(table.RemoveOne(ProbingRows({1}, {11}).view(), value, &found));
   EXPECT_EQ(found, 1);
   EXPECT_EQ(table.row_count(), 1U);
 }

@@ -16,17 +16,17 @@ using testing::HasSubstr;
 
 constexpr size_t kSampledBytes = 2000;
 
-struct Kind {
+struct DamageCase {
   bool memory;
   SavepointFormat format;
 };
 
-std::string NameOf(const testing::TestParamInfo<Kind>& kind) {
+std::string NameOfDamage(const testing::TestParamInfo<DamageCase>& kind) {
   return std::string(kind.param.memory ? "Memory" : "RocksDb") +
          (kind.param.format == SavepointFormat::kNative ? "Native" : "Canonical");
 }
 
-class SavepointDamageTest : public testing::TestWithParam<Kind> {
+class SavepointDamageTest : public testing::TestWithParam<DamageCase> {
  protected:
   SavepointDamageTest() : job_({.memory_backend = GetParam().memory}) {
     ValueTable& table = OpenNumbers(job_);
@@ -195,11 +195,11 @@ TEST_P(SavepointDamageTest, WithoutMetadataThereIsNone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, SavepointDamageTest,
-                         testing::Values(Kind{false, SavepointFormat::kCanonical},
-                                         Kind{false, SavepointFormat::kNative},
-                                         Kind{true, SavepointFormat::kCanonical},
-                                         Kind{true, SavepointFormat::kNative}),
-                         NameOf);
+                         testing::Values(DamageCase{false, SavepointFormat::kCanonical},
+                                         DamageCase{false, SavepointFormat::kNative},
+                                         DamageCase{true, SavepointFormat::kCanonical},
+                                         DamageCase{true, SavepointFormat::kNative}),
+                         NameOfDamage);
 
 }  // namespace
 }  // namespace weir::state

@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int64_t kRows = 3000;
+constexpr int64_t kOwnedRows = 3000;
 
 SavepointInfo Save(Job& job, SavepointFormat format) {
   CheckpointMetadata from = job.Checkpoint();
@@ -37,7 +37,7 @@ std::map<std::string, std::string> ContentsOf(const SavepointInfo& saved) {
 // writing: they may belong to somebody else.
 TEST(SnapshotOwnership, TheFirstCheckpointIsFullAndWritesToNoFileOfTheSavepoint) {
   Job original({});
-  PutRows(OpenNumbers(original), 0, kRows);
+  PutRows(OpenNumbers(original), 0, kOwnedRows);
   const SavepointInfo saved = Save(original, SavepointFormat::kNative);
   const auto before = ContentsOf(saved);
   Job restored({});
@@ -67,13 +67,13 @@ TEST(SnapshotOwnership, TheFirstCheckpointIsFullAndWritesToNoFileOfTheSavepoint)
   const CheckpointMetadata loaded = restored.LoadLatest();
   restored.Stop();
   restored.Start(loaded);
-  EXPECT_EQ(AllRows(restored).size(), static_cast<size_t>(kRows));
+  EXPECT_EQ(AllRows(restored).size(), static_cast<size_t>(kOwnedRows));
 }
 
 // A later checkpoint shares what the first one took over.
 TEST(SnapshotOwnership, TheSecondCheckpointIsIncremental) {
   Job original({});
-  PutRows(OpenNumbers(original), 0, kRows);
+  PutRows(OpenNumbers(original), 0, kOwnedRows);
   const SavepointInfo saved = Save(original, SavepointFormat::kNative);
   Job restored({});
   restored.Stop();
@@ -94,7 +94,7 @@ TEST(SnapshotOwnership, TheSecondCheckpointIsIncremental) {
 
 TEST(SnapshotOwnership, VerifyingReportsItsProgressAndFindsTheFirstBadFile) {
   Job job({});
-  PutRows(OpenNumbers(job), 0, kRows);
+  PutRows(OpenNumbers(job), 0, kOwnedRows);
   const SavepointInfo saved = Save(job, SavepointFormat::kCanonical);
   uint64_t last = 0;
   uint64_t total = 0;
@@ -145,9 +145,9 @@ TEST(SnapshotOwnership, OneCheckpointGoesAndTheOthersStay) {
     ValueTable& table = OpenNumbers(job);
     std::vector<size_t> rows;
     for (int64_t i = 1; i <= 3; ++i) {
-      PutRows(table, (i - 1) * kRows, kRows);
+      PutRows(table, (i - 1) * kOwnedRows, kOwnedRows);
       (void)job.Checkpoint();
-      rows.push_back(static_cast<size_t>(i * kRows));
+      rows.push_back(static_cast<size_t>(i * kOwnedRows));
     }
     const std::vector<CheckpointInfo> all = Expect(job.storage().List());
     job.Stop();
@@ -170,7 +170,7 @@ TEST(SnapshotOwnership, OneCheckpointGoesAndTheOthersStay) {
 
 TEST(SnapshotOwnership, TheLastCheckpointLeavesAnEmptyDirectoryBehind) {
   Job job({});
-  PutRows(OpenNumbers(job), 0, kRows);
+  PutRows(OpenNumbers(job), 0, kOwnedRows);
   (void)job.Checkpoint();
   const std::string path = Expect(job.storage().List()).front().path;
   job.Stop();
@@ -185,9 +185,9 @@ TEST(SnapshotOwnership, TheLastCheckpointLeavesAnEmptyDirectoryBehind) {
 TEST(SnapshotOwnership, OfACheckpointOnlyWhatItListsGoes) {
   Job job({});
   ValueTable& table = OpenNumbers(job);
-  PutRows(table, 0, kRows);
+  PutRows(table, 0, kOwnedRows);
   (void)job.Checkpoint();
-  PutRows(table, kRows, kRows);
+  PutRows(table, kOwnedRows, kOwnedRows);
   (void)job.Checkpoint();
   const std::vector<CheckpointInfo> all = Expect(job.storage().List());
   const std::string newest = all.back().path;

@@ -16,48 +16,48 @@
 namespace weir::state {
 namespace {
 
-enum class Kind { kValue, kSliced, kList, kSlicedList, kMap };
+enum class TableKind { kValue, kSliced, kList, kSlicedList, kMap };
 struct Config {
-  Kind kind;
+  TableKind kind;
   bool memory;
   SavepointFormat format;
 };
-using Rows = std::multiset<std::string>;
+using RowTexts = std::multiset<std::string>;
 
-constexpr uint64_t kKeys = 40;
+constexpr uint64_t kSourceKeys = 40;
 constexpr int64_t kSlices = 4;
 constexpr int64_t kMicrosAMilli = 1000;
 
-bool IsSliced(Kind kind) {
-  return kind == Kind::kSliced || kind == Kind::kSlicedList;
+bool IsSliced(TableKind kind) {
+  return kind == TableKind::kSliced || kind == TableKind::kSlicedList;
 }
-bool IsList(Kind kind) {
-  return kind == Kind::kList || kind == Kind::kSlicedList;
+bool IsList(TableKind kind) {
+  return kind == TableKind::kList || kind == TableKind::kSlicedList;
 }
 
 class StateSourceTest : public testing::TestWithParam<Config> {
  protected:
   StateSourceTest()
       : random_(DrawRecordedSeed()), job_({.memory_backend = GetParam().memory, .parallelism = 2}) {
-    const Kind kind = GetParam().kind;
-    schema_ = TestSchema(IsList(kind)         ? StateLayout::kList
-                         : kind == Kind::kMap ? StateLayout::kMap
-                                              : StateLayout::kValue,
+    const TableKind kind = GetParam().kind;
+    schema_ = TestSchema(IsList(kind)              ? StateLayout::kList
+                         : kind == TableKind::kMap ? StateLayout::kMap
+                                                   : StateLayout::kValue,
                          Type::BigInt());
     schema_.sliced = IsSliced(kind);
     for (size_t t = 0; t < job_.task_count(); ++t) Open(job_.task(t));
   }
   void Open(TaskState& task) {
     switch (GetParam().kind) {
-      case Kind::kValue:
+      case TableKind::kValue:
         return values_.push_back(Expect(task.OpenValue("op", schema_)));
-      case Kind::kSliced:
+      case TableKind::kSliced:
         return sliced_.push_back(Expect(task.OpenSliced("op", schema_)));
-      case Kind::kList:
+      case TableKind::kList:
         return lists_.push_back(Expect(task.OpenList("op", schema_)));
-      case Kind::kSlicedList:
+      case TableKind::kSlicedList:
         return sliced_lists_.push_back(Expect(task.OpenSlicedLists("op", schema_)));
-      case Kind::kMap:
+      case TableKind::kMap:
         return maps_.push_back(Expect(task.OpenMap("op", schema_)));
     }
   }
@@ -70,7 +70,7 @@ class StateSourceTest : public testing::TestWithParam<Config> {
     std::vector<Value> keys, subs, numbers, texts;
     for (int i = 0; i < 60; ++i) {
       // Few keys have most rows.
-      const auto key = static_cast<int64_t>(random_.Below(random_.Below(2) == 0 ? 2 : kKeys));
+      const auto key = static_cast<int64_t>(random_.Below(random_.Below(2) == 0 ? 2 : kSourceKeys));
       const Keys one = MakeKeys({{Type::BigInt(), {IntValue(key)}}});
       if (!groups.Contains(KeyGroupOf(one.hashes[0], kDefaultMaxParallelism))) continue;
       keys.push_back(IntValue(key));
@@ -108,7 +108,8 @@ class StateSourceTest : public testing::TestWithParam<Config> {
     ASSERT_OK(table.Append(drawn.view(), std::vector<int>{2, 3}));
   }
   Keys DrawKey() {
-    return MakeKeys({{Type::BigInt(), {IntValue(static_cast<int64_t>(random_.Below(kKeys)))}}});
+    return MakeKeys(
+        {{Type::BigInt(), {IntValue(static_cast<int64_t>(random_.Below(kSourceKeys)))}}});
   }
   Timestamp DrawSlice() { return {(static_cast<int64_t>(random_.Below(kSlices)) - 1) * 10'000}; }
   void Change() {
@@ -125,7 +126,7 @@ class StateSourceTest : public testing::TestWithParam<Config> {
 
   // What the tables hold, as "key, n, t" with the end of the slice behind the key.
   template <typename Table>
-  void Model(Table& table, std::optional<Timestamp> slice, Rows& rows) {
+  void Model(Table& table, std::optional<Timestamp> slice, RowTexts& rows) {
     ASSERT_OK(table.Scan([&](const ScannedRows& run) -> Status {
       const auto keys = Expect(DecodeKeys(run.keys, std::vector<Type>{Type::BigInt()}));
       for (size_t i = 0; i < run.rows.size(); ++i) {
@@ -139,12 +140,12 @@ class StateSourceTest : public testing::TestWithParam<Config> {
     }));
   }
   template <typename Table>
-  void ModelSlices(Sliced<Table>& table, Rows& rows) {
+  void ModelSlices(Sliced<Table>& table, RowTexts& rows) {
     for (const Timestamp slice : table.Slices())
       Model(*Expect(table.FindSlice(slice)), slice, rows);
   }
-  Rows Model() {
-    Rows rows;
+  RowTexts Model() {
+    RowTexts rows;
     for (ValueTable* table : values_) Model(*table, std::nullopt, rows);
     for (MapTable* table : maps_) Model(*table, std::nullopt, rows);
     for (ListTable* table : lists_) Model(*table, std::nullopt, rows);
@@ -222,8 +223,8 @@ class StateSourceTest : public testing::TestWithParam<Config> {
       EXPECT_EQ(Expect(reader->Read(1, batch)), ReadOutcome::kEndOfSplit);
     }
   }
-  Rows RowsOf(Source& source, bool again) {
-    Rows rows;
+  RowTexts RowsOf(Source& source, bool again) {
+    RowTexts rows;
     ReadAll(source, again, [&](const Batch& batch) {
       for (uint32_t i = 0; i < batch.row_count; ++i) rows.insert(Text(batch, 0, i));
     });
@@ -237,7 +238,7 @@ class StateSourceTest : public testing::TestWithParam<Config> {
     for (const int64_t key : keys) in->args.push_back(expr::MakeLiteral(IntValue(key)));
     return in;
   }
-  Rows ReadKeys(const StateScan& scan, const std::vector<int64_t>& keys, bool again) {
+  RowTexts ReadKeys(const StateScan& scan, const std::vector<int64_t>& keys, bool again) {
     graph::ScanSpec spec = SpecOf(scan);
     spec.filter = KeyIn(keys, Type::BigInt());
     const std::unique_ptr<Source> source = Expect(MakeStateSource(scan, spec));
@@ -245,8 +246,8 @@ class StateSourceTest : public testing::TestWithParam<Config> {
     return RowsOf(*source, again);
   }
   // What `one` has more often.
-  static Rows Less(const Rows& one, const Rows& other) {
-    Rows rows;
+  static RowTexts Less(const RowTexts& one, const RowTexts& other) {
+    RowTexts rows;
     std::ranges::set_difference(one, other, std::inserter(rows, rows.end()));
     return rows;
   }
@@ -264,7 +265,7 @@ class StateSourceTest : public testing::TestWithParam<Config> {
 TEST_P(StateSourceTest, ReadsWhatTheTablesHold) {
   for (int round = 0; round < 6; ++round) {
     Change();
-    const Rows model = Model();
+    const RowTexts model = Model();
     const StateScan scan = Save(std::to_string(round));
     for (const bool again : {false, true}) {
       const std::unique_ptr<Source> source = Expect(MakeStateSource(scan, SpecOf(scan)));
@@ -275,25 +276,25 @@ TEST_P(StateSourceTest, ReadsWhatTheTablesHold) {
 
 TEST_P(StateSourceTest, LooksKeysUp) {
   for (int round = 0; round < 4; ++round) Change();
-  const Rows model = Model();
+  const RowTexts model = Model();
   const StateScan scan = Save("keys");
   for (const bool again : {false, true}) {
-    Rows all;
-    for (int64_t key = -1; key <= static_cast<int64_t>(kKeys); ++key)
+    RowTexts all;
+    for (int64_t key = -1; key <= static_cast<int64_t>(kSourceKeys); ++key)
       all.merge(ReadKeys(scan, {key, key}, again));
     EXPECT_EQ(all, model);
-    const Rows two = ReadKeys(scan, {0, 1, 1000}, again);
+    const RowTexts two = ReadKeys(scan, {0, 1, 1000}, again);
     EXPECT_EQ(two.size(), static_cast<size_t>(std::ranges::count_if(model, [](const auto& row) {
                 return row.starts_with("0,") || row.starts_with("1,");
               })));
-    EXPECT_EQ(Less(two, model), Rows());
+    EXPECT_EQ(Less(two, model), RowTexts());
   }
-  EXPECT_EQ(ReadKeys(scan, {}, false), Rows());
+  EXPECT_EQ(ReadKeys(scan, {}, false), RowTexts());
 }
 
 TEST_P(StateSourceTest, SumsUp) {
   for (int round = 0; round < 4; ++round) Change();
-  const Rows model = Model();
+  const RowTexts model = Model();
   const StateScan scan = Save("sum");
   const std::atomic<bool> cancel{false};
   const StateSummary sum = Expect(
@@ -313,7 +314,7 @@ TEST_P(StateSourceTest, SumsUp) {
 }
 
 TEST_P(StateSourceTest, DifferenceIsThatOfTheRows) {
-  std::vector<std::pair<StateScan, Rows>> states;
+  std::vector<std::pair<StateScan, RowTexts>> states;
   for (int round = 0; round < 4; ++round) {
     if (round > 0) Change();
     if (round > 1) Change();
@@ -324,7 +325,7 @@ TEST_P(StateSourceTest, DifferenceIsThatOfTheRows) {
       const graph::ScanSpec spec = SpecOf(Expect(DifferenceColumns(before, after)), {"op"});
       for (const bool again : {false, true}) {
         const std::unique_ptr<Source> source = Expect(MakeDifferenceSource(before, after, spec));
-        Rows gone, came;
+        RowTexts gone, came;
         std::string op;
         ReadAll(*source, again, [&](const Batch& batch) {
           for (uint32_t i = 0; i < batch.row_count; ++i) {
@@ -337,7 +338,7 @@ TEST_P(StateSourceTest, DifferenceIsThatOfTheRows) {
         EXPECT_NE(op, "-U");
         EXPECT_EQ(Less(gone, came), Less(old, now));
         EXPECT_EQ(Less(came, gone), Less(now, old));
-        if (GetParam().kind != Kind::kMap) {
+        if (GetParam().kind != TableKind::kMap) {
           EXPECT_EQ(Less(gone, came), gone);
         }
       }
@@ -347,8 +348,8 @@ TEST_P(StateSourceTest, DifferenceIsThatOfTheRows) {
 
 std::vector<Config> AllConfigs() {
   std::vector<Config> all;
-  for (const Kind kind :
-       {Kind::kValue, Kind::kSliced, Kind::kList, Kind::kSlicedList, Kind::kMap}) {
+  for (const TableKind kind : {TableKind::kValue, TableKind::kSliced, TableKind::kList,
+                               TableKind::kSlicedList, TableKind::kMap}) {
     for (const bool memory : {false, true}) {
       for (const auto format : {SavepointFormat::kCanonical, SavepointFormat::kNative})
         all.push_back({kind, memory, format});
@@ -357,14 +358,14 @@ std::vector<Config> AllConfigs() {
   return all;
 }
 
-std::string NameOf(const testing::TestParamInfo<Config>& info) {
+std::string NameOfConfig(const testing::TestParamInfo<Config>& info) {
   constexpr const char* kNames[] = {"Value", "Sliced", "List", "SlicedList", "Map"};
   return std::string(kNames[static_cast<size_t>(info.param.kind)]) +
          (info.param.memory ? "Memory" : "RocksDb") +
          (info.param.format == SavepointFormat::kCanonical ? "Canonical" : "Native");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, StateSourceTest, testing::ValuesIn(AllConfigs()), NameOf);
+INSTANTIATE_TEST_SUITE_P(All, StateSourceTest, testing::ValuesIn(AllConfigs()), NameOfConfig);
 
 }  // namespace
 }  // namespace weir::state

@@ -32,18 +32,18 @@ Keys KeysOf(const std::vector<int64_t>& keys, int64_t number = 0) {
   return MakeKeys({{Type::BigInt(), k}, {Type::BigInt(), n}, {Type::String(), t}});
 }
 
-struct Case {
+struct TtlCase {
   const char* name;
   bool memory_backend;
   uint64_t memory_limit;
   bool checkpointing = true;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const TtlCase& c) {
   return out << c.name;
 }
 
-class TtlTest : public testing::TestWithParam<Case> {
+class TtlTest : public testing::TestWithParam<TtlCase> {
  protected:
   TtlTest()
       : job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {}
@@ -445,9 +445,9 @@ TEST_P(MapTtlTest, TheSweepForgetsWhatNobodyAsksFor) {
   EXPECT_EQ(table_->row_count(), 0U);
 }
 
-const auto kBackends = testing::Values(Case{"rocksdb", false, 0}, Case{"memory", true, 0},
-                                       Case{"tiny", false, 60 << 10},
-                                       Case{"tinyWithoutCheckpoints", false, 60 << 10, false});
+const auto kBackends = testing::Values(TtlCase{"rocksdb", false, 0}, TtlCase{"memory", true, 0},
+                                       TtlCase{"tiny", false, 60 << 10},
+                                       TtlCase{"tinyWithoutCheckpoints", false, 60 << 10, false});
 const auto kNames = [](const auto& parameter) { return std::string(parameter.param.name); };
 INSTANTIATE_TEST_SUITE_P(Backends, ValueTtlTest, kBackends, kNames);
 INSTANTIATE_TEST_SUITE_P(Backends, ListTtlTest, kBackends, kNames);

@@ -11,8 +11,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr SourceSpan kHere{3, 7};
-
 CatalogObject Table(const std::string& name, bool temporary = false) {
   auto table = std::make_shared<TableDefinition>();
   table->name = {"default_catalog", "default_database", name};

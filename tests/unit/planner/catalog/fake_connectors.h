@@ -6,6 +6,8 @@
 
 namespace weir {
 
+constexpr SourceSpan kHere{3, 7};
+
 inline Status CheckFake(const Schema& schema, const graph::TableOptions& options) {
   const std::string_view shape = graph::OptionValue(options, "shape");
   if (shape != "square" || schema.size() == 2) return {};

@@ -13,8 +13,6 @@ namespace {
 using testing::ElementsAre;
 using Kind = CatalogChange::Kind;
 
-constexpr SourceSpan kHere{3, 7};
-
 PermanentObjectPtr Object(const std::string& name, ObjectKind kind = ObjectKind::kTable,
                           const std::string& text = "") {
   const ObjectName full{"default_catalog", "default_database", name};

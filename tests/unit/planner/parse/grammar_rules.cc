@@ -11,7 +11,7 @@ namespace {
 using Kind = GrammarTerm::Kind;
 
 // 'SELECT', IDENTIFIER, rule, # and the signs of ANTLR's notation; comments are left out.
-std::vector<std::string> Pieces(const std::string& text) {
+std::vector<std::string> NotationPieces(const std::string& text) {
   std::vector<std::string> pieces;
   const auto is_name = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
@@ -176,7 +176,7 @@ Grammar Grammar::Read(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   Grammar grammar;
-  Reader reader(Pieces(text.str()), &grammar);
+  Reader reader(NotationPieces(text.str()), &grammar);
   reader.ReadRules();
   for (const std::string& label : reader.labels()) {
     const bool known =

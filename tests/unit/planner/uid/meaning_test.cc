@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const char kTables[] = R"(
+const char kMeaningTables[] = R"(
   CREATE TABLE bid (bidder BIGINT, auction BIGINT, price BIGINT, ts TIMESTAMP(3),
                     WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any');
   CREATE TABLE ask (bidder BIGINT, auction BIGINT, price BIGINT, ts TIMESTAMP(3),
@@ -53,7 +53,7 @@ class MeaningTest : public ::testing::Test {
     }
     return names;
   }
-  SqlPlanner planner_{kTables};
+  SqlPlanner planner_{kMeaningTables};
 };
 
 TEST_F(MeaningTest, SaysSourceFilterAndKeys) {

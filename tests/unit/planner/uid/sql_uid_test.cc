@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::UnorderedElementsAreArray;
 
-const char kTables[] = R"(
+const char kUidTables[] = R"(
   CREATE TABLE bid (bidder BIGINT, auction BIGINT, price BIGINT, ts TIMESTAMP(3),
                     WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any');
   CREATE TABLE ask (bidder BIGINT, auction BIGINT, price BIGINT, ts TIMESTAMP(3),
@@ -28,16 +28,16 @@ const char kCounts[] = R"(
   INSERT INTO counts WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder)
   SELECT bidder, n FROM m)";
 
-const std::vector<std::string> kCountUids = {"src:bid", "wm:bid", "sink:counts/cte:m/agg",
-                                             "sink:counts/sink.w"};
+const std::vector<std::string> kSqlCountUids = {"src:bid", "wm:bid", "sink:counts/cte:m/agg",
+                                                "sink:counts/sink.w"};
 
 class SqlUidTest : public ::testing::Test {
  protected:
-  SqlPlanner planner_{kTables};
+  SqlPlanner planner_{kUidTables};
 };
 
 TEST_F(SqlUidTest, ArePathsOfNamedClauses) {
-  EXPECT_EQ(planner_.Uids(kCounts), kCountUids);
+  EXPECT_EQ(planner_.Uids(kCounts), kSqlCountUids);
 }
 
 TEST_F(SqlUidTest, WindowAggregatesInACommonTable) {
@@ -61,18 +61,18 @@ TEST_F(SqlUidTest, EditsThatMustNotMatter) {
       "INSERT INTO counts WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder "
       "HAVING COUNT(*) > 3) SELECT bidder, n + 1 FROM m",
   };
-  for (const std::string& sql : edits) EXPECT_EQ(planner_.Uids(sql), kCountUids) << sql;
+  for (const std::string& sql : edits) EXPECT_EQ(planner_.Uids(sql), kSqlCountUids) << sql;
 }
 
 TEST_F(SqlUidTest, OtherStatementsAndASecondSink) {
   const std::string other =
       "INSERT INTO others SELECT auction, SUM(price) FROM ask GROUP BY auction;";
   const std::vector<std::string> before = planner_.Uids(other + kCounts);
-  EXPECT_THAT(before, IsSupersetOf(kCountUids));
+  EXPECT_THAT(before, IsSupersetOf(kSqlCountUids));
   EXPECT_THAT(before, UnorderedElementsAreArray(planner_.Uids(std::string(kCounts) + ";" + other)));
   EXPECT_THAT(
       planner_.Uids(std::string("INSERT INTO others SELECT bidder, price FROM bid;") + kCounts),
-      IsSupersetOf(kCountUids));
+      IsSupersetOf(kSqlCountUids));
 }
 
 TEST_F(SqlUidTest, OrderOfUnionAll) {
@@ -86,11 +86,11 @@ TEST_F(SqlUidTest, OrderOfUnionAll) {
 }
 
 TEST_F(SqlUidTest, ParallelismAndRules) {
-  EXPECT_EQ(planner_.Uids(kCounts, {.parallelism = 7}), kCountUids);
+  EXPECT_EQ(planner_.Uids(kCounts, {.parallelism = 7}), kSqlCountUids);
   for (const rules::Rule& rule : rules::RuleList()) {
     EXPECT_EQ(
         planner_.Uids(kCounts, {.parallelism = 2, .disabled_rules = {std::string(rule.name)}}),
-        kCountUids)
+        kSqlCountUids)
         << rule.name;
   }
 }

@@ -24,7 +24,7 @@ FormatSpec SpecOf(const Schema& columns, graph::TableOptions options = {}) {
   return spec;
 }
 
-struct Read {
+struct MessagesRead {
   std::vector<std::string> rows;
   std::vector<uint32_t> message_of;
   uint64_t skipped = 0;
@@ -32,8 +32,8 @@ struct Read {
   BadMessage bad;
 };
 
-Read ReadAll(const Schema& columns, const std::vector<std::string>& messages,
-             graph::TableOptions options = {}, uint32_t max_rows = 100) {
+MessagesRead ReadAll(const Schema& columns, const std::vector<std::string>& messages,
+                     graph::TableOptions options = {}, uint32_t max_rows = 100) {
   size_t bytes = 0;
   for (const std::string& message : messages) bytes += message.size();
   MessageBlockBuilder builder(bytes, messages.size());
@@ -41,7 +41,7 @@ Read ReadAll(const Schema& columns, const std::vector<std::string>& messages,
   MessageBlock block = builder.Finish();
   const auto decoder =
       MakeMessageDecoder(AvroFormat(), SpecOf(columns, std::move(options))).value();
-  Read read;
+  MessagesRead read;
   for (size_t at = 0; at < messages.size();) {
     MessageRows rows;
     const auto taken = decoder->Decode(block, at, max_rows, rows, read.bad);
@@ -63,8 +63,8 @@ std::string Long(int64_t value) {
   return bytes;
 }
 
-const Schema kTwo{{{"a", Type::Int().WithNullable(false)},
-                   {"b", Type::Row({{"s", Type::String().WithNullable(false)}})}}};
+const Schema kNumberAndRow{{{"a", Type::Int().WithNullable(false)},
+                            {"b", Type::Row({{"s", Type::String().WithNullable(false)}})}}};
 
 std::string Two(int64_t a, std::string_view s) {
   std::string bytes = Long(a) + Long(1);
@@ -77,13 +77,13 @@ TEST(AvroFormat, MessagesAreRows) {
                                              Long(3) + Long(0)};
   for (const uint32_t most : {1U, 2U, 100U}) {
     EXPECT_THAT(
-        ReadAll(kTwo, messages, {}, most).rows,
+        ReadAll(kNumberAndRow, messages, {}, most).rows,
         ElementsAre("+I[1, (x)]", "+I[-2, (much longer than twelve bytes)]", "+I[3, NULL]"));
   }
 }
 
 TEST(AvroFormat, ABadMessageIsNamed) {
-  const Read read = ReadAll(kTwo, {Two(1, "x"), Two(2, "yy").substr(0, 4)});
+  const MessagesRead read = ReadAll(kNumberAndRow, {Two(1, "x"), Two(2, "yy").substr(0, 4)});
   EXPECT_EQ(read.status.id(), "E3005");
   EXPECT_EQ(read.bad.message, 1U);
   EXPECT_EQ(read.bad.column, "b");
@@ -93,16 +93,16 @@ TEST(AvroFormat, ABadMessageIsNamed) {
 // Also where the row was begun: in a field of a row, an item of an array.
 TEST(AvroFormat, BadMessagesAreLeftOut) {
   const graph::TableOptions skip = {{"avro.ignore-parse-errors", "true"}};
-  const Read read = ReadAll(kTwo,
-                            {"", Two(1, "x"), Two(2, "\xFF"), Two(3, "y"), Two(4, "z").substr(0, 3),
-                             Long(5) + Long(2), Two(6, "w")},
-                            skip);
+  const MessagesRead read = ReadAll(kNumberAndRow,
+                                    {"", Two(1, "x"), Two(2, "\xFF"), Two(3, "y"),
+                                     Two(4, "z").substr(0, 3), Long(5) + Long(2), Two(6, "w")},
+                                    skip);
   EXPECT_THAT(read.rows, ElementsAre("+I[1, (x)]", "+I[3, (y)]", "+I[6, (w)]"));
   EXPECT_THAT(read.message_of, ElementsAre(1, 3, 6));
   EXPECT_EQ(read.skipped, 4U);
   const Schema lists{{{"l", Type::Array(Type::String())}}};
   const std::string good = Long(1) + Long(2) + Long(1) + "\2a" + Long(0) + Long(0);
-  const Read more = ReadAll(
+  const MessagesRead more = ReadAll(
       lists, {good, Long(1) + Long(3) + Long(1) + "\2a" + Long(0) + Long(9), Long(0), good}, skip);
   EXPECT_THAT(more.rows, ElementsAre("+I[[a, NULL]]", "+I[NULL]", "+I[[a, NULL]]"));
 }
@@ -395,8 +395,8 @@ TEST(AvroFormat, NamesAreAvros) {
 }
 
 TEST(AvroFormat, WritesWhatItReads) {
-  const auto encoder = MakeMessageEncoder(AvroFormat(), SpecOf(kTwo)).value();
-  const Batch batch = ParseBatch("1, (x) / -2, NULL", kTwo).value();
+  const auto encoder = MakeMessageEncoder(AvroFormat(), SpecOf(kNumberAndRow)).value();
+  const Batch batch = ParseBatch("1, (x) / -2, NULL", kNumberAndRow).value();
   EncodedMessages out;
   ASSERT_TRUE(encoder->Append(batch, out).ok());
   ASSERT_EQ(out.size(), 2U);

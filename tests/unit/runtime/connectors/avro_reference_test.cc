@@ -13,12 +13,12 @@
 namespace weir::connectors::avro {
 namespace {
 
-using Lines = std::vector<std::vector<std::string>>;
+using SplitLines = std::vector<std::vector<std::string>>;
 
 // The fields of each line.
-Lines Read(const std::string& name) {
+SplitLines ReadSplitLines(const std::string& name) {
   std::ifstream file("tests/unit/runtime/connectors/data/avro/" + name);
-  Lines lines;
+  SplitLines lines;
   for (std::string line; std::getline(file, line);) {
     std::vector<std::string>& fields = lines.emplace_back();
     for (size_t begin = 0; begin <= line.size();) {
@@ -109,8 +109,8 @@ Schema Column(const std::string& name, const std::string& type) {
 }
 
 // A record in memory that ends where its buffer does, but for the padding.
-struct Record {
-  explicit Record(const std::string& bytes)
+struct PaddedRecord {
+  explicit PaddedRecord(const std::string& bytes)
       : memory(MakeBuffer<char>(bytes.size() + kBlockPadding)) {
     std::memcpy(memory->as<char>(), bytes.data(), bytes.size());
     view = {memory->as<char>(), bytes.size()};
@@ -130,7 +130,7 @@ Outcome Decode(const AvroSchema& writer, const AvroSchema& reader, const Schema&
   const std::vector<int> wanted = {0};
   const AvroPlan plan = MakeAvroPlan(writer, reader, columns, wanted);
   AvroRows rows(columns.types());
-  const Record record(bytes);
+  const PaddedRecord record(bytes);
   rows.Begin(record.memory);
   Outcome outcome;
   outcome.cell = "error";
@@ -150,7 +150,7 @@ TimestampMapping MappingOf(const std::string& word) {
 }
 
 TEST(AvroReference, ValuesAreReadAndWrittenAsFastavroWritesThem) {
-  for (const std::vector<std::string>& line : Read("values.tsv")) {
+  for (const std::vector<std::string>& line : ReadSplitLines("values.tsv")) {
     SCOPED_TRACE(line[0] + " " + line[1] + " " + line[2]);
     const Schema columns = Column("a", line[0]);
     const auto schema = AvroSchemaOf(columns, MappingOf(line[1])).value();
@@ -171,7 +171,7 @@ TEST(AvroReference, ValuesAreReadAndWrittenAsFastavroWritesThem) {
 
 // One column is read, and the same bytes skipped before it.
 TEST(AvroReference, ValuesAreSkipped) {
-  for (const std::vector<std::string>& line : Read("values.tsv")) {
+  for (const std::vector<std::string>& line : ReadSplitLines("values.tsv")) {
     SCOPED_TRACE(line[0] + " " + line[1] + " " + line[2]);
     Schema columns = Column("a", line[0]);
     columns.fields.push_back({"z", Type::Int().WithNullable(false)});
@@ -179,7 +179,7 @@ TEST(AvroReference, ValuesAreSkipped) {
     const std::vector<int> wanted = {1};
     const AvroPlan plan = MakeAvroPlan(schema->root(), schema->root(), columns, wanted);
     AvroRows rows({columns.fields[1].type});
-    const Record record(FromHex(line[2]) + "\x0E");
+    const PaddedRecord record(FromHex(line[2]) + "\x0E");
     rows.Begin(record.memory);
     ASSERT_TRUE(rows.Append(plan, record.view)) << rows.failure();
     EXPECT_EQ(FormatBatch(rows.Finish()), "+I[7]\n");
@@ -203,7 +203,7 @@ TEST(AvroReference, PairsOfSchemasAreResolvedAsJavaResolvesThem) {
   std::vector<Schema> columns;
   size_t good = 0;
   size_t more = 0;
-  for (const std::vector<std::string>& line : Read("resolution.tsv")) {
+  for (const std::vector<std::string>& line : ReadSplitLines("resolution.tsv")) {
     if (line[0] == "writer") {
       writers.push_back(AvroSchemaTree::Parse(line[1]).value());
       continue;
@@ -241,7 +241,7 @@ bool IsBeyondFlink(const std::string& type) {
 
 TEST(AvroReference, SchemasAreFlinks) {
   std::set<std::string> beyond;
-  for (const std::vector<std::string>& line : Read("schemas.tsv")) {
+  for (const std::vector<std::string>& line : ReadSplitLines("schemas.tsv")) {
     SCOPED_TRACE(line[0] + " " + line[1]);
     const Schema columns = Column("a", line[0]);
     const auto derived = AvroSchemaOf(columns, MappingOf(line[1]));

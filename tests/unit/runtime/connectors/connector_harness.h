@@ -15,6 +15,8 @@
 
 namespace weir::connectors::testing {
 
+inline const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
+
 // Time that moves when a test says so.
 class ManualClock final : public Clock {
  public:

@@ -8,8 +8,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
-
 std::vector<std::string> Rows(std::string_view text, graph::TableOptions options = {}) {
   const Decoded decoded = FormatUnderTest("csv", kTwo, std::move(options)).Decode(text);
   EXPECT_TRUE(decoded.status.ok()) << decoded.status.ToString();

@@ -12,38 +12,39 @@
 namespace weir::connectors {
 namespace {
 
-constexpr uint64_t kSeed = 20261127;
+constexpr uint64_t kTokenizerSeed = 20261127;
 constexpr int kTexts = 5'000;
 
 // A field as it is read: quoted or bare; nothing for NULL.
-struct Field {
+struct CsvField {
   std::optional<std::string> text;
   bool quoted = false;
-  friend bool operator==(const Field&, const Field&) = default;
+  friend bool operator==(const CsvField&, const CsvField&) = default;
 };
 
-void PrintTo(const Field& field, std::ostream* out) {
+void PrintTo(const CsvField& field, std::ostream* out) {
   *out << (field.quoted ? "quoted " : "") << ::testing::PrintToString(field.text);
 }
 
-struct Record {
+struct CsvFields {
   CsvOutcome outcome = CsvOutcome::kRecord;
-  std::vector<Field> fields;
+  std::vector<CsvField> fields;
   size_t length = 0;
 };
 
 // Reads one record from the front of a text.
-class Model {
+class TokenizerModel {
  public:
-  Model(const CsvDialect& dialect, std::string_view text) : dialect_(dialect), text_(text) {}
+  TokenizerModel(const CsvDialect& dialect, std::string_view text)
+      : dialect_(dialect), text_(text) {}
 
-  Record Read() {
-    Record record;
+  CsvFields Read() {
+    CsvFields record;
     while (dialect_.comments && Peek() == ' ') ++at_;
     const bool comment = dialect_.comments && Peek() == '#';
     for (;;) {
       const bool quoted = !comment && dialect_.quote != 0 && Peek() == dialect_.quote;
-      Field field = quoted ? QuotedField() : BareField();
+      CsvField field = quoted ? QuotedField() : BareField();
       if (open_) return {CsvOutcome::kOpenQuote, {}, 0};
       record.fields.push_back(std::move(field));
       if (Peek() != dialect_.delimiter) break;
@@ -66,7 +67,7 @@ class Model {
   }
 
   // A \r belongs to the line end, at the end of the text as well.
-  Field BareField() {
+  CsvField BareField() {
     std::string text;
     while (!AtFieldEnd()) text += text_[at_++];
     const bool at_line_end = at_ == text_.size() || Peek() == '\n';
@@ -77,7 +78,7 @@ class Model {
   }
 
   // Between the closing quote and the delimiter there are blanks at most.
-  Field QuotedField() {
+  CsvField QuotedField() {
     ++at_;
     std::string text;
     for (;;) {
@@ -111,14 +112,14 @@ class Model {
   bool more_behind_quote_ = false;
 };
 
-Record ReadOne(CsvTokenizer& tokenizer, std::string_view text) {
+CsvFields ReadOne(CsvTokenizer& tokenizer, std::string_view text) {
   std::vector<FieldSlice> slices;
   std::vector<BufferPtr> memory;
-  Record record;
+  CsvFields record;
   record.outcome = tokenizer.Next(text, slices, record.length, memory);
   if (record.outcome == CsvOutcome::kOpenQuote) return {CsvOutcome::kOpenQuote, {}, 0};
   for (const FieldSlice& slice : slices) {
-    Field field;
+    CsvField field;
     field.quoted = slice.quoted;
     if (slice.present) field.text = std::string(slice.data, slice.size);
     record.fields.push_back(std::move(field));
@@ -126,7 +127,7 @@ Record ReadOne(CsvTokenizer& tokenizer, std::string_view text) {
   return record;
 }
 
-CsvDialect Dialect(char delimiter, char quote, char escape, bool comments, std::string null) {
+CsvDialect CsvDialectOf(char delimiter, char quote, char escape, bool comments, std::string null) {
   CsvDialect dialect;
   dialect.delimiter = delimiter;
   dialect.quote = quote;
@@ -138,14 +139,14 @@ CsvDialect Dialect(char delimiter, char quote, char escape, bool comments, std::
 
 const std::vector<CsvDialect>& Dialects() {
   static const std::vector<CsvDialect> dialects = {
-      Dialect(',', '"', 0, false, ""),      Dialect(';', '\'', 0, false, "a"),
-      Dialect('\t', '"', '\\', false, ""),  Dialect(',', '"', '"', true, "aa"),
-      Dialect(',', 0, 0, false, ""),        Dialect(',', '"', '\\', true, ""),
-      Dialect('|', '\'', '"', true, "a|a"), Dialect(',', 0, '\\', true, "#")};
+      CsvDialectOf(',', '"', 0, false, ""),      CsvDialectOf(';', '\'', 0, false, "a"),
+      CsvDialectOf('\t', '"', '\\', false, ""),  CsvDialectOf(',', '"', '"', true, "aa"),
+      CsvDialectOf(',', 0, 0, false, ""),        CsvDialectOf(',', '"', '\\', true, ""),
+      CsvDialectOf('|', '\'', '"', true, "a|a"), CsvDialectOf(',', 0, '\\', true, "#")};
   return dialects;
 }
 
-std::string RandomText(Random& random, const CsvDialect& dialect) {
+std::string RandomCsv(Random& random, const CsvDialect& dialect) {
   const std::string letters = std::string("aab \n\n\r#\"'\\") + dialect.delimiter +
                               (dialect.quote != 0 ? dialect.quote : ',') + dialect.delimiter;
   std::string text;
@@ -154,14 +155,14 @@ std::string RandomText(Random& random, const CsvDialect& dialect) {
 }
 
 TEST(CsvTokenizer, SplitsAsTheModelDoes) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kTokenizerSeed));
   for (const CsvDialect& dialect : Dialects()) {
     CsvTokenizer tokenizer(dialect);
     for (int i = 0; i < kTexts; ++i) {
-      const std::string text = RandomText(random, dialect);
+      const std::string text = RandomCsv(random, dialect);
       SCOPED_TRACE(::testing::PrintToString(text));
-      const Record expected = Model(dialect, text).Read();
-      const Record record = ReadOne(tokenizer, text);
+      const CsvFields expected = TokenizerModel(dialect, text).Read();
+      const CsvFields record = ReadOne(tokenizer, text);
       ASSERT_EQ(record.outcome, expected.outcome);
       ASSERT_EQ(record.length, expected.length);
       if (expected.outcome != CsvOutcome::kRecord) continue;
@@ -172,13 +173,13 @@ TEST(CsvTokenizer, SplitsAsTheModelDoes) {
 
 // A block is cut where RecordLength says: there a record ends for Next, too.
 TEST(CsvTokenizer, FindsTheEndsOfRecordsWithoutSplitting) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kTokenizerSeed));
   for (const CsvDialect& dialect : Dialects()) {
     CsvTokenizer tokenizer(dialect);
     for (int i = 0; i < kTexts; ++i) {
-      const std::string text = RandomText(random, dialect);
+      const std::string text = RandomCsv(random, dialect);
       SCOPED_TRACE(::testing::PrintToString(text));
-      const Record record = ReadOne(tokenizer, text);
+      const CsvFields record = ReadOne(tokenizer, text);
       const bool ended = record.outcome != CsvOutcome::kOpenQuote && record.length > 0 &&
                          text[record.length - 1] == '\n';
       const size_t length = tokenizer.RecordLength(text);
@@ -194,7 +195,7 @@ TEST(CsvTokenizer, FindsTheEndsOfRecordsWithoutSplitting) {
 
 // What was unescaped stays where it is, however much follows.
 TEST(CsvTokenizer, FieldsOutliveTheOnesBehindThem) {
-  CsvTokenizer tokenizer(Dialect(',', '"', 0, false, ""));
+  CsvTokenizer tokenizer(CsvDialectOf(',', '"', 0, false, ""));
   std::vector<FieldSlice> slices;
   std::vector<BufferPtr> memory;
   size_t length = 0;

@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const Schema kTwo{{{"id", Type::Int()}, {"v", Type::String()}}};
+const Schema kIdAndValue{{{"id", Type::Int()}, {"v", Type::String()}}};
 
 constexpr std::string_view kEvents =
     "{\"before\":null,\"after\":{\"id\":1,\"v\":\"a\"},\"op\":\"c\",\"ts_ms\":5}\n"
@@ -21,7 +21,7 @@ constexpr std::string_view kEvents =
     "\n"
     "{\"op\":\"d\",\"before\":{\"id\":2},\"after\":null,\"other\":[{}]}\n";
 
-FormatUnderTest Debezium(Schema schema = kTwo, graph::TableOptions options = {}) {
+FormatUnderTest Debezium(Schema schema = kIdAndValue, graph::TableOptions options = {}) {
   return FormatUnderTest("debezium-json", std::move(schema), std::move(options));
 }
 
@@ -75,7 +75,7 @@ TEST(DebeziumFormat, EventsInAPayload) {
       "{\"schema\":{\"type\":\"struct\"},\"payload\":{\"before\":null,\"after\":{\"id\":1,\"v\":"
       "\"a\"},\"op\":\"c\",\"ts_ms\":5}}\n"
       "{\"payload\":{\"before\":{\"id\":1,\"v\":\"a\"},\"op\":\"d\"}}\n";
-  FormatUnderTest format = Debezium(kTwo, options);
+  FormatUnderTest format = Debezium(kIdAndValue, options);
   EXPECT_THAT(format.Decode(text).rows, ElementsAre("+I[1, a]", "-D[1, a]"));
   format.metadata = {"schema", "ingestion-timestamp"};
   EXPECT_THAT(format.Decode(text).rows,
@@ -146,7 +146,7 @@ TEST(DebeziumFormat, SaysWhereTheFirstBadEventIs) {
 
 TEST(DebeziumFormat, LeavesBadEventsOut) {
   const graph::TableOptions options = {{"debezium-json.ignore-parse-errors", "true"}};
-  const Decoded decoded = Debezium(kTwo, options)
+  const Decoded decoded = Debezium(kIdAndValue, options)
                               .Decode(
                                   "{\"after\":{\"id\":1,\"v\":\"a\"},\"op\":\"c\"}\nnonsense\n"
                                   "{\"after\":{\"id\":2},\"op\":\"u\"}\n{\"op\":\"z\"}\n"
@@ -193,7 +193,7 @@ TEST(DebeziumFormat, RefusesWhatItCannotHold) {
   EXPECT_THAT(Debezium(map).NewDecoder().status().ToString(), HasSubstr("column \"m\""));
   EXPECT_THAT(Debezium(map).Encode("").status().ToString(), HasSubstr("debezium-json format"));
   const graph::TableOptions payload = {{"debezium-json.schema-include", "true"}};
-  EXPECT_THAT(Debezium(kTwo, payload).Encode("").status().ToString(),
+  EXPECT_THAT(Debezium(kIdAndValue, payload).Encode("").status().ToString(),
               HasSubstr("cannot be written"));
 }
 
@@ -228,7 +228,7 @@ TEST_F(DebeziumTable, ColumnsOfTheRecordTheFormatAndTheFile) {
 TEST_F(DebeziumTable, IsContinuedAtAnyEvent) {
   Write("in/a.json", kEvents);
   Write("in/b.json", kEvents);
-  ExpectRestorable(Scan(kTwo, {"", ""}), 2);
+  ExpectRestorable(Scan(kIdAndValue, {"", ""}), 2);
 }
 
 }  // namespace

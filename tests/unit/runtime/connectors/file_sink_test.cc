@@ -17,8 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
-
 class FileSinkTest : public ConnectorTest {
  protected:
   graph::SinkSpec Spec(graph::TableOptions more = {}) const {

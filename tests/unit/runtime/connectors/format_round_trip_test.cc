@@ -9,7 +9,7 @@
 namespace weir::connectors::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261122;
+constexpr uint64_t kRoundTripSeed = 20261122;
 
 std::vector<Type> ScalarTypes() {
   return {Type::Boolean(),       Type::TinyInt(),      Type::SmallInt(),      Type::Int(),
@@ -146,7 +146,7 @@ void PrintTo(const Dialect& dialect, std::ostream* out) {
 
 class RoundTripTest : public ::testing::TestWithParam<Dialect> {
  protected:
-  RoundTripTest() : random_(SeedOf(kSeed)), types_(ScalarTypes()) {
+  RoundTripTest() : random_(SeedOf(kRoundTripSeed)), types_(ScalarTypes()) {
     if (GetParam().nested) {
       for (const Type& type : NestedTypes()) types_.push_back(type);
     }

@@ -33,7 +33,7 @@ class TextStream final : public ByteStream {
 };
 
 // What is read of a text behind its first `skipped` bytes; the message of what is wrong with it.
-std::string Lines(const std::string& text, size_t most = 1 << 20, size_t skipped = 0) {
+std::string ArrayLines(const std::string& text, size_t most = 1 << 20, size_t skipped = 0) {
   const auto stream = LinesOfJsonArray(std::make_unique<TextStream>(text, most), "a.json");
   std::string lines;
   if (const Status status = stream->Skip(skipped); !status.ok()) return status.ToString();
@@ -53,27 +53,27 @@ TEST(JsonArrayTest, IsAnObjectALineAtTheSameOffsets) {
   const std::string wanted =
       "   {\"a\": 1, \"b\": [1, {\"c\": \"],}\"}]}\n\n"
       "  {      \"a\": 2,     \"b\": \"\\\"\\\\\"   } \n {}\n\n\n\n";
-  EXPECT_EQ(Lines(kArray), wanted);
+  EXPECT_EQ(ArrayLines(kArray), wanted);
   EXPECT_EQ(kArray.size(), wanted.size());
-  for (size_t most = 1; most < 20; ++most) EXPECT_EQ(Lines(kArray, most), wanted) << most;
+  for (size_t most = 1; most < 20; ++most) EXPECT_EQ(ArrayLines(kArray, most), wanted) << most;
   for (size_t skipped = 0; skipped <= kArray.size(); ++skipped)
-    EXPECT_EQ(Lines(kArray, 7, skipped), wanted.substr(skipped)) << skipped;
-  EXPECT_EQ(Lines("[]"), " \n");
-  EXPECT_EQ(Lines("\xEF\xBB\xBF[{}]"), "\xEF\xBB\xBF {}\n");
+    EXPECT_EQ(ArrayLines(kArray, 7, skipped), wanted.substr(skipped)) << skipped;
+  EXPECT_EQ(ArrayLines("[]"), " \n");
+  EXPECT_EQ(ArrayLines("\xEF\xBB\xBF[{}]"), "\xEF\xBB\xBF {}\n");
 }
 
 TEST(JsonArrayTest, OtherTextStaysAsItIs) {
   for (const std::string text :
        {"", "\n \n", "{\"a\": [1,\n2]}\n{}", "x\n[", "\"[\"", "\xEF\xBB\xBF{}\n[1]"})
-    for (size_t most = 1; most < 5; ++most) EXPECT_EQ(Lines(text, most), text);
-  EXPECT_EQ(Lines("{}\n[1]\n", 2, 3), "[1]\n");
+    for (size_t most = 1; most < 5; ++most) EXPECT_EQ(ArrayLines(text, most), text);
+  EXPECT_EQ(ArrayLines("{}\n[1]\n", 2, 3), "[1]\n");
 }
 
 TEST(JsonArrayTest, WhatIsMalformedIsSaidWithItsLine) {
   const auto wrong = [](const std::string& text, const std::string& words) {
     for (size_t most = 1; most < 9; most += 3) {
-      EXPECT_THAT(Lines(text, most), HasSubstr(words)) << text;
-      EXPECT_THAT(Lines(text, most), HasSubstr("E3005")) << text;
+      EXPECT_THAT(ArrayLines(text, most), HasSubstr(words)) << text;
+      EXPECT_THAT(ArrayLines(text, most), HasSubstr("E3005")) << text;
     }
   };
   wrong("[\n{},\n1]",

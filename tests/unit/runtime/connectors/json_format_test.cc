@@ -10,8 +10,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
-
 std::vector<std::string> Rows(const Schema& schema, std::string_view text,
                               graph::TableOptions options = {}) {
   const Decoded decoded = FormatUnderTest("json", schema, std::move(options)).Decode(text);

@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"k", Type::BigInt()}, {"n", Type::BigInt()}}};
+const Schema kKeyAndNumber{{{"k", Type::BigInt()}, {"n", Type::BigInt()}}};
 
 // Keeps what is written to it.
 class RecordingWriter final : public SinkWriter {
@@ -54,7 +54,7 @@ class LatestRowsTest : public ConnectorTest {
     ASSERT_NE(timed_, nullptr);
   }
   void Write(std::string_view rows) {
-    ASSERT_TRUE(writer_->Write(ParseBatch(rows, kTwo).value()).ok());
+    ASSERT_TRUE(writer_->Write(ParseBatch(rows, kKeyAndNumber).value()).ok());
   }
 
   std::vector<std::string> lines_;

@@ -14,8 +14,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
-
 struct DecodedAll {
   std::vector<std::string> rows;  // "3: +I[1, x]", the message's number in front
   uint64_t skipped = 0;

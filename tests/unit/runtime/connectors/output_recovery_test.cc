@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"d", Type::String()}}};
+const Schema kNumberAndDay{{{"a", Type::BigInt()}, {"d", Type::String()}}};
 constexpr std::string_view kName = "part-01234567-1-0-0.csv";
 
 class OutputRecoveryTest : public ConnectorTest {
@@ -25,13 +25,13 @@ class OutputRecoveryTest : public ConnectorTest {
     spec.table = "t";
     spec.options = {{"connector", "filesystem"}, {"format", "csv"}, {"path", Path(directory)}};
     spec.options.insert(spec.options.end(), more.begin(), more.end());
-    spec.schema = kTwo;
+    spec.schema = kNumberAndDay;
     spec.overwrite = overwrite_;
     if (partitioned) spec.partition_keys = {"d"};
     return MakeSink(spec, context_).value();
   }
   static void Put(SinkWriter& writer, std::string_view rows) {
-    ASSERT_TRUE(writer.Write(ParseBatch(rows, kTwo).value()).ok());
+    ASSERT_TRUE(writer.Write(ParseBatch(rows, kNumberAndDay).value()).ok());
   }
   // What the sink in "out" promises at a barrier for these rows.
   std::vector<std::string> PromisedOf(std::string_view rows, bool partitioned = false) {

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kRows{{{"v", Type::Int()}, {"dt", Type::String()}, {"hm", Type::String()}}};
+const Schema kRowsByTime{{{"v", Type::Int()}, {"dt", Type::String()}, {"hm", Type::String()}}};
 const graph::TableOptions kByTime = {{"sink.partition-commit.policy.kind", "success-file"},
                                      {"sink.partition-commit.trigger", "partition-time"},
                                      {"sink.partition-commit.delay", "1 min"},
@@ -26,14 +26,14 @@ class PartitionCommitTest : public ConnectorTest {
     spec.table = "t";
     spec.options = {{"connector", "filesystem"}, {"format", "csv"}, {"path", Path("out")}};
     spec.options.insert(spec.options.end(), more.begin(), more.end());
-    spec.schema = kRows;
+    spec.schema = kRowsByTime;
     spec.partition_keys = {"dt", "hm"};
     auto sink = MakeSink(spec, context_);
     EXPECT_TRUE(sink.ok()) << sink.status().ToString();
     return std::move(sink).value();
   }
   static void Put(SinkWriter& writer, std::string_view rows) {
-    const Status status = writer.Write(ParseBatch(rows, kRows).value());
+    const Status status = writer.Write(ParseBatch(rows, kRowsByTime).value());
     ASSERT_TRUE(status.ok()) << status.ToString();
   }
   // Everything below a directory, hidden files too: "dt=…/hm=…/name: text".

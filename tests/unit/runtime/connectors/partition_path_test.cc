@@ -69,27 +69,28 @@ std::vector<std::string> Divided(PartitionRows& rows, const Batch& batch) {
   return out;
 }
 
-const Schema kRows{{{"v", Type::Int()}, {"k", Type::String()}, {"d", Type::Date()}}};
+const Schema kRowsByDay{{{"v", Type::Int()}, {"k", Type::String()}, {"d", Type::Date()}}};
 
 TEST(PartitionRowsTest, DividesABatchInOrder) {
-  PartitionRows rows(kRows, {1, 2}, "none");
+  PartitionRows rows(kRowsByDay, {1, 2}, "none");
   const Batch batch =
       ParseBatch(
           "1, a, 2026-01-01 / 2, a, 2026-01-01 / 3, b, 2026-01-01 / 4, a, 2026-01-01 "
           "/ 5, a, NULL / 6, NULL, 2026-01-02 / 7, '', 2026-01-02 / 8, b/c, NULL",
-          kRows)
+          kRowsByDay)
           .value();
   EXPECT_THAT(Divided(rows, batch),
               ElementsAre("k=a/d=2026-01-01: 0 1 3", "k=b/d=2026-01-01: 2", "k=a/d=none: 4",
                           "k=none/d=2026-01-02: 5 6", "k=b%2Fc/d=none: 7"));
   // Nothing of a batch is left in the next one.
-  EXPECT_THAT(Divided(rows, ParseBatch("1, z, NULL", kRows).value()), ElementsAre("k=z/d=none: 0"));
-  EXPECT_THAT(Divided(rows, ParseBatch("", kRows).value()), IsEmpty());
+  EXPECT_THAT(Divided(rows, ParseBatch("1, z, NULL", kRowsByDay).value()),
+              ElementsAre("k=z/d=none: 0"));
+  EXPECT_THAT(Divided(rows, ParseBatch("", kRowsByDay).value()), IsEmpty());
 }
 
 TEST(PartitionRowsTest, RespectsTheSelection) {
-  PartitionRows rows(kRows, {1}, "none");
-  Batch batch = ParseBatch("1, a, NULL / 2, b, NULL / 3, a, NULL / 4, b, NULL", kRows).value();
+  PartitionRows rows(kRowsByDay, {1}, "none");
+  Batch batch = ParseBatch("1, a, NULL / 2, b, NULL / 3, a, NULL / 4, b, NULL", kRowsByDay).value();
   const BufferPtr ids = MakeBuffer<uint32_t>(3);
   for (uint32_t i = 0; i < 3; ++i) ids->as<uint32_t>()[i] = i + 1;
   batch.selection = Selection(ids, 3);

@@ -20,7 +20,7 @@ struct Number {
   friend bool operator==(const Number&, const Number&) = default;
 };
 
-Number Read(const std::string& text) {
+Number ReadNumber(const std::string& text) {
   const std::string padded = text + std::string(32, '7');
   Number number;
   const char* const end = ReadPlainInteger(padded.data(), number.value);
@@ -32,18 +32,18 @@ Number Read(const std::string& text) {
 TEST(PlainInteger, EndsBehindItsDigits) {
   for (const char behind :
        {',', '}', ']', ' ', '\n', '\0', '.', 'e', '"', '/', ':', '\x80', '\xFF'}) {
-    EXPECT_EQ(Read(std::string("12") + behind), (Number{12, 2})) << behind;
-    EXPECT_EQ(Read(std::string("12345678") + behind), (Number{12345678, 8})) << behind;
-    EXPECT_EQ(Read(std::string("-123456789") + behind), (Number{-123456789, 10})) << behind;
-    EXPECT_EQ(Read(std::string("0") + behind), (Number{0, 1})) << behind;
-    EXPECT_EQ(Read(std::string("-0") + behind), (Number{0, 2})) << behind;
+    EXPECT_EQ(ReadNumber(std::string("12") + behind), (Number{12, 2})) << behind;
+    EXPECT_EQ(ReadNumber(std::string("12345678") + behind), (Number{12345678, 8})) << behind;
+    EXPECT_EQ(ReadNumber(std::string("-123456789") + behind), (Number{-123456789, 10})) << behind;
+    EXPECT_EQ(ReadNumber(std::string("0") + behind), (Number{0, 1})) << behind;
+    EXPECT_EQ(ReadNumber(std::string("-0") + behind), (Number{0, 2})) << behind;
   }
 }
 
 TEST(PlainInteger, LeavesOtherSpellingsAlone) {
   for (const char* text : {"00,", "01,", "-01,", "-,", "--1,", "+1,", ".5,", "\"1\"", "null", "-a",
                            "x", "1234567890123456,", "12345678901234567890,", ",", " 1,"}) {
-    EXPECT_EQ(Read(text), Number{}) << text;
+    EXPECT_EQ(ReadNumber(text), Number{}) << text;
   }
 }
 
@@ -56,7 +56,7 @@ TEST(PlainInteger, AgreesWithFromChars) {
     const int64_t value = static_cast<int64_t>(random() % static_cast<uint64_t>(limit)) *
                           (random() % 2 == 0 ? 1 : -1);
     const std::string text = std::to_string(value);
-    EXPECT_EQ(Read(text + ","), (Number{value, text.size()})) << text;
+    EXPECT_EQ(ReadNumber(text + ","), (Number{value, text.size()})) << text;
   }
 }
 

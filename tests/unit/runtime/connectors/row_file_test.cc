@@ -15,8 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
-
 class RowFileTest : public ConnectorTest {
  protected:
   RowFileSpec Spec(std::string_view name, bool compressed = false) const {

@@ -9,8 +9,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
-
 class SimpleConnectorsTest : public ConnectorTest {
  protected:
   static graph::ScanSpec Inline(std::string rows, graph::TableOptions more = {}) {

@@ -18,8 +18,8 @@ namespace {
 using boost::multiprecision::cpp_int;
 using boost::multiprecision::cpp_rational;
 
-constexpr uint64_t kSeed = 20261121;
-constexpr size_t kGroups = 5;
+constexpr uint64_t kAggregateSeed = 20261121;
+constexpr size_t kNumberGroups = 5;
 
 // Values are whole numbers of a type's smallest step: 1 for integers, 0.01 for DECIMAL(p, 2), 0.25
 // for DOUBLE and FLOAT, so that sums are exact in every type.
@@ -58,7 +58,7 @@ int64_t RandomSteps(Random& random, const Type& type) {
 }
 
 // What a group holds; every result is computed from it anew.
-struct Model {
+struct NumberGroup {
   std::vector<int64_t> steps;  // of values that are not NULL
 
   Int128 Total() const {
@@ -103,10 +103,10 @@ struct Model {
   }
 };
 
-std::string Results(const std::vector<Model>& models, const std::string& function,
+std::string Results(const std::vector<NumberGroup>& models, const std::string& function,
                     const Type& type) {
   std::string text;
-  for (const Model& model : models) {
+  for (const NumberGroup& model : models) {
     text += (text.empty() ? "" : " ") + model.Result(function, type);
   }
   return text;
@@ -126,11 +126,12 @@ struct Changes {
 };
 
 // Puts values in, and takes some out again where `retracts`. A NULL changes no model.
-Changes RandomChanges(Random& random, const Type& type, bool retracts, std::vector<Model>& models) {
+Changes RandomChanges(Random& random, const Type& type, bool retracts,
+                      std::vector<NumberGroup>& models) {
   Changes changes;
   const uint64_t rows = random.Below(40);
   for (uint64_t i = 0; i < rows; ++i) {
-    const size_t group = random.Below(kGroups);
+    const size_t group = random.Below(kNumberGroups);
     std::vector<int64_t>& steps = models[group].steps;
     if (random.Below(8) == 0) {
       changes.Add(N(type), group, retracts && random.Below(2) == 0 ? int8_t{-1} : int8_t{1});
@@ -157,10 +158,10 @@ struct Subject {
 
 class AggregateModelTest : public ::testing::TestWithParam<Subject> {
  protected:
-  AggregateModelTest() : random_(SeedOf(kSeed)), models_(kGroups) {}
+  AggregateModelTest() : random_(SeedOf(kAggregateSeed)), models_(kNumberGroups) {}
 
   Groups Fresh(const Type& type) const {
-    return {MakeCall(GetParam().function, {type}), GetParam().retracts, kGroups};
+    return {MakeCall(GetParam().function, {type}), GetParam().retracts, kNumberGroups};
   }
   Changes Next(const Type& type) {
     return RandomChanges(random_, type, GetParam().retracts, models_);
@@ -170,13 +171,13 @@ class AggregateModelTest : public ::testing::TestWithParam<Subject> {
   }
 
   Random random_;
-  std::vector<Model> models_;
+  std::vector<NumberGroup> models_;
 };
 
 TEST_P(AggregateModelTest, AgreesAfterEveryBatch) {
   for (const Type& type : NumericTypes()) {
     SCOPED_TRACE(type.ToString());
-    models_.assign(kGroups, {});
+    models_.assign(kNumberGroups, {});
     Groups groups = Fresh(type);
     for (int batch = 0; batch < 30; ++batch) {
       Fold(groups, Next(type));
@@ -188,7 +189,7 @@ TEST_P(AggregateModelTest, AgreesAfterEveryBatch) {
 TEST_P(AggregateModelTest, PartsThatAreMergedAreOnePass) {
   for (const Type& type : NumericTypes()) {
     SCOPED_TRACE(type.ToString());
-    models_.assign(kGroups, {});
+    models_.assign(kNumberGroups, {});
     Groups whole = Fresh(type);
     for (int part = 0; part < 12; ++part) {
       // Some parts stay empty: their fields say "no input yet".
@@ -203,12 +204,12 @@ TEST_P(AggregateModelTest, PartsThatAreMergedAreOnePass) {
 TEST_P(AggregateModelTest, NothingIsLeftWhenEverythingGoes) {
   if (!GetParam().retracts) GTEST_SKIP();
   for (const Type& type : NumericTypes()) {
-    models_.assign(kGroups, {});
+    models_.assign(kNumberGroups, {});
     Groups groups = Fresh(type);
     const std::string empty = groups.Results();
     for (int batch = 0; batch < 10; ++batch) Fold(groups, Next(type));
     Changes away;
-    for (size_t group = 0; group < kGroups; ++group) {
+    for (size_t group = 0; group < kNumberGroups; ++group) {
       for (const int64_t step : models_[group].steps) away.Add(Step(type, step), group, -1);
       models_[group].steps.clear();
     }
@@ -387,7 +388,7 @@ double Variance(const std::vector<double>& values) {
 // What one batch takes away another one added: a part may remove more than it adds, or as much of
 // other values.
 TEST(VarianceModelTest, PartsThatTakeAwayWhatOthersAdd) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kAggregateSeed));
   for (int run = 0; run < 200; ++run) {
     SCOPED_TRACE(run);
     Groups whole(MakeCall("VAR_POP", {Type::Double()}), true, 1);

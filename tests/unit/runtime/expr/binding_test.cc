@@ -12,12 +12,6 @@ ExprPtr Column(int i, const Type& type) {
   return MakeColumnRef(i, type);
 }
 
-ExprPtr Bound(std::string_view name, std::vector<ExprPtr> args) {
-  Result<ExprPtr> bound = BindCall(name, std::move(args), {10, 20});
-  EXPECT_TRUE(bound.ok()) << bound.status().ToString();
-  return bound.ok() ? *bound : nullptr;
-}
-
 TEST(BindingTest, PrintsAsSql) {
   const std::vector<std::string> names = {"price", "name"};
   const ExprPtr price = Column(0, Type::BigInt());

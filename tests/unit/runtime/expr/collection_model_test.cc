@@ -13,7 +13,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261125;
+constexpr uint64_t kCollectionSeed = 20261125;
 constexpr int kArrays = 150;
 
 // Elements by their rank in `Alphabet::values`; nothing is NULL.
@@ -97,7 +97,7 @@ Array Sorted(Array array, bool ascending, bool nulls_first) {
 
 class CollectionModelTest : public ::testing::Test {
  protected:
-  CollectionModelTest() : random_(SeedOf(kSeed)) {}
+  CollectionModelTest() : random_(SeedOf(kCollectionSeed)) {}
 
   // Calls `check(alphabet, a, b, element)`.
   void ForArrays(
@@ -236,7 +236,7 @@ TEST_F(CollectionModelTest, JoinedTexts) {
 // Keys in the order in which they came; of equal keys the last value counts.
 using Entries = std::vector<std::pair<size_t, Element>>;
 
-std::string Text(const Alphabet& keys, const Alphabet& values, const Entries& entries) {
+std::string EntriesText(const Alphabet& keys, const Alphabet& values, const Entries& entries) {
   std::string text = "{";
   for (size_t i = 0; i < entries.size(); ++i) {
     text += (i > 0 ? ", " : "") + keys.Text(Element(entries[i].first)) + "=" +
@@ -266,13 +266,13 @@ TEST_F(CollectionModelTest, Maps) {
           Put(*entries, random_.Below(keys.values.size()), value.empty() ? Element() : value[0]);
         }
       }
-      SCOPED_TRACE(Text(keys, values, a) + " " + Text(keys, values, b));
+      SCOPED_TRACE(EntriesText(keys, values, a) + " " + EntriesText(keys, values, b));
       const Type type = Type::Map(keys.type, values.type);
-      const Value map = testing::Text(type, Text(keys, values, a));
+      const Value map = testing::Text(type, EntriesText(keys, values, a));
       Entries united = a;
       for (const auto& [key, value] : b) Put(united, key, value);
-      EXPECT_EQ(Call("MAP_UNION", {map, testing::Text(type, Text(keys, values, b))}),
-                Text(keys, values, united));
+      EXPECT_EQ(Call("MAP_UNION", {map, testing::Text(type, EntriesText(keys, values, b))}),
+                EntriesText(keys, values, united));
       Array key_list;
       Array value_list;
       for (const auto& [key, value] : a) {
@@ -282,7 +282,7 @@ TEST_F(CollectionModelTest, Maps) {
       EXPECT_EQ(Call("MAP_KEYS", {map}), keys.Text(key_list));
       EXPECT_EQ(Call("MAP_VALUES", {map}), values.Text(value_list));
       EXPECT_EQ(Call("MAP_FROM_ARRAYS", {keys.ValueOf(key_list), values.ValueOf(value_list)}),
-                Text(keys, values, a));
+                EntriesText(keys, values, a));
       EXPECT_EQ(Call("CARDINALITY", {map}), std::to_string(a.size()));
       for (size_t key = 0; key < keys.values.size(); ++key) {
         const auto found = std::ranges::find(a, key, &std::pair<size_t, Element>::first);

@@ -15,7 +15,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20240517;
+constexpr uint64_t kEvaluatorSeed = 20240517;
 constexpr uint32_t kSizes[] = {0, 1, 63, 64, 65, 4096};
 
 // Columns: 0 and 1 BIGINT, 2 DOUBLE, 3 BOOLEAN, 4 STRING; NULLs in every column when asked for.
@@ -56,12 +56,6 @@ ExprPtr Ref(int column) {
   static const Type kTypes[] = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(),
                                 Type::String()};
   return MakeColumnRef(column, kTypes[column]);
-}
-
-ExprPtr Bound(std::string_view name, std::vector<ExprPtr> args) {
-  Result<ExprPtr> bound = BindCall(name, std::move(args), {});
-  EXPECT_TRUE(bound.ok()) << bound.status().ToString();
-  return *bound;
 }
 
 // The oracle: replaces columns by the row's values and evaluates one row of literals.
@@ -112,8 +106,8 @@ std::vector<ExprPtr> Expressions() {
 }
 
 TEST(EvaluatorTest, AgreesWithANaiveInterpreter) {
-  SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
-  Random random(SeedOf(kSeed));
+  SCOPED_TRACE(::testing::Message() << "seed " << kEvaluatorSeed);
+  Random random(SeedOf(kEvaluatorSeed));
   const std::vector<ExprPtr> expressions = Expressions();
   const auto evaluator = MakeEvaluator(expressions, Context());
   ASSERT_TRUE(evaluator.ok());
@@ -138,7 +132,7 @@ TEST(EvaluatorTest, AgreesWithANaiveInterpreter) {
 }
 
 TEST(EvaluatorTest, FilterSelectsTheTrueRows) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   for (const ExprPtr& condition : Expressions()) {
     if (condition->type.kind() != TypeKind::kBoolean) continue;
     const auto evaluator = MakeEvaluator({condition}, Context());
@@ -161,7 +155,7 @@ TEST(EvaluatorTest, FilterSelectsTheTrueRows) {
 
 // The same as Filter and then Evaluate, also for what the filter and the others share.
 TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   const ExprPtr text =
       Bound("REGEXP_EXTRACT", {Ref(4), MakeLiteral(S("a(a*)")), MakeLiteral(I(1))});
   const ExprPtr upper = Bound("UPPER", {Ref(4)});
@@ -197,7 +191,7 @@ TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
 }
 
 TEST(EvaluatorTest, WhatCannotFailDecidesBeforePatterns) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   Batch batch = RandomBatch(random, 64, false);
   // The pattern is wrong in every row that it reaches: none, since the other argument is TRUE.
   const ExprPtr wrong = Bound("REGEXP", {Ref(4), Bound("||", {MakeLiteral(S("(")), Ref(4)})});
@@ -215,7 +209,7 @@ TEST(EvaluatorTest, WhatCannotFailDecidesBeforePatterns) {
 }
 
 TEST(EvaluatorTest, DivisionByZeroFailsOnlyWhereItIsReached) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   Batch batch = RandomBatch(random, 100, false);
   const ExprPtr quotient = *BindCall("/", {Ref(0), Ref(1)}, {4, 9});
   const auto plain = MakeEvaluator({quotient}, Context());
@@ -242,7 +236,7 @@ TEST(EvaluatorTest, ConstantsStayConstant) {
 }
 
 TEST(EvaluatorTest, EqualSubExpressionsAreComputedOnce) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   const Batch batch = RandomBatch(random, 64, false);
   const ExprPtr sum = Bound("+", {Ref(0), Ref(1)});
   const auto evaluator = MakeEvaluator({sum, Bound("+", {Ref(0), Ref(1)})}, Context());
@@ -268,7 +262,7 @@ TEST(EvaluatorTest, LiteralsAreSharedByTheirBits) {
 }
 
 TEST(EvaluatorTest, RandomCallsAreNotShared) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   const Batch batch = RandomBatch(random, 64, false);
   const auto evaluator = MakeEvaluator({Bound("RAND", {}), Bound("RAND", {})}, Context());
   PoolVector<ColumnPtr> out;
@@ -284,7 +278,7 @@ TEST(EvaluatorTest, MemoryComesFromThePool) {
   const bool recycles = std::getenv("WEIR_POOL_SANITIZED") == nullptr;  // tests/sanitized/rooms.py
 #endif
   if (!recycles) GTEST_SKIP() << "the pool recycles nothing under a sanitizer";
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kEvaluatorSeed));
   const Batch batch = RandomBatch(random, 4096, true);
   const auto evaluator = MakeEvaluator(Expressions(), Context());
   PoolVector<ColumnPtr> out;

@@ -15,7 +15,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261120;
+constexpr uint64_t kFunctionSeed = 20261120;
 constexpr int kSignatures = 5;  // of each overload and number of arguments
 constexpr int kTries = 100;
 constexpr uint32_t kRows = 70;  // more than a word of the validity bitmap
@@ -321,7 +321,7 @@ Selection Select(const std::vector<uint32_t>& rows) {
 
 class EveryFunctionTest : public ::testing::TestWithParam<const ScalarFunction*> {
  protected:
-  EveryFunctionTest() : random_(SeedOf(kSeed)) {}
+  EveryFunctionTest() : random_(SeedOf(kFunctionSeed)) {}
 
   // Calls `check(signature, bound call over nullable columns)` for random signatures.
   template <typename F>

@@ -38,6 +38,13 @@ inline Value N(const Type& type) {
   return Value::Null(type);
 }
 
+// A call, as if it were written from character 10 to 20; null where it cannot be bound.
+inline ExprPtr Bound(std::string_view name, std::vector<ExprPtr> args) {
+  Result<ExprPtr> bound = BindCall(name, std::move(args), {10, 20});
+  EXPECT_TRUE(bound.ok()) << bound.status().ToString();
+  return bound.ok() ? *bound : nullptr;
+}
+
 // A value of any type from its text.
 inline Value Text(const Type& type, std::string_view text) {
   ColumnBuilder builder(type);

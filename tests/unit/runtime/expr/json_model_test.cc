@@ -15,7 +15,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261201;
+constexpr uint64_t kJsonSeed = 20261201;
 
 // A JSON value; members are sorted and unique, as Flink writes them.
 struct Tree {
@@ -143,7 +143,7 @@ std::string ValueText(const Tree& tree) {
 }
 
 TEST(JsonModelTest, PathsLeadToTheirNodes) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kJsonSeed));
   for (int i = 0; i < 150; ++i) {
     const Tree tree = RandomTree(random, 4);
     const std::string text = Spaced(tree, random);
@@ -165,7 +165,7 @@ TEST(JsonModelTest, PathsLeadToTheirNodes) {
 }
 
 TEST(JsonModelTest, PathsThatLeadNowhereFindNothing) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kJsonSeed));
   for (int i = 0; i < 150; ++i) {
     const Tree tree = RandomTree(random, 3);
     const std::string text = Plain(tree);
@@ -191,7 +191,7 @@ std::string Written(const JsonNode& root) {
 }
 
 TEST(JsonModelTest, WhatIsWrittenIsReadAgain) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kJsonSeed));
   JsonDocument document;
   for (int i = 0; i < 300; ++i) {
     const Tree tree = RandomTree(random, 5);
@@ -205,7 +205,7 @@ TEST(JsonModelTest, WhatIsWrittenIsReadAgain) {
 }
 
 TEST(JsonModelTest, DamagedTextsAreOtherDocumentsOrNone) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kJsonSeed));
   JsonDocument document;
   int malformed = 0;
   int others = 0;

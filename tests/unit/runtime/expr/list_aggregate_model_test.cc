@@ -13,8 +13,8 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261128;
-constexpr size_t kGroups = 3;
+constexpr uint64_t kListSeed = 20261128;
+constexpr size_t kListGroups = 3;
 
 using Cell = std::optional<std::string>;  // nothing is NULL
 
@@ -28,7 +28,7 @@ std::string Joined(const std::vector<std::string>& parts, std::string_view separ
 }
 
 // The values of a group in the order of their arrival.
-struct Model {
+struct ListGroup {
   std::vector<Cell> cells;
 
   std::vector<std::string> Texts() const {
@@ -72,7 +72,7 @@ struct Model {
   }
 };
 
-Value ValueOf(const Cell& cell) {
+Value TextValueOf(const Cell& cell) {
   return cell ? S(*cell) : N(Type::String());
 }
 
@@ -80,22 +80,22 @@ class ListAggregateModelTest : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(ListAggregateModelTest, AgreesAfterEveryBatch) {
   const std::string_view kTexts[] = {"a", "b", "", "longer than what lies inside of a reference"};
-  Random random(SeedOf(kSeed));
-  std::vector<Model> models(kGroups);
-  Lists lists(GetParam(), kGroups);
+  Random random(SeedOf(kListSeed));
+  std::vector<ListGroup> models(kListGroups);
+  Lists lists(GetParam(), kListGroups);
   for (int batch = 0; batch < 200; ++batch) {
     std::vector<Value> values;
     std::vector<size_t> groups;
     std::vector<int8_t> signs;
     for (uint64_t n = random.Below(6); n > 0; --n) {
-      const size_t group = random.Below(kGroups);
+      const size_t group = random.Below(kListGroups);
       std::vector<Cell>& cells = models[group].cells;
       const bool goes = GetParam().retracts && !cells.empty() && random.Below(2) == 0;
       const uint64_t pick = random.Below(5);
       const Cell cell = goes        ? cells[random.Below(cells.size())]
                         : pick == 4 ? Cell()
                                     : Cell(std::string(kTexts[pick]));
-      values.push_back(ValueOf(cell));
+      values.push_back(TextValueOf(cell));
       groups.push_back(group);
       signs.push_back(goes ? -1 : 1);
       if (goes) {
@@ -106,7 +106,7 @@ TEST_P(ListAggregateModelTest, AgreesAfterEveryBatch) {
     }
     lists.Fold(values, groups, signs);
     std::vector<std::string> results;
-    for (const Model& model : models) results.push_back(model.Result(GetParam()));
+    for (const ListGroup& model : models) results.push_back(model.Result(GetParam()));
     ASSERT_EQ(lists.Results(), Joined(results, " / ")) << "batch " << batch;
   }
 }
@@ -140,7 +140,7 @@ double Percentile(std::vector<double> values, double fraction) {
 }
 
 TEST(PercentileModelTest, AgreesWithSorting) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kListSeed));
   for (const std::string fraction : {"0", "0.1", "0.5", "0.99", "1"}) {
     Lists lists({.function = "PERCENTILE",
                  .argument = Type::Double(),

@@ -15,7 +15,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261130;
+constexpr uint64_t kNumberSeed = 20261130;
 
 // --- Integers ------------------------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ std::vector<Integer> Samples(const Type& type, Random& random) {
 }
 
 void ForIntegerPairs(const std::function<void(const Integer&, const Integer&)>& check) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kNumberSeed));
   const Type types[] = {Type::TinyInt(), Type::SmallInt(), Type::Int(), Type::BigInt()};
   for (const Type& left : types) {
     for (const Type& right : types) {
@@ -140,7 +140,7 @@ TEST(NumberModelTest, IntegersAndDecimalsAreComparedExactly) {
 }
 
 TEST(NumberModelTest, RoundingFunctionsOfDecimalsAgreeWithWholeNumbers) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kNumberSeed));
   for (int i = 0; i < 300; ++i) {
     const int scale = static_cast<int>(random.Below(6));
     const int64_t unscaled = static_cast<int64_t>(random.Below(2'000'001)) - 1'000'000;
@@ -173,7 +173,7 @@ Truth Or(Truth a, Truth b) {
   return Not(And(Not(a), Not(b)));
 }
 
-std::string Text(Truth truth) {
+std::string TruthText(Truth truth) {
   return truth ? (*truth ? "TRUE" : "FALSE") : "NULL";
 }
 
@@ -237,7 +237,7 @@ TEST(LogicModelTest, NestedConditionsAgreeWithTheirTruthTables) {
     }
     batch.columns.push_back(MakeColumn(Type::Boolean(), values));
   }
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kNumberSeed));
   for (int i = 0; i < 400; ++i) {
     const Condition condition = RandomCondition(random, 1 + static_cast<int>(random.Below(4)));
     const auto evaluator = MakeEvaluator({condition.expression}, Context());
@@ -246,7 +246,7 @@ TEST(LogicModelTest, NestedConditionsAgreeWithTheirTruthTables) {
     std::vector<uint32_t> selected;
     for (uint32_t row = 0; row < batch.row_count; ++row) {
       const Truth expected = condition.model(rows[row]);
-      ASSERT_EQ(GetValue(*out[0], row).ToString(), Text(expected))
+      ASSERT_EQ(GetValue(*out[0], row).ToString(), TruthText(expected))
           << ToString(*condition.expression, {"a", "b", "c"}) << " row " << row;
       if (expected == true) selected.push_back(row);
     }

@@ -21,7 +21,7 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.pattern;
 }
 
-class RequiredTextTest : public testing::TestWithParam<Case> {};
+class RequiredTextTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RequiredTextTest, IsWhatEveryMatchHas) {
   const RequiredText found = RequiredTextOf(GetParam().pattern);
@@ -34,23 +34,23 @@ TEST_P(RequiredTextTest, IsWhatEveryMatchHas) {
 
 INSTANTIATE_TEST_SUITE_P(
     Patterns, RequiredTextTest,
-    testing::Values(Case{"abc", "abc", 0}, Case{"(&|^)channel_id=([^&]*)", "channel_id=", 3},
-                    Case{"^abc$", "abc", 0}, Case{"ab|cd", "", -1}, Case{"(ab|cd)", "", -1},
-                    Case{"(?i)abc", "", -1}, Case{"(?:x)abc", "abc", 1}, Case{"ab*c", "a", 0},
-                    Case{"ab+c", "ab", 0}, Case{"ab?cde", "cde", 2}, Case{"abc?", "ab", 0},
-                    Case{"x*abc", "abc", -1}, Case{"x*?abc", "abc", -1}, Case{"x{2}abc", "", -1},
-                    Case{"\\d\\d-abc", "-abc", 8}, Case{"\\d+/abc", "/abc", -1},
-                    Case{"a\\.b", "a.b", 0}, Case{"\\Qa.b\\E", "", -1},
-                    Case{"\\bword\\b", "word", 0}, Case{".abc", "abc", 4},
-                    Case{"[xyz]abc", "abc", 4}, Case{"[x[yz]]abc", "", -1},
-                    Case{"(a(b)c)def", "def", -1}, Case{"(a*)def", "def", -1},
-                    Case{"(a|bcd)?ef", "ef", 5}, Case{"\xC3\xA9*abc", "abc", -1},
-                    Case{"\xC3\xA9"
-                         "abc",
-                         "abc", 4},
-                    Case{"", "", -1}, Case{".*", "", -1}, Case{"short.longest.mid", "longest", 9},
-                    Case{"[^&]*=v", "=v", -1}, Case{"(?=a)bcd", "", -1}, Case{"a(b", "", -1},
-                    Case{"a)b", "", -1}));
+    ::testing::Values(Case{"abc", "abc", 0}, Case{"(&|^)channel_id=([^&]*)", "channel_id=", 3},
+                      Case{"^abc$", "abc", 0}, Case{"ab|cd", "", -1}, Case{"(ab|cd)", "", -1},
+                      Case{"(?i)abc", "", -1}, Case{"(?:x)abc", "abc", 1}, Case{"ab*c", "a", 0},
+                      Case{"ab+c", "ab", 0}, Case{"ab?cde", "cde", 2}, Case{"abc?", "ab", 0},
+                      Case{"x*abc", "abc", -1}, Case{"x*?abc", "abc", -1}, Case{"x{2}abc", "", -1},
+                      Case{"\\d\\d-abc", "-abc", 8}, Case{"\\d+/abc", "/abc", -1},
+                      Case{"a\\.b", "a.b", 0}, Case{"\\Qa.b\\E", "", -1},
+                      Case{"\\bword\\b", "word", 0}, Case{".abc", "abc", 4},
+                      Case{"[xyz]abc", "abc", 4}, Case{"[x[yz]]abc", "", -1},
+                      Case{"(a(b)c)def", "def", -1}, Case{"(a*)def", "def", -1},
+                      Case{"(a|bcd)?ef", "ef", 5}, Case{"\xC3\xA9*abc", "abc", -1},
+                      Case{"\xC3\xA9"
+                           "abc",
+                           "abc", 4},
+                      Case{"", "", -1}, Case{".*", "", -1}, Case{"short.longest.mid", "longest", 9},
+                      Case{"[^&]*=v", "=v", -1}, Case{"(?=a)bcd", "", -1}, Case{"a(b", "", -1},
+                      Case{"a)b", "", -1}));
 
 // Wherever a pattern matches, its text is in the match, and no further from the start than it says.
 TEST(RequiredText, HoldsForEveryMatchOfRandomTexts) {

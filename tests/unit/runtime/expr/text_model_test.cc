@@ -14,7 +14,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261123;
+constexpr uint64_t kTextSeed = 20261123;
 constexpr int kTexts = 150;
 
 using Points = std::u32string;
@@ -164,7 +164,7 @@ bool Like(std::u32string_view text, std::u32string_view pattern, char32_t escape
 
 // --- Tests ---------------------------------------------------------------------------------------
 
-Value S(const Points& points) {
+Value U(const Points& points) {
   return testing::S(Encode(points));
 }
 
@@ -174,7 +174,7 @@ std::string BooleanText(bool value) {
 
 class TextModelTest : public ::testing::Test {
  protected:
-  TextModelTest() : random_(SeedOf(kSeed)) {}
+  TextModelTest() : random_(SeedOf(kTextSeed)) {}
 
   // Calls `check` for random texts.
   void ForTexts(const std::function<void(const Points&)>& check) {
@@ -192,7 +192,7 @@ class TextModelTest : public ::testing::Test {
 
 TEST_F(TextModelTest, Lengths) {
   ForTexts([](const Points& text) {
-    EXPECT_EQ(Call("CHAR_LENGTH", {S(text)}), std::to_string(text.size()));
+    EXPECT_EQ(Call("CHAR_LENGTH", {U(text)}), std::to_string(text.size()));
   });
 }
 
@@ -200,24 +200,24 @@ TEST_F(TextModelTest, PiecesByPosition) {
   ForTexts([this](const Points& text) {
     const int32_t n = Position();
     SCOPED_TRACE(n);
-    EXPECT_EQ(Call("LEFT", {S(text), I(n)}), Encode(Cut(text, 0, n)));
+    EXPECT_EQ(Call("LEFT", {U(text), I(n)}), Encode(Cut(text, 0, n)));
     const int64_t from_end = std::max<int64_t>(Size(text) - n, 0);
-    EXPECT_EQ(Call("RIGHT", {S(text), I(n)}), n <= 0 ? "" : Encode(Cut(text, from_end, n)));
+    EXPECT_EQ(Call("RIGHT", {U(text), I(n)}), n <= 0 ? "" : Encode(Cut(text, from_end, n)));
     if (n == 0 || n < -Size(text)) return;
     const int32_t count = std::abs(std::max(Position(), -100));
     SCOPED_TRACE(count);
-    EXPECT_EQ(Call("SUBSTRING", {S(text), I(n)}), Encode(Substring(text, n, Size(text))));
-    EXPECT_EQ(Call("SUBSTRING", {S(text), I(n), I(count)}), Encode(Substring(text, n, count)));
+    EXPECT_EQ(Call("SUBSTRING", {U(text), I(n)}), Encode(Substring(text, n, Size(text))));
+    EXPECT_EQ(Call("SUBSTRING", {U(text), I(n), I(count)}), Encode(Substring(text, n, count)));
   });
 }
 
 TEST_F(TextModelTest, PiecesMakeTheWhole) {
   ForTexts([this](const Points& text) {
     const auto n = static_cast<int32_t>(random_.Below(12));
-    const std::string left = Call("LEFT", {S(text), I(n)});
-    EXPECT_EQ(left + Call("SUBSTRING", {S(text), I(n + 1)}), Encode(text));
+    const std::string left = Call("LEFT", {U(text), I(n)});
+    EXPECT_EQ(left + Call("SUBSTRING", {U(text), I(n + 1)}), Encode(text));
     const Points reversed(text.rbegin(), text.rend());
-    EXPECT_EQ(Call("REVERSE", {S(text)}), Encode(reversed));
+    EXPECT_EQ(Call("REVERSE", {U(text)}), Encode(reversed));
   });
 }
 
@@ -226,8 +226,8 @@ TEST_F(TextModelTest, Padding) {
     const auto length = static_cast<int32_t>(random_.Below(22)) - 2;
     const Points pad = Short();
     SCOPED_TRACE(std::to_string(length) + " '" + Encode(pad) + "'");
-    EXPECT_EQ(Call("LPAD", {S(text), I(length), S(pad)}), Shown(Pad(text, length, pad, true)));
-    EXPECT_EQ(Call("RPAD", {S(text), I(length), S(pad)}), Shown(Pad(text, length, pad, false)));
+    EXPECT_EQ(Call("LPAD", {U(text), I(length), U(pad)}), Shown(Pad(text, length, pad, true)));
+    EXPECT_EQ(Call("RPAD", {U(text), I(length), U(pad)}), Shown(Pad(text, length, pad, false)));
   });
 }
 
@@ -236,8 +236,8 @@ TEST_F(TextModelTest, Replacing) {
     const Points from = Short();
     const Points to = Short();
     SCOPED_TRACE("'" + Encode(from) + "' '" + Encode(to) + "'");
-    EXPECT_EQ(Call("REPLACE", {S(text), S(from), S(to)}), Encode(Replace(text, from, to)));
-    EXPECT_EQ(Call("TRANSLATE", {S(text), S(from), S(to)}), Encode(Translate(text, from, to)));
+    EXPECT_EQ(Call("REPLACE", {U(text), U(from), U(to)}), Encode(Replace(text, from, to)));
+    EXPECT_EQ(Call("TRANSLATE", {U(text), U(from), U(to)}), Encode(Translate(text, from, to)));
   });
 }
 
@@ -246,10 +246,10 @@ TEST_F(TextModelTest, Trimming) {
     const Points off = Short();
     if (off.empty()) return;
     SCOPED_TRACE("'" + Encode(off) + "'");
-    EXPECT_EQ(Call("TRIM", {S(text), S(off)}), Encode(Trim(text, off, true, true)));
-    EXPECT_EQ(Call("LTRIM", {S(text), S(off)}), Encode(Trim(text, off, true, false)));
-    EXPECT_EQ(Call("RTRIM", {S(text), S(off)}), Encode(Trim(text, off, false, true)));
-    EXPECT_EQ(Call("TRIM", {S(text)}), Encode(Trim(text, U" ", true, true)));
+    EXPECT_EQ(Call("TRIM", {U(text), U(off)}), Encode(Trim(text, off, true, true)));
+    EXPECT_EQ(Call("LTRIM", {U(text), U(off)}), Encode(Trim(text, off, true, false)));
+    EXPECT_EQ(Call("RTRIM", {U(text), U(off)}), Encode(Trim(text, off, false, true)));
+    EXPECT_EQ(Call("TRIM", {U(text)}), Encode(Trim(text, U" ", true, true)));
   });
 }
 
@@ -258,11 +258,11 @@ TEST_F(TextModelTest, Finding) {
     const Points wanted = Short();
     SCOPED_TRACE("'" + Encode(wanted) + "'");
     const std::string place = std::to_string(Locate(wanted, text));
-    EXPECT_EQ(Call("POSITION", {S(wanted), S(text)}), place);
-    EXPECT_EQ(Call("LOCATE", {S(wanted), S(text)}), place);
-    EXPECT_EQ(Call("INSTR", {S(text), S(wanted)}), place);
-    EXPECT_EQ(Call("STARTSWITH", {S(text), S(wanted)}), BooleanText(text.starts_with(wanted)));
-    EXPECT_EQ(Call("ENDSWITH", {S(text), S(wanted)}), BooleanText(text.ends_with(wanted)));
+    EXPECT_EQ(Call("POSITION", {U(wanted), U(text)}), place);
+    EXPECT_EQ(Call("LOCATE", {U(wanted), U(text)}), place);
+    EXPECT_EQ(Call("INSTR", {U(text), U(wanted)}), place);
+    EXPECT_EQ(Call("STARTSWITH", {U(text), U(wanted)}), BooleanText(text.starts_with(wanted)));
+    EXPECT_EQ(Call("ENDSWITH", {U(text), U(wanted)}), BooleanText(text.ends_with(wanted)));
   });
 }
 
@@ -274,10 +274,10 @@ TEST_F(TextModelTest, Splitting) {
     const std::vector<Points> pieces = Pieces(text, delimiter);
     std::string expected = "[";
     for (size_t i = 0; i < pieces.size(); ++i) expected += (i > 0 ? ", " : "") + Encode(pieces[i]);
-    EXPECT_EQ(Call("SPLIT", {S(text), S(delimiter)}), text.empty() ? "[]" : expected + "]");
+    EXPECT_EQ(Call("SPLIT", {U(text), U(delimiter)}), text.empty() ? "[]" : expected + "]");
     for (size_t i = 0; i < pieces.size() + 1; ++i) {
       const Answer piece = i < pieces.size() && !text.empty() ? Answer(pieces[i]) : std::nullopt;
-      EXPECT_EQ(Call("SPLIT_INDEX", {S(text), S(delimiter), I(static_cast<int32_t>(i))}),
+      EXPECT_EQ(Call("SPLIT_INDEX", {U(text), U(delimiter), I(static_cast<int32_t>(i))}),
                 Shown(piece))
           << i;
     }
@@ -293,15 +293,15 @@ TEST_F(TextModelTest, LikeByTryingEveryWay) {
     }
     SCOPED_TRACE("'" + Encode(pattern) + "'");
     const std::string expected = BooleanText(Like(text, pattern, 0));
-    EXPECT_EQ(Call("LIKE", {S(text), S(pattern)}), expected);
-    EXPECT_EQ(Call("LIKE", {S(text), S(pattern)}, 2), expected);
+    EXPECT_EQ(Call("LIKE", {U(text), U(pattern)}), expected);
+    EXPECT_EQ(Call("LIKE", {U(text), U(pattern)}, 2), expected);
     // The text with every character escaped is like itself alone.
     Points escaped;
     for (const char32_t c : text) {
       if (c == U'%' || c == U'_' || c == U'!') escaped += U'!';
       escaped += c;
     }
-    EXPECT_EQ(Call("LIKE", {S(text), S(escaped), S(Points(U"!"))}, 4), "TRUE");
+    EXPECT_EQ(Call("LIKE", {U(text), U(escaped), U(Points(U"!"))}, 4), "TRUE");
   });
 }
 
@@ -317,7 +317,7 @@ TEST_F(TextModelTest, LikeWithEscapes) {
       constexpr std::u32string_view kParts[] = {U"%", U"_", U"!%", U"!_", U"!!", U"a"};
       pattern += kParts[random_.Below(6)];
     }
-    EXPECT_EQ(Call("LIKE", {S(text), S(pattern), S(Points(U"!"))}),
+    EXPECT_EQ(Call("LIKE", {U(text), U(pattern), U(Points(U"!"))}),
               BooleanText(Like(text, pattern, U'!')))
         << Encode(text) << " LIKE " << Encode(pattern);
   }
@@ -327,10 +327,10 @@ TEST_F(TextModelTest, OrderIsThatOfCodePoints) {
   ForTexts([this](const Points& text) {
     const Points other = random_.Below(3) == 0 ? text + Short() : RandomPoints(random_, 9);
     SCOPED_TRACE("'" + Encode(other) + "'");
-    EXPECT_EQ(Call("<", {S(text), S(other)}), BooleanText(text < other));
-    EXPECT_EQ(Call("<=", {S(text), S(other)}), BooleanText(text <= other));
-    EXPECT_EQ(Call("=", {S(text), S(other)}), BooleanText(text == other));
-    EXPECT_EQ(Call("GREATEST", {S(text), S(other)}), Encode(std::max(text, other)));
+    EXPECT_EQ(Call("<", {U(text), U(other)}), BooleanText(text < other));
+    EXPECT_EQ(Call("<=", {U(text), U(other)}), BooleanText(text <= other));
+    EXPECT_EQ(Call("=", {U(text), U(other)}), BooleanText(text == other));
+    EXPECT_EQ(Call("GREATEST", {U(text), U(other)}), Encode(std::max(text, other)));
   });
 }
 
@@ -338,15 +338,15 @@ TEST_F(TextModelTest, EncodingsAreUndone) {
   ForTexts([](const Points& text) {
     const std::string bytes = Encode(text);
     const auto undone = [&](std::string_view to, std::string_view back) {
-      return Call(back, {testing::S(Call(to, {S(text)}))});
+      return Call(back, {testing::S(Call(to, {U(text)}))});
     };
     EXPECT_EQ(undone("TO_BASE64", "FROM_BASE64"), bytes);
     EXPECT_EQ(undone("URL_ENCODE", "URL_DECODE"), bytes);
     EXPECT_EQ(undone("JSON_QUOTE", "JSON_UNQUOTE"), bytes);
-    const std::string hex = Call("HEX", {S(text)});
+    const std::string hex = Call("HEX", {U(text)});
     EXPECT_EQ(hex.size(), bytes.size() * 2);
     for (const char* charset : {"UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE"}) {
-      const Value encoded = Text(Type::Bytes(), Call("ENCODE", {S(text), testing::S(charset)}));
+      const Value encoded = Text(Type::Bytes(), Call("ENCODE", {U(text), testing::S(charset)}));
       EXPECT_EQ(Call("DECODE", {encoded, testing::S(charset)}), bytes) << charset;
     }
   });

@@ -12,7 +12,7 @@
 namespace weir::expr::testing {
 namespace {
 
-constexpr uint64_t kSeed = 20261129;
+constexpr uint64_t kTimeSeed = 20261129;
 constexpr int kTimes = 60;
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
 constexpr int64_t kFirstDay = -719'162;  // 0001-01-01
@@ -72,7 +72,7 @@ Selection EverySecond(uint32_t rows) {
 
 class TimeLawsTest : public ::testing::Test {
  protected:
-  TimeLawsTest() : random_(SeedOf(kSeed)) {}
+  TimeLawsTest() : random_(SeedOf(kTimeSeed)) {}
 
   template <typename F>
   void ForTimes(F check) {

@@ -16,11 +16,11 @@ using graph::ChangelogNormalizeSpec;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kInput{{{"v", Type::Int()}, {"k", Type::Int()}, {"s", Type::String()}}};
+const Schema kNormalizeInput{{{"v", Type::Int()}, {"k", Type::Int()}, {"s", Type::String()}}};
 
 struct NormalizeRun : KeyedHarness {
   explicit NormalizeRun(const ChangelogNormalizeSpec& spec, KeyedHarnessOptions options = {})
-      : KeyedHarness(spec, {kInput, kInput, spec.keys}, options) {}
+      : KeyedHarness(spec, {kNormalizeInput, kNormalizeInput, spec.keys}, options) {}
 
   std::vector<std::string> Lines(const std::string& rows) {
     Feed(rows);
@@ -28,12 +28,12 @@ struct NormalizeRun : KeyedHarness {
   }
 };
 
-ChangelogNormalizeSpec Spec(bool update_before = true, int64_t ttl = 0) {
+ChangelogNormalizeSpec NormalizeOf(bool update_before = true, int64_t ttl = 0) {
   return {{1}, update_before, ttl};
 }
 
 TEST(ChangelogNormalizeTest, UpdatesGetTheirOldRows) {
-  NormalizeRun run(Spec());
+  NormalizeRun run(NormalizeOf());
   EXPECT_THAT(run.Lines("+I[10, 1, a]"), ElementsAre("+I[10, 1, a]"));
   EXPECT_THAT(run.Lines("+U[11, 1, a]"), ElementsAre("-U[10, 1, a]", "+U[11, 1, a]"));
   EXPECT_THAT(run.Lines("+U[20, 2, b]"), ElementsAre("+I[20, 2, b]"));
@@ -41,7 +41,7 @@ TEST(ChangelogNormalizeTest, UpdatesGetTheirOldRows) {
 }
 
 TEST(ChangelogNormalizeTest, OnlyNewRowsWhereNobodyNeedsOldOnes) {
-  NormalizeRun run(Spec(false));
+  NormalizeRun run(NormalizeOf(false));
   run.Feed("+I[10, 1, a]\n+I[20, 2, b]");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[10, 1, a]", "+I[20, 2, b]"));
   EXPECT_THAT(run.Lines("+U[11, 1, a]\n-D[0, 2, NULL]"),
@@ -49,7 +49,7 @@ TEST(ChangelogNormalizeTest, OnlyNewRowsWhereNobodyNeedsOldOnes) {
 }
 
 TEST(ChangelogNormalizeTest, WhatComesTwiceIsSentOnce) {
-  NormalizeRun run(Spec());
+  NormalizeRun run(NormalizeOf());
   run.Lines("+I[10, 1, a]");
   EXPECT_THAT(run.Lines("+I[10, 1, a]"), IsEmpty());
   EXPECT_THAT(run.Lines("-U[10, 1, a]\n+U[10, 1, a]"), IsEmpty());
@@ -59,7 +59,7 @@ TEST(ChangelogNormalizeTest, WhatComesTwiceIsSentOnce) {
 }
 
 TEST(ChangelogNormalizeTest, OldRowsOfTheInputArePassedOver) {
-  NormalizeRun run(Spec());
+  NormalizeRun run(NormalizeOf());
   EXPECT_THAT(run.Lines("-U[10, 1, a]"), IsEmpty());
   EXPECT_EQ(run.statistics().rows, 0U);
   run.Lines("+I[10, 1, a]");
@@ -68,7 +68,7 @@ TEST(ChangelogNormalizeTest, OldRowsOfTheInputArePassedOver) {
 }
 
 TEST(ChangelogNormalizeTest, ABatchGivesTheNetChangeOfAKey) {
-  NormalizeRun run(Spec());
+  NormalizeRun run(NormalizeOf());
   EXPECT_THAT(run.Lines("+I[10, 1, a]\n+U[11, 1, b]\n+I[20, 2, c]\n-D[20, 2, c]"),
               ElementsAre("+I[11, 1, b]"));
   EXPECT_THAT(run.Lines("-D[11, 1, b]\n+I[12, 1, c]"), ElementsAre("-U[11, 1, b]", "+U[12, 1, c]"));
@@ -77,7 +77,7 @@ TEST(ChangelogNormalizeTest, ABatchGivesTheNetChangeOfAKey) {
 }
 
 TEST(ChangelogNormalizeTest, WithTimeToLiveEqualRowsAreSentAgain) {
-  NormalizeRun run(Spec(true, 1000));
+  NormalizeRun run(NormalizeOf(true, 1000));
   run.AdvanceClock(10'000);
   run.Lines("+I[10, 1, a]");
   EXPECT_THAT(run.Lines("+U[10, 1, a]"), ElementsAre("-U[10, 1, a]", "+U[10, 1, a]"));
@@ -87,7 +87,7 @@ TEST(ChangelogNormalizeTest, WithTimeToLiveEqualRowsAreSentAgain) {
 }
 
 TEST(ChangelogNormalizeTest, RowsSurviveARestartAtAnotherParallelism) {
-  NormalizeRun run(Spec(), {.parallelism = 3, .rocksdb = true});
+  NormalizeRun run(NormalizeOf(), {.parallelism = 3, .rocksdb = true});
   run.Feed("+I[10, 1, a]\n+I[20, 2, a text that is longer than twelve bytes]\n+I[30, NULL, c]");
   run.out.TakeLines();
   run.Restart(2);
@@ -102,7 +102,7 @@ void RunRandom(uint32_t seed, KeyedHarnessOptions options) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };
   options.batch_rows = static_cast<uint32_t>(1 + below(5));
-  NormalizeRun run(Spec(), options);
+  NormalizeRun run(NormalizeOf(), options);
   std::map<std::string, std::string> model;
   for (int step = 0; step < 60; ++step) {
     std::string text;

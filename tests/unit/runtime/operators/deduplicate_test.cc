@@ -17,10 +17,10 @@ using graph::DeduplicateSpec;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kInput{
+const Schema kDedupInput{
     {{"k", Type::Int()}, {"s", Type::String()}, {"ts", Type::Timestamp(3).WithNullable(false)}}};
 
-DeduplicateSpec Spec(bool keep_last, bool by_event_time) {
+DeduplicateSpec DeduplicateOf(bool keep_last, bool by_event_time) {
   DeduplicateSpec spec;
   spec.keys = {0};
   spec.keep_last = keep_last;
@@ -30,81 +30,76 @@ DeduplicateSpec Spec(bool keep_last, bool by_event_time) {
 
 struct DedupRun : KeyedHarness {
   explicit DedupRun(const DeduplicateSpec& spec, KeyedHarnessOptions options = {})
-      : KeyedHarness(spec, {kInput, kInput, spec.keys}, options) {}
+      : KeyedHarness(spec, {kDedupInput, kDedupInput, spec.keys}, options) {}
 };
 
-// "1970-01-01 00:00:00.017"
-std::string Time(int64_t millis) {
-  return "1970-01-01 00:00:0" + std::to_string(millis / 1000) + "." +
-         std::string(3 - std::min<size_t>(3, std::to_string(millis % 1000).size()), '0') +
-         std::to_string(millis % 1000);
-}
-
-std::string Row(const std::string& k, const std::string& s, int64_t millis) {
-  return k + ", " + s + ", " + Time(millis);
+std::string DedupRow(const std::string& k, const std::string& s, int64_t millis) {
+  return k + ", " + s + ", " + TimeText(millis);
 }
 
 TEST(DeduplicateTest, FirstByArrivalComesAtOnce) {
-  DedupRun run(Spec(false, false));
-  run.Feed(Row("1", "a", 5) + "\n" + Row("1", "b", 1) + "\n" + Row("NULL", "c", 1));
-  EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("+I[" + Row("1", "a", 5) + "]", "+I[" + Row("NULL", "c", 1) + "]"));
-  run.Feed(Row("NULL", "d", 7));
+  DedupRun run(DeduplicateOf(false, false));
+  run.Feed(DedupRow("1", "a", 5) + "\n" + DedupRow("1", "b", 1) + "\n" + DedupRow("NULL", "c", 1));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[" + DedupRow("1", "a", 5) + "]",
+                                               "+I[" + DedupRow("NULL", "c", 1) + "]"));
+  run.Feed(DedupRow("NULL", "d", 7));
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
 }
 
 TEST(DeduplicateTest, LastByArrivalIsUpdatedUnlessEqual) {
-  DedupRun run(Spec(true, false));
-  run.Feed(Row("1", "a", 5));
-  run.Feed(Row("1", "a", 5));
-  run.Feed(Row("1", "b", 1));
+  DedupRun run(DeduplicateOf(true, false));
+  run.Feed(DedupRow("1", "a", 5));
+  run.Feed(DedupRow("1", "a", 5));
+  run.Feed(DedupRow("1", "b", 1));
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("+I[" + Row("1", "a", 5) + "]", "-U[" + Row("1", "a", 5) + "]",
-                          "+U[" + Row("1", "b", 1) + "]"));
+              ElementsAre("+I[" + DedupRow("1", "a", 5) + "]", "-U[" + DedupRow("1", "a", 5) + "]",
+                          "+U[" + DedupRow("1", "b", 1) + "]"));
 }
 
 TEST(DeduplicateTest, LastByTimeTakesRowsThatAreNotOlder) {
-  DedupRun run(Spec(true, true));
-  run.Feed(Row("1", "a", 5) + "\n" + Row("1", "b", 4));
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[" + Row("1", "a", 5) + "]"));
-  run.Feed(Row("1", "c", 4));
+  DedupRun run(DeduplicateOf(true, true));
+  run.Feed(DedupRow("1", "a", 5) + "\n" + DedupRow("1", "b", 4));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[" + DedupRow("1", "a", 5) + "]"));
+  run.Feed(DedupRow("1", "c", 4));
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
-  run.Feed(Row("1", "d", 5));
-  EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("-U[" + Row("1", "a", 5) + "]", "+U[" + Row("1", "d", 5) + "]"));
+  run.Feed(DedupRow("1", "d", 5));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[" + DedupRow("1", "a", 5) + "]",
+                                               "+U[" + DedupRow("1", "d", 5) + "]"));
 }
 
 TEST(DeduplicateTest, NoOldRowsWhereNobodyNeedsThem) {
-  DeduplicateSpec spec = Spec(true, true);
+  DeduplicateSpec spec = DeduplicateOf(true, true);
   spec.emit_update_before = false;
   DedupRun run(spec);
-  run.Feed(Row("1", "a", 5));
-  run.Feed(Row("1", "b", 6));
-  EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("+I[" + Row("1", "a", 5) + "]", "+U[" + Row("1", "b", 6) + "]"));
+  run.Feed(DedupRow("1", "a", 5));
+  run.Feed(DedupRow("1", "b", 6));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[" + DedupRow("1", "a", 5) + "]",
+                                               "+U[" + DedupRow("1", "b", 6) + "]"));
 }
 
 TEST(DeduplicateTest, FirstByTimeWaitsForTheWatermark) {
-  DedupRun run(Spec(false, true));
-  run.Feed(Row("1", "a", 20) + "\n" + Row("2", "b", 15));
-  run.Feed(Row("1", "c", 10) + "\n" + Row("1", "d", 10));
+  DedupRun run(DeduplicateOf(false, true));
+  run.Feed(DedupRow("1", "a", 20) + "\n" + DedupRow("2", "b", 15));
+  run.Feed(DedupRow("1", "c", 10) + "\n" + DedupRow("1", "d", 10));
   run.Watermark(9);
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 9"));
   run.Watermark(15);
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[" + Row("1", "c", 10) + "]",
-                                               "+I[" + Row("2", "b", 15) + "]", "watermark 15"));
-  run.Feed(Row("1", "e", 30) + "\n" + Row("3", "late", 14) + "\n" + Row("3", "f", 16));
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("+I[" + DedupRow("1", "c", 10) + "]",
+                          "+I[" + DedupRow("2", "b", 15) + "]", "watermark 15"));
+  run.Feed(DedupRow("1", "e", 30) + "\n" + DedupRow("3", "late", 14) + "\n" +
+           DedupRow("3", "f", 16));
   EXPECT_EQ(run.metrics.late_rows, 1U);
   run.End();
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("+I[" + Row("3", "f", 16) + "]",
+              ElementsAre("+I[" + DedupRow("3", "f", 16) + "]",
                           "watermark " + std::to_string(Timestamp::Max().millis)));
 }
 
 // One row at a time.
-class Model {
+class DedupModel {
  public:
-  explicit Model(const DeduplicateSpec& spec) : spec_(spec) {}
+  explicit DedupModel(const DeduplicateSpec& spec) : spec_(spec) {}
 
   void Add(const std::string& k, const std::string& s, int64_t time) {
     const auto kept = rows_.find(k);
@@ -131,7 +126,7 @@ class Model {
     const bool waits = !spec_.keep_last && spec_.time_column >= 0;
     std::map<std::string, int> table;
     for (const auto& [k, row] : rows_) {
-      if (!waits || sent_.count(k) != 0) ++table["[" + Row(k, row.first, row.second) + "]"];
+      if (!waits || sent_.count(k) != 0) ++table["[" + DedupRow(k, row.first, row.second) + "]"];
     }
     return table;
   }
@@ -150,7 +145,7 @@ void RunRandom(const DeduplicateSpec& spec, uint32_t seed, KeyedHarnessOptions o
   };
   options.batch_rows = static_cast<uint32_t>(1 + below(5));
   DedupRun run(spec, options);
-  Model model(spec);
+  DedupModel model(spec);
   int64_t now = 100;
   for (int step = 0; step < 50; ++step) {
     std::string text;
@@ -160,7 +155,7 @@ void RunRandom(const DeduplicateSpec& spec, uint32_t seed, KeyedHarnessOptions o
                                           : "longer than twelve bytes " + std::to_string(below(3));
       const int64_t time = std::max(0, static_cast<int>(now) - below(60));
       model.Add(k, s, time);
-      text += (text.empty() ? "" : "\n") + Row(k, s, time);
+      text += (text.empty() ? "" : "\n") + DedupRow(k, s, time);
     }
     run.Feed(text);
     now += below(12);
@@ -183,7 +178,7 @@ TEST(DeduplicateTest, RandomRows) {
         KeyedHarnessOptions options{.parallelism = 1 + seed % 3};
         if (seed % 2 == 0) options.rocksdb = true;
         if (seed % 4 == 0) options.memory_limit = 1 << 10;
-        RunRandom(Spec(keep_last, by_time), seed, options);
+        RunRandom(DeduplicateOf(keep_last, by_time), seed, options);
         if (testing::Test::HasFatalFailure()) return;
       }
     }

@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 
 // One column of keys; the mark of row i is 100 + i.
-Batch KeysOf(const std::vector<int64_t>& keys) {
+Batch MarkedKeys(const std::vector<int64_t>& keys) {
   Batch batch;
   batch.row_count = static_cast<uint32_t>(keys.size());
   auto column = Column::Make(Type::BigInt(), batch.row_count);
@@ -36,7 +36,7 @@ class DistinctRunsTest : public ::testing::Test {
   // The keys of every run; `answer` is what comes of it, whose marks are collected in marks_.
   std::vector<std::vector<int64_t>> Cut(const std::vector<int64_t>& keys,
                                         const std::vector<int64_t>& answer = {}) {
-    const Batch batch = KeysOf(keys);
+    const Batch batch = MarkedKeys(keys);
     std::vector<uint64_t> hashes(batch.row_count);
     HashKeys(batch, kKey, hashes.data());
     std::vector<std::vector<int64_t>> cut;
@@ -45,7 +45,7 @@ class DistinctRunsTest : public ::testing::Test {
           const int64_t* data = run.columns[0]->data<int64_t>();
           cut.emplace_back(data, data + run.row_count);
           if (answer.empty()) return Status();
-          Batch result = KeysOf(answer);
+          Batch result = MarkedKeys(answer);
           runs_.CopyMarks(run, kKey, result);
           const int64_t* marks = result.late_marks->as<int64_t>();
           marks_.emplace_back(marks, marks + result.row_count);

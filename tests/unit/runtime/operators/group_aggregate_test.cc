@@ -17,19 +17,20 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const Schema kInput{
+const Schema kGroupInput{
     {{"k", Type::String()}, {"v", Type::BigInt()}, {"s", Type::String()}, {"f", Type::Boolean()}}};
 
 Schema OutputOf(const graph::GroupAggregateSpec& spec) {
   Schema output;
-  for (const int key : spec.keys) output.fields.push_back(kInput.fields[static_cast<size_t>(key)]);
+  for (const int key : spec.keys)
+    output.fields.push_back(kGroupInput.fields[static_cast<size_t>(key)]);
   for (const expr::AggregateCall& call : spec.calls) {
     output.fields.push_back({call.state_name, call.result_type});
   }
   return output;
 }
 
-graph::GroupAggregateSpec Spec(std::vector<expr::AggregateCall> calls, bool retracts) {
+graph::GroupAggregateSpec GroupAggregateOf(std::vector<expr::AggregateCall> calls, bool retracts) {
   graph::GroupAggregateSpec spec;
   spec.keys = {0};
   spec.calls = std::move(calls);
@@ -37,19 +38,19 @@ graph::GroupAggregateSpec Spec(std::vector<expr::AggregateCall> calls, bool retr
   return spec;
 }
 
-expr::AggregateCall Call(const std::string& function, std::vector<int> arguments,
-                         bool distinct = false, int filter = -1) {
-  return MakeCall(function, kInput, std::move(arguments), distinct, filter);
+expr::AggregateCall GroupCall(const std::string& function, std::vector<int> arguments,
+                              bool distinct = false, int filter = -1) {
+  return MakeCall(function, kGroupInput, std::move(arguments), distinct, filter);
 }
 
 class Grouping : public OperatorHarness {
  public:
   explicit Grouping(const graph::GroupAggregateSpec& spec, HarnessOptions options = {})
-      : OperatorHarness(spec, kInput, OutputOf(spec), options) {}
+      : OperatorHarness(spec, kGroupInput, OutputOf(spec), options) {}
 };
 
 TEST(GroupAggregateTest, OneNetChangeAKeyAndBatch) {
-  Grouping run(Spec({Call("COUNT", {}), Call("SUM", {1})}, false));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("SUM", {1})}, false));
   run.Feed("a, 1, x, TRUE\n a, 2, x, TRUE\n b, 5, x, TRUE");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 2, 3]", "+I[b, 1, 5]"));
   run.Feed("b, 1, x, TRUE\n a, 4, x, TRUE\n b, 1, x, TRUE");
@@ -58,7 +59,7 @@ TEST(GroupAggregateTest, OneNetChangeAKeyAndBatch) {
 }
 
 TEST(GroupAggregateTest, OnlyUpdateAfterWhenNobodyNeedsTheOldRow) {
-  graph::GroupAggregateSpec spec = Spec({Call("COUNT", {})}, false);
+  graph::GroupAggregateSpec spec = GroupAggregateOf({GroupCall("COUNT", {})}, false);
   spec.emit_update_before = false;
   Grouping run(spec);
   run.Feed("a, 1, x, TRUE");
@@ -67,7 +68,7 @@ TEST(GroupAggregateTest, OnlyUpdateAfterWhenNobodyNeedsTheOldRow) {
 }
 
 TEST(GroupAggregateTest, UnchangedResultsAreNotSentAgain) {
-  Grouping run(Spec({Call("MAX", {1})}, false));
+  Grouping run(GroupAggregateOf({GroupCall("MAX", {1})}, false));
   run.Feed("a, 5, x, TRUE");
   run.Feed("a, 3, x, TRUE");
   run.Feed("a, NULL, x, TRUE");
@@ -75,7 +76,7 @@ TEST(GroupAggregateTest, UnchangedResultsAreNotSentAgain) {
 }
 
 TEST(GroupAggregateTest, TheLastRetractionDeletesTheGroup) {
-  Grouping run(Spec({Call("COUNT", {}), Call("SUM", {1})}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("SUM", {1})}, true));
   run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, TRUE]");
   run.Feed("-D[a, 1, x, TRUE]");
   run.Feed("-U[a, 2, x, TRUE]");
@@ -85,7 +86,7 @@ TEST(GroupAggregateTest, TheLastRetractionDeletesTheGroup) {
 
 // GroupAggFunction of Flink: "Don't create a new accumulator for a retraction message".
 TEST(GroupAggregateTest, RetractionsFromNothingAreIgnored) {
-  Grouping run(Spec({Call("COUNT", {}), Call("SUM", {1})}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("SUM", {1})}, true));
   run.Feed("-D[a, 1, x, TRUE]\n-U[b, 2, x, TRUE]");
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
   run.Feed("+I[a, 5, x, TRUE]");
@@ -100,7 +101,8 @@ TEST(GroupAggregateTest, RetractionsFromNothingAreIgnored) {
 }
 
 TEST(GroupAggregateTest, GroupsExpire) {
-  graph::GroupAggregateSpec spec = Spec({Call("COUNT", {}), Call("SUM", {1}, true)}, true);
+  graph::GroupAggregateSpec spec =
+      GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("SUM", {1}, true)}, true);
   spec.ttl_millis = 1000;
   Grouping run(spec);
   run.clock.now = Timestamp{5000};
@@ -121,7 +123,7 @@ TEST(GroupAggregateTest, GroupsExpire) {
 }
 
 TEST(GroupAggregateTest, AGroupThatComesAndGoesInOneBatchIsNeverSeen) {
-  Grouping run(Spec({Call("COUNT", {}), Call("MIN", {1})}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("MIN", {1})}, true));
   run.Feed("+I[a, 1, x, TRUE]\n-D[a, 1, x, TRUE]");
   EXPECT_THAT(run.out.lines(), IsEmpty());
   run.Feed("+I[a, 7, x, TRUE]");
@@ -129,7 +131,7 @@ TEST(GroupAggregateTest, AGroupThatComesAndGoesInOneBatchIsNeverSeen) {
 }
 
 TEST(GroupAggregateTest, RetractedExtremesComeBackFromTheirValues) {
-  Grouping run(Spec({Call("MIN", {1}), Call("MAX", {2})}, true));
+  Grouping run(GroupAggregateOf({GroupCall("MIN", {1}), GroupCall("MAX", {2})}, true));
   run.Feed("+I[a, 3, p, TRUE]\n+I[a, 1, quite a long string, TRUE]\n+I[a, 2, b, TRUE]");
   run.Feed("-D[a, 1, quite a long string, TRUE]");
   run.Feed("-D[a, 3, p, TRUE]\n+I[a, NULL, NULL, TRUE]");
@@ -141,8 +143,9 @@ TEST(GroupAggregateTest, RetractedExtremesComeBackFromTheirValues) {
 }
 
 TEST(GroupAggregateTest, DistinctCallsCountEachValueOnce) {
-  Grouping run(
-      Spec({Call("COUNT", {1}, true), Call("SUM", {1}, true), Call("COUNT", {1}, true, 3)}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {1}, true), GroupCall("SUM", {1}, true),
+                                 GroupCall("COUNT", {1}, true, 3)},
+                                true));
   run.Feed("+I[a, 5, x, TRUE]\n+I[a, 5, x, FALSE]\n+I[a, 6, x, FALSE]\n+I[a, NULL, x, TRUE]");
   run.Feed("-D[a, 5, x, TRUE]");
   run.Feed("-D[a, 5, x, FALSE]");
@@ -157,7 +160,8 @@ TEST(GroupAggregateTest, DistinctValuesPayTheirDebtsFirst) {
     SCOPED_TRACE(by_insertions);
     // A retraction among the rows makes the batch one of changes.
     const std::string more = by_insertions ? "" : "\n+I[z, 0, x, TRUE]\n-D[z, 0, x, TRUE]";
-    Grouping run(Spec({Call("COUNT", {1}, true), Call("COUNT", {1}, true, 3)}, true));
+    Grouping run(
+        GroupAggregateOf({GroupCall("COUNT", {1}, true), GroupCall("COUNT", {1}, true, 3)}, true));
     run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, FALSE]");
     EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 2, 1]"));
     run.Feed("-D[a, 5, x, TRUE]\n+I[a, 1, x, TRUE]");
@@ -174,7 +178,7 @@ TEST(GroupAggregateTest, DistinctValuesPayTheirDebtsFirst) {
 
 // Paid to the last, a value leaves nothing behind.
 TEST(GroupAggregateTest, DistinctValuesWithoutDebtsAreForgotten) {
-  Grouping run(Spec({Call("COUNT", {1}, true)}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {1}, true)}, true));
   run.Feed("+I[a, 1, x, TRUE]\n+I[a, NULL, x, TRUE]");
   const uint64_t rows = run.StateRows();
   run.Feed("-D[a, 5, x, TRUE]\n+I[a, NULL, x, TRUE]");
@@ -184,7 +188,7 @@ TEST(GroupAggregateTest, DistinctValuesWithoutDebtsAreForgotten) {
 }
 
 TEST(GroupAggregateTest, GroupsWithoutRowsAreForgotten) {
-  Grouping run(Spec({Call("COUNT", {}), Call("MAX", {1})}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("MAX", {1})}, true));
   run.Feed("+I[a, 1, x, TRUE]\n+I[b, 2, x, TRUE]");
   const uint64_t rows = run.StateRows();
   run.Feed("-D[a, 1, x, TRUE]");
@@ -195,7 +199,7 @@ TEST(GroupAggregateTest, GroupsWithoutRowsAreForgotten) {
 
 // Its first row takes back what never came, and is left out; the next one of the batch stays.
 TEST(GroupAggregateTest, AGroupThatOutlivesItsFirstRow) {
-  Grouping run(Spec({Call("COUNT", {}), Call("MAX", {1})}, true));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("MAX", {1})}, true));
   run.Feed("-D[c, 3, x, TRUE]\n+I[c, 4, x, TRUE]");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[c, 1, 4]"));
   run.Feed("+I[c, 5, x, TRUE]");
@@ -203,13 +207,13 @@ TEST(GroupAggregateTest, AGroupThatOutlivesItsFirstRow) {
 }
 
 TEST(GroupAggregateTest, NullIsAKeyOfItsOwn) {
-  Grouping run(Spec({Call("COUNT", {})}, false));
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {})}, false));
   run.Feed("NULL, 1, x, TRUE\n '', 1, x, TRUE\n NULL, 1, x, TRUE");
   EXPECT_THAT(run.out.lines(), ElementsAre("+I[NULL, 2]", "+I[, 1]"));
 }
 
 TEST(GroupAggregateTest, DistinctIsAGroupingWithoutCalls) {
-  Grouping run(Spec({}, true));
+  Grouping run(GroupAggregateOf({}, true));
   run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, TRUE]\n+I[b, 1, x, TRUE]");
   run.Feed("-D[a, 1, x, TRUE]\n-D[b, 1, x, TRUE]");
   run.Feed("-D[a, 2, x, TRUE]");
@@ -217,7 +221,8 @@ TEST(GroupAggregateTest, DistinctIsAGroupingWithoutCalls) {
 }
 
 TEST(GroupAggregateTest, WithoutKeysThereIsNoRowUntilThereIsInput) {
-  graph::GroupAggregateSpec spec = Spec({Call("COUNT", {}), Call("SUM", {1})}, true);
+  graph::GroupAggregateSpec spec =
+      GroupAggregateOf({GroupCall("COUNT", {}), GroupCall("SUM", {1})}, true);
   spec.keys = {};
   Grouping run(spec);
   run.End();
@@ -233,7 +238,7 @@ TEST(GroupAggregateTest, WithoutKeysThereIsNoRowUntilThereIsInput) {
 TEST(GroupAggregateTest, OutputIsCutToTheBatchSize) {
   HarnessOptions options;
   options.batch_rows = 3;
-  Grouping run(Spec({Call("COUNT", {})}, false), options);
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {})}, false), options);
   std::string rows;
   for (int i = 0; i < 100; ++i) rows += "k" + std::to_string(i % 10) + ", 1, x, TRUE\n";
   run.Feed(rows);
@@ -245,7 +250,9 @@ TEST(GroupAggregateTest, OutputIsCutToTheBatchSize) {
 TEST(LocalGroupAggregateTest, HoldsRowsUntilTheWatermark) {
   HarnessOptions options;
   options.two_phases = true;
-  Grouping run(Spec({Call("COUNT", {}), Call("AVG", {1}), Call("MAX", {2})}, false), options);
+  Grouping run(GroupAggregateOf(
+                   {GroupCall("COUNT", {}), GroupCall("AVG", {1}), GroupCall("MAX", {2})}, false),
+               options);
   run.Feed("a, 1, x, TRUE");
   run.Feed("a, 3, a string of some length, TRUE\n b, NULL, NULL, TRUE");
   EXPECT_THAT(run.out.lines(), IsEmpty());
@@ -257,7 +264,7 @@ TEST(LocalGroupAggregateTest, HoldsRowsUntilTheWatermark) {
 TEST(LocalGroupAggregateTest, PartialsOfRetractionsAreSigned) {
   HarnessOptions options;
   options.two_phases = true;
-  Grouping run(Spec({Call("COUNT", {1}), Call("SUM", {1})}, true), options);
+  Grouping run(GroupAggregateOf({GroupCall("COUNT", {1}), GroupCall("SUM", {1})}, true), options);
   run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, TRUE]");
   run.Watermark(1);
   run.Feed("-D[a, 1, x, TRUE]\n+I[a, NULL, x, TRUE]");
@@ -274,7 +281,7 @@ TEST(LocalGroupAggregateTest, PartialsOfRetractionsAreSigned) {
 
 // --- Against a model -----------------------------------------------------------------------------
 
-struct ModelRow {
+struct GroupRow {
   std::string k;
   std::optional<int> v;
   std::string s;
@@ -290,14 +297,14 @@ std::string Or(bool present, const std::string& text) {
 }
 
 // One cell a call.
-std::vector<std::string> ResultOf(const std::vector<ModelRow>& rows) {
+std::vector<std::string> ResultOf(const std::vector<GroupRow>& rows) {
   int64_t sum = 0;
   int64_t filtered_sum = 0;
   std::multiset<int> values;
   std::multiset<int> filtered;
   std::set<std::string> strings;
   std::set<std::string> filtered_strings;
-  for (const ModelRow& row : rows) {
+  for (const GroupRow& row : rows) {
     strings.insert(row.s);
     if (row.f) filtered_strings.insert(row.s);
     if (!row.v) continue;
@@ -325,13 +332,15 @@ std::vector<std::string> ResultOf(const std::vector<ModelRow>& rows) {
 }
 
 std::vector<expr::AggregateCall> ModelCalls() {
-  return {Call("COUNT", {}),          Call("COUNT", {1}),         Call("SUM", {1}),
-          Call("AVG", {1}),           Call("MIN", {1}),           Call("MAX", {2}),
-          Call("SUM", {1}, false, 3), Call("MAX", {1}, false, 3), Call("COUNT", {1}, true),
-          Call("SUM", {1}, true),     Call("COUNT", {2}, true, 3)};
+  return {GroupCall("COUNT", {}),          GroupCall("COUNT", {1}),
+          GroupCall("SUM", {1}),           GroupCall("AVG", {1}),
+          GroupCall("MIN", {1}),           GroupCall("MAX", {2}),
+          GroupCall("SUM", {1}, false, 3), GroupCall("MAX", {1}, false, 3),
+          GroupCall("COUNT", {1}, true),   GroupCall("SUM", {1}, true),
+          GroupCall("COUNT", {2}, true, 3)};
 }
 
-struct ModelCase {
+struct GroupCase {
   bool retracts;
   bool two_phases;
   uint32_t parallelism;
@@ -339,10 +348,10 @@ struct ModelCase {
   uint32_t seed;
 };
 
-class GroupAggregateModelTest : public ::testing::TestWithParam<ModelCase> {};
+class GroupAggregateModelTest : public ::testing::TestWithParam<GroupCase> {};
 
 TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
-  const ModelCase& param = GetParam();
+  const GroupCase& param = GetParam();
   std::mt19937 random(SeedOf(param.seed));
   HarnessOptions options;
   options.parallelism = param.parallelism;
@@ -355,9 +364,9 @@ TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
     calls.push_back(all[i]);
     kept.push_back(i);
   }
-  const graph::GroupAggregateSpec spec = Spec(calls, param.retracts);
+  const graph::GroupAggregateSpec spec = GroupAggregateOf(calls, param.retracts);
   Grouping run(spec, options);
-  std::vector<ModelRow> live;
+  std::vector<GroupRow> live;
   std::string pending;
   for (size_t i = 0; i < 1500; ++i) {
     if (param.retracts && !live.empty() && random() % 5 < 2) {
@@ -365,7 +374,7 @@ TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
       pending += (random() % 2 == 0 ? "-D" : "-U") + live[gone].Text() + "\n";
       live.erase(live.begin() + static_cast<ptrdiff_t>(gone));
     } else {
-      ModelRow row{"key" + std::to_string(random() % 13), std::nullopt,
+      GroupRow row{"key" + std::to_string(random() % 13), std::nullopt,
                    "text that is long " + std::to_string(random() % 7), random() % 2 == 0};
       if (random() % 6 != 0) row.v = static_cast<int>(random() % 9) - 4;
       pending += (param.retracts && random() % 2 == 0 ? "+U" : "+I") + row.Text() + "\n";
@@ -383,8 +392,8 @@ TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
   run.Feed(pending);
   run.End();
   EXPECT_EQ(run.out.violations(), 0);
-  std::map<std::string, std::vector<ModelRow>> groups;
-  for (const ModelRow& row : live) groups[row.k].push_back(row);
+  std::map<std::string, std::vector<GroupRow>> groups;
+  for (const GroupRow& row : live) groups[row.k].push_back(row);
   std::vector<std::string> expected;
   for (const auto& [key, rows] : groups) {
     const std::vector<std::string> cells = ResultOf(rows);
@@ -395,7 +404,7 @@ TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(run.out.Rows(), expected);
   if (!param.retracts) return;
-  for (const ModelRow& row : live) run.Feed("-D" + row.Text());
+  for (const GroupRow& row : live) run.Feed("-D" + row.Text());
   run.End();
   EXPECT_THAT(run.out.Rows(), IsEmpty());
   EXPECT_EQ(run.StateRows(), 0U) << "groups without rows leave nothing behind";
@@ -403,11 +412,11 @@ TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
 
 INSTANTIATE_TEST_SUITE_P(
     Random, GroupAggregateModelTest,
-    ::testing::Values(ModelCase{false, false, 1, 1, 1}, ModelCase{false, false, 1, 7, 1},
-                      ModelCase{false, false, 1, 4096, 1}, ModelCase{true, false, 1, 1, 2},
-                      ModelCase{true, false, 1, 7, 2}, ModelCase{true, false, 3, 500, 2},
-                      ModelCase{true, false, 2, 64, 3}, ModelCase{false, true, 1, 7, 4},
-                      ModelCase{false, true, 3, 100, 5}, ModelCase{true, true, 2, 30, 6}));
+    ::testing::Values(GroupCase{false, false, 1, 1, 1}, GroupCase{false, false, 1, 7, 1},
+                      GroupCase{false, false, 1, 4096, 1}, GroupCase{true, false, 1, 1, 2},
+                      GroupCase{true, false, 1, 7, 2}, GroupCase{true, false, 3, 500, 2},
+                      GroupCase{true, false, 2, 64, 3}, GroupCase{false, true, 1, 7, 4},
+                      GroupCase{false, true, 3, 100, 5}, GroupCase{true, true, 2, 30, 6}));
 
 }  // namespace
 }  // namespace weir::operators

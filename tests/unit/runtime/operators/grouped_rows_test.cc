@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 
 // The rows of each key in order of first occurrence.
 template <typename Key>
-struct Model {
+struct GroupingModel {
   std::map<Key, size_t> numbers;
   std::vector<std::vector<uint32_t>> rows;
   void Add(const Key& key, uint32_t row) {
@@ -31,7 +31,7 @@ struct Model {
 };
 
 template <typename Key>
-void ExpectEqual(const GroupedRows& grouped, const Model<Key>& model, size_t count) {
+void ExpectEqual(const GroupedRows& grouped, const GroupingModel<Key>& model, size_t count) {
   ASSERT_EQ(grouped.size(), model.rows.size());
   ASSERT_EQ(grouped.group_of().size(), count);
   for (size_t group = 0; group < model.rows.size(); ++group) {
@@ -125,7 +125,7 @@ TEST(KeyGroupsTest, AgreesWithAMapFromBatchToBatch) {
     const auto rows = static_cast<uint32_t>(1 + random.Below(round % 10 == 0 ? 3000 : 50));
     const uint64_t distinct = 1 + random.Below(rows);
     std::vector<Value> values;
-    Model<int64_t> model;
+    GroupingModel<int64_t> model;
     for (uint32_t row = 0; row < rows; ++row) {
       const auto key = static_cast<int64_t>(random.Below(distinct));
       values.push_back(Value(Type::BigInt(), key));
@@ -173,7 +173,7 @@ TEST(RowGroupsTest, AgreesWithAMapFromBatchToBatch) {
     const uint64_t distinct = 1 + random.Below(500);
     const uint64_t stride = 8 << random.Below(4);  // rows of tables lie at even distances
     std::vector<std::byte*> pointers;
-    Model<std::byte*> model;
+    GroupingModel<std::byte*> model;
     for (uint32_t row = 0; row < rows; ++row) {
       std::byte* pointer = memory.data() + random.Below(distinct) * stride;
       pointers.push_back(pointer);
@@ -194,7 +194,7 @@ TEST(RowGroupsTest, HalfAHashIsNotEnough) {
   for (int i = 0; i < 6; ++i) inverse *= 2 - kFactor * inverse;
   ASSERT_EQ(inverse * kFactor, 1U);
   std::vector<std::byte*> pointers;
-  Model<std::byte*> model;
+  GroupingModel<std::byte*> model;
   for (uint64_t low = 0; pointers.size() < 300; ++low) {
     const uint64_t address = (uint64_t{0x12345678} << 32 | low) * inverse;
     if (address >> 61 != 0) continue;

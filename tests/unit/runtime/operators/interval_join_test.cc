@@ -10,6 +10,7 @@
 #include "runtime/expr/binding.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/operators/join_harness.h"
+#include "tests/unit/runtime/operators/timed_rows.h"
 
 namespace weir::operators {
 namespace {
@@ -19,15 +20,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const Schema kLeft{{{"id", Type::Int()}, {"k", Type::Int()}, {"t", Type::Timestamp(3)}}};
-const Schema kRight{{{"t", Type::Timestamp(3)}, {"k", Type::Int()}, {"n", Type::Int()}}};
-
 // left.t in [right.t + lower, right.t + upper] seconds.
-graph::IntervalJoinSpec Spec(JoinType type, int lower, int upper) {
+graph::IntervalJoinSpec IntervalJoinOf(JoinType type, int lower, int upper) {
   graph::IntervalJoinSpec spec;
   spec.shape.type = type;
-  spec.shape.left = {kLeft, {1}, {}, false, 0};
-  spec.shape.right = {kRight, {1}, {}, false, 0};
+  spec.shape.left = {kTimedLeft, {1}, {}, false, 0};
+  spec.shape.right = {kTimedRight, {1}, {}, false, 0};
   spec.shape.null_safe = {0};
   spec.left_time = 2;
   spec.right_time = 0;
@@ -36,37 +34,15 @@ graph::IntervalJoinSpec Spec(JoinType type, int lower, int upper) {
   return spec;
 }
 
-std::string At(int second) {
-  char text[40];
-  std::snprintf(text, sizeof(text), "1970-01-01 00:%02d:%02d", second / 60, second % 60);
-  return text;
-}
-std::string At3(int second) {
-  return At(second) + ".000";
-}
 std::string LeftRow(int id, int k, int second) {
   return std::to_string(id) + ", " + std::to_string(k) + ", " + At(second) + "\n";
 }
 std::string RightRow(int n, int k, int second) {
   return At(second) + ", " + std::to_string(k) + ", " + std::to_string(n) + "\n";
 }
-std::string Pair(int id, int k, int left, int right, int n) {
-  return "[" + std::to_string(id) + ", " + std::to_string(k) + ", " + At3(left) + ", " +
-         At3(right) + ", " + std::to_string(k) + ", " + std::to_string(n) + "]";
-}
-
-// `batch` with the mark of a watermark of `second` on every row.
-Batch Marked(const std::string& text, const Schema& schema, int second) {
-  Batch batch = ParseBatch(text, schema).value();
-  batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
-  for (uint32_t i = 0; i < batch.row_count; ++i) {
-    batch.late_marks->as<int64_t>()[i] = int64_t{second} * 1000;
-  }
-  return batch;
-}
 
 TEST(IntervalJoinTest, BoundsAreInclusive) {
-  JoinHarness run(Spec(JoinType::kInner, -2, 1));
+  JoinHarness run(IntervalJoinOf(JoinType::kInner, -2, 1));
   run.Feed(0, LeftRow(1, 5, 10));
   run.Feed(1, RightRow(70, 5, 8) + RightRow(71, 5, 9) + RightRow(72, 5, 12) + RightRow(73, 5, 13));
   EXPECT_THAT(run.out.TakeLines(),
@@ -74,7 +50,7 @@ TEST(IntervalJoinTest, BoundsAreInclusive) {
 }
 
 TEST(IntervalJoinTest, RowsWithoutAMatchComeWhenNoneCanFollow) {
-  JoinHarness run(Spec(JoinType::kFull, 0, 5));
+  JoinHarness run(IntervalJoinOf(JoinType::kFull, 0, 5));
   run.Feed(0, LeftRow(1, 5, 10));
   run.Feed(1, RightRow(70, 6, 10));
   run.Watermark(10'000);
@@ -88,7 +64,7 @@ TEST(IntervalJoinTest, RowsWithoutAMatchComeWhenNoneCanFollow) {
 }
 
 TEST(IntervalJoinTest, WatermarksWaitForRowsThatMayLeave) {
-  JoinHarness run(Spec(JoinType::kLeft, -3, 1));
+  JoinHarness run(IntervalJoinOf(JoinType::kLeft, -3, 1));
   run.Watermark(100'000);
   // Three seconds a left row waits for its match, and one until it is looked at.
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 96000"));
@@ -98,7 +74,7 @@ TEST(IntervalJoinTest, WatermarksWaitForRowsThatMayLeave) {
 }
 
 TEST(IntervalJoinTest, NullKeysMatchNothing) {
-  JoinHarness run(Spec(JoinType::kFull, -2, 2));
+  JoinHarness run(IntervalJoinOf(JoinType::kFull, -2, 2));
   run.Feed(0, "1, NULL, " + At(10));
   run.Feed(1, At(10) + ", NULL, 70");
   EXPECT_THAT(run.out.Rows(),
@@ -107,13 +83,13 @@ TEST(IntervalJoinTest, NullKeysMatchNothing) {
 }
 
 TEST(IntervalJoinTest, LateRowsMeetWhatIsNotOver) {
-  JoinHarness run(Spec(JoinType::kLeft, -5, 5));
+  JoinHarness run(IntervalJoinOf(JoinType::kLeft, -5, 5));
   run.Feed(1, RightRow(70, 5, 8) + RightRow(71, 5, 20));
   run.Watermark(20'000);
   // 20 is the watermark: what is at 15 and later is not over.
-  run.Feed(0, Marked(LeftRow(1, 5, 16), kLeft, 20));
+  run.Feed(0, Marked(LeftRow(1, 5, 16), kTimedLeft, 20));
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 12500", "+I" + Pair(1, 5, 16, 20, 71)));
-  run.Feed(0, Marked(LeftRow(2, 5, 3), kLeft, 20));
+  run.Feed(0, Marked(LeftRow(2, 5, 3), kTimedLeft, 20));
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[2, 5, " + At3(3) + ", NULL, NULL, NULL]"));
   EXPECT_EQ(run.metrics.late_rows, 1U);
 }
@@ -122,30 +98,30 @@ TEST(IntervalJoinTest, LateRowsMeetWhatIsNotOver) {
 // may be far behind; not those that meet a row which is left, nor those without a key.
 TEST(IntervalJoinTest, LateRowsAreCounted) {
   for (const JoinType type : {JoinType::kInner, JoinType::kLeft, JoinType::kFull}) {
-    JoinHarness run(Spec(type, -5, 5));
+    JoinHarness run(IntervalJoinOf(type, -5, 5));
     run.Feed(1, RightRow(70, 5, 18));
     run.Feed(0, LeftRow(1, 5, 3));
     EXPECT_EQ(run.metrics.late_rows, 0U) << "no watermark has passed it";
-    run.Feed(0, Marked(LeftRow(2, 5, 3) + LeftRow(3, 5, 14) + LeftRow(4, 5, 15), kLeft, 20));
+    run.Feed(0, Marked(LeftRow(2, 5, 3) + LeftRow(3, 5, 14) + LeftRow(4, 5, 15), kTimedLeft, 20));
     EXPECT_EQ(run.metrics.late_rows, 1U) << "14 meets 18, and 15 may";
-    run.Feed(1, Marked(RightRow(71, 6, 3) + At(3) + ", NULL, 72\n", kRight, 20));
+    run.Feed(1, Marked(RightRow(71, 6, 3) + At(3) + ", NULL, 72\n", kTimedRight, 20));
     EXPECT_EQ(run.metrics.late_rows, 2U);
   }
 }
 
 TEST(IntervalJoinTest, ABatchIsJudgedByTheWatermarksOfItsRows) {
-  JoinHarness run(Spec(JoinType::kInner, -5, 5));
+  JoinHarness run(IntervalJoinOf(JoinType::kInner, -5, 5));
   run.Feed(1, RightRow(70, 5, 8));
   // The operator's watermark has not moved yet; that of the row's partition has.
-  run.Feed(0, Marked(LeftRow(1, 5, 10), kLeft, 20));
+  run.Feed(0, Marked(LeftRow(1, 5, 10), kTimedLeft, 20));
   EXPECT_THAT(run.out.Rows(), IsEmpty());
 }
 
 TEST(IntervalJoinTest, TheOrderOfTheInputsDoesNotShow) {
   for (const bool left_first : {true, false}) {
-    JoinHarness run(Spec(JoinType::kFull, -5, 5));
-    const Batch left = Marked(LeftRow(1, 5, 17) + LeftRow(2, 5, 14), kLeft, 18);
-    const Batch right = Marked(RightRow(70, 5, 12) + RightRow(71, 5, 16), kRight, 18);
+    JoinHarness run(IntervalJoinOf(JoinType::kFull, -5, 5));
+    const Batch left = Marked(LeftRow(1, 5, 17) + LeftRow(2, 5, 14), kTimedLeft, 18);
+    const Batch right = Marked(RightRow(70, 5, 12) + RightRow(71, 5, 16), kTimedRight, 18);
     if (left_first) run.Feed(0, left);
     run.Feed(1, right);
     if (!left_first) run.Feed(0, left);
@@ -157,9 +133,9 @@ TEST(IntervalJoinTest, TheOrderOfTheInputsDoesNotShow) {
 }
 
 TEST(IntervalJoinTest, RowsOfANarrowerIntervalAreLookedAtAgain) {
-  JoinHarness run(Spec(JoinType::kLeft, -1, 1));
+  JoinHarness run(IntervalJoinOf(JoinType::kLeft, -1, 1));
   run.Feed(0, LeftRow(1, 5, 10));
-  run.RestartAs(Spec(JoinType::kLeft, -60, 60));
+  run.RestartAs(IntervalJoinOf(JoinType::kLeft, -60, 60));
   run.Watermark(40'000);
   EXPECT_THAT(run.out.Rows(), IsEmpty());
   run.Feed(1, RightRow(70, 6, 50));
@@ -172,9 +148,9 @@ TEST(IntervalJoinTest, RowsOfANarrowerIntervalAreLookedAtAgain) {
 // The slices of wide intervals are long: a narrow one looks for its matches beyond its own slices.
 TEST(IntervalJoinTest, RowsOfAWiderIntervalAreFound) {
   for (const uint32_t parallelism : {1, 2}) {
-    JoinHarness run(Spec(JoinType::kFull, -60, 60));
+    JoinHarness run(IntervalJoinOf(JoinType::kFull, -60, 60));
     run.Feed(0, LeftRow(1, 5, 10) + LeftRow(2, 6, 10));
-    run.RestartAs(Spec(JoinType::kFull, -1, 1));
+    run.RestartAs(IntervalJoinOf(JoinType::kFull, -1, 1));
     run.Restart(parallelism);
     run.Feed(0, LeftRow(3, 5, 10));
     run.Watermark(10'500);
@@ -192,7 +168,7 @@ TEST(IntervalJoinTest, RowsOfAWiderIntervalAreFound) {
 
 // A batch may span many slices, and meet rows of many.
 TEST(IntervalJoinTest, BatchesOfLongStretchesMeetInTheirSlices) {
-  JoinHarness run(Spec(JoinType::kInner, -1, 1));
+  JoinHarness run(IntervalJoinOf(JoinType::kInner, -1, 1));
   std::string left;
   std::string right;
   std::vector<std::string> expected;
@@ -210,7 +186,7 @@ TEST(IntervalJoinTest, BatchesOfLongStretchesMeetInTheirSlices) {
 }
 
 TEST(IntervalJoinTest, ProcessingTimeGoesByTheClock) {
-  graph::IntervalJoinSpec spec = Spec(JoinType::kLeft, -1, 1);
+  graph::IntervalJoinSpec spec = IntervalJoinOf(JoinType::kLeft, -1, 1);
   spec.left_time = spec.right_time = -1;
   JoinHarness run(spec);
   run.AdvanceClock(10'000);
@@ -224,18 +200,18 @@ TEST(IntervalJoinTest, ProcessingTimeGoesByTheClock) {
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
 }
 
-struct Event {
+struct IntervalEvent {
   int id;
   int k;
   int second;
   bool matched = false;
 };
 
-void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
+void RunRandomIntervals(JoinType type, uint64_t seed, bool rocksdb) {
   std::mt19937_64 random(SeedOf(seed));
   const int lower = static_cast<int>(random() % 9) - 6;
   const int upper = lower + static_cast<int>(random() % 8);
-  graph::IntervalJoinSpec spec = Spec(type, lower, upper);
+  graph::IntervalJoinSpec spec = IntervalJoinOf(type, lower, upper);
   const bool residual = random() % 2 == 0;
   if (residual) {
     spec.shape.residual =
@@ -244,14 +220,14 @@ void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
             .value();
   }
   JoinHarness run(spec, {.batch_rows = 5, .rocksdb = rocksdb});
-  std::vector<Event> events[2];
+  std::vector<IntervalEvent> events[2];
   int now = 100;
   for (int step = 0; step < 80; ++step) {
     const int port = static_cast<int>(random() % 2);
     std::string text;
     for (size_t i = 0; i <= random() % 5; ++i) {
-      const Event event{static_cast<int>(random() % 5), static_cast<int>(random() % 3),
-                        now + static_cast<int>(random() % 10)};
+      const IntervalEvent event{static_cast<int>(random() % 5), static_cast<int>(random() % 3),
+                                now + static_cast<int>(random() % 10)};
       text += port == 0 ? LeftRow(event.id, event.k, event.second)
                         : RightRow(event.id, event.k, event.second);
       events[port].push_back(event);
@@ -263,8 +239,8 @@ void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
   }
   run.End();
   std::vector<std::string> expected;
-  for (Event& l : events[0]) {
-    for (Event& r : events[1]) {
+  for (IntervalEvent& l : events[0]) {
+    for (IntervalEvent& r : events[1]) {
       const int difference = l.second - r.second;
       if (l.k != r.k || difference < lower || difference > upper) continue;
       if (residual && l.id == r.id) continue;
@@ -272,12 +248,12 @@ void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
       expected.push_back(Pair(l.id, l.k, l.second, r.second, r.id));
     }
   }
-  for (const Event& l : events[0]) {
+  for (const IntervalEvent& l : events[0]) {
     if (l.matched || !graph::KeepsLeft(type)) continue;
     expected.push_back("[" + std::to_string(l.id) + ", " + std::to_string(l.k) + ", " +
                        At3(l.second) + ", NULL, NULL, NULL]");
   }
-  for (const Event& r : events[1]) {
+  for (const IntervalEvent& r : events[1]) {
     if (r.matched || !graph::KeepsRight(type)) continue;
     expected.push_back("[NULL, NULL, NULL, " + At3(r.second) + ", " + std::to_string(r.k) + ", " +
                        std::to_string(r.id) + "]");
@@ -294,13 +270,13 @@ TEST(IntervalJoinTest, RandomStreamsEqualNestedLoops) {
        {JoinType::kInner, JoinType::kLeft, JoinType::kRight, JoinType::kFull}) {
     for (int round = 0; round < 8; ++round) {
       SCOPED_TRACE(::testing::Message() << graph::JoinTypeName(type) << " seed " << seed);
-      RunRandom(type, seed++, round == 1);
+      RunRandomIntervals(type, seed++, round == 1);
     }
   }
 }
 
 TEST(IntervalJoinTest, StateStaysLevel) {
-  JoinHarness run(Spec(JoinType::kInner, -10, 10));
+  JoinHarness run(IntervalJoinOf(JoinType::kInner, -10, 10));
   uint64_t most = 0;
   for (int second = 0; second < 3000; second += 5) {
     run.Feed(0, LeftRow(second, second % 7, second));

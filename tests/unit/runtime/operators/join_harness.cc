@@ -3,7 +3,7 @@
 namespace weir::operators {
 namespace {
 
-const graph::JoinShape& ShapeOf(const graph::OperatorSpec& spec) {
+const graph::JoinShape& JoinShapeOf(const graph::OperatorSpec& spec) {
   if (const auto* join = std::get_if<graph::JoinSpec>(&spec)) return join->shape;
   if (const auto* join = std::get_if<graph::IntervalJoinSpec>(&spec)) return join->shape;
   if (const auto* join = std::get_if<graph::TemporalJoinSpec>(&spec)) return join->shape;
@@ -31,6 +31,6 @@ Schema JoinedSchema(const graph::JoinShape& shape) {
 }
 
 JoinHarness::JoinHarness(const graph::OperatorSpec& spec, KeyedHarnessOptions options)
-    : KeyedHarness(spec, InputsOf(ShapeOf(spec)), JoinedSchema(ShapeOf(spec)), options) {}
+    : KeyedHarness(spec, InputsOf(JoinShapeOf(spec)), JoinedSchema(JoinShapeOf(spec)), options) {}
 
 }  // namespace weir::operators

@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 // Left rows (key, map) are taken back and have no unique key; right rows are single keys.
-graph::JoinSpec Spec(graph::JoinType type) {
+graph::JoinSpec MultisetJoinOf(graph::JoinType type) {
   graph::JoinSpec spec;
   spec.shape.type = type;
   spec.shape.left.schema =
@@ -35,7 +35,7 @@ graph::JoinSpec Spec(graph::JoinType type) {
 
 class MultisetTest : public ::testing::TestWithParam<bool> {
  protected:
-  MultisetTest() : harness_(Spec(graph::JoinType::kInner), {.rocksdb = GetParam()}) {}
+  MultisetTest() : harness_(MultisetJoinOf(graph::JoinType::kInner), {.rocksdb = GetParam()}) {}
   std::vector<std::string> Rows() const { return harness_.out.Rows(); }
   void ExpectNoViolations() const { EXPECT_EQ(harness_.out.violations(), 0); }
   JoinHarness harness_;

@@ -20,29 +20,29 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 // id is unique where a test says so; k is the key of the join, s a string beyond 12 bytes at times.
-const Schema kLeft{{{"id", Type::Int()}, {"k", Type::BigInt()}, {"s", Type::String()}}};
-const Schema kRight{{{"k", Type::BigInt()}, {"v", Type::Int()}, {"t", Type::String()}}};
+const Schema kJoinLeft{{{"id", Type::Int()}, {"k", Type::BigInt()}, {"s", Type::String()}}};
+const Schema kJoinRight{{{"k", Type::BigInt()}, {"v", Type::Int()}, {"t", Type::String()}}};
 
-expr::ExprPtr Call(const char* name, std::vector<expr::ExprPtr> args) {
+expr::ExprPtr BoundCall(const char* name, std::vector<expr::ExprPtr> args) {
   return expr::BindCall(name, std::move(args), {}).value();
 }
 
 // left.id < right.v
 expr::ExprPtr IdBelowV() {
-  return Call("<", {expr::MakeColumnRef(0, Type::Int()), expr::MakeColumnRef(4, Type::Int())});
+  return BoundCall("<", {expr::MakeColumnRef(0, Type::Int()), expr::MakeColumnRef(4, Type::Int())});
 }
 
-graph::JoinSpec Spec(JoinType type, bool left_retracts = true, bool right_retracts = true) {
+graph::JoinSpec JoinOf(JoinType type, bool left_retracts = true, bool right_retracts = true) {
   graph::JoinSpec spec;
   spec.shape.type = type;
-  spec.shape.left = {kLeft, {1}, {}, left_retracts, 0};
-  spec.shape.right = {kRight, {0}, {}, right_retracts, 0};
+  spec.shape.left = {kJoinLeft, {1}, {}, left_retracts, 0};
+  spec.shape.right = {kJoinRight, {0}, {}, right_retracts, 0};
   spec.shape.null_safe = {0};
   return spec;
 }
 
 TEST(JoinTest, InnerPassesKindsOn) {
-  JoinHarness run(Spec(JoinType::kInner));
+  JoinHarness run(JoinOf(JoinType::kInner));
   run.Feed(0, "1, 7, a\n 2, 8, b");
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
   run.Feed(1, "7, 70, x\n 9, 90, y\n 7, 71, z");
@@ -52,7 +52,7 @@ TEST(JoinTest, InnerPassesKindsOn) {
 }
 
 TEST(JoinTest, LeftTakesTheLonelyRowBackAndPutsItOutAgain) {
-  JoinHarness run(Spec(JoinType::kLeft));
+  JoinHarness run(JoinOf(JoinType::kLeft));
   run.Feed(0, "1, 7, a\n 2, NULL, b");
   EXPECT_THAT(run.out.TakeLines(),
               ElementsAre("+I[1, 7, a, NULL, NULL, NULL]", "+I[2, NULL, b, NULL, NULL, NULL]"));
@@ -67,7 +67,7 @@ TEST(JoinTest, LeftTakesTheLonelyRowBackAndPutsItOutAgain) {
 }
 
 TEST(JoinTest, FullKeepsBothSides) {
-  JoinHarness run(Spec(JoinType::kFull));
+  JoinHarness run(JoinOf(JoinType::kFull));
   run.Feed(1, "7, 70, x");
   run.Feed(0, "1, 7, a");
   EXPECT_THAT(run.out.TakeLines(),
@@ -78,7 +78,7 @@ TEST(JoinTest, FullKeepsBothSides) {
 }
 
 TEST(JoinTest, EqualRowsCountEach) {
-  JoinHarness run(Spec(JoinType::kRight));
+  JoinHarness run(JoinOf(JoinType::kRight));
   run.Feed(1, "7, 70, x\n 7, 70, x");
   run.Feed(0, "1, 7, a\n 1, 7, a");
   EXPECT_EQ(run.out.Rows().size(), 4U);
@@ -88,7 +88,7 @@ TEST(JoinTest, EqualRowsCountEach) {
 }
 
 TEST(JoinTest, SemiGivesARowOnce) {
-  JoinHarness run(Spec(JoinType::kSemi));
+  JoinHarness run(JoinOf(JoinType::kSemi));
   run.Feed(0, "1, 7, a");
   run.Feed(1, "7, 70, x\n 7, 71, y");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 7, a]"));
@@ -99,7 +99,7 @@ TEST(JoinTest, SemiGivesARowOnce) {
 }
 
 TEST(JoinTest, AntiGivesRowsWithoutAMatch) {
-  JoinHarness run(Spec(JoinType::kAnti));
+  JoinHarness run(JoinOf(JoinType::kAnti));
   run.Feed(0, "1, 7, a\n 2, NULL, b");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 7, a]", "+I[2, NULL, b]"));
   run.Feed(1, "7, 70, x");
@@ -109,7 +109,7 @@ TEST(JoinTest, AntiGivesRowsWithoutAMatch) {
 }
 
 TEST(JoinTest, NullsMeetUnderIsNotDistinctFrom) {
-  graph::JoinSpec spec = Spec(JoinType::kInner);
+  graph::JoinSpec spec = JoinOf(JoinType::kInner);
   spec.shape.null_safe = {1};
   JoinHarness run(spec);
   run.Feed(0, "1, NULL, a");
@@ -118,7 +118,7 @@ TEST(JoinTest, NullsMeetUnderIsNotDistinctFrom) {
 }
 
 TEST(JoinTest, WithoutKeysEveryRowMeetsEveryRow) {
-  graph::JoinSpec spec = Spec(JoinType::kLeft);
+  graph::JoinSpec spec = JoinOf(JoinType::kLeft);
   spec.shape.left.keys.clear();
   spec.shape.right.keys.clear();
   spec.shape.null_safe.clear();
@@ -131,7 +131,7 @@ TEST(JoinTest, WithoutKeysEveryRowMeetsEveryRow) {
 }
 
 TEST(JoinTest, AppendOnlySidesAreWrittenWithoutReading) {
-  JoinHarness run(Spec(JoinType::kInner, false, false),
+  JoinHarness run(JoinOf(JoinType::kInner, false, false),
                   {.rocksdb = true, .memory_limit = 64 << 10});
   std::string rows;
   for (int i = 0; i < 20'000; ++i) {
@@ -148,7 +148,7 @@ TEST(JoinTest, AppendOnlySidesAreWrittenWithoutReading) {
 }
 
 TEST(JoinTest, RowsExpire) {
-  graph::JoinSpec spec = Spec(JoinType::kInner, false, false);
+  graph::JoinSpec spec = JoinOf(JoinType::kInner, false, false);
   spec.shape.left.ttl_millis = 1000;
   JoinHarness run(spec);
   run.Feed(0, "1, 7, a");
@@ -161,7 +161,7 @@ TEST(JoinTest, RowsExpire) {
 }
 
 graph::JoinSpec WhoseRightRowsExpire(JoinType type) {
-  graph::JoinSpec spec = Spec(type);
+  graph::JoinSpec spec = JoinOf(type);
   spec.shape.right.ttl_millis = 1000;
   return spec;
 }
@@ -234,7 +234,7 @@ TEST(JoinTest, EqualRowsOfWhichOneMetWhatExpired) {
 }
 
 TEST(JoinTest, HotKeysComeInPieces) {
-  JoinHarness run(Spec(JoinType::kLeft, false, false), {.batch_rows = 100});
+  JoinHarness run(JoinOf(JoinType::kLeft, false, false), {.batch_rows = 100});
   std::string rows;
   for (int i = 0; i < 6000; ++i) rows += std::to_string(i % 300) + ", 7, a\n";
   run.Feed(0, rows);
@@ -245,21 +245,21 @@ TEST(JoinTest, HotKeysComeInPieces) {
 
 // --- random changelogs ---------------------------------------------------------------------------
 
-enum class Changes { kAppend, kAny, kUniqueId, kUniqueKey };
+enum class SideChanges { kAppend, kAny, kUniqueId, kUniqueKey };
 
-struct Case {
+struct JoinCase {
   JoinType type;
   bool residual;
-  Changes left;
-  Changes right;
+  SideChanges left;
+  SideChanges right;
   bool rocksdb;
 };
 
-struct Row {
+struct JoinRow {
   std::optional<int> a;  // left: id, right: v
   std::optional<int> k;
   std::string s;
-  auto operator<=>(const Row&) const = default;
+  auto operator<=>(const JoinRow&) const = default;
 };
 
 std::string Cell(const std::optional<int>& value) {
@@ -269,24 +269,24 @@ std::string Cell(const std::optional<int>& value) {
 // A side's rows now, and its random changes.
 class Table {
  public:
-  Table(int port, Changes changes, uint64_t seed)
+  Table(int port, SideChanges changes, uint64_t seed)
       : port_(port), changes_(changes), random_(SeedOf(seed)) {}
   // From now on rows are new, but for some that equal one that is there.
   void NumberRows() { number_ = 1; }
 
-  std::string Text(const Row& row) const {
+  std::string Text(const JoinRow& row) const {
     const std::string s = row.s;
     return port_ == 0 ? Cell(row.a) + ", " + Cell(row.k) + ", " + s
                       : Cell(row.k) + ", " + Cell(row.a) + ", " + s;
   }
   // Some lines of changes.
   std::string Next() {
-    const Row row = RandomRow();
-    if (changes_ == Changes::kAppend) return Add("+I", row);
+    const JoinRow row = RandomRow();
+    if (changes_ == SideChanges::kAppend) return Add("+I", row);
     std::string text;
-    if (changes_ == Changes::kUniqueId || changes_ == Changes::kUniqueKey) {
-      const auto same = std::find_if(rows_.begin(), rows_.end(), [&](const Row& other) {
-        return changes_ == Changes::kUniqueId ? other.a == row.a : other.k == row.k;
+    if (changes_ == SideChanges::kUniqueId || changes_ == SideChanges::kUniqueKey) {
+      const auto same = std::find_if(rows_.begin(), rows_.end(), [&](const JoinRow& other) {
+        return changes_ == SideChanges::kUniqueId ? other.a == row.a : other.k == row.k;
       });
       if (same != rows_.end()) {
         const bool update = Below(2) == 0;
@@ -300,50 +300,51 @@ class Table {
     }
     return Add("+I", row);
   }
-  const std::vector<Row>& rows() const { return rows_; }
+  const std::vector<JoinRow>& rows() const { return rows_; }
 
  private:
   size_t Below(size_t bound) { return random_() % bound; }
-  Row RandomRow() {
+  JoinRow RandomRow() {
     static const std::string kTexts[] = {"a", "b", "a text that is longer than inline"};
-    Row row;
+    JoinRow row;
     if (Below(12) != 0) row.k = static_cast<int>(Below(6));
-    if (Below(12) != 0) row.a = static_cast<int>(Below(changes_ == Changes::kUniqueId ? 20 : 4));
+    if (Below(12) != 0)
+      row.a = static_cast<int>(Below(changes_ == SideChanges::kUniqueId ? 20 : 4));
     row.s = kTexts[Below(3)];
     if (number_ == 0) return row;
     row.s += std::to_string(number_++);
-    const bool again = changes_ == Changes::kAny && !rows_.empty() && Below(3) == 0;
+    const bool again = changes_ == SideChanges::kAny && !rows_.empty() && Below(3) == 0;
     return again ? rows_[Below(rows_.size())] : row;
   }
-  std::string Add(const char* kind, const Row& row) {
+  std::string Add(const char* kind, const JoinRow& row) {
     rows_.push_back(row);
     return std::string(kind) + "[" + Text(row) + "]\n";
   }
-  std::string Remove(const char* kind, std::vector<Row>::const_iterator at) {
+  std::string Remove(const char* kind, std::vector<JoinRow>::const_iterator at) {
     const std::string text = std::string(kind) + "[" + Text(*at) + "]\n";
     rows_.erase(at);
     return text;
   }
 
   int port_;
-  Changes changes_;
+  SideChanges changes_;
   std::mt19937_64 random_;
-  std::vector<Row> rows_;
+  std::vector<JoinRow> rows_;
   int number_ = 0;
 };
 
-bool Matches(const Row& left, const Row& right, bool residual) {
+bool Matches(const JoinRow& left, const JoinRow& right, bool residual) {
   if (!left.k || !right.k || *left.k != *right.k) return false;
   return !residual || (left.a && right.a && *left.a < *right.a);
 }
 
 // The join of the final tables by nested loops.
-std::vector<std::string> NestedLoops(const Case& c, const Table& left, const Table& right) {
+std::vector<std::string> NestedLoops(const JoinCase& c, const Table& left, const Table& right) {
   std::vector<std::string> result;
   const std::string nulls = "NULL, NULL, NULL";
-  for (const Row& l : left.rows()) {
+  for (const JoinRow& l : left.rows()) {
     int count = 0;
-    for (const Row& r : right.rows()) {
+    for (const JoinRow& r : right.rows()) {
       if (!Matches(l, r, c.residual)) continue;
       ++count;
       if (!graph::GivesLeftOnly(c.type)) {
@@ -356,9 +357,9 @@ std::vector<std::string> NestedLoops(const Case& c, const Table& left, const Tab
     const bool alone = c.type == JoinType::kSemi ? count > 0 : count == 0;
     if (graph::GivesLeftOnly(c.type) && alone) result.push_back("[" + left.Text(l) + "]");
   }
-  for (const Row& r : right.rows()) {
+  for (const JoinRow& r : right.rows()) {
     const bool matched = std::any_of(left.rows().begin(), left.rows().end(),
-                                     [&](const Row& l) { return Matches(l, r, c.residual); });
+                                     [&](const JoinRow& l) { return Matches(l, r, c.residual); });
     if (graph::KeepsRight(c.type) && !matched) {
       result.push_back("[" + nulls + ", " + right.Text(r) + "]");
     }
@@ -367,17 +368,18 @@ std::vector<std::string> NestedLoops(const Case& c, const Table& left, const Tab
   return result;
 }
 
-graph::JoinSpec SpecOf(const Case& c) {
-  graph::JoinSpec spec = Spec(c.type, c.left != Changes::kAppend, c.right != Changes::kAppend);
-  if (c.left == Changes::kUniqueId) spec.shape.left.unique_key = {0};
-  if (c.left == Changes::kUniqueKey) spec.shape.left.unique_key = {1};
-  if (c.right == Changes::kUniqueId) spec.shape.right.unique_key = {1};
-  if (c.right == Changes::kUniqueKey) spec.shape.right.unique_key = {0};
+graph::JoinSpec SpecOf(const JoinCase& c) {
+  graph::JoinSpec spec =
+      JoinOf(c.type, c.left != SideChanges::kAppend, c.right != SideChanges::kAppend);
+  if (c.left == SideChanges::kUniqueId) spec.shape.left.unique_key = {0};
+  if (c.left == SideChanges::kUniqueKey) spec.shape.left.unique_key = {1};
+  if (c.right == SideChanges::kUniqueId) spec.shape.right.unique_key = {1};
+  if (c.right == SideChanges::kUniqueKey) spec.shape.right.unique_key = {0};
   if (c.residual) spec.shape.residual = IdBelowV();
   return spec;
 }
 
-void RunRandom(const Case& c, uint64_t seed) {
+void RunRandom(const JoinCase& c, uint64_t seed) {
   std::mt19937_64 random(SeedOf(seed));
   KeyedHarnessOptions options{.batch_rows = seed % 2 == 0 ? 7U : kDefaultBatchRows};
   options.rocksdb = c.rocksdb;
@@ -399,7 +401,7 @@ void RunRandom(const Case& c, uint64_t seed) {
 }
 
 // `expiring`: 1 the left side's rows, 2 the right side's, 3 both.
-void RunExpiring(const Case& c, int expiring, uint64_t seed) {
+void RunExpiring(const JoinCase& c, int expiring, uint64_t seed) {
   std::mt19937_64 random(SeedOf(seed));
   graph::JoinSpec spec = SpecOf(c);
   spec.shape.left.ttl_millis = (expiring & 1) * 1000;
@@ -422,11 +424,11 @@ void RunExpiring(const Case& c, int expiring, uint64_t seed) {
 class RandomJoinTest : public ::testing::TestWithParam<JoinType> {};
 
 TEST_P(RandomJoinTest, EqualsNestedLoops) {
-  constexpr Changes kAll[] = {Changes::kAppend, Changes::kAny, Changes::kUniqueId,
-                              Changes::kUniqueKey};
+  constexpr SideChanges kAll[] = {SideChanges::kAppend, SideChanges::kAny, SideChanges::kUniqueId,
+                                  SideChanges::kUniqueKey};
   uint64_t seed = 100 * static_cast<uint64_t>(GetParam());
-  for (const Changes left : kAll) {
-    for (const Changes right : kAll) {
+  for (const SideChanges left : kAll) {
+    for (const SideChanges right : kAll) {
       for (const bool residual : {false, true}) {
         // Opening databases takes its time: every layout meets one on each side once.
         const bool rocksdb = residual && left == right;
@@ -441,11 +443,11 @@ TEST_P(RandomJoinTest, EqualsNestedLoops) {
 
 // What is left depends on what expired when. Whatever it was, the changes fold.
 TEST_P(RandomJoinTest, NothingIsTakenBackThatWasNotSent) {
-  constexpr Changes kAll[] = {Changes::kAppend, Changes::kAny, Changes::kUniqueId,
-                              Changes::kUniqueKey};
+  constexpr SideChanges kAll[] = {SideChanges::kAppend, SideChanges::kAny, SideChanges::kUniqueId,
+                                  SideChanges::kUniqueKey};
   uint64_t seed = 100 * static_cast<uint64_t>(GetParam());
-  for (const Changes left : kAll) {
-    for (const Changes right : kAll) {
+  for (const SideChanges left : kAll) {
+    for (const SideChanges right : kAll) {
       for (const int expiring : {1, 2, 3}) {
         SCOPED_TRACE(::testing::Message()
                      << "left " << static_cast<int>(left) << " right " << static_cast<int>(right)

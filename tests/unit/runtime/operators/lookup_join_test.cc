@@ -19,8 +19,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Schema kLeft{{{"id", Type::BigInt()}, {"k", Type::String()}}};
-const Schema kRight{{{"k", Type::String()}, {"name", Type::String()}, {"least", Type::BigInt()}}};
+const Schema kLookupLeft{{{"id", Type::BigInt()}, {"k", Type::String()}}};
+const Schema kLookupRight{
+    {{"k", Type::String()}, {"name", Type::String()}, {"least", Type::BigInt()}}};
 
 // A table in splits of text batches; empty batches stand for "no row right now".
 class TextSource : public Source {
@@ -41,7 +42,7 @@ class TextSource : public Source {
         if (at_ == batches_.size()) return ReadOutcome::kEndOfSplit;
         const std::string& text = batches_[at_++];
         if (text.empty()) return ReadOutcome::kNothing;
-        out = std::move(ParseBatch(text, kRight)).value();
+        out = std::move(ParseBatch(text, kLookupRight)).value();
         return ReadOutcome::kRows;
       }
       std::string Position() const override { return "v1"; }
@@ -68,14 +69,15 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
  protected:
   LookupJoinTest() : directory_(testing::TempDir() + "lookup_join_test") {
     spec_.scan.table = "side";
-    spec_.shape.left = {kLeft, {1}, {}, false, 0};
-    spec_.shape.right = {kRight, {0}, {}, false, 0};
+    spec_.shape.left = {kLookupLeft, {1}, {}, false, 0};
+    spec_.shape.right = {kLookupRight, {0}, {}, false, 0};
     spec_.shape.null_safe = {0};
-    for (size_t i = 0; i < kRight.size(); ++i) {
-      spec_.projections.push_back(expr::MakeColumnRef(static_cast<int>(i), kRight.fields[i].type));
+    for (size_t i = 0; i < kLookupRight.size(); ++i) {
+      spec_.projections.push_back(
+          expr::MakeColumnRef(static_cast<int>(i), kLookupRight.fields[i].type));
     }
-    node_.output = kLeft;
-    for (const Field& field : kRight.fields) node_.output.fields.push_back(field);
+    node_.output = kLookupLeft;
+    for (const Field& field : kLookupRight.fields) node_.output.fields.push_back(field);
   }
 
   ~LookupJoinTest() override {
@@ -125,7 +127,7 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
     return Joined(out);
   }
   std::string Put(const std::string& rows) {
-    return Put(std::move(ParseBatch(rows, kLeft)).value());
+    return Put(std::move(ParseBatch(rows, kLookupLeft)).value());
   }
 
   const std::string directory_;
@@ -179,7 +181,7 @@ TEST_P(LookupJoinTest, NullsMeetWhereTheyAreEqual) {
 
 TEST_P(LookupJoinTest, DeselectedRowsAreNoRows) {
   ASSERT_TRUE(Open({{"a, one, 1 / b, two, 2"}}).ok());
-  Batch batch = std::move(ParseBatch("1, a / 2, b / 3, a", kLeft)).value();
+  Batch batch = std::move(ParseBatch("1, a / 2, b / 3, a", kLookupLeft)).value();
   const BufferPtr ids = MakeBuffer<uint32_t>(2);
   ids->as<uint32_t>()[0] = 1;
   ids->as<uint32_t>()[1] = 2;
@@ -222,7 +224,7 @@ TEST_P(LookupJoinTest, ManyThreadsLookRowsUp) {
       LookupMatches found;
       JoinBatch probed;
       for (int i = thread; i < 500; i += 2) {
-        const Batch batch = std::move(ParseBatch(fmt::format("1, k{}", i), kLeft)).value();
+        const Batch batch = std::move(ParseBatch(fmt::format("1, k{}", i), kLookupLeft)).value();
         probed.Take(batch, {1}, {0});
         ASSERT_TRUE(table_->Find(probed, {1}, found).ok());
         ASSERT_EQ(found.own.size(), 2U);
@@ -247,7 +249,7 @@ TEST_P(LookupJoinTest, ATableThatIsReplacedIsLetGoOf) {
     Status Find(const JoinBatch&, const std::vector<int>&, LookupMatches& matches) const override {
       matches.own.clear();
       matches.other.clear();
-      for (const Field& field : kRight.fields)
+      for (const Field& field : kLookupRight.fields)
         matches.rows.columns.push_back(Column::Make(field.type, 0));
       return {};
     }

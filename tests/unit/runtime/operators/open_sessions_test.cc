@@ -18,14 +18,14 @@ using ::testing::IsEmpty;
 
 constexpr int64_t kNever = INT64_MIN;  // nothing has passed
 
-std::string Text(const OpenSession& session) {
+std::string OpenSessionText(const OpenSession& session) {
   return "[" + std::to_string(session.start) + ", " + std::to_string(session.end) + ") row " +
          std::to_string(session.first_row) + (session.noted ? " noted" : "");
 }
 
 std::vector<std::string> Used(const OpenSessions& sessions) {
   std::vector<std::string> texts;
-  for (const OpenSession& session : sessions.used()) texts.push_back(Text(session));
+  for (const OpenSession& session : sessions.used()) texts.push_back(OpenSessionText(session));
   return texts;
 }
 

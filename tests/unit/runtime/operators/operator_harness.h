@@ -40,6 +40,19 @@ class CapturedOutput : public Output {
   int violations_ = 0;
 };
 
+inline std::string WatermarkLine(int64_t millis) {
+  return "watermark " + std::to_string(millis);
+}
+
+// "1970-01-01 00:00:01.017"
+inline std::string TimeText(int64_t millis) {
+  const MutableColumnPtr column = Column::Make(Type::Timestamp(3), 1);
+  column->mutable_data<int64_t>()[0] = millis * 1000;
+  std::string text;
+  FormatCell(*column, 0, text);
+  return text;
+}
+
 // A clock that stands still until it is told.
 class ManualClock : public Clock {
  public:

@@ -22,17 +22,17 @@ using graph::OverFunction;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kInput{{{"k", Type::Int()},
-                     {"v", Type::Int()},
-                     {"s", Type::String()},
-                     {"f", Type::Boolean()},
-                     {"ts", Type::Timestamp(3).WithNullable(false)}}};
-constexpr int kTime = 4;
+const Schema kOverInput{{{"k", Type::Int()},
+                         {"v", Type::Int()},
+                         {"s", Type::String()},
+                         {"f", Type::Boolean()},
+                         {"ts", Type::Timestamp(3).WithNullable(false)}}};
+constexpr int kOverTime = 4;
 
 graph::OverCall Of(const std::string& function, std::vector<int> arguments, int filter = -1,
                    bool distinct = false) {
   graph::OverCall call;
-  call.call = MakeCall(function, kInput, std::move(arguments), distinct, filter);
+  call.call = MakeCall(function, kOverInput, std::move(arguments), distinct, filter);
   return call;
 }
 
@@ -48,25 +48,25 @@ graph::OverCall Lag(int column, int64_t offset, int fallback) {
   graph::OverCall call;
   call.function = OverFunction::kLag;
   call.call.arguments = {column};
-  call.call.argument_types = {kInput.fields[static_cast<size_t>(column)].type};
+  call.call.argument_types = {kOverInput.fields[static_cast<size_t>(column)].type};
   call.call.result_type = call.call.argument_types[0];
-  call.call.state_name = "lag(" + kInput.fields[static_cast<size_t>(column)].name + ")";
+  call.call.state_name = "lag(" + kOverInput.fields[static_cast<size_t>(column)].name + ")";
   call.offset = offset;
   call.default_column = fallback;
   return call;
 }
 
-OverAggregateSpec Spec(graph::OverFrame frame, std::vector<graph::OverCall> calls) {
+OverAggregateSpec OverAggregateOf(graph::OverFrame frame, std::vector<graph::OverCall> calls) {
   OverAggregateSpec spec;
   spec.partition = {0};
-  spec.time_column = kTime;
+  spec.time_column = kOverTime;
   spec.frame = frame;
   spec.calls = std::move(calls);
   return spec;
 }
 
 Schema OutputOf(const OverAggregateSpec& spec) {
-  Schema output = kInput;
+  Schema output = kOverInput;
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     output.fields.push_back({fmt::format("o{}", i), spec.calls[i].call.result_type});
   }
@@ -75,10 +75,10 @@ Schema OutputOf(const OverAggregateSpec& spec) {
 
 struct OverRun : KeyedHarness {
   explicit OverRun(const OverAggregateSpec& spec, KeyedHarnessOptions options = {})
-      : KeyedHarness(spec, {kInput, OutputOf(spec), {0}}, options) {}
+      : KeyedHarness(spec, {kOverInput, OutputOf(spec), {0}}, options) {}
 };
 
-struct Row {
+struct OverRow {
   int k = 0;
   std::optional<int> v;
   std::optional<std::string> s;
@@ -93,44 +93,40 @@ struct Row {
   }
 };
 
-std::string Text(const std::vector<Row>& rows) {
+std::string OverText(const std::vector<OverRow>& rows) {
   std::string text;
-  for (const Row& row : rows) text += (text.empty() ? "" : "\n") + row.Text();
+  for (const OverRow& row : rows) text += (text.empty() ? "" : "\n") + row.Text();
   return text;
 }
 
-std::string Line(const Row& row, const std::string& results) {
+std::string OverLine(const OverRow& row, const std::string& results) {
   return fmt::format("+I[{}, {}]", row.Text(), results);
 }
 
-std::string WatermarkLine(int64_t millis) {
-  return "watermark " + std::to_string(millis);
-}
-
 TEST(OverAggregateTest, RowsWaitForTheWatermarkAndThoseOfOneTimeAreTogether) {
-  OverRun run(Spec({}, {Of("SUM", {1}), Of("COUNT", {})}));
-  const Row a{1, 1, "x", {}, 20};
-  const Row b{1, 2, "x", {}, 10};
-  const Row c{1, 4, "x", {}, 20};
-  const Row d{1, 8, "x", {}, 30};
-  const Row other{2, 16, "x", {}, 15};
-  run.Feed(Text({a, b, c, d, other}));
+  OverRun run(OverAggregateOf({}, {Of("SUM", {1}), Of("COUNT", {})}));
+  const OverRow a{1, 1, "x", {}, 20};
+  const OverRow b{1, 2, "x", {}, 10};
+  const OverRow c{1, 4, "x", {}, 20};
+  const OverRow d{1, 8, "x", {}, 30};
+  const OverRow other{2, 16, "x", {}, 15};
+  run.Feed(OverText({a, b, c, d, other}));
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
   run.Watermark(20);
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre(Line(b, "2, 1"), Line(other, "16, 1"), Line(a, "7, 3"), Line(c, "7, 3"),
-                          WatermarkLine(20)));
-  run.Feed(Text({{1, 100, "late", {}, 20}}));
+              ElementsAre(OverLine(b, "2, 1"), OverLine(other, "16, 1"), OverLine(a, "7, 3"),
+                          OverLine(c, "7, 3"), WatermarkLine(20)));
+  run.Feed(OverText({{1, 100, "late", {}, 20}}));
   EXPECT_EQ(run.metrics.late_rows, 1U);
   run.End();
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre(Line(d, "15, 4"), WatermarkLine(Timestamp::Max().millis)));
+              ElementsAre(OverLine(d, "15, 4"), WatermarkLine(Timestamp::Max().millis)));
 }
 
 TEST(OverAggregateTest, NothingIsSubtracted) {
-  Schema input = kInput;
+  Schema input = kOverInput;
   input.fields[1].type = Type::Double();
-  OverAggregateSpec spec = Spec({true, 1}, {});
+  OverAggregateSpec spec = OverAggregateOf({true, 1}, {});
   graph::OverCall sum;
   sum.call = MakeCall("SUM", input, {1});
   spec.calls = {sum};
@@ -145,29 +141,29 @@ TEST(OverAggregateTest, NothingIsSubtracted) {
 }
 
 TEST(OverAggregateTest, ByTheClockRowsLeaveAsTheyCome) {
-  OverAggregateSpec spec = Spec({false, 1000}, {Of("SUM", {1})});
+  OverAggregateSpec spec = OverAggregateOf({false, 1000}, {Of("SUM", {1})});
   spec.time_column = -1;
   OverRun run(spec);
   run.AdvanceClock(5000);
-  run.Feed(Text({{1, 1, "x", {}, 9}, {1, 2, "x", {}, 7}}));
+  run.Feed(OverText({{1, 1, "x", {}, 9}, {1, 2, "x", {}, 7}}));
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre(Line({1, 1, "x", {}, 9}, "1"), Line({1, 2, "x", {}, 7}, "3")));
+              ElementsAre(OverLine({1, 1, "x", {}, 9}, "1"), OverLine({1, 2, "x", {}, 7}, "3")));
   run.AdvanceClock(6000);
-  run.Feed(Text({{1, 4, "x", {}, 5}}));
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre(Line({1, 4, "x", {}, 5}, "7")));
+  run.Feed(OverText({{1, 4, "x", {}, 5}}));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre(OverLine({1, 4, "x", {}, 5}, "7")));
   run.Restart(1);
   run.AdvanceClock(6001);
-  run.Feed(Text({{1, 8, "x", {}, 5}}));
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre(Line({1, 8, "x", {}, 5}, "12")));
+  run.Feed(OverText({{1, 8, "x", {}, 5}}));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre(OverLine({1, 8, "x", {}, 5}, "12")));
 }
 
 TEST(OverAggregateTest, APartitionThatNoFrameReachesIsForgotten) {
-  OverRun run(Spec({false, 2000}, {Of("SUM", {1})}));
+  OverRun run(OverAggregateOf({false, 2000}, {Of("SUM", {1})}));
   run.Watermark(0);
-  for (int k = 0; k < 100; ++k) run.Feed(Text({{k, 1, "x", {}, 1000}}));
+  for (int k = 0; k < 100; ++k) run.Feed(OverText({{k, 1, "x", {}, 1000}}));
   run.Watermark(2000);
   EXPECT_EQ(run.statistics().rows, 200U);  // a frame and a row each
-  run.Feed(Text({{7, 1, "x", {}, 3000}}));
+  run.Feed(OverText({{7, 1, "x", {}, 3000}}));
   run.Watermark(3500);
   run.Watermark(5600);
   EXPECT_EQ(run.statistics().rows, 0U);
@@ -176,13 +172,13 @@ TEST(OverAggregateTest, APartitionThatNoFrameReachesIsForgotten) {
 // --- random rows ---------------------------------------------------------------------------------
 
 // All rows that came in time, in order, by partition.
-class Model {
+class OverModel {
  public:
-  explicit Model(const OverAggregateSpec& spec) : spec_(spec) {}
+  explicit OverModel(const OverAggregateSpec& spec) : spec_(spec) {}
 
-  void Add(const Row& row) {
-    std::vector<Row>& rows = rows_[row.k];
-    const auto place = std::ranges::upper_bound(rows, row.time, {}, &Row::time);
+  void Add(const OverRow& row) {
+    std::vector<OverRow>& rows = rows_[row.k];
+    const auto place = std::ranges::upper_bound(rows, row.time, {}, &OverRow::time);
     rows.insert(place, row);
   }
 
@@ -199,7 +195,8 @@ class Model {
   }
 
  private:
-  std::string Result(const graph::OverCall& call, const std::vector<Row>& rows, size_t i) const {
+  std::string Result(const graph::OverCall& call, const std::vector<OverRow>& rows,
+                     size_t i) const {
     switch (call.function) {
       case OverFunction::kAggregate:
         return Aggregate(call.call, Frame(rows, i));
@@ -209,7 +206,7 @@ class Model {
       case OverFunction::kDenseRank: {
         std::set<int64_t> before;
         size_t count = 0;
-        for (const Row& row : rows) {
+        for (const OverRow& row : rows) {
           if (row.time >= rows[i].time) continue;
           before.insert(row.time);
           ++count;
@@ -219,7 +216,7 @@ class Model {
       case OverFunction::kLag: {
         const auto offset = static_cast<size_t>(call.offset);
         if (i < offset && call.default_column < 0) return "NULL";
-        const Row& row = i < offset ? rows[i] : rows[i - offset];
+        const OverRow& row = i < offset ? rows[i] : rows[i - offset];
         const int column = i < offset ? call.default_column : call.call.arguments[0];
         return column == 1 ? (row.v ? std::to_string(*row.v) : "NULL") : row.s.value_or("NULL");
       }
@@ -227,8 +224,8 @@ class Model {
     return "";
   }
 
-  std::vector<Row> Frame(const std::vector<Row>& rows, size_t i) const {
-    std::vector<Row> frame;
+  std::vector<OverRow> Frame(const std::vector<OverRow>& rows, size_t i) const {
+    std::vector<OverRow> frame;
     for (size_t j = 0; j < rows.size(); ++j) {
       const bool peers = !spec_.frame.rows && rows[j].time == rows[i].time;
       if (j > i && !peers) break;
@@ -242,11 +239,11 @@ class Model {
     return frame;
   }
 
-  static std::string Aggregate(const expr::AggregateCall& call, const std::vector<Row>& frame) {
+  static std::string Aggregate(const expr::AggregateCall& call, const std::vector<OverRow>& frame) {
     std::vector<int> numbers;
     std::vector<std::string> texts;
     int64_t rows = 0;
-    for (const Row& row : frame) {
+    for (const OverRow& row : frame) {
       if (call.filter >= 0 && !row.f.value_or(false)) continue;
       ++rows;
       if (row.v) numbers.push_back(*row.v);
@@ -272,17 +269,17 @@ class Model {
   }
 
   const OverAggregateSpec& spec_;
-  std::map<int, std::vector<Row>> rows_;
+  std::map<int, std::vector<OverRow>> rows_;
 };
 
-class RandomRows {
+class RandomOverRows {
  public:
-  explicit RandomRows(uint32_t seed) : random_(SeedOf(seed)) {}
+  explicit RandomOverRows(uint32_t seed) : random_(SeedOf(seed)) {}
 
   int Below(int limit) { return static_cast<int>(random_() % static_cast<uint32_t>(limit)); }
-  Row Next() {
+  OverRow Next() {
     now_ += Below(8);
-    Row row;
+    OverRow row;
     row.k = Below(4);
     if (Below(6) > 0) row.v = Below(20) - 5;
     if (Below(6) > 0)
@@ -311,16 +308,16 @@ void ExpectSame(const std::map<std::string, int>& out, const std::map<std::strin
 
 // Returns how many rows came too late.
 uint64_t RunRandom(const OverAggregateSpec& spec, uint32_t seed, KeyedHarnessOptions options) {
-  RandomRows random(seed);
+  RandomOverRows random(seed);
   options.batch_rows = static_cast<uint32_t>(1 + random.Below(5));
   options.parallelism = static_cast<uint32_t>(1 + random.Below(3));
   OverRun run(spec, options);
-  Model model(spec);
+  OverModel model(spec);
   int64_t watermark = INT64_MIN;
   int64_t newest = 0;
   uint64_t late = 0;
   for (int step = 0; step < 150; ++step) {
-    std::vector<Row> rows;
+    std::vector<OverRow> rows;
     for (int i = random.Below(random.Below(10) == 0 ? 60 : 8); i >= 0; --i) {
       rows.push_back(random.Next());
       if (rows.back().time <= watermark) {
@@ -329,7 +326,7 @@ uint64_t RunRandom(const OverAggregateSpec& spec, uint32_t seed, KeyedHarnessOpt
         model.Add(rows.back());
       }
     }
-    run.Feed(Text(rows));
+    run.Feed(OverText(rows));
     newest += random.Below(60);
     if (random.Below(3) > 0) run.Watermark(watermark = std::max(watermark, newest - 20));
     if (random.Below(25) == 0) run.Restart(static_cast<uint32_t>(1 + random.Below(3)));
@@ -375,26 +372,26 @@ TEST(OverAggregateTest, RandomRowsInFramesWithoutABeginning) {
   for (const bool rows : {false, true}) {
     SCOPED_TRACE(rows ? "ROWS" : "RANGE");
     // Rows of one time have numbers in the order of arrival, which partitions do not share.
-    RunAll(Spec({rows, {}}, calls));
+    RunAll(OverAggregateOf({rows, {}}, calls));
   }
 }
 
 TEST(OverAggregateTest, RandomRowsInFramesOfRows) {
   for (const int64_t preceding : {0, 1, 3, 40}) {
     SCOPED_TRACE(std::to_string(preceding) + " PRECEDING");
-    RunAll(Spec({true, preceding}, SlidingCalls()));
+    RunAll(OverAggregateOf({true, preceding}, SlidingCalls()));
   }
 }
 
 TEST(OverAggregateTest, RandomRowsInFramesOfTime) {
   for (const int64_t preceding : {0, 5, 60, 2500}) {
     SCOPED_TRACE(std::to_string(preceding) + " ms PRECEDING");
-    RunAll(Spec({false, preceding}, SlidingCalls()));
+    RunAll(OverAggregateOf({false, preceding}, SlidingCalls()));
   }
 }
 
 TEST(OverAggregateTest, RandomRowsLookBack) {
-  RunAll(Spec({true, 3}, {Lag(1, 1, -1), Lag(2, 3, -1), Lag(1, 2, 1), Lag(2, 1, 2)}));
+  RunAll(OverAggregateOf({true, 3}, {Lag(1, 1, -1), Lag(2, 3, -1), Lag(1, 2, 1), Lag(2, 1, 2)}));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<int64_t> Ranks(graph::RankFunction function, const std::vector<uint8_t>& differs) {
+std::vector<int64_t> PlacesOf(graph::RankFunction function, const std::vector<uint8_t>& differs) {
   std::vector<int64_t> ranks = {99};  // overwritten
   RankPlaces(function, differs, ranks);
   return ranks;
@@ -24,16 +24,16 @@ std::vector<int64_t> Ranks(graph::RankFunction function, const std::vector<uint8
 
 TEST(RankPlacesTest, CountsAsSqlDoes) {
   const std::vector<uint8_t> differs = {1, 0, 1, 0, 0, 1};
-  EXPECT_THAT(Ranks(graph::RankFunction::kRowNumber, differs), ElementsAre(1, 2, 3, 4, 5, 6));
-  EXPECT_THAT(Ranks(graph::RankFunction::kRank, differs), ElementsAre(1, 1, 3, 3, 3, 6));
-  EXPECT_THAT(Ranks(graph::RankFunction::kDenseRank, differs), ElementsAre(1, 1, 2, 2, 2, 3));
+  EXPECT_THAT(PlacesOf(graph::RankFunction::kRowNumber, differs), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(PlacesOf(graph::RankFunction::kRank, differs), ElementsAre(1, 1, 3, 3, 3, 6));
+  EXPECT_THAT(PlacesOf(graph::RankFunction::kDenseRank, differs), ElementsAre(1, 1, 2, 2, 2, 3));
 }
 
 TEST(RankPlacesTest, NoRowsHaveNoRanks) {
   for (const auto function : {graph::RankFunction::kRowNumber, graph::RankFunction::kRank,
                               graph::RankFunction::kDenseRank}) {
-    EXPECT_THAT(Ranks(function, {}), IsEmpty());
-    EXPECT_THAT(Ranks(function, {0}), ElementsAre(1)) << "the first row has nothing before it";
+    EXPECT_THAT(PlacesOf(function, {}), IsEmpty());
+    EXPECT_THAT(PlacesOf(function, {0}), ElementsAre(1)) << "the first row has nothing before it";
   }
 }
 
@@ -52,7 +52,8 @@ List Numbered(const std::vector<uint32_t>& ids) {
   return list;
 }
 
-std::vector<std::string> Changes(const RankRange& range, const List& before, const List& after) {
+std::vector<std::string> RangeChanges(const RankRange& range, const List& before,
+                                      const List& after) {
   std::vector<RankChange> changes;
   RankDifference(range).Append(before.view(), after.view(), changes);
   std::vector<std::string> texts;
@@ -67,40 +68,41 @@ TEST(RankDifferenceTest, NothingChangesNothing) {
   for (const bool by_place : {false, true}) {
     for (const bool output_rank : {false, true}) {
       const RankRange range{1, 3, by_place, output_rank, true};
-      EXPECT_THAT(Changes(range, Numbered({4, 5, 6}), Numbered({4, 5, 6})), IsEmpty());
-      EXPECT_THAT(Changes(range, Numbered({}), Numbered({})), IsEmpty());
+      EXPECT_THAT(RangeChanges(range, Numbered({4, 5, 6}), Numbered({4, 5, 6})), IsEmpty());
+      EXPECT_THAT(RangeChanges(range, Numbered({}), Numbered({})), IsEmpty());
     }
   }
 }
 
 TEST(RankDifferenceTest, WithoutTheRankARowThatMovesSaysNothing) {
   const RankRange range{1, 2, false, false, true};
-  EXPECT_THAT(Changes(range, Numbered({1, 2}), Numbered({3, 1, 2})),
+  EXPECT_THAT(RangeChanges(range, Numbered({1, 2}), Numbered({3, 1, 2})),
               ElementsAre("-D 2 at 2", "+I 3 at 1"));
-  EXPECT_THAT(Changes(range, Numbered({1, 2}), Numbered({2, 1})), IsEmpty());
+  EXPECT_THAT(RangeChanges(range, Numbered({1, 2}), Numbered({2, 1})), IsEmpty());
 }
 
 TEST(RankDifferenceTest, ByPlaceARowTakesThatOfAnother) {
   const RankRange range{1, 2, true, true, true};
-  EXPECT_THAT(Changes(range, Numbered({1, 2}), Numbered({3, 1, 2})),
+  EXPECT_THAT(RangeChanges(range, Numbered({1, 2}), Numbered({3, 1, 2})),
               ElementsAre("-U 1 at 1", "+U 3 at 1", "-U 2 at 2", "+U 1 at 2"));
   const RankRange quiet{1, 2, true, true, false};
-  EXPECT_THAT(Changes(quiet, Numbered({1, 2}), Numbered({3, 1, 2})),
+  EXPECT_THAT(RangeChanges(quiet, Numbered({1, 2}), Numbered({3, 1, 2})),
               ElementsAre("+U 3 at 1", "+U 1 at 2"));
 }
 
 TEST(RankDifferenceTest, PlacesComeAndGoAtTheEnd) {
   const RankRange range{1, 3, true, true, true};
-  EXPECT_THAT(Changes(range, Numbered({1}), Numbered({1, 2})), ElementsAre("+I 2 at 2"));
-  EXPECT_THAT(Changes(range, Numbered({1, 2}), Numbered({1})), ElementsAre("-D 2 at 2"));
+  EXPECT_THAT(RangeChanges(range, Numbered({1}), Numbered({1, 2})), ElementsAre("+I 2 at 2"));
+  EXPECT_THAT(RangeChanges(range, Numbered({1, 2}), Numbered({1})), ElementsAre("-D 2 at 2"));
 }
 
 TEST(RankDifferenceTest, ARowThatReplacesAnotherOfItsKeyIsAnUpdate) {
   List after = Numbered({7});
   after.rows[0].replaces = 1;
-  EXPECT_THAT(Changes({1, 2, false, false, true}, Numbered({1}), after),
+  EXPECT_THAT(RangeChanges({1, 2, false, false, true}, Numbered({1}), after),
               ElementsAre("-U 1 at 1", "+U 7 at 1"));
-  EXPECT_THAT(Changes({1, 2, false, false, false}, Numbered({1}), after), ElementsAre("+U 7 at 1"));
+  EXPECT_THAT(RangeChanges({1, 2, false, false, false}, Numbered({1}), after),
+              ElementsAre("+U 7 at 1"));
 }
 
 // A table keyed by row (and rank where it is put out) as a consumer keeps it.
@@ -126,7 +128,8 @@ struct Consumer {
   }
 };
 
-std::multimap<uint32_t, int64_t> Shown(const List& list, const RankRange& range, bool with_rank) {
+std::multimap<uint32_t, int64_t> ShownIds(const List& list, const RankRange& range,
+                                          bool with_rank) {
   std::multimap<uint32_t, int64_t> shown;
   for (size_t i = 0; i < list.rows.size(); ++i) {
     if (list.ranks[i] < range.first || list.ranks[i] > range.last) continue;
@@ -165,10 +168,10 @@ TEST(RankDifferenceTest, MakesEveryListOfEveryOther) {
     const List after = RandomList(random, function, range.last);
     std::vector<RankChange> changes;
     RankDifference(range).Append(before.view(), after.view(), changes);
-    Consumer consumer{range.output_rank, Shown(before, range, range.output_rank)};
+    Consumer consumer{range.output_rank, ShownIds(before, range, range.output_rank)};
     for (const RankChange& change : changes) consumer.Take(change);
     EXPECT_EQ(consumer.violations, 0);
-    EXPECT_EQ(consumer.rows, Shown(after, range, range.output_rank));
+    EXPECT_EQ(consumer.rows, ShownIds(after, range, range.output_rank));
   }
 }
 

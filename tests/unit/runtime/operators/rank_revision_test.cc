@@ -9,7 +9,7 @@
 #include <random>
 
 #include "tests/seed.h"
-#include "tests/unit/runtime/operators/keyed_harness.h"
+#include "tests/unit/runtime/operators/ranked_rows.h"
 
 namespace weir::operators {
 namespace {
@@ -20,18 +20,8 @@ using graph::RankStrategy;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const Schema kInput{{{"k", Type::Int()}, {"v", Type::Int()}, {"s", Type::String()}}};
-
-KeyedShape ShapeOf(const RankSpec& spec) {
-  KeyedShape shape{kInput, kInput, spec.partition};
-  if (spec.output_rank) {
-    shape.output.fields.push_back({"rank", Type::BigInt().WithNullable(false)});
-  }
-  return shape;
-}
-
 // By v, descending.
-RankSpec Ranks(int64_t first, int64_t last, const RankSpec& like) {
+RankSpec RevisedRanks(int64_t first, int64_t last, const RankSpec& like) {
   RankSpec spec = like;
   spec.partition = {0};
   spec.order = {{.column = 1, .descending = true, .nulls_first = false}};
@@ -49,12 +39,12 @@ std::vector<std::string> TakeRows(KeyedHarness& run) {
 }
 
 TEST(RankRevisionTest, FewerRanksAreTakenBackBeforeAnythingElse) {
-  const RankSpec three = Ranks(1, 3, {.output_rank = true});
+  const RankSpec three = RevisedRanks(1, 3, {.output_rank = true});
   KeyedHarness run(three, ShapeOf(three));
   run.Feed("1, 10, a\n 1, 20, b\n 1, 30, c\n 2, 5, d");
   (void)run.out.TakeLines();
   run.Restart(2);
-  run.RestartAs(Ranks(1, 1, {.output_rank = true}));
+  run.RestartAs(RevisedRanks(1, 1, {.output_rank = true}));
   run.Watermark(0);
   EXPECT_THAT(TakeRows(run), UnorderedElementsAre("-D[1, 20, b, 2]", "-D[1, 10, a, 3]"));
   run.Feed("1, 25, e\n 2, 6, f");
@@ -64,12 +54,12 @@ TEST(RankRevisionTest, FewerRanksAreTakenBackBeforeAnythingElse) {
 
 // Whatever comes first: a row, the clock, a barrier.
 TEST(RankRevisionTest, NoBarrierPassesBefore) {
-  const RankSpec three = Ranks(1, 3, {.strategy = RankStrategy::kRetract});
+  const RankSpec three = RevisedRanks(1, 3, {.strategy = RankStrategy::kRetract});
   KeyedHarness run(three, ShapeOf(three));
   run.Feed("1, 10, a\n 1, 20, b\n 1, 30, c");
   (void)run.out.TakeLines();
-  run.RestartAs(Ranks(1, 2, {.strategy = RankStrategy::kRetract}));
-  run.RestartAs(Ranks(1, 3, {.strategy = RankStrategy::kRetract}));
+  run.RestartAs(RevisedRanks(1, 2, {.strategy = RankStrategy::kRetract}));
+  run.RestartAs(RevisedRanks(1, 3, {.strategy = RankStrategy::kRetract}));
   EXPECT_THAT(TakeRows(run), UnorderedElementsAre("-D[1, 10, a]"));
   run.AdvanceClock(1);
   run.Watermark(0);
@@ -79,7 +69,7 @@ TEST(RankRevisionTest, NoBarrierPassesBefore) {
 }
 
 TEST(RankRevisionTest, EqualRanksOweNothing) {
-  const RankSpec two = Ranks(1, 2, {});
+  const RankSpec two = RevisedRanks(1, 2, {});
   KeyedHarness run(two, ShapeOf(two));
   run.Feed("1, 10, a\n 1, 20, b");
   (void)run.out.TakeLines();
@@ -88,20 +78,21 @@ TEST(RankRevisionTest, EqualRanksOweNothing) {
   EXPECT_THAT(TakeRows(run), IsEmpty());
 }
 
-struct Row {
+struct RevisedRow {
   int k;
   int v;
   std::string s;
 };
 
-std::string TextOf(const Row& row) {
+std::string TextOf(const RevisedRow& row) {
   return std::to_string(row.k) + ", " + std::to_string(row.v) + ", " + row.s;
 }
 
 // The rows that a query of these ranks shows.
-std::vector<std::string> Shown(std::vector<Row> rows, const RankSpec& spec) {
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Row& a, const Row& b) { return a.k != b.k ? a.k < b.k : a.v > b.v; });
+std::vector<std::string> Shown(std::vector<RevisedRow> rows, const RankSpec& spec) {
+  std::stable_sort(rows.begin(), rows.end(), [](const RevisedRow& a, const RevisedRow& b) {
+    return a.k != b.k ? a.k < b.k : a.v > b.v;
+  });
   std::vector<std::string> shown;
   int64_t place = 0;
   int64_t rank = 0;
@@ -142,7 +133,7 @@ class RandomRevisions : public ::testing::TestWithParam<int> {
     run.Feed(text);
   }
 
-  std::vector<Row> rows_;
+  std::vector<RevisedRow> rows_;
   int next_ = 0;
 };
 
@@ -153,14 +144,14 @@ TEST_P(RandomRevisions, ComeToTheRanksOfTheNewQuery) {
   RankSpec like{.function = functions[Below(3)], .output_rank = Below(2) == 0};
   if (retracts) like.strategy = RankStrategy::kRetract;
   int last = 6;
-  RankSpec spec = Ranks(1, last, like);
+  RankSpec spec = RevisedRanks(1, last, like);
   KeyedHarness run(spec, ShapeOf(spec), {.rocksdb = Below(2) == 0});
   for (int step = 0; step < 5; ++step) {
     FeedSome(run, retracts);
     ASSERT_EQ(run.out.Rows(), Shown(rows_, spec)) << "step " << step;
     // Over inserts only the last rank may not grow.
     last = retracts ? 1 + Below(8) : 1 + Below(last);
-    spec = Ranks(1 + Below(last), last, like);
+    spec = RevisedRanks(1 + Below(last), last, like);
     run.Restart(static_cast<uint32_t>(1 + Below(3)));
     run.RestartAs(spec);
     run.Watermark(step);

@@ -10,7 +10,7 @@
 #include <random>
 
 #include "tests/seed.h"
-#include "tests/unit/runtime/operators/keyed_harness.h"
+#include "tests/unit/runtime/operators/ranked_rows.h"
 
 namespace weir::operators {
 namespace {
@@ -21,18 +21,8 @@ using graph::RankStrategy;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kInput{{{"k", Type::Int()}, {"v", Type::Int()}, {"s", Type::String()}}};
-
-KeyedShape ShapeOf(const RankSpec& spec) {
-  KeyedShape shape{kInput, kInput, spec.partition};
-  if (spec.output_rank) {
-    shape.output.fields.push_back({"rank", Type::BigInt().WithNullable(false)});
-  }
-  return shape;
-}
-
 // By v, descending.
-RankSpec Spec(int64_t last, bool output_rank, RankStrategy strategy = RankStrategy::kAppend) {
+RankSpec RankOf(int64_t last, bool output_rank, RankStrategy strategy = RankStrategy::kAppend) {
   RankSpec spec;
   spec.partition = {0};
   spec.order = {{.column = 1, .descending = true, .nulls_first = false}};
@@ -50,7 +40,7 @@ struct RankRun : KeyedHarness {
 };
 
 TEST(RankTest, WithoutTheRankARowGoesAndARowComes) {
-  RankRun run(Spec(2, false));
+  RankRun run(RankOf(2, false));
   run.Feed("1, 10, a\n 1, 20, b\n 2, 5, c");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 10, a]", "+I[1, 20, b]", "+I[2, 5, c]"));
   run.Feed("1, 15, d");
@@ -60,7 +50,7 @@ TEST(RankTest, WithoutTheRankARowGoesAndARowComes) {
 }
 
 TEST(RankTest, WithTheRankPlacesChange) {
-  RankRun run(Spec(2, true));
+  RankRun run(RankOf(2, true));
   run.Feed("1, 10, a");
   run.Feed("1, 20, b");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 10, a, 1]", "-U[1, 10, a, 1]",
@@ -68,14 +58,14 @@ TEST(RankTest, WithTheRankPlacesChange) {
 }
 
 TEST(RankTest, TheOnlyRankIsUpdated) {
-  RankRun run(Spec(1, false));
+  RankRun run(RankOf(1, false));
   run.Feed("1, 10, a");
   run.Feed("1, 20, b\n 1, 30, c");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 10, a]", "-U[1, 10, a]", "+U[1, 30, c]"));
 }
 
 TEST(RankTest, NoOldRowsWhereNobodyNeedsThem) {
-  RankSpec spec = Spec(1, false);
+  RankSpec spec = RankOf(1, false);
   spec.emit_update_before = false;
   RankRun run(spec);
   run.Feed("1, 10, a");
@@ -84,7 +74,7 @@ TEST(RankTest, NoOldRowsWhereNobodyNeedsThem) {
 }
 
 TEST(RankTest, ARangeBehindTheFirst) {
-  RankSpec spec = Spec(3, false);
+  RankSpec spec = RankOf(3, false);
   spec.first = 2;
   spec.by_place = true;
   RankRun run(spec);
@@ -95,7 +85,7 @@ TEST(RankTest, ARangeBehindTheFirst) {
 }
 
 TEST(RankTest, UpdatesByKeyTakeThePlaceOfTheirRow) {
-  RankRun run(Spec(2, false, RankStrategy::kUpdate));
+  RankRun run(RankOf(2, false, RankStrategy::kUpdate));
   run.Feed("1, 1, a\n 1, 1, b\n 1, 1, c");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 1, a]", "+I[1, 1, b]"));
   run.Feed("+U[1, 2, b]");
@@ -105,7 +95,7 @@ TEST(RankTest, UpdatesByKeyTakeThePlaceOfTheirRow) {
 }
 
 TEST(RankTest, RetractionsPullUpWhatIsBehind) {
-  RankRun run(Spec(2, true, RankStrategy::kRetract));
+  RankRun run(RankOf(2, true, RankStrategy::kRetract));
   run.Feed("1, 3, a\n 1, 2, b\n 1, 1, c");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 3, a, 1]", "+I[1, 2, b, 2]"));
   run.Feed("-D[1, 3, a]");
@@ -116,7 +106,7 @@ TEST(RankTest, RetractionsPullUpWhatIsBehind) {
 }
 
 TEST(RankTest, OfEqualRowsTheFirstGoes) {
-  RankRun run(Spec(3, true, RankStrategy::kRetract));
+  RankRun run(RankOf(3, true, RankStrategy::kRetract));
   run.Feed("1, 5, a\n 1, 5, b\n 1, 5, a");
   run.out.TakeLines();
   run.Feed("-D[1, 5, a]");
@@ -124,7 +114,7 @@ TEST(RankTest, OfEqualRowsTheFirstGoes) {
 }
 
 TEST(RankTest, RowsOfEqualRankAllCount) {
-  RankSpec spec = Spec(2, true);
+  RankSpec spec = RankOf(2, true);
   spec.function = RankFunction::kRank;
   spec.by_place = false;
   RankRun run(spec);
@@ -135,7 +125,7 @@ TEST(RankTest, RowsOfEqualRankAllCount) {
 }
 
 TEST(RankTest, DenseRanksCountSortKeys) {
-  RankSpec spec = Spec(2, true);
+  RankSpec spec = RankOf(2, true);
   spec.function = RankFunction::kDenseRank;
   spec.by_place = false;
   RankRun run(spec);
@@ -145,7 +135,7 @@ TEST(RankTest, DenseRanksCountSortKeys) {
 
 // --- Random changelogs ---------------------------------------------------------------------------
 
-struct Row {
+struct RankRow {
   std::optional<int> k;
   std::optional<int> v;
   std::string s;
@@ -156,7 +146,7 @@ struct Row {
   }
 };
 
-struct Case {
+struct RankCase {
   RankFunction function = RankFunction::kRowNumber;
   RankStrategy strategy = RankStrategy::kAppend;
   int64_t first = 1;
@@ -167,8 +157,8 @@ struct Case {
   bool last_of_equal = false;
 };
 
-RankSpec SpecOf(const Case& c) {
-  RankSpec spec = Spec(c.last, c.output_rank, c.strategy);
+RankSpec SpecOf(const RankCase& c) {
+  RankSpec spec = RankOf(c.last, c.output_rank, c.strategy);
   spec.function = c.function;
   spec.first = c.first;
   spec.order[0].descending = c.descending;
@@ -180,22 +170,22 @@ RankSpec SpecOf(const Case& c) {
 }
 
 // The rows that there are, and what should be put out of them.
-class Model {
+class RankModel {
  public:
-  explicit Model(const Case& c) : case_(c) {}
+  explicit RankModel(const RankCase& c) : case_(c) {}
 
-  void Add(Row row) {
+  void Add(RankRow row) {
     row.number = next_++;
     rows_.push_back(std::move(row));
   }
   void Remove(const std::string& text) {
     const auto row = std::find_if(rows_.begin(), rows_.end(),
-                                  [&](const Row& other) { return other.Text() == text; });
+                                  [&](const RankRow& other) { return other.Text() == text; });
     if (row != rows_.end()) rows_.erase(row);
   }
   // By key: the row keeps its place when its sort key is as before.
-  void Update(const Row& row) {
-    for (Row& old : rows_) {
+  void Update(const RankRow& row) {
+    for (RankRow& old : rows_) {
       if (old.k != row.k || old.s != row.s) continue;
       if (old.v != row.v) old.number = next_++;
       old.v = row.v;
@@ -203,14 +193,15 @@ class Model {
     }
     Add(row);
   }
-  const std::vector<Row>& rows() const { return rows_; }
+  const std::vector<RankRow>& rows() const { return rows_; }
 
   std::map<std::string, int> Table() const {
-    std::map<std::optional<int>, std::vector<Row>> partitions;
-    for (const Row& row : rows_) partitions[row.k].push_back(row);
+    std::map<std::optional<int>, std::vector<RankRow>> partitions;
+    for (const RankRow& row : rows_) partitions[row.k].push_back(row);
     std::map<std::string, int> table;
     for (auto& [k, rows] : partitions) {
-      std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return Less(a, b); });
+      std::sort(rows.begin(), rows.end(),
+                [&](const RankRow& a, const RankRow& b) { return Less(a, b); });
       int64_t rank = 0;
       for (size_t i = 0; i < rows.size(); ++i) {
         const bool next = i == 0 || rows[i].v != rows[i - 1].v;
@@ -227,7 +218,7 @@ class Model {
   }
 
  private:
-  bool Less(const Row& a, const Row& b) const {
+  bool Less(const RankRow& a, const RankRow& b) const {
     if (a.v != b.v) {
       if (!a.v || !b.v) return !a.v == case_.nulls_first;
       return case_.descending ? *a.v > *b.v : *a.v < *b.v;
@@ -235,14 +226,14 @@ class Model {
     return case_.last_of_equal ? a.number > b.number : a.number < b.number;
   }
 
-  Case case_;
-  std::vector<Row> rows_;
+  RankCase case_;
+  std::vector<RankRow> rows_;
   int64_t next_ = 0;
 };
 
-class Changes {
+class RankChangelog {
  public:
-  Changes(const Case& c, uint32_t seed) : case_(c), random_(SeedOf(seed)), model_(c) {}
+  RankChangelog(const RankCase& c, uint32_t seed) : case_(c), random_(SeedOf(seed)), model_(c) {}
 
   // A batch as text, folded into the model.
   std::string Next() {
@@ -252,11 +243,11 @@ class Changes {
     return text;
   }
   int Below(int limit) { return static_cast<int>(random_() % static_cast<uint32_t>(limit)); }
-  const Model& model() const { return model_; }
+  const RankModel& model() const { return model_; }
 
  private:
-  Row RandomRow() {
-    Row row;
+  RankRow RandomRow() {
+    RankRow row;
     if (Below(10) > 0) row.k = Below(4);
     if (Below(8) > 0) row.v = Below(7) - 3;
     row.s = Below(3) > 0 ? "s" + std::to_string(Below(4))
@@ -264,9 +255,9 @@ class Changes {
     return row;
   }
   std::string One() {
-    Row row = RandomRow();
+    RankRow row = RandomRow();
     if (case_.strategy == RankStrategy::kUpdate) {
-      for (const Row& old : model_.rows()) {
+      for (const RankRow& old : model_.rows()) {
         if (old.k == row.k && old.s == row.s) row.v = old.v.value_or(-9) + Below(3);
       }
       model_.Update(row);
@@ -283,13 +274,13 @@ class Changes {
     return "+I[" + row.Text() + "]";
   }
 
-  Case case_;
+  RankCase case_;
   std::mt19937 random_;
-  Model model_;
+  RankModel model_;
 };
 
-void RunRandom(const Case& c, uint32_t seed, KeyedHarnessOptions options) {
-  Changes changes(c, seed);
+void RunRandom(const RankCase& c, uint32_t seed, KeyedHarnessOptions options) {
+  RankChangelog changes(c, seed);
   options.batch_rows = static_cast<uint32_t>(1 + changes.Below(5));
   RankRun run(SpecOf(c), options);
   for (int step = 0; step < (options.rocksdb ? 20 : 60); ++step) {
@@ -300,8 +291,8 @@ void RunRandom(const Case& c, uint32_t seed, KeyedHarnessOptions options) {
   EXPECT_EQ(run.out.violations(), 0);
 }
 
-std::vector<Case> AllCases() {
-  std::vector<Case> cases;
+std::vector<RankCase> AllCases() {
+  std::vector<RankCase> cases;
   for (const RankStrategy strategy :
        {RankStrategy::kAppend, RankStrategy::kUpdate, RankStrategy::kRetract}) {
     for (const RankFunction function :
@@ -324,7 +315,7 @@ std::vector<Case> AllCases() {
 
 TEST(RankTest, RandomChangelogs) {
   uint32_t number = 0;
-  for (const Case& c : AllCases()) {
+  for (const RankCase& c : AllCases()) {
     for (uint32_t seed = 1; seed <= 2; ++seed) {
       SCOPED_TRACE("case " + std::to_string(number) + ", seed " + std::to_string(seed));
       RunRandom(c, seed * 100 + number, {.parallelism = 1 + seed % 3});
@@ -336,7 +327,7 @@ TEST(RankTest, RandomChangelogs) {
 
 TEST(RankTest, RandomChangelogsOnDisk) {
   uint32_t number = 0;
-  for (const Case& c : AllCases()) {
+  for (const RankCase& c : AllCases()) {
     SCOPED_TRACE("case " + std::to_string(number));
     RunRandom(c, 7000 + number, {.rocksdb = true, .memory_limit = 1 << 10});
     if (testing::Test::HasFatalFailure()) return;

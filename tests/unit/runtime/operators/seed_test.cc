@@ -17,17 +17,17 @@ using graph::RankFunction;
 using graph::RankSpec;
 using graph::RankStrategy;
 
-const Schema kInput{{{"k", Type::Int()}, {"v", Type::Int()}, {"s", Type::String()}}};
+const Schema kSeedInput{{{"k", Type::Int()}, {"v", Type::Int()}, {"s", Type::String()}}};
 const Schema kTimes{{{"k", Type::Int()}, {"v", Type::Timestamp(3)}, {"s", Type::String()}}};
 
-enum class Changes : uint8_t { kInserts, kRetractions, kUpserts };
+enum class InputChanges : uint8_t { kInserts, kRetractions, kUpserts };
 
-struct Case {
+struct SeedCase {
   std::string name;
   Schema input;
   Schema output;
   graph::OperatorSpec spec;
-  Changes changes = Changes::kInserts;
+  InputChanges changes = InputChanges::kInserts;
 };
 
 Schema WithRank(Schema schema) {
@@ -35,7 +35,7 @@ Schema WithRank(Schema schema) {
   return schema;
 }
 
-RankSpec Ranks(RankStrategy strategy, RankFunction function, int64_t first, int64_t last) {
+RankSpec SeedRanks(RankStrategy strategy, RankFunction function, int64_t first, int64_t last) {
   return {.function = function,
           .partition = {0},
           .order = {{.column = 1, .descending = true, .nulls_first = false}},
@@ -49,37 +49,40 @@ RankSpec Ranks(RankStrategy strategy, RankFunction function, int64_t first, int6
 graph::OperatorSpec Aggregate() {
   graph::GroupAggregateSpec spec;
   spec.keys = {0};
-  spec.calls = {MakeCall("sum", kInput, {1}), MakeCall("max", kInput, {2}),
-                MakeCall("count", kInput, {1}, true)};
+  spec.calls = {MakeCall("sum", kSeedInput, {1}), MakeCall("max", kSeedInput, {2}),
+                MakeCall("count", kSeedInput, {1}, true)};
   spec.input_retracts = true;
   return spec;
 }
 
-std::vector<Case> Cases() {
+std::vector<SeedCase> Cases() {
   const Schema sums{{{"k", Type::Int()},
                      {"sum", Type::Int()},
                      {"max", Type::String()},
                      {"count", Type::BigInt().WithNullable(false)}}};
   graph::GroupAggregateSpec distinct;
   distinct.keys = {0, 1};
-  const Schema pairs{{kInput.fields[0], kInput.fields[1]}};
+  const Schema pairs{{kSeedInput.fields[0], kSeedInput.fields[1]}};
   return {
-      {"aggregate", kInput, sums, Aggregate(), Changes::kRetractions},
-      {"distinct", kInput, pairs, distinct},
+      {"aggregate", kSeedInput, sums, Aggregate(), InputChanges::kRetractions},
+      {"distinct", kSeedInput, pairs, distinct},
       {"last", kTimes, kTimes,
        graph::DeduplicateSpec{.keys = {0}, .time_column = 1, .keep_last = true}},
-      {"last_by_arrival", kInput, kInput, graph::DeduplicateSpec{.keys = {0}, .keep_last = true}},
-      {"normalize", kInput, kInput, graph::ChangelogNormalizeSpec{{0}, true, 0}, Changes::kUpserts},
-      {"ranks", kInput, WithRank(kInput),
-       Ranks(RankStrategy::kAppend, RankFunction::kRowNumber, 1, 3)},
-      {"later_ranks", kInput, WithRank(kInput),
-       Ranks(RankStrategy::kAppend, RankFunction::kRank, 2, 3)},
-      {"ranks_of_changes", kInput, WithRank(kInput),
-       Ranks(RankStrategy::kRetract, RankFunction::kDenseRank, 1, 2), Changes::kRetractions},
+      {"last_by_arrival", kSeedInput, kSeedInput,
+       graph::DeduplicateSpec{.keys = {0}, .keep_last = true}},
+      {"normalize", kSeedInput, kSeedInput, graph::ChangelogNormalizeSpec{{0}, true, 0},
+       InputChanges::kUpserts},
+      {"ranks", kSeedInput, WithRank(kSeedInput),
+       SeedRanks(RankStrategy::kAppend, RankFunction::kRowNumber, 1, 3)},
+      {"later_ranks", kSeedInput, WithRank(kSeedInput),
+       SeedRanks(RankStrategy::kAppend, RankFunction::kRank, 2, 3)},
+      {"ranks_of_changes", kSeedInput, WithRank(kSeedInput),
+       SeedRanks(RankStrategy::kRetract, RankFunction::kDenseRank, 1, 2),
+       InputChanges::kRetractions},
   };
 }
 
-std::vector<int> KeysOf(const Case& one) {
+std::vector<int> KeysOf(const SeedCase& one) {
   const auto* group = std::get_if<graph::GroupAggregateSpec>(&one.spec);
   return group != nullptr ? group->keys : std::vector<int>{0};
 }
@@ -88,7 +91,7 @@ class Seeds : public ::testing::TestWithParam<int> {
  protected:
   int Below(int end) { return static_cast<int>(random_() % static_cast<uint32_t>(end)); }
 
-  std::string Row(const Case& one) {
+  std::string Row(const SeedCase& one) {
     const int v = Below(30);
     const bool time = one.input.fields[1].type.kind() == TypeKind::kTimestamp;
     const std::string value =
@@ -97,17 +100,18 @@ class Seeds : public ::testing::TestWithParam<int> {
     return std::to_string(Below(7)) + ", " + value + ", s" + std::to_string(Below(5));
   }
 
-  std::string Batch(const Case& one, std::vector<std::string>& there) {
+  std::string Batch(const SeedCase& one, std::vector<std::string>& there) {
     std::string text;
     for (int i = 0; i < 25; ++i) {
-      const bool gone = one.changes == Changes::kRetractions && !there.empty() && Below(3) == 0;
+      const bool gone =
+          one.changes == InputChanges::kRetractions && !there.empty() && Below(3) == 0;
       if (gone) {
         const auto row = there.begin() + Below(static_cast<int>(there.size()));
         text += "-D[" + *row + "]\n";
         there.erase(row);
       } else {
         there.push_back(Row(one));
-        const bool ends = one.changes == Changes::kUpserts && Below(4) == 0;
+        const bool ends = one.changes == InputChanges::kUpserts && Below(4) == 0;
         text += (ends ? "-D[" : "+I[") + there.back() + "]\n";
       }
     }
@@ -118,8 +122,8 @@ class Seeds : public ::testing::TestWithParam<int> {
 };
 
 TEST_P(Seeds, AreWhatWasPutOut) {
-  const std::vector<Case> cases = Cases();
-  const Case& one = cases[static_cast<size_t>(GetParam()) % cases.size()];
+  const std::vector<SeedCase> cases = Cases();
+  const SeedCase& one = cases[static_cast<size_t>(GetParam()) % cases.size()];
   KeyedHarnessOptions options{.parallelism = 1 + static_cast<uint32_t>(Below(3)), .batch_rows = 4};
   options.rocksdb = GetParam() % 2 == 0;
   options.memory_limit = options.rocksdb ? 20'000 : 0;
@@ -145,11 +149,11 @@ TEST_P(Seeds, AreWhatWasPutOut) {
 INSTANTIATE_TEST_SUITE_P(Random, Seeds, ::testing::Range(0, 16));
 
 TEST(SeedsTest, OtherRanksArePutRightForOldReadersAndNewForNewOnes) {
-  const RankSpec three = Ranks(RankStrategy::kAppend, RankFunction::kRowNumber, 1, 3);
-  KeyedHarness run(three, {kInput, WithRank(kInput), {0}});
+  const RankSpec three = SeedRanks(RankStrategy::kAppend, RankFunction::kRowNumber, 1, 3);
+  KeyedHarness run(three, {kSeedInput, WithRank(kSeedInput), {0}});
   run.Feed("1, 10, a\n 1, 20, b\n 1, 30, c");
   (void)run.out.TakeLines();
-  run.RestartAs(Ranks(RankStrategy::kAppend, RankFunction::kRowNumber, 1, 2));
+  run.RestartAs(SeedRanks(RankStrategy::kAppend, RankFunction::kRowNumber, 1, 2));
   run.Seed();
   EXPECT_EQ(run.out.TakeLines(), std::vector<std::string>{"-D[1, 10, a, 3]"});
   EXPECT_EQ(run.seeded.Rows(), (std::vector<std::string>{"[1, 20, b, 2]", "[1, 30, c, 1]"}));

@@ -17,13 +17,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr int64_t kLength = 100;  // of a stretch
-constexpr size_t kAll = SIZE_MAX;
+constexpr size_t kAllEnds = SIZE_MAX;
 
 class SessionEndsTest : public ::testing::Test {
  protected:
   SessionEndsTest() { ends_.Open(kLength); }
 
-  std::vector<std::string> Due(int64_t watermark, size_t about = kAll) {
+  std::vector<std::string> Due(int64_t watermark, size_t about = kAllEnds) {
     std::vector<std::string_view> keys;
     const bool any = ends_.TakeDue(watermark, about, keys);
     EXPECT_EQ(any, !keys.empty());

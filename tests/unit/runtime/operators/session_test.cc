@@ -17,9 +17,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kInput{
+const Schema kSessionInput{
     {{"k", Type::Int()}, {"v", Type::Int()}, {"ts", Type::Timestamp(3).WithNullable(false)}}};
-const Type kBound = Type::Timestamp(3).WithNullable(false);
+const Type kSessionBound = Type::Timestamp(3).WithNullable(false);
 constexpr int64_t kGap = 100;
 
 window::WindowSpec Gap() {
@@ -28,57 +28,51 @@ window::WindowSpec Gap() {
 
 struct AggregateRun : KeyedHarness {
   explicit AggregateRun(KeyedHarnessOptions options = {})
-      : KeyedHarness(Spec(), {kInput, Output(), {0}}, options) {}
+      : KeyedHarness(Spec(), {kSessionInput, Output(), {0}}, options) {}
   static graph::WindowAggregateSpec Spec() {
     graph::WindowAggregateSpec spec;
     spec.window = Gap();
     spec.time_column = 2;
     spec.keys = {0};
-    spec.calls = {MakeCall("COUNT", kInput, {}), MakeCall("SUM", kInput, {1})};
-    spec.window_type = kBound;
+    spec.calls = {MakeCall("COUNT", kSessionInput, {}), MakeCall("SUM", kSessionInput, {1})};
+    spec.window_type = kSessionBound;
     return spec;
   }
   static Schema Output() {
     return {{{"k", Type::Int()},
              {"count", Type::BigInt().WithNullable(false)},
              {"sum", Type::Int()},
-             {"window_start", kBound},
-             {"window_end", kBound}}};
+             {"window_start", kSessionBound},
+             {"window_end", kSessionBound}}};
   }
 };
 
 struct AssignRun : KeyedHarness {
   explicit AssignRun(KeyedHarnessOptions options = {})
-      : KeyedHarness(graph::WindowAssignSpec{Gap(), 2, {0}}, {kInput, Output(), {0}}, options) {}
+      : KeyedHarness(graph::WindowAssignSpec{Gap(), 2, {0}}, {kSessionInput, Output(), {0}},
+                     options) {}
   static Schema Output() {
-    Schema output = kInput;
+    Schema output = kSessionInput;
     for (const char* name : {"window_start", "window_end", "window_time"}) {
-      output.fields.push_back({name, kBound});
+      output.fields.push_back({name, kSessionBound});
     }
     return output;
   }
 };
 
-// "1970-01-01 00:00:01.017"
-std::string Time(int64_t millis) {
-  const std::string rest = std::to_string(1000 + millis % 1000).substr(1);
-  const std::string seconds = std::to_string(100 + millis / 1000).substr(1);
-  return "1970-01-01 00:00:" + seconds + "." + rest;
-}
-
-std::string Row(const std::string& k, int v, int64_t millis) {
-  return k + ", " + std::to_string(v) + ", " + Time(millis);
+std::string SessionRow(const std::string& k, int v, int64_t millis) {
+  return k + ", " + std::to_string(v) + ", " + TimeText(millis);
 }
 
 std::string Session(const std::string& k, int count, int sum, int64_t start, int64_t end) {
-  return k + ", " + std::to_string(count) + ", " + std::to_string(sum) + ", " + Time(start) + ", " +
-         Time(end);
+  return k + ", " + std::to_string(count) + ", " + std::to_string(sum) + ", " + TimeText(start) +
+         ", " + TimeText(end);
 }
 
 TEST(SessionTest, RowsWithinTheGapAreOneSession) {
   AggregateRun run;
-  run.Feed(Row("1", 1, 1000) + "\n" + Row("1", 2, 1100) + "\n" + Row("1", 4, 1201) + "\n" +
-           Row("2", 8, 1050));
+  run.Feed(SessionRow("1", 1, 1000) + "\n" + SessionRow("1", 2, 1100) + "\n" +
+           SessionRow("1", 4, 1201) + "\n" + SessionRow("2", 8, 1050));
   run.Watermark(1198);
   EXPECT_THAT(run.out.TakeLines(),
               ElementsAre("+I[" + Session("2", 1, 8, 1050, 1150) + "]", "watermark 1198"));
@@ -89,23 +83,23 @@ TEST(SessionTest, RowsWithinTheGapAreOneSession) {
 
 TEST(SessionTest, ARowBetweenTwoSessionsMakesOneOfThem) {
   AggregateRun run;
-  run.Feed(Row("1", 1, 1000));
-  run.Feed(Row("1", 2, 1150));
+  run.Feed(SessionRow("1", 1, 1000));
+  run.Feed(SessionRow("1", 2, 1150));
   run.Restart(2);
-  run.Feed(Row("1", 4, 1080));
-  run.Feed(Row("1", 8, 950));
+  run.Feed(SessionRow("1", 4, 1080));
+  run.Feed(SessionRow("1", 8, 950));
   run.End();
   EXPECT_THAT(run.out.Rows(), ElementsAre("[" + Session("1", 4, 15, 950, 1250) + "]"));
 }
 
 TEST(SessionTest, WhatHasFiredDoesNotGrow) {
   AggregateRun run;
-  run.Feed(Row("1", 1, 1000));
+  run.Feed(SessionRow("1", 1, 1000));
   run.Watermark(1150);
   run.out.TakeLines();
-  run.Feed(Row("1", 2, 1080));
+  run.Feed(SessionRow("1", 2, 1080));
   EXPECT_EQ(run.metrics.late_rows, 0U);
-  run.Feed(Row("2", 4, 1010));
+  run.Feed(SessionRow("2", 4, 1010));
   EXPECT_EQ(run.metrics.late_rows, 1U);
   run.End();
   EXPECT_EQ(run.out.TakeLines()[0], "+I[" + Session("1", 1, 2, 1080, 1180) + "]");
@@ -113,12 +107,13 @@ TEST(SessionTest, WhatHasFiredDoesNotGrow) {
 
 TEST(SessionTest, RowsComeWithTheBoundsOfTheirSession) {
   AssignRun run;
-  run.Feed(Row("1", 1, 1000) + "\n" + Row("1", 2, 1060) + "\n" + Row("1", 4, 1300));
+  run.Feed(SessionRow("1", 1, 1000) + "\n" + SessionRow("1", 2, 1060) + "\n" +
+           SessionRow("1", 4, 1300));
   run.Watermark(1200);
-  const std::string bounds = ", " + Time(1000) + ", " + Time(1160) + ", " + Time(1159);
+  const std::string bounds = ", " + TimeText(1000) + ", " + TimeText(1160) + ", " + TimeText(1159);
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("+I[" + Row("1", 1, 1000) + bounds + "]",
-                          "+I[" + Row("1", 2, 1060) + bounds + "]", "watermark 1200"));
+              ElementsAre("+I[" + SessionRow("1", 1, 1000) + bounds + "]",
+                          "+I[" + SessionRow("1", 2, 1060) + bounds + "]", "watermark 1200"));
   run.Restart(3);
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
   run.End();
@@ -129,11 +124,11 @@ TEST(SessionTest, ByTheClock) {
   graph::WindowAggregateSpec spec = AggregateRun::Spec();
   spec.window.processing_time = true;
   spec.time_column = -1;
-  KeyedHarness run(spec, {kInput, AggregateRun::Output(), {0}});
+  KeyedHarness run(spec, {kSessionInput, AggregateRun::Output(), {0}});
   run.clock.now = {1000};
-  run.Feed(Row("1", 1, 0));
+  run.Feed(SessionRow("1", 1, 0));
   run.AdvanceClock(1050);
-  run.Feed(Row("1", 2, 0));
+  run.Feed(SessionRow("1", 2, 0));
   run.AdvanceClock(1149);
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
   run.AdvanceClock(1150);
@@ -141,7 +136,7 @@ TEST(SessionTest, ByTheClock) {
 }
 
 // The watermark moves after every row; sessions fire with it.
-class Model {
+class SessionModel {
  public:
   struct Open {
     int64_t start;
@@ -153,7 +148,7 @@ class Model {
 
   void Add(const std::string& k, int v, int64_t time, int64_t watermark) {
     Fire(watermark);
-    Open merged{time, time + kGap, 1, v, {Row(k, v, time)}};
+    Open merged{time, time + kGap, 1, v, {SessionRow(k, v, time)}};
     std::vector<Open> rest;
     std::vector<Open> parts;
     for (const Open& session : open_[k]) {
@@ -180,8 +175,8 @@ class Model {
         if (session.end - 1 > watermark) return false;
         ++fired_["[" + Session(key, session.count, session.sum, session.start, session.end) + "]"];
         for (const std::string& row : session.rows) {
-          ++rows_["[" + row + ", " + Time(session.start) + ", " + Time(session.end) + ", " +
-                  Time(session.end - 1) + "]"];
+          ++rows_["[" + row + ", " + TimeText(session.start) + ", " + TimeText(session.end) + ", " +
+                  TimeText(session.end - 1) + "]"];
         }
         return true;
       });
@@ -208,7 +203,7 @@ void RunRandom(uint32_t seed, KeyedHarnessOptions options, bool rows) {
   };
   options.batch_rows = static_cast<uint32_t>(1 + below(5));
   Run run(options);
-  Model model;
+  SessionModel model;
   constexpr int64_t kDelay = 155;
   int64_t greatest = 1000;
   int64_t watermark = INT64_MIN;
@@ -222,9 +217,9 @@ void RunRandom(uint32_t seed, KeyedHarnessOptions options, bool rows) {
       model.Add(k, v, time, after_row);
       after_row = std::max(after_row, time - kDelay);
       greatest = std::max(greatest, time);
-      text += (text.empty() ? "" : "\n") + Row(k, v, time);
+      text += (text.empty() ? "" : "\n") + SessionRow(k, v, time);
     }
-    const Batch batch = ParseBatch(text, kInput).value();
+    const Batch batch = ParseBatch(text, kSessionInput).value();
     run.Feed(MarkLate(batch, 2, kDelay, watermark));
     if (below(3) == 0) run.Watermark(watermark);
     if (below(10) == 0) run.Restart(static_cast<uint32_t>(1 + below(3)));

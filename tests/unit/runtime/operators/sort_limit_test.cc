@@ -18,7 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const Schema kRows{{{"a", Type::BigInt()}, {"b", Type::String()}}};
+const Schema kSortInput{{{"a", Type::BigInt()}, {"b", Type::String()}}};
 
 graph::SortLimitSpec SortBy(std::vector<graph::SortKey> keys, int64_t offset = 0,
                             int64_t limit = -1) {
@@ -26,7 +26,7 @@ graph::SortLimitSpec SortBy(std::vector<graph::SortKey> keys, int64_t offset = 0
 }
 
 TEST(SortLimitTest, FoldsChangesAndSortsWithNullsSmallest) {
-  OperatorHarness run(SortBy({{0}}), kRows, kRows);
+  OperatorHarness run(SortBy({{0}}), kSortInput, kSortInput);
   run.Feed("+I[3, x]\n+I[NULL, y]\n+I[1, z]\n+I[1, a]\n+I[1, z]");
   run.Restart(1);
   run.Feed("-D[3, x]\n+I[2, w]\n+I[1, b]");
@@ -39,7 +39,8 @@ TEST(SortLimitTest, FoldsChangesAndSortsWithNullsSmallest) {
 }
 
 TEST(SortLimitTest, DescendingWithOffsetAndLimit) {
-  OperatorHarness run(SortBy({{1, true, false}, {0}}, 1, 3), kRows, kRows, {.batch_rows = 2});
+  OperatorHarness run(SortBy({{1, true, false}, {0}}, 1, 3), kSortInput, kSortInput,
+                      {.batch_rows = 2});
   run.Feed("+I[1, a]\n+I[2, ab]\n+I[3, NULL]\n+I[4, b]\n+I[0, b]");
   run.End();
   EXPECT_EQ(run.out.violations(), 0);
@@ -48,7 +49,7 @@ TEST(SortLimitTest, DescendingWithOffsetAndLimit) {
 }
 
 TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {
-  OperatorHarness run(SortBy({}, 0, 2), kRows, kRows);
+  OperatorHarness run(SortBy({}, 0, 2), kSortInput, kSortInput);
   run.Feed("+I[9, a]\n+I[2, b]\n+I[5, c]");
   run.End();
   EXPECT_THAT(run.out.lines(),
@@ -56,7 +57,7 @@ TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {
 }
 
 TEST(SortLimitTest, RowsTakenBackLeaveItsState) {
-  OperatorHarness run(SortBy({{0}}), kRows, kRows);
+  OperatorHarness run(SortBy({{0}}), kSortInput, kSortInput);
   run.Feed("+I[1, a]\n+I[2, b]\n+I[1, a]");
   run.Feed("-D[1, a]\n-D[2, b]\n+I[3, c]\n-D[3, c]");
   EXPECT_EQ(run.StateRows(), 1U);
@@ -68,7 +69,7 @@ TEST(SortLimitTest, RowsTakenBackLeaveItsState) {
 TEST(SortLimitTest, RowsBehindASmallerLimitLeaveItsState) {
   graph::SortLimitSpec spec = SortBy({{0}}, 1, 4);
   spec.below_is_top = true;
-  KeyedHarness run(spec, {kRows, kRows, {0}}, {.batch_rows = 1});
+  KeyedHarness run(spec, {kSortInput, kSortInput, {0}}, {.batch_rows = 1});
   run.Feed("+I[1, a]\n+I[2, b]\n+I[1, a]\n+I[3, c]\n+I[4, d]");
   run.Restart(1);
   EXPECT_EQ(run.statistics().rows, 4U) << "the same limit keeps them";
@@ -95,7 +96,7 @@ using ModelRow = std::array<std::optional<int64_t>, kColumns>;
 constexpr std::array kTexts = {"A",  "Aa", "Aaaaaaaaaaaaaaaaaa", "Aaaaaaaaaaaaaaaaab", "a",
                                "ab", "b"};
 
-std::string TextOf(const ModelRow& row) {
+std::string SortedText(const ModelRow& row) {
   const auto cell = [&](size_t column, const auto& text) {
     return row[column] ? text(*row[column]) : std::string("NULL");
   };
@@ -122,7 +123,7 @@ ModelRow DrawRow(Random& random) {
   return row;
 }
 
-struct Stored {
+struct SortedCount {
   int64_t count = 0;
   int64_t arrival = 0;
 };
@@ -143,14 +144,14 @@ class SortModel {
       const auto [stored, created] = rows_.try_emplace(row);
       if (created) stored->second.arrival = arrivals_++;
       stored->second.count += retract ? -1 : 1;
-      text += (retract ? "-D" : "+I") + TextOf(row) + "\n";
+      text += (retract ? "-D" : "+I") + SortedText(row) + "\n";
     }
     std::erase_if(rows_, [](const auto& row) { return row.second.count == 0; });
     return text;
   }
 
   std::vector<std::string> Result() const {
-    std::vector<std::pair<ModelRow, Stored>> sorted(rows_.begin(), rows_.end());
+    std::vector<std::pair<ModelRow, SortedCount>> sorted(rows_.begin(), rows_.end());
     std::ranges::sort(sorted, [this](const auto& a, const auto& b) {
       for (const graph::SortKey& key : spec_.keys) {
         const auto& left = a.first[static_cast<size_t>(key.column)];
@@ -163,7 +164,7 @@ class SortModel {
     });
     std::vector<std::string> lines;
     for (const auto& [row, stored] : sorted) {
-      for (int64_t copy = 0; copy < stored.count; ++copy) lines.push_back("+I" + TextOf(row));
+      for (int64_t copy = 0; copy < stored.count; ++copy) lines.push_back("+I" + SortedText(row));
     }
     const auto skipped = std::min<size_t>(lines.size(), static_cast<size_t>(spec_.offset));
     lines.erase(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(skipped));
@@ -175,7 +176,7 @@ class SortModel {
 
  private:
   const graph::SortLimitSpec spec_;
-  std::map<ModelRow, Stored> rows_;
+  std::map<ModelRow, SortedCount> rows_;
   int64_t arrivals_ = 0;
 };
 
@@ -216,7 +217,7 @@ TEST(SortLimitTest, RandomChangesInMemoryAndOnDisk) {
 
 // More batches of more rows than a sort on disk reads or writes at once.
 TEST(SortLimitTest, ManyRowsOnDisk) {
-  KeyedHarness run(SortBy({{1, true, false}}), {kRows, kRows, {}},
+  KeyedHarness run(SortBy({{1, true, false}}), {kSortInput, kSortInput, {}},
                    {.batch_rows = 1000, .rocksdb = true, .sort_memory = 200'000});
   constexpr int kMany = 12'000;
   for (int begin = 0; begin < kMany; begin += 1000) {
@@ -236,7 +237,7 @@ TEST(SortLimitTest, ManyRowsOnDisk) {
 TEST(SortLimitTest, RowsBehindASmallerLimitAreFoundOnDisk) {
   graph::SortLimitSpec spec = SortBy({{0}}, 1, 200);
   spec.below_is_top = true;
-  KeyedHarness run(spec, {kRows, kRows, {}},
+  KeyedHarness run(spec, {kSortInput, kSortInput, {}},
                    {.batch_rows = 7, .rocksdb = true, .sort_memory = 1'000});
   for (int i = 0; i < 100; ++i) run.Feed(fmt::format("+I[{}, x]", (i * 37) % 100));
   spec.limit = 9;

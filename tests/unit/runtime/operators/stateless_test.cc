@@ -15,10 +15,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const Schema kRows{{{"a", Type::BigInt()}, {"b", Type::String()}}};
+const Schema kStatelessInput{{{"a", Type::BigInt()}, {"b", Type::String()}}};
 
 Batch Parse(const std::string& text) {
-  return std::move(ParseBatch(text, kRows)).value();
+  return std::move(ParseBatch(text, kStatelessInput)).value();
 }
 
 class RecordingWriter : public SinkWriter {
@@ -50,7 +50,7 @@ class RecordingWriter : public SinkWriter {
 TEST(SinkTest, WritesThenPreCommitsAtTheBarrier) {
   std::string log;
   graph::Node node;
-  node.spec = graph::SinkSpec{.table = "t", .schema = kRows};
+  node.spec = graph::SinkSpec{.table = "t", .schema = kStatelessInput};
   auto sink = std::move(MakeOperator(node, {std::make_unique<RecordingWriter>(log)})).value();
   OperatorContext context;
   ASSERT_TRUE(sink->Open(context).ok());
@@ -72,7 +72,7 @@ TEST(SinkTest, WritesThenPreCommitsAtTheBarrier) {
 TEST(SinkTest, NullInANotNullColumnNamesColumnAndRow) {
   std::string log;
   graph::Node node;
-  node.spec = graph::SinkSpec{.table = "t", .schema = kRows, .not_null_columns = {"b"}};
+  node.spec = graph::SinkSpec{.table = "t", .schema = kStatelessInput, .not_null_columns = {"b"}};
   auto sink = std::move(MakeOperator(node, {std::make_unique<RecordingWriter>(log)})).value();
   OperatorContext context;
   ASSERT_TRUE(sink->Open(context).ok());
@@ -274,7 +274,7 @@ TEST(ValuesTest, MakesRowsInOrder) {
   graph::ValuesSpec spec;
   spec.rows = {{literal(1), expr::MakeLiteral(Value(Type::String(), std::string("x")))},
                {literal(2), expr::MakeLiteral(Value::Null(Type::String()))}};
-  const auto batch = MakeValuesBatch(spec, kRows, {});
+  const auto batch = MakeValuesBatch(spec, kStatelessInput, {});
   ASSERT_TRUE(batch.ok());
   EXPECT_EQ(FormatBatch(*batch), "+I[1, x]\n+I[2, NULL]\n");
 }

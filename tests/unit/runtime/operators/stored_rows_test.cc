@@ -32,7 +32,7 @@ const Schema kSchema{{{"b", Type::Boolean()},
                       {"m", Type::Decimal(30, 2)},
                       {"t", Type::Timestamp(9)},
                       {"a", Type::Array(Type::String())}}};
-constexpr const char* kRows =
+constexpr const char* kStoredRows =
     "TRUE, 1, 1.5, short, 1.25, 2024-01-01 00:00:00.123456789, [x, NULL]\n"
     "NULL, NULL, NULL, NULL, NULL, NULL, NULL\n"
     "FALSE, -7, -0.0, a string of more than twelve bytes, 123456789012345678901234567.89, "
@@ -49,41 +49,41 @@ struct Stored {
   }
 };
 
-const std::vector<int> kAll = {0, 1, 2, 3, 4, 5, 6};
+const std::vector<int> kAllColumns = {0, 1, 2, 3, 4, 5, 6};
 
 TEST(StoredRowsTest, ComeBackAsTheyWere) {
-  const Batch batch = ParseBatch(kRows, kSchema).value();
+  const Batch batch = ParseBatch(kStoredRows, kSchema).value();
   Stored stored(3);
   const uint32_t ids[] = {2, 0, 1};
-  StoreColumns(batch, kAll, stored.layout, {stored.rows.data(), ids, 3}, stored.strings);
+  StoreColumns(batch, kAllColumns, stored.layout, {stored.rows.data(), ids, 3}, stored.strings);
   Batch loaded;
   loaded.row_count = 3;
-  for (size_t field = 0; field < kAll.size(); ++field) {
+  for (size_t field = 0; field < kAllColumns.size(); ++field) {
     loaded.columns.push_back(LoadColumn(stored.layout, field, stored.rows).value());
   }
   EXPECT_EQ(FormatBatch(loaded), FormatBatch(GatherBatch(batch, ids, 3)));
 }
 
 TEST(StoredRowsTest, WhatWasStoredIsReplaced) {
-  const Batch batch = ParseBatch(kRows, kSchema).value();
+  const Batch batch = ParseBatch(kStoredRows, kSchema).value();
   Stored stored(1);
   for (const uint32_t id : {1U, 2U, 0U}) {
-    StoreColumns(batch, kAll, stored.layout, {stored.rows.data(), &id, 1}, stored.strings);
+    StoreColumns(batch, kAllColumns, stored.layout, {stored.rows.data(), &id, 1}, stored.strings);
     uint8_t equal = 1;
-    CompareColumns(batch, kAll, stored.layout, {stored.rows.data(), &id, 1}, &equal);
+    CompareColumns(batch, kAllColumns, stored.layout, {stored.rows.data(), &id, 1}, &equal);
     EXPECT_EQ(equal, 1) << id;
   }
 }
 
 TEST(StoredRowsTest, EveryColumnTellsRowsApart) {
-  const Batch batch = ParseBatch(kRows, kSchema).value();
+  const Batch batch = ParseBatch(kStoredRows, kSchema).value();
   Stored stored(3);
   const uint32_t ids[] = {0, 1, 2};
-  StoreColumns(batch, kAll, stored.layout, {stored.rows.data(), ids, 3}, stored.strings);
+  StoreColumns(batch, kAllColumns, stored.layout, {stored.rows.data(), ids, 3}, stored.strings);
   const uint32_t others[] = {1, 2, 0};
   for (int field = 0; field < 7; ++field) {
     Stored copy(3);
-    StoreColumns(batch, kAll, copy.layout, {copy.rows.data(), ids, 3}, copy.strings);
+    StoreColumns(batch, kAllColumns, copy.layout, {copy.rows.data(), ids, 3}, copy.strings);
     const std::vector<int> one = {field};
     RowLayout layout({kSchema.fields[static_cast<size_t>(field)].type});
     Strings strings(layout);
@@ -100,7 +100,7 @@ TEST(StoredRowsTest, EveryColumnTellsRowsApart) {
 }
 
 TEST(StoredRowsTest, GatheringWithoutARowIsNull) {
-  const Batch batch = ParseBatch(kRows, kSchema).value();
+  const Batch batch = ParseBatch(kStoredRows, kSchema).value();
   const uint32_t ids[] = {2, kNoRow, 0, 1};
   Batch gathered;
   gathered.row_count = 4;

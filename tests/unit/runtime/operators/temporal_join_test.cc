@@ -12,6 +12,7 @@
 #include "runtime/expr/binding.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/operators/join_harness.h"
+#include "tests/unit/runtime/operators/timed_rows.h"
 
 namespace weir::operators {
 namespace {
@@ -20,51 +21,29 @@ using graph::JoinType;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Schema kLeft{{{"id", Type::Int()}, {"k", Type::Int()}, {"t", Type::Timestamp(3)}}};
-const Schema kRight{{{"t", Type::Timestamp(3)}, {"k", Type::Int()}, {"n", Type::Int()}}};
-
-graph::TemporalJoinSpec Spec(JoinType type) {
+graph::TemporalJoinSpec TemporalJoinOf(JoinType type) {
   graph::TemporalJoinSpec spec;
   spec.shape.type = type;
-  spec.shape.left = {kLeft, {1}, {}, true, 0};
-  spec.shape.right = {kRight, {1}, {1}, true, 0};
+  spec.shape.left = {kTimedLeft, {1}, {}, true, 0};
+  spec.shape.right = {kTimedRight, {1}, {1}, true, 0};
   spec.shape.null_safe = {0};
   spec.left_time = 2;
   spec.right_time = 0;
   return spec;
 }
 
-std::string At(int second) {
-  char text[40];
-  std::snprintf(text, sizeof(text), "1970-01-01 00:%02d:%02d", second / 60, second % 60);
-  return text;
-}
 std::string Left(int id, int k, int second, const std::string& kind = "+I") {
   return kind + "[" + std::to_string(id) + ", " + std::to_string(k) + ", " + At(second) + "]\n";
 }
 std::string Right(int n, int k, int second, const std::string& kind = "+I") {
   return kind + "[" + At(second) + ", " + std::to_string(k) + ", " + std::to_string(n) + "]\n";
 }
-std::string Pair(int id, int k, int left, int right, int n) {
-  return "[" + std::to_string(id) + ", " + std::to_string(k) + ", " + At(left) + ".000, " +
-         At(right) + ".000, " + std::to_string(k) + ", " + std::to_string(n) + "]";
-}
 std::string Alone(int id, const std::string& k, int left) {
   return "[" + std::to_string(id) + ", " + k + ", " + At(left) + ".000, NULL, NULL, NULL]";
 }
 
-// `batch` with the mark of a watermark of `second` on every row.
-Batch Marked(const std::string& text, const Schema& schema, int second) {
-  Batch batch = ParseBatch(text, schema).value();
-  batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
-  for (uint32_t i = 0; i < batch.row_count; ++i) {
-    batch.late_marks->as<int64_t>()[i] = int64_t{second} * 1000;
-  }
-  return batch;
-}
-
 TEST(TemporalJoinTest, ARowMeetsTheNewestVersionThatIsNotAfterIt) {
-  JoinHarness run(Spec(JoinType::kInner));
+  JoinHarness run(TemporalJoinOf(JoinType::kInner));
   run.Feed(0, Left(1, 5, 9) + Left(2, 5, 10) + Left(3, 5, 15) + Left(4, 5, 20) + Left(5, 6, 20));
   run.Feed(1, Right(71, 5, 20) + Right(70, 5, 10));
   EXPECT_THAT(run.out.TakeLines(), IsEmpty());
@@ -76,7 +55,7 @@ TEST(TemporalJoinTest, ARowMeetsTheNewestVersionThatIsNotAfterIt) {
 }
 
 TEST(TemporalJoinTest, OfOneTimeTheVersionThatCameLastCounts) {
-  JoinHarness run(Spec(JoinType::kInner));
+  JoinHarness run(TemporalJoinOf(JoinType::kInner));
   run.Feed(1, Right(70, 5, 10) + Right(71, 5, 10));
   run.Feed(0, Left(1, 5, 10));
   run.Watermark(10'000);
@@ -84,7 +63,7 @@ TEST(TemporalJoinTest, OfOneTimeTheVersionThatCameLastCounts) {
 }
 
 TEST(TemporalJoinTest, ADeleteEndsAVersionAtItsTimeAndAnOldRowDoesNot) {
-  JoinHarness run(Spec(JoinType::kLeft));
+  JoinHarness run(TemporalJoinOf(JoinType::kLeft));
   run.Feed(1, Right(70, 5, 10) + Right(70, 5, 10, "-U") + Right(71, 5, 12, "+U") +
                   Right(71, 5, 15, "-D") + Right(72, 5, 18));
   run.Feed(0, Left(1, 5, 11) + Left(2, 5, 14) + Left(3, 5, 15) + Left(4, 5, 18));
@@ -96,7 +75,7 @@ TEST(TemporalJoinTest, ADeleteEndsAVersionAtItsTimeAndAnOldRowDoesNot) {
 }
 
 TEST(TemporalJoinTest, AnOldRowWithoutANewOneEndsAVersion) {
-  graph::TemporalJoinSpec spec = Spec(JoinType::kLeft);
+  graph::TemporalJoinSpec spec = TemporalJoinOf(JoinType::kLeft);
   spec.ends_by_old_rows = true;
   JoinHarness run(spec);
   run.Feed(1, Right(70, 5, 10) + Right(70, 5, 12, "-U"));
@@ -107,7 +86,7 @@ TEST(TemporalJoinTest, AnOldRowWithoutANewOneEndsAVersion) {
 }
 
 TEST(TemporalJoinTest, ChangesOfTheLeftSideKeepTheirKinds) {
-  JoinHarness run(Spec(JoinType::kInner));
+  JoinHarness run(TemporalJoinOf(JoinType::kInner));
   run.Feed(1, Right(70, 5, 10) + Right(71, 5, 20));
   run.Feed(0, Left(1, 5, 11) + Left(1, 5, 11, "-U") + Left(1, 5, 21, "+U"));
   run.Watermark(30'000);
@@ -117,7 +96,7 @@ TEST(TemporalJoinTest, ChangesOfTheLeftSideKeepTheirKinds) {
 }
 
 TEST(TemporalJoinTest, NullsMeetNothing) {
-  JoinHarness run(Spec(JoinType::kLeft));
+  JoinHarness run(TemporalJoinOf(JoinType::kLeft));
   run.Feed(1, "+I[" + At(1) + ", NULL, 70]\n");
   run.Feed(0, "+I[1, NULL, " + At(5) + "]\n");
   run.Watermark(5'000);
@@ -125,7 +104,7 @@ TEST(TemporalJoinTest, NullsMeetNothing) {
 }
 
 TEST(TemporalJoinTest, NullsMeetNullsWhereTheyAreEqual) {
-  graph::TemporalJoinSpec spec = Spec(JoinType::kInner);
+  graph::TemporalJoinSpec spec = TemporalJoinOf(JoinType::kInner);
   spec.shape.null_safe = {1};
   JoinHarness run(spec);
   run.Feed(1, "+I[" + At(1) + ", NULL, 70]\n");
@@ -138,13 +117,13 @@ TEST(TemporalJoinTest, NullsMeetNullsWhereTheyAreEqual) {
 
 // Late rows take their turns right behind the watermark of their partition, on either side.
 TEST(TemporalJoinTest, LateRowsTakeTheirTurnBehindTheirWatermark) {
-  JoinHarness run(Spec(JoinType::kLeft));
+  JoinHarness run(TemporalJoinOf(JoinType::kLeft));
   run.Feed(1, Right(70, 5, 10));
   run.Watermark(15'000);
-  run.Feed(1, Marked(Right(71, 5, 12), kRight, 20));
+  run.Feed(1, Marked(Right(71, 5, 12), kTimedRight, 20));
   run.Feed(0, Left(1, 5, 19));
   run.Feed(0, Left(2, 5, 21));
-  run.Feed(0, Marked(Left(3, 5, 11) + Left(4, 5, 13), kLeft, 20));
+  run.Feed(0, Marked(Left(3, 5, 11) + Left(4, 5, 13), kTimedLeft, 20));
   run.Watermark(20'000);
   EXPECT_THAT(run.out.TakeLines(),
               ElementsAre("watermark 15000", "+I" + Pair(1, 5, 19, 10, 70), "watermark 20000"));
@@ -155,7 +134,7 @@ TEST(TemporalJoinTest, LateRowsTakeTheirTurnBehindTheirWatermark) {
 }
 
 TEST(TemporalJoinTest, AVersionThatIsNotUsedExpires) {
-  graph::TemporalJoinSpec spec = Spec(JoinType::kLeft);
+  graph::TemporalJoinSpec spec = TemporalJoinOf(JoinType::kLeft);
   spec.shape.right.ttl_millis = 1000;
   JoinHarness run(spec);
   run.Feed(1, Right(70, 5, 1) + Right(80, 6, 1));
@@ -173,7 +152,7 @@ TEST(TemporalJoinTest, AVersionThatIsNotUsedExpires) {
 }
 
 // What the rows of one key are to the model, by their turns.
-struct Event {
+struct VersionEvent {
   int turn;  // in milliseconds
   bool left;
   int order;
@@ -186,16 +165,16 @@ struct Event {
 struct ModelRun {
   JoinType type;
   bool residual;
-  std::vector<Event> events;
+  std::vector<VersionEvent> events;
 
   std::vector<std::string> Rows() {
-    std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    std::sort(events.begin(), events.end(), [](const VersionEvent& a, const VersionEvent& b) {
       return std::tie(a.turn, a.left, a.order) < std::tie(b.turn, b.left, b.order);
     });
-    std::map<int, const Event*> current;
+    std::map<int, const VersionEvent*> current;
     std::vector<std::string> rows;
-    for (const Event& event : events) {
-      const Event*& version = current[event.k];
+    for (const VersionEvent& event : events) {
+      const VersionEvent*& version = current[event.k];
       if (!event.left) {
         if (version == nullptr || event.second >= version->second) version = &event;
         continue;
@@ -219,12 +198,12 @@ struct RandomRun {
   bool restarts = true;
 };
 
-void RunRandom(JoinType type, uint64_t seed, const RandomRun& options) {
+void RunRandomVersions(JoinType type, uint64_t seed, const RandomRun& options) {
   std::mt19937_64 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint64_t>(limit));
   };
-  graph::TemporalJoinSpec spec = Spec(type);
+  graph::TemporalJoinSpec spec = TemporalJoinOf(type);
   ModelRun model{type, below(2) == 0, {}};
   if (model.residual) {
     spec.shape.residual =
@@ -243,7 +222,7 @@ void RunRandom(JoinType type, uint64_t seed, const RandomRun& options) {
     // A partition is ahead of the operator's watermark by some seconds.
     const int mark = now + below(3);
     for (int i = below(5); i >= 0; --i) {
-      Event event{0, left, ++order, below(5), below(4), now + below(12) - 3, false};
+      VersionEvent event{0, left, ++order, below(5), below(4), now + below(12) - 3, false};
       const bool late = event.second <= mark;
       event.turn = late ? mark * 1000 + 1 : event.second * 1000;
       event.ends = !left && below(4) == 0;
@@ -251,7 +230,7 @@ void RunRandom(JoinType type, uint64_t seed, const RandomRun& options) {
           left ? Left(event.id, event.k, event.second)
                : Right(event.id, event.k, event.second, event.ends ? "-D" : "+U");
       if (late) {
-        run.Feed(port, Marked(text, left ? kLeft : kRight, mark));
+        run.Feed(port, Marked(text, left ? kTimedLeft : kTimedRight, mark));
       } else {
         run.Feed(port, text);
       }
@@ -272,16 +251,16 @@ TEST(TemporalJoinTest, RandomStreamsEqualAModel) {
   for (const JoinType type : {JoinType::kInner, JoinType::kLeft}) {
     for (int round = 0; round < 12; ++round) {
       SCOPED_TRACE(::testing::Message() << graph::JoinTypeName(type) << " seed " << seed);
-      RunRandom(type, seed++,
-                {.batch_rows = round % 3 == 0 ? 1U : 100U,
-                 .rocksdb = round % 4 == 1,
-                 .restarts = round % 2 == 0});
+      RunRandomVersions(type, seed++,
+                        {.batch_rows = round % 3 == 0 ? 1U : 100U,
+                         .rocksdb = round % 4 == 1,
+                         .restarts = round % 2 == 0});
     }
   }
 }
 
 TEST(TemporalJoinTest, StateIsAVersionOfEachKey) {
-  JoinHarness run(Spec(JoinType::kInner));
+  JoinHarness run(TemporalJoinOf(JoinType::kInner));
   uint64_t most = 0;
   for (int second = 0; second < 3000; second += 5) {
     run.Feed(0, Left(second, second % 7, second));

@@ -17,9 +17,9 @@ namespace {
 using graph::RankFunction;
 using graph::RankSpec;
 
-const Schema kInput{{{"k", Type::Int()}, {"v", Type::Int()}, {"id", Type::BigInt()}}};
+const Schema kTopInput{{{"k", Type::Int()}, {"v", Type::Int()}, {"id", Type::BigInt()}}};
 
-struct Case {
+struct TopCase {
   RankFunction function = RankFunction::kRowNumber;
   int64_t last = 16;
   int values = 1000;  // the fewer, the more rows are equal
@@ -27,7 +27,7 @@ struct Case {
   bool last_of_equal = false;
 };
 
-RankSpec SpecOf(const Case& c) {
+RankSpec TopSpecOf(const TopCase& c) {
   RankSpec spec;
   spec.function = c.function;
   spec.partition = {0};
@@ -37,7 +37,7 @@ RankSpec SpecOf(const Case& c) {
   return spec;
 }
 
-struct Row {
+struct TopRow {
   int k;
   int v;
   int64_t id;  // the order of arrival
@@ -45,35 +45,36 @@ struct Row {
 };
 
 // All rows that ever came to a partition.
-class Partition {
+class TopPartition {
  public:
-  explicit Partition(const Case& c) : case_(c) {}
+  explicit TopPartition(const TopCase& c) : case_(c) {}
 
-  void Add(const Row& row) { rows_.push_back(row); }
+  void Add(const TopRow& row) { rows_.push_back(row); }
   // What the rows since the last call change: those that go in the order of their ranks, then those
   // that come in the order of arrival.
   std::vector<std::string> TakeChanges() {
-    const std::vector<Row> now = Kept();
+    const std::vector<TopRow> now = Kept();
     std::vector<std::string> lines;
-    for (const Row& row : kept_) {
+    for (const TopRow& row : kept_) {
       if (!Has(now, row)) lines.push_back("-D" + row.Text());
     }
-    std::vector<Row> come;
-    for (const Row& row : now) {
+    std::vector<TopRow> come;
+    for (const TopRow& row : now) {
       if (!Has(kept_, row)) come.push_back(row);
     }
-    std::sort(come.begin(), come.end(), [](const Row& a, const Row& b) { return a.id < b.id; });
-    for (const Row& row : come) lines.push_back("+I" + row.Text());
+    std::sort(come.begin(), come.end(),
+              [](const TopRow& a, const TopRow& b) { return a.id < b.id; });
+    for (const TopRow& row : come) lines.push_back("+I" + row.Text());
     kept_ = now;
     return lines;
   }
 
  private:
-  static bool Has(const std::vector<Row>& rows, const Row& row) {
-    return std::any_of(rows.begin(), rows.end(), [&](const Row& r) { return r.id == row.id; });
+  static bool Has(const std::vector<TopRow>& rows, const TopRow& row) {
+    return std::any_of(rows.begin(), rows.end(), [&](const TopRow& r) { return r.id == row.id; });
   }
-  std::vector<Row> Kept() {
-    std::sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) {
+  std::vector<TopRow> Kept() {
+    std::sort(rows_.begin(), rows_.end(), [&](const TopRow& a, const TopRow& b) {
       if (a.v != b.v) return (a.v > b.v) == case_.descending;
       return (a.id > b.id) == case_.last_of_equal;
     });
@@ -88,9 +89,9 @@ class Partition {
     return {rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(kept)};
   }
 
-  Case case_;
-  std::vector<Row> rows_;
-  std::vector<Row> kept_;
+  TopCase case_;
+  std::vector<TopRow> rows_;
+  std::vector<TopRow> kept_;
 };
 
 // The lines of each partition, in their order.
@@ -101,19 +102,19 @@ std::map<int, std::vector<std::string>> ByPartition(const std::vector<std::strin
 }
 
 // Most rows are of one partition; batches are small and larger than the ranks.
-void RunRandom(const Case& c, uint32_t seed, KeyedHarnessOptions options) {
+void RunRandomTop(const TopCase& c, uint32_t seed, KeyedHarnessOptions options) {
   std::mt19937 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };
   options.batch_rows = static_cast<uint32_t>(1 + below(50));
-  KeyedHarness run(SpecOf(c), {kInput, kInput, {0}}, options);
-  std::map<int, Partition> model;
+  KeyedHarness run(TopSpecOf(c), {kTopInput, kTopInput, {0}}, options);
+  std::map<int, TopPartition> model;
   int64_t id = 0;
   for (int step = 0; step < (options.rocksdb ? 25 : 60); ++step) {
     std::string text;
     for (int i = below(below(4) == 0 ? 200 : 12); i >= 0; --i) {
-      const Row row{below(8) > 0 ? 0 : 1 + below(3), below(c.values), id++};
+      const TopRow row{below(8) > 0 ? 0 : 1 + below(3), below(c.values), id++};
       model.try_emplace(row.k, c).first->second.Add(row);
       text += fmt::format("{}{}, {}, {}", text.empty() ? "" : "\n", row.k, row.v, row.id);
     }
@@ -135,11 +136,11 @@ TEST(TopRowsTest, EveryChangeOfManyRanks) {
       for (const int values : {5, 60, 100'000}) {
         for (uint32_t seed = 1; seed <= 8; ++seed) {
           SCOPED_TRACE(fmt::format("last {}, {} values, seed {}", last, values, seed));
-          const Case c{function, last, values, seed % 2 == 0, seed % 4 > 1};
+          const TopCase c{function, last, values, seed % 2 == 0, seed % 4 > 1};
           KeyedHarnessOptions options{.parallelism = 1 + seed % 3};
           options.rocksdb = seed > 6;
           if (seed == 8) options.memory_limit = 1 << 10;
-          RunRandom(c, seed * 1000 + static_cast<uint32_t>(values), options);
+          RunRandomTop(c, seed * 1000 + static_cast<uint32_t>(values), options);
           if (testing::Test::HasFatalFailure()) return;
         }
       }
@@ -149,18 +150,18 @@ TEST(TopRowsTest, EveryChangeOfManyRanks) {
 
 // The ranks of a query that is changed: what was not full is, and what was full is not.
 TEST(TopRowsTest, MoreAndFewerRanksAfterARestart) {
-  KeyedHarness run(SpecOf({.last = 80}), {kInput, kInput, {0}});
+  KeyedHarness run(TopSpecOf({.last = 80}), {kTopInput, kTopInput, {0}});
   std::string text;
   for (int id = 0; id < 100; ++id) text += fmt::format("0, {}, {}\n", id, id);
   text.pop_back();
   run.Feed(text);
   EXPECT_EQ(run.out.table().size(), 80U);
-  run.RestartAs(SpecOf({.last = 70}));
+  run.RestartAs(TopSpecOf({.last = 70}));
   run.Feed("0, 31, 100");
   EXPECT_EQ(run.out.table().size(), 70U);
   EXPECT_TRUE(run.out.table().contains("[0, 31, 100]"));
   EXPECT_FALSE(run.out.table().contains("[0, 30, 30]"));
-  run.RestartAs(SpecOf({.last = 72}));
+  run.RestartAs(TopSpecOf({.last = 72}));
   run.Feed("0, 1, 101\n0, 2, 102\n0, 3, 103");
   EXPECT_EQ(run.out.table().size(), 72U);
   EXPECT_TRUE(run.out.table().contains("[0, 2, 102]"));

@@ -19,11 +19,11 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // The sink's primary key is `pk`; `id` identifies a row of the query.
-const Schema kInput{{{"pk", Type::Int()}, {"id", Type::Int()}, {"s", Type::String()}}};
+const Schema kMaterializeInput{{{"pk", Type::Int()}, {"id", Type::Int()}, {"s", Type::String()}}};
 
 struct MaterializeRun : KeyedHarness {
   explicit MaterializeRun(const UpsertMaterializeSpec& spec, KeyedHarnessOptions options = {})
-      : KeyedHarness(spec, {kInput, kInput, spec.keys}, options) {}
+      : KeyedHarness(spec, {kMaterializeInput, kMaterializeInput, spec.keys}, options) {}
 
   std::vector<std::string> Lines(const std::string& rows) {
     Feed(rows);
@@ -115,9 +115,9 @@ TEST(UpsertMaterializeTest, VersionsExpireTogether) {
 
 // Rows of the query by id: random moves from key to key, each sent as -U and +U, which arrive in
 // any order of the two where the keys differ.
-class Changes {
+class KeyMoves {
  public:
-  explicit Changes(std::mt19937& random) : random_(random) {}
+  explicit KeyMoves(std::mt19937& random) : random_(random) {}
 
   int Below(int limit) { return static_cast<int>(random_() % static_cast<uint32_t>(limit)); }
 
@@ -147,7 +147,7 @@ class Changes {
 };
 
 // The last row of every key, one change at a time.
-class Model {
+class MaterializeModel {
  public:
   void Take(const std::string& line) {
     const std::string row = line.substr(2);
@@ -189,10 +189,10 @@ void Upsert(const std::vector<std::string>& lines, std::map<std::string, std::st
 
 void RunRandom(const UpsertMaterializeSpec& spec, uint32_t seed, KeyedHarnessOptions options) {
   std::mt19937 random(SeedOf(seed));
-  Changes changes(random);
+  KeyMoves changes(random);
   options.batch_rows = static_cast<uint32_t>(1 + changes.Below(5));
   MaterializeRun run(spec, options);
-  Model model;
+  MaterializeModel model;
   std::map<std::string, std::string> sink;
   for (int step = 0; step < 60; ++step) {
     std::string text;

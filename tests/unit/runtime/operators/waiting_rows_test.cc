@@ -22,7 +22,7 @@ constexpr int64_t kDay = 86'400'000;
 // One slice's, of which some lie within each other; but no more of one that is divided.
 constexpr size_t kMostAtOnce = 100'000;
 
-const Schema kInput{{{"k", Type::Int()}, {"ts", Type::TimestampLtz(3).WithNullable(false)}}};
+const Schema kWaitingInput{{{"k", Type::Int()}, {"ts", Type::TimestampLtz(3).WithNullable(false)}}};
 
 class WaitingRowsTest : public ::testing::Test {
  protected:
@@ -40,10 +40,10 @@ class WaitingRowsTest : public ::testing::Test {
     options.least_spill_bytes = 1 << 10;
     backend_ = Must(state::MakeRocksDbBackend(std::move(options)));
     tasks_ = Must(backend_->OpenTask(KeyGroupsOfSubtask(0, 1, kDefaultMaxParallelism)));
-    const StateSchema schema = graph::StateOfOver(spec_, kInput).tables[0];
-    const std::vector<int> stored = graph::WaitingColumns(spec_, kInput);
-    Must(waiting_.Open({schema, spec_.partition, stored, kInput.size(), spec_.time_column}, *tasks_,
-                       "over"));
+    const StateSchema schema = graph::StateOfOver(spec_, kWaitingInput).tables[0];
+    const std::vector<int> stored = graph::WaitingColumns(spec_, kWaitingInput);
+    Must(waiting_.Open({schema, spec_.partition, stored, kWaitingInput.size(), spec_.time_column},
+                       *tasks_, "over"));
   }
   ~WaitingRowsTest() override {
     tasks_.reset();
@@ -57,7 +57,7 @@ class WaitingRowsTest : public ::testing::Test {
     TimedRows rows;
     rows.rows.row_count = static_cast<uint32_t>(times.size());
     const MutableColumnPtr keys = Column::Make(Type::Int(), rows.size());
-    const MutableColumnPtr column = Column::Make(kInput.fields[1].type, rows.size());
+    const MutableColumnPtr column = Column::Make(kWaitingInput.fields[1].type, rows.size());
     for (uint32_t row = 0; row < rows.size(); ++row) {
       keys->mutable_data<int32_t>()[row] = static_cast<int32_t>(Below(1000));
       column->mutable_data<int64_t>()[row] = times[row] * 1000;

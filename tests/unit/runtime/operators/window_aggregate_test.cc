@@ -18,14 +18,16 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using window::WindowKind;
 
-const Schema kInput{{{"ts", Type::Timestamp(3)}, {"k", Type::String()}, {"v", Type::BigInt()}}};
+const Schema kWindowInput{
+    {{"ts", Type::Timestamp(3)}, {"k", Type::String()}, {"v", Type::BigInt()}}};
 
-expr::AggregateCall Call(const std::string& function, std::vector<int> arguments,
-                         bool distinct = false) {
-  return MakeCall(function, kInput, std::move(arguments), distinct);
+expr::AggregateCall WindowCall(const std::string& function, std::vector<int> arguments,
+                               bool distinct = false) {
+  return MakeCall(function, kWindowInput, std::move(arguments), distinct);
 }
 
-graph::WindowAggregateSpec Spec(window::WindowSpec window, std::vector<expr::AggregateCall> calls) {
+graph::WindowAggregateSpec WindowAggregateOf(window::WindowSpec window,
+                                             std::vector<expr::AggregateCall> calls) {
   graph::WindowAggregateSpec spec;
   spec.window = window;
   spec.time_column = 0;
@@ -40,7 +42,7 @@ constexpr window::WindowSpec kHop{.kind = WindowKind::kHop, .size = 10, .slide =
 constexpr window::WindowSpec kCumulate{.kind = WindowKind::kCumulate, .size = 12, .slide = 3};
 
 Schema OutputOf(const graph::WindowAggregateSpec& spec) {
-  Schema output{{kInput.fields[1]}};
+  Schema output{{kWindowInput.fields[1]}};
   for (const expr::AggregateCall& call : spec.calls) {
     output.fields.push_back({call.state_name, call.result_type});
   }
@@ -75,23 +77,15 @@ Batch BatchOf(const std::vector<TimedRow>& rows) {
   return batch;
 }
 
-std::string Time(int64_t millis) {
-  MutableColumnPtr column = Column::Make(Type::Timestamp(3), 1);
-  column->mutable_data<int64_t>()[0] = millis * 1000;
-  std::string text;
-  FormatCell(*column, 0, text);
-  return text;
-}
-
 // "[k, 3, 00:00:00.000, 00:00:00.010]" as the operator writes it.
-std::string Row(const std::string& cells, int64_t start, int64_t end) {
-  return "[" + cells + ", " + Time(start) + ", " + Time(end) + "]";
+std::string WindowRow(const std::string& cells, int64_t start, int64_t end) {
+  return "[" + cells + ", " + TimeText(start) + ", " + TimeText(end) + "]";
 }
 
 class Windowing : public OperatorHarness {
  public:
   explicit Windowing(const graph::WindowAggregateSpec& spec, HarnessOptions options = {})
-      : OperatorHarness(spec, kInput, OutputOf(spec), options) {}
+      : OperatorHarness(spec, kWindowInput, OutputOf(spec), options) {}
   // One partition whose watermark is the greatest time; the operator's follows after the batch.
   void FeedTimed(const std::vector<TimedRow>& rows) {
     Feed(MarkLate(BatchOf(rows), 0, 0, watermark_));
@@ -110,37 +104,38 @@ class Windowing : public OperatorHarness {
 };
 
 TEST(WindowAggregateTest, FiresInOrderBeforeTheWatermark) {
-  Windowing run(Spec(kTumble, {Call("COUNT", {}), Call("SUM", {2})}));
+  Windowing run(WindowAggregateOf(kTumble, {WindowCall("COUNT", {}), WindowCall("SUM", {2})}));
   run.Feed(BatchOf({{3, "a", 1}, {25, "a", 5}, {4, "a", 2}, {12, "b", 7}}));
   run.Watermark(8);
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 8"));
   run.Watermark(19);
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I" + Row("a, 2, 3", 0, 10),
-                                               "+I" + Row("b, 1, 7", 10, 20), "watermark 19"));
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("+I" + WindowRow("a, 2, 3", 0, 10), "+I" + WindowRow("b, 1, 7", 10, 20),
+                          "watermark 19"));
   run.End();
-  EXPECT_EQ(run.out.lines().front(), "+I" + Row("a, 1, 5", 20, 30));
+  EXPECT_EQ(run.out.lines().front(), "+I" + WindowRow("a, 1, 5", 20, 30));
 }
 
 TEST(WindowAggregateTest, ARowIsLateFromTheLastMillisecondOfItsWindow) {
-  Windowing run(Spec(kTumble, {Call("COUNT", {})}));
+  Windowing run(WindowAggregateOf(kTumble, {WindowCall("COUNT", {})}));
   run.FeedTimed({{8, "a", 1}, {5, "a", 1}, {9, "a", 1}, {6, "a", 1}, {11, "a", 1}});
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 3", 0, 10)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 3", 0, 10)));
   EXPECT_EQ(run.metrics.late_rows.load(), 1U);
 }
 
 TEST(WindowAggregateTest, ALateHopRowCountsForTheWindowsThatAreLeft) {
-  Windowing run(Spec(kHop, {Call("SUM", {2})}));
+  Windowing run(WindowAggregateOf(kHop, {WindowCall("SUM", {2})}));
   // At watermark 5 the windows that end at 2, 4 and 6 are complete; 1 is in windows up to 10.
   run.FeedTimed({{5, "a", 10}, {1, "a", 1}});
   run.End();
-  EXPECT_THAT(run.TakeRows(),
-              ElementsAre(Row("a, 10", -4, 6), Row("a, 11", -2, 8), Row("a, 11", 0, 10),
-                          Row("a, 10", 2, 12), Row("a, 10", 4, 14)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 10", -4, 6), WindowRow("a, 11", -2, 8),
+                                          WindowRow("a, 11", 0, 10), WindowRow("a, 10", 2, 12),
+                                          WindowRow("a, 10", 4, 14)));
   EXPECT_EQ(run.metrics.late_rows.load(), 0U);
 }
 
 TEST(WindowAggregateTest, RowsAreJudgedByTheirOwnPartition) {
-  Windowing run(Spec(kTumble, {Call("COUNT", {})}));
+  Windowing run(WindowAggregateOf(kTumble, {WindowCall("COUNT", {})}));
   int64_t fast = Timestamp::Min().millis;
   int64_t slow = Timestamp::Min().millis;
   run.Feed(
@@ -148,17 +143,17 @@ TEST(WindowAggregateTest, RowsAreJudgedByTheirOwnPartition) {
   run.Feed(MarkLate(BatchOf({{2, "a", 1}}), 0, 0, slow));           // 2 is not
   run.Watermark(std::min(fast, slow));
   run.End();
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 1", 0, 10), Row("a, 1", 10, 20)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 1", 0, 10), WindowRow("a, 1", 10, 20)));
   EXPECT_EQ(run.metrics.late_rows.load(), 1U);
 }
 
 TEST(WindowAggregateTest, APartitionThatComesLateFindsWindowsFired) {
-  Windowing run(Spec(kTumble, {Call("COUNT", {})}));
+  Windowing run(WindowAggregateOf(kTumble, {WindowCall("COUNT", {})}));
   run.Feed(BatchOf({{15, "a", 1}}));
   run.Watermark(15);
   run.Feed(BatchOf({{2, "a", 1}, {16, "a", 1}}));  // unmarked: new partition
   run.End();
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 2", 10, 20)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 2", 10, 20)));
   EXPECT_EQ(run.metrics.late_rows.load(), 1U);
 }
 
@@ -166,7 +161,8 @@ TEST(WindowAggregateTest, APartitionThatComesLateFindsWindowsFired) {
 TEST(WindowAggregateTest, LateRowsAreCountedAlikeInOneAndTwoPhases) {
   for (const bool two_phases : {false, true}) {
     SCOPED_TRACE(two_phases);
-    Windowing tumbling(Spec(kTumble, {Call("COUNT", {})}), {.two_phases = two_phases});
+    Windowing tumbling(WindowAggregateOf(kTumble, {WindowCall("COUNT", {})}),
+                       {.two_phases = two_phases});
     tumbling.Feed(BatchOf({{15, "a", 1}}));
     tumbling.Watermark(15);
     tumbling.Feed(BatchOf({{2, "a", 1}, {3, "a", 1}, {2, "b", 1}, {16, "a", 1}, {9, "a", 1}}));
@@ -174,7 +170,8 @@ TEST(WindowAggregateTest, LateRowsAreCountedAlikeInOneAndTwoPhases) {
     EXPECT_EQ(tumbling.metrics.late_rows.load(), 4U);
     // Slide 2, size 10. At its own mark 5 the row of time 1 has lost the windows up to 4, at 7 the
     // one up to 6; the job has fired all windows up to 8, so that it counts for the last one only.
-    Windowing hopping(Spec(kHop, {Call("COUNT", {})}), {.two_phases = two_phases});
+    Windowing hopping(WindowAggregateOf(kHop, {WindowCall("COUNT", {})}),
+                      {.two_phases = two_phases});
     hopping.Feed(BatchOf({{9, "a", 1}}));
     hopping.Watermark(8);
     int64_t own = 5;
@@ -189,39 +186,40 @@ TEST(WindowAggregateTest, LateRowsAreCountedAlikeInOneAndTwoPhases) {
 }
 
 TEST(WindowAggregateTest, AnEmptiedGroupEmitsNothing) {
-  graph::WindowAggregateSpec spec =
-      Spec(kTumble, {Call("COUNT", {}), Call("MIN", {2}), Call("MAX", {2})});
+  graph::WindowAggregateSpec spec = WindowAggregateOf(
+      kTumble, {WindowCall("COUNT", {}), WindowCall("MIN", {2}), WindowCall("MAX", {2})});
   spec.input_retracts = true;
   Windowing run(spec);
   run.Feed(BatchOf({{1, "a", 1}, {1, "b", 4}, {2, "b", 9}, {11, "b", 2}, {3, "b", 6}}));
   run.Feed(BatchOf({{1, "a", 1, false}, {2, "b", 9, false}}));
   run.End();
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("b, 2, 4, 6", 0, 10), Row("b, 1, 2, 2", 10, 20)));
+  EXPECT_THAT(run.TakeRows(),
+              ElementsAre(WindowRow("b, 2, 4, 6", 0, 10), WindowRow("b, 1, 2, 2", 10, 20)));
 }
 
 TEST(WindowAggregateTest, DistinctIsPerWindow) {
-  Windowing run(Spec(kHop, {Call("COUNT", {2}, true)}));
+  Windowing run(WindowAggregateOf(kHop, {WindowCall("COUNT", {2}, true)}));
   run.Feed(BatchOf({{9, "a", 1}, {10, "a", 1}, {11, "a", 2}}));
   run.Watermark(13);
-  EXPECT_THAT(run.TakeRows(),
-              ElementsAre(Row("a, 1", 0, 10), Row("a, 2", 2, 12), Row("a, 2", 4, 14)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 1", 0, 10), WindowRow("a, 2", 2, 12),
+                                          WindowRow("a, 2", 4, 14)));
   run.End();
   EXPECT_EQ(run.out.violations(), 0);
 }
 
 TEST(WindowAggregateTest, WindowTimeIsTheLastMillisecond) {
-  graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {})});
+  graph::WindowAggregateSpec spec = WindowAggregateOf(kTumble, {WindowCall("COUNT", {})});
   spec.emit_start = false;
   spec.emit_end = false;
   spec.emit_time = true;
   Windowing run(spec);
   run.Feed(BatchOf({{1, "a", 1}}));
   run.End();
-  EXPECT_THAT(run.TakeRows(), ElementsAre("[a, 1, " + Time(9) + "]"));
+  EXPECT_THAT(run.TakeRows(), ElementsAre("[a, 1, " + TimeText(9) + "]"));
 }
 
 TEST(WindowAggregateTest, ProcessingTimeWindowsFireByTheClock) {
-  graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {})});
+  graph::WindowAggregateSpec spec = WindowAggregateOf(kTumble, {WindowCall("COUNT", {})});
   spec.window.processing_time = true;
   spec.time_column = -1;
   Windowing run(spec);
@@ -231,17 +229,17 @@ TEST(WindowAggregateTest, ProcessingTimeWindowsFireByTheClock) {
   run.Feed(BatchOf({{0, "a", 1}}));
   EXPECT_THAT(run.TakeRows(), IsEmpty());
   run.AdvanceClock(10);
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 2", 0, 10)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 2", 0, 10)));
   run.Feed(BatchOf({{0, "b", 1}}));
   run.clock.now = {25};
   run.Feed(BatchOf({{0, "b", 1}}));  // what is due fires before the row is taken
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("b, 1", 10, 20)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("b, 1", 10, 20)));
   run.End();
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("b, 1", 20, 30)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("b, 1", 20, 30)));
 }
 
 TEST(WindowAggregateTest, AClockThatWentBackFindsItsWindowsFired) {
-  graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {})});
+  graph::WindowAggregateSpec spec = WindowAggregateOf(kTumble, {WindowCall("COUNT", {})});
   spec.window.processing_time = true;
   spec.time_column = -1;
   Windowing run(spec);
@@ -252,13 +250,13 @@ TEST(WindowAggregateTest, AClockThatWentBackFindsItsWindowsFired) {
   run.clock.now = {5};
   run.Feed(BatchOf({{0, "a", 1}}));
   run.End();
-  EXPECT_THAT(run.out.Rows(), ElementsAre(Row("a, 1", 0, 10), Row("a, 1", 10, 20)));
+  EXPECT_THAT(run.out.Rows(), ElementsAre(WindowRow("a, 1", 0, 10), WindowRow("a, 1", 10, 20)));
 }
 
 TEST(WindowAggregateTest, ARescaledJobNeitherFiresTwiceNorForgets) {
   HarnessOptions options;
   options.parallelism = 2;
-  Windowing run(Spec(kTumble, {Call("COUNT", {})}), options);
+  Windowing run(WindowAggregateOf(kTumble, {WindowCall("COUNT", {})}), options);
   run.Feed(BatchOf({{1, "a", 1}, {2, "b", 1}, {3, "c", 1}, {12, "a", 1}, {13, "c", 1}}));
   run.Watermark(10);
   run.out.TakeLines();
@@ -267,17 +265,17 @@ TEST(WindowAggregateTest, ARescaledJobNeitherFiresTwiceNorForgets) {
   run.Feed(BatchOf({{4, "b", 1}, {15, "b", 1}}));
   run.End();
   EXPECT_EQ(run.metrics.late_rows.load(), 1U);
-  EXPECT_EQ(run.out.table().count(Row("b, 1", 0, 10)), 1U);
-  EXPECT_THAT(run.out.Rows(),
-              ElementsAre(Row("a, 1", 0, 10), Row("a, 1", 10, 20), Row("b, 1", 0, 10),
-                          Row("b, 1", 10, 20), Row("c, 1", 0, 10), Row("c, 1", 10, 20)));
+  EXPECT_EQ(run.out.table().count(WindowRow("b, 1", 0, 10)), 1U);
+  EXPECT_THAT(run.out.Rows(), ElementsAre(WindowRow("a, 1", 0, 10), WindowRow("a, 1", 10, 20),
+                                          WindowRow("b, 1", 0, 10), WindowRow("b, 1", 10, 20),
+                                          WindowRow("c, 1", 0, 10), WindowRow("c, 1", 10, 20)));
 }
 
 TEST(WindowAggregateTest, KeyGroupsAheadOfOthersDoNotFireAgain) {
   for (const window::WindowSpec& window : {kTumble, kHop}) {
     HarnessOptions options;
     options.parallelism = 2;
-    Windowing run(Spec(window, {Call("COUNT", {})}), options);
+    Windowing run(WindowAggregateOf(window, {WindowCall("COUNT", {})}), options);
     std::vector<TimedRow> rows;
     for (int i = 0; i < 40; ++i) rows.push_back({i % 10, "key" + std::to_string(i), 1});
     run.Feed(BatchOf(rows));
@@ -287,7 +285,7 @@ TEST(WindowAggregateTest, KeyGroupsAheadOfOthersDoNotFireAgain) {
     run.Restart(1);
     run.Watermark(10);
     run.End();
-    Windowing whole(Spec(window, {Call("COUNT", {})}));
+    Windowing whole(WindowAggregateOf(window, {WindowCall("COUNT", {})}));
     whole.Feed(BatchOf(rows));
     whole.End();
     EXPECT_GT(whole.out.Rows().size(), before);
@@ -323,34 +321,35 @@ TEST(WindowAggregateTest, DaysOfAZoneHave23HoursInSpring) {
 TEST(WindowAggregateTest, ARowWithoutTimeIsADataError) {
   graph::Node node;
   node.uid = "w";
-  const graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {})});
+  const graph::WindowAggregateSpec spec = WindowAggregateOf(kTumble, {WindowCall("COUNT", {})});
   graph::WindowAggregateSpec local = spec;
   local.phase = graph::AggregatePhase::kLocal;
   node.spec = local;
   OperatorContext context;
   context.node = &node;
-  context.inputs = {&kInput};
+  context.inputs = {&kWindowInput};
   auto op = std::move(MakeOperator(node, {})).value();
   ASSERT_TRUE(op->Open(context).ok());
   CapturedOutput out;
-  const Status status = op->OnBatch(0, std::move(ParseBatch("NULL, a, 1", kInput)).value(), out);
+  const Status status =
+      op->OnBatch(0, std::move(ParseBatch("NULL, a, 1", kWindowInput)).value(), out);
   EXPECT_EQ(status.id(), "E3001");
 }
 
 TEST(LocalWindowAggregateTest, SendsWhatWaitedTooLong) {
   HarnessOptions options;
   options.two_phases = true;
-  Windowing run(Spec(kTumble, {Call("COUNT", {})}), options);
+  Windowing run(WindowAggregateOf(kTumble, {WindowCall("COUNT", {})}), options);
   run.clock.now = {100};
   run.Feed(BatchOf({{1, "a", 1}}));
   run.AdvanceClock(1000);
   run.WatermarkOf(0, 20);  // past the local half: the row must be there already
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 1", 0, 10)));
+  EXPECT_THAT(run.TakeRows(), ElementsAre(WindowRow("a, 1", 0, 10)));
 }
 
 // --- Against a model -----------------------------------------------------------------------------
 
-struct ModelCase {
+struct WindowCase {
   window::WindowSpec window;
   bool distinct;
   bool two_phases;
@@ -364,8 +363,8 @@ struct Expected {
 };
 
 // Row by row, as if the watermark moved after each.
-Expected Model(const window::WindowSpec& spec, const std::vector<TimedRow>& rows, int64_t delay,
-               bool distinct) {
+Expected ModelWindows(const window::WindowSpec& spec, const std::vector<TimedRow>& rows,
+                      int64_t delay, bool distinct) {
   std::map<std::pair<int64_t, std::string>, std::vector<int>> groups;
   Expected expected;
   int64_t watermark = Timestamp::Min().millis;
@@ -390,16 +389,16 @@ Expected Model(const window::WindowSpec& spec, const std::vector<TimedRow>& rows
     if (distinct) {
       cells += ", " + std::to_string(std::set<int>(values.begin(), values.end()).size());
     }
-    expected.rows.push_back(Row(cells, window::WindowStart(spec, group.first), group.first));
+    expected.rows.push_back(WindowRow(cells, window::WindowStart(spec, group.first), group.first));
   }
   std::sort(expected.rows.begin(), expected.rows.end());
   return expected;
 }
 
-class WindowAggregateModelTest : public ::testing::TestWithParam<ModelCase> {};
+class WindowAggregateModelTest : public ::testing::TestWithParam<WindowCase> {};
 
 TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
-  const ModelCase& param = GetParam();
+  const WindowCase& param = GetParam();
   constexpr int64_t kDelay = 4;
   std::mt19937 random(SeedOf(11));
   std::vector<TimedRow> rows;
@@ -407,12 +406,13 @@ TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
     rows.push_back({i / 4 + static_cast<int64_t>(random() % 16) - 12,
                     "key" + std::to_string(random() % 5), static_cast<int>(random() % 10)});
   }
-  std::vector<expr::AggregateCall> calls = {Call("COUNT", {}), Call("SUM", {2}), Call("MIN", {2})};
-  if (param.distinct) calls.push_back(Call("COUNT", {2}, true));
+  std::vector<expr::AggregateCall> calls = {WindowCall("COUNT", {}), WindowCall("SUM", {2}),
+                                            WindowCall("MIN", {2})};
+  if (param.distinct) calls.push_back(WindowCall("COUNT", {2}, true));
   HarnessOptions options;
   options.parallelism = param.parallelism;
   options.two_phases = param.two_phases;
-  Windowing run(Spec(param.window, calls), options);
+  Windowing run(WindowAggregateOf(param.window, calls), options);
   int64_t watermark = Timestamp::Min().millis;
   for (size_t begin = 0; begin < rows.size(); begin += param.batch) {
     const size_t end = std::min(rows.size(), begin + param.batch);
@@ -423,7 +423,7 @@ TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
     if (begin / 400 != end / 400) run.Restart(1 + static_cast<uint32_t>(random() % 3));
   }
   run.End();
-  const Expected expected = Model(param.window, rows, kDelay, param.distinct);
+  const Expected expected = ModelWindows(param.window, rows, kDelay, param.distinct);
   EXPECT_EQ(run.out.Rows(), expected.rows);
   EXPECT_EQ(run.metrics.late_rows.load(), expected.late);
   EXPECT_GT(expected.late, 0U);
@@ -432,13 +432,13 @@ TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
 INSTANTIATE_TEST_SUITE_P(
     Random, WindowAggregateModelTest,
     ::testing::Values(
-        ModelCase{kTumble, false, false, 1, 1}, ModelCase{kTumble, false, false, 1, 7},
-        ModelCase{kTumble, true, false, 2, 100}, ModelCase{kTumble, false, true, 2, 4096},
-        ModelCase{kHop, false, false, 1, 1}, ModelCase{kHop, false, false, 1, 7},
-        ModelCase{kHop, false, false, 3, 4096}, ModelCase{kHop, false, true, 2, 50},
-        ModelCase{kHop, true, false, 2, 30}, ModelCase{kCumulate, false, false, 1, 1},
-        ModelCase{kCumulate, false, false, 2, 90}, ModelCase{kCumulate, false, true, 1, 64},
-        ModelCase{kCumulate, true, false, 1, 64}));
+        WindowCase{kTumble, false, false, 1, 1}, WindowCase{kTumble, false, false, 1, 7},
+        WindowCase{kTumble, true, false, 2, 100}, WindowCase{kTumble, false, true, 2, 4096},
+        WindowCase{kHop, false, false, 1, 1}, WindowCase{kHop, false, false, 1, 7},
+        WindowCase{kHop, false, false, 3, 4096}, WindowCase{kHop, false, true, 2, 50},
+        WindowCase{kHop, true, false, 2, 30}, WindowCase{kCumulate, false, false, 1, 1},
+        WindowCase{kCumulate, false, false, 2, 90}, WindowCase{kCumulate, false, true, 1, 64},
+        WindowCase{kCumulate, true, false, 1, 64}));
 
 }  // namespace
 }  // namespace weir::operators

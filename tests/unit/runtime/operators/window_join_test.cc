@@ -8,6 +8,7 @@
 #include "runtime/expr/binding.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/operators/join_harness.h"
+#include "tests/unit/runtime/operators/timed_rows.h"
 
 namespace weir::operators {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::UnorderedElementsAre;
 
 const Schema kSide{{{"id", Type::Int()}, {"k", Type::Int()}, {"e", Type::Timestamp(3)}}};
 
-graph::WindowJoinSpec Spec(JoinType type) {
+graph::WindowJoinSpec WindowJoinOf(JoinType type) {
   graph::WindowJoinSpec spec;
   spec.shape.type = type;
   spec.shape.left = {kSide, {1}, {}, false, 0};
@@ -29,50 +30,45 @@ graph::WindowJoinSpec Spec(JoinType type) {
   return spec;
 }
 
-std::string At(int second) {
-  char text[40];
-  std::snprintf(text, sizeof(text), "1970-01-01 00:%02d:%02d", second / 60, second % 60);
-  return text;
-}
-std::string Text(int id, int k, int end) {
+std::string EndingRow(int id, int k, int end) {
   return std::to_string(id) + ", " + std::to_string(k) + ", " + At(end) + ".000";
 }
 
 TEST(WindowJoinTest, EachWindowComesOnceWhenItEnds) {
-  JoinHarness run(Spec(JoinType::kInner));
-  run.Feed(0, Text(1, 5, 10) + "\n" + Text(2, 5, 20));
-  run.Feed(1, Text(70, 5, 10) + "\n" + Text(71, 5, 10) + "\n" + Text(72, 6, 10));
+  JoinHarness run(WindowJoinOf(JoinType::kInner));
+  run.Feed(0, EndingRow(1, 5, 10) + "\n" + EndingRow(2, 5, 20));
+  run.Feed(1, EndingRow(70, 5, 10) + "\n" + EndingRow(71, 5, 10) + "\n" + EndingRow(72, 6, 10));
   run.Watermark(9'998);
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 9998"));
   run.Watermark(9'999);
   EXPECT_THAT(run.out.Rows(),
-              UnorderedElementsAre("[" + Text(1, 5, 10) + ", " + Text(70, 5, 10) + "]",
-                                   "[" + Text(1, 5, 10) + ", " + Text(71, 5, 10) + "]"));
+              UnorderedElementsAre("[" + EndingRow(1, 5, 10) + ", " + EndingRow(70, 5, 10) + "]",
+                                   "[" + EndingRow(1, 5, 10) + ", " + EndingRow(71, 5, 10) + "]"));
   EXPECT_EQ(run.out.lines().back(), "watermark 9999");
 }
 
 TEST(WindowJoinTest, LateRowsAreDroppedAndCounted) {
-  JoinHarness run(Spec(JoinType::kLeft));
+  JoinHarness run(WindowJoinOf(JoinType::kLeft));
   run.Watermark(9'999);
-  run.Feed(0, Text(1, 5, 10) + "\n" + Text(2, 5, 20));
+  run.Feed(0, EndingRow(1, 5, 10) + "\n" + EndingRow(2, 5, 20));
   EXPECT_EQ(run.metrics.late_rows, 1U);
   run.End();
-  EXPECT_THAT(run.out.Rows(), ElementsAre("[" + Text(2, 5, 20) + ", NULL, NULL, NULL]"));
+  EXPECT_THAT(run.out.Rows(), ElementsAre("[" + EndingRow(2, 5, 20) + ", NULL, NULL, NULL]"));
 }
 
 TEST(WindowJoinTest, HowFarWindowsFiredSurvives) {
-  JoinHarness run(Spec(JoinType::kFull));
-  run.Feed(0, Text(1, 5, 10));
+  JoinHarness run(WindowJoinOf(JoinType::kFull));
+  run.Feed(0, EndingRow(1, 5, 10));
   run.Watermark(9'999);
   run.Restart(2);
-  run.Feed(1, Text(70, 5, 10));
+  run.Feed(1, EndingRow(70, 5, 10));
   run.End();
-  EXPECT_THAT(run.out.Rows(), ElementsAre("[" + Text(1, 5, 10) + ", NULL, NULL, NULL]"));
+  EXPECT_THAT(run.out.Rows(), ElementsAre("[" + EndingRow(1, 5, 10) + ", NULL, NULL, NULL]"));
   EXPECT_EQ(run.metrics.late_rows, 1U);
 }
 
 TEST(WindowJoinTest, NullKeysWaitForTheirWindow) {
-  JoinHarness run(Spec(JoinType::kFull));
+  JoinHarness run(WindowJoinOf(JoinType::kFull));
   run.Feed(0, "1, NULL, " + At(10));
   run.Feed(1, "70, NULL, " + At(10));
   EXPECT_THAT(run.out.Rows(), IsEmpty());
@@ -85,45 +81,45 @@ TEST(WindowJoinTest, NullKeysWaitForTheirWindow) {
 // Under IS NOT DISTINCT FROM a NULL is a key as any other, also where the state comes from disk.
 TEST(WindowJoinTest, NullKeysMatchWhereTheyCountAsEqual) {
   for (const bool rocksdb : {false, true}) {
-    graph::WindowJoinSpec spec = Spec(JoinType::kFull);
+    graph::WindowJoinSpec spec = WindowJoinOf(JoinType::kFull);
     spec.shape.null_safe = {1};
     JoinHarness run(spec, {.rocksdb = rocksdb});
-    run.Feed(0, "1, NULL, " + At(10) + "\n" + Text(2, 5, 10));
+    run.Feed(0, "1, NULL, " + At(10) + "\n" + EndingRow(2, 5, 10));
     run.Restart(2);
-    run.Feed(1, "70, NULL, " + At(10) + "\n" + Text(71, 6, 10) + "\n" + Text(72, 5, 20));
+    run.Feed(1, "70, NULL, " + At(10) + "\n" + EndingRow(71, 6, 10) + "\n" + EndingRow(72, 5, 20));
     run.End();
     EXPECT_THAT(run.out.Rows(),
                 UnorderedElementsAre("[1, NULL, " + At(10) + ".000, 70, NULL, " + At(10) + ".000]",
-                                     "[" + Text(2, 5, 10) + ", NULL, NULL, NULL]",
-                                     "[NULL, NULL, NULL, " + Text(71, 6, 10) + "]",
-                                     "[NULL, NULL, NULL, " + Text(72, 5, 20) + "]"));
+                                     "[" + EndingRow(2, 5, 10) + ", NULL, NULL, NULL]",
+                                     "[NULL, NULL, NULL, " + EndingRow(71, 6, 10) + "]",
+                                     "[NULL, NULL, NULL, " + EndingRow(72, 5, 20) + "]"));
     EXPECT_EQ(run.statistics().rows, 0U);
   }
 }
 
 TEST(WindowJoinTest, ProcessingTimeFiresByTheClock) {
-  graph::WindowJoinSpec spec = Spec(JoinType::kInner);
+  graph::WindowJoinSpec spec = WindowJoinOf(JoinType::kInner);
   spec.processing_time = true;
   JoinHarness run(spec);
   run.AdvanceClock(5'000);
-  run.Feed(0, Text(1, 5, 10));
-  run.Feed(1, Text(70, 5, 10));
+  run.Feed(0, EndingRow(1, 5, 10));
+  run.Feed(1, EndingRow(70, 5, 10));
   run.AdvanceClock(9'999);
   EXPECT_THAT(run.out.Rows(), IsEmpty());
   run.AdvanceClock(10'000);
   EXPECT_EQ(run.out.Rows().size(), 1U);
 }
 
-struct Event {
+struct WindowEvent {
   int id;
   int k;
   int end;
   bool matched = false;
 };
 
-void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
+void RunRandomWindows(JoinType type, uint64_t seed, bool rocksdb) {
   std::mt19937_64 random(SeedOf(seed));
-  graph::WindowJoinSpec spec = Spec(type);
+  graph::WindowJoinSpec spec = WindowJoinOf(type);
   const bool residual = random() % 2 == 0;
   if (residual) {
     spec.shape.residual =
@@ -132,15 +128,15 @@ void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
             .value();
   }
   JoinHarness run(spec, {.batch_rows = 4, .rocksdb = rocksdb});
-  std::vector<Event> events[2];
+  std::vector<WindowEvent> events[2];
   int first = 1;
   for (int step = 0; step < 80; ++step) {
     const int port = static_cast<int>(random() % 2);
     std::string text;
     for (size_t i = 0; i <= random() % 6; ++i) {
-      const Event event{static_cast<int>(random() % 4), static_cast<int>(random() % 3),
-                        10 * (first + static_cast<int>(random() % 3))};
-      text += Text(event.id, event.k, event.end) + "\n";
+      const WindowEvent event{static_cast<int>(random() % 4), static_cast<int>(random() % 3),
+                              10 * (first + static_cast<int>(random() % 3))};
+      text += EndingRow(event.id, event.k, event.end) + "\n";
       events[port].push_back(event);
     }
     run.Feed(port, text);
@@ -149,24 +145,25 @@ void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
   }
   run.End();
   std::vector<std::string> expected;
-  for (Event& l : events[0]) {
-    for (Event& r : events[1]) {
+  for (WindowEvent& l : events[0]) {
+    for (WindowEvent& r : events[1]) {
       if (l.k != r.k || l.end != r.end || (residual && l.id >= r.id)) continue;
       l.matched = r.matched = true;
       if (graph::GivesLeftOnly(type)) continue;
-      expected.push_back("[" + Text(l.id, l.k, l.end) + ", " + Text(r.id, r.k, r.end) + "]");
+      expected.push_back("[" + EndingRow(l.id, l.k, l.end) + ", " + EndingRow(r.id, r.k, r.end) +
+                         "]");
     }
   }
-  for (const Event& l : events[0]) {
-    const std::string text = "[" + Text(l.id, l.k, l.end);
+  for (const WindowEvent& l : events[0]) {
+    const std::string text = "[" + EndingRow(l.id, l.k, l.end);
     if (graph::GivesLeftOnly(type) && l.matched == (type == JoinType::kSemi)) {
       expected.push_back(text + "]");
     }
     if (graph::KeepsLeft(type) && !l.matched) expected.push_back(text + ", NULL, NULL, NULL]");
   }
-  for (const Event& r : events[1]) {
+  for (const WindowEvent& r : events[1]) {
     if (r.matched || !graph::KeepsRight(type)) continue;
-    expected.push_back("[NULL, NULL, NULL, " + Text(r.id, r.k, r.end) + "]");
+    expected.push_back("[NULL, NULL, NULL, " + EndingRow(r.id, r.k, r.end) + "]");
   }
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(run.out.violations(), 0);
@@ -180,7 +177,7 @@ TEST(WindowJoinTest, RandomStreamsEqualNestedLoops) {
                               JoinType::kSemi, JoinType::kAnti}) {
     for (int round = 0; round < 6; ++round) {
       SCOPED_TRACE(::testing::Message() << graph::JoinTypeName(type) << " seed " << seed);
-      RunRandom(type, seed++, round == 1);
+      RunRandomWindows(type, seed++, round == 1);
     }
   }
 }

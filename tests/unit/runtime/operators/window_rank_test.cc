@@ -20,13 +20,14 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const Type kBound = Type::Timestamp(3).WithNullable(false);
-const Schema kInput{{{"k", Type::Int()},
-                     {"v", Type::Int()},
-                     {"id", Type::BigInt()},
-                     {"window_start", kBound},
-                     {"window_end", kBound}}};
+const Schema kWindowRankInput{{{"k", Type::Int()},
+                               {"v", Type::Int()},
+                               {"id", Type::BigInt()},
+                               {"window_start", kBound},
+                               {"window_end", kBound}}};
 
-graph::WindowRankSpec Spec(RankFunction function = RankFunction::kRowNumber, int64_t last = 2) {
+graph::WindowRankSpec WindowRankOf(RankFunction function = RankFunction::kRowNumber,
+                                   int64_t last = 2) {
   graph::WindowRankSpec spec;
   spec.function = function;
   spec.start_column = 3;
@@ -39,12 +40,12 @@ graph::WindowRankSpec Spec(RankFunction function = RankFunction::kRowNumber, int
 }
 
 KeyedShape Shape() {
-  KeyedShape shape{kInput, kInput, {3, 4, 0}};
+  KeyedShape shape{kWindowRankInput, kWindowRankInput, {3, 4, 0}};
   shape.output.fields.push_back({"rank", Type::BigInt().WithNullable(false)});
   return shape;
 }
 
-std::string Row(int k, int v, int64_t id, int window) {
+std::string WindowRankRow(int k, int v, int64_t id, int window) {
   const std::string minute = std::to_string(10 + window);
   const std::string next = std::to_string(11 + window);
   return std::to_string(k) + ", " + std::to_string(v) + ", " + std::to_string(id) +
@@ -56,21 +57,21 @@ int64_t EndOf(int window) {
 }
 
 TEST(WindowRankTest, WindowsComeOnceWhenTheyEnd) {
-  KeyedHarness run(Spec(), Shape());
-  run.Feed(Row(1, 5, 1, 0) + "\n" + Row(1, 7, 2, 0) + "\n" + Row(1, 6, 3, 0) + "\n" +
-           Row(1, 1, 4, 1));
+  KeyedHarness run(WindowRankOf(), Shape());
+  run.Feed(WindowRankRow(1, 5, 1, 0) + "\n" + WindowRankRow(1, 7, 2, 0) + "\n" +
+           WindowRankRow(1, 6, 3, 0) + "\n" + WindowRankRow(1, 1, 4, 1));
   run.Watermark(EndOf(0) - 2);
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark " + std::to_string(EndOf(0) - 2)));
   run.Restart(1);
   run.Watermark(EndOf(0) - 1);
   const std::vector<std::string> lines = run.out.TakeLines();
   ASSERT_GE(lines.size(), 2U);
-  EXPECT_EQ(lines[0], "+I[" + Row(1, 7, 2, 0) + ", 1]");
-  EXPECT_EQ(lines[1], "+I[" + Row(1, 6, 3, 0) + ", 2]");
-  run.Feed(Row(1, 9, 5, 0));
+  EXPECT_EQ(lines[0], "+I[" + WindowRankRow(1, 7, 2, 0) + ", 1]");
+  EXPECT_EQ(lines[1], "+I[" + WindowRankRow(1, 6, 3, 0) + ", 2]");
+  run.Feed(WindowRankRow(1, 9, 5, 0));
   EXPECT_EQ(run.metrics.late_rows, 1U);
   run.End();
-  EXPECT_EQ(run.out.TakeLines()[0], "+I[" + Row(1, 1, 4, 1) + ", 1]");
+  EXPECT_EQ(run.out.TakeLines()[0], "+I[" + WindowRankRow(1, 1, 4, 1) + ", 1]");
 }
 
 // `scale`: of the ranks and of the rows.
@@ -80,7 +81,7 @@ void RunRandom(RankFunction function, uint32_t seed, int scale, KeyedHarnessOpti
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };
   options.batch_rows = static_cast<uint32_t>(1 + below(4));
-  KeyedHarness run(Spec(function, 2 * scale), Shape(), options);
+  KeyedHarness run(WindowRankOf(function, 2 * scale), Shape(), options);
   // Window and key: rows with their sort keys, in order of arrival.
   std::map<std::pair<int, int>, std::vector<std::pair<int, int64_t>>> model;
   int first_open = 0;
@@ -91,7 +92,7 @@ void RunRandom(RankFunction function, uint32_t seed, int scale, KeyedHarnessOpti
       const int k = below(3);
       const int v = below(6 * scale);
       model[{window, k}].emplace_back(v, id);
-      text += (text.empty() ? "" : "\n") + Row(k, v, id, window);
+      text += (text.empty() ? "" : "\n") + WindowRankRow(k, v, id, window);
     }
     run.Feed(text);
     if (below(8) == 0) run.Watermark(EndOf(first_open++) - 1);
@@ -109,8 +110,8 @@ void RunRandom(RankFunction function, uint32_t seed, int scale, KeyedHarnessOpti
     std::vector<int64_t> ranks;
     RankPlaces(function, differs, ranks);
     for (size_t i = 0; i < rows.size() && ranks[i] <= 2 * scale; ++i) {
-      ++expected["[" + Row(place.second, rows[i].first, rows[i].second, place.first) + ", " +
-                 std::to_string(ranks[i]) + "]"];
+      ++expected["[" + WindowRankRow(place.second, rows[i].first, rows[i].second, place.first) +
+                 ", " + std::to_string(ranks[i]) + "]"];
     }
   }
   EXPECT_EQ(run.out.table(), expected);
@@ -171,8 +172,8 @@ TEST(SortOrderTest, LaterKeysDecideWhereEarlierOnesAreEqual) {
 
 // --- The changes between two lists ---------------------------------------------------------------
 
-std::vector<std::string> Changes(const RankRange& range, const std::vector<RankedRow>& before,
-                                 const std::vector<RankedRow>& after) {
+std::vector<std::string> WindowChanges(const RankRange& range, const std::vector<RankedRow>& before,
+                                       const std::vector<RankedRow>& after) {
   const auto ranks = [](size_t count) {
     std::vector<int64_t> result(count);
     for (size_t i = 0; i < count; ++i) result[i] = static_cast<int64_t>(i) + 1;
@@ -193,20 +194,22 @@ std::vector<std::string> Changes(const RankRange& range, const std::vector<Ranke
 
 TEST(RankDifferenceTest, ByPlace) {
   const RankRange range{1, 3, true, true, true};
-  EXPECT_THAT(Changes(range, {{1}, {2}}, {{1}, {3}, {2}}),
+  EXPECT_THAT(WindowChanges(range, {{1}, {2}}, {{1}, {3}, {2}}),
               ElementsAre("-U 2 at 2", "+U 3 at 2", "+I 2 at 3"));
-  EXPECT_THAT(Changes(range, {{1}, {2}}, {{2}}),
+  EXPECT_THAT(WindowChanges(range, {{1}, {2}}, {{2}}),
               ElementsAre("-U 1 at 1", "+U 2 at 1", "-D 2 at 2"));
-  EXPECT_THAT(Changes(range, {{1}}, {{1}}), IsEmpty());
-  EXPECT_THAT(Changes({2, 2, true, true, false}, {{1}, {2}}, {{3}, {1}}), ElementsAre("+U 1 at 2"));
+  EXPECT_THAT(WindowChanges(range, {{1}}, {{1}}), IsEmpty());
+  EXPECT_THAT(WindowChanges({2, 2, true, true, false}, {{1}, {2}}, {{3}, {1}}),
+              ElementsAre("+U 1 at 2"));
 }
 
 TEST(RankDifferenceTest, ByRow) {
   const RankRange range{1, 3, false, false, true};
-  EXPECT_THAT(Changes(range, {{1}, {2}}, {{7}, {1}}), ElementsAre("-D 2 at 2", "+I 7 at 1"));
-  EXPECT_THAT(Changes(range, {{1}, {2}}, {{9, 2}, {1}}), ElementsAre("-U 2 at 2", "+U 9 at 1"));
-  EXPECT_THAT(Changes(range, {{1}, {2}}, {{2}, {1}}), IsEmpty());
-  EXPECT_THAT(Changes({1, 3, false, true, true}, {{1}, {2}}, {{2}, {1}}),
+  EXPECT_THAT(WindowChanges(range, {{1}, {2}}, {{7}, {1}}), ElementsAre("-D 2 at 2", "+I 7 at 1"));
+  EXPECT_THAT(WindowChanges(range, {{1}, {2}}, {{9, 2}, {1}}),
+              ElementsAre("-U 2 at 2", "+U 9 at 1"));
+  EXPECT_THAT(WindowChanges(range, {{1}, {2}}, {{2}, {1}}), IsEmpty());
+  EXPECT_THAT(WindowChanges({1, 3, false, true, true}, {{1}, {2}}, {{2}, {1}}),
               ElementsAre("-U 2 at 2", "+U 2 at 1", "-U 1 at 1", "+U 1 at 2"));
 }
 

@@ -14,8 +14,8 @@ namespace {
 
 using checkpoint::Barrier;
 using checkpoint::CheckpointMode;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(BarrierAligner, BlocksUntilTheLastChannel) {
   BarrierAligner aligner(3, CheckpointMode::kExactlyOnce);

@@ -17,7 +17,7 @@ namespace {
 using checkpoint::ChannelName;
 using checkpoint::ChannelRows;
 using graph::ExchangeKind;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 constexpr uint32_t kMaxParallelism = 128;
 
@@ -127,7 +127,7 @@ TEST(ChannelRestore, RowsFurtherDownComeFirst) {
 TEST(ChannelRestore, RowsWithoutAWayAreRefused) {
   const Status unknown = Restore({Rows("map", "other", 0, Numbers(0, 1))}, 2).status();
   EXPECT_EQ(unknown.id(), "E7002");
-  EXPECT_THAT(unknown.message(), testing::HasSubstr("from \"map\" to \"other\""));
+  EXPECT_THAT(unknown.message(), ::testing::HasSubstr("from \"map\" to \"other\""));
   EXPECT_EQ(Restore({Rows("source", "agg", 0, Numbers(0, 1))}, 2).status().id(), "E7002");
   graph::JobGraph retyped = Graph();
   retyped.nodes[1].output.fields[0].type = Type::String();

@@ -16,7 +16,7 @@ using checkpoint::CheckpointMode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class ChannelTest : public testing::Test {
+class ChannelTest : public ::testing::Test {
  protected:
   GateEvent Next(InputGate& gate) {
     return gate.Next(seconds(5), Clock::System(), stop_, times_, true);

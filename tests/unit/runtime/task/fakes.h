@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,9 @@
 #include "runtime/task/job.h"
 
 namespace weir::task::testing {
+
+// Longer than what a test waits for takes.
+constexpr std::chrono::milliseconds kLong{30'000};
 
 enum class Place { kNowhere, kDiscovery, kRead };
 

@@ -15,9 +15,8 @@ namespace weir::task {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals
+using testing::kLong;
 using testing::World;
-
-constexpr auto kLong = 30'000ms;
 
 class Told {
  public:

@@ -19,10 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals
 using ::testing::HasSubstr;
+using testing::kLong;
 using testing::Place;
 using testing::World;
-
-constexpr auto kLong = 30'000ms;
 
 std::optional<CheckpointMetadata> From(const World& world) {
   const auto newest = world.Newest();

@@ -17,7 +17,7 @@ namespace {
 
 using checkpoint::Barrier;
 using checkpoint::CheckpointMode;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(LoopProgress, AQuietRoundLetsTheLeastWatermarkOut) {
   LoopProgress progress(2);
@@ -68,7 +68,7 @@ TEST(LoopProgress, StoppedItEndsAtOnce) {
 }
 
 // One subtask of a recursion, with a channel that feeds it and one that leads back.
-class LoopEndTest : public testing::Test {
+class LoopEndTest : public ::testing::Test {
  protected:
   LoopEndTest() {
     progress_.AddListener(arrival_);
@@ -188,7 +188,7 @@ TEST_F(LoopEndTest, WhatNobodyReadsIsDroppedAndEnds) {
 
 // Two subtasks, whose rows wander between them: a row n comes back as rows below it, to any of the
 // two. Whatever comes first, no watermark leaves before all rows that follow from those before it.
-class WanderingTest : public testing::Test {
+class WanderingTest : public ::testing::Test {
  protected:
   static constexpr size_t kSubtasks = 2;
 

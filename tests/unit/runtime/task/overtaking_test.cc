@@ -10,14 +10,15 @@
 #include "runtime/types/value.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/task/numbers.h"
+#include "tests/unit/runtime/task/stepped_clock.h"
 
 namespace weir::task {
 namespace {
 
 using checkpoint::Barrier;
 using checkpoint::CheckpointMode;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::vector<int64_t> NumbersOf(const std::vector<checkpoint::ChannelRows>& rows) {
   std::vector<int64_t> numbers;
@@ -29,15 +30,7 @@ Barrier Overtaking(uint64_t id, int64_t at = 0) {
   return {.checkpoint_id = id, .overtakes = true, .overtakes_at = at};
 }
 
-class SteppedClock final : public Clock {
- public:
-  Timestamp Now() const override { return {nanos / 1'000'000}; }
-  int64_t MonotonicNanos() const override { return nanos; }
-  void Sleep(std::chrono::nanoseconds) override {}
-  int64_t nanos = 0;
-};
-
-class OvertakingTest : public testing::Test {
+class OvertakingTest : public ::testing::Test {
  protected:
   void Open(size_t channels, size_t capacity = 8) {
     for (size_t i = 0; i < channels; ++i) {
@@ -114,7 +107,7 @@ TEST_F(OvertakingTest, OvertakesOnceItMay) {
   std::vector<int64_t> rows;
   for (GateEvent event = Next(); event.kind == GateEventKind::kRows; event = Next())
     rows.push_back(NumberOf(event.batch));
-  EXPECT_THAT(rows, testing::UnorderedElementsAre(1, 3)) << "the first channel is aligned";
+  EXPECT_THAT(rows, ::testing::UnorderedElementsAre(1, 3)) << "the first channel is aligned";
   clock_.nanos = 1000;
   const GateEvent barrier = Next();
   EXPECT_EQ(barrier.kind, GateEventKind::kBarrier);

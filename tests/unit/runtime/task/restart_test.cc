@@ -14,7 +14,7 @@
 namespace weir::task {
 namespace {
 
-constexpr int64_t kMinute = 60'000;
+constexpr int64_t kMinuteMillis = 60'000;
 
 TEST(DecideRestart, Table) {
   EXPECT_EQ(DecideRestart(Status::External("x")), RestartVerdict::kRestart);
@@ -44,26 +44,27 @@ std::vector<int64_t> Gaps(const RestartStrategy& strategy, const std::vector<int
 }
 
 TEST(RestartPolicy, NoneEndsAtTheFirstFailure) {
-  EXPECT_THAT(Gaps({}, {0, 0}), testing::ElementsAre(-1));
+  EXPECT_THAT(Gaps({}, {0, 0}), ::testing::ElementsAre(-1));
 }
 
 TEST(RestartPolicy, FixedDelayCountsForLife) {
   const RestartStrategy twice{.kind = RestartKind::kFixedDelay, .delay = 7, .attempts = 2};
-  EXPECT_THAT(Gaps(twice, {0, 0, 0, 0}), testing::ElementsAre(7, 7, -1));
-  EXPECT_THAT(Gaps(twice, {0, 1'000 * kMinute, 1'000 * kMinute}), testing::ElementsAre(7, 7, -1));
+  EXPECT_THAT(Gaps(twice, {0, 0, 0, 0}), ::testing::ElementsAre(7, 7, -1));
+  EXPECT_THAT(Gaps(twice, {0, 1'000 * kMinuteMillis, 1'000 * kMinuteMillis}),
+              ::testing::ElementsAre(7, 7, -1));
 }
 
 TEST(RestartPolicy, FailureRateCountsInAWindow) {
   const RestartStrategy rate{.kind = RestartKind::kFailureRate,
                              .delay = 5,
                              .failures_per_interval = 3,
-                             .interval = 10 * kMinute};
-  EXPECT_THAT(Gaps(rate, {0, 0, 0, 0, 0}), testing::ElementsAre(5, 5, 5, -1));
+                             .interval = 10 * kMinuteMillis};
+  EXPECT_THAT(Gaps(rate, {0, 0, 0, 0, 0}), ::testing::ElementsAre(5, 5, 5, -1));
   // Four short faults in a year do not end the job, nor do four hundred.
-  EXPECT_THAT(Gaps(rate, std::vector<int64_t>(400, 60 * kMinute)), testing::Each(5));
+  EXPECT_THAT(Gaps(rate, std::vector<int64_t>(400, 60 * kMinuteMillis)), ::testing::Each(5));
   // The fourth is judged against the first alone: just within the interval, and just behind it.
-  EXPECT_THAT(Gaps(rate, {0, 0, 0, 10 * kMinute - 15}), testing::ElementsAre(5, 5, 5, -1));
-  EXPECT_THAT(Gaps(rate, {0, 0, 0, 10 * kMinute - 14}), testing::ElementsAre(5, 5, 5, 5));
+  EXPECT_THAT(Gaps(rate, {0, 0, 0, 10 * kMinuteMillis - 15}), ::testing::ElementsAre(5, 5, 5, -1));
+  EXPECT_THAT(Gaps(rate, {0, 0, 0, 10 * kMinuteMillis - 14}), ::testing::ElementsAre(5, 5, 5, 5));
 }
 
 TEST(RestartPolicy, ExponentialDelayGrowsToItsMost) {
@@ -73,17 +74,17 @@ TEST(RestartPolicy, ExponentialDelayGrowsToItsMost) {
     EXPECT_EQ(gaps[i], std::min<int64_t>(60'000, static_cast<int64_t>(1000 * std::pow(1.5, i))));
   }
   grows.attempts_before_reset = 2;
-  EXPECT_THAT(Gaps(grows, {0, 1, 1}), testing::ElementsAre(1000, 1500, -1));
+  EXPECT_THAT(Gaps(grows, {0, 1, 1}), ::testing::ElementsAre(1000, 1500, -1));
 }
 
 TEST(RestartPolicy, ExponentialDelayBeginsAnewBehindTheThreshold) {
   const RestartStrategy resets{.kind = RestartKind::kExponentialDelay,
                                .multiplier = 2,
-                               .reset_threshold = kMinute,
+                               .reset_threshold = kMinuteMillis,
                                .jitter = 0,
                                .attempts_before_reset = 3};
-  EXPECT_THAT(Gaps(resets, {0, 1, kMinute - 1, kMinute, 1}),
-              testing::ElementsAre(1000, 2000, 4000, 1000, 2000));
+  EXPECT_THAT(Gaps(resets, {0, 1, kMinuteMillis - 1, kMinuteMillis, 1}),
+              ::testing::ElementsAre(1000, 2000, 4000, 1000, 2000));
 }
 
 TEST(RestartPolicy, ExponentialDelayJoinsFailuresBeforeTheRestart) {
@@ -112,9 +113,9 @@ TEST(RestartPolicy, JitterStaysWithinItsShare) {
   bool differ = false;
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     const std::vector<int64_t> gaps = Gaps(jitters, {0, 1, 1, 1}, seed);
-    EXPECT_THAT(gaps[0], testing::AllOf(testing::Ge(1000), testing::Le(1100)));
-    EXPECT_THAT(gaps[1], testing::AllOf(testing::Ge(1800), testing::Le(2200)));
-    EXPECT_THAT(gaps[2], testing::AllOf(testing::Ge(3600), testing::Le(4000)));
+    EXPECT_THAT(gaps[0], ::testing::AllOf(::testing::Ge(1000), ::testing::Le(1100)));
+    EXPECT_THAT(gaps[1], ::testing::AllOf(::testing::Ge(1800), ::testing::Le(2200)));
+    EXPECT_THAT(gaps[2], ::testing::AllOf(::testing::Ge(3600), ::testing::Le(4000)));
     EXPECT_EQ(gaps[3], 4000);
     differ = differ || gaps[1] != Gaps(jitters, {0, 1}, seed + 1)[1];
   }

@@ -4,18 +4,11 @@
 
 #include <cmath>
 #include <map>
+
+#include "tests/unit/runtime/task/stepped_clock.h"
+
 namespace weir::task {
 namespace {
-
-constexpr int64_t kMilli = 1'000'000;
-
-class SteppedClock final : public Clock {
- public:
-  Timestamp Now() const override { return {nanos / kMilli}; }
-  void Sleep(std::chrono::nanoseconds) override {}
-  int64_t MonotonicNanos() const override { return nanos; }
-  int64_t nanos = kMilli;
-};
 
 // Splits of numbered rows; each Read gives one row, or nothing while the split is silent.
 class Script final : public Source {
@@ -108,7 +101,7 @@ class SourceReaderTest : public ::testing::Test {
 
   Script script_;
   operators::PartitionTimes times_;
-  SteppedClock clock_;
+  SteppedClock clock_{kMilli};
   std::unique_ptr<SourceReader> reader_;
   int64_t row_ = -1;
 };

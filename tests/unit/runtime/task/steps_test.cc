@@ -5,14 +5,13 @@
 #include "runtime/task/job.h"
 #include "runtime/task/step_size.h"
 #include "tests/unit/runtime/task/fakes.h"
+#include "tests/unit/runtime/task/stepped_clock.h"
 
 namespace weir::task {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals
 using testing::World;
-
-constexpr int64_t kMilli = 1'000'000;
 
 TEST(StepSize, BeginsWithFewRowsAndFollowsTheirTime) {
   StepSize step;

@@ -19,11 +19,11 @@ std::string DateText(std::optional<int32_t> days) {
   char text[kMaxDateTimeText];
   return days ? std::string(text, FormatDate(*days, text)) : "none";
 }
-std::string Text(std::optional<int64_t> micros, int precision = 3) {
+std::string TimestampText(std::optional<int64_t> micros, int precision = 3) {
   char text[kMaxDateTimeText];
   return micros ? std::string(text, FormatTimestamp(*micros, precision, text)) : "none";
 }
-std::string Text(std::optional<TimestampNanos> t, int precision = 9) {
+std::string TimestampText(std::optional<TimestampNanos> t, int precision = 9) {
   char text[kMaxDateTimeText];
   return t ? std::string(text, FormatTimestampNanos(*t, precision, text)) : "none";
 }
@@ -80,10 +80,10 @@ TEST(ParseTimestamp, TakesWhatCastTakes) {
       {"1969-12-31 23:59:59.9999", "1969-12-31 23:59:59.999"},
       {"", "none"}};
   for (const auto& [text, expected] : cases)
-    EXPECT_EQ(Text(ParseTimestamp(text, 3)), expected) << text;
-  EXPECT_EQ(Text(ParseTimestampNanos("1969-12-31 23:59:59.123456789", 9)),
+    EXPECT_EQ(TimestampText(ParseTimestamp(text, 3)), expected) << text;
+  EXPECT_EQ(TimestampText(ParseTimestampNanos("1969-12-31 23:59:59.123456789", 9)),
             "1969-12-31 23:59:59.123456789");
-  EXPECT_EQ(Text(ParseTimestampNanos("1969-12-31 23:59:59.123456789", 7)),
+  EXPECT_EQ(TimestampText(ParseTimestampNanos("1969-12-31 23:59:59.123456789", 7)),
             "1969-12-31 23:59:59.123456700");
 }
 
@@ -108,7 +108,7 @@ TEST(ParseIsoTimestamp, AppliesOffsets) {
   for (const auto& [text, expected] : cases) {
     const auto parsed = ParseIsoTimestamp(text);
     ASSERT_TRUE(parsed) << text;
-    EXPECT_EQ(Text(parsed->utc()), expected);
+    EXPECT_EQ(TimestampText(parsed->utc()), expected);
   }
   EXPECT_FALSE(ParseIsoTimestamp("2024-01-02T03:04:05")->offset_seconds);
   for (const char* bad :
@@ -151,13 +151,13 @@ TEST(Rounding, FloorsAndCeils) {
       {kCentury, "2001-01-01 00:00:00.000", "2101-01-01 00:00:00.000"},
       {kDecade, "2020-01-01 00:00:00.000", "2030-01-01 00:00:00.000"}};
   for (const auto& [unit, floor, ceil] : cases) {
-    EXPECT_EQ(Text(FloorTimestamp(unit, t)), floor);
-    EXPECT_EQ(Text(CeilTimestamp(unit, t)), ceil);
-    EXPECT_EQ(Text(FloorTimestampNanos(unit, NanosFromMicros(t)), 3), floor);
-    EXPECT_EQ(Text(CeilTimestampNanos(unit, NanosFromMicros(t)), 3), ceil);
+    EXPECT_EQ(TimestampText(FloorTimestamp(unit, t)), floor);
+    EXPECT_EQ(TimestampText(CeilTimestamp(unit, t)), ceil);
+    EXPECT_EQ(TimestampText(FloorTimestampNanos(unit, NanosFromMicros(t)), 3), floor);
+    EXPECT_EQ(TimestampText(CeilTimestampNanos(unit, NanosFromMicros(t)), 3), ceil);
     EXPECT_EQ(CeilTimestamp(unit, Micros(floor)), Micros(floor));
   }
-  EXPECT_EQ(Text(FloorTimestamp(kHour, -1)), "1969-12-31 23:00:00.000");
+  EXPECT_EQ(TimestampText(FloorTimestamp(kHour, -1)), "1969-12-31 23:00:00.000");
   EXPECT_EQ(FloorTime(kMinute, 61 * kNanosPerSecond), 60 * kNanosPerSecond);
 }
 
@@ -185,7 +185,8 @@ TEST(Micros, KnowTheirRange) {
 TEST(Months, ClipToTheMonthsEnd) {
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), 1)), "2024-02-29");
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), -2)), "2023-11-30");
-  EXPECT_EQ(Text(AddMonthsToTimestampNanos(NanosFromMicros(Micros("1969-01-31 01:02:03")), 1), 3),
+  EXPECT_EQ(TimestampText(
+                AddMonthsToTimestampNanos(NanosFromMicros(Micros("1969-01-31 01:02:03")), 1), 3),
             "1969-02-28 01:02:03.000");
   EXPECT_EQ(MonthsBetweenDates(*ParseDate("2024-01-31"), *ParseDate("2024-02-29")), 1);
   EXPECT_EQ(MonthsBetweenDates(*ParseDate("2024-02-28"), *ParseDate("2024-01-29")), 0);
@@ -201,7 +202,7 @@ TEST(TimestampText, RoundTrips) {
   for (int i = 0; i < 20'000; ++i) {
     const int64_t micros =
         static_cast<int64_t>(random.Below(300'000'000'000'000'000)) - 62'000'000'000'000'000;
-    ASSERT_EQ(ParseTimestamp(Text(micros, 6), 6), micros) << Text(micros, 6);
+    ASSERT_EQ(ParseTimestamp(TimestampText(micros, 6), 6), micros) << TimestampText(micros, 6);
     const int64_t months = static_cast<int64_t>(random.Below(2'000)) - 1'000;
     const auto days = static_cast<int32_t>(FloorDivide(micros, kMicrosPerDay));
     const int32_t later = AddMonthsToDate(days, months);
@@ -228,14 +229,16 @@ TEST(Interval, ParsesAndPrints) {
 
 TEST(TimeZone, FollowsDaylightSaving) {
   const TimeZone berlin = Zone("Europe/Berlin");
-  const auto utc = [&](std::string_view local) { return Text(berlin.ToUtcMicros(Micros(local))); };
+  const auto utc = [&](std::string_view local) {
+    return TimestampText(berlin.ToUtcMicros(Micros(local)));
+  };
   EXPECT_EQ(utc("2024-01-01 12:00:00"), "2024-01-01 11:00:00.000");
   EXPECT_EQ(utc("2024-07-01 12:00:00"), "2024-07-01 10:00:00.000");
   EXPECT_EQ(utc("2024-03-31 02:30:00"), "2024-03-31 01:30:00.000");  // skipped: becomes 03:30
   EXPECT_EQ(utc("2024-10-27 02:30:00"), "2024-10-27 00:30:00.000");  // twice: the first
   EXPECT_EQ(utc("2024-10-27 03:00:00"), "2024-10-27 02:00:00.000");
   const auto timer = [&](std::string_view local) {
-    return Text(berlin.ToUtcMillisForTimer(Micros(local) / 1000) * 1000);
+    return TimestampText(berlin.ToUtcMillisForTimer(Micros(local) / 1000) * 1000);
   };
   EXPECT_EQ(timer("2024-03-31 02:30:00"), "2024-03-31 01:00:00.000");
   EXPECT_EQ(timer("2024-10-27 02:30:00"), "2024-10-27 01:30:00.000");
@@ -284,13 +287,13 @@ std::string Formatted(std::string_view pattern, std::string_view time, const cha
 std::string Parsed(std::string_view pattern, std::string_view text) {
   const auto compiled = DateTimePattern::Compile(pattern);
   EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
-  return Text(compiled->Parse(text), 3);
+  return TimestampText(compiled->Parse(text), 3);
 }
 
 std::string ParsedRollingOver(std::string_view pattern, std::string_view text) {
   const auto compiled = DateTimePattern::Compile(pattern, PatternDialect::kSimpleDateFormat);
   EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
-  return Text(compiled->ParseRollingOver(text, TimeZone()), 3);
+  return TimestampText(compiled->ParseRollingOver(text, TimeZone()), 3);
 }
 
 TEST(DateTimePattern, Formats) {

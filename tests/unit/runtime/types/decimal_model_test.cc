@@ -13,7 +13,7 @@
 namespace weir {
 namespace {
 
-constexpr uint64_t kSeed = 20261124;
+constexpr uint64_t kDecimalSeed = 20261124;
 constexpr int kPairs = 5'000;
 
 // --- Digits on paper -----------------------------------------------------------------------------
@@ -208,7 +208,7 @@ Pair RandomPair(Random& random) {
 
 class DecimalModelTest : public ::testing::Test {
  protected:
-  DecimalModelTest() : random_(SeedOf(kSeed)) {}
+  DecimalModelTest() : random_(SeedOf(kDecimalSeed)) {}
   Random random_;
 };
 

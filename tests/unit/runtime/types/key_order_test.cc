@@ -13,7 +13,7 @@
 namespace weir {
 namespace {
 
-constexpr uint64_t kSeed = 20261126;
+constexpr uint64_t kOrderSeed = 20261126;
 constexpr uint32_t kRows = 120;
 
 std::strong_ordering CompareBytes(std::string_view a, std::string_view b) {
@@ -87,7 +87,7 @@ std::vector<std::string> KeysOf(const Column& column) {
 }
 
 TEST(KeyOrder, IsThatOfTheValues) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kOrderSeed));
   for (const Type& type : AllTypes()) {
     SCOPED_TRACE(type.ToString());
     const ColumnPtr column = ColumnOf(random, type);
@@ -104,7 +104,7 @@ TEST(KeyOrder, IsThatOfTheValues) {
 
 // No key is the beginning of another one: a key of two columns cannot be taken for one of others.
 TEST(KeyOrder, NoKeyBeginsAnother) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kOrderSeed));
   for (const Type& type : AllTypes()) {
     SCOPED_TRACE(type.ToString());
     const std::vector<std::string> keys = KeysOf(*ColumnOf(random, type));
@@ -115,7 +115,7 @@ TEST(KeyOrder, NoKeyBeginsAnother) {
 }
 
 TEST(KeyOrder, OfSeveralColumnsIsThatOfTheFirstThatDiffers) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kOrderSeed));
   const std::vector<Type> types = AllTypes();
   for (int i = 0; i < 40; ++i) {
     const std::vector<ColumnPtr> columns = {ColumnOf(random, types[random.Below(types.size())]),

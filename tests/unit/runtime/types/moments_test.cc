@@ -20,7 +20,7 @@ namespace {
 using boost::multiprecision::cpp_int;
 using boost::multiprecision::cpp_rational;
 
-constexpr uint64_t kSeed = 20261124;
+constexpr uint64_t kMomentSeed = 20261124;
 
 cpp_rational RationalOf(const WideNumber& number) {
   cpp_int whole = 0;
@@ -59,7 +59,7 @@ std::string BytesOf(const BinarySum& sum) {
 }
 
 TEST(PartsOf, GivesTheDouble) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kMomentSeed));
   std::vector<double> values = {
       0.0, -0.0, 1.0, -1.5, 5e-324, -2.2250738585072014e-308, 1.7976931348623157e308};
   for (int i = 0; i < 1000; ++i) values.push_back(AnyDouble(random));
@@ -71,7 +71,7 @@ TEST(PartsOf, GivesTheDouble) {
 }
 
 TEST(BinarySum, IsExactInAnyOrder) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kMomentSeed));
   for (int run = 0; run < 50; ++run) {
     std::vector<std::pair<double, bool>> terms;
     cpp_rational expected = 0;
@@ -104,7 +104,7 @@ TEST(BinarySum, IsExactInAnyOrder) {
 }
 
 TEST(BinarySum, PartsAddUp) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kMomentSeed));
   for (int run = 0; run < 100; ++run) {
     BinarySum whole;
     BinarySum merged;
@@ -194,7 +194,7 @@ std::vector<double> SomeNumbers(Random& random) {
 }
 
 TEST(Variance, IsThatOfTheDefinition) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kMomentSeed));
   for (int run = 0; run < 3000; ++run) {
     BinarySum sum;
     BinarySum squares;
@@ -223,7 +223,7 @@ TEST(Variance, IsThatOfTheDefinition) {
 
 // Whatever arithmetic the length of the numbers chooses, of values times 10^scale as well.
 TEST(Variance, OfDecimalsIsThatOfTheDefinition) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kMomentSeed));
   for (int run = 0; run < 3000; ++run) {
     const int scale = static_cast<int>(random.Below(20));
     const int bits = 2 + static_cast<int>(random.Below(60));
@@ -277,7 +277,7 @@ FormerMoments Former(const std::vector<double>& values) {
 }
 
 TEST(FormerMoments, SumsOfWholeNumbersComeOutRight) {
-  Random random(SeedOf(kSeed));
+  Random random(SeedOf(kMomentSeed));
   for (int run = 0; run < 200; ++run) {
     std::vector<double> values;
     int64_t total = 0;
