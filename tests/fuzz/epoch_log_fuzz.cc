@@ -1,4 +1,4 @@
-// Any bytes as the log of an epoch (state/FORMAT.md, "Epochs of a topic"), as they are and as one
+// Any bytes as the log of an epoch (state/FORMAT.md, "Epochs"), as they are and as one
 // block whose checksum is right: an error or messages, never a crash. Built with -fsanitize=fuzzer
 // it is a fuzz target; without, with replay.cc, a program that replays the files it is given.
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
-#include "runtime/connectors/kafka/epoch_log.h"
+#include "runtime/connectors/epochs/epoch_log.h"
 
 namespace {
 
@@ -36,8 +36,8 @@ class Bytes final : public weir::ReadableFile {
 
 void Check(std::string_view file) {
   uint64_t bytes = 0;
-  const weir::Status read = weir::connectors::kafka::ReadEpochLog(
-      Bytes(file), file.size(), [&](const weir::connectors::kafka::LoggedMessage& message) {
+  const weir::Status read = weir::connectors::epochs::ReadEpochLog(
+      Bytes(file), file.size(), [&](const weir::connectors::epochs::LoggedMessage& message) {
         for (const auto& part : {message.key, message.value}) {
           for (const char c : part.value_or("")) bytes += static_cast<unsigned char>(c);
         }

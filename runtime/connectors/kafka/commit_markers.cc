@@ -179,14 +179,15 @@ Result<std::set<std::string>> ReadMarkerKeys(const std::vector<ClientSetting>& s
   return keys;
 }
 
-Result<std::map<std::string, CommitMarker>> ReadMarkers(const std::vector<ClientSetting>& settings,
-                                                        const std::string& topic,
-                                                        const std::set<std::string>& prefixes) {
-  std::map<std::string, CommitMarker> markers;
+Result<std::map<std::string, epochs::CommitMarker>> ReadMarkers(
+    const std::vector<ClientSetting>& settings, const std::string& topic,
+    const std::set<std::string>& prefixes) {
+  std::map<std::string, epochs::CommitMarker> markers;
   if (prefixes.empty()) return markers;
   const auto take = [&](std::string_view key, std::string_view value) -> Status {
     const auto begins = [&](const std::string& prefix) { return key.starts_with(prefix); };
-    if (std::ranges::any_of(prefixes, begins)) markers[std::string(key)] = TRY(ParseMarker(value));
+    if (std::ranges::any_of(prefixes, begins))
+      markers[std::string(key)] = TRY(epochs::ParseMarker(value));
     return {};
   };
   RETURN_IF_ERROR(ReadTopic(settings, topic, true, take));

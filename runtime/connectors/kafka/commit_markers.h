@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/connectors/kafka/epoch_promise.h"
+#include "runtime/connectors/epochs/epoch_promise.h"
 #include "runtime/connectors/kafka/kafka_settings.h"
 
 namespace weir::connectors::kafka {
@@ -23,8 +23,8 @@ Result<std::set<std::string>> ReadMarkerKeys(const std::vector<ClientSetting>& s
 
 // The newest committed markers whose keys begin with one of the prefixes, by key. It waits for the
 // transactions that are open when it begins, so what was about to be committed then is known.
-Result<std::map<std::string, CommitMarker>> ReadMarkers(const std::vector<ClientSetting>& settings,
-                                                        const std::string& topic,
-                                                        const std::set<std::string>& prefixes);
+Result<std::map<std::string, epochs::CommitMarker>> ReadMarkers(
+    const std::vector<ClientSetting>& settings, const std::string& topic,
+    const std::set<std::string>& prefixes);
 
 }  // namespace weir::connectors::kafka

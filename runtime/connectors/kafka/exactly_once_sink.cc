@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <random>
 #include <set>
 #include <utility>
 
 #include "runtime/connectors/kafka/commit_markers.h"
-#include "runtime/connectors/kafka/epoch_promise.h"
 #include "runtime/connectors/kafka/open_epochs.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
@@ -16,21 +14,16 @@
 namespace weir::connectors::kafka {
 namespace {
 
-// How many transactional ids of a subtask a start fences: as many as are in use while one epoch is
-// written and two wait for their checkpoints.
-constexpr uint32_t kSlotsInUse = 3;
-
-// The directory of a sink's logs, below that of its job's checkpoints.
-std::string LogDirectory(std::string_view sink) {
-  return fmt::format("taskowned/log/{}", sink);
-}
+using epochs::CommitMarker;
+using epochs::EpochLogWriter;
+using epochs::EpochPromise;
+using epochs::LoggedMessage;
+using epochs::Promised;
+using epochs::PromisedEpochs;
 
 // A number that tells this history of the job from any other: a job that begins afresh, or from a
 // savepoint, must not take older markers for its own.
-uint64_t DrawIncarnation() {
-  std::random_device entropy;
-  return uint64_t{entropy()} << 32 | entropy();
-}
+constexpr uint32_t kSlotsInUse = 3;
 
 struct Subtask {
   Subtask(const ExactlyOncePlan& plan, std::string id)
@@ -43,14 +36,15 @@ struct Subtask {
 // What the writers and the committer share. Thread-safe, but for what a start sets first.
 class Shared {
  public:
-  explicit Shared(ExactlyOncePlan plan) : plan_(std::move(plan)) {}
+  explicit Shared(ExactlyOncePlan plan) : promises(plan.kept), plan_(std::move(plan)) {}
 
   const ExactlyOncePlan& plan() const { return plan_; }
   Subtask& subtask(uint32_t number) {
     const MutexLock lock(mutex_);
     std::unique_ptr<Subtask>& subtask = subtasks_[number];
     if (subtask == nullptr)
-      subtask = std::make_unique<Subtask>(plan_, TransactionalId(plan_.job, plan_.sink, number));
+      subtask = std::make_unique<Subtask>(plan_,
+                                          TransactionalId(plan_.kept.job, plan_.kept.sink, number));
     return *subtask;
   }
   // The transactional ids of a subtask without the number of the slot. They contain the job's id,
@@ -58,16 +52,6 @@ class Shared {
   std::string TransactionalId(std::string_view job, std::string_view sink, uint32_t number) const {
     return fmt::format("{}-{}-{}-{}", plan_.id_prefix, job, sink,
                        DefectPlanted("kafka-id-shared") ? 0 : number);
-  }
-  std::string directory() const { return JoinPath(plan_.checkpoints, LogDirectory(plan_.sink)); }
-  EpochPromise Promise(uint32_t subtask, int64_t checkpoint) const {
-    EpochPromise promise;
-    promise.job = plan_.job;
-    promise.sink = plan_.sink;
-    promise.incarnation = incarnation;
-    promise.subtask = subtask;
-    promise.checkpoint = checkpoint;
-    return promise;
   }
   OutgoingMessage Marker(const std::string& key, const std::string& value) const {
     return {plan_.marker_topic.c_str(), RD_KAFKA_PARTITION_UA, key, value};
@@ -77,8 +61,8 @@ class Shared {
   // A marker of this incarnation, so that one that is missing later is known to be lost.
   Status MarkBeginning(uint32_t subtask);
 
+  PromisedEpochs promises;
   // Set by Recover.
-  uint64_t incarnation = 0;
   std::map<std::string, CommitMarker> markers;  // by key
 
  private:
@@ -90,21 +74,12 @@ class Shared {
 Status Shared::Resend(Producer& producer, const EpochPromise& promise,
                       const std::string& log) const {
   WEIR_FAULT_POINT("kafka.before_resend");
-  const std::unique_ptr<ReadableFile> file = TRY(plan_.files->Open(log));
   SentMessages& sent = producer.Begin();
   RETURN_IF_ERROR(producer.BeginTransaction());
-  uint64_t records = 0;
-  RETURN_IF_ERROR(
-      ReadEpochLog(*file, promise.bytes, [&](const LoggedMessage& message) {
-        ++records;
-        return producer.Send(
-            {plan_.messages.topic.c_str(), message.partition, message.key, message.value}, sent);
-      }).WithContext(log));
-  if (records != promise.records) {
-    return Status::Corruption(fmt::format("a log of messages has {} and not {}: {}", records,
-                                          promise.records, log))
-        .WithId("E7001");
-  }
+  RETURN_IF_ERROR(promises.Read(promise, log, [&](const LoggedMessage& message) {
+    return producer.Send(
+        {plan_.messages.topic.c_str(), message.partition, message.key, message.value}, sent);
+  }));
   const std::string key = promise.MarkerKey();
   const std::string value = CommitMarker{promise.incarnation, promise.checkpoint}.Text();
   RETURN_IF_ERROR(producer.Send(Marker(key, value), sent));
@@ -116,15 +91,15 @@ Status Shared::Resend(Producer& producer, const EpochPromise& promise,
 }
 
 Status Shared::MarkBeginning(uint32_t number) {
-  const EpochPromise none = Promise(number, 0);
+  const EpochPromise none = promises.Promise(number, 0);
   const std::string key = none.MarkerKey();
   const auto known = markers.find(key);
-  if (known != markers.end() && known->second.incarnation == incarnation) return {};
+  if (known != markers.end() && known->second.incarnation == none.incarnation) return {};
   ProducerSlots& slots = subtask(number).slots;
   SlotProducer producer = TRY(slots.Take());
   SentMessages& sent = producer.producer->Begin();
   RETURN_IF_ERROR(producer.producer->BeginTransaction());
-  const std::string value = CommitMarker{incarnation, CommitMarker::kNothing}.Text();
+  const std::string value = CommitMarker{none.incarnation, CommitMarker::kNothing}.Text();
   RETURN_IF_ERROR(producer.producer->Send(Marker(key, value), sent));
   WEIR_FAULT_POINT("kafka.after_first_marker");
   RETURN_IF_ERROR(producer.producer->CommitTransaction());
@@ -139,7 +114,7 @@ class ExactlyOnceWriter final : public SinkWriter {
       : shared_(shared), subtask_(shared.subtask(number)), number_(number), attempt_(attempt) {}
 
   Status Open() {
-    RETURN_IF_ERROR(shared_.plan().files->CreateDirectories(shared_.directory()));
+    RETURN_IF_ERROR(shared_.plan().kept.files->CreateDirectories(shared_.promises.directory()));
     SlotProducer first = TRY(subtask_.slots.Take());
     messages_ = TRY(RowMessages::Make(shared_.plan().messages, *first.producer, number_));
     subtask_.slots.GiveBack(std::move(first));
@@ -157,7 +132,7 @@ class ExactlyOnceWriter final : public SinkWriter {
 
   Result<PreCommitted> PreCommit(uint64_t checkpoint_id) override {
     const auto checkpoint = static_cast<int64_t>(checkpoint_id);
-    EpochPromise promise = shared_.Promise(number_, checkpoint);
+    EpochPromise promise = shared_.promises.Promise(number_, checkpoint);
     PreCommitted handed;
     if (epoch_ != nullptr) {
       EpochLogWriter& log = epoch_->log();
@@ -167,10 +142,9 @@ class ExactlyOnceWriter final : public SinkWriter {
       promise.bytes = log.bytes();
       promise.log = name_;
       subtask_.epochs.Seal(*epoch_, checkpoint);
-      handed.sync = [epoch = std::exchange(epoch_, nullptr), files = shared_.plan().files] {
+      handed.sync = [epoch = std::exchange(epoch_, nullptr), &promises = shared_.promises] {
         WEIR_FAULT_POINT("kafka.before_sync");
-        RETURN_IF_ERROR(epoch->log().Sync());
-        RETURN_IF_ERROR(files->SyncDirectory(DirectoryOf(epoch->log().path())));
+        RETURN_IF_ERROR(promises.Sync(epoch->log()));
         WEIR_FAULT_POINT("kafka.after_log_sync");
         RETURN_IF_ERROR(epoch->WaitUntilSent());
         WEIR_FAULT_POINT("kafka.after_sync");
@@ -184,8 +158,7 @@ class ExactlyOnceWriter final : public SinkWriter {
  private:
   Status BeginEpoch() {
     name_ = fmt::format("{}-{}-{}", attempt_, number_, next_++);
-    auto epoch = std::make_shared<Epoch>(
-        TRY(EpochLogWriter::Create(*shared_.plan().files, JoinPath(shared_.directory(), name_))));
+    auto epoch = std::make_shared<Epoch>(TRY(shared_.promises.NewLog(name_)));
     subtask_.epochs.Add(epoch);
     // Readers see messages in the order in which they were sent, so all of the epoch before must
     // have reached the brokers. If that one is to be sent again, this one must be as well.
@@ -209,13 +182,6 @@ class ExactlyOnceWriter final : public SinkWriter {
   uint64_t next_ = 0;
 };
 
-// A promise and where its log is.
-struct Promised {
-  EpochPromise promise;
-  std::string log;
-  bool carried = false;  // in a savepoint, which may be restored in another cluster
-};
-
 // A sink of some job, and the subtasks that it has had.
 struct Sender {
   std::string job, sink;
@@ -224,11 +190,12 @@ struct Sender {
 
 class ExactlyOnceCommitter final : public SinkCommitter {
  public:
-  explicit ExactlyOnceCommitter(Shared& shared) : shared_(shared), plan_(shared.plan()) {}
+  explicit ExactlyOnceCommitter(Shared& shared)
+      : shared_(shared), plan_(shared.plan()), promises_(shared.promises) {}
 
   Status Commit(std::span<const std::string> committables) override {
     for (const std::string& text : committables) {
-      const EpochPromise promise = TRY(ParsePromise(text, plan_.job));
+      const EpochPromise promise = TRY(epochs::ParsePromise(text, plan_.kept.job));
       if (promise.records > 0) RETURN_IF_ERROR(CommitEpoch(promise));
     }
     return {};
@@ -236,7 +203,9 @@ class ExactlyOnceCommitter final : public SinkCommitter {
 
   Status Fence(const SavedOutput* saved) override;
   Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override;
-  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override;
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    return promises_.Detach(committables);
+  }
 
  private:
   Status CommitEpoch(const EpochPromise& promise);
@@ -244,25 +213,15 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   // they were committed. Without such a marker the option 'sink.in-doubt' decides.
   Result<bool> IsToBeSent(const Promised& promised,
                           const std::map<std::string, CommitMarker>& markers) const;
-  Status InDoubtOf(const EpochPromise& promise) const;
   // For an epoch whose transaction is lost, or perhaps committed: fences the old producer of its
   // slot, asks the marker whether the rows are there, and sends them again if they are not.
   Status Settle(const EpochPromise& promise);
-  Result<std::vector<Promised>> PromisesOf(const SavedOutput& saved) const;
-  Result<std::vector<std::string>> TakeOver(const std::vector<Promised>& promises,
-                                            uint64_t attempt);
-  bool IsOwn(const EpochPromise& promise) const {
-    return promise.job == plan_.job && promise.sink == plan_.sink;
-  }
-  std::string LogOf(const EpochPromise& promise) const {
-    return JoinPath(shared_.directory(), promise.log);
-  }
   // The sinks whose open transactions are to be ended, since no start of them is running any more.
   Result<std::vector<Sender>> EndedSenders(const std::vector<Promised>& promises) const;
-  Status RemoveLogs() const;
 
   Shared& shared_;
   const ExactlyOncePlan& plan_;
+  PromisedEpochs& promises_;
 };
 
 Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
@@ -281,7 +240,7 @@ Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
   if (!done) RETURN_IF_ERROR(Settle(promise));
   if (epoch != nullptr) subtask.epochs.Remove(*epoch);
   subtask.committed = promise.checkpoint;
-  RETURN_IF_ERROR(plan_.files->Remove(LogOf(promise)));
+  RETURN_IF_ERROR(plan_.kept.files->Remove(promises_.LogOf(promise)));
   WEIR_FAULT_POINT("kafka.after_remove_log");
   return {};
 }
@@ -294,7 +253,7 @@ Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
   SlotProducer producer = TRY(subtask.slots.Renew(promise.slot));
   const auto markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, {promise.MarkerKey()}));
   if (TRY(IsToBeSent({promise, "", false}, markers)))
-    RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, LogOf(promise)));
+    RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, promises_.LogOf(promise)));
   subtask.slots.GiveBack(std::move(producer));
   return {};
 }
@@ -302,43 +261,9 @@ Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
 Result<bool> ExactlyOnceCommitter::IsToBeSent(
     const Promised& promised, const std::map<std::string, CommitMarker>& markers) const {
   if (DefectPlanted("kafka-no-log")) return false;
-  const EpochPromise& promise = promised.promise;
-  const auto found = markers.find(promise.MarkerKey());
-  if (found != markers.end() && found->second.incarnation == promise.incarnation)
-    return found->second.checkpoint < promise.checkpoint;
-  // Without any marker this is another cluster than the one in which the savepoint's job has
-  // written.
-  if (found == markers.end() && promised.carried) return true;
-  if (plan_.in_doubt == InDoubt::kFail) return InDoubtOf(promise);
-  return plan_.in_doubt == InDoubt::kResend;
-}
-
-Status ExactlyOnceCommitter::InDoubtOf(const EpochPromise& promise) const {
-  return Status::RestoreRefused(
-             fmt::format("nobody knows whether {} rows of table {} were committed, of checkpoint "
-                         "{}, subtask {}: their marker is not in topic '{}'",
-                         promise.records, plan_.table, promise.checkpoint, promise.subtask,
-                         plan_.marker_topic))
-      .WithId("E7005")
-      .WithHint(
-          "'sink.in-doubt' = 'resend' sends them, for the second time if they were committed; "
-          "'skip' does not, and loses them if they were not");
-}
-
-Result<std::vector<Promised>> ExactlyOnceCommitter::PromisesOf(const SavedOutput& saved) const {
-  const std::string checkpoints(saved.directory.empty() ? plan_.checkpoints : saved.directory);
-  std::vector<Promised> all;
-  for (const std::string& text : saved.committables) {
-    Promised promised{TRY(ParsePromise(text, saved.job_id)), "", false};
-    const EpochPromise& promise = promised.promise;
-    promised.log = JoinPath(JoinPath(checkpoints, LogDirectory(promise.sink)), promise.log);
-    all.push_back(std::move(promised));
-  }
-  for (const OutputRows& rows : saved.rows) {
-    all.push_back(
-        {TRY(ParsePromise(rows.what, saved.job_id)), JoinPath(saved.directory, rows.path), true});
-  }
-  return all;
+  const auto found = markers.find(promised.promise.MarkerKey());
+  const bool there = found != markers.end();
+  return promises_.IsToBeSent(promised, there ? std::optional(found->second) : std::nullopt);
 }
 
 // The senders that have ended are earlier starts of this sink, and the sink of another job if this
@@ -347,10 +272,10 @@ Result<std::vector<Promised>> ExactlyOnceCommitter::PromisesOf(const SavedOutput
 Result<std::vector<Sender>> ExactlyOnceCommitter::EndedSenders(
     const std::vector<Promised>& promises) const {
   std::map<std::string, Sender> ended;  // by the prefix of their markers
-  const EpochPromise own = shared_.Promise(0, 0);
+  const EpochPromise own = promises_.Promise(0, 0);
   ended[own.MarkerPrefix()] = {own.job, own.sink, {}};
   for (const auto& [promise, log, carried] : promises) {
-    if (carried && !IsOwn(promise)) continue;
+    if (carried && !promises_.IsOwn(promise)) continue;
     Sender& sender = ended[promise.MarkerPrefix()];
     sender.job = promise.job;
     sender.sink = promise.sink;
@@ -374,18 +299,18 @@ Result<std::vector<Sender>> ExactlyOnceCommitter::EndedSenders(
 Status ExactlyOnceCommitter::Fence(const SavedOutput* saved) {
   RETURN_IF_ERROR(MakeMarkerTopic(plan_.settings, plan_.marker_topic));
   std::vector<Promised> promises;
-  if (saved != nullptr) promises = TRY(PromisesOf(*saved));
+  if (saved != nullptr) promises = TRY(promises_.PromisesOf(*saved));
   // All together, as each waits for the brokers.
   std::map<std::pair<uint32_t, uint32_t>, SlotProducer> promised;  // by subtask and slot
   for (const auto& [promise, log, carried] : promises) {
-    if (promise.records == 0 || !IsOwn(promise)) continue;
+    if (promise.records == 0 || !promises_.IsOwn(promise)) continue;
     SlotProducer& producer = promised[{promise.subtask, promise.slot}];
     if (producer.producer == nullptr)
       producer = TRY(shared_.subtask(promise.subtask).slots.StartRenew(promise.slot));
   }
   std::vector<SlotProducer> others;
   for (const Sender& sender : TRY(EndedSenders(promises))) {
-    const bool own = sender.job == plan_.job && sender.sink == plan_.sink;
+    const bool own = sender.job == plan_.kept.job && sender.sink == plan_.kept.sink;
     for (const uint32_t number : sender.subtasks) {
       ProducerSlots old(plan_.settings, shared_.TransactionalId(sender.job, sender.sink, number),
                         {});
@@ -404,20 +329,15 @@ Status ExactlyOnceCommitter::Fence(const SavedOutput* saved) {
 }
 
 Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64_t attempt) {
-  shared_.incarnation = DrawIncarnation();
-  std::vector<Promised> promises;
-  if (saved != nullptr) promises = TRY(PromisesOf(*saved));
+  const std::vector<Promised> promises = TRY(promises_.Adopt(saved));
   std::set<std::string> prefixes;
-  for (const auto& [promise, log, carried] : promises) {
-    prefixes.insert(promise.MarkerPrefix());
-    if (IsOwn(promise)) shared_.incarnation = promise.incarnation;
-  }
+  for (const auto& [promise, log, carried] : promises) prefixes.insert(promise.MarkerPrefix());
   shared_.markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, prefixes));
   std::vector<Promised> foreign;
   for (const Promised& promised : promises) {
     const EpochPromise& promise = promised.promise;
     if (promise.records == 0 || !TRY(IsToBeSent(promised, shared_.markers))) continue;
-    if (!IsOwn(promise)) {
+    if (!promises_.IsOwn(promise)) {
       foreign.push_back(promised);
       continue;
     }
@@ -426,61 +346,13 @@ Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64
     RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, promised.log));
     slots.GiveBack(std::move(producer));
   }
-  RETURN_IF_ERROR(RemoveLogs());
+  RETURN_IF_ERROR(promises_.RemoveLogs());
   Recovered recovered;
-  recovered.committables = TRY(TakeOver(foreign, attempt));
+  for (const EpochPromise& taken : TRY(promises_.TakeOver(foreign, attempt))) {
+    RETURN_IF_ERROR(shared_.MarkBeginning(taken.subtask));
+    recovered.committables.push_back(taken.Text());
+  }
   return recovered;
-}
-
-// Removes the logs of earlier starts. REQUIRES: all that was promised with them is committed.
-Status ExactlyOnceCommitter::RemoveLogs() const {
-  if (!TRY(Exists(*plan_.files, shared_.directory()))) return {};
-  for (const FileInfo& log : TRY(plan_.files->List(shared_.directory())))
-    RETURN_IF_ERROR(plan_.files->Remove(log.path));
-  return {};
-}
-
-// Another job's rows become this one's, one log a subtask: a later start could not tell from that
-// job's markers that this one has sent them.
-Result<std::vector<std::string>> ExactlyOnceCommitter::TakeOver(
-    const std::vector<Promised>& promises, uint64_t attempt) {
-  std::vector<std::string> committables;
-  if (promises.empty()) return committables;
-  std::map<uint32_t, std::unique_ptr<EpochLogWriter>> logs;  // by subtask
-  RETURN_IF_ERROR(plan_.files->CreateDirectories(shared_.directory()));
-  for (const auto& [promise, path, carried] : promises) {
-    std::unique_ptr<EpochLogWriter>& log = logs[promise.subtask];
-    if (log == nullptr) {
-      const std::string name = fmt::format("{}-{}-held", attempt, promise.subtask);
-      log = TRY(EpochLogWriter::Create(*plan_.files, JoinPath(shared_.directory(), name)));
-    }
-    const std::unique_ptr<ReadableFile> file = TRY(plan_.files->Open(path));
-    RETURN_IF_ERROR(ReadEpochLog(*file, promise.bytes, [&](const LoggedMessage& message) {
-                      return log->Add(message);
-                    }).WithContext(path));
-  }
-  for (const auto& [number, log] : logs) {
-    RETURN_IF_ERROR(log->End());
-    EpochPromise promise = shared_.Promise(number, 0);
-    promise.records = log->records();
-    promise.bytes = log->bytes();
-    promise.log = fmt::format("{}-{}-held", attempt, number);
-    RETURN_IF_ERROR(log->Sync());
-    RETURN_IF_ERROR(shared_.MarkBeginning(number));
-    committables.push_back(promise.Text());
-  }
-  RETURN_IF_ERROR(plan_.files->SyncDirectory(shared_.directory()));
-  return committables;
-}
-
-Result<std::vector<OutputRows>> ExactlyOnceCommitter::Detach(
-    std::span<const std::string> committables) {
-  std::vector<OutputRows> rows;
-  for (const std::string& text : committables) {
-    const EpochPromise promise = TRY(ParsePromise(text, plan_.job));
-    if (promise.records > 0) rows.push_back({text, LogOf(promise), promise.records});
-  }
-  return rows;
 }
 
 class ExactlyOnceSink final : public Sink {

@@ -5,33 +5,23 @@
 // log. So nothing depends on how long a broker keeps a transaction, and nothing resumes one.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "runtime/connectors/epochs/promised_epochs.h"
 #include "runtime/connectors/kafka/kafka_settings.h"
 #include "runtime/connectors/kafka/row_messages.h"
-#include "runtime/file_system.h"
 #include "runtime/sink.h"
 
 namespace weir::connectors::kafka {
 
-// The option 'sink.in-doubt': what is done where rows were promised and it cannot be found out
-// whether they were committed, since the marker is missing or is that of another incarnation.
-enum class InDoubt : uint8_t { kFail, kResend, kSkip };
-
 struct ExactlyOncePlan {
-  std::string table;
-  std::string job;   // its id
-  std::string sink;  // a name made of the operator's uid
+  epochs::EpochPlan kept;
   MessagePlan messages;
   std::vector<ClientSetting> settings;
   std::string id_prefix;  // of transactional ids
   std::string marker_topic;
-  InDoubt in_doubt = InDoubt::kFail;
-  std::string checkpoints;  // the directory of the job's checkpoints
-  FileSystem* files = nullptr;
 };
 
 // Connects to nothing yet. `plan.files` outlives the sink.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/connectors/epochs/promised_epochs.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/types/schema.h"
 
@@ -21,7 +22,7 @@ inline constexpr std::string_view kDeliveryGuarantee = "sink.delivery-guarantee"
 inline constexpr std::string_view kExactlyOnce = "exactly-once";  // a value of kDeliveryGuarantee
 inline constexpr std::string_view kIdPrefix = "sink.transactional-id-prefix";
 inline constexpr std::string_view kCommitTopic = "sink.commit-topic";
-inline constexpr std::string_view kInDoubt = "sink.in-doubt";
+using epochs::kInDoubt;
 inline constexpr std::string_view kFlushRows = "sink.buffer-flush.max-rows";
 inline constexpr std::string_view kFlushInterval = "sink.buffer-flush.interval";
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/connectors/kafka/epoch_log.h"
+#include "runtime/connectors/epochs/epoch_log.h"
 #include "runtime/connectors/kafka/kafka_settings.h"
 #include "runtime/connectors/kafka/producer.h"
 #include "runtime/mutex.h"
@@ -60,7 +60,7 @@ class ProducerSlots {
 // Written by the writer's thread, synced by another, committed by the coordinator's.
 class Epoch {
  public:
-  explicit Epoch(std::unique_ptr<EpochLogWriter> log) : log_(std::move(log)) {}
+  explicit Epoch(std::unique_ptr<epochs::EpochLogWriter> log) : log_(std::move(log)) {}
 
   // Begins its transaction. Without one the epoch is in its log alone, as a lost one.
   Status Begin(SlotProducer producer);
@@ -73,7 +73,7 @@ class Epoch {
   void Lose() { lost_.store(true); }
   bool lost() const { return lost_.load(); }
 
-  EpochLogWriter& log() { return *log_; }
+  epochs::EpochLogWriter& log() { return *log_; }
   uint32_t slot() const { return producer_.slot; }
   // Adds the marker to the transaction and commits both. After a failure nobody knows; after a
   // success the producer is idle.
@@ -86,7 +86,7 @@ class Epoch {
   // the messages. Other failures are returned.
   Status Judge(Status outcome);
 
-  const std::unique_ptr<EpochLogWriter> log_;
+  const std::unique_ptr<epochs::EpochLogWriter> log_;
   SlotProducer producer_;
   SentMessages* sent_ = nullptr;
   std::atomic<bool> lost_{false};

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/base/hash.h"
+#include "runtime/connectors/epochs/former_promises.h"
 #include "runtime/connectors/kafka/exactly_once_sink.h"
 #include "runtime/connectors/kafka/kafka_options.h"
 #include "runtime/connectors/kafka/producer.h"
@@ -63,33 +63,6 @@ class TopicWriter final : public SinkWriter {
   std::unique_ptr<RowMessages> messages_;
 };
 
-// Promises nothing itself. If the job wrote the table exactly once before, its checkpoint may hold
-// promises of that sink, which `former` keeps.
-class TopicCommitter final : public SinkCommitter {
- public:
-  explicit TopicCommitter(std::unique_ptr<SinkCommitter> former) : former_(std::move(former)) {}
-
-  Status Commit(std::span<const std::string> committables) override {
-    return former_->Commit(committables);
-  }
-  Status Fence(const SavedOutput* saved) override {
-    return IsPromised(saved) ? former_->Fence(saved) : Status();
-  }
-  Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
-    return IsPromised(saved) ? former_->Recover(saved, attempt) : Recovered();
-  }
-  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
-    return former_->Detach(committables);
-  }
-
- private:
-  static bool IsPromised(const SavedOutput* saved) {
-    return saved != nullptr && !(saved->committables.empty() && saved->rows.empty());
-  }
-
-  const std::unique_ptr<SinkCommitter> former_;
-};
-
 class TopicSink final : public Sink {
  public:
   TopicSink(TopicSinkPlan plan, std::unique_ptr<Sink> exactly_once)
@@ -102,8 +75,7 @@ class TopicSink final : public Sink {
     return std::unique_ptr<SinkWriter>(std::move(writer));
   }
   Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
-    return std::unique_ptr<SinkCommitter>(
-        std::make_unique<TopicCommitter>(TRY(exactly_once_->OpenCommitter())));
+    return epochs::KeepFormerPromises(TRY(exactly_once_->OpenCommitter()));
   }
 
  private:
@@ -173,14 +145,9 @@ constexpr std::string_view kTransactionMillis = "900000";
 ExactlyOncePlan ExactlyOnceOf(const graph::TypedOptions& said, const graph::SinkSpec& spec,
                               const ConnectorContext& context) {
   ExactlyOncePlan plan;
-  plan.table = spec.table;
-  plan.job = context.job_id;
-  plan.sink = fmt::format("{:016x}", Hash64(spec.uid.data(), spec.uid.size()));
   plan.marker_topic = said.Text(kCommitTopic);
-  if (said.Is(kInDoubt, "resend")) plan.in_doubt = InDoubt::kResend;
-  if (said.Is(kInDoubt, "skip")) plan.in_doubt = InDoubt::kSkip;
-  plan.checkpoints = context.checkpoints;
-  plan.files = context.files;
+  plan.kept = epochs::PlanOf(spec, context, said);
+  plan.kept.markers = fmt::format("topic '{}'", plan.marker_topic);
   plan.id_prefix = said.Text(kIdPrefix);
   return plan;
 }

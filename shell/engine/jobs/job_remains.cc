@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/connectors/filesystem/promised_file.h"
-#include "runtime/connectors/kafka/epoch_promise.h"
+#include "runtime/connectors/epochs/epoch_promise.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/symbolic_links.h"
@@ -25,7 +25,7 @@ void JobRemains::RemoveOutputInProgress(const JobRecord& record, bool forgotten)
     for (const OperatorCheckpoint& op : newest.operators) {
       // All of a sink's promises are of one kind.
       const bool files =
-          op.committables.empty() || !connectors::kafka::IsEpochPromise(op.committables.front());
+          op.committables.empty() || !connectors::epochs::IsEpochPromise(op.committables.front());
       if (!files) continue;
       const auto promised = connectors::PromisedFiles(op.committables, {record.id, {&op.place, 1}});
       if (!promised.ok()) return;

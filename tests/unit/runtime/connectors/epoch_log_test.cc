@@ -1,10 +1,10 @@
-// What a sink over Kafka that delivers exactly once persists: logs of epochs, promises, markers.
-#include "runtime/connectors/kafka/epoch_log.h"
+// What a sink that commits epochs in another system persists: logs of epochs, promises, markers.
+#include "runtime/connectors/epochs/epoch_log.h"
 
-#include "runtime/connectors/kafka/epoch_promise.h"
+#include "runtime/connectors/epochs/epoch_promise.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
-namespace weir::connectors::kafka {
+namespace weir::connectors::epochs {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +125,4 @@ TEST(CommitMarker, IsReadBack) {
 }
 
 }  // namespace
-}  // namespace weir::connectors::kafka
+}  // namespace weir::connectors::epochs

@@ -1,5 +1,6 @@
-// The messages of an epoch in a file, so that they can be sent again when brokers have ended the
-// transaction that they were in. Layout: state/FORMAT.md, "Epochs of a topic".
+// What a sink got between two barriers, in a file, so that it can be sent (again) when the
+// checkpoint is complete: messages of a topic, or changes of a table by their keys. Layout:
+// state/FORMAT.md, "Epochs".
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,12 @@
 #include "runtime/base/result.h"
 #include "runtime/file_system.h"
 
-namespace weir::connectors::kafka {
+namespace weir::connectors::epochs {
 
 struct LoggedMessage {
-  int32_t partition = -1;  // by its key
+  int32_t partition = -1;  // of a topic; -1: by its key
   std::optional<std::string_view> key;
-  std::optional<std::string_view> value;  // nothing: a tombstone
+  std::optional<std::string_view> value;  // nothing: the key is deleted
 };
 
 // Used by one thread, then by another for Sync.
@@ -53,4 +54,4 @@ class EpochLogWriter {
 Status ReadEpochLog(const ReadableFile& file, uint64_t bytes,
                     const std::function<Status(const LoggedMessage&)>& take);
 
-}  // namespace weir::connectors::kafka
+}  // namespace weir::connectors::epochs

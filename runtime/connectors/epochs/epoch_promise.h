@@ -1,5 +1,6 @@
-// What a sink over Kafka that delivers exactly once promises at a barrier, as the text of a
-// committable, and what brokers know of its kept promises. state/FORMAT.md, "Epochs of a topic".
+// What a sink that commits its epochs in another system (a topic, a database) promises at a
+// barrier, as the text of a committable, and what that system knows of its kept promises.
+// state/FORMAT.md, "Epochs".
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 
 #include "runtime/base/result.h"
 
-namespace weir::connectors::kafka {
+namespace weir::connectors::epochs {
 
 // The rows of one subtask between two barriers.
 struct EpochPromise {
@@ -17,7 +18,7 @@ struct EpochPromise {
   uint64_t incarnation = 0;  // of the job: drawn where it begins afresh or from a savepoint
   uint32_t subtask = 0;
   int64_t checkpoint = 0;  // whose barrier ended it; 0 for rows that were taken over
-  uint32_t slot = 0;       // of the subtask's transactional ids
+  uint32_t slot = 0;       // Kafka: of the subtask's transactional ids
   uint64_t records = 0;    // 0: there is neither a log nor a transaction
   uint64_t bytes = 0;      // of the log
   std::string log{"-"};    // its name; "-" for none
@@ -44,4 +45,4 @@ struct CommitMarker {
 };
 Result<CommitMarker> ParseMarker(std::string_view text);
 
-}  // namespace weir::connectors::kafka
+}  // namespace weir::connectors::epochs

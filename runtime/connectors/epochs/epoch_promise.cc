@@ -1,4 +1,4 @@
-#include "runtime/connectors/kafka/epoch_promise.h"
+#include "runtime/connectors/epochs/epoch_promise.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <limits>
 
-namespace weir::connectors::kafka {
+namespace weir::connectors::epochs {
 namespace {
 
 constexpr std::string_view kPromise = "v1 epoch ";
@@ -96,7 +96,7 @@ Result<EpochPromise> ParsePromise(std::string_view text, std::string_view job_id
     const bool whole = (promise.records == 0) == (promise.log == "-");
     if (words.AtEnd() && whole && promise.job == job_id) return promise;
   }
-  return Status::Corruption(fmt::format("no sink over Kafka of job {} promises '{}'", job_id, text))
+  return Status::Corruption(fmt::format("no sink of job {} promises '{}'", job_id, text))
       .WithId("E7001");
 }
 
@@ -115,4 +115,4 @@ Result<CommitMarker> ParseMarker(std::string_view text) {
   return Status::Corruption(fmt::format("'{}' is no marker of a commit", text)).WithId("E7001");
 }
 
-}  // namespace weir::connectors::kafka
+}  // namespace weir::connectors::epochs

@@ -1,4 +1,4 @@
-#include "runtime/connectors/kafka/epoch_log.h"
+#include "runtime/connectors/epochs/epoch_log.h"
 
 #include <fmt/format.h>
 #include <lz4.h>
@@ -10,7 +10,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
 
-namespace weir::connectors::kafka {
+namespace weir::connectors::epochs {
 namespace {
 
 constexpr std::string_view kMagic = "WEIRKLOG";
@@ -122,7 +122,8 @@ Result<std::unique_ptr<EpochLogWriter>> EpochLogWriter::Create(FileSystem& files
 Status EpochLogWriter::Add(const LoggedMessage& message) {
   const size_t size = message.key.value_or("").size() + message.value.value_or("").size();
   if (size > kMostBlockBytes / 2) {
-    return Status::DataError(fmt::format("a message of {} bytes is too large for Kafka", size))
+    return Status::DataError(
+               fmt::format("a row of {} bytes is too large to be kept for a commit", size))
         .WithId("E4010");
   }
   AppendVarint(block_, static_cast<uint64_t>(int64_t{message.partition} + 1));
@@ -159,7 +160,7 @@ Status EpochLogWriter::End() {
 }
 
 Status EpochLogWriter::Sync() {
-  if (!DefectPlanted("kafka-log-not-synced")) RETURN_IF_ERROR(file_->Sync());
+  if (!DefectPlanted("epoch-log-not-synced")) RETURN_IF_ERROR(file_->Sync());
   return file_->Close();
 }
 
@@ -188,4 +189,4 @@ Status ReadEpochLog(const ReadableFile& file, uint64_t bytes,
   return reader.at_end() ? Status() : Damaged("there is more behind its end");
 }
 
-}  // namespace weir::connectors::kafka
+}  // namespace weir::connectors::epochs
