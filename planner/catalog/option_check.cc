@@ -231,31 +231,13 @@ std::vector<std::string> NamesOf(const std::vector<const Descriptor*>& descripto
 }
 
 // Connectors and formats of Flink's that nothing implements, by the names that scripts have.
-constexpr std::string_view kOtherConnectors[] = {"dynamodb",
-                                                 "elasticsearch-6",
-                                                 "elasticsearch-7",
-                                                 "feedback",
-                                                 "firehose",
-                                                 "hbase-1.4",
-                                                 "hbase-2.2",
-                                                 "hudi",
-                                                 "iceberg",
-                                                 "jdbc",
-                                                 "kinesis",
-                                                 "mongodb",
-                                                 "mongodb-cdc",
-                                                 "mysql-cdc",
-                                                 "opensearch",
-                                                 "opensearch-2",
-                                                 "oracle-cdc",
-                                                 "paimon",
-                                                 "postgres-cdc",
-                                                 "prometheus",
-                                                 "pulsar",
-                                                 "rabbitmq",
-                                                 "redis",
-                                                 "sqlserver-cdc",
-                                                 "sqs"};
+constexpr std::string_view kOtherConnectors[] = {
+    "dynamodb",  "elasticsearch-6", "elasticsearch-7", "feedback",
+    "firehose",  "hbase-1.4",       "hbase-2.2",       "hudi",
+    "iceberg",   "kinesis",         "mongodb",         "mongodb-cdc",
+    "mysql-cdc", "opensearch",      "opensearch-2",    "oracle-cdc",
+    "paimon",    "postgres-cdc",    "prometheus",      "pulsar",
+    "rabbitmq",  "redis",           "sqlserver-cdc",   "sqs"};
 constexpr std::string_view kOtherFormats[] = {
     "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json", "orc", "parquet",
     "protobuf",   "protobuf-confluent"};

@@ -58,6 +58,9 @@ ChangelogMode TableDefinition::SourceChanges() const {
 
 ChangelogMode TableDefinition::SinkChanges() const {
   const bool by_format = format != nullptr && !ConnectorSaysChanges();
+  // A connector that has to know the key finds by it what a change is about.
+  if (!by_format && !connector->primary_key_option.empty() && primary_key.empty())
+    return ChangelogMode::AppendOnly();
   return by_format ? format->accepts : connector->sink_accepts;
 }
 

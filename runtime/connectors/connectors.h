@@ -30,6 +30,10 @@ const Connector& PrintConnector();
 const Connector& KafkaConnector();
 // Topics of Apache Kafka whose messages are upserts and deletions by the table's PRIMARY KEY.
 const Connector& UpsertKafkaConnector();
+// Tables of PostgreSQL (postgres/).
+const Connector& JdbcConnector();
+// The same by its plain name.
+const Connector& PostgresConnector();
 // Reads every value and drops it.
 const Connector& BlackholeConnector();
 // The state in savepoints and checkpoints.

@@ -12,10 +12,10 @@ namespace weir::connectors {
 namespace {
 
 // One row for each connector.
-constexpr std::array kConnectors = {FilesystemConnector, DatagenConnector,   FakerConnector,
-                                    NexmarkConnector,    InlineConnector,    PrintConnector,
-                                    BlackholeConnector,  SavepointConnector, KafkaConnector,
-                                    UpsertKafkaConnector};
+constexpr std::array kConnectors = {FilesystemConnector,  DatagenConnector,   FakerConnector,
+                                    NexmarkConnector,     InlineConnector,    PrintConnector,
+                                    BlackholeConnector,   SavepointConnector, KafkaConnector,
+                                    UpsertKafkaConnector, JdbcConnector,      PostgresConnector};
 
 const Connector* FindConnector(const graph::TableOptions& options) {
   const std::string_view name = graph::OptionValue(options, "connector");

@@ -48,7 +48,8 @@ def arguments(generated, before=()):
     # What is generated is nobody's to judge.
     includes = [argument for folder in (*before, ROOT) for argument in ("-I", str(folder))] + ["-isystem", str(generated)]
     assumed = [argument for header in ASSUMED for argument in ("-include", header)]
-    return ["-x", "c++", "-std=c++20", "-fno-char8_t", "-isystem", "/usr/include/antlr4-runtime", *includes, *assumed]
+    return ["-x", "c++", "-std=c++20", "-fno-char8_t", "-isystem", "/usr/include/antlr4-runtime", "-isystem", "/usr/include/postgresql",
+            *includes, *assumed]
 
 
 def analysed(unit, generated, before=()):

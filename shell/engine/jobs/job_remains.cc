@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/connectors/epochs/epoch_promise.h"
+#include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/symbolic_links.h"

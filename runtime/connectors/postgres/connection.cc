@@ -1,0 +1,274 @@
+#include "runtime/connectors/postgres/connection.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "runtime/base/interruption.h"
+#include "runtime/base/quoted.h"
+#include "runtime/clock.h"
+#include "runtime/types/datetime.h"
+
+namespace weir::connectors::postgres {
+namespace {
+
+// How often a wait looks whether it is still wanted.
+constexpr int64_t kGlanceMillis = 20;
+constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
+
+int64_t Now() {
+  return Clock::System().MonotonicNanos();
+}
+
+std::string_view FieldOf(const PGresult* result, int field) {
+  const char* const text = result == nullptr ? nullptr : PQresultErrorField(result, field);
+  return text == nullptr ? "" : text;
+}
+
+std::string OneLine(std::string_view text) {
+  std::string line(text);
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
+// The classes and codes of SQLSTATE ("PostgreSQL Error Codes") after which the same may work.
+bool PassesOnItsOwn(std::string_view state) {
+  constexpr std::array<std::string_view, 5> kClasses = {"08", "40", "53", "57P", "58"};
+  return state == "55P03" || std::ranges::any_of(kClasses, [&](std::string_view begin) {
+           return state.starts_with(begin);
+         });
+}
+
+// A server that does not let us in has a reason, which libpq 15 knows as a text alone.
+bool MayPass(std::string_view said) {
+  if (said.find("FATAL") == std::string_view::npos) return true;
+  constexpr std::array<std::string_view, 5> kOfAWhile = {"starting up", "shutting down", "recovery",
+                                                         "too many", "connection slots"};
+  return std::ranges::any_of(kOfAWhile, [&](std::string_view reason) {
+    return said.find(reason) != std::string_view::npos;
+  });
+}
+
+Status Refused(std::string message, std::string hint = "") {
+  return Status::External(std::move(message)).WithId("E4010").WithHint(std::move(hint));
+}
+
+// What the session's texts are like, and that a commit which was answered outlives a crash.
+constexpr const char* kSession =
+    "SET client_encoding TO 'UTF8'; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; "
+    "SET intervalstyle TO 'iso_8601'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1; "
+    "SET standard_conforming_strings TO on; SET cursor_tuple_fraction TO 1; "
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') = 'off'";
+
+}  // namespace
+
+std::string QuotedName(std::string_view name) {
+  return Quoted(name, '"');
+}
+
+Answer::Answer(pg_result* result) : result_(result, &PQclear) {}
+
+int Answer::rows() const {
+  return result_ ? PQntuples(result_.get()) : 0;
+}
+
+bool Answer::IsNull(int row, int column) const {
+  return PQgetisnull(result_.get(), row, column) != 0;
+}
+
+std::string_view Answer::Text(int row, int column) const {
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+bool Connection::lost() const {
+  return PQstatus(connection_) != CONNECTION_OK;
+}
+
+Result<std::unique_ptr<Connection>> Connection::Open(const Access& access, bool* may_pass) {
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const auto& [key, value] : access.keywords) {
+    keys.push_back(key.c_str());
+    values.push_back(value.c_str());
+  }
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  PGconn* const raw = PQconnectStartParams(keys.data(), values.data(), 0);
+  if (raw == nullptr) return Status::Internal("libpq is out of memory");
+  std::unique_ptr<Connection> connection(new Connection(access, raw));
+  Status connected = connection->FinishConnecting();
+  if (may_pass != nullptr) *may_pass = connection->may_pass_;
+  RETURN_IF_ERROR(std::move(connected));
+  PQsetnonblocking(raw, 1);
+  // What the server has to say besides answers is nobody's.
+  PQsetNoticeProcessor(
+      raw, [](void*, const char*) {}, nullptr);
+  RETURN_IF_ERROR(connection->Run(kSession));
+  return connection;
+}
+
+Connection::~Connection() {
+  if (PQtransactionStatus(connection_) == PQTRANS_ACTIVE && !lost()) {
+    // Nobody waits for it any more: it must not go on, holding locks.
+    std::array<char, 256> why{};
+    if (PGcancel* const cancel = PQgetCancel(connection_); cancel != nullptr) {
+      PQcancel(cancel, why.data(), why.size());
+      PQfreeCancel(cancel);
+    }
+  }
+  PQfinish(connection_);
+}
+
+bool Connection::WaitForSocket(bool write, int64_t deadline) {
+  for (;;) {
+    CheckInterrupted();
+    const int64_t left = std::max<int64_t>(0, deadline - Now()) / kNanosPerMilli;
+    pollfd wanted{PQsocket(connection_), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0};
+    if (poll(&wanted, 1, static_cast<int>(std::min(left, kGlanceMillis))) != 0) return true;
+    if (left == 0) return false;
+  }
+}
+
+Status Connection::FinishConnecting() {
+  const int64_t deadline = Now() + access_.connect_millis * kNanosPerMilli;
+  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK) {
+    if (PQstatus(connection_) == CONNECTION_BAD || state == PGRES_POLLING_FAILED) {
+      // The library's text names the host and the user, and never the password.
+      const std::string said = OneLine(PQerrorMessage(connection_));
+      may_pass_ = MayPass(said);
+      return Refused(fmt::format("PostgreSQL at {} cannot be reached: {}", access_.place, said));
+    }
+    CheckInterrupted();
+    const int64_t left = (deadline - Now()) / kNanosPerMilli;
+    if (left <= 0) {
+      may_pass_ = true;
+      return Refused(fmt::format("PostgreSQL at {} does not answer within {} ms", access_.place,
+                                 access_.connect_millis));
+    }
+    pollfd wanted{PQsocket(connection_),
+                  static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    if (poll(&wanted, 1, static_cast<int>(std::min(left, kGlanceMillis))) != 0)
+      state = PQconnectPoll(connection_);
+  }
+  return {};
+}
+
+int64_t Connection::AnswerDeadline() const {
+  return access_.answer_millis == 0 ? kForEver : Now() + access_.answer_millis * kNanosPerMilli;
+}
+
+Status Connection::TimedOut() {
+  may_pass_ = true;
+  return Refused(fmt::format("PostgreSQL at {} has not answered within {} ms", access_.place,
+                             access_.answer_millis));
+}
+
+Status Connection::WhenFailed(const PGresult* result) {
+  const std::string_view state = FieldOf(result, PG_DIAG_SQLSTATE);
+  may_pass_ = lost() || PassesOnItsOwn(state);
+  std::string said(FieldOf(result, PG_DIAG_MESSAGE_PRIMARY));
+  if (said.empty()) said = OneLine(PQerrorMessage(connection_));
+  if (const auto detail = FieldOf(result, PG_DIAG_MESSAGE_DETAIL); !detail.empty())
+    said += fmt::format(" ({})", detail);
+  if (const auto context = FieldOf(result, PG_DIAG_CONTEXT); context.starts_with("COPY"))
+    said += fmt::format(" ({})", OneLine(context));
+  const std::string code = state.empty() ? "" : fmt::format(" [{}]", state);
+  return Refused(fmt::format("PostgreSQL at {}: {}{}", access_.place, said, code),
+                 std::string(FieldOf(result, PG_DIAG_MESSAGE_HINT)));
+}
+
+Status Connection::Flush() {
+  const int64_t deadline = AnswerDeadline();
+  for (;;) {
+    const int left = PQflush(connection_);
+    if (left == 0) return {};
+    if (left < 0) return WhenFailed(nullptr);
+    if (!WaitForSocket(true, deadline)) return TimedOut();
+    // A server that sends while it is sent to waits for its reader.
+    if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+  }
+}
+
+Status Connection::Send(const std::string& sql) {
+  may_pass_ = false;
+  if (PQsendQuery(connection_, sql.c_str()) == 0) return WhenFailed(nullptr);
+  return Flush();
+}
+
+// The last of the answers to what was sent, or the first failure among them; COPY's own answer is
+// left to the caller.
+Result<Answer> Connection::TakeAnswer(int64_t deadline) {
+  Answer last;
+  Status failure;
+  for (;;) {
+    while (PQisBusy(connection_) != 0) {
+      if (!WaitForSocket(false, deadline)) return TimedOut();
+      if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+    }
+    PGresult* const result = PQgetResult(connection_);
+    if (result == nullptr) break;
+    Answer answer(result);
+    switch (PQresultStatus(result)) {
+      case PGRES_TUPLES_OK:
+      case PGRES_COMMAND_OK:
+        last = std::move(answer);
+        break;
+      case PGRES_COPY_IN:
+        return answer;
+      default:
+        if (failure.ok()) failure = WhenFailed(result);
+        if (lost()) return failure;
+    }
+  }
+  if (!failure.ok()) return failure;
+  return last;
+}
+
+Result<Answer> Connection::Ask(const std::string& sql, std::span<const std::string> parameters) {
+  if (parameters.empty()) {
+    RETURN_IF_ERROR(Send(sql));
+  } else {
+    may_pass_ = false;
+    std::vector<const char*> values;
+    for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
+    if (PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                          values.data(), nullptr, nullptr, 0) == 0)
+      return WhenFailed(nullptr);
+    RETURN_IF_ERROR(Flush());
+  }
+  return TakeAnswer(AnswerDeadline());
+}
+
+Status Connection::CopyIn(const std::string& sql, std::string_view rows) {
+  RETURN_IF_ERROR(Ask(sql).status());
+  constexpr size_t kPiece = 1 << 16;
+  while (!rows.empty()) {
+    const std::string_view piece = rows.substr(0, kPiece);
+    const int sent = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size()));
+    if (sent < 0) return WhenFailed(nullptr);
+    if (sent > 0) rows.remove_prefix(piece.size());
+    RETURN_IF_ERROR(Flush());
+  }
+  if (PQputCopyEnd(connection_, nullptr) < 0) return WhenFailed(nullptr);
+  RETURN_IF_ERROR(Flush());
+  return TakeAnswer(AnswerDeadline()).status();
+}
+
+Result<std::optional<Answer>> Connection::Poll(int64_t millis) {
+  if (PQisBusy(connection_) != 0) {
+    const bool readable = WaitForSocket(false, Now() + millis * kNanosPerMilli);
+    if (readable && PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+    if (PQisBusy(connection_) != 0) return std::optional<Answer>();
+  }
+  return std::optional(TRY(TakeAnswer(AnswerDeadline())));
+}
+
+}  // namespace weir::connectors::postgres

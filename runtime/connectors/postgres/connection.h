@@ -1,0 +1,95 @@
+// A connection to a PostgreSQL server through libpq. Every wait ends soon after its thread is
+// interrupted (base/interruption.h), and the server is then told to end what it was asked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+// libpq's types, so that its header is needed in this folder alone.
+struct pg_conn;
+struct pg_result;
+
+namespace weir::connectors::postgres {
+
+// How a server is reached.
+struct Access {
+  std::vector<std::pair<std::string, std::string>> keywords;  // of libpq
+  std::string place;  // for messages: "localhost:5432/db"; nothing secret is in it
+  int64_t connect_millis = 60'000;
+  int64_t answer_millis = 0;  // how long an answer may take; 0: for ever
+};
+
+// What a server has answered: rows as texts, or nothing.
+class Answer {
+ public:
+  Answer() = default;
+  explicit Answer(pg_result* result);
+
+  int rows() const;
+  bool IsNull(int row, int column) const;
+  // Borrowed from the answer.
+  std::string_view Text(int row, int column) const;
+
+ private:
+  std::shared_ptr<pg_result> result_;
+};
+
+// Used by one thread at a time. After a failure of the connection itself it is good for nothing
+// (`lost`); after that of a statement it goes on, though a transaction has to be rolled back.
+class Connection {
+ public:
+  // Texts come and go in UTF-8, times in UTC. E4010 where there is no server, or it refuses us.
+  // `may_pass`, unless it is null: as the member, where this fails.
+  static Result<std::unique_ptr<Connection>> Open(const Access& access, bool* may_pass = nullptr);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Executes one statement, or with no parameters several, and waits for the last answer. E4010
+  // with the server's own message.
+  Result<Answer> Ask(const std::string& sql, std::span<const std::string> parameters = {});
+  Status Run(const std::string& sql) { return Ask(sql).status(); }
+  // Executes COPY … FROM STDIN with `rows` as its lines.
+  Status CopyIn(const std::string& sql, std::string_view rows);
+
+  // Sends a statement whose answer Poll takes. REQUIRES: no answer is outstanding.
+  Status Send(const std::string& sql);
+  // The answer, if it comes within so many milliseconds.
+  Result<std::optional<Answer>> Poll(int64_t millis);
+
+  // Whether nothing can be asked here any more.
+  bool lost() const;
+  // Whether the last failure may be none if the same is tried again: the connection was lost, or
+  // the server ended a transaction in favour of another, or was about to stop.
+  bool may_pass() const { return may_pass_; }
+
+ private:
+  Connection(const Access& access, pg_conn* connection)
+      : access_(access), connection_(connection) {}
+  Status FinishConnecting();
+  // Waits until the socket can be read (or written); false when `deadline` (monotonic) has passed.
+  bool WaitForSocket(bool write, int64_t deadline);
+  int64_t AnswerDeadline() const;
+  Status Flush();
+  Result<Answer> TakeAnswer(int64_t deadline);
+  Status WhenFailed(const pg_result* result);
+  Status TimedOut();
+
+  const Access access_;
+  pg_conn* const connection_;
+  bool may_pass_ = false;
+};
+
+// A name as SQL has it, in double quotes.
+std::string QuotedName(std::string_view name);
+
+}  // namespace weir::connectors::postgres

@@ -1,0 +1,289 @@
+#include "runtime/connectors/postgres/exactly_once_table.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "runtime/fault_point.h"
+#include "runtime/mutex.h"
+
+namespace weir::connectors::postgres {
+namespace {
+
+using epochs::CommitMarker;
+using epochs::EpochLogWriter;
+using epochs::EpochPromise;
+using epochs::LoggedMessage;
+using epochs::Promised;
+using epochs::PromisedEpochs;
+
+// So much of an epoch is in memory while it is written.
+constexpr size_t kPieceBytes = 8 << 20;
+
+// The rows in which sinks say how far they have committed. Their columns are texts, as the markers
+// of all sinks are (state/FORMAT.md, "Epochs").
+class MarkerTable {
+ public:
+  explicit MarkerTable(std::string name) : name_(std::move(name)) {}
+
+  Status Create(Connection& connection) const {
+    // Asked first, since a role that may write here need not be one that may create tables.
+    const std::vector<std::string> named = {name_};
+    const Answer found = TRY(connection.Ask("SELECT to_regclass($1) IS NOT NULL", named));
+    if (found.Text(0, 0) == "t") return {};
+    Status made = connection.Run(fmt::format(
+        "CREATE TABLE IF NOT EXISTS {} (subtask text PRIMARY KEY, marker text NOT NULL)", name_));
+    // Two at once: one of them fails, and the table is there.
+    const Answer again = TRY(connection.Ask("SELECT to_regclass($1) IS NOT NULL", named));
+    return again.Text(0, 0) == "t" ? Status() : made;
+  }
+
+  // Locks the row until the transaction ends.
+  Result<std::optional<CommitMarker>> Lock(Connection& connection, const std::string& key) const {
+    const std::vector<std::string> keys = {key};
+    const Answer found = TRY(connection.Ask(
+        fmt::format("SELECT marker FROM {} WHERE subtask = $1 FOR UPDATE", name_), keys));
+    if (found.rows() == 0) return std::optional<CommitMarker>();
+    return std::optional(TRY(epochs::ParseMarker(found.Text(0, 0))));
+  }
+
+  Status Set(Connection& connection, const std::string& key, const CommitMarker& marker) const {
+    const std::vector<std::string> values = {key, marker.Text()};
+    return connection
+        .Ask(fmt::format("INSERT INTO {} (subtask, marker) VALUES ($1, $2) "
+                         "ON CONFLICT (subtask) DO UPDATE SET marker = EXCLUDED.marker",
+                         name_),
+             values)
+        .status();
+  }
+
+ private:
+  const std::string name_;
+};
+
+// What the writers and the committer share. Thread-safe, but for what a start sets first.
+class SharedTable {
+ public:
+  explicit SharedTable(ExactlyOnceTable plan)
+      : promises(plan.promised),
+        markers(plan.commit_table),
+        plan_(std::move(plan)),
+        writer_(plan_.write) {}
+
+  const ExactlyOnceTable& plan() const { return plan_; }
+
+  Status CreateMarkers() {
+    const MutexLock lock(mutex_);
+    return writer_.InTransaction(
+        [this](Connection& connection) { return markers.Create(connection); });
+  }
+  // A marker of this incarnation, so that one that is missing later is known to be lost.
+  Status MarkBeginning(uint32_t subtask);
+  // Writes the promised rows unless their marker says that they were.
+  Status Commit(const Promised& promised);
+  // Whether another job's rows are to be written.
+  Result<bool> IsToBeWritten(const Promised& promised);
+
+  PromisedEpochs promises;
+  const MarkerTable markers;
+
+ private:
+  Status WriteRows(Connection& connection, const Promised& promised) WEIR_REQUIRES(mutex_);
+  Status WriteMarkerApart(const EpochPromise& promise) WEIR_REQUIRES(mutex_);
+
+  const ExactlyOnceTable plan_;
+  Mutex mutex_;
+  TableWriter writer_ WEIR_GUARDED_BY(mutex_);
+};
+
+Status SharedTable::MarkBeginning(uint32_t subtask) {
+  const EpochPromise none = promises.Promise(subtask, 0);
+  const std::string key = none.MarkerKey();
+  const MutexLock lock(mutex_);
+  return writer_.InTransaction([&](Connection& connection) -> Status {
+    const std::optional<CommitMarker> known = TRY(markers.Lock(connection, key));
+    if (known && known->incarnation == none.incarnation) return {};
+    return markers.Set(connection, key, {none.incarnation, CommitMarker::kNothing});
+  });
+}
+
+Status SharedTable::WriteRows(Connection& connection, const Promised& promised) {
+  RowChanges changes;
+  RETURN_IF_ERROR(
+      promises.Read(promised.promise, promised.log, [&](const LoggedMessage& change) -> Status {
+        changes.Add({change.key, change.value});
+        if (changes.bytes() < kPieceBytes) return {};
+        RETURN_IF_ERROR(writer_.Apply(connection, changes));
+        changes.Clear();
+        return {};
+      }));
+  return writer_.Apply(connection, changes);
+}
+
+// Only for the planted defect.
+Status SharedTable::WriteMarkerApart(const EpochPromise& promise) {
+  return writer_.InTransaction([&](Connection& connection) {
+    return markers.Set(connection, promise.MarkerKey(), {promise.incarnation, promise.checkpoint});
+  });
+}
+
+Status SharedTable::Commit(const Promised& promised) {
+  const EpochPromise& promise = promised.promise;
+  const std::string key = promise.MarkerKey();
+  const bool apart = DefectPlanted("postgres-marker-apart");
+  const MutexLock lock(mutex_);
+  RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
+    const std::optional<CommitMarker> marker = TRY(markers.Lock(connection, key));
+    if (DefectPlanted("postgres-no-log") && marker) return {};
+    if (!TRY(promises.IsToBeSent(promised, marker)) && !DefectPlanted("postgres-marker-unread"))
+      return {};
+    WEIR_FAULT_POINT("postgres.after_lock");
+    RETURN_IF_ERROR(WriteRows(connection, promised));
+    WEIR_FAULT_POINT("postgres.after_rows");
+    if (apart) return {};
+    RETURN_IF_ERROR(markers.Set(connection, key, {promise.incarnation, promise.checkpoint}));
+    WEIR_FAULT_POINT("postgres.after_marker");
+    return {};
+  }));
+  WEIR_FAULT_POINT("postgres.after_epoch");
+  return apart ? WriteMarkerApart(promise) : Status();
+}
+
+Result<bool> SharedTable::IsToBeWritten(const Promised& promised) {
+  bool wanted = false;
+  const MutexLock lock(mutex_);
+  RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
+    const auto marker = TRY(markers.Lock(connection, promised.promise.MarkerKey()));
+    wanted = TRY(promises.IsToBeSent(promised, marker));
+    return {};
+  }));
+  return wanted;
+}
+
+class EpochWriter final : public SinkWriter {
+ public:
+  EpochWriter(SharedTable& shared, uint32_t number, uint64_t attempt)
+      : shared_(shared), encoder_(shared.plan().write.key), number_(number), attempt_(attempt) {}
+
+  Status Open() {
+    RETURN_IF_ERROR(shared_.plan().promised.files->CreateDirectories(shared_.promises.directory()));
+    return shared_.MarkBeginning(number_);
+  }
+
+  Status Write(const Batch& batch) override {
+    RETURN_IF_ERROR(encoder_.ForEach(batch, [this](const RowChange& change) -> Status {
+      if (log_ == nullptr) RETURN_IF_ERROR(BeginEpoch());
+      return log_->Add({-1, change.key, change.row});
+    }));
+    WEIR_FAULT_POINT("postgres.after_write");
+    return {};
+  }
+
+  Result<PreCommitted> PreCommit(uint64_t checkpoint) override {
+    EpochPromise promise = shared_.promises.Promise(number_, static_cast<int64_t>(checkpoint));
+    PreCommitted handed;
+    if (log_ != nullptr) {
+      RETURN_IF_ERROR(log_->End());
+      promise.records = log_->records();
+      promise.bytes = log_->bytes();
+      promise.log = name_;
+      handed.sync = [log = std::exchange(log_, nullptr), &promises = shared_.promises] {
+        WEIR_FAULT_POINT("postgres.before_sync");
+        RETURN_IF_ERROR(promises.Sync(*log));
+        WEIR_FAULT_POINT("postgres.after_sync");
+        return Status();
+      };
+    }
+    handed.committables.push_back(promise.Text());
+    return handed;
+  }
+
+ private:
+  Status BeginEpoch() {
+    name_ = fmt::format("{}-{}-{}", attempt_, number_, next_++);
+    log_ = TRY(shared_.promises.NewLog(name_));
+    return {};
+  }
+
+  SharedTable& shared_;
+  ChangeEncoder encoder_;
+  const uint32_t number_;
+  const uint64_t attempt_;
+  std::shared_ptr<EpochLogWriter> log_;  // since the last barrier; null: no rows yet
+  std::string name_;
+  uint64_t next_ = 0;
+};
+
+class EpochCommitter final : public SinkCommitter {
+ public:
+  explicit EpochCommitter(SharedTable& shared) : shared_(shared), promises_(shared.promises) {}
+
+  Status Commit(std::span<const std::string> committables) override {
+    for (const std::string& text : committables) {
+      const EpochPromise promise = TRY(epochs::ParsePromise(text, shared_.plan().promised.job));
+      if (promise.records == 0) continue;
+      const std::string log = promises_.LogOf(promise);
+      // One that is repeated finds its marker, and perhaps no log any more.
+      RETURN_IF_ERROR(shared_.Commit({promise, log, false}));
+      WEIR_FAULT_POINT("postgres.before_remove_log");
+      FileSystem& files = *shared_.plan().promised.files;
+      if (TRY(Exists(files, log))) RETURN_IF_ERROR(files.Remove(log));
+      WEIR_FAULT_POINT("postgres.after_remove_log");
+    }
+    return {};
+  }
+
+  Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
+    RETURN_IF_ERROR(shared_.CreateMarkers());
+    std::vector<Promised> foreign;
+    for (Promised& promised : TRY(promises_.Adopt(saved))) {
+      if (promised.promise.records == 0) continue;
+      if (promises_.IsOwn(promised.promise)) {
+        RETURN_IF_ERROR(shared_.Commit(promised));
+      } else if (TRY(shared_.IsToBeWritten(promised))) {
+        foreign.push_back(std::move(promised));
+      }
+    }
+    RETURN_IF_ERROR(promises_.RemoveLogs());
+    Recovered recovered;
+    for (const EpochPromise& taken : TRY(promises_.TakeOver(foreign, attempt))) {
+      RETURN_IF_ERROR(shared_.MarkBeginning(taken.subtask));
+      recovered.committables.push_back(taken.Text());
+    }
+    return recovered;
+  }
+
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    return promises_.Detach(committables);
+  }
+
+ private:
+  SharedTable& shared_;
+  PromisedEpochs& promises_;
+};
+
+class EpochSink final : public Sink {
+ public:
+  explicit EpochSink(ExactlyOnceTable plan) : shared_(std::move(plan)) {}
+
+  Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) override {
+    auto writer = std::make_unique<EpochWriter>(shared_, subtask, attempt);
+    RETURN_IF_ERROR(writer->Open());
+    return std::unique_ptr<SinkWriter>(std::move(writer));
+  }
+  Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
+    return std::unique_ptr<SinkCommitter>(std::make_unique<EpochCommitter>(shared_));
+  }
+
+ private:
+  SharedTable shared_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> MakeExactlyOnceTable(ExactlyOnceTable plan) {
+  return std::make_unique<EpochSink>(std::move(plan));
+}
+
+}  // namespace weir::connectors::postgres

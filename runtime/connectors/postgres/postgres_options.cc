@@ -1,0 +1,288 @@
+// URLs as those of PostgreSQL's JDBC driver ("Connecting to the Database", "Connection Parameters")
+// and of libpq ("Connection URIs"), as keywords of libpq.
+#include "runtime/connectors/postgres/postgres_options.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "runtime/base/hex_digit.h"
+#include "runtime/base/names.h"
+
+namespace weir::connectors::postgres {
+namespace {
+
+using Keywords = std::vector<std::pair<std::string, std::string>>;
+
+// A parameter of the driver for Java, and what libpq calls it.
+struct JavaParameter {
+  std::string_view name;
+  std::string_view here;  // "": it concerns the driver alone, and means nothing here
+};
+constexpr JavaParameter kJavaParameters[] = {
+    {"applicationname", "application_name"},
+    {"gssencmode", "gssencmode"},
+    {"kerberosservername", "krbsrvname"},
+    {"password", "password"},
+    {"sslcert", "sslcert"},
+    {"sslkey", "sslkey"},
+    {"sslmode", "sslmode"},
+    {"sslpassword", "sslpassword"},
+    {"sslrootcert", "sslrootcert"},
+    {"user", "user"},
+    {"adaptivefetch", ""},
+    {"allowencodingchanges", ""},
+    {"assumeminserverversion", ""},
+    {"autosave", ""},
+    {"binarytransfer", ""},
+    {"binarytransferdisable", ""},
+    {"binarytransferenable", ""},
+    {"cleanupsavepoints", ""},
+    {"databasemetadatacachefields", ""},
+    {"databasemetadatacachefieldsmib", ""},
+    {"defaultrowfetchsize", ""},
+    {"disablecolumnsanitiser", ""},
+    {"loggerlevel", ""},
+    {"logservererrordetail", ""},
+    {"logunclosedconnections", ""},
+    {"maxresultbuffer", ""},
+    {"preferquerymode", ""},
+    {"preparedstatementcachequeries", ""},
+    {"preparedstatementcachesizemib", ""},
+    {"preparethreshold", ""},
+    {"receivebuffersize", ""},
+    {"rewritebatchedinserts", ""},
+    {"sendbuffersize", ""},
+    {"stringtype", ""},
+    {"unknownlength", ""},
+    {"usespnego", ""},
+};
+
+Status WrongUrl(std::string_view why) {
+  return Status::InvalidSql(fmt::format("the value of option '{}' is wrong: {}", kUrl, why))
+      .WithId("E2008")
+      .WithHint("'url' = 'jdbc:postgresql://localhost:5432/mydb'");
+}
+
+// %20 and the like.
+Result<std::string> Unescaped(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      plain += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return WrongUrl("'%' is not followed by two hexadecimal digits");
+    plain += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return plain;
+}
+
+// Takes what stands before `end` off the front, and `end` as well.
+std::string_view TakeUpTo(std::string_view& rest, std::string_view end) {
+  const size_t at = std::min(rest.find_first_of(end), rest.size());
+  const std::string_view taken = rest.substr(0, at);
+  rest.remove_prefix(std::min(at + 1, rest.size()));
+  return taken;
+}
+
+// The hosts of "a:1,b,[::1]:2" as libpq's two lists.
+Status AddHosts(std::string_view list, Keywords& keywords, std::string& place) {
+  std::string hosts;
+  std::string ports;
+  place = list.empty() ? "localhost" : std::string(list);
+  while (!list.empty()) {
+    std::string_view one = TakeUpTo(list, ",");
+    std::string_view host = one;
+    std::string_view port = "5432";
+    const size_t colon =
+        one.find(':', one.starts_with('[') ? std::min(one.find(']'), one.size()) : 0);
+    if (colon != std::string_view::npos) {
+      host = one.substr(0, colon);
+      port = one.substr(colon + 1);
+    }
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const bool digits = !port.empty() && port.size() <= 5 &&
+                        std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits) return WrongUrl(fmt::format("'{}' is no port", port));
+    if (!hosts.empty()) hosts.push_back(',');
+    if (!ports.empty()) ports.push_back(',');
+    hosts.append(TRY(Unescaped(host)));
+    ports.append(port);
+  }
+  keywords.emplace_back("host", hosts.empty() ? "localhost" : hosts);
+  keywords.emplace_back("port", ports.empty() ? "5432" : ports);
+  return {};
+}
+
+Result<int64_t> SecondsAsMillis(std::string_view name, std::string_view value) {
+  const Result<int64_t> seconds = graph::ParseInteger(value);
+  constexpr int64_t kMost = 1'000'000;
+  if (!seconds.ok() || *seconds < 0 || *seconds > kMost)
+    return WrongUrl(fmt::format("'{}' is a number of seconds, not '{}'", name, value));
+  return *seconds * 1000;
+}
+
+// The words of targetServerType that libpq spells otherwise.
+std::string SessionAttributes(std::string_view value) {
+  if (EqualsIgnoreCase(value, "master")) return "primary";
+  if (EqualsIgnoreCase(value, "secondary") || EqualsIgnoreCase(value, "slave")) return "standby";
+  if (EqualsIgnoreCase(value, "preferSecondary")) return "prefer-standby";
+  return std::string(value);
+}
+
+bool IsTrue(std::string_view value) {
+  return value.empty() || EqualsIgnoreCase(value, "true");
+}
+
+// Whether libpq knows the keyword, which URLs of its own may have.
+bool LibraryKnows(std::string_view name) {
+  static const std::vector<std::string> known = [] {
+    std::vector<std::string> names;
+    PQconninfoOption* const options = PQconndefaults();
+    for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o)
+      names.emplace_back(o->keyword);
+    PQconninfoFree(options);
+    return names;
+  }();
+  return std::ranges::find(known, name) != known.end();
+}
+
+// Settings of the session, of which there may be several.
+void AddSettings(std::string settings, Keywords& keywords) {
+  const auto before = std::ranges::find(keywords, "options", &Keywords::value_type::first);
+  if (before != keywords.end()) before->second.append(" ").append(settings);
+  if (before == keywords.end()) keywords.emplace_back("options", std::move(settings));
+}
+
+// One "name=value" of a URL.
+Status AddParameter(const std::string& name, const std::string& value, Access& access) {
+  const std::string lower = ToLower(name);
+  Keywords& keywords = access.keywords;
+  if (lower == "ssl") {
+    // The driver's ssl=true checks the certificate and the name.
+    if (IsTrue(value)) keywords.emplace_back("sslmode", "verify-full");
+    return {};
+  }
+  if (lower == "connecttimeout" || lower == "logintimeout" || lower == "connect_timeout") {
+    const int64_t millis = TRY(SecondsAsMillis(name, value));
+    if (millis > 0) access.connect_millis = millis;
+    return {};
+  }
+  if (lower == "sockettimeout") {
+    access.answer_millis = TRY(SecondsAsMillis(name, value));
+    return {};
+  }
+  if (lower == "tcpkeepalive") {
+    keywords.emplace_back("keepalives", IsTrue(value) ? "1" : "0");
+    return {};
+  }
+  if (lower == "currentschema") {
+    // Backslashes are how blanks are said there.
+    std::string path;
+    for (const char c : value) {
+      if (c == ' ' || c == '\\') path.push_back('\\');
+      path.push_back(c);
+    }
+    AddSettings(fmt::format("-c search_path={}", path), keywords);
+    return {};
+  }
+  if (lower == "options") {
+    AddSettings(value, keywords);
+    return {};
+  }
+  if (lower == "targetservertype") {
+    keywords.emplace_back("target_session_attrs", SessionAttributes(value));
+    return {};
+  }
+  if ((lower == "loadbalancehosts" || lower == "readonly") && !IsTrue(value)) return {};
+  for (const JavaParameter& known : kJavaParameters) {
+    if (!EqualsIgnoreCase(known.name, name)) continue;
+    if (!known.here.empty()) keywords.emplace_back(std::string(known.here), value);
+    return {};
+  }
+  if (LibraryKnows(name)) {
+    keywords.emplace_back(name, value);
+    return {};
+  }
+  return Status::Unsupported(
+             fmt::format("the parameter '{}' of option '{}' is not supported", name, kUrl))
+      .WithHint("leave it out; what TLS, time-outs and schemas need is there: docs/connectors.md");
+}
+
+Status AddParameters(std::string_view rest, Access& access) {
+  while (!rest.empty()) {
+    std::string_view one = TakeUpTo(rest, "&");
+    const std::string_view name = TakeUpTo(one, "=");
+    if (name.empty()) continue;
+    RETURN_IF_ERROR(AddParameter(TRY(Unescaped(name)), TRY(Unescaped(one)), access));
+  }
+  return {};
+}
+
+Status OtherDatabase(std::string_view url) {
+  std::string_view rest = url;
+  if (rest.starts_with("jdbc:")) rest.remove_prefix(5);
+  const std::string_view kind = rest.substr(0, rest.find(':'));
+  if (!url.starts_with("jdbc:") || kind.empty() || kind.size() == rest.size())
+    return WrongUrl("it does not begin with jdbc:postgresql:");
+  return Status::Unsupported(
+             fmt::format("'{}' = 'jdbc:{}:…' is not supported yet: the database is PostgreSQL",
+                         kUrl, kind))
+      .WithHint("'url' = 'jdbc:postgresql://localhost:5432/mydb'");
+}
+
+// //[user[:password]@]hosts/database?parameters, or the database alone.
+Status ParseUrl(std::string_view url, Access& access) {
+  std::string_view rest = url;
+  if (rest.starts_with("jdbc:")) rest.remove_prefix(5);
+  if (rest.starts_with("postgresql:")) {
+    rest.remove_prefix(11);
+  } else if (rest.starts_with("postgres:")) {
+    rest.remove_prefix(9);
+  } else {
+    return OtherDatabase(url);
+  }
+  const size_t question = std::min(rest.find('?'), rest.size());
+  const std::string_view parameters = rest.substr(std::min(question + 1, rest.size()));
+  rest = rest.substr(0, question);
+  std::string_view hosts;
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    hosts = TakeUpTo(rest, "/");
+  } else if (rest.starts_with('/')) {
+    rest.remove_prefix(1);
+  }
+  if (const size_t at = hosts.rfind('@'); at != std::string_view::npos) {
+    std::string_view who = hosts.substr(0, at);
+    hosts.remove_prefix(at + 1);
+    access.keywords.emplace_back("user", TRY(Unescaped(TakeUpTo(who, ":"))));
+    if (!who.empty()) access.keywords.emplace_back("password", TRY(Unescaped(who)));
+  }
+  RETURN_IF_ERROR(AddHosts(hosts, access.keywords, access.place));
+  const std::string database = TRY(Unescaped(rest));
+  if (!database.empty()) access.keywords.emplace_back("dbname", database);
+  access.place.append("/").append(database);
+  return AddParameters(parameters, access);
+}
+
+}  // namespace
+
+Result<Access> AccessOf(const graph::TypedOptions& said) {
+  Access access;
+  // A name of ours that a parameter of the URL may replace.
+  access.keywords.emplace_back("application_name", "weir");
+  access.connect_millis = std::max<int64_t>(1000, TRY(said.Millis(kConnectTimeout)));
+  RETURN_IF_ERROR(ParseUrl(said.Text(kUrl), access));
+  if (said.Has(kUsername)) access.keywords.emplace_back("user", said.Text(kUsername));
+  if (said.Has(kPassword)) access.keywords.emplace_back("password", said.Text(kPassword));
+  return access;
+}
+
+}  // namespace weir::connectors::postgres

@@ -1,0 +1,57 @@
+#include "runtime/connectors/postgres/row_changes.h"
+
+#include "runtime/connectors/postgres/value_text.h"
+
+namespace weir::connectors::postgres {
+
+void ChangeEncoder::Encode(const Batch& batch, uint32_t row) {
+  key_text_.clear();
+  row_text_.clear();
+  for (size_t k = 0; k < key_.size(); ++k) {
+    if (k > 0) key_text_ += '\t';
+    AppendCopyField(*batch.columns[static_cast<size_t>(key_[k])], row, key_text_);
+  }
+  for (size_t c = 0; c < batch.columns.size(); ++c) {
+    if (c > 0) row_text_ += '\t';
+    AppendCopyField(*batch.columns[c], row, row_text_);
+  }
+}
+
+void RowChanges::Add(const RowChange& change) {
+  if (!change.key) {
+    lines_ += *change.row;
+    lines_ += '\n';
+    bytes_ = lines_.size();
+    ++added_;
+    return;
+  }
+  std::optional<std::string>& held = keyed_[std::string(*change.key)];
+  held.reset();
+  if (change.row) held.emplace(*change.row);
+  bytes_ += change.key->size() + change.row.value_or("").size();
+}
+
+void RowChanges::Clear() {
+  lines_.clear();
+  added_ = 0;
+  keyed_.clear();
+  bytes_ = 0;
+}
+
+std::string RowChanges::Rows() const {
+  std::string lines = lines_;
+  for (const auto& [key, row] : keyed_) {
+    if (row) lines.append(*row).append("\n");
+  }
+  return lines;
+}
+
+std::string RowChanges::DeletedKeys() const {
+  std::string lines;
+  for (const auto& [key, row] : keyed_) {
+    if (!row) lines.append(key).append("\n");
+  }
+  return lines;
+}
+
+}  // namespace weir::connectors::postgres

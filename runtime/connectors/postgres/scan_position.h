@@ -1,0 +1,25 @@
+// Where a scan of a table of PostgreSQL goes on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir::connectors::postgres {
+
+// "v1 rows=3 equal=1 by=id,part at=17,x%20y": behind `equal` rows of this key.
+struct ScanPosition {
+  uint64_t rows = 0;            // read so far
+  uint64_t equal = 0;           // of them, the last ones, with this key
+  std::vector<std::string> by;  // columns, or "*" and the table's fingerprint
+  std::vector<std::string> at;  // their values; as many
+
+  std::string Text() const;
+};
+// An empty text is the beginning. kCorruption E7001 for a text that is none.
+Result<ScanPosition> ParsePosition(std::string_view text);
+
+}  // namespace weir::connectors::postgres

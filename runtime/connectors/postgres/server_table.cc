@@ -1,0 +1,131 @@
+#include "runtime/connectors/postgres/server_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/names.h"
+
+namespace weir::connectors::postgres {
+namespace {
+
+Status NoSuchTable(Connection& connection, const std::string& name, const std::string& said) {
+  std::vector<std::string> tables;
+  const Result<Answer> known = connection.Ask(
+      "SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') "
+      "AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema') LIMIT "
+      "10000");
+  for (int i = 0; known.ok() && i < known->rows(); ++i) tables.emplace_back(known->Text(i, 0));
+  return Status::NotFound(fmt::format("PostgreSQL has no table '{}'{}", name, said))
+      .WithId("E4010")
+      .WithHint(DidYouMean(name, tables));
+}
+
+Status ReadColumns(Connection& connection, const std::vector<std::string>& oid,
+                   ServerTable& table) {
+  const Answer columns = TRY(connection.Ask(
+      "SELECT attname, format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), NULL) "
+      "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
+      "WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+      oid));
+  for (int i = 0; i < columns.rows(); ++i)
+    table.columns.push_back({std::string(columns.Text(i, 0)), std::string(columns.Text(i, 1))});
+  return {};
+}
+
+Status ReadKeys(Connection& connection, const std::vector<std::string>& oid, ServerTable& table) {
+  const Answer keys = TRY(connection.Ask(
+      "SELECT i.indexrelid, i.indisprimary, a.attname FROM pg_index i "
+      "CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, place) "
+      "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number "
+      "WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate "
+      "AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts "
+      "ORDER BY i.indisprimary DESC, i.indexrelid, k.place",
+      oid));
+  std::string last;
+  for (int i = 0; i < keys.rows(); ++i) {
+    if (keys.Text(i, 0) != last) {
+      table.unique.emplace_back();
+      last = keys.Text(i, 0);
+    }
+    table.unique.back().emplace_back(keys.Text(i, 2));
+    if (keys.Text(i, 1) == "t") table.primary_key.emplace_back(keys.Text(i, 2));
+  }
+  return {};
+}
+
+}  // namespace
+
+const ServerColumn* ServerTable::Find(std::string_view wanted) const {
+  const auto spelled = [this](std::string_view text) -> const ServerColumn* {
+    const auto found = std::ranges::find(columns, text, &ServerColumn::name);
+    return found == columns.end() ? nullptr : &*found;
+  };
+  const ServerColumn* const found = spelled(wanted);
+  return found != nullptr ? found : spelled(ToLower(wanted));
+}
+
+std::string ServerTable::Fingerprint() const {
+  std::string text;
+  for (const ServerColumn& column : columns)
+    text += fmt::format("{}:{}{}", column.name.size(), column.name, column.type);
+  return fmt::format("{:016x}", Hash64(text.data(), text.size()));
+}
+
+Result<ServerTable> DescribeTable(Connection& connection, const std::string& name) {
+  const std::vector<std::string> named = {name};
+  Result<Answer> found = connection.Ask(
+      "SELECT oid, oid::regclass::text, relhassubclass AND relkind = 'r' "
+      "FROM pg_class WHERE oid = to_regclass($1)",
+      named);
+  // A text that is no name is an error.
+  if (!found.ok() && connection.lost()) return found.status();
+  if (!found.ok())
+    return NoSuchTable(connection, name, fmt::format(": {}", found.status().message()));
+  if (found->rows() == 0) return NoSuchTable(connection, name, "");
+  ServerTable table;
+  table.name = found->Text(0, 1);
+  const std::vector<std::string> oid = {std::string(found->Text(0, 0))};
+  RETURN_IF_ERROR(ReadColumns(connection, oid, table));
+  RETURN_IF_ERROR(ReadKeys(connection, oid, table));
+  // The tables that inherit from it may have rows with its keys.
+  if (found->Text(0, 2) == "t") table.primary_key.clear();
+  return table;
+}
+
+Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Schema& schema,
+                                            std::string_view table_of_ddl) {
+  std::vector<ServerColumn> columns;
+  for (const Field& field : schema.fields) {
+    const ServerColumn* const found = table.Find(field.name);
+    if (found == nullptr) {
+      std::vector<std::string> names;
+      for (const ServerColumn& column : table.columns) names.push_back(column.name);
+      std::string hint = DidYouMean(field.name, names);
+      if (hint.empty()) hint = fmt::format("its columns are {}", fmt::join(names, ", "));
+      return Status::InvalidSql(
+                 fmt::format("table {} has the column \"{}\", which {} of PostgreSQL "
+                             "lacks",
+                             table_of_ddl, field.name, table.name))
+          .WithId("E2008")
+          .WithHint(std::move(hint));
+    }
+    columns.push_back(*found);
+  }
+  return columns;
+}
+
+std::string NameList(const std::vector<std::string>& names, std::string_view before,
+                     std::string_view between) {
+  std::string list;
+  for (const std::string& name : names) {
+    if (!list.empty()) list += between;
+    list += before;
+    list += QuotedName(name);
+  }
+  return list;
+}
+
+}  // namespace weir::connectors::postgres

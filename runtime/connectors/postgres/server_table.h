@@ -1,0 +1,45 @@
+// A table of PostgreSQL as its server knows it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/connectors/postgres/connection.h"
+#include "runtime/types/schema.h"
+
+namespace weir::connectors::postgres {
+
+struct ServerColumn {
+  std::string name;  // as the server spells it
+  std::string type;  // without a length: "integer", "character varying", "integer[]"
+};
+
+struct ServerTable {
+  std::string name;  // as SQL has it, with quotes and schema where they are needed
+  std::vector<ServerColumn> columns;
+  std::vector<std::string> primary_key;  // empty: none
+  // The columns of each index that allows no equal rows, those of the primary key first.
+  std::vector<std::vector<std::string>> unique;
+
+  // The column that a table's DDL calls so: spelled alike, or in small letters, as SQL folds names
+  // that are not quoted.
+  const ServerColumn* Find(std::string_view name) const;
+  // Changes when the columns' names or types do.
+  std::string Fingerprint() const;
+};
+
+// `name` is read as SQL reads it: "orders", "sales.orders", "\"Orders\"". kNotFound E4010 with what
+// may have been meant.
+Result<ServerTable> DescribeTable(Connection& connection, const std::string& name);
+
+// For each field its column there. kInvalidSql E2008 where there is none.
+Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Schema& schema,
+                                            std::string_view table_of_ddl);
+
+// The names, quoted, with `between` and each behind `before`.
+std::string NameList(const std::vector<std::string>& names, std::string_view before = "",
+                     std::string_view between = ", ");
+
+}  // namespace weir::connectors::postgres

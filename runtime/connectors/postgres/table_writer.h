@@ -1,0 +1,54 @@
+// Writes changes into a table of PostgreSQL within the transactions of its connection.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/connectors/postgres/connection.h"
+#include "runtime/connectors/postgres/row_changes.h"
+#include "runtime/connectors/postgres/server_table.h"
+#include "runtime/types/schema.h"
+
+namespace weir::connectors::postgres {
+
+struct WritePlan {
+  Access access;
+  std::string table;       // of the DDL, for messages
+  std::string table_name;  // 'table-name'
+  Schema columns;
+  std::vector<int> key;  // of the columns; empty: rows are added
+  int64_t max_retries = 3;
+};
+
+// Rows without a key are copied into the table. With one they are copied into a temporary table
+// first, from which one statement inserts or updates them; so are the keys to be deleted. Used by
+// one thread at a time.
+class TableWriter {
+ public:
+  explicit TableWriter(const WritePlan& plan) : plan_(plan) {}
+
+  // Finds the table there, and that it has the columns and an index for the key.
+  Status Open();
+  // Runs `work` in a transaction and commits it. Where that fails for a reason that may pass it is
+  // run again from the beginning, up to max_retries times and each time a second later; after a
+  // failure of COMMIT itself nobody knows whether the first one counts. `work` may roll back.
+  Status InTransaction(const std::function<Status(Connection&)>& work);
+  // REQUIRES: within a transaction.
+  Status Apply(Connection& connection, const RowChanges& changes);
+
+ private:
+  Status Connect();
+  Status CheckKey(const ServerTable& table, const std::vector<ServerColumn>& columns) const;
+  void MakeStatements(const ServerTable& table, const std::vector<ServerColumn>& columns);
+  Status TryOnce(const std::function<Status(Connection&)>& work);
+
+  const WritePlan& plan_;
+  std::unique_ptr<Connection> connection_;  // null: there is none at the moment
+  bool may_pass_ = false;                   // the reason why there is none
+  bool staged_ = false;  // the temporary tables may have rows of this transaction
+  std::string prepare_, copy_rows_, copy_keys_, upsert_, delete_;  // statements
+};
+
+}  // namespace weir::connectors::postgres

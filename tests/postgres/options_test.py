@@ -1,0 +1,13 @@
+#!/usr/bin/env python3
+"""options.tsv: the options of `jdbc` (../shell/connector_options.py)."""
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "shell")]
+import connector_options  # noqa: E402
+
+if __name__ == "__main__":
+    connector_options.Options(
+        HERE, 7, {"connector", "scan.parallelism", "sink.parallelism", "lookup.max-retries"}, {"jdbc": "a INT"},
+        {"jdbc": {"url": "jdbc:postgresql://h/d", "table-name": "t"}}).run()

@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""Tables over a real PostgreSQL server (server.py); what is read and written is held against what psql says. With names,
+those tests alone."""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "shell")]
+import server as servers  # noqa: E402
+from weir_shell import Shell, expect, program, run_all  # noqa: E402
+
+PATIENCE = 120
+NULL = "\\N"  # as --format tsv writes it
+
+
+def run(scratch, script, code=0):
+    done = subprocess.run([program(), "--format", "tsv", "-f", "-"], cwd=scratch.path, env=scratch.environment(), input=script, text=True,
+                          capture_output=True, timeout=PATIENCE, check=False)
+    expect((done.returncode == 0) == (code == 0), f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    return done
+
+
+def rows(scratch, script):
+    return sorted(tuple(line.split("\t")) for line in run(scratch, script).stdout.splitlines()[1:])
+
+
+def says(scratch, script, *texts):
+    said = run(scratch, script, 1).stderr
+    for text in texts:
+        expect(text in said, f"it does not say {text!r}: {said}")
+    return said
+
+
+def until(true, what):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        expect(time.monotonic() < end, what)
+        time.sleep(0.1)
+
+
+def same(server, a, b):
+    """Whether two tables have the same rows, as often."""
+    return server.sql(f"SELECT count(*) FROM ((TABLE {a} EXCEPT ALL TABLE {b}) UNION ALL (TABLE {b} EXCEPT ALL TABLE {a})) d") == ["0"]
+
+
+JOB = "SET 'pipeline.name' = 'j';\nSET 'execution.checkpointing.interval' = '100 ms';\n"
+
+# --- reading --------------------------------------------------------------------------------------
+
+KINDS = ("a smallint, b integer, c bigint, d real, e double precision, f numeric(20, 4), g boolean, h date, i time, j timestamp, "
+         "k timestamptz, l varchar(20), m text, n bytea, o integer[], p text[], q integer[][], r uuid, s jsonb")
+KINDS_HERE = ("a SMALLINT, b INT, c BIGINT, d FLOAT, e DOUBLE, f DECIMAL(20, 4), g BOOLEAN, h DATE, i TIME, j TIMESTAMP(6), k TIMESTAMP_LTZ(6), "
+              "l VARCHAR(20), m STRING, n BYTES, o ARRAY<INT>, p ARRAY<STRING>, q ARRAY<ARRAY<INT>>, r STRING, s STRING")
+VALUES = [
+    r"""-32768, -2147483648, -9223372036854775808, 1.5, 0.1, -1234567890123456.7891, true, '0044-03-15', '23:59:59', '1999-12-31 23:59:59.999999',
+    '2026-03-29 01:30:00+02', 'ä€', E'tab\tline\nback\\slash "quoted" \\N', '\x00ff5c0a', '{1,NULL,-3}',
+    ARRAY['a,b', NULL, 'NULL', '', E'q"\\{}'], '{{1,2},{3,NULL}}', '123e4567-e89b-12d3-a456-426614174000', '{"a": [1, "x"]}'""",
+    "32767, 2147483647, 9223372036854775807, 'Infinity', 'NaN', 0, false, '9999-12-31', '00:00:00', '0001-01-01', '1970-01-01Z', '', '', "
+    "'', '{}', '{}', '{}', '00000000-0000-0000-0000-000000000000', 'null'",
+    ", ".join(["NULL"] * 19)]
+
+
+def test_types_there_and_back(server, scratch):
+    server.sql(f"CREATE TABLE kinds ({KINDS}); CREATE TABLE copied ({KINDS}); CREATE TABLE upserted (id int primary key, {KINDS})")
+    for values in VALUES:
+        server.sql(f"INSERT INTO kinds VALUES ({values})")
+    ddl = server.table("kinds", KINDS_HERE)
+    read = rows(scratch, ddl + "SELECT a, b, c, f, g, h, i, j, l, o, q FROM kinds;")
+    expect(("-32768", "-2147483648", "-9223372036854775808", "-1234567890123456.7891", "TRUE", "0044-03-15", "23:59:59",
+            "1999-12-31 23:59:59.999999", "ä€", "[1, NULL, -3]", "[[1, 2], [3, NULL]]") in read, read)
+    expect((NULL,) * 11 in read and len(read) == 3, read)
+    run(scratch, ddl + server.table("copied", KINDS_HERE) + "INSERT INTO copied SELECT * FROM kinds;")
+    expect(same(server, "kinds", "copied"), f"{server.sql('TABLE kinds')} is written as {server.sql('TABLE copied')}")
+    run(scratch, ddl + server.table("upserted", f"id INT, {KINDS_HERE}, PRIMARY KEY (id) NOT ENFORCED") +
+        "INSERT INTO upserted SELECT CASE WHEN a IS NULL THEN 0 ELSE CAST(a AS INT) END, kinds.* FROM kinds;")
+    expect(server.sql("SELECT count(*) FROM upserted u JOIN kinds there ON to_jsonb(u) - 'id' = to_jsonb(there)") == ["3"], server.sql("TABLE upserted"))
+
+
+def test_names_and_views(server, scratch):
+    server.sql('CREATE SCHEMA s; CREATE TABLE s."Odd ""name""" (id int, "userId" int, "order" text); '
+               "INSERT INTO s.\"Odd \"\"name\"\"\" VALUES (1, 2, 'x'); CREATE VIEW s.seen AS SELECT id AS userid, \"order\" FROM s.\"Odd \"\"name\"\"\"")
+    script = server.table("t", "`order` STRING, `userId` INT", 's."Odd ""name"""')
+    expect(rows(scratch, script + "SELECT * FROM t;") == [("x", "2")], "columns in another order, and one that is not named")
+    script = server.table("t", "userId INT, `order` STRING", "s.seen", connector="postgres")
+    expect(rows(scratch, script + "SELECT * FROM t;") == [("1", "x")], "a view, its name in small letters as unquoted ones are")
+    script = server.table("t", "userId INT", "seen", url=server.url + "&currentSchema=s&reWriteBatchedInserts=true")
+    expect(rows(scratch, script + "SELECT COUNT(*) FROM t;") == [("1",)], "the schema by the URL")
+
+
+def test_partitions_and_portions(server, scratch):
+    server.sql("CREATE TABLE parts (id int, v int); INSERT INTO parts SELECT i, i % 10 FROM generate_series(-100, 5000) i; "
+               "INSERT INTO parts VALUES (NULL, 1)")
+    more = {"scan.partition.column": "id", "scan.partition.num": "7", "scan.partition.lower-bound": "-50", "scan.partition.upper-bound": "4000",
+            "scan.fetch-size": "13", "scan.auto-commit": "false", "connection.max-retry-timeout": "30 s"}
+    script = server.table("parts", "id INT, v INT", **more)
+    expect(rows(scratch, "SET 'parallelism.default' = '3';" + script + "SELECT COUNT(*), COUNT(DISTINCT id), MIN(id), MAX(id) FROM parts;") ==
+           [("4051", "4051", "-50", "4000")], "within the bounds, once each")
+    expect("BETWEEN" in server.log and "FETCH FORWARD 13" in server.log, "as ranges, and portion by portion")
+    for key, value, text in (("scan.partition.column", "nowhere", "names no column of numbers"), ("scan.partition.num", "0", "1 or more"),
+                             ("scan.partition.upper-bound", "-51", "greater than"), ("scan.fetch-size", "-1", "negative")):
+        says(scratch, server.table("parts", "id INT, v INT", **{**more, key: value}), "E2008", text)
+    del more["scan.partition.num"]
+    says(scratch, server.table("parts", "id INT, v INT", **more), "E2008", "'scan.partition.num' is missing")
+
+
+def test_only_wanted_columns_are_fetched(server, scratch):
+    server.sql("CREATE TABLE wide (id int primary key, a int, b text); INSERT INTO wide VALUES (1, 2, 'x')")
+    expect(rows(scratch, server.table("wide", "id INT, a INT, b STRING") + "SELECT a FROM wide;") == [("2",)], "a row")
+    expect('SELECT "a", (weir_t."id")::text FROM wide AS weir_t ORDER BY weir_t."id"' in server.log, "one column, and the key for the position")
+
+
+def test_a_lookup_reads_the_table(server, scratch):
+    server.sql("CREATE TABLE dim (id int primary key, name text); INSERT INTO dim SELECT i, 'name ' || i FROM generate_series(1, 9) i")
+    script = server.table("dim", "id INT, name STRING, PRIMARY KEY (id) NOT ENFORCED") + (
+        "CREATE TABLE o (id INT, p AS PROCTIME()) WITH ('connector' = 'inline', 'rows' = '3\n11');"
+        "SELECT o.id, d.name FROM o LEFT JOIN dim FOR SYSTEM_TIME AS OF o.p AS d ON o.id = d.id;")
+    expect(rows(scratch, script) == [("11", NULL), ("3", "name 3")], "joined")
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+CHANGES = ("CREATE TABLE changes (k INT, p STRING, v INT, PRIMARY KEY (k, p) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', 'rows' = '\n"
+           "+I[1, a, 10]\n+I[2, b, 20]\n+I[3, c, 30]\n-U[1, a, 10]\n+U[1, a, 11]\n-D[2, b, 20]\n+I[4, x\\y, NULL]\n-D[4, x\\y, NULL]\n+I[4, x\\y, 5]');\n")
+
+
+def test_changes_by_key(server, scratch):
+    for guarantee in ("at-least-once", "exactly-once"):
+        name = "keyed_" + guarantee[0]
+        server.sql(f"CREATE TABLE {name} (v int, k int, p text, untouched int DEFAULT 7, UNIQUE (p, k)); "
+                   f"INSERT INTO {name} VALUES (0, 3, 'c', 8), (0, 2, 'b', 8), (0, 9, 'z', 8)")
+        run(scratch, JOB.replace("'j'", f"'{name}'") + CHANGES
+            + server.table(name, "k INT, p STRING, v INT, PRIMARY KEY (k, p) NOT ENFORCED", **{"sink.delivery-guarantee": guarantee})
+            + f"INSERT INTO {name} SELECT * FROM changes;")
+        expect(server.sql(f"SELECT k, p, v, untouched FROM {name} ORDER BY k") ==
+               ["1|a|11|7", "3|c|30|8", "4|x\\y|5|7", "9|z|0|8"], server.sql(f"TABLE {name}"))
+
+
+def test_a_key_alone(server, scratch):
+    server.sql("CREATE TABLE keys (k int primary key); INSERT INTO keys VALUES (1)")
+    run(scratch, server.table("keys", "k INT, PRIMARY KEY (k) NOT ENFORCED") + "INSERT INTO keys VALUES (1), (2), (2);")
+    expect(server.sql("SELECT k FROM keys ORDER BY k") == ["1", "2"], "there is nothing to update")
+
+
+def test_windows_into_a_table(server, scratch):
+    server.sql("CREATE TABLE bids (id bigint primary key, auction int, price numeric(10, 2), at timestamp); "
+               "INSERT INTO bids SELECT i, i % 5, i * 0.25, timestamp '2026-01-01' + i * interval '1 second' FROM generate_series(1, 20000) i; "
+               "CREATE TABLE per_minute (minute timestamp, auction int, bids bigint, total numeric(20, 2), primary key (minute, auction))")
+    script = JOB + (
+        server.table("bids", "id BIGINT, auction INT, price DECIMAL(10, 2), at TIMESTAMP(3), WATERMARK FOR at AS at")
+        + server.table("per_minute", "minute TIMESTAMP(3), auction INT, bids BIGINT, total DECIMAL(20, 2), PRIMARY KEY (minute, auction) NOT ENFORCED")
+        + "INSERT INTO per_minute SELECT window_start, auction, COUNT(*), SUM(price) "
+        "FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, auction;")
+    run(scratch, script)
+    server.sql("CREATE VIEW right_ones AS SELECT date_trunc('minute', at) AS minute, auction, count(*) AS bids, sum(price) AS total "
+               "FROM bids GROUP BY 1, 2")
+    expect(same(server, "per_minute", "right_ones"), server.sql("SELECT * FROM per_minute LIMIT 5"))
+
+
+def test_flushes(server, scratch):
+    server.sql("CREATE TABLE flushed (id int)")
+    feed = "CREATE TABLE s (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.id.kind' = 'sequence', " \
+           "'fields.id.start' = '1', 'fields.id.end' = '100000');"
+    file = scratch.write("job.sql", feed + server.table("flushed", "id INT", **{"sink.buffer-flush.max-rows": "0", "sink.buffer-flush.interval": "300 ms"})
+                         + "SET 'execution.checkpointing.interval' = '1 h'; SET 'pipeline.name' = 'f'; INSERT INTO flushed SELECT id FROM s;")
+    job = scratch.start("run", file)
+    try:
+        until(lambda: int(server.sql("SELECT count(*) FROM flushed")[0]) > 20, "rows come by the interval, without a checkpoint")
+    finally:
+        job.send_signal(signal.SIGKILL)
+        job.wait()
+
+
+def test_exactly_once_waits_for_the_checkpoint(server, scratch):
+    server.sql("CREATE TABLE once (id int)")
+    once = {"sink.delivery-guarantee": "exactly-once", "sink.commit-table": "commits_of_test"}
+    script = JOB + server.table("once", "id INT", **once) + "INSERT INTO once VALUES (1), (2), (3);"
+    run(scratch, script)
+    expect(server.sql("SELECT id FROM once ORDER BY id") == ["1", "2", "3"], server.sql("TABLE once"))
+    marker = server.sql("SELECT subtask, marker FROM commits_of_test")
+    expect(len(marker) == 1 and re.fullmatch(r"v1 [0-9a-f]{32} [0-9a-f]{16} 0\|v1 [0-9a-f]{16} [1-9][0-9]*", marker[0]), marker)
+
+
+def test_in_doubt(server, scratch):
+    """A job is killed before its rows are committed, and the table of markers is lost."""
+    server.sql("CREATE TABLE doubted (id int)")
+    feed = "CREATE TABLE s (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000', 'fields.id.kind' = 'sequence', " \
+           "'fields.id.start' = '1', 'fields.id.end' = '1500');"
+
+    def script(**more):
+        once = {"sink.delivery-guarantee": "exactly-once", "sink.commit-table": "doubts", **more}
+        return scratch.write("job.sql", "SET 'execution.restore-policy' = 'auto';\n" + JOB + feed + server.table("doubted", "id INT", **once) + "INSERT INTO doubted SELECT id FROM s;")
+    job = scratch.start("run", script())
+    until(lambda: int(server.sql("SELECT count(*) FROM doubted")[0]) > 0, "the first rows")
+    job.send_signal(signal.SIGKILL)
+    job.wait()
+    server.sql("DROP TABLE doubts")
+    done = scratch.run("run", script())
+    expect(done.returncode != 0 and "E7005" in done.stderr and "table doubts" in done.stderr and "sink.in-doubt" in done.stderr, done.stderr)
+    done = scratch.run("run", script(**{"sink.in-doubt": "skip"}))
+    expect(done.returncode == 0, done.stderr)
+    count, distinct = map(int, server.sql("SELECT count(*), count(DISTINCT id) FROM doubted")[0].split("|"))
+    expect(count == distinct, f"skip doubles nothing: {count} rows, {distinct} of them differ")
+
+
+def test_a_write_is_tried_again(server, scratch):
+    """A server that ends a session is asked again."""
+    server.sql("CREATE TABLE again (id int); CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+               "IF nextval('fails') <= 2 THEN RAISE EXCEPTION 'not now' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$; "
+               "CREATE SEQUENCE fails; CREATE TRIGGER t AFTER INSERT ON again FOR EACH STATEMENT EXECUTE FUNCTION fail_once()")
+    run(scratch, server.table("again", "id INT") + "INSERT INTO again VALUES (1), (2);")
+    expect(server.sql("SELECT count(*), count(DISTINCT id) FROM again") == ["2|2"], "at the third time")
+    server.sql("ALTER SEQUENCE fails RESTART")
+    says(scratch, "SET 'restart-strategy.type' = 'none';" + server.table("again", "id INT", **{"sink.max-retries": "1"})
+         + "INSERT INTO again VALUES (3);", "not now", "[40001]")
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+def test_errors(server, scratch):
+    server.sql("CREATE TABLE orders (id int, amount int, note text); INSERT INTO orders VALUES (1, NULL, 'x')")
+    ask = "SELECT * FROM t;"
+    says(scratch, server.table("t", "id INT", "order") + ask, "E4010", "PostgreSQL has no table 'order'", "orders")
+    says(scratch, server.table("t", "id INT, amuont INT", "orders") + ask, "E2008", "amuont", 'did you mean "amount"?')
+    says(scratch, server.table("t", "note INT", "orders") + ask, "E3001", 'column "note"', "'x' is not a INT")
+    says(scratch, server.table("t", "amount INT NOT NULL", "orders") + ask, "E3004", '"amount"')
+    says(scratch, server.table("t", "id INT, m MAP<INT, INT>", "orders"), "E1002", "MAP")
+    port = servers.free_port()
+    says(scratch, server.table("t", "id INT", url=f"jdbc:postgresql://127.0.0.1:{port}/db?user=ada") + ask, "E4010", f"127.0.0.1:{port}/db")
+    for url, text in (("jdbc:mysql://h/db", "jdbc:mysql"), ("jdbc:oracle:thin:@h", "jdbc:oracle")):
+        says(scratch, server.table("t", "id INT", url=url), "E1002", text, "^")
+    says(scratch, server.table("t", "id INT", url="postgres//h"), "E2008", "does not begin with jdbc:postgresql:")
+    says(scratch, server.table("t", "id INT", url=server.url + "&sslfactory=org.X"), "E1002", "sslfactory")
+    says(scratch, server.table("t", "id INT", url=server.url.replace("/postgres?", ":x/postgres?").replace(f":{server.port}", "")), "E2008", "'x' is no port")
+
+
+def test_errors_of_sinks(server, scratch):
+    server.sql("CREATE TABLE loose (k int, v int); CREATE TABLE checked (k int CHECK (k < 5))")
+    says(scratch, CHANGES + server.table("loose", "k INT, v INT") + "INSERT INTO loose SELECT k, v FROM changes;", "E2011")
+    fail = "SET 'restart-strategy.type' = 'none';"
+    says(scratch, fail + server.table("loose", "k INT, v INT, PRIMARY KEY (k) NOT ENFORCED") + "INSERT INTO loose VALUES (1, 2);",
+         "E2008", "neither the primary key", "ALTER TABLE loose ADD PRIMARY KEY")
+    says(scratch, fail + server.table("checked", "k INT") + "INSERT INTO checked VALUES (7);", "E4010", "checked_k_check", "[23514]")
+    expect(server.sql("SELECT count(*) FROM checked") == ["0"], "nothing is written")
+
+
+def test_a_password_is_never_shown(server, scratch):
+    server.sql("CREATE TABLE guarded (id int); INSERT INTO guarded VALUES (5); CREATE ROLE eve LOGIN PASSWORD 'pa55word!'; GRANT SELECT ON guarded TO eve")
+    hba = os.path.join(server.data, "pg_hba.conf")
+    with open(hba, encoding="utf-8") as file:
+        before = file.read()
+    with open(hba, "w", encoding="utf-8") as file:
+        file.write("host all eve 127.0.0.1/32 scram-sha-256\n" + before)
+    server.sql("SELECT pg_reload_conf()")
+    url = server.url.replace("user=ada", "connectTimeout=20")
+    data = ["--data-dir", os.path.join(scratch.path, "d")]
+    secret = scratch.run(*data, "secret", "set", "db", text="pa55word!")
+    expect(secret.returncode == 0, secret.stderr)
+    table = server.table("guarded", "id INT", url=url, username="eve", password="${secret:db}")
+    script = scratch.write("s.sql", table + "SELECT * FROM guarded; SHOW CREATE TABLE guarded;")
+    until(lambda: scratch.run(*data, "-f", script).returncode == 0, "the server reads its file")
+    done = scratch.run(*data, "-f", script)
+    expect("5" in done.stdout and "${secret:db}" in done.stdout and "pa55word" not in done.stdout + done.stderr, done.stdout + done.stderr)
+    began = time.monotonic()
+    said = says(scratch, server.table("guarded", "id INT", url=url, username="eve", password="wr0ng!") + "SELECT * FROM guarded;", "E4010", "password")
+    expect("wr0ng" not in said and time.monotonic() - began < 20, said)
+
+
+def test_tls(server, scratch):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{scratch.path}/key", "-out", f"{scratch.path}/cert"],
+                   check=True, capture_output=True, timeout=PATIENCE)
+    with servers.Server() as other:
+        for name in ("key", "cert"):
+            place = os.path.join(other.data, f"server.{'key' if name == 'key' else 'crt'}")
+            with open(os.path.join(scratch.path, name), "rb") as file, open(place, "wb") as copy:
+                copy.write(file.read())
+            os.chmod(place, 0o600)
+            if os.geteuid() == 0:
+                import shutil  # noqa: PLC0415
+                shutil.chown(place, servers.account())
+        other.sql("ALTER SYSTEM SET ssl = on")
+        other.kill()
+        other.start()
+        other.sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+        ask = "SELECT * FROM t;"
+        root = f"&sslrootcert={scratch.path}/cert"
+        for more in ("&sslmode=require", "&ssl=true" + root, "&sslmode=verify-ca" + root):
+            expect(rows(scratch, other.table("t", "id INT", url=other.url + more) + ask) == [("1",)], more)
+        says(scratch, other.table("t", "id INT", url=other.url + "&sslmode=verify-full&sslrootcert=" + scratch.write("none", "")) + ask, "E4010", "certificate")
+    says(scratch, server.table("t", "id INT", url=server.url + "&sslmode=require") + ask, "E4010", "SSL")
+
+
+def test_a_wait_is_cancelled(server, scratch):
+    server.sql("CREATE TABLE locked (id int)")
+    holder = subprocess.Popen(server.psql("BEGIN; LOCK TABLE locked; SELECT pg_sleep(100)"))
+    try:
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'weir' AND wait_event_type = 'Lock'"
+        until(lambda: server.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'locked'::regclass") == ["1"],
+              "the lock is held")
+        table = server.table("locked", "id INT")
+        asking = subprocess.Popen([program(), "-c", table + "SELECT * FROM locked;"], cwd=scratch.path, env=scratch.environment(),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until(lambda: server.sql(waits) == ["1"], "the query waits")
+        asking.send_signal(signal.SIGINT)
+        asking.communicate(timeout=30)
+        until(lambda: server.sql(waits) == ["0"], "and the server waits no more")
+        shell = Shell(scratch)
+        shell.ask(table.strip())
+        shell.ask("CREATE JOB c AS INSERT INTO locked VALUES (1);")
+        until(lambda: server.sql(waits) == ["1"], "the job waits")
+        shell.ask("CANCEL JOB c;", "cancelled")
+        until(lambda: server.sql(waits) == ["0"], "and the server waits no more")
+        shell.leave()
+        says(scratch, server.table("locked", "id INT", url=server.url + "&socketTimeout=1") + "SELECT * FROM locked;", "E4010", "has not answered within 1000 ms")
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+if __name__ == "__main__":
+    if servers.programs() is None or servers.account() is None:
+        print("skipped: no PostgreSQL server can be run here")
+        sys.exit(77)
+    with servers.Server() as the_server:
+        run_all({name: (lambda scratch, test=test: test(the_server, scratch)) for name, test in list(globals().items()) if name.startswith("test_")})
