@@ -40,6 +40,12 @@ bool ReturnsRows(const graph::JobGraph& graph) {
   });
 }
 
+// Waits for an answer of the coordinator, or throws Interrupted when the user gives up meanwhile.
+void AwaitOrBeInterrupted(const std::future<Result<uint64_t>>& answer) {
+  if (Scheduler::Current() != nullptr) return Await(answer);
+  while (answer.wait_for(kPollInterval) != std::future_status::ready) CheckInterrupted();
+}
+
 }  // namespace
 
 std::string_view JobStateName(JobState state) {
@@ -117,8 +123,8 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   void OnFinished() override { End(Ending::kFinished, {}); }
 
  private:
-  template <typename Ask>
-  Result<uint64_t> AskCoordinator(Ask&& ask);
+  template <typename Ask, typename Waiting>
+  Result<uint64_t> AskCoordinator(Ask&& ask, Waiting&& wait);
   void End(Ending ending, Status failure);
   // Makes the next execution. It lives until Dismantle, which is called by the same thread.
   Result<Execution*> MakeExecution();
@@ -456,9 +462,9 @@ void Job::Impl::OnCheckpointFailed(const std::string& reason) {
     options_.notices->Report(NoticeKind::kFailedCheckpoint, 1, reason);
 }
 
-// Sends a request to the coordinator of the running execution and waits for its answer.
-template <typename Ask>
-Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
+// Sends a request to the coordinator of the running execution and has `wait` wait for its answer.
+template <typename Ask, typename Waiting>
+Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask, Waiting&& wait) {
   std::future<Result<uint64_t>> answer;
   {
     const MutexLock lock(mutex_);
@@ -471,7 +477,7 @@ Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
     }
     answer = ask(execution_->coordinator());
   }
-  Await(answer);
+  wait(answer);
   Result<uint64_t> id = answer.get();
   if (!id.ok() && id.status().code() == StatusCode::kCancelled)
     return Status::InvalidArgument(id.status().message()).WithId("E5002");
@@ -480,21 +486,23 @@ Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
 
 Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose, bool any_size) {
   Result<uint64_t> id =
-      AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose, any_size); });
+      AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose, any_size); },
+                     Await<Result<uint64_t>>);
   if (id.ok() && purpose == checkpoint::Purpose::kStop) WaitForEnd();
   return id;
 }
 
 Result<uint64_t> Job::Impl::Drain() {
-  Result<uint64_t> id =
-      AskCoordinator([](checkpoint::Coordinator& at) { return at.RequestDrain(); });
+  Result<uint64_t> id = AskCoordinator(
+      [](checkpoint::Coordinator& at) { return at.RequestDrain(); }, Await<Result<uint64_t>>);
   if (id.ok()) WaitForEnd();
   return id;
 }
 
 Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) {
   return AskCoordinator(
-      [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); });
+      [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); },
+      AwaitOrBeInterrupted);
 }
 
 bool Job::Impl::IsIdle(uint64_t& refreshed) {

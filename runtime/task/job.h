@@ -68,8 +68,8 @@ class Job {
   // Takes a checkpoint now and returns its id once it is complete and its output committed. E7003
   // when it failed, E5002 when the job is not running.
   Result<uint64_t> TriggerCheckpoint();
-  // Takes a savepoint and returns its id once `capture` has it. E7003 when it failed, E5002 when
-  // the job is not running. After a savepoint that paused the sources only Cancel makes sense.
+  // Takes a savepoint; its id, once `capture` has it. E7003 when it failed, E5002 when the job does
+  // not run. Behind one that paused the sources only Cancel makes sense. Can be interrupted.
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   // Waits for the target; false when `timeout` (nothing: unlimited) passes first.
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);

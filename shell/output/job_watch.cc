@@ -11,6 +11,7 @@
 #include "shell/engine/text/notice_line.h"
 #include "shell/engine/text/progress_text.h"
 #include "shell/engine/text/quantity.h"
+#include "shell/output/signals.h"
 #include "shell/output/streams.h"
 
 namespace weir::shell {
@@ -104,6 +105,7 @@ void JobWatch::OnStarted(const task::Job& job, bool recorded) {
   const bool logs = options_.log && recorded;
   const MutexLock lock(jobs_mutex_);
   jobs_.push_back({&job, options_.clock->MonotonicNanos() + kLineNanos, !logs});
+  NoteJobs(true);
   if (!logs) return;
   const task::JobSnapshot now = job.Snapshot();
   Log({Now(), LogLevel::kInfo, "job-started", {now.name, now.job_id}, "started"});
@@ -115,6 +117,7 @@ void JobWatch::OnRemoved(const task::Job& job) {
     if (watched.job == &job) LogEnd(watched);
   }
   std::erase_if(jobs_, [&job](const Watched& watched) { return watched.job == &job; });
+  NoteJobs(!jobs_.empty());
 }
 
 void JobWatch::SayLines(const std::string& lines) {
@@ -206,10 +209,11 @@ void JobWatch::SayWhatGoesOn() {
     text += fmt::format("job {} is {}{}\n", job.name, task::JobStateName(job.state),
                         asked ? ": " + WaitingText("its last checkpoint", job.checkpoints) : "");
   }
-  if (text.empty()) text = "What was begun is being ended.\n";
+  const bool jobs = !text.empty();
+  if (!jobs) text = "What was begun is being ended.\n";
   // These numbers are kInsists and kInsistNanos of signals.cc.
-  Say(text +
-      "Three more such signals within 2 s end the process at once, without a last checkpoint.\n");
+  Say(fmt::format("{}Three more such signals within 2 s end the process at once{}.\n", text,
+                  jobs ? ", without a last checkpoint" : ""));
 }
 
 void JobWatch::SayThatStatementEnds() {

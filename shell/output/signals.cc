@@ -22,13 +22,15 @@ namespace {
 
 constexpr int kInsists = 3;  // this many within kInsistNanos, behind the one that had this said
 constexpr int64_t kInsistNanos = 2'000'000'000;
-constexpr std::string_view kEndedAtOnce =
+constexpr std::string_view kEndedAtOnce = "\nEnded at once.\n";
+constexpr std::string_view kJobsEndedAtOnce =
     "\nEnded at once, without a last checkpoint: jobs go on from the one before.\n";
 constexpr char kStop = 's';
 
 std::atomic<EngineSession*> routed{nullptr};
 std::atomic<int> pending{0};
 std::atomic<bool> shell_reads{false};
+std::atomic<bool> jobs_run{false};
 std::atomic<int> ending{0};                             // how many signals asked the process to end
 std::atomic<int> question_pipe{-1};                     // its writing end
 std::array<std::atomic<int64_t>, kInsists> insisted{};  // when the last ones came; 0: never
@@ -66,7 +68,8 @@ void EndProcess(int signal) {
   if (before == 0) return Begin(signal);
   if (DefectPlanted("second-signal-ends")) ::_exit(ExitCodeOfSignal(signal));
   if (before > kSaid && IsEnough(before)) {
-    (void)!::write(STDERR_FILENO, kEndedAtOnce.data(), kEndedAtOnce.size());
+    const std::string_view said = jobs_run.load() ? kJobsEndedAtOnce : kEndedAtOnce;
+    (void)!::write(STDERR_FILENO, said.data(), said.size());
     ::_exit(ExitCodeOfSignal(signal));
   }
   Ask(static_cast<char>(Question::kWhatGoesOn));
@@ -155,6 +158,10 @@ void RouteSignals(EngineSession* engine, std::function<void(Question)> ask) {
 
 void KeepShellFromInterrupts(bool keep) {
   shell_reads.store(keep);
+}
+
+void NoteJobs(bool run) {
+  jobs_run.store(run);
 }
 
 void NoteSignal(int signal) {

@@ -29,6 +29,8 @@ void RouteSignals(EngineSession* engine, std::function<void(Question)> ask = {})
 // Whether SIGINT ends only the current statement, as is the case while the shell reads and runs
 // them.
 void KeepShellFromInterrupts(bool keep);
+// Whether jobs run in this process, which its end at once leaves without a last checkpoint.
+void NoteJobs(bool run);
 // Acts as if this signal had come; no effect when one has come already.
 void NoteSignal(int signal);
 // The signal that came since the last call, or 0.

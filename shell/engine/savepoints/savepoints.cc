@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 
+#include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
@@ -26,13 +29,60 @@ struct SavepointReport {
   ConditionVariable changed;  // signalled when `ended` is set
 };
 
-// Calls `run` on another thread, while this one reports how far the job is.
+// Whether a savepoint that was asked for is still wanted. The job's coordinator may get to it long
+// after whoever asked has gone, as it waits for its tasks.
+class SavepointWish {
+ public:
+  // Hands over the state by `take`, unless nobody wants it any more.
+  Status Take(const std::function<Status()>& take) {
+    const MutexLock lock(mutex_);
+    if (given_up_) return Status::Cancelled("whoever asked for the savepoint has given it up");
+    Status taken = take();
+    taken_ = taken.ok();
+    return taken;
+  }
+  // `take` is not called after that, nor is it being executed. No effect once it has succeeded.
+  void GiveUp() {
+    const MutexLock lock(mutex_);
+    given_up_ = !taken_;
+  }
+  // For InterruptedBy.
+  const std::atomic<bool>& given_up() const { return given_up_; }
+
+ private:
+  Mutex mutex_;  // held while the state is handed over
+  bool taken_ WEIR_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> given_up_{false};
+};
+
+Status GivenUp(const RunningJob& job) {
+  return Status::Cancelled(
+             fmt::format("the savepoint of job \"{}\" was given up before the job had handed over "
+                         "its state: nothing of it is kept, and the job runs on",
+                         job.record.name))
+      .WithId("E8001");
+}
+
+// Whether the user of this thread has given up.
+bool IsInterrupted() {
+  try {
+    CheckInterrupted();
+    return false;
+  } catch (const Interrupted&) {
+    return true;
+  }
+}
+
+// Calls `run` on another thread, while this one reports how far the job is. `run` is interrupted
+// once this thread's user gives up, if there is a `wish` to give up; without one it comes to its
+// end.
 Status Attended(const std::function<Status()>& run, const RunningJob& job,
-                const SavepointTarget& target, SavepointReport& report) {
-  if (!target.waiting) return run();
+                const SavepointTarget& target, SavepointReport& report, SavepointWish* wish) {
+  const std::atomic<bool> never{false};
   Status outcome;
   Thread thread = TRY(Thread::Start("savepoint", [&] {
-    outcome = run();
+    const InterruptedBy interrupted(wish != nullptr ? wish->given_up() : never);
+    outcome = Fenced(run);
     const MutexLock lock(report.mutex);
     report.ended = true;
     report.changed.notify_one();
@@ -43,12 +93,15 @@ Status Attended(const std::function<Status()>& run, const RunningJob& job,
                                    [&]() WEIR_REQUIRES(report.mutex) { return report.ended; });
   };
   while (!ended()) {
+    const bool unwanted = wish != nullptr && IsInterrupted();
+    if (unwanted && !DefectPlanted("savepoint-uninterrupted")) wish->GiveUp();
+    if (!target.waiting) continue;
     const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
     const MutexLock lock(report.mutex);
     if (!report.writing) target.waiting(now);
   }
   thread.Join();
-  return outcome;
+  return wish != nullptr && wish->given_up() ? GivenUp(job) : outcome;
 }
 
 }  // namespace
@@ -131,7 +184,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   CheckpointMetadata linked;
   checkpoint::SavepointCapture capture;
   capture.pause = cancel;
-  capture.take = [&](const CheckpointMetadata& metadata) -> Status {
+  const auto take = [&](const CheckpointMetadata& metadata) -> Status {
     CheckpointMetadata from = metadata;
     from.directory = checkpoints;
     linked = TRY(state::WriteSavepoint(
@@ -144,8 +197,13 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
     RETURN_IF_ERROR(write_out(linked));
     return Remember(*saved, target);
   };
+  // The coordinator may outlast this call, and everything that `take` works with.
+  const auto wish = std::make_shared<SavepointWish>();
+  capture.take = [wish, &take](const CheckpointMetadata& metadata) {
+    return wish->Take([&] { return take(metadata); });
+  };
   Status status = Attended([&] { return job.job->TakeSavepoint(std::move(capture)).status(); }, job,
-                           target, report);
+                           target, report, wish.get());
   if (status.ok() && !cancel) status = write_out(linked);
   const Status cleaned = RemoveAside(files, linked, aside);
   RETURN_IF_ERROR(status);
@@ -166,7 +224,7 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
   // While the name is held no other session can drop the job, and with it the last checkpoint,
   // before that is copied.
   const NameHold hold = parts_.holds.names.Take(job.record.name);
-  RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report));
+  RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report, nullptr));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
     if (completed.empty())
