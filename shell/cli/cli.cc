@@ -161,15 +161,17 @@ int RunIn(const Work& work, EngineSession& session, const ScriptOptions& output)
 // other they could do so for ever.
 void Linger(Server& server) {
   constexpr std::chrono::milliseconds kPause{20};
-  constexpr int kQuiet = 25;  // half a second: shorter waits need no message
-  server.Leave();
+  constexpr int kQuiet = 25;  // pauses
+  Guests& guests = server.guests();
+  guests.Leave();
   bool listening = true;
-  for (int pauses = 0; server.busy() && PendingSignal() == 0; ++pauses) {
-    if (listening && !server.busy_for_earlier()) {
+  for (int pauses = 0; PendingSignal() == 0; ++pauses) {
+    if (listening && !guests.busy_for_earlier()) {
       server.StopListening();
       listening = false;
     }
-    if (pauses == kQuiet && server.executing() > 0)
+    if (!listening && guests.RefuseIfIdle()) return;
+    if (pauses == kQuiet && guests.executing() > 0)
       PrintMessage(
           "Other sessions have statements executed here: this process ends when those "
           "have ended, or by Ctrl-C.\n");
@@ -177,9 +179,10 @@ void Linger(Server& server) {
   }
 }
 
-// With an engine of its own, until another process has the data directory and it needs that.
-int RunEmbedded(const Work& work, FileSystem& files, const RemoteOptions& remote,
-                ScriptOptions output) {
+// In the process that has the data directory; with an engine of its own where none has, until one
+// has and it needs that. `attached` may be null.
+int RunAttaching(const Work& work, FileSystem& files, const RemoteOptions& remote,
+                 ScriptOptions output, std::unique_ptr<RemoteSession> attached) {
   JobWatch& watch = *output.watch;
   EngineOptions options = EngineFor(remote, files, watch);
   std::function<void()> owned;
@@ -189,7 +192,8 @@ int RunEmbedded(const Work& work, FileSystem& files, const RemoteOptions& remote
   SessionCount sessions(static_cast<size_t>(remote.settings.GetInteger("server.max-sessions")));
   Server server({[&watch](const std::string& lines) { watch.SayLines(lines); }}, sessions);
   ServedHttp http;
-  AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); });
+  AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); },
+                           std::move(attached));
   owned = [&] {
     session.Settle();
     Result<SocketDoor> door = SocketDoorOf(remote.settings, remote.data_directory);
@@ -227,10 +231,12 @@ int RunWork(const Work& work, FileSystem& files) {
   output->watch = &watch;
   if (work.is_statement) output->arrange = [&line](Answer& answer) { ShowAsVerb(line, answer); };
   const RemoteOptions remote = RemoteFor(line, *settings, scripted, watch);
-  const Result<std::unique_ptr<RemoteSession>> attached = RemoteSession::Open(remote);
-  if (attached.ok()) return RunIn(work, **attached, *output);
-  // The directory belongs to another user: what that user's process refuses cannot be done here
-  // either.
+  Result<std::unique_ptr<RemoteSession>> attached = RemoteSession::Open(remote);
+  // -d: nowhere else.
+  if (attached.ok() && line.Has(OptionId::kDetached)) return RunIn(work, **attached, *output);
+  if (attached.ok())
+    return RunAttaching(work, files, remote, *std::move(output), *std::move(attached));
+  // Somebody else's directory: what its process refuses cannot be done here either.
   const bool refused = attached.status().id() == "E6005" || attached.status().id() == "E6004";
   if (refused) return Complain(attached.status());
   if (line.Has(OptionId::kDetached)) {
@@ -244,7 +250,7 @@ int RunWork(const Work& work, FileSystem& files) {
   }
   // Statements that only read tables need no other process. Those that need the directory fail with
   // the reason why it cannot be had.
-  return RunEmbedded(work, files, remote, std::move(*output));
+  return RunAttaching(work, files, remote, *std::move(output), nullptr);
 }
 
 // The statements of a verb, or the scripts of weir without one, `run` and `shell`.

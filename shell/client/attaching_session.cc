@@ -4,15 +4,22 @@
 #include <utility>
 
 #include "runtime/clock.h"
+#include "runtime/fault_point.h"
 
 namespace weir::shell {
 namespace {
 
-// How long a statement waits for a process that is starting or ending: a second in all.
-constexpr int kTries = 50;
 constexpr std::chrono::milliseconds kPause{20};
+// For a process that begins to listen, or lets go of the directory.
+constexpr int64_t kPatienceNanos = 5'000'000'000;
 
 }  // namespace
+
+AttachingSession::AttachingSession(LocalSession& local, Attach attach,
+                                   std::unique_ptr<RemoteSession> remote)
+    : local_(local), attach_(std::move(attach)), remote_(std::move(remote)), current_(&local) {
+  if (remote_ != nullptr) current_.store(remote_.get());
+}
 
 void AttachingSession::RequestCancel() {
   EngineSession::RequestCancel();
@@ -31,11 +38,21 @@ Status AttachingSession::MoveTo(std::unique_ptr<RemoteSession> remote) {
     const SourceSpan whole = {0, static_cast<uint32_t>(one.statement.size())};
     RETURN_IF_ERROR(remote->Execute(one.statement, whole, none).status());
   }
-  executed_.clear();
   remote->hooks() = local_.hooks();
   remote_ = std::move(remote);
-  current_.store(remote_.get());
+  MakeCurrent(*remote_);
   return {};
+}
+
+void AttachingSession::MoveBack() {
+  local_.hooks() = remote_->hooks();
+  MakeCurrent(local_);
+  left_.push_back(std::move(remote_));
+}
+
+void AttachingSession::MakeCurrent(EngineSession& session) {
+  current_.store(&session);
+  if (cancel().load(std::memory_order_relaxed)) session.RequestCancel();  // it may have missed it
 }
 
 void AttachingSession::Settle() {
@@ -51,25 +68,39 @@ void AttachingSession::Remember(const Answer& answer, std::string_view statement
     executed_.push_back({std::string(statement), local_.hooks().file});
 }
 
+std::optional<Result<Answer>> AttachingSession::ExecuteThere(std::string_view script,
+                                                             SourceSpan part, QueryView& view) {
+  Result<Answer> answer = remote_->Execute(script, part, view);
+  if (remote_->unbegun() && !begun_there_ && !DefectPlanted("ending-owner-kept")) return {};
+  begun_there_ = true;
+  executed_.clear();
+  return answer;
+}
+
 Result<Answer> AttachingSession::Execute(std::string_view script, SourceSpan part,
                                          QueryView& view) {
   // E4003: another process has the directory, and should serve this session. But one that has just
   // taken it does not listen yet, and one that is ending closes its socket before it lets go of the
   // directory; so both are tried in turn.
-  for (int tries = kTries; remote_ == nullptr; --tries) {
+  const int64_t end = Clock::System().MonotonicNanos() + kPatienceNanos;
+  while (true) {
+    if (remote_ != nullptr) {
+      std::optional<Result<Answer>> answer = ExecuteThere(script, part, view);
+      if (answer) return *std::move(answer);
+      MoveBack();
+    }
     Result<Answer> answer = local_.Execute(script, part, view);
     if (answer.ok()) Remember(*answer, script.substr(part.begin, part.end - part.begin));
-    if (answer.ok() || answer.status().id() != "E4003" || tries == 0) return answer;
+    const bool late = Clock::System().MonotonicNanos() > end;
+    if (answer.ok() || answer.status().id() != "E4003" || late || cancel().load()) return answer;
     Result<std::unique_ptr<RemoteSession>> remote = attach_();
-    if (remote.ok()) {
-      RETURN_IF_ERROR(MoveTo(std::move(*remote)));
-    } else if (remote.status().code() != StatusCode::kNotFound) {
-      return remote.status();
-    } else {
-      Clock::System().Sleep(kPause);
-    }
+    // What was executed here and is repeated there concerns this session alone. So it does no harm
+    // where the other process ends meanwhile, and the session goes to the next one.
+    const Status moved = remote.ok() ? MoveTo(std::move(*remote)) : remote.status();
+    if (moved.ok()) continue;
+    if (moved.code() != StatusCode::kNotFound && moved.id() != "E4007") return moved;
+    Clock::System().Sleep(kPause);
   }
-  return remote_->Execute(script, part, view);
 }
 
 }  // namespace weir::shell

@@ -1,9 +1,10 @@
-// A session of this process for as long as that is all it needs, and one of the process that has
-// the data directory open from the statement on that needs the directory.
+// A session of the process that has the data directory open; where none has, of this process, for
+// as long as that is all it needs, and of the one that has it by the statement that needs it.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,17 @@ namespace weir::shell {
 //
 // When it attaches, the statements of this session so far that made something in it are executed
 // there first; they succeeded here and concern nobody else.
+//
+// A process that ends as a session comes to it takes no more statements. Until it has begun one of
+// this session, which nothing but what was executed here belongs to, the session leaves it again
+// and goes on as if that process had not been there. Later the session may have settings and
+// temporary objects that are there alone: then the statement fails (E4007, not executed) rather
+// than run without them.
 class AttachingSession final : public EngineSession {
  public:
   using Attach = std::function<Result<std::unique_ptr<RemoteSession>>()>;
-  // `local` outlives it.
-  AttachingSession(LocalSession& local, Attach attach)
-      : local_(local), attach_(std::move(attach)), current_(&local) {}
+  // `local` outlives it. `remote` is where it begins; null: in this process.
+  AttachingSession(LocalSession& local, Attach attach, std::unique_ptr<RemoteSession> remote);
 
   // To be called when this process has taken the directory: the session does not attach any more.
   void Settle();
@@ -62,13 +68,21 @@ class AttachingSession final : public EngineSession {
   // Executes there what was executed here, and from now on everything. After a failure this session
   // stays here, and the next statement that needs the directory tries again.
   Status MoveTo(std::unique_ptr<RemoteSession> remote);
+  // Executes in the other process; nothing if that does not begin it and the session can leave.
+  std::optional<Result<Answer>> ExecuteThere(std::string_view script, SourceSpan part,
+                                             QueryView& view);
+  // Goes on in this process, where everything is that the session consists of.
+  void MoveBack();
+  void MakeCurrent(EngineSession& session);
 
   LocalSession& local_;
   const Attach attach_;
   bool settled_ = false;
-  std::vector<Executed> executed_;
+  bool begun_there_ = false;        // a statement that was not executed here
+  std::vector<Executed> executed_;  // here
   std::unique_ptr<RemoteSession> remote_;
-  std::atomic<EngineSession*> current_;  // read by signal handlers
+  std::vector<std::unique_ptr<RemoteSession>> left_;  // a signal handler may still use them
+  std::atomic<EngineSession*> current_;               // read by signal handlers
 };
 
 }  // namespace weir::shell

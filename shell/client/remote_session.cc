@@ -43,7 +43,9 @@ using rpc::wire::Event;
 using rpc::wire::News;
 using Texts = std::map<std::string, std::string>;
 
-constexpr int64_t kNewsNanos = 500'000'000;  // how often news are asked for between statements
+// Of the answer of a process that takes no more statements, and of a lost one.
+constexpr std::string_view kEnding = "E4007";
+constexpr int64_t kNewsNanos = 500'000'000;  // between statements
 
 Status ErrorOf(const hive::TStatus& status) {
   if (status.statusCode == hive::TStatusCode::SUCCESS_STATUS) return {};
@@ -96,13 +98,15 @@ class RemoteSession::Wire {
         client_(std::make_shared<TBinaryProtocol>(transport_, rpc::kMostBytes, rpc::kMostElements,
                                                   false, true)) {}
 
-  // Opens the session; the id of the process.
+  // Opens the session; the id of the process. kNotFound when the process ends.
   Result<int64_t> Open() {
     hive::TOpenSessionReq request;
     request.__set_configuration(Introduction(session_.options_));
     hive::TOpenSessionResp response;
     RETURN_IF_ERROR(Exchange([&] { client_.OpenSession(response, request); }));
-    RETURN_IF_ERROR(ErrorOf(response.status));
+    const Status answer = ErrorOf(response.status);
+    if (answer.id() == kEnding) return Status::NotFound(answer.message());
+    RETURN_IF_ERROR(answer);
     handle_ = response.sessionHandle;
     const std::string& id = response.configuration[std::string(rpc::kOwnerKey)];
     int64_t number = 0;
@@ -131,6 +135,7 @@ class RemoteSession::Wire {
   // Has a statement executed, and follows it to its end. `view` may be null where there are no
   // rows.
   Result<Answer> Execute(std::string_view script, const Texts& overlay, QueryView* view) {
+    session_.unbegun_ = false;
     const hive::TExecuteStatementResp started = TRY(Send(script, overlay));
     session_.executing_ = true;
     Result<Answer> answer = Follow(started.operationHandle, view);
@@ -160,12 +165,12 @@ class RemoteSession::Wire {
     }
   }
 
-  Status Lost() const {
+  Status Lost(std::string_view what = "may have been executed") const {
     return Status::External(
                fmt::format("process {}, which had the data directory open, has ended or closed the "
-                           "connection; the statement may have been executed",
-                           session_.owner_))
-        .WithId("E4007")
+                           "connection; the statement {}",
+                           session_.owner_, what))
+        .WithId(std::string(kEnding))
         .WithHint("start weir again: the next one to come takes the directory over");
   }
 
@@ -176,8 +181,21 @@ class RemoteSession::Wire {
     request.__set_runAsync(true);
     request.__set_confOverlay(overlay);
     hive::TExecuteStatementResp response;
-    RETURN_IF_ERROR(Exchange([&] { client_.ExecuteStatement(response, request); }));
-    RETURN_IF_ERROR(ErrorOf(response.status));
+    sending_ = true;
+    const Status exchanged = Exchange([&] {
+      client_.send_ExecuteStatement(request);
+      sending_ = false;
+      client_.recv_ExecuteStatement(response);
+    });
+    // A request that could not be written was not received whole. One that was is answered by a
+    // process that ends by itself.
+    if (!exchanged.ok()) {
+      session_.unbegun_ = lost_ && sending_;
+      return session_.unbegun_ ? Lost("was not executed") : exchanged;
+    }
+    const Status answer = ErrorOf(response.status);
+    session_.unbegun_ = answer.id() == kEnding;
+    RETURN_IF_ERROR(answer);
     return response;
   }
 
@@ -285,6 +303,7 @@ class RemoteSession::Wire {
   hive::TCLIServiceClient client_;
   hive::TSessionHandle handle_;
   bool lost_ = false;
+  bool sending_ = true;  // of Send: the request is not written
   // The columns of the SELECT that is being followed.
   std::optional<std::vector<ResultColumn>> columns_;
   Status refused_;
@@ -297,19 +316,27 @@ RemoteSession::~RemoteSession() {
   if (wire_ != nullptr) wire_->Close();
 }
 
-Result<std::unique_ptr<RemoteSession>> RemoteSession::Open(RemoteOptions options) {
+Result<std::unique_ptr<RemoteSession>> RemoteSession::Open(const RemoteOptions& options) {
   rpc::SilenceThrift();
-  Result<rpc::Descriptor> connection = rpc::Connect(options.data_directory);
-  if (!connection.ok()) return Status::NotFound(connection.status().message());
-  auto session = std::unique_ptr<RemoteSession>(new RemoteSession(std::move(options)));
-  const Result<rpc::Peer> owner = rpc::PeerOf(*connection);
-  auto wire = std::make_unique<Wire>(*session, std::move(*connection));
-  Result<int64_t> opened = wire->Open();
-  const bool foreign = owner.ok() && owner->user != ::geteuid();
-  if (!opened.ok() && opened.status().id() == "E4007" && foreign) return NotLetIn(owner->user);
-  session->owner_ = TRY(std::move(opened));
-  session->wire_ = std::move(wire);
-  return session;
+  for (bool again = true;; again = false) {
+    Result<rpc::Descriptor> connection = rpc::Connect(options.data_directory);
+    if (!connection.ok()) return Status::NotFound(connection.status().message());
+    const Result<rpc::Peer> owner = rpc::PeerOf(*connection);
+    const bool foreign = owner.ok() && owner->user != ::geteuid();
+    auto session = std::unique_ptr<RemoteSession>(new RemoteSession(options));
+    session->wire_ = std::make_unique<Wire>(*session, std::move(*connection));
+    const Result<int64_t> opened = session->wire_->Open();
+    if (opened.ok()) {
+      session->owner_ = *opened;
+      return session;
+    }
+    session->wire_.reset();  // there is no session to close
+    if (opened.status().id() != kEnding) return opened.status();
+    // It has closed the connection: of its own user's, since it ends. Of another's it may be that
+    // it lets nobody in; one that ended is not there the next time.
+    if (!foreign) return Status::NotFound(opened.status().message());
+    if (!again) return NotLetIn(owner->user);
+  }
 }
 
 Status RemoteSession::TakeSettings(const std::map<std::string, std::string>& set) {

@@ -23,20 +23,24 @@ struct RemoteOptions {
   std::function<void(const std::string&)> print;
 };
 
-// Every call after the process has ended is kExternal E4007, which names it. Jobs outlive the
-// session; a statement that it is executing does not.
+// Every call after the process has ended is kExternal E4007, which names it and says whether the
+// statement may have been executed. Jobs outlive the session; a statement that it is executing does
+// not.
 class RemoteSession final : public EngineSession {
  public:
-  // kNotFound when no process listens at the directory; kExternal E4003 when one does that this
-  // program cannot talk to; E6001 for an option of the process that it has otherwise; E6005 when it
-  // is another user's, and does not let this one in.
-  static Result<std::unique_ptr<RemoteSession>> Open(RemoteOptions options);
+  // kNotFound when no process listens at the directory, or one that ends before it has answered;
+  // kExternal E4003 when one does that this program cannot talk to; E6001 for an option of the
+  // process that it has otherwise; E6005 when it is another user's, and does not let this one in.
+  static Result<std::unique_ptr<RemoteSession>> Open(const RemoteOptions& options);
   ~RemoteSession() override;
 
   Result<Answer> Execute(std::string_view script, SourceSpan part, QueryView& view) override;
   const conf::Settings& settings() override { return settings_; }
   StatementHooks& hooks() override { return hooks_; }
   std::optional<int64_t> owner() const override { return owner_; }
+  // Whether the last call of Execute failed before the statement was begun, as the process ends or
+  // has ended: it may be executed elsewhere.
+  bool unbegun() const { return unbegun_; }
   std::vector<JobNow> FailedJobs() override;
   std::vector<JobNow> EndedJobs() override;
   Result<std::vector<std::string>> RunningJobs() override;
@@ -62,7 +66,8 @@ class RemoteSession final : public EngineSession {
   int64_t owner_ = 0;
   std::vector<JobNow> ended_;  // of this session's jobs
   bool executing_ = false;     // hooks may ask for jobs meanwhile
-  int64_t asked_nanos_ = 0;    // when it last asked for news between statements; monotonic
+  bool unbegun_ = false;
+  int64_t asked_nanos_ = 0;  // when it last asked for news between statements; monotonic
 };
 
 }  // namespace weir::shell

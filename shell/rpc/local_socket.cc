@@ -1,21 +1,29 @@
 #include "shell/rpc/local_socket.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <thrift/TOutput.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <utility>
 
+#include "runtime/fault_point.h"
+
 namespace weir::rpc {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr size_t kLongestName = sizeof(sockaddr_un::sun_path) - 1;
+constexpr int kRandomBytes = 16;
 
 Status Failed(std::string_view what, const std::string& path) {
   const int reason = errno;
@@ -30,16 +38,29 @@ struct Address {
   socklen_t size = 0;
 };
 
-Result<Address> AddressOf(const std::string& directory) {
+Result<struct stat> LookAt(const std::string& directory) {
   struct stat about {};
   if (::stat(directory.c_str(), &about) != 0) return Failed("looked at", directory);
+  return about;
+}
+
+// The name that everybody knows who can look at the directory.
+std::string NameOf(const struct stat& directory) {
+  return fmt::format("weir/{}:{}", directory.st_dev, directory.st_ino);
+}
+
+// REQUIRES: the name is not longer than kLongestName.
+Address AddressOf(const std::string& name) {
   // The first byte stays 0: the name is no path.
-  const std::string name = fmt::format("weir/{}:{}", about.st_dev, about.st_ino);
   Address address;
   address.bytes.sun_family = AF_UNIX;
   std::memcpy(address.bytes.sun_path + 1, name.data(), name.size());
   address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   return address;
+}
+
+std::string FileOf(const std::string& directory) {
+  return directory + "/" + std::string(kAddressFile);
 }
 
 const sockaddr* Generic(const Address& address) {
@@ -63,6 +84,63 @@ Result<Descriptor> NewSocket() {
   return socket;
 }
 
+bool Bind(const Descriptor& listening, const std::string& name) {
+  const Address address = AddressOf(name);
+  return ::bind(listening.get(), Generic(address), address.size) == 0 &&
+         ::listen(listening.get(), kBacklog) == 0;
+}
+
+// Whole or not at all, for the eyes of the directory's owner.
+Status WriteAddressFile(const std::string& directory, const struct stat& about,
+                        const std::string& name) {
+  const std::string path = FileOf(directory);
+  const std::string fresh = path + ".new";
+  (void)::unlink(fresh.c_str());
+  const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.open()) return Failed("written", fresh);
+  const bool written =
+      ::write(file.get(), name.data(), name.size()) == static_cast<ssize_t>(name.size());
+  const bool owned = ::geteuid() != 0 || ::fchown(file.get(), about.st_uid, about.st_gid) == 0;
+  if (!written || !owned || ::rename(fresh.c_str(), path.c_str()) != 0)
+    return Failed("written", path);
+  return {};
+}
+
+// "" for none, or one that this user may not read.
+std::string ReadAddressFile(const std::string& directory) {
+  const Descriptor file(::open(FileOf(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return "";
+  std::string name(kLongestName, ' ');
+  const ssize_t size = ::read(file.get(), name.data(), name.size());
+  name.resize(static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  return name;
+}
+
+// Nobody can have taken this name before, since nobody can have known it.
+Status BindElsewhere(const Descriptor& listening, const std::string& directory,
+                     const struct stat& about) {
+  std::array<unsigned char, kRandomBytes> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return Failed("served", directory);
+  const std::string name = fmt::format("{}/{:02x}", NameOf(about), fmt::join(bytes, ""));
+  if (!Bind(listening, name)) return Failed("served", directory);
+  return WriteAddressFile(directory, about, name);
+}
+
+// kNotFound when nobody listens at the name whom this process has to trust.
+Result<Descriptor> ConnectTo(const std::string& name, const std::string& directory, uid_t owner) {
+  Descriptor connection = TRY(NewSocket());
+  const Address address = AddressOf(name);
+  int failed = 0;
+  do {
+    failed = ::connect(connection.get(), Generic(address), address.size);
+  } while (failed != 0 && errno == EINTR);
+  if (failed != 0) return Failed("reached", directory);
+  if (const Status known = CheckPeer(connection, owner); !known.ok())
+    return Status::NotFound(known.message());
+  return connection;
+}
+
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -82,28 +160,27 @@ void Descriptor::Close() {
   number_ = -1;
 }
 
-Result<Descriptor> Listen(const std::string& data_directory) {
-  Descriptor listening = TRY(NewSocket());
-  const Address address = TRY(AddressOf(data_directory));
-  const bool bound = ::bind(listening.get(), Generic(address), address.size) == 0 &&
-                     ::listen(listening.get(), kBacklog) == 0;
-  if (!bound) return Failed("served", data_directory);
+Result<Listening> Listen(const std::string& data_directory) {
+  Listening listening{TRY(NewSocket())};
+  const struct stat about = TRY(LookAt(data_directory));
+  if (Bind(listening.socket, NameOf(about))) {
+    (void)::unlink(FileOf(data_directory).c_str());  // of one that had to listen elsewhere
+    return listening;
+  }
+  if (errno != EADDRINUSE || DefectPlanted("taken-address-kept"))
+    return Failed("served", data_directory);
+  listening.taken = true;
+  RETURN_IF_ERROR(BindElsewhere(listening.socket, data_directory, about));
   return listening;
 }
 
 Result<Descriptor> Connect(const std::string& data_directory) {
-  Descriptor connection = TRY(NewSocket());
-  const Address address = TRY(AddressOf(data_directory));
-  int failed = 0;
-  do {
-    failed = ::connect(connection.get(), Generic(address), address.size);
-  } while (failed != 0 && errno == EINTR);
-  if (failed != 0) return Failed("reached", data_directory);
-  struct stat about {};
-  if (::stat(data_directory.c_str(), &about) != 0) return Failed("looked at", data_directory);
-  if (const Status known = CheckPeer(connection, about.st_uid); !known.ok())
-    return Status::NotFound(known.message());
-  return connection;
+  const struct stat about = TRY(LookAt(data_directory));
+  if (const std::string name = ReadAddressFile(data_directory); !name.empty()) {
+    Result<Descriptor> connection = ConnectTo(name, data_directory, about.st_uid);
+    if (connection.ok()) return connection;
+  }
+  return ConnectTo(NameOf(about), data_directory, about.st_uid);
 }
 
 Status CheckPeer(const Descriptor& connection, uid_t user) {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -28,11 +29,20 @@ class Descriptor {
   int number_;
 };
 
+struct Listening {
+  Descriptor socket;
+  bool taken = false;  // the address that everybody knows, by somebody else
+};
+
 // Listens for a data directory: at an abstract address (unix(7)) made of the directory's device and
-// inode, so that all paths to it are one, none is too long, and a process that is killed leaves
-// nothing behind that somebody who copies the directory would have to know of. kExternal when
-// somebody has taken the address.
-Result<Descriptor> Listen(const std::string& data_directory);
+// inode, so that all paths to it are one, none is too long, and a process that is killed leaves no
+// socket behind that somebody who copies the directory would have to know of.
+//
+// An abstract address is anybody's who comes first. Where somebody has taken it, it is another one
+// with a random part, that the file kAddressFile in the directory names: only for those who may
+// read that, its owner and root. REQUIRES: this process has the directory's lock.
+Result<Listening> Listen(const std::string& data_directory);
+inline constexpr std::string_view kAddressFile = "socket";
 // kNotFound when no process listens for this directory, or only one whose user is neither this
 // process's, nor the directory's, nor root.
 Result<Descriptor> Connect(const std::string& data_directory);

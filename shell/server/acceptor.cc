@@ -21,6 +21,7 @@ namespace {
 
 // Before the next try when the process has no free descriptor.
 constexpr std::chrono::milliseconds kPause{20};
+constexpr std::chrono::milliseconds kLook{2};
 
 }  // namespace
 
@@ -38,9 +39,8 @@ Acceptor::~Acceptor() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
-    for (const std::unique_ptr<Connection>& connection : connections_)
-      ::shutdown(connection->socket.get(), SHUT_RDWR);
   }
+  ShutDownAll(SHUT_RDWR);
   StopListening();
   std::list<std::unique_ptr<Connection>> connections;
   {
@@ -66,6 +66,26 @@ void Acceptor::StopListening() {
   (void)!::write(wake_writing_.get(), "", 1);
   thread_.Join();
   listening_ = rpc::Descriptor();
+}
+
+void Acceptor::ShutDownAll(int how) {
+  const MutexLock lock(mutex_);
+  for (const std::unique_ptr<Connection>& connection : connections_)
+    ::shutdown(connection->socket.get(), how);
+}
+
+bool Acceptor::all_done() {
+  const MutexLock lock(mutex_);
+  return std::ranges::all_of(connections_, [](const auto& one) { return one->done.load(); });
+}
+
+// unix(7) sockets: behind SHUT_RD the other side's writes fail, and what it had written by then is
+// still read here.
+void Acceptor::HangUp(std::chrono::milliseconds patience) {
+  StopListening();
+  ShutDownAll(SHUT_RD);
+  for (auto waited = patience.zero(); waited < patience && !all_done(); waited += kLook)
+    Clock::System().Sleep(kLook);
 }
 
 void Acceptor::AcceptAll() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
@@ -35,8 +36,12 @@ class Acceptor {
   // Once. kExternal when the machine has no descriptor or thread to give.
   Status Start(rpc::Descriptor listening);
   // New connections are refused from now on; existing ones stay. Not to be called at the same time
-  // as itself or the destructor.
+  // as itself, HangUp or the destructor.
   void StopListening();
+  // The same, and connections end: nothing more is received, and what was received is answered for
+  // as long as `patience`. So whoever could not send a request, or got an answer, knows what became
+  // of it.
+  void HangUp(std::chrono::milliseconds patience);
 
  private:
   struct Connection;
@@ -44,6 +49,8 @@ class Acceptor {
   void AcceptAll();
   void Accept(rpc::Descriptor connection);
   void Sweep() WEIR_REQUIRES(mutex_);
+  void ShutDownAll(int how);
+  bool all_done();
   // Whether there is room for one more, for which the oldest that may not stay is ended.
   bool HasRoom() WEIR_REQUIRES(mutex_);
 

@@ -87,10 +87,11 @@ void ConnectionService::FinishOperation(Open& open) {
   if (open.operation.empty()) return;
   open.session->Finish();
   open.operation.clear();
-  parts_.executing(-1);
+  parts_.guest->End();
 }
 
 Result<ConnectionService::Open> ConnectionService::OpenFor(const Configuration& said) {
+  RETURN_IF_ERROR(parts_.guests.CheckTakes());
   Open open;
   open.place = TRY(parts_.sessions.Take());
   open.session = TRY(GuestSession::Open(parts_.engine, said, who_, parts_.log));
@@ -105,6 +106,7 @@ void ConnectionService::OpenSession(hive::TOpenSessionResp& response,
   hive::TSessionHandle handle;
   handle.sessionId = NewIdentifier();
   sessions_[KeyOf(handle.sessionId)] = std::move(*open);
+  parts_.guest->SessionOpened();
   response.__set_sessionHandle(handle);
   response.__set_configuration({{std::string(rpc::kOwnerKey), std::to_string(::getpid())}});
 }
@@ -117,6 +119,16 @@ void ConnectionService::CloseSession(hive::TCloseSessionResp& response,
   (*open)->session->Cancel();
   FinishOperation(**open);
   sessions_.erase(KeyOf(request.sessionHandle.sessionId));
+  parts_.guest->SessionClosed();
+}
+
+Status ConnectionService::Begin(Open& open, StatementRequest request) {
+  if (!open.operation.empty())
+    return Status::InvalidArgument("a statement of this session is being executed");
+  RETURN_IF_ERROR(parts_.guest->Begin());
+  Status started = open.session->Start(std::move(request));
+  if (!started.ok()) parts_.guest->End();
+  return started;
 }
 
 Status ConnectionService::Execute(const hive::TExecuteStatementReq& request,
@@ -125,18 +137,15 @@ Status ConnectionService::Execute(const hive::TExecuteStatementReq& request,
   const std::string call = TextOf(request.confOverlay, rpc::kCallKey);
   if (!call.empty() && call != rpc::kAwaitCall) {
     const rpc::wire::News news = TRY(open.session->Call(call, request.statement));
-    if (call != rpc::kNewsCall) parts_.executing(0);
+    if (call != rpc::kNewsCall) parts_.guest->Act();
     response.status.__set_infoMessages({rpc::Encode(news)});
     return {};
   }
-  if (!open.operation.empty())
-    return Status::InvalidArgument("a statement of this session is being executed");
-  RETURN_IF_ERROR(open.session->Start(TRY(RequestFrom(request))));
+  RETURN_IF_ERROR(Begin(open, TRY(RequestFrom(request))));
   hive::TOperationHandle handle;
   handle.operationId = NewIdentifier();
   handle.operationType = hive::TOperationType::EXECUTE_STATEMENT;
   open.operation = KeyOf(handle.operationId);
-  parts_.executing(+1);
   response.__set_operationHandle(handle);
   return {};
 }

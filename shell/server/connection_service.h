@@ -1,7 +1,6 @@
 // HiveServer2's service, as far as shell/rpc/TCLIService.thrift has it, for one connection.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "shell/rpc/TCLIService.h"
 #include "shell/server/guest_session.h"
+#include "shell/server/guests.h"
 #include "shell/server/session_count.h"
 
 namespace weir::shell {
@@ -18,9 +18,8 @@ struct ServiceParts {
   Engine& engine;
   SessionCount& sessions;
   ClientLog log;
-  // Called with +1 and -1 when a statement begins and ends, and with 0 by other requests of a
-  // client that is at work, and does not only look for news.
-  std::function<void(int)> executing;
+  Guests& guests;
+  Guests::Guest* guest;  // this connection; null in what is common to all
 };
 
 // Used by the thread of its connection. Everything that it was asked to make ends with it:
@@ -58,6 +57,8 @@ class ConnectionService final : public rpc::hive::TCLIServiceIf {
   };
 
   Result<Open> OpenFor(const Configuration& said);
+  // Begins a statement of it, which is now its operation.
+  Status Begin(Open& open, StatementRequest request);
   Result<Open*> Find(const rpc::hive::TSessionHandle& handle);
   Result<Open*> Find(const rpc::hive::TOperationHandle& handle);
   Status Execute(const rpc::hive::TExecuteStatementReq& request,

@@ -20,6 +20,7 @@ class SocketDoor {
   // is none. E6001 where there is no such group.
   static Result<SocketDoor> For(const std::string& group, std::string users_file);
 
+  bool has_group() const { return group_.has_value(); }
   // Decides by what the kernel says about the peer alone, without looking anything up.
   bool LetsIn(const rpc::Descriptor& connection) const;
   // The principal of the peer. The owner and root are admins, since they have the directory itself;

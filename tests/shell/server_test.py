@@ -218,10 +218,13 @@ def test_a_server_waits_for_who_leaves(scratch):
 def test_newcomers_keep_no_owner(scratch):
     """A process that had the directory ends with its own work and what it executes for others by then."""
     over = threading.Event()
+    failed = []
 
     def come_and_go():
         while not over.is_set():
-            scratch.run("-q", "-c", "SHOW JOBS")
+            done = scratch.run("-q", "-c", "SHOW JOBS")
+            if done.returncode != 0:
+                failed.append(done.stderr)
 
     owner = subprocess.Popen([program(), "-q", "-c", f"SHOW JOBS; {STREAM} SELECT n FROM numbers LIMIT 500;"], cwd=scratch.path,
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=scratch.environment())
@@ -236,6 +239,20 @@ def test_newcomers_keep_no_owner(scratch):
         owner.wait()
         for client in clients:
             client.join()
+    expect(not failed, failed)
+
+
+def test_commands_at_once_are_all_executed(scratch):
+    """Whichever of them has the directory, and ends meanwhile."""
+    for turn in range(10):
+        data = f"data-{turn}"
+        started = [scratch.start("-q", "--data-dir", data, "-c", f"CREATE TABLE t{i} (a INT) WITH ('connector' = 'blackhole'); SHOW TABLES;")
+                   for i in range(4)]
+        for i, one in enumerate(started):
+            said, errors = one.communicate(timeout=DEADLINE)
+            expect(one.returncode == 0 and f"t{i}" in said, f"{one.returncode}\n{said}\n{errors}")
+        kept = os.listdir(os.path.join(scratch.path, data, "catalog/default_catalog/default_database"))
+        expect(len(kept) == len(started), kept)
 
 
 def test_root_reaches_a_server_of_another_user(scratch):

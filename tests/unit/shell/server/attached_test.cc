@@ -22,9 +22,11 @@
 namespace weir::shell {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr size_t kSessions = 3;
 
@@ -49,6 +51,7 @@ class Owner {
   ~Owner() { server_.reset(); }
 
   Engine& engine() { return *engine_; }
+  Guests& guests() { return server_->guests(); }
   std::string log() const {
     const MutexLock lock(log_mutex_);
     return log_;
@@ -82,7 +85,7 @@ class AttachedTest : public testing::Test {
     }
     remote.say = [this](const std::string& lines) { said_ += lines; };
     remote.print = [this](const std::string& lines) { printed_ += lines; };
-    return RemoteSession::Open(std::move(remote));
+    return RemoteSession::Open(remote);
   }
 
   // Everything that a user would see of a script: tables, messages, notices, errors with carets.
@@ -291,7 +294,7 @@ TEST_F(AttachedTest, AnOwnerThatEndedIsSaidAtOnce) {
   const std::unique_ptr<RemoteSession> remote = Attach();
   Show(*remote, "SELECT 1");
   owner.reset();
-  EXPECT_THAT(Show(*remote, "SELECT 1"), HasSubstr("E4007"));
+  EXPECT_THAT(Show(*remote, "SELECT 1"), AllOf(HasSubstr("E4007"), HasSubstr("was not executed")));
   EXPECT_EQ(remote->RunningJobs().status().id(), "E4007");
   EXPECT_EQ(Try().status().code(), StatusCode::kNotFound);
   const Owner next(data_);
@@ -320,7 +323,8 @@ TEST_F(AttachedTest, ASessionMovesToWhoeverTookTheDirectory) {
                    [](void*, std::string_view) { return Status(); }, nullptr, nullptr};
   options.data_directory = data_;
   const std::unique_ptr<Engine> engine = Engine::Open(std::move(options)).value();
-  AttachingSession session(engine->own(), [this] { return Try(); });
+  AttachingSession session(
+      engine->own(), [this] { return Try(); }, nullptr);
   EXPECT_EQ(session.owner(), std::nullopt);
   Show(session, std::string(kEndless) +
                     "SET 'parallelism.default' = '2';"
@@ -331,6 +335,67 @@ TEST_F(AttachedTest, ASessionMovesToWhoeverTookTheDirectory) {
   EXPECT_EQ(session.owner(), ::getpid());
   EXPECT_EQ(session.settings().Get("parallelism.default"), "2");
   EXPECT_THAT(Show(session, "STOP JOB j"), HasSubstr("is stopped"));
+}
+
+TEST_F(AttachedTest, AnOwnerThatEndsWaitsForWhoMayAsk) {
+  Owner owner(data_);
+  Guests& guests = owner.guests();
+  const auto until_busy = [&] {
+    for (int i = 0; i < 1000 && !guests.busy_for_earlier(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return guests.busy_for_earlier();
+  };
+  {
+    const rpc::Descriptor coming = std::move(rpc::Connect(data_).value());
+    EXPECT_TRUE(until_busy());
+    EXPECT_FALSE(guests.RefuseIfIdle());
+  }
+  std::unique_ptr<RemoteSession> remote = Attach();
+  EXPECT_FALSE(guests.RefuseIfIdle());
+  Show(*remote, "SELECT 1");
+  EXPECT_FALSE(guests.RefuseIfIdle());
+  guests.Leave();
+  const std::unique_ptr<RemoteSession> newcomer = Attach();
+  remote.reset();
+  for (int i = 0; i < 1000 && guests.busy_for_earlier(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_FALSE(guests.busy_for_earlier());
+  EXPECT_FALSE(guests.RefuseIfIdle());  // the newcomer
+}
+
+TEST_F(AttachedTest, AStatementThatIsNotTakenIsNotExecuted) {
+  Owner owner(data_);
+  const std::unique_ptr<RemoteSession> remote = Attach();
+  owner.guests().Refuse();
+  EXPECT_THAT(Show(*remote, "CREATE TABLE hole (n BIGINT) WITH ('connector' = 'blackhole')"),
+              AllOf(HasSubstr("E4007"), HasSubstr("this one was not executed")));
+  EXPECT_TRUE(remote->unbegun());
+  EXPECT_EQ(Try().status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(AttachedTest, ASessionLeavesAnOwnerThatEndsBeforeItsFirstStatement) {
+  auto owner = std::make_unique<Owner>(data_);
+  EngineOptions options;
+  options.ports = {&FileSystem::Local(), &Clock::System(),
+                   [](void*, std::string_view) { return Status(); }, nullptr, nullptr};
+  options.data_directory = data_;
+  const std::unique_ptr<Engine> engine = Engine::Open(std::move(options)).value();
+  AttachingSession first(
+      engine->own(), [this] { return Try(); }, Attach());
+  AttachingSession second(
+      engine->own(), [this] { return Try(); }, Attach());
+  EXPECT_EQ(first.owner(), ::getpid());
+  EXPECT_THAT(Show(second, "SET 'parallelism.default' = '2'; SELECT 1 AS a"), HasSubstr("1\n"));
+  owner->guests().Refuse();
+  std::thread ends([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    owner.reset();
+  });
+  EXPECT_THAT(Show(first, "SHOW JOBS"), Not(HasSubstr("ERROR")));
+  EXPECT_EQ(first.owner(), std::nullopt);
+  // What was SET is there alone.
+  EXPECT_THAT(Show(second, "SELECT 1 AS a"), AllOf(HasSubstr("E4007"), HasSubstr("not executed")));
+  ends.join();
 }
 
 TEST_F(AttachedTest, TheDirectoryHasNothingOfTheSocket) {
@@ -348,6 +413,30 @@ TEST_F(AttachedTest, APathToTheSameDirectoryIsTheSame) {
   ASSERT_EQ(::symlink(data_.c_str(), (scratch_.path() + "/other").c_str()), 0);
   EXPECT_TRUE(rpc::Connect(scratch_.path() + "/other").ok());
   EXPECT_EQ(rpc::Connect(scratch_.path()).status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(AttachedTest, AnAddressThatIsTakenIsNotTheOnlyOne) {
+  ASSERT_TRUE(FileSystem::Local().CreateDirectories(data_).ok());
+  const std::string file = data_ + "/" + std::string(rpc::kAddressFile);
+  {
+    const rpc::Listening first = std::move(rpc::Listen(data_).value());
+    EXPECT_FALSE(first.taken);
+    EXPECT_NE(::access(file.c_str(), F_OK), 0);
+    const rpc::Listening second = std::move(rpc::Listen(data_).value());
+    EXPECT_TRUE(second.taken);
+    struct stat about {};
+    ASSERT_EQ(::stat(file.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777, 0600U);
+    const rpc::Descriptor connection = std::move(rpc::Connect(data_).value());
+    const int accepted = ::accept4(second.socket.get(), nullptr, nullptr, SOCK_NONBLOCK);
+    EXPECT_GE(accepted, 0) << "who has the directory is asked, not who took its address";
+    ::close(accepted);
+  }
+  EXPECT_EQ(rpc::Connect(data_).status().code(), StatusCode::kNotFound);
+  const rpc::Listening next = std::move(rpc::Listen(data_).value());
+  EXPECT_FALSE(next.taken);
+  EXPECT_NE(::access(file.c_str(), F_OK), 0);
+  EXPECT_TRUE(rpc::Connect(data_).ok());
 }
 
 TEST_F(AttachedTest, ALongPathHasASocketToo) {
