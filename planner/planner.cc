@@ -13,6 +13,7 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
   result.upsert_materialize = options.upsert_materialize;
   result.enforcers = options.enforcers;
   result.require_on_conflict = options.require_on_conflict;
+  result.hints_name_systems = options.hints_name_systems;
   result.used_objects = &objects;
   return result;
 }

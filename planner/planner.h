@@ -36,6 +36,7 @@ struct PlannerOptions {
   graph::TableOptions enforcers;  // table.exec.sink.….-enforcer, those that are not the default
   bool require_on_conflict = false;           // table.exec.sink.require-on-conflict
   int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
+  bool hints_name_systems = true;             // whether who asks may say so (BindOptions)
   std::vector<uid::FormerName> former_names;  // of RESTORE … WITH STATE MAPPING
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
   std::string_view sql;

@@ -28,6 +28,9 @@ struct BindOptions {
   // views and functions, each once and after those that it needs: the definitions that a job must
   // remember. Borrowed for the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
+  // Whether hints may say where other systems are and how to log in there. Those of views that are
+  // kept may.
+  bool hints_name_systems = true;
   // The result is kept for processes that may run elsewhere, so files that it reads need absolute
   // paths (E2015).
   bool absolute_paths = false;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
@@ -201,6 +202,14 @@ std::string AliasOfFiles(const std::string& path) {
   return path.substr(begin, path.find('.', begin) - begin);
 }
 
+Result<graph::TableOptions> QueryBinder::OptionsWith(const catalog::TableDefinition& table,
+                                                     const TableHints& hints,
+                                                     SourceSpan place) const {
+  if (!hints_name_systems_)
+    RETURN_IF_ERROR(CheckSystems(table, hints.options, catalog_.connectors()));
+  return MergedOptions(table, hints.options, catalog_.connectors(), place);
+}
+
 Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const TableHints& hints,
                                       const ast::Name& name, const QueryScope& scope) {
   const SourceSpan place = scope.At(name.span);
@@ -209,8 +218,7 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
     if (graph::IsPathOption(hint.key) && options_.absolute_paths)
       RETURN_IF_ERROR(CheckAbsolute(hint.value, catalog_.directory(), scope.At(hint.value_span)));
   }
-  graph::TableOptions options =
-      TRY(MergedOptions(*table, hints.options, catalog_.connectors(), place));
+  graph::TableOptions options = TRY(OptionsWith(*table, hints, place));
   const auto key = std::make_pair(table.get(), ScanKey(options, hints.state_id));
   if (const auto known = scans_.find(key); known != scans_.end()) return known->second;
   Use({table, nullptr});
@@ -270,8 +278,12 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
         .WithSpan(place);
   }
   open_views_.push_back(view.get());
+  // A view that is kept is an admin's.
+  const bool outside =
+      std::exchange(hints_name_systems_, options_.hints_name_systems || !view->temporary);
   Result<NodePtr> bound = Bind(*view->query, ViewScope(*view, place));
   open_views_.pop_back();
+  hints_name_systems_ = outside;
   if (!bound.ok()) {
     return Relocated(std::move(bound).status().WithContext("view \"" + view->name.Short() + "\""),
                      place);

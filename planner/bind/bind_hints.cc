@@ -6,6 +6,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/option_reach.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::bind {
@@ -93,6 +94,27 @@ Result<TableHints> ReadTableHints(const std::vector<ast::Hint>& hints) {
     }
   }
   return read;
+}
+
+Status CheckSystems(const catalog::TableDefinition& table,
+                    const std::vector<catalog::PlacedOption>& hints,
+                    const graph::ConnectorCatalog& connectors) {
+  graph::TableOptions options = table.options;
+  for (const catalog::PlacedOption& hint : hints) options.push_back({hint.key, hint.value});
+  const graph::OptionReaches reaches(options, connectors);
+  for (const catalog::PlacedOption& hint : hints) {
+    if (!graph::NamesSystem(reaches.Of(hint.key))) continue;
+    return Status::InvalidArgument(
+               fmt::format("the option '{}' says what the table \"{}\" is in another system, "
+                           "or how it logs in there, and only an admin may say that in a hint",
+                           hint.key, table.name.Short()))
+        .WithId("E6003")
+        .WithHint(
+            "use the table as an admin has defined it; an admin can define another one: CREATE "
+            "TABLE … LIKE")
+        .WithSpan(hint.key_span);
+  }
+  return {};
 }
 
 Result<graph::TableOptions> MergedOptions(const catalog::TableDefinition& table,

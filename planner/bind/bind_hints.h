@@ -41,4 +41,10 @@ Result<graph::TableOptions> MergedOptions(const catalog::TableDefinition& table,
                                           const graph::ConnectorCatalog& connectors,
                                           SourceSpan place);
 
+// E6003 at the first hint that says where another system is, or how to log in there: the login of
+// the table could be sent anywhere.
+Status CheckSystems(const catalog::TableDefinition& table,
+                    const std::vector<catalog::PlacedOption>& hints,
+                    const graph::ConnectorCatalog& connectors);
+
 }  // namespace weir::bind

@@ -315,8 +315,8 @@ class InsertBinder {
   Result<NodePtr> SinkNode(NodePtr rows, const TableHints& hints, const QueryScope& scope) const {
     logical::Sink sink;
     sink.spec.table = table_->name.Short();
-    sink.spec.options = table_->WithPrimaryKey(
-        TRY(MergedOptions(*table_, hints.options, catalog_.connectors(), TargetSpan())));
+    sink.spec.options =
+        table_->WithPrimaryKey(TRY(binder_.OptionsWith(*table_, hints, TargetSpan())));
     sink.spec.schema = SinkSchema();
     sink.spec.partition_keys = table_->partition_keys;
     sink.spec.overwrite = insert_.overwrite;

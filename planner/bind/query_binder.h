@@ -29,9 +29,15 @@ class QueryBinder {
  public:
   // Both must outlive the binder.
   QueryBinder(const catalog::Catalog& catalog, const BindOptions& options)
-      : catalog_(catalog), options_(options), functions_(*this) {}
+      : catalog_(catalog),
+        options_(options),
+        hints_name_systems_(options.hints_name_systems),
+        functions_(*this) {}
 
   const BindOptions& options() const { return options_; }
+  // The options of the table as a reference with these hints reads or writes it.
+  Result<graph::TableOptions> OptionsWith(const catalog::TableDefinition& table,
+                                          const TableHints& hints, SourceSpan place) const;
 
   // The outermost scope; an INSERT or a view adds its own root to it.
   QueryScope TopScope();
@@ -141,6 +147,7 @@ class QueryBinder {
 
   const catalog::Catalog& catalog_;
   const BindOptions& options_;
+  bool hints_name_systems_;  // as the options say, or the view that is being bound
   Scans scans_;
   std::map<std::string, catalog::TablePtr> files_;   // by path, of FROM 'path'
   std::map<std::string, catalog::TablePtr> states_;  // by their text, of STATE OF …

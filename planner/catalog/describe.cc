@@ -5,6 +5,7 @@
 #include "planner/ast/function.h"
 #include "planner/ast/to_sql.h"
 #include "planner/catalog/catalog.h"
+#include "runtime/graph/secret_text.h"
 
 namespace weir::catalog {
 namespace {
@@ -105,7 +106,8 @@ std::string ShowCreateTable(const TableDefinition& table) {
   if (!table.partition_keys.empty()) text += PartitionText(table);
   std::vector<std::string> options;
   for (const graph::TableOption& option : table.options) {
-    options.push_back(ast::QuoteString(option.key) + " = " + ast::QuoteString(option.value));
+    options.push_back(ast::QuoteString(option.key) + " = " +
+                      ast::QuoteString(graph::ShownValue(option.key, option.value)));
   }
   return text + fmt::format("WITH (\n  {}\n)", fmt::join(options, ",\n  "));
 }
@@ -121,12 +123,12 @@ std::string ShowCreateView(const ViewDefinition& view) {
   const std::string list =
       names.empty() ? " " : fmt::format(" (\n  {}\n)\n", fmt::join(names, ",\n  "));
   return fmt::format("CREATE {}VIEW {}{}{}AS {}", view.temporary ? "TEMPORARY " : "",
-                     view.name.Quoted(), list, comment, view.query_text);
+                     view.name.Quoted(), list, comment, graph::ShownSql(view.query_text));
 }
 
 std::string BodyText(const FunctionDefinition& function) {
-  return function.returns ? ast::ToSql(*function.text->expression)
-                          : ast::ToSql(*function.text->query);
+  return graph::ShownSql(function.returns ? ast::ToSql(*function.text->expression)
+                                          : ast::ToSql(*function.text->query));
 }
 
 std::string ShowCreateFunction(const FunctionDefinition& function) {

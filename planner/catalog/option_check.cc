@@ -14,6 +14,7 @@
 #include "runtime/graph/key_options.h"
 #include "runtime/graph/lookup_options.h"
 #include "runtime/graph/secret_reference.h"
+#include "runtime/graph/secret_text.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::catalog {
@@ -183,6 +184,16 @@ Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>&
 // Whether an option is one of a client library, which the connector or a format judges.
 bool IsOpen(std::string_view key, const CheckedOptions& checked) {
   return graph::IsOpenOption(key, checked.connector, checked.format, checked.key_format);
+}
+
+// What is shown in the place of a secret would be taken for one.
+Status CheckHidden(const PlacedOption& option) {
+  if (!graph::IsHidden(option.key, option.value)) return {};
+  return OptionError(
+      fmt::format("the value of option '{}' has {} where a secret was hidden as it was shown",
+                  option.key, graph::kHiddenSecret),
+      option.value_span,
+      "write the secret itself; or better '${secret:NAME}', behind 'weir secret set NAME'");
 }
 
 // E2008 for a reference to a secret in an option whose reader does not look secrets up: the text of
@@ -355,6 +366,7 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
           CheckFlinkTableOption(*flink, option.key, option.value).WithSpan(option.value_span));
       continue;
     }
+    RETURN_IF_ERROR(CheckHidden(option));
     RETURN_IF_ERROR(CheckSecrets(option, known, checked));
     RETURN_IF_ERROR(CheckOne(option, known, checked, names));
     checked.options.push_back({option.key, option.value});

@@ -18,14 +18,15 @@ constexpr std::string_view kFieldPrefix = "fields.";
 
 constexpr std::array kSavepointOptions = {
     OptionDescriptor{kStatePathOption, OptionKind::kString, "", "", true,
-                     "The directory of a savepoint or checkpoint, or its _metadata."},
+                     "The directory of a savepoint or checkpoint, or its _metadata.",
+                     graph::OptionEffect::kContents, graph::OptionReach::kPath},
     OptionDescriptor{kStateUidOption, OptionKind::kString, "", "", false,
                      "The uid of the operator whose state is read, as DESCRIBE SAVEPOINT has it."},
     OptionDescriptor{kStateTableOption, OptionKind::kString, "", "", false,
                      "Which of the operator's tables; the first one unless it is said."},
-    OptionDescriptor{
-        kStateBeforeOption, OptionKind::kString, "", "", false,
-        "Another snapshot: what has changed since it is read, behind a column \"op\"."},
+    OptionDescriptor{kStateBeforeOption, OptionKind::kString, "", "", false,
+                     "Another snapshot: what has changed since it is read, behind a column \"op\".",
+                     graph::OptionEffect::kContents, graph::OptionReach::kPath},
     OptionDescriptor{"state.backend.type", OptionKind::kString, "", "", false,
                      "Without effect, as the snapshot says it; for definitions of Flink's.",
                      graph::OptionEffect::kAccess},

@@ -36,6 +36,14 @@ enum class OptionEffect : uint8_t {
               // meanings took a change of these for one of the contents
 };
 
+// What the option's value reaches beyond the table's own rows. Who may say it follows from that.
+enum class OptionReach : uint8_t {
+  kNothing,
+  kPath,      // a path here, of the table's files or of a snapshot
+  kSystem,    // another system: where it is, what is read there, or how to log in
+  kKeysPath,  // both: a path here, of what a login is made with
+};
+
 // One option. Like all descriptors it lives forever, and its views point to literals. `doc` ends
 // with a full stop.
 struct OptionDescriptor {
@@ -46,6 +54,7 @@ struct OptionDescriptor {
   bool required = false;
   std::string_view doc;  // one line
   OptionEffect effect = OptionEffect::kContents;
+  OptionReach reach = OptionReach::kNothing;
 };
 
 // A table may declare the column with another type; the scan then casts.
@@ -98,6 +107,8 @@ struct ConnectorDescriptor {
   // `check`. Their values may hold secrets, and say how the table is reached, not what is in it.
   // Empty: none.
   std::string_view open_prefix = {};
+  // What such an option reaches, by its whole key. Null without `open_prefix`.
+  OptionReach (*open_reach)(std::string_view key) = nullptr;
   // Checks what `options` cannot express (values that must go together, `inline` rows that must
   // parse), when a table is created. Null: nothing more to check. Does no I/O.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
@@ -134,6 +145,7 @@ struct FormatDescriptor {
   std::span<const MetadataColumn> metadata = {};
   // As ConnectorDescriptor's, without the format's name: "properties."
   std::string_view open_prefix = {};
+  OptionReach (*open_reach)(std::string_view key) = nullptr;
   // As ConnectorDescriptor's, for the format's own options.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
   // Whether reading a table with these options finds columns by names that its files say, although
@@ -156,7 +168,8 @@ struct ConnectorCatalog {
 };
 
 // Whether an option of this name is a path, of a table's files or of a snapshot: relative ones are
-// below the session's directory, and they are judged before they are read.
+// below the session's directory, and they are judged before they are read (option_reach.h has the
+// other paths).
 bool IsPathOption(std::string_view key);
 
 // The value of `key` (matched exactly), or the descriptor's default, or "".

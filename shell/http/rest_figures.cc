@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/parse/parse.h"
+#include "runtime/graph/secret_text.h"
 #include "runtime/notices.h"
 #include "shell/engine/text/error_text.h"
 #include "shell/http/job_state.h"
@@ -184,9 +185,12 @@ Result<HttpResponse> AnswerJobSource(HttpPorts& ports, const HttpRequest&,
   const JobView view = TRY(ViewJob(ports, parameters[0]));
   const WrittenSql sql = WrittenSqlOf(view);
   JsonWriter json;
-  json.BeginObject().Member("sql", view.record.sql).Member("written", sql.text);
+  const auto shown = graph::ShownSql;
+  json.BeginObject()
+      .Member("sql", shown(view.record.sql))
+      .Member("written", graph::StarredSql(sql.text));  // as long, for the places
   json.Key("definitions").BeginArray();
-  for (const std::string& definition : view.record.definitions) json.Value(definition);
+  for (const std::string& definition : view.record.definitions) json.Value(shown(definition));
   json.EndArray().Key("places").BeginArray();
   if (view.running != nullptr) {
     for (const auto& [uid, place] : view.running->places) {
@@ -197,7 +201,8 @@ Result<HttpResponse> AnswerJobSource(HttpPorts& ports, const HttpRequest&,
     }
   }
   json.EndArray().Member("restored_from", view.record.restored_from).Key("options").BeginObject();
-  for (const auto& [key, value] : view.record.options) json.Member(key, value);
+  for (const auto& [key, value] : view.record.options)
+    json.Member(key, graph::ShownValue(key, value));
   json.EndObject().EndObject();
   return HttpResponse{.body = json.Take()};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/graph/secret_text.h"
 #include "shell/engine/text/error_text.h"
 #include "shell/http/job_state.h"
 #include "shell/http/job_view.h"
@@ -216,7 +217,8 @@ Result<HttpResponse> AnswerJobConfig(HttpPorts& ports, const HttpRequest&,
               strategy.empty() ? "Cluster level default restart strategy" : strategy);
   json.Member("job-parallelism", widest).Member("object-reuse-mode", true);
   json.Key("user-config").BeginObject();
-  for (const auto& [key, value] : view.record.options) json.Member(key, value);
+  for (const auto& [key, value] : view.record.options)
+    json.Member(key, graph::ShownValue(key, value));
   json.EndObject().EndObject().EndObject();
   return Json(json);
 }

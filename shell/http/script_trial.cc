@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
+#include "runtime/graph/secret_text.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -49,6 +53,42 @@ Status Misplaced(SourceSpan part, std::string_view what) {
   return Status::InvalidSql(std::string(what)).WithId("E2015").WithSpan(part);
 }
 
+bool HasHidden(const ast::CreateTable& table) {
+  return std::ranges::any_of(table.options, [](const ast::Property& option) {
+    return graph::IsHidden(option.key.text, option.value.text);
+  });
+}
+
+// Names are compared without their catalog and database, which the page leaves out.
+bool IsShown(const std::string& definition, ast::CreateTable table) {
+  const Result<ast::StatementPtr> shown = parse::ParseStatement(graph::ShownSql(definition));
+  const auto* create = shown.ok() ? (*shown)->As<ast::CreateTable>() : nullptr;
+  if (create == nullptr) return false;
+  ast::CreateTable other = *create;
+  other.name.parts = {other.name.last()};
+  table.name.parts = {table.name.last()};
+  return other == table;
+}
+
+// A statement that is the definition of a job's table word for word as it was shown gets back the
+// secrets that were hidden in it. Any other one with a hidden secret is refused.
+void Reveal(ast::Statement& statement, Session& session) {
+  auto* table = std::get_if<ast::CreateTable>(&statement.node);
+  if (table == nullptr || !HasHidden(*table)) return;
+  const Result<std::vector<JobRecord>> records = session.registry().directory().Jobs();
+  if (!records.ok()) return;
+  for (const JobRecord& record : *records) {
+    for (const std::string& definition : record.definitions) {
+      if (!IsShown(definition, *table)) continue;
+      const ast::StatementPtr whole = parse::ParseStatement(definition).value();
+      const ast::Properties& options = whole->As<ast::CreateTable>()->options;
+      for (size_t i = 0; i < options.size(); ++i)
+        table->options[i].value.text = options[i].value.text;
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 ScriptTrial::ScriptTrial(Engine& engine, const Principal& who)
@@ -78,7 +118,9 @@ void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& 
   if (!IsTried(**parsed)) return;
   asked_for_files_ = false;
   NoRows none;
-  const Result<Answer> answer = session_->Execute(**parsed, script, none);
+  ast::Statement whole = **parsed;
+  Reveal(whole, session_->session());
+  const Result<Answer> answer = session_->Execute(whole, script, none);
   if (asked_for_files_) return;
   if (!answer.ok()) return error(answer.status());
   for (const std::string& notice : answer->notices) {
@@ -102,7 +144,9 @@ Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script) {
     const bool sets = parsed->As<ast::Set>() != nullptr || parsed->As<ast::Reset>() != nullptr;
     if (!IsDefinition(*parsed) && !sets)
       return Misplaced(part, "only tables, views and settings may stand before the job");
-    Result<Answer> done = session_->Execute(*parsed, script, none);
+    ast::Statement whole = *parsed;
+    Reveal(whole, session_->session());
+    Result<Answer> done = session_->Execute(whole, script, none);
     if (done.ok()) continue;
     const SourceSpan place = done.status().span().value_or(part);
     return std::move(done).status().WithSpan(place);

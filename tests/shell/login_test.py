@@ -420,6 +420,159 @@ def test_secrets_in_statements_are_in_no_answer(scratch):
         expect(canary not in server.log(), "a secret is in the log")
 
 
+class Listener:
+    """A port of ours at which nobody may knock."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.place = "127.0.0.1:%d" % self.socket.getsockname()[1]
+
+    def knocked(self, seconds=0.5):
+        self.socket.settimeout(seconds)
+        try:
+            self.socket.accept()[0].close()
+            return True
+        except TimeoutError:
+            return False
+
+
+SHOWN = "SHOW CREATE TABLE login_{0}", "DESCRIBE login_{0}", "EXPLAIN SELECT * FROM login_{0}", "SHOW CREATE TABLE default_database.login_{0}"
+
+
+def test_passwords_in_definitions_are_shown_to_nobody(scratch):
+    """Accepted definitions with a password in clear: what is stored has it, and nothing that is shown."""
+    for role in ROLES:
+        add(scratch, role, role)
+    canary = secrets_test.CANARY
+    os.makedirs(os.path.join(scratch.path, "in"))
+    answers = []
+
+    def ask(path, *more, **settings):
+        for role in ROLES:
+            status, body = server.sql(role, path, **settings) if not path.startswith("/") else server.ask(path, role, *more)
+            answers.append((path, json.dumps(body)))
+            expect(canary not in json.dumps(body), f"{path} for {role}: {body}")
+            expect(status == 200 or not path.startswith(("SHOW", "DESCRIBE", "/")), f"{path} for {role}: {body}")
+    with Server(scratch) as server:
+        hive = Hive(server, "reader")
+        for i, (name, options) in enumerate(secrets_test.ACCEPTED.items()):
+            status, body = server.sql("admin", f"CREATE TABLE login_{i} (a INT) WITH ({options})")
+            expect(status == 200, f"{name}: {body}")
+            expect("WARNING" in json.dumps(body) and f"'{name}'" in json.dumps(body) and canary not in json.dumps(body), body)
+            for statement in SHOWN:
+                ask(statement.format(i))
+                hive.run(statement.format(i))
+                expect(canary.encode() not in hive.answer, statement)
+            shown = server.sql("reader", f"SHOW CREATE TABLE login_{i}")[1]
+            expect("******" in json.dumps(shown), shown)
+            # What was shown is no definition.
+            text = re.search(r"CREATE TABLE.*?\)(?=$|;)", shown["text"] if "text" in shown else shown["rows"][0][0], re.S).group()
+            status, body = server.sql("admin", text.replace(f"login_{i}", "again", 1))
+            expect(status == 400 and body["code"] == "E2008" and "${secret:" in json.dumps(body), body)
+            # A copy has it all.
+            expect(server.sql("admin", f"CREATE TABLE like_{i} LIKE login_{i}")[0] == 200, name)
+            ask(f"SHOW CREATE TABLE like_{i}")
+        # One in a hint, in a view and in a job.
+        options = secrets_test.ACCEPTED["properties.sasl.password"]
+        hint = f"/*+ OPTIONS('properties.ssl.key.password' = '{canary}', 'properties.ssl.keystore.password' = '{canary}') */"
+        expect(server.sql("admin", f"CREATE VIEW w AS SELECT a FROM login_0 {hint}")[0] == 200, "a view")
+        ask("SHOW CREATE VIEW w")
+        ask("DESCRIBE w")
+        expect(server.sql("admin", f"CREATE TABLE empty (a INT) WITH ('connector' = 'filesystem', 'path' = '{scratch.path}/in', "
+                          "'format' = 'csv', 'source.monitor-interval' = '50 ms')")[0] == 200, "a source")
+        status, body = server.sql("admin", f"CREATE JOB j AS INSERT INTO login_0 {hint} SELECT a FROM empty", **{"table.dml-sync": "false"})
+        expect(status == 200 and canary not in json.dumps(body), body)
+        job = server.ask("/v1/jobs", "reader")[1]["jobs"][0]["id"]
+        for path in ("SHOW CREATE JOB j", "DESCRIBE JOB j", "SHOW JOBS", f"/v1/jobs/{job}/source", f"/v1/jobs/{job}/config", f"/v1/jobs/{job}/figures", f"/v1/jobs/{job}",
+                     f"/v1/jobs/{job}/exceptions", "/v1/catalog", "/metrics"):
+            ask(path)
+        status, body = server.sql("admin", f"SAVEPOINT JOB j AS kept TO '{scratch.path}/saved'")
+        expect(status == 200, body)
+        ask("DESCRIBE SAVEPOINT kept")
+        source = server.ask(f"/v1/jobs/{job}/source", "admin")[1]
+        expect(source["written"].count("*" * len(canary)) == 2, source)
+        # The page edits what it was shown: definitions are those of the job.
+        script = ";\n".join([*source["definitions"], "INSERT INTO login_0 SELECT a + 1 FROM empty"])
+        status, body = server.ask("/v1/validate", "admin", method="POST", body={"script": script})
+        expect(status == 200 and not [one for one in body["findings"] if one.get("severity") == "error"], body)
+        other = script.replace("h:9092", "elsewhere:9092")
+        status, body = server.ask("/v1/validate", "admin", method="POST", body={"script": other})
+        expect(script != other and "E2008" in json.dumps(body), body)
+        expect(canary not in server.log(), "the log has it")
+        stopped = server.sql("admin", "STOP JOB j")
+        expect(stopped[0] == 200, stopped)
+    expect(options and answers, "nothing was asked")
+    # The owner's own shell is shown no more.
+    done = scratch.run("-c", "SHOW CREATE TABLE login_0; SHOW CREATE JOB j; DESCRIBE SAVEPOINT kept;")
+    expect(done.returncode == 0 and canary not in done.stdout + done.stderr and "******" in done.stdout, done.stdout + done.stderr)
+    # A restore has what it needs.
+    done = scratch.run("-c", "DROP JOB j; RESTORE JOB j FROM SAVEPOINT kept; STOP JOB j;")
+    expect(done.returncode == 0 and canary not in done.stdout + done.stderr, done.stdout + done.stderr)
+
+
+def test_hints_lead_no_login_elsewhere(scratch):
+    """A table's login goes where its definition says, and files of keys are below allowed paths."""
+    for role in ROLES:
+        add(scratch, role, role)
+    free = os.path.join(scratch.path, "free")
+    os.makedirs(free)
+    secret = scratch.write("secret/ca.pem", "x")
+    scratch.write("free/ca.pem", "x")
+    listener = Listener()
+    kafka = ("'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = '127.0.0.1:1', 'properties.security.protocol' = "
+             "'SASL_PLAINTEXT', 'properties.sasl.mechanism' = 'PLAIN', 'properties.sasl.username' = 'u', 'properties.sasl.password' = 'p', "
+             "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'")
+    tables = (f"CREATE TABLE k (a INT) WITH ({kafka}, 'format' = 'json');"
+              f"CREATE TABLE r (a INT) WITH ({kafka}, 'format' = 'avro-confluent', 'avro-confluent.url' = 'http://127.0.0.1:1');"
+              f"CREATE VIEW w AS SELECT a FROM k /*+ OPTIONS('properties.ssl.ca.location' = '{free}/ca.pem') */;"
+              "CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');")
+    hints = (("k", "properties.bootstrap.servers", listener.place), ("k", "properties.metadata.broker.list", listener.place),
+             ("k", "properties.security.protocol", "PLAINTEXT"), ("k", "properties.sasl.mechanism", "SCRAM-SHA-256"),
+             ("k", "properties.ssl.ca.location", "/etc/passwd"), ("k", "properties.enable.ssl.certificate.verification", "false"),
+             ("k", "properties.sasl.oauthbearer.token.endpoint.url", f"http://{listener.place}"),
+             ("r", "avro-confluent.url", f"http://{listener.place}"), ("r", "avro-confluent.schema-registry.url", f"http://{listener.place}"),
+             ("r", "avro-confluent.ssl.truststore.location", "/etc/passwd"), ("r", "avro-confluent.basic-auth.user-info", "a:b"),
+             ("r", "avro-confluent.properties.bearer.auth.token", "x"))
+    with Server(scratch, "-D", f"server.allowed-paths={free}") as server:
+        done = scratch.run("-c", tables)
+        expect(done.returncode == 0, done.stderr)
+        for table, key, value in hints:
+            hint = f"{table} /*+ OPTIONS('{key}' = '{value}') */"
+            statements = [("reader", f"SELECT * FROM {hint}"), ("reader", f"EXPLAIN SELECT * FROM {hint}"), ("operator", f"SELECT * FROM {hint}"),
+                          ("operator", f"INSERT INTO {hint} SELECT 1"), ("operator", f"INSERT INTO nowhere SELECT a FROM {hint}"),
+                          ("operator", f"CREATE JOB x AS INSERT INTO nowhere SELECT a FROM {hint}"),
+                          ("operator", f"COPY (SELECT a FROM {hint}) TO '{free}/x.csv'")]
+            for role, statement in statements:
+                status, body = server.sql(role, statement)
+                expect(status == 403 and body["code"] == "E6003" and f"'{key}'" in body["message"] and "admin" in body["message"] and
+                       body["errors"][0].count("^") > 3, f"{statement} by {role}: {status} {body}")
+        reader = Hive(server, "reader")
+        expect(reader.run(f"CREATE TEMPORARY VIEW mine AS SELECT a FROM k /*+ OPTIONS('properties.bootstrap.servers' = '{listener.place}') */") is not None
+               and not reader.run("SELECT * FROM mine"), "a view of a reader's own")
+        expect(not listener.knocked(), "somebody was led there")
+        # What says nothing of the kind may be said, and what an admin has said in a view is his.
+        for statement in ("EXPLAIN SELECT a FROM k /*+ OPTIONS('scan.startup.mode' = 'latest-offset', 'properties.fetch.min.bytes' = '2') */",
+                          "EXPLAIN SELECT a FROM w"):
+            status, body = server.sql("reader", statement)
+            expect(status == 200, f"{statement}: {body}")
+        status, body = server.sql("admin", f"EXPLAIN SELECT a FROM k /*+ OPTIONS('properties.bootstrap.servers' = '{listener.place}') */")
+        expect(status == 200, body)
+        # Files of keys are asked for as those of tables are, of admins as well who come by the network.
+        for table, key in (("k", "properties.ssl.ca.location"), ("k", "properties.ssl.keystore.location"), ("r", "avro-confluent.ssl.truststore.location"),
+                           ("r", "avro-confluent.ssl.keystore.location")):
+            for path in (secret, f"{free}/../secret/ca.pem", os.path.join(server.data, "token"), "/etc/passwd"):
+                for statement in (f"SELECT * FROM {table} /*+ OPTIONS('{key}' = '{path}') */",
+                                  f"CREATE TABLE t WITH ('{key}' = '{path}') LIKE {table}",
+                                  f"CREATE TEMPORARY TABLE t WITH ('{key}' = '{path}') LIKE {table}"):
+                    status, body = server.sql("admin", statement)
+                    expect(status == 403 and body["code"] == "E6004", f"{statement}: {status} {body}")
+        status, body = server.sql("admin", f"CREATE TABLE t WITH ('properties.ssl.ca.location' = '{free}/ca.pem') LIKE k")
+        expect(status == 200, body)
+        status, body = server.sql("admin", f"CREATE TABLE p WITH ('properties.plugin.library.paths' = '{free}/x.so') LIKE k")
+        expect(status == 400 and body["code"] == "E1002", body)
+
+
+
 class Hive:
     """A session by Thrift's binary protocol, as much as it takes to execute a statement."""
 

@@ -22,7 +22,8 @@ using graph::OptionEffect::kAccess;
 constexpr std::array kFilesystemOptions = {
     OptionDescriptor{
         "path", OptionKind::kString, "", "", true,
-        "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
+        "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked.",
+        graph::OptionEffect::kContents, graph::OptionReach::kPath},
     OptionDescriptor{
         kRegexPattern, OptionKind::kString, "", "", false,
         "Of the files below the path those whose absolute path it matches as a whole."},

@@ -67,6 +67,7 @@ constexpr RefusedProperty kRefused[] = {
     {"config.providers", "it names classes of Java; ${secret:…} holds what is secret"},
     {"interceptor.classes", "it names classes of Java"},
     {"metric.reporters", "it names classes of Java"},
+    {"plugin.library.paths", "it loads code into this process"},
     {"sasl.client.callback.handler.class", "it names a class of Java"},
     {"sasl.login.callback.handler.class", "it names a class of Java"},
     {"sasl.login.class", "it names a class of Java"},
@@ -224,6 +225,19 @@ std::string_view PropertyOf(const graph::TableOptions& options, std::string_view
       return option.value;
   }
   return "";
+}
+
+graph::OptionReach ReachOfProperty(std::string_view key) {
+  const std::string_view name = key.substr(std::min(kPropertyPrefix.size(), key.size()));
+  const auto ends = [name](std::string_view end) { return name.ends_with(end); };
+  const auto begins = [name](std::string_view begin) { return name.starts_with(begin); };
+  constexpr std::array kPaths = {".location", ".file", ".keytab", ".path", ".paths"};
+  if (std::ranges::any_of(kPaths, ends)) return graph::OptionReach::kKeysPath;
+  constexpr std::array kLogins = {"sasl.", "ssl.",        "security.", "https.",
+                                  "oauth", "enable.sasl", "enable.ssl"};
+  constexpr std::array kPlaces = {".servers", "broker.list", ".url"};
+  const bool system = std::ranges::any_of(kLogins, begins) || std::ranges::any_of(kPlaces, ends);
+  return system ? graph::OptionReach::kSystem : graph::OptionReach::kNothing;
 }
 
 Result<std::vector<ClientSetting>> ClientSettings(const graph::TableOptions& options) {

@@ -25,6 +25,9 @@ struct ClientSetting {
 // Does no I/O.
 Result<std::vector<ClientSetting>> ClientSettings(const graph::TableOptions& options);
 
+// What a property reaches, by the option's whole key: other brokers, a login, a file of keys.
+graph::OptionReach ReachOfProperty(std::string_view key);
+
 // The value of a property as the table says it; "" where it says none.
 std::string_view PropertyOf(const graph::TableOptions& options, std::string_view name);
 

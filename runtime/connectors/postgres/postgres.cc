@@ -18,19 +18,22 @@ namespace {
 
 using graph::OptionDescriptor;
 using graph::OptionKind;
+using graph::OptionReach::kSystem;
 constexpr graph::OptionEffect kHow = graph::OptionEffect::kAccess;
 
 // As Flink's "JDBC SQL Connector" has them, and three of ours.
 constexpr std::array kTableOptions = {
     OptionDescriptor{postgres::kUrl, OptionKind::kString, "", "", true,
-                     "The database: 'jdbc:postgresql://host:5432/db?sslmode=verify-full'."},
+                     "The database: 'jdbc:postgresql://host:5432/db?sslmode=verify-full'.",
+                     graph::OptionEffect::kContents, kSystem},
     OptionDescriptor{postgres::kTableName, OptionKind::kString, "", "", true,
-                     "The table there, as SQL names it: 'orders', 'sales.orders', '\"Orders\"'."},
+                     "The table there, as SQL names it: 'orders', 'sales.orders', '\"Orders\"'.",
+                     graph::OptionEffect::kContents, kSystem},
     OptionDescriptor{postgres::kUsername, OptionKind::kString, "", "", false,
-                     "Who logs in; else the URL says so, or libpq's defaults.", kHow},
+                     "Who logs in; else the URL says so, or libpq's defaults.", kHow, kSystem},
     OptionDescriptor{postgres::kPassword, OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "The password: '${secret:name}'; else that of the URL, or of ~/.pgpass.",
-                     kHow},
+                     "The password: '${secret:name}'; else that of the URL, or of ~/.pgpass.", kHow,
+                     kSystem},
     OptionDescriptor{postgres::kConnectTimeout, OptionKind::kDuration, "60 s", "", false,
                      "How long a server may take to let us in, a second at least.", kHow},
     OptionDescriptor{postgres::kPartitionColumn, OptionKind::kString, "", "", false,

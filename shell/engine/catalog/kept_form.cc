@@ -33,14 +33,25 @@ std::string TextOfNode(const T& create) {
 
 }  // namespace
 
-ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name) {
+graph::OptionReaches ReachesOf(const ast::CreateTable& create,
+                               const graph::ConnectorCatalog& connectors) {
+  graph::TableOptions options;
+  for (const ast::Property& option : create.options)
+    options.push_back({option.key.text, option.value.text});
+  return {options, connectors};
+}
+
+ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name,
+                          const graph::ConnectorCatalog& connectors) {
   ast::CreateTable kept = create;
   kept.name = WholeName(name, create.name.span);
   kept.create = true;
   kept.replace = false;
   kept.if_not_exists = false;
+  const graph::OptionReaches reaches = ReachesOf(create, connectors);
   for (ast::Property& option : kept.options) {
-    if (graph::IsPathOption(option.key.text)) option.value.text = AbsolutePathOf(option.value.text);
+    if (reaches.IsPath(option.key.text, option.value.text))
+      option.value.text = AbsolutePathOf(option.value.text);
   }
   return kept;
 }

@@ -6,12 +6,17 @@
 
 #include "planner/ast/definition.h"
 #include "planner/catalog/table_definition.h"
+#include "runtime/graph/option_reach.h"
 
 namespace weir::shell {
 
 // The same statement with the whole name, without OR REPLACE and IF NOT EXISTS, and with absolute
 // paths. Spans stay, for errors.
-ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name);
+ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name,
+                          const graph::ConnectorCatalog& connectors);
+// What a table with these options reaches.
+graph::OptionReaches ReachesOf(const ast::CreateTable& create,
+                               const graph::ConnectorCatalog& connectors);
 // The paths inside the query stay as they are: those that are relative are refused
 // (bind::BindOptions::absolute_paths).
 ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectName& name);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/graph/secret_reference.h"
+#include "runtime/graph/secret_text.h"
 
 namespace weir::shell {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::string_view kStars = "******";
 class Values {
  public:
   void Add(std::string value) { values_.push_back(std::move(value)); }
+  bool empty() const { return values_.empty(); }
 
   Status Hide(Status status) const {
     if (status.ok()) return status;
@@ -178,14 +180,18 @@ Status PutSecrets(graph::TableOptions& options, const std::string& table, const 
 }
 
 // Calls `make` with a spec whose options have the values of secrets, and wraps the result in a
-// Hiding, which keeps these out of failures. A spec without references is passed on as it is.
+// Hiding, which keeps these, and those in clear, out of failures.
 template <typename Hiding, typename Made, typename Spec>
 Result<std::unique_ptr<Made>> MakeHiding(
     const std::function<Result<std::unique_ptr<Made>>(const Spec&)>& make, const Spec& spec,
     const Secrets& secrets) {
-  if (!graph::RefersToSecret(spec.options)) return make(spec);
-  Spec with_values = spec;
   auto used = std::make_shared<Values>();
+  for (const graph::TableOption& option : spec.options) {
+    for (std::string& text : graph::SecretTexts(option.key, option.value))
+      used->Add(std::move(text));
+  }
+  if (used->empty() && !graph::RefersToSecret(spec.options)) return make(spec);
+  Spec with_values = spec;
   RETURN_IF_ERROR(PutSecrets(with_values.options, spec.table, secrets, *used));
   Result<std::unique_ptr<Made>> made = make(with_values);
   if (!made.ok()) return used->Hide(std::move(made).status());

@@ -10,6 +10,7 @@
 #include "runtime/base/names.h"
 #include "runtime/base/plain_path.h"
 #include "runtime/connectors/state_tables.h"
+#include "runtime/graph/option_reach.h"
 #include "runtime/graph/typed_options.h"
 #include "shell/engine/jobs/stored_path.h"
 
@@ -62,6 +63,15 @@ std::vector<std::string> TargetsOf(const std::string& sql) {
   const Result<ast::StatementPtr> statement = parse::ParseStatement(sql);
   if (statement.ok()) AddTargets(**statement, targets);
   return targets;
+}
+
+void AddKeyPaths(const graph::TableOptions& options, const graph::ConnectorCatalog& connectors,
+                 std::vector<std::string>& paths) {
+  const graph::OptionReaches reaches(options, connectors);
+  for (const graph::TableOption& option : options) {
+    const bool keys = reaches.Of(option.key) == graph::OptionReach::kKeysPath;
+    if (keys && reaches.IsPath(option.key, option.value)) paths.push_back(option.value);
+  }
 }
 
 std::string ConnectorOf(const ast::CreateTable& table) {
@@ -121,6 +131,28 @@ std::vector<std::string> StatePaths(const std::vector<std::string>& definitions)
       if (std::ranges::find(kStateOptions, option.key.text) != kStateOptions.end())
         paths.push_back(option.value.text);
     }
+  });
+  return paths;
+}
+
+std::vector<std::string> KeyPathsOf(const graph::JobGraph& graph,
+                                    const graph::ConnectorCatalog& connectors) {
+  std::vector<std::string> paths;
+  for (const graph::Node& node : graph.nodes) {
+    if (const std::optional<TableInGraph> table = TableOf(node))
+      AddKeyPaths(*table->options, connectors, paths);
+  }
+  return paths;
+}
+
+std::vector<std::string> KeyPaths(const std::vector<std::string>& definitions,
+                                  const graph::ConnectorCatalog& connectors) {
+  std::vector<std::string> paths;
+  ForEachDefinition(definitions, [&](const ast::CreateTable& table) {
+    graph::TableOptions options;
+    for (const ast::Property& option : table.options)
+      options.push_back({option.key.text, option.value.text});
+    AddKeyPaths(options, connectors, paths);
   });
   return paths;
 }

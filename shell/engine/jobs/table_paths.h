@@ -29,6 +29,13 @@ std::vector<std::string> PathsOfTables(const graph::JobGraph& graph);
 std::vector<std::string> StatePathsOf(const graph::JobGraph& graph);
 std::vector<std::string> StatePaths(const std::vector<std::string>& definitions);
 
+// The files of keys and certificates that a graph's tables name, and those of these CREATE TABLE
+// statements; as they were said.
+std::vector<std::string> KeyPathsOf(const graph::JobGraph& graph,
+                                    const graph::ConnectorCatalog& connectors);
+std::vector<std::string> KeyPaths(const std::vector<std::string>& definitions,
+                                  const graph::ConnectorCatalog& connectors);
+
 // Whether one of these tables is at `place`, or was under another working directory.
 bool LiesAt(const std::vector<std::string>& definitions, const std::string& place);
 

@@ -11,6 +11,8 @@
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/option_reach.h"
+#include "runtime/graph/secret_text.h"
 #include "shell/engine/catalog/kept_form.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -64,6 +66,34 @@ std::string OptionsWithoutEffect(const ast::CreateTable& statement,
   }
   if (texts.empty()) return "";
   return fmt::format("NOTICE: options of Flink's without effect here: {}", fmt::join(texts, ", "));
+}
+
+// A warning that names the options whose values are secrets as they were written; "" without any.
+std::string SecretsInClear(const catalog::TableDefinition& table) {
+  std::vector<std::string> keys;
+  for (const graph::TableOption& option : table.options) {
+    if (!graph::SecretsInValue(option.key, option.value).empty())
+      keys.push_back(fmt::format("'{}'", option.key));
+  }
+  if (keys.empty()) return "";
+  return fmt::format(
+      "WARNING: the catalog, checkpoints and savepoints keep what {} says in clear; 'weir secret "
+      "set NAME' and '${{secret:NAME}}' as the value keep it apart",
+      fmt::join(keys, ", "));
+}
+
+// Whether the user may name the paths in a definition.
+Status CheckPathsIn(const ast::CreateTable& statement, Session& session) {
+  const graph::OptionReaches reaches = ReachesOf(statement, session.catalog().connectors());
+  for (const ast::Property& option : statement.options) {
+    const std::string& key = option.key.text;
+    if (!reaches.IsPath(key, option.value.text)) continue;
+    const bool snapshot = graph::IsPathOption(key) && key != "path";
+    const PathUse use = snapshot ? PathUse::kSavepoint : PathUse::kTable;
+    RETURN_IF_ERROR(
+        session.CheckPath(use, session.PathOf(option.value.text)).WithSpan(option.value.span));
+  }
+  return {};
 }
 
 // "Table t created."
@@ -144,9 +174,10 @@ Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpa
 
 std::optional<std::string> StatementExecutor::WithPathsOfSession(const ast::CreateTable& statement,
                                                                  SourceSpan span) const {
+  const graph::OptionReaches reaches = ReachesOf(statement, session_.catalog().connectors());
   for (const ast::Property& option : statement.options) {
     const std::string path = session_.PathOf(option.value.text);
-    if (!graph::IsPathOption(option.key.text) || path == option.value.text) continue;
+    if (!reaches.IsPath(option.key.text, option.value.text) || path == option.value.text) continue;
     const SourceSpan value = option.value.span;
     return fmt::format("{}{}{}", text_.substr(span.begin, value.begin - span.begin),
                        ast::QuoteString(path), text_.substr(value.end, span.end - value.end));
@@ -202,20 +233,15 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   if (statement.query) return CreateTableAs(statement, span);
   if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
     return ExecuteMade(*moved, statement.name.span);
-  for (const ast::Property& option : statement.options) {
-    if (!graph::IsPathOption(option.key.text)) continue;
-    // The other path options name snapshots (IsPathOption).
-    const PathUse use = option.key.text == "path" ? PathUse::kTable : PathUse::kSavepoint;
-    RETURN_IF_ERROR(
-        session_.CheckPath(use, session_.PathOf(option.value.text)).WithSpan(option.value.span));
-  }
+  RETURN_IF_ERROR(CheckPathsIn(statement, session_));
   if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();
   const bool kept = catalog.keeps() && !statement.temporary;
   catalog::TablePtr table;
   if (kept) {
     const ast::CreateTable form = KeptForm(
-        statement, TRY(catalog.NameNew(bind::PartsOf(statement.name), statement.name.span)));
+        statement, TRY(catalog.NameNew(bind::PartsOf(statement.name), statement.name.span)),
+        catalog.connectors());
     table = TRY(bind::BindCreateTable(form, TextOf(form), catalog));
   } else {
     table = TRY(bind::BindCreateTable(statement, StatementText(text_, span), catalog));
@@ -223,6 +249,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   Answer answer =
       TRY(Add({table, nullptr}, statement.replace, statement.if_not_exists, statement.name.span));
   AddNotice(OptionsWithoutEffect(statement, *table), answer);
+  AddNotice(SecretsInClear(*table), answer);
   return answer;
 }
 

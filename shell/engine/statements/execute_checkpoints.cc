@@ -7,6 +7,7 @@
 #include "planner/explain.h"
 #include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint/mixed_values.h"
+#include "runtime/graph/secret_text.h"
 #include "runtime/types/time_to_live.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
@@ -179,8 +180,9 @@ std::string Heading(const CheckpointMetadata& metadata) {
 
 std::string DescribeText(const CheckpointMetadata& metadata) {
   std::string text = Heading(metadata);
-  for (const std::string& definition : metadata.definitions) text += definition + ";\n";
-  text += metadata.sql + ";\n";
+  for (const std::string& definition : metadata.definitions)
+    text += graph::ShownSql(definition) + ";\n";
+  text += graph::ShownSql(metadata.sql) + ";\n";
   std::string splits;
   std::string states;
   for (const OperatorCheckpoint& node : metadata.operators) {

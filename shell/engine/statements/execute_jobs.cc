@@ -44,6 +44,29 @@ std::string TwinOf(JobRunner& jobs, const JobRequest& request) {
   return "";
 }
 
+Status RelativeInHint() {
+  return Status::InvalidSql(
+             "a hint has a relative path, and this session's directory is not that of the process "
+             "that executes its statements")
+      .WithId("E2015")
+      .WithHint("give the whole path, or put it into the table's definition");
+}
+
+// Files of keys and certificates in hints. They are opened by clients of other systems, which know
+// no directory but the process's.
+Status CheckKeyPathsOf(const graph::JobGraph& graph, const std::vector<std::string>& definitions,
+                       Session& session) {
+  const graph::ConnectorCatalog& connectors = session.catalog().connectors();
+  const std::vector<std::string> defined = KeyPaths(definitions, connectors);
+  for (const std::string& path : KeyPathsOf(graph, connectors)) {
+    if (std::ranges::find(defined, path) != defined.end()) continue;
+    RETURN_IF_ERROR(session.CheckPath(PathUse::kTable, session.PathOf(path)));
+    if (session.is_here() || session.PathOf(path) == path) continue;
+    return RelativeInHint();
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
@@ -85,6 +108,7 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
       options.enforcers.push_back({std::string(enforcer.key), value});
   }
   options.require_on_conflict = settings.GetBool("table.exec.sink.require-on-conflict");
+  options.hints_name_systems = session_.who().role == Role::kAdmin;
   options.sql = text_;
   return options;
 }
@@ -169,12 +193,8 @@ Status StatementExecutor::CheckPathsOf(const graph::JobGraph& graph,
     }
   }
   RETURN_IF_ERROR(CheckStatePathsOf(graph, definitions));
-  if (session_.is_here() || !HasRelativePaths(graph)) return {};
-  return Status::InvalidSql(
-             "a hint has a relative path, and this session's directory is not that of the process "
-             "that executes its statements")
-      .WithId("E2015")
-      .WithHint("give the whole path, or put it into the table's definition");
+  RETURN_IF_ERROR(CheckKeyPathsOf(graph, definitions, session_));
+  return session_.is_here() || !HasRelativePaths(graph) ? Status() : RelativeInHint();
 }
 
 // Paths in definitions were checked when they were defined.

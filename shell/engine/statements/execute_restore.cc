@@ -116,12 +116,13 @@ RestoreReport ReportOf(const checkpoint::RestorePlan& plan, const CheckpointMeta
 }
 
 // An object's definition in the form in which permanent ones are kept, to compare them.
-std::string ComparableDefinition(const catalog::CatalogObject& object) {
+std::string ComparableDefinition(const catalog::CatalogObject& object,
+                                 const graph::ConnectorCatalog& connectors) {
   std::string said = DefinitionOf(object).create;
   const Result<ast::StatementPtr> parsed = parse::ParseStatement(said);
   if (!parsed.ok()) return said;
   if (const auto* table = (*parsed)->As<ast::CreateTable>())
-    return TextOf(KeptForm(*table, object.name()));
+    return TextOf(KeptForm(*table, object.name(), connectors));
   if (const auto* function = (*parsed)->As<ast::CreateFunction>())
     return TextOf(KeptForm(*function, object.name()));
   const auto* view = (*parsed)->As<ast::CreateView>();
@@ -225,6 +226,7 @@ Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& s
     const StatementExecutor inner(session_, sql, view_);
     planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
     options.former_names = std::move(names);
+    options.hints_name_systems = true;  // whoever started the job might say so
     return planner::PlanInserts(InsertsOf(*parsed), session_.catalog(), options);
   });
 }
@@ -391,7 +393,9 @@ std::vector<std::string> StatementExecutor::ChangedDefinitions(
   for (const catalog::CatalogObject& before : saved) {
     const Result<std::optional<catalog::CatalogObject>> now =
         session_.catalog().FindExactly(before.name(), before.kind());
-    if (now.ok() && *now && ComparableDefinition(**now) != ComparableDefinition(before))
+    const graph::ConnectorCatalog& connectors = session_.catalog().connectors();
+    if (now.ok() && *now &&
+        ComparableDefinition(**now, connectors) != ComparableDefinition(before, connectors))
       names.push_back(before.name().object);
   }
   return names;

@@ -9,6 +9,7 @@
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
+#include "runtime/graph/secret_text.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
 
@@ -48,7 +49,8 @@ std::string WithOptions(const std::map<std::string, std::string>& options) {
   std::vector<std::string> texts;
   for (const auto& [key, value] : options) {
     if (conf::FindOption(key) == nullptr || key == "pipeline.name") continue;
-    texts.push_back(fmt::format("{} = {}", ast::QuoteString(key), ast::QuoteString(value)));
+    texts.push_back(fmt::format("{} = {}", ast::QuoteString(key),
+                                ast::QuoteString(graph::ShownValue(key, value))));
   }
   return texts.empty() ? "" : fmt::format(" WITH ({})", fmt::join(texts, ", "));
 }
@@ -116,9 +118,10 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     }
     case ast::ShowKind::kCreateJob: {
       const JobRecord record = TRY(session_.registry().Find(statement.job->text));
-      for (const std::string& definition : record.definitions) answer.text += definition + ";\n";
+      for (const std::string& definition : record.definitions)
+        answer.text += graph::ShownSql(definition) + ";\n";
       answer.text += fmt::format("CREATE JOB {}{} AS {};\n", ast::QuoteIdentifier(record.name),
-                                 WithOptions(record.options), record.sql);
+                                 WithOptions(record.options), graph::ShownSql(record.sql));
       return answer;
     }
     default:

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "runtime/checkpoint/compare_state.h"
+#include "runtime/graph/secret_text.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/progress_text.h"
@@ -236,7 +237,7 @@ std::string RecordText(const JobSummary& job) {
                   Plural(record.attempts, "start"), FiguresText(record.figures));
   if (!record.damage.empty()) text += "Its " + record.damage + "\n";
   if (!record.failure.empty()) text += "Failure: " + record.failure + "\n";
-  return text + record.sql + ";\n";
+  return text + graph::ShownSql(record.sql) + ";\n";
 }
 
 // Output that was nowhere to be found when the job started, and was taken for committed.

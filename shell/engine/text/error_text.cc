@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "runtime/base/names.h"
 #include "runtime/base/printable.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/secret_text.h"
 #include "shell/engine/text/display_width.h"
 
 namespace weir::shell {
@@ -45,55 +45,6 @@ std::string LineAt(std::string_view text, size_t offset, size_t& begin) {
   return line;
 }
 
-bool NamesASecret(std::string_view key) {
-  const std::string lower = ToLower(key);
-  for (const std::string_view word :
-       {"password", "passwd", "secret", "token", "credential", "access-key", "access.key",
-        "private-key", "private.key", "api-key", "api.key", "jaas"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
-
-// The quoted text that begins at `at`, with its quotes; a doubled quote belongs to it. To the end
-// where nothing closes it. Empty where none begins.
-std::string_view QuotedAt(std::string_view text, size_t at) {
-  if (at >= text.size() || text[at] != '\'') return {};
-  size_t end = at + 1;
-  while (end < text.size()) {
-    if (text[end] != '\'') {
-      ++end;
-    } else if (end + 1 < text.size() && text[end + 1] == '\'') {
-      end += 2;
-    } else {
-      return text.substr(at, end + 1 - at);
-    }
-  }
-  return text.substr(at);
-}
-
-// Replaces values of options that are secrets ('…password…' = 'value') by as many stars, so that
-// offsets stay valid. Errors end up in logs and bug reports.
-std::string WithoutSecrets(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  std::string shown(text);
-  for (size_t equals = text.find('='); equals != std::string_view::npos;
-       equals = text.find('=', equals + 1)) {
-    const size_t key_end = text.substr(0, equals).find_last_not_of(kBlanks);
-    if (key_end == std::string_view::npos || key_end == 0 || text[key_end] != '\'') continue;
-    const size_t key_begin = text.rfind('\'', key_end - 1);
-    if (key_begin == std::string_view::npos) continue;
-    if (!NamesASecret(text.substr(key_begin, key_end - key_begin))) continue;
-    const size_t begin = text.find_first_not_of(kBlanks, equals + 1);
-    std::string_view value = QuotedAt(text, begin);
-    if (value.size() > 1 && value.back() == '\'') value.remove_suffix(1);
-    for (size_t i = 1; i < value.size(); ++i) {
-      if (value[i] != '\n') shown[begin + i] = '*';
-    }
-  }
-  return shown;
-}
-
 // Cuts a long line to `longest` bytes around `offset`, and moves `begin` to where they begin.
 std::string Around(std::string line, size_t offset, size_t longest, size_t& begin) {
   if (line.size() <= longest || DefectPlanted("errors-quote-all")) return line;
@@ -121,7 +72,8 @@ size_t RoomForSql(int width, size_t digits) {
 }
 
 std::string Excerpt(const ErrorContext& context, SourceSpan span) {
-  const std::string text = WithoutSecrets(context.text);
+  // Errors end up in logs and bug reports.
+  const std::string text = graph::StarredSql(context.text);
   const size_t offset = std::min<size_t>(span.begin, text.size());
   const std::string number = std::to_string(LocateOffset(text, offset).line);
   size_t line_begin = 0;

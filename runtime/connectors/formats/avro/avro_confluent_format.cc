@@ -34,6 +34,7 @@ const graph::FormatDescriptor& ConfluentDescriptor() {
       .files = false,
       .options = avro::ConfluentOptionDescriptors(),
       .open_prefix = avro::kRegistryProperties,
+      .open_reach = avro::ReachOfProperty,
       .check = CheckConfluent,
   };
   return descriptor;

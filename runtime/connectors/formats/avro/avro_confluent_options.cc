@@ -16,37 +16,40 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 using graph::OptionEffect::kAccess;
+using graph::OptionReach::kKeysPath;
+using graph::OptionReach::kSystem;
 
 // The options of Flink's "Confluent Avro Format", and one that only Weir has.
 constexpr std::array kConfluentOptions = {
     OptionDescriptor{"url", OptionKind::kString, "", graph::kMayBeSecret, false,
                      "The schema registry; or several of its addresses: 'http://a:8081,http://b'.",
-                     kAccess},
+                     kAccess, kSystem},
     OptionDescriptor{"subject", OptionKind::kString, "", "", false,
                      "What the schema is registered under: else '<topic>-value' or '<topic>-key'.",
                      kAccess},
     OptionDescriptor{"schema", OptionKind::kString, "", "", false,
                      "The schema, as JSON, which fits the columns; else it is made of them."},
     OptionDescriptor{"basic-auth.credentials-source", OptionKind::kString, "", "", false,
-                     "USER_INFO: basic-auth.user-info; URL: the url says them.", kAccess},
+                     "USER_INFO: basic-auth.user-info; URL: the url says them.", kAccess, kSystem},
     OptionDescriptor{"basic-auth.user-info", OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "'name:password'.", kAccess},
+                     "'name:password'.", kAccess, kSystem},
     OptionDescriptor{"bearer-auth.credentials-source", OptionKind::kString, "", "", false,
-                     "STATIC_TOKEN: bearer-auth.token.", kAccess},
+                     "STATIC_TOKEN: bearer-auth.token.", kAccess, kSystem},
     OptionDescriptor{"bearer-auth.token", OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "The token of a bearer.", kAccess},
+                     "The token of a bearer.", kAccess, kSystem},
     OptionDescriptor{"ssl.truststore.location", OptionKind::kString, "", "", false,
-                     "A file in PEM form with the certificates that are trusted.", kAccess},
+                     "A file in PEM form with the certificates that are trusted.", kAccess,
+                     kKeysPath},
     OptionDescriptor{"ssl.truststore.password", OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "Of no meaning to a file in PEM form.", kAccess},
+                     "Of no meaning to a file in PEM form.", kAccess, kSystem},
     OptionDescriptor{"ssl.keystore.location", OptionKind::kString, "", "", false,
                      "A file with our certificate and its key, in PEM form or as PKCS #12.",
-                     kAccess},
+                     kAccess, kKeysPath},
     OptionDescriptor{"ssl.keystore.password", OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "Its password.", kAccess},
+                     "Its password.", kAccess, kSystem},
     // Flink's names before 1.14.
     OptionDescriptor{"schema-registry.url", OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "As 'avro-confluent.url', in older scripts.", kAccess},
+                     "As 'avro-confluent.url', in older scripts.", kAccess, kSystem},
     OptionDescriptor{"schema-registry.subject", OptionKind::kString, "", "", false,
                      "As 'avro-confluent.subject', in older scripts.", kAccess},
     OptionDescriptor{"schema-registry.schema", OptionKind::kString, "", "", false,
@@ -197,6 +200,10 @@ Status AddCertificates(const Given& given, schema_registry::HttpAccess& access) 
 
 std::span<const OptionDescriptor> ConfluentOptionDescriptors() {
   return kConfluentOptions;
+}
+
+graph::OptionReach ReachOfProperty(std::string_view key) {
+  return key.ends_with(".location") ? kKeysPath : kSystem;
 }
 
 Result<ConfluentOptions> ConfluentOptionsOf(const graph::TableOptions& options) {

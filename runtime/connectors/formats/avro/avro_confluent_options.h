@@ -20,6 +20,8 @@ struct ConfluentOptions {
 
 // Keys are without the format's name.
 std::span<const graph::OptionDescriptor> ConfluentOptionDescriptors();
+// Of a property of Confluent's client: all say where a registry is, or who asks.
+graph::OptionReach ReachOfProperty(std::string_view key);
 
 // kInvalidSql E2008 or kUnsupported, naming the option, where they are wrong.
 Result<ConfluentOptions> ConfluentOptionsOf(const graph::TableOptions& options);

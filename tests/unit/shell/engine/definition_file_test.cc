@@ -118,7 +118,8 @@ TEST(DefinitionFileTest, LongNamesAreRefused) {
 
 std::string Kept(const std::string& text, const catalog::ObjectName& name) {
   const ast::StatementPtr statement = parse::ParseStatement(text).value();
-  if (const auto* table = statement->As<ast::CreateTable>()) return TextOf(KeptForm(*table, name));
+  if (const auto* table = statement->As<ast::CreateTable>())
+    return TextOf(KeptForm(*table, name, graph::ConnectorCatalog()));
   return TextOf(KeptForm(*statement->As<ast::CreateView>(), name));
 }
 

@@ -1,0 +1,76 @@
+// What the options of connectors and formats reach, as their descriptors say it.
+#include "runtime/graph/option_reach.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/connectors/registry.h"
+
+namespace weir::connectors {
+namespace {
+
+using graph::OptionReach;
+
+OptionReach Of(const graph::TableOptions& options, std::string_view key) {
+  return graph::OptionReaches(options, BuiltinConnectors()).Of(key);
+}
+
+const graph::TableOptions kFiles = {{"connector", "filesystem"}, {"format", "csv"}};
+const graph::TableOptions kTopic = {
+    {"connector", "kafka"}, {"format", "avro-confluent"}, {"key.format", "avro-confluent"}};
+const graph::TableOptions kState = {{"connector", "savepoint"}};
+
+// The planner and comparisons of meanings know these by their names alone.
+TEST(OptionReach, PathsOfFilesAndSnapshots) {
+  for (const graph::TableOptions& options : {kFiles, kTopic, kState}) {
+    const graph::ConnectorDescriptor& connector =
+        *BuiltinConnectors().FindConnector(options.front().value);
+    for (const graph::OptionDescriptor& option : connector.options) {
+      EXPECT_EQ(graph::IsPathOption(option.key), Of(options, option.key) == OptionReach::kPath)
+          << option.key;
+    }
+  }
+  EXPECT_EQ(Of(kFiles, "path"), OptionReach::kPath);
+  EXPECT_EQ(Of(kState, "state.before"), OptionReach::kPath);
+  EXPECT_EQ(Of(kFiles, "csv.delimiter"), OptionReach::kNothing);
+  EXPECT_EQ(Of(kFiles, "properties.bootstrap.servers"), OptionReach::kNothing);
+  EXPECT_EQ(Of({}, "path"), OptionReach::kPath);
+}
+
+TEST(OptionReach, PropertiesOfKafka) {
+  for (const std::string_view name :
+       {"bootstrap.servers", "metadata.broker.list", "security.protocol", "sasl.mechanism",
+        "sasl.jaas.config", "sasl.kerberos.kinit.cmd", "ssl.key.pem", "ssl.key.password",
+        "ssl.endpoint.identification.algorithm", "enable.ssl.certificate.verification",
+        "enable.sasl.oauthbearer.unsecure.jwt", "sasl.oauthbearer.token.endpoint.url"}) {
+    EXPECT_EQ(Of(kTopic, "properties." + std::string(name)), OptionReach::kSystem) << name;
+  }
+  for (const std::string_view name :
+       {"ssl.ca.location", "ssl.key.location", "ssl.keystore.location", "ssl.truststore.location",
+        "ssl.crl.location", "https.ca.location", "sasl.kerberos.keytab",
+        "sasl.oauthbearer.assertion.private.key.file"}) {
+    EXPECT_EQ(Of(kTopic, "properties." + std::string(name)), OptionReach::kKeysPath) << name;
+  }
+  for (const std::string_view name : {"fetch.min.bytes", "group.id", "client.id", "linger.ms"})
+    EXPECT_EQ(Of(kTopic, "properties." + std::string(name)), OptionReach::kNothing) << name;
+  EXPECT_EQ(Of(kTopic, "topic"), OptionReach::kNothing);
+}
+
+TEST(OptionReach, OptionsOfFormats) {
+  for (const std::string_view before : {"", "value.", "key."}) {
+    const auto of = [&](std::string_view key) {
+      return Of(kTopic, std::string(before) + "avro-confluent." + std::string(key));
+    };
+    EXPECT_EQ(of("url"), OptionReach::kSystem) << before;
+    EXPECT_EQ(of("schema-registry.url"), OptionReach::kSystem) << before;
+    EXPECT_EQ(of("basic-auth.user-info"), OptionReach::kSystem) << before;
+    EXPECT_EQ(of("ssl.keystore.location"), OptionReach::kKeysPath) << before;
+    EXPECT_EQ(of("properties.basic.auth.user.info"), OptionReach::kSystem) << before;
+    EXPECT_EQ(of("properties.schema.registry.ssl.truststore.location"), OptionReach::kKeysPath);
+    EXPECT_EQ(of("subject"), OptionReach::kNothing) << before;
+  }
+  EXPECT_EQ(Of({{"connector", "kafka"}, {"value.format", "avro-confluent"}}, "avro-confluent.url"),
+            OptionReach::kSystem);
+}
+
+}  // namespace
+}  // namespace weir::connectors
