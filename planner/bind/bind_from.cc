@@ -270,6 +270,16 @@ Result<NodePtr> QueryBinder::Normalized(const catalog::TableDefinition& table, N
                            std::move(origin));
 }
 
+Result<NodePtr> QueryBinder::BindBody(const catalog::FunctionDefinition& function,
+                                      const QueryScope& scope) {
+  const bool outside =
+      std::exchange(hints_name_systems_,
+                    options_.hints_name_systems || (hints_name_systems_ && !function.temporary));
+  Result<NodePtr> bound = Bind(*function.text->query, scope);
+  hints_name_systems_ = outside;
+  return bound;
+}
+
 Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan place) {
   if (const auto known = views_.find(view.get()); known != views_.end()) return known->second;
   if (std::ranges::find(open_views_, view.get()) != open_views_.end()) {

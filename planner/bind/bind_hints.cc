@@ -99,8 +99,9 @@ Result<TableHints> ReadTableHints(const std::vector<ast::Hint>& hints) {
 Status CheckSystems(const catalog::TableDefinition& table,
                     const std::vector<catalog::PlacedOption>& hints,
                     const graph::ConnectorCatalog& connectors) {
-  graph::TableOptions options = table.options;
+  graph::TableOptions options;  // what a hint says comes first, as it counts
   for (const catalog::PlacedOption& hint : hints) options.push_back({hint.key, hint.value});
+  options.insert(options.end(), table.options.begin(), table.options.end());
   const graph::OptionReaches reaches(options, connectors);
   for (const catalog::PlacedOption& hint : hints) {
     if (!graph::NamesSystem(reaches.Of(hint.key))) continue;

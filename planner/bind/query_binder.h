@@ -46,6 +46,10 @@ class QueryBinder {
 
   // A node with the columns of the query, named as SQL names them (EXPR$0 without an alias).
   Result<logical::NodePtr> Bind(const ast::Query& query, const QueryScope& scope);
+  // The same for the body of a function. One that is not kept is of whoever asks, also where a view
+  // of an admin calls it: its hints may name systems only if his may.
+  Result<logical::NodePtr> BindBody(const catalog::FunctionDefinition& function,
+                                    const QueryScope& scope);
   // Binds the FROM of a SELECT; without one, a single row without named columns.
   Result<Relation> BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
                             const QueryScope& scope);

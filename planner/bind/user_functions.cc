@@ -286,8 +286,7 @@ Result<logical::NodePtr> UserFunctions::BindRows(const FunctionArguments& call,
                                                  const QueryScope& inner,
                                                  std::optional<SourceSpan> place) {
   RETURN_IF_ERROR(Spend(call.function, place.value_or(SourceSpan{})));
-  const logical::NodePtr rows =
-      TRY(binder_.Bind(*call.function.text->query, BodyScope(call, inner, place)));
+  const logical::NodePtr rows = TRY(binder_.BindBody(call.function, BodyScope(call, inner, place)));
   return Returned(call.function, rows, rows->columns.size(), place);
 }
 

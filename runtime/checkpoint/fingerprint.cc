@@ -8,6 +8,7 @@
 #include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
 #include "runtime/checkpoint/name_list.h"
+#include "runtime/graph/secret_text.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -20,9 +21,15 @@ std::string_view WordOf(const std::string& part) {
   return part;
 }
 
+// An option that says where a table is may have a password in it.
+std::string ShownText(const MeaningPart& part) {
+  const bool options = part.part == "option" || part.part == "lookup";
+  return options ? graph::ShownValue(part.name, part.text) : part.text;
+}
+
 std::string InWords(const MeaningPart& part) {
-  if (part.name.empty()) return fmt::format("{} {}", WordOf(part.part), part.text);
-  return fmt::format("{} {} = {}", WordOf(part.part), part.name, part.text);
+  if (part.name.empty()) return fmt::format("{} {}", WordOf(part.part), ShownText(part));
+  return fmt::format("{} {} = {}", WordOf(part.part), part.name, ShownText(part));
 }
 
 bool Has(const std::vector<MeaningPart>& meaning, std::string_view part) {
@@ -89,7 +96,7 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
                                 part.name.empty()
                                     ? std::string(WordOf(part.part))
                                     : fmt::format("{} {}", WordOf(part.part), part.name),
-                                part.text, same->text));
+                                ShownText(part), ShownText(*same)));
     added.erase(same);
   }
   for (const MeaningPart& part : added)

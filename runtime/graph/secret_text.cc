@@ -13,6 +13,7 @@ namespace {
 using Places = std::vector<SecretPlace>;
 
 constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kSeparators = " \t\r\n;,&";  // behind a value without quotes
 
 std::string_view At(std::string_view text, SecretPlace place) {
   return text.substr(place.begin, place.end - place.begin);
@@ -29,17 +30,17 @@ bool IsQuote(char c) {
 
 // Adds what is between the quotes that follow an '=', or without quotes the text up to a separator.
 // In SQL quotes may be doubled.
-void AddAssigned(std::string_view text, size_t begin, Places& places) {
+void AddAssigned(std::string_view text, size_t begin, std::string_view separators, Places& places) {
   const char quote = begin < text.size() && IsQuote(text[begin]) ? text[begin] : '\0';
   while (quote != '\0' && begin < text.size() && text[begin] == quote) ++begin;
-  size_t end = quote != '\0' ? text.find(quote, begin) : text.find_first_of(" \t\r\n;,&", begin);
+  size_t end = quote != '\0' ? text.find(quote, begin) : text.find_first_of(separators, begin);
   end = std::min(end, text.size());
   if (begin >= end || RefersToSecret(text.substr(begin, end - begin))) return;
   places.push_back({begin, end});
 }
 
 // What is assigned to words that name secrets: password="…", &token=….
-void AddAssignments(std::string_view text, Places& places) {
+void AddAssignments(std::string_view text, std::string_view separators, Places& places) {
   for (size_t equals = text.find('='); equals != std::string_view::npos;
        equals = text.find('=', equals + 1)) {
     const size_t last = text.substr(0, equals).find_last_not_of(kBlanks);
@@ -47,7 +48,8 @@ void AddAssignments(std::string_view text, Places& places) {
     size_t first = last;
     while (first > 0 && IsOfWord(text[first - 1])) --first;
     if (!NamesASecret(text.substr(first, last + 1 - first))) continue;
-    AddAssigned(text, std::min(text.find_first_not_of(kBlanks, equals + 1), text.size()), places);
+    AddAssigned(text, std::min(text.find_first_not_of(kBlanks, equals + 1), text.size()),
+                separators, places);
   }
 }
 
@@ -76,6 +78,8 @@ void AddPassword(std::string_view text, size_t begin, Places& places) {
   const bool port =
       authority.substr(colon + 1).find_first_not_of("0123456789") == std::string_view::npos;
   if (at == std::string_view::npos && !port) at = whole.rfind('@');
+  if (at == std::string_view::npos && !port)  // a comma in it
+    at = text.substr(begin, text.find_first_of(" \t\r\n'\"", begin) - begin).rfind('@');
   if (at == std::string_view::npos || at <= colon + 1) return;
   const SecretPlace place{begin + colon + 1, begin + at};
   if (!RefersToSecret(At(text, place))) places.push_back(place);
@@ -243,7 +247,10 @@ Places SecretsInValue(std::string_view key, std::string_view value) {
   if (secret && !value.empty() && !RefersToSecret(value)) return {{0, value.size()}};
   Places places;
   size_t url = value.find("://");
-  if (secret || url != std::string_view::npos) AddAssignments(value, places);
+  // Parameters of an address may have any other separator in them.
+  const bool address =
+      url != std::string_view::npos || value.starts_with("jdbc:") || value.starts_with("postgres");
+  if (secret || address) AddAssignments(value, address ? "&" : kSeparators, places);
   for (; url != std::string_view::npos; url = value.find("://", url + 1))
     AddPassword(value, url + 3, places);
   return Sorted(std::move(places));
@@ -252,7 +259,7 @@ Places SecretsInValue(std::string_view key, std::string_view value) {
 std::vector<std::string> SecretTexts(std::string_view key, std::string_view value) {
   Places places = SecretsInValue(key, value);
   if (!places.empty() && NamesASecret(key)) {
-    AddAssignments(value, places);
+    AddAssignments(value, kSeparators, places);
     const size_t colon = value.find(':');
     const bool login = ToLower(key).find("user") != std::string::npos;
     if (login && colon != std::string_view::npos && colon + 1 < value.size())

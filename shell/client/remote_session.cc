@@ -137,6 +137,13 @@ class RemoteSession::Wire {
   Result<Answer> Execute(std::string_view script, const Texts& overlay, QueryView* view) {
     session_.unbegun_ = false;
     const hive::TExecuteStatementResp started = TRY(Send(script, overlay));
+    Result<Answer> answer = Finish(started, view);
+    session_.unbegun_ = false;  // whatever calls of hooks have met meanwhile
+    return answer;
+  }
+
+ private:
+  Result<Answer> Finish(const hive::TExecuteStatementResp& started, QueryView* view) {
     session_.executing_ = true;
     Result<Answer> answer = Follow(started.operationHandle, view);
     session_.executing_ = false;
@@ -148,7 +155,6 @@ class RemoteSession::Wire {
     return answer;
   }
 
- private:
   // Runs one request. E4007 when the connection breaks; none works after that.
   template <typename F>
   Status Exchange(const F& request) {

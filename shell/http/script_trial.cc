@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
 #include "runtime/graph/secret_text.h"
@@ -72,11 +73,12 @@ bool IsShown(const std::string& definition, ast::CreateTable table) {
 
 // A statement that is the definition of a job's table word for word as it was shown gets back the
 // secrets that were hidden in it. Any other one with a hidden secret is refused.
-void Reveal(ast::Statement& statement, Session& session) {
+// Whether it did.
+bool Reveal(ast::Statement& statement, Session& session) {
   auto* table = std::get_if<ast::CreateTable>(&statement.node);
-  if (table == nullptr || !HasHidden(*table)) return;
+  if (table == nullptr || !HasHidden(*table)) return false;
   const Result<std::vector<JobRecord>> records = session.registry().directory().Jobs();
-  if (!records.ok()) return;
+  if (!records.ok()) return false;
   for (const JobRecord& record : *records) {
     for (const std::string& definition : record.definitions) {
       if (!IsShown(definition, *table)) continue;
@@ -84,9 +86,24 @@ void Reveal(ast::Statement& statement, Session& session) {
       const ast::Properties& options = whole->As<ast::CreateTable>()->options;
       for (size_t i = 0; i < options.size(); ++i)
         table->options[i].value.text = options[i].value.text;
-      return;
+      return true;
     }
   }
+  return false;
+}
+
+// Executes a statement of a script. One with revealed secrets has a text of its own, as a TEMPORARY
+// table is kept in its text.
+Result<Answer> ExecuteRevealed(LocalSession& session, const ast::Statement& statement,
+                               std::string_view script) {
+  NoRows none;
+  ast::Statement whole = statement;
+  if (!Reveal(whole, session.session())) return session.Execute(statement, script, none);
+  const std::string text = ast::ToSql(whole);
+  const ast::StatementPtr parsed = TRY(parse::ParseStatement(text));
+  Result<Answer> answer = session.Execute(*parsed, text, none);
+  if (answer.ok()) return answer;
+  return std::move(answer).status().WithSpan(statement.span);
 }
 
 }  // namespace
@@ -117,10 +134,7 @@ void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& 
   if (!parsed.ok()) return error(parsed.status());
   if (!IsTried(**parsed)) return;
   asked_for_files_ = false;
-  NoRows none;
-  ast::Statement whole = **parsed;
-  Reveal(whole, session_->session());
-  const Result<Answer> answer = session_->Execute(whole, script, none);
+  const Result<Answer> answer = ExecuteRevealed(*session_, **parsed, script);
   if (asked_for_files_) return;
   if (!answer.ok()) return error(answer.status());
   for (const std::string& notice : answer->notices) {
@@ -133,7 +147,6 @@ Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script) {
   const std::vector<SourceSpan> parts = TRY(session_->Split(script));
   if (parts.empty())
     return Misplaced({0, static_cast<uint32_t>(script.size())}, "nothing is there to run");
-  NoRows none;
   for (const SourceSpan part : parts) {
     const ast::StatementPtr parsed =
         TRY(Fenced([&] { return parse::ParseStatementAt(script, part); }));
@@ -144,9 +157,7 @@ Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script) {
     const bool sets = parsed->As<ast::Set>() != nullptr || parsed->As<ast::Reset>() != nullptr;
     if (!IsDefinition(*parsed) && !sets)
       return Misplaced(part, "only tables, views and settings may stand before the job");
-    ast::Statement whole = *parsed;
-    Reveal(whole, session_->session());
-    Result<Answer> done = session_->Execute(whole, script, none);
+    Result<Answer> done = ExecuteRevealed(*session_, *parsed, script);
     if (done.ok()) continue;
     const SourceSpan place = done.status().span().value_or(part);
     return std::move(done).status().WithSpan(place);

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <thrift/TOutput.h>
 #include <unistd.h>
@@ -131,10 +132,15 @@ Status BindElsewhere(const Descriptor& listening, const std::string& directory,
 Result<Descriptor> ConnectTo(const std::string& name, const std::string& directory, uid_t owner) {
   Descriptor connection = TRY(NewSocket());
   const Address address = AddressOf(name);
+  // Whoever took the name may accept nobody.
+  timeval wait{.tv_sec = 1, .tv_usec = 0};
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
   int failed = 0;
   do {
     failed = ::connect(connection.get(), Generic(address), address.size);
   } while (failed != 0 && errno == EINTR);
+  wait = {};
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
   if (failed != 0) return Failed("reached", directory);
   if (const Status known = CheckPeer(connection, owner); !known.ok())
     return Status::NotFound(known.message());

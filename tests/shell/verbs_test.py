@@ -224,7 +224,7 @@ def test_a_checkpoint_is_taken_at_once(scratch):
             taken = scratch.run("checkpoints", "--format", "csv", "copy").stdout.splitlines()[1:]
             expect(len(taken) > before, taken)
         done = scratch.run("checkpoint", "none")
-        expect_exit(done, 2)
+        expect_exit(done, 3)
         expect("E5001" in done.stderr, done.stderr)
 
 

@@ -128,12 +128,15 @@ Status PromisedEpochs::InDoubtOf(const EpochPromise& promise) const {
 }
 
 Result<std::vector<EpochPromise>> PromisedEpochs::TakeOver(const std::vector<Promised>& promises,
-                                                           uint64_t attempt) const {
+                                                           uint64_t attempt,
+                                                           std::string_view ending) const {
   std::vector<EpochPromise> taken;
   if (promises.empty()) return taken;
   std::map<uint32_t, std::unique_ptr<EpochLogWriter>> logs;  // by subtask
   RETURN_IF_ERROR(plan_.files->CreateDirectories(directory()));
-  const auto name = [&](uint32_t subtask) { return fmt::format("{}-{}-held", attempt, subtask); };
+  const auto name = [&](uint32_t subtask) {
+    return fmt::format("{}-{}-held{}", attempt, subtask, ending);
+  };
   for (const auto& [promise, path, carried] : promises) {
     std::unique_ptr<EpochLogWriter>& log = logs[promise.subtask];
     if (log == nullptr) log = TRY(NewLog(name(promise.subtask)));

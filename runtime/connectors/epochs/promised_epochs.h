@@ -72,9 +72,9 @@ class PromisedEpochs {
   Result<bool> IsToBeSent(const Promised& promised,
                           const std::optional<CommitMarker>& marker) const;
   // Another job's rows become this one's, one log a subtask: a later start could not tell from that
-  // job's markers that this one has sent them.
+  // job's markers that this one has sent them. The names of the logs end with `ending`.
   Result<std::vector<EpochPromise>> TakeOver(const std::vector<Promised>& promises,
-                                             uint64_t attempt) const;
+                                             uint64_t attempt, std::string_view ending = "") const;
   // SinkCommitter::Detach.
   Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) const;
   // At a start, when nothing that is promised needs them.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 
@@ -25,16 +26,26 @@ constexpr size_t kPieceBytes = 8 << 20;
 // of all sinks are (state/FORMAT.md, "Epochs").
 class MarkerTable {
  public:
-  explicit MarkerTable(std::string name) : name_(std::move(name)) {}
+  explicit MarkerTable(std::string name) : given_(std::move(name)) {}
 
-  Status Create(Connection& connection) const {
+  // Comes before all others. Within a transaction, which a failure to create ends.
+  Status Create(Connection& connection) {
+    // The server says what the name is in SQL, and refuses what is none.
+    const std::vector<std::string> given = {given_};
+    name_ =
+        std::string(TRY(connection.Ask("SELECT string_agg(quote_ident(p), '.' ORDER BY n) "
+                                       "FROM unnest(parse_ident($1)) WITH ORDINALITY AS u(p, n)",
+                                       given))
+                        .Text(0, 0));
     // Asked first, since a role that may write here need not be one that may create tables.
     const std::vector<std::string> named = {name_};
     const Answer found = TRY(connection.Ask("SELECT to_regclass($1) IS NOT NULL", named));
     if (found.Text(0, 0) == "t") return {};
     Status made = connection.Run(fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (subtask text PRIMARY KEY, marker text NOT NULL)", name_));
+    if (made.ok() || connection.lost()) return made;
     // Two at once: one of them fails, and the table is there.
+    RETURN_IF_ERROR(connection.Run("ROLLBACK"));
     const Answer again = TRY(connection.Ask("SELECT to_regclass($1) IS NOT NULL", named));
     return again.Text(0, 0) == "t" ? Status() : made;
   }
@@ -59,8 +70,17 @@ class MarkerTable {
   }
 
  private:
-  const std::string name_;
+  const std::string given_;
+  std::string name_;  // quoted
 };
+
+// "-" and eight hexadecimal digits, which differ where the names of the columns or the key do.
+std::string MarkOf(const WritePlan& plan) {
+  std::string names;
+  for (const Field& field : plan.columns.fields) names += field.name + '\0';
+  for (const int column : plan.key) names += fmt::format("|{}", column);
+  return fmt::format("-{:08x}", Crc32c(0, names.data(), names.size()));
+}
 
 // What the writers and the committer share. Thread-safe, but for what a start sets first.
 class SharedTable {
@@ -69,6 +89,7 @@ class SharedTable {
       : promises(plan.promised),
         markers(plan.commit_table),
         plan_(std::move(plan)),
+        columns_(MarkOf(plan_.write)),
         writer_(plan_.write) {}
 
   const ExactlyOnceTable& plan() const { return plan_; }
@@ -86,13 +107,19 @@ class SharedTable {
   Result<bool> IsToBeWritten(const Promised& promised);
 
   PromisedEpochs promises;
-  const MarkerTable markers;
+  MarkerTable markers;  // of whoever is in a transaction
+
+  // What the logs of rows for these columns end with.
+  const std::string& columns() const { return columns_; }
 
  private:
   Status WriteRows(Connection& connection, const Promised& promised) WEIR_REQUIRES(mutex_);
   Status WriteMarkerApart(const EpochPromise& promise) WEIR_REQUIRES(mutex_);
 
+  Status CheckColumns(const Promised& promised) const;
+
   const ExactlyOnceTable plan_;
+  const std::string columns_;
   Mutex mutex_;
   TableWriter writer_ WEIR_GUARDED_BY(mutex_);
 };
@@ -108,7 +135,22 @@ Status SharedTable::MarkBeginning(uint32_t subtask) {
   });
 }
 
+// The rows of a log are lines of values: written for other columns, they would be put into the
+// wrong ones.
+Status SharedTable::CheckColumns(const Promised& promised) const {
+  if (promised.promise.log.ends_with(columns_)) return {};
+  return Status::RestoreRefused(
+             fmt::format("{} rows are promised to table {} for other columns, or another PRIMARY "
+                         "KEY, than it has now",
+                         promised.promise.records, plan_.write.table))
+      .WithId("E7005")
+      .WithHint(
+          "restore with the columns as they were and let a checkpoint commit them, then change "
+          "the table");
+}
+
 Status SharedTable::WriteRows(Connection& connection, const Promised& promised) {
+  RETURN_IF_ERROR(CheckColumns(promised));
   RowChanges changes;
   RETURN_IF_ERROR(
       promises.Read(promised.promise, promised.log, [&](const LoggedMessage& change) -> Status {
@@ -156,7 +198,7 @@ Result<bool> SharedTable::IsToBeWritten(const Promised& promised) {
   RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
     const auto marker = TRY(markers.Lock(connection, promised.promise.MarkerKey()));
     wanted = TRY(promises.IsToBeSent(promised, marker));
-    return {};
+    return wanted ? CheckColumns(promised) : Status();
   }));
   return wanted;
 }
@@ -201,7 +243,7 @@ class EpochWriter final : public SinkWriter {
 
  private:
   Status BeginEpoch() {
-    name_ = fmt::format("{}-{}-{}", attempt_, number_, next_++);
+    name_ = fmt::format("{}-{}-{}{}", attempt_, number_, next_++, shared_.columns());
     log_ = TRY(shared_.promises.NewLog(name_));
     return {};
   }
@@ -247,7 +289,7 @@ class EpochCommitter final : public SinkCommitter {
     }
     RETURN_IF_ERROR(promises_.RemoveLogs());
     Recovered recovered;
-    for (const EpochPromise& taken : TRY(promises_.TakeOver(foreign, attempt))) {
+    for (const EpochPromise& taken : TRY(promises_.TakeOver(foreign, attempt, shared_.columns()))) {
       RETURN_IF_ERROR(shared_.MarkBeginning(taken.subtask));
       recovered.committables.push_back(taken.Text());
     }

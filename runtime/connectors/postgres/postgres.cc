@@ -61,7 +61,7 @@ constexpr std::array kTableOptions = {
                      "is complete.",
                      kHow},
     OptionDescriptor{postgres::kCommitTable, OptionKind::kString, "__weir_commits", "", false,
-                     "The table in which exactly-once says what was committed.", kHow},
+                     "The table in which exactly-once says what was committed.", kHow, kSystem},
     OptionDescriptor{epochs::kInDoubt, OptionKind::kEnum, "fail", "fail|resend|skip", false,
                      "What is done with promised rows where that table does not say whether they "
                      "were committed.",

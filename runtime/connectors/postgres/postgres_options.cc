@@ -207,7 +207,10 @@ Status AddParameter(const std::string& name, const std::string& value, Access& a
     if (!known.here.empty()) keywords.emplace_back(std::string(known.here), value);
     return {};
   }
-  if (LibraryKnows(name)) {
+  // Files that the server of the data directory would read or write for whoever says so.
+  constexpr std::array<std::string_view, 4> kOfFiles = {"passfile", "service", "servicefile",
+                                                        "sslkeylogfile"};
+  if (std::ranges::count(kOfFiles, name) == 0 && LibraryKnows(name)) {
     keywords.emplace_back(name, value);
     return {};
   }

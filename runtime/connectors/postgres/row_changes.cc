@@ -17,6 +17,12 @@ void ChangeEncoder::Encode(const Batch& batch, uint32_t row) {
   }
 }
 
+Status ChangeEncoder::CheckTexts() const {
+  if (row_text_.find('\0') == std::string::npos) return {};
+  return Status::DataError("a text with the character U+0000, which PostgreSQL does not take")
+      .WithId("E3001");
+}
+
 void RowChanges::Add(const RowChange& change) {
   if (!change.key) {
     lines_ += *change.row;

@@ -32,6 +32,7 @@ class ChangeEncoder {
       const RowKind kind = batch.kind(row);
       if (kind == RowKind::kUpdateBefore) continue;
       Encode(batch, row);
+      RETURN_IF_ERROR(CheckTexts());
       RowChange change;
       if (!key_.empty()) change.key = key_text_;
       if (kind != RowKind::kDelete) change.row = row_text_;
@@ -42,6 +43,8 @@ class ChangeEncoder {
 
  private:
   void Encode(const Batch& batch, uint32_t row);
+  // What the server never takes must fail before it is promised.
+  Status CheckTexts() const;
 
   const std::vector<int> key_;
   std::string key_text_;

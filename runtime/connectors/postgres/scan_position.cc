@@ -80,7 +80,7 @@ bool Parse(std::string_view rest, ScanPosition& position) {
 }  // namespace
 
 std::string ScanPosition::Text() const {
-  if (by.empty()) return fmt::format("v1 rows={}", rows);
+  if (by.empty() || rows == 0) return fmt::format("v1 rows={}", rows);
   return fmt::format("v1 rows={} equal={} by={} at={}", rows, equal, Escaped(by), Escaped(at));
 }
 

@@ -117,22 +117,36 @@ class ScanReader final : public SplitReader {
       word = " AND ";
     }
     if (!order_.empty()) sql += fmt::format(" ORDER BY {}", fmt::join(order_, ", "));
-    // Of rows that are the same nobody can say which ones were read, and nobody has to.
-    if (whole_rows_ && position_.rows > 0) sql += fmt::format(" OFFSET {}", position_.equal);
+    if (whole_rows_ && position_.rows > 0)
+      sql += fmt::format(" OFFSET ({})", TRY(RowsToSkip(table)));
+    return sql;
+  }
+
+  // Of rows that are the same nobody can say which ones were read, and nobody has to. Those that
+  // were deleted meanwhile are not skipped: other rows would be in their place.
+  Result<std::string> RowsToSkip(const ServerTable& table) const {
+    std::string sql =
+        fmt::format("SELECT LEAST({}, count(*)) FROM {} AS weir_t WHERE ({}) = {}", position_.equal,
+                    table.name, order_.front(), Quoted(position_.at.front(), '\''));
+    if (range_ != nullptr) sql += fmt::format(" AND ({})", TRY(InRange(table)));
     return sql;
   }
 
   Result<std::vector<std::string>> Conditions(const ServerTable& table) const {
     std::vector<std::string> conditions;
-    if (range_ != nullptr) {
-      Schema partition;
-      partition.fields.push_back({plan_.partition_column, Type::BigInt()});
-      const auto column = TRY(ColumnsOf(table, partition, plan_.table)).front();
-      conditions.push_back(
-          fmt::format("{} BETWEEN {} AND {}", QuotedName(column.name), range_->low, range_->high));
-    }
+    if (range_ != nullptr) conditions.push_back(TRY(InRange(table)));
     if (position_.rows > 0) conditions.push_back(BehindPosition());
     return conditions;
+  }
+
+  // The parts of a table have nothing between them, though the column may have fractions.
+  Result<std::string> InRange(const ServerTable& table) const {
+    Schema partition;
+    partition.fields.push_back({plan_.partition_column, Type::BigInt()});
+    const std::string name = QuotedName(TRY(ColumnsOf(table, partition, plan_.table)).front().name);
+    if (range_->high == plan_.ranges.back().high)
+      return fmt::format("{} BETWEEN {} AND {}", name, range_->low, range_->high);
+    return fmt::format("{0} >= {1} AND {0} < {2}", name, range_->low, range_->high + 1);
   }
 
   std::string BehindPosition() const {

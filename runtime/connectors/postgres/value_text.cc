@@ -101,6 +101,14 @@ class ArrayText {
   std::string_view rest_;
 };
 
+// "t" and "f" are true and false; "+00" at the end of a time in UTC says nothing.
+FieldSlice SliceOf(std::string_view text, const Type& type) {
+  if (type.kind() == TypeKind::kBoolean && text == "t") text = "true";
+  if (type.kind() == TypeKind::kBoolean && text == "f") text = "false";
+  if (type.kind() == TypeKind::kTimestampLtz && text.ends_with("+00")) text.remove_suffix(3);
+  return {text.data(), static_cast<uint32_t>(text.size()), true, false};
+}
+
 // Appends one value; false for a text that is none of the type.
 bool AppendValueOf(const Element& text, const Type& type, ColumnBuilder& out) {
   if (!text) {
@@ -126,7 +134,7 @@ bool AppendValueOf(const Element& text, const Type& type, ColumnBuilder& out) {
     out.AppendList();
     return true;
   }
-  const FieldSlice slice{text->data(), static_cast<uint32_t>(text->size()), true, false};
+  const FieldSlice slice = SliceOf(*text, type);
   uint8_t bad = 0;
   const MutableColumnPtr parsed = ParseFields({&slice, 1}, type, Utc(), &bad);
   if (bad == 0) out.AppendFrom(*parsed, 0);
@@ -143,13 +151,6 @@ Result<ColumnPtr> ReadOneByOne(const Answer& answer, int column, int begin, int 
     if (!AppendValueOf(text, field.type, builder)) return NotOf(field, *text);
   }
   return builder.Finish();
-}
-
-// "t" and "f" are true and false; "+00" at the end of a time in UTC says nothing.
-FieldSlice SliceOf(std::string_view text, const Type& type) {
-  if (type.kind() == TypeKind::kBoolean && text.size() == 1) text = text == "t" ? "true" : "false";
-  if (type.kind() == TypeKind::kTimestampLtz && text.ends_with("+00")) text.remove_suffix(3);
-  return {text.data(), static_cast<uint32_t>(text.size()), true, false};
 }
 
 // Between a pair of double quotes, as array elements.

@@ -10,6 +10,7 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/secret_text.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/checkpoint_history.h"
 #include "shell/engine/jobs/job_options.h"
@@ -119,7 +120,7 @@ std::string WaysOfChangedSql(const std::string& name, const std::string& sql,
       "or carry its state over into the new SQL:\n"
       "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
       "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT {2}{3}AS {1};",
-      name, sql, clauses, clauses.empty() ? "" : " ");
+      name, graph::ShownSql(sql), clauses, clauses.empty() ? "" : " ");
 }
 
 bool IsEdited(const JobRecord& record, const JobRequest& request) {

@@ -52,7 +52,7 @@ TEST(OptionReach, PropertiesOfKafka) {
   }
   for (const std::string_view name : {"fetch.min.bytes", "group.id", "client.id", "linger.ms"})
     EXPECT_EQ(Of(kTopic, "properties." + std::string(name)), OptionReach::kNothing) << name;
-  EXPECT_EQ(Of(kTopic, "topic"), OptionReach::kNothing);
+  EXPECT_EQ(Of(kTopic, "topic"), OptionReach::kSystem);
 }
 
 TEST(OptionReach, OptionsOfFormats) {

@@ -85,6 +85,9 @@ TEST(PostgresPositionTest, IsReadAsItWasWritten) {
   EXPECT_EQ(position.Text(), "v1 rows=12");
   position.equal = 3;
   position.by = {"id", "odd name,"};
+  ScanPosition begun;  // of a composite key, before its first row
+  begun.by = position.by;
+  EXPECT_EQ(ParsePosition(begun.Text()).value().rows, 0U);
   position.at = {"", "a b,%\n\xc3\xa4"};
   const ScanPosition read = ParsePosition(position.Text()).value();
   EXPECT_EQ(read.rows, 12U);

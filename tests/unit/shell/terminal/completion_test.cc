@@ -95,7 +95,7 @@ TEST_F(CompletionTest, Options) {
               ElementsAre("'execution.checkpointing.interval'"));
   EXPECT_THAT(At("SET 'execution.restore-policy' = '"),
               ElementsAre("'ask'", "'auto'", "'fresh'", "'reject'"));
-  EXPECT_THAT(At("CREATE TABLE t (a INT) WITH ('conn"), ElementsAre("'connector'"));
+  EXPECT_THAT(At("CREATE TABLE t (a INT) WITH ('connecto"), ElementsAre("'connector'"));
   EXPECT_THAT(At("CREATE TABLE t (a INT) WITH ('connector' = 'files"), ElementsAre("'filesystem'"));
   EXPECT_THAT(At("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'pa"),
               Contains("'path'"));
