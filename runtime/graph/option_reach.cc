@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "runtime/graph/key_options.h"
 #include "runtime/graph/secret_reference.h"
 #include "runtime/graph/typed_options.h"
@@ -11,14 +13,19 @@ namespace {
 
 constexpr std::string_view kValuePrefix = "value.";
 
+// Of an option of a connector or a format; nothing for one that it does not have.
+template <typename Descriptor>
+std::optional<OptionReach> ReachIn(const Descriptor& descriptor, std::string_view key) {
+  if (const OptionDescriptor* option = FindOption(descriptor.options, key)) return option->reach;
+  const bool open = descriptor.open_reach != nullptr && key.starts_with(descriptor.open_prefix);
+  return open ? std::optional(descriptor.open_reach(key)) : std::nullopt;
+}
+
 OptionReach OfFormat(const FormatDescriptor* format, std::string_view key) {
   if (format == nullptr) return OptionReach::kNothing;
   const std::string prefix = fmt::format("{}.", format->name);
   if (!key.starts_with(prefix)) return OptionReach::kNothing;
-  const std::string_view own = key.substr(prefix.size());
-  if (const OptionDescriptor* option = FindOption(format->options, own)) return option->reach;
-  const bool open = !format->open_prefix.empty() && own.starts_with(format->open_prefix);
-  return open && format->open_reach != nullptr ? format->open_reach(own) : OptionReach::kNothing;
+  return ReachIn(*format, key.substr(prefix.size())).value_or(OptionReach::kNothing);
 }
 
 }  // namespace
@@ -33,9 +40,7 @@ OptionReaches::OptionReaches(const TableOptions& options, const ConnectorCatalog
 
 OptionReach OptionReaches::Of(std::string_view key) const {
   if (connector_ == nullptr) return IsPathOption(key) ? OptionReach::kPath : OptionReach::kNothing;
-  if (const OptionDescriptor* option = FindOption(connector_->options, key)) return option->reach;
-  const bool open = !connector_->open_prefix.empty() && key.starts_with(connector_->open_prefix);
-  if (open && connector_->open_reach != nullptr) return connector_->open_reach(key);
+  if (const std::optional<OptionReach> reach = ReachIn(*connector_, key)) return *reach;
   if (connector_->has_keys && key.starts_with(kKeyPrefix))
     return OfFormat(key_format_, key.substr(kKeyPrefix.size()));
   if (connector_->has_keys && key.starts_with(kValuePrefix)) key.remove_prefix(kValuePrefix.size());

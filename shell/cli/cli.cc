@@ -161,7 +161,7 @@ int RunIn(const Work& work, EngineSession& session, const ScriptOptions& output)
 // other they could do so for ever.
 void Linger(Server& server) {
   constexpr std::chrono::milliseconds kPause{20};
-  constexpr int kQuiet = 25;  // pauses
+  constexpr int kQuiet = 25;  // half a second: shorter waits need no message
   Guests& guests = server.guests();
   guests.Leave();
   bool listening = true;
@@ -232,11 +232,12 @@ int RunWork(const Work& work, FileSystem& files) {
   if (work.is_statement) output->arrange = [&line](Answer& answer) { ShowAsVerb(line, answer); };
   const RemoteOptions remote = RemoteFor(line, *settings, scripted, watch);
   Result<std::unique_ptr<RemoteSession>> attached = RemoteSession::Open(remote);
-  // -d: nowhere else.
+  // Jobs of -d go to the process that has the directory, and to no other.
   if (attached.ok() && line.Has(OptionId::kDetached)) return RunIn(work, **attached, *output);
   if (attached.ok())
     return RunAttaching(work, files, remote, *std::move(output), *std::move(attached));
-  // Somebody else's directory: what its process refuses cannot be done here either.
+  // The directory belongs to another user: what that user's process refuses cannot be done here
+  // either.
   const bool refused = attached.status().id() == "E6005" || attached.status().id() == "E6004";
   if (refused) return Complain(attached.status());
   if (line.Has(OptionId::kDetached)) {

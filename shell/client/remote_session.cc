@@ -43,9 +43,9 @@ using rpc::wire::Event;
 using rpc::wire::News;
 using Texts = std::map<std::string, std::string>;
 
-// Of the answer of a process that takes no more statements, and of a lost one.
+// The id of the errors of a process that takes no more statements, and of a lost connection.
 constexpr std::string_view kEnding = "E4007";
-constexpr int64_t kNewsNanos = 500'000'000;  // between statements
+constexpr int64_t kNewsNanos = 500'000'000;  // how often news are asked for between statements
 
 Status ErrorOf(const hive::TStatus& status) {
   if (status.statusCode == hive::TStatusCode::SUCCESS_STATUS) return {};

@@ -72,8 +72,7 @@ bool IsShown(const std::string& definition, ast::CreateTable table) {
 }
 
 // A statement that is the definition of a job's table word for word as it was shown gets back the
-// secrets that were hidden in it. Any other one with a hidden secret is refused.
-// Whether it did.
+// secrets that were hidden in it, which is returned. Any other one with a hidden secret is refused.
 bool Reveal(ast::Statement& statement, Session& session) {
   auto* table = std::get_if<ast::CreateTable>(&statement.node);
   if (table == nullptr || !HasHidden(*table)) return false;

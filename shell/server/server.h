@@ -29,8 +29,10 @@ class Server {
   // Serves the sessions of an engine that has this data directory open, of whom `door` lets in.
   // kExternal when there can be no socket, and kInternal the second time.
   Status Start(Engine& engine, const std::string& data_directory, SocketDoor door = {});
-  // What newcomers do, or what the other clients do.
+  // New clients are refused from now on; those that are there stay. Not to be called at the same
+  // time as itself or the destructor.
   void StopListening();
+  // What the clients are doing.
   Guests& guests() { return guests_; }
 
  private:

@@ -35,8 +35,8 @@ Result<EpochPromise> ParsePromise(std::string_view text, std::string_view job_id
 // Whether the committable is the text of an EpochPromise, by its beginning alone.
 bool IsEpochPromise(std::string_view committable);
 
-// The record that is added to an epoch's transaction when it is committed. The newest one that a
-// reader of committed records finds says up to which checkpoint the subtask's rows are committed.
+// What is added to an epoch's transaction when it is committed: a record, or a row. The newest one
+// that is committed says up to which checkpoint the subtask's rows are committed.
 struct CommitMarker {
   static constexpr int64_t kNothing = -1;
   uint64_t incarnation = 0;

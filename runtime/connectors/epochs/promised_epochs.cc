@@ -16,7 +16,8 @@ std::string LogDirectory(std::string_view sink) {
   return fmt::format("taskowned/log/{}", sink);
 }
 
-// The job's identity in markers, of which an older start of it may have another.
+// A number that tells this history of the job from any other: a job that begins afresh, or from a
+// savepoint, must not take older markers for its own.
 uint64_t DrawIncarnation() {
   std::random_device entropy;
   return uint64_t{entropy()} << 32 | entropy();
@@ -109,7 +110,8 @@ Result<bool> PromisedEpochs::IsToBeSent(const Promised& promised,
   const EpochPromise& promise = promised.promise;
   if (marker && marker->incarnation == promise.incarnation)
     return marker->checkpoint < promise.checkpoint;
-  // Where the savepoint's job has never written.
+  // Without any marker this is another system than the one in which the savepoint's job has
+  // written.
   if (!marker && promised.carried) return true;
   if (plan_.in_doubt == InDoubt::kFail) return InDoubtOf(promise);
   return plan_.in_doubt == InDoubt::kResend;
@@ -127,11 +129,12 @@ Status PromisedEpochs::InDoubtOf(const EpochPromise& promise) const {
           "'skip' does not, and loses them if they were not");
 }
 
-Result<std::vector<EpochPromise>> PromisedEpochs::TakeOver(const std::vector<Promised>& promises,
-                                                           uint64_t attempt,
-                                                           std::string_view ending) const {
-  std::vector<EpochPromise> taken;
-  if (promises.empty()) return taken;
+Result<Recovered> PromisedEpochs::TakeOver(
+    const std::vector<Promised>& promises, uint64_t attempt,
+    const std::function<Status(uint32_t subtask)>& mark_beginning, std::string_view ending) const {
+  RETURN_IF_ERROR(RemoveLogs());
+  Recovered recovered;
+  if (promises.empty()) return recovered;
   std::map<uint32_t, std::unique_ptr<EpochLogWriter>> logs;  // by subtask
   RETURN_IF_ERROR(plan_.files->CreateDirectories(directory()));
   const auto name = [&](uint32_t subtask) {
@@ -150,9 +153,10 @@ Result<std::vector<EpochPromise>> PromisedEpochs::TakeOver(const std::vector<Pro
     promise.bytes = log->bytes();
     promise.log = name(subtask);
     RETURN_IF_ERROR(Sync(*log));
-    taken.push_back(std::move(promise));
+    recovered.committables.push_back(promise.Text());
   }
-  return taken;
+  for (const auto& [subtask, log] : logs) RETURN_IF_ERROR(mark_beginning(subtask));
+  return recovered;
 }
 
 Result<std::vector<OutputRows>> PromisedEpochs::Detach(

@@ -71,16 +71,19 @@ class PromisedEpochs {
   // that is in doubt.
   Result<bool> IsToBeSent(const Promised& promised,
                           const std::optional<CommitMarker>& marker) const;
-  // Another job's rows become this one's, one log a subtask: a later start could not tell from that
-  // job's markers that this one has sent them. The names of the logs end with `ending`.
-  Result<std::vector<EpochPromise>> TakeOver(const std::vector<Promised>& promises,
-                                             uint64_t attempt, std::string_view ending = "") const;
+  // Ends SinkCommitter::Recover, once what this sink had promised is committed: removes the logs of
+  // earlier starts. Another job's rows become this one's, one log a subtask: a later start could
+  // not tell from that job's markers that this one has sent them. `mark_beginning` is called for
+  // each of these subtasks when the logs are durable. The names of the logs end with `ending`.
+  Result<Recovered> TakeOver(const std::vector<Promised>& promises, uint64_t attempt,
+                             const std::function<Status(uint32_t subtask)>& mark_beginning,
+                             std::string_view ending = "") const;
   // SinkCommitter::Detach.
   Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) const;
-  // At a start, when nothing that is promised needs them.
-  Status RemoveLogs() const;
 
  private:
+  // Removes the logs of earlier starts. REQUIRES: all that was promised with them is committed.
+  Status RemoveLogs() const;
   Status InDoubtOf(const EpochPromise& promise) const;
 
   const EpochPlan plan_;

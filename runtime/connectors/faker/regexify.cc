@@ -9,7 +9,7 @@
 namespace weir::connectors {
 namespace {
 
-constexpr int kDeepestPattern = 32;
+constexpr int kDeepestPattern = 32;    // of nested groups; ends the recursion
 constexpr uint32_t kBeyondLeast = 10;  // repetitions of a quantifier without an upper bound
 constexpr uint32_t kMostRepetitions = 100'000;
 constexpr uint64_t kLongestText = 1 << 20;

@@ -13,6 +13,7 @@ namespace weir::connectors {
 namespace {
 
 constexpr size_t kSkippedBytes = 256 << 10;  // at a time
+
 // By byte: 1 for those at which the search for the end of an object, or of a text, must stop.
 using Bytes = std::array<uint8_t, 256>;
 constexpr Bytes Among(std::string_view bytes) {

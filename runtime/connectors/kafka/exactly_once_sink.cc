@@ -21,8 +21,8 @@ using epochs::LoggedMessage;
 using epochs::Promised;
 using epochs::PromisedEpochs;
 
-// A number that tells this history of the job from any other: a job that begins afresh, or from a
-// savepoint, must not take older markers for its own.
+// How many transactional ids of a subtask a start fences: as many as are in use while one epoch is
+// written and two wait for their checkpoints.
 constexpr uint32_t kSlotsInUse = 3;
 
 struct Subtask {
@@ -346,13 +346,8 @@ Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64
     RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, promised.log));
     slots.GiveBack(std::move(producer));
   }
-  RETURN_IF_ERROR(promises_.RemoveLogs());
-  Recovered recovered;
-  for (const EpochPromise& taken : TRY(promises_.TakeOver(foreign, attempt))) {
-    RETURN_IF_ERROR(shared_.MarkBeginning(taken.subtask));
-    recovered.committables.push_back(taken.Text());
-  }
-  return recovered;
+  return promises_.TakeOver(foreign, attempt,
+                            [this](uint32_t number) { return shared_.MarkBeginning(number); });
 }
 
 class ExactlyOnceSink final : public Sink {

@@ -287,13 +287,9 @@ class EpochCommitter final : public SinkCommitter {
         foreign.push_back(std::move(promised));
       }
     }
-    RETURN_IF_ERROR(promises_.RemoveLogs());
-    Recovered recovered;
-    for (const EpochPromise& taken : TRY(promises_.TakeOver(foreign, attempt, shared_.columns()))) {
-      RETURN_IF_ERROR(shared_.MarkBeginning(taken.subtask));
-      recovered.committables.push_back(taken.Text());
-    }
-    return recovered;
+    return promises_.TakeOver(
+        foreign, attempt, [this](uint32_t subtask) { return shared_.MarkBeginning(subtask); },
+        shared_.columns());
   }
 
   Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {

@@ -6,6 +6,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "shell/engine/jobs/stored_path.h"
+#include "shell/engine/jobs/table_paths.h"
 
 namespace weir::shell {
 namespace {
@@ -33,14 +34,6 @@ std::string TextOfNode(const T& create) {
 
 }  // namespace
 
-graph::OptionReaches ReachesOf(const ast::CreateTable& create,
-                               const graph::ConnectorCatalog& connectors) {
-  graph::TableOptions options;
-  for (const ast::Property& option : create.options)
-    options.push_back({option.key.text, option.value.text});
-  return {options, connectors};
-}
-
 ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name,
                           const graph::ConnectorCatalog& connectors) {
   ast::CreateTable kept = create;
@@ -48,7 +41,7 @@ ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectN
   kept.create = true;
   kept.replace = false;
   kept.if_not_exists = false;
-  const graph::OptionReaches reaches = ReachesOf(create, connectors);
+  const graph::OptionReaches reaches(TableOptionsOf(create), connectors);
   for (ast::Property& option : kept.options) {
     if (reaches.IsPath(option.key.text, option.value.text))
       option.value.text = AbsolutePathOf(option.value.text);

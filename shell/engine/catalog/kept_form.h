@@ -14,9 +14,6 @@ namespace weir::shell {
 // paths. Spans stay, for errors.
 ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name,
                           const graph::ConnectorCatalog& connectors);
-// What a table with these options reaches.
-graph::OptionReaches ReachesOf(const ast::CreateTable& create,
-                               const graph::ConnectorCatalog& connectors);
 // The paths inside the query stay as they are: those that are relative are refused
 // (bind::BindOptions::absolute_paths).
 ast::CreateView KeptForm(const ast::CreateView& create, const catalog::ObjectName& name);

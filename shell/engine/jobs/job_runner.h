@@ -30,9 +30,9 @@
 
 namespace weir::shell {
 
-// Thread-safe. A record is durable before its job runs and
-// after it has ended; what a crash left is corrected when it is next read. Who starts a job holds
-// its name, from before it looks at what the start depends on.
+// Thread-safe. A record is durable before its job runs and after it has ended; what a crash left is
+// corrected when it is next read. Who starts a job holds its name, from before it looks at what the
+// start depends on.
 class JobRunner {
  public:
   // What it works with. REQUIRES: all of it outlives this.

@@ -83,6 +83,13 @@ std::string ConnectorOf(const ast::CreateTable& table) {
 
 }  // namespace
 
+graph::TableOptions TableOptionsOf(const ast::CreateTable& table) {
+  graph::TableOptions options;
+  for (const ast::Property& option : table.options)
+    options.push_back({option.key.text, option.value.text});
+  return options;
+}
+
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions) {
   std::vector<std::string> paths;
   ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
@@ -149,10 +156,7 @@ std::vector<std::string> KeyPaths(const std::vector<std::string>& definitions,
                                   const graph::ConnectorCatalog& connectors) {
   std::vector<std::string> paths;
   ForEachDefinition(definitions, [&](const ast::CreateTable& table) {
-    graph::TableOptions options;
-    for (const ast::Property& option : table.options)
-      options.push_back({option.key.text, option.value.text});
-    AddKeyPaths(options, connectors, paths);
+    AddKeyPaths(TableOptionsOf(table), connectors, paths);
   });
   return paths;
 }

@@ -6,9 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/ast/definition.h"
 #include "runtime/graph/job_graph.h"
 
 namespace weir::shell {
+
+// The WITH clause as it was written.
+graph::TableOptions TableOptionsOf(const ast::CreateTable& table);
 
 // The paths in these CREATE TABLE statements, absolute by the current working directory.
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions);

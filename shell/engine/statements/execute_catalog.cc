@@ -14,6 +14,7 @@
 #include "runtime/graph/option_reach.h"
 #include "runtime/graph/secret_text.h"
 #include "shell/engine/catalog/kept_form.h"
+#include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -84,7 +85,7 @@ std::string SecretsInClear(const catalog::TableDefinition& table) {
 
 // Whether the user may name the paths in a definition.
 Status CheckPathsIn(const ast::CreateTable& statement, Session& session) {
-  const graph::OptionReaches reaches = ReachesOf(statement, session.catalog().connectors());
+  const graph::OptionReaches reaches(TableOptionsOf(statement), session.catalog().connectors());
   for (const ast::Property& option : statement.options) {
     const std::string& key = option.key.text;
     if (!reaches.IsPath(key, option.value.text)) continue;
@@ -174,7 +175,7 @@ Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpa
 
 std::optional<std::string> StatementExecutor::WithPathsOfSession(const ast::CreateTable& statement,
                                                                  SourceSpan span) const {
-  const graph::OptionReaches reaches = ReachesOf(statement, session_.catalog().connectors());
+  const graph::OptionReaches reaches(TableOptionsOf(statement), session_.catalog().connectors());
   for (const ast::Property& option : statement.options) {
     const std::string path = session_.PathOf(option.value.text);
     if (!reaches.IsPath(option.key.text, option.value.text) || path == option.value.text) continue;

@@ -17,6 +17,7 @@ namespace {
 using expr::JsonKind;
 using expr::JsonNode;
 
+// Limits on what a schema from outside may cost: its parts, and the bytes of a value.
 constexpr size_t kMostSchemas = 20'000;
 constexpr uint32_t kLargestFixed = 1U << 20;
 
