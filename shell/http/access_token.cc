@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <random>
 
 #include "runtime/base/hex_digit.h"
+#include "runtime/entropy.h"
 #include "runtime/file_system.h"
 #include "runtime/open_file.h"
 
@@ -31,10 +31,8 @@ Status CannotMake(const std::string& path) {
 }
 
 std::string NewToken() {
-  std::random_device entropy;
   std::string token;
-  while (token.size() < kTokenDigits)
-    token += fmt::format("{:08x}", static_cast<uint32_t>(entropy()));
+  while (token.size() < kTokenDigits) token += fmt::format("{:016x}", DrawEntropy());
   return token;
 }
 

@@ -10,6 +10,7 @@
 
 #include "planner/parse/parse.h"
 #include "runtime/base/check.h"
+#include "runtime/entropy.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/engine.h"
 #include "shell/engine/session/query_view.h"
@@ -192,6 +193,7 @@ void Live(const LifeSetup& setup) {
   // Never destroyed: the process ends in the middle of things.
   scheduler = new SimulatedScheduler(
       {.seed = seed, .start_nanos = setup.start_nanos, .longest_nanos = kLongestLife, .die = Die});
+  SetEntropy([random = Random(~seed)]() mutable { return random.Next64(); });
   planted = setup.defect;
   if (!planted.empty()) SetDefectQuery([](std::string_view name) { return name == planted; });
   SetFaultHook([](std::string_view) { YieldToOthers(); });

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <random>
 #include <utility>
 
 #include "runtime/base/hash.h"
+#include "runtime/entropy.h"
 
 namespace weir::connectors::epochs {
 namespace {
@@ -14,13 +14,6 @@ namespace {
 // The directory of a sink's logs, below that of its job's checkpoints.
 std::string LogDirectory(std::string_view sink) {
   return fmt::format("taskowned/log/{}", sink);
-}
-
-// A number that tells this history of the job from any other: a job that begins afresh, or from a
-// savepoint, must not take older markers for its own.
-uint64_t DrawIncarnation() {
-  std::random_device entropy;
-  return uint64_t{entropy()} << 32 | entropy();
 }
 
 }  // namespace
@@ -55,7 +48,9 @@ Result<std::vector<Promised>> PromisedEpochs::PromisesOf(const SavedOutput& save
 }
 
 Result<std::vector<Promised>> PromisedEpochs::Adopt(const SavedOutput* saved) {
-  incarnation_ = DrawIncarnation();
+  // Tells this history of the job from any other: a job that begins afresh, or from a savepoint,
+  // must not take older markers for its own.
+  incarnation_ = DrawEntropy();
   std::vector<Promised> promises;
   if (saved != nullptr) promises = TRY(PromisesOf(*saved));
   for (const Promised& promised : promises) {

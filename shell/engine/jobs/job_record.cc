@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <random>
-
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
+#include "runtime/entropy.h"
 
 namespace weir::shell {
 namespace {
@@ -20,8 +19,8 @@ std::string StartOf(const JobRecord& record) {
 }
 
 std::string NewJobId() {
-  std::random_device entropy;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
+  const uint64_t first = DrawEntropy();
+  return fmt::format("{:016x}{:016x}", first, DrawEntropy());
 }
 
 std::string EncodeJobRecord(const JobRecord& record) {
