@@ -19,6 +19,8 @@
 namespace weir::planner {
 
 // Each field is the option in its comment. conf has checked the values, except the names of rules.
+// A new field is read from the settings in StatementExecutor::OptionsOf (shell/engine/statements);
+// planner.cc copies what binding needs.
 struct PlannerOptions {
   uint32_t parallelism = 1;                                   // parallelism.default
   std::vector<std::string> disabled_rules;                    // optimizer.disabled-rules
@@ -36,13 +38,14 @@ struct PlannerOptions {
   graph::TableOptions enforcers;  // table.exec.sink.….-enforcer, those that are not the default
   bool require_on_conflict = false;           // table.exec.sink.require-on-conflict
   int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
-  bool hints_name_systems = true;             // whether who asks may say so (BindOptions)
+  bool hints_name_systems = true;             // hints may name other systems (BindOptions)
   std::vector<uid::FormerName> former_names;  // of RESTORE … WITH STATE MAPPING
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
   std::string_view sql;
 };
 
-// A note about a job that can run nevertheless; the shell prints it on standard error before.
+// A note about a job that can run nevertheless; the shell prints it on standard error before the
+// job starts.
 struct Warning {
   std::string message;
   SourceSpan span;
@@ -83,7 +86,8 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
 Result<PlannedJob> PlanFinalQuery(const ast::Query& query, const catalog::Catalog& catalog,
                                   const PlannerOptions& options);
 
-// All stages behind binding. kInternal for a plan that contradicts itself.
+// All stages behind binding. Leaves `objects` and the current catalog and database empty: nothing
+// of them is in the plan. kInternal for a plan that contradicts itself.
 Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options);
 

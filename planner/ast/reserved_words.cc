@@ -8,7 +8,10 @@
 namespace weir::ast {
 namespace {
 
-// Sorted. A test compares it with the grammar.
+// The words of the grammar that are not in its rules nonReserved and identifier (WeirParser.g4).
+// Far fewer than Flink's, so that names like "year" or "value" need no quotes. Written out, because
+// planner/ast does not see the generated parser. Sorted; script_test.cc compares it with the
+// grammar.
 constexpr auto kReserved = std::to_array<std::string_view>({
     "ALL",
     "AND",

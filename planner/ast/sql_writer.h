@@ -25,7 +25,6 @@ class SqlWriter {
 
   SqlWriter& Put(std::string_view text);
   SqlWriter& Put(const char* text) { return Put(std::string_view(text)); }
-  // Writes nothing unless `condition` holds.
   SqlWriter& PutIf(bool condition, std::string_view text);
   // 'text', with quotes doubled.
   SqlWriter& PutString(std::string_view content);

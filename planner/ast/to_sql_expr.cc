@@ -137,6 +137,7 @@ Binding BindingOf(BinaryOperator op) {
   return Binding::kOr;
 }
 
+// A node that is not named here is never put in parentheses: a new operator must be added.
 Binding BindingOf(const Expr& expr) {
   if (const auto* binary = expr.As<Binary>()) return BindingOf(binary->op);
   if (const auto* unary = expr.As<Unary>()) {

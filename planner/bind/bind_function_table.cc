@@ -17,7 +17,7 @@ Status CheckTableArguments(const FunctionArguments& call, const Relation& relati
     const SourceSpan span = call.caller.At(text.span);
     expr::ExprPtr value =
         TRY(ExpressionBinder(relation, {nullptr, "an argument", call.caller}).Bind(text));
-    // The rows of the body would see another value each.
+    // Each row of the body would see another value.
     if (DiffersByRow(*value)) {
       return Status::InvalidSql("an argument of a table function cannot be RAND() or the like")
           .WithId("E2015")

@@ -54,7 +54,9 @@ bool IsAggregatedTime(const logical::Node& node, size_t column) {
   });
 }
 
-// The times of a temporal join. `text` is the left one, column `left_time`.
+// The times that choose a version: the column `left_time`, and the one event time of the right
+// side. `text` and `table` are their places in the SQL, for errors: E2010 unless there is one, and
+// both are of one type.
 Result<logical::JoinVersions> VersionTimes(const Relation& left, int left_time,
                                            const Relation& right, SourceSpan text,
                                            SourceSpan table) {

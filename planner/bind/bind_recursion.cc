@@ -98,7 +98,7 @@ std::vector<Column> WithDepth(std::vector<Column> columns) {
   return columns;
 }
 
-// The rows of `input`, to which no step was applied.
+// `input` with a depth of 0: no step has been applied to its rows.
 NodePtr AtTheStart(const NodePtr& input, std::vector<Column> columns,
                    const logical::Origin& origin) {
   std::vector<ExprPtr> expressions = References(input->columns);
@@ -154,7 +154,8 @@ class DepthCounter {
                              node.origin);
   }
 
-  // The depth behind the left side moves behind both; that of two sides is the greater one.
+  // The depth column of either side becomes the last column of the join. If both sides have one, it
+  // is the greater of the two.
   Result<NodePtr> MakeJoin(const Node& node, const logical::Join& join) {
     const bool left = readers_.Reads(node.inputs[0]);
     const bool right = readers_.Reads(node.inputs[1]);

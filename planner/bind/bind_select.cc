@@ -587,7 +587,8 @@ class SelectBinder {
     return columns;
   }
 
-  // The aggregates without GROUP BY of each row before a LATERAL query, also where they read none.
+  // Aggregates without GROUP BY give a row for every row before LATERAL, also where the query finds
+  // no rows for it (COUNT is then 0).
   Status AddGroupsOfNone() {
     const std::vector<ExprPtr> none = TRY(AggregatesOfNone());
     if (!keeps_outer_) {

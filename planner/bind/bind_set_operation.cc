@@ -152,7 +152,8 @@ Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, expr::Aggrega
   return logical::MakeNode(std::move(aggregate), {both}, std::move(columns), place.origin);
 }
 
-// `input`, whose last column says how often each row comes, filtered by the number being positive.
+// Repeats each row of `input` as often as its last column says, if that is a positive number, and
+// leaves that column out.
 Result<NodePtr> Repeated(const NodePtr& input, const logical::Origin& origin) {
   const int last = static_cast<int>(input->columns.size()) - 1;
   const ExprPtr positive =

@@ -11,7 +11,7 @@
 namespace weir::bind {
 namespace {
 
-// The names of CREATE VIEW v (names…).
+// Takes the column names of CREATE VIEW v (a, b); E2009 for one that occurs twice.
 Status NameColumns(const ast::CreateView& create, catalog::ViewDefinition& view) {
   for (const ast::ViewColumn& column : create.columns) {
     const ast::Identifier& name = column.name;

@@ -24,8 +24,7 @@ std::vector<ExprPtr> References(const std::vector<Column>& columns) {
 
 namespace {
 
-// The projection that `node` is, if computing its expressions once more, in a copy of it, is the
-// same.
+// The projection that `node` is, if a copy of it gives the same values; null otherwise.
 const logical::Project* CopyableProject(const logical::Node& node) {
   const auto* project = std::get_if<logical::Project>(&node.operation);
   if (project == nullptr) return nullptr;

@@ -79,7 +79,7 @@ class Remover {
     return of;
   }
 
-  // `node` over its first input without the rows.
+  // `node` with the outer rows removed from its first input; null if they cannot be.
   NodePtr Rebuilt(const NodePtr& node, std::vector<Condition> known) {
     std::vector<NodePtr> inputs = node->inputs;
     inputs[0] = Without(inputs[0], std::move(known));
@@ -96,8 +96,8 @@ class Remover {
     return Filtered(std::move(input), parts, node->origin);
   }
 
-  // Filters by the conditions of which no value was taken. One of which a value was taken holds by
-  // itself, unless the value is NULL: that is checked where it must not be.
+  // Filters by the conditions that no value was taken from. The others hold by themselves unless
+  // the value is NULL, which is checked where it must not be.
   NodePtr Filtered(NodePtr input, const std::vector<ExprPtr>& parts,
                    const logical::Origin& origin) const {
     std::vector<ExprPtr> left;

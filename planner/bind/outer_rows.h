@@ -37,7 +37,7 @@ struct OuterRows {
 };
 
 // `node`, whose first columns are those of `outer.rows`, without reading these: where a condition
-// says that each equals a value of the rows beside them, that value takes its place, as who reads
+// says that each equals a value of the rows beside them, that value takes its place. The reader of
 // the result compares it with the row's own again. Null where there is no such condition.
 //
 //   Filter(k = b.k AND v > 1) over rows x b   =>   Filter(v > 1) over Project(b.k, b.*) over b

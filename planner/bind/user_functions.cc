@@ -93,8 +93,8 @@ Status DoesNotGive(const FunctionDefinition& function, const std::string& what, 
       .WithSpan(span);
 }
 
-// The value as `declared`, as if CAST were written around it; as good as the body gives it where
-// that is never NULL.
+// The value as `declared`, as if CAST were written around it; NOT NULL also where only the body's
+// value is.
 Result<ExprPtr> AsDeclared(ExprPtr value, const Type& declared, SourceSpan span) {
   const Type type = declared.WithNullable(declared.nullable() && value->type.nullable());
   RETURN_IF_ERROR(expr::Coerce(value, type.WithNullable(true), true).status());

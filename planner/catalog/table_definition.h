@@ -42,7 +42,7 @@ struct ColumnDefinition {
   ColumnKind kind = ColumnKind::kPhysical;
   Type type;                  // declared, or that of the computed expression
   std::string metadata_key;   // kMetadata
-  Type metadata_type;         // kMetadata: what the connector gives; a scan casts it to `type`
+  Type metadata_type;         // kMetadata: what the connector gives; cast behind the scan
   bool is_virtual = false;    // kMetadata: read only, not part of what a sink takes
   expr::ExprPtr computed;     // kComputed: over TableDefinition::ScanSchema()
   std::string computed_text;  // kComputed: as SQL
@@ -75,18 +75,19 @@ struct TableDefinition {
   const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
   std::string create_text;  // the statement, for jobs that remember their definitions
 
-  // The columns that a scan reads, physical and metadata ones in order, and the keys of the
-  // metadata columns.
+  // The columns that a scan reads, physical and metadata ones in order, with their declared types.
   Schema ScanSchema() const;
-  // The names of the computed columns.
   std::vector<std::string> ComputedNames() const;
+  // The metadata key of each column of ScanSchema; "" for a physical one.
   std::vector<std::string> ScanMetadataKeys() const;
   // The columns that INSERT INTO fills: physical and non-virtual metadata columns.
   std::vector<int> InsertColumns() const;
   // The changes that reading the table yields: those of the connector if it says so, else of the
   // format, else inserts only.
   ChangelogMode SourceChanges() const;
-  // The changes that writing it takes.
+  // The changes that writing it takes: those of the format, unless there is none or the connector
+  // itself says what reading yields. Such a connector takes inserts only where it has to know the
+  // PRIMARY KEY and there is none.
   ChangelogMode SinkChanges() const;
   // Whether the keys of its messages are its PRIMARY KEY.
   bool HasKeyInMessages() const;

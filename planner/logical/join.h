@@ -15,7 +15,8 @@ namespace weir::logical {
 struct Node;
 
 // left time in [right time + lower, right time + upper], as columns of the two inputs. Both bounds
-// are inclusive, in milliseconds; lower_millis may be negative. Columns are -1 for processing time.
+// are inclusive, in milliseconds; lower_millis may be negative. With `processing_time` the columns
+// are PROCTIME() columns.
 struct JoinInterval {
   int left_time = -1;
   int right_time = -1;
@@ -70,7 +71,7 @@ struct Join {
 };
 
 // "Join(inner; keys: auction = id; where: …)" with columns by their names in the inputs of `node`,
-// which contains `join`.
+// which contains `join`. For people and plan tests: nothing that is kept depends on it.
 std::string JoinText(const Join& join, const Node& node);
 
 }  // namespace weir::logical

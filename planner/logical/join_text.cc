@@ -6,8 +6,7 @@
 namespace weir::logical {
 namespace {
 
-// The columns of both inputs; a name that both have carries its side: "a.id" where the inputs have
-// aliases, else "left.id".
+// The columns of both inputs. A name that both have gets its side: "left.id".
 std::vector<std::string> SideNames(const Node& node) {
   const std::vector<Column>& left = node.inputs[0]->columns;
   const std::vector<Column>& right = node.inputs[1]->columns;

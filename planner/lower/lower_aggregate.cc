@@ -31,7 +31,8 @@ Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate&
   const int input = TRY(Lower(node.inputs[0]));
   const auto* recursion = std::get_if<logical::Recursion>(&node.inputs[0]->operation);
   if (recursion == nullptr) return AddAggregate(node, std::move(spec), input);
-  // It runs with the recursion, whose rows are spread by its keys, and gives what the step reads.
+  // The DISTINCT of a recursive UNION runs on the recursion's subtasks, over which rows are spread
+  // by its keys. The step reads what it lets through.
   const int distinct = AddBehind(node, std::move(spec), input, "");
   recursive_rows_[recursion->id] = distinct;
   return distinct;

@@ -41,6 +41,7 @@ Result<Table> TableOf(const Node& node) {
     table.columns = std::move(columns);
     return table;
   }
+  // The table is read as it is now, whatever its watermark says.
   if (std::holds_alternative<logical::Watermark>(node.operation)) return TableOf(*node.inputs[0]);
   return Status::Internal("a lookup of what is no table came through the binder");
 }

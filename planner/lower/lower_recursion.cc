@@ -6,7 +6,8 @@ namespace weir::lower {
 
 using logical::NodePtr;
 
-// Where each row is taken once, rows are spread by all their columns, so that equal ones meet.
+// A UNION (max_depth 0) takes each row once: rows are spread by all their columns, so that equal
+// ones meet.
 Result<int> Lowering::LowerRecursion(const NodePtr& pointer, const logical::Recursion& recursion) {
   const logical::Node& node = *pointer;
   const int start = TRY(Lower(node.inputs[0]));

@@ -48,7 +48,7 @@ TimeTerm OfWindowEnd(const TimeTerm& term, const Node& input) {
   return term;
 }
 
-// A column that is later than the watermark, in whole milliseconds.
+// The term, if its column holds whole milliseconds and never falls behind the watermark.
 std::optional<TimeTerm> FollowingTerm(TimeTerm term, const Node& input) {
   term = OfWindowEnd(term, input);
   const Type& type = input.columns[static_cast<size_t>(term.column)].type;

@@ -5,8 +5,8 @@
 //
 //   SELECT * FROM a, b WHERE a.id = b.id + 1 AND a.x > 3 AND a.y < b.y
 //   Filter over Join(inner)
-//     =>  Join(inner; keys: id = (id + 1); where: y < y) over Filter(x > 3) over a,
-//         Project(…, id + 1) over b
+//     =>  Join(inner; keys: left.id = (id + 1); where: (left.y < right.y))
+//         over Filter(x > 3) over a, and Project(…, (id + 1)) over b
 #include "planner/rules/join_conditions.h"
 
 #include <algorithm>
@@ -47,8 +47,8 @@ struct KeyPair {
   bool null_safe = false;
 };
 
-// Whether values of the two types have the same canonical keys and the same layout. Maps are left
-// to the condition, as in joins whose state is on disk.
+// Whether values of the two types have the same canonical keys and the same layout. Types without
+// an order, such as MAP, have no canonical keys: they stay in the condition.
 bool CanBeKeys(const Type& a, const Type& b) {
   const bool strings = (a.is_character() && b.is_character()) || (a.is_binary() && b.is_binary());
   const bool chars = a.kind() == TypeKind::kChar || b.kind() == TypeKind::kChar;

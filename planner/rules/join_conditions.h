@@ -7,20 +7,22 @@
 
 namespace weir::rules {
 
-// Moves conditions of filters above joins, and of joins themselves, to where they can be decided
-// first: into the condition of an inner join, or below a join if they read only one input. A join
-// that keeps unmatched rows stops doing so if a condition above drops them. A condition that may
-// fail on some rows (CannotFail) is not moved.
+// Moves the conditions of filters above joins, and of joins themselves, to where they can be
+// decided first: from above an inner join into its condition, and below a join if they read one
+// input alone and no row is lost that the join would keep without a match. A join that keeps
+// unmatched rows stops doing so if a condition above drops them. A condition that may fail on some
+// rows (CannotFail) goes into an inner join, but not below; one that is not deterministic stays.
 Result<logical::Plan> SinkIntoJoins(const logical::Plan& plan);
 
 // The join with the keys, interval and window found in its condition; the result has the columns of
-// `node`. Keys that are not columns are computed by projections below. REQUIRES: `node` is a Join
-// as bound.
+// `node`. Keys that are not columns are computed by projections below. E2015 for a lookup without a
+// key, and for a hint STATE_TTL that would have no effect. REQUIRES: `node` is a Join as bound.
 Result<logical::NodePtr> ResolveJoin(const logical::NodePtr& node);
 
 // Removes from `conditions` (over left, then right columns) those that bound the difference of two
-// time attributes, one from each input, from above and below. If a bound is missing, returns
-// nothing and leaves `conditions` as they are.
+// time attributes of the same kind, one from each input, from above and below. Only the pair that
+// the first such condition compares is looked at. If a bound is missing, returns nothing and leaves
+// `conditions` as they are.
 std::optional<logical::JoinInterval> TakeInterval(const logical::Node& join,
                                                   std::vector<expr::ExprPtr>& conditions);
 // Likewise removes the two conditions that window_start and window_end of equal windows are equal.

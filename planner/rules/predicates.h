@@ -14,7 +14,8 @@ bool IsColumn(const expr::Expr& expression, int column);
 // The comparison with its operands exchanged: "<" for ">", "=" for itself.
 std::string_view Mirrored(std::string_view comparison);
 using logical::SplitConjunction;
-// The conjunction of conditions, in which equal conditions occur once; null if there are none.
+// The conjunction of conditions, null if there are none. A condition that occurs again is left out
+// if it is deterministic.
 expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions);
 // A Filter over `input` for which all of `conditions` hold, evaluated in their order; `input`
 // itself if there are none.

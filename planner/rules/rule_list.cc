@@ -20,7 +20,7 @@ constexpr Rule kRules[] = {
     {"merge-projects", "makes one projection of two that follow each other", MergeProjects},
     // After filters have settled: what they read is needed where they stand.
     {"prune-columns", "drops columns that nobody reads, down to what sources decode", PruneColumns},
-    // Last: the rules above leave projections that do nothing.
+    // After all rewrites: the rules above leave projections that do nothing.
     {"drop-identity-projects", "removes projections that change nothing", DropIdentityProjects},
     {kTwoPhaseAggregation, "aggregates before a hash exchange and merges behind it", nullptr},
 };

@@ -16,11 +16,13 @@ std::span<const Rule> RuleList();
 inline constexpr std::string_view kTwoPhaseAggregation = "two-phase-aggregation";
 
 // The rewrites that are part of a query's meaning and cannot be switched off: finds window
-// aggregates, and the keys and bounds of joins. Runs on the bound plan, before uids are assigned.
+// aggregates, ranks, the keys and bounds of joins, and what temporal and lookup joins must keep.
+// Runs on the bound plan, before uids are assigned.
 Result<logical::Plan> Normalize(const logical::Plan& plan);
 
-// Runs all rules except those named in `disabled`; E6001 for an unknown name. Debug builds call
-// logical::Verify after each rule and name the rule that broke the plan.
+// Runs all rules except those named in `disabled`, each once: a rule must not need what a later one
+// makes. E6001 for an unknown name. Debug builds and those with WEIR_DCHECKS call logical::Verify
+// after each rule, here and in Normalize, and name the rule that broke the plan.
 Result<logical::Plan> Optimize(const logical::Plan& plan, const std::vector<std::string>& disabled);
 
 // E6001 with a suggestion for the first name that is not a rule's.

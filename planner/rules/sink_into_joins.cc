@@ -67,7 +67,7 @@ class Sinker {
     return ThroughProject(input, conditions, origin);
   }
 
-  // The join with `above` and its own conditions parted.
+  // The join, with its own conditions and those in `above` taken to where each is decided.
   NodePtr IntoJoin(const NodePtr& node, const Conditions& above, const logical::Origin& origin) {
     Parts parts{std::get<logical::Join>(node->operation), {}, {}, {}, {}};
     width_ = node->inputs[0]->columns.size();

@@ -46,6 +46,7 @@ ChangelogMode GivenBySort(const logical::Sort& sort, bool input_retracts, bool u
 
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
   const bool retracts = rank.strategy == graph::RankStrategy::kRetract;
+  // A place that has a row keeps having one, unless rows are retracted.
   if (ChangesByPlace(rank)) return {true, update_before, true, retracts};
   // Rows that stay are updated where their ranks are emitted, or come by key.
   const bool updates = ShowsPlaces(rank) || rank.strategy == graph::RankStrategy::kUpdate;

@@ -9,9 +9,10 @@
 namespace weir::traits {
 
 // Whether the changes of a Rank describe its places (a row takes the place of another: -U, +U)
-// rather than its rows (one leaves: -D, another enters: +I). By Flink's rule they describe places
-// if the rank is part of the output, if there is only one place, or if the first rank is not 1.
-// This selects one of the two orders of changes in RankDifference
+// rather than its rows (one leaves: -D, another enters: +I). By Flink's rule those of ROW_NUMBER
+// describe places if the rank is part of the output and not always the same, if the first rank is
+// not 1, or if only the first row is kept and its input has no retractions. Those of RANK and
+// DENSE_RANK never do. This selects one of the two orders of changes in RankDifference
 // (runtime/operators/rank/rank_changes.h).
 bool ChangesByPlace(const logical::Rank& rank);
 
@@ -32,8 +33,10 @@ ChangelogMode GivenByOver(const logical::Node& node, const logical::Over& over,
 // The first row of a key is never retracted; the last one is updated.
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);
 
-// The upsert key of the output, given that of the input; empty if none is known. `input_moves`: as
-// in upsert_key.h.
+// The upsert key of the output, given that of the input; empty if none is known. If one row a
+// partition remains, it is the partition (and the window). If ROW_NUMBER is part of the output, it
+// is these and the number. Otherwise it is the input's, behind the exchange to the partition.
+// `input_moves`: as in upsert_key.h.
 std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank& rank,
                                  const std::vector<int>& input_key, bool input_moves);
 std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical::WindowRank& rank,

@@ -8,10 +8,9 @@
 namespace weir::traits {
 
 // The upsert key of the node's output; empty if none is known. `input_key` is that of its first
-// input, and `input_moves` says whether its inputs have changes other than inserts. Known are
-// groups of an Aggregate, groups and windows of a WindowAggregate, partitions of ranks and keys of
-// a Deduplicate; a projection that keeps all columns of a key keeps the key; a UNION ALL has none.
-// For joins see join_traits.h.
+// input, and `input_moves` says whether its inputs have changes other than inserts. A node that
+// upsert_key.cc does not name keeps its input's key: a new one that repeats or merges rows must be
+// added there. Ranks: rank_traits.h. Joins: join_traits.h.
 std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& input_key,
                              bool input_moves);
 

@@ -242,7 +242,8 @@ class Spelling {
     }
   }
 
-  // Sums of very many terms stay as they are written.
+  // Whether the operand has few enough nodes to be compared by its text. Texts of all operands at
+  // every level of a deep tree would take quadratic time.
   static bool IsSmall(const Expr& expression) {
     size_t left = 64;
     const auto count = [&left](const auto& self, const Expr& one) -> bool {
@@ -293,7 +294,8 @@ bool CastsByZone(const Type& from, const Type& to) {
   return IsLocal(from) != IsLocal(to);
 }
 
-// Comparing and counting instants, or adding an interval to them, does not depend on a time zone.
+// Comparing instants does not depend on a time zone. Every other function of an instant is taken
+// to, t + INTERVAL '1' HOUR too, which does not: these texts are persisted.
 bool CallsByZone(const Expr& call) {
   static constexpr std::array<std::string_view, 6> kByZone = {"LOCALTIMESTAMP", "LOCALTIME",
                                                               "CURRENT_DATE",   "CURRENT_TIME",

@@ -14,10 +14,11 @@ namespace weir::uid {
 expr::ExprPtr Canonical(const expr::ExprPtr& expression);
 
 // The text of a Canonical expression, columns by `names`. It is simplified (simplify.h); a
-// comparison has its literal on the right ("2 < qty" is "(qty > 2)"); the operands of +, *, =, <>,
-// AND, OR, GREATEST and LEAST are in the order of their texts; sums and products of integers are
-// one list with one constant; AND has no TRUE operands. Ends with `zone` if the value depends on
-// the session's time zone. Persisted as a part of meanings (planner/uid/meaning.h).
+// comparison has its literal on the right ("2 < qty" is "(qty > 2)"); the operands of +, *,
+// comparisons, AND, OR, IN, and of GREATEST and LEAST unless they are floats, are in the order of
+// their texts; sums and products of integers are one list with one constant; AND has no TRUE
+// operands. Very long operands and chains stay as they are written. Ends with `zone` if the value
+// may depend on the session's time zone. Persisted as a part of meanings (planner/uid/meaning.h).
 std::string CanonicalText(const expr::ExprPtr& canonical, const std::vector<std::string>& names,
                           const std::string& zone);
 

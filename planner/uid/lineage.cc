@@ -90,7 +90,7 @@ Branch OverLeaf(const Node& node, const Branches& input, const logical::OverAggr
   return leaf;
 }
 
-// The partition's columns, and the values of a match.
+// The output of MATCH_RECOGNIZE: the columns of PARTITION BY, then the measures.
 Branch MatchLeaf(const Node& node, const Branches& input, const graph::MatchSpec& spec) {
   std::vector<std::string> keys = KeyTexts(input, spec.partition);
   std::vector<std::string> columns;

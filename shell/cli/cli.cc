@@ -108,7 +108,8 @@ int RunQuietly(const std::string& statements, ScriptRunner& runner) {
   return code;
 }
 
-// In the order given; standard input when there are none and it is no terminal.
+// Runs the scripts in the order given, up to the first that fails or quits, then waits for their
+// jobs unless -d. Without scripts standard input is one; a terminal goes to RunRepl instead.
 int RunScripts(const Work& work, ScriptRunner& runner) {
   if (work.is_statement) return runner.Run(work.statements, "");
   int code = work.statements.empty() ? kExitOk : RunQuietly(work.statements, runner);

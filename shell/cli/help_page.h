@@ -7,7 +7,7 @@
 
 namespace weir::shell {
 
-// At most 100 columns wide, with a final newline.
+// With a final newline. Sentences are wrapped at 100 columns; usage and example are not.
 std::string HelpPage(const Verb& verb);
 
 // "-s, --fromSavepoint PATH".

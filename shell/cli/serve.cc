@@ -54,7 +54,7 @@ class ServerLog {
   JobWatch& watch_;
 };
 
-// Runs something on a thread of its own, to which one waits for so long and no longer.
+// Runs `end` on a thread of its own, so that one can wait for it with a time limit.
 class Ending {
  public:
   // Without a thread it is done here.

@@ -128,12 +128,12 @@ std::span<const Verb> Verbs();
 const Verb* FindVerb(std::string_view name);
 // The options that every verb has.
 std::span<const OptionRow> CommonOptions();
-// The words of a row's names, or of its choices.
+// Splits OptionRow::names at its blanks: "-f" and "--file".
 std::vector<std::string> NamesOf(const OptionRow& option);
+// Splits the choices of a row at each '|'.
 std::vector<std::string> ChoicesOf(std::string_view choices);
 // The verb's option with this name ("-s"), or null.
 const OptionRow* FindOption(const Verb& verb, std::string_view name);
-// Whether a verb has it.
 bool Takes(const Verb& verb, OptionId id);
 
 }  // namespace weir::shell

@@ -88,7 +88,8 @@ Status NotLetIn(uid_t owner) {
 
 }  // namespace
 
-// Requests and their answers, one at a time.
+// Requests and their answers, one at a time. Answers to GetOperationStatus come within a moment, so
+// that Follow sees RequestCancel.
 class RemoteSession::Wire {
  public:
   explicit Wire(RemoteSession& session, rpc::Descriptor connection)

@@ -81,7 +81,7 @@ bool HoldsInstant(const Type& type) {
   return false;
 }
 
-// One column of all ranges.
+// Writes one column for the rows of all ranges.
 class ColumnWriter {
  public:
   ColumnWriter(std::span<const RowRange> ranges, size_t column, size_t rows, std::string& out)

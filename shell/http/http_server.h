@@ -1,4 +1,4 @@
-// The HTTP server of an engine: from the port to the answers.
+// The HTTP server of an engine: listens, logs clients in, and hands requests to Routes().
 #pragma once
 
 #include <memory>

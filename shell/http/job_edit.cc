@@ -90,7 +90,8 @@ struct FirstSeconds {
   Status failure;
 };
 
-// Until it is known to work: rows went through all of it and a checkpoint holds what they did.
+// Watches the job until it is known to work: rows went through all of it, and a checkpoint holds
+// what they did.
 FirstSeconds Watch(RunningJob& job, const std::atomic<bool>& stopping) {
   Clock& clock = Clock::System();
   const int64_t end = clock.MonotonicNanos() + kLongestWatchNanos;

@@ -12,7 +12,8 @@ namespace weir::shell {
 // "FAILED" for a damaged record, since Flink's clients know no better word. Lives forever.
 std::string_view StateName(const JobSummary& job);
 
-// Leaves out jobs whose name a newer one has; the others stay in the order of `jobs`.
+// Leaves out jobs whose name a newer one has, in the same case; the others stay in their order.
+// REQUIRES: `jobs` are oldest first, as JobRunner::List gives them.
 std::vector<const JobSummary*> NewestOfNames(const std::vector<JobSummary>& jobs);
 
 }  // namespace weir::shell

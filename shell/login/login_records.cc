@@ -18,7 +18,7 @@ constexpr size_t kMostNames = 32;  // of one group; further ones count as one
 }  // namespace
 
 std::string AddressGroup(const std::string& address) {
-  // Any user of this machine has all of these addresses.
+  // Every user of this machine can come from any of these addresses.
   constexpr std::string_view kLoopback = "127.";
   if (address.starts_with(kLoopback)) return "127.0.0.1";
   in6_addr six{};

@@ -43,12 +43,13 @@ struct FileStamp {
 };
 FileStamp StampOf(const std::string& path);
 
-// Nobody where there is no file. E6001 for one that others may read or write, that is somebody
-// else's, or that has a line which is no user's; kExternal where it cannot be read.
+// Nobody where there is no file. E6001 for one that cannot be read, that others may read or write,
+// that is somebody else's, or that has a line which is no user's.
 Result<Users> ReadUsers(const std::string& path);
-// Changes the file under a lock, so that two changes at once both count: reads it, has `change`
-// change what it says, and puts a whole new file, of mode 0600, in its place. `change`'s error
-// leaves it as it is. The directory is made, for its owner alone, where it is not there.
+// Changes the file under a lock on its directory, for which it waits, so that two changes at once
+// both count; readers need none. Reads it, has `change` change what it says, and puts a whole new
+// file, of mode 0600, in its place. `change`'s error leaves it as it is. The directory is made, for
+// its owner alone, where it is not there.
 Status ChangeUsers(const std::string& path, const std::function<Status(Users&)>& change);
 
 // The file's text and back. E6001 as above; `path` is for the message.

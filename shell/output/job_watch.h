@@ -45,8 +45,8 @@ class JobWatch final : public JobListener {
   // Queues whole lines about a job that come from the shell itself.
   void SayLines(const std::string& lines);
   // Writes rows to standard output at once; its failure is that of WriteOut. On a terminal they
-  // stand above what is painted or edited there: while lines are held so are they, and whoever has
-  // more once a megabyte was not taken waits, ten seconds at most.
+  // stand above what is painted or edited there: they are held while lines are, and once a megabyte
+  // is held the caller waits, ten seconds at most.
   Status ShowRows(std::string_view rows);
   // Queues a line of the log. REQUIRES: WatchOptions::log.
   void Log(const LogEvent& event);

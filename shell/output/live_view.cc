@@ -92,7 +92,7 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
   }
   const std::string text = Painting(job);
   Erase();
-  // A failure is kept by standard output, and shows behind the statement.
+  // Standard output keeps its failure (streams.h), which is reported behind the statement.
   if (options_.watch != nullptr) (void)WriteOut(out_, options_.watch->TakeHeld());
   (void)WriteOut(out_, text);
   painted_ = text;

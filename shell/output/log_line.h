@@ -18,7 +18,7 @@ struct LogEvent {
   LogLevel level = LogLevel::kInfo;
   std::string_view event;  // "job-failed"; in JSON only
   JobTitle job;            // both empty where it is about none
-  std::string message;     // line ends in it become blanks
+  std::string message;     // line ends within it become blanks
 };
 
 // A line with its end: "2026-01-01 10:00:00.000 WARNING sales (0123…cdef): …\n", or a JSON object

@@ -33,7 +33,7 @@ constexpr size_t kShortResult = 100;  // rows that may scroll away
 constexpr int64_t kProgressNanos = 250'000'000;
 constexpr int64_t kQuickMillis = 300;  // a job that is done by then needs no progress line
 
-// Whether a process that ends so was asked to.
+// Whether the exit code says that a signal or --timeout has ended the script.
 bool IsSignal(int code) {
   return code == kExitTimeout || code > 128;
 }
@@ -445,7 +445,7 @@ std::string StoppedText(const JobNow& job) {
 int ScriptRunner::StopJobs(int code) {
   SayFailures();
   if (options_.linger && !IsSignal(code) && !OutputClosed()) options_.linger();
-  // A job that failed before a script's QUIT failed. A shell's user has seen it.
+  // QUIT in a script does not hide that a job failed before it. A shell's user has seen it.
   if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
     code = SayEnds(code);
   if (engine_.owner()) return LeaveJobs(code);

@@ -25,7 +25,7 @@ Places PlacesOf(std::string_view line, int width) {
                 : Places{first, first + kIndent.size()};
 }
 
-// Appends `line` in pieces.
+// Appends `line`, broken at the blank before a word that would pass `width`.
 void AppendWrapped(std::string_view line, int width, std::string& out) {
   const Places places = PlacesOf(line, width);
   size_t at = places.words;

@@ -132,7 +132,7 @@ Status BindElsewhere(const Descriptor& listening, const std::string& directory,
 Result<Descriptor> ConnectTo(const std::string& name, const std::string& directory, uid_t owner) {
   Descriptor connection = TRY(NewSocket());
   const Address address = AddressOf(name);
-  // Whoever took the name may accept nobody.
+  // Somebody else who took the name may never accept a connection.
   timeval wait{.tv_sec = 1, .tv_usec = 0};
   ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
   int failed = 0;

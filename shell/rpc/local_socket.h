@@ -31,7 +31,7 @@ class Descriptor {
 
 struct Listening {
   Descriptor socket;
-  bool taken = false;  // the address that everybody knows, by somebody else
+  bool taken = false;  // somebody else has the first address: `socket` has the other one
 };
 
 // Listens for a data directory: at an abstract address (unix(7)) made of the directory's device and
@@ -40,7 +40,8 @@ struct Listening {
 //
 // An abstract address is anybody's who comes first. Where somebody has taken it, it is another one
 // with a random part, that the file kAddressFile in the directory names: only for those who may
-// read that, its owner and root. REQUIRES: this process has the directory's lock.
+// read that, its owner and root. Addresses are of a network namespace: a process in another one,
+// such as a container, does not find this one. REQUIRES: this process has the directory's lock.
 Result<Listening> Listen(const std::string& data_directory);
 inline constexpr std::string_view kAddressFile = "socket";
 // kNotFound when no process listens for this directory, or only one whose user is neither this
@@ -57,7 +58,8 @@ struct Peer {
 Result<Peer> PeerOf(const Descriptor& connection);
 // Whether the user is this process's, or root.
 bool IsOwnOrRoot(uid_t user);
-// kExternal unless the other side's process has this user, that of this process, or is root's.
+// kExternal unless the process at the other end is that of `user`, of this process's user, or of
+// root.
 Status CheckPeer(const Descriptor& connection, uid_t user);
 
 }  // namespace weir::rpc

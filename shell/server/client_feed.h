@@ -13,10 +13,10 @@
 
 namespace weir::shell {
 
-// Thread-safe. Jobs hold it for as long as they live. While the client is there, lines wait for it:
-// a job that prints waits, for ten seconds at most, once a megabyte has not been taken; nothing
-// else ever waits. Lines that nobody takes go to the server's own log, up to a thousand of one
-// session.
+// Thread-safe. Jobs hold it for as long as they live. While the client is there, lines are kept for
+// it, up to a megabyte of each kind. Then a job that prints waits, for ten seconds at most, and its
+// lines go to the server's own log; notices never wait, and are dropped. Once the client is gone,
+// lines go to that log (ClientLog), up to a thousand of one session.
 class ClientFeed final : public JobOutlet {
  public:
   explicit ClientFeed(ClientLog log) : log_(std::move(log)) {}
@@ -26,7 +26,8 @@ class ClientFeed final : public JobOutlet {
   Status Print(std::string_view lines) override;
   bool left() const override;
 
-  // Moves what there is to the end of `events`.
+  // Moves what there is to the end of `events`, notices before what was printed: their order among
+  // each other is lost.
   void TakeInto(std::vector<rpc::wire::Event>& events);
   // To be called when the client is gone: nobody waits for it any more, and lines go to the log.
   void Close();

@@ -27,7 +27,7 @@ struct ServiceParts {
 // response.
 class ConnectionService final : public rpc::hive::TCLIServiceIf {
  public:
-  // `who` is at the other side.
+  // `who` is the user that the client of this connection has logged in as.
   ConnectionService(const ServiceParts& parts, Principal who)
       : parts_(parts), who_(std::move(who)) {}
   ~ConnectionService() override;

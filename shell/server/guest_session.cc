@@ -64,8 +64,8 @@ bool IsAsShipped(const Configuration& said, const std::string& key, const std::s
   return shipped.Get(key) == value && !said.contains(std::string(rpc::kSaidPrefix) + key);
 }
 
-// The options of the process as it has them, and the others as the client has; those of a server
-// hold where the client says nothing.
+// The options of the process as they are here, and all others as the client has them; those that
+// the client does not set are a server's, if this is one.
 Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& said) {
   const conf::Settings& process = engine.settings();
   conf::Settings settings;

@@ -43,7 +43,7 @@ class Guests {
     // A statement is about to be executed; E4007 where the process takes no more, and then it must
     // not be begun.
     Status Begin();
-    // It has ended.
+    // The statement has ended.
     void End();
     // It is at work, and does not only look for news.
     void Act();
@@ -57,7 +57,7 @@ class Guests {
   void Leave();
   // From now on no statement is begun, if no guest is at work. Whether that is so.
   bool RefuseIfIdle();
-  // The same whatever they do.
+  // As RefuseIfIdle, but also while guests are at work.
   void Refuse();
   // E4007 where no statement is begun any more.
   Status CheckTakes() const;

@@ -48,8 +48,8 @@ std::string WithoutTabs(std::string_view text) {
   return out;
 }
 
-// The editor of libedit. That standard output fails is not looked at here: it is kept there, and
-// ends the shell (streams.h).
+// The editor of libedit. Failures of standard output are not looked at here: streams.h keeps the
+// first, which ends the shell.
 class EditLineEditor final : public LineEditor {
  public:
   EditLineEditor(std::string history_file, EditorHooks hooks)
@@ -63,6 +63,7 @@ class EditLineEditor final : public LineEditor {
     el_set(edit_, EL_CLIENTDATA, this);
     el_set(edit_, EL_PROMPT, &EditLineEditor::Prompt);
     el_set(edit_, EL_EDITOR, "emacs");
+    // libedit resets the terminal on a signal, then raises it again for our handler (signals.h).
     el_set(edit_, EL_SIGNAL, 1);
     el_set(edit_, EL_GETCFN, &EditLineEditor::ReadCharacter);
     el_set(edit_, EL_HIST, history, history_);

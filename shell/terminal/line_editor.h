@@ -19,12 +19,12 @@ struct InputLine {
   int signal = 0;      // SIGINT after Ctrl-C, or one that ends the shell; then there is no text
 };
 
-// What the editor asks for while it edits a line. All but `complete` are called several times a
-// second.
+// What the editor asks for while it edits a line. `lines_above` is called several times a second,
+// and `highlight` after every key. Only `highlight` may be empty: no colours.
 struct EditorHooks {
   // Candidates for the line in front of the cursor, and what follows it.
   std::function<Completions(std::string_view before, std::string_view behind)> complete;
-  // The line with escape sequences that colour it and take no columns; empty: no colours.
+  // The line with escape sequences that colour it and take no columns.
   std::function<std::string(std::string_view line)> highlight;
   // Whole lines to be shown above the line that is edited; "" for none.
   std::function<std::string()> lines_above;

@@ -18,12 +18,13 @@ struct PathRules {
 };
 
 // E6004 unless `who` may name `path`, which is absolute:
-//   an admin     any; over the network only allowed ones, where those are said
+//   an admin     any; over the network as an operator, where allowed paths are said
 //   an operator  for a savepoint one below the data directory or an allowed one, for a table's
 //                files below an allowed one and not in the data directory, whose token is there
 //   a reader     none
-// Symbolic links are followed, and ".." taken back, before it is judged; one that leads nowhere is
-// refused.
+// A directory counts as below itself. Symbolic links are followed, and ".." taken back, before it
+// is judged; one that leads nowhere is refused. It is judged once, when the statement is executed:
+// who may change links below an allowed path can lead a job elsewhere later.
 Status CheckPath(const Principal& who, const PathRules& rules, PathUse use,
                  const std::string& path);
 

@@ -7,9 +7,10 @@
 
 namespace weir::shell {
 
-// Readers ask and look. Operators also start, stop and restore jobs. Everything that defines what
-// others see, names files, or does nothing yet, is for admins. What a statement says about paths is
-// judged where they are used (allowed_paths.h).
+// Readers ask and look, and make temporary views and functions of SQL. Operators also start, stop
+// and restore jobs, and COPY to allowed paths. Everything else is for admins: definitions,
+// temporary tables too, other statements that name files, and what does nothing yet. What a
+// statement says about paths is judged where they are used (allowed_paths.h).
 Role RoleFor(const ast::Statement& statement);
 
 // E6003 with the role that is needed, where `who` has a lesser one.

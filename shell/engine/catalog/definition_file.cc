@@ -119,6 +119,7 @@ std::string DefinitionFileName(std::string_view name, catalog::ObjectKind kind) 
 }
 
 std::optional<ObjectInFile> ParseDefinitionFileName(std::string_view file) {
+  // A kind that is missing here is written and never read again.
   for (const catalog::ObjectKind kind :
        {catalog::ObjectKind::kTable, catalog::ObjectKind::kView, catalog::ObjectKind::kFunction}) {
     if (!file.ends_with(Ending(kind))) continue;

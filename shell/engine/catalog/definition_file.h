@@ -24,7 +24,8 @@ std::string EncodeDefinition(const catalog::ObjectDefinition& definition);
 Result<catalog::ObjectDefinition> DecodeDefinition(std::string_view bytes);
 
 // A name as the name of a file: what is neither a letter, a digit, '_', '-' nor part of a character
-// beyond ASCII becomes %XX. So none has a '.' or '/'.
+// beyond ASCII becomes %XX. So none has a '.' or '/'. Names that differ by case alone are two
+// files: the file system must tell them apart.
 std::string EscapeName(std::string_view name);
 // Nothing for a text that EscapeName does not give.
 std::optional<std::string> UnescapeName(std::string_view escaped);

@@ -271,7 +271,8 @@ JobRecovery CheckpointPlaces::Recovery(const JobRecord& record, const conf::Sett
                                        const std::map<std::string, std::string>& damaged) const {
   JobRecovery recovery;
   recovery.starts = record.attempts;
-  // Before the checkpoints: what a running job commits meanwhile belongs to one that is found then.
+  // Read before the checkpoints: whatever a running job commits meanwhile belongs to a checkpoint
+  // that is then found.
   std::vector<checkpoint::CommittedOutput> outputs =
       CommittedOutputs(files_, record, recovery.starts);
   recovery.facts = Observe(record, For(record, settings));
@@ -303,8 +304,8 @@ JobRecovery CheckpointPlaces::VerifiedRecovery(const JobRecord& record,
   }
 }
 
-// The output of checkpoints that are passed over for the first time: that of earlier ones was
-// written once more, and said to be, when they were.
+// The output that is written a second time by now: that of checkpoints which are passed over for
+// the first time. An earlier start has reported that of the others.
 checkpoint::RepeatedOutput CheckpointPlaces::Repeated(
     const JobRecord& record, const checkpoint::FallbackChain& chain) const {
   checkpoint::RepeatedOutput repeated;

@@ -341,9 +341,9 @@ Status JobRunner::CheckNotRunning(const std::string& name) const {
   return {};
 }
 
-// The state that a job which goes on starts from, verified. `recovery`: what was decided of the
-// record, and is decided anew for each checkpoint that is found damaged; those in `damaged`, by
-// path, were found so before.
+// Loads and verifies the state that a job which goes on starts from. `recovery` is what was decided
+// about its record; it is decided anew whenever a checkpoint turns out to be damaged. `damaged` has
+// those that were found damaged before, by path.
 Result<std::optional<CheckpointMetadata>> JobRunner::LoadRecovered(
     const RunningJob& job, const JobRecord& record, const conf::Settings& settings,
     std::map<std::string, std::string> damaged, checkpoint::RecoveryDecision& recovery) const {
@@ -452,7 +452,8 @@ Status JobRunner::Record(const JobRecord& record) {
 // that it had, save that this start counts: its files have its number.
 Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record) {
   if (!continued) {
-    // What it was to have for itself is free again. Those called by its id are nobody's.
+    // The places that it was to have for itself are free again. Those with its id in their names
+    // need no clearing: no other job will use them.
     for (const std::string& place : registry_.places().Owned(record)) {
       if (!state::IsNamedByJob(place, record.id))
         RETURN_IF_ERROR(state::RemoveCheckpointsOf(*ports_.files, place, record.id));

@@ -11,8 +11,8 @@
 
 namespace weir::shell {
 
-// Records, durably, the newest completed checkpoint (0: none yet) and the number up to which
-// numbers may have been used.
+// Records, durably, a completed checkpoint (0: no further one) and the number up to which numbers
+// may have been used. What is recorded never becomes less.
 using NoteNumbers = std::function<Status(uint64_t completed, uint64_t given)>;
 
 // Publish fails, as uncertain, when the record cannot be written, so that nothing is committed.

@@ -47,8 +47,8 @@ bool LiesAt(const std::vector<std::string>& definitions, const std::string& plac
 // trailing '/'.
 std::vector<std::string> OutputPaths(std::string_view list);
 
-// The tables that the statements in `sql` write into whose sinks show rows at once, as "print"
-// does, so that no checkpoint says which of them anybody has seen: "table (connector)".
+// The tables that the statements in `sql` write into and whose sinks show rows at once, as "print"
+// does: no checkpoint says which rows have been seen. Each is "table (connector)".
 std::vector<std::string> TablesWrittenAtOnce(const std::string& sql,
                                              const std::vector<std::string>& definitions);
 

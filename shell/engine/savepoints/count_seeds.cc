@@ -1,4 +1,4 @@
-// Counts what new readers will be given first, by making it from the snapshot's state.
+// Counts the rows that new readers will be sent first, by computing them from the snapshot's state.
 #include "runtime/task/count_seeds.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace weir::shell {
 namespace {
 
-// The rows of the plan whose state the new readers are given; only these are opened.
+// The rows of the plan for the operators that send rows to new readers; only their state is opened.
 checkpoint::RestorePlan OfGivers(const checkpoint::RestorePlan& plan) {
   std::set<std::string> givers;
   for (const checkpoint::RestoreRow& row : plan.rows)

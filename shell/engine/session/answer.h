@@ -13,8 +13,9 @@ namespace weir::shell {
 
 struct RestoreReport;
 
-// At most one of table, text and message is set. A SELECT in changelog mode has shown its rows
-// already and sets `changes` instead. A plain value that does not refer to the engine.
+// Shown in this order, what is there of it: `text`, `table`, and `message` behind the table's row
+// count. A SELECT in changelog mode has shown its rows already and sets `changes` instead of a
+// table. A plain value that does not refer to the engine.
 struct Answer {
   std::optional<ResultTable> table;  // rows to show
   std::string text;                  // preformatted text to show (plans), with a final newline

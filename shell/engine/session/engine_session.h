@@ -100,9 +100,9 @@ class EngineSession {
   // still there.
   virtual std::vector<JobNow> FailedJobs() = 0;
   virtual std::vector<JobNow> EndedJobs() = 0;
-  // The names of those that run.
+  // The names of the jobs that run.
   virtual Result<std::vector<std::string>> RunningJobs() = 0;
-  // How many run in the process, of whomever.
+  // How many jobs run in the process, whosever they are.
   virtual size_t RunningInProcess() = 0;
   // Waits until the job that began first of those that run has ended, or for RequestCancel: false.
   // True when none runs.

@@ -39,8 +39,8 @@ catalog::Catalog::DefineFiles FileTables(FileSystem& files) {
 
 namespace {
 
-// What holds the value that begins `text` in quotes, beside numbers: DOUBLE if it is one, else
-// STRING.
+// The type for a column of numbers and the value in quotes that `text` begins with: DOUBLE if that
+// is one, else STRING.
 Type TypeThatHolds(std::string_view text) {
   if (!text.starts_with('\'')) return Type::String();
   const std::string_view value = text.substr(1, text.find('\'', 1) - 1);
@@ -49,7 +49,9 @@ Type TypeThatHolds(std::string_view text) {
   return type == Type::Double() ? Type::Double() : Type::String();
 }
 
-// The table's columns; the one that `error` says holds what it cannot hold gets a type that does.
+// The table's columns. The one with a value that does not fit gets a type that holds it. File,
+// column and value are taken out of the error's text as FileReader::DecodingError and NotAValue
+// (runtime/connectors) write it: another wording there means no better type here.
 Schema ColumnsThatHold(const catalog::TableDefinition& table, const Status& error) {
   Schema schema = table.ScanSchema();
   if (error.message().find(fmt::format("file '{}'", table.name.object)) == std::string::npos)

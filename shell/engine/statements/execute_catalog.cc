@@ -209,7 +209,8 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   return answer;
 }
 
-// CREATE TABLE t LIKE another table, or LIKE the table over files that 'path' is.
+// CREATE TABLE … LIKE a table of the catalog, or LIKE 'path': the table that is inferred from these
+// files.
 Result<Answer> StatementExecutor::CreateTableLike(const ast::CreateTable& statement) {
   const ast::Name& name = statement.like->source;
   catalog::CatalogObject source;

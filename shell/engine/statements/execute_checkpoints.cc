@@ -249,7 +249,7 @@ Result<std::vector<std::vector<Value>>> StatementExecutor::CheckpointRows(
       return one.savepoint && entry.job_id == record.id && entry.checkpoint_id == one.id;
     });
     const bool listed_here = saved != savepoints.end();
-    // The history has what was captured, which is written anew in another format.
+    // The history has the bytes that were captured; a savepoint has them in another format.
     if (listed_here) one.bytes = one.new_bytes = saved->bytes;
     if (one.id != 0) place = one.id;
     rows.emplace(place, HistoryRow(one, listed_here ? saved->path : ""));

@@ -18,7 +18,7 @@
 namespace weir::shell {
 namespace {
 
-// The query whose rows are copied.
+// COPY t (a, b) copies the rows of SELECT a, b FROM t.
 ast::Query QueryOf(const ast::Copy& copy) {
   if (copy.query) return *copy.query;
   ast::Query query;

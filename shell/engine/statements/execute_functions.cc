@@ -121,7 +121,7 @@ Result<Answer> ShowCreateFunction(const catalog::Catalog& catalog, const ast::Na
 Result<Answer> StatementExecutor::ShowFunctions(const ast::Show& statement, SourceSpan span) {
   if (statement.kind == ast::ShowKind::kCreateFunction)
     return ShowCreateFunction(session_.catalog(), statement.name);
-  // Functions are named in capitals, which nobody types.
+  // Functions are named in capitals, which nobody types: the pattern's case does not count.
   catalog::NameFilter kept;
   if (statement.filter)
     kept = {statement.filter->pattern.text, true, statement.filter->negated, true};

@@ -87,7 +87,8 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.disabled_rules = TRY(planner::ParseRuleNames(settings.Get("optimizer.disabled-rules")));
   options.phases =
       TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
-  // Rows that a checkpoint has found between two phases must find the second one again.
+  // An unaligned checkpoint may hold rows between two phases. A restore needs the second phase for
+  // them, at whatever parallelism.
   if (options.phases == lower::PhaseStrategy::kAuto &&
       settings.GetBool("execution.checkpointing.unaligned.enabled"))
     options.phases = lower::PhaseStrategy::kAtAnyParallelism;

@@ -130,7 +130,7 @@ double UptimeSeconds(const task::JobSnapshot& job, int64_t now_millis) {
 // first seconds of a job.
 std::string SilenceText(const task::JobSnapshot& job, int64_t now_millis) {
   constexpr int64_t kPatienceMillis = 3000;
-  // A watermark that is less far behind the clock goes on with it: nothing holds it back.
+  // A watermark that is closer to the clock than this moves with it: nothing holds it back.
   constexpr int64_t kBehindMillis = 10'000;
   const bool young = now_millis - job.started_millis < kPatienceMillis;
   if (young || job.state != task::JobState::kRunning) return "";

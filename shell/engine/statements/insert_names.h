@@ -1,5 +1,6 @@
 // Names for jobs that were given none: "insert-into_<table>", with a number for each further INSERT
-// into the table.
+// into the table. The table's database is not part of the name: INSERTs into tables of one name
+// share the numbers.
 #pragma once
 
 #include <string>
