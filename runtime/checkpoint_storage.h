@@ -58,7 +58,8 @@ struct OperatorCheckpoint {
   // How many files of a sink the starts of the job did not find and took to be committed.
   uint64_t accepted_files = 0;
   uint64_t accepted_rows = 0;
-  // Names in state of VAR and STDDEV whose sums an older version rounded.
+  // The state names of VAR and STDDEV calls whose sums are inexact, as an older version rounded
+  // them.
   std::vector<std::string> inexact;
 };
 

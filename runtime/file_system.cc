@@ -228,7 +228,8 @@ class LocalFileSystem final : public FileSystem {
     // No file of the engine's own is a link: who made it one wants another file overwritten.
     const int descriptor = TRY(OpenDescriptor(path, kCreate | O_NOFOLLOW, mode));
     auto file = std::make_unique<LocalWritableFile>(descriptor, path, 0);
-    // The umask takes nothing away from whom the state is shared with.
+    // Sets the mode again, as the umask must not take access from those whom 'state.file-mode'
+    // lets in.
     if ((mode & ~kOwner) != 0 && ::fchmod(descriptor, mode) != 0) {
       return Failed("setting the mode of", path, errno);
     }

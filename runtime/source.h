@@ -70,13 +70,14 @@ class Source {
   virtual ~Source() = default;
   virtual bool bounded() const = 0;
   // The splits that exist now, in a deterministic order. Called at the start and, for unbounded
-  // sources, every discovery_interval again; the caller ignores ids that it has seen. Fails
-  // (kDataError, kNotFound) when a bounded source has nothing to read.
+  // sources, every discovery_interval again; the caller ignores ids that it has seen, unless
+  // keeps_read_splits(). Fails (kDataError, kNotFound) when a bounded source has nothing to read.
   virtual Result<std::vector<Split>> Discover() = 0;
   virtual int64_t discovery_interval_millis() const { return 0; }  // 0: discovered once
   virtual Result<std::unique_ptr<SplitReader>> Open(const Split& split) = 0;
   // Whether finished splits are kept in a table of state instead of a list in each checkpoint,
-  // because there may be millions; Discover then leaves out what it was told by Remember.
+  // because there may be millions. Discover then leaves out what it returned before and what it was
+  // told by Remember, as the caller does not know the ids.
   virtual bool keeps_read_splits() const { return false; }
   // Tells the source of a split in a restored checkpoint, before the first Discover, or of one that
   // was read to its end. Any thread. kCorruption where the position is not understood.

@@ -51,9 +51,9 @@ struct MatchRun {
 // never seen again: Find gives null, FindOrCreate creates it anew, RemoveOne does not find it.
 
 // Layout kValue: key -> one row of `layout()`.
-//
-// Row pointers stay valid until the next call on the same table. Rows are changed in place through
-// RowLayout; strings only through SetString, which owns their bytes.
+// Row pointers stay valid until the next call on the same table; MarkChanged, Add and SetString end
+// none. Rows are changed in place through RowLayout; strings only through SetString, which owns
+// their bytes.
 class ValueTable : public StringOwner {
  public:
   virtual const RowLayout& layout() const = 0;
@@ -116,7 +116,8 @@ class MapTable : public StringOwner {
   virtual Status EdgeSubKeys(const KeyView& keys, bool greatest,
                              std::vector<std::optional<std::string_view>>& sub_keys) = 0;
   // Visits the rows of one key in order of their sub-keys, from the front or the back; `visit`
-  // returns false to stop.
+  // returns false to stop. It must not call the table; pointers to rows that it was given stay
+  // valid after the visit.
   virtual Status VisitKey(
       std::string_view canonical_key, bool from_greatest,
       const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) = 0;
@@ -146,7 +147,6 @@ class MapTable : public StringOwner {
 };
 
 // Layout kList: key -> rows in order of arrival.
-//
 // Appending and probing cost about one cache miss a row. RemoveOne walks the key's list: where long
 // lists are retracted from, a MapTable whose sub-key is the row is the better home.
 class ListTable {

@@ -37,7 +37,9 @@ class WithoutMemoryReserve {
 bool TakesFromReserve();
 
 // Allocates the reserve when it is missing or was used. When there is no memory for it, the next
-// call tries again. Cheap when the reserve is complete. Any thread.
+// call tries again. To be called at the start of the process, as it also installs the new-handler,
+// without which WithMemoryReserve does nothing; then again from time to time while memory is not
+// short, as nothing else fills the reserve up. Cheap when it is complete. Any thread.
 void KeepMemoryReserve();
 
 // How much address space the reserve takes at the moment.

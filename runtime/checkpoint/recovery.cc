@@ -18,6 +18,7 @@ struct Newest {
   size_t place = 0;
 };
 
+// Of several with the same number, as in a copy of a directory, the one in the first place.
 Newest FindNewest(const RecoveryFacts& facts) {
   Newest newest;
   for (size_t i = 0; i < facts.places.size(); ++i) {

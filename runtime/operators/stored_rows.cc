@@ -124,8 +124,8 @@ ColumnPtr GatherOrNull(const Column& source, const uint32_t* ids, uint32_t count
   std::vector<uint32_t> present(ids, ids + count);
   std::replace(present.begin(), present.end(), kNoRow, 0U);
   const ColumnPtr gathered = Flatten(GatherColumn(source, present.data(), count));
-  // A new validity bitmap is written, so that one shared with the source is not changed.
   if (gathered->type().kind() == TypeKind::kNull) return gathered->WithType(type);
+  // A new validity bitmap is written, so that one shared with the source is not changed.
   const MutableColumnPtr result = std::const_pointer_cast<Column>(gathered->WithType(type));
   const BufferPtr bitmap = MakeBuffer<uint64_t>((count + 63) / 64);
   std::memset(bitmap->as<uint64_t>(), 0, (count + 63) / 64 * sizeof(uint64_t));

@@ -44,8 +44,8 @@ struct StoredInput {
   std::span<const Type> key_types;
   std::span<const int> columns;
 };
-// Turns the rows of a scan back into rows of the input, as inserts. kCorruption for keys that
-// cannot be decoded.
+// Turns the rows of a scan back into rows of the input, as inserts. Columns that the table does not
+// keep are null pointers. kCorruption for keys that cannot be decoded.
 Result<Batch> InputRows(const ScannedRows& rows, const RowLayout& layout, const StoredInput& input);
 
 // Stands for "no row" where rows are gathered by their ids.

@@ -72,9 +72,9 @@ class OperatorChain {
   // Passes a batch to a member, as the one before it would: to the first one from an input gate.
   Status Deliver(size_t member, int port, Batch batch);
   Status OnWatermark(Timestamp watermark);
-  // Passes a batch from a source behind the first member. An empty batch (all rows deselected) only
-  // reaches a watermark operator. A `watermark` below Max() asks the watermark operator to check
-  // its partitions again.
+  // Passes a batch from a source behind the first member. Deselected rows advance time, too, so
+  // that a watermark operator behind it gets a batch even if all are; else such a batch is dropped.
+  // A `watermark` below Max() asks the watermark operator to check its partitions again.
   Status EmitFromSource(Batch batch);
   Status EmitSourceWatermark(Timestamp watermark);
   // When the next operator wants to be called; Max() for never.
@@ -89,13 +89,15 @@ class OperatorChain {
   bool HasRoom() const;
   // Adds operator state and what sinks pre-commit. Called after Flush.
   Status Snapshot(uint64_t checkpoint_id, std::vector<checkpoint::OperatorContribution>& out);
-  // Sends idleness, barriers and the end of input to all exchanges. An idle mark flushes first, as
-  // rows that are held back would otherwise arrive late behind it.
+  // Sends idleness, barriers and the end of input to all exchanges; idleness not to those that
+  // begin a loop, where ForwardIntoLoop has sent it. An idle mark flushes first, as rows that are
+  // held back would otherwise arrive late behind it.
   Status Forward(const Element& element);
-  // Sends a watermark, idleness or a marker (LoopProgress) through the exchanges that begin a loop
-  // only, after flushing what operators hold.
+  // Sends a watermark, idleness or a marker (LoopProgress) only through the exchanges that lie in a
+  // loop, at its beginning or further on, after flushing what operators hold.
   Status ForwardIntoLoop(const Element& element);
-  // Lets every operator emit the rest, producers first. Called after the watermark Max().
+  // Lets every operator emit the rest, producers first. Called after the watermark Max() and before
+  // the end of input is forwarded.
   Status EndOfInput();
 
   // Sets how many records the source has skipped since this start, for Snapshot.

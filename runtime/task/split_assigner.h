@@ -1,5 +1,6 @@
 // Discovers the splits of a source and distributes them to its subtasks in turn, in the order of
-// their discovery. The splits of a restored checkpoint are distributed as they were stored.
+// their discovery. Those of a restored checkpoint are dealt anew in turn, in the order in which
+// they were stored, unfinished ones first: a subtask need not get back what it had.
 #pragma once
 
 #include <atomic>
@@ -23,22 +24,26 @@ struct AssignerSetup {
   bool continued = false;  // from a checkpoint
   // Called with every subtask that is about to get splits, before any of them does.
   std::function<void(uint32_t subtask)> expect;
+  // Gives splits to a subtask. Without any (Refresh), it only asks its silent splits again.
   std::function<void(uint32_t subtask, std::vector<SplitCheckpoint> splits)> assign;
-  std::function<void(Status)> fail;  // called when a later discovery fails
+  // Called when a later discovery fails, after which nothing is discovered any more: the job's run
+  // has to end.
+  std::function<void(Status)> fail;
 };
 
 // Start is called on one thread; later discoveries of an unbounded source run on a thread of the
 // assigner's own. Run, Stop and Refresh are called under one lock or by one thread. The result is
 // deterministic: the same discoveries and parallelism give the same assignment. A split is known by
-// its id and assigned once, however often it is discovered.
+// its id and assigned once, however often it is discovered; a source that keeps its read splits
+// (Source::keeps_read_splits) sees to that itself.
 class SplitAssigner {
  public:
   explicit SplitAssigner(AssignerSetup setup);
 
   // Assigns the restored splits and those discovered now, giving each subtask all of its splits at
   // once. A subtask that got only finished splits first would count as idle, and time would move
-  // past the rows of its new ones. A bounded source with restored splits is not searched again, as
-  // its input was fixed when it first started.
+  // past the rows of its new ones. A bounded source is not searched again by a job that is
+  // `continued` or has restored splits, as its input was fixed when it first started.
   Status Start(std::vector<SplitCheckpoint> restored);
   // Begins periodic discovery, where the source wants it.
   Status Run();

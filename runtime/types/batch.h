@@ -48,8 +48,8 @@ struct Batch {
   // was read. Timestamp::Min() for a row whose event time is more than a millisecond after that
   // watermark, since no window or interval that it belongs to can have fired yet. Where updates are
   // on the way to an operator that reads marks (graph::LateMarks), every row carries its real mark,
-  // because the retraction of a row must be treated as the row was. Null when no row of the batch
-  // is behind, and where rows have lost their event times.
+  // because the retraction of a row must be treated as the row was. Null where rows have lost their
+  // event times, and, unless every row carries its mark, when no row of the batch is behind.
   BufferPtr late_marks;
   // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the
   // operator behind it (same key columns). Null: not computed.

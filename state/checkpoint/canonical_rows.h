@@ -49,7 +49,8 @@ class CanonicalRows {
   uint64_t next_number_ = 0;
 };
 
-// Bookkeeping of one table, without records that only say that something is empty.
+// What canonical files keep for the table `family` of `all`, a snapshot's bookkeeping:
+// `schema_record` in place of its schema, and those of its counters that are not zero.
 std::map<std::string, std::string> CanonicalBookkeeping(
     const std::map<std::string, std::string>& all, const std::string& family,
     const std::string& schema_record);

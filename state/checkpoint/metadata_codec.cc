@@ -122,7 +122,7 @@ wire::Operator ToWire(const OperatorCheckpoint& op) {
   return out;
 }
 
-// How many lists are needed for so many elements.
+// How many Thrift lists hold `elements`: a container has at most kGreatestContainer.
 size_t PiecesOf(size_t elements) {
   constexpr auto kPiece = static_cast<size_t>(kGreatestContainer);
   return elements == 0 ? 1 : (elements + kPiece - 1) / kPiece;

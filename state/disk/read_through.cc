@@ -15,14 +15,14 @@
 namespace weir::state {
 namespace {
 
-// The number of entries read at a time. All are in memory with their values, and one of them is
-// looked up.
+// The number of entries read at a time. All of them are in memory with their values; each is
+// sought, and the last is looked up.
 constexpr size_t kEntries = 16;
 
-// All that tables hold is read: an entry that says that its key is deleted hides it from iterators,
-// and its block is bisected all the same. A seek compares the places of a block where keys are
-// written whole: these are every this many keys and begin anew with each block, so that only
-// seeking every key comes to all of them. A lookup takes the same way, except for the filter.
+// Reads every entry of the tables, also tombstones and what they hide: iterators do not return
+// these, but bisect their blocks all the same. A seek bisects the restart points of a block, where
+// keys are written whole. One comes every few keys, counted from the beginning of the block, so
+// that only seeking every key reaches all of them. A lookup takes the same way behind the filter.
 Status ReadFamily(Database& database, rocksdb::ColumnFamilyHandle* family) {
   rocksdb::ReadOptions options;
   options.fill_cache = false;
@@ -48,9 +48,9 @@ Status ReadFamily(Database& database, rocksdb::ColumnFamilyHandle* family) {
   return FromRocksDb(one->status(), what);
 }
 
-// Who reads the rows of a key seeks what they begin with, which no key is, and goes on from there.
-// Whatever the places in a block are, that must be the row that comes next when all are read in
-// order.
+// Whoever reads the rows under a key seeks their common prefix, which is itself no key, and goes on
+// from there. Whatever the restart points of a block say, that must be the row that comes next when
+// all are read in order.
 Status SeekBeginnings(Database& database, rocksdb::ColumnFamilyHandle* family) {
   rocksdb::ReadOptions options;
   options.fill_cache = false;

@@ -20,7 +20,8 @@ struct SigningKey {
 };
 
 // Reads the key from a file of at least 32 bytes, without white space at its end. kInvalidArgument
-// E6001 when the file is shorter or others than its owner may read it. An empty path means no key.
+// E6001 when it is shorter or cannot be opened, when neither this process's user nor root owns it,
+// or when its mode gives anything to others than the owner. An empty path means no key.
 Result<SigningKey> ReadKeyFile(const std::string& path);
 
 inline constexpr const char* kSignatureName = "_signature";

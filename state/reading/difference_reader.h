@@ -17,8 +17,9 @@ struct StatePair {
   StateTable before, after;
 };
 
-// The columns `wanted` of "op", which is 0, and the columns of `pair.after` behind it; the first
-// `given` rows are passed. Both snapshots live as long as the reader.
+// Reads the columns `wanted`: 0 is "op", and the columns of `pair.after` are behind it. Skips the
+// first `given` rows, which a reader before this one has returned. Both snapshots live as long as
+// the reader. Order and kinds of the rows: MakeDifferenceSource.
 Result<std::unique_ptr<SplitReader>> OpenDifference(const StateScan& old, const StateScan& now,
                                                     const StatePair& pair,
                                                     std::span<const int> wanted, uint64_t given);

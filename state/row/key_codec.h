@@ -45,7 +45,7 @@ concept KeepsHash = requires(Kind row) {
 // are what is persisted.
 class KeyCodec {
  public:
-  // `compact`: rows may have smaller headers.
+  // `compact`: rows whose keys have at most 8 bytes and no NULL get the short header (alone()).
   explicit KeyCodec(std::vector<Type> types, bool compact = false);
 
   // Whether every key fits a KeyWord.

@@ -11,8 +11,8 @@
 namespace weir::state {
 
 // Hands out blocks of a header and `row_bytes`. Chunks grow from 4 KiB to 256 KiB (large tables: by
-// 2 MiB), so that many small tables, such as window slices, cost little. Chunks never move, and are
-// freed when their last row is. Not thread-safe.
+// 2 MiB), so that many small tables, such as window slices, cost little. Chunks never move. Only
+// ReleaseEmptyChunks and the destructor give them back. Not thread-safe.
 template <typename Kind>
 class RowArena {
  public:
@@ -28,7 +28,8 @@ class RowArena {
   Kind Allocate();
   // Frees the block at once; its contents are lost.
   void Free(Kind row);
-  // Frees the chunks without rows. REQUIRES: nobody holds handles of free blocks.
+  // Frees the chunks without rows, except the one that is being filled. REQUIRES: nobody holds
+  // handles of free blocks.
   void ReleaseEmptyChunks();
 
   size_t chunk_count() const { return chunks_.size(); }
@@ -71,7 +72,8 @@ class RowArena {
   const size_t header_bytes_;
   const size_t block_bytes_;
   std::vector<Chunk> chunks_;
-  std::vector<uint32_t> empty_places_;  // numbers of chunks that were freed
+  // Numbers of chunks that were freed. Chunks are not moved up, as each row has its chunk's number.
+  std::vector<uint32_t> empty_places_;
   Kind free_;                      // the first free block, which contains the address of the next
   uint32_t current_ = UINT32_MAX;  // the chunk that is being filled
   uint64_t live_ = 0;

@@ -17,10 +17,10 @@
 
 namespace weir::connectors {
 
-// #{Head.method 'argument', 'argument'} as written; #{method 'argument'} has no head.
+// A directive, #{Head.method 'argument', 'argument'}, or #{method 'argument'} without a head.
 struct FakerDirective {
   std::string name;  // without case and underscores: "number.numberbetween"
-  std::string text;  // as written, for errors
+  std::string text;  // the name as written, without the arguments, for errors
   std::vector<std::string> arguments;
 };
 
@@ -35,7 +35,7 @@ struct FakerInteger {
   int64_t low = 0;
   int64_t high = 0;
 };
-// A number in [low, high] with at most `decimals` decimals.
+// A number in [low, high], written with exactly `decimals` decimals.
 struct FakerReal {
   int decimals = 0;
   double low = 0;

@@ -25,7 +25,8 @@ struct FileIdentity {
   uint64_t tail = 0;
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 
-  // Whether the file's metadata alone shows that it has not changed.
+  // Whether the file's metadata alone shows that it has not changed. `born_nanos` is left out, as
+  // positions of older versions and some file systems have none.
   bool Matches(const FileInfo& file) const {
     return inode == file.inode && bytes == file.bytes && modified_nanos == file.modified_nanos;
   }

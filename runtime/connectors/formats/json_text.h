@@ -22,10 +22,10 @@ namespace weir::connectors {
 class JsonHeap {
  public:
   // Room for `bytes` bytes, and for 64 more that may be overwritten; Keep says how many of them
-  // stay.
+  // stay. REQUIRES: Begin was called.
   char* Room(size_t bytes);
   void Keep(size_t bytes) { used_ += bytes; }
-  // Every chunk of which something was kept since the last Begin.
+  // The block of the last Begin, and every chunk that Room has given since.
   const std::vector<BufferPtr>& chunks() const { return chunks_; }
   // Starts a batch whose columns also keep `block` alive; continues in the last chunk.
   void Begin(BufferPtr block);

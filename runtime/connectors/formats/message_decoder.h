@@ -69,7 +69,8 @@ class MessageDecoder {
                                          MessageRows& rows, BadMessage& bad) = 0;
 };
 
-// The decoder of a format for messages. An empty message, and one that is several records, is bad.
+// The decoder of a format for messages. Where messages are lines (JSON, CSV), an empty one and one
+// that is several records are bad. raw takes any bytes, and avro ignores what follows the record.
 // REQUIRES: FormatDescriptor::messages.
 Result<std::unique_ptr<MessageDecoder>> MakeMessageDecoder(const Format& format, FormatSpec spec);
 

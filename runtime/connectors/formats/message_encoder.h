@@ -1,4 +1,4 @@
-// Encodes rows as messages: the bytes of each row are known apart.
+// Encodes rows as messages, and records where the bytes of each message end.
 #pragma once
 
 #include <memory>

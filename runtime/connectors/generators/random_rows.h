@@ -32,8 +32,9 @@ struct FieldRecipe {
 };
 
 // The recipes of a table's columns from its options 'fields.<column>.<option>'; options of parts of
-// a column are named 'fields.<column>.<field>.', '.element.', '.key.' and '.value.'. kInvalidSql
-// (E2008) for options that are unknown, malformed or do not suit the type.
+// a column are named 'fields.<column>.<field>.', '.element.', '.key.', '.value.' and, for how often
+// a MULTISET has an element, '.count.'. kInvalidSql (E2008) for options that are unknown, malformed
+// or do not suit the type.
 Result<std::vector<FieldRecipe>> MakeRecipes(const Schema& schema,
                                              const graph::TableOptions& options);
 
@@ -41,7 +42,8 @@ Result<std::vector<FieldRecipe>> MakeRecipes(const Schema& schema,
 int64_t RowsOfSequences(const std::vector<FieldRecipe>& recipes);
 
 // Appends the value of `row`. `random` was seeded for this row and column and is the only source of
-// chance, so that a row is the same wherever reading starts.
+// chance, so that a row is the same wherever reading starts. Drawing in another order changes the
+// rows of every seed, also those that a restored job reads on from.
 void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random& random,
                      ColumnBuilder& out);
 

@@ -25,14 +25,15 @@ struct FileSample {
 };
 
 // Samples the first file of `path`, a file, directory or glob as of the connector. The format
-// follows from the ending: .csv, .tsv; .json, .jsonl, .ndjson; each with .gz behind it. All columns
-// can be NULL. kNotFound E4002 where no file is; kUnsupported E1002 for another ending; kDataError
-// E3005 for a file without records, and for JSON that is neither an object a line nor an array of
-// objects.
+// follows from the ending (file_ending.h): .csv, .tsv; .json, .jsonl, .ndjson; each with .gz behind
+// it. All columns can be NULL. kNotFound E4002 where no file is; kUnsupported E1002 for another
+// ending; kDataError E3005 for a file without records, and for JSON that is neither an object a
+// line nor an array of objects.
 Result<FileSample> SampleFiles(FileSystem& files, const std::string& path);
 
 // The columns of comma-separated text, and the options that it needs ("csv.header"). `cut`: the
-// text goes on behind its end. `delimiter` 0: any.
+// text goes on behind its end, so that its last record may not be whole and is left out.
+// `delimiter` 0: any.
 Result<FileSample> SampleCsv(std::string_view text, bool cut, char delimiter);
 // The columns of JSON objects, one a line. Objects and arrays in them become ROWs and ARRAYs; a
 // column with values of different types becomes a STRING. `cut` as for SampleCsv.

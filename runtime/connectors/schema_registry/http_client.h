@@ -47,8 +47,8 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Waits for 5 seconds at most to be connected, and for 20 in all; can be interrupted
-  // (interruption.h). An answer may have 8 MB, and redirections are not followed. kExternal E4010
-  // where no answer comes.
+  // (interruption.h). An answer may have 8 MB, and redirections are not followed. Nothing is tried
+  // again. Any status, also 404 or 503, is an answer; kExternal E4010 where none comes.
   Result<HttpAnswer> Ask(const HttpRequest& request);
 
  private:

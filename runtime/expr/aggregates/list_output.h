@@ -30,7 +30,9 @@ class ListOutput {
 // Moves `count` nested values into `out`, which has room for them and no children yet.
 void MoveNested(const ColumnPtr& built, uint32_t count, Column& out);
 
-// REQUIRES: KeepsList of the call.
+// REQUIRES: KeepsList of the call. A new aggregate that keeps a list needs a row in aggregates.def,
+// cases in KeepsList and, unless it gives NULL for no values, in GivesNull (registry.cc), and one
+// in this function: without that it is taken for FIRST_VALUE.
 std::unique_ptr<ListOutput> MakeListOutput(const AggregateCall& call);
 
 }  // namespace weir::expr

@@ -11,16 +11,16 @@
 
 namespace weir::expr {
 
-// A compiled pattern of numbers. Immutable; any thread may use it.
+// A compiled pattern whose fields are all numbers. Immutable; any thread may use it.
 class SimpleDateFormat {
  public:
   // Nothing for patterns with other letters than y M d D H k K h m s S, or with names of months
-  // (MMM): those are for DateTimePattern.
+  // (MMM): those are for DateTimePattern. Nothing either where a quote is not closed.
   static std::optional<SimpleDateFormat> Compile(std::string_view pattern);
 
   // The local time in milliseconds since 1970-01-01 00:00:00, which also gives the fields that the
   // pattern lacks; nothing where the text does not fit. Two digits behind yy are a year from 2000
-  // to 2099.
+  // to 2099. Blanks before a number are skipped, and a number may be negative.
   std::optional<int64_t> Parse(std::string_view text) const;
 
  private:

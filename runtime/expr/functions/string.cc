@@ -84,7 +84,7 @@ uint64_t LoadWord(const char* bytes, size_t size) {
   return word;
 }
 
-// Whether ASCII text has letters of the other case.
+// Whether UPPER (kUpper) or LOWER would change the text. REQUIRES: it is ASCII.
 template <bool kUpper>
 bool HasOtherCase(std::string_view text) {
   uint64_t letters = 0;

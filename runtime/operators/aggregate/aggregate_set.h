@@ -17,8 +17,9 @@ namespace weir::operators {
 // but its values are folded through the ValueMap.
 class AggregateSet {
  public:
-  // `retracts`: the input has retractions, for which StateFields keeps additional fields. Fails as
-  // MakeAccumulator does. REQUIRES: `calls` and `layout` outlive the result.
+  // `retracts`: the input has retractions, for which StateFields keeps additional fields. Never
+  // fails. REQUIRES: `calls` and `layout` outlive the result; the layout has a BIGINT, the count of
+  // rows, and then the StateFields of each call.
   static Result<AggregateSet> Make(std::span<const expr::AggregateCall> calls, bool retracts,
                                    const RowLayout& layout);
 

@@ -17,8 +17,9 @@ struct OperatorPorts {
   std::shared_ptr<const LookupTable> lookup_table;  // required for LookupSpec
 };
 
-// Creates the operator of one node. kInternal for ScanSpec and ValuesSpec, which are sources that
-// the task runs itself. REQUIRES: `node` outlives the operator.
+// Creates the operator of one node for one subtask; subtasks share the node. kInternal for ScanSpec
+// and ValuesSpec, which are sources that the task runs itself. REQUIRES: `node` outlives the
+// operator.
 Result<std::unique_ptr<Operator>> MakeOperator(const graph::Node& node, OperatorPorts ports);
 
 }  // namespace weir::operators

@@ -20,7 +20,9 @@ class SinkConstraints {
   static Result<SinkConstraints> Make(const graph::SinkSpec& spec);
 
   // Cuts, fills and drops what the enforcers say. kDataError E3004 for NULL and E3008 for lengths,
-  // with the column and the row, where they say ERROR.
+  // with the column and the row, where they say ERROR. Rows of every kind are judged alike: a
+  // DELETE with a NULL is refused or dropped, too. Dropped rows are only deselected; nothing counts
+  // or reports them.
   Status Apply(Batch& batch);
 
  private:

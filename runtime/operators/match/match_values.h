@@ -31,12 +31,14 @@ class MatchValues {
   // each request. `variable` is the one that the requests' rows would match.
   Result<Batch> Of(std::span<const int> values, int variable,
                    std::span<const MatchRequest> requests);
-  // Whether the BOOLEAN column `column` is TRUE in a row of the batch.
+  // Whether BOOLEAN column `column` of the `batch` of SetRows is TRUE in physical row `row`; NULL
+  // is not. Unlike the rows of requests, this one is not counted from the first kept row.
   bool Flag(int column, uint32_t row) const;
   uint32_t kept_rows() const { return kept_rows_; }
 
  private:
-  // An aggregate over rows that are folded anew for each request.
+  // An aggregate, whose rows are folded anew for each request: runs branch and share their rows, so
+  // that none has an accumulator of its own.
   struct Aggregate {
     RowLayout layout;
     std::unique_ptr<expr::Accumulator> accumulator;  // null: the value is none

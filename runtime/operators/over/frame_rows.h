@@ -14,9 +14,9 @@ namespace weir::operators {
 // field held before stays. Belongs to one thread.
 class FrameRows final : public StringOwner {
  public:
-  // `layout` outlives this.
+  // `layout` outlives this. May be called again, with another layout, after Clear.
   void Open(const RowLayout& layout) { layout_ = &layout; }
-  // Ends all rows.
+  // Frees all rows and their strings.
   void Clear();
   const RowLayout& layout() const { return *layout_; }
 

@@ -14,7 +14,8 @@
 
 namespace weir::operators {
 
-// Belongs to one task's thread. Row pointers end with the next call but MarkChanged.
+// Belongs to one task's thread. Row pointers end with the next Visit, ReadAll, Add, Erase or
+// EraseKeys.
 class KeptRows {
  public:
   // `schema` is that of the table.
@@ -34,7 +35,8 @@ class KeptRows {
   OverArguments ArgumentsOf(const Batch& rows) const { return Arguments(ColumnsOf(rows)); }
   Result<OverArguments> ArgumentsOf(std::span<std::byte* const> rows) const;
 
-  // Visits the rows of a partition from the first one, until `visit` returns false.
+  // Visits the rows of a partition from the first one, until `visit` returns false. `visit` must
+  // not call this or the table; pointers to rows that it was given stay valid after the visit.
   Status Visit(std::string_view key,
                const std::function<bool(int64_t time, std::byte* row)>& visit);
   // All rows of these partitions: the i-th run of `rows` has those of the i-th key, in order.

@@ -18,7 +18,7 @@ struct OpenSession {
   uint32_t first_row;  // of the batch
   uint32_t rows;       // of the batch
   uint32_t stored;     // the session of state whose row it keeps, or OpenSessions::kNone
-  bool noted;          // it holds a session of state, so the end of one is noted already
+  bool noted;          // it holds a session of state: SessionWindows has noted an end of it before
 };
 
 // One batch at a time: Begin, AddStored for the sessions of state, Add for each row, Finish, then
@@ -55,8 +55,9 @@ class OpenSessions {
   uint32_t UsedBy(uint32_t row) const {
     return of_row_[row] == kNone ? kNone : sessions_[of_row_[row]].used;
   }
-  // Sessions of state that are part of a used one and have no row of their own any more. The first
-  // that moves keeps its row, else the one that begins with it.
+  // Sessions of state that are part of a used one and have no row of their own any more. Of those
+  // in a used session, the first that `moves` or begins when the used one does keeps its row
+  // (OpenSession::stored); if there is none, all of them are here.
   const std::vector<Merged>& merged() const { return merged_; }
 
  private:

@@ -23,8 +23,8 @@ class DueRows {
   // Moves what is held in memory to the state.
   Status Store();
 
-  // Begins to give out the rows with times up to `limit`. REQUIRES: Next has given nothing since
-  // the last Begin.
+  // Begins to give out the rows with times up to `limit`. REQUIRES: this is the first Begin, or
+  // Next has returned nothing, so that all rows of the last one are given out.
   void Begin(int64_t limit);
   // The next of them, by time and then by sequence: some ten thousands, and all rows up to `bound`
   // that were not given before. Nothing when no such row is left.
@@ -34,8 +34,7 @@ class DueRows {
   };
   Result<std::optional<Portion>> Next();
 
-  // About how much memory the held rows take; what long texts take beside is left out, as there are
-  // few rows.
+  // About how much memory the held rows take. Long strings are not counted, as few rows are held.
   uint64_t held_bytes() const { return uint64_t{held_rows_} * row_bytes_; }
 
  private:

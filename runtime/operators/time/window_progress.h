@@ -15,24 +15,25 @@ namespace weir::operators {
 
 // The windows that are complete at a key group's progress (local milliseconds) have fired for its
 // keys. All groups of a subtask advance together, except after a restore that brought together
-// groups of several subtasks: those that are ahead must not fire their windows twice. Where keys
-// were dealt to another number of groups, that is known of their groups of before, until all have
-// caught up.
+// groups of several subtasks: those that are ahead must not fire their windows twice. After keys
+// were dealt to another number of groups, the progress of their former groups is kept as well,
+// until all keys have caught up with it.
 class WindowProgress {
  public:
-  // A fresh start: nothing has fired.
+  // Has no groups: a place for the result of Restore.
   WindowProgress() = default;
-  // Reads what `entries` say about the groups of `range`; groups that no entry names start afresh.
-  // kCorruption for malformed entries.
+  // Reads what `entries` say about the groups of `range`: of several that name a group the furthest
+  // holds, and groups that none names start afresh. kCorruption for malformed entries.
   static Result<WindowProgress> Restore(std::span<const OperatorStateEntry> entries,
                                         KeyGroupRange range, uint32_t max_parallelism);
 
   // Raises the progress of every group to at least `watermark`.
   void Advance(int64_t watermark);
-  // A progress that every key has got to.
+  // Every key has got at least this far.
   int64_t floor() const { return floor_; }
   // Whether some groups are ahead of floor().
   bool uneven() const { return !ahead_.empty() || !before_.empty(); }
+  // REQUIRES: the key belongs to one of the groups of `range`; this is not checked.
   int64_t Of(uint64_t key_hash) const;
 
   // The state entry as versioned bytes: how far each key group of this subtask is, as runs of

@@ -51,7 +51,6 @@ Status WrongSchema(std::string message) {
   return Status::DataError(std::move(message)).WithId("E3005");
 }
 
-// The text of an object's member; "" where it is absent or no text.
 std::string_view TextOf(const JsonNode& object, std::string_view key) {
   const JsonNode* const member = object.Member(key);
   return member == nullptr || member->kind != JsonKind::kString ? std::string_view() : member->text;
