@@ -55,10 +55,14 @@ Status ReplacePrivate(const std::string& path, std::string_view text,
     // Not by FileSystem::Create: 'state.file-mode' is for what others may read.
     const OpenFile file(::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (file.get() >= 0) GiveToOwnerOf(directory, file.get());
-    if (file.get() < 0 ||
-        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::fsync(file.get()) != 0)
-      return Refused();
+    if (file.get() < 0) return Refused();
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written >= 0 && static_cast<size_t>(written) < text.size()) errno = ENOSPC;
+    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
+      const Status refused = Refused();
+      ::unlink(unnamed.c_str());
+      return refused;
+    }
   }
   return ::rename(unnamed.c_str(), path.c_str()) == 0 ? Status() : Refused();
 }

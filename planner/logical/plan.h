@@ -237,8 +237,8 @@ struct Plan {
 std::string ToString(const Plan& plan);
 
 // Checks column indexes, types and counts of every node; kInternal names the first that is wrong.
-// Debug builds call it after binding and after every rule. Types are compared up to nullability and
-// the length of strings, which do not matter to operators.
+// Called after binding and, without NDEBUG or with WEIR_DCHECKS, after every rule. Types are
+// compared up to nullability and the length of strings, which do not matter to operators.
 Status Verify(const Plan& plan);
 
 }  // namespace weir::logical

@@ -47,8 +47,11 @@ Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
                                    !join.versions->each_row && EndsByOldRows(*node.inputs[1])};
   } else if (join.interval) {
     const logical::JoinInterval& interval = *join.interval;
-    spec = graph::IntervalJoinSpec{shape, interval.left_time, interval.right_time,
-                                   interval.lower_millis, interval.upper_millis};
+    // Processing time is when the operator takes a row, which no column says.
+    const bool by_clock = interval.processing_time;
+    spec = graph::IntervalJoinSpec{shape, by_clock ? -1 : interval.left_time,
+                                   by_clock ? -1 : interval.right_time, interval.lower_millis,
+                                   interval.upper_millis};
   } else if (join.window) {
     const logical::JoinWindow& window = *join.window;
     const Type& type = node.inputs[0]->columns[static_cast<size_t>(window.left_end)].type;

@@ -228,12 +228,12 @@ std::optional<logical::JoinInterval> TakeBounds(const Node& join, Times times,
 
 // TakeBounds looks for bounds of the pair of columns that the first condition has. Here each
 // condition is put first once.
-std::optional<logical::JoinInterval> TakeBoundsOfSome(const Node& join,
+std::optional<logical::JoinInterval> TakeBoundsOfSome(const Node& join, Times times,
                                                       std::vector<ExprPtr>& conditions) {
   for (size_t first = 0; first < conditions.size(); ++first) {
     std::vector<ExprPtr> turned = conditions;
     std::rotate(turned.begin(), turned.begin() + static_cast<std::ptrdiff_t>(first), turned.end());
-    if (auto interval = TakeBounds(join, Times::kFollowingWatermark, turned)) {
+    if (auto interval = TakeBounds(join, times, turned)) {
       conditions = std::move(turned);
       return interval;
     }
@@ -245,7 +245,7 @@ std::optional<logical::JoinInterval> TakeBoundsOfSome(const Node& join,
 
 std::optional<logical::JoinInterval> TakeInterval(const Node& join,
                                                   std::vector<ExprPtr>& conditions) {
-  return TakeBounds(join, Times::kAttributes, conditions);
+  return TakeBoundsOfSome(join, Times::kAttributes, conditions);
 }
 
 void KeepWhileInTime(logical::Join& join) {
@@ -264,7 +264,7 @@ NodePtr BoundByWatermark(const NodePtr& node) {
   for (size_t key = 0; key < join.left_keys.size(); ++key) {
     if (join.null_safe[key] == 0) conditions.push_back(EqualKeys(*node, join, key));
   }
-  join.interval = TakeBoundsOfSome(*node, conditions);
+  join.interval = TakeBoundsOfSome(*node, Times::kFollowingWatermark, conditions);
   if (!join.interval) return node;
   for (const NodePtr& input : node->inputs) {
     const traits::TraitMap known = traits::InferOutputs({{input}});

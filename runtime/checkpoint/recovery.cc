@@ -24,7 +24,11 @@ Newest FindNewest(const RecoveryFacts& facts) {
   for (size_t i = 0; i < facts.places.size(); ++i) {
     if (facts.places[i].completed.empty()) continue;
     const CompletedCheckpoint& last = facts.places[i].completed.back();
-    if (newest.checkpoint == nullptr || last.id > newest.checkpoint->id) newest = {&last, i};
+    const bool newer = newest.checkpoint == nullptr || last.id > newest.checkpoint->id;
+    // Of two copies of a checkpoint, one that is whole.
+    const bool better =
+        !newer && last.id == newest.checkpoint->id && last.usable() && !newest.checkpoint->usable();
+    if (newer || better) newest = {&last, i};
   }
   return newest;
 }

@@ -113,6 +113,7 @@ class BlackholeWriter final : public SinkWriter {
   std::atomic<uint64_t> consumed_{0};
 };
 
+// Leaves nothing in a checkpoint, so that a restore may drop it without being told to.
 class BlackholeSink final : public Sink {
  public:
   explicit BlackholeSink(const Delay& delay) : delay_(delay) {}

@@ -24,7 +24,7 @@ struct RowMapping {
 };
 
 // Stores `columns` of the batch into fields 0, 1, … of the rows; what they held is replaced.
-// `owner` is the rows' table, which keeps the bytes of strings and nested values.
+// `owner`, the rows' table, keeps the bytes of strings: a new one frees the old, NULL does not.
 // REQUIRES: types of equal physical layout; no row occurs twice.
 void StoreColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
                   const RowMapping& mapping, StringOwner& owner);

@@ -86,8 +86,12 @@ void FillSliceEnds(const WindowSpec& spec, std::span<const int64_t> times, int64
 
 namespace {
 
+// In milliseconds, the years 1 to 9999: the end of a longer window may not be a time any more.
+constexpr int64_t kLongestWindow = 315'537'897'600'000;
+
 Status CheckLengths(const WindowSpec& spec) {
   if (spec.size <= 0) return Wrong(spec, "a window must be longer than 0");
+  if (spec.size > kLongestWindow) return Wrong(spec, "a window may be 9999 years long at most");
   if (spec.kind == WindowKind::kHop && spec.slide <= 0) {
     return Wrong(spec, "the slide of HOP must be longer than 0");
   }

@@ -76,7 +76,8 @@ Result<std::vector<JobRecord>> Engine::JobsToResume() {
   std::vector<JobRecord> records;
   for (auto record = all.begin(); record != all.end(); ++record) {
     // Of two jobs with one name, the later one was restored from the other by a process that died
-    // before it could record that.
+    // before it could record that. A later one that is SUSPENDED or FAILED counts as well, so it
+    // may be that neither of the two starts.
     const bool superseded = std::any_of(record + 1, all.end(), [&](const JobRecord& later) {
       return later.damage.empty() && later.unfinished() &&
              EqualsIgnoreCase(later.name, record->name);

@@ -62,7 +62,7 @@ class LocalSession final : public EngineSession {
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 
   // Runs a recorded job on, as a server does that begins. Where it cannot, the job is FAILED for
-  // the reason that is returned.
+  // the reason that is returned, and the next server tries again.
   Result<Answer> Resume(const JobRecord& record);
 
   // What statements work on, for tests.

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "runtime/base/check.h"
+#include "runtime/base/names.h"
 
 namespace weir::shell {
 
@@ -24,11 +25,11 @@ std::string_view StateName(const JobSummary& job) {
 }
 
 std::vector<const JobSummary*> NewestOfNames(const std::vector<JobSummary>& jobs) {
-  std::map<std::string_view, const JobSummary*> newest;
-  for (const JobSummary& job : jobs) newest[job.record.name] = &job;
+  std::map<std::string, const JobSummary*> newest;  // by the name as it is compared
+  for (const JobSummary& job : jobs) newest[ToLower(job.record.name)] = &job;
   std::vector<const JobSummary*> kept;
   for (const JobSummary& job : jobs) {
-    if (newest[job.record.name] == &job) kept.push_back(&job);
+    if (newest[ToLower(job.record.name)] == &job) kept.push_back(&job);
   }
   return kept;
 }

@@ -48,9 +48,9 @@ class Logins {
 
   // The principal, if it is known without waiting.
   std::optional<Principal> Find(const LoginAttempt& attempt);
-  // Calls `done` once, at once or later, by any thread. Errors are E6005: kInvalidArgument for a
-  // login that is wrong, which comes late, unless it is a token alone, which nobody guesses;
-  // kExternal where too many from this address, or in all, wait to be judged, which comes at once.
+  // Calls `done` once, at once or later, by any thread, without mutex_. Errors are E6005:
+  // kInvalidArgument for a wrong login, which comes late, unless it is a token alone, which nobody
+  // guesses; kExternal at once where too many from this address, or in all, wait to be judged.
   using Done = std::function<void(Result<Principal> who)>;
   void Ask(LoginAttempt attempt, Done done);
   // Find, else Ask and wait.

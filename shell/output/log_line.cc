@@ -60,7 +60,7 @@ std::string JsonLine(const LogEvent& event) {
 std::string LogLine(const LogEvent& event, LogFormat format) {
   if (format == LogFormat::kJson) return JsonLine(event);
   const std::string job =
-      event.job.id.empty() ? "" : fmt::format("{} ({}): ", event.job.name, event.job.id);
+      event.job.id.empty() ? "" : fmt::format("{} ({}): ", OneLine(event.job.name), event.job.id);
   return fmt::format("{} {} {}{}\n", TimeText(event.millis), CapitalsOf(event.level), job,
                      OneLine(event.message));
 }

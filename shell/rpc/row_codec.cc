@@ -107,6 +107,7 @@ Result<shell::ResultTable> DecodeTable(std::string_view columns, std::string_vie
   table.columns = TRY(DecodeColumns(columns));
   ByteReader in(cells);
   const uint64_t rows = in.Varint();
+  // A forged count must not make rows that the bytes cannot hold.
   if (rows > in.rest().size()) return Malformed();
   for (uint64_t i = 0; i < rows; ++i) {
     std::vector<Value>& row = table.rows.emplace_back();

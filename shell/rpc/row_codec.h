@@ -22,8 +22,8 @@ Result<std::vector<shell::ResultColumn>> DecodeColumns(std::string_view bytes);
 // Appends the selected rows of a batch: a varint count, a byte that says whether kinds follow, a
 // byte for the kind of each row, and the values row by row (runtime/types/value_codec.h).
 void AppendBatch(const Batch& batch, std::string& out);
-// Decodes batches that were appended one after the other, with columns of these types. kCorruption
-// for any other bytes.
+// Decodes batches that were appended one after the other, with columns of these types: all, or none
+// and kCorruption for any other bytes.
 Result<std::vector<Batch>> DecodeBatches(std::string_view bytes,
                                          std::span<const shell::ResultColumn> columns);
 

@@ -26,6 +26,11 @@ namespace {
 constexpr std::string_view kMarkPastes = "\033[?2004h";
 constexpr std::string_view kNoMarks = "\033[?2004l";
 
+// Whether the byte goes on with a character of UTF-8 that began before it.
+bool IsWithinCharacter(std::string_view text, size_t byte) {
+  return byte < text.size() && (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80;
+}
+
 int CharactersIn(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -279,6 +284,9 @@ class EditLineEditor final : public LineEditor {
       const auto differ = std::ranges::mismatch(common, candidate);
       common.erase(differ.in1, common.end());
     }
+    // Not half a character, which libedit would not insert.
+    while (!common.empty() && IsWithinCharacter(found.candidates[0], common.size()))
+      common.pop_back();
     if (found.candidates.size() > 1 && common.size() <= found.replaced) {
       ShowCandidates(found.candidates);
       return CC_REDISPLAY;

@@ -1,6 +1,6 @@
 // Signatures of savepoints: HMAC-SHA-256 (RFC 2104, FIPS 180-4) over the bytes of _metadata, which
-// then lists the SHA-256 of every file. A checksum shows that bytes are as somebody wrote them, a
-// signature that the writer has the key.
+// then lists the SHA-256 of every file, or is refused (ReadMetadata). A checksum shows that bytes
+// are as somebody wrote them, a signature that the writer has the key.
 #pragma once
 
 #include <memory>

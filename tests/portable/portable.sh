@@ -54,10 +54,11 @@ compile() {
   ninja -C "$directory" "$@" >"$log" 2>&1 || { grep -vE '^\[[0-9]+/' "$log" | tail -n 60 >&2; return 1; }
 }
 
-# configure DIRECTORY OPTIONS...
+# configure DIRECTORY OPTIONS...: afresh where it was made for the source in another directory, which it would build.
 configure() {
   local directory=$1
   shift
+  grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$directory/CMakeCache.txt" || rm -rf "$directory"
   mkdir -p "$directory"
   [ -f "$directory/build.ninja" ] && return
   cmake -S . -B "$directory" -G Ninja "$@" >"$directory/configure.log" 2>&1 || { tail -n 40 "$directory/configure.log" >&2; return 1; }

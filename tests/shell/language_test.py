@@ -153,6 +153,28 @@ def test_instants_are_marked(scratch):
     expect("2024-05-05 22:08:09Z" in done.stdout + done.stderr, done.stdout + done.stderr)
 
 
+def test_an_interval_join_of_processing_time_goes_by_the_clock(scratch):
+    """Rows without a match come when theirs can come no more, though no watermark ever says so."""
+    tables = "".join(f"CREATE TABLE {name} (k INT, t AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '20', "
+                     f"'fields.k.min' = '{low}', 'fields.k.max' = '{low + 9}');\n" for name, low in (("l", 0), ("r", 100)))
+    within = "BETWEEN r.t - INTERVAL '0.2' SECOND AND r.t + INTERVAL '0.2' SECOND"
+    for condition in (f"l.t {within}", f"l.t >= r.t - INTERVAL '0.2' SECOND AND l.k < 1000 AND l.t <= r.t + INTERVAL '0.2' SECOND"):
+        done = scratch.run("--no-catalog", "-c", f"{tables}SELECT r.k FROM l LEFT JOIN r ON l.k = r.k AND {condition} LIMIT 3;")
+        expect(done.returncode == 0, done.stderr)
+        expect(done.stdout.count("NULL") == 3, done.stdout)
+    said = explain(scratch, "", f"SELECT r.k FROM l LEFT JOIN r ON l.k = r.k AND l.t {within}", tables)["Physical Plan"]
+    expect(any("processing time in [-200 ms, 200 ms]" in line for line in said), said)
+
+
+def test_any_pair_of_times_bounds_an_interval_join(scratch):
+    """The first condition on two times need not be one of the bounds."""
+    table = ("CREATE TABLE {0} (k INT, p AS PROCTIME(), t TIMESTAMP(3), WATERMARK FOR t AS t) WITH ('connector' = 'inline', "
+             "'rows' = '1, 2024-01-01 00:00:00');\n")
+    said = explain(scratch, "", "SELECT l.k FROM l LEFT JOIN r ON l.k = r.k AND l.p >= r.p AND l.t BETWEEN r.t AND r.t + INTERVAL '1' SECOND",
+                   table.format("l") + table.format("r"))["Physical Plan"]
+    expect(any("IntervalJoin" in line for line in said), said)
+
+
 def test_a_signal_during_the_last_commit_lets_it_end(scratch):
     faulty = os.path.join(os.path.dirname(program()), "weir_faulty")
     if not os.path.exists(faulty):

@@ -39,16 +39,16 @@ Result<FakerPart> NumberBetween(const FakerDirective& directive) {
 }
 
 Result<FakerPart> RandomDouble(const FakerDirective& directive) {
-  constexpr std::string_view kWanted = "a number of decimals and two numbers, the lesser first";
+  constexpr std::string_view kWanted =
+      "a number of decimals and two whole numbers, the lesser first";
   if (directive.arguments.size() != 3) return Misused(directive, kWanted);
   const auto decimals = IntegerOf(directive, 0);
-  const Result<double> low = graph::ParseDouble(directive.arguments[1]);
-  const Result<double> high = graph::ParseDouble(directive.arguments[2]);
+  const auto low = IntegerOf(directive, 1), high = IntegerOf(directive, 2);
   constexpr int64_t kMostDecimals = 15;
-  if (!decimals || *decimals < 0 || *decimals > kMostDecimals || !low.ok() || !high.ok() ||
-      !std::isfinite(*low) || !std::isfinite(*high) || *low > *high)
+  if (!decimals || *decimals < 0 || *decimals > kMostDecimals || !low || !high || *low > *high)
     return Misused(directive, kWanted);
-  return FakerPart(FakerReal{static_cast<int>(*decimals), *low, *high});
+  return FakerPart(FakerReal{static_cast<int>(*decimals), static_cast<double>(*low),
+                             static_cast<double>(*high)});
 }
 
 Result<FakerPart> Digits(const FakerDirective& directive) {

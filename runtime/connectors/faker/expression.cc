@@ -49,8 +49,8 @@ Result<FakerDirective> ParseDirective(std::string_view text) {
 void AppendReal(const FakerReal& real, Random& random, std::string& out) {
   const double scale = std::pow(10.0, real.decimals);
   const double drawn = real.low + random.NextDouble() * (real.high - real.low);
-  // Rounding must not leave the range.
-  const double rounded = std::min(std::max(std::round(drawn * scale) / scale, real.low), real.high);
+  // Rounding does not leave the range, whose ends are whole numbers; 0.0 is added to -0.0.
+  const double rounded = std::round(drawn * scale) / scale + 0.0;
   out += fmt::format("{:.{}f}", rounded, real.decimals);
 }
 

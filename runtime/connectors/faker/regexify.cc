@@ -238,7 +238,8 @@ class RegexifyParser {
     return end != begin;
   }
 
-  // Bytes that the texts of a node never exceed.
+  // Bytes that the texts of a node never exceed. What is repeated counts as one at least, since
+  // empty texts take rounds, too.
   uint64_t LongestOf(size_t place) const {
     const Node& node = made_.nodes_[place];
     uint64_t longest = node.text.size();
@@ -247,7 +248,7 @@ class RegexifyParser {
       const uint64_t of_child = LongestOf(child);
       longest = node.kind == Kind::kChoice ? std::max(longest, of_child) : longest + of_child;
     }
-    if (node.kind == Kind::kRepeat) longest *= node.most;
+    if (node.kind == Kind::kRepeat) longest = std::max<uint64_t>(longest, 1) * node.most;
     return std::min(longest, kLongestText + 1);  // no sum of these overflows
   }
 

@@ -124,7 +124,8 @@ Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t by
 Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity& was,
                      bool may_grow) {
   if (was.Matches(now) || DefectPlanted("changed-files-unnoticed")) return {};
-  if (now.bytes < was.prefix) return FileWasTruncated(now, was.prefix);
+  const bool shorter = now.bytes < was.prefix || (!may_grow && now.bytes < was.bytes);
+  if (shorter) return FileWasTruncated(now, was.prefix);
   const FileIdentity is = TRY(Identify(files, now, was.prefix));
   if (is.head != was.head || is.tail != was.tail) return FileWasReplaced(now, was.prefix);
   if (may_grow || now.bytes == was.bytes) return {};

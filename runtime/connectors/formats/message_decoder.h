@@ -71,6 +71,8 @@ class MessageDecoder {
 
 // The decoder of a format for messages. Where messages are lines (JSON, CSV), an empty one and one
 // that is several records are bad. raw takes any bytes, and avro ignores what follows the record.
+// A format whose messages are no lines has its own (Format::make_message_decoder), which skips bad
+// messages by spec.skip_bad and judges whole records where the scope is 'all-columns'.
 // REQUIRES: FormatDescriptor::messages.
 Result<std::unique_ptr<MessageDecoder>> MakeMessageDecoder(const Format& format, FormatSpec spec);
 

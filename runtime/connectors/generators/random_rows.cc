@@ -204,6 +204,16 @@ Status TakeMaxPast(FieldOptions& options, const std::string& path, FieldRecipe& 
 
 Result<FieldRecipe> MakeRecipe(FieldOptions& options, const std::string& path, const Type& type);
 
+// How often a MULTISET has an element. Where no minimum is said it is that of INT.
+Status CheckCount(const std::string& path, FieldRecipe& count) {
+  if (count.sequence && count.low < 1)
+    return BadOption(path, "start", fmt::to_string(static_cast<int64_t>(count.low)), "at least 1");
+  if (count.high < 1)
+    return BadOption(path, "max", fmt::to_string(static_cast<int64_t>(count.high)), "at least 1");
+  count.low = std::max<Int128>(count.low, 1);
+  return {};
+}
+
 Status TakeChildren(FieldOptions& options, const std::string& path, FieldRecipe& recipe) {
   const Type& type = recipe.type;
   const std::vector<TypeField>& fields = type.fields();
@@ -214,9 +224,8 @@ Status TakeChildren(FieldOptions& options, const std::string& path, FieldRecipe&
       name = i == 0 ? "element" : "count";
     recipe.children.push_back(TRY(MakeRecipe(options, path + "." + name, fields[i].type)));
   }
-  if (type.kind() == TypeKind::kMultiset)
-    recipe.children[1].low = std::max<Int128>(recipe.children[1].low, 1);
-  return {};
+  return type.kind() == TypeKind::kMultiset ? CheckCount(path + ".count", recipe.children[1])
+                                            : Status();
 }
 
 Result<FieldRecipe> MakeRecipe(FieldOptions& options, const std::string& path, const Type& type) {

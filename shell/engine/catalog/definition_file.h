@@ -19,7 +19,8 @@ inline constexpr size_t kMostDefinitionBytes = 16 << 20;
 inline constexpr size_t kMostFileNameBytes = 240;
 
 // The bytes of a file, and back. Decoding trusts nothing: kCorruption E7001 for anything that was
-// not encoded, or by a later version.
+// not encoded, or by a later version. Listing reads names alone, so that damage shows at the first
+// use of the object, which DROP and OR REPLACE still take away.
 std::string EncodeDefinition(const catalog::ObjectDefinition& definition);
 Result<catalog::ObjectDefinition> DecodeDefinition(std::string_view bytes);
 

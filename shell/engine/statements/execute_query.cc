@@ -86,6 +86,7 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
     answer.notices.push_back("WARNING: " + warning.message);
   const bool bounded = planned.bounded;
   const std::vector<catalog::CatalogObject> objects = planned.objects;
+  // Before Begin, in which a view may fold changes into a table, or refuse endless ones (E2011).
   if (!planned.graph.nodes.back().changelog.append_only()) view_.ExpectUpdates();
   view_.Begin(HeaderOf(planned.graph), bounded);
   const std::unique_ptr<RunningJob> job = TRY(session_.jobs().StartQuery(

@@ -103,6 +103,17 @@ TEST(Recovery, TheNewestOfAllPlacesIsContinued) {
   EXPECT_TRUE(decision.notes.empty()) << decision.notes.front();
 }
 
+TEST(Recovery, OfTwoCopiesTheWholeOneIsContinued) {
+  for (const size_t whole : {0, 1}) {
+    RecoveryFacts facts = Facts(7, {Place("/a", {6, 7}), Place("/b", {7})});
+    facts.places[1 - whole].completed.back().damage = "has a wrong checksum";
+    const RecoveryDecision decision = DecideRecovery(facts);
+    EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+    EXPECT_EQ(decision.place, whole);
+    EXPECT_TRUE(decision.passed_over.empty());
+  }
+}
+
 TEST(Recovery, NoneFoundIsRefusedWithWhereItLooked) {
   CheckpointPlace unreadable = NotThere("/b");
   unreadable.unreadable = "permission denied";

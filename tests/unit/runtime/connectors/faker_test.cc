@@ -213,6 +213,7 @@ TEST(Regexify, Refuses) {
         std::pair{"(?=a)", "only groups"}, std::pair{R"(\1)", R"(\1 has no meaning)"},
         std::pair{R"(a\)", "within an escape"}, std::pair{"[z-a]", "no range"},
         std::pair{"(a{1000}){2000}", "longer than a megabyte"},
+        std::pair{"((((){100000}){100000}){100000})", "longer than a megabyte"},
         std::pair{"a{99999999999}", "repetitions"}}) {
     const Status status = Regexify::Compile(pattern).status();
     EXPECT_THAT(status.message(), HasSubstr(message)) << pattern;

@@ -169,6 +169,15 @@ TEST_F(DatagenTest, RefusesWrongOptions) {
               HasSubstr("cannot be 'sequence'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.null-rate", "2"}}), HasSubstr("null-rate"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"partitions", "0"}}), HasSubstr("partitions"));
+  const Type counted = Type::Multiset(Type::Int());
+  for (const std::string most : {"0", "-5"}) {
+    EXPECT_THAT(ErrorOf(counted, {{"fields.x.count.max", most}}),
+                HasSubstr("'fields.x.count.max' cannot be '" + most + "': it is at least 1"));
+  }
+  EXPECT_THAT(ErrorOf(counted, {{"fields.x.count.kind", "sequence"},
+                                {"fields.x.count.start", "-3"},
+                                {"fields.x.count.end", "3"}}),
+              HasSubstr("'fields.x.count.start' cannot be '-3': it is at least 1"));
 }
 
 TEST_F(DatagenTest, KeepsToItsRate) {

@@ -35,6 +35,9 @@ TEST(LogLine, IsOneLine) {
   event.message = "a\n2026-01-01 forged\r\"b\"\n\n";
   EXPECT_EQ(LogLine(event, LogFormat::kText),
             "2026-11-20 09:52:54.871 WARNING sales (0123): a 2026-01-01 forged \"b\"\n");
+  event.job.name = "sa\nles";
+  EXPECT_EQ(LogLine(event, LogFormat::kText),
+            "2026-11-20 09:52:54.871 WARNING sa les (0123): a 2026-01-01 forged \"b\"\n");
   EXPECT_TRUE(LogLine(event, LogFormat::kJson)
                   .ends_with(R"("message":"a 2026-01-01 forged \"b\""})"
                              "\n"));
