@@ -27,6 +27,7 @@ add_test(NAME bench.nexmark COMMAND python3 ${CMAKE_SOURCE_DIR}/bench/nexmark/be
 add_test(NAME bench.varied COMMAND python3 ${CMAKE_SOURCE_DIR}/bench/nexmark/varied.py --rows-only --events 100000
          --program $<TARGET_FILE:bench_nexmark> --scratch ${CMAKE_BINARY_DIR})
 add_test(NAME bench.latency COMMAND bench_latency --seconds 2 --rates 20000 --check)
+add_test(NAME bench.neighbours COMMAND bench_neighbours --seconds 2 --check)
 # That unaligned checkpoints complete at all while a sink is slow, with rows in flight.
 add_test(NAME bench.backpressure COMMAND bench_backpressure --seconds 4 --interval 200 --scratch ${CMAKE_BINARY_DIR} --check)
 # What `bench kafka` (bench/kafka/bench.py) compares with: a loop over librdkafka alone.
