@@ -308,8 +308,10 @@ int PlanScripts(const CommandLine& line, FileSystem& files) {
   Result<ScriptOptions> output = OutputOptions(line);
   if (!output.ok()) return Complain(output.status());
   JobWatch watch(WatchFor(line, true));
-  const Result<std::unique_ptr<Engine>> engine =
-      Engine::Open(EngineFor(RemoteFor(line, *settings, true, watch), files, watch));
+  RemoteOptions remote = RemoteFor(line, *settings, true, watch);
+  // What files define is tried beside what is there, and is kept nowhere.
+  remote.catalog = line.Has(OptionId::kCatalog) ? SessionCatalog::kScratch : SessionCatalog::kOwn;
+  const Result<std::unique_ptr<Engine>> engine = Engine::Open(EngineFor(remote, files, watch));
   if (!engine.ok()) return Complain(engine.status());
   LocalSession& session = (*engine)->own();
   session.session().context().plans = PlanRequest{DetailsOf(line), line.id() == VerbId::kInfo};

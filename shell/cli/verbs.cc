@@ -93,10 +93,21 @@ constexpr OptionRow kOfUser[] = {
      "(jobs and savepoints, too) or admin (everything)"},
 };
 
+constexpr OptionRow kTriedCatalog = {
+    OptionId::kCatalog,
+    "--catalog",
+    "",
+    Names::kAnything,
+    false,
+    "",
+    "Query files see the tables and views of the data directory; what they create is tried, and "
+    "not kept"};
+
 constexpr OptionRow kOfCheck[] = {
     {OptionId::kJson, "--json", "", Names::kAnything, false, "",
      "What was found as JSON on standard output: a list of objects with file, line, column, "
      "endLine, endColumn, severity, code, message and hint"},
+    kTriedCatalog,
     kVariable,
 };
 
@@ -106,10 +117,11 @@ constexpr OptionRow kOfExplain[] = {
      "With every stage also advice, kinds of change, estimated rows, the graph as JSON; state: "
      "only "
      "what is kept under which uids (may repeat)"},
+    kTriedCatalog,
     kVariable,
 };
 
-constexpr OptionRow kOfInfo[] = {kVariable};
+constexpr OptionRow kOfInfo[] = {kTriedCatalog, kVariable};
 
 constexpr OptionRow kOfList[] = {
     {OptionId::kAll, "-a --all", "", Names::kAnything, false, "",

@@ -153,6 +153,16 @@ Result<HttpResponse> CancelJob(HttpPorts& ports, const HttpRequest& request,
   return HttpResponse{.status = kAccepted, .body = "{}"};
 }
 
+Result<HttpResponse> RefuseRescaling(HttpPorts& ports, const HttpRequest&,
+                                     const RouteParameters& parameters) {
+  const JobView job = TRY(ViewJob(ports, parameters[0]));
+  return ErrorResponse(
+      503, fmt::format("a job that runs keeps its parallelism, as in Flink (FLINK-12312): STOP JOB "
+                       "{0}; RESTORE JOB {0} FROM LATEST CHECKPOINT WITH ('parallelism.default' = "
+                       "'4'); goes on with another one",
+                       ast::QuoteIdentifier(job.record.name)));
+}
+
 Result<HttpResponse> TriggerDisposal(HttpPorts& ports, const HttpRequest& request,
                                      const RouteParameters&) {
   const JsonBody body = TRY(JsonBody::Parse(request.body));

@@ -12,6 +12,8 @@ AnswerOfRoute TriggerSavepoint;
 AnswerOfRoute TriggerCheckpoint;
 // GET /jobs/:job/checkpoints/:request: how that checkpoint is getting on.
 AnswerOfRoute AnswerTriggeredCheckpoint;
+// 503: a job goes on with another parallelism when it is restored.
+AnswerOfRoute RefuseRescaling;
 // POST /jobs/:job/stop: stops the job with a savepoint; answers the id to ask with.
 AnswerOfRoute TriggerStop;
 // GET /jobs/:job/savepoints/:request: how a savepoint, or a stop with one, is getting on.

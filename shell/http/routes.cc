@@ -6,6 +6,7 @@
 
 #include "shell/http/health.h"
 #include "shell/http/metrics.h"
+#include "shell/http/openapi.h"
 #include "shell/http/page.h"
 #include "shell/http/rest_checkpoints.h"
 #include "shell/http/rest_edits.h"
@@ -19,16 +20,66 @@
 namespace weir::shell {
 namespace {
 
+constexpr RouteField kOfPage[] = {{.name = "v", .in_query = true}};
+constexpr RouteField kOfCancel[] = {{.name = "mode", .in_query = true}};
+constexpr RouteField kOfRescaling[] = {
+    {.name = "parallelism", .type = "integer", .in_query = true}};
+constexpr RouteField kOfCheckpoint[] = {{.name = "triggerId"}};
+constexpr RouteField kOfSavepoint[] = {{.name = "target-directory"},
+                                       {.name = "cancel-job", .type = "boolean"},
+                                       {.name = "formatType"},
+                                       {.name = "triggerId"}};
+constexpr RouteField kOfStop[] = {
+    {.name = "targetDirectory"}, {.name = "drain", .type = "boolean"}, {.name = "triggerId"}};
+constexpr RouteField kOfDisposal[] = {{.name = "savepoint-path", .required = true}};
+constexpr RouteField kOfValidation[] = {{.name = "script", .required = true}};
+constexpr RouteField kOfEdit[] = {
+    {.name = "job", .required = true}, {.name = "script", .required = true}, {.name = "clauses"}};
+constexpr RouteField kOfSql[] = {{.name = "statement", .required = true},
+                                 {.name = "settings", .type = "object"}};
+constexpr std::string_view kPlainText = "text/plain";
+
 constexpr auto kRoutes = std::to_array<Route>({
-    {"GET", "/", HttpRole::kAnybody, true, AnswerPage,
-     "The [page](page.md). What it shows needs a login."},
-    {"GET", "/page/:file", HttpRole::kAnybody, true, AnswerPageFile, "Its script and its style."},
-    {"GET", "/healthz", HttpRole::kAnybody, true, AnswerHealth,
-     "200 `ok` while the process lives. Never waits for anything."},
-    {"GET", "/readyz", HttpRole::kAnybody, true, AnswerReadiness,
-     "200 `ready` once the jobs of the data directory were started; 503 before."},
-    {"GET", "/metrics", HttpRole::kReader, false, AnswerMetrics,
-     "The figures of docs/metrics.md, as Prometheus takes them."},
+    {"GET",
+     "/",
+     HttpRole::kAnybody,
+     true,
+     AnswerPage,
+     "The [page](page.md). What it shows needs a login.",
+     nullptr,
+     {},
+     "text/html"},
+    {"GET", "/page/:file", HttpRole::kAnybody, true, AnswerPageFile, "Its script and its style.",
+     nullptr, kOfPage, "*/*"},
+    {"GET",
+     "/healthz",
+     HttpRole::kAnybody,
+     true,
+     AnswerHealth,
+     "200 `ok` while the process lives. Never waits for anything.",
+     nullptr,
+     {},
+     kPlainText},
+    {"GET",
+     "/readyz",
+     HttpRole::kAnybody,
+     true,
+     AnswerReadiness,
+     "200 `ready` once the jobs of the data directory were started; 503 before.",
+     nullptr,
+     {},
+     kPlainText},
+    {"GET",
+     "/metrics",
+     HttpRole::kReader,
+     false,
+     AnswerMetrics,
+     "The figures of docs/metrics.md, as Prometheus takes them.",
+     nullptr,
+     {},
+     kPlainText},
+    {"GET", "/openapi.json", HttpRole::kReader, false, AnswerOpenApi,
+     "All of this as an OpenAPI 3 description, with the role of each path as `x-weir-role`."},
     {"GET", "/config", HttpRole::kReader, false, AnswerConfig, "Which program this is."},
     {"GET", "/overview", HttpRole::kReader, false, AnswerOverview,
      "How many jobs there are in each state. `slots-total` counts those in use: threads are "
@@ -40,7 +91,13 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/jobs/:job", HttpRole::kReader, false, AnswerJob,
      "One job, by id or name: times, vertices with their figures, plan."},
     {"PATCH", "/jobs/:job", HttpRole::kOperator, false, CancelJob,
-     "`?mode=cancel` ends the job at once, as CANCEL JOB: 202; 409 where it has ended."},
+     "`?mode=cancel` ends the job at once, as CANCEL JOB: 202; 409 where it has ended.", nullptr,
+     kOfCancel},
+    {"PATCH", "/jobs/:job/rescaling", HttpRole::kOperator, false, RefuseRescaling,
+     "503, as with Flink: a job takes another parallelism when it is restored.", nullptr,
+     kOfRescaling},
+    {"GET", "/jobs/:job/rescaling/:request", HttpRole::kOperator, false, RefuseRescaling,
+     "503, too."},
     {"GET", "/jobs/:job/config", HttpRole::kReader, false, AnswerJobConfig,
      "The options that it was started with."},
     {"GET", "/jobs/:job/exceptions", HttpRole::kReader, false, AnswerExceptions,
@@ -59,7 +116,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/jobs/:job/checkpoints/details/:checkpoint", HttpRole::kReader, false,
      AnswerCheckpointDetails, "One that is kept, with the bytes that each vertex has in it."},
     {"POST", "/jobs/:job/checkpoints", HttpRole::kOperator, false, TriggerCheckpoint,
-     "`{\"triggerId\"}`: takes a checkpoint as CHECKPOINT JOB: 202 and `request-id`."},
+     "`{\"triggerId\"}`: takes a checkpoint as CHECKPOINT JOB: 202 and `request-id`.", nullptr,
+     kOfCheckpoint},
     {"GET", "/jobs/:job/checkpoints/:request", HttpRole::kOperator, false,
      AnswerTriggeredCheckpoint,
      "How that is getting on: `status.id`, then `operation.checkpointId` or "
@@ -80,14 +138,16 @@ constexpr auto kRoutes = std::to_array<Route>({
      "The watermark of each subtask."},
     {"POST", "/jobs/:job/savepoints", HttpRole::kOperator, false, TriggerSavepoint,
      "`{\"target-directory\", \"cancel-job\", \"formatType\"}`: takes a savepoint as SAVEPOINT JOB "
-     "or CANCEL JOB … WITH SAVEPOINT: 202 and `request-id`."},
+     "or CANCEL JOB … WITH SAVEPOINT: 202 and `request-id`.",
+     nullptr, kOfSavepoint},
     {"GET", "/jobs/:job/savepoints/:request", HttpRole::kOperator, false, AnswerSavepoint,
      "How that, or a stop, is getting on: `status.id` is IN_PROGRESS or COMPLETED, then "
      "`operation.location` or `operation.failure-cause`."},
     {"POST", "/jobs/:job/stop", HttpRole::kOperator, false, TriggerStop,
-     "`{\"targetDirectory\", \"drain\"}`: STOP JOB … WITH SAVEPOINT: 202 and `request-id`."},
+     "`{\"targetDirectory\", \"drain\"}`: STOP JOB … WITH SAVEPOINT: 202 and `request-id`.",
+     nullptr, kOfStop},
     {"POST", "/savepoint-disposal", HttpRole::kOperator, false, TriggerDisposal,
-     "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`."},
+     "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`.", nullptr, kOfDisposal},
     {"GET", "/savepoint-disposal/:request", HttpRole::kOperator, false, AnswerDisposal,
      "How that is getting on."},
     {"GET", "/figures", HttpRole::kReader, false, AnswerFigures,
@@ -96,19 +156,23 @@ constexpr auto kRoutes = std::to_array<Route>({
      "Tables and views with their columns, functions, keywords: for completion."},
     {"POST", "/validate", HttpRole::kReader, false, AnswerValidate,
      "`{\"script\"}`: parses, binds and plans its statements, and runs none "
-     "([below](#checking-and-editing))."},
+     "([below](#checking-and-editing)).",
+     nullptr, kOfValidation},
     {"POST", "/explain-restore", HttpRole::kOperator, false, AnswerExplainRestore,
      "`{\"job\", \"script\", \"clauses\"}`: what would become of the state of every operator, "
-     "as EXPLAIN RESTORE ([below](#checking-and-editing))."},
+     "as EXPLAIN RESTORE ([below](#checking-and-editing)).",
+     nullptr, kOfEdit},
     {"POST", "/restore", HttpRole::kAdmin, false, TriggerRestore,
-     "The same, carried out: stops the job with a savepoint, restores it as the new query, and "
-     "goes back where that does not come up: 202 and `request-id`."},
+     "`{\"job\", \"script\", \"clauses\"}`: carries that out: stops the job with a savepoint, "
+     "restores it as the new query, and goes back where that does not come up: 202 and "
+     "`request-id`.",
+     nullptr, kOfEdit},
     {"GET", "/restore/:request", HttpRole::kOperator, false, AnswerRestore,
      "How that is getting on: `status.id`, `outcome` and `steps`."},
     {"POST", "/sql", HttpRole::kReader, false, nullptr,
      "`{\"statement\", \"settings\"}`: executes a statement ([below](#sql)), if that is for the "
      "user's role.",
-     BeginSql},
+     BeginSql, kOfSql},
 });
 
 std::vector<std::string_view> WordsOf(std::string_view path) {

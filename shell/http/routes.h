@@ -1,5 +1,5 @@
 // Every path that the HTTP server has, in one table: from it requests find their answers, and
-// docs/rest.md is made.
+// docs/rest.md and the OpenAPI description are made.
 #pragma once
 
 #include <span>
@@ -20,6 +20,16 @@ using HttpRole = Role;
 // The parts of the path that stand for words with ":" in the route's pattern, in their order.
 using RouteParameters = std::vector<std::string>;
 
+// A member of the JSON object that a request has as its body, or a parameter behind its path's "?".
+struct RouteField {
+  std::string_view name;
+  std::string_view type = "string";  // "string", "boolean", "integer", "object"
+  bool required = false;
+  bool in_query = false;
+};
+
+inline constexpr std::string_view kJsonOfRoutes = "application/json";
+
 struct Route {
   std::string_view method;
   std::string_view pattern;  // "/jobs/:job/stop"
@@ -33,6 +43,8 @@ struct Route {
   // Instead of `answer`, where that takes its time: it returns at once, and responds later.
   void (*begin)(HttpPorts& ports, const HttpRequest& request,
                 const HttpExchange& exchange) = nullptr;
+  std::span<const RouteField> takes = {};    // besides the parts of its path
+  std::string_view content = kJsonOfRoutes;  // the type of what it answers
 };
 
 // All of them; they live forever.

@@ -115,6 +115,33 @@ class LinesView final : public QueryView {
   uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
 };
 
+// Collects the rows of a SELECT that ends; cancels any other one.
+class WholeView final : public QueryView {
+ public:
+  explicit WholeView(LocalSession& session)
+      : session_(session),
+        table_(static_cast<size_t>(
+                   session.settings().GetInteger("sql-client.execution.max-table-result.rows")),
+               ZoneOf(session.settings())) {}
+
+  void ExpectEnd() override { ends_ = true; }
+  void Begin(const ResultTable& header, bool bounded) override {
+    endless_ = !ends_;
+    if (endless_) session_.RequestCancel();
+    table_.Begin(header, bounded);
+  }
+  Status OnBatch(const Batch& batch) override { return table_.OnBatch(batch); }
+  std::optional<ResultTable> End() override { return table_.End(); }
+  uint64_t row_count() const override { return table_.row_count(); }
+  bool endless() const { return endless_; }
+
+ private:
+  LocalSession& session_;
+  TableView table_;
+  bool ends_ = false;
+  bool endless_ = false;
+};
+
 Result<Answer> Execute(LocalSession& session, const std::string& statement, QueryView& view) {
   return Fenced([&]() -> Result<Answer> {
     const std::vector<SourceSpan> parts = TRY(session.Split(statement));
@@ -148,16 +175,9 @@ void AnswerWithLines(LocalSession& session, const std::string& statement,
 
 void AnswerWithObject(LocalSession& session, const std::string& statement,
                       const HttpExchange& exchange) {
-  const auto most = static_cast<size_t>(
-      session.settings().GetInteger("sql-client.execution.max-table-result.rows"));
-  bool endless = false;
-  ChosenView view([&](bool bounded) -> std::unique_ptr<QueryView> {
-    endless = !bounded;
-    if (endless) session.RequestCancel();
-    return std::make_unique<TableView>(most, ZoneOf(session.settings()));
-  });
+  WholeView view(session);
   const Result<Answer> answer = Execute(session, statement, view);
-  if (endless) return exchange.respond(ErrorResponse(NeedsLines()));
+  if (view.endless()) return exchange.respond(ErrorResponse(NeedsLines()));
   if (!answer.ok()) return exchange.respond(ErrorResponse(answer.status(), statement));
   exchange.respond({.body = ObjectOf(*answer)});
 }

@@ -102,6 +102,18 @@ def test_a_query_file_begins_with_nothing(scratch):
     expect(ok(scratch, "--format", "csv", "-c", "SELECT n FROM u").stdout == "n\n1\n", "and keeps u")
 
 
+def test_what_is_only_looked_at_may_see_the_catalog(scratch):
+    create(scratch)
+    before = files(scratch)
+    script = scratch.write("a.sql", "CREATE TABLE u (n BIGINT) WITH ('connector' = 'blackhole');\nINSERT INTO u SELECT n FROM t;\n"
+                                    "CREATE TABLE t (m INT) WITH ('connector' = 'datagen');\nSELECT m FROM t;\n")
+    expect("E2001" in fails(scratch, 3, "check", script), "a query file begins without tables")
+    for verb in ("check", "explain", "info"):
+        done = ok(scratch, verb, "--catalog", script)
+        said = "No error in 4 statements." in done.stderr if verb == "check" else "src:t" in done.stdout
+        expect(said and files(scratch) == before, f"{verb}: {done.stdout}{done.stderr}")
+
+
 def test_no_catalog_keeps_nothing(scratch):
     create(scratch)
     before = files(scratch)

@@ -104,14 +104,50 @@ def test_who_may_ask(scratch):
         expect(server.token == token, "the token stays")
 
 
-def test_every_path_asks_for_the_token(scratch):
-    """Those of docs/rest.md, which is made from the table that they are found by."""
-    with open(os.path.join(ROOT, "docs", "rest.md"), encoding="utf-8") as file:
-        rows = re.findall(r"^\| ([A-Z]+) \| `(/[^`]*)` \| (\w+) \|", file.read(), re.M)
-    expect(len(rows) > 25, rows)
+def routes(document):
+    """(method, path, role, what it takes) of every operation of an OpenAPI document, which is made from the table that
+    requests find their answers by."""
+    found = [(method.upper(), path, operation["x-weir-role"], operation)
+             for path, methods in document["paths"].items() for method, operation in methods.items()]
+    expect(len(found) > 25, found)
+    return found
+
+
+def test_the_description_is_openapi(scratch):
+    """Its form, as OpenAPI 3.0.3 says it; and what it says of bodies is so."""
+    types = {"string", "boolean", "integer", "object", "array"}
     with Server(scratch) as server:
-        for method, pattern, role in rows:
-            path = re.sub(r":\w+", "x", pattern)
+        document = server.get("/v1/openapi.json")
+        expect(set(document) == {"openapi", "info", "servers", "paths", "components"} and document["openapi"] == "3.0.3", document)
+        expect({"title", "version"} <= set(document["info"]), document["info"])
+        for method, path, _, operation in routes(document):
+            about = f"{method} {path}: {operation}"
+            expect(path.startswith("/") and method in ("GET", "POST", "PATCH"), about)
+            expect({"operationId", "responses"} <= set(operation) <= {"operationId", "summary", "x-weir-role", "security", "parameters",
+                                                                      "requestBody", "responses"}, about)
+            expect(re.findall(r"{(\w+)}", path) == [p["name"] for p in operation["parameters"] if p["in"] == "path"], about)
+            for parameter in operation["parameters"]:
+                expect(parameter["in"] in ("path", "query") and parameter["schema"]["type"] in types, about)
+                expect(parameter["required"] or parameter["in"] == "query", about)
+            for response in operation["responses"].values():
+                expect(response["description"] and len(response["content"]) == 1, about)
+            for scheme in operation["security"]:
+                expect(set(scheme) <= set(document["components"]["securitySchemes"]), about)
+            if "requestBody" not in operation:
+                continue
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            needed = schema.get("required", [])
+            expect(set(needed) <= set(schema["properties"]) and ("required" not in schema or needed), about)
+            expect(all(member["type"] in types for member in schema["properties"].values()), about)
+            status, body = server.ask(re.sub(r"{\w+}", "x", path), method, {})
+            expect(not needed or status == 400 and f"'{needed[0]}'" in json.dumps(body), f"{about}: {status} {body}")
+        expect("#/components/schemas/Error" in json.dumps(document) and "Error" in document["components"]["schemas"], document["components"])
+
+
+def test_every_path_asks_for_the_token(scratch):
+    with Server(scratch) as server:
+        for method, pattern, role, _ in routes(server.get("/openapi.json")):
+            path = re.sub(r"{\w+}", "x", pattern)
             for before in ("", "/v1"):
                 for token in (None, "Bearer " + "0" * 64):
                     status, _ = server.ask(before + path, method, None if method == "GET" else {}, Authorization=token)

@@ -166,6 +166,9 @@ def test_operations(scratch):
                 (f"/jobs/{NEVER}/stop", "POST", {}, 404),
                 (f"/jobs/{NEVER}?mode=cancel", "PATCH", None, 404),
                 (f"/jobs/{job}?mode=stop", "PATCH", None, 400),
+                (f"/jobs/{job}/rescaling?parallelism=4", "PATCH", None, 503),  # as with Flink 2.3
+                (f"/jobs/{job}/rescaling/{NEVER}", "GET", None, 503),
+                (f"/jobs/{NEVER}/rescaling?parallelism=4", "PATCH", None, 404),
                 (f"/jobs/{job}/savepoints", "POST", {"formatType": "ODD"}, 400),
                 (f"/jobs/{job}/savepoints", "POST", [], 400),
                 ("/savepoint-disposal", "POST", {}, 400)):
@@ -449,6 +452,9 @@ def test_flinks_command_line(scratch):
         saved = re.search(r"Path: file:(\S+)", flink("savepoint", job, scratch.path + "/sp")).group(1)
         expect(os.path.exists(saved + "/_metadata"), saved)
         expect("disposed" in flink("savepoint", "-d", saved) and not os.path.exists(saved), "savepoint -d")
+        asked = re.search(r"\b[0-9a-f]{32}\b(?!.*\b[0-9a-f]{32}\b)", flink("savepoint", "-detached", job, scratch.path + "/sp4"), re.S)
+        saved = outcome(server, f"/jobs/{job}/savepoints/{asked.group()}")["location"]
+        expect(saved.startswith(f"file:{scratch.path}/sp4/"), f"{asked.group()}: {saved}")
         for arguments, why in ((("savepoint", "-d", "/nowhere"), "E7004: there is no savepoint or checkpoint at /nowhere"),
                                (("savepoint", job), "E7003: there is no directory for savepoints")):
             said = flink(*arguments, code=1)

@@ -65,6 +65,21 @@ def test_answers(scratch):
         sql(server, "DROP TABLE t")
 
 
+def test_a_limit_ends_what_has_no_end(scratch):
+    with Server(scratch) as server:
+        expect(scratch.run("-c", TABLES).returncode == 0, "tables")
+        for limit in ("LIMIT 3", "FETCH FIRST 3 ROWS ONLY", "OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "LIMIT 3 OFFSET 1"):
+            rows = sql(server, f"{ENDLESS} {limit}")["rows"]
+            expect(len(rows) == 3, f"{limit}: {rows}")
+        expect(sql(server, f"SELECT COUNT(*) FROM ({ENDLESS} LIMIT 3)")["rows"] == [[3]], "below an aggregate")
+        expect(sql(server, f"{ENDLESS} LIMIT 0")["rows"] == [], "no row")
+        lines = Lines(server, f"{ENDLESS} LIMIT 3").rest()
+        expect(len(lines) == 5 and lines[-1]["changes"] == 3, lines)
+        for endless in (f"{ENDLESS} ORDER BY item LIMIT 3", f"{ENDLESS} UNION ALL ({ENDLESS} LIMIT 3)"):
+            status, body = server.ask("/v1/sql", "POST", {"statement": endless})
+            expect(status == 400 and "without end" in body["message"], f"{endless}: {body}")
+
+
 def test_errors(scratch):
     with Server(scratch) as server:
         for statement, status, code in (("SELEC 1", 400, "E1001"), ("SELECT x FROM nowhere", 400, "E2001"), ("SELECT 1; SELECT 2", 400, None),

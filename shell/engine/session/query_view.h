@@ -17,15 +17,18 @@
 
 namespace weir::shell {
 
-// Called in the order ExpectUpdates, Begin, then OnBatch and Refresh in any order, Still, End.
-// OnBatch is called by the task that collects the result, the rest by the shell's thread, with End
-// after the task has ended. If OnBatch fails, the query fails.
+// Called in the order ExpectUpdates, ExpectEnd, Begin, then OnBatch and Refresh in any order, then
+// Still, End. OnBatch is called by the task that collects the result, the rest by the shell's
+// thread, with End after the task has ended. If OnBatch fails, the query fails.
 class QueryView : public ResultListener {
  public:
   ~QueryView() override = default;
   // Called before Begin when rows will be changed or taken back.
   virtual void ExpectUpdates() {}
-  // Called before the first row. `bounded`: the query ends by itself.
+  // Called before Begin when the query ends by itself: its input does, or its LIMITs end the
+  // reading of it.
+  virtual void ExpectEnd() {}
+  // Called before the first row. `bounded`: the input ends by itself.
   virtual void Begin(const ResultTable& header, bool bounded) = 0;
   Status OnWatermark(Timestamp) override { return {}; }
   // Called from time to time while the query runs; `now_nanos` is monotonic.

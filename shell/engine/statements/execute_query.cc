@@ -88,6 +88,7 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
   const std::vector<catalog::CatalogObject> objects = planned.objects;
   // Before Begin, in which a view may fold changes into a table, or refuse endless ones (E2011).
   if (!planned.graph.nodes.back().changelog.append_only()) view_.ExpectUpdates();
+  if (planned.ends) view_.ExpectEnd();
   view_.Begin(HeaderOf(planned.graph), bounded);
   const std::unique_ptr<RunningJob> job = TRY(session_.jobs().StartQuery(
       RequestOf(std::move(planned), "query", "", session_.settings()), view_));
