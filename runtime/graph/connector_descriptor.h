@@ -109,6 +109,9 @@ struct ConnectorDescriptor {
   std::string_view open_prefix = {};
   // What such an option reaches, by its whole key. Null without `open_prefix`.
   OptionReach (*open_reach)(std::string_view key) = nullptr;
+  // The paths of files here which the value of an option names beside other things, as a URL may;
+  // they are judged before they are opened. Null: none.
+  std::vector<std::string> (*paths_in)(std::string_view key, std::string_view value) = nullptr;
   // Checks what `options` cannot express (values that must go together, `inline` rows that must
   // parse), when a table is created. Null: nothing more to check. Does no I/O.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;

@@ -54,4 +54,11 @@ bool OptionReaches::IsPath(std::string_view key, std::string_view value) const {
   return reach == OptionReach::kKeysPath && value != kOfSystem && !value.starts_with(kMayBeSecret);
 }
 
+std::vector<std::string> OptionReaches::PathsIn(std::string_view key,
+                                                std::string_view value) const {
+  if (IsPath(key, value)) return {std::string(value)};
+  if (connector_ == nullptr || connector_->paths_in == nullptr) return {};
+  return connector_->paths_in(key, value);
+}
+
 }  // namespace weir::graph

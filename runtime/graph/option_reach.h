@@ -1,7 +1,9 @@
 // What the options of one table reach beyond its rows: files of this machine, and other systems.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/graph/connector_descriptor.h"
 
@@ -22,6 +24,8 @@ class OptionReaches {
   // Whether the value is a path here, which is judged before it is opened: not one that a secret
   // says, which is for admins to set, nor a word that stands for the system's own certificates.
   bool IsPath(std::string_view key, std::string_view value) const;
+  // The paths that a value is, or names.
+  std::vector<std::string> PathsIn(std::string_view key, std::string_view value) const;
 
  private:
   const ConnectorDescriptor* connector_;

@@ -25,6 +25,13 @@ bool RefersToSecret(const TableOptions& options) {
       options, [](const TableOption& option) { return RefersToSecret(option.value); });
 }
 
+bool IsReferences(std::string_view value) {
+  const bool any = !value.empty();
+  while (value.starts_with(kMayBeSecret) && value.find('}') != std::string_view::npos)
+    value.remove_prefix(value.find('}') + 1);
+  return any && value.empty();
+}
+
 Result<std::string> WithSecrets(
     std::string_view value,
     const std::function<Result<std::string>(const std::string&)>& value_of) {

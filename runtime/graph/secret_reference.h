@@ -24,6 +24,8 @@ Status CheckSecretName(std::string_view name);
 // Whether a value says "${secret:" anywhere.
 bool RefersToSecret(std::string_view value);
 bool RefersToSecret(const TableOptions& options);
+// Whether it is references and nothing else.
+bool IsReferences(std::string_view value);
 // The names of the secrets that a value refers to, in their order. kInvalidArgument for a malformed
 // reference.
 Result<std::vector<std::string>> SecretsIn(std::string_view value);

@@ -35,7 +35,7 @@ void AddAssigned(std::string_view text, size_t begin, std::string_view separator
   while (quote != '\0' && begin < text.size() && text[begin] == quote) ++begin;
   size_t end = quote != '\0' ? text.find(quote, begin) : text.find_first_of(separators, begin);
   end = std::min(end, text.size());
-  if (begin >= end || RefersToSecret(text.substr(begin, end - begin))) return;
+  if (begin >= end || IsReferences(text.substr(begin, end - begin))) return;
   places.push_back({begin, end});
 }
 
@@ -82,7 +82,7 @@ void AddPassword(std::string_view text, size_t begin, Places& places) {
     at = text.substr(begin, text.find_first_of(" \t\r\n'\"", begin) - begin).rfind('@');
   if (at == std::string_view::npos || at <= colon + 1) return;
   const SecretPlace place{begin + colon + 1, begin + at};
-  if (!RefersToSecret(At(text, place))) places.push_back(place);
+  if (!IsReferences(At(text, place))) places.push_back(place);
 }
 
 // In order, and none within another.
@@ -209,6 +209,16 @@ void AddLoosely(std::string_view text, Places& places) {
   }
 }
 
+// Whether the value of an option that names a secret has its secrets in places of its own: as
+// parameters ('x required username="u" password="p";'), or behind the name of a login.
+bool HasPlacesForSecrets(std::string_view key, std::string_view value) {
+  const std::string lower = ToLower(key);
+  if (lower.find("jaas") != std::string::npos || lower.ends_with("oauthbearer.config")) return true;
+  const size_t colon = ColonIn(value);
+  return lower.find("user") != std::string::npos && colon != std::string_view::npos &&
+         IsReferences(value.substr(colon + 1));
+}
+
 std::string Hidden(std::string_view text, const Places& places) {
   if (DefectPlanted("secrets-shown")) return std::string(text);
   std::string shown;
@@ -244,7 +254,9 @@ bool NamesASecret(std::string_view key) {
 
 Places SecretsInValue(std::string_view key, std::string_view value) {
   const bool secret = NamesASecret(key);
-  if (secret && !value.empty() && !RefersToSecret(value)) return {{0, value.size()}};
+  if (secret && (value.empty() || IsReferences(value))) return {};
+  if (secret && !(RefersToSecret(value) && HasPlacesForSecrets(key, value)))
+    return {{0, value.size()}};
   Places places;
   size_t url = value.find("://");
   // Parameters of an address may have any other separator in them.
@@ -260,7 +272,7 @@ std::vector<std::string> SecretTexts(std::string_view key, std::string_view valu
   Places places = SecretsInValue(key, value);
   if (!places.empty() && NamesASecret(key)) {
     AddAssignments(value, kSeparators, places);
-    const size_t colon = value.find(':');
+    const size_t colon = ColonIn(value);
     const bool login = ToLower(key).find("user") != std::string::npos;
     if (login && colon != std::string_view::npos && colon + 1 < value.size())
       places.push_back({colon + 1, value.size()});

@@ -21,8 +21,8 @@ struct SecretPlace {
   size_t end = 0;
 };
 // What is secret in the value of an option, in order: all of it where the key names a secret, else
-// passwords in URLs. Not a ${secret:name}, nor the text around one but for what is assigned to a
-// word such as "password" in it.
+// passwords in URLs. Not a ${secret:name}, nor the name of a login in front of one ("ada:${…}"),
+// nor a JAAS configuration with one, but for what it assigns to words such as "password" in clear.
 std::vector<SecretPlace> SecretsInValue(std::string_view key, std::string_view value);
 
 // The same texts, and those within them that a client may say apart: a password in a login's text,

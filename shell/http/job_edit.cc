@@ -164,7 +164,7 @@ class Editing {
 
 Status Editing::Check() {
   old_ = TRY(registry().Find(edit_.job));
-  job_ = TRY(trial_.DefineFor(edit_.script));
+  job_ = TRY(trial_.DefineFor(edit_.script, old_));
   const RestoreStatement explain = TRY(RestoreOf("EXPLAIN ", old_.name, kLatest, edit_, job_));
   const Result<Answer> answer = ExecuteWhole(trial_.session(), explain.text);
   if (!answer.ok()) return explain.InScript(answer.status());
@@ -330,7 +330,7 @@ void EditProgress::End(EditOutcome outcome, Status failure, std::string job_id) 
 Result<Answer> ExplainEdit(Engine& engine, const JobEdit& edit) {
   ScriptTrial trial(engine, edit.who);
   const JobRecord record = TRY(trial.session().session().registry().Find(edit.job));
-  const SourceSpan job = TRY(trial.DefineFor(edit.script));
+  const SourceSpan job = TRY(trial.DefineFor(edit.script, record));
   const RestoreStatement explain = TRY(RestoreOf("EXPLAIN ", record.name, kLatest, edit, job));
   Result<Answer> answer = ExecuteWhole(trial.session(), explain.text);
   if (!answer.ok()) return explain.InScript(answer.status());

@@ -71,33 +71,39 @@ bool IsShown(const std::string& definition, ast::CreateTable table) {
   return other == table;
 }
 
-// A statement that is the definition of a job's table word for word as it was shown gets back the
-// secrets that were hidden in it, which is returned. Any other one with a hidden secret is refused.
-bool Reveal(ast::Statement& statement, Session& session) {
+// A statement that is one of the definitions word for word as it was shown gets back the secrets
+// that were hidden in it, which is returned. Any other one with a hidden secret is refused.
+bool Reveal(ast::Statement& statement, const std::vector<std::string>& definitions) {
   auto* table = std::get_if<ast::CreateTable>(&statement.node);
   if (table == nullptr || !HasHidden(*table)) return false;
-  const Result<std::vector<JobRecord>> records = session.registry().directory().Jobs();
-  if (!records.ok()) return false;
-  for (const JobRecord& record : *records) {
-    for (const std::string& definition : record.definitions) {
-      if (!IsShown(definition, *table)) continue;
-      const ast::StatementPtr whole = parse::ParseStatement(definition).value();
-      const ast::Properties& options = whole->As<ast::CreateTable>()->options;
-      for (size_t i = 0; i < options.size(); ++i)
-        table->options[i].value.text = options[i].value.text;
-      return true;
-    }
+  for (const std::string& definition : definitions) {
+    if (!IsShown(definition, *table)) continue;
+    const ast::StatementPtr whole = parse::ParseStatement(definition).value();
+    const ast::Properties& options = whole->As<ast::CreateTable>()->options;
+    for (size_t i = 0; i < options.size(); ++i)
+      table->options[i].value.text = options[i].value.text;
+    return true;
   }
   return false;
 }
 
-// Executes a statement of a script. One with revealed secrets has a text of its own, as a TEMPORARY
-// table is kept in its text.
+std::vector<std::string> DefinitionsOfAllJobs(Session& session) {
+  std::vector<std::string> definitions;
+  const Result<std::vector<JobRecord>> records = session.registry().directory().Jobs();
+  if (!records.ok()) return definitions;
+  for (const JobRecord& record : *records)
+    definitions.insert(definitions.end(), record.definitions.begin(), record.definitions.end());
+  return definitions;
+}
+
+// Executes a statement of a script. One with secrets revealed from `definitions` has a text of its
+// own, as a TEMPORARY table is kept in its text.
 Result<Answer> ExecuteRevealed(LocalSession& session, const ast::Statement& statement,
-                               std::string_view script) {
+                               std::string_view script,
+                               const std::vector<std::string>& definitions) {
   NoRows none;
   ast::Statement whole = statement;
-  if (!Reveal(whole, session.session())) return session.Execute(statement, script, none);
+  if (!Reveal(whole, definitions)) return session.Execute(statement, script, none);
   const std::string text = ast::ToSql(whole);
   const ast::StatementPtr parsed = TRY(parse::ParseStatement(text));
   Result<Answer> answer = session.Execute(*parsed, text, none);
@@ -119,6 +125,7 @@ ScriptTrial::Findings ScriptTrial::Check(std::string_view script) {
         return Status::External("files are read when the statement is executed");
       });
   Findings findings;
+  shown_ = DefinitionsOfAllJobs(session);
   for (const SourceSpan part : parse::SplitScript(script)) CheckPart(script, part, findings);
   return findings;
 }
@@ -133,7 +140,7 @@ void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& 
   if (!parsed.ok()) return error(parsed.status());
   if (!IsTried(**parsed)) return;
   asked_for_files_ = false;
-  const Result<Answer> answer = ExecuteRevealed(*session_, **parsed, script);
+  const Result<Answer> answer = ExecuteRevealed(*session_, **parsed, script, shown_);
   if (asked_for_files_) return;
   if (!answer.ok()) return error(answer.status());
   for (const std::string& notice : answer->notices) {
@@ -142,7 +149,7 @@ void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& 
   }
 }
 
-Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script) {
+Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script, const JobRecord& job) {
   const std::vector<SourceSpan> parts = TRY(session_->Split(script));
   if (parts.empty())
     return Misplaced({0, static_cast<uint32_t>(script.size())}, "nothing is there to run");
@@ -156,7 +163,7 @@ Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script) {
     const bool sets = parsed->As<ast::Set>() != nullptr || parsed->As<ast::Reset>() != nullptr;
     if (!IsDefinition(*parsed) && !sets)
       return Misplaced(part, "only tables, views and settings may stand before the job");
-    Result<Answer> done = ExecuteRevealed(*session_, *parsed, script);
+    Result<Answer> done = ExecuteRevealed(*session_, *parsed, script, job.definitions);
     if (done.ok()) continue;
     const SourceSpan place = done.status().span().value_or(part);
     return std::move(done).status().WithSpan(place);

@@ -40,9 +40,10 @@ class ScriptTrial {
   };
   Findings Check(std::string_view script);
 
-  // Carries out all statements but the last one, which is to be the INSERT or statement set of a
-  // job, and returns where that is. E2015 for other statements; all errors have spans.
-  Result<SourceSpan> DefineFor(std::string_view script);
+  // Carries out all statements but the last one, which is to be the INSERT or statement set of
+  // `job`, and returns where that is. Secrets that the job's definitions were shown without are as
+  // that job has them. E2015 for other statements; all errors have spans.
+  Result<SourceSpan> DefineFor(std::string_view script, const JobRecord& job);
 
   LocalSession& session() { return *session_; }
 
@@ -51,6 +52,8 @@ class ScriptTrial {
 
   const std::unique_ptr<LocalSession> session_;
   bool asked_for_files_ = false;  // by the statement that is being checked
+  // Whose secrets a script that is checked, for no job yet, may leave hidden.
+  std::vector<std::string> shown_;
 };
 
 }  // namespace weir::shell

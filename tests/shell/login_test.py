@@ -342,6 +342,54 @@ def test_paths(scratch):
     expect(done.stdout.endswith("\n42\n"), done.stdout + done.stderr)
 
 
+def test_files_that_a_url_names_are_paths(scratch):
+    """libpq opens them in the server."""
+    for role in ROLES:
+        add(scratch, role, role)
+    free = os.path.join(scratch.path, "free")
+    os.makedirs(free)
+    with Server(scratch, "-D", f"server.allowed-paths={free}") as server:
+        for parameter in ("sslrootcert", "sslcert", "sslKey", "sslcrl"):
+            table = ("CREATE TABLE t_{0} (a INT) WITH ('connector' = 'jdbc', 'table-name' = 't', "
+                     "'url' = 'jdbc:postgresql://localhost:1/d?user=u&{0}={1}')")
+            status, body = server.sql("admin", table.format(parameter, "/etc/passwd"))
+            expect(status == 403 and body["code"] == "E6004" and "^" in body["errors"][0], body)
+            status, body = server.sql("admin", table.format(parameter, f"{free}/key.pem"))
+            expect(status == 200, body)
+
+
+def test_recorded_definitions_were_allowed_when_they_were_given(scratch):
+    """An operator restores a job over tables that the owner has defined anywhere, unless a path says where it is."""
+    for role in ROLES:
+        add(scratch, role, role)
+    apart = os.path.join(scratch.path, "apart")
+    scratch.write("apart/in/a.csv", "1\n2\n")
+    tables = f"""CREATE TABLE source (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '{apart}/in', 'format' = 'csv',
+                   'source.monitor-interval' = '50 ms');
+                 CREATE TABLE target (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '{apart}/out', 'format' = 'csv');"""
+    insert = "INSERT INTO target SELECT n FROM source"
+    with Server(scratch) as server:
+        done = scratch.run("-c", tables)
+        expect(done.returncode == 0, done.stderr)
+        run = {"table.dml-sync": "false"}
+        status, body = server.sql("operator", f"CREATE JOB j WITH ('execution.checkpointing.interval' = '100 ms') AS {insert}", **run)
+        expect(status == 200, body)
+        status, body = server.sql("operator", f"SAVEPOINT JOB j AS named TO '{server.data}/saved'")
+        expect(status == 200, body)
+        path = body["path"]
+        expect(server.sql("operator", "STOP JOB j")[0] == 200, "it does not stop")
+        for statement in ("EXPLAIN RESTORE JOB j FROM LATEST CHECKPOINT", "EXPLAIN RESTORE JOB j FROM SAVEPOINT named",
+                          f"EXPLAIN RESTORE JOB j FROM SAVEPOINT named AS {insert}", "RESTORE JOB j FROM LATEST CHECKPOINT"):
+            status, body = server.sql("operator", statement, **run)
+            expect(status == 200, f"{statement}: {body}")
+        expect(server.sql("operator", "STOP JOB j")[0] == 200, "it does not stop")
+        for statement in (f"EXPLAIN RESTORE JOB j FROM '{path}'", f"RESTORE JOB j FROM '{path}'"):
+            status, body = server.sql("operator", statement, **run)
+            expect(status == 403 and body["code"] == "E6004", f"{statement}: {body}")
+        status, body = server.sql("operator", "RESTORE JOB j FROM SAVEPOINT named", **run)
+        expect(status == 200, body)
+
+
 def check_state_tables(server, scratch, place):
     """State is read below allowed paths alone, by operators; a table of it by whoever may read tables."""
     status, body = server.sql("operator", "CREATE JOB sums AS INSERT INTO nowhere SELECT MAX(n) FROM numbers GROUP BY MOD(n, 3)",

@@ -117,6 +117,7 @@ const graph::ConnectorDescriptor kJdbc = {
     .primary_key_option = "primary-key",
     .sink_accepts = {true, false, true, true},
     .options = kTableOptions,
+    .paths_in = postgres::PathsIn,
     .check = CheckJdbc,
 };
 

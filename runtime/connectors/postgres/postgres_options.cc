@@ -277,6 +277,26 @@ Status ParseUrl(std::string_view url, Access& access) {
 
 }  // namespace
 
+// Also of a URL that is not whole yet, as it has ${secret:name} somewhere.
+std::vector<std::string> PathsIn(std::string_view key, std::string_view value) {
+  constexpr std::array<std::string_view, 5> kOfFiles = {"sslcert", "sslkey", "sslrootcert",
+                                                        "sslcrl", "sslcrldir"};
+  constexpr std::string_view kOfSystem = "system";  // the certificates that the system trusts
+  std::vector<std::string> paths;
+  if (key != kUrl) return paths;
+  std::string_view rest = value.substr(std::min(value.find('?'), value.size()));
+  if (!rest.empty()) rest.remove_prefix(1);
+  while (!rest.empty()) {
+    std::string_view one = TakeUpTo(rest, "&");
+    const Result<std::string> name = Unescaped(TakeUpTo(one, "="));
+    const Result<std::string> file = Unescaped(one);
+    if (!name.ok() || !file.ok()) continue;  // which CREATE TABLE refuses
+    if (std::ranges::find(kOfFiles, ToLower(*name)) == kOfFiles.end()) continue;
+    if (!file->empty() && *file != kOfSystem) paths.push_back(*file);
+  }
+  return paths;
+}
+
 Result<Access> AccessOf(const graph::TypedOptions& said) {
   Access access;
   // A name of ours that a parameter of the URL may replace.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/connectors/postgres/connection.h"
 #include "runtime/graph/connector_descriptor.h"
@@ -28,6 +29,9 @@ inline constexpr std::string_view kFlushInterval = "sink.buffer-flush.interval";
 inline constexpr std::string_view kMaxRetries = "sink.max-retries";
 inline constexpr std::string_view kDeliveryGuarantee = "sink.delivery-guarantee";
 inline constexpr std::string_view kCommitTable = "sink.commit-table";
+
+// The files of keys and certificates that the parameters of a URL name; none in other options.
+std::vector<std::string> PathsIn(std::string_view key, std::string_view value);
 
 // How the server of a table is reached. kInvalidSql E2008 for a URL that is none of PostgreSQL's,
 // kUnsupported for one of another database, and for a parameter that means something and is not

@@ -1,6 +1,7 @@
 // Which paths somebody may name whose statements are executed for them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,11 @@ struct PathRules {
 // who may change links below an allowed path can lead a job elsewhere later.
 Status CheckPath(const Principal& who, const PathRules& rules, PathUse use,
                  const std::string& path);
+
+// Whether paths in definitions that come with a job's state were allowed when they were given.
+enum class RecordedPaths : uint8_t {
+  kAllowed,  // this data directory recorded them
+  kUnknown,  // they are in files that somebody names by their path
+};
 
 }  // namespace weir::shell

@@ -69,8 +69,9 @@ void AddKeyPaths(const graph::TableOptions& options, const graph::ConnectorCatal
                  std::vector<std::string>& paths) {
   const graph::OptionReaches reaches(options, connectors);
   for (const graph::TableOption& option : options) {
-    const bool keys = reaches.Of(option.key) == graph::OptionReach::kKeysPath;
-    if (keys && reaches.IsPath(option.key, option.value)) paths.push_back(option.value);
+    if (reaches.Of(option.key) == graph::OptionReach::kPath) continue;
+    const std::vector<std::string> named = reaches.PathsIn(option.key, option.value);
+    paths.insert(paths.end(), named.begin(), named.end());
   }
 }
 

@@ -83,16 +83,29 @@ std::string SecretsInClear(const catalog::TableDefinition& table) {
       fmt::join(keys, ", "));
 }
 
+// Only a value that is a path becomes one of the session's directory (WithPathsOfSession).
+Status RelativeInValue(std::string_view key) {
+  return Status::InvalidSql(
+             fmt::format("'{}' names a file by a relative path, and this session's directory is "
+                         "not that of the process that opens it",
+                         key))
+      .WithId("E2015")
+      .WithHint("give the whole path");
+}
+
 // Whether the user may name the paths in a definition.
 Status CheckPathsIn(const ast::CreateTable& statement, Session& session) {
   const graph::OptionReaches reaches(TableOptionsOf(statement), session.catalog().connectors());
   for (const ast::Property& option : statement.options) {
     const std::string& key = option.key.text;
-    if (!reaches.IsPath(key, option.value.text)) continue;
     const bool snapshot = graph::IsPathOption(key) && key != "path";
     const PathUse use = snapshot ? PathUse::kSavepoint : PathUse::kTable;
-    RETURN_IF_ERROR(
-        session.CheckPath(use, session.PathOf(option.value.text)).WithSpan(option.value.span));
+    for (const std::string& path : reaches.PathsIn(key, option.value.text)) {
+      const std::string whole = session.PathOf(path);
+      RETURN_IF_ERROR(session.CheckPath(use, whole).WithSpan(option.value.span));
+      if (path != option.value.text && path != whole)
+        return RelativeInValue(key).WithSpan(option.value.span);
+    }
   }
   return {};
 }
@@ -167,7 +180,9 @@ std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std:
 
 Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpan span) {
   const ast::StatementPtr made = TRY(parse::ParseStatement(text));
-  Result<Answer> answer = StatementExecutor(session_, text, view_).Execute(*made);
+  StatementExecutor executor(session_, text, view_);
+  executor.paths_ = paths_;
+  Result<Answer> answer = executor.Execute(*made);
   // Spans of the made text mean nothing to the user.
   if (!answer.ok()) return Status(answer.status()).WithSpan(span);
   return answer;
@@ -235,7 +250,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   if (statement.query) return CreateTableAs(statement, span);
   if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
     return ExecuteMade(*moved, statement.name.span);
-  RETURN_IF_ERROR(CheckPathsIn(statement, session_));
+  if (paths_ == RecordedPaths::kUnknown) RETURN_IF_ERROR(CheckPathsIn(statement, session_));
   if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();
   const bool kept = catalog.keeps() && !statement.temporary;

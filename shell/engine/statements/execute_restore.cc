@@ -190,6 +190,9 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
                                                             const conf::Settings& settings,
                                                             std::vector<uid::FormerName> names,
                                                             std::string& sql) {
+  const RecordedPaths paths = statement.source == ast::RestoreSource::kPath
+                                  ? RecordedPaths::kUnknown
+                                  : RecordedPaths::kAllowed;
   if (statement.statement) {
     const std::vector<const ast::Insert*> inserts = InsertsOf(*statement.statement);
     sql = JobSql(inserts);
@@ -203,7 +206,7 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     // one is told which knows more of the statement.
     const catalog::Catalog known = session_.catalog();
     Result<planner::PlannedJob> again =
-        WithDefinitions(from.definitions, [&]() -> Result<planner::PlannedJob> {
+        WithDefinitions(from.definitions, paths, [&]() -> Result<planner::PlannedJob> {
           RETURN_IF_ERROR(PutOver(known, session_.catalog()));
           return plan();
         });
@@ -214,14 +217,15 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     return better ? std::move(again) : std::move(planned);
   }
   sql = from.sql;
-  return PlanRecorded(from.sql, from.definitions, settings, std::move(names));
+  return PlanRecorded(from.sql, from.definitions, paths, settings, std::move(names));
 }
 
 Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& sql,
                                                             const std::vector<std::string>& texts,
+                                                            RecordedPaths paths,
                                                             const conf::Settings& settings,
                                                             std::vector<uid::FormerName> names) {
-  return WithDefinitions(texts, [&]() -> Result<planner::PlannedJob> {
+  return WithDefinitions(texts, paths, [&]() -> Result<planner::PlannedJob> {
     const ast::StatementPtr parsed = TRY(parse::ParseStatement(sql));
     const StatementExecutor inner(session_, sql, view_);
     planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
@@ -232,7 +236,7 @@ Result<planner::PlannedJob> StatementExecutor::PlanRecorded(const std::string& s
 }
 
 Result<planner::PlannedJob> StatementExecutor::WithDefinitions(
-    const std::vector<std::string>& texts,
+    const std::vector<std::string>& texts, RecordedPaths paths,
     const std::function<Result<planner::PlannedJob>()>& plan) {
   catalog::Catalog definitions(session_.catalog().connectors());
   std::swap(session_.catalog(), definitions);
@@ -243,8 +247,9 @@ Result<planner::PlannedJob> StatementExecutor::WithDefinitions(
         return Status::Corruption("what is saved of the catalog holds a statement of another kind")
             .WithId("E7001");
       }
-      RETURN_IF_ERROR(
-          StatementExecutor(session_, definition, view_).ExecuteAllowed(*parsed).status());
+      StatementExecutor executor(session_, definition, view_);
+      executor.paths_ = paths;
+      RETURN_IF_ERROR(executor.ExecuteAllowed(*parsed).status());
     }
     return plan();
   }();

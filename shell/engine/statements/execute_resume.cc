@@ -8,8 +8,8 @@ Result<Answer> StatementExecutor::Resume(const JobRecord& record) {
   hold_.emplace(TRY(HoldNameOf(session_.registry(), session_.holds().names, record.id)));
   const conf::Settings settings = TRY(RecordedSettings(record.options));
   std::vector<uid::FormerName> names = FormerNamesOf(DecodeClauses(record.restore_clauses));
-  planner::PlannedJob planned =
-      TRY(PlanRecorded(record.sql, record.definitions, settings, std::move(names)));
+  planner::PlannedJob planned = TRY(PlanRecorded(
+      record.sql, record.definitions, RecordedPaths::kAllowed, settings, std::move(names)));
   JobRequest request = RequestOf(std::move(planned), record.name, record.sql, settings);
   request.definitions = record.definitions;
   return AnswerOfStart(*TRY(StartHeld(std::move(request))));

@@ -39,8 +39,7 @@ class StatementExecutor {
   Result<Answer> Resume(const JobRecord& record);
 
  private:
-  // Does not check the user's role: for definitions that are recorded with a job, which a restore
-  // has to repeat. Paths in them are still checked.
+  // Whatever the user's role is: for definitions recorded with a job, which a restore repeats.
   Result<Answer> ExecuteAllowed(const ast::Statement& statement);
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
@@ -166,11 +165,11 @@ class StatementExecutor {
                                            std::vector<uid::FormerName> names, std::string& sql);
   // Plans with recorded definitions in place of the session's catalog: anything, or recorded SQL.
   Result<planner::PlannedJob> WithDefinitions(
-      const std::vector<std::string>& texts,
+      const std::vector<std::string>& texts, RecordedPaths paths,
       const std::function<Result<planner::PlannedJob>()>& plan);
   Result<planner::PlannedJob> PlanRecorded(const std::string& sql,
                                            const std::vector<std::string>& texts,
-                                           const conf::Settings& settings,
+                                           RecordedPaths paths, const conf::Settings& settings,
                                            std::vector<uid::FormerName> names);
   Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
   void PlanAndDescribe(Restore& restore, const std::string& name, std::string_view text,
@@ -231,7 +230,8 @@ class StatementExecutor {
   Session& session_;
   std::string_view text_;
   QueryView& view_;
-  bool plans_own_text_ = true;    // and not the SQL of a savepoint
+  bool plans_own_text_ = true;  // and not the SQL of a savepoint
+  RecordedPaths paths_ = RecordedPaths::kUnknown;
   std::optional<NameHold> hold_;  // of the job that is about to start
 };
 

@@ -1,6 +1,7 @@
 // What the options of connectors and formats reach, as their descriptors say it.
 #include "runtime/graph/option_reach.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "runtime/connectors/registry.h"
@@ -53,6 +54,30 @@ TEST(OptionReach, PropertiesOfKafka) {
   for (const std::string_view name : {"fetch.min.bytes", "group.id", "client.id", "linger.ms"})
     EXPECT_EQ(Of(kTopic, "properties." + std::string(name)), OptionReach::kNothing) << name;
   EXPECT_EQ(Of(kTopic, "topic"), OptionReach::kSystem);
+}
+
+// What libpq opens for a table of PostgreSQL.
+TEST(OptionReach, FilesInUrls) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  for (const std::string_view connector : {"jdbc", "postgres"}) {
+    const graph::TableOptions options = {{"connector", std::string(connector)}};
+    const graph::OptionReaches reaches(options, BuiltinConnectors());
+    const auto paths = [&](std::string_view url) { return reaches.PathsIn("url", url); };
+    EXPECT_THAT(paths("jdbc:postgresql://h/d?user=u&sslrootcert=/a/ca.pem&sslKey=b%2Fkey"),
+                ElementsAre("/a/ca.pem", "b/key"));
+    EXPECT_THAT(paths("postgresql://h:${secret:port}/d?sslcert=/a&SSLCRL=/b&sslcrldir=/c&ssl=true"),
+                ElementsAre("/a", "/b", "/c"));
+    EXPECT_THAT(paths("jdbc:postgresql://h/d?%73slcert=/a"), ElementsAre("/a"));
+    for (const std::string_view none :
+         {"", "?", "jdbc:postgresql://h/d", "jdbc:postgresql://h/sslcert=/a",
+          "jdbc:postgresql://h/d?sslrootcert=system&sslcert=&sslmode=require"})
+      EXPECT_THAT(paths(none), IsEmpty()) << none;
+    EXPECT_THAT(reaches.PathsIn("table-name", "x?sslcert=/a"), IsEmpty());
+  }
+  EXPECT_THAT(
+      graph::OptionReaches(kTopic, BuiltinConnectors()).PathsIn("properties.ssl.ca.location", "/a"),
+      ElementsAre("/a"));
 }
 
 TEST(OptionReach, OptionsOfFormats) {

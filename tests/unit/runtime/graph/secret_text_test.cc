@@ -62,6 +62,27 @@ TEST(SecretText, ReferencesAreShown) {
             "x username=\"${secret:u}\" password=\"******\";");
 }
 
+// A reference takes the place of a secret, and what is written beside it is a part of one.
+TEST(SecretText, ClearTextBesideAReferenceIsHidden) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
+           {"basic-auth.user-info", "${secret:u}:clear"},
+           {"basic-auth.user-info", "ada:${secret:p}clear"},
+           {"basic-auth.user-info", "clear${secret:p}"},
+           {"password", "clear${secret:p}"},
+           {"password", "${secret:p}=clear"},
+           {"password", "ada:${secret:p}"},
+           {"bearer-auth.token", "${secret:"}}) {
+    EXPECT_EQ(ShownValue(key, value), "******") << value;
+  }
+  EXPECT_EQ(ShownValue("password", "${secret:a}${secret:b}"), "${secret:a}${secret:b}");
+  EXPECT_EQ(ShownValue("user-info", "${secret:u}:${secret:p}"), "${secret:u}:${secret:p}");
+  EXPECT_EQ(ShownValue("sasl.jaas.config", "x username=\"u\" password=\"clear${secret:p}\";"),
+            "x username=\"u\" password=\"******\";");
+  EXPECT_EQ(ShownValue("url", "http://ada:clear${secret:p}@h"), "http://ada:******@h");
+  EXPECT_THAT(SecretTexts("basic-auth.user-info", "${secret:u}:clear"),
+              ElementsAre("${secret:u}:clear", "clear"));
+}
+
 TEST(SecretText, PasswordsInUrls) {
   const auto shown = [](std::string_view value) { return ShownValue("url", value); };
   EXPECT_EQ(shown("http://ada:pw@h:1/x"), "http://ada:******@h:1/x");

@@ -1,6 +1,7 @@
 // Scripts that are tried: what is found in them, and that nothing of them stays.
 #include "shell/http/script_trial.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/shell/engine_fixture.h"
@@ -84,12 +85,39 @@ TEST_F(ScriptTrialTest, OnlyDefinitionsStandBeforeAJob) {
   const std::string sink = "CREATE TABLE s (a INT) WITH ('connector' = 'blackhole');\n";
   const std::string job = "INSERT INTO s SELECT a FROM t";
   const std::string script = std::string(kTable) + sink + job;
-  const Result<SourceSpan> found = trial.DefineFor(script);
+  const Result<SourceSpan> found = trial.DefineFor(script, {});
   ASSERT_TRUE(found.ok()) << found.status().ToString();
   EXPECT_EQ(script.substr(found->begin, found->end - found->begin), job);
   for (const std::string& wrong : {std::string(), std::string(kTable), "DROP TABLE t; " + job,
                                    "STOP JOB j; " + job, job + "; " + job, "SELECT 1; " + job}) {
-    EXPECT_EQ(ScriptTrial(*engine_, {}).DefineFor(wrong).status().id(), "E2015") << wrong;
+    EXPECT_EQ(ScriptTrial(*engine_, {}).DefineFor(wrong, {}).status().id(), "E2015") << wrong;
+  }
+}
+
+// Definitions that differ in their secrets alone are shown alike.
+TEST_F(ScriptTrialTest, HiddenSecretsAreThoseOfTheJobThatIsEdited) {
+  const auto table = [](std::string_view password) {
+    return fmt::format(
+        "CREATE TABLE t (a INT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://h/d', "
+        "'table-name' = 'x', 'password' = '{}');\n",
+        password);
+  };
+  for (const std::string_view job : {"one", "two"}) {
+    ScriptTrial trial(*engine_, {});
+    JobRecord record;
+    record.name = job;
+    record.definitions = {table(fmt::format("of_{}", job))};
+    const std::string script = table("******") +
+                               "CREATE TABLE s (a INT) WITH ('connector' = 'blackhole');\n"
+                               "INSERT INTO s SELECT a FROM t";
+    const Result<SourceSpan> found = trial.DefineFor(script, record);
+    ASSERT_TRUE(found.ok()) << found.status().ToString();
+    const auto defined = trial.session().session().catalog().Find({"t"}, {});
+    ASSERT_TRUE(defined.ok());
+    EXPECT_EQ(graph::OptionValue(defined->table->options, "password"), fmt::format("of_{}", job));
+    // Stars that are no other's.
+    record.definitions.clear();
+    EXPECT_FALSE(ScriptTrial(*engine_, {}).DefineFor(script, record).ok());
   }
 }
 
