@@ -73,11 +73,13 @@ void Notices::Flush() {
 std::vector<Notice> Notices::Take(bool all) {
   const MutexLock lock(mutex_);
   const int64_t now = clock_.MonotonicNanos();
+  const int64_t millis = clock_.Now().millis;
   std::vector<Notice> due;
   for (Kind& kind : kinds_) {
     if (kind.notice.count == 0) continue;
     if (!all && kind.ever_said && now - kind.said_at < kPauseNanos) continue;
     due.push_back(kind.notice);
+    due.back().millis = millis;
     kind.notice.count = 0;
     kind.said_at = now;
     kind.ever_said = true;

@@ -33,7 +33,7 @@ struct Notice {
   uint64_t count = 0;  // events since the last message of this kind
   uint64_t total = 0;  // since the job began in this process
   std::string detail;  // of the last event: which file, why; one line
-  int64_t millis = 0;  // when the last one was reported; wall clock
+  int64_t millis = 0;  // of Totals when the last one was reported, else when it is announced; wall
 };
 // "2 failed checkpoints (3 in all): no space left on device"; the bracket only where the numbers
 // differ.

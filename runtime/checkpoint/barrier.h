@@ -2,6 +2,7 @@
 // passed.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -72,6 +73,10 @@ struct SavepointCapture {
   // Sources read nothing after the savepoint's barrier. They continue when it fails; otherwise the
   // job is to be cancelled.
   bool pause = false;
+  // Once it is true the savepoint is given up wherever it is, unless `take` has begun; null: never.
+  // The coordinator is to be told (Coordinator::LookAgain).
+  std::shared_ptr<const std::atomic<bool>> unwanted = nullptr;
+  bool wanted() const { return unwanted == nullptr || !unwanted->load(); }
 };
 
 }  // namespace weir::checkpoint

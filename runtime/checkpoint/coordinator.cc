@@ -20,13 +20,6 @@ namespace {
 // Tasks ask only for recent checkpoints, so older ids may be forgotten.
 constexpr size_t kAbortedIdsKept = 64;
 
-struct Queued {
-  Purpose purpose;
-  Reply reply;
-  std::shared_ptr<const SavepointCapture> capture = nullptr;
-  bool any_size = false;
-};
-
 }  // namespace
 
 // Members without a note are used by the events thread.
@@ -79,6 +72,7 @@ class Coordinator::Impl {
   using PendingMap = std::map<uint64_t, Pending>;
 
   int64_t Tick();
+  // Gives up what takes too long, and what nobody wants any more.
   void ExpireOld(int64_t now) WEIR_REQUIRES(thread_);
   StartDecision Decide(int64_t now) const WEIR_REQUIRES(thread_);
   void StartOne(const StartDecision& decision, int64_t now) WEIR_REQUIRES(thread_);
@@ -213,15 +207,16 @@ int64_t Coordinator::Impl::Tick() {
 
 void Coordinator::Impl::ExpireOld(int64_t now) {
   for (const auto& [id, pending] : pending_) {
-    if (pending.phase == Phase::kAborted || !IsExpired(options_.config, pending.facts(), now))
-      continue;
-    // This takes all later ones with it, so the loop ends here.
-    return GiveUp(id,
-                  Status::External(fmt::format("it did not finish within "
-                                               "execution.checkpointing.timeout: {} ms",
-                                               options_.config.timeout_millis)),
-                  false);
+    const Status over = ReasonToGiveUp(options_.config, pending, now);
+    if (over.ok()) continue;
+    GiveUp(id, over, false);
+    break;  // this took all later ones with it
   }
+  std::erase_if(queue_, [](const Queued& request) {
+    if (request.wanted()) return false;
+    Answer(request.reply, NotWanted());
+    return true;
+  });
 }
 
 StartDecision Coordinator::Impl::Decide(int64_t now) const {
@@ -791,6 +786,10 @@ std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose, bool any_siz
 std::future<Result<uint64_t>> Coordinator::RequestSavepoint(SavepointCapture capture) {
   return impl_->Ask(Purpose::kManual, std::make_shared<const SavepointCapture>(std::move(capture)),
                     true);
+}
+
+void Coordinator::LookAgain() {
+  impl_->Post([] {});  // a tick follows
 }
 
 CheckpointStatistics Coordinator::statistics() const {

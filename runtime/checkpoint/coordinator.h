@@ -140,6 +140,8 @@ class Coordinator {
   // Requests a savepoint. The answer is its id once `capture` has taken it, or the reason for its
   // failure (E7003).
   std::future<Result<uint64_t>> RequestSavepoint(SavepointCapture capture);
+  // To be called when a savepoint that was requested is unwanted. Does not wait.
+  void LookAgain();
   // Ends the input of every source (TaskControl::Drain). The answer is the id of the final
   // checkpoint, which is durable whatever the interval, once its output is committed; E5002 when
   // the job has reached its end or is being drained already, E7003 when that checkpoint failed for

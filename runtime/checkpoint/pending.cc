@@ -51,6 +51,18 @@ Status CheckpointFailed(uint64_t id, const Status& reason) {
   return WrappedFailure(fmt::format("checkpoint failed: {}", id), reason);
 }
 
+Status NotWanted() {
+  return Status::Cancelled("whoever asked for the savepoint has given it up");
+}
+
+Status ReasonToGiveUp(const CheckpointConfig& config, const Pending& pending, int64_t now) {
+  if (pending.phase == Phase::kAborted) return {};
+  if (pending.capture != nullptr && !pending.capture->wanted()) return NotWanted();
+  if (!IsExpired(config, pending.facts(), now)) return {};
+  return Status::External(fmt::format(
+      "it did not finish within execution.checkpointing.timeout: {} ms", config.timeout_millis));
+}
+
 std::string FailureInWords(const Status& failure) {
   if (failure.hint().empty()) return failure.message();
   return fmt::format("{} ({})", failure.message(), failure.hint());

@@ -23,6 +23,15 @@ inline void Answer(const Reply& reply, Result<uint64_t> answer) {
   if (reply) reply->set_value(std::move(answer));
 }
 
+// A request that was not started yet.
+struct Queued {
+  Purpose purpose;
+  Reply reply;
+  std::shared_ptr<const SavepointCapture> capture = nullptr;  // null: a checkpoint
+  bool any_size = false;
+  bool wanted() const { return capture == nullptr || capture->wanted(); }
+};
+
 // Keeps a promise at the end of a scope, even if an exception ends it.
 class KeptPromise {
  public:
@@ -84,6 +93,12 @@ Status WrappedFailure(std::string_view message, const Status& reason);
 Status CheckpointFailed(uint64_t id, const Status& reason);
 // The message and the hint in one text, for those who are shown no Status.
 std::string FailureInWords(const Status& failure);
+
+// That of a savepoint which whoever asked for it has given up.
+Status NotWanted();
+// Why a checkpoint is to be given up now: it takes longer than it may, or is a savepoint that
+// nobody wants any more. OK if it may go on, or was given up before.
+Status ReasonToGiveUp(const CheckpointConfig& config, const Pending& pending, int64_t now);
 
 // The record of a checkpoint that ends now.
 EndedCheckpoint CompletedAt(const Pending& pending, int64_t now_nanos,

@@ -500,9 +500,19 @@ Result<uint64_t> Job::Impl::Drain() {
 }
 
 Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) {
-  return AskCoordinator(
-      [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); },
-      AwaitOrBeInterrupted);
+  const auto unwanted = std::make_shared<std::atomic<bool>>(false);
+  capture.unwanted = unwanted;
+  try {
+    return AskCoordinator(
+        [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); },
+        AwaitOrBeInterrupted);
+  } catch (const Interrupted&) {
+    // Sources that paused for it go on now, and not when its barrier has come through.
+    unwanted->store(true);
+    const MutexLock lock(mutex_);
+    if (execution_ != nullptr) execution_->coordinator().LookAgain();
+    throw;
+  }
 }
 
 bool Job::Impl::IsIdle(uint64_t& refreshed) {

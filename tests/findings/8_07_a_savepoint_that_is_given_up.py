@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Whoever waits for a savepoint can give it up: the wait ends, nothing is left of it, and the job runs on."""
+import re
 import signal
 import time
 
@@ -34,16 +35,18 @@ def body(weir):
     weir.write("in/a.csv", "1\n2\n")
     owner = weir.start(SQL, faulty=True, env=SLOW)
     weir.wait_for(lambda: "begun" in owner.stdout.readline(), "the job rests", child=owner)
-    give_up(weir, "first", "savepoint", "j", "first")
-    give_up(weir, "second", "cancel", "-s", "second", "j")  # the name is free
+    give_up(weir, "first", "cancel", "-s", "first", "j")
+    weir.write("in/b.csv", "3\n")
+    began = time.monotonic()
+    weir.wait_for(lambda: re.search(r"RUNNING\D.* 3 │", weir.ok("SHOW JOBS;").out), "its sources read on", child=owner)
+    true(time.monotonic() - began < 2, "they do at once, and not when the savepoint would have ended")
+    give_up(weir, "second", "savepoint", "j", "second")  # the name is free
     equal(list(weir.path("data").rglob("*.savepoint")), [], "nor put aside")
     listed = weir.ok("SHOW SAVEPOINTS;")
     true("first" not in listed.out and "second" not in listed.out, "it is on no list", listed)
     saved = weir.end(weir.spawn([weir.program, "--data-dir", "data", "savepoint", "j", "saved"]))
     equal(saved.code, 0, saved)
     equal(len(list(weir.path("saved").glob("*"))), 1, saved)
-    weir.write("in/b.csv", "3\n")
-    weir.ok("WAIT FOR JOB j UNTIL IDLE;")
     owner.send_signal(signal.SIGINT)
     done = weir.end(owner)
     equal(done.code, 130, done)

@@ -132,12 +132,19 @@ Status AddCommitted(FileSystem& files, const std::string& path,
 
 std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
                             const std::function<bool(const std::string& job_id)>& is_known) {
+  // Of each directory the newest one counts: if that is of this data directory, those before it are
+  // of earlier runs, whose records are gone, or were spoken of when it began.
+  std::string done;
   for (const auto& [path, mark] : OutputMarksOf(files, record)) {
-    if (mark.replaced || mark.job_id == record.id || is_known(mark.job_id)) continue;
+    if (mark.replaced || mark.job_id == record.id || path == done) continue;
+    done = path;
+    const bool ours = is_known(mark.job_id);
     return fmt::format(
-        "it begins anew, and {} has output of another job of this name, {} up to checkpoint {}, "
-        "which is not in this data directory",
-        path, mark.job_id, mark.checkpoint);
+        "it begins anew, and {0} has output of {1}, {2} up to checkpoint {3}, {4}: its rows stay, "
+        "and those of this run come beside them; to have rows once, empty {0} first",
+        path, ours ? "its last run" : "another job of this name", mark.job_id, mark.checkpoint,
+        ours ? "which has ended"
+             : "which is not in this data directory: it was dropped, or is of another one");
   }
   return "";
 }

@@ -75,9 +75,10 @@ class CheckpointPlaces {
   const DataDirectory& directory_;
 };
 
-// Describes a directory of the job's tables that has output of another job with the same name,
-// which nobody continued and `is_known` does not know. That happens when the former data directory
-// is missing. "" when there is none. To be asked for a job that begins anew.
+// Describes a directory of the job's tables that has output of another job with the same name which
+// nobody continued: of an earlier run, or of a job that `is_known` does not know, as happens when
+// the former data directory is missing. "" when there is none. To be asked for a job that begins
+// anew.
 std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
                             const std::function<bool(const std::string& job_id)>& is_known);
 

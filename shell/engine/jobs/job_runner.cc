@@ -71,6 +71,14 @@ void SetChannelPorts(FileSystem& files, const std::string& checkpoints, task::Jo
   };
 }
 
+// Whether the rows that were in its tables go when it begins.
+bool Overwrites(const graph::JobGraph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const graph::Node& node) {
+    const auto* sink = std::get_if<graph::SinkSpec>(&node.spec);
+    return sink != nullptr && sink->overwrite;
+  });
+}
+
 }  // namespace
 
 RunningJob::~RunningJob() {
@@ -540,7 +548,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
     Forget(continued->id);
     RETURN_IF_ERROR(remains_.RemoveLocal(*continued));
   }
-  if (!continued && !request.from) SayOfOutput(job->record);
+  if (!continued && !request.from && !Overwrites(request.graph)) SayOfOutput(job->record);
   // Also of a job that continues: the start that restored it may have died before it got so far.
   const bool restored =
       !job->record.restored_from.empty() && (!continued || !DefectPlanted("superseded-once"));

@@ -635,6 +635,31 @@ TEST_F(CoordinatorTest, SavepointsAskedForAtOnceAreTakenOneAfterTheOther) {
   EXPECT_FALSE(log_.Has("commit 0@1 1@1"));
 }
 
+// Sources that paused for it go on at once, whatever still keeps its barrier.
+TEST_F(CoordinatorTest, ASavepointThatNobodyWantsAnyMoreIsGivenUp) {
+  Make({});
+  std::vector<std::shared_ptr<std::atomic<bool>>> unwanted;
+  std::vector<std::future<Result<uint64_t>>> answers;
+  for (int i = 0; i < 3; ++i) {
+    unwanted.push_back(std::make_shared<std::atomic<bool>>(false));
+    answers.push_back(coordinator_->RequestSavepoint(
+        {.take =
+             [](const CheckpointMetadata&) { return Status::Internal("it is not to be taken"); },
+         .pause = i < 2,
+         .unwanted = unwanted.back()}));
+  }
+  ASSERT_TRUE(log_.Await("trigger 1 pause"));
+  Ack(0, 1);
+  unwanted[1]->store(true);  // it waits for its turn
+  unwanted[0]->store(true);
+  coordinator_->LookAgain();
+  ASSERT_TRUE(log_.Await("abort 1"));
+  EXPECT_THAT(answers[0].get().status().message(), HasSubstr("given it up"));
+  EXPECT_THAT(answers[1].get().status().message(), HasSubstr("given it up"));
+  ASSERT_TRUE(log_.Await("trigger 2"));  // that of the third, which is wanted and pauses nobody
+  EXPECT_FALSE(log_.Has("trigger 2 pause"));
+}
+
 // What waits to be committed is in it as rows, and the next checkpoint of the job commits it.
 TEST_F(CoordinatorTest, ASavepointHoldsRowsInsteadOfCommittables) {
   Make({});

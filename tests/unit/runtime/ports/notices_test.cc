@@ -58,6 +58,23 @@ TEST(Notices, KindsDoNotWaitForEachOther) {
   EXPECT_THAT(said.texts, testing::ElementsAre("1 restart", "3 late rows"));
 }
 
+// So that the lines of a log are in order, whatever their kinds.
+TEST(Notices, AnnouncementsHaveTheTimeWhenTheyAreMade) {
+  VirtualClock clock;
+  std::vector<int64_t> said;
+  Notices notices(clock, [&said](const Notice& notice) { said.push_back(notice.millis); });
+  notices.Report(NoticeKind::kLateRow, 1, "");
+  clock.Advance(10 * kSecond);
+  notices.Report(NoticeKind::kLateRow, 2, "");
+  clock.Advance(10 * kSecond);
+  notices.Report(NoticeKind::kRestart, 1, "");
+  EXPECT_EQ(notices.Totals().front().kind, NoticeKind::kRestart);
+  EXPECT_EQ(notices.Totals().back().millis, 15'000);
+  clock.Advance(40 * kSecond);
+  notices.Tick();
+  EXPECT_THAT(said, testing::ElementsAre(5'000, 25'000, 65'000));
+}
+
 TEST(Notices, NothingIsNoNotice) {
   Said said;
   said.notices.Report(NoticeKind::kLateRow, 0, "x");
