@@ -331,7 +331,7 @@ CREATE TABLE copied (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{scr
         other = {"script": tables + copy.replace("SELECT id", "SELECT id + 100"), "clauses": "ACCEPT CHANGES ('sink:copied/sink.w')"}
         # No row comes, so that the new query is watched until somebody ends it.
         asked = server.ask("/restore", "POST", dict(other, job=job))[1]["request-id"]
-        server.until(lambda: server.get(f"/restore/{asked}")["steps"][-1]["name"] == "watch", "the new query is watched")
+        server.until(lambda: [step["name"] for step in server.get(f"/restore/{asked}")["steps"]][-1:] == ["watch"], "the new query is watched")
         expect(server.ask("/sql", "POST", {"statement": "CANCEL JOB copy"})[0] == 200, "it is cancelled")
         done = edited(server, asked)
         expect(done["outcome"] == "left" and done["way_back"] == f"RESTORE JOB `copy` FROM '{done['savepoint']}';", done)

@@ -35,7 +35,7 @@ class Scratch:
         # What the test starts attaches to it (run_attached.py).
         self.owner = None
         if os.environ.get("WEIR_SHELL_ATTACHED"):
-            self.owner = owner.Owner(program(), os.path.join(self.path, "weir-data"), self.path, environment=self.environment())
+            self.attach()
         return self
 
     def __exit__(self, *_):
@@ -59,6 +59,20 @@ class Scratch:
     def run(self, *arguments, text=None):
         return subprocess.run([program(), *arguments], cwd=self.path, env=self.environment(), input=text, text=True,
                               capture_output=True, timeout=DEADLINE, check=False)
+
+    def kill(self, child):
+        """As a crash does: the process that the jobs of `child` run in. Another one has the directory afterwards, where
+        one had it. What `child` wrote."""
+        if self.owner is None:
+            child.kill()
+            return child.communicate(timeout=DEADLINE)
+        self.owner.end(signal.SIGKILL)
+        said = child.communicate(timeout=DEADLINE)
+        self.attach()
+        return said
+
+    def attach(self):
+        self.owner = owner.Owner(program(), os.path.join(self.path, "weir-data"), self.path, environment=self.environment())
 
     def start(self, *arguments):
         return subprocess.Popen([program(), *arguments], cwd=self.path, env=self.environment(), text=True,
