@@ -4,6 +4,7 @@ namespace weir {
 namespace {
 
 thread_local const std::atomic<bool>* interrupted = nullptr;
+thread_local const std::atomic<bool>* hurried = nullptr;
 
 }  // namespace
 
@@ -13,6 +14,18 @@ InterruptedBy::InterruptedBy(const std::atomic<bool>& flag) : outer_(interrupted
 
 InterruptedBy::~InterruptedBy() {
   interrupted = outer_;
+}
+
+HurriedBy::HurriedBy(const std::atomic<bool>& flag) : outer_(hurried) {
+  hurried = &flag;
+}
+
+HurriedBy::~HurriedBy() {
+  hurried = outer_;
+}
+
+bool IsHurried() {
+  return hurried != nullptr && hurried->load(std::memory_order_relaxed);
 }
 
 void CheckInterrupted() {

@@ -26,6 +26,22 @@ class InterruptedBy {
   const std::atomic<bool>* const outer_;
 };
 
+// While one exists and its flag is set, work on its thread does not wait any more for what others
+// hold, such as a lock of a database; work that goes on by itself ends as it would. As above.
+class HurriedBy {
+ public:
+  explicit HurriedBy(const std::atomic<bool>& flag);
+  ~HurriedBy();
+  HurriedBy(const HurriedBy&) = delete;
+  HurriedBy& operator=(const HurriedBy&) = delete;
+
+ private:
+  const std::atomic<bool>* const outer_;
+};
+
+// Whether the flag of this thread's HurriedBy is set.
+bool IsHurried();
+
 // Throws Interrupted when the flag of this thread's InterruptedBy is set. REQUIRES: the caller can
 // be left by an exception.
 void CheckInterrupted();

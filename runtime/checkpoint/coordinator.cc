@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "runtime/checkpoint/pending.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
+#include "runtime/thread.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::checkpoint {
@@ -20,6 +22,18 @@ namespace {
 // Tasks ask only for recent checkpoints, so older ids may be forgotten.
 constexpr size_t kAbortedIdsKept = 64;
 
+// For how long the end of a job waits for a commit.
+constexpr std::chrono::milliseconds kCommitPatience(1000);
+
+// The job cannot go on running. The checkpoint is durable, and the next start commits again.
+Status NotYetVisible(uint64_t id, const Status& reason) {
+  return WrappedFailure(
+      fmt::format("the last checkpoint is complete, but its output is not yet visible; "
+                  "resuming the job commits it: {}",
+                  id),
+      reason);
+}
+
 }  // namespace
 
 // Members without a note are used by the events thread.
@@ -27,6 +41,7 @@ class Coordinator::Impl {
  public:
   explicit Impl(CoordinatorOptions options)
       : options_(std::move(options)),
+        commits_(options_.sinks, options_.base, patience_, options_.base.checkpoint_id),
         ended_(options_.tasks, false),
         last_started_(options_.base.checkpoint_id),
         has_history_(options_.continued && !DefectPlanted("last-commit-not-durable")),
@@ -35,12 +50,7 @@ class Coordinator::Impl {
             LoopThread::kWhenNeeded),
         events_(
             *options_.clock, "checkpoints", [this] { return Tick(); },
-            [this](Status status) { Fail(std::move(status)); }) {
-    // The first checkpoint commits a restored savepoint's rows, as if another had pre-committed.
-    for (const SinkCommit& sink : options_.sinks) {
-      if (!sink.committables.empty()) carried_[last_started_][sink.node] = sink.committables;
-    }
-  }
+            [this](Status status) { Fail(std::move(status)); }) {}
   ~Impl() {
     const WithMemoryReserve reserve;
     Stop();
@@ -88,19 +98,13 @@ class Coordinator::Impl {
                                Committables& committables) WEIR_REQUIRES(thread_);
   void Publish(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
   void HandOut(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
-  // Replaces committables by rows in the metadata of a savepoint.
-  Status Detach(CheckpointMetadata& metadata) const;
   void Complete(const CheckpointMetadata& metadata, const Pending& pending) WEIR_REQUIRES(thread_);
   void ReportCompleted(const CheckpointMetadata& metadata, const Pending& pending) {
     options_.listener->OnEnded(
         CompletedAt(pending, options_.clock->MonotonicNanos(), metadata.files));
   }
-  // What checkpoints up to `id` have pre-committed and none has committed.
-  Committables CarriedUpTo(uint64_t id) const WEIR_REQUIRES(thread_);
-  // Makes `committables` those of `id`, in place of all earlier ones.
-  void Carry(uint64_t id, Committables committables) WEIR_REQUIRES(thread_);
-  Status CommitCarried(uint64_t id, bool durable) WEIR_REQUIRES(thread_);
   void CommitAndAnswer(const Pending& pending) WEIR_REQUIRES(thread_);
+  void OnNotCommitted(const Pending& pending, const Status& failure) WEIR_REQUIRES(thread_);
   void Retain() WEIR_REQUIRES(thread_);
 
   void GiveUp(uint64_t id, const Status& reason, bool keep_files) WEIR_REQUIRES(thread_);
@@ -118,14 +122,14 @@ class Coordinator::Impl {
   std::vector<uint64_t> PendingIds() const WEIR_REQUIRES(thread_);
   void NoteFailure(const std::string& text, bool failed_checkpoint) WEIR_REQUIRES(thread_);
   void NotePending() WEIR_REQUIRES(thread_);
+  void NoteStops() WEIR_REQUIRES(thread_);
 
   const CoordinatorOptions options_;
+  CommitPatience patience_;
   ThreadRole thread_;  // that of events_: what Post is given runs there
   PendingMap pending_ WEIR_GUARDED_BY(thread_);
   std::deque<Queued> queue_ WEIR_GUARDED_BY(thread_);
-  // Pre-committed by checkpoints that never completed. A later checkpoint that completes commits
-  // them, but an earlier one must not: a restart from it would write their rows again.
-  std::map<uint64_t, Committables> carried_ WEIR_GUARDED_BY(thread_);
+  Commits commits_ WEIR_GUARDED_BY(thread_);
   std::vector<bool> ended_ WEIR_GUARDED_BY(thread_);
   uint64_t last_started_ WEIR_GUARDED_BY(thread_);
   uint32_t consecutive_failures_ WEIR_GUARDED_BY(thread_) = 0;
@@ -134,6 +138,7 @@ class Coordinator::Impl {
   bool draining_ WEIR_GUARDED_BY(thread_) = false;
   Reply drain_ WEIR_GUARDED_BY(thread_);  // null: nobody waits
   bool shut_down_ WEIR_GUARDED_BY(thread_) = false;
+  Status uncommitted_ WEIR_GUARDED_BY(thread_);  // why the output of the last checkpoint is
   int64_t started_nanos_ = 0;
   int64_t final_not_before_ WEIR_GUARDED_BY(thread_) = 0;
   // Why the last checkpoint was given up, unless that was a consequence of another one.
@@ -144,6 +149,7 @@ class Coordinator::Impl {
   mutable Mutex mutex_;
   CheckpointStatistics statistics_ WEIR_GUARDED_BY(mutex_);
   std::set<uint64_t> aborted_ WEIR_GUARDED_BY(mutex_);
+  uint32_t asked_stops_ WEIR_GUARDED_BY(mutex_) = 0;  // on their way to OnRequest
 
   bool running_ = false;  // the owner's thread
   EventLoop persist_;
@@ -175,7 +181,11 @@ void Coordinator::Impl::Stop() {
     const std::vector<uint64_t> ids = PendingIds();
     for (const uint64_t id : ids) AbortOne(pending_.find(id), reason, false);
   });
-  Await(done.get_future());
+  const std::future<void> over = done.get_future();
+  const bool simulated = Scheduler::Current() != nullptr;
+  if (!simulated && over.wait_for(kCommitPatience) != std::future_status::ready)
+    patience_.given_up.store(true);
+  Await(over);
   // persist_ first: its work posts results to events_.
   persist_.Stop();
   events_.Stop();
@@ -202,7 +212,18 @@ int64_t Coordinator::Impl::Tick() {
     next_check = std::min(next_check, ExpiresAt(options_.config, pending.facts()));
   }
   NotePending();
+  NoteStops();
   return next_check;
+}
+
+// A stop that has failed hurries nobody any more.
+void Coordinator::Impl::NoteStops() {
+  const auto stops = [](Purpose purpose) { return purpose == Purpose::kStop; };
+  const bool waits =
+      std::ranges::any_of(queue_, stops, &Queued::purpose) ||
+      std::ranges::any_of(pending_, [&](const auto& entry) { return stops(entry.second.purpose); });
+  const MutexLock lock(mutex_);
+  patience_.hurried.store(waits || asked_stops_ > 0);
 }
 
 void Coordinator::Impl::ExpireOld(int64_t now) {
@@ -303,7 +324,11 @@ Status Coordinator::Impl::CheckOpen() const {
 
 void Coordinator::Impl::OnRequest(Queued request) {
   thread_.AssertHeld();
-  const Status open = CheckOpen();
+  if (request.purpose == Purpose::kStop) {
+    const MutexLock lock(mutex_);
+    --asked_stops_;
+  }
+  const Status open = uncommitted_.ok() ? CheckOpen() : uncommitted_;
   if (!open.ok()) return Answer(request.reply, open);
   queue_.push_back(std::move(request));
 }
@@ -368,7 +393,7 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
       return AbandonPart(std::move(ack.part));
     case AckVerdict::kLate: {
       // The sinks have pre-committed output, which the next checkpoint must commit.
-      CollectCommittables(ack.operators, carried_[ack.checkpoint_id]);
+      CollectCommittables(ack.operators, commits_.Of(ack.checkpoint_id));
       if (ack.part == nullptr) return;
       AbandonPart(std::move(ack.part));
       // The rows of the part count as changed again and will be in the task's next epoch. A later
@@ -403,7 +428,7 @@ void Coordinator::Impl::AllAcknowledged(Pending& pending) {
   const Status fits = CheckStateBytes(options_.config, options_.base, pending);
   if (!fits.ok()) return GiveUp(pending.barrier.checkpoint_id, fits, false);
   if (pending.barrier.durable) return Persist(pending);
-  CollectCommittables(pending.contributions, carried_[pending.barrier.checkpoint_id]);
+  CollectCommittables(pending.contributions, commits_.Of(pending.barrier.checkpoint_id));
   Pending finished = std::move(pending);
   pending_.erase(finished.barrier.checkpoint_id);
   CommitAndAnswer(finished);
@@ -457,28 +482,17 @@ CheckpointMetadata Coordinator::Impl::Collected(const Pending& pending,
   return metadata;
 }
 
-Status Coordinator::Impl::Detach(CheckpointMetadata& metadata) const {
-  for (const SinkCommit& sink : options_.sinks) {
-    OperatorCheckpoint& op = metadata.operators.at(sink.node);
-    Result<std::vector<OutputRows>> rows = sink.committer->Detach(op.committables);
-    if (!rows.ok()) return std::move(rows).status().WithContext(op.uid);
-    op.output = *std::move(rows);
-    op.committables.clear();
-  }
-  return {};
-}
-
 // Lets whoever asked for the savepoint copy it. The job's own files of it are removed in any case.
 void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
-  Committables committables = CarriedUpTo(id);
+  Committables committables = commits_.UpTo(id);
   CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   metadata.kind = CheckpointKind::kSavepoint;
-  Status taken = Detach(metadata);
+  Status taken = commits_.Detach(metadata);
   if (taken.ok()) taken = pending.capture->take(metadata);
   if (!taken.ok()) return GiveUp(id, taken, false);
   // A savepoint commits nothing, so the next checkpoint commits its output.
-  Carry(id, std::move(committables));
+  commits_.Carry(id, std::move(committables));
   ReportCompleted(metadata, pending);
   const Reply reply = std::exchange(pending.reply, nullptr);
   pending_.erase(id);
@@ -490,12 +504,12 @@ void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) 
 
 void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
-  Committables committables = CarriedUpTo(id);
+  Committables committables = commits_.UpTo(id);
   CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   WEIR_FAULT_POINT("checkpoint.before_publish");
   if (DefectPlanted("commit-before-published")) {
-    Carry(id, committables);
-    if (Status early = CommitCarried(id, true); !early.ok()) return GiveUp(id, early, false);
+    commits_.Carry(id, committables);
+    if (Status early = commits_.Commit(id, true); !early.ok()) return GiveUp(id, early, false);
   }
   // The point of no return. Before it nobody may be told and nothing committed; after it every
   // start continues from here, and commits again what was not committed.
@@ -505,7 +519,7 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
   has_history_ |= uncertain;
   if (!published.ok()) return GiveUp(id, published, uncertain);
   WEIR_FAULT_POINT("checkpoint.after_publish");
-  Carry(id, std::move(committables));
+  commits_.Carry(id, std::move(committables));
   Pending finished = std::move(pending);
   pending_.erase(id);
   Complete(metadata, finished);
@@ -536,65 +550,39 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata, const Pendi
   ReportCompleted(metadata, pending);
 }
 
-Committables Coordinator::Impl::CarriedUpTo(uint64_t id) const {
-  Committables all;
-  for (auto at = carried_.begin(); at != carried_.upper_bound(id); ++at) {
-    for (const auto& [node, committables] : at->second) {
-      all[node].insert(all[node].end(), committables.begin(), committables.end());
-    }
-  }
-  return all;
-}
-
-void Coordinator::Impl::Carry(uint64_t id, Committables committables) {
-  carried_.erase(carried_.begin(), carried_.upper_bound(id));
-  carried_[id] = std::move(committables);
-}
-
-Status Coordinator::Impl::CommitCarried(uint64_t id, bool durable) {
-  const Committables all = CarriedUpTo(id);
-  for (const SinkCommit& sink : options_.sinks) {
-    const auto found = all.find(sink.node);
-    if (found == all.end() || found->second.empty()) continue;
-    Status committed = durable ? sink.committer->Announce(id) : Status();
-    if (committed.ok()) committed = sink.committer->Commit(found->second);
-    committed = std::move(committed).WithContext(options_.base.operators.at(sink.node).uid +
-                                                 ": committing failed");
-    if (!DefectPlanted("commit-error-swallowed")) RETURN_IF_ERROR(std::move(committed));
-  }
-  carried_.erase(carried_.begin(), carried_.upper_bound(id));
-  return {};
-}
-
 void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
   WEIR_FAULT_POINT("checkpoint.before_commit");
   const uint64_t id = pending.barrier.checkpoint_id;
-  const Status committed = CommitCarried(id, pending.barrier.durable);
+  const Status committed = commits_.Commit(id, pending.barrier.durable);
   WEIR_FAULT_POINT("checkpoint.after_commit");
   if (pending.purpose == Purpose::kStop) {
-    // The job cannot go on running. The checkpoint is durable, and the next start commits again.
-    Result<uint64_t> answer = id;
-    if (!committed.ok()) {
-      answer = WrappedFailure(
-          "the last checkpoint is complete, but its output is not yet visible; "
-          "resuming the job commits it: " +
-              std::to_string(id),
-          committed);
-    }
-    Answer(pending.reply, std::move(answer));
-    return options_.listener->OnStopped();
+    if (!committed.ok()) uncommitted_ = NotYetVisible(id, committed);
+    // Before the answer, so that whoever gets it can wait for the end.
+    options_.listener->OnStopped();
+    return Answer(pending.reply, committed.ok() ? Result<uint64_t>(id) : uncommitted_);
   }
-  if (!committed.ok()) {
-    stopping_ = true;
-    Answer(pending.reply, committed);
-    AnswerDrain(committed);
-    return options_.listener->OnFailed(committed);
-  }
+  if (!committed.ok()) return OnNotCommitted(pending, committed);
   if (pending.barrier.durable) options_.listener->OnCommitted(id);
   Answer(pending.reply, id);
   if (pending.purpose != Purpose::kFinal) return;
   options_.listener->OnFinished();
   AnswerDrain(id);
+}
+
+void Coordinator::Impl::OnNotCommitted(const Pending& pending, const Status& failure) {
+  // Whoever ends the job has not waited for it.
+  if (patience_.given_up.load())
+    return Answer(pending.reply, Status::Cancelled("the job has ended"));
+  const bool left = patience_.hurried.load() && pending.barrier.durable;
+  if (left && pending.purpose != Purpose::kFinal) {
+    // The checkpoint of the stop that is to come has it as well.
+    return Answer(pending.reply, failure);
+  }
+  stopping_ = true;
+  if (left) uncommitted_ = NotYetVisible(pending.barrier.checkpoint_id, failure);
+  left ? options_.listener->OnStopped() : options_.listener->OnFailed(failure);
+  Answer(pending.reply, left ? uncommitted_ : failure);
+  AnswerDrain(left ? uncommitted_ : failure);
 }
 
 void Coordinator::Impl::Retain() {
@@ -639,7 +627,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
         FailedAt(pending, options_.clock->MonotonicNanos(), FailureInWords(reason)));
   }
   if (!DefectPlanted("committables-lost-on-abort"))
-    CollectCommittables(pending.contributions, carried_[id]);
+    CollectCommittables(pending.contributions, commits_.Of(id));
   const Reply reply = std::exchange(pending.reply, nullptr);
   if (pending.pauses() || pending.purpose == Purpose::kFinal) stopping_ = false;
   if (!shut_down_) options_.control->Abort(id);
@@ -759,6 +747,11 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
     Purpose purpose, std::shared_ptr<const SavepointCapture> capture, bool any_size) {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
+  if (purpose == Purpose::kStop) {
+    const MutexLock lock(mutex_);
+    ++asked_stops_;
+    patience_.hurried.store(true);
+  }
   if (!Post([this, purpose, reply, any_size, capture = std::move(capture)] {
         OnRequest({purpose, reply, capture, any_size});
       })) {

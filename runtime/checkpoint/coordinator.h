@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/barrier.h"
+#include "runtime/checkpoint/commits.h"
 #include "runtime/checkpoint/decide.h"
 #include "runtime/checkpoint/history.h"
 #include "runtime/clock.h"
@@ -59,15 +60,6 @@ class CoordinatorListener {
   virtual void OnStopped() = 0;
   // Every task has ended and everything is committed.
   virtual void OnFinished() = 0;
-};
-
-// One sink. The committer outlives the coordinator and is called only from the first thread.
-struct SinkCommit {
-  size_t node = 0;  // in the job graph
-  SinkCommitter* committer = nullptr;
-  // Committables of the rows that a savepoint holds; the first checkpoint of this start commits
-  // them.
-  std::vector<std::string> committables = {};
 };
 
 // REQUIRES: all pointers outlive the coordinator.
@@ -118,7 +110,8 @@ class Coordinator {
   // E4006 when the machine gives no thread.
   Status Start();
   // Ends both threads. Pending checkpoints are abandoned, and requests are answered with
-  // kCancelled. By then, tasks must have ended or ignore TaskControl.
+  // kCancelled; a commit that still goes on after a second is given up. By then, tasks must have
+  // ended or ignore TaskControl.
   void Stop();
 
   // Takes an acknowledgement, which counts once what sinks pre-committed is durable; if that fails,
@@ -134,8 +127,9 @@ class Coordinator {
   bool IsAborted(uint64_t checkpoint_id) const;
 
   // Requests a checkpoint. The answer is its id when it is complete and committed, or the reason
-  // for its failure (E7003). With `any_size` max_state_bytes does not hold. REQUIRES: purpose is
-  // kManual or kStop.
+  // for its failure (E7003). With kStop no commit waits for what others hold any more: the job
+  // ends all the same, and its next start commits. With `any_size` max_state_bytes does not hold.
+  // REQUIRES: purpose is kManual or kStop.
   std::future<Result<uint64_t>> Request(Purpose purpose, bool any_size = false);
   // Requests a savepoint. The answer is its id once `capture` has taken it, or the reason for its
   // failure (E7003).

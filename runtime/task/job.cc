@@ -488,7 +488,12 @@ Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose, bool any_size) 
   Result<uint64_t> id =
       AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose, any_size); },
                      Await<Result<uint64_t>>);
-  if (id.ok() && purpose == checkpoint::Purpose::kStop) WaitForEnd();
+  // A stop that could not commit its output ends the job all the same.
+  const auto stops = [this] {
+    const MutexLock lock(mutex_);
+    return ending_ == Ending::kStopped;
+  };
+  if (purpose == checkpoint::Purpose::kStop && (id.ok() || stops())) WaitForEnd();
   return id;
 }
 

@@ -93,11 +93,14 @@ Status JobRunner::RecordEndings() {
 
 Status JobRunner::End(RunningJob& job, JobEnding how) {
   if (how == JobEnding::kCancel) return Cancel(job);
-  RETURN_IF_ERROR((how == JobEnding::kDrain ? job.job->Drain()
-                                            : job.job->StopWithCheckpoint(how == JobEnding::kLeave))
-                      .status());
-  job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
-  return RecordEnding(job);
+  const Status ended =
+      (how == JobEnding::kDrain ? job.job->Drain()
+                                : job.job->StopWithCheckpoint(how == JobEnding::kLeave))
+          .status();
+  if (ended.ok()) job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
+  // One whose output could not be committed is over as well.
+  Status recorded = RecordEnding(job);
+  return ended.ok() ? recorded : ended;
 }
 
 Status JobRunner::Cancel(RunningJob& job) {
@@ -182,15 +185,23 @@ Status JobRunner::StopInAnyState(RunningJob& job) {
     const uint32_t restarts = job.job->Snapshot().restarts;
     Status stopped = End(job, JobEnding::kLeave);
     if (stopped.ok()) return {};
-    if (job.job->Suspend())
-      return Status::External("it waited for its restart; it is suspended at its last checkpoint")
-          .WithId("E7003");
+    const std::string name = fmt::format("job \"{}\"", job.record.name);
+    // What it could not commit.
+    if (stopped.id() == "E7003" && job.ended()) return std::move(stopped).WithContext(name);
+    const auto none = [&name](Status why) {
+      return std::move(why).WithContext(name + " ends without a last checkpoint");
+    };
+    if (job.job->Suspend()) {
+      return none(
+          Status::External("it waited for its restart; it is suspended at its last checkpoint")
+              .WithId("E7003"));
+    }
     // The end of the input may have come before the stop did: then the job commits its output and
     // ends by itself, which is waited for. So it is with one that is failing.
     const bool ends = stopped.id() == "E5002" || stopped.code() == StatusCode::kCancelled;
     if (ends && EndsByItself(*job.job)) return {};
     if (job.ended()) return {};
-    if (job.job->Snapshot().restarts == restarts) return stopped;
+    if (job.job->Snapshot().restarts == restarts) return none(std::move(stopped));
   }
   return {};
 }
@@ -199,8 +210,7 @@ Status JobRunner::StopAndRecord(RunningJob& job, StoppedBy by) {
   Status stopped;
   if (!job.ended()) {
     if (by == StoppedBy::kServer) job.ResumeByServer();
-    stopped = StopInAnyState(job).WithContext(
-        fmt::format("job \"{}\" ends without a last checkpoint", job.record.name));
+    stopped = StopInAnyState(job);
   }
   Status recorded = RecordEnding(job);
   return stopped.ok() ? recorded : stopped;

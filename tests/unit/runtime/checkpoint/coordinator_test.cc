@@ -10,6 +10,8 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/base/interruption.h"
+
 namespace weir::checkpoint {
 namespace {
 
@@ -100,6 +102,11 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
   void Restart() { last_id_ = 0; }  // numbers begin at 1 again
   Status Commit(std::span<const std::string> committables) override {
     if (fail_commit) return Status::External("the directory is gone");
+    while (hold_commit) {
+      if (IsHurried() && heeds_hurry) return Status::External("a lock is held");
+      CheckInterrupted();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     log_.Note(fmt::format("commit {}", fmt::join(committables, " ")));
     return {};
   }
@@ -112,6 +119,8 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
 
   std::atomic<bool> fail_publish{false};
   std::atomic<bool> fail_commit{false};
+  std::atomic<bool> hold_commit{false};  // by others
+  std::atomic<bool> heeds_hurry{true};
   std::atomic<bool> full{false};
   std::atomic<bool> slow{false};
   std::atomic<bool> lose_rows{false};
@@ -218,6 +227,57 @@ TEST_F(CoordinatorTest, AFailedCommitFailsTheJob) {
   Ack(1, 1);
   EXPECT_THAT(answer.get().status().message(), HasSubstr("the directory is gone"));
   EXPECT_TRUE(log_.Await("failed E4001"));
+}
+
+// A stop waits for no commit that others hold up. The next start commits instead.
+TEST_F(CoordinatorTest, AStopLeavesWhatOthersHoldUpToTheNextStart) {
+  Make({});
+  storage_.hold_commit = true;
+  auto first = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("completed 1"));
+  auto stop = coordinator_->Request(Purpose::kStop);
+  EXPECT_THAT(first.get().status().message(), HasSubstr("a lock is held"));
+  ASSERT_TRUE(log_.Await("trigger 2 pause"));
+  Ack(0, 2);
+  Ack(1, 2);
+  const Status stopped = stop.get().status();
+  EXPECT_EQ(stopped.id(), "E7003");
+  EXPECT_THAT(stopped.message(), HasSubstr("not yet visible"));
+  EXPECT_TRUE(log_.Await("stopped"));
+  EXPECT_THAT(log_.lines(), testing::Not(Contains(HasSubstr("failed"))));
+}
+
+// The same at the end of the input.
+TEST_F(CoordinatorTest, AStopDoesNotWaitForTheLastCommit) {
+  Make({.interval_millis = 1'000'000});
+  storage_.hold_commit = true;
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(1);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("completed 1"));
+  EXPECT_THAT(coordinator_->Request(Purpose::kStop).get().status().message(),
+              HasSubstr("not yet visible"));
+  EXPECT_TRUE(log_.Await("stopped"));
+}
+
+// Whoever cancels a job waits a second for its commit. It is no failure.
+TEST_F(CoordinatorTest, TheEndGivesACommitUp) {
+  Make({});
+  storage_.hold_commit = true;
+  storage_.heeds_hurry = false;
+  auto answer = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("completed 1"));
+  coordinator_->Stop();
+  EXPECT_EQ(answer.get().status().code(), StatusCode::kCancelled);
+  EXPECT_THAT(log_.lines(), ElementsAre("trigger 1", "persist 1 of 2", "publish 1", "completed 1"));
 }
 
 TEST_F(CoordinatorTest, OutputIsDurableBeforeItsAcknowledgementCounts) {
