@@ -28,6 +28,8 @@ std::string_view Word(NoticeKind kind) {
       return "skipped file";
     case NoticeKind::kFailedReload:
       return "failed reload";
+    case NoticeKind::kUnanswered:
+      return "unanswered request";
   }
   WEIR_UNREACHABLE();
 }

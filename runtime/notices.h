@@ -22,8 +22,9 @@ enum class NoticeKind : uint8_t {
   kSkippedRecord,  // malformed, and the table is set to leave such records out
   kSkippedFile,    // a source does not read it
   kFailedReload,   // the table of a lookup stays as it was
+  kUnanswered,     // another system has been silent for a while, and is asked on
 };
-inline constexpr size_t kNoticeKinds = 6;
+inline constexpr size_t kNoticeKinds = 7;
 // "1 late row", "3 late rows".
 std::string CountedText(NoticeKind kind, uint64_t count);
 

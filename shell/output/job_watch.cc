@@ -38,6 +38,8 @@ std::string_view EventOf(NoticeKind kind) {
       return "skipped-files";
     case NoticeKind::kFailedReload:
       return "reload-failed";
+    case NoticeKind::kUnanswered:
+      return "request-unanswered";
   }
   WEIR_UNREACHABLE();
 }

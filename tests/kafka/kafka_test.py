@@ -262,6 +262,26 @@ def test_waiting_for_a_broker_is_interrupted(_, scratch):
             expect(waiting.returncode == 130 and "E4010" not in said, f"{statement}: exit {waiting.returncode}: {said}")
 
 
+def test_a_cluster_that_is_away(_, scratch):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = "%s:%d" % closed.getsockname()
+    more = {"properties.bootstrap.servers": address, "scan.bounded.mode": None}
+    said = os.path.join(scratch.path, "said")
+    with open(said, "w", encoding="utf-8") as file:
+        waiting = subprocess.Popen([program(), "run", scratch.write("away.sql", table(None, "payments", "a INT", **more) + "INSERT INTO t VALUES (1);")],
+                                   cwd=scratch.path, env=scratch.environment(), stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+
+    def text():
+        with open(said, encoding="utf-8") as file:
+            return file.read()
+    try:
+        until(lambda: "unanswered request" in text(), "it says that nobody answers")
+        expect(f"no broker of 'properties.bootstrap.servers' = '{address}'" in text() and "sent on" in text() and waiting.poll() is None, text())
+    finally:
+        waiting.kill()
+        waiting.wait()
+
+
 # --- jobs -----------------------------------------------------------------------------------------
 
 FLOW = "SET 'execution.checkpointing.interval' = '200 ms';\nSET 'pipeline.name' = 'flow';\n"

@@ -158,9 +158,7 @@ Status FileReader::DecodingError() const {
                                            : fmt::format(", column \"{}\"", block_.bad.column),
                                        block_.status.message()))
       .WithId("E3005")
-      .WithHint(
-          fmt::format("{}'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
-                      header, format.name));
+      .WithHint(header + HintOnBadRecords(*scan_.format));
 }
 
 }  // namespace weir::connectors

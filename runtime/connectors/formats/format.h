@@ -124,6 +124,9 @@ std::span<const Format* const> AllFormats();
 
 // Whether a table leaves bad records out: '<format>.ignore-parse-errors'.
 bool SkipsBadRecords(const Format& format, const graph::TableOptions& options);
+// The way out for whoever met a bad record, by options whose names begin with `prefix`: "" or
+// "key.".
+std::string HintOnBadRecords(const Format& format, std::string_view prefix = "");
 // Whether bad records are left out, and a value that is none makes a record bad in every column:
 // then all are decoded, whichever are read, so that the rows of a table do not depend on the query.
 bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options);

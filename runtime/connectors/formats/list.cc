@@ -36,6 +36,13 @@ bool SkipsBadRecords(const Format& format, const graph::TableOptions& given) {
   return options.Knows("ignore-parse-errors") && options.Flag("ignore-parse-errors");
 }
 
+std::string HintOnBadRecords(const Format& format, std::string_view prefix) {
+  if (!graph::TypedOptions(*format.descriptor, {}).Knows("ignore-parse-errors"))
+    return fmt::format("'{}format' = 'raw' over a column of BYTES takes any record", prefix);
+  return fmt::format("'{}{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
+                     prefix, format.descriptor->name);
+}
+
 bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options) {
   return SkipsBadRecords(format, options) &&
          graph::TypedOptions(graph::AnyDecodedOptions(), options)

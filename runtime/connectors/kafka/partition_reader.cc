@@ -293,9 +293,7 @@ class PartitionReader final : public SplitReader {
                            column.empty() ? "" : fmt::format(", column \"{}\"", column),
                            failure.message()))
         .WithId("E3005")
-        .WithHint(fmt::format(
-            "'{}{}.ignore-parse-errors' = 'true' leaves bad records out and counts them", prefix,
-            format.descriptor->name));
+        .WithHint(HintOnBadRecords(format, prefix));
   }
 
   const TopicScan& scan_;

@@ -24,6 +24,10 @@ constexpr Preset kProducerPresets[] = {
     {"log.connection.close", "false"},
 };
 
+// After how long a silence its reader is told, and how long it lasts until that is said again.
+constexpr int64_t kSilenceNanos = 5'000'000'000;
+constexpr int64_t kSayAgainNanos = 60'000'000'000;
+
 // How long the end of a transaction that nobody needs any more may take; brokers end it
 // themselves after 'transaction.timeout.ms'.
 constexpr int kAbortMillis = 2'000;
@@ -86,8 +90,10 @@ std::string Shown(std::optional<std::string_view> key) {
 
 }  // namespace
 
-Result<std::unique_ptr<Producer>> Producer::Open(const std::vector<ClientSetting>& settings) {
+Result<std::unique_ptr<Producer>> Producer::Open(const std::vector<ClientSetting>& settings,
+                                                 Notices* notices) {
   std::unique_ptr<Producer> producer(new Producer());
+  producer->notices_ = notices;
   producer->client_ =
       TRY(MakeClient(RD_KAFKA_PRODUCER, kProducerPresets, settings, *producer, OnDelivery));
   return producer;
@@ -107,8 +113,9 @@ Producer::~Producer() {
 void Producer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message,
                           void* context) {
   auto* const sent = static_cast<SentMessages*>(message->_private);
+  auto* const producer = static_cast<Producer*>(static_cast<ClientContext*>(context));
+  producer->waiting_since_.store(Clock::System().MonotonicNanos());
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    auto* const producer = static_cast<Producer*>(static_cast<ClientContext*>(context));
     const std::string_view key(static_cast<const char*>(message->key), message->key_len);
     producer->Fail(
         Status::External(
@@ -145,6 +152,20 @@ Status Producer::Refusal() const {
   return FailureOf(*this, "messages cannot be sent", RD_KAFKA_RESP_ERR__AUTHENTICATION);
 }
 
+void Producer::NoteSilence() const {
+  const int64_t now = Clock::System().MonotonicNanos();
+  if (notices_ == nullptr || now - waiting_since_.load() < kSilenceNanos) return;
+  int64_t said = said_at_.load();
+  if (said > waiting_since_.load() && now - said < kSayAgainNanos) return;
+  if (!said_at_.compare_exchange_strong(said, now)) return;  // another thread says it
+  const std::string last = log.last();
+  notices_->Report(
+      NoticeKind::kUnanswered, 1,
+      fmt::format("no broker of '{}bootstrap.servers' = '{}' acknowledges messages; "
+                  "they are sent on{}{}",
+                  kPropertyPrefix, servers, last.empty() ? "" : "; the client says: ", last));
+}
+
 SentMessages& Producer::Begin() {
   const MutexLock lock(mutex_);
   batches_.remove_if([](const SentMessages& batch) {
@@ -170,8 +191,12 @@ Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
         RD_KAFKA_V_VALUE(const_cast<void*>(pointer(message.value)), value.size()),
         RD_KAFKA_V_KEY(pointer(message.key), key.size()), RD_KAFKA_V_OPAQUE(&sent), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (before == 0) waiting_since_.store(Clock::System().MonotonicNanos());
       // `before` only shrinks by polling.
-      if (before < kFew || before % kSendsAPoll == 0) rd_kafka_poll(client_, 0);
+      if (before < kFew || before % kSendsAPoll == 0) {
+        rd_kafka_poll(client_, 0);
+        NoteSilence();
+      }
       return {};
     }
     sent.unacknowledged.fetch_sub(1, std::memory_order_relaxed);
@@ -184,6 +209,7 @@ Status Producer::Send(const OutgoingMessage& message, SentMessages& sent) {
       return Failure();
     }
     rd_kafka_poll(client_, kPollMillis);
+    NoteSilence();
     if (transaction_lost()) return LostTransaction();
     RETURN_IF_ERROR(Refusal());
     CheckInterrupted();
@@ -195,6 +221,7 @@ Status Producer::WaitFor(const SentMessages& sent) {
     RETURN_IF_ERROR(Failure());
     if (transaction_lost()) return LostTransaction();
     rd_kafka_poll(client_, kPollMillis);
+    NoteSilence();
     RETURN_IF_ERROR(Refusal());
     CheckInterrupted();
   }

@@ -15,6 +15,7 @@
 #include "runtime/base/result.h"
 #include "runtime/connectors/kafka/client_handle.h"
 #include "runtime/mutex.h"
+#include "runtime/notices.h"
 
 namespace weir::connectors::kafka {
 
@@ -36,7 +37,9 @@ struct OutgoingMessage {
 // transactions only, one after the other. Thread-safe.
 class Producer : private ClientContext {
  public:
-  static Result<std::unique_ptr<Producer>> Open(const std::vector<ClientSetting>& settings);
+  // `notices`, unless it is null, is told when brokers acknowledge nothing for a while.
+  static Result<std::unique_ptr<Producer>> Open(const std::vector<ClientSetting>& settings,
+                                                Notices* notices = nullptr);
   // Drops what was not acknowledged, and ends an open transaction.
   ~Producer();
   Producer(const Producer&) = delete;
@@ -73,8 +76,13 @@ class Producer : private ClientContext {
   Status Refusal() const;  // the brokers do not accept us (ClientContext::refused)
   void Fail(Status failure, bool transaction);
   Status Refused(std::string_view what, rd_kafka_error_t* error) const;
+  void NoteSilence() const;
 
   rd_kafka_t* client_ = nullptr;
+  Notices* notices_ = nullptr;
+  // Monotonic nanoseconds: since when an acknowledgement is waited for, and when that was said.
+  std::atomic<int64_t> waiting_since_{0};
+  mutable std::atomic<int64_t> said_at_{0};
   bool initialized_ = false;  // its transactions, by StartInitTransactions already
   std::atomic<bool> in_transaction_{false};
   mutable Mutex mutex_;

@@ -18,6 +18,7 @@ namespace {
 struct TopicSinkPlan {
   MessagePlan messages;
   std::vector<ClientSetting> settings;
+  Notices* notices = nullptr;
   bool waits = true;  // for acknowledgements, before a checkpoint is complete
 };
 
@@ -69,7 +70,7 @@ class TopicSink final : public Sink {
       : plan_(std::move(plan)), exactly_once_(std::move(exactly_once)) {}
 
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t) override {
-    std::shared_ptr<Producer> producer = TRY(Producer::Open(plan_.settings));
+    std::shared_ptr<Producer> producer = TRY(Producer::Open(plan_.settings, plan_.notices));
     auto writer = std::make_unique<TopicWriter>(plan_, std::move(producer));
     RETURN_IF_ERROR(writer->Open(subtask));
     return std::unique_ptr<SinkWriter>(std::move(writer));
@@ -159,7 +160,7 @@ Result<std::unique_ptr<Sink>> MakeSinkOfEachRow(const graph::ConnectorDescriptor
   const bool upserts = !connector.primary_key_option.empty();
   MessagePlan messages = TRY(MessagesOf(said, spec, context, upserts));
   std::vector<ClientSetting> settings = TRY(ClientSettings(spec.options));
-  TopicSinkPlan plan{messages, settings, !said.Is(kDeliveryGuarantee, "none")};
+  TopicSinkPlan plan{messages, settings, context.notices, !said.Is(kDeliveryGuarantee, "none")};
   ExactlyOncePlan once = ExactlyOnceOf(said, spec, context);
   once.messages = std::move(messages);
   once.settings = std::move(settings);

@@ -128,6 +128,20 @@ struct Family {
   std::vector<std::string> pieces;
 };
 
+// Whoever meets a bad record is told of an option that there is.
+TEST(MessageDecoder, HintsNameWhatExists) {
+  for (const Format* format : AllFormats()) {
+    const std::string hint = HintOnBadRecords(*format, "key.");
+    const std::string_view name = format->descriptor->name;
+    const bool skips = std::ranges::any_of(format->descriptor->options, [](const auto& option) {
+      return option.key == "ignore-parse-errors";
+    });
+    const std::string option = fmt::format("'key.{}.ignore-parse-errors'", name);
+    EXPECT_EQ(hint.find(option) != std::string::npos, skips) << name << ": " << hint;
+    EXPECT_EQ(hint.find("over a column of BYTES") != std::string::npos, !skips) << hint;
+  }
+}
+
 TEST(MessageDecoder, TogetherAsApart) {
   for (const Family& family : {Family{"json", kJsonPieces}, Family{"csv", kCsvPieces},
                                Family{"debezium-json", kChangePieces}}) {
