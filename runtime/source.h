@@ -75,6 +75,10 @@ class Source {
   virtual Result<std::vector<Split>> Discover() = 0;
   virtual int64_t discovery_interval_millis() const { return 0; }  // 0: discovered once
   virtual Result<std::unique_ptr<SplitReader>> Open(const Split& split) = 0;
+  // How many splits a subtask may have open at a time, for sources where opening one again asks for
+  // all of its rows again; the others wait until one of these has ended. 0: as many as the reader
+  // likes, which closes them and opens them again.
+  virtual size_t open_limit() const { return 0; }
   // Whether finished splits are kept in a table of state instead of a list in each checkpoint,
   // because there may be millions. Discover then leaves out what it returned before and what it was
   // told by Remember, as the caller does not know the ids.

@@ -72,7 +72,13 @@ Status SourceReader::AddOne(SplitCheckpoint split) {
   }
   open->at = std::move(split);
   splits_.push_back(std::move(open));
-  if (!finished) MakeReady(*splits_.back());
+  if (finished) return {};
+  const size_t most = alignment_ == nullptr ? source_.open_limit() : 0;
+  if (most > 0 && taking_turns() >= most) {
+    later_.push_back(splits_.back()->partition);
+  } else {
+    MakeReady(*splits_.back());
+  }
   return {};
 }
 
@@ -130,7 +136,7 @@ bool SourceReader::MustWait(const Open& split, int64_t now) {
 }
 
 bool SourceReader::Stay() {
-  if (unfinished() <= kMostOpenReaders || last_ == nullptr || last_->ask_again != 0) return false;
+  if (taking_turns() <= kMostOpenReaders || last_ == nullptr || last_->ask_again != 0) return false;
   return ++stay_ < kReadsPerStay;
 }
 
@@ -232,7 +238,7 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
 // The longest pause before a silent split is asked again. It grows with the number of splits, since
 // asking one whose reader was closed opens it again.
 int64_t SourceReader::LongestPause() const {
-  return kLongestPauseNanos * static_cast<int64_t>(1 + unfinished() / kMostOpenReaders);
+  return kLongestPauseNanos * static_cast<int64_t>(1 + taking_turns() / kMostOpenReaders);
 }
 
 void SourceReader::SetWaiting(Open& split, bool waiting) {
@@ -273,6 +279,10 @@ void SourceReader::Close(Open& split) {
   open_.erase(std::find(open_.begin(), open_.end(), split.partition));
   last_ = nullptr;
   Withdraw(split);
+  if (!later_.empty()) {
+    MakeReady(*splits_[later_.front()]);
+    later_.pop_front();
+  }
   times_.Finish(split.partition);
   PublishHolder();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,9 +40,11 @@ struct SourceMetrics {
 
 // Used by the source task's thread, except holder(). At most 32 readers are open at a time; when
 // there are more splits, the reader that was not used for longest is closed, and its split
-// continues from its position later. With event time the split with the least watermark is read
-// first (Flink: "watermark alignment" of splits), so that fast splits do not fill the state of
-// windows. Without it, bounded splits are read one after the other.
+// continues from its position later. Where the source allows fewer (Source::open_limit), the others
+// wait for one of these to end, unless an alignment of watermarks needs all. With event time the
+// split with the least watermark is read first (Flink: "watermark alignment" of splits), so that
+// fast splits do not fill the state of windows. Without it, bounded splits are read one after the
+// other.
 class SourceReader {
  public:
   // All outlive the reader.
@@ -129,7 +132,7 @@ class SourceReader {
   // Whether to go on with the split that was read last, when there are more splits than open
   // readers.
   bool Stay();
-  // An unfinished split is either in ready_ or in asleep_; a withdrawn one is in neither.
+  // An unfinished split is in one of ready_, asleep_ and later_; a withdrawn one is in none.
   void MakeReady(Open& split);
   void PutToSleep(Open& split, int64_t until);
   void Withdraw(Open& split);
@@ -138,7 +141,9 @@ class SourceReader {
   void ReportTime();
   // Whether the split is ahead of the group.
   bool MustWait(const Open& split, int64_t now);
-  size_t unfinished() const { return ready_.size() + asleep_.size(); }
+  // Splits that are being read in turns.
+  size_t taking_turns() const { return ready_.size() + asleep_.size(); }
+  size_t unfinished() const { return taking_turns() + later_.size(); }
   int64_t LongestPause() const;
   void SetWaiting(Open& split, bool waiting);
   Status OpenReader(Open& split);
@@ -167,6 +172,7 @@ class SourceReader {
   std::vector<std::unique_ptr<Open>> splits_;      // by partition; null once it is in read_
   std::set<std::pair<int64_t, uint32_t>> ready_;   // watermark (0: no event time) and partition
   std::set<std::pair<int64_t, uint32_t>> asleep_;  // when to ask again, and partition
+  std::deque<uint32_t> later_;                     // partitions that wait for another to end
   std::vector<uint32_t> open_;                     // partitions that have a reader
   size_t waiting_ = 0;                             // splits
   int64_t last_read_ = 0;  // when there last was something to read or to wait for; monotonic

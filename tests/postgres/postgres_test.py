@@ -80,6 +80,18 @@ def test_types_there_and_back(server, scratch):
     expect(server.sql("SELECT count(*) FROM upserted u JOIN kinds there ON to_jsonb(u) - 'id' = to_jsonb(there)") == ["3"], server.sql("TABLE upserted"))
 
 
+def test_years_before_christ(server, scratch):
+    server.sql("CREATE TABLE ancient (d date, t timestamp, z timestamptz, a date[]); CREATE TABLE ancient_copy (LIKE ancient); "
+               "INSERT INTO ancient VALUES ('0044-03-15 BC', '0001-02-29 23:59:59.5 BC', '0400-12-31 12:00Z BC', '{0001-01-01 BC,NULL,2000-02-29}'), "
+               "('4713-01-01 BC', '0001-01-01', NULL, '{}'), ('9999-12-31', '4713-01-01 BC', '0005-02-29Z BC', NULL)")
+    columns = "d DATE, t TIMESTAMP(6), z TIMESTAMP_LTZ(6), a ARRAY<DATE>"
+    script = server.table("ancient", columns) + server.table("ancient_copy", columns)
+    read = rows(scratch, script + "SELECT d, t, EXTRACT(YEAR FROM d) FROM ancient;")
+    expect(("-0043-03-15", "0000-02-29 23:59:59.500000", "-43") in read, read)
+    run(scratch, script + "INSERT INTO ancient_copy SELECT * FROM ancient;")
+    expect(same(server, "ancient", "ancient_copy"), server.sql("TABLE ancient_copy"))
+
+
 def test_names_and_views(server, scratch):
     server.sql('CREATE SCHEMA s; CREATE TABLE s."Odd ""name""" (id int, "userId" int, "order" text); '
                "INSERT INTO s.\"Odd \"\"name\"\"\" VALUES (1, 2, 'x'); CREATE VIEW s.seen AS SELECT id AS userid, \"order\" FROM s.\"Odd \"\"name\"\"\"")
@@ -105,6 +117,20 @@ def test_partitions_and_portions(server, scratch):
         says(scratch, server.table("parts", "id INT, v INT", **{**more, key: value}), "E2008", text)
     del more["scan.partition.num"]
     says(scratch, server.table("parts", "id INT, v INT", **more), "E2008", "'scan.partition.num' is missing")
+
+
+def test_parts_take_turns(server, scratch):
+    """Many slow queries: few at a time, and each is asked once."""
+    server.sql("CREATE TABLE numbers (id int); INSERT INTO numbers SELECT generate_series(1, 80); "
+               "CREATE VIEW slow AS SELECT id, (SELECT 1 FROM pg_sleep(0.2)) AS one FROM numbers")
+    more = {"scan.partition.column": "id", "scan.partition.num": "40", "scan.partition.lower-bound": "1", "scan.partition.upper-bound": "80"}
+    script = scratch.write("slow.sql", "SET 'parallelism.default' = '1';" + server.table("slow", "id INT, `one` INT", **more)
+                           + "SELECT COUNT(*), COUNT(DISTINCT id) FROM slow;")
+    asking, most = scratch.start("--format", "tsv", "-f", script), 0
+    while asking.poll() is None:
+        most = max(most, int(server.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'weir'")[0]))
+    expect(asking.communicate()[0].splitlines()[1:] == ["80\t80"] and 1 < most <= 4, f"{most} connections")
+    expect(server.log.count("DECLARE weir_scan NO SCROLL CURSOR FOR SELECT \"id\", (weir_t.*)") <= 41, "no part is asked for twice")
 
 
 def test_only_wanted_columns_are_fetched(server, scratch):
@@ -143,6 +169,20 @@ def test_a_key_alone(server, scratch):
     server.sql("CREATE TABLE keys (k int primary key); INSERT INTO keys VALUES (1)")
     run(scratch, server.table("keys", "k INT, PRIMARY KEY (k) NOT ENFORCED") + "INSERT INTO keys VALUES (1), (2), (2);")
     expect(server.sql("SELECT k FROM keys ORDER BY k") == ["1", "2"], "there is nothing to update")
+
+
+def test_keys_that_are_equal_there(server, scratch):
+    """CHAR ignores blanks at the end, and a column with one digit rounds: the last change of a subtask counts."""
+    changes = ("CREATE TABLE spelled (k STRING, n DECIMAL(5, 2), v INT, PRIMARY KEY (k, n) NOT ENFORCED) WITH ('connector' = 'inline', "
+               "'changelog' = 'true', 'rows' = '\n+I[a, 1.01, 1]\n+I[''a '', 1.04, 2]\n+I[''b '', 2.00, 3]\n+I[b, 2.01, 4]\n-D[b, 2.01, 4]\n"
+               "+I[c, 3.00, 5]\n-D[c, 3.00, 5]\n+I[''c '', 3.01, 6]\n+I[d, 4.00, 7]');\n")
+    for guarantee in ("at-least-once", "exactly-once"):
+        name = "equal_" + guarantee[0]
+        server.sql(f"CREATE TABLE {name} (k char(3), n numeric(5, 1), v int, weir_place int DEFAULT 7, primary key (k, n))")
+        run(scratch, JOB.replace("'j'", f"'{name}'") + "SET 'parallelism.default' = '1';\n" + changes
+            + server.table(name, "k STRING, n DECIMAL(5, 2), v INT, PRIMARY KEY (k, n) NOT ENFORCED", **{"sink.delivery-guarantee": guarantee})
+            + f"INSERT INTO {name} SELECT * FROM spelled;")
+        expect(server.sql(f"SELECT * FROM {name} ORDER BY k") == ["a  |1.0|2|7", "c  |3.0|6|7", "d  |4.0|7|7"], server.sql(f"TABLE {name}"))
 
 
 def test_windows_into_a_table(server, scratch):
@@ -319,6 +359,117 @@ def test_a_wait_is_cancelled(server, scratch):
     finally:
         holder.kill()
         holder.wait()
+
+
+SOON = 10  # seconds: a second on a machine that has nothing else to do
+
+
+def hold(server, table):
+    """Somebody who holds a lock of the table, until killed."""
+    holder = subprocess.Popen(server.psql(f"BEGIN; LOCK TABLE {table}; SELECT pg_sleep(300)"))
+    until(lambda: server.sql(f"SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = '{table}'::regclass") == ["1"],
+          "the lock is held")
+    return holder
+
+
+def release(server, holder):
+    holder.kill()
+    holder.wait()
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()")
+
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'weir' AND wait_event_type = 'Lock'"
+
+
+def test_a_commit_that_a_lock_holds_up(server, scratch):
+    """The end of a job does not wait for it; the next start commits what this one did not."""
+    server.sql("CREATE TABLE upheld (id int)")
+    feed = "CREATE TABLE s (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '500', 'fields.id.kind' = 'sequence', " \
+           "'fields.id.start' = '1', 'fields.id.end' = '1000000');"
+    tables = feed + server.table("upheld", "id INT", **{"sink.delivery-guarantee": "exactly-once"})
+    script = scratch.write("upheld.sql", "SET 'execution.restore-policy' = 'auto';\n" + JOB + tables + "INSERT INTO upheld SELECT id FROM s;")
+
+    def counted():
+        return tuple(map(int, server.sql("SELECT count(*), count(DISTINCT id), coalesce(max(id), 0) FROM upheld")[0].split("|")))
+    for _ in range(2):
+        before = counted()[0]
+        job = scratch.start("run", script)
+        until(lambda before=before: counted()[0] > before, "rows are committed")
+        holder = hold(server, "upheld")
+        try:
+            until(lambda: server.sql(WAITS) == ["1"], "a commit waits")
+            began = time.monotonic()
+            job.send_signal(signal.SIGINT)
+            _, said = job.communicate(timeout=PATIENCE)
+            took = time.monotonic() - began
+            expect(took < SOON and "is not yet visible" in said and "is held by process" in said, f"after {took:.1f} s, exit {job.returncode}: {said}")
+            until(lambda: server.sql(WAITS) == ["0"], "and the server waits no more")
+        finally:
+            release(server, holder)
+        count, distinct, most = counted()
+        expect(count == distinct == most, f"none lost, none twice: {count} rows, {distinct} of them differ, up to {most}")
+    shell = Shell(scratch)
+    for line in tables.strip().split(";")[:-1]:
+        shell.ask(line.strip() + ";")
+    shell.ask("SET 'execution.checkpointing.interval' = '100 ms';")
+    for end, state in (("STOP", "SUSPENDED"), ("CANCEL", "CANCELED")):
+        shell.ask(f"CREATE JOB {end}_it AS INSERT INTO upheld SELECT -id FROM s;")
+        until(lambda: server.sql("SELECT count(*) > 0 FROM upheld WHERE id < 0") == ["t"], "rows are committed")
+        holder = hold(server, "upheld")
+        try:
+            until(lambda: server.sql(WAITS) == ["1"], "a commit waits")
+            began = time.monotonic()
+            shell.ask(f"{end} JOB {end}_it;", "is held by process" if end == "STOP" else "cancelled")
+            expect(time.monotonic() - began < SOON, f"{end} JOB takes {time.monotonic() - began:.1f} s")
+            until(lambda: server.sql(WAITS) == ["0"], "and the server waits no more")
+        finally:
+            release(server, holder)
+        shell.ask("SHOW JOBS;", state)
+        server.sql("DELETE FROM upheld WHERE id < 0")
+    shell.leave()
+
+
+def test_the_end_of_input_that_a_lock_holds_up(server, scratch):
+    server.sql("CREATE TABLE last_rows (id int)")
+    script = scratch.write("last.sql", "SET 'execution.restore-policy' = 'auto';\n" + JOB.replace("'j'", "'last'")
+                           + server.table("last_rows", "id INT", **{"sink.delivery-guarantee": "exactly-once"}) + "INSERT INTO last_rows VALUES (1), (2);")
+    holder = hold(server, "last_rows")
+    try:
+        job = scratch.start("run", script)
+        until(lambda: server.sql(WAITS) == ["1"], "the last commit waits")
+        job.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, said = job.communicate(timeout=PATIENCE)
+        expect(time.monotonic() - began < SOON and "is not yet visible" in said, f"exit {job.returncode}: {said}")
+    finally:
+        release(server, holder)
+    expect(scratch.run("run", script).returncode == 0, "it goes on")
+    expect(server.sql("SELECT id FROM last_rows ORDER BY id") == ["1", "2"], "once each")
+
+
+def test_a_silent_server(server, scratch):
+    import socket  # noqa: PLC0415
+    ask = "SELECT * FROM t;"
+    server.sql("CREATE VIEW asleep AS SELECT 1 AS id, (SELECT 1 FROM pg_sleep(200)) AS s")
+    began = time.monotonic()
+    says(scratch, server.table("t", "id INT, s INT", "asleep", url=server.url + "&socketTimeout=1") + ask, "E4010", "has not answered within 1000 ms")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = "127.0.0.1:%d" % silent.getsockname()[1]
+        server.sql("CREATE TABLE two_hosts (id int); INSERT INTO two_hosts VALUES (1)")
+        url = server.url.replace("//", f"//{address},", 1) + "&connectTimeout=1"
+        expect(rows(scratch, server.table("t", "id INT", "two_hosts", url=url) + ask) == [("1",)], "the second host is asked as well")
+        says(scratch, server.table("t", "id INT", url=f"jdbc:postgresql://{address},{address}/d?user=u&connectTimeout=1") + ask, "E4010", "within 1000 ms; ")
+    expect(time.monotonic() - began < PATIENCE / 2, "nobody waits for long")
+    with servers.Server() as frozen:
+        frozen.sql("CREATE VIEW asleep AS SELECT 1 AS id, (SELECT 1 FROM pg_sleep(200)) AS s")
+        asking = scratch.start("-c", frozen.table("t", "id INT, s INT", "asleep") + ask)
+        until(lambda: frozen.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == ["1"], "the query runs")
+        frozen.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        asking.send_signal(signal.SIGINT)
+        asking.communicate(timeout=PATIENCE)
+        expect(time.monotonic() - began < SOON, "whoever gives up does not wait for a server that is frozen")
+        frozen.process.send_signal(signal.SIGCONT)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <limits>
 
 #include "runtime/base/interruption.h"
 #include "runtime/base/quoted.h"
 #include "runtime/clock.h"
+#include "runtime/connectors/postgres/cancel.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors::postgres {
@@ -18,6 +20,7 @@ namespace {
 
 // How often a wait looks whether it is still wanted.
 constexpr int64_t kGlanceMillis = 20;
+constexpr int64_t kQuestionMillis = 500;  // for how long the server is asked who holds a lock
 constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
 
 int64_t Now() {
@@ -66,6 +69,46 @@ constexpr const char* kSession =
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') = 'off'";
 
+std::vector<std::string_view> Parts(std::string_view list) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const size_t comma = list.find(',');
+    parts.push_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+// The last value of a keyword; "" for none.
+std::string_view ValueOf(const Access& access, std::string_view keyword) {
+  std::string_view value;
+  for (const auto& [key, one] : access.keywords) {
+    if (key == keyword) value = one;
+  }
+  return value;
+}
+
+// Which hosts are tried, in which order, as what replaces the keywords of all of them. Whoever
+// prefers a standby asks every host for one before it takes any.
+std::vector<std::vector<std::pair<std::string, std::string>>> ChoicesOf(const Access& access) {
+  std::vector<std::vector<std::pair<std::string, std::string>>> choices;
+  const std::vector<std::string_view> hosts = Parts(ValueOf(access, "host"));
+  const std::vector<std::string_view> ports = Parts(ValueOf(access, "port"));
+  const bool one =
+      hosts.size() < 2 || ports.size() != hosts.size() || !ValueOf(access, "hostaddr").empty();
+  constexpr const char* kAttributes = "target_session_attrs";
+  std::vector<std::string> wanted = {std::string(ValueOf(access, kAttributes))};
+  if (wanted.front() == "prefer-standby") wanted = {"standby", "any"};
+  for (const std::string& attributes : wanted) {
+    for (size_t i = 0; !one && i < hosts.size(); ++i) {
+      choices.push_back({{"host", std::string(hosts[i])}, {"port", std::string(ports[i])}});
+      if (!attributes.empty()) choices.back().emplace_back(kAttributes, attributes);
+    }
+  }
+  if (one) choices.emplace_back();
+  return choices;
+}
+
 }  // namespace
 
 std::string QuotedName(std::string_view name) {
@@ -91,10 +134,37 @@ bool Connection::lost() const {
   return PQstatus(connection_) != CONNECTION_OK;
 }
 
+// The library goes on to the next host when one refuses, and not when one is silent. So each is
+// asked by itself, and has the whole time-out.
 Result<std::unique_ptr<Connection>> Connection::Open(const Access& access, bool* may_pass) {
+  Status failure;
+  bool passes = false;
+  for (const HostChoice& choice : ChoicesOf(access)) {
+    bool may = false;
+    Result<std::unique_ptr<Connection>> connection = OpenOne(access, choice, may);
+    if (connection.ok()) return connection;
+    passes = may;
+    failure =
+        failure.ok()
+            ? std::move(connection).status()
+            : Refused(fmt::format("{}; {}", failure.message(), connection.status().message()));
+    // Another host refuses the same password.
+    if (!may) break;
+  }
+  if (may_pass != nullptr) *may_pass = passes;
+  return failure;
+}
+
+Result<std::unique_ptr<Connection>> Connection::OpenOne(const Access& access,
+                                                        const HostChoice& choice, bool& may_pass) {
   std::vector<const char*> keys;
   std::vector<const char*> values;
   for (const auto& [key, value] : access.keywords) {
+    keys.push_back(key.c_str());
+    values.push_back(value.c_str());
+  }
+  // Of a keyword that comes twice the last one counts.
+  for (const auto& [key, value] : choice) {
     keys.push_back(key.c_str());
     values.push_back(value.c_str());
   }
@@ -104,24 +174,22 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Access& access, bool*
   if (raw == nullptr) return Status::Internal("libpq is out of memory");
   std::unique_ptr<Connection> connection(new Connection(access, raw));
   Status connected = connection->FinishConnecting();
-  if (may_pass != nullptr) *may_pass = connection->may_pass_;
+  may_pass = connection->may_pass_;
   RETURN_IF_ERROR(std::move(connected));
   PQsetnonblocking(raw, 1);
   // What the server has to say besides answers is nobody's.
   PQsetNoticeProcessor(
       raw, [](void*, const char*) {}, nullptr);
-  RETURN_IF_ERROR(connection->Run(kSession));
+  Status set = connection->Run(kSession);
+  may_pass = connection->may_pass_;
+  RETURN_IF_ERROR(std::move(set));
   return connection;
 }
 
 Connection::~Connection() {
   if (PQtransactionStatus(connection_) == PQTRANS_ACTIVE && !lost()) {
     // Nobody waits for it any more: it must not go on, holding locks.
-    std::array<char, 256> why{};
-    if (PGcancel* const cancel = PQgetCancel(connection_); cancel != nullptr) {
-      PQcancel(cancel, why.data(), why.size());
-      PQfreeCancel(cancel);
-    }
+    CancelStatement(connection_);
   }
   PQfinish(connection_);
 }
@@ -200,17 +268,52 @@ Status Connection::Flush() {
 Status Connection::Send(const std::string& sql) {
   may_pass_ = false;
   if (PQsendQuery(connection_, sql.c_str()) == 0) return WhenFailed(nullptr);
+  poll_deadline_ = AnswerDeadline();
   return Flush();
+}
+
+std::string Connection::Holders() const {
+  // Whoever hurries this thread does not wait for the question either.
+  static const std::atomic<bool> kCalm{false};
+  const HurriedBy calm(kCalm);
+  Access access = access_;
+  access.connect_millis = std::min(access.connect_millis, kQuestionMillis);
+  access.answer_millis = kQuestionMillis;
+  const Result<std::unique_ptr<Connection>> other = Open(access);
+  if (!other.ok()) return "";
+  const Result<Answer> holders = (*other)->Ask(
+      fmt::format("SELECT array_to_string(pg_blocking_pids({}), ', ')", PQbackendPID(connection_)));
+  return holders.ok() ? std::string(holders->Text(0, 0)) : "";
+}
+
+Status Connection::AwaitInput(int64_t deadline) {
+  constexpr int64_t kPause = 700 * kNanosPerMilli;  // between two questions
+  int64_t ask = kForEver;
+  for (;;) {
+    const int64_t glance = Now() + kGlanceMillis * kNanosPerMilli;
+    if (WaitForSocket(false, std::min(deadline, glance))) return {};
+    if (Now() >= deadline) return TimedOut();
+    if (!IsHurried()) continue;
+    if (ask == kForEver) ask = Now() + kPause;
+    if (Now() < ask) continue;
+    ask = Now() + kPause;
+    const std::string holders = Holders();
+    if (holders.empty()) continue;
+    may_pass_ = false;
+    return Refused(fmt::format("PostgreSQL at {}: the lock that it waits for is held by process {}",
+                               access_.place, holders),
+                   fmt::format("SELECT * FROM pg_stat_activity WHERE pid IN ({})", holders));
+  }
 }
 
 // The last of the answers to what was sent, or the first failure among them; COPY's own answer is
 // left to the caller.
-Result<Answer> Connection::TakeAnswer(int64_t deadline) {
+Result<Answer> Connection::TakeAnswer() {
   Answer last;
   Status failure;
   for (;;) {
     while (PQisBusy(connection_) != 0) {
-      if (!WaitForSocket(false, deadline)) return TimedOut();
+      RETURN_IF_ERROR(AwaitInput(AnswerDeadline()));
       if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
     }
     PGresult* const result = PQgetResult(connection_);
@@ -244,7 +347,7 @@ Result<Answer> Connection::Ask(const std::string& sql, std::span<const std::stri
       return WhenFailed(nullptr);
     RETURN_IF_ERROR(Flush());
   }
-  return TakeAnswer(AnswerDeadline());
+  return TakeAnswer();
 }
 
 Status Connection::CopyIn(const std::string& sql, std::string_view rows) {
@@ -259,16 +362,20 @@ Status Connection::CopyIn(const std::string& sql, std::string_view rows) {
   }
   if (PQputCopyEnd(connection_, nullptr) < 0) return WhenFailed(nullptr);
   RETURN_IF_ERROR(Flush());
-  return TakeAnswer(AnswerDeadline()).status();
+  return TakeAnswer().status();
 }
 
 Result<std::optional<Answer>> Connection::Poll(int64_t millis) {
   if (PQisBusy(connection_) != 0) {
-    const bool readable = WaitForSocket(false, Now() + millis * kNanosPerMilli);
-    if (readable && PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+    if (WaitForSocket(false, Now() + millis * kNanosPerMilli)) {
+      if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+      poll_deadline_ = AnswerDeadline();
+    } else if (Now() >= poll_deadline_) {
+      return TimedOut();
+    }
     if (PQisBusy(connection_) != 0) return std::optional<Answer>();
   }
-  return std::optional(TRY(TakeAnswer(AnswerDeadline())));
+  return std::optional(TRY(TakeAnswer()));
 }
 
 }  // namespace weir::connectors::postgres

@@ -1,5 +1,6 @@
 // A connection to a PostgreSQL server through libpq. Every wait ends soon after its thread is
-// interrupted (base/interruption.h), and the server is then told to end what it was asked.
+// interrupted (base/interruption.h), and the server is then told to end what it was asked. While
+// the thread is hurried (HurriedBy), no answer is waited for that needs a lock which others hold.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +24,9 @@ namespace weir::connectors::postgres {
 // How a server is reached.
 struct Access {
   std::vector<std::pair<std::string, std::string>> keywords;  // of libpq
-  std::string place;  // for messages: "localhost:5432/db"; nothing secret is in it
-  int64_t connect_millis = 60'000;
-  int64_t answer_millis = 0;  // how long an answer may take; 0: for ever
+  std::string place;                // for messages: "localhost:5432/db"; nothing secret is in it
+  int64_t connect_millis = 60'000;  // for each host
+  int64_t answer_millis = 0;        // how long the server may be silent; 0: for ever
 };
 
 // What a server has answered: rows as texts, or nothing.
@@ -73,6 +74,10 @@ class Connection {
   bool may_pass() const { return may_pass_; }
 
  private:
+  // Keywords that replace those of the access, for one of its hosts.
+  using HostChoice = std::vector<std::pair<std::string, std::string>>;
+  static Result<std::unique_ptr<Connection>> OpenOne(const Access& access, const HostChoice& choice,
+                                                     bool& may_pass);
   Connection(const Access& access, pg_conn* connection)
       : access_(access), connection_(connection) {}
   Status FinishConnecting();
@@ -80,13 +85,18 @@ class Connection {
   bool WaitForSocket(bool write, int64_t deadline);
   int64_t AnswerDeadline() const;
   Status Flush();
-  Result<Answer> TakeAnswer(int64_t deadline);
+  Result<Answer> TakeAnswer();
+  // Waits for something to read while an answer is outstanding.
+  Status AwaitInput(int64_t deadline);
+  // Who holds the lock that the server's session waits for, as numbers; empty: nobody.
+  std::string Holders() const;
   Status WhenFailed(const pg_result* result);
   Status TimedOut();
 
   const Access access_;
   pg_conn* const connection_;
   bool may_pass_ = false;
+  int64_t poll_deadline_ = 0;  // of Poll, which what comes puts off
 };
 
 // A name as SQL has it, in double quotes.

@@ -299,8 +299,15 @@ std::vector<std::string> PathsIn(std::string_view key, std::string_view value) {
 
 Result<Access> AccessOf(const graph::TypedOptions& said) {
   Access access;
-  // A name of ours that a parameter of the URL may replace.
+  // What a parameter of the URL may replace.
   access.keywords.emplace_back("application_name", "weir");
+  // So that a peer that is gone is noticed within two minutes, and not within two hours.
+  constexpr std::array<std::pair<const char*, const char*>, 4> kAlive = {
+      {{"keepalives_idle", "60"},
+       {"keepalives_interval", "10"},
+       {"keepalives_count", "6"},
+       {"tcp_user_timeout", "120000"}}};
+  for (const auto& [keyword, value] : kAlive) access.keywords.emplace_back(keyword, value);
   access.connect_millis = std::max<int64_t>(1000, TRY(said.Millis(kConnectTimeout)));
   RETURN_IF_ERROR(ParseUrl(said.Text(kUrl), access));
   if (said.Has(kUsername)) access.keywords.emplace_back("user", said.Text(kUsername));

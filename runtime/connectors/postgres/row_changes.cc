@@ -1,5 +1,7 @@
 #include "runtime/connectors/postgres/row_changes.h"
 
+#include <fmt/format.h>
+
 #include "runtime/connectors/postgres/value_text.h"
 
 namespace weir::connectors::postgres {
@@ -31,9 +33,10 @@ void RowChanges::Add(const RowChange& change) {
     ++added_;
     return;
   }
-  std::optional<std::string>& held = keyed_[std::string(*change.key)];
-  held.reset();
-  if (change.row) held.emplace(*change.row);
+  Held& held = keyed_[std::string(*change.key)];
+  held.row.reset();
+  if (change.row) held.row.emplace(*change.row);
+  held.place = ++places_;
   bytes_ += change.key->size() + change.row.value_or("").size();
 }
 
@@ -46,16 +49,16 @@ void RowChanges::Clear() {
 
 std::string RowChanges::Rows() const {
   std::string lines = lines_;
-  for (const auto& [key, row] : keyed_) {
-    if (row) lines.append(*row).append("\n");
+  for (const auto& [key, held] : keyed_) {
+    if (held.row) lines.append(fmt::format("{}\t{}\n", *held.row, held.place));
   }
   return lines;
 }
 
 std::string RowChanges::DeletedKeys() const {
   std::string lines;
-  for (const auto& [key, row] : keyed_) {
-    if (!row) lines.append(key).append("\n");
+  for (const auto& [key, held] : keyed_) {
+    if (!held.row) lines.append(fmt::format("{}\t{}\n", key, held.place));
   }
   return lines;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,14 +60,20 @@ class RowChanges {
   size_t size() const { return added_ + keyed_.size(); }
   size_t bytes() const { return bytes_; }
   void Clear();
-  // COPY's lines of the rows that are to be there, and of the keys that are not.
+  // COPY's lines of the rows that are to be there, and of the keys that are not. Each of those with
+  // a key has one more field: a number that is greater than those of all earlier changes.
   std::string Rows() const;
   std::string DeletedKeys() const;
 
  private:
   std::string lines_;  // of rows without a key
   size_t added_ = 0;
-  std::unordered_map<std::string, std::optional<std::string>> keyed_;
+  struct Held {
+    std::optional<std::string> row;  // nothing: the key is deleted
+    uint64_t place = 0;
+  };
+  std::unordered_map<std::string, Held> keyed_;
+  uint64_t places_ = 0;
   size_t bytes_ = 0;
 };
 

@@ -21,6 +21,9 @@ constexpr int64_t kDefaultFetch = 1000;
 // How long a reader waits for rows before others get their turn.
 constexpr int64_t kPatienceMillis = 50;
 constexpr std::string_view kWholeTable = "all";
+// Connections of a subtask. More than one, so that a part whose rows take long to come does not
+// hold up the others.
+constexpr size_t kMostOpen = 4;
 // The text of a whole row, which stands for the key that a table lacks.
 constexpr std::string_view kRowText = "(weir_t.*)::text COLLATE \"C\"";
 
@@ -210,6 +213,7 @@ class TableSource final : public Source {
   explicit TableSource(ScanPlan plan) : plan_(std::move(plan)) {}
 
   bool bounded() const override { return true; }
+  size_t open_limit() const override { return kMostOpen; }
 
   Result<std::vector<Split>> Discover() override {
     std::vector<Split> splits;

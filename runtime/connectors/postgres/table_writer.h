@@ -23,8 +23,9 @@ struct WritePlan {
 };
 
 // Rows without a key are copied into the table. With one they are copied into a temporary table
-// first, from which one statement inserts or updates them; so are the keys to be deleted. Used by
-// one thread at a time.
+// first, from which one statement inserts or updates them; so are the keys to be deleted. Keys that
+// differ here may be equal there ('a' and 'a ' of CHAR, 1.01 and 1.0 of a column with one digit):
+// the server itself finds the last change of each. Used by one thread at a time.
 class TableWriter {
  public:
   explicit TableWriter(const WritePlan& plan) : plan_(plan) {}
@@ -40,13 +41,16 @@ class TableWriter {
 
  private:
   Status Connect();
+  // Checks the table, and makes the statements and what they need on a new connection.
+  Status Prepare(Connection& connection);
   Status CheckKey(const ServerTable& table, const std::vector<ServerColumn>& columns) const;
   void MakeStatements(const ServerTable& table, const std::vector<ServerColumn>& columns);
+  void MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns);
   Status TryOnce(const std::function<Status(Connection&)>& work);
 
   const WritePlan& plan_;
   std::unique_ptr<Connection> connection_;  // null: there is none at the moment
-  bool may_pass_ = false;                   // the reason why there is none
+  bool may_pass_ = false;                   // the failure of the last try
   bool staged_ = false;  // the temporary tables may have rows of this transaction
   std::string prepare_, copy_rows_, copy_keys_, upsert_, delete_;  // statements
 };

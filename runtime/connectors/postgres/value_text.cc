@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "runtime/connectors/formats/field_parser.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/column_builder.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::connectors::postgres {
 namespace {
@@ -109,6 +111,53 @@ FieldSlice SliceOf(std::string_view text, const Type& type) {
   return {text.data(), static_cast<uint32_t>(text.size()), true, false};
 }
 
+bool IsDated(const Type& type) {
+  return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTimestamp ||
+         type.kind() == TypeKind::kTimestampLtz;
+}
+
+// "0044-03-15 BC", "0044-03-15 12:00:00.5+00 BC"
+constexpr std::string_view kBeforeChrist = " BC";
+
+bool IsBeforeChrist(std::string_view text, const Type& type) {
+  return IsDated(type) && text.ends_with(kBeforeChrist);
+}
+
+// The calendar repeats itself after 400 years.
+constexpr int64_t kPeriodYears = 400;
+constexpr int64_t kPeriodDays = 146'097;
+
+// Parses in a year of our era, and takes the periods off again. The year 1 BC is 0 here.
+bool AppendBeforeChrist(std::string_view text, const Type& type, ColumnBuilder& out) {
+  text.remove_suffix(kBeforeChrist.size());
+  const size_t dash = std::min(text.find('-'), text.size());
+  int64_t year = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + dash, year);
+  if (error != std::errc() || end != text.data() + dash || year < 1) return false;
+  const int64_t periods = (year - 1) / kPeriodYears + 1;
+  const std::string later =
+      fmt::format("{:04}{}", 1 - year + periods * kPeriodYears, text.substr(dash));
+  const FieldSlice slice = SliceOf(later, type);
+  uint8_t bad = 0;
+  const MutableColumnPtr parsed = ParseFields({&slice, 1}, type, Utc(), &bad);
+  if (bad != 0) return false;
+  const int64_t days = periods * kPeriodDays;
+  switch (type.physical()) {
+    case PhysicalType::kInt32:
+      out.Append(static_cast<int32_t>(parsed->ValueAt<int32_t>(0) - days));
+      return true;
+    case PhysicalType::kInt64:
+      out.Append(parsed->ValueAt<int64_t>(0) - days * kMillisPerDay * kMicrosPerMilli);
+      return true;
+    default: {
+      TimestampNanos at = parsed->ValueAt<TimestampNanos>(0);
+      at.millis -= days * kMillisPerDay;
+      out.Append(at);
+      return true;
+    }
+  }
+}
+
 // Appends one value; false for a text that is none of the type.
 bool AppendValueOf(const Element& text, const Type& type, ColumnBuilder& out) {
   if (!text) {
@@ -134,6 +183,7 @@ bool AppendValueOf(const Element& text, const Type& type, ColumnBuilder& out) {
     out.AppendList();
     return true;
   }
+  if (IsBeforeChrist(*text, type)) return AppendBeforeChrist(*text, type, out);
   const FieldSlice slice = SliceOf(*text, type);
   uint8_t bad = 0;
   const MutableColumnPtr parsed = ParseFields({&slice, 1}, type, Utc(), &bad);
@@ -188,6 +238,20 @@ void AppendArray(const Column& list, uint32_t row, std::string& out) {
   out += '}';
 }
 
+// The text of a date or time that begins there, as "-0043-03-15" or "0000-01-01", becomes one that
+// the server reads: it has no year 0.
+void NameEra(size_t begin, std::string& out) {
+  const std::string_view text = std::string_view(out).substr(begin);
+  const bool negative = text.starts_with('-');
+  const size_t dash = text.find('-', negative ? 1 : 0);
+  int64_t year = 0;
+  std::from_chars(text.data() + (negative ? 1 : 0), text.data() + dash, year);
+  if (!negative && year > 0) return;
+  const std::string rest(text.substr(dash));
+  out.resize(begin);
+  out += fmt::format("{:04}{}{}", year + 1, rest, kBeforeChrist);
+}
+
 // As the server reads it where nothing is quoted. REQUIRES: not NULL.
 void AppendPlainText(const Column& column, uint32_t row, std::string& out) {
   const Type& type = column.type();
@@ -200,8 +264,10 @@ void AppendPlainText(const Column& column, uint32_t row, std::string& out) {
   } else if (type.kind() == TypeKind::kArray) {
     AppendArray(column, row, out);
   } else {
+    const size_t begin = out.size();
     FormatCell(column, row, out);
     if (type.kind() == TypeKind::kTimestampLtz) out += "+00";
+    if (IsDated(type)) NameEra(begin, out);
   }
 }
 
@@ -223,7 +289,10 @@ Result<ColumnPtr> ReadColumn(const Answer& answer, int column, int begin, int en
     return Status::DataError(fmt::format("NULL in the NOT NULL column \"{}\"", field.name))
         .WithId("E3004");
   }
-  if (field.type.physical() == PhysicalType::kString || field.type.is_nested())
+  bool ancient = false;
+  for (int row = begin; IsDated(field.type) && row < end && !ancient; ++row)
+    ancient = !answer.IsNull(row, column) && IsBeforeChrist(answer.Text(row, column), field.type);
+  if (field.type.physical() == PhysicalType::kString || field.type.is_nested() || ancient)
     return ReadOneByOne(answer, column, begin, end, field);
   std::vector<FieldSlice> slices;
   slices.reserve(static_cast<size_t>(end - begin));

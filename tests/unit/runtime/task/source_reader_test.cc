@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "tests/unit/runtime/task/stepped_clock.h"
 
@@ -19,6 +20,7 @@ class Script final : public Source {
   };
   std::map<std::string, Part> parts;
   bool is_bounded = false;
+  size_t limit = 0;
   int open = 0;
   int most_open = 0;
   int opened = 0;
@@ -26,6 +28,7 @@ class Script final : public Source {
   bool bounded() const override { return is_bounded; }
   Result<std::vector<Split>> Discover() override { return std::vector<Split>(); }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override;
+  size_t open_limit() const override { return limit; }
   uint64_t RowCount(const Split& split) const override {
     return static_cast<uint64_t>(parts.at(split.id).rows);
   }
@@ -44,6 +47,8 @@ class ScriptReader final : public SplitReader {
 
   Result<ReadOutcome> Read(uint32_t, Batch& out) override {
     if (part_.silent) return ReadOutcome::kNothing;
+    // A reader that is opened asks anew, and waits for its answer.
+    if (script_.limit > 0 && !std::exchange(answered_, true)) return ReadOutcome::kWaiting;
     if (at_ == part_.rows) return ReadOutcome::kEndOfSplit;
     const MutableColumnPtr column = Column::Make(Type::BigInt().WithNullable(false), 1);
     column->mutable_data<int64_t>()[0] = at_++;
@@ -63,6 +68,7 @@ class ScriptReader final : public SplitReader {
   Script& script_;
   const Script::Part& part_;
   int64_t at_;
+  bool answered_ = false;
 };
 
 Result<std::unique_ptr<SplitReader>> Script::Open(const Split& split) {
@@ -287,6 +293,25 @@ TEST_F(SourceReaderTest, ManyInterleavedSplitsAreNotOpenedAgainForEachBatch) {
   for (int i = 0; i < kSplits; ++i) Add("s" + std::to_string(i), kRows);
   for (int i = 0; i < kSplits * kRows; ++i) ASSERT_EQ(Read(), ReadStep::kRows);
   EXPECT_LE(script_.opened, kSplits * kRows / 16 + kSplits);
+}
+
+// Each is opened once, however long it waits for its rows.
+TEST_F(SourceReaderTest, NoMoreSplitsAreOpenThanTheSourceAllows) {
+  Make(0);
+  script_.limit = 3;
+  script_.is_bounded = true;
+  for (int i = 0; i < 50; ++i) Add(std::to_string(i), 2);
+  int rows = 0;
+  ReadStep step = ReadStep::kNothing;
+  for (int i = 0; i < 1000 && step != ReadStep::kAllEnded; ++i) {
+    step = Read();
+    rows += step == ReadStep::kRows ? 1 : 0;
+    if (step == ReadStep::kNothing) clock_.nanos += 60 * kMilli;
+  }
+  EXPECT_EQ(step, ReadStep::kAllEnded);
+  EXPECT_EQ(rows, 100);
+  EXPECT_EQ(script_.opened, 50);
+  EXPECT_EQ(script_.most_open, 3);
 }
 
 TEST_F(SourceReaderTest, AFewSplitsStayTogether) {
