@@ -14,9 +14,12 @@
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/types/machine_zone.h"
+#include "runtime/types/time_zone.h"
 
 namespace weir::conf {
 namespace {
+
+constexpr std::string_view kTimeZoneKey = "table.local-time-zone";
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
 
@@ -102,9 +105,10 @@ Status Settings::SetIn(std::map<std::string, std::string>& layer, std::string_vi
   std::string checked = TRY(CheckOption(key, value));
   const Option* option = FindOption(key);
   // Jobs remember the name of the zone: where they go on, the machine may have another.
-  const bool of_machine = checked == "default" && option != nullptr &&
-                          option->key == std::string_view("table.local-time-zone");
+  const bool of_machine = checked == "default" && option != nullptr && option->key == kTimeZoneKey;
   if (of_machine) checked = MachineZone();
+  if (option != nullptr && option->key == kTimeZoneKey)
+    RETURN_IF_ERROR(TimeZone::Find(checked).status());
   if (option != nullptr) {
     if (std::optional<FlinkNote> note = NoteOfValue(option->key, value); note)
       without_effect_.push_back(*std::move(note));

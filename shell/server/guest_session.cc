@@ -64,6 +64,12 @@ bool IsAsShipped(const Configuration& said, const std::string& key, const std::s
   return shipped.Get(key) == value && !said.contains(std::string(rpc::kSaidPrefix) + key);
 }
 
+// The value of a client's option. Its relative paths are below the client's directory, not below
+// that of this process.
+std::string OptionOf(const Configuration& said, const std::string& key, const std::string& value) {
+  return Session::OptionBelow(ValueOf(said, rpc::kDirectoryKey), key, value);
+}
+
 // The options of the process as they are here, and all others as the client has them; those that
 // the client does not set are a server's, if this is one.
 Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& said) {
@@ -86,7 +92,7 @@ Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& sa
     if (!name.starts_with(rpc::kOptionPrefix)) continue;
     const std::string key = name.substr(rpc::kOptionPrefix.size());
     if (IsOfProcess(key) || (engine.is_server() && IsAsShipped(said, key, value))) continue;
-    RETURN_IF_ERROR(settings.SetBase(key, value));
+    RETURN_IF_ERROR(settings.SetBase(key, OptionOf(said, key, value)));
   }
   return settings;
 }
@@ -97,8 +103,9 @@ Status CheckSaidPaths(const Engine& engine, Session& session, const Configuratio
   for (const auto& [name, value] : said) {
     if (!name.starts_with(rpc::kOptionPrefix)) continue;
     const std::string key = name.substr(rpc::kOptionPrefix.size());
-    const bool own = session.settings().Get(key) == value && engine.settings().Get(key) != value;
-    if (own && !IsOfProcess(key)) RETURN_IF_ERROR(session.CheckOptionPaths(key, value));
+    const std::string here = OptionOf(said, key, value);
+    const bool own = session.settings().Get(key) == here && engine.settings().Get(key) != here;
+    if (own && !IsOfProcess(key)) RETURN_IF_ERROR(session.CheckOptionPaths(key, here));
   }
   return {};
 }

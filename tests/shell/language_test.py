@@ -117,6 +117,16 @@ def test_constants_that_fail_are_mistakes_of_the_statement(scratch):
     fails(scratch, 4, one + "SELECT 1 / id FROM a;")
 
 
+def test_time_zones_are_checked_wherever_they_are_said(scratch):
+    scratch.write("zone.yaml", "table.local-time-zone: Europe/Berln\n")
+    job = f"{TABLE}CREATE TABLE nowhere (id INT) WITH ('connector' = 'blackhole');\n"
+    for said in (("-D", "table.local-time-zone=Europe/Berln", "-c", "SELECT 1;"), ("--conf", "zone.yaml", "-c", "SELECT 1;"),
+                 ("-c", "SET 'table.local-time-zone' = 'Europe/Berln';"),
+                 ("-c", job + "CREATE JOB j WITH ('table.local-time-zone' = 'Europe/Berln') AS INSERT INTO nowhere SELECT id FROM a;")):
+        done = scratch.run(*said)
+        expect(done.returncode != 0 and "Europe/Berln" in done.stderr, f"{said}: {done.returncode} {done.stderr}")
+
+
 def test_hints_without_effect_are_refused(scratch):
     fails(scratch, 3, TABLE + "SELECT /*+ STATE_TTL('a' = '1 d') */ id FROM a;", "STATE_TTL")
     fails(scratch, 3, TABLE + "SELECT /*+ STATE_ID('x') */ id FROM a;", "STATE_ID")

@@ -392,5 +392,46 @@ def test_options_are_the_servers(scratch):
         server.end()
 
 
+def test_paths_in_options_are_below_the_clients_directory(scratch):
+    """As those of SET and of tables, however the client says them: not below the server's."""
+    with Server(scratch) as server:
+        scratch.write("copy.sql", STREAM + NAMED)
+        expect(scratch.run("run", "-d", "copy.sql").returncode == 0, "it does not start")
+        data = os.path.join(scratch.path, "weir-data")
+        scratch.write("client/weir.yaml", "execution.checkpointing.savepoint-dir: said\n")
+        client = os.path.join(scratch.path, "client")
+
+        def run(*arguments):
+            done = subprocess.run([program(), "--data-dir", data, *arguments], cwd=client, env=scratch.environment(), text=True,
+                                  capture_output=True, timeout=DEADLINE, check=False)
+            expect(done.returncode == 0, done.stderr)
+            return done.stdout
+
+        run("savepoint", "copy")
+        run("-D", "execution.checkpointing.savepoint-dir=other", "savepoint", "copy")
+        for name in ("said", "other"):
+            expect(os.listdir(os.path.join(client, name)), name)
+            expect(not os.path.exists(os.path.join(scratch.path, name)), f"{name} is below the server's directory")
+        expect(f"{client}/other" in run("-D", "execution.checkpointing.savepoint-dir=other", "--format", "csv", "-c", "SET;"), "SET shows another")
+        server.end(signal.SIGKILL)
+
+
+def test_a_wait_says_how_a_job_has_ended(scratch):
+    """One that somebody cancels or stops meanwhile has not finished."""
+    with Server(scratch) as server:
+        for end, wait, wanted in (("CANCEL JOB copy;", "UNTIL FINISHED", 'job "copy" was cancelled before it had finished'),
+                                  ("STOP JOB copy;", "UNTIL FINISHED", 'job "copy" was stopped before it had finished'),
+                                  ("CANCEL JOB copy;", "UNTIL CHECKPOINT", 'job "copy" was cancelled before its next checkpoint')):
+            scratch.write("copy.sql", f"{STREAM} CREATE JOB copy WITH ('execution.checkpointing.interval' = '0') AS {COPY}")
+            expect(scratch.run("run", "-d", "copy.sql").returncode == 0, "it does not start")
+            waiting = scratch.start("-c", f"WAIT FOR JOB copy {wait}; SELECT 42 AS n;")
+            time.sleep(1)  # nothing tells that it waits
+            expect(scratch.run("-c", end).returncode == 0, end)
+            out, err = waiting.communicate(timeout=DEADLINE)
+            expect(waiting.returncode == 4 and f"ERROR E5002: {wanted}" in err and "42" not in out, f"{waiting.returncode} {out} {err}")
+            expect(scratch.run("-c", "DROP JOB copy;").returncode == 0, "it stays")
+        server.end()
+
+
 if __name__ == "__main__":
     run_all(globals())

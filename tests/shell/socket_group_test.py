@@ -79,6 +79,10 @@ def test_members_come_in_with_the_roles_of_their_names(scratch):
         # What a session begins with says paths, too.
         done = members.run("bin", "-D", "execution.checkpointing.dir=/etc", "-c", "SELECT 1;")
         expect(done.returncode != 0 and "E6004" in done.stderr, done.stderr)
+        # And they are below its own directory, not below the server's.
+        for path in ("../etc", "etc/../../etc", "etc"):
+            done = members.run("bin", "-D", f"execution.checkpointing.savepoint-dir={path}", "-c", "SELECT 1;", cwd="/usr")
+            expect(done.returncode != 0 and "E6004" in done.stderr, path + done.stderr)
         done = members.run("bin", "-c", "SELECT * FROM '/etc/passwd';")
         expect("E6004" in done.stderr, done.stderr)
         done = members.run("sys", "--format", "csv", "-c", f"SELECT COUNT(*) AS n FROM '{scratch.path}/three/a.csv';")

@@ -1,6 +1,7 @@
 #include "shell/engine/session/session.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "conf/options.h"
 #include "runtime/base/local_path.h"
@@ -16,6 +17,14 @@ constexpr std::chrono::milliseconds kPollInterval{50};
 // "" where it is the process's own: relative paths then stay as they are written (PathOf).
 std::string DirectoryApart(const std::string& directory) {
   return directory.empty() || directory == AbsolutePath(".") ? "" : directory;
+}
+
+// `path`, below the directory if it is relative; as it is if the directory is "".
+std::string Below(const std::string& directory, const std::string& path) {
+  if (directory.empty() || path.empty() || path.front() == '/') return path;
+  // URLs name no directory that they are below.
+  if (path.find(":/") != std::string::npos) return path;
+  return JoinPath(directory, path);
 }
 
 }  // namespace
@@ -62,10 +71,17 @@ void Session::NoteStarted(const RunningJob& job) {
 }
 
 std::string Session::PathOf(const std::string& path) const {
-  if (directory_.empty() || path.empty() || path.front() == '/') return path;
-  // URLs name no directory that they are below.
-  if (path.find(":/") != std::string::npos) return path;
-  return JoinPath(directory_, path);
+  return Below(directory_, path);
+}
+
+std::string Session::OptionBelow(const std::string& directory, std::string_view key,
+                                 const std::string& value) {
+  const conf::Option* option = conf::FindOption(key);
+  if (option == nullptr) return value;
+  std::vector<std::string> paths = conf::PathsIn(*option, value);
+  if (paths.empty()) return value;
+  for (std::string& path : paths) path = Below(directory, path);
+  return fmt::format("{}", fmt::join(paths, ";"));
 }
 
 Status Session::CheckPath(PathUse use, const std::string& path) const {

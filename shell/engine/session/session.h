@@ -97,6 +97,14 @@ class Session {
   bool is_here() const { return directory_.empty(); }
   // `path` as the process takes it: below the session's directory, where that is another one.
   std::string PathOf(const std::string& path) const;
+  // The value of an option, with its paths as PathOf gives them.
+  std::string OptionValue(std::string_view key, const std::string& value) const {
+    return OptionBelow(directory_, key, value);
+  }
+  // The value of an option as a session takes it that has this working directory; as it is if that
+  // is "".
+  static std::string OptionBelow(const std::string& directory, std::string_view key,
+                                 const std::string& value);
   const std::atomic<bool>& cancel() const { return cancel_; }
 
   // Whether CheckPath lets all pass.

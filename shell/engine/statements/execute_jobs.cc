@@ -21,6 +21,21 @@
 namespace weir::shell {
 namespace {
 
+// E5002 for a job that was waited for and that somebody cancelled or stopped before it was what it
+// was waited for. A stopped one has taken a checkpoint.
+Status EndOtherThan(const RunningJob& job, task::WaitTarget target) {
+  const task::JobState state = job.job->Snapshot().state;
+  const bool stopped =
+      state == task::JobState::kSuspended && target != task::WaitTarget::kCheckpoint;
+  if (!stopped && state != task::JobState::kCanceled) return {};
+  const std::string_view before = target == task::WaitTarget::kFinished ? "it had finished"
+                                  : target == task::WaitTarget::kIdle   ? "it was idle"
+                                                                        : "its next checkpoint";
+  return Status::External(fmt::format("job \"{}\" was {} before {}", job.record.name,
+                                      stopped ? "stopped" : "cancelled", before))
+      .WithId("E5002");
+}
+
 // The milliseconds of an INTERVAL literal of days to seconds.
 Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
   const auto* literal = std::get_if<ast::Literal>(&timeout.node);
@@ -260,6 +275,7 @@ Result<Answer> StatementExecutor::Started(RunningJob& job) {
   }
   RETURN_IF_ERROR(session_.jobs().RecordEndings());
   RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  RETURN_IF_ERROR(EndOtherThan(job, task::WaitTarget::kFinished));
   started.message = fmt::format("Job {} has finished.", job.record.name);
   return started;
 }
@@ -337,8 +353,9 @@ Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
     RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
     RETURN_IF_ERROR(
         session_.CheckOptionPaths(option.key.text, option.value.text).WithSpan(option.value.span));
-    RETURN_IF_ERROR(settings.Set(option.key.text, OptionValue(option.key.text, option.value.text))
-                        .WithSpan(known ? option.value.span : option.key.span));
+    RETURN_IF_ERROR(
+        settings.Set(option.key.text, session_.OptionValue(option.key.text, option.value.text))
+            .WithSpan(known ? option.value.span : option.key.span));
   }
   return {};
 }
@@ -425,6 +442,7 @@ Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSp
   }
   RETURN_IF_ERROR(session_.jobs().RecordEndings());
   RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  RETURN_IF_ERROR(EndOtherThan(job, target).WithSpan(statement.job.span));
   return Say(fmt::format("Job {} is {}.", job.record.name, what));
 }
 

@@ -1,23 +1,12 @@
 // SET, RESET, HELP, QUIT, CLEAR, SOURCE, and ADD JAR and LOAD MODULE, which do nothing.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "conf/flink_options.h"
 #include "runtime/base/names.h"
-#include "runtime/types/time_zone.h"
 #include "shell/engine/statements/help_text.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
-
-std::string StatementExecutor::OptionValue(std::string_view key, const std::string& value) const {
-  const conf::Option* option = conf::FindOption(key);
-  if (option == nullptr) return value;
-  std::vector<std::string> paths = conf::PathsIn(*option, value);
-  if (paths.empty()) return value;
-  for (std::string& path : paths) path = session_.PathOf(path);
-  return fmt::format("{}", fmt::join(paths, ";"));
-}
 
 Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   if (!statement.key) {
@@ -43,14 +32,10 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   RETURN_IF_ERROR(session_.CheckMaySet(statement.key->text).WithSpan(statement.key->span));
   RETURN_IF_ERROR(session_.CheckOptionPaths(statement.key->text, statement.value->text)
                       .WithSpan(statement.value->span));
-  if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone") &&
-      statement.value->text != "default") {
-    RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
-  }
-  RETURN_IF_ERROR(
-      session_.settings()
-          .Set(statement.key->text, OptionValue(statement.key->text, statement.value->text))
-          .WithSpan(known ? statement.value->span : statement.key->span));
+  RETURN_IF_ERROR(session_.settings()
+                      .Set(statement.key->text,
+                           session_.OptionValue(statement.key->text, statement.value->text))
+                      .WithSpan(known ? statement.value->span : statement.key->span));
   session_.ApplyOptions();
   Answer answer = Say("Set.");
   AddNotice(session_.settings().TakeWithoutEffect(), answer);

@@ -141,8 +141,6 @@ class StatementExecutor {
   Result<std::string> PathOf(std::string_view written, SourceSpan span) const;
   // As PathOf; E6004 where the user may not name the path for a savepoint.
   Result<std::string> AllowedPathOf(std::string_view written, SourceSpan span) const;
-  // The value of an option, with its paths as Session::PathOf gives them.
-  std::string OptionValue(std::string_view key, const std::string& value) const;
   // Where a savepoint goes, as the statement or else the option says. E7003 if neither does.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;
