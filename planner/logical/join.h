@@ -33,6 +33,7 @@ struct JoinWindow {
   int right_start = -1;
   int right_end = -1;
   bool processing_time = false;
+  bool instants = false;  // windows over TIMESTAMP_LTZ, whose bounds are local times
 };
 
 // The times that say which version of the right input a row of the left one meets, as columns of

@@ -54,10 +54,8 @@ Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
                                    interval.upper_millis};
   } else if (join.window) {
     const logical::JoinWindow& window = *join.window;
-    const Type& type = node.inputs[0]->columns[static_cast<size_t>(window.left_end)].type;
-    const bool local = type.kind() == TypeKind::kTimestampLtz;
     spec = graph::WindowJoinSpec{shape, window.left_end, window.right_end, window.processing_time,
-                                 local ? options_.time_zone : ""};
+                                 window.instants ? options_.time_zone : ""};
   }
   const int left = TRY(Lower(node.inputs[0]));
   const int right = TRY(Lower(node.inputs[1]));

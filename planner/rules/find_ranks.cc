@@ -265,6 +265,10 @@ class Ranking {
                        [&](int column) { return in(key, column); }) &&
            std::all_of(over_.order.begin(), over_.order.end(), [&](const graph::SortKey& item) {
              if (in(over_.partition, item.column)) return true;
+             // A NULL that comes first moves back when it becomes a value.
+             const bool nullable =
+                 input_->columns.at(static_cast<size_t>(item.column)).type.nullable();
+             if (nullable && item.nulls_first) return false;
              const traits::Trend trend = traits::TrendOf(*input_, item.column, inserts_only);
              return trend == (item.descending ? traits::Trend::kRising : traits::Trend::kFalling);
            });

@@ -122,6 +122,7 @@ std::optional<Bound> BoundOf(const expr::Expr& condition, const Node& join, Time
 struct TracedWindow {
   window::WindowSpec window;
   logical::WindowPart part;
+  bool instants;  // its times are of TIMESTAMP_LTZ
 };
 
 bool IsAligned(const window::WindowSpec& window) {
@@ -146,12 +147,12 @@ std::optional<TracedWindow> Trace(const Node& node, int column) {
   if (const auto* table = std::get_if<logical::WindowTable>(&node.operation)) {
     const auto part = behind(node.inputs[0]->columns.size());
     if (!part || !IsAligned(table->window)) return std::nullopt;
-    return TracedWindow{table->window, *part};
+    return TracedWindow{table->window, *part, logical::OverInstants(node)};
   }
   if (const auto* aggregate = std::get_if<logical::WindowAggregate>(&node.operation)) {
     const auto part = behind(node.columns.size() - 3);
     if (!part || !IsAligned(aggregate->window)) return std::nullopt;
-    return TracedWindow{aggregate->window, *part};
+    return TracedWindow{aggregate->window, *part, logical::OverInstants(node)};
   }
   if (const auto* rank = std::get_if<logical::WindowRank>(&node.operation)) {
     const bool own = static_cast<size_t>(column) >= node.inputs[0]->columns.size();
@@ -297,7 +298,9 @@ std::optional<logical::JoinWindow> TakeWindow(const Node& join, std::vector<Expr
       left = Trace(*join.inputs[0], columns->first);
       right = Trace(*join.inputs[1], columns->second);
     }
-    const bool equal = left && right && left->part == right->part && left->window == right->window;
+    const bool equal = left && right && left->part == right->part &&
+                       left->window == right->window && left->instants == right->instants;
+    if (equal) window.instants = left->instants;
     if (equal && left->part == logical::WindowPart::kStart && !of_start) {
       std::tie(window.left_start, window.right_start) = *columns;
       of_start = left->window;

@@ -13,10 +13,6 @@ namespace {
 using logical::Node;
 using Lag = std::optional<int64_t>;
 
-bool IsTimestamp(const Node& node, int column) {
-  return node.columns.at(static_cast<size_t>(column)).type.kind() == TypeKind::kTimestamp;
-}
-
 // Milliseconds of an INTERVAL literal of days or less.
 std::optional<int64_t> IntervalOf(const expr::Expr& expression) {
   const bool literal = expression.kind == expr::ExprKind::kLiteral &&
@@ -50,9 +46,10 @@ Lag OfExpression(const expr::Expr& expression, const Node& input, Lags& lags) {
 }
 
 // The lag of a bound of a window, whose rows come before the watermark has reached its end.
-Lag OfWindow(const Node& node, int column, logical::WindowPart part) {
+Lag OfWindow(const Node& node, logical::WindowPart part) {
   const window::WindowSpec& window = logical::WindowOf(node);
-  if (window.processing_time || !IsTimestamp(node, column)) return std::nullopt;
+  // The bounds of windows over TIMESTAMP_LTZ are local times, which may be hours off.
+  if (window.processing_time || logical::OverInstants(node)) return std::nullopt;
   if (part != logical::WindowPart::kStart) return 0;
   if (window.kind == window::WindowKind::kSession) return std::nullopt;
   return window.size;
@@ -94,22 +91,20 @@ struct LagVisitor {
   }
   Lag operator()(const logical::WindowTable&) const {
     const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
-    return behind < 0 ? Below() : OfWindow(node, column, static_cast<logical::WindowPart>(behind));
+    return behind < 0 ? Below() : OfWindow(node, static_cast<logical::WindowPart>(behind));
   }
   Lag operator()(const logical::WindowAggregate&) const {
     const int behind = column - static_cast<int>(node.columns.size()) + 3;
     if (behind < 0) return std::nullopt;
-    return OfWindow(node, column, static_cast<logical::WindowPart>(behind));
+    return OfWindow(node, static_cast<logical::WindowPart>(behind));
   }
-  // DISTINCT passes the first row of each kind on; other results are updated.
-  Lag operator()(const logical::Aggregate& aggregate) const {
-    if (!aggregate.calls.empty()) return std::nullopt;
-    return lags.Of(*node.inputs[0], aggregate.keys.at(static_cast<size_t>(column)));
-  }
+  // Results are updated; DISTINCT passes the first row of each kind on, without its late mark.
+  Lag operator()(const logical::Aggregate&) const { return std::nullopt; }
   Lag operator()(const logical::WindowRank& rank) const {
-    return IsTimestamp(node, column) && !rank.window.processing_time
-               ? OfWindowEnd(column, {rank.spec.end_column})
-               : std::nullopt;
+    const auto traced = logical::TraceWindowColumn(*node.inputs[0], rank.spec.end_column);
+    if (!traced || logical::OverInstants(*traced->table) || rank.window.processing_time)
+      return std::nullopt;
+    return OfWindowEnd(column, {rank.spec.end_column});
   }
   Lag operator()(const logical::Union&) const { return OfUnion(node, column, lags); }
   Lag operator()(const logical::Join& join) const {
@@ -117,7 +112,7 @@ struct LagVisitor {
     if (join.lookup) return column < width ? Below() : std::nullopt;
     // The rows wait for the watermark and leave in the order of their times, as those of a Sort do.
     if (join.versions) return column == join.versions->left_time ? Below() : std::nullopt;
-    if (join.window && !join.window->processing_time && IsTimestamp(node, column)) {
+    if (join.window && !join.window->processing_time && !join.window->instants) {
       return OfWindowEnd(column, {join.window->left_end, width + join.window->right_end});
     }
     // It holds the watermark back so that times do not fall behind.

@@ -40,6 +40,18 @@ bool CutsVersions(const logical::Node& node) {
   return passes && CutsVersions(*node.inputs[0]);
 }
 
+// Whether the rows are those of a Top-N that deletes one and inserts another where its input is
+// updated. The deleted one says nothing about when its version ended.
+bool TakesRowsBack(const logical::Node& node) {
+  const auto* rank = std::get_if<logical::Rank>(&node.operation);
+  if (rank != nullptr) return rank->strategy == graph::RankStrategy::kRetract;
+  const auto* sort = std::get_if<logical::Sort>(&node.operation);
+  if (sort != nullptr && sort->limit >= 0) return true;
+  const bool passes = sort != nullptr || std::holds_alternative<logical::Project>(node.operation) ||
+                      std::holds_alternative<logical::Watermark>(node.operation);
+  return passes && TakesRowsBack(*node.inputs[0]);
+}
+
 Status CheckVersions(const logical::Node& node, const logical::Join& join,
                      const JoinInputTraits& right) {
   const auto refuse = [&](std::string what, std::string hint) {
@@ -55,6 +67,13 @@ Status CheckVersions(const logical::Node& node, const logical::Join& join,
                   "declare PRIMARY KEY (…) NOT ENFORCED there, or keep the last row of a key in a "
                   "view (ROW_NUMBER() OVER (PARTITION BY … ORDER BY … DESC) = 1), and compare each "
                   "of its columns by = with the left side");
+  }
+  if (TakesRowsBack(*node.inputs[1])) {
+    return refuse(
+        "the right side of a temporal join keeps the first rows of an order over rows that are "
+        "updated, and what it takes back would take away versions that were valid",
+        "join the table that is updated, by its PRIMARY KEY, or keep the last row of a key "
+        "(ROW_NUMBER() OVER (PARTITION BY … ORDER BY … DESC) = 1) of a table with inserts only");
   }
   if (!CutsVersions(*node.inputs[1])) return {};
   return refuse(
