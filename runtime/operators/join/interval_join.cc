@@ -8,8 +8,10 @@
 // A row behind the watermark still meets the rows whose time for matches is not over, and leaves
 // with a mark. What is over is judged by the watermark of the late row's own partition, for both
 // rows of a pair, whichever comes first: neither the size of batches nor the order of the inputs
-// shows in the result. (In Flink it does, where both rows are late.) A row that comes when the time
-// for its matches is over, and meets none that is left, is counted as late.
+// shows in the result. (In Flink it does, where both rows are late.) Nor in the marks: a row that
+// leaves alone has the one that it came with, even if it had to wait, and a pair has the greater
+// one of its two rows. A row that comes when the time for its matches is over, and meets none that
+// is left, is counted as late.
 // State: "left" and "right", rows in slices of their times, each until the watermark has passed the
 // last match that any row of it can have. Operator state: "slices", how long they are.
 #include <algorithm>
@@ -104,6 +106,7 @@ class IntervalJoin final : public Operator {
   Status FindMatches(Output& out);
   Status ProbeSlice(int64_t end, TimedRows rows, Output& out);
   Status MatchRunOf(Output& out);
+  Status LoadOthers(std::span<std::byte* const> rows);
   void FilterRun();
   void PassUnmatched();
   void CountLate() const;
@@ -113,6 +116,7 @@ class IntervalJoin final : public Operator {
   Batch WithFields() const;
   Status Expire(int64_t now, Output& out);
   Status EmitAlone(int port, const Batch& batch, Output& out);
+  void SetMarks(Batch& result) const;
   Status Send(Output& out);
 
   const graph::IntervalJoinSpec& spec_;
@@ -139,6 +143,7 @@ class IntervalJoin final : public Operator {
   Batch probed_;
   MatchRun run_;
   Candidates candidates_;
+  std::vector<int64_t> other_marks_;  // one per candidate; empty: none is behind
   std::vector<uint8_t> passes_;
   JoinedRows rows_;
   std::vector<int64_t> matches_;  // one per selected row
@@ -221,7 +226,7 @@ Status IntervalJoin::OnBatch(int port, Batch batch, Output& out) {
   CountLate();
   PassUnmatched();
   candidates_.own.clear();
-  RETURN_IF_ERROR(output_.Load(side(1 - port).layout(), {}, candidates_));
+  RETURN_IF_ERROR(LoadOthers({}));
   RETURN_IF_ERROR(Send(out));
   return Keep();
 }
@@ -275,13 +280,10 @@ bool IntervalJoin::MayMeet(uint32_t own_row, const std::byte* other_row) const {
       other.layout().Load<int64_t>(other_row, static_cast<size_t>(other.state().time_field));
   if (time < FirstMatch(port_, own_time) || time > LastMatch(port_, own_time)) return false;
   const int64_t own_mark = marks_.empty() ? Timestamp::Min().millis : marks_[own_row];
-  const auto mark_field = static_cast<size_t>(other.state().mark_field);
-  const int64_t mark = other.layout().IsNull(other_row, mark_field)
-                           ? Timestamp::Min().millis
-                           : other.layout().Load<int64_t>(other_row, mark_field);
   // Each row must still have been there by the watermark that the other's partition had when it
   // arrived. Asking both ways makes the result independent of which of the two rows came first.
-  return !IsExpired(1 - port_, time, std::max(own_mark, now_)) && !IsExpired(port_, own_time, mark);
+  return !IsExpired(1 - port_, time, std::max(own_mark, now_)) &&
+         !IsExpired(port_, own_time, other.MarkOf(other_row));
 }
 
 // Keeps the matches that are close enough in time.
@@ -296,13 +298,26 @@ void IntervalJoin::FilterRun() {
   run_.rows.resize(kept);
 }
 
+// Reads the stored rows that are candidates; none where rows leave alone.
+Status IntervalJoin::LoadOthers(std::span<std::byte* const> rows) {
+  const JoinSlices& other = sides_[1 - candidates_.port];
+  other_marks_.clear();
+  const bool late = std::any_of(rows.begin(), rows.end(), [&](const std::byte* row) {
+    return other.MarkOf(row) != Timestamp::Min().millis;
+  });
+  if (late) {
+    for (const std::byte* row : rows) other_marks_.push_back(other.MarkOf(row));
+  }
+  return output_.Load(other.layout(), rows, candidates_);
+}
+
 Status IntervalJoin::MatchRunOf(Output& out) {
   FilterRun();
   if (run_.rows.empty()) return {};
   candidates_.own.clear();
   for (const uint32_t probe : run_.probes) candidates_.own.push_back(probed_.RowAt(probe));
   JoinSlices& other = side(1 - port_);
-  RETURN_IF_ERROR(output_.Load(other.layout(), run_.rows, candidates_));
+  RETURN_IF_ERROR(LoadOthers(run_.rows));
   RETURN_IF_ERROR(output_.EvaluateResidual(candidates_, passes_));
   changed_.clear();
   const int field = other.state().matches_field;
@@ -435,30 +450,38 @@ Status IntervalJoin::Expire(int64_t now, Output& out) {
   return {};
 }
 
-// Emits rows of one side without a match.
+// Emits rows of one side without a match, with the marks that they came with.
 Status IntervalJoin::EmitAlone(int port, const Batch& batch, Output& out) {
   candidates_.batch = &batch;
   candidates_.port = port;
   candidates_.own.clear();
-  RETURN_IF_ERROR(output_.Load(side(1 - port).layout(), {}, candidates_));
+  RETURN_IF_ERROR(LoadOthers({}));
   rows_.Clear();
   marks_.clear();
+  if (batch.late_marks != nullptr) LocalMarks(batch, TimeZone::Utc(), marks_);
   for (uint32_t row = 0; row < batch.row_count; ++row) rows_.AddOwn(RowKind::kInsert, row);
   return Send(out);
+}
+
+// Which row of a pair came first depends on how fast the inputs are read, so the pair takes the
+// greater mark, that of the watermark that had gone further.
+void IntervalJoin::SetMarks(Batch& result) const {
+  if (marks_.empty() && other_marks_.empty()) return;
+  const int64_t none = Timestamp::Min().millis;
+  result.late_marks = MakeBuffer<int64_t>(result.row_count);
+  for (uint32_t i = 0; i < result.row_count; ++i) {
+    int64_t mark = marks_.empty() ? none : marks_[rows_.own[i]];
+    const uint32_t other = rows_.other[i];
+    if (other != kNoRow && !other_marks_.empty()) mark = std::max(mark, other_marks_[other]);
+    // Measured against the watermark that this operator emits.
+    result.late_marks->as<int64_t>()[i] = mark == none ? none : Add(mark, -delay_);
+  }
 }
 
 Status IntervalJoin::Send(Output& out) {
   if (rows_.size() == 0) return {};
   Batch result = output_.Build(candidates_, rows_);
-  if (!marks_.empty()) {
-    result.late_marks = MakeBuffer<int64_t>(result.row_count);
-    for (uint32_t i = 0; i < result.row_count; ++i) {
-      const int64_t mark = marks_[rows_.own[i]];
-      // Measured against the watermark that this operator emits.
-      const bool late = mark != Timestamp::Min().millis;
-      result.late_marks->as<int64_t>()[i] = late ? Add(mark, -delay_) : mark;
-    }
-  }
+  SetMarks(result);
   rows_.Clear();
   return EmitInPieces(std::move(result), batch_rows_, out);
 }

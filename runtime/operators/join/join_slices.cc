@@ -52,8 +52,16 @@ Status JoinSlices::Probe(int64_t end, const KeyView& keys) {
 }
 
 Result<Batch> JoinSlices::BatchOf(const ScannedRows& rows) const {
-  return InputRows(rows, layout(),
-                   {input_->schema.size(), input_->keys, key_types_, state_.columns});
+  Batch batch = TRY(
+      InputRows(rows, layout(), {input_->schema.size(), input_->keys, key_types_, state_.columns}));
+  const bool late = std::any_of(rows.rows.begin(), rows.rows.end(), [&](const std::byte* row) {
+    return MarkOf(row) != Timestamp::Min().millis;
+  });
+  if (!late) return batch;
+  batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
+  std::transform(rows.rows.begin(), rows.rows.end(), batch.late_marks->as<int64_t>(),
+                 [&](const std::byte* row) { return MarkOf(row); });
+  return batch;
 }
 
 Status JoinSlices::Scan(int64_t end, const Wanted& wanted, const Visit& visit) {

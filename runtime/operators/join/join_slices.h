@@ -22,6 +22,12 @@ class JoinSlices {
 
   const graph::JoinSideState& state() const { return state_; }
   const RowLayout& layout() const { return table_->layout(); }
+  // The late mark of a stored row; Timestamp::Min() where it has none, or where none are kept.
+  int64_t MarkOf(const std::byte* row) const {
+    const auto field = static_cast<size_t>(state_.mark_field);
+    if (state_.mark_field < 0 || layout().IsNull(row, field)) return Timestamp::Min().millis;
+    return layout().Load<int64_t>(row, field);
+  }
   // The ends of the slices that have rows, ascending.
   const std::vector<int64_t>& ends() const { return ends_; }
   bool Has(int64_t end) const;
@@ -36,7 +42,7 @@ class JoinSlices {
   void MarkChanged(std::span<std::byte* const> rows) { probed_->MarkChanged(rows); }
 
   // Passes the rows of the slice for which `wanted` is true to `visit`, as columns of the side's
-  // input and some thousand at a time. `visit` must not call this side.
+  // input with the rows' late marks, some thousand at a time. `visit` must not call this side.
   using Wanted = std::function<bool(const std::byte* row)>;
   using Visit = std::function<Status(const Batch& rows)>;
   Status Scan(int64_t end, const Wanted& wanted, const Visit& visit);

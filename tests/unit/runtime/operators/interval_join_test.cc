@@ -29,8 +29,8 @@ graph::IntervalJoinSpec IntervalJoinOf(JoinType type, int lower, int upper) {
   spec.shape.null_safe = {0};
   spec.left_time = 2;
   spec.right_time = 0;
-  spec.lower_millis = lower * 1000;
-  spec.upper_millis = upper * 1000;
+  spec.lower_millis = int64_t{1000} * lower;
+  spec.upper_millis = int64_t{1000} * upper;
   return spec;
 }
 
@@ -271,6 +271,153 @@ TEST(IntervalJoinTest, RandomStreamsEqualNestedLoops) {
     for (int round = 0; round < 8; ++round) {
       SCOPED_TRACE(::testing::Message() << graph::JoinTypeName(type) << " seed " << seed);
       RunRandomIntervals(type, seed++, round == 1);
+    }
+  }
+}
+
+// --- Late marks ----------------------------------------------------------------------------------
+
+// A row that waits for a match is as late when it leaves as it was when it came. (Times are those
+// of LateRowsMeetWhatIsNotOver: watermarks leave 7.5 s behind.)
+TEST(IntervalJoinTest, RowsThatLeaveAloneKeepTheirMarks) {
+  for (const bool waits : {true, false}) {
+    JoinHarness run(IntervalJoinOf(JoinType::kFull, -5, 5));
+    if (!waits) run.Watermark(60'000);
+    run.Feed(0, Marked(LeftRow(1, 5, 10), kTimedLeft, 60));
+    run.Feed(1, Marked(RightRow(70, 6, 20), kTimedRight, 60));
+    EXPECT_EQ(run.out.RowsWithMarks().size(), waits ? 0U : 2U);
+    if (waits) run.Restart(2);
+    run.Feed(0, LeftRow(2, 5, 70));
+    run.End();
+    EXPECT_THAT(run.out.RowsWithMarks(),
+                UnorderedElementsAre("+I[1, 5, " + At3(10) + ", NULL, NULL, NULL] behind 52500",
+                                     "+I[NULL, NULL, NULL, " + At3(20) + ", 6, 70] behind 52500",
+                                     "+I[2, 5, " + At3(70) + ", NULL, NULL, NULL]"));
+  }
+}
+
+struct MarkedEvent {
+  int id;
+  int k;
+  int second;
+  int64_t mark;  // of the watermark of its own input; Timestamp::Min() where it is not behind
+  bool matched = false;
+};
+
+constexpr int64_t kInTime = Timestamp::Min().millis;
+constexpr int64_t kWatermarkDelay = 2000;
+
+// One input, whose watermark follows the greatest time. A third of the rows is behind, some of them
+// by more than a row may wait.
+std::vector<MarkedEvent> RandomMarkedEvents(std::mt19937_64& random) {
+  std::vector<MarkedEvent> events;
+  int now = 100;
+  int64_t watermark = kInTime;
+  for (int id = 0; id < 200; ++id) {
+    now += static_cast<int>(random() % 2);
+    const int second = random() % 3 == 0 ? now - static_cast<int>(random() % 20) : now;
+    const int64_t time = int64_t{second} * 1000;
+    events.push_back(
+        {id, static_cast<int>(random() % 3), second, time <= watermark ? watermark : kInTime});
+    watermark = std::max(watermark, time - kWatermarkDelay);
+  }
+  return events;
+}
+
+// Nested loops over the whole inputs: what comes out, and with which marks, whatever the order in
+// which they are read.
+std::vector<std::string> MarkedResult(const graph::IntervalJoinSpec& spec,
+                                      std::vector<MarkedEvent> left,
+                                      std::vector<MarkedEvent> right) {
+  const int64_t round = std::max<int64_t>(1000, (spec.upper_millis - spec.lower_millis) / 4);
+  const int64_t delay = std::max(-spec.lower_millis, spec.upper_millis) + round;
+  std::vector<std::string> rows;
+  const auto add = [&](const std::string& row, int64_t mark) {
+    rows.push_back("+I" + row + (mark == kInTime ? "" : " behind " + std::to_string(mark - delay)));
+  };
+  for (MarkedEvent& l : left) {
+    for (MarkedEvent& r : right) {
+      const int64_t difference = (l.second - r.second) * int64_t{1000};
+      if (l.k != r.k || difference < spec.lower_millis || difference > spec.upper_millis) continue;
+      // Neither had its last match before the watermark that the other came behind.
+      if (l.second * int64_t{1000} - spec.lower_millis < r.mark) continue;
+      if (r.second * int64_t{1000} + spec.upper_millis < l.mark) continue;
+      l.matched = r.matched = true;
+      add(Pair(l.id, l.k, l.second, r.second, r.id), std::max(l.mark, r.mark));
+    }
+  }
+  for (const MarkedEvent& l : left) {
+    if (l.matched || !graph::KeepsLeft(spec.shape.type)) continue;
+    add("[" + std::to_string(l.id) + ", " + std::to_string(l.k) + ", " + At3(l.second) +
+            ", NULL, NULL, NULL]",
+        l.mark);
+  }
+  for (const MarkedEvent& r : right) {
+    if (r.matched || !graph::KeepsRight(spec.shape.type)) continue;
+    add("[NULL, NULL, NULL, " + At3(r.second) + ", " + std::to_string(r.k) + ", " +
+            std::to_string(r.id) + "]",
+        r.mark);
+  }
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+// Feeds both inputs in turn, `size` rows at a time; the operator's watermark is the smaller one.
+class MarkedFeeder {
+ public:
+  MarkedFeeder(JoinHarness& run, const std::vector<MarkedEvent>& left,
+               const std::vector<MarkedEvent>& right)
+      : run_(run), events_{&left, &right} {}
+
+  void Feed(int port, size_t begin, size_t size) {
+    const std::vector<MarkedEvent>& events = *events_[port];
+    std::string text;
+    for (size_t i = begin; i < std::min(begin + size, events.size()); ++i) {
+      const MarkedEvent& e = events[i];
+      text += port == 0 ? LeftRow(e.id, e.k, e.second) : RightRow(e.id, e.k, e.second);
+    }
+    Batch batch = ParseBatch(text, port == 0 ? kTimedLeft : kTimedRight).value();
+    const int time_column = port == 0 ? 2 : 0;
+    run_.Feed(port, MarkLate(std::move(batch), time_column, kWatermarkDelay, watermarks_[port]));
+    const int64_t watermark = std::min(watermarks_[0], watermarks_[1]);
+    if (watermark != kInTime) run_.Watermark(watermark);
+  }
+
+ private:
+  JoinHarness& run_;
+  const std::vector<MarkedEvent>* events_[2];
+  int64_t watermarks_[2] = {kInTime, kInTime};
+};
+
+void RunMarkedIntervals(JoinType type, uint64_t seed) {
+  std::mt19937_64 random(SeedOf(seed));
+  const graph::IntervalJoinSpec spec = IntervalJoinOf(type, -3, 2);
+  const std::vector<MarkedEvent> left = RandomMarkedEvents(random);
+  const std::vector<MarkedEvent> right = RandomMarkedEvents(random);
+  const std::vector<std::string> expected = MarkedResult(spec, left, right);
+  for (const size_t size : {size_t{1}, size_t{7}, size_t{50}, left.size()}) {
+    for (const int first : {0, 1}) {
+      SCOPED_TRACE(::testing::Message() << size << " rows at a time, input " << first << " first");
+      JoinHarness run(spec, {.rocksdb = size == 50});
+      MarkedFeeder feeder(run, left, right);
+      for (size_t begin = 0; begin < left.size(); begin += size) {
+        feeder.Feed(first, begin, size);
+        feeder.Feed(1 - first, begin, size);
+        if (size > 1 && random() % 3 == 0) run.Restart(1 + static_cast<uint32_t>(random() % 3));
+      }
+      run.End();
+      EXPECT_EQ(run.out.RowsWithMarks(), expected);
+    }
+  }
+}
+
+TEST(IntervalJoinTest, MarksDoNotDependOnHowTheInputsAreRead) {
+  uint64_t seed = 100;
+  for (const JoinType type :
+       {JoinType::kInner, JoinType::kLeft, JoinType::kRight, JoinType::kFull}) {
+    for (int round = 0; round < 3; ++round) {
+      SCOPED_TRACE(::testing::Message() << graph::JoinTypeName(type) << " seed " << seed);
+      RunMarkedIntervals(type, seed++);
     }
   }
 }

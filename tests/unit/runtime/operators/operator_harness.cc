@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "tests/unit/runtime/operators/must.h"
@@ -45,6 +46,9 @@ Status CapturedOutput::Emit(Batch batch) {
   for (uint32_t i = 0; i < batch.size(); ++i) {
     std::string line;
     FormatRow(batch, batch.RowAt(i), line);
+    const Timestamp mark = batch.late_mark(batch.RowAt(i));
+    marked_rows_.push_back(
+        mark == Timestamp::Min() ? line : line + " behind " + std::to_string(mark.millis));
     int& count = table_[line.substr(2)];
     count += IsAddition(batch.kind(batch.RowAt(i))) ? 1 : -1;
     if (count < 0) ++violations_;
@@ -62,6 +66,12 @@ Status CapturedOutput::EmitWatermark(Timestamp watermark) {
 std::vector<std::string> CapturedOutput::Rows() const {
   std::vector<std::string> rows;
   for (const auto& [row, count] : table_) rows.insert(rows.end(), static_cast<size_t>(count), row);
+  return rows;
+}
+
+std::vector<std::string> CapturedOutput::RowsWithMarks() const {
+  std::vector<std::string> rows = marked_rows_;
+  std::sort(rows.begin(), rows.end());
   return rows;
 }
 

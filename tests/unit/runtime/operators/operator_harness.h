@@ -30,12 +30,15 @@ class CapturedOutput : public Output {
   const std::map<std::string, int>& table() const { return table_; }
   // The table as sorted lines.
   std::vector<std::string> Rows() const;
+  // Every row that came with its late mark, as "+I[1, a] behind 17" where it has one, sorted.
+  std::vector<std::string> RowsWithMarks() const;
   // Retractions of rows that were not there; batches beyond the limit.
   int violations() const { return violations_; }
   size_t max_batch_rows = SIZE_MAX;
 
  private:
   std::vector<std::string> lines_;
+  std::vector<std::string> marked_rows_;
   std::map<std::string, int> table_;
   int violations_ = 0;
 };
