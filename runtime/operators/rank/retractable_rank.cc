@@ -5,10 +5,10 @@
 // the net change of the ranks first..last: see RankDifference. Changes of one partition keep their
 // order. Watermarks pass unchanged. Where late rows count behind it, every change is given: see
 // DistinctRuns. State: "rows", every row; "places", by which a row is found by its columns;
-// "bounds", one row per partition: a change behind it moves no rank that is emitted, so it only
-// changes the state. A LIMIT ends what it reads: see RowLimit. Operator state: "sequence"; "ranks",
-// those shown. Restored as a query with other ranks it first emits the difference: see
-// RankRevision.
+// "bounds", one row per partition that has rows (older versions kept those of empty ones): a change
+// behind it moves no rank that is emitted, so it only changes the state. A LIMIT ends what it
+// reads: see RowLimit. Operator state: "sequence"; "ranks", those shown. Restored as a query with
+// other ranks it first emits the difference: see RankRevision.
 #include <algorithm>
 #include <utility>
 
@@ -54,6 +54,7 @@ class RetractableRank final : public Operator {
   bool Matters(size_t group, const Batch& batch) const;
   Status ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots);
   Status Apply(const Batch& batch);
+  void UpdateBounds();
   Result<Batch> MakeOutput(const Batch& batch);
 
   // Where the row of a change is: row `row` of the snapshot of group `index`, before or after the
@@ -132,9 +133,7 @@ Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes,
   RETURN_IF_ERROR(ReadSnapshots(batch, before_));
   RETURN_IF_ERROR(Apply(batch));
   RETURN_IF_ERROR(ReadSnapshots(batch, after_));
-  for (size_t i = 0; i < changed_groups_.size(); ++i) {
-    SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[changed_groups_[i]]], *bounds_);
-  }
+  UpdateBounds();
   Batch result = TRY(MakeOutput(batch));
   runs_.CopyMarks(batch, spec_.partition, result);
   return EmitInPieces(std::move(result), batch_rows_, out);
@@ -211,6 +210,21 @@ Status RetractableRank::Apply(const Batch& batch) {
   for (uint32_t i = 0; i < count; ++i) ids[i] = i;
   StoreColumns(part, kept_, rows_->layout(), {rows.data(), ids.data(), count}, *rows_);
   return {};
+}
+
+// A partition that is left without rows gives its row of "bounds" back, so that the state does not
+// grow with every partition that ever was. Ends all pointers to rows of the table.
+void RetractableRank::UpdateBounds() {
+  std::vector<std::byte*> empty;
+  for (size_t i = 0; i < changed_groups_.size(); ++i) {
+    std::byte* row = bound_rows_[groups_.firsts()[changed_groups_[i]]];
+    if (after_[i].ranks.empty()) {
+      empty.push_back(row);
+    } else {
+      SetRankBound(spec_, after_[i], row, *bounds_);
+    }
+  }
+  if (!empty.empty()) bounds_->Erase(empty);
 }
 
 Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {

@@ -105,6 +105,35 @@ TEST(RankTest, RetractionsPullUpWhatIsBehind) {
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("-D[1, 1, c, 2]"));
 }
 
+// Partitions that are empty again leave nothing behind, however many there were.
+TEST(RankTest, EmptyPartitionsGiveTheirStateBack) {
+  for (const bool rocksdb : {false, true}) {
+    for (const RankFunction function :
+         {RankFunction::kRowNumber, RankFunction::kRank, RankFunction::kDenseRank}) {
+      RankSpec spec = RankOf(2, false, RankStrategy::kRetract);
+      spec.function = function;
+      RankRun run(spec, {.rocksdb = rocksdb});
+      run.Feed("0, 1, stays");
+      const uint64_t one = run.statistics().rows;
+      for (int k = 1; k <= 50; ++k) {
+        const std::string key = std::to_string(k);
+        run.Feed(key + ", 3, a\n " + key + ", 2, b\n " + key + ", 1, c");
+        if (k % 10 == 0) run.Restart(1 + static_cast<uint32_t>(k) / 10 % 3);
+        run.Feed("-D[" + key + ", 1, c]\n -D[" + key + ", 3, a]");
+        run.Feed("-D[" + key + ", 2, b]\n -D[" + key + ", 9, never]");
+        // Comes and goes within a batch; was never there.
+        run.Feed("+I[" + key + "0, 1, a]\n -D[" + key + "0, 1, a]\n -D[" + key + "1, 1, never]");
+      }
+      EXPECT_EQ(run.statistics().rows, one);
+      EXPECT_THAT(run.out.Rows(), ElementsAre("[0, 1, stays]"));
+      run.Feed("7, 5, back");
+      EXPECT_EQ(run.statistics().rows, 2 * one);
+      EXPECT_THAT(run.out.Rows(), ElementsAre("[0, 1, stays]", "[7, 5, back]"));
+      EXPECT_EQ(run.out.violations(), 0);
+    }
+  }
+}
+
 TEST(RankTest, OfEqualRowsTheFirstGoes) {
   RankRun run(RankOf(3, true, RankStrategy::kRetract));
   run.Feed("1, 5, a\n 1, 5, b\n 1, 5, a");
