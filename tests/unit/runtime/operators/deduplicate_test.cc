@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -94,6 +95,25 @@ TEST(DeduplicateTest, FirstByTimeWaitsForTheWatermark) {
   EXPECT_THAT(run.out.TakeLines(),
               ElementsAre("+I[" + DedupRow("3", "f", 16) + "]",
                           "watermark " + std::to_string(Timestamp::Max().millis)));
+}
+
+// However many of one second are due at once. Half of them are of one millisecond, and they are
+// taken some thousand at a time.
+TEST(DeduplicateTest, ManyFirstRowsComeInTheOrderOfTheirTimes) {
+  constexpr int kRows = 40'000;
+  DedupRun run(DeduplicateOf(false, true));
+  std::string text;
+  for (int k = 0; k < kRows; ++k) {
+    text += DedupRow(std::to_string(k), "s", k % 2 == 0 ? 500 : k * 7919 % 1000) + "\n";
+  }
+  run.Feed(text);
+  run.Watermark(1000);
+  std::vector<std::string> times;
+  for (const std::string& line : run.out.lines()) {
+    if (line.starts_with("+I")) times.push_back(line.substr(line.rfind(' ')));
+  }
+  EXPECT_EQ(times.size(), size_t{kRows});
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
 }
 
 // One row at a time.
