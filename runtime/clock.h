@@ -1,6 +1,7 @@
 // Port: time. Nobody calls now() or sleep() except through a Clock, so that tests own time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -23,5 +24,12 @@ class Clock {
   // The machine's clock.
   static Clock& System();
 };
+
+// A pause, as is added to MonotonicNanos: a longer one than a year, which could overflow, is a
+// year, as good as for ever. A negative one is none.
+constexpr int64_t PauseNanos(int64_t millis) {
+  constexpr int64_t kLongestMillis = int64_t{365} * 24 * 3600 * 1000;
+  return std::clamp<int64_t>(millis, 0, kLongestMillis) * 1'000'000;
+}
 
 }  // namespace weir

@@ -28,6 +28,9 @@ enum class ReadOutcome {
   kNothing,  // no row right now; ask again after a moment (unbounded input)
   // There are rows, but they may not be read yet; does not count as silence (unbounded input).
   kWaiting,
+  // There are rows, which are on their way here; asked for again as soon as after kNothing, but
+  // does not count as silence. Closing the reader may lose what it has waited for.
+  kComing,
   kEndOfSplit,  // no row will come any more
   kGone         // the split vanished before anything of it was read: as if it was never found
 };
@@ -69,6 +72,9 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual bool bounded() const = 0;
+  // Says that the job goes on from a checkpoint, whether or not that has any split of this source:
+  // what Discover finds then has come later. Before the first Remember and Discover.
+  virtual void Continue() {}
   // The splits that exist now, in a deterministic order. Called at the start and, for unbounded
   // sources, every discovery_interval again; the caller ignores ids that it has seen, unless
   // keeps_read_splits(). Fails (kDataError, kNotFound) when a bounded source has nothing to read.

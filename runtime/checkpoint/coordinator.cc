@@ -14,7 +14,6 @@
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
-#include "runtime/types/datetime.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -283,7 +282,7 @@ void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
   if (pending.barrier.durable &&
       MayOvertake(options_.config, request.purpose, request.capture != nullptr)) {
     pending.barrier.overtakes = true;
-    pending.barrier.overtakes_at = now + options_.config.aligned_timeout_millis * kNanosPerMilli;
+    pending.barrier.overtakes_at = now + PauseNanos(options_.config.aligned_timeout_millis);
   }
   const Barrier barrier = pending.barrier;
   last_started_ = barrier.checkpoint_id;

@@ -4,18 +4,10 @@
 
 #include <algorithm>
 
-#include "runtime/types/datetime.h"
+#include "runtime/clock.h"
 
 namespace weir::checkpoint {
 namespace {
-
-// Longer pauses would overflow nanoseconds when added to the clock, and a year is as good as
-// forever.
-constexpr int64_t kLongestMillis = int64_t{365} * 24 * 3600 * 1000;
-
-int64_t Nanos(int64_t millis) {
-  return std::clamp<int64_t>(millis, 0, kLongestMillis) * kNanosPerMilli;
-}
 
 Status NegativeDuration(std::string_view key, int64_t millis) {
   return Status::InvalidArgument(fmt::format("{} must not be negative: {} ms", key, millis))
@@ -24,9 +16,9 @@ Status NegativeDuration(std::string_view key, int64_t millis) {
 
 // When the next periodic checkpoint may start.
 int64_t NextPeriodic(const CheckpointConfig& config, const CoordinatorFacts& facts) {
-  int64_t due = facts.last_trigger.value_or(facts.started) + Nanos(config.interval_millis);
+  int64_t due = facts.last_trigger.value_or(facts.started) + PauseNanos(config.interval_millis);
   if (facts.last_completion) {
-    due = std::max(due, *facts.last_completion + Nanos(config.min_pause_millis));
+    due = std::max(due, *facts.last_completion + PauseNanos(config.min_pause_millis));
   }
   return due;
 }
@@ -120,7 +112,8 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
 }
 
 int64_t ExpiresAt(const CheckpointConfig& config, const PendingFacts& pending) {
-  return config.timeout_millis == 0 ? kNever : pending.triggered + Nanos(config.timeout_millis);
+  return config.timeout_millis == 0 ? kNever
+                                    : pending.triggered + PauseNanos(config.timeout_millis);
 }
 
 bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int64_t now) {
@@ -150,7 +143,7 @@ FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose,
 int64_t RetryPauseNanos(const CheckpointConfig& config) {
   constexpr int64_t kShortest = 100;
   constexpr int64_t kLongest = 10'000;
-  return Nanos(std::clamp(config.interval_millis, kShortest, kLongest));
+  return PauseNanos(std::clamp(config.interval_millis, kShortest, kLongest));
 }
 
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending) {

@@ -51,6 +51,7 @@ class FilteredSource final : public Source {
       : source_(std::move(source)), filter_(std::move(filter)), context_(context) {}
 
   bool bounded() const override { return source_->bounded(); }
+  void Continue() override { source_->Continue(); }
   Result<std::vector<Split>> Discover() override { return source_->Discover(); }
   int64_t discovery_interval_millis() const override {
     return source_->discovery_interval_millis();

@@ -8,6 +8,7 @@
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
+#include "runtime/clock.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "runtime/task/execution.h"
@@ -372,7 +373,7 @@ std::optional<milliseconds> Job::Impl::DelayOfRestart() {
   }
   state_ = JobState::kRestarting;
   ++restarts_;
-  restart_nanos_ = options_.clock->MonotonicNanos() + *delay * kNanosPerMilli;
+  restart_nanos_ = options_.clock->MonotonicNanos() + PauseNanos(*delay);
   lock.unlock();
   if (options_.notices != nullptr) {
     options_.notices->Report(NoticeKind::kRestart, 1,
@@ -383,7 +384,8 @@ std::optional<milliseconds> Job::Impl::DelayOfRestart() {
 
 bool Job::Impl::AwaitRestart(milliseconds delay) {
   MutexLock lock(mutex_);
-  changed_.wait_for(lock, delay, [this]() WEIR_REQUIRES(mutex_) { return cancel_ || suspend_; });
+  const std::chrono::nanoseconds pause(PauseNanos(delay.count()));
+  changed_.wait_for(lock, pause, [this]() WEIR_REQUIRES(mutex_) { return cancel_ || suspend_; });
   if (!cancel_ && !suspend_) {
     ending_ = Ending::kNone;
     restart_->OnRestart();
@@ -537,8 +539,7 @@ bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout,
                      WaitProgress& progress) {
   const int64_t start = options_.clock->MonotonicNanos();
   const auto over = [&] {
-    return timeout &&
-           options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
+    return timeout && options_.clock->MonotonicNanos() - start >= PauseNanos(timeout->count());
   };
   MutexLock lock(mutex_);
   if (!progress.committed) progress.committed = committed_;

@@ -5,7 +5,7 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
-#include "runtime/types/datetime.h"
+#include "runtime/clock.h"
 
 namespace weir::task {
 namespace {
@@ -40,7 +40,7 @@ Status LookupReader::Start() {
   if (setup_.rule.schedule == ReloadSchedule::kTimeOfDay) {
     due_ = NextTimeOfDay(setup_.clock->Now().millis, 1);
   } else {
-    due_ = setup_.clock->MonotonicNanos() + setup_.rule.interval_millis * kNanosPerMilli;
+    due_ = setup_.clock->MonotonicNanos() + PauseNanos(setup_.rule.interval_millis);
   }
   loop_ = std::make_unique<checkpoint::EventLoop>(
       *setup_.clock, "lookup", [this] { return Tick(); }, setup_.fail);
@@ -111,7 +111,7 @@ void LookupReader::Note(const Rows& rows, bool reload) {
 
 void LookupReader::Schedule() {
   const int64_t now = setup_.clock->MonotonicNanos();
-  const int64_t interval = setup_.rule.interval_millis * kNanosPerMilli;
+  const int64_t interval = PauseNanos(setup_.rule.interval_millis);
   switch (setup_.rule.schedule) {
     case ReloadSchedule::kNever:
       return;

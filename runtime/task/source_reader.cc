@@ -4,20 +4,22 @@
 
 #include "runtime/checkpoint/decide.h"
 #include "runtime/fault_point.h"
-#include "runtime/types/datetime.h"
 
 namespace weir::task {
 namespace {
 
-// A split without new rows is asked again after the shortest pause, then after twice as long each
-// time, up to LongestPause(). One whose rows may not be read yet (ReadOutcome::kWaiting) waits for
-// kWaitingPauseNanos each time.
+// A split without new rows, or whose rows are on their way, is asked again after the shortest
+// pause, then after twice as long each time, up to LongestPause(). One whose rows may not be read
+// yet (ReadOutcome::kWaiting) waits for kWaitingPauseNanos each time.
 constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kWaitingPauseNanos = 50'000'000;
 // Each open reader may hold a file descriptor and a block, and there may be thousands of
 // partitions.
 constexpr size_t kMostOpenReaders = 32;
+// For how long a reader whose rows are on their way is not closed in favour of another: closed too
+// early, and opened again later, it would never get them.
+constexpr int64_t kComingNanos = 1'000'000'000;
 // With more splits than that, each is read this many times in a row, since opening it again costs
 // the decoding of more than one batch.
 constexpr uint32_t kReadsPerStay = 16;
@@ -176,17 +178,22 @@ Result<ReadStep> SourceReader::Read(Batch& out) {
   return step;
 }
 
-Status SourceReader::OpenReader(Open& split) {
-  if (open_.size() >= kMostOpenReaders) Park();
+Result<bool> SourceReader::OpenReader(Open& split, int64_t now) {
+  if (open_.size() >= kMostOpenReaders && !Park(now)) return false;
   split.reader = TRY(source_.Open(split.at.split));
+  split.stays_until = 0;
   open_.push_back(split.partition);
-  return {};
+  return true;
 }
 
-void SourceReader::Park() {
-  const auto longest = std::min_element(open_.begin(), open_.end(), [this](uint32_t a, uint32_t b) {
-    return splits_[a]->last_turn < splits_[b]->last_turn;
-  });
+bool SourceReader::Park(int64_t now) {
+  auto longest = open_.end();
+  for (auto at = open_.begin(); at != open_.end(); ++at) {
+    if (splits_[*at]->stays_until > now) continue;
+    if (longest == open_.end() || splits_[*at]->last_turn < splits_[*longest]->last_turn)
+      longest = at;
+  }
+  if (longest == open_.end()) return false;
   Open& split = *splits_[*longest];
   split.at.split.position = split.reader->Position();
   split.reader.reset();
@@ -194,17 +201,28 @@ void SourceReader::Park() {
   // the reader's own start.
   split.seen.records_skipped = 0;
   open_.erase(longest);
+  return true;
 }
 
 Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
-  if (split.reader == nullptr) RETURN_IF_ERROR(OpenReader(split));
+  if (split.reader == nullptr && !TRY(OpenReader(split, now))) {
+    if (split.silent_since == 0) SetWaiting(split, true);  // nobody knows what it has
+    PutToSleep(split, now + kLongestPauseNanos);
+    return ReadStep::kNothing;
+  }
   split.last_turn = ++reads_;
   // Only for the planted defect.
   std::string before =
       DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
   const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));
   Count(split);
-  SetWaiting(split, outcome == ReadOutcome::kWaiting);
+  const bool coming = outcome == ReadOutcome::kComing;
+  SetWaiting(split, coming || outcome == ReadOutcome::kWaiting);
+  if (!coming) {
+    split.stays_until = 0;
+  } else if (split.stays_until == 0) {
+    split.stays_until = now + kComingNanos;
+  }
   if (outcome != ReadOutcome::kNothing) last_read_ = now;
   switch (outcome) {
     case ReadOutcome::kRows:
@@ -217,9 +235,14 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
       PublishHolder();
       return ReadStep::kRows;
     case ReadOutcome::kNothing:
+    case ReadOutcome::kComing:
       split.pause = std::clamp(split.pause * 2, kShortestPauseNanos, LongestPause());
       PutToSleep(split, now + split.pause);
-      if (split.silent_since == 0) split.silent_since = now;
+      if (coming) {
+        split.silent_since = 0;
+      } else if (split.silent_since == 0) {
+        split.silent_since = now;
+      }
       return ReadStep::kNothing;
     case ReadOutcome::kWaiting:
       split.silent_since = 0;
@@ -326,7 +349,7 @@ int64_t SourceReader::wait_nanos() const {
 }
 
 void SourceReader::MarkIdleSplits(int64_t now) {
-  const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
+  const int64_t timeout = PauseNanos(times_.idle_timeout_millis());
   if (timeout == 0) return;
   bool changed = false;
   for (const auto& [until, partition] : asleep_) {
@@ -340,7 +363,7 @@ void SourceReader::MarkIdleSplits(int64_t now) {
 }
 
 bool SourceReader::idle() const {
-  const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
+  const int64_t timeout = PauseNanos(times_.idle_timeout_millis());
   if (timeout == 0 || source_.bounded() || waiting_ > 0 || times_.has_active()) return false;
   return clock_.MonotonicNanos() - last_read_ >= timeout;
 }

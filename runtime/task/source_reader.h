@@ -39,12 +39,12 @@ struct SourceMetrics {
 };
 
 // Used by the source task's thread, except holder(). At most 32 readers are open at a time; when
-// there are more splits, the reader that was not used for longest is closed, and its split
-// continues from its position later. Where the source allows fewer (Source::open_limit), the others
-// wait for one of these to end, unless an alignment of watermarks needs all. With event time the
-// split with the least watermark is read first (Flink: "watermark alignment" of splits), so that
-// fast splits do not fill the state of windows. Without it, bounded splits are read one after the
-// other.
+// there are more splits, the reader that was not used for longest is closed, unless its rows are on
+// their way (ReadOutcome::kComing), and its split continues from its position later. Where the
+// source allows fewer (Source::open_limit), the others wait for one of these to end, unless an
+// alignment of watermarks needs all. With event time the split with the least watermark is read
+// first (Flink: "watermark alignment" of splits), so that fast splits do not fill the state of
+// windows. Without it, bounded splits are read one after the other.
 class SourceReader {
  public:
   // All outlive the reader.
@@ -95,7 +95,7 @@ class SourceReader {
   // Whether no partition of the table has had anything to read for the idle time-out; false when
   // there is none.
   bool idle() const;
-  // Whether some split has rows that it may not return yet.
+  // Whether some split has rows that it may not or cannot return yet.
   bool has_waiting() const { return waiting_ > 0 || is_ahead(); }
   // Whether there are rows to read, and all are ahead of other sources of its group. Any thread.
   bool is_ahead() const { return ahead_.load(std::memory_order_relaxed); }
@@ -120,7 +120,8 @@ class SourceReader {
     int64_t ask_again = 0;     // monotonic nanoseconds; 0: it is in ready_
     int64_t pause = 0;         // the last wait; grows while a split stays silent
     int64_t silent_since = 0;  // 0: the last read gave rows
-    bool waiting = false;      // its last result was kWaiting
+    bool waiting = false;      // its last result was kWaiting or kComing, or it was not asked
+    int64_t stays_until = 0;   // its rows are on their way: not parked before; 0: they are not
     uint64_t last_turn = 0;    // when it was read last, counted in reads
     ReaderStatistics seen;     // the part that is in metrics_ already
   };
@@ -146,10 +147,11 @@ class SourceReader {
   size_t unfinished() const { return taking_turns() + later_.size(); }
   int64_t LongestPause() const;
   void SetWaiting(Open& split, bool waiting);
-  Status OpenReader(Open& split);
-  // Closes the reader of the split that was not read for longest; it is reopened at the same
-  // position later.
-  void Park();
+  // False when it may not be opened yet, since no other may be parked.
+  Result<bool> OpenReader(Open& split, int64_t now);
+  // Closes the reader of the split that was not read for longest, of those that need not stay; it
+  // is reopened at the same position later. False when all have to stay.
+  bool Park(int64_t now);
   void MarkIdleSplits(int64_t now);
   Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
   Status Finish(Open& split);

@@ -5,7 +5,7 @@
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/checkpoint/decide.h"
-#include "runtime/types/datetime.h"
+#include "runtime/clock.h"
 
 namespace weir::task {
 
@@ -39,7 +39,9 @@ Status SplitAssigner::Discover(Hands& hands) {
 }
 
 Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
-  const bool fixed = setup_.source->bounded() && (setup_.continued || !restored.empty());
+  const bool continues = setup_.continued || !restored.empty();
+  const bool fixed = continues && setup_.source->bounded();
+  if (continues) setup_.source->Continue();
   // Unfinished splits are distributed separately, so that the remaining work is even.
   std::vector<SplitCheckpoint> open;
   std::vector<SplitCheckpoint> finished;
@@ -76,15 +78,15 @@ int64_t SplitAssigner::Tick() {
   // Searching many files may take longer than the interval. The search must use no more than half
   // of a core.
   const int64_t end = setup_.clock->MonotonicNanos();
-  next_discovery_ = std::max(now + setup_.source->discovery_interval_millis() * kNanosPerMilli,
-                             end + (end - now));
+  next_discovery_ =
+      std::max(now + PauseNanos(setup_.source->discovery_interval_millis()), end + (end - now));
   return next_discovery_;
 }
 
 Status SplitAssigner::Run() {
   const int64_t interval = setup_.source->discovery_interval_millis();
   if (setup_.source->bounded() || interval <= 0) return {};
-  next_discovery_ = setup_.clock->MonotonicNanos() + interval * kNanosPerMilli;
+  next_discovery_ = setup_.clock->MonotonicNanos() + PauseNanos(interval);
   loop_ = std::make_unique<checkpoint::EventLoop>(
       *setup_.clock, "discovery", [this] { return Tick(); }, setup_.fail);
   return loop_->Start();

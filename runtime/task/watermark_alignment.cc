@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runtime/types/datetime.h"
+#include "runtime/clock.h"
 
 namespace weir::task {
 
@@ -10,7 +10,7 @@ WatermarkAlignment::Member::Member(const WatermarkAlignment& group,
                                    const graph::AlignmentRule& rule)
     : group_(group),
       max_drift_millis_(rule.max_drift_millis),
-      interval_nanos_(rule.update_interval_millis * kNanosPerMilli) {}
+      interval_nanos_(PauseNanos(rule.update_interval_millis)) {}
 
 bool WatermarkAlignment::Member::Allows(Timestamp watermark, int64_t now_nanos) {
   if (!looked_ || now_nanos - *looked_ >= interval_nanos_) {

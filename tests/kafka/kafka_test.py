@@ -312,6 +312,26 @@ def test_a_job_is_killed(broker, scratch):
     expect(sorted(committed(scratch)) == sorted(f"{i},X{i}" for i in range(sent)), f"{len(committed(scratch))} of {sent} rows: {said}")
 
 
+def test_topics_that_come_later(broker, scratch):
+    more = {"topic-pattern": "later-.*", "scan.startup.mode": "latest-offset", "scan.bounded.mode": None, "scan.topic-partition-discovery.interval": "500 ms"}
+    script = scratch.write("flow.sql", FLOW + FILES + table(broker, None, "a INT, s STRING", **more) + "INSERT INTO target SELECT a, s FROM t;\n")
+    job = scratch.start("run", script)
+    until(lambda: any("_metadata" in names for _, _, names in os.walk(scratch.path)) or job.poll() is not None, "a checkpoint without any partition")
+    job.send_signal(signal.SIGTERM)
+    job.communicate(timeout=PATIENCE)
+    lines = []
+    for topic, when in (("later-0", "while it did not run"), ("later-1", "while it ran")):
+        broker.make(topic)
+        broker.send(topic, [json.dumps({"a": a, "s": when}) for a in range(3)])
+        lines += [f"{a},{when}" for a in range(3)]
+        if topic == "later-0":
+            job = scratch.start("run", script)
+        until(lambda: len(committed(scratch)) >= len(lines) or job.poll() is not None, f"what was sent {when} is read")
+    job.send_signal(signal.SIGTERM)
+    _, said = job.communicate(timeout=PATIENCE)
+    expect(sorted(committed(scratch)) == sorted(lines), said)
+
+
 def test_the_broker_is_killed(broker, scratch):
     broker.make("shaken", 2)
     script = scratch.write("flow.sql", FLOW + FILES + table(broker, "shaken", "a INT, s STRING", **{"scan.bounded.mode": None})

@@ -47,7 +47,7 @@ class PartitionReader final : public SplitReader {
         queue_.reset();
         return ReadOutcome::kEndOfSplit;
       }
-      if (!TRY(Fetch(max_rows))) return ReadOutcome::kNothing;
+      if (!TRY(Fetch(max_rows))) return up_to_date_ ? ReadOutcome::kNothing : ReadOutcome::kComing;
     }
   }
 
@@ -62,16 +62,17 @@ class PartitionReader final : public SplitReader {
   // Asks the cluster for the records from the position on.
   Status Begin() {
     queue_.reset();
-    position_.offset = TRY(OffsetInRange());
+    const OffsetRange range = TRY(consumer_->Range(name_.topic, name_.partition));
+    position_.offset = TRY(OffsetIn(range));
     fetched_to_ = position_.offset;
+    up_to_date_ = position_.offset >= range.end;
     queue_ = TRY(consumer_->Start(name_.topic, name_.partition, position_.offset));
     return {};
   }
 
   // Records before the first offset are deleted; an offset behind the end is of a topic that was
   // made anew since.
-  Result<int64_t> OffsetInRange() const {
-    const OffsetRange range = TRY(consumer_->Range(name_.topic, name_.partition));
+  Result<int64_t> OffsetIn(const OffsetRange& range) const {
     const int64_t offset = position_.offset;
     if (offset >= range.begin && offset <= range.end) return offset;
     const std::string what =
@@ -106,6 +107,7 @@ class PartitionReader final : public SplitReader {
         RETURN_IF_ERROR(TakeEvent(*message));
         continue;
       }
+      up_to_date_ = false;
       const bool within = !position_.end || message->offset < *position_.end;
       fetched_to_ = within ? message->offset + 1 : *position_.end;
       if (!within) continue;
@@ -126,6 +128,7 @@ class PartitionReader final : public SplitReader {
         // Ends of transactions have offsets, too, but are not delivered. Without this, a partition
         // that ends with them would never reach its end.
         fetched_to_ = std::max(fetched_to_, event.offset);
+        up_to_date_ = true;
         return {};
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
@@ -311,7 +314,9 @@ class PartitionReader final : public SplitReader {
   size_t next_ = 0;         // the message of fetched_ that is decoded next
   size_t next_value_ = 0;   // the first value behind it
   int64_t fetched_to_ = 0;  // the offset behind all that was fetched
-  bool lost_ = false;       // the record behind that is gone: reading begins anew
+  // Whether all that the cluster had when it was heard last was fetched.
+  bool up_to_date_ = false;
+  bool lost_ = false;  // the record behind that is gone: reading begins anew
   uint64_t bytes_ = 0;
   uint64_t skipped_ = 0;
 };

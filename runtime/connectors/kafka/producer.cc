@@ -28,6 +28,9 @@ constexpr Preset kProducerPresets[] = {
 constexpr int64_t kSilenceNanos = 5'000'000'000;
 constexpr int64_t kSayAgainNanos = 60'000'000'000;
 
+// How long a producer that is about to go waits for the next acknowledgement.
+constexpr int64_t kRestNanos = 5'000'000'000;
+
 // How long the end of a transaction that nobody needs any more may take; brokers end it
 // themselves after 'transaction.timeout.ms'.
 constexpr int kAbortMillis = 2'000;
@@ -226,6 +229,18 @@ Status Producer::WaitFor(const SentMessages& sent) {
     CheckInterrupted();
   }
   return Failure();
+}
+
+void Producer::SendRest() {
+  const Clock& clock = Clock::System();
+  int64_t since = clock.MonotonicNanos();
+  for (int left = rd_kafka_outq_len(client_); left > 0;) {
+    if (failed_.load(std::memory_order_acquire) || refused.load()) return;
+    if (clock.MonotonicNanos() - since > kRestNanos) return;
+    rd_kafka_flush(client_, kPollMillis);  // does not wait for 'linger.ms'
+    const int before = std::exchange(left, rd_kafka_outq_len(client_));
+    if (left < before) since = clock.MonotonicNanos();
+  }
 }
 
 bool Producer::transaction_lost() const {

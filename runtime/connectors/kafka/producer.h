@@ -53,6 +53,10 @@ class Producer : private ClientContext {
   Status Send(const OutgoingMessage& message, SentMessages& sent);
   // Waits until every message that was counted is acknowledged.
   Status WaitFor(const SentMessages& sent);
+  // For a producer that is about to go: sends at once what waits to be sent, and waits until all is
+  // acknowledged, but only while brokers acknowledge something every few seconds, and no message
+  // has failed. Cannot be interrupted.
+  void SendRest();
   // How many partitions a topic has; makes it where brokers make topics by themselves.
   Result<int32_t> PartitionCount(const std::string& topic);
 

@@ -27,6 +27,13 @@ class TopicWriter final : public SinkWriter {
   TopicWriter(const TopicSinkPlan& plan, std::shared_ptr<Producer> producer)
       : plan_(plan), producer_(std::move(producer)), sent_(&producer_->Begin()) {}
 
+  // A job that is stopped calls no Finish.
+  ~TopicWriter() override {
+    if (!plan_.waits) producer_->SendRest();
+  }
+  TopicWriter(const TopicWriter&) = delete;
+  TopicWriter& operator=(const TopicWriter&) = delete;
+
   Status Open(uint32_t subtask) {
     messages_ = TRY(RowMessages::Make(plan_.messages, *producer_, subtask));
     return {};
@@ -41,11 +48,8 @@ class TopicWriter final : public SinkWriter {
 
   Result<PreCommitted> PreCommit(uint64_t) override {
     PreCommitted done;
+    if (!plan_.waits) return done;
     SentMessages* const sent = std::exchange(sent_, &producer_->Begin());
-    if (!plan_.waits) {
-      sent->complete.store(true);
-      return done;
-    }
     done.sync = [producer = producer_, sent] {
       RETURN_IF_ERROR(producer->WaitFor(*sent));
       sent->complete.store(true);
@@ -60,7 +64,7 @@ class TopicWriter final : public SinkWriter {
  private:
   const TopicSinkPlan& plan_;
   const std::shared_ptr<Producer> producer_;
-  SentMessages* sent_;  // since the last barrier
+  SentMessages* sent_;  // since the last barrier; if none is waited for at barriers, all
   std::unique_ptr<RowMessages> messages_;
 };
 

@@ -1,6 +1,7 @@
 // Partitions are searched for at every discovery; one that was found stays, whatever brokers list
-// later. Those of a fresh start begin where the table says. Those that are found afterwards begin
-// at their first record, so that nothing is lost however late they are found.
+// later. Those that the first discovery of a fresh start finds begin where the table says. Those
+// that are found afterwards, even if that one has found none, begin at their first record, so that
+// nothing is lost however late they are found.
 #include "runtime/connectors/kafka/topic_source.h"
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ namespace {
 struct TopicSourceOptions {
   std::vector<std::string> topics;                // by name, or …
   std::function<bool(std::string_view)> matches;  // … by pattern
+  std::string pattern;
   std::vector<ClientSetting> settings;
   ScanBounds bounds;
   int64_t discovery_millis = 0;
@@ -37,8 +39,9 @@ class TopicSource final : public Source {
     return bounded() ? 0 : options_.discovery_millis;
   }
 
+  void Continue() override { begun_ = true; }
+
   Status Remember(const Split& split) override {
-    restored_ = true;
     seen_.insert(split.id);
     RETURN_IF_ERROR(PartitionName::Parse(split.id).status());
     if (split.position.empty()) return {};
@@ -46,19 +49,20 @@ class TopicSource final : public Source {
   }
 
   Result<std::vector<Split>> Discover() override {
-    const bool first = !restored_ && seen_.empty();
     const std::vector<FoundTopic> topics = TRY(Topics());
+    if (bounded() && topics.empty()) return NoTopic();
     if (cluster_.empty()) cluster_ = consumer_->ClusterId();
     std::vector<Split> splits;
     for (const FoundTopic& topic : topics) {
       for (const int32_t partition : topic.partitions) {
         const PartitionName name{topic.name, partition};
         if (seen_.contains(name.ToString())) continue;
-        const PartitionPosition position = TRY(Begin(name, first));
+        const PartitionPosition position = TRY(Begin(name));
         splits.push_back({name.ToString(), position.ToString(), false});
       }
     }
     for (const Split& split : splits) seen_.insert(split.id);
+    begun_ = true;
     return splits;
   }
 
@@ -100,12 +104,20 @@ class TopicSource final : public Source {
     return found;
   }
 
-  Result<PartitionPosition> Begin(const PartitionName& name, bool first) {
+  Status NoTopic() const {
+    return Status::NotFound(fmt::format("Kafka has no topic that '{}' = '{}' matches, which table "
+                                        "{} reads",
+                                        kTopicPattern, options_.pattern, scan_.spec.table))
+        .WithId("E4002")
+        .WithHint("a pattern has to match the whole name of a topic");
+  }
+
+  Result<PartitionPosition> Begin(const PartitionName& name) {
     PartitionPosition position;
     position.cluster = cluster_;
-    position.offset = first ? TRY(StartOf(options_.bounds, *consumer_, options_.settings,
-                                          name.topic, name.partition))
-                            : TRY(consumer_->Range(name.topic, name.partition)).begin;
+    position.offset = begun_ ? TRY(consumer_->Range(name.topic, name.partition)).begin
+                             : TRY(StartOf(options_.bounds, *consumer_, options_.settings,
+                                           name.topic, name.partition));
     position.end =
         TRY(EndOf(options_.bounds, *consumer_, options_.settings, name.topic, name.partition));
     return position;
@@ -115,7 +127,7 @@ class TopicSource final : public Source {
   const TopicSourceOptions options_;
   const std::shared_ptr<Consumer> consumer_;
   // Used by the discovery thread, and before it begins.
-  bool restored_ = false;
+  bool begun_ = false;  // by a discovery, in this run or before a checkpoint
   std::set<std::string> seen_;
   std::string cluster_;
 };
@@ -178,8 +190,10 @@ Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor
   RETURN_IF_ERROR(scan.NewDecoder().status());
   TopicSourceOptions options;
   options.topics = NamesIn(said.Text(kTopic));
-  if (said.Has(kTopicPattern))
-    options.matches = TRY(expr::CompileWholeMatch(said.Text(kTopicPattern)));
+  if (said.Has(kTopicPattern)) {
+    options.pattern = said.Text(kTopicPattern);
+    options.matches = TRY(expr::CompileWholeMatch(options.pattern));
+  }
   options.settings = TRY(ClientSettings(spec.options));
   options.bounds = TRY(BoundsOf(connector, spec.options));
   options.discovery_millis = TRY(said.Millis(kDiscoveryInterval));

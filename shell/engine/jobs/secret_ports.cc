@@ -66,6 +66,7 @@ class HidingSource final : public Source {
       : values_(std::move(values)), source_(std::move(source)) {}
 
   bool bounded() const override { return source_->bounded(); }
+  void Continue() override { source_->Continue(); }
   Result<std::vector<Split>> Discover() override { return values_->Hide(source_->Discover()); }
   int64_t discovery_interval_millis() const override {
     return source_->discovery_interval_millis();

@@ -1,7 +1,18 @@
-// What the kafka connector understands without a cluster: properties, positions, bounds. The rest
-// is tests/kafka, against a real broker.
+// What the kafka connector understands without a cluster: properties, positions, bounds; and what
+// depends on when a cluster answers, with the client library's imitation of one. The rest is
+// tests/kafka, against a real broker.
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "runtime/connectors/kafka/consumer.h"
 #include "runtime/connectors/kafka/kafka_settings.h"
 #include "runtime/connectors/kafka/partition_position.h"
+#include "runtime/connectors/kafka/producer.h"
 #include "runtime/connectors/kafka/scan_bounds.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
@@ -10,6 +21,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 
 std::string Settings(graph::TableOptions options) {
@@ -96,6 +108,151 @@ TEST(ScanBounds, SpecificOffsets) {
                                  "partition:0,offset:-1", "offset:0,partition:1"}) {
     EXPECT_FALSE(ParseSpecificOffsets("k", text).ok()) << text;
   }
+}
+
+// A cluster of one broker, whose topics have one partition.
+class KafkaTableTest : public connectors::testing::ConnectorTest {
+ protected:
+  KafkaTableTest() {
+    std::array<char, 512> why{};
+    rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "log_level", "0", why.data(), why.size());
+    client_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
+    cluster_ = rd_kafka_mock_cluster_new(client_, 1);
+    settings_ = {{"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster_)}};
+  }
+  ~KafkaTableTest() override {
+    rd_kafka_mock_cluster_destroy(cluster_);
+    rd_kafka_destroy(client_);
+  }
+
+  void MakeTopic(const char* topic) {
+    ASSERT_EQ(rd_kafka_mock_topic_create(cluster_, topic, 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  void MakeSlow(int millis) { rd_kafka_mock_broker_set_rtt(cluster_, 1, millis); }
+  void Send(const char* topic, const std::vector<std::string>& values) {
+    const auto producer = Producer::Open(settings_).value();
+    SentMessages& sent = producer->Begin();
+    for (const std::string& value : values)
+      ASSERT_TRUE(producer->Send({topic, RD_KAFKA_PARTITION_UA, std::nullopt, value}, sent).ok());
+    ASSERT_TRUE(producer->WaitFor(sent).ok());
+  }
+  // How many messages a topic has.
+  int64_t Count(const char* topic) {
+    return Consumer::Open(settings_).value()->Range(topic, 0).value().end;
+  }
+
+  graph::TableOptions Table(graph::TableOptions more) const {
+    more.push_back({"connector", "kafka"});
+    more.push_back({"format", "raw"});
+    more.push_back({"properties.bootstrap.servers", settings_.front().value});
+    return more;
+  }
+  std::unique_ptr<Source> Read(graph::TableOptions more) {
+    return MakeSource(ScanOf(kText, Table(std::move(more))), context_).value();
+  }
+  // Where the only partition that is found begins.
+  static std::string Begin(Source& source) {
+    const std::vector<Split> found = source.Discover().value();
+    return found.size() == 1 ? found.front().position.substr(0, found.front().position.find(" cl"))
+                             : fmt::format("{} partitions", found.size());
+  }
+  // Reads until there is nothing to read: so many rows.
+  static uint32_t ReadAll(SplitReader& reader) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    for (uint32_t rows = 0; std::chrono::steady_clock::now() < end;) {
+      Batch batch;
+      const ReadOutcome outcome = reader.Read(100, batch).value();
+      if (outcome == ReadOutcome::kNothing) return rows;
+      if (outcome == ReadOutcome::kRows) rows += batch.row_count;
+      if (outcome == ReadOutcome::kComing)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ADD_FAILURE() << "it does not end";
+    return 0;
+  }
+
+  // A writer of a table with 20 rows, all on their way for a while.
+  std::unique_ptr<SinkWriter> WriteSlowly(const std::string& topic) {
+    graph::SinkSpec spec;
+    spec.table = "t";
+    spec.options = Table(
+        {{"topic", topic}, {"sink.delivery-guarantee", "none"}, {"properties.linger.ms", "1000"}});
+    spec.schema = kText;
+    sink_ = MakeSink(spec, context_).value();
+    std::unique_ptr<SinkWriter> writer = sink_->OpenWriter(0, 1).value();
+    std::string rows;
+    for (int i = 0; i < 20; ++i) rows += fmt::format("+I[row {}]\n", i);
+    EXPECT_TRUE(writer->Write(ParseBatch(rows, kText).value()).ok());
+    return writer;
+  }
+
+  inline static const Schema kText{{{"a", Type::String()}}};
+  rd_kafka_t* client_ = nullptr;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+  std::vector<ClientSetting> settings_;
+  std::unique_ptr<Sink> sink_;
+};
+
+TEST_F(KafkaTableTest, WhatComesLaterIsReadFromItsBeginning) {
+  const graph::TableOptions table{{"topic-pattern", "ev-.*"},
+                                  {"scan.startup.mode", "latest-offset"}};
+  MakeTopic("other");
+  const auto running = Read(table);
+  EXPECT_THAT(running->Discover().value(), IsEmpty());
+  const auto continued = Read(table);
+  continued->Continue();
+  MakeTopic("ev-1");
+  Send("ev-1", {"first", "second"});
+  EXPECT_EQ(Begin(*running), "v1 offset=0") << "though it is the first one that was found";
+  EXPECT_EQ(Begin(*continued), "v1 offset=0") << "though its checkpoint has none";
+  EXPECT_EQ(Begin(*Read(table)), "v1 offset=2") << "in a job that begins behind them";
+}
+
+TEST_F(KafkaTableTest, ABoundedTableNeedsATopic) {
+  MakeTopic("orders");
+  const graph::TableOptions bounded{{"scan.startup.mode", "earliest-offset"},
+                                    {"scan.bounded.mode", "latest-offset"}};
+  graph::TableOptions table = bounded;
+  table.push_back({"topic-pattern", "order_.*"});
+  const Status none = Read(table)->Discover().status();
+  EXPECT_EQ(none.code(), StatusCode::kNotFound);
+  EXPECT_EQ(none.id(), "E4002");
+  EXPECT_THAT(none.message(), HasSubstr("'topic-pattern' = 'order_.*'"));
+  table = bounded;
+  table.push_back({"topic-pattern", "order.*"});
+  EXPECT_EQ(Begin(*Read(table)), "v1 offset=0 end=0");
+}
+
+TEST_F(KafkaTableTest, ABacklogIsNoSilence) {
+  MakeTopic("ev");
+  Send("ev", {"1", "2", "3", "4", "5"});
+  MakeSlow(100);
+  const auto source = Read({{"topic", "ev"}, {"scan.startup.mode", "earliest-offset"}});
+  const std::vector<Split> found = source->Discover().value();
+  ASSERT_EQ(found.size(), 1U);
+  auto reader = source->Open(found.front()).value();
+  EXPECT_EQ(ReadAll(*reader), 5U);
+  const std::string end = reader->Position();
+  reader.reset();
+  reader = source->Open({found.front().id, end, false}).value();
+  Batch batch;
+  EXPECT_EQ(reader->Read(100, batch).value(), ReadOutcome::kNothing) << "asked where the end is";
+}
+
+TEST_F(KafkaTableTest, NoRowIsLostAtTheEndWithoutAGuarantee) {
+  MakeTopic("ended");
+  auto writer = WriteSlowly("ended");
+  EXPECT_THAT(Promised(*writer, 1), IsEmpty());
+  EXPECT_EQ(Count("ended"), 0) << "a barrier waits for none";
+  ASSERT_TRUE(writer->Finish().ok());
+  EXPECT_EQ(Count("ended"), 20) << "those before the barrier too";
+  writer.reset();
+  MakeTopic("stopped");
+  writer = WriteSlowly("stopped");
+  EXPECT_THAT(Promised(*writer, 1), IsEmpty());
+  writer.reset();
+  EXPECT_EQ(Count("stopped"), 20);
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ class WatchedFilesTest : public ConnectorTest {
         return "nothing";
       case ReadOutcome::kWaiting:
         return "waiting";
+      case ReadOutcome::kComing:
+        return "coming";
       case ReadOutcome::kEndOfSplit:
         return "end";
       case ReadOutcome::kGone:

@@ -156,6 +156,14 @@ TEST_F(LookupReaderTest, AFixedDelayCountsFromTheEnd) {
   ExpectReadAt({1300, 2600, 3900});
 }
 
+TEST_F(LookupReaderTest, ADelayOfCenturiesDoesNotOverflow) {
+  Begin({.schedule = ReloadSchedule::kFixedDelay, .interval_millis = 106'800 * kDay});
+  clock_.millis = 100 * kDay;
+  AwaitLooks();
+  reader_->Stop();
+  EXPECT_THAT(Times(), ElementsAre(0));
+}
+
 // The beginning of the job's run, which is after the first reading, is the origin.
 TEST_F(LookupReaderTest, AFixedRateCountsFromTheBeginningAndLeavesOutWhatItMisses) {
   Begin({.schedule = ReloadSchedule::kFixedRate, .interval_millis = kSecond});

@@ -17,6 +17,7 @@ class Script final : public Source {
   struct Part {
     int64_t rows = 0;
     bool silent = false;
+    bool coming = false;  // its rows are on their way
   };
   std::map<std::string, Part> parts;
   bool is_bounded = false;
@@ -47,6 +48,7 @@ class ScriptReader final : public SplitReader {
 
   Result<ReadOutcome> Read(uint32_t, Batch& out) override {
     if (part_.silent) return ReadOutcome::kNothing;
+    if (part_.coming) return ReadOutcome::kComing;
     // A reader that is opened asks anew, and waits for its answer.
     if (script_.limit > 0 && !std::exchange(answered_, true)) return ReadOutcome::kWaiting;
     if (at_ == part_.rows) return ReadOutcome::kEndOfSplit;
@@ -166,6 +168,52 @@ TEST_F(SourceReaderTest, ASilentPartitionFallsIdleAfterTheTimeoutOnly) {
   EXPECT_TRUE(times_.at(0).idle);
   EXPECT_EQ(reader_->holder(), "");
   EXPECT_TRUE(reader_->Snapshot().at(0).idle);
+}
+
+TEST_F(SourceReaderTest, WhoseRowsAreOnTheirWayIsNotSilent) {
+  Make(100);
+  Add("far", 5);
+  script_.parts["far"].coming = true;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(Read(), ReadStep::kNothing);
+    EXPECT_TRUE(reader_->has_waiting());
+    EXPECT_LE(reader_->wait_nanos(), 10 * kMilli) << "asked again soon";
+    clock_.nanos += 100 * kMilli;
+  }
+  EXPECT_FALSE(times_.at(0).idle);
+  EXPECT_FALSE(reader_->idle());
+  script_.parts["far"] = {.rows = 5, .silent = true};
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_FALSE(reader_->has_waiting());
+  clock_.nanos += 100 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_TRUE(times_.at(0).idle) << "its silence has begun when it had nothing";
+}
+
+// Closed for others at once, readers that wait for what is far away would never get it.
+TEST_F(SourceReaderTest, AReaderStaysOpenWhileItsRowsAreOnTheirWay) {
+  Make(100);
+  constexpr int kSplits = 40;
+  for (int i = 0; i < kSplits; ++i) {
+    Add("s" + std::to_string(i), 5);
+    script_.parts["s" + std::to_string(i)].coming = true;
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Read(), ReadStep::kNothing);
+    clock_.nanos += 40 * kMilli;
+  }
+  EXPECT_EQ(script_.opened, 32);
+  EXPECT_TRUE(reader_->has_waiting());
+  clock_.nanos += 1000 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_GE(script_.opened, kSplits) << "but not for ever";
+  EXPECT_LE(script_.most_open, 32);
+  for (auto& [name, part] : script_.parts) part = {.rows = 5, .silent = true};
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Read(), ReadStep::kNothing);
+    clock_.nanos += 40 * kMilli;
+  }
+  EXPECT_FALSE(reader_->has_waiting()) << "all were asked";
 }
 
 // What DESCRIBE JOB says instead of a watermark that nobody waits for.

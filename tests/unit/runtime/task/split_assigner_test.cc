@@ -19,7 +19,13 @@ class Directory final : public Source {
   bool is_bounded = false;
   int64_t interval_millis = 1;
 
+  int continuations = 0;
+
   bool bounded() const override { return is_bounded; }
+  void Continue() override {
+    EXPECT_EQ(looks(), 0) << "too late";
+    ++continuations;
+  }
   int64_t discovery_interval_millis() const override { return interval_millis; }
   Result<std::vector<Split>> Discover() override {
     const std::lock_guard lock(mutex_);
@@ -57,7 +63,10 @@ class SplitAssignerTest : public ::testing::Test {
  protected:
   SplitAssigner& Make(uint32_t subtasks) {
     hands_.assign(subtasks, {});
-    AssignerSetup setup{.source = &directory_, .subtasks = subtasks, .clock = &Clock::System()};
+    AssignerSetup setup{.source = &directory_,
+                        .subtasks = subtasks,
+                        .clock = &Clock::System(),
+                        .continued = continued_};
     setup.assign = [this](uint32_t subtask, std::vector<SplitCheckpoint> splits) {
       const std::lock_guard lock(mutex_);
       for (auto& split : splits) hands_[subtask].push_back(std::move(split));
@@ -89,6 +98,7 @@ class SplitAssignerTest : public ::testing::Test {
   }
 
   Directory directory_;
+  bool continued_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::vector<SplitCheckpoint>> hands_;
@@ -144,6 +154,18 @@ TEST_F(SplitAssignerTest, RestoredSplitsKeepTheirPlacesAndNewOnesAreFound) {
   EXPECT_THAT(Ids(1), ElementsAre("done", "new"));
   // With "done" alone a subtask would be idle for a moment, and hold no time back for "new".
   EXPECT_EQ(deals_, 2);
+}
+
+// What is found then has come later, even if nothing had been found before.
+TEST_F(SplitAssignerTest, ASourceHearsThatItGoesOn) {
+  ASSERT_TRUE(Make(1).Start({}).ok());
+  EXPECT_EQ(directory_.continuations, 0) << "a fresh start";
+}
+
+TEST_F(SplitAssignerTest, ASourceHearsThatItGoesOnWithoutSplits) {
+  continued_ = true;
+  ASSERT_TRUE(Make(1).Start({}).ok());
+  EXPECT_EQ(directory_.continuations, 1);
 }
 
 TEST_F(SplitAssignerTest, ABoundedJobReadsWhatItStartedWith) {
