@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -39,6 +40,13 @@ namespace {
 constexpr uint64_t kBytesPerFile = 32 << 20;
 constexpr size_t kShortIdDigits = 6;
 constexpr std::string_view kMetadataName = "_metadata";
+constexpr std::string_view kUnfinished = ".unfinished";
+
+// What the names of a job's savepoints begin with while they are written: with all of its id, so
+// that they are nobody else's.
+std::string UnfinishedPrefix(const std::string& job_id) {
+  return fmt::format("savepoint-{}-", job_id);
+}
 
 Status NoSnapshot(const std::string& path) {
   return Status::NotFound("there is no savepoint or checkpoint at " + path)
@@ -483,6 +491,22 @@ std::string SavepointName(const CheckpointMetadata& metadata) {
                      metadata.checkpoint_id);
 }
 
+void RemoveUnfinished(FileSystem& files, const std::string& target, const std::string& job_id,
+                      uint64_t below) {
+  const Result<std::vector<FileInfo>> entries = files.List(target);
+  if (!entries.ok()) return;
+  const std::string prefix = UnfinishedPrefix(job_id);
+  for (const FileInfo& entry : *entries) {
+    const std::string name = FileName(entry.path);
+    if (!name.starts_with(prefix) || !name.ends_with(kUnfinished)) continue;
+    uint64_t number = 0;
+    const char* const end = name.data() + name.size() - kUnfinished.size();
+    const auto parsed = std::from_chars(name.data() + prefix.size(), end, number);
+    if (parsed.ec == std::errc() && parsed.ptr == end && number < below)
+      (void)files.RemoveRecursively(entry.path);
+  }
+}
+
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request) {
   SavepointInfo info;
   info.metadata = request.from;
@@ -502,7 +526,9 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
         .WithId("E7003");
   }
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
-  const std::string unfinished = info.path + ".unfinished";
+  const std::string unfinished =
+      JoinPath(request.target, fmt::format("{}{}{}", UnfinishedPrefix(request.from.job_id),
+                                           request.from.checkpoint_id, kUnfinished));
   RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
   CheckpointMetadata state = request.from;
   std::erase_if(state.files, IsOutput);

@@ -52,6 +52,11 @@ std::string SavepointName(const CheckpointMetadata& metadata);
 // name.
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
+// Removes what savepoints of this job with numbers below `below` that were killed have left in
+// `target`; what cannot be removed stays. REQUIRES: none of them is being written.
+void RemoveUnfinished(FileSystem& files, const std::string& target, const std::string& job_id,
+                      uint64_t below);
+
 // Gives a complete savepoint in `from`, which is nobody else's, the name `to`: by a rename or,
 // where files cannot be renamed (runtime/put_in_place.h), file by file and its metadata last,
 // without which it is no savepoint. What of an earlier attempt is in `to` is replaced. Durable once

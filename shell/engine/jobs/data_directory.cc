@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -100,17 +99,21 @@ std::string DataDirectory::HistoryPath(const std::string& job_id) const {
   return JoinPath(JobDirectory(job_id), "history");
 }
 
-Result<std::string> DataDirectory::QueryDirectory(const std::string& query_id) {
-  if (!Attached()) {
-    const char* temporary = std::getenv("TMPDIR");
-    const bool said = temporary != nullptr && *temporary != '\0';
-    return JoinPath(said ? temporary : "/var/tmp", "weir-query-" + query_id);
-  }
-  const std::string queries = JoinPath(path_, "queries");
+std::string DataDirectory::QueriesDirectory() const {
+  return JoinPath(path_, "queries");
+}
+
+Status DataDirectory::SweepQueries() const {
   const MutexLock lock(queries_mutex_);
-  if (!queries_swept_) RETURN_IF_ERROR(files_.RemoveRecursively(queries));
+  if (!queries_swept_) RETURN_IF_ERROR(files_.RemoveRecursively(QueriesDirectory()));
   queries_swept_ = true;
-  return JoinPath(queries, query_id);
+  return {};
+}
+
+Result<std::string> DataDirectory::QueryDirectory(const std::string& query_id) {
+  if (!Attached()) return unattached_.Path(query_id);
+  RETURN_IF_ERROR(SweepQueries());
+  return JoinPath(QueriesDirectory(), query_id);
 }
 
 std::string DataDirectory::CheckpointDirectory(const std::string& job_id) const {
@@ -190,6 +193,9 @@ Status DataDirectory::Write(const JobRecord& record) {
 
 Status DataDirectory::Save(const JobRecord& record) {
   RETURN_IF_ERROR(Attach());
+  // Not where the directory is taken: statements that only read change nothing. If it fails, the
+  // first query tries again and says so.
+  (void)SweepQueries();
   const MutexLock lock(mutex_);
   JobRecord raised = record;
   const auto saved = saved_.find(record.id);

@@ -8,7 +8,8 @@
 //   weir-data/jobs/<job id>.removed/       a job that is being removed
 //   weir-data/catalog/                     tables and views (shell/engine/catalog)
 //   weir-data/queries/<id>/                state of a SELECT while it runs, if this process has the
-//                                          directory open
+//                                          directory open; what a killed one left is removed when
+//                                          the directory is taken
 //   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them
 //                                          elsewhere
 #pragma once
@@ -24,6 +25,7 @@
 #include "runtime/file_system.h"
 #include "runtime/mutex.h"
 #include "shell/engine/jobs/job_record.h"
+#include "shell/engine/jobs/query_scratch.h"
 
 namespace weir::shell {
 
@@ -39,7 +41,7 @@ class DataDirectory {
  public:
   // `owned`, which may be empty, is called once, when this process has taken the directory.
   DataDirectory(FileSystem& files, std::string path, std::function<void()> owned = {})
-      : files_(files), path_(std::move(path)), owned_(std::move(owned)) {}
+      : files_(files), path_(std::move(path)), owned_(std::move(owned)), unattached_(files) {}
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
@@ -61,8 +63,7 @@ class DataDirectory {
   // Removes the record, the checkpoints and everything else of a job.
   Status Remove(const std::string& job_id);
   // Where a SELECT may keep state that does not fit in memory: below the data directory if it is
-  // attached, and the first call removes what queries of a killed process left there; else below
-  // TMPDIR or /var/tmp.
+  // attached; else below TMPDIR or /var/tmp (query_scratch.h).
   Result<std::string> QueryDirectory(const std::string& query_id);
   std::string CheckpointDirectory(const std::string& job_id) const;
   // The file of its CheckpointHistory.
@@ -77,6 +78,9 @@ class DataDirectory {
 
   // Takes the lock; false if this process has it already.
   Result<bool> TakeLock() const;
+  // Removes what queries of a killed process left, once.
+  Status SweepQueries() const;
+  std::string QueriesDirectory() const;
 
   FileSystem& files_;
   std::string path_;
@@ -84,8 +88,9 @@ class DataDirectory {
   mutable Mutex lock_mutex_;
   // The file descriptor of LOCK; below 0: not attached.
   mutable int lock_ WEIR_GUARDED_BY(lock_mutex_) = -1;
-  Mutex queries_mutex_;
-  bool queries_swept_ WEIR_GUARDED_BY(queries_mutex_) = false;
+  QueryScratch unattached_;
+  mutable Mutex queries_mutex_;
+  mutable bool queries_swept_ WEIR_GUARDED_BY(queries_mutex_) = false;
   Mutex removing_;  // held while what was removed under its name is removed from the disk
   Mutex mutex_;     // also held while a record is written
   // The records that this process saved, by id.

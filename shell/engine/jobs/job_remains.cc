@@ -68,9 +68,13 @@ Result<RemovedCheckpoints> JobRemains::RemoveCheckpoints(const JobRecord& record
     }
     RETURN_IF_ERROR(state::RemoveCheckpointsOf(files_, place, record.id));
   }
-  RETURN_IF_ERROR(files_.RemoveRecursively(registry_.places().Beside(record) + ".savepoint"));
+  RETURN_IF_ERROR(RemovePutAside(record));
   RETURN_IF_ERROR(RemoveLocal(record));
   return removed;
+}
+
+Status JobRemains::RemovePutAside(const JobRecord& record) const {
+  return files_.RemoveRecursively(registry_.places().Beside(record) + ".savepoint");
 }
 
 Status JobRemains::RemoveLocal(const JobRecord& record) const {

@@ -27,6 +27,9 @@ class JobRemains {
   // Removes what runs of the job that were killed have left on disk beside its checkpoints: its
   // database, tables of lookups, and rows being sorted.
   Status RemoveLocal(const JobRecord& record) const;
+  // Removes what savepoints that were killed had put aside to be written. REQUIRES: none of the job
+  // is being written (JobHolds::saved).
+  Status RemovePutAside(const JobRecord& record) const;
   // Removes the files that a job which has ended was writing, as nobody else does. Keeps what its
   // newest checkpoint promises, unless that is removed as well (`forgotten`).
   void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;

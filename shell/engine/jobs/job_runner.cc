@@ -85,7 +85,7 @@ RunningJob::~RunningJob() {
   const WithMemoryReserve reserve;
   if (listener != nullptr && job != nullptr) listener->OnRemoved(*job);
   job.reset();
-  // What cannot be removed now is removed when the data directory is opened the next time.
+  // What cannot be removed now is removed by the next process that runs a query or a job here.
   if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
   NoteIdleMemory();
 }
@@ -547,6 +547,10 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   if (continued) {
     Forget(continued->id);
     RETURN_IF_ERROR(remains_.RemoveLocal(*continued));
+    // Not while this process is still writing a savepoint of the last run from there.
+    const std::optional<NameHold> unsaved = holds_.saved.TryTake(continued->id);
+    if (unsaved && !DefectPlanted("put-aside-for-ever"))
+      RETURN_IF_ERROR(remains_.RemovePutAside(*continued));
   }
   if (!continued && !request.from && !Overwrites(request.graph)) SayOfOutput(job->record);
   // Also of a job that continues: the start that restored it may have died before it got so far.

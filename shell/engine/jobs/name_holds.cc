@@ -21,6 +21,13 @@ NameHold NameHolds::TakeSurely(std::string_view name) {
   return Wait(name, true);
 }
 
+std::optional<NameHold> NameHolds::TryTake(std::string_view name) {
+  std::string key = ToUpper(name);
+  const MutexLock lock(mutex_);
+  if (!held_.insert(key).second) return std::nullopt;
+  return NameHold(this, std::move(key));
+}
+
 NameHold NameHolds::Wait(std::string_view name, bool surely) {
   std::string key = ToUpper(name);
   MutexLock lock(mutex_);

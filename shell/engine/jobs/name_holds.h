@@ -1,6 +1,7 @@
 // Keeps two sessions from starting, dropping or restoring jobs of one name at the same time.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class NameHolds {
   NameHold Take(std::string_view name);
   // The same for what must be brought to its end: waits for as long as it takes.
   NameHold TakeSurely(std::string_view name);
+  // Nothing if somebody else holds it.
+  std::optional<NameHold> TryTake(std::string_view name);
 
  private:
   friend class NameHold;

@@ -55,6 +55,12 @@ class SavepointWish {
   std::atomic<bool> given_up_{false};
 };
 
+// Removes what savepoints left at the target that were killed in earlier starts of the job: one of
+// this start may be being written by another session.
+void RemoveUnfinishedOf(FileSystem& files, const RunningJob& job, const SavepointTarget& target) {
+  state::RemoveUnfinished(files, target.directory, job.record.id, job.recovery.next_id);
+}
+
 Status GivenUp(const RunningJob& job) {
   return Status::Cancelled(
              fmt::format("the savepoint of job \"{}\" was given up before the job had handed over "
@@ -162,6 +168,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   std::optional<NameHold> alone(parts_.holds.saved.Take(job.record.id));
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
+  RemoveUnfinishedOf(files, job, target);
   const std::string checkpoints = parts_.registry.places().Of(job.record).front();
   const std::string aside = parts_.registry.places().Beside(job.record) + ".savepoint";
   RETURN_IF_ERROR(files.RemoveRecursively(aside));
@@ -225,6 +232,8 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
   // before that is copied.
   const NameHold hold = parts_.holds.names.Take(job.record.name);
   RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report, nullptr));
+  if (const std::optional<NameHold> alone = parts_.holds.saved.TryTake(job.record.id); alone)
+    RemoveUnfinishedOf(files, job, target);
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
     if (completed.empty())

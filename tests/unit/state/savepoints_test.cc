@@ -4,11 +4,13 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <set>
 
 #include "runtime/types/string_ref.h"
 #include "state/checkpoint/metadata_codec.h"
 #include "state/files/checkpoint_files.h"
+#include "tests/unit/scratch_directory.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -318,6 +320,32 @@ TEST_P(SavepointTest, ADirectoryIsNeverWrittenTwice) {
   EXPECT_TRUE(WriteSavepoint(FileSystem::Local(), request).ok());
   EXPECT_EQ(WriteSavepoint(FileSystem::Local(), request).status().id(), "E7003");
   EXPECT_EQ(RemoveSavepoint(FileSystem::Local(), job.checkpoints() + "/chk-1").id(), "E7004");
+}
+
+// The first six digits of ids may be those of another job's as well.
+TEST(UnfinishedSavepoint, OfAnotherJobStays) {
+  namespace fs = std::filesystem;
+  const weir::ScratchDirectory scratch;
+  const std::string job = "0123456789abcdef0123456789abcdef";
+  const std::string other = "012345ffffffffffffffffffffffffff";
+  const auto make = [&](const std::string& name) {
+    const fs::path path = fs::path(scratch.path()) / name;
+    fs::create_directories(path / "state");
+    return path;
+  };
+  const fs::path killed = make("savepoint-" + job + "-7.unfinished");
+  const fs::path others = make("savepoint-" + other + "-7.unfinished");
+  const fs::path whole = make("savepoint-012345-6");
+  const fs::path written = make("savepoint-" + job + "-9.unfinished");
+  const fs::path target = make("elsewhere");
+  fs::create_directory_symlink(target, scratch.path() + "/savepoint-" + job + "-8.unfinished");
+  RemoveUnfinished(FileSystem::Local(), scratch.path(), job, 9);
+  EXPECT_FALSE(fs::exists(killed));
+  EXPECT_TRUE(fs::exists(others));
+  EXPECT_TRUE(fs::exists(whole));
+  EXPECT_TRUE(fs::exists(written)) << "it may be of this run";
+  EXPECT_TRUE(fs::exists(target / "state")) << "a link was followed";
+  RemoveUnfinished(FileSystem::Local(), scratch.path() + "/missing", job, 9);
 }
 
 TEST(SavepointWithoutCheckpoints, HoldsWhatWasThereAtTheBarrier) {

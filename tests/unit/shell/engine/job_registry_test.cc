@@ -93,6 +93,17 @@ TEST_F(JobRegistryTest, AJobIsHeldByItsNameWhateverItIsCalledBy) {
   EXPECT_EQ(HoldNameOf(*registry_, names, "unknown")->name(), "UNKNOWN");
 }
 
+TEST_F(JobRegistryTest, WhatIsHeldIsNotTakenTwice) {
+  NameHolds names;
+  {
+    const std::optional<NameHold> hold = names.TryTake("sales");
+    ASSERT_TRUE(hold.has_value());
+    EXPECT_FALSE(names.TryTake("SALES").has_value());
+    EXPECT_TRUE(names.TryTake("clicks").has_value());
+  }
+  EXPECT_TRUE(names.TryTake("Sales").has_value());
+}
+
 // Lists what it is told to.
 class FakeStorage final : public CheckpointStorage {
  public:
