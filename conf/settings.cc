@@ -123,6 +123,17 @@ Status Settings::Set(std::string_view key, std::string_view value) {
   return SetIn(values_, key, value);
 }
 
+void Settings::NoteSaid(std::string_view key) {
+  if (const Option* option = FindOption(key); option != nullptr) said_.emplace(option->key);
+}
+
+bool Settings::Says(std::string_view key) const {
+  const Option* option = FindOption(key);
+  if (option == nullptr) return false;
+  const std::string name(option->key);
+  return values_.contains(name) || said_.contains(name);
+}
+
 Status Settings::Reset(std::string_view key) {
   const Option* option = FindOption(key);
   if (option == nullptr) return KnowsOption(key) ? Status() : CheckOption(key, "").status();

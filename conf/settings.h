@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,13 @@ class Settings {
   void ResetAll() { values_.clear(); }
   // What SET has set (key -> value), sorted; neither a conf file's values nor those of -D.
   const std::map<std::string, std::string>& explicit_values() const { return values_; }
+
+  // The command line names this option, which is as good as SET for Says.
+  void NoteSaid(std::string_view key);
+  // Forgets what NoteSaid has noted; the values stay in force.
+  void ForgetSaid() { said_.clear(); }
+  // Whether SET or the command line says this option, so that no saved job's goes before it.
+  bool Says(std::string_view key) const;
 
   // A notice that names the keys without effect that were set since the last call, and values of
   // Flink's that are others here; "" when there were none. `place` says where: "my.yaml: ".
@@ -63,6 +71,7 @@ class Settings {
 
   std::map<std::string, std::string> base_;
   std::map<std::string, std::string> values_;
+  std::set<std::string> said_;  // options, by NoteSaid
   std::vector<FlinkNote> without_effect_;
 };
 

@@ -255,7 +255,10 @@ class ServerProcess {
 
 Result<int> Serve(const CommandLine& line, FileSystem& files) {
   const ServiceManager manager;  // before anything is started that inherits the environment
-  const conf::Settings settings = TRY(LoadSettings(line));
+  conf::Settings settings = TRY(LoadSettings(line));
+  // What the server is started with is for its sessions as a conf file is, and takes the place of
+  // nothing that a job remembers.
+  settings.ForgetSaid();
   FileSystem& local = FileSystem::Local();
   const MemoryGuard guard(local, MemoryOfMachine(local, PhysicalMemory()));
   JobWatch watch(LogFor(line, settings));

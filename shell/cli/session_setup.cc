@@ -89,7 +89,10 @@ Result<std::vector<Setting>> SettingsSaid(const CommandLine& line) {
 // The command line takes precedence over files.
 Result<conf::Settings> WithSaid(conf::Settings settings, const CommandLine& line) {
   const std::vector<Setting> said = TRY(SettingsSaid(line));
-  for (const Setting& setting : said) RETURN_IF_ERROR(settings.SetBase(setting.key, setting.value));
+  for (const Setting& setting : said) {
+    RETURN_IF_ERROR(settings.SetBase(setting.key, setting.value));
+    if (!DefectPlanted("command-line-unheard")) settings.NoteSaid(setting.key);
+  }
   SayWithoutEffect(settings, "", line);
   return settings;
 }

@@ -24,6 +24,7 @@ Result<SessionOptions> OptionsFor(const Engine& engine,
           .WithHint("it is set where that is started, by -D or a conf file");
     }
     RETURN_IF_ERROR(options.settings.SetBase(key, value));
+    options.settings.NoteSaid(key);
   }
   return options;
 }

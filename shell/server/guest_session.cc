@@ -81,6 +81,7 @@ Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& sa
   for (const auto& [name, value] : said) {
     if (name.starts_with(rpc::kSaidPrefix)) {
       const std::string key = name.substr(rpc::kSaidPrefix.size());
+      settings.NoteSaid(key);
       if (!IsOfProcess(key) || process.Get(key) == value) continue;
       return Status::InvalidArgument(
                  fmt::format("option \"{}\" is of the process that has the data directory open, "

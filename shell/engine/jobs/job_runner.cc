@@ -617,12 +617,15 @@ void JobRunner::Announce(RunningJob& job, bool recorded) {
   job.listener = ports_.listener;
 }
 
+Status CheckNotFinished(const JobRecord& record) {
+  if (record.state != RecordedState::kFinished) return {};
+  return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has finished", record.name))
+      .WithId("E5002")
+      .WithHint("its INSERT runs it anew");
+}
+
 Status JobRunner::Reopen(JobRecord record) {
-  if (record.state == RecordedState::kFinished) {
-    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has finished", record.name))
-        .WithId("E5002")
-        .WithHint("its INSERT runs it anew");
-  }
+  RETURN_IF_ERROR(CheckNotFinished(record));
   if (TRY(registry_.Checkpoints(record)).empty()) {
     return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record.name))
         .WithId("E7004");

@@ -136,6 +136,8 @@ class JobRunner {
   RunningJobs jobs_;
 };
 
+// E5002 for a job that has finished, and so cannot go on itself.
+Status CheckNotFinished(const JobRecord& record);
 // Whether the job of this record had other SQL or tables than what is asked for.
 bool IsEdited(const JobRecord& record, const JobRequest& request);
 // What to type when the SQL of a job that has a checkpoint was changed to `sql`; `clauses` are

@@ -87,8 +87,12 @@ Result<std::vector<std::string>> Savepoints::WentOn(const CheckpointMetadata& fr
   for (const JobRecord& record : TRY(parts_.registry.directory().Jobs())) {
     const bool original = record.id == from.job_id;
     if (!original && record.restored_from != path) continue;
-    const bool finished = record.state == RecordedState::kFinished;
-    const bool later = LastCheckpoint(record) > (original ? from.checkpoint_id : 0);
+    const uint64_t last = LastCheckpoint(record);
+    // One that finishes need not end with a checkpoint, but commits its output behind any that is
+    // not its last.
+    const bool own_last = original && last == from.checkpoint_id;
+    const bool finished = record.state == RecordedState::kFinished && !own_last;
+    const bool later = last > (original ? from.checkpoint_id : 0);
     const bool known = std::find(names.begin(), names.end(), record.name) != names.end();
     if ((finished || later) && !known) names.push_back(record.name);
   }

@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_literal.h"
+#include "runtime/base/names.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/job_options.h"
@@ -366,7 +367,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
   hold_.emplace(session_.holds().names.Take(statement.job.text));
   if (statement.if_not_exists) {
     for (const RunningJobPtr& job : session_.jobs().running().NotEnded()) {
-      if (job->record.name == statement.job.text)
+      if (EqualsIgnoreCase(job->record.name, statement.job.text))
         return Say(fmt::format("Job {} exists already.", job->record.name));
     }
   }

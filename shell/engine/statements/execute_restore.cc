@@ -165,14 +165,15 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
       .WithSpan(statement.job.span);
 }
 
-// The session's options, with the saved job's where the session sets none.
+// The session's options, with the saved job's where neither the session nor the command line says
+// one.
 Result<conf::Settings> StatementExecutor::RecordedSettings(
     const std::map<std::string, std::string>& options) const {
   conf::Settings settings = session_.settings();
   for (const auto& [key, value] : options) {
     if (key.starts_with(kRecoveryKeys)) continue;
-    const bool said = session_.settings().explicit_values().contains(key);
-    if (!said && conf::FindOption(key) != nullptr) RETURN_IF_ERROR(settings.Set(key, value));
+    if (!session_.settings().Says(key) && conf::FindOption(key) != nullptr)
+      RETURN_IF_ERROR(settings.Set(key, value));
   }
   return settings;
 }
@@ -272,6 +273,8 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
     restore.from.sql = record.sql;
     restore.from.definitions = record.definitions;
     restore.from.options = record.options;
+    if (GoesOn(statement) && !DefectPlanted("restore-of-finished-allowed"))
+      restore.over = CheckNotFinished(record).WithSpan(statement.job.span);
     const bool again = restore.path == record.restored_from || DefectPlanted("clauses-for-ever");
     if (again && !HasClauses(statement)) recorded_clauses = record.restore_clauses;
   }
@@ -324,6 +327,7 @@ void StatementExecutor::PlanAndDescribe(Restore& restore, const std::string& nam
   const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
                         &restore.settings, &restore.planned.graph, &restore.plan};
   restore.plan.key_groups = KeyGroupsOf(restore.from, restore.settings);
+  if (!restore.over.ok()) restore.plan.obstacle = restore.over;
   if (restore.plan.obstacle.ok())
     restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
   Result<std::vector<std::string>> output = session_.savepoints().CheckOutput(use);

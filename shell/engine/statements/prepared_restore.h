@@ -12,6 +12,7 @@ struct StatementExecutor::Restore {
   CheckpointMetadata from;
   std::string name;  // of the job
   std::string path;
+  Status over;                // why the job itself cannot go on, whatever its state is
   std::string fallback;       // a warning about newer checkpoints that are passed over; "" for none
   double seconds = 0;         // how long verifying took
   bool claims = false;        // JobRequest::claims

@@ -132,6 +132,26 @@ TEST(Settings, LayersAndReset) {
   EXPECT_EQ(settings.GetBytes("state.memory.limit"), uint64_t{1} << 30);
 }
 
+TEST(Settings, WhatIsSaidIsToldFromWhatAFileSays) {
+  Settings settings;
+  ASSERT_TRUE(settings.SetBase("parallelism.default", "3").ok());
+  EXPECT_FALSE(settings.Says("parallelism.default")) << "a file, say";
+  settings.NoteSaid("PARALLELISM.default");
+  settings.NoteSaid("no.such.option");
+  EXPECT_TRUE(settings.Says("parallelism.default"));
+  EXPECT_FALSE(settings.Says("no.such.option"));
+  ASSERT_TRUE(settings.Set("pipeline.batch-size", "9").ok());
+  EXPECT_TRUE(settings.Says("pipeline.batch-size"));
+  const Settings copy = settings;
+  settings.ResetAll();
+  settings.ForgetSaid();
+  EXPECT_FALSE(settings.Says("pipeline.batch-size"));
+  EXPECT_FALSE(settings.Says("parallelism.default"));
+  EXPECT_EQ(settings.GetInteger("parallelism.default"), 3) << "the value stays";
+  EXPECT_TRUE(copy.Says("pipeline.batch-size"));
+  EXPECT_TRUE(copy.Says("parallelism.default"));
+}
+
 TEST(Settings, TheMachinesZoneIsKeptByItsName) {
   const char* const told = std::getenv("TZ");
   const std::string before = told != nullptr ? told : "";

@@ -86,6 +86,22 @@ TEST_F(SavepointsTest, WhoWentOnFromIt) {
   EXPECT_THAT(*savepoints_->WentOn(from_, path_), testing::UnorderedElementsAre("first", "second"));
 }
 
+// A job need not end with a checkpoint, but commits what is behind one that is not its last.
+TEST_F(SavepointsTest, WhoFinishedWentOnUnlessItWasThere) {
+  const auto finish = [&](const std::string& id, const std::string& name, uint64_t last) {
+    Save(id, name, false, last);
+    JobRecord record = registry_->Find(id).value();
+    record.state = RecordedState::kFinished;
+    ASSERT_TRUE(registry_->directory().Save(record).ok());
+  };
+  finish("original", "first", 7);
+  EXPECT_THAT(*savepoints_->WentOn(from_, path_), IsEmpty()) << "its own last one";
+  finish("a1", "second", 0);
+  EXPECT_THAT(*savepoints_->WentOn(from_, path_), testing::ElementsAre("second"));
+  from_.checkpoint_id = 8;
+  EXPECT_THAT(*savepoints_->WentOn(from_, path_), testing::UnorderedElementsAre("first", "second"));
+}
+
 TEST_F(SavepointsTest, TheNumberOfKeyGroupsChangesWithCanonicalRowsAlone) {
   from_.files = {{"state/000001.rows", 1, 0, 0, ""}};
   ASSERT_TRUE(settings_.Set("pipeline.max-parallelism", "64").ok());
