@@ -87,7 +87,9 @@ Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize&
 
 // Changes of one primary key must reach a single writer in order. They do if they are already
 // spread by it.
-Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
+Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& given) {
+  logical::Sink sink = given;
+  sink.spec.old_rows = TraitsOf(node).old_rows;
   int input = TRY(Lower(node.inputs[0]));
   if (TraitsOf(node).materialize) {
     if (sink.lacks_on_conflict) return LacksOnConflict(node, sink);
@@ -144,7 +146,9 @@ bool Lowering::SpreadByKey(int index) const {
 Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink, int input) {
   graph::UpsertMaterializeSpec spec;
   spec.keys = sink.spec.primary_key;
-  spec.input_key = TraitsOf(*node.inputs[0]).upsert_key;
+  const traits::NodeTraits& rows = TraitsOf(*node.inputs[0]);
+  // Rows that come again before they are taken back are told apart by all of their columns.
+  if (rows.updates != traits::Updates::kCrossed) spec.input_key = rows.upsert_key;
   spec.ttl_millis = sink.ttl_millis;
   const auto meaning_of = [&](const std::string& sink_meaning) {
     if (sink_meaning.empty()) return std::string();

@@ -47,7 +47,7 @@ class Lowering {
   Result<int> LowerWindowTable(const logical::Node& node, const logical::WindowTable& table);
   // lower_upsert.cc
   Result<int> LowerNormalize(const logical::Node& node, const logical::Normalize& normalize);
-  Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
+  Result<int> LowerSink(const logical::Node& node, const logical::Sink& given);
   // lower_exchange.cc: operators whose inputs decide how rows are distributed. A union runs on the
   // job's subtasks; on a single one if all branches do, or if a branch whose number of subtasks is
   // fixed yields changes without a key to distribute them by.

@@ -26,6 +26,10 @@ bool ChangesByPlace(const logical::Rank& rank) {
   return ShowsPlaces(rank) || rank.first > 1 || only_one;
 }
 
+bool RowsCross(const logical::Rank& rank) {
+  return ChangesByPlace(rank) && !rank.output_rank && rank.first != rank.last;
+}
+
 logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts) {
   logical::Rank rank;
   rank.order = sort.keys;

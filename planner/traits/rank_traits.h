@@ -20,6 +20,10 @@ bool ChangesByPlace(const logical::Rank& rank);
 // single partition, by ROW_NUMBER. REQUIRES: a limit.
 logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts);
 
+// Whether it tells of the rows in several places without saying which place, so that a row which
+// moves forward comes into its new place before it leaves the old one.
+bool RowsCross(const logical::Rank& rank);
+
 // Whether the rows that come first are its result for good: LIMIT without an order over inserts.
 bool TakesNothingBack(const logical::Sort& sort, bool input_retracts);
 // As GivenByRank, for a Sort over unbounded input.

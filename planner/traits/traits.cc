@@ -35,7 +35,8 @@ bool NeedsUpdateBefore(const Node& consumer, size_t side, const NodeTraits& own)
     return side == 0 && (own.needs_update_before || join->type == graph::JoinType::kInner);
   }
   if (const auto* sink = std::get_if<logical::Sink>(&consumer.operation)) {
-    return sink->accepts.update_before || own.materialize;
+    return sink->accepts.update_before || own.materialize ||
+           own.old_rows == graph::OldRows::kDeleted;
   }
   if (std::holds_alternative<logical::Normalize>(consumer.operation)) return false;
   // An operator that only passes rows on needs what its consumers need. A filter may cut an update
@@ -91,6 +92,40 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
   return final_only ? ChangelogMode::AppendOnly() : input;
 }
 
+// How the updates of a node come, given how those of its inputs do. What may cut an update in half,
+// as filters and joins do, or move a row to another key, as windows do, is not named here.
+Updates GivenUpdates(const Node& node, Updates input) {
+  if (std::holds_alternative<logical::Project>(node.operation) ||
+      std::holds_alternative<logical::Watermark>(node.operation)) {
+    return input;
+  }
+  if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) {
+    return RowsCross(*rank) ? Updates::kCrossed : Updates::kWhole;
+  }
+  if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
+    return sort->limit > 0 && RowsCross(RankOfSort(*sort, true)) ? Updates::kCrossed
+                                                                 : Updates::kApart;
+  }
+  const bool makes_them = std::holds_alternative<logical::Scan>(node.operation) ||
+                          std::holds_alternative<logical::Aggregate>(node.operation) ||
+                          std::holds_alternative<logical::Deduplicate>(node.operation) ||
+                          std::holds_alternative<logical::Normalize>(node.operation);
+  return makes_them ? Updates::kWhole : std::max(input, Updates::kApart);
+}
+
+// What the sink does with the old rows of its input (Flink: FlinkChangelogModeInferenceProgram,
+// inferSinkRequiredTraits). Where its primary key only has more columns than the key of the
+// updates, the changes of each primary key still come in order, and nothing need be kept.
+graph::OldRows OldRowsOf(const logical::Sink& sink, const NodeTraits& input) {
+  const std::vector<int>& key = sink.spec.primary_key;
+  if (sink.accepts.update_before || key.empty() || input.gives.append_only())
+    return graph::OldRows::kWritten;
+  const bool stays =
+      input.updates == Updates::kWhole &&
+      std::is_permutation(key.begin(), key.end(), input.upsert_key.begin(), input.upsert_key.end());
+  return stays ? graph::OldRows::kSkipped : graph::OldRows::kDeleted;
+}
+
 // Whether changes of a row may arrive under another primary key than the sink's, so that they pass
 // each other on the way (Flink: FlinkChangelogModeInferenceProgram, analyzeUpsertMaterialize).
 bool Materializes(const logical::Sink& sink, const NodeTraits& input) {
@@ -98,6 +133,7 @@ bool Materializes(const logical::Sink& sink, const NodeTraits& input) {
   if (key.empty() || sink.materialize == logical::Materialize::kNone) return false;
   if (sink.materialize == logical::Materialize::kForce) return true;
   if (input.gives.append_only() || sink.accepts.append_only()) return false;
+  if (input.updates == Updates::kCrossed && !sink.accepts.update_before) return true;
   const auto in_key = [&](int column) {
     return std::find(key.begin(), key.end(), column) != key.end();
   };
@@ -119,8 +155,9 @@ class Inference {
   }
 
   Result<TraitMap> Run() {
-    // First the keys, which depend on nothing else; they decide which sinks are materialised, and
-    // that decides what these need of their inputs.
+    // First the keys and how updates come, which depend on nothing else; they decide which sinks
+    // are materialised and what becomes of old rows, and that decides what these need of their
+    // inputs.
     for (const NodePtr& node : order_) InferOutput(*node);
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) InferNeeds(**node);
     for (const NodePtr& node : order_) {
@@ -143,12 +180,14 @@ class Inference {
 
   void InferOutput(const Node& node) {
     ChangelogMode input{};
+    Updates updates = Updates::kWhole;
     bool bounded = true;
     bool ends = true;
     bool event_time = !node.inputs.empty();
     for (const NodePtr& producer : node.inputs) {
       const NodeTraits& traits = traits_[producer.get()];
       input = Merge(input, traits.gives);
+      updates = std::max(updates, traits.updates);
       bounded = bounded && traits.bounded;
       ends = ends && traits.ends;
       event_time = event_time && traits.event_time;
@@ -171,7 +210,9 @@ class Inference {
       own.bounded = own.ends = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
     }
     if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
-      own.materialize = Materializes(*sink, traits_[node.inputs[0].get()]);
+      const NodeTraits& rows = traits_[node.inputs[0].get()];
+      own.materialize = Materializes(*sink, rows);
+      if (!own.materialize) own.old_rows = OldRowsOf(*sink, rows);
       if (own.materialize) own.gives = {true, false, true, true};
     }
     const auto* sort = std::get_if<logical::Sort>(&node.operation);
@@ -184,6 +225,7 @@ class Inference {
       own.gives = GivenByJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
       own.upsert_key = UpsertKeyOfJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
     }
+    own.updates = own.gives.append_only() ? Updates::kWhole : GivenUpdates(node, updates);
   }
 
   JoinInputTraits JoinInputOf(const Node& node, size_t side) {

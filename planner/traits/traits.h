@@ -9,8 +9,16 @@
 #include "runtime/base/result.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/late_marks.h"
+#include "runtime/graph/upsert_spec.h"
 
 namespace weir::traits {
+
+// How the old row of an update (-U) and its new row (+U) come, if both do.
+enum class Updates : uint8_t {
+  kWhole,    // both come, with the same upsert key
+  kApart,    // they may have different keys, or only one of them comes
+  kCrossed,  // kApart, and a row may come anew before its old row says that it is gone
+};
 
 // The properties of one node. A key also promises order: the changes of one upsert key come from
 // one subtask, in the order in which they happened.
@@ -21,9 +29,13 @@ struct NodeTraits {
   bool needs_update_before = false;
   // Columns that identify a row of the output at any moment; empty if none are known.
   std::vector<int> upsert_key;
+  // How its updates come, if -U is observed.
+  Updates updates = Updates::kWhole;
   // For a sink: the rows are materialised by its primary key, for which it takes all changes of its
   // input and forwards no old rows.
   bool materialize = false;
+  // For a sink: what it does with old rows; it needs those that are written or deleted.
+  graph::OldRows old_rows = graph::OldRows::kWritten;
   // Watermarks flow through the output, and through all inputs, so that operators above can wait
   // for time.
   bool event_time = false;

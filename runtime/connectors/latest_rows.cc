@@ -27,7 +27,6 @@ class LatestRowsWriter final : public TimedSinkWriter {
     for (const int column : plan_.key) key.push_back(rows.columns[static_cast<size_t>(column)]);
     std::string bytes;
     for (uint32_t row = 0; row < rows.row_count; ++row) {
-      if (rows.kind(row) == RowKind::kUpdateBefore) continue;
       bytes.clear();
       AppendKey(key, row, bytes);
       last_[bytes] = row_count_ + row;

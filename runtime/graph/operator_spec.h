@@ -148,6 +148,7 @@ struct SinkSpec {
   std::vector<int> primary_key;
   std::vector<std::string> partition_keys;
   bool overwrite = false;
+  OldRows old_rows = OldRows::kWritten;
   std::vector<std::string> not_null_columns;  // checked on every row
   std::string uid;  // distinguishes the sinks of a job; filled when the job starts
 };

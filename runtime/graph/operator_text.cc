@@ -191,7 +191,8 @@ struct TextVisitor {
     return Join(
         "Sink",
         {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(spec.schema), ", "))),
-         spec.overwrite ? "overwrite" : ""});
+         spec.overwrite ? "overwrite" : "",
+         spec.old_rows == OldRows::kDeleted ? "old rows: deletes" : ""});
   }
   std::string operator()(const CollectSpec&) const {
     return Join("Collect", {fmt::format("{}", fmt::join(NamesOf(input), ", "))});

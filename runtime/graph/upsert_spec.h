@@ -1,6 +1,6 @@
 // Specs of the two operators that keep rows by a primary key: one turns upserts into a complete
 // changelog, the other a changelog into upserts (Flink: StreamExecChangelogNormalize,
-// SinkUpsertMaterializer).
+// SinkUpsertMaterializer). And what a sink does of the latter without keeping rows.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,13 @@ struct UpsertMaterializeSpec {
   std::vector<int> keys;       // the sink's primary key, columns of the input
   std::vector<int> input_key;  // what identifies a row of the input; empty: all its columns
   int64_t ttl_millis = 0;
+};
+
+// What becomes of the old rows of updates (-U) in a sink.
+enum class OldRows : uint8_t {
+  kWritten,  // it takes them
+  kSkipped,  // it takes upserts by its primary key, which an update never changes
+  kDeleted,  // it takes upserts, but the new row may have another primary key or be missing
 };
 
 // State of a ChangelogNormalize: "rows", kValue: key -> the kept columns (rank_state.h,

@@ -590,6 +590,19 @@ def test_upserts_are_written(broker, scratch):
     expect(rows(scratch, one + "SELECT k, n FROM t;") == [("1", "12"), ("3", "30")], "and read again")
 
 
+def test_rows_that_leave_their_key(broker, scratch):
+    """Only the old row of an update says so: it is a tombstone."""
+    for size in ("1", "4096"):
+        for name, key, query, left in (("moved", "k, n", "SELECT k, n FROM source", {'{"k":1,"n":12}': {"k": 1, "n": 12}, '{"k":3,"n":30}': {"k": 3, "n": 30}}),
+                                       ("filtered", "k", "SELECT k, n FROM source WHERE n <> 12", {'{"k":3}': {"k": 3, "n": 30}})):
+            topic = f"{name}-{size}"
+            broker.make(topic, 2)
+            script = CHANGES + upserts(broker, topic, f"k INT, n INT, PRIMARY KEY ({key}) NOT ENFORCED") + f"INSERT INTO t {query};\n"
+            done = scratch.run("-D", f"pipeline.batch-size={size}", "run", scratch.write("a.sql", script))
+            expect(done.returncode == 0, done.stderr)
+            expect(folded(broker, topic) == left, f"{query}, in batches of {size}: {folded(broker, topic)}")
+
+
 def test_rows_of_a_key_stay_in_order(broker, scratch):
     broker.make("ordered", 3)
     source = "CREATE TABLE source (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '20000', 'rows-per-second' = '0', " \

@@ -185,6 +185,40 @@ def test_keys_that_are_equal_there(server, scratch):
         expect(server.sql(f"SELECT * FROM {name} ORDER BY k") == ["a  |1.0|2|7", "c  |3.0|6|7", "d  |4.0|7|7"], server.sql(f"TABLE {name}"))
 
 
+def test_rows_that_change_their_key(server, scratch):
+    """Only the old row of an update says which key a row has left: it is written as a delete, also where the new row is filtered out."""
+    moves = ("CREATE TABLE plain (k INT, v INT, at TIMESTAMP(3), WATERMARK FOR at AS at) WITH ('connector' = 'inline', 'rows' = '\n"
+             "1, 1, 1970-01-01 00:00:01\n2, 5, 1970-01-01 00:00:02\n1, 3, 1970-01-01 00:00:15\n1, 3, 1970-01-01 00:00:16');\n"
+             "CREATE TABLE moves (k INT, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', 'rows' = '\n"
+             "+I[1, 1]\n+I[2, 5]\n-U[1, 1]\n+U[1, 3]\n-U[1, 3]\n+U[1, 3]\n+I[3, 9]\n-D[3, 9]');\n"
+             "CREATE TABLE scores (k INT, v INT) WITH ('connector' = 'inline', 'rows' = '\n1, 40\n2, 30\n3, 20\n3, 35\n4, 50');\n"
+             "CREATE VIEW lasts AS SELECT k, v, at FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY at DESC) AS n FROM plain) WHERE n = 1;\n")
+    numbers = "k INT, v BIGINT"
+    cases = {
+        "of_groups": (numbers, "k, v", "SELECT k, MAX(v) FROM plain GROUP BY k", ["1|3", "2|5"]),
+        "of_changes": (numbers, "k, v", "SELECT k, v FROM moves", ["1|3", "2|5"]),
+        "of_windows": ("k INT, s TIMESTAMP(3), e TIMESTAMP(3)", "k, s, e",
+                       "SELECT k, window_start, window_end FROM TABLE(TUMBLE(TABLE lasts, DESCRIPTOR(at), INTERVAL '10' SECOND))",
+                       ["1|1970-01-01 00:00:10|1970-01-01 00:00:20", "2|1970-01-01 00:00:00|1970-01-01 00:00:10"]),
+        "of_having": (numbers, "k", "SELECT k, SUM(v) FROM plain GROUP BY k HAVING SUM(v) < 6", ["2|5"]),
+        "of_where": (numbers, "k", "SELECT k, v FROM moves WHERE v <> 3", ["2|5"]),
+        "of_places": (numbers, "k", "SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY v DESC) AS n FROM "
+                      "(SELECT k, MAX(v) AS v FROM scores GROUP BY k)) WHERE n BETWEEN 2 AND 3", ["1|40", "3|35"])}
+    for batch in ("1", "4096"):
+        for guarantee in ("at-least-once", "exactly-once"):
+            script = JOB.replace("'j'", f"'moving {batch} {guarantee}'") + f"SET 'pipeline.batch-size' = '{batch}';\n" + moves
+            inserts = ""
+            for name, (columns, key, query, _) in cases.items():
+                name = f"{name}_{batch}_{guarantee[0]}"
+                server.sql(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key}))")
+                script += server.table(name, f"{columns}, PRIMARY KEY ({key}) NOT ENFORCED", **{"sink.delivery-guarantee": guarantee})
+                inserts += f"INSERT INTO {name} {query};\n"
+            run(scratch, script + "EXECUTE STATEMENT SET BEGIN\n" + inserts + "END;")
+            for name, (_, _, query, expected) in cases.items():
+                got = server.sql(f"SELECT * FROM {name}_{batch}_{guarantee[0]} ORDER BY 1, 2")
+                expect(got == expected, f"{query}, in batches of {batch}, {guarantee}: {got}")
+
+
 def test_windows_into_a_table(server, scratch):
     server.sql("CREATE TABLE bids (id bigint primary key, auction int, price numeric(10, 2), at timestamp); "
                "INSERT INTO bids SELECT i, i % 5, i * 0.25, timestamp '2026-01-01' + i * interval '1 second' FROM generate_series(1, 20000) i; "

@@ -48,10 +48,8 @@ Status RowMessages::EncodeUpserts(const Batch& batch) {
   uint32_t keys = 0;
   uint32_t values = 0;
   ForEachRow(batch, [&](uint32_t row) {
-    const RowKind kind = batch.kind(row);
-    if (kind == RowKind::kUpdateBefore) return;
     keyed->as<uint32_t>()[keys++] = row;
-    const bool stays = IsAddition(kind);
+    const bool stays = IsAddition(batch.kind(row));
     value_of_.push_back(stays ? values : kNoValue);
     if (stays) valued->as<uint32_t>()[values++] = row;
   });

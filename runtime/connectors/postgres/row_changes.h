@@ -25,18 +25,16 @@ class ChangeEncoder {
  public:
   // `key`: columns of the batches, in the order of the key; empty: rows are inserts.
   explicit ChangeEncoder(std::vector<int> key) : key_(std::move(key)) {}
-  // Calls take(const RowChange&) -> Status for each row; an old row of an update is no change.
+  // Calls take(const RowChange&) -> Status for each row.
   template <typename Take>
   Status ForEach(const Batch& batch, const Take& take) {
     for (uint32_t i = 0; i < batch.size(); ++i) {
       const uint32_t row = batch.RowAt(i);
-      const RowKind kind = batch.kind(row);
-      if (kind == RowKind::kUpdateBefore) continue;
       Encode(batch, row);
       RETURN_IF_ERROR(CheckTexts());
       RowChange change;
       if (!key_.empty()) change.key = key_text_;
-      if (kind != RowKind::kDelete) change.row = row_text_;
+      if (IsAddition(batch.kind(row))) change.row = row_text_;
       RETURN_IF_ERROR(take(change));
     }
     return {};

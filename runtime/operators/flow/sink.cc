@@ -1,13 +1,15 @@
 // Sink: enforces the constraints of columns and hands rows to the connector's writer, and the time
 // to one that acts by it.
 //
-// Accepts the kinds of change that the connector takes (checked at planning), in order; puts no
-// rows out. Watermarks reach the writer before they are forwarded. Operator state: "committables",
-// what the writer pre-committed at the barrier, one entry each; they become durable off the task's
-// thread, and the checkpoint's completion commits them.
+// Accepts the kinds of change that the connector takes (checked at planning), in order, and -U
+// where SinkSpec says what becomes of it; puts no rows out. Watermarks reach the writer before they
+// are forwarded. Operator state: "committables", what the writer pre-committed at the barrier, one
+// entry each; they become durable off the task's thread, and the checkpoint's completion commits
+// them.
 #include <optional>
 #include <utility>
 
+#include "runtime/operators/flow/as_upserts.h"
 #include "runtime/operators/flow/sink_constraints.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/timed_sink_writer.h"
@@ -30,6 +32,10 @@ class SinkOperator final : public Operator {
   Status OnBatch(int, Batch batch, Output&) override {
     RETURN_IF_ERROR(constraints_->Apply(batch));
     if (batch.empty()) return {};  // every row was dropped
+    if (spec_.old_rows != graph::OldRows::kWritten && batch.row_kinds != nullptr) {
+      batch = AsUpserts(std::move(batch), spec_);
+      if (batch.empty()) return {};
+    }
     return writer_->Write(batch).WithContext(spec_.table);
   }
 

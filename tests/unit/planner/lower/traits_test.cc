@@ -62,6 +62,29 @@ TEST(ChangelogTest, OldRowsAreNeededByWhoSubtractsThem) {
       << "one of two consumers is enough";
 }
 
+TEST(ChangelogTest, UpsertsNeedOldRowsThatSayWhichKeyIsLeft) {
+  const NodePtr counts = Counts(Scan("bid"));
+  const NodePtr some = Where(counts, Call(">", {Column(counts, "c0"), BigInt(1)}), At(""));
+  logical::Sink sink = std::get<logical::Sink>(Into("out", counts)->operation);
+  sink.accepts = {true, false, true, true};
+  const auto old_rows = [&](const NodePtr& input, const std::vector<int>& key) {
+    sink.spec.primary_key = key;
+    const NodePtr root = logical::MakeNode(sink, {input}, input->columns, At("sink:out"));
+    const traits::TraitMap map = Infer({root});
+    const traits::NodeTraits& own = map.at(root.get());
+    EXPECT_EQ(map.at(input.get()).needs_update_before,
+              own.materialize || own.old_rows == graph::OldRows::kDeleted);
+    return own.old_rows;
+  };
+  EXPECT_EQ(old_rows(counts, {0}), graph::OldRows::kSkipped);
+  EXPECT_EQ(old_rows(counts, {1, 0}), graph::OldRows::kDeleted) << "the count is part of the key";
+  EXPECT_EQ(old_rows(some, {0}), graph::OldRows::kDeleted) << "the new row may be filtered out";
+  EXPECT_EQ(old_rows(counts, {1}), graph::OldRows::kWritten) << "none reach it: materialised";
+  sink.materialize = logical::Materialize::kNone;
+  EXPECT_EQ(old_rows(counts, {1}), graph::OldRows::kDeleted);
+  EXPECT_EQ(old_rows(Scan("bid"), {0}), graph::OldRows::kWritten) << "inserts have none";
+}
+
 TEST(ChangelogTest, ASinkThatCannotUpdateNamesTheCulprit) {
   const NodePtr counts = CountBy(Scan("bid"), {"bidder"}, At("sink:out/cte:m", 33));
   const NodePtr renamed = SelectNames(counts, {"c0"}, At("sink:out"));

@@ -65,8 +65,8 @@ class LatestRowsTest : public ConnectorTest {
 
 TEST_F(LatestRowsTest, TheLastChangeOfAKeyIsWrittenAtTheBarrier) {
   Open(100);
-  Write("+I[1, 10]\n+I[2, 20]\n-U[1, 10]\n+U[1, 11]");
-  Write("-D[2, 20]\n+I[3, 30]\n-U[1, 11]\n+U[1, 12]");
+  Write("+I[1, 10]\n+I[2, 20]\n-D[1, 10]\n+U[1, 11]");
+  Write("-D[2, 20]\n+I[3, 30]\n+U[1, 12]");
   EXPECT_THAT(lines_, IsEmpty());
   ASSERT_TRUE(writer_->PreCommit(1).ok());
   EXPECT_THAT(lines_, ElementsAre("-D[2, 20]", "+I[3, 30]", "+U[1, 12]", "barrier"));

@@ -83,6 +83,41 @@ TEST(SinkTest, NullInANotNullColumnNamesColumnAndRow) {
   EXPECT_EQ(log, "");
 }
 
+// What a sink with the primary key (b, a) is handed of `batch`.
+std::string Upserted(graph::OldRows old_rows, Batch batch) {
+  std::string log;
+  graph::Node node;
+  node.spec = graph::SinkSpec{
+      .table = "t", .schema = kStatelessInput, .primary_key = {1, 0}, .old_rows = old_rows};
+  auto sink = std::move(MakeOperator(node, {std::make_unique<RecordingWriter>(log)})).value();
+  OperatorContext context;
+  CapturedOutput out;
+  EXPECT_TRUE(sink->Open(context).ok());
+  EXPECT_TRUE(sink->OnBatch(0, std::move(batch), out).ok());
+  return log;
+}
+
+TEST(SinkTest, OldRowsAreDeletesOrAreSkippedWhereUpsertsAreTaken) {
+  // Replaced at once, replaced behind other rows, deleted later, moved to another key, and cut off.
+  const char* const rows =
+      "-U[1, x]\n+U[1, x]\n-U[2, x]\n-U[3, x]\n+U[2, x]\n-D[3, x]\n-U[4, x]\n+U[5, x]\n"
+      "-U[6, NULL]";
+  EXPECT_EQ(Upserted(graph::OldRows::kDeleted, Parse(rows)),
+            "+U[1, x]\n+U[2, x]\n-D[3, x]\n-D[4, x]\n+U[5, x]\n-D[6, NULL]\n");
+  EXPECT_EQ(Upserted(graph::OldRows::kSkipped, Parse(rows)),
+            "+U[1, x]\n+U[2, x]\n-D[3, x]\n+U[5, x]\n");
+  EXPECT_EQ(Upserted(graph::OldRows::kSkipped, Parse("-U[1, x]")), "");
+}
+
+TEST(SinkTest, ARowThatAFilterLeftOutReplacesNothing) {
+  Batch batch = Parse("-U[1, x]\n+U[1, x]\n-U[2, x]");
+  const BufferPtr ids = MakeBuffer<uint32_t>(2);
+  ids->as<uint32_t>()[0] = 0;
+  ids->as<uint32_t>()[1] = 2;
+  batch.selection = Selection(ids, 2);
+  EXPECT_EQ(Upserted(graph::OldRows::kDeleted, std::move(batch)), "-D[1, x]\n-D[2, x]\n");
+}
+
 class RecordingListener : public ResultListener {
  public:
   Status OnBatch(const Batch& batch) override {
