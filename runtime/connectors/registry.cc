@@ -56,7 +56,10 @@ class FilteredSource final : public Source {
   int64_t discovery_interval_millis() const override {
     return source_->discovery_interval_millis();
   }
+  size_t open_limit() const override { return source_->open_limit(); }
   bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
+  // Before the filter: how far it has read is what is shown.
+  uint64_t RowCount(const Split& split) const override { return source_->RowCount(split); }
   Status Remember(const Split& split) override { return source_->Remember(split); }
   SourceFigures figures() const override { return source_->figures(); }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {

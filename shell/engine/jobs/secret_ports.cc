@@ -77,6 +77,7 @@ class HidingSource final : public Source {
     return std::unique_ptr<SplitReader>(
         std::make_unique<HidingReader>(*std::move(reader), values_));
   }
+  size_t open_limit() const override { return source_->open_limit(); }
   bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
   Status Remember(const Split& split) override { return values_->Hide(source_->Remember(split)); }
   SourceFigures figures() const override { return source_->figures(); }
