@@ -59,7 +59,7 @@ Status ReplacePrivate(const std::string& path, std::string_view text,
     const ssize_t written = ::write(file.get(), text.data(), text.size());
     if (written >= 0 && static_cast<size_t>(written) < text.size()) errno = ENOSPC;
     if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
-      const Status refused = Refused();
+      Status refused = Refused();
       ::unlink(unnamed.c_str());
       return refused;
     }

@@ -306,7 +306,7 @@ namespace {
 
 // The note about checkpoints that were lost with their process.
 std::string ForgottenText(const RecoveryFacts& facts, const RecoveryDecision& decision) {
-  const std::string what = fmt::format(
+  std::string what = fmt::format(
       "its checkpoints, the last of them {}, were in the memory of a process that has ended "
       "('execution.checkpointing.storage' = 'jobmanager')",
       facts.last_recorded);

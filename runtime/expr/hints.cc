@@ -169,21 +169,24 @@ std::string TextHint(std::span<const ExprPtr> args) {
   return all_text ? "" : CastHint(Type::String());
 }
 
+// "" where there is nothing to say of an operator, or of a function with this name.
+std::string OperatorHint(std::string_view name, std::span<const ExprPtr> args) {
+  if (args.size() != 2) return "";
+  const Type& a = args[0]->type;
+  const Type& b = args[1]->type;
+  static constexpr auto kComparisons = std::to_array<std::string_view>(
+      {"=", "<>", "<", "<=", ">", ">=", "IN", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"});
+  if (std::ranges::find(kComparisons, name) != kComparisons.end()) return ComparisonHint(a, b);
+  if (name == "+" || name == "-") return SumHint(a, b);
+  if (name == "||" || name == "LIKE" || name == "SIMILAR TO") return TextHint(args);
+  return "";
+}
+
 }  // namespace
 
 std::string MismatchHint(const ScalarFunction& function, std::span<const ExprPtr> args) {
-  std::string hint;
   const std::string_view name = function.name;
-  if (args.size() == 2) {
-    const Type& a = args[0]->type;
-    const Type& b = args[1]->type;
-    static constexpr auto kComparisons = std::to_array<std::string_view>(
-        {"=", "<>", "<", "<=", ">", ">=", "IN", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"});
-    if (std::ranges::find(kComparisons, name) != kComparisons.end()) hint = ComparisonHint(a, b);
-    if (name == "+" || name == "-") hint = SumHint(a, b);
-    if (name == "||" || name == "LIKE" || name == "SIMILAR TO") hint = TextHint(args);
-  }
-  if (!hint.empty()) return hint;
+  if (std::string hint = OperatorHint(name, args); !hint.empty()) return hint;
   // A family of functions shares the signature F(…).
   const bool shared = function.signature.starts_with("F(");
   return shared ? fmt::format("it is {}{}", name, function.signature.substr(1))

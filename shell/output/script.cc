@@ -345,7 +345,10 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
                          SourceSpan part) {
   ClearProgress();
   if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
-  const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
+  // A signal at a question says no to it, which another process may take for the whole answer.
+  const bool interrupted =
+      status.code() == StatusCode::kCancelled || status.code() == StatusCode::kRestoreRefused;
+  const int signal = interrupted ? TakeSignal() : 0;
   FlushNotices();
   if (!OutputClosed())
     PrintMessage(StatementErrorText(status, {.text = text, .file = file, .at = part.begin}));

@@ -101,8 +101,8 @@ part_x86() {
 # Debian's arm64 packages that the build needs, unpacked; apt works on lists of its own, so that this machine stays
 # one of a single architecture.
 sysroot() {
-  local sysroot=$1 apt="$PLACE/arm64/apt"
-  [ -f "$sysroot.complete" ] && return
+  local sysroot=$1 apt="$PLACE/arm64/apt" wanted="${LIBRARIES[*]}"
+  grep -qsxF "$wanted" "$sysroot.complete" && return
   rm -rf "$sysroot"
   mkdir -p "$apt"/{state/lists/partial,cache/archives/partial} "$sysroot/usr/lib"
   : >"$apt/status"
@@ -125,7 +125,7 @@ sysroot() {
   done
   find "$sysroot/usr" -name '*.cmake' -exec sed -i "s#\"/usr/lib/aarch64-linux-gnu/lib#\"$sysroot/usr/lib/aarch64-linux-gnu/lib#g" {} +
   rm -rf "$apt/cache"
-  touch "$sysroot.complete"
+  echo "$wanted" >"$sysroot.complete"
 }
 
 part_arm64() {
@@ -153,17 +153,20 @@ inside() {
     "$PLACE/debian13" "$ROOT" "$@"
 }
 
+# Made once; what the build has needed since then is installed into it.
 chroot_of_13() {
-  local root="$PLACE/debian13"
-  [ -f "$root.complete" ] && return
-  rm -rf "$root"
-  local mirror
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' "${OF_DEBIAN[@]}" 'Label: Debian' | head -n 1)
-  [ -n "$mirror" ] || return 1
-  debootstrap --variant=minbase trixie "$root" "$mirror" >"$root.log" 2>&1 || return 1
-  mkdir -p "$root/weir" "$root/build"
+  local root="$PLACE/debian13" wanted="${TOOLS[*]} ${LIBRARIES[*]}"
+  grep -qsxF "$wanted" "$root.complete" && return
+  if [ ! -f "$root.complete" ]; then
+    rm -rf "$root"
+    local mirror
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' "${OF_DEBIAN[@]}" 'Label: Debian' | head -n 1)
+    [ -n "$mirror" ] || return 1
+    debootstrap --variant=minbase trixie "$root" "$mirror" >"$root.log" 2>&1 || return 1
+    mkdir -p "$root/weir" "$root/build"
+  fi
   inside env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get install -y -qq --no-install-recommends "${TOOLS[@]}" "${LIBRARIES[@]}" >>"$root.log" 2>&1 || return 1
-  touch "$root.complete"
+  echo "$wanted" >"$root.complete"
 }
 
 part_debian13() {
