@@ -105,10 +105,10 @@ Status Settings::SetIn(std::map<std::string, std::string>& layer, std::string_vi
   std::string checked = TRY(CheckOption(key, value));
   const Option* option = FindOption(key);
   // Jobs remember the name of the zone: where they go on, the machine may have another.
-  const bool of_machine = checked == "default" && option != nullptr && option->key == kTimeZoneKey;
-  if (of_machine) checked = MachineZone();
-  if (option != nullptr && option->key == kTimeZoneKey)
+  if (option != nullptr && option->key == kTimeZoneKey) {
+    if (checked == "default") checked = MachineZone();
     RETURN_IF_ERROR(TimeZone::Find(checked).status());
+  }
   if (option != nullptr) {
     if (std::optional<FlinkNote> note = NoteOfValue(option->key, value); note)
       without_effect_.push_back(*std::move(note));

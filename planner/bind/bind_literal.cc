@@ -9,6 +9,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "runtime/base/hex_digit.h"
+#include "runtime/base/utf8.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
 
@@ -86,7 +87,7 @@ Result<Value> DoubleValue(const std::string& text, bool negated) {
 
 int CodePoints(std::string_view text) {
   int count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  for (const char c : text) count += ContinuesCharacter(c) ? 0 : 1;
   return count;
 }
 
@@ -94,10 +95,9 @@ Result<Value> BinaryValue(std::string_view text) {
   if (text.size() % 2 != 0) return Malformed("a binary literal has an odd number of digits");
   std::string bytes;
   for (size_t i = 0; i < text.size(); i += 2) {
-    const int high = HexDigit(text[i]);
-    const int low = HexDigit(text[i + 1]);
-    if (high < 0 || low < 0) return Malformed(fmt::format("not hexadecimal: X'{}'", text));
-    bytes += static_cast<char>(high * 16 + low);
+    const int byte = HexByte(text, i);
+    if (byte < 0) return Malformed(fmt::format("not hexadecimal: X'{}'", text));
+    bytes += static_cast<char>(byte);
   }
   const int length = static_cast<int>(bytes.size());
   return Value(NotNull(Type::Binary(length)), std::move(bytes));

@@ -9,6 +9,7 @@
 #include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoted.h"
+#include "runtime/base/utf8.h"
 
 namespace weir::catalog {
 namespace {
@@ -85,13 +86,6 @@ Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& databas
   return found < 0 ? nullptr : *sharing[static_cast<size_t>(found)];
 }
 
-// The bytes of the UTF-8 character at `at`.
-size_t CharacterLength(std::string_view text, size_t at) {
-  size_t end = at + 1;
-  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
-  return end - at;
-}
-
 // Whether `text` matches a LIKE pattern: % stands for any characters, _ for one, and \ makes the
 // next one plain. Only the last % met so far is ever tried at another place: what an earlier one
 // could take more of, the last one can take as well, so that the time is |text| * |pattern|.
@@ -110,7 +104,7 @@ bool MatchesLike(std::string_view text, std::string_view pattern) {
     const size_t expected = next + (escaped ? 1 : 0);
     const bool any = !escaped && expected < pattern.size() && pattern[expected] == '_';
     if (any || (expected < pattern.size() && pattern[expected] == text[at])) {
-      at += any ? CharacterLength(text, at) : 1;
+      at = any ? EndOfCharacter(text, at) : at + 1;
       next = expected + 1;
       continue;
     }

@@ -1,3 +1,4 @@
+#include "planner/logical/row_maker.h"
 #include "planner/lower/lowering.h"
 #include "runtime/types/key_encoding.h"
 
@@ -19,14 +20,12 @@ graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
 // Whether an old row of an update can come without its new one, so that it says that a version
 // ends. What keeps one row of a key gives both.
 bool EndsByOldRows(const Node& node) {
-  const bool passes = std::holds_alternative<logical::Project>(node.operation) ||
-                      std::holds_alternative<logical::Watermark>(node.operation);
-  if (passes) return EndsByOldRows(*node.inputs[0]);
-  return !(std::holds_alternative<logical::Scan>(node.operation) ||
-           std::holds_alternative<logical::Normalize>(node.operation) ||
-           std::holds_alternative<logical::Deduplicate>(node.operation) ||
-           std::holds_alternative<logical::Rank>(node.operation) ||
-           std::holds_alternative<logical::Aggregate>(node.operation));
+  const logical::Operation& made = logical::RowMaker(node).operation;
+  return !(std::holds_alternative<logical::Scan>(made) ||
+           std::holds_alternative<logical::Normalize>(made) ||
+           std::holds_alternative<logical::Deduplicate>(made) ||
+           std::holds_alternative<logical::Rank>(made) ||
+           std::holds_alternative<logical::Aggregate>(made));
 }
 
 }  // namespace

@@ -98,8 +98,6 @@ struct LagVisitor {
     if (behind < 0) return std::nullopt;
     return OfWindow(node, static_cast<logical::WindowPart>(behind));
   }
-  // Results are updated; DISTINCT passes the first row of each kind on, without its late mark.
-  Lag operator()(const logical::Aggregate&) const { return std::nullopt; }
   Lag operator()(const logical::WindowRank& rank) const {
     const auto traced = logical::TraceWindowColumn(*node.inputs[0], rank.spec.end_column);
     if (!traced || logical::OverInstants(*traced->table) || rank.window.processing_time)
@@ -141,6 +139,8 @@ struct LagVisitor {
                       value.offset == 0 && value.column == spec.time_column;
     return last ? lags.Of(*node.inputs[0], spec.time_column) : std::nullopt;
   }
+  // Also an aggregate: its results are updated, and DISTINCT passes the first row of each kind on
+  // without its late mark.
   template <typename Other>
   Lag operator()(const Other&) const {
     return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/logical/lookup.h"
+#include "planner/logical/row_maker.h"
 #include "planner/traits/traits.h"
 #include "planner/traits/upsert_key.h"
 
@@ -32,24 +33,20 @@ std::vector<int> Sorted(std::vector<int> key) {
 // Whether a filter lies between the node and what makes its updates, so that it lets some of the
 // versions of a key through and not others.
 bool CutsVersions(const logical::Node& node) {
-  if (std::holds_alternative<logical::Filter>(node.operation)) return true;
-  if (const auto* scan = std::get_if<logical::Scan>(&node.operation))
-    return scan->spec.filter != nullptr;
-  const bool passes = std::holds_alternative<logical::Project>(node.operation) ||
-                      std::holds_alternative<logical::Watermark>(node.operation);
-  return passes && CutsVersions(*node.inputs[0]);
+  const logical::Node& maker = logical::RowMaker(node);
+  const auto* scan = std::get_if<logical::Scan>(&maker.operation);
+  return scan != nullptr ? scan->spec.filter != nullptr
+                         : std::holds_alternative<logical::Filter>(maker.operation);
 }
 
 // Whether the rows are those of a Top-N that deletes one and inserts another where its input is
 // updated. The deleted one says nothing about when its version ended.
 bool TakesRowsBack(const logical::Node& node) {
-  const auto* rank = std::get_if<logical::Rank>(&node.operation);
+  const logical::Node& maker = logical::RowMaker(node);
+  const auto* rank = std::get_if<logical::Rank>(&maker.operation);
   if (rank != nullptr) return rank->strategy == graph::RankStrategy::kRetract;
-  const auto* sort = std::get_if<logical::Sort>(&node.operation);
-  if (sort != nullptr && sort->limit >= 0) return true;
-  const bool passes = sort != nullptr || std::holds_alternative<logical::Project>(node.operation) ||
-                      std::holds_alternative<logical::Watermark>(node.operation);
-  return passes && TakesRowsBack(*node.inputs[0]);
+  const auto* sort = std::get_if<logical::Sort>(&maker.operation);
+  return sort != nullptr && (sort->limit >= 0 || TakesRowsBack(*maker.inputs[0]));
 }
 
 Status CheckVersions(const logical::Node& node, const logical::Join& join,

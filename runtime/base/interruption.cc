@@ -28,8 +28,12 @@ bool IsHurried() {
   return hurried != nullptr && hurried->load(std::memory_order_relaxed);
 }
 
+bool IsInterrupted() {
+  return interrupted != nullptr && interrupted->load(std::memory_order_relaxed);
+}
+
 void CheckInterrupted() {
-  if (interrupted != nullptr && interrupted->load(std::memory_order_relaxed)) throw Interrupted();
+  if (IsInterrupted()) throw Interrupted();
 }
 
 }  // namespace weir

@@ -42,6 +42,9 @@ class HurriedBy {
 // Whether the flag of this thread's HurriedBy is set.
 bool IsHurried();
 
+// Whether the flag of this thread's InterruptedBy is set.
+bool IsInterrupted();
+
 // Throws Interrupted when the flag of this thread's InterruptedBy is set. REQUIRES: the caller can
 // be left by an exception.
 void CheckInterrupted();

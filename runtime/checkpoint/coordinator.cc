@@ -578,10 +578,15 @@ void Coordinator::Impl::OnNotCommitted(const Pending& pending, const Status& fai
     return Answer(pending.reply, failure);
   }
   stopping_ = true;
-  if (left) uncommitted_ = NotYetVisible(pending.barrier.checkpoint_id, failure);
-  left ? options_.listener->OnStopped() : options_.listener->OnFailed(failure);
-  Answer(pending.reply, left ? uncommitted_ : failure);
-  AnswerDrain(left ? uncommitted_ : failure);
+  if (!left) {
+    options_.listener->OnFailed(failure);
+    Answer(pending.reply, failure);
+    return AnswerDrain(failure);
+  }
+  uncommitted_ = NotYetVisible(pending.barrier.checkpoint_id, failure);
+  options_.listener->OnStopped();
+  Answer(pending.reply, uncommitted_);
+  AnswerDrain(uncommitted_);
 }
 
 void Coordinator::Impl::Retain() {

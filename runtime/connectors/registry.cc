@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/forwarding_source.h"
 
 namespace weir::connectors {
 namespace {
@@ -44,33 +45,20 @@ class FilteredReader final : public SplitReader {
   std::unique_ptr<expr::Evaluator> filter_;
 };
 
-class FilteredSource final : public Source {
+class FilteredSource final : public ForwardingSource {
  public:
   FilteredSource(std::unique_ptr<Source> source, expr::ExprPtr filter,
                  const expr::EvaluationContext& context)
-      : source_(std::move(source)), filter_(std::move(filter)), context_(context) {}
+      : ForwardingSource(std::move(source)), filter_(std::move(filter)), context_(context) {}
 
-  bool bounded() const override { return source_->bounded(); }
-  void Continue() override { source_->Continue(); }
-  Result<std::vector<Split>> Discover() override { return source_->Discover(); }
-  int64_t discovery_interval_millis() const override {
-    return source_->discovery_interval_millis();
-  }
-  size_t open_limit() const override { return source_->open_limit(); }
-  bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
-  // Before the filter: how far it has read is what is shown.
-  uint64_t RowCount(const Split& split) const override { return source_->RowCount(split); }
-  Status Remember(const Split& split) override { return source_->Remember(split); }
-  SourceFigures figures() const override { return source_->figures(); }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
-    std::unique_ptr<SplitReader> reader = TRY(source_->Open(split));
+    std::unique_ptr<SplitReader> reader = TRY(ForwardingSource::Open(split));
     std::unique_ptr<expr::Evaluator> filter = TRY(expr::MakeEvaluator({filter_}, context_));
     return std::unique_ptr<SplitReader>(
         std::make_unique<FilteredReader>(std::move(reader), std::move(filter)));
   }
 
  private:
-  std::unique_ptr<Source> source_;
   expr::ExprPtr filter_;
   const expr::EvaluationContext& context_;
 };

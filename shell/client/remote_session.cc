@@ -188,16 +188,16 @@ class RemoteSession::Wire {
     request.__set_runAsync(true);
     request.__set_confOverlay(overlay);
     hive::TExecuteStatementResp response;
-    sending_ = true;
+    bool written = false;
     const Status exchanged = Exchange([&] {
       client_.send_ExecuteStatement(request);
-      sending_ = false;
+      written = true;
       client_.recv_ExecuteStatement(response);
     });
     // A request that could not be written was not received whole. One that was is answered by a
     // process that ends by itself.
     if (!exchanged.ok()) {
-      session_.unbegun_ = lost_ && sending_;
+      session_.unbegun_ = lost_ && !written;
       return session_.unbegun_ ? Lost("was not executed") : exchanged;
     }
     const Status answer = ErrorOf(response.status);
@@ -310,7 +310,6 @@ class RemoteSession::Wire {
   hive::TCLIServiceClient client_;
   hive::TSessionHandle handle_;
   bool lost_ = false;
-  bool sending_ = true;  // of Send: the request is not written
   // The columns of the SELECT that is being followed.
   std::optional<std::vector<ResultColumn>> columns_;
   Status refused_;

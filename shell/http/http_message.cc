@@ -21,10 +21,9 @@ std::optional<std::string> Decoded(std::string_view text, bool query) {
   for (size_t i = 0; i < text.size(); ++i) {
     char c = query && text[i] == '+' ? ' ' : text[i];
     if (c == '%') {
-      const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
+      const int byte = HexByte(text, i + 1);
+      if (byte < 0) return std::nullopt;
+      c = static_cast<char>(byte);
       i += 2;
     }
     if (IsControl(c)) return std::nullopt;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "runtime/base/utf8.h"
+
 namespace weir::shell {
 namespace {
 
@@ -64,7 +66,7 @@ std::string ForJava(std::string_view text) {
   }
   if (out.size() < kMostText) return out;
   // The last character may be cut, so that it is left out. Its first byte is no continuation.
-  while (!out.empty() && (out.back() & 0xc0) == 0x80) out.pop_back();
+  while (!out.empty() && ContinuesCharacter(out.back())) out.pop_back();
   if (!out.empty()) out.pop_back();
   return out;
 }

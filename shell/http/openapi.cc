@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "runtime/base/names.h"
 #include "shell/http/json_writer.h"
 
 namespace weir::shell {
@@ -29,8 +30,7 @@ std::string TemplateOf(std::string_view pattern, std::vector<std::string>& names
 
 // "get_jobs_job_stop", which no other route has.
 std::string OperationId(const Route& route) {
-  std::string id(route.method);
-  std::ranges::transform(id, id.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+  std::string id = ToLower(route.method);
   for (const char c : route.pattern) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (plain || id.back() != '_') id += plain ? c : '_';
@@ -109,10 +109,7 @@ void AppendSecurity(JsonWriter& json, const Route& route) {
 }
 
 void AppendOperation(JsonWriter& json, const Route& route, const std::vector<std::string>& names) {
-  std::string method(route.method);
-  std::ranges::transform(method, method.begin(),
-                         [](char c) { return static_cast<char>(c | 0x20); });
-  json.Key(method).BeginObject().Member("operationId", OperationId(route));
+  json.Key(ToLower(route.method)).BeginObject().Member("operationId", OperationId(route));
   json.Member("summary", route.doc).Member("x-weir-role", RoleName(route.role));
   AppendSecurity(json, route);
   AppendParameters(json, route, names);

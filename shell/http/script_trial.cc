@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <variant>
 
 #include "planner/ast/to_sql.h"
@@ -73,15 +74,12 @@ bool IsShown(const std::string& definition, ast::CreateTable table) {
 
 // A statement that is one of the definitions word for word as it was shown gets back the secrets
 // that were hidden in it, which is returned. Any other one with a hidden secret is refused.
-bool Reveal(ast::Statement& statement, const std::vector<std::string>& definitions) {
-  auto* table = std::get_if<ast::CreateTable>(&statement.node);
-  if (table == nullptr || !HasHidden(*table)) return false;
+bool Reveal(ast::CreateTable& table, const std::vector<std::string>& definitions) {
   for (const std::string& definition : definitions) {
-    if (!IsShown(definition, *table)) continue;
+    if (!IsShown(definition, table)) continue;
     const ast::StatementPtr whole = parse::ParseStatement(definition).value();
     const ast::Properties& options = whole->As<ast::CreateTable>()->options;
-    for (size_t i = 0; i < options.size(); ++i)
-      table->options[i].value.text = options[i].value.text;
+    for (size_t i = 0; i < options.size(); ++i) table.options[i].value.text = options[i].value.text;
     return true;
   }
   return false;
@@ -96,14 +94,17 @@ std::vector<std::string> DefinitionsOfAllJobs(Session& session) {
   return definitions;
 }
 
-// Executes a statement of a script. One with secrets revealed from `definitions` has a text of its
-// own, as a TEMPORARY table is kept in its text.
+// Executes a statement of a script. One with secrets revealed from the definitions, which are asked
+// for only where one is hidden, has a text of its own, as a TEMPORARY table is kept in its text.
 Result<Answer> ExecuteRevealed(LocalSession& session, const ast::Statement& statement,
                                std::string_view script,
-                               const std::vector<std::string>& definitions) {
+                               const std::function<std::vector<std::string>()>& definitions) {
   NoRows none;
+  const auto* table = statement.As<ast::CreateTable>();
+  if (table == nullptr || !HasHidden(*table)) return session.Execute(statement, script, none);
   ast::Statement whole = statement;
-  if (!Reveal(whole, definitions)) return session.Execute(statement, script, none);
+  if (!Reveal(std::get<ast::CreateTable>(whole.node), definitions()))
+    return session.Execute(statement, script, none);
   const std::string text = ast::ToSql(whole);
   const ast::StatementPtr parsed = TRY(parse::ParseStatement(text));
   Result<Answer> answer = session.Execute(*parsed, text, none);
@@ -125,7 +126,6 @@ ScriptTrial::Findings ScriptTrial::Check(std::string_view script) {
         return Status::External("files are read when the statement is executed");
       });
   Findings findings;
-  shown_ = DefinitionsOfAllJobs(session);
   for (const SourceSpan part : parse::SplitScript(script)) CheckPart(script, part, findings);
   return findings;
 }
@@ -140,7 +140,8 @@ void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& 
   if (!parsed.ok()) return error(parsed.status());
   if (!IsTried(**parsed)) return;
   asked_for_files_ = false;
-  const Result<Answer> answer = ExecuteRevealed(*session_, **parsed, script, shown_);
+  const Result<Answer> answer = ExecuteRevealed(
+      *session_, **parsed, script, [this] { return DefinitionsOfAllJobs(session_->session()); });
   if (asked_for_files_) return;
   if (!answer.ok()) return error(answer.status());
   for (const std::string& notice : answer->notices) {
@@ -163,7 +164,8 @@ Result<SourceSpan> ScriptTrial::DefineFor(std::string_view script, const JobReco
     const bool sets = parsed->As<ast::Set>() != nullptr || parsed->As<ast::Reset>() != nullptr;
     if (!IsDefinition(*parsed) && !sets)
       return Misplaced(part, "only tables, views and settings may stand before the job");
-    Result<Answer> done = ExecuteRevealed(*session_, *parsed, script, job.definitions);
+    Result<Answer> done =
+        ExecuteRevealed(*session_, *parsed, script, [&job] { return job.definitions; });
     if (done.ok()) continue;
     const SourceSpan place = done.status().span().value_or(part);
     return std::move(done).status().WithSpan(place);

@@ -52,8 +52,6 @@ class ScriptTrial {
 
   const std::unique_ptr<LocalSession> session_;
   bool asked_for_files_ = false;  // by the statement that is being checked
-  // Whose secrets a script that is checked, for no job yet, may leave hidden.
-  std::vector<std::string> shown_;
 };
 
 }  // namespace weir::shell

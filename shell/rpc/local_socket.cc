@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -11,12 +10,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <utility>
 
+#include "runtime/entropy.h"
 #include "runtime/fault_point.h"
 
 namespace weir::rpc {
@@ -24,7 +23,6 @@ namespace {
 
 constexpr int kBacklog = 128;
 constexpr size_t kLongestName = sizeof(sockaddr_un::sun_path) - 1;
-constexpr int kRandomBytes = 16;
 
 Status Failed(std::string_view what, const std::string& path) {
   const int reason = errno;
@@ -120,10 +118,8 @@ std::string ReadAddressFile(const std::string& directory) {
 // Nobody can have taken this name before, since nobody can have known it.
 Status BindElsewhere(const Descriptor& listening, const std::string& directory,
                      const struct stat& about) {
-  std::array<unsigned char, kRandomBytes> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return Failed("served", directory);
-  const std::string name = fmt::format("{}/{:02x}", NameOf(about), fmt::join(bytes, ""));
+  const uint64_t first = DrawEntropy();
+  const std::string name = fmt::format("{}/{:016x}{:016x}", NameOf(about), first, DrawEntropy());
   if (!Bind(listening, name)) return Failed("served", directory);
   return WriteAddressFile(directory, about, name);
 }

@@ -12,6 +12,7 @@
 #include <cwchar>
 #include <utility>
 
+#include "runtime/base/utf8.h"
 #include "shell/output/render.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
@@ -26,14 +27,9 @@ namespace {
 constexpr std::string_view kMarkPastes = "\033[?2004h";
 constexpr std::string_view kNoMarks = "\033[?2004l";
 
-// Whether the byte goes on with a character of UTF-8 that began before it.
-bool IsWithinCharacter(std::string_view text, size_t byte) {
-  return byte < text.size() && (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80;
-}
-
 int CharactersIn(std::string_view text) {
-  return static_cast<int>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<int>(
+      std::ranges::count_if(text, [](char c) { return !ContinuesCharacter(c); }));
 }
 
 // `text` with its tabs as the blanks that a terminal shows.
@@ -285,7 +281,8 @@ class EditLineEditor final : public LineEditor {
       common.erase(differ.in1, common.end());
     }
     // Not half a character, which libedit would not insert.
-    while (!common.empty() && IsWithinCharacter(found.candidates[0], common.size()))
+    const std::string& whole = found.candidates[0];
+    while (common.size() < whole.size() && ContinuesCharacter(whole[common.size()]))
       common.pop_back();
     if (found.candidates.size() > 1 && common.size() <= found.replaced) {
       ShowCandidates(found.candidates);

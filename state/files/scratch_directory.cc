@@ -8,11 +8,14 @@
 
 namespace weir::state {
 
+std::string TemporaryDirectory() {
+  const char* said = std::getenv("TMPDIR");
+  return said != nullptr && *said != '\0' ? said : "/var/tmp";
+}
+
 Result<std::string> ScratchFor(FileSystem& files, const std::string& beside) {
   if (files.Renames(DirectoryOf(beside))) return beside;
-  const char* temporary = std::getenv("TMPDIR");
-  const bool said = temporary != nullptr && *temporary != '\0';
-  std::string made = JoinPath(said ? temporary : "/var/tmp", "weir-scratch-XXXXXX");
+  std::string made = JoinPath(TemporaryDirectory(), "weir-scratch-XXXXXX");
   if (::mkdtemp(made.data()) != nullptr) return made;
   return Status::External(fmt::format("no directory can be made: {}: {}", made,
                                       std::error_code(errno, std::generic_category()).message()))

@@ -24,6 +24,9 @@ class ScratchDirectory {
   const std::string path_;
 };
 
+// Where this machine has what is needed for a while: TMPDIR, or else /var/tmp, as it may be large.
+std::string TemporaryDirectory();
+
 // Where a database works for a while, or what is made is put in its place then: `beside`, or, where
 // nothing can be renamed there, as in an object store, a new directory of this machine. A database
 // changes its files, and lists that are late would hide some of what is to be removed.

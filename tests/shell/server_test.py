@@ -374,8 +374,10 @@ def test_a_job_keeps_to_its_own_memory(scratch):
         scratch.write("jobs.sql", BUSY + jobs)
         expect(scratch.run("run", "-d", "jobs.sql").returncode == 0, "they do not start")
         await_true("all keys, twice", lambda: min(described(scratch, job)[0] for job in ("small", "other")) > 700_000)
+        # Rows that no checkpoint has written yet stay in memory: on a busy machine there are more of them for a while.
+        await_true("its own memory", lambda: described(scratch, "small")[1]["state bytes"] < 6 << 20)
         small, other = (described(scratch, job)[1] for job in ("small", "other"))
-        expect(small["disk reads"] > 0 and small["state bytes"] < 6 << 20, small)
+        expect(small["disk reads"] > 0, small)
         expect(other["disk reads"] == 0 and other["state bytes"] > 12 << 20, other)
         server.end(signal.SIGKILL)
 

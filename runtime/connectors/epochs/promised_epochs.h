@@ -49,7 +49,6 @@ class PromisedEpochs {
  public:
   explicit PromisedEpochs(EpochPlan plan) : plan_(std::move(plan)) {}
 
-  const EpochPlan& plan() const { return plan_; }
   // The promises of a checkpoint (null: none); their incarnation is this sink's, or it is drawn.
   Result<std::vector<Promised>> Adopt(const SavedOutput* saved);
   Result<std::vector<Promised>> PromisesOf(const SavedOutput& saved) const;

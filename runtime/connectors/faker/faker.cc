@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "runtime/base/utf8.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/faker/expression.h"
 #include "runtime/connectors/generators/generated_source.h"
@@ -147,8 +148,7 @@ class RecipeMaker {
 void Fit(const Type& type, std::string& text) {
   size_t bytes = 0, characters = 0;
   while (bytes < text.size() && characters < static_cast<size_t>(type.length())) {
-    ++bytes;
-    while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) ++bytes;
+    bytes = EndOfCharacter(text, bytes);
     ++characters;
   }
   text.resize(bytes);

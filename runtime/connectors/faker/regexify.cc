@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "runtime/base/utf8.h"
+
 namespace weir::connectors {
 namespace {
 
@@ -99,9 +101,7 @@ class RegexifyParser {
   }
   // The character at the place, of one byte or several.
   std::string_view Character() {
-    size_t end = at_ + 1;
-    while (end < pattern_.size() && (static_cast<unsigned char>(pattern_[end]) & 0xC0) == 0x80)
-      ++end;
+    const size_t end = EndOfCharacter(pattern_, at_);
     const std::string_view character = pattern_.substr(at_, end - at_);
     at_ = end;
     return character;

@@ -63,13 +63,12 @@ std::string EscapePathName(std::string_view text) {
 std::string UnescapePathName(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-    const int low = high >= 0 ? HexDigit(text[i + 2]) : -1;
-    if (low < 0) {
+    const int byte = text[i] == '%' ? HexByte(text, i + 1) : -1;
+    if (byte < 0) {
       out += text[i];
       continue;
     }
-    out += static_cast<char>(high * 16 + low);
+    out += static_cast<char>(byte);
     i += 2;
   }
   return out;

@@ -8,6 +8,7 @@
 
 #include "runtime/base/interruption.h"
 #include "runtime/clock.h"
+#include "runtime/connectors/kafka/message_bytes.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors::kafka {
@@ -117,14 +118,14 @@ void Producer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* mess
                           void* context) {
   auto* const sent = static_cast<SentMessages*>(message->_private);
   auto* const producer = static_cast<Producer*>(static_cast<ClientContext*>(context));
-  producer->waiting_since_.store(Clock::System().MonotonicNanos());
+  if (producer->notices_ != nullptr)
+    producer->waiting_since_.store(Clock::System().MonotonicNanos());
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const std::string_view key(static_cast<const char*>(message->key), message->key_len);
     producer->Fail(
         Status::External(
             fmt::format(
                 "a message {} was not delivered to topic '{}'{}: {}",
-                Shown(message->key == nullptr ? std::nullopt : std::optional(key)),
+                Shown(message->key == nullptr ? std::nullopt : std::optional(KeyOf(*message))),
                 rd_kafka_topic_name(message->rkt),
                 message->partition < 0 ? "" : fmt::format(", partition {}", message->partition),
                 rd_kafka_err2str(message->err)))
@@ -156,8 +157,9 @@ Status Producer::Refusal() const {
 }
 
 void Producer::NoteSilence() const {
+  if (notices_ == nullptr) return;
   const int64_t now = Clock::System().MonotonicNanos();
-  if (notices_ == nullptr || now - waiting_since_.load() < kSilenceNanos) return;
+  if (now - waiting_since_.load() < kSilenceNanos) return;
   int64_t said = said_at_.load();
   if (said > waiting_since_.load() && now - said < kSayAgainNanos) return;
   if (!said_at_.compare_exchange_strong(said, now)) return;  // another thread says it

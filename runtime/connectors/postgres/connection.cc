@@ -205,7 +205,7 @@ bool Connection::WaitForSocket(bool write, int64_t deadline) {
 }
 
 Status Connection::FinishConnecting() {
-  const int64_t deadline = Now() + access_.connect_millis * kNanosPerMilli;
+  const int64_t deadline = Now() + PauseNanos(access_.connect_millis);
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
     if (PQstatus(connection_) == CONNECTION_BAD || state == PGRES_POLLING_FAILED) {
@@ -230,7 +230,7 @@ Status Connection::FinishConnecting() {
 }
 
 int64_t Connection::AnswerDeadline() const {
-  return access_.answer_millis == 0 ? kForEver : Now() + access_.answer_millis * kNanosPerMilli;
+  return access_.answer_millis == 0 ? kForEver : Now() + PauseNanos(access_.answer_millis);
 }
 
 Status Connection::TimedOut() {
@@ -367,7 +367,7 @@ Status Connection::CopyIn(const std::string& sql, std::string_view rows) {
 
 Result<std::optional<Answer>> Connection::Poll(int64_t millis) {
   if (PQisBusy(connection_) != 0) {
-    if (WaitForSocket(false, Now() + millis * kNanosPerMilli)) {
+    if (WaitForSocket(false, Now() + PauseNanos(millis))) {
       if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
       poll_deadline_ = AnswerDeadline();
     } else if (Now() >= poll_deadline_) {

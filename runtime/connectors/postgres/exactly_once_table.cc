@@ -152,14 +152,14 @@ Status SharedTable::CheckColumns(const Promised& promised) const {
 Status SharedTable::WriteRows(Connection& connection, const Promised& promised) {
   RETURN_IF_ERROR(CheckColumns(promised));
   RowChanges changes;
-  RETURN_IF_ERROR(
-      promises.Read(promised.promise, promised.log, [&](const LoggedMessage& change) -> Status {
-        changes.Add({change.key, change.value});
-        if (changes.bytes() < kPieceBytes) return {};
-        RETURN_IF_ERROR(writer_.Apply(connection, changes));
-        changes.Clear();
-        return {};
-      }));
+  RETURN_IF_ERROR(promises.Read(promised.promise, promised.log,
+                                [&](const LoggedMessage& change) WEIR_REQUIRES(mutex_) -> Status {
+                                  changes.Add({change.key, change.value});
+                                  if (changes.bytes() < kPieceBytes) return {};
+                                  RETURN_IF_ERROR(writer_.Apply(connection, changes));
+                                  changes.Clear();
+                                  return {};
+                                }));
   return writer_.Apply(connection, changes);
 }
 
@@ -175,19 +175,20 @@ Status SharedTable::Commit(const Promised& promised) {
   const std::string key = promise.MarkerKey();
   const bool apart = DefectPlanted("postgres-marker-apart");
   const MutexLock lock(mutex_);
-  RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
-    const std::optional<CommitMarker> marker = TRY(markers.Lock(connection, key));
-    if (DefectPlanted("postgres-no-log") && marker) return {};
-    if (!TRY(promises.IsToBeSent(promised, marker)) && !DefectPlanted("postgres-marker-unread"))
-      return {};
-    WEIR_FAULT_POINT("postgres.after_lock");
-    RETURN_IF_ERROR(WriteRows(connection, promised));
-    WEIR_FAULT_POINT("postgres.after_rows");
-    if (apart) return {};
-    RETURN_IF_ERROR(markers.Set(connection, key, {promise.incarnation, promise.checkpoint}));
-    WEIR_FAULT_POINT("postgres.after_marker");
-    return {};
-  }));
+  RETURN_IF_ERROR(
+      writer_.InTransaction([&](Connection& connection) WEIR_REQUIRES(mutex_) -> Status {
+        const std::optional<CommitMarker> marker = TRY(markers.Lock(connection, key));
+        if (DefectPlanted("postgres-no-log") && marker) return {};
+        if (!TRY(promises.IsToBeSent(promised, marker)) && !DefectPlanted("postgres-marker-unread"))
+          return {};
+        WEIR_FAULT_POINT("postgres.after_lock");
+        RETURN_IF_ERROR(WriteRows(connection, promised));
+        WEIR_FAULT_POINT("postgres.after_rows");
+        if (apart) return {};
+        RETURN_IF_ERROR(markers.Set(connection, key, {promise.incarnation, promise.checkpoint}));
+        WEIR_FAULT_POINT("postgres.after_marker");
+        return {};
+      }));
   WEIR_FAULT_POINT("postgres.after_epoch");
   return apart ? WriteMarkerApart(promise) : Status();
 }

@@ -75,10 +75,9 @@ Result<std::string> Unescaped(std::string_view text) {
       plain += text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return WrongUrl("'%' is not followed by two hexadecimal digits");
-    plain += static_cast<char>(high * 16 + low);
+    const int byte = HexByte(text, i + 1);
+    if (byte < 0) return WrongUrl("'%' is not followed by two hexadecimal digits");
+    plain += static_cast<char>(byte);
     i += 2;
   }
   return plain;

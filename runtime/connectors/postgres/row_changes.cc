@@ -50,7 +50,7 @@ void RowChanges::Clear() {
 std::string RowChanges::Rows() const {
   std::string lines = lines_;
   for (const auto& [key, held] : keyed_) {
-    if (held.row) lines.append(fmt::format("{}\t{}\n", *held.row, held.place));
+    if (held.row) lines.append(*held.row).append(fmt::format("\t{}\n", held.place));
   }
   return lines;
 }
@@ -58,7 +58,7 @@ std::string RowChanges::Rows() const {
 std::string RowChanges::DeletedKeys() const {
   std::string lines;
   for (const auto& [key, held] : keyed_) {
-    if (!held.row) lines.append(fmt::format("{}\t{}\n", key, held.place));
+    if (!held.row) lines.append(key).append(fmt::format("\t{}\n", held.place));
   }
   return lines;
 }

@@ -38,10 +38,9 @@ bool Unescape(std::string_view text, std::vector<std::string>& texts) {
     } else if (text[i] != '%') {
       texts.back() += text[i];
     } else {
-      const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return false;
-      texts.back() += static_cast<char>(high * 16 + low);
+      const int byte = HexByte(text, i + 1);
+      if (byte < 0) return false;
+      texts.back() += static_cast<char>(byte);
       i += 2;
     }
   }

@@ -101,8 +101,7 @@ Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Sche
   for (const Field& field : schema.fields) {
     const ServerColumn* const found = table.Find(field.name);
     if (found == nullptr) {
-      std::vector<std::string> names;
-      for (const ServerColumn& column : table.columns) names.push_back(column.name);
+      const std::vector<std::string> names = NamesOf(table.columns);
       std::string hint = DidYouMean(field.name, names);
       if (hint.empty()) hint = fmt::format("its columns are {}", fmt::join(names, ", "));
       return Status::InvalidSql(
@@ -117,12 +116,16 @@ Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Sche
   return columns;
 }
 
-std::string NameList(const std::vector<std::string>& names, std::string_view before,
-                     std::string_view between) {
+std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns) {
+  std::vector<std::string> names;
+  for (const ServerColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
+std::string NameList(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    if (!list.empty()) list += between;
-    list += before;
+    if (!list.empty()) list += ", ";
     list += QuotedName(name);
   }
   return list;

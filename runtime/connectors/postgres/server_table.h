@@ -38,8 +38,9 @@ Result<ServerTable> DescribeTable(Connection& connection, const std::string& nam
 Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Schema& schema,
                                             std::string_view table_of_ddl);
 
-// The names, quoted, with `between` and each behind `before`.
-std::string NameList(const std::vector<std::string>& names, std::string_view before = "",
-                     std::string_view between = ", ");
+// As they are spelled there, in the same order.
+std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns);
+// The names, quoted, with commas between them.
+std::string NameList(const std::vector<std::string>& names);
 
 }  // namespace weir::connectors::postgres

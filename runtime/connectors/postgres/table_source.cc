@@ -119,7 +119,7 @@ class ScanReader final : public SplitReader {
       sql += fmt::format("{}({})", word, condition);
       word = " AND ";
     }
-    if (!order_.empty()) sql += fmt::format(" ORDER BY {}", fmt::join(order_, ", "));
+    sql += fmt::format(" ORDER BY {}", fmt::join(order_, ", "));
     if (whole_rows_ && position_.rows > 0)
       sql += fmt::format(" OFFSET ({})", TRY(RowsToSkip(table)));
     return sql;
@@ -189,7 +189,7 @@ class ScanReader final : public SplitReader {
     }
     position_.rows += static_cast<uint64_t>(end - next_);
     next_ = end;
-    if (whole_rows_ || order_.empty()) return;
+    if (whole_rows_) return;
     position_.equal = 1;
     position_.at.clear();
     for (size_t i = 0; i < order_.size(); ++i)
@@ -199,7 +199,7 @@ class ScanReader final : public SplitReader {
   const ScanPlan& plan_;
   const Range* const range_;  // null: the whole table
   std::unique_ptr<Connection> connection_;
-  std::vector<std::string> order_;  // expressions; empty: none
+  std::vector<std::string> order_;  // expressions; some as soon as it is open
   bool whole_rows_ = false;         // the only one of them is kRowText
   ScanPosition position_;
   Answer answer_;

@@ -16,12 +16,6 @@ namespace {
 // Who holds a lock for longer ends the transaction, which is then tried again.
 constexpr const char* kBegin = "BEGIN; SET LOCAL lock_timeout TO '60s'";
 
-std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns) {
-  std::vector<std::string> names;
-  for (const ServerColumn& column : columns) names.push_back(column.name);
-  return names;
-}
-
 // Waits for so many seconds, for one if the thread is hurried, or until it is interrupted.
 void WaitSeconds(int64_t seconds) {
   constexpr std::chrono::milliseconds kGlance(20);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -33,10 +34,9 @@ bool ParseHex(std::string_view text, std::string& bytes) {
   if (!text.starts_with("\\x") || text.size() % 2 != 0) return false;
   bytes.clear();
   for (size_t i = 2; i < text.size(); i += 2) {
-    const int high = HexDigit(text[i]);
-    const int low = HexDigit(text[i + 1]);
-    if (high < 0 || low < 0) return false;
-    bytes += static_cast<char>(high * 16 + low);
+    const int byte = HexByte(text, i);
+    if (byte < 0) return false;
+    bytes += static_cast<char>(byte);
   }
   return true;
 }
@@ -260,7 +260,7 @@ void AppendPlainText(const Column& column, uint32_t row, std::string& out) {
   } else if (type.is_binary()) {
     out += "\\x";
     for (const char c : column.ValueAt<StringRef>(row).view())
-      out += fmt::format("{:02x}", static_cast<uint8_t>(c));
+      fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<uint8_t>(c));
   } else if (type.kind() == TypeKind::kArray) {
     AppendArray(column, row, out);
   } else {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/base/interruption.h"
+#include "runtime/base/utf8.h"
 #include "runtime/clock.h"
 #include "runtime/connectors/formats/json_text.h"
 #include "runtime/expr/json/json_document.h"
@@ -49,7 +50,7 @@ std::string_view Line(std::string_view text) {
   constexpr size_t kShown = 300;
   const auto control = [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7F; };
   size_t end = std::min(text.size(), kShown);
-  while (end > 0 && end < text.size() && (text[end] & 0xC0) == 0x80) --end;  // within a character
+  while (end > 0 && end < text.size() && ContinuesCharacter(text[end])) --end;
   text = text.substr(0, end);
   return {text.begin(), std::ranges::find_if(text, control)};
 }

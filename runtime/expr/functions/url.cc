@@ -41,11 +41,9 @@ bool AppendDecoded(std::string_view encoded, TextBuilder& text) {
       text.Append(encoded[i] == '+' ? ' ' : encoded[i]);
       continue;
     }
-    if (i + 2 >= encoded.size()) return false;
-    const int high = HexDigit(encoded[i + 1]);
-    const int low = HexDigit(encoded[i + 2]);
-    if (high < 0 || low < 0) return false;
-    text.Append(static_cast<char>(high * 16 + low));
+    const int byte = HexByte(encoded, i + 1);
+    if (byte < 0) return false;
+    text.Append(static_cast<char>(byte));
     i += 2;
   }
   return true;

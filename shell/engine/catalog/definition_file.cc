@@ -102,11 +102,9 @@ std::optional<std::string> UnescapeName(std::string_view escaped) {
       name += escaped[i];
       continue;
     }
-    if (i + 2 >= escaped.size()) return std::nullopt;
-    const int high = HexDigit(escaped[i + 1]);
-    const int low = HexDigit(escaped[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    name += static_cast<char>(high * 16 + low);
+    const int byte = HexByte(escaped, i + 1);
+    if (byte < 0) return std::nullopt;
+    name += static_cast<char>(byte);
     i += 2;
   }
   // A name has a single spelling; a second one would be another file for the same object.

@@ -48,6 +48,8 @@ class CheckpointPlaces {
   std::vector<std::string> For(const JobRecord& record, const conf::Settings& settings) const;
   // The prefix of paths that are kept beside the checkpoints while the job runs.
   std::string Beside(const JobRecord& record) const;
+  // Where a savepoint's files are put aside until it is written.
+  std::string PutAside(const JobRecord& record) const { return Beside(record) + ".savepoint"; }
   // Where what a run of the job keeps on disk goes that is no checkpoint: its database is in
   // "<this>.work", tables of lookups in "<this>.lookup", rows that are being sorted in
   // "<this>.sort". One of 'state.backend.rocksdb.localdir', where the record's options have that.

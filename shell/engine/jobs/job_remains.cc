@@ -74,7 +74,7 @@ Result<RemovedCheckpoints> JobRemains::RemoveCheckpoints(const JobRecord& record
 }
 
 Status JobRemains::RemovePutAside(const JobRecord& record) const {
-  return files_.RemoveRecursively(registry_.places().Beside(record) + ".savepoint");
+  return files_.RemoveRecursively(registry_.places().PutAside(record));
 }
 
 Status JobRemains::RemoveLocal(const JobRecord& record) const {

@@ -336,17 +336,14 @@ Status JobRunner::OpenStorage(RunningJob& job) const {
 }
 
 Status JobRunner::CheckNotRunning(const std::string& name) const {
-  for (const RunningJobPtr& job : jobs_.All()) {
-    if (!EqualsIgnoreCase(job->record.name, name) || job->ended()) continue;
-    return Status(StatusCode::kInvalidArgument,
-                  fmt::format("a job named \"{}\" is running already", name))
-        .WithId("E5002")
-        .WithHint(
-            fmt::format("STOP JOB `{}`; ends that one; or name this one with CREATE JOB or SET "
-                        "'pipeline.name'",
-                        job->record.name));
-  }
-  return {};
+  const RunningJobPtr job = jobs_.Named(name);
+  if (job == nullptr) return {};
+  return Status(StatusCode::kInvalidArgument,
+                fmt::format("a job named \"{}\" is running already", name))
+      .WithId("E5002")
+      .WithHint(fmt::format("STOP JOB `{}`; ends that one; or name this one with CREATE JOB or SET "
+                            "'pipeline.name'",
+                            job->record.name));
 }
 
 // Loads and verifies the state that a job which goes on starts from. `recovery` is what was decided

@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 
 #include "runtime/fault_point.h"
+#include "state/files/scratch_directory.h"
 
 namespace weir::shell {
 namespace {
@@ -18,11 +18,6 @@ namespace {
 // Not that of paths without a lock, which may be in use.
 constexpr std::string_view kPrefix = "weir-queries-";
 constexpr int kAttempts = 16;
-
-std::string TemporaryDirectory() {
-  const char* said = std::getenv("TMPDIR");
-  return said != nullptr && *said != '\0' ? said : "/var/tmp";
-}
 
 // Opens and locks a directory of this user that nobody else holds; below 0 if it is none, is out of
 // reach, or is in use. A symbolic link is none, wherever it leads: others may write here, too.
@@ -89,7 +84,7 @@ std::string QueryScratch::Path(const std::string& query_id) {
   if (lock_ >= 0 && IsAt(path_, lock_)) return JoinPath(path_, query_id);
   if (lock_ >= 0) ::close(lock_);
   lock_ = -1;
-  const std::string directory = TemporaryDirectory();
+  const std::string directory = state::TemporaryDirectory();
   (void)files_.CreateDirectories(directory);
   Sweep(files_, directory);
   return Make(directory) ? JoinPath(path_, query_id)

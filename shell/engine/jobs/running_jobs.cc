@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/names.h"
+
 namespace weir::shell {
 namespace {
 
@@ -51,6 +53,13 @@ std::vector<RunningJobPtr> RunningJobs::NotEnded() const {
   std::vector<RunningJobPtr> jobs = All();
   std::erase_if(jobs, [](const RunningJobPtr& job) { return job->ended(); });
   return jobs;
+}
+
+RunningJobPtr RunningJobs::Named(std::string_view name) const {
+  for (RunningJobPtr& job : NotEnded()) {
+    if (EqualsIgnoreCase(job->record.name, name)) return std::move(job);
+  }
+  return nullptr;
 }
 
 void RunningJobs::CountQuery(const RunningJob& query) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/mutex.h"
@@ -21,6 +22,8 @@ class RunningJobs {
   std::vector<RunningJobPtr> All() const;
   // Those that have not ended.
   std::vector<RunningJobPtr> NotEnded() const;
+  // The one of this name, in any case, that has not ended; null for none.
+  RunningJobPtr Named(std::string_view name) const;
   // Adds a query that has ended to the totals: queries are never part of the list.
   void CountQuery(const RunningJob& query);
   // What jobs and queries have done, by name: "rows", "checkpoints", "restores", …

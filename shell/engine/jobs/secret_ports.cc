@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/forwarding_source.h"
 #include "runtime/graph/secret_reference.h"
 #include "runtime/graph/secret_text.h"
 
@@ -60,32 +61,26 @@ class HidingReader final : public SplitReader {
   const std::unique_ptr<SplitReader> reader_;
 };
 
-class HidingSource final : public Source {
+class HidingSource final : public ForwardingSource {
  public:
   HidingSource(std::unique_ptr<Source> source, ValuesPtr values)
-      : values_(std::move(values)), source_(std::move(source)) {}
+      : ForwardingSource(std::move(source)), values_(std::move(values)) {}
 
-  bool bounded() const override { return source_->bounded(); }
-  void Continue() override { source_->Continue(); }
-  Result<std::vector<Split>> Discover() override { return values_->Hide(source_->Discover()); }
-  int64_t discovery_interval_millis() const override {
-    return source_->discovery_interval_millis();
+  Result<std::vector<Split>> Discover() override {
+    return values_->Hide(ForwardingSource::Discover());
   }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
-    Result<std::unique_ptr<SplitReader>> reader = source_->Open(split);
+    Result<std::unique_ptr<SplitReader>> reader = ForwardingSource::Open(split);
     if (!reader.ok()) return values_->Hide(std::move(reader).status());
     return std::unique_ptr<SplitReader>(
         std::make_unique<HidingReader>(*std::move(reader), values_));
   }
-  size_t open_limit() const override { return source_->open_limit(); }
-  bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
-  Status Remember(const Split& split) override { return values_->Hide(source_->Remember(split)); }
-  SourceFigures figures() const override { return source_->figures(); }
-  uint64_t RowCount(const Split& split) const override { return source_->RowCount(split); }
+  Status Remember(const Split& split) override {
+    return values_->Hide(ForwardingSource::Remember(split));
+  }
 
  private:
   const ValuesPtr values_;
-  const std::unique_ptr<Source> source_;
 };
 
 class HidingWriter final : public SinkWriter {

@@ -69,25 +69,15 @@ Status GivenUp(const RunningJob& job) {
       .WithId("E8001");
 }
 
-// Whether the user of this thread has given up.
-bool IsInterrupted() {
-  try {
-    CheckInterrupted();
-    return false;
-  } catch (const Interrupted&) {
-    return true;
-  }
-}
-
 // Calls `run` on another thread, while this one reports how far the job is. `run` is interrupted
 // once this thread's user gives up, if there is a `wish` to give up; without one it comes to its
 // end.
 Status Attended(const std::function<Status()>& run, const RunningJob& job,
                 const SavepointTarget& target, SavepointReport& report, SavepointWish* wish) {
-  const std::atomic<bool> never{false};
   Status outcome;
   Thread thread = TRY(Thread::Start("savepoint", [&] {
-    const InterruptedBy interrupted(wish != nullptr ? wish->given_up() : never);
+    std::optional<InterruptedBy> interrupted;
+    if (wish != nullptr) interrupted.emplace(wish->given_up());
     outcome = Fenced(run);
     const MutexLock lock(report.mutex);
     report.ended = true;
@@ -170,7 +160,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   RemoveUnfinishedOf(files, job, target);
   const std::string checkpoints = parts_.registry.places().Of(job.record).front();
-  const std::string aside = parts_.registry.places().Beside(job.record) + ".savepoint";
+  const std::string aside = parts_.registry.places().PutAside(job.record);
   RETURN_IF_ERROR(files.RemoveRecursively(aside));
   std::optional<state::SavepointInfo> saved;
   SavepointReport report;

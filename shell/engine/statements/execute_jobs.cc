@@ -72,9 +72,12 @@ Status RelativeInHint() {
 // no directory but the process's.
 Status CheckKeyPathsOf(const graph::JobGraph& graph, const std::vector<std::string>& definitions,
                        Session& session) {
+  if (session.is_here() && session.may_name_any_path()) return {};
   const graph::ConnectorCatalog& connectors = session.catalog().connectors();
+  const std::vector<std::string> named = KeyPathsOf(graph, connectors);
+  if (named.empty()) return {};  // most jobs: their definitions need not be parsed
   const std::vector<std::string> defined = KeyPaths(definitions, connectors);
-  for (const std::string& path : KeyPathsOf(graph, connectors)) {
+  for (const std::string& path : named) {
     if (std::ranges::find(defined, path) != defined.end()) continue;
     RETURN_IF_ERROR(session.CheckPath(PathUse::kTable, session.PathOf(path)));
     if (session.is_here() || session.PathOf(path) == path) continue;
@@ -366,10 +369,8 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
   RETURN_IF_ERROR(SetWith(statement.options, settings));
   hold_.emplace(session_.holds().names.Take(statement.job.text));
   if (statement.if_not_exists) {
-    for (const RunningJobPtr& job : session_.jobs().running().NotEnded()) {
-      if (EqualsIgnoreCase(job->record.name, statement.job.text))
-        return Say(fmt::format("Job {} exists already.", job->record.name));
-    }
+    if (const RunningJobPtr job = session_.jobs().running().Named(statement.job.text))
+      return Say(fmt::format("Job {} exists already.", job->record.name));
   }
   Answer answer = TRY(StartJob(InsertsOf(*statement.statement), statement.job.text, settings));
   AddNotice(settings.TakeWithoutEffect(), answer);

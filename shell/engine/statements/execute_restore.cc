@@ -352,13 +352,11 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
   answer.restore = std::make_shared<const RestoreReport>(ReportOf(restore.plan, restore.from));
   answer.notices = RestoreWarnings(restore);
   answer.notices.insert(answer.notices.end(), restore.of_output.begin(), restore.of_output.end());
-  for (const RunningJobPtr& running : session_.jobs().running().NotEnded()) {
-    if (EqualsIgnoreCase(running->record.name, statement.job.text)) {
-      answer.notices.push_back(
-          fmt::format("NOTICE: job {} is running; RESTORE needs it stopped, or starts a copy under "
-                      "another name",
-                      running->record.name));
-    }
+  if (const RunningJobPtr running = session_.jobs().running().Named(statement.job.text)) {
+    answer.notices.push_back(
+        fmt::format("NOTICE: job {} is running; RESTORE needs it stopped, or starts a copy under "
+                    "another name",
+                    running->record.name));
   }
   return answer;
 }

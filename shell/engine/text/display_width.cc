@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cwchar>
 
+#include "runtime/base/utf8.h"
+
 namespace weir::shell {
 namespace {
 
@@ -35,8 +37,7 @@ std::string CutToWidth(const std::string& text, int width) {
   std::string cut;
   int used = 0;
   for (size_t i = 0; i < text.size();) {
-    size_t end = i + 1;
-    while (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) ++end;
+    const size_t end = EndOfCharacter(text, i);
     const std::string character = text.substr(i, end - i);
     if (used + DisplayWidth(character) > width - 1) break;
     used += DisplayWidth(character);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/printable.h"
+#include "runtime/base/utf8.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/secret_text.h"
 #include "shell/engine/text/display_width.h"
@@ -24,14 +25,12 @@ constexpr size_t kLongestToType = 4096;
 // Replaces control characters by one '?' for each byte, so that the carets below still point to the
 // right columns.
 void HideControls(std::string& line) {
-  for (size_t i = 0; i < line.size(); ++i) {
-    size_t bytes = 1;
-    while (i + bytes < line.size() && (static_cast<uint8_t>(line[i + bytes]) & 0xC0) == 0x80)
-      ++bytes;
-    const std::string_view character = std::string_view(line).substr(i, bytes);
+  for (size_t i = 0; i < line.size();) {
+    const size_t end = EndOfCharacter(line, i);
+    const std::string_view character = std::string_view(line).substr(i, end - i);
     if (Printable(character) != character)
-      std::fill_n(line.begin() + static_cast<ptrdiff_t>(i), bytes, '?');
-    i += bytes - 1;
+      std::fill_n(line.begin() + static_cast<ptrdiff_t>(i), end - i, '?');
+    i = end;
   }
 }
 
@@ -48,9 +47,7 @@ std::string LineAt(std::string_view text, size_t offset, size_t& begin) {
 // Cuts a long line to `longest` bytes around `offset`, and moves `begin` to where they begin.
 std::string Around(std::string line, size_t offset, size_t longest, size_t& begin) {
   if (line.size() <= longest || DefectPlanted("errors-quote-all")) return line;
-  const auto splits = [&](size_t at) {
-    return at < line.size() && (static_cast<uint8_t>(line[at]) & 0xC0) == 0x80;
-  };
+  const auto splits = [&](size_t at) { return at < line.size() && ContinuesCharacter(line[at]); };
   const size_t place = std::min(offset - begin, line.size());
   size_t first = place < longest / 2 ? 0 : place - longest / 2;
   while (splits(first)) --first;
@@ -103,7 +100,7 @@ LineColumn LocateOffset(std::string_view text, size_t offset) {
   LineColumn place;
   place.line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
   for (const char c : before.substr(begin)) {
-    if ((static_cast<uint8_t>(c) & 0xC0) != 0x80) ++place.column;
+    if (!ContinuesCharacter(c)) ++place.column;
   }
   return place;
 }
