@@ -249,9 +249,8 @@ constexpr std::string_view kOtherConnectors[] = {
     "mysql-cdc", "opensearch",      "opensearch-2",    "oracle-cdc",
     "paimon",    "postgres-cdc",    "prometheus",      "pulsar",
     "rabbitmq",  "redis",           "sqlserver-cdc",   "sqs"};
-constexpr std::string_view kOtherFormats[] = {
-    "canal-json", "debezium-avro-confluent", "maxwell-json", "ogg-json", "orc", "parquet",
-    "protobuf",   "protobuf-confluent"};
+constexpr std::string_view kOtherFormats[] = {"debezium-avro-confluent", "orc", "parquet",
+                                              "protobuf", "protobuf-confluent"};
 
 // E1002 for a connector or format that Flink has (`others`), else E2008 with a suggestion out of
 // `names`, those that there are here.

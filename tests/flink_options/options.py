@@ -24,8 +24,9 @@ KEYS = os.path.join(HERE, "../../conf/flink_keys.def")
 CLASSES = os.path.join(HERE, "../../conf/flink_options.def")
 TABLE_CLASSES = os.path.join(HERE, "../../planner/catalog/flink_table_options.def")
 # Those of connectors and formats that are here; that their options are known is checked, too.
-OF_OURS = {"CsvFormatOptions", "DataGenConnectorOptions", "DebeziumJsonFormatOptions", "FactoryUtil",
-           "FileSystemConnectorOptions", "JsonFormatOptions", "LookupOptions", "PrintConnectorOptions"}
+OF_OURS = {"CanalJsonFormatOptions", "CsvFormatOptions", "DataGenConnectorOptions", "DebeziumJsonFormatOptions",
+           "FactoryUtil", "FileSystemConnectorOptions", "JsonFormatOptions", "LookupOptions", "MaxwellJsonFormatOptions",
+           "OggJsonFormatOptions", "PrintConnectorOptions"}
 TABLES = {
     "ArrowTableSourceOptions", "AsyncSinkConnectorOptions", "CanalJsonFormatOptions", "CommonCatalogOptions",
     "CommonModuleOptions", "CommonSecretOptions", "CsvFormatOptions", "DataGenConnectorOptions",

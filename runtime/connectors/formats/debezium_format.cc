@@ -1,35 +1,65 @@
-// Change events of Debezium as JSON, one per line: any kind of change, in and out.
-#include <fmt/format.h>
+// Change events of Debezium (debezium.io, "Change event values") as JSON, one per line: any kind of
+// change, in and out. Flink: DebeziumJsonFormatFactory.
+#include <array>
 
-#include "runtime/connectors/formats/debezium_decoder.h"
+#include "runtime/connectors/formats/change_decoder.h"
+#include "runtime/connectors/formats/change_encoder.h"
 #include "runtime/connectors/formats/format.h"
-#include "runtime/connectors/formats/json_encoder.h"
 #include "runtime/connectors/formats/json_settings.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
 
-constexpr std::string_view kDebeziumName = "debezium-json";
+constexpr auto kDebeziumOptions = WithJsonValueOptions(std::array{graph::OptionDescriptor{
+    "schema-include", graph::OptionKind::kBoolean, "false", "", false,
+    "Each event is {\"schema\": …, \"payload\": the event}; for reading only."}});
 
-constexpr auto kDebeziumOptions = WithJsonValueOptions(
-    {"schema-include", graph::OptionKind::kBoolean, "false", "", false,
-     "Each event is {\"schema\": …, \"payload\": the event}; for reading only."});
+const std::array kDebeziumMetadata = {
+    graph::MetadataColumn{"schema", Type::String(),
+                          "The event's schema, as JSON text; with 'schema-include'."},
+    graph::MetadataColumn{"ingestion-timestamp", Type::TimestampLtz(3),
+                          "When Debezium made the event: its ts_ms."},
+    graph::MetadataColumn{"source.timestamp", Type::TimestampLtz(3),
+                          "When the database made the change: ts_ms of its source."},
+    graph::MetadataColumn{"source.database", Type::String(), "The changed database."},
+    graph::MetadataColumn{"source.schema", Type::String(), "The changed schema."},
+    graph::MetadataColumn{"source.table", Type::String(), "The changed table."},
+    graph::MetadataColumn{"source.properties", Type::Map(Type::String(), Type::String()),
+                          "All that the event says of its source."},
+};
+
+const Type kTexts = Type::Map(Type::String(), Type::String());
+const std::array kDebeziumPlaces = {
+    MetadataPlace{"schema", "schema", Type::String(), "", true},
+    MetadataPlace{"ingestion-timestamp", "ts_ms", Type::BigInt()},
+    MetadataPlace{"source.timestamp", "source", kTexts, "ts_ms"},
+    MetadataPlace{"source.database", "source", kTexts, "db"},
+    MetadataPlace{"source.schema", "source", kTexts, "schema"},
+    MetadataPlace{"source.table", "source", kTexts, "table"},
+    MetadataPlace{"source.properties", "source", kTexts},
+};
+
+// r is a row of a snapshot.
+constexpr std::array kDebeziumWords = {
+    ChangeWord{"c", ChangeMeaning::kInsert}, ChangeWord{"r", ChangeMeaning::kInsert},
+    ChangeWord{"u", ChangeMeaning::kUpdate}, ChangeWord{"d", ChangeMeaning::kDelete}};
+
+const ChangeEnvelope kDebeziumEnvelope = {
+    .format = "debezium-json",
+    .op = "op",
+    .words = kDebeziumWords,
+    .before = "before",
+    .after = "after",
+    .no_before = "; a table of Postgres needs REPLICA IDENTITY FULL",
+    .metadata = kDebeziumMetadata,
+    .places = kDebeziumPlaces,
+};
 
 const graph::FormatDescriptor& DebeziumDescriptor() {
-  static const graph::FormatDescriptor descriptor = {
-      .name = kDebeziumName,
-      .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
-      .decodes = true,
-      .encodes = true,
-      .messages = true,
-      .line_a_row = true,
-      .names_columns = true,
-      .gives = ChangelogMode::All(),
-      .accepts = ChangelogMode::All(),
-      .options = kDebeziumOptions,
-      .metadata = DebeziumMetadata(),
-  };
+  static const graph::FormatDescriptor descriptor = ChangesDescriptor(
+      kDebeziumEnvelope, kDebeziumOptions,
+      "Change events of Debezium as JSON, one a line: inserts, updates and deletes.");
   return descriptor;
 }
 
@@ -38,71 +68,24 @@ bool IncludesSchema(const FormatSpec& spec) {
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
-Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
-  RETURN_IF_ERROR(CheckJsonColumns(kDebeziumName, spec.record));
-  const DebeziumDecoding options{IncludesSchema(spec)};
-  return MakeDebeziumDecoder(spec, options);
+Result<std::unique_ptr<Decoder>> MakeDebeziumDecoder(FormatSpec spec) {
+  return MakeChangeDecoder(spec, {kDebeziumEnvelope, IncludesSchema(spec)});
 }
 
-// Writes a row that is taken back as a deletion, {"before":…,"after":null,"op":"d"}, and any other
-// as an insertion ("op":"c"). An update is therefore two events, as in Flink.
-class DebeziumEncoder final : public Encoder {
- public:
-  DebeziumEncoder(const FormatSpec& spec, JsonEncoding options) {
-    std::vector<TypeField> fields;
-    for (const Field& field : spec.record.fields) fields.push_back({field.name, field.type});
-    row_ = Type::Row(std::move(fields));
-    FormatSpec events{spec.options, EventSchema(), {}, spec.zone, false, {}};
-    events_ = MakeJsonLinesEncoder(std::move(events), std::move(options));
-  }
-
-  Status Append(const Batch& batch, std::string& out) override {
-    const Batch rows = Compact(batch);
-    const MutableColumnPtr before = Side(rows);
-    const MutableColumnPtr after = Side(rows);
-    const MutableColumnPtr op = Column::Make(Type::String(), rows.row_count);
-    for (uint32_t row = 0; row < rows.row_count; ++row) {
-      const bool comes = IsAddition(rows.kind(row));
-      (comes ? before : after)->SetNull(row);
-      op->SetString(row, comes ? "c" : "d");
-    }
-    Batch events;
-    events.row_count = rows.row_count;
-    events.columns = {before, after, op};
-    return events_->Append(events, out);
-  }
-
- private:
-  Schema EventSchema() const {
-    return Schema{{{"before", row_}, {"after", row_}, {"op", Type::String()}}};
-  }
-
-  MutableColumnPtr Side(const Batch& rows) const {
-    MutableColumnPtr side = Column::Make(row_, rows.row_count);
-    for (const ColumnPtr& column : rows.columns) side->AddChild(Flatten(column));
-    return side;
-  }
-
-  Type row_;
-  std::unique_ptr<Encoder> events_;
-};
-
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
-Result<std::unique_ptr<Encoder>> MakeEncoder(FormatSpec spec) {
-  RETURN_IF_ERROR(CheckJsonColumns(kDebeziumName, spec.record));
+Result<std::unique_ptr<Encoder>> MakeDebeziumEncoder(FormatSpec spec) {
   if (IncludesSchema(spec)) {
     return Status::InvalidSql("'debezium-json.schema-include' = 'true' cannot be written")
         .WithId("E2008")
         .WithHint("leave the option out of tables that are written");
   }
-  JsonEncoding options = JsonEncodingOf(DebeziumDescriptor(), spec.options);
-  return std::unique_ptr<Encoder>(std::make_unique<DebeziumEncoder>(spec, std::move(options)));
+  return MakeChangeEncoder(spec, kDebeziumEnvelope, DebeziumDescriptor());
 }
 
 }  // namespace
 
 const Format& DebeziumJsonFormat() {
-  static const Format format = {&DebeziumDescriptor(), MakeDecoder, MakeEncoder};
+  static const Format format = {&DebeziumDescriptor(), MakeDebeziumDecoder, MakeDebeziumEncoder};
   return format;
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::string_view kJsonName = "json";
 
-constexpr auto kJsonOptions =
-    WithJsonValueOptions({"fail-on-missing-field", graph::OptionKind::kBoolean, "false", "", false,
-                          "A record that lacks a column is bad; otherwise the column is NULL."});
+constexpr auto kJsonOptions = WithJsonValueOptions(std::array{graph::OptionDescriptor{
+    "fail-on-missing-field", graph::OptionKind::kBoolean, "false", "", false,
+    "A record that lacks a column is bad; otherwise the column is NULL."}});
 
 const graph::FormatDescriptor kJsonDescriptor = {
     .name = kJsonName,

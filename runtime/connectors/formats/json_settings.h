@@ -31,12 +31,13 @@ inline constexpr std::array kJsonValueOptions = {
                             "The key that 'map-null-key.mode' = 'LITERAL' writes."},
 };
 
-// kJsonValueOptions with one more option in front, for a format that has one of its own.
-constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> WithJsonValueOptions(
-    const graph::OptionDescriptor& first) {
-  std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> all{};
-  all[0] = first;
-  for (size_t i = 0; i < kJsonValueOptions.size(); ++i) all[i + 1] = kJsonValueOptions[i];
+// kJsonValueOptions behind those that a format has of its own.
+template <size_t N>
+constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + N> WithJsonValueOptions(
+    const std::array<graph::OptionDescriptor, N>& own) {
+  std::array<graph::OptionDescriptor, kJsonValueOptions.size() + N> all{};
+  for (size_t i = 0; i < N; ++i) all[i] = own[i];
+  for (size_t i = 0; i < kJsonValueOptions.size(); ++i) all[N + i] = kJsonValueOptions[i];
   return all;
 }
 

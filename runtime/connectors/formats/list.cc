@@ -14,8 +14,9 @@ namespace weir::connectors {
 
 std::span<const Format* const> AllFormats() {
   // One row for each format.
-  static const std::array all = {&CsvFormat(),          &JsonFormat(), &ChangelogFormat(),
-                                 &DebeziumJsonFormat(), &RawFormat(),  &AvroFormat(),
+  static const std::array all = {&CsvFormat(),          &JsonFormat(),      &ChangelogFormat(),
+                                 &DebeziumJsonFormat(), &CanalJsonFormat(), &MaxwellJsonFormat(),
+                                 &OggJsonFormat(),      &RawFormat(),       &AvroFormat(),
                                  &AvroConfluentFormat()};
   return all;
 }
