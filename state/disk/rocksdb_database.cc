@@ -227,9 +227,10 @@ Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
   const auto known = handles_.find(name);
   if (known != handles_.end()) return known->second;
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  RETURN_IF_ERROR(FromRocksDb(db_->CreateColumnFamily(options_, name, &handle),
-                              "creating the column family " + name));
-  handles_[name] = handle;
+  const rocksdb::Status created = db_->CreateColumnFamily(options_, name, &handle);
+  // Made in spite of a failure where only the file of options could not be written.
+  if (handle != nullptr) handles_[name] = handle;
+  RETURN_IF_ERROR(FromRocksDb(created, "creating the column family " + name));
   return handle;
 }
 

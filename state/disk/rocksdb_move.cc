@@ -73,10 +73,10 @@ Status Database::Move(const std::vector<StateMove>& moves) {
     rocksdb::ImportColumnFamilyOptions options;
     options.move_files = false;  // another family may take them, too
     rocksdb::ColumnFamilyHandle* handle = nullptr;
-    RETURN_IF_ERROR(FromRocksDb(
-        db_->CreateColumnFamilyWithImport(options_, move.to, options, *found->second, &handle),
-        fmt::format("taking {} over as {}", move.from, move.to)));
-    handles_[move.to] = handle;
+    const rocksdb::Status taken =
+        db_->CreateColumnFamilyWithImport(options_, move.to, options, *found->second, &handle);
+    if (handle != nullptr) handles_[move.to] = handle;  // as in Family
+    RETURN_IF_ERROR(FromRocksDb(taken, fmt::format("taking {} over as {}", move.from, move.to)));
   }
   for (size_t i = 0; i < exported.size(); ++i) {
     RETURN_IF_ERROR(files_.RemoveRecursively(fmt::format("{}/moved-{}", directory_, i)));
