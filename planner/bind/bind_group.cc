@@ -7,6 +7,7 @@
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/over_drafts.h"
 #include "planner/logical/window_columns.h"
+#include "runtime/expr/binding.h"
 
 namespace weir::bind {
 
@@ -137,7 +138,13 @@ Result<ExprPtr> AboveGrouping(const ExprPtr& expression, const Relation& relatio
                               const Grouping& grouping) {
   for (size_t i = 0; i < grouping.keys.size(); ++i) {
     if (!expr::Equal(*grouping.keys[i], *expression)) continue;
-    return expr::MakeColumnRef(static_cast<int>(i), expression->type, expression->span);
+    // The key is NULL in the rows of sets without it.
+    const int key = static_cast<int>(i);
+    const bool everywhere = std::ranges::all_of(grouping.sets, [&](const std::vector<int>& set) {
+      return std::ranges::find(set, key) != set.end();
+    });
+    const Type& type = expression->type;
+    return expr::MakeColumnRef(key, everywhere ? type : type.WithNullable(true), expression->span);
   }
   if (expression->kind == expr::ExprKind::kColumn) {
     const int width = static_cast<int>(grouping.drafts->width());
@@ -154,10 +161,10 @@ Result<ExprPtr> AboveGrouping(const ExprPtr& expression, const Relation& relatio
         .WithHint(fmt::format("add it to GROUP BY, or use an aggregate of it, e.g. MAX({})", name))
         .WithSpan(expression->span);
   }
-  auto rebuilt = std::make_shared<expr::Expr>(*expression);
-  for (ExprPtr& argument : rebuilt->args)
-    argument = TRY(AboveGrouping(argument, relation, grouping));
-  return ExprPtr(rebuilt);
+  std::vector<ExprPtr> arguments;
+  for (const ExprPtr& argument : expression->args)
+    arguments.push_back(TRY(AboveGrouping(argument, relation, grouping)));
+  return expr::WithArguments(expression, std::move(arguments));
 }
 
 }  // namespace weir::bind

@@ -168,6 +168,31 @@ Result<ExprPtr> CastTo(ExprPtr argument, const Type& target) {
   return literal ? FoldConstants(cast) : Result<ExprPtr>(std::move(cast));
 }
 
+bool AnyNullable(std::span<const ExprPtr> args) {
+  return std::ranges::any_of(args, [](const ExprPtr& arg) { return arg->type.nullable(); });
+}
+
+// Whether the result of arithmetic may be NULL because its DECIMAL does not hold it. The types of
+// results have room for all their digits, unless those are more than a DECIMAL can have.
+bool CanOverflow(std::string_view name, std::span<const ExprPtr> args, const Type& type) {
+  if (type.kind() != TypeKind::kDecimal) return false;
+  const bool full = type.precision() == Type::kMaxDecimalPrecision;
+  if (name == "SIGN") return type.precision() == type.scale();
+  if (name == "ROUND") {
+    const bool any_digits = args.size() > 1 && args[1]->kind != ExprKind::kLiteral;
+    return full || any_digits;
+  }
+  constexpr std::string_view kOperators[] = {"+", "-", "*", "/", "%"};
+  return full && std::ranges::find(kOperators, name) != std::end(kOperators);
+}
+
+Result<Type> TypeOfCall(const ScalarFunction& function, size_t overload,
+                        std::span<const ExprPtr> args) {
+  const Type type = TRY(function.overloads[overload].result(args));
+  const bool propagates = function.nulls == NullRule::kPropagate && AnyNullable(args);
+  return type.WithNullable(type.nullable() || propagates || CanOverflow(function.name, args, type));
+}
+
 Result<ExprPtr> MakeCall(const ScalarFunction& function, size_t overload, std::vector<ExprPtr> args,
                          SourceSpan span) {
   auto call = std::make_shared<Expr>();
@@ -175,13 +200,9 @@ Result<ExprPtr> MakeCall(const ScalarFunction& function, size_t overload, std::v
   call->span = span;
   call->function = &function;
   call->overload = overload;
-  Result<Type> type = function.overloads[overload].result(args);
+  Result<Type> type = TypeOfCall(function, overload, args);
   if (!type.ok()) return std::move(type).status().WithSpan(span);
-  bool nullable = type->nullable();
-  if (function.nulls == NullRule::kPropagate) {
-    for (const ExprPtr& arg : args) nullable = nullable || arg->type.nullable();
-  }
-  call->type = type->WithNullable(nullable);
+  call->type = *std::move(type);
   call->args = std::move(args);
   return ExprPtr(call);
 }
@@ -272,10 +293,6 @@ std::shared_ptr<Expr> MakeForm(ExprKind kind, std::vector<ExprPtr> args, SourceS
   return form;
 }
 
-bool AnyNullable(std::span<const ExprPtr> args) {
-  return std::ranges::any_of(args, [](const ExprPtr& arg) { return arg->type.nullable(); });
-}
-
 Status WrongCount(std::string_view name, std::string_view expected, SourceSpan span) {
   return Status::InvalidSql(fmt::format("{} takes {}", name, expected))
       .WithId("E2005")
@@ -341,9 +358,12 @@ Result<ExprPtr> BindCoalesce(std::vector<ExprPtr> args, SourceSpan span) {
   bool nullable = true;
   std::vector<ExprPtr> needed;
   for (ExprPtr& arg : args) {
-    nullable = arg->type.nullable();
+    // What is computed may yet be a key of GROUPING SETS, which is NULL in the sets without it.
+    const bool plain = arg->kind == ExprKind::kColumn || arg->kind == ExprKind::kLiteral;
     needed.push_back(TRY(CastTo(std::move(arg), common)));
-    if (!nullable) break;  // it is never NULL, so COALESCE does not reach later ones
+    const bool never = !needed.back()->type.nullable();
+    nullable = nullable && !never;
+    if (never && plain) break;  // COALESCE does not reach later ones
   }
   if (needed.size() == 1) return needed[0];
   auto form = MakeForm(ExprKind::kCoalesce, std::move(needed), span);
@@ -544,14 +564,60 @@ Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, So
                     target.ToStringIgnoringNullability()),
         span);
   }
+  const bool overflows = CastCanOverflow(argument->type, target);
   const bool may_be_null =
-      argument->type.nullable() || (try_cast && CastCanFail(argument->type, target));
+      argument->type.nullable() || overflows || (try_cast && CastCanFail(argument->type, target));
   const Type type = target.WithNullable(may_be_null);
   if (argument->type.kind() == TypeKind::kNull) return MakeLiteral(Value::Null(type), span);
+  const bool literal = argument->kind == ExprKind::kLiteral && !argument->type.nullable();
   auto form = MakeForm(ExprKind::kCast, {std::move(argument)}, span);
   form->type = type;
   form->try_cast = try_cast;
+  // Whether a constant fits is known.
+  if (literal && overflows) {
+    const Result<ExprPtr> folded = FoldConstants(form);
+    if (folded.ok()) form->type = target.WithNullable((*folded)->type.nullable());
+  }
   return ExprPtr(form);
+}
+
+namespace {
+
+// The type of an expression whose arguments are no longer those that its type was made from.
+Type TypeOverArguments(const Expr& expression) {
+  const std::vector<ExprPtr>& args = expression.args;
+  const auto nullable = [](const ExprPtr& arg) { return arg->type.nullable(); };
+  bool may_be_null = true;
+  switch (expression.kind) {
+    case ExprKind::kCall: {
+      const Result<Type> type = TypeOfCall(*expression.function, expression.overload, args);
+      if (type.ok() && type->is_nested()) return *type;
+      may_be_null = !type.ok() || type->nullable();
+      break;
+    }
+    case ExprKind::kCase:
+      may_be_null = args.size() % 2 == 0 || nullable(args.back());
+      for (size_t i = 1; i < args.size(); i += 2) may_be_null = may_be_null || nullable(args[i]);
+      break;
+    case ExprKind::kCoalesce:
+      may_be_null = std::ranges::all_of(args, nullable);
+      break;
+    default:
+      may_be_null = AnyNullable(args);
+      break;
+  }
+  return expression.type.WithNullable(expression.type.nullable() || may_be_null);
+}
+
+}  // namespace
+
+ExprPtr WithArguments(const ExprPtr& expression, std::vector<ExprPtr> args) {
+  const bool same = std::ranges::equal(
+      args, expression->args, [](const auto& a, const auto& b) { return a->type == b->type; });
+  auto copy = std::make_shared<Expr>(*expression);
+  copy->args = std::move(args);
+  if (!same) copy->type = TypeOverArguments(*copy);
+  return copy;
 }
 
 Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment) {

@@ -36,6 +36,10 @@ std::span<const FormDoc> SpecialForms();
 // cast.
 Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span);
 
+// The expression over other arguments. They have the types of its own, but may be NULL where those
+// may not: its type then says whether it may be NULL, too.
+ExprPtr WithArguments(const ExprPtr& expression, std::vector<ExprPtr> args);
+
 // The implicit cast that Flink inserts where `target` is required (assignment to a sink column when
 // `assignment`); E2006 when there is none.
 Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);

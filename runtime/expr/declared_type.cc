@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/expr/function.h"
+#include "runtime/expr/type_rules.h"
 
 namespace weir::expr {
 namespace {
@@ -45,7 +46,9 @@ bool CaseIsNullable(const Expr& form) {
 bool IsNullable(const Expr& declared, const Expr& before) {
   switch (declared.kind) {
     case ExprKind::kCast: {
-      const bool can_fail = before.type.nullable() && !before.args[0]->type.nullable();
+      // Flink takes a number that its DECIMAL does not hold, which is NULL, for NOT NULL.
+      const bool can_fail = before.type.nullable() && !before.args[0]->type.nullable() &&
+                            !CastCanOverflow(before.args[0]->type, before.type);
       return declared.try_cast || can_fail || AnyNullable(declared);
     }
     case ExprKind::kCase:

@@ -132,6 +132,17 @@ bool CastCanFail(const Type& from, const Type& to) {
   return from.is_character() && !to.is_character() && !to.is_binary();
 }
 
+bool CastCanOverflow(const Type& from, const Type& to) {
+  if (to.kind() != TypeKind::kDecimal) return false;
+  const int whole = to.precision() - to.scale();
+  if (from.kind() == TypeKind::kBoolean) return whole == 0;
+  if (!from.is_numeric()) return false;
+  if (from.kind() == TypeKind::kFloat || from.kind() == TypeKind::kDouble) return true;
+  const Type exact = AsDecimalType(from);
+  const int given = exact.precision() - exact.scale();
+  return given > whole || (given == whole && exact.scale() > to.scale());
+}
+
 bool CanAssign(const Type& from, const Type& to) {
   if (from.kind() == TypeKind::kNull || from.EqualsIgnoringNullability(to)) return true;
   if (from.is_nested() || to.is_nested()) {

@@ -28,6 +28,9 @@ bool CanCast(const Type& from, const Type& to);
 // Whether CAST may fail because text is no value of the wanted type, at any depth; TRY_CAST then
 // gives NULL. Values out of range do not count here. REQUIRES: CanCast.
 bool CastCanFail(const Type& from, const Type& to);
+// Whether CAST gives NULL for some numbers, as `to` is a DECIMAL that does not hold them, be it
+// only when they are rounded up.
+bool CastCanOverflow(const Type& from, const Type& to);
 // Whether an assignment to a column of type `to` casts implicitly. These are Flink's implicit
 // casts, lengths and precisions aside.
 bool CanAssign(const Type& from, const Type& to);
