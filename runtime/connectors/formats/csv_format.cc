@@ -32,7 +32,8 @@ constexpr std::array kCsvOptions = {
     OptionDescriptor{"disable-quote-character", OptionKind::kBoolean, "false", "", false,
                      "Quotes have no meaning."},
     OptionDescriptor{"escape-character", OptionKind::kString, "", "", false,
-                     "Takes the meaning of the character behind it away."},
+                     "Takes the meaning of the character behind it away, within quotes and "
+                     "without; before n, r, t and 0 it is that control character."},
     OptionDescriptor{"null-literal", OptionKind::kString, "", graph::kMayBeSecret, false,
                      "The unquoted text that means NULL."},
     OptionDescriptor{"allow-comments", OptionKind::kBoolean, "false", "", false,
@@ -130,9 +131,7 @@ class CsvDecoder final : public Decoder {
   size_t WholeRecords(std::string_view bytes, bool at_end) const override {
     if (at_end) return bytes.size();
     size_t whole = 0;
-    const bool quotes = tokenizer_.dialect().quote != 0 &&
-                        bytes.find(tokenizer_.dialect().quote) != std::string_view::npos;
-    if (!quotes) return bytes.rfind('\n') + 1;  // npos + 1 is 0
+    if (!MayHoldLineEnds(bytes)) return bytes.rfind('\n') + 1;  // npos + 1 is 0
     for (;;) {
       const size_t length = tokenizer_.RecordLength(bytes.substr(whole));
       if (length == std::string_view::npos) {
@@ -211,13 +210,18 @@ class CsvDecoder final : public Decoder {
   bool MakeLine(std::span<char> message) const override {
     const std::string_view text(message.data(), message.size());
     if (text.find('\n') != std::string_view::npos) return false;
-    const char quote = tokenizer_.dialect().quote;
-    if (quote == 0 || text.find(quote) == std::string_view::npos) return true;
+    if (!MayHoldLineEnds(text)) return true;
     // The message must be exactly one record, with the line end that stands behind it.
     return tokenizer_.RecordLength({message.data(), message.size() + 1}) == message.size() + 1;
   }
 
  private:
+  // Whether a line end may be part of a field: only quotes and escape characters make it one.
+  bool MayHoldLineEnds(std::string_view bytes) const {
+    const auto holds = [&](char c) { return c != 0 && bytes.find(c) != std::string_view::npos; };
+    return holds(tokenizer_.dialect().quote) || holds(tokenizer_.dialect().escape);
+  }
+
   // The length of the first line, its line end included.
   static size_t LineLength(std::string_view bytes) {
     return std::min(bytes.find('\n'), bytes.size() - 1) + 1;
@@ -432,18 +436,30 @@ class CsvEncoder final : public Encoder {
     for (const char c : text) {
       found |= (c == dialect_.delimiter) | (c == dialect_.quote) | (c == '\n') | (c == '\r');
     }
-    return found;
+    const bool escapes = dialect_.escape != 0 && text.find(dialect_.escape) != text.npos;
+    return found || escapes;
+  }
+
+  // Without quotes, only an escape character can say that another one is part of the text.
+  void AppendUnquoted(std::string_view text, std::string& out) const {
+    if (dialect_.quote != 0 || dialect_.escape == 0) {
+      out += text;
+      return;
+    }
+    for (const char c : text) {
+      const bool line_end = c == '\n' || c == '\r';
+      if (line_end || c == dialect_.escape || c == dialect_.delimiter) out += dialect_.escape;
+      out += c == '\n' ? 'n' : c == '\r' ? 'r' : c;
+    }
   }
 
   void AppendQuoted(std::string_view text, bool force, std::string& out) const {
     if (dialect_.quote == 0 || !(force || NeedsQuotes(text))) {
-      out += text;
+      AppendUnquoted(text, out);
       return;
     }
     out += dialect_.quote;
     for (const char c : text) {
-      // An escape character is doubled within quotes only: in unquoted fields readers take it as it
-      // is.
       if (dialect_.escape != 0 && c == dialect_.escape && c != dialect_.quote) out += c;
       if (c == dialect_.quote) out += c;
       out += c;
@@ -461,6 +477,36 @@ Status CheckColumns(const FormatSpec& spec) {
   return {};
 }
 
+// Why a NULL that is written as the literal would not be read as one; "" if it would. It stands in
+// its line as it is, since quotes make it a text.
+std::string_view WhyNotRead(const CsvDialect& dialect, bool in_front) {
+  const std::string& literal = dialect.null_literal;
+  if (literal.empty()) return "";
+  const std::string_view bare = dialect.trim ? TrimBlanks(literal) : literal;
+  if (bare.size() < literal.size()) return "'csv.trim-spaces' takes its blanks away";
+  if (literal.find(dialect.delimiter) != std::string::npos) return "it has the delimiter in it";
+  if (literal.find_first_of("\r\n") != std::string::npos) return "it has a line end in it";
+  if (dialect.quote != 0 && literal[0] == dialect.quote) return "it begins with a quote";
+  if (dialect.escape != 0 && literal.back() == dialect.escape)
+    return "it ends with the escape character";
+  const bool comment = literal[0] == '#' || literal[0] == ' ';
+  return dialect.comments && in_front && comment ? "its line would be a comment" : "";
+}
+
+Status CheckNullLiteral(const CsvDialect& dialect, const Schema& record) {
+  const auto may_be_null = [](const Field& field) { return field.type.nullable(); };
+  if (std::ranges::none_of(record.fields, may_be_null)) return {};
+  const std::string_view why = WhyNotRead(dialect, may_be_null(record.fields[0]));
+  if (why.empty()) return {};
+  // The literal itself may be a secret.
+  return Status::InvalidSql(
+             fmt::format("a NULL that is written as 'csv.null-literal' says would not be read as "
+                         "one: {}",
+                         why))
+      .WithId("E2008")
+      .WithHint("set another one for the table that is written");
+}
+
 Result<std::unique_ptr<Decoder>> MakeCsvDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckColumns(spec));
   CsvDialect dialect = TRY(MakeDialect(spec.options));
@@ -471,6 +517,7 @@ Result<std::unique_ptr<Decoder>> MakeCsvDecoder(FormatSpec spec) {
 Result<std::unique_ptr<Encoder>> MakeCsvEncoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckColumns(spec));
   CsvDialect dialect = TRY(MakeDialect(spec.options));
+  RETURN_IF_ERROR(CheckNullLiteral(dialect, spec.record));
   return std::unique_ptr<Encoder>(
       std::make_unique<CsvEncoder>(std::move(spec), std::move(dialect)));
 }

@@ -8,6 +8,23 @@ namespace {
 
 constexpr size_t kHeapBytes = 64 << 10;
 
+// The character that one behind the escape character stands for, as in Jackson, which Flink reads
+// and writes CSV with.
+char Escaped(char c) {
+  switch (c) {
+    case '0':
+      return '\0';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return c;
+  }
+}
+
 const char* FindEither(const char* p, const char* end, char a, char b) {
   while (p < end && *p != a && *p != b) ++p;
   return p;
@@ -30,7 +47,8 @@ FieldSlice CsvTokenizer::PlainField(std::string_view text) const {
   return field;
 }
 
-FieldSlice CsvTokenizer::Unescape(std::string_view raw, std::vector<BufferPtr>& memory) {
+FieldSlice CsvTokenizer::Unescape(std::string_view raw, bool quoted,
+                                  std::vector<BufferPtr>& memory) {
   if (!heap_ || heap_used_ + raw.size() > heap_->size()) {
     heap_ = MakeBuffer<char>(std::max(raw.size(), kHeapBytes));
     heap_used_ = 0;
@@ -39,14 +57,15 @@ FieldSlice CsvTokenizer::Unescape(std::string_view raw, std::vector<BufferPtr>& 
   char* out = heap_->as<char>() + heap_used_;
   char* end = out;
   for (size_t i = 0; i < raw.size(); ++i) {
+    const bool last = i + 1 == raw.size();
     const bool doubled =
-        raw[i] == dialect_.quote && i + 1 < raw.size() && raw[i + 1] == dialect_.quote;
-    const bool escaped = dialect_.escape != 0 && raw[i] == dialect_.escape && i + 1 < raw.size();
+        quoted && !last && raw[i] == dialect_.quote && raw[i + 1] == dialect_.quote;
+    const bool escaped = !last && !doubled && Escapes(raw[i]);
     if (doubled || escaped) ++i;
-    *end++ = raw[i];
+    *end++ = escaped ? Escaped(raw[i]) : raw[i];
   }
   heap_used_ += static_cast<size_t>(end - out);
-  return {out, static_cast<uint32_t>(end - out), true, true};
+  return {out, static_cast<uint32_t>(end - out), true, quoted};
 }
 
 // `p` is behind the opening quote. Returns the place behind the closing one, or null when there is
@@ -60,19 +79,37 @@ const char* CsvTokenizer::QuotedField(const char* p, const char* end, FieldSlice
                              : static_cast<const char*>(
                                    std::memchr(p, dialect_.quote, static_cast<size_t>(end - p)));
     if (p == nullptr || p >= end) return nullptr;
-    const bool escape = *p == dialect_.escape && dialect_.escape != dialect_.quote;
+    const bool escape = Escapes(*p);
     if (escape || (p + 1 < end && p[1] == dialect_.quote)) {
       escapes = true;
       ++p;
     } else {
       const std::string_view raw(begin, static_cast<size_t>(p - begin));
-      field = escapes ? Unescape(raw, memory)
+      field = escapes ? Unescape(raw, true, memory)
                       : FieldSlice{raw.data(), static_cast<uint32_t>(raw.size()), true, true};
       field.present = !dialect_.empty_is_null || field.size > 0;
       return p + 1;
     }
   }
   return nullptr;
+}
+
+// Returns the place behind the field, which is that of its delimiter or line end.
+const char* CsvTokenizer::UnquotedField(const char* p, const char* end, FieldSlice& field,
+                                        std::vector<BufferPtr>& memory) {
+  const char* begin = p;
+  const char* least = p;  // what is in front of it was escaped, and is not cut off as a blank
+  for (; p < end && *p != dialect_.delimiter && *p != '\n'; ++p) {
+    if (Escapes(*p) && p + 1 < end) least = ++p + 1;
+  }
+  const char* stop = p;
+  if (stop > least && (p == end || *p == '\n') && stop[-1] == '\r') --stop;
+  while (dialect_.trim && stop > least && IsBlank(stop[-1])) --stop;
+  const std::string_view raw(begin, static_cast<size_t>(stop - begin));
+  // A NULL literal may have the escape character in it: \N.
+  const bool escapes = least > begin && raw != dialect_.null_literal;
+  field = escapes ? Unescape(raw, false, memory) : PlainField(raw);
+  return p;
 }
 
 // Where comments are allowed, blanks in front of a record count as little as in front of a comment
@@ -87,23 +124,21 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
   fields.clear();
   const char* end = bytes.data() + bytes.size();
   const char* p = SkipIndent(bytes.data(), end);
-  const bool comment = dialect_.comments && p < end && *p == '#';
+  if (dialect_.comments && p < end && *p == '#') {
+    length = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+    return CsvOutcome::kComment;
+  }
   bool more_behind_quote = false;
   for (;;) {
     FieldSlice field;
     if (dialect_.trim) p = SkipBlanks(p, end);
-    if (p < end && *p == dialect_.quote && dialect_.quote != 0 && !comment) {
+    if (p < end && *p == dialect_.quote && dialect_.quote != 0) {
       p = QuotedField(p + 1, end, field, memory);
       if (p == nullptr) return CsvOutcome::kOpenQuote;
       for (; p < end && *p != dialect_.delimiter && *p != '\n'; ++p)
         more_behind_quote |= static_cast<unsigned char>(*p) > ' ';
     } else {
-      const char* begin = p;
-      while (p < end && *p != dialect_.delimiter && *p != '\n') ++p;
-      const char* stop = p;
-      if (stop > begin && (p == end || *p == '\n') && stop[-1] == '\r') --stop;
-      while (dialect_.trim && stop > begin && IsBlank(stop[-1])) --stop;
-      field = PlainField({begin, static_cast<size_t>(stop - begin)});
+      p = UnquotedField(p, end, field, memory);
     }
     fields.push_back(field);
     if (p < end && *p == dialect_.delimiter) {
@@ -113,7 +148,6 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
     break;
   }
   length = static_cast<size_t>(p - bytes.data()) + (p < end ? 1 : 0);
-  if (comment) return CsvOutcome::kComment;
   if (more_behind_quote) return CsvOutcome::kTextBehindQuote;
   const bool blank = fields.size() == 1 && !fields[0].quoted && fields[0].size == 0;
   return blank ? CsvOutcome::kBlankLine : CsvOutcome::kRecord;
@@ -121,7 +155,7 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
 
 const char* CsvTokenizer::ClosingQuote(const char* p, const char* end) const {
   for (; p < end; ++p) {
-    if (dialect_.escape != 0 && *p == dialect_.escape && dialect_.escape != dialect_.quote) {
+    if (Escapes(*p)) {
       ++p;
     } else if (*p == dialect_.quote) {
       if (p + 1 >= end || p[1] != dialect_.quote) break;
@@ -134,13 +168,24 @@ const char* CsvTokenizer::ClosingQuote(const char* p, const char* end) const {
 size_t CsvTokenizer::RecordLength(std::string_view bytes) const {
   const char* end = bytes.data() + bytes.size();
   const char* p = SkipIndent(bytes.data(), end);
-  const bool comment = dialect_.comments && p < end && *p == '#';
+  if (dialect_.comments && p < end && *p == '#') {
+    const size_t line = bytes.find('\n');
+    return line == std::string_view::npos ? line : line + 1;
+  }
   bool at_field = true;
   while (p < end) {
     if (*p == '\n') return static_cast<size_t>(p - bytes.data()) + 1;
-    if (at_field && !comment && dialect_.quote != 0 && *p == dialect_.quote) {
+    if (at_field && dialect_.quote != 0 && *p == dialect_.quote) {
       p = ClosingQuote(p + 1, end);
       if (p >= end) return std::string_view::npos;
+      while (p < end && *p != dialect_.delimiter && *p != '\n') ++p;
+      at_field = false;
+      continue;
+    }
+    if (Escapes(*p)) {
+      p += 2;
+      at_field = false;
+      continue;
     }
     at_field = *p == dialect_.delimiter || (at_field && dialect_.trim && IsBlank(*p));
     ++p;

@@ -13,8 +13,9 @@ namespace weir::connectors {
 
 struct CsvDialect {
   char delimiter = ',';
-  char quote = '"';       // 0: no quoting
-  char escape = 0;        // 0: only doubled quotes escape
+  char quote = '"';  // 0: no quoting
+  // Within quotes and without: \n is a line end, \" a quote. 0: only doubled quotes escape.
+  char escape = 0;
   bool comments = false;  // lines that begin with '#', or blanks and '#', are skipped
   bool trim = false;      // blanks and tabs around fields that are not quoted, and around quotes
   bool empty_is_null = false;  // also where quotes are around it
@@ -32,7 +33,8 @@ class CsvTokenizer {
   explicit CsvTokenizer(CsvDialect dialect) : dialect_(std::move(dialect)) {}
 
   // Splits the record at the front of `bytes` into `fields` and sets `length` to its size with the
-  // line end (\n, \r\n or the end of `bytes`). Line ends within quotes belong to their field. A
+  // line end (\n, \r\n or the end of `bytes`). Line ends within quotes, and escaped ones, belong to
+  // their field. A
   // blank line has one field, which is empty. Fields with escapes are unescaped into buffers that
   // are added to `memory`; others point into `bytes`. With kOpenQuote `length` is left as it was,
   // and `fields` has those before the open one.
@@ -49,7 +51,13 @@ class CsvTokenizer {
   const char* ClosingQuote(const char* p, const char* end) const;
   const char* QuotedField(const char* p, const char* end, FieldSlice& field,
                           std::vector<BufferPtr>& memory);
-  FieldSlice Unescape(std::string_view raw, std::vector<BufferPtr>& memory);
+  const char* UnquotedField(const char* p, const char* end, FieldSlice& field,
+                            std::vector<BufferPtr>& memory);
+  FieldSlice Unescape(std::string_view raw, bool quoted, std::vector<BufferPtr>& memory);
+  // A quote or delimiter that was given as the escape character as well is that and no more.
+  bool Escapes(char c) const {
+    return c == dialect_.escape && c != 0 && c != dialect_.quote && c != dialect_.delimiter;
+  }
   // Whether the character is trimmed. A delimiter never is.
   bool IsBlank(char c) const { return (c == ' ' || c == '\t') && c != dialect_.delimiter; }
   const char* SkipIndent(const char* p, const char* end) const;

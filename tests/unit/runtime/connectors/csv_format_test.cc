@@ -70,6 +70,13 @@ TEST(CsvFormat, TakesOtherDialects) {
               ElementsAre("+I[1, \"x]"));
   EXPECT_THAT(Rows("1,\"a\\\"b\\\\\"\n", {{"csv.escape-character", "\\"}}),
               ElementsAre("+I[1, a\"b\\]"));
+  // As Jackson has it: in bare fields too, where a line end may be escaped, and a number. Rows are
+  // cut at the line ends in them here.
+  const graph::TableOptions escapes = {{"csv.escape-character", "\\"}};
+  EXPECT_THAT(Rows("\\1,a\\,b\\\\\n2,\\\"x\\\ny\n3,\"\\n\\t\"\n", escapes),
+              ElementsAre("+I[1, a,b\\]", "+I[2, \"x", "y]", "+I[3, ", "\t]"));
+  EXPECT_THAT(Rows("1,\\N\n2,N\n", {{"csv.escape-character", "\\"}, {"csv.null-literal", "\\N"}}),
+              ElementsAre("+I[1, NULL]", "+I[2, N]"));
   EXPECT_THAT(Rows("# 1,\"x\n1,x\n#\n", {{"csv.allow-comments", "true"}}), ElementsAre("+I[1, x]"));
   EXPECT_THAT(Rows("1,#x\n  # \"y\n  2,\"y\n#\"\n \n #", {{"csv.allow-comments", "true"}}),
               ElementsAre("+I[1, #x]", "+I[2, y", "#]"));

@@ -41,9 +41,12 @@ class TokenizerModel {
   CsvFields Read() {
     CsvFields record;
     while (dialect_.comments && Peek() == ' ') ++at_;
-    const bool comment = dialect_.comments && Peek() == '#';
+    if (dialect_.comments && Peek() == '#') {
+      const size_t line = text_.find('\n');
+      return {CsvOutcome::kComment, {}, line == text_.npos ? text_.size() : line + 1};
+    }
     for (;;) {
-      const bool quoted = !comment && dialect_.quote != 0 && Peek() == dialect_.quote;
+      const bool quoted = dialect_.quote != 0 && Peek() == dialect_.quote;
       CsvField field = quoted ? QuotedField() : BareField();
       if (open_) return {CsvOutcome::kOpenQuote, {}, 0};
       record.fields.push_back(std::move(field));
@@ -55,7 +58,6 @@ class TokenizerModel {
     const bool blank = record.fields.size() == 1 && !record.fields[0].quoted && bare_bytes_ == 0;
     if (blank) record.outcome = CsvOutcome::kBlankLine;
     if (more_behind_quote_) record.outcome = CsvOutcome::kTextBehindQuote;
-    if (comment) record.outcome = CsvOutcome::kComment;
     return record;
   }
 
@@ -66,14 +68,34 @@ class TokenizerModel {
     return at_ == text_.size() || Peek() == '\n' || Peek() == dialect_.delimiter;
   }
 
-  // A \r belongs to the line end, at the end of the text as well.
+  bool AtEscape() const {
+    return dialect_.escape != 0 && dialect_.escape != dialect_.quote && Peek() == dialect_.escape;
+  }
+  // What the character behind an escape character stands for.
+  char TakeEscaped() {
+    const char c = text_[at_++];
+    return c == 'n' ? '\n' : c == '0' ? '\0' : c;
+  }
+
+  // A \r belongs to the line end, at the end of the text as well, unless it is escaped.
   CsvField BareField() {
     std::string text;
-    while (!AtFieldEnd()) text += text_[at_++];
+    const size_t begin = at_;
+    size_t escaped = 0;  // bytes of the text up to the last escaped one
+    while (!AtFieldEnd()) {
+      const bool escape = AtEscape() && at_ + 1 < text_.size();
+      at_ += escape ? 1 : 0;
+      text += escape ? TakeEscaped() : text_[at_++];
+      if (escape) escaped = text.size();
+    }
+    std::string_view raw = text_.substr(begin, at_ - begin);
     const bool at_line_end = at_ == text_.size() || Peek() == '\n';
-    if (at_line_end && text.ends_with('\r')) text.pop_back();
+    if (at_line_end && text.size() > escaped && text.ends_with('\r')) {
+      text.pop_back();
+      raw.remove_suffix(1);
+    }
     bare_bytes_ += text.size();
-    if (text == dialect_.null_literal) return {std::nullopt, false};
+    if (raw == dialect_.null_literal) return {std::nullopt, false};
     return {text, false};
   }
 
@@ -86,10 +108,10 @@ class TokenizerModel {
         open_ = true;
         return {};
       }
+      const bool escape = AtEscape();
       const char c = text_[at_++];
-      const bool escape = dialect_.escape != 0 && dialect_.escape != dialect_.quote;
-      if (escape && c == dialect_.escape) {
-        if (at_ < text_.size()) text += text_[at_++];
+      if (escape) {
+        if (at_ < text_.size()) text += TakeEscaped();
       } else if (c != dialect_.quote) {
         text += c;
       } else if (Peek() == dialect_.quote) {
@@ -147,7 +169,7 @@ const std::vector<CsvDialect>& Dialects() {
 }
 
 std::string RandomCsv(Random& random, const CsvDialect& dialect) {
-  const std::string letters = std::string("aab \n\n\r#\"'\\") + dialect.delimiter +
+  const std::string letters = std::string("aab \n\n\r#\"'\\n0") + dialect.delimiter +
                               (dialect.quote != 0 ? dialect.quote : ',') + dialect.delimiter;
   std::string text;
   for (uint64_t n = random.Below(14); n > 0; --n) text += letters[random.Below(letters.size())];
