@@ -136,7 +136,7 @@ struct TypeText {
   int64_t scale = 0;
 };
 
-// "DECIMAL(10, 2)", "STRING". Of types in angle brackets only what they begin with.
+// "DECIMAL(10, 2)", "STRING". Of types with angle brackets only what stands in front of these.
 TypeText TypeOf(std::string_view text) {
   TypeText type{text.substr(0, text.find_first_of("(<")), 0, 0};
   if (type.name.size() == text.size() || text[type.name.size()] == '<') return type;
@@ -146,9 +146,45 @@ TypeText TypeOf(std::string_view text) {
   return type;
 }
 
+// The place of a character outside of brackets and of names in backquotes; the text's size if there
+// is none.
+size_t FindOutside(std::string_view text, char wanted) {
+  int depth = 0;
+  bool name = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == wanted && depth == 0 && !name) return i;
+    if (text[i] == '`') name = !name;  // a doubled one is within the name behind it again
+    if (name) continue;
+    depth += text[i] == '<' || text[i] == '(' ? 1 : 0;
+    depth -= text[i] == '>' || text[i] == ')' ? 1 : 0;
+  }
+  return text.size();
+}
+
+// The types within a type by their names: of a ROW those of its fields, else 0 and 1.
+std::map<std::string, std::string_view> TypesWithin(std::string_view text) {
+  std::map<std::string, std::string_view> types;
+  const size_t open = text.find('<');
+  const size_t close = text.rfind('>');
+  if (open == std::string_view::npos || close < open) return types;
+  std::string_view rest = text.substr(open + 1, close - open - 1);
+  while (!rest.empty()) {
+    std::string_view type = rest.substr(0, FindOutside(rest, ','));
+    rest.remove_prefix(std::min(type.size() + 2, rest.size()));
+    std::string name = fmt::to_string(types.size());
+    if (type.starts_with('`')) {
+      const size_t behind = std::min(FindOutside(type, ' '), type.size() - 1);
+      name = type.substr(0, behind);
+      type.remove_prefix(behind + 1);
+    }
+    types.emplace(std::move(name), type);
+  }
+  return types;
+}
+
 // Whether every value that was read as the one type is the same value when read as the other. Says
-// nothing about fields and elements.
-bool ReadsAll(std::string_view saved, std::string_view wanted) {
+// nothing about what is within them.
+bool ReadsAllOfPlain(std::string_view saved, std::string_view wanted) {
   static constexpr std::string_view kWider[] = {"TINYINT", "SMALLINT", "INT", "BIGINT"};
   const TypeText from = TypeOf(saved);
   const TypeText to = TypeOf(wanted);
@@ -158,6 +194,22 @@ bool ReadsAll(std::string_view saved, std::string_view wanted) {
   if (from.name == "VARCHAR" && to.name == "STRING") return true;
   if (from.name != to.name) return from.name == "FLOAT" && to.name == "DOUBLE";
   return to.length >= from.length && to.scale == from.scale;
+}
+
+// The same with elements, keys and fields. A field that was added or removed is reported by its
+// readers, as a column is.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the type
+bool ReadsAll(std::string_view saved, std::string_view wanted) {
+  constexpr std::string_view kNotNull = " NOT NULL";
+  if (saved.ends_with(kNotNull)) saved.remove_suffix(kNotNull.size());
+  if (wanted.ends_with(kNotNull)) wanted.remove_suffix(kNotNull.size());
+  if (!ReadsAllOfPlain(saved, wanted)) return false;
+  const auto before = TypesWithin(saved);
+  for (const auto& [name, now] : TypesWithin(wanted)) {
+    const auto was = before.find(name);
+    if (was != before.end() && !ReadsAll(was->second, now)) return false;
+  }
+  return true;
 }
 
 // What expressions, conditions and keys above mean depends on what they compute with.

@@ -21,13 +21,13 @@ def sink(name="s", columns="k STRING, x INT", **options):
 
 
 class Edited:
-    """A job `j` of `before`, whose tables `definitions` makes, that has read ROWS of t and u and was stopped."""
+    """A job `j` of `before`, whose tables `definitions` makes, that has read `rows` of t and u and was stopped."""
 
-    def __init__(self, weir, before, definitions=None):
+    def __init__(self, weir, before, definitions=None, rows=ROWS):
         self.weir, self.before = weir, before
         self.definitions = definitions or table() + table("u") + sink()
         for name in ("t", "u"):
-            weir.write(f"{name}/0.csv", ROWS)
+            weir.write(f"{name}/0.csv", rows)
         self.run(f"{self.definitions}CREATE JOB j AS {before};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j WITH SAVEPOINT 'saved';")
 
     def run(self, sql, code=0):
