@@ -10,6 +10,7 @@
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/faker/expression.h"
 #include "runtime/connectors/generators/generated_source.h"
+#include "runtime/connectors/generators/map_entries.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -180,17 +181,31 @@ Status AppendPlain(const Recipe& recipe, int64_t now_millis, Random& random, std
 Status AppendValue(const Recipe& recipe, int64_t now_millis, Random& random, std::string& scratch,
                    ColumnBuilder& out) {
   const TypeKind kind = recipe.type.kind();
+  const auto append = [&](size_t part, ColumnBuilder& to) {
+    return AppendValue(recipe.parts[part], now_millis, random, scratch, to);
+  };
   if (recipe.parts.empty()) return AppendPlain(recipe, now_millis, random, scratch, out);
-  for (uint32_t element = 0; element < recipe.length; ++element) {
-    for (size_t i = 0; i < recipe.parts.size(); ++i)
-      RETURN_IF_ERROR(AppendValue(recipe.parts[i], now_millis, random, scratch, out.child(i)));
-    if (kind == TypeKind::kMultiset) out.child(1).Append(int32_t{1});
-  }
   if (kind == TypeKind::kRow) {
+    for (size_t i = 0; i < recipe.parts.size(); ++i) RETURN_IF_ERROR(append(i, out.child(i)));
     out.AppendRow();
-  } else {
-    out.AppendList();
+    return {};
   }
+  if (kind == TypeKind::kArray) {
+    for (uint32_t i = 0; i < recipe.length; ++i) RETURN_IF_ERROR(append(0, out.child(0)));
+    out.AppendList();
+    return {};
+  }
+  MapEntries entries(recipe.type);
+  for (uint32_t i = 0; i < recipe.length; ++i) {
+    RETURN_IF_ERROR(append(0, entries.key()));
+    if (kind == TypeKind::kMultiset) {
+      entries.Count();
+    } else {
+      RETURN_IF_ERROR(append(1, entries.value()));
+      entries.Take();
+    }
+  }
+  entries.AppendTo(out);
   return {};
 }
 

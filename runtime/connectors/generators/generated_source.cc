@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "runtime/connectors/generators/rate_limit.h"
 #include "runtime/types/datetime.h"
 
@@ -20,11 +22,20 @@ int64_t RowsOf(const GenerationPlan& plan, int64_t partition) {
   return partition >= plan.rows ? 0 : (plan.rows - partition - 1) / plan.partitions + 1;
 }
 
+// When a row is made, in milliseconds behind row number 0.
+int64_t MillisOf(int64_t number, int64_t rate) {
+  return rate == 0 ? 0 : number / rate * 1000 + number % rate * 1000 / rate;
+}
+
 struct GeneratedPosition {
   int64_t rows = 0;
   int64_t base_millis = 0;
+  std::optional<int64_t> rate;  // missing in positions of older versions
 
-  std::string ToString() const { return fmt::format("v1 rows={} base={}", rows, base_millis); }
+  std::string ToString() const {
+    std::string text = fmt::format("v1 rows={} base={}", rows, base_millis);
+    return rate ? fmt::format("{} rate={}", text, *rate) : text;
+  }
   static Result<GeneratedPosition> Parse(std::string_view text) {
     constexpr std::string_view kPrefix = "v1 rows=";
     const size_t base = text.find(" base=");
@@ -34,8 +45,25 @@ struct GeneratedPosition {
     }
     GeneratedPosition position;
     position.rows = TRY(graph::ParseInteger(text.substr(kPrefix.size(), base - kPrefix.size())));
-    position.base_millis = TRY(graph::ParseInteger(text.substr(base + 6)));
+    std::string_view millis = text.substr(base + 6);
+    const size_t rate = millis.find(" rate=");
+    if (rate != std::string_view::npos) {
+      position.rate = TRY(graph::ParseInteger(millis.substr(rate + 6)));
+      millis = millis.substr(0, rate);
+      if (*position.rate < 0) {
+        return Status::Corruption(
+            fmt::format("position '{}' of a generator has a negative rate", text));
+      }
+    }
+    position.base_millis = TRY(graph::ParseInteger(millis));
     return position;
+  }
+
+  // From here on rows have another rate. Their times go on where they are: by the new rate alone
+  // they would leap ahead, or lie behind the watermark, where all rows are late.
+  void SetRate(int64_t next_number, int64_t new_rate) {
+    if (rate) base_millis += MillisOf(next_number, *rate) - MillisOf(next_number, new_rate);
+    rate = new_rate;
   }
 };
 
@@ -87,9 +115,7 @@ class GeneratedReader final : public SplitReader {
 
   GeneratedRow RowAt(int64_t of_partition) const {
     const int64_t number = partition_ + of_partition * plan_.partitions;
-    const int64_t rate = plan_.rows_per_second;
-    const int64_t since = rate == 0 ? 0 : number / rate * 1000 + number % rate * 1000 / rate;
-    return {number, position_.base_millis + since};
+    return {number, position_.base_millis + MillisOf(number, plan_.rows_per_second)};
   }
 
   const GenerationPlan plan_;
@@ -120,8 +146,11 @@ class GeneratedSource final : public Source {
       return Status::RestoreRefused(
           fmt::format("the generator has no partition {} any more", split.id));
     }
-    GeneratedPosition position{0, clock_->Now().millis};
+    const int64_t rate = table_.plan.rows_per_second;
+    GeneratedPosition position{0, clock_->Now().millis, rate};
     if (!split.position.empty()) position = TRY(GeneratedPosition::Parse(split.position));
+    if (position.rate != rate)
+      position.SetRate(partition + position.rows * table_.plan.partitions, rate);
     return std::unique_ptr<SplitReader>(
         std::make_unique<GeneratedReader>(table_, partition, position, clock_));
   }

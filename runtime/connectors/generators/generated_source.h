@@ -85,8 +85,9 @@ struct GeneratedTable {
   std::vector<int> columns;  // the places of those that are read
 };
 
-// The source of such a table. Position: "v1 rows=N base=M": how many rows the partition has made,
-// and the time of row number 0 in milliseconds.
+// The source of such a table. Position: "v1 rows=N base=M rate=R": how many rows the partition has
+// made, the time of row number 0 in milliseconds, and the rate by which later ones follow it. A
+// position with another rate than the table's goes on at its time.
 std::unique_ptr<Source> MakeGeneratedSource(GeneratedTable table, Clock* clock);
 
 }  // namespace weir::connectors

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "runtime/base/names.h"
+#include "runtime/connectors/generators/map_entries.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
 
@@ -376,14 +377,18 @@ void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random&
       AppendGenerated(recipe.children[i], row, random, out.child(i));
     }
     out.AppendRow();
-  } else {
-    const uint32_t count = LengthOf(recipe, random);
-    for (uint32_t e = 0; e < count; ++e) {
-      for (size_t i = 0; i < recipe.children.size(); ++i) {
-        AppendGenerated(recipe.children[i], row, random, out.child(i));
-      }
-    }
+  } else if (type.kind() == TypeKind::kArray) {
+    for (uint32_t left = LengthOf(recipe, random); left > 0; --left)
+      AppendGenerated(recipe.children[0], row, random, out.child(0));
     out.AppendList();
+  } else {
+    MapEntries entries(type);
+    for (uint32_t left = LengthOf(recipe, random); left > 0; --left) {
+      AppendGenerated(recipe.children[0], row, random, entries.key());
+      AppendGenerated(recipe.children[1], row, random, entries.value());
+      entries.Take();
+    }
+    entries.AppendTo(out);
   }
 }
 

@@ -15,6 +15,7 @@
 namespace weir::connectors::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -287,6 +288,20 @@ TEST_F(FakerTest, EveryTypeContinuesAnywhere) {
   graph::ScanSpec other = spec;
   other.options.push_back({"seed", "1"});
   EXPECT_NE(*ReadTable(other), *rows);
+}
+
+// Elements are counted, and of equal keys the last value is taken.
+TEST_F(FakerTest, MapsHaveAKeyOnce) {
+  const Schema schema{
+      {{"s", Type::Multiset(Type::Int())}, {"m", Type::Map(Type::String(), Type::String())}}};
+  EXPECT_THAT(ReadTable(Scan(schema, {{"number-of-rows", "1"},
+                                      {"fields.s.expression", "7"},
+                                      {"fields.s.length", "3"},
+                                      {"fields.m.key.expression", "k"},
+                                      {"fields.m.value.expression", "v"},
+                                      {"fields.m.length", "2"}}))
+                  .value(),
+              ElementsAre("+I[{7=3}, {k=v}]"));
 }
 
 TEST_F(FakerTest, RefusesWhatCannotBe) {

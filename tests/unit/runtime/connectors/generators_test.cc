@@ -180,6 +180,42 @@ TEST_F(DatagenTest, RefusesWrongOptions) {
               HasSubstr("'fields.x.count.start' cannot be '-3': it is at least 1"));
 }
 
+// Keys are drawn again and again, and are in a map once.
+TEST_F(DatagenTest, MapsHaveAKeyOnce) {
+  const Type counts = Type::Map(Type::Int(), Type::Int());
+  const graph::ScanSpec spec = Scan(Schema{{{"m", counts}, {"s", Type::Multiset(Type::Int())}}},
+                                    {{"number-of-rows", "50"},
+                                     {"fields.m.length", "20"},
+                                     {"fields.m.key.min", "7"},
+                                     {"fields.m.key.max", "8"},
+                                     {"fields.s.length", "20"},
+                                     {"fields.s.element.min", "7"},
+                                     {"fields.s.element.max", "8"}});
+  const auto rows = ReadTable(spec);
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  ASSERT_THAT(*rows, SizeIs(50));
+  for (const std::string& row : *rows) {
+    EXPECT_EQ(std::ranges::count(row, '='), 4) << row;
+    EXPECT_THAT(row, ::testing::ContainsRegex("(7=.*8=|8=.*7=).*(7=.*8=|8=.*7=)"));
+  }
+}
+
+// A job that goes on with another rate goes on with the times of its rows where they are.
+TEST_F(DatagenTest, AnotherRateMovesNoTimes) {
+  const graph::ScanSpec spec =
+      Scan(Schema{{{"ts", Type::Timestamp(3)}}}, {{"number-of-rows", "52"}});  // at rate 0
+  auto source = MakeSource(spec, context_).value();
+  const auto rest = [&](const char* position) {
+    return ReadSplit(*source, {"0", position, false}, 100).value();
+  };
+  const std::string later = "+I[1970-01-01 00:00:05.000]";
+  EXPECT_THAT(rest("v1 rows=50 base=0 rate=10"), ElementsAre(later, later));
+  EXPECT_THAT(rest("v1 rows=51 base=5000 rate=0"), ElementsAre(later));
+  // Positions of older versions do not say by which rate they came about.
+  EXPECT_THAT(rest("v1 rows=51 base=5000"), ElementsAre(later));
+  EXPECT_EQ(source->Open({"0", "v1 rows=51 base=0 rate=-1", false}).status().id(), "E7001");
+}
+
 TEST_F(DatagenTest, KeepsToItsRate) {
   graph::ScanSpec spec =
       ScanOf(Schema{{{"a", Type::Int()}}}, {{"connector", "datagen"}, {"rows-per-second", "100"}});
