@@ -30,6 +30,19 @@ bool IsLongerTimestamp(const Type& saved, const Type& wanted) {
          saved.physical() == wanted.physical() && saved.precision() < wanted.precision();
 }
 
+// Texts and bytes keep their own lengths within lists and rows, too. Other values within them are
+// not converted, so these have to have the same type.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the type
+bool HoldsLongerStrings(const Type& saved, const Type& wanted) {
+  const auto holds = [](const TypeField& from, const TypeField& to) {
+    if (from.name != to.name || (from.type.nullable() && !to.type.nullable())) return false;
+    return from.type.EqualsIgnoringNullability(to.type) || IsLongerString(from.type, to.type) ||
+           HoldsLongerStrings(from.type, to.type);
+  };
+  return saved.is_nested() && saved.kind() == wanted.kind() &&
+         std::ranges::equal(saved.fields(), wanted.fields(), holds);
+}
+
 }  // namespace
 
 Widening ValueWidening(const Type& saved, const Type& wanted) {
@@ -37,7 +50,8 @@ Widening ValueWidening(const Type& saved, const Type& wanted) {
   if (IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted)) return Widening::kWider;
   if (saved.kind() == TypeKind::kFloat && wanted.kind() == TypeKind::kDouble)
     return Widening::kWider;
-  const bool wider = IsLongerDecimal(saved, wanted) || IsLongerTimestamp(saved, wanted);
+  const bool wider = IsLongerDecimal(saved, wanted) || IsLongerTimestamp(saved, wanted) ||
+                     HoldsLongerStrings(saved, wanted);
   return wider ? Widening::kWider : Widening::kNarrow;
 }
 

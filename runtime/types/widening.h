@@ -15,9 +15,9 @@ enum class Widening : uint8_t {
 };
 
 // Compares types of a value in a row. Nullability is ignored, as the caller has dealt with NULLs
-// where the wanted type is NOT NULL. Wider are integers of more bytes, longer strings, FLOAT to
-// DOUBLE, DECIMAL with more digits of the same scale, and TIMESTAMP with more digits in as many
-// bytes.
+// where the wanted type is NOT NULL. Wider are integers of more bytes, longer strings, also
+// within lists and rows, FLOAT to DOUBLE, DECIMAL with more digits of the same scale, and TIMESTAMP
+// with more digits in as many bytes.
 Widening ValueWidening(const Type& saved, const Type& wanted);
 // Compares types of a key column, whose canonical bytes must stay the same: integers of all widths
 // share their bytes, and so do strings of all maximum lengths.

@@ -38,5 +38,22 @@ TEST(RetypedCallsTest, OnlyStringsHaveTheSameBytesInAnyLength) {
   EXPECT_EQ(KeyWidening(Type::Timestamp(3), Type::Timestamp(9)), Widening::kNarrow);
 }
 
+// What LISTAGG and ARRAY_AGG keep is read as it is when its texts may be longer, and else not.
+TEST(RetypedCallsTest, TextsWithinOthersMayGetLonger) {
+  const auto list = [](const Type& element) { return Type::Array(element); };
+  const auto row = [](const Type& field) {
+    return Type::Row({{"a", Type::Int()}, {"b", Type::Map(Type::Int(), field)}});
+  };
+  EXPECT_EQ(ValueWidening(list(Type::VarChar(3)), list(Type::String())), Widening::kWider);
+  EXPECT_EQ(ValueWidening(row(Type::Char(3)), row(Type::VarChar(4))), Widening::kWider);
+  EXPECT_EQ(ValueWidening(list(Type::Int().WithNullable(false)), list(Type::Int())),
+            Widening::kWider);
+  EXPECT_EQ(ValueWidening(list(Type::Int()), list(Type::Int().WithNullable(false))),
+            Widening::kNarrow);
+  EXPECT_EQ(ValueWidening(list(Type::String()), list(Type::VarChar(3))), Widening::kNarrow);
+  EXPECT_EQ(ValueWidening(list(Type::Int()), list(Type::BigInt())), Widening::kNarrow);
+  EXPECT_EQ(KeyWidening(list(Type::VarChar(3)), list(Type::String())), Widening::kNarrow);
+}
+
 }  // namespace
 }  // namespace weir::checkpoint
