@@ -128,7 +128,7 @@ class ExpressionBinder {
   Status AddWindow(const ast::WindowSpec& window, OverDraft& draft,
                    std::optional<ast::Frame>& frame, int depth);
   Result<graph::OverFrame> FrameOf(const ast::Frame& frame);
-  // bind_navigation.cc: functions of MATCH_RECOGNIZE. REQUIRES of the others: IsNavigation.
+  // bind_navigation.cc: IsNavigation and BindMatchTime; BindNavigation REQUIRES IsNavigation.
   bool IsNavigation(std::string_view name) const;
   Result<expr::ExprPtr> BindNavigation(std::string_view name, const ast::Call& call,
                                        const ast::Expr& at);
@@ -147,7 +147,7 @@ class ExpressionBinder {
   // future column. GROUPING and GROUPING_ID mean the same.
   Result<expr::ExprPtr> BindGrouping(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonAggregate(const ast::JsonCall& call, const ast::Expr& at);
-  // The call as a draft, with its arguments and FILTER.
+  // The call as a draft; Finished adds what follows the arguments.
   Result<AggregateDraft> DraftOf(expr::AggregateFunction function, const ast::Call& call,
                                  const ast::Expr& at);
   // Adds the filter and the type of the result.
@@ -157,7 +157,7 @@ class ExpressionBinder {
   Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
   Status CountTogether(AggregateDraft& draft) const;
   Status CheckAggregatePlace(std::string_view name, const ast::Expr& at) const;
-  // bind_json.cc: calls whose clauses become literals of the bound call.
+  // bind_json.cc: calls whose clauses become literals of the bound call, and OVERLAPS.
   Result<expr::ExprPtr> BindJsonPath(const ast::JsonCall& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonText(const ast::JsonCall& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonElement(const ast::Expr& value, bool keeps_null, SourceSpan span);

@@ -71,8 +71,8 @@ Result<const std::string*> MatchKey(const std::map<std::string, T>& map, std::st
   return found < 0 ? nullptr : &key_at(found);
 }
 
-// The object of a database that `name` means, an exact match first, among those that share names
-// with `kind`; null when there is none.
+// The object of a database that `name` means, whatever its case, among those that share names with
+// `kind`; null when there is none.
 Result<PermanentObjectPtr> MatchObject(const PermanentObjects::Database& database,
                                        std::string_view name, ObjectKind kind, SourceSpan span) {
   std::vector<const PermanentObjectPtr*> sharing;

@@ -72,7 +72,7 @@ class DecodeOnThreads final : public DecodeAhead {
     return {};
   }
 
-  // Keeps two blocks a worker in flight.
+  // Two blocks a worker are in flight: one that it decodes, and the next one already read.
   Status ReadAhead() {
     while (!at_end_ && waiting() < 2 * workers_.size()) {
       std::optional<PlacedBlock> block = TRY(reader_.Next());

@@ -110,9 +110,11 @@ Status AddHosts(std::string_view list, Keywords& keywords, std::string& place) {
     const bool digits = !port.empty() && port.size() <= 5 &&
                         std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) return WrongUrl(fmt::format("'{}' is no port", port));
-    if (!hosts.empty()) hosts.push_back(',');
-    if (!ports.empty()) ports.push_back(',');
-    hosts.append(TRY(Unescaped(host)));
+    if (!ports.empty()) {
+      hosts.push_back(',');
+      ports.push_back(',');
+    }
+    hosts.append(host.empty() ? "localhost" : TRY(Unescaped(host)));
     ports.append(port);
   }
   keywords.emplace_back("host", hosts.empty() ? "localhost" : hosts);

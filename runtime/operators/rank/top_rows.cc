@@ -365,7 +365,7 @@ void TopRows::StoreNew() {
   const MutableColumnPtr sequence = Column::Make(Type::BigInt().WithNullable(false), count);
   // Numbered in the order of their ranks. That differs from the order of arrival if a later row of
   // a key took the place of an earlier one. If the last of equal rows ranks first, numbers are
-  // negative and must descend with the rank.
+  // negative, and what is behind the sign descends with the rank.
   if (options_.last_of_equal) std::reverse(new_rows_.begin(), new_rows_.end());
   std::vector<uint32_t> ids(count);
   std::vector<uint32_t> groups(count);

@@ -60,7 +60,7 @@ class TopRows {
   struct Entry {
     std::string_view order;
     RankedRow row;
-    uint32_t placed = kNoRank;  // id of the row of the batch that replaced this one
+    uint32_t placed = kNoRank;  // id of the row of the batch that gave it this place
   };
   // A row of the batch in a Top-N whose rows have keys.
   struct Update {
@@ -123,7 +123,7 @@ class TopRows {
   std::vector<int64_t> heads_;
   std::vector<uint32_t> stored_begins_;  // the first loaded row of each group, and the end
   RankedRows rows_;
-  std::string key_bytes_;  // of input_key: first survivors, then stored rows
+  std::string key_bytes_;  // of input_key: all rows of the batch
   std::vector<size_t> key_ends_;
   std::string stored_key_bytes_;
   std::vector<size_t> stored_key_ends_;

@@ -45,6 +45,9 @@ TEST(PostgresUrlTest, SaysTheServerAndTheDatabase) {
   EXPECT_EQ(said["password"], "p@ss");
   EXPECT_EQ(Keywords("jdbc:postgresql:shop")["dbname"], "shop");
   EXPECT_EQ(Keywords("jdbc:postgresql:shop")["host"], "localhost");
+  said = Keywords("jdbc:postgresql://,b:5433/db");
+  EXPECT_EQ(said["host"], "localhost,b");
+  EXPECT_EQ(said["port"], "5432,5433");
 }
 
 TEST(PostgresUrlTest, HasTheParametersOfTheDriverAndOfTheLibrary) {
