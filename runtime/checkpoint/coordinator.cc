@@ -106,7 +106,10 @@ class Coordinator::Impl {
   void OnNotCommitted(const Pending& pending, const Status& failure) WEIR_REQUIRES(thread_);
   void Retain() WEIR_REQUIRES(thread_);
 
+  // Aborts it and those after it, and has the job fail where that was one too many.
   void GiveUp(uint64_t id, const Status& reason, bool keep_files) WEIR_REQUIRES(thread_);
+  // Aborts all later ones, which build on its rows. What somebody asked for is begun once more.
+  void AbortAfter(uint64_t id, const Status& failure) WEIR_REQUIRES(thread_);
   void AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files)
       WEIR_REQUIRES(thread_);
   void RemoveFiles(uint64_t id) WEIR_REQUIRES(thread_);
@@ -140,7 +143,7 @@ class Coordinator::Impl {
   Status uncommitted_ WEIR_GUARDED_BY(thread_);  // why the output of the last checkpoint is
   int64_t started_nanos_ = 0;
   int64_t final_not_before_ WEIR_GUARDED_BY(thread_) = 0;
-  // Why the last checkpoint was given up, unless that was a consequence of another one.
+  // Why the last checkpoint was given up that was no consequence of another one.
   std::string cause_ WEIR_GUARDED_BY(thread_);
   std::optional<int64_t> last_trigger_ WEIR_GUARDED_BY(thread_);
   std::optional<int64_t> last_completion_ WEIR_GUARDED_BY(thread_);
@@ -396,18 +399,14 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
       if (ack.part == nullptr) return;
       AbandonPart(std::move(ack.part));
       // The rows of the part count as changed again and will be in the task's next epoch. A later
-      // checkpoint whose barrier the task has passed already lacks them, so it cannot be used.
+      // checkpoint whose barrier the task has passed already lacks them, so it cannot be used. That
+      // is no failure of its own: the one whose part comes late was judged when it was given up.
       const auto later = pending_.upper_bound(ack.checkpoint_id);
-      if (later != pending_.end()) {
-        const std::string cause = cause_;
-        GiveUp(later->first,
-               Status::External(
-                   fmt::format("it builds on state of checkpoint {}, which was given up: {}",
-                               ack.checkpoint_id, cause)),
-               false);
-        cause_ = cause;
-      }
-      return;
+      if (later == pending_.end()) return;
+      const Status reason = Status::External(
+          fmt::format("it builds on state of checkpoint {}, which was given up: {}",
+                      ack.checkpoint_id, cause_));
+      return AbortAfter(ack.checkpoint_id, CheckpointFailed(later->first, reason));
     }
     case AckVerdict::kTaken:
     case AckVerdict::kCompletes:
@@ -603,16 +602,21 @@ void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_file
   cause_ = reason.message();
   const Purpose purpose = first->second.purpose;
   const Status failure = CheckpointFailed(id, reason);
-  for (const uint64_t later : AbortedWith(id, PendingIds())) {
+  AbortOne(first, failure, keep_files);
+  AbortAfter(id, failure);
+  HandleFailure(purpose, failure);
+}
+
+void Coordinator::Impl::AbortAfter(uint64_t id, const Status& failure) {
+  for (const uint64_t later : AbortedAfter(id, PendingIds())) {
     const auto position = pending_.find(later);
     Pending& pending = position->second;
     if (pending.phase == Phase::kAborted) continue;
-    if (later != id && pending.purpose != Purpose::kPeriodic)
+    if (pending.purpose != Purpose::kPeriodic)
       queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr), pending.capture,
                         pending.any_size});
-    AbortOne(position, failure, keep_files && later == id);
+    AbortOne(position, failure, false);
   }
-  HandleFailure(purpose, failure);
 }
 
 void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& reason,

@@ -146,10 +146,10 @@ int64_t RetryPauseNanos(const CheckpointConfig& config) {
   return PauseNanos(std::clamp(config.interval_millis, kShortest, kLongest));
 }
 
-std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending) {
+std::vector<uint64_t> AbortedAfter(uint64_t id, std::span<const uint64_t> pending) {
   std::vector<uint64_t> aborted;
   std::copy_if(pending.begin(), pending.end(), std::back_inserter(aborted),
-               [id](uint64_t other) { return other >= id; });
+               [id](uint64_t other) { return other > id; });
   return aborted;
 }
 

@@ -118,8 +118,8 @@ bool CountsAsFailure(Purpose purpose);
 // storage that fails is not asked without end, and at most 10 s, as the job has nothing else to do.
 int64_t RetryPauseNanos(const CheckpointConfig& config);
 
-// The pending checkpoints that end when `id` is aborted, since every later epoch builds on its
-// rows: in their order, including `id` itself.
-std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending);
+// The pending checkpoints that end with `id` when that is aborted, since later epochs build on its
+// rows: in their order.
+std::vector<uint64_t> AbortedAfter(uint64_t id, std::span<const uint64_t> pending);
 
 }  // namespace weir::checkpoint

@@ -323,6 +323,12 @@ std::vector<KindRules> RulesOfTime() {
        .columns_may_start_late = true,
        .lacks_result = LacksSent,
        .reorder_keys = ReorderPartition<graph::OverAggregateSpec>},
+      // The rows lie in their order, each with its results.
+      {.kind = "OverRecompute",
+       .fixed_parts = {"order", "frame", "calls"},
+       .rows_in_words = "rows",
+       .lacks_result = LacksExpired,
+       .reorder_keys = ReorderPartition<graph::OverRecomputeSpec>},
       // A run is at a position of its pattern, has passed its conditions, and remembers the rows
       // that conditions and measures read. Its output begins with the partition, in that order.
       {.kind = "Match",

@@ -260,7 +260,7 @@ dead:
 #else
     pointer = under_way;
     may_crash();
-    /* mirrors Coordinator::Impl::CommitCarried */
+    /* mirrors Commits::Commit */
     atomic { commit(0, promised[pointer]) };
     may_crash();
     atomic { commit(1, promised[pointer]) };

@@ -71,7 +71,7 @@ inline start_second() {
   running[SECOND] = true
 }
 
-/* mirrors Coordinator::Impl::Publish, Coordinator::Impl::CommitCarried: what is in progress is promised */
+/* mirrors Coordinator::Impl::Publish, Commits::Commit: what is in progress is promised */
 inline checkpoint(job) {
   there[job] = there[job] | BIT(epoch[job]);
   promised[job] = there[job];

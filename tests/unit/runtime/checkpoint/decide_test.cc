@@ -193,10 +193,10 @@ TEST(DecideFailure, CountsPeriodicAndFinalOnes) {
   EXPECT_EQ(DecideFailure({}, Purpose::kPeriodic, 1), FailureVerdict::kFailJob);
 }
 
-TEST(AbortedWith, TakesLaterOnesAlong) {
+TEST(AbortedAfter, AreAllLaterOnes) {
   const std::vector<uint64_t> pending = {3, 4, 7};
-  EXPECT_THAT(AbortedWith(4, pending), ElementsAre(4, 7));
-  EXPECT_THAT(AbortedWith(8, pending), IsEmpty());
+  EXPECT_THAT(AbortedAfter(3, pending), ElementsAre(4, 7));
+  EXPECT_THAT(AbortedAfter(7, pending), IsEmpty());
 }
 
 }  // namespace
