@@ -191,7 +191,8 @@ int RunAttaching(const Work& work, FileSystem& files, const RemoteOptions& remot
   const Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
   SessionCount sessions(static_cast<size_t>(remote.settings.GetInteger("server.max-sessions")));
-  Server server({[&watch](const std::string& lines) { watch.SayLines(lines); }}, sessions);
+  Server server({[&watch](const std::string& lines) { watch.SayLines(lines); }}, sessions,
+                !work.is_statement);
   ServedHttp http;
   AttachingSession session((*engine)->own(), [&] { return RemoteSession::Open(remote); },
                            std::move(attached));
@@ -209,8 +210,8 @@ int RunAttaching(const Work& work, FileSystem& files, const RemoteOptions& remot
 }
 
 Status NobodyToRunJobs(const std::string& directory) {
-  return Status::External(fmt::format("no process has '{}' open, so that nobody would run the jobs "
-                                      "on when this one ends, as -d says",
+  return Status::External(fmt::format("no process that stays has '{}' open, so that nobody would "
+                                      "run the jobs on when this one ends, as -d says",
                                       directory))
       .WithId("E4008")
       .WithHint(

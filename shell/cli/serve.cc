@@ -119,7 +119,7 @@ class ServerProcess {
   Result<int> Run(const ServiceManager& manager) {
     RETURN_IF_ERROR(Own());
     server_.emplace(ClientLog{[this](const std::string& lines) { watch_.SayLines(lines); }, true},
-                    sessions_);
+                    sessions_, true);
     SocketDoor door = TRY(SocketDoorOf(remote_.settings, remote_.data_directory));
     RETURN_IF_ERROR(server_->Start(engine_, remote_.data_directory, std::move(door)));
     log_.Say(LogLevel::kInfo, "server-started",

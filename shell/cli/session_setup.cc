@@ -203,6 +203,7 @@ RemoteOptions RemoteFor(const CommandLine& line, const conf::Settings& settings,
   remote.directory = AbsolutePath(".");
   remote.settings = settings;
   remote.catalog = CatalogFor(line, scripted);
+  remote.detached = line.Has(OptionId::kDetached);
   // The other process must know which options the command line names. What is wrong with them was
   // reported when the settings were made.
   if (const Result<std::vector<Setting>> said = SettingsSaid(line); said.ok()) {

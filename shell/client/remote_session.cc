@@ -63,6 +63,7 @@ Texts Introduction(const RemoteOptions& options) {
       {std::string(rpc::kDirectoryKey), options.directory},
       {std::string(rpc::kCatalogKey),
        std::string(options.catalog == SessionCatalog::kShared ? rpc::kSharedCatalog : "")}};
+  if (options.detached) said[std::string(rpc::kDetachedKey)] = "true";
   for (const auto& [key, value] : options.settings.given_values())
     said[std::string(rpc::kOptionPrefix) + key] = value;
   for (const std::string& key : options.said) {

@@ -16,6 +16,7 @@ struct RemoteOptions {
   std::string data_directory;
   std::string directory;  // absolute: what relative paths of its statements are below
   SessionCatalog catalog = SessionCatalog::kOwn;
+  bool detached = false;          // its jobs are to run on in the other process when this one ends
   conf::Settings settings;        // with the conf file's and command line's values as base
   std::vector<std::string> said;  // the options among them that the command line names
   // Lines for standard error about the session's jobs, and lines of `print`.
@@ -28,7 +29,8 @@ struct RemoteOptions {
 // not.
 class RemoteSession final : public EngineSession {
  public:
-  // kNotFound when no process listens at the directory, or one that ends before it has answered;
+  // kNotFound when no process listens at the directory, or one that ends before it has answered, or
+  // before jobs of a detached session would;
   // kExternal E4003 when one does that this program cannot talk to; E6001 for an option of the
   // process that it has otherwise; E6005 when it is another user's, and does not let this one in.
   static Result<std::unique_ptr<RemoteSession>> Open(const RemoteOptions& options);

@@ -112,6 +112,8 @@ class ScriptRunner {
   bool timing() const { return timing_; }
 
  private:
+  // As WaitForJobs.
+  int AwaitJobs();
   // Says which jobs run on in another process; returns `code`.
   int LeaveJobs(int code);
   int RunParts(std::string_view text, const std::string& file);
@@ -152,6 +154,7 @@ class ScriptRunner {
   EngineSession& engine_;
   ScriptOptions options_;
   bool quit_ = false;
+  bool waited_ = false;  // for its jobs, and so for those that others leave to this process
   bool timing_ = true;
   int depth_ = 0;              // nesting depth of SOURCE
   int source_code_ = kExitOk;  // of the SOURCE that failed, whose error has been printed

@@ -16,6 +16,8 @@ inline constexpr std::string_view kVersionKey = "weir.version";
 inline constexpr std::string_view kDirectoryKey = "weir.directory";  // the client's working one
 inline constexpr std::string_view kCatalogKey = "weir.catalog";      // "shared", or its own
 inline constexpr std::string_view kSharedCatalog = "shared";
+// Of a session whose jobs are to run on when it has left, or it is not taken at all.
+inline constexpr std::string_view kDetachedKey = "weir.detached";
 // Prefixes of option keys: what the session begins with, of conf files and of the command line.
 inline constexpr std::string_view kOptionPrefix = "weir.option.";
 inline constexpr std::string_view kSaidPrefix = "weir.said.";
@@ -47,6 +49,6 @@ inline constexpr std::string_view kAnswerKey = "weir.answer";
 inline constexpr std::string_view kRefusalKey = "weir.refusal";
 
 // The version of this file, news.thrift and row_codec.h together.
-inline constexpr std::string_view kVersion = "weir-2";
+inline constexpr std::string_view kVersion = "weir-3";
 
 }  // namespace weir::rpc

@@ -91,8 +91,9 @@ void ConnectionService::FinishOperation(Open& open) {
 }
 
 Result<ConnectionService::Open> ConnectionService::OpenFor(const Configuration& said) {
-  RETURN_IF_ERROR(parts_.guests.CheckTakes());
   Open open;
+  open.detached = said.contains(std::string(rpc::kDetachedKey));
+  RETURN_IF_ERROR(parts_.guests.CheckTakes(open.detached));
   open.place = TRY(parts_.sessions.Take());
   open.session = TRY(GuestSession::Open(parts_.engine, said, who_, parts_.log));
   return open;
@@ -125,7 +126,7 @@ void ConnectionService::CloseSession(hive::TCloseSessionResp& response,
 Status ConnectionService::Begin(Open& open, StatementRequest request) {
   if (!open.operation.empty())
     return Status::InvalidArgument("a statement of this session is being executed");
-  RETURN_IF_ERROR(parts_.guest->Begin());
+  RETURN_IF_ERROR(parts_.guest->Begin(open.detached));
   Status started = open.session->Start(std::move(request));
   if (!started.ok()) parts_.guest->End();
   return started;

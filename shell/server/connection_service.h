@@ -53,6 +53,7 @@ class ConnectionService final : public rpc::hive::TCLIServiceIf {
   struct Open {
     std::unique_ptr<SessionCount::Place> place;
     std::unique_ptr<GuestSession> session;
+    bool detached = false;  // its jobs are to run on when it has left
     std::string operation;  // the id of the one that was started last; "" for none
   };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/result.h"
 #include "runtime/clock.h"
 
 namespace weir::shell {
@@ -52,9 +53,9 @@ void Guests::Guest::SessionClosed() {
   --own_->sessions;
 }
 
-Status Guests::Guest::Begin() {
+Status Guests::Guest::Begin(bool detached) {
   const MutexLock lock(all_.mutex_);
-  if (all_.refusing_) return Refusal();
+  RETURN_IF_ERROR(all_.Check(detached));
   ++own_->executing;
   return {};
 }
@@ -97,9 +98,14 @@ void Guests::Refuse() {
   refusing_ = true;
 }
 
-Status Guests::CheckTakes() const {
+Status Guests::Check(bool detached) const {
+  const bool leaves_jobs = detached && (leaving_ || !keeps_jobs_);
+  return refusing_ || leaves_jobs ? Refusal() : Status();
+}
+
+Status Guests::CheckTakes(bool detached) const {
   const MutexLock lock(mutex_);
-  return refusing_ ? Refusal() : Status();
+  return Check(detached);
 }
 
 int Guests::executing() const {

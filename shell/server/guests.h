@@ -17,6 +17,9 @@ namespace weir::shell {
 // script's next statement may be on its way. Then it takes no more, in one step with having
 // looked, and says so to whoever comes all the same: such a statement was not begun, and may be
 // executed elsewhere.
+//
+// Jobs of a detached session are to run on when it has left. A process that ends with its own work,
+// or has done it, takes none.
 class Guests {
  private:
   struct Doing {
@@ -42,7 +45,7 @@ class Guests {
     void SessionClosed();
     // A statement is about to be executed; E4007 where the process takes no more, and then it must
     // not be begun.
-    Status Begin();
+    Status Begin(bool detached);
     // The statement has ended.
     void End();
     // It is at work, and does not only look for news.
@@ -53,14 +56,17 @@ class Guests {
     std::list<Doing>::iterator own_;
   };
 
+  // `keeps_jobs`: whether the process waits for jobs of sessions that have left.
+  explicit Guests(bool keeps_jobs) : keeps_jobs_(keeps_jobs) {}
+
   // The process has done its own work: who comes from now on is a newcomer.
   void Leave();
   // From now on no statement is begun, if no guest is at work. Whether that is so.
   bool RefuseIfIdle();
   // As RefuseIfIdle, but also while guests are at work.
   void Refuse();
-  // E4007 where no statement is begun any more.
-  Status CheckTakes() const;
+  // E4007 where no statement of such a session is begun any more.
+  Status CheckTakes(bool detached) const;
 
   // The statements that are being executed.
   int executing() const;
@@ -68,9 +74,11 @@ class Guests {
   bool busy_for_earlier() const;
 
  private:
+  Status Check(bool detached) const WEIR_REQUIRES(mutex_);
   template <typename F>
   bool Any(const F& wanted) const WEIR_REQUIRES(mutex_);
 
+  const bool keeps_jobs_;
   mutable Mutex mutex_;
   bool leaving_ WEIR_GUARDED_BY(mutex_) = false;
   bool refusing_ WEIR_GUARDED_BY(mutex_) = false;

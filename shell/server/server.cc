@@ -40,7 +40,8 @@ void Serve(int connection, const ServiceParts& parts, const Principal& who) {
 
 }  // namespace
 
-Server::Server(ClientLog log, SessionCount& sessions) : log_(std::move(log)), sessions_(sessions) {}
+Server::Server(ClientLog log, SessionCount& sessions, bool keeps_jobs)
+    : log_(std::move(log)), sessions_(sessions), guests_(keeps_jobs) {}
 
 Server::~Server() {
   guests_.Refuse();

@@ -18,8 +18,9 @@ struct ServiceParts;
 // Thread-safe. A connection has a thread of its own, and each statement another one.
 class Server {
  public:
-  // `log` takes lines of jobs whose clients have left; `sessions` outlives the server.
-  Server(ClientLog log, SessionCount& sessions);
+  // `log` takes lines of jobs whose clients have left; `sessions` outlives the server. `keeps_jobs`
+  // is that of Guests.
+  Server(ClientLog log, SessionCount& sessions, bool keeps_jobs);
   // Ends every connection and what it executes; jobs run on. Requests that have come by then are
   // answered, statements among them by E4007. REQUIRES: the engine still exists.
   ~Server();

@@ -15,8 +15,8 @@ from weir_shell import DEADLINE, expect, run_all
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "state"))
 import key_groups  # noqa: E402
 
-VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "list", "describe", "checkpoint",
-         "checkpoints", "savepoint", "convert-savepoint", "stop", "cancel", "options", "completion", "man", "help")
+VERBS = ("run", "shell", "server", "user", "secret", "open", "check", "explain", "info", "flink", "list", "describe",
+         "checkpoint", "checkpoints", "savepoint", "convert-savepoint", "stop", "cancel", "options", "completion", "man", "help")
 BOUNDED = "CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '\n1\n2\n');\n"
 
 
@@ -246,6 +246,19 @@ def test_detached_jobs_run_on_in_the_owner(scratch):
         expect_exit(scratch.run("cancel", "more"), 0)
 
 
+def test_a_script_that_has_the_directory_waits_for_detached_jobs(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    more = scratch.write("more.sql", STREAM.replace("'target'", "'more'") + COPY.replace("copy", "more"))
+    clock = "CREATE TABLE clock (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10'); "
+    owner = scratch.start("-c", clock + "SHOW JOBS; SELECT n FROM clock LIMIT 20")
+    wait_until(lambda: scratch.run("run", "-d", more).returncode == 0, "it has the directory, and takes the job")
+    wait_until(lambda: committed(scratch, "more") == ["1,x"], "it works there")
+    expect(jobs(scratch) == {"more": "RUNNING"}, str(jobs(scratch)))
+    expect_exit(scratch.run("cancel", "more"), 0)
+    owner.communicate(timeout=DEADLINE)
+    expect(owner.returncode == 0, f"exit {owner.returncode}")
+
+
 def test_detached_without_an_owner_says_what_to_do(scratch):
     script = scratch.write("copy.sql", STREAM + COPY)
     done = scratch.run("run", "--detached", script)
@@ -374,6 +387,38 @@ def test_check_for_editors(scratch):
            (wrong, 2, 8, 2, 9, "error"), str(first))
     expect(re.fullmatch(r"E\d{4}", first["code"]) and "b" in first["message"], str(first))
     expect(json.loads(scratch.run("check", "--json", "-", text="SELECT 1").stdout) == [], "nothing is found")
+
+
+FILES = "CREATE TABLE t (k INT, value STRING) WITH ('connector' = 'filesystem', 'path' = '/data/t', 'format' = 'csv')"
+
+
+def test_translation_for_flink(scratch):
+    kept = f"-- tables\n{FILES.replace('value', '`value`')};\n\nSELECT k, -- the key\n  `value` FROM t; -- all\n"
+    done = scratch.run("flink", "translate", "-", text=kept)
+    expect_exit(done, 0)
+    expect(done.stdout == kept, done.stdout)
+    done = scratch.run("flink", "translate", "-", text="SELECT 1 -- one\n;\nSELECT 2")
+    expect(done.stdout == "SELECT 1; -- one\n\nSELECT 2;\n", done.stdout)
+    rewritten = (f"{FILES};\nSET pipeline.name = x;\nSET 'pipeline.batch-size' = '1';\n"
+                 "SELECT value FROM t /* all */ QUALIFY ROW_NUMBER() OVER (PARTITION BY value ORDER BY k) = ${n};\n")
+    done = scratch.run("flink", "translate", "--var", "n=1", "-", text=rewritten)
+    expect_exit(done, 0)
+    expect(done.stdout == FILES.replace("value", "`value`") + """;
+SET 'pipeline.name' = 'x';
+-- note: SET 'pipeline.batch-size' = '1' is left out: Flink has no such option
+/* all */
+SELECT `value` FROM (SELECT `value`, ROW_NUMBER() OVER (PARTITION BY `value` ORDER BY k) AS qualify_1 FROM t) AS qualified WHERE qualify_1 = 1;
+""", done.stdout)
+
+
+def test_what_flink_cannot_say(scratch):
+    script = scratch.write("a.sql", f"{FILES};\nSELECT 1;\nSELECT * FROM t QUALIFY RANK() OVER (ORDER BY k) <= 2;\nDROP JOB j;\nSELECT b FROM t;\n")
+    done = scratch.run("flink", "translate", script)
+    expect_exit(done, 3)
+    expect(not done.stdout, f"prints in spite of errors: {done.stdout}")
+    for part in (r"a\.sql:3:25: ERROR E1002: RANK or DENSE_RANK in QUALIFY cannot be said in Flink SQL: .*\n.*\n +\| +\^{29}",
+                 r"a\.sql:4:1: ERROR E1002: DROP JOB cannot be said", r"a\.sql:5:8: ERROR E2003"):
+        expect(re.search(part, done.stderr), f"{part}: {done.stderr}")
 
 
 def test_plans_of_files(scratch):

@@ -33,7 +33,7 @@ constexpr size_t kSessions = 3;
 // An owner's process, all but the process.
 class Owner {
  public:
-  explicit Owner(const std::string& data) {
+  explicit Owner(const std::string& data, bool keeps_jobs = true) {
     EngineOptions options;
     options.ports = {&FileSystem::Local(), &Clock::System(),
                      [](void*, std::string_view) { return Status(); }, nullptr, nullptr};
@@ -44,7 +44,7 @@ class Owner {
                                          const MutexLock lock(log_mutex_);
                                          log_ += lines;
                                        }},
-                                       sessions_);
+                                       sessions_, keeps_jobs);
     EXPECT_TRUE(engine_->own().session().registry().directory().Attach().ok());
     EXPECT_TRUE(started_.ok()) << started_.ToString();
   }
@@ -75,8 +75,10 @@ class AttachedTest : public testing::Test {
   }
 
   // `options`: key and value in turn, of -D.
-  Result<std::unique_ptr<RemoteSession>> Try(std::vector<std::string> options = {}) {
+  Result<std::unique_ptr<RemoteSession>> Try(std::vector<std::string> options = {},
+                                             bool detached = false) {
     RemoteOptions remote;
+    remote.detached = detached;
     remote.data_directory = data_;
     remote.directory = directory_;
     for (size_t i = 0; i + 1 < options.size(); i += 2) {
@@ -371,6 +373,24 @@ TEST_F(AttachedTest, AStatementThatIsNotTakenIsNotExecuted) {
               AllOf(HasSubstr("E4007"), HasSubstr("this one was not executed")));
   EXPECT_TRUE(remote->unbegun());
   EXPECT_EQ(Try().status().code(), StatusCode::kNotFound);
+}
+
+// Nobody would run its job on. (A server's storm: a job that was begun in the process of a
+// statement while the server was away was stopped with that, and no server went on with it.)
+TEST_F(AttachedTest, AnOwnerThatEndsTakesNoJobsThatAreToRunOn) {
+  const auto detached = [this] { return Try({}, true); };
+  {
+    const Owner owner(data_, false);
+    EXPECT_EQ(detached().status().code(), StatusCode::kNotFound);
+    EXPECT_TRUE(Try().ok());
+  }
+  Owner owner(data_);
+  const std::unique_ptr<RemoteSession> before = detached().value();
+  owner.guests().Leave();
+  EXPECT_EQ(detached().status().code(), StatusCode::kNotFound);
+  EXPECT_TRUE(Try().ok());
+  EXPECT_THAT(Show(*before, "CREATE TABLE hole (n BIGINT) WITH ('connector' = 'blackhole')"),
+              AllOf(HasSubstr("E4007"), HasSubstr("this one was not executed")));
 }
 
 TEST_F(AttachedTest, ASessionLeavesAnOwnerThatEndsBeforeItsFirstStatement) {
