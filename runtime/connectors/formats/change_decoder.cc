@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include "runtime/connectors/formats/changed_columns.h"
+#include "runtime/connectors/formats/forwarding_decoder.h"
 #include "runtime/connectors/formats/json_decoder.h"
 #include "runtime/connectors/formats/json_settings.h"
 #include "runtime/types/column_builder.h"
@@ -39,32 +39,94 @@ struct RowRange {
   uint32_t size() const { return end - begin; }
 };
 
-class ChangeDecoder final : public Decoder {
+// A metadata column that is asked for.
+struct Wanted {
+  const MetadataPlace* place;
+  Type type;  // of the column
+};
+
+std::vector<Wanted> WantedOf(const FormatSpec& spec, const ChangeEnvelope& envelope) {
+  std::vector<Wanted> wanted;
+  for (const std::string& key : spec.metadata) {
+    const auto place = std::ranges::find(envelope.places, key, &MetadataPlace::key);
+    const auto number = static_cast<size_t>(place - envelope.places.begin());
+    wanted.push_back({&*place, envelope.metadata[number].type});
+  }
+  return wanted;
+}
+
+std::vector<std::string> NamesOf(const FormatSpec& spec) {
+  std::vector<std::string> names;
+  for (const int column : spec.columns)
+    names.push_back(spec.record.fields[static_cast<size_t>(column)].name);
+  return names;
+}
+
+// What is read of an event; at the end what is beside its payload.
+struct EventFields {
+  std::vector<TypeField> all;
+  size_t outside = 0;  // so many of them
+};
+
+EventFields EventFieldsOf(const FormatSpec& spec, const ChangeEnvelope& envelope) {
+  std::vector<TypeField> row;
+  for (const int column : spec.columns) {
+    const Field& field = spec.record.fields[static_cast<size_t>(column)];
+    row.push_back({field.name, field.type});
+  }
+  const Type rows = envelope.lists ? Type::Array(Type::Row(row)) : Type::Row(row);
+  EventFields fields{
+      {{envelope.before, rows}, {envelope.after, rows}, {envelope.op, Type::String()}}};
+  std::vector<TypeField> outside;
+  for (const Wanted& wanted : WantedOf(spec, envelope)) {
+    const MetadataPlace& place = *wanted.place;
+    std::vector<TypeField>& among = place.outside ? outside : fields.all;
+    if (std::ranges::find(among, place.field, &TypeField::name) == among.end())
+      among.push_back({place.field, place.type});
+  }
+  fields.outside = outside.size();
+  fields.all.insert(fields.all.end(), outside.begin(), outside.end());
+  return fields;
+}
+
+// The event as a JSON record.
+Schema EventSchema(const EventFields& fields, bool in_payload) {
+  Schema schema;
+  auto next = fields.all.begin();
+  if (in_payload) {
+    const auto outside = fields.all.end() - static_cast<std::ptrdiff_t>(fields.outside);
+    schema.fields.push_back({kPayload, Type::Row({next, outside})});
+    next = outside;
+  }
+  for (; next != fields.all.end(); ++next) schema.fields.push_back({next->name, next->type});
+  return schema;
+}
+
+std::unique_ptr<Decoder> MakeEvents(const FormatSpec& spec, const ChangeDecoding& options) {
+  const ChangeEnvelope& envelope = options.envelope;
+  FormatSpec events{spec.options,
+                    EventSchema(EventFieldsOf(spec, envelope), options.in_payload),
+                    {},
+                    spec.zone,
+                    spec.skip_bad,
+                    {}};
+  events.row_starts = spec.row_starts || envelope.changed_columns;
+  events.columns = AllColumns(events.record);
+  return MakeJsonLinesDecoder(std::move(events), {});
+}
+
+class ChangeDecoder final : public ForwardingDecoder {
  public:
   ChangeDecoder(const FormatSpec& spec, const ChangeDecoding& options)
-      : envelope_(options.envelope),
+      : ForwardingDecoder(MakeEvents(spec, options)),
+        envelope_(options.envelope),
         skip_bad_(spec.skip_bad),
         in_payload_(options.in_payload),
-        row_starts_(spec.row_starts) {
-    for (const std::string& key : spec.metadata) {
-      const auto place = std::ranges::find(envelope_.places, key, &MetadataPlace::key);
-      const auto number = static_cast<size_t>(place - envelope_.places.begin());
-      metadata_.push_back({&*place, envelope_.metadata[number].type});
-    }
-    FormatSpec events{spec.options, EventSchema(spec), {}, spec.zone, spec.skip_bad, {}};
-    events.row_starts = row_starts_ || envelope_.changed_columns;
-    events.columns.resize(events.record.size());
-    std::iota(events.columns.begin(), events.columns.end(), 0);
-    events_ = MakeJsonLinesDecoder(std::move(events), {});
+        row_starts_(spec.row_starts),
+        metadata_(WantedOf(spec, envelope_)),
+        fields_(EventFieldsOf(spec, envelope_).all) {
     if (envelope_.changed_columns)
       changed_.emplace(envelope_.before, envelope_.lists, NamesOf(spec));
-  }
-
-  size_t WholeRecords(std::string_view bytes, bool at_end) const override {
-    return events_->WholeRecords(bytes, at_end);
-  }
-  Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
-    return events_->Prologue(bytes, at_end);
   }
 
   Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
@@ -82,63 +144,25 @@ class ChangeDecoder final : public Decoder {
     batch = Rows();
     starts_.clear();
     if (row_starts_) {
-      for (const Change& change : changes_) starts_.push_back(events_->RowStarts()[change.event]);
+      for (const Change& change : changes_)
+        starts_.push_back(ForwardingDecoder::RowStarts()[change.event]);
     }
     return result;
   }
 
   std::span<const size_t> RowStarts() const override { return starts_; }
-  bool MakeLine(std::span<char> message) const override { return events_->MakeLine(message); }
 
  private:
-  struct Wanted {
-    const MetadataPlace* place;
-    Type type;  // of the metadata column
-  };
   struct Fault {
     uint32_t event;
     std::string reason;
   };
 
-  static std::vector<std::string> NamesOf(const FormatSpec& spec) {
-    std::vector<std::string> names;
-    for (const int column : spec.columns)
-      names.push_back(spec.record.fields[static_cast<size_t>(column)].name);
-    return names;
-  }
-
-  // The event as a JSON record: what is read of it, as columns.
-  Schema EventSchema(const FormatSpec& spec) {
-    std::vector<TypeField> row;
-    for (const int column : spec.columns) {
-      const Field& field = spec.record.fields[static_cast<size_t>(column)];
-      row.push_back({field.name, field.type});
-    }
-    const Type rows = envelope_.lists ? Type::Array(Type::Row(row)) : Type::Row(row);
-    fields_ = {{envelope_.before, rows}, {envelope_.after, rows}, {envelope_.op, Type::String()}};
-    std::vector<TypeField> outside;
-    for (const Wanted& wanted : metadata_) {
-      const MetadataPlace& place = *wanted.place;
-      std::vector<TypeField>& fields = place.outside ? outside : fields_;
-      if (std::ranges::find(fields, place.field, &TypeField::name) == fields.end())
-        fields.push_back({place.field, place.type});
-    }
-    Schema schema;
-    if (in_payload_) {
-      schema.fields.push_back({kPayload, Type::Row(fields_)});
-    } else {
-      for (const TypeField& field : fields_) schema.fields.push_back({field.name, field.type});
-    }
-    for (const TypeField& field : outside) schema.fields.push_back({field.name, field.type});
-    fields_.insert(fields_.end(), outside.begin(), outside.end());
-    return schema;
-  }
-
   // Decodes up to `most` events, and finds their changes.
   Result<DecodeResult> DecodeEvents(const RecordBlock& block, size_t from, uint32_t most,
                                     BadRecord& bad) {
     Batch decoded;
-    Result<DecodeResult> result = events_->Decode(block, from, most, decoded, bad);
+    Result<DecodeResult> result = ForwardingDecoder::Decode(block, from, most, decoded, bad);
     if (!result.ok()) return FirstFault(result.status(), block, from, most, bad);
     if (const auto fault = AddAll(decoded, result->skipped))
       return Refuse(block, from, *fault, bad);
@@ -178,7 +202,7 @@ class ChangeDecoder final : public Decoder {
   Status FirstFault(Status status, RecordBlock block, size_t from, uint32_t most, BadRecord& bad) {
     block.bytes = block.bytes.substr(0, bad.offset);
     Batch events;
-    DecodeResult result = TRY(events_->Decode(block, from, most, events, bad));
+    DecodeResult result = TRY(ForwardingDecoder::Decode(block, from, most, events, bad));
     if (const auto fault = AddAll(events, result.skipped)) return Refuse(block, from, *fault, bad);
     return status;
   }
@@ -272,7 +296,7 @@ class ChangeDecoder final : public Decoder {
     size_t at = from;
     if (fault.event > 0) {
       Batch before;
-      at += TRY(events_->Decode(block, from, fault.event, before, bad)).consumed;
+      at += TRY(ForwardingDecoder::Decode(block, from, fault.event, before, bad)).consumed;
     }
     at = std::min(block.bytes.find_first_not_of(" \t\r\n", at), block.bytes.size());
     bad = {at, "", fault.reason};
@@ -285,7 +309,7 @@ class ChangeDecoder final : public Decoder {
         std::ranges::find(changes_, RowKind::kUpdateBefore, &Change::kind) != changes_.end();
     if (!changed_ || !updates) return {};
     block.bytes = block.bytes.substr(0, end);
-    return changed_->Read(block, events_->RowStarts());
+    return changed_->Read(block, ForwardingDecoder::RowStarts());
   }
 
   bool IsBefore(const Change& change) const {
@@ -412,9 +436,8 @@ class ChangeDecoder final : public Decoder {
   const bool skip_bad_;
   const bool in_payload_;
   const bool row_starts_;
-  std::vector<Wanted> metadata_;
-  std::vector<TypeField> fields_;  // of an event; at the end those beside the payload
-  std::unique_ptr<Decoder> events_;
+  const std::vector<Wanted> metadata_;
+  const std::vector<TypeField> fields_;  // EventFields::all
   std::optional<ChangedColumns> changed_;
   uint32_t fitting_ = UINT32_MAX;  // events whose rows fit a batch, as far as is known
   // Used within one call of Decode.

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
+#include "runtime/connectors/formats/forwarding_decoder.h"
 #include "runtime/connectors/formats/json_decoder.h"
 #include "runtime/connectors/formats/message_decoder.h"
 
@@ -16,30 +16,22 @@ FormatSpec FieldsOf(const std::vector<EventCondition>& conditions, const FormatS
   FormatSpec fields{{}, {}, {}, TimeZone(), spec.skip_bad, {}};
   for (const EventCondition& condition : conditions)
     fields.record.fields.push_back({condition.field, Type::String()});
-  fields.columns.resize(fields.record.size());
-  std::iota(fields.columns.begin(), fields.columns.end(), 0);
+  fields.columns = AllColumns(fields.record);
   fields.row_starts = true;
   return fields;
 }
 
 // Copies the events that are wanted into a block of their own, and says of places in that where
 // they are in the one that was given.
-class EventFilter final : public Decoder {
+class EventFilter final : public ForwardingDecoder {
  public:
   EventFilter(const FormatSpec& spec, std::vector<EventCondition> conditions,
               std::unique_ptr<Decoder> events)
-      : skip_bad_(spec.skip_bad),
+      : ForwardingDecoder(std::move(events)),
+        skip_bad_(spec.skip_bad),
         row_starts_(spec.row_starts),
         conditions_(std::move(conditions)),
-        fields_(MakeJsonLinesDecoder(FieldsOf(conditions_, spec), {})),
-        events_(std::move(events)) {}
-
-  size_t WholeRecords(std::string_view bytes, bool at_end) const override {
-    return events_->WholeRecords(bytes, at_end);
-  }
-  Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
-    return events_->Prologue(bytes, at_end);
-  }
+        fields_(MakeJsonLinesDecoder(FieldsOf(conditions_, spec), {})) {}
 
   Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
                               Batch& batch, BadRecord& bad) override {
@@ -49,7 +41,7 @@ class EventFilter final : public Decoder {
     RETURN_IF_ERROR(FindWanted(block, from, most, looked, fault));
     // Whether or not there is a fault: one of the rows before it comes first.
     const RecordBlock wanted = Copy(block.bytes);
-    Result<DecodeResult> taken = events_->Decode(wanted, 0, max_rows, batch, bad);
+    Result<DecodeResult> taken = ForwardingDecoder::Decode(wanted, 0, max_rows, batch, bad);
     if (!taken.ok()) {
       bad.offset = EventOf(bad.offset).offset;
       return taken;
@@ -61,7 +53,8 @@ class EventFilter final : public Decoder {
     }
     starts_.clear();
     if (row_starts_) {
-      for (const size_t start : events_->RowStarts()) starts_.push_back(EventOf(start).offset);
+      for (const size_t start : ForwardingDecoder::RowStarts())
+        starts_.push_back(EventOf(start).offset);
     }
     fitting_ = all ? most * 2 : EventOf(taken->consumed).number;
     if (!all) {
@@ -73,7 +66,6 @@ class EventFilter final : public Decoder {
   }
 
   std::span<const size_t> RowStarts() const override { return starts_; }
-  bool MakeLine(std::span<char> message) const override { return events_->MakeLine(message); }
 
  private:
   // An event that is wanted: its number among those that were looked at, and where it begins.
@@ -160,7 +152,6 @@ class EventFilter final : public Decoder {
   const bool row_starts_;
   const std::vector<EventCondition> conditions_;
   std::unique_ptr<Decoder> fields_;
-  std::unique_ptr<Decoder> events_;
   uint32_t fitting_ = UINT32_MAX / 2;  // events whose rows fit a batch, as far as is known
   // Used within one call of Decode.
   std::vector<Event> found_;

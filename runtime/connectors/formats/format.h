@@ -30,6 +30,9 @@ struct FormatSpec {
   std::string subject = {};  // what a schema registry calls what is written; "": nothing
 };
 
+// The numbers of all columns of a record, for FormatSpec::columns.
+std::vector<int> AllColumns(const Schema& record);
+
 // A piece of input that consists of whole records. `memory` keeps the bytes alive; at least
 // kBlockPadding readable bytes follow `bytes` in it.
 struct RecordBlock {

@@ -50,15 +50,19 @@ bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options
              .Is(graph::kErrorsScope, "all-columns");
 }
 
+std::vector<int> AllColumns(const Schema& record) {
+  std::vector<int> all(record.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
 Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec) {
   if (format.make_decoder == nullptr) {
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
   spec.skip_bad = SkipsBadRecords(format, spec.options);
   if (!JudgesWholeRecords(format, spec.options)) return format.make_decoder(std::move(spec));
-  std::vector<int> columns = std::move(spec.columns);
-  spec.columns.resize(spec.record.size());
-  std::iota(spec.columns.begin(), spec.columns.end(), 0);
+  std::vector<int> columns = std::exchange(spec.columns, AllColumns(spec.record));
   const size_t width = spec.record.size();
   return MakeWholeRecordDecoder(TRY(format.make_decoder(std::move(spec))), width,
                                 std::move(columns));

@@ -1,7 +1,6 @@
 #include "runtime/connectors/formats/avro/avro_message.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "runtime/connectors/formats/avro/avro_decoder.h"
@@ -108,10 +107,7 @@ std::unique_ptr<MessageEncoder> MakeAvroMessageEncoder(const FormatSpec& spec,
 }
 
 std::vector<int> DecodedColumns(const FormatSpec& spec, const Format& format) {
-  if (!JudgesWholeRecords(format, spec.options)) return spec.columns;
-  std::vector<int> all(spec.record.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
+  return JudgesWholeRecords(format, spec.options) ? AllColumns(spec.record) : spec.columns;
 }
 
 }  // namespace weir::connectors::avro
