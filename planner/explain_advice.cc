@@ -67,7 +67,8 @@ class Adviser {
     std::ranges::for_each(calc->projections, check);
   }
 
-  // State with one row per key (or all rows of a join) that nothing but a time-to-live ever drops.
+  // State with one row per key (or all rows of a join or an OVER) that nothing but a time-to-live
+  // ever drops.
   static bool Accumulates(const Node& node) {
     if (const auto* aggregate = std::get_if<graph::GroupAggregateSpec>(&node.spec)) {
       return aggregate->phase != graph::AggregatePhase::kLocal && !aggregate->keys.empty();
@@ -75,6 +76,7 @@ class Adviser {
     return std::holds_alternative<graph::JoinSpec>(node.spec) ||
            std::holds_alternative<graph::TemporalJoinSpec>(node.spec) ||
            std::holds_alternative<graph::RankSpec>(node.spec) ||
+           std::holds_alternative<graph::OverRecomputeSpec>(node.spec) ||
            std::holds_alternative<graph::DeduplicateSpec>(node.spec) ||
            std::holds_alternative<graph::ChangelogNormalizeSpec>(node.spec) ||
            std::holds_alternative<graph::UpsertMaterializeSpec>(node.spec);

@@ -57,8 +57,9 @@ std::string_view TrimName(ast::TrimSide side) {
 }  // namespace
 
 bool IsOverOnlyFunction(std::string_view name) {
-  constexpr std::string_view kNames[] = {"ROW_NUMBER", "RANK",  "DENSE_RANK", "PERCENT_RANK",
-                                         "CUME_DIST",  "NTILE", "LAG",        "LEAD"};
+  constexpr std::string_view kNames[] = {"ROW_NUMBER",   "RANK",      "DENSE_RANK",
+                                         "PERCENT_RANK", "CUME_DIST", "NTILE",
+                                         "LAG",          "LEAD",      "NTH_VALUE"};
   for (const std::string_view known : kNames) {
     if (EqualsIgnoreCase(known, name)) return true;
   }

@@ -1,5 +1,5 @@
-// Calls with OVER: aggregates over frames, LAG, and the ranks, which Top-N and deduplication are
-// written with.
+// Calls with OVER: aggregates over frames, functions that pick a value of another row or count
+// rows, and the ranks, which Top-N and deduplication are written with.
 #include <fmt/format.h>
 
 #include "planner/bind/expression_binder.h"
@@ -26,23 +26,65 @@ std::optional<graph::RankFunction> RankCalled(std::string_view name) {
   return std::nullopt;
 }
 
-// The distance of n PRECEDING: a number of rows, or milliseconds.
-Result<int64_t> DistanceOf(const expr::Expr& offset, bool rows) {
-  const bool literal = offset.kind == expr::ExprKind::kLiteral && !offset.literal.is_null();
-  int64_t distance = -1;
-  if (literal && rows && offset.type.kind() == TypeKind::kInt)
-    distance = offset.literal.get<int32_t>();
-  if (literal && rows && offset.type.kind() == TypeKind::kBigInt)
-    distance = offset.literal.get<int64_t>();
-  if (literal && !rows && offset.type.kind() == TypeKind::kIntervalDayTime)
-    distance = offset.literal.get<int64_t>();
-  if (distance >= 0) return distance;
-  return Status::InvalidSql(rows ? "ROWS takes a whole number of rows that is not negative"
-                                 : "RANGE over time takes an INTERVAL of days or less that is not "
-                                   "negative")
+// The functions that are neither aggregates nor ranks.
+std::optional<graph::OverFunction> OtherCalled(std::string_view name) {
+  using enum graph::OverFunction;
+  if (name == "LAG") return kLag;
+  if (name == "LEAD") return kLead;
+  if (name == "NTH_VALUE") return kNthValue;
+  if (name == "PERCENT_RANK") return kPercentRank;
+  if (name == "CUME_DIST") return kCumeDist;
+  if (name == "NTILE") return kNtile;
+  return std::nullopt;
+}
+
+bool OnlyCounts(graph::OverFunction function) {
+  using enum graph::OverFunction;
+  return function == kPercentRank || function == kCumeDist || function == kNtile;
+}
+
+// A literal that is a whole number, not negative.
+std::optional<int64_t> WholeNumber(const expr::Expr& literal) {
+  if (literal.kind != expr::ExprKind::kLiteral || literal.literal.is_null()) return std::nullopt;
+  int64_t number = -1;
+  if (literal.type.kind() == TypeKind::kInt) number = literal.literal.get<int32_t>();
+  if (literal.type.kind() == TypeKind::kBigInt) number = literal.literal.get<int64_t>();
+  return number >= 0 ? std::optional(number) : std::nullopt;
+}
+
+// Milliseconds of a literal INTERVAL of days or less, not negative.
+std::optional<int64_t> MillisOf(const expr::Expr& literal) {
+  if (literal.kind != expr::ExprKind::kLiteral || literal.literal.is_null() ||
+      literal.type.kind() != TypeKind::kIntervalDayTime) {
+    return std::nullopt;
+  }
+  const auto millis = literal.literal.get<int64_t>();
+  return millis >= 0 ? std::optional(millis) : std::nullopt;
+}
+
+Result<int64_t> CountOf(const expr::Expr& number) {
+  if (const auto count = WholeNumber(number)) return *count;
+  return Status::InvalidSql("ROWS takes a whole number of rows that is not negative")
       .WithId("E2006")
-      .WithHint(rows ? "write ROWS BETWEEN 2 PRECEDING AND CURRENT ROW"
-                     : "write RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW")
+      .WithHint("write ROWS BETWEEN 2 PRECEDING AND CURRENT ROW")
+      .WithSpan(number.span);
+}
+
+bool IsTimeOfRange(const Type& type) {
+  return type.is_timestamp() || type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime;
+}
+
+// How far RANGE reaches over values of type `order`, in units of the frame.
+Result<int64_t> ReachOf(const expr::Expr& offset, const Type& order) {
+  const bool by_time = IsTimeOfRange(order);
+  if (const auto reach = by_time ? MillisOf(offset) : WholeNumber(offset)) return *reach;
+  return Status::InvalidSql(by_time ? "RANGE over time takes an INTERVAL of days or less that is "
+                                      "not negative"
+                                    : "RANGE over numbers takes a whole number that is not "
+                                      "negative")
+      .WithId("E2006")
+      .WithHint(by_time ? "write RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW"
+                        : "write RANGE BETWEEN 10 PRECEDING AND CURRENT ROW")
       .WithSpan(offset.span);
 }
 
@@ -82,37 +124,63 @@ Status ExpressionBinder::AddWindow(const ast::WindowSpec& window, OverDraft& dra
   return {};
 }
 
+// `name`: that of a function that needs an order; "" where all rows may be peers.
 Result<std::optional<ast::Frame>> ExpressionBinder::BindWindow(std::string_view name,
                                                                const ast::Call& call,
                                                                const ast::Expr& at,
                                                                OverDraft& draft) {
   std::optional<ast::Frame> frame;
   RETURN_IF_ERROR(AddWindow(*call.over, draft, frame, 0));
-  if (!draft.order.empty()) return frame;
+  if (!draft.order.empty() || name.empty()) return frame;
   return NotAllowed(fmt::format("{} needs an ORDER BY in its OVER", name), at.span);
 }
 
-Result<graph::OverFrame> ExpressionBinder::FrameOf(const ast::Frame& frame) {
+// The type of the values that RANGE measures distances in.
+Result<Type> ExpressionBinder::RangeType(const OverDraft& draft, SourceSpan span) const {
+  if (draft.order.size() != 1) {
+    return NotAllowed("RANGE with a distance needs exactly one ORDER BY column", span,
+                      "write ROWS, or RANGE UNBOUNDED PRECEDING");
+  }
+  const Type& type = draft.order[0].expression->type;
+  const bool exact = type.is_integer() || type.kind() == TypeKind::kDecimal;
+  if (exact || IsTimeOfRange(type)) return type;
+  const std::string name = type.ToStringIgnoringNullability();
+  if (type.kind() == TypeKind::kDouble || type.kind() == TypeKind::kFloat)
+    return NotSupported(fmt::format("RANGE with a distance over {}", name), span);
+  return NotAllowed(fmt::format("RANGE with a distance cannot be over {}", name), span,
+                    "write ROWS, or RANGE UNBOUNDED PRECEDING");
+}
+
+// How far in front of the row a bound lies (behind it: negative); none for an UNBOUNDED one.
+Result<std::optional<int64_t>> ExpressionBinder::BoundOf(const ast::FrameBound& bound,
+                                                         const ast::Frame& frame,
+                                                         const OverDraft& draft) {
   using enum ast::BoundKind;
-  if (frame.end && frame.end->kind != kCurrentRow) {
-    return NotSupported("a frame that does not end at the CURRENT ROW", frame.span);
-  }
-  graph::OverFrame result{.rows = frame.rows, .preceding = std::nullopt};
-  switch (frame.start.kind) {
-    case kUnboundedPreceding:
-      return result;
-    case kCurrentRow:
-      result.preceding = 0;
-      return result;
-    case kPreceding:
-      result.preceding = TRY(
-          DistanceOf(*TRY(expr::FoldConstants(TRY(BindNode(*frame.start.offset)))), frame.rows));
-      return result;
-    case kFollowing:
-    case kUnboundedFollowing:
-      break;
-  }
-  return NotAllowed("a frame cannot begin behind its end", frame.span);
+  if (bound.kind == kCurrentRow) return std::optional<int64_t>(0);
+  if (bound.kind != kPreceding && bound.kind != kFollowing) return std::optional<int64_t>();
+  const ExprPtr offset = TRY(expr::FoldConstants(TRY(BindNode(*bound.offset))));
+  const int64_t distance =
+      frame.rows ? TRY(CountOf(*offset)) : TRY(ReachOf(*offset, TRY(RangeType(draft, frame.span))));
+  return std::optional<int64_t>(bound.kind == kPreceding ? distance : -distance);
+}
+
+Result<graph::OverFrame> ExpressionBinder::FrameOf(const ast::Frame& frame,
+                                                   const OverDraft& draft) {
+  using enum ast::BoundKind;
+  const ast::FrameBound end = frame.end.value_or(ast::FrameBound{.kind = kCurrentRow});
+  const auto behind = [&](ast::BoundKind kind) { return frame.start.kind == kind; };
+  const bool backwards =
+      behind(kUnboundedFollowing) || end.kind == kUnboundedPreceding ||
+      (behind(kFollowing) && end.kind != kFollowing && end.kind != kUnboundedFollowing) ||
+      (behind(kCurrentRow) && end.kind == kPreceding);
+  if (backwards) return NotAllowed("a frame cannot begin behind its end", frame.span);
+  graph::OverFrame result{.rows = frame.rows};
+  result.preceding = TRY(BoundOf(frame.start, frame, draft));
+  result.following = TRY(BoundOf(end, frame, draft));
+  if (result.following) result.following = -*result.following;
+  const bool reaches = result.preceding.value_or(0) != 0 || result.following.value_or(0) != 0;
+  result.numbers = !frame.rows && reaches && !IsTimeOfRange(draft.order[0].expression->type);
+  return result;
 }
 
 Result<ExprPtr> ExpressionBinder::BindRank(graph::RankFunction function, const ast::Call& call,
@@ -133,27 +201,36 @@ Result<ExprPtr> ExpressionBinder::BindRank(graph::RankFunction function, const a
   return surroundings_.overs->Add(std::move(draft));
 }
 
-// LAG(value [, offset [, default]]). E1002 for what the operator cannot compute.
-Result<ExprPtr> ExpressionBinder::BindLag(const ast::Call& call, const ast::Expr& at) {
+// LAG and LEAD(value [, offset [, default]]), NTH_VALUE(value, number).
+Result<ExprPtr> ExpressionBinder::BindPick(graph::OverFunction function, const ast::Call& call,
+                                           const ast::Expr& at) {
+  const std::string name = ToUpper(call.name.last().text);
+  const bool nth = function == graph::OverFunction::kNthValue;
+  const size_t given = call.arguments.size();
   if (call.star || call.filter || call.quantifier != ast::Quantifier::kUnsaid ||
-      call.arguments.empty() || call.arguments.size() > 3) {
-    return NotAllowed("LAG takes a value, and maybe how many rows back, and a default", at.span);
+      given < (nth ? 2 : 1) || given > (nth ? 2 : 3)) {
+    return NotAllowed(
+        nth ? "NTH_VALUE takes a value and the number of a row of the frame"
+            : fmt::format("{} takes a value, and maybe how many rows {}, and a default", name,
+                          function == graph::OverFunction::kLag ? "back" : "ahead"),
+        at.span);
   }
-  if (call.nulls == ast::NullTreatment::kIgnore)
-    return NotSupported("LAG with IGNORE NULLS", at.span);
   OverDraft draft;
-  draft.offset = 1;
+  draft.function = function;
+  draft.ignore_nulls = call.nulls == ast::NullTreatment::kIgnore;
   draft.call.span = At(at.span);
   Args arguments = TRY(BindArguments(call));
   for (ExprPtr& argument : arguments) argument = TRY(expr::FoldConstants(argument));
   if (arguments.size() > 1) {
-    draft.offset = TRY(DistanceOf(*arguments[1], true));
-    if (*draft.offset < 1 || *draft.offset > kMostBack) {
-      return NotAllowed(fmt::format("LAG looks back by 1 to {} rows", kMostBack),
-                        arguments[1]->span);
+    draft.offset = TRY(CountOf(*arguments[1]));
+    if (draft.offset < 1 || draft.offset > kMostBack) {
+      return NotAllowed(
+          nth ? fmt::format("NTH_VALUE takes a number from 1 to {}", kMostBack)
+              : fmt::format("{} looks {} by 1 to {} rows", name,
+                            function == graph::OverFunction::kLag ? "back" : "ahead", kMostBack),
+          arguments[1]->span);
     }
   }
-  draft.frame.rows = true;
   draft.call.result_type = arguments[0]->type.WithNullable(true);
   draft.call.arguments = {arguments[0]};
   if (arguments.size() > 2) {
@@ -162,44 +239,62 @@ Result<ExprPtr> ExpressionBinder::BindLag(const ast::Call& call, const ast::Expr
         TRY(expr::BindCast(arguments[2], type.WithNullable(true), false, arguments[2]->span)));
     draft.call.result_type = type.WithNullable(type.nullable() || arguments[2]->type.nullable());
   }
-  if (const auto frame = TRY(BindWindow("LAG", call, at, draft))) {
-    return NotAllowed("LAG takes no frame", frame->span, "leave ROWS or RANGE out");
+  const auto frame = TRY(BindWindow(name, call, at, draft));
+  if (frame && nth) draft.frame = TRY(FrameOf(*frame, draft));
+  if (function == graph::OverFunction::kLag) draft.frame.rows = true;
+  if (frame && !nth) {
+    return NotAllowed(fmt::format("{} takes no frame", name), frame->span,
+                      "leave ROWS or RANGE out");
   }
   return surroundings_.overs->Add(std::move(draft));
 }
 
-// An aggregate over a frame. Without a start of the frame (UNBOUNDED PRECEDING) any aggregate goes;
-// with one, only those that can be computed for a frame that moves.
-Result<ExprPtr> ExpressionBinder::BindFramed(const ast::Call& call, const ast::Expr& at) {
+// PERCENT_RANK(), CUME_DIST() and NTILE(parts).
+Result<ExprPtr> ExpressionBinder::BindCounted(graph::OverFunction function, const ast::Call& call,
+                                              const ast::Expr& at) {
   const std::string name = ToUpper(call.name.last().text);
+  const bool ntile = function == graph::OverFunction::kNtile;
+  if (call.arguments.size() != (ntile ? 1 : 0) || call.star || call.filter ||
+      call.quantifier != ast::Quantifier::kUnsaid) {
+    return NotAllowed(ntile ? "NTILE takes a number of parts" : name + " takes no arguments",
+                      at.span);
+  }
+  OverDraft draft;
+  draft.function = function;
+  draft.call.span = At(at.span);
+  draft.call.result_type = (ntile ? Type::BigInt() : Type::Double()).WithNullable(false);
+  if (ntile) {
+    const Args arguments = TRY(BindArguments(call));
+    const std::optional<int64_t> parts = WholeNumber(*TRY(expr::FoldConstants(arguments[0])));
+    if (parts.value_or(0) < 1)
+      return NotAllowed("NTILE takes a whole number of parts, 1 or more", arguments[0]->span);
+    draft.offset = *parts;
+  }
+  if (const auto frame = TRY(BindWindow(name, call, at, draft))) {
+    return NotAllowed(fmt::format("{} takes no frame", name), frame->span,
+                      "leave ROWS or RANGE out");
+  }
+  return surroundings_.overs->Add(std::move(draft));
+}
+
+// An aggregate over a frame.
+Result<ExprPtr> ExpressionBinder::BindFramed(const ast::Call& call, const ast::Expr& at) {
   const expr::AggregateFunction function = TRY(AggregateOf(call, at));
   OverDraft draft;
   draft.call = TRY(DraftOf(function, call, at));
-  const auto frame = TRY(BindWindow(name, call, at, draft));
-  if (frame) draft.frame = TRY(FrameOf(*frame));
-  if (!draft.frame.preceding) return surroundings_.overs->Add(std::move(draft));
-  expr::AggregateCall single;
-  single.function = function;
-  single.distinct = draft.call.distinct;
-  single.parameter = draft.call.parameter;
-  for (const ExprPtr& argument : draft.call.arguments)
-    single.argument_types.push_back(argument->type);
-  if (expr::KeepsList(single, false) || expr::NeedsValueMap(single, false)) {
-    return NotSupported(fmt::format("{}{} over a frame with a beginning", name,
-                                    single.distinct ? "(DISTINCT …)" : ""),
-                        at.span);
-  }
+  const auto frame = TRY(BindWindow("", call, at, draft));
+  if (frame) draft.frame = TRY(FrameOf(*frame, draft));
   return surroundings_.overs->Add(std::move(draft));
 }
 
 Result<ExprPtr> ExpressionBinder::BindOver(const ast::Call& call, const ast::Expr& at) {
   const std::string name = ToUpper(call.name.last().text);
   const std::optional<graph::RankFunction> rank = RankCalled(name);
-  if (!rank && name != "LAG" && !expr::IsAggregateFunction(name)) {
-    return Status::Unsupported(fmt::format("{} with OVER is not supported yet", name))
-        .WithId("E1002")
-        .WithHint("aggregates, ROW_NUMBER, RANK, DENSE_RANK and LAG are")
-        .WithSpan(At(at.span));
+  const std::optional<graph::OverFunction> other = OtherCalled(name);
+  if (!rank && !other && !expr::IsAggregateFunction(name)) {
+    return NotAllowed(fmt::format("{} cannot have an OVER clause", name), at.span,
+                      "aggregates, ranks, LAG, LEAD, NTH_VALUE, PERCENT_RANK, CUME_DIST and NTILE "
+                      "have one");
   }
   if (surroundings_.overs == nullptr) {
     return NotAllowed(fmt::format("{} cannot hold {} with OVER", surroundings_.clause, name),
@@ -210,9 +305,10 @@ Result<ExprPtr> ExpressionBinder::BindOver(const ast::Call& call, const ast::Exp
   }
   if (inside_over_) return NotAllowed("OVER cannot stand inside another", at.span);
   inside_over_ = true;
-  Result<ExprPtr> bound = rank            ? BindRank(*rank, call, at)
-                          : name == "LAG" ? BindLag(call, at)
-                                          : BindFramed(call, at);
+  Result<ExprPtr> bound = rank                 ? BindRank(*rank, call, at)
+                          : !other             ? BindFramed(call, at)
+                          : OnlyCounts(*other) ? BindCounted(*other, call, at)
+                                               : BindPick(*other, call, at);
   inside_over_ = false;
   return bound;
 }

@@ -120,14 +120,20 @@ class ExpressionBinder {
   Result<expr::ExprPtr> BindOver(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindRank(graph::RankFunction function, const ast::Call& call,
                                  const ast::Expr& at);
-  Result<expr::ExprPtr> BindLag(const ast::Call& call, const ast::Expr& at);
+  Result<expr::ExprPtr> BindPick(graph::OverFunction function, const ast::Call& call,
+                                 const ast::Expr& at);
+  Result<expr::ExprPtr> BindCounted(graph::OverFunction function, const ast::Call& call,
+                                    const ast::Expr& at);
   Result<expr::ExprPtr> BindFramed(const ast::Call& call, const ast::Expr& at);
   // Adds the window of the call, which is that of `name`; the frame is left to the caller.
   Result<std::optional<ast::Frame>> BindWindow(std::string_view name, const ast::Call& call,
                                                const ast::Expr& at, OverDraft& draft);
   Status AddWindow(const ast::WindowSpec& window, OverDraft& draft,
                    std::optional<ast::Frame>& frame, int depth);
-  Result<graph::OverFrame> FrameOf(const ast::Frame& frame);
+  Result<graph::OverFrame> FrameOf(const ast::Frame& frame, const OverDraft& draft);
+  Result<std::optional<int64_t>> BoundOf(const ast::FrameBound& bound, const ast::Frame& frame,
+                                         const OverDraft& draft);
+  Result<Type> RangeType(const OverDraft& draft, SourceSpan span) const;
   // bind_navigation.cc: IsNavigation and BindMatchTime; BindNavigation REQUIRES IsNavigation.
   bool IsNavigation(std::string_view name) const;
   Result<expr::ExprPtr> BindNavigation(std::string_view name, const ast::Call& call,

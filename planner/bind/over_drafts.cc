@@ -6,6 +6,7 @@
 
 #include "planner/bind/node_shapes.h"
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
 #include "runtime/expr/function.h"
 #include "runtime/fault_point.h"
 
@@ -38,16 +39,40 @@ bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
 }
 
 bool Same(const OverDraft& a, const OverDraft& b) {
-  return a.rank == b.rank && a.window == b.window && a.offset == b.offset && a.frame == b.frame &&
+  return a.rank == b.rank && a.function == b.function && a.window == b.window &&
+         a.offset == b.offset && a.ignore_nulls == b.ignore_nulls && a.frame == b.frame &&
          SameRowsInOrder(a, b) && SameCall(a.call, b.call);
+}
+
+expr::AggregateCall SingleCall(const AggregateDraft& draft) {
+  expr::AggregateCall call;
+  call.function = *draft.function;
+  call.distinct = draft.distinct;
+  call.parameter = draft.parameter;
+  for (const ExprPtr& argument : draft.arguments) call.argument_types.push_back(argument->type);
+  return call;
+}
+
+// Whether the result of a row depends on nothing but it and rows before it, which, in the order of
+// time, are all there when it is computed; and whether that can be done with what is kept of them.
+bool OnlyReadsPast(const OverDraft& draft) {
+  if (draft.function == graph::OverFunction::kLag) return !draft.ignore_nulls;
+  if (draft.function != graph::OverFunction::kAggregate) return false;
+  const graph::OverFrame& frame = draft.frame;
+  if (frame.following != 0 || frame.preceding.value_or(0) < 0) return false;
+  if (!frame.preceding) return true;
+  const expr::AggregateCall call = SingleCall(draft.call);
+  return !expr::KeepsList(call, false) && !expr::NeedsValueMap(call, false);
 }
 
 // Whether one OverAggregate can compute both. Ranks always get a node of their own, in which
 // find-ranks can look for conditions.
 bool InOneNode(const OverDraft& a, const OverDraft& b) {
   if (a.rank || b.rank || a.window != b.window) return false;
-  if (a.offset.has_value() != b.offset.has_value()) return false;
-  return a.frame == b.frame && SameRowsInOrder(a, b);
+  if (OnlyReadsPast(a) != OnlyReadsPast(b)) return false;
+  const bool of_one_kind =
+      (a.function == graph::OverFunction::kLag) == (b.function == graph::OverFunction::kLag);
+  return (of_one_kind || !OnlyReadsPast(a)) && a.frame == b.frame && SameRowsInOrder(a, b);
 }
 
 // PROCTIME() is the time attribute itself, wherever it stands: rows arrive in its order.
@@ -137,45 +162,64 @@ class OverNodes {
     over.ttl_hint = place_.ttl_hint;
     over.frame = draft.frame;
     for (const ExprPtr& key : draft.partition) over.partition.push_back(keys_.Find(key));
-    over.order = draft.order[0].key;
-    over.order.column = keys_.Find(draft.order[0].expression);
-    const logical::TimeAttribute time = keys_.TimeOfColumn(over.order.column);
-    over.by_clock = time == logical::TimeAttribute::kProcessing;
-    const bool by_time =
-        time != logical::TimeAttribute::kNone && draft.order.size() == 1 && !over.order.descending;
-    if (by_time) return over;
-    return Status::Unsupported(
-               "OVER is supported in the order of one time attribute, ascending, so far")
+    size_t times = 0;
+    for (const OverDraft::Order& item : draft.order) {
+      graph::SortKey key = item.key;
+      key.column = keys_.Find(item.expression);
+      over.order.push_back(key);
+      const logical::TimeAttribute time = keys_.TimeOfColumn(key.column);
+      if (time != logical::TimeAttribute::kNone) ++times;
+      over.by_clock = over.by_clock || time == logical::TimeAttribute::kProcessing;
+    }
+    const bool by_time = times == 1 && over.order.size() == 1 && !over.order[0].descending;
+    over.recomputed = !by_time || !OnlyReadsPast(draft);
+    if (!over.recomputed || !over.by_clock) return over;
+    return Status::Unsupported(by_time
+                                   ? "OVER in the order of a processing time cannot read rows that "
+                                     "come after the row"
+                                   : "OVER in the order of a processing time is supported if it is "
+                                     "the only order, ascending")
         .WithId("E1002")
-        .WithHint("ORDER BY the column that has the WATERMARK, or PROCTIME()")
+        .WithHint("ORDER BY a column of the rows")
         .WithSpan(draft.call.span);
   }
 
   void AddCall(const OverDraft& draft, logical::OverAggregate& over) {
     graph::OverCall call;
+    call.function = draft.function;
+    call.offset = draft.offset;
+    call.ignore_nulls = draft.ignore_nulls;
     call.call.result_type = draft.call.result_type;
     call.call.span = draft.call.span;
-    const std::vector<ExprPtr>& arguments = draft.call.arguments;
-    if (draft.offset) {
-      call.function = graph::OverFunction::kLag;
-      call.offset = *draft.offset;
-      over.frame.preceding = std::max(over.frame.preceding.value_or(0), call.offset);
+    if (draft.function == graph::OverFunction::kAggregate) {
+      AddAggregate(draft, call.call);
+    } else if (const std::vector<ExprPtr>& arguments = draft.call.arguments; !arguments.empty()) {
       call.call.arguments = {keys_.Find(arguments[0])};
       call.call.argument_types = {arguments[0]->type};
-      call.call.state_name = "lag(" + expr::ToString(*arguments[0], names_) + ")";
+      call.call.state_name =
+          fmt::format("{}({})", PickName(draft.function), expr::ToString(*arguments[0], names_));
       if (arguments.size() > 1) call.default_column = keys_.Find(arguments[1]);
-    } else {
-      call.call.function = *draft.call.function;
-      for (const ExprPtr& argument : arguments) {
-        call.call.arguments.push_back(keys_.Find(argument));
-        call.call.argument_types.push_back(argument->type);
-      }
-      call.call.distinct = draft.call.distinct;
-      if (draft.call.filter) call.call.filter = keys_.Find(draft.call.filter);
-      call.call.parameter = draft.call.parameter;
-      call.call.state_name = StateName(draft.call, names_);
     }
+    if (draft.function == graph::OverFunction::kLag && !over.recomputed)
+      over.frame.preceding = std::max(over.frame.preceding.value_or(0), call.offset);
     over.calls.push_back(std::move(call));
+  }
+
+  void AddAggregate(const OverDraft& draft, expr::AggregateCall& call) {
+    call.function = *draft.call.function;
+    for (const ExprPtr& argument : draft.call.arguments) {
+      call.arguments.push_back(keys_.Find(argument));
+      call.argument_types.push_back(argument->type);
+    }
+    call.distinct = draft.call.distinct;
+    if (draft.call.filter) call.filter = keys_.Find(draft.call.filter);
+    call.parameter = draft.call.parameter;
+    call.state_name = StateName(draft.call, names_);
+  }
+
+  static std::string_view PickName(graph::OverFunction function) {
+    if (function == graph::OverFunction::kLead) return "lead";
+    return function == graph::OverFunction::kNthValue ? "nth_value" : "lag";
   }
 
   logical::Over RankOf(const OverDraft& draft) {

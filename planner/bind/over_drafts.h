@@ -24,15 +24,17 @@ struct OverDraft {
     graph::SortKey key;  // its column is not set
   };
 
-  std::optional<graph::RankFunction> rank;  // none: an aggregate, or LAG
-  // Of an aggregate all of it. Of others result_type and span; of LAG also the value and maybe its
-  // default as arguments.
+  std::optional<graph::RankFunction> rank;  // none: `function`
+  graph::OverFunction function = graph::OverFunction::kAggregate;
+  // Of an aggregate all of it. Of others result_type and span; of those that pick a value also that
+  // value and maybe its default as arguments.
   AggregateDraft call;
-  std::optional<int64_t> offset;  // of LAG, which has one
+  int64_t offset = 1;         // as of graph::OverCall
+  bool ignore_nulls = false;  // as of graph::OverCall
   std::vector<expr::ExprPtr> partition;
-  std::vector<Order> order;
-  graph::OverFrame frame;  // of an aggregate
-  std::string window;      // the name of its WINDOW clause; "" without one
+  std::vector<Order> order;  // empty: all rows of a partition are peers
+  graph::OverFrame frame;    // of an aggregate and NTH_VALUE
+  std::string window;        // the name of its WINDOW clause; "" without one
 };
 
 // Equal clauses are stored once. In bound expressions, clause i is represented by column kFirst +
@@ -65,7 +67,7 @@ struct OverPlace {
 // Puts nodes for the drafts above `relation`, whose columns stay the first ones, and returns the
 // column of each draft. Aggregates over one frame share a node, and so do calls of LAG in one
 // order; each rank has one, above those. Expressions that are not columns are projected below
-// first. E1002 for aggregates and LAG in an order that is not that of a time attribute.
+// first. E1002 for orders by the clock that cannot be computed.
 Result<std::vector<int>> AddOvers(const std::vector<OverDraft>& drafts, const OverPlace& place,
                                   Relation& relation);
 

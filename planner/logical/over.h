@@ -11,12 +11,16 @@
 namespace weir::logical {
 
 // Aggregates, ranks and LAG with OVER, for every row (graph::OverAggregateSpec). The only key of
-// the order is a time attribute, ascending, and the input has inserts only. The output has the
-// input's columns, then one for each call.
+// the order is a time attribute, ascending, and the input has inserts only, unless it is
+// `recomputed` (graph::OverRecomputeSpec). The output has the input's columns, then one for each
+// call.
 struct OverAggregate {
   std::vector<int> partition;
-  graph::SortKey order;
-  bool by_clock = false;  // `order` is a processing time
+  std::vector<graph::SortKey> order;
+  bool by_clock = false;  // the first key of `order` is a processing time
+  // What was given is put right as rows come: in other orders, over updates, with frames that reach
+  // behind the row.
+  bool recomputed = false;
   graph::OverFrame frame;
   std::vector<graph::OverCall> calls;
   int64_t ttl_millis = 0;

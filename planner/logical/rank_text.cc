@@ -55,9 +55,10 @@ std::string RankText(const OverAggregate& over, const Node& node) {
   const Node& input = *node.inputs[0];
   std::vector<std::string> calls;
   for (const graph::OverCall& call : over.calls) calls.push_back(graph::ToString(call));
-  return fmt::format("OverAggregate({}; {}{}{}{})", fmt::join(calls, ", "),
-                     graph::ToString(over.frame), PartitionText(over.partition, input),
-                     OrderText({over.order}, input), TtlText(over.ttl_millis));
+  return fmt::format("{}({}; {}{}{}{})", over.recomputed ? "OverRecompute" : "OverAggregate",
+                     fmt::join(calls, ", "), graph::ToString(over.frame),
+                     PartitionText(over.partition, input), OrderText(over.order, input),
+                     TtlText(over.ttl_millis));
 }
 
 std::string RankText(const Rank& rank, const Node& node) {

@@ -211,7 +211,10 @@ struct NodeCheck {
     return CheckRanking(over.partition, over.order, true);
   }
   Status operator()(const OverAggregate& over) const {
-    RETURN_IF_ERROR(CheckColumn(over.order.column, input(), "the time column"));
+    if (!over.recomputed && over.order.size() != 1) return Wrong("an order by more than time");
+    for (const graph::SortKey& key : over.order) {
+      RETURN_IF_ERROR(CheckColumn(key.column, input(), "a column of the order"));
+    }
     for (const int column : over.partition) {
       RETURN_IF_ERROR(CheckColumn(column, input(), "a partition column"));
     }

@@ -36,12 +36,28 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
 }
 
 Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& over) {
+  if (over.recomputed) return LowerRecomputedOver(node, over);
   graph::OverAggregateSpec spec;
   spec.partition = over.partition;
-  spec.time_column = over.by_clock ? -1 : over.order.column;
+  spec.time_column = over.by_clock ? -1 : over.order[0].column;
   spec.frame = over.frame;
   spec.calls = over.calls;
   spec.ttl_millis = over.frame.preceding ? 0 : over.ttl_millis;
+  const int input = TRY(Lower(node.inputs[0]));
+  const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
+  const graph::Edge edge = ByKey(input, spec.partition);
+  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+}
+
+Result<int> Lowering::LowerRecomputedOver(const Node& node, const logical::OverAggregate& over) {
+  RETURN_IF_ERROR(CheckOrder(node.inputs[0]->columns, over.order, node.origin.span));
+  graph::OverRecomputeSpec spec;
+  spec.partition = over.partition;
+  spec.order = over.order;
+  spec.frame = over.frame;
+  spec.calls = over.calls;
+  spec.emit_update_before = TraitsOf(node).needs_update_before;
+  spec.ttl_millis = over.ttl_millis;
   const int input = TRY(Lower(node.inputs[0]));
   const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
   const graph::Edge edge = ByKey(input, spec.partition);

@@ -41,6 +41,7 @@ class Lowering {
   // lower_rank.cc
   Result<int> LowerRank(const logical::Node& node, const logical::Rank& rank);
   Result<int> LowerOver(const logical::Node& node, const logical::OverAggregate& over);
+  Result<int> LowerRecomputedOver(const logical::Node& node, const logical::OverAggregate& over);
   Result<int> LowerMatch(const logical::Node& node, const logical::Match& match);
   Result<int> LowerDeduplicate(const logical::Node& node, const logical::Deduplicate& deduplicate);
   Result<int> LowerWindowRank(const logical::Node& node, const logical::WindowRank& rank);

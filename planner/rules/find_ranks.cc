@@ -1,7 +1,8 @@
 // find-ranks: a condition on a rank that keeps the first ones becomes a Top-N, a deduplication, or
 // either of them within windows. Always on. A rank that no condition is on becomes an
-// OverAggregate, in the order of a time attribute. The patterns are Flink's (FlinkLogicalRankRule,
-// RankUtil, StreamPhysicalWindowRankRule).
+// OverAggregate, which is recomputed unless it is in the order of a time attribute; so is every one
+// over updates. The patterns are Flink's (FlinkLogicalRankRule, RankUtil,
+// StreamPhysicalWindowRankRule).
 //
 //   SELECT id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS rn FROM t)
 //   WHERE rn <= 2 AND v > 5
@@ -104,19 +105,13 @@ bool TakeCondition(const expr::Expr& condition, int rank_column, Range& range) {
   return value && range.Narrow(Mirrored(op), *value);
 }
 
-// A rank of every row, which OVER can give in the order of a time attribute; null where it cannot.
-NodePtr RankOfEveryRow(const Node& node) {
-  const auto& over = std::get<logical::Over>(node.operation);
-  const logical::TimeAttribute time =
-      node.inputs[0]->columns[static_cast<size_t>(over.order[0].column)].time;
-  if (over.order.size() > 1 || over.order[0].descending || time == logical::TimeAttribute::kNone)
-    return nullptr;
-  logical::OverAggregate every;
-  every.partition = over.partition;
-  every.order = over.order[0];
-  every.by_clock = time == logical::TimeAttribute::kProcessing;
-  every.ttl_millis = over.ttl_millis;
-  every.ttl_hint = over.ttl_hint;
+bool SameOrder(const std::vector<graph::SortKey>& a, const std::vector<graph::SortKey>& b) {
+  return std::ranges::equal(a, b, [](const graph::SortKey& x, const graph::SortKey& y) {
+    return x.column == y.column && x.descending == y.descending && x.nulls_first == y.nulls_first;
+  });
+}
+
+graph::OverCall CallOf(const Node& node, const logical::Over& over) {
   graph::OverCall call;
   call.function = over.function == graph::RankFunction::kRank ? graph::OverFunction::kRank
                   : over.function == graph::RankFunction::kDenseRank
@@ -124,15 +119,60 @@ NodePtr RankOfEveryRow(const Node& node) {
                       : graph::OverFunction::kRowNumber;
   call.call.result_type = node.columns.back().type;
   call.call.span = node.origin.span;
-  every.calls.push_back(std::move(call));
+  return call;
+}
+
+// A rank of every row; null in an order by the clock that only a Top-N has.
+NodePtr RankOfEveryRow(const Node& node) {
+  const auto& over = std::get<logical::Over>(node.operation);
+  const NodePtr& input = node.inputs[0];
+  const auto time_of = [&](const graph::SortKey& key) {
+    return input->columns[static_cast<size_t>(key.column)].time;
+  };
+  logical::OverAggregate every;
+  every.recomputed = over.order.size() > 1 || over.order[0].descending ||
+                     time_of(over.order[0]) == logical::TimeAttribute::kNone;
+  every.by_clock = std::ranges::any_of(over.order, [&](const graph::SortKey& key) {
+    return time_of(key) == logical::TimeAttribute::kProcessing;
+  });
+  if (every.recomputed && every.by_clock) return nullptr;
+  every.partition = over.partition;
+  every.order = over.order;
+  every.ttl_millis = over.ttl_millis;
+  every.ttl_hint = over.ttl_hint;
+  every.calls.push_back(CallOf(node, over));
+  // Calls over the same rows in the same order share what is kept of them.
+  const auto* below = std::get_if<logical::OverAggregate>(&input->operation);
+  if (every.recomputed && below != nullptr && below->recomputed &&
+      below->partition == every.partition && SameOrder(below->order, every.order) &&
+      below->ttl_millis == every.ttl_millis &&
+      node.origin.discriminator == input->origin.discriminator) {
+    logical::OverAggregate both = *below;
+    both.calls.push_back(std::move(every.calls[0]));
+    return logical::MakeNode(std::move(both), input->inputs, node.columns, input->origin);
+  }
   return logical::MakeNode(std::move(every), node.inputs, node.columns, node.origin);
+}
+
+// Over updates, what was given has to be put right.
+NodePtr RecomputedOverUpdates(NodePtr node) {
+  const auto* over = std::get_if<logical::OverAggregate>(&node->operation);
+  if (over == nullptr || over->recomputed || over->by_clock) return node;
+  const NodePtr& input = node->inputs[0];
+  if (traits::InferOutputs({{input}}).at(input.get()).gives.append_only()) return node;
+  logical::OverAggregate recomputed = *over;
+  recomputed.recomputed = true;
+  // That of LAG is as long as it looks back (graph::OverAggregateSpec).
+  const bool looks_back = recomputed.calls[0].function == graph::OverFunction::kLag;
+  if (looks_back) recomputed.frame = {};
+  return logical::MakeNode(std::move(recomputed), node->inputs, node->columns, node->origin);
 }
 
 Status NoPattern(const Node& over) {
   const auto& spec = std::get<logical::Over>(over.operation);
   return Status::Unsupported(
-             fmt::format("{} is supported where a condition keeps the first ranks, or "
-                         "in the order of a time attribute, ascending",
+             fmt::format("{} in the order of a processing time is supported where a condition "
+                         "keeps the first ranks, or if it is the only order, ascending",
                          graph::RankFunctionName(spec.function)))
       .WithId("E1002")
       .WithHint("write WHERE rn <= 10 around it, with a number, or QUALIFY")
@@ -351,6 +391,9 @@ Result<logical::Plan> FindRanks(const logical::Plan& plan) {
     NodePtr every = RankOfEveryRow(*node);
     if (every == nullptr) return NoPattern(*node);
     return every;
+  }));
+  found = TRY(logical::Rewrite(found, [](const Node&, NodePtr node) -> Result<NodePtr> {
+    return RecomputedOverUpdates(std::move(node));
   }));
   return LeaveOutUnreadRanks(found);
 }

@@ -70,7 +70,7 @@ struct InputNeeds {
   }
   void operator()(const logical::Over& over) const { NeedRanked(over.partition, over.order); }
   void operator()(const logical::OverAggregate& over) const {
-    NeedRanked(over.partition, {over.order});
+    NeedRanked(over.partition, over.order);
     for (const graph::OverCall& call : over.calls) {
       Need(input, call.call.arguments);
       Need(input, call.call.filter);

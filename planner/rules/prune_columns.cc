@@ -326,7 +326,7 @@ class Pruner {
       MoveSortKeys(over->order, places);
     } else if (auto* frames = std::get_if<logical::OverAggregate>(&operation)) {
       frames->partition = At(places, frames->partition);
-      frames->order.column = At(places, frames->order.column);
+      MoveSortKeys(frames->order, places);
       for (graph::OverCall& call : frames->calls) {
         call.call.arguments = At(places, call.call.arguments);
         call.call.filter = At(places, call.call.filter);

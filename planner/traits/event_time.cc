@@ -126,7 +126,8 @@ struct LagVisitor {
     return by_column ? Below() : std::nullopt;
   }
   Lag operator()(const logical::OverAggregate& over) const {
-    return !over.by_clock && over.order.column == column ? Below() : std::nullopt;
+    const bool by_column = !over.by_clock && !over.recomputed && over.order[0].column == column;
+    return by_column ? Below() : std::nullopt;
   }
   // It holds the watermark back behind matches that are not certain yet.
   Lag operator()(const logical::Match& match) const {

@@ -32,6 +32,7 @@ struct RoleOf {
     return {.tells_late = deduplicate.time_column >= 0, .hands_on = true};
   }
   Role operator()(const logical::OverAggregate& over) const {
+    if (over.recomputed) return {.replaces = true};
     return {.tells_late = !over.by_clock};
   }
   Role operator()(const logical::Replicate&) const { return {.hands_on = true}; }

@@ -73,6 +73,10 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
   if (const auto* over = std::get_if<logical::Over>(&node.operation)) {
     return GivenByOver(node, *over, input);
   }
+  if (const auto* over = std::get_if<logical::OverAggregate>(&node.operation);
+      over != nullptr && over->recomputed) {
+    return {true, needs_update_before, true, !input.append_only()};
+  }
   if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) {
     return GivenByRank(*rank, needs_update_before);
   }
@@ -226,6 +230,9 @@ class Inference {
       own.upsert_key = UpsertKeyOfJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
     }
     own.updates = own.gives.append_only() ? Updates::kWhole : GivenUpdates(node, updates);
+    // Over inserts it makes the updates itself; those of its input become -D and +I.
+    if (std::holds_alternative<logical::OverAggregate>(node.operation) && input.append_only())
+      own.updates = Updates::kWhole;
   }
 
   JoinInputTraits JoinInputOf(const Node& node, size_t side) {
@@ -245,7 +252,9 @@ class Inference {
     if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
       return CheckSort(node, *sort);
     }
-    if (std::holds_alternative<logical::OverAggregate>(node.operation)) return CheckOver(node);
+    if (const auto* over = std::get_if<logical::OverAggregate>(&node.operation)) {
+      return CheckOver(node, *over);
+    }
     if (std::holds_alternative<logical::Match>(node.operation)) return CheckMatch(node);
     return {};
   }
@@ -262,13 +271,32 @@ class Inference {
     return {};
   }
 
-  Status CheckOver(const Node& node) {
-    if (traits_[node.inputs[0].get()].gives.append_only()) return {};
+  static bool IsByEventTime(const Node& node, const logical::OverAggregate& over) {
+    if (over.order.size() != 1 || over.order[0].descending) return false;
+    const auto column = static_cast<size_t>(over.order[0].column);
+    return node.inputs[0]->columns[column].time == logical::TimeAttribute::kEvent;
+  }
+
+  // Over updates it is recomputed, if rows have an order of their own.
+  Status CheckOver(const Node& node, const logical::OverAggregate& over) {
+    const bool inserts = traits_[node.inputs[0].get()].gives.append_only();
+    if (inserts && over.recomputed && IsByEventTime(node, over)) {
+      return Status::Unsupported(
+                 "OVER in the order of an event time, over inserts, is not supported with frames "
+                 "and functions that read rows behind the row, nor with DISTINCT or lists in "
+                 "frames that have a beginning")
+          .WithId("E1002")
+          .WithHint("ORDER BY a second column, too: results are then put right as rows come")
+          .WithSpan(node.origin.span);
+    }
+    if (inserts || over.recomputed) return {};
     const Node& cause = Cause(node);
-    return Status::Unsupported(fmt::format("OVER takes inserts only so far, but {} produces {}",
-                                           Clause(cause), InWords(traits_[&cause].gives)))
+    return Status::Unsupported(
+               fmt::format("OVER in the order of a processing time takes inserts only, but {} "
+                           "produces {}",
+                           Clause(cause), InWords(traits_[&cause].gives)))
         .WithId("E1002")
-        .WithHint("group by window_start and window_end of a windowed table below it")
+        .WithHint("ORDER BY a column of the rows, which does not change with when they come")
         .WithSpan(node.origin.span);
   }
 

@@ -114,12 +114,12 @@ struct TextVisitor {
     std::string offsets;
     for (const graph::OverCall& call : over.calls) {
       calls.push_back(call.call);
-      offsets += fmt::format("{:d}:{}:{},", static_cast<int>(call.function), call.offset,
-                             call.default_column);
+      offsets += fmt::format("{:d}:{}:{}{},", static_cast<int>(call.function), call.offset,
+                             call.default_column, call.ignore_nulls ? "n" : "");
     }
-    return fmt::format("{}[{}]{}{}{}:{}", graph::ToString(over.frame),
-                       fmt::join(over.partition, ","), Text(std::vector{over.order}), Text(calls),
-                       offsets, over.ttl_millis);
+    return fmt::format("{}{}[{}]{}{}{}:{}", over.recomputed ? "again " : "",
+                       graph::ToString(over.frame), fmt::join(over.partition, ","),
+                       Text(over.order), Text(calls), offsets, over.ttl_millis);
   }
   std::string operator()(const logical::Match& match) const {
     const graph::MatchSpec& spec = match.spec;

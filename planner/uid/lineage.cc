@@ -79,7 +79,7 @@ Branch RankLeaf(const Node& node, const Branches& input, const std::vector<int>&
 
 // The columns below, and what the calls give.
 Branch OverLeaf(const Node& node, const Branches& input, const logical::OverAggregate& over) {
-  Branch leaf = RankLeaf(node, input, over.partition, {over.order});
+  Branch leaf = RankLeaf(node, input, over.partition, over.order);
   const std::string frame = graph::ToString(over.frame);
   leaf.columns.resize(node.inputs[0]->columns.size());
   for (const graph::OverCall& call : over.calls) {

@@ -232,9 +232,24 @@ struct MeaningVisitor {
   void operator()(const logical::OverAggregate& over, Lines& lines) const {
     lines.AddBranches(Input());
     AddKeys(node, over.partition, Input(), lines);
+    if (over.recomputed) return AddRecomputed(over, lines);
     lines.Add("time", "",
-              over.by_clock ? "processing time" : ColumnText(Input(), over.order.column));
+              over.by_clock ? "processing time" : ColumnText(Input(), over.order[0].column));
     lines.Add("frame", "", graph::ToString(over.frame));
+  }
+  // Results lie with the rows, so all that they are made by must stay.
+  void AddRecomputed(const logical::OverAggregate& over, Lines& lines) const {
+    lines.Add("order", "", OrderText(Input(), over.order));
+    AddWidths(over.order, lines);
+    lines.Add("frame", "", graph::ToString(over.frame));
+    std::vector<std::string> calls;
+    for (const graph::OverCall& call : over.calls) {
+      const bool aggregate = call.function == graph::OverFunction::kAggregate;
+      calls.push_back(aggregate ? CallText(Input(), call.call) : graph::ToString(call));
+      if (call.default_column >= 0)
+        calls.back() += fmt::format(", else {}", ColumnText(Input(), call.default_column));
+    }
+    lines.Add("calls", "", fmt::format("{}", fmt::join(calls, "\n")));
   }
   // A run is at a position of the pattern, with the rows that its cells remember.
   void operator()(const logical::Match& match, Lines& lines) const {
@@ -395,8 +410,11 @@ void NameCalls(const Branches& input, logical::OverAggregate& over) {
   std::vector<expr::AggregateCall> aggregates;
   for (graph::OverCall& call : over.calls) {
     if (call.function == graph::OverFunction::kAggregate) aggregates.push_back(call.call);
-    if (call.function == graph::OverFunction::kLag)
-      call.call.state_name = "lag(" + Bare(ColumnText(input, call.call.arguments[0])) + ")";
+    if (call.function != graph::OverFunction::kAggregate && !call.call.arguments.empty()) {
+      const std::string& name = call.call.state_name;
+      call.call.state_name = fmt::format("{}({})", name.substr(0, name.find('(')),
+                                         Bare(ColumnText(input, call.call.arguments[0])));
+    }
   }
   NameCalls(input, aggregates);
   size_t next = 0;

@@ -160,10 +160,10 @@ struct CollectSpec {};
 using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
-                 RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, SinkSpec,
-                 CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec, TemporalJoinSpec,
-                 ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec, ReplicateSpec,
-                 RecursionSpec, MatchSpec>;
+                 RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, OverRecomputeSpec,
+                 SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec,
+                 TemporalJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec,
+                 ReplicateSpec, RecursionSpec, MatchSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -145,6 +145,15 @@ struct TextVisitor {
                  Labelled("calls", fmt::format("{}", fmt::join(calls, ", "))),
                  spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
   }
+  std::string operator()(const OverRecomputeSpec& spec) const {
+    std::vector<std::string> calls;
+    for (const OverCall& call : spec.calls) calls.push_back(ToString(call));
+    return Join(
+        "OverRecompute",
+        {ToString(spec.frame), Labelled("partition", NamesAt(input, spec.partition)),
+         Labelled("order", KeysText(spec.order)),
+         Labelled("calls", fmt::format("{}", fmt::join(calls, ", "))), TtlText(spec.ttl_millis)});
+  }
   std::string operator()(const MatchSpec& spec) const {
     std::vector<std::string> names;
     for (const Field& field : input.fields) names.push_back(field.name);
@@ -258,6 +267,7 @@ struct KindNames {
   std::string_view operator()(const TemporalSortSpec&) const { return "TemporalSort"; }
   std::string_view operator()(const RankSpec&) const { return "Rank"; }
   std::string_view operator()(const OverAggregateSpec&) const { return "OverAggregate"; }
+  std::string_view operator()(const OverRecomputeSpec&) const { return "OverRecompute"; }
   std::string_view operator()(const DeduplicateSpec&) const { return "Deduplicate"; }
   std::string_view operator()(const WindowRankSpec&) const { return "WindowRank"; }
   std::string_view operator()(const SinkSpec&) const { return "Sink"; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/expr/aggregate.h"
+#include "runtime/graph/rank_spec.h"
 
 namespace weir::graph {
 
@@ -16,19 +17,32 @@ enum class OverFunction : uint8_t {
   kRank,
   kDenseRank,
   kLag,  // a value of the row that came `offset` rows before
+  // Only in OverRecomputeSpec, as they read rows that come after the row itself.
+  kLead,         // a value of the row that comes `offset` rows after
+  kNthValue,     // a value of row number `offset` of the frame
+  kPercentRank,  // (rank - 1) / (rows of the partition - 1)
+  kCumeDist,     // the share of the rows that are not behind the row
+  kNtile,        // which of `offset` parts of equal size the row is in
 };
 
-// The rows of the partition that a result is computed from. A frame always ends at the row itself.
+// The rows of the partition that a result is computed from.
 struct OverFrame {
-  // Counted in rows; else by time, and then rows of one time are all in each other's frames.
+  // Counted in rows; else by the value that the rows are in order of, and then rows of one value
+  // are all in each other's frames.
   bool rows = false;
-  // Rows or milliseconds before the row; none: every row before it (UNBOUNDED PRECEDING).
+  // Rows, milliseconds or whole numbers before the row, negative for behind it; none: every row
+  // before it (UNBOUNDED PRECEDING).
   std::optional<int64_t> preceding;
+  // The same after the row; 0: the frame ends at the row itself (CURRENT ROW). Others only in
+  // OverRecomputeSpec.
+  std::optional<int64_t> following = 0;
+  bool numbers = false;  // distances by value are whole numbers, not milliseconds
 
   friend bool operator==(const OverFrame&, const OverFrame&) = default;
 };
 
-// "ROWS 2 PRECEDING", "RANGE UNBOUNDED PRECEDING", "RANGE 3000 ms PRECEDING".
+// "ROWS 2 PRECEDING", "RANGE UNBOUNDED PRECEDING", "RANGE 3000 ms PRECEDING"; where the frame does
+// not end at the row, "ROWS BETWEEN 2 PRECEDING AND UNBOUNDED FOLLOWING".
 std::string ToString(const OverFrame& frame);
 
 struct OverCall {
@@ -36,8 +50,10 @@ struct OverCall {
   // kAggregate: the call. Of others only result_type, state_name and span are set, and for kLag the
   // value as its argument ("lag(v)", whatever the offset).
   expr::AggregateCall call;
-  int64_t offset = 1;       // kLag: rows; at least 1
-  int default_column = -1;  // kLag: the value where there is no such row, of result_type; -1: NULL
+  int64_t offset = 1;  // of kLag, kLead, kNthValue and kNtile; at least 1
+  // kLag, kLead: the value where there is no such row, of result_type; -1: NULL.
+  int default_column = -1;
+  bool ignore_nulls = false;  // kLag, kLead, kNthValue: rows whose value is NULL are not counted
 };
 // "sum(v)", "row_number()", "lag(v), 2 back".
 std::string ToString(const OverCall& call);
@@ -52,6 +68,20 @@ struct OverAggregateSpec {
   OverFrame frame;
   std::vector<OverCall> calls;
   int64_t ttl_millis = 0;  // of partitions, where the frame has no beginning
+};
+
+// The same over rows in any order, over input that may be updated and deleted, and with frames that
+// reach behind the row: the rows of a partition are kept in order, and what a change touches is
+// computed again. Rows of equal sort keys are in the order of their columns' values, so that the
+// result depends on nothing but the rows. Output: the input's columns, then one for each call, as
+// changes: a row whose results become others is updated.
+struct OverRecomputeSpec {
+  std::vector<int> partition;  // input columns; empty: one partition
+  std::vector<SortKey> order;  // empty: all rows of a partition are peers
+  OverFrame frame;             // of aggregates and kNthValue
+  std::vector<OverCall> calls;
+  bool emit_update_before = true;  // false when nobody downstream needs -U
+  int64_t ttl_millis = 0;
 };
 
 }  // namespace weir::graph

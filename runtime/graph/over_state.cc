@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/graph/aggregate_state.h"
+#include "runtime/graph/join_state.h"
 #include "runtime/graph/rank_state.h"
 #include "runtime/graph/state_fields.h"
 
@@ -22,7 +23,7 @@ const Type& RequiredFlag() {
 void AddAccumulators(const OverAggregateSpec& spec, const std::string& before,
                      std::vector<Field>& fields) {
   fields.push_back({before + "row_count", Required64()});
-  for (const expr::AggregateCall& call : AggregatesOf(spec)) {
+  for (const expr::AggregateCall& call : AggregatesOf(spec.calls)) {
     for (Field& field : expr::StateFields(call, false)) {
       fields.push_back({before + field.name, std::move(field.type)});
     }
@@ -66,12 +67,12 @@ StateSchema Kept(const OverAggregateSpec& spec, const Schema& input) {
 
 }  // namespace
 
-std::vector<expr::AggregateCall> AggregatesOf(const OverAggregateSpec& spec) {
-  std::vector<expr::AggregateCall> calls;
-  for (const OverCall& call : spec.calls) {
-    if (call.function == OverFunction::kAggregate) calls.push_back(call.call);
+std::vector<expr::AggregateCall> AggregatesOf(std::span<const OverCall> calls) {
+  std::vector<expr::AggregateCall> aggregates;
+  for (const OverCall& call : calls) {
+    if (call.function == OverFunction::kAggregate) aggregates.push_back(call.call);
   }
-  return calls;
+  return aggregates;
 }
 
 std::vector<int> WaitingColumns(const OverAggregateSpec& spec, const Schema& input) {
@@ -149,6 +150,22 @@ OperatorStateSchema StateOfOver(const OverAggregateSpec& spec, const Schema& inp
     }
   }
   return state;
+}
+
+OperatorStateSchema StateOfOverRecompute(const OverRecomputeSpec& spec, const Schema& input) {
+  const Type bytes = Type::Bytes().WithNullable(false);
+  StateSchema rows{.name = "rows", .layout = StateLayout::kMap};
+  rows.key = FieldsOf(spec.partition, input);
+  rows.sub_key = {{"order", bytes}, {kRowHashField, bytes}, {"copy", Required64()}};
+  for (const OverCall& call : spec.calls) {
+    AddField(rows.value, "result(" + ToString(call) + ")", call.call.result_type);
+  }
+  for (const int column : KeptColumns(spec.partition, input)) {
+    const Field& field = input.fields[static_cast<size_t>(column)];
+    AddField(rows.value, field.name, field.type);
+  }
+  rows.ttl_millis = spec.ttl_millis;
+  return {.tables = {std::move(rows)}, .operator_state = {}};
 }
 
 }  // namespace weir::graph

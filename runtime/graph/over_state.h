@@ -1,6 +1,7 @@
 // Decisions about the state of OVER that StateOf and the operator must take alike.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,8 @@
 
 namespace weir::graph {
 
-// The calls of a spec that are aggregates, in their order.
-std::vector<expr::AggregateCall> AggregatesOf(const OverAggregateSpec& spec);
+// Those calls that are aggregates, in their order.
+std::vector<expr::AggregateCall> AggregatesOf(std::span<const OverCall> calls);
 // The columns of the input that are stored while rows wait: all but those that follow exactly from
 // the key. The time is stored in any case.
 std::vector<int> WaitingColumns(const OverAggregateSpec& spec, const Schema& input);
@@ -60,5 +61,14 @@ struct DistinctTables {
   std::vector<int> of_call;
 };
 DistinctTables DistinctTablesOf(const OverAggregateSpec& spec, const Schema& input);
+
+// The table of an OverRecompute, "rows", kMap: partition -> (order BYTES, row() BYTES, copy BIGINT)
+// -> for each call its result as it was put out last ("result(sum(v))"), then the columns of the
+// input that do not follow exactly from the partition.
+//   `order`: the sort keys, so that their bytes compare as the rows are ordered
+//     (operators/rank/sort_order.h); `row()`: the canonical bytes of all columns, by which
+//     retractions find their rows; `copy`: tells rows apart that are equal in all columns.
+// Names and types of these fields are persisted.
+OperatorStateSchema StateOfOverRecompute(const OverRecomputeSpec& spec, const Schema& input);
 
 }  // namespace weir::graph

@@ -173,6 +173,9 @@ struct StateVisitor {
   OperatorStateSchema operator()(const OverAggregateSpec& spec) const {
     return StateOfOver(spec, input);
   }
+  OperatorStateSchema operator()(const OverRecomputeSpec& spec) const {
+    return StateOfOverRecompute(spec, input);
+  }
   OperatorStateSchema operator()(const MatchSpec& spec) const { return StateOfMatch(spec, input); }
   OperatorStateSchema operator()(const RankSpec& spec) const { return StateOfRank(spec, input); }
   OperatorStateSchema operator()(const DeduplicateSpec& spec) const {

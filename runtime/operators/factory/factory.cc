@@ -52,6 +52,9 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::OverAggregateSpec&) const {
     return MakeOverAggregate(node);
   }
+  Result<OperatorPtr> operator()(const graph::OverRecomputeSpec&) const {
+    return MakeOverRecompute(node);
+  }
   Result<OperatorPtr> operator()(const graph::MatchSpec&) const { return MakeMatch(node); }
   Result<OperatorPtr> operator()(const graph::DeduplicateSpec&) const {
     return MakeDeduplicate(node);

@@ -1,7 +1,8 @@
 #include "runtime/operators/over/over_calls.h"
 
+#include <utility>
+
 #include "runtime/expr/aggregate_function.h"
-#include "runtime/graph/over_state.h"
 
 namespace weir::operators {
 namespace {
@@ -16,8 +17,8 @@ expr::AggregateFunction Mirrored(expr::AggregateFunction function) {
 
 }  // namespace
 
-Status OverCalls::Open(const graph::OverAggregateSpec& spec, std::span<const Field> fields) {
-  calls_ = graph::AggregatesOf(spec);
+Status OverCalls::Open(std::vector<expr::AggregateCall> calls, std::span<const Field> fields) {
+  calls_ = std::move(calls);
   mirrored_ = calls_;
   for (expr::AggregateCall& call : mirrored_) call.function = Mirrored(call.function);
   std::vector<Type> types;

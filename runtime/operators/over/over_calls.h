@@ -23,9 +23,8 @@ struct OverArguments {
 // (graph::StateOfOver, "frames"). Belongs to one task's thread.
 class OverCalls {
  public:
-  // `spec` outlives this. REQUIRES: the calls' states are those of `fields`, of which the first is
-  // the count.
-  Status Open(const graph::OverAggregateSpec& spec, std::span<const Field> fields);
+  // REQUIRES: the calls' states are those of `fields`, of which the first is the count.
+  Status Open(std::vector<expr::AggregateCall> calls, std::span<const Field> fields);
 
   size_t size() const { return calls_.size(); }
   const RowLayout& layout() const { return layout_; }

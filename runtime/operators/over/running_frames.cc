@@ -72,13 +72,14 @@ Status RunningFrames::Open(const OverPlace& place) {
   const StateSchema& frames = schema.tables[table++];
   frames_ = TRY(place.tasks.OpenValue(place.uid, frames));
   newest_field_ = frames.value.size() - 3;
-  RETURN_IF_ERROR(calls_.Open(spec_, std::span(frames.value).first(newest_field_)));
+  RETURN_IF_ERROR(
+      calls_.Open(graph::AggregatesOf(spec_.calls), std::span(frames.value).first(newest_field_)));
   scratch_.Open(calls_.layout());
   for (; table < schema.tables.size(); ++table) {
     distinct_.push_back(TRY(place.tasks.OpenMap(place.uid, schema.tables[table])));
   }
   distinct_of_ = graph::DistinctTablesOf(spec_, place.input).of_call;
-  for (const expr::AggregateCall& call : graph::AggregatesOf(spec_)) {
+  for (const expr::AggregateCall& call : graph::AggregatesOf(spec_.calls)) {
     if (expr::KeepsList(call, false)) block_rows_ = kRowsWithLists;
   }
   return {};

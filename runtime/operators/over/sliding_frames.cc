@@ -116,7 +116,8 @@ Status SlidingFrames::Open(const OverPlace& place) {
   frames_ = TRY(place.tasks.OpenValue(place.uid, frames));
   extras_ = frames.value.size() - kExtras;
   for (const Field& field : frames.key) key_types_.push_back(field.type);
-  RETURN_IF_ERROR(calls_.Open(spec_, std::span(frames.value).first(extras_)));
+  RETURN_IF_ERROR(
+      calls_.Open(graph::AggregatesOf(spec_.calls), std::span(frames.value).first(extras_)));
   scratch_.Open(calls_.layout());
   RETURN_IF_ERROR(kept_.Open(place, schema.tables[first + 1]));
   front_flag_ = kept_.columns();

@@ -159,9 +159,11 @@ constexpr QueryTopic kQueryTopics[] = {
      "has a PRIMARY KEY and a WATERMARK, or is a view that keeps the last row of a key.",
      "SELECT o.id, o.qty * p.price FROM orders AS o\n"
      "JOIN prices FOR SYSTEM_TIME AS OF o.ts AS p ON o.sku = p.sku;"},
-    {"OVER|LAG",
-     "f(…) OVER ([PARTITION BY k] ORDER BY ts [ROWS | RANGE BETWEEN n PRECEDING AND CURRENT ROW])",
-     "For every row an aggregate of the rows before it, or LAG(v, n), the value n rows back.",
+    {"OVER|LAG|LEAD|NTH_VALUE|NTILE|PERCENT_RANK|CUME_DIST",
+     "f(…) OVER ([PARTITION BY k] [ORDER BY v] [ROWS | RANGE BETWEEN n PRECEDING AND m FOLLOWING])",
+     "For every row an aggregate of the rows around it, its place, or LAG(v, n), the value n rows "
+     "back. In the order of an event time each row comes out once; in others, and over updates, "
+     "results are put right as rows come.",
      "SELECT sku, SUM(qty) OVER (PARTITION BY sku ORDER BY ts\n"
      "  RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS last_hour FROM orders;"},
     {"MATCH_RECOGNIZE|PATTERNS",

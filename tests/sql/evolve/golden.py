@@ -228,6 +228,12 @@ CASES = {
                  "OVER (PARTITION BY k ORDER BY ts) AS l FROM events WINDOW one_hour AS (PARTITION BY k ORDER BY ts RANGE BETWEEN "
                  "INTERVAL '1' HOUR PRECEDING AND CURRENT ROW)", FIRST, SECOND,
                  {"a, 3, 4, 2, 1": 1, "a, 4, 8, 3, 3": 1, "b, 1, 3, 2, 2": 1, "c, 5, 5, 1, NULL": 1}),
+    # Of a the sum beside 3 grows by 4 in front of it, and 1 stays as it was; 2 of b gets a neighbour.
+    "over-recompute": Case(EVENTS + results("k STRING, v INT, s INT, l INT"),
+                           "INSERT INTO results SELECT k, v, SUM(v) OVER (PARTITION BY k ORDER BY v DESC ROWS BETWEEN 1 PRECEDING AND 1 "
+                           "FOLLOWING) AS s, LEAD(v) OVER (PARTITION BY k ORDER BY v DESC) AS l FROM events", FIRST, SECOND,
+                           {"a, 3, 4, 1": -1, "a, 3, 8, 1": 1, "a, 4, 7, 3": 1, "b, 2, 2, NULL": -1, "b, 2, 3, 1": 1,
+                            "b, 1, 3, NULL": 1, "c, 5, 5, NULL": 1, "z, 9, 9, NULL": 1}),
     # Of a the rows 1 and 3 are a match that 4 makes longer, until the time from 1 on is over.
     "match": Case(EVENTS + results("k STRING, a INT, n BIGINT, s INT, l INT"),
                   "INSERT INTO results SELECT k, a, n, s, l FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(A.v) "

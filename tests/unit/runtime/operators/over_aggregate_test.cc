@@ -220,6 +220,8 @@ class OverModel {
         const int column = i < offset ? call.default_column : call.call.arguments[0];
         return column == 1 ? (row.v ? std::to_string(*row.v) : "NULL") : row.s.value_or("NULL");
       }
+      default:
+        break;  // of OverRecompute only
     }
     return "";
   }

@@ -46,6 +46,17 @@ RankSpec SeedRanks(RankStrategy strategy, RankFunction function, int64_t first, 
           .strategy = strategy};
 }
 
+graph::OperatorSpec RanksOfAll() {
+  graph::OverCall rank;
+  rank.function = graph::OverFunction::kRank;
+  rank.call.result_type = Type::BigInt().WithNullable(false);
+  graph::OverRecomputeSpec spec;
+  spec.partition = {0};
+  spec.order = {{.column = 1}};
+  spec.calls = {rank};
+  return spec;
+}
+
 graph::OperatorSpec Aggregate() {
   graph::GroupAggregateSpec spec;
   spec.keys = {0};
@@ -79,6 +90,7 @@ std::vector<SeedCase> Cases() {
       {"ranks_of_changes", kSeedInput, WithRank(kSeedInput),
        SeedRanks(RankStrategy::kRetract, RankFunction::kDenseRank, 1, 2),
        InputChanges::kRetractions},
+      {"over", kSeedInput, WithRank(kSeedInput), RanksOfAll(), InputChanges::kRetractions},
   };
 }
 
