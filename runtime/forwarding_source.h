@@ -24,6 +24,9 @@ class ForwardingSource : public Source {
   size_t open_limit() const override { return source_->open_limit(); }
   bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
   Status Remember(const Split& split) override { return source_->Remember(split); }
+  Result<std::unique_ptr<KeyReader>> OpenByKey(const std::vector<int>& columns) override {
+    return source_->OpenByKey(columns);
+  }
   SourceFigures figures() const override { return source_->figures(); }
   uint64_t RowCount(const Split& split) const override { return source_->RowCount(split); }
 

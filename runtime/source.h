@@ -66,6 +66,18 @@ class SplitReader {
   virtual ReaderStatistics statistics() const { return {}; }
 };
 
+// Finds rows by their keys, as the table has them at the time of the call. Used by one thread at a
+// time; may outlive its source.
+class KeyReader {
+ public:
+  virtual ~KeyReader() = default;
+  // The rows for which the columns that the reader was opened with equal those of some row of
+  // `keys`, which are dense and without NULLs; once each, with the scan's columns in its order. May
+  // return other rows as well, where the table compares in another way than we do. Can be
+  // interrupted (interruption.h).
+  virtual Result<Batch> Find(const Batch& keys) = 0;
+};
+
 // The source of one scan in one running job. Discover runs on the source coordinator's thread, the
 // readers it opens on source tasks.
 class Source {
@@ -92,6 +104,11 @@ class Source {
   // Tells the source of a split in a restored checkpoint, before the first Discover, or of one that
   // was read to its end. Any thread. kCorruption where the position is not understood.
   virtual Status Remember(const Split&) { return {}; }
+  // A reader of rows by the values of some of the scan's columns. Any thread. Only for connectors
+  // with `finds_by_key`.
+  virtual Result<std::unique_ptr<KeyReader>> OpenByKey(const std::vector<int>& /*columns*/) {
+    return Status::Internal("a source that cannot be asked for keys");
+  }
   virtual SourceFigures figures() const { return {}; }  // any thread
   // The rows of the whole split, for progress bars; 0 when that is unknown or unbounded.
   virtual uint64_t RowCount(const Split&) const { return 0; }

@@ -17,8 +17,12 @@ constexpr std::string_view kInterval = "lookup.full-cache.periodic-reload.interv
 constexpr std::string_view kTime = "lookup.full-cache.timed-reload.iso-time";
 constexpr std::string_view kDays = "lookup.full-cache.timed-reload.interval-in-days";
 constexpr std::string_view kRetries = "lookup.max-retries";
+constexpr std::string_view kMaxRows = "lookup.partial-cache.max-rows";
+constexpr std::string_view kAfterWrite = "lookup.partial-cache.expire-after-write";
+constexpr std::string_view kAfterAccess = "lookup.partial-cache.expire-after-access";
 constexpr std::string_view kOfPeriods = "lookup.full-cache.periodic-reload.";
 constexpr std::string_view kOfTimes = "lookup.full-cache.timed-reload.";
+constexpr std::string_view kOfFull = "lookup.full-cache.";
 constexpr std::string_view kOfPartial = "lookup.partial-cache.";
 
 Status Needs(const PlacedOption& option, std::string_view needed, std::string_view value) {
@@ -47,6 +51,7 @@ class Check {
     const PlacedOption* option = Find(key);
     return option != nullptr && EqualsIgnoreCase(option->value, value);
   }
+  bool is_by_key() const { return Is(kCache, "NONE") || Is(kCache, "PARTIAL"); }
   bool is_timed() const { return Is(kStrategy, "TIMED"); }
 
   Status CheckEnds(const PlacedOption& option) const {
@@ -60,11 +65,12 @@ class Check {
 
   // Refuses an option that has no effect beside the others.
   Status CheckMeaning(const PlacedOption& option) const {
-    if (option.key == kCache && !EqualsIgnoreCase(option.value, "FULL")) {
+    if (option.key == kCache && !EqualsIgnoreCase(option.value, "FULL") &&
+        !connector_.finds_by_key) {
       return Status::Unsupported(
-                 fmt::format("'{}' = '{}' is not supported yet: tables are read whole, not asked "
-                             "key by key",
-                             kCache, option.value))
+                 fmt::format("'{}' = '{}' is not supported yet for the connector '{}': its tables "
+                             "are read whole, not asked key by key",
+                             kCache, option.value, connector_.name))
           .WithHint(
               "'lookup.cache' = 'FULL', which is the default, and "
               "'lookup.full-cache.periodic-reload.interval' read it again and again")
@@ -72,6 +78,8 @@ class Check {
     }
     if (option.key.starts_with(kOfPartial))
       return Is(kCache, "PARTIAL") ? Status() : Needs(option, kCache, "PARTIAL");
+    if (option.key == kRetries && is_by_key()) return {};
+    if (option.key.starts_with(kOfFull) && is_by_key()) return Needs(option, kCache, "FULL");
     if (option.key == kStrategy) return CheckStrategy(option);
     if (option.key.starts_with(kOfTimes) && !is_timed()) return Needs(option, kStrategy, "TIMED");
     if (option.key.starts_with(kOfPeriods) && is_timed())
@@ -99,6 +107,9 @@ class Check {
           option.value_span, "write 02:30, 02:30:15, or with a zone 02:30Z, 02:30+01:00");
     }
     if (option.key == kInterval)
+      return AtLeast(option, graph::ParseDurationNanos(option.value), 1'000'000, "1 ms");
+    if (option.key == kMaxRows) return AtLeast(option, graph::ParseInteger(option.value), 1, "1");
+    if (option.key == kAfterWrite || option.key == kAfterAccess)
       return AtLeast(option, graph::ParseDurationNanos(option.value), 1'000'000, "1 ms");
     if (option.key == kDays) return AtLeast(option, graph::ParseInteger(option.value), 1, "1");
     if (option.key == kRetries) return AtLeast(option, graph::ParseInteger(option.value), 0, "0");

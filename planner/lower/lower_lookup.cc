@@ -1,9 +1,13 @@
 // Lookup joins: the right input becomes part of the operator, which reads the table itself.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "planner/logical/rewrite.h"
 #include "planner/lower/conjunction.h"
 #include "planner/lower/lowering.h"
+#include "runtime/graph/asked_keys.h"
+#include "runtime/graph/lookup_options.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::lower {
@@ -53,6 +57,21 @@ graph::JoinInput InputOf(const Node& input, std::vector<int> keys) {
   return result;
 }
 
+// A table that is asked key by key has to have a key that it knows.
+Status CheckAsked(const Node& node, const graph::LookupSpec& spec) {
+  const graph::ReloadRule rule = TRY(graph::ReloadRuleOf(spec.scan.options));
+  if (rule.schedule != graph::ReloadSchedule::kByKey || !graph::AskedKeysOf(spec).empty())
+    return {};
+  return Status::Unsupported(
+             fmt::format("a lookup that asks table {} key by key is not supported yet without a "
+                         "plain column of it that equals something",
+                         spec.scan.table))
+      .WithHint(
+          "compare a column as it is, with = and a CAST of the other side; or "
+          "'lookup.cache' = 'FULL'")
+      .WithSpan(node.origin.span);
+}
+
 }  // namespace
 
 Result<int> Lowering::LowerLookup(const Node& node, const logical::Join& join) {
@@ -66,6 +85,7 @@ Result<int> Lowering::LowerLookup(const Node& node, const logical::Join& join) {
   spec.scan = std::move(table.scan);
   spec.filter = std::move(table.filter);
   spec.projections = std::move(table.columns);
+  RETURN_IF_ERROR(CheckAsked(node, spec));
   return AddBehind(node, std::move(spec), TRY(Lower(node.inputs[0])), "lookup");
 }
 

@@ -96,6 +96,8 @@ struct ConnectorDescriptor {
   // An option that nobody writes, for the columns of the PRIMARY KEY, joined by ';': the connector
   // has to know them. With `has_keys` they are the keys of the messages. Empty: it need not.
   std::string_view primary_key_option = {};
+  // A lookup may ask it for the rows of a key ('lookup.cache' = 'NONE', 'PARTIAL').
+  bool finds_by_key = false;
   // Values are matched to columns by their names, so that the order of columns does not matter.
   bool names_columns = false;
   ChangelogMode sink_accepts;  // changes the sink can take

@@ -14,10 +14,12 @@ constexpr OptionEffect kAccess = OptionEffect::kAccess;
 
 constexpr std::array kOptions = {
     OptionDescriptor{"lookup.cache", OptionKind::kEnum, "FULL", "NONE|PARTIAL|FULL", false,
-                     "FULL: the table is read whole; NONE and PARTIAL are not supported yet.",
+                     "FULL: the table is read whole; NONE: it is asked for every key; PARTIAL: "
+                     "answers are kept.",
                      kAccess},
     OptionDescriptor{"lookup.max-retries", OptionKind::kInteger, "3", "", false,
-                     "How often reading again is tried anew before it counts as failed.", kAccess},
+                     "How often reading again, or asking for keys, is tried anew before it fails.",
+                     kAccess},
     OptionDescriptor{"lookup.full-cache.reload-strategy", OptionKind::kEnum, "PERIODIC",
                      "PERIODIC|TIMED", false,
                      "Whether the table is read again at intervals or at a time of day.", kAccess},
@@ -34,13 +36,15 @@ constexpr std::array kOptions = {
     OptionDescriptor{"lookup.full-cache.timed-reload.interval-in-days", OptionKind::kInteger, "1",
                      "", false, "Reads the table again at that time every so many days.", kAccess},
     OptionDescriptor{"lookup.partial-cache.expire-after-access", OptionKind::kDuration, "", "",
-                     false, "Of lookup.cache = PARTIAL.", kAccess},
+                     false, "Of PARTIAL: how long an answer is kept that nobody uses.", kAccess},
     OptionDescriptor{"lookup.partial-cache.expire-after-write", OptionKind::kDuration, "", "",
-                     false, "Of lookup.cache = PARTIAL.", kAccess},
+                     false, "Of PARTIAL: how long an answer is kept.", kAccess},
     OptionDescriptor{"lookup.partial-cache.cache-missing-key", OptionKind::kBoolean, "true", "",
-                     false, "Of lookup.cache = PARTIAL.", kAccess},
+                     false, "Of PARTIAL: whether it is kept that a key has no row.", kAccess},
     OptionDescriptor{"lookup.partial-cache.max-rows", OptionKind::kInteger, "", "", false,
-                     "Of lookup.cache = PARTIAL.", kAccess},
+                     "Of PARTIAL: of how many keys answers are kept; the one unused for longest "
+                     "goes.",
+                     kAccess},
 };
 
 constexpr int64_t kMillisPerSecond = 1000;
@@ -118,6 +122,24 @@ std::optional<int32_t> ReadOffset(Reader& text) {
   return static_cast<int32_t>(west ? -offset->seconds : offset->seconds);
 }
 
+Result<std::optional<int64_t>> MillisIfSaid(const TypedOptions& options, std::string_view key) {
+  if (!options.Has(key)) return std::optional<int64_t>();
+  return std::optional(TRY(options.Millis(key)));
+}
+
+Result<CacheRule> CacheRuleOf(const TypedOptions& options) {
+  CacheRule rule;
+  rule.keeps = options.Is("lookup.cache", "PARTIAL");
+  if (options.Has("lookup.partial-cache.max-rows"))
+    rule.max_keys = TRY(options.Integer("lookup.partial-cache.max-rows"));
+  rule.expire_after_write_millis =
+      TRY(MillisIfSaid(options, "lookup.partial-cache.expire-after-write"));
+  rule.expire_after_access_millis =
+      TRY(MillisIfSaid(options, "lookup.partial-cache.expire-after-access"));
+  rule.keeps_missing = options.Flag("lookup.partial-cache.cache-missing-key");
+  return rule;
+}
+
 }  // namespace
 
 std::span<const OptionDescriptor> LookupOptions() {
@@ -144,7 +166,10 @@ Result<ReloadRule> ReloadRuleOf(const TableOptions& given) {
   const TypedOptions options(LookupOptions(), given);
   ReloadRule rule;
   rule.max_retries = TRY(options.Integer("lookup.max-retries"));
-  if (options.Is("lookup.full-cache.reload-strategy", "TIMED")) {
+  if (!options.Is("lookup.cache", "FULL")) {
+    rule.schedule = ReloadSchedule::kByKey;
+    rule.cache = TRY(CacheRuleOf(options));
+  } else if (options.Is("lookup.full-cache.reload-strategy", "TIMED")) {
     const std::string_view text = options.Text("lookup.full-cache.timed-reload.iso-time");
     const std::optional<TimeOfDay> time = ParseTimeOfDay(text);
     if (!time) return Status::InvalidArgument(fmt::format("no time of day: '{}'", text));
@@ -169,6 +194,8 @@ std::string ReloadText(const TableOptions& options) {
       return fmt::format("{} ms FIXED_DELAY", rule->interval_millis);
     case ReloadSchedule::kFixedRate:
       return fmt::format("{} ms FIXED_RATE", rule->interval_millis);
+    case ReloadSchedule::kByKey:
+      return rule->cache.keeps ? "by key, cached" : "by key";
     case ReloadSchedule::kTimeOfDay:
       return fmt::format(
           "{} every {} {}",

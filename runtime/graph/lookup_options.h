@@ -1,5 +1,5 @@
-// The options by which a table that is looked up (FOR SYSTEM_TIME AS OF) is read again, with
-// Flink's names (LookupOptions). Every connector that is read takes them.
+// The options by which a table that is looked up (FOR SYSTEM_TIME AS OF) is read again, or asked
+// key by key, with Flink's names (LookupOptions). Every connector that is read takes them.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,16 @@ enum class ReloadSchedule : uint8_t {
   kFixedDelay,  // so long after the end of the last reading
   kFixedRate,   // so long after the beginning of the last one
   kTimeOfDay,
+  kByKey,  // it is never read whole: rows are asked for as their keys come
+};
+
+// Which answers are kept of a table that is asked key by key.
+struct CacheRule {
+  bool keeps = false;                                // 'lookup.cache' = 'PARTIAL'
+  std::optional<int64_t> max_keys;                   // nothing: as many as memory holds
+  std::optional<int64_t> expire_after_write_millis;  // nothing: never
+  std::optional<int64_t> expire_after_access_millis;
+  bool keeps_missing = true;  // that a key has no row
 };
 
 // When a table is read again after it was read at the job's start.
@@ -39,11 +49,12 @@ struct ReloadRule {
   TimeOfDay time;               // kTimeOfDay, every so many days
   int64_t days = 1;
   int64_t max_retries = 0;
+  CacheRule cache;  // kByKey
 };
 // The rule that a table's options describe. They were checked when the table was made
 // (planner/catalog/lookup_option_check.h); kInvalidArgument otherwise.
 Result<ReloadRule> ReloadRuleOf(const TableOptions& options);
-// "600000 ms FIXED_DELAY", "02:00Z every 2 days"; "" for never.
+// "600000 ms FIXED_DELAY", "02:00Z every 2 days", "by key", "by key, cached"; "" for never.
 std::string ReloadText(const TableOptions& options);
 
 }  // namespace weir::graph

@@ -325,19 +325,21 @@ Result<std::shared_ptr<const operators::LookupRows>> Execution::ReadLookup(
     const graph::Node& node, const std::string& scratch) const {
   const JobOptions& options = *setup_.options;
   const auto& spec = std::get<graph::LookupSpec>(node.spec);
-  const std::unique_ptr<Source> source = TRY(options.ports.make_source(spec.scan));
+  std::unique_ptr<Source> source = TRY(options.ports.make_source(spec.scan));
   auto made = std::make_shared<RowsInScratch>();
   made->scratch = TRY(options.ports.open_scratch(scratch));
   // A table that is reloaded is there twice meanwhile, so each gets half of the memory.
-  const bool again =
-      TRY(graph::ReloadRuleOf(spec.scan.options)).schedule != graph::ReloadSchedule::kNever;
+  const graph::ReloadRule rule = TRY(graph::ReloadRuleOf(spec.scan.options));
+  const bool again = rule.schedule != graph::ReloadSchedule::kNever &&
+                     rule.schedule != graph::ReloadSchedule::kByKey;
   const uint64_t limit = made->scratch.memory_bytes;
   auto state = TRY(made->scratch.backend->OpenTask({0, kDefaultMaxParallelism}));
   made->rows = TRY(operators::LoadLookupRows(
       {.spec = &spec,
        .uid = node.uid,
-       .source = source.get(),
+       .source = std::move(source),
        .evaluation = options.evaluation,
+       .clock = options.clock,
        .batch_rows = options.batch_rows,
        .state = std::move(state),
        .memory_bytes = again && limit > 0 ? std::max<uint64_t>(1, limit / 2) : limit}));

@@ -36,7 +36,9 @@ Status LookupReader::Read() {
 }
 
 Status LookupReader::Start() {
-  if (setup_.rule.schedule == ReloadSchedule::kNever) return {};
+  if (setup_.rule.schedule == ReloadSchedule::kNever ||
+      setup_.rule.schedule == ReloadSchedule::kByKey)
+    return {};
   if (setup_.rule.schedule == ReloadSchedule::kTimeOfDay) {
     due_ = NextTimeOfDay(setup_.clock->Now().millis, 1);
   } else {
@@ -55,7 +57,10 @@ void LookupReader::Stop() {
 
 LookupFigures LookupReader::figures() const {
   const MutexLock lock(mutex_);
-  return figures_;
+  LookupFigures figures = figures_;
+  // Of a table that is asked key by key the rows that are kept are others all the time.
+  if (table_ != nullptr) figures.rows = table_->Get()->row_count();
+  return figures;
 }
 
 int64_t LookupReader::Tick() {
@@ -114,6 +119,7 @@ void LookupReader::Schedule() {
   const int64_t interval = PauseNanos(setup_.rule.interval_millis);
   switch (setup_.rule.schedule) {
     case ReloadSchedule::kNever:
+    case ReloadSchedule::kByKey:
       return;
     case ReloadSchedule::kFixedDelay:
       due_ = now + interval;

@@ -9,5 +9,5 @@ import connector_options  # noqa: E402
 
 if __name__ == "__main__":
     connector_options.Options(
-        HERE, 7, {"connector", "scan.parallelism", "sink.parallelism", "lookup.max-retries"}, {"jdbc": "a INT"},
+        HERE, 7, {"connector", "scan.parallelism", "sink.parallelism", "lookup.cache", "lookup.max-retries"}, {"jdbc": "a INT"},
         {"jdbc": {"url": "jdbc:postgresql://h/d", "table-name": "t"}}).run()

@@ -506,6 +506,134 @@ def test_a_silent_server(server, scratch):
         frozen.process.send_signal(signal.SIGCONT)
 
 
+# --- looking up -----------------------------------------------------------------------------------
+
+# A number that may be NULL, and the time of the lookup.
+KEYS = "CREATE TABLE a (id INT, k BIGINT, p AS PROCTIME()) WITH ('connector' = 'inline', 'rows' = '{}');\n"
+JOINED = "SELECT a.id, t.v FROM a {} JOIN t FOR SYSTEM_TIME AS OF a.p AS t ON a.k = t.k {};"
+ASKED = '"v" FROM looked AS weir_t WHERE'
+SLOWLY = ("CREATE TABLE a (id BIGINT, p AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '20', 'fields.id.kind' = 'sequence', "
+          "'fields.id.start' = '1', 'fields.id.end' = '{}');\n")
+
+
+def looked(server, columns, values):
+    server.sql(f"DROP TABLE IF EXISTS looked; CREATE TABLE looked ({columns}); INSERT INTO looked VALUES {values}")
+
+
+def asked(server):
+    return sum("execute " in line and ASKED in line for line in server.log.splitlines())
+
+
+def test_keys_are_asked_at_once(server, scratch):
+    looked(server, "k int, v text", "(1, 'one'), (2, 'two'), (2, 'zwei'), (NULL, 'none')")
+    keys = KEYS.format("\n".join(("1, 1", "2, 2", "3, 3", "4, NULL", "5, 2", "6, 9999999999")))
+    for cache in ("NONE", "PARTIAL"):
+        script = keys + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": cache})
+        before = asked(server)
+        # The wider key is compared on the server, whose column need not hold it.
+        expect(rows(scratch, script + JOINED.format("", "")) == [("1", "one"), ("2", "two"), ("2", "zwei"), ("5", "two"), ("5", "zwei")], cache)
+        expect(asked(server) == before + 1, f"{asked(server) - before} statements for one batch")
+        expect(rows(scratch, script + JOINED.format("LEFT", "AND t.v <> 'two'")) ==
+               [("1", "one"), ("2", "zwei"), ("3", NULL), ("4", NULL), ("5", "zwei"), ("6", NULL)], "the rest of the condition, and LEFT")
+        plan = run(scratch, script + "EXPLAIN " + JOINED.format("", "")).stdout
+        expect(("reload: by key, cached" if cache == "PARTIAL" else "reload: by key") in plan, plan)
+
+
+def test_several_key_columns(server, scratch):
+    looked(server, "k numeric, n char(3), u uuid, c varchar(9), v text, PRIMARY KEY (k, c)",
+           "(1, 'a', '123e4567-e89b-12d3-a456-426614174000', 'x', 'ax'), (1, 'a', '00000000-0000-0000-0000-000000000000', E'q\"\\\\,{}', 'quoted'), "
+           "(2, 'abc', '123e4567-e89b-12d3-a456-426614174000', 'X', 'abcX')")
+    there = server.table("t", "k DECIMAL(10, 2), n STRING, u STRING, c STRING, v STRING", "looked", **{"lookup.cache": "NONE"})
+    keys = ("CREATE TABLE a (id INT, k DECIMAL(10, 2), c STRING, n STRING, u STRING, p AS PROCTIME()) WITH ('connector' = 'inline', 'rows' = '"
+            "1, 1.00, x, abc, 123e4567-e89b-12d3-a456-426614174000\n2, 2, x, ''a  '', no uuid\n3, 2.00, X, a, 123E4567-E89B-12D3-A456-426614174000\n"
+            "4, 1.5, x, , ');\nCREATE VIEW b AS SELECT * FROM a UNION ALL SELECT 9, 1, 'q\"\\,{}', 'z', 'z', PROCTIME();\n")
+    ask = "SELECT a.id, t.v FROM a JOIN t FOR SYSTEM_TIME AS OF a.p AS t ON "
+    expect(rows(scratch, there + keys + ask + "a.k = t.k AND a.c = t.c;") == [("1", "ax"), ("3", "abcX")], "two columns")
+    expect(rows(scratch, there + keys + ask + "a.n = t.n;") == [("1", "abcX"), ("2", "ax"), ("2", "quoted")], "blanks at the end count here")
+    expect(rows(scratch, there + keys + ask + "a.u = t.u;") == [("1", "abcX"), ("1", "ax")], "only a text that is a uuid's")
+    expect(rows(scratch, there + keys + ask + "a.k = t.k AND a.c = UPPER(t.c);") == [("3", "abcX")], "an expression is compared here")
+    says(scratch, there + keys + ask + "a.c = UPPER(t.c);", "E1002", "without a plain column")
+    server.sql("CREATE TABLE texts (k text, v text)")
+    says(scratch, server.table("t", "k INT, v STRING", "texts", **{"lookup.cache": "NONE"}) + KEYS.format("1, 1") + JOINED.format("", ""),
+         "E1002", 'cannot be asked by column "k"')
+    says(scratch, server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": "NONE", "lookup.full-cache.periodic-reload.interval": "1 s"}),
+         "E2008", "needs 'lookup.cache' = 'FULL'")
+
+
+def changing(server, scratch, **options):
+    """Looks key 1 up for some seconds while it changes: the values in the order in which they were found."""
+    looked(server, "k int, v text", "(1, 'old')")
+    script = scratch.write("changing.sql", SLOWLY.format(60) + server.table("t", "k INT, v STRING", "looked", **options)
+                           + "SELECT t.v FROM a LEFT JOIN t FOR SYSTEM_TIME AS OF a.p AS t ON a.id - a.id + 1 = t.k;")
+    before = asked(server)
+    running = scratch.start("--format", "tsv", "-f", script)
+    until(lambda: asked(server) > before, "it asks")
+    server.sql("UPDATE looked SET v = 'new'")
+    values = running.communicate(timeout=PATIENCE)[0].splitlines()[1:]
+    expect(len(values) == 60, values)
+    return values, asked(server) - before
+
+
+def test_changes_are_seen(server, scratch):
+    values, count = changing(server, scratch, **{"lookup.cache": "NONE"})
+    expect(values[-1] == "new" and values.count("new") > 20 and count > 20, f"at once: {values}, {count} statements")
+    values, count = changing(server, scratch, **{"lookup.cache": "PARTIAL"})
+    expect(set(values) == {"old"} and count == 1, f"never: {values}, {count} statements")
+    values, count = changing(server, scratch, **{"lookup.cache": "PARTIAL", "lookup.partial-cache.expire-after-write": "1 s"})
+    expect(values[-1] == "new" and values.count("old") > 8 and 2 <= count <= 5, f"after a second: {values}, {count} statements")
+
+
+def test_missing_keys_are_kept(server, scratch):
+    for keeps, least, most in (("true", 1, 1), ("false", 10, 60)):
+        looked(server, "k int, v text", "(2, 'two')")
+        before = asked(server)
+        run(scratch, SLOWLY.format(60) + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": "PARTIAL", "lookup.partial-cache.cache-missing-key": keeps})
+            + "SELECT t.v FROM a LEFT JOIN t FOR SYSTEM_TIME AS OF a.p AS t ON a.id - a.id + 1 = t.k;")
+        expect(least <= asked(server) - before <= most, f"{keeps}: {asked(server) - before} statements")
+
+
+def test_a_lookup_outlives_its_server(_, scratch):
+    with servers.Server() as server:
+        looked(server, "k int, v text", "(1, 'one')")
+        ask = "SELECT a.id, t.v FROM a JOIN t FOR SYSTEM_TIME AS OF a.p AS t ON a.id - a.id + 1 = t.k;"
+        script = scratch.write("outlives.sql", SLOWLY.format(60) + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": "NONE", "lookup.max-retries": "9"}) + ask)
+        running = scratch.start("--format", "tsv", "-f", script)
+        until(lambda: asked(server) > 0, "it asks")
+        server.kill()
+        time.sleep(1.5)
+        server.start()
+        out = running.communicate(timeout=PATIENCE)[0].splitlines()[1:]
+        expect(len(out) == 60, f"it goes on: {out}")
+        script = scratch.write("dies.sql", SLOWLY.format(600) + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": "NONE", "lookup.max-retries": "1"}) + ask)
+        before = asked(server)
+        running = scratch.start("--format", "tsv", "-f", script)
+        until(lambda: asked(server) > before, "it asks")
+        server.kill()
+        said = "".join(filter(None, running.communicate(timeout=PATIENCE)))
+        expect(running.returncode != 0 and "E4010" in said and "lookup in table t" in said, f"it says what fails: {said}")
+
+
+def test_what_was_found_is_taken_back_after_a_kill(server, scratch):
+    """The sums of a left side with updates, by a value that the table changes meanwhile."""
+    server.sql("DROP TABLE IF EXISTS sums; CREATE TABLE sums (v text primary key, n bigint)")
+    looked(server, "k bigint primary key, v text", "(0, 'a'), (1, 'a'), (2, 'a')")
+    script = scratch.write("updates.sql", JOB + SLOWLY.format(200) +
+                           server.table("t", "k BIGINT, v STRING, PRIMARY KEY (k) NOT ENFORCED", "looked", **{"lookup.cache": "NONE"}) +
+                           server.table("sums", "v STRING, n BIGINT, PRIMARY KEY (v) NOT ENFORCED") +
+                           "CREATE VIEW c AS SELECT id - id / 3 * 3 AS k, COUNT(*) AS n, PROCTIME() AS p FROM a GROUP BY id - id / 3 * 3;\n"
+                           "INSERT INTO sums SELECT t.v, SUM(c.n) FROM c JOIN t FOR SYSTEM_TIME AS OF c.p AS t ON c.k = t.k GROUP BY t.v;")
+    running = scratch.start("run", script)
+    until(lambda: server.sql("SELECT count(*) FROM sums") != ["0"], "sums come")
+    time.sleep(1)
+    expect(running.poll() is None, "it is at work")
+    running.kill()
+    running.wait()
+    server.sql("UPDATE looked SET v = 'b'")
+    done = scratch.run("run", script)
+    expect(done.returncode == 0, done.stdout + done.stderr)
+    expect(server.sql("SELECT v, n FROM sums") == ["b|200"], server.sql("TABLE sums"))
+
+
 if __name__ == "__main__":
     if servers.programs() is None or servers.account() is None:
         print("skipped: no PostgreSQL server can be run here")

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <limits>
 
 #include "runtime/base/interruption.h"
@@ -113,6 +114,16 @@ std::vector<std::vector<std::pair<std::string, std::string>>> ChoicesOf(const Ac
 
 std::string QuotedName(std::string_view name) {
   return Quoted(name, '"');
+}
+
+void WaitSeconds(int64_t seconds) {
+  constexpr std::chrono::milliseconds kGlance(20);
+  constexpr int64_t kGlances = 50;  // a second
+  for (int64_t i = 0; i < seconds * kGlances; ++i) {
+    CheckInterrupted();
+    if (i >= kGlances && IsHurried()) return;
+    Clock::System().Sleep(kGlance);
+  }
 }
 
 Answer::Answer(pg_result* result) : result_(result, &PQclear) {}

@@ -44,6 +44,10 @@ class Answer {
   std::shared_ptr<pg_result> result_;
 };
 
+// The pause before something that failed is tried again: so many seconds, one if the thread is
+// hurried, or until it is interrupted.
+void WaitSeconds(int64_t seconds);
+
 // Used by one thread at a time. After a failure of the connection itself it is good for nothing
 // (`lost`); after that of a statement it goes on, though a transaction has to be rolled back.
 class Connection {

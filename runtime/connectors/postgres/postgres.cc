@@ -115,6 +115,7 @@ const graph::ConnectorDescriptor kJdbc = {
     .source = true,
     .sink = true,
     .primary_key_option = "primary-key",
+    .finds_by_key = true,
     .sink_accepts = {true, false, true, true},
     .options = kTableOptions,
     .paths_in = postgres::PathsIn,

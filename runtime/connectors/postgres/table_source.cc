@@ -7,11 +7,13 @@
 
 #include "runtime/base/quoted.h"
 #include "runtime/connectors/postgres/connection.h"
+#include "runtime/connectors/postgres/key_reader.h"
 #include "runtime/connectors/postgres/postgres_options.h"
 #include "runtime/connectors/postgres/scan_position.h"
 #include "runtime/connectors/postgres/server_table.h"
 #include "runtime/connectors/postgres/value_text.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/lookup_options.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors::postgres {
@@ -39,6 +41,7 @@ struct ScanPlan {
   std::string table_name;  // 'table-name'
   Schema columns;          // that are read
   int64_t fetch = kDefaultFetch;
+  int64_t lookup_retries = 0;
   std::string partition_column;  // "": the whole table is one split
   std::vector<Range> ranges;
 };
@@ -237,6 +240,15 @@ class TableSource final : public Source {
     return std::unique_ptr<SplitReader>(std::move(reader));
   }
 
+  Result<std::unique_ptr<KeyReader>> OpenByKey(const std::vector<int>& columns) override {
+    return OpenKeyReader({.access = plan_.access,
+                          .table = plan_.table,
+                          .table_name = plan_.table_name,
+                          .columns = plan_.columns,
+                          .keys = columns,
+                          .max_retries = plan_.lookup_retries});
+  }
+
  private:
   static std::string IdOf(const Range& range) {
     return fmt::format("{}..{}", range.low, range.high);
@@ -276,6 +288,7 @@ Result<std::unique_ptr<Source>> MakeTableSource(const graph::ConnectorDescriptor
   for (const int column : spec.columns)
     plan.columns.fields.push_back(spec.table_schema.fields[static_cast<size_t>(column)]);
   if (const int64_t fetch = TRY(said.Integer(kFetchSize)); fetch > 0) plan.fetch = fetch;
+  plan.lookup_retries = TRY(graph::ReloadRuleOf(spec.options)).max_retries;
   plan.partition_column = said.Text(kPartitionColumn);
   if (!plan.partition_column.empty()) {
     plan.ranges = PartsOf(TRY(said.Integer(kLowerBound)), TRY(said.Integer(kUpperBound)),

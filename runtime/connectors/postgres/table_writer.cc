@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "runtime/base/interruption.h"
-#include "runtime/clock.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors::postgres {
@@ -15,17 +13,6 @@ namespace {
 
 // Who holds a lock for longer ends the transaction, which is then tried again.
 constexpr const char* kBegin = "BEGIN; SET LOCAL lock_timeout TO '60s'";
-
-// Waits for so many seconds, for one if the thread is hurried, or until it is interrupted.
-void WaitSeconds(int64_t seconds) {
-  constexpr std::chrono::milliseconds kGlance(20);
-  constexpr int64_t kGlances = 50;  // a second
-  for (int64_t i = 0; i < seconds * kGlances; ++i) {
-    CheckInterrupted();
-    if (i >= kGlances && IsHurried()) return;
-    Clock::System().Sleep(kGlance);
-  }
-}
 
 }  // namespace
 

@@ -307,6 +307,12 @@ Result<ColumnPtr> ReadColumn(const Answer& answer, int column, int begin, int en
   return NotOf(field, answer.Text(begin + static_cast<int>(wrong - bad.begin()), column));
 }
 
+void AppendArrayElement(const Column& column, uint32_t row, std::string& out) {
+  std::string text;
+  AppendPlainText(column, row, text);
+  AppendQuotedElement(text, out);
+}
+
 void AppendCopyField(const Column& column, uint32_t row, std::string& out) {
   if (column.IsNull(row)) {
     out += "\\N";

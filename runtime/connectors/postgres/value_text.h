@@ -21,4 +21,7 @@ Result<ColumnPtr> ReadColumn(const Answer& answer, int column, int begin, int en
 // Appends a value as a field of COPY's text format: \N for NULL.
 void AppendCopyField(const Column& column, uint32_t row, std::string& out);
 
+// Appends a value as an element of an array's text, in quotes. REQUIRES: not NULL.
+void AppendArrayElement(const Column& column, uint32_t row, std::string& out);
+
 }  // namespace weir::connectors::postgres

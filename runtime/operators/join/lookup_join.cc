@@ -2,7 +2,7 @@
 // and left.
 //
 // Accepts every kind of change and gives the same kinds, in order. A batch looks its rows up in the
-// table as it was read last (lookup_table.h). Of a table that is read again while the job runs it
+// table as it was read last, or asks it (lookup_table.h). Of a table that may have changed since it
 // gives upserts of the left side's keys: what takes a row back looks nothing up and ends its key,
 // -D with NULLs for the table's columns; the planner keeps what was given behind it
 // (ChangelogNormalize). A row without a match comes out with NULLs in a left join. Watermarks and

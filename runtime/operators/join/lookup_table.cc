@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "runtime/base/interruption.h"
+#include "runtime/graph/lookup_options.h"
 #include "runtime/graph/state_fields.h"
 #include "runtime/mutex.h"
+#include "runtime/operators/join/asked_rows.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/types/key_encoding.h"
 
@@ -234,6 +236,8 @@ class Loader {
 }  // namespace
 
 Result<std::shared_ptr<const LookupRows>> LoadLookupRows(LookupSetup setup) {
+  const graph::ReloadRule rule = TRY(graph::ReloadRuleOf(setup.spec->scan.options));
+  if (rule.schedule == graph::ReloadSchedule::kByKey) return AskedRows(std::move(setup), rule);
   return Loader(std::move(setup)).Load();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/clock.h"
 #include "runtime/expr/evaluator.h"
 #include "runtime/graph/operator_spec.h"
 #include "runtime/mutex.h"
@@ -29,14 +30,15 @@ struct LookupMatches {
   std::vector<size_t> ends;
 };
 
-// The table's rows as they were read at one time. Immutable; any thread may use it.
+// The table's rows: as they were read at one time, or as the table has them when they are asked
+// for. Any thread may use it.
 class LookupRows {
  public:
   virtual ~LookupRows() = default;
   // Replaces `matches`. `keys` are the key columns that `batch` was taken with.
   virtual Status Find(const JoinBatch& batch, const std::vector<int>& keys,
                       LookupMatches& matches) const = 0;
-  // The number of rows that passed the filter.
+  // The number of rows that passed the filter; of a table that is asked key by key, of those kept.
   virtual uint64_t row_count() const = 0;
 };
 
@@ -64,8 +66,9 @@ class LookupTable {
 struct LookupSetup {
   const graph::LookupSpec* spec = nullptr;  // outlives the rows
   std::string uid;
-  Source* source = nullptr;  // the table's, which ends
+  std::unique_ptr<Source> source;  // the table's, which ends
   const expr::EvaluationContext* evaluation = nullptr;
+  const Clock* clock = nullptr;  // by which cached answers expire
   uint32_t batch_rows = kDefaultBatchRows;
   // State for these rows alone: of all key groups, and part of no checkpoint. The rows report their
   // memory there, also while they are read.
@@ -74,8 +77,9 @@ struct LookupSetup {
   uint64_t memory_bytes = 0;
 };
 
-// Reads the whole source. Can be interrupted (interruption.h). Fails as the source, the filter, the
-// projections and `state` do.
+// Reads the whole source; of a table that is asked key by key (lookup_options.h) it reads nothing
+// yet, and Find asks (asked_rows.h). Can be interrupted (interruption.h). Fails as the source, the
+// filter, the projections and `state` do.
 Result<std::shared_ptr<const LookupRows>> LoadLookupRows(LookupSetup setup);
 
 }  // namespace weir::operators

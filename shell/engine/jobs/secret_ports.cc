@@ -61,6 +61,18 @@ class HidingReader final : public SplitReader {
   const std::unique_ptr<SplitReader> reader_;
 };
 
+class HidingKeyReader final : public KeyReader {
+ public:
+  HidingKeyReader(std::unique_ptr<KeyReader> reader, ValuesPtr values)
+      : values_(std::move(values)), reader_(std::move(reader)) {}
+
+  Result<Batch> Find(const Batch& keys) override { return values_->Hide(reader_->Find(keys)); }
+
+ private:
+  const ValuesPtr values_;
+  const std::unique_ptr<KeyReader> reader_;
+};
+
 class HidingSource final : public ForwardingSource {
  public:
   HidingSource(std::unique_ptr<Source> source, ValuesPtr values)
@@ -74,6 +86,12 @@ class HidingSource final : public ForwardingSource {
     if (!reader.ok()) return values_->Hide(std::move(reader).status());
     return std::unique_ptr<SplitReader>(
         std::make_unique<HidingReader>(*std::move(reader), values_));
+  }
+  Result<std::unique_ptr<KeyReader>> OpenByKey(const std::vector<int>& columns) override {
+    Result<std::unique_ptr<KeyReader>> reader = ForwardingSource::OpenByKey(columns);
+    if (!reader.ok()) return values_->Hide(std::move(reader).status());
+    return std::unique_ptr<KeyReader>(
+        std::make_unique<HidingKeyReader>(*std::move(reader), values_));
   }
   Status Remember(const Split& split) override {
     return values_->Hide(ForwardingSource::Remember(split));

@@ -51,5 +51,30 @@ TEST(LookupOptions, TheRuleIsWhatTheOptionsSay) {
   EXPECT_EQ(ReloadText({}), "");
 }
 
+TEST(LookupOptions, TablesMayBeAskedKeyByKey) {
+  const auto none = ReloadRuleOf({{"lookup.cache", "none"}, {"lookup.max-retries", "7"}});
+  EXPECT_EQ(none->schedule, ReloadSchedule::kByKey);
+  EXPECT_EQ(none->max_retries, 7);
+  EXPECT_FALSE(none->cache.keeps);
+  EXPECT_EQ(ReloadText({{"lookup.cache", "NONE"}}), "by key");
+  const auto all = ReloadRuleOf({{"lookup.cache", "PARTIAL"}});
+  EXPECT_TRUE(all->cache.keeps);
+  EXPECT_TRUE(all->cache.keeps_missing);
+  EXPECT_EQ(all->cache.max_keys, std::nullopt);
+  EXPECT_EQ(all->cache.expire_after_write_millis, std::nullopt);
+  EXPECT_EQ(all->cache.expire_after_access_millis, std::nullopt);
+  const TableOptions some = {{"lookup.cache", "PARTIAL"},
+                             {"lookup.partial-cache.max-rows", "5"},
+                             {"lookup.partial-cache.expire-after-write", "2 s"},
+                             {"lookup.partial-cache.expire-after-access", "1 s"},
+                             {"lookup.partial-cache.cache-missing-key", "false"}};
+  EXPECT_EQ(ReloadText(some), "by key, cached");
+  const CacheRule rule = ReloadRuleOf(some)->cache;
+  EXPECT_EQ(rule.max_keys, 5);
+  EXPECT_EQ(rule.expire_after_write_millis, 2000);
+  EXPECT_EQ(rule.expire_after_access_millis, 1000);
+  EXPECT_FALSE(rule.keeps_missing);
+}
+
 }  // namespace
 }  // namespace weir::graph

@@ -89,7 +89,7 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
   }
 
   Status Load(std::vector<std::vector<std::string>> splits) {
-    TextSource source(std::move(splits));
+    auto source = std::make_unique<TextSource>(std::move(splits));
     state::BackendOptions options;
     options.files = &FileSystem::Local();
     options.working_directory = directory_;
@@ -102,7 +102,7 @@ class LookupJoinTest : public ::testing::TestWithParam<bool> {
     node_.spec = spec_;
     table_ = TRY(LoadLookupRows({.spec = &std::get<graph::LookupSpec>(node_.spec),
                                  .uid = "lookup:side",
-                                 .source = &source,
+                                 .source = std::move(source),
                                  .evaluation = &evaluation_,
                                  .batch_rows = 4,
                                  .state = TRY(backend_->OpenTask({0, kDefaultMaxParallelism})),
