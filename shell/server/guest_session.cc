@@ -58,8 +58,9 @@ conf::Settings ShippedSettings() {
 }
 
 // Whether the option has the value of the shipped weir.yaml and the client's user has not said it:
-// then the server's own value is meant.
+// then the server's own value is meant. False for a key that is no option.
 bool IsAsShipped(const Configuration& said, const std::string& key, const std::string& value) {
+  if (conf::FindOption(key) == nullptr) return false;
   static const conf::Settings& shipped = *new conf::Settings(ShippedSettings());
   return shipped.Get(key) == value && !said.contains(std::string(rpc::kSaidPrefix) + key);
 }
@@ -104,6 +105,7 @@ Status CheckSaidPaths(const Engine& engine, Session& session, const Configuratio
   for (const auto& [name, value] : said) {
     if (!name.starts_with(rpc::kOptionPrefix)) continue;
     const std::string key = name.substr(rpc::kOptionPrefix.size());
+    if (conf::FindOption(key) == nullptr) continue;  // one of Flink's that has no effect here
     const std::string here = OptionOf(said, key, value);
     const bool own = session.settings().Get(key) == here && engine.settings().Get(key) != here;
     if (own && !IsOfProcess(key)) RETURN_IF_ERROR(session.CheckOptionPaths(key, here));
