@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/ast/reserved_words.h"
 #include "planner/ast/statement.h"
 #include "planner/ast/to_sql.h"
 
@@ -20,6 +21,8 @@ enum class Binding : uint8_t { kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSig
 // to_sql_query.cc, ….
 class SqlWriter {
  public:
+  // `is_reserved`: the words that need back-ticks as names, here or in another dialect.
+  explicit SqlWriter(ReservedWords is_reserved = IsReservedWord) : is_reserved_(is_reserved) {}
   // Returns what was written and leaves the writer empty.
   std::string Take() { return std::move(text_); }
 
@@ -45,8 +48,7 @@ class SqlWriter {
   // ` COMMENT 'text'`, or nothing.
   SqlWriter& PutComment(const std::optional<Text>& comment);
 
-  // Expressions (to_sql_expr.cc, to_sql_call.cc).
-  // Dispatches on the node.
+  // Expressions (to_sql_expr.cc, to_sql_call.cc): dispatches on the node.
   SqlWriter& Put(const Expr& node);
   SqlWriter& Put(const ExprPtr& node) { return Put(*node); }
   // In parentheses if `node` binds more loosely than `least`.
@@ -241,6 +243,7 @@ class SqlWriter {
 
  private:
   std::string text_;
+  ReservedWords is_reserved_;
 };
 
 }  // namespace weir::ast

@@ -15,6 +15,9 @@ struct Statement;
 // names and literals as they were written, and only the parentheses that are needed. Without a
 // semicolon. Never fails.
 std::string ToSql(const Statement& statement);
+// The same with back-ticks around names that are words of another dialect.
+using ReservedWords = bool (*)(std::string_view word);
+std::string ToSql(const Statement& statement, ReservedWords is_reserved);
 std::string ToSql(const Query& query);
 std::string ToSql(const Expr& expr);
 std::string ToSql(const TableRef& table);

@@ -1,6 +1,5 @@
 #include <cctype>
 
-#include "planner/ast/reserved_words.h"
 #include "planner/ast/sql_writer.h"
 #include "runtime/base/check.h"
 #include "runtime/base/quoted.h"
@@ -73,14 +72,14 @@ std::string_view WordsOf(TypeKind value) {
   WEIR_UNREACHABLE();
 }
 
-bool IsPlainName(std::string_view text) {
+bool IsPlainName(std::string_view text, ReservedWords is_reserved) {
   if (text.empty() || text == "$" || std::isdigit(static_cast<unsigned char>(text[0])))
     return false;
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80 && !std::isalnum(byte) && c != '_' && c != '$') return false;
   }
-  return !IsReservedWord(text);
+  return !is_reserved(text);
 }
 
 }  // namespace
@@ -150,7 +149,7 @@ SqlWriter& SqlWriter::PutNumber(uint64_t number) {
 }
 
 SqlWriter& SqlWriter::Put(const Identifier& node) {
-  const bool plain = !node.quoted && IsPlainName(node.text);
+  const bool plain = !node.quoted && IsPlainName(node.text, is_reserved_);
   return Put(std::string_view(plain ? node.text : QuoteIdentifier(node.text)));
 }
 SqlWriter& SqlWriter::Put(const Name& node) {
@@ -230,6 +229,9 @@ std::string Write(const Node& node) {
 
 std::string ToSql(const Statement& statement) {
   return Write(statement);
+}
+std::string ToSql(const Statement& statement, ReservedWords is_reserved) {
+  return SqlWriter(is_reserved).Put(statement).Take();
 }
 std::string ToSql(const Query& query) {
   return Write(query);

@@ -17,6 +17,7 @@
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
 #include "shell/cli/convert_verb.h"
+#include "shell/cli/flink_verb.h"
 #include "shell/cli/help_page.h"
 #include "shell/cli/http_setup.h"
 #include "shell/cli/login_setup.h"
@@ -36,6 +37,7 @@
 #include "shell/engine/session/memory_of_machine.h"
 #include "shell/engine/text/quantity.h"
 #include "shell/output/job_watch.h"
+#include "shell/output/script_text.h"
 #include "shell/output/signals.h"
 #include "shell/output/streams.h"
 #include "shell/server/server.h"
@@ -302,8 +304,32 @@ int PlanFiles(const CommandLine& line, ScriptPlanner& planner) {
   return code;
 }
 
-// check, explain and info: by an engine of its own, that runs nothing.
-int PlanScripts(const CommandLine& line, FileSystem& files) {
+// Prints a file in Flink SQL, unless something in it cannot be said so.
+int TranslateFile(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
+  const std::string file = line.Arguments().back();
+  const bool is_input = file == kStandardInput;
+  Result<std::string> text = is_input ? ReadStandardInput() : ReadScript(file);
+  if (text.ok() && !output.variables.empty()) text = output.variables.Substitute(*text);
+  if (!text.ok()) return Complain(text.status());
+  ScriptTranslation translation(session, output.color);
+  const int code = translation.Translate(*text, is_input ? "<stdin>" : file);
+  if (code != kExitOk) return code;
+  return ExitOf(WriteOut(stdout, translation.text()));
+}
+
+int PlanFilesIn(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
+  ScriptPlanner planner(session, {.variables = output.variables,
+                                  .render = output.render,
+                                  .shows_plans = line.id() != VerbId::kCheck,
+                                  .shows_findings = !line.Has(OptionId::kJson),
+                                  .color = output.color});
+  return PlanFiles(line, planner);
+}
+
+// Work on files by an engine of its own, that runs nothing.
+int PlanBy(const CommandLine& line, FileSystem& files,
+           int (*work)(const CommandLine& line, LocalSession& session,
+                       const ScriptOptions& output)) {
   const Result<conf::Settings> settings = LoadSettings(line);
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(line);
@@ -319,14 +345,18 @@ int PlanScripts(const CommandLine& line, FileSystem& files) {
   const SignalRoute route(session, watch);
   if (const Status timeout = StartTimeout(line.Value(OptionId::kTimeout)); !timeout.ok())
     return Complain(timeout);
-  ScriptPlanner planner(session, {.variables = output->variables,
-                                  .render = output->render,
-                                  .shows_plans = line.id() != VerbId::kCheck,
-                                  .shows_findings = !line.Has(OptionId::kJson),
-                                  .color = output->color});
-  const int code = PlanFiles(line, planner);
+  const int code = work(line, session, *output);
   RaiseAlarmAfter(0);
   return code;
+}
+
+// check, explain and info.
+int PlanScripts(const CommandLine& line, FileSystem& files) {
+  return PlanBy(line, files, PlanFilesIn);
+}
+
+int TranslateScript(const CommandLine& line, FileSystem& files) {
+  return PlanBy(line, files, TranslateFile);
 }
 
 int RunServer(const CommandLine& line, FileSystem& files) {
@@ -393,6 +423,7 @@ constexpr VerbWithoutSession kWithoutSession[] = {
     {VerbId::kCheck, PlanScripts},
     {VerbId::kExplain, PlanScripts},
     {VerbId::kInfo, PlanScripts},
+    {VerbId::kFlink, TranslateScript},
     {VerbId::kServer, RunServer},
     {VerbId::kUser, RunUser},
     {VerbId::kSecret, RunSecret},

@@ -158,6 +158,7 @@ Result<std::string> StatementsOf(const CommandLine& line) {
     case VerbId::kCheck:
     case VerbId::kExplain:
     case VerbId::kInfo:
+    case VerbId::kFlink:
     case VerbId::kOptions:
     case VerbId::kCompletion:
     case VerbId::kMan:

@@ -103,6 +103,8 @@ constexpr OptionRow kTriedCatalog = {
     "Query files see the tables and views of the data directory; what they create is tried, and "
     "not kept"};
 
+constexpr OptionRow kOfFlink[] = {kVariable, kTriedCatalog};
+
 constexpr OptionRow kOfCheck[] = {
     {OptionId::kJson, "--json", "", Names::kAnything, false, "",
      "What was found as JSON on standard output: a list of objects with file, line, column, "
@@ -179,6 +181,8 @@ constexpr ArgumentRow kActionAndName[] = {
     {"NAME", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kSecretAndName[] = {{"ACTION", Names::kChoice, 1, 1, "drop|list|set"},
                                           {"NAME", Names::kAnything, 0, 1, ""}};
+constexpr ArgumentRow kActionAndFile[] = {{"ACTION", Names::kChoice, 1, 1, "translate"},
+                                          {"FILE", Names::kFile, 1, 1, ""}};
 constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
 constexpr ArgumentRow kAnyVerb[] = {{"VERB", Names::kVerb, 0, 1, ""}};
 constexpr ArgumentRow kReadThroughPaths[] = {{"PATH", Names::kFile, 1, 1, ""},
@@ -281,6 +285,17 @@ constexpr Verb kVerbs[] = {
      "weir info sales.sql",
      kFiles,
      {kOfInfo, kCommon, {}}},
+    {VerbId::kFlink,
+     "flink",
+     "flink translate FILE",
+     "Print a query file in plain Flink SQL",
+     "For a cluster of Apache Flink 2: what our language has beyond Flink's is written out, "
+     "statements that Flink takes stay as they are, and what is left out is a comment that begins "
+     "with \"-- note:\". Where something cannot be said in Flink SQL nothing is printed, and each "
+     "such place is an error. Nothing is run.",
+     "weir flink translate sales.sql > sales.flink.sql",
+     kActionAndFile,
+     {kOfFlink, kCommon, {}}},
     {VerbId::kList,
      "list",
      "list [-a|-r]",

@@ -25,6 +25,7 @@ enum class VerbId : uint8_t {
   kCheck,
   kExplain,
   kInfo,
+  kFlink,
   kList,
   kDescribe,
   kCheckpoint,

@@ -7,6 +7,7 @@ part is rewritten; files that Flink cannot run are reported and left alone. An o
 query that fails writes {"statement": n, "error": "…"} for it: such a block becomes a `statement error` with
 Flink's message in it, to be replaced by ours.
 """
+import base64
 import datetime
 import json
 import os
@@ -37,7 +38,14 @@ def split_cells(text):
     return cells + [cell.strip()]
 
 
+def base64_of(cell):
+    """x'0102' as formats of text have BYTES."""
+    return base64.b64encode(bytes.fromhex(cell[2:-1])).decode()
+
+
 def csv_cell(cell):
+    if cell.startswith("x'"):
+        return base64_of(cell)
     if cell.startswith("'") and cell.endswith("'") and len(cell) > 1:
         cell = cell[1:-1].replace("''", "'")
         return '"' + cell.replace('"', '""') + '"'
@@ -48,6 +56,8 @@ def json_cell(cell):
     """A cell as JSON, all scalars as text: Flink's JSON format reads numbers and times from text, too."""
     if cell == "NULL":
         return None
+    if cell.startswith("x'"):
+        return base64_of(cell)
     if cell.startswith("["):
         return [json_cell(c) for c in split_cells(cell[1:-1])] if cell != "[]" else []
     if cell.startswith("{"):

@@ -1,0 +1,328 @@
+#include "shell/flink/query_rewriter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind.h"
+#include "planner/parse/parse.h"
+#include "runtime/base/names.h"
+#include "shell/flink/qualify.h"
+#include "shell/flink/table_options.h"
+
+namespace weir::shell::flink {
+namespace {
+
+ast::Name NameOf(std::string text) {
+  return {.parts = {{.text = std::move(text)}}};
+}
+
+// The name of a column that is asked for without a qualifier; null for any other expression.
+const ast::Identifier* PlainColumn(const ast::Expr& expression) {
+  const auto* column = expression.As<ast::ColumnRef>();
+  return column != nullptr && column->name.parts.size() == 1 ? &column->name.last() : nullptr;
+}
+
+bool HasStar(const ast::Select& select) {
+  return std::ranges::any_of(select.items, [](const ast::SelectItem& item) {
+    const auto* field = item.expr->As<ast::FieldAccess>();
+    return item.expr->As<ast::Star>() != nullptr || (field != nullptr && field->star);
+  });
+}
+
+// Our names of functions that Flink has under another one.
+std::string_view FlinkName(std::string_view function) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"LCASE", "LOWER"}, {"UCASE", "UPPER"}, {"LENGTH", "CHAR_LENGTH"}};
+  for (const auto& [ours, theirs] : kNames) {
+    if (EqualsIgnoreCase(function, ours)) return theirs;
+  }
+  return {};
+}
+
+constexpr std::string_view kOnlyHere[] = {"IS_VALID_UTF8", "MAKE_VALID_UTF8"};
+
+// a IS NOT NULL AND b IS NOT NULL.
+ast::ExprPtr AllNotNull(const std::vector<ast::Argument>& arguments) {
+  ast::ExprPtr all;
+  for (const ast::Argument& argument : arguments) {
+    ast::ExprPtr one = ast::Expr{ast::Is{argument.value, ast::IsWhat::kNull, true}, {}};
+    if (all) one = ast::Expr{ast::Binary{ast::BinaryOperator::kAnd, all, one, {}}, {}};
+    all = std::move(one);
+  }
+  return all;
+}
+
+bool IsRankBeyondFlink(const ast::Expr& expression) {
+  const auto* call = expression.As<ast::Call>();
+  if (call == nullptr || !call->over || call->name.parts.size() != 1) return false;
+  const std::string& name = call->name.last().text;
+  return EqualsIgnoreCase(name, "RANK") || EqualsIgnoreCase(name, "DENSE_RANK");
+}
+
+// Whether an expression names a column of one of these names.
+class NamesOneOf final : public TreeVisitor {
+ public:
+  explicit NamesOneOf(const std::vector<std::string>& names) : names_(names) {}
+  Status Visit(ast::Expr& node) override {
+    const auto* column = node.As<ast::ColumnRef>();
+    found_ = found_ || (column != nullptr && std::ranges::any_of(names_, [&](const auto& name) {
+                          return EqualsIgnoreCase(name, column->name.last().text);
+                        }));
+    return Children(node);
+  }
+  bool found() const { return found_; }
+
+ private:
+  const std::vector<std::string>& names_;
+  bool found_ = false;
+};
+
+constexpr std::string_view kNoRanks =
+    "its Top-N knows ROW_NUMBER only, which keeps one of several rows that are equal in the order";
+
+}  // namespace
+
+Status CannotBeSaid(std::string_view what, std::string_view why, SourceSpan span) {
+  return Status::Unsupported(fmt::format("{} cannot be said in Flink SQL: {}", what, why))
+      .WithId("E1002")
+      .WithSpan(span);
+}
+
+Result<std::vector<std::string>> QueryRewriter::ColumnsOf(ast::Query query, SourceSpan span) const {
+  query.with.insert(query.with.begin(), scope_.begin(), scope_.end());
+  query.order_by.clear();
+  query.limit = query.offset = nullptr;
+  Result<logical::Plan> plan = bind::BindQuery(query, catalog_, {});
+  if (!plan.ok())
+    return CannotBeSaid("a query that lists its columns by what is around it",
+                        "its columns must be written out, and cannot be found apart from the "
+                        "query around it",
+                        span);
+  std::vector<std::string> names;
+  for (const logical::Column& column : plan->roots.front()->columns) names.push_back(column.name);
+  return names;
+}
+
+bool QueryRewriter::IsOverFrom(const ast::Expr& expression, const ast::Query& query) const {
+  ast::Select select;
+  select.items.push_back({expression, std::nullopt, {}});
+  select.from = query.As<ast::Select>()->from;
+  // One group for each value: aggregates are refused, as they are in a key.
+  select.group_by = ast::GroupBy{
+      ast::Quantifier::kUnsaid, {{ast::GroupingKind::kExpressions, {expression}, {}, {}}}, {}};
+  ast::Query asked;
+  asked.with = query.with;
+  asked.recursive = query.recursive;
+  asked.body = std::move(select);
+  asked.with.insert(asked.with.begin(), scope_.begin(), scope_.end());
+  return bind::BindQuery(asked, catalog_, {}).ok();
+}
+
+void QueryRewriter::RewriteHints(std::vector<ast::Hint>& hints) {
+  std::erase_if(hints, [this](const ast::Hint& hint) {
+    if (!EqualsIgnoreCase(hint.name.text, "STATE_ID")) return false;
+    const std::string name =
+        hint.arguments.empty() ? "" : ast::QuoteString(hint.arguments.front().value.text);
+    notes_.push_back(fmt::format(
+        "STATE_ID({}) is left out: Flink SQL has no names for the state of operators", name));
+    return true;
+  });
+}
+
+// --- expressions ---------------------------------------------------------------------------------
+
+Status QueryRewriter::Visit(ast::Expr& node) {
+  RETURN_IF_ERROR(Children(node));
+  auto* call = std::get_if<ast::Call>(&node.node);
+  return call != nullptr ? RewriteCall(*call, node.span) : Status();
+}
+
+Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
+  if (call.name.parts.size() != 1) return {};
+  std::string& name = call.name.parts.front().text;
+  if (const std::string_view theirs = FlinkName(name); !theirs.empty()) {
+    name = theirs;
+    call.name.parts.front().quoted = false;
+  }
+  for (const std::string_view ours : kOnlyHere) {
+    if (EqualsIgnoreCase(name, ours))
+      return CannotBeSaid(ToUpper(name), "Flink has it from 2.4 on", span);
+  }
+  if (!EqualsIgnoreCase(name, "COUNT") || call.arguments.size() < 2) return {};
+  // COUNT(a, b) counts the rows in which neither is NULL.
+  if (call.quantifier == ast::Quantifier::kDistinct)
+    return CannotBeSaid("COUNT(DISTINCT a, b)", "it counts the values of one expression", span);
+  if (call.over)
+    return CannotBeSaid("COUNT(a, b) OVER", "OVER takes no FILTER that could stand for it", span);
+  ast::ExprPtr present = AllNotNull(call.arguments);
+  call.filter = call.filter
+                    ? ast::ExprPtr(ast::Expr{
+                          ast::Binary{ast::BinaryOperator::kAnd, present, call.filter, {}}, {}})
+                    : std::move(present);
+  call.arguments.clear();
+  call.star = true;
+  return {};
+}
+
+// --- elements of FROM ----------------------------------------------------------------------------
+
+Status QueryRewriter::Visit(ast::TableRef& node) {
+  RewriteHints(node.hints);
+  RETURN_IF_ERROR(Children(node));
+  if (node.As<ast::StateOf>() != nullptr)
+    return CannotBeSaid("STATE OF", "Flink SQL reads no state of this kind", node.span);
+  if (auto* function = std::get_if<ast::FunctionTable>(&node.node)) {
+    RETURN_IF_ERROR(RewriteCall(function->call, function->call_span));
+    function->wrapped = true;
+    return {};
+  }
+  const auto* join = node.As<ast::Join>();
+  if (join != nullptr && join->asof)
+    return CannotBeSaid("ASOF JOIN",
+                        "it has no join with the nearest row; FOR SYSTEM_TIME AS OF, which finds "
+                        "the version of a key that was valid, needs a PRIMARY KEY on the right",
+                        node.span);
+  const auto* named = node.As<ast::NamedTable>();
+  if (named != nullptr && named->name.is_file) return RewriteFile(node, *named);
+  return {};
+}
+
+Status QueryRewriter::RewriteFile(ast::TableRef& node, const ast::NamedTable& file) {
+  const std::string path = file.name.last().text;
+  const std::string alias = bind::AliasOfFiles(path);
+  auto [found, is_new] = files_.try_emplace(path, path);
+  if (is_new) {
+    const catalog::TablePtr table = TRY(catalog_.FindFiles(path, node.span));
+    const ast::StatementPtr defined = TRY(parse::ParseStatement(table->create_text));
+    const auto* create = defined->As<ast::CreateTable>();
+    if (create == nullptr) return Status::Internal("a table of files is no CREATE TABLE");
+    ast::CreateTable made = *create;
+    made.temporary = true;
+    made.name = NameOf(path);
+    made.name.parts.front().quoted = true;
+    // The definition's places are in a text that nobody wrote.
+    if (Status said = RewriteTableOptions(made.options, notes_); !said.ok())
+      return std::move(said).WithSpan(node.span);
+    tables_.push_back(std::move(made));
+  }
+  ast::NamedTable named = file;
+  named.name = NameOf(found->second);
+  named.name.parts.front().quoted = true;
+  node.node = std::move(named);
+  if (!node.alias) node.alias = ast::Alias{.name = {.text = alias}, .columns = {}};
+  return {};
+}
+
+// --- queries -------------------------------------------------------------------------------------
+
+Status QueryRewriter::Visit(ast::Query& node) {
+  if (node.recursive)
+    return CannotBeSaid("WITH RECURSIVE", "its planner has no recursion", node.span);
+  const ast::Query original = node;
+  const size_t outside = scope_.size();
+  for (size_t i = 0; i < node.with.size(); ++i) {
+    RETURN_IF_ERROR(VisitHeld(node.with[i].query));
+    scope_.push_back(original.with[i]);
+  }
+  // Children would go into WITH again, which has a scope that grows.
+  std::vector<ast::CommonTable> with = std::exchange(node.with, {});
+  Status status = Children(node);
+  node.with = std::move(with);
+  scope_.resize(outside);
+  RETURN_IF_ERROR(std::move(status));
+  return node.As<ast::Select>() != nullptr ? RewriteSelect(node, original) : Status();
+}
+
+Status QueryRewriter::RewriteSelect(ast::Query& query, const ast::Query& original) {
+  auto& select = std::get<ast::Select>(query.body);
+  RewriteHints(select.hints);
+  RETURN_IF_ERROR(CheckRanks(select));
+  RETURN_IF_ERROR(RewriteGroupBy(select, original));
+  return select.qualify ? RewriteQualify(query, original) : Status();
+}
+
+// RANK() and DENSE_RANK() in a Top-N: as a column of the query in FROM that WHERE is about, or in
+// QUALIFY.
+Status QueryRewriter::CheckRanks(const ast::Select& select) const {
+  std::vector<std::string> ranks;
+  const auto add = [&ranks](const ast::Select& from) {
+    for (const ast::SelectItem& item : from.items) {
+      if (item.alias && IsRankBeyondFlink(*item.expr)) ranks.push_back(item.alias->text);
+    }
+  };
+  for (const ast::TableRefPtr& table : select.from) {
+    const auto* derived = table->As<ast::DerivedTable>();
+    const auto* inner = derived != nullptr ? derived->query->As<ast::Select>() : nullptr;
+    if (inner != nullptr) add(*inner);
+  }
+  ast::ExprPtr where = select.where;
+  NamesOneOf found(ranks);
+  if (where) RETURN_IF_ERROR(found.Visit(*where));
+  if (found.found()) return CannotBeSaid("RANK or DENSE_RANK in a Top-N", kNoRanks, where->span);
+  if (!select.qualify) return {};
+  add(select);
+  ast::ExprPtr qualify = select.qualify;
+  RETURN_IF_ERROR(found.Visit(*qualify));
+  FindsCalls calls(IsRankBeyondFlink);
+  RETURN_IF_ERROR(calls.Visit(*qualify));
+  if (!found.found() && !calls.found()) return {};
+  return CannotBeSaid("RANK or DENSE_RANK in QUALIFY", kNoRanks, qualify->span);
+}
+
+// --- GROUP BY: numbers and aliases ---------------------------------------------------------------
+
+Status QueryRewriter::RewriteGroupBy(ast::Select& select, const ast::Query& original) {
+  if (!select.group_by) return {};
+  std::vector<ast::GroupingElement*> open;
+  for (ast::GroupingElement& element : select.group_by->elements) open.push_back(&element);
+  while (!open.empty()) {
+    ast::GroupingElement& element = *open.back();
+    open.pop_back();
+    for (ast::ExprPtr& key : element.expressions)
+      RETURN_IF_ERROR(RewriteKey(key, select, original));
+    for (ast::GroupingElement& part : element.parts) open.push_back(&part);
+  }
+  return {};
+}
+
+Status QueryRewriter::RewriteKey(ast::ExprPtr& key, ast::Select& select,
+                                 const ast::Query& original) {
+  const auto& as_written = std::get<ast::Select>(original.body);
+  const auto* literal = key->As<ast::Literal>();
+  if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger) {
+    if (HasStar(select))
+      return CannotBeSaid("a number in GROUP BY beside * in the list",
+                          "the columns of * are not written out", key->span);
+    // The planner has taken it, so that it is the number of an item; of an aggregate it is a
+    // constant, as all numbers are in Flink.
+    const size_t item = std::stoul(literal->text) - 1;
+    if (IsOverFrom(*as_written.items[item].expr, original)) key = select.items[item].expr;
+    return {};
+  }
+  const ast::Identifier* name = PlainColumn(*key);
+  if (name == nullptr) return {};
+  for (size_t i = 0; i < select.items.size(); ++i) {
+    const std::optional<ast::Identifier>& alias = select.items[i].alias;
+    if (!alias || !EqualsIgnoreCase(alias->text, name->text)) continue;
+    // Columns come before aliases.
+    if (!IsOverFrom(*key, original)) key = select.items[i].expr;
+    return {};
+  }
+  return {};
+}
+
+// --- QUALIFY -------------------------------------------------------------------------------------
+
+Status QueryRewriter::RewriteQualify(ast::Query& query, const ast::Query& original) {
+  ast::Query listed = original;
+  std::get<ast::Select>(listed.body).qualify = nullptr;
+  const SourceSpan at = original.As<ast::Select>()->qualify->span;
+  std::vector<std::string> columns = TRY(ColumnsOf(std::move(listed), at));
+  QualifyWriter writer(std::get<ast::Select>(query.body), std::move(columns),
+                       [&](const ast::Expr& name) { return IsOverFrom(name, original); });
+  return writer.WriteOut(query);
+}
+
+}  // namespace weir::shell::flink

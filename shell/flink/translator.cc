@@ -1,0 +1,272 @@
+#include "shell/flink/translator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <concepts>
+
+#include "conf/flink_options.h"
+#include "planner/ast/show_kind.h"
+#include "planner/ast/to_sql.h"
+#include "planner/parse/parse.h"
+#include "runtime/base/names.h"
+#include "shell/flink/reserved_words.h"
+#include "shell/flink/table_options.h"
+
+namespace weir::shell::flink {
+namespace {
+
+bool IsFlinkKey(std::string_view key) {
+  return std::ranges::any_of(conf::FlinkKeys(), [&key](std::string_view known) {
+    if (!known.ends_with('*')) return EqualsIgnoreCase(known, key);
+    return key.starts_with(known.substr(0, known.size() - 1));
+  });
+}
+
+// What Flink's parser does not take although the tree has no trace of it: names in double quotes,
+// !=, LIMIT a, b, MINUS, keys of SET without quotes, and a set of statements without EXECUTE.
+bool IsSpelledForFlink(std::string_view text, const ast::Statement& statement) {
+  if (ast::ToSql(statement) != ast::ToSql(statement, IsFlinkWord)) return false;
+  const bool setting = statement.As<ast::Set>() != nullptr || statement.As<ast::Reset>() != nullptr;
+  const std::string_view first = text.substr(0, text.find_first_of(" \t\r\n"));
+  if (setting) {
+    const size_t key = text.find_first_not_of(" \t\r\n", first.size());
+    return key == std::string_view::npos || text[key] == '\'';
+  }
+  if (statement.As<ast::StatementSet>() != nullptr && !EqualsIgnoreCase(first, "EXECUTE"))
+    return false;
+  bool limit = false;
+  for (const parse::Word& word : parse::WordsOf(text)) {
+    const std::string_view said = text.substr(word.span.begin, word.span.end - word.span.begin);
+    if (said.starts_with('"') || said == "!=" || EqualsIgnoreCase(said, "MINUS")) return false;
+    limit = limit || EqualsIgnoreCase(said, "LIMIT");
+    if (limit && said == ",") return false;
+  }
+  return true;
+}
+
+// The comments inside a statement that is written anew, one a line, to stand in front of it.
+std::string CommentsIn(std::string_view text) {
+  std::string comments;
+  size_t at = 0;
+  const auto add = [&](std::string_view gap) {
+    for (size_t i = 0; i < gap.size(); ++i) {
+      if (gap.substr(i, 2) == "--") {
+        const size_t end = std::min(gap.find('\n', i), gap.size());
+        comments += fmt::format("{}\n", gap.substr(i, end - i));
+        i = end;
+      } else if (gap.substr(i, 2) == "/*") {
+        const size_t end = std::min(gap.find("*/", i), gap.size() - 2) + 2;
+        comments += fmt::format("{}\n", gap.substr(i, end - i));
+        i = end - 1;
+      }
+    }
+  };
+  for (const parse::Word& word : parse::WordsOf(text)) {
+    add(text.substr(at, word.span.begin - at));
+    at = word.span.end;
+  }
+  return comments;
+}
+
+void AddNote(std::string& out, std::string_view note) {
+  out += "-- note: ";
+  for (const char c : note) out += c == '\n' || c == '\r' ? ' ' : c;
+  out += '\n';
+}
+
+ast::Statement Setting(std::string_view key, std::string_view value) {
+  return {ast::Set{ast::Text{std::string(key), {}}, ast::Text{std::string(value), {}}}, {}};
+}
+
+std::string Written(const ast::Statement& statement) {
+  return ast::ToSql(statement, IsFlinkWord);
+}
+
+// A statement about jobs and state of ours, and how it is called.
+template <typename Node>
+constexpr std::string_view kOfOurs = "";
+template <>
+constexpr std::string_view kOfOurs<ast::StopJob> = "STOP JOB by a job's name";
+template <>
+constexpr std::string_view kOfOurs<ast::DropJob> = "DROP JOB";
+template <>
+constexpr std::string_view kOfOurs<ast::SavepointJob> = "SAVEPOINT JOB";
+template <>
+constexpr std::string_view kOfOurs<ast::DropSavepoint> = "DROP SAVEPOINT";
+template <>
+constexpr std::string_view kOfOurs<ast::CheckpointJob> = "CHECKPOINT JOB";
+template <>
+constexpr std::string_view kOfOurs<ast::RestoreJob> = "RESTORE JOB";
+template <>
+constexpr std::string_view kOfOurs<ast::WaitForJob> = "WAIT FOR JOB";
+
+constexpr std::string_view kWhyNoJobs =
+    "it has no such statement; its command line and REST interface stop, save and restore jobs";
+
+}  // namespace
+
+Result<std::string> Translator::Translate(std::string_view script, SourceSpan part) {
+  const ast::StatementPtr parsed = TRY(parse::ParseStatementAt(script, part));
+  ast::Statement statement = *parsed;
+  notes_.clear();
+  std::vector<std::string> made = TRY(Rewrite(statement));
+  std::string out;
+  for (const std::string& note : rewriter_.TakeNotes()) notes_.push_back(note);
+  std::vector<std::string> tables;
+  for (ast::CreateTable& table : rewriter_.TakeTables()) {
+    tables.push_back(Written({std::move(table), {}}));
+  }
+  for (const std::string& note : notes_) AddNote(out, note);
+  for (const std::string& table : tables) out += table + ";\n";
+  const std::string_view text = script.substr(part.begin, part.end - part.begin);
+  const bool same = made.size() == 1 && statement == *parsed && IsSpelledForFlink(text, *parsed);
+  if (same) return out + std::string(text) + ";";
+  out += CommentsIn(text);
+  for (const std::string& one : made) out += one + ";\n";
+  if (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
+Result<std::vector<std::string>> Translator::Rewrite(ast::Statement& statement) {
+  if (auto* job = std::get_if<ast::CreateJob>(&statement.node)) return RewriteJob(*job);
+  if (const auto* set = statement.As<ast::Set>()) return RewriteSetting(statement, set->key);
+  if (const auto* reset = statement.As<ast::Reset>()) return RewriteSetting(statement, reset->key);
+  RETURN_IF_ERROR(RewriteInside(statement));
+  return std::vector<std::string>{Written(statement)};
+}
+
+std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statement,
+                                                    const std::optional<ast::Text>& key) {
+  if (!key || IsFlinkKey(key->text)) return {Written(statement)};
+  notes_.push_back(fmt::format("{} is left out: Flink has no such option", Written(statement)));
+  return {};
+}
+
+// The job's name and options are settings of the session until its INSERT was submitted.
+Result<std::vector<std::string>> Translator::RewriteJob(ast::CreateJob& job) {
+  std::vector<std::string> made{Written(Setting("pipeline.name", job.job.text))};
+  std::vector<std::string> after{Written({ast::Reset{ast::Text{"pipeline.name", {}}}, {}})};
+  for (const ast::Property& option : job.options) {
+    if (!IsFlinkKey(option.key.text)) {
+      notes_.push_back(fmt::format("'{}' is left out: Flink has no such option", option.key.text));
+      continue;
+    }
+    made.push_back(Written(Setting(option.key.text, option.value.text)));
+    after.push_back(Written({ast::Reset{option.key}, {}}));
+  }
+  if (job.if_not_exists)
+    notes_.push_back("IF NOT EXISTS is left out: Flink starts a job of the name a second time");
+  RETURN_IF_ERROR(RewriteInside(*job.statement));
+  made.push_back(Written(*job.statement));
+  made.insert(made.end(), after.begin(), after.end());
+  return made;
+}
+
+Status Translator::RewriteInside(ast::Statement& statement) {
+  return std::visit([&](auto& node) { return RewriteNode(node, statement.span); }, statement.node);
+}
+
+Status Translator::RewriteNode(ast::QueryStatement& node, SourceSpan) {
+  return rewriter_.Visit(*node.query);
+}
+
+Status Translator::RewriteNode(ast::Insert& node, SourceSpan) {
+  if (node.overwrite) notes_.push_back("Flink takes INSERT OVERWRITE in batch mode only");
+  rewriter_.RewriteHints(node.hints);
+  return rewriter_.Visit(*node.query);
+}
+
+Status Translator::RewriteNode(ast::StatementSet& node, SourceSpan) {
+  for (ast::StatementPtr& insert : node.statements) RETURN_IF_ERROR(RewriteInside(*insert));
+  return {};
+}
+
+Status Translator::RewriteNode(ast::Execute& node, SourceSpan) {
+  return RewriteInside(*node.statement);
+}
+
+Status Translator::RewriteNode(ast::Explain& node, SourceSpan span) {
+  if (std::ranges::find(node.details, ast::ExplainDetail::kState) != node.details.end())
+    return CannotBeSaid("EXPLAIN STATE", "its plans do not show the state of operators", span);
+  if (node.statement->As<ast::CreateJob>() != nullptr)
+    return CannotBeSaid("EXPLAIN CREATE JOB", "it has no CREATE JOB; EXPLAIN the INSERT", span);
+  return RewriteInside(*node.statement);
+}
+
+Status Translator::RewriteElements(std::vector<ast::TableElement>& elements) {
+  for (ast::TableElement& element : elements) {
+    auto* column = std::get_if<ast::ColumnDefinition>(&element);
+    if (column != nullptr && column->expression)
+      RETURN_IF_ERROR(rewriter_.Visit(*column->expression));
+    auto* watermark = std::get_if<ast::WatermarkDefinition>(&element);
+    if (watermark != nullptr) RETURN_IF_ERROR(rewriter_.Visit(*watermark->expression));
+  }
+  return {};
+}
+
+Status Translator::RewriteNode(ast::CreateTable& node, SourceSpan span) {
+  if (node.like && node.like->source.is_file)
+    return CannotBeSaid("LIKE 'file'", "it does not look into files for their columns", span);
+  RETURN_IF_ERROR(RewriteElements(node.elements));
+  RETURN_IF_ERROR(RewriteTableOptions(node.options, notes_));
+  return node.query ? rewriter_.Visit(*node.query) : Status();
+}
+
+Status Translator::RewriteNode(ast::CreateView& node, SourceSpan) {
+  return rewriter_.Visit(*node.query);
+}
+
+Status Translator::RewriteNode(ast::CreateFunction& node, SourceSpan span) {
+  if (!node.signature) return {};
+  return CannotBeSaid("CREATE FUNCTION with parameters",
+                      "its functions are classes of Java or functions of Python, which say the "
+                      "types themselves",
+                      span);
+}
+
+Status Translator::RewriteNode(ast::Alter& node, SourceSpan) {
+  if (auto* view = std::get_if<ast::RedefineQuery>(&node.action))
+    return rewriter_.Visit(*view->query);
+  if (auto* changed = std::get_if<ast::ChangeElements>(&node.action))
+    return RewriteElements(changed->elements);
+  auto* set = std::get_if<ast::SetOptions>(&node.action);
+  return set != nullptr ? RewriteTableOptions(set->options, notes_) : Status();
+}
+
+Status Translator::RewriteNode(ast::Show& node, SourceSpan span) {
+  switch (node.kind) {
+    case ast::ShowKind::kSavepoints:
+    case ast::ShowKind::kCheckpoints:
+    case ast::ShowKind::kState:
+    case ast::ShowKind::kStateDifference:
+    case ast::ShowKind::kCreateJob:
+      return CannotBeSaid("SHOW of jobs' SQL, checkpoints, savepoints and state", kWhyNoJobs, span);
+    default:
+      return {};
+  }
+}
+
+Status Translator::RewriteNode(ast::Describe& node, SourceSpan span) {
+  const bool of_ours =
+      node.kind == ast::DescribeKind::kJob || node.kind == ast::DescribeKind::kSavepoint ||
+      node.kind == ast::DescribeKind::kJobCosts || node.kind == ast::DescribeKind::kRecovery;
+  if (of_ours) return CannotBeSaid("DESCRIBE of jobs and savepoints", kWhyNoJobs, span);
+  if (node.name.is_file)
+    return CannotBeSaid("DESCRIBE 'file'", "it does not look into files for their columns", span);
+  return {};
+}
+
+template <typename Node>
+Status Translator::RewriteNode(Node&, SourceSpan span) {
+  if (!kOfOurs<Node>.empty()) return CannotBeSaid(kOfOurs<Node>, kWhyNoJobs, span);
+  if constexpr (std::same_as<Node, ast::Copy>)
+    return CannotBeSaid("COPY", "it writes no single file; INSERT INTO a table of files", span);
+  if constexpr (std::same_as<Node, ast::Source>)
+    return CannotBeSaid("SOURCE", "it reads no other scripts; translate each file", span);
+  if constexpr (std::same_as<Node, ast::CompilePlan> || std::same_as<Node, ast::ExecutePlan>)
+    return CannotBeSaid("a plan in a file", "its files of plans are others than ours", span);
+  return {};
+}
+
+}  // namespace weir::shell::flink
