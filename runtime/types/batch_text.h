@@ -25,9 +25,9 @@ void FormatRow(const Batch& batch, uint32_t row, std::string& out);
 std::string FormatBatch(const Batch& batch);
 
 // Parses one cell of `type` as FormatCell writes it and appends it to `builder`: NULL (bare) is
-// NULL; text may be 'quoted' ('' for a quote) to hold commas, brackets, blanks at its ends, or the
-// word NULL, and U&'quoted' to hold line ends (\000a, \000d; \\ is a backslash). kDataError names
-// the text and the type.
+// NULL, which is no value of a NOT NULL type; text may be 'quoted' ('' for a quote) to hold commas,
+// brackets, blanks at its ends, or the word NULL, and U&'quoted' to hold line ends (\000a, \000d;
+// \\ is a backslash). kDataError names the text and the type.
 Status ParseCell(std::string_view text, ColumnBuilder& builder);
 
 // Parses lines "+I[1, a]", "-U[…]", "+I 1, a", or "1, a" (an insert); several rows of one line are

@@ -331,6 +331,9 @@ std::vector<std::string_view> SplitCells(std::string_view text) {
 Status ParseCell(std::string_view text, ColumnBuilder& builder) {
   text = Trim(text);
   if (text == "NULL") {
+    if (!builder.type().nullable())
+      return Status::DataError(
+          fmt::format("a cell is NULL, and its type is {}", builder.type().ToString()));
     builder.AppendNull();
     return Status();
   }

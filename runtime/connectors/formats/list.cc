@@ -6,6 +6,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/not_null_decoder.h"
 #include "runtime/connectors/formats/whole_record_decoder.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/graph/typed_options.h"
@@ -56,15 +57,21 @@ std::vector<int> AllColumns(const Schema& record) {
   return all;
 }
 
+static Result<std::unique_ptr<Decoder>> MakeChecked(const Format& format, FormatSpec spec) {
+  if (!ReadsNotNull(spec)) return format.make_decoder(std::move(spec));
+  spec.row_starts = true;
+  return MakeNotNullDecoder(TRY(format.make_decoder(spec)), spec);
+}
+
 Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec) {
   if (format.make_decoder == nullptr) {
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
   spec.skip_bad = SkipsBadRecords(format, spec.options);
-  if (!JudgesWholeRecords(format, spec.options)) return format.make_decoder(std::move(spec));
+  if (!JudgesWholeRecords(format, spec.options)) return MakeChecked(format, std::move(spec));
   std::vector<int> columns = std::exchange(spec.columns, AllColumns(spec.record));
   const size_t width = spec.record.size();
-  return MakeWholeRecordDecoder(TRY(format.make_decoder(std::move(spec))), width,
+  return MakeWholeRecordDecoder(TRY(MakeChecked(format, std::move(spec))), width,
                                 std::move(columns));
 }
 
