@@ -140,6 +140,7 @@ class Assignment {
     RETURN_IF_ERROR(CheckUnique());
     TakeFormerNames();
     DescribeRecursions();
+    RETURN_IF_ERROR(CheckMappedCalls());
     if (!options_.auto_generate) RETURN_IF_ERROR(CheckNamed());
     return logical::Rewrite(
         merged_.plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
@@ -273,6 +274,40 @@ class Assignment {
         lineage->DescribeRecursion(recursion->id, Shortened(SideText(plain.Of(*node))));
       }
     }
+  }
+
+  // What OVER has computed is kept under the names of its calls, and these are what columns are
+  // called now: a call over a column that had another name would go on with what another one kept.
+  Status CheckMappedCalls() {
+    if (options_.former_names.empty()) return {};
+    for (const auto& [node, candidates] : InTextOrder()) {
+      const auto* over = std::get_if<logical::OverAggregate>(&node->operation);
+      if (over == nullptr) continue;
+      for (const graph::OverCall& call : over->calls) {
+        const bool keeps = over->recomputed || call.function == graph::OverFunction::kAggregate;
+        const std::string now = OverText(lineage_.Of(*node->inputs[0]), call);
+        const std::string before = OverText(renamed_lineage_.Of(*node->inputs[0]), call);
+        if (!keeps || now == before) continue;
+        return Status::Unsupported(
+                   fmt::format("STATE MAPPING of columns that OVER computes with is not supported "
+                               "yet: {} would be {}",
+                               now, before))
+            .WithId("E1002")
+            .WithHint(
+                "leave the columns of the table the names that they had, and give them others in "
+                "the SELECT list of a view")
+            .WithSpan(candidates_[candidates.front()].claim->origin.span);
+      }
+    }
+    return {};
+  }
+
+  static std::string OverText(const Branches& input, const graph::OverCall& call) {
+    if (call.function == graph::OverFunction::kAggregate) return CallText(input, call.call);
+    std::string text;
+    for (const int argument : call.call.arguments) text += ColumnText(input, argument) + ", ";
+    if (call.default_column >= 0) text += ColumnText(input, call.default_column);
+    return text;
   }
 
   std::shared_ptr<const logical::Identity> IdentityOf(const Node& node,
