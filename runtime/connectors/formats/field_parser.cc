@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
+#include "runtime/types/interval.h"
 
 namespace weir::connectors {
 namespace {
@@ -47,6 +48,18 @@ MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint
     }
   }
   return column;
+}
+
+// An interval as it is written ("+1-02"), or its months as a number.
+bool ParseMonths(std::string_view text, int32_t& value) {
+  return ParseNumber(text, value) ||
+         Take(ParseIntervalYearMonth(text, TimeUnit::kYear, TimeUnit::kMonth), value);
+}
+
+// The same of days and times ("+1 02:03:04.005"), or their milliseconds.
+bool ParseMillis(std::string_view text, int64_t& value) {
+  return ParseNumber(text, value) ||
+         Take(ParseIntervalDayTime(text, TimeUnit::kDay, TimeUnit::kSecond), value);
 }
 
 template <typename T>
@@ -133,11 +146,13 @@ MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& typ
     case TypeKind::kSmallInt:
       return Numbers<int16_t>(slices, type, bad);
     case TypeKind::kInt:
-    case TypeKind::kIntervalYearMonth:
       return Numbers<int32_t>(slices, type, bad);
+    case TypeKind::kIntervalYearMonth:
+      return Loop<int32_t>(slices, type, bad, ParseMonths);
     case TypeKind::kBigInt:
-    case TypeKind::kIntervalDayTime:
       return Numbers<int64_t>(slices, type, bad);
+    case TypeKind::kIntervalDayTime:
+      return Loop<int64_t>(slices, type, bad, ParseMillis);
     case TypeKind::kFloat:
       return Numbers<float>(slices, type, bad);
     case TypeKind::kDouble:
