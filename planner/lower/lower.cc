@@ -181,6 +181,12 @@ int Lowering::AddBehind(const Node& node, graph::OperatorSpec spec, int input,
               role});
 }
 
+int Lowering::AddByKey(const Node& node, graph::OperatorSpec spec, const std::vector<int>& keys,
+                       int input) {
+  const uint32_t parallelism = keys.empty() ? 1 : 0;
+  return Add({&node, std::move(spec), {ByKey(input, keys)}, parallelism, ""});
+}
+
 std::string Lowering::StatelessUid(const logical::Origin& origin, std::string_view role) {
   const std::string base =
       origin.scope.empty() ? std::string(role) : fmt::format("{}/{}", origin.scope, role);

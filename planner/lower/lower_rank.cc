@@ -29,10 +29,7 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
   spec.by_place = traits::ChangesByPlace(rank);
   spec.emit_update_before = TraitsOf(node).needs_update_before;
   spec.ttl_millis = rank.ttl_millis;
-  const int input = TRY(Lower(node.inputs[0]));
-  const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
-  const graph::Edge edge = ByKey(input, spec.partition);
-  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+  return AddByKey(node, std::move(spec), rank.partition, TRY(Lower(node.inputs[0])));
 }
 
 Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& over) {
@@ -43,10 +40,7 @@ Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& 
   spec.frame = over.frame;
   spec.calls = over.calls;
   spec.ttl_millis = over.frame.preceding ? 0 : over.ttl_millis;
-  const int input = TRY(Lower(node.inputs[0]));
-  const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
-  const graph::Edge edge = ByKey(input, spec.partition);
-  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+  return AddByKey(node, std::move(spec), over.partition, TRY(Lower(node.inputs[0])));
 }
 
 Result<int> Lowering::LowerRecomputedOver(const Node& node, const logical::OverAggregate& over) {
@@ -58,17 +52,11 @@ Result<int> Lowering::LowerRecomputedOver(const Node& node, const logical::OverA
   spec.calls = over.calls;
   spec.emit_update_before = TraitsOf(node).needs_update_before;
   spec.ttl_millis = over.ttl_millis;
-  const int input = TRY(Lower(node.inputs[0]));
-  const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
-  const graph::Edge edge = ByKey(input, spec.partition);
-  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+  return AddByKey(node, std::move(spec), over.partition, TRY(Lower(node.inputs[0])));
 }
 
 Result<int> Lowering::LowerMatch(const Node& node, const logical::Match& match) {
-  const int input = TRY(Lower(node.inputs[0]));
-  const uint32_t parallelism = match.spec.partition.empty() ? 1 : 0;
-  const graph::Edge edge = ByKey(input, match.spec.partition);
-  return Add({&node, match.spec, {edge}, parallelism, ""});
+  return AddByKey(node, match.spec, match.spec.partition, TRY(Lower(node.inputs[0])));
 }
 
 Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplicate& deduplicate) {
@@ -78,10 +66,7 @@ Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplic
   spec.keep_last = deduplicate.keep_last;
   spec.emit_update_before = TraitsOf(node).needs_update_before;
   spec.ttl_millis = deduplicate.ttl_millis;
-  const int input = TRY(Lower(node.inputs[0]));
-  const uint32_t parallelism = spec.keys.empty() ? 1 : 0;
-  const graph::Edge edge = ByKey(input, spec.keys);
-  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+  return AddByKey(node, std::move(spec), deduplicate.keys, TRY(Lower(node.inputs[0])));
 }
 
 // Rows are spread by window and partition, so that a ranking without a partition runs on all
@@ -103,9 +88,7 @@ Result<int> Lowering::LowerWindowTable(const Node& node, const logical::WindowTa
   if (table.window.kind != window::WindowKind::kSession) {
     return AddBehind(node, std::move(spec), input, "window");
   }
-  const uint32_t parallelism = table.keys.empty() ? 1 : 0;
-  const graph::Edge edge = ByKey(input, table.keys);
-  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+  return AddByKey(node, std::move(spec), table.keys, input);
 }
 
 }  // namespace weir::lower

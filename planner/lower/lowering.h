@@ -79,6 +79,10 @@ class Lowering {
   // Adds an operator that follows `input` on the same subtasks.
   int AddBehind(const logical::Node& node, graph::OperatorSpec spec, int input,
                 std::string_view role);
+  // Adds an operator whose subtasks each get the rows of `input` with some keys; without keys, one
+  // that gets all rows.
+  int AddByKey(const logical::Node& node, graph::OperatorSpec spec, const std::vector<int>& keys,
+               int input);
   // "<scope>/<role>", followed by "#2", "#3", … if a scope has several.
   std::string StatelessUid(const logical::Origin& origin, std::string_view role);
 

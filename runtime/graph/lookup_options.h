@@ -50,6 +50,11 @@ struct ReloadRule {
   int64_t days = 1;
   int64_t max_retries = 0;
   CacheRule cache;  // kByKey
+
+  // Whether it is read whole more than once.
+  bool reads_again() const {
+    return schedule != ReloadSchedule::kNever && schedule != ReloadSchedule::kByKey;
+  }
 };
 // The rule that a table's options describe. They were checked when the table was made
 // (planner/catalog/lookup_option_check.h); kInvalidArgument otherwise.

@@ -329,9 +329,7 @@ Result<std::shared_ptr<const operators::LookupRows>> Execution::ReadLookup(
   auto made = std::make_shared<RowsInScratch>();
   made->scratch = TRY(options.ports.open_scratch(scratch));
   // A table that is reloaded is there twice meanwhile, so each gets half of the memory.
-  const graph::ReloadRule rule = TRY(graph::ReloadRuleOf(spec.scan.options));
-  const bool again = rule.schedule != graph::ReloadSchedule::kNever &&
-                     rule.schedule != graph::ReloadSchedule::kByKey;
+  const bool again = TRY(graph::ReloadRuleOf(spec.scan.options)).reads_again();
   const uint64_t limit = made->scratch.memory_bytes;
   auto state = TRY(made->scratch.backend->OpenTask({0, kDefaultMaxParallelism}));
   made->rows = TRY(operators::LoadLookupRows(

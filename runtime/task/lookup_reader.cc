@@ -36,9 +36,7 @@ Status LookupReader::Read() {
 }
 
 Status LookupReader::Start() {
-  if (setup_.rule.schedule == ReloadSchedule::kNever ||
-      setup_.rule.schedule == ReloadSchedule::kByKey)
-    return {};
+  if (!setup_.rule.reads_again()) return {};
   if (setup_.rule.schedule == ReloadSchedule::kTimeOfDay) {
     due_ = NextTimeOfDay(setup_.clock->Now().millis, 1);
   } else {

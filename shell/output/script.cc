@@ -450,7 +450,7 @@ int ScriptRunner::StopJobs(int code) {
   if (options_.linger && !IsSignal(code) && !OutputClosed()) {
     options_.linger();
     // What somebody began before this process was about to end, and left to it.
-    if (waited_ && code == kExitOk && !engine_.owner()) code = AwaitJobs();
+    if (waited_ && code == kExitOk && !engine_.owner()) code = WaitForJobs();
   }
   // QUIT in a script does not hide that a job failed before it. A shell's user has seen it.
   if (!options_.interactive && !OutputClosed() && !DefectPlanted("failure-before-quit-forgotten"))
@@ -491,10 +491,6 @@ int ScriptRunner::LeaveJobs(int code) {
 
 int ScriptRunner::WaitForJobs() {
   waited_ = true;
-  return AwaitJobs();
-}
-
-int ScriptRunner::AwaitJobs() {
   engine_.hooks().waiting = [this](std::string_view) { SayFailures(); };
   int code = kExitOk;
   while (true) {

@@ -112,8 +112,6 @@ class ScriptRunner {
   bool timing() const { return timing_; }
 
  private:
-  // As WaitForJobs.
-  int AwaitJobs();
   // Says which jobs run on in another process; returns `code`.
   int LeaveJobs(int code);
   int RunParts(std::string_view text, const std::string& file);

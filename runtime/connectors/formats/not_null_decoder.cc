@@ -22,8 +22,7 @@ class NotNullDecoder final : public ForwardingDecoder {
   Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
                               Batch& batch, BadRecord& bad) override {
     DecodeResult result = TRY(ForwardingDecoder::Decode(block, from, max_rows, batch, bad));
-    const std::span<const size_t> starts = ForwardingDecoder::RowStarts();
-    starts_.assign(starts.begin(), starts.end());
+    starts_ = ForwardingDecoder::RowStarts();
     std::vector<size_t> suspects;
     for (size_t i = 0; i < names_.size(); ++i)
       if (MayLackValues(*batch.columns[i])) suspects.push_back(i);
@@ -72,7 +71,7 @@ class NotNullDecoder final : public ForwardingDecoder {
     for (uint32_t row = 0; row < batch.row_count; ++row)
       is_bad.push_back(LackingIn(batch, suspects, row) != suspects.end() ? 1 : 0);
     std::vector<uint32_t> kept;
-    std::vector<size_t> kept_starts;
+    std::vector<size_t> starts;
     uint64_t records = 0;
     for (uint32_t row = 0, end = 0; row < batch.row_count; row = end) {
       end = row + 1;
@@ -83,18 +82,21 @@ class NotNullDecoder final : public ForwardingDecoder {
       }
       for (uint32_t good = row; good < end; ++good) {
         kept.push_back(good);
-        if (!starts_.empty()) kept_starts.push_back(starts_[good]);
+        if (!starts_.empty()) starts.push_back(starts_[good]);
       }
     }
     if (records == 0) return 0;
     batch = GatherBatch(batch, kept.data(), static_cast<uint32_t>(kept.size()));
-    starts_ = std::move(kept_starts);
+    kept_starts_ = std::move(starts);
+    starts_ = kept_starts_;
     return records;
   }
 
   const bool skip_bad_;
   std::vector<std::string> names_;  // of the columns that are read
-  std::vector<size_t> starts_;      // of the last batch
+  // Of the last batch; kept_starts_ where rows of it were left out.
+  std::span<const size_t> starts_;
+  std::vector<size_t> kept_starts_;
 };
 
 }  // namespace

@@ -11,14 +11,10 @@
 namespace weir::operators {
 namespace {
 
-bool IsTrue(const Column& flags, uint32_t row) {
-  return !flags.IsNull(row) && flags.ValueAt<uint8_t>(row) != 0;
-}
-
 // `column` where `filter` is true, else NULL.
 ColumnPtr Masked(const ColumnPtr& column, const Column& filter, uint32_t rows, const Type& type) {
   std::vector<uint32_t> ids(rows);
-  for (uint32_t row = 0; row < rows; ++row) ids[row] = IsTrue(filter, row) ? row : kNoRow;
+  for (uint32_t row = 0; row < rows; ++row) ids[row] = Passes(filter, row) ? row : kNoRow;
   return GatherOrNull(*column, ids.data(), rows, type);
 }
 

@@ -19,6 +19,11 @@ struct OverArguments {
   std::vector<std::vector<uint8_t>> passes;  // by row: 0 where a call leaves it out; empty: none
 };
 
+// Whether a FILTER holds for a row.
+inline bool Passes(const Column& filter, uint32_t row) {
+  return !filter.IsNull(row) && filter.ValueAt<uint8_t>(row) != 0;
+}
+
 // Accumulators in rows of layout(): a count of rows, then the fields of each call
 // (graph::StateOfOver, "frames"). Belongs to one task's thread.
 class OverCalls {

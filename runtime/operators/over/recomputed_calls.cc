@@ -18,10 +18,6 @@ using graph::OverFunction;
 // States of calls that keep lists are as long as their frames: few of them are kept at a time.
 constexpr size_t kStatesWithLists = 64;
 
-bool IsTrue(const Column& flags, uint32_t row) {
-  return !flags.IsNull(row) && flags.ValueAt<uint8_t>(row) != 0;
-}
-
 }  // namespace
 
 Status RecomputedCalls::Open() {
@@ -132,7 +128,7 @@ Status RecomputedCalls::LoadSpan(const Partition& at, std::span<const uint32_t> 
     std::vector<uint8_t> passes;
     if (call.filter >= 0) {
       const ColumnPtr filter = TRY(at.rows.Values(at.batch, call.filter, span_.begin, span_.end));
-      for (uint32_t i = 0; i < count; ++i) passes.push_back(IsTrue(*filter, i) ? 1 : 0);
+      for (uint32_t i = 0; i < count; ++i) passes.push_back(Passes(*filter, i) ? 1 : 0);
     }
     span_.arguments.values.push_back(values);
     span_.arguments.passes.push_back(std::move(passes));
