@@ -34,6 +34,7 @@ COLUMNS = {"a": {"id": "INT", "n": "INT", "b": "BIGINT", "d": "DECIMAL(10, 2)", 
            "c": {"k": "INT", "v": "INT", "w": "STRING"}}
 TYPES = ("INT", "BIGINT", "DECIMAL(10, 2)", "DOUBLE", "STRING")
 MUST = ["scalar", "table", "LATERAL", "nested", "aggregate", "named", "LEFT JOIN", "twice", "in WHERE", "in GROUP BY"]
+LONGEST_WRITTEN = 40_000  # characters: calls of calls of calls are refused from 20,000 parts on
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,7 +192,12 @@ class Case:
         definitions = [self.add_scalar(0)]
         for number in range(1, self.chance.randint(3, 6)):
             definitions.append(self.add_table(number) if self.chance.random() < 0.35 else self.add_scalar(number))
-        return definitions, [self.query() for _ in range(4)]
+        queries = []
+        while len(queries) < 4:
+            pair = self.query()
+            if len(pair[1]) < LONGEST_WRITTEN:
+                queries.append(pair)
+        return definitions, queries
 
 
 def tables(chance):
@@ -269,12 +275,14 @@ def main():
         asked += sum(len(queries) for _, _, queries in cases)
         difference = first_difference(cases, answers)
         differ += difference is not None
+        if differ and arguments.plant:
+            break
         if difference and not arguments.plant:
             print(f"seed {seed}, with {' '.join(options)}, {difference}")
             return 1
     print(f"{asked} queries, {rows} rows; " + ", ".join(f"{word} {seen[word]}" for word in MUST))
     if arguments.plant:
-        print(f"{differ} scripts differ with two arguments swapped")
+        print(f"two arguments swapped are{'' if differ else ' not'} noticed")
         return 0 if differ > 0 else 1
     missing = [word for word in MUST if seen[word] == 0]
     if len(numbers) >= 100 and (missing or rows < asked):

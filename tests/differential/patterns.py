@@ -255,7 +255,7 @@ def make_query(chance, plant):
     used = sorted({letter for letter in pattern_sql(pattern).replace("PERMUTE", "") if letter in VARIABLES})
     names = [name for name in VARIABLES if chance.random() < 0.8] or ["A"]
     conditions = {name: make_condition(chance, name) for name in VARIABLES if name in names or name not in used}
-    skip = (chance.choice(["kToNextRow", "kToNextRow", "kPastLastRow", "kPastLastRow", "kToFirst", "kToLast"]),
+    skip = (chance.choices(["kToNextRow", "kPastLastRow", "kToFirst", "kToLast"], [3, 3, 4, 2])[0],
             chance.choice(used))
     return Query(pattern, conditions, skip, chance.choice([0, 0, 0, 2, 4, 9]),
                  "".join(sorted(chance.sample(VARIABLES, 2))) if chance.random() < 0.4 else "", plant)
@@ -299,19 +299,33 @@ def ask(weir, script, options):
     return answers
 
 
+def kinds(query, found):
+    """Which words of MUST a query stands for whose matches gave `found`; none if it had no match."""
+    if not found:
+        return set()
+    several, greedy = any(row[3] > 1 for row in found), ends_greedy(query.pattern)
+    return ({*words(query.pattern), query.skip[0]} | {text for *_, text in query.conditions.values()} |
+            {word for word, holds in [("WITHIN", query.within), ("SUBSET", query.subset), ("several rows", several),
+                                      ("ends greedy", greedy)] if holds})
+
+
 def make_cases(seed, count, only, plant):
-    """(number, query, rows, what it gives), some in the end being without a result."""
-    cases, number = [], 0
-    while len(cases) < count and number < count * 10:
+    """(number, query, rows, what it gives), some in the end being without a result. Behind `count` come some more that
+    have a word of MUST which none had: most that skip TO FIRST are refused, so that a seed may leave it out."""
+    cases, number, missing = [], 0, set(MUST)
+    while number < count * 10 and (len(cases) < count or (count >= 200 and missing)):
         number += 1
         chance = random.Random(f"{seed}/{number}")
         query, rows = make_query(chance, plant), make_rows(chance)
         if only and number != only:
             continue
         try:
-            cases.append((number, query, rows, expected(query, rows)))
+            found = expected(query, rows)
         except (TooMany, Refused):
             continue
+        if len(cases) < count or missing & kinds(query, found):
+            cases.append((number, query, rows, found))
+            missing -= kinds(query, found)
     return cases
 
 
@@ -336,11 +350,7 @@ def main():
         for number, query, rows, want in some:
             got = answers[number]
             matches += sum(want.values())
-            if want:
-                counts.update(set(words(query.pattern)) | {query.skip[0]} | ({"WITHIN"} if query.within else set()) |
-                              ({"SUBSET"} if query.subset else set()) | {text for *_, text in query.conditions.values()} |
-                              ({"several rows"} if any(row[3] > 1 for row in want) else set()) |
-                              ({"ends greedy"} if ends_greedy(query.pattern) else set()))
+            counts.update(kinds(query, want))
             if got == want:
                 continue
             differ += 1

@@ -105,7 +105,8 @@ class Broker:
         admin.create_partitions([confluent_kafka.admin.NewPartitions(topic, total)])[topic].result(PATIENCE)
 
     def producer(self, **config):
-        return confluent_kafka.Producer({"bootstrap.servers": self.address,
+        """Idempotent, so that what is sent anew to a topic that was just made does not overtake what came before."""
+        return confluent_kafka.Producer({"bootstrap.servers": self.address, "enable.idempotence": True,
                                          **{key.replace("_", "."): value for key, value in config.items()}})
 
     def member(self, group, topic):

@@ -178,10 +178,19 @@ def check(build, test, part, units, shard="0/1"):
     return good
 
 
+def unit_of(build, path):
+    """What the build compiles a source file as: by itself, or together with others."""
+    for unit in build.commands:
+        if unit == path or (TOGETHER.search(unit) and path in (ROOT / unit).read_text(encoding="utf-8")):
+            return unit
+    raise SystemExit(f"FAILED: the build compiles no {path}")
+
+
 def planted(build):
     """How many of the defects are reported, each behind the text of one small test."""
-    unit = "tests/unit/runtime/base/plain_path_test.cc"
-    text = '#include "runtime/base/check.h"\n' + (ROOT / unit).read_text(encoding="utf-8")
+    path = "tests/unit/runtime/base/plain_path_test.cc"
+    unit = unit_of(build, path)
+    text = '#include "runtime/base/check.h"\n' + (ROOT / path).read_text(encoding="utf-8")
     missed = 0
     for name, defect in DEFECTS.items():
         with tempfile.TemporaryDirectory(prefix="weir-sanitized-", dir=build.directory) as scratch:
