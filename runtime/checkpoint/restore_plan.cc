@@ -21,6 +21,8 @@
 namespace weir::checkpoint {
 namespace {
 
+constexpr std::string_view kStartsEmpty = "it starts empty";
+
 // Which of the planted defects concerns a new reader of this kind.
 std::string_view ReaderPlant(std::string_view kind) {
   if (kind == "Sink") return "meaning-of-readers";
@@ -144,7 +146,7 @@ class Planner {
     RestoreRow row = RowOf(wanted);
     if (matching.of(w) < 0) {
       row.verdict = Verdict::kNew;
-      row.reason = "it starts empty";
+      row.reason = kStartsEmpty;
       plan_.rows.push_back(std::move(row));
       return;
     }
@@ -202,7 +204,7 @@ class Planner {
     row.starts_empty = true;
     row.reason = why + (why.empty() ? "" : "; ") +
                  (row.kind == "Scan" ? "its positions are dropped and it is read from the start"
-                                     : "its state is dropped and it starts empty");
+                                     : fmt::format("its state is dropped and {}", kStartsEmpty));
     row.tables.clear();
     row.key_order.clear();
     row.mixed = {};
@@ -228,8 +230,9 @@ class Planner {
   void CompareInputsOf(const Matching& matching, size_t w) {
     const WantedOperator& wanted = wanted_[w];
     RestoreRow& row = plan_.rows[w];
-    if (row.starts_empty || wanted.kind == "Scan" || wanted.kind == "Watermark") return;
+    if (wanted.kind == "Scan" || wanted.kind == "Watermark") return;
     if (row.saved_uid.empty() && HadAllRows(row.node)) return;
+    const bool anew = StartsAnew(row);
     if (const std::string reader = ReaderThatGoesOn(row); !reader.empty()) {
       return NeedsAccept(fmt::format("{} goes on, and of the rows that came to it before none is "
                                      "known here: what takes them back is ignored",
@@ -241,12 +244,11 @@ class Planner {
     for (const std::string& uid : InputsOf(meaning)) {
       const RestoreRow* input = RowOf(uid);
       if (input == nullptr) continue;
-      const std::string reason =
-          row.saved_uid.empty() ? MissedBy(row, *input) : MixedUp(matching, w, *input);
+      const std::string reason = anew ? MissedBy(row, *input) : MixedUp(matching, w, *input);
       if (!reason.empty()) reasons.push_back(reason);
     }
     if (reasons.empty()) return;
-    if (row.saved_uid.empty()) {
+    if (anew) {
       SeedResult seeds = SourcesOfSeeds(matching, row.node);
       if (seeds.why_not.empty()) return BeginWith(std::move(seeds.from), row);
       reasons.push_back(std::move(seeds.why_not));
@@ -256,8 +258,7 @@ class Planner {
 
   void NeedsAccept(const std::string& reason, RestoreRow& row) const {
     row.reason += fmt::format("{}{}", row.reason.empty() ? "" : "; ", reason);
-    if (row.verdict == Verdict::kIncompatible) return;
-    row.verdict = Verdict::kSemantic;
+    if (row.saved_uid.empty() || GoesOn(row)) row.verdict = Verdict::kSemantic;
     const std::string accept = fmt::format("ACCEPT CHANGES ({})", Quoted(row.uid));
     const bool said = Contains(clauses_.accept_changes, row.uid);
     if (said || row.to_type.find(accept) != std::string::npos) return;
@@ -269,9 +270,11 @@ class Planner {
   static bool IsBetween(const RestoreRow& row) {
     return row.kind == "ChangelogNormalize" || row.kind == "UpsertMaterialize";
   }
-  static bool GoesOn(const RestoreRow& row) {
-    return !row.saved_uid.empty() && !row.starts_empty && row.verdict != Verdict::kIncompatible;
+  // New, without the state that it had, or to be allowed to start without it.
+  static bool StartsAnew(const RestoreRow& row) {
+    return row.saved_uid.empty() || row.starts_empty || row.verdict == Verdict::kIncompatible;
   }
+  static bool GoesOn(const RestoreRow& row) { return !StartsAnew(row); }
   // For a new operator of that kind, the reader behind it that goes on, if rows were emitted to it
   // before; else "". Retractions of those rows would find nothing in the new operator.
   std::string ReaderThatGoesOn(const RestoreRow& row) const {
@@ -352,20 +355,41 @@ class Planner {
   }
 
   static void BeginWith(std::vector<std::string> from, RestoreRow& row) {
-    row.reason = fmt::format("it begins with what {} {} given so far", fmt::join(from, ", "),
-                             from.size() == 1 ? "has" : "have");
+    const size_t empty = row.reason.rfind(kStartsEmpty);
+    if (empty == std::string::npos) {
+      row.reason += "; once its state is dropped, ";
+    } else {
+      row.reason.erase(empty);
+    }
+    row.reason += fmt::format("it begins with what {} {} given so far", fmt::join(from, ", "),
+                              from.size() == 1 ? "has" : "have");
     row.seeded_from = std::move(from);
   }
 
-  // What a new reader must be seeded with so that it misses nothing.
-  SeedResult SourcesOfSeeds(const Matching& matching, int reader) const {
+  // What a new reader must be seeded with so that it misses nothing. `above` it are the nodes that
+  // are asked for it, which a recursion reads again.
+  SeedResult SourcesOfSeeds(const Matching& matching, int reader, std::set<int> above = {}) const {
+    above.insert(reader);
     return SeedsOf(graph_, reader, [&](const std::string& uid) {
       const auto wanted = std::ranges::find(wanted_, uid, &WantedOperator::uid);
       const auto w = static_cast<size_t>(wanted - wanted_.begin());
-      const int saved = matching.of(w);
-      if (saved < 0 || plan_.rows[w].starts_empty) return SeedState{.whole = true};
-      return StateToSeed(plan_.rows[w], *wanted, *saved_[static_cast<size_t>(saved)]);
+      if (StartsAnew(plan_.rows[w])) return StateOfAnew(matching, plan_.rows[w], above);
+      return StateToSeed(plan_.rows[w], *wanted, *saved_[static_cast<size_t>(matching.of(w))]);
     });
+  }
+
+  // What a reader can be given of an operator that starts anew as it does itself: all of it, if
+  // that operator has seen all, or has been sent what it missed.
+  SeedState StateOfAnew(const Matching& matching, const RestoreRow& row,
+                        const std::set<int>& above) const {
+    if (!row.seeded_from.empty() || above.contains(row.node)) return {.whole = true};
+    if (row.verdict == Verdict::kSemantic)
+      return {.why_not = "it misses what was given before, too"};
+    const bool table = row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
+    if (table) return {.whole = true};
+    SeedResult below = SourcesOfSeeds(matching, row.node, above);
+    if (below.nothing_missed) return {.whole = true};
+    return {.why_not = std::move(below.why_not)};
   }
 
   // What an operator that goes on can supply. Tables keep no rows, and a state that was changed on
@@ -393,10 +417,12 @@ class Planner {
     const OperatorCheckpoint& saved = *saved_[static_cast<size_t>(matching.of(w))];
     if (IsFormer(saved.fingerprint)) return "";
     const bool keeps_rows = !saved.schema.tables.empty();
-    const bool from_anew = input.saved_uid.empty() || input.starts_empty;
     if (input.kind == "ChangelogNormalize" && input.saved_uid.empty()) return "";
-    if (from_anew) {
-      const bool matters = keeps_rows && (input.kind != "Scan" || input.starts_empty);
+    if (!input.seeded_from.empty())
+      return fmt::format(
+          "{} gives all of its result now, and nothing that came before is taken back", input.uid);
+    if (StartsAnew(input)) {
+      const bool matters = keeps_rows && (input.kind != "Scan" || !input.saved_uid.empty());
       return matters
                  ? fmt::format("{} starts anew, and what it gave before is kept here", input.uid)
                  : "";

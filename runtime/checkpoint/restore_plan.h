@@ -69,8 +69,9 @@ struct RestoreRow {
   MixedValues mixed;
   int64_t watermark_millis = 0;  // of the saved operator; Timestamp::Min() when it had none
   int node = -1;                 // in the job graph; -1 for dropped ones
-  // For a new one: the uids of the operators whose results so far it is sent first, and the number
-  // of those rows once it was counted (task/count_seeds.h). Empty: it starts with new rows.
+  // For one that is new or starts empty: the uids of the operators whose results so far it is sent
+  // first, and the number of those rows once it was counted (task/count_seeds.h). Empty: it starts
+  // with new rows.
   std::vector<std::string> seeded_from;
   uint64_t seeded_rows = 0;
   std::vector<int> key_order;     // as in Comparison

@@ -142,7 +142,8 @@ SeedResult SeedsOf(const graph::JobGraph& graph, int reader,
     if (!state.why_not.empty()) result.why_not = fmt::format("{}: {}", uid, state.why_not);
     result.from.push_back(uid);
   }
-  if (result.from.empty() && result.why_not.empty()) result.why_not = "no state holds it";
+  result.nothing_missed = result.from.empty() && result.why_not.empty();
+  if (result.nothing_missed) result.why_not = "no state holds it";
   if (!result.why_not.empty()) result.from.clear();
   return result;
 }

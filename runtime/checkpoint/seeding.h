@@ -28,6 +28,7 @@ struct SeedState {
 struct SeedResult {
   std::vector<std::string> from;  // uids, in the order of the graph
   std::string why_not;            // with the uid of the operator that cannot; then nothing is sent
+  bool nothing_missed = false;    // all that it reads starts as it does; `why_not` says so, too
 };
 
 // Whether the operator keeps state, so that seeds sent to it end there.

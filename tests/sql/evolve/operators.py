@@ -394,7 +394,7 @@ class Run:
 
     def row(self, text):
         """Verdict and uid of the operator that the edit is about."""
-        rows = re.findall(rf"^([A-Z]+) +(\S+) +{self.edit.kind} ", text, re.M)
+        rows = re.findall(rf"^([A-Z]+)(?: \(seeded, \d+ rows?\))? +(\S+) +{self.edit.kind} ", text, re.M)
         if len(rows) != 1:
             raise Failure(f"{len(rows)} rows of {self.edit.kind}:\n{text}")
         return rows[0]

@@ -130,7 +130,7 @@ class Outcome:
                 self.sources[uid] = uid
         self.match_alone()
         self.rows, self.partial, self.accept, self.drop = {}, False, [], []
-        self.seeded = set()      # new ones that are given the result that they read so far
+        self.seeded = set()      # those that are new or start empty, and are given the result that they read so far
         for uid in self.wanted_ops:
             self.judge(uid)
         for uid in self.wanted_ops:
@@ -168,19 +168,18 @@ class Outcome:
         source, op = self.sources[uid], self.wanted_ops[uid]
         for below in op.inputs:
             went_on = self.source(below)
-            if source is None:
+            if self.source(uid) is None:
                 mixed = went_on is not None
                 if mixed and self.wanted_ops[below].kind == "agg" and self.rows[below] in ("FULL", "MIGRATE"):
                     mixed = False
                     self.seeded.add(uid)
-            elif self.rows[uid] == "INCOMPATIBLE":
-                mixed = False
             elif went_on is None:
-                mixed = op.kind != "sink.w"
+                mixed = op.kind != "sink.w" or below in self.seeded
             else:
                 mixed = went_on not in self.saved_ops[source].inputs
             if mixed:
-                self.rows[uid] = "SEMANTIC"
+                if self.rows[uid] != "INCOMPATIBLE":
+                    self.rows[uid] = "SEMANTIC"
                 self.accept += [uid] * (uid not in self.accept)
 
     def source(self, uid):
