@@ -347,7 +347,11 @@ parameter : identifier dataType comment? ;
 functionReturn : 'RETURN' (expression | query) ;
 temporary : 'TEMPORARY' 'SYSTEM'? ;
 functionBody
-  : 'AS' STRING ('LANGUAGE' identifier)? ('USING' resource (',' resource)*)? ('WITH' properties)?
+  : 'AS' STRING ('LANGUAGE' identifier)? functionTrait* ('USING' resource (',' resource)*)?
+    ('WITH' properties)?
+  ;
+functionTrait
+  : 'VERSION' STRING | 'NOT'? 'DETERMINISTIC' | ('CALLED' | 'RETURNS' 'NULL') 'ON' 'NULL' 'INPUT'
   ;
 resource : ('JAR' | 'ARTIFACT') STRING ;
 createObject
@@ -513,12 +517,13 @@ source : 'SOURCE' STRING ;
 nonReserved
   : 'ABSENT' | 'ACCEPT' | 'ADD' | 'AFTER' | 'ALLOW' | 'ALTER' | 'ANALYZE' | 'ARRAY' | 'ARTIFACT'
   | 'ASC' | 'AT' | 'BEGIN' | 'BIGINT' | 'BINARY' | 'BITMAP' | 'BOOLEAN' | 'BOTH' | 'BUCKETS'
-  | 'BYTES' | 'CALL' | 'CANCEL' | 'CANONICAL' | 'CASCADE' | 'CATALOG' | 'CATALOGS' | 'CEIL'
+  | 'BYTES' | 'CALL' | 'CALLED' | 'CANCEL' | 'CANONICAL' | 'CASCADE' | 'CATALOG' | 'CATALOGS' | 'CEIL'
   | 'CEILING' | 'CHANGELOG_MODE' | 'CHANGES' | 'CHAR' | 'CHARACTER' | 'CHECKPOINT' | 'CHECKPOINTS'
   | 'CLEAR' | 'COLUMNS' | 'COMMENT' | 'COMPILE' | 'COMPUTE' | 'CONDITIONAL' | 'CONFLICT'
   | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'COPY' | 'CUBE' | 'CURRENT'
   | 'CURSOR' | 'DATABASE' | 'DATABASES' | 'DATE' | 'DAY' | 'DEC' | 'DECIMAL' | 'DEDUPLICATE'
-  | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DIFFERENCE' | 'DISTRIBUTED'
+  | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DETERMINISTIC'
+  | 'DIFFERENCE' | 'DISTRIBUTED'
   | 'DISTRIBUTION' | 'DO' | 'DOUBLE' | 'DRAIN' | 'DROP' | 'EMPTY' | 'ENFORCED' | 'ERROR'
   | 'ESTIMATED_COST' | 'EXCLUDING' | 'EXECUTE' | 'EXIT' | 'EXPLAIN' | 'EXTENDED' | 'FILTER'
   | 'FINAL' | 'FINISHED' | 'FIRST' | 'FLOAT' | 'FLOOR' | 'FOLLOWING' | 'FORMAT' | 'FRESHNESS'
@@ -540,6 +545,6 @@ nonReserved
   | 'TABLES' | 'TEMPORARY' | 'TIME' | 'TIMEOUT' | 'TIMESTAMP' | 'TIMESTAMP_LTZ' | 'TINYINT' | 'TO'
   | 'TRAILING' | 'TRIM' | 'TRUNCATE' | 'UESCAPE' | 'UID' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE'
   | 'UNLOAD' | 'UNTIL' | 'UPDATE' | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR'
-  | 'VARIANT' | 'VARYING' | 'VIEW' | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS'
+  | 'VARIANT' | 'VARYING' | 'VERSION' | 'VIEW' | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS'
   | 'WEEK' | 'WITHIN' | 'WITHOUT' | 'WRAPPER' | 'YEAR' | 'ZONE'
   ;

@@ -131,7 +131,9 @@ struct CheckpointMetadata {
   std::string sql;                             // the statement that the job runs
   std::vector<std::string> definitions;        // CREATE statements it depends on, in order
   std::map<std::string, std::string> options;  // those that affect results or layout
-  std::string backend;                         // "rocksdb" or "memory"
+  // By name of a function in another language: the hash of the file that it was read from.
+  std::map<std::string, std::string> modules;
+  std::string backend;  // "rocksdb" or "memory"
   uint32_t key_encoding_version = kKeyEncodingVersion;
   // As in the job that wrote it. A restore may choose another parallelism, and from canonical rows
   // another max_parallelism (checkpoint/deal_anew.h).

@@ -108,4 +108,5 @@ struct Metadata {
   17: list<File> files
   // Those behind the first 65,536 (version 2 of the envelope).
   18: optional list<FileList> more_files
+  19: optional map<string, string> modules
 }

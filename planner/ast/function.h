@@ -14,10 +14,25 @@ struct Resource {
   Text path;
   friend bool operator==(const Resource&, const Resource&) = default;
 };
+// VERSION '2', [NOT] DETERMINISTIC, CALLED ON NULL INPUT, RETURNS NULL ON NULL INPUT.
+enum class FunctionTraitKind : uint8_t {
+  kVersion,
+  kDeterministic,
+  kNotDeterministic,
+  kCalledOnNull,
+  kNullOnNull,
+};
+struct FunctionTrait {
+  FunctionTraitKind kind = FunctionTraitKind::kVersion;
+  Text version;  // of kVersion
+  Span span;
+  friend bool operator==(const FunctionTrait&, const FunctionTrait&) = default;
+};
 // The implementation part of CREATE FUNCTION and ALTER FUNCTION.
 struct FunctionBody {
   Text implementation;                 // class or module
   std::optional<Identifier> language;  // JAVA, SCALA, PYTHON
+  std::vector<FunctionTrait> traits;
   std::vector<Resource> resources;
   Properties options;
   friend bool operator==(const FunctionBody&, const FunctionBody&) = default;

@@ -16,9 +16,8 @@ namespace weir::ast {
 // parentheses are written.
 enum class Binding : uint8_t { kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSign, kPrimary };
 
-// Collects text. Put appends one node. A node writes the blanks inside itself, and its caller those
-// between nodes. The Put functions for one kind of node are in one .cc file: to_sql_expr.cc,
-// to_sql_query.cc, ….
+// Collects text. Put appends one node with the blanks inside it; its caller writes those between
+// nodes. The Put functions of one kind of node are in one file: to_sql_expr.cc, to_sql_query.cc, ….
 class SqlWriter {
  public:
   // `is_reserved`: the words that need back-ticks as names, here or in another dialect.
@@ -33,8 +32,7 @@ class SqlWriter {
   SqlWriter& PutString(std::string_view content);
   SqlWriter& PutNumber(uint64_t number);
 
-  // Names and types (to_sql_type.cc). An identifier gets back-ticks if it was quoted or is
-  // reserved.
+  // Names and types (to_sql_type.cc). A name that was quoted or is reserved gets back-ticks.
   SqlWriter& Put(const Identifier& node);
   SqlWriter& Put(const Name& node);
   SqlWriter& Put(const Text& node);
@@ -149,6 +147,7 @@ class SqlWriter {
   void Put(const StartMode& node);
   void Put(const ViewColumn& node);
   void Put(const Resource& node);
+  void Put(const FunctionTrait& node);
   void Put(const FunctionBody& node);
   void Put(const CreateTable& node);
   void Put(const CreateMaterializedTable& node);

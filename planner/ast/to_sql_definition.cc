@@ -150,9 +150,30 @@ void SqlWriter::Put(const Resource& node) {
   Put(node.artifact ? "ARTIFACT " : "JAR ").Put(node.path);
 }
 
+void SqlWriter::Put(const FunctionTrait& node) {
+  switch (node.kind) {
+    case FunctionTraitKind::kVersion:
+      Put(" VERSION ").Put(node.version);
+      return;
+    case FunctionTraitKind::kDeterministic:
+      Put(" DETERMINISTIC");
+      return;
+    case FunctionTraitKind::kNotDeterministic:
+      Put(" NOT DETERMINISTIC");
+      return;
+    case FunctionTraitKind::kCalledOnNull:
+      Put(" CALLED ON NULL INPUT");
+      return;
+    case FunctionTraitKind::kNullOnNull:
+      Put(" RETURNS NULL ON NULL INPUT");
+      return;
+  }
+}
+
 void SqlWriter::Put(const FunctionBody& node) {
   Put(" AS ").Put(node.implementation);
   if (node.language) Put(" LANGUAGE ").Put(*node.language);
+  for (const FunctionTrait& trait : node.traits) Put(trait);
   if (!node.resources.empty()) Put(" USING ").PutList(node.resources);
   PutWith(node.options);
 }

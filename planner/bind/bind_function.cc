@@ -5,6 +5,7 @@
 
 #include "planner/ast/statement.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/bind_foreign.h"
 #include "planner/bind/bind_type.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/user_functions.h"
@@ -35,27 +36,33 @@ Result<std::vector<FunctionParameter>> BindParameters(
   return bound;
 }
 
+// SQL has a body, Python a place where it is.
 Status CheckLanguage(const ast::CreateFunction& create) {
-  const auto refused = [](const std::string& language, SourceSpan span) {
-    return Status::Unsupported(
-               fmt::format("a function in the language {} is not supported yet", language))
-        .WithHint("in SQL: CREATE FUNCTION f(x INT) RETURNS INT RETURN x + 1")
-        .WithSpan(span);
-  };
-  const auto check = [&](const std::optional<ast::Identifier>& language) -> Status {
-    if (!language || EqualsIgnoreCase(language->text, "SQL")) return {};
-    return refused(ToUpper(language->text), language->span);
-  };
-  if (create.body) {
-    RETURN_IF_ERROR(check(create.body->language));
-    return refused("JAVA", create.body->implementation.span);
-  }
-  return check(create.signature->language);
+  const std::optional<ast::Identifier>& behind = create.body ? create.body->language : std::nullopt;
+  const std::optional<ast::Identifier>& said =
+      behind || !create.signature ? behind : create.signature->language;
+  const std::string_view wanted = create.body ? "PYTHON" : "SQL";
+  if (said ? EqualsIgnoreCase(said->text, wanted) : !create.body) return {};
+  return Status::Unsupported(fmt::format("a function in the language {} is not supported yet",
+                                         said ? ToUpper(said->text) : "JAVA"))
+      .WithHint(
+          "in SQL: CREATE FUNCTION f(x INT) RETURNS INT RETURN x + 1; in Python: CREATE FUNCTION "
+          "f(x INT) RETURNS INT AS 'module.function' LANGUAGE PYTHON")
+      .WithSpan(said ? said->span : create.body->implementation.span);
+}
+
+Status CheckSaid(const ast::CreateFunction& create) {
+  RETURN_IF_ERROR(CheckLanguage(create));
+  if (create.signature) return {};
+  return Status::InvalidSql("a function in Python says its parameters, and what it RETURNS")
+      .WithId("E2009")
+      .WithHint("CREATE FUNCTION f(x DOUBLE) RETURNS DOUBLE AS 'module.function' LANGUAGE PYTHON")
+      .WithSpan(create.name.span);
 }
 
 Result<FunctionDefinition> Unbound(const ast::CreateFunction& create, std::string_view text,
                                    const catalog::Catalog& catalog) {
-  RETURN_IF_ERROR(CheckLanguage(create));
+  RETURN_IF_ERROR(CheckSaid(create));
   const ast::FunctionSignature& signature = *create.signature;
   FunctionDefinition function;
   function.temporary = create.temporary;
@@ -77,6 +84,7 @@ Result<FunctionDefinition> Unbound(const ast::CreateFunction& create, std::strin
   function.current_catalog = catalog.current_catalog();
   function.current_database = catalog.current_database();
   function.create_text = text;
+  if (create.body) function.foreign = TRY(BindForeign(create, function));
   return function;
 }
 
@@ -119,6 +127,7 @@ Result<catalog::FunctionPtr> BindCreateFunction(const ast::CreateFunction& creat
                                                 const catalog::Catalog& catalog,
                                                 const BindOptions& options) {
   const catalog::FunctionPtr function = TRY(DefineFunction(create, text, catalog));
+  if (function->foreign != nullptr) return function;
   QueryBinder binder(catalog, options);
   if (!function->returns) {
     RETURN_IF_ERROR(CheckQuery(binder, function));

@@ -20,7 +20,7 @@ Status ExpressionBinder::CheckUserCall(const ast::Call& call, const ast::Expr& a
   const std::string& name = call.name.last().text;
   const auto aggregates = [&](std::string_view what, SourceSpan span) {
     return NotAllowed(fmt::format("{} is for aggregates", what), span,
-                      fmt::format("{} is a function of SQL", name));
+                      fmt::format("{} gives a value for each row", name));
   };
   if (call.star) return NotAllowed(fmt::format("{} does not take *", name), at.span);
   if (call.over) return aggregates("OVER", at.span);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/ast/function.h"
+#include "planner/bind/bind_foreign.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/group_window.h"
 #include "planner/bind/node_shapes.h"
@@ -248,6 +249,10 @@ Result<ExprPtr> UserFunctions::Inline(const FunctionPtr& function,
                                       const std::vector<ExprPtr>& arguments, SourceSpan place) {
   const Open open(*this, function, place);
   RETURN_IF_ERROR(open.status());
+  if (function->foreign != nullptr) {
+    Use(function);
+    return AsDeclared(CallOf(*function->foreign, arguments, place), *function->returns, place);
+  }
   std::vector<Type> types;
   for (const ExprPtr& argument : arguments) types.push_back(argument->type);
   Result<ExprPtr> body = BindBody(*function, types, place);

@@ -44,7 +44,8 @@ class UserFunctions {
   // The functions that a misspelt name may mean.
   std::vector<std::string> Names(const TextScope& text) const;
 
-  // The body of a scalar function over `arguments`, which have the types of its parameters. Errors
+  // The body of a scalar function over `arguments`, which have the types of its parameters; of one
+  // in another language a call. Errors
   // point at `place` and name the function and the part of its body that they are about.
   Result<expr::ExprPtr> Inline(const catalog::FunctionPtr& function,
                                const std::vector<expr::ExprPtr>& arguments, SourceSpan place);

@@ -5,6 +5,7 @@
 #include "planner/ast/function.h"
 #include "planner/ast/to_sql.h"
 #include "planner/catalog/catalog.h"
+#include "runtime/expr/foreign.h"
 #include "runtime/graph/secret_text.h"
 
 namespace weir::catalog {
@@ -126,7 +127,17 @@ std::string ShowCreateView(const ViewDefinition& view) {
                      view.name.Quoted(), list, comment, graph::ShownSql(view.query_text));
 }
 
+// What stands behind RETURNS where another language implements it.
+static std::string ForeignText(const expr::ForeignFunction& foreign) {
+  std::string text = fmt::format("AS {} LANGUAGE PYTHON", ast::QuoteString(foreign.implementation));
+  if (!foreign.version.empty()) text += " VERSION " + ast::QuoteString(foreign.version);
+  if (foreign.determinism != expr::Determinism::kPure) text += " NOT DETERMINISTIC";
+  if (foreign.called_on_null) text += " CALLED ON NULL INPUT";
+  return text;
+}
+
 std::string BodyText(const FunctionDefinition& function) {
+  if (function.foreign != nullptr) return ForeignText(*function.foreign);
   return graph::ShownSql(function.returns ? ast::ToSql(*function.text->expression)
                                           : ast::ToSql(*function.text->query));
 }
@@ -143,10 +154,10 @@ std::string ShowCreateFunction(const FunctionDefinition& function) {
   const std::string comment =
       function.comment.empty() ? "" : "COMMENT " + ast::QuoteString(function.comment) + "\n";
   return fmt::format(
-      "CREATE {}{}FUNCTION {} {}\nRETURNS {}\n{}RETURN {}", function.temporary ? "TEMPORARY " : "",
+      "CREATE {}{}FUNCTION {} {}\nRETURNS {}\n{}{}{}", function.temporary ? "TEMPORARY " : "",
       function.system ? "SYSTEM " : "", name, list(function.parameters),
       function.returns ? function.returns->ToString() : "TABLE " + list(function.columns), comment,
-      BodyText(function));
+      function.foreign != nullptr ? "" : "RETURN ", BodyText(function));
 }
 
 std::vector<DescribeRow> DescribeTable(const TableDefinition& table) {

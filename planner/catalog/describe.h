@@ -14,7 +14,7 @@ namespace weir::catalog {
 std::string ShowCreateTable(const TableDefinition& table);
 std::string ShowCreateView(const ViewDefinition& view);
 std::string ShowCreateFunction(const FunctionDefinition& function);
-// The expression or query that a call becomes.
+// The expression or query that a call becomes, or what implements it in another language.
 std::string BodyText(const FunctionDefinition& function);
 
 // One column of DESCRIBE; cells that do not apply are empty (NULL when shown).

@@ -12,6 +12,9 @@
 namespace weir::ast {
 struct FunctionSignature;
 }  // namespace weir::ast
+namespace weir::expr {
+struct ForeignFunction;
+}  // namespace weir::expr
 
 namespace weir::catalog {
 
@@ -33,6 +36,8 @@ struct FunctionDefinition {
   std::vector<FunctionParameter> columns;
   // The body; its spans point into `create_text`.
   std::shared_ptr<const ast::FunctionSignature> text;
+  // Of a function in another language, which has no body here; else null. Lives forever.
+  const expr::ForeignFunction* foreign = nullptr;
   std::string comment;
   // Unqualified names inside resolve as they did when the function was created.
   std::string current_catalog;

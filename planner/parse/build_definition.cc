@@ -18,10 +18,25 @@ StatementNode Builder::Build(P::CreateViewContext* context) {
   return view;
 }
 
+ast::FunctionTrait Builder::Build(P::FunctionTraitContext* context) {
+  using Kind = ast::FunctionTraitKind;
+  ast::FunctionTrait trait;
+  trait.span = SpanOf(context);
+  if (context->K_VERSION()) {
+    trait.version = BuildText(context->STRING());
+  } else if (context->K_DETERMINISTIC()) {
+    trait.kind = context->K_NOT() ? Kind::kNotDeterministic : Kind::kDeterministic;
+  } else {
+    trait.kind = context->K_CALLED() ? Kind::kCalledOnNull : Kind::kNullOnNull;
+  }
+  return trait;
+}
+
 ast::FunctionBody Builder::Build(P::FunctionBodyContext* context) {
   ast::FunctionBody body;
   body.implementation = BuildText(context->STRING());
   if (context->identifier()) body.language = Build(context->identifier());
+  for (auto* trait : context->functionTrait()) body.traits.push_back(Build(trait));
   for (auto* resource : context->resource()) {
     body.resources.push_back({resource->K_ARTIFACT() != nullptr, BuildText(resource->STRING())});
   }

@@ -188,6 +188,7 @@ class Builder {
   ast::StartMode Build(P::StartModeContext* context);
   // build_definition.cc: TEMPORARY before CATALOG or DATABASE is E1001, and so is a query that a
   // scalar function returns without parentheses, or an expression that a table function does.
+  ast::FunctionTrait Build(P::FunctionTraitContext* context);
   ast::FunctionBody Build(P::FunctionBodyContext* context);
   std::vector<ast::FunctionParameter> Build(P::ParametersContext* context);
   ast::FunctionSignature Build(P::FunctionSignatureContext* context);

@@ -16,6 +16,7 @@
 #include "planner/rules/large_conditions.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
+#include "runtime/expr/foreign.h"
 
 namespace weir::rules {
 namespace {
@@ -181,14 +182,16 @@ class Pusher {
   }
 
   // The scan with its filter replaced by those conditions that are about physical columns alone.
+  // They are evaluated again above it: for a function in Python that costs more than a scan saves.
   static NodePtr IntoScan(const NodePtr& node, const Conditions& conditions) {
     logical::Scan scan = std::get<logical::Scan>(node->operation);
     std::vector<uint8_t> physical;
     for (const int column : scan.spec.columns) {
       physical.push_back(scan.spec.metadata_keys[static_cast<size_t>(column)].empty());
     }
-    const Parted parted = Part(
-        conditions, [&](const expr::Expr& condition) { return AllColumns(condition, physical); });
+    const Parted parted = Part(conditions, [&](const expr::Expr& condition) {
+      return AllColumns(condition, physical) && !expr::CallsForeign(condition);
+    });
     if (parted.down.empty()) return node;
     Conditions all;
     if (scan.spec.filter) all = SplitConjunction(scan.spec.filter);

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "planner/logical/coercions.h"
 #include "planner/logical/expression_kind.h"
@@ -13,6 +14,7 @@
 #include "planner/uid/lineage.h"
 #include "planner/uid/simplify.h"
 #include "runtime/expr/binding.h"
+#include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
 #include "runtime/fault_point.h"
 
@@ -323,7 +325,24 @@ ExprPtr Folded(const ExprPtr& expression) {
   return folded.ok() ? *std::move(folded) : expression;
 }
 
+// What is said of functions in other languages, whose bodies nobody sees. In an order of its own:
+// that of operands may be exchanged.
+void CollectSaid(const Expr& expression, std::set<std::string>& said) {
+  if (const expr::ForeignFunction* foreign = expr::AsForeign(expression.function)) {
+    if (!foreign->version.empty()) {
+      said.insert(fmt::format(" with {} VERSION {}", foreign->shown_name,
+                              Value(Type::String(), foreign->version).ToSql()));
+    }
+    if (foreign->called_on_null)
+      said.insert(fmt::format(" with {} CALLED ON NULL INPUT", foreign->shown_name));
+  }
+  for (const ExprPtr& argument : expression.args) CollectSaid(*argument, said);
+}
+
 std::string InZone(std::string text, const ExprPtr& expression, const std::string& zone) {
+  std::set<std::string> said;
+  CollectSaid(*expression, said);
+  for (const std::string& one : said) text += one;
   return MeansByZone(*expression) ? fmt::format("{} in {}", text, zone) : text;
 }
 

@@ -606,8 +606,9 @@ RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& 
 std::string VerdictText(const RestoreRow& row) {
   std::string text(VerdictName(row.verdict));
   if (row.seeded_from.empty()) return text;
-  return fmt::format("{} (seeded, {} {})", text, row.seeded_rows,
-                     row.seeded_rows == 1 ? "row" : "rows");
+  if (!row.seeded_rows) return text + " (seeded)";
+  return fmt::format("{} (seeded, {} {})", text, *row.seeded_rows,
+                     *row.seeded_rows == 1 ? "row" : "rows");
 }
 
 std::string ObjectionsOf(const RestorePlan& plan) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,7 +74,7 @@ struct RestoreRow {
   // first, and the number of those rows once it was counted (task/count_seeds.h). Empty: it starts
   // with new rows.
   std::vector<std::string> seeded_from;
-  uint64_t seeded_rows = 0;
+  std::optional<uint64_t> seeded_rows;
   std::vector<int> key_order;     // as in Comparison
   std::vector<TableMove> tables;  // as in Comparison; empty when nothing is continued
 };
@@ -103,7 +104,7 @@ RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& 
                         const RestoreClauses& clauses);
 
 // The text in the table of verdicts: the verdict's name or, for a seeded operator, "NEW (seeded, 12
-// rows)" with digits as a SELECT prints them.
+// rows)" with digits as a SELECT prints them, "NEW (seeded)" where they were not counted.
 std::string VerdictText(const RestoreRow& row);
 
 // kRestoreRefused E7002 with what to type, or the obstacle; ok when the plan is allowed.

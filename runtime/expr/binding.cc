@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "runtime/base/names.h"
+#include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
 #include "runtime/expr/hints.h"
 #include "runtime/expr/type_rules.h"
@@ -188,6 +189,7 @@ bool CanOverflow(std::string_view name, std::span<const ExprPtr> args, const Typ
 
 Result<Type> TypeOfCall(const ScalarFunction& function, size_t overload,
                         std::span<const ExprPtr> args) {
+  if (const ForeignFunction* foreign = AsForeign(&function)) return ForeignCallType(*foreign, args);
   const Type type = TRY(function.overloads[overload].result(args));
   const bool propagates = function.nulls == NullRule::kPropagate && AnyNullable(args);
   return type.WithNullable(type.nullable() || propagates || CanOverflow(function.name, args, type));

@@ -2,6 +2,7 @@
 #include "runtime/expr/binding.h"
 #include "runtime/expr/declared_type.h"
 #include "runtime/expr/evaluator.h"
+#include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
 
 namespace weir::expr {
@@ -17,6 +18,8 @@ bool ReadsZone(const Expr& expression) {
 
 bool IsFoldable(const Expr& expression) {
   if (expression.type.is_nested() || expression.kind == ExprKind::kColumn) return false;
+  // Planning runs no code of users.
+  if (AsForeign(expression.function) != nullptr) return false;
   for (const ExprPtr& arg : expression.args) {
     if (arg->kind != ExprKind::kLiteral) return false;
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
 #include "runtime/expr/type_rules.h"
 
@@ -26,6 +27,8 @@ bool CallIsNullable(const Expr& call) {
   if (std::ranges::find(kSaidNullable, function.name) != std::end(kSaidNullable)) return true;
   // CONCAT_WS is NULL only where its separator is, but Flink asks all arguments.
   if (function.name == "CONCAT_WS") return AnyNullable(call);
+  if (const ForeignFunction* foreign = AsForeign(&function); foreign != nullptr)
+    return ForeignCallType(*foreign, call.args).nullable();
   const Result<Type> type = function.overloads[call.overload].result(call.args);
   const bool nullable = !type.ok() || type->nullable();
   return nullable || (function.nulls == NullRule::kPropagate && AnyNullable(call));

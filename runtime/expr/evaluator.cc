@@ -264,6 +264,15 @@ class CompiledExpressions : public Evaluator {
     out.clear();
     if (batch.empty()) return {};
     if (batch.size() >= batch.row_count / kSparse) return EvaluateRoots(frame, rows, out);
+    const auto is_heavy = [](const Node* root) { return root->heavy(); };
+    if (filter_->heavy() && std::ranges::any_of(roots_, is_heavy)) {
+      // Columns that the filter has computed are of the rows as they lie now.
+      RETURN_IF_ERROR(EvaluateRoots(frame, rows, out));
+      for (ColumnPtr& column : out)
+        column = GatherColumn(*column, batch.selection.ids(), batch.selection.count());
+      batch = Compact(std::move(batch));
+      return {};
+    }
     End();
     batch = Compact(std::move(batch));
     Frame compacted = Begin(batch);

@@ -12,6 +12,8 @@
 
 namespace weir::expr {
 
+class ForeignRunner;  // foreign.h
+
 // What functions may depend on besides their arguments. Owned by the job; outlives its evaluators
 // and is read-only while the job runs.
 struct EvaluationContext {
@@ -19,6 +21,7 @@ struct EvaluationContext {
   std::string time_zone = "UTC";  // table.local-time-zone: for TIMESTAMP_LTZ and CURRENT_*
   Timestamp query_start;  // NOW() and friends where they are fixed per query (batch mode); 0: not
   uint64_t random_seed = 0;
+  ForeignRunner* foreign = nullptr;  // of functions in other languages; null: nobody runs them
 };
 
 // A compiled list of expressions, in which common sub-expressions are computed once a batch. AND,

@@ -101,8 +101,8 @@ using Unifier = bool (*)(std::span<const ExprPtr> args, std::vector<Type>& types
 // taken; arguments are then cast to what the parameters' classes ask for.
 struct Overload {
   std::vector<ArgumentClass> params;
-  TypeRule result;
-  Kernel kernel;
+  TypeRule result = nullptr;  // null: of a function in another language (ForeignCallType)
+  Kernel kernel = nullptr;
   size_t optional = 0;    // how many trailing parameters may be left out
   bool variadic = false;  // the last parameter may repeat
   Unifier unify = nullptr;

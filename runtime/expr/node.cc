@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/expr/foreign.h"
 #include "runtime/types/column_builder.h"
 
 namespace weir::expr {
@@ -78,7 +79,8 @@ bool IsCallOnText(const Expr& expression) {
 }
 
 bool IsHeavy(const Expr& expression) {
-  return (IsCallOnText(expression) && CanFail(expression)) ||
+  return AsForeign(expression.function) != nullptr ||
+         (IsCallOnText(expression) && CanFail(expression)) ||
          std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsHeavy(*arg); });
 }
 

@@ -54,7 +54,7 @@ class Node {
   // Drops the column kept for sharing when the batch is done.
   void Forget() { kept_.reset(); }
   // Whether a row costs far more to compute than to copy: the node holds a call that parses a text
-  // (a pattern, JSON), which may fail as well.
+  // (a pattern, JSON), which may fail as well, or one of a function in another language.
   bool heavy() const { return heavy_; }
 
  protected:

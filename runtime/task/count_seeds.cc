@@ -33,18 +33,51 @@ class Nowhere final : public operators::Output {
   Status EmitWatermark(Timestamp) override { return {}; }
 };
 
-// Passes the output of one operator to the first operators of all its consumers.
+// Whether it failed because nobody here runs the functions of users in Python (expr/foreign.h).
+// A restore is not refused for that: the job runs them.
+bool IsForJobAlone(const Status& failure) {
+  return failure.code() == StatusCode::kUnsupported;
+}
+
+// Passes the output of one operator along the ways to all that read it.
 class IntoChains final : public operators::Output {
  public:
-  void Add(std::unique_ptr<OperatorChain> chain) { chains_.push_back(std::move(chain)); }
+  // Gets the uids of readers whose rows cannot be counted.
+  explicit IntoChains(std::set<std::string>& uncounted) : uncounted_(uncounted) {}
+  // `reader` is at the chain's end.
+  void Add(std::unique_ptr<OperatorChain> chain, std::string reader) {
+    ways_.push_back({std::move(chain), std::move(reader)});
+  }
   Status Emit(Batch batch) override {
-    for (const auto& chain : chains_) RETURN_IF_ERROR(chain->Deliver(0, 0, batch));
+    for (Way& way : ways_) {
+      if (way.chain == nullptr) continue;
+      Status delivered = way.chain->Deliver(0, 0, batch);
+      if (IsForJobAlone(delivered)) {
+        GiveUp(way);
+      } else if (!delivered.ok()) {
+        return delivered;
+      }
+    }
     return {};
   }
   Status EmitWatermark(Timestamp) override { return {}; }
+  void GiveUp() {
+    for (Way& way : ways_) GiveUp(way);
+  }
 
  private:
-  std::vector<std::unique_ptr<OperatorChain>> chains_;
+  struct Way {
+    std::unique_ptr<OperatorChain> chain;  // null: given up
+    std::string reader;
+  };
+
+  void GiveUp(Way& way) {
+    way.chain.reset();
+    uncounted_.insert(way.reader);
+  }
+
+  std::set<std::string>& uncounted_;
+  std::vector<Way> ways_;
 };
 
 bool IsLocalPhase(const graph::OperatorSpec& spec) {
@@ -61,25 +94,24 @@ class SeedCounter {
  public:
   explicit SeedCounter(const SeedCountSetup& setup) : setup_(setup), graph_(*setup.graph) {}
 
-  Result<std::map<std::string, uint64_t>> Run() {
+  Result<SeedCounts> Run() {
     std::set<std::string> givers;
     for (const SeededWay& way : setup_.from->seeds) givers.insert(way.from);
     const uint32_t groups = setup_.from->max_parallelism;
     state_ = TRY(setup_.backend->OpenTask(KeyGroupsOfSubtask(0, 1, groups)));
     for (const std::string& giver : givers) RETURN_IF_ERROR(Count(giver));
-    return std::move(rows_);
+    SeedCounts counts(rows_.begin(), rows_.end());
+    for (const std::string& uid : uncounted_) counts[uid].reset();
+    return counts;
   }
 
  private:
   Status Count(const std::string& giver) {
-    IntoChains seeded;
+    IntoChains seeded(uncounted_);
     for (const SeededWay& way : setup_.from->seeds) {
       if (way.from != giver) continue;
-      std::vector<MemberSetup> members;
-      RETURN_IF_ERROR(AddMembers(NodeOf(way.to), -1, members));
-      auto chain = std::make_unique<OperatorChain>(std::move(members), nullptr);
-      RETURN_IF_ERROR(chain->Open());
-      seeded.Add(std::move(chain));
+      std::vector<const graph::Node*> nodes;
+      RETURN_IF_ERROR(AddWays(NodeOf(way.to), nodes, seeded));
     }
     const graph::Node& node = NodeOf(giver);
     operators::OperatorContext context = ContextOf(node);
@@ -89,25 +121,46 @@ class SeedCounter {
     const auto op = TRY(operators::MakeOperator(node, {}));
     RETURN_IF_ERROR(op->Open(context).WithContext(node.name));
     Nowhere others;
-    return op->Seed(others, seeded).WithContext(node.name);
+    Status sent = op->Seed(others, seeded);
+    if (!IsForJobAlone(sent)) return std::move(sent).WithContext(node.name);
+    seeded.GiveUp();
+    return {};
   }
 
-  // Adds the stateless operators from here on, with counters at their ends.
-  Status AddMembers(const graph::Node& node, int parent, std::vector<MemberSetup>& members) {
-    MemberSetup& member = members.emplace_back();
-    member.node_index = static_cast<size_t>(node.index);
-    member.parent = parent;
-    member.context = ContextOf(node);
+  // Adds a chain of its own for each reader behind `nodes`, which are stateless, and `node`: rows
+  // that one of two readers of the same projection cannot be told are still counted for the other.
+  Status AddWays(const graph::Node& node, std::vector<const graph::Node*>& nodes,
+                 IntoChains& seeded) {
     const bool reads = checkpoint::EndsSeeds(graph_, node);
+    nodes.push_back(&node);
     if (reads || IsLocalPhase(node.spec)) {
-      member.op =
-          std::make_unique<RowCounter>(rows_[reads ? node.uid : ConsumersOf(node).front()->uid]);
-      return {};
+      RETURN_IF_ERROR(AddWay(nodes, reads ? node.uid : ConsumersOf(node).front()->uid, seeded));
+    } else {
+      for (const graph::Node* consumer : ConsumersOf(node))
+        RETURN_IF_ERROR(AddWays(*consumer, nodes, seeded));
     }
-    member.op = TRY(operators::MakeOperator(node, {}));
-    const auto place = static_cast<int>(members.size()) - 1;
-    for (const graph::Node* consumer : ConsumersOf(node))
-      RETURN_IF_ERROR(AddMembers(*consumer, place, members));
+    nodes.pop_back();
+    return {};
+  }
+
+  // The last of `nodes` only counts.
+  Status AddWay(const std::vector<const graph::Node*>& nodes, const std::string& reader,
+                IntoChains& seeded) {
+    std::vector<MemberSetup> members;
+    for (const graph::Node* node : nodes) {
+      MemberSetup& member = members.emplace_back();
+      member.node_index = static_cast<size_t>(node->index);
+      member.parent = static_cast<int>(members.size()) - 2;
+      member.context = ContextOf(*node);
+      if (node == nodes.back()) {
+        member.op = std::make_unique<RowCounter>(rows_[reader]);
+      } else {
+        member.op = TRY(operators::MakeOperator(*node, {}));
+      }
+    }
+    auto chain = std::make_unique<OperatorChain>(std::move(members), nullptr);
+    RETURN_IF_ERROR(chain->Open());
+    seeded.Add(std::move(chain), reader);
     return {};
   }
 
@@ -152,11 +205,12 @@ class SeedCounter {
   const graph::JobGraph& graph_;
   std::unique_ptr<TaskState> state_;
   std::map<std::string, uint64_t> rows_;
+  std::set<std::string> uncounted_;
 };
 
 }  // namespace
 
-Result<std::map<std::string, uint64_t>> CountSeeds(const SeedCountSetup& setup) {
+Result<SeedCounts> CountSeeds(const SeedCountSetup& setup) {
   return SeedCounter(setup).Run();
 }
 

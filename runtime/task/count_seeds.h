@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "runtime/checkpoint_storage.h"
@@ -23,8 +24,10 @@ struct SeedCountSetup {
   const expr::EvaluationContext* evaluation = nullptr;
 };
 
-// The number of rows by the uid of the reader, behind all filters in between. Reads the whole state
-// of the operators that send them, on one thread.
-Result<std::map<std::string, uint64_t>> CountSeeds(const SeedCountSetup& setup);
+// The number of rows by the uid of the reader, behind all filters in between; nothing where only
+// the job can compute them, as with functions in Python. Reads the whole state of the operators
+// that send them, on one thread.
+using SeedCounts = std::map<std::string, std::optional<uint64_t>>;
+Result<SeedCounts> CountSeeds(const SeedCountSetup& setup);
 
 }  // namespace weir::task

@@ -613,6 +613,7 @@ CheckpointMetadata Execution::BaseMetadata() const {
   base.sql = options.sql;
   base.definitions = options.definitions;
   base.options = options.recorded_options;
+  base.modules = options.modules;
   base.backend = options.backend_name;
   base.parallelism = options.parallelism;
   base.max_parallelism = options.max_parallelism;

@@ -427,6 +427,7 @@ bool Job::Impl::StartAgain() {
 
 void Job::Impl::Finish(JobState state) {
   // Before anyone can see that the job has ended and reports it.
+  if (options_.ended) options_.ended();
   if (options_.notices != nullptr) options_.notices->Flush();
   {
     const MutexLock lock(mutex_);

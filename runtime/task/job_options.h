@@ -75,6 +75,7 @@ struct JobOptions {
   std::string sql;
   std::vector<std::string> definitions;
   std::map<std::string, std::string> recorded_options;  // into the metadata
+  std::map<std::string, std::string> modules;           // as well
   std::string backend_name;                             // "rocksdb" or "memory"
 
   // The number of this start of the job from its record, 1, 2, …, counted across processes. Names
@@ -109,6 +110,9 @@ struct JobOptions {
   // Called from a thread of the job with each checkpoint or savepoint that is complete or was given
   // up. Null: nobody listens.
   std::function<void(const checkpoint::EndedCheckpoint&)> note_checkpoint;
+  // Called once by a thread of the job when none of its tasks runs any more and none will, before
+  // anyone can see that it has ended. Null: nobody listens.
+  std::function<void()> ended;
   JobPorts ports;
 };
 

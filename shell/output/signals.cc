@@ -152,6 +152,8 @@ void RouteSignals(EngineSession* engine, std::function<void(Question)> ask) {
   // Writes then fail instead, which ends one statement or job and not the process; likewise with
   // EFBIG beyond RLIMIT_FSIZE.
   ::signal(SIGPIPE, SIG_IGN);
+  // Who started this process may have ignored it, and then nobody learns how a child has ended.
+  ::signal(SIGCHLD, SIG_DFL);
   if (!DefectPlanted("file-limit-ends")) ::signal(SIGXFSZ, SIG_IGN);
   if (engine == nullptr) questions.Stop();
 }

@@ -191,6 +191,7 @@ wire::Metadata ToWire(const CheckpointMetadata& metadata) {
   out.sql = metadata.sql;
   out.definitions = metadata.definitions;
   out.options = metadata.options;
+  if (!metadata.modules.empty()) out.__set_modules(metadata.modules);
   out.backend = metadata.backend;
   out.key_encoding_version = static_cast<int32_t>(metadata.key_encoding_version);
   out.parallelism = static_cast<int32_t>(metadata.parallelism);
@@ -317,6 +318,7 @@ Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
   out.sql = std::move(in.sql);
   out.definitions = std::move(in.definitions);
   out.options = std::move(in.options);
+  out.modules = std::move(in.modules);
   out.backend = std::move(in.backend);
   out.key_encoding_version = static_cast<uint32_t>(in.key_encoding_version);
   out.parallelism = static_cast<uint32_t>(in.parallelism);

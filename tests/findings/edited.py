@@ -3,7 +3,7 @@ import re
 
 from weir import true
 
-VERDICTS = re.compile(r"^(FULL|NEW|MIGRATE|PARTIAL|DROP|RESET|SEMANTIC|INCOMPATIBLE)(?: \(seeded, \d+ rows?\))? +(\S+)", re.M)
+VERDICTS = re.compile(r"^(FULL|NEW|MIGRATE|PARTIAL|DROP|RESET|SEMANTIC|INCOMPATIBLE)(?: \(seeded(?:, \d+ rows?)?\))? +(\S+)", re.M)
 COLUMNS = "k STRING, v INT, w INT, g STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts"
 ROWS = "".join(f"{'abc'[i % 3]},{i * 7 % 10},{i * 3 % 8},{'xy'[i % 2]},2026-01-01 00:00:{i:02}\n" for i in range(1, 12))
 

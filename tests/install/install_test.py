@@ -95,6 +95,8 @@ class Packaged(unittest.TestCase):
         unit = (tree / "usr/lib/systemd/system/weir.service").read_text(encoding="utf-8")
         for path in re.findall(r"^ExecStart=(/\S+)|--conf (\S+)", unit, re.M):
             self.assertTrue((tree / "".join(path).lstrip("/")).is_file(), path)
+        # What runs functions in Python is needed for the last checkpoints.
+        self.assertIn("KillMode=mixed\n", unit)
 
     def test_its_scripts_are_as_debian_wants_them(self):
         control = self.scratch / "control"

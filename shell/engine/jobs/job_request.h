@@ -30,8 +30,9 @@ struct JobRequest {
   std::string sql;
   std::vector<std::string> definitions;
   graph::JobGraph graph;
-  std::shared_ptr<const SourceText> source;  // of the graph's spans; null: not known
-  std::shared_ptr<JobOutlet> outlet;         // of the guest who starts it; null: the engine's ports
+  std::vector<const expr::ForeignFunction*> functions;  // in other languages, that it may call
+  std::shared_ptr<const SourceText> source;             // of the graph's spans; null: not known
+  std::shared_ptr<JobOutlet> outlet;  // of the guest who starts it; null: the engine's ports
   uint32_t parallelism = 1;
   bool bounded = true;
   conf::Settings settings;

@@ -12,12 +12,14 @@
 #include "runtime/fault_point.h"
 #include "runtime/graph/secret_text.h"
 #include "runtime/memory_files.h"
+#include "runtime/python/workers.h"
 #include "shell/engine/jobs/checkpoint_history.h"
 #include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/locked_storage.h"
 #include "shell/engine/jobs/memory_checkpoints.h"
 #include "shell/engine/jobs/overwritten_input.h"
 #include "shell/engine/jobs/owned_snapshot.h"
+#include "shell/engine/jobs/python_functions.h"
 #include "shell/engine/jobs/recorded_storage.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/secret_ports.h"
@@ -481,6 +483,7 @@ Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob
     RETURN_IF_ERROR(CheckWorkingDirectory(*from, registry_.directory().path(), *ports_.files));
   if (job.continued && from) RETURN_IF_ERROR(FitToGraph(job.record, own, *from, request));
   job.from_checkpoint = from.has_value();
+  if (from) SayChangedModules(request, *from, options);
   if (from) options.max_parallelism = from->max_parallelism;
   options.storage = job.storage.get();
   NoteWorkingDirectory(registry_.directory().path(), request.graph);
@@ -534,6 +537,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   // What the options refuse is refused before anything is recorded.
   job->inline_bytes = TRY(InlineBytesOf(request.settings));
   task::JobOptions options = TRY(MakeOptions(request, *job));
+  RETURN_IF_ERROR(BeginPython(request, *job, options));
   // The job, and what it calls, end before this and its record's directory do.
   options.fall_back = [this, &job = *job, settings = request.settings](const std::string& path,
                                                                        const Status& damage) {
@@ -578,6 +582,7 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   job->record.id = NewJobId();
   job->bounded = request.bounded;
   task::JobOptions options = TRY(MakeOptions(request, *job));
+  RETURN_IF_ERROR(BeginPython(request, *job, options));
   options.checkpointing.interval_millis = 0;
   options.restart.kind = task::RestartKind::kNone;
   options.results = &results;

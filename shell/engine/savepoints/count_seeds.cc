@@ -55,7 +55,7 @@ Result<bool> Savepoints::CountSeeds(const SnapshotUse& use, checkpoint::RestoreP
                   : state::MakeMemoryBackend(std::move(options)));
   const expr::EvaluationContext evaluation{
       parts_.ports.clock, use.settings->Get("table.local-time-zone"), parts_.ports.clock->Now(), 0};
-  const std::map<std::string, uint64_t> rows =
+  const task::SeedCounts rows =
       TRY(task::CountSeeds({&graph, &from, backend.get(), parts_.ports.clock, &evaluation}));
   for (checkpoint::RestoreRow& row : plan.rows) {
     const auto found = rows.find(row.uid);

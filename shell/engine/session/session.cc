@@ -95,6 +95,11 @@ Status Session::CheckPath(PathUse use, const std::string& path) const {
 Status Session::CheckOptionPaths(std::string_view key, const std::string& value) const {
   const conf::Option* option = conf::FindOption(key);
   if (option == nullptr) return {};
+  const bool program = option->key == "python.executable";
+  // What they name is executed, with all that the process may do.
+  if ((program || option->key == "python.files") && who_.role != Role::kAdmin)
+    return RoleMissing(who_, Role::kAdmin);
+  if (program && value.find('/') != std::string::npos) return CheckPath(PathUse::kSavepoint, value);
   for (const std::string& path : conf::PathsIn(*option, value))
     RETURN_IF_ERROR(CheckPath(PathUse::kSavepoint, PathOf(path)));
   return {};

@@ -111,7 +111,8 @@ class Session {
   bool may_name_any_path() const { return who_.role == Role::kAdmin && !who_.remote; }
   // E6004 for a path that the user may not name; `path` is as PathOf gives it.
   Status CheckPath(PathUse use, const std::string& path) const;
-  // The same for what an option is set to, where that is a path.
+  // The same for what an option is set to, where that is a path. E6003 for options that say which
+  // program is executed, unless the user is an admin.
   Status CheckOptionPaths(std::string_view key, const std::string& value) const;
   // E6001 for an option of the process, unless this session is its owner's.
   Status CheckMaySet(std::string_view key) const;

@@ -307,6 +307,11 @@ Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSp
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateFunction& statement, SourceSpan span) {
+  // Definitions that come with a savepoint are not asked for their roles, and this one is code.
+  if (statement.body && paths_ == RecordedPaths::kUnknown) {
+    if (session_.who().role != Role::kAdmin)
+      return RoleMissing(session_.who(), Role::kAdmin).WithSpan(statement.name.span);
+  }
   catalog::Catalog& catalog = session_.catalog();
   const bool kept = catalog.keeps() && !statement.temporary;
   std::vector<catalog::CatalogObject> used;

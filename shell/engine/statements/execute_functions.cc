@@ -78,7 +78,9 @@ std::vector<std::pair<std::string, std::string>> InfoOf(
   const auto word = [](bool value) { return value ? "true" : "false"; };
   std::vector<std::pair<std::string, std::string>> rows = {
       {"name", function.system ? function.name.object : function.name.Short()},
-      {"kind", function.returns ? "SQL" : "SQL, of a table"},
+      {"kind", function.foreign != nullptr ? "Python"
+               : function.returns          ? "SQL"
+                                           : "SQL, of a table"},
       {"signature", function.Signature()},
       {"description", function.comment},
       {"body", catalog::BodyText(function)},

@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_literal.h"
+#include "planner/catalog/function_definition.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/any_table_options.h"
 #include "runtime/memory_files.h"
@@ -133,12 +134,23 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   return options;
 }
 
+// Those in other languages.
+static std::vector<const expr::ForeignFunction*> FunctionsOf(const planner::PlannedJob& planned) {
+  std::vector<const expr::ForeignFunction*> functions;
+  for (const catalog::CatalogObject& object : planned.objects) {
+    if (object.function != nullptr && object.function->foreign != nullptr)
+      functions.push_back(object.function->foreign);
+  }
+  return functions;
+}
+
 JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string name,
                                         std::string sql, const conf::Settings& settings) const {
   JobRequest request;
   request.name = std::move(name);
   request.sql = std::move(sql);
   request.definitions = DefinitionsOf(planned);
+  request.functions = FunctionsOf(planned);
   request.graph = std::move(planned.graph);
   request.parallelism = planned.parallelism;
   request.bounded = planned.bounded;

@@ -86,6 +86,12 @@ bool IsRecorded(const ast::RestoreJob& statement) {
          !DefectPlanted("savepoint-over-record");
 }
 
+// Whether options and definitions are those that this data directory has recorded. Where its newest
+// checkpoint is, and so what is in it, follows from options that whoever restores a job may say.
+bool IsOfThisDirectory(const ast::RestoreJob& statement) {
+  return statement.source == ast::RestoreSource::kSavepoint || IsRecorded(statement);
+}
+
 // Whether clauses change the state that the job starts from, which makes it a new job.
 bool HasClauses(const ast::RestoreJob& statement) {
   return statement.allow_non_restored || statement.allow_partial || !statement.allow_drop.empty() ||
@@ -182,6 +188,15 @@ Result<conf::Settings> StatementExecutor::RecordedSettings(
 Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob& statement,
                                                           const CheckpointMetadata& from) const {
   conf::Settings settings = TRY(RecordedSettings(from.options));
+  // What comes with a path was set by whoever wrote what lies there. The options of the server's
+  // conf file are recorded too, so that most are what the session has anyway.
+  if (!IsOfThisDirectory(statement)) {
+    for (const char* key : {"python.executable", "python.files"}) {
+      const std::string wanted = settings.Get(key);
+      if (wanted != session_.settings().Get(key))
+        RETURN_IF_ERROR(session_.CheckOptionPaths(key, wanted));
+    }
+  }
   RETURN_IF_ERROR(SetWith(statement.options, settings));
   return settings;
 }
@@ -191,9 +206,8 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
                                                             const conf::Settings& settings,
                                                             std::vector<uid::FormerName> names,
                                                             std::string& sql) {
-  const RecordedPaths paths = statement.source == ast::RestoreSource::kPath
-                                  ? RecordedPaths::kUnknown
-                                  : RecordedPaths::kAllowed;
+  const RecordedPaths paths =
+      IsOfThisDirectory(statement) ? RecordedPaths::kAllowed : RecordedPaths::kUnknown;
   if (statement.statement) {
     const std::vector<const ast::Insert*> inserts = InsertsOf(*statement.statement);
     sql = JobSql(inserts);

@@ -31,8 +31,11 @@ constexpr Topic kTopics[] = {
      "A named query; its name is part of the uids inside."},
     {"CREATE FUNCTION",
      "CREATE [OR REPLACE] [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] f (parameter type, …) "
-     "RETURNS {type | TABLE (column type, …)} [COMMENT '…'] RETURN {expression | SELECT …}",
-     "A name for an expression or a query with parameters; a call is as fast as the text itself."},
+     "RETURNS {type | TABLE (column type, …)} [COMMENT '…'] {RETURN {expression | SELECT …} | "
+     "AS 'module.function' LANGUAGE PYTHON [VERSION '…'] [NOT DETERMINISTIC] [CALLED ON NULL "
+     "INPUT]}",
+     "A name for an expression or a query with parameters, where a call is as fast as the text "
+     "itself, or for a function in Python over arrays of numpy."},
     {"DROP",
      "DROP {TABLE | VIEW | FUNCTION | DATABASE | CATALOG} [IF EXISTS] name; "
      "DROP TEMPORARY [SYSTEM] FUNCTION f",

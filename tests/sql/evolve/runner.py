@@ -204,7 +204,7 @@ class Case:
 
     def check_rows(self, table, outcome=None):
         outcome = outcome or self.outcome
-        rows = re.findall(r"^([A-Z]+)( \(seeded, \d+ rows?\))? +(\S+) +[A-Z][A-Za-z]+ ", table, re.M)
+        rows = re.findall(r"^([A-Z]+)( \(seeded(?:, \d+ rows?)?\))? +(\S+) +[A-Z][A-Za-z]+ ", table, re.M)
         seeded = {uid for _, seeds, uid in rows if seeds}
         if seeded != outcome.seeded:
             raise Failure(f"seeded are {sorted(seeded)}, should be {sorted(outcome.seeded)}\n{table}")

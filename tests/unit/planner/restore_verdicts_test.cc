@@ -462,6 +462,7 @@ TEST_F(RestoreVerdicts, ANewReaderOfAResultThatGoesOnIsSeeded) {
   const std::string one = Counted();
   const RestorePlan plan = Plan(one, one + ";" + Changed(one, "INTO pairs", "INTO couples"));
   RestoreRow row = Row(plan, "sink:couples/sink.w");
+  EXPECT_EQ(VerdictText(row), "NEW (seeded)");
   row.seeded_rows = 7;
   EXPECT_EQ(VerdictText(row), "NEW (seeded, 7 rows)");
   EXPECT_EQ(VerdictText(Row(plan, kAgg)), "FULL");

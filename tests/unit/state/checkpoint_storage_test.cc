@@ -38,6 +38,7 @@ CheckpointMetadata Example() {
   metadata.sql = "INSERT INTO t SELECT 1";
   metadata.definitions = {"CREATE TABLE t (a INT)"};
   metadata.options = {{"pipeline.max-parallelism", "128"}};
+  metadata.modules = {{"c.d.score", "00ff"}};
   metadata.backend = "rocksdb";
   OperatorCheckpoint op;
   op.uid = "agg";
@@ -56,6 +57,7 @@ TEST(MetadataCodecTest, RoundTrip) {
   const std::string bytes = Expect(EncodeMetadata(Example()));
   const CheckpointMetadata read = Expect(DecodeMetadata(bytes));
   EXPECT_EQ(Expect(EncodeMetadata(read)), bytes);
+  EXPECT_EQ(read.modules, Example().modules);
   EXPECT_EQ(read.operators[0].schema.tables, Example().operators[0].schema.tables);
   EXPECT_EQ(read.operators[0].splits[0].split.position, "v1 offset=10");
   EXPECT_EQ(read.files[0].crc32c, 0xFFFFFFFF);

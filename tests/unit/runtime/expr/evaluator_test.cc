@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "runtime/base/random.h"
+#include "runtime/expr/foreign.h"
+#include "runtime/expr/kernel.h"
 #include "tests/seed.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
@@ -167,6 +169,7 @@ TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
   const std::vector<ExprPtr> values = {text, upper, Ref(0),
                                        Bound("CASE", {Ref(3), MakeLiteral(S("-")), text}), cases};
   for (const ExprPtr& filter : {condition, Bound("=", {Ref(0), MakeLiteral(L(2))}),
+                                Bound("=", {text, MakeLiteral(S("aaa"))}),
                                 Bound("IS NOT DISTINCT FROM", {Ref(0), Ref(0)})}) {
     const auto evaluator = MakeEvaluator(values, Context(), filter);
     ASSERT_TRUE(evaluator.ok()) << evaluator.status().ToString();
@@ -188,6 +191,65 @@ TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
       EXPECT_EQ(actual, expected) << ToString(*filter, {}) << ", " << rows << " rows";
     }
   }
+}
+
+// Gives its argument back, and counts the rows that it is handed.
+class Echo : public ForeignRunner {
+ public:
+  Status Call(const ForeignCall& call, weir::Column& out) override {
+    const int64_t* values = call.args[0]->data<int64_t>();
+    ForRows(call.rows, [&](uint32_t row) {
+      out.mutable_data<int64_t>()[row] = values[row];
+      SetBit(out.MutableValidity(), row);
+    });
+    rows += call.rows.count;
+    return {};
+  }
+  uint64_t rows = 0;
+};
+
+ExprPtr Echoed(ExprPtr argument) {
+  ForeignFunction described;
+  described.full_name = "`c`.`d`.`echo`";
+  described.shown_name = "echo";
+  described.implementation = "m.echo";
+  described.parameters = {Type::BigInt()};
+  described.returns = Type::BigInt();
+  auto call = std::make_shared<Expr>();
+  call->kind = ExprKind::kCall;
+  call->function = InternForeign(described);
+  call->type = Type::BigInt();
+  call->args = {std::move(argument)};
+  return call;
+}
+
+// Also where few rows pass, which are moved together for what comes behind.
+TEST(EvaluatorTest, WhatFilterAndValueShareIsComputedOnce) {
+  Random random(SeedOf(kEvaluatorSeed));
+  const ExprPtr call = Echoed(Ref(0));
+  for (const char* comparison : {"=", ">="}) {
+    Echo echo;
+    EvaluationContext context = Context();
+    context.foreign = &echo;
+    const ExprPtr filter = Bound(comparison, {call, MakeLiteral(L(2))});
+    const auto evaluator = MakeEvaluator({call, Ref(0)}, context, filter);
+    Batch batch = RandomBatch(random, 4096, false);
+    PoolVector<ColumnPtr> out;
+    const Status status = (*evaluator)->FilterAndEvaluate(batch, out);
+    ASSERT_TRUE(status.ok()) << status.ToString();
+    EXPECT_EQ(echo.rows, 4096U) << comparison;
+    EXPECT_GT(batch.size(), 0U);
+    ForEachRow(batch, [&](uint32_t row) {
+      EXPECT_GE(GetValue(*out[0], row).get<int64_t>(), 2);
+      EXPECT_EQ(GetValue(*out[0], row).ToString(), GetValue(*out[1], row).ToString());
+    });
+  }
+}
+
+// A call is typed anew where its arguments are others.
+TEST(EvaluatorTest, CallsOfForeignFunctionsAreTypedAnew) {
+  const ExprPtr call = Echoed(MakeColumnRef(0, Type::BigInt().WithNullable(false)));
+  EXPECT_TRUE(WithArguments(call, {Ref(0)})->type.nullable());
 }
 
 TEST(EvaluatorTest, WhatCannotFailDecidesBeforePatterns) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -46,6 +47,26 @@ uint64_t LateRows(const JobSnapshot& job) {
   uint64_t late = 0;
   for (const OperatorSnapshot& op : job.operators) late += op.late_rows;
   return late;
+}
+
+// Whatever the end is, once, and not at a restart.
+TEST(JobNotices, TheEndIsToldBeforeItIsSeen) {
+  for (const bool fails : {false, true}) {
+    for (const uint32_t attempts : {0U, 1U}) {
+      World world;
+      if (fails) world.behaviour.fail_read_at = 200;
+      std::atomic<int> told{0};
+      JobOptions options = world.Options(2);
+      if (attempts > 0)
+        options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = attempts};
+      options.ended = [&told] { ++told; };
+      auto job = MustStart(std::move(options));
+      ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+      EXPECT_EQ(told.load(), 1) << fails << attempts;
+      job.reset();
+      EXPECT_EQ(told.load(), 1) << fails << attempts;
+    }
+  }
 }
 
 TEST(JobNotices, SaidIsWhatTheSnapshotCountsOverRestarts) {
