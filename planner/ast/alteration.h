@@ -131,8 +131,8 @@ struct RedefineFunction {
   friend bool operator==(const RedefineFunction&, const RedefineFunction&) = default;
 };
 
-// ALTER is parsed completely, but E1002 so far: a definition is changed by dropping and creating
-// it.
+// Of tables (bind/alter_table.h), views and functions; what concerns partitions, distributions and
+// other kinds of objects is E1002.
 using AlterAction =
     std::variant<RenameObject, RenameColumn, SetOptions, ResetOptions, SetComment, ChangeElements,
                  ChangeDistribution, DropColumns, DropPart, AddPartitions, DropPartitions, Suspend,

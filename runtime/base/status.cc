@@ -140,6 +140,11 @@ Status Status::WithSpan(SourceSpan span) && {
   return std::move(*this);
 }
 
+Status Status::At(SourceSpan span) && {
+  if (rep_) rep_->span = span;
+  return std::move(*this);
+}
+
 Status Status::WithContext(std::string_view context) && {
   if (rep_) rep_->message = std::string(context) + ": " + rep_->message;
   return std::move(*this);

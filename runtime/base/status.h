@@ -73,6 +73,8 @@ class [[nodiscard]] Status {
   Status WithHint(std::string hint) &&;
   // Keeps an already known span: the innermost place is the precise one.
   Status WithSpan(SourceSpan span) &&;
+  // Replaces the span, which is of a text that was made of the one that the user wrote.
+  Status At(SourceSpan span) &&;
   // Prepends "context: ". Added once per layer on the way up, e.g. the operator's name.
   Status WithContext(std::string_view context) &&;
 

@@ -92,11 +92,11 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
       words.push_back(fmt::format("the {} is gone", InWords(part)));
       continue;
     }
-    words.push_back(fmt::format("the {} was {}, is {}",
-                                part.name.empty()
-                                    ? std::string(WordOf(part.part))
-                                    : fmt::format("{} {}", WordOf(part.part), part.name),
-                                ShownText(part), ShownText(*same)));
+    const std::string what = part.name.empty() ? std::string(WordOf(part.part))
+                                               : fmt::format("{} {}", WordOf(part.part), part.name);
+    const bool several = part.part == "calls";
+    words.push_back(fmt::format("the {} {} {}, {} {}", what, several ? "were" : "was",
+                                ShownText(part), several ? "are" : "is", ShownText(*same)));
     added.erase(same);
   }
   for (const MeaningPart& part : added)

@@ -23,6 +23,15 @@ namespace {
 
 constexpr std::string_view kStartsEmpty = "it starts empty";
 
+// Several tables of one operator may say the same.
+std::vector<std::string> EachOnce(const std::vector<std::string>& reasons) {
+  std::vector<std::string> once;
+  for (const std::string& reason : reasons) {
+    if (!Contains(once, reason)) once.push_back(reason);
+  }
+  return once;
+}
+
 // Which of the planted defects concerns a new reader of this kind.
 std::string_view ReaderPlant(std::string_view kind) {
   if (kind == "Sink") return "meaning-of-readers";
@@ -159,7 +168,7 @@ class Planner {
     }
     row.saved_uid = saved.uid;
     row.verdict = comparison.verdict;
-    row.reason = fmt::format("{}", fmt::join(comparison.reasons, "; "));
+    row.reason = fmt::format("{}", fmt::join(EachOnce(comparison.reasons), "; "));
     row.gave = Gave(saved);
     row.rows = saved.rows;
     row.bytes = saved.bytes;

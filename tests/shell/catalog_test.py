@@ -208,6 +208,43 @@ def test_a_job_keeps_its_definitions(scratch):
     expect("`t` (n INT, s STRING)" in said and "`o` (n INT, s STRING)" in said, said)
 
 
+def test_what_is_altered_is_kept(scratch):
+    create(scratch)
+    ok(scratch, "-c", "CREATE VIEW v AS SELECT n FROM t; ALTER TABLE t ADD twice AS n * 2; ALTER TABLE t SET ('csv.null-literal' = 'b')")
+    expect(ok(scratch, "--format", "csv", "-c", "SELECT twice, s FROM t").stdout == "twice,s\n2,a\n4,\n", "it is altered for the next one")
+    expect("E2003" in fails(scratch, 3, "-c", "ALTER TABLE t DROP n"), "the computed column reads it")
+    ok(scratch, "-c", "ALTER VIEW v AS SELECT twice FROM t; CREATE DATABASE d; USE d; ALTER TABLE default_database.t RENAME TO u")
+    ok(scratch, "-c", "ALTER VIEW v RENAME TO w")
+    expect(ok(scratch, "--format", "csv", "-c", "SHOW TABLES").stdout.split() == ["table", "name", "u", "w"], "both have new names")
+    expect("E2001" in fails(scratch, 3, "-c", "SELECT * FROM w"), "a view reads what its text names")
+    ok(scratch, "-c", "ALTER TABLE u RENAME TO t")
+    expect(ok(scratch, "--format", "csv", "-c", "SELECT * FROM w").stdout == "twice\n2\n4\n", "rows of the altered view")
+
+
+def test_a_path_that_is_altered_is_of_whoever_says_it(scratch):
+    create(scratch)
+    scratch.write("there/in/a.csv", "7,z\n")
+    home = scratch.path
+    scratch.path = os.path.join(home, "there")
+    try:
+        ok(scratch, "--data-dir", os.path.join(home, "weir-data"), "-c", "ALTER TABLE t SET ('path' = 'in')")
+    finally:
+        scratch.path = home
+    expect(ok(scratch, *READ).stdout == "n,s\n7,z\n", "it is that of the other directory")
+
+
+def test_jobs_go_on_with_what_was_altered(scratch):
+    create(scratch)
+    done = ok(scratch, "-c", "CREATE TABLE o (n INT) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');"
+              "ALTER TABLE t SET ('source.monitor-interval' = '50 ms');"
+              "CREATE JOB j AS INSERT INTO o SELECT n FROM t; WAIT FOR JOB j UNTIL CHECKPOINT; ALTER TABLE t RENAME n TO number;"
+              "ALTER TABLE o RENAME TO p; STOP JOB j;")
+    expect("NOTICE: job j runs on with t as it was" in done.stderr.replace("`", "") and "runs on with o as it was" in done.stderr, done.stderr)
+    scratch.write("in/b.csv", "3,c\n")
+    ok(scratch, "-c", "RESTORE JOB j FROM LATEST CHECKPOINT; WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    expect(sorted(rows(scratch, "out")) == ["1", "2", "3"], rows(scratch, "out"))
+
+
 def test_a_job_of_another_database_goes_on(scratch):
     """Its tables and its statement name things that are below another catalog, and two databases of it."""
     scratch.write("in/a.csv", "1,a\n")

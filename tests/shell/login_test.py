@@ -239,7 +239,7 @@ STATEMENTS = (
                   "CREATE TEMPORARY VIEW v AS SELECT * FROM STATE OF nobody UID 'u'")),
     ("admin", ("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')", "CREATE TEMPORARY TABLE t (a INT) WITH ('connector' = 'blackhole')",
                "CREATE VIEW w AS SELECT 1 AS a", "DROP VIEW IF EXISTS w", "DROP TABLE IF EXISTS t", "CREATE DATABASE IF NOT EXISTS d",
-               "DROP DATABASE IF EXISTS d", "ALTER TABLE three RENAME TO four", "ADD JAR 'x.jar'", "SOURCE 'x.sql'",
+               "DROP DATABASE IF EXISTS d", "ALTER TABLE three RENAME TO four", "ALTER TABLE four RENAME TO three", "ADD JAR 'x.jar'", "SOURCE 'x.sql'",
                "CREATE FUNCTION f AS 'x'", "TRUNCATE TABLE three", "DELETE FROM three", "UPDATE three SET n = 1", "LOAD MODULE m",
                "USE MODULES m", "COMPILE PLAN 'x' FOR INSERT INTO nowhere SELECT n FROM three", "EXECUTE PLAN 'x'")),
 )

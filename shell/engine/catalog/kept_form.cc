@@ -11,12 +11,6 @@
 namespace weir::shell {
 namespace {
 
-ast::Name WholeName(const catalog::ObjectName& name, ast::Span span) {
-  return {
-      .parts = {{name.catalog, true, span}, {name.database, true, span}, {name.object, true, span}},
-      .span = span};
-}
-
 // The path made absolute. What is no path at all stays as it is, for the check of options to
 // refuse.
 std::string AbsolutePathOf(const std::string& said) {
@@ -33,6 +27,12 @@ std::string TextOfNode(const T& create) {
 }
 
 }  // namespace
+
+ast::Name WholeName(const catalog::ObjectName& name, ast::Span span) {
+  return {
+      .parts = {{name.catalog, true, span}, {name.database, true, span}, {name.object, true, span}},
+      .span = span};
+}
 
 ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name,
                           const graph::ConnectorCatalog& connectors) {

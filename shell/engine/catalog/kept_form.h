@@ -10,6 +10,9 @@
 
 namespace weir::shell {
 
+// catalog.database.object, each in back-ticks.
+ast::Name WholeName(const catalog::ObjectName& name, ast::Span span);
+
 // The same statement with the whole name, without OR REPLACE and IF NOT EXISTS, and with absolute
 // paths. Spans stay, for errors.
 ast::CreateTable KeptForm(const ast::CreateTable& create, const catalog::ObjectName& name,

@@ -15,6 +15,7 @@
 #include "runtime/graph/secret_text.h"
 #include "shell/engine/catalog/kept_form.h"
 #include "shell/engine/jobs/table_paths.h"
+#include "shell/engine/statements/notices_of_users.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -134,15 +135,6 @@ std::string ReadsTemporary(std::string_view what, const std::vector<catalog::Cat
       what, fmt::join(names, ", "));
 }
 
-Result<catalog::CatalogObject> FindKind(const catalog::Catalog& catalog,
-                                        const std::vector<std::string>& parts,
-                                        catalog::ObjectKind kind) {
-  if (kind != catalog::ObjectKind::kFunction) return catalog.Find(parts, {});
-  const catalog::FunctionPtr function = TRY(catalog.FindFunction(parts, {}));
-  if (!function) return Status::InvalidSql("there is no such function").WithId("E2001");
-  return catalog::CatalogObject{nullptr, nullptr, function};
-}
-
 // A notice that a call of the function means another one, as in Flink; "" if it does not.
 std::string HiddenByBuiltIn(const catalog::FunctionDefinition& function) {
   const std::string& name = function.name.object;
@@ -153,39 +145,19 @@ std::string HiddenByBuiltIn(const catalog::FunctionDefinition& function) {
       ast::QuoteIdentifier(name), ast::QuoteIdentifier(function.name.database));
 }
 
-// A notice for each job that runs, or can be resumed, with this definition.
-std::vector<std::string> NoticesOfUsers(Session& session, const std::vector<std::string>& parts,
-                                        catalog::ObjectKind kind) {
-  const Result<catalog::CatalogObject> object = FindKind(session.catalog(), parts, kind);
-  const Result<std::vector<JobSummary>> jobs = session.jobs().List();
-  std::vector<std::string> notices;
-  if (!object.ok() || !jobs.ok()) return notices;
-  const std::string create = catalog::DefinitionOf(*object).create;
-  for (const JobSummary& job : *jobs) {
-    const bool goes_on = job.record.state == RecordedState::kRunning ||
-                         job.record.state == RecordedState::kSuspended;
-    if (!goes_on ||
-        std::ranges::find(job.record.definitions, create) == job.record.definitions.end())
-      continue;
-    notices.push_back(fmt::format(
-        "NOTICE: job {0} {1} with {2} as it was; SHOW CREATE JOB {0}; prints its definition",
-        ast::QuoteIdentifier(job.record.name),
-        job.snapshot && !task::IsTerminal(job.snapshot->state) ? "runs on" : "can go on",
-        parts.back()));
-  }
-  return notices;
-}
-
 }  // namespace
 
-Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpan span) {
+Result<Answer> StatementExecutor::ExecuteText(const std::string& text) {
   const ast::StatementPtr made = TRY(parse::ParseStatement(text));
   StatementExecutor executor(session_, text, view_);
   executor.paths_ = paths_;
-  Result<Answer> answer = executor.Execute(*made);
-  // Spans of the made text mean nothing to the user.
-  if (!answer.ok()) return Status(answer.status()).WithSpan(span);
-  return answer;
+  return executor.Execute(*made);
+}
+
+Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpan span) {
+  Result<Answer> answer = ExecuteText(text);
+  if (answer.ok()) return answer;
+  return std::move(answer).status().At(span);
 }
 
 std::optional<std::string> StatementExecutor::WithPathsOfSession(const ast::CreateTable& statement,
@@ -249,7 +221,7 @@ Result<Answer> StatementExecutor::CreateTableLike(const ast::CreateTable& statem
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
   if (statement.query) return CreateTableAs(statement, span);
   if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
-    return ExecuteMade(*moved, statement.name.span);
+    return ExecuteText(*moved);
   if (paths_ == RecordedPaths::kUnknown) RETURN_IF_ERROR(CheckPathsIn(statement, session_));
   if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();

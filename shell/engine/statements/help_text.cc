@@ -36,6 +36,12 @@ constexpr Topic kTopics[] = {
      "INPUT]}",
      "A name for an expression or a query with parameters, where a call is as fast as the text "
      "itself, or for a function in Python over arrays of numpy."},
+    {"ALTER",
+     "ALTER TABLE [IF EXISTS] t {ADD [IF NOT EXISTS] {column | (columns)} | MODIFY {column | "
+     "(columns)} | RENAME c TO d | DROP {c | (c, …) | PRIMARY KEY | WATERMARK} | SET ('key' = "
+     "'value') | RESET ('key') | COMMENT '…' | RENAME TO u}; ALTER VIEW v {AS SELECT … | RENAME TO "
+     "w}; ALTER FUNCTION f AS 'module.function' LANGUAGE PYTHON",
+     "Changes a definition; data, and jobs that have begun with it, stay as they are."},
     {"DROP",
      "DROP {TABLE | VIEW | FUNCTION | DATABASE | CATALOG} [IF EXISTS] name; "
      "DROP TEMPORARY [SYSTEM] FUNCTION f",

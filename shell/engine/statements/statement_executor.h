@@ -26,8 +26,7 @@ inline constexpr std::string_view kStartPathKey = "execution.state-recovery.path
 
 // Created for one statement; `text` is what its spans point into. Statements that define or start
 // something are checked completely before anything is changed. Answers are values (answer.h); only
-// Watch and PrintAndCheck show something themselves, through the functions of the session's
-// context.
+// Watch and PrintAndCheck show something themselves, by functions of the session's context.
 class StatementExecutor {
  public:
   StatementExecutor(Session& session, std::string_view text, QueryView& view)
@@ -46,7 +45,9 @@ class StatementExecutor {
   Result<Answer> CreateTableLike(const ast::CreateTable& statement);
   Result<Answer> Add(const catalog::CatalogObject& object, bool replace, bool if_not_exists,
                      SourceSpan place);
-  // Executes a generated statement; its errors have the span of the statement it was made for.
+  // Executes a statement that another one became; errors have places in `text`.
+  Result<Answer> ExecuteText(const std::string& text);
+  // The same; errors have the place `span` of the other one.
   Result<Answer> ExecuteMade(const std::string& text, SourceSpan span);
   // The CREATE TABLE with its path made absolute, if the path is relative to a session's directory
   // that is not the process's; nullopt if nothing changes.
@@ -58,6 +59,7 @@ class StatementExecutor {
   Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
   Result<Answer> Run(const ast::Drop& statement, SourceSpan span);
   Result<Answer> Run(const ast::Use& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Alter& statement, SourceSpan span);  // execute_alter.cc
   // execute_show.cc, execute_functions.cc
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
@@ -149,9 +151,8 @@ class StatementExecutor {
   Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
   Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
   Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
-  // The path of the snapshot to restore. `fallback` is set to a warning about newer checkpoints
-  // that are passed over. `verified`: every byte of a checkpoint is read to see whether it is
-  // damaged.
+  // The path of the snapshot to restore. `fallback` becomes a warning about newer checkpoints that
+  // are passed over. `verified`: every byte of a checkpoint is read, to see damage.
   Result<std::string> RestorePath(const ast::RestoreJob& statement, std::string& fallback,
                                   bool verified) const;
   Result<conf::Settings> RecordedSettings(const std::map<std::string, std::string>& options) const;
@@ -221,8 +222,8 @@ class StatementExecutor {
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;
-  // The error of a job that failed, without a span if that is not in this text. It becomes the
-  // statement's answer, so that the failure is reported only once.
+  // The error of a job that failed, without a span if that is not in this text. As the statement's
+  // answer it is reported only once.
   Status OutcomeHere(const RunningJob& job) const;
 
   Session& session_;

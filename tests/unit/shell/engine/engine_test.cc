@@ -254,7 +254,7 @@ TEST_F(EngineTest, ADamagedRecordIsNamed) {
 
 TEST_F(EngineTest, UnsupportedStatementsSaySo) {
   for (const char* text :
-       {"DELETE FROM t", "ALTER TABLE t RENAME TO u", "ANALYZE TABLE t COMPUTE STATISTICS",
+       {"DELETE FROM t", "ALTER DATABASE d SET ('a' = 'b')", "ANALYZE TABLE t COMPUTE STATISTICS",
         "CREATE FUNCTION f AS 'x'", "SHOW MODULES"}) {
     const Status status = Run(text).status();
     EXPECT_EQ(status.id(), "E1002") << text << ": " << status.ToString();
