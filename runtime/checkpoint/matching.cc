@@ -108,11 +108,13 @@ void Matching::MatchValues() {
 }
 
 // Whether both are of one group of clauses that names do not tell apart. Their uids differ only in
-// ordinals ("#2"), which follow the hash of all that is below each clause.
+// ordinals ("#2"), which follow the hash of all that is below each clause. Alone in its group, on
+// one of the two sides, a clause has a stable uid, which says nothing of who it is on the other.
 bool Matching::AreTwins(size_t wanted, size_t saved) const {
   const WantedOperator& now = wanted_[wanted];
   const OperatorCheckpoint& then = *saved_[saved];
-  return !now.uid_stable && !then.uid_stable && now.kind == then.kind && now.kind != "Values" &&
+  const bool told_apart = now.uid_stable && then.uid_stable;
+  return !told_apart && now.kind == then.kind && now.kind != "Values" &&
          WithoutOrdinal(now.uid) == WithoutOrdinal(then.uid) && !moved_.contains(saved);
 }
 
