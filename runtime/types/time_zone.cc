@@ -14,11 +14,13 @@
 #include "runtime/base/leaf_mutex.h"
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
+#include "runtime/types/zone_rule.h"
 
 namespace weir {
 
-// Periods of constant offset, ascending and gapless from the beginning of time. Beyond the last one
-// whose rules are unpacked (in 2200) its offset stays.
+// Periods of constant offset, ascending and gapless from the beginning of time. Those of a zone
+// with daylight saving go on to kUnpackedUntil; from kRepeatsFrom on, those of 400 years before
+// hold.
 struct TimeZone::Table {
   struct Period {
     int64_t begin;   // UTC seconds; the first is the beginning of time
@@ -28,6 +30,10 @@ struct TimeZone::Table {
   std::string name;
   std::vector<Period> periods;
 
+  // Adds the periods of a rule that are behind the last one. REQUIRES: there is one.
+  void GoOnBy(const ZoneRule& rule);
+
+  // REQUIRES: Rounds(utc_seconds) is 0.
   const Period& At(int64_t utc_seconds) const {
     auto after = std::upper_bound(periods.begin(), periods.end(), utc_seconds,
                                   [](int64_t t, const Period& period) { return t < period.begin; });
@@ -37,7 +43,11 @@ struct TimeZone::Table {
 
 namespace {
 
-constexpr int64_t kUnpackedUntil = 7'258'118'400;  // 2200-01-01, UTC
+// The calendar repeats after 400 years, to the day of the week, and so do rules of daylight saving.
+constexpr int64_t kFourHundredYears = 146'097LL * 86'400;
+constexpr int64_t kListedUntil = 7'258'118'400;   // 2200-01-01, UTC: no file lists more
+constexpr int64_t kRepeatsFrom = 16'725'225'600;  // 2500-01-01, UTC
+constexpr int kUnpackedUntil = 2'510;             // a year
 constexpr int64_t kBeginning = std::numeric_limits<int64_t>::min();
 constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
 
@@ -79,6 +89,11 @@ std::optional<int32_t> FixedOffset(std::string_view name) {
   return ParseOffset(name);
 }
 
+// The year of an instant.
+int64_t YearOf(int64_t utc_seconds) {
+  return CivilFromDays(FloorDivide(utc_seconds, int64_t{86'400})).year;
+}
+
 // The zone in the system's database. Null for unknown names, for which the date library throws.
 const date::time_zone* Locate(std::string_view name) {
   try {
@@ -88,7 +103,26 @@ const date::time_zone* Locate(std::string_view name) {
   }
 }
 
+// The seconds to take from an instant so that it is before kRepeatsFrom; whole rounds of 400 years.
+int64_t Rounds(int64_t seconds) {
+  if (seconds < kRepeatsFrom) return 0;
+  return ((seconds - kRepeatsFrom) / kFourHundredYears + 1) * kFourHundredYears;
+}
+
 }  // namespace
+
+void TimeZone::Table::GoOnBy(const ZoneRule& rule) {
+  const int64_t first = periods.size() > 1 ? YearOf(periods.back().begin) : 1970;
+  for (int64_t year = first; year < kUnpackedUntil; ++year) {
+    for (const ZoneRule::Transition& next : rule.In(year)) {
+      const Period& last = periods.back();
+      const bool same =
+          next.to->seconds == last.offset && next.to->abbreviation == last.abbreviation;
+      if (next.at > last.begin && !same)
+        periods.push_back({next.at, next.to->seconds, next.to->abbreviation});
+    }
+  }
+}
 
 TimeZone::TimeZone() = default;
 
@@ -108,13 +142,15 @@ Result<TimeZone> TimeZone::Find(std::string_view name) {
   } else if (const date::time_zone* zone = Locate(name)) {
     table->name = std::string(name);
     date::sys_seconds at = date::sys_seconds::min();
-    while (table->periods.empty() || at.time_since_epoch().count() < kUnpackedUntil) {
+    while (table->periods.empty() || at.time_since_epoch().count() < kListedUntil) {
       const date::sys_info info = zone->get_info(at);
       const int64_t begin = table->periods.empty() ? kBeginning : at.time_since_epoch().count();
       table->periods.push_back({begin, static_cast<int32_t>(info.offset.count()), info.abbrev});
       if (info.end <= at) break;
       at = info.end;
     }
+    if (const std::optional<ZoneRule> rule = ParseZoneRule(ReadZoneFooter(table->name)))
+      table->GoOnBy(*rule);
   } else {
     return Status::InvalidArgument(fmt::format("no such time zone: {}", name))
         .WithHint("use a name of the IANA database such as 'Europe/Berlin', or an offset '+02:00'");
@@ -129,14 +165,15 @@ const std::string& TimeZone::name() const {
 }
 
 int32_t TimeZone::OffsetAt(int64_t utc_seconds) const {
-  return table_ ? table_->At(utc_seconds).offset : 0;
+  return table_ ? table_->At(utc_seconds - Rounds(utc_seconds)).offset : 0;
 }
 std::string TimeZone::AbbreviationAt(int64_t utc_seconds) const {
-  return table_ ? table_->At(utc_seconds).abbreviation : "UTC";
+  return table_ ? table_->At(utc_seconds - Rounds(utc_seconds)).abbreviation : "UTC";
 }
 
 int64_t TimeZone::OffsetOfLocal(int64_t local_millis, bool second) const {
-  const int64_t local = FloorDivide(local_millis, kMillisPerSecond);
+  int64_t local = FloorDivide(local_millis, kMillisPerSecond);
+  local -= Rounds(local);
   // Offsets are below a day, so only a period of these two can hold the instant.
   const Table::Period* period = &table_->At(local - 86'400);
   const Table::Period* last = &table_->periods.back();
@@ -179,6 +216,11 @@ TimestampNanos TimeZone::ToUtc(TimestampNanos local) const {
 
 int64_t TimeZone::ToUtcMillisForTimer(int64_t local_millis) const {
   if (!table_ || local_millis == kBeginning || local_millis == kEnd) return local_millis;
+  const int64_t rounds = Rounds(FloorDivide(local_millis, kMillisPerSecond)) * kMillisPerSecond;
+  return TimerOfRound(local_millis - rounds) + rounds;
+}
+
+int64_t TimeZone::TimerOfRound(int64_t local_millis) const {
   const int64_t utc = local_millis - OffsetOfLocal(local_millis, true);
   // Within a gap the earlier offset leads past the transition; the timer is the transition itself.
   const Table::Period& period = table_->At(FloorDivide(utc, kMillisPerSecond));
@@ -188,6 +230,11 @@ int64_t TimeZone::ToUtcMillisForTimer(int64_t local_millis) const {
 
 int64_t TimeZone::PassedLocalMillis(int64_t utc_millis) const {
   if (!table_ || utc_millis == kBeginning || utc_millis == kEnd) return utc_millis;
+  const int64_t rounds = Rounds(FloorDivide(utc_millis, kMillisPerSecond)) * kMillisPerSecond;
+  return PassedOfRound(utc_millis - rounds) + rounds;
+}
+
+int64_t TimeZone::PassedOfRound(int64_t utc_millis) const {
   const Table::Period* period = &table_->At(FloorDivide(utc_millis, kMillisPerSecond));
   const int64_t local = utc_millis + period->offset * kMillisPerSecond;
   if (period == &table_->periods.back()) return local;

@@ -13,7 +13,8 @@ namespace weir {
 
 // A zone with its transitions unpacked, so that a lookup is a binary search. Cheap to copy;
 // immutable and thread-safe. "Local" numbers count from 1970-01-01 on the zone's own wall clock.
-// The zones are the system's IANA database, unpacked until 2200; after that the last offset stays.
+// The zones are the system's IANA database: the transitions that a zone's file lists, and the rule
+// that it ends with for all time behind (zone_rule.h).
 class TimeZone {
  public:
   // UTC.
@@ -55,6 +56,9 @@ class TimeZone {
   // The milliseconds to subtract from a local time for UTC. `second`: of the second occurrence of a
   // local time that occurs twice, else of the first.
   int64_t OffsetOfLocal(int64_t local_millis, bool second) const;
+  // ToUtcMillisForTimer and PassedLocalMillis of times that the table has.
+  int64_t TimerOfRound(int64_t local_millis) const;
+  int64_t PassedOfRound(int64_t utc_millis) const;
 
   std::shared_ptr<const Table> table_;  // null: UTC
 };
