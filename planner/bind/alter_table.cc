@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "planner/bind/bind_errors.h"
 #include "runtime/base/names.h"
 
 namespace weir::bind {
@@ -19,19 +20,6 @@ using ast::ColumnDefinition;
 using ast::ColumnKind;
 using ast::KeyDefinition;
 using ast::WatermarkDefinition;
-
-Status Refused(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2009")
-      .WithHint(std::move(hint))
-      .WithSpan(span);
-}
-
-Status NotSupported(std::string_view construct, SourceSpan span) {
-  return Status::Unsupported(fmt::format("{} is not supported yet", construct))
-      .WithId("E1002")
-      .WithSpan(span);
-}
 
 // A key that is written at its column becomes one of the table, so that it can be dropped alone and
 // stays when the column is modified.
@@ -66,7 +54,7 @@ class Alteration {
   Status operator()(const ast::ResetOptions& action) {
     for (const ast::Text& key : action.keys) {
       if (key.text == "connector")
-        return Refused("a table needs its 'connector'", key.span, "SET gives it another one");
+        return Contradiction("a table needs its 'connector'", key.span, "SET gives it another one");
       std::erase_if(table_.options,
                     [&](const ast::Property& one) { return one.key.text == key.text; });
     }
@@ -108,18 +96,18 @@ class Alteration {
       const ColumnDefinition* column = TRY(Find(name));
       const std::string text = column->name.last().text;
       if (const KeyDefinition* key = Key(); key != nullptr && Lists(key->columns, text)) {
-        return Refused(fmt::format("\"{}\" is a column of the PRIMARY KEY", text), name.span,
-                       "DROP PRIMARY KEY first");
+        return Contradiction(fmt::format("\"{}\" is a column of the PRIMARY KEY", text), name.span,
+                             "DROP PRIMARY KEY first");
       }
       if (Lists(table_.partitioned_by, text))
-        return Refused(fmt::format("the table is PARTITIONED BY \"{}\"", text), name.span);
+        return Contradiction(fmt::format("the table is PARTITIONED BY \"{}\"", text), name.span);
       const WatermarkDefinition* watermark = Watermark();
       if (watermark != nullptr && watermark->column.parts.front().text == text) {
-        return Refused(fmt::format("the table has a WATERMARK for \"{}\"", text), name.span,
-                       "DROP WATERMARK first");
+        return Contradiction(fmt::format("the table has a WATERMARK for \"{}\"", text), name.span,
+                             "DROP WATERMARK first");
       }
       EraseColumn(text);
-      if (!HasColumns()) return Refused("a table needs a column", name.span);
+      if (!HasColumns()) return Contradiction("a table needs a column", name.span);
     }
     return {};
   }
@@ -128,11 +116,11 @@ class Alteration {
     switch (action.part) {
       case ast::TablePart::kWatermark:
         if (Erase<WatermarkDefinition>()) return {};
-        return Refused("the table has no WATERMARK", name_);
+        return Contradiction("the table has no WATERMARK", name_);
       case ast::TablePart::kPrimaryKey:
         KeepNotNull();
         if (Erase<KeyDefinition>()) return {};
-        return Refused("the table has no PRIMARY KEY", name_);
+        return Contradiction("the table has no PRIMARY KEY", name_);
       case ast::TablePart::kConstraint: {
         const KeyDefinition* key = Key();
         if (key != nullptr && key->name && key->name->text == action.constraint.text) {
@@ -140,9 +128,9 @@ class Alteration {
           Erase<KeyDefinition>();
           return {};
         }
-        return Refused(fmt::format("the table has no constraint \"{}\"", action.constraint.text),
-                       action.constraint.span,
-                       key == nullptr ? "" : "DROP PRIMARY KEY needs no name");
+        return Contradiction(
+            fmt::format("the table has no constraint \"{}\"", action.constraint.text),
+            action.constraint.span, key == nullptr ? "" : "DROP PRIMARY KEY needs no name");
       }
       case ast::TablePart::kDistribution:
         break;
@@ -168,7 +156,8 @@ class Alteration {
     return std::ranges::any_of(names, [&](const ast::Identifier& one) { return one.text == name; });
   }
   static Status HasAlready(const ast::Identifier& name) {
-    return Refused(fmt::format("the table has a column \"{}\" already", name.text), name.span);
+    return Contradiction(fmt::format("the table has a column \"{}\" already", name.text),
+                         name.span);
   }
 
   static Status CheckEachOnce(const std::vector<ast::TableElement>& elements) {
@@ -178,7 +167,7 @@ class Alteration {
       if (column == nullptr) continue;
       const ast::Identifier& name = column->name.last();
       if (std::ranges::find(seen, name.text) != seen.end())
-        return Refused(fmt::format("\"{}\" is modified twice", name.text), name.span);
+        return Contradiction(fmt::format("\"{}\" is modified twice", name.text), name.span);
       seen.push_back(name.text);
     }
     return {};
@@ -300,15 +289,15 @@ class Alteration {
     T* before = First<T>();
     if (action.modify) {
       if (before == nullptr) {
-        return Refused(fmt::format("the table has no {}", what), element.span,
-                       fmt::format("ADD {} …", what));
+        return Contradiction(fmt::format("the table has no {}", what), element.span,
+                             fmt::format("ADD {} …", what));
       }
       *before = element;
       return {};
     }
     if (before != nullptr) {
-      return Refused(fmt::format("the table has a {} already", what), element.span,
-                     fmt::format("MODIFY {} … gives it another one", what));
+      return Contradiction(fmt::format("the table has a {} already", what), element.span,
+                           fmt::format("MODIFY {} … gives it another one", what));
     }
     table_.elements.emplace_back(element);
     return {};

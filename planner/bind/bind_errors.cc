@@ -15,6 +15,13 @@ Status WindowError(std::string message, SourceSpan span, std::string hint) {
       .WithSpan(span);
 }
 
+Status Contradiction(std::string message, SourceSpan span, std::string hint) {
+  return Status::InvalidSql(std::move(message))
+      .WithId("E2009")
+      .WithHint(std::move(hint))
+      .WithSpan(span);
+}
+
 Status OtherCorrelation(SourceSpan span) {
   return Status::Unsupported(
              "a correlated subquery is supported here where the query around it is compared by = "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/bind/bind_errors.h"
 #include "planner/catalog/catalog.h"
 
 namespace weir::bind {
@@ -11,10 +12,6 @@ namespace {
 
 using expr::ForeignFunction;
 using Trait = ast::FunctionTraitKind;
-
-Status Contradiction(std::string_view what, SourceSpan span) {
-  return Status::InvalidSql(std::string(what)).WithId("E2009").WithSpan(span);
-}
 
 bool IsIdentifier(std::string_view text) {
   const auto letter = [](char c) {

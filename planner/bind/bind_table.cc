@@ -26,13 +26,6 @@ namespace {
 // Of time attributes, as in Flink: watermarks are milliseconds.
 constexpr int kMaxTimePrecision = 3;
 
-Status Contradiction(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2009")
-      .WithHint(std::move(hint))
-      .WithSpan(span);
-}
-
 // A definition outlives the text of its statement, so that spans in it would point into other
 // texts.
 ExprPtr WithoutSpans(const ExprPtr& expression) {

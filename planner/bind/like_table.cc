@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "planner/ast/to_sql.h"
+#include "planner/bind/bind_errors.h"
 
 namespace weir::bind {
 namespace {
@@ -18,13 +19,6 @@ using ast::KeyDefinition;
 using ast::LikeMerge;
 using ast::LikePart;
 using ast::WatermarkDefinition;
-
-Status Conflict(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message))
-      .WithId("E2009")
-      .WithHint(std::move(hint))
-      .WithSpan(span);
-}
 
 bool CanOverwrite(LikePart part) {
   return part == LikePart::kGenerated || part == LikePart::kMetadata ||
@@ -38,11 +32,12 @@ class Strategies {
     for (const ast::LikeOption& option : like.options) {
       const std::string_view name = ast::ToSql(option.part);
       if (option.merge == LikeMerge::kOverwriting && !CanOverwrite(option.part)) {
-        return Conflict(fmt::format("LIKE cannot overwrite {}", name), like.source.span,
-                        "GENERATED, METADATA, OPTIONS and WATERMARKS can be overwritten");
+        return Contradiction(fmt::format("LIKE cannot overwrite {}", name), like.source.span,
+                             "GENERATED, METADATA, OPTIONS and WATERMARKS can be overwritten");
       }
       if (!said_.try_emplace(option.part, option.merge).second)
-        return Conflict(fmt::format("LIKE says twice what becomes of {}", name), like.source.span);
+        return Contradiction(fmt::format("LIKE says twice what becomes of {}", name),
+                             like.source.span);
     }
     return {};
   }
@@ -150,7 +145,8 @@ class LikeMerger {
     const bool has = Find<KeyDefinition>([](const auto&) { return true; }) != nullptr ||
                      Find<ColumnDefinition>([](const auto& one) { return one.primary_key; });
     if (!has) return {};
-    return Conflict("the table has a PRIMARY KEY already", span, WayOut(LikePart::kConstraints));
+    return Contradiction("the table has a PRIMARY KEY already", span,
+                         WayOut(LikePart::kConstraints));
   }
 
   Status AddColumn(const ColumnDefinition& column) {
@@ -165,8 +161,8 @@ class LikeMerger {
     }
     const bool alike = part && other->kind == column.kind;
     if (!alike || !strategies_.Overwrites(*part)) {
-      return Conflict(fmt::format("the table has a column \"{}\" already", name), column.name.span,
-                      alike ? WayOut(*part) : "");
+      return Contradiction(fmt::format("the table has a column \"{}\" already", name),
+                           column.name.span, alike ? WayOut(*part) : "");
     }
     *other = column;
     return {};
@@ -180,7 +176,7 @@ class LikeMerger {
     }
     const bool same = other->column.last().text == watermark.column.last().text;
     if (!same || !strategies_.Overwrites(LikePart::kWatermarks)) {
-      return Conflict(
+      return Contradiction(
           fmt::format("the table has a WATERMARK for \"{}\" already", other->column.last().text),
           watermark.span, WayOut(LikePart::kWatermarks));
     }
@@ -191,8 +187,8 @@ class LikeMerger {
   Status MergePartitions(const ast::CreateTable& source) {
     if (strategies_.Excludes(LikePart::kPartitions) || source.partitioned_by.empty()) return {};
     if (!table_.partitioned_by.empty()) {
-      return Conflict("the table is PARTITIONED BY other columns already",
-                      table_.partitioned_by[0].span, WayOut(LikePart::kPartitions));
+      return Contradiction("the table is PARTITIONED BY other columns already",
+                           table_.partitioned_by[0].span, WayOut(LikePart::kPartitions));
     }
     merged_.partitioned_by = source.partitioned_by;
     return {};
@@ -208,8 +204,8 @@ class LikeMerger {
       if (own == table_.options.end()) {
         merged_.options.push_back(option);
       } else if (!strategies_.Overwrites(LikePart::kOptions)) {
-        return Conflict(fmt::format("the table has an option '{}' already", option.key.text),
-                        own->key.span, WayOut(LikePart::kOptions));
+        return Contradiction(fmt::format("the table has an option '{}' already", option.key.text),
+                             own->key.span, WayOut(LikePart::kOptions));
       }
     }
     merged_.options.insert(merged_.options.end(), table_.options.begin(), table_.options.end());

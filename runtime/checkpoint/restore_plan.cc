@@ -387,6 +387,10 @@ class Planner {
     });
   }
 
+  // Tables keep no rows that they gave.
+  static bool IsTable(const RestoreRow& row) {
+    return row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
+  }
   // What a reader can be given of an operator that starts anew as it does itself: all of it, if
   // that operator has seen all, or has been sent what it missed.
   SeedState StateOfAnew(const Matching& matching, const RestoreRow& row,
@@ -394,8 +398,7 @@ class Planner {
     if (!row.seeded_from.empty() || above.contains(row.node)) return {.whole = true};
     if (row.verdict == Verdict::kSemantic)
       return {.why_not = "it misses what was given before, too"};
-    const bool table = row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
-    if (table) return {.whole = true};
+    if (IsTable(row)) return {.whole = true};
     SeedResult below = SourcesOfSeeds(matching, row.node, above);
     if (below.nothing_missed) return {.whole = true};
     return {.why_not = std::move(below.why_not)};
@@ -405,8 +408,7 @@ class Planner {
   // the way is not certain to be the result that its readers were sent.
   SeedState StateToSeed(const RestoreRow& row, const WantedOperator& wanted,
                         const OperatorCheckpoint& saved) const {
-    const bool table = row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
-    if (table) return {.why_not = "rows that it gave before are not kept"};
+    if (IsTable(row)) return {.why_not = "rows that it gave before are not kept"};
     if (!row.gave) return {.whole = true};
     if (row.verdict != Verdict::kFull && row.verdict != Verdict::kMigrate)
       return {.why_not = fmt::format("it is {}", VerdictName(row.verdict))};

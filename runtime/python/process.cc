@@ -17,6 +17,7 @@
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/base/printable.h"
+#include "runtime/open_file.h"
 #include "runtime/python/worker_text.h"
 
 namespace weir::python {
@@ -57,21 +58,6 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   pointers.push_back(nullptr);
   return pointers;
 }
-
-// What is closed when a process was started, or was not.
-class OwnDescriptor {
- public:
-  explicit OwnDescriptor(int number) : number_(number) {}
-  ~OwnDescriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  OwnDescriptor(const OwnDescriptor&) = delete;
-  OwnDescriptor& operator=(const OwnDescriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  const int number_;
-};
 
 struct Child {
   char* const* arguments;
@@ -177,18 +163,18 @@ Status Process::Start() {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return NotStarted("socketpair");
   stream_ = ends[0];
-  const OwnDescriptor stream(ends[1]);
+  const OpenFile stream(ends[1]);
   if (::pipe2(ends, O_CLOEXEC) != 0) return NotStarted("pipe");
   errors_ = ends[0];
-  const OwnDescriptor errors(ends[1]);
+  const OpenFile errors(ends[1]);
   // Above those that the child gives new meanings to.
-  const OwnDescriptor theirs(::fcntl(stream.number(), F_DUPFD_CLOEXEC, kStreamOfChild + 1));
-  const OwnDescriptor prints(::fcntl(errors.number(), F_DUPFD_CLOEXEC, kStreamOfChild + 1));
-  if (theirs.number() < 0 || prints.number() < 0) return NotStarted("fcntl");
+  const OpenFile theirs(::fcntl(stream.get(), F_DUPFD_CLOEXEC, kStreamOfChild + 1));
+  const OpenFile prints(::fcntl(errors.get(), F_DUPFD_CLOEXEC, kStreamOfChild + 1));
+  if (theirs.get() < 0 || prints.get() < 0) return NotStarted("fcntl");
   const pid_t parent = ::getpid();
   const int priority = ::getpriority(PRIO_PROCESS, static_cast<id_t>(parent)) + settings_.nice;
-  child_ = Fork({argument_pointers.data(), environment_pointers.data(), parent, theirs.number(),
-                 prints.number(), priority});
+  child_ = Fork({argument_pointers.data(), environment_pointers.data(), parent, theirs.get(),
+                 prints.get(), priority});
   if (child_ < 0) return NotStarted("fork");
   ::fcntl(stream_, F_SETFL, O_NONBLOCK);
   ::fcntl(errors_, F_SETFL, O_NONBLOCK);

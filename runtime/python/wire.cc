@@ -7,6 +7,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/expr/kernel.h"
+#include "runtime/types/datetime.h"
 
 namespace weir::python {
 namespace {
@@ -133,8 +134,6 @@ Status TooEarlyOrLate(const Type& type) {
                   "datetime64[ns] holds",
                   type.ToStringIgnoringNullability()));
 }
-
-constexpr int64_t kNanosPerMilli = 1'000'000;
 
 Status AppendNanos(std::string& frame, const Column& column, const Rows& rows) {
   char* out = Extend(frame, rows.count, sizeof(int64_t));
@@ -293,8 +292,6 @@ Status ReadTexts(Rest& rest, const Rows& rows, Column& out) {
   return good ? Status() : BadAnswer("texts whose ends are in no order");
 }
 
-constexpr int64_t kNanosPerDay = 86'400'000'000'000;
-
 Status ReadColumnValues(Rest& rest, const Rows& rows, Column& out) {
   const Type& type = out.type();
   switch (type.physical()) {
@@ -307,8 +304,7 @@ Status ReadColumnValues(Rest& rest, const Rows& rows, Column& out) {
       });
     case PhysicalType::kTimestampNanos:
       return ReadValues<int64_t>(rest, rows, out, [&out](uint32_t row, int64_t value) {
-        int64_t millis = value / kNanosPerMilli;
-        if (value % kNanosPerMilli < 0) --millis;
+        const int64_t millis = FloorDivide(value, kNanosPerMilli);
         const auto nanos = static_cast<int32_t>(value - millis * kNanosPerMilli);
         out.mutable_data<TimestampNanos>()[row] = {millis, nanos, 0};
         return true;

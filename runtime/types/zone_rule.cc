@@ -103,7 +103,7 @@ int64_t DayIn(int64_t year, const ZoneRule::Date& date) {
     return first + date.day - 1 + (behind_february && DaysInMonth(year, 2) == 29 ? 1 : 0);
   }
   const int64_t month = DaysFromCivil(year, date.month, 1);
-  const int64_t weekday = (((month + 4) % 7) + 7) % 7;  // 1970-01-01 was a Thursday
+  const int64_t weekday = FloorModulo(month + 4, 7);  // 1970-01-01 was a Thursday
   int64_t day = (date.day - weekday + 7) % 7 + int64_t{7} * (date.week - 1);
   if (day >= DaysInMonth(year, date.month)) day -= 7;
   return month + day;
