@@ -73,11 +73,11 @@ foreach(source ${FUZZERS})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
     target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cc)
-    # Metadata, rows in flight and logs are what a torn or rotten disk hands over, and schemas what anybody
-    # registers: inputs are damaged, too.
+    # Metadata, rows in flight and logs are what a torn or rotten disk hands over, schemas and messages what anybody
+    # says: inputs are damaged, too.
     set(how)
     set(inputs ${name})
-    if(name MATCHES "^(metadata|channel_state|history|epoch_log|avro)$")
+    if(name MATCHES "^(metadata|channel_state|history|epoch_log|avro|log_message)$")
       set(how --damage)
     elseif(name STREQUAL restore)
       set(how --random 1500)

@@ -536,8 +536,7 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata, const Pendi
     statistics_.last_duration_millis = metadata.complete_millis - metadata.trigger_millis;
     statistics_.longest_duration_millis =
         std::max(statistics_.longest_duration_millis, statistics_.last_duration_millis);
-    statistics_.last_bytes = 0;
-    statistics_.last_new_bytes = 0;
+    statistics_.last_bytes = statistics_.last_new_bytes = 0;
     for (const StateFile& file : metadata.files) {
       statistics_.last_bytes += file.bytes;
       statistics_.last_new_bytes += file.dirty_bytes;
@@ -545,6 +544,7 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata, const Pendi
     statistics_.new_bytes += statistics_.last_new_bytes;
   }
   options_.listener->OnCompleted(metadata);
+  options_.control->Completed(metadata);
   ReportCompleted(metadata, pending);
 }
 

@@ -37,6 +37,8 @@ class TaskControl {
   // Makes every source end as if its input had: the maximum watermark, then the end, behind all
   // barriers triggered before.
   virtual void Drain() = 0;
+  // A checkpoint is durable and published: its sources can let go of what lies before it.
+  virtual void Completed(const CheckpointMetadata& metadata) = 0;
 };
 
 // Hears of what concerns the job. Calls come one at a time from the first thread, in the order of

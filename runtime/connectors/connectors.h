@@ -34,6 +34,8 @@ const Connector& UpsertKafkaConnector();
 const Connector& JdbcConnector();
 // The same by its plain name.
 const Connector& PostgresConnector();
+// The changes of tables of PostgreSQL, from its log.
+const Connector& PostgresCdcConnector();
 // Reads every value and drops it.
 const Connector& BlackholeConnector();
 // The state in savepoints and checkpoints.

@@ -16,7 +16,8 @@ namespace {
 constexpr std::array kConnectors = {FilesystemConnector,  DatagenConnector,   FakerConnector,
                                     NexmarkConnector,     InlineConnector,    PrintConnector,
                                     BlackholeConnector,   SavepointConnector, KafkaConnector,
-                                    UpsertKafkaConnector, JdbcConnector,      PostgresConnector};
+                                    UpsertKafkaConnector, JdbcConnector,      PostgresConnector,
+                                    PostgresCdcConnector};
 
 const Connector* FindConnector(const graph::TableOptions& options) {
   const std::string_view name = graph::OptionValue(options, "connector");

@@ -36,6 +36,9 @@ struct ConnectorContext {
   // The directory of the job's checkpoints, in whose taskowned/ sinks keep what they promise. ""
   // where nothing is written.
   std::string checkpoints;
+  // The job gives its rows to somebody who waits, and nobody goes on with it: what sources make
+  // elsewhere must go with them.
+  bool passing = false;
 };
 
 // The descriptors of everything that is linked in, for the planner. Lives forever; any thread.

@@ -45,6 +45,7 @@ struct ScanSpec {
   ChangelogMode changelog;
   std::vector<std::string> partition_keys;  // PARTITIONED BY
   bool any_number_of_splits = false;        // as the connector's descriptor says
+  std::string uid;  // distinguishes the scans of a job; filled when the job starts
 };
 
 // Rows written into the plan: VALUES, and SELECT without FROM.

@@ -199,7 +199,9 @@ Status Execution::OpenSources() {
   for (size_t i = 0; i < sources_.size(); ++i) {
     const graph::Node& at = node(i);
     if (const auto* scan = std::get_if<graph::ScanSpec>(&at.spec)) {
-      auto made = setup_.options->ports.make_source(*scan);
+      graph::ScanSpec named = *scan;
+      named.uid = at.uid;
+      auto made = setup_.options->ports.make_source(named);
       if (!made.ok()) return std::move(made).status().WithContext(at.name);
       sources_[i] = std::move(made).value();
     } else if (const auto* values = std::get_if<graph::ValuesSpec>(&at.spec)) {
@@ -711,6 +713,15 @@ void Execution::Trigger(const checkpoint::Barrier& barrier, bool pause) {
 
 void Execution::Drain() {
   for (size_t chain = 0; chain < tasks_.size(); ++chain) DrainChain(chain);
+}
+
+void Execution::Completed(const CheckpointMetadata& metadata) {
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    if (sources_[i] == nullptr) continue;
+    std::vector<Split> splits;
+    for (const SplitCheckpoint& split : metadata.operators[i].splits) splits.push_back(split.split);
+    sources_[i]->Completed(splits);
+  }
 }
 
 void Execution::EndUnneeded(size_t index) {

@@ -65,6 +65,7 @@ class Execution final : public checkpoint::TaskControl {
   void Trigger(const checkpoint::Barrier& barrier, bool pause) override;
   void Abort(uint64_t checkpoint_id) override;
   void Drain() override;
+  void Completed(const CheckpointMetadata& metadata) override;
 
  private:
   // Opened by Build, in the order of the nodes. The committer outlives the coordinator.

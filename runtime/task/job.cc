@@ -35,12 +35,6 @@ uint32_t ResolvedParallelism(const JobOptions& options) {
   return std::clamp(std::thread::hardware_concurrency(), 1U, options.max_parallelism);
 }
 
-bool ReturnsRows(const graph::JobGraph& graph) {
-  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const graph::Node& node) {
-    return std::holds_alternative<graph::CollectSpec>(node.spec);
-  });
-}
-
 // Waits for an answer of the coordinator, or throws Interrupted when the user gives up meanwhile.
 void AwaitOrBeInterrupted(const std::future<Result<uint64_t>>& answer) {
   if (Scheduler::Current() != nullptr) return Await(answer);
@@ -48,6 +42,12 @@ void AwaitOrBeInterrupted(const std::future<Result<uint64_t>>& answer) {
 }
 
 }  // namespace
+
+bool ReturnsRows(const graph::JobGraph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const graph::Node& node) {
+    return std::holds_alternative<graph::CollectSpec>(node.spec);
+  });
+}
 
 std::string_view JobStateName(JobState state) {
   switch (state) {

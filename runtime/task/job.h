@@ -14,6 +14,9 @@
 
 namespace weir::task {
 
+// Whether the job hands rows to somebody who waits for them, and so is not gone on with.
+bool ReturnsRows(const graph::JobGraph& graph);
+
 enum class WaitTarget : uint8_t {
   kFinished,    // any terminal state
   kIdle,        // all input there is has been read and every queue is empty, or a terminal state

@@ -42,6 +42,7 @@ constexpr LackingConnector kOfOthers[] = {
     {"jdbc", "flink-connector-jdbc and the driver of PostgreSQL"},
     {"kafka", "flink-sql-connector-kafka"},
     {"nexmark", "nexmark-flink, of the NEXMark benchmark"},
+    {"postgres-cdc", "flink-sql-connector-postgres-cdc, of Flink CDC"},
     {"upsert-kafka", "flink-sql-connector-kafka"},
 };
 constexpr std::string_view kFormats[] = {"changelog"};

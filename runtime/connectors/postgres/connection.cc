@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <limits>
+#include <new>
 
 #include "runtime/base/interruption.h"
 #include "runtime/base/quoted.h"
@@ -56,10 +57,6 @@ bool MayPass(std::string_view said) {
   return std::ranges::any_of(kOfAWhile, [&](std::string_view reason) {
     return said.find(reason) != std::string_view::npos;
   });
-}
-
-Status Refused(std::string message, std::string hint = "") {
-  return Status::External(std::move(message)).WithId("E4010").WithHint(std::move(hint));
 }
 
 // What the session's texts are like, and that a commit which was answered outlives a crash.
@@ -112,6 +109,15 @@ std::vector<std::vector<std::pair<std::string, std::string>>> ChoicesOf(const Ac
 
 }  // namespace
 
+Status Refused(std::string message, std::string hint) {
+  return Status::External(std::move(message)).WithId("E4010").WithHint(std::move(hint));
+}
+
+Access ForReplication(Access access) {
+  access.keywords.emplace_back("replication", "database");
+  return access;
+}
+
 std::string QuotedName(std::string_view name) {
   return Quoted(name, '"');
 }
@@ -139,6 +145,36 @@ bool Answer::IsNull(int row, int column) const {
 std::string_view Answer::Text(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column),
           static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+AnswerBuilder::AnswerBuilder(int columns)
+    : result_(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK), &PQclear), columns_(columns) {
+  std::vector<PGresAttDesc> described(static_cast<size_t>(columns));
+  char name[] = "";
+  for (PGresAttDesc& column : described) column.name = name;
+  if (!result_ || PQsetResultAttrs(result_.get(), columns, described.data()) == 0)
+    throw std::bad_alloc();
+}
+
+void AnswerBuilder::Put(const char* text, int length) {
+  // The library copies the text.
+  if (PQsetvalue(result_.get(), row_, column_, const_cast<char*>(text), length) == 0)
+    throw std::bad_alloc();
+  if (++column_ < columns_) return;
+  column_ = 0;
+  ++row_;
+}
+
+void AnswerBuilder::Append(std::string_view text) {
+  Put(text.empty() ? "" : text.data(), static_cast<int>(text.size()));
+}
+
+void AnswerBuilder::AppendNull() {
+  Put(nullptr, -1);
+}
+
+Answer AnswerBuilder::Finish() && {
+  return Answer(std::move(result_));
 }
 
 bool Connection::lost() const {
@@ -336,6 +372,7 @@ Result<Answer> Connection::TakeAnswer() {
         last = std::move(answer);
         break;
       case PGRES_COPY_IN:
+      case PGRES_COPY_BOTH:
         return answer;
       default:
         if (failure.ok()) failure = WhenFailed(result);
@@ -376,15 +413,52 @@ Status Connection::CopyIn(const std::string& sql, std::string_view rows) {
   return TakeAnswer().status();
 }
 
-Result<std::optional<Answer>> Connection::Poll(int64_t millis) {
-  if (PQisBusy(connection_) != 0) {
-    if (WaitForSocket(false, Now() + PauseNanos(millis))) {
-      if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
-      poll_deadline_ = AnswerDeadline();
-    } else if (Now() >= poll_deadline_) {
-      return TimedOut();
+Status Connection::BeginCopy(const std::string& sql) {
+  RETURN_IF_ERROR(Send(sql));
+  RETURN_IF_ERROR(TakeAnswer().status());
+  if (PQtransactionStatus(connection_) == PQTRANS_ACTIVE) return {};
+  return Refused(fmt::format("PostgreSQL at {} does not copy its log", access_.place));
+}
+
+Result<std::optional<std::string>> Connection::TakeCopied(int64_t millis) {
+  may_pass_ = false;
+  for (bool waited = false;; waited = true) {
+    char* bytes = nullptr;
+    const int size = PQgetCopyData(connection_, &bytes, 1);
+    if (size > 0) {
+      std::string copied(bytes, static_cast<size_t>(size));
+      PQfreemem(bytes);
+      return std::optional(std::move(copied));
     }
-    if (PQisBusy(connection_) != 0) return std::optional<Answer>();
+    if (size == -1) {
+      const Answer last(PQgetResult(connection_));
+      return WhenFailed(last.raw());
+    }
+    if (size < 0) return WhenFailed(nullptr);
+    if (waited || !WaitForSocket(false, Now() + PauseNanos(millis)))
+      return std::optional<std::string>();
+    if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+  }
+}
+
+Status Connection::PutCopied(std::string_view bytes) {
+  const int sent = PQputCopyData(connection_, bytes.data(), static_cast<int>(bytes.size()));
+  // Nothing is sent where the library's buffer is full, and what it holds is on its way.
+  if (sent < 0 || PQflush(connection_) < 0) return WhenFailed(nullptr);
+  return {};
+}
+
+Result<std::optional<Answer>> Connection::Poll(int64_t millis) {
+  // An answer comes in many pieces.
+  const int64_t until = Now() + PauseNanos(millis);
+  while (PQisBusy(connection_) != 0) {
+    if (!WaitForSocket(false, until)) {
+      if (Now() >= poll_deadline_) return TimedOut();
+      return std::optional<Answer>();
+    }
+    if (PQconsumeInput(connection_) == 0) return WhenFailed(nullptr);
+    poll_deadline_ = AnswerDeadline();
+    if (PQisBusy(connection_) != 0 && Now() >= until) return std::optional<Answer>();
   }
   return std::optional(TRY(TakeAnswer()));
 }

@@ -34,14 +34,38 @@ class Answer {
  public:
   Answer() = default;
   explicit Answer(pg_result* result);
+  explicit Answer(std::shared_ptr<pg_result> result) : result_(std::move(result)) {}
 
   int rows() const;
   bool IsNull(int row, int column) const;
   // Borrowed from the answer.
   std::string_view Text(int row, int column) const;
+  // As the library has it; null: nothing.
+  const pg_result* raw() const { return result_.get(); }
 
  private:
   std::shared_ptr<pg_result> result_;
+};
+
+// Makes an answer of texts that did not come as one.
+class AnswerBuilder {
+ public:
+  // Throws std::bad_alloc, as the next one.
+  explicit AnswerBuilder(int columns);
+  // The value of the row that is being made, whose columns come in their order.
+  void Append(std::string_view text);
+  void AppendNull();
+  // The rows so far. REQUIRES: the last one is whole.
+  int rows() const { return row_; }
+  Answer Finish() &&;
+
+ private:
+  void Put(const char* text, int length);
+
+  std::shared_ptr<pg_result> result_;
+  int columns_;
+  int row_ = 0;
+  int column_ = 0;
 };
 
 // The pause before something that failed is tried again: so many seconds, one if the thread is
@@ -65,6 +89,12 @@ class Connection {
   Status Run(const std::string& sql) { return Ask(sql).status(); }
   // Executes COPY … FROM STDIN with `rows` as its lines.
   Status CopyIn(const std::string& sql, std::string_view rows);
+
+  // Begins a copy in both directions, which the connection is good for alone from then on.
+  Status BeginCopy(const std::string& sql);
+  // What the server has copied next, if it comes within so many milliseconds. E4010 when it ends.
+  Result<std::optional<std::string>> TakeCopied(int64_t millis);
+  Status PutCopied(std::string_view bytes);
 
   // Sends a statement whose answer Poll takes. REQUIRES: no answer is outstanding.
   Status Send(const std::string& sql);
@@ -102,6 +132,12 @@ class Connection {
   bool may_pass_ = false;
   int64_t poll_deadline_ = 0;  // of Poll, which what comes puts off
 };
+
+// kExternal E4010: what a server says no to, or has not got.
+Status Refused(std::string message, std::string hint = "");
+
+// The same server, as one that is asked for its log.
+Access ForReplication(Access access);
 
 // A name as SQL has it, in double quotes.
 std::string QuotedName(std::string_view name);

@@ -19,6 +19,7 @@ namespace {
 using graph::OptionDescriptor;
 using graph::OptionKind;
 using graph::OptionReach::kSystem;
+using postgres::WrongOption;
 constexpr graph::OptionEffect kHow = graph::OptionEffect::kAccess;
 
 // As Flink's "JDBC SQL Connector" has them, and three of ours.
@@ -67,10 +68,6 @@ constexpr std::array kTableOptions = {
                      "were committed.",
                      graph::OptionEffect::kRecovery},
 };
-
-Status WrongOption(std::string message, std::string hint = "") {
-  return Status::InvalidSql(std::move(message)).WithId("E2008").WithHint(std::move(hint));
-}
 
 Status CheckPartitions(const Schema& schema, const graph::TypedOptions& said) {
   constexpr std::array kTogether = {postgres::kPartitionColumn, postgres::kPartitionCount,

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <vector>
 
 #include "runtime/base/hex_digit.h"
@@ -278,6 +279,10 @@ Status ParseUrl(std::string_view url, Access& access) {
 
 }  // namespace
 
+Status WrongOption(std::string message, std::string hint) {
+  return Status::InvalidSql(std::move(message)).WithId("E2008").WithHint(std::move(hint));
+}
+
 // Also of a URL that is not whole yet, as it has ${secret:name} somewhere.
 std::vector<std::string> PathsIn(std::string_view key, std::string_view value) {
   constexpr std::array<std::string_view, 5> kOfFiles = {"sslcert", "sslkey", "sslrootcert",
@@ -298,7 +303,8 @@ std::vector<std::string> PathsIn(std::string_view key, std::string_view value) {
   return paths;
 }
 
-Result<Access> AccessOf(const graph::TypedOptions& said) {
+Result<Access> AccessOfUrl(std::string_view url, std::string_view user, std::string_view password,
+                           int64_t connect_millis) {
   Access access;
   // What a parameter of the URL may replace.
   access.keywords.emplace_back("application_name", "weir");
@@ -309,11 +315,31 @@ Result<Access> AccessOf(const graph::TypedOptions& said) {
        {"keepalives_count", "6"},
        {"tcp_user_timeout", "120000"}}};
   for (const auto& [keyword, value] : kAlive) access.keywords.emplace_back(keyword, value);
-  access.connect_millis = std::max<int64_t>(1000, TRY(said.Millis(kConnectTimeout)));
-  RETURN_IF_ERROR(ParseUrl(said.Text(kUrl), access));
-  if (said.Has(kUsername)) access.keywords.emplace_back("user", said.Text(kUsername));
-  if (said.Has(kPassword)) access.keywords.emplace_back("password", said.Text(kPassword));
+  access.connect_millis = std::max<int64_t>(1000, connect_millis);
+  RETURN_IF_ERROR(ParseUrl(url, access));
+  if (!user.empty()) access.keywords.emplace_back("user", user);
+  if (!password.empty()) access.keywords.emplace_back("password", password);
   return access;
+}
+
+std::string UrlOf(std::string_view host, int64_t port, std::string_view database) {
+  const auto escaped = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                         std::string_view("-._:[]").find(c) != std::string_view::npos;
+      out.append(plain ? std::string(1, c) : fmt::format("%{:02x}", static_cast<uint8_t>(c)));
+    }
+    return out;
+  };
+  const bool bare = host.find(':') != std::string_view::npos && !host.starts_with('[');
+  return fmt::format("jdbc:postgresql://{}{}{}:{}/{}", bare ? "[" : "", escaped(host),
+                     bare ? "]" : "", port, escaped(database));
+}
+
+Result<Access> AccessOf(const graph::TypedOptions& said) {
+  return AccessOfUrl(said.Text(kUrl), said.Text(kUsername), said.Text(kPassword),
+                     TRY(said.Millis(kConnectTimeout)));
 }
 
 }  // namespace weir::connectors::postgres

@@ -30,8 +30,18 @@ inline constexpr std::string_view kMaxRetries = "sink.max-retries";
 inline constexpr std::string_view kDeliveryGuarantee = "sink.delivery-guarantee";
 inline constexpr std::string_view kCommitTable = "sink.commit-table";
 
+// kInvalidSql E2008.
+Status WrongOption(std::string message, std::string hint = "");
+
 // The files of keys and certificates that the parameters of a URL name; none in other options.
 std::vector<std::string> PathsIn(std::string_view key, std::string_view value);
+
+// How a server is reached that a URL names, by whom (empty: the URL says it, or libpq's defaults).
+// As AccessOf.
+Result<Access> AccessOfUrl(std::string_view url, std::string_view user, std::string_view password,
+                           int64_t connect_millis);
+// The URL of a database. `host` may be an address of IPv6.
+std::string UrlOf(std::string_view host, int64_t port, std::string_view database);
 
 // How the server of a table is reached. kInvalidSql E2008 for a URL that is none of PostgreSQL's,
 // kUnsupported for one of another database, and for a parameter that means something and is not

@@ -289,6 +289,11 @@ Result<ColumnPtr> ReadColumn(const Answer& answer, int column, int begin, int en
     return Status::DataError(fmt::format("NULL in the NOT NULL column \"{}\"", field.name))
         .WithId("E3004");
   }
+  return ReadColumnOrNulls(answer, column, begin, end, field);
+}
+
+Result<ColumnPtr> ReadColumnOrNulls(const Answer& answer, int column, int begin, int end,
+                                    const Field& field) {
   bool ancient = false;
   for (int row = begin; IsDated(field.type) && row < end && !ancient; ++row)
     ancient = !answer.IsNull(row, column) && IsBeforeChrist(answer.Text(row, column), field.type);

@@ -18,6 +18,10 @@ Status CheckColumnType(const Field& field);
 Result<ColumnPtr> ReadColumn(const Answer& answer, int column, int begin, int end,
                              const Field& field);
 
+// The same, but NULLs are taken whatever the type says.
+Result<ColumnPtr> ReadColumnOrNulls(const Answer& answer, int column, int begin, int end,
+                                    const Field& field);
+
 // Appends a value as a field of COPY's text format: \N for NULL.
 void AppendCopyField(const Column& column, uint32_t row, std::string& out);
 

@@ -207,10 +207,9 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.nice = NiceOf(settings);
   options.checkpointing = TRY(CheckpointConfigOf(settings));
   options.restart = TRY(RestartStrategyOf(settings, ports_.is_server));
-  if (settings.Get("execution.runtime-mode") == "automatic") {
+  if (settings.Get("execution.runtime-mode") == "automatic")
     return Status::Unsupported(
         "'execution.runtime-mode' = 'automatic' is no mode of SQL: say streaming or batch");
-  }
   options.clock = ports_.clock;
   job.outlet = request.outlet;
   const std::vector<JobListener*> hear = ListenersOf(job);
@@ -228,9 +227,10 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
       settings.Get("execution.runtime-mode") == "batch" ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
   const std::string checkpoints = registry_.places().Of(job.record).front();
-  job.connectors = {ports_.files,        ports_.clock, &job.evaluation,     job.record.id,
-                    request.parallelism, ports_.print, ports_.print_target, job.notices.get(),
-                    request.name,        &states_,     checkpoints};
+  job.connectors = {
+      ports_.files,        ports_.clock, &job.evaluation,     job.record.id,
+      request.parallelism, ports_.print, ports_.print_target, job.notices.get(),
+      request.name,        &states_,     checkpoints,         task::ReturnsRows(request.graph)};
   if (job.outlet != nullptr) {
     job.connectors.print = PrintTo;
     job.connectors.print_target = job.outlet.get();

@@ -65,6 +65,7 @@ class Tasks final : public TaskControl, public CoordinatorListener {
   }
   void Abort(uint64_t id) override { log_.Note(fmt::format("abort {}", id)); }
   void Drain() override { log_.Note("drain"); }
+  void Completed(const CheckpointMetadata&) override {}
   void OnCompleted(const CheckpointMetadata& metadata) override {
     log_.Note(fmt::format("completed {}", metadata.checkpoint_id));
   }

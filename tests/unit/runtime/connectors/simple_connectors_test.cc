@@ -92,9 +92,9 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
   std::vector<std::string> connectors;
   for (const auto* connector : BuiltinConnectors().connectors)
     connectors.emplace_back(connector->name);
-  EXPECT_THAT(connectors,
-              ElementsAre("filesystem", "datagen", "faker", "nexmark", "inline", "print",
-                          "blackhole", "savepoint", "kafka", "upsert-kafka", "jdbc", "postgres"));
+  EXPECT_THAT(connectors, ElementsAre("filesystem", "datagen", "faker", "nexmark", "inline",
+                                      "print", "blackhole", "savepoint", "kafka", "upsert-kafka",
+                                      "jdbc", "postgres", "postgres-cdc"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
   EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json", "canal-json",
