@@ -2,31 +2,109 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "runtime/base/hash.h"
 
 namespace weir::lower {
 namespace {
+
+// Plans whose CTEs each read their predecessor twice have ways without number. Of more than so many
+// it is not told what is computed on them, and not how often one comes.
+constexpr uint32_t kMostTimes = 1000;
+constexpr size_t kMostWays = 64;
+
+struct Way {
+  std::string uid;
+  std::string side;   // of the operator that reads: "left", "right"; "" without sides
+  uint64_t path = 0;  // a hash of what is computed on the way
+  friend auto operator<=>(const Way&, const Way&) = default;
+};
+using Ways = std::map<Way, uint32_t>;
 
 bool Keeps(const graph::JobGraph& graph, const graph::Node& node) {
   if (std::holds_alternative<graph::ScanSpec>(node.spec)) return true;
   return !graph::StateOf(node.spec, graph::InputSchema(graph, node)).tables.empty();
 }
 
+void Add(const Way& way, uint32_t times, Ways& ways) {
+  uint32_t& known = ways[way];
+  known = std::min(kMostTimes, known + times);
+}
+
+// Without what is computed, where there are too many.
+void Limit(Ways& ways) {
+  if (ways.size() <= kMostWays) return;
+  Ways merged;
+  for (const auto& [way, times] : ways) Add({way.uid, way.side, 0}, times, merged);
+  ways = std::move(merged);
+}
+
+uint64_t HashOf(uint64_t path, const std::string& text) {
+  const std::string all = fmt::format("{:x} {}", path, text);
+  return Hash64(all.data(), all.size());
+}
+
+// What a stateless operator computes of each row; "" if it hands them on.
+std::string Computed(const graph::Node& node) {
+  const auto* calc = std::get_if<graph::CalcSpec>(&node.spec);
+  if (calc == nullptr) return "";
+  std::string text = calc->filter ? expr::ToString(*calc->filter, {}) : "";
+  for (const expr::ExprPtr& one : calc->projections)
+    text += fmt::format(", {}", expr::ToString(*one, {}));
+  return text;
+}
+
+// The ways to an operator, by its inputs. Only of a join it matters which one is which.
+Ways WaysTo(const graph::Node& node, const std::vector<Ways>& above) {
+  const bool sides =
+      node.inputs.size() == 2 && !std::holds_alternative<graph::UnionSpec>(node.spec);
+  Ways ways;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    for (const auto& [way, times] : above[static_cast<size_t>(node.inputs[i].from)]) {
+      Way here = way;
+      if (sides) here.side = i == 0 ? "left" : "right";
+      Add(here, times, ways);
+    }
+  }
+  Limit(ways);
+  return ways;
+}
+
+// One line for each; a single way needs no place.
+std::string Lines(const Ways& ways) {
+  std::string lines;
+  for (const auto& [way, times] : ways) {
+    std::string place;
+    if (ways.size() > 1 || times > 1)
+      place = fmt::format("{}{}{:016x}", way.side, way.side.empty() ? "" : " ", way.path);
+    if (times > 1) place += fmt::format(" x{}", times);
+    lines += fmt::format("of\t{}\t{}\n", place, way.uid);
+  }
+  return lines;
+}
+
 }  // namespace
 
 void NoteInputs(graph::JobGraph& graph) {
-  std::vector<std::set<std::string>> nearest(graph.nodes.size());  // seen from above each node
+  std::vector<Ways> above(graph.nodes.size());  // seen from above each node
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     graph::Node& node = graph.nodes[i];
-    std::set<std::string> below;
-    for (const graph::Edge& edge : node.inputs) {
-      const std::set<std::string>& some = nearest[static_cast<size_t>(edge.from)];
-      below.insert(some.begin(), some.end());
+    const Ways ways = WaysTo(node, above);
+    if (!node.fingerprint.empty()) node.fingerprint += Lines(ways);
+    if (Keeps(graph, node)) {
+      above[i] = {{Way{node.uid, "", 0}, 1}};
+      continue;
     }
-    if (!node.fingerprint.empty()) {
-      for (const std::string& uid : below) node.fingerprint += fmt::format("of\t\t{}\n", uid);
+    const std::string computed = Computed(node);
+    for (const auto& [way, times] : ways) {
+      Way on = way;
+      if (!computed.empty() || !way.side.empty()) on.path = HashOf(way.path, way.side + computed);
+      on.side.clear();
+      Add(on, times, above[i]);
     }
-    nearest[i] = Keeps(graph, node) ? std::set<std::string>{node.uid} : std::move(below);
   }
 }
 

@@ -261,7 +261,8 @@ class Comparer {
   // one now.
   void ExchangeSides() {
     const std::string self = TextOf(before_, "self");
-    if (self.empty() || self == TextOf(now_, "self") || self != TextOf(now_, "mirror")) return;
+    const bool alike = self == TextOf(now_, "self");
+    if (self.empty() || (alike && !wanted_.exchanged) || self != TextOf(now_, "mirror")) return;
     if (DefectPlanted("meaning-of-sides")) return;
     before_ = Exchanged(before_, now_);
     for (StateSchema& table : schema_.tables) table.name = OtherSide(table.name);

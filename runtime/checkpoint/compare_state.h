@@ -53,6 +53,8 @@ struct WantedOperator {
   std::optional<window::WindowSpec> window;  // of aggregates by window
   std::string directory = {};                // base of relative paths of tables
   std::string former_directory = {};         // the same for the saved operator
+  // Of a join: what was its left input is the right one now, although both look alike.
+  bool exchanged = false;
 };
 // REQUIRES: node is one of the graph's. Both directories are left "".
 WantedOperator WantedOf(const graph::JobGraph& graph, const graph::Node& node);

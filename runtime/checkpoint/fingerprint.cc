@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
@@ -114,9 +115,27 @@ std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& 
 std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning) {
   std::vector<std::string> uids;
   for (const MeaningPart& part : meaning) {
-    if (part.part == "of") uids.push_back(part.text);
+    if (part.part == "of" && std::ranges::find(uids, part.text) == uids.end())
+      uids.push_back(part.text);
   }
   return uids;
+}
+
+InputPlaces InputPlacesOf(const std::vector<MeaningPart>& meaning) {
+  InputPlaces places;
+  for (const MeaningPart& part : meaning) {
+    if (part.part != "of" || part.name.empty()) continue;
+    const size_t by = std::min(part.name.find(" x"), part.name.size());
+    uint64_t times = 1;
+    if (by < part.name.size())
+      std::from_chars(part.name.data() + by + 2, part.name.data() + part.name.size(), times);
+    const std::string place = part.name.substr(0, by);
+    places[place][part.text] += times;
+    // The whole side, too: what is computed on the way may be divided otherwise.
+    if (const size_t blank = place.find(' '); blank < by)
+      places[place.substr(0, blank)][part.text] += times;
+  }
+  return places;
 }
 
 std::string PlainPath(std::string_view path, const std::string& directory) {

@@ -3,6 +3,8 @@
 // restore.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +33,14 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
 // does not say.
 std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& name);
 
-// The uids of the nearest operators below that keep rows, and of tables that are read.
+// The uids of the nearest operators below that keep rows, and of tables that are read; each once.
 std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning);
+
+// From which place an operator reads each of them, how often: place -> uid -> times. A place is a
+// hash, of a join "left", "right", and these with a hash. Empty where there is only one, and in
+// meanings from before places were written down.
+using InputPlaces = std::map<std::string, std::map<std::string, uint64_t>>;
+InputPlaces InputPlacesOf(const std::vector<MeaningPart>& meaning);
 
 // One spelling for all paths of the same table ("./in", "in/", "file:///in"). A relative path is
 // taken as below `directory`, unless that is "". Other URLs stay as they are.

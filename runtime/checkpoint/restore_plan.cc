@@ -151,7 +151,7 @@ class Planner {
   }
 
   void AddWanted(const Matching& matching, size_t w) {
-    const WantedOperator& wanted = wanted_[w];
+    WantedOperator& wanted = wanted_[w];
     RestoreRow row = RowOf(wanted);
     if (matching.of(w) < 0) {
       row.verdict = Verdict::kNew;
@@ -160,7 +160,13 @@ class Planner {
       return;
     }
     const OperatorCheckpoint& saved = *saved_[static_cast<size_t>(matching.of(w))];
+    std::string displaced = InputElsewhere(matching, saved, wanted);
+    if (!displaced.empty() && HasInputsExchanged(matching, saved, wanted)) {
+      wanted.exchanged = true;
+      displaced.clear();
+    }
     Comparison comparison = CompareState(saved, wanted);
+    if (!displaced.empty()) Displace(std::move(displaced), wanted, comparison);
     if (saved.uid != wanted.uid) {
       comparison.reasons.insert(comparison.reasons.begin(),
                                 fmt::format("it was {}{}", saved.uid,
@@ -181,6 +187,75 @@ class Planner {
     row.tables = std::move(comparison.tables);
     Decide(comparison, saved, row);
     plan_.rows.push_back(std::move(row));
+  }
+
+  // The saved places of an operator's inputs, under the uids that those have now; the sides of a
+  // join are exchanged if `mirrored`.
+  InputPlaces PlacesBefore(const Matching& matching, const OperatorCheckpoint& saved,
+                           bool mirrored) const {
+    std::map<std::string, std::vector<std::string>> now;
+    for (size_t w = 0; w < wanted_.size(); ++w) {
+      if (matching.of(w) < 0) continue;
+      const OperatorCheckpoint& one = *saved_[static_cast<size_t>(matching.of(w))];
+      now[one.uid].push_back(wanted_[w].uid);
+      for (const std::string& also : one.also) now[also].push_back(wanted_[w].uid);
+    }
+    InputPlaces places;
+    for (const auto& [place, uids] : InputPlacesOf(ParseMeaning(saved.fingerprint))) {
+      std::string here = place;
+      const size_t blank = std::min(place.find(' '), place.size());
+      const std::string side = place.substr(0, blank);
+      if (mirrored && side == "left") here = "right" + place.substr(blank);
+      if (mirrored && side == "right") here = "left" + place.substr(blank);
+      std::map<std::string, uint64_t>& there = places[here];
+      for (const auto& [uid, times] : uids) {
+        for (const std::string& one : now[uid]) there[one] += times;
+      }
+    }
+    return places;
+  }
+
+  // In words, an input that goes on and is read from a place from which another one was read; "" if
+  // there is none. What looks alike is told apart by nothing else.
+  std::string InputElsewhere(const Matching& matching, const OperatorCheckpoint& saved,
+                             const WantedOperator& wanted, bool mirrored = false) const {
+    if (DefectPlanted("inputs-anywhere")) return "";
+    const InputPlaces before = PlacesBefore(matching, saved, mirrored);
+    for (const auto& [place, uids] : InputPlacesOf(ParseMeaning(wanted.fingerprint))) {
+      const auto known = before.find(place);
+      if (known == before.end()) continue;
+      for (const auto& [uid, times] : uids) {
+        const auto read = known->second.find(uid);
+        if (read != known->second.end() && read->second >= times) continue;
+        if (WasSaved(matching, uid)) return fmt::format("it reads {} where it read another", uid);
+      }
+    }
+    return "";
+  }
+  bool WasSaved(const Matching& matching, const std::string& uid) const {
+    const auto found = std::ranges::find(wanted_, uid, &WantedOperator::uid);
+    return found != wanted_.end() && matching.of(static_cast<size_t>(found - wanted_.begin())) >= 0;
+  }
+  // Whether a join is the same with its inputs exchanged, and that is what happened to them.
+  bool HasInputsExchanged(const Matching& matching, const OperatorCheckpoint& saved,
+                          const WantedOperator& wanted) const {
+    const auto line = [](const std::string& fingerprint, std::string_view part) {
+      for (const MeaningPart& one : ParseMeaning(fingerprint)) {
+        if (one.part == part) return one.text;
+      }
+      return std::string();
+    };
+    const std::string self = line(saved.fingerprint, "self");
+    return !self.empty() && self == line(wanted.fingerprint, "mirror") &&
+           InputElsewhere(matching, saved, wanted, true).empty();
+  }
+  // What takes rows back would come to the state of other rows.
+  static void Displace(std::string reason, const WantedOperator& wanted, Comparison& comparison) {
+    const bool keeps = !wanted.schema.tables.empty();
+    comparison.verdict =
+        std::max(comparison.verdict, keeps ? Verdict::kIncompatible : Verdict::kSemantic);
+    if (!keeps) comparison.needs_accept = true;
+    comparison.reasons.push_back(std::move(reason));
   }
 
   void Decide(const Comparison& comparison, const OperatorCheckpoint& saved,
@@ -432,6 +507,13 @@ class Planner {
     if (!input.seeded_from.empty())
       return fmt::format(
           "{} gives all of its result now, and nothing that came before is taken back", input.uid);
+    const std::vector<std::string> before = InputsOf(ParseMeaning(saved.fingerprint));
+    if (input.kind == "Scan" && keeps_rows) {
+      const std::string left = TableLeft(w, before);
+      if (!left.empty() && !Contains(before, input.saved_uid))
+        return fmt::format("it reads {} now{}, and what {} gave is kept here", input.uid,
+                           StartsAnew(input) ? " from the start" : "", left);
+    }
     if (StartsAnew(input)) {
       const bool matters = keeps_rows && (input.kind != "Scan" || !input.saved_uid.empty());
       return matters
@@ -439,12 +521,27 @@ class Planner {
                  : "";
     }
     if (input.kind == "Scan") return "";
-    const std::vector<std::string> before = InputsOf(ParseMeaning(saved.fingerprint));
     const OperatorCheckpoint* one = FindSaved(input.saved_uid);
     const bool same = one == nullptr || Contains(before, one->uid) ||
                       std::ranges::any_of(
                           one->also, [&](const std::string& uid) { return Contains(before, uid); });
     return same ? "" : fmt::format("it did not read {} before", input.uid);
+  }
+
+  // A table that an operator read before, and does not read any more; "" if there is none.
+  std::string TableLeft(size_t w, const std::vector<std::string>& before) const {
+    if (DefectPlanted("tables-read-anew")) return "";
+    for (const std::string& uid : before) {
+      const OperatorCheckpoint* const table = FindSaved(uid);
+      if (table == nullptr || table->kind != "Scan") continue;
+      bool read = false;
+      for (const std::string& now : InputsOf(ParseMeaning(wanted_[w].fingerprint))) {
+        const RestoreRow* const row = RowOf(now);
+        read |= row != nullptr && row->saved_uid == uid;
+      }
+      if (!read) return uid;
+    }
+    return "";
   }
 
   const RestoreRow* RowOf(std::string_view uid) const {
