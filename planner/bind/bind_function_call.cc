@@ -70,7 +70,7 @@ Result<ExprPtr> ExpressionBinder::BindParameter(const ast::ColumnRef& column) {
   for (NamedInput& input : seen.inputs) --input.calls;
   Surroundings surroundings = surroundings_;
   surroundings.text = call->caller;
-  surroundings.aliases = nullptr;
+  surroundings.items = nullptr;
   const ast::Expr& value = *call->values[index];
   RETURN_IF_ERROR(call->caller.functions->Spend(function, call->caller.At(value.span)));
   ExprPtr bound = TRY(ExpressionBinder(seen, surroundings).BindNode(value));

@@ -11,6 +11,7 @@
 #include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/grouping_sets.h"
+#include "planner/bind/item_names.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/outer_rows.h"
 #include "planner/bind/over_drafts.h"
@@ -37,7 +38,8 @@ struct BoundItem {
   std::string name;
   // Whether the text is nothing but a column or PROCTIME(): those keep a time attribute.
   bool plain = false;
-  bool listed = false;  // by a *
+  bool listed = false;     // by a *
+  std::string given = {};  // the name before it was made unique
 };
 
 bool IsPlain(const ast::Expr& expression) {
@@ -114,9 +116,10 @@ class SelectBinder {
   ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars = nullptr) {
     return Binder(clause, scalars, &overs_);
   }
-  ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars, OverDrafts* overs) {
-    ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.text, overs,
-                                                WindowOrNull()};
+  ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars, OverDrafts* overs,
+                          const ItemNames* items = nullptr) {
+    ExpressionBinder::Surroundings surroundings{&*drafts_, clause,         scope_.text,
+                                                overs,     WindowOrNull(), items};
     if (scalars != nullptr) surroundings.argument_scalars = &argument_scalars_;
     if (scope_.text.catalog != nullptr)
       surroundings.database = &scope_.text.catalog->current_database();
@@ -258,6 +261,7 @@ class SelectBinder {
       for (int number = 0; !taken.insert(items_[i].name).second; ++number) {
         items_[i].name = fmt::format("{}{}", base, number);
       }
+      items_[i].given = items_[i].listed ? items_[i].name : base;
     }
   }
 
@@ -300,7 +304,7 @@ class SelectBinder {
     surroundings.scalars = &argument_scalars_;
     Result<ExprPtr> bound = ExpressionBinder(relation_, surroundings).Bind(text);
     if (bound.ok() || bound.status().id() != "E2003") return bound;
-    const std::optional<size_t> item = ItemCalled(text);
+    const std::optional<size_t> item = TRY(ItemCalled(text, ItemNames::Before::kColumns));
     if (!item) return bound;
     return KeyOfItem(*item, text);
   }
@@ -340,22 +344,28 @@ class SelectBinder {
         columns, [&](int column) { return static_cast<size_t>(column) < drafts_->width(); });
   }
 
+  ItemNames NamesOfItems(ItemNames::Before before) const {
+    ItemNames names(before, drafts_->width(), scope_.text);
+    for (const BoundItem& item : items_) names.Add(item.name, item.given, item.expression);
+    return names;
+  }
+
   // The item whose name `text` is, if it is a name.
-  std::optional<size_t> ItemCalled(const ast::Expr& text) const {
+  Result<std::optional<size_t>> ItemCalled(const ast::Expr& text, ItemNames::Before before) const {
     const auto* column = text.As<ast::ColumnRef>();
-    if (column == nullptr || column->name.parts.size() != 1) return std::nullopt;
-    Schema names;
-    for (const BoundItem& item : items_) names.fields.push_back({item.name, item.expression->type});
-    return names.Find(column->name.last().text);
+    if (column == nullptr || column->name.parts.size() != 1) return std::optional<size_t>();
+    const ItemNames names = NamesOfItems(before);
+    const ast::Identifier& name = column->name.last();
+    return before == ItemNames::Before::kItems ? names.FindBeforeColumns(name, relation_)
+                                               : names.Find(name);
   }
 
   // --- QUALIFY: names of FROM first, then of the list --------------------------------------------
 
   Status BindQualify() {
-    std::vector<std::pair<std::string, ExprPtr>> aliases;
-    for (const BoundItem& item : items_) aliases.emplace_back(item.name, item.expression);
+    const ItemNames names = NamesOfItems(ItemNames::Before::kColumns);
     ExpressionBinder binder(relation_,
-                            {&*drafts_, "QUALIFY", scope_.text, &overs_, WindowOrNull(), &aliases});
+                            {&*drafts_, "QUALIFY", scope_.text, &overs_, WindowOrNull(), &names});
     qualify_ = TRY(binder.BindCondition(*select_.qualify));
     if (!overs_.empty()) return {};
     return Status::InvalidSql("QUALIFY needs a function with OVER")
@@ -364,7 +374,7 @@ class SelectBinder {
         .WithSpan(scope_.At(select_.qualify->span));
   }
 
-  // --- ORDER BY: names of the list first, then expressions over FROM -----------------------------
+  // --- ORDER BY: names of the list first, then those of FROM -------------------------------------
 
   Status BindOrderBy() {
     for (const ast::OrderItem& item : query_.order_by) {
@@ -378,21 +388,46 @@ class SelectBinder {
     const auto* literal = text.As<ast::Literal>();
     if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
       return OrderOrdinal(*literal, text);
-    if (const std::optional<size_t> item = ItemCalled(text)) return *item;
-    const BoundItem item{TRY(Binder("ORDER BY", &scalars_).Bind(text)), "", IsPlain(text)};
+    if (const auto item = TRY(ItemCalled(text, ItemNames::Before::kItems))) return *item;
+    const ItemNames names = NamesOfItems(ItemNames::Before::kItems);
+    const BoundItem item{TRY(Binder("ORDER BY", &scalars_, &overs_, &names).Bind(text)), "",
+                         IsPlain(text)};
     for (size_t i = 0; i < items_.size(); ++i) {
       if (IsSame(items_[i], item)) return i;
     }
-    if (distinct()) {
-      return Status::InvalidSql("ORDER BY of SELECT DISTINCT takes only what is selected")
-          .WithId("E2015")
-          .WithSpan(scope_.At(text.span));
-    }
+    if (distinct()) return OrderBehindDistinct(item.expression, text);
     for (size_t i = 0; i < hidden_.size(); ++i) {
       if (IsSame(hidden_[i], item)) return width() + i;
     }
     hidden_.push_back(item);
     return width() + hidden_.size() - 1;
+  }
+
+  // DISTINCT leaves what is selected, so that only expressions over that can be sorted by.
+  Result<size_t> OrderBehindDistinct(const ExprPtr& expression, const ast::Expr& text) {
+    ExprPtr over_items = OverItems(expression);
+    if (over_items == nullptr) {
+      return Status::InvalidSql("ORDER BY of SELECT DISTINCT takes only what is selected")
+          .WithId("E2015")
+          .WithSpan(scope_.At(text.span));
+    }
+    behind_distinct_.push_back(std::move(over_items));
+    return width() + behind_distinct_.size() - 1;
+  }
+
+  // The expression over the columns of the list; null if it reads anything else.
+  ExprPtr OverItems(const ExprPtr& expression) const {
+    for (size_t i = 0; i < items_.size(); ++i) {
+      if (!expr::Equal(*items_[i].expression, *expression)) continue;
+      return expr::MakeColumnRef(static_cast<int>(i), expression->type, expression->span);
+    }
+    if (expression->kind == expr::ExprKind::kColumn) return nullptr;
+    auto rebuilt = std::make_shared<expr::Expr>(*expression);
+    for (ExprPtr& argument : rebuilt->args) {
+      argument = OverItems(argument);
+      if (argument == nullptr) return nullptr;
+    }
+    return ExprPtr(rebuilt);
   }
 
   // A time attribute is not the same as its value, which a cast to its own type gives.
@@ -683,9 +718,21 @@ class SelectBinder {
     return bind::Distinct(input, Ttl(), origin);
   }
 
+  NodePtr WithOrderBehindDistinct(NodePtr node) const {
+    if (behind_distinct_.empty()) return node;
+    logical::Project project{References(node->columns)};
+    std::vector<Column> columns = node->columns;
+    for (const ExprPtr& expression : behind_distinct_) {
+      columns.push_back({fmt::format("ORDER${}", columns.size() - width()), expression->type});
+      project.expressions.push_back(expression);
+    }
+    return logical::MakeNode(std::move(project), {std::move(node)}, std::move(columns),
+                             scope_.OriginAt(query_.span));
+  }
+
   Result<NodePtr> Finish() {
     NodePtr node = Project();
-    if (distinct()) node = Distinct(node);
+    if (distinct()) node = WithOrderBehindDistinct(Distinct(node));
     node = TRY(MakeSort(std::move(node), std::move(sort_keys_), query_, scope_, items_.size()));
     return FirstColumns(node, width());
   }
@@ -710,6 +757,7 @@ class SelectBinder {
   ExprPtr qualify_;
   std::vector<graph::SortKey> sort_keys_;  // over items, then hidden ones
   std::vector<BoundItem> hidden_;          // sorted by, but not selected; without names
+  std::vector<ExprPtr> behind_distinct_;   // the same of a DISTINCT, over its columns
 };
 
 }  // namespace

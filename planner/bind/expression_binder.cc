@@ -121,19 +121,30 @@ Result<ExprPtr> ExpressionBinder::BindField(ExprPtr row, const ast::Identifier& 
   return Call("FIELD", {std::move(row), expr::MakeLiteral(std::move(index), At(field.span))}, span);
 }
 
-const ExprPtr* ExpressionBinder::FindAlias(const ast::Name& name) const {
-  if (surroundings_.aliases == nullptr || name.parts.size() != 1) return nullptr;
-  for (const auto& [alias, expression] : *surroundings_.aliases) {
-    if (EqualsIgnoreCase(alias, name.last().text)) return &expression;
-  }
-  return nullptr;
+Result<ExprPtr> ExpressionBinder::FindItem(const ast::ColumnRef& column,
+                                           bool behind_columns) const {
+  const ItemNames* items = surroundings_.items;
+  if (items == nullptr || column.name.parts.size() != 1) return ExprPtr();
+  const ast::Identifier& name = column.name.last();
+  const auto found = behind_columns ? items->Find(name) : items->FindBeforeColumns(name, relation_);
+  const std::optional<size_t> item = TRY(found);
+  if (!item) return ExprPtr();
+  const ExprPtr& expression = items->expression(*item);
+  // What is computed above the groups cannot be computed below them as well.
+  const bool fits =
+      inside_aggregate_ ? items->IsOverRows(*item) : !inside_over_ || !items->HoldsOver(*item);
+  if (fits) return expression;
+  if (!behind_columns) return ExprPtr();
+  return NotAllowed(fmt::format("{} cannot read \"{}\", which is computed above it",
+                                inside_aggregate_ ? "an aggregate" : "OVER", name.text),
+                    name.span);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::ColumnRef& column, const ast::Expr& at) {
+  if (ExprPtr item = TRY(FindItem(column, false))) return item;
   const Result<ResolvedName> known = ResolveName(relation_, column.name);
   if (!known.ok()) {
-    const ExprPtr* alias = FindAlias(column.name);
-    if (alias != nullptr) return *alias;
+    if (ExprPtr item = TRY(FindItem(column, true))) return item;
     if (ExprPtr argument = TRY(BindParameter(column))) return argument;
     // PI is the only function that needs no parentheses though its name is not reserved.
     const bool pi = known.status().id() == "E2003" && column.name.parts.size() == 1 &&

@@ -8,6 +8,7 @@
 #include "planner/ast/call.h"
 #include "planner/bind/aggregate_drafts.h"
 #include "planner/bind/group_window.h"
+#include "planner/bind/item_names.h"
 #include "planner/bind/over_drafts.h"
 #include "planner/bind/relation.h"
 #include "planner/bind/text_scope.h"
@@ -38,8 +39,8 @@ class ExpressionBinder {
     OverDrafts* overs = nullptr;
     // The window of GROUP BY, for the functions of its bounds; may be null.
     const GroupWindow* group_window = nullptr;
-    // Items of the SELECT list, which names that are not columns may refer to. May be null.
-    const std::vector<std::pair<std::string, expr::ExprPtr>>* aliases = nullptr;
+    // Items of the SELECT list, which names may refer to. May be null.
+    const ItemNames* items = nullptr;
     // Other conditions are checked before this one, so that it is not evaluated for every row: a
     // constant that fails must then be left to run time.
     bool guarded = false;
@@ -99,9 +100,9 @@ class ExpressionBinder {
   Result<expr::ExprPtr> Visit(const ast::ModelArgument& argument, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::DefaultValue& value, const ast::Expr& at);
 
-  // Null if `aliases` has no such name. Columns of the relation take precedence over aliases
-  // (SQL:2016).
-  const expr::ExprPtr* FindAlias(const ast::Name& name) const;
+  // The item of the SELECT list that the name means, null if it means none. `behind_columns`: it is
+  // known to be no column.
+  Result<expr::ExprPtr> FindItem(const ast::ColumnRef& column, bool behind_columns) const;
   Result<Args> BindAll(const std::vector<ast::ExprPtr>& expressions);
   // Binds the call `name`(args…), within a NOT if `negated`.
   Result<expr::ExprPtr> Call(std::string_view name, Args args, SourceSpan span,

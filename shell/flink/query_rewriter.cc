@@ -8,6 +8,7 @@
 #include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
 #include "shell/flink/qualify.h"
 #include "shell/flink/table_options.h"
 
@@ -71,6 +72,30 @@ class NamesOneOf final : public TreeVisitor {
                           return EqualsIgnoreCase(name, column->name.last().text);
                         }));
     return Children(node);
+  }
+  bool found() const { return found_; }
+
+ private:
+  const std::vector<std::string>& names_;
+  bool found_ = false;
+};
+
+bool IsAggregate(const ast::Expr& expression) {
+  const auto* call = expression.As<ast::Call>();
+  return call != nullptr && !call->over && call->name.parts.size() == 1 &&
+         expr::IsAggregateFunction(ToUpper(call->name.last().text));
+}
+
+// Whether an aggregate in an expression reads a column of one of these names.
+class AggregatesOneOf final : public TreeVisitor {
+ public:
+  explicit AggregatesOneOf(const std::vector<std::string>& names) : names_(names) {}
+  Status Visit(ast::Expr& node) override {
+    if (!IsAggregate(node)) return Children(node);
+    NamesOneOf names(names_);
+    RETURN_IF_ERROR(names.Visit(node));
+    found_ = found_ || names.found();
+    return {};
   }
   bool found() const { return found_; }
 
@@ -240,6 +265,7 @@ Status QueryRewriter::RewriteSelect(ast::Query& query, const ast::Query& origina
   RewriteHints(select.hints);
   RETURN_IF_ERROR(CheckRanks(select));
   RETURN_IF_ERROR(RewriteGroupBy(select, original));
+  for (ast::OrderItem& item : query.order_by) RETURN_IF_ERROR(RewriteOrder(item, select));
   return select.qualify ? RewriteQualify(query, original) : Status();
 }
 
@@ -311,6 +337,29 @@ Status QueryRewriter::RewriteKey(ast::ExprPtr& key, ast::Select& select,
     return {};
   }
   return {};
+}
+
+// --- ORDER BY SUM(a) where an aggregate is called a: here the column, in Flink the aggregate -----
+
+Status QueryRewriter::RewriteOrder(ast::OrderItem& order, const ast::Select& select) const {
+  std::vector<std::string> names;
+  for (const ast::SelectItem& item : select.items) {
+    ast::ExprPtr expression = item.expr;
+    FindsCalls aggregates(IsAggregate);
+    RETURN_IF_ERROR(aggregates.Visit(*expression));
+    if (item.alias && aggregates.found()) names.push_back(item.alias->text);
+  }
+  AggregatesOneOf reads(names);
+  RETURN_IF_ERROR(reads.Visit(*order.expr));
+  if (!reads.found()) return {};
+  for (const ast::SelectItem& item : select.items) {
+    if (!item.alias || *item.expr != *order.expr) continue;
+    order.expr = ast::Expr{ast::ColumnRef{{.parts = {*item.alias}}}, order.expr->span};
+    return {};
+  }
+  return CannotBeSaid("ORDER BY an aggregate that reads a column of the name of an aggregate",
+                      "a name of the list comes before columns there, also within aggregates",
+                      order.expr->span);
 }
 
 // --- QUALIFY -------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class QueryRewriter final : public TreeVisitor {
   Status RewriteSelect(ast::Query& query, const ast::Query& original);
   Status RewriteGroupBy(ast::Select& select, const ast::Query& original);
   Status RewriteKey(ast::ExprPtr& key, ast::Select& select, const ast::Query& original);
+  Status RewriteOrder(ast::OrderItem& order, const ast::Select& select) const;
   Status RewriteQualify(ast::Query& query, const ast::Query& original);
   Status CheckRanks(const ast::Select& select) const;
 
