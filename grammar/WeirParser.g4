@@ -25,10 +25,13 @@ identifier : IDENTIFIER | BACK_QUOTED | DOUBLE_QUOTED | nonReserved | 'ASOF' | '
 name : identifier ('.' identifier)* ;
 identifiers : '(' identifier (',' identifier)* ')' ;
 names : '(' name (',' name)* ')' ;
-texts : '(' STRING (',' STRING)* ')' ;
+texts : '(' text (',' text)* ')' ;
 reference : identifier | STRING ;
 properties : '(' (property (',' property)*)? ')' ;
-property : STRING '=' STRING ;
+property : text '=' text ;
+// Wherever Flink takes a literal of characters; a COMMENT, a LIKE and names of files are a STRING.
+text : STRING | unicodeText | CHARSET_STRING ;
+unicodeText : UNICODE_STRING STRING* ('UESCAPE' escape=STRING)? ;
 ifNotExists : 'IF' 'NOT' 'EXISTS' ;
 ifExists : 'IF' 'EXISTS' ;
 timeUnit : identifier ;
@@ -88,7 +91,7 @@ orderItem : expression ('ASC' | 'DESC')? ('NULLS' ('FIRST' | 'LAST'))? ;
 hints : HINT_BEGIN hint (','? hint)* HINT_END ;
 hint : identifier ('(' (hintArgument (',' hintArgument)*)? ')')? ;
 hintArgument : hintText ('=' hintText)? ;
-hintText : STRING | INTEGER | name ;
+hintText : text | INTEGER | name ;
 
 // --- FROM ----------------------------------------------------------------------------------------
 
@@ -216,7 +219,7 @@ bareFunction
 literal
   : 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN'
   | INTEGER | DECIMAL | DOUBLE
-  | UNICODE_STRING ('UESCAPE' STRING)?
+  | unicodeText
   | CHARSET_STRING
   | BINARY_STRING+
   | ('DATE' | 'TIME' | 'TIMESTAMP' ('WITH' 'LOCAL' 'TIME' 'ZONE')?) STRING
@@ -276,7 +279,7 @@ baseType
   | 'INTERVAL' intervalQualifier                                                    # intervalType
   | ('ARRAY' | 'MULTISET' | 'MAP') '<' dataType (',' dataType)? '>'                 # collectionType
   | 'ROW' ('<>' | '<' (fieldType (',' fieldType)*)? '>' | '(' (fieldType (',' fieldType)*)? ')') # rowType
-  | 'STRUCTURED' '<' STRING (',' fieldType)* '>'                                    # structuredType
+  | 'STRUCTURED' '<' text (',' fieldType)* '>'                                    # structuredType
   | 'RAW' '(' STRING ',' STRING ')'                                                 # rawType
   | name                                                                            # namedType
   ;
@@ -306,7 +309,7 @@ tableElement
 keyKind : 'PRIMARY' 'KEY' | 'UNIQUE' ;
 inlineKey : keyKind enforced? ;
 enforced : 'NOT'? 'ENFORCED' ;
-metadata : 'METADATA' ('FROM' STRING)? 'VIRTUAL'? ;
+metadata : 'METADATA' ('FROM' text)? 'VIRTUAL'? ;
 place : 'FIRST' | 'AFTER' identifier ;
 comment : 'COMMENT' STRING ;
 distribution : ('BY' ('HASH' | 'RANGE')? identifiers)? ('INTO' INTEGER 'BUCKETS')? ;
@@ -403,7 +406,7 @@ statementSet : 'EXECUTE'? 'STATEMENT' 'SET' 'BEGIN' insert (';' insert)* ';'? 'E
 beginStatementSet : 'BEGIN' 'STATEMENT' 'SET' ;
 endStatementSet : 'END' ('STATEMENT' 'SET')? ;
 execute : 'EXECUTE' (insert | query) ;
-executePlan : 'EXECUTE' 'PLAN' STRING ;
+executePlan : 'EXECUTE' 'PLAN' text ;
 compilePlan
   : 'COMPILE' 'PLAN' STRING ifNotExists? 'FOR' job
   | 'COMPILE' 'AND' 'EXECUTE' 'PLAN' STRING 'FOR' job
@@ -502,12 +505,12 @@ loadModule : 'LOAD' 'MODULE' identifier ('WITH' properties)? ;
 unloadModule : 'UNLOAD' 'MODULE' identifier ;
 jar : ('ADD' | 'REMOVE') 'JAR' STRING ;
 set : 'SET' (settingKey ('=' settingValue)?)? ;
-settingKey : STRING | settingWord+ ;
-settingValue : STRING | (settingWord | '=')+ ;
-settingWord : ~('=' | STRING | ';' | UNCLOSED_STRING) ;
+settingKey : text | settingWord+ ;
+settingValue : text | (settingWord | '=')+ ;
+settingWord : ~('=' | STRING | UNICODE_STRING | CHARSET_STRING | ';' | UNCLOSED_STRING) ;
 resetSetting : 'RESET' settingKey? ;
 help : 'HELP' settingAny* ;
-settingAny : settingWord | STRING | '=' ;
+settingAny : settingWord | STRING | UNICODE_STRING | CHARSET_STRING | '=' ;
 quit : 'QUIT' | 'EXIT' ;
 clear : 'CLEAR' ;
 source : 'SOURCE' STRING ;

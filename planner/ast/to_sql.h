@@ -35,6 +35,9 @@ std::string ToSql(const Name& name);
 
 // 'text', with quotes doubled.
 std::string QuoteString(std::string_view text);
+// The same for keys and values of options, which may be U&'…': characters that nobody could read or
+// copy are escaped there.
+std::string QuoteOption(std::string_view text);
 // `text`, with back-ticks doubled.
 std::string QuoteIdentifier(std::string_view text);
 

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cctype>
 
 #include "planner/ast/sql_writer.h"
@@ -87,6 +90,19 @@ bool IsPlainName(std::string_view text, ReservedWords is_reserved) {
 std::string QuoteString(std::string_view text) {
   return Quoted(text, '\'');
 }
+std::string QuoteOption(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  const bool readable =
+      std::ranges::none_of(text, [&](char c) { return is_control(c) && c != '\n' && c != '\t'; });
+  if (readable) return QuoteString(text);
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\') escaped += c;
+    escaped +=
+        is_control(c) ? fmt::format("\\{:04X}", static_cast<unsigned>(c)) : std::string(1, c);
+  }
+  return "U&" + QuoteString(escaped);
+}
 std::string QuoteIdentifier(std::string_view text) {
   return Quoted(text, '`');
 }
@@ -164,7 +180,8 @@ SqlWriter& SqlWriter::Put(const Reference& node) {
   return Put(Identifier{node.text, node.quoted, node.span});
 }
 SqlWriter& SqlWriter::Put(const Property& node) {
-  return Put(node.key).Put(" = ").Put(node.value);
+  const std::string text = QuoteOption(node.key.text) + " = " + QuoteOption(node.value.text);
+  return Put(std::string_view(text));
 }
 
 SqlWriter& SqlWriter::PutWith(const Properties& options) {

@@ -107,8 +107,8 @@ std::string ShowCreateTable(const TableDefinition& table) {
   if (!table.partition_keys.empty()) text += PartitionText(table);
   std::vector<std::string> options;
   for (const graph::TableOption& option : table.options) {
-    options.push_back(ast::QuoteString(option.key) + " = " +
-                      ast::QuoteString(graph::ShownValue(option.key, option.value)));
+    options.push_back(ast::QuoteOption(option.key) + " = " +
+                      ast::QuoteOption(graph::ShownValue(option.key, option.value)));
   }
   return text + fmt::format("WITH (\n  {}\n)", fmt::join(options, ",\n  "));
 }

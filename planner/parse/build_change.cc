@@ -84,7 +84,7 @@ StatementNode Builder::Build(P::ExecuteContext* context) {
 }
 
 StatementNode Builder::Build(P::ExecutePlanContext* context) {
-  return ast::ExecutePlan{BuildText(context->STRING())};
+  return ast::ExecutePlan{Build(context->text())};
 }
 
 ast::StatementPtr Builder::Build(P::JobContext* context) {

@@ -84,26 +84,47 @@ Status Malformed(std::string message, SourceSpan span) {
   return Status::InvalidSql(std::move(message)).WithId("E1003").WithSpan(span);
 }
 
-// U&'…' [UESCAPE 'c'].
-Literal UnicodeLiteral(Builder* builder, P::LiteralContext* context) {
-  const std::string_view token = builder->TextOf(builder->SpanOf(context->UNICODE_STRING()));
-  char escape = '\\';
-  if (context->K_UESCAPE()) {
-    const std::string chosen = builder->BuildText(context->STRING(0)).text;
-    if (chosen.size() != 1) {
-      builder->Fail(Malformed("UESCAPE takes one character", builder->SpanOf(context->STRING(0))));
-    } else {
-      escape = chosen[0];
-    }
+// Whether a line ends between two parts of a text, as the standard wants it.
+void CheckContinues(Builder* builder, TerminalNode* before, TerminalNode* part) {
+  const ast::Span span = builder->SpanOf(part);
+  const std::string_view between = builder->TextOf({builder->SpanOf(before).end, span.begin});
+  if (between.find('\n') != std::string_view::npos) return;
+  builder->Fail(span, "a string follows a string on the same line",
+                "put a comma or || between them");
+}
+
+// What UESCAPE 'c' chooses; a backslash without it.
+char EscapeOf(Builder* builder, P::UnicodeTextContext* context) {
+  const antlr4::Token* chosen = context->escape;
+  if (chosen == nullptr) return '\\';
+  TerminalNode* node = context->STRING().back();
+  const std::string text = builder->BuildText(node).text;
+  if (text.size() == 1) return text[0];
+  builder->Fail(Malformed("UESCAPE takes one character", builder->SpanOf(node)));
+  return '\\';
+}
+
+// U&'…' ['…' …] [UESCAPE 'c'].
+Literal UnicodeLiteral(Builder* builder, P::UnicodeTextContext* context) {
+  const char escape = EscapeOf(builder, context);
+  const ast::Span span = builder->SpanOf(context->UNICODE_STRING());
+  const std::string_view token = builder->TextOf(span);
+  std::string content = UndoubleQuotes(token.substr(3, token.size() - 4));
+  TerminalNode* before = context->UNICODE_STRING();
+  std::vector<TerminalNode*> parts = context->STRING();
+  if (context->escape != nullptr) parts.pop_back();
+  for (TerminalNode* part : parts) {
+    CheckContinues(builder, before, part);
+    content += builder->BuildText(part).text;
+    before = part;
   }
   Literal literal;
   literal.kind = LiteralKind::kString;
-  const std::string content = UndoubleQuotes(token.substr(3, token.size() - 4));
   if (!DecodeUnicode(content, escape, &literal.text)) {
     builder->Fail(
         Malformed("a Unicode escape is malformed; write four hexadecimal digits after the "
                   "escape character, or a plus sign and six",
-                  builder->SpanOf(context->UNICODE_STRING())));
+                  span));
   }
   return literal;
 }
@@ -165,15 +186,8 @@ Literal StringLiteral(Builder* builder, const std::vector<TerminalNode*>& parts)
   Literal literal;
   literal.kind = LiteralKind::kString;
   for (size_t i = 0; i < parts.size(); ++i) {
-    const ast::Text part = builder->BuildText(parts[i]);
-    literal.text += part.text;
-    if (i == 0) continue;
-    const ast::Span before = builder->SpanOf(parts[i - 1]);
-    const std::string_view between = builder->TextOf({before.end, part.span.begin});
-    if (between.find('\n') == std::string_view::npos) {
-      builder->Fail(part.span, "a string follows a string on the same line",
-                    "put a comma or || between them");
-    }
+    literal.text += builder->BuildText(parts[i]).text;
+    if (i > 0) CheckContinues(builder, parts[i - 1], parts[i]);
   }
   return literal;
 }
@@ -194,10 +208,17 @@ LiteralKind LiteralKindOf(P::LiteralContext* context) {
 
 }  // namespace
 
+ast::Text Builder::Build(P::TextContext* context) {
+  if (context->STRING()) return BuildText(context->STRING());
+  const Literal literal = context->unicodeText() ? UnicodeLiteral(this, context->unicodeText())
+                                                 : CharsetLiteral(this, context->CHARSET_STRING());
+  return {literal.text, SpanOf(context)};
+}
+
 ExprPtr Builder::Build(P::LiteralContext* context) {
   const ast::Span span = SpanOf(context);
   if (context->intervalLiteral()) return Build(context->intervalLiteral());
-  if (context->UNICODE_STRING()) return MakeExpr(UnicodeLiteral(this, context), span);
+  if (context->unicodeText()) return MakeExpr(UnicodeLiteral(this, context->unicodeText()), span);
   if (context->CHARSET_STRING())
     return MakeExpr(CharsetLiteral(this, context->CHARSET_STRING()), span);
   if (!context->BINARY_STRING().empty()) return MakeExpr(BinaryLiteral(this, context), span);

@@ -115,7 +115,7 @@ std::vector<ast::Name> Builder::Build(P::NamesContext* context) {
 
 std::vector<ast::Text> Builder::Build(P::TextsContext* context) {
   std::vector<ast::Text> texts;
-  for (auto* text : context->STRING()) texts.push_back(BuildText(text));
+  for (auto* text : context->text()) texts.push_back(Build(text));
   return texts;
 }
 
@@ -128,7 +128,7 @@ ast::Reference Builder::Build(P::ReferenceContext* context) {
 ast::Properties Builder::Build(P::PropertiesContext* context) {
   ast::Properties properties;
   for (auto* property : context->property()) {
-    properties.push_back({BuildText(property->STRING(0)), BuildText(property->STRING(1))});
+    properties.push_back({Build(property->text(0)), Build(property->text(1))});
   }
   return properties;
 }

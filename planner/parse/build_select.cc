@@ -84,7 +84,7 @@ namespace {
 
 ast::Reference BuildHintText(Builder& builder, P::HintTextContext* context) {
   const ast::Span span = builder.SpanOf(context);
-  if (context->STRING()) return {builder.BuildText(context->STRING()).text, true, false, span};
+  if (context->text()) return {builder.Build(context->text()).text, true, false, span};
   if (context->INTEGER()) return {std::string(builder.TextOf(span)), false, false, span};
   const ast::Name name = builder.Build(context->name());
   if (name.parts.size() > 1) return {ast::ToSql(name), false, false, span};

@@ -210,8 +210,8 @@ StatementNode Builder::Build(P::JarContext* context) {
 namespace {
 
 // A key or value of SET: a string, or Flink's unquoted form.
-ast::Text BuildSetting(Builder& builder, Rule* context, TerminalNode* string) {
-  if (string != nullptr) return builder.BuildText(string);
+ast::Text BuildSetting(Builder& builder, Rule* context, P::TextContext* text) {
+  if (text != nullptr) return builder.Build(text);
   const ast::Span span = builder.SpanOf(context);
   return {std::string(builder.TextOf(span)), span};
 }
@@ -220,15 +220,14 @@ ast::Text BuildSetting(Builder& builder, Rule* context, TerminalNode* string) {
 
 StatementNode Builder::Build(P::SetContext* context) {
   ast::Set set;
-  if (auto* key = context->settingKey()) set.key = BuildSetting(*this, key, key->STRING());
-  if (auto* value = context->settingValue())
-    set.value = BuildSetting(*this, value, value->STRING());
+  if (auto* key = context->settingKey()) set.key = BuildSetting(*this, key, key->text());
+  if (auto* value = context->settingValue()) set.value = BuildSetting(*this, value, value->text());
   return set;
 }
 
 StatementNode Builder::Build(P::ResetSettingContext* context) {
   ast::Reset reset;
-  if (auto* key = context->settingKey()) reset.key = BuildSetting(*this, key, key->STRING());
+  if (auto* key = context->settingKey()) reset.key = BuildSetting(*this, key, key->text());
   return reset;
 }
 

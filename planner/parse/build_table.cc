@@ -124,7 +124,7 @@ TableElement Builder::Build(P::TypedColumnContext* context) {
   }
   if (auto* metadata = context->metadata()) {
     column.kind = ColumnKind::kMetadata;
-    if (metadata->STRING()) column.metadata_key = BuildText(metadata->STRING());
+    if (metadata->text()) column.metadata_key = Build(metadata->text());
     column.is_virtual = metadata->K_VIRTUAL() != nullptr;
   }
   column.comment = Build(context->comment());

@@ -144,7 +144,7 @@ DataType Builder::Build(P::RowTypeContext* context) {
 DataType Builder::Build(P::StructuredTypeContext* context) {
   DataType type;
   type.kind = TypeKind::kStructured;
-  type.texts.push_back(BuildText(context->STRING()));
+  type.texts.push_back(Build(context->text()));
   for (auto* field : context->fieldType()) type.fields.push_back(Build(field));
   return type;
 }

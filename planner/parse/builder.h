@@ -43,6 +43,7 @@ class Builder {
   ast::Reference Build(P::ReferenceContext* context);
   ast::Properties Build(P::PropertiesContext* context);
   ast::Text BuildText(TerminalNode* string);
+  ast::Text Build(P::TextContext* context);                    // build_literal.cc
   std::optional<ast::Text> Build(P::CommentContext* context);  // context may be null
   uint32_t BuildNumber(TerminalNode* integer);
   ast::TimeUnit BuildUnit(ast::Span span);

@@ -69,6 +69,15 @@ def test_a_table_like_another_is_kept_whole(scratch):
     expect(f"'path' = '{scratch.path}/in'" in shown and "'csv.header' = 'true'" in shown and "LIKE" not in shown, shown)
 
 
+def test_options_that_nobody_could_read_are_shown_as_unicode_texts(scratch):
+    delimited = "CREATE TABLE c (n INT) WITH ('connector' = 'filesystem', 'path' = 'c', 'format' = 'csv', {})"
+    ok(scratch, "-c", delimited.format("'csv.field-delimiter' = U&'!0001' UESCAPE '!', 'csv.null-literal' = U&'\\\\N\\001f''s'"))
+    shown = ok(scratch, "-c", "SHOW CREATE TABLE c").stdout
+    expect("'csv.field-delimiter' = U&'\\0001',\n  'csv.null-literal' = U&'\\\\N\\001F''s'\n)" in shown, shown)
+    ok(scratch, "-c", "DROP TABLE c; " + shown)
+    expect(ok(scratch, "-c", "SHOW CREATE TABLE c").stdout == shown, "it is read back")
+
+
 def test_only_the_owner_may_read_the_files(scratch):
     create(scratch)
     ok(scratch, "-c", "CREATE CATALOG c; CREATE DATABASE d; CREATE VIEW v AS SELECT n FROM t")

@@ -20,8 +20,8 @@ std::string DefinitionBody(const Schema& schema, const graph::TableOptions& all)
   }
   std::string options;
   for (const graph::TableOption& option : all) {
-    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ", ast::QuoteString(option.key),
-                           ast::QuoteString(option.value));
+    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ", ast::QuoteOption(option.key),
+                           ast::QuoteOption(option.value));
   }
   return fmt::format("({}) WITH ({})", columns, options);
 }

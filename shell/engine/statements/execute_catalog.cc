@@ -42,7 +42,7 @@ std::string TableWithColumns(const ast::CreateTable& statement, const Schema& co
   std::string options;
   for (const ast::Property& option : statement.options) {
     options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
-                           ast::QuoteString(option.key.text), ast::QuoteString(option.value.text));
+                           ast::QuoteOption(option.key.text), ast::QuoteOption(option.value.text));
   }
   std::string partitions;
   for (const ast::Identifier& column : statement.partitioned_by) {

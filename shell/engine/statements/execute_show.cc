@@ -49,8 +49,8 @@ std::string WithOptions(const std::map<std::string, std::string>& options) {
   std::vector<std::string> texts;
   for (const auto& [key, value] : options) {
     if (conf::FindOption(key) == nullptr || key == "pipeline.name") continue;
-    texts.push_back(fmt::format("{} = {}", ast::QuoteString(key),
-                                ast::QuoteString(graph::ShownValue(key, value))));
+    texts.push_back(fmt::format("{} = {}", ast::QuoteOption(key),
+                                ast::QuoteOption(graph::ShownValue(key, value))));
   }
   return texts.empty() ? "" : fmt::format(" WITH ({})", fmt::join(texts, ", "));
 }
