@@ -96,7 +96,8 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
   if (!inferred.ok()) return inferred.status();
   const traits::TraitMap& traits = *inferred;
-  lower::LowerOptions lowering{options.parallelism, options.phases, options.time_zone};
+  lower::LowerOptions lowering{options.parallelism, options.phases, options.time_zone,
+                               options.keyed_shuffle};
   if (IsOff(rules::kTwoPhaseAggregation, options.disabled_rules)) {
     lowering.phases = lower::PhaseStrategy::kOnePhase;
   }
@@ -124,6 +125,15 @@ Result<logical::Materialize> ParseMaterialize(std::string_view text) {
   if (EqualsIgnoreCase(text, "NONE")) return logical::Materialize::kNone;
   if (EqualsIgnoreCase(text, "FORCE")) return logical::Materialize::kForce;
   return Status::InvalidArgument(fmt::format("no way to write upserts: \"{}\"", text))
+      .WithId("E6001")
+      .WithHint("write AUTO, NONE or FORCE");
+}
+
+Result<lower::KeyedShuffle> ParseKeyedShuffle(std::string_view text) {
+  if (EqualsIgnoreCase(text, "AUTO")) return lower::KeyedShuffle::kAuto;
+  if (EqualsIgnoreCase(text, "NONE")) return lower::KeyedShuffle::kNone;
+  if (EqualsIgnoreCase(text, "FORCE")) return lower::KeyedShuffle::kForce;
+  return Status::InvalidArgument(fmt::format("no way to spread rows by key: \"{}\"", text))
       .WithId("E6001")
       .WithHint("write AUTO, NONE or FORCE");
 }

@@ -33,6 +33,8 @@ struct PlannerOptions {
   bool cdc_events_duplicate = false;   // table.exec.source.cdc-events-duplicate
   // table.exec.sink.upsert-materialize
   logical::Materialize upsert_materialize = logical::Materialize::kAuto;
+  // table.exec.sink.keyed-shuffle
+  lower::KeyedShuffle keyed_shuffle = lower::KeyedShuffle::kAuto;
   bool batch = false;             // execution.runtime-mode
   bool final_table = false;       // of input that ends; set by PlanFinalQuery
   graph::TableOptions enforcers;  // table.exec.sink.….-enforcer, those that are not the default
@@ -93,6 +95,8 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
 
 // AUTO, NONE or FORCE, in any case; E6001 otherwise.
 Result<logical::Materialize> ParseMaterialize(std::string_view text);
+// The same.
+Result<lower::KeyedShuffle> ParseKeyedShuffle(std::string_view text);
 // AUTO, ONE_PHASE, TWO_PHASE, in any case; E6001 otherwise.
 Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text);
 // Parses a list of names separated by commas or semicolons: "a, b;c". Blanks are ignored, and "" is

@@ -18,10 +18,16 @@ namespace weir::lower {
 // kAtAnyParallelism is kAuto with a plan that is the same at every parallelism.
 enum class PhaseStrategy : uint8_t { kAuto, kOnePhase, kTwoPhase, kAtAnyParallelism };
 
+// table.exec.sink.keyed-shuffle: whether inserts into a table with a PRIMARY KEY go by it to one
+// writer each. kAuto: where there are not as many writers as subtasks before them. Changes always
+// do.
+enum class KeyedShuffle : uint8_t { kAuto, kNone, kForce };
+
 struct LowerOptions {
   uint32_t parallelism = 1;  // of the job; decides between one and two phases only
   PhaseStrategy phases = PhaseStrategy::kAuto;
   std::string time_zone = "UTC";  // of windows over TIMESTAMP_LTZ
+  KeyedShuffle keyed_shuffle = KeyedShuffle::kAuto;
 };
 
 // Pure. Makes one graph node for each logical node, except that a projection with the filters below

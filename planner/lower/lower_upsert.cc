@@ -101,8 +101,10 @@ Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& given) {
   std::vector<int> key = sink.spec.primary_key;
   std::sort(spread.begin(), spread.end());
   std::sort(key.begin(), key.end());
-  const bool exchange = !producer.changelog.append_only() && !key.empty() &&
-                        (spread != key || !SpreadByKey(input)) && producer.parallelism != 1;
+  const bool by_key =
+      !producer.changelog.append_only() || options_.keyed_shuffle == KeyedShuffle::kForce;
+  const bool exchange =
+      by_key && !key.empty() && (spread != key || !SpreadByKey(input)) && producer.parallelism != 1;
   if (!exchange) return AddSink(node, sink, input);
   const uint32_t subtasks = graph::SubtasksOf(sink.spec.options, graph::kSinkParallelism);
   if (subtasks == 1) return Add({&node, sink.spec, {Together(input)}, 1, ""});
@@ -117,8 +119,11 @@ Result<int> Lowering::AddSink(const Node& node, const logical::Sink& sink, int i
   if (subtasks == 0 || subtasks == own) return AddBehind(node, sink.spec, input, "");
   if (subtasks == 1) return Add({&node, sink.spec, {Together(input)}, 1, ""});
   // A sink that keeps the last row of a key has to get them in order.
-  const bool keeps_last = sink.accepts.update_after && !sink.spec.primary_key.empty();
-  if (producer.changelog.append_only() && !keeps_last) {
+  const bool keeps_last = sink.accepts.update_after && !sink.spec.primary_key.empty() &&
+                          options_.keyed_shuffle != KeyedShuffle::kNone;
+  const bool forced =
+      options_.keyed_shuffle == KeyedShuffle::kForce && !sink.spec.primary_key.empty();
+  if (producer.changelog.append_only() && !keeps_last && !forced) {
     const graph::Edge edge{input, graph::ExchangeKind::kRebalance, {}};
     return Add({&node, sink.spec, {edge}, subtasks, ""});
   }

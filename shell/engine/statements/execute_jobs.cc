@@ -122,6 +122,8 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.cdc_events_duplicate = settings.GetBool("table.exec.source.cdc-events-duplicate");
   options.upsert_materialize =
       TRY(planner::ParseMaterialize(settings.Get("table.exec.sink.upsert-materialize")));
+  options.keyed_shuffle =
+      TRY(planner::ParseKeyedShuffle(settings.Get("table.exec.sink.keyed-shuffle")));
   options.batch = settings.Get("execution.runtime-mode") == "batch";
   for (const graph::OptionDescriptor& enforcer : graph::EnforcerOptions()) {
     const std::string value = settings.Get(enforcer.key);
