@@ -70,6 +70,17 @@ void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warni
   }
 }
 
+// AUTO, NONE or FORCE; `what` is for messages.
+template <typename Whether>
+Result<Whether> ParseWhether(std::string_view text, std::string_view what) {
+  if (EqualsIgnoreCase(text, "AUTO")) return Whether::kAuto;
+  if (EqualsIgnoreCase(text, "NONE")) return Whether::kNone;
+  if (EqualsIgnoreCase(text, "FORCE")) return Whether::kForce;
+  return Status::InvalidArgument(fmt::format("no way {}: \"{}\"", what, text))
+      .WithId("E6001")
+      .WithHint("write AUTO, NONE or FORCE");
+}
+
 }  // namespace
 
 Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorCatalog& connectors,
@@ -121,21 +132,11 @@ Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text) {
 }
 
 Result<logical::Materialize> ParseMaterialize(std::string_view text) {
-  if (EqualsIgnoreCase(text, "AUTO")) return logical::Materialize::kAuto;
-  if (EqualsIgnoreCase(text, "NONE")) return logical::Materialize::kNone;
-  if (EqualsIgnoreCase(text, "FORCE")) return logical::Materialize::kForce;
-  return Status::InvalidArgument(fmt::format("no way to write upserts: \"{}\"", text))
-      .WithId("E6001")
-      .WithHint("write AUTO, NONE or FORCE");
+  return ParseWhether<logical::Materialize>(text, "to write upserts");
 }
 
 Result<lower::KeyedShuffle> ParseKeyedShuffle(std::string_view text) {
-  if (EqualsIgnoreCase(text, "AUTO")) return lower::KeyedShuffle::kAuto;
-  if (EqualsIgnoreCase(text, "NONE")) return lower::KeyedShuffle::kNone;
-  if (EqualsIgnoreCase(text, "FORCE")) return lower::KeyedShuffle::kForce;
-  return Status::InvalidArgument(fmt::format("no way to spread rows by key: \"{}\"", text))
-      .WithId("E6001")
-      .WithHint("write AUTO, NONE or FORCE");
+  return ParseWhether<lower::KeyedShuffle>(text, "to spread rows by key");
 }
 
 Result<std::vector<std::string>> ParseRuleNames(std::string_view text) {

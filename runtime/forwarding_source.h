@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -25,7 +24,7 @@ class ForwardingSource : public Source {
   size_t open_limit() const override { return source_->open_limit(); }
   bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
   Status Remember(const Split& split) override { return source_->Remember(split); }
-  void Completed(std::span<const Split> splits) override { source_->Completed(splits); }
+  void Completed(const Split& split) override { source_->Completed(split); }
   Result<std::unique_ptr<KeyReader>> OpenByKey(const std::vector<int>& columns) override {
     return source_->OpenByKey(columns);
   }

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -105,10 +104,10 @@ class Source {
   // Tells the source of a split in a restored checkpoint, before the first Discover, or of one that
   // was read to its end. Any thread. kCorruption where the position is not understood.
   virtual Status Remember(const Split&) { return {}; }
-  // A checkpoint is complete that has these of the source's splits, so that no start will ask for
-  // what lies before their positions, unless it goes on from an older one. The thread of the
-  // coordinator, in the order of the checkpoints; must not take long.
-  virtual void Completed(std::span<const Split> /*splits*/) {}
+  // A checkpoint is complete that has this split, so that no start will ask for what lies before
+  // its position, unless it goes on from an older one. The thread of the coordinator, in the order
+  // of the checkpoints; must not take long.
+  virtual void Completed(const Split&) {}
   // A reader of rows by the values of some of the scan's columns. Any thread. Only for connectors
   // with `finds_by_key`.
   virtual Result<std::unique_ptr<KeyReader>> OpenByKey(const std::vector<int>& /*columns*/) {

@@ -39,13 +39,6 @@ std::string FieldsInWords(const std::vector<Field>& fields) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-// The text of a part that occurs once; "" otherwise.
-std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view part) {
-  const auto found = std::find_if(meaning.begin(), meaning.end(),
-                                  [&](const MeaningPart& one) { return one.part == part; });
-  return found == meaning.end() ? "" : found->text;
-}
-
 std::string PathOf(const std::vector<MeaningPart>& meaning) {
   const auto found = std::ranges::find_if(
       meaning, [](const MeaningPart& one) { return one.part == "option" && one.name == "path"; });

@@ -112,6 +112,11 @@ std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& 
   return name;
 }
 
+std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view part) {
+  const auto found = std::ranges::find(meaning, part, &MeaningPart::part);
+  return found == meaning.end() ? "" : found->text;
+}
+
 std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning) {
   std::vector<std::string> uids;
   for (const MeaningPart& part : meaning) {

@@ -33,6 +33,9 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
 // does not say.
 std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& name);
 
+// The text of the first part of this kind; "" when there is none.
+std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view part);
+
 // The uids of the nearest operators below that keep rows, and of tables that are read; each once.
 std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning);
 

@@ -65,6 +65,7 @@ class Planner {
       plan_.allowed = false;
       return std::move(plan_);
     }
+    NameSaved(matching);
     for (size_t w = 0; w < wanted_.size(); ++w) AddWanted(matching, w);
     CompareInputs(matching);
     for (size_t s = 0; s < saved_.size(); ++s) {
@@ -160,8 +161,8 @@ class Planner {
       return;
     }
     const OperatorCheckpoint& saved = *saved_[static_cast<size_t>(matching.of(w))];
-    std::string displaced = InputElsewhere(matching, saved, wanted);
-    if (!displaced.empty() && HasInputsExchanged(matching, saved, wanted)) {
+    std::string displaced = InputElsewhere(saved, wanted);
+    if (!displaced.empty() && HasInputsExchanged(saved, wanted)) {
       wanted.exchanged = true;
       displaced.clear();
     }
@@ -189,17 +190,19 @@ class Planner {
     plan_.rows.push_back(std::move(row));
   }
 
-  // The saved places of an operator's inputs, under the uids that those have now; the sides of a
-  // join are exchanged if `mirrored`.
-  InputPlaces PlacesBefore(const Matching& matching, const OperatorCheckpoint& saved,
-                           bool mirrored) const {
-    std::map<std::string, std::vector<std::string>> now;
+  void NameSaved(const Matching& matching) {
     for (size_t w = 0; w < wanted_.size(); ++w) {
       if (matching.of(w) < 0) continue;
       const OperatorCheckpoint& one = *saved_[static_cast<size_t>(matching.of(w))];
-      now[one.uid].push_back(wanted_[w].uid);
-      for (const std::string& also : one.also) now[also].push_back(wanted_[w].uid);
+      goes_on_.insert(wanted_[w].uid);
+      names_now_[one.uid].push_back(wanted_[w].uid);
+      for (const std::string& also : one.also) names_now_[also].push_back(wanted_[w].uid);
     }
+  }
+
+  // The saved places of an operator's inputs, under the uids that those have now; the sides of a
+  // join are exchanged if `mirrored`.
+  InputPlaces PlacesBefore(const OperatorCheckpoint& saved, bool mirrored) const {
     InputPlaces places;
     for (const auto& [place, uids] : InputPlacesOf(ParseMeaning(saved.fingerprint))) {
       std::string here = place;
@@ -209,7 +212,9 @@ class Planner {
       if (mirrored && side == "right") here = "left" + place.substr(blank);
       std::map<std::string, uint64_t>& there = places[here];
       for (const auto& [uid, times] : uids) {
-        for (const std::string& one : now[uid]) there[one] += times;
+        const auto now = names_now_.find(uid);
+        if (now == names_now_.end()) continue;
+        for (const std::string& one : now->second) there[one] += times;
       }
     }
     return places;
@@ -217,37 +222,27 @@ class Planner {
 
   // In words, an input that goes on and is read from a place from which another one was read; "" if
   // there is none. What looks alike is told apart by nothing else.
-  std::string InputElsewhere(const Matching& matching, const OperatorCheckpoint& saved,
-                             const WantedOperator& wanted, bool mirrored = false) const {
-    if (DefectPlanted("inputs-anywhere")) return "";
-    const InputPlaces before = PlacesBefore(matching, saved, mirrored);
-    for (const auto& [place, uids] : InputPlacesOf(ParseMeaning(wanted.fingerprint))) {
+  std::string InputElsewhere(const OperatorCheckpoint& saved, const WantedOperator& wanted,
+                             bool mirrored = false) const {
+    const InputPlaces now = InputPlacesOf(ParseMeaning(wanted.fingerprint));
+    if (now.empty() || DefectPlanted("inputs-anywhere")) return "";
+    const InputPlaces before = PlacesBefore(saved, mirrored);
+    for (const auto& [place, uids] : now) {
       const auto known = before.find(place);
       if (known == before.end()) continue;
       for (const auto& [uid, times] : uids) {
         const auto read = known->second.find(uid);
         if (read != known->second.end() && read->second >= times) continue;
-        if (WasSaved(matching, uid)) return fmt::format("it reads {} where it read another", uid);
+        if (goes_on_.contains(uid)) return fmt::format("it reads {} where it read another", uid);
       }
     }
     return "";
   }
-  bool WasSaved(const Matching& matching, const std::string& uid) const {
-    const auto found = std::ranges::find(wanted_, uid, &WantedOperator::uid);
-    return found != wanted_.end() && matching.of(static_cast<size_t>(found - wanted_.begin())) >= 0;
-  }
   // Whether a join is the same with its inputs exchanged, and that is what happened to them.
-  bool HasInputsExchanged(const Matching& matching, const OperatorCheckpoint& saved,
-                          const WantedOperator& wanted) const {
-    const auto line = [](const std::string& fingerprint, std::string_view part) {
-      for (const MeaningPart& one : ParseMeaning(fingerprint)) {
-        if (one.part == part) return one.text;
-      }
-      return std::string();
-    };
-    const std::string self = line(saved.fingerprint, "self");
-    return !self.empty() && self == line(wanted.fingerprint, "mirror") &&
-           InputElsewhere(matching, saved, wanted, true).empty();
+  bool HasInputsExchanged(const OperatorCheckpoint& saved, const WantedOperator& wanted) const {
+    const std::string self = TextOf(ParseMeaning(saved.fingerprint), "self");
+    return !self.empty() && self == TextOf(ParseMeaning(wanted.fingerprint), "mirror") &&
+           InputElsewhere(saved, wanted, true).empty();
   }
   // What takes rows back would come to the state of other rows.
   static void Displace(std::string reason, const WantedOperator& wanted, Comparison& comparison) {
@@ -628,6 +623,9 @@ class Planner {
   std::vector<WantedOperator> wanted_;
   const RestoreClauses& clauses_;
   RestoreClauses of_uids_;  // without mappings of columns
+  // What saved uids are called now, and which wanted operators were saved. As soon as they match.
+  std::map<std::string, std::vector<std::string>> names_now_;
+  std::set<std::string> goes_on_;
   RestorePlan plan_;
   std::vector<std::pair<std::string, std::string>> renames_;
 };

@@ -718,9 +718,8 @@ void Execution::Drain() {
 void Execution::Completed(const CheckpointMetadata& metadata) {
   for (size_t i = 0; i < sources_.size(); ++i) {
     if (sources_[i] == nullptr) continue;
-    std::vector<Split> splits;
-    for (const SplitCheckpoint& split : metadata.operators[i].splits) splits.push_back(split.split);
-    sources_[i]->Completed(splits);
+    for (const SplitCheckpoint& one : metadata.operators[i].splits)
+      sources_[i]->Completed(one.split);
   }
 }
 

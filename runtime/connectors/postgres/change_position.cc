@@ -16,20 +16,6 @@ bool TakePlace(PositionWords& words, std::string_view name, uint64_t& place) {
   return word && ParsePlace(*word, place);
 }
 
-bool ParseTransactions(std::string_view text, std::set<uint64_t>& transactions) {
-  while (!text.empty()) {
-    uint64_t one = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), one);
-    if (error != std::errc()) return false;
-    transactions.insert(one);
-    text.remove_prefix(static_cast<size_t>(end - text.data()));
-    if (text.empty()) return true;
-    if (text.front() != ',' || text.size() == 1) return false;
-    text.remove_prefix(1);
-  }
-  return true;
-}
-
 bool TakePortion(PositionWords& words, TablePosition& table) {
   const std::optional<std::string_view> seen = words.Take("seen");
   if (!seen) return true;
@@ -52,7 +38,9 @@ bool TakeTable(PositionWords& words, std::optional<TablePosition>& position) {
   const bool done = words.TakeTexts("done", table.done);
   if (done && table.done.size() != table.by.size()) return false;
   const std::optional<std::string_view> passed = words.Take("passed");
-  if (passed && !ParseTransactions(*passed, table.passed)) return false;
+  std::vector<uint64_t> transactions;
+  if (passed && !ParseNumbers(*passed, transactions)) return false;
+  table.passed.insert(transactions.begin(), transactions.end());
   if (!TakePortion(words, table)) return false;
   position = std::move(table);
   return true;

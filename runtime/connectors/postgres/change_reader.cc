@@ -88,15 +88,6 @@ class ChangeReader final : public SplitReader {
   // --- connections ------------------------------------------------------------------------------
 
   Status Connect() {
-    Status connected = ConnectAll();
-    if (!connected.ok()) {
-      portions_.reset();
-      stream_.reset();
-    }
-    return connected;
-  }
-
-  Status ConnectAll() {
     portions_.reset();
     may_pass_ = held_ = false;
     connection_ = TRY(Connection::Open(scan_.access, &may_pass_));
@@ -131,12 +122,11 @@ class ChangeReader final : public SplitReader {
     // A reader that is held up does not answer: the server is not to take it for dead. Servers
     // before 12 do not let it be said.
     static_cast<void>(replication.Run("SET wal_sender_timeout = '10min'"));
+    table_ = TRY(FindTable(scan_, *connection_));
     if (!begun_) {
-      position_ = TRY(BeginChanges(scan_, *connection_, replication));
+      position_ = TRY(BeginChanges(scan_, table_, *connection_, replication));
       begun_ = true;
-      table_ = TRY(FindTable(scan_, *connection_));
     } else {
-      table_ = TRY(FindTable(scan_, *connection_));
       RETURN_IF_ERROR(CheckPosition(scan_, position_, *connection_, replication));
       RETURN_IF_ERROR(NeedPublication(*connection_, table_, scan_.publication, false));
     }
@@ -170,7 +160,7 @@ class ChangeReader final : public SplitReader {
                         (connection_ != nullptr && connection_->may_pass());
     stream_.reset();
     // The position is ahead of what was returned.
-    if (rows_.size() > 0 || half_taken_) return failure;
+    if (rows_.size() > 0) return failure;
     const int64_t most = held_ ? kTriesWhileHeld : scan_.retries;
     if (!passes || scan_.temporary || failures_ >= most) return failure;
     ++failures_;
@@ -200,10 +190,8 @@ class ChangeReader final : public SplitReader {
       if (position_.table && !position_.table->portion && position_.commit == 0) break;
     }
     if (rows_.size() > 0) {
-      half_taken_ = true;
       Result<Batch> batch = rows_.Take();
       if (!batch.ok()) return InLog(std::move(batch).status());
-      half_taken_ = false;
       out = std::move(*batch);
       return ReadOutcome::kRows;
     }
@@ -217,9 +205,8 @@ class ChangeReader final : public SplitReader {
     look_again_at_ = NowMillis() + scan_.look_again_millis;
     const LoggedTable now = TRY(DescribeLoggedTable(*connection_, scan_.schema, scan_.name));
     if (now.oid == table_.oid) return {};
-    return Status::External(fmt::format("{} was dropped and made anew", now.table.name))
-        .WithId("E4010")
-        .WithHint("start the job afresh, so that the rows of the new table are read");
+    return Refused(fmt::format("{} was dropped and made anew", now.table.name),
+                   "start the job afresh, so that the rows of the new table are read");
   }
 
   Status InLog(Status failure) const {
@@ -433,14 +420,12 @@ class ChangeReader final : public SplitReader {
   }
 
   Status NoRowBefore() const {
-    return Status::External(
-               fmt::format("the log has no row before an update or delete of {}: its REPLICA "
-                           "IDENTITY was not FULL then",
-                           table_.table.name))
-        .WithId("E4010")
-        .WithHint(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL, and start the job afresh; or "
-                              "'changelog-mode' = 'upsert'",
-                              table_.table.name));
+    return Refused(fmt::format("the log has no row before an update or delete of {}: its REPLICA "
+                               "IDENTITY was not FULL then",
+                               table_.table.name),
+                   fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL, and start the job afresh; or "
+                               "'changelog-mode' = 'upsert'",
+                               table_.table.name));
   }
 
   // False when the rows of the entry do not all fit into the batch.
@@ -517,12 +502,11 @@ class ChangeReader final : public SplitReader {
   }
 
   Status Truncated() const {
-    return Status::External(fmt::format("{} was truncated, which takes rows away without naming "
-                                        "them",
-                                        table_.table.name))
-        .WithId("E4010")
-        .WithHint(
-            "start the job afresh; or 'scan.truncate' = 'skip' goes on as if it had not been");
+    return Refused(
+        fmt::format("{} was truncated, which takes rows away without naming "
+                    "them",
+                    table_.table.name),
+        "start the job afresh; or 'scan.truncate' = 'skip' goes on as if it had not been");
   }
 
   const ChangeScan& scan_;
@@ -555,7 +539,6 @@ class ChangeReader final : public SplitReader {
   size_t next_of_entry_ = 0;  // row of that one
   std::shared_ptr<const ColumnMap> map_;
   ChangeRows rows_;
-  bool half_taken_ = false;  // rows were lost on their way out
 
   // The transaction that is being read.
   bool within_ = false;

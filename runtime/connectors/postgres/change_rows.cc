@@ -100,6 +100,7 @@ Result<Batch> ChangeRows::Take() {
   const Answer texts = texts_ ? std::move(*texts_).Finish() : Answer();
   texts_.reset();
   Result<Batch> batch = BatchOf(scan_, {texts, 0, static_cast<int>(kinds_.size())}, kinds_, times_);
+  if (!batch.ok()) return batch;
   kinds_.clear();
   times_.clear();
   return batch;

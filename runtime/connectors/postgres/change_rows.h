@@ -45,7 +45,8 @@ class ChangeRows {
   uint32_t size() const { return static_cast<uint32_t>(kinds_.size()); }
   // E3004 for NULL where the DDL says NOT NULL, E4010 for a value that the log does not have.
   Status Append(const RowOfLog& row, const ColumnMap& map);
-  // The rows as a batch, after which there are none. kDataError as ReadColumn.
+  // The rows as a batch, after which there are none. kDataError as ReadColumn, after which this is
+  // good for nothing.
   Result<Batch> Take();
 
  private:

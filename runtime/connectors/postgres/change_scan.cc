@@ -59,10 +59,7 @@ Result<Slot> SlotFor(const ChangeScan& scan, Connection& connection, Connection&
 }
 
 Result<uint64_t> WrittenNow(Connection& connection) {
-  const Answer now = TRY(connection.Ask("SELECT pg_current_wal_lsn()::text"));
-  uint64_t place = 0;
-  if (ParsePlace(now.Text(0, 0), place)) return place;
-  return Status::Internal("the server does not know where its log is");
+  return PlaceIn(TRY(connection.Ask("SELECT pg_current_wal_lsn()::text")));
 }
 
 }  // namespace
@@ -74,9 +71,8 @@ Result<LoggedTable> FindTable(const ChangeScan& scan, Connection& connection) {
   return table;
 }
 
-Result<ChangePosition> BeginChanges(const ChangeScan& scan, Connection& connection,
-                                    Connection& replication) {
-  const LoggedTable table = TRY(FindTable(scan, connection));
+Result<ChangePosition> BeginChanges(const ChangeScan& scan, const LoggedTable& table,
+                                    Connection& connection, Connection& replication) {
   if (scan.beginning == Beginning::kTable && table.key.empty()) {
     return Refused(fmt::format("{} has no primary key, by which its rows could be read in portions",
                                table.table.name),

@@ -47,17 +47,17 @@ struct ChangeScan {
   Notices* notices = nullptr;
 };
 
-// Checks that the table can be read in this way, and makes what it needs there: the publication and
-// the slot. What is read then begins at the position. Connections: one for statements, and one for
-// replication, which has the slot if it is temporary.
-Result<ChangePosition> BeginChanges(const ChangeScan& scan, Connection& connection,
-                                    Connection& replication);
-
-// That the server has kept what the position needs. E6006's kind for one that has not.
-Status CheckPosition(const ChangeScan& scan, const ChangePosition& position, Connection& connection,
-                     Connection& replication);
-
 // The table there, which can be read in this way.
 Result<LoggedTable> FindTable(const ChangeScan& scan, Connection& connection);
+
+// Makes what the table needs there: the publication and the slot. What is read then begins at the
+// position. Connections: one for statements, and one for replication, which has the slot if it is
+// temporary.
+Result<ChangePosition> BeginChanges(const ChangeScan& scan, const LoggedTable& table,
+                                    Connection& connection, Connection& replication);
+
+// That the server has kept what the position needs; kRestoreRefused for one that has not.
+Status CheckPosition(const ChangeScan& scan, const ChangePosition& position, Connection& connection,
+                     Connection& replication);
 
 }  // namespace weir::connectors::postgres

@@ -7,7 +7,6 @@
 
 #include "runtime/connectors/postgres/change_reader.h"
 #include "runtime/fault_point.h"
-#include "runtime/mutex.h"
 
 namespace weir::connectors::postgres {
 namespace {
@@ -35,7 +34,8 @@ class ChangeSource final : public Source {
       const std::unique_ptr<Connection> connection = TRY(Connection::Open(scan_.access));
       const std::unique_ptr<Connection> replication =
           TRY(Connection::Open(ForReplication(scan_.access)));
-      split.position = TRY(BeginChanges(scan_, *connection, *replication)).Text();
+      const LoggedTable table = TRY(FindTable(scan_, *connection));
+      split.position = TRY(BeginChanges(scan_, table, *connection, *replication)).Text();
       WEIR_FAULT_POINT("postgres.after_slot");
     }
     return std::vector{std::move(split)};
@@ -45,16 +45,13 @@ class ChangeSource final : public Source {
     return OpenChangeReader(scan_, split.position, confirmed_);
   }
 
-  void Completed(std::span<const Split> splits) override {
-    for (const Split& split : splits) {
-      const Result<ChangePosition> position = ParseChangePosition(split.position);
-      if (!position.ok()) continue;
-      const MutexLock lock(mutex_);
-      completed_.push_back(position->log);
-      if (completed_.size() <= delay_) continue;
-      confirmed_.store(completed_.front());
-      completed_.pop_front();
-    }
+  void Completed(const Split& split) override {
+    const Result<ChangePosition> position = ParseChangePosition(split.position);
+    if (!position.ok()) return;
+    completed_.push_back(position->log);
+    if (completed_.size() <= delay_) return;
+    confirmed_.store(completed_.front());
+    completed_.pop_front();
   }
 
  private:
@@ -62,8 +59,7 @@ class ChangeSource final : public Source {
   const size_t delay_;
   bool remembered_ = false;
   std::atomic<uint64_t> confirmed_{0};
-  Mutex mutex_;
-  std::deque<uint64_t> completed_ WEIR_GUARDED_BY(mutex_);  // where the last checkpoints were
+  std::deque<uint64_t> completed_;  // where the last checkpoints were; of the coordinator's thread
 };
 
 }  // namespace

@@ -55,8 +55,7 @@ class AnswerBuilder {
   // The value of the row that is being made, whose columns come in their order.
   void Append(std::string_view text);
   void AppendNull();
-  // The rows so far. REQUIRES: the last one is whole.
-  int rows() const { return row_; }
+  // REQUIRES: the last row is whole.
   Answer Finish() &&;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/bytes.h"
 #include "runtime/base/quoted.h"
 #include "runtime/clock.h"
 #include "runtime/connectors/postgres/change_position.h"
@@ -63,10 +64,11 @@ Result<std::optional<Logged>> LogStream::Take(int64_t millis) {
 // "Standby status update": what was received, what is kept, and what was applied.
 Status LogStream::Answer(bool ask) {
   std::string message = "r";
-  AppendNetwork(received_, message);
-  AppendNetwork(confirmed_, message);
-  AppendNetwork(confirmed_, message);
-  AppendNetwork(Clock::System().Now().millis * kMicrosPerMilli - kMicrosTo2000, message);
+  AppendBig64(message, received_);
+  AppendBig64(message, confirmed_);
+  AppendBig64(message, confirmed_);
+  const int64_t now = Clock::System().Now().millis * kMicrosPerMilli - kMicrosTo2000;
+  AppendBig64(message, static_cast<uint64_t>(now));
   message.push_back(ask ? '\1' : '\0');
   told_ = confirmed_;
   answered_ = Clock::System().MonotonicNanos();

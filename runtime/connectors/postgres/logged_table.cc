@@ -12,12 +12,6 @@
 namespace weir::connectors::postgres {
 namespace {
 
-Result<uint64_t> PlaceIn(const Answer& answer, int column) {
-  uint64_t place = 0;
-  if (ParsePlace(answer.Text(0, column), place)) return place;
-  return Status::Internal(fmt::format("'{}' is no place in a log", answer.Text(0, column)));
-}
-
 Status ReadKey(Connection& connection, LoggedTable& table) {
   const std::vector<std::string> oid = {fmt::format("{}", table.oid)};
   const Answer columns = TRY(
@@ -127,6 +121,12 @@ Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::strin
   return table;
 }
 
+Result<uint64_t> PlaceIn(const Answer& answer) {
+  uint64_t place = 0;
+  if (ParsePlace(answer.Text(0, 0), place)) return place;
+  return Status::Internal(fmt::format("'{}' is no place in a log", answer.Text(0, 0)));
+}
+
 Status CheckLogging(Connection& connection) {
   const Answer level = TRY(connection.Ask("SHOW wal_level"));
   if (level.Text(0, 0) == "logical") return {};
@@ -174,7 +174,7 @@ Result<std::optional<Slot>> FindSlot(Connection& connection, const std::string& 
                     "max_slot_wal_keep_size limits what slots keep",
                     name));
   }
-  return std::optional(Slot{TRY(PlaceIn(found, 0))});
+  return std::optional(Slot{TRY(PlaceIn(found))});
 }
 
 Result<Slot> MakeSlot(Connection& connection, const std::string& name, bool temporary) {
@@ -182,7 +182,7 @@ Result<Slot> MakeSlot(Connection& connection, const std::string& name, bool temp
   const Answer made = TRY(connection.Ask(
       fmt::format("SELECT lsn::text FROM pg_create_logical_replication_slot({}, 'pgoutput', {})",
                   Quoted(name, '\''), temporary)));
-  return Slot{TRY(PlaceIn(made, 0))};
+  return Slot{TRY(PlaceIn(made))};
 }
 
 Result<std::string> SystemOf(Connection& replication) {

@@ -36,6 +36,9 @@ struct LoggedTable {
 Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::string& schema,
                                         const std::string& name);
 
+// A place in the log that the server was asked for.
+Result<uint64_t> PlaceIn(const Answer& answer);
+
 // That the server logs what can be read (wal_level).
 Status CheckLogging(Connection& connection);
 

@@ -2,22 +2,25 @@
 // with a zero.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "runtime/base/bytes.h"
 
 namespace weir::connectors::postgres {
 
 // PostgreSQL counts its times from the beginning of 2000.
 inline constexpr int64_t kMicrosTo2000 = 946'684'800'000'000;
 
-// Takes values off the front. Behind the end there are zeros and empty texts, and `good` is false.
+// Takes values off the front, as ByteReader does: behind the end there are zeros and empty texts,
+// and `good` is false.
 class NetworkBytes {
  public:
-  explicit NetworkBytes(std::string_view bytes) : rest_(bytes) {}
+  explicit NetworkBytes(std::string_view bytes) : reader_(bytes) {}
 
-  bool good() const { return good_; }
-  bool AtEnd() const { return good_ && rest_.empty(); }
+  bool good() const { return !reader_.failed(); }
+  bool AtEnd() const { return good() && reader_.at_end(); }
 
   template <typename T>
   T Take() {
@@ -27,41 +30,17 @@ class NetworkBytes {
     return value;
   }
 
-  std::string_view TakeBytes(size_t count) {
-    if (count > rest_.size()) {
-      good_ = false;
-      rest_ = {};
-      return {};
-    }
-    const std::string_view taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return taken;
-  }
+  std::string_view TakeBytes(size_t count) { return reader_.Bytes(count); }
 
   std::string_view TakeText() {
-    const size_t end = rest_.find('\0');
-    if (end == std::string_view::npos) {
-      good_ = false;
-      rest_ = {};
-      return {};
-    }
-    const std::string_view taken = TakeBytes(end);
-    rest_.remove_prefix(1);
-    return taken;
+    // One without an end is longer than what is left.
+    const size_t end = std::min(reader_.rest().find('\0'), reader_.rest().size());
+    const std::string_view whole = TakeBytes(end + 1);
+    return good() ? whole.substr(0, end) : whole;
   }
 
-  std::string_view TakeRest() { return TakeBytes(rest_.size()); }
-
  private:
-  std::string_view rest_;
-  bool good_ = true;
+  ByteReader reader_;
 };
-
-// Writes a number as Take reads it.
-template <typename T>
-void AppendNetwork(T value, std::string& out) {
-  for (size_t i = sizeof(T); i-- > 0;)
-    out.push_back(static_cast<char>(static_cast<uint64_t>(value) >> (8 * i)));
-}
 
 }  // namespace weir::connectors::postgres

@@ -85,9 +85,7 @@ Result<std::optional<Answer>> PortionReader::Poll(int64_t millis) {
   asked_ = false;
   RETURN_IF_ERROR(connection_.Run("COMMIT"));
   const Answer written = TRY(connection_.Ask("SELECT pg_current_wal_insert_lsn()::text"));
-  if (!ParsePlace(written.Text(0, 0), portion_.until))
-    return Status::Internal("the server does not know where its log is");
-  portion_.until = WithoutHeader(portion_.until);
+  portion_.until = WithoutHeader(TRY(PlaceIn(written)));
   portion_.last = rows->rows() < rows_;
   return rows;
 }

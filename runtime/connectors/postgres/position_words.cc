@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "runtime/base/hex_digit.h"
 #include "runtime/graph/connector_descriptor.h"
@@ -47,6 +48,19 @@ std::string Escaped(const std::vector<std::string>& texts) {
     }
   }
   return all;
+}
+
+bool ParseNumbers(std::string_view text, std::vector<uint64_t>& numbers) {
+  while (!text.empty()) {
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, numbers.emplace_back());
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<size_t>(stop - text.data()));
+    if (text.empty()) return true;
+    if (text.front() != ',' || text.size() == 1) return false;
+    text.remove_prefix(1);
+  }
+  return true;
 }
 
 std::optional<PositionWords> PositionWords::Parse(std::string_view text) {

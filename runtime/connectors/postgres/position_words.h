@@ -13,6 +13,9 @@ namespace weir::connectors::postgres {
 // One value for texts of any kind, with commas between them.
 std::string Escaped(const std::vector<std::string>& texts);
 
+// Numbers with commas between them; "": none. False for a text that is none.
+bool ParseNumbers(std::string_view text, std::vector<uint64_t>& numbers);
+
 // Words of the form name=value behind "v1", each name once. Borrows the text.
 class PositionWords {
  public:

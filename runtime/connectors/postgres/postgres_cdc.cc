@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "runtime/base/hash.h"
 #include "runtime/connectors/connectors.h"
@@ -176,17 +175,13 @@ Status CheckCdc(const Schema& schema, const graph::TableOptions& given) {
   for (const std::string_view key : {kDelay, kRetries}) {
     if (TRY(said.Integer(key)) < 0) return WrongOption(fmt::format("'{}' is negative", key));
   }
-  for (const Field& field : schema.fields) {
-    // Its metadata are not the server's columns.
-    const bool known = std::ranges::any_of(
-        kCdcMetadata, [&](const graph::MetadataColumn& one) { return one.key == field.name; });
-    if (!known) RETURN_IF_ERROR(postgres::CheckColumnType(field));
-  }
+  for (const Field& field : schema.fields) RETURN_IF_ERROR(postgres::CheckColumnType(field));
   return {};
 }
 
-std::string NameOf(std::string_view what, std::string_view text) {
-  return fmt::format("weir_{}{:016x}", what, Hash64(text.data(), text.size()));
+// Of a slot or a publication.
+std::string NameOf(std::string_view whose) {
+  return fmt::format("weir_{:016x}", Hash64(whose.data(), whose.size()));
 }
 
 std::vector<std::string> KeyIn(const graph::TableOptions& options) {
@@ -221,10 +216,10 @@ Result<std::unique_ptr<Source>> MakeCdcSource(const graph::ScanSpec& spec,
   // A query that nobody goes on with leaves nothing behind, and takes nothing from others.
   scan.slot = said.Text(kSlot);
   const std::string whose = fmt::format("{} {}", context.job_id, spec.uid);
-  if (scan.temporary || scan.slot.empty()) scan.slot = NameOf("", whose);
+  if (scan.temporary || scan.slot.empty()) scan.slot = NameOf(whose);
   scan.publication = said.Text(kPublication);
   if (scan.publication.empty())
-    scan.publication = NameOf("", fmt::format("{}.{}", scan.schema, scan.name));
+    scan.publication = NameOf(fmt::format("{}.{}", scan.schema, scan.name));
   scan.makes_publication = said.Is(kMakesPublication, "filtered");
   if (said.Is(kBeginning, "latest-offset")) scan.beginning = postgres::Beginning::kLatest;
   if (said.Is(kBeginning, "committed-offset") && !scan.temporary)

@@ -3,29 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "runtime/connectors/postgres/position_words.h"
 
 namespace weir::connectors::postgres {
 namespace {
 
-// A number at the front of `rest`, and `end` behind it unless nothing is behind.
-bool TakeNumber(std::string_view& rest, char end, uint64_t& number) {
-  const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  if (error != std::errc()) return false;
-  rest.remove_prefix(static_cast<size_t>(stop - rest.data()));
-  if (rest.empty()) return true;
-  if (rest.front() != end) return false;
-  rest.remove_prefix(1);
-  return true;
-}
-
-bool Parse(std::string_view rest, Visibility& seen) {
-  if (std::ranges::count(rest, ':') != 2) return false;
-  if (!TakeNumber(rest, ':', seen.first_running) || !TakeNumber(rest, ':', seen.next)) return false;
-  while (!rest.empty()) {
-    if (!TakeNumber(rest, ',', seen.running.emplace_back())) return false;
-  }
-  return seen.first_running <= seen.next;
+bool Parse(std::string_view text, Visibility& seen) {
+  const size_t first = text.find(':');
+  if (first == std::string_view::npos) return false;
+  const size_t second = text.find(':', first + 1);
+  if (second == std::string_view::npos) return false;
+  std::vector<uint64_t> from;
+  std::vector<uint64_t> to;
+  if (!ParseNumbers(text.substr(0, first), from) || from.size() != 1) return false;
+  if (!ParseNumbers(text.substr(first + 1, second - first - 1), to) || to.size() != 1) return false;
+  seen.first_running = from.front();
+  seen.next = to.front();
+  return ParseNumbers(text.substr(second + 1), seen.running) && seen.first_running <= seen.next;
 }
 
 }  // namespace

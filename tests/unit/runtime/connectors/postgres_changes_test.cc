@@ -2,7 +2,6 @@
 // whom. With one: tests/postgres/cdc_test.py.
 #include "runtime/connectors/postgres/change_position.h"
 #include "runtime/connectors/postgres/log_message.h"
-#include "runtime/connectors/postgres/network_bytes.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::postgres {
@@ -20,7 +19,8 @@ std::string Text(std::string_view text) {
 template <typename T>
 std::string Number(T value) {
   std::string bytes;
-  AppendNetwork(value, bytes);
+  for (size_t i = sizeof(T); i-- > 0;)
+    bytes.push_back(static_cast<char>(static_cast<uint64_t>(value) >> (8 * i)));
   return bytes;
 }
 
