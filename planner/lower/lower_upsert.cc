@@ -56,8 +56,11 @@ std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMater
                                const Schema& input) {
   const std::vector<MeaningPart> said = graph::ParseMeaning(sink);
   std::vector<std::string> lines = LinesInFront(graph::WithoutFormer(said), spec, input);
-  const std::vector<std::string> former = LinesInFront(graph::AsOfVersion5(said), spec, input);
-  std::ranges::move(graph::FormerLines(lines, former), std::back_inserter(lines));
+  const std::vector<std::string> now = lines;
+  for (const graph::FormerWords& words : {graph::kWordsOf5, graph::kWordsOf6}) {
+    const std::vector<std::string> former = LinesInFront(graph::AsOf(words, said), spec, input);
+    std::ranges::move(graph::FormerLines(now, former, words), std::back_inserter(lines));
+  }
   std::ranges::sort(lines);
   return fmt::format("{}", fmt::join(lines, ""));
 }

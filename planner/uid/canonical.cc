@@ -13,6 +13,7 @@
 #include "planner/uid/integers.h"
 #include "planner/uid/lineage.h"
 #include "planner/uid/simplify.h"
+#include "planner/uid/types_read.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
@@ -296,27 +297,38 @@ bool CastsByZone(const Type& from, const Type& to) {
   return IsLocal(from) != IsLocal(to);
 }
 
-// Comparing instants does not depend on a time zone. Every other function of an instant is taken
-// to, t + INTERVAL '1' HOUR too, which does not: these texts are persisted.
-bool CallsByZone(const Expr& call) {
-  static constexpr std::array<std::string_view, 6> kByZone = {"LOCALTIMESTAMP", "LOCALTIME",
-                                                              "CURRENT_DATE",   "CURRENT_TIME",
-                                                              "UNIX_TIMESTAMP", "TO_TIMESTAMP_LTZ"};
+// Whether a call of which an operand is an instant gives the same in every zone: comparisons, and
+// sums with an interval that has no days of its own.
+bool IsSameEverywhere(const Expr& call, Words words) {
   static constexpr std::array<std::string_view, 8> kNever = {"=",  "<>", "<",        ">",
                                                              "<=", ">=", "GREATEST", "LEAST"};
   const std::string_view name = call.function->name;
-  if (call.function->reads_zone || std::ranges::count(kByZone, name) > 0) return true;
-  const bool instant =
-      std::ranges::any_of(call.args, [](const ExprPtr& arg) { return IsLocal(arg->type); });
-  return instant && !name.starts_with("IS ") && std::ranges::count(kNever, name) == 0;
+  if (name.starts_with("IS ") || std::ranges::count(kNever, name) > 0) return true;
+  return words != Words::kSixth && (name == "+" || name == "-") &&
+         std::ranges::none_of(call.args, [](const ExprPtr& arg) {
+           return arg->type.kind() == TypeKind::kIntervalYearMonth;
+         });
 }
 
-bool MeansByZone(const Expr& expression) {
+bool CallsByZone(const Expr& call, Words words) {
+  static constexpr std::array<std::string_view, 6> kByZone = {"LOCALTIMESTAMP", "LOCALTIME",
+                                                              "CURRENT_DATE",   "CURRENT_TIME",
+                                                              "UNIX_TIMESTAMP", "TO_TIMESTAMP_LTZ"};
+  const std::string_view name = call.function->name;
+  const bool of_number = name == "TO_TIMESTAMP_LTZ" && call.args[0]->type.is_numeric();
+  if (of_number && words != Words::kSixth) return false;
+  if (call.function->reads_zone || std::ranges::count(kByZone, name) > 0) return true;
+  return !IsSameEverywhere(call, words) &&
+         std::ranges::any_of(call.args, [](const ExprPtr& arg) { return IsLocal(arg->type); });
+}
+
+bool MeansByZone(const Expr& expression, Words words) {
   if (DefectPlanted("meaning-of-zone")) return false;
   const bool cast = expression.kind == ExprKind::kCast &&
                     CastsByZone(expression.args.front()->type, expression.type);
-  if (cast || (expression.function != nullptr && CallsByZone(expression))) return true;
-  return std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return MeansByZone(*arg); });
+  if (cast || (expression.function != nullptr && CallsByZone(expression, words))) return true;
+  return std::ranges::any_of(expression.args,
+                             [&](const ExprPtr& arg) { return MeansByZone(*arg, words); });
 }
 
 ExprPtr Folded(const ExprPtr& expression) {
@@ -339,20 +351,30 @@ void CollectSaid(const Expr& expression, std::set<std::string>& said) {
   for (const ExprPtr& argument : expression.args) CollectSaid(*argument, said);
 }
 
-std::string InZone(std::string text, const ExprPtr& expression, const std::string& zone) {
+// The text with what else the value depends on.
+std::string WithSetting(std::string text, const Expr& expression, const Names& names,
+                        const Setting& setting) {
   std::set<std::string> said;
-  CollectSaid(*expression, said);
+  CollectSaid(expression, said);
   for (const std::string& one : said) text += one;
-  return MeansByZone(*expression) ? fmt::format("{} in {}", text, zone) : text;
+  if (setting.words != Words::kSixth) {
+    std::set<std::string> types;
+    CollectTypesRead(expression, names, types);
+    for (const std::string& one : types) text += one;
+  }
+  return MeansByZone(expression, setting.words) ? fmt::format("{} in {}", text, setting.zone)
+                                                : text;
 }
 
-std::string Spelled(const ExprPtr& simplified, const Names& names, const std::string& zone) {
-  return InZone(expr::ToString(*Spelling(names, false).Of(simplified), names), simplified, zone);
+std::string Spelled(const ExprPtr& simplified, const Names& names, const Setting& setting) {
+  return WithSetting(expr::ToString(*Spelling(names, false).Of(simplified), names), *simplified,
+                     names, setting);
 }
 
 std::string SpelledThird(const ExprPtr& folded, const Names& names, const std::string& zone) {
   const ExprPtr bare = logical::WithoutCoercions(*folded);
-  return InZone(expr::ToString(*Spelling(names, true).Of(bare), names), folded, zone);
+  return WithSetting(expr::ToString(*Spelling(names, true).Of(bare), names), *folded, names,
+                     {Words::kSixth, zone});
 }
 
 template <typename Take>
@@ -364,19 +386,19 @@ void ForEachConjunct(const ExprPtr& predicate, Take&& take) {
 
 }  // namespace
 
-ExprPtr Canonical(const ExprPtr& expression) {
-  return Stripped(Folded(expression));
+ExprPtr Canonical(const ExprPtr& expression, Words words) {
+  return Stripped(Folded(expression), words != Words::kSixth);
 }
 
-std::string CanonicalText(const ExprPtr& canonical, const Names& names, const std::string& zone) {
-  return Spelled(Simplified(canonical, false), names, zone);
+std::string CanonicalText(const ExprPtr& canonical, const Names& names, const Setting& setting) {
+  return Spelled(Simplified(canonical, false), names, setting);
 }
 
 std::vector<Conjunct> CanonicalConjuncts(const ExprPtr& canonical, const Names& names,
-                                         const std::string& zone) {
+                                         const Setting& setting) {
   std::vector<Conjunct> conjuncts;
   ForEachConjunct(Simplified(canonical, true), [&](const ExprPtr& part) {
-    conjuncts.push_back({Bare(Spelled(part, names, zone)), AlwaysAgrees(*part)});
+    conjuncts.push_back({Bare(Spelled(part, names, setting)), AlwaysAgrees(*part)});
   });
   return conjuncts;
 }

@@ -2,6 +2,7 @@
 // from the expressions themselves.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,18 +10,30 @@
 
 namespace weir::uid {
 
+// The words of which versions of meanings: kSixth those of 4 to 6, which said no types of operands
+// (types_read.h), and took TO_TIMESTAMP_LTZ of a number and any sum with an instant for one that
+// depends on the time zone.
+enum class Words : uint8_t { kSixth, kCurrent };
+
 // The form that is spelled: `expression` with its constants computed and without implicit casts. It
 // may be substituted for a column of another one (expr::Substitute).
-expr::ExprPtr Canonical(const expr::ExprPtr& expression);
+expr::ExprPtr Canonical(const expr::ExprPtr& expression, Words words);
+
+// What the value of an expression depends on besides its columns.
+struct Setting {
+  Words words = Words::kCurrent;
+  std::string zone;  // of the session
+};
 
 // The text of a Canonical expression, columns by `names`. It is simplified (simplify.h); a
 // comparison has its literal on the right ("2 < qty" is "(qty > 2)"); the operands of +, *,
 // comparisons, AND, OR, IN, and of GREATEST and LEAST unless they are floats, are in the order of
 // their texts; sums and products of integers are one list with one constant; AND has no TRUE
-// operands. Very long operands and chains stay as they are written. Ends with `zone` if the value
-// may depend on the session's time zone. Persisted as a part of meanings (planner/uid/meaning.h).
+// operands. Very long operands and chains stay as they are written. Ends with the types that the
+// value depends on, and with the zone if it may depend on that. Persisted as a part of meanings
+// (planner/uid/meaning.h).
 std::string CanonicalText(const expr::ExprPtr& canonical, const std::vector<std::string>& names,
-                          const std::string& zone);
+                          const Setting& setting);
 
 // One of the conditions of a predicate that must all hold.
 struct Conjunct {
@@ -30,7 +43,7 @@ struct Conjunct {
 // The conditions of a predicate in its order, without those that are always TRUE.
 std::vector<Conjunct> CanonicalConjuncts(const expr::ExprPtr& canonical,
                                          const std::vector<std::string>& names,
-                                         const std::string& zone);
+                                         const Setting& setting);
 
 // The same in the wording of versions 2 and 3, which did not simplify; for any expression.
 std::string ThirdText(const expr::ExprPtr& expression, const std::vector<std::string>& names,

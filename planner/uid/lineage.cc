@@ -256,8 +256,9 @@ struct BranchVisitor {
   }
   // A condition that always agrees counts once, however many filters contain it.
   void AddFilters(const expr::ExprPtr& predicate, Branch& branch) const {
-    const expr::ExprPtr tree = expr::Substitute(Canonical(predicate), branch.trees);
-    for (Conjunct& conjunct : CanonicalConjuncts(tree, branch.names, lineage.time_zone())) {
+    const expr::ExprPtr tree =
+        expr::Substitute(Canonical(predicate, lineage.setting().words), branch.trees);
+    for (Conjunct& conjunct : CanonicalConjuncts(tree, branch.names, lineage.setting())) {
       const bool known = std::ranges::count(branch.filters, conjunct.text) > 0;
       if (!known || !conjunct.always_agrees) branch.filters.push_back(std::move(conjunct.text));
     }
@@ -282,9 +283,11 @@ struct BranchVisitor {
     std::vector<expr::ExprPtr> trees;
     for (size_t i = 0; i < project.expressions.size(); ++i) {
       const expr::ExprPtr& expression = project.expressions[i];
-      if (current()) trees.push_back(expr::Substitute(Canonical(expression), branch.trees));
+      if (current())
+        trees.push_back(
+            expr::Substitute(Canonical(expression, lineage.setting().words), branch.trees));
       columns.push_back(by_name     ? node.columns[i].name
-                        : current() ? CanonicalText(trees[i], branch.names, lineage.time_zone())
+                        : current() ? CanonicalText(trees[i], branch.names, lineage.setting())
                                     : lineage.TextOf(expression, branch.columns));
     }
     branch.columns = std::move(columns);
@@ -566,23 +569,29 @@ std::string Lineage::TextOf(const expr::ExprPtr& expression,
     case Wording::kFormer:
       return logical::TextWithoutCoercions(*expression, names);
     case Wording::kThird:
-      return ThirdText(expression, names, time_zone_);
+      return ThirdText(expression, names, setting_.zone);
     case Wording::kFifth:
+    case Wording::kSixth:
     case Wording::kCurrent:
-      return CanonicalText(Canonical(expression), names, time_zone_);
+      return CanonicalText(Canonical(expression, setting_.words), names, setting_);
   }
   WEIR_UNREACHABLE();
 }
 
 Lineage::Lineage(Wording wording, std::string time_zone, const graph::ConnectorCatalog* connectors)
-    : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {
-  if (wording_ == Wording::kCurrent)
-    before_ = std::make_unique<Lineage>(Wording::kFifth, time_zone_, connectors_);
+    : wording_(wording),
+      setting_{wording == Wording::kCurrent ? Words::kCurrent : Words::kSixth,
+               std::move(time_zone)},
+      connectors_(connectors) {
+  if (wording_ > Wording::kFifth) {
+    const Wording before = wording_ == Wording::kCurrent ? Wording::kSixth : Wording::kFifth;
+    before_ = std::make_unique<Lineage>(before, setting_.zone, connectors_);
+  }
 }
 
 graph::TableOptions Lineage::ContentsOf(const graph::TableOptions& options) const {
   if (connectors_ == nullptr) return options;
-  const bool recovery = wording_ != Wording::kCurrent || DefectPlanted("meaning-of-recovery");
+  const bool recovery = wording_ < Wording::kSixth || DefectPlanted("meaning-of-recovery");
   const graph::TableOptions contents = ContentsOptions(options, *connectors_, recovery);
   return simplifies() ? PlainOptions(contents, *connectors_) : contents;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "planner/logical/plan.h"
+#include "planner/uid/canonical.h"
 
 namespace weir::uid {
 
@@ -74,10 +75,10 @@ std::string SideText(const Branches& branches);
 
 // The wording of meanings. kFormer writes what version 1 of fingerprints did, for savepoints of
 // that time and for the names of accumulators. kThird is that of versions 2 and 3, which recorded
-// more. kFifth, that of versions 4 and 5, recognises more texts as equal. kCurrent also says what
+// more. kFifth, that of versions 4 and 5, recognises more texts as equal. kSixth also says what
 // the columns are of an ORDER BY … LIMIT, and by which time a window is made, and nothing of
-// options that say what a start does.
-enum class Wording : uint8_t { kFormer, kThird, kFifth, kCurrent };
+// options that say what a start does. kCurrent says the types that expressions depend on.
+enum class Wording : uint8_t { kFormer, kThird, kFifth, kSixth, kCurrent };
 
 // Whether this wording gives equal expressions that are written differently the same text.
 constexpr bool Simplifies(Wording wording) {
@@ -97,10 +98,11 @@ class Lineage {
   Wording wording() const { return wording_; }
   bool simplifies() const { return Simplifies(wording_); }
   // Whether columns are followed through an ORDER BY … LIMIT, and windows to their times.
-  bool follows_columns() const { return wording_ == Wording::kCurrent; }
-  // The same columns and nodes in the previous wording; null if this is not the current one.
+  bool follows_columns() const { return wording_ >= Wording::kSixth; }
+  // The same columns and nodes in the previous wording; null if this is none of the last two.
   Lineage* before() const { return before_.get(); }
-  const std::string& time_zone() const { return time_zone_; }
+  const std::string& time_zone() const { return setting_.zone; }
+  const Setting& setting() const { return setting_; }
   // An expression over columns with these texts.
   std::string TextOf(const expr::ExprPtr& expression, const std::vector<std::string>& names) const;
 
@@ -143,7 +145,7 @@ class Lineage {
   size_t visits_ = 0;
   std::unique_ptr<Lineage> before_;
   const Wording wording_;
-  const std::string time_zone_;
+  const Setting setting_;
   const graph::ConnectorCatalog* const connectors_;
 };
 

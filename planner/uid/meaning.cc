@@ -27,8 +27,9 @@ namespace {
 // Version 4 recognises equal expressions that are written differently. Version 5 added the types of
 // columns and where those of lookup tables come from, and knows of headers. Version 6 follows
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
-// that calls have since (runtime/checkpoint/retyped_calls.h).
-constexpr std::string_view kMeaningVersion = "6";
+// that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
+// expressions depend on (types_read.h).
+constexpr std::string_view kMeaningVersion = "7";
 
 using logical::Node;
 using logical::NodePtr;
@@ -430,7 +431,8 @@ namespace {
 
 std::string_view VersionOf(Wording wording) {
   if (wording == Wording::kThird) return "3";
-  return wording == Wording::kFifth ? "5" : kMeaningVersion;
+  if (wording == Wording::kFifth) return "5";
+  return wording == Wording::kSixth ? "6" : kMeaningVersion;
 }
 
 Lines LinesOf(const Node& node, Lineage& lineage) {
@@ -452,7 +454,12 @@ Lines LinesOf(const Node& node, Lineage& lineage) {
 std::string MeaningOf(const Node& node, Lineage& lineage) {
   if (RoleOf(node).empty()) return "";
   Lines lines = LinesOf(node, lineage);
-  if (lineage.before() != nullptr) lines.AddFormer(LinesOf(node, *lineage.before()));
+  std::vector<Lines::Former> former;
+  for (Lineage* before = lineage.before(); before != nullptr; before = before->before()) {
+    const bool sixth = before->wording() == Wording::kSixth;
+    former.push_back({sixth ? graph::kWordsOf6 : graph::kWordsOf5, LinesOf(node, *before).lines()});
+  }
+  lines.AddFormer(former);
   if (lineage.wording() != Wording::kFormer) lines.Add("version", "", VersionOf(lineage.wording()));
   return lines.Text();
 }

@@ -25,8 +25,10 @@ void Lines::AddBranches(const Branches& branches) {
   }
 }
 
-void Lines::AddFormer(const Lines& former) {
-  std::ranges::move(graph::FormerLines(lines_, former.lines_), std::back_inserter(lines_));
+void Lines::AddFormer(const std::vector<Former>& former) {
+  const std::vector<std::string> now = lines_;
+  for (const Former& one : former)
+    std::ranges::move(graph::FormerLines(now, one.lines, one.words), std::back_inserter(lines_));
 }
 
 std::string Lines::Text() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "planner/uid/lineage.h"
+#include "runtime/graph/meaning_line.h"
 
 namespace weir::uid {
 
@@ -16,8 +17,14 @@ class Lines {
   // Adds where rows come from and what they passed: "from" and the filters for a single branch,
   // otherwise an "input" for each.
   void AddBranches(const Branches& branches);
-  // Adds the difference to what versions 4 and 5 said (runtime/graph/meaning_line.h).
-  void AddFormer(const Lines& former);
+  // What former versions said, in place of the lines so far.
+  struct Former {
+    graph::FormerWords words;
+    std::vector<std::string> lines;
+  };
+  // Adds the differences to these (runtime/graph/meaning_line.h).
+  void AddFormer(const std::vector<Former>& former);
+  const std::vector<std::string>& lines() const { return lines_; }
   // The lines in sorted order, so that equal meanings have equal texts.
   std::string Text();
 

@@ -12,6 +12,7 @@
 #include "planner/logical/coercions.h"
 #include "planner/logical/expression_kind.h"
 #include "planner/uid/integers.h"
+#include "planner/uid/types_read.h"
 #include "runtime/expr/function.h"
 #include "runtime/fault_point.h"
 
@@ -82,10 +83,33 @@ bool IsWidening(const Expr& cast) {
   return cast.type.is_integer() && PhysicalWidth(cast.type) > PhysicalWidth(from);
 }
 
+// The time with as many digits as it needs. How many a literal has depends on the column that it is
+// compared with.
+Value Shortest(const Value& time) {
+  const Type& type = time.type();
+  const bool clock = type.kind() == TypeKind::kTime;
+  int64_t units = 0;
+  if (type.physical() == PhysicalType::kTimestampNanos) {
+    const auto& instant = time.get<TimestampNanos>();
+    if (instant.nanos % 1000 != 0) return time;
+    units = instant.millis * 1000 + instant.nanos / 1000;
+  } else {
+    units = time.get<int64_t>();
+  }
+  int digits = clock ? 9 : 6;
+  for (int64_t rest = units; digits > 0 && rest % 10 == 0; rest /= 10) --digits;
+  const Type shorter = clock                                 ? Type::Time(digits)
+                       : type.kind() == TypeKind::kTimestamp ? Type::Timestamp(digits)
+                                                             : Type::TimestampLtz(digits);
+  return Value(shorter.WithNullable(type.nullable()), units);
+}
+
 class Stripping {
  public:
-  static ExprPtr Of(const ExprPtr& expression, bool compared) {
-    if (IsImplicit(*expression) && !IsByZone(*expression))
+  explicit Stripping(bool current) : current_(current) {}
+
+  ExprPtr Of(const ExprPtr& expression, bool compared) const {
+    if (IsImplicit(*expression) && !IsByZone(*expression) && !IsKept(*expression))
       return Of(expression->args.front(), compared);
     if (expression->kind == ExprKind::kLiteral) return Literal(*expression, compared);
     if (expression->args.empty()) return expression;
@@ -111,11 +135,18 @@ class Stripping {
     return copy;
   }
 
-  static ExprPtr Literal(const Expr& literal, bool compared) {
+  ExprPtr Literal(const Expr& literal, bool compared) const {
     const bool number = literal.type.kind() == TypeKind::kDecimal;
     if (number && !compared && !DefectPlanted("meaning-of-widths"))
       return std::make_shared<Expr>(literal);
+    const bool time = literal.type.is_timestamp() || literal.type.kind() == TypeKind::kTime;
+    if (time && current_ && !literal.literal.is_null())
+      return expr::MakeLiteral(Shortest(literal.literal), literal.span);
     return logical::WithoutCoercions(literal);
+  }
+
+  bool IsKept(const Expr& cast) const {
+    return current_ && MovesFields(cast.args.front()->type, cast.type);
   }
 
   // Whether operands are widened only because of a literal that would fit into their own type.
@@ -148,6 +179,8 @@ class Stripping {
              other->kind != ExprKind::kCast && other->type.EqualsIgnoringNullability(argument.type);
     });
   }
+
+  const bool current_;
 };
 
 // --- one form ------------------------------------------------------------------------------------
@@ -439,8 +472,8 @@ class Simplifying {
 
 }  // namespace
 
-ExprPtr Stripped(const ExprPtr& expression) {
-  return Stripping::Of(expression, false);
+ExprPtr Stripped(const ExprPtr& expression, bool current) {
+  return Stripping(current).Of(expression, false);
 }
 
 ExprPtr Simplified(const ExprPtr& stripped, bool asked) {

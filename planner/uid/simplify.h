@@ -9,9 +9,11 @@ namespace weir::uid {
 // Removes what the binder inserted: implicit casts, and the numeric types that literals were
 // compared as. A cast stays if it makes a sum wider because of a literal, as v + CAST(4 AS BIGINT)
 // does not overflow where v + 4 does. Explicit casts that the operator would have made as well are
-// removed. REQUIRES: constants are folded. The result is only good for texts and cannot be
-// evaluated.
-expr::ExprPtr Stripped(const expr::ExprPtr& expression);
+// removed. Unless it is to be as versions 4 to 6 of meanings had it (`current`), a cast that takes
+// the fields of a ROW by their places, under other names, stays (MovesFields), and literals of
+// times have no more digits than they need. REQUIRES: constants are folded. The result is only good
+// for texts and cannot be evaluated.
+expr::ExprPtr Stripped(const expr::ExprPtr& expression, bool current);
 
 // Brings what Stripped returned into one form: negated conditions (NOT is moved inwards, except
 // over comparisons of floats, where NaN is on neither side), comparisons with TRUE and FALSE, sums

@@ -39,6 +39,13 @@ std::string FieldsInWords(const std::vector<Field>& fields) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+// What key columns are computed from.
+std::string TextsOf(const std::vector<Field>& key, const std::vector<MeaningPart>& meaning) {
+  std::vector<std::string> texts;
+  for (const Field& field : key) texts.push_back(KeyText(meaning, field.name));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 std::string PathOf(const std::vector<MeaningPart>& meaning) {
   const auto found = std::ranges::find_if(
       meaning, [](const MeaningPart& one) { return one.part == "option" && one.name == "path"; });
@@ -139,8 +146,8 @@ std::vector<MeaningPart> MeaningFor(const std::vector<MeaningPart>& saved,
   if (version == "2" || version == "3") return ParseMeaning(wanted.third_fingerprint);
   const std::vector<MeaningPart> meaning = ParseMeaning(
       wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint);
-  return version == "4" || version == "5" ? graph::AsOfVersion5(meaning)
-                                          : graph::WithoutFormer(meaning);
+  if (version == "4" || version == "5") return graph::AsOf(graph::kWordsOf5, meaning);
+  return version == "6" ? graph::AsOf(graph::kWordsOf6, meaning) : graph::WithoutFormer(meaning);
 }
 
 // For each saved field the index of the wanted one; empty if the sets differ.
@@ -396,9 +403,12 @@ class Comparer {
     if (saved == nullptr || wanted == nullptr) return;
     result_.key_order = MatchFields(*saved, before_, *wanted, now_);
     if (result_.key_order.size() != saved->size()) {
-      return Raise(
-          Verdict::kIncompatible,
-          fmt::format("the key was ({}), is ({})", FieldsInWords(*saved), FieldsInWords(*wanted)));
+      const std::string before = FieldsInWords(*saved);
+      const std::string now = FieldsInWords(*wanted);
+      const bool alike = before == now;
+      return Raise(Verdict::kIncompatible, fmt::format("the key was ({}), is ({})",
+                                                       alike ? TextsOf(*saved, before_) : before,
+                                                       alike ? TextsOf(*wanted, now_) : now));
     }
     for (size_t i = 0; i < saved->size(); ++i) {
       const Field& from = (*saved)[i];
@@ -737,7 +747,10 @@ bool SameMeaning(const OperatorCheckpoint& saved, const WantedOperator& wanted) 
       WithPaths(graph::WithoutFormer(ParseMeaning(saved.fingerprint)), wanted.former_directory);
   std::vector<MeaningPart> now =
       InVersionOf(before, WithPaths(MeaningFor(before, wanted), wanted.directory));
-  std::sort(before.begin(), before.end());
+  for (std::vector<MeaningPart>* meaning : {&before, &now}) {
+    std::erase_if(*meaning, [](const MeaningPart& part) { return part.part == "version"; });
+    std::sort(meaning->begin(), meaning->end());
+  }
   return before == now;
 }
 

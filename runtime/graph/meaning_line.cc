@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace weir::graph {
@@ -56,8 +57,8 @@ std::vector<MeaningPart> ParseMeaning(std::string_view meaning) {
   return parts;
 }
 
-std::vector<std::string> FormerLines(std::vector<std::string> now,
-                                     std::vector<std::string> former) {
+std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<std::string> former,
+                                     const FormerWords& words) {
   std::ranges::sort(now);
   std::ranges::sort(former);
   std::vector<std::string> gone;
@@ -65,24 +66,26 @@ std::vector<std::string> FormerLines(std::vector<std::string> now,
   std::ranges::set_difference(former, now, std::back_inserter(gone));
   std::ranges::set_difference(now, former, std::back_inserter(come));
   std::vector<std::string> lines;
-  for (const std::string& line : gone) lines.push_back(MeaningLine(kOfVersion5, "", line));
-  for (const std::string& line : come) lines.push_back(MeaningLine(kSinceVersion6, "", line));
+  for (const std::string& line : gone) lines.push_back(MeaningLine(words.of, "", line));
+  for (const std::string& line : come) lines.push_back(MeaningLine(words.since, "", line));
   return lines;
 }
 
 std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning) {
   std::erase_if(meaning, [](const MeaningPart& part) {
-    return part.part == kOfVersion5 || part.part == kSinceVersion6;
+    return std::ranges::any_of(std::array{kWordsOf5, kWordsOf6}, [&](const FormerWords& words) {
+      return part.part == words.of || part.part == words.since;
+    });
   });
   return meaning;
 }
 
-std::vector<MeaningPart> AsOfVersion5(const std::vector<MeaningPart>& meaning) {
+std::vector<MeaningPart> AsOf(const FormerWords& words, const std::vector<MeaningPart>& meaning) {
   std::string gone;
   std::string come;
   for (const MeaningPart& part : meaning) {
-    if (part.part == kOfVersion5) come += part.text;
-    if (part.part == kSinceVersion6) gone += part.text;
+    if (part.part == words.of) come += part.text;
+    if (part.part == words.since) gone += part.text;
   }
   std::vector<MeaningPart> then;
   std::ranges::set_difference(WithoutFormer(meaning), ParseMeaning(gone), std::back_inserter(then));

@@ -16,11 +16,15 @@ struct MeaningPart {
   friend auto operator<=>(const MeaningPart&, const MeaningPart&) = default;
 };
 
-// Parts of a meaning that hold its differences to how versions 4 and 5 would say the same: a line
-// that only they have, and a line that only newer ones have. So their savepoints can be compared in
-// their own words.
-inline constexpr std::string_view kOfVersion5 = "of version 5";
-inline constexpr std::string_view kSinceVersion6 = "since version 6";
+// Parts of a meaning that hold its differences to how former versions would say the same: a line
+// that only they have, and a line that only the present one has. So savepoints of them can be
+// compared in their own words.
+struct FormerWords {
+  std::string_view of;
+  std::string_view since;
+};
+inline constexpr FormerWords kWordsOf5 = {"of version 5", "since version 6"};  // and of version 4
+inline constexpr FormerWords kWordsOf6 = {"of version 6", "since version 7"};
 
 // "<part> TAB <name> TAB <text> NEWLINE", with what would end a field or a line escaped by a
 // backslash.
@@ -30,14 +34,15 @@ std::string MeaningLine(std::string_view part, std::string_view name, std::strin
 // from all others.
 std::vector<MeaningPart> ParseMeaning(std::string_view meaning);
 
-// The lines with the parts kOfVersion5 and kSinceVersion6, from today's lines of a meaning and
-// those that versions 4 and 5 would write.
-std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<std::string> former);
+// The lines with those parts, from today's lines of a meaning and those that former versions would
+// write.
+std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<std::string> former,
+                                     const FormerWords& words);
 
-// Drops the lines of those two parts. `meaning` is sorted, and so is the result.
+// Drops the lines of those parts of all versions. `meaning` is sorted, and so is the result.
 std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning);
 
-// The meaning in the words of versions 4 and 5, made with the help of those two parts.
-std::vector<MeaningPart> AsOfVersion5(const std::vector<MeaningPart>& meaning);
+// The meaning in the words of former versions, made with the help of those parts.
+std::vector<MeaningPart> AsOf(const FormerWords& words, const std::vector<MeaningPart>& meaning);
 
 }  // namespace weir::graph

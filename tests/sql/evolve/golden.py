@@ -41,6 +41,7 @@ SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the tabl
 FOURTH_WORDS = "v2-fourth-words"  # meanings say no types of an output, nor where columns of lookup tables come from
 FIFTH_WORDS = "v2-fifth-words"    # they do
 SIXTH_WORDS = "v2-sixth-words"    # they say what the columns of a limit are, and by which time a window is made
+SEVENTH_WORDS = "v2-seventh-words"  # they say which types expressions depend on
 MEANS = "v2-means"  # VAR and STDDEV keep a mean and the squares of the distances from it
 SUMS = "v2-sums"    # they keep exact sums
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
@@ -278,6 +279,15 @@ CASES["recursion"] = Case(
     LINKS + results("a INT, b INT"), "INSERT INTO results WITH RECURSIVE r (a, b) AS (SELECT a, b FROM links UNION SELECT r.a, l.b FROM r "
     "JOIN links AS l ON r.b = l.a) SELECT a, b FROM r", {"links": rows((1, 2, 1), (2, 3, 2))}, {"links": rows((3, 1, 11))},
     {"1, 1": 1, "2, 1": 1, "2, 2": 1, "3, 1": 1, "3, 2": 1, "3, 3": 1}, version=SIXTH_WORDS)
+# Texts of a time, and instants that are made of numbers and moved, which no zone changes.
+CASES |= {f"typed-{words}": Case(
+    EVENTS + OTHERS + results("m STRING, s INT, w INT"), "INSERT INTO results WITH e AS (SELECT LEFT(CAST(ts AS STRING), 16) AS m, v, "
+    "TO_TIMESTAMP_LTZ(v, 0) + INTERVAL '1' SECOND AS i FROM events), g AS (SELECT m, i, SUM(v) AS s FROM e GROUP BY m, i), j AS (SELECT "
+    "g.m, g.s, o.w FROM g JOIN others AS o ON o.w = g.s AND TO_TIMESTAMP_LTZ(o.w, 0) < g.i) SELECT m, s, w FROM j",
+    FIRST | {"others": rows(("a", 3, 1), ("b", 7, 2), ("b", 5, 3))},
+    {"events": rows(("a", 5, 11), ("b", 3, 12), ("z", 9, 60)), "others": rows(("z", 9, 60))},
+    {"2026-01-01 00:00, 3, 3": -1, "2026-01-01 00:00, 5, 5": 1, "2026-01-01 00:01, 9, 9": 1}, version=version)
+    for words, version in (("sixth", SIXTH_WORDS), ("seventh", SEVENTH_WORDS))}
 HOUR = "2026-01-01 00:00:00.000"
 CASES |= {f"bounds-{words}": Case(
     EVENTS + results("k STRING, w TIMESTAMP(3), n BIGINT"), "INSERT INTO results WITH g AS (SELECT k, window_start AS w, COUNT(*) AS n FROM "
