@@ -281,7 +281,8 @@ Result<NodePtr> QueryBinder::BindBody(const catalog::FunctionDefinition& functio
 }
 
 Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan place) {
-  if (const auto known = views_.find(view.get()); known != views_.end()) return known->second;
+  if (const auto known = views_.find(view.get()); known != views_.end())
+    return WithOwnJoin(known->second);
   if (std::ranges::find(open_views_, view.get()) != open_views_.end()) {
     return Status::InvalidSql(fmt::format("the view \"{}\" uses itself", view->name.Short()))
         .WithId("E2009")
@@ -350,7 +351,7 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
   if (common != nullptr && common->node == nullptr)
     return Status::Internal("a recursive CTE that is not bound yet");
   if (common != nullptr) {
-    Relation rows = SingleInput(common->node, common->name);
+    Relation rows = SingleInput(WithOwnJoin(common->node), common->name);
     rows.inputs[0].repeated = common->repeated;
     return rows;
   }

@@ -48,4 +48,9 @@ void SetTtl(logical::Join& join, const Relation& left, const Relation& right,
 logical::NodePtr WithJoinHints(const logical::NodePtr& node, const std::string& id,
                                SourceSpan ttl_hint);
 
+// The rows of a view or CTE for one of its readers: with a topmost join of its own, over shared
+// inputs. What the conditions of one reader make of the join (an outer one inner) must not depend
+// on whether there are others; those that stay equal become one again (planner/uid/merge.h).
+logical::NodePtr WithOwnJoin(const logical::NodePtr& node);
+
 }  // namespace weir::bind
