@@ -128,6 +128,9 @@ struct ConnectorDescriptor {
   // The changes that reading a table with these options yields, whatever its format says. Null:
   // those of the format, and without one inserts only.
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;
+  // What stays elsewhere of a job that is dropped whose source was at this position, and how that
+  // is removed, for people; "": nothing. Null: nothing.
+  std::string (*stays_elsewhere)(std::string_view position) = nullptr;
   // How many rows reading a table with these columns and options yields. Null: unknown.
   RowBound (*row_bound)(const Schema& schema, const TableOptions& options) = nullptr;
 };

@@ -327,6 +327,9 @@ def test_an_edit(server, scratch):
     job.start()
     becomes(server, job, "TABLE sums", "SELECT k, count(*), max(v) FROM edited GROUP BY k")
     job.stop()
+    # The slot outlives the job, and who drops the job is told.
+    said = scratch.run("--data-dir", job.folder, "-c", "DROP JOB edits;")
+    expect(said.returncode == 0 and all(f"pg_drop_replication_slot('{slot}')" in said.stderr for slot in slots(server)), said.stdout + said.stderr)
 
 
 # --- what cannot be --------------------------------------------------------------------------------

@@ -108,6 +108,16 @@ const std::array kCdcMetadata = {
 Status CheckCdc(const Schema& schema, const graph::TableOptions& given);
 ChangelogMode CdcChanges(const graph::TableOptions& given);
 
+// A savepoint of the job may go on from the slot, so that it is not for us to drop.
+std::string SlotThatStays(std::string_view position) {
+  const Result<postgres::ChangePosition> at = postgres::ParseChangePosition(position);
+  if (!at.ok() || at->slot.empty()) return "";
+  return fmt::format(
+      "the replication slot {} stays on its server and keeps the log there until its disk is full: "
+      "unless a savepoint is to go on from it, SELECT pg_drop_replication_slot('{}') there",
+      at->slot, at->slot);
+}
+
 const graph::ConnectorDescriptor kCdc = {
     .name = "postgres-cdc",
     .doc = "A table of PostgreSQL and its changes from then on, exactly once, from its log.",
@@ -120,6 +130,7 @@ const graph::ConnectorDescriptor kCdc = {
     .unbounded = [](const graph::TableOptions&) { return true; },
     .reads_later = [](const graph::TableOptions&) { return std::string_view("changes"); },
     .source_changes = CdcChanges,
+    .stays_elsewhere = SlotThatStays,
 };
 
 ChangelogMode CdcChanges(const graph::TableOptions& given) {

@@ -168,6 +168,8 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
     if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
     const NameHold unsaved = holds_.saved.TakeSurely(record.id);
     Forget(record.id);
+    for (const std::string& line : remains_.StaysElsewhere(record))
+      notes.push_back(fmt::format("NOTICE: job {}: {}", record.name, line));
     // The record goes last: until then dropping it again ends what was begun.
     const RemovedCheckpoints removed = TRY(remains_.RemoveCheckpoints(record));
     for (const std::string& place : removed.elsewhere)

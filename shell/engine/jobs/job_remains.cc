@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "runtime/checkpoint/fingerprint.h"
 #include "runtime/connectors/epochs/epoch_promise.h"
 #include "runtime/connectors/filesystem/promised_file.h"
+#include "runtime/connectors/registry.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/symbolic_links.h"
@@ -39,6 +41,22 @@ void JobRemains::RemoveOutputInProgress(const JobRecord& record, bool forgotten)
     // A directory that is missing, or cannot be listed, is no reason to fail: this only cleans up.
     (void)connectors::RemoveInProgress(files_, table.path, filter, table.partition_keys);
   }
+}
+
+std::vector<std::string> JobRemains::StaysElsewhere(const JobRecord& record) const {
+  std::vector<std::string> lines;
+  for (const OperatorCheckpoint& op : registry_.NewestCheckpoint(record).operators) {
+    const std::string connector =
+        checkpoint::TextOf(checkpoint::ParseMeaning(op.fingerprint), "connector");
+    const graph::ConnectorDescriptor* known =
+        connectors::BuiltinConnectors().FindConnector(connector);
+    if (known == nullptr || known->stays_elsewhere == nullptr) continue;
+    for (const SplitCheckpoint& split : op.splits) {
+      std::string line = known->stays_elsewhere(split.split.position);
+      if (!line.empty()) lines.push_back(fmt::format("{}: {}", op.uid, line));
+    }
+  }
+  return lines;
 }
 
 Result<RemovedCheckpoints> JobRemains::RemoveCheckpoints(const JobRecord& record) const {

@@ -24,6 +24,9 @@ class JobRemains {
 
   // Removes all checkpoints wherever they are, and the files that the job was writing.
   Result<RemovedCheckpoints> RemoveCheckpoints(const JobRecord& record) const;
+  // What its sources have made elsewhere and nobody removes, for people; one line each. As the
+  // newest checkpoint says it: to be asked before that is removed.
+  std::vector<std::string> StaysElsewhere(const JobRecord& record) const;
   // Removes what runs of the job that were killed have left on disk beside its checkpoints: its
   // database, tables of lookups, and rows being sorted.
   Status RemoveLocal(const JobRecord& record) const;
