@@ -401,6 +401,146 @@ def test_what_the_log_cannot_say(server, scratch):
     job.ends("there is no slot", "start the job afresh")
 
 
+def test_beside_the_log(server, scratch):
+    """What is done to a table or its publication of which the log says nothing, while a job reads and while it is stopped."""
+    keyed = "id INT, v INT, PRIMARY KEY (id) NOT ENFORCED"
+    plain = "CREATE TABLE {0} (id int primary key, v int, n numeric(10, 2)); ALTER TABLE {0} REPLICA IDENTITY FULL; INSERT INTO {0} VALUES (1, 1, 1.55)"
+    parted = ("CREATE TABLE {0} (id int primary key, v int) PARTITION BY RANGE (id); CREATE TABLE {0}_a PARTITION OF {0} FOR VALUES FROM (1) TO (9); "
+              "CREATE TABLE {0}_b PARTITION OF {0} FOR VALUES FROM (9) TO (99); ALTER TABLE {0} REPLICA IDENTITY FULL; "
+              "INSERT INTO {0} VALUES (1, 1), (9, 9)")
+    cases = (("lacked", plain, keyed, "ALTER PUBLICATION {0} DROP TABLE {0}", "lacks the table"),
+             ("fewer_kinds", plain, keyed, "ALTER PUBLICATION {0} SET (publish = 'insert')", "leaves out some kinds of changes"),
+             ("by_key", plain, keyed, "ALTER TABLE {0} REPLICA IDENTITY DEFAULT", "REPLICA IDENTITY is not FULL"),
+             ("swapped", plain, keyed, "ALTER TABLE {0} RENAME TO {0}_old; " + plain + "; ALTER PUBLICATION {0} ADD TABLE {0}", "dropped and made anew"),
+             ("rounded", plain, "id INT, n DECIMAL(12, 4), PRIMARY KEY (id) NOT ENFORCED", "ALTER TABLE {0} ALTER n TYPE numeric(10, 1)", "has another type"),
+             ("column_anew", plain, keyed, "ALTER TABLE {0} DROP v; ALTER TABLE {0} ADD v int DEFAULT 7", "dropped and made anew"),
+             ("child", plain, keyed, "CREATE TABLE {0}_child () INHERITS ({0}); INSERT INTO {0}_child VALUES (5, 5)", "other tables inherit from"),
+             ("part_gone", parted, keyed, "DROP TABLE {0}_b", "is gone, and the log does not say"))
+    for name, made, columns, done, said in cases:
+        for stopped in (False, True):
+            table = f"{name}_{'later' if stopped else 'now'}"
+            server.sql(made.format(table))
+            root = " WITH (publish_via_partition_root = true)" if made == parted else ""
+            server.sql(f"CREATE PUBLICATION {table} FOR TABLE {table}{root}")
+            listed = columns.replace(", PRIMARY KEY (id) NOT ENFORCED", "")
+            job = Job(scratch, table, changes_of(server, table, columns, **{"debezium.publication.name": table, "heartbeat.interval.ms": "100 ms"}) +
+                      f"CREATE TABLE seen ({listed}) WITH ('connector' = 'print');\nINSERT INTO seen SELECT * FROM {table};")
+            until(lambda job=job: job.runs() and "[1, 1" in job.said(), job.said)
+            if stopped:
+                time.sleep(0.3)
+                job.stop()
+            server.sql(done.format(table))
+            if stopped:
+                job.start()
+            job.ends("E4010", said)
+    # What writes the same values to another file is no such thing, nor is a wider type.
+    server.sql(plain.format("harmless"))
+    job = Job(scratch, "harmless", changes_of(server, "harmless", keyed.replace("v INT", "n DECIMAL(20, 2)"), **{"heartbeat.interval.ms": "100 ms"}) +
+              "CREATE TABLE seen (id INT, n DECIMAL(20, 2)) WITH ('connector' = 'print');\nINSERT INTO seen SELECT * FROM harmless;")
+    until(lambda: job.runs() and "[1, 1" in job.said(), job.said)
+    server.sql("ALTER TABLE harmless ALTER n TYPE numeric(12, 2)")
+    time.sleep(0.5)
+    server.sql("VACUUM FULL harmless")
+    server.sql("INSERT INTO harmless VALUES (2, 2, 2.5)")
+    until(lambda: job.runs() and "[2, 2.50]" in job.said(), job.said)
+    job.kill()
+
+
+def test_portions_and_locks(server, scratch):
+    """A table that is written anew while a portion waits for its lock is empty to a snapshot of before."""
+    server.sql("CREATE TABLE altered (id int primary key, v int); ALTER TABLE altered REPLICA IDENTITY FULL; INSERT INTO altered SELECT i, 1 FROM generate_series(1, "
+               "20000) i; CREATE TABLE altered_copy (id int primary key, v bigint)")
+    columns = "id INT, v BIGINT, PRIMARY KEY (id) NOT ENFORCED"
+    job = Job(scratch, "altered", changes_of(server, "altered", columns, **{"scan.incremental.snapshot.chunk.size": 5}) +
+              server.table("altered_copy", columns) + "INSERT INTO altered_copy SELECT * FROM altered;")
+    until(lambda: job.runs() and int(server.sql("SELECT count(*) FROM altered_copy")[0]) > 20, job.said)
+    server.sql("BEGIN; CREATE INDEX ON altered (v); ALTER TABLE altered ALTER id SET STATISTICS 7; UPDATE altered SET v = v + 1 WHERE id > 19000; "
+               "LOCK TABLE altered; SELECT pg_sleep(0.5); COMMIT")
+    server.sql("BEGIN; LOCK TABLE altered; SELECT pg_sleep(0.5); ALTER TABLE altered SET (fillfactor = 70); ALTER TABLE altered ADD w uuid DEFAULT gen_random_uuid(); COMMIT")
+    becomes(server, job, "SELECT id, v FROM altered_copy", "SELECT id, v FROM altered")
+    server.sql("INSERT INTO altered VALUES (100000, 5)")
+    becomes(server, job, "SELECT id, v FROM altered_copy", "SELECT id, v FROM altered")
+    job.kill()
+
+
+def test_a_table_of_another_schema(server, scratch):
+    """One of the same name that comes into the role's own schema meanwhile."""
+    server.sql(f"CREATE TABLE twice (id int primary key, v int); ALTER TABLE twice REPLICA IDENTITY FULL; INSERT INTO twice SELECT i, i FROM generate_series(1, 5000) i; "
+               f"CREATE SCHEMA {servers.USER}")
+    job = Job(scratch, "twice", changes_of(server, "twice", "id INT, v INT", **{"scan.incremental.snapshot.chunk.size": 5}) +
+              "CREATE TABLE totals (n BIGINT, top INT) WITH ('connector' = 'print');\nINSERT INTO totals SELECT COUNT(*), MAX(v) FROM twice;")
+    until(lambda: job.runs() and "[10, 10]" in job.said(), job.said)
+    server.sql(f"CREATE TABLE {servers.USER}.twice (id int primary key, v int); INSERT INTO {servers.USER}.twice SELECT i, 50000 + i FROM generate_series(1, 170) i")
+    until(lambda: job.runs() and "[5000, " in job.said(), job.said)
+    expect("[5000, 5000]" in job.said(), job.said())
+    job.kill()
+    server.sql(f"DROP SCHEMA {servers.USER} CASCADE")
+
+
+def test_rows_that_are_hidden(server, scratch):
+    """Policies hide rows from a SELECT and not in the log."""
+    server.sql("CREATE ROLE bob LOGIN REPLICATION; CREATE TABLE hidden (id int primary key, v int); ALTER TABLE hidden REPLICA IDENTITY FULL; "
+               "INSERT INTO hidden SELECT i, i FROM generate_series(1, 10) i; GRANT ALL ON hidden TO bob; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; "
+               "CREATE POLICY even ON hidden USING (id % 2 = 0); CREATE PUBLICATION hidden FOR TABLE hidden")
+    job = Job(scratch, "hidden", changes_of(server, "hidden", "id INT, v INT", **{"username": "bob", "debezium.publication.name": "hidden"}) +
+              "CREATE TABLE seen (id INT, v INT) WITH ('connector' = 'print');\nINSERT INTO seen SELECT * FROM hidden;")
+    job.ends("E4010", "row-level security policy")
+
+
+def test_keys_of_updates(server, scratch):
+    """Rows before updates must have the key of the DDL and, while the table is read, that of the table."""
+    server.sql("CREATE TABLE mails (id int primary key, email text not null unique, v int); INSERT INTO mails VALUES (1, 'a', 1); CREATE PUBLICATION mails FOR TABLE mails; "
+               "CREATE UNIQUE INDEX by_mail ON mails (email); ALTER TABLE mails REPLICA IDENTITY USING INDEX by_mail")
+    of_id, of_mail = (f"id INT, email STRING, v INT, PRIMARY KEY ({key}) NOT ENFORCED" for key in ("id", "email"))
+    seen = "CREATE TABLE seen (id INT, email STRING, v INT) WITH ('connector' = 'print');\nINSERT INTO seen SELECT * FROM mails;"
+    more = {"changelog-mode": "upsert", "debezium.publication.name": "mails", "slot.name": "mails"}
+    Job(scratch, "of_index", changes_of(server, "mails", of_id, **more) + seen).ends("E4010", "not in the REPLICA IDENTITY")
+    Job(scratch, "of_another", changes_of(server, "mails", of_mail, **more) + seen).ends("E4010", 'lacks "id"')
+    server.sql("ALTER TABLE mails REPLICA IDENTITY FULL")
+    job = Job(scratch, "of_later", changes_of(server, "mails", of_mail, **more, **{"scan.startup.mode": "latest-offset"}) + seen)
+    until(lambda: job.runs() and server.sql("SELECT active FROM pg_replication_slots WHERE slot_name = 'mails'") == ["t"], job.said)
+    server.sql("UPDATE mails SET email = 'b'")
+    until(lambda: job.runs() and "[1, b, 1]" in job.said(), job.said)
+    server.sql("ALTER TABLE mails REPLICA IDENTITY DEFAULT; UPDATE mails SET email = 'c'")
+    job.ends("E4010", 'the log does not have "email" of rows before')
+
+
+def test_a_slot_of_before(server, scratch):
+    """A job begins with a slot that is past a commit which waits for a standby, and with one that was never made to its end."""
+    server.sql("CREATE TABLE begins (id int primary key, v int); ALTER TABLE begins REPLICA IDENTITY FULL; INSERT INTO begins SELECT i, 1 FROM generate_series(1, 3) i; "
+               "CREATE PUBLICATION begins FOR TABLE begins; CREATE TABLE open (i int)")
+    server.sql("SELECT pg_create_logical_replication_slot('begins', 'pgoutput')")
+    server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    server.sql("SELECT pg_reload_conf()")
+    until(lambda: server.sql("SHOW synchronous_standby_names") == ["nobody"], "it is not told")
+    commit = threading.Thread(target=server.sql, args=("UPDATE begins SET v = 1000 WHERE id = 1",))
+    commit.start()
+    until(lambda: server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == ["1"], "it does not wait")
+    server.sql("SELECT pg_replication_slot_advance('begins', pg_current_wal_lsn())")
+    totals = "CREATE TABLE totals (n BIGINT, total BIGINT) WITH ('connector' = 'print');\nINSERT INTO totals SELECT COUNT(*), SUM(v) FROM begins;"
+    said = {"debezium.publication.name": "begins", "slot.name": "begins"}
+    job = Job(scratch, "begins", changes_of(server, "begins", "id INT, v INT", **said) + totals)
+    time.sleep(2)
+    server.sql("ALTER SYSTEM RESET synchronous_standby_names")
+    server.sql("SELECT pg_reload_conf()")
+    commit.join()
+    until(lambda: job.runs() and "[3, 1002]" in job.said(), job.said)
+    job.kill()
+    holder = subprocess.Popen(server.psql("")[:-2], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    holder.stdin.write("BEGIN; INSERT INTO open VALUES (1);\n")
+    holder.stdin.flush()
+    until(lambda: server.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid'") != ["0"], "nothing is open")
+    job = Job(scratch, "half", changes_of(server, "begins", "id INT, v INT", **said | {"slot.name": "half"}) + totals)
+    until(lambda: server.sql("SELECT slot_name FROM pg_replication_slots WHERE slot_name = 'half'"), "the slot is not begun")
+    job.kill()
+    server.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 'half'")
+    until(lambda: server.sql("SELECT active FROM pg_replication_slots WHERE slot_name = 'half'") != ["t"], "it is being made still")
+    holder.communicate("COMMIT;\n")
+    job.start()
+    until(lambda: job.runs() and "[3, 1002]" in job.said(), job.said)
+    job.kill()
+
+
 def test_a_server_that_comes_back(server, scratch):
     server.sql("CREATE TABLE lasting (id int primary key, v int); ALTER TABLE lasting REPLICA IDENTITY FULL; INSERT INTO lasting SELECT i, i FROM generate_series(1, 50) i; "
                "CREATE TABLE lasting_copy (LIKE lasting INCLUDING ALL)")

@@ -46,6 +46,36 @@ bool TakeTable(PositionWords& words, std::optional<TablePosition>& position) {
   return true;
 }
 
+bool TakeForm(PositionWords& words, TableForm& form) {
+  if (!words.TakeNumber("table", form.oid)) return true;
+  const std::optional<std::string_view> leaves = words.Take("leaves");
+  std::vector<uint64_t> oids;
+  if (!words.TakeNumber("file", form.file)) return false;
+  if (leaves && !ParseNumbers(*leaves, oids)) return false;
+  // Of a query that reads none (COUNT(*)) there are no columns.
+  std::vector<std::string> columns;
+  words.TakeTexts("columns", columns);
+  constexpr size_t kParts = 3;
+  if (columns.size() % kParts != 0) return false;
+  for (size_t i = 0; i < columns.size(); i += kParts)
+    form.columns[columns[i]] = {columns[i + 1], columns[i + 2]};
+  form.leaves.insert(oids.begin(), oids.end());
+  return true;
+}
+
+std::string FormText(const TableForm& form) {
+  std::string text = fmt::format(" table={} file={}", form.oid, form.file);
+  std::vector<std::string> columns;
+  for (const auto& [name, column] : form.columns) {
+    columns.push_back(name);
+    columns.push_back(column.number);
+    columns.push_back(column.type);
+  }
+  if (!columns.empty()) text.append(fmt::format(" columns={}", Escaped(columns)));
+  if (!form.leaves.empty()) text.append(fmt::format(" leaves={}", fmt::join(form.leaves, ",")));
+  return text;
+}
+
 bool Parse(std::string_view text, ChangePosition& position) {
   std::optional<PositionWords> words = PositionWords::Parse(text);
   if (!words) return false;
@@ -55,6 +85,7 @@ bool Parse(std::string_view text, ChangePosition& position) {
   if (!words->TakeNumber("rows", position.rows)) return false;
   position.system = *system;
   position.slot = *slot;
+  if (!TakeForm(*words, position.form)) return false;
   if (TakePlace(*words, "commit", position.commit) && !words->TakeNumber("of-it", position.of_it))
     return false;
   return TakeTable(*words, position.table) && words->AllTaken();
@@ -81,6 +112,7 @@ bool ParsePlace(std::string_view text, uint64_t& place) {
 std::string ChangePosition::Text() const {
   std::string text =
       fmt::format("v1 system={} slot={} log={} rows={}", system, slot, PlaceText(log), rows);
+  if (form.oid != 0) text.append(FormText(form));
   if (commit != 0) text.append(fmt::format(" commit={} of-it={}", PlaceText(commit), of_it));
   if (!table) return text;
   text.append(fmt::format(" by={}", Escaped(table->by)));

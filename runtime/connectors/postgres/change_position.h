@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -43,9 +44,25 @@ struct TablePosition {
   friend bool operator==(const TablePosition&, const TablePosition&) = default;
 };
 
+// What the table was when it was read last: the log does not tell of what makes it another one.
+struct TableForm {
+  uint64_t oid = 0;   // 0: not known, as in positions of former versions
+  uint64_t file = 0;  // that has its rows; another one once they were written anew
+  struct Column {
+    std::string number;  // never given again
+    std::string type;    // a hash of it
+    friend bool operator==(const Column&, const Column&) = default;
+  };
+  std::map<std::string, Column> columns;  // that are read, by their names
+  std::set<uint64_t> leaves;              // the partitions with rows, by their OIDs
+
+  friend bool operator==(const TableForm&, const TableForm&) = default;
+};
+
 struct ChangePosition {
   std::string system;  // the cluster's identifier
   std::string slot;    // keeps the log from here on
+  TableForm form;
   // Everything that was committed before it is returned, or left out as `table` says.
   uint64_t log = 0;
   uint64_t commit = 0;                 // of the transaction that is being read; 0: none

@@ -22,6 +22,9 @@ namespace {
 constexpr int64_t kPatienceMillis = 50;
 constexpr int64_t kAgainMillis = 20;     // until a transaction is looked for again
 constexpr int64_t kReopenMillis = 1000;  // until a lost connection is made anew
+// A connection that has held so long is no failure in a row with the next one.
+constexpr int64_t kHeldMillis = 2000;
+constexpr int64_t kTellMillis = 10'000;  // until it is said what is waited for
 // How often a slot is asked for that another reader has: until a server notices that its client is
 // gone (TCP's keepalives: two minutes).
 constexpr int64_t kTriesWhileHeld = 150;
@@ -65,6 +68,7 @@ class ChangeReader final : public SplitReader {
   }
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    if (stream_ != nullptr && NowMillis() - connected_at_ > kHeldMillis) failures_ = 0;
     if (stream_ == nullptr) {
       if (NowMillis() < reopen_at_) return ReadOutcome::kComing;
       Status connected = Connect();
@@ -113,7 +117,8 @@ class ChangeReader final : public SplitReader {
     portion_ = Answer();
     map_.reset();
     within_ = false;
-    look_again_at_ = NowMillis() + scan_.look_again_millis;
+    connected_at_ = NowMillis();
+    look_again_at_ = connected_at_ + scan_.look_again_millis;
     return {};
   }
 
@@ -122,25 +127,25 @@ class ChangeReader final : public SplitReader {
     // A reader that is held up does not answer: the server is not to take it for dead. Servers
     // before 12 do not let it be said.
     static_cast<void>(replication.Run("SET wal_sender_timeout = '10min'"));
+    // A policy that hides rows from us must fail, as the log has all of them.
+    RETURN_IF_ERROR(connection_->Run("SET row_security = off"));
     table_ = TRY(FindTable(scan_, *connection_));
     if (!begun_) {
       position_ = TRY(BeginChanges(scan_, table_, *connection_, replication));
       begun_ = true;
+      RETURN_IF_ERROR(FindColumns());
     } else {
       RETURN_IF_ERROR(CheckPosition(scan_, position_, *connection_, replication));
+      RETURN_IF_ERROR(FindColumns());
+      RETURN_IF_ERROR(GoOnWith(table_));
       RETURN_IF_ERROR(NeedPublication(*connection_, table_, scan_.publication, false));
     }
-    RETURN_IF_ERROR(FindColumns());
     if (position_.table) near_ = TRY(SeenNow(*connection_)).next;
     return {};
   }
 
   Status FindColumns() {
-    Schema read;
-    for (const ChangeColumn& column : scan_.columns) {
-      if (column.metadata.empty()) read.fields.push_back(column.field);
-    }
-    columns_ = TRY(ColumnsOf(table_.table, read, scan_.table));
+    columns_ = TRY(ColumnsRead(scan_, table_));
     if (!position_.table) return {};
     if (position_.table->by != table_.table.primary_key) {
       return Status::RestoreRefused(
@@ -199,14 +204,23 @@ class ChangeReader final : public SplitReader {
     return position_.table || next_ < count_ ? ReadOutcome::kComing : ReadOutcome::kNothing;
   }
 
-  // That the table was not made anew, of which the log says nothing.
+  // That nothing has happened to the table and its publication of which the log says nothing.
   Status LookAgain() {
-    if (NowMillis() < look_again_at_) return {};
+    const bool busy = portions_ != nullptr && portions_->asked();
+    if (busy || NowMillis() < look_again_at_) return {};
     look_again_at_ = NowMillis() + scan_.look_again_millis;
-    const LoggedTable now = TRY(DescribeLoggedTable(*connection_, scan_.schema, scan_.name));
-    if (now.oid == table_.oid) return {};
-    return Refused(fmt::format("{} was dropped and made anew", now.table.name),
-                   "start the job afresh, so that the rows of the new table are read");
+    const LoggedTable now = TRY(FindTable(scan_, *connection_));
+    RETURN_IF_ERROR(GoOnWith(now));
+    return NeedPublication(*connection_, now, scan_.publication, false);
+  }
+
+  // That the table is what it was when it was read last, or has become something that the log tells
+  // of.
+  Status GoOnWith(const LoggedTable& now) {
+    const TableForm form = FormOf(now, columns_);
+    if (position_.form.oid != 0) RETURN_IF_ERROR(CheckForm(scan_, position_.form, form));
+    position_.form = form;
+    return {};
   }
 
   Status InLog(Status failure) const {
@@ -220,21 +234,34 @@ class ChangeReader final : public SplitReader {
   // False while the rows are not there yet.
   Result<bool> PollPortion() {
     TablePosition& table = *position_.table;
-    if (!portions_->asked()) {
-      if (NowMillis() < ask_at_) return false;
-      if (!TRY(portions_->Ask(table.done, table.passed))) {
-        ask_at_ = NowMillis() + kAgainMillis;
-        return false;
-      }
-    }
+    if (NowMillis() < ask_at_) return false;
+    if (!portions_->asked()) RETURN_IF_ERROR(portions_->Ask(table.done, table.passed));
     std::optional<Answer> rows = TRY(portions_->Poll(kPatienceMillis));
-    if (!rows) return false;
+    if (!rows) {
+      ask_at_ = NowMillis() + kAgainMillis;
+      return TellOfWaiting();
+    }
+    waits_since_ = 0;
     portion_ = std::move(*rows);
     next_row_ = 0;
     near_ = portions_->portion().seen.next;
     WEIR_FAULT_POINT("postgres.after_portion");
     if (portion_.rows() == 0) EnterPortion(0);
     return true;
+  }
+
+  // Says once in a while what the next portion waits for. False, as there is none.
+  bool TellOfWaiting() {
+    const int64_t now = NowMillis();
+    if (waits_since_ == 0) waits_since_ = now;
+    if (now - waits_since_ < kTellMillis || scan_.notices == nullptr) return false;
+    waits_since_ = now;
+    scan_.notices->Report(
+        NoticeKind::kUnanswered, 1,
+        fmt::format("{}.{}: the next rows wait for a lock on the table, or for transactions that "
+                    "were running when the last ones were read (pg_stat_activity has them)",
+                    scan_.schema, scan_.name));
+    return false;
   }
 
   // The rows before `end` are returned.
@@ -308,8 +335,10 @@ class ChangeReader final : public SplitReader {
     if (entry.logged.message.empty()) return {};
     RETURN_IF_ERROR(ParseLogMessage(entry.logged.message, entry.message));
     const LogMessage& message = entry.message;
-    if (message.kind == LogMessageKind::kRelation && IsOfTable(message))
+    if (message.kind == LogMessageKind::kRelation && IsOfTable(message)) {
       map_ = TRY(MapColumns(scan_, table_, columns_, message));
+      RETURN_IF_ERROR(CheckRowsBefore(message));
+    }
     entry.map = map_;
     if (!IsRow(message) || !IsOfTable(message)) return {};
     const auto fits = [this](const std::vector<LogCell>& cells) {
@@ -318,6 +347,25 @@ class ChangeReader final : public SplitReader {
     if (map_ != nullptr && fits(message.before) && fits(message.after)) return {};
     return Status::DataError("PostgreSQL's log has a row of columns that it has not named")
         .WithId("E3001");
+  }
+
+  // That the rows before updates and deletes will have the keys by which they are found.
+  Status CheckRowsBefore(const LogMessage& relation) const {
+    const size_t needed = position_.table || scan_.upserts ? map_->identity.size() : 0;
+    for (size_t i = 0; i < needed; ++i) {
+      const LogColumn& column = relation.columns[map_->identity[i]];
+      // Without a primary key of the DDL the table's own is of no use once all of it was read.
+      const bool of_ddl = i >= map_->key.size();
+      if (column.in_identity || (!of_ddl && !position_.table) ||
+          DefectPlanted("identity-unlooked-at"))
+        continue;
+      return Refused(fmt::format("the log does not have \"{}\" of rows before updates and deletes "
+                                 "of {}: its REPLICA IDENTITY has other columns",
+                                 column.name, table_.table.name),
+                     fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL, and start the job afresh",
+                                 table_.table.name));
+    }
+    return {};
   }
 
   static bool IsRow(const LogMessage& message) {
@@ -521,6 +569,7 @@ class ChangeReader final : public SplitReader {
   bool held_ = false;                  // by another reader of the slot
   int64_t failures_ = 0;               // in a row
   int64_t reopen_at_ = 0;
+  int64_t connected_at_ = 0;
   int64_t look_again_at_ = 0;
   uint64_t bytes_ = 0;
 
@@ -529,8 +578,9 @@ class ChangeReader final : public SplitReader {
   Answer portion_;
   int next_row_ = 0;  // of it
   int64_t ask_at_ = 0;
-  uint64_t near_ = 0;    // a transaction of these days
-  bool placed_ = false;  // whether the entries know where their keys lie
+  int64_t waits_since_ = 0;  // for the portion; 0: it does not
+  uint64_t near_ = 0;        // a transaction of these days
+  bool placed_ = false;      // whether the entries know where their keys lie
 
   // What was fetched of the log.
   std::vector<Entry> entries_;

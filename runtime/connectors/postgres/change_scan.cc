@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/hash.h"
 #include "runtime/connectors/postgres/portion_reader.h"
+#include "runtime/fault_point.h"
 
 namespace weir::connectors::postgres {
 namespace {
@@ -30,16 +32,45 @@ Status CheckIdentity(const ChangeScan& scan, const LoggedTable& table) {
   }
   for (const std::string& name : scan.primary_key) {
     const ServerColumn* const column = table.table.Find(name);
-    const bool known =
-        table.identity != 'd' || column == nullptr ||
-        std::ranges::find(table.table.primary_key, column->name) != table.table.primary_key.end();
-    if (known) continue;
-    return Refused(fmt::format("\"{}\" is in the PRIMARY KEY of table {} and not in that of {}, "
-                               "which alone the log has of deleted rows",
+    const std::vector<std::string>& logged =
+        table.identity == 'd' ? table.table.primary_key : table.identity_columns;
+    if (column == nullptr || std::ranges::find(logged, column->name) != logged.end()) continue;
+    return Refused(fmt::format("\"{}\" is in the PRIMARY KEY of table {} and not in the REPLICA "
+                               "IDENTITY of {}, which alone the log has of deleted rows",
                                name, scan.table, table.table.name),
                    fmt::format("the same PRIMARY KEY, or {}", whole));
   }
   return {};
+}
+
+// A portion may have a new row of a key before the log has the delete of the old one: of the
+// table's own key the log is placed by portions, of another one it is not.
+Status CheckKey(const ChangeScan& scan, const LoggedTable& table) {
+  if (scan.primary_key.empty() || DefectPlanted("keys-of-any-index")) return {};
+  for (const std::string& own : table.table.primary_key) {
+    const bool said = std::ranges::any_of(scan.primary_key, [&](const std::string& name) {
+      const ServerColumn* const column = table.table.Find(name);
+      return column != nullptr && column->name == own;
+    });
+    if (said) continue;
+    return Refused(fmt::format("the PRIMARY KEY of table {} lacks \"{}\", which is in that of {}, "
+                               "by which its rows are read",
+                               scan.table, own, table.table.name),
+                   "the same PRIMARY KEY; or 'scan.startup.mode' = 'latest-offset' reads what "
+                   "changes from now on");
+  }
+  return {};
+}
+
+// Nobody has read from one that was not made to its end.
+Status DropHalfMade(const ChangeScan& scan, Connection& connection) {
+  const std::vector<std::string> named = {scan.slot};
+  const Result<Answer> dropped = connection.Ask("SELECT pg_drop_replication_slot($1)", named);
+  if (dropped.ok()) return {};
+  return Refused(
+      fmt::format("the slot '{}' is being made: {}", scan.slot, dropped.status().message()),
+      "it waits for the transactions that run; where nobody makes it any more, end its process "
+      "(pg_terminate_backend)");
 }
 
 Result<Slot> SlotFor(const ChangeScan& scan, Connection& connection, Connection& replication,
@@ -47,7 +78,8 @@ Result<Slot> SlotFor(const ChangeScan& scan, Connection& connection, Connection&
   made = false;
   if (!scan.temporary) {
     const std::optional<Slot> found = TRY(FindSlot(connection, scan.slot));
-    if (found) return *found;
+    if (found && found->whole) return *found;
+    if (found) RETURN_IF_ERROR(DropHalfMade(scan, connection));
     if (scan.beginning == Beginning::kConfirmed) {
       return Refused(
           fmt::format("PostgreSQL has no slot '{}', so that nothing was confirmed", scan.slot),
@@ -79,11 +111,13 @@ Result<ChangePosition> BeginChanges(const ChangeScan& scan, const LoggedTable& t
                    "'scan.startup.mode' = 'latest-offset' reads what changes from now on; or ALTER "
                    "TABLE … ADD PRIMARY KEY");
   }
+  if (scan.beginning == Beginning::kTable) RETURN_IF_ERROR(CheckKey(scan, table));
   // Before the slot: what the log has from there on is told by the publications of that time.
   RETURN_IF_ERROR(NeedPublication(connection, table, scan.publication, scan.makes_publication));
   ChangePosition position;
   position.system = TRY(SystemOf(replication));
   position.slot = scan.slot;
+  position.form = FormOf(table, TRY(ColumnsRead(scan, table)));
   bool made = false;
   const Slot slot = TRY(SlotFor(scan, connection, replication, made));
   position.log = slot.confirmed;
@@ -95,7 +129,60 @@ Result<ChangePosition> BeginChanges(const ChangeScan& scan, const LoggedTable& t
   // those that still seem to run.
   const Visibility seen = TRY(SeenNow(connection));
   at.passed.insert(seen.running.begin(), seen.running.end());
+  // A snapshot does not list those that began last.
+  if (DefectPlanted("last-transactions-unlisted")) return position;
+  for (const uint32_t transaction : TRY(OpenTransactions(connection)))
+    at.passed.insert(WholeNumber(transaction, seen.next));
   return position;
+}
+
+Result<std::vector<ServerColumn>> ColumnsRead(const ChangeScan& scan, const LoggedTable& table) {
+  Schema read;
+  for (const ChangeColumn& column : scan.columns) {
+    if (column.metadata.empty()) read.fields.push_back(column.field);
+  }
+  return ColumnsOf(table.table, read, scan.table);
+}
+
+TableForm FormOf(const LoggedTable& table, const std::vector<ServerColumn>& columns) {
+  TableForm form;
+  form.oid = table.oid;
+  form.file = table.file;
+  form.leaves = table.leaves;
+  for (const ServerColumn& column : columns) {
+    const auto found = std::ranges::find(table.columns, column.name, &ColumnForm::name);
+    if (found == table.columns.end()) continue;
+    const uint64_t type = Hash64(found->type.data(), found->type.size());
+    form.columns[column.name] = {found->number, fmt::format("{:016x}", type)};
+  }
+  return form;
+}
+
+Status CheckForm(const ChangeScan& scan, const TableForm& before, const TableForm& now) {
+  if (DefectPlanted("tables-of-another-form")) return {};
+  const std::string name = fmt::format("{}.{}", scan.schema, scan.name);
+  const char* const afresh = "start the job afresh, so that its rows are read";
+  if (before.oid != now.oid)
+    return Refused(fmt::format("{} was dropped and made anew", name), afresh);
+  const bool written = before.file != now.file || now.file == 0;
+  for (const auto& [column, form] : now.columns) {
+    const auto was = before.columns.find(column);
+    if (was == before.columns.end()) continue;
+    if (was->second.number != form.number) {
+      return Refused(fmt::format("\"{}\" of {} was dropped and made anew", column, name), afresh);
+    }
+    if (was->second.type == form.type || !written) continue;
+    return Refused(fmt::format("\"{}\" of {} has another type, for which its values were written "
+                               "anew, and the log does not have those",
+                               column, name),
+                   afresh);
+  }
+  const bool gone = !std::includes(now.leaves.begin(), now.leaves.end(), before.leaves.begin(),
+                                   before.leaves.end());
+  if (!gone || scan.skips_truncation) return {};
+  return Refused(
+      fmt::format("a partition of {} is gone, and the log does not say that its rows are", name),
+      "start the job afresh; or 'scan.truncate' = 'skip' goes on as if they were there");
 }
 
 Status CheckPosition(const ChangeScan& scan, const ChangePosition& position, Connection& connection,
@@ -109,10 +196,11 @@ Status CheckPosition(const ChangeScan& scan, const ChangePosition& position, Con
         .WithHint("start the job afresh: the places in its log are others");
   }
   const std::optional<Slot> slot = TRY(FindSlot(connection, position.slot));
-  if (slot && slot->confirmed <= position.log) return {};
-  const std::string what = slot ? fmt::format("the slot '{}' keeps the log from {} on",
-                                              position.slot, PlaceText(slot->confirmed))
-                                : fmt::format("there is no slot '{}' any more", position.slot);
+  if (slot && slot->whole && slot->confirmed <= position.log) return {};
+  const std::string what = slot && slot->whole
+                               ? fmt::format("the slot '{}' keeps the log from {} on",
+                                             position.slot, PlaceText(slot->confirmed))
+                               : fmt::format("there is no slot '{}' any more", position.slot);
   return Status::RestoreRefused(fmt::format("the changes of table {} from {} on cannot be read: {}",
                                             scan.table, PlaceText(position.log), what))
       .WithHint(

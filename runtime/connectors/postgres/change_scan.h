@@ -56,6 +56,15 @@ Result<LoggedTable> FindTable(const ChangeScan& scan, Connection& connection);
 Result<ChangePosition> BeginChanges(const ChangeScan& scan, const LoggedTable& table,
                                     Connection& connection, Connection& replication);
 
+// The columns that are read, as the server has them.
+Result<std::vector<ServerColumn>> ColumnsRead(const ChangeScan& scan, const LoggedTable& table);
+
+// What the table is, by the columns that are read.
+TableForm FormOf(const LoggedTable& table, const std::vector<ServerColumn>& columns);
+// That the log has told of all that was done to the table between two looks at it: not where it was
+// made anew, where a column was or its values were written anew, and where a partition has gone.
+Status CheckForm(const ChangeScan& scan, const TableForm& before, const TableForm& now);
+
 // That the server has kept what the position needs; kRestoreRefused for one that has not.
 Status CheckPosition(const ChangeScan& scan, const ChangePosition& position, Connection& connection,
                      Connection& replication);

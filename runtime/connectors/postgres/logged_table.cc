@@ -12,23 +12,47 @@
 namespace weir::connectors::postgres {
 namespace {
 
-Status ReadKey(Connection& connection, LoggedTable& table) {
+uint64_t NumberOf(std::string_view text) {
+  uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+Status ReadColumns(Connection& connection, LoggedTable& table) {
   const std::vector<std::string> oid = {fmt::format("{}", table.oid)};
   const Answer columns = TRY(
       connection.Ask("SELECT a.attname, format_type(a.atttypid, a.atttypmod), "
                      "CASE WHEN a.attcollation <> t.typcollation "
-                     "THEN quote_ident(n.nspname) || '.' || quote_ident(c.collname) ELSE '' END "
+                     "THEN quote_ident(n.nspname) || '.' || quote_ident(c.collname) ELSE '' END, "
+                     "a.attnum::text, coalesce(a.attnum = ANY (i.indkey::int2[]), false) "
                      "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
                      "LEFT JOIN pg_collation c ON c.oid = a.attcollation "
                      "LEFT JOIN pg_namespace n ON n.oid = c.collnamespace "
+                     "LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisreplident "
                      "WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
                      oid));
+  for (int i = 0; i < columns.rows(); ++i) {
+    table.columns.push_back({std::string(columns.Text(i, 0)), std::string(columns.Text(i, 3)),
+                             std::string(columns.Text(i, 1))});
+    if (columns.Text(i, 4) == "t") table.identity_columns.emplace_back(columns.Text(i, 0));
+  }
   for (const std::string& name : table.table.primary_key) {
     for (int i = 0; i < columns.rows(); ++i) {
       if (columns.Text(i, 0) != name) continue;
       table.key.push_back({name, std::string(columns.Text(i, 1)), std::string(columns.Text(i, 2))});
     }
   }
+  return {};
+}
+
+Status ReadLeaves(Connection& connection, LoggedTable& table) {
+  const std::vector<std::string> oid = {fmt::format("{}", table.oid)};
+  const Answer leaves = TRY(connection.Ask(
+      "WITH RECURSIVE below AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = $1 "
+      "UNION SELECT i.inhrelid FROM pg_inherits i JOIN below b ON i.inhparent = b.inhrelid) "
+      "SELECT c.oid FROM below b JOIN pg_class c ON c.oid = b.inhrelid WHERE c.relkind <> 'p'",
+      oid));
+  for (int i = 0; i < leaves.rows(); ++i) table.leaves.insert(NumberOf(leaves.Text(i, 0)));
   return {};
 }
 
@@ -101,23 +125,35 @@ Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::strin
   const std::string full = fmt::format("{}.{}", QuotedName(schema), QuotedName(name));
   const std::vector<std::string> named = {full};
   const Answer facts = TRY(connection.Ask(
-      "SELECT oid, relreplident, relkind, relpersistence FROM pg_class WHERE oid = to_regclass($1)",
+      "SELECT c.oid, relreplident, relkind, relpersistence, "
+      "EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid), "
+      "coalesce(pg_relation_filenode(c.oid), 0), format('%I.%I', nspname, relname) "
+      "FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = to_regclass($1)",
       named));
   if (facts.rows() == 0) return NoTable(connection, schema, name);
   table.table = TRY(DescribeTable(connection, full));
-  const std::string_view oid = facts.Text(0, 0);
-  std::from_chars(oid.data(), oid.data() + oid.size(), table.oid);
+  // Whatever the search path is by the time it is read.
+  table.table.name = facts.Text(0, 6);
+  table.oid = static_cast<uint32_t>(NumberOf(facts.Text(0, 0)));
+  table.file = NumberOf(facts.Text(0, 5));
   table.identity = facts.Text(0, 1).front();
   table.partitioned = facts.Text(0, 2) == "p";
   if (facts.Text(0, 2) != "r" && !table.partitioned) {
     return Refused(fmt::format("{} is no table, and the log has changes of tables", full),
                    "name the tables that it is made of");
   }
+  if (facts.Text(0, 4) == "t" && !table.partitioned) {
+    return Refused(fmt::format("other tables inherit from {}, whose rows are its rows, too, and "
+                               "whose changes the log tells as those of other tables",
+                               table.table.name),
+                   "read each of these tables, and UNION ALL them");
+  }
   if (facts.Text(0, 3) != "p") {
     return Refused(fmt::format("{} is a table whose changes are not logged", full),
                    fmt::format("ALTER TABLE {} SET LOGGED", table.table.name));
   }
-  RETURN_IF_ERROR(ReadKey(connection, table));
+  RETURN_IF_ERROR(ReadColumns(connection, table));
+  if (table.partitioned) RETURN_IF_ERROR(ReadLeaves(connection, table));
   return table;
 }
 
@@ -158,7 +194,8 @@ Result<std::optional<Slot>> FindSlot(Connection& connection, const std::string& 
   const std::vector<std::string> named = {name};
   const Answer found = TRY(connection.Ask(
       "SELECT coalesce(confirmed_flush_lsn, restart_lsn)::text, coalesce(plugin, ''), "
-      "coalesce(database = current_database(), false), to_jsonb(s) ->> 'wal_status' "
+      "coalesce(database = current_database(), false), to_jsonb(s) ->> 'wal_status', "
+      "confirmed_flush_lsn IS NOT NULL "
       "FROM pg_replication_slots s WHERE slot_name = $1",
       named));
   if (found.rows() == 0) return std::optional<Slot>();
@@ -174,7 +211,17 @@ Result<std::optional<Slot>> FindSlot(Connection& connection, const std::string& 
                     "max_slot_wal_keep_size limits what slots keep",
                     name));
   }
-  return std::optional(Slot{TRY(PlaceIn(found))});
+  return std::optional(Slot{TRY(PlaceIn(found)), found.Text(0, 4) == "t"});
+}
+
+Result<std::vector<uint32_t>> OpenTransactions(Connection& connection) {
+  const Answer open = TRY(
+      connection.Ask("SELECT transactionid::text FROM pg_locks WHERE locktype = 'transactionid' "
+                     "AND mode = 'ExclusiveLock' AND granted"));
+  std::vector<uint32_t> transactions;
+  for (int i = 0; i < open.rows(); ++i)
+    transactions.push_back(static_cast<uint32_t>(NumberOf(open.Text(i, 0))));
+  return transactions;
 }
 
 Result<Slot> MakeSlot(Connection& connection, const std::string& name, bool temporary) {

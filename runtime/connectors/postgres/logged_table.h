@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,13 @@ struct KeyColumn {
   std::string collation;  // as COLLATE takes it; "": of the type
 };
 
+// What a column is there: its number, which is never given again, and its type with its length.
+struct ColumnForm {
+  std::string name;
+  std::string number;
+  std::string type;
+};
+
 struct LoggedTable {
   ServerTable table;
   std::string schema;  // both as they are spelled there
@@ -29,6 +37,10 @@ struct LoggedTable {
       'd';  // REPLICA IDENTITY: 'd' by the primary key, 'i' an index, 'f' whole, 'n' none
   bool partitioned = false;
   std::vector<KeyColumn> key;
+  std::vector<ColumnForm> columns;
+  std::vector<std::string> identity_columns;  // of the index, where that is the identity
+  uint64_t file = 0;                          // that has its rows; 0 for one with partitions
+  std::set<uint64_t> leaves;                  // the partitions with rows
 };
 
 // kNotFound E4010 with what may have been meant; kExternal E4010 for what has no log: a view, a
@@ -49,7 +61,12 @@ Status NeedPublication(Connection& connection, const LoggedTable& table,
 
 struct Slot {
   uint64_t confirmed = 0;  // what was committed before is not kept
+  bool whole = true;       // false: whoever was making it was killed, and nobody has read from it
 };
+// The transactions that have begun and not ended, in 32 bits, with those that are prepared, and
+// those that wait for a standby with their commit in the log.
+Result<std::vector<uint32_t>> OpenTransactions(Connection& connection);
+
 // Nothing if there is none. E4010 for one of another kind, or of another database, and for one that
 // the server gave up.
 Result<std::optional<Slot>> FindSlot(Connection& connection, const std::string& name);

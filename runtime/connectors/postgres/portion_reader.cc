@@ -49,7 +49,7 @@ Result<Visibility> SeenNow(Connection& connection) {
   return ParseVisibility(seen.Text(0, 0));
 }
 
-std::string PortionReader::Query(const std::vector<std::string>& behind) const {
+std::string PortionReader::Query() const {
   std::string list = NameList(columns_);
   std::string key;
   for (const KeyColumn& column : table_.key) {
@@ -59,35 +59,72 @@ std::string PortionReader::Query(const std::vector<std::string>& behind) const {
     key.append(fmt::format("weir_t.{}", QuotedName(column.name)));
   }
   const std::string condition =
-      behind.empty() ? "" : fmt::format(" WHERE ({}) > ({})", key, Literals(behind));
+      behind_.empty() ? "" : fmt::format(" WHERE ({}) > ({})", key, Literals(behind_));
   return fmt::format("SELECT {} FROM {} AS weir_t{} ORDER BY {} LIMIT {}", list, table_.table.name,
-                     condition, key, rows_);
+                     condition, key, rows_now_);
 }
 
-Result<bool> PortionReader::Ask(const std::vector<std::string>& behind,
-                                const std::set<uint64_t>& passed) {
+Status PortionReader::Ask(const std::vector<std::string>& behind,
+                          const std::set<uint64_t>& passed) {
   portion_ = Portion();
+  behind_ = behind;
+  passed_ = passed;
   RETURN_IF_ERROR(connection_.Run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  RETURN_IF_ERROR(
+      connection_.Send(fmt::format("LOCK TABLE {} IN ACCESS SHARE MODE", table_.table.name)));
+  step_ = Step::kLocking;
+  return {};
+}
+
+Status PortionReader::Read() {
   portion_.seen = TRY(SeenNow(connection_));
-  for (const uint64_t transaction : passed) {
+  for (const uint64_t transaction : passed_) {
     if (portion_.seen.Sees(transaction)) continue;
-    RETURN_IF_ERROR(connection_.Run("COMMIT"));
-    return false;
+    step_ = Step::kIdle;
+    return connection_.Run("COMMIT");
   }
-  RETURN_IF_ERROR(connection_.Send(Query(behind)));
-  asked_ = true;
-  return true;
+  step_ = Step::kReading;
+  return connection_.Send(Query());
 }
 
 Result<std::optional<Answer>> PortionReader::Poll(int64_t millis) {
-  std::optional<Answer> rows = TRY(connection_.Poll(millis));
-  if (!rows) return rows;
-  asked_ = false;
+  if (step_ == Step::kFlushing) return Flushed();
+  std::optional<Answer> answer = TRY(connection_.Poll(millis));
+  if (!answer) return answer;
+  if (step_ == Step::kLocking) {
+    RETURN_IF_ERROR(Read());
+    if (step_ == Step::kIdle) return std::optional<Answer>();
+    answer = TRY(connection_.Poll(millis));
+    if (!answer) return answer;
+  }
   RETURN_IF_ERROR(connection_.Run("COMMIT"));
+  rows_read_ = std::move(*answer);
   const Answer written = TRY(connection_.Ask("SELECT pg_current_wal_insert_lsn()::text"));
   portion_.until = WithoutHeader(TRY(PlaceIn(written)));
-  portion_.last = rows->rows() < rows_;
-  return rows;
+  portion_.last = rows_read_.rows() < rows_now_;
+  step_ = Step::kFlushing;
+  return Flushed();
+}
+
+// A commit that does not wait for the disk is seen before it is there; after a crash its number is
+// given to another transaction.
+Result<std::optional<Answer>> PortionReader::Flushed() {
+  const uint64_t flushed =
+      TRY(PlaceIn(TRY(connection_.Ask("SELECT pg_current_wal_flush_lsn()::text"))));
+  if (flushed < portion_.until) return std::optional<Answer>();
+  step_ = Step::kIdle;
+  size_t bytes = 0;
+  for (int row = 0; row < rows_read_.rows(); ++row) {
+    for (int c = 0; c < static_cast<int>(columns_.size() + table_.key.size()); ++c)
+      bytes += rows_read_.Text(row, c).size();
+  }
+  constexpr int64_t kGrowth = 4;
+  if (bytes > kPortionBytes) {
+    rows_now_ = std::max<int64_t>(1, rows_now_ / kGrowth);
+  } else if (bytes < kPortionBytes / kGrowth) {
+    rows_now_ = std::min(rows_, rows_now_ * kGrowth);
+  }
+  return std::optional(std::move(rows_read_));
 }
 
 Result<std::vector<KeyPlace>> PlaceKeys(Connection& connection, const LoggedTable& table,

@@ -6,7 +6,10 @@
 // with the transactions that it sees, and of every change the log names its transaction.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,29 +27,47 @@ Result<Visibility> SeenNow(Connection& connection);
 // nothing.
 class PortionReader {
  public:
+  // The first portion; later ones have as many rows as fit into kPortionBytes, `rows` at most.
+  static constexpr int64_t kFirstRows = 64;
+  static constexpr size_t kPortionBytes = size_t{8} << 20;
+
   // Both outlive it. `columns` are those to read, as the server spells them.
   PortionReader(Connection& connection, const LoggedTable& table, std::vector<std::string> columns,
                 int64_t rows)
-      : connection_(connection), table_(table), columns_(std::move(columns)), rows_(rows) {}
+      : connection_(connection),
+        table_(table),
+        columns_(std::move(columns)),
+        rows_(rows),
+        rows_now_(std::min(rows, kFirstRows)) {}
 
-  // Asks for the rows behind a key; empty: the first ones. False, and nothing is asked, while some
-  // of `passed` are not seen.
-  Result<bool> Ask(const std::vector<std::string>& behind, const std::set<uint64_t>& passed);
-  bool asked() const { return asked_; }
-  // The rows, if they come within so many milliseconds: the columns, then the key.
+  // Asks for the rows behind a key; empty: the first ones. Where some of `passed` are not seen
+  // nothing is asked any more after a Poll, and it is to be tried again in a while.
+  Status Ask(const std::vector<std::string>& behind, const std::set<uint64_t>& passed);
+  bool asked() const { return step_ != Step::kIdle; }
+  // The rows, if they come within so many milliseconds: the columns, then the key. What they have
+  // seen survives a crash of the server.
   Result<std::optional<Answer>> Poll(int64_t millis);
 
   // Of the answer. What the portion is, without its key.
   const Portion& portion() const { return portion_; }
 
  private:
-  std::string Query(const std::vector<std::string>& behind) const;
+  // A lock comes before the snapshot: where the table is written anew in between (ALTER TABLE),
+  // the snapshot would find it empty.
+  enum class Step : uint8_t { kIdle, kLocking, kReading, kFlushing };
+  Status Read();
+  Result<std::optional<Answer>> Flushed();
+  std::string Query() const;
 
   Connection& connection_;
   const LoggedTable& table_;
   const std::vector<std::string> columns_;
   const int64_t rows_;
-  bool asked_ = false;
+  Step step_ = Step::kIdle;
+  int64_t rows_now_;  // a portion: fewer where they are large
+  std::vector<std::string> behind_;
+  std::set<uint64_t> passed_;
+  Answer rows_read_;
   Portion portion_;
 };
 

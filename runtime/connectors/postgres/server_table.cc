@@ -111,6 +111,15 @@ Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Sche
           .WithId("E2008")
           .WithHint(std::move(hint));
     }
+    if (found->type == "box[]") {
+      return Status::InvalidSql(
+                 fmt::format(
+                     "\"{}\" of PostgreSQL's {} is an array of boxes, which is written in a "
+                     "way of its own and not read",
+                     found->name, table.name))
+          .WithId("E2008")
+          .WithHint("leave the column out, or read a view that casts it");
+    }
     columns.push_back(*found);
   }
   return columns;

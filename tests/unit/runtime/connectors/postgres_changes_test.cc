@@ -173,15 +173,23 @@ TEST(ChangePositionTest, IsReadBack) {
             "done=1, passed=7,9 to=2,x%2cy%25%3d%0a seen=1:9:3 until=0/100");
   table.portion = Portion{{}, true, {1, 9, {}}, 0x100};
   EXPECT_EQ(ParseChangePosition(position.Text()).value(), position) << "of an empty table";
+  position.form = {16384, 16390, {{"id", {"1", "ab"}}, {"a b", {"3", "cd"}}}, {16400, 16402}};
+  EXPECT_EQ(ParseChangePosition(position.Text()).value(), position);
+  EXPECT_TRUE(position.Text().starts_with(
+      "v1 system=7301 slot=weir_1 log=16/28 rows=12 table=16384 file=16390 "
+      "columns=a%20b,3,cd,id,1,ab leaves=16400,16402 commit="))
+      << position.Text();
 }
 
 TEST(ChangePositionTest, TakesNothingElse) {
   for (const char* wrong :
-       {"", "v2 system=1 slot=s log=0/0 rows=0", "v1 system=1 slot=s log=0 rows=0",
-        "v1 system=1 slot=s log=0/G rows=0", "v1 slot=s log=0/0 rows=0",
-        "v1 system=1 slot=s log=0/0", "v1 system=1 slot=s log=0/0 rows=0 commit=0/1",
-        "v1 system=1 slot=s log=0/0 rows=0 more=1", "v1 system=1 slot=s log=0/0 rows=0 rows=0",
-        "v1 system=1 slot=s log=0/0 rows=-1", "v1 system=1 slot=s log=0/0 rows=0 by=a,b done=1",
+       {"", "v2 system=1 slot=s log=0/0 rows=0", "v1 system=1 slot=s log=0/0 rows=0 table=1",
+        "v1 system=1 slot=s log=0/0 rows=0 table=1 file=1 columns=a,1",
+        "v1 system=1 slot=s log=0 rows=0", "v1 system=1 slot=s log=0/G rows=0",
+        "v1 slot=s log=0/0 rows=0", "v1 system=1 slot=s log=0/0",
+        "v1 system=1 slot=s log=0/0 rows=0 commit=0/1", "v1 system=1 slot=s log=0/0 rows=0 more=1",
+        "v1 system=1 slot=s log=0/0 rows=0 rows=0", "v1 system=1 slot=s log=0/0 rows=-1",
+        "v1 system=1 slot=s log=0/0 rows=0 by=a,b done=1",
         "v1 system=1 slot=s log=0/0 rows=0 by=a seen=1:1: until=0/1",
         "v1 system=1 slot=s log=0/0 rows=0 by=a to=1 seen=1:1:",
         "v1 system=1 slot=s log=0/0 rows=0 by=a passed=1,"})
