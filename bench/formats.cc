@@ -32,6 +32,8 @@ const Schema kBids{{{"auction", Type::BigInt()},
                     {"at", Type::Timestamp(3)},
                     {"extra", Type::String()}}};
 
+constexpr size_t kTime = 5;
+
 Batch MakeBids(uint32_t rows, Random& random) {
   std::vector<ColumnBuilder> columns;
   for (const Field& field : kBids.fields) columns.emplace_back(field.type, rows);
@@ -50,9 +52,19 @@ Batch MakeBids(uint32_t rows, Random& random) {
   return batch;
 }
 
-FormatSpec SpecOfBids() {
+// Of the format protobuf: `protoc --descriptor_set_out=bench/bid.desc bench/bid.proto`.
+graph::TableOptions OptionsOf(std::string_view format) {
+  if (format != "protobuf") return {};
+  return {{"protobuf.message-class-name", "weir.bench.Bid"},
+          {"protobuf.descriptor-file", "bench/bid.desc"}};
+}
+
+FormatSpec SpecOf(std::string_view format) {
   FormatSpec spec;
+  spec.options = OptionsOf(format);
   spec.record = kBids;
+  // It has no times but in rows: milliseconds, as programs write them.
+  if (format == "protobuf") spec.record.fields[kTime].type = Type::BigInt();
   for (size_t i = 0; i < kBids.size(); ++i) spec.columns.push_back(static_cast<int>(i));
   return spec;
 }
@@ -70,8 +82,8 @@ bool Run(std::string_view name, const Options& options) {
   std::vector<Batch> batches;
   for (uint32_t done = 0; done < options.rows; done += kBatchRows)
     batches.push_back(MakeBids(std::min(kBatchRows, options.rows - done), random));
-  const auto encoder = MakeMessageEncoder(format, SpecOfBids()).value();
-  const auto decoder = MakeMessageDecoder(format, SpecOfBids()).value();
+  const auto encoder = MakeMessageEncoder(format, SpecOf(name)).value();
+  const auto decoder = MakeMessageDecoder(format, SpecOf(name)).value();
   Samples encoded;
   Samples decoded;
   size_t bytes = 0;
@@ -105,7 +117,7 @@ bool Run(std::string_view name, const Options& options) {
     decoded.Add(options.rows / reading.cpu / kMillion);
     whole = whole && rows == options.rows;
   }
-  fmt::print("{:<6} {:>5} bytes   decoded {} M/s   encoded {} M/s{}\n", name, bytes / options.rows,
+  fmt::print("{:<8} {:>5} bytes   decoded {} M/s   encoded {} M/s{}\n", name, bytes / options.rows,
              decoded.Text(2), encoded.Text(2), whole ? "" : "   ROWS LACK");
   return whole;
 }
@@ -117,7 +129,8 @@ int Main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds);
   CLI11_PARSE(app, argc, argv);
   bool whole = true;
-  for (const std::string_view name : {"json", "avro"}) whole = Run(name, options) && whole;
+  for (const std::string_view name : {"json", "avro", "protobuf"})
+    whole = Run(name, options) && whole;
   return whole ? 0 : 1;
 }
 

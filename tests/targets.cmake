@@ -77,7 +77,7 @@ foreach(source ${FUZZERS})
     # says: inputs are damaged, too.
     set(how)
     set(inputs ${name})
-    if(name MATCHES "^(metadata|channel_state|history|epoch_log|avro|log_message)$")
+    if(name MATCHES "^(metadata|channel_state|history|epoch_log|avro|protobuf|log_message)$")
       set(how --damage)
     elseif(name STREQUAL restore)
       set(how --random 1500)

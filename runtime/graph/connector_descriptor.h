@@ -39,9 +39,10 @@ enum class OptionEffect : uint8_t {
 // What the option's value reaches beyond the table's own rows. Who may say it follows from that.
 enum class OptionReach : uint8_t {
   kNothing,
-  kPath,      // a path here, of the table's files or of a snapshot
-  kSystem,    // another system: where it is, what is read there, or how to log in
-  kKeysPath,  // both: a path here, of what a login is made with
+  kPath,       // a path here, of the table's files or of a snapshot
+  kSystem,     // another system: where it is, what is read there, or how to log in
+  kKeysPath,   // both: a path here, of what a login is made with
+  kSchemaPath  // a path here, of a file that says how the table's bytes are read
 };
 
 // One option. Like all descriptors it lives forever, and its views point to literals. `doc` ends
@@ -117,6 +118,11 @@ struct ConnectorDescriptor {
   // Checks what `options` cannot express (values that must go together, `inline` rows that must
   // parse), when a table is created. Null: nothing more to check. Does no I/O.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
+  // Checks the columns that are no metadata against what the files say that options name
+  // (FormatDescriptor::check_record). Once, when somebody creates a table, and not again with a
+  // definition that is kept: files may be gone, and it can still be shown and dropped. Null:
+  // nothing to check.
+  Status (*check_files)(const Schema& physical, const TableOptions& options) = nullptr;
   // Whether a table with these options never ends when it is read. Null: it always ends.
   bool (*unbounded)(const TableOptions& options) = nullptr;
   // What a table with these options reads beyond what is there at the start ("files as they come"),
@@ -156,6 +162,9 @@ struct FormatDescriptor {
   OptionReach (*open_reach)(std::string_view key) = nullptr;
   // As ConnectorDescriptor's, for the format's own options.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
+  // Checks the columns of a record against the files that options name, which it reads. kInvalidSql
+  // E2008 names a column as `column "x"`, or the option. Null: options name none.
+  Status (*check_record)(const Schema& record, const TableOptions& options) = nullptr;
   // Whether reading a table with these options finds columns by names that its files say, although
   // records do not. Null: it never does.
   bool (*finds_by_name)(const TableOptions& options) = nullptr;

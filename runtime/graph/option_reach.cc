@@ -49,7 +49,7 @@ OptionReach OptionReaches::Of(std::string_view key) const {
 
 bool OptionReaches::IsPath(std::string_view key, std::string_view value) const {
   const OptionReach reach = Of(key);
-  if (reach == OptionReach::kPath) return true;
+  if (reach == OptionReach::kPath || reach == OptionReach::kSchemaPath) return true;
   constexpr std::string_view kOfSystem = "probe";  // librdkafka looks where systems have them
   return reach == OptionReach::kKeysPath && value != kOfSystem && !value.starts_with(kMayBeSecret);
 }

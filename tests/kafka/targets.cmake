@@ -4,6 +4,8 @@ if(TARGET weir)
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   add_test(NAME kafka.avro COMMAND tests/kafka/avro_test.py --weir $<TARGET_FILE:weir>
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME kafka.protobuf COMMAND /usr/bin/python3 tests/kafka/protobuf_test.py --weir $<TARGET_FILE:weir>
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   add_test(NAME kafka_options COMMAND tests/kafka/options_test.py --weir $<TARGET_FILE:weir>
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endif()

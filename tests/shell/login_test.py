@@ -563,12 +563,15 @@ def test_hints_lead_no_login_elsewhere(scratch):
     os.makedirs(free)
     secret = scratch.write("secret/ca.pem", "x")
     scratch.write("free/ca.pem", "x")
+    shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "runtime", "connectors", "data", "protobuf", "types.desc"), free)
     listener = Listener()
     kafka = ("'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = '127.0.0.1:1', 'properties.security.protocol' = "
              "'SASL_PLAINTEXT', 'properties.sasl.mechanism' = 'PLAIN', 'properties.sasl.username' = 'u', 'properties.sasl.password' = 'p', "
              "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'")
     tables = (f"CREATE TABLE k (a INT) WITH ({kafka}, 'format' = 'json');"
               f"CREATE TABLE r (a INT) WITH ({kafka}, 'format' = 'avro-confluent', 'avro-confluent.url' = 'http://127.0.0.1:1');"
+              f"CREATE TABLE m (i INT) WITH ({kafka}, 'format' = 'protobuf', 'protobuf.message-class-name' = 'weir.test.Everything', "
+              f"'protobuf.descriptor-file' = '{free}/types.desc');"
               f"CREATE VIEW w AS SELECT a FROM k /*+ OPTIONS('properties.ssl.ca.location' = '{free}/ca.pem') */;"
               "CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');")
     hints = (("k", "properties.bootstrap.servers", listener.place), ("k", "properties.metadata.broker.list", listener.place),
@@ -604,7 +607,7 @@ def test_hints_lead_no_login_elsewhere(scratch):
         expect(status == 200, body)
         # Files of keys are asked for as those of tables are, of admins as well who come by the network.
         for table, key in (("k", "properties.ssl.ca.location"), ("k", "properties.ssl.keystore.location"), ("r", "avro-confluent.ssl.truststore.location"),
-                           ("r", "avro-confluent.ssl.keystore.location")):
+                           ("r", "avro-confluent.ssl.keystore.location"), ("m", "protobuf.descriptor-file")):
             for path in (secret, f"{free}/../secret/ca.pem", os.path.join(server.data, "token"), "/etc/passwd"):
                 for statement in (f"SELECT * FROM {table} /*+ OPTIONS('{key}' = '{path}') */",
                                   f"CREATE TABLE t WITH ('{key}' = '{path}') LIKE {table}",

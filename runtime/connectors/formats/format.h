@@ -123,6 +123,7 @@ const Format& OggJsonFormat();
 const Format& RawFormat();
 const Format& AvroFormat();
 const Format& AvroConfluentFormat();
+const Format& ProtobufFormat();
 // Finds a format by the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.

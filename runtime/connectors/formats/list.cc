@@ -15,10 +15,10 @@ namespace weir::connectors {
 
 std::span<const Format* const> AllFormats() {
   // One row for each format.
-  static const std::array all = {&CsvFormat(),          &JsonFormat(),      &ChangelogFormat(),
-                                 &DebeziumJsonFormat(), &CanalJsonFormat(), &MaxwellJsonFormat(),
-                                 &OggJsonFormat(),      &RawFormat(),       &AvroFormat(),
-                                 &AvroConfluentFormat()};
+  static const std::array all = {&CsvFormat(),           &JsonFormat(),      &ChangelogFormat(),
+                                 &DebeziumJsonFormat(),  &CanalJsonFormat(), &MaxwellJsonFormat(),
+                                 &OggJsonFormat(),       &RawFormat(),       &AvroFormat(),
+                                 &AvroConfluentFormat(), &ProtobufFormat()};
   return all;
 }
 

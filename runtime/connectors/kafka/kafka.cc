@@ -131,6 +131,7 @@ const graph::ConnectorDescriptor kKafkaDescriptor = {
     .open_prefix = kafka::kPropertyPrefix,
     .open_reach = kafka::ReachOfProperty,
     .check = CheckKafka,
+    .check_files = kafka::CheckFilesOfFormats,
     .unbounded = IsUnboundedKafka,
     .reads_later = WhenKafkaReadsLater,
 };
@@ -155,6 +156,7 @@ const graph::ConnectorDescriptor kUpsertDescriptor = {
     .open_prefix = kafka::kPropertyPrefix,
     .open_reach = kafka::ReachOfProperty,
     .check = CheckUpserts,
+    .check_files = kafka::CheckFilesOfFormats,
     .unbounded = IsUnboundedKafka,
     .reads_later = WhenKafkaReadsLater,
     .source_changes = UpsertChanges,

@@ -32,6 +32,13 @@ Status CheckField(const Schema& schema, const std::string& name, std::string_vie
                                  kKeyFields, prefix, name));
 }
 
+Status CheckPart(std::string_view format, const Schema& record,
+                 const graph::TableOptions& options) {
+  const Format* const found = FindFormat(format);
+  if (found == nullptr || found->descriptor->check_record == nullptr) return {};
+  return found->descriptor->check_record(record, options);
+}
+
 }  // namespace
 
 std::vector<std::string> NamesIn(std::string_view list) {
@@ -86,6 +93,21 @@ Status CheckKeyOptions(const Schema& schema, const graph::TableOptions& options)
   }
   for (const std::string& name : key.fields) RETURN_IF_ERROR(CheckField(schema, name, key.prefix));
   return {};
+}
+
+Status CheckFilesOfFormats(const Schema& physical, const graph::TableOptions& options) {
+  const KeyOptions key = KeyOptionsOf(options);
+  const std::vector<std::string> alone = ColumnsOfKeyAlone(options);
+  Schema values;
+  Schema keys;
+  for (const Field& field : physical.fields) {
+    if (std::ranges::find(alone, field.name) == alone.end()) values.fields.push_back(field);
+    if (std::ranges::find(key.fields, field.name) == key.fields.end()) continue;
+    keys.fields.push_back({field.name.substr(key.prefix.size()), field.type});
+  }
+  RETURN_IF_ERROR(CheckPart(graph::OptionValue(options, "format"), values, options));
+  if (key.format.empty()) return {};
+  return CheckPart(key.format, keys, key.of_format).WithContext("the keys");
 }
 
 }  // namespace weir::connectors::kafka

@@ -45,4 +45,8 @@ std::vector<std::string> ColumnsOfKeyAlone(const graph::TableOptions& options);
 // Whether the options of keys fit each other and the columns. kInvalidSql E2008.
 Status CheckKeyOptions(const Schema& schema, const graph::TableOptions& options);
 
+// Checks the columns of values and of keys against the files that the options of their formats name
+// (ConnectorDescriptor::check_files).
+Status CheckFilesOfFormats(const Schema& physical, const graph::TableOptions& options);
+
 }  // namespace weir::connectors::kafka

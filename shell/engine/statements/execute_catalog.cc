@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/check_files.h"
 #include "planner/bind/like_table.h"
 #include "planner/catalog/flink_table_options.h"
 #include "planner/logical/declared_columns.h"
@@ -235,6 +236,8 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   } else {
     table = TRY(bind::BindCreateTable(statement, StatementText(text_, span), catalog));
   }
+  if (paths_ == RecordedPaths::kUnknown)
+    RETURN_IF_ERROR(bind::CheckFilesOfTable(statement, *table));
   Answer answer =
       TRY(Add({table, nullptr}, statement.replace, statement.if_not_exists, statement.name.span));
   AddNotice(OptionsWithoutEffect(statement, *table), answer);

@@ -9,6 +9,7 @@
 #include "runtime/connectors/formats/avro/avro_confluent_options.h"
 #include "runtime/connectors/formats/avro/avro_message.h"
 #include "runtime/connectors/formats/avro/avro_types.h"
+#include "runtime/connectors/formats/row_message_decoder.h"
 
 namespace weir::connectors {
 namespace {
@@ -114,7 +115,7 @@ class WritersPlans {
 Result<std::unique_ptr<MessageDecoder>> MakeConfluentMessages(FormatSpec spec) {
   const ConfluentOptions said = TRY(avro::ConfluentOptionsOf(spec.options));
   SchemaPtr reader = TRY(SchemaOf(spec.record, said));
-  const std::vector<int> wanted = avro::DecodedColumns(spec, AvroConfluentFormat());
+  const std::vector<int> wanted = DecodedColumns(spec, AvroConfluentFormat());
   auto plans = std::make_shared<WritersPlans>(std::move(reader), spec.record, wanted,
                                               SchemaRegistry::At(said.place));
   return avro::MakeAvroMessageDecoder(

@@ -8,6 +8,7 @@
 #include "runtime/connectors/formats/avro/avro_message.h"
 #include "runtime/connectors/formats/avro/avro_types.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/row_message_decoder.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
@@ -57,7 +58,7 @@ Result<std::shared_ptr<const avro::AvroSchemaTree>> SchemaOf(const FormatSpec& s
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<MessageDecoder>> MakeAvroMessages(FormatSpec spec) {
   const std::shared_ptr<const avro::AvroSchemaTree> schema = TRY(SchemaOf(spec));
-  const std::vector<int> wanted = avro::DecodedColumns(spec, AvroFormat());
+  const std::vector<int> wanted = DecodedColumns(spec, AvroFormat());
   const auto plan = std::make_shared<const avro::AvroPlan>(
       avro::MakeAvroPlan(schema->root(), schema->root(), spec.record, wanted));
   avro::PlanOf plan_of = [plan](std::string_view&) -> Result<const avro::AvroPlan*> {

@@ -1,72 +1,35 @@
 #include "runtime/connectors/formats/avro/avro_message.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "runtime/connectors/formats/avro/avro_decoder.h"
 #include "runtime/connectors/formats/avro/avro_encoder.h"
+#include "runtime/connectors/formats/row_message_decoder.h"
 
 namespace weir::connectors::avro {
 namespace {
 
-std::vector<Type> TypesOf(const FormatSpec& spec, const std::vector<int>& wanted) {
-  std::vector<Type> types;
-  for (const int column : wanted)
-    types.push_back(spec.record.fields[static_cast<size_t>(column)].type);
-  return types;
-}
-
-class AvroMessageDecoder final : public MessageDecoder {
+// The rows of messages, each by the plan of its writer.
+class AvroMessageRows {
  public:
-  AvroMessageDecoder(const FormatSpec& spec, const std::vector<int>& wanted, PlanOf plan_of)
-      : skips_bad_(spec.skip_bad), plan_of_(std::move(plan_of)), rows_(TypesOf(spec, wanted)) {
-    for (const int column : spec.columns) {
-      const auto found = std::find(wanted.begin(), wanted.end(), column);
-      places_.push_back(static_cast<size_t>(found - wanted.begin()));
-    }
-  }
+  AvroMessageRows(const std::vector<Type>& columns, PlanOf plan_of)
+      : plan_of_(std::move(plan_of)), rows_(columns) {}
 
-  Result<DecodedMessages> Decode(MessageBlock& block, size_t from, uint32_t max_rows,
-                                 MessageRows& rows, BadMessage& bad) override {
-    rows_.Begin(block.memory);
-    rows.message_of.clear();
-    DecodedMessages done;
-    size_t at = from;
-    for (; at < block.places.size() && rows_.size() < max_rows && !rows_.full(); ++at) {
-      std::string column;
-      Status status = DecodeOne(block.message(at), column);
-      if (status.ok()) [[likely]] {
-        rows.message_of.push_back(static_cast<uint32_t>(at));
-        continue;
-      }
-      if (!skips_bad_ || status.code() != StatusCode::kDataError) {
-        bad = {at, std::move(column)};
-        return status;
-      }
-      ++done.skipped;
-    }
-    done.messages = at - from;
-    Batch all = rows_.Finish();
-    rows.batch = Batch{};
-    rows.batch.row_count = all.row_count;
-    for (const size_t place : places_) rows.batch.columns.push_back(all.columns[place]);
-    return done;
-  }
-
- private:
-  // `column` is set where one is at fault.
-  Status DecodeOne(std::string_view message, std::string& column) {
+  void Begin(BufferPtr memory) { rows_.Begin(std::move(memory)); }
+  Status Append(std::string_view message, std::string& column) {
     const AvroPlan& plan = *TRY(plan_of_(message));
     if (rows_.Append(plan, message)) [[likely]]
       return {};
     column = rows_.column();
     return Status::DataError(rows_.failure()).WithId("E3005");
   }
+  uint32_t size() const { return rows_.size(); }
+  bool full() const { return rows_.full(); }
+  Batch Finish() { return rows_.Finish(); }
 
-  const bool skips_bad_;
-  const PlanOf plan_of_;
+ private:
+  PlanOf plan_of_;
   AvroRows rows_;
-  std::vector<size_t> places_;  // of the columns that are read, among those that are decoded
 };
 
 class AvroMessageEncoder final : public MessageEncoder {
@@ -97,17 +60,14 @@ class AvroMessageEncoder final : public MessageEncoder {
 std::unique_ptr<MessageDecoder> MakeAvroMessageDecoder(const FormatSpec& spec,
                                                        const std::vector<int>& wanted,
                                                        PlanOf plan_of) {
-  return std::make_unique<AvroMessageDecoder>(spec, wanted, std::move(plan_of));
+  AvroMessageRows rows(DecodedTypes(spec, wanted), std::move(plan_of));
+  return std::make_unique<RowMessageDecoder<AvroMessageRows>>(spec, wanted, std::move(rows));
 }
 
 std::unique_ptr<MessageEncoder> MakeAvroMessageEncoder(const FormatSpec& spec,
                                                        std::shared_ptr<const AvroSchemaTree> schema,
                                                        Prefix prefix) {
   return std::make_unique<AvroMessageEncoder>(spec, std::move(schema), std::move(prefix));
-}
-
-std::vector<int> DecodedColumns(const FormatSpec& spec, const Format& format) {
-  return JudgesWholeRecords(format, spec.options) ? AllColumns(spec.record) : spec.columns;
 }
 
 }  // namespace weir::connectors::avro

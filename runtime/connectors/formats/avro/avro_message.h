@@ -28,7 +28,4 @@ std::unique_ptr<MessageEncoder> MakeAvroMessageEncoder(const FormatSpec& spec,
                                                        std::shared_ptr<const AvroSchemaTree> schema,
                                                        Prefix prefix);
 
-// The columns that are decoded: those that are read, or all where another one makes a message bad.
-std::vector<int> DecodedColumns(const FormatSpec& spec, const Format& format);
-
 }  // namespace weir::connectors::avro

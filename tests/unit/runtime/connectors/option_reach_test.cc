@@ -95,6 +95,11 @@ TEST(OptionReach, OptionsOfFormats) {
   }
   EXPECT_EQ(Of({{"connector", "kafka"}, {"value.format", "avro-confluent"}}, "avro-confluent.url"),
             OptionReach::kSystem);
+  const graph::TableOptions messages = {{"connector", "kafka"}, {"key.format", "protobuf"}};
+  const std::string_view file = "key.protobuf.descriptor-file";
+  EXPECT_EQ(Of(messages, file), OptionReach::kSchemaPath);
+  EXPECT_THAT(graph::OptionReaches(messages, BuiltinConnectors()).PathsIn(file, "a.desc"),
+              testing::ElementsAre("a.desc"));
 }
 
 }  // namespace
