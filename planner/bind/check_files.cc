@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "planner/catalog/option_check.h"
-
 namespace weir::bind {
 namespace {
 

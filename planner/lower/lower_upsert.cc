@@ -57,7 +57,7 @@ std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMater
   const std::vector<MeaningPart> said = graph::ParseMeaning(sink);
   std::vector<std::string> lines = LinesInFront(graph::WithoutFormer(said), spec, input);
   const std::vector<std::string> now = lines;
-  for (const graph::FormerWords& words : {graph::kWordsOf5, graph::kWordsOf6}) {
+  for (const graph::FormerWords& words : graph::kFormerWords) {
     const std::vector<std::string> former = LinesInFront(graph::AsOf(words, said), spec, input);
     std::ranges::move(graph::FormerLines(now, former, words), std::back_inserter(lines));
   }

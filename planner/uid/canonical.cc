@@ -298,12 +298,12 @@ bool CastsByZone(const Type& from, const Type& to) {
 }
 
 // Whether a call of which an operand is an instant gives the same in every zone: comparisons, and
-// sums with an interval that has no days of its own.
+// sums with an interval of days or less, which has the same length everywhere.
 bool IsSameEverywhere(const Expr& call, Words words) {
-  static constexpr std::array<std::string_view, 8> kNever = {"=",  "<>", "<",        ">",
-                                                             "<=", ">=", "GREATEST", "LEAST"};
+  static constexpr std::array<std::string_view, 8> kComparisons = {"=",  "<>", "<",        ">",
+                                                                   "<=", ">=", "GREATEST", "LEAST"};
   const std::string_view name = call.function->name;
-  if (name.starts_with("IS ") || std::ranges::count(kNever, name) > 0) return true;
+  if (name.starts_with("IS ") || std::ranges::count(kComparisons, name) > 0) return true;
   return words != Words::kSixth && (name == "+" || name == "-") &&
          std::ranges::none_of(call.args, [](const ExprPtr& arg) {
            return arg->type.kind() == TypeKind::kIntervalYearMonth;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace weir::graph {
@@ -73,7 +72,7 @@ std::vector<std::string> FormerLines(std::vector<std::string> now, std::vector<s
 
 std::vector<MeaningPart> WithoutFormer(std::vector<MeaningPart> meaning) {
   std::erase_if(meaning, [](const MeaningPart& part) {
-    return std::ranges::any_of(std::array{kWordsOf5, kWordsOf6}, [&](const FormerWords& words) {
+    return std::ranges::any_of(kFormerWords, [&](const FormerWords& words) {
       return part.part == words.of || part.part == words.since;
     });
   });

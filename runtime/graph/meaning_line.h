@@ -2,6 +2,7 @@
 // "Meanings").
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct FormerWords {
 };
 inline constexpr FormerWords kWordsOf5 = {"of version 5", "since version 6"};  // and of version 4
 inline constexpr FormerWords kWordsOf6 = {"of version 6", "since version 7"};
+inline constexpr std::array kFormerWords = {kWordsOf5, kWordsOf6};
 
 // "<part> TAB <name> TAB <text> NEWLINE", with what would end a field or a line escaped by a
 // backslash.

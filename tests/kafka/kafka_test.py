@@ -977,10 +977,8 @@ def test_a_storm(broker, scratch):
     storm.storm(broker, scratch, 7, faulty=faulty if os.path.exists(faulty) else None)
 
 
-def main():
-    tests = {name: test for name, test in globals().items() if name.startswith("test_")}
-    if not sys.argv[3:] and not slices.is_full():
-        tests = {name: tests[name] for name in slices.part("kafka", list(tests), slices.number("kafka"), slices.table()["kafka"][0])}
+def with_broker(suite, tests, arguments=lambda _folder: ()):
+    """Runs the tests, each with a broker, what `arguments` makes of a scratch folder, and a scratch; says aloud where no broker can be had."""
     jars, why = installed.place(HERE, program(), "pom.xml", "kafka", ["java", "-version"],
                                 ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
     try:
@@ -989,16 +987,24 @@ def main():
         jars, why = None, str(error)
     if jars is None:
         for name in tests:
-            print(f"SKIPPED kafka.{name[5:]}: no broker can be had: {why}")
+            print(f"SKIPPED {suite}.{name[5:]}: no broker can be had: {why}")
         print("files: 0 passed, 0 failed")
         return
     import tempfile  # noqa: PLC0415
     with tempfile.TemporaryDirectory(prefix="weir-kafka-") as folder:
-        broker = brokers.Broker(jars, folder).start()
+        more = arguments(folder)
+        broker = brokers.Broker(jars, os.path.join(folder, "broker")).start()
         try:
-            run_all({name: lambda scratch, test=test: test(broker, scratch) for name, test in tests.items()})
+            run_all({name: lambda scratch, test=test: test(broker, *more, scratch) for name, test in tests.items()})
         finally:
             broker.kill()
+
+
+def main():
+    tests = {name: test for name, test in globals().items() if name.startswith("test_")}
+    if not sys.argv[3:] and not slices.is_full():
+        tests = {name: tests[name] for name in slices.part("kafka", list(tests), slices.number("kafka"), slices.table()["kafka"][0])}
+    with_broker("kafka", tests)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
-import installed  # noqa: E402
-from kafka_test import NULL, PATIENCE, rows, table, until  # noqa: E402
-from weir_shell import expect, program, run_all  # noqa: E402
+from kafka_test import NULL, PATIENCE, rows, table, until, with_broker  # noqa: E402
+from weir_shell import expect  # noqa: E402
 
 COLUMNS = ("id BIGINT, customer STRING, price DOUBLE, status STRING, `at` ROW<seconds BIGINT, nanos INT>, "
            "lines ARRAY<ROW<item STRING, quantity INT>>, tags MAP<STRING, INT>, note BYTES, address STRING, locker INT")
@@ -194,24 +192,7 @@ def test_a_job_is_killed(broker, types, scratch):
 
 def main():
     tests = {name: test for name, test in globals().items() if name.startswith("test_")}
-    jars, why = installed.place(HERE, program(), "pom.xml", "kafka", ["java", "-version"],
-                                ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
-    try:
-        import broker as brokers  # noqa: PLC0415
-    except ImportError as error:
-        jars, why = None, str(error)
-    if jars is None:
-        for name in tests:
-            print(f"SKIPPED kafka.protobuf.{name[5:]}: no broker can be had: {why}")
-        print("files: 0 passed, 0 failed")
-        return
-    with tempfile.TemporaryDirectory(prefix="weir-protobuf-") as folder:
-        types = Types(folder)
-        broker = brokers.Broker(jars, os.path.join(folder, "broker")).start()
-        try:
-            run_all({name: lambda scratch, test=test: test(broker, types, scratch) for name, test in tests.items()})
-        finally:
-            broker.kill()
+    with_broker("kafka.protobuf", tests, lambda folder: (Types(folder),))
 
 
 if __name__ == "__main__":

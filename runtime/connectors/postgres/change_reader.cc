@@ -351,14 +351,12 @@ class ChangeReader final : public SplitReader {
 
   // That the rows before updates and deletes will have the keys by which they are found.
   Status CheckRowsBefore(const LogMessage& relation) const {
-    const size_t needed = position_.table || scan_.upserts ? map_->identity.size() : 0;
-    for (size_t i = 0; i < needed; ++i) {
+    // Whole rows are needed then, and looked for one by one.
+    if (!position_.table && !scan_.upserts) return {};
+    // Once all of the table was read its own key, which comes first, is of no use.
+    for (size_t i = position_.table ? 0 : map_->key.size(); i < map_->identity.size(); ++i) {
       const LogColumn& column = relation.columns[map_->identity[i]];
-      // Without a primary key of the DDL the table's own is of no use once all of it was read.
-      const bool of_ddl = i >= map_->key.size();
-      if (column.in_identity || (!of_ddl && !position_.table) ||
-          DefectPlanted("identity-unlooked-at"))
-        continue;
+      if (column.in_identity || DefectPlanted("identity-unlooked-at")) continue;
       return Refused(fmt::format("the log does not have \"{}\" of rows before updates and deletes "
                                  "of {}: its REPLICA IDENTITY has other columns",
                                  column.name, table_.table.name),
@@ -374,7 +372,7 @@ class ChangeReader final : public SplitReader {
   }
 
   bool IsOfTable(const LogMessage& message) const {
-    return std::ranges::find(message.tables, table_.oid) != message.tables.end();
+    return std::ranges::find(message.tables, table_.form.oid) != message.tables.end();
   }
 
   // --- where rows are ---------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/base/hash.h"
 #include "runtime/connectors/postgres/portion_reader.h"
 #include "runtime/fault_point.h"
 
@@ -145,16 +144,10 @@ Result<std::vector<ServerColumn>> ColumnsRead(const ChangeScan& scan, const Logg
 }
 
 TableForm FormOf(const LoggedTable& table, const std::vector<ServerColumn>& columns) {
-  TableForm form;
-  form.oid = table.oid;
-  form.file = table.file;
-  form.leaves = table.leaves;
-  for (const ServerColumn& column : columns) {
-    const auto found = std::ranges::find(table.columns, column.name, &ColumnForm::name);
-    if (found == table.columns.end()) continue;
-    const uint64_t type = Hash64(found->type.data(), found->type.size());
-    form.columns[column.name] = {found->number, fmt::format("{:016x}", type)};
-  }
+  TableForm form = table.form;
+  std::erase_if(form.columns, [&](const auto& known) {
+    return std::ranges::find(columns, known.first, &ServerColumn::name) == columns.end();
+  });
   return form;
 }
 

@@ -147,6 +147,10 @@ std::string_view Answer::Text(int row, int column) const {
           static_cast<size_t>(PQgetlength(result_.get(), row, column))};
 }
 
+size_t Answer::bytes() const {
+  return result_ ? PQresultMemorySize(result_.get()) : 0;
+}
+
 AnswerBuilder::AnswerBuilder(int columns)
     : result_(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK), &PQclear), columns_(columns) {
   std::vector<PGresAttDesc> described(static_cast<size_t>(columns));

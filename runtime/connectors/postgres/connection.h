@@ -40,6 +40,8 @@ class Answer {
   bool IsNull(int row, int column) const;
   // Borrowed from the answer.
   std::string_view Text(int row, int column) const;
+  // The memory that it takes.
+  size_t bytes() const;
   // As the library has it; null: nothing.
   const pg_result* raw() const { return result_.get(); }
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "runtime/base/hash.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoted.h"
-#include "runtime/connectors/postgres/change_position.h"
 
 namespace weir::connectors::postgres {
 namespace {
@@ -18,22 +18,30 @@ uint64_t NumberOf(std::string_view text) {
   return number;
 }
 
-Status ReadColumns(Connection& connection, LoggedTable& table) {
-  const std::vector<std::string> oid = {fmt::format("{}", table.oid)};
-  const Answer columns = TRY(
-      connection.Ask("SELECT a.attname, format_type(a.atttypid, a.atttypmod), "
-                     "CASE WHEN a.attcollation <> t.typcollation "
-                     "THEN quote_ident(n.nspname) || '.' || quote_ident(c.collname) ELSE '' END, "
-                     "a.attnum::text, coalesce(a.attnum = ANY (i.indkey::int2[]), false) "
-                     "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
-                     "LEFT JOIN pg_collation c ON c.oid = a.attcollation "
-                     "LEFT JOIN pg_namespace n ON n.oid = c.collnamespace "
-                     "LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisreplident "
-                     "WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
-                     oid));
+std::string HashOf(std::string_view text) {
+  return fmt::format("{:016x}", Hash64(text.data(), text.size()));
+}
+
+// By one statement, so that the types are those of the file: of a type and the file before it one
+// would take its values for those of before.
+Status ReadForm(Connection& connection, LoggedTable& table) {
+  const std::vector<std::string> oid = {fmt::format("{}", table.form.oid)};
+  const Answer columns = TRY(connection.Ask(
+      "SELECT a.attname, format_type(a.atttypid, a.atttypmod), "
+      "CASE WHEN a.attcollation <> t.typcollation "
+      "THEN quote_ident(n.nspname) || '.' || quote_ident(c.collname) ELSE '' END, "
+      "a.attnum::text, coalesce(a.attnum = ANY (i.indkey::int2[]), false), r.relfilenode "
+      "FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid "
+      "JOIN pg_type t ON t.oid = a.atttypid "
+      "LEFT JOIN pg_collation c ON c.oid = a.attcollation "
+      "LEFT JOIN pg_namespace n ON n.oid = c.collnamespace "
+      "LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisreplident "
+      "WHERE r.oid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
+      oid));
   for (int i = 0; i < columns.rows(); ++i) {
-    table.columns.push_back({std::string(columns.Text(i, 0)), std::string(columns.Text(i, 3)),
-                             std::string(columns.Text(i, 1))});
+    table.form.file = NumberOf(columns.Text(i, 5));
+    table.form.columns[std::string(columns.Text(i, 0))] = {std::string(columns.Text(i, 3)),
+                                                           HashOf(columns.Text(i, 1))};
     if (columns.Text(i, 4) == "t") table.identity_columns.emplace_back(columns.Text(i, 0));
   }
   for (const std::string& name : table.table.primary_key) {
@@ -46,13 +54,13 @@ Status ReadColumns(Connection& connection, LoggedTable& table) {
 }
 
 Status ReadLeaves(Connection& connection, LoggedTable& table) {
-  const std::vector<std::string> oid = {fmt::format("{}", table.oid)};
+  const std::vector<std::string> oid = {fmt::format("{}", table.form.oid)};
   const Answer leaves = TRY(connection.Ask(
       "WITH RECURSIVE below AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = $1 "
       "UNION SELECT i.inhrelid FROM pg_inherits i JOIN below b ON i.inhparent = b.inhrelid) "
       "SELECT c.oid FROM below b JOIN pg_class c ON c.oid = b.inhrelid WHERE c.relkind <> 'p'",
       oid));
-  for (int i = 0; i < leaves.rows(); ++i) table.leaves.insert(NumberOf(leaves.Text(i, 0)));
+  for (int i = 0; i < leaves.rows(); ++i) table.form.leaves.insert(NumberOf(leaves.Text(i, 0)));
   return {};
 }
 
@@ -127,15 +135,14 @@ Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::strin
   const Answer facts = TRY(connection.Ask(
       "SELECT c.oid, relreplident, relkind, relpersistence, "
       "EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid), "
-      "coalesce(pg_relation_filenode(c.oid), 0), format('%I.%I', nspname, relname) "
+      "format('%I.%I', nspname, relname) "
       "FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = to_regclass($1)",
       named));
   if (facts.rows() == 0) return NoTable(connection, schema, name);
   table.table = TRY(DescribeTable(connection, full));
   // Whatever the search path is by the time it is read.
-  table.table.name = facts.Text(0, 6);
-  table.oid = static_cast<uint32_t>(NumberOf(facts.Text(0, 0)));
-  table.file = NumberOf(facts.Text(0, 5));
+  table.table.name = facts.Text(0, 5);
+  table.form.oid = NumberOf(facts.Text(0, 0));
   table.identity = facts.Text(0, 1).front();
   table.partitioned = facts.Text(0, 2) == "p";
   if (facts.Text(0, 2) != "r" && !table.partitioned) {
@@ -152,7 +159,7 @@ Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::strin
     return Refused(fmt::format("{} is a table whose changes are not logged", full),
                    fmt::format("ALTER TABLE {} SET LOGGED", table.table.name));
   }
-  RETURN_IF_ERROR(ReadColumns(connection, table));
+  RETURN_IF_ERROR(ReadForm(connection, table));
   if (table.partitioned) RETURN_IF_ERROR(ReadLeaves(connection, table));
   return table;
 }

@@ -4,11 +4,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/connectors/postgres/change_position.h"
 #include "runtime/connectors/postgres/connection.h"
 #include "runtime/connectors/postgres/server_table.h"
 
@@ -21,26 +21,16 @@ struct KeyColumn {
   std::string collation;  // as COLLATE takes it; "": of the type
 };
 
-// What a column is there: its number, which is never given again, and its type with its length.
-struct ColumnForm {
-  std::string name;
-  std::string number;
-  std::string type;
-};
-
 struct LoggedTable {
   ServerTable table;
   std::string schema;  // both as they are spelled there
   std::string name;
-  uint32_t oid = 0;
+  TableForm form;  // of all columns
   char identity =
       'd';  // REPLICA IDENTITY: 'd' by the primary key, 'i' an index, 'f' whole, 'n' none
   bool partitioned = false;
   std::vector<KeyColumn> key;
-  std::vector<ColumnForm> columns;
   std::vector<std::string> identity_columns;  // of the index, where that is the identity
-  uint64_t file = 0;                          // that has its rows; 0 for one with partitions
-  std::set<uint64_t> leaves;                  // the partitions with rows
 };
 
 // kNotFound E4010 with what may have been meant; kExternal E4010 for what has no log: a view, a

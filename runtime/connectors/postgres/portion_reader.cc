@@ -113,12 +113,8 @@ Result<std::optional<Answer>> PortionReader::Flushed() {
       TRY(PlaceIn(TRY(connection_.Ask("SELECT pg_current_wal_flush_lsn()::text"))));
   if (flushed < portion_.until) return std::optional<Answer>();
   step_ = Step::kIdle;
-  size_t bytes = 0;
-  for (int row = 0; row < rows_read_.rows(); ++row) {
-    for (int c = 0; c < static_cast<int>(columns_.size() + table_.key.size()); ++c)
-      bytes += rows_read_.Text(row, c).size();
-  }
   constexpr int64_t kGrowth = 4;
+  const size_t bytes = rows_read_.bytes();
   if (bytes > kPortionBytes) {
     rows_now_ = std::max<int64_t>(1, rows_now_ / kGrowth);
   } else if (bytes < kPortionBytes / kGrowth) {
