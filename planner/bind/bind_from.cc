@@ -246,6 +246,15 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
   return node;
 }
 
+const catalog::TableDefinition* QueryBinder::TableOf(const logical::Node& scan) const {
+  for (const auto& [key, top] : scans_) {
+    const logical::Node* node = top.get();
+    while (!node->inputs.empty()) node = node->inputs[0].get();
+    if (node == &scan) return key.first;
+  }
+  return nullptr;
+}
+
 // Upserts, and changes that may come twice, are made a complete changelog by the primary key.
 // Changes with metadata get a Normalize, too, which goes again if no metadata turn out to be read.
 Result<NodePtr> QueryBinder::Normalized(const catalog::TableDefinition& table, NodePtr node,

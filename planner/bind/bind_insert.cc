@@ -7,6 +7,7 @@
 #include "planner/bind/bind.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_literal.h"
+#include "planner/bind/errors_table.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
 #include "runtime/base/names.h"
@@ -48,6 +49,17 @@ class InsertBinder {
     NodePtr rows = TRY(FitColumns(query));
     binder_.Use({table_, nullptr});
     return SinkNode(std::move(rows), hints, scope);
+  }
+
+  // The same for rows that are bound already; the statement has no query.
+  Result<NodePtr> BindRows(const MakeRows& make, const QueryScope& scope) {
+    RETURN_IF_ERROR(FindTarget());
+    columns_ = table_->InsertColumns();
+    const NodePtr rows = TRY(make(*table_, SinkSchema()));
+    for (size_t i = 0; i < columns_.size(); ++i) targets_.push_back(i);
+    NodePtr fitting = TRY(FitColumns(rows));
+    binder_.Use({table_, nullptr});
+    return SinkNode(std::move(fitting), {}, scope);
   }
 
  private:
@@ -354,6 +366,14 @@ class InsertBinder {
 
 }  // namespace
 
+Result<NodePtr> BindInsertOfRows(QueryBinder& binder, const catalog::Catalog& catalog,
+                                 const ast::Name& target, const MakeRows& make,
+                                 const QueryScope& scope) {
+  ast::Insert insert;
+  insert.target = target;
+  return InsertBinder(binder, catalog, insert).BindRows(make, scope);
+}
+
 Result<logical::Plan> BindInserts(std::span<const ast::Insert* const> inserts,
                                   const catalog::Catalog& catalog, const BindOptions& options) {
   QueryBinder binder(catalog, options);
@@ -361,6 +381,7 @@ Result<logical::Plan> BindInserts(std::span<const ast::Insert* const> inserts,
   for (const ast::Insert* insert : inserts) {
     plan.roots.push_back(TRY(InsertBinder(binder, catalog, *insert).Bind()));
   }
+  RETURN_IF_ERROR(AddErrorSinks(binder, catalog, plan));
   RETURN_IF_ERROR(logical::Verify(plan));
   return plan;
 }

@@ -73,6 +73,8 @@ class QueryBinder {
   // Adds an object to BindOptions::used_objects, once: a job remembers the definitions that it
   // uses.
   void Use(const catalog::CatalogObject& object);
+  // The definition of the table that a scan of this binder reads; null for any other scan.
+  const catalog::TableDefinition* TableOf(const logical::Node& scan) const;
 
  private:
   // The tables that were read already, by their hints.

@@ -76,6 +76,7 @@ std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
       graph::FindOption(checked.format->options, "ignore-parse-errors") != nullptr) {
     add(graph::AnyDecodedOptions());
   }
+  if (checked.format != nullptr && checked.connector->reports_bad) add(graph::AnyReportedOptions());
   add(graph::AnySourceOptions());
   add(graph::LookupOptions());
   return known;

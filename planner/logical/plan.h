@@ -77,6 +77,9 @@ struct Scan {
   std::string alias;
   std::vector<int> primary_key;  // of spec.table_schema; empty: none
 };
+// The bad records of the scan below, in the place of its rows, with graph::BadRecordColumns(): what
+// 'errors.table' of its table is to be given. The scan's other readers do not get them.
+struct BadRecords {};
 // Completes a changelog by the table's primary key, where it consists of upserts, may contain
 // events twice, or has old rows with the metadata of a later event (graph::ChangelogNormalizeSpec).
 // Output: the input's columns.
@@ -209,7 +212,7 @@ struct Collect {};
 using Operation =
     std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
                  Over, OverAggregate, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect,
-                 Join, Normalize, Replicate, Recursion, RecursiveScan, Match>;
+                 Join, Normalize, Replicate, Recursion, RecursiveScan, Match, BadRecords>;
 
 // Immutable and shared: a rule makes new nodes and leaves old ones unchanged, so that plans of
 // different stages can be shown side by side. Any thread may read it.

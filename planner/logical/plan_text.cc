@@ -131,6 +131,7 @@ struct NodeText {
   std::string operator()(const RecursiveScan& scan) const {
     return fmt::format("RecursiveScan({})", scan.name);
   }
+  std::string operator()(const BadRecords&) const { return "BadRecords"; }
   std::string operator()(const Replicate&) const {
     const Column& last = node.inputs[0]->columns.back();
     if (!IsUnnest(node)) return fmt::format("Replicate(by {})", last.name);

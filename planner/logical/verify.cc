@@ -32,6 +32,7 @@ struct OperationNames {
   const char* operator()(const Recursion&) const { return "Recursion"; }
   const char* operator()(const RecursiveScan&) const { return "RecursiveScan"; }
   const char* operator()(const Match&) const { return "Match"; }
+  const char* operator()(const BadRecords&) const { return "BadRecords"; }
 };
 
 const char* OperationName(const Operation& operation) {
@@ -289,6 +290,13 @@ struct NodeCheck {
     return {};
   }
   Status operator()(const RecursiveScan&) const { return {}; }
+  Status operator()(const BadRecords&) const {
+    if (!std::holds_alternative<Scan>(node.inputs[0]->operation)) return Wrong("no scan");
+    std::vector<Column> expected;
+    for (const Field& field : graph::BadRecordColumns().fields)
+      expected.push_back({field.name, field.type});
+    return CheckSameTypes(node.columns, expected, "output against what is known of bad records");
+  }
   Status operator()(const Replicate&) const {
     std::vector<Column> expected = input();
     if (expected.empty()) return Wrong("no count");

@@ -6,7 +6,6 @@
 #include "planner/lower/lowering.h"
 #include "planner/lower/note_inputs.h"
 #include "planner/lower/prune_fields.h"
-#include "runtime/graph/any_table_options.h"
 
 namespace weir::lower {
 namespace {
@@ -47,6 +46,8 @@ Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
   // Names of stateless operators are derived from those that have an identity.
   for (const NodePtr& node : logical::ProducersFirst(plan)) {
     if (node->origin.identity) uids_.insert(node->origin.identity->uid);
+    if (std::holds_alternative<logical::BadRecords>(node->operation))
+      reporting_scans_[node->inputs[0].get()] = -1;
   }
 }
 
@@ -71,8 +72,10 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     const Node& node;
 
     Result<int> operator()(const logical::Scan& scan) const {
-      const uint32_t subtasks = graph::SubtasksOf(scan.spec.options, graph::kScanParallelism);
-      return lowering.Add({&node, scan.spec, {}, subtasks, ""});
+      return lowering.LowerScan(node, scan);
+    }
+    Result<int> operator()(const logical::BadRecords&) const {
+      return lowering.LowerBadRecords(node);
     }
     Result<int> operator()(const logical::Values& values) const {
       return lowering.LowerValues(node, values);

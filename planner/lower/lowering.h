@@ -25,6 +25,9 @@ class Lowering {
   // consumers is lowered once.
   Result<int> Lower(const logical::NodePtr& node);
 
+  // lower_scan.cc: of a scan whose bad records are read, too, the filter of its rows.
+  Result<int> LowerScan(const logical::Node& node, const logical::Scan& scan);
+  Result<int> LowerBadRecords(const logical::Node& node);
   // lower_calc.cc: a Project with the filters under it, or filters alone.
   Result<int> LowerCalc(const logical::NodePtr& node);
   // Placed on one subtask, since every subtask would yield all rows.
@@ -115,6 +118,9 @@ class Lowering {
   const LowerOptions& options_;
   std::unordered_map<const logical::Node*, int> consumers_;
   std::unordered_map<const logical::Node*, int> lowered_;
+  // The scans whose bad records are read, and the graph nodes that give rows and bad records; -1:
+  // not lowered yet.
+  std::unordered_map<const logical::Node*, int> reporting_scans_;
   std::unordered_set<std::string> uids_;
   struct OpenRecursion {
     logical::NodePtr node;

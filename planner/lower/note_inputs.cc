@@ -47,10 +47,17 @@ uint64_t HashOf(uint64_t path, const std::string& text) {
   return Hash64(all.data(), all.size());
 }
 
+// Whether the operator parts the rows of a scan from its bad records, which says nothing of them.
+bool PartsBadRecords(const graph::JobGraph& graph, const graph::Node& node) {
+  const graph::Node& input = graph.nodes[static_cast<size_t>(node.inputs.front().from)];
+  const auto* scan = std::get_if<graph::ScanSpec>(&input.spec);
+  return scan != nullptr && scan->reports_bad;
+}
+
 // What a stateless operator computes of each row; "" if it hands them on.
-std::string Computed(const graph::Node& node) {
+std::string Computed(const graph::JobGraph& graph, const graph::Node& node) {
   const auto* calc = std::get_if<graph::CalcSpec>(&node.spec);
-  if (calc == nullptr) return "";
+  if (calc == nullptr || PartsBadRecords(graph, node)) return "";
   std::string text = calc->filter ? expr::ToString(*calc->filter, {}) : "";
   for (const expr::ExprPtr& one : calc->projections)
     text += fmt::format(", {}", expr::ToString(*one, {}));
@@ -98,7 +105,7 @@ void NoteInputs(graph::JobGraph& graph) {
       above[i] = {{Way{node.uid, "", 0}, 1}};
       continue;
     }
-    const std::string computed = Computed(node);
+    const std::string computed = Computed(graph, node);
     for (const auto& [way, times] : ways) {
       Way on = way;
       if (!computed.empty() || !way.side.empty()) on.path = HashOf(way.path, way.side + computed);

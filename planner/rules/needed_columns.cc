@@ -105,6 +105,7 @@ struct InputNeeds {
   void operator()(const logical::Collect&) const { NeedAll(input); }
   void operator()(const logical::Join&) const {}  // has two inputs: see AddNeeds
   void operator()(const logical::Scan&) const {}
+  void operator()(const logical::BadRecords&) const {}
 
   void NeedRanked(const std::vector<int>& partition,
                   const std::vector<graph::SortKey>& order) const {

@@ -92,6 +92,7 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
                           std::holds_alternative<logical::WindowAggregate>(node.operation) ||
                           std::holds_alternative<logical::WindowRank>(node.operation) ||
                           std::holds_alternative<logical::Match>(node.operation) ||
+                          std::holds_alternative<logical::BadRecords>(node.operation) ||
                           std::holds_alternative<logical::Sort>(node.operation);
   return final_only ? ChangelogMode::AppendOnly() : input;
 }

@@ -98,6 +98,7 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   if (std::holds_alternative<logical::Union>(operation) ||
       std::holds_alternative<logical::Recursion>(operation) ||
       std::holds_alternative<logical::Match>(operation) ||
+      std::holds_alternative<logical::BadRecords>(operation) ||
       std::holds_alternative<logical::Replicate>(operation)) {
     return {};
   }

@@ -50,7 +50,8 @@ std::string BaseName(const Node& node, const Claim& claim, const std::string& st
     return fmt::format("{}:{}", role, Escape(scan->table));
   }
   if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
-    const bool has_path = origin.scope.starts_with("sink:");
+    // That of 'errors.table' is named after the table whose bad records it takes.
+    const bool has_path = origin.scope.starts_with("sink:") || origin.scope.starts_with("src:");
     return fmt::format("{}/{}", has_path ? origin.scope : "sink:" + Escape(sink->spec.table), role);
   }
   if (!origin.named) return fmt::format("~{}:{}", role, structural_id);

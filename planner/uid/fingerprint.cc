@@ -92,6 +92,7 @@ struct TextVisitor {
                        Text(aggregate.calls));
   }
   std::string operator()(const logical::Union&) const { return ""; }
+  std::string operator()(const logical::BadRecords&) const { return ""; }
   std::string operator()(const logical::Replicate&) const {
     // Of a collection: whether rows without values are kept.
     return logical::IsUnnest(node) && logical::KeepsEmpty(node) ? "outer" : "";

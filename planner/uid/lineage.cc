@@ -317,6 +317,7 @@ struct BranchVisitor {
     }
     return branches;
   }
+  Branches operator()(const logical::BadRecords&) const { return {NamedLeaf(node, "bad records")}; }
   Branches operator()(const logical::Over&) const { return {NamedLeaf(node, "OVER")}; }
   Branches operator()(const logical::OverAggregate& over) const {
     return {OverLeaf(node, Input(), over)};

@@ -68,7 +68,7 @@ class Descriptors {
   const OptionDescriptor* Of(std::string_view key) const {
     for (const std::span<const OptionDescriptor> options :
          {graph::LookupOptions(), graph::AnySourceOptions(), graph::AnySinkOptions(),
-          graph::AnyDecodedOptions(), graph::EnforcerOptions()}) {
+          graph::AnyDecodedOptions(), graph::AnyReportedOptions(), graph::EnforcerOptions()}) {
       if (const auto* found = graph::FindOption(options, key)) return found;
     }
     if (connector_ != nullptr) {

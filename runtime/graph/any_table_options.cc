@@ -3,6 +3,7 @@
 #include <array>
 
 #include "runtime/base/names.h"
+#include "runtime/graph/bad_records.h"
 #include "runtime/graph/watermark_alignment_options.h"
 
 namespace weir::graph {
@@ -36,6 +37,12 @@ constexpr std::array kDecodedOptions = {
                      "in every column, or only in those that a query reads."},
 };
 
+constexpr std::array kReportedOptions = {
+    OptionDescriptor{kErrorsTable, OptionKind::kString, "", "", false,
+                     "The table that bad records go into; they are left out of this one.",
+                     OptionEffect::kAccess},
+};
+
 constexpr std::array kSinkOptions = {
     OptionDescriptor{kSinkParallelism, OptionKind::kInteger, "", "", false,
                      "Subtasks that write the table; without it, as many as give it its rows.",
@@ -65,6 +72,10 @@ std::span<const OptionDescriptor> AnySourceOptions() {
 
 std::span<const OptionDescriptor> AnyDecodedOptions() {
   return kDecodedOptions;
+}
+
+std::span<const OptionDescriptor> AnyReportedOptions() {
+  return kReportedOptions;
 }
 
 std::span<const OptionDescriptor> AnySinkOptions() {

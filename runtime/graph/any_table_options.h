@@ -21,6 +21,8 @@ std::span<const OptionDescriptor> AnySourceOptions();
 std::span<const OptionDescriptor> AnySinkOptions();
 // Options of tables that are read by a format with 'ignore-parse-errors'.
 std::span<const OptionDescriptor> AnyDecodedOptions();
+// Options of tables that are read by a format, where ConnectorDescriptor::reports_bad.
+std::span<const OptionDescriptor> AnyReportedOptions();
 
 // How a sink takes rows that break the constraints of its columns. No options of WITH: the planner
 // adds those of the job that are not the default.

@@ -99,6 +99,8 @@ struct ConnectorDescriptor {
   std::string_view primary_key_option = {};
   // A lookup may ask it for the rows of a key ('lookup.cache' = 'NONE', 'PARTIAL').
   bool finds_by_key = false;
+  // Its scans can return bad records as rows ('errors.table'; ScanSpec::reports_bad).
+  bool reports_bad = false;
   // Values are matched to columns by their names, so that the order of columns does not matter.
   bool names_columns = false;
   ChangelogMode sink_accepts;  // changes the sink can take

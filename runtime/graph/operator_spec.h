@@ -10,6 +10,7 @@
 
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
+#include "runtime/graph/bad_records.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_spec.h"
 #include "runtime/graph/match_spec.h"
@@ -45,6 +46,9 @@ struct ScanSpec {
   ChangelogMode changelog;
   std::vector<std::string> partition_keys;  // PARTITIONED BY
   bool any_number_of_splits = false;        // as the connector's descriptor says
+  // Bad records are not left out: each is a row, an insert. The output has the columns of
+  // BadRecordColumns() behind `columns`; a row has values in these or in those, and no others.
+  bool reports_bad = false;
   std::string uid;  // distinguishes the scans of a job; filled when the job starts
 };
 

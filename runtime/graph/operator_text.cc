@@ -66,7 +66,8 @@ struct TextVisitor {
     }
     return Join("Scan",
                 {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(read), ", "))),
-                 spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(read)) : ""});
+                 spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(read)) : "",
+                 spec.reports_bad ? "and bad records" : ""});
   }
   std::string operator()(const ValuesSpec& spec) const {
     return fmt::format("Values({} row{})", spec.rows.size(), spec.rows.size() == 1 ? "" : "s");

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
@@ -537,6 +538,46 @@ def test_keys_of_upserts(broker, scratch):
     expect(rows(scratch, script + "SELECT id FROM t;") == [("1",), ("4",)], "messages without a key are left out")
 
 
+DEAD = "CREATE TABLE dead (raw STRING, place STRING, `column` STRING, message STRING, `time` TIMESTAMP_LTZ(3)) " \
+       "WITH ('connector' = 'filesystem', 'path' = 'dead', 'format' = 'json');\n" \
+       "CREATE TABLE good (k INT, v INT) WITH ('connector' = 'filesystem', 'path' = 'good', 'format' = 'changelog');\n"
+
+
+def bad_and_good(scratch, script):
+    """What the job writes: the rows of `good` in their order, and (offset, raw, column) of `dead`."""
+    done = scratch.run("run", "-D", "parallelism.default=1", scratch.write("bad.sql", DEAD + script))
+    expect(done.returncode == 0, done.stderr)
+    good = [line for path in sorted((Path(scratch.path) / "good").glob("[!.]*")) for line in path.read_text().splitlines()]
+    dead = [json.loads(line) for path in sorted((Path(scratch.path) / "dead").glob("[!.]*")) for line in path.read_text().splitlines()]
+    return good, [(int(row["place"].split("offset ")[1]), row["raw"], row["column"]) for row in dead]
+
+
+def test_bad_messages_go_into_a_table(broker, scratch):
+    broker.make("mixed")
+    broker.send("mixed", [change({"k": 1}, {"v": 1}), {"key": '{"k": "x"}', "value": '{"v": 2}'}, {"value": '{"v": 3}'}, change({"k": 4}, {"v": "y"}),
+                          change({"k": 5}, {"v": 5}), {"key": "{", "value": "["}, {"key": '{"k": 7}', "value": '{"v":\n"z\n"}'}, change({"k": 8}, None),
+                          change({"k": 9}, {"v": 9})])
+    keyed = {"key.format": "json", "key.fields": "k", "value.fields-include": "EXCEPT_KEY", "format": None, "value.format": "json"}
+    script = table(broker, "mixed", "k INT, v INT", **keyed, **{"errors.table": "dead"})
+    good, dead = bad_and_good(scratch, script + "INSERT INTO good SELECT k, v FROM t;")
+    expect(good == ["+I[1, 1]", "+I[NULL, 3]", "+I[5, 5]", "+I[9, 9]"], good)
+    expect(dead == [(1, '{"k": "x"}', "k"), (3, '{"v": "y"}', "v"), (5, "{", None), (6, '{"v":\n"z\n"}', None)], dead)
+    left_out = table(broker, "mixed", "k INT, v INT", **keyed, **{"key.json.ignore-parse-errors": "true", "value.json.ignore-parse-errors": "true"})
+    expect(rows(scratch, left_out + "SELECT k, v FROM t;") == [("1", "1"), ("5", "5"), ("9", "9"), ("NULL", "3")], "what is left out is the same")
+    expect(rows(scratch, DEAD + script + "SELECT k, v FROM t;") == [("1", "1"), ("5", "5"), ("9", "9"), ("NULL", "3")], "a SELECT leaves it out, too")
+
+
+def test_bad_upserts_go_into_a_table(broker, scratch):
+    broker.make("mixed-upserts")
+    broker.send("mixed-upserts", [change({"k": 1}, {"k": 1, "v": 1}), change({"k": 2}, {"k": 2, "v": 2}), change({"k": 1}, None), {"key": "{", "value": None},
+                                  {"value": '{"k": 3, "v": 3}'}, change({"k": 2}, {"k": 2, "v": "x"}), change({"k": 2}, None), change({"k": 4}, {"k": 4, "v": 4}),
+                                  {"value": None}, change({"k": 4}, {"k": 4, "v": 5})])
+    script = upserts(broker, "mixed-upserts", "k INT, v INT, PRIMARY KEY (k) NOT ENFORCED", **{"errors.table": "dead"})
+    good, dead = bad_and_good(scratch, "SET 'pipeline.batch-size' = '1';\n" + script + "INSERT INTO good SELECT k, v FROM t;")
+    expect(good == ["+I[1, 1]", "+I[2, 2]", "-D[1, 1]", "-D[2, 2]", "+I[4, 4]", "-U[4, 4]", "+U[4, 5]"], good)
+    expect(dead == [(3, "{", None), (4, '{"k": 3, "v": 3}', "k"), (5, '{"k": 2, "v": "x"}', "v"), (8, "", "k")], dead)
+
+
 def test_topics_of_upserts(broker, scratch):
     for name in ("upserts-a", "upserts-b"):
         broker.make(name)
@@ -741,7 +782,9 @@ def test_the_page_keeps_dead_letters(broker, scratch):
     broker.send("page-arrived", ['{"id": 1, "item": "tea"}', '{"id": 2, "item"', '{"item": "cake"}', '{"id": 4, "item": "cake"}'])
     runs_until(scratch, script_of_the_page(broker, "Dead letters", orders="page-arrived", good="page-good", dead="page-dead"),
                lambda: [row["id"] for row in values(broker, "page-good")] == [1, 4]
-               and [(row["message"], row["o"]) for row in values(broker, "page-dead")] == [('{"id": 2, "item"', 1), ('{"item": "cake"}', 2)],
+               and [(row["raw"], row["place"], row["column"]) for row in values(broker, "page-dead")]
+               == [('{"id": 2, "item"', "topic 'page-arrived', partition 0, offset 1", None),
+                   ('{"item": "cake"}', "topic 'page-arrived', partition 0, offset 2", "id")],
                "each goes where it belongs")
 
 

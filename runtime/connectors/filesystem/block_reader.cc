@@ -112,19 +112,24 @@ Result<std::optional<PlacedBlock>> BlockReader::Next() {
   }
 }
 
-Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset) {
-  const std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));
-  std::vector<char> scratch(256 << 10);
-  uint64_t line = 1;
-  while (offset > 0) {
-    const size_t read =
-        TRY(stream->Read(std::min<uint64_t>(offset, scratch.size()), scratch.data()));
-    if (read == 0) break;
-    line += static_cast<uint64_t>(
-        std::count(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(read), '\n'));
-    offset -= read;
+Result<uint64_t> LineCounter::LineOf(uint64_t offset) {
+  if (stream_ == nullptr) {
+    stream_ = TRY(OpenByteStream(files_, path_));
+    scratch_.resize(256 << 10);
   }
-  return line;
+  while (offset_ < offset) {
+    const size_t read =
+        TRY(stream_->Read(std::min<uint64_t>(offset - offset_, scratch_.size()), scratch_.data()));
+    if (read == 0) break;
+    line_ += static_cast<uint64_t>(
+        std::count(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(read), '\n'));
+    offset_ += read;
+  }
+  return line_;
+}
+
+Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset) {
+  return LineCounter(files, path).LineOf(offset);
 }
 
 }  // namespace weir::connectors

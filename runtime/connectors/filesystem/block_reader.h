@@ -66,8 +66,25 @@ class BlockReader {
   bool follow_ = false;  // it may have more later
 };
 
-// The number, from 1, of the line that contains the byte at `offset`, for error messages. Reads the
-// file up to there. Lines end with \n; for a file that is shorter it is the last line.
+// Says in which lines bytes of a file are, for messages. Lines end with \n and are counted from 1.
+// Reads on from the last byte that it was asked for. Not thread-safe.
+class LineCounter {
+ public:
+  // `files` outlives it.
+  LineCounter(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  // For a file that is shorter, its last line. REQUIRES: `offset` is not before the last one.
+  Result<uint64_t> LineOf(uint64_t offset);
+
+ private:
+  FileSystem& files_;
+  const std::string path_;
+  std::unique_ptr<ByteStream> stream_;
+  std::vector<char> scratch_;
+  uint64_t offset_ = 0;
+  uint64_t line_ = 1;
+};
+
+// LineCounter for a single byte.
 Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset);
 
 }  // namespace weir::connectors

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "runtime/base/fence.h"
+#include "runtime/connectors/bad_rows.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
@@ -12,26 +13,26 @@ namespace {
 
 class DecodeInline final : public DecodeAhead {
  public:
-  DecodeInline(BlockReader& reader, std::unique_ptr<Decoder> decoder, uint32_t max_rows)
-      : reader_(reader), decoder_(std::move(decoder)), max_rows_(max_rows) {}
+  DecodeInline(BlockReader& reader, std::unique_ptr<Decoder> decoder, DecodeSettings settings)
+      : reader_(reader), decoder_(std::move(decoder)), settings_(settings) {}
 
   Result<std::optional<DecodedBlock>> Next() override {
     const std::optional<PlacedBlock> block = TRY(reader_.Next());
     if (!block) return std::optional<DecodedBlock>();
-    return std::optional<DecodedBlock>(DecodeBlock(*decoder_, *block, max_rows_));
+    return std::optional<DecodedBlock>(DecodeBlock(*decoder_, *block, settings_));
   }
 
  private:
   BlockReader& reader_;
   std::unique_ptr<Decoder> decoder_;
-  uint32_t max_rows_;
+  DecodeSettings settings_;
 };
 
 class DecodeOnThreads final : public DecodeAhead {
  public:
   DecodeOnThreads(BlockReader& reader, std::vector<std::unique_ptr<Decoder>> decoders,
-                  uint32_t max_rows)
-      : reader_(reader), decoders_(std::move(decoders)), max_rows_(max_rows) {}
+                  DecodeSettings settings)
+      : reader_(reader), decoders_(std::move(decoders)), settings_(settings) {}
 
   ~DecodeOnThreads() override {
     {
@@ -105,7 +106,7 @@ class DecodeOnThreads final : public DecodeAhead {
       DecodedBlock result;
       if (unfit.ok() || DefectPlanted("broken-decoder-goes-on")) {
         unfit = Fenced([&]() -> Status {
-          result = DecodeBlock(decoder, job.block, max_rows_);
+          result = DecodeBlock(decoder, job.block, settings_);
           return {};
         });
       }
@@ -120,7 +121,7 @@ class DecodeOnThreads final : public DecodeAhead {
 
   BlockReader& reader_;
   std::vector<std::unique_ptr<Decoder>> decoders_;
-  uint32_t max_rows_;
+  DecodeSettings settings_;
   bool at_end_ = false;  // used by the caller's thread only
   Mutex mutex_;
   ConditionVariable work_;
@@ -131,23 +132,50 @@ class DecodeOnThreads final : public DecodeAhead {
   std::vector<Thread> workers_;
 };
 
+// Takes the bad record at the front of `bytes`, with which decoding has failed; returns its length.
+size_t TakeRecord(Decoder& decoder, std::string_view bytes, DecodedBlock& failed,
+                  DecodedBatch& piece) {
+  const size_t length = decoder.BadRecordLength(bytes);
+  std::string_view raw = bytes.substr(0, length);
+  if (raw.ends_with('\n')) raw.remove_suffix(1);
+  if (raw.ends_with('\r')) raw.remove_suffix(1);
+  piece.taken = {failed.bad_offset, std::string(raw), std::move(failed.bad.column),
+                 failed.status.message()};
+  piece.skipped = 1;
+  failed.status = Status();
+  failed.bad = BadRecord();
+  return length;
+}
+
 }  // namespace
 
-DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& placed, uint32_t max_rows) {
+DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& placed, DecodeSettings settings) {
   DecodedBlock decoded;
-  size_t at = 0;
-  while (at < placed.block.bytes.size()) {
+  const std::string_view bytes = placed.block.bytes;
+  RecordBlock block = placed.block;  // up to the next bad record that is known
+  RowBudget budget(settings.max_rows);
+  for (size_t at = 0; at < bytes.size();) {
     DecodedBatch piece;
-    const Result<DecodeResult> result =
-        decoder.Decode(placed.block, at, max_rows, piece.batch, decoded.bad);
+    const bool at_bad = at == block.bytes.size();
+    Result<DecodeResult> result = DecodeResult{};
+    if (!at_bad) result = decoder.Decode(block, at, budget.rows(), piece.batch, decoded.bad);
     if (!result.ok()) {
       decoded.status = result.status();
       decoded.bad_offset = placed.offset + decoded.bad.offset;
-      return decoded;
+      if (!settings.takes_bad || !IsFaultOfRecord(decoded.status)) return decoded;
+      // First what is before it: all of that was decoded in vain.
+      block.bytes = bytes.substr(0, decoded.bad.offset);
+      budget.Reduce();
+      continue;
     }
+    budget.Raise();
     at += result->consumed;
-    piece.end_offset = placed.offset + at;
     piece.skipped = result->skipped;
+    if (at_bad) {
+      at += TakeRecord(decoder, bytes.substr(at), decoded, piece);
+      block.bytes = bytes;
+    }
+    piece.end_offset = placed.offset + at;
     decoded.batches.push_back(std::move(piece));
   }
   return decoded;
@@ -155,11 +183,11 @@ DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& placed, uint32_t m
 
 std::unique_ptr<DecodeAhead> MakeDecodeAhead(BlockReader& reader,
                                              std::vector<std::unique_ptr<Decoder>> decoders,
-                                             uint32_t max_rows) {
+                                             DecodeSettings settings) {
   if (decoders.size() == 1) {
-    return std::make_unique<DecodeInline>(reader, std::move(decoders[0]), max_rows);
+    return std::make_unique<DecodeInline>(reader, std::move(decoders[0]), settings);
   }
-  return std::make_unique<DecodeOnThreads>(reader, std::move(decoders), max_rows);
+  return std::make_unique<DecodeOnThreads>(reader, std::move(decoders), settings);
 }
 
 }  // namespace weir::connectors

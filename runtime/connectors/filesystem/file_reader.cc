@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/connectors/bad_rows.h"
 #include "runtime/connectors/filesystem/json_array_stream.h"
 #include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/fault_point.h"
@@ -73,7 +74,8 @@ Status FileReader::Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, u
     decoders.push_back(TRY(scan_.NewDecoder()));
     RETURN_IF_ERROR(TeachPrologue(*decoders.back()));
   }
-  ahead_ = MakeDecodeAhead(*reader_, std::move(decoders), max_rows);
+  ahead_ = MakeDecodeAhead(*reader_, std::move(decoders),
+                           {max_rows, ReportsBadRecords(scan_.spec.options)});
   return {};
 }
 
@@ -81,6 +83,11 @@ Result<bool> FileReader::Next(Batch& out) {
   for (;;) {
     while (next_ < block_.batches.size()) {
       DecodedBatch& piece = block_.batches[next_++];
+      if (piece.taken && scan_.spec.reports_bad) {
+        --next_;
+        out = TakeBadRecords();
+        return true;
+      }
       offset_ = piece.end_offset;
       skipped_ += piece.skipped;
       if (piece.batch.empty()) continue;
@@ -99,13 +106,34 @@ Status FileReader::TeachPrologue(Decoder& decoder) {
   return BlockReader::Open(TRY(OpenStream()), info_.path, decoder, 0).status();
 }
 
+Batch FileReader::TakeBadRecords() {
+  if (lines_ == nullptr) lines_ = std::make_unique<LineCounter>(*scan_.files, info_.path);
+  std::vector<BadRow> rows;
+  while (next_ < block_.batches.size() && block_.batches[next_].taken) {
+    DecodedBatch& piece = block_.batches[next_++];
+    offset_ = piece.end_offset;
+    skipped_ += piece.skipped;
+    const Result<uint64_t> line = lines_->LineOf(piece.taken->offset);
+    rows.push_back({std::move(piece.taken->raw), PlaceInFile(line, piece.taken->offset),
+                    std::move(piece.taken->column), std::move(piece.taken->message)});
+  }
+  return MakeBadRows(scan_.spec, rows);
+}
+
+std::string FileReader::PlaceInFile(const Result<uint64_t>& line, uint64_t offset) const {
+  return fmt::format("file '{}', line {}, byte {}", info_.path,
+                     line.ok() ? std::to_string(*line) : "?", offset);
+}
+
 Batch FileReader::Assemble(Batch decoded) const {
-  return ArrangeColumns(scan_.columns, std::move(decoded), [this](int place, uint32_t rows) {
+  Batch rows = ArrangeColumns(scan_.columns, std::move(decoded), [this](int place, uint32_t count) {
     const auto column = static_cast<size_t>(scan_.spec.columns[static_cast<size_t>(place)]);
     const std::string& key = scan_.spec.metadata_keys[column];
-    if (key.empty()) return MakeConstantColumn(partition_.at(static_cast<int>(column)), rows);
-    return MetadataColumn(key, info_, scan_.spec.table_schema.fields[column].type, rows);
+    if (key.empty()) return MakeConstantColumn(partition_.at(static_cast<int>(column)), count);
+    return MetadataColumn(key, info_, scan_.spec.table_schema.fields[column].type, count);
   });
+  if (scan_.spec.reports_bad) AddNoBadRecord(rows);
+  return rows;
 }
 
 // Finds the values of the partition columns that the scan returns, by column of the table.
@@ -132,12 +160,8 @@ Status FileReader::FindPartition() {
   return {};
 }
 
-// A lack of memory and a value that is too large are not faults of a single record, so they are
-// never skipped.
 Status FileReader::DecodingError() const {
-  const bool of_record =
-      block_.status.code() == StatusCode::kDataError && block_.status.id() != "E3007";
-  if (!of_record && !DefectPlanted("memory-is-a-bad-record")) {
+  if (!IsFaultOfRecord(block_.status) && !DefectPlanted("memory-is-a-bad-record")) {
     Status failure = block_.status;
     return std::move(failure).WithContext(fmt::format("file '{}'", info_.path));
   }
@@ -151,8 +175,7 @@ Status FileReader::DecodingError() const {
           ? fmt::format("where the first line has the names of the columns, '{}.header' = 'true'; ",
                         format.name)
           : "";
-  return Status::DataError(fmt::format("file '{}', line {}, byte {}{}: {}", info_.path,
-                                       line.ok() ? std::to_string(*line) : "?", block_.bad_offset,
+  return Status::DataError(fmt::format("{}{}: {}", PlaceInFile(line, block_.bad_offset),
                                        block_.bad.column.empty()
                                            ? ""
                                            : fmt::format(", column \"{}\"", block_.bad.column),

@@ -65,8 +65,11 @@ class FileReader {
   Status Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, uint32_t max_rows);
   Status TeachPrologue(Decoder& decoder);
   Batch Assemble(Batch decoded) const;
+  // The rows of the bad record at `next_`, and of those right behind it.
+  Batch TakeBadRecords();
   Status FindPartition();
   Status DecodingError() const;
+  std::string PlaceInFile(const Result<uint64_t>& line, uint64_t offset) const;
 
   const FileScan& scan_;
   FileInfo info_;
@@ -77,6 +80,7 @@ class FileReader {
   std::unique_ptr<Decoder> cutter_;
   std::unique_ptr<BlockReader> reader_;
   std::unique_ptr<DecodeAhead> ahead_;  // after reader_: its threads end first
+  std::unique_ptr<LineCounter> lines_;  // of bad records that were taken; null: none was
   DecodedBlock block_;
   size_t next_ = 0;
   uint64_t offset_ = 0;

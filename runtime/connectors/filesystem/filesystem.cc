@@ -100,6 +100,7 @@ const graph::ConnectorDescriptor kFilesystemDescriptor = {
     .exactly_once_sink = true,
     .overwrite = true,
     .partitioned = true,
+    .reports_bad = true,
     .sink_accepts = ChangelogMode::All(),
     .options = kFilesystemOptions,
     .metadata = kFileMetadata,

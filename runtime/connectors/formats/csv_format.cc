@@ -125,7 +125,8 @@ class CsvDecoder final : public Decoder {
     const graph::TypedOptions options(kCsvDescriptor, spec_.options);
     trailing_comma_ = options.Flag("allow-trailing-comma");
     more_fields_ = options.Flag("ignore-trailing-unmappable");
-    fewer_fields_ = spec_.skip_bad && !options.Flag("fail-on-missing-columns");
+    tolerant_ = SkipsBadRecords(CsvFormat(), spec_.options);
+    fewer_fields_ = tolerant_ && !options.Flag("fail-on-missing-columns");
   }
 
   size_t WholeRecords(std::string_view bytes, bool at_end) const override {
@@ -136,7 +137,7 @@ class CsvDecoder final : public Decoder {
       const size_t length = tokenizer_.RecordLength(bytes.substr(whole));
       if (length == std::string_view::npos) {
         const std::string_view open = bytes.substr(whole);
-        if (whole > 0 || !spec_.skip_bad || open.size() < kLongestOpenQuote) return whole;
+        if (whole > 0 || !tolerant_ || open.size() < kLongestOpenQuote) return whole;
         return LineLength(open);
       }
       whole += length;
@@ -181,9 +182,8 @@ class CsvDecoder final : public Decoder {
           first_bad_ = {at, "", "a quoted field does not end before the file does"};
           break;
         }
-        // The quote has no end: its line is bad, and reading goes on with the next line.
         ++result.skipped;
-        at += LineLength(block.bytes.substr(at));
+        at += BadRecordLength(block.bytes.substr(at));
         continue;
       }
       if (IsRow(outcome) ? !TakeRecord(at) : outcome == CsvOutcome::kTextBehindQuote) {
@@ -205,6 +205,13 @@ class CsvDecoder final : public Decoder {
     return result;
   }
 
+  // Behind a quote that has no end, reading goes on with the next line.
+  size_t BadRecordLength(std::string_view bytes) override {
+    size_t length = 0;
+    const CsvOutcome outcome = tokenizer_.Next(bytes, fields_, length, memory_);
+    return outcome == CsvOutcome::kOpenQuote ? LineLength(bytes) : length;
+  }
+
   std::span<const size_t> RowStarts() const override { return starts_; }
 
   bool MakeLine(std::span<char> message) const override {
@@ -220,11 +227,6 @@ class CsvDecoder final : public Decoder {
   bool MayHoldLineEnds(std::string_view bytes) const {
     const auto holds = [&](char c) { return c != 0 && bytes.find(c) != std::string_view::npos; };
     return holds(tokenizer_.dialect().quote) || holds(tokenizer_.dialect().escape);
-  }
-
-  // The length of the first line, its line end included.
-  static size_t LineLength(std::string_view bytes) {
-    return std::min(bytes.find('\n'), bytes.size() - 1) + 1;
   }
 
   Status BadHeader(const std::string& reason) const {
@@ -366,6 +368,7 @@ class CsvDecoder final : public Decoder {
   size_t expected_fields_ = 0;
   bool trailing_comma_ = true;  // a record may have one more field, if it is empty
   bool more_fields_ = false;
+  bool tolerant_ = false;  // what is bad is no failure of the job
   bool fewer_fields_ = false;
   // Scratch of one call.
   std::vector<FieldSlice> fields_;

@@ -1,6 +1,7 @@
 // Formats convert bytes of records to batches and back. A format knows nothing of files or queues.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,7 +24,7 @@ struct FormatSpec {
   Schema record;
   std::vector<int> columns;
   TimeZone zone;          // of the session, for TIMESTAMP_LTZ texts without an offset
-  bool skip_bad = false;  // '<format>.ignore-parse-errors'
+  bool skip_bad = false;  // the decoder leaves bad records out: DropsBadRecords()
   // Keys of FormatDescriptor::metadata. A decoder returns a column for each behind `columns`.
   std::vector<std::string> metadata = {};
   bool row_starts = false;   // Decoder::RowStarts is asked for
@@ -58,6 +59,11 @@ inline size_t WholeLines(std::string_view bytes, bool at_end) {
   return at_end ? bytes.size() : bytes.rfind('\n') + 1;  // npos + 1 is 0
 }
 
+// The length of the first line, with its end.
+inline size_t LineLength(std::string_view bytes) {
+  return std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+}
+
 // Decodes blocks in any order: nothing but scratch memory is kept between calls. Used by one
 // thread.
 class Decoder {
@@ -66,6 +72,9 @@ class Decoder {
   // The length of the longest prefix of `bytes` that ends with a record; 0 when not even one record
   // is complete. With `at_end`, the last record needs no terminator. `bytes` starts with a record.
   virtual size_t WholeRecords(std::string_view bytes, bool at_end) const = 0;
+  // The length of the record at the front of `bytes`, with what ends it, where Decode has found it
+  // bad: behind it the next one begins. REQUIRES: `bytes` is not empty.
+  virtual size_t BadRecordLength(std::string_view bytes) { return LineLength(bytes); }
   // Replaces `batch` by up to `max_rows` rows found at `from` in the block. A record that consists
   // of two rows (an update) is never split, even if max_rows is 1. Strings may point into the
   // block, which the columns then keep alive. On failure `bad` says where, and the status is
@@ -129,8 +138,16 @@ const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.
 std::span<const Format* const> AllFormats();
 
-// Whether a table leaves bad records out: '<format>.ignore-parse-errors'.
+// Whether a table leaves bad records out: '<format>.ignore-parse-errors', or 'errors.table'.
 bool SkipsBadRecords(const Format& format, const graph::TableOptions& options);
+// Whether each bad record is taken for itself ('errors.table'): decoders fail at it, and whoever
+// calls them goes on behind it.
+bool ReportsBadRecords(const graph::TableOptions& options);
+// Whether decoders leave bad records out by themselves.
+bool DropsBadRecords(const Format& format, const graph::TableOptions& options);
+// Whether a decoder failed because of a single record. A lack of memory, and a value that is too
+// large, are no such faults.
+bool IsFaultOfRecord(const Status& failure);
 // The way out for whoever met a bad record, by options whose names begin with `prefix`: "" or
 // "key.".
 std::string HintOnBadRecords(const Format& format, std::string_view prefix = "");

@@ -20,6 +20,9 @@ class ForwardingDecoder : public Decoder {
   Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
     return decoder_->Prologue(bytes, at_end);
   }
+  size_t BadRecordLength(std::string_view bytes) override {
+    return decoder_->BadRecordLength(bytes);
+  }
   Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
                               Batch& batch, BadRecord& bad) override {
     return decoder_->Decode(block, from, max_rows, batch, bad);

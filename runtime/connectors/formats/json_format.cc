@@ -29,7 +29,7 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kJsonName, spec.record));
   const graph::TypedOptions said(kJsonDescriptor, spec.options);
   const JsonDecoding options{.fail_on_missing_field = said.Flag("fail-on-missing-field")};
-  if (options.fail_on_missing_field && spec.skip_bad) {
+  if (options.fail_on_missing_field && said.Flag("ignore-parse-errors")) {
     return Status::InvalidSql(
                "'json.fail-on-missing-field' and 'json.ignore-parse-errors' cannot both be true")
         .WithId("E2008");

@@ -9,6 +9,7 @@
 #include "runtime/connectors/formats/not_null_decoder.h"
 #include "runtime/connectors/formats/whole_record_decoder.h"
 #include "runtime/graph/any_table_options.h"
+#include "runtime/graph/bad_records.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
@@ -33,7 +34,20 @@ bool Decoder::MakeLine(std::span<char> message) const {
   return std::find(message.begin(), message.end(), '\n') == message.end();
 }
 
+bool ReportsBadRecords(const graph::TableOptions& options) {
+  return !graph::OptionValue(options, graph::kErrorsTable).empty();
+}
+
+bool DropsBadRecords(const Format& format, const graph::TableOptions& options) {
+  return SkipsBadRecords(format, options) && !ReportsBadRecords(options);
+}
+
+bool IsFaultOfRecord(const Status& failure) {
+  return failure.code() == StatusCode::kDataError && failure.id() != "E3007";
+}
+
 bool SkipsBadRecords(const Format& format, const graph::TableOptions& given) {
+  if (ReportsBadRecords(given)) return true;
   const graph::TypedOptions options(*format.descriptor, given);
   return options.Knows("ignore-parse-errors") && options.Flag("ignore-parse-errors");
 }
@@ -41,8 +55,10 @@ bool SkipsBadRecords(const Format& format, const graph::TableOptions& given) {
 std::string HintOnBadRecords(const Format& format, std::string_view prefix) {
   if (!graph::TypedOptions(*format.descriptor, {}).Knows("ignore-parse-errors"))
     return fmt::format("'{}format' = 'raw' over a column of BYTES takes any record", prefix);
-  return fmt::format("'{}{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
-                     prefix, format.descriptor->name);
+  return fmt::format(
+      "'{}{}.ignore-parse-errors' = 'true' leaves bad records out and counts them, '{}' = 't' also "
+      "writes them to a table",
+      prefix, format.descriptor->name, graph::kErrorsTable);
 }
 
 bool JudgesWholeRecords(const Format& format, const graph::TableOptions& options) {
@@ -67,7 +83,7 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec sp
   if (format.make_decoder == nullptr) {
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
-  spec.skip_bad = SkipsBadRecords(format, spec.options);
+  spec.skip_bad = DropsBadRecords(format, spec.options);
   if (!JudgesWholeRecords(format, spec.options)) return MakeChecked(format, std::move(spec));
   std::vector<int> columns = std::exchange(spec.columns, AllColumns(spec.record));
   const size_t width = spec.record.size();

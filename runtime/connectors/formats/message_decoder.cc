@@ -90,6 +90,11 @@ class LineMessageDecoder final : public MessageDecoder {
       bad = {at, std::move(record.column)};
       return std::move(result).status();
     }
+    if (result->skipped > 0) {
+      // What else there may be is a part of a bad message.
+      rows.batch = Batch{};
+      return DecodedMessages{1, 1};
+    }
     if (rows.batch.row_count > 1 || result->consumed < text.size()) {
       return Refuse(at, "the message has more than one record", rows, bad);
     }
@@ -126,10 +131,28 @@ void MessageBlockBuilder::Add(std::string_view message) {
   used_ += message.size() + 1;
 }
 
+Result<DecodedMessages> DecodeUpToBad(MessageDecoder& decoder, WantedMessages wanted,
+                                      MessageRows& rows, BadMessage& bad) {
+  const auto [block, from, max_rows] = wanted;
+  Result<DecodedMessages> taken = decoder.Decode(block, from, max_rows, rows, bad);
+  MessageBlock before;
+  while (!taken.ok()) {
+    if (!IsFaultOfRecord(taken.status())) return taken;
+    bad.reason = taken.status().message();
+    rows.batch = Batch{};
+    rows.message_of.clear();
+    if (bad.message == from) return DecodedMessages{};
+    const auto begin = block.places.begin();
+    before = {block.memory, {begin, begin + static_cast<std::ptrdiff_t>(bad.message)}};
+    taken = decoder.Decode(before, from, max_rows, rows, bad);
+  }
+  return taken;
+}
+
 Result<std::unique_ptr<MessageDecoder>> MakeMessageDecoder(const Format& format, FormatSpec spec) {
   WEIR_CHECK(format.descriptor->messages);
   spec.row_starts = true;
-  const bool skip_bad = SkipsBadRecords(format, spec.options);
+  const bool skip_bad = DropsBadRecords(format, spec.options);
   spec.skip_bad = skip_bad;
   if (format.make_message_decoder != nullptr) return format.make_message_decoder(std::move(spec));
   return std::unique_ptr<MessageDecoder>(

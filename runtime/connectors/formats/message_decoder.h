@@ -53,8 +53,9 @@ struct MessageRows {
 
 // What is wrong with a message.
 struct BadMessage {
-  size_t message = 0;  // its number in the block
-  std::string column;  // empty: the message as a whole
+  size_t message = 0;       // its number in the block
+  std::string column;       // empty: the message as a whole
+  std::string reason = {};  // set by DecodeUpToBad
 };
 
 // Used by one thread.
@@ -68,6 +69,18 @@ class MessageDecoder {
   virtual Result<DecodedMessages> Decode(MessageBlock& block, size_t from, uint32_t max_rows,
                                          MessageRows& rows, BadMessage& bad) = 0;
 };
+
+// What MessageDecoder::Decode is asked for.
+struct WantedMessages {
+  MessageBlock& block;
+  size_t from = 0;
+  uint32_t max_rows = 0;
+};
+// Decodes the messages before a bad one, for a caller who takes bad messages for themselves
+// (ReportsBadRecords). Where number `from` is bad itself, none is taken, and `bad` says why. Fails
+// where no message is at fault.
+Result<DecodedMessages> DecodeUpToBad(MessageDecoder& decoder, WantedMessages wanted,
+                                      MessageRows& rows, BadMessage& bad);
 
 // The decoder of a format for messages. Where messages are lines (JSON, CSV), an empty one and one
 // that is several records are bad. raw takes any bytes, and avro ignores what follows the record.

@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/field_parser.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/graph/bad_records.h"
 #include "runtime/graph/key_options.h"
 
 namespace weir::connectors::kafka {
@@ -60,6 +61,10 @@ KeyOptions KeyOptionsOf(const graph::TableOptions& options) {
   key.values_have_all =
       !EqualsIgnoreCase(graph::OptionValue(options, kFieldsInclude), "EXCEPT_KEY");
   key.of_format = graph::OptionsOfKey(options);
+  // A bad key is a bad record, as a bad value is.
+  const std::string_view errors = graph::OptionValue(options, graph::kErrorsTable);
+  if (!errors.empty())
+    key.of_format.push_back({std::string(graph::kErrorsTable), std::string(errors)});
   return key;
 }
 

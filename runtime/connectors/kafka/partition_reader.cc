@@ -6,14 +6,24 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/connectors/bad_rows.h"
 #include "runtime/connectors/kafka/fetched_messages.h"
 #include "runtime/types/column_builder.h"
 
 namespace weir::connectors::kafka {
 namespace {
 
-// Stands in key_row_ for a message without a key.
+// Stand in key_row_ for a message without a key, and for one whose bad key was left out.
 constexpr uint32_t kNoKey = ~uint32_t{0};
+constexpr uint32_t kBadKey = kNoKey - 1;
+
+// What is wrong with a message that is taken for itself.
+struct Fault {
+  uint32_t message;
+  std::string column;
+  std::string reason;
+  bool of_key;
+};
 
 std::string PlaceOf(const PartitionName& name, int64_t offset) {
   return fmt::format("topic '{}', partition {}, offset {}", name.topic, name.partition, offset);
@@ -27,6 +37,7 @@ class PartitionReader final : public SplitReader {
         consumer_(std::move(consumer)),
         name_(std::move(name)),
         position_(std::move(position)),
+        takes_bad_(ReportsBadRecords(scan.spec.options)),
         fetched_(scan) {}
 
   Status Open() {
@@ -37,9 +48,10 @@ class PartitionReader final : public SplitReader {
   }
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    most_rows_ = max_rows;
     for (;;) {
       while (next_ < fetched_.size()) {
-        RETURN_IF_ERROR(Decode(max_rows, out));
+        RETURN_IF_ERROR(Decode(out));
         if (out.row_count > 0) return ReadOutcome::kRows;
       }
       position_.offset = fetched_to_;
@@ -143,78 +155,171 @@ class PartitionReader final : public SplitReader {
 
   // Decodes the keys of what was fetched: keys_, and key_row_ for each message.
   Status DecodeKeys() {
+    faults_.clear();
     if (key_decoder_ == nullptr) return {};
     MessageBlock& block = fetched_.keys();
+    const std::vector<uint32_t>& key_of = fetched_.key_of();
     key_row_.assign(fetched_.size(), kNoKey);
+    for (const uint32_t message : key_of) key_row_[message] = kBadKey;
     std::vector<Batch> parts;
     uint32_t rows = 0;
     for (size_t at = 0; at < block.places.size();) {
       BadMessage bad;
       MessageRows part;
-      const auto most = static_cast<uint32_t>(block.places.size());
-      Result<DecodedMessages> taken = key_decoder_->Decode(block, at, most, part, bad);
+      Result<DecodedMessages> taken = Decoded(*key_decoder_, block, at, part, bad);
       if (!taken.ok()) {
-        const uint32_t message = fetched_.key_of()[bad.message];
+        const uint32_t message = key_of[bad.message];
         return Placed(taken.status(), message, bad.column, *scan_.key.format, "key.");
+      }
+      if (taken->messages == 0) {
+        faults_.push_back({key_of[at++], std::move(bad.column), std::move(bad.reason), true});
+        continue;
       }
       at += taken->messages;
       skipped_ += taken->skipped;
-      for (const uint32_t key : part.message_of) key_row_[fetched_.key_of()[key]] = rows++;
+      for (const uint32_t key : part.message_of) key_row_[key_of[key]] = rows++;
       if (part.batch.row_count > 0) parts.push_back(std::move(part.batch));
     }
-    if (rows < key_row_.size()) RETURN_IF_ERROR(TakeMissingKeys());
     keys_ = parts.empty() ? Batch{} : ConcatenateAll(std::move(parts));
+    if (key_of.size() == fetched_.size()) return {};
+    RETURN_IF_ERROR(TakeMissingKeys());
+    std::ranges::sort(faults_, {}, &Fault::message);
     return {};
+  }
+
+  // Decodes messages from number `from` on, of which it takes none if that is bad and taken for
+  // itself.
+  Result<DecodedMessages> Decoded(MessageDecoder& decoder, MessageBlock& block, size_t from,
+                                  MessageRows& rows, BadMessage& bad) {
+    if (!takes_bad_) return decoder.Decode(block, from, most_rows_, rows, bad);
+    const uint32_t most = std::min(most_rows_, budget_.rows());
+    Result<DecodedMessages> taken = DecodeUpToBad(decoder, {block, from, most}, rows, bad);
+    if (bad.reason.empty()) {
+      budget_.Raise();
+    } else {
+      budget_.Reduce();
+    }
+    return taken;
   }
 
   // For messages without a key. Their columns of the key are NULL, which is a failure where one is
-  // NOT NULL. Upserts without a key are left out where bad keys are skipped.
+  // NOT NULL. Upserts without a key are left out where bad keys are.
   Status TakeMissingKeys() {
     const bool skips = SkipsBadRecords(*scan_.key.format, scan_.key.options);
-    if (!scan_.upserts || !skips) return CheckMissingKeys();
-    skipped_ += fetched_.size() - fetched_.key_of().size();
+    if (!takes_bad_ && scan_.upserts && skips) {
+      skipped_ += fetched_.size() - fetched_.key_of().size();
+      return {};
+    }
+    const Field* const lacking = NotNullInKeys();
+    if (lacking == nullptr && !scan_.upserts) return {};
+    const std::string name = lacking == nullptr ? "" : lacking->name;
+    for (uint32_t message = 0; message < key_row_.size(); ++message) {
+      if (key_row_[message] != kNoKey) continue;
+      if (takes_bad_) {
+        faults_.push_back({message, name, "the message has no key", false});
+      } else if (lacking != nullptr) {
+        return Status::DataError(
+                   fmt::format("NULL in a NOT NULL column: '{}', of a message without a key: {}",
+                               name, PlaceOf(name_, fetched_.offset(message))))
+            .WithId("E3004");
+      }
+    }
     return {};
   }
 
-  Status CheckMissingKeys() const {
-    const auto missing = std::ranges::find(key_row_, kNoKey);
+  // A column of the key that may not be NULL; null if there is none.
+  const Field* NotNullInKeys() const {
     for (const int column : scan_.key.columns) {
       const Field& field = scan_.key.record.fields[static_cast<size_t>(column)];
-      if (field.type.nullable()) continue;
-      const auto message = static_cast<size_t>(missing - key_row_.begin());
-      return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}', of a message without "
-                                           "a key: {}",
-                                           field.name, PlaceOf(name_, fetched_.offset(message))))
-          .WithId("E3004");
+      if (!field.type.nullable()) return &field;
     }
-    return {};
+    return nullptr;
   }
 
-  Status Decode(uint32_t max_rows, Batch& out) {
+  Status Decode(Batch& out) {
     rows_ = MessageRows();
-    size_t end = fetched_.size();
-    if (const std::vector<uint32_t>& value_of = fetched_.value_of();
-        next_value_ < value_of.size()) {
-      BadMessage bad;
-      Result<DecodedMessages> taken =
-          decoder_->Decode(fetched_.values(), next_value_, max_rows, rows_, bad);
-      if (!taken.ok())
-        return Placed(taken.status(), value_of[bad.message], bad.column, *scan_.format, "");
-      skipped_ += taken->skipped;
-      next_value_ += taken->messages;
-      for (uint32_t& message : rows_.message_of) message = value_of[message];
-      if (next_value_ < value_of.size()) end = value_of[next_value_];
-    }
-    const size_t begin = std::exchange(next_, end);
-    position_.offset = next_ < fetched_.size() ? fetched_.offset(next_) : fetched_to_;
     out = Batch{};
+    if (!faults_.empty() && faults_.front().message == next_) {
+      out = TakeFaults();
+      return {};
+    }
+    const size_t begin = next_;
+    size_t end = faults_.empty() ? fetched_.size() : faults_.front().message;
+    RETURN_IF_ERROR(DecodeValues(end));
+    MoveTo(end);
     if (rows_.batch.row_count > 0) {
       out = ArrangeColumns(scan_.columns, std::move(rows_.batch), [this](int place, uint32_t) {
         return OtherColumn(place, rows_.message_of);
       });
     }
-    if (scan_.upserts) out = Upserts(std::move(out), begin, end);
+    out = scan_.upserts ? Upserts(std::move(out), begin, end) : WithoutBadKeys(std::move(out));
+    if (scan_.spec.reports_bad && out.row_count > 0) AddNoBadRecord(out);
     return {};
+  }
+
+  // Decodes values of messages before number `end`, which becomes the first that is left.
+  Status DecodeValues(size_t& end) {
+    const std::vector<uint32_t>& value_of = fetched_.value_of();
+    const auto values =
+        static_cast<size_t>(std::ranges::lower_bound(value_of, end) - value_of.begin());
+    if (next_value_ >= values) return {};
+    MessageBlock& all = fetched_.values();
+    MessageBlock some;  // only where a bad message is next
+    if (values < all.places.size())
+      some = {all.memory, {all.places.begin(), all.places.begin() + static_cast<long>(values)}};
+    BadMessage bad;
+    Result<DecodedMessages> taken =
+        Decoded(*decoder_, values < all.places.size() ? some : all, next_value_, rows_, bad);
+    if (!taken.ok())
+      return Placed(taken.status(), value_of[bad.message], bad.column, *scan_.format, "");
+    if (taken->messages == 0) {
+      end = value_of[next_value_];
+      faults_.insert(faults_.begin(),
+                     {value_of[next_value_], std::move(bad.column), std::move(bad.reason), false});
+      return {};
+    }
+    skipped_ += taken->skipped;
+    next_value_ += taken->messages;
+    for (uint32_t& message : rows_.message_of) message = value_of[message];
+    if (next_value_ < values) end = value_of[next_value_];
+    return {};
+  }
+
+  void MoveTo(size_t message) {
+    next_ = message;
+    position_.offset = next_ < fetched_.size() ? fetched_.offset(next_) : fetched_to_;
+  }
+
+  // The bad messages at next_, as they came.
+  Batch TakeFaults() {
+    std::vector<BadRow> rows;
+    size_t taken = 0;
+    size_t at = next_;
+    for (; taken < faults_.size() && faults_[taken].message == at; ++taken, ++at) {
+      Fault& fault = faults_[taken];
+      const rd_kafka_message_t& message = *good_[at];
+      const void* const bytes = fault.of_key ? message.key : message.payload;
+      const size_t size = fault.of_key ? message.key_len : message.len;
+      rows.push_back({bytes == nullptr ? "" : std::string(static_cast<const char*>(bytes), size),
+                      PlaceOf(name_, fetched_.offset(at)), std::move(fault.column),
+                      std::move(fault.reason)});
+      const std::vector<uint32_t>& value_of = fetched_.value_of();
+      if (next_value_ < value_of.size() && value_of[next_value_] == at) ++next_value_;
+    }
+    faults_.erase(faults_.begin(), faults_.begin() + static_cast<long>(taken));
+    skipped_ += taken;
+    MoveTo(at);
+    return scan_.spec.reports_bad ? MakeBadRows(scan_.spec, rows) : Batch{};
+  }
+
+  // The rows of messages whose keys were not bad.
+  Batch WithoutBadKeys(Batch rows) const {
+    if (key_decoder_ == nullptr || rows.row_count == 0) return rows;
+    std::vector<uint32_t> kept;
+    for (uint32_t row = 0; row < rows.row_count; ++row)
+      if (key_row_[rows_.message_of[row]] != kBadKey) kept.push_back(row);
+    const auto count = static_cast<uint32_t>(kept.size());
+    return count == rows.row_count ? rows : GatherBatch(rows, kept.data(), count);
   }
 
   // `written`, the rows of rows_, and those of the tombstones among the messages from `begin` to
@@ -229,7 +334,7 @@ class PartitionReader final : public SplitReader {
     const uint32_t additions = next;
     for (const uint32_t message : deleted) rows.emplace_back(message, next++);
     std::inplace_merge(rows.begin(), rows.begin() + additions, rows.end());
-    std::erase_if(rows, [this](const auto& row) { return key_row_[row.first] == kNoKey; });
+    std::erase_if(rows, [this](const auto& row) { return key_row_[row.first] >= kBadKey; });
     if (rows.empty()) return {};
     if (additions == 0) {
       written = Deletions(deleted);
@@ -275,7 +380,7 @@ class PartitionReader final : public SplitReader {
     ColumnBuilder builder(type, static_cast<uint32_t>(messages.size()));
     for (const uint32_t message : messages) {
       const uint32_t row = key_row_[message];
-      if (row == kNoKey) {
+      if (row >= kBadKey) {
         builder.AppendNull();
       } else {
         builder.AppendFrom(*keys_.columns[of_key], row);
@@ -289,8 +394,7 @@ class PartitionReader final : public SplitReader {
   Status Placed(Status failure, size_t message, const std::string& column, const Format& format,
                 std::string_view prefix) const {
     const std::string place = PlaceOf(name_, fetched_.offset(message));
-    if (failure.code() != StatusCode::kDataError || failure.id() == "E3007")
-      return std::move(failure).WithContext(place);
+    if (!IsFaultOfRecord(failure)) return std::move(failure).WithContext(place);
     return Status::DataError(
                fmt::format("{}{}: {}", place,
                            column.empty() ? "" : fmt::format(", column \"{}\"", column),
@@ -306,10 +410,14 @@ class PartitionReader final : public SplitReader {
   std::unique_ptr<PartitionQueue> queue_;
   std::unique_ptr<MessageDecoder> decoder_;
   std::unique_ptr<MessageDecoder> key_decoder_;  // null: no column is in the keys
+  const bool takes_bad_;                         // bad messages are taken for themselves
   FetchedMessages fetched_;
   Batch keys_;
-  std::vector<uint32_t> key_row_;  // of each message; kNoKey
-  MessageRows rows_;               // that were decoded last
+  std::vector<uint32_t> key_row_;  // of each message; kNoKey, kBadKey
+  std::vector<Fault> faults_;      // of messages at next_ or behind it, in their order
+  RowBudget budget_{kDefaultBatchRows};
+  uint32_t most_rows_ = kDefaultBatchRows;
+  MessageRows rows_;  // that were decoded last
   std::vector<rd_kafka_message_t*> good_;
   size_t next_ = 0;         // the message of fetched_ that is decoded next
   size_t next_value_ = 0;   // the first value behind it

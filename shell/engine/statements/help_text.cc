@@ -315,6 +315,8 @@ std::string ConnectorHelp(std::string_view topic) {
   if (EqualsIgnoreCase(topic, "FORMATS")) {
     text += "Tables that are read by a format with 'ignore-parse-errors':\n";
     AppendOptions(graph::AnyDecodedOptions(), "", text);
+    text += "Tables that are read by a format from files or topics:\n";
+    AppendOptions(graph::AnyReportedOptions(), "", text);
   }
   if (EqualsIgnoreCase(topic, "CONNECTORS") || EqualsIgnoreCase(topic, "LOOKUP")) {
     text += "Tables of any connector that are read or written:\n";

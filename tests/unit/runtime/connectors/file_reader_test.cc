@@ -87,7 +87,7 @@ TEST(FileReaderTest, ADecoderThatFoundNoMemoryIsNotUsedAgain) {
       BlockReader::Open(OpenByteStream(FileSystem::Local(), path, kWholeFile).value(), path, cutter,
                         0)
           .value();
-  const auto ahead = MakeDecodeAhead(*reader, std::move(decoders), 10);
+  const auto ahead = MakeDecodeAhead(*reader, std::move(decoders), {.max_rows = 10});
   decoded = 0;
   for (int i = 0; i < 6; ++i) {
     const auto block = ahead->Next();
