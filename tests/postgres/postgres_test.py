@@ -103,6 +103,42 @@ def test_names_and_views(server, scratch):
     expect(rows(scratch, script + "SELECT COUNT(*) FROM t;") == [("1",)], "the schema by the URL")
 
 
+def test_a_scan_waits_for_who_writes_anew(server, scratch):
+    """Its snapshot is taken behind the lock: an older one sees none of the rows that are written anew."""
+    server.sql("CREATE TABLE anew (id int, v int); INSERT INTO anew SELECT i, i FROM generate_series(1, 1000) i; CREATE VIEW seen_anew AS TABLE anew; "
+               "CREATE TABLE above_anew (id int, v int) PARTITION BY RANGE (id); CREATE TABLE below_anew PARTITION OF above_anew FOR VALUES FROM (0) TO (9999); "
+               "INSERT INTO above_anew TABLE anew; CREATE MATERIALIZED VIEW kept_anew AS TABLE anew")
+    again = "TRUNCATE {0}; INSERT INTO {0} SELECT i, i FROM generate_series(1, 1000) i"
+    for table, locked, statement in (("anew", "anew", again.format("anew")), ("anew", "anew", "ALTER TABLE anew ALTER v TYPE bigint"),
+                                     ("seen_anew", "anew", again.format("anew")), ("above_anew", "below_anew", again.format("below_anew")),
+                                     ("kept_anew", "kept_anew", "REFRESH MATERIALIZED VIEW kept_anew")):
+        if table == "seen_anew":
+            server.sql("DROP VIEW IF EXISTS seen_anew; CREATE VIEW seen_anew AS TABLE anew")
+        if statement.startswith("ALTER"):
+            server.sql("DROP VIEW seen_anew; DROP MATERIALIZED VIEW kept_anew")
+        holder = subprocess.Popen(server.psql(f"BEGIN; {statement}; SELECT pg_sleep(1); COMMIT"))
+        until(lambda name=locked: server.sql(f"SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = '{name}'::regclass") == ["1"],
+              "the lock is held")
+        found = rows(scratch, server.table("t", "id INT, v BIGINT", table) + "SELECT COUNT(*), SUM(v) FROM t;")
+        expect(found == [("1000", "500500")], f"{statement}: {found}")
+        holder.wait()
+        if statement.startswith("ALTER"):
+            server.sql("CREATE MATERIALIZED VIEW kept_anew AS TABLE anew")
+
+
+def test_a_role_whose_settings_are_others(server, scratch):
+    server.sql("CREATE TABLE set_otherwise (id int, a text[]); ALTER ROLE ada SET array_nulls = off; "
+               "ALTER ROLE ada SET default_transaction_isolation = 'repeatable read'; ALTER ROLE ada SET idle_in_transaction_session_timeout = '50 ms'")
+    try:
+        run(scratch, server.table("t", "id INT, a ARRAY<STRING>", "set_otherwise") + "INSERT INTO t VALUES (1, ARRAY['x', CAST(NULL AS STRING)]);")
+        expect(server.sql("SELECT a[1], a[2] IS NULL FROM set_otherwise") == ["x|t"], server.sql("SELECT * FROM set_otherwise"))
+        server.sql("CREATE TABLE slowly_read AS SELECT i AS id FROM generate_series(1, 100) i")
+        run(scratch, "SET 'pipeline.batch-size' = '10';" + server.table("t", "id INT", "slowly_read", **{"scan.fetch-size": "10"})
+            + "CREATE TABLE slow (id INT) WITH ('connector' = 'blackhole', 'sink.delay' = '100 ms');INSERT INTO slow SELECT id FROM t;")
+    finally:
+        server.sql("ALTER ROLE ada RESET ALL")
+
+
 def test_partitions_and_portions(server, scratch):
     server.sql("CREATE TABLE parts (id int, v int); INSERT INTO parts SELECT i, i % 10 FROM generate_series(-100, 5000) i; "
                "INSERT INTO parts VALUES (NULL, 1)")

@@ -64,6 +64,8 @@ constexpr const char* kSession =
     "SET client_encoding TO 'UTF8'; SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; "
     "SET intervalstyle TO 'iso_8601'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1; "
     "SET standard_conforming_strings TO on; SET cursor_tuple_fraction TO 1; "
+    "SET array_nulls TO on; SET default_transaction_isolation TO 'read committed'; "
+    "SET idle_in_transaction_session_timeout TO 0; "
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') = 'off'";
 

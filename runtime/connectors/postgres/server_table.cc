@@ -77,7 +77,7 @@ std::string ServerTable::Fingerprint() const {
 Result<ServerTable> DescribeTable(Connection& connection, const std::string& name) {
   const std::vector<std::string> named = {name};
   Result<Answer> found = connection.Ask(
-      "SELECT oid, oid::regclass::text, relhassubclass AND relkind = 'r' "
+      "SELECT oid, oid::regclass::text, relhassubclass AND relkind = 'r', relkind "
       "FROM pg_class WHERE oid = to_regclass($1)",
       named);
   // A text that is no name is an error.
@@ -87,6 +87,7 @@ Result<ServerTable> DescribeTable(Connection& connection, const std::string& nam
   if (found->rows() == 0) return NoSuchTable(connection, name, "");
   ServerTable table;
   table.name = found->Text(0, 1);
+  table.kind = found->Text(0, 3).front();
   const std::vector<std::string> oid = {std::string(found->Text(0, 0))};
   RETURN_IF_ERROR(ReadColumns(connection, oid, table));
   RETURN_IF_ERROR(ReadKeys(connection, oid, table));

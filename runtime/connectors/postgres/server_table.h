@@ -18,6 +18,9 @@ struct ServerColumn {
 
 struct ServerTable {
   std::string name;  // as SQL has it, with quotes and schema where they are needed
+  // pg_class.relkind: 'r' a table, 'p' one with partitions, 'v' a view, 'm' a materialised view,
+  // 'f' a foreign table.
+  char kind = 'r';
   std::vector<ServerColumn> columns;
   std::vector<std::string> primary_key;  // empty: none
   // The columns of each index that allows no equal rows, those of the primary key first.

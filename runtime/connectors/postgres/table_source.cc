@@ -53,10 +53,11 @@ class ScanReader final : public SplitReader {
   Status Open(const std::string& position) {
     position_ = TRY(ParsePosition(position));
     connection_ = TRY(Connection::Open(plan_.access));
+    RETURN_IF_ERROR(connection_->Run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"));
+    RETURN_IF_ERROR(Lock(TRY(DescribeTable(*connection_, plan_.table_name))));
     const ServerTable table = TRY(DescribeTable(*connection_, plan_.table_name));
     RETURN_IF_ERROR(FindOrder(table));
     const std::string query = TRY(QueryOf(table));
-    RETURN_IF_ERROR(connection_->Run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     RETURN_IF_ERROR(
         connection_->Run(fmt::format("DECLARE weir_scan NO SCROLL CURSOR FOR {}", query)));
     return SendFetch();
@@ -86,6 +87,16 @@ class ScanReader final : public SplitReader {
   }
 
  private:
+  // Waits for whoever truncates the table, or writes it anew, before a snapshot is taken: one that
+  // is older sees none of the rows that are written anew. The cursor's is taken when it is
+  // declared, and holds for all of its rows. What cannot be locked so is locked by the cursor's
+  // statement, before its snapshot, as long as each statement has its own (READ COMMITTED).
+  Status Lock(const ServerTable& table) {
+    const bool lockable = table.kind == 'r' || table.kind == 'p' || table.kind == 'v';
+    if (!lockable) return {};
+    return connection_->Run(fmt::format("LOCK TABLE {} IN ACCESS SHARE MODE", table.name));
+  }
+
   // What the rows are ordered by, and that a position is of the same order.
   Status FindOrder(const ServerTable& table) {
     std::vector<std::string> by = table.primary_key;
