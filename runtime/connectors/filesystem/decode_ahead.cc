@@ -132,7 +132,7 @@ class DecodeOnThreads final : public DecodeAhead {
   std::vector<Thread> workers_;
 };
 
-// Takes the bad record at the front of `bytes`, with which decoding has failed; returns its length.
+// The bad record at the front of `bytes`, at which decoding has failed; how many bytes it has.
 size_t TakeRecord(Decoder& decoder, std::string_view bytes, DecodedBlock& failed,
                   DecodedBatch& piece) {
   const size_t length = decoder.BadRecordLength(bytes);
@@ -141,7 +141,6 @@ size_t TakeRecord(Decoder& decoder, std::string_view bytes, DecodedBlock& failed
   if (raw.ends_with('\r')) raw.remove_suffix(1);
   piece.taken = {failed.bad_offset, std::string(raw), std::move(failed.bad.column),
                  failed.status.message()};
-  piece.skipped = 1;
   failed.status = Status();
   failed.bad = BadRecord();
   return length;
@@ -156,24 +155,25 @@ DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& placed, DecodeSett
   RowBudget budget(settings.max_rows);
   for (size_t at = 0; at < bytes.size();) {
     DecodedBatch piece;
-    const bool at_bad = at == block.bytes.size();
-    Result<DecodeResult> result = DecodeResult{};
-    if (!at_bad) result = decoder.Decode(block, at, budget.rows(), piece.batch, decoded.bad);
-    if (!result.ok()) {
-      decoded.status = result.status();
-      decoded.bad_offset = placed.offset + decoded.bad.offset;
-      if (!settings.takes_bad || !IsFaultOfRecord(decoded.status)) return decoded;
-      // First what is before it: all of that was decoded in vain.
-      block.bytes = bytes.substr(0, decoded.bad.offset);
-      budget.Reduce();
-      continue;
-    }
-    budget.Raise();
-    at += result->consumed;
-    piece.skipped = result->skipped;
-    if (at_bad) {
+    if (at == block.bytes.size()) {
       at += TakeRecord(decoder, bytes.substr(at), decoded, piece);
+      piece.skipped = 1;
       block.bytes = bytes;
+    } else {
+      const Result<DecodeResult> result =
+          decoder.Decode(block, at, budget.rows(), piece.batch, decoded.bad);
+      if (!result.ok()) {
+        decoded.status = result.status();
+        decoded.bad_offset = placed.offset + decoded.bad.offset;
+        if (!settings.takes_bad || !IsFaultOfRecord(decoded.status)) return decoded;
+        // First what is before it: all of that was decoded in vain.
+        block.bytes = bytes.substr(0, decoded.bad.offset);
+        budget.Reduce();
+        continue;
+      }
+      budget.Raise();
+      at += result->consumed;
+      piece.skipped = result->skipped;
     }
     piece.end_offset = placed.offset + at;
     decoded.batches.push_back(std::move(piece));

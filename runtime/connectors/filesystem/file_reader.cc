@@ -82,12 +82,11 @@ Status FileReader::Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, u
 Result<bool> FileReader::Next(Batch& out) {
   for (;;) {
     while (next_ < block_.batches.size()) {
-      DecodedBatch& piece = block_.batches[next_++];
-      if (piece.taken && scan_.spec.reports_bad) {
-        --next_;
+      if (block_.batches[next_].taken && scan_.spec.reports_bad) {
         out = TakeBadRecords();
         return true;
       }
+      DecodedBatch& piece = block_.batches[next_++];
       offset_ = piece.end_offset;
       skipped_ += piece.skipped;
       if (piece.batch.empty()) continue;

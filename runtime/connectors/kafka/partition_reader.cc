@@ -181,6 +181,7 @@ class PartitionReader final : public SplitReader {
       if (part.batch.row_count > 0) parts.push_back(std::move(part.batch));
     }
     keys_ = parts.empty() ? Batch{} : ConcatenateAll(std::move(parts));
+    bad_keys_ = rows < key_of.size();
     if (key_of.size() == fetched_.size()) return {};
     RETURN_IF_ERROR(TakeMissingKeys());
     std::ranges::sort(faults_, {}, &Fault::message);
@@ -266,7 +267,8 @@ class PartitionReader final : public SplitReader {
     MessageBlock& all = fetched_.values();
     MessageBlock some;  // only where a bad message is next
     if (values < all.places.size())
-      some = {all.memory, {all.places.begin(), all.places.begin() + static_cast<long>(values)}};
+      some = {all.memory,
+              {all.places.begin(), all.places.begin() + static_cast<std::ptrdiff_t>(values)}};
     BadMessage bad;
     Result<DecodedMessages> taken =
         Decoded(*decoder_, values < all.places.size() ? some : all, next_value_, rows_, bad);
@@ -306,7 +308,7 @@ class PartitionReader final : public SplitReader {
       const std::vector<uint32_t>& value_of = fetched_.value_of();
       if (next_value_ < value_of.size() && value_of[next_value_] == at) ++next_value_;
     }
-    faults_.erase(faults_.begin(), faults_.begin() + static_cast<long>(taken));
+    faults_.erase(faults_.begin(), faults_.begin() + static_cast<std::ptrdiff_t>(taken));
     skipped_ += taken;
     MoveTo(at);
     return scan_.spec.reports_bad ? MakeBadRows(scan_.spec, rows) : Batch{};
@@ -314,7 +316,7 @@ class PartitionReader final : public SplitReader {
 
   // The rows of messages whose keys were not bad.
   Batch WithoutBadKeys(Batch rows) const {
-    if (key_decoder_ == nullptr || rows.row_count == 0) return rows;
+    if (!bad_keys_ || rows.row_count == 0) return rows;
     std::vector<uint32_t> kept;
     for (uint32_t row = 0; row < rows.row_count; ++row)
       if (key_row_[rows_.message_of[row]] != kBadKey) kept.push_back(row);
@@ -414,6 +416,7 @@ class PartitionReader final : public SplitReader {
   FetchedMessages fetched_;
   Batch keys_;
   std::vector<uint32_t> key_row_;  // of each message; kNoKey, kBadKey
+  bool bad_keys_ = false;          // whether some are kBadKey
   std::vector<Fault> faults_;      // of messages at next_ or behind it, in their order
   RowBudget budget_{kDefaultBatchRows};
   uint32_t most_rows_ = kDefaultBatchRows;

@@ -55,6 +55,7 @@ class ScanReader final : public SplitReader {
     connection_ = TRY(Connection::Open(plan_.access));
     RETURN_IF_ERROR(connection_->Run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"));
     RETURN_IF_ERROR(Lock(TRY(DescribeTable(*connection_, plan_.table_name))));
+    // Whoever had the lock may have altered it.
     const ServerTable table = TRY(DescribeTable(*connection_, plan_.table_name));
     RETURN_IF_ERROR(FindOrder(table));
     const std::string query = TRY(QueryOf(table));
