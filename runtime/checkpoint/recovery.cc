@@ -206,6 +206,13 @@ void FallBack(const RecoveryFacts& facts, const FallbackChain& chain, RecoveryDe
       chain.damaged.front()->path, chain.whole->id));
 }
 
+// Of one that names no checkpoint.
+std::string PointerInWords(const NumberFileFacts& latest) {
+  if (latest.state == NumberFileState::kVoided)
+    return fmt::format("LATEST names {}, which does not count,", latest.number);
+  return latest.state == NumberFileState::kBroken ? "LATEST is broken" : "LATEST is missing";
+}
+
 void NotePointers(const RecoveryFacts& facts, const Newest& newest,
                   std::vector<std::string>& notes) {
   for (const CheckpointPlace& place : facts.places) {
@@ -215,11 +222,16 @@ void NotePointers(const RecoveryFacts& facts, const Newest& newest,
           "completed: the greatest holds",
           *place.outdated, place.path, place.latest.number));
     }
+    if (!place.voided.empty()) {
+      notes.push_back(fmt::format(
+          "checkpoint {} is in {}, but a start that had not found it went on without it: it does "
+          "not count",
+          fmt::join(place.voided, ", "), place.path));
+    }
     if (place.latest.state == NumberFileState::kWhole || place.completed.empty()) continue;
-    notes.push_back(
-        fmt::format("LATEST is {} in {}; its newest whole checkpoint counts: {}",
-                    place.latest.state == NumberFileState::kBroken ? "broken" : "missing",
-                    place.path, place.completed.back().id));
+    notes.push_back(fmt::format("{} in {}; its newest whole checkpoint counts: {}",
+                                PointerInWords(place.latest), place.path,
+                                place.completed.back().id));
   }
   if (newest.checkpoint == nullptr || facts.last_recorded == 0 ||
       newest.checkpoint->id <= facts.last_recorded)
@@ -234,7 +246,7 @@ void NotePointers(const RecoveryFacts& facts, const Newest& newest,
 // it is ahead of everything known to exist; otherwise every number that may have been used is
 // skipped.
 uint64_t NextId(const RecoveryFacts& facts, std::vector<std::string>& notes) {
-  uint64_t least = LastKnown(facts) + 1;
+  uint64_t least = std::max(LastKnown(facts), facts.last_voided) + 1;
   uint64_t said = 0;
   bool expected = facts.had_checkpoints;
   const CheckpointPlace* at = facts.places.empty() ? nullptr : &facts.places.front();
@@ -295,9 +307,9 @@ std::string PlaceInWords(const CheckpointPlace& place) {
   if (place.outdated) latest.number = *place.outdated;
   for (const auto& [name, file] :
        {std::pair("LATEST", latest), std::pair("NEXT-ID", place.next_id)}) {
-    text += file.state == NumberFileState::kWhole    ? fmt::format(", {} {}", name, file.number)
+    text += file.state == NumberFileState::kAbsent   ? fmt::format(", no {}", name)
             : file.state == NumberFileState::kBroken ? fmt::format(", {} broken", name)
-                                                     : fmt::format(", no {}", name);
+                                                     : fmt::format(", {} {}", name, file.number);
   }
   return text;
 }
@@ -379,6 +391,19 @@ RecoveryDecision DecideRecovery(const RecoveryFacts& facts) {
   decision.refusal =
       older ? RefuseOlder(facts, newest, known) : RefuseDamaged(facts, newest, chain);
   return decision;
+}
+
+void VoidUnseen(const RecoveryFacts& facts, const RecoveryDecision& decision,
+                VoidedNumbers& voided) {
+  uint64_t newest = 0;
+  uint64_t oldest = 0;
+  for (const CheckpointPlace& place : facts.places) {
+    if (place.completed.empty()) continue;
+    newest = std::max(newest, place.completed.back().id);
+    const uint64_t first = place.completed.front().id;
+    oldest = oldest == 0 ? first : std::min(oldest, first);
+  }
+  AddVoided({newest + 1, decision.next_id - 1}, oldest, voided);
 }
 
 }  // namespace weir::checkpoint

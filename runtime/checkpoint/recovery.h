@@ -16,15 +16,17 @@
 #include <vector>
 
 #include "runtime/base/status.h"
+#include "runtime/checkpoint/voided_numbers.h"
 
 namespace weir::checkpoint {
 
-// The state of a small file that holds one number: LATEST or NEXT-ID.
-enum class NumberFileState : uint8_t { kAbsent, kBroken, kWhole };
+// The state of a small file that holds one number: LATEST or NEXT-ID. kVoided: LATEST names a
+// checkpoint that does not count.
+enum class NumberFileState : uint8_t { kAbsent, kBroken, kVoided, kWhole };
 
 struct NumberFileFacts {
   NumberFileState state = NumberFileState::kAbsent;
-  uint64_t number = 0;  // of a whole one
+  uint64_t number = 0;  // of a whole or voided one
 };
 
 struct CompletedCheckpoint {
@@ -57,7 +59,8 @@ struct CheckpointPlace {
   // Set when an older LATEST was put back: the number in it. The record knows of a later checkpoint
   // that exists, and `latest` names that one.
   std::optional<uint64_t> outdated;
-  std::vector<CompletedCheckpoint> completed;  // oldest first
+  std::vector<CompletedCheckpoint> completed;  // oldest first, without those that do not count
+  std::vector<uint64_t> voided;                // complete, too, but they do not count
   uint64_t greatest_directory = 0;             // over all chk-N there, complete or not; 0: none
 };
 
@@ -75,6 +78,7 @@ struct RecoveryFacts {
   // The checkpoint was in the memory of a process that has ended.
   bool forgotten = false;
   uint64_t given = 0;         // numbers up to this one may have been used; 0: not known
+  uint64_t last_voided = 0;   // numbers up to this one are not used, whatever NEXT-ID says
   std::string restored_from;  // what it was started from; "": nothing
   // The first is where new ones go, then where old ones may be.
   std::vector<CheckpointPlace> places;
@@ -119,6 +123,11 @@ FallbackChain FallbackOf(const RecoveryFacts& facts);
 
 // Applies the rules at the head of this file. Never fails: a refusal is one of the decisions.
 RecoveryDecision DecideRecovery(const RecoveryFacts& facts);
+
+// Adds to the job's voided numbers those that a start which goes on as was decided has not seen: of
+// checkpoints behind the newest that was found, before the first that it will use itself.
+void VoidUnseen(const RecoveryFacts& facts, const RecoveryDecision& decision,
+                VoidedNumbers& voided);
 
 // "12 checkpoints, the newest 40, LATEST 40, NEXT-ID 41", or the reason why there are none.
 std::string PlaceInWords(const CheckpointPlace& place);

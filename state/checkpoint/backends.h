@@ -11,6 +11,7 @@
 #include "runtime/clock.h"
 #include "runtime/file_system.h"
 #include "runtime/state_backend.h"
+#include "state/checkpoint/checkpoint_directory.h"
 #include "state/disk/compression.h"
 #include "state/files/parallel.h"
 #include "state/table/memory_budget.h"
@@ -60,16 +61,11 @@ Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options)
 // checkpoint.
 Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
-// What the caller knows about a job's checkpoints besides their directory.
-struct KnownNumbers {
-  uint64_t least_id = 1;   // that may be given out
-  uint64_t published = 0;  // a checkpoint that was completed, here or elsewhere; 0: none
-};
-
 // The checkpoints under `directory` (<job-id>/) for a running job. Creates what is missing,
-// rewrites a pointer that is lost or older than `published`, and removes what an earlier process
-// left unfinished; to look without changes, use FindCheckpoints (checkpoint_directory.h). Files of
-// at most `inline_bytes` bytes are kept in the metadata; 0: none are.
+// rewrites a pointer that is lost or older than `known.published`, and removes checkpoints that do
+// not count and what an earlier process left unfinished; to look without changes, use
+// FindCheckpoints (checkpoint_directory.h). Files of at most `inline_bytes` bytes are kept in the
+// metadata; 0: none are.
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory,
                                                                  const KnownNumbers& known = {},

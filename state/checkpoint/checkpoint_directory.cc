@@ -36,22 +36,26 @@ Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
   return std::string();
 }
 
-Status ListCheckpoints(FileSystem& files, const std::string& directory, uint64_t published,
+Status ListCheckpoints(FileSystem& files, const std::string& directory, const KnownNumbers& known,
                        CheckpointsFound& found) {
   checkpoint::CheckpointPlace& place = found.place;
   const Result<FileInfo> info = files.Stat(directory);
   if (!info.ok() && info.status().code() == StatusCode::kNotFound) return {};
   RETURN_IF_ERROR(info.status());
   place.exists = true;
-  place.latest = TRY(ReadNumber(files, JoinPath(directory, "LATEST"), kPointerMagic));
-  if (TRY(IsOutdated(files, directory, place.latest, published))) {
+  place.latest = TRY(ReadPointer(files, directory, known.voided));
+  if (TRY(IsOutdated(files, directory, place.latest, known.published))) {
     place.outdated = place.latest.number;
-    place.latest.number = published;
+    place.latest.number = known.published;
   }
   place.next_id = TRY(ReadNumber(files, JoinPath(directory, "NEXT-ID"), kNextIdMagic));
   const std::vector<uint64_t> numbers = TRY(CheckpointNumbers(files, directory));
   if (!numbers.empty()) place.greatest_directory = numbers.back();
   for (const uint64_t id : TRY(CompletedNumbers(files, directory, place.latest, numbers))) {
+    if (checkpoint::IsVoided(known.voided, id)) {
+      place.voided.push_back(id);
+      continue;
+    }
     Result<CheckpointInfo> one = InfoOf(files, directory, id);
     // The running job has dropped it meanwhile.
     if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
@@ -129,6 +133,24 @@ Result<NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& 
   return FactsOf(ReadFile(directory, name, kLongestNumberFile), magic);
 }
 
+Result<NumberFileFacts> ReadPointer(FileSystem& files, const std::string& directory,
+                                    const checkpoint::VoidedNumbers& voided) {
+  NumberFileFacts latest = TRY(ReadNumber(files, JoinPath(directory, "LATEST"), kPointerMagic));
+  const bool whole = latest.state == NumberFileState::kWhole;
+  if (whole && checkpoint::IsVoided(voided, latest.number)) latest.state = NumberFileState::kVoided;
+  return latest;
+}
+
+namespace {
+
+// The last number that was given to a checkpoint, as far as NEXT-ID knows; 0: none.
+Result<uint64_t> LastGiven(FileSystem& files, const std::string& directory) {
+  const NumberFileFacts next = TRY(ReadNumber(files, JoinPath(directory, "NEXT-ID"), kNextIdMagic));
+  return next.state == NumberFileState::kWhole && next.number > 0 ? next.number - 1 : 0;
+}
+
+}  // namespace
+
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
                                                const NumberFileFacts& latest,
                                                std::vector<uint64_t> listed) {
@@ -136,7 +158,8 @@ Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::str
   if (!known && DefectPlanted("lost-pointer-means-none")) return std::vector<uint64_t>();
   // Beyond the pointer nothing was ever published.
   if (known) std::erase_if(listed, [&](uint64_t id) { return id > latest.number; });
-  if (known && !DefectPlanted("lists-are-never-late")) AddUnlisted(latest.number, listed);
+  const uint64_t newest = known ? latest.number : TRY(LastGiven(files, directory));
+  if (!DefectPlanted("lists-are-never-late")) AddUnlisted(newest, listed);
   std::erase_if(listed, [&](uint64_t id) { return !files.Stat(MetadataPath(directory, id)).ok(); });
   return listed;
 }
@@ -203,9 +226,9 @@ Result<bool> IsOutdated(FileSystem& files, const std::string& directory,
 
 namespace {
 
-bool IsNewerNow(FileSystem& files, const checkpoint::CheckpointPlace& seen) {
-  const Result<NumberFileFacts> latest =
-      ReadNumber(files, JoinPath(seen.path, "LATEST"), kPointerMagic);
+bool IsNewerNow(FileSystem& files, const checkpoint::CheckpointPlace& seen,
+                const checkpoint::VoidedNumbers& voided) {
+  const Result<NumberFileFacts> latest = ReadPointer(files, seen.path, voided);
   return latest.ok() && latest->state == NumberFileState::kWhole &&
          latest->number > seen.latest.number;
 }
@@ -213,14 +236,15 @@ bool IsNewerNow(FileSystem& files, const checkpoint::CheckpointPlace& seen) {
 }  // namespace
 
 CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory,
-                                 uint64_t published) {
+                                 const KnownNumbers& known) {
   while (true) {
     CheckpointsFound found;
     found.place.path = directory;
-    const Status looked = ListCheckpoints(files, directory, published, found);
+    const Status looked = ListCheckpoints(files, directory, known, found);
     if (!looked.ok()) found.place.unreadable = looked.message();
     // A running job may have dropped all that were listed, for newer ones.
-    if (!looked.ok() || !found.checkpoints.empty() || !IsNewerNow(files, found.place)) return found;
+    if (!looked.ok() || !found.checkpoints.empty() || !IsNewerNow(files, found.place, known.voided))
+      return found;
   }
 }
 

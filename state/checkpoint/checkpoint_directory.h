@@ -16,6 +16,13 @@ namespace weir::state {
 inline constexpr std::string_view kPointerMagic = "weir-latest 1";
 inline constexpr std::string_view kNextIdMagic = "weir-next-id 1";
 
+// What the caller knows about a job's checkpoints besides their directory.
+struct KnownNumbers {
+  uint64_t least_id = 1;             // that may be given out
+  uint64_t published = 0;            // a checkpoint that was completed, here or elsewhere; 0: none
+  checkpoint::VoidedNumbers voided;  // of checkpoints that do not count
+};
+
 // The paths "<directory>/chk-12" and that of its _metadata.
 std::string CheckpointPath(std::string_view directory, uint64_t id);
 std::string MetadataPath(std::string_view directory, uint64_t id);
@@ -34,9 +41,9 @@ Result<checkpoint::NumberFileFacts> ReadNumber(HeldDirectory& directory, const s
 
 // Of these numbers, which CheckpointNumbers gave, the completed checkpoints, ascending: those with
 // metadata, up to the pointer. Metadata is put in place when everything that it lists is durable,
-// so without a readable pointer all of them are complete. The checkpoint that the pointer names may
-// be missing. A list of a directory may be late, without what was made a moment ago (in an object
-// store): the newest ones, down to one that is in the list, are looked for by their names.
+// so without a pointer that counts all of them are complete. The checkpoint that the pointer names
+// may be missing. A list of a directory may be late, without what was made a moment ago (in an
+// object store): the newest ones, down to one that is in the list, are looked for by their names.
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
                                                const checkpoint::NumberFileFacts& latest,
                                                std::vector<uint64_t> listed);
@@ -59,9 +66,12 @@ struct CheckpointsFound {
   checkpoint::CheckpointPlace place;
   std::vector<CheckpointInfo> checkpoints;  // completed, oldest first
 };
-// `published` is a checkpoint that is known to have been completed, here or elsewhere; 0: none.
 CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory,
-                                 uint64_t published = 0);
+                                 const KnownNumbers& known = {});
+
+// LATEST, as it counts: not if it names a checkpoint that does not.
+Result<checkpoint::NumberFileFacts> ReadPointer(FileSystem& files, const std::string& directory,
+                                                const checkpoint::VoidedNumbers& voided);
 
 // Whether the pointer is older than `published`, which is in the directory.
 Result<bool> IsOutdated(FileSystem& files, const std::string& directory,

@@ -44,7 +44,7 @@ class DirectoryStorage final : public CheckpointStorage {
   std::string Path(std::string_view name) const { return JoinPath(directory_, name); }
   std::string ChkPath(uint64_t id) const { return CheckpointPath(directory_, id); }
   std::string MetadataPath(uint64_t id) const { return state::MetadataPath(directory_, id); }
-  Result<NumberFileFacts> Pointer() { return ReadNumber(files_, Path("LATEST"), kPointerMagic); }
+  Result<NumberFileFacts> Pointer() { return ReadPointer(files_, directory_, known_.voided); }
   // Those of the listed numbers that are complete; kCorruption if the newest one is not among them.
   Result<std::vector<uint64_t>> CompletedOf(std::vector<uint64_t> listed);
   Result<std::vector<uint64_t>> Completed();
@@ -97,6 +97,7 @@ Result<std::vector<uint64_t>> DirectoryStorage::Completed() {
 Result<std::vector<uint64_t>> DirectoryStorage::CompletedOf(std::vector<uint64_t> listed) {
   const NumberFileFacts latest = TRY(Pointer());
   std::vector<uint64_t> ids = TRY(CompletedNumbers(files_, directory_, latest, std::move(listed)));
+  std::erase_if(ids, [&](uint64_t id) { return checkpoint::IsVoided(known_.voided, id); });
   const bool points = latest.state == NumberFileState::kWhole;
   if (points && (ids.empty() || ids.back() != latest.number)) {
     return Status::Corruption("the newest checkpoint is missing: " + MetadataPath(latest.number))

@@ -153,6 +153,10 @@ bool HadCheckpoints(const JobRecord& record) {
   return record.last_checkpoint > 0;
 }
 
+state::KnownNumbers KnownOf(const JobRecord& record) {
+  return {.published = record.last_checkpoint, .voided = record.voided};
+}
+
 // The directory for checkpoints that a value of the option means; "" is the one in the data
 // directory.
 std::string CheckpointPlaces::Named(const std::string& said, bool subdirectory,
@@ -253,13 +257,14 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
   facts.had_checkpoints = HadCheckpoints(record);
   facts.last_recorded = record.last_checkpoint;
   facts.given = record.numbers_given;
+  if (!record.voided.empty()) facts.last_voided = record.voided.back().last;
   facts.restored_from = record.restored_from;
   const std::string current = Of(record).front();
   for (const std::string& place : places) {
     // A place that belongs to another job by now counts as empty.
     facts.places.emplace_back().path = place;
     if (IsInMemory(place) || state::IsOwned(files_, place, record.id))
-      facts.places.back() = state::FindCheckpoints(files_, place, record.last_checkpoint).place;
+      facts.places.back() = state::FindCheckpoints(files_, place, KnownOf(record)).place;
     if (place == current && IsInMemory(place))
       facts.forgotten = !HasCheckpoint(facts.places.back(), record.last_checkpoint);
   }

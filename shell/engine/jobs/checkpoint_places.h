@@ -10,6 +10,7 @@
 #include "runtime/checkpoint/recovery.h"
 #include "runtime/file_system.h"
 #include "shell/engine/jobs/data_directory.h"
+#include "state/checkpoint/checkpoint_directory.h"
 
 namespace weir::shell {
 
@@ -83,6 +84,9 @@ class CheckpointPlaces {
 // anew.
 std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
                             const std::function<bool(const std::string& job_id)>& is_known);
+
+// What the record knows about the job's checkpoints, in whatever directory.
+state::KnownNumbers KnownOf(const JobRecord& record);
 
 // Whether a job with this record must have checkpoints.
 bool HadCheckpoints(const JobRecord& record);

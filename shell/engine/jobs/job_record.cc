@@ -10,7 +10,43 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kMagic = "WEIRJOB1";
+constexpr std::string_view kVoidingMagic = "WEIRJOB2";  // every part is there, and one more
 constexpr uint64_t kMostElements = 1 << 16;
+
+void AppendFigures(std::string& body, const LastFigures& figures) {
+  AppendVarint(body, figures.source_rows);
+  AppendVarint(body, figures.restarts);
+  AppendVarint(body, figures.losses.late_rows);
+  AppendVarint(body, figures.losses.skipped_records);
+}
+
+LastFigures TakeFigures(ByteReader& reader) {
+  LastFigures figures;
+  figures.source_rows = reader.Varint();
+  figures.restarts = reader.Varint();
+  figures.losses.late_rows = reader.Varint();
+  figures.losses.skipped_records = reader.Varint();
+  return figures;
+}
+
+void AppendVoided(std::string& body, const checkpoint::VoidedNumbers& voided) {
+  AppendVarint(body, voided.size());
+  for (const checkpoint::NumberRange& range : voided) {
+    AppendVarint(body, range.first);
+    AppendVarint(body, range.last);
+  }
+}
+
+Result<checkpoint::VoidedNumbers> TakeVoided(ByteReader& reader) {
+  checkpoint::VoidedNumbers voided;
+  const uint64_t ranges = reader.Varint();
+  if (ranges > kMostElements) return Status::Corruption("it has too many voided numbers");
+  for (uint64_t i = 0; i < ranges; ++i) {
+    const uint64_t first = reader.Varint();
+    voided.push_back({first, reader.Varint()});
+  }
+  return voided;
+}
 
 }  // namespace
 
@@ -40,7 +76,8 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
-  const bool ends = record.resumes || record.figures;
+  const bool voids = !record.voided.empty();
+  const bool ends = record.resumes || record.figures || voids;
   const bool places = record.numbers_given > 0 || !record.checkpoint_directories.empty() || ends;
   const bool more =
       !record.restored_from.empty() || record.claims || record.last_checkpoint > 0 || places;
@@ -57,19 +94,17 @@ std::string EncodeJobRecord(const JobRecord& record) {
     for (const std::string& path : record.checkpoint_directories) AppendText(body, path);
   }
   if (ends) AppendVarint(body, record.resumes ? 1 : 0);
-  if (record.figures) {
-    AppendVarint(body, record.figures->source_rows);
-    AppendVarint(body, record.figures->restarts);
-    AppendVarint(body, record.figures->losses.late_rows);
-    AppendVarint(body, record.figures->losses.skipped_records);
-  }
-  std::string out(kMagic);
+  if (voids) AppendVarint(body, record.figures ? 1 : 0);
+  if (record.figures) AppendFigures(body, *record.figures);
+  if (voids) AppendVoided(body, record.voided);
+  std::string out(voids ? kVoidingMagic : kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
   return out + body;
 }
 
 Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
-  if (!bytes.starts_with(kMagic))
+  const bool voids = bytes.starts_with(kVoidingMagic);
+  if (!voids && !bytes.starts_with(kMagic))
     return Status::Corruption("it is not a job record of this version");
   ByteReader reader(bytes.substr(kMagic.size()));
   const uint32_t checksum = reader.Little<uint32_t>();
@@ -113,13 +148,9 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
     for (uint64_t i = 0; i < paths; ++i) record.checkpoint_directories.push_back(TakeText(reader));
   }
   if (!reader.failed() && !reader.at_end()) record.resumes = reader.Varint() != 0;
-  if (!reader.failed() && !reader.at_end()) {
-    LastFigures& figures = record.figures.emplace();
-    figures.source_rows = reader.Varint();
-    figures.restarts = reader.Varint();
-    figures.losses.late_rows = reader.Varint();
-    figures.losses.skipped_records = reader.Varint();
-  }
+  const bool figures = voids ? reader.Varint() != 0 : !reader.failed() && !reader.at_end();
+  if (figures) record.figures = TakeFigures(reader);
+  if (voids) record.voided = TRY(TakeVoided(reader));
   if (reader.failed() || !reader.at_end() ||
       state > static_cast<uint64_t>(RecordedState::kCanceled)) {
     return Status::Corruption("its fields do not fit its length");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/checkpoint/voided_numbers.h"
 #include "shell/engine/text/progress_text.h"
 
 namespace weir::shell {
@@ -62,6 +63,9 @@ struct JobRecord {
   // The job's own directories of checkpoints: first the one for new checkpoints, then those that
   // may have older ones. Empty in records of earlier builds.
   std::vector<std::string> checkpoint_directories;
+  // Its checkpoints that do not count. Durable before the start that did not see them throws
+  // anything away.
+  checkpoint::VoidedNumbers voided;
   // Nobody wanted it to end: its server was stopped, or could not start it again. The next server
   // does, as it does with jobs that are recorded as running.
   bool resumes = false;
@@ -90,9 +94,9 @@ std::string StartOf(const JobRecord& record);
 // A new id of 128 random bits, in hexadecimal. Whether a job has it already is not looked up.
 std::string NewJobId();
 
-// The bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above, with
-// strings and lists by varint lengths and numbers as varints (state/FORMAT.md). kCorruption for
-// anything else.
+// The bytes of a record: "WEIRJOB1", or with voided numbers "WEIRJOB2", CRC-32C of the rest, then
+// the fields, with strings and lists by varint lengths and numbers as varints (state/FORMAT.md).
+// kCorruption for anything else.
 std::string EncodeJobRecord(const JobRecord& record);
 Result<JobRecord> DecodeJobRecord(std::string_view bytes);
 

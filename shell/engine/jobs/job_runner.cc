@@ -317,10 +317,12 @@ Status JobRunner::OpenStorage(RunningJob& job) const {
   const std::string place = registry_.places().Of(job.record).front();
   const bool in_memory = IsInMemory(place);
   if (!in_memory) RETURN_IF_ERROR(TakePlace(place, job.record));
-  std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
-      *ports_.files, place,
-      {.least_id = job.recovery.next_id, .published = job.record.last_checkpoint},
-      in_memory ? 0 : job.inline_bytes));
+  std::unique_ptr<CheckpointStorage> storage =
+      TRY(state::MakeCheckpointStorage(*ports_.files, place,
+                                       {.least_id = job.recovery.next_id,
+                                        .published = job.record.last_checkpoint,
+                                        .voided = job.record.voided},
+                                       in_memory ? 0 : job.inline_bytes));
   const std::string copies = registry_.places().Copies(job.record);
   if (!copies.empty()) RETURN_IF_ERROR(TakePlace(copies, job.record));
   if (!copies.empty())
@@ -456,7 +458,8 @@ Status JobRunner::Record(const JobRecord& record) {
 }
 
 // After a start that failed: a new job leaves nothing behind, and one that went on keeps the record
-// that it had, save that this start counts: its files have its number.
+// that it had, save that this start counts: its files have its number, and it may have thrown away
+// what checkpoints that it had not found promise.
 Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record) {
   if (!continued) {
     // The places that it was to have for itself are free again. Those with its id in their names
@@ -469,6 +472,7 @@ Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobR
   }
   JobRecord before = *continued;
   before.attempts = record.attempts;
+  before.voided = record.voided;
   return registry_.directory().Save(before);
 }
 
@@ -529,6 +533,8 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
     continued->attempts = recovery->starts;
   }
   FillRecord(request, continued, job->record);
+  // Recorded before anything is thrown away that a checkpoint may have promised.
+  if (recovery) checkpoint::VoidUnseen(recovery->facts, recovery->decision, job->record.voided);
   job->record.checkpoint_directories =
       recovery ? recovery->places : registry_.places().New(job->record.id, request.settings);
   job->source = std::move(request.source);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
 #include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/savepoints/savepoints.h"
@@ -38,9 +39,26 @@ Status CheckSubtasks(const SnapshotUse& use) {
   return {};
 }
 
+// Refuses a checkpoint whose output, not committed yet, a later start of its job has thrown away.
+Status CheckCounts(const SnapshotUse& use, const JobRegistry& registry) {
+  if (use.from->kind == CheckpointKind::kSavepoint) return {};
+  const Result<JobRecord> job = registry.Find(use.from->job_id);
+  if (!job.ok() || !checkpoint::IsVoided(job->voided, use.from->checkpoint_id)) return {};
+  return Status::RestoreRefused(
+             fmt::format(
+                 "checkpoint {} of job \"{}\" does not count: a start that had not found it "
+                 "went on without it, and threw away output that it promises: {}",
+                 use.from->checkpoint_id, job->name, use.path))
+      .WithId("E7002")
+      .WithHint(fmt::format("RESTORE JOB {} FROM LATEST CHECKPOINT goes on from the newest that "
+                            "counts",
+                            ast::QuoteIdentifier(job->name)));
+}
+
 }  // namespace
 
 Status Savepoints::CheckRestorable(const SnapshotUse& use) const {
+  RETURN_IF_ERROR(CheckCounts(use, parts_.registry));
   RETURN_IF_ERROR(CheckSettingsFit(*use.from, *use.settings));
   RETURN_IF_ERROR(CheckSubtasks(use));
   return CheckOwnership(use);

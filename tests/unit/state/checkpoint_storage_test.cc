@@ -469,7 +469,7 @@ TEST(CheckpointStorageTest, ThereIsOneWheneverOneLooks) {
   };
   go_on();
   int times = 3;
-  files.listed = [&] {
+  files.listed = [&](std::vector<FileInfo>&) {
     if (times-- > 0) go_on();
   };
   const CheckpointsFound found = FindCheckpoints(files, job.checkpoints());
@@ -491,7 +491,7 @@ TEST(CheckpointStorageTest, AnOlderPointerHoldsBackNothingThatIsKnown) {
   const std::string pointer = job.checkpoints() + "/LATEST";
   ASSERT_OK(WriteSyncedFile(files, pointer, NumberFile(kPointerMagic, ids[0])));
   const auto found = [&](uint64_t published) {
-    return FindCheckpoints(files, job.checkpoints(), published);
+    return FindCheckpoints(files, job.checkpoints(), {.published = published});
   };
   for (const uint64_t unknown : {uint64_t{0}, ids[0], ids[2] + 7}) {
     EXPECT_EQ(found(unknown).checkpoints.size(), 1U) << unknown;
@@ -505,6 +505,63 @@ TEST(CheckpointStorageTest, AnOlderPointerHoldsBackNothingThatIsKnown) {
       Expect(MakeCheckpointStorage(files, job.checkpoints(), {.published = ids[2]}));
   EXPECT_EQ(Expect(storage->List()).size(), 3U);
   EXPECT_FALSE(found(ids[2]).place.outdated) << "it was written anew";
+}
+
+// Neither by its name, nor by the pointer, nor as one to go back to.
+TEST(CheckpointStorageTest, AVoidedOneDoesNotCount) {
+  FileSystem& files = FileSystem::Local();
+  for (const checkpoint::VoidedNumbers& voided :
+       {checkpoint::VoidedNumbers{{3, 3}}, {{2, 3}}, {{1, 33}}, {{2, 2}}, {{1, 1}, {3, 9}}}) {
+    Job job({});
+    ValueTable& table = OpenNumbers(job);
+    std::vector<uint64_t> kept;
+    for (int64_t i = 0; i < 3; ++i) {
+      AddRows(table, i * 1000);
+      const uint64_t id = job.Checkpoint().checkpoint_id;
+      if (!checkpoint::IsVoided(voided, id)) kept.push_back(id);
+    }
+    job.Stop();
+    const auto numbers = [](const std::vector<CheckpointInfo>& list) {
+      std::vector<uint64_t> ids;
+      for (const CheckpointInfo& one : list) ids.push_back(one.checkpoint_id);
+      return ids;
+    };
+    const state::KnownNumbers known{.published = kept.empty() ? 0 : kept.back(), .voided = voided};
+    const CheckpointsFound found = FindCheckpoints(files, job.checkpoints(), known);
+    EXPECT_EQ(numbers(found.checkpoints), kept);
+    EXPECT_EQ(found.place.voided.size(), 3 - kept.size());
+    EXPECT_EQ(found.place.latest.state == checkpoint::NumberFileState::kVoided,
+              checkpoint::IsVoided(voided, 3));
+    const auto storage = Expect(MakeCheckpointStorage(files, job.checkpoints(), known));
+    EXPECT_EQ(numbers(Expect(storage->List())), kept);
+    const checkpoint::NumberFileFacts latest =
+        Expect(ReadNumber(files, job.checkpoints() + "/LATEST", kPointerMagic));
+    if (!kept.empty()) {
+      EXPECT_EQ(latest.number, kept.back());
+    }
+    for (uint64_t id = 1; id <= 3; ++id) {
+      EXPECT_EQ(files.Stat(CheckpointPath(job.checkpoints(), id)).ok(),
+                std::ranges::find(kept, id) != kept.end());
+    }
+  }
+}
+
+// An object store may list a checkpoint late; it is found by its name, with a pointer and without.
+TEST(CheckpointStorageTest, ALateListHidesNothing) {
+  for (const bool pointer : {true, false}) {
+    TestFileSystem files;
+    Job job({});
+    AddRows(OpenNumbers(job), 0);
+    job.Checkpoint();
+    job.Stop();
+    if (!pointer) ASSERT_OK(files.Remove(job.checkpoints() + "/LATEST"));
+    files.listed = [](std::vector<FileInfo>& list) {
+      std::erase_if(list, [](const FileInfo& one) { return one.path.ends_with("/chk-1"); });
+    };
+    EXPECT_EQ(FindCheckpoints(files, job.checkpoints()).checkpoints.size(), 1U) << pointer;
+    const auto storage = Expect(MakeCheckpointStorage(files, job.checkpoints()));
+    EXPECT_EQ(Expect(storage->List()).size(), 1U) << pointer;
+  }
 }
 
 TEST(CheckpointStorageTest, NumbersAreNotGivenTwiceWhateverNextIdSays) {

@@ -21,7 +21,7 @@ class TestFileSystem final : public FileSystem {
   using Hook = std::function<Status(std::string_view operation, const std::string& path)>;
   // Called before every change; an error takes its place.
   Hook before;
-  std::function<void()> listed;  // called behind every List
+  std::function<void(std::vector<FileInfo>& list)> listed;  // called behind every List
 
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
     RETURN_IF_ERROR(Ask("create", path));
@@ -37,7 +37,7 @@ class TestFileSystem final : public FileSystem {
   Result<FileInfo> Stat(const std::string& path) override { return base().Stat(path); }
   Result<std::vector<FileInfo>> List(const std::string& directory) override {
     Result<std::vector<FileInfo>> list = base().List(directory);
-    if (listed) listed();
+    if (listed && list.ok()) listed(*list);
     return list;
   }
   Status CreateDirectories(const std::string& path) override {

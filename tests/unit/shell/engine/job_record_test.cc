@@ -45,6 +45,7 @@ void ExpectEqual(const JobRecord& a, const JobRecord& b) {
   EXPECT_EQ(a.checkpoint_directories, b.checkpoint_directories);
   EXPECT_EQ(a.resumes, b.resumes);
   EXPECT_EQ(a.figures, b.figures);
+  EXPECT_EQ(a.voided, b.voided);
 }
 
 JobRecord Claiming() {
@@ -84,13 +85,25 @@ JobRecord Ended() {
   return record;
 }
 
+JobRecord Voiding() {
+  JobRecord record = Placed();
+  record.last_checkpoint = 0;
+  record.voided = {{1, 33}, {40, 40}};
+  return record;
+}
+
 TEST(JobRecord, ComesBackAsItWas) {
   JobRecord unplaced;
   unplaced.resumes = true;
   JobRecord counted;
   counted.figures.emplace();
-  for (const JobRecord& record : {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed(),
-                                  Resuming(), unplaced, Ended(), counted}) {
+  JobRecord voiding;
+  voiding.voided = {{1, 1}};
+  JobRecord ended_voiding = Ended();
+  ended_voiding.voided = {{3, 1'000'000'007}};
+  for (const JobRecord& record :
+       {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed(), Resuming(), unplaced, Ended(),
+        counted, Voiding(), voiding, ended_voiding}) {
     const Result<JobRecord> back = DecodeJobRecord(EncodeJobRecord(record));
     ASSERT_TRUE(back.ok()) << back.status().ToString();
     ExpectEqual(*back, record);
@@ -110,6 +123,9 @@ TEST(JobRecord, EveryFlippedBitIsFound) {
 }
 
 TEST(JobRecord, EveryCutIsFound) {
+  const std::string voiding = EncodeJobRecord(Voiding());
+  for (size_t size = 0; size < voiding.size(); ++size)
+    EXPECT_EQ(DecodeJobRecord(voiding.substr(0, size)).status().code(), StatusCode::kCorruption);
   const std::string bytes = EncodeJobRecord(Sample());
   for (size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(DecodeJobRecord(bytes.substr(0, size)).status().code(), StatusCode::kCorruption)
@@ -124,7 +140,8 @@ TEST(JobRecord, EveryVersionIsGolden) {
   FileSystem& files = FileSystem::Local();
   for (const auto& [name, record] :
        {std::pair("job", Sample()), std::pair("job-placed", Placed()),
-        std::pair("job-resumes", Resuming()), std::pair("job-ended", Ended())}) {
+        std::pair("job-resumes", Resuming()), std::pair("job-ended", Ended()),
+        std::pair("job-voids", Voiding())}) {
     SCOPED_TRACE(name);
     const std::string path = std::string("tests/golden/v1/") + name;
     const std::string bytes = EncodeJobRecord(record);
