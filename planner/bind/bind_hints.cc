@@ -12,21 +12,10 @@
 namespace weir::bind {
 namespace {
 
-// Flink's hints for how to carry out a join. None is supported yet: they are E1002, while a hint
-// that Flink does not know is E2015.
-bool IsJoinHint(std::string_view name) {
-  for (const std::string_view known :
-       {"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "LOOKUP", "MULTI_JOIN"}) {
-    if (EqualsIgnoreCase(known, name)) return true;
-  }
-  return false;
-}
-
 Status WrongHint(const ast::Hint& hint, const std::vector<std::string>& known) {
-  if (IsJoinHint(hint.name.text)) {
-    return Status::Unsupported(fmt::format("the hint {} is not supported yet", hint.name.text))
-        .WithSpan(hint.span);
-  }
+  // Flink has it; what Flink does not know either is E2015.
+  if (EqualsIgnoreCase(hint.name.text, "MULTI_JOIN"))
+    return Status::Unsupported("the hint MULTI_JOIN is not supported yet").WithSpan(hint.span);
   std::string advice = DidYouMean(hint.name.text, known);
   if (advice.empty()) advice = fmt::format("hints here are {}", fmt::join(known, ", "));
   return Status::InvalidSql(fmt::format("there is no hint {} here", hint.name.text))
@@ -67,8 +56,13 @@ Result<SelectHints> ReadSelectHints(const std::vector<ast::Hint>& hints) {
       read.state_id = TRY(ReadStateId(hint));
     } else if (EqualsIgnoreCase(hint.name.text, "STATE_TTL")) {
       RETURN_IF_ERROR(ReadTtl(hint, read.ttls));
+    } else if (IsWayHint(hint.name.text)) {
+      read.joins.ways.push_back(TRY(ReadWayHint(hint)));
+    } else if (EqualsIgnoreCase(hint.name.text, "LOOKUP")) {
+      read.joins.lookups.push_back(TRY(ReadLookupHint(hint)));
     } else {
-      return WrongHint(hint, {"STATE_ID", "STATE_TTL"});
+      return WrongHint(hint, {"STATE_ID", "STATE_TTL", "LOOKUP", "BROADCAST", "SHUFFLE_HASH",
+                              "SHUFFLE_MERGE", "NEST_LOOP"});
     }
   }
   return read;

@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "planner/ast/table_ref.h"
+#include "planner/bind/join_hints.h"
 #include "planner/catalog/option_check.h"
 #include "planner/catalog/table_definition.h"
 #include "runtime/base/result.h"
 
 namespace weir::bind {
 
-// SELECT /*+ STATE_ID('x'), STATE_TTL('t' = '1 d') */. The names of inputs are checked when FROM is
-// bound: E2015 for an unknown one.
+// SELECT /*+ STATE_ID('x'), STATE_TTL('t' = '1 d'), BROADCAST(t), LOOKUP(…) */. The names of inputs
+// are checked when FROM is bound: E2001 for an unknown one.
 struct SelectHints {
   struct Ttl {
     std::string input;  // alias or table in FROM; "" for a hint that names none
@@ -22,6 +23,8 @@ struct SelectHints {
   };
   std::string state_id;
   std::vector<Ttl> ttls;
+  JoinHints joins;
+  bool of_state() const { return !state_id.empty() || !ttls.empty(); }
 };
 // For other hints E1002 if Flink has them, else E2015 with the hint and the nearest known one.
 Result<SelectHints> ReadSelectHints(const std::vector<ast::Hint>& hints);

@@ -215,6 +215,7 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   join.left_ttl_millis = ttl_millis;
   join.right_ttl_millis = ttl_millis;
   SetTtl(join, left, right, scope);
+  if (scope.hints != nullptr) SetHints(join, left, right, scope.hints->joins);
   logical::Origin origin = scope.OriginAt(draft.span);
   const std::string left_aliases = AliasesOf(left);
   const std::string right_aliases = AliasesOf(right);

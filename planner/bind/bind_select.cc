@@ -80,6 +80,7 @@ class SelectBinder {
     hints_ = TRY(ReadSelectHints(select_.hints));
     relation_ = TRY(binder_.BindFrom(select_.from, query_.span, hinted_));
     RETURN_IF_ERROR(CheckTtlHints());
+    RETURN_IF_ERROR(CheckJoinHints(hints_.joins, relation_, scope_.text));
     RETURN_IF_ERROR(BindWhere());
     if (select_.group_by) window_ = TRY(BindGroupWindow(*select_.group_by, scope_, relation_));
     if (select_.group_by && HasGroupingSets(*select_.group_by)) {
@@ -471,8 +472,7 @@ class SelectBinder {
 
   // A hint on state that the SELECT does not keep is a mistake that would go unnoticed.
   Status CheckHintsMatter() const {
-    const bool hinted = !hints_.state_id.empty() || !hints_.ttls.empty();
-    if (!hinted || distinct() || !overs_.empty()) return {};
+    if (!hints_.of_state() || distinct() || !overs_.empty()) return {};
     // A join takes any id, so the hint has an effect on it.
     if (WithJoinHints(relation_.node, "any", {}) != relation_.node) return {};
     return Status::InvalidSql(fmt::format("the hint {} has no effect: this SELECT keeps no state",

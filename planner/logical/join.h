@@ -9,6 +9,7 @@
 #include "runtime/base/source_span.h"
 #include "runtime/expr/expr.h"
 #include "runtime/graph/join_spec.h"
+#include "runtime/graph/lookup_retry.h"
 
 namespace weir::logical {
 
@@ -69,6 +70,8 @@ struct Join {
   // then, of which there is one at most, as the keys hold an upsert key of the right input, or each
   // of its rows is a version. kInner or kLeft; not with `interval` or `window`.
   std::optional<JoinVersions> versions;
+  graph::LookupRetry retry;        // of a lookup
+  std::vector<std::string> hints;  // "BROADCAST(t)", for people
 };
 
 // "Join(inner; keys: auction = id; where: …)" with columns by their names in the inputs of `node`,

@@ -62,6 +62,7 @@ std::string JoinText(const Join& join, const Node& node) {
   if (join.residual) text += "; where: " + expr::ToString(*join.residual, names);
   if (join.left_ttl_millis > 0) text += fmt::format("; left ttl: {} ms", join.left_ttl_millis);
   if (join.right_ttl_millis > 0) text += fmt::format("; right ttl: {} ms", join.right_ttl_millis);
+  if (!join.hints.empty()) text += fmt::format("; hints: {}", fmt::join(join.hints, ", "));
   return text + ")";
 }
 

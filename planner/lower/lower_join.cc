@@ -40,6 +40,7 @@ Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
   shape.right.ttl_millis = join.right_ttl_millis;
   shape.null_safe = join.null_safe;
   shape.residual = join.residual;
+  shape.hints = join.hints;
   graph::OperatorSpec spec = graph::JoinSpec{shape};
   if (join.versions) {
     spec = graph::TemporalJoinSpec{shape, join.versions->left_time, join.versions->right_time,

@@ -82,6 +82,8 @@ Result<int> Lowering::LowerLookup(const Node& node, const logical::Join& join) {
   spec.shape.right = InputOf(*node.inputs[1], join.right_keys);
   spec.shape.null_safe = join.null_safe;
   spec.shape.residual = join.residual;
+  spec.shape.hints = join.hints;
+  spec.retry = join.retry;
   spec.scan = std::move(table.scan);
   spec.filter = std::move(table.filter);
   spec.projections = std::move(table.columns);

@@ -181,6 +181,8 @@ struct TextVisitor {
                           join.versions->each_row);
     }
     if (join.lookup) text += "lookup";
+    if (join.retry.attempts > 0)
+      text += fmt::format("r{}:{}", join.retry.attempts, join.retry.delay_millis);
     return text + Text(join.residual);
   }
 

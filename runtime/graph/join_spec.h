@@ -43,7 +43,8 @@ struct JoinShape {
   JoinInput right;
   // For each key, 1 if NULL equals NULL (IS NOT DISTINCT FROM), 0 if NULL matches nothing.
   std::vector<uint8_t> null_safe;
-  expr::ExprPtr residual;  // BOOLEAN over left columns, then right columns; null: none
+  expr::ExprPtr residual;          // BOOLEAN over left columns, then right columns; null: none
+  std::vector<std::string> hints;  // "BROADCAST(t)", for people; without effect
 
   const JoinInput& side(int port) const { return port == 0 ? left : right; }
 };

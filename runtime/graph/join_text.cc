@@ -57,6 +57,10 @@ std::string TtlText(const JoinInput& input, const char* side) {
   return input.ttl_millis > 0 ? fmt::format("{} ttl: {} ms", side, input.ttl_millis) : "";
 }
 
+std::string HintsText(const JoinShape& shape) {
+  return shape.hints.empty() ? "" : fmt::format("hints: {}", fmt::join(shape.hints, ", "));
+}
+
 }  // namespace
 
 std::string_view JoinTypeName(JoinType type) {
@@ -86,7 +90,8 @@ std::vector<std::string> JoinParts(const JoinSpec& spec) {
           fmt::format("left: {}", RowsName(StateOfSide(spec, 0).rows)),
           fmt::format("right: {}", RowsName(StateOfSide(spec, 1).rows)),
           TtlText(shape.left, "left"),
-          TtlText(shape.right, "right")};
+          TtlText(shape.right, "right"),
+          HintsText(shape)};
 }
 
 std::vector<std::string> JoinParts(const IntervalJoinSpec& spec) {
@@ -100,7 +105,7 @@ std::vector<std::string> JoinParts(const IntervalJoinSpec& spec) {
   }
   return {std::string(JoinTypeName(shape.type)), KeysText(shape, names),
           fmt::format("{} in [{} ms, {} ms]", interval, spec.lower_millis, spec.upper_millis),
-          WhereText(shape, names)};
+          WhereText(shape, names), HintsText(shape)};
 }
 
 std::vector<std::string> JoinParts(const WindowJoinSpec& spec) {
@@ -110,17 +115,20 @@ std::vector<std::string> JoinParts(const WindowJoinSpec& spec) {
   return {std::string(JoinTypeName(shape.type)), KeysText(shape, names),
           fmt::format("window: {} = {}", names.at(static_cast<size_t>(spec.left_window_end)),
                       names.at(right)),
-          WhereText(shape, names)};
+          WhereText(shape, names), HintsText(shape)};
 }
 
 std::vector<std::string> JoinParts(const TemporalJoinSpec& spec) {
   const JoinShape& shape = spec.shape;
   const std::vector<std::string> names = ColumnNames(shape);
   const size_t right = shape.left.schema.size() + static_cast<size_t>(spec.right_time);
-  return {std::string(JoinTypeName(shape.type)), KeysText(shape, names),
+  return {std::string(JoinTypeName(shape.type)),
+          KeysText(shape, names),
           fmt::format("version: {} as of {}", names.at(right),
                       names.at(static_cast<size_t>(spec.left_time))),
-          WhereText(shape, names), TtlText(shape.right, "right")};
+          WhereText(shape, names),
+          TtlText(shape.right, "right"),
+          HintsText(shape)};
 }
 
 std::vector<std::string> JoinParts(const LookupSpec& spec) {
@@ -138,6 +146,10 @@ std::vector<std::string> JoinParts(const LookupSpec& spec) {
       spec.filter ? fmt::format("filter: {}", expr::ToString(*spec.filter, read)) : "",
       WhereText(shape, names),
       reload.empty() ? "" : "reload: " + reload,
+      HintsText(shape),
+      spec.retry.attempts == 0 ? ""
+                               : fmt::format("retry of a miss: {} times, after {} ms each",
+                                             spec.retry.attempts, spec.retry.delay_millis),
   };
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/graph/bad_records.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_spec.h"
+#include "runtime/graph/lookup_retry.h"
 #include "runtime/graph/match_spec.h"
 #include "runtime/graph/over_spec.h"
 #include "runtime/graph/rank_spec.h"
@@ -142,6 +143,7 @@ struct LookupSpec {
   ScanSpec scan;
   expr::ExprPtr filter;
   std::vector<expr::ExprPtr> projections;
+  LookupRetry retry;  // of a table that is asked key by key
 };
 
 // Writes into a table, exactly once where the connector can. Planning has refused jobs whose

@@ -48,7 +48,7 @@ bool ReadTheSame(const graph::LookupSpec& a, const graph::LookupSpec& b) {
   return ReadTheSame(a.scan, b.scan) && AreEqual(a.filter, b.filter) &&
          std::ranges::equal(a.projections, b.projections, AreEqual) &&
          a.shape.right.schema == b.shape.right.schema && a.shape.right.keys == b.shape.right.keys &&
-         a.shape.null_safe == b.shape.null_safe;
+         a.shape.null_safe == b.shape.null_safe && a.retry == b.retry;
 }
 
 // The rows of a lookup and the scratch directory that holds them, which is to be destroyed last.

@@ -41,6 +41,7 @@ struct LookupFigures {
   int64_t read_millis = 0;  // wall clock, when they had all been read
   uint64_t reloads = 0;
   uint64_t failed_reloads = 0;
+  uint64_t retries = 0;  // of keys that had no row, by the hint LOOKUP
 };
 
 // One input of an operator: which operator it reads, and how the rows are distributed.

@@ -57,7 +57,10 @@ LookupFigures LookupReader::figures() const {
   const MutexLock lock(mutex_);
   LookupFigures figures = figures_;
   // Of a table that is asked key by key the rows that are kept are others all the time.
-  if (table_ != nullptr) figures.rows = table_->Get()->row_count();
+  if (table_ == nullptr) return figures;
+  const std::shared_ptr<const operators::LookupRows> rows = table_->Get();
+  figures.rows = rows->row_count();
+  figures.retries = rows->retries();
   return figures;
 }
 

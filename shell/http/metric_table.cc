@@ -159,6 +159,11 @@ constexpr auto kOperator = std::to_array<OperatorMetric>({
      [](const OperatorSnapshot& node) -> Figure {
        return node.lookup ? Of(node.lookup->failed_reloads) : std::nullopt;
      }},
+    {{"operator_lookup_retries_total", false, kCounter,
+      "Times that a table was asked for a key again, as it had no row of it, since this start."},
+     [](const OperatorSnapshot& node) -> Figure {
+       return node.lookup ? Of(node.lookup->retries) : std::nullopt;
+     }},
 });
 
 }  // namespace

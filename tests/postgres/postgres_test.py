@@ -628,6 +628,56 @@ def test_missing_keys_are_kept(server, scratch):
         expect(least <= asked(server) - before <= most, f"{keeps}: {asked(server) - before} statements")
 
 
+# Asks again for what is not there, as Flink's hint says.
+AGAIN = ("SELECT /*+ LOOKUP('table' = 't', 'retry-predicate' = 'lookup_miss', 'retry-strategy' = 'fixed_delay', 'fixed-delay' = '{}', "
+         "'max-attempts' = '{}') */ a.id, t.v FROM a LEFT JOIN t FOR SYSTEM_TIME AS OF a.p AS t ON a.k = t.k")
+
+
+def test_a_key_without_a_row_is_asked_for_again(server, scratch):
+    keys = KEYS.format("\n".join(("1, 7", "2, 1", "3, NULL", "4, 9", "5, 7")))
+    for cache in ("NONE", "PARTIAL"):
+        looked(server, "k int, v text", "(1, 'one')")
+        script = keys + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": cache})
+        file = scratch.write("again.sql", script + AGAIN.format("100 ms", 500) + ";")
+        before = asked(server)
+        running = scratch.start("--format", "tsv", "-f", file)
+        until(lambda: asked(server) > before + 2, "it asks again")
+        server.sql("INSERT INTO looked VALUES (7, 'late')")
+        seen = asked(server)
+        until(lambda: asked(server) > seen + 1, "it finds the row")
+        server.sql("INSERT INTO looked VALUES (9, 'later'), (7, 'twice')")
+        lines = running.communicate(timeout=PATIENCE)[0].splitlines()[1:]
+        expect([line.split("\t")[0] for line in lines] == ["1", "2", "3", "4", "5"], f"in order, each found at once: {lines}")
+        expect([line.split("\t")[1] for line in lines] == ["late", "one", "\\N", "later", "late"], lines)
+        before = asked(server)
+        given_up = script.replace("4, 9", "4, 90") + AGAIN.format("1 ms", 2)
+        expect(("4", NULL) in rows(scratch, given_up + ";") and asked(server) == before + 3, f"{asked(server) - before} statements")
+        expect("retry of a miss: 2 times, after 1 ms each" in run(scratch, "\n".join((script, "EXPLAIN " + AGAIN.format("1 ms", 2) + ";"))).stdout, cache)
+        told = run(scratch, given_up.replace("SELECT /*+", "CREATE TABLE o (id INT, v STRING) WITH ('connector' = 'blackhole');\nCREATE JOB j AS INSERT INTO o SELECT /*+")
+                   + ";\nWAIT FOR JOB j UNTIL FINISHED;\nDESCRIBE JOB j;").stdout
+        expect("2 keys asked for again" in told, told)
+
+
+def test_that_a_key_has_no_row_is_not_kept_where_it_is_asked_for_again(server, scratch):
+    looked(server, "k int, v text", "(2, 'two')")
+    before = asked(server)
+    run(scratch, SLOWLY.format(20) + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": "PARTIAL"})
+        + AGAIN.format("1 ms", 1).replace("a.k = t.k", "a.id - a.id + 1 = t.k") + ";")
+    expect(asked(server) - before > 10, f"{asked(server) - before} statements")
+
+
+def test_who_waits_for_a_row_can_be_stopped(server, scratch):
+    looked(server, "k int, v text", "(2, 'two')")
+    file = scratch.write("waits.sql", KEYS.format("1, 1") + server.table("t", "k INT, v STRING", "looked", **{"lookup.cache": "NONE"}) + AGAIN.format("10 min", 3) + ";")
+    before = asked(server)
+    running = scratch.start("--format", "tsv", "-f", file)
+    until(lambda: asked(server) > before, "it asks")
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=PATIENCE)
+    expect(time.monotonic() - began < SOON, "at once")
+
+
 def test_a_lookup_outlives_its_server(_, scratch):
     with servers.Server() as server:
         looked(server, "k int, v text", "(1, 'one')")

@@ -1,11 +1,14 @@
 #include "runtime/operators/join/asked_rows.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/base/interruption.h"
 #include "runtime/graph/asked_keys.h"
 #include "runtime/mutex.h"
 #include "runtime/operators/join/lookup_cache.h"
@@ -30,9 +33,11 @@ struct Asker {
 // One key of a batch, and its rows.
 struct Wanted {
   uint32_t first = 0;  // the first row of the batch with it
-  KeyRows rows;        // of the cache, where `cached`; else the answer has them
+  KeyRows rows;        // of the cache, where `cached`; else an answer has them
   bool cached = false;
-  std::vector<uint32_t> answered;  // rows of the answer
+  size_t answer = 0;               // the number of the answer to which it was asked last …
+  std::vector<uint32_t> answered;  // … and its rows there
+  bool is_missing() const { return !cached && answered.empty(); }
 };
 
 // The keys of one batch, each once.
@@ -74,8 +79,7 @@ class Asked final : public LookupRows {
     AppendKeys(columns, keyed.row_count, matches.keys, matches.ends);
     WantedKeys all = KeysOf(keyed, matches);
     TakeCached(all);
-    const Batch answer = TRY(Ask(keyed, all));
-    PutRows(keyed, all, answer, matches);
+    PutRows(keyed, all, TRY(AskUntilFound(keyed, all)), matches);
     return {};
   }
 
@@ -83,6 +87,7 @@ class Asked final : public LookupRows {
     const MutexLock lock(mutex_);
     return cache_ ? cache_->rows() : 0;
   }
+  uint64_t retries() const override { return retries_.load(std::memory_order_relaxed); }
 
  private:
   Batch NoRows() const {
@@ -115,14 +120,40 @@ class Asked final : public LookupRows {
     }
   }
 
-  // Asks for the keys that the cache lacks, finds out whose the rows are that come, and caches
-  // them.
-  Result<Batch> Ask(const Batch& keyed, WantedKeys& all) const {
-    std::vector<uint32_t> missing;
-    for (const Wanted& wanted : all.wanted) {
-      if (!wanted.cached) missing.push_back(wanted.first);
+  // Asks for the keys that the cache lacks, and again for those without a row as long as the retry
+  // says.
+  Result<std::vector<Batch>> AskUntilFound(const Batch& keyed, WantedKeys& all) const {
+    std::vector<Batch> answers;
+    for (int64_t tries = 0; tries <= spec_.retry.attempts; ++tries) {
+      const auto missing = static_cast<uint64_t>(
+          std::ranges::count_if(all.wanted, [](const Wanted& one) { return one.is_missing(); }));
+      if (missing == 0) break;
+      if (tries > 0) {
+        Wait();
+        retries_.fetch_add(missing, std::memory_order_relaxed);
+      }
+      answers.push_back(TRY(Ask(keyed, answers.size(), all)));
     }
-    if (missing.empty()) return NoRows();
+    return answers;
+  }
+
+  // Lets a job that is cancelled go.
+  void Wait() const {
+    constexpr int64_t kGlanceMillis = 20;
+    for (int64_t left = spec_.retry.delay_millis; left > 0; left -= kGlanceMillis) {
+      CheckInterrupted();
+      Clock::System().Sleep(std::chrono::milliseconds(std::min(left, kGlanceMillis)));
+    }
+  }
+
+  // Asks for the keys without a row, finds out whose the rows are that come, and caches them.
+  Result<Batch> Ask(const Batch& keyed, size_t number, WantedKeys& all) const {
+    std::vector<uint32_t> missing;
+    for (Wanted& wanted : all.wanted) {
+      if (!wanted.is_missing()) continue;
+      missing.push_back(wanted.first);
+      wanted.answer = number;
+    }
     Batch keys;
     keys.row_count = static_cast<uint32_t>(missing.size());
     for (const graph::AskedKey& key : asked_) {
@@ -133,8 +164,8 @@ class Asked final : public LookupRows {
     Asker asker = TRY(Take());
     Batch answer = TRY(RowsOf(asker, TRY(asker.reader->Find(keys))));
     GiveBack(std::move(asker));
-    Distribute(answer, all);
-    KeepAnswer(answer, all);
+    Distribute(answer, number, all);
+    KeepAnswer(answer, number, all);
     return answer;
   }
 
@@ -152,7 +183,7 @@ class Asked final : public LookupRows {
   }
 
   // The table may find more than we do, as it compares in its own way: here our equality counts.
-  void Distribute(const Batch& answer, WantedKeys& all) const {
+  void Distribute(const Batch& answer, size_t number, WantedKeys& all) const {
     if (answer.row_count == 0) return;
     JoinBatch keyed;
     keyed.Take(answer, spec_.shape.right.keys, spec_.shape.null_safe);
@@ -166,17 +197,21 @@ class Asked final : public LookupRows {
     for (uint32_t i = 0; i < keyed.keyed.size(); ++i) {
       const uint32_t row = keyed.keyed.RowAt(i);
       const auto place = all.places.find(KeyAt(bytes, ends, row));
-      if (place == all.places.end() || all.wanted[place->second].cached) continue;
-      all.wanted[place->second].answered.push_back(row);
+      if (place == all.places.end()) continue;
+      Wanted& wanted = all.wanted[place->second];
+      if (!wanted.cached && wanted.answer == number) wanted.answered.push_back(row);
     }
   }
 
-  void KeepAnswer(const Batch& answer, const WantedKeys& all) const {
+  // Not that a key has no row, where it is to be asked for again.
+  void KeepAnswer(const Batch& answer, size_t number, const WantedKeys& all) const {
     const MutexLock lock(mutex_);
     if (!cache_) return;
     for (const auto& [key, place] : all.places) {
       const Wanted& wanted = all.wanted[place];
-      if (!wanted.cached) cache_->Put(key, Copied(answer, wanted.answered));
+      if (wanted.cached || wanted.answer != number) continue;
+      if (wanted.is_missing() && spec_.retry.attempts > 0) continue;
+      cache_->Put(key, Copied(answer, wanted.answered));
     }
     state_->ReportMemory(uid_, cache_->bytes());
   }
@@ -195,7 +230,7 @@ class Asked final : public LookupRows {
   }
 
   // The rows of all keys, one key's after the other, and which row of the batch has which.
-  void PutRows(const Batch& keyed, const WantedKeys& all, const Batch& answer,
+  void PutRows(const Batch& keyed, const WantedKeys& all, const std::vector<Batch>& answers,
                LookupMatches& matches) const {
     std::vector<std::pair<const Batch*, uint32_t>> rows;
     std::vector<uint32_t> begins;
@@ -203,7 +238,7 @@ class Asked final : public LookupRows {
       begins.push_back(static_cast<uint32_t>(rows.size()));
       for (uint32_t i = 0; wanted.cached && i < wanted.rows.row_count; ++i)
         rows.emplace_back(&wanted.rows, i);
-      for (const uint32_t row : wanted.answered) rows.emplace_back(&answer, row);
+      for (const uint32_t row : wanted.answered) rows.emplace_back(&answers[wanted.answer], row);
     }
     begins.push_back(static_cast<uint32_t>(rows.size()));
     if (rows.empty()) return;
@@ -255,6 +290,7 @@ class Asked final : public LookupRows {
   const std::string uid_;
   const expr::EvaluationContext& evaluation_;
   const std::vector<graph::AskedKey> asked_;
+  mutable std::atomic<uint64_t> retries_{0};
   const std::unique_ptr<Source> source_;
   mutable Mutex mutex_;
   const std::unique_ptr<TaskState> state_ WEIR_POINTER_GUARDED_BY(mutex_);

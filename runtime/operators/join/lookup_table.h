@@ -40,6 +40,8 @@ class LookupRows {
                       LookupMatches& matches) const = 0;
   // The number of rows that passed the filter; of a table that is asked key by key, of those kept.
   virtual uint64_t row_count() const = 0;
+  // How often a key without a row was asked for again.
+  virtual uint64_t retries() const { return 0; }
 };
 
 // The table as it was read last. A subtask calls Get once for each batch and releases the rows

@@ -213,9 +213,11 @@ std::string LookupsText(const task::JobSnapshot& job) {
   for (const task::OperatorSnapshot& node : job.operators) {
     if (!node.lookup) continue;
     const task::LookupFigures& table = *node.lookup;
-    text += fmt::format("Looked up in {}: {}, read {}, {}, {} failed\n", table.table,
-                        Plural(table.rows, "row"), TimeText(table.read_millis),
-                        Plural(table.reloads, "reload"), table.failed_reloads);
+    text += fmt::format(
+        "Looked up in {}: {}, read {}, {}, {} failed{}\n", table.table, Plural(table.rows, "row"),
+        TimeText(table.read_millis), Plural(table.reloads, "reload"), table.failed_reloads,
+        table.retries == 0 ? ""
+                           : fmt::format(", {} asked for again", Plural(table.retries, "key")));
   }
   return text;
 }

@@ -238,8 +238,24 @@ TEST_F(BindSelect, TableHints) {
   EXPECT_EQ(
       Plan("SELECT id FROM changing /*+ OPTION('path' = 'x') */"),
       "E2015 there is no hint OPTION here [OPTION('path' = 'x')] (did you mean \"OPTIONS\"?)");
-  EXPECT_THAT(Plan("SELECT /*+ BROADCAST(x) */ id FROM changing"),
-              HasSubstr("E1002 the hint BROADCAST"));
+  EXPECT_THAT(Plan("SELECT /*+ MULTI_JOIN(x) */ id FROM changing"),
+              HasSubstr("E1002 the hint MULTI_JOIN"));
+}
+
+TEST_F(BindSelect, HintsOfJoinsStandAtTheirJoin) {
+  const std::string from =
+      " */ 1 FROM bids AS a JOIN clicks AS b ON a.bidder = b.id JOIN clicks c "
+      "ON c.id = b.id";
+  const std::string plan = Plan("SELECT /*+ BROADCAST(b), SHUFFLE_HASH(C)" + from);
+  EXPECT_THAT(plan, HasSubstr("; hints: BROADCAST(b))"));
+  EXPECT_THAT(plan, HasSubstr("; hints: SHUFFLE_HASH(c))"));
+  EXPECT_EQ(Plan("SELECT /*+ BROADCAST(b, clicks)" + from),
+            "E2001 the hint BROADCAST names no table in FROM: \"clicks\" [clicks]");
+  EXPECT_EQ(Plan("SELECT /*+ NEST_LOOP('k' = 'b')" + from),
+            "E2015 NEST_LOOP takes names of tables [NEST_LOOP('k' = 'b')]");
+  EXPECT_EQ(Plan("SELECT /*+ LOOKUP('table' = 'b')" + from),
+            "E2015 the hint LOOKUP has no effect: \"b\" is not looked up ['b'] (JOIN t FOR "
+            "SYSTEM_TIME AS OF a.proc_time AS t looks a table up)");
 }
 
 TEST_F(BindSelect, ASinkOnlyTableCannotBeRead) {
