@@ -121,11 +121,16 @@ def plants(kills, seed, faulty):
     with open(os.path.join(HERE, "plants.tsv"), encoding="utf-8") as file:
         defects = [line.split("\t") for line in file.read().splitlines()[1:]]
     missed = 0
-    for defect, _ in defects:
+    for defect, _, suite in defects:
         os.environ["WEIR_DEFECT"] = defect
         began, found = time.monotonic(), None
         try:
-            with_server(lambda server, scratch: storm(server, scratch, kills, seed, faulty))
+            if suite == "storm":
+                with_server(lambda server, scratch: storm(server, scratch, kills, seed, faulty))
+            else:
+                done = subprocess.run([sys.executable, os.path.join(HERE, "postgres_test.py"), "--weir", faulty, suite], stdout=subprocess.PIPE,
+                                      text=True, check=False)
+                expect(done.returncode == 0, done.stdout)
         except AssertionError as error:
             found = str(error)
         missed += found is None or found.startswith("it does not end")  # which time alone may explain

@@ -10,7 +10,9 @@
 namespace weir::connectors::epochs {
 namespace {
 
-constexpr std::string_view kPromise = "v1 epoch ";
+constexpr std::string_view kPromise = "v2 epoch ";
+// Of earlier builds, without the two words at the end.
+constexpr std::string_view kShortPromise = "v1 epoch ";
 constexpr std::string_view kMarker = "v1 ";
 constexpr uint64_t kMost = uint64_t{1} << 60;  // records, bytes, numbers of checkpoints
 constexpr uint64_t kMostSubtasks = 32'768;
@@ -64,8 +66,8 @@ class Words {
 }  // namespace
 
 std::string EpochPromise::Text() const {
-  return fmt::format("{}{} {} {:016x} {} {} {} {} {} {}", kPromise, job, sink, incarnation, subtask,
-                     checkpoint, slot, records, bytes, log);
+  return fmt::format("{}{} {} {:016x} {} {} {} {} {} {} {} {}", kPromise, job, sink, incarnation,
+                     subtask, checkpoint, slot, records, bytes, log, committed, system);
 }
 
 std::string EpochPromise::MarkerKey() const {
@@ -77,7 +79,7 @@ std::string EpochPromise::MarkerPrefix() const {
 }
 
 bool IsEpochPromise(std::string_view committable) {
-  return committable.starts_with(kPromise);
+  return committable.starts_with(kPromise) || committable.starts_with(kShortPromise);
 }
 
 Result<EpochPromise> ParsePromise(std::string_view text, std::string_view job_id) {
@@ -93,6 +95,11 @@ Result<EpochPromise> ParsePromise(std::string_view text, std::string_view job_id
     promise.records = words.Number<uint64_t>(0, kMost);
     promise.bytes = words.Number<uint64_t>(0, kMost);
     promise.log = words.Name();
+    if (text.starts_with(kPromise)) {
+      promise.committed =
+          words.Number<int64_t>(CommitMarker::kNothing, static_cast<int64_t>(kMost));
+      promise.system = words.Name();
+    }
     const bool whole = (promise.records == 0) == (promise.log == "-");
     if (words.AtEnd() && whole && promise.job == job_id) return promise;
   }

@@ -22,6 +22,10 @@ struct EpochPromise {
   uint64_t records = 0;    // 0: there is neither a log nor a transaction
   uint64_t bytes = 0;      // of the log
   std::string log{"-"};    // its name; "-" for none
+  // The newest epoch of the subtask that was known to be committed when this one was promised;
+  // CommitMarker::kNothing for none, and for promises of earlier builds, which do not say.
+  int64_t committed = -1;
+  std::string system{"-"};  // where they are committed, as it calls itself; "-": nobody knows
 
   std::string Text() const;
   // The key of the marker that says how far the subtask has committed. All of the sink's begin with

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "runtime/base/hash.h"
 #include "runtime/entropy.h"
+#include "runtime/fault_point.h"
 
 namespace weir::connectors::epochs {
 namespace {
@@ -16,6 +18,19 @@ std::string LogDirectory(std::string_view sink) {
   return fmt::format("taskowned/log/{}", sink);
 }
 
+std::string CheckpointDirectory(const std::string& checkpoints, int64_t number) {
+  return JoinPath(checkpoints, fmt::format("chk-{}", number));
+}
+
+// The number in a name "chk-12"; 0 for another one.
+int64_t NumberIn(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  constexpr std::string_view kBegin = "chk-";
+  if (!name.starts_with(kBegin)) return 0;
+  const Result<int64_t> number = graph::ParseInteger(name.substr(kBegin.size()));
+  return number.ok() ? *number : 0;
+}
+
 }  // namespace
 
 EpochPlan PlanOf(const graph::SinkSpec& spec, const ConnectorContext& context,
@@ -23,6 +38,7 @@ EpochPlan PlanOf(const graph::SinkSpec& spec, const ConnectorContext& context,
   EpochPlan plan;
   plan.table = spec.table;
   plan.job = context.job_id;
+  plan.job_name = context.job_name;
   plan.sink = fmt::format("{:016x}", Hash64(spec.uid.data(), spec.uid.size()));
   if (said.Is(kInDoubt, "resend")) plan.in_doubt = InDoubt::kResend;
   if (said.Is(kInDoubt, "skip")) plan.in_doubt = InDoubt::kSkip;
@@ -51,12 +67,75 @@ Result<std::vector<Promised>> PromisedEpochs::Adopt(const SavedOutput* saved) {
   // Tells this history of the job from any other: a job that begins afresh, or from a savepoint,
   // must not take older markers for its own.
   incarnation_ = DrawEntropy();
+  adopted_ = false;
   std::vector<Promised> promises;
   if (saved != nullptr) promises = TRY(PromisesOf(*saved));
   for (const Promised& promised : promises) {
-    if (IsOwn(promised.promise)) incarnation_ = promised.promise.incarnation;
+    if (!IsOwn(promised.promise)) continue;
+    incarnation_ = promised.promise.incarnation;
+    adopted_ = true;
   }
   return promises;
+}
+
+Status PromisedEpochs::CheckHistory(const SavedOutput* saved, const Markers& own) {
+  const std::string prefix = Promise(0, 0).MarkerPrefix();
+  int64_t marked = CommitMarker::kNothing;
+  const MutexLock lock(mutex_);
+  committed_.clear();
+  for (const auto& [key, marker] : own) {
+    if (adopted_ && marker.incarnation != incarnation_) continue;
+    marked = std::max(marked, marker.checkpoint);
+    const int64_t subtask = TRY(graph::ParseInteger(std::string_view(key).substr(prefix.size())));
+    if (adopted_) committed_[static_cast<uint32_t>(subtask)] = marker.checkpoint;
+  }
+  const bool goes_on = saved != nullptr && saved->job_id == plan_.job;
+  // It had promised nothing, so that its markers, if any, are of a time when it was another sink.
+  if (goes_on && !adopted_) return {};
+  int64_t known = goes_on ? static_cast<int64_t>(saved->checkpoint) : CommitMarker::kNothing;
+  if (marked > known && goes_on) known = TRY(NewestKnown(*saved));
+  if (marked <= known || DefectPlanted("epoch-marker-ahead")) return {};
+  return OlderJob(goes_on ? saved : nullptr, known, marked);
+}
+
+// Of the job's checkpoints the newest that was completed: the one that it goes on from, or one that
+// was damaged and that a start has passed over. Whatever comes now has greater numbers.
+Result<int64_t> PromisedEpochs::NewestKnown(const SavedOutput& saved) const {
+  auto newest = static_cast<int64_t>(saved.checkpoint);
+  const std::string place(saved.directory.empty() ? plan_.checkpoints : saved.directory);
+  if (!TRY(Exists(*plan_.files, place))) return newest;
+  for (const FileInfo& entry : TRY(plan_.files->List(place))) {
+    const int64_t number = NumberIn(entry.path);
+    if (number > newest && TRY(Exists(*plan_.files, JoinPath(entry.path, "passed-over"))))
+      newest = number;
+  }
+  return newest;
+}
+
+Status PromisedEpochs::OlderJob(const SavedOutput* saved, int64_t known, int64_t marked) const {
+  std::string ways = "put the newer copy back";
+  if (saved != nullptr) {
+    const std::string place(saved->directory.empty() ? plan_.checkpoints : saved->directory);
+    ways += fmt::format(
+        "; or go on from here; output that was committed since is written once more:\n  RESTORE "
+        "JOB `{}` FROM '{}';\n",
+        plan_.job_name, CheckpointDirectory(place, static_cast<int64_t>(saved->checkpoint)));
+  } else {
+    ways += ";\n";
+  }
+  ways += fmt::format(
+      "or forget the job and run it anew; all of its output is written once more:\n  DROP JOB "
+      "`{}`;",
+      plan_.job_name);
+  return Status::RestoreRefused(
+             fmt::format("job \"{}\" has committed checkpoint {} into table {}, by its marker in "
+                         "{}, and {}; was an older copy of the data directory put back?",
+                         plan_.job_name, marked, plan_.table, plan_.markers,
+                         saved == nullptr
+                             ? std::string("it knows of no checkpoint")
+                             : fmt::format("the newest that it knows of is {}", known)))
+      .WithId("E7004")
+      .WithHint(std::move(ways));
 }
 
 EpochPromise PromisedEpochs::Promise(uint32_t subtask, int64_t checkpoint) const {
@@ -66,7 +145,18 @@ EpochPromise PromisedEpochs::Promise(uint32_t subtask, int64_t checkpoint) const
   promise.incarnation = incarnation_;
   promise.subtask = subtask;
   promise.checkpoint = checkpoint;
+  promise.system = system_;
+  const MutexLock lock(mutex_);
+  const auto found = committed_.find(subtask);
+  if (found != committed_.end()) promise.committed = found->second;
   return promise;
+}
+
+void PromisedEpochs::NoteCommitted(const EpochPromise& promise) {
+  const MutexLock lock(mutex_);
+  int64_t& committed =
+      committed_.try_emplace(promise.subtask, CommitMarker::kNothing).first->second;
+  committed = std::max(committed, promise.checkpoint);
 }
 
 std::string PromisedEpochs::directory() const {
@@ -103,25 +193,62 @@ Status PromisedEpochs::Read(const EpochPromise& promise, const std::string& log,
 Result<bool> PromisedEpochs::IsToBeSent(const Promised& promised,
                                         const std::optional<CommitMarker>& marker) const {
   const EpochPromise& promise = promised.promise;
+  RETURN_IF_ERROR(CheckPlace(promise, marker));
   if (marker && marker->incarnation == promise.incarnation)
     return marker->checkpoint < promise.checkpoint;
-  // Without any marker this is another system than the one in which the savepoint's job has
-  // written.
-  if (!marker && promised.carried) return true;
+  // Another system than the one in which the savepoint's job has written has no markers of it. One
+  // that is the same has lost them.
+  const bool same = promise.system != "-" && promise.system == system_;
+  const bool another = !same || DefectPlanted("epoch-markers-lost");
+  if (!marker && promised.carried && another) return true;
   if (plan_.in_doubt == InDoubt::kFail) return InDoubtOf(promise);
   return plan_.in_doubt == InDoubt::kResend;
 }
 
-Status PromisedEpochs::InDoubtOf(const EpochPromise& promise) const {
+Status PromisedEpochs::CheckPlace(const EpochPromise& promise,
+                                  const std::optional<CommitMarker>& marker) const {
+  if (!marker || marker->incarnation != promise.incarnation) return {};
+  const bool behind = marker->checkpoint < promise.committed;
+  if (!behind || DefectPlanted("epoch-marker-behind")) return {};
+  return OlderSystem(promise, promise.committed, marker->checkpoint);
+}
+
+Result<bool> PromisedEpochs::HasLog(const Promised& promised) const {
+  if (promised.carried || TRY(Exists(*plan_.files, promised.log))) return true;
+  RETURN_IF_ERROR(
+      OlderSystem(promised.promise, promised.promise.checkpoint, CommitMarker::kNothing));
+  return false;
+}
+
+Status PromisedEpochs::OlderSystem(const EpochPromise& promise, int64_t committed,
+                                   int64_t marked) const {
+  if (plan_.in_doubt != InDoubt::kFail) return {};
   return Status::RestoreRefused(
-             fmt::format("nobody knows whether {} rows of table {} were committed, of checkpoint "
-                         "{}, subtask {}: their marker is not in {}",
-                         promise.records, plan_.table, promise.checkpoint, promise.subtask,
-                         plan_.markers))
+             fmt::format("rows of table {} were committed with checkpoint {} by subtask {}, and {} "
+                         "does not know of it{}; was an older copy of the database put back?",
+                         plan_.table, committed, promise.subtask, plan_.markers,
+                         marked < 0 ? "" : fmt::format(" (the last one there is {})", marked)))
+      .WithId("E7005")
+      .WithHint(fmt::format(
+          "what was committed since that copy is not in it: put the newer one back, or go on from "
+          "a savepoint or checkpoint of its time: RESTORE JOB `{}` FROM 'path'; 'sink.in-doubt' = "
+          "'skip' goes on without those rows",
+          plan_.job_name));
+}
+
+Status PromisedEpochs::InDoubtOf(const EpochPromise& promise) const {
+  const std::string what =
+      promise.records > 0
+          ? fmt::format("{} rows of table {} were committed, of checkpoint {}, subtask {}",
+                        promise.records, plan_.table, promise.checkpoint, promise.subtask)
+          : fmt::format("table {} has what was committed before checkpoint {}, by subtask {}",
+                        plan_.table, promise.checkpoint, promise.subtask);
+  return Status::RestoreRefused(
+             fmt::format("nobody knows whether {}: their marker is not in {}", what, plan_.markers))
       .WithId("E7005")
       .WithHint(
-          "'sink.in-doubt' = 'resend' sends them, for the second time if they were committed; "
-          "'skip' does not, and loses them if they were not");
+          "'sink.in-doubt' = 'resend' sends what waits to be committed, for the second time if it "
+          "was; 'skip' does not, and loses it if it was not");
 }
 
 Result<Recovered> PromisedEpochs::TakeOver(

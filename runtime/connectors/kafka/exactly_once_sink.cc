@@ -18,6 +18,7 @@ using epochs::CommitMarker;
 using epochs::EpochLogWriter;
 using epochs::EpochPromise;
 using epochs::LoggedMessage;
+using epochs::Markers;
 using epochs::Promised;
 using epochs::PromisedEpochs;
 
@@ -63,7 +64,7 @@ class Shared {
 
   PromisedEpochs promises;
   // Set by Recover.
-  std::map<std::string, CommitMarker> markers;  // by key
+  Markers markers;  // by key
 
  private:
   const ExactlyOncePlan plan_;
@@ -211,8 +212,12 @@ class ExactlyOnceCommitter final : public SinkCommitter {
   Status CommitEpoch(const EpochPromise& promise);
   // Whether the rows of an epoch have to be sent: not if the marker of this incarnation says that
   // they were committed. Without such a marker the option 'sink.in-doubt' decides.
-  Result<bool> IsToBeSent(const Promised& promised,
-                          const std::map<std::string, CommitMarker>& markers) const;
+  Result<bool> IsToBeSent(const Promised& promised, const Markers& markers) const;
+  // That what was committed before a promise without rows is there.
+  Status CheckEmpty(const EpochPromise& promise) const {
+    const auto found = shared_.markers.find(promise.MarkerKey());
+    return found == shared_.markers.end() ? Status() : promises_.CheckPlace(promise, found->second);
+  }
   // For an epoch whose transaction is lost, or perhaps committed: fences the old producer of its
   // slot, asks the marker whether the rows are there, and sends them again if they are not.
   Status Settle(const EpochPromise& promise);
@@ -240,6 +245,7 @@ Status ExactlyOnceCommitter::CommitEpoch(const EpochPromise& promise) {
   if (!done) RETURN_IF_ERROR(Settle(promise));
   if (epoch != nullptr) subtask.epochs.Remove(*epoch);
   subtask.committed = promise.checkpoint;
+  promises_.NoteCommitted(promise);
   RETURN_IF_ERROR(plan_.kept.files->Remove(promises_.LogOf(promise)));
   WEIR_FAULT_POINT("kafka.after_remove_log");
   return {};
@@ -258,8 +264,8 @@ Status ExactlyOnceCommitter::Settle(const EpochPromise& promise) {
   return {};
 }
 
-Result<bool> ExactlyOnceCommitter::IsToBeSent(
-    const Promised& promised, const std::map<std::string, CommitMarker>& markers) const {
+Result<bool> ExactlyOnceCommitter::IsToBeSent(const Promised& promised,
+                                              const Markers& markers) const {
   if (DefectPlanted("kafka-no-log")) return false;
   const auto found = markers.find(promised.promise.MarkerKey());
   const bool there = found != markers.end();
@@ -330,12 +336,17 @@ Status ExactlyOnceCommitter::Fence(const SavedOutput* saved) {
 
 Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64_t attempt) {
   const std::vector<Promised> promises = TRY(promises_.Adopt(saved));
-  std::set<std::string> prefixes;
+  const std::string own = promises_.Promise(0, 0).MarkerPrefix();
+  std::set<std::string> prefixes{own};
   for (const auto& [promise, log, carried] : promises) prefixes.insert(promise.MarkerPrefix());
   shared_.markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, prefixes));
+  Markers of_own = shared_.markers;
+  std::erase_if(of_own, [&](const auto& one) { return !one.first.starts_with(own); });
+  RETURN_IF_ERROR(promises_.CheckHistory(saved, of_own));
   std::vector<Promised> foreign;
   for (const Promised& promised : promises) {
     const EpochPromise& promise = promised.promise;
+    if (promise.records == 0) RETURN_IF_ERROR(CheckEmpty(promise));
     if (promise.records == 0 || !TRY(IsToBeSent(promised, shared_.markers))) continue;
     if (!promises_.IsOwn(promise)) {
       foreign.push_back(promised);
@@ -344,6 +355,7 @@ Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64
     ProducerSlots& slots = shared_.subtask(promise.subtask).slots;
     SlotProducer producer = TRY(slots.Take());
     RETURN_IF_ERROR(shared_.Resend(*producer.producer, promise, promised.log));
+    promises_.NoteCommitted(promise);
     slots.GiveBack(std::move(producer));
   }
   return promises_.TakeOver(foreign, attempt,

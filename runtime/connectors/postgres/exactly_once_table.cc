@@ -16,6 +16,7 @@ using epochs::CommitMarker;
 using epochs::EpochLogWriter;
 using epochs::EpochPromise;
 using epochs::LoggedMessage;
+using epochs::Markers;
 using epochs::Promised;
 using epochs::PromisedEpochs;
 
@@ -47,7 +48,12 @@ class MarkerTable {
     // Two at once: one of them fails, and the table is there.
     RETURN_IF_ERROR(connection.Run("ROLLBACK"));
     const Answer again = TRY(connection.Ask("SELECT to_regclass($1) IS NOT NULL", named));
-    return again.Text(0, 0) == "t" ? Status() : made;
+    if (again.Text(0, 0) == "t") return {};
+    return std::move(made).WithHint(fmt::format(
+        "have somebody who may say: CREATE TABLE {0} (subtask text PRIMARY KEY, marker "
+        "text NOT NULL); GRANT SELECT, INSERT, UPDATE ON {0} TO …; or 'sink.commit-table' "
+        "names a table in a schema where this role may create one",
+        name_));
   }
 
   // Locks the row until the transaction ends.
@@ -57,6 +63,20 @@ class MarkerTable {
         fmt::format("SELECT marker FROM {} WHERE subtask = $1 FOR UPDATE", name_), keys));
     if (found.rows() == 0) return std::optional<CommitMarker>();
     return std::optional(TRY(epochs::ParseMarker(found.Text(0, 0))));
+  }
+
+  // All whose keys begin so, locked.
+  Result<Markers> LockAll(Connection& connection, const std::string& prefix) const {
+    const std::vector<std::string> prefixes = {prefix};
+    const Answer found = TRY(connection.Ask(
+        fmt::format("SELECT subtask, marker FROM {} WHERE left(subtask, length($1)) = $1 "
+                    "ORDER BY subtask FOR UPDATE",
+                    name_),
+        prefixes));
+    Markers markers;
+    for (int i = 0; i < found.rows(); ++i)
+      markers[std::string(found.Text(i, 0))] = TRY(epochs::ParseMarker(found.Text(i, 1)));
+    return markers;
   }
 
   Status Set(Connection& connection, const std::string& key, const CommitMarker& marker) const {
@@ -73,6 +93,19 @@ class MarkerTable {
   const std::string given_;
   std::string name_;  // quoted
 };
+
+// What tells this database from all others, also from one that its dump was put into; "-" where the
+// server does not say. A physical copy has the same.
+Result<std::string> SystemOfMarkers(Connection& connection) {
+  const Answer may = TRY(connection.Ask(
+      "SELECT coalesce(has_function_privilege(to_regprocedure('pg_catalog.pg_control_system()'), "
+      "'EXECUTE'), false)"));
+  if (may.Text(0, 0) != "t") return std::string("-");
+  const Answer system =
+      TRY(connection.Ask("SELECT s.system_identifier || '-' || d.oid FROM pg_control_system() s, "
+                         "pg_database d WHERE d.datname = current_database()"));
+  return std::string(system.Text(0, 0));
+}
 
 // "-" and eight hexadecimal digits, which differ where the names of the columns or the key do.
 std::string MarkOf(const WritePlan& plan) {
@@ -96,15 +129,26 @@ class SharedTable {
 
   Status CreateMarkers() {
     const MutexLock lock(mutex_);
-    return writer_.InTransaction(
-        [this](Connection& connection) { return markers.Create(connection); });
+    std::string system;
+    RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
+      RETURN_IF_ERROR(markers.Create(connection));
+      system = TRY(SystemOfMarkers(connection));
+      return {};
+    }));
+    promises.NameSystem(std::move(system));
+    return {};
   }
+  // That this job's markers are of the history that goes on from `saved`. Waits for what an earlier
+  // start has under way.
+  Status CheckHistory(const SavedOutput* saved);
   // A marker of this incarnation, so that one that is missing later is known to be lost.
   Status MarkBeginning(uint32_t subtask);
   // Writes the promised rows unless their marker says that they were.
   Status Commit(const Promised& promised);
   // Whether another job's rows are to be written.
   Result<bool> IsToBeWritten(const Promised& promised);
+  // That what was committed before a promise without rows is there.
+  Status CheckEmpty(const Promised& promised);
 
   PromisedEpochs promises;
   MarkerTable markers;  // of whoever is in a transaction
@@ -132,6 +176,27 @@ Status SharedTable::MarkBeginning(uint32_t subtask) {
     const std::optional<CommitMarker> known = TRY(markers.Lock(connection, key));
     if (known && known->incarnation == none.incarnation) return {};
     return markers.Set(connection, key, {none.incarnation, CommitMarker::kNothing});
+  });
+}
+
+Status SharedTable::CheckHistory(const SavedOutput* saved) {
+  const std::string prefix = promises.Promise(0, 0).MarkerPrefix();
+  Markers own;
+  const MutexLock lock(mutex_);
+  RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
+    own = TRY(markers.LockAll(connection, prefix));
+    return {};
+  }));
+  return promises.CheckHistory(saved, own);
+}
+
+Status SharedTable::CheckEmpty(const Promised& promised) {
+  const MutexLock lock(mutex_);
+  return writer_.InTransaction([&](Connection& connection) -> Status {
+    const auto marker = TRY(markers.Lock(connection, promised.promise.MarkerKey()));
+    // Another job's may have been committed elsewhere.
+    return promises.IsOwn(promised.promise) ? promises.IsToBeSent(promised, marker).status()
+                                            : promises.CheckPlace(promised.promise, marker);
   });
 }
 
@@ -182,13 +247,15 @@ Status SharedTable::Commit(const Promised& promised) {
         if (!TRY(promises.IsToBeSent(promised, marker)) && !DefectPlanted("postgres-marker-unread"))
           return {};
         WEIR_FAULT_POINT("postgres.after_lock");
-        RETURN_IF_ERROR(WriteRows(connection, promised));
+        // Without it the rows are given up.
+        if (TRY(promises.HasLog(promised))) RETURN_IF_ERROR(WriteRows(connection, promised));
         WEIR_FAULT_POINT("postgres.after_rows");
         if (apart) return {};
         RETURN_IF_ERROR(markers.Set(connection, key, {promise.incarnation, promise.checkpoint}));
         WEIR_FAULT_POINT("postgres.after_marker");
         return {};
       }));
+  promises.NoteCommitted(promise);
   WEIR_FAULT_POINT("postgres.after_epoch");
   return apart ? WriteMarkerApart(promise) : Status();
 }
@@ -198,7 +265,7 @@ Result<bool> SharedTable::IsToBeWritten(const Promised& promised) {
   const MutexLock lock(mutex_);
   RETURN_IF_ERROR(writer_.InTransaction([&](Connection& connection) -> Status {
     const auto marker = TRY(markers.Lock(connection, promised.promise.MarkerKey()));
-    wanted = TRY(promises.IsToBeSent(promised, marker));
+    wanted = TRY(promises.IsToBeSent(promised, marker)) && TRY(promises.HasLog(promised));
     return wanted ? CheckColumns(promised) : Status();
   }));
   return wanted;
@@ -280,9 +347,12 @@ class EpochCommitter final : public SinkCommitter {
   Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
     RETURN_IF_ERROR(shared_.CreateMarkers());
     std::vector<Promised> foreign;
-    for (Promised& promised : TRY(promises_.Adopt(saved))) {
-      if (promised.promise.records == 0) continue;
-      if (promises_.IsOwn(promised.promise)) {
+    std::vector<Promised> promises = TRY(promises_.Adopt(saved));
+    RETURN_IF_ERROR(shared_.CheckHistory(saved));
+    for (Promised& promised : promises) {
+      if (promised.promise.records == 0) {
+        RETURN_IF_ERROR(shared_.CheckEmpty(promised));
+      } else if (promises_.IsOwn(promised.promise)) {
         RETURN_IF_ERROR(shared_.Commit(promised));
       } else if (TRY(shared_.IsToBeWritten(promised))) {
         foreign.push_back(std::move(promised));

@@ -89,7 +89,10 @@ TEST_F(EpochLog, FindsEveryDamage) {
   EXPECT_EQ(ReadMessages(Path("long")).status().code(), StatusCode::kCorruption);
 }
 
-const char kText[] = "v1 epoch 0badcafe 00000000deadbeef 0000000000001234 3 17 1 1000 52000 2-3-9";
+// What earlier builds wrote, and what is written.
+const char kShort[] = "v1 epoch 0badcafe 00000000deadbeef 0000000000001234 3 17 1 1000 52000 2-3-9";
+const char kText[] =
+    "v2 epoch 0badcafe 00000000deadbeef 0000000000001234 3 17 1 1000 52000 2-3-9 16 71234-5";
 
 TEST(EpochPromise, IsReadBack) {
   const EpochPromise promise = ParsePromise(kText, "0badcafe").value();
@@ -99,17 +102,34 @@ TEST(EpochPromise, IsReadBack) {
   EXPECT_EQ(promise.checkpoint, 17);
   EXPECT_EQ(promise.records, 1000u);
   EXPECT_EQ(promise.MarkerKey(), "v1 0badcafe 00000000deadbeef 3");
+  EXPECT_EQ(promise.committed, 16);
+  EXPECT_EQ(promise.system, "71234-5");
   EXPECT_TRUE(ParsePromise("v1 epoch j s 0 0 5 0 0 0 -", "j").ok());
+  EXPECT_TRUE(ParsePromise("v2 epoch j s 0 0 5 0 0 0 - -1 -", "j").ok());
+  EXPECT_TRUE(IsEpochPromise(kShort));
+  EXPECT_TRUE(IsEpochPromise(kText));
+}
+
+TEST(EpochPromise, IsReadFromEarlierBuilds) {
+  EpochPromise promise = ParsePromise(kShort, "0badcafe").value();
+  EXPECT_EQ(promise.committed, CommitMarker::kNothing) << "nobody knows";
+  EXPECT_EQ(promise.system, "-");
+  promise.committed = 16;
+  promise.system = "71234-5";
+  EXPECT_EQ(promise.Text(), kText);
 }
 
 TEST(EpochPromise, IsNotBelievedIfNoSinkWritesIt) {
   for (const char* const text :
-       {"v2 epoch j s 0 0 5 0 0 0 -", "v1 epoch other s 0 0 5 0 0 0 -", "v1 epoch j s 0 0 5 0 0 0",
-        "v1 epoch j s 0 0 5 0 0 0 - ", "v1 epoch j s 0 0 5 0 0 0 - x", "v1 epoch j s 0 0 5 0 1 9 -",
-        "v1 epoch j s 0 0 5 0 0 0 log", "v1 epoch j s 0 0 -1 0 1 9 log",
-        "v1 epoch j s 0 99999 5 0 1 9 log", "v1 epoch j s x 0 5 0 1 9 log",
-        "v1 epoch j s 0 0 5 0 1 9 ../log", "v1 epoch j ../s 0 0 5 0 1 9 log",
-        "v1 epoch j s 0 0 5 0 1 9999999999999999999 log", "v1 epoch  j s 0 0 5 0 1 9 log"}) {
+       {"v3 epoch j s 0 0 5 0 0 0 - 1 -", "v2 epoch j s 0 0 5 0 0 0 -",
+        "v2 epoch j s 0 0 5 0 0 0 - -2 -", "v2 epoch j s 0 0 5 0 0 0 - 1 a b",
+        "v1 epoch j s 0 0 5 0 0 0 - 1 -", "v1 epoch other s 0 0 5 0 0 0 -",
+        "v1 epoch j s 0 0 5 0 0 0", "v1 epoch j s 0 0 5 0 0 0 - ", "v1 epoch j s 0 0 5 0 0 0 - x",
+        "v1 epoch j s 0 0 5 0 1 9 -", "v1 epoch j s 0 0 5 0 0 0 log",
+        "v1 epoch j s 0 0 -1 0 1 9 log", "v1 epoch j s 0 99999 5 0 1 9 log",
+        "v1 epoch j s x 0 5 0 1 9 log", "v1 epoch j s 0 0 5 0 1 9 ../log",
+        "v1 epoch j ../s 0 0 5 0 1 9 log", "v1 epoch j s 0 0 5 0 1 9999999999999999999 log",
+        "v1 epoch  j s 0 0 5 0 1 9 log"}) {
     const auto parsed = ParsePromise(text, "j");
     ASSERT_FALSE(parsed.ok()) << text;
     EXPECT_THAT(parsed.status().ToString(), HasSubstr("E7001")) << text;
