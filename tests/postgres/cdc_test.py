@@ -254,6 +254,22 @@ def test_keys_of_any_kind(server, scratch):
     job.kill()
 
 
+def test_keys_of_an_extension(server, scratch):
+    """The operators of their type are not on the search path, and those of text have another order."""
+    server.sql("CREATE SCHEMA extended; CREATE EXTENSION citext SCHEMA extended; CREATE TABLE words (k extended.citext primary key, v int); "
+               "ALTER TABLE words REPLICA IDENTITY FULL; CREATE TABLE words_copy (k text, v int, primary key (k)); INSERT INTO words "
+               "SELECT CASE WHEN i % 2 = 0 THEN upper(w) ELSE w END, i FROM (SELECT i, chr(97 + i % 26) || i AS w FROM generate_series(1, 700) i) x")
+    columns = "k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED"
+    job = Job(scratch, "words", changes_of(server, "words", columns, **{"scan.incremental.snapshot.chunk.size": 7})
+              + server.table("words_copy", columns) + "INSERT INTO words_copy SELECT * FROM words;")
+    for i in range(20):
+        server.sql(f"UPDATE words SET v = v + 1000 WHERE v % 40 = {i}; DELETE FROM words WHERE v % 97 = {i}")
+        job.runs()
+    becomes(server, job, "TABLE words_copy", "SELECT k::text, v FROM words")
+    job.kill()
+    server.sql("DROP SCHEMA extended CASCADE")
+
+
 def test_commits_that_are_not_seen_yet(server, scratch):
     """A commit that waits for a standby is in the log, and nobody sees its rows: those of portions to come have to wait for it."""
     server.sql("CREATE TABLE waits (id int primary key, v int); ALTER TABLE waits REPLICA IDENTITY FULL; INSERT INTO waits SELECT i, 1 FROM generate_series(1, 3000) i")

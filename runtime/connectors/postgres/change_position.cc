@@ -35,6 +35,8 @@ bool TakePortion(PositionWords& words, TablePosition& table) {
 bool TakeTable(PositionWords& words, std::optional<TablePosition>& position) {
   TablePosition table;
   if (!words.TakeTexts("by", table.by)) return true;
+  if (words.TakeTexts("sorted", table.sorted) && table.sorted.size() != table.by.size())
+    return false;
   const bool done = words.TakeTexts("done", table.done);
   if (done && table.done.size() != table.by.size()) return false;
   const std::optional<std::string_view> passed = words.Take("passed");
@@ -116,6 +118,7 @@ std::string ChangePosition::Text() const {
   if (commit != 0) text.append(fmt::format(" commit={} of-it={}", PlaceText(commit), of_it));
   if (!table) return text;
   text.append(fmt::format(" by={}", Escaped(table->by)));
+  if (!table->sorted.empty()) text.append(fmt::format(" sorted={}", Escaped(table->sorted)));
   if (!table->done.empty()) text.append(fmt::format(" done={}", Escaped(table->done)));
   if (!table->passed.empty()) text.append(fmt::format(" passed={}", fmt::join(table->passed, ",")));
   if (!table->portion) return text;

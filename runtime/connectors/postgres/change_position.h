@@ -33,6 +33,8 @@ struct Portion {
 // How much of the table itself was read, in the order of its primary key.
 struct TablePosition {
   std::vector<std::string> by;  // the columns of the primary key
+  // What they are sorted by (ServerColumn::order); empty in positions of former versions.
+  std::vector<std::string> sorted;
   // Up to this key every change in the log is returned. Empty: nowhere.
   std::vector<std::string> done;
   // Behind that, changes are returned of transactions that this one does not see.

@@ -147,13 +147,18 @@ class ChangeReader final : public SplitReader {
   Status FindColumns() {
     columns_ = TRY(ColumnsRead(scan_, table_));
     if (!position_.table) return {};
-    if (position_.table->by != table_.table.primary_key) {
+    TablePosition& at = *position_.table;
+    std::vector<std::string> sorted = SortedBy(table_.table);
+    // A position of a former version does not say what it was sorted by.
+    const bool resorted = !at.sorted.empty() && at.sorted != sorted;
+    if (at.by != table_.table.primary_key || resorted) {
       return Status::RestoreRefused(
                  fmt::format("table {} cannot be read on: the primary key of {} is not that of the "
-                             "checkpoint",
+                             "checkpoint, or has another type or collation",
                              scan_.table, table_.table.name))
           .WithHint("undo what has been altered there, or start the job afresh");
     }
+    at.sorted = std::move(sorted);
     portions_ = std::make_unique<PortionReader>(*connection_, table_, NamesOf(columns_),
                                                 scan_.portion_rows);
     return {};

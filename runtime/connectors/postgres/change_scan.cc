@@ -124,6 +124,7 @@ Result<ChangePosition> BeginChanges(const ChangeScan& scan, const LoggedTable& t
   if (scan.beginning != Beginning::kTable) return position;
   TablePosition& at = position.table.emplace();
   at.by = table.table.primary_key;
+  at.sorted = SortedBy(table.table);
   // A transaction may be in the log before the slot's beginning and not be seen yet. It is one of
   // those that still seem to run.
   const Visibility seen = TRY(SeenNow(connection));

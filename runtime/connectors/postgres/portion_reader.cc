@@ -24,22 +24,24 @@ uint64_t WithoutHeader(uint64_t place) {
   return place % kPage <= kHeader ? place - place % kPage : place;
 }
 
-// The key of a row of "keys", with the type and the collation of the table's.
-std::string KeyOf(const LoggedTable& table) {
-  std::string key;
-  for (size_t i = 0; i < table.key.size(); ++i) {
-    const KeyColumn& column = table.key[i];
-    if (i > 0) key.append(", ");
-    key.append(fmt::format("CAST(k{} AS {}){}", i, column.type,
-                           column.collation.empty() ? "" : " COLLATE " + column.collation));
-  }
-  return key;
+KeyTerm TermOf(const LoggedTable& table, size_t i, std::string expression,
+               const std::string& value) {
+  return {std::move(expression), table.table.Find(table.key[i].name)->operators,
+          Quoted(value, '\'')};
 }
 
-// Whether the key is at most this one; no key is where there is none.
+// Whether the key of a row of "keys", with the type and the collation of the table's, is at most
+// this one; no key is where there is none.
 std::string AtMost(const LoggedTable& table, const std::vector<std::string>& key) {
   if (key.empty()) return "false";
-  return fmt::format("({}) <= ({})", KeyOf(table), Literals(key));
+  std::vector<KeyTerm> terms;
+  for (size_t i = 0; i < table.key.size(); ++i) {
+    const KeyColumn& column = table.key[i];
+    const std::string collation = column.collation.empty() ? "" : " COLLATE " + column.collation;
+    terms.push_back(
+        TermOf(table, i, fmt::format("CAST(k{} AS {}){}", i, column.type, collation), key[i]));
+  }
+  return fmt::format("NOT ({})", BehindKey(terms));
 }
 
 }  // namespace
@@ -52,14 +54,16 @@ Result<Visibility> SeenNow(Connection& connection) {
 std::string PortionReader::Query() const {
   std::string list = NameList(columns_);
   std::string key;
-  for (const KeyColumn& column : table_.key) {
+  std::vector<KeyTerm> terms;
+  for (size_t i = 0; i < table_.key.size(); ++i) {
+    const std::string column = fmt::format("weir_t.{}", QuotedName(table_.key[i].name));
     if (!list.empty()) list.append(", ");
-    list.append(fmt::format("(weir_t.{})::text", QuotedName(column.name)));
+    list.append(fmt::format("({})::text", column));
     if (!key.empty()) key.append(", ");
-    key.append(fmt::format("weir_t.{}", QuotedName(column.name)));
+    key.append(column);
+    if (!behind_.empty()) terms.push_back(TermOf(table_, i, column, behind_[i]));
   }
-  const std::string condition =
-      behind_.empty() ? "" : fmt::format(" WHERE ({}) > ({})", key, Literals(behind_));
+  const std::string condition = behind_.empty() ? "" : " WHERE " + BehindKey(terms);
   return fmt::format("SELECT {} FROM {} AS weir_t{} ORDER BY {} LIMIT {}", list, table_.table.name,
                      condition, key, rows_now_);
 }

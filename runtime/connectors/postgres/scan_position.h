@@ -10,12 +10,15 @@
 
 namespace weir::connectors::postgres {
 
-// "v1 rows=3 equal=1 by=id,part at=17,x%20y": behind `equal` rows of this key.
+// "v1 rows=3 equal=1 by=id at=17 sorted=pg_catalog.integer_ops": behind `equal` rows of this key.
 struct ScanPosition {
   uint64_t rows = 0;            // read so far
   uint64_t equal = 0;           // of them, the last ones, with this key
   std::vector<std::string> by;  // columns, or "*" and the table's fingerprint
   std::vector<std::string> at;  // their values; as many
+  // What the columns are sorted by (ServerColumn::order), as many; empty where an earlier build has
+  // written this, and for whole rows.
+  std::vector<std::string> sorted;
 
   std::string Text() const;
 };

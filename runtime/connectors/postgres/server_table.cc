@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "runtime/base/hash.h"
@@ -23,15 +24,47 @@ Status NoSuchTable(Connection& connection, const std::string& name, const std::s
       .WithHint(DidYouMean(name, tables));
 }
 
+// With what each column is sorted by: the default operator class of its type, where it has one of
+// its own. A domain has that of what it is made of, and varchar that of text; of arrays, enums and
+// the like the class is that of all such types, and orders each in another way.
+constexpr const char* kColumns =
+    "SELECT a.attname, format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), NULL), "
+    "concat_ws(' ', coalesce(o.family, quote_ident(bn.nspname) || '.' || quote_ident(b.typname)), "
+    "(SELECT quote_ident(cn.nspname) || '.' || quote_ident(c.collname) FROM pg_collation c "
+    "JOIN pg_namespace cn ON cn.oid = c.collnamespace WHERE c.oid = a.attcollation)), "
+    "o.equal, o.greater, o.at_least "
+    "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
+    "CROSS JOIN LATERAL (WITH RECURSIVE below(type) AS (SELECT a.atttypid UNION "
+    "SELECT d.typbasetype FROM below JOIN pg_type d ON d.oid = below.type WHERE d.typtype = 'd') "
+    "SELECT CASE d.oid WHEN 'pg_catalog.varchar'::regtype THEN 'pg_catalog.text'::regtype::oid "
+    "ELSE d.oid END AS type FROM below JOIN pg_type d ON d.oid = below.type "
+    "WHERE d.typtype <> 'd') base "
+    "JOIN pg_type b ON b.oid = base.type JOIN pg_namespace bn ON bn.oid = b.typnamespace "
+    "LEFT JOIN LATERAL (SELECT quote_ident(fn.nspname) || '.' || quote_ident(f.opfname) AS family, "
+    "max(m.written) FILTER (WHERE m.strategy = 3) AS equal, "
+    "max(m.written) FILTER (WHERE m.strategy = 5) AS greater, "
+    "max(m.written) FILTER (WHERE m.strategy = 4) AS at_least "
+    "FROM pg_opclass c JOIN pg_am am ON am.oid = c.opcmethod AND am.amname = 'btree' "
+    "JOIN pg_opfamily f ON f.oid = c.opcfamily JOIN pg_namespace fn ON fn.oid = f.opfnamespace "
+    "CROSS JOIN LATERAL (SELECT amopstrategy AS strategy, "
+    "format('OPERATOR(%I.%s)', pn.nspname, p.oprname) AS written FROM pg_amop "
+    "JOIN pg_operator p ON p.oid = amopopr JOIN pg_namespace pn ON pn.oid = p.oprnamespace "
+    "WHERE amopfamily = f.oid AND amoplefttype = c.opcintype AND amoprighttype = c.opcintype) m "
+    "WHERE c.opcdefault AND c.opcintype = base.type GROUP BY 1) o ON true "
+    "WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+
 Status ReadColumns(Connection& connection, const std::vector<std::string>& oid,
                    ServerTable& table) {
-  const Answer columns = TRY(connection.Ask(
-      "SELECT attname, format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), NULL) "
-      "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
-      "WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-      oid));
-  for (int i = 0; i < columns.rows(); ++i)
-    table.columns.push_back({std::string(columns.Text(i, 0)), std::string(columns.Text(i, 1))});
+  const Answer columns = TRY(connection.Ask(kColumns, oid));
+  for (int i = 0; i < columns.rows(); ++i) {
+    ServerColumn& column = table.columns.emplace_back();
+    column.name = columns.Text(i, 0);
+    column.type = columns.Text(i, 1);
+    column.order = columns.Text(i, 2);
+    if (columns.IsNull(i, 3)) continue;
+    column.operators = {std::string(columns.Text(i, 3)), std::string(columns.Text(i, 4)),
+                        std::string(columns.Text(i, 5))};
+  }
   return {};
 }
 
@@ -89,6 +122,7 @@ Result<ServerTable> DescribeTable(Connection& connection, const std::string& nam
   table.name = found->Text(0, 1);
   table.kind = found->Text(0, 3).front();
   const std::vector<std::string> oid = {std::string(found->Text(0, 0))};
+  table.oid = static_cast<uint32_t>(std::strtoul(oid.front().c_str(), nullptr, 10));
   RETURN_IF_ERROR(ReadColumns(connection, oid, table));
   RETURN_IF_ERROR(ReadKeys(connection, oid, table));
   // The tables that inherit from it may have rows with its keys.
@@ -124,6 +158,12 @@ Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Sche
     columns.push_back(*found);
   }
   return columns;
+}
+
+std::vector<std::string> SortedBy(const ServerTable& table) {
+  std::vector<std::string> sorted;
+  for (const std::string& name : table.primary_key) sorted.push_back(table.Find(name)->order);
+  return sorted;
 }
 
 std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns) {

@@ -1,12 +1,14 @@
 // A table of PostgreSQL as its server knows it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/connectors/postgres/connection.h"
+#include "runtime/connectors/postgres/key_order.h"
 #include "runtime/types/schema.h"
 
 namespace weir::connectors::postgres {
@@ -14,9 +16,14 @@ namespace weir::connectors::postgres {
 struct ServerColumn {
   std::string name;  // as the server spells it
   std::string type;  // without a length: "integer", "character varying", "integer[]"
+  KeyOperators operators;
+  // By what its values are sorted: "pg_catalog.text_ops pg_catalog.\"default\"", the family of its
+  // type's operators (or where types of other orders share that, the type) and its collation.
+  std::string order;
 };
 
 struct ServerTable {
+  uint32_t oid = 0;
   std::string name;  // as SQL has it, with quotes and schema where they are needed
   // pg_class.relkind: 'r' a table, 'p' one with partitions, 'v' a view, 'm' a materialised view,
   // 'f' a foreign table.
@@ -40,6 +47,9 @@ Result<ServerTable> DescribeTable(Connection& connection, const std::string& nam
 // For each field its column there. kInvalidSql E2008 where there is none.
 Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Schema& schema,
                                             std::string_view table_of_ddl);
+
+// What the columns of the primary key are sorted by.
+std::vector<std::string> SortedBy(const ServerTable& table);
 
 // As they are spelled there, in the same order.
 std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns);

@@ -101,21 +101,28 @@ class ScanReader final : public SplitReader {
   // What the rows are ordered by, and that a position is of the same order.
   Status FindOrder(const ServerTable& table) {
     std::vector<std::string> by = table.primary_key;
-    for (const std::string& column : by)
+    std::vector<std::string> sorted = SortedBy(table);
+    for (const std::string& column : by) {
       order_.push_back(fmt::format("weir_t.{}", QuotedName(column)));
+      operators_.push_back(table.Find(column)->operators);
+    }
     if (by.empty()) {
       by.push_back(fmt::format("*{}", table.Fingerprint()));
       order_.emplace_back(kRowText);
       whole_rows_ = true;
     }
-    if (position_.rows > 0 && position_.by != by) {
+    // A position of an earlier build does not say what it was sorted by.
+    const bool resorted = !position_.sorted.empty() && position_.sorted != sorted &&
+                          !DefectPlanted("postgres-order-unsaid");
+    if (position_.rows > 0 && (position_.by != by || resorted)) {
       return Status::RestoreRefused(
                  fmt::format("table {} cannot be read on: the primary key or the columns of {} "
-                             "are not those of the checkpoint",
+                             "are not those of the checkpoint, or have another type or collation",
                              plan_.table, table.name))
           .WithHint("undo what has been altered there, or start the job afresh");
     }
     position_.by = std::move(by);
+    position_.sorted = std::move(sorted);
     return {};
   }
 
@@ -143,9 +150,9 @@ class ScanReader final : public SplitReader {
   // Of rows that are the same nobody can say which ones were read, and nobody has to. Those that
   // were deleted meanwhile are not skipped: other rows would be in their place.
   Result<std::string> RowsToSkip(const ServerTable& table) const {
-    std::string sql =
-        fmt::format("SELECT LEAST({}, count(*)) FROM {} AS weir_t WHERE ({}) = {}", position_.equal,
-                    table.name, order_.front(), Quoted(position_.at.front(), '\''));
+    std::string sql = fmt::format(
+        "SELECT LEAST({}, count(*)) FROM {} AS weir_t WHERE ({}) OPERATOR(pg_catalog.=) {}",
+        position_.equal, table.name, order_.front(), Quoted(position_.at.front(), '\''));
     if (range_ != nullptr) sql += fmt::format(" AND ({})", TRY(InRange(table)));
     return sql;
   }
@@ -168,10 +175,14 @@ class ScanReader final : public SplitReader {
   }
 
   std::string BehindPosition() const {
-    std::vector<std::string> values;
-    for (const std::string& value : position_.at) values.push_back(Quoted(value, '\''));
-    return fmt::format("({}) {} ({})", fmt::join(order_, ", "), whole_rows_ ? ">=" : ">",
-                       fmt::join(values, ", "));
+    if (whole_rows_) {
+      return fmt::format("({}) OPERATOR(pg_catalog.>=) {}", order_.front(),
+                         Quoted(position_.at.front(), '\''));
+    }
+    std::vector<KeyTerm> key;
+    for (size_t i = 0; i < order_.size(); ++i)
+      key.push_back({order_[i], operators_[i], Quoted(position_.at[i], '\'')});
+    return BehindKey(key);
   }
 
   Status SendFetch() {
@@ -214,8 +225,9 @@ class ScanReader final : public SplitReader {
   const ScanPlan& plan_;
   const Range* const range_;  // null: the whole table
   std::unique_ptr<Connection> connection_;
-  std::vector<std::string> order_;  // expressions; some as soon as it is open
-  bool whole_rows_ = false;         // the only one of them is kRowText
+  std::vector<std::string> order_;       // expressions; some as soon as it is open
+  std::vector<KeyOperators> operators_;  // of each, unless they are whole rows
+  bool whole_rows_ = false;              // the only one of them is kRowText
   ScanPosition position_;
   Answer answer_;
   int next_ = 0;        // row of it

@@ -171,6 +171,8 @@ TEST(ChangePositionTest, IsReadBack) {
   EXPECT_EQ(position.Text(),
             "v1 system=7301 slot=weir_1 log=16/28 rows=12 commit=0/FF of-it=3 by=id,a%20b "
             "done=1, passed=7,9 to=2,x%2cy%25%3d%0a seen=1:9:3 until=0/100");
+  table.sorted = {"pg_catalog.integer_ops", "pg_catalog.text_ops pg_catalog.\"C\""};
+  EXPECT_EQ(ParseChangePosition(position.Text()).value(), position);
   table.portion = Portion{{}, true, {1, 9, {}}, 0x100};
   EXPECT_EQ(ParseChangePosition(position.Text()).value(), position) << "of an empty table";
   position.form = {16384, 16390, {{"id", {"1", "ab"}}, {"a b", {"3", "cd"}}}, {16400, 16402}};
@@ -190,6 +192,7 @@ TEST(ChangePositionTest, TakesNothingElse) {
         "v1 system=1 slot=s log=0/0 rows=0 commit=0/1", "v1 system=1 slot=s log=0/0 rows=0 more=1",
         "v1 system=1 slot=s log=0/0 rows=0 rows=0", "v1 system=1 slot=s log=0/0 rows=-1",
         "v1 system=1 slot=s log=0/0 rows=0 by=a,b done=1",
+        "v1 system=1 slot=s log=0/0 rows=0 by=a,b sorted=1",
         "v1 system=1 slot=s log=0/0 rows=0 by=a seen=1:1: until=0/1",
         "v1 system=1 slot=s log=0/0 rows=0 by=a to=1 seen=1:1:",
         "v1 system=1 slot=s log=0/0 rows=0 by=a passed=1,"})

@@ -1,0 +1,31 @@
+// Conditions on keys in the order in which the server sorts them.
+//
+// An operator that is written without its schema is found by the search path, and where a type's
+// own is not on it, as that of citext in an extension's schema, the one of another type is taken
+// that the value can be read as. ORDER BY asks the type itself. So conditions do as well.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace weir::connectors::postgres {
+
+// The operators of a type's default order, as SQL has them: "OPERATOR(pg_catalog.=)".
+struct KeyOperators {
+  std::string equal{"OPERATOR(pg_catalog.=)"};
+  std::string greater{"OPERATOR(pg_catalog.>)"};
+  std::string at_least{"OPERATOR(pg_catalog.>=)"};
+  friend bool operator==(const KeyOperators&, const KeyOperators&) = default;
+};
+
+// An expression for a column of a key, and a value that it is compared with.
+struct KeyTerm {
+  std::string expression;
+  KeyOperators operators;
+  std::string value;  // as SQL has it
+};
+
+// Whether the key, which has no NULL, comes behind the values.
+std::string BehindKey(std::span<const KeyTerm> key);
+
+}  // namespace weir::connectors::postgres
